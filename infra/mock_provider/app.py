@@ -1,0 +1,70 @@
+"""The mock provider's routes."""
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from infra.mock_provider.anthropic_messages import count_message_tokens, create_message
+from infra.mock_provider.control import ControlError, FaultQueue
+from infra.mock_provider.endpoint import Surface, either, no_such_path
+from infra.mock_provider.journal import Journal
+from infra.mock_provider.models import (
+    list_anthropic_models,
+    list_openai_models,
+    retrieve_anthropic_model,
+    retrieve_openai_model,
+)
+from infra.mock_provider.openai_chat import create_chat_completion
+from infra.mock_provider.openai_embeddings import create_embeddings
+from infra.mock_provider.provider import Anthropic, OpenAI
+from infra.mock_provider.response_store import ResponseStore
+
+
+def create_app() -> Starlette:
+    journal, faults, responses = Journal(), FaultQueue(), ResponseStore()
+    openai = Surface(OpenAI(), journal, faults).endpoint
+    anthropic = Surface(Anthropic(), journal, faults).endpoint
+    models = either(openai(list_openai_models), anthropic(list_anthropic_models))
+    model = either(openai(retrieve_openai_model), anthropic(retrieve_anthropic_model))
+    elsewhere = either(openai(no_such_path), anthropic(no_such_path))
+    api = [
+        Route("/chat/completions", openai(create_chat_completion), methods=["POST"]),
+        Route("/responses", openai(responses.create), methods=["POST"]),
+        Route("/responses/{target}", openai(responses.retrieve), methods=["GET"]),
+        Route("/responses/{target}", openai(responses.delete), methods=["DELETE"]),
+        Route("/responses/{target}/cancel", openai(responses.cancel), methods=["POST"]),
+        Route("/embeddings", openai(create_embeddings), methods=["POST"]),
+        Route("/messages", anthropic(create_message), methods=["POST"]),
+        Route("/messages/count_tokens", anthropic(count_message_tokens), methods=["POST"]),
+        Route("/models", models, methods=["GET"]),
+        Route("/models/{target}", model, methods=["GET"]),
+        Route("/{target:path}", elsewhere, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+    ]
+
+    async def health(_request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def requests(_request: Request) -> Response:
+        return JSONResponse(journal.entries())
+
+    async def queue_faults(request: Request) -> Response:
+        try:
+            faults.extend(await request.json())
+        except ControlError as error:
+            return JSONResponse({"error": {"message": str(error), "param": error.param}}, 400)
+        return Response(status_code=204)
+
+    async def reset(_request: Request) -> Response:
+        journal.clear()
+        faults.clear()
+        responses.clear()
+        return Response(status_code=204)
+
+    steering = [
+        Route("/health", health, methods=["GET"]),
+        Route("/requests", requests, methods=["GET"]),
+        Route("/faults", queue_faults, methods=["POST"]),
+        Route("/reset", reset, methods=["POST"]),
+    ]
+    return Starlette(routes=[Mount("/v1", routes=api), Mount("/__mock", routes=steering)])
