@@ -1,0 +1,1 @@
+"""Tollgate's domain, and the adapters that connect it to AWS."""

@@ -1,0 +1,181 @@
+"""The catalog table: providers and models, one item each under its kind and id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from tollgate import catalog
+from tollgate.adapters.dynamodb import condition_failed, item, pages, plain, values
+from tollgate.catalog import Model, ModelType, Provider, ProviderType
+from tollgate.clock import from_rfc3339, rfc3339
+from tollgate.conflicts import AlreadyExistsError, EditConflictError
+from tollgate.pricing import PriceVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from tollgate.adapters.dynamodb import Item
+
+_PROVIDER = "provider"
+_MODEL = "model"
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogTable:
+    client: DynamoDBClient
+    table: str
+
+    def model(self, system_name: str) -> Model | None:
+        return self.model_by_id(catalog.model_id(system_name))
+
+    def model_by_id(self, model_id: str) -> Model | None:
+        found = self._get(_MODEL, model_id)
+        return _to_model(found) if found else None
+
+    def provider(self, provider_id: str) -> Provider | None:
+        found = self._get(_PROVIDER, provider_id)
+        return _to_provider(found) if found else None
+
+    def models(self) -> Iterator[Model]:
+        return map(_to_model, self._all(_MODEL))
+
+    def providers(self) -> Iterator[Provider]:
+        return map(_to_provider, self._all(_PROVIDER))
+
+    def add_model(self, model: Model) -> None:
+        """Raises `AlreadyExistsError` if the system name is taken."""
+        self._add(_from_model(model))
+
+    def add_provider(self, provider: Provider) -> None:
+        """Raises `AlreadyExistsError` if the name is taken."""
+        self._add(_from_provider(provider))
+
+    def replace_model(self, edited: Model) -> Model:
+        """Stores an edited model under the next revision; raises `EditConflictError`."""
+        stored = replace(edited, revision=edited.revision + 1)
+        self._replace(_from_model(stored), edited.revision)
+        return stored
+
+    def replace_provider(self, edited: Provider) -> Provider:
+        """Stores an edited provider under the next revision; raises `EditConflictError`."""
+        stored = replace(edited, revision=edited.revision + 1)
+        self._replace(_from_provider(stored), edited.revision)
+        return stored
+
+    def _get(self, kind: str, item_id: str) -> Item | None:
+        answer = self.client.get_item(
+            TableName=self.table, Key=values({"kind": kind, "id": item_id}), ConsistentRead=True
+        )
+        found = answer.get("Item")
+        return plain(found) if found else None
+
+    def _all(self, kind: str) -> Iterator[Item]:
+        return pages(
+            self.client.query,
+            TableName=self.table,
+            KeyConditionExpression="kind = :kind",
+            ExpressionAttributeValues=values({":kind": kind}),
+            ConsistentRead=True,
+        )
+
+    def _add(self, new: Item) -> None:
+        try:
+            self.client.put_item(
+                TableName=self.table, Item=item(new), ConditionExpression="attribute_not_exists(id)"
+            )
+        except ClientError as error:
+            if condition_failed(error):
+                raise AlreadyExistsError from error
+            raise
+
+    def _replace(self, edited: Item, seen_revision: int) -> None:
+        try:
+            self.client.put_item(
+                TableName=self.table,
+                Item=item(edited),
+                ConditionExpression="revision = :seen",
+                ExpressionAttributeValues=values({":seen": seen_revision}),
+            )
+        except ClientError as error:
+            if condition_failed(error):
+                raise EditConflictError from error
+            raise
+
+
+def _from_provider(provider: Provider) -> Item:
+    return {
+        "kind": _PROVIDER,
+        "id": provider.id,
+        "name": provider.name,
+        "type": provider.type.value,
+        "base_url": provider.base_url,
+        "credential_version": provider.credential_version,
+        "created_at": rfc3339(provider.created_at),
+        "updated_at": rfc3339(provider.updated_at),
+        "revision": provider.revision,
+    }
+
+
+def _to_provider(stored: Mapping[str, Any]) -> Provider:
+    return Provider(
+        id=stored["id"],
+        name=stored["name"],
+        type=ProviderType(stored["type"]),
+        base_url=stored["base_url"],
+        credential_version=int(stored["credential_version"]),
+        created_at=from_rfc3339(stored["created_at"]),
+        updated_at=from_rfc3339(stored["updated_at"]),
+        revision=int(stored["revision"]),
+    )
+
+
+def _from_model(model: Model) -> Item:
+    return {
+        "kind": _MODEL,
+        "id": model.id,
+        "system_name": model.system_name,
+        "provider_id": model.provider_id,
+        "remote_id": model.remote_id,
+        "type": model.type.value,
+        "prices": [_from_price(version) for version in model.prices],
+        "created_at": rfc3339(model.created_at),
+        "updated_at": rfc3339(model.updated_at),
+        "revision": model.revision,
+    }
+
+
+def _to_model(stored: Mapping[str, Any]) -> Model:
+    return Model(
+        id=stored["id"],
+        system_name=stored["system_name"],
+        provider_id=stored["provider_id"],
+        remote_id=stored["remote_id"],
+        type=ModelType(stored["type"]),
+        prices=tuple(_to_price(version) for version in stored["prices"]),
+        created_at=from_rfc3339(stored["created_at"]),
+        updated_at=from_rfc3339(stored["updated_at"]),
+        revision=int(stored["revision"]),
+    )
+
+
+def _from_price(version: PriceVersion) -> Item:
+    return {
+        "id": version.id,
+        "input_price": version.input_price,
+        "output_price": version.output_price,
+        "effective_at": rfc3339(version.effective_at),
+    }
+
+
+def _to_price(stored: Mapping[str, Any]) -> PriceVersion:
+    return PriceVersion(
+        id=stored["id"],
+        input_price=stored["input_price"],
+        output_price=stored["output_price"],
+        effective_at=from_rfc3339(stored["effective_at"]),
+    )

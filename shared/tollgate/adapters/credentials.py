@@ -1,0 +1,44 @@
+"""Providers' API keys, in SSM Parameter Store as SecureStrings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import boto3
+
+if TYPE_CHECKING:
+    from mypy_boto3_ssm import SSMClient
+
+    from tollgate.catalog import Provider
+
+
+def connect() -> SSMClient:
+    return boto3.client("ssm")
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Reads and writes providers' keys. Read ones stay in memory until the catalog names a newer version."""
+
+    client: SSMClient
+    prefix: str
+    _known: dict[tuple[str, int], str] = field(default_factory=dict, repr=False)
+
+    def store(self, provider_id: str, secret: str) -> int:
+        """Writes a provider's key; returns its version."""
+        answer = self.client.put_parameter(
+            Name=self._name(provider_id), Value=secret, Type="SecureString", Overwrite=True
+        )
+        return answer["Version"]
+
+    def of(self, provider: Provider) -> str:
+        """The provider's key."""
+        known = (provider.id, provider.credential_version)
+        if known not in self._known:
+            answer = self.client.get_parameter(Name=self._name(provider.id), WithDecryption=True)
+            self._known[known] = answer["Parameter"]["Value"]
+        return self._known[known]
+
+    def _name(self, provider_id: str) -> str:
+        return f"{self.prefix}/{provider_id}"

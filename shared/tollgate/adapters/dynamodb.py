@@ -1,0 +1,79 @@
+"""DynamoDB: the client, and items as plain Python values."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from botocore.exceptions import ClientError
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+Item = dict[str, Any]
+
+# A write that gets no answer is tried again: each one is idempotent by its request's id. A table in
+# the same region answers in milliseconds, so a second without an answer is a lost connection.
+_CONFIG = Config(
+    connect_timeout=1,
+    read_timeout=2,
+    retries={"mode": "standard", "total_max_attempts": 4},
+    tcp_keepalive=True,
+    parameter_validation=False,
+)
+_serializer = TypeSerializer()
+_deserializer = TypeDeserializer()
+
+
+def connect() -> DynamoDBClient:
+    return boto3.client("dynamodb", config=_CONFIG)
+
+
+def values(plain: Mapping[str, Any]) -> Item:
+    """Attribute values as DynamoDB's wire format has them."""
+    return {name: _serializer.serialize(value) for name, value in plain.items()}
+
+
+def item(plain: Mapping[str, Any]) -> Item:
+    """An item to put: absent values (None) are left out, for an index or a condition to rely on."""
+    return values({name: value for name, value in plain.items() if value is not None})
+
+
+def plain(wire: Mapping[str, Any]) -> Item:
+    return {name: _deserializer.deserialize(value) for name, value in wire.items()}
+
+
+def condition_failed(error: ClientError) -> bool:
+    return error.response["Error"]["Code"] == "ConditionalCheckFailedException"
+
+
+def image_of_failure(error: ClientError) -> Item | None:
+    """The item as it stood when a condition failed, or None if there was none."""
+    wire: Any = error.response.get("Item")
+    return plain(wire) if wire else None
+
+
+def pages(operation: Any, **request: Any) -> Iterator[Item]:
+    """Every item of a Query or Scan, page by page."""
+    while True:
+        answer: Any = operation(**request)
+        for wire in answer["Items"]:
+            yield plain(wire)
+        if "LastEvaluatedKey" not in answer:
+            return
+        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def epoch(moment: datetime) -> Decimal:
+    """Seconds since 1970 with milliseconds, so that a condition can compare moments."""
+    return Decimal(round(moment.timestamp() * 1000)).scaleb(-3)
+
+
+def moment(seconds: Decimal) -> datetime:
+    return datetime.fromtimestamp(float(seconds), UTC)

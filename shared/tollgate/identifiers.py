@@ -1,0 +1,37 @@
+"""Identifiers: readable prefixes, and request ids that sort by time."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+# Crockford's base 32 in lower case: its digits sort as their values do.
+_BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"
+_TIME_DIGITS = 10
+_RANDOM_BITS = 80
+_RANDOM_DIGITS = 16
+
+
+def request_id(at: datetime) -> str:
+    """A new request id: 48 bits of milliseconds, then 80 random bits (the layout of a ULID)."""
+    milliseconds = int(at.timestamp() * 1000)
+    return (
+        f"req_{_base32(milliseconds, _TIME_DIGITS)}{_base32(secrets.randbits(_RANDOM_BITS), _RANDOM_DIGITS)}"
+    )
+
+
+def named(prefix: str, name: str) -> str:
+    """The id of a thing that is unique by its name.
+
+    Deriving the id lets one conditional put refuse a name that is taken, and lets a reader that
+    knows only the name fetch the item by its key.
+    """
+    return f"{prefix}_{hashlib.sha256(name.encode(errors='surrogatepass')).hexdigest()[:20]}"
+
+
+def _base32(number: int, digits: int) -> str:
+    return "".join(_BASE32[number >> (5 * place) & 31] for place in reversed(range(digits)))

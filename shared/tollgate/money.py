@@ -1,0 +1,47 @@
+"""Exact US dollars: `Decimal` from a price to a total, never a float.
+
+DynamoDB numbers hold 38 significant digits. Arithmetic here runs in a context of that
+precision which raises instead of rounding, so a result is either exact or an error.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from decimal import Clamped, Context, Decimal, Inexact, InvalidOperation, Overflow, Rounded, localcontext
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ZERO = Decimal(0)
+
+# Prices are USD per 1M tokens. A price has at most 12 decimals, so a cost has at most 18, and a
+# total keeps 20 digits before the point: more than any budget below.
+PRICE_DECIMALS = 12
+PRICE_MAX = Decimal(1_000_000)
+AMOUNT_DECIMALS = 18
+AMOUNT_MAX = Decimal(10) ** 12
+
+_PER_MILLION = -6
+_EXACT = Context(prec=38, traps=[Clamped, Inexact, InvalidOperation, Overflow, Rounded])
+
+
+@contextmanager
+def exact() -> Iterator[None]:
+    """Runs `Decimal` arithmetic at 38 digits; raises `decimal.Inexact` rather than round."""
+    with localcontext(_EXACT):
+        yield
+
+
+def cost_of(tokens: int, price: Decimal) -> Decimal:
+    """The cost in USD of `tokens` at `price` USD per 1M tokens."""
+    with exact():
+        return (tokens * price).scaleb(_PER_MILLION)
+
+
+def to_string(amount: Decimal) -> str:
+    """Plain decimal notation without an exponent or trailing zeros: `0.000123`, `10`, `0`."""
+    text = format(amount, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text

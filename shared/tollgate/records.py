@@ -1,0 +1,54 @@
+"""Ledger records: the one immutable account of an admitted request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from decimal import Decimal
+
+    from tollgate.pricing import Usage
+
+
+class RecordKind(StrEnum):
+    COMPLETION = "completion"
+    EMBEDDING = "embedding"
+
+
+class Outcome(StrEnum):
+    """`failed` covers a provider's refusal (nothing charged) and an answer that broke off."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRecord:
+    """What one admitted request came to.
+
+    `created_at` is the moment of admission and decides the day that the cost belongs to.
+    `http_status` is the provider's, None if it never answered. Costs are USD.
+    """
+
+    request_id: str
+    key_id: str
+    kind: RecordKind
+    outcome: Outcome
+    model: str
+    model_id: str
+    provider_id: str
+    remote_model: str
+    usage: Usage
+    price_version: str
+    calculated_cost: Decimal
+    created_at: datetime
+    completed_at: datetime
+    http_status: int | None
+    streamed: bool
+    provider_request_id: str | None = None
+    owner_email: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
