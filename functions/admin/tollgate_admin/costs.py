@@ -1,0 +1,135 @@
+"""Routes that say what was spent, from the aggregates alone."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from enum import StrEnum
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.event_handler.router import APIGatewayRouter
+
+from tollgate import catalog
+from tollgate.clock import utc_now
+from tollgate.costs import Dimension, Tally, periods
+from tollgate_admin import cost_rows, problems, services
+from tollgate_admin.cost_rows import DayRow, KeyRow, ModelRow, Overview, Span, SpanTally, TallyView
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+router = APIGatewayRouter()
+
+_DEFAULT_DAYS = 30
+_MOST_DAYS = 731
+_TOP = 5
+
+
+class Format(StrEnum):
+    JSON = "json"
+    CSV = "csv"
+
+
+class Sort(StrEnum):
+    """What rows are ordered by; with a minus sign, the largest come first."""
+
+    COST = "cost"
+    COST_DOWN = "-cost"
+    REQUESTS = "requests"
+    REQUESTS_DOWN = "-requests"
+
+
+From = Annotated[
+    date | None, Query(alias="from", description="First day, UTC; 29 days before `to` if left out")
+]
+To = Annotated[date | None, Query(description="Last day, UTC; today if left out")]
+SortBy = Annotated[Sort, Query()]
+Limit = Annotated[int, Query(ge=1, le=1000)]
+Cursor = Annotated[str, Query(pattern=r"^[0-9]{1,9}$")]
+AnswerFormat = Annotated[Format, Query(alias="format")]
+
+
+@router.get("/costs/overview")
+def overview(first: From = None, to: To = None) -> Overview:
+    span = _span(first, to)
+    before = Span(span.first - timedelta(span.length), span.first - timedelta(1))
+    tallies = services.get().costs.by_period(Dimension.TOTAL, "all", [*before.days(), *span.days()])
+    by_day = {day: tallies.get(day, Tally()) for day in span.days()}
+    total = sum(by_day.values(), Tally())
+    previous = sum((tallies.get(day, Tally()) for day in before.days()), Tally())
+    return Overview(
+        first=span.first,
+        to=span.last,
+        totals=TallyView.of(total),
+        previous=SpanTally(first=before.first, to=before.last, **cost_rows.fields(previous)),
+        cost_change=total.cost - previous.cost,
+        by_day=[DayRow(day=day, **cost_rows.fields(tally)) for day, tally in by_day.items()],
+        top_keys=cost_rows.ordered(_key_rows(span), Sort.COST_DOWN)[:_TOP],
+        top_models=cost_rows.ordered(_model_rows(span), Sort.COST_DOWN)[:_TOP],
+    )
+
+
+@router.get("/costs/by-key")
+def by_key(
+    *,
+    first: From = None,
+    to: To = None,
+    sort: SortBy = Sort.COST_DOWN,
+    limit: Limit = 100,
+    cursor: Cursor = "0",
+    form: AnswerFormat = Format.JSON,
+) -> Response[Any]:
+    return _answer(cost_rows.ordered(_key_rows(_span(first, to)), sort), limit, int(cursor), form)
+
+
+@router.get("/costs/by-model")
+def by_model(
+    *,
+    first: From = None,
+    to: To = None,
+    sort: SortBy = Sort.COST_DOWN,
+    limit: Limit = 100,
+    cursor: Cursor = "0",
+    form: AnswerFormat = Format.JSON,
+) -> Response[Any]:
+    return _answer(cost_rows.ordered(_model_rows(_span(first, to)), sort), limit, int(cursor), form)
+
+
+def _span(first: date | None, to: date | None) -> Span:
+    last = to or utc_now().date()
+    span = Span(first or last - timedelta(_DEFAULT_DAYS - 1), last)
+    if span.length < 1:
+        raise problems.invalid("from", "lies after `to`")
+    if span.length > _MOST_DAYS:
+        raise problems.invalid("from", f"the span is longer than {_MOST_DAYS} days")
+    return span
+
+
+def _key_rows(span: Span) -> list[KeyRow]:
+    tallies = services.get().costs.by_value(Dimension.KEY, periods(span.first, span.last))
+    names = services.get().keys.names(tallies)
+    return [
+        KeyRow(key_id=key_id, name=names.get(key_id), **cost_rows.fields(tally))
+        for key_id, tally in tallies.items()
+    ]
+
+
+def _model_rows(span: Span) -> list[ModelRow]:
+    tallies = services.get().costs.by_value(Dimension.MODEL, periods(span.first, span.last))
+    return [
+        ModelRow(model=model, model_id=catalog.model_id(model), **cost_rows.fields(tally))
+        for model, tally in tallies.items()
+    ]
+
+
+def _answer(
+    rows: Sequence[KeyRow] | Sequence[ModelRow], limit: int, start: int, form: Format
+) -> Response[Any]:
+    """A page of rows as JSON, or all of them as CSV."""
+    if form is Format.CSV:
+        return Response(HTTPStatus.OK, "text/csv; charset=utf-8", cost_rows.to_csv(rows))
+    end = start + limit
+    page = cost_rows.Rows(data=list(rows[start:end]), next_cursor=str(end) if end < len(rows) else None)
+    return Response(HTTPStatus.OK, "application/json", page.model_dump_json(by_alias=True))

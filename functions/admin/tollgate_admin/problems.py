@@ -1,0 +1,65 @@
+"""Errors as problem details (RFC 9457), with the fields that are wrong."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.event_handler import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+
+CONTENT_TYPE = "application/problem+json"
+
+
+class ProblemError(Exception):
+    """A request that the admin API refuses. `errors` pairs a field's name with what is wrong with it."""
+
+    def __init__(self, status: HTTPStatus, detail: str, errors: Iterable[tuple[str, str]] = ()) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.errors = tuple(errors)
+
+    def to_response(self) -> Response[str]:
+        challenge = {"WWW-Authenticate": "Bearer"} if self.status is HTTPStatus.UNAUTHORIZED else {}
+        return Response(self.status.value, CONTENT_TYPE, json.dumps(self.to_body()), headers=challenge)
+
+    def to_body(self) -> dict[str, Any]:
+        return {
+            "type": "about:blank",
+            "title": self.status.phrase,
+            "status": self.status.value,
+            "detail": self.detail,
+            "errors": [{"field": field, "message": message} for field, message in self.errors],
+        }
+
+
+def not_found(what: str, item_id: str) -> ProblemError:
+    return ProblemError(HTTPStatus.NOT_FOUND, f"There is no {what} {item_id}.")
+
+
+def conflict(detail: str, *errors: tuple[str, str]) -> ProblemError:
+    return ProblemError(HTTPStatus.CONFLICT, detail, errors)
+
+
+def invalid(field: str, message: str) -> ProblemError:
+    """A field whose value is of the right form, yet can't be taken."""
+    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not valid.", [(field, message)])
+
+
+def from_validation(error: RequestValidationError) -> ProblemError:
+    faults: Sequence[Mapping[str, Any]] = error.errors()
+    if any(fault["type"] == "json_invalid" for fault in faults):
+        return ProblemError(HTTPStatus.BAD_REQUEST, "The request's body is not valid JSON.")
+    errors = [(_field(fault["loc"]), fault["msg"]) for fault in faults]
+    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not valid.", errors)
+
+
+def _field(location: Sequence[str | int]) -> str:
+    """The field's path without the part of the request it stands in: `budgetAlertThresholds.0.percent`."""
+    return ".".join(str(step) for step in location[1:]) or str(location[0])

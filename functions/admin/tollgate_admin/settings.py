@@ -1,0 +1,31 @@
+"""What the deployment sets, read from the environment once."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cache
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    keys_table: str
+    catalog_table: str
+    costs_table: str
+    credentials_prefix: str
+    admin_token_secret: str
+    alert_debounce_seconds: int
+    loopback_providers: bool
+
+
+@cache
+def from_environment() -> Settings:
+    return Settings(
+        keys_table=os.environ["KEYS_TABLE"],
+        catalog_table=os.environ["CATALOG_TABLE"],
+        costs_table=os.environ["COSTS_TABLE"],
+        credentials_prefix=os.environ["CREDENTIALS_PREFIX"],
+        admin_token_secret=os.environ["ADMIN_TOKEN_SECRET"],
+        alert_debounce_seconds=int(os.environ["ALERT_DEBOUNCE_SECONDS"]),
+        loopback_providers=os.environ["LOOPBACK_PROVIDERS"] == "allowed",
+    )

@@ -1,0 +1,94 @@
+"""A request's JSON object, read and edited without touching the bytes around the edit.
+
+Parsing and dumping again would change number formats, escapes, spacing and the order of things
+that are the client's business. Only the value of a top-level member is ever replaced.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from tollgate.refusals import Reason, RefusedError
+
+_SPACE = re.compile(r"[ \t\n\r]*")
+_decoder = json.JSONDecoder()
+
+
+@dataclass(frozen=True, slots=True)
+class JsonObject:
+    """A JSON object's text, its members, and where each member's value stands in the text."""
+
+    text: str
+    members: dict[str, Any]
+    spans: dict[str, tuple[int, int]]
+
+    def encode(self, changes: dict[str, Any]) -> bytes:
+        """The object with some members' values replaced, or added at its front."""
+        text = self.text
+        present = [name for name in changes if name in self.spans]
+        for name in sorted(present, key=self.spans.__getitem__, reverse=True):
+            start, end = self.spans[name]
+            text = text[:start] + json.dumps(changes[name]) + text[end:]
+        added = {name: value for name, value in changes.items() if name not in self.spans}
+        if added:
+            brace = text.index("{") + 1
+            comma = "," if self.members else ""
+            text = text[:brace] + json.dumps(added)[1:-1] + comma + text[brace:]
+        return text.encode()
+
+
+def parse(body: bytes) -> JsonObject:
+    """Reads a request's body; raises `RefusedError` if it isn't one JSON object.
+
+    A member that occurs twice is refused: a provider might read the one that Tollgate doesn't.
+    """
+    try:
+        return _parse(body.decode())
+    except (ValueError, RecursionError) as error:
+        message = f"The request's body is not a valid JSON object: {_fault(error)}."
+        raise RefusedError(Reason.INVALID_JSON, message) from error
+
+
+def _fault(error: Exception) -> str:
+    return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+
+
+def _parse(text: str) -> JsonObject:
+    members: dict[str, Any] = {}
+    spans: dict[str, tuple[int, int]] = {}
+    at = _expect(text, 0, "{")
+    if text[at : at + 1] != "}":
+        while True:
+            _expect(text, at, '"')
+            name, at = _decoder.raw_decode(text, at)
+            at = _expect(text, at, ":")
+            value, end = _decoder.raw_decode(text, at)
+            if name in members:
+                message = f"the member {name!r} occurs twice"
+                raise ValueError(message)
+            members[name], spans[name] = value, (at, end)
+            at = _skip(text, end)
+            if text[at : at + 1] != ",":
+                break
+            at = _skip(text, at + 1)
+    end = _expect(text, at, "}")
+    if end != len(text):
+        message = f"extra text at character {end}"
+        raise ValueError(message)
+    return JsonObject(text, members, spans)
+
+
+def _expect(text: str, at: int, character: str) -> int:
+    """The place after `character` and the space around it."""
+    at = _skip(text, at)
+    if text[at : at + 1] != character:
+        message = f"expected {character} at character {at}"
+        raise ValueError(message)
+    return _skip(text, at + 1)
+
+
+def _skip(text: str, at: int) -> int:
+    return _SPACE.match(text, at).end()  # type: ignore[union-attr]  # the pattern matches anywhere

@@ -1,0 +1,101 @@
+"""A metered call, understood: what the client asks for, of which model, at which price."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tollgate.records import RecordKind
+from tollgate.refusals import Reason, RefusedError
+from tollgate_proxy import body
+from tollgate_proxy.metering import ChatStreamMeter, JsonMeter, Meter
+
+if TYPE_CHECKING:
+    from tollgate.catalog import Model, Provider
+    from tollgate.ports import Catalog
+    from tollgate.pricing import PriceVersion
+    from tollgate_proxy.routes import CallRoute
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that a provider could be asked; `sent` is its body as it goes upstream."""
+
+    route: CallRoute
+    model: Model
+    provider: Provider
+    price: PriceVersion
+    asked: dict[str, Any]
+    streams: bool
+    sent: bytes
+
+    def meter(self, *, event_stream: bool) -> Meter:
+        """The meter for an answer, by the form that the answer really has."""
+        if event_stream:
+            return ChatStreamMeter(self.asked, hide_usage=not _wants_usage(self.asked))
+        return JsonMeter(self.asked, generates=self.route.record_kind is RecordKind.COMPLETION)
+
+
+def understand(route: CallRoute, sent: bytes, catalog: Catalog) -> Call:
+    """Reads a request's body; raises `RefusedError` where it asks for what can't be served."""
+    request = body.parse(sent)
+    streams = _streams(request.members)
+    model = _model(request.members, catalog)
+    if model.type is not route.model_type:
+        message = f"The model `{model.system_name}` is for {model.type}, which {route.path} doesn't serve."
+        raise RefusedError(Reason.MODEL_WRONG_TYPE, message, param="model")
+    price = model.price
+    if price is None:
+        message = f"The model `{model.system_name}` has no price, so it isn't served. Ask your administrator."
+        raise RefusedError(Reason.MODEL_NOT_PRICED, message, param="model")
+    provider = catalog.provider(model.provider_id)
+    if provider is None or provider.type is not route.provider_type:
+        message = f"The provider of the model `{model.system_name}` doesn't serve {route.path}."
+        raise RefusedError(Reason.MODEL_WRONG_PROVIDER, message, param="model")
+    return Call(
+        route=route,
+        model=model,
+        provider=provider,
+        price=price,
+        asked=request.members,
+        streams=streams,
+        sent=request.encode(_changes(request.members, model, streams=streams)),
+    )
+
+
+def _model(members: dict[str, Any], catalog: Catalog) -> Model:
+    name = members.get("model")
+    if not isinstance(name, str) or not name:
+        raise RefusedError(Reason.MISSING_MODEL, "You must provide a model parameter.", param="model")
+    model = catalog.model(name)
+    if model is None:
+        message = f"The model `{name}` does not exist."
+        raise RefusedError(Reason.MODEL_NOT_FOUND, message, param="model")
+    return model
+
+
+def _streams(members: dict[str, Any]) -> bool:
+    stream = members.get("stream")
+    if stream is not None and not isinstance(stream, bool):
+        raise RefusedError(Reason.INVALID_PARAMETER, "`stream` must be a boolean.", param="stream")
+    options = members.get("stream_options")
+    if options is not None and not isinstance(options, dict):
+        raise RefusedError(
+            Reason.INVALID_PARAMETER, "`stream_options` must be an object.", param="stream_options"
+        )
+    return bool(stream)
+
+
+def _changes(members: dict[str, Any], model: Model, *, streams: bool) -> dict[str, Any]:
+    """What must differ upstream: the provider's name of the model, and usage reporting on streams."""
+    changes: dict[str, Any] = {}
+    if model.remote_id != members["model"]:
+        changes["model"] = model.remote_id
+    if streams and not _wants_usage(members):
+        changes["stream_options"] = {**(members.get("stream_options") or {}), "include_usage": True}
+    return changes
+
+
+def _wants_usage(members: dict[str, Any]) -> bool:
+    options = members.get("stream_options") or {}
+    return options.get("include_usage") is True

@@ -1,0 +1,92 @@
+"""API Gateway's events for /v1, answered in one piece."""
+
+from __future__ import annotations
+
+import base64
+import logging
+from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from tollgate import identifiers
+from tollgate.adapters import credentials, dynamodb
+from tollgate.adapters.catalog import CatalogTable
+from tollgate.adapters.credentials import Credentials
+from tollgate.adapters.ledger import Ledger
+from tollgate.clock import utc_now
+from tollgate.refusals import Reason, RefusedError
+from tollgate_proxy import errors, settings
+from tollgate_proxy.catalog_cache import CachedCatalog
+from tollgate_proxy.gateway import Gateway
+from tollgate_proxy.messages import Answer, Request
+from tollgate_proxy.upstream import Upstream
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from tollgate_proxy.settings import Settings
+
+logging.getLogger().setLevel(logging.INFO)
+
+# Time kept of what API Gateway gives an answer, for settling after the provider's last word.
+_SETTLEMENT = timedelta(seconds=3)
+# Lambda carries at most 6 MB of response, JSON-escaped.
+_MAX_ANSWER_BYTES = 5_500_000
+
+
+@cache
+def gateway(deployed: Settings) -> Gateway:
+    """The gateway of this execution environment, made with its first request."""
+    client = dynamodb.connect()
+    return Gateway(
+        ledger=Ledger(client, deployed.keys_table, deployed.usage_table, deployed.usage_retention),
+        catalog=CachedCatalog(
+            CatalogTable(client, deployed.catalog_table), deployed.catalog_cache.total_seconds()
+        ),
+        credentials=Credentials(credentials.connect(), deployed.credentials_prefix),
+        upstream=Upstream(),
+        clock=utc_now,
+        function_timeout=deployed.function_timeout,
+        max_request_bytes=deployed.max_request_bytes,
+    )
+
+
+def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    remaining = timedelta(milliseconds=context.get_remaining_time_in_millis())
+    deployed = settings.from_environment()
+    deadline = utc_now() + min(remaining, deployed.answer_timeout) - _SETTLEMENT
+    return to_event(gateway(deployed).handle(to_request(event, deadline)))
+
+
+def to_request(event: Mapping[str, Any], deadline: datetime) -> Request:
+    """The request in a REST API's proxy event, to be answered by `deadline`."""
+    body = event.get("body") or ""
+    now = utc_now()
+    return Request(
+        id=identifiers.request_id(now),
+        method=event["httpMethod"],
+        path=event["path"],
+        headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
+        body=base64.b64decode(body) if event.get("isBase64Encoded") else body.encode(),
+        received_at=now,
+        deadline=deadline,
+    )
+
+
+def to_event(answer: Answer) -> dict[str, Any]:
+    """The answer as a REST API's proxy integration expects it."""
+    body = b"".join(answer.chunks)
+    if len(body) > _MAX_ANSWER_BYTES:
+        message = (
+            f"The provider's answer of {len(body)} bytes is larger than can be passed on. It was charged."
+        )
+        too_large = errors.to_answer(RefusedError(Reason.RESPONSE_TOO_LARGE, message))
+        body = b"".join(too_large.chunks)
+        answer = Answer(too_large.status, {**answer.headers, **too_large.headers}, [])
+    return {
+        "statusCode": answer.status,
+        "headers": dict(answer.headers),
+        "body": body.decode(errors="replace"),
+        "isBase64Encoded": False,
+    }

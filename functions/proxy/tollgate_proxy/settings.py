@@ -1,0 +1,36 @@
+"""What the deployment sets, read from the environment once."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    keys_table: str
+    usage_table: str
+    catalog_table: str
+    credentials_prefix: str
+    usage_retention: timedelta
+    catalog_cache: timedelta
+    answer_timeout: timedelta
+    function_timeout: timedelta
+    max_request_bytes: int
+
+
+@cache
+def from_environment() -> Settings:
+    return Settings(
+        keys_table=os.environ["KEYS_TABLE"],
+        usage_table=os.environ["USAGE_TABLE"],
+        catalog_table=os.environ["CATALOG_TABLE"],
+        credentials_prefix=os.environ["CREDENTIALS_PREFIX"],
+        usage_retention=timedelta(days=int(os.environ["USAGE_RETENTION_DAYS"])),
+        catalog_cache=timedelta(seconds=int(os.environ["CATALOG_CACHE_SECONDS"])),
+        answer_timeout=timedelta(seconds=int(os.environ["ANSWER_TIMEOUT_SECONDS"])),
+        function_timeout=timedelta(seconds=int(os.environ["FUNCTION_TIMEOUT_SECONDS"])),
+        max_request_bytes=int(os.environ["MAX_REQUEST_BYTES"]),
+    )

@@ -1,0 +1,63 @@
+"""Token counts: the provider's own figures, or an estimate where it gives none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tollgate.pricing import Usage, UsageSource
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# English text runs at about four characters a token; scripts beyond ASCII at about one.
+_ASCII_PER_TOKEN = 4
+# What is not text (a base64 image, a file) is no measure of its tokens. This is OpenAI's figure for
+# a high-detail image of 1024 x 1024: https://platform.openai.com/docs/guides/images-vision
+_TOKENS_PER_MEDIUM = 765
+
+
+def reported(usage: Any) -> Usage | None:
+    """The usage object of an OpenAI-shaped answer, or None if it holds no sound figures."""
+    if not isinstance(usage, dict):
+        return None
+    counts = [usage.get("prompt_tokens"), usage.get("completion_tokens", 0)]
+    prompt, completion = (count if _is_count(count) else None for count in counts)
+    if prompt is None or completion is None:
+        return None
+    return Usage(prompt, completion, UsageSource.PROVIDER)
+
+
+def estimated(request: Mapping[str, Any], completion_tokens: int) -> Usage:
+    """An estimate from what was sent; the completion's tokens come from what was received."""
+    sent = [request.get(name) for name in ("messages", "input", "tools", "functions", "response_format")]
+    return Usage(estimate_tokens(sent), completion_tokens, UsageSource.ESTIMATED)
+
+
+def estimate_tokens(content: Any) -> int:
+    """About how many tokens the text in a piece of JSON is; a list of numbers is tokens already.
+
+    Without recursion, which a deeply nested request could exhaust.
+    """
+    tokens = 0
+    pending = [content]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, str):
+            tokens += _tokens_of_text(part)
+        elif isinstance(part, dict):
+            pending.extend(part.values())
+        elif isinstance(part, list):
+            tokens += sum(map(_is_count, part))
+            pending.extend(part)
+    return tokens
+
+
+def _tokens_of_text(text: str) -> int:
+    if text.startswith("data:"):
+        return _TOKENS_PER_MEDIUM
+    ascii_characters = len(text.encode("ascii", "ignore"))
+    return -(-ascii_characters // _ASCII_PER_TOKEN) + len(text) - ascii_characters
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
