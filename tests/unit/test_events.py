@@ -1,0 +1,129 @@
+"""The events under tests/events, through the handlers that `sam local` would start with them.
+
+moto stands in for AWS here: these tests are about wiring, not about DynamoDB's semantics.
+"""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from infra.local.environment import ROOT
+from infra.local.tables import create_tables, read_template, table_schemas
+from infra.mock_provider.server import running
+from tests.builders import model, provider, scope
+from tollgate.adapters import dynamodb as wire
+from tollgate.adapters.catalog import CatalogTable
+from tollgate.adapters.keys import KeysTable
+from tollgate_admin import handler as admin
+from tollgate_admin import services
+from tollgate_admin import settings as admin_settings
+from tollgate_proxy import handler as proxy
+from tollgate_proxy import settings as proxy_settings
+from tollgate_rollup import handler as rollup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+EVENTS = ROOT / "tests" / "events"
+TEMPLATE = read_template(ROOT / "template.yaml")
+ENVIRONMENT: dict[str, dict[str, str]] = json.loads((EVENTS / "environment.json").read_text())
+CONTEXT = SimpleNamespace(aws_request_id="1", get_remaining_time_in_millis=lambda: 60_000)
+
+
+def event(name: str) -> dict[str, Any]:
+    return json.loads((EVENTS / f"{name}.json").read_text())
+
+
+def functions() -> dict[str, dict[str, Any]]:
+    resources = TEMPLATE["Resources"].items()
+    return {
+        name: each["Properties"] for name, each in resources if each["Type"] == "AWS::Serverless::Function"
+    }
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """AWS with the template's tables and secrets, and the environment of all functions."""
+    for variables in ENVIRONMENT.values():
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+    forget_environment()
+    with mock_aws():
+        client = boto3.client("dynamodb")
+        create_tables(client, table_schemas(TEMPLATE), prefix="tollgate")
+        secret = ENVIRONMENT["AdminFunction"]["ADMIN_TOKEN_SECRET"]
+        boto3.client("secretsmanager").create_secret(
+            Name=secret, SecretString="the-admin-token-of-your-stack"
+        )
+        prefix = ENVIRONMENT["ProxyFunction"]["CREDENTIALS_PREFIX"]
+        boto3.client("ssm").put_parameter(
+            Name=f"{prefix}/{provider().id}", Value="sk-provider", Type="SecureString"
+        )
+        yield client
+    forget_environment()
+
+
+def forget_environment() -> None:
+    """Empties what an execution environment keeps between events."""
+    for kept in (
+        proxy_settings.from_environment,
+        proxy.gateway,
+        admin_settings.from_environment,
+        services.get,
+        admin._token_during,
+        rollup._costs,
+    ):
+        kept.cache_clear()
+
+
+def test_the_environment_file_sets_what_the_template_gives_each_function():
+    declared = {name: set(each["Environment"]["Variables"]) for name, each in functions().items()}
+    assert {name: set(variables) for name, variables in ENVIRONMENT.items()} == declared
+
+
+def test_every_function_has_an_event():
+    events = {path.stem.partition("-")[0] for path in EVENTS.glob("*-*.json")}
+    assert events == {name.removesuffix("Function").lower() for name in functions()}
+
+
+def test_a_chat_event_is_answered_and_charged(aws):
+    keys = KeysTable(aws, ENVIRONMENT["ProxyFunction"]["KEYS_TABLE"])
+    catalog = CatalogTable(aws, ENVIRONMENT["ProxyFunction"]["CATALOG_TABLE"])
+    keys.add(scope())
+    catalog.add_model(model("gpt-4o-mini"))
+    with running() as url:
+        catalog.add_provider(provider(f"{url}/v1"))
+        answer = proxy.handler(event("proxy-chat"), CONTEXT)
+
+    assert answer["statusCode"] == 200
+    assert json.loads(answer["body"])["object"] == "chat.completion"
+    charged = keys.get(scope().key_id)
+    assert str(charged.budget_used.normalize()) == answer["headers"]["x-tollgate-cost-usd"]
+    assert charged.holds == {}
+    listed = json.loads(proxy.handler(event("proxy-models"), CONTEXT)["body"])
+    assert [each["id"] for each in listed["data"]] == ["gpt-4o-mini"]
+
+
+def test_an_admin_event_creates_a_key(aws):
+    answer = admin.handler(event("admin-create-key"), CONTEXT)
+
+    assert answer["statusCode"] == 201
+    created = json.loads(answer["body"])
+    stored = KeysTable(aws, ENVIRONMENT["AdminFunction"]["KEYS_TABLE"]).get(created["id"])
+    assert stored.owner_email == "owner@example.com"
+    assert created["key"] not in str(list(wire.pages(aws.scan, TableName="tollgate-KeysTable")))
+
+
+def test_a_usage_event_shows_in_the_overview(aws):
+    assert rollup.handler(event("rollup-usage"), CONTEXT) == {"batchItemFailures": []}
+
+    answer = admin.handler(event("admin-costs-overview"), CONTEXT)
+
+    assert answer["statusCode"] == 200
+    assert json.loads(answer["body"])["totals"]["cost"] == "0.25"
