@@ -1,0 +1,47 @@
+"""What the proxy's start costs, part by part: python -m tests.bench.cold_start
+
+Each part runs in fresh interpreters, after the parts above it; the least of several runs is printed,
+because everything else that a machine does only adds. Milliseconds on this machine: compare the parts,
+not the sums, with Lambda's.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from infra.local.environment import ROOT
+
+RUNS = 9
+PATHS = ("shared", "functions/proxy")
+CLIENT = "import boto3\nclient = boto3.client('dynamodb', region_name='us-east-1')"
+PARTS = {
+    "boto3 with a DynamoDB client (the runtime brings it)": ("", CLIENT),
+    "+ the proxy's own modules": (CLIENT, "import tollgate_proxy.handler"),
+    "+ an SSM client": (CLIENT, "boto3.client('ssm', region_name='us-east-1')"),
+    "+ urllib3 with a pool (chosen)": (CLIENT, "import urllib3\nurllib3.PoolManager()"),
+    "+ httpx with a client (instead)": (CLIENT, "import httpx\nhttpx.Client()"),
+    "+ pydantic (not used here)": (CLIENT, "import pydantic"),
+    "+ Powertools' logger (not used here)": (CLIENT, "import aws_lambda_powertools.logging"),
+}
+
+
+def milliseconds(before: str, part: str) -> float:
+    """The least time that `part` takes in an interpreter that has run `before`."""
+    program = (
+        f"import sys\nsys.path[:0] = {[str(ROOT / path) for path in PATHS]!r}\n{before}\n"
+        f"import time\nbegun = time.perf_counter()\n{part}\nprint((time.perf_counter() - begun) * 1000)"
+    )
+    return min(
+        float(subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout)
+        for _ in range(RUNS)
+    )
+
+
+def main() -> None:
+    for name, (before, part) in PARTS.items():
+        print(f"{name:55s} {milliseconds(before, part):6.0f} ms", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""The gateway's own processor time for a call: python -m tests.bench.overhead
+
+The ledger and the provider are stand-ins that answer at once, so what is left is Tollgate's Python
+(and, in the second line, boto3's around it, against a DynamoDB client that has its answers ready).
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+from botocore.stub import ANY, Stubber
+
+from tests.builders import KEY, NOW, model, provider, scope
+from tollgate import identifiers
+from tollgate.adapters import dynamodb, key_items
+from tollgate.adapters.ledger import Ledger
+from tollgate_proxy.gateway import Gateway
+from tollgate_proxy.messages import Request
+from tollgate_proxy.upstream import UpstreamAnswer
+
+CALLS = 2000
+BODY = json.dumps({"model": "small", "messages": [{"role": "user", "content": "word " * 500}]}).encode()
+ANSWER = json.dumps(
+    {
+        "choices": [{"message": {"content": "word " * 500}}],
+        "usage": {"prompt_tokens": 504, "completion_tokens": 500, "total_tokens": 1004},
+    }
+).encode()
+
+
+class Provider:
+    def post(self, *_arguments: Any, **_named: Any) -> UpstreamAnswer:
+        return UpstreamAnswer(200, {"content-type": "application/json"}, None, iter([ANSWER]))
+
+
+def gateway(ledger: Any) -> Gateway:
+    return Gateway(
+        ledger=ledger,
+        catalog=SimpleNamespace(model=lambda _name: model(), provider=lambda _id: provider()),
+        credentials=SimpleNamespace(of=lambda _provider: "sk"),
+        upstream=Provider(),
+        clock=lambda: NOW,
+        function_timeout=timedelta(seconds=60),
+        max_request_bytes=1_000_000,
+    )
+
+
+def request() -> Request:
+    headers = {"authorization": f"Bearer {KEY.reveal()}"}
+    return Request(identifiers.request_id(NOW), "POST", "/v1/chat/completions", headers, BODY, NOW, NOW)
+
+
+def microseconds_a_call(under_test: Gateway) -> float:
+    requests = [request() for _ in range(CALLS)]
+    begun = time.process_time()
+    for each in requests:
+        answer = under_test.handle(each)
+        if answer.status != 200:
+            raise RuntimeError(b"".join(answer.chunks))
+    return (time.process_time() - begun) / CALLS * 1_000_000
+
+
+def stubbed_ledger() -> tuple[Ledger, Stubber]:
+    client = boto3.client("dynamodb", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
+    stubber = Stubber(client)
+    image = {"Attributes": dynamodb.item(key_items.to_item(scope()))}
+    for _ in range(CALLS):
+        stubber.add_response("update_item", image, dict.fromkeys(UPDATE, ANY))
+        stubber.add_response("put_item", {}, dict.fromkeys(PUT, ANY))
+        stubber.add_response("update_item", image, dict.fromkeys(UPDATE, ANY))
+    stubber.activate()
+    return Ledger(client, "keys", "usage", timedelta(days=400)), stubber
+
+
+PUT = ("TableName", "Item", "ConditionExpression", "ReturnValuesOnConditionCheckFailure")
+UPDATE = (
+    "TableName",
+    "Key",
+    "ConditionExpression",
+    "UpdateExpression",
+    "ExpressionAttributeNames",
+    "ExpressionAttributeValues",
+    "ReturnValues",
+    "ReturnValuesOnConditionCheckFailure",
+)
+
+
+def main() -> None:
+    instant = SimpleNamespace(admit=lambda _admission: scope(), settle=lambda _record: scope())
+    print(f"Tollgate alone          {microseconds_a_call(gateway(instant)):7.0f} µs a call")
+    ledger, _stubber = stubbed_ledger()
+    print(f"with the ledger's boto3 {microseconds_a_call(gateway(ledger)):7.0f} µs a call")
+
+
+if __name__ == "__main__":
+    main()
