@@ -1,0 +1,116 @@
+# The same commands for people and CI. `make` lists them.
+
+# Python 3.11 or later; only used to make the two environments below.
+PYTHON ?= python3
+# Which part of samconfig.toml `make build` and `make deploy` use: default or prod.
+ENV ?= default
+
+# Apart, because functions on the AWS emulator see what is installed beside it.
+DEV := .venv
+TOOLS := .local/tools
+DEV_READY := $(DEV)/.ready
+TOOLS_READY := $(TOOLS)/.ready
+
+PYTEST := $(DEV)/bin/python -m pytest
+SAM := SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/$(TOOLS)/bin:$$PATH" sam
+COMPILE := $(DEV)/bin/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
+	--no-header --no-annotate --no-emit-index-url
+CHECKED := infra tests $(wildcard functions shared)
+
+# `make local PORT=5566`: only when said so, for an environment's own PORT is somebody else's.
+ifeq ($(origin PORT),command line)
+export TOLLGATE_PORT := $(PORT)
+endif
+ifeq ($(origin PROVIDER_PORT),command line)
+export TOLLGATE_PROVIDER_PORT := $(PROVIDER_PORT)
+endif
+ifeq ($(origin STATE),command line)
+export TOLLGATE_STATE := $(STATE)
+endif
+
+.PHONY: help local test unit integration e2e conformance lint format build deploy requirements clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make local         run the whole gateway on this machine: no AWS account, no Docker"
+	@echo "                   PORT=4566 PROVIDER_PORT=4567 choose its ports"
+	@echo "make test          everything below, down to lint"
+	@echo "make unit          tests of the domain and of single modules"
+	@echo "make integration   tests against DynamoDB Local"
+	@echo "make e2e           tests of the deployed template"
+	@echo "make conformance   the official SDKs against the deployed template"
+	@echo "make lint          ruff, mypy, cfn-lint, sam validate"
+	@echo "make format        let ruff rewrite the code"
+	@echo "make build         build for AWS (ENV=default or prod, see samconfig.toml)"
+	@echo "make deploy        build and deploy to the AWS account in your environment (ENV=...)"
+	@echo "make requirements  compile requirements/*.in to newest versions"
+	@echo "make clean         remove everything that was built or installed here"
+
+local: $(DEV_READY) $(TOOLS_READY)
+	@$(DEV)/bin/python -m infra.local
+
+# Tests run even when lint fails: one run shows all there is to mend.
+test: $(DEV_READY) $(TOOLS_READY)
+	@lint=0; $(MAKE) --no-print-directory lint || lint=$$?; \
+	echo "== pytest"; $(PYTEST); tests=$$?; \
+	if [ $$lint -ne 0 ]; then echo "lint failed, see above the tests" >&2; exit 1; fi; exit $$tests
+
+# pytest's 5 says that no test was found.
+run_tests = @if [ -d tests/$@ ]; then $(PYTEST) tests/$@ $(ARGS) || [ $$? -eq 5 ]; else echo "There is no tests/$@."; fi
+
+unit: $(DEV_READY)
+	$(run_tests)
+
+integration e2e conformance: $(DEV_READY) $(TOOLS_READY)
+	$(run_tests)
+
+lint: $(DEV_READY) $(TOOLS_READY)
+	@failed=0; \
+	check() { echo "== $$1"; shift; "$$@" || failed=1; }; \
+	check "ruff check" $(DEV)/bin/ruff check --quiet $(CHECKED); \
+	check "ruff format" $(DEV)/bin/ruff format --quiet --check $(CHECKED); \
+	check "mypy" $(DEV)/bin/mypy; \
+	check "cfn-lint" $(TOOLS)/bin/cfn-lint template.yaml; \
+	check "sam validate" env $(SAM) validate --lint --region us-east-1; \
+	exit $$failed
+
+format: $(DEV_READY)
+	$(DEV)/bin/ruff check --quiet --fix $(CHECKED)
+	$(DEV)/bin/ruff format $(CHECKED)
+
+build: $(TOOLS_READY)
+	$(SAM) build --config-env $(ENV)
+
+deploy: build
+	$(SAM) deploy --config-env $(ENV)
+
+# What is deployed is what was tested: the functions take the versions of dev.txt.
+requirements: $(DEV_READY)
+	@for name in dev tools node; do \
+		$(COMPILE) requirements/$$name.in --output-file requirements/$$name.txt || exit; \
+	done
+	@for folder in $(patsubst %/requirements.in,%,$(wildcard functions/*/requirements.in)); do \
+		$(COMPILE) --constraint requirements/dev.txt $$folder/requirements.in \
+			--output-file $$folder/requirements.txt || exit; \
+	done
+
+clean:
+	rm -rf $(DEV) .local .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find functions infra shared tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(DEV_READY): requirements/dev.txt requirements/uv.txt
+	$(call install,$(DEV),requirements/dev.txt)
+
+$(TOOLS_READY): requirements/tools.txt requirements/uv.txt
+	$(call install,$(TOOLS),requirements/tools.txt)
+
+# uv comes from PyPI, at our version, whether or not the machine has one.
+define install
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Tollgate needs Python 3.11 or later; choose one with: make PYTHON=python3.13 ..." >&2; exit 1; }
+	@echo "Installing $(2) into $(1)"
+	@$(1)/bin/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(1)
+	@$(1)/bin/python -m pip install -qq --disable-pip-version-check --requirement requirements/uv.txt
+	@$(1)/bin/uv pip sync --quiet --compile-bytecode --python $(1)/bin/python $(2)
+	@touch $@
+endef

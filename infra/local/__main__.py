@@ -1,0 +1,20 @@
+"""python -m infra.local: the local stack, until it is told to stop. See `make local`."""
+
+import sys
+
+from infra.local.interrupts import INTERRUPTED, interrupt_once
+
+
+def main() -> int:
+    interrupt_once()
+    try:
+        # What the command needs takes a second to import: Ctrl-C must be an ordinary end by then.
+        from infra.local import command  # noqa: PLC0415
+
+        return command.main()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

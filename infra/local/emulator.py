@@ -1,0 +1,59 @@
+"""The AWS emulator (ministack): functions run as its child processes, everything else lives in its memory."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import httpx
+
+from infra.local.environment import REGION, ROOT, TOOLS
+from infra.local.ports import LOOPBACK, answers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from infra.local.children import Child, Children
+
+READY_SECONDS = 60
+
+
+def start_emulator(children: Children, port: int, scratch: Path) -> Child:
+    return children.start(
+        "emulator",
+        [TOOLS / "bin/python", "-m", "ministack"],
+        cwd=scratch,
+        environment={
+            "GATEWAY_PORT": str(port),
+            "BIND_HOST": LOOPBACK,
+            "MINISTACK_REGION": REGION,
+            "LAMBDA_EXECUTOR": "local",
+            # Listeners on ports of their own, which two stacks would quarrel about.
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            # Keep off a Docker daemon that may be here: it would clear away other emulators' containers.
+            "DOCKER_HOST": f"unix://{scratch / 'no-docker.sock'}",
+        },
+    )
+
+
+def start_provider(children: Children, port: int) -> Child:
+    return children.start(
+        "provider",
+        [sys.executable, "-m", "infra.mock_provider", "--host", LOOPBACK, "--port", str(port)],
+        cwd=ROOT,
+    )
+
+
+def await_emulator(child: Child, endpoint_url: str) -> None:
+    def healthy() -> bool:
+        try:
+            return httpx.get(f"{endpoint_url}/_ministack/health", trust_env=False, timeout=2).is_success
+        except httpx.TransportError:
+            return False
+
+    child.require_ready(healthy, READY_SECONDS)
+
+
+def await_provider(child: Child, port: int) -> None:
+    child.require_ready(lambda: answers(port), READY_SECONDS)

@@ -1,0 +1,84 @@
+"""A provider, models and a demo key, created as any operator would: through the admin API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from infra.local.errors import LocalError
+
+# A first call also starts the function.
+TIMEOUT_SECONDS = 60
+
+DEMO_MODEL = "gpt-4o-mini"
+
+# USD per 1M tokens.
+_MODELS = (
+    {"systemName": DEMO_MODEL, "modelType": "chat", "inputPrice": "0.15", "outputPrice": "0.60"},
+    {
+        "systemName": "text-embedding-3-small",
+        "modelType": "embedding",
+        "inputPrice": "0.02",
+        "outputPrice": "0",
+    },
+)
+_DEMO_KEY = {"name": "demo", "ownerEmail": "owner@example.com", "budgetLimit": "5"}
+
+
+class SeedError(LocalError):
+    """The deployed gateway refused what every gateway must accept."""
+
+
+@dataclass(frozen=True)
+class DemoKey:
+    id: str
+    secret: str
+
+
+def seed(admin_url: str, admin_token: str, provider_url: str) -> DemoKey:
+    """Raises SeedError."""
+    headers = {"Authorization": f"Bearer {admin_token}"}
+    with httpx.Client(headers=headers, trust_env=False, timeout=TIMEOUT_SECONDS) as client:
+        provider = _created(
+            client,
+            f"{admin_url}/providers",
+            {"name": "mock", "type": "openai", "baseUrl": f"{provider_url}/v1", "apiKey": "mock"},
+        )
+        for model in _MODELS:
+            _created(client, f"{admin_url}/models", {**model, "providerId": provider["id"]})
+        key = _created(client, f"{admin_url}/apiKey", _DEMO_KEY)
+    return DemoKey(key["id"], key["key"])
+
+
+def require_answer(base_url: str, api_key: str) -> None:
+    """Raises SeedError unless the gateway lets the demo key in. The user's first call finds it warm."""
+    headers = {"Authorization": f"Bearer {api_key}"}
+    with httpx.Client(headers=headers, trust_env=False, timeout=TIMEOUT_SECONDS) as client:
+        _answer(client, "GET", f"{base_url}/models")
+
+
+def _created(client: httpx.Client, url: str, body: dict[str, Any]) -> dict[str, Any]:
+    response = _answer(client, "POST", url, body)
+    if response.status_code != httpx.codes.CREATED:
+        raise _unexpected(response)
+    created: dict[str, Any] = response.json()
+    return created
+
+
+def _answer(
+    client: httpx.Client, method: str, url: str, body: dict[str, Any] | None = None
+) -> httpx.Response:
+    try:
+        response = client.request(method, url, json=body)
+    except httpx.TransportError as error:
+        raise SeedError(f"{method} {url} got no answer: {error!r}") from error
+    if not response.is_success:
+        raise _unexpected(response)
+    return response
+
+
+def _unexpected(response: httpx.Response) -> SeedError:
+    asked = f"{response.request.method} {response.request.url}"
+    return SeedError(f"{asked} answered {response.status_code}: {response.text[:2000]}")

@@ -1,0 +1,173 @@
+"""The local stack from its first process to its last."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from infra.local import build
+from infra.local.children import Children, log_tail
+from infra.local.deploy import STACK_NAME, STAGE, deploy
+from infra.local.emulator import await_emulator, await_provider, start_emulator, start_provider
+from infra.local.environment import LOCAL, REGION, isolated, require_tools
+from infra.local.errors import UnusableError
+from infra.local.ports import LOOPBACK
+from infra.local.seed import SeedError, require_answer, seed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from infra.local.children import Child
+    from infra.local.deploy import Deployment
+    from infra.local.ports import Ports
+    from infra.local.seed import DemoKey
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What one needs to know to use a running stack; `stack.json` holds the same."""
+
+    base_url: str
+    """For an OpenAI SDK: ends in /v1."""
+    api_url: str
+    """The root, without /v1."""
+    admin_url: str
+    admin_token: str
+    api_key: str
+    """The demo key's secret."""
+    key_id: str
+    aws_endpoint_url: str
+    region: str
+    provider_url: str
+    """The mock provider's root, without /v1."""
+    mail_url: str
+    stack_name: str
+    outputs: dict[str, str]
+    pid: int
+
+
+@dataclass(frozen=True)
+class RunningStack:
+    """A stack together with the programs that it consists of."""
+
+    stack: Stack
+    children: tuple[Child, ...]
+
+    def require_running(self) -> None:
+        """Raises ChildError when one of the programs has ended."""
+        for child in self.children:
+            child.require_running()
+
+
+@contextmanager
+def running(ports: Ports, state: Path, report: Callable[[str], None]) -> Iterator[RunningStack]:
+    """Build, deploy and seed the whole system; it ends, and `stack.json` goes, with the block.
+
+    `state` is a directory for this stack alone: stack.json, logs, scratch space. Raises LocalError.
+    """
+    ports.require_free()
+    require_tools()
+    endpoint_url = f"http://{LOOPBACK}:{ports.emulator}"
+    provider_url = f"http://{LOOPBACK}:{ports.provider}"
+    logs, scratch = state / "logs", state / "scratch"
+    with _held(state), _fresh(scratch), Children(logs, _environment(scratch)) as children:
+        report(f"Starting an AWS emulator on port {ports.emulator}, a mock provider on {ports.provider}")
+        emulator = start_emulator(children, ports.emulator, scratch)
+        provider = start_provider(children, ports.provider)
+
+        template = build.existing()
+        if template:
+            report("The functions are built already")
+        else:
+            report(f"Building the functions with sam build (log: {logs / 'sam-build.log'})")
+            template = build.build(children)
+
+        await_emulator(emulator, endpoint_url)
+        await_provider(provider, ports.provider)
+        report(f"Deploying template.yaml to the emulator with sam deploy (log: {logs / 'sam-deploy.log'})")
+        deployment = deploy(children, template, endpoint_url)
+
+        report("Creating a provider, models and a demo key")
+        api_url = f"{endpoint_url}/restapis/{deployment.outputs['ApiId']}/{STAGE}/_user_request_"
+        try:
+            key = seed(f"{api_url}/api/admin", deployment.admin_token, provider_url)
+            require_answer(f"{api_url}/v1", key.secret)
+        except SeedError as error:
+            raise SeedError(f"{error}\n{log_tail(emulator.log)}") from error
+
+        stack = _stack(endpoint_url, provider_url, api_url, deployment, key)
+        with (
+            _described(asdict(stack), state / "stack.json"),
+            _described(deployment.environments, state / "environment.json"),
+        ):
+            yield RunningStack(stack, (emulator, provider))
+
+
+def _stack(endpoint_url: str, provider_url: str, api_url: str, deployment: Deployment, key: DemoKey) -> Stack:
+    return Stack(
+        base_url=f"{api_url}/v1",
+        api_url=api_url,
+        admin_url=f"{api_url}/api/admin",
+        admin_token=deployment.admin_token,
+        api_key=key.secret,
+        key_id=key.id,
+        aws_endpoint_url=endpoint_url,
+        region=REGION,
+        provider_url=provider_url,
+        mail_url=f"{endpoint_url}/_ministack/ses/messages",
+        stack_name=STACK_NAME,
+        outputs=deployment.outputs,
+        pid=os.getpid(),
+    )
+
+
+def _environment(scratch: Path) -> dict[str, str]:
+    """Keeps what the programs write to disk in the checkout."""
+    # sam's own directory, by default in the home directory, tells when it last looked for updates.
+    return {**isolated(os.environ), "TMPDIR": str(scratch), "__SAM_CLI_APP_DIR": str(LOCAL / "sam")}
+
+
+@contextmanager
+def _held(state: Path) -> Iterator[None]:
+    """The directory, for this process only: the lock goes with the process, however that ends."""
+    state.mkdir(parents=True, exist_ok=True)
+    with (state / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UnusableError(
+                f"A local stack is running already, see {state / 'stack.json'}. "
+                "For another one beside it, choose a directory too: make local STATE=.local/second"
+            ) from None
+        yield
+
+
+@contextmanager
+def _fresh(scratch: Path) -> Iterator[None]:
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir()
+    try:
+        yield
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+@contextmanager
+def _described(content: Mapping[str, object], description: Path) -> Iterator[None]:
+    """A file that is there while what it describes is."""
+    description.unlink(missing_ok=True)
+    try:
+        # For the owner's eyes only: it holds a token.
+        file = os.open(description, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(file, "w") as text:
+            json.dump(content, text, indent=2)
+            text.write("\n")
+        yield
+    finally:
+        description.unlink(missing_ok=True)

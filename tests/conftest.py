@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from infra.local.environment import isolated
+from infra.local.ports import Ports
+from infra.local.stack import Stack, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def pytest_configure() -> None:
+    """No test reaches an AWS account, whatever the machine is configured for."""
+    environment = isolated(os.environ)
+    os.environ.clear()
+    os.environ.update(environment)
+
+
+@pytest.fixture(scope="session")
+def stack(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The whole system, deployed to an emulator; one for all tests that ask for it."""
+    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
+
+    def report(step: str) -> None:
+        with capture.global_and_fixture_disabled():
+            print(f"\n  local stack: {step}", end="", flush=True)
+
+    with running(Ports.free(), tmp_path_factory.mktemp("stack"), report) as local:
+        report("ready\n")
+        yield local.stack

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from infra.local.errors import UnusableError
+from infra.local.ports import LOOPBACK, Ports, free_ports
+
+
+def test_ports_are_the_emulators_usual_ones_unless_chosen():
+    assert Ports.chosen({}) == Ports(4566, 4567)
+    assert Ports.chosen({"TOLLGATE_PORT": "5566", "TOLLGATE_PROVIDER_PORT": ""}) == Ports(5566, 4567)
+
+
+@pytest.mark.parametrize("text", ["http", "-1", "0", "65536", "4566.0"])
+def test_what_is_no_port_is_refused_by_name(text):
+    with pytest.raises(UnusableError, match=f"TOLLGATE_PORT={text} is not a port") as refusal:
+        Ports.chosen({"TOLLGATE_PORT": text})
+    assert refusal.value.exit_code == 2
+
+
+def test_free_ports_can_be_listened_on():
+    ports = Ports.free()
+    assert ports.emulator != ports.provider
+    ports.require_free()
+
+
+@pytest.mark.parametrize("address", [LOOPBACK, "0.0.0.0"])
+def test_a_taken_port_is_named_with_its_purpose_and_the_way_out(address):
+    (free,) = free_ports(1)
+    with socket.create_server((address, 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(
+            UnusableError, match=rf"Port {port}, for the mock provider, is taken\. .*PROVIDER_PORT="
+        ):
+            Ports(emulator=free, provider=port).require_free()
+
+
+def test_one_port_cannot_serve_both():
+    with pytest.raises(UnusableError, match="both"):
+        Ports(4566, 4566).require_free()
