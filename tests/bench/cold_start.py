@@ -33,7 +33,9 @@ def milliseconds(before: str, part: str) -> float:
         f"import time\nbegun = time.perf_counter()\n{part}\nprint((time.perf_counter() - begun) * 1000)"
     )
     return min(
-        float(subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout)
+        float(
+            subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
+        )
         for _ in range(RUNS)
     )
 

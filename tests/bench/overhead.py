@@ -66,7 +66,9 @@ def microseconds_a_call(under_test: Gateway) -> float:
 
 
 def stubbed_ledger() -> tuple[Ledger, Stubber]:
-    client = boto3.client("dynamodb", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
+    client = boto3.client(
+        "dynamodb", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b"
+    )
     stubber = Stubber(client)
     image = {"Attributes": dynamodb.item(key_items.to_item(scope()))}
     for _ in range(CALLS):
