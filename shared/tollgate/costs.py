@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -85,13 +85,14 @@ def month_of(day: date) -> str:
 def periods(first: date, last: date) -> list[str]:
     """The fewest months and days that make up the span, both ends included."""
     covering: list[str] = []
-    day = first
-    while day <= last:
-        month_end = day.replace(day=calendar.monthrange(day.year, day.month)[1])
-        if day.day == 1 and month_end <= last:
+    ordinal = first.toordinal()
+    while ordinal <= last.toordinal():
+        day = date.fromordinal(ordinal)
+        month_days = calendar.monthrange(day.year, day.month)[1]
+        if day.day == 1 and ordinal + month_days - 1 <= last.toordinal():
             covering.append(month_of(day))
-            day = month_end + timedelta(1)
+            ordinal += month_days
         else:
             covering.append(day.isoformat())
-            day += timedelta(1)
+            ordinal += 1
     return covering

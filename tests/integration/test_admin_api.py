@@ -150,6 +150,7 @@ INVALID_KEYS = {
     "no email": ({"name": "a", "ownerEmail": "owner"}, "ownerEmail"),
     "an enforcement that isn't there": ({"name": "a", "enforcement": "none"}, "enforcement"),
     "a time without a zone": ({"name": "a", "expiresAt": "2030-01-01T00:00:00"}, "expiresAt"),
+    "a time beyond all time": ({"name": "a", "expiresAt": "9999-12-31T23:59:59-05:00"}, "expiresAt"),
     "no allowed model at all": ({"name": "a", "allowedModels": []}, "allowedModels"),
     "a threshold below 1": (
         {"name": "a", "budgetAlertThresholds": [{"percent": 0, "level": "warning", "notify": ["owner"]}]},
@@ -447,10 +448,10 @@ def test_rows_come_as_csv(spent):
     answer = spent("GET", "/costs/by-model", **{"from": "2026-03-01", "to": "2026-03-31", "format": "csv"})
     assert answer.headers["content-type"].startswith("text/csv")
     header, *rows = answer.text.splitlines()
-    assert header == "requests,failed,promptTokens,completionTokens,totalTokens,cost,model,modelId"
-    assert [row.split(",")[:7] for row in rows] == [
-        ["2", "1", "200", "20", "220", "1.75", "large"],
-        ["1", "1", "100", "10", "110", "0.1", "small"],
+    assert header == "model,modelId,requests,failed,promptTokens,completionTokens,totalTokens,cost"
+    assert [[model, *figures] for model, _id, *figures in (row.split(",") for row in rows)] == [
+        ["large", "2", "1", "200", "20", "220", "1.75"],
+        ["small", "1", "1", "100", "10", "110", "0.1"],
     ]
 
 
@@ -462,6 +463,8 @@ def test_rows_come_as_csv(spent):
         ({"from": "2026-03-02", "to": "2026-03-01"}, "from"),
         ({"from": "2020-01-01", "to": "2026-01-01"}, "from"),
         ({"to": "2026-3"}, "to"),
+        ({"to": "0001-01-01"}, "to"),
+        ({"from": "1999-12-31", "to": "2000-01-01"}, "from"),
     ],
 )
 def test_a_span_that_can_not_be_is_refused(admin, query, wrong):

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from urllib.parse import urlsplit
 
 from tollgate_admin import problems
+
+_FIELD = "baseUrl"
+# Printable ASCII without what parsers of URLs read differently, and without a user, query or fragment.
+_PLAIN = re.compile(r"[!$&-;=A-Z\[\]_a-z~%]+")
+# Labels of letters, digits and hyphens; the last begins with a letter, so that no notation of an
+# address (127.1, 2130706433, 0x7f000001) passes for a name.
+_NAME = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
+
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def checked(text: str, *, loopback_allowed: bool) -> str:
@@ -15,34 +25,34 @@ def checked(text: str, *, loopback_allowed: bool) -> str:
     the gateway could be made to read what only it can reach. `loopback_allowed` lifts this for
     loopback addresses, where a local stack's providers are.
     """
+    if not _PLAIN.fullmatch(text):
+        raise problems.invalid(_FIELD, "must be a URL without spaces, user, query or fragment")
     try:
         url = urlsplit(text)
-        host, _port = url.hostname, url.port
+        host, _port = url.hostname or "", url.port
     except ValueError as error:
-        raise problems.invalid("baseUrl", "is not a valid URL") from error
-    if not host or url.username or url.query or url.fragment:
-        raise problems.invalid("baseUrl", "must have a host, and no user, query or fragment")
-    if _is_own(host) and not (loopback_allowed and _is_loopback(host)):
-        raise problems.invalid("baseUrl", "must not be an address of this machine or link")
-    if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(host)):
-        raise problems.invalid("baseUrl", "must begin with https://")
+        raise problems.invalid(_FIELD, "is not a valid URL") from error
+    address = _address(host)
+    if address is None and not _NAME.fullmatch(host):
+        raise problems.invalid(_FIELD, "must have a host: a name or an address in its usual notation")
+    loopback = address.is_loopback if address else host == "localhost" or host.endswith(".localhost")
+    if (loopback and not loopback_allowed) or (address and _is_own_link(address)):
+        raise problems.invalid(_FIELD, "must not be an address of this machine or link")
+    if url.scheme != "https" and not (url.scheme == "http" and loopback):
+        raise problems.invalid(_FIELD, "must begin with https://")
     return text.rstrip("/")
 
 
-def _is_own(host: str) -> bool:
-    address = _address(host)
-    return _is_loopback(host) or (
-        address is not None and (address.is_link_local or address.is_unspecified or address.is_multicast)
-    )
+def _is_own_link(address: _Address) -> bool:
+    return address.is_link_local or address.is_unspecified or address.is_multicast
 
 
-def _is_loopback(host: str) -> bool:
-    address = _address(host)
-    return address.is_loopback if address else host == "localhost" or host.endswith(".localhost")
-
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _address(host: str) -> _Address | None:
+    """The address that `host` is, if it is one; an IPv4 address mapped into IPv6 is that IPv4 address."""
     try:
-        return ipaddress.ip_address(host)
+        address = ipaddress.ip_address(host)
     except ValueError:
         return None
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        return address.ipv4_mapped
+    return address

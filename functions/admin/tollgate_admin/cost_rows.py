@@ -106,14 +106,15 @@ def ordered(rows: Iterable[Row], by: str) -> list[Row]:
     return sorted(named, key=lambda row: getattr(row, figure), reverse=by.startswith("-"))
 
 
-def to_csv(rows: Sequence[KeyRow] | Sequence[ModelRow]) -> str:
-    """All rows under a line of the JSON names; no line for the names if there are no rows."""
+def to_csv(rows: Sequence[TallyView], row_type: type[TallyView]) -> str:
+    """All rows under a line of the JSON names: first what a row is of, then its figures."""
+    figures = TallyView.model_fields
+    named = {name: field.alias for name, field in row_type.model_fields.items()}
+    columns = [str(alias) for name, alias in sorted(named.items(), key=lambda pair: pair[0] in figures)]
     text = io.StringIO()
-    dumped = [row.model_dump(by_alias=True, mode="json") for row in rows]
-    if dumped:
-        writer = csv.DictWriter(text, list(dumped[0]), lineterminator="\r\n")
-        writer.writeheader()
-        writer.writerows(dumped)
+    writer = csv.DictWriter(text, columns, lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(row.model_dump(by_alias=True, mode="json") for row in rows)
     return text.getvalue()
 
 

@@ -24,6 +24,7 @@ router = APIGatewayRouter()
 
 _DEFAULT_DAYS = 30
 _MOST_DAYS = 731
+_FIRST_YEAR = 2000
 _TOP = 5
 
 
@@ -81,7 +82,8 @@ def by_key(
     cursor: Cursor = "0",
     form: AnswerFormat = Format.JSON,
 ) -> Response[Any]:
-    return _answer(cost_rows.ordered(_key_rows(_span(first, to)), sort), limit, int(cursor), form)
+    rows = cost_rows.ordered(_key_rows(_span(first, to)), sort)
+    return _csv(rows, KeyRow) if form is Format.CSV else _page(rows, limit, int(cursor))
 
 
 @router.get("/costs/by-model")
@@ -94,11 +96,14 @@ def by_model(
     cursor: Cursor = "0",
     form: AnswerFormat = Format.JSON,
 ) -> Response[Any]:
-    return _answer(cost_rows.ordered(_model_rows(_span(first, to)), sort), limit, int(cursor), form)
+    rows = cost_rows.ordered(_model_rows(_span(first, to)), sort)
+    return _csv(rows, ModelRow) if form is Format.CSV else _page(rows, limit, int(cursor))
 
 
 def _span(first: date | None, to: date | None) -> Span:
     last = to or utc_now().date()
+    if min(last, first or last).year < _FIRST_YEAR:
+        raise problems.invalid("from" if first else "to", f"lies before the year {_FIRST_YEAR}")
     span = Span(first or last - timedelta(_DEFAULT_DAYS - 1), last)
     if span.length < 1:
         raise problems.invalid("from", "lies after `to`")
@@ -124,12 +129,12 @@ def _model_rows(span: Span) -> list[ModelRow]:
     ]
 
 
-def _answer(
-    rows: Sequence[KeyRow] | Sequence[ModelRow], limit: int, start: int, form: Format
-) -> Response[Any]:
-    """A page of rows as JSON, or all of them as CSV."""
-    if form is Format.CSV:
-        return Response(HTTPStatus.OK, "text/csv; charset=utf-8", cost_rows.to_csv(rows))
+def _page(rows: Sequence[KeyRow] | Sequence[ModelRow], limit: int, start: int) -> Response[str]:
     end = start + limit
     page = cost_rows.Rows(data=list(rows[start:end]), next_cursor=str(end) if end < len(rows) else None)
     return Response(HTTPStatus.OK, "application/json", page.model_dump_json(by_alias=True))
+
+
+def _csv(rows: Sequence[TallyView], row_type: type[TallyView]) -> Response[str]:
+    """All rows: a spreadsheet wants no pages."""
+    return Response(HTTPStatus.OK, "text/csv; charset=utf-8", cost_rows.to_csv(rows, row_type))

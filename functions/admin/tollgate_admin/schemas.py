@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Generic, Self, TypeVar
 
@@ -50,6 +50,14 @@ class Page(View, Generic[T]):
     next_cursor: str | None
 
 
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        message = "lies beyond the year 9999"
+        raise ValueError(message) from error
+
+
 def _ascending(thresholds: tuple[ThresholdBody, ...]) -> tuple[ThresholdBody, ...]:
     percents = [each.percent for each in thresholds]
     if percents != sorted(set(percents)):
@@ -65,6 +73,7 @@ Amount = Annotated[
 Price = Annotated[Decimal, Field(ge=0, le=money.PRICE_MAX, decimal_places=money.PRICE_DECIMALS), _AS_STRING]
 Usd = Annotated[Decimal, _AS_STRING]
 Moment = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
+Expiry = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
 # What stands in a header's value and in a path: printable ASCII without spaces at its ends.
@@ -104,7 +113,7 @@ class KeyCreation(Body):
     alert_debounce_seconds: Annotated[int, Field(ge=0, le=31_536_000)] | None = None
     enforcement: Enforcement = Enforcement.SOFT
     allowed_models: AllowedModels | None = None
-    expires_at: AwareDatetime | None = None
+    expires_at: Expiry | None = None
     external_id: Name | None = None
     tags: Tags = {}
 
@@ -116,7 +125,7 @@ class KeyEdit(Body):
     owner_email: Email | None = None
     alert_debounce_seconds: Annotated[int, Field(ge=0, le=31_536_000)] | None = None
     allowed_models: AllowedModels | None = None
-    expires_at: AwareDatetime | None = None
+    expires_at: Expiry | None = None
     external_id: Name | None = None
     tags: Tags = {}
 

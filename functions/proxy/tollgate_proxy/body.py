@@ -14,7 +14,14 @@ from typing import Any
 from tollgate.refusals import Reason, RefusedError
 
 _SPACE = re.compile(r"[ \t\n\r]*")
-_decoder = json.JSONDecoder()
+
+
+def _refuse_constant(name: str) -> float:
+    message = f"{name} is not a number in JSON"
+    raise ValueError(message)
+
+
+_decoder = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +32,39 @@ class JsonObject:
     members: dict[str, Any]
     spans: dict[str, tuple[int, int]]
 
+    def member(self, name: str) -> JsonObject:
+        """A member that is an object itself; raises `RefusedError` if it has a member twice."""
+        start, end = self.spans[name]
+        return parse(self.text[start:end].encode())
+
     def encode(self, changes: dict[str, Any]) -> bytes:
-        """The object with some members' values replaced, or added at its front."""
+        """The object with some members' values replaced, or added at its front.
+
+        A new value that is bytes is JSON already.
+        Raises `RefusedError` for a value that is nested too deeply to be written.
+        """
+        try:
+            return self._encode(changes)
+        except RecursionError as error:
+            raise _refused(error) from error
+
+    def _encode(self, changes: dict[str, Any]) -> bytes:
         text = self.text
         present = [name for name in changes if name in self.spans]
         for name in sorted(present, key=self.spans.__getitem__, reverse=True):
             start, end = self.spans[name]
-            text = text[:start] + json.dumps(changes[name]) + text[end:]
+            text = text[:start] + _dumped(changes[name]) + text[end:]
         added = {name: value for name, value in changes.items() if name not in self.spans}
         if added:
             brace = text.index("{") + 1
             comma = "," if self.members else ""
-            text = text[:brace] + json.dumps(added)[1:-1] + comma + text[brace:]
+            members = ", ".join(f"{json.dumps(name)}: {_dumped(value)}" for name, value in added.items())
+            text = text[:brace] + members + comma + text[brace:]
         return text.encode()
+
+
+def _dumped(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else json.dumps(value)
 
 
 def parse(body: bytes) -> JsonObject:
@@ -48,12 +75,12 @@ def parse(body: bytes) -> JsonObject:
     try:
         return _parse(body.decode())
     except (ValueError, RecursionError) as error:
-        message = f"The request's body is not a valid JSON object: {_fault(error)}."
-        raise RefusedError(Reason.INVALID_JSON, message) from error
+        raise _refused(error) from error
 
 
-def _fault(error: Exception) -> str:
-    return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+def _refused(error: ValueError | RecursionError) -> RefusedError:
+    fault = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+    return RefusedError(Reason.INVALID_JSON, f"The request's body is not a valid JSON object: {fault}.")
 
 
 def _parse(text: str) -> JsonObject:

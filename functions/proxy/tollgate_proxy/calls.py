@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tollgate.catalog import Model, Provider
     from tollgate.ports import Catalog
     from tollgate.pricing import PriceVersion
+    from tollgate_proxy.body import JsonObject
     from tollgate_proxy.routes import CallRoute
 
 
@@ -59,7 +60,7 @@ def understand(route: CallRoute, sent: bytes, catalog: Catalog) -> Call:
         price=price,
         asked=request.members,
         streams=streams,
-        sent=request.encode(_changes(request.members, model, streams=streams)),
+        sent=request.encode(_changes(request, model, streams=streams)),
     )
 
 
@@ -86,13 +87,15 @@ def _streams(members: dict[str, Any]) -> bool:
     return bool(stream)
 
 
-def _changes(members: dict[str, Any], model: Model, *, streams: bool) -> dict[str, Any]:
+def _changes(request: JsonObject, model: Model, *, streams: bool) -> dict[str, Any]:
     """What must differ upstream: the provider's name of the model, and usage reporting on streams."""
     changes: dict[str, Any] = {}
-    if model.remote_id != members["model"]:
+    if model.remote_id != request.members["model"]:
         changes["model"] = model.remote_id
-    if streams and not _wants_usage(members):
-        changes["stream_options"] = {**(members.get("stream_options") or {}), "include_usage": True}
+    if streams and not _wants_usage(request.members):
+        reporting = {"include_usage": True}
+        given = request.members.get("stream_options")
+        changes["stream_options"] = request.member("stream_options").encode(reporting) if given else reporting
     return changes
 
 

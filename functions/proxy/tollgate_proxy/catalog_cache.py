@@ -41,5 +41,11 @@ class CachedCatalog:
         read_at, kept = self._kept.get((kind, name), (0.0, None))
         if kept is None or now - read_at >= self.seconds:
             kept = read(name)
-            self._kept[kind, name] = now, kept
+            self._keep((kind, name), now, kept)
         return kept
+
+    def _keep(self, place: tuple[str, str], now: float, value: Any) -> None:
+        if value is None:
+            self._kept.pop(place, None)
+        else:
+            self._kept[place] = now, value

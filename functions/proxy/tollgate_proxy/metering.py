@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tollgate.pricing import UsageSource
 from tollgate_proxy import usage
 from tollgate_proxy.sse import EventSplitter, data_of
 
@@ -48,8 +50,10 @@ class JsonMeter:
     def _generated(self, answer: Mapping[str, Any]) -> int:
         if not self._generates:
             return 0
-        messages = [choice.get("message") for choice in _choices(answer)]
-        return usage.estimate_tokens(messages or self._received.decode(errors="replace"))
+        choices = _choices(answer)
+        if choices:
+            return usage.estimate_generated(choices)
+        return usage.estimate_tokens(self._received.decode(errors="replace"))
 
 
 class ChatStreamMeter:
@@ -64,7 +68,7 @@ class ChatStreamMeter:
         self._hide_usage = hide_usage
         self._events = EventSplitter()
         self._reported: Usage | None = None
-        self._estimate = 0
+        self._unreported = 0
 
     def feed(self, chunk: bytes) -> bytes:
         return b"".join(event for event in self._events.feed(chunk) if self._passes(event))
@@ -74,16 +78,22 @@ class ChatStreamMeter:
         return rest if self._passes(rest) else b""
 
     def usage(self) -> Usage:
-        return self._reported or usage.estimated(self._request, self._estimate)
+        if self._reported is None:
+            return usage.estimated(self._request, self._unreported)
+        if not self._unreported:
+            return self._reported
+        # The provider reports as it goes, and broke off after its last report.
+        completion_tokens = self._reported.completion_tokens + self._unreported
+        return replace(self._reported, completion_tokens=completion_tokens, source=UsageSource.ESTIMATED)
 
     def _passes(self, event: bytes) -> bool:
         chunk = _parse(data_of(event))
         choices = _choices(chunk)
-        self._estimate += usage.estimate_tokens([choice.get("delta") for choice in choices])
+        self._unreported += usage.estimate_generated(choices)
         reported = usage.reported(chunk.get("usage"))
         if reported is None:
             return True
-        self._reported = reported
+        self._reported, self._unreported = reported, 0
         return bool(choices) or not self._hide_usage
 
 

@@ -89,7 +89,10 @@ class OpenCall:
             outcome = Outcome.SUCCEEDED
         except UpstreamError as error:
             logger.warning("The stream of request %s broke off: %s", self.request.id, error)
-            yield meter.finish() + b"data: " + json.dumps(errors.to_body(error.refused)).encode() + b"\n\n"
+            # An event that was cut is ended first, or the error would be taken for its end.
+            cut = meter.finish()
+            yield cut + b"\n\n" if cut else b""
+            yield b"data: " + json.dumps(errors.to_body(error.refused)).encode() + b"\n\n"
         finally:
             self._settle(self._record(outcome, meter.usage(), answer))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from tollgate.pricing import Usage, UsageSource
@@ -14,6 +15,11 @@ _ASCII_PER_TOKEN = 4
 # What is not text (a base64 image, a file) is no measure of its tokens. This is OpenAI's figure for
 # a high-detail image of 1024 x 1024: https://platform.openai.com/docs/guides/images-vision
 _TOKENS_PER_MEDIUM = 765
+_DATA_URL = re.compile(r"data:[\w.+-]+/[\w.+-]+[^,\s]*;base64,")
+# Beyond any model's context: a figure that can't be a count of tokens.
+_MOST_TOKENS = 10**9
+# What of a choice the model has not generated, or generated elsewhere in it.
+_NOT_GENERATED = frozenset({"index", "finish_reason", "logprobs", "role", "id", "type"})
 
 
 def reported(usage: Any) -> Usage | None:
@@ -33,10 +39,15 @@ def estimated(request: Mapping[str, Any], completion_tokens: int) -> Usage:
     return Usage(estimate_tokens(sent), completion_tokens, UsageSource.ESTIMATED)
 
 
-def estimate_tokens(content: Any) -> int:
+def estimate_generated(choices: list[dict[str, Any]]) -> int:
+    """About how many tokens a model generated for the choices of an answer or of a stream's chunk."""
+    return estimate_tokens(choices, without=_NOT_GENERATED)
+
+
+def estimate_tokens(content: Any, without: frozenset[str] = frozenset()) -> int:
     """About how many tokens the text in a piece of JSON is; a list of numbers is tokens already.
 
-    Without recursion, which a deeply nested request could exhaust.
+    `without` names members that don't count. Without recursion, which a deeply nested request could exhaust.
     """
     tokens = 0
     pending = [content]
@@ -45,7 +56,7 @@ def estimate_tokens(content: Any) -> int:
         if isinstance(part, str):
             tokens += _tokens_of_text(part)
         elif isinstance(part, dict):
-            pending.extend(part.values())
+            pending.extend(value for name, value in part.items() if name not in without)
         elif isinstance(part, list):
             tokens += sum(map(_is_count, part))
             pending.extend(part)
@@ -53,11 +64,11 @@ def estimate_tokens(content: Any) -> int:
 
 
 def _tokens_of_text(text: str) -> int:
-    if text.startswith("data:"):
+    if _DATA_URL.match(text):
         return _TOKENS_PER_MEDIUM
     ascii_characters = len(text.encode("ascii", "ignore"))
     return -(-ascii_characters // _ASCII_PER_TOKEN) + len(text) - ascii_characters
 
 
 def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_TOKENS

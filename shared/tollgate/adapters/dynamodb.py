@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,8 @@ _CONFIG = Config(
     tcp_keepalive=True,
     parameter_validation=False,
 )
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 _serializer = TypeSerializer()
 _deserializer = TypeDeserializer()
 
@@ -71,9 +73,9 @@ def pages(operation: Any, **request: Any) -> Iterator[Item]:
 
 
 def epoch(moment: datetime) -> Decimal:
-    """Seconds since 1970 with milliseconds, so that a condition can compare moments."""
-    return Decimal(round(moment.timestamp() * 1000)).scaleb(-3)
+    """Seconds since 1970 in whole milliseconds, so that a condition can compare moments."""
+    return Decimal((moment - _EPOCH) // _MILLISECOND).scaleb(-3)
 
 
 def moment(seconds: Decimal) -> datetime:
-    return datetime.fromtimestamp(float(seconds), UTC)
+    return _EPOCH + _MILLISECOND * int(seconds.scaleb(3))
