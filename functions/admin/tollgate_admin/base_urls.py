@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from tollgate_admin import problems
 
 _FIELD = "baseUrl"
+_FORM = "must have a host in its usual notation, and no user, query, fragment or space"
 # Printable ASCII without what parsers of URLs read differently, and without a user, query or fragment.
 _PLAIN = re.compile(r"[!$&-;=A-Z\[\]_a-z~%]+")
 # Labels of letters, digits and hyphens; the last begins with a letter, so that no notation of an
@@ -26,7 +27,7 @@ def checked(text: str, *, loopback_allowed: bool) -> str:
     loopback addresses, where a local stack's providers are.
     """
     if not _PLAIN.fullmatch(text):
-        raise problems.invalid(_FIELD, "must be a URL without spaces, user, query or fragment")
+        raise problems.invalid(_FIELD, _FORM)
     try:
         url = urlsplit(text)
         host, _port = url.hostname or "", url.port
@@ -34,7 +35,7 @@ def checked(text: str, *, loopback_allowed: bool) -> str:
         raise problems.invalid(_FIELD, "is not a valid URL") from error
     address = _address(host)
     if address is None and not _NAME.fullmatch(host):
-        raise problems.invalid(_FIELD, "must have a host: a name or an address in its usual notation")
+        raise problems.invalid(_FIELD, _FORM)
     loopback = address.is_loopback if address else host == "localhost" or host.endswith(".localhost")
     if (loopback and not loopback_allowed) or (address and _is_own_link(address)):
         raise problems.invalid(_FIELD, "must not be an address of this machine or link")

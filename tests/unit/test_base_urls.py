@@ -1,0 +1,170 @@
+"""Where a provider may be: not where only the gateway itself can reach."""
+
+from __future__ import annotations
+
+import pytest
+
+from tollgate_admin.base_urls import checked
+from tollgate_admin.problems import ProblemError
+
+FORM = "must have a host in its usual notation, and no user, query, fragment or space"
+
+
+def refusal(text, *, loopback_allowed=False):
+    with pytest.raises(ProblemError) as refused:
+        checked(text, loopback_allowed=loopback_allowed)
+    assert refused.value.status == 422
+    ((field, message),) = refused.value.errors
+    assert field == "baseUrl"
+    return message
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ("https://api.openai.com/v1", "https://api.openai.com/v1"),
+        ("https://api.openai.com/v1/", "https://api.openai.com/v1"),
+        ("https://api.openai.com///", "https://api.openai.com"),
+        ("https://example.com:8443/openai/v1", "https://example.com:8443/openai/v1"),
+        ("HTTPS://API.Example.com/v1", "HTTPS://API.Example.com/v1"),
+        ("https://localhost.example.com", "https://localhost.example.com"),
+        ("https://my-localhost", "https://my-localhost"),
+        # A provider in the same private network is one that its owner means to reach.
+        ("https://10.0.0.5/v1", "https://10.0.0.5/v1"),
+        ("https://192.168.1.5", "https://192.168.1.5"),
+        ("https://8.8.8.8", "https://8.8.8.8"),
+        ("https://[2001:db8::1]/v1", "https://[2001:db8::1]/v1"),
+        ("https://[fd00::1]:8443/v1", "https://[fd00::1]:8443/v1"),
+    ],
+)
+@pytest.mark.parametrize("loopback_allowed", [False, True])
+def test_a_provider_elsewhere_is_taken_without_a_slash_at_the_end(text, stored, loopback_allowed):
+    assert checked(text, loopback_allowed=loopback_allowed) == stored
+
+
+LOOPBACK = [
+    "http://localhost:4567/v1",
+    "http://LOCALHOST/v1",
+    "https://localhost/v1",
+    "http://provider.localhost/v1",
+    "http://127.0.0.1:4567/v1",
+    "http://127.255.255.254",
+    "http://[::1]:4567/v1",
+    "https://[0:0:0:0:0:0:0:1]/",
+]
+
+
+@pytest.mark.parametrize("text", LOOPBACK)
+def test_a_local_stack_may_have_providers_of_its_own_machine(text):
+    assert checked(text, loopback_allowed=True) == text.rstrip("/")
+
+
+OWN = [
+    "https://169.254.169.254/latest/meta-data",
+    "https://169.254.170.2/",
+    "https://[fe80::1]/v1",
+    "https://[fe80::1%25eth0]/v1",
+    "https://0.0.0.0/v1",
+    "https://[::]/v1",
+    "https://224.0.0.1/v1",
+    "https://[ff02::1]/v1",
+]
+
+
+@pytest.mark.parametrize("text", [*LOOPBACK, *OWN])
+def test_the_functions_own_machine_and_link_are_out_of_bounds(text):
+    assert refusal(text) == "must not be an address of this machine or link"
+
+
+@pytest.mark.parametrize("text", OWN)
+def test_a_local_stack_may_have_no_providers_on_its_link_either(text):
+    assert refusal(text, loopback_allowed=True) == "must not be an address of this machine or link"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://api.openai.com/v1",
+        "http://10.0.0.5/v1",
+        "http://localhost.example.com/v1",
+        "ftp://example.com",
+        "//example.com/v1",
+        "file://example.com/etc/passwd",
+    ],
+)
+@pytest.mark.parametrize("loopback_allowed", [False, True])
+def test_only_https_is_taken(text, loopback_allowed):
+    assert refusal(text, loopback_allowed=loopback_allowed) == "must begin with https://"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "/",
+        "https://",
+        "https:///v1",
+        "https:example.com",
+        "example.com/v1",
+        "file:///etc/passwd",
+        "https://user@example.com/v1",
+        "https://user:password@example.com/v1",
+        "https://api.example.com@127.0.0.1/v1",
+        "https://example.com/v1?api-version=1",
+        "https://example.com/v1#fragment",
+        "https://?x=1",
+    ],
+)
+def test_a_base_url_is_a_host_and_a_path_alone(text):
+    assert refusal(text) == FORM
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["https://[::1", "https://[fe80::zz]/v1", "https://example.com:port/v1", "https://example.com:65536"],
+)
+def test_what_is_no_url_is_refused(text):
+    assert refusal(text) == "is not a valid URL"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("https://127.1/v1", id="a shortened address"),
+        pytest.param("https://2130706433/v1", id="127.0.0.1 as one number"),
+        pytest.param("https://0x7f000001/v1", id="127.0.0.1 in hexadecimal"),
+        pytest.param("https://2852039166/latest/meta-data", id="169.254.169.254 as one number"),
+        pytest.param("https://0/v1", id="0.0.0.0 as one number"),
+        pytest.param("https://localhost./v1", id="a name that ends with the root's dot"),
+        pytest.param("https://127.0.0.1\\.example.com/v1", id="a backslash, where urllib3 ends the host"),
+    ],
+)
+def test_another_notation_of_its_own_address_is_out_of_bounds_too(text):
+    assert refusal(text) == FORM
+
+
+@pytest.mark.parametrize("text", ["https://[::ffff:127.0.0.1]/v1", "https://[::ffff:a9fe:a9fe]/v1"])
+def test_its_own_address_mapped_into_ipv6_is_out_of_bounds_too(text):
+    assert refusal(text) == "must not be an address of this machine or link"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://example.com/v1?",
+        "https://example.com/v1#",
+        "https://@example.com/v1",
+        "https://:password@example.com/v1",
+    ],
+)
+def test_an_empty_user_query_or_fragment_is_one(text):
+    """A path is appended to what is stored: behind a question mark it would be a query."""
+    refusal(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [" https://example.com", "https://example.com/v1 ", "https://exa\nmple.com", "https://exam ple.com"],
+)
+def test_a_base_url_holds_no_space(text):
+    refusal(text)

@@ -1,0 +1,79 @@
+"""Entries are cut into what one transaction can hold."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tollgate.adapters.costs import chunks
+from tollgate.costs import Entry, Tally, fold
+
+# DynamoDB's limit of items in one TransactWriteItems.
+LIMIT = 100
+FIRST = date(2026, 1, 1)
+
+
+def entries(drawn):
+    return [
+        Entry(f"req_{number}", f"key_{key}", f"model_{model}", FIRST + timedelta(day), Tally(requests=1))
+        for number, (key, model, day) in enumerate(drawn)
+    ]
+
+
+def draws(keys, models, days):
+    whose = st.tuples(st.integers(0, keys), st.integers(0, models), st.integers(0, days))
+    return st.lists(whose, max_size=250).map(entries)
+
+
+# From busy keys that share their aggregates to a stranger's request each.
+ANY = draws(0, 0, 0) | draws(3, 2, 1) | draws(20, 5, 40) | draws(10**6, 10**6, 3000)
+
+
+def writes(chunk):
+    """A marker for each entry and an update for each aggregate."""
+    return len(chunk) + len(fold(chunk))
+
+
+@given(ANY)
+@settings(max_examples=60, deadline=None)
+def test_no_chunk_is_larger_than_a_transaction(given_entries):
+    assert all(0 < writes(chunk) <= LIMIT for chunk in chunks(given_entries))
+
+
+@given(ANY)
+@settings(max_examples=60, deadline=None)
+def test_chunks_joined_are_the_entries_in_their_order(given_entries):
+    assert [entry for chunk in chunks(given_entries) for entry in chunk] == given_entries
+
+
+@given(ANY)
+@settings(max_examples=60, deadline=None)
+def test_a_chunk_ends_only_where_the_next_entry_would_not_fit(given_entries):
+    for chunk, following in pairwise(chunks(given_entries)):
+        assert writes([*chunk, following[0]]) > LIMIT
+
+
+def test_no_entries_need_no_transaction():
+    assert list(chunks([])) == []
+
+
+@pytest.mark.parametrize(
+    ("drawn", "sizes"),
+    [
+        pytest.param([(0, 0, 0)] * 94, [94], id="one key, model and day: six aggregates"),
+        pytest.param([(0, 0, 0)] * 95, [94, 1], id="one more than fits"),
+        pytest.param([(n, n, 0) for n in range(20)], [19, 1], id="all keys and models differ"),
+        pytest.param([(n, n, 32 * n) for n in range(20)], [14, 6], id="nothing is shared"),
+    ],
+)
+def test_a_chunk_holds_as_many_entries_as_their_aggregates_leave_room_for(drawn, sizes):
+    assert [len(chunk) for chunk in chunks(entries(drawn))] == sizes
+
+
+def test_entries_may_come_one_by_one():
+    given_entries = entries([(0, 0, 0)] * 200)
+    assert [*chunks(iter(given_entries))] == [*chunks(given_entries)]

@@ -1,0 +1,284 @@
+"""Meters pass a provider's answer on and know in the end what it used."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tollgate.pricing import Usage, UsageSource
+from tollgate_proxy.metering import ChatStreamMeter, JsonMeter
+
+# Two tokens by the estimate.
+REQUEST = {"model": "small", "messages": [{"role": "user", "content": "hi"}]}
+FIGURES = {"prompt_tokens": 9, "completion_tokens": 12, "total_tokens": 21}
+REPORTED = Usage(9, 12, UsageSource.PROVIDER)
+
+
+def estimate(completion_tokens):
+    return Usage(2, completion_tokens, UsageSource.ESTIMATED)
+
+
+def _json(value):
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
+def of_json(*chunks, generates=True):
+    meter = JsonMeter(REQUEST, generates=generates)
+    passed = b"".join([*map(meter.feed, chunks), meter.finish()])
+    assert passed == b"".join(chunks)
+    return meter.usage()
+
+
+def answer(**members):
+    return _json({"id": "chatcmpl-1", "object": "chat.completion", **members})
+
+
+def message(content, **more):
+    return {"index": 0, "message": {"content": content}, **more}
+
+
+def of_stream(*chunks, hide_usage=True):
+    """What a stream's meter passed on, and the usage."""
+    meter = ChatStreamMeter(REQUEST, hide_usage=hide_usage)
+    passed = b"".join([*map(meter.feed, chunks), meter.finish()])
+    return passed, meter.usage()
+
+
+def event(line_end=b"\n", **members):
+    return b"data: " + _json({"object": "chat.completion.chunk", **members}) + line_end * 2
+
+
+def delta(content, **members):
+    return event(choices=[{"index": 0, "delta": {"content": content}}], **members)
+
+
+USAGE = event(choices=[], usage=FIGURES)
+DONE = b"data: [DONE]\n\n"
+
+
+def test_the_providers_figures_count():
+    assert of_json(answer(choices=[message("Hello there")], usage=FIGURES)) == REPORTED
+
+
+def test_an_answer_may_be_cut_anywhere():
+    whole = answer(choices=[message("Hello, 世界")], usage=FIGURES)
+    for border in range(len(whole) + 1):
+        assert of_json(whole[:border], b"", whole[border:]) == REPORTED
+
+
+def test_an_embedding_is_charged_for_its_prompt_alone():
+    figures = {"prompt_tokens": 8, "total_tokens": 8}
+    assert of_json(answer(data=[], usage=figures), generates=False) == Usage(8, 0, UsageSource.PROVIDER)
+
+
+@pytest.mark.parametrize(
+    "figures", [{}, {"usage": None}, {"usage": {"prompt_tokens": -1}}, {"usage": "9"}], ids=repr
+)
+def test_without_sound_figures_what_was_generated_is_estimated(figures):
+    assert of_json(answer(choices=[message("a" * 40), message("b" * 8)], **figures)) == estimate(12)
+
+
+def test_what_is_not_generated_is_not_estimated():
+    answered = answer(choices=[message("a" * 40, finish_reason="stop")], system_fingerprint="fp_" + "0" * 40)
+    assert of_json(answered) == estimate(10)
+
+
+def test_calls_of_tools_are_generated_too():
+    calls = [{"function": {"name": "look", "arguments": '{"up": "this"}'}}]
+    answered = answer(choices=[{"message": {"content": None, "tool_calls": calls}}])
+    assert of_json(answered) == estimate(1 + 4)
+
+
+def test_an_embedding_without_figures_is_estimated_by_its_input():
+    assert of_json(answer(data=[{"embedding": [0.1] * 100}]), generates=False) == estimate(0)
+
+
+@pytest.mark.parametrize(
+    "answered",
+    [
+        b'{"choices":[{"message":{"content":"Hello',
+        b"<html>an answer of no known form</html>.",
+        b'["a list", "is not a chat completion ..."]',
+        b'{"object":"chat.completion","choices":[]}',
+        b'{"object":"chat.completion","choices":9}.',
+        b"[" * 40,
+    ],
+)
+def test_an_answer_that_is_no_completion_is_estimated_by_its_length(answered):
+    assert of_json(answered) == estimate(-(-len(answered) // 4))
+
+
+def test_a_cut_answer_is_not_free_even_if_a_character_was_cut():
+    assert of_json(b"abcd\xf0\x9f\xa6") == estimate(1 + 1)
+
+
+def test_endless_nesting_is_estimated_and_no_crash():
+    assert of_json(b"[" * 100_000) == estimate(25_000)
+
+
+def test_no_answer_at_all_leaves_the_prompt():
+    assert of_json() == estimate(0)
+
+
+def test_a_stream_that_was_not_announced_as_one_is_estimated_by_its_length():
+    assert of_json(delta("Hello") * 1000).completion_tokens > 1000
+
+
+def test_choices_without_a_message_are_not_free():
+    assert of_json(answer(choices=[{"text": "Hello there"}])).completion_tokens > 0
+
+
+def test_the_usage_chunk_is_hidden_from_a_client_that_did_not_ask():
+    assert of_stream(delta("Hel"), delta("lo"), USAGE, DONE) == (
+        delta("Hel") + delta("lo") + DONE,
+        REPORTED,
+    )
+
+
+def test_the_usage_chunk_is_passed_to_a_client_that_asked():
+    whole = delta("Hello") + USAGE + DONE
+    assert of_stream(whole, hide_usage=False) == (whole, REPORTED)
+
+
+@pytest.mark.parametrize("hide_usage", [True, False])
+def test_figures_beside_generated_text_count_and_the_text_is_never_hidden(hide_usage):
+    whole = delta("Hello", usage=FIGURES) + DONE
+    assert of_stream(whole, hide_usage=hide_usage) == (whole, REPORTED)
+
+
+def test_the_last_of_several_reports_counts():
+    early = {"prompt_tokens": 9, "completion_tokens": 1}
+    whole = delta("Hel", usage=early) + delta("lo", usage=FIGURES) + DONE
+    assert of_stream(whole) == (whole, REPORTED)
+
+
+def test_a_report_is_not_taken_back_by_a_chunk_without_one():
+    whole = delta("Hello", usage=FIGURES) + delta("", usage=None) + DONE
+    assert of_stream(whole) == (whole, REPORTED)
+
+
+def test_a_stream_without_figures_is_estimated_by_its_deltas():
+    whole = delta("a" * 40) + delta("b" * 8) + DONE
+    assert of_stream(whole) == (whole, estimate(12))
+
+
+def test_a_stream_that_broke_off_is_estimated_by_what_came():
+    whole = delta("a" * 40) + delta("b" * 400)[:-20]
+    assert of_stream(whole) == (whole, estimate(10))
+
+
+def test_every_choice_of_a_chunk_counts():
+    whole = event(choices=[{"index": n, "delta": {"content": "abcd"}} for n in range(3)])
+    assert of_stream(whole) == (whole, estimate(3))
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        DONE,
+        b": a comment\n\n",
+        b"\n\n",
+        b"data: {not json}\n\n",
+        b'data: {"choices":\n\n',
+        b"data: [" + b"[" * 50_000 + b"\n\n",
+        b"data: \xff\xfe\n\n",
+        b'data: ["a list"]\n\n',
+        b"data: null\n\n",
+        b'data: {"choices":null,"usage":null}\n\n',
+        b'data: {"choices":[null,9,{"delta":null},{}]}\n\n',
+        b'data: {"usage":{"prompt_tokens":-1,"completion_tokens":1.5}}\n\n',
+        b'data: {"error":{"message":"The model is overloaded"}}\n\n',
+        b'data: {"choices":[],"prompt_filter_results":[{"prompt_index":0}]}\n\n',
+        b"event: ping\ndata: {}\n\n",
+    ],
+    ids=lambda odd: repr(odd[:40]),
+)
+def test_what_is_no_chunk_is_passed_on_and_costs_nothing(odd):
+    assert of_stream(odd, delta("abcd"), odd) == (odd + delta("abcd") + odd, estimate(1))
+
+
+def test_data_over_several_lines_is_one_chunk():
+    pretty = b"".join(
+        b"data: " + line + b"\n" for line in json.dumps({"usage": FIGURES}, indent=1).encode().split(b"\n")
+    )
+    assert of_stream(pretty + b"\n" + DONE) == (DONE, REPORTED)
+
+
+def test_a_usage_chunk_that_ends_the_stream_without_an_empty_line_counts_and_is_hidden():
+    assert of_stream(delta("Hello"), USAGE.rstrip(b"\n")) == (delta("Hello"), REPORTED)
+
+
+def test_text_that_ends_the_stream_without_an_empty_line_counts_and_is_passed_on():
+    whole = delta("abcd").rstrip(b"\n")
+    assert of_stream(whole) == (whole, estimate(1))
+
+
+def test_an_empty_stream_leaves_the_prompt():
+    assert of_stream() == of_stream(b"", b"") == (b"", estimate(0))
+
+
+def test_text_goes_on_as_soon_as_its_event_is_whole():
+    meter = ChatStreamMeter(REQUEST, hide_usage=True)
+    assert meter.feed(delta("Hel") + delta("lo")[:5]) == delta("Hel")
+    assert meter.feed(delta("lo")[5:]) == delta("lo")
+
+
+def test_usage_may_be_asked_for_while_the_stream_runs():
+    meter = ChatStreamMeter(REQUEST, hide_usage=True)
+    meter.feed(delta("abcd"))
+    assert meter.usage() == estimate(1)
+    meter.feed(delta("efgh"))
+    assert meter.usage() == estimate(2)
+
+
+# The network cuts where it likes; what the client gets and pays is the same.
+STREAMS = {
+    "line feeds": delta("Hel", usage=None) + delta("lo, 世界 🦙") + USAGE + DONE,
+    "CRLF": b"".join(
+        [
+            b": connected\r\n\r\n",
+            event(b"\r\n", choices=[{"delta": {"content": "Hello"}}]),
+            event(b"\r\n", choices=[], usage=FIGURES),
+            b"data: [DONE]\r\n\r\n",
+        ]
+    ),
+    "CR": event(b"\r", choices=[{"delta": {"content": "Hello"}}])
+    + event(b"\r", usage=FIGURES)
+    + b"data: [DONE]\r\r",
+    "no figures": delta("Hello") + delta("there") + DONE,
+    "broken off": delta("Hello") + USAGE[:-1],
+}
+
+
+@pytest.mark.parametrize("hide_usage", [True, False], ids=["hidden", "shown"])
+@pytest.mark.parametrize("stream", STREAMS.values(), ids=STREAMS)
+def test_a_border_at_any_byte_changes_nothing(stream, hide_usage):
+    whole = of_stream(stream, hide_usage=hide_usage)
+
+    for border in range(len(stream) + 1):
+        assert of_stream(stream[:border], stream[border:], hide_usage=hide_usage) == whole
+
+
+@pytest.mark.parametrize("stream", STREAMS.values(), ids=STREAMS)
+def test_a_stream_may_come_byte_by_byte(stream):
+    assert of_stream(*(bytes([byte]) for byte in stream)) == of_stream(stream)
+
+
+@given(stream=st.sampled_from([*STREAMS.values()]), places=st.lists(st.integers(0, 400), max_size=12))
+@settings(max_examples=60, deadline=None)
+def test_any_borders_change_nothing(stream, places):
+    borders = [0, *sorted(min(place, len(stream)) for place in places), len(stream)]
+    assert of_stream(*(stream[start:end] for start, end in pairwise(borders))) == of_stream(stream)
+
+
+def test_the_streams_differ_in_what_is_hidden():
+    """Else the borders above would prove nothing."""
+    assert of_stream(STREAMS["CRLF"]) == (
+        STREAMS["CRLF"].replace(event(b"\r\n", choices=[], usage=FIGURES), b""),
+        REPORTED,
+    )
+    assert of_stream(STREAMS["no figures"]) == (STREAMS["no figures"], estimate(4))

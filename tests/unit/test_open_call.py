@@ -1,0 +1,108 @@
+"""An admitted call that goes wrong on the way still ends as its client and its ledger need it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.builders import NOW, model, provider, scope
+from tollgate.pricing import UsageSource
+from tollgate.records import Outcome
+from tollgate.refusals import Reason, RefusedError
+from tollgate_proxy import routes
+from tollgate_proxy.calls import understand
+from tollgate_proxy.messages import Request
+from tollgate_proxy.open_call import OpenCall
+from tollgate_proxy.sse import EventSplitter, data_of
+from tollgate_proxy.upstream import UpstreamAnswer, UpstreamError
+
+
+class FakeCatalog:
+    def model(self, system_name):
+        return model(system_name)
+
+    def provider(self, provider_id):
+        return provider()
+
+    def models(self):
+        return []
+
+
+@dataclass
+class FakeLedger:
+    records: list = field(default_factory=list)
+
+    def settle(self, record):
+        self.records.append(record)
+        return scope()
+
+
+@pytest.fixture
+def ledger():
+    return FakeLedger()
+
+
+@pytest.fixture
+def open_call(ledger):
+    sent = b'{"model":"small","stream":true,"messages":[{"role":"user","content":"hi"}]}'
+    call = understand(routes.match("POST", "/v1/chat/completions"), sent, FakeCatalog())
+    request = Request("req_1", "POST", "/v1/chat/completions", {}, sent, NOW, NOW)
+    return OpenCall(ledger, lambda: NOW, request, call, scope())
+
+
+def upstream(*chunks, content_type="text/event-stream", breaks_off=False):
+    def read():
+        yield from chunks
+        if breaks_off:
+            raise UpstreamError(RefusedError(Reason.PROVIDER_UNAVAILABLE, "It broke off."), sent=True)
+
+    return UpstreamAnswer(200, {"content-type": content_type}, None, read())
+
+
+def events_of(answer):
+    splitter = EventSplitter()
+    return [data_of(event) for event in splitter.feed(b"".join(answer.chunks))]
+
+
+HELLO = b'data: {"choices":[{"delta":{"content":"Hello"}}]}\n\n'
+
+
+def test_a_stream_that_breaks_off_between_two_events_ends_with_an_error_event(open_call, ledger):
+    first, error = events_of(open_call.relay(upstream(HELLO, breaks_off=True)))
+
+    assert first == data_of(HELLO)
+    assert error.startswith(b'{"error": {"message": "It broke off."')
+    (record,) = ledger.records
+    assert record.outcome is Outcome.FAILED
+    assert record.usage.source is UsageSource.ESTIMATED
+
+
+def test_a_stream_that_breaks_off_within_an_event_ends_with_an_error_event(open_call):
+    events = events_of(open_call.relay(upstream(HELLO, HELLO[:30], breaks_off=True)))
+
+    assert events[-1].startswith(b'{"error": {"message": "It broke off."')
+
+
+def test_what_came_after_the_last_figures_of_a_broken_stream_is_not_free(open_call, ledger):
+    early = b'data: {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":0}}\n\n'
+    events_of(open_call.relay(upstream(early, HELLO, breaks_off=True)))
+
+    assert ledger.records[0].usage.completion_tokens > 0
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [
+        pytest.param(b'{"prompt_tokens":9,"completion_tokens":12}', id="sound"),
+        pytest.param(
+            b'{"prompt_tokens":%d,"completion_tokens":1}' % 7**50,
+            id="beyond 38 digits",
+        ),
+    ],
+)
+def test_whatever_figures_a_provider_gives_the_call_is_recorded(open_call, ledger, figures):
+    answered = b'{"choices":[{"message":{"content":"Hello"}}],"usage":%b}' % figures
+    open_call.relay(upstream(answered, content_type="application/json"))
+
+    assert len(ledger.records) == 1
