@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tollgate import api_keys, catalog, identifiers, money
 from tollgate.catalog import Model, ModelType, Provider, ProviderType
-from tollgate.pricing import PriceVersion, Usage, UsageSource
+from tollgate.prices import PriceVersion
+from tollgate.pricing import Breakdown, Line
 from tollgate.records import LedgerRecord, Outcome, RecordKind
 from tollgate.scopes import Admission, Enforcement, KeyStatus, Scope
+from tollgate.usage import TokenClass, Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, 535000, tzinfo=UTC)
 KEY = api_keys.ApiKey(key_id="key_0123456789abcdef", secret="S" * 32)
@@ -50,6 +55,11 @@ def admission(key: api_keys.ApiKey = KEY, **changes: Any) -> Admission:
     return replace(made, **changes)
 
 
+def bill(cost: str) -> Breakdown:
+    """A bill of one line."""
+    return Breakdown((Line("request", 1, Decimal(cost), Decimal(cost)),))
+
+
 def record(
     request_id: str, *, key: api_keys.ApiKey = KEY, cost: str = "0.25", **changes: Any
 ) -> LedgerRecord:
@@ -62,9 +72,10 @@ def record(
         model_id=catalog.model_id("small"),
         provider_id=catalog.provider_id("mock"),
         remote_model="small-2026",
-        usage=Usage(1000, 200, UsageSource.PROVIDER),
+        usage=Usage.of(1000, 200),
         price_version="mdl_small:1",
-        calculated_cost=Decimal(cost),
+        price_factor=money.ONE,
+        breakdown=bill(cost),
         created_at=NOW,
         completed_at=NOW + timedelta(seconds=1),
         http_status=200,
@@ -86,14 +97,19 @@ def provider(base_url: str = "https://api.example.com/v1", **changes: Any) -> Pr
     return replace(made, **changes)
 
 
+def price_version(rates: Mapping[TokenClass, str], **changes: Any) -> PriceVersion:
+    """Rates in USD per 1M tokens, in force since `NOW`."""
+    exact = {token_class: Decimal(rate) for token_class, rate in rates.items()}
+    return replace(PriceVersion("mdl_small:1", NOW, exact), **changes)
+
+
 def model(
     name: str = "small", *, input_price: str | None = "0.15", output_price: str | None = "0.6", **changes: Any
 ) -> Model:
-    version = PriceVersion(
+    rates = {TokenClass.INPUT: input_price, TokenClass.OUTPUT: output_price}
+    version = price_version(
+        {token_class: price for token_class, price in rates.items() if price is not None},
         id=f"{catalog.model_id(name)}:1",
-        input_price=None if input_price is None else Decimal(input_price),
-        output_price=None if output_price is None else Decimal(output_price),
-        effective_at=NOW,
     )
     made = Model(
         id=catalog.model_id(name),

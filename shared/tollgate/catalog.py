@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tollgate import identifiers
+from tollgate import identifiers, prices
+from tollgate.usage import TokenClass
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tollgate.pricing import PriceVersion
+    from tollgate.prices import PriceVersion
 
 
 class ProviderType(StrEnum):
@@ -48,7 +49,8 @@ class Provider:
 class Model:
     """A model as clients name it (`system_name`) and as its provider does (`remote_id`).
 
-    `prices` is append-only, oldest first: a record keeps the version it was charged at.
+    `prices` is append-only: a record keeps the version it was charged at. `allow_unpriced` serves the
+    model while it has no price, at zero. `context_limit` and `output_limit` are tokens.
     """
 
     id: str
@@ -60,16 +62,21 @@ class Model:
     created_at: datetime
     updated_at: datetime
     revision: int = 1
+    allow_unpriced: bool = False
+    context_limit: int | None = None
+    output_limit: int | None = None
 
-    @property
-    def price(self) -> PriceVersion | None:
-        """The version in force, or None if the model has no (complete) price."""
-        latest = self.prices[-1] if self.prices else None
-        if latest is None or latest.input_price is None:
-            return None
-        if self.type is ModelType.CHAT and latest.output_price is None:
-            return None
-        return latest
+    def version_at(self, at: datetime) -> PriceVersion | None:
+        """The version in effect, however incomplete."""
+        return prices.in_force(self.prices, at)
+
+    def price_at(self, at: datetime) -> PriceVersion | None:
+        """The version in force, or None if the model has no (complete) price then."""
+        version = self.version_at(at)
+        needed = (
+            {TokenClass.INPUT} if self.type is ModelType.EMBEDDING else {TokenClass.INPUT, TokenClass.OUTPUT}
+        )
+        return version if version is not None and needed <= version.rates.keys() else None
 
 
 def provider_id(name: str) -> str:

@@ -18,10 +18,12 @@ _RANDOM_DIGITS = 16
 
 def request_id(at: datetime) -> str:
     """A new request id: 48 bits of milliseconds, then 80 random bits (the layout of a ULID)."""
-    milliseconds = int(at.timestamp() * 1000)
-    return (
-        f"req_{_base32(milliseconds, _TIME_DIGITS)}{_base32(secrets.randbits(_RANDOM_BITS), _RANDOM_DIGITS)}"
-    )
+    return first_request_id(at) + _base32(secrets.randbits(_RANDOM_BITS), _RANDOM_DIGITS)
+
+
+def first_request_id(at: datetime) -> str:
+    """What sorts before every request id of that moment and later ones, and after all earlier ones."""
+    return f"req_{_base32(int(at.timestamp() * 1000), _TIME_DIGITS)}"
 
 
 def named(prefix: str, name: str) -> str:

@@ -14,11 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ZERO = Decimal(0)
+ONE = Decimal(1)
 
-# Prices are USD per 1M tokens. A price has at most 12 decimals, so a cost has at most 18, and a
-# total keeps 20 digits before the point: more than any budget below.
-PRICE_DECIMALS = 12
-PRICE_MAX = Decimal(1_000_000)
+# What can be multiplied has few enough digits for 38 to hold every product: a price (USD per 1M
+# tokens) 5 before the point and 8 after it, each of the three factors that can apply to it (service
+# tier, time of day, key) 2 and 3, a count of tokens 8.
+PRICE_DECIMALS = 8
+PRICE_MAX = Decimal(99_999)
+FACTOR_DECIMALS = 3
+FACTOR_MAX = Decimal("99.999")
 AMOUNT_DECIMALS = 18
 AMOUNT_MAX = Decimal(10) ** 12
 

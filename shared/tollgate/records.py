@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from tollgate.prices import UNPRICED
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
     from decimal import Decimal
 
-    from tollgate.pricing import Usage
+    from tollgate.pricing import Breakdown
+    from tollgate.usage import Usage
 
 
 class RecordKind(StrEnum):
@@ -31,7 +34,8 @@ class LedgerRecord:
     """What one admitted request came to.
 
     `created_at` is the moment of admission and decides the day that the cost belongs to.
-    `http_status` is the provider's, None if it never answered. Costs are USD.
+    `http_status` is the provider's, None if it never answered. `breakdown` adds up to
+    `calculated_cost`, USD. `price_factor` is the key's markup or discount, which is within both.
     """
 
     request_id: str
@@ -44,7 +48,8 @@ class LedgerRecord:
     remote_model: str
     usage: Usage
     price_version: str
-    calculated_cost: Decimal
+    price_factor: Decimal
+    breakdown: Breakdown
     created_at: datetime
     completed_at: datetime
     http_status: int | None
@@ -52,3 +57,16 @@ class LedgerRecord:
     provider_request_id: str | None = None
     owner_email: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_charged(self) -> bool:
+        """Whether there is a bill, if only over zero: a provider's refusal has none."""
+        return bool(self.breakdown.lines)
+
+    @property
+    def is_priced(self) -> bool:
+        return self.price_version != UNPRICED.id
+
+    @property
+    def calculated_cost(self) -> Decimal:
+        return self.breakdown.total

@@ -53,6 +53,7 @@ class Scope:
 
     `budget_available` is always `(budget_limit or 0) - budget_used - held`, also without a limit: so
     that setting, changing or removing a limit is a difference that no concurrent spend can upset.
+    `price_factor` marks prices up or down for this key.
     """
 
     key_id: str
@@ -75,6 +76,7 @@ class Scope:
     tags: Mapping[str, str] = field(default_factory=dict)
     thresholds: tuple[Threshold, ...] = DEFAULT_THRESHOLDS
     alert_debounce_seconds: int | None = None
+    price_factor: Decimal = money.ONE
 
     @property
     def budget_held(self) -> Decimal:

@@ -11,6 +11,17 @@ from infra.local import dynamodb_local
 from infra.local.environment import ROOT
 from infra.local.errors import UnavailableError
 from infra.local.tables import create_tables, read_template, table_schemas
+from infra.mock_provider.server import running
+from tests.admin_client import TOKEN, Admin, FakeCredentials
+from tests.builders import scope
+from tests.gateway_world import World
+from tollgate.adapters.catalog import CatalogTable
+from tollgate.adapters.costs import CostsTable
+from tollgate.adapters.keys import KeysTable
+from tollgate.adapters.usage import UsageTable
+from tollgate_admin import handler, services
+from tollgate_admin.services import Services
+from tollgate_admin.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,3 +58,31 @@ def tables(dynamodb: DynamoDBClient, schemas: Mapping[str, Any]) -> Iterator[dic
     yield names
     for name in names.values():
         dynamodb.delete_table(TableName=name)
+
+
+@pytest.fixture(scope="module")
+def provider_url() -> Iterator[str]:
+    with running() as url:
+        yield url
+
+
+@pytest.fixture
+def world(dynamodb, tables, provider_url) -> World:
+    made = World(dynamodb, tables, provider_url)
+    made.keys.add(scope())
+    return made
+
+
+@pytest.fixture
+def admin(dynamodb, tables, monkeypatch) -> Admin:
+    installed = Services(
+        settings=Settings("", "", "", "", "", "", alert_debounce_seconds=3600, loopback_providers=False),
+        keys=KeysTable(dynamodb, tables["KeysTable"]),
+        catalog=CatalogTable(dynamodb, tables["CatalogTable"]),
+        costs=CostsTable(dynamodb, tables["CostsTable"]),
+        usage=UsageTable(dynamodb, tables["UsageTable"]),
+        credentials=FakeCredentials(),
+    )
+    monkeypatch.setattr(services, "get", lambda: installed)
+    monkeypatch.setattr(handler, "_token", lambda: TOKEN)
+    return Admin(installed)

@@ -59,6 +59,11 @@ def test_a_local_stack_may_have_providers_of_its_own_machine(text):
     assert checked(text, loopback_allowed=True) == text.rstrip("/")
 
 
+@pytest.mark.parametrize("text", ["ftp://localhost/v1", "//127.0.0.1/v1", "file://[::1]/v1"])
+def test_a_local_stack_has_its_providers_behind_http_alone(text):
+    assert refusal(text, loopback_allowed=True) == "must begin with https://"
+
+
 OWN = [
     "https://169.254.169.254/latest/meta-data",
     "https://169.254.170.2/",

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tests.builders import model, provider
+from tests.builders import NOW, model, provider
 from tollgate.catalog import ModelType, ProviderType
 from tollgate.refusals import Reason, RefusedError
+from tollgate.usage import TokenClass
 from tollgate_proxy import routes
 from tollgate_proxy.calls import understand
 from tollgate_proxy.metering import ChatStreamMeter, JsonMeter
@@ -51,7 +52,7 @@ CATALOG = FakeCatalog(
 
 
 def call(text, route=CHAT):
-    return understand(route, text if isinstance(text, bytes) else text.encode(), CATALOG)
+    return understand(route, text if isinstance(text, bytes) else text.encode(), CATALOG, NOW)
 
 
 def refusal(text, route=CHAT):
@@ -155,7 +156,7 @@ def test_what_the_client_asked_is_remembered_as_it_asked():
 
 def test_an_embedding_needs_no_price_for_an_output():
     understood = call('{"model":"vector","input":"text"}', EMBEDDINGS)
-    assert understood.price.output_price is None
+    assert TokenClass.OUTPUT not in understood.price.rates
     assert understood.sent == b'{"model":"vector","input":"text"}'
 
 
@@ -198,6 +199,25 @@ def test_a_model_that_can_not_serve_the_call_is_refused_by_name(name, route, rea
     refused = refusal(json.dumps({"model": name}), route)
     assert (refused.reason, refused.param) == (reason, "model")
     assert f"`{name}`" in refused.message
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{}", "You must provide a model parameter."),
+        ('{"model":"unknown"}', "The model `unknown` does not exist."),
+        ('{"model":"vector"}', "The model `vector` is for embedding, which /chat/completions doesn't serve."),
+        (
+            '{"model":"unpriced"}',
+            "The model `unpriced` has no price, so it isn't served. Ask your administrator.",
+        ),
+        ('{"model":"claude"}', "The provider of the model `claude` doesn't serve /chat/completions."),
+        ('{"model":"small","stream":1}', "`stream` must be a boolean."),
+        ('{"model":"small","stream_options":1}', "`stream_options` must be an object."),
+    ],
+)
+def test_a_refusal_says_what_is_wrong_in_a_sentence(text, message):
+    assert refusal(text).message == message
 
 
 @pytest.mark.parametrize("value", ["1", "0", '"true"', "[]", "{}"])

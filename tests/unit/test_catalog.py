@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
-from tests.builders import model
+from tests.builders import NOW, model
 from tollgate import catalog
 from tollgate.catalog import ModelType
+from tollgate.usage import TokenClass
 
 CHAT, EMBEDDING = ModelType.CHAT, ModelType.EMBEDDING
 
@@ -31,22 +33,34 @@ CHAT, EMBEDDING = ModelType.CHAT, ModelType.EMBEDDING
 )
 def test_a_model_is_served_if_all_that_it_charges_for_is_priced(kind, input_price, output_price, served):
     priced = model(input_price=input_price, output_price=output_price, type=kind)
-    assert priced.price == (priced.prices[0] if served else None)
+    assert priced.price_at(NOW) == (priced.prices[0] if served else None)
 
 
 def test_a_model_that_never_had_a_price_is_not_served():
-    assert model(prices=()).price is None
+    assert model(prices=()).price_at(NOW) is None
 
 
 def test_the_newest_price_is_in_force():
     (first,) = model().prices
-    second = replace(first, id="mdl_small:2", input_price=Decimal("0.3"))
-    assert model(prices=(first, second)).price is second
+    second = replace(first, id="mdl_small:2", rates={**first.rates, TokenClass.INPUT: Decimal("0.3")})
+    assert model(prices=(first, second)).price_at(NOW) is second
 
 
 def test_a_price_that_was_taken_away_does_not_fall_back_to_an_older_one():
     (first,) = model().prices
-    assert model(prices=(first, replace(first, id="mdl_small:2", output_price=None))).price is None
+    without_output = {TokenClass.INPUT: first.rates[TokenClass.INPUT]}
+    assert model(prices=(first, replace(first, id="mdl_small:2", rates=without_output))).price_at(NOW) is None
+
+
+def test_a_price_takes_effect_at_its_moment_and_not_before():
+    (first,) = model().prices
+    later = NOW + timedelta(days=30)
+    second = replace(first, id="mdl_small:2", effective_at=later)
+    for prices in ((first, second), (second, first)):
+        priced = model(prices=prices)
+        assert priced.price_at(NOW - timedelta(milliseconds=1)) is None
+        assert priced.price_at(later - timedelta(milliseconds=1)) is first
+        assert priced.price_at(later) is second
 
 
 def test_ids_follow_from_names_and_tell_providers_from_models():

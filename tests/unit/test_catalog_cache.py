@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from tests.builders import model, provider
+from tollgate.usage import TokenClass
 from tollgate_proxy.catalog_cache import CachedCatalog
 
 SECONDS = 30
@@ -71,7 +72,7 @@ def test_a_provider_is_read_once_in_its_time(cached, source):
 
 def test_a_new_price_is_in_force_when_the_time_is_over(cached, source, clock):
     before = cached.model("small")
-    dearer = replace(before.prices[0], id="mdl_small:2", input_price=Decimal(3))
+    dearer = replace(before.prices[0], id="mdl_small:2", rates={TokenClass.INPUT: Decimal(3)})
     source.stored["small"] = after = replace(before, prices=(*before.prices, dearer))
 
     clock.now += SECONDS - 0.5

@@ -16,13 +16,13 @@ from tollgate_admin.cost_rows import (
     KeyRow,
     ModelRow,
     Rows,
-    Span,
     SpanTally,
     TallyView,
     fields,
     ordered,
     to_csv,
 )
+from tollgate_admin.spans import Span
 
 
 def key_row(key_id, name="a key", **figures):

@@ -92,6 +92,11 @@ def test_amounts_are_strings_so_that_no_client_rounds_them():
     assert details["limitUsd"] == details["usedUsd"] == "0.000000000000000001"
 
 
+def test_a_scope_without_a_limit_shows_none():
+    refused = RefusedError(Reason.BUDGET_EXHAUSTED, "Used up.", scope=scope(budget_limit=None))
+    assert to_body(refused)["error"]["details"]["limitUsd"] is None
+
+
 def test_a_refusal_shows_no_secret():
     refused = RefusedError(Reason.BUDGET_EXHAUSTED, "Used up.", scope=scope(used="10"))
     assert KEY.secret_hash not in json.dumps(to_body(refused))

@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tollgate.pricing import Usage, UsageSource
+from tollgate.usage import Usage, UsageSource
 from tollgate_proxy.metering import ChatStreamMeter, JsonMeter
 
 # Two tokens by the estimate.
 REQUEST = {"model": "small", "messages": [{"role": "user", "content": "hi"}]}
 FIGURES = {"prompt_tokens": 9, "completion_tokens": 12, "total_tokens": 21}
-REPORTED = Usage(9, 12, UsageSource.PROVIDER)
+REPORTED = Usage.of(9, 12, UsageSource.PROVIDER)
 
 
 def estimate(completion_tokens):
-    return Usage(2, completion_tokens, UsageSource.ESTIMATED)
+    return Usage.of(2, completion_tokens, UsageSource.ESTIMATED)
 
 
 def _json(value):
@@ -72,7 +72,7 @@ def test_an_answer_may_be_cut_anywhere():
 
 def test_an_embedding_is_charged_for_its_prompt_alone():
     figures = {"prompt_tokens": 8, "total_tokens": 8}
-    assert of_json(answer(data=[], usage=figures), generates=False) == Usage(8, 0, UsageSource.PROVIDER)
+    assert of_json(answer(data=[], usage=figures), generates=False) == Usage.of(8, 0, UsageSource.PROVIDER)
 
 
 @pytest.mark.parametrize(

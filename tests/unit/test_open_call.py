@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.builders import NOW, model, provider, scope
-from tollgate.pricing import UsageSource
 from tollgate.records import Outcome
 from tollgate.refusals import Reason, RefusedError
+from tollgate.usage import UsageSource
 from tollgate_proxy import routes
 from tollgate_proxy.calls import understand
 from tollgate_proxy.messages import Request
@@ -46,7 +46,7 @@ def ledger():
 @pytest.fixture
 def open_call(ledger):
     sent = b'{"model":"small","stream":true,"messages":[{"role":"user","content":"hi"}]}'
-    call = understand(routes.match("POST", "/v1/chat/completions"), sent, FakeCatalog())
+    call = understand(routes.match("POST", "/v1/chat/completions"), sent, FakeCatalog(), NOW)
     request = Request("req_1", "POST", "/v1/chat/completions", {}, sent, NOW, NOW)
     return OpenCall(ledger, lambda: NOW, request, call, scope())
 

@@ -11,8 +11,8 @@ from tests.builders import KEY, record
 from tollgate.adapters.dynamodb import item, plain
 from tollgate.adapters.usage_items import to_item
 from tollgate.costs import Entry, Tally
-from tollgate.pricing import Usage, UsageSource
 from tollgate.records import Outcome, RecordKind
+from tollgate.usage import Usage, UsageSource
 from tollgate_rollup.handler import entry_of
 
 RETENTION = timedelta(days=400)
@@ -48,7 +48,7 @@ def test_a_failed_request_that_was_charged_is_charged():
 @pytest.mark.parametrize("source", UsageSource)
 @pytest.mark.parametrize("kind", RecordKind)
 def test_estimates_and_embeddings_count_like_all_else(source, kind):
-    entry = entry_of(streamed(record("req_1", kind=kind, usage=Usage(7, 0, source))))
+    entry = entry_of(streamed(record("req_1", kind=kind, usage=Usage.of(7, 0, source))))
     assert entry.tally == Tally(1, 0, 7, 0, Decimal("0.25"))
 
 

@@ -9,7 +9,13 @@ from tollgate.records import RecordKind
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.routes import CallRoute, ModelsRoute, WrongMethodError, match
 
-CHAT = CallRoute("/chat/completions", ProviderType.OPENAI, ModelType.CHAT, RecordKind.COMPLETION)
+CHAT = CallRoute(
+    "/chat/completions",
+    ProviderType.OPENAI,
+    ModelType.CHAT,
+    RecordKind.COMPLETION,
+    reports_usage_on_demand=True,
+)
 EMBEDDINGS = CallRoute("/embeddings", ProviderType.OPENAI, ModelType.EMBEDDING, RecordKind.EMBEDDING)
 
 
@@ -54,9 +60,10 @@ def test_a_route_that_tollgate_serves_is_found(method, path, route):
     ],
 )
 def test_there_is_no_other_way_to_a_provider(method, path):
-    with pytest.raises(RefusedError, match=f"Unknown request URL: {method} ") as refused:
+    with pytest.raises(RefusedError) as refused:
         match(method, path)
     assert refused.value.reason is Reason.UNKNOWN_ROUTE
+    assert refused.value.message == f"Unknown request URL: {method} {path.rstrip('/')}."
 
 
 @pytest.mark.parametrize(

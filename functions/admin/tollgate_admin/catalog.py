@@ -13,21 +13,23 @@ from tollgate import catalog
 from tollgate.catalog import Model, Provider
 from tollgate.clock import utc_now
 from tollgate.conflicts import AlreadyExistsError
-from tollgate.pricing import PriceVersion
+from tollgate.prices import UNPRICED, PriceVersion, in_force
 from tollgate_admin import base_urls, edits, problems, services
-from tollgate_admin.schemas import (
+from tollgate_admin.catalog_schemas import (
     ModelCreation,
     ModelEdit,
     ModelView,
-    Page,
     ProviderCreation,
     ProviderEdit,
     ProviderView,
 )
+from tollgate_admin.price_schemas import PriceView, price_changes, price_fields
+from tollgate_admin.schemas import Page
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from decimal import Decimal
+
+    from tollgate_admin.price_schemas import PriceBody
 
 router = APIGatewayRouter()
 
@@ -85,9 +87,12 @@ def create_model(body: ModelCreation) -> tuple[ModelView, int]:
         provider_id=body.provider_id,
         remote_id=body.remote_id or body.system_name,
         type=body.model_type,
-        prices=_with_price((), model_id, body.input_price, body.output_price, now),
+        prices=_with_price((), model_id, body, now),
         created_at=now,
         updated_at=now,
+        allow_unpriced=body.allow_unpriced,
+        context_limit=body.context_limit,
+        output_limit=body.output_limit,
     )
     try:
         services.get().catalog.add_model(model)
@@ -108,38 +113,56 @@ def get_model(model_id: ModelId) -> ModelView:
     return ModelView.of(_existing_model(model_id))
 
 
+@router.get("/models/<model_id>/prices")
+def list_prices(model_id: ModelId) -> Page[PriceView]:
+    """Every version that the model has had or is to have, by when it takes effect."""
+    versions = sorted(_existing_model(model_id).prices, key=lambda version: version.effective_at)
+    return Page[PriceView](
+        data=[PriceView(**price_fields(version)) for version in versions], next_cursor=None
+    )
+
+
 @router.patch("/models/<model_id>")
 def update_model(model_id: ModelId, body: ModelEdit) -> ModelView:
     """A changed price is a new version: what was charged before keeps the one it was charged at."""
-    changes = body.changes()
+    settings = ("provider_id", "remote_id", "allow_unpriced", "context_limit", "output_limit")
+    changes = {name: value for name, value in body.changes().items() if name in settings}
     if "provider_id" in changes:
         _require_provider(body.provider_id)
 
     def edit() -> Model:
         before = _existing_model(model_id)
-        latest = before.prices[-1] if before.prices else None
         now = utc_now()
-        asked = dict(changes)
-        input_price = asked.pop("input_price", latest.input_price if latest else None)
-        output_price = asked.pop("output_price", latest.output_price if latest else None)
-        prices = _with_price(before.prices, model_id, input_price, output_price, now)
-        return services.get().catalog.replace_model(replace(before, **asked, prices=prices, updated_at=now))
+        prices = _with_price(before.prices, model_id, body, now)
+        return services.get().catalog.replace_model(replace(before, **changes, prices=prices, updated_at=now))
 
     return ModelView.of(edits.repeat(edit))
 
 
 def _with_price(
-    prices: tuple[PriceVersion, ...],
-    model_id: str,
-    input_price: Decimal | None,
-    output_price: Decimal | None,
-    now: datetime,
+    versions: tuple[PriceVersion, ...], model_id: str, body: PriceBody, now: datetime
 ) -> tuple[PriceVersion, ...]:
-    """The versions with a new one for these prices, unless the last one has them already."""
-    last = (prices[-1].input_price, prices[-1].output_price) if prices else (None, None)
-    if (input_price, output_price) == last:
-        return prices
-    return (*prices, PriceVersion(f"{model_id}:{len(prices) + 1}", input_price, output_price, now))
+    """The versions with a new one that changes what the body names, unless nothing changes.
+
+    It changes the version in effect when it is to take effect. Figures that are edited are no longer
+    those of a catalog, unless the edit names its source.
+    """
+    changes = price_changes(body)
+    if not changes:
+        return versions
+    effective_at = body.effective_at or now
+    if effective_at < now:
+        raise problems.invalid("effectiveAt", "lies in the past: what was charged stays as it was")
+    before = in_force(versions, effective_at) or UNPRICED
+    rates = {**before.rates, **changes.pop("rates", {})}
+    changed = replace(
+        before,
+        **{"source": None, "sourced_at": None, **changes},
+        rates={token_class: rate for token_class, rate in rates.items() if rate is not None},
+    )
+    if changed in (before, replace(before, source=None, sourced_at=None)):
+        return versions
+    return (*versions, replace(changed, id=f"{model_id}:{len(versions) + 1}", effective_at=effective_at))
 
 
 def _edit_provider(provider_id: str, changes: dict[str, Any], api_key: str) -> ProviderView:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,19 +12,16 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
 from tollgate import catalog
-from tollgate.clock import utc_now
 from tollgate.costs import Dimension, Tally, periods
-from tollgate_admin import cost_rows, problems, services
-from tollgate_admin.cost_rows import DayRow, KeyRow, ModelRow, Overview, Span, SpanTally, TallyView
+from tollgate_admin import cost_rows, services, spans
+from tollgate_admin.cost_rows import DayRow, KeyRow, ModelRow, Overview, SpanTally, TallyView
+from tollgate_admin.spans import From, Span, To
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 router = APIGatewayRouter()
 
-_DEFAULT_DAYS = 30
-_MOST_DAYS = 731
-_FIRST_YEAR = 2000
 _TOP = 5
 
 
@@ -42,10 +39,6 @@ class Sort(StrEnum):
     REQUESTS_DOWN = "-requests"
 
 
-From = Annotated[
-    date | None, Query(alias="from", description="First day, UTC; 29 days before `to` if left out")
-]
-To = Annotated[date | None, Query(description="Last day, UTC; today if left out")]
 SortBy = Annotated[Sort, Query()]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 Cursor = Annotated[str, Query(pattern=r"^[0-9]{1,9}$")]
@@ -54,7 +47,7 @@ AnswerFormat = Annotated[Format, Query(alias="format")]
 
 @router.get("/costs/overview")
 def overview(first: From = None, to: To = None) -> Overview:
-    span = _span(first, to)
+    span = spans.chosen(first, to)
     before = Span(span.first - timedelta(span.length), span.first - timedelta(1))
     tallies = services.get().costs.by_period(Dimension.TOTAL, "all", [*before.days(), *span.days()])
     by_day = {day: tallies.get(day, Tally()) for day in span.days()}
@@ -82,7 +75,7 @@ def by_key(
     cursor: Cursor = "0",
     form: AnswerFormat = Format.JSON,
 ) -> Response[Any]:
-    rows = cost_rows.ordered(_key_rows(_span(first, to)), sort)
+    rows = cost_rows.ordered(_key_rows(spans.chosen(first, to)), sort)
     return _csv(rows, KeyRow) if form is Format.CSV else _page(rows, limit, int(cursor))
 
 
@@ -96,20 +89,8 @@ def by_model(
     cursor: Cursor = "0",
     form: AnswerFormat = Format.JSON,
 ) -> Response[Any]:
-    rows = cost_rows.ordered(_model_rows(_span(first, to)), sort)
+    rows = cost_rows.ordered(_model_rows(spans.chosen(first, to)), sort)
     return _csv(rows, ModelRow) if form is Format.CSV else _page(rows, limit, int(cursor))
-
-
-def _span(first: date | None, to: date | None) -> Span:
-    last = to or utc_now().date()
-    if min(last, first or last).year < _FIRST_YEAR:
-        raise problems.invalid("from" if first else "to", f"lies before the year {_FIRST_YEAR}")
-    span = Span(first or last - timedelta(_DEFAULT_DAYS - 1), last)
-    if span.length < 1:
-        raise problems.invalid("from", "lies after `to`")
-    if span.length > _MOST_DAYS:
-        raise problems.invalid("from", f"the span is longer than {_MOST_DAYS} days")
-    return span
 
 
 def _key_rows(span: Span) -> list[KeyRow]:

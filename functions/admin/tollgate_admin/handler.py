@@ -16,7 +16,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
 from tollgate.adapters import admin_token
-from tollgate_admin import catalog, costs, keys, problems, settings
+from tollgate_admin import catalog, costs, keys, problems, requests, settings
 from tollgate_admin.problems import ProblemError
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ app = APIGatewayRestResolver(
 app.include_router(keys.router)
 app.include_router(catalog.router)
 app.include_router(costs.router)
+app.include_router(requests.router)
 
 
 @app.exception_handler(ProblemError)

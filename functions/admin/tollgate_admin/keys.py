@@ -48,6 +48,7 @@ def create_key(body: KeyCreation) -> tuple[IssuedKeyView, int]:
         owner_email=body.owner_email,
         external_id=body.external_id,
         tags=body.tags,
+        price_factor=body.price_factor,
         thresholds=DEFAULT_THRESHOLDS if chosen is None else tuple(each.to_threshold() for each in chosen),
         alert_debounce_seconds=services.get().settings.alert_debounce_seconds
         if debounce is None

@@ -18,7 +18,6 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from tollgate import money
-from tollgate.catalog import Model, ModelType, Provider, ProviderType
 from tollgate.clock import rfc3339, utc_now
 from tollgate.scopes import Enforcement, KeyStatus, Scope
 from tollgate.thresholds import Level, Recipient, Threshold
@@ -54,7 +53,7 @@ def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
     except OverflowError as error:
-        message = "lies beyond the year 9999"
+        message = "lies outside the years 1 to 9999"
         raise ValueError(message) from error
 
 
@@ -71,6 +70,9 @@ Amount = Annotated[
     Decimal, Field(ge=0, le=money.AMOUNT_MAX, decimal_places=money.AMOUNT_DECIMALS), _AS_STRING
 ]
 Price = Annotated[Decimal, Field(ge=0, le=money.PRICE_MAX, decimal_places=money.PRICE_DECIMALS), _AS_STRING]
+Factor = Annotated[
+    Decimal, Field(ge=0, le=money.FACTOR_MAX, decimal_places=money.FACTOR_DECIMALS), _AS_STRING
+]
 Usd = Annotated[Decimal, _AS_STRING]
 Moment = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
 Expiry = Annotated[AwareDatetime, AfterValidator(_in_utc)]
@@ -116,6 +118,7 @@ class KeyCreation(Body):
     expires_at: Expiry | None = None
     external_id: Name | None = None
     tags: Tags = {}
+    price_factor: Factor = money.ONE
 
 
 class KeyEdit(Body):
@@ -128,6 +131,7 @@ class KeyEdit(Body):
     expires_at: Expiry | None = None
     external_id: Name | None = None
     tags: Tags = {}
+    price_factor: Factor = money.ONE
 
 
 class BudgetEdit(Body):
@@ -155,6 +159,7 @@ class KeyView(View):
     expires_at: Moment | None
     external_id: str | None
     tags: dict[str, str]
+    price_factor: Usd
     created_at: Moment
     updated_at: Moment
     last_used_at: Moment | None
@@ -187,96 +192,8 @@ def key_fields(scope: Scope) -> dict[str, Any]:
         "expires_at": scope.expires_at,
         "external_id": scope.external_id,
         "tags": scope.tags,
+        "price_factor": scope.price_factor,
         "created_at": scope.created_at,
         "updated_at": scope.updated_at,
         "last_used_at": scope.last_used_at,
     }
-
-
-class ProviderCreation(Body):
-    name: ProviderName
-    type: ProviderType
-    base_url: Annotated[str, StringConstraints(max_length=512)]
-    api_key: Annotated[str, StringConstraints(min_length=1, max_length=4096, pattern=r"^[\x21-\x7e]+$")]
-
-
-class ProviderEdit(Body):
-    """Fields that are left out stay as they are."""
-
-    base_url: Annotated[str, StringConstraints(max_length=512)] = ""
-    api_key: Annotated[str, StringConstraints(min_length=1, max_length=4096, pattern=r"^[\x21-\x7e]+$")] = ""
-
-
-class ProviderView(View):
-    id: str
-    name: str
-    type: ProviderType
-    base_url: str
-    has_api_key: bool
-    created_at: Moment
-    updated_at: Moment
-
-    @classmethod
-    def of(cls, provider: Provider) -> Self:
-        return cls(
-            id=provider.id,
-            name=provider.name,
-            type=provider.type,
-            base_url=provider.base_url,
-            has_api_key=provider.credential_version > 0,
-            created_at=provider.created_at,
-            updated_at=provider.updated_at,
-        )
-
-
-class ModelCreation(Body):
-    """`remoteId` is the provider's name for the model, the system name if left out."""
-
-    system_name: SystemName
-    provider_id: str
-    remote_id: Name | None = None
-    model_type: ModelType
-    input_price: Price | None = None
-    output_price: Price | None = None
-
-
-class ModelEdit(Body):
-    """Fields that are left out stay as they are; a null price takes it away."""
-
-    provider_id: str = ""
-    remote_id: Name = ""
-    input_price: Price | None = None
-    output_price: Price | None = None
-
-
-class ModelView(View):
-    """A model with its prices in force, in USD per 1M tokens; `priced` says whether it is served."""
-
-    id: str
-    system_name: str
-    provider_id: str
-    remote_id: str
-    model_type: ModelType
-    priced: bool
-    input_price: Usd | None
-    output_price: Usd | None
-    price_version: str | None
-    created_at: Moment
-    updated_at: Moment
-
-    @classmethod
-    def of(cls, model: Model) -> Self:
-        latest = model.prices[-1] if model.prices else None
-        return cls(
-            id=model.id,
-            system_name=model.system_name,
-            provider_id=model.provider_id,
-            remote_id=model.remote_id,
-            model_type=model.type,
-            priced=model.price is not None,
-            input_price=latest.input_price if latest else None,
-            output_price=latest.output_price if latest else None,
-            price_version=latest.id if latest else None,
-            created_at=model.created_at,
-            updated_at=model.updated_at,
-        )

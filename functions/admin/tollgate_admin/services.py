@@ -10,6 +10,7 @@ from tollgate.adapters.catalog import CatalogTable
 from tollgate.adapters.costs import CostsTable
 from tollgate.adapters.credentials import Credentials
 from tollgate.adapters.keys import KeysTable
+from tollgate.adapters.usage import UsageTable
 from tollgate_admin import settings
 from tollgate_admin.settings import Settings
 
@@ -20,6 +21,7 @@ class Services:
     keys: KeysTable
     catalog: CatalogTable
     costs: CostsTable
+    usage: UsageTable
     credentials: Credentials
 
 
@@ -32,5 +34,6 @@ def get() -> Services:
         keys=KeysTable(client, deployed.keys_table),
         catalog=CatalogTable(client, deployed.catalog_table),
         costs=CostsTable(client, deployed.costs_table),
+        usage=UsageTable(client, deployed.usage_table),
         credentials=Credentials(credentials.connect(), deployed.credentials_prefix),
     )

@@ -12,6 +12,7 @@ class Settings:
     keys_table: str
     catalog_table: str
     costs_table: str
+    usage_table: str
     credentials_prefix: str
     admin_token_secret: str
     alert_debounce_seconds: int
@@ -24,6 +25,7 @@ def from_environment() -> Settings:
         keys_table=os.environ["KEYS_TABLE"],
         catalog_table=os.environ["CATALOG_TABLE"],
         costs_table=os.environ["COSTS_TABLE"],
+        usage_table=os.environ["USAGE_TABLE"],
         credentials_prefix=os.environ["CREDENTIALS_PREFIX"],
         admin_token_secret=os.environ["ADMIN_TOKEN_SECRET"],
         alert_debounce_seconds=int(os.environ["ALERT_DEBOUNCE_SECONDS"]),

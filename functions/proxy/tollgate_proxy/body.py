@@ -70,7 +70,8 @@ def _dumped(value: Any) -> str:
 def parse(body: bytes) -> JsonObject:
     """Reads a request's body; raises `RefusedError` if it isn't one JSON object.
 
-    A member that occurs twice is refused: a provider might read the one that Tollgate doesn't.
+    A member that occurs twice is refused, also in another case: a provider might read the one that
+    Tollgate doesn't.
     """
     try:
         return _parse(body.decode())
@@ -86,6 +87,7 @@ def _refused(error: ValueError | RecursionError) -> RefusedError:
 def _parse(text: str) -> JsonObject:
     members: dict[str, Any] = {}
     spans: dict[str, tuple[int, int]] = {}
+    seen: set[str] = set()
     at = _expect(text, 0, "{")
     if text[at : at + 1] != "}":
         while True:
@@ -93,9 +95,10 @@ def _parse(text: str) -> JsonObject:
             name, at = _decoder.raw_decode(text, at)
             at = _expect(text, at, ":")
             value, end = _decoder.raw_decode(text, at)
-            if name in members:
+            if name.casefold() in seen:
                 message = f"the member {name!r} occurs twice"
                 raise ValueError(message)
+            seen.add(name.casefold())
             members[name], spans[name] = value, (at, end)
             at = _skip(text, end)
             if text[at : at + 1] != ",":

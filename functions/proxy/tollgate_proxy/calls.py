@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tollgate.prices import UNPRICED
 from tollgate.records import RecordKind
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import body
 from tollgate_proxy.metering import ChatStreamMeter, JsonMeter, Meter
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tollgate.catalog import Model, Provider
     from tollgate.ports import Catalog
-    from tollgate.pricing import PriceVersion
+    from tollgate.prices import PriceVersion
     from tollgate_proxy.body import JsonObject
     from tollgate_proxy.routes import CallRoute
 
@@ -30,6 +33,11 @@ class Call:
     streams: bool
     sent: bytes
 
+    @property
+    def is_free(self) -> bool:
+        """Whether it passes an exhausted budget: its price is zero, and not just unknown."""
+        return self.price is not UNPRICED and self.price.is_free
+
     def meter(self, *, event_stream: bool) -> Meter:
         """The meter for an answer, by the form that the answer really has."""
         if event_stream:
@@ -37,15 +45,15 @@ class Call:
         return JsonMeter(self.asked, generates=self.route.record_kind is RecordKind.COMPLETION)
 
 
-def understand(route: CallRoute, sent: bytes, catalog: Catalog) -> Call:
+def understand(route: CallRoute, sent: bytes, catalog: Catalog, at: datetime) -> Call:
     """Reads a request's body; raises `RefusedError` where it asks for what can't be served."""
     request = body.parse(sent)
-    streams = _streams(request.members)
+    streams = _streams(request)
     model = _model(request.members, catalog)
     if model.type is not route.model_type:
         message = f"The model `{model.system_name}` is for {model.type}, which {route.path} doesn't serve."
         raise RefusedError(Reason.MODEL_WRONG_TYPE, message, param="model")
-    price = model.price
+    price = model.price_at(at) or (UNPRICED if model.allow_unpriced else None)
     if price is None:
         message = f"The model `{model.system_name}` has no price, so it isn't served. Ask your administrator."
         raise RefusedError(Reason.MODEL_NOT_PRICED, message, param="model")
@@ -60,7 +68,7 @@ def understand(route: CallRoute, sent: bytes, catalog: Catalog) -> Call:
         price=price,
         asked=request.members,
         streams=streams,
-        sent=request.encode(_changes(request, model, streams=streams)),
+        sent=request.encode(_changes(request, model, reports=streams and route.reports_usage_on_demand)),
     )
 
 
@@ -75,24 +83,26 @@ def _model(members: dict[str, Any], catalog: Catalog) -> Model:
     return model
 
 
-def _streams(members: dict[str, Any]) -> bool:
-    stream = members.get("stream")
+def _streams(request: JsonObject) -> bool:
+    stream = request.members.get("stream")
     if stream is not None and not isinstance(stream, bool):
         raise RefusedError(Reason.INVALID_PARAMETER, "`stream` must be a boolean.", param="stream")
-    options = members.get("stream_options")
+    options = request.members.get("stream_options")
     if options is not None and not isinstance(options, dict):
         raise RefusedError(
             Reason.INVALID_PARAMETER, "`stream_options` must be an object.", param="stream_options"
         )
+    if options:
+        request.member("stream_options")  # refuses an option that is given twice
     return bool(stream)
 
 
-def _changes(request: JsonObject, model: Model, *, streams: bool) -> dict[str, Any]:
+def _changes(request: JsonObject, model: Model, *, reports: bool) -> dict[str, Any]:
     """What must differ upstream: the provider's name of the model, and usage reporting on streams."""
     changes: dict[str, Any] = {}
     if model.remote_id != request.members["model"]:
         changes["model"] = model.remote_id
-    if streams and not _wants_usage(request.members):
+    if reports and not _wants_usage(request.members):
         reporting = {"include_usage": True}
         given = request.members.get("stream_options")
         changes["stream_options"] = request.member("stream_options").encode(reporting) if given else reporting

@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tollgate import api_keys, scopes
-from tollgate.pricing import NO_USAGE
 from tollgate.refusals import Reason, RefusedError
 from tollgate.scopes import Admission, Scope
 from tollgate_proxy import calls, errors, routes
@@ -66,7 +65,7 @@ class Gateway:
             if len(request.body) > self.max_request_bytes:
                 message = f"The request's body is larger than {self.max_request_bytes} bytes."
                 raise RefusedError(Reason.REQUEST_TOO_LARGE, message)
-            call = calls.understand(route, request.body, self.catalog)
+            call = calls.understand(route, request.body, self.catalog, request.received_at)
         except RefusedError:
             # Only a key in force learns what is wrong with its request.
             self.ledger.authenticate(key.key_id, key.secret_hash, request.received_at)
@@ -80,7 +79,7 @@ class Gateway:
                 key_id=key.key_id,
                 secret_hash=key.secret_hash,
                 model=call.model.system_name,
-                is_free=call.price.is_free,
+                is_free=call.is_free,
                 at=request.received_at,
                 hold_until=request.received_at + self.function_timeout + _HOLD_MARGIN,
             )
@@ -89,10 +88,10 @@ class Gateway:
         try:
             answer = self._ask(request, call)
         except UpstreamError as error:
-            open_call.fail(error, open_call.sent_only() if error.sent else NO_USAGE)
+            open_call.fail(error, open_call.sent_only() if error.sent else None)
             raise error.refused from error
         except Exception as error:
-            open_call.fail(error, NO_USAGE)
+            open_call.fail(error, None)
             raise
         return open_call.relay(answer)
 

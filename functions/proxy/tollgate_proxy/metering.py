@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tollgate.pricing import UsageSource
-from tollgate_proxy import usage
+from tollgate import usage_reports
+from tollgate_proxy import estimates
 from tollgate_proxy.sse import EventSplitter, data_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tollgate.pricing import Usage
+    from tollgate.usage import Usage
 
 
 class Meter(Protocol):
@@ -44,16 +43,16 @@ class JsonMeter:
 
     def usage(self) -> Usage:
         answer = _parse(bytes(self._received))
-        reported = usage.reported(answer.get("usage"))
-        return reported or usage.estimated(self._request, self._generated(answer))
+        reported = usage_reports.from_chat(answer.get("usage"), answer.get("service_tier"))
+        return reported or estimates.estimated(self._request, self._generated(answer))
 
     def _generated(self, answer: Mapping[str, Any]) -> int:
         if not self._generates:
             return 0
         choices = _choices(answer)
         if choices:
-            return usage.estimate_generated(choices)
-        return usage.estimate_tokens(self._received.decode(errors="replace"))
+            return estimates.estimate_generated(choices)
+        return estimates.estimate_tokens(self._received.decode(errors="replace"))
 
 
 class ChatStreamMeter:
@@ -79,18 +78,17 @@ class ChatStreamMeter:
 
     def usage(self) -> Usage:
         if self._reported is None:
-            return usage.estimated(self._request, self._unreported)
+            return estimates.estimated(self._request, self._unreported)
         if not self._unreported:
             return self._reported
         # The provider reports as it goes, and broke off after its last report.
-        completion_tokens = self._reported.completion_tokens + self._unreported
-        return replace(self._reported, completion_tokens=completion_tokens, source=UsageSource.ESTIMATED)
+        return estimates.with_unreported(self._reported, self._unreported)
 
     def _passes(self, event: bytes) -> bool:
         chunk = _parse(data_of(event))
         choices = _choices(chunk)
-        self._unreported += usage.estimate_generated(choices)
-        reported = usage.reported(chunk.get("usage"))
+        self._unreported += estimates.estimate_generated(choices)
+        reported = usage_reports.from_chat(chunk.get("usage"), chunk.get("service_tier"))
         if reported is None:
             return True
         self._reported, self._unreported = reported, 0

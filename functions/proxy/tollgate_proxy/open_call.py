@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tollgate import money, pricing
-from tollgate.pricing import NO_USAGE, Usage
+from tollgate.pricing import Breakdown
 from tollgate.records import LedgerRecord, Outcome
-from tollgate_proxy import errors, usage
+from tollgate.usage import NO_USAGE, Usage
+from tollgate_proxy import errors, estimates
 from tollgate_proxy.messages import Answer, Request
 from tollgate_proxy.upstream import UpstreamAnswer, UpstreamError
 
@@ -60,25 +61,25 @@ class OpenCall:
         try:
             passed = [meter.feed(chunk) for chunk in answer.chunks]
         except UpstreamError as error:
-            self.fail(error, meter.usage() if served else NO_USAGE, answer)
+            self.fail(error, meter.usage() if served else None, answer)
             raise error.refused from error
         if served:
             record = self._record(Outcome.SUCCEEDED, meter.usage(), answer)
         else:
-            record = self._record(Outcome.FAILED, NO_USAGE, answer)
+            record = self._record(Outcome.FAILED, None, answer)
         settled = self._settle(record)
         if settled is not None:
             headers["x-tollgate-cost-usd"] = money.to_string(record.calculated_cost)
         return Answer(answer.status, {**headers, **budget_headers(settled or self.scope)}, passed)
 
-    def fail(self, error: Exception, used: Usage, answer: UpstreamAnswer | None = None) -> None:
-        """Records a call that got no whole answer."""
+    def fail(self, error: Exception, used: Usage | None, answer: UpstreamAnswer | None = None) -> None:
+        """Records a call that got no whole answer; `used` is None if it cost the provider nothing."""
         logger.warning("Request %s to %s failed: %s", self.request.id, self.call.provider.name, error)
         self._settle(self._record(Outcome.FAILED, used, answer))
 
     def sent_only(self) -> Usage:
         """The usage of a request that a provider may have worked on without ever answering."""
-        return usage.estimated(self.call.asked, completion_tokens=0)
+        return estimates.estimated(self.call.asked, completion_tokens=0)
 
     def _stream(self, answer: UpstreamAnswer, meter: Meter) -> Iterator[bytes]:
         outcome = Outcome.FAILED
@@ -96,7 +97,7 @@ class OpenCall:
         finally:
             self._settle(self._record(outcome, meter.usage(), answer))
 
-    def _record(self, outcome: Outcome, used: Usage, answer: UpstreamAnswer | None) -> LedgerRecord:
+    def _record(self, outcome: Outcome, used: Usage | None, answer: UpstreamAnswer | None) -> LedgerRecord:
         return LedgerRecord(
             request_id=self.request.id,
             key_id=self.scope.key_id,
@@ -106,9 +107,10 @@ class OpenCall:
             model_id=self.call.model.id,
             provider_id=self.call.provider.id,
             remote_model=self.call.model.remote_id,
-            usage=used,
+            usage=used or NO_USAGE,
             price_version=self.call.price.id,
-            calculated_cost=pricing.price(used, self.call.price),
+            price_factor=self.scope.price_factor,
+            breakdown=self._bill(used),
             created_at=self.request.received_at,
             completed_at=self.clock(),
             http_status=answer.status if answer else None,
@@ -117,6 +119,12 @@ class OpenCall:
             owner_email=self.scope.owner_email,
             tags=self.scope.tags,
         )
+
+    def _bill(self, used: Usage | None) -> Breakdown:
+        """What is charged: by the price in force when the request came, marked up or down for its key."""
+        if used is None:
+            return Breakdown(())
+        return pricing.price(used, self.call.price, self.request.received_at, self.scope.price_factor)
 
     def _settle(self, record: LedgerRecord) -> Scope | None:
         """Settles the call. If that fails the hold stays, and with it the claim: nothing is forgiven.

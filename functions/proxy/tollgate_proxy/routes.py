@@ -21,12 +21,16 @@ class WrongMethodError(RefusedError):
 
 @dataclass(frozen=True, slots=True)
 class CallRoute:
-    """A metered call: `path` is what follows the provider's base URL."""
+    """A metered call: `path` is what follows the provider's base URL.
+
+    `reports_usage_on_demand`: on a stream, the provider reports usage only if asked to.
+    """
 
     path: str
     provider_type: ProviderType
     model_type: ModelType
     record_kind: RecordKind
+    reports_usage_on_demand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,13 @@ Route = CallRoute | ModelsRoute
 _CALLS = {
     f"/v1{route.path}": route
     for route in (
-        CallRoute("/chat/completions", ProviderType.OPENAI, ModelType.CHAT, RecordKind.COMPLETION),
+        CallRoute(
+            "/chat/completions",
+            ProviderType.OPENAI,
+            ModelType.CHAT,
+            RecordKind.COMPLETION,
+            reports_usage_on_demand=True,
+        ),
         CallRoute("/embeddings", ProviderType.OPENAI, ModelType.EMBEDDING, RecordKind.EMBEDDING),
     )
 }

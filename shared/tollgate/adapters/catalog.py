@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from tollgate import catalog
+from tollgate.adapters import price_items
 from tollgate.adapters.dynamodb import condition_failed, item, pages, plain, values
 from tollgate.catalog import Model, ModelType, Provider, ProviderType
 from tollgate.clock import from_rfc3339, rfc3339
 from tollgate.conflicts import AlreadyExistsError, EditConflictError
-from tollgate.pricing import PriceVersion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -142,10 +142,13 @@ def _from_model(model: Model) -> Item:
         "provider_id": model.provider_id,
         "remote_id": model.remote_id,
         "type": model.type.value,
-        "prices": [_from_price(version) for version in model.prices],
+        "prices": [price_items.to_item(version) for version in model.prices],
         "created_at": rfc3339(model.created_at),
         "updated_at": rfc3339(model.updated_at),
         "revision": model.revision,
+        "allow_unpriced": model.allow_unpriced,
+        "context_limit": model.context_limit,
+        "output_limit": model.output_limit,
     }
 
 
@@ -156,26 +159,15 @@ def _to_model(stored: Mapping[str, Any]) -> Model:
         provider_id=stored["provider_id"],
         remote_id=stored["remote_id"],
         type=ModelType(stored["type"]),
-        prices=tuple(_to_price(version) for version in stored["prices"]),
+        prices=tuple(price_items.to_version(version) for version in stored["prices"]),
         created_at=from_rfc3339(stored["created_at"]),
         updated_at=from_rfc3339(stored["updated_at"]),
         revision=int(stored["revision"]),
+        allow_unpriced=stored["allow_unpriced"],
+        context_limit=_optional_int(stored.get("context_limit")),
+        output_limit=_optional_int(stored.get("output_limit")),
     )
 
 
-def _from_price(version: PriceVersion) -> Item:
-    return {
-        "id": version.id,
-        "input_price": version.input_price,
-        "output_price": version.output_price,
-        "effective_at": rfc3339(version.effective_at),
-    }
-
-
-def _to_price(stored: Mapping[str, Any]) -> PriceVersion:
-    return PriceVersion(
-        id=stored["id"],
-        input_price=stored["input_price"],
-        output_price=stored["output_price"],
-        effective_at=from_rfc3339(stored["effective_at"]),
-    )
+def _optional_int(number: Any) -> int | None:
+    return None if number is None else int(number)

@@ -38,6 +38,7 @@ def to_item(scope: Scope) -> Item:
         "owner_email": scope.owner_email,
         "external_id": scope.external_id,
         "tags": dict(scope.tags),
+        "price_factor": scope.price_factor,
     }
 
 
@@ -63,6 +64,7 @@ def to_scope(item: Mapping[str, Any]) -> Scope:
         owner_email=item.get("owner_email"),
         external_id=item.get("external_id"),
         tags=item["tags"],
+        price_factor=item["price_factor"],
     )
 
 

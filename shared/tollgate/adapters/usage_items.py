@@ -1,16 +1,19 @@
-"""A ledger record as an item of the usage table."""
+"""A ledger record as an item of the usage table, and back."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from tollgate.clock import rfc3339
+from tollgate.clock import from_rfc3339, rfc3339
+from tollgate.pricing import Breakdown, Line
+from tollgate.records import LedgerRecord, Outcome, RecordKind
+from tollgate.usage import TokenClass, Usage, UsageSource
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import timedelta
 
     from tollgate.adapters.dynamodb import Item
-    from tollgate.records import LedgerRecord
 
 
 def to_item(record: LedgerRecord, retention: timedelta) -> Item:
@@ -26,8 +29,16 @@ def to_item(record: LedgerRecord, retention: timedelta) -> Item:
         "remote_model": record.remote_model,
         "prompt_tokens": record.usage.prompt_tokens,
         "completion_tokens": record.usage.completion_tokens,
+        "tokens": {token_class.value: count for token_class, count in record.usage.tokens.items()},
+        "tool_calls": dict(record.usage.tool_calls),
+        "service_tier": record.usage.service_tier,
         "usage_source": record.usage.source.value,
         "price_version": record.price_version,
+        "price_factor": record.price_factor,
+        "breakdown": [
+            {"item": line.item, "quantity": line.quantity, "unit_price": line.unit_price, "cost": line.cost}
+            for line in record.breakdown.lines
+        ],
         "calculated_cost": record.calculated_cost,
         "created_at": rfc3339(record.created_at),
         "completed_at": rfc3339(record.completed_at),
@@ -38,3 +49,37 @@ def to_item(record: LedgerRecord, retention: timedelta) -> Item:
         "tags": dict(record.tags),
         "expires_at": int((record.created_at + retention).timestamp()),
     }
+
+
+def to_record(item: Mapping[str, Any]) -> LedgerRecord:
+    return LedgerRecord(
+        request_id=item["request_id"],
+        key_id=item["key_id"],
+        kind=RecordKind(item["kind"]),
+        outcome=Outcome(item["outcome"]),
+        model=item["model"],
+        model_id=item["model_id"],
+        provider_id=item["provider_id"],
+        remote_model=item["remote_model"],
+        usage=Usage(
+            tokens={TokenClass(name): int(count) for name, count in item["tokens"].items()},
+            source=UsageSource(item["usage_source"]),
+            tool_calls={tool: int(calls) for tool, calls in item["tool_calls"].items()},
+            service_tier=item.get("service_tier"),
+        ),
+        price_version=item["price_version"],
+        price_factor=item["price_factor"],
+        breakdown=Breakdown(
+            tuple(
+                Line(line["item"], int(line["quantity"]), line["unit_price"], line["cost"])
+                for line in item["breakdown"]
+            )
+        ),
+        created_at=from_rfc3339(item["created_at"]),
+        completed_at=from_rfc3339(item["completed_at"]),
+        http_status=int(item["http_status"]) if "http_status" in item else None,
+        streamed=item["streamed"],
+        provider_request_id=item.get("provider_request_id"),
+        owner_email=item.get("owner_email"),
+        tags=item["tags"],
+    )

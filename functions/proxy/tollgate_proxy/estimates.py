@@ -1,11 +1,13 @@
-"""Token counts: the provider's own figures, or an estimate where it gives none."""
+"""Estimated token counts, for where a provider gives no figures."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tollgate.pricing import Usage, UsageSource
+from tollgate.usage import TokenClass, Usage, UsageSource
+from tollgate.usage_reports import is_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,27 +18,27 @@ _ASCII_PER_TOKEN = 4
 # a high-detail image of 1024 x 1024: https://platform.openai.com/docs/guides/images-vision
 _TOKENS_PER_MEDIUM = 765
 _DATA_URL = re.compile(r"data:[\w.+-]+/[\w.+-]+[^,\s]*;base64,")
-# Beyond any model's context: a figure that can't be a count of tokens.
-_MOST_TOKENS = 10**9
 # What of a choice the model has not generated, or generated elsewhere in it.
-_NOT_GENERATED = frozenset({"index", "finish_reason", "logprobs", "role", "id", "type"})
-
-
-def reported(usage: Any) -> Usage | None:
-    """The usage object of an OpenAI-shaped answer, or None if it holds no sound figures."""
-    if not isinstance(usage, dict):
-        return None
-    counts = [usage.get("prompt_tokens"), usage.get("completion_tokens", 0)]
-    prompt, completion = (count if _is_count(count) else None for count in counts)
-    if prompt is None or completion is None:
-        return None
-    return Usage(prompt, completion, UsageSource.PROVIDER)
+_NOT_GENERATED = frozenset(
+    {"index", "finish_reason", "logprobs", "role", "id", "type", "content_filter_results"}
+)
 
 
 def estimated(request: Mapping[str, Any], completion_tokens: int) -> Usage:
     """An estimate from what was sent; the completion's tokens come from what was received."""
     sent = [request.get(name) for name in ("messages", "input", "tools", "functions", "response_format")]
-    return Usage(estimate_tokens(sent), completion_tokens, UsageSource.ESTIMATED)
+    tier = request.get("service_tier")
+    return replace(
+        Usage.of(estimate_tokens(sent), completion_tokens, UsageSource.ESTIMATED),
+        service_tier=tier if isinstance(tier, str) else None,
+    )
+
+
+def with_unreported(reported: Usage, completion_tokens: int) -> Usage:
+    """What a provider reported, and an estimate of what it generated after its last report."""
+    output = reported.tokens.get(TokenClass.OUTPUT, 0) + completion_tokens
+    tokens = {**reported.tokens, TokenClass.OUTPUT: output}
+    return replace(reported, tokens=tokens, source=UsageSource.ESTIMATED)
 
 
 def estimate_generated(choices: list[dict[str, Any]]) -> int:
@@ -55,10 +57,12 @@ def estimate_tokens(content: Any, without: frozenset[str] = frozenset()) -> int:
         part = pending.pop()
         if isinstance(part, str):
             tokens += _tokens_of_text(part)
+        elif isinstance(part, dict) and isinstance(part.get("data"), str) and "format" in part:
+            tokens += _TOKENS_PER_MEDIUM  # an audio or file part: bare base64 and its format
         elif isinstance(part, dict):
             pending.extend(value for name, value in part.items() if name not in without)
         elif isinstance(part, list):
-            tokens += sum(map(_is_count, part))
+            tokens += sum(map(is_count, part))
             pending.extend(part)
     return tokens
 
@@ -68,7 +72,3 @@ def _tokens_of_text(text: str) -> int:
         return _TOKENS_PER_MEDIUM
     ascii_characters = len(text.encode("ascii", "ignore"))
     return -(-ascii_characters // _ASCII_PER_TOKEN) + len(text) - ascii_characters
-
-
-def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_TOKENS

@@ -1,0 +1,187 @@
+"""Prices on the wire: USD per 1M tokens of a class, and what multiplies or adds to them."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from tollgate import money
+from tollgate.prices import UNPRICED, PriceVersion, PriceWindow, Tier
+from tollgate.usage import TokenClass
+from tollgate_admin.schemas import Body, Expiry, Factor, Moment, Price, Usd, View
+
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+_DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+_RATES = {
+    "input_price": TokenClass.INPUT,
+    "cached_input_price": TokenClass.CACHED_INPUT,
+    "cache_write_price": TokenClass.CACHE_WRITE,
+    "cache_write_1h_price": TokenClass.CACHE_WRITE_1H,
+    "input_audio_price": TokenClass.INPUT_AUDIO,
+    "input_image_price": TokenClass.INPUT_IMAGE,
+    "output_price": TokenClass.OUTPUT,
+    "reasoning_price": TokenClass.REASONING,
+    "output_audio_price": TokenClass.OUTPUT_AUDIO,
+    "output_image_price": TokenClass.OUTPUT_IMAGE,
+}
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        message = "names no time zone of the IANA database"
+        raise ValueError(message) from error
+    return name
+
+
+def _ascending(tiers: list[TierBody]) -> list[TierBody]:
+    borders = [tier.above_prompt_tokens for tier in tiers]
+    if borders != sorted(set(borders)):
+        message = "abovePromptTokens must ascend, each one once"
+        raise ValueError(message)
+    return tiers
+
+
+Zone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_known_zone)]
+ClockTime = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+Label = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,64}$")]
+
+
+class RatesBody(Body):
+    input_price: Price | None = None
+    cached_input_price: Price | None = None
+    cache_write_price: Price | None = None
+    cache_write_1h_price: Price | None = Field(default=None, alias="cacheWrite1hPrice")
+    input_audio_price: Price | None = None
+    input_image_price: Price | None = None
+    output_price: Price | None = None
+    reasoning_price: Price | None = None
+    output_audio_price: Price | None = None
+    output_image_price: Price | None = None
+
+
+class TierBody(RatesBody):
+    """Rates of requests whose whole prompt is longer than `abovePromptTokens`."""
+
+    above_prompt_tokens: Annotated[int, Field(ge=1, le=99_999_999)]
+
+
+class WindowBody(Body):
+    """Hours at which tokens cost `multiplier` times their rate; `end` is not among them."""
+
+    days: Annotated[list[Day], Field(min_length=1, max_length=7)]
+    start: ClockTime
+    end: ClockTime
+    zone: Zone
+    multiplier: Factor
+
+    def to_window(self) -> PriceWindow:
+        days = frozenset(_DAYS.index(day) for day in self.days)
+        start, end = time.fromisoformat(self.start), time.fromisoformat(self.end)
+        return PriceWindow(days, start, end, self.zone, self.multiplier)
+
+    @classmethod
+    def of(cls, window: PriceWindow) -> Self:
+        return cls(
+            days=[_DAYS[day] for day in sorted(window.days)],
+            start=window.start.isoformat("minutes"),
+            end=window.end.isoformat("minutes"),
+            zone=window.zone,
+            multiplier=window.multiplier,
+        )
+
+
+class PriceBody(RatesBody):
+    """`effectiveAt` is now if left out; `source` and `sourcedAt` come with figures from a catalog."""
+
+    tiers: Annotated[list[TierBody], Field(max_length=10), AfterValidator(_ascending)] = Field(
+        default_factory=list
+    )
+    service_tiers: dict[Label, Factor] = Field(default_factory=dict, max_length=10)
+    windows: list[WindowBody] = Field(default_factory=list, max_length=20)
+    request_price: Price = money.ZERO
+    tool_prices: dict[Label, Price] = Field(default_factory=dict, max_length=20)
+    effective_at: Expiry | None = None
+    source: Annotated[str, StringConstraints(pattern=r"^https://\S+$", max_length=512)] | None = None
+    sourced_at: date | None = None
+
+
+class RatesView(View):
+    input_price: Usd | None = None
+    cached_input_price: Usd | None = None
+    cache_write_price: Usd | None = None
+    cache_write_1h_price: Usd | None = Field(default=None, alias="cacheWrite1hPrice")
+    input_audio_price: Usd | None = None
+    input_image_price: Usd | None = None
+    output_price: Usd | None = None
+    reasoning_price: Usd | None = None
+    output_audio_price: Usd | None = None
+    output_image_price: Usd | None = None
+
+
+class TierView(RatesView):
+    above_prompt_tokens: int
+
+
+class PriceView(RatesView):
+    """A price version; null where there is none. `fromCatalog` says that its figures have a source."""
+
+    price_version: str | None
+    effective_at: Moment | None
+    tiers: list[TierView]
+    service_tiers: dict[str, Usd]
+    windows: list[WindowBody]
+    request_price: Usd
+    tool_prices: dict[str, Usd]
+    from_catalog: bool
+    source: str | None
+    sourced_at: date | None
+
+
+def price_changes(body: PriceBody) -> dict[str, Any]:
+    """The fields of a `PriceVersion` that a body changes: rates by class, None where one is taken away."""
+    sent = body.changes()
+    simple = ("service_tiers", "request_price", "tool_prices", "source", "sourced_at")
+    changes: dict[str, Any] = {name: sent[name] for name in simple if name in sent}
+    rates = {_RATES[name]: value for name, value in sent.items() if name in _RATES}
+    if rates:
+        changes["rates"] = rates
+    if "tiers" in sent:
+        changes["tiers"] = tuple(Tier(tier.above_prompt_tokens, _rates_of(tier)) for tier in body.tiers)
+    if "windows" in sent:
+        changes["windows"] = tuple(window.to_window() for window in body.windows)
+    return changes
+
+
+def price_fields(version: PriceVersion | None) -> dict[str, Any]:
+    """The fields of a `PriceView`."""
+    shown = version or UNPRICED
+    return {
+        **_rate_fields(shown.rates),
+        "price_version": version.id if version else None,
+        "effective_at": version.effective_at if version else None,
+        "tiers": [
+            TierView(above_prompt_tokens=tier.above, **_rate_fields(tier.rates)) for tier in shown.tiers
+        ],
+        "service_tiers": shown.service_tiers,
+        "windows": [WindowBody.of(window) for window in shown.windows],
+        "request_price": shown.request_price,
+        "tool_prices": shown.tool_prices,
+        "from_catalog": shown.source is not None,
+        "source": shown.source,
+        "sourced_at": shown.sourced_at,
+    }
+
+
+def _rates_of(body: RatesBody) -> dict[TokenClass, Any]:
+    given = {token_class: getattr(body, name) for name, token_class in _RATES.items()}
+    return {token_class: rate for token_class, rate in given.items() if rate is not None}
+
+
+def _rate_fields(rates: Any) -> dict[str, Any]:
+    return {name: rates.get(token_class) for name, token_class in _RATES.items()}

@@ -1,0 +1,123 @@
+"""Prices as providers publish them, and the versions that a model goes through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from tollgate import money
+from tollgate.usage import TokenClass
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, time
+    from decimal import Decimal
+
+# A class without a price of its own costs what the class it is a part of does.
+_PART_OF = {
+    TokenClass.CACHED_INPUT: TokenClass.INPUT,
+    TokenClass.CACHE_WRITE: TokenClass.INPUT,
+    TokenClass.CACHE_WRITE_1H: TokenClass.CACHE_WRITE,
+    TokenClass.INPUT_AUDIO: TokenClass.INPUT,
+    TokenClass.INPUT_IMAGE: TokenClass.INPUT,
+    TokenClass.REASONING: TokenClass.OUTPUT,
+    TokenClass.OUTPUT_AUDIO: TokenClass.OUTPUT,
+    TokenClass.OUTPUT_IMAGE: TokenClass.OUTPUT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """Rates in USD per 1M tokens for requests whose whole prompt is longer than `above` tokens.
+
+    All tokens of such a request are charged at them; what a tier doesn't name keeps its rate.
+    """
+
+    above: int
+    rates: Mapping[TokenClass, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class PriceWindow:
+    """Hours at which tokens cost `multiplier` times their rate.
+
+    From `start` until just before `end`, by the clocks of the IANA zone, on weekdays that count from
+    Monday, 0. An end at or before the start lies on the next day, and the window belongs to the day
+    that it starts on. Clocks that go back repeat an hour, and the window with it.
+    """
+
+    days: frozenset[int]
+    start: time
+    end: time
+    zone: str
+    multiplier: Decimal
+
+    def contains(self, at: datetime) -> bool:
+        local = at.astimezone(ZoneInfo(self.zone))
+        today, now = local.weekday(), local.time()
+        if self.start < self.end:
+            return today in self.days and self.start <= now < self.end
+        yesterday = (today - 1) % 7
+        return (today in self.days and now >= self.start) or (yesterday in self.days and now < self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceVersion:
+    """A model's prices from `effective_at` on. It never changes: records name the version they used.
+
+    `rates` are USD per 1M tokens, `request_price` USD per request, `tool_prices` USD per call of a
+    provider's tool. `service_tiers` multiply the rates of requests served at that tier (`batch`).
+    `source` and `sourced_at` say where a catalog has the figures from.
+    """
+
+    id: str
+    effective_at: datetime
+    rates: Mapping[TokenClass, Decimal]
+    tiers: tuple[Tier, ...] = ()
+    service_tiers: Mapping[str, Decimal] = field(default_factory=dict)
+    windows: tuple[PriceWindow, ...] = ()
+    request_price: Decimal = money.ZERO
+    tool_prices: Mapping[str, Decimal] = field(default_factory=dict)
+    source: str | None = None
+    sourced_at: date | None = None
+
+    @property
+    def is_free(self) -> bool:
+        """Whether no request can cost anything."""
+        tiers = (rate for tier in self.tiers for rate in tier.rates.values())
+        return not (
+            self.request_price or any(self.rates.values()) or any(tiers) or any(self.tool_prices.values())
+        )
+
+    def rate(self, token_class: TokenClass, prompt_tokens: int) -> Decimal:
+        """USD per 1M tokens of a class, in a request with a prompt of that length."""
+        reached = [tier for tier in self.tiers if prompt_tokens > tier.above]
+        tier = max(reached, key=lambda tier: tier.above).rates if reached else {}
+        priced: TokenClass | None = token_class
+        while priced is not None:
+            if priced in tier:
+                return tier[priced]
+            if priced in self.rates:
+                return self.rates[priced]
+            priced = _PART_OF.get(priced)
+        return money.ZERO
+
+    def multiplier(self, service_tier: str | None, at: datetime) -> Decimal:
+        """What the rates are multiplied by; of windows that overlap, the dearest counts."""
+        tier = self.service_tiers.get(service_tier or "", money.ONE)
+        open_windows = [window.multiplier for window in self.windows if window.contains(at)]
+        with money.exact():
+            return tier * max(open_windows, default=money.ONE)
+
+
+# Of a model that is served although nobody has set its price: it is recorded at zero, under this name.
+UNPRICED = PriceVersion("unpriced", datetime(1970, 1, 1, tzinfo=UTC), {})
+
+
+def in_force(versions: tuple[PriceVersion, ...], at: datetime) -> PriceVersion | None:
+    """The version that applies at a moment: of those in effect by then, the last."""
+    effective = [version for version in versions if version.effective_at <= at]
+    # Of two with the same moment, the one that was added later: `max` takes the first it meets.
+    return max(reversed(effective), key=lambda version: version.effective_at) if effective else None

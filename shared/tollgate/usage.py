@@ -1,0 +1,74 @@
+"""Token counts of a request, in classes that don't overlap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class TokenClass(StrEnum):
+    """Tokens that may have a price of their own. Providers report most of them as parts of a total."""
+
+    INPUT = "input"
+    CACHED_INPUT = "cached_input"
+    CACHE_WRITE = "cache_write"
+    CACHE_WRITE_1H = "cache_write_1h"
+    INPUT_AUDIO = "input_audio"
+    INPUT_IMAGE = "input_image"
+    OUTPUT = "output"
+    REASONING = "reasoning"
+    OUTPUT_AUDIO = "output_audio"
+    OUTPUT_IMAGE = "output_image"
+
+    @property
+    def is_output(self) -> bool:
+        return self in _OUTPUT
+
+
+_OUTPUT = frozenset(
+    {TokenClass.OUTPUT, TokenClass.REASONING, TokenClass.OUTPUT_AUDIO, TokenClass.OUTPUT_IMAGE}
+)
+
+
+class UsageSource(StrEnum):
+    """Where token counts come from: the provider's own figures, or an estimate where it gave none."""
+
+    PROVIDER = "provider"
+    ESTIMATED = "estimated"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one request used.
+
+    `tokens` holds the classes that occurred, `tool_calls` how often the provider ran a tool of its
+    own (`web_search`), `service_tier` the tier that it says it served the request at.
+    """
+
+    tokens: Mapping[TokenClass, int]
+    source: UsageSource
+    tool_calls: Mapping[str, int] = field(default_factory=dict)
+    service_tier: str | None = None
+
+    @classmethod
+    def of(
+        cls, prompt_tokens: int, completion_tokens: int, source: UsageSource = UsageSource.PROVIDER
+    ) -> Self:
+        """Plain input and output tokens."""
+        counts = {TokenClass.INPUT: prompt_tokens, TokenClass.OUTPUT: completion_tokens}
+        return cls({token_class: count for token_class, count in counts.items() if count}, source)
+
+    @property
+    def prompt_tokens(self) -> int:
+        return sum(count for token_class, count in self.tokens.items() if not token_class.is_output)
+
+    @property
+    def completion_tokens(self) -> int:
+        return sum(count for token_class, count in self.tokens.items() if token_class.is_output)
+
+
+NO_USAGE = Usage({}, UsageSource.PROVIDER)

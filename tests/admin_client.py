@@ -1,0 +1,87 @@
+"""A client of the admin API that calls it as API Gateway does."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from tollgate_admin import handler
+
+if TYPE_CHECKING:
+    from tollgate_admin.services import Services
+
+TOKEN = "the-admin-token"
+PROVIDER = {
+    "name": "mock",
+    "type": "openai",
+    "baseUrl": "https://api.example.com/v1/",
+    "apiKey": "sk-provider",
+}
+
+
+@dataclass
+class FakeCredentials:
+    stored: dict[str, list[str]] = field(default_factory=dict)
+
+    def store(self, provider_id: str, secret: str) -> int:
+        versions = self.stored.setdefault(provider_id, [])
+        versions.append(secret)
+        return len(versions)
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict[str, str]
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+    @property
+    def errors(self) -> dict[str, str]:
+        return {error["field"]: error["message"] for error in self.json["errors"]}
+
+
+class Admin:
+    def __init__(self, installed: Services) -> None:
+        self.services = installed
+
+    def __call__(
+        self, method: str, path: str, body: Any = None, *, token: str | None = TOKEN, **query: str
+    ) -> Answer:
+        event = {
+            "httpMethod": method,
+            "path": f"/api/admin{path}",
+            "headers": {"authorization": f"Bearer {token}"} if token is not None else {},
+            "queryStringParameters": query or None,
+            "multiValueQueryStringParameters": {name: [value] for name, value in query.items()} or None,
+            "requestContext": {"requestId": "1"},
+            "body": body if isinstance(body, str) or body is None else json.dumps(body),
+            "isBase64Encoded": False,
+        }
+        answer = handler.handler(event, SimpleNamespace(aws_request_id="1"))
+        multiple = {name: values[0] for name, values in answer.get("multiValueHeaders", {}).items()}
+        headers = {**multiple, **answer.get("headers", {})}
+        return Answer(
+            answer["statusCode"], {name.lower(): value for name, value in headers.items()}, answer["body"]
+        )
+
+    def key(self, **body: Any) -> dict[str, Any]:
+        answer = self("POST", "/apiKey", {"name": "a key", **body})
+        assert answer.status == 201, answer.text
+        return answer.json
+
+    def provider(self, **body: Any) -> dict[str, Any]:
+        answer = self("POST", "/providers", {**PROVIDER, **body})
+        assert answer.status == 201, answer.text
+        return answer.json
+
+    def model(self, provider_id: str, **body: Any) -> dict[str, Any]:
+        wanted = {"systemName": "small", "providerId": provider_id, "modelType": "chat", **body}
+        answer = self("POST", "/models", wanted)
+        assert answer.status == 201, answer.text
+        return answer.json

@@ -1,0 +1,143 @@
+"""Prices through the admin API: every kind of them, their versions, and where they come from."""
+
+from __future__ import annotations
+
+from datetime import UTC, time, timedelta
+from decimal import Decimal
+
+import pytest
+
+from tollgate.clock import utc_now
+from tollgate.prices import PriceWindow, Tier
+from tollgate.usage import TokenClass
+
+FULL = {
+    "inputPrice": "1.25",
+    "cachedInputPrice": "0.125",
+    "cacheWritePrice": "1.5625",
+    "cacheWrite1hPrice": "2.5",
+    "inputAudioPrice": "32",
+    "inputImagePrice": "5",
+    "outputPrice": "10",
+    "reasoningPrice": "9",
+    "outputAudioPrice": "64",
+    "outputImagePrice": "40",
+    "tiers": [{"abovePromptTokens": 200000, "inputPrice": "2.5", "outputPrice": "15"}],
+    "serviceTiers": {"batch": "0.5", "priority": "2"},
+    "windows": [
+        {"days": ["mon", "sun"], "start": "16:30", "end": "00:30", "zone": "UTC", "multiplier": "0.25"},
+    ],
+    "requestPrice": "0.005",
+    "toolPrices": {"web_search": "0.01"},
+    "source": "https://example.com/pricing",
+    "sourcedAt": "2026-11-01",
+}
+
+
+def test_a_price_of_every_kind_is_kept_and_shown(admin):
+    created = admin.model(admin.provider()["id"], contextLimit=400000, outputLimit=128000, **FULL)
+
+    shown_tiers = [
+        {name: rate for name, rate in tier.items() if rate is not None} for tier in created["tiers"]
+    ]
+    assert {**{name: created[name] for name in FULL}, "tiers": shown_tiers} == FULL
+    assert created["fromCatalog"] is True
+    assert (created["contextLimit"], created["outputLimit"]) == (400000, 128000)
+    assert admin("GET", f"/models/{created['id']}").json == created
+
+    (version,) = admin.services.catalog.model("small").prices
+    assert version.rates[TokenClass.CACHE_WRITE_1H] == Decimal("2.5")
+    assert version.tiers == (
+        Tier(200_000, {TokenClass.INPUT: Decimal("2.5"), TokenClass.OUTPUT: Decimal(15)}),
+    )
+    assert version.windows == (
+        PriceWindow(frozenset({0, 6}), time(16, 30), time(0, 30), "UTC", Decimal("0.25")),
+    )
+
+
+def test_an_edit_changes_what_it_names_and_is_no_longer_the_catalogs(admin):
+    created = admin.model(admin.provider()["id"], **FULL)
+    path = f"/models/{created['id']}"
+
+    edited = admin("PATCH", path, {"cachedInputPrice": None, "tiers": [], "requestPrice": 0}).json
+
+    assert (edited["cachedInputPrice"], edited["tiers"], edited["requestPrice"]) == (None, [], "0")
+    assert (edited["inputPrice"], edited["serviceTiers"]) == ("1.25", FULL["serviceTiers"])
+    assert (edited["fromCatalog"], edited["source"], edited["sourcedAt"]) == (False, None, None)
+    versions = admin("GET", f"{path}/prices").json["data"]
+    assert [version["priceVersion"] for version in versions] == [f"{created['id']}:1", f"{created['id']}:2"]
+    assert versions[0]["cachedInputPrice"] == "0.125"
+
+
+def test_an_edit_that_changes_no_price_makes_no_version(admin):
+    created = admin.model(admin.provider()["id"], **FULL)
+    same = admin("PATCH", f"/models/{created['id']}", {"inputPrice": "1.250", "outputLimit": 1000}).json
+    assert same["priceVersion"] == created["priceVersion"]
+    assert same["fromCatalog"] is True
+    assert same["outputLimit"] == 1000
+
+
+def test_a_price_can_be_set_for_later_and_none_for_the_past(admin):
+    created = admin.model(admin.provider()["id"], inputPrice=1, outputPrice=1)
+    path = f"/models/{created['id']}"
+    later = (utc_now() + timedelta(days=30)).astimezone(UTC)
+
+    edited = admin("PATCH", path, {"inputPrice": 2, "effectiveAt": later.isoformat()}).json
+
+    assert edited["inputPrice"] == "1"
+    assert edited["priceVersion"] == created["priceVersion"]
+    model = admin.services.catalog.model("small")
+    assert model.price_at(later).rates[TokenClass.INPUT] == 2
+    assert model.price_at(later - timedelta(milliseconds=1)).rates[TokenClass.INPUT] == 1
+    past = admin("PATCH", path, {"inputPrice": 3, "effectiveAt": "2026-01-01T00:00:00Z"})
+    assert past.status == 422
+    assert past.errors.keys() == {"effectiveAt"}
+    assert len(admin("GET", f"{path}/prices").json["data"]) == 2
+
+
+INVALID = {
+    "a negative rate": ({"reasoningPrice": -1}, "reasoningPrice"),
+    "a tier that isn't above anything": ({"tiers": [{"abovePromptTokens": 0}]}, "tiers.0.abovePromptTokens"),
+    "tiers out of order": ({"tiers": [{"abovePromptTokens": 2}, {"abovePromptTokens": 1}]}, "tiers"),
+    "a window without days": (
+        {"windows": [{"days": [], "start": "00:00", "end": "01:00", "zone": "UTC", "multiplier": 1}]},
+        "windows.0.days",
+    ),
+    "a window at no time": (
+        {"windows": [{"days": ["mon"], "start": "24:00", "end": "1:00", "zone": "UTC", "multiplier": 1}]},
+        "windows.0.start",
+    ),
+    "a window nowhere": (
+        {
+            "windows": [
+                {"days": ["mon"], "start": "00:00", "end": "01:00", "zone": "Moon/Base", "multiplier": 1}
+            ]
+        },
+        "windows.0.zone",
+    ),
+    "a factor without end": ({"serviceTiers": {"flex": "0.3333"}}, "serviceTiers.flex"),
+    "a source that is no page": ({"source": "the vendor"}, "source"),
+    "a field that isn't there": ({"inputPrices": 1}, "inputPrices"),
+}
+
+
+@pytest.mark.parametrize(("fault", "wrong"), INVALID.values(), ids=INVALID)
+def test_a_price_that_can_not_be_is_refused_naming_the_field(admin, fault, wrong):
+    body = {"systemName": "small", "providerId": admin.provider()["id"], "modelType": "chat", **fault}
+    answer = admin("POST", "/models", body)
+    assert answer.status == 422
+    assert wrong in answer.errors
+
+
+def test_a_model_may_be_served_without_a_price_if_an_admin_says_so(admin):
+    created = admin.model(admin.provider()["id"], allowUnpriced=True)
+    assert (created["priced"], created["allowUnpriced"]) == (False, True)
+    withdrawn = admin("PATCH", f"/models/{created['id']}", {"allowUnpriced": False}).json
+    assert withdrawn["allowUnpriced"] is False
+
+
+def test_a_key_has_a_markup_or_discount(admin):
+    created = admin.key(priceFactor="1.15")
+    assert created["priceFactor"] == "1.15"
+    assert admin("PATCH", f"/apiKey/{created['id']}", {"priceFactor": 0.9}).json["priceFactor"] == "0.9"
+    assert admin("POST", "/apiKey", {"name": "a", "priceFactor": 100}).errors.keys() == {"priceFactor"}

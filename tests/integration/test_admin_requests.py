@@ -1,0 +1,184 @@
+"""The request log, and what its requests would have cost under another price."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.builders import NOW, admission, record, scope
+from tollgate import api_keys, identifiers, pricing
+from tollgate.adapters.ledger import Ledger
+from tollgate.pricing import Breakdown
+from tollgate.records import Outcome
+from tollgate.usage import NO_USAGE, TokenClass, Usage, UsageSource
+from tollgate_rollup.handler import entry_of
+
+if TYPE_CHECKING:
+    from tests.admin_client import Admin
+    from tollgate.prices import PriceVersion
+
+DAY = NOW.date().isoformat()
+SPAN = {"from": DAY, "to": DAY}
+
+
+class History:
+    """Keys with requests that were settled and rolled up as they would be."""
+
+    def __init__(self, admin: Admin, ledger: Ledger, version: PriceVersion) -> None:
+        self.admin, self.ledger, self.version = admin, ledger, version
+        self.keys = [api_keys.issue() for _ in range(2)]
+        for key in self.keys:
+            admin.services.keys.add(scope(key, budget_limit=None))
+
+    def request(self, key: api_keys.ApiKey, at: datetime = NOW, **changes: Any) -> str:
+        asked = admission(key, request_id=identifiers.request_id(at), at=at)
+        usage = changes.pop("usage", Usage.of(1000, 200))
+        settled = record(
+            asked.request_id,
+            key=key,
+            usage=usage,
+            created_at=at,
+            price_version=self.version.id,
+            breakdown=changes.pop("breakdown", pricing.price(usage, self.version, at)),
+            **changes,
+        )
+        self.ledger.admit(asked)
+        self.ledger.settle(settled)
+        stored = next(self.admin.services.usage.records(key.key_id, at, at + timedelta(milliseconds=1)))
+        assert stored.calculated_cost == settled.calculated_cost
+        item = {
+            "request_id": stored.request_id,
+            "key_id": key.key_id,
+            "model": stored.model,
+            "created_at": stored.created_at.isoformat(),
+            "outcome": stored.outcome,
+            "prompt_tokens": usage.prompt_tokens,
+            "completion_tokens": usage.completion_tokens,
+            "calculated_cost": stored.calculated_cost,
+        }
+        self.admin.services.costs.add([entry_of(item)])
+        return asked.request_id
+
+
+@pytest.fixture
+def history(admin, dynamodb, tables) -> History:
+    created = admin.model(
+        admin.provider()["id"], inputPrice="0.15", cachedInputPrice="0.05", outputPrice="0.6"
+    )
+    version = admin.services.catalog.model(created["systemName"]).prices[0]
+    ledger = Ledger(dynamodb, tables["KeysTable"], tables["UsageTable"], timedelta(days=400))
+    return History(admin, ledger, version)
+
+
+def test_a_request_is_shown_with_its_bill(admin, history):
+    usage = Usage(
+        {TokenClass.INPUT: 400, TokenClass.CACHED_INPUT: 600}, UsageSource.PROVIDER, service_tier="default"
+    )
+    request_id = history.request(history.keys[0], usage=usage)
+
+    (shown,) = admin("GET", "/requests", keyId=history.keys[0].key_id, **SPAN).json["data"]
+
+    assert shown["id"] == request_id
+    assert shown["tokens"] == {"input": 400, "cached_input": 600}
+    assert (shown["promptTokens"], shown["completionTokens"]) == (1000, 0)
+    assert shown["calculatedCost"] == "0.00009"
+    assert shown["breakdown"] == [
+        {"item": "cached_input", "quantity": 600, "unitPrice": "0.05", "cost": "0.00003"},
+        {"item": "input", "quantity": 400, "unitPrice": "0.15", "cost": "0.00006"},
+    ]
+    assert (shown["priced"], shown["priceVersion"], shown["priceFactor"]) == (True, history.version.id, "1")
+    assert shown["createdAt"] == "2026-03-14T15:09:26.535Z"
+
+
+def test_requests_come_newest_first_page_by_page_and_of_their_days_alone(admin, history):
+    key = history.keys[0]
+    midnight = datetime(2026, 3, 14, tzinfo=UTC)
+    moments = [midnight + timedelta(minutes=minute) for minute in (0, 1, 2, 24 * 60 - 1)]
+    made = [history.request(key, at) for at in moments]
+    history.request(key, midnight - timedelta(milliseconds=1))
+    history.request(key, midnight + timedelta(days=1))
+    history.request(history.keys[1], midnight)
+
+    listed, cursor = [], {}
+    for _ in range(4):
+        page = admin("GET", "/requests", keyId=key.key_id, limit="2", **SPAN, **cursor).json
+        listed += [each["id"] for each in page["data"]]
+        if page["nextCursor"] is None:
+            break
+        cursor = {"cursor": page["nextCursor"]}
+
+    assert listed == made[::-1]
+
+
+@pytest.mark.parametrize("query", [{}, {"keyId": "nobody"}, {"keyId": "key_0123456789abcdef", "cursor": "x"}])
+def test_a_log_needs_a_key_and_a_cursor_of_its_own(admin, query):
+    assert admin("GET", "/requests", **query).status == 422
+
+
+def what_if(admin: Admin, **body: Any) -> dict[str, Any]:
+    answer = admin("POST", "/costs/what-if", {**SPAN, **body})
+    assert answer.status == 200, answer.text
+    return answer.json
+
+
+def test_a_record_repriced_at_its_own_version_costs_what_it_cost(admin, history):
+    history.request(history.keys[0])
+    history.request(history.keys[1], usage=Usage({TokenClass.CACHED_INPUT: 7}, UsageSource.PROVIDER))
+
+    repriced = what_if(admin, priceVersion=history.version.id)
+
+    assert repriced == {
+        **SPAN,
+        "priceVersion": history.version.id,
+        "requests": 2,
+        "cost": "0.00027035",
+        "whatIfCost": "0.00027035",
+        "difference": "0",
+    }
+
+
+def test_another_models_price_shows_the_difference(admin, history):
+    dear = {"systemName": "large", "inputPrice": "3", "outputPrice": "15"}
+    admin.model(admin.services.catalog.model("small").provider_id, **dear)
+    history.request(history.keys[0])
+    history.request(history.keys[1], model="other")
+
+    of_all = what_if(admin, asModel="large")
+    assert (of_all["requests"], of_all["cost"], of_all["whatIfCost"]) == (2, "0.00054", "0.012")
+    assert of_all["difference"] == "0.01146"
+    assert what_if(admin, asModel="large", keyId=history.keys[0].key_id)["requests"] == 1
+    assert what_if(admin, asModel="large", model="other")["whatIfCost"] == "0.006"
+
+
+def test_a_keys_markup_and_a_providers_refusal_stay_what_they_were(admin, history):
+    history.request(
+        history.keys[0],
+        price_factor=Decimal(2),
+        breakdown=pricing.price(Usage.of(1000, 200), history.version, NOW, Decimal(2)),
+    )
+    history.request(history.keys[1], usage=NO_USAGE, breakdown=Breakdown(()), outcome=Outcome.FAILED)
+
+    repriced = what_if(admin, priceVersion=history.version.id)
+
+    assert (repriced["requests"], repriced["cost"], repriced["difference"]) == (1, "0.00054", "0")
+
+
+@pytest.mark.parametrize(
+    ("body", "wrong"),
+    [
+        ({}, "asModel"),
+        ({"asModel": "small", "priceVersion": "mdl_x:1"}, "asModel"),
+        ({"asModel": "nothing"}, "asModel"),
+        ({"priceVersion": "mdl_x:1"}, "priceVersion"),
+        ({"priceVersion": "1"}, "priceVersion"),
+        ({"asModel": "small", "from": "2026-02-30"}, "from"),
+        ({"asModel": "small", "unknown": 1}, "unknown"),
+    ],
+)
+def test_a_question_that_can_not_be_answered_names_what_is_wrong(admin, history, body, wrong):
+    answer = admin("POST", "/costs/what-if", body)
+    assert answer.status == 422
+    assert answer.errors.keys() == {wrong}
