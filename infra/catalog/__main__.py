@@ -1,0 +1,168 @@
+"""python -m infra.catalog: well-known models with their prices, checked and loaded into a gateway."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from infra.catalog import admin, catalog, litellm, staleness
+from infra.catalog.catalog import CatalogError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import httpx
+
+    from infra.catalog.catalog import Entry
+
+TOKEN_VARIABLE = "TOLLGATE_ADMIN_TOKEN"  # noqa: S105 - the variable's name
+
+
+def main(arguments: Sequence[str] | None = None, transport: httpx.BaseTransport | None = None) -> int:
+    """1 if something was found or has failed. `transport` stands in for the network in tests."""
+    options = _parser().parse_args(arguments)
+    commands: dict[str, Callable[[], int]] = {
+        "check": lambda: _check(options),
+        "load": lambda: _load(options, transport),
+        "import-litellm": lambda: _import(options),
+    }
+    try:
+        return commands[options.command]()
+    except CatalogError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m infra.catalog", description=__doc__)
+    parser.add_argument(
+        "--file",
+        type=Path,
+        default=catalog.SHIPPED,
+        help="the catalog (default: the one beside this program)",
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    check = commands.add_parser("check", help="say what is out of date or missing in the catalog")
+    check.add_argument(
+        "--days", type=_days, default=staleness.DAYS, help="how old prices may be (default: 90)"
+    )
+
+    load = commands.add_parser(
+        "load", help=f"create models through the admin API; its token comes from {TOKEN_VARIABLE}"
+    )
+    load.add_argument("--admin-url", required=True, metavar="URL", help="such as https://…/api/admin")
+    load.add_argument("--provider-id", required=True, metavar="prv_…", help="the provider that serves them")
+    load.add_argument("--vendor", help="only this vendor's models")
+    load.add_argument("--update", action="store_true", help="give models that exist the catalog's prices")
+    load.add_argument("names", nargs="*", metavar="NAME", help="only these models")
+
+    convert = commands.add_parser(
+        "import-litellm", help="turn LiteLLM's price map into this catalog's format"
+    )
+    convert.add_argument("map", type=Path, metavar="FILE", help="model_prices_and_context_window.json")
+    convert.add_argument(
+        "--vendor", action="append", default=[], help="only this provider's; can be repeated"
+    )
+    convert.add_argument(
+        "--leave-out",
+        action="append",
+        default=[],
+        metavar="FIELD",
+        help="pass over this field of the map, or all that end so (batches, flex); can be repeated",
+    )
+    convert.add_argument("-o", "--output", type=Path, metavar="OUT", help="a file instead of standard output")
+    return parser
+
+
+def _days(text: str) -> int:
+    days = int(text)
+    if days < 0:
+        message = "must not be negative"
+        raise argparse.ArgumentTypeError(message)
+    return days
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _check(options: argparse.Namespace) -> int:
+    known = catalog.read(options.file)
+    found = staleness.findings(known, _today(), options.days)
+    for finding in found:
+        print(finding)
+    if not found:
+        print(f"{len(known.models)} models, all with prices read in the last {options.days} days.")
+    return 1 if found else 0
+
+
+def _load(options: argparse.Namespace, transport: httpx.BaseTransport | None) -> int:
+    token = os.environ.get(TOKEN_VARIABLE)
+    if not token:
+        message = f"Set {TOKEN_VARIABLE} to the admin token."
+        raise CatalogError(message)
+    chosen = _chosen(catalog.read(options.file).models, options.vendor, options.names)
+    failed = False
+    with admin.client(options.admin_url, token, transport) as api:
+        loader = admin.ModelLoader(api, options.provider_id, update=options.update)
+        for entry in chosen:
+            outcome = _loaded(loader, entry)
+            print(outcome, flush=True)
+            failed |= outcome.failed
+    return 1 if failed else 0
+
+
+def _loaded(loader: admin.ModelLoader, entry: Entry) -> admin.Outcome:
+    """An old price would be charged without anybody noticing."""
+    if staleness.has_ended(entry, _today()):
+        return admin.Outcome(entry.system_name, f"its prices ended on {entry.valid_until}", failed=True)
+    return loader.load(entry)
+
+
+def _chosen(entries: Sequence[Entry], vendor: str | None, names: Sequence[str]) -> list[Entry]:
+    of_vendor = [entry for entry in entries if vendor in (None, entry.vendor)]
+    unknown = sorted(set(names) - {entry.system_name for entry in of_vendor})
+    if unknown:
+        message = f"Not in the catalog{f' of {vendor}' if vendor else ''}: {', '.join(unknown)}."
+        raise CatalogError(message)
+    if not of_vendor:
+        vendors = ", ".join(sorted({entry.vendor for entry in entries}))
+        message = f"The catalog has no models of {vendor}, only of {vendors}."
+        raise CatalogError(message)
+    return [entry for entry in of_vendor if not names or entry.system_name in names]
+
+
+def _import(options: argparse.Namespace) -> int:
+    try:
+        text = options.map.read_bytes()
+    except OSError as error:
+        message = f"{options.map} can't be read: {error.strerror}"
+        raise CatalogError(message) from error
+    result = litellm.convert(litellm.parse(text), _today(), options.vendor, options.leave_out)
+    _write(catalog.render(result.entries), options.output)
+    for name, reason in result.refused:
+        print(f"{name}: {reason}", file=sys.stderr)
+    for mode, count in sorted(result.other_modes.items()):
+        print(f"{count} of mode {mode} skipped", file=sys.stderr)
+    print(f"{len(result.entries)} models taken, {len(result.refused)} refused.", file=sys.stderr)
+    return 0
+
+
+def _write(text: str, output: Path | None) -> None:
+    if output is None:
+        sys.stdout.write(text)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        message = f"{output} can't be written: {error.strerror}"
+        raise CatalogError(message) from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())
