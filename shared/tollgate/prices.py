@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from tollgate import money
 from tollgate.usage import TokenClass
@@ -55,6 +54,9 @@ class PriceWindow:
     multiplier: Decimal
 
     def contains(self, at: datetime) -> bool:
+        # Imported where a price has hours: it would be a third of the proxy's own start.
+        from zoneinfo import ZoneInfo  # noqa: PLC0415
+
         local = at.astimezone(ZoneInfo(self.zone))
         today, now = local.weekday(), local.time()
         if self.start < self.end:

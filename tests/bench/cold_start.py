@@ -1,4 +1,4 @@
-"""What the proxy's start costs, part by part: python -m tests.bench.cold_start
+"""What the proxy's start costs, part by part: make bench
 
 Each part runs in fresh interpreters, after the parts above it; the least of several runs is printed,
 because everything else that a machine does only adds. Milliseconds on this machine: compare the parts,

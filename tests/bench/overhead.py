@@ -1,4 +1,4 @@
-"""The gateway's own processor time for a call: python -m tests.bench.overhead
+"""The gateway's own processor time for a call: make bench
 
 The ledger and the provider are stand-ins that answer at once, so what is left is Tollgate's Python
 (and, in the second line, boto3's around it, against a DynamoDB client that has its answers ready).
@@ -39,9 +39,10 @@ class Provider:
 
 
 def gateway(ledger: Any) -> Gateway:
+    served, serving = model(), provider()
     return Gateway(
         ledger=ledger,
-        catalog=SimpleNamespace(model=lambda _name: model(), provider=lambda _id: provider()),
+        catalog=SimpleNamespace(model=lambda _name: served, provider=lambda _id: serving),
         credentials=SimpleNamespace(of=lambda _provider: "sk"),
         upstream=Provider(),
         clock=lambda: NOW,
@@ -93,7 +94,8 @@ UPDATE = (
 
 
 def main() -> None:
-    instant = SimpleNamespace(admit=lambda _admission: scope(), settle=lambda _record: scope())
+    key = scope()
+    instant = SimpleNamespace(admit=lambda _admission: key, settle=lambda _record: key)
     print(f"Tollgate alone          {microseconds_a_call(gateway(instant)):7.0f} µs a call")
     ledger, _stubber = stubbed_ledger()
     print(f"with the ledger's boto3 {microseconds_a_call(gateway(ledger)):7.0f} µs a call")
