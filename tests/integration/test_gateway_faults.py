@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -16,6 +16,10 @@ from tests.builders import provider
 from tests.faults import MortalClient
 from tests.gateway_world import HELLO, error_of
 from tollgate.clock import utc_now
+from tollgate_proxy.upstream import Upstream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422, 429, 500, 503])
@@ -57,7 +61,7 @@ def test_work_without_figures_is_charged_by_an_estimate(world, fault, status, ou
 STREAM_FAULTS = {
     "no usage": ({"no_usage": True}, "succeeded"),
     "cut off": ({"cut_after_chunks": 3}, "failed"),
-    "an error in the middle": ({"error_after_chunks": 3}, "succeeded"),
+    "an error in the middle": ({"error_after_chunks": 3}, "failed"),
 }
 
 
@@ -142,3 +146,26 @@ def test_a_killed_process_leaves_a_hold_to_settle_by(world):
     assert answer.status == 500
     assert list(world.scope.holds) == [answer.id]
     assert world.scope.holds[answer.id].expires_at > utc_now() + timedelta(seconds=60)
+
+
+class Breaking(Upstream):
+    """An upstream whose answer breaks in a way that nobody has thought of."""
+
+    def post(self, *arguments: Any, **named: Any) -> Any:
+        answer = super().post(*arguments, **named)
+
+        def chunks() -> Iterator[bytes]:
+            yield next(answer.chunks)
+            raise ZeroDivisionError
+
+        return replace(answer, chunks=chunks())
+
+
+def test_a_fault_of_our_own_leaves_no_hold_and_no_work_unpaid(world):
+    answer = world.call({"model": "small", "messages": HELLO}, gateway=world.gateway(upstream=Breaking()))
+
+    assert (answer.status, error_of(answer)["code"]) == (500, "internal_error")
+    (record,) = world.records
+    assert (record["outcome"], record["usage_source"]) == ("failed", "estimated")
+    assert record["calculated_cost"] > 0
+    world.assert_settled(str(record["calculated_cost"]))

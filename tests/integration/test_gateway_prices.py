@@ -125,3 +125,13 @@ def test_a_providers_refusal_costs_no_fee(world):
     assert answer.status == 400
     world.assert_settled("0", outcome="failed")
     assert json.loads(answer.text)["error"]
+
+
+def test_the_cost_is_not_lost_when_a_model_is_served_by_another(world):
+    served = model("alias", prices=(VERSION,), remote_id="quite-another-2026")
+    world.catalog.add_model(served)
+    answer = world.call(
+        {"model": "alias", "messages": HELLO, "mock": {"prompt_tokens": 500, "completion_tokens": 0}}
+    )
+    assert json.loads(answer.text)["model"] == "quite-another-2026"
+    world.assert_settled("0.001", model="alias", remote_model="quite-another-2026", price_version=VERSION.id)

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.builders import NOW, price_version
+from tests.builders import NOW, price_version, record
 from tollgate import money
+from tollgate.adapters import price_items, usage_items
+from tollgate.adapters.dynamodb import item, plain
 from tollgate.prices import UNPRICED, PriceWindow, Tier
 from tollgate.pricing import RequestLimits, bound, price
 from tollgate.usage import NO_USAGE, TokenClass, Usage, UsageSource
@@ -91,6 +93,25 @@ def test_the_order_of_tiers_and_windows_does_not_matter(usage, version, at, orde
     order.shuffle(windows)
     shuffled = replace(version, tiers=tuple(tiers), windows=tuple(windows))
     assert price(usage, version, at) == price(usage, shuffled, at)
+
+
+@given(USAGES, VERSIONS, MOMENTS, FACTORS)
+@thorough
+def test_a_stored_request_repriced_under_its_own_stored_version_costs_what_it_cost(
+    usage, version, at, factor
+):
+    at = at.replace(microsecond=at.microsecond // 1000 * 1000)
+    made = record(
+        "req_1", usage=usage, price_factor=factor, breakdown=price(usage, version, at, factor), created_at=at
+    )
+
+    stored = usage_items.to_record(plain(item(usage_items.to_item(made, timedelta(days=400)))))
+    kept = price_items.to_version(
+        plain(item(price_items.to_item(version))) | {"source": None, "sourced_at": None}
+    )
+
+    assert stored == made
+    assert price(stored.usage, kept, stored.created_at, stored.price_factor).total == made.calculated_cost
 
 
 @given(VERSIONS, MOMENTS, COUNTS)

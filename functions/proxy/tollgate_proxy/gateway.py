@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 _OK = 200
 # A hold outlives the longest request by this much before it counts as abandoned.
 _HOLD_MARGIN = timedelta(minutes=1)
+# What a provider is given when an admission took all the time there was: enough to fail properly.
+_LEAST_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +95,20 @@ class Gateway:
         except Exception as error:
             open_call.fail(error, None)
             raise
-        return open_call.relay(answer)
+        try:
+            return open_call.relay(answer)
+        except RefusedError:
+            raise
+        except Exception as error:
+            # A fault of ours must neither leave the hold open nor the provider's work unpaid.
+            open_call.fail(error, open_call.sent_only(), answer)
+            raise
 
     def _ask(self, request: Request, call: Call) -> UpstreamAnswer:
         if not call.provider.credential_version:
             raise without_credential(call.provider)
         credential = self.credentials.of(call.provider)
-        seconds = (request.deadline - self.clock()).total_seconds()
+        seconds = max((request.deadline - self.clock()).total_seconds(), _LEAST_SECONDS)
         return self.upstream.post(
             call.provider,
             credential=credential,

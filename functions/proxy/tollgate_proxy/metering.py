@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 
 class Meter(Protocol):
+    failed: bool
+    """Whether the provider has said that it failed."""
+
     def feed(self, chunk: bytes) -> bytes:
         """Takes what the provider sent; returns what of it goes on to the client."""
 
@@ -32,6 +35,7 @@ class JsonMeter:
     def __init__(self, request: Mapping[str, Any], *, generates: bool) -> None:
         self._request = request
         self._generates = generates
+        self.failed = False
         self._received = bytearray()
 
     def feed(self, chunk: bytes) -> bytes:
@@ -68,6 +72,7 @@ class ChatStreamMeter:
         self._events = EventSplitter()
         self._reported: Usage | None = None
         self._unreported = 0
+        self.failed = False
 
     def feed(self, chunk: bytes) -> bytes:
         return b"".join(event for event in self._events.feed(chunk) if self._passes(event))
@@ -86,6 +91,7 @@ class ChatStreamMeter:
 
     def _passes(self, event: bytes) -> bool:
         chunk = _parse(data_of(event))
+        self.failed = self.failed or bool(chunk.get("error"))
         choices = _choices(chunk)
         self._unreported += estimates.estimate_generated(choices)
         reported = usage_reports.from_chat(chunk.get("usage"), chunk.get("service_tier"))

@@ -87,7 +87,7 @@ class OpenCall:
             for chunk in answer.chunks:
                 yield meter.feed(chunk)
             yield meter.finish()
-            outcome = Outcome.SUCCEEDED
+            outcome = Outcome.FAILED if meter.failed else Outcome.SUCCEEDED
         except UpstreamError as error:
             logger.warning("The stream of request %s broke off: %s", self.request.id, error)
             # An event that was cut is ended first, or the error would be taken for its end.
