@@ -106,3 +106,10 @@ def test_a_span_that_can_not_be_is_refused(admin, query, wrong):
         answer = admin("GET", f"/costs/{route}", **query)
         assert answer.status == 422, answer.text
         assert answer.errors.keys() == {wrong}
+
+
+def test_rows_are_not_asked_for_in_ways_that_there_are_not(admin):
+    for query in ({"sort": "name"}, {"limit": "0"}, {"cursor": "x"}, {"format": "xml"}):
+        answer = admin("GET", "/costs/by-key", **query)
+        assert answer.status == 422, answer.text
+        assert answer.errors.keys() == query.keys()

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
+from pydantic import Field
 
 from tollgate import catalog
 from tollgate.costs import Dimension, Tally, periods
 from tollgate_admin import cost_rows, services, spans
-from tollgate_admin.cost_rows import DayRow, KeyRow, ModelRow, Overview, SpanTally, TallyView
+from tollgate_admin.cost_rows import DayRow, KeyRow, ModelRow, Overview, Row, SpanTally, TallyView
+from tollgate_admin.schemas import Body
 from tollgate_admin.spans import From, Span, To
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 router = APIGatewayRouter()
 
@@ -39,10 +38,15 @@ class Sort(StrEnum):
     REQUESTS_DOWN = "-requests"
 
 
-SortBy = Annotated[Sort, Query()]
-Limit = Annotated[int, Query(ge=1, le=1000)]
-Cursor = Annotated[str, Query(pattern=r"^[0-9]{1,9}$")]
-AnswerFormat = Annotated[Format, Query(alias="format")]
+class RowsQuery(Body):
+    """Which rows: of what days (UTC, both ends included), in what order, and which page."""
+
+    first: date | None = Field(default=None, alias="from")
+    to: date | None = None
+    sort: Sort = Sort.COST_DOWN
+    limit: int = Field(default=100, ge=1, le=1000)
+    cursor: str = Field(default="0", pattern=r"^[0-9]{1,9}$")
+    form: Format = Field(default=Format.JSON, alias="format")
 
 
 @router.get("/costs/overview")
@@ -66,31 +70,13 @@ def overview(first: From = None, to: To = None) -> Overview:
 
 
 @router.get("/costs/by-key")
-def by_key(
-    *,
-    first: From = None,
-    to: To = None,
-    sort: SortBy = Sort.COST_DOWN,
-    limit: Limit = 100,
-    cursor: Cursor = "0",
-    form: AnswerFormat = Format.JSON,
-) -> Response[Any]:
-    rows = cost_rows.ordered(_key_rows(spans.chosen(first, to)), sort)
-    return _csv(rows, KeyRow) if form is Format.CSV else _page(rows, limit, int(cursor))
+def by_key(query: Annotated[RowsQuery, Query()]) -> Response[Any]:
+    return _answer(_key_rows(spans.chosen(query.first, query.to)), KeyRow, query)
 
 
 @router.get("/costs/by-model")
-def by_model(
-    *,
-    first: From = None,
-    to: To = None,
-    sort: SortBy = Sort.COST_DOWN,
-    limit: Limit = 100,
-    cursor: Cursor = "0",
-    form: AnswerFormat = Format.JSON,
-) -> Response[Any]:
-    rows = cost_rows.ordered(_model_rows(spans.chosen(first, to)), sort)
-    return _csv(rows, ModelRow) if form is Format.CSV else _page(rows, limit, int(cursor))
+def by_model(query: Annotated[RowsQuery, Query()]) -> Response[Any]:
+    return _answer(_model_rows(spans.chosen(query.first, query.to)), ModelRow, query)
 
 
 def _key_rows(span: Span) -> list[KeyRow]:
@@ -110,12 +96,12 @@ def _model_rows(span: Span) -> list[ModelRow]:
     ]
 
 
-def _page(rows: Sequence[KeyRow] | Sequence[ModelRow], limit: int, start: int) -> Response[str]:
-    end = start + limit
+def _answer(rows: list[Row], row_type: type[Row], query: RowsQuery) -> Response[Any]:
+    """A page of rows as JSON, or all of them as CSV: a spreadsheet wants no pages."""
+    rows = cost_rows.ordered(rows, query.sort)
+    if query.form is Format.CSV:
+        return Response(HTTPStatus.OK, "text/csv; charset=utf-8", cost_rows.to_csv(rows, row_type))
+    start = int(query.cursor)
+    end = start + query.limit
     page = cost_rows.Rows(data=list(rows[start:end]), next_cursor=str(end) if end < len(rows) else None)
     return Response(HTTPStatus.OK, "application/json", page.model_dump_json(by_alias=True))
-
-
-def _csv(rows: Sequence[TallyView], row_type: type[TallyView]) -> Response[str]:
-    """All rows: a spreadsheet wants no pages."""
-    return Response(HTTPStatus.OK, "text/csv; charset=utf-8", cost_rows.to_csv(rows, row_type))

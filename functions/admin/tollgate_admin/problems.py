@@ -61,5 +61,9 @@ def from_validation(error: RequestValidationError) -> ProblemError:
 
 
 def _field(location: Sequence[str | int]) -> str:
-    """The field's path without the part of the request it stands in: `budgetAlertThresholds.0.percent`."""
-    return ".".join(str(step) for step in location[1:]) or str(location[0])
+    """The field's path without the part of the request it stands in: `budgetAlertThresholds.0.percent`.
+
+    Before a field of a query model Powertools puts the parameter's name, which here is `query`, too.
+    """
+    within = location[2:] if tuple(location[:2]) == ("query", "query") else location[1:]
+    return ".".join(str(step) for step in within) or str(location[0])
