@@ -144,6 +144,7 @@ class Prices(Rates):
     tool_prices: dict[Label, Price] = {}
     tiers: list[Tier] = []
     service_tiers: dict[Label, Multiplier] = {}
+    service_tier_prices: dict[Label, Rates] = {}
     windows: list[Window] = []
 
     @model_validator(mode="after")
@@ -182,8 +183,13 @@ class Entry(Prices):
         """Every price field as it goes over the wire: null, empty or 0 where the entry has none."""
         return self.model_dump(mode="json", by_alias=True, include=set(Prices.model_fields)) | {
             "requestPrice": plain(self.request_price or Decimal(0)),
-            "tiers": [tier.model_dump(mode="json", by_alias=True, exclude_unset=True) for tier in self.tiers],
+            "tiers": [_sent(tier) for tier in self.tiers],
+            "serviceTierPrices": {name: _sent(rates) for name, rates in self.service_tier_prices.items()},
         }
+
+
+def _sent(rates: Rates) -> dict[str, Any]:
+    return rates.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
 
 class Catalog(_Part):

@@ -70,7 +70,8 @@ class PriceVersion:
     """A model's prices from `effective_at` on. It never changes: records name the version they used.
 
     `rates` are USD per 1M tokens, `request_price` USD per request, `tool_prices` USD per call of a
-    provider's tool. `service_tiers` multiply the rates of requests served at that tier (`batch`).
+    provider's tool. `service_tiers` multiply the rates of requests served at that tier (`batch`);
+    `service_tier_rates` are the rates of a tier whose prices are no multiple of the others.
     `source` and `sourced_at` say where a catalog has the figures from.
     """
 
@@ -79,6 +80,7 @@ class PriceVersion:
     rates: Mapping[TokenClass, Decimal]
     tiers: tuple[Tier, ...] = ()
     service_tiers: Mapping[str, Decimal] = field(default_factory=dict)
+    service_tier_rates: Mapping[str, Mapping[TokenClass, Decimal]] = field(default_factory=dict)
     windows: tuple[PriceWindow, ...] = ()
     request_price: Decimal = money.ZERO
     tool_prices: Mapping[str, Decimal] = field(default_factory=dict)
@@ -88,21 +90,23 @@ class PriceVersion:
     @property
     def is_free(self) -> bool:
         """Whether no request can cost anything."""
-        tiers = (rate for tier in self.tiers for rate in tier.rates.values())
-        return not (
-            self.request_price or any(self.rates.values()) or any(tiers) or any(self.tool_prices.values())
-        )
+        tables = (self.rates, *(tier.rates for tier in self.tiers), *self.service_tier_rates.values())
+        fees = (self.request_price, *self.tool_prices.values())
+        return not (any(fees) or any(rate for table in tables for rate in table.values()))
 
-    def rate(self, token_class: TokenClass, prompt_tokens: int) -> Decimal:
-        """USD per 1M tokens of a class, in a request with a prompt of that length."""
+    def rate(self, token_class: TokenClass, prompt_tokens: int, service_tier: str | None = None) -> Decimal:
+        """USD per 1M tokens of a class, in a request with a prompt of that length served at that tier."""
         reached = [tier for tier in self.tiers if prompt_tokens > tier.above]
-        tier = max(reached, key=lambda tier: tier.above).rates if reached else {}
+        tables = (
+            self.service_tier_rates.get(service_tier or "", {}),
+            max(reached, key=lambda tier: tier.above).rates if reached else {},
+            self.rates,
+        )
         priced: TokenClass | None = token_class
         while priced is not None:
-            if priced in tier:
-                return tier[priced]
-            if priced in self.rates:
-                return self.rates[priced]
+            for rates in tables:
+                if priced in rates:
+                    return rates[priced]
             priced = _PART_OF.get(priced)
         return money.ZERO
 

@@ -67,10 +67,11 @@ def bound(limits: RequestLimits, version: PriceVersion, factor: Decimal = money.
         lengths = [tier.above + 1 for tier in version.tiers if tier.above < limits.prompt_tokens]
         rates = {
             output: max(
-                version.rate(token_class, length)
+                version.rate(token_class, length, service_tier)
                 for token_class in TokenClass
                 if token_class.is_output is output
                 for length in (0, *lengths)
+                for service_tier in (None, *version.service_tier_rates)
             )
             for output in (False, True)
         }
@@ -88,7 +89,7 @@ def _lines(usage: Usage, version: PriceVersion, at: datetime, factor: Decimal) -
     multiplier = version.multiplier(usage.service_tier, at) * factor
     prompt_tokens = usage.prompt_tokens
     for token_class, count in sorted(usage.tokens.items()):
-        unit_price = version.rate(token_class, prompt_tokens) * multiplier
+        unit_price = version.rate(token_class, prompt_tokens, usage.service_tier) * multiplier
         yield Line(token_class.value, count, unit_price, money.cost_of(count, unit_price))
     if version.request_price:
         unit_price = version.request_price * factor

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, time, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,7 @@ FULL = {
     "outputImagePrice": "40",
     "tiers": [{"abovePromptTokens": 200000, "inputPrice": "2.5", "outputPrice": "15"}],
     "serviceTiers": {"batch": "0.5", "priority": "2"},
+    "serviceTierPrices": {"flex": {"inputPrice": "0.7", "outputPrice": "5.5"}},
     "windows": [
         {"days": ["mon", "sun"], "start": "16:30", "end": "00:30", "zone": "UTC", "multiplier": "0.25"},
     ],
@@ -34,13 +36,17 @@ FULL = {
 }
 
 
+def without_nulls(shown: Any) -> Any:
+    """What is shown as it was sent: without the rates that there are not."""
+    if isinstance(shown, dict):
+        return {name: without_nulls(value) for name, value in shown.items() if value is not None}
+    return [without_nulls(each) for each in shown] if isinstance(shown, list) else shown
+
+
 def test_a_price_of_every_kind_is_kept_and_shown(admin):
     created = admin.model(admin.provider()["id"], contextLimit=400000, outputLimit=128000, **FULL)
 
-    shown_tiers = [
-        {name: rate for name, rate in tier.items() if rate is not None} for tier in created["tiers"]
-    ]
-    assert {**{name: created[name] for name in FULL}, "tiers": shown_tiers} == FULL
+    assert {name: without_nulls(created[name]) for name in FULL} == FULL
     assert created["fromCatalog"] is True
     assert (created["contextLimit"], created["outputLimit"]) == (400000, 128000)
     assert admin("GET", f"/models/{created['id']}").json == created

@@ -80,6 +80,7 @@ def test_a_model_is_created_with_all_that_the_catalog_knows(admin, capsys):
             }
         ],
         "serviceTiers": {"priority": "1.8"},
+        "serviceTierPrices": {},
         "contextLimit": 1_048_576,
         "outputLimit": 65_536,
         "source": "https://ai.google.dev/gemini-api/docs/pricing",

@@ -42,6 +42,7 @@ VERSIONS = st.builds(
     rates=RATES,
     tiers=TIERS.map(tuple),
     service_tiers=SERVICE_TIERS,
+    service_tier_rates=st.dictionaries(st.sampled_from(["flex", "priority"]), RATES),
     windows=WINDOWS.map(tuple),
     request_price=PRICES,
     tool_prices=TOOLS,
@@ -119,7 +120,9 @@ def test_a_stored_request_repriced_under_its_own_stored_version_costs_what_it_co
 def test_a_version_that_is_free_costs_nothing_whatever_is_used(version, at, count):
     usage = Usage(dict.fromkeys(TokenClass, count), UsageSource.PROVIDER, {"web_search": 1, "file_search": 1})
     zero = dict.fromkeys(version.rates, money.ZERO)
-    free = replace(version, rates=zero, tiers=(), request_price=money.ZERO, tool_prices={})
+    free = replace(
+        version, rates=zero, tiers=(), service_tier_rates={}, request_price=money.ZERO, tool_prices={}
+    )
     assert free.is_free
     assert price(usage, free, at).total == 0
 
@@ -190,6 +193,14 @@ def test_factors_multiply_and_fees_take_the_keys_alone():
         ("tool:web_search", 2, Decimal("0.0275"), Decimal("0.055")),
     ]
     assert bill.total == Decimal("1.166")
+
+
+def test_a_service_tier_may_have_rates_of_its_own_and_keeps_the_others():
+    dear = {INPUT: Decimal("0.25")}
+    version = replace(PLAIN, service_tier_rates={"priority": dear}, tiers=(Tier(10, {INPUT: Decimal(2)}),))
+    for service_tier, cost in (("priority", "0.001025"), ("default", "0.0012")):
+        usage = replace(Usage.of(100, 100), service_tier=service_tier)
+        assert price(usage, version, NOW).total == Decimal(cost)
 
 
 def test_an_unheard_of_service_tier_costs_the_plain_rate():
@@ -266,6 +277,7 @@ def test_of_windows_that_overlap_the_dearest_counts():
         ({"rates": {INPUT: money.ZERO}}, True),
         ({"rates": {INPUT: Decimal("0.00000001")}}, False),
         ({"tiers": (Tier(1, {OUTPUT: Decimal(1)}),)}, False),
+        ({"service_tier_rates": {"priority": {OUTPUT: Decimal(1)}}}, False),
         ({"request_price": Decimal("0.01")}, False),
         ({"tool_prices": {"web_search": Decimal("0.01")}}, False),
     ],

@@ -103,6 +103,7 @@ class PriceBody(RatesBody):
         default_factory=list
     )
     service_tiers: dict[Label, Factor] = Field(default_factory=dict, max_length=10)
+    service_tier_prices: dict[Label, RatesBody] = Field(default_factory=dict, max_length=10)
     windows: list[WindowBody] = Field(default_factory=list, max_length=20)
     request_price: Price = money.ZERO
     tool_prices: dict[Label, Price] = Field(default_factory=dict, max_length=20)
@@ -135,6 +136,7 @@ class PriceView(RatesView):
     effective_at: Moment | None
     tiers: list[TierView]
     service_tiers: dict[str, Usd]
+    service_tier_prices: dict[str, RatesView]
     windows: list[WindowBody]
     request_price: Usd
     tool_prices: dict[str, Usd]
@@ -153,6 +155,10 @@ def price_changes(body: PriceBody) -> dict[str, Any]:
         changes["rates"] = rates
     if "tiers" in sent:
         changes["tiers"] = tuple(Tier(tier.above_prompt_tokens, _rates_of(tier)) for tier in body.tiers)
+    if "service_tier_prices" in sent:
+        changes["service_tier_rates"] = {
+            name: _rates_of(prices) for name, prices in body.service_tier_prices.items()
+        }
     if "windows" in sent:
         changes["windows"] = tuple(window.to_window() for window in body.windows)
     return changes
@@ -169,6 +175,9 @@ def price_fields(version: PriceVersion | None) -> dict[str, Any]:
             TierView(above_prompt_tokens=tier.above, **_rate_fields(tier.rates)) for tier in shown.tiers
         ],
         "service_tiers": shown.service_tiers,
+        "service_tier_prices": {
+            name: RatesView(**_rate_fields(rates)) for name, rates in shown.service_tier_rates.items()
+        },
         "windows": [WindowBody.of(window) for window in shown.windows],
         "request_price": shown.request_price,
         "tool_prices": shown.tool_prices,

@@ -23,6 +23,7 @@ def to_item(version: PriceVersion) -> Item:
         "rates": _rates(version.rates),
         "tiers": [{"above": tier.above, "rates": _rates(tier.rates)} for tier in version.tiers],
         "service_tiers": dict(version.service_tiers),
+        "service_tier_rates": {name: _rates(rates) for name, rates in version.service_tier_rates.items()},
         "windows": [
             {
                 "days": sorted(window.days),
@@ -47,6 +48,7 @@ def to_version(item: Mapping[str, Any]) -> PriceVersion:
         rates=_to_rates(item["rates"]),
         tiers=tuple(Tier(int(tier["above"]), _to_rates(tier["rates"])) for tier in item["tiers"]),
         service_tiers=item["service_tiers"],
+        service_tier_rates={name: _to_rates(rates) for name, rates in item["service_tier_rates"].items()},
         windows=tuple(
             PriceWindow(
                 days=frozenset(int(day) for day in window["days"]),
