@@ -80,7 +80,6 @@ def test_a_model_is_created_with_all_that_the_catalog_knows(admin, capsys):
             }
         ],
         "serviceTiers": {"priority": "1.8"},
-        "serviceTierPrices": {},
         "contextLimit": 1_048_576,
         "outputLimit": 65_536,
         "source": "https://ai.google.dev/gemini-api/docs/pricing",
@@ -140,6 +139,7 @@ def test_with_update_a_model_that_is_there_gets_the_catalogs_prices_and_no_other
         "toolPrices": {"web_search": "0.01", "file_search": "0.0025"},
         "tiers": [],
         "serviceTiers": {"batch": "0.5", "flex": "0.5", "priority": "2", "fast": "2"},
+        "serviceTierPrices": {},
         "windows": [],
         "source": "https://developers.openai.com/api/docs/pricing",
         "sourcedAt": "2026-10-14",
