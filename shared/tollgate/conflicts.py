@@ -1,10 +1,6 @@
 """Writes that the stored state refuses."""
 
 
-class NotFoundError(Exception):
-    """What is to be read or changed isn't there."""
-
-
 class AlreadyExistsError(Exception):
     """A name that must be unique is taken."""
 

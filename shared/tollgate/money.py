@@ -43,6 +43,12 @@ def cost_of(tokens: int, price: Decimal) -> Decimal:
         return (tokens * price).scaleb(_PER_MILLION)
 
 
+def difference(amount: Decimal, other: Decimal) -> Decimal:
+    """What `amount` is more than `other`, negative if less."""
+    with exact():
+        return amount - other
+
+
 def to_string(amount: Decimal) -> str:
     """Plain decimal notation without an exponent or trailing zeros: `0.000123`, `10`, `0`."""
     text = format(amount, "f")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from tollgate import catalog
-from tollgate.adapters import price_items
-from tollgate.adapters.dynamodb import condition_failed, item, pages, plain, values
+from tollgate.adapters import dynamodb, price_items
+from tollgate.adapters.dynamodb import condition_failed, integer, item, pages, values
 from tollgate.catalog import Model, ModelType, Provider, ProviderType
 from tollgate.clock import from_rfc3339, rfc3339
 from tollgate.conflicts import AlreadyExistsError, EditConflictError
@@ -68,11 +68,7 @@ class CatalogTable:
         return stored
 
     def _get(self, kind: str, item_id: str) -> Item | None:
-        answer = self.client.get_item(
-            TableName=self.table, Key=values({"kind": kind, "id": item_id}), ConsistentRead=True
-        )
-        found = answer.get("Item")
-        return plain(found) if found else None
+        return dynamodb.get(self.client, self.table, kind=kind, id=item_id)
 
     def _all(self, kind: str) -> Iterator[Item]:
         return pages(
@@ -164,10 +160,6 @@ def _to_model(stored: Mapping[str, Any]) -> Model:
         updated_at=from_rfc3339(stored["updated_at"]),
         revision=int(stored["revision"]),
         allow_unpriced=stored["allow_unpriced"],
-        context_limit=_optional_int(stored.get("context_limit")),
-        output_limit=_optional_int(stored.get("output_limit")),
+        context_limit=integer(stored.get("context_limit")),
+        output_limit=integer(stored.get("output_limit")),
     )
-
-
-def _optional_int(number: Any) -> int | None:
-    return None if number is None else int(number)

@@ -10,12 +10,14 @@ from __future__ import annotations
 import random
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from tollgate.adapters.dynamodb import pages, plain, values
+from tollgate.adapters import dynamodb
+from tollgate.adapters.dynamodb import pages, values
+from tollgate.clock import utc_now
 from tollgate.costs import Aggregate, Dimension, Entry, Tally, fold
 
 if TYPE_CHECKING:
@@ -23,9 +25,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# DynamoDB's limits for one transaction and for one BatchGetItem.
+# DynamoDB's limit for one transaction.
 _TRANSACTION = 100
-_BATCH = 100
 _MARKER_LIFE = timedelta(days=30)
 _TRIES = 8
 _CONFLICTS = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
@@ -68,25 +69,12 @@ class CostsTable:
 
     def by_period(self, dimension: Dimension, value: str, periods: Iterable[str]) -> dict[str, Tally]:
         """The sums of one value for those of the periods that have any."""
-        wanted = list(periods)
-        found: dict[str, Tally] = {}
-        for start in range(0, len(wanted), _BATCH):
-            keys = [
-                values(_key(Aggregate(dimension, period, value))) for period in wanted[start : start + _BATCH]
-            ]
-            for stored in self._batch(keys):
-                found[stored["dimension_period"].partition("#")[2]] = _to_tally(stored)
-        return found
-
-    def _batch(self, keys: list[Any]) -> Iterator[dict[str, Any]]:
-        request: Mapping[str, Any] = {self.table: {"Keys": keys}}
-        while request:
-            answer = self.client.batch_get_item(RequestItems=request)
-            yield from map(plain, answer["Responses"].get(self.table, []))
-            request = answer["UnprocessedKeys"]
+        keys = [_key(Aggregate(dimension, period, value)) for period in periods]
+        found = dynamodb.get_batch(self.client, self.table, keys)
+        return {stored["dimension_period"].partition("#")[2]: _to_tally(stored) for stored in found}
 
     def _markers(self, chunk: Sequence[Entry]) -> Iterator[Any]:
-        expires_at = int((datetime.now(UTC) + _MARKER_LIFE).timestamp())
+        expires_at = int((utc_now() + _MARKER_LIFE).timestamp())
         for entry in chunk:
             marker = {
                 "dimension_period": f"rolled#{entry.request_id}",

@@ -11,7 +11,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.config import Config
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from botocore.exceptions import ClientError
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -27,6 +27,8 @@ _CONFIG = Config(
     tcp_keepalive=True,
     parameter_validation=False,
 )
+# DynamoDB's limit for one BatchGetItem.
+_BATCH = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _serializer = TypeSerializer()
@@ -61,6 +63,25 @@ def image_of_failure(error: ClientError) -> Item | None:
     return plain(wire) if wire else None
 
 
+def get(client: DynamoDBClient, table: str, **key: str) -> Item | None:
+    """The item under a key, read consistently; None if there is none."""
+    answer: Any = client.get_item(TableName=table, Key=values(key), ConsistentRead=True)
+    return plain(answer["Item"]) if "Item" in answer else None
+
+
+def get_batch(
+    client: DynamoDBClient, table: str, keys: Sequence[Mapping[str, str]], **options: Any
+) -> Iterator[Item]:
+    """Those items that there are, in no particular order; `options` are BatchGetItem's for the table."""
+    for start in range(0, len(keys), _BATCH):
+        wire = [values(key) for key in keys[start : start + _BATCH]]
+        request: Any = {table: {"Keys": wire, **options}}
+        while request:
+            answer = client.batch_get_item(RequestItems=request)
+            yield from map(plain, answer["Responses"].get(table, []))
+            request = answer["UnprocessedKeys"]
+
+
 def pages(operation: Any, **request: Any) -> Iterator[Item]:
     """Every item of a Query or Scan, page by page."""
     while True:
@@ -70,6 +91,11 @@ def pages(operation: Any, **request: Any) -> Iterator[Item]:
         if "LastEvaluatedKey" not in answer:
             return
         request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def integer(number: Decimal | None) -> int | None:
+    """A whole number that may be absent."""
+    return None if number is None else int(number)
 
 
 def epoch(moment: datetime) -> Decimal:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tollgate.adapters.dynamodb import epoch, moment
+from tollgate.adapters.dynamodb import epoch, integer, moment
 from tollgate.clock import from_rfc3339, rfc3339
 from tollgate.scopes import Enforcement, Hold, KeyStatus, Scope
 from tollgate.thresholds import Level, Recipient, Threshold
@@ -53,7 +53,7 @@ def to_scope(item: Mapping[str, Any]) -> Scope:
         budget_used=item["budget_used"],
         budget_available=item["budget_available"],
         thresholds=tuple(_to_threshold(each) for each in item["budget_alert_thresholds"]),
-        alert_debounce_seconds=_optional_int(item.get("alert_debounce_seconds")),
+        alert_debounce_seconds=integer(item.get("alert_debounce_seconds")),
         holds={request_id: _to_hold(hold) for request_id, hold in item["holds"].items()},
         created_at=from_rfc3339(item["created_at"]),
         updated_at=from_rfc3339(item["updated_at"]),
@@ -87,7 +87,3 @@ def _to_threshold(item: Mapping[str, Any]) -> Threshold:
     return Threshold(
         int(item["percent"]), Level(item["level"]), tuple(Recipient(who) for who in item["notify"])
     )
-
-
-def _optional_int(number: Any) -> int | None:
-    return None if number is None else int(number)

@@ -12,19 +12,16 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from tollgate import money
-from tollgate.adapters import key_items
+from tollgate.adapters import dynamodb, key_items
 from tollgate.adapters.dynamodb import condition_failed, item, plain, values
 from tollgate.conflicts import EditConflictError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Mapping
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from tollgate.scopes import Scope
-
-# DynamoDB's limit for one BatchGetItem.
-_BATCH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +37,8 @@ class KeysTable:
         )
 
     def get(self, key_id: str) -> Scope | None:
-        answer = self.client.get_item(
-            TableName=self.table, Key=values({"key_id": key_id}), ConsistentRead=True
-        )
-        found = answer.get("Item")
-        return key_items.to_scope(plain(found)) if found else None
+        found = dynamodb.get(self.client, self.table, key_id=key_id)
+        return key_items.to_scope(found) if found else None
 
     def page(self, size: int, after: str | None) -> tuple[list[Scope], str | None]:
         """At most `size` keys, and where to go on, None at the end. In no particular order."""
@@ -56,7 +50,15 @@ class KeysTable:
 
     def names(self, key_ids: Collection[str]) -> dict[str, str]:
         """The names of those keys that exist."""
-        return dict(self._names(sorted(key_ids)))
+        keys = [{"key_id": key_id} for key_id in sorted(key_ids)]
+        found = dynamodb.get_batch(
+            self.client,
+            self.table,
+            keys,
+            ProjectionExpression="key_id, #name",
+            ExpressionAttributeNames={"#name": "name"},
+        )
+        return {each["key_id"]: each["name"] for each in found}
 
     def edit(self, before: Scope, after: Scope) -> Scope:
         """Stores what differs between two versions of a scope; raises `EditConflictError`.
@@ -64,8 +66,7 @@ class KeysTable:
         A changed limit moves `budget_available` by the difference, whatever is spent meanwhile.
         """
         old, new = key_items.to_item(before), key_items.to_item(after)
-        with money.exact():
-            raised = (after.budget_limit or money.ZERO) - (before.budget_limit or money.ZERO)
+        raised = money.difference(after.budget_limit or money.ZERO, before.budget_limit or money.ZERO)
         edit = _Edit({name: new[name] for name in new if new[name] != old[name]})
         try:
             answer = self.client.update_item(
@@ -84,22 +85,6 @@ class KeysTable:
                 raise EditConflictError from error
             raise
         return key_items.to_scope(plain(answer["Attributes"]))
-
-    def _names(self, key_ids: list[str]) -> Iterator[tuple[str, str]]:
-        for start in range(0, len(key_ids), _BATCH):
-            keys = [values({"key_id": key_id}) for key_id in key_ids[start : start + _BATCH]]
-            wanted: Mapping[str, Any] = {
-                self.table: {
-                    "Keys": keys,
-                    "ProjectionExpression": "key_id, #name",
-                    "ExpressionAttributeNames": {"#name": "name"},
-                }
-            }
-            while wanted:
-                answer = self.client.batch_get_item(RequestItems=wanted)
-                for found in map(plain, answer["Responses"].get(self.table, [])):
-                    yield found["key_id"], found["name"]
-                wanted = answer["UnprocessedKeys"]
 
 
 class _Edit:

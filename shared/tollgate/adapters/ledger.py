@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from tollgate import money
-from tollgate.adapters import key_items, usage_items
+from tollgate.adapters import dynamodb, key_items, usage_items
 from tollgate.adapters.dynamodb import condition_failed, epoch, image_of_failure, item, plain, values
 from tollgate.clock import rfc3339
 from tollgate.scopes import Admission, Hold, KeyStatus, Scope, authenticate, explain_refusal
@@ -51,11 +51,8 @@ class Ledger:
 
     def authenticate(self, key_id: str, secret_hash: str, at: datetime) -> Scope:
         """The key's scope, read consistently; raises `RefusedError`. For what opens no hold."""
-        answer = self.client.get_item(
-            TableName=self.keys_table, Key=values({"key_id": key_id}), ConsistentRead=True
-        )
-        found = answer.get("Item")
-        return authenticate(key_items.to_scope(plain(found)) if found else None, secret_hash, at)
+        found = dynamodb.get(self.client, self.keys_table, key_id=key_id)
+        return authenticate(key_items.to_scope(found) if found else None, secret_hash, at)
 
     def admit(self, admission: Admission) -> Scope:
         """Opens the request's hold and returns the scope with it; raises `RefusedError`.
