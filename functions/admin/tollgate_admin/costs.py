@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -12,12 +12,11 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import Field
 
-from tollgate import catalog
+from tollgate import catalog, money
 from tollgate.costs import Dimension, Tally, periods
-from tollgate_admin import cost_rows, services, spans
+from tollgate_admin import cost_rows, services
 from tollgate_admin.cost_rows import DayRow, KeyRow, ModelRow, Overview, Row, SpanTally, TallyView
-from tollgate_admin.schemas import Body
-from tollgate_admin.spans import From, Span, To
+from tollgate_admin.spans import Span, SpanQuery
 
 router = APIGatewayRouter()
 
@@ -38,11 +37,9 @@ class Sort(StrEnum):
     REQUESTS_DOWN = "-requests"
 
 
-class RowsQuery(Body):
-    """Which rows: of what days (UTC, both ends included), in what order, and which page."""
+class RowsQuery(SpanQuery):
+    """Which rows: of what days, in what order, and which page."""
 
-    first: date | None = Field(default=None, alias="from")
-    to: date | None = None
     sort: Sort = Sort.COST_DOWN
     limit: int = Field(default=100, ge=1, le=1000)
     cursor: str = Field(default="0", pattern=r"^[0-9]{1,9}$")
@@ -50,8 +47,8 @@ class RowsQuery(Body):
 
 
 @router.get("/costs/overview")
-def overview(first: From = None, to: To = None) -> Overview:
-    span = spans.chosen(first, to)
+def overview(query: Annotated[SpanQuery, Query()]) -> Overview:
+    span = query.span()
     before = Span(span.first - timedelta(span.length), span.first - timedelta(1))
     tallies = services.get().costs.by_period(Dimension.TOTAL, "all", [*before.days(), *span.days()])
     by_day = {day: tallies.get(day, Tally()) for day in span.days()}
@@ -62,7 +59,7 @@ def overview(first: From = None, to: To = None) -> Overview:
         to=span.last,
         totals=TallyView.of(total),
         previous=SpanTally(first=before.first, to=before.last, **cost_rows.fields(previous)),
-        cost_change=total.cost - previous.cost,
+        cost_change=money.difference(total.cost, previous.cost),
         by_day=[DayRow(day=day, **cost_rows.fields(tally)) for day, tally in by_day.items()],
         top_keys=cost_rows.ordered(_key_rows(span), Sort.COST_DOWN)[:_TOP],
         top_models=cost_rows.ordered(_model_rows(span), Sort.COST_DOWN)[:_TOP],
@@ -71,12 +68,12 @@ def overview(first: From = None, to: To = None) -> Overview:
 
 @router.get("/costs/by-key")
 def by_key(query: Annotated[RowsQuery, Query()]) -> Response[Any]:
-    return _answer(_key_rows(spans.chosen(query.first, query.to)), KeyRow, query)
+    return _answer(_key_rows(query.span()), KeyRow, query)
 
 
 @router.get("/costs/by-model")
 def by_model(query: Annotated[RowsQuery, Query()]) -> Response[Any]:
-    return _answer(_model_rows(spans.chosen(query.first, query.to)), ModelRow, query)
+    return _answer(_model_rows(query.span()), ModelRow, query)
 
 
 def _key_rows(span: Span) -> list[KeyRow]:

@@ -70,12 +70,9 @@ def _failed(error: Exception) -> Response[str]:
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if not _is_admin(event):
-        refused = ProblemError(HTTPStatus.UNAUTHORIZED, "Send the admin token as `Authorization: Bearer`.")
-        return {
-            "statusCode": refused.status.value,
-            "headers": {"content-type": problems.CONTENT_TYPE, "www-authenticate": "Bearer"},
-            "body": json.dumps(refused.to_body()),
-        }
+        message = "Send the admin token as `Authorization: Bearer`."
+        refused = ProblemError(HTTPStatus.UNAUTHORIZED, message).to_response()
+        return {"statusCode": refused.status_code, "headers": refused.headers, "body": refused.body}
     return app.resolve(event, context)
 
 

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from tollgate import money
 from tollgate.prices import UNPRICED, PriceVersion, PriceWindow, Tier
 from tollgate.usage import TokenClass
-from tollgate_admin.schemas import Body, Expiry, Factor, Moment, Price, Usd, View
+from tollgate_admin.schemas import Body, Expiry, Factor, Moment, Price, Usd
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -39,7 +39,7 @@ def _known_zone(name: str) -> str:
     return name
 
 
-def _ascending(tiers: list[TierBody]) -> list[TierBody]:
+def _ascending(tiers: list[TierRates]) -> list[TierRates]:
     borders = [tier.above_prompt_tokens for tier in tiers]
     if borders != sorted(set(borders)):
         message = "abovePromptTokens must ascend, each one once"
@@ -52,7 +52,9 @@ ClockTime = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5]
 Label = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,64}$")]
 
 
-class RatesBody(Body):
+class Rates(Body):
+    """As they are sent and as they are shown; a class that has no rate is null."""
+
     input_price: Price | None = None
     cached_input_price: Price | None = None
     cache_write_price: Price | None = None
@@ -65,7 +67,7 @@ class RatesBody(Body):
     output_image_price: Price | None = None
 
 
-class TierBody(RatesBody):
+class TierRates(Rates):
     """Rates of requests whose whole prompt is longer than `abovePromptTokens`."""
 
     above_prompt_tokens: Annotated[int, Field(ge=1, le=99_999_999)]
@@ -96,14 +98,14 @@ class WindowBody(Body):
         )
 
 
-class PriceBody(RatesBody):
+class PriceBody(Rates):
     """`effectiveAt` is now if left out; `source` and `sourcedAt` come with figures from a catalog."""
 
-    tiers: Annotated[list[TierBody], Field(max_length=10), AfterValidator(_ascending)] = Field(
+    tiers: Annotated[list[TierRates], Field(max_length=10), AfterValidator(_ascending)] = Field(
         default_factory=list
     )
     service_tiers: dict[Label, Factor] = Field(default_factory=dict, max_length=10)
-    service_tier_prices: dict[Label, RatesBody] = Field(default_factory=dict, max_length=10)
+    service_tier_prices: dict[Label, Rates] = Field(default_factory=dict, max_length=10)
     windows: list[WindowBody] = Field(default_factory=list, max_length=20)
     request_price: Price = money.ZERO
     tool_prices: dict[Label, Price] = Field(default_factory=dict, max_length=20)
@@ -112,31 +114,14 @@ class PriceBody(RatesBody):
     sourced_at: date | None = None
 
 
-class RatesView(View):
-    input_price: Usd | None = None
-    cached_input_price: Usd | None = None
-    cache_write_price: Usd | None = None
-    cache_write_1h_price: Usd | None = Field(default=None, alias="cacheWrite1hPrice")
-    input_audio_price: Usd | None = None
-    input_image_price: Usd | None = None
-    output_price: Usd | None = None
-    reasoning_price: Usd | None = None
-    output_audio_price: Usd | None = None
-    output_image_price: Usd | None = None
-
-
-class TierView(RatesView):
-    above_prompt_tokens: int
-
-
-class PriceView(RatesView):
+class PriceView(Rates):
     """A price version; null where there is none. `fromCatalog` says that its figures have a source."""
 
     price_version: str | None
     effective_at: Moment | None
-    tiers: list[TierView]
+    tiers: list[TierRates]
     service_tiers: dict[str, Usd]
-    service_tier_prices: dict[str, RatesView]
+    service_tier_prices: dict[str, Rates]
     windows: list[WindowBody]
     request_price: Usd
     tool_prices: dict[str, Usd]
@@ -172,11 +157,11 @@ def price_fields(version: PriceVersion | None) -> dict[str, Any]:
         "price_version": version.id if version else None,
         "effective_at": version.effective_at if version else None,
         "tiers": [
-            TierView(above_prompt_tokens=tier.above, **_rate_fields(tier.rates)) for tier in shown.tiers
+            TierRates(above_prompt_tokens=tier.above, **_rate_fields(tier.rates)) for tier in shown.tiers
         ],
         "service_tiers": shown.service_tiers,
         "service_tier_prices": {
-            name: RatesView(**_rate_fields(rates)) for name, rates in shown.service_tier_rates.items()
+            name: Rates(**_rate_fields(rates)) for name, rates in shown.service_tier_rates.items()
         },
         "windows": [WindowBody.of(window) for window in shown.windows],
         "request_price": shown.request_price,
@@ -187,7 +172,7 @@ def price_fields(version: PriceVersion | None) -> dict[str, Any]:
     }
 
 
-def _rates_of(body: RatesBody) -> dict[TokenClass, Any]:
+def _rates_of(body: Rates) -> dict[TokenClass, Any]:
     given = {token_class: getattr(body, name) for name, token_class in _RATES.items()}
     return {token_class: rate for token_class, rate in given.items() if rate is not None}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Self
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
@@ -16,9 +15,9 @@ from tollgate.costs import Dimension, periods
 from tollgate.pricing import Line
 from tollgate.records import LedgerRecord, Outcome, RecordKind
 from tollgate.usage import TokenClass, UsageSource
-from tollgate_admin import problems, services, spans
-from tollgate_admin.schemas import Body, Moment, Page, Usd, View
-from tollgate_admin.spans import From, Span, To
+from tollgate_admin import problems, services
+from tollgate_admin.schemas import Moment, Page, Usd, View
+from tollgate_admin.spans import Span, SpanQuery
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,14 +102,12 @@ class RequestView(View):
         )
 
 
-class WhatIf(Body):
+class WhatIf(SpanQuery):
     """Reprices what was charged in a span, of one key or model or of all, under another price.
 
     Exactly one of `asModel` (the prices that it has now) and `priceVersion` says which.
     """
 
-    first: date | None = Field(default=None, alias="from")
-    to: date | None = None
     key_id: KeyId | None = None
     model: str | None = None
     as_model: str | None = None
@@ -129,24 +126,27 @@ class WhatIfView(View):
     difference: Usd
 
 
+class RequestsQuery(SpanQuery):
+    """Which page of a key's requests, admitted in what days."""
+
+    key_id: KeyId
+    limit: int = Field(default=50, ge=1, le=200)
+    cursor: RequestId | None = None
+
+
 @router.get("/requests")
-def list_requests(
-    *,
-    key_id: Annotated[KeyId, Query(alias="keyId")],
-    first: From = None,
-    to: To = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: Annotated[RequestId | None, Query()] = None,
-) -> Page[RequestView]:
+def list_requests(query: Annotated[RequestsQuery, Query()]) -> Page[RequestView]:
     """A key's requests, newest first."""
-    span = spans.chosen(first, to)
-    records, following = services.get().usage.page(key_id, span.since, span.until, size=limit, after=cursor)
+    span = query.span()
+    records, following = services.get().usage.page(
+        query.key_id, span.since, span.until, size=query.limit, after=query.cursor
+    )
     return Page[RequestView](data=[RequestView.of(record) for record in records], next_cursor=following)
 
 
 @router.post("/costs/what-if")
 def what_if(body: WhatIf) -> WhatIfView:
-    span = spans.chosen(body.first, body.to)
+    span = body.span()
     version = _version(body)
     requests, cost, other_cost = 0, money.ZERO, money.ZERO
     for record in _charged(span, body):
@@ -165,16 +165,19 @@ def what_if(body: WhatIf) -> WhatIfView:
         requests=requests,
         cost=cost,
         what_if_cost=other_cost,
-        difference=_difference(other_cost, cost),
+        difference=money.difference(other_cost, cost),
     )
 
 
 def _charged(span: Span, body: WhatIf) -> Iterator[LedgerRecord]:
     """The records in question. Requests that a provider refused have no bill under any price."""
-    table = services.get()
-    in_span = table.costs.by_value(Dimension.KEY, periods(span.first, span.last))
-    for key_id in [body.key_id] if body.key_id else sorted(in_span):
-        for record in table.usage.records(key_id, span.since, span.until):
+    installed = services.get()
+    if body.key_id is not None:
+        key_ids = [body.key_id]
+    else:
+        key_ids = sorted(installed.costs.by_value(Dimension.KEY, periods(span.first, span.last)))
+    for key_id in key_ids:
+        for record in installed.usage.records(key_id, span.since, span.until):
             if record.is_charged and body.model in {None, record.model}:
                 yield record
 
@@ -195,8 +198,3 @@ def _version(body: WhatIf) -> PriceVersion:
         if version.id == wanted:
             return version
     raise problems.invalid("priceVersion", "names no price version")
-
-
-def _difference(other: Decimal, cost: Decimal) -> Decimal:
-    with money.exact():
-        return other - cost

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated
 
-from aws_lambda_powertools.event_handler.openapi.params import Query
+from pydantic import Field
 
 from tollgate.clock import utc_now
 from tollgate_admin import problems
+from tollgate_admin.schemas import Body
 
 _DEFAULT_DAYS = 30
 _MOST_DAYS = 731
 _FIRST_YEAR = 2000
 _LAST_DAY = date(9998, 12, 31)
-
-From = Annotated[
-    date | None, Query(alias="from", description="First day, UTC; 29 days before `to` if left out")
-]
-To = Annotated[date | None, Query(description="Last day, UTC; today if left out")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +41,22 @@ class Span:
         return datetime.combine(self.last, time(), UTC) + timedelta(1)
 
 
-def chosen(first: date | None, to: date | None) -> Span:
-    """The span asked for, with its defaults; raises `ProblemError`."""
-    last = to or utc_now().date()
-    if min(last, first or last).year < _FIRST_YEAR:
-        raise problems.invalid("from" if first else "to", f"lies before the year {_FIRST_YEAR}")
-    if last > _LAST_DAY:
-        raise problems.invalid("to", "lies beyond the calendar")
-    span = Span(first or last - timedelta(_DEFAULT_DAYS - 1), last)
-    if span.length < 1:
-        raise problems.invalid("from", "lies after `to`")
-    if span.length > _MOST_DAYS:
-        raise problems.invalid("from", f"the span is longer than {_MOST_DAYS} days")
-    return span
+class SpanQuery(Body):
+    """`from` is 29 days before `to` if left out, `to` is today."""
+
+    first: date | None = Field(default=None, alias="from")
+    to: date | None = None
+
+    def span(self) -> Span:
+        """The span asked for, with its defaults; raises `ProblemError`."""
+        last = self.to or utc_now().date()
+        if min(last, self.first or last).year < _FIRST_YEAR:
+            raise problems.invalid("from" if self.first else "to", f"lies before the year {_FIRST_YEAR}")
+        if last > _LAST_DAY:
+            raise problems.invalid("to", "lies beyond the calendar")
+        span = Span(self.first or last - timedelta(_DEFAULT_DAYS - 1), last)
+        if span.length < 1:
+            raise problems.invalid("from", "lies after `to`")
+        if span.length > _MOST_DAYS:
+            raise problems.invalid("from", f"the span is longer than {_MOST_DAYS} days")
+        return span
