@@ -49,6 +49,7 @@ def understand(route: CallRoute, sent: bytes, catalog: Catalog, at: datetime) ->
     """Reads a request's body; raises `RefusedError` where it asks for what can't be served."""
     request = body.parse(sent)
     streams = _streams(request)
+    options = _stream_options(request)
     model = _model(request.members, catalog)
     if model.type is not route.model_type:
         message = f"The model `{model.system_name}` is for {model.type}, which {route.path} doesn't serve."
@@ -61,6 +62,7 @@ def understand(route: CallRoute, sent: bytes, catalog: Catalog, at: datetime) ->
     if provider is None or provider.type is not route.provider_type:
         message = f"The provider of the model `{model.system_name}` doesn't serve {route.path}."
         raise RefusedError(Reason.MODEL_WRONG_PROVIDER, message, param="model")
+    changes = _changes(request, model, options, reports=streams and route.reports_usage_on_demand)
     return Call(
         route=route,
         model=model,
@@ -68,7 +70,7 @@ def understand(route: CallRoute, sent: bytes, catalog: Catalog, at: datetime) ->
         price=price,
         asked=request.members,
         streams=streams,
-        sent=request.encode(_changes(request, model, reports=streams and route.reports_usage_on_demand)),
+        sent=request.encode(changes),
     )
 
 
@@ -87,25 +89,29 @@ def _streams(request: JsonObject) -> bool:
     stream = request.members.get("stream")
     if stream is not None and not isinstance(stream, bool):
         raise RefusedError(Reason.INVALID_PARAMETER, "`stream` must be a boolean.", param="stream")
+    return bool(stream)
+
+
+def _stream_options(request: JsonObject) -> JsonObject | None:
+    """The options, if there are any; refuses what is no object, and an option that is given twice."""
     options = request.members.get("stream_options")
     if options is not None and not isinstance(options, dict):
         raise RefusedError(
             Reason.INVALID_PARAMETER, "`stream_options` must be an object.", param="stream_options"
         )
-    if options:
-        request.member("stream_options")  # refuses an option that is given twice
-    return bool(stream)
+    return request.member("stream_options") if options else None
 
 
-def _changes(request: JsonObject, model: Model, *, reports: bool) -> dict[str, Any]:
+def _changes(
+    request: JsonObject, model: Model, options: JsonObject | None, *, reports: bool
+) -> dict[str, Any]:
     """What must differ upstream: the provider's name of the model, and usage reporting on streams."""
     changes: dict[str, Any] = {}
     if model.remote_id != request.members["model"]:
         changes["model"] = model.remote_id
     if reports and not _wants_usage(request.members):
         reporting = {"include_usage": True}
-        given = request.members.get("stream_options")
-        changes["stream_options"] = request.member("stream_options").encode(reporting) if given else reporting
+        changes["stream_options"] = options.encode(reporting) if options else reporting
     return changes
 
 

@@ -30,7 +30,6 @@ class EventSplitter:
         while end := _EVENT_END.search(self._pending, max(start, searched), complete):
             events.append(bytes(self._pending[start : end.end()]))
             start = end.end()
-            end = None  # a match keeps the buffer from being cut
         del self._pending[:start]
         return events
 
