@@ -8,11 +8,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tollgate import api_keys, catalog, identifiers, money
+from tollgate.admissions import Admission, Admitted, Opened
 from tollgate.catalog import Model, ModelType, Provider, ProviderType
+from tollgate.claims import Claim, Demand
+from tollgate.holds import Hold
 from tollgate.prices import PriceVersion
 from tollgate.pricing import Breakdown, Line
+from tollgate.quotas import Quota
 from tollgate.records import LedgerRecord, Outcome, RecordKind
-from tollgate.scopes import Admission, Enforcement, KeyStatus, Scope
+from tollgate.scopes import Enforcement, KeyStatus, Scope
 from tollgate.usage import TokenClass, Usage
 
 if TYPE_CHECKING:
@@ -35,6 +39,7 @@ def scope(
         budget_limit=limit,
         budget_used=Decimal(used),
         budget_available=(limit or money.ZERO) - Decimal(used),
+        quota=Quota(starts_at=NOW - timedelta(days=1)),
         holds={},
         created_at=NOW,
         updated_at=NOW,
@@ -42,13 +47,38 @@ def scope(
     return replace(made, **changes)
 
 
-def admission(key: api_keys.ApiKey = KEY, **changes: Any) -> Admission:
+def hold(amount: str = "0.5", **changes: Any) -> Hold:
+    return replace(Hold(Decimal(amount), 100, NOW, NOW + timedelta(minutes=2)), **changes)
+
+
+def admitted(*scopes: Scope, output_tokens: int = 1000, amount: str = "0.5") -> Admitted:
+    """A request that its key and ancestors, `scopes`, have let in."""
+    opened = tuple(Opened(each, hold(amount)) for each in scopes or (scope(),))
+    return Admitted("req_1", opened, Claim(Decimal(amount), 100 + output_tokens, output_tokens))
+
+
+def demand(cost: str = "1", *, least: str | None = None, **changes: Any) -> Demand:
+    """What costs `cost` USD at most, and can be cut down to `least`: a USD for 1,000 output tokens."""
+    most = int(Decimal(cost) * 1000)
+    made = Demand(
+        price=price_version({TokenClass.INPUT: "0", TokenClass.OUTPUT: "1000"}),
+        prompt_tokens=100,
+        output_tokens=most,
+        least_output_tokens=most if least is None else int(Decimal(least) * 1000),
+    )
+    return replace(made, **changes)
+
+
+def admission(key: api_keys.ApiKey = KEY, *, cost: str = "1", **changes: Any) -> Admission:
     made = Admission(
         request_id=identifiers.request_id(NOW),
         key_id=key.key_id,
         secret_hash=key.secret_hash,
         model="small",
+        kind=RecordKind.COMPLETION,
+        demand=demand(cost),
         is_free=False,
+        streamed=False,
         at=NOW,
         hold_until=NOW + timedelta(minutes=2),
     )
@@ -80,6 +110,7 @@ def record(
         completed_at=NOW + timedelta(seconds=1),
         http_status=200,
         streamed=False,
+        scopes=(key.key_id,),
     )
     return replace(made, **changes)
 

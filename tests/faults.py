@@ -1,31 +1,107 @@
-"""A DynamoDB client that dies at a chosen call, before or after the call applies."""
+"""DynamoDB clients whose calls go wrong: the process dies at one, or an answer gets lost."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from botocore.exceptions import ReadTimeoutError
 
-class KilledError(Exception):
+
+class KilledError(BaseException):
     """The process is gone. Nothing catches this but a test."""
 
 
-class MortalClient:
-    """Passes calls on until the `calls_until_death`-th, counted from one."""
+class _Wrapped:
+    """Passes calls on, each through `_call`; `_number` counts them from one."""
 
-    def __init__(self, client: Any, calls_until_death: int, *, applies: bool) -> None:
+    def __init__(self, client: Any) -> None:
         self._client = client
-        self._remaining = calls_until_death
-        self._applies = applies
+        self._number = 0
 
     def __getattr__(self, operation: str) -> Any:
         call = getattr(self._client, operation)
 
-        def mortal(**request: Any) -> Any:
-            self._remaining -= 1
-            if self._remaining == 0:
-                if self._applies:
-                    call(**request)
-                raise KilledError(operation)
-            return call(**request)
+        def numbered(**request: Any) -> Any:
+            self._number += 1
+            return self._call(operation, call, request)
 
-        return mortal
+        return numbered
+
+    def _call(self, operation: str, call: Any, request: dict[str, Any]) -> Any:
+        raise NotImplementedError
+
+
+class MortalClient(_Wrapped):
+    """Passes calls on until the `calls_until_death`-th, which applies or not; none gets through after it."""
+
+    def __init__(self, client: Any, calls_until_death: int, *, applies: bool) -> None:
+        super().__init__(client)
+        self._last = calls_until_death
+        self._applies = applies
+
+    def _call(self, operation: str, call: Any, request: dict[str, Any]) -> Any:
+        if self._number < self._last:
+            return call(**request)
+        if self._number == self._last and self._applies:
+            call(**request)
+        raise KilledError(operation)
+
+
+class LossyClient(_Wrapped):
+    """Loses the answers of some calls, by number; `applies` says whether the calls got through."""
+
+    def __init__(self, client: Any, lost: set[int], *, applies: bool) -> None:
+        super().__init__(client)
+        self._lost = lost
+        self._applies = applies
+
+    def _call(self, operation: str, call: Any, request: dict[str, Any]) -> Any:
+        if self._number not in self._lost:
+            return call(**request)
+        if self._applies:
+            call(**request)
+        raise ReadTimeoutError(endpoint_url="http://127.0.0.1")
+
+
+class RepeatingClient(_Wrapped):
+    """Sends each update twice, as a client does that waits in vain for the first answer.
+
+    The second one's answer is what the caller sees. The first is kept, to arrive once more with `replay`.
+    """
+
+    def __init__(self, client: Any) -> None:
+        super().__init__(client)
+        self._sent: list[tuple[Any, dict[str, Any]]] = []
+
+    def _call(self, operation: str, call: Any, request: dict[str, Any]) -> Any:
+        self._sent.append((call, request))
+        raised: Exception | None = None
+        for _ in range(2):
+            try:
+                answer, raised = call(**request), None
+            except self._client.exceptions.ClientError as error:
+                answer, raised = error.response, error
+        answer["ResponseMetadata"]["RetryAttempts"] = 1
+        if raised is not None:
+            raise raised
+        return answer
+
+    def replay(self) -> None:
+        """Every call so far arrives once more, and nobody waits for its answer."""
+        for call, request in self._sent:
+            try:
+                call(**request)
+            except self._client.exceptions.ClientError:
+                continue
+
+
+class CountingClient(_Wrapped):
+    """Notes the operations that are called."""
+
+    def __init__(self, client: Any) -> None:
+        super().__init__(client)
+        self.operations: list[str] = []
+
+    def _call(self, operation: str, call: Any, request: dict[str, Any]) -> Any:
+        self.operations.append(operation)
+        return call(**request)

@@ -20,6 +20,7 @@ from tollgate.adapters.ledger import Ledger
 from tollgate.catalog import ModelType
 from tollgate.clock import utc_now
 from tollgate_proxy import handler
+from tollgate_proxy.bounds import OutputPolicy
 from tollgate_proxy.gateway import Gateway
 from tollgate_proxy.messages import Request
 from tollgate_proxy.upstream import Upstream
@@ -50,6 +51,8 @@ class World:
             clock=utc_now,
             function_timeout=timedelta(seconds=60),
             max_request_bytes=100_000,
+            output=OutputPolicy(unstated=16_384, least=256),
+            hold_wait=timedelta(0),
         )
         return replace(made, **changes)
 

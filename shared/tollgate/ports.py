@@ -8,19 +8,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from tollgate.admissions import Admission, Admitted
     from tollgate.catalog import Model, Provider
     from tollgate.records import LedgerRecord
-    from tollgate.scopes import Admission, Scope
+    from tollgate.scopes import Scope
 
 
 class Ledger(Protocol):
     def authenticate(self, key_id: str, secret_hash: str, at: datetime) -> Scope:
         """The key's scope; raises `RefusedError`."""
 
-    def admit(self, admission: Admission) -> Scope:
-        """Opens a hold; raises `RefusedError`."""
+    def admit(self, admission: Admission) -> Admitted:
+        """Opens holds on the key and its ancestors; raises `RefusedError`."""
 
-    def settle(self, record: LedgerRecord) -> Scope | None:
+    def settle(self, admitted: Admitted, record: LedgerRecord) -> Scope | None:
         """Records and charges a request, once however often it is called."""
 
 

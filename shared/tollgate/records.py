@@ -23,10 +23,15 @@ class RecordKind(StrEnum):
 
 
 class Outcome(StrEnum):
-    """`failed` covers a provider's refusal (nothing charged) and an answer that broke off."""
+    """How a request ended.
+
+    `failed` covers a provider's refusal (nothing charged) and an answer that broke off. `abandoned` is a
+    request whose process died: what it is charged is a matter of policy (`tollgate.holds`).
+    """
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+    ABANDONED = "abandoned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,9 @@ class LedgerRecord:
 
     `created_at` is the moment of admission and decides the day that the cost belongs to.
     `http_status` is the provider's, None if it never answered. `breakdown` adds up to
-    `calculated_cost`, USD. `price_factor` is the key's markup or discount, which is within both.
+    `calculated_cost`, USD. `price_factor` is the key's markup or discount, which is within both. `scopes`
+    are the key and its ancestors then, all of which are charged. `exceeds_hold` flags a cost above what was
+    held. Which provider served an abandoned request is not known.
     """
 
     request_id: str
@@ -44,8 +51,8 @@ class LedgerRecord:
     outcome: Outcome
     model: str
     model_id: str
-    provider_id: str
-    remote_model: str
+    provider_id: str | None
+    remote_model: str | None
     usage: Usage
     price_version: str
     price_factor: Decimal
@@ -54,6 +61,8 @@ class LedgerRecord:
     completed_at: datetime
     http_status: int | None
     streamed: bool
+    scopes: tuple[str, ...]
+    exceeds_hold: bool = False
     provider_request_id: str | None = None
     owner_email: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tollgate.scopes import Scope
+    from datetime import datetime
+    from decimal import Decimal
 
 
 class Reason(StrEnum):
@@ -25,24 +27,55 @@ class Reason(StrEnum):
     METHOD_NOT_ALLOWED = "method_not_allowed"
     REQUEST_TOO_LARGE = "request_too_large"
     BUDGET_EXHAUSTED = "budget_exhausted"
+    QUOTA_EXHAUSTED = "quota_exhausted"
+    PARENT_BUDGET_EXHAUSTED = "parent_budget_exhausted"
+    REQUEST_EXCEEDS_BUDGET = "request_exceeds_budget"
+    BUDGET_HELD = "budget_held"
+    RATE_LIMIT_EXCEEDED = "rate_limit_exceeded"
+    REQUEST_EXCEEDS_RATE_LIMIT = "request_exceeds_rate_limit"
+    TOO_MANY_PARALLEL_REQUESTS = "too_many_parallel_requests"
     PROVIDER_UNAVAILABLE = "provider_unavailable"
     PROVIDER_TIMEOUT = "provider_timeout"
     RESPONSE_TOO_LARGE = "response_too_large"
     INTERNAL_ERROR = "internal_error"
 
 
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """The limit that a request meets, as it stood at that moment. Amounts are USD.
+
+    `window` is `total` for the one-time budget, otherwise the quota's period. `cost` is the least that the
+    request would hold, None where holds don't matter.
+    """
+
+    scope: str
+    window: str
+    limit: Decimal
+    used: Decimal
+    held: Decimal
+    cost: Decimal | None
+    resets_at: datetime | None
+
+
 class RefusedError(Exception):
     """A request that Tollgate itself answers with an error.
 
-    `param` names the request's field that is wrong. `scope` is the key or parent whose budget
-    refused the request, as it stood at that moment.
+    `param` names the request's field that is wrong. `retry_after` is seconds until another try makes
+    sense, None if none does.
     """
 
     def __init__(
-        self, reason: Reason, message: str, *, param: str | None = None, scope: Scope | None = None
+        self,
+        reason: Reason,
+        message: str,
+        *,
+        param: str | None = None,
+        shortage: Shortage | None = None,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(message)
         self.reason = reason
         self.message = message
         self.param = param
-        self.scope = scope
+        self.shortage = shortage
+        self.retry_after = retry_after

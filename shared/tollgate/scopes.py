@@ -1,24 +1,24 @@
-"""Scopes: a key's settings, its budget and its open holds, and what they refuse.
-
-The rules here and the condition of the admission's one write say the same thing: the write
-decides, and this module names the reason from the item that the failed write returns.
-"""
+"""Scopes: a key or a parent of keys, with its settings, its budgets and its open holds."""
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tollgate import money
-from tollgate.refusals import Reason, RefusedError
+from tollgate import money, rates
 from tollgate.thresholds import DEFAULT_THRESHOLDS, Threshold
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
     from decimal import Decimal
+
+    from tollgate.holds import Hold
+    from tollgate.quotas import Quota
+
+# One item holds 400 KB, and each write to it costs by its size: more open requests are refused.
+MOST_HOLDS = 1000
 
 
 class KeyStatus(StrEnum):
@@ -32,19 +32,45 @@ class KeyStatus(StrEnum):
 class Enforcement(StrEnum):
     """How a budget is held to.
 
-    `soft`: a request is admitted while `budget_used < budget_limit`, and those in flight finish, so
-    the last ones may pass the limit by their own cost.
+    `soft`: a request is admitted while less is used than the limit, and those in flight finish, so the
+    last ones may pass the limit by their own cost. `hard`: what is used and what is held together never
+    pass the limit.
     """
 
     SOFT = "soft"
+    HARD = "hard"
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
-    """An open request on a scope. A soft hold reserves nothing; it makes the request recoverable."""
+class Balance:
+    """One of a scope's budgets. Amounts are USD; `window` is `total` or the quota's period.
 
-    amount: Decimal
-    expires_at: datetime
+    `allowance` is what may be spent: the limit, for a quota with what was carried over.
+    """
+
+    window: str
+    limit: Decimal
+    allowance: Decimal
+    used: Decimal
+    available: Decimal
+    enforcement: Enforcement
+    resets_at: datetime | None
+
+    @property
+    def held(self) -> Decimal:
+        with money.exact():
+            return self.allowance - self.used - self.available
+
+    @property
+    def remaining(self) -> Decimal:
+        """What may still be spent, by what the enforcement counts; zero once the limit is passed."""
+        if self.enforcement is Enforcement.HARD:
+            return max(self.available, money.ZERO)
+        return max(money.difference(self.allowance, self.used), money.ZERO)
+
+    @property
+    def is_exhausted(self) -> bool:
+        return self.used >= self.allowance
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +79,9 @@ class Scope:
 
     `budget_available` is always `(budget_limit or 0) - budget_used - held`, also without a limit: so
     that setting, changing or removing a limit is a difference that no concurrent spend can upset.
-    `price_factor` marks prices up or down for this key.
+    `budget_reset` is what resets have taken off `budget_used` so far. `price_factor` marks prices up or down
+    for this key. `rates` is what is left of each minute's requests and tokens; `closed` are requests whose
+    admission may arrive once more, until when. `moved_at` is when it last got another parent.
     """
 
     key_id: str
@@ -64,10 +92,20 @@ class Scope:
     budget_limit: Decimal | None
     budget_used: Decimal
     budget_available: Decimal
+    quota: Quota
     holds: Mapping[str, Hold]
     created_at: datetime
     updated_at: datetime
     revision: int = 1
+    parent_id: str | None = None
+    moved_at: datetime | None = None
+    budget_reset: Decimal = money.ZERO
+    rpm_limit: int | None = None
+    tpm_limit: int | None = None
+    max_parallel: int | None = None
+    rates: Mapping[str, int] = field(default_factory=dict)
+    closed: Mapping[str, datetime] = field(default_factory=dict)
+    overcommit: bool = True
     last_used_at: datetime | None = None
     expires_at: datetime | None = None
     allowed_models: frozenset[str] | None = None
@@ -80,74 +118,73 @@ class Scope:
 
     @property
     def budget_held(self) -> Decimal:
-        with money.exact():
-            return sum((hold.amount for hold in self.holds.values()), money.ZERO)
+        return _sum(self.holds.values())
+
+    def quota_held(self) -> Decimal:
+        """What holds of the present window reserve."""
+        return _sum(hold for hold in self.holds.values() if self.quota.starts_at <= hold.at)
+
+    def balances(self, quota: Quota | None = None) -> list[Balance]:
+        """The budgets that have a limit; `quota` stands in for a window that is about to begin."""
+        quota = quota or self.quota
+        found = []
+        if self.budget_limit is not None:
+            found.append(
+                Balance(
+                    "total",
+                    self.budget_limit,
+                    self.budget_limit,
+                    self.budget_used,
+                    self.budget_available,
+                    self.enforcement,
+                    resets_at=None,
+                )
+            )
+        if quota.limit is not None and quota.schedule is not None:
+            found.append(
+                Balance(
+                    quota.schedule.period.value,
+                    quota.limit,
+                    quota.allowance,
+                    quota.used,
+                    quota.available,
+                    self.enforcement,
+                    quota.resets_at,
+                )
+            )
+        return found
 
     @property
-    def budget_remaining(self) -> Decimal | None:
-        """What may still be spent; zero once the limit is passed, None without a limit."""
-        return None if self.budget_limit is None else max(self.budget_available, money.ZERO)
+    def limits_output(self) -> bool:
+        """Whether a request must keep to what is reserved for it."""
+        return self.tpm_limit is not None or self.has_hard_budget
+
+    @property
+    def has_hard_budget(self) -> bool:
+        return self.enforcement is Enforcement.HARD and bool(self.balances())
 
     def status_at(self, at: datetime) -> KeyStatus:
         if self.status is KeyStatus.ACTIVE and self.expires_at is not None and self.expires_at <= at:
             return KeyStatus.EXPIRED
         return self.status
 
+    def requests_left(self, at: datetime) -> int | None:
+        """In the minute of `at`; None without a limit."""
+        return None if self.rpm_limit is None else self.rates.get(rates.requests_name(at), self.rpm_limit)
+
+    def tokens_left(self, at: datetime) -> int | None:
+        """In the minute of `at`; None without a limit."""
+        return None if self.tpm_limit is None else self.rates.get(rates.tokens_name(at), self.tpm_limit)
+
     @property
-    def is_exhausted(self) -> bool:
-        return self.budget_limit is not None and self.budget_used >= self.budget_limit
+    def is_full(self) -> bool:
+        """Whether as many requests are open as may be."""
+        return len(self.holds) >= (MOST_HOLDS if self.max_parallel is None else self.max_parallel)
+
+    def expired_holds(self, at: datetime) -> dict[str, Hold]:
+        return {request_id: hold for request_id, hold in self.holds.items() if hold.expires_at <= at}
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
-    """A request that asks to be let through.
-
-    `model` is the name that the client sent; `is_free` says that the model's price is zero, which
-    passes even an exhausted budget; `hold_until` lies beyond the longest request.
-    """
-
-    request_id: str
-    key_id: str
-    secret_hash: str = field(repr=False)
-    model: str
-    is_free: bool
-    at: datetime
-    hold_until: datetime
-
-
-def authenticate(scope: Scope | None, secret_hash: str, at: datetime) -> Scope:
-    """The scope, if the secret is its own and it is in force; otherwise raises `RefusedError`."""
-    if scope is None or not hmac.compare_digest(scope.secret_hash, secret_hash):
-        raise invalid_key()
-    match scope.status_at(at):
-        case KeyStatus.REVOKED:
-            raise RefusedError(Reason.KEY_REVOKED, f"API key {scope.key_id} has been revoked.")
-        case KeyStatus.EXPIRED:
-            raise RefusedError(Reason.KEY_EXPIRED, f"API key {scope.key_id} has expired.")
-    return scope
-
-
-def explain_refusal(scope: Scope | None, admission: Admission) -> RefusedError | None:
-    """Why `scope` doesn't admit the request, or None if it does."""
-    try:
-        scope = authenticate(scope, admission.secret_hash, admission.at)
-    except RefusedError as refused:
-        return refused
-    if scope.allowed_models is not None and admission.model not in scope.allowed_models:
-        message = f"API key {scope.key_id} may not use the model `{admission.model}`."
-        return RefusedError(Reason.MODEL_NOT_ALLOWED, message, param="model")
-    if scope.is_exhausted and not admission.is_free:
-        return RefusedError(Reason.BUDGET_EXHAUSTED, _exhausted(scope), scope=scope)
-    return None
-
-
-def invalid_key() -> RefusedError:
-    return RefusedError(Reason.INVALID_API_KEY, "Incorrect API key provided. Ask your administrator for one.")
-
-
-def _exhausted(scope: Scope) -> str:
-    used, limit = money.to_string(scope.budget_used), money.to_string(scope.budget_limit or money.ZERO)
-    return (
-        f"The budget of {scope.key_id} is exhausted: {used} of {limit} USD used. "
-        "Ask your administrator to raise it; retrying won't help."
-    )
+def _sum(holds: Iterable[Hold]) -> Decimal:
+    with money.exact():
+        return sum((hold.amount for hold in holds), money.ZERO)

@@ -70,5 +70,9 @@ class Usage:
     def completion_tokens(self) -> int:
         return sum(count for token_class, count in self.tokens.items() if token_class.is_output)
 
+    @property
+    def total_tokens(self) -> int:
+        return sum(self.tokens.values())
+
 
 NO_USAGE = Usage({}, UsageSource.PROVIDER)

@@ -15,7 +15,7 @@ from typing import Any
 import boto3
 from botocore.stub import ANY, Stubber
 
-from tests.builders import KEY, NOW, model, provider, scope
+from tests.builders import KEY, NOW, admitted, model, provider, scope
 from tollgate import identifiers
 from tollgate.adapters import dynamodb, key_items
 from tollgate.adapters.ledger import Ledger
@@ -95,7 +95,7 @@ UPDATE = (
 
 def main() -> None:
     key = scope()
-    instant = SimpleNamespace(admit=lambda _admission: key, settle=lambda _record: key)
+    instant = SimpleNamespace(admit=lambda _admission: admitted(key), settle=lambda _admitted, _record: key)
     print(f"Tollgate alone          {microseconds_a_call(gateway(instant)):7.0f} µs a call")
     ledger, _stubber = stubbed_ledger()
     print(f"with the ledger's boto3 {microseconds_a_call(gateway(ledger)):7.0f} µs a call")

@@ -12,15 +12,12 @@ from infra.local.environment import ROOT
 from infra.local.errors import UnavailableError
 from infra.local.tables import create_tables, read_template, table_schemas
 from infra.mock_provider.server import running
+from tests import expressions
 from tests.admin_client import TOKEN, Admin, FakeCredentials
 from tests.builders import scope
 from tests.gateway_world import World
-from tollgate.adapters.catalog import CatalogTable
-from tollgate.adapters.costs import CostsTable
-from tollgate.adapters.keys import KeysTable
-from tollgate.adapters.usage import UsageTable
+from tests.ledger_world import LedgerWorld
 from tollgate_admin import handler, services
-from tollgate_admin.services import Services
 from tollgate_admin.settings import Settings
 
 if TYPE_CHECKING:
@@ -43,7 +40,10 @@ def dynamodb_endpoint() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def dynamodb(dynamodb_endpoint: str) -> DynamoDBClient:
-    return boto3.client("dynamodb", endpoint_url=dynamodb_endpoint)
+    """Every request's expressions are checked for what DynamoDB Local lets pass and AWS doesn't."""
+    client = boto3.client("dynamodb", endpoint_url=dynamodb_endpoint)
+    client.meta.events.register("provide-client-params.dynamodb", expressions.check)
+    return client
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +58,11 @@ def tables(dynamodb: DynamoDBClient, schemas: Mapping[str, Any]) -> Iterator[dic
     yield names
     for name in names.values():
         dynamodb.delete_table(TableName=name)
+
+
+@pytest.fixture
+def ledgers(dynamodb, tables) -> LedgerWorld:
+    return LedgerWorld(dynamodb, tables)
 
 
 @pytest.fixture(scope="module")
@@ -75,14 +80,20 @@ def world(dynamodb, tables, provider_url) -> World:
 
 @pytest.fixture
 def admin(dynamodb, tables, monkeypatch) -> Admin:
-    installed = Services(
-        settings=Settings("", "", "", "", "", "", alert_debounce_seconds=3600, loopback_providers=False),
-        keys=KeysTable(dynamodb, tables["KeysTable"]),
-        catalog=CatalogTable(dynamodb, tables["CatalogTable"]),
-        costs=CostsTable(dynamodb, tables["CostsTable"]),
-        usage=UsageTable(dynamodb, tables["UsageTable"]),
-        credentials=FakeCredentials(),
+    deployed = Settings(
+        keys_table=tables["KeysTable"],
+        catalog_table=tables["CatalogTable"],
+        costs_table=tables["CostsTable"],
+        usage_table=tables["UsageTable"],
+        audit_table=tables["AuditTable"],
+        credentials_prefix="",
+        admin_token_secret="",
+        alert_debounce_seconds=3600,
+        loopback_providers=False,
+        max_key_depth=5,
+        default_monthly_quota=None,
     )
-    monkeypatch.setattr(services, "get", lambda: installed)
+    client = Admin(services.over(dynamodb, deployed, FakeCredentials()))
+    monkeypatch.setattr(services, "get", lambda: client.services)
     monkeypatch.setattr(handler, "_token", lambda: TOKEN)
-    return Admin(installed)
+    return client

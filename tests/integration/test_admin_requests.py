@@ -45,8 +45,7 @@ class History:
             breakdown=changes.pop("breakdown", pricing.price(usage, self.version, at)),
             **changes,
         )
-        self.ledger.admit(asked)
-        self.ledger.settle(settled)
+        self.ledger.settle(self.ledger.admit(asked), settled)
         stored = next(self.admin.services.usage.records(key.key_id, at, at + timedelta(milliseconds=1)))
         assert stored.calculated_cost == settled.calculated_cost
         item = {
@@ -91,6 +90,18 @@ def test_a_request_is_shown_with_its_bill(admin, history):
     ]
     assert (shown["priced"], shown["priceVersion"], shown["priceFactor"]) == (True, history.version.id, "1")
     assert shown["createdAt"] == "2026-03-14T15:09:26.535Z"
+
+
+def test_an_abandoned_request_is_shown_with_the_keys_it_was_charged_to(admin, ledgers):
+    root, key = ledgers.chain(2)[::-1]
+    ledgers.admit(key, cost="2")
+    ledgers.sweep(root, key)
+
+    (shown,) = admin("GET", "/requests", keyId=key.key_id, **SPAN).json["data"]
+
+    assert (shown["outcome"], shown["calculatedCost"]) == ("abandoned", "2")
+    assert (shown["providerId"], shown["remoteModel"], shown["httpStatus"]) == (None, None, None)
+    assert (shown["scopes"], shown["exceedsHold"]) == ([key.key_id, root.key_id], False)
 
 
 def test_requests_come_newest_first_page_by_page_and_of_their_days_alone(admin, history):

@@ -13,7 +13,7 @@ import pytest
 
 from infra.local.ports import LOOPBACK, free_ports
 from tests.builders import provider
-from tests.faults import MortalClient
+from tests.faults import KilledError, LossyClient, MortalClient
 from tests.gateway_world import HELLO, error_of
 from tollgate.clock import utc_now
 from tollgate_proxy.upstream import Upstream
@@ -131,8 +131,8 @@ def test_a_credential_that_can_not_be_read_leaves_no_hold(world):
 
 def test_a_settlement_that_fails_does_not_take_the_answer_from_the_client(world):
     for write in (2, 3):
-        mortal = replace(world.ledger, client=MortalClient(world.dynamodb, write, applies=False))
-        answer = world.call({"model": "small", "messages": HELLO}, gateway=world.gateway(ledger=mortal))
+        lossy = replace(world.ledger, client=LossyClient(world.dynamodb, {write}, applies=False))
+        answer = world.call({"model": "small", "messages": HELLO}, gateway=world.gateway(ledger=lossy))
         assert answer.status == 200
         assert "x-tollgate-cost-usd" not in answer.headers
     # What is owed stays visible: the hold is there for whoever settles it later.
@@ -141,11 +141,13 @@ def test_a_settlement_that_fails_does_not_take_the_answer_from_the_client(world)
 
 def test_a_killed_process_leaves_a_hold_to_settle_by(world):
     mortal = replace(world.ledger, client=MortalClient(world.dynamodb, 1, applies=True))
-    answer = world.call({"model": "small", "messages": HELLO}, gateway=world.gateway(ledger=mortal))
+    with pytest.raises(KilledError):
+        world.call({"model": "small", "messages": HELLO}, gateway=world.gateway(ledger=mortal))
 
-    assert answer.status == 500
-    assert list(world.scope.holds) == [answer.id]
-    assert world.scope.holds[answer.id].expires_at > utc_now() + timedelta(seconds=60)
+    (hold,) = world.scope.holds.values()
+    assert hold.expires_at > utc_now() + timedelta(seconds=60)
+    world.ledger.sweep.scope(world.scope, hold.expires_at)
+    world.assert_settled(str(hold.amount), outcome="abandoned", model="small")
 
 
 class Breaking(Upstream):

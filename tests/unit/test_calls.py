@@ -12,9 +12,11 @@ from tollgate.catalog import ModelType, ProviderType
 from tollgate.refusals import Reason, RefusedError
 from tollgate.usage import TokenClass
 from tollgate_proxy import routes
+from tollgate_proxy.bounds import OutputPolicy
 from tollgate_proxy.calls import understand
 from tollgate_proxy.metering import ChatStreamMeter, JsonMeter
 
+OUTPUT = OutputPolicy(unstated=16_384, least=256)
 CHAT = routes.match("POST", "/v1/chat/completions")
 EMBEDDINGS = routes.match("POST", "/v1/embeddings")
 
@@ -52,7 +54,7 @@ CATALOG = FakeCatalog(
 
 
 def call(text, route=CHAT):
-    return understand(route, text if isinstance(text, bytes) else text.encode(), CATALOG, NOW)
+    return understand(route, text if isinstance(text, bytes) else text.encode(), CATALOG, NOW, OUTPUT)
 
 
 def refusal(text, route=CHAT):
@@ -85,7 +87,7 @@ def test_a_call_knows_its_model_provider_and_price():
     ],
 )
 def test_what_need_not_change_goes_upstream_to_the_byte(text):
-    assert call(text).sent == text.encode()
+    assert call(text).body(None) == text.encode()
 
 
 @pytest.mark.parametrize(
@@ -102,7 +104,7 @@ def test_what_need_not_change_goes_upstream_to_the_byte(text):
 )
 def test_the_provider_gets_its_own_name_of_the_model(text, sent):
     understood = call(text)
-    assert understood.sent == sent.encode()
+    assert understood.body(None) == sent.encode()
     assert understood.asked["model"] == "alias"
     assert understood.model.system_name == "alias"
 
@@ -125,13 +127,13 @@ def test_a_stream_reports_its_usage_whatever_the_client_asks_for(options):
     understood = call(f'{{"model":"small","stream":true{member}}}')
 
     assert understood.streams is True
-    assert json.loads(understood.sent)["stream_options"]["include_usage"] is True
+    assert json.loads(understood.body(None))["stream_options"]["include_usage"] is True
 
 
 def test_other_stream_options_are_kept():
     sent = call(
         '{"model":"small","stream":true,"stream_options":{"x":[1],"include_usage":false},"n":1.0}'
-    ).sent
+    ).body(None)
     assert sent == b'{"model":"small","stream":true,"stream_options":{"x":[1],"include_usage":true},"n":1.0}'
 
 
@@ -139,11 +141,11 @@ def test_other_stream_options_are_kept():
 def test_numbers_in_other_stream_options_go_on_as_they_were_written(number):
     """Above all the first: Python writes it as `Infinity`, which is no JSON."""
     text = f'{{"model":"small","stream":true,"stream_options":{{"x":{number}}}}}'
-    assert f":{number}".encode() in call(text).sent.replace(b": ", b":")
+    assert f":{number}".encode() in call(text).body(None).replace(b": ", b":")
 
 
 def test_the_models_name_and_the_stream_options_change_together():
-    sent = call('{"model":"alias","stream":true,"n":1.0}').sent
+    sent = call('{"model":"alias","stream":true,"n":1.0}').body(None)
     assert (
         sent == b'{"stream_options": {"include_usage": true},"model":"small-2026-03","stream":true,"n":1.0}'
     )
@@ -157,7 +159,7 @@ def test_what_the_client_asked_is_remembered_as_it_asked():
 def test_an_embedding_needs_no_price_for_an_output():
     understood = call('{"model":"vector","input":"text"}', EMBEDDINGS)
     assert TokenClass.OUTPUT not in understood.price.rates
-    assert understood.sent == b'{"model":"vector","input":"text"}'
+    assert understood.body(None) == b'{"model":"vector","input":"text"}'
 
 
 @pytest.mark.parametrize(
@@ -275,3 +277,28 @@ def test_only_completions_are_estimated_by_what_was_generated(text, route, gener
     meter = call(text, route).meter(event_stream=False)
     meter.feed(b"an answer without figures")
     assert (meter.usage().completion_tokens > 0) is generates
+
+
+def test_a_limit_on_the_output_goes_upstream_where_the_client_set_none():
+    assert json.loads(call('{"model":"small","messages":[]}').body(300))["max_completion_tokens"] == 300
+
+
+@pytest.mark.parametrize("member", ["max_completion_tokens", "max_tokens"])
+def test_a_clients_own_limit_stays_as_it_is(member):
+    text = f'{{"model":"small","messages":[],"{member}":500}}'
+    assert call(text).body(300) == text.encode()
+
+
+def test_a_limit_that_is_null_is_none():
+    sent = call('{"model":"small","messages":[],"max_completion_tokens":null}').body(300)
+    assert sent == b'{"model":"small","messages":[],"max_completion_tokens":300}'
+
+
+def test_an_embedding_has_no_output_to_limit():
+    text = '{"model":"vector","input":"text"}'
+    assert call(text, EMBEDDINGS).body(0) == text.encode()
+
+
+def test_a_call_knows_the_most_that_it_can_use():
+    demand = call('{"model":"small","messages":[],"max_tokens":500,"n":2}').demand
+    assert (demand.output_tokens, demand.least_output_tokens, demand.choices) == (500, 500, 2)

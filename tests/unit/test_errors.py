@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
-from tests.builders import KEY, NOW, scope
-from tollgate.refusals import Reason, RefusedError
-from tollgate.scopes import Hold
+from tests.builders import KEY, NOW
+from tollgate.refusals import Reason, RefusedError, Shortage
 from tollgate_proxy.errors import to_answer, to_body
 from tollgate_proxy.routes import WrongMethodError
 
@@ -29,13 +29,36 @@ KINDS = {
     Reason.METHOD_NOT_ALLOWED: (405, "invalid_request_error"),
     Reason.REQUEST_TOO_LARGE: (413, "invalid_request_error"),
     Reason.BUDGET_EXHAUSTED: (429, "insufficient_quota"),
+    Reason.QUOTA_EXHAUSTED: (429, "insufficient_quota"),
+    Reason.PARENT_BUDGET_EXHAUSTED: (429, "insufficient_quota"),
+    Reason.REQUEST_EXCEEDS_BUDGET: (429, "insufficient_quota"),
+    Reason.BUDGET_HELD: (429, "rate_limit_error"),
+    Reason.RATE_LIMIT_EXCEEDED: (429, "rate_limit_error"),
+    Reason.REQUEST_EXCEEDS_RATE_LIMIT: (429, "rate_limit_error"),
+    Reason.TOO_MANY_PARALLEL_REQUESTS: (429, "rate_limit_error"),
     Reason.PROVIDER_UNAVAILABLE: (502, "upstream_error"),
     Reason.PROVIDER_TIMEOUT: (504, "upstream_error"),
     Reason.RESPONSE_TOO_LARGE: (502, "upstream_error"),
     Reason.INTERNAL_ERROR: (500, "server_error"),
 }
 # Trying again may help with these, and only with these.
-WORTH_A_RETRY = {Reason.PROVIDER_UNAVAILABLE, Reason.PROVIDER_TIMEOUT, Reason.INTERNAL_ERROR}
+WORTH_A_RETRY = {
+    Reason.BUDGET_HELD,
+    Reason.RATE_LIMIT_EXCEEDED,
+    Reason.TOO_MANY_PARALLEL_REQUESTS,
+    Reason.PROVIDER_UNAVAILABLE,
+    Reason.PROVIDER_TIMEOUT,
+    Reason.INTERNAL_ERROR,
+}
+SHORTAGE = Shortage(
+    scope=KEY.key_id,
+    window="total",
+    limit=Decimal(10),
+    used=Decimal("10.50"),
+    held=Decimal("0.75"),
+    cost=None,
+    resets_at=None,
+)
 
 
 def body_of(answer):
@@ -72,34 +95,38 @@ def test_no_other_refusal_names_methods(reason):
     assert "allow" not in to_answer(RefusedError(reason, "Why.")).headers
 
 
-def test_an_exhausted_budget_says_which_and_how_it_stands():
-    holds = {"req_1": Hold(Decimal("0.5"), NOW), "req_2": Hold(Decimal("0.25"), NOW)}
-    refused = RefusedError(Reason.BUDGET_EXHAUSTED, "Used up.", scope=scope(used="10.50", holds=holds))
+def details_of(**changes):
+    refused = RefusedError(Reason.BUDGET_EXHAUSTED, "Used up.", shortage=replace(SHORTAGE, **changes))
+    return to_body(refused)["error"]["details"]
 
-    assert to_body(refused)["error"]["details"] == {
+
+def test_an_exhausted_budget_says_which_and_how_it_stands():
+    assert details_of() == {
         "scope": KEY.key_id,
         "window": "total",
         "limitUsd": "10",
         "usedUsd": "10.5",
         "heldUsd": "0.75",
+        "costUsd": None,
         "resetsAt": None,
     }
 
 
+def test_a_quota_says_when_it_starts_anew_and_a_hold_what_it_would_be():
+    details = details_of(window="day", cost=Decimal("0.100"), resets_at=NOW)
+    assert (details["window"], details["costUsd"]) == ("day", "0.1")
+    assert details["resetsAt"] == "2026-03-14T15:09:26.535Z"
+
+
 def test_amounts_are_strings_so_that_no_client_rounds_them():
-    refusing = scope(budget_limit="0.000000000000000001", used="0.000000000000000001")
-    details = to_body(RefusedError(Reason.BUDGET_EXHAUSTED, "Used up.", scope=refusing))["error"]["details"]
+    smallest = Decimal("0.000000000000000001")
+    details = details_of(limit=smallest, used=smallest)
     assert details["limitUsd"] == details["usedUsd"] == "0.000000000000000001"
 
 
-def test_a_scope_without_a_limit_shows_none():
-    refused = RefusedError(Reason.BUDGET_EXHAUSTED, "Used up.", scope=scope(budget_limit=None))
-    assert to_body(refused)["error"]["details"]["limitUsd"] is None
-
-
-def test_a_refusal_shows_no_secret():
-    refused = RefusedError(Reason.BUDGET_EXHAUSTED, "Used up.", scope=scope(used="10"))
-    assert KEY.secret_hash not in json.dumps(to_body(refused))
+def test_who_may_try_again_is_told_when():
+    headers = to_answer(RefusedError(Reason.BUDGET_HELD, "Held.", retry_after=33.4651)).headers
+    assert (headers["retry-after"], headers["retry-after-ms"]) == ("34", "33466")
 
 
 @pytest.mark.parametrize("name", ["模型", "🦙", 'a"b\\c\n', "\ud800"], ids=ascii)

@@ -6,6 +6,7 @@ moto stands in for AWS here: these tests are about wiring, not about DynamoDB's 
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -16,16 +17,19 @@ from moto import mock_aws
 from infra.local.environment import ROOT
 from infra.local.tables import create_tables, read_template, table_schemas
 from infra.mock_provider.server import running
-from tests.builders import model, provider, scope
+from tests.builders import admission, model, provider, scope
 from tollgate.adapters import dynamodb as wire
 from tollgate.adapters.catalog import CatalogTable
 from tollgate.adapters.keys import KeysTable
+from tollgate.adapters.ledger import Ledger
 from tollgate_admin import handler as admin
 from tollgate_admin import services
 from tollgate_admin import settings as admin_settings
 from tollgate_proxy import handler as proxy
 from tollgate_proxy import settings as proxy_settings
 from tollgate_rollup import handler as rollup
+from tollgate_sweeper import handler as sweeper
+from tollgate_sweeper import settings as sweeper_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,6 +82,8 @@ def forget_environment() -> None:
         services.get,
         admin._token_during,
         rollup._costs,
+        sweeper_settings.from_environment,
+        sweeper._client,
     ):
         kept.cache_clear()
 
@@ -127,3 +133,18 @@ def test_a_usage_event_shows_in_the_overview(aws):
 
     assert answer["statusCode"] == 200
     assert json.loads(answer["body"])["totals"]["cost"] == "0.25"
+
+
+def test_a_sweep_event_settles_what_was_abandoned_and_an_audit_event_finds_that_right(aws, capsys):
+    keys = KeysTable(aws, ENVIRONMENT["SweeperFunction"]["KEYS_TABLE"])
+    keys.add(scope())
+    Ledger(aws, keys.table, ENVIRONMENT["SweeperFunction"]["USAGE_TABLE"], timedelta(days=400)).admit(
+        admission()
+    )
+
+    sweeper.handler(event("sweeper-sweep"), CONTEXT)
+    sweeper.handler(event("sweeper-audit"), CONTEXT)
+
+    assert keys.get(scope().key_id).budget_used == 1
+    swept, audited = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert (swept["RequestsAbandoned"], audited["LedgerDrift"], audited["ScopesAudited"]) == (1, 0, 1)

@@ -9,11 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.builders import KEY, NOW, scope
+from tests.builders import KEY, NOW, hold, scope
 from tollgate.adapters.dynamodb import epoch, item, moment, plain
 from tollgate.adapters.key_items import hold_to_item, thresholds_to_item, to_item, to_scope
-from tollgate.scopes import Hold, KeyStatus
+from tollgate.holds import HeldCall
+from tollgate.quotas import PastWindow, Quota
+from tollgate.records import RecordKind
+from tollgate.scopes import Enforcement, KeyStatus
 from tollgate.thresholds import DEFAULT_THRESHOLDS, Level, Recipient, Threshold
+from tollgate.windows import Period, Schedule
 
 
 def stored_and_read(written):
@@ -21,6 +25,7 @@ def stored_and_read(written):
     return to_scope(plain(item(to_item(written))))
 
 
+CALL = HeldCall("small", RecordKind.COMPLETION, "mdl_small:1", 100, Decimal("0.1"), streamed=True)
 SCOPES = {
     "a key with nothing but its budget": scope(),
     "a key without a limit": scope(budget_limit=None, used="3.5"),
@@ -31,7 +36,30 @@ SCOPES = {
     "a revoked key": scope(status=KeyStatus.REVOKED),
     "a key with everything": scope(
         used="1.25",
-        holds={"req_1": Hold(Decimal(0), NOW), "req_2": Hold(Decimal("0.5"), NOW + timedelta(minutes=2))},
+        enforcement=Enforcement.HARD,
+        holds={"req_1": hold("0", call=CALL), "req_2": hold("0.5", key_id="key_below")},
+        quota=Quota(
+            starts_at=NOW,
+            resets_at=NOW + timedelta(days=7),
+            limit=Decimal(5),
+            schedule=Schedule(Period.WEEK, "Asia/Kolkata", 7),
+            carries_unused=True,
+            carries_overspend=True,
+            allowance=Decimal("4.5"),
+            used=Decimal(1),
+            available=Decimal(3),
+            reset=Decimal("0.25"),
+            past=PastWindow(NOW - timedelta(days=7), Decimal(5), Decimal("5.5"), Decimal(0)),
+        ),
+        parent_id="key_above",
+        moved_at=NOW,
+        budget_reset=Decimal(2),
+        rpm_limit=60,
+        tpm_limit=1000,
+        max_parallel=3,
+        rates={"r29557989": 59, "t29557989": 800},
+        closed={"req_0": NOW + timedelta(minutes=10)},
+        overcommit=False,
         revision=7,
         last_used_at=NOW,
         expires_at=NOW + timedelta(days=30),
@@ -59,7 +87,7 @@ def test_a_key_comes_back_as_it_was_stored(written):
 @settings(max_examples=50, deadline=None)
 def test_amounts_come_back_to_the_last_digit(limit, used, held):
     written = scope(
-        budget_limit=None if limit is None else str(limit), used=str(used), holds={"r": Hold(held, NOW)}
+        budget_limit=None if limit is None else str(limit), used=str(used), holds={"r": hold(str(held))}
     )
     assert stored_and_read(written) == written
 
@@ -84,7 +112,7 @@ def test_attributes_have_the_names_and_forms_that_conditions_and_streams_rely_on
             expires_at=NOW,
             last_used_at=NOW,
             owner_email="owner@example.com",
-            holds={"req_1": Hold(Decimal("0.5"), NOW)},
+            holds={"req_1": hold("0.5", expires_at=NOW)},
         )
     )
     assert stored["key_id"] == KEY.key_id
@@ -93,10 +121,15 @@ def test_attributes_have_the_names_and_forms_that_conditions_and_streams_rely_on
     assert stored["budget_limit"] == Decimal(10)
     assert stored["budget_used"] == Decimal("2.5")
     assert stored["budget_available"] == Decimal("7.5")
+    assert stored["rpm_limit"] == stored["tpm_limit"] == 10**12
+    assert stored["max_parallel"] == 1000
     assert stored["owner_email"] == "owner@example.com"
     assert stored["created_at"] == stored["last_used_at"] == "2026-03-14T15:09:26.535Z"
     assert stored["expires_at"] == Decimal("1773500966.535")
-    assert stored["holds"] == {"req_1": {"amount": Decimal("0.5"), "expires_at": Decimal("1773500966.535")}}
+    moment = Decimal("1773500966.535")
+    assert stored["holds"] == {
+        "req_1": {"amount": Decimal("0.5"), "tokens": 100, "at": moment, "until": moment}
+    }
     assert stored["budget_alert_thresholds"][2] == {
         "percent": 95,
         "level": "urgent",
@@ -110,9 +143,9 @@ def test_a_status_keeps_the_word_it_is_stored_by(status, word):
 
 
 def test_parts_that_are_written_alone_have_the_same_form():
-    hold = Hold(Decimal("0.5"), NOW)
-    stored = to_item(scope(holds={"req_1": hold}))
-    assert hold_to_item(hold) == stored["holds"]["req_1"]
+    held = hold()
+    stored = to_item(scope(holds={"req_1": held}))
+    assert hold_to_item(held) == stored["holds"]["req_1"]
     assert thresholds_to_item(DEFAULT_THRESHOLDS) == stored["budget_alert_thresholds"]
 
 

@@ -6,16 +6,20 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tests.builders import NOW, model, provider, scope
+from tests.builders import NOW, admitted, model, provider, scope
 from tollgate.records import Outcome
 from tollgate.refusals import Reason, RefusedError
 from tollgate.usage import UsageSource
 from tollgate_proxy import routes
+from tollgate_proxy.bounds import OutputPolicy
 from tollgate_proxy.calls import understand
 from tollgate_proxy.messages import Request
 from tollgate_proxy.open_call import OpenCall
 from tollgate_proxy.sse import EventSplitter, data_of
 from tollgate_proxy.upstream import UpstreamAnswer, UpstreamError
+
+
+OUTPUT = OutputPolicy(unstated=16_384, least=256)
 
 
 class FakeCatalog:
@@ -33,7 +37,7 @@ class FakeCatalog:
 class FakeLedger:
     records: list = field(default_factory=list)
 
-    def settle(self, record):
+    def settle(self, admitted, record):
         self.records.append(record)
         return scope()
 
@@ -46,9 +50,9 @@ def ledger():
 @pytest.fixture
 def open_call(ledger):
     sent = b'{"model":"small","stream":true,"messages":[{"role":"user","content":"hi"}]}'
-    call = understand(routes.match("POST", "/v1/chat/completions"), sent, FakeCatalog(), NOW)
+    call = understand(routes.match("POST", "/v1/chat/completions"), sent, FakeCatalog(), NOW, OUTPUT)
     request = Request("req_1", "POST", "/v1/chat/completions", {}, sent, NOW, NOW)
-    return OpenCall(ledger, lambda: NOW, request, call, scope())
+    return OpenCall(ledger, lambda: NOW, request, call, admitted())
 
 
 def upstream(*chunks, content_type="text/event-stream", breaks_off=False):
@@ -82,6 +86,16 @@ def test_a_stream_that_breaks_off_within_an_event_ends_with_an_error_event(open_
     events = events_of(open_call.relay(upstream(HELLO, HELLO[:30], breaks_off=True)))
 
     assert events[-1].startswith(b'{"error": {"message": "It broke off."')
+
+
+def test_a_client_that_goes_away_in_the_middle_of_a_stream_pays_for_what_was_produced(open_call, ledger):
+    chunks = open_call.relay(upstream(HELLO, HELLO, HELLO)).chunks
+    next(chunks)
+    chunks.close()
+
+    (record,) = ledger.records
+    assert record.outcome is Outcome.FAILED
+    assert record.calculated_cost > 0
 
 
 def test_what_came_after_the_last_figures_of_a_broken_stream_is_not_free(open_call, ledger):

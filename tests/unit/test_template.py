@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from infra.local.environment import ROOT
 from infra.local.tables import read_template
+from tollgate.adapters import metrics
+from tollgate.holds import AbandonedPolicy
 
 TEMPLATE = read_template(ROOT / "template.yaml")
 
@@ -60,3 +63,53 @@ def test_no_function_is_given_more_than_it_names():
                 actions = statement["Action"]
                 assert "*" not in "".join(actions), name
                 assert statement["Resource"] != "*", name
+
+
+def test_the_ledgers_functions_go_by_the_same_policy():
+    functions = resources("AWS::Serverless::Function")
+    for name in ("ABANDONED_HOLDS", "USAGE_RETENTION_DAYS"):
+        given = {
+            functions[each]["Environment"]["Variables"][name] for each in ("ProxyFunction", "SweeperFunction")
+        }
+        assert len(given) == 1, name
+
+
+def test_an_abandoned_request_is_charged_unless_the_deployment_says_otherwise():
+    assert TEMPLATE["Parameters"]["AbandonedHolds"]["Default"] == AbandonedPolicy.CHARGE
+    assert set(TEMPLATE["Parameters"]["AbandonedHolds"]["AllowedValues"]) == set(AbandonedPolicy)
+
+
+def test_the_proxy_may_do_what_the_ledger_does():
+    """Admission and settlement write; its sweep reads keys and records, too."""
+    (statements,) = (
+        policy["Statement"] for policy in resources("AWS::Serverless::Function")["ProxyFunction"]["Policies"]
+    )
+    allowed = {
+        each["Resource"].argument: set(each["Action"])
+        for each in statements
+        if "dynamodb" in str(each["Action"])
+    }
+    assert allowed["KeysTable.Arn"] == {"dynamodb:GetItem", "dynamodb:UpdateItem"}
+    assert allowed["UsageTable.Arn"] == {"dynamodb:GetItem", "dynamodb:PutItem"}
+
+
+def test_the_sweeper_is_scheduled_and_its_failures_are_kept():
+    sweeper = resources("AWS::Serverless::Function")["SweeperFunction"]
+    schedules = {
+        json.loads(event["Properties"]["Input"])["task"]: event["Properties"]["Schedule"]
+        for event in sweeper["Events"].values()
+    }
+    assert schedules == {"sweep": "rate(5 minutes)", "audit": "rate(1 day)"}
+    assert sweeper["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]["Type"] == "SQS"
+    assert sweeper["Timeout"] == 900
+
+
+def test_every_alarm_reaches_the_admins():
+    alarms = resources("AWS::CloudWatch::Alarm")
+    for name, alarm in alarms.items():
+        assert [action.argument for action in alarm["AlarmActions"]] == ["AdminTopic"], name
+    watched = {alarm["MetricName"] for alarm in alarms.values() if alarm["Namespace"] == metrics.NAMESPACE}
+    assert watched == {"LedgerDrift", "HoldExceeded", "RequestsAbandoned"}
+    assert not any(
+        "Dimensions" in alarm for alarm in alarms.values() if alarm["Namespace"] == metrics.NAMESPACE
+    )

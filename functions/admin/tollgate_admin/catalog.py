@@ -14,7 +14,7 @@ from tollgate.catalog import Model, Provider
 from tollgate.clock import utc_now
 from tollgate.conflicts import AlreadyExistsError
 from tollgate.prices import UNPRICED, PriceVersion, in_force
-from tollgate_admin import base_urls, edits, problems, services
+from tollgate_admin import base_urls, catalog_changes, edits, problems, services
 from tollgate_admin.catalog_schemas import (
     ModelCreation,
     ModelEdit,
@@ -29,6 +29,8 @@ from tollgate_admin.schemas import Page
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from tollgate.adapters.audited_catalog import AuditedCatalog
+    from tollgate.audit import Change
     from tollgate_admin.price_schemas import PriceBody
 
 router = APIGatewayRouter()
@@ -51,7 +53,7 @@ def create_provider(body: ProviderCreation) -> tuple[ProviderView, int]:
         updated_at=now,
     )
     try:
-        services.get().catalog.add_provider(provider)
+        _noting(catalog_changes.of_provider(None, provider)).add_provider(provider)
     except AlreadyExistsError as error:
         raise problems.conflict(f"There is a provider {body.name} already.", ("name", "is taken")) from error
     return _edit_provider(provider.id, {}, body.api_key), HTTPStatus.CREATED
@@ -95,7 +97,7 @@ def create_model(body: ModelCreation) -> tuple[ModelView, int]:
         output_limit=body.output_limit,
     )
     try:
-        services.get().catalog.add_model(model)
+        _noting(catalog_changes.of_model(None, model)).add_model(model)
     except AlreadyExistsError as error:
         message = f"There is a model {body.system_name} already."
         raise problems.conflict(message, ("systemName", "is taken")) from error
@@ -134,7 +136,8 @@ def update_model(model_id: ModelId, body: ModelEdit) -> ModelView:
         before = _existing_model(model_id)
         now = utc_now()
         prices = _with_price(before.prices, model_id, body, now)
-        return services.get().catalog.replace_model(replace(before, **changes, prices=prices, updated_at=now))
+        after = replace(before, **changes, prices=prices, updated_at=now)
+        return _noting(catalog_changes.of_model(before, after)).replace_model(after)
 
     return ModelView.of(edits.repeat(edit))
 
@@ -173,9 +176,16 @@ def _edit_provider(provider_id: str, changes: dict[str, Any], api_key: str) -> P
 
     def edit() -> Provider:
         before = _existing_provider(provider_id)
-        return services.get().catalog.replace_provider(replace(before, **changes, updated_at=utc_now()))
+        after = replace(before, **changes, updated_at=utc_now())
+        return _noting(catalog_changes.of_provider(before, after)).replace_provider(after)
 
     return ProviderView.of(edits.repeat(edit))
+
+
+def _noting(change: Change) -> AuditedCatalog:
+    """The catalog for one write; what changes nothing leaves no entry."""
+    installed = services.get().catalog
+    return installed.noting(change) if change.actions else installed
 
 
 def _base_url(text: str) -> str:

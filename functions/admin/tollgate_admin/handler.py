@@ -16,7 +16,8 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
 from tollgate.adapters import admin_token
-from tollgate_admin import catalog, costs, keys, problems, requests, settings
+from tollgate.families import HierarchyError
+from tollgate_admin import audits, catalog, costs, keys, problems, requests, settings
 from tollgate_admin.problems import ProblemError
 
 if TYPE_CHECKING:
@@ -42,11 +43,17 @@ app.include_router(keys.router)
 app.include_router(catalog.router)
 app.include_router(costs.router)
 app.include_router(requests.router)
+app.include_router(audits.router)
 
 
 @app.exception_handler(ProblemError)
 def _problem(error: ProblemError) -> Response[str]:
     return error.to_response()
+
+
+@app.exception_handler(HierarchyError)
+def _not_allowed(error: HierarchyError) -> Response[str]:
+    return problems.invalid(error.field, error.message).to_response()
 
 
 @app.exception_handler(RequestValidationError)

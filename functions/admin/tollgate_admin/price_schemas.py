@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import date, time
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, StringConstraints
 
 from tollgate import money
 from tollgate.prices import UNPRICED, PriceVersion, PriceWindow, Tier
 from tollgate.usage import TokenClass
-from tollgate_admin.schemas import Body, Expiry, Factor, Moment, Price, Usd
+from tollgate_admin.schemas import Body, Expiry, Factor, Moment, Price, Usd, Zone
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -30,15 +29,6 @@ _RATES = {
 }
 
 
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        message = "names no time zone of the IANA database"
-        raise ValueError(message) from error
-    return name
-
-
 def _ascending(tiers: list[TierRates]) -> list[TierRates]:
     borders = [tier.above_prompt_tokens for tier in tiers]
     if borders != sorted(set(borders)):
@@ -47,7 +37,6 @@ def _ascending(tiers: list[TierRates]) -> list[TierRates]:
     return tiers
 
 
-Zone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_known_zone)]
 ClockTime = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Label = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,64}$")]
 

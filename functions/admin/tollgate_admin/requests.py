@@ -16,7 +16,7 @@ from tollgate.pricing import Line
 from tollgate.records import LedgerRecord, Outcome, RecordKind
 from tollgate.usage import TokenClass, UsageSource
 from tollgate_admin import problems, services
-from tollgate_admin.schemas import Moment, Page, Usd, View
+from tollgate_admin.schemas import KeyId, Moment, Page, Usd, View
 from tollgate_admin.spans import Span, SpanQuery
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ router = APIGatewayRouter()
 # What one call of `what-if` reads at most: as many as fit the time that API Gateway gives it.
 _MOST_RECORDS = 20_000
 
-KeyId = Annotated[str, StringConstraints(pattern=r"^key_[0-9A-Za-z]{16}$")]
 RequestId = Annotated[str, StringConstraints(pattern=r"^req_[0-9a-z]{1,32}$")]
 
 
@@ -47,15 +46,19 @@ class LineView(View):
 
 
 class RequestView(View):
-    """A usage record. `priced` is false where the model was served without a price."""
+    """A usage record. `priced` is false where the model was served without a price.
+
+    `scopes` are the key and its ancestors then, all of which were charged; `exceedsHold` says that the
+    provider billed more than was held. Who served an abandoned request is not known.
+    """
 
     id: str
     key_id: str
     kind: RecordKind
     outcome: Outcome
     model: str
-    remote_model: str
-    provider_id: str
+    remote_model: str | None
+    provider_id: str | None
     http_status: int | None
     streamed: bool
     prompt_tokens: int
@@ -67,6 +70,8 @@ class RequestView(View):
     priced: bool
     price_version: str
     price_factor: Usd
+    scopes: list[str]
+    exceeds_hold: bool
     calculated_cost: Usd
     breakdown: list[LineView]
     created_at: Moment
@@ -94,6 +99,8 @@ class RequestView(View):
             priced=record.is_priced,
             price_version=record.price_version,
             price_factor=record.price_factor,
+            scopes=list(record.scopes),
+            exceeds_hold=record.exceeds_hold,
             calculated_cost=record.calculated_cost,
             breakdown=[LineView.of(line) for line in record.breakdown.lines],
             created_at=record.created_at,

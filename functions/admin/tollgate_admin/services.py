@@ -4,36 +4,59 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from tollgate.adapters import credentials, dynamodb
-from tollgate.adapters.catalog import CatalogTable
+from tollgate.adapters.audit import AuditTable
+from tollgate.adapters.audited_catalog import AuditedCatalog
 from tollgate.adapters.costs import CostsTable
 from tollgate.adapters.credentials import Credentials
+from tollgate.adapters.families import FamilyTable
+from tollgate.adapters.hierarchy import Hierarchy
 from tollgate.adapters.keys import KeysTable
+from tollgate.adapters.moves import MoveTable
 from tollgate.adapters.usage import UsageTable
 from tollgate_admin import settings
 from tollgate_admin.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     settings: Settings
     keys: KeysTable
-    catalog: CatalogTable
+    hierarchy: Hierarchy
+    catalog: AuditedCatalog
     costs: CostsTable
     usage: UsageTable
+    audit: AuditTable
     credentials: Credentials
+
+
+def over(client: DynamoDBClient, deployed: Settings, stored_credentials: Credentials) -> Services:
+    audit = AuditTable(client, deployed.audit_table)
+    keys = KeysTable(client, deployed.keys_table, audit)
+    return Services(
+        settings=deployed,
+        keys=keys,
+        hierarchy=Hierarchy(
+            keys=keys,
+            families=FamilyTable(client, deployed.keys_table),
+            moves=MoveTable(client, deployed.keys_table),
+            max_depth=deployed.max_key_depth,
+        ),
+        catalog=AuditedCatalog(client, deployed.catalog_table, audit),
+        costs=CostsTable(client, deployed.costs_table),
+        usage=UsageTable(client, deployed.usage_table),
+        audit=audit,
+        credentials=stored_credentials,
+    )
 
 
 @cache
 def get() -> Services:
     deployed = settings.from_environment()
-    client = dynamodb.connect()
-    return Services(
-        settings=deployed,
-        keys=KeysTable(client, deployed.keys_table),
-        catalog=CatalogTable(client, deployed.catalog_table),
-        costs=CostsTable(client, deployed.costs_table),
-        usage=UsageTable(client, deployed.usage_table),
-        credentials=Credentials(credentials.connect(), deployed.credentials_prefix),
-    )
+    stored = Credentials(credentials.connect(), deployed.credentials_prefix)
+    return over(dynamodb.connect(), deployed, stored)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 
 
@@ -13,10 +14,13 @@ class Settings:
     catalog_table: str
     costs_table: str
     usage_table: str
+    audit_table: str
     credentials_prefix: str
     admin_token_secret: str
     alert_debounce_seconds: int
     loopback_providers: bool
+    max_key_depth: int
+    default_monthly_quota: Decimal | None
 
 
 @cache
@@ -26,8 +30,16 @@ def from_environment() -> Settings:
         catalog_table=os.environ["CATALOG_TABLE"],
         costs_table=os.environ["COSTS_TABLE"],
         usage_table=os.environ["USAGE_TABLE"],
+        audit_table=os.environ["AUDIT_TABLE"],
         credentials_prefix=os.environ["CREDENTIALS_PREFIX"],
         admin_token_secret=os.environ["ADMIN_TOKEN_SECRET"],
         alert_debounce_seconds=int(os.environ["ALERT_DEBOUNCE_SECONDS"]),
         loopback_providers=os.environ["LOOPBACK_PROVIDERS"] == "allowed",
+        max_key_depth=int(os.environ["MAX_KEY_DEPTH"]),
+        default_monthly_quota=_amount(os.environ.get("DEFAULT_MONTHLY_QUOTA_USD", "")),
     )
+
+
+def _amount(text: str) -> Decimal | None:
+    """USD, None if it is left empty."""
+    return Decimal(text) if text else None

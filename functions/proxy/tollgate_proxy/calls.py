@@ -8,35 +8,52 @@ from typing import TYPE_CHECKING, Any
 from tollgate.prices import UNPRICED
 from tollgate.records import RecordKind
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy import body
+from tollgate_proxy import body, bounds
 from tollgate_proxy.metering import ChatStreamMeter, JsonMeter, Meter
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from tollgate.catalog import Model, Provider
+    from tollgate.claims import Demand
     from tollgate.ports import Catalog
     from tollgate.prices import PriceVersion
     from tollgate_proxy.body import JsonObject
+    from tollgate_proxy.bounds import OutputPolicy
     from tollgate_proxy.routes import CallRoute
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request that a provider could be asked; `sent` is its body as it goes upstream."""
+    """A request that a provider could be asked, with the most that it can use.
+
+    `changes` are the members of its body that must differ upstream.
+    """
 
     route: CallRoute
     model: Model
     provider: Provider
     price: PriceVersion
-    asked: dict[str, Any]
+    request: JsonObject
+    changes: dict[str, Any]
     streams: bool
-    sent: bytes
+    demand: Demand
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        return self.request.members
 
     @property
     def is_free(self) -> bool:
         """Whether it passes an exhausted budget: its price is zero, and not just unknown."""
         return self.price is not UNPRICED and self.price.is_free
+
+    def body(self, output_tokens: int | None) -> bytes:
+        """The body as it goes upstream, with that limit on the output of each choice unless it has one."""
+        changes, limit = self.changes, self.route.output_limit
+        if output_tokens is not None and limit is not None and not bounds.was_stated(self.asked):
+            changes = {**changes, limit: output_tokens}
+        return self.request.encode(changes)
 
     def meter(self, *, event_stream: bool) -> Meter:
         """The meter for an answer, by the form that the answer really has."""
@@ -45,7 +62,7 @@ class Call:
         return JsonMeter(self.asked, generates=self.route.record_kind is RecordKind.COMPLETION)
 
 
-def understand(route: CallRoute, sent: bytes, catalog: Catalog, at: datetime) -> Call:
+def understand(route: CallRoute, sent: bytes, catalog: Catalog, at: datetime, output: OutputPolicy) -> Call:
     """Reads a request's body; raises `RefusedError` where it asks for what can't be served."""
     request = body.parse(sent)
     streams = _streams(request)
@@ -62,15 +79,15 @@ def understand(route: CallRoute, sent: bytes, catalog: Catalog, at: datetime) ->
     if provider is None or provider.type is not route.provider_type:
         message = f"The provider of the model `{model.system_name}` doesn't serve {route.path}."
         raise RefusedError(Reason.MODEL_WRONG_PROVIDER, message, param="model")
-    changes = _changes(request, model, options, reports=streams and route.reports_usage_on_demand)
     return Call(
         route=route,
         model=model,
         provider=provider,
         price=price,
-        asked=request.members,
+        request=request,
+        changes=_changes(request, model, options, reports=streams and route.reports_usage_on_demand),
         streams=streams,
-        sent=request.encode(changes),
+        demand=bounds.demand(request.members, len(sent), model, price, output),
     )
 
 

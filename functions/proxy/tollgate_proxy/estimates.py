@@ -41,6 +41,19 @@ def with_unreported(reported: Usage, completion_tokens: int) -> Usage:
     return replace(reported, tokens=tokens, source=UsageSource.ESTIMATED)
 
 
+def within(estimated: Usage, prompt_tokens: int, completion_tokens: int) -> Usage:
+    """An estimate cut down to what the request could use at all."""
+    excess = {
+        TokenClass.INPUT: estimated.prompt_tokens - prompt_tokens,
+        TokenClass.OUTPUT: estimated.completion_tokens - completion_tokens,
+    }
+    tokens = dict(estimated.tokens)
+    for token_class, count in excess.items():
+        if count > 0:
+            tokens[token_class] = max(tokens.get(token_class, 0) - count, 0)
+    return replace(estimated, tokens=tokens)
+
+
 def estimate_generated(choices: list[dict[str, Any]]) -> int:
     """About how many tokens a model generated for the choices of an answer or of a stream's chunk."""
     return estimate_tokens(choices, without=_NOT_GENERATED)

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass
+import random
+import time
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tollgate import api_keys, scopes
+from tollgate import admissions, api_keys
+from tollgate.admissions import Admission
 from tollgate.refusals import Reason, RefusedError
-from tollgate.scopes import Admission, Scope
 from tollgate_proxy import calls, errors, routes
 from tollgate_proxy.messages import Answer, Request
 from tollgate_proxy.open_call import OpenCall
 from tollgate_proxy.upstream import UpstreamError, without_credential
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tollgate.admissions import Admitted
     from tollgate.api_keys import ApiKey
     from tollgate.clock import Clock
     from tollgate.ports import Catalog, Credentials, Ledger
+    from tollgate.scopes import Scope
+    from tollgate_proxy.bounds import OutputPolicy
     from tollgate_proxy.calls import Call
     from tollgate_proxy.upstream import Upstream, UpstreamAnswer
 
@@ -30,11 +37,17 @@ _OK = 200
 _HOLD_MARGIN = timedelta(minutes=1)
 # What a provider is given when an admission took all the time there was: enough to fail properly.
 _LEAST_SECONDS = 0.1
+# Between two tries to be admitted. A try is a write, which fails as long as the money is held.
+_HOLD_PAUSES = (0.05, 0.15)
 
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """Serves /v1. `function_timeout` is the longest that a request can take until it is settled."""
+    """Serves /v1.
+
+    `function_timeout` is the longest that a request can take until it is settled, `hold_wait` how long one
+    waits for money that others hold before it is refused.
+    """
 
     ledger: Ledger
     catalog: Catalog
@@ -43,6 +56,9 @@ class Gateway:
     clock: Clock
     function_timeout: timedelta
     max_request_bytes: int
+    output: OutputPolicy
+    hold_wait: timedelta
+    pause: Callable[[float], None] = time.sleep
 
     def handle(self, request: Request) -> Answer:
         """Answers a request; what Tollgate refuses comes as an error in OpenAI's shape."""
@@ -67,7 +83,7 @@ class Gateway:
             if len(request.body) > self.max_request_bytes:
                 message = f"The request's body is larger than {self.max_request_bytes} bytes."
                 raise RefusedError(Reason.REQUEST_TOO_LARGE, message)
-            call = calls.understand(route, request.body, self.catalog, request.received_at)
+            call = calls.understand(route, request.body, self.catalog, request.received_at, self.output)
         except RefusedError:
             # Only a key in force learns what is wrong with its request.
             self.ledger.authenticate(key.key_id, key.secret_hash, request.received_at)
@@ -75,20 +91,10 @@ class Gateway:
         return self._admitted(request, call, key)
 
     def _admitted(self, request: Request, call: Call, key: ApiKey) -> Answer:
-        scope = self.ledger.admit(
-            Admission(
-                request_id=request.id,
-                key_id=key.key_id,
-                secret_hash=key.secret_hash,
-                model=call.model.system_name,
-                is_free=call.is_free,
-                at=request.received_at,
-                hold_until=request.received_at + self.function_timeout + _HOLD_MARGIN,
-            )
-        )
-        open_call = OpenCall(self.ledger, self.clock, request, call, scope)
+        admitted = self._admit(request, call, key)
+        open_call = OpenCall(self.ledger, self.clock, request, call, admitted)
         try:
-            answer = self._ask(request, call)
+            answer = self._ask(request, call, admitted)
         except UpstreamError as error:
             open_call.fail(error, open_call.sent_only() if error.sent else None)
             raise error.refused from error
@@ -104,7 +110,31 @@ class Gateway:
             open_call.fail(error, open_call.sent_only(), answer)
             raise
 
-    def _ask(self, request: Request, call: Call) -> UpstreamAnswer:
+    def _admit(self, request: Request, call: Call, key: ApiKey) -> Admitted:
+        """Opens the request's holds, waiting a moment if others' are in the way; raises `RefusedError`."""
+        admission = Admission(
+            request_id=request.id,
+            key_id=key.key_id,
+            secret_hash=key.secret_hash,
+            model=call.model.system_name,
+            kind=call.route.record_kind,
+            demand=call.demand,
+            is_free=call.is_free,
+            streamed=call.streams,
+            at=request.received_at,
+            hold_until=request.received_at + self.function_timeout + _HOLD_MARGIN,
+        )
+        give_up_at = min(request.received_at + self.hold_wait, request.deadline)
+        while True:
+            try:
+                return self.ledger.admit(admission)
+            except RefusedError as refused:
+                if refused.reason is not Reason.BUDGET_HELD or self.clock() >= give_up_at:
+                    raise
+            self.pause(random.uniform(*_HOLD_PAUSES))  # noqa: S311 - jitter
+            admission = replace(admission, at=self.clock())
+
+    def _ask(self, request: Request, call: Call, admitted: Admitted) -> UpstreamAnswer:
         if not call.provider.credential_version:
             raise without_credential(call.provider)
         credential = self.credentials.of(call.provider)
@@ -113,7 +143,7 @@ class Gateway:
             call.provider,
             credential=credential,
             path=call.route.path,
-            body=call.sent,
+            body=call.body(admitted.claim.output_tokens if admitted.limits_output else None),
             headers=request.headers,
             seconds=seconds,
         )
@@ -148,5 +178,5 @@ def _key(request: Request) -> ApiKey:
         raise RefusedError(Reason.INVALID_API_KEY, message)
     key = api_keys.parse(text)
     if key is None:
-        raise scopes.invalid_key()
+        raise admissions.invalid_key()
     return key

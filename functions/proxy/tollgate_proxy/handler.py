@@ -43,7 +43,13 @@ def gateway(deployed: Settings) -> Gateway:
     """The gateway of this execution environment, made with its first request."""
     client = dynamodb.connect()
     return Gateway(
-        ledger=Ledger(client, deployed.keys_table, deployed.usage_table, deployed.usage_retention),
+        ledger=Ledger(
+            client,
+            deployed.keys_table,
+            deployed.usage_table,
+            deployed.usage_retention,
+            deployed.abandoned_holds,
+        ),
         catalog=CachedCatalog(
             CatalogTable(client, deployed.catalog_table), deployed.catalog_cache.total_seconds()
         ),
@@ -52,6 +58,8 @@ def gateway(deployed: Settings) -> Gateway:
         clock=utc_now,
         function_timeout=deployed.function_timeout,
         max_request_bytes=deployed.max_request_bytes,
+        output=deployed.output,
+        hold_wait=deployed.hold_wait,
     )
 
 

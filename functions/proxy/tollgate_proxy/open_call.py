@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tollgate import money, pricing
+from tollgate.adapters import metrics
 from tollgate.pricing import Breakdown
 from tollgate.records import LedgerRecord, Outcome
-from tollgate.usage import NO_USAGE, Usage
-from tollgate_proxy import errors, estimates
+from tollgate.usage import NO_USAGE, Usage, UsageSource
+from tollgate_proxy import bounds, errors, estimates, limit_headers
 from tollgate_proxy.messages import Answer, Request
 from tollgate_proxy.upstream import UpstreamAnswer, UpstreamError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tollgate.admissions import Admitted
     from tollgate.clock import Clock
     from tollgate.ports import Ledger
     from tollgate.scopes import Scope
@@ -38,7 +40,11 @@ class OpenCall:
     clock: Clock
     request: Request
     call: Call
-    scope: Scope
+    admitted: Admitted
+
+    @property
+    def scope(self) -> Scope:
+        return self.admitted.scope
 
     def relay(self, answer: UpstreamAnswer) -> Answer:
         """Passes the provider's answer on; a provider's refusal costs nothing.
@@ -56,7 +62,7 @@ class OpenCall:
         meter = self.call.meter(event_stream=answer.is_event_stream)
         if served and answer.is_event_stream:
             return Answer(
-                answer.status, {**headers, **budget_headers(self.scope)}, self._stream(answer, meter)
+                answer.status, {**headers, **limit_headers.of(self.admitted)}, self._stream(answer, meter)
             )
         try:
             passed = [meter.feed(chunk) for chunk in answer.chunks]
@@ -70,7 +76,7 @@ class OpenCall:
         settled = self._settle(record)
         if settled is not None:
             headers["x-tollgate-cost-usd"] = money.to_string(record.calculated_cost)
-        return Answer(answer.status, {**headers, **budget_headers(settled or self.scope)}, passed)
+        return Answer(answer.status, {**headers, **limit_headers.of(self.admitted, settled)}, passed)
 
     def fail(self, error: Exception, used: Usage | None, answer: UpstreamAnswer | None = None) -> None:
         """Records a call that got no whole answer; `used` is None if it cost the provider nothing."""
@@ -98,6 +104,8 @@ class OpenCall:
             self._settle(self._record(outcome, meter.usage(), answer))
 
     def _record(self, outcome: Outcome, used: Usage | None, answer: UpstreamAnswer | None) -> LedgerRecord:
+        used = self._credible(used)
+        bill = self._bill(used)
         return LedgerRecord(
             request_id=self.request.id,
             key_id=self.scope.key_id,
@@ -110,15 +118,28 @@ class OpenCall:
             usage=used or NO_USAGE,
             price_version=self.call.price.id,
             price_factor=self.scope.price_factor,
-            breakdown=self._bill(used),
-            created_at=self.request.received_at,
+            breakdown=bill,
+            created_at=self.admitted.at,
             completed_at=self.clock(),
             http_status=answer.status if answer else None,
             streamed=answer.is_event_stream if answer else self.call.streams,
+            scopes=self.admitted.scope_ids,
+            exceeds_hold=self.admitted.is_exceeded_by(bill.total),
             provider_request_id=answer.request_id if answer else None,
             owner_email=self.scope.owner_email,
             tags=self.scope.tags,
         )
+
+    def _credible(self, used: Usage | None) -> Usage | None:
+        """Provider's figures as they are; an estimate no larger than what the request could use."""
+        if used is None or used.source is UsageSource.PROVIDER or not self._keeps_to_its_claim():
+            return used
+        demand, claim = self.call.demand, self.admitted.claim
+        return estimates.within(used, demand.prompt_tokens, claim.tokens - demand.prompt_tokens)
+
+    def _keeps_to_its_claim(self) -> bool:
+        """Whether the provider was given a limit on the output."""
+        return self.admitted.limits_output or bounds.was_stated(self.call.asked)
 
     def _bill(self, used: Usage | None) -> Breakdown:
         """What is charged: by the price in force when the request came, marked up or down for its key."""
@@ -132,19 +153,11 @@ class OpenCall:
         The client has its answer and the provider its fee, so a failure here must not turn the
         answer into an error that invites a retry.
         """
+        if record.exceeds_hold:
+            logger.warning("Request %s cost more than was held for it: %s", record.request_id, record)
+            metrics.count({"HoldExceeded": 1}, model=record.model, key_id=record.key_id)
         try:
-            return self.ledger.settle(record)
+            return self.ledger.settle(self.admitted, record)
         except Exception:
             logger.exception("Request %s could not be settled: %s", record.request_id, record)
             return None
-
-
-def budget_headers(scope: Scope) -> dict[str, str]:
-    """How the key's budget stands; nothing for a key without a limit."""
-    if scope.budget_limit is None:
-        return {}
-    return {
-        "x-tollgate-budget-limit-usd": money.to_string(scope.budget_limit),
-        "x-tollgate-budget-used-usd": money.to_string(scope.budget_used),
-        "x-tollgate-budget-remaining-usd": money.to_string(scope.budget_remaining or money.ZERO),
-    }

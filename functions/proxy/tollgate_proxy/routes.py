@@ -23,7 +23,8 @@ class WrongMethodError(RefusedError):
 class CallRoute:
     """A metered call: `path` is what follows the provider's base URL.
 
-    `reports_usage_on_demand`: on a stream, the provider reports usage only if asked to.
+    `reports_usage_on_demand`: on a stream, the provider reports usage only if asked to. `output_limit` is
+    the member of a request that limits the tokens of a choice's output, reasoning included.
     """
 
     path: str
@@ -31,6 +32,7 @@ class CallRoute:
     model_type: ModelType
     record_kind: RecordKind
     reports_usage_on_demand: bool = False
+    output_limit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ _CALLS = {
             ModelType.CHAT,
             RecordKind.COMPLETION,
             reports_usage_on_demand=True,
+            output_limit="max_completion_tokens",
         ),
         CallRoute("/embeddings", ProviderType.OPENAI, ModelType.EMBEDDING, RecordKind.EMBEDDING),
     )

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 
+from tollgate.holds import AbandonedPolicy
+from tollgate_proxy.bounds import OutputPolicy
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -19,6 +22,9 @@ class Settings:
     answer_timeout: timedelta
     function_timeout: timedelta
     max_request_bytes: int
+    abandoned_holds: AbandonedPolicy
+    output: OutputPolicy
+    hold_wait: timedelta
 
 
 @cache
@@ -33,4 +39,9 @@ def from_environment() -> Settings:
         answer_timeout=timedelta(seconds=int(os.environ["ANSWER_TIMEOUT_SECONDS"])),
         function_timeout=timedelta(seconds=int(os.environ["FUNCTION_TIMEOUT_SECONDS"])),
         max_request_bytes=int(os.environ["MAX_REQUEST_BYTES"]),
+        abandoned_holds=AbandonedPolicy(os.environ["ABANDONED_HOLDS"]),
+        output=OutputPolicy(
+            unstated=int(os.environ["UNSTATED_OUTPUT_TOKENS"]), least=int(os.environ["LEAST_OUTPUT_TOKENS"])
+        ),
+        hold_wait=timedelta(seconds=float(os.environ["HOLD_WAIT_SECONDS"])),
     )

@@ -6,13 +6,31 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate.adapters.dynamodb import epoch, integer, moment
 from tollgate.clock import from_rfc3339, rfc3339
-from tollgate.scopes import Enforcement, Hold, KeyStatus, Scope
+from tollgate.holds import HeldCall, Hold
+from tollgate.quotas import PastWindow, Quota
+from tollgate.records import RecordKind
+from tollgate.scopes import MOST_HOLDS, Enforcement, KeyStatus, Scope
 from tollgate.thresholds import Level, Recipient, Threshold
+from tollgate.windows import Period, Schedule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from decimal import Decimal
 
     from tollgate.adapters.dynamodb import Item
+
+# How a rate without a limit is stored: conditions and counters then need no second form.
+_UNLIMITED = 10**12
+# What changes when a quota's window does.
+WINDOW_ATTRIBUTES = (
+    "quota_starts_at",
+    "quota_resets_at",
+    "quota_allowance",
+    "quota_used",
+    "quota_available",
+    "quota_reset",
+    "quota_past",
+)
 
 
 def to_item(scope: Scope) -> Item:
@@ -28,7 +46,17 @@ def to_item(scope: Scope) -> Item:
         "budget_available": scope.budget_available,
         "budget_alert_thresholds": thresholds_to_item(scope.thresholds),
         "alert_debounce_seconds": scope.alert_debounce_seconds,
+        "budget_reset": scope.budget_reset,
+        **quota_to_item(scope.quota),
+        "rpm_limit": _UNLIMITED if scope.rpm_limit is None else scope.rpm_limit,
+        "tpm_limit": _UNLIMITED if scope.tpm_limit is None else scope.tpm_limit,
+        "max_parallel": MOST_HOLDS if scope.max_parallel is None else scope.max_parallel,
+        "rates": dict(scope.rates),
         "holds": {request_id: hold_to_item(hold) for request_id, hold in scope.holds.items()},
+        "closed": {request_id: epoch(until) for request_id, until in scope.closed.items()},
+        "parent_id": scope.parent_id,
+        "moved_at": epoch(scope.moved_at) if scope.moved_at else None,
+        "overcommit": scope.overcommit,
         "created_at": rfc3339(scope.created_at),
         "updated_at": rfc3339(scope.updated_at),
         "revision": scope.revision,
@@ -54,7 +82,17 @@ def to_scope(item: Mapping[str, Any]) -> Scope:
         budget_available=item["budget_available"],
         thresholds=tuple(_to_threshold(each) for each in item["budget_alert_thresholds"]),
         alert_debounce_seconds=integer(item.get("alert_debounce_seconds")),
+        budget_reset=item["budget_reset"],
+        quota=_to_quota(item),
+        rpm_limit=_limit(item["rpm_limit"], _UNLIMITED),
+        tpm_limit=_limit(item["tpm_limit"], _UNLIMITED),
+        max_parallel=_limit(item["max_parallel"], MOST_HOLDS),
+        rates={name: int(left) for name, left in item["rates"].items()},
         holds={request_id: _to_hold(hold) for request_id, hold in item["holds"].items()},
+        closed={request_id: moment(until) for request_id, until in item["closed"].items()},
+        parent_id=item.get("parent_id"),
+        moved_at=moment(item["moved_at"]) if "moved_at" in item else None,
+        overcommit=item["overcommit"],
         created_at=from_rfc3339(item["created_at"]),
         updated_at=from_rfc3339(item["updated_at"]),
         revision=int(item["revision"]),
@@ -69,7 +107,51 @@ def to_scope(item: Mapping[str, Any]) -> Scope:
 
 
 def hold_to_item(hold: Hold) -> Item:
-    return {"amount": hold.amount, "expires_at": epoch(hold.expires_at)}
+    item: Item = {
+        "amount": hold.amount,
+        "tokens": hold.tokens,
+        "at": epoch(hold.at),
+        "until": epoch(hold.expires_at),
+    }
+    if hold.key_id is not None:
+        item["key"] = hold.key_id
+    if hold.call is not None:
+        item["call"] = {
+            "model": hold.call.model,
+            "kind": hold.call.kind.value,
+            "price": hold.call.price_version,
+            "prompt": hold.call.prompt_tokens,
+            "input": hold.call.input_cost,
+            "streamed": hold.call.streamed,
+        }
+    return item
+
+
+def quota_to_item(quota: Quota) -> Item:
+    schedule, past = quota.schedule, quota.past
+    return {
+        "quota_limit": quota.limit,
+        "quota_period": schedule.period.value if schedule else None,
+        "quota_zone": schedule.zone if schedule else None,
+        "quota_start_day": schedule.start_day if schedule else None,
+        "quota_carries_unused": quota.carries_unused,
+        "quota_carries_overspend": quota.carries_overspend,
+        "quota_starts_at": epoch(quota.starts_at),
+        "quota_resets_at": epoch(quota.resets_at),
+        "quota_allowance": quota.allowance,
+        "quota_used": quota.used,
+        "quota_available": quota.available,
+        "quota_reset": quota.reset,
+        "quota_past": {
+            "starts_at": epoch(past.starts_at),
+            "allowance": past.allowance,
+            "used": past.used,
+            "held": past.held,
+            "idle": past.idle,
+        }
+        if past
+        else None,
+    }
 
 
 def thresholds_to_item(thresholds: tuple[Threshold, ...]) -> list[Item]:
@@ -80,7 +162,51 @@ def thresholds_to_item(thresholds: tuple[Threshold, ...]) -> list[Item]:
 
 
 def _to_hold(item: Mapping[str, Any]) -> Hold:
-    return Hold(amount=item["amount"], expires_at=moment(item["expires_at"]))
+    call = item.get("call")
+    return Hold(
+        amount=item["amount"],
+        tokens=int(item["tokens"]),
+        at=moment(item["at"]),
+        expires_at=moment(item["until"]),
+        key_id=item.get("key"),
+        call=HeldCall(
+            model=call["model"],
+            kind=RecordKind(call["kind"]),
+            price_version=call["price"],
+            prompt_tokens=int(call["prompt"]),
+            input_cost=call["input"],
+            streamed=call["streamed"],
+        )
+        if call
+        else None,
+    )
+
+
+def _to_quota(item: Mapping[str, Any]) -> Quota:
+    past = item.get("quota_past")
+    return Quota(
+        starts_at=moment(item["quota_starts_at"]),
+        resets_at=moment(item["quota_resets_at"]),
+        limit=item.get("quota_limit"),
+        schedule=Schedule(Period(item["quota_period"]), item["quota_zone"], int(item["quota_start_day"]))
+        if "quota_period" in item
+        else None,
+        carries_unused=item["quota_carries_unused"],
+        carries_overspend=item["quota_carries_overspend"],
+        allowance=item["quota_allowance"],
+        used=item["quota_used"],
+        available=item["quota_available"],
+        reset=item["quota_reset"],
+        past=PastWindow(
+            moment(past["starts_at"]), past["allowance"], past["used"], past["held"], int(past["idle"])
+        )
+        if past
+        else None,
+    )
+
+
+def _limit(stored: Decimal, unlimited: int) -> int | None:
+    return None if stored == unlimited else int(stored)
 
 
 def _to_threshold(item: Mapping[str, Any]) -> Threshold:

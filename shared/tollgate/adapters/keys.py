@@ -1,104 +1,216 @@
 """The keys table as admins use it: creating keys and editing their settings.
 
-Spending is the ledger's. An edit names only the attributes it changes, so it can't overwrite what
-requests in flight do to the same item.
+Spending is the ledger's. Beside keys the table has items that requests never touch
+(`tollgate.adapters.families`, `tollgate.adapters.moves`); only a key has a `secret_hash`.
 """
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from tollgate import money
-from tollgate.adapters import dynamodb, key_items
-from tollgate.adapters.dynamodb import condition_failed, item, plain, values
+from tollgate import key_edits
+from tollgate.adapters import audit, dynamodb, key_items, key_writes
+from tollgate.adapters.dynamodb import condition_failed, image_of_failure, item, plain, values
+from tollgate.adapters.transactions import transact
 from tollgate.conflicts import EditConflictError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator
+    from datetime import datetime
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from tollgate.adapters.audit import AuditTable
+    from tollgate.adapters.dynamodb import Item
+    from tollgate.adapters.updates import Update
+    from tollgate.audit import Change
     from tollgate.scopes import Scope
+
+logger = logging.getLogger(__name__)
+
+# Requests in flight may change a key between a read and a write that depends on all of its holds.
+_TRIES = 50
 
 
 @dataclass(frozen=True, slots=True)
 class KeysTable:
+    """`audit_table` is needed where changes are given to be noted."""
+
     client: DynamoDBClient
     table: str
+    audit_table: AuditTable | None = None
 
-    def add(self, scope: Scope) -> None:
-        self.client.put_item(
-            TableName=self.table,
-            Item=item(key_items.to_item(scope)),
-            ConditionExpression="attribute_not_exists(key_id)",
-        )
+    def add(self, scope: Scope, change: Change | None = None, *also: dict[str, Any]) -> None:
+        """Stores a new key, together with the change that it is and `also` other writes.
+
+        Raises `EditConflictError` if one of them can't be made any more.
+        """
+        noted = [self._audit.putting(change)] if change else []
+        transact(self.client, {"Put": self._putting(scope)}, *noted, *also)
 
     def get(self, key_id: str) -> Scope | None:
         found = dynamodb.get(self.client, self.table, key_id=key_id)
         return key_items.to_scope(found) if found else None
 
+    def get_all(self, key_ids: Collection[str]) -> dict[str, Scope]:
+        """Those keys that exist, read consistently."""
+        found = self._batch(key_ids, ConsistentRead=True)
+        return {each["key_id"]: key_items.to_scope(each) for each in found}
+
     def page(self, size: int, after: str | None) -> tuple[list[Scope], str | None]:
         """At most `size` keys, and where to go on, None at the end. In no particular order."""
+        scopes: list[Scope] = []
         start: dict[str, Any] = {"ExclusiveStartKey": values({"key_id": after})} if after else {}
-        answer = self.client.scan(TableName=self.table, Limit=size, **start)
-        last = answer.get("LastEvaluatedKey")
-        scopes = [key_items.to_scope(plain(found)) for found in answer["Items"]]
-        return scopes, plain(last)["key_id"] if last else None
+        for found in dynamodb.pages(
+            self.client.scan,
+            TableName=self.table,
+            FilterExpression="attribute_exists(secret_hash)",
+            Limit=2 * size + 1,
+            **start,
+        ):
+            if len(scopes) == size:
+                return scopes, scopes[-1].key_id
+            scopes.append(key_items.to_scope(found))
+        return scopes, None
 
     def names(self, key_ids: Collection[str]) -> dict[str, str]:
         """The names of those keys that exist."""
-        keys = [{"key_id": key_id} for key_id in sorted(key_ids)]
-        found = dynamodb.get_batch(
-            self.client,
-            self.table,
-            keys,
-            ProjectionExpression="key_id, #name",
-            ExpressionAttributeNames={"#name": "name"},
+        found = self._batch(
+            key_ids, ProjectionExpression="key_id, #name", ExpressionAttributeNames={"#name": "name"}
         )
         return {each["key_id"]: each["name"] for each in found}
 
-    def edit(self, before: Scope, after: Scope) -> Scope:
-        """Stores what differs between two versions of a scope; raises `EditConflictError`.
+    def parents(self, key_ids: Collection[str]) -> dict[str, str | None]:
+        """The parents of those keys that exist, read consistently; None for a root."""
+        found = self._batch(key_ids, ConsistentRead=True, ProjectionExpression="key_id, parent_id")
+        return {each["key_id"]: each.get("parent_id") for each in found}
 
-        A changed limit moves `budget_available` by the difference, whatever is spent meanwhile.
+    def paths(self, scopes: Iterable[Scope]) -> dict[str, list[str]]:
+        """For each scope the ids from its root down to itself."""
+        parents = {scope.key_id: scope.parent_id for scope in scopes}
+        asked = list(parents)
+        while unknown := {parent for parent in parents.values() if parent} - parents.keys():
+            parents |= dict.fromkeys(unknown) | self.parents(unknown)
+        return {key_id: _path(key_id, parents) for key_id in asked}
+
+    def edit(self, before: Scope, after: Scope, change: Change | None = None) -> Scope:
+        """Stores the settings that differ between two versions of a scope; raises `EditConflictError`.
+
+        Counters follow from the settings and from what is spent meanwhile. `change` gets into the audit
+        table if and only if the edit is made, once, whatever dies in between: if not now, then with the
+        next edit, or when someone asks for the key's changes.
         """
-        old, new = key_items.to_item(before), key_items.to_item(after)
-        raised = money.difference(after.budget_limit or money.ZERO, before.budget_limit or money.ZERO)
-        edit = _Edit({name: new[name] for name in new if new[name] != old[name]})
+        if not key_writes.changed_settings(before, after):
+            return before
+
+        def update(seen: Scope) -> Update:
+            return key_writes.editing(self.table, key_edits.edit(seen, after), change)
+
+        return self._edit(before, update, change)
+
+    def reset_used(
+        self,
+        before: Scope,
+        at: datetime,
+        change: Change | None = None,
+        *,
+        budget: bool = True,
+        quota: bool = True,
+    ) -> Scope:
+        """Takes off what a scope was seen to have used; what is spent meanwhile stays.
+
+        Raises `EditConflictError`.
+        """
+        reset = key_edits.reset(before, at, budget=budget, quota=quota)
+        if reset.is_empty:
+            return before
+        return self._edit(before, lambda _seen: key_writes.resetting(self.table, reset, at, change), change)
+
+    def fence(self, seen: Scope) -> Scope:
+        """Makes every edit fail that has read what was seen; raises `EditConflictError` if it came first."""
+        image, applied, _ = self._write(key_writes.fencing(self.table, seen))
+        if image is None or not applied:
+            raise EditConflictError
+        return key_items.to_scope(image)
+
+    def append_audit(self, key_id: str) -> None:
+        """Appends to the audit table what the last edit of a key has left to be appended."""
+        found = dynamodb.get(self.client, self.table, key_id=key_id)
+        if found:
+            self._append(found)
+
+    @property
+    def _audit(self) -> AuditTable:
+        if self.audit_table is None:
+            message = "A change was given to a table of keys that has no audit."
+            raise RuntimeError(message)
+        return self.audit_table
+
+    def _edit(self, before: Scope, update: Callable[[Scope], Update], change: Change | None) -> Scope:
+        seen = before
+        for _ in range(_TRIES):
+            image, applied, retried = self._write(update(seen))
+            if image is None:
+                raise EditConflictError
+            seen = key_items.to_scope(image)
+            if applied:
+                self._append_soon(image)
+                return seen
+            self._append(image)
+            if seen.revision != before.revision:
+                # What a retry finds may be what its first try has done.
+                if retried and change is not None and self._audit.has(change):
+                    return seen
+                raise EditConflictError
+        raise EditConflictError
+
+    def _append_soon(self, image: Item) -> None:
+        """The edit is made: what keeps its audit entry waiting doesn't undo that."""
         try:
-            answer = self.client.update_item(
-                TableName=self.table,
-                Key=values({"key_id": before.key_id}),
-                ConditionExpression="revision = :seen",
-                UpdateExpression=edit.expression("budget_available = budget_available + :raised"),
-                ExpressionAttributeNames=edit.names,
-                ExpressionAttributeValues=values(
-                    {**edit.values, ":seen": before.revision, ":raised": raised}
-                ),
-                ReturnValues="ALL_NEW",
-            )
+            self._append(image)
+        except Exception:
+            logger.exception("The last change of %s is not in the audit table yet", image["key_id"])
+
+    def _append(self, image: Item) -> None:
+        pending = image.get(key_writes.PENDING_AUDIT)
+        if pending is None:
+            return
+        change = audit.to_change(pending)
+        self._audit.put(change)
+        self._write(key_writes.clearing_audit(self.table, image["key_id"], change.id))
+
+    def _write(self, update: Update) -> tuple[Item | None, bool, bool]:
+        """The item, as written or as the condition found it; whether the write applied; if it was retried."""
+        try:
+            answer: Any = self.client.update_item(**update.request())
         except ClientError as error:
-            if condition_failed(error):
-                raise EditConflictError from error
-            raise
-        return key_items.to_scope(plain(answer["Attributes"]))
+            if not condition_failed(error):
+                raise
+            return image_of_failure(error), False, _was_retried(error.response)
+        return plain(answer["Attributes"]), True, _was_retried(answer)
 
-
-class _Edit:
-    """An update expression that sets attributes, and removes those whose new value is None."""
-
-    def __init__(self, changes: Mapping[str, Any]) -> None:
-        self.names = {"#revision": "revision", **{f"#{name}": name for name in changes}}
-        self.values = {
-            ":one": 1,
-            **{f":{name}": value for name, value in changes.items() if value is not None},
+    def _putting(self, scope: Scope) -> dict[str, Any]:
+        return {
+            "TableName": self.table,
+            "Item": item(key_items.to_item(scope)),
+            "ConditionExpression": "attribute_not_exists(key_id)",
         }
-        self._set = [f"#{name} = :{name}" for name, value in changes.items() if value is not None]
-        self._remove = [f"#{name}" for name, value in changes.items() if value is None]
 
-    def expression(self, also_set: str) -> str:
-        remove = f" REMOVE {', '.join(self._remove)}" if self._remove else ""
-        return f"SET {', '.join([*self._set, '#revision = #revision + :one', also_set])}{remove}"
+    def _batch(self, key_ids: Collection[str], **options: Any) -> Iterator[Item]:
+        keys = [{"key_id": key_id} for key_id in sorted(set(key_ids))]
+        return dynamodb.get_batch(self.client, self.table, keys, **options)
+
+
+def _was_retried(answer: Any) -> bool:
+    return bool(answer["ResponseMetadata"].get("RetryAttempts", 0))
+
+
+def _path(key_id: str, parents: dict[str, str | None]) -> list[str]:
+    path = [key_id]
+    while (parent := parents[path[0]]) is not None and parent not in path:
+        path.insert(0, parent)
+    return path

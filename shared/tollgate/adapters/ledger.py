@@ -1,151 +1,194 @@
-"""The ledger: admission and settlement, each a few conditional writes that can be repeated.
+"""The ledger: admission, settlement and sweep, each a few conditional writes that can be repeated.
 
-Admit is one `UpdateItem` on the key. It authenticates, checks status, expiry, allowed models and
-the budget, and opens the request's hold, all or nothing. Settle puts the usage record first and
-then closes the hold; whatever dies in between, running settle again ends in the same state.
-
-No condition computes: DynamoDB compares attributes but does no arithmetic in conditions.
+Admit opens a hold on the request's key and then on each ancestor, one write each; the key's own
+authenticates, too. Settle puts the usage record first and then closes the holds; whatever dies in
+between, settling again or the sweep ends in the same state. See infra/docs/ledger.md.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+import logging
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
-from tollgate import money
-from tollgate.adapters import dynamodb, key_items, usage_items
-from tollgate.adapters.dynamodb import condition_failed, epoch, image_of_failure, item, plain, values
-from tollgate.clock import rfc3339
-from tollgate.scopes import Admission, Hold, KeyStatus, Scope, authenticate, explain_refusal
+from tollgate import admissions, money
+from tollgate.adapters.hold_table import HoldTable, NotOpenedError
+from tollgate.adapters.record_table import RecordTable
+from tollgate.adapters.sweep import DUPLICATES_ARRIVE_WITHIN, MOST_SCOPES, Sweep
+from tollgate.admissions import Admission, Admitted, Attempt, Opened
+from tollgate.holds import AbandonedPolicy
+from tollgate.refusals import Reason, RefusedError
+from tollgate.settlements import NOTHING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime, timedelta
     from decimal import Decimal
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from tollgate.records import LedgerRecord
+    from tollgate.scopes import Scope
 
-_IN_FORCE = (
-    "secret_hash = :secret_hash AND #status = :active"
-    " AND (attribute_not_exists(expires_at) OR expires_at > :now)"
-    " AND (attribute_not_exists(allowed_models) OR contains(allowed_models, :model))"
+logger = logging.getLogger(__name__)
+
+# Each try after the first answers to a change that someone else made in between.
+_TRIES = 30
+# What a refused admission sweeps before it tries again; the schedule does the rest.
+_SWEPT_AT_ONCE = 25
+# What holds may be the cause of: in a quota, also those of the window before, for what it carries over.
+_HELD_UP = frozenset(
+    {
+        Reason.BUDGET_HELD,
+        Reason.REQUEST_EXCEEDS_BUDGET,
+        Reason.QUOTA_EXHAUSTED,
+        Reason.PARENT_BUDGET_EXHAUSTED,
+        Reason.TOO_MANY_PARALLEL_REQUESTS,
+    }
 )
-_NOT_YET_HELD = "attribute_not_exists(holds.#request)"
-_WITHIN_BUDGET = "(attribute_not_exists(budget_limit) OR budget_used < budget_limit)"
+# Keys whose price factor is remembered. It only spares a write: admission checks it.
+_MOST_FACTORS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The one writer of holds, of `budget_used` and of usage records.
+    """The one writer of holds, of what is used, and of usage records.
 
-    `retention` is how long a usage record is kept.
+    `retention` is how long a usage record is kept; `abandoned` says what a request is charged whose process
+    died.
     """
 
     client: DynamoDBClient
     keys_table: str
     usage_table: str
     retention: timedelta
+    abandoned: AbandonedPolicy = AbandonedPolicy.CHARGE
+    _factors: dict[str, Decimal] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def holds(self) -> HoldTable:
+        return HoldTable(self.client, self.keys_table)
+
+    @property
+    def records(self) -> RecordTable:
+        return RecordTable(self.client, self.usage_table, self.retention)
+
+    @property
+    def sweep(self) -> Sweep:
+        return Sweep(self.holds, self.records, self.abandoned)
 
     def authenticate(self, key_id: str, secret_hash: str, at: datetime) -> Scope:
         """The key's scope, read consistently; raises `RefusedError`. For what opens no hold."""
-        found = dynamodb.get(self.client, self.keys_table, key_id=key_id)
-        return authenticate(key_items.to_scope(found) if found else None, secret_hash, at)
+        return admissions.authenticate(self.holds.get(key_id), secret_hash, at)
 
-    def admit(self, admission: Admission) -> Scope:
-        """Opens the request's hold and returns the scope with it; raises `RefusedError`.
+    def admit(self, admission: Admission) -> Admitted:
+        """Opens the request's holds, from its key to the root; raises `RefusedError`.
 
-        A write whose answer was lost may have applied: finding the hold there already is success.
+        A refusal leaves no hold anywhere. Where a client has set no limit on the output, the claim may be
+        cut down to what fits.
         """
-        conditions = [_IN_FORCE, _NOT_YET_HELD]
-        if not admission.is_free:
-            conditions.append(_WITHIN_BUDGET)
-        hold = Hold(amount=money.ZERO, expires_at=admission.hold_until)
+        factor = self._factors.get(admission.key_id, money.ONE)
+        attempt = Attempt(admission.demand.most(factor), factor, admission.at)
+        opened: list[Opened] = []
+        scope_id: str | None = admission.key_id
         try:
-            answer = self.client.update_item(
-                TableName=self.keys_table,
-                Key=values({"key_id": admission.key_id}),
-                ConditionExpression=" AND ".join(conditions),
-                UpdateExpression="SET holds.#request = :hold, last_used_at = :used_at",
-                ExpressionAttributeNames={"#request": admission.request_id, "#status": "status"},
-                ExpressionAttributeValues=values(
-                    {
-                        ":secret_hash": admission.secret_hash,
-                        ":active": KeyStatus.ACTIVE.value,
-                        ":now": epoch(admission.at),
-                        ":model": admission.model,
-                        ":hold": key_items.hold_to_item(hold),
-                        ":used_at": rfc3339(admission.at),
-                    }
-                ),
-                ReturnValues="ALL_NEW",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-        except ClientError as error:
-            if not condition_failed(error):
-                raise
-            return self._already_admitted(admission, image_of_failure(error))
-        return key_items.to_scope(plain(answer["Attributes"]))
+            while scope_id is not None:
+                if len(opened) == MOST_SCOPES:
+                    message = f"{admission.key_id} has more than {MOST_SCOPES} ancestors."
+                    raise RuntimeError(message)
+                holding, attempt = self._open(scope_id, admission, attempt, own=not opened)
+                # The next scope has a window of its own.
+                attempt = replace(attempt, quota=None, rolls_from=None)
+                opened.append(holding)
+                scope_id = holding.scope.parent_id
+        except Exception:
+            self._release(admission, reversed(opened))
+            raise
+        return Admitted(admission.request_id, tuple(opened), attempt.claim)
 
-    def settle(self, record: LedgerRecord) -> Scope | None:
+    def settle(self, admitted: Admitted, record: LedgerRecord) -> Scope | None:
         """Records and charges a request, once however often it is called.
 
-        Returns the scope afterwards, None if the key is gone. If the request has a record already,
-        that record's cost counts, not this one's.
+        Returns the key's scope afterwards, None if it is gone. If the request has a record already,
+        that record's cost counts, not this one's. One scope that can't be written doesn't keep the
+        others from being charged.
         """
-        cost = self._record(record)
-        return self._close_hold(record.key_id, record.request_id, cost)
+        charge = self.records.put(record).charge
+        scopes: list[Scope | None] = []
+        failure: Exception | None = None
+        for opened in admitted.opened:
+            blocks_until = record.completed_at + DUPLICATES_ARRIVE_WITHIN if opened.in_doubt else None
+            try:
+                closed = self.holds.close(
+                    record.request_id, opened, charge, record.completed_at, blocks_until
+                )
+                scopes.append(closed)
+            except Exception as error:
+                logger.exception("The hold of %s stays open", record.request_id)
+                failure = failure or error
+        if failure is not None:
+            raise failure
+        return scopes[0]
 
-    def _already_admitted(self, admission: Admission, image: dict[str, Any] | None) -> Scope:
-        scope = key_items.to_scope(image) if image else None
-        if scope and admission.request_id in scope.holds:
-            return authenticate(scope, admission.secret_hash, admission.at)
-        refused = explain_refusal(scope, admission)
-        if refused is None:
-            message = (
-                f"The admission of {admission.request_id} failed, yet nothing in its key's item refuses it."
-            )
+    def _open(
+        self, scope_id: str, admission: Admission, attempt: Attempt, *, own: bool
+    ) -> tuple[Opened, Attempt]:
+        """Opens a hold on one scope; returns the attempt that did it. Raises `RefusedError`."""
+        in_doubt = False
+        try:
+            for _ in range(_TRIES):
+                try:
+                    opened = self.holds.open(scope_id, admission, attempt, own=own)
+                except NotOpenedError as refused:
+                    in_doubt = in_doubt or refused.in_doubt
+                    attempt = self._reconsider(refused.scope, admission, attempt, own=own)
+                else:
+                    return replace(opened, in_doubt=in_doubt or opened.in_doubt), attempt
+            message = f"{scope_id} did not admit {admission.request_id}, yet nothing in its item refuses it."
             raise RuntimeError(message)
-        raise refused
+        except Exception as error:
+            if in_doubt or not isinstance(error, RefusedError):
+                self._void(scope_id, admission)
+            raise
 
-    def _record(self, record: LedgerRecord) -> Decimal:
-        """Puts the record unless there is one; returns the cost on record."""
+    def _reconsider(
+        self, scope: Scope | None, admission: Admission, attempt: Attempt, *, own: bool
+    ) -> Attempt:
+        if scope is None:
+            raise admissions.invalid_key()
         try:
-            self.client.put_item(
-                TableName=self.usage_table,
-                Item=item(usage_items.to_item(record, self.retention)),
-                ConditionExpression="attribute_not_exists(request_id)",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-        except ClientError as error:
-            image = image_of_failure(error) if condition_failed(error) else None
-            if image is None:
+            following = admissions.reconsider(scope, admission, attempt, own=own)
+        except RefusedError as refused:
+            if refused.reason not in _HELD_UP or not self.sweep.scope(scope, admission.at, _SWEPT_AT_ONCE):
                 raise
-            cost: Decimal = image["calculated_cost"]
-            return cost
-        return record.calculated_cost
+            return attempt
+        if own and following.factor != attempt.factor:
+            self._remember(admission.key_id, following.factor)
+        return following
 
-    def _close_hold(self, key_id: str, request_id: str, cost: Decimal) -> Scope | None:
-        """Charges the cost and removes the hold, if it is there."""
+    def _remember(self, key_id: str, factor: Decimal) -> None:
+        if len(self._factors) >= _MOST_FACTORS:
+            self._factors.clear()
+        self._factors[key_id] = factor
+
+    def _release(self, admission: Admission, opened: Iterable[Opened]) -> None:
+        """Closes the holds of a request that a scope further up refused, the key's own last.
+
+        One that can't be closed now is swept when it expires: without the hold further up, at no cost.
+        """
+        for each in opened:
+            blocks_until = admission.at + DUPLICATES_ARRIVE_WITHIN if each.in_doubt else None
+            try:
+                self.holds.close(admission.request_id, each, NOTHING, admission.at, blocks_until)
+            except Exception:
+                logger.exception("The hold of %s on %s stays open", admission.request_id, each.scope.key_id)
+                return
+
+    def _void(self, scope_id: str, admission: Admission) -> None:
+        """Takes back a write of which nobody knows whether it has applied, or still will."""
         try:
-            answer = self.client.update_item(
-                TableName=self.keys_table,
-                Key=values({"key_id": key_id}),
-                ConditionExpression="attribute_exists(holds.#request)",
-                UpdateExpression=(
-                    "SET budget_used = budget_used + :cost, budget_available = budget_available - :cost"
-                    " REMOVE holds.#request"
-                ),
-                ExpressionAttributeNames={"#request": request_id},
-                ExpressionAttributeValues=values({":cost": cost}),
-                ReturnValues="ALL_NEW",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            self.holds.void(
+                scope_id, admission.request_id, admission.at, admission.at + DUPLICATES_ARRIVE_WITHIN
             )
-        except ClientError as error:
-            if not condition_failed(error):
-                raise
-            image = image_of_failure(error)
-            return key_items.to_scope(image) if image else None
-        return key_items.to_scope(plain(answer["Attributes"]))
+        except Exception:
+            logger.exception("The hold of %s on %s may be open", admission.request_id, scope_id)

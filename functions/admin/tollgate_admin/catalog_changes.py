@@ -1,0 +1,68 @@
+"""What the audit is told of changes to providers and models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tollgate.audit import Change
+from tollgate.catalog import Model, Provider
+from tollgate_admin import changes
+from tollgate_admin.catalog_schemas import ModelView, ProviderView
+from tollgate_admin.price_schemas import PriceView, price_fields
+
+_PROVIDERS_FIELDS = {"name", "type", "base_url"}
+_MODELS_FIELDS = {
+    "system_name",
+    "provider_id",
+    "remote_id",
+    "model_type",
+    "allow_unpriced",
+    "context_limit",
+    "output_limit",
+}
+
+
+def of_provider(before: Provider | None, after: Provider) -> Change:
+    if before is None:
+        actions = ["provider.create"]
+    else:
+        actions = ["provider.update"] if _provider(before) != _provider(after) else []
+        if before.credential_version != after.credential_version:
+            actions.append("provider.credential")
+    return changes.noted(
+        after.id,
+        tuple(actions),
+        {**_provider(before), "credentialVersion": before.credential_version} if before else {},
+        {**_provider(after), "credentialVersion": after.credential_version},
+    )
+
+
+def of_model(before: Model | None, after: Model) -> Change:
+    """A price version is a field of its own, so that what is shown as changed is the one that came."""
+    if before is None:
+        actions = ["model.create"]
+    else:
+        actions = ["model.update"] if _model(before) != _model(after) else []
+        if before.prices != after.prices:
+            actions.append("model.price")
+    return changes.noted(
+        after.id,
+        tuple(actions),
+        {**_model(before), **_prices(before)} if before else {},
+        {**_model(after), **_prices(after)},
+    )
+
+
+def _provider(provider: Provider) -> dict[str, Any]:
+    return ProviderView.of(provider).model_dump(mode="json", by_alias=True, include=_PROVIDERS_FIELDS)
+
+
+def _model(model: Model) -> dict[str, Any]:
+    return ModelView.of(model).model_dump(mode="json", by_alias=True, include=_MODELS_FIELDS)
+
+
+def _prices(model: Model) -> dict[str, Any]:
+    return {
+        f"prices.{version.id}": PriceView(**price_fields(version)).model_dump(mode="json", by_alias=True)
+        for version in model.prices
+    }

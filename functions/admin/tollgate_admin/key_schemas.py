@@ -1,0 +1,234 @@
+"""Keys on the wire: what they are created with, what can be edited, and how they are shown."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from tollgate import money
+from tollgate.clock import utc_now
+from tollgate.scopes import Enforcement, KeyStatus, Scope
+from tollgate.thresholds import Level, Recipient, Threshold
+from tollgate.windows import Period
+from tollgate_admin.schemas import (
+    Amount,
+    Body,
+    Email,
+    Expiry,
+    Factor,
+    KeyId,
+    Moment,
+    Name,
+    SystemName,
+    Usd,
+    View,
+    Zone,
+)
+
+Tags = Annotated[
+    dict[
+        Annotated[str, StringConstraints(min_length=1, max_length=64)],
+        Annotated[str, StringConstraints(max_length=256)],
+    ],
+    Field(max_length=32),
+]
+AllowedModels = Annotated[list[SystemName], Field(min_length=1, max_length=100)]
+DebounceSeconds = Annotated[int, Field(ge=0, le=31_536_000)]
+Rate = Annotated[int, Field(ge=1, le=1_000_000_000)]
+Parallel = Annotated[int, Field(ge=1, le=1000)]
+
+
+class ThresholdBody(Body):
+    percent: Annotated[int, Field(ge=1, le=1000)]
+    level: Level
+    notify: Annotated[list[Recipient], Field(min_length=1, max_length=2)]
+
+    def to_threshold(self) -> Threshold:
+        return Threshold(self.percent, self.level, tuple(dict.fromkeys(self.notify)))
+
+    @classmethod
+    def of(cls, threshold: Threshold) -> Self:
+        return cls(percent=threshold.percent, level=threshold.level, notify=list(threshold.notify))
+
+
+def _ascending(thresholds: tuple[ThresholdBody, ...]) -> tuple[ThresholdBody, ...]:
+    percents = [each.percent for each in thresholds]
+    if percents != sorted(set(percents)):
+        message = "percents must ascend, each one once"
+        raise ValueError(message)
+    return thresholds
+
+
+Thresholds = Annotated[tuple[ThresholdBody, ...], Field(max_length=20), AfterValidator(_ascending)]
+
+
+class QuotaBody(Body):
+    """A recurring quota. `quotaLimit` null is none of its own: a child is bounded by its ancestors alone."""
+
+    quota_limit: Amount | None = None
+    quota_period: Period = Period.MONTH
+    quota_zone: Zone = "UTC"
+    quota_start_day: Annotated[int, Field(ge=1, le=31)] = 1
+    quota_carry_unused: bool = False
+    quota_carry_overspend: bool = False
+
+
+class SharedBody(QuotaBody):
+    """What can be set at creation and by an edit alike; null removes what can be absent."""
+
+    owner_email: Email | None = None
+    alert_debounce_seconds: DebounceSeconds | None = None
+    enforcement: Enforcement = Enforcement.SOFT
+    rpm_limit: Rate | None = None
+    tpm_limit: Rate | None = None
+    max_parallel: Parallel | None = None
+    overcommit: bool = True
+    parent_id: KeyId | None = None
+    allowed_models: AllowedModels | None = None
+    expires_at: Expiry | None = None
+    external_id: Name | None = None
+    tags: Tags = Field(default_factory=dict)
+    price_factor: Factor = money.ONE
+
+
+class KeyCreation(SharedBody):
+    name: Name
+    budget_limit: Amount | None = None
+    budget_alert_thresholds: Thresholds | None = None
+
+
+class KeyEdit(SharedBody):
+    """Fields that are left out stay as they are. A key that gets another parent gets nothing else."""
+
+    name: Name = ""
+
+
+class BudgetEdit(QuotaBody):
+    """`budgetLimit` null removes the limit; other fields that are left out stay as they are."""
+
+    budget_limit: Amount | None
+    budget_alert_thresholds: Thresholds = ()
+    owner_email: Email | None = None
+    enforcement: Enforcement = Enforcement.SOFT
+    overcommit: bool = True
+
+
+class BudgetReset(Body):
+    """Which of the amounts used are set back."""
+
+    budget: bool = True
+    quota: bool = True
+
+
+class KeySettings(View):
+    """What admins decide of a key; the audit shows changes of this."""
+
+    name: str
+    parent_id: str | None
+    owner_email: str | None
+    enforcement: Enforcement
+    budget_limit: Usd | None
+    quota_limit: Usd | None
+    quota_period: Period | None
+    quota_zone: str | None
+    quota_start_day: int | None
+    quota_carry_unused: bool
+    quota_carry_overspend: bool
+    rpm_limit: int | None
+    tpm_limit: int | None
+    max_parallel: int | None
+    overcommit: bool
+    budget_alert_thresholds: list[ThresholdBody]
+    alert_debounce_seconds: int | None
+    allowed_models: list[str] | None
+    expires_at: Moment | None
+    external_id: str | None
+    tags: dict[str, str]
+    price_factor: Usd
+    status: KeyStatus
+
+
+class KeyView(KeySettings):
+    """`path` is the ids from the root down to the key itself. Of the quota, the present window is shown."""
+
+    id: str
+    path: list[str]
+    budget_used: Usd
+    budget_held: Usd
+    budget_remaining: Usd | None
+    quota_used: Usd | None
+    quota_held: Usd | None
+    quota_allowance: Usd | None
+    quota_remaining: Usd | None
+    quota_resets_at: Moment | None
+    requests_open: int
+    created_at: Moment
+    updated_at: Moment
+    last_used_at: Moment | None
+
+    @classmethod
+    def of(cls, scope: Scope, path: list[str]) -> Self:
+        return cls(**key_fields(scope, path))
+
+
+class IssuedKeyView(KeyView):
+    """A key just created, with the secret that is shown this once."""
+
+    key: str
+
+
+def settings_fields(scope: Scope) -> dict[str, Any]:
+    schedule = scope.quota.schedule
+    return {
+        "name": scope.name,
+        "parent_id": scope.parent_id,
+        "owner_email": scope.owner_email,
+        "enforcement": scope.enforcement,
+        "budget_limit": scope.budget_limit,
+        "quota_limit": scope.quota.limit,
+        "quota_period": schedule.period if schedule else None,
+        "quota_zone": schedule.zone if schedule else None,
+        "quota_start_day": schedule.start_day if schedule else None,
+        "quota_carry_unused": scope.quota.carries_unused,
+        "quota_carry_overspend": scope.quota.carries_overspend,
+        "rpm_limit": scope.rpm_limit,
+        "tpm_limit": scope.tpm_limit,
+        "max_parallel": scope.max_parallel,
+        "overcommit": scope.overcommit,
+        "budget_alert_thresholds": [ThresholdBody.of(each) for each in scope.thresholds],
+        "alert_debounce_seconds": scope.alert_debounce_seconds,
+        "allowed_models": None if scope.allowed_models is None else sorted(scope.allowed_models),
+        "expires_at": scope.expires_at,
+        "external_id": scope.external_id,
+        "tags": scope.tags,
+        "price_factor": scope.price_factor,
+        "status": scope.status,
+    }
+
+
+def key_fields(scope: Scope, path: list[str]) -> dict[str, Any]:
+    now = utc_now()
+    balances = {
+        balance.window == "total": balance
+        for balance in scope.balances(scope.quota.rolled(now, scope.quota_held()))
+    }
+    budget, quota = balances.get(True), balances.get(False)
+    return {
+        **settings_fields(scope),
+        "id": scope.key_id,
+        "path": path,
+        "status": scope.status_at(now),
+        "budget_used": scope.budget_used,
+        "budget_held": scope.budget_held,
+        "budget_remaining": budget.remaining if budget else None,
+        "quota_used": quota.used if quota else None,
+        "quota_held": quota.held if quota else None,
+        "quota_allowance": quota.allowance if quota else None,
+        "quota_remaining": quota.remaining if quota else None,
+        "quota_resets_at": quota.resets_at if quota else None,
+        "requests_open": len(scope.holds),
+        "created_at": scope.created_at,
+        "updated_at": scope.updated_at,
+        "last_used_at": scope.last_used_at,
+    }

@@ -1,0 +1,99 @@
+"""The ledger's housekeeping: every few minutes a sweep of expired holds, every day the self-audit."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from tollgate import money
+from tollgate.adapters import dynamodb, metrics
+from tollgate.adapters.ledger import Ledger
+from tollgate.adapters.self_audit import SelfAudit
+from tollgate.adapters.sweeper import Sweeper
+from tollgate.clock import utc_now
+from tollgate_sweeper import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+logger = logging.getLogger(__name__)
+logger.setLevel(logging.INFO)
+
+# Kept for what is under way when time is up, and for the report.
+_MARGIN = timedelta(seconds=20)
+
+
+class SweepFailedError(Exception):
+    """Some keys could not be swept; the others were."""
+
+
+@cache
+def _client() -> DynamoDBClient:
+    return dynamodb.connect()
+
+
+def handler(event: Mapping[str, Any], context: Any) -> None:
+    """Does the `task` that the schedule names; fails if it could not be done, for the alarm to see."""
+    deadline = utc_now() + timedelta(milliseconds=context.get_remaining_time_in_millis()) - _MARGIN
+    tasks = {"sweep": sweep, "audit": audit}
+    tasks[event["task"]](_client(), deadline)
+
+
+def sweep(client: DynamoDBClient, deadline: datetime) -> None:
+    """Raises `SweepFailedError`."""
+    deployed = settings.from_environment()
+    ledger = Ledger(
+        client,
+        deployed.keys_table,
+        deployed.usage_table,
+        deployed.usage_retention,
+        deployed.abandoned_holds,
+    )
+    report = Sweeper(ledger).run(deadline)
+    metrics.count(
+        {
+            "HoldsSwept": report.swept,
+            "RequestsAbandoned": report.abandoned,
+            "SweepFailures": len(report.failed),
+        }
+    )
+    logger.info(
+        "Swept %d holds of %d keys; %d requests were abandoned, for %s USD",
+        report.swept,
+        report.keys,
+        report.abandoned,
+        money.to_string(report.abandoned_cost),
+    )
+    if report.stopped_at is not None:
+        logger.warning("Time was up at %s; the next sweep goes on", report.stopped_at)
+    if report.failed:
+        message = f"{len(report.failed)} keys could not be swept: {', '.join(report.failed[:20])}"
+        raise SweepFailedError(message)
+
+
+def audit(client: DynamoDBClient, deadline: datetime) -> None:
+    """Raises `OutOfTimeError`."""
+    deployed = settings.from_environment()
+    report = SelfAudit(client, deployed.keys_table, deployed.usage_table).run_and_remember(deadline)
+    metrics.count({"LedgerDrift": len(report.drifting), "ScopesAudited": len(report.scopes)})
+    for drift in report.drifts:
+        fields = {
+            "scope": drift.scope_id,
+            "counter": drift.counter.value,
+            "expected": money.to_string(drift.expected),
+            "found": money.to_string(drift.found),
+            "exact": drift.exact,
+        }
+        logger.error("%s drifts: %s", drift.scope_id, fields, extra={"drift": fields})
+    logger.info(
+        "Audited %d scopes with %d records: %d drift, %d counters were too busy for a small one to show",
+        len(report.scopes),
+        report.records,
+        len(report.drifting),
+        report.busy,
+    )

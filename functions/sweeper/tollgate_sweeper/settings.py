@@ -1,0 +1,28 @@
+"""What the deployment sets, read from the environment once."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+
+from tollgate.holds import AbandonedPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    keys_table: str
+    usage_table: str
+    usage_retention: timedelta
+    abandoned_holds: AbandonedPolicy
+
+
+@cache
+def from_environment() -> Settings:
+    return Settings(
+        keys_table=os.environ["KEYS_TABLE"],
+        usage_table=os.environ["USAGE_TABLE"],
+        usage_retention=timedelta(days=int(os.environ["USAGE_RETENTION_DAYS"])),
+        abandoned_holds=AbandonedPolicy(os.environ["ABANDONED_HOLDS"]),
+    )

@@ -1,0 +1,152 @@
+"""python -m infra.ledger: the ledger of a deployed gateway, checked, repaired and swept."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.ledger import table
+from infra.ledger.deployment import Deployment, LedgerError, caller
+from tollgate import money, repairs
+from tollgate.adapters import repairs as stored_repairs
+from tollgate.adapters.sweeper import Sweeper
+from tollgate.audit import Change
+from tollgate.clock import utc_now
+from tollgate.conflicts import EditConflictError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from decimal import Decimal
+
+    from tollgate.repairs import Repair
+    from tollgate.self_audit import Counter
+
+# A repair needs to know the difference to the last digit, which takes a moment of few requests.
+_REPAIR_PASSES = 20
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """1 if something is wrong or has failed."""
+    options = _parser().parse_args(arguments)
+    commands: dict[str, Callable[[argparse.Namespace], int]] = {
+        "check": _check,
+        "repair": _repair,
+        "sweep": _sweep,
+    }
+    try:
+        return commands[options.command](options)
+    except (LedgerError, BotoCoreError, ClientError) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m infra.ledger",
+        description=__doc__,
+        epilog="AWS credentials and region come from the environment. "
+        "AWS_ENDPOINT_URL leads to a local stack, whose name is tollgate-local.",
+    )
+    deployed = argparse.ArgumentParser(add_help=False)
+    deployed.add_argument("--stack", required=True, metavar="NAME", help="such as tollgate-prod")
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    check = commands.add_parser(
+        "check", parents=[deployed], help="compare what keys have counted with their records; 1 on drift"
+    )
+    check.add_argument("keys", nargs="*", metavar="KEY", help="only these keys, by id")
+
+    repair = commands.add_parser(
+        "repair", parents=[deployed], help="make a key's counters what its records add up to"
+    )
+    repair.add_argument("key", metavar="KEY", help="the key's id")
+    repair.add_argument("--yes", action="store_true", help="do it; otherwise it is only shown")
+
+    commands.add_parser(
+        "sweep", parents=[deployed], help="close what dead requests have left open, as the schedule does"
+    )
+    return parser
+
+
+def _check(options: argparse.Namespace) -> int:
+    report = Deployment.of_stack(options.stack).self_audit().run(options.keys or None)
+    for missing in sorted(set(options.keys) - report.scopes.keys()):
+        message = f"There is no key {missing}."
+        raise LedgerError(message)
+    if report.drifts:
+        print(table.of_drifts(report.drifts, report.scopes))
+    drifting = len(report.drifting)
+    print(
+        f"{len(report.scopes)} keys compared with {report.records} new records: "
+        f"{drifting or 'none'} drifting."
+    )
+    return 1 if drifting else 0
+
+
+def _repair(options: argparse.Namespace) -> int:
+    deployment = Deployment.of_stack(options.stack)
+    report = deployment.self_audit(_REPAIR_PASSES).run([options.key])
+    if options.key not in report.scopes:
+        message = f"There is no key {options.key}."
+        raise LedgerError(message)
+    if not report.drifts:
+        print(f"{options.key} does not drift; there is nothing to repair.")
+        return 0
+    print(table.of_drifts(report.drifts, report.scopes))
+    try:
+        repair = repairs.repair(report.scopes[options.key], report.drifts)
+    except repairs.InexactError as error:
+        message = f"Too many requests are under way to tell by how much {error} is wrong. Try again later."
+        raise LedgerError(message) from error
+    print(f"\n{table.of_repair(repair)}")
+    if not options.yes:
+        print("\nNothing was changed. Do it with --yes.")
+        return 1
+    _apply(deployment, repair)
+    print("\nRepaired, and noted in the audit.")
+    return 0
+
+
+def _apply(deployment: Deployment, repair: Repair) -> None:
+    change = Change.of(
+        repair.seen.key_id,
+        ("ledger.repair",),
+        _shown(repair.before()),
+        _shown(repair.after()),
+        actor=caller(),
+        at=utc_now(),
+        request_id=None,
+    )
+    try:
+        stored_repairs.apply(deployment.client, deployment.keys_table, deployment.audit_table, repair, change)
+    except EditConflictError as error:
+        message = "The key was edited meanwhile, or began a new window. Nothing was changed; try again."
+        raise LedgerError(message) from error
+
+
+def _shown(counters: Mapping[Counter, Decimal]) -> dict[str, str]:
+    """In the admin API's form: `budgetUsed`."""
+    shown = {}
+    for counter, amount in counters.items():
+        first, second = counter.value.split("_")
+        shown[first + second.capitalize()] = money.to_string(amount)
+    return shown
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    report = Sweeper(Deployment.of_stack(options.stack).ledger()).run()
+    cost = money.to_string(report.abandoned_cost)
+    print(
+        f"{report.swept} holds of {report.keys} keys closed; "
+        f"{report.abandoned} requests were abandoned, for {cost} USD."
+    )
+    for key_id in report.failed:
+        print(f"{key_id} could not be swept.", file=sys.stderr)
+    return 1 if report.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

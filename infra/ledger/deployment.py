@@ -1,0 +1,94 @@
+"""Where a deployed ledger is, by what its CloudFormation stack says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tollgate.adapters import dynamodb
+from tollgate.adapters.ledger import Ledger
+from tollgate.adapters.self_audit import SelfAudit
+from tollgate.clock import utc_now
+from tollgate.holds import AbandonedPolicy
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_MOST_SKEW = timedelta(seconds=2)
+
+
+class LedgerError(Exception):
+    """What keeps a command from being done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """`retention` and `abandoned` are what its functions go by."""
+
+    client: DynamoDBClient
+    keys_table: str
+    usage_table: str
+    audit_table: str
+    retention: timedelta
+    abandoned: AbandonedPolicy
+
+    @classmethod
+    def of_stack(cls, name: str) -> Deployment:
+        """Raises `LedgerError`."""
+        try:
+            answer = boto3.client("cloudformation").describe_stacks(StackName=name)
+            client = dynamodb.connect()
+        except (BotoCoreError, ClientError) as error:
+            message = f"The stack {name} can't be looked up: {error}"
+            raise LedgerError(message) from error
+        _require_clock(answer["ResponseMetadata"]["HTTPHeaders"].get("date"))
+        (stack,) = answer["Stacks"]
+        said = {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
+        said |= {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])}
+        try:
+            return cls(
+                client=client,
+                keys_table=said["KeysTable"],
+                usage_table=said["UsageTable"],
+                audit_table=said["AuditTable"],
+                retention=timedelta(days=int(said["UsageRetentionDays"])),
+                abandoned=AbandonedPolicy(said["AbandonedHolds"]),
+            )
+        except KeyError as missing:
+            message = (
+                f"The stack {name} says nothing of {missing}: is it Tollgate, deployed from this version?"
+            )
+            raise LedgerError(message) from missing
+
+    def ledger(self) -> Ledger:
+        return Ledger(self.client, self.keys_table, self.usage_table, self.retention, self.abandoned)
+
+    def self_audit(self, passes: int | None = None) -> SelfAudit:
+        options: dict[str, Any] = {} if passes is None else {"passes": passes}
+        return SelfAudit(self.client, self.keys_table, self.usage_table, **options)
+
+
+def caller() -> str:
+    """Whose credentials these are, for the audit. Raises `LedgerError`."""
+    try:
+        identity: Any = boto3.client("sts").get_caller_identity()
+    except (BotoCoreError, ClientError) as error:
+        message = f"AWS does not say whose credentials these are: {error}"
+        raise LedgerError(message) from error
+    arn: str = identity["Arn"]
+    return arn
+
+
+def _require_clock(date: str | None) -> None:
+    """By a clock that is off, requests in flight would look like drift."""
+    if date is None:
+        return
+    off = utc_now() - parsedate_to_datetime(date)
+    if abs(off) > _MOST_SKEW:
+        message = f"This machine's clock is {off.total_seconds():.0f} seconds ahead of AWS's. Set it first."
+        raise LedgerError(message)

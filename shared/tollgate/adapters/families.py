@@ -1,0 +1,108 @@
+"""Families in the keys table, each an item of its own that no request touches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from tollgate.adapters import dynamodb
+from tollgate.adapters.dynamodb import item, values
+from tollgate.adapters.transactions import is_conflict
+from tollgate.conflicts import EditConflictError
+from tollgate.families import Family, Limits, Noted
+from tollgate.windows import Period
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from tollgate.adapters.dynamodb import Item
+
+_KIND = "family"
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyTable:
+    """Writes are optimistic: they raise `EditConflictError` if the family has changed since it was read."""
+
+    client: DynamoDBClient
+    table: str
+
+    def get(self, parent_id: str) -> Family | None:
+        found = dynamodb.get(self.client, self.table, key_id=_key(parent_id))
+        return _to_family(found) if found else None
+
+    def get_all(self, parent_ids: Collection[str]) -> list[Family]:
+        """The families that those keys have, read consistently."""
+        keys = [{"key_id": _key(parent_id)} for parent_id in sorted(set(parent_ids))]
+        found = dynamodb.get_batch(self.client, self.table, keys, ConsistentRead=True)
+        return [_to_family(each) for each in found]
+
+    def put(self, family: Family) -> None:
+        try:
+            self.client.put_item(**self._request(family))
+        except ClientError as error:
+            if is_conflict(error):
+                raise EditConflictError from error
+            raise
+
+    def putting(self, family: Family) -> dict[str, Any]:
+        """The write as a part of a transaction."""
+        return {"Put": self._request(family)}
+
+    def _request(self, family: Family) -> dict[str, Any]:
+        request: dict[str, Any] = {
+            "TableName": self.table,
+            "Item": item(_to_item(replace(family, revision=family.revision + 1))),
+        }
+        if not family.revision:
+            return {**request, "ConditionExpression": "attribute_not_exists(key_id)"}
+        return {
+            **request,
+            "ConditionExpression": "revision = :seen",
+            "ExpressionAttributeValues": values({":seen": family.revision}),
+        }
+
+
+def _key(parent_id: str) -> str:
+    return f"{_KIND}#{parent_id}"
+
+
+def _to_item(family: Family) -> Item:
+    return {
+        "key_id": _key(family.parent_id),
+        "kind": _KIND,
+        "parent": family.parent_id,
+        "own": _noted_to_item(family.own),
+        "overcommit": family.overcommit,
+        "members": {child_id: _noted_to_item(noted) for child_id, noted in family.members.items()},
+        "revision": family.revision,
+    }
+
+
+def _to_family(stored: Mapping[str, Any]) -> Family:
+    return Family(
+        parent_id=stored["parent"],
+        own=_to_noted(stored["own"]),
+        overcommit=stored["overcommit"],
+        members={child_id: _to_noted(noted) for child_id, noted in stored["members"].items()},
+        revision=int(stored["revision"]),
+    )
+
+
+def _noted_to_item(noted: Noted) -> Item:
+    found: Item = {
+        "quotas": {period.value: limit for period, limit in noted.limits.quotas.items()},
+        "revision": noted.revision,
+    }
+    if noted.limits.budget is not None:
+        found["budget"] = noted.limits.budget
+    return found
+
+
+def _to_noted(stored: Mapping[str, Any]) -> Noted:
+    quotas = {Period(period): limit for period, limit in stored["quotas"].items()}
+    return Noted(Limits(stored.get("budget"), quotas), int(stored["revision"]))

@@ -1,0 +1,267 @@
+"""The tree of keys: creating, editing and moving keys within what their families allow.
+
+A key's item takes requests and can't be part of a transaction. What is promised to a child is therefore
+noted in its parent's family first, and what is no longer needed is taken off there last: whatever dies in
+between, a family never shows less than its children have. A refusal by what was left behind heals it. Every
+step can be repeated.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeGuard
+
+from tollgate import families, moves
+from tollgate.adapters.sweep import MOST_SCOPES
+from tollgate.adapters.transactions import transact
+from tollgate.clock import Clock, utc_now
+from tollgate.conflicts import EditConflictError
+from tollgate.families import NO_LIMITS, Family, HierarchyError, Limits, Noted
+from tollgate.moves import Move
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tollgate.adapters.families import FamilyTable
+    from tollgate.adapters.keys import KeysTable
+    from tollgate.adapters.moves import MoveState, MoveTable
+    from tollgate.audit import Change
+    from tollgate.scopes import Scope
+
+logger = logging.getLogger(__name__)
+
+# Tries of a write that only spares the next refusal some work.
+_TRIES = 10
+_LONGEST_WAIT_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Hierarchy:
+    """Methods that write raise `EditConflictError` if someone else came between: then they may be repeated.
+
+    They raise `HierarchyError` for what the hierarchy doesn't allow. `max_depth` counts levels of keys, the
+    root being the first.
+    """
+
+    keys: KeysTable
+    families: FamilyTable
+    moves: MoveTable
+    max_depth: int
+    clock: Clock = utc_now
+
+    def add(self, scope: Scope, change: Change) -> None:
+        """Stores a new key in its parent's family."""
+        if scope.parent_id is None:
+            self.keys.add(scope, change)
+            return
+        state = self.finish_move()
+        chain = self._chain(scope.parent_id)
+        moves.require_depth(len(chain), 1, self.max_depth)
+        limits = Limits.of(scope)
+        family = self._with_room(chain, scope.key_id, limits)
+        promised = family.promised(scope.key_id, limits, scope.revision)
+        # No move may put the parent elsewhere meanwhile, where the child would be too deep.
+        self.keys.add(scope, change, self.families.putting(promised), self.moves.requiring_none(state))
+
+    def edit(self, before: Scope, after: Scope, change: Change) -> Scope:
+        """As `KeysTable.edit`, for everything but the parent."""
+        old, new = Limits.of(before), Limits.of(after)
+        if before.parent_id is not None and old.widest(new) != old:
+            self._promise(before, before.parent_id, old, new)
+        if old.strictest(new) != old or (before.overcommit and not after.overcommit):
+            self._tighten(before, after)
+        stored = self.keys.edit(before, after, change)
+        if (old, before.overcommit) != (new, after.overcommit):
+            self._settle(before, after)
+        return stored
+
+    def move(self, before: Scope, parent_id: str | None, change: Change) -> Scope:
+        """Gives a key another parent, or none. Requests in flight are settled where they were admitted."""
+        state = self.finish_move()
+        child = self.keys.get(before.key_id)
+        if child is None or child.parent_id != before.parent_id:
+            raise EditConflictError
+        if child.parent_id == parent_id:
+            return child
+        self._place(child, parent_id)
+        move = Move(change.id, child.key_id, child.parent_id, parent_id, change)
+        self.moves.begin(state, move)
+        return self._complete(move) or child
+
+    def finish_move(self) -> MoveState:
+        """Completes the move under way, if there is one: its process may be dead. Then there is none."""
+        state = self.moves.get()
+        if state.move is None:
+            return state
+        try:
+            self._complete(state.move)
+        except HierarchyError as error:
+            logger.info("The move of %s was given up: %s", state.move.child_id, error)
+        # It has ended, and none has begun since, or the write that asks for that will fail.
+        return replace(state, move=None)
+
+    def children(self, parent_id: str, size: int, after: str | None) -> tuple[list[Scope], str | None]:
+        """At most `size` children of a key, by their ids, and where to go on, None at the end."""
+        family = self.families.get(parent_id)
+        ids = sorted(child for child in family.members if after is None or child > after) if family else []
+        found = self.keys.get_all(ids[:size])
+        scopes = [found[child] for child in ids[:size] if _is_child(found.get(child), parent_id)]
+        return scopes, ids[size - 1] if len(ids) > size else None
+
+    def _promise(self, child: Scope, parent_id: str, old: Limits, new: Limits) -> None:
+        family = self._with_room(self._chain(parent_id), child.key_id, new, old)
+        self._put(family, family.promised(child.key_id, new, child.revision))
+
+    def _tighten(self, before: Scope, after: Scope) -> None:
+        """Also where there is no family yet: it makes a first child's creation see the lower limit."""
+        new, overcommit = Limits.of(after), after.overcommit
+        family = self.families.get(before.key_id) or Family.of(before)
+        try:
+            family.require_cover(new, overcommit=overcommit)
+        except HierarchyError:
+            family = self._healed(family)
+            family.require_cover(new, overcommit=overcommit)
+        self._put(family, family.tightened(new, before.revision, overcommit=overcommit))
+
+    def _settle(self, before: Scope, after: Scope) -> None:
+        """The key's item is written: its families show what it has now."""
+        limits, revision = Limits.of(after), before.revision + 1
+        if before.parent_id is not None:
+            self._rewrite(before.parent_id, lambda found: found.settled(before.key_id, limits, revision))
+        self._rewrite(
+            before.key_id, lambda found: found.relaxed(limits, revision, overcommit=after.overcommit)
+        )
+
+    def _rewrite(self, parent_id: str, change: Callable[[Family], Family]) -> None:
+        for _ in range(_TRIES):
+            family = self.families.get(parent_id)
+            if family is None:
+                return
+            try:
+                self._put(family, change(family))
+            except EditConflictError:
+                time.sleep(random.uniform(0, _LONGEST_WAIT_SECONDS))  # noqa: S311 - spreads tries out
+            else:
+                return
+        logger.warning("The family of %s shows more than its children have until that refuses one", parent_id)
+
+    def _put(self, family: Family, changed: Family) -> None:
+        if changed != family:
+            self.families.put(changed)
+
+    def _with_room(
+        self, chain: list[Scope], child_id: str, limits: Limits, before: Limits = NO_LIMITS
+    ) -> Family:
+        """The family of a chain's first key, which has room for what a child is to get beyond `before`."""
+        families.require_below_ancestors(chain, limits, before)
+        family = self.families.get(chain[0].key_id) or Family.of(chain[0])
+        try:
+            family.require_room(child_id, limits, before)
+        except HierarchyError:
+            family = self._healed(family)
+            family.require_room(child_id, limits, before)
+        return family
+
+    def _healed(self, family: Family) -> Family:
+        """The family as its keys are now. Edits under way that it shows already have to begin again."""
+        if not family.revision:
+            return family
+        found = self.keys.get_all({family.parent_id, *family.members})
+        healed = family
+        for child_id, noted in family.members.items():
+            child = found.get(child_id)
+            if _is_child(child, family.parent_id) and Limits.of(child) == noted.limits:
+                continue
+            revision = self.keys.fence(child).revision if child else 0
+            healed = healed.without(child_id)
+            if child and _is_child(child, family.parent_id):
+                healed = healed.promised(child_id, Limits.of(child), revision)
+        parent = found[family.parent_id]
+        if (family.own.limits, family.overcommit) != (Limits.of(parent), parent.overcommit):
+            own = Noted(Limits.of(parent), self.keys.fence(parent).revision)
+            healed = replace(healed, own=own, overcommit=parent.overcommit)
+        if healed is family:
+            return family
+        self.families.put(healed)
+        return replace(healed, revision=family.revision + 1)
+
+    def _complete(self, move: Move) -> Scope | None:
+        """Takes a move from wherever it is to its end; returns the key, None if it is gone."""
+        child = self.keys.get(move.child_id)
+        if child is not None and child.parent_id != move.to_id:
+            child = self._carry_out(move, child)
+        ending = [self.moves.ending(move)]
+        if move.from_id is not None:
+            ending += self._leaving(move.from_id, move.child_id)
+        transact(self.keys.client, *ending)
+        return child
+
+    def _carry_out(self, move: Move, child: Scope) -> Scope:
+        try:
+            family = self._place(child, move.to_id)
+        except HierarchyError:
+            self._abandon(move, child)
+            raise
+        if family is not None:
+            promised = family.promised(child.key_id, Limits.of(child), child.revision)
+            transact(self.keys.client, self.families.putting(promised), self.moves.requiring(move))
+        now = self.clock()
+        moved = replace(child, parent_id=move.to_id, moved_at=now, updated_at=now)
+        return self.keys.edit(child, moved, move.change)
+
+    def _abandon(self, move: Move, child: Scope) -> None:
+        """Ends a move that is no longer allowed, unless someone else is about to carry it out."""
+        self.keys.fence(child)
+        leaving = self._leaving(move.to_id, child.key_id) if move.to_id is not None else []
+        transact(self.keys.client, self.moves.ending(move), *leaving)
+
+    def _leaving(self, parent_id: str, child_id: str) -> list[dict[str, object]]:
+        family = self.families.get(parent_id)
+        if family is None or child_id not in family.members:
+            return []
+        return [self.families.putting(family.without(child_id))]
+
+    def _place(self, child: Scope, parent_id: str | None) -> Family | None:
+        """The family that a key may move to, None for no parent; raises `HierarchyError`."""
+        if parent_id is None:
+            return None
+        chain = self._chain(parent_id)
+        moves.require_no_cycle(child.key_id, chain)
+        moves.require_depth(len(chain), self._levels(child.key_id), self.max_depth)
+        try:
+            return self._with_room(chain, child.key_id, Limits.of(child))
+        except HierarchyError as error:
+            if error.field == "parentId":
+                raise
+            message = f"has no room for the key, whose {error.field} {error.message}"
+            raise HierarchyError("parentId", message) from error
+
+    def _chain(self, key_id: str) -> list[Scope]:
+        """A key and its ancestors, up to the root."""
+        chain: list[Scope] = []
+        above: str | None = key_id
+        while above is not None and len(chain) < MOST_SCOPES:
+            scope = self.keys.get(above)
+            if scope is None:
+                break
+            chain.append(scope)
+            above = scope.parent_id
+        if not chain:
+            raise HierarchyError("parentId", "names no key")
+        return chain
+
+    def _levels(self, key_id: str) -> int:
+        """How many levels a key and what is below it are, counted until they are too many."""
+        levels, level = 0, {key_id}
+        while level and levels <= self.max_depth:
+            levels += 1
+            below = {child for family in self.families.get_all(level) for child in family.members}
+            level = {child for child, parent in self.keys.parents(below).items() if parent in level}
+        return levels
+
+
+def _is_child(scope: Scope | None, parent_id: str) -> TypeGuard[Scope]:
+    return scope is not None and scope.parent_id == parent_id

@@ -1,0 +1,118 @@
+"""Holds on one scope: opening and closing them, however often it takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from tollgate import admissions, settlements
+from tollgate.adapters import dynamodb, hold_writes, key_items
+from tollgate.adapters.dynamodb import condition_failed, image_of_failure, plain
+from tollgate.admissions import Opened
+from tollgate.settlements import NOTHING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from tollgate.adapters.updates import Update
+    from tollgate.admissions import Admission, Attempt
+    from tollgate.scopes import Scope
+    from tollgate.settlements import Charge
+
+# Each try after the first answers to a change that someone else made in between.
+_TRIES = 30
+
+
+class NotOpenedError(Exception):
+    """A scope has not let a request in.
+
+    `scope` is as it was seen; `in_doubt` says that a duplicate of the write may still arrive and open it.
+    """
+
+    def __init__(self, scope: Scope | None, *, in_doubt: bool) -> None:
+        super().__init__("not opened")
+        self.scope = scope
+        self.in_doubt = in_doubt
+
+
+@dataclass(frozen=True, slots=True)
+class HoldTable:
+    """The keys table, as far as holds go."""
+
+    client: DynamoDBClient
+    table: str
+
+    def get(self, scope_id: str) -> Scope | None:
+        found = dynamodb.get(self.client, self.table, key_id=scope_id)
+        return key_items.to_scope(found) if found else None
+
+    def open(self, scope_id: str, admission: Admission, attempt: Attempt, *, own: bool) -> Opened:
+        """Opens a hold in one write; raises `NotOpenedError`.
+
+        A write whose answer was lost may have applied: finding the hold there already is success.
+        """
+        update = hold_writes.opening(self.table, scope_id, admission, attempt, own=own)
+        scope, applied, retried = self._write(update)
+        hold = scope.holds.get(admission.request_id) if scope else None
+        if scope is None or hold is None:
+            raise NotOpenedError(scope, in_doubt=retried)
+        if own and not applied:
+            admissions.authenticate(scope, admission.secret_hash, admission.at)
+        return Opened(scope, hold, in_doubt=retried)
+
+    def close(
+        self, request_id: str, opened: Opened, charge: Charge, now: datetime, blocks_until: datetime | None
+    ) -> Scope | None:
+        """Closes a hold and charges its scope, once however often it is called.
+
+        Returns the scope afterwards, None if it is gone. What the hold is and which window the scope is in
+        is taken from `opened`, and where that is no longer so, from what a failed write shows.
+        """
+        scope_id, seen = opened.scope.key_id, opened.scope
+        for _ in range(_TRIES):
+            change = settlements.closing(seen, seen.holds[request_id], charge, now)
+            update = hold_writes.closing(
+                self.table, scope_id, request_id, change, now, blocks_until=blocks_until
+            )
+            scope, applied, _ = self._write(update)
+            if applied or scope is None or request_id not in scope.holds:
+                return scope
+            seen = scope
+        raise _contended(scope_id)
+
+    def void(self, scope_id: str, request_id: str, now: datetime, blocks_until: datetime) -> None:
+        """Makes sure that a request has no hold and never gets one, whatever may still arrive."""
+        for _ in range(_TRIES):
+            scope, applied, _ = self._write(
+                hold_writes.blocking(self.table, scope_id, request_id, blocks_until)
+            )
+            if applied or scope is None:
+                return
+            self.close(request_id, Opened(scope, scope.holds[request_id]), NOTHING, now, blocks_until)
+        raise _contended(scope_id)
+
+    def forget(self, scope_id: str, request_id: str, now: datetime) -> None:
+        self._write(hold_writes.forgetting(self.table, scope_id, request_id, now))
+
+    def _write(self, update: Update) -> tuple[Scope | None, bool, bool]:
+        """The scope as written, or as the condition found it; whether it was written; if that was retried."""
+        try:
+            answer: Any = self.client.update_item(**update.request())
+        except ClientError as error:
+            if not condition_failed(error):
+                raise
+            image = image_of_failure(error)
+            return (key_items.to_scope(image) if image else None), False, _was_retried(error.response)
+        return key_items.to_scope(plain(answer["Attributes"])), True, _was_retried(answer)
+
+
+def _was_retried(answer: Any) -> bool:
+    return bool(answer["ResponseMetadata"].get("RetryAttempts", 0))
+
+
+def _contended(scope_id: str) -> RuntimeError:
+    return RuntimeError(f"A hold on {scope_id} could not be closed: it changed {_TRIES} times in between.")

@@ -1,0 +1,183 @@
+"""The writes that open and close holds: what each one changes, and on what condition."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tollgate import money, rates
+from tollgate.adapters import key_items
+from tollgate.adapters.dynamodb import epoch
+from tollgate.adapters.updates import Update
+from tollgate.clock import rfc3339
+from tollgate.scopes import Enforcement, KeyStatus
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tollgate.admissions import Admission, Attempt
+    from tollgate.holds import Hold
+    from tollgate.settlements import Closing
+
+_IN_FORCE = (
+    "#status = :active",
+    "(attribute_not_exists(expires_at) OR expires_at > :now)",
+    "(attribute_not_exists(allowed_models) OR contains(allowed_models, :model))",
+)
+_OWN = ("secret_hash = :secret_hash", "price_factor = :factor")
+# A request that was closed, yet comes again, is a late duplicate.
+_NEW = ("attribute_not_exists(holds.#request)", "attribute_not_exists(closed.#request)")
+_IN_WINDOW = ("quota_starts_at <= :at", "quota_resets_at > :at")
+_WITHIN_BUDGET = (
+    "(attribute_not_exists(budget_limit) OR (budget_used < budget_limit"
+    " AND (enforcement = :soft OR budget_available >= :amount)))"
+)
+_WITHIN_QUOTA = (
+    "(attribute_not_exists(quota_limit) OR (quota_used < quota_allowance"
+    " AND (enforcement = :soft OR quota_available >= :amount)))"
+)
+# An expression has room for so many paths besides its own.
+_MOST_FORGOTTEN = 20
+_WITHIN_RATES = (
+    "((attribute_not_exists(rates.#requests) AND rpm_limit >= :one) OR rates.#requests >= :one)",
+    "((attribute_not_exists(rates.#tokens) AND tpm_limit >= :tokens) OR rates.#tokens >= :tokens)",
+    "size(holds) < max_parallel",
+)
+
+
+def opening(table: str, scope_id: str, admission: Admission, attempt: Attempt, *, own: bool) -> Update:
+    """Opens a request's hold on a scope, if the scope lets it in."""
+    hold = admission.own_hold(attempt) if own else admission.ancestors_hold(attempt)
+    update = Update(table, key_id=scope_id)
+    update.require(*_IN_FORCE, *_NEW, *_WITHIN_RATES)
+    update.name("#request", admission.request_id)
+    update.name("#status", "status")
+    update.name("#requests", rates.requests_name(attempt.at))
+    update.name("#tokens", rates.tokens_name(attempt.at))
+    update.value(":active", KeyStatus.ACTIVE.value)
+    update.value(":now", epoch(admission.at))
+    update.value(":model", admission.model)
+    update.value(":hold", key_items.hold_to_item(hold))
+    update.value(":amount", hold.amount)
+    update.value(":tokens", hold.tokens)
+    update.value(":one", 1)
+    if own:
+        update.require(*_OWN)
+        update.value(":secret_hash", admission.secret_hash)
+        update.value(":factor", attempt.factor)
+    update.set(
+        "holds.#request = :hold",
+        "budget_available = budget_available - :amount",
+        "rates.#requests = if_not_exists(rates.#requests, rpm_limit) - :one",
+        "rates.#tokens = if_not_exists(rates.#tokens, tpm_limit) - :tokens",
+    )
+    _count_in_window(update, attempt, hold)
+    if not admission.is_free:
+        update.value(":soft", Enforcement.SOFT.value)
+        update.require(_WITHIN_BUDGET)
+        if attempt.rolls_from is None:
+            update.require(_WITHIN_QUOTA)
+    return update
+
+
+def _count_in_window(update: Update, attempt: Attempt, hold: Hold) -> None:
+    """Takes the hold off the quota, of the window in which the scope is or of the one that it begins."""
+    quota, seen = attempt.quota, attempt.rolls_from
+    if quota is None or seen is None:
+        update.require(*_IN_WINDOW)
+        update.value(":at", epoch(attempt.at))
+        update.set("quota_available = quota_available - :amount")
+        return
+    # The new window was computed from the old one and the settings: they must be as they were seen.
+    old = key_items.quota_to_item(seen.quota)
+    update.require_as_seen("revision", seen.revision)
+    for attribute in ("quota_starts_at", *(("quota_used", "quota_available") if quota.carries else ())):
+        update.require_as_seen(attribute, old[attribute])
+    new = key_items.quota_to_item(quota)
+    new["quota_available"] = money.difference(quota.available, hold.amount)
+    for attribute in key_items.WINDOW_ATTRIBUTES:
+        update.put(attribute, new[attribute])
+
+
+def closing(
+    table: str,
+    scope_id: str,
+    request_id: str,
+    change: Closing,
+    now: datetime,
+    *,
+    blocks_until: datetime | None,
+) -> Update:
+    """Closes a request's hold and charges the scope, if the scope is as it was seen.
+
+    `blocks_until`: until then, a late duplicate of the admission must not open the hold again.
+    """
+    update = Update(table, key_id=scope_id)
+    update.name("#request", request_id)
+    update.value(":held", change.hold.amount)
+    update.require("holds.#request.amount = :held")
+    update.require_as_seen("quota_starts_at", epoch(change.seen.quota.starts_at))
+    update.value(":cost", change.charge.cost)
+    update.value(":freed", change.freed)
+    update.set("budget_used = budget_used + :cost", "budget_available = budget_available + :freed")
+    if change.charge.requests:
+        update.put("last_used_at", rfc3339(now))
+    if change.in_window:
+        update.set("quota_used = quota_used + :cost", "quota_available = quota_available + :freed")
+    elif change.quota is not None:
+        old, new = key_items.quota_to_item(change.seen.quota), key_items.quota_to_item(change.quota)
+        for attribute in ("quota_past", "quota_allowance"):
+            update.require_as_seen(attribute, old[attribute])
+            update.put(attribute, new[attribute])
+        update.value(":carried", money.difference(change.quota.allowance, change.seen.quota.allowance))
+        update.set("quota_available = quota_available + :carried")
+    if change.returns_rates:
+        _return_rates(update, change)
+    update.remove("holds.#request")
+    _forget(update, change)
+    if blocks_until is not None:
+        _block(update, blocks_until)
+    return update
+
+
+def blocking(table: str, scope_id: str, request_id: str, until: datetime) -> Update:
+    """Keeps a late duplicate from opening a hold that isn't there."""
+    update = Update(table, key_id=scope_id)
+    update.name("#request", request_id)
+    update.require("attribute_exists(key_id)", "attribute_not_exists(holds.#request)")
+    _block(update, until)
+    return update
+
+
+def forgetting(table: str, scope_id: str, request_id: str, now: datetime) -> Update:
+    """Forgets a closed request that can't arrive any more."""
+    update = Update(table, key_id=scope_id)
+    update.name("#request", request_id)
+    update.value(":now", epoch(now))
+    update.require("closed.#request <= :now")
+    update.remove("closed.#request")
+    return update
+
+
+def _return_rates(update: Update, change: Closing) -> None:
+    if change.unused_tokens:
+        update.name("#tokens", rates.tokens_name(change.hold.at))
+        update.value(":unused_tokens", change.unused_tokens)
+        update.set("rates.#tokens = if_not_exists(rates.#tokens, tpm_limit) + :unused_tokens")
+    if change.unused_requests:
+        update.name("#requests", rates.requests_name(change.hold.at))
+        update.value(":unused_requests", change.unused_requests)
+        update.set("rates.#requests = if_not_exists(rates.#requests, rpm_limit) + :unused_requests")
+
+
+def _forget(update: Update, change: Closing) -> None:
+    for number, name in enumerate(change.stale):
+        update.name(f"#stale{number}", name)
+        update.remove(f"rates.#stale{number}")
+    for number, request_id in enumerate(change.forgotten[:_MOST_FORGOTTEN]):
+        update.name(f"#forgotten{number}", request_id)
+        update.remove(f"closed.#forgotten{number}")
+
+
+def _block(update: Update, until: datetime) -> None:
+    update.value(":blocked_until", epoch(until))
+    update.set("closed.#request = :blocked_until")

@@ -1,0 +1,137 @@
+"""The writes that edit keys: what each one changes, and on what condition.
+
+An edit names only the attributes it changes and moves counters by differences, so that it can't overwrite
+what requests in flight do to the same item. Along with it goes its audit entry, as `pending_audit`, which
+stays until it has been appended to the audit table.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tollgate.adapters import audit, key_items
+from tollgate.adapters.dynamodb import epoch
+from tollgate.adapters.updates import Update
+from tollgate.clock import rfc3339
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tollgate.adapters.dynamodb import Item
+    from tollgate.audit import Change
+    from tollgate.key_edits import Edit, Reset
+    from tollgate.scopes import Scope
+
+PENDING_AUDIT = "pending_audit"
+_SETTINGS = (
+    "name",
+    "secret_hash",
+    "status",
+    "enforcement",
+    "budget_limit",
+    "budget_alert_thresholds",
+    "alert_debounce_seconds",
+    "quota_limit",
+    "quota_period",
+    "quota_zone",
+    "quota_start_day",
+    "quota_carries_unused",
+    "quota_carries_overspend",
+    "rpm_limit",
+    "tpm_limit",
+    "max_parallel",
+    "parent_id",
+    "moved_at",
+    "overcommit",
+    "expires_at",
+    "allowed_models",
+    "owner_email",
+    "external_id",
+    "tags",
+    "price_factor",
+)
+
+
+def changed_settings(before: Scope, after: Scope) -> Item:
+    """The settings' attributes that differ; None where one goes away."""
+    old, new = key_items.to_item(before), key_items.to_item(after)
+    return {name: new[name] for name in _SETTINGS if new[name] != old[name]}
+
+
+def editing(table: str, edit: Edit, change: Change | None) -> Update:
+    """Gives a scope other settings."""
+    update = _on_revision(table, edit.seen, edit.after.updated_at, change)
+    for name, value in changed_settings(edit.seen, edit.after).items():
+        update.put(name, value)
+    if edit.raised:
+        update.value(":raised", edit.raised)
+        update.set("budget_available = budget_available + :raised")
+    if edit.clears_rates:
+        update.put("rates", {})
+    if edit.quota is not None:
+        _begin_quota(update, edit.seen, key_items.quota_to_item(edit.quota))
+    elif edit.quota_raised:
+        update.value(":quota_raised", edit.quota_raised)
+        update.set(
+            "quota_allowance = quota_allowance + :quota_raised",
+            "quota_available = quota_available + :quota_raised",
+        )
+    return update
+
+
+def resetting(table: str, reset: Reset, at: datetime, change: Change | None) -> Update:
+    """Takes off what a scope was seen to have used."""
+    update = _on_revision(table, reset.seen, at, change)
+    update.value(":budget", reset.budget)
+    update.set(
+        "budget_used = budget_used - :budget",
+        "budget_available = budget_available + :budget",
+        "budget_reset = budget_reset + :budget",
+    )
+    if reset.quota:
+        update.require_as_seen("quota_starts_at", epoch(reset.seen.quota.starts_at))
+        update.value(":quota", reset.quota)
+        update.set("quota_used = quota_used - :quota", "quota_available = quota_available + :quota")
+    return update
+
+
+def fencing(table: str, seen: Scope) -> Update:
+    """Counts a revision and changes nothing: edits under way that have read the one before begin again."""
+    update = Update(table, key_id=seen.key_id)
+    _count_revision(update, seen)
+    return update
+
+
+def clearing_audit(table: str, key_id: str, change_id: str) -> Update:
+    """Forgets a change that has been appended to the audit table."""
+    update = Update(table, key_id=key_id)
+    update.value(":change", change_id)
+    update.require(f"{PENDING_AUDIT}.id = :change")
+    update.remove(PENDING_AUDIT)
+    return update
+
+
+def _on_revision(table: str, seen: Scope, at: datetime, change: Change | None) -> Update:
+    """An edit of the revision that was seen; one whose audit entry is not appended yet waits for that."""
+    update = Update(table, key_id=seen.key_id)
+    _count_revision(update, seen)
+    update.require(f"attribute_not_exists({PENDING_AUDIT})")
+    update.put("updated_at", rfc3339(at))
+    if change is not None:
+        update.put(PENDING_AUDIT, audit.to_item(change))
+    return update
+
+
+def _count_revision(update: Update, seen: Scope) -> None:
+    update.require_as_seen("revision", seen.revision)
+    update.value(":one", 1)
+    update.set("#revision = #revision + :one")
+
+
+def _begin_quota(update: Update, seen: Scope, new: Item) -> None:
+    """The new window was computed from the holds and what was used: they must be as they were seen."""
+    old = key_items.to_item(seen)
+    for attribute in ("holds", "quota_used", "quota_starts_at"):
+        update.require_as_seen(attribute, old[attribute])
+    for attribute in key_items.WINDOW_ATTRIBUTES:
+        update.put(attribute, new[attribute])

@@ -1,0 +1,64 @@
+"""The usage table as the ledger writes it: one record a request, never changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from botocore.exceptions import ClientError
+
+from tollgate.adapters import dynamodb, usage_items
+from tollgate.adapters.dynamodb import condition_failed, image_of_failure, item
+from tollgate.settlements import Charge
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from tollgate.records import LedgerRecord
+
+
+class Recorded(NamedTuple):
+    """What a request is charged by the record that there is, and whether it was written just now."""
+
+    charge: Charge
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecordTable:
+    """`retention` is how long a usage record is kept."""
+
+    client: DynamoDBClient
+    table: str
+    retention: timedelta
+
+    def put(self, record: LedgerRecord) -> Recorded:
+        """Records a request unless it has a record: then that one's charge counts, not this one's."""
+        try:
+            self.client.put_item(
+                TableName=self.table,
+                Item=item(usage_items.to_item(record, self.retention)),
+                ConditionExpression="attribute_not_exists(request_id)",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            image = image_of_failure(error) if condition_failed(error) else None
+            if image is None:
+                raise
+            # A retry that finds what its first try wrote finds the same charge.
+            return Recorded(_charge(image), is_new=False)
+        return Recorded(Charge(record.calculated_cost, record.usage.total_tokens), is_new=True)
+
+    def charge_of(self, key_id: str, request_id: str) -> Charge | None:
+        """What a request was charged, read consistently; None if it has no record."""
+        found = dynamodb.get(self.client, self.table, key_id=key_id, request_id=request_id)
+        return _charge(found) if found else None
+
+
+def _charge(stored: dict[str, Any]) -> Charge:
+    return Charge(
+        cost=stored["calculated_cost"],
+        tokens=int(stored["prompt_tokens"]) + int(stored["completion_tokens"]),
+    )

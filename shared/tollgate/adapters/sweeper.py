@@ -1,0 +1,103 @@
+"""The sweep over all keys: whatever has expired anywhere is closed."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tollgate import money
+from tollgate.adapters import key_items
+from tollgate.adapters.dynamodb import pages, values
+from tollgate.clock import Clock, utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from decimal import Decimal
+
+    from tollgate.adapters.dynamodb import Item
+    from tollgate.adapters.ledger import Ledger
+    from tollgate.adapters.sweep import Swept
+    from tollgate.scopes import Scope
+
+logger = logging.getLogger(__name__)
+
+# Between two looks at the clock.
+_AT_ONCE = 50
+_HAS_WHAT_EXPIRES = "attribute_exists(secret_hash) AND (size(holds) > :zero OR size(closed) > :zero)"
+
+
+@dataclass(slots=True)
+class Report:
+    """How far a sweep came. `abandoned_cost` is what abandoned requests were charged, USD.
+
+    `failed` are keys of which something could not be closed, `stopped_at` the one at which time was up.
+    """
+
+    keys: int = 0
+    swept: int = 0
+    abandoned: int = 0
+    abandoned_cost: Decimal = money.ZERO
+    failed: tuple[str, ...] = ()
+    stopped_at: str | None = None
+
+    def add(self, closed: list[Swept]) -> None:
+        self.swept += len(closed)
+        abandoned = [each for each in closed if each.abandoned]
+        self.abandoned += len(abandoned)
+        with money.exact():
+            self.abandoned_cost = sum((each.charge.cost for each in abandoned), self.abandoned_cost)
+
+
+@dataclass(frozen=True, slots=True)
+class Sweeper:
+    """Several may run at once, beside requests: see `tollgate.adapters.sweep`."""
+
+    ledger: Ledger
+    clock: Clock = utc_now
+
+    def run(self, deadline: datetime | None = None) -> Report:
+        """Sweeps key by key until all are done or time is up. One that fails doesn't keep the others from it."""
+        report = Report()
+        for found in self._candidates():
+            key_id = found["key_id"]
+            if self._is_over(deadline):
+                report.stopped_at = key_id
+                break
+            report.keys += 1
+            try:
+                is_done = self._sweep(key_items.to_scope(found), report, deadline)
+            except Exception:
+                logger.exception("%s could not be swept", key_id)
+                report.failed += (key_id,)
+                continue
+            if not is_done:
+                report.stopped_at = key_id
+                break
+        return report
+
+    def _sweep(self, scope: Scope, report: Report, deadline: datetime | None) -> bool:
+        """Whether everything was done that there was."""
+        seen: Scope | None = scope
+        while seen is not None:
+            closed = self.ledger.sweep.scope(seen, self.clock(), _AT_ONCE)
+            report.add(closed)
+            if len(closed) < _AT_ONCE:
+                break
+            if self._is_over(deadline):
+                return False
+            seen = self.ledger.holds.get(scope.key_id)
+        return True
+
+    def _is_over(self, deadline: datetime | None) -> bool:
+        return deadline is not None and self.clock() >= deadline
+
+    def _candidates(self) -> Iterator[Item]:
+        """Keys with anything that expires. Other items of the table have no secret."""
+        return pages(
+            self.ledger.client.scan,
+            TableName=self.ledger.keys_table,
+            FilterExpression=_HAS_WHAT_EXPIRES,
+            ExpressionAttributeValues=values({":zero": 0}),
+        )

@@ -1,0 +1,253 @@
+"""Families: a parent, its children, and how their limits may relate.
+
+A child's limit is never set above its parent's. A parent that doesn't overcommit has what its children are
+given add up to what it has itself. Lowering an overcommitting parent below its children is allowed: its own
+admission bounds them together, at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from tollgate import money
+from tollgate.windows import Period
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from decimal import Decimal
+
+    from tollgate.scopes import Scope
+
+# One item holds 400 KB, and each write to it costs by its size.
+MOST_CHILDREN = 2000
+# How many windows of the shorter period a window of the longer one overlaps at most.
+_WINDOWS = {
+    (Period.MONTH, Period.DAY): 31,
+    (Period.MONTH, Period.WEEK): 6,
+    (Period.WEEK, Period.DAY): 7,
+}
+
+
+class HierarchyError(Exception):
+    """What a family's rules refuse; `field` is the setting that is wrong, `message` says how."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field} {message}")
+        self.field = field
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a scope may spend, USD; without a budget or quota of its own, what its ancestors let it.
+
+    While an edit is under way there may be two quotas, each of which counts.
+    """
+
+    budget: Decimal | None = None
+    quotas: Mapping[Period, Decimal] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, scope: Scope) -> Self:
+        quota = scope.quota
+        quotas = {quota.schedule.period: quota.limit} if quota.schedule and quota.limit is not None else {}
+        return cls(scope.budget_limit, quotas)
+
+    def widest(self, other: Limits) -> Limits:
+        """What covers both, as promises to a child."""
+        budgets = [limit for limit in (self.budget, other.budget) if limit is not None]
+        return Limits(max(budgets, default=None), _merged(max, self.quotas, other.quotas))
+
+    def strictest(self, other: Limits) -> Limits:
+        """What keeps to both, as limits of a parent."""
+        budgets = [limit for limit in (self.budget, other.budget) if limit is not None]
+        return Limits(min(budgets, default=None), _merged(min, self.quotas, other.quotas))
+
+    def share(self, period: Period) -> Decimal:
+        """What the quotas let through in one window of a period at most; none of them promises nothing."""
+        return max((_most(limit, own, period) for own, limit in self.quotas.items()), default=money.ZERO)
+
+
+NO_LIMITS = Limits()
+
+
+class Noted(NamedTuple):
+    """Limits as a family knows them, and the revision of the key that they were noted at."""
+
+    limits: Limits
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A parent and its children, noted so that what is promised never exceeds what there is.
+
+    `own` is never more than the parent has, what is noted of a child never less than the child has, whatever
+    dies between the writes to this and to the keys. `revision` counts the writes; 0 is not stored yet.
+    """
+
+    parent_id: str
+    own: Noted
+    overcommit: bool
+    members: Mapping[str, Noted] = field(default_factory=dict)
+    revision: int = 0
+
+    @classmethod
+    def of(cls, parent: Scope) -> Self:
+        return cls(parent.key_id, Noted(Limits.of(parent), parent.revision), parent.overcommit)
+
+    def promised(self, child_id: str, limits: Limits, revision: int) -> Family:
+        """Before a child's key gets limits: what is noted of it covers them, too."""
+        noted = self.members.get(child_id, Noted(limits, revision))
+        wider = Noted(noted.limits.widest(limits), max(noted.revision, revision))
+        return replace(self, members={**self.members, child_id: wider})
+
+    def settled(self, child_id: str, limits: Limits, revision: int) -> Family:
+        """After a child's key got limits at a revision, unless a later edit has been promised more."""
+        noted = self.members.get(child_id)
+        if noted is None or noted.revision >= revision:
+            return self
+        return replace(self, members={**self.members, child_id: Noted(limits, revision)})
+
+    def without(self, child_id: str) -> Family:
+        return replace(
+            self, members={member: noted for member, noted in self.members.items() if member != child_id}
+        )
+
+    def tightened(self, limits: Limits, revision: int, *, overcommit: bool) -> Family:
+        """Before the parent's key gets limits: what it has here keeps to them, too."""
+        own = Noted(self.own.limits.strictest(limits), max(self.own.revision, revision))
+        return replace(self, own=own, overcommit=self.overcommit and overcommit)
+
+    def relaxed(self, limits: Limits, revision: int, *, overcommit: bool) -> Family:
+        """After the parent's key got limits at a revision, unless a later edit has tightened them."""
+        if self.own.revision >= revision:
+            return self
+        return replace(self, own=Noted(limits, revision), overcommit=overcommit)
+
+    def require_room(self, child_id: str, limits: Limits, before: Limits = NO_LIMITS) -> None:
+        """Raises `HierarchyError` if a child's limits, where they are more than `before`, don't fit."""
+        if child_id not in self.members and len(self.members) >= MOST_CHILDREN:
+            raise HierarchyError(
+                "parentId", f"names a key that has {MOST_CHILDREN} children, the most there can be"
+            )
+        require_below(self.parent_id, self.own.limits, limits, before)
+        if self.overcommit:
+            return
+        others = [noted.limits for member, noted in self.members.items() if member != child_id]
+        grown = limits.budget is not None and (before.budget is None or limits.budget > before.budget)
+        budget = self.own.limits.budget
+        if grown and limits.budget is not None and budget is not None:
+            given = _budgets(others)
+            if limits.budget + given > budget:
+                raise HierarchyError(
+                    "budgetLimit", _too_much(self.parent_id, "budget", budget, given, limits.budget)
+                )
+        for period, quota in self.own.limits.quotas.items():
+            share, given = limits.share(period), _shares(others, period)
+            if share > before.share(period) and share + given > quota:
+                what = f"quota of the {period.value}"
+                raise HierarchyError("quotaLimit", _too_much(self.parent_id, what, quota, given, share))
+
+    def require_cover(self, limits: Limits, *, overcommit: bool) -> None:
+        """Raises `HierarchyError` if a parent that doesn't overcommit had less than its children have."""
+        if overcommit:
+            return
+        members = [noted.limits for noted in self.members.values()]
+        given = _budgets(members)
+        if limits.budget is not None and given > limits.budget:
+            raise HierarchyError(*self._uncovered("budgetLimit", "budgets", given, limits.budget))
+        for period, quota in limits.quotas.items():
+            given = _shares(members, period)
+            if given > quota:
+                what = f"quotas of a {period.value}"
+                raise HierarchyError(*self._uncovered("quotaLimit", what, given, quota))
+
+    def _uncovered(self, name: str, what: str, given: Decimal, limit: Decimal) -> tuple[str, str]:
+        children = f"its children's {what} add up to {money.to_string(given)} USD"
+        if self.overcommit:
+            return (
+                "overcommit",
+                f"can't be turned off: {children}, more than its own {money.to_string(limit)}",
+            )
+        return name, f"is too low: {children}, and the key does not overcommit"
+
+
+def require_below(parent_id: str, parents: Limits, limits: Limits, before: Limits = NO_LIMITS) -> None:
+    """Raises `HierarchyError` if limits, where they are more than `before`, are above a parent's.
+
+    Over a longer period than the parent's a quota may be as high as what the parent's lets through meanwhile;
+    over a shorter one, as high as the parent's itself.
+    """
+    budget = limits.budget
+    if budget is not None and parents.budget is not None and budget > max(parents.budget, before.budget or 0):
+        raise HierarchyError(
+            "budgetLimit",
+            f"is above the budget of its ancestor {parent_id}, {money.to_string(parents.budget)} USD",
+        )
+    for period, limit in limits.quotas.items():
+        for parents_period, parents_limit in parents.quotas.items():
+            most = _most(parents_limit, parents_period, period)
+            if limit > max(most, before.quotas.get(period, money.ZERO)):
+                raise HierarchyError(
+                    "quotaLimit",
+                    f"is above what its ancestor {parent_id} may spend in a {period.value}: with "
+                    f"{money.to_string(parents_limit)} USD a {parents_period.value}, "
+                    f"{money.to_string(most)} USD at most",
+                )
+
+
+def require_below_ancestors(chain: Sequence[Scope], limits: Limits, before: Limits = NO_LIMITS) -> None:
+    """As `require_below`, where a parent, the first of the chain, is itself bounded by those above it."""
+    for owner, own in _owners(chain):
+        if owner is not chain[0]:
+            mine = Limits(limits.budget) if own.budget is not None else Limits(None, limits.quotas)
+            require_below(owner.key_id, own, mine, before)
+
+
+def _owners(chain: Sequence[Scope]) -> Iterator[tuple[Scope, Limits]]:
+    """The nearest that has a budget, with that alone, and the nearest that has a quota."""
+    for scope in chain:
+        if scope.budget_limit is not None:
+            yield scope, Limits(scope.budget_limit)
+            break
+    for scope in chain:
+        quotas = Limits.of(scope).quotas
+        if quotas:
+            yield scope, Limits(None, quotas)
+            break
+
+
+def _most(limit: Decimal, period: Period, within: Period) -> Decimal:
+    """What a quota lets through at most in one window of another period."""
+    with money.exact():
+        return limit * _WINDOWS.get((within, period), 1)
+
+
+def _budgets(limits: Iterable[Limits]) -> Decimal:
+    with money.exact():
+        return sum((each.budget for each in limits if each.budget is not None), money.ZERO)
+
+
+def _shares(limits: Iterable[Limits], period: Period) -> Decimal:
+    with money.exact():
+        return sum((each.share(period) for each in limits), money.ZERO)
+
+
+def _merged(
+    choose: Callable[[Iterable[Decimal]], Decimal],
+    one: Mapping[Period, Decimal],
+    other: Mapping[Period, Decimal],
+) -> dict[Period, Decimal]:
+    return {
+        period: choose(limits[period] for limits in (one, other) if period in limits)
+        for period in {**one, **other}
+    }
+
+
+def _too_much(parent_id: str, what: str, limit: Decimal, given: Decimal, asked: Decimal) -> str:
+    return (
+        f"asks for {money.to_string(asked)} USD of the {what} of its parent {parent_id}, which does not "
+        f"overcommit and has given {money.to_string(given)} of its {money.to_string(limit)} to other children"
+    )

@@ -1,0 +1,93 @@
+"""Edits of a key's settings: what they make of its counters, whatever is spent meanwhile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from tollgate import money
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from decimal import Decimal
+
+    from tollgate.quotas import Quota
+    from tollgate.scopes import Scope
+
+_MOMENT = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What an edit does to a scope as it was `seen`. Amounts are USD.
+
+    `raised` is added to what is available of the budget, `quota_raised` to the quota's allowance and what is
+    available of it, unless `quota` takes its place: the quota begins anew.
+    """
+
+    seen: Scope
+    after: Scope
+    raised: Decimal
+    quota_raised: Decimal
+    quota: Quota | None
+    clears_rates: bool
+
+
+def edit(seen: Scope, after: Scope) -> Edit:
+    """The edit that gives a scope the settings of `after`; counters and holds stay those of `seen`."""
+    begins = _settings(seen.quota) != _settings(after.quota)
+    return Edit(
+        seen=seen,
+        after=after,
+        raised=_difference(after.budget_limit, seen.budget_limit),
+        quota_raised=money.ZERO if begins else _difference(after.quota.limit, seen.quota.limit),
+        quota=_begun(seen, after) if begins else None,
+        clears_rates=(seen.rpm_limit, seen.tpm_limit) != (after.rpm_limit, after.tpm_limit),
+    )
+
+
+def _settings(quota: Quota) -> tuple[object, ...]:
+    """What a quota can't change in the middle of a window."""
+    return quota.limit is None, quota.schedule, quota.carries_unused, quota.carries_overspend
+
+
+def _begun(seen: Scope, after: Scope) -> Quota:
+    """The quota from now on. Open holds belong to the window before, so it begins later than each of them."""
+    moments = [after.updated_at, seen.quota.starts_at + _MOMENT]
+    at = max([*moments, *(hold.at + _MOMENT for hold in seen.holds.values())])
+    wanted = after.quota
+    return seen.quota.rescheduled(
+        at,
+        limit=wanted.limit,
+        schedule=wanted.schedule,
+        carries_unused=wanted.carries_unused,
+        carries_overspend=wanted.carries_overspend,
+    )
+
+
+def _difference(limit: Decimal | None, before: Decimal | None) -> Decimal:
+    return money.difference(limit or money.ZERO, before or money.ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """What a reset takes off what a scope was `seen` to have used, USD; what is spent meanwhile stays."""
+
+    seen: Scope
+    budget: Decimal
+    quota: Decimal
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.budget or self.quota)
+
+
+def reset(seen: Scope, at: datetime, *, budget: bool, quota: bool) -> Reset:
+    """A quota whose window is over by `at` has nothing to take off: the next one begins with nothing used."""
+    present = seen.quota.limit is not None and at < seen.quota.resets_at
+    return Reset(
+        seen=seen,
+        budget=seen.budget_used if budget else money.ZERO,
+        quota=seen.quota.used if quota and present else money.ZERO,
+    )

@@ -1,0 +1,42 @@
+"""Moves: a key with everything below it gets another parent, or none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tollgate.families import HierarchyError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tollgate.audit import Change
+    from tollgate.scopes import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A move under way. None is no parent; `change` is what the audit says of it."""
+
+    id: str
+    child_id: str
+    from_id: str | None
+    to_id: str | None
+    change: Change
+
+
+def require_depth(levels_above: int, levels: int, most: int) -> None:
+    """Raises `HierarchyError` if so many levels of keys below so many others are too many."""
+    depth = levels_above + levels
+    if depth > most:
+        raise HierarchyError(
+            "parentId", f"would make a hierarchy of {depth} levels; this deployment allows {most}"
+        )
+
+
+def require_no_cycle(child_id: str, chain: Sequence[Scope]) -> None:
+    """Raises `HierarchyError` if a key is among its new parent and the ancestors of that."""
+    if chain and chain[0].key_id == child_id:
+        raise HierarchyError("parentId", "names the key itself")
+    if any(scope.key_id == child_id for scope in chain):
+        raise HierarchyError("parentId", "names a key that is below this one")

@@ -1,0 +1,149 @@
+"""Recurring quotas: what a scope may spend in a window, and what goes over into the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from tollgate import money
+from tollgate.windows import NEVER, Schedule, Window
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from decimal import Decimal
+
+# More windows without a request change nothing: what is unused is carried over once, and a debt this
+# many limits high is past counting.
+_MOST_IDLE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class PastWindow:
+    """The last window in which anything was spent, for holds of it may still change what it carries over.
+
+    Amounts are USD: what could be spent, what was, and what requests still open may spend. `idle` counts the
+    windows between it and the present one.
+    """
+
+    starts_at: datetime
+    allowance: Decimal
+    used: Decimal
+    held: Decimal
+    idle: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """A scope's spending in its present window. Amounts are USD.
+
+    `limit` is None for no quota; spending is counted all the same, in a window that never ends if there is
+    no `schedule`. `allowance` is the limit and what was carried over, 0 without a limit, and
+    `available` is always `allowance - used - held`, where held counts holds opened in this window. `reset`
+    is what resets have taken off `used` in it.
+    """
+
+    starts_at: datetime
+    resets_at: datetime = NEVER
+    limit: Decimal | None = None
+    schedule: Schedule | None = None
+    carries_unused: bool = False
+    carries_overspend: bool = False
+    allowance: Decimal = money.ZERO
+    used: Decimal = money.ZERO
+    available: Decimal = money.ZERO
+    reset: Decimal = money.ZERO
+    past: PastWindow | None = None
+
+    @property
+    def remaining(self) -> Decimal | None:
+        """What may still be spent, holds aside; None without a limit."""
+        if self.limit is None:
+            return None
+        return max(money.difference(self.allowance, self.used), money.ZERO)
+
+    @property
+    def carries(self) -> bool:
+        return self.carries_unused or self.carries_overspend
+
+    def is_present(self, at: datetime) -> bool:
+        return self.starts_at <= at < self.resets_at
+
+    def rolled(self, at: datetime, held: Decimal) -> Quota:
+        """The quota in the window that `at` is in, nothing used; `held` is USD still open in this one."""
+        if self.schedule is None or at < self.resets_at:
+            return self
+        window = self.schedule.window_at(at)
+        # The stored end counts, should the zone's rules have changed since it was computed.
+        window = replace(window, starts_at=max(window.starts_at, self.resets_at))
+        if not self.carries:
+            return self._opened(window, None)
+        idle = self._windows_until(window.starts_at)
+        return self._opened(window, PastWindow(self.starts_at, self.allowance, self.used, held, idle))
+
+    def rescheduled(
+        self,
+        at: datetime,
+        *,
+        limit: Decimal | None,
+        schedule: Schedule | None,
+        carries_unused: bool,
+        carries_overspend: bool,
+    ) -> Quota:
+        """A new quota that begins at `at`, nothing used or carried over."""
+        ends_at = schedule.window_at(at).ends_at if schedule else NEVER
+        fresh = Quota(
+            starts_at=at,
+            limit=limit,
+            schedule=schedule,
+            carries_unused=carries_unused,
+            carries_overspend=carries_overspend,
+        )
+        return fresh._opened(Window(at, ends_at), None)
+
+    def settled_late(self, cost: Decimal, amount: Decimal) -> Quota:
+        """After a hold of the past window was closed: what is carried over may change."""
+        if self.past is None:
+            return self
+        with money.exact():
+            past = replace(self.past, used=self.past.used + cost, held=self.past.held - amount)
+            allowance = (self.limit or money.ZERO) + self._carried(past)
+            return replace(
+                self,
+                past=past,
+                allowance=allowance,
+                available=self.available + allowance - self.allowance,
+            )
+
+    def _opened(self, window: Window, past: PastWindow | None) -> Quota:
+        began = replace(self, starts_at=window.starts_at, resets_at=window.ends_at, past=past)
+        with money.exact():
+            allowance = (self.limit or money.ZERO) + (began._carried(past) if past else money.ZERO)
+        return replace(began, allowance=allowance, used=money.ZERO, available=allowance, reset=money.ZERO)
+
+    def _carried(self, past: PastWindow) -> Decimal:
+        """What the window before this one leaves: what is unused, one limit at most, or what was overspent.
+
+        A window in between in which nothing was spent carries on in the same way.
+        """
+        limit = self.limit
+        if limit is None or self.schedule is None:
+            return money.ZERO
+        with money.exact():
+            # What is held counts as spent before it is given to the next window, but is no debt yet.
+            unspent = past.allowance - past.used
+            carried = self._left(limit, unspent if unspent < 0 else max(unspent - past.held, money.ZERO))
+            for _ in range(past.idle):
+                carried = self._left(limit, limit + carried)
+            return carried
+
+    def _windows_until(self, start: datetime) -> int:
+        """How many windows lie between this one's end and `start`."""
+        count, at = 0, self.resets_at
+        while self.schedule is not None and at < start and count < _MOST_IDLE:
+            count, at = count + 1, self.schedule.window_at(at).ends_at
+        return count
+
+    def _left(self, limit: Decimal, left: Decimal) -> Decimal:
+        if left > 0:
+            return min(left, limit) if self.carries_unused else money.ZERO
+        return left if self.carries_overspend else money.ZERO

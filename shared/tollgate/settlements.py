@@ -1,0 +1,95 @@
+"""Settlements: what closing a hold does to its scope."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tollgate import money, rates
+from tollgate.holds import AbandonedPolicy
+from tollgate.pricing import Breakdown, Line
+from tollgate.usage import NO_USAGE, Usage, UsageSource
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from decimal import Decimal
+
+    from tollgate.holds import Hold
+    from tollgate.quotas import Quota
+    from tollgate.scopes import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What a request came to: USD, tokens, and the requests of a minute, 0 if it was never let through."""
+
+    cost: Decimal
+    tokens: int
+    requests: int = 1
+
+
+NOTHING = Charge(money.ZERO, tokens=0, requests=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """How a scope changes when a hold is closed, as far as the scope was `seen`.
+
+    `freed` is what becomes available again (negative if more was spent than held). `in_window` says that the
+    hold belongs to the present window; `quota` replaces one whose past window it belongs to. `tokens` and
+    `requests` go back to the minute of admission, under those names, if it is not over; `stale` are
+    names of minutes that are, and `forgotten` closed requests that can't arrive any more.
+    """
+
+    seen: Scope
+    hold: Hold
+    charge: Charge
+    freed: Decimal
+    in_window: bool
+    quota: Quota | None
+    returns_rates: bool
+    stale: tuple[str, ...]
+    forgotten: tuple[str, ...]
+
+    @property
+    def unused_tokens(self) -> int:
+        return self.hold.tokens - self.charge.tokens
+
+    @property
+    def unused_requests(self) -> int:
+        return 1 - self.charge.requests
+
+
+def closing(scope: Scope, hold: Hold, charge: Charge, now: datetime) -> Closing:
+    quota, in_window = scope.quota, hold.at >= scope.quota.starts_at
+    in_past = quota.past is not None and quota.past.starts_at <= hold.at < quota.starts_at
+    return Closing(
+        seen=scope,
+        hold=hold,
+        charge=charge,
+        freed=money.difference(hold.amount, charge.cost),
+        in_window=in_window,
+        quota=quota.settled_late(charge.cost, hold.amount) if in_past else None,
+        returns_rates=rates.is_open(hold.at, now),
+        stale=tuple(rates.stale(scope.rates, now)),
+        forgotten=tuple(sorted(request for request, until in scope.closed.items() if until <= now)),
+    )
+
+
+def abandoned(hold: Hold, amount: Decimal, policy: AbandonedPolicy) -> tuple[Usage, Breakdown]:
+    """What a request is charged whose process died, and for which tokens.
+
+    `hold` is the one on its key, `amount` the least in USD that its scopes hold for it: none of them is
+    charged more than it holds.
+    """
+    if hold.call is None or policy is AbandonedPolicy.RELEASE:
+        return NO_USAGE, Breakdown(())
+    prompt_tokens, output_tokens, cost = (
+        hold.call.prompt_tokens,
+        hold.tokens - hold.call.prompt_tokens,
+        amount,
+    )
+    if policy is AbandonedPolicy.CHARGE_INPUT:
+        output_tokens, cost = 0, min(hold.call.input_cost, amount)
+    usage = Usage.of(prompt_tokens, output_tokens, UsageSource.ESTIMATED)
+    return usage, Breakdown((Line("abandoned", 1, cost, cost),))

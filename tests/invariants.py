@@ -1,0 +1,74 @@
+"""What must be true of every item of the keys table, at every moment."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from tollgate import money
+from tollgate.adapters import key_items
+from tollgate.adapters.dynamodb import plain
+from tollgate.scopes import Enforcement
+
+if TYPE_CHECKING:
+    from tollgate.scopes import Scope
+
+
+def assert_consistent(scope: Scope) -> None:
+    """What is available is what the limit leaves, to the last digit."""
+    quota = scope.quota
+    with money.exact():
+        assert scope.budget_available == (scope.budget_limit or 0) - scope.budget_used - scope.budget_held
+        assert quota.available == quota.allowance - quota.used - scope.quota_held()
+    if not quota.carries:
+        assert quota.allowance == (quota.limit or 0)
+
+
+def assert_within_limits(scope: Scope) -> None:
+    """A hard budget is never overspent, not even by what requests in flight may still cost."""
+    if scope.enforcement is Enforcement.HARD:
+        for balance in scope.balances():
+            assert balance.available >= 0, f"{scope.key_id} is overspent by {-balance.available}"
+
+
+class StrictClient:
+    """Checks each image of a key that an answer shows.
+
+    `hard`: hard budgets have to hold at every instant, too. That isn't so where a limit is lowered below
+    what is used, or a provider bills more than was held.
+    """
+
+    def __init__(self, client: Any, *, hard: bool = False) -> None:
+        self._client = client
+        self._hard = hard
+        self.most_open = 0
+        self.most_spoken_for = Decimal(0)
+
+    def __getattr__(self, operation: str) -> Any:
+        call = getattr(self._client, operation)
+        if operation in {"exceptions", "meta"}:
+            return call
+
+        def checked(**request: Any) -> Any:
+            try:
+                answer = call(**request)
+            except self._client.exceptions.ClientError as error:
+                self._check(error.response.get("Item"))
+                raise
+            self._check(answer.get("Attributes"))
+            self._check(answer.get("Item"))
+            return answer
+
+        return checked
+
+    def _check(self, image: Any) -> None:
+        item = plain(image) if image else {}
+        if "secret_hash" not in item:
+            return
+        scope = key_items.to_scope(item)
+        assert_consistent(scope)
+        if self._hard:
+            assert_within_limits(scope)
+        self.most_open = max(self.most_open, len(scope.holds))
+        with money.exact():
+            self.most_spoken_for = max(self.most_spoken_for, scope.budget_used + scope.budget_held)

@@ -1,0 +1,200 @@
+"""A plain model of the ledger: what each request came to, and so what each scope must show.
+
+It keeps requests and adds them up; it knows nothing of items, conditions or counters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+
+HELD_UP = {
+    "budget_exhausted",
+    "quota_exhausted",
+    "budget_held",
+    "request_exceeds_budget",
+    "too_many_parallel_requests",
+}
+SKEW = timedelta(minutes=1)
+HOLDS_FOR = timedelta(minutes=2)
+
+
+@dataclass
+class ModelScope:
+    name: str
+    hard: bool
+    limit: Decimal | None
+    daily: Decimal | None = None
+    most_open: int = 1000
+    requests_a_minute: int | None = None
+    tokens_a_minute: int | None = None
+    factor: Decimal = Decimal(1)
+    expires_at: datetime | None = None
+    allows_model: bool = True
+    parent: str | None = None
+    revoked: bool = False
+    moved_at: datetime | None = None
+    reset: Decimal = Decimal(0)
+
+
+@dataclass
+class ModelRequest:
+    """A request that has opened a hold somewhere. `cost` is on its record, None while it has none."""
+
+    id: str
+    key: str
+    at: datetime
+    amount: Decimal
+    tokens: int
+    open: list[str] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
+    cost: Decimal | None = None
+    corrected: dict[str, int] = field(default_factory=dict)
+    """By scope, the tokens it came to, where it was closed in the minute that it was admitted in."""
+
+    @property
+    def expires_at(self) -> datetime:
+        return self.at + HOLDS_FOR
+
+
+class Model:
+    def __init__(self, *scopes: ModelScope) -> None:
+        self.scopes = {scope.name: scope for scope in scopes}
+        self.requests: dict[str, ModelRequest] = {}
+
+    def chain(self, name: str | None) -> list[ModelScope]:
+        found = []
+        while name is not None:
+            found.append(self.scopes[name])
+            name = self.scopes[name].parent
+        return found
+
+    def used(self, name: str, day: datetime | None = None) -> Decimal:
+        return sum(
+            (
+                request.cost or Decimal(0)
+                for request in self.requests.values()
+                if name in request.closed and (day is None or request.at.date() == day.date())
+            ),
+            Decimal(0),
+        )
+
+    def held(self, name: str, day: datetime | None = None) -> Decimal:
+        return sum(
+            (
+                request.amount
+                for request in self.requests.values()
+                if name in request.open and (day is None or request.at.date() == day.date())
+            ),
+            Decimal(0),
+        )
+
+    def minute(self, name: str, now: datetime) -> tuple[int, int]:
+        """The requests and tokens of the present minute."""
+        of_minute = [
+            request
+            for request in self.requests.values()
+            if name in (*request.open, *request.closed)
+            and request.at.replace(second=0, microsecond=0) == now.replace(second=0, microsecond=0)
+        ]
+        return len(of_minute), sum(request.corrected.get(name, request.tokens) for request in of_minute)
+
+    def open_on(self, name: str) -> set[str]:
+        return {request.id for request in self.requests.values() if name in request.open}
+
+    def refusal(self, scope: ModelScope, request: ModelRequest, now: datetime) -> str | None:
+        """Why a scope lets a request not in, after a sweep of what has expired if that may help."""
+        refused = self._refusal(scope, request, now)
+        own_budget = scope.name == request.key and refused == "budget_exhausted"
+        if refused in HELD_UP and not own_budget and self.sweep(scope.name, now):
+            return self._refusal(scope, request, now)
+        return refused
+
+    def _refusal(self, scope: ModelScope, request: ModelRequest, now: datetime) -> str | None:
+        return (
+            self._out_of_force(scope, now)
+            or self._short_of_money(scope, request.amount, now)
+            or self._short_of_rates(scope, request.tokens, now)
+        )
+
+    def _out_of_force(self, scope: ModelScope, now: datetime) -> str | None:
+        if scope.revoked:
+            return "key_revoked"
+        if scope.expires_at is not None and scope.expires_at <= now:
+            return "key_expired"
+        return None if scope.allows_model else "model_not_allowed"
+
+    def _short_of_money(self, scope: ModelScope, amount: Decimal, now: datetime) -> str | None:
+        names = [
+            name
+            for name, limit in (("budget_exhausted", scope.limit), ("quota_exhausted", scope.daily))
+            if limit is not None
+        ]
+        balances = [
+            (limit, used, held)
+            for limit, used, held in (
+                (scope.limit, self.used(scope.name) - scope.reset, self.held(scope.name)),
+                (scope.daily, self.used(scope.name, now), self.held(scope.name, now)),
+            )
+            if limit is not None
+        ]
+        for (limit, used, _), exhausted in zip(balances, names, strict=True):
+            if used >= limit:
+                return exhausted
+        for limit, used, held in balances:
+            if scope.hard and used + held + amount > limit:
+                return "budget_held" if used + amount <= limit else "request_exceeds_budget"
+        return None
+
+    def _short_of_rates(self, scope: ModelScope, tokens: int, now: datetime) -> str | None:
+        requests_made, tokens_used = self.minute(scope.name, now)
+        if scope.tokens_a_minute is not None and tokens > scope.tokens_a_minute:
+            return "request_exceeds_rate_limit"
+        if scope.tokens_a_minute is not None and tokens_used + tokens > scope.tokens_a_minute:
+            return "rate_limit_exceeded"
+        if scope.requests_a_minute is not None and requests_made >= scope.requests_a_minute:
+            return "rate_limit_exceeded"
+        return "too_many_parallel_requests" if len(self.open_on(scope.name)) >= scope.most_open else None
+
+    def sweep(self, name: str, now: datetime) -> int:
+        expired = [
+            request
+            for request in self.requests.values()
+            if name in request.open and request.expires_at <= now
+        ]
+        for request in expired:
+            if request.cost is None:
+                # Without a hold on its key or a record, it was refused further up, or never got there.
+                request.cost = self._abandoned(request) if request.key in request.open else Decimal(0)
+            self.close(request, name, now)
+        return len(expired)
+
+    def learn(self, name: str, open_now: set[str], recorded: set[str], now: datetime) -> None:
+        """Takes over what an admission has swept of a scope before it died, perhaps in the middle."""
+        for request in self.requests.values():
+            if name in request.open and request.expires_at <= now:
+                if request.cost is None and request.id in recorded:
+                    request.cost = self._abandoned(request)
+                if request.id not in open_now:
+                    request.cost = request.cost or Decimal(0)
+                    self.close(request, name, now)
+
+    def close(self, request: ModelRequest, name: str, now: datetime, tokens: int | None = None) -> None:
+        if name in request.open:
+            request.open.remove(name)
+            request.closed.append(name)
+            if tokens is not None and request.at.minute == now.minute and now - request.at < SKEW:
+                request.corrected[name] = tokens
+
+    def _abandoned(self, request: ModelRequest) -> Decimal:
+        """All that was held; nothing if it can be shown that the request never got through."""
+        has_moved = False
+        chain = self.chain(request.key)
+        for scope, parent in pairwise(chain):
+            moved_at = scope.moved_at
+            has_moved = has_moved or (moved_at is not None and request.at < moved_at + SKEW)
+            if parent.name not in request.open and not has_moved:
+                return Decimal(0)
+        return request.amount

@@ -1,0 +1,227 @@
+"""Takes conditions out of the ledger, one at a time, and sees whether its tests notice: `make mutants`.
+
+Each mutant is a copy of the tree with one piece of text changed. The state machine is tried first; what it
+does not find, because it does one thing at a time, the other tests of the ledger must.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+WRITES = "shared/tollgate/adapters/hold_writes.py"
+TABLE = "shared/tollgate/adapters/hold_table.py"
+LEDGER = "shared/tollgate/adapters/ledger.py"
+SWEEP = "shared/tollgate/adapters/sweep.py"
+RECORDS = "shared/tollgate/adapters/record_table.py"
+MACHINE = ["tests/integration/test_ledger_machine.py"]
+OTHERS = [
+    "tests/integration/test_ledger.py",
+    "tests/integration/test_ledger_tree.py",
+    "tests/integration/test_ledger_faults.py",
+    "tests/integration/test_ledger_windows.py",
+]
+SECONDS = 900
+
+
+class Mutant(NamedTuple):
+    name: str
+    file: str
+    old: str
+    new: str
+
+
+_SOFT_OR_AVAILABLE = "(enforcement = :soft OR {}_available >= :amount)"
+_LEFT = "((attribute_not_exists(rates.#{0}) AND {1} >= :{2}) OR rates.#{0} >= :{2})"
+MUTANTS = [
+    Mutant("admits a wrong secret", WRITES, '"secret_hash = :secret_hash"', '":secret_hash = :secret_hash"'),
+    Mutant("trusts the price factor", WRITES, '"price_factor = :factor"', '":factor >= :factor"'),
+    Mutant(
+        "admits revoked keys",
+        WRITES,
+        '"#status = :active"',
+        '"(#status = :active OR attribute_exists(key_id))"',
+    ),
+    Mutant(
+        "admits expired keys",
+        WRITES,
+        "OR expires_at > :now)",
+        "OR expires_at > :now OR attribute_exists(key_id))",
+    ),
+    Mutant(
+        "admits any model",
+        WRITES,
+        "OR contains(allowed_models, :model))",
+        "OR contains(allowed_models, :model) OR attribute_exists(key_id))",
+    ),
+    Mutant("opens a hold twice", WRITES, '"attribute_not_exists(holds.#request)", "attribute', '"attribute'),
+    Mutant("forgets that a request is closed", WRITES, ', "attribute_not_exists(closed.#request)")', ",)"),
+    Mutant("counts in a window that has not begun", WRITES, '"quota_starts_at <= :at"', '":at = :at"'),
+    Mutant("counts in a window that is over", WRITES, '"quota_resets_at > :at"', '":at = :at"'),
+    Mutant(
+        "ignores what is used of a budget",
+        WRITES,
+        "budget_used < budget_limit",
+        "attribute_exists(budget_used)",
+    ),
+    Mutant(
+        "takes hard budgets for soft ones",
+        WRITES,
+        _SOFT_OR_AVAILABLE.format("budget"),
+        "(enforcement = :soft OR attribute_exists(key_id))",
+    ),
+    Mutant(
+        "ignores what is used of a quota",
+        WRITES,
+        "quota_used < quota_allowance",
+        "attribute_exists(quota_used)",
+    ),
+    Mutant(
+        "takes hard quotas for soft ones",
+        WRITES,
+        _SOFT_OR_AVAILABLE.format("quota"),
+        "(enforcement = :soft OR attribute_exists(key_id))",
+    ),
+    Mutant(
+        "ignores requests a minute",
+        WRITES,
+        _LEFT.format("requests", "rpm_limit", "one"),
+        "attribute_exists(rpm_limit)",
+    ),
+    Mutant(
+        "ignores tokens a minute",
+        WRITES,
+        _LEFT.format("tokens", "tpm_limit", "tokens"),
+        "attribute_exists(tpm_limit)",
+    ),
+    Mutant(
+        "ignores parallel requests", WRITES, "size(holds) < max_parallel", "attribute_exists(max_parallel)"
+    ),
+    Mutant(
+        "rolls over by old settings", WRITES, '    update.require_as_seen("revision", seen.revision)\n', ""
+    ),
+    Mutant("rolls over twice", WRITES, '("quota_starts_at", *(("quota_used"', '(*(("quota_used"'),
+    Mutant("rolls over what was spent since", WRITES, '("quota_used", "quota_available") if', "() if"),
+    Mutant("closes what is not open", WRITES, '"holds.#request.amount = :held"', '":held = :held"'),
+    Mutant(
+        "settles in whatever window there is",
+        WRITES,
+        '    update.require_as_seen("quota_starts_at", epoch(change.seen.quota.starts_at))\n',
+        "",
+    ),
+    Mutant(
+        "carries over what another has corrected",
+        WRITES,
+        "            update.require_as_seen(attribute, old[attribute])\n            update.put",
+        "            update.put",
+    ),
+    Mutant("blocks over an open hold", WRITES, ', "attribute_not_exists(holds.#request)")', ")"),
+    Mutant("forgets a closed request too early", WRITES, '"closed.#request <= :now"', '":now = :now"'),
+    Mutant(
+        "records a request twice",
+        RECORDS,
+        '"attribute_not_exists(request_id)"',
+        '"attribute_not_exists(nothing)"',
+    ),
+    Mutant(
+        "takes a roll-over along to the parent",
+        LEDGER,
+        "replace(attempt, quota=None, rolls_from=None)",
+        "replace(attempt)",
+    ),
+    Mutant(
+        "never blocks a duplicate of what it refuses",
+        LEDGER,
+        "if in_doubt or not isinstance(error, RefusedError):",
+        "if not isinstance(error, RefusedError):",
+    ),
+    Mutant(
+        "never blocks a duplicate of what it settles",
+        LEDGER,
+        "DUPLICATES_ARRIVE_WITHIN if opened.in_doubt",
+        "DUPLICATES_ARRIVE_WITHIN if not opened",
+    ),
+    Mutant(
+        "leaves what it opened before a refusal",
+        LEDGER,
+        "self._release(admission, reversed(opened))",
+        "self._release(admission, [])",
+    ),
+    Mutant(
+        "releases the key's hold first",
+        LEDGER,
+        "self._release(admission, reversed(opened))",
+        "self._release(admission, opened)",
+    ),
+    Mutant(
+        "charges what never got through",
+        SWEEP,
+        "AbandonedPolicy.RELEASE if chain.is_broken else self.policy",
+        "self.policy",
+    ),
+    Mutant("forgives a moved key's requests", SWEEP, "elif not has_moved:", "else:"),
+    Mutant(
+        "takes an ancestor's hold for a refusal",
+        SWEEP,
+        "return recorded or NOTHING, False",
+        "return NOTHING, False",
+    ),
+    Mutant("charges more than the least hold", SWEEP, "min(amount, held.amount)", "amount"),
+]
+
+
+def main() -> int:
+    chosen = [mutant for mutant in MUTANTS if len(sys.argv) < 2 or sys.argv[1] in mutant.name]
+    survivors = 0
+    for mutant in chosen:
+        killer = _killer(mutant)
+        survivors += killer is None
+        print(f"{mutant.name:48} {killer or 'SURVIVES'}", flush=True)
+    print(f"{len(chosen)} mutants, {survivors} survive")
+    return 1 if survivors else 0
+
+
+def _killer(mutant: Mutant) -> str | None:
+    """Which tests notice the mutant: the first that fails."""
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder) / "tree"
+        ignored = shutil.ignore_patterns(".git", ".venv", ".local", ".*_cache", "__pycache__", ".hypothesis")
+        shutil.copytree(ROOT, tree, ignore=ignored)
+        for shared in (".venv", ".local"):
+            (tree / shared).symlink_to(ROOT / shared)
+        source = (tree / mutant.file).read_text()
+        if source.count(mutant.old) < 1:
+            raise SystemExit(f"{mutant.name}: its text is not in {mutant.file}")
+        (tree / mutant.file).write_text(source.replace(mutant.old, mutant.new))
+        return _failure(tree, MACHINE) or _failure(tree, OTHERS)
+
+
+def _failure(tree: Path, tests: list[str]) -> str | None:
+    tests = [each for each in tests if (tree / each).exists()]
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--tb=no", *tests],
+        cwd=tree,
+        env={
+            **os.environ,
+            "HYPOTHESIS_STORAGE_DIRECTORY": str(tree / ".hypothesis"),
+            "TOLLGATE_SHRINK": "no",
+        },
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    if run.returncode == 0:
+        return None
+    failed = [line for line in run.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    return failed[0].split(" - ")[0].rpartition("::")[2] if failed else f"pytest ended with {run.returncode}"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
