@@ -1,4 +1,4 @@
-"""Changes that come between each other's calls to DynamoDB: in turns that a seed decides, or where it is said."""
+"""Calls to DynamoDB that come between each other's: in turns that a seed decides, or just where it hurts."""
 
 from __future__ import annotations
 

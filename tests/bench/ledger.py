@@ -1,6 +1,6 @@
-"""What the ledger writes: capacity units a request by depth, by open requests, and how fast one item takes it.
+"""What the ledger writes: capacity units a request, by depth and by open requests, and one item's speed.
 
-On DynamoDB Local, which counts capacity as AWS does but is bound by this machine, not by 1,000 units a second.
+On DynamoDB Local, which counts capacity as AWS does but is bound by this machine, not by 1,000 units.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class Bench:
             print(f"  depth {depth}: {sum(self.metered.units.values()):3.0f}")
 
     def by_open_requests(self) -> None:
-        print("with requests open: item size of a key and of its parent, units a write, requests/s at 1,000 units/s")
+        print("with requests open: an item's size, units a write, requests/s at 1,000 units/s")
         child = self.chain(2)
         parent = self.keys.get(child.key_id).parent_id
         opened = 0
@@ -130,8 +130,10 @@ class Bench:
             key = self.chain(1)
             begun = time.perf_counter()
             with ThreadPoolExecutor(clients) as pool:
-                list(pool.map(lambda _: self.call(key), range(CALLS)))
-            print(f"one key, {clients:2} clients: {CALLS / (time.perf_counter() - begun):5.0f} requests/s here")
+                list(pool.map(self.call, [key] * CALLS))
+            print(
+                f"one key, {clients:2} clients: {CALLS / (time.perf_counter() - begun):5.0f} requests/s here"
+            )
 
 
 if __name__ == "__main__":

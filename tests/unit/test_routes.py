@@ -14,7 +14,8 @@ CHAT = CallRoute(
     ProviderType.OPENAI,
     ModelType.CHAT,
     RecordKind.COMPLETION,
-    reports_usage_on_demand=True, output_limit="max_completion_tokens",
+    reports_usage_on_demand=True,
+    output_limit="max_completion_tokens",
 )
 EMBEDDINGS = CallRoute("/embeddings", ProviderType.OPENAI, ModelType.EMBEDDING, RecordKind.EMBEDDING)
 

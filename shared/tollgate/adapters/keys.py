@@ -128,7 +128,8 @@ class KeysTable:
         reset = key_edits.reset(before, at, budget=budget, quota=quota)
         if reset.is_empty:
             return before
-        return self._edit(before, lambda _seen: key_writes.resetting(self.table, reset, at, change), change)
+        update = key_writes.resetting(self.table, reset, at, change)
+        return self._edit(before, lambda _seen: update, change, tries=1)
 
     def fence(self, seen: Scope) -> Scope:
         """Makes every edit fail that has read what was seen; raises `EditConflictError` if it came first."""
@@ -150,9 +151,12 @@ class KeysTable:
             raise RuntimeError(message)
         return self.audit_table
 
-    def _edit(self, before: Scope, update: Callable[[Scope], Update], change: Change | None) -> Scope:
+    def _edit(
+        self, before: Scope, update: Callable[[Scope], Update], change: Change | None, tries: int = _TRIES
+    ) -> Scope:
+        """Makes an edit of a revision, whatever requests change meanwhile."""
         seen = before
-        for _ in range(_TRIES):
+        for _ in range(tries):
             image, applied, retried = self._write(update(seen))
             if image is None:
                 raise EditConflictError
