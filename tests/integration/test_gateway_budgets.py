@@ -26,7 +26,7 @@ CLIENTS, CALLS, WORTH = 32, 400, 50
 COST = (100 * Decimal("0.15") + 200 * Decimal("0.6")) / 1_000_000
 BUDGET = WORTH * COST
 USED = {"prompt_tokens": 100, "completion_tokens": 200, "delay_headers_ms": 200}
-# The most that a call holds that is cut down as far as can be: 256 tokens of output, and at most 1,500 of input.
+# The most that a call holds when it is cut down: 256 tokens of output, and at most 1,500 of input.
 BOUND = (1500 * Decimal("0.15") + 256 * Decimal("0.6")) / 1_000_000
 
 ASKED = {

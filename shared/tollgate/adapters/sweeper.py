@@ -58,7 +58,7 @@ class Sweeper:
     clock: Clock = utc_now
 
     def run(self, deadline: datetime | None = None) -> Report:
-        """Sweeps key by key until all are done or time is up. One that fails doesn't keep the others from it."""
+        """Sweeps key by key until all are done or time is up; one that fails doesn't stop the others."""
         report = Report()
         for found in self._candidates():
             key_id = found["key_id"]
