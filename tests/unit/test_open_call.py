@@ -18,7 +18,6 @@ from tollgate_proxy.open_call import OpenCall
 from tollgate_proxy.sse import EventSplitter, data_of
 from tollgate_proxy.upstream import UpstreamAnswer, UpstreamError
 
-
 OUTPUT = OutputPolicy(unstated=16_384, least=256)
 
 
