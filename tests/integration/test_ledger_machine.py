@@ -108,15 +108,20 @@ class LedgerMachine(RuleBasedStateMachine):
             client = RepeatingClient(client)
             self.duplicates.append((self.now, client))
         expected = self._expected(asked, leaf, amount)
-        try:
-            admitted = self.ledgers.on(client).admit(asked)
-        except RefusedError as refused:
-            of_parent = refused.reason is Reason.PARENT_BUDGET_EXHAUSTED
-            assert expected in EXHAUSTED if of_parent else expected == refused.reason
+        outcome = self._outcome(client, asked)
+        if isinstance(outcome, RefusedError):
+            of_parent = outcome.reason is Reason.PARENT_BUDGET_EXHAUSTED
+            assert expected in EXHAUSTED if of_parent else expected == outcome.reason
             self._forget(asked)
             return None
         assert expected is None
-        return admitted
+        return outcome
+
+    def _outcome(self, client: Any, asked: Any) -> Any:
+        try:
+            return self.ledgers.on(client).admit(asked)
+        except RefusedError as refused:
+            return refused
 
     @rule(leaf=st.sampled_from(LEAVES), amount=CENTS, number=st.integers(1, 6), applies=st.booleans())
     def die_while_admitted(self, leaf: str, amount: Decimal, number: int, applies: bool) -> None:
