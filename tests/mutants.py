@@ -1,7 +1,7 @@
 """Takes conditions out of the ledger, one at a time, and sees whether its tests notice.
 
-Run it as `python -m tests.mutants`. Each mutant is a copy of the tree with one piece of text changed. The state machine is tried first; what it
-does not find, because it does one thing at a time, the other tests of the ledger must.
+Run it as `python -m tests.mutants`. Each mutant is a copy of the tree with one piece of text changed. The
+state machine is tried first; what it does not find, the other tests of the ledger must.
 """
 
 from __future__ import annotations
