@@ -11,7 +11,7 @@ from decimal import Decimal
 import pytest
 
 from tests.builders import record
-from tests.faults import KilledError, MortalClient
+from tests.faults import KilledError, LossyClient, MortalClient
 from tollgate.adapters import dynamodb as wire
 from tollgate.adapters import usage_items
 from tollgate.adapters.costs import CostsTable, chunks
@@ -96,7 +96,7 @@ def test_a_batch_with_the_same_record_twice_counts_it_once(costs):
 def test_a_batch_that_fails_half_way_names_where_to_go_on(costs):
     batch = [stream_record(number) for number in range(1, 151)]
     first_chunk = next(iter(chunks(entry_of(wire.plain(each["dynamodb"]["NewImage"])) for each in batch)))
-    second_write_fails = replace(costs, client=MortalClient(costs.client, 2, applies=False))
+    second_write_fails = replace(costs, client=LossyClient(costs.client, {2}, applies=False))
 
     (failure,) = roll_up(batch, second_write_fails)["batchItemFailures"]
     assert failure["itemIdentifier"] == str(len(first_chunk) + 1)

@@ -137,6 +137,7 @@ def test_an_exhausted_budget_says_which_and_how_it_stands(dynamodb, tables, prov
         "limitUsd": "10",
         "usedUsd": "10.02",
         "heldUsd": "0",
+        "costUsd": None,
         "resetsAt": None,
     }
     assert KEY.key_id in error["message"]

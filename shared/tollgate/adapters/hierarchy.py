@@ -86,7 +86,13 @@ class Hierarchy:
             raise EditConflictError
         if child.parent_id == parent_id:
             return child
-        self._place(child, parent_id)
+        try:
+            self._place(child, parent_id)
+        except HierarchyError as error:
+            # What was read may stem partly from before another move, partly from after it.
+            if self.moves.get() != state:
+                raise EditConflictError from error
+            raise
         move = Move(change.id, child.key_id, child.parent_id, parent_id, change)
         self.moves.begin(state, move)
         return self._complete(move) or child
