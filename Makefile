@@ -28,7 +28,7 @@ ifeq ($(origin STATE),command line)
 export TOLLGATE_STATE := $(STATE)
 endif
 
-.PHONY: help local test unit integration e2e conformance bench lint format build deploy requirements clean
+.PHONY: help local test unit integration e2e conformance bench mutants lint format build deploy requirements clean
 .DEFAULT_GOAL := help
 
 help:
@@ -40,6 +40,7 @@ help:
 	@echo "make e2e           tests of the deployed template"
 	@echo "make conformance   the official SDKs against the deployed template"
 	@echo "make bench         what a cold start and a call cost in processor time"
+	@echo "make mutants       whether the ledger's tests notice each of its conditions (half an hour)"
 	@echo "make lint          ruff, mypy, cfn-lint, sam validate"
 	@echo "make format        let ruff rewrite the code"
 	@echo "make build         build for AWS (ENV=default or prod, see samconfig.toml)"
@@ -65,10 +66,13 @@ unit: $(DEV_READY)
 integration e2e conformance: $(DEV_READY) $(TOOLS_READY)
 	$(run_tests)
 
-bench: $(DEV_READY)
-	@for bench in cold_start overhead; do \
+bench: $(DEV_READY) $(TOOLS_READY)
+	@for bench in cold_start overhead ledger; do \
 		PYTHONPATH=shared:functions/proxy $(DEV)/bin/python -m tests.bench.$$bench || exit; \
 	done
+
+mutants: $(DEV_READY) $(TOOLS_READY)
+	@$(DEV)/bin/python -m tests.mutants $(ARGS)
 
 lint: $(DEV_READY) $(TOOLS_READY)
 	@failed=0; \

@@ -183,6 +183,15 @@ def test_a_late_duplicate_of_an_admission_opens_no_second_hold(ledgers):
     assert not ledgers.scope(refused).closed
 
 
+def test_what_blocks_a_duplicate_is_not_forgotten_before_its_time(ledgers):
+    key = ledgers.add(closed={"req_1": NOW + timedelta(minutes=10)})
+
+    ledgers.ledger.holds.forget(key.key_id, "req_1", NOW + timedelta(minutes=9))
+    assert ledgers.scope(key).closed
+    ledgers.ledger.holds.forget(key.key_id, "req_1", NOW + timedelta(minutes=10))
+    assert not ledgers.scope(key).closed
+
+
 def test_a_settlement_that_is_sent_again_and_again_charges_once(ledgers):
     key = ledgers.add()
     admitted = ledgers.admit(key)

@@ -195,6 +195,17 @@ MEANWHILE = {
 @pytest.mark.parametrize("meanwhile", MEANWHILE.values(), ids=MEANWHILE)
 def test_a_new_window_is_not_begun_by_what_is_no_longer_so(ledgers, meanwhile):
     key = ledgers.add(quota=quota(used="4", **UNUSED))
+    assert_rolls_anew(ledgers, key, meanwhile)
+
+
+def test_a_new_window_is_not_begun_by_settings_that_are_no_longer_so(ledgers):
+    key = ledgers.add(quota=quota(used="4"))
+    assert_rolls_anew(ledgers, key, MEANWHILE["the limit is raised"])
+    assert ledgers.scope(key).quota.allowance == 20
+
+
+def assert_rolls_anew(ledgers, key, meanwhile):
+    """What was computed before `meanwhile` isn't written after it, and computed anew it is."""
     old = admit(ledgers, key, EVE, cost="1")
     asking = asked(key, MIDNIGHT)
     first = Attempt(asking.demand.most(money.ONE), money.ONE, MIDNIGHT)
