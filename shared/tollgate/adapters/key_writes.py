@@ -91,7 +91,11 @@ def resetting(table: str, reset: Reset, at: datetime, change: Change | None) -> 
     if reset.quota:
         update.require_as_seen("quota_starts_at", epoch(reset.seen.quota.starts_at))
         update.value(":quota", reset.quota)
-        update.set("quota_used = quota_used - :quota", "quota_available = quota_available + :quota")
+        update.set(
+            "quota_used = quota_used - :quota",
+            "quota_available = quota_available + :quota",
+            "quota_reset = quota_reset + :quota",
+        )
     return update
 
 
