@@ -207,6 +207,7 @@ def _failure(tree: Path, tests: list[str]) -> str | None:
             **os.environ,
             "HYPOTHESIS_STORAGE_DIRECTORY": str(tree / ".hypothesis"),
             "TOLLGATE_SHRINK": "no",
+            "LEDGER_EXAMPLES": "40",
         },
         capture_output=True,
         text=True,

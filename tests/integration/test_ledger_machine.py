@@ -24,6 +24,7 @@ from hypothesis.stateful import (
 
 from tests.builders import NOW, admission, record
 from tests.faults import KilledError, LossyClient, MortalClient, RepeatingClient
+from tests.invariants import assert_consistent
 from tests.ledger_model import HOLDS_FOR, Model, ModelRequest, ModelScope
 from tests.ledger_world import LedgerWorld
 from tollgate import api_keys
@@ -260,8 +261,10 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @invariant()
     def scopes_show_what_requests_came_to(self) -> None:
+        found = self.ledgers.keys.get_all([key.key_id for key in self.keys.values()])
         for name, key in self.keys.items():
-            scope = self.ledgers.scope(key)
+            scope = found[key.key_id]
+            assert_consistent(scope)
             assert scope.budget_used == self.model.used(name), name
             assert scope.budget_held == self.model.held(name), name
             assert set(scope.holds) == self.model.open_on(name), name
@@ -362,7 +365,7 @@ PHASES = [Phase.explicit, Phase.reuse, Phase.generate]
 # To make a failure small takes minutes, which a search for mutants can spare.
 SMALL = [] if os.environ.get("TOLLGATE_SHRINK") == "no" else [Phase.shrink]
 SETTINGS = settings(
-    max_examples=40,
+    max_examples=int(os.environ.get("LEDGER_EXAMPLES", "15")),
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=list(HealthCheck),
