@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,29 @@ class ProviderType(StrEnum):
 
     OPENAI = "openai"
     ANTHROPIC = "anthropic"
+
+
+class AuthHeader(StrEnum):
+    """The header that a provider wants its key in: as a bearer token, or bare in one of its own."""
+
+    AUTHORIZATION = "authorization"
+    X_API_KEY = "x-api-key"
+    API_KEY = "api-key"
+    NONE = "none"
+
+
+class OutputLimit(StrEnum):
+    """What a provider calls the limit of a chat completion's output."""
+
+    MAX_COMPLETION_TOKENS = "max_completion_tokens"
+    MAX_TOKENS = "max_tokens"
+
+
+class StreamUsage(StrEnum):
+    """Whether a provider reports the usage of a chat's stream when asked to, or does so unasked."""
+
+    ON_REQUEST = "on_request"
+    ALWAYS = "always"
 
 
 class ModelType(StrEnum):
@@ -43,6 +66,23 @@ class Provider:
     created_at: datetime
     updated_at: datetime
     revision: int = 1
+    auth_header: AuthHeader = AuthHeader.AUTHORIZATION
+    output_limit: OutputLimit = OutputLimit.MAX_COMPLETION_TOKENS
+    stream_usage: StreamUsage = StreamUsage.ON_REQUEST
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a model is served: by a provider, under the name that it has there.
+
+    Targets of a lower `priority` are asked first; among equals, one in proportion to its `weight`.
+    """
+
+    provider_id: str
+    remote_id: str
+    weight: int = 1
+    priority: int = 0
+    prices: tuple[PriceVersion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +90,8 @@ class Model:
     """A model as clients name it (`system_name`) and as its provider does (`remote_id`).
 
     `prices` is append-only: a record keeps the version it was charged at. `allow_unpriced` serves the
-    model while it has no price, at zero. `context_limit` and `output_limit` are tokens.
+    model while it has no price, at zero. `context_limit` and `output_limit` are tokens. `alternatives` serve
+    it, too; one without prices of its own has the model's.
     """
 
     id: str
@@ -65,14 +106,23 @@ class Model:
     allow_unpriced: bool = False
     context_limit: int | None = None
     output_limit: int | None = None
+    weight: int = 1
+    priority: int = 0
+    alternatives: tuple[Target, ...] = ()
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """Everything that serves the model, each with the prices that it is charged at."""
+        first = Target(self.provider_id, self.remote_id, self.weight, self.priority, self.prices)
+        return (first, *(replace(each, prices=each.prices or self.prices) for each in self.alternatives))
 
     def version_at(self, at: datetime) -> PriceVersion | None:
         """The version in effect, however incomplete."""
         return prices.in_force(self.prices, at)
 
-    def price_at(self, at: datetime) -> PriceVersion | None:
-        """The version in force, or None if the model has no (complete) price then."""
-        version = self.version_at(at)
+    def price_at(self, at: datetime, versions: tuple[PriceVersion, ...] | None = None) -> PriceVersion | None:
+        """The version in force, of a target's `versions` or the model's own; None if it is not complete."""
+        version = prices.in_force(self.prices if versions is None else versions, at)
         needed = (
             {TokenClass.INPUT} if self.type is ModelType.EMBEDDING else {TokenClass.INPUT, TokenClass.OUTPUT}
         )

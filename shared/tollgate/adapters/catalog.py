@@ -10,7 +10,16 @@ from botocore.exceptions import ClientError
 from tollgate import catalog
 from tollgate.adapters import dynamodb, price_items
 from tollgate.adapters.dynamodb import condition_failed, integer, item, pages, values
-from tollgate.catalog import Model, ModelType, Provider, ProviderType
+from tollgate.catalog import (
+    AuthHeader,
+    Model,
+    ModelType,
+    OutputLimit,
+    Provider,
+    ProviderType,
+    StreamUsage,
+    Target,
+)
 from tollgate.clock import from_rfc3339, rfc3339
 from tollgate.conflicts import AlreadyExistsError, EditConflictError
 
@@ -114,6 +123,9 @@ def _from_provider(provider: Provider) -> Item:
         "created_at": rfc3339(provider.created_at),
         "updated_at": rfc3339(provider.updated_at),
         "revision": provider.revision,
+        "auth_header": provider.auth_header.value,
+        "output_limit": provider.output_limit.value,
+        "stream_usage": provider.stream_usage.value,
     }
 
 
@@ -127,6 +139,9 @@ def _to_provider(stored: Mapping[str, Any]) -> Provider:
         created_at=from_rfc3339(stored["created_at"]),
         updated_at=from_rfc3339(stored["updated_at"]),
         revision=int(stored["revision"]),
+        auth_header=AuthHeader(stored["auth_header"]),
+        output_limit=OutputLimit(stored["output_limit"]),
+        stream_usage=StreamUsage(stored["stream_usage"]),
     )
 
 
@@ -145,7 +160,30 @@ def _from_model(model: Model) -> Item:
         "allow_unpriced": model.allow_unpriced,
         "context_limit": model.context_limit,
         "output_limit": model.output_limit,
+        "weight": model.weight,
+        "priority": model.priority,
+        "alternatives": [_from_target(target) for target in model.alternatives],
     }
+
+
+def _from_target(target: Target) -> Item:
+    return {
+        "provider_id": target.provider_id,
+        "remote_id": target.remote_id,
+        "weight": target.weight,
+        "priority": target.priority,
+        "prices": [price_items.to_item(version) for version in target.prices],
+    }
+
+
+def _to_target(stored: Mapping[str, Any]) -> Target:
+    return Target(
+        provider_id=stored["provider_id"],
+        remote_id=stored["remote_id"],
+        weight=int(stored["weight"]),
+        priority=int(stored["priority"]),
+        prices=tuple(price_items.to_version(version) for version in stored["prices"]),
+    )
 
 
 def _to_model(stored: Mapping[str, Any]) -> Model:
@@ -162,4 +200,7 @@ def _to_model(stored: Mapping[str, Any]) -> Model:
         allow_unpriced=stored["allow_unpriced"],
         context_limit=integer(stored.get("context_limit")),
         output_limit=integer(stored.get("output_limit")),
+        weight=int(stored["weight"]),
+        priority=int(stored["priority"]),
+        alternatives=tuple(_to_target(target) for target in stored["alternatives"]),
     )
