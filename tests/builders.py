@@ -61,7 +61,7 @@ def demand(cost: str = "1", *, least: str | None = None, **changes: Any) -> Dema
     """What costs `cost` USD at most, and can be cut down to `least`: a USD for 1,000 output tokens."""
     most = int(Decimal(cost) * 1000)
     made = Demand(
-        price=price_version({TokenClass.INPUT: "0", TokenClass.OUTPUT: "1000"}),
+        prices=(price_version({TokenClass.INPUT: "0", TokenClass.OUTPUT: "1000"}),),
         prompt_tokens=100,
         output_tokens=most,
         least_output_tokens=most if least is None else int(Decimal(least) * 1000),

@@ -13,14 +13,17 @@ import httpx
 
 from tests.builders import KEY, model, provider
 from tollgate import api_keys, identifiers
+from tollgate.adapters.answers import AnswersTable
 from tollgate.adapters.catalog import CatalogTable
 from tollgate.adapters.dynamodb import pages
 from tollgate.adapters.keys import KeysTable
 from tollgate.adapters.ledger import Ledger
+from tollgate.adapters.responses import ResponsesTable
 from tollgate.catalog import ModelType
 from tollgate.clock import utc_now
 from tollgate_proxy import handler
 from tollgate_proxy.bounds import OutputPolicy
+from tollgate_proxy.dispatch import Dispatcher
 from tollgate_proxy.gateway import Gateway
 from tollgate_proxy.messages import Request
 from tollgate_proxy.upstream import Upstream
@@ -46,13 +49,22 @@ class World:
         made = Gateway(
             ledger=ledger or self.ledger,
             catalog=self.catalog,
-            credentials=SimpleNamespace(of=lambda _provider: "sk-provider"),
-            upstream=Upstream(),
+            responses=ResponsesTable(self.dynamodb, self.tables["ResponsesTable"]),
+            answers=AnswersTable(self.dynamodb, self.tables["AnswersTable"]),
+            dispatcher=self.dispatcher(),
             clock=utc_now,
             function_timeout=timedelta(seconds=60),
             max_request_bytes=100_000,
             output=OutputPolicy(unstated=16_384, least=256),
             hold_wait=timedelta(0),
+        )
+        return replace(made, **changes)
+
+    def dispatcher(self, upstream: Upstream | None = None, **changes: Any) -> Dispatcher:
+        made = Dispatcher(
+            upstream=upstream or Upstream(),
+            credentials=SimpleNamespace(of=lambda _provider: "sk-provider"),
+            clock=utc_now,
         )
         return replace(made, **changes)
 
@@ -66,6 +78,7 @@ class World:
         seconds: float = 20,
         headers: dict[str, str] | None = None,
         gateway: Gateway | None = None,
+        query: str = "",
     ) -> SimpleNamespace:
         now = utc_now()
         secret = key if isinstance(key, str) else key.reveal()
@@ -74,11 +87,12 @@ class World:
             method=method,
             path=path,
             headers={"authorization": f"Bearer {secret}", **(headers or {})},
-            body=body if isinstance(body, bytes) else json.dumps(body).encode(),
+            body=_encoded(body),
             received_at=now,
             deadline=now + timedelta(seconds=seconds),
+            query=query,
         )
-        answer = handler.to_event((gateway or self.gateway()).handle(request))
+        answer = handler.to_event((gateway or self.gateway()).handle(request), request)
         return SimpleNamespace(
             id=request.id, status=answer["statusCode"], headers=answer["headers"], text=answer["body"]
         )
@@ -109,6 +123,12 @@ class World:
         return record
 
 
+def _encoded(body: Any) -> bytes:
+    if body is None:
+        return b""
+    return body if isinstance(body, bytes) else json.dumps(body).encode()
+
+
 def error_of(answer: SimpleNamespace) -> dict[str, Any]:
     assert answer.headers["content-type"] == "application/json"
     return json.loads(answer.text)["error"]
@@ -123,6 +143,6 @@ class Watched(Upstream):
         super().__init__()
         object.__setattr__(self, "_notes", notes)  # a frozen dataclass lies below
 
-    def post(self, *arguments: Any, **named: Any) -> Any:
-        self._notes.append(named["body"])
-        return super().post(*arguments, **named)
+    def send(self, provider: Any, credential: str, asked: Any) -> Any:
+        self._notes.append(asked.body)
+        return super().send(provider, credential, asked)

@@ -52,7 +52,7 @@ class Admission:
         call = HeldCall(
             model=self.model,
             kind=self.kind,
-            price_version=self.demand.price.id,
+            price_version=self.demand.prices[0].id,
             prompt_tokens=self.demand.prompt_tokens,
             input_cost=self.demand.input_cost(attempt.factor),
             streamed=self.streamed,

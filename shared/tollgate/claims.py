@@ -34,21 +34,25 @@ class Demand:
     `prompt_tokens` bounds the input. Each of the `choices` gets `output_tokens` at most, or, if money or
     tokens are short, fewer, but not fewer than `least_output_tokens`: the two are equal if the client has
     set the limit itself. `other_output_tokens` are billed as output whatever the limit (predictions that
-    the model rejects). `factor` is the key's markup or discount.
+    the model rejects). It is priced by one of `prices`, nobody knows by which; `lost_inputs` is how often
+    the input may be billed besides, by providers that were asked in vain. `factor` is the key's markup or
+    discount.
     """
 
-    price: PriceVersion
+    prices: tuple[PriceVersion, ...]
     prompt_tokens: int
     output_tokens: int
     least_output_tokens: int
     choices: int = 1
     other_output_tokens: int = 0
     tool_calls: Mapping[str, int] = field(default_factory=dict)
+    lost_inputs: int = 0
 
     def claim(self, output_tokens: int, factor: Decimal) -> Claim:
-        completion = output_tokens * self.choices + self.other_output_tokens
+        completion = self._completion(output_tokens)
+        amount = max(self._bound(completion, price, factor) for price in self.prices)
         return Claim(
-            amount=pricing.bound(self._limits(completion), self.price, factor),
+            amount=money.total([amount, *[self.input_cost(factor)] * self.lost_inputs]),
             tokens=self.prompt_tokens + completion,
             output_tokens=output_tokens,
         )
@@ -70,13 +74,18 @@ class Demand:
 
     def input_cost(self, factor: Decimal) -> Decimal:
         """What the input alone costs at most."""
-        return pricing.bound(self._limits(0), self.price, factor)
+        return max(self._bound(0, price, factor) for price in self.prices)
 
     def _affordable(self, amount: Decimal, factor: Decimal) -> int:
         """How many output tokens of each choice `amount` pays for, below none if not even the input."""
+        lost = money.total([self.input_cost(factor)] * self.lost_inputs)
+        left = money.difference(amount, lost)
+        return min(self._affordable_at(price, left, factor) for price in self.prices)
+
+    def _affordable_at(self, price: PriceVersion, amount: Decimal, factor: Decimal) -> int:
         # A bound is linear in the output's tokens.
-        fixed = pricing.bound(self._limits(self.other_output_tokens), self.price, factor)
-        one = money.difference(self.claim(1, factor).amount, self.claim(0, factor).amount)
+        fixed = self._bound(self._completion(0), price, factor)
+        one = money.difference(self._bound(self._completion(1), price, factor), fixed)
         left = money.difference(amount, fixed)
         if left < 0:
             return -1
@@ -85,5 +94,9 @@ class Demand:
         with money.exact():
             return int(left // one)
 
-    def _limits(self, completion_tokens: int) -> RequestLimits:
-        return RequestLimits(self.prompt_tokens, completion_tokens, self.tool_calls)
+    def _completion(self, output_tokens: int) -> int:
+        return output_tokens * self.choices + self.other_output_tokens
+
+    def _bound(self, completion_tokens: int, price: PriceVersion, factor: Decimal) -> Decimal:
+        limits = RequestLimits(self.prompt_tokens, completion_tokens, self.tool_calls)
+        return pricing.bound(limits, price, factor)

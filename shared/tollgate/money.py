@@ -11,7 +11,7 @@ from decimal import Clamped, Context, Decimal, Inexact, InvalidOperation, Overfl
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
@@ -47,6 +47,11 @@ def difference(amount: Decimal, other: Decimal) -> Decimal:
     """What `amount` is more than `other`, negative if less."""
     with exact():
         return amount - other
+
+
+def total(amounts: Iterable[Decimal]) -> Decimal:
+    with exact():
+        return sum(amounts, ZERO)
 
 
 def to_string(amount: Decimal) -> str:

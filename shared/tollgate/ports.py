@@ -10,7 +10,9 @@ if TYPE_CHECKING:
 
     from tollgate.admissions import Admission, Admitted
     from tollgate.catalog import Model, Provider
+    from tollgate.idempotency import KeptAnswer, Named
     from tollgate.records import LedgerRecord
+    from tollgate.responses import StoredResponse
     from tollgate.scopes import Scope
 
 
@@ -36,3 +38,27 @@ class Catalog(Protocol):
 class Credentials(Protocol):
     def of(self, provider: Provider) -> str:
         """The provider's API key."""
+
+
+class Responses(Protocol):
+    def keep(self, response: StoredResponse) -> None: ...
+
+    def find(self, response_id: str) -> StoredResponse | None: ...
+
+    def forget(self, response_id: str) -> None: ...
+
+
+class Answers(Protocol):
+    """Answers to requests that their clients have named."""
+
+    def begin(self, named: Named, at: datetime) -> KeptAnswer | None:
+        """The answer that there is already, None if the request is to be served now.
+
+        Raises `RefusedError` while another one of that name is served, or if it was another request.
+        """
+
+    def keep(self, named: Named, answer: KeptAnswer, at: datetime) -> None:
+        """Keeps an answer for a while, unless it is too large, or the request was given up."""
+
+    def forget(self, named: Named) -> None:
+        """Lets a request be served anew that has failed."""

@@ -122,10 +122,11 @@ def test_a_credential_that_can_not_be_read_leaves_no_hold(world):
         raise PermissionError
 
     answer = world.call(
-        {"model": "small", "messages": HELLO}, gateway=world.gateway(credentials=SimpleNamespace(of=denied))
+        {"model": "small", "messages": HELLO},
+        gateway=world.gateway(dispatcher=world.dispatcher(credentials=SimpleNamespace(of=denied))),
     )
 
-    assert (answer.status, error_of(answer)["code"]) == (500, "internal_error")
+    assert (answer.status, error_of(answer)["code"]) == (502, "provider_unavailable")
     world.assert_settled("0", outcome="failed")
 
 
@@ -153,8 +154,8 @@ def test_a_killed_process_leaves_a_hold_to_settle_by(world):
 class Breaking(Upstream):
     """An upstream whose answer breaks in a way that nobody has thought of."""
 
-    def post(self, *arguments: Any, **named: Any) -> Any:
-        answer = super().post(*arguments, **named)
+    def send(self, *arguments: Any) -> Any:
+        answer = super().send(*arguments)
 
         def chunks() -> Iterator[bytes]:
             yield next(answer.chunks)
@@ -164,7 +165,8 @@ class Breaking(Upstream):
 
 
 def test_a_fault_of_our_own_leaves_no_hold_and_no_work_unpaid(world):
-    answer = world.call({"model": "small", "messages": HELLO}, gateway=world.gateway(upstream=Breaking()))
+    broken = world.gateway(dispatcher=world.dispatcher(Breaking()))
+    answer = world.call({"model": "small", "messages": HELLO}, gateway=broken)
 
     assert (answer.status, error_of(answer)["code"]) == (500, "internal_error")
     (record,) = world.records

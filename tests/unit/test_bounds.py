@@ -16,7 +16,7 @@ from tollgate.prices import UNPRICED, PriceVersion
 from tollgate.refusals import Reason, RefusedError
 from tollgate.usage import TokenClass
 from tollgate.usage_reports import MOST_TOKENS
-from tollgate_proxy.bounds import OutputPolicy, demand, was_stated
+from tollgate_proxy.bounds import OutputPolicy, demand, stated_output
 from tollgate_proxy.estimates import estimated
 
 POLICY = OutputPolicy(unstated=4096, least=256)
@@ -33,7 +33,7 @@ SEARCH = {"type": "web_search"}
 
 
 def wanted(members: dict[str, Any], price: PriceVersion = PRICE, **model: Any):
-    return demand(members, sent_bytes(members), builders.model(**model), price, POLICY)
+    return demand(members, sent_bytes(members), builders.model(**model), (price,), POLICY)
 
 
 def prompt_tokens(members: dict[str, Any], **model: Any) -> int:
@@ -121,7 +121,7 @@ def test_a_refusal_says_what_would_be_right():
     ],
 )
 def test_whether_the_client_limits_the_output(members, stated):
-    assert was_stated(members) is stated
+    assert (stated_output(members) is not None) is stated
 
 
 @pytest.mark.parametrize(("n", "choices"), [(None, 1), (1, 1), (3, 3), (3.0, 3), (128, 128)])
@@ -325,7 +325,7 @@ def test_however_deep_a_request_nests_it_is_bounded(wrap):
     for _ in range(100_000):
         content = wrap(content)
     members = {"messages": [content], "prediction": content}
-    assert demand(members, 7, builders.model(), PRICE, POLICY).prompt_tokens == 7 + ADDED
+    assert demand(members, 7, builders.model(), (PRICE,), POLICY).prompt_tokens == 7 + ADDED
 
 
 # Tools that the provider runs
@@ -519,7 +519,7 @@ thorough = settings(max_examples=200, deadline=None)
 def test_no_conversation_is_estimated_above_its_bound(members, ascii_only):
     """An estimate is charged where a provider gives no figures."""
     sent = json.dumps(members, ensure_ascii=ascii_only, separators=(",", ":")).encode()
-    asked = demand(members, len(sent), builders.model(), PRICE, POLICY)
+    asked = demand(members, len(sent), builders.model(), (PRICE,), POLICY)
     assert asked.prompt_tokens >= estimated(members, completion_tokens=0).prompt_tokens
 
 

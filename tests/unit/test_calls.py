@@ -13,7 +13,7 @@ from tollgate.refusals import Reason, RefusedError
 from tollgate.usage import TokenClass
 from tollgate_proxy import routes
 from tollgate_proxy.bounds import OutputPolicy
-from tollgate_proxy.calls import understand
+from tollgate_proxy.calls import Candidate, understand
 from tollgate_proxy.metering import ChatStreamMeter, JsonMeter
 
 OUTPUT = OutputPolicy(unstated=16_384, least=256)
@@ -57,6 +57,16 @@ def call(text, route=CHAT):
     return understand(route, text if isinstance(text, bytes) else text.encode(), CATALOG, NOW, OUTPUT)
 
 
+def body(understood, output_tokens=None):
+    (candidate,) = understood.candidates
+    return understood.body(candidate, output_tokens)
+
+
+def meter(understood, *, event_stream):
+    (candidate,) = understood.candidates
+    return understood.meter(candidate, event_stream=event_stream)
+
+
 def refusal(text, route=CHAT):
     with pytest.raises(RefusedError) as refused:
         call(text, route)
@@ -68,8 +78,7 @@ def test_a_call_knows_its_model_provider_and_price():
 
     assert understood.route is CHAT
     assert understood.model == model("small")
-    assert understood.provider == provider()
-    assert understood.price == model("small").prices[0]
+    assert understood.candidates == (Candidate(provider(), "small", model("small").prices[0]),)
     assert understood.asked == {"model": "small", "messages": []}
     assert understood.streams is False
 
@@ -87,7 +96,7 @@ def test_a_call_knows_its_model_provider_and_price():
     ],
 )
 def test_what_need_not_change_goes_upstream_to_the_byte(text):
-    assert call(text).body(None) == text.encode()
+    assert body(call(text)) == text.encode()
 
 
 @pytest.mark.parametrize(
@@ -104,7 +113,7 @@ def test_what_need_not_change_goes_upstream_to_the_byte(text):
 )
 def test_the_provider_gets_its_own_name_of_the_model(text, sent):
     understood = call(text)
-    assert understood.body(None) == sent.encode()
+    assert body(understood) == sent.encode()
     assert understood.asked["model"] == "alias"
     assert understood.model.system_name == "alias"
 
@@ -127,13 +136,13 @@ def test_a_stream_reports_its_usage_whatever_the_client_asks_for(options):
     understood = call(f'{{"model":"small","stream":true{member}}}')
 
     assert understood.streams is True
-    assert json.loads(understood.body(None))["stream_options"]["include_usage"] is True
+    assert json.loads(body(understood))["stream_options"]["include_usage"] is True
 
 
 def test_other_stream_options_are_kept():
-    sent = call(
-        '{"model":"small","stream":true,"stream_options":{"x":[1],"include_usage":false},"n":1.0}'
-    ).body(None)
+    sent = body(
+        call('{"model":"small","stream":true,"stream_options":{"x":[1],"include_usage":false},"n":1.0}')
+    )
     assert sent == b'{"model":"small","stream":true,"stream_options":{"x":[1],"include_usage":true},"n":1.0}'
 
 
@@ -141,11 +150,11 @@ def test_other_stream_options_are_kept():
 def test_numbers_in_other_stream_options_go_on_as_they_were_written(number):
     """Above all the first: Python writes it as `Infinity`, which is no JSON."""
     text = f'{{"model":"small","stream":true,"stream_options":{{"x":{number}}}}}'
-    assert f":{number}".encode() in call(text).body(None).replace(b": ", b":")
+    assert f":{number}".encode() in body(call(text)).replace(b": ", b":")
 
 
 def test_the_models_name_and_the_stream_options_change_together():
-    sent = call('{"model":"alias","stream":true,"n":1.0}').body(None)
+    sent = body(call('{"model":"alias","stream":true,"n":1.0}'))
     assert (
         sent == b'{"stream_options": {"include_usage": true},"model":"small-2026-03","stream":true,"n":1.0}'
     )
@@ -158,8 +167,8 @@ def test_what_the_client_asked_is_remembered_as_it_asked():
 
 def test_an_embedding_needs_no_price_for_an_output():
     understood = call('{"model":"vector","input":"text"}', EMBEDDINGS)
-    assert TokenClass.OUTPUT not in understood.price.rates
-    assert understood.body(None) == b'{"model":"vector","input":"text"}'
+    assert TokenClass.OUTPUT not in understood.candidates[0].price.rates
+    assert body(understood) == b'{"model":"vector","input":"text"}'
 
 
 @pytest.mark.parametrize(
@@ -255,18 +264,17 @@ def test_however_deep_the_stream_options_nest_the_call_is_understood_or_refused(
     ],
 )
 def test_an_event_stream_shows_the_usage_chunk_to_whom_asked_for_it(options, hidden):
-    meter = call(json.dumps({"model": "small", "stream": True, "stream_options": options})).meter(
-        event_stream=True
-    )
+    understood = call(json.dumps({"model": "small", "stream": True, "stream_options": options}))
+    made = meter(understood, event_stream=True)
     usage = b'data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":1}}\n\n'
-    assert isinstance(meter, ChatStreamMeter)
-    assert meter.feed(usage) == (b"" if hidden else usage)
+    assert isinstance(made, ChatStreamMeter)
+    assert made.feed(usage) == (b"" if hidden else usage)
 
 
 @pytest.mark.parametrize("stream", ["true", "false"])
 def test_an_answer_in_one_piece_is_metered_as_one_whatever_was_asked_for(stream):
-    meter = call(f'{{"model":"small","stream":{stream}}}').meter(event_stream=False)
-    assert isinstance(meter, JsonMeter)
+    made = meter(call(f'{{"model":"small","stream":{stream}}}'), event_stream=False)
+    assert isinstance(made, JsonMeter)
 
 
 @pytest.mark.parametrize(
@@ -274,29 +282,29 @@ def test_an_answer_in_one_piece_is_metered_as_one_whatever_was_asked_for(stream)
     [('{"model":"small"}', CHAT, True), ('{"model":"vector"}', EMBEDDINGS, False)],
 )
 def test_only_completions_are_estimated_by_what_was_generated(text, route, generates):
-    meter = call(text, route).meter(event_stream=False)
-    meter.feed(b"an answer without figures")
-    assert (meter.usage().completion_tokens > 0) is generates
+    made = meter(call(text, route), event_stream=False)
+    made.feed(b"an answer without figures")
+    assert (made.usage().completion_tokens > 0) is generates
 
 
 def test_a_limit_on_the_output_goes_upstream_where_the_client_set_none():
-    assert json.loads(call('{"model":"small","messages":[]}').body(300))["max_completion_tokens"] == 300
+    assert json.loads(body(call('{"model":"small","messages":[]}'), 300))["max_completion_tokens"] == 300
 
 
 @pytest.mark.parametrize("member", ["max_completion_tokens", "max_tokens"])
 def test_a_clients_own_limit_stays_as_it_is(member):
     text = f'{{"model":"small","messages":[],"{member}":500}}'
-    assert call(text).body(300) == text.encode()
+    assert body(call(text), 300) == text.encode()
 
 
 def test_a_limit_that_is_null_is_none():
-    sent = call('{"model":"small","messages":[],"max_completion_tokens":null}').body(300)
+    sent = body(call('{"model":"small","messages":[],"max_completion_tokens":null}'), 300)
     assert sent == b'{"model":"small","messages":[],"max_completion_tokens":300}'
 
 
 def test_an_embedding_has_no_output_to_limit():
     text = '{"model":"vector","input":"text"}'
-    assert call(text, EMBEDDINGS).body(0) == text.encode()
+    assert body(call(text, EMBEDDINGS), 0) == text.encode()
 
 
 def test_a_call_knows_the_most_that_it_can_use():

@@ -21,7 +21,7 @@ INPUT, OUTPUT = TokenClass.INPUT, TokenClass.OUTPUT
 ALWAYS = {"days": frozenset(range(7)), "start": time(0), "end": time(0), "zone": "UTC"}
 # USD 1 for 1,000 tokens of input, 10 for 1,000 of output.
 PRICE = price_version({INPUT: "1000", OUTPUT: "10000"})
-ASKED = Demand(PRICE, prompt_tokens=1000, output_tokens=500, least_output_tokens=100)
+ASKED = Demand((PRICE,), prompt_tokens=1000, output_tokens=500, least_output_tokens=100)
 
 RATES = st.dictionaries(st.sampled_from(TokenClass), st.decimals(0, 1000, places=4))
 FACTORS = st.decimals(0, 10, places=money.FACTOR_DECIMALS)
@@ -46,13 +46,14 @@ VERSIONS = st.builds(
 def demands(draw: st.DrawFn) -> Demand:
     output = draw(st.integers(0, 20_000))
     return Demand(
-        price=draw(VERSIONS),
+        prices=draw(st.lists(VERSIONS, min_size=1, max_size=3).map(tuple)),
         prompt_tokens=draw(st.integers(0, 20_000)),
         output_tokens=output,
         least_output_tokens=draw(st.integers(0, output)),
         choices=draw(st.integers(1, 128)),
         other_output_tokens=draw(st.integers(0, 1000)),
         tool_calls=draw(st.dictionaries(st.sampled_from(["web_search", "unheard_of"]), st.integers(1, 10))),
+        lost_inputs=draw(st.integers(0, 2)),
     )
 
 
@@ -134,7 +135,7 @@ def test_rejected_predictions_come_before_any_output():
 
 def test_fees_come_before_any_output():
     version = replace(PRICE, request_price=money.ONE, tool_prices={"web_search": Decimal("0.5")})
-    asked = replace(ASKED, price=version, tool_calls={"web_search": 4, "without_a_price": 9})
+    asked = replace(ASKED, prices=(version,), tool_calls={"web_search": 4, "without_a_price": 9})
     assert asked.input_cost(money.ONE) == 4
     assert asked.fitting(Decimal(5), None, money.ONE).output_tokens == 100
     assert asked.fitting(Decimal("4.999"), None, money.ONE) is None
@@ -148,25 +149,25 @@ def test_the_dearest_way_to_be_served_is_claimed():
         service_tier_rates={"flex": {INPUT: Decimal(500)}},
         windows=(PriceWindow(**ALWAYS, multiplier=Decimal(3)),),
     )
-    assert replace(ASKED, price=version).most(money.ONE).amount == (1 + 10) * 2 * 3
+    assert replace(ASKED, prices=(version,)).most(money.ONE).amount == (1 + 10) * 2 * 3
 
 
 @pytest.mark.parametrize("version", [UNPRICED, price_version({INPUT: "0", OUTPUT: "0"})])
 def test_what_is_free_fits_into_any_budget(version):
-    free = replace(ASKED, price=version)
+    free = replace(ASKED, prices=(version,))
     assert free.fitting(money.ZERO, None, money.ONE) == free.most(money.ONE)
     assert free.fitting(money.ZERO, 1200, money.ONE).output_tokens == 200
 
 
 def test_with_free_output_the_input_decides():
     version = price_version({INPUT: "1000"})
-    asked = replace(ASKED, price=version)
+    asked = replace(ASKED, prices=(version,))
     assert asked.fitting(Decimal(1), None, money.ONE) == asked.most(money.ONE)
     assert asked.fitting(Decimal("0.999"), None, money.ONE) is None
 
 
 def test_an_embedding_fits_if_its_input_does():
-    asked = Demand(PRICE, prompt_tokens=1000, output_tokens=0, least_output_tokens=0)
+    asked = Demand((PRICE,), prompt_tokens=1000, output_tokens=0, least_output_tokens=0)
     assert asked.fitting(Decimal(1), 1000, money.ONE) == asked.most(money.ONE)
     assert asked.fitting(Decimal("0.999"), None, money.ONE) is None
     assert asked.fitting(None, 999, money.ONE) is None
@@ -228,11 +229,32 @@ def test_nothing_within_a_claim_costs_more(asked, factor, data):
         asked.tool_calls,
         data.draw(st.sampled_from([None, "batch", "priority", "flex"])),
     )
-    assert price(usage, asked.price, NOW, factor).total <= claim.amount
+    version = data.draw(st.sampled_from(asked.prices))
+    lost = [asked.input_cost(factor)] * asked.lost_inputs
+    assert money.total([price(usage, version, NOW, factor).total, *lost]) <= claim.amount
+
+
+def test_the_dearest_of_several_prices_is_claimed_whichever_it_is_at_that_length():
+    dear_input, dear_output = (
+        price_version({INPUT: "4000", OUTPUT: "5000"}),
+        price_version({INPUT: "1000", OUTPUT: "10000"}),
+    )
+    asked = replace(ASKED, prices=(dear_input, dear_output))
+    assert asked.claim(100, money.ONE).amount == Decimal("4.5")
+    assert asked.claim(900, money.ONE).amount == 10
+    assert asked.input_cost(money.ONE) == 4
+    assert asked.fitting(Decimal("4.5"), None, money.ONE).output_tokens == 100
+
+
+def test_an_input_that_may_be_billed_in_vain_is_claimed_with_the_rest():
+    asked = replace(ASKED, lost_inputs=2)
+    assert asked.most(money.ONE).amount == 8
+    assert asked.fitting(Decimal(5), None, money.ONE).output_tokens == 200
+    assert asked.fitting(Decimal("3.9"), None, money.ONE) is None
 
 
 def test_the_largest_budget_pays_for_the_smallest_price():
     smallest = str(Decimal(10) ** -money.PRICE_DECIMALS)
-    asked = replace(ASKED, price=price_version({INPUT: smallest, OUTPUT: smallest}))
+    asked = replace(ASKED, prices=(price_version({INPUT: smallest, OUTPUT: smallest}),))
     factor = Decimal(10) ** -money.FACTOR_DECIMALS
     assert asked.fitting(money.AMOUNT_MAX, None, factor) == asked.most(factor)

@@ -9,8 +9,9 @@ from decimal import Decimal
 import pytest
 
 from tests.builders import KEY, NOW
+from tollgate.catalog import ProviderType
 from tollgate.refusals import Reason, RefusedError, Shortage
-from tollgate_proxy.errors import to_answer, to_body
+from tollgate_proxy import errors
 from tollgate_proxy.routes import WrongMethodError
 
 KINDS = {
@@ -38,6 +39,12 @@ KINDS = {
     Reason.TOO_MANY_PARALLEL_REQUESTS: (429, "rate_limit_error"),
     Reason.PROVIDER_UNAVAILABLE: (502, "upstream_error"),
     Reason.PROVIDER_TIMEOUT: (504, "upstream_error"),
+    Reason.ALL_PROVIDERS_FAILED: (503, "upstream_error"),
+    Reason.RESPONSE_NOT_FOUND: (404, "invalid_request_error"),
+    Reason.PREVIOUS_RESPONSE_NOT_FOUND: (400, "invalid_request_error"),
+    Reason.IDEMPOTENCY_KEY_IN_USE: (409, "invalid_request_error"),
+    Reason.IDEMPOTENCY_KEY_REUSED: (422, "invalid_request_error"),
+    Reason.IDEMPOTENT_ANSWER_NOT_KEPT: (409, "invalid_request_error"),
     Reason.RESPONSE_TOO_LARGE: (502, "upstream_error"),
     Reason.INTERNAL_ERROR: (500, "server_error"),
 }
@@ -48,6 +55,8 @@ WORTH_A_RETRY = {
     Reason.TOO_MANY_PARALLEL_REQUESTS,
     Reason.PROVIDER_UNAVAILABLE,
     Reason.PROVIDER_TIMEOUT,
+    Reason.ALL_PROVIDERS_FAILED,
+    Reason.IDEMPOTENCY_KEY_IN_USE,
     Reason.INTERNAL_ERROR,
 }
 SHORTAGE = Shortage(
@@ -59,6 +68,10 @@ SHORTAGE = Shortage(
     cost=None,
     resets_at=None,
 )
+
+
+def to_answer(refused, shape=ProviderType.OPENAI):
+    return errors.to_answer(refused, shape, "req_1")
 
 
 def body_of(answer):
@@ -97,7 +110,7 @@ def test_no_other_refusal_names_methods(reason):
 
 def details_of(**changes):
     refused = RefusedError(Reason.BUDGET_EXHAUSTED, "Used up.", shortage=replace(SHORTAGE, **changes))
-    return to_body(refused)["error"]["details"]
+    return errors.to_body(refused, ProviderType.OPENAI, "req_1")["error"]["details"]
 
 
 def test_an_exhausted_budget_says_which_and_how_it_stands():

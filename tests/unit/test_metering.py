@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tollgate.usage import Usage, UsageSource
 from tollgate_proxy.metering import ChatStreamMeter, JsonMeter
+from tollgate_proxy.routes import Api
 
 # Two tokens by the estimate.
 REQUEST = {"model": "small", "messages": [{"role": "user", "content": "hi"}]}
@@ -26,9 +27,9 @@ def _json(value):
     return json.dumps(value, ensure_ascii=False).encode()
 
 
-def of_json(*chunks, generates=True):
-    meter = JsonMeter(REQUEST, generates=generates)
-    passed = b"".join([*map(meter.feed, chunks), meter.finish()])
+def of_json(*chunks, api=Api.CHAT):
+    meter = JsonMeter(api, REQUEST)
+    passed = b"".join([*map(meter.feed, chunks), meter.finish()[0]])
     assert passed == b"".join(chunks)
     return meter.usage()
 
@@ -44,7 +45,7 @@ def message(content, **more):
 def of_stream(*chunks, hide_usage=True):
     """What a stream's meter passed on, and the usage."""
     meter = ChatStreamMeter(REQUEST, hide_usage=hide_usage)
-    passed = b"".join([*map(meter.feed, chunks), meter.finish()])
+    passed = b"".join([*map(meter.feed, chunks), meter.finish()[0]])
     return passed, meter.usage()
 
 
@@ -72,7 +73,7 @@ def test_an_answer_may_be_cut_anywhere():
 
 def test_an_embedding_is_charged_for_its_prompt_alone():
     figures = {"prompt_tokens": 8, "total_tokens": 8}
-    assert of_json(answer(data=[], usage=figures), generates=False) == Usage.of(8, 0, UsageSource.PROVIDER)
+    assert of_json(answer(data=[], usage=figures), api=Api.EMBEDDINGS) == Usage.of(8, 0, UsageSource.PROVIDER)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,7 @@ def test_calls_of_tools_are_generated_too():
 
 
 def test_an_embedding_without_figures_is_estimated_by_its_input():
-    assert of_json(answer(data=[{"embedding": [0.1] * 100}]), generates=False) == estimate(0)
+    assert of_json(answer(data=[{"embedding": [0.1] * 100}]), api=Api.EMBEDDINGS) == estimate(0)
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,12 @@ from tollgate.usage import UsageSource
 from tollgate_proxy import routes
 from tollgate_proxy.bounds import OutputPolicy
 from tollgate_proxy.calls import understand
+from tollgate_proxy.dispatch import Asked
 from tollgate_proxy.messages import Request
 from tollgate_proxy.open_call import OpenCall
+from tollgate_proxy.replays import Replay
 from tollgate_proxy.sse import EventSplitter, data_of
-from tollgate_proxy.upstream import UpstreamAnswer, UpstreamError
+from tollgate_proxy.upstream import Fault, UpstreamAnswer, UpstreamError
 
 OUTPUT = OutputPolicy(unstated=16_384, least=256)
 
@@ -41,6 +43,15 @@ class FakeLedger:
         return scope()
 
 
+class FakeStored:
+    def note(self, key_id, candidate, response):
+        pass
+
+
+class FakeAnswers:
+    pass
+
+
 @pytest.fixture
 def ledger():
     return FakeLedger()
@@ -51,14 +62,19 @@ def open_call(ledger):
     sent = b'{"model":"small","stream":true,"messages":[{"role":"user","content":"hi"}]}'
     call = understand(routes.match("POST", "/v1/chat/completions"), sent, FakeCatalog(), NOW, OUTPUT)
     request = Request("req_1", "POST", "/v1/chat/completions", {}, sent, NOW, NOW)
-    return OpenCall(ledger, lambda: NOW, request, call, admitted())
+    replay = Replay(FakeAnswers(), lambda: NOW)
+    return OpenCall(ledger, lambda: NOW, request, call, admitted(), FakeStored(), replay)
+
+
+def relay(open_call, answer):
+    return open_call.relay(Asked(open_call.call.candidates[0], answer))
 
 
 def upstream(*chunks, content_type="text/event-stream", breaks_off=False):
     def read():
         yield from chunks
         if breaks_off:
-            raise UpstreamError(RefusedError(Reason.PROVIDER_UNAVAILABLE, "It broke off."), sent=True)
+            raise UpstreamError(RefusedError(Reason.PROVIDER_UNAVAILABLE, "It broke off."), Fault.BROKEN_OFF)
 
     return UpstreamAnswer(200, {"content-type": content_type}, None, read())
 
@@ -72,7 +88,7 @@ HELLO = b'data: {"choices":[{"delta":{"content":"Hello"}}]}\n\n'
 
 
 def test_a_stream_that_breaks_off_between_two_events_ends_with_an_error_event(open_call, ledger):
-    first, error = events_of(open_call.relay(upstream(HELLO, breaks_off=True)))
+    first, error = events_of(relay(open_call, upstream(HELLO, breaks_off=True)))
 
     assert first == data_of(HELLO)
     assert error.startswith(b'{"error": {"message": "It broke off."')
@@ -82,13 +98,13 @@ def test_a_stream_that_breaks_off_between_two_events_ends_with_an_error_event(op
 
 
 def test_a_stream_that_breaks_off_within_an_event_ends_with_an_error_event(open_call):
-    events = events_of(open_call.relay(upstream(HELLO, HELLO[:30], breaks_off=True)))
+    events = events_of(relay(open_call, upstream(HELLO, HELLO[:30], breaks_off=True)))
 
     assert events[-1].startswith(b'{"error": {"message": "It broke off."')
 
 
 def test_a_client_that_goes_away_in_the_middle_of_a_stream_pays_for_what_was_produced(open_call, ledger):
-    chunks = open_call.relay(upstream(HELLO, HELLO, HELLO)).chunks
+    chunks = relay(open_call, upstream(HELLO, HELLO, HELLO)).chunks
     next(chunks)
     chunks.close()
 
@@ -99,7 +115,7 @@ def test_a_client_that_goes_away_in_the_middle_of_a_stream_pays_for_what_was_pro
 
 def test_what_came_after_the_last_figures_of_a_broken_stream_is_not_free(open_call, ledger):
     early = b'data: {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":0}}\n\n'
-    events_of(open_call.relay(upstream(early, HELLO, breaks_off=True)))
+    events_of(relay(open_call, upstream(early, HELLO, breaks_off=True)))
 
     assert ledger.records[0].usage.completion_tokens > 0
 
@@ -116,6 +132,6 @@ def test_what_came_after_the_last_figures_of_a_broken_stream_is_not_free(open_ca
 )
 def test_whatever_figures_a_provider_gives_the_call_is_recorded(open_call, ledger, figures):
     answered = b'{"choices":[{"message":{"content":"Hello"}}],"usage":%b}' % figures
-    open_call.relay(upstream(answered, content_type="application/json"))
+    relay(open_call, upstream(answered, content_type="application/json"))
 
     assert len(ledger.records) == 1

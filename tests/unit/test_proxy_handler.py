@@ -10,12 +10,17 @@ import pytest
 
 from tests.builders import NOW
 from tollgate import identifiers
-from tollgate_proxy.handler import to_event, to_request
+from tollgate_proxy import handler
+from tollgate_proxy.handler import to_request
 from tollgate_proxy.messages import Answer
 
 DEADLINE = NOW + timedelta(seconds=29)
 # Of an answer, as API Gateway and Lambda document it: 6 MB, in which the body is a JSON string.
 LAMBDA_CARRIES = 6 * 1024 * 1024
+
+
+def to_event(answer):
+    return handler.to_event(answer, to_request(event(), DEADLINE))
 
 
 def event(**changes):
@@ -111,6 +116,12 @@ def test_an_answers_chunks_are_read_to_the_end():
         steps.append("settled")
 
     assert to_event(Answer(200, {}, chunks()))["body"] == "data: 1\n\ndata: 2\n\n"
+    assert steps == ["settled"]
+
+
+def test_what_is_left_to_do_after_an_answer_is_done_before_the_function_ends():
+    steps = []
+    to_event(Answer(200, {}, [b"x"], lambda: steps.append("settled")))
     assert steps == ["settled"]
 
 

@@ -7,17 +7,18 @@ import pytest
 from tollgate.catalog import ModelType, ProviderType
 from tollgate.records import RecordKind
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy.routes import CallRoute, ModelsRoute, WrongMethodError, match
+from tollgate_proxy.routes import Api, CallRoute, ModelsRoute, WrongMethodError, match
 
 CHAT = CallRoute(
     "/chat/completions",
+    Api.CHAT,
     ProviderType.OPENAI,
     ModelType.CHAT,
     RecordKind.COMPLETION,
-    reports_usage_on_demand=True,
-    output_limit="max_completion_tokens",
 )
-EMBEDDINGS = CallRoute("/embeddings", ProviderType.OPENAI, ModelType.EMBEDDING, RecordKind.EMBEDDING)
+EMBEDDINGS = CallRoute(
+    "/embeddings", Api.EMBEDDINGS, ProviderType.OPENAI, ModelType.EMBEDDING, RecordKind.EMBEDDING
+)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ def test_a_route_that_tollgate_serves_is_found(method, path, route):
         "/v1/chat/completions%2f",
         "/v1/chat/completions?x=1",
         "/v1/modelsmall",
-        "/v1/responses",
+        "/v1/responses/resp_1/other",
         "/v1/files",
         "/v2/chat/completions",
         "/api/admin/apiKey",

@@ -33,8 +33,14 @@ def test_a_function_may_send_to_the_queue_of_its_failures():
     assert {destination["Type"] for destination in destinations} == {"SQS"}
 
 
+# What they hold is of use for days.
+SHORT_LIVED = {"ResponsesTable", "AnswersTable"}
+
+
 def test_every_table_is_backed_up_and_outlives_the_stack():
-    tables = resources("AWS::DynamoDB::Table")
+    tables = {
+        name: table for name, table in resources("AWS::DynamoDB::Table").items() if name not in SHORT_LIVED
+    }
     for name, table in tables.items():
         assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}, name
         assert table["DeletionProtectionEnabled"].name == "If", name
@@ -47,6 +53,13 @@ def test_every_table_is_backed_up_and_outlives_the_stack():
         "AlertsTable",
         "AuditTable",
     }
+
+
+def test_what_is_kept_for_a_while_expires():
+    tables = resources("AWS::DynamoDB::Table")
+    for name in (*SHORT_LIVED, "UsageTable", "AlertsTable"):
+        expiry = {"AttributeName": "expires_at", "Enabled": True}
+        assert tables[name]["TimeToLiveSpecification"] == expiry, name
 
 
 def test_a_hold_outlives_the_function_and_an_answer_api_gateways_patience():
@@ -85,12 +98,15 @@ def test_the_proxy_may_do_what_the_ledger_does():
         policy["Statement"] for policy in resources("AWS::Serverless::Function")["ProxyFunction"]["Policies"]
     )
     allowed = {
-        each["Resource"].argument: set(each["Action"])
+        resource.argument: set(each["Action"])
         for each in statements
         if "dynamodb" in str(each["Action"])
+        for resource in (each["Resource"] if isinstance(each["Resource"], list) else [each["Resource"]])
     }
     assert allowed["KeysTable.Arn"] == {"dynamodb:GetItem", "dynamodb:UpdateItem"}
     assert allowed["UsageTable.Arn"] == {"dynamodb:GetItem", "dynamodb:PutItem"}
+    for table in SHORT_LIVED:
+        assert allowed[f"{table}.Arn"] == {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"}
 
 
 def test_the_sweeper_is_scheduled_and_its_failures_are_kept():

@@ -62,24 +62,30 @@ class OutputPolicy:
     least: int
 
 
-def was_stated(members: Mapping[str, Any]) -> bool:
-    """Whether the client limits the output itself."""
-    return any(members.get(name) is not None for name in _OUTPUT_LIMITS)
+def stated_output(members: Mapping[str, Any]) -> int | None:
+    """The client's own limit on the output in tokens, of several the largest; raises `RefusedError`."""
+    limits = [limit for name in _OUTPUT_LIMITS if (limit := _count(members.get(name), name)) is not None]
+    return max(limits, default=None)
 
 
 def demand(
-    members: Mapping[str, Any], sent_bytes: int, model: Model, price: PriceVersion, policy: OutputPolicy
+    members: Mapping[str, Any],
+    sent_bytes: int,
+    model: Model,
+    prices: tuple[PriceVersion, ...],
+    policy: OutputPolicy,
 ) -> Demand:
     """What a request asks for at most, of any API, read from its `members`.
 
-    `sent_bytes` is the length of the body as it goes upstream. Where tools may have the provider call the
-    model again, a choice of the demand is one output of such a call. Raises `RefusedError` for a limit
-    that is no limit.
+    `sent_bytes` is the length of the body as it goes upstream, `prices` are those that it may be served at.
+    Where tools may have the provider call the model again, a choice of the demand is one output of such a
+    call. Raises `RefusedError` for a limit that is no limit.
     """
     content = _content_tokens(members, sent_bytes, model)
     if model.type is ModelType.EMBEDDING:
         # Each of the inputs has a context of its own, so the model's bounds none of their sum.
-        return Demand(price, min(content, MOST_TOKENS), output_tokens=0, least_output_tokens=0)
+        prompt = min(content, MOST_TOKENS)
+        return Demand(prices, prompt, output_tokens=0, least_output_tokens=0)
     hosted = _hosted_tools(members)
     tool_calls = _count(members.get("max_tool_calls"), "max_tool_calls") or _TOOL_CALLS_UNSTATED
     model_calls = 1 + (tool_calls if hosted else 0) + _compacts(members)
@@ -91,22 +97,22 @@ def demand(
         choices *= model_calls
     output, least = _output_tokens(members, model, policy)
     return Demand(
-        price=price,
+        prices=prices,
         # Reported counts above `MOST_TOKENS` aren't charged.
         prompt_tokens=min(_within(model.context_limit, content) * model_calls, MOST_TOKENS),
         output_tokens=output,
         least_output_tokens=least,
         choices=choices,
         other_output_tokens=_text_bytes(members.get("prediction")) * choices,
-        tool_calls=_priced_calls(hosted, price, tool_calls),
+        tool_calls=_priced_calls(hosted, prices, tool_calls),
     )
 
 
 def _output_tokens(members: Mapping[str, Any], model: Model, policy: OutputPolicy) -> tuple[int, int]:
     """The most that a choice gets, reasoning included, and the least that it can be cut to."""
-    limits = [limit for name in _OUTPUT_LIMITS if (limit := _count(members.get(name), name)) is not None]
-    output = _within(model.output_limit, max(limits, default=policy.unstated))
-    return output, output if limits else min(policy.least, output)
+    stated = stated_output(members)
+    output = _within(model.output_limit, policy.unstated if stated is None else stated)
+    return output, min(policy.least, output) if stated is None else output
 
 
 def _within(limit: int | None, tokens: int) -> int:
@@ -145,10 +151,12 @@ def _hosted_tools(members: Mapping[str, Any]) -> list[_HostedTool]:
     return hosted
 
 
-def _priced_calls(hosted: list[_HostedTool], price: PriceVersion, unstated: int) -> dict[str, int]:
+def _priced_calls(
+    hosted: list[_HostedTool], prices: tuple[PriceVersion, ...], unstated: int
+) -> dict[str, int]:
     """How often each tool that has a price can run. Types carry versions: `web_search_20250305`."""
     calls: Counter[str] = Counter()
-    for name in price.tool_prices:
+    for name in {name for price in prices for name in price.tool_prices}:
         for tool in hosted:
             if not tool.type or tool.type == name or tool.type.startswith(f"{name}_"):
                 calls[name] += unstated if tool.uses is None else tool.uses

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from tollgate.catalog import OutputLimit, StreamUsage
 from tollgate.prices import UNPRICED
-from tollgate.records import RecordKind
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import body, bounds
-from tollgate_proxy.metering import ChatStreamMeter, JsonMeter, Meter
+from tollgate_proxy.metering import ChatStreamMeter, JsonMeter, MessageStreamMeter, Meter, ResponseStreamMeter
+from tollgate_proxy.routes import Api, CountRoute
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,18 +25,29 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """A request that a provider could be asked, with the most that it can use.
+class Candidate:
+    """A provider that could serve a call, under its name of the model and at its price."""
 
-    `changes` are the members of its body that must differ upstream.
-    """
+    provider: Provider
+    remote_id: str
+    price: PriceVersion
+    weight: int = 1
+    priority: int = 0
+
+    @property
+    def target(self) -> tuple[str, str]:
+        return self.provider.id, self.remote_id
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that each of its candidates could be asked, with the most that it can use."""
 
     route: CallRoute
     model: Model
-    provider: Provider
-    price: PriceVersion
+    candidates: tuple[Candidate, ...]
     request: JsonObject
-    changes: dict[str, Any]
+    stream_options: JsonObject | None
     streams: bool
     demand: Demand
 
@@ -46,20 +58,75 @@ class Call:
     @property
     def is_free(self) -> bool:
         """Whether it passes an exhausted budget: its price is zero, and not just unknown."""
-        return self.price is not UNPRICED and self.price.is_free
+        return all(each.price is not UNPRICED and each.price.is_free for each in self.candidates)
 
-    def body(self, output_tokens: int | None) -> bytes:
+    @property
+    def runs_in_background(self) -> bool:
+        return self.route.api is Api.RESPONSES and self.asked.get("background") is True
+
+    @property
+    def previous_response(self) -> str | None:
+        """The stored response that this one goes on from."""
+        name = self.asked.get("previous_response_id") if self.route.api is Api.RESPONSES else None
+        return name if isinstance(name, str) and name else None
+
+    def path(self, query: str) -> str:
+        """The path at the provider; of a query, only what chooses a beta version goes upstream."""
+        beta = [each for each in query.split("&") if each.startswith("beta=")]
+        return f"{self.route.path}?{beta[0]}" if beta and self.route.api is Api.MESSAGES else self.route.path
+
+    def only(self, provider_id: str) -> Call:
+        """The call as that provider alone can serve it, maybe none."""
+        return replace(
+            self, candidates=tuple(each for each in self.candidates if each.provider.id == provider_id)
+        )
+
+    def body(self, candidate: Candidate, output_tokens: int | None) -> bytes:
         """The body as it goes upstream, with that limit on the output of each choice unless it has one."""
-        changes, limit = self.changes, self.route.output_limit
-        if output_tokens is not None and limit is not None and not bounds.was_stated(self.asked):
-            changes = {**changes, limit: output_tokens}
+        changes: dict[str, Any] = _renaming(self.asked, candidate.remote_id)
+        if self._forces_usage(candidate):
+            reporting = {"include_usage": True}
+            changes["stream_options"] = (
+                self.stream_options.encode(reporting) if self.stream_options else reporting
+            )
+        limit = self._output_limit(candidate)
+        if limit is not None and self.asked.get(limit) is None:
+            stated = bounds.stated_output(self.asked)
+            tokens = output_tokens if stated is None else stated
+            if tokens is not None:
+                changes[limit] = tokens
         return self.request.encode(changes)
 
-    def meter(self, *, event_stream: bool) -> Meter:
+    def meter(self, candidate: Candidate, *, event_stream: bool) -> Meter:
         """The meter for an answer, by the form that the answer really has."""
-        if event_stream:
-            return ChatStreamMeter(self.asked, hide_usage=not _wants_usage(self.asked))
-        return JsonMeter(self.asked, generates=self.route.record_kind is RecordKind.COMPLETION)
+        if not event_stream:
+            return JsonMeter(self.route.api, self.asked)
+        match self.route.api:
+            case Api.RESPONSES:
+                return ResponseStreamMeter(self.asked)
+            case Api.MESSAGES:
+                return MessageStreamMeter(self.asked)
+        return ChatStreamMeter(self.asked, hide_usage=self._forces_usage(candidate))
+
+    def _forces_usage(self, candidate: Candidate) -> bool:
+        """Whether usage is reported because Tollgate asks for it, and the client didn't."""
+        asks = self.streams and self.route.api is Api.CHAT
+        return asks and candidate.provider.stream_usage is StreamUsage.ON_REQUEST and not self._wants_usage()
+
+    def _wants_usage(self) -> bool:
+        return (self.asked.get("stream_options") or {}).get("include_usage") is True
+
+    def _output_limit(self, candidate: Candidate) -> str | None:
+        """The member by which the provider's output is to be limited, if it may have to be."""
+        match self.route.api:
+            case Api.CHAT:
+                stated = any(self.asked.get(limit) is not None for limit in OutputLimit)
+                if stated and candidate.provider.output_limit is OutputLimit.MAX_COMPLETION_TOKENS:
+                    return None  # which knows the old name, too
+                return candidate.provider.output_limit.value
+            case Api.RESPONSES:
+                return "max_output_tokens"
+        return None
 
 
 def understand(route: CallRoute, sent: bytes, catalog: Catalog, at: datetime, output: OutputPolicy) -> Call:
@@ -67,31 +134,27 @@ def understand(route: CallRoute, sent: bytes, catalog: Catalog, at: datetime, ou
     request = body.parse(sent)
     streams = _streams(request)
     options = _stream_options(request)
-    model = _model(request.members, catalog)
-    if model.type is not route.model_type:
-        message = f"The model `{model.system_name}` is for {model.type}, which {route.path} doesn't serve."
-        raise RefusedError(Reason.MODEL_WRONG_TYPE, message, param="model")
-    price = model.price_at(at) or (UNPRICED if model.allow_unpriced else None)
-    if price is None:
-        message = f"The model `{model.system_name}` has no price, so it isn't served. Ask your administrator."
-        raise RefusedError(Reason.MODEL_NOT_PRICED, message, param="model")
-    provider = catalog.provider(model.provider_id)
-    if provider is None or provider.type is not route.provider_type:
-        message = f"The provider of the model `{model.system_name}` doesn't serve {route.path}."
-        raise RefusedError(Reason.MODEL_WRONG_PROVIDER, message, param="model")
+    if route.api is Api.MESSAGES and request.members.get("max_tokens") is None:
+        # Required by Anthropic's API reference; without it nothing would bound the answer.
+        raise RefusedError(Reason.INVALID_PARAMETER, "max_tokens: Field required", param="max_tokens")
+    model = model_of(request.members, catalog)
+    candidates = priced(model, candidates_of(route, model, catalog, at))
+    demand = bounds.demand(
+        request.members, len(sent), model, tuple(each.price for each in candidates), output
+    )
     return Call(
         route=route,
         model=model,
-        provider=provider,
-        price=price,
+        candidates=candidates,
         request=request,
-        changes=_changes(request, model, options, reports=streams and route.reports_usage_on_demand),
+        stream_options=options,
         streams=streams,
-        demand=bounds.demand(request.members, len(sent), model, price, output),
+        # With others to ask, an answer that never comes is not the end, but may be billed.
+        demand=replace(demand, lost_inputs=1) if len(candidates) > 1 else demand,
     )
 
 
-def _model(members: dict[str, Any], catalog: Catalog) -> Model:
+def model_of(members: dict[str, Any], catalog: Catalog) -> Model:
     name = members.get("model")
     if not isinstance(name, str) or not name:
         raise RefusedError(Reason.MISSING_MODEL, "You must provide a model parameter.", param="model")
@@ -100,6 +163,45 @@ def _model(members: dict[str, Any], catalog: Catalog) -> Model:
         message = f"The model `{name}` does not exist."
         raise RefusedError(Reason.MODEL_NOT_FOUND, message, param="model")
     return model
+
+
+def candidates_of(
+    route: CallRoute | CountRoute, model: Model, catalog: Catalog, at: datetime
+) -> tuple[Candidate, ...]:
+    """Those that speak the route's API, at the prices of that moment; raises `RefusedError` if none does."""
+    if model.type is not route.model_type:
+        message = f"The model `{model.system_name}` is for {model.type}, which {route.path} doesn't serve."
+        raise RefusedError(Reason.MODEL_WRONG_TYPE, message, param="model")
+    candidates = []
+    for target in model.targets:
+        provider = catalog.provider(target.provider_id)
+        if provider is not None and provider.type is route.provider_type:
+            price = model.price_at(at, target.prices) or UNPRICED
+            candidates.append(Candidate(provider, target.remote_id, price, target.weight, target.priority))
+    if not candidates:
+        message = f"The provider of the model `{model.system_name}` doesn't serve {route.path}."
+        raise RefusedError(Reason.MODEL_WRONG_PROVIDER, message, param="model")
+    return tuple(candidates)
+
+
+def priced(model: Model, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """Those of the candidates that may be asked; raises `RefusedError` if none has a price, but needs one."""
+    if model.allow_unpriced:
+        return candidates
+    found = tuple(each for each in candidates if each.price is not UNPRICED)
+    if not found:
+        message = f"The model `{model.system_name}` has no price, so it isn't served. Ask your administrator."
+        raise RefusedError(Reason.MODEL_NOT_PRICED, message, param="model")
+    return found
+
+
+def counting(request: JsonObject, candidate: Candidate) -> bytes:
+    """The body of a count of tokens as it goes upstream."""
+    return request.encode(_renaming(request.members, candidate.remote_id))
+
+
+def _renaming(members: dict[str, Any], remote_id: str) -> dict[str, Any]:
+    return {} if remote_id == members["model"] else {"model": remote_id}
 
 
 def _streams(request: JsonObject) -> bool:
@@ -117,21 +219,3 @@ def _stream_options(request: JsonObject) -> JsonObject | None:
             Reason.INVALID_PARAMETER, "`stream_options` must be an object.", param="stream_options"
         )
     return request.member("stream_options") if options else None
-
-
-def _changes(
-    request: JsonObject, model: Model, options: JsonObject | None, *, reports: bool
-) -> dict[str, Any]:
-    """What must differ upstream: the provider's name of the model, and usage reporting on streams."""
-    changes: dict[str, Any] = {}
-    if model.remote_id != request.members["model"]:
-        changes["model"] = model.remote_id
-    if reports and not _wants_usage(request.members):
-        reporting = {"include_usage": True}
-        changes["stream_options"] = options.encode(reporting) if options else reporting
-    return changes
-
-
-def _wants_usage(members: dict[str, Any]) -> bool:
-    options = members.get("stream_options") or {}
-    return options.get("include_usage") is True

@@ -1,4 +1,4 @@
-"""Refusals as OpenAI's SDKs expect errors: the one place where they become HTTP."""
+"""Refusals as OpenAI's and Anthropic's SDKs expect errors: the one place where they become HTTP."""
 
 from __future__ import annotations
 
@@ -7,30 +7,37 @@ import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tollgate import money
+from tollgate.catalog import ProviderType
 from tollgate.clock import rfc3339
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.messages import Answer
-from tollgate_proxy.routes import WrongMethodError
+from tollgate_proxy.routes import Api, WrongMethodError
 
 if TYPE_CHECKING:
     from tollgate.refusals import Shortage
 
 
 class _Kind(NamedTuple):
-    """How a reason is shown. Without `final`, an SDK retries by its own rules for the status."""
+    """How a reason is shown, `type` in OpenAI's shape and, where it differs, `message_type` in Anthropic's.
+
+    Without `final`, an SDK retries by its own rules for the status.
+    """
 
     status: int
     type: str
     final: bool = True
+    message_type: str | None = None
 
 
 _INVALID = "invalid_request_error"
+_AUTHENTICATION = "authentication_error"
+_UPSTREAM = "upstream_error"
 _QUOTA = "insufficient_quota"
 _RATE = "rate_limit_error"
 _KINDS = {
-    Reason.INVALID_API_KEY: _Kind(401, _INVALID),
-    Reason.KEY_EXPIRED: _Kind(401, _INVALID),
-    Reason.KEY_REVOKED: _Kind(401, _INVALID),
+    Reason.INVALID_API_KEY: _Kind(401, _INVALID, message_type=_AUTHENTICATION),
+    Reason.KEY_EXPIRED: _Kind(401, _INVALID, message_type=_AUTHENTICATION),
+    Reason.KEY_REVOKED: _Kind(401, _INVALID, message_type=_AUTHENTICATION),
     Reason.MODEL_NOT_ALLOWED: _Kind(403, "permission_error"),
     Reason.MODEL_NOT_FOUND: _Kind(404, _INVALID),
     Reason.UNKNOWN_ROUTE: _Kind(404, _INVALID),
@@ -41,6 +48,11 @@ _KINDS = {
     Reason.MISSING_MODEL: _Kind(400, _INVALID),
     Reason.INVALID_JSON: _Kind(400, _INVALID),
     Reason.INVALID_PARAMETER: _Kind(400, _INVALID),
+    Reason.RESPONSE_NOT_FOUND: _Kind(404, _INVALID),
+    Reason.PREVIOUS_RESPONSE_NOT_FOUND: _Kind(400, _INVALID),
+    Reason.IDEMPOTENCY_KEY_IN_USE: _Kind(409, _INVALID, final=False),
+    Reason.IDEMPOTENCY_KEY_REUSED: _Kind(422, _INVALID),
+    Reason.IDEMPOTENT_ANSWER_NOT_KEPT: _Kind(409, _INVALID),
     Reason.REQUEST_TOO_LARGE: _Kind(413, _INVALID),
     Reason.BUDGET_EXHAUSTED: _Kind(429, _QUOTA),
     Reason.QUOTA_EXHAUSTED: _Kind(429, _QUOTA),
@@ -50,14 +62,15 @@ _KINDS = {
     Reason.RATE_LIMIT_EXCEEDED: _Kind(429, _RATE, final=False),
     Reason.REQUEST_EXCEEDS_RATE_LIMIT: _Kind(429, _RATE),
     Reason.TOO_MANY_PARALLEL_REQUESTS: _Kind(429, _RATE, final=False),
-    Reason.PROVIDER_UNAVAILABLE: _Kind(502, "upstream_error", final=False),
-    Reason.PROVIDER_TIMEOUT: _Kind(504, "upstream_error", final=False),
-    Reason.RESPONSE_TOO_LARGE: _Kind(502, "upstream_error"),
+    Reason.PROVIDER_UNAVAILABLE: _Kind(502, _UPSTREAM, final=False),
+    Reason.PROVIDER_TIMEOUT: _Kind(504, _UPSTREAM, final=False),
+    Reason.ALL_PROVIDERS_FAILED: _Kind(503, _UPSTREAM, final=False),
+    Reason.RESPONSE_TOO_LARGE: _Kind(502, _UPSTREAM),
     Reason.INTERNAL_ERROR: _Kind(500, "server_error", final=False),
 }
 
 
-def to_answer(refused: RefusedError) -> Answer:
+def to_answer(refused: RefusedError, shape: ProviderType, request_id: str) -> Answer:
     kind = _KINDS[refused.reason]
     headers = {"content-type": "application/json"}
     if kind.final:
@@ -68,19 +81,39 @@ def to_answer(refused: RefusedError) -> Answer:
         headers["retry-after-ms"] = str(math.ceil(refused.retry_after * 1000))
     if isinstance(refused, WrongMethodError):
         headers["allow"] = refused.allowed
-    return Answer(kind.status, headers, [json.dumps(to_body(refused)).encode()])
+    if shape is ProviderType.ANTHROPIC:
+        headers["request-id"] = request_id  # where its SDK looks for it
+    return Answer(kind.status, headers, [json.dumps(to_body(refused, shape, request_id)).encode()])
 
 
-def to_body(refused: RefusedError) -> dict[str, Any]:
-    error: dict[str, Any] = {
-        "message": refused.message,
-        "type": _KINDS[refused.reason].type,
-        "code": refused.reason.value,
-        "param": refused.param,
-    }
-    if refused.shortage is not None:
-        error["details"] = _details(refused.shortage)
-    return {"error": error}
+def to_body(refused: RefusedError, shape: ProviderType, request_id: str) -> dict[str, Any]:
+    kind = _KINDS[refused.reason]
+    details = {} if refused.shortage is None else {"details": _details(refused.shortage)}
+    code = refused.reason.value
+    if shape is ProviderType.ANTHROPIC:
+        error = {"type": kind.message_type or kind.type, "message": refused.message, "code": code}
+        return {"type": "error", "error": {**error, **details}, "request_id": request_id}
+    error = {"message": refused.message, "type": kind.type, "code": code}
+    return {"error": {**error, "param": refused.param, **details}}
+
+
+def to_event(refused: RefusedError, api: Api, request_id: str) -> bytes:
+    """The event that ends a stream with an error, as the API's own errors do."""
+    if api is Api.MESSAGES:
+        return _event(to_body(refused, ProviderType.ANTHROPIC, request_id), name="error")
+    body = to_body(refused, ProviderType.OPENAI, request_id)
+    if api is Api.RESPONSES:
+        # `error` is what OpenAI's SDKs raise by; the rest is the event as the API reference has it.
+        error = body["error"]
+        fields = {name: error[name] for name in ("code", "message", "param")}
+        return _event({"type": "error", **fields, **body}, name="error")
+    return _event(body)
+
+
+def _event(data: dict[str, Any], name: str | None = None) -> bytes:
+    return b"".join(
+        (f"event: {name}\n".encode() if name else b"", b"data: ", json.dumps(data).encode(), b"\n\n")
+    )
 
 
 def _details(shortage: Shortage) -> dict[str, Any]:

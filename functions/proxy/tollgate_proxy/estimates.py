@@ -12,21 +12,39 @@ from tollgate.usage_reports import is_count
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tollgate.claims import Claim, Demand
+
 # English text runs at about four characters a token; scripts beyond ASCII at about one.
 _ASCII_PER_TOKEN = 4
+# What a model is given to read, in any API.
+_SENT = ("messages", "input", "system", "instructions", "tools", "functions", "response_format", "text")
 # What is not text (a base64 image, a file) is no measure of its tokens. This is OpenAI's figure for
 # a high-detail image of 1024 x 1024: https://platform.openai.com/docs/guides/images-vision
 _TOKENS_PER_MEDIUM = 765
+_FORMATS = frozenset({"format", "media_type"})
 _DATA_URL = re.compile(r"data:[\w.+-]+/[\w.+-]+[^,\s]*;base64,")
 # What of a choice the model has not generated, or generated elsewhere in it.
 _NOT_GENERATED = frozenset(
-    {"index", "finish_reason", "logprobs", "role", "id", "type", "content_filter_results"}
+    {
+        "index",
+        "finish_reason",
+        "logprobs",
+        "role",
+        "id",
+        "call_id",
+        "type",
+        "status",
+        "annotations",
+        "signature",
+        "encrypted_content",
+        "content_filter_results",
+    }
 )
 
 
 def estimated(request: Mapping[str, Any], completion_tokens: int) -> Usage:
     """An estimate from what was sent; the completion's tokens come from what was received."""
-    sent = [request.get(name) for name in ("messages", "input", "tools", "functions", "response_format")]
+    sent = [request.get(name) for name in _SENT]
     tier = request.get("service_tier")
     return replace(
         Usage.of(estimate_tokens(sent), completion_tokens, UsageSource.ESTIMATED),
@@ -39,6 +57,11 @@ def with_unreported(reported: Usage, completion_tokens: int) -> Usage:
     output = reported.tokens.get(TokenClass.OUTPUT, 0) + completion_tokens
     tokens = {**reported.tokens, TokenClass.OUTPUT: output}
     return replace(reported, tokens=tokens, source=UsageSource.ESTIMATED)
+
+
+def at_most(demand: Demand, claim: Claim) -> Usage:
+    """All that a request could use."""
+    return Usage.of(demand.prompt_tokens, claim.tokens - demand.prompt_tokens, UsageSource.ESTIMATED)
 
 
 def within(estimated: Usage, prompt_tokens: int, completion_tokens: int) -> Usage:
@@ -54,9 +77,9 @@ def within(estimated: Usage, prompt_tokens: int, completion_tokens: int) -> Usag
     return replace(estimated, tokens=tokens)
 
 
-def estimate_generated(choices: list[dict[str, Any]]) -> int:
-    """About how many tokens a model generated for the choices of an answer or of a stream's chunk."""
-    return estimate_tokens(choices, without=_NOT_GENERATED)
+def estimate_generated(generated: Any) -> int:
+    """About how many tokens the generated parts of an answer, or of a stream's event, are."""
+    return estimate_tokens(generated, without=_NOT_GENERATED)
 
 
 def estimate_tokens(content: Any, without: frozenset[str] = frozenset()) -> int:
@@ -70,8 +93,8 @@ def estimate_tokens(content: Any, without: frozenset[str] = frozenset()) -> int:
         part = pending.pop()
         if isinstance(part, str):
             tokens += _tokens_of_text(part)
-        elif isinstance(part, dict) and isinstance(part.get("data"), str) and "format" in part:
-            tokens += _TOKENS_PER_MEDIUM  # an audio or file part: bare base64 and its format
+        elif isinstance(part, dict) and isinstance(part.get("data"), str) and _FORMATS & part.keys():
+            tokens += _TOKENS_PER_MEDIUM  # bare base64 and its format
         elif isinstance(part, dict):
             pending.extend(value for name, value in part.items() if name not in without)
         elif isinstance(part, list):

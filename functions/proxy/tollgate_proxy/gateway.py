@@ -2,41 +2,41 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import random
 import time
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tollgate import admissions, api_keys
 from tollgate.admissions import Admission
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy import calls, errors, routes
-from tollgate_proxy.messages import Answer, Request
+from tollgate_proxy import calls, errors, replays, routes
+from tollgate_proxy.dispatch import Question, UnansweredError
 from tollgate_proxy.open_call import OpenCall
-from tollgate_proxy.upstream import UpstreamError, without_credential
+from tollgate_proxy.replays import Replay
+from tollgate_proxy.routes import CallRoute
+from tollgate_proxy.stored import StoredCalls
+from tollgate_proxy.unmetered import Unmetered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from tollgate.admissions import Admitted
     from tollgate.api_keys import ApiKey
     from tollgate.clock import Clock
-    from tollgate.ports import Catalog, Credentials, Ledger
-    from tollgate.scopes import Scope
+    from tollgate.ports import Answers, Catalog, Ledger, Responses
     from tollgate_proxy.bounds import OutputPolicy
     from tollgate_proxy.calls import Call
-    from tollgate_proxy.upstream import Upstream, UpstreamAnswer
+    from tollgate_proxy.dispatch import Asked, Dispatcher
+    from tollgate_proxy.messages import Answer, Request
 
 logger = logging.getLogger(__name__)
 
-_OK = 200
 # A hold outlives the longest request by this much before it counts as abandoned.
 _HOLD_MARGIN = timedelta(minutes=1)
-# What a provider is given when an admission took all the time there was: enough to fail properly.
-_LEAST_SECONDS = 0.1
 # Between two tries to be admitted. A try is a write, which fails as long as the money is held.
 _HOLD_PAUSES = (0.05, 0.15)
 
@@ -46,68 +46,96 @@ class Gateway:
     """Serves /v1.
 
     `function_timeout` is the longest that a request can take until it is settled, `hold_wait` how long one
-    waits for money that others hold before it is refused.
+    waits for money that others hold before it is refused. With `sdk_names`, an answer is kept for each
+    request that an SDK has named, and not for those alone that a client has.
     """
 
     ledger: Ledger
     catalog: Catalog
-    credentials: Credentials
-    upstream: Upstream
+    responses: Responses
+    answers: Answers
+    dispatcher: Dispatcher
     clock: Clock
     function_timeout: timedelta
     max_request_bytes: int
     output: OutputPolicy
     hold_wait: timedelta
+    sdk_names: bool = False
     pause: Callable[[float], None] = time.sleep
 
     def handle(self, request: Request) -> Answer:
-        """Answers a request; what Tollgate refuses comes as an error in OpenAI's shape."""
+        """Answers a request; what Tollgate refuses comes as an error in the shape of the client's SDK."""
         try:
             answer = self._serve(request)
-        except RefusedError as refused:
-            answer = errors.to_answer(refused)
-        except Exception:
-            logger.exception("Request %s failed", request.id)
-            answer = errors.to_answer(
-                RefusedError(Reason.INTERNAL_ERROR, "Tollgate failed to serve the request.")
-            )
-        return Answer(answer.status, {**answer.headers, "x-request-id": request.id}, answer.chunks)
+        except Exception as error:
+            refused = error
+            if not isinstance(refused, RefusedError):
+                logger.exception("Request %s failed", request.id)
+                refused = RefusedError(Reason.INTERNAL_ERROR, "Tollgate failed to serve the request.")
+            answer = errors.to_answer(refused, request.shape, request.id)
+        return replace(answer, headers={**answer.headers, "x-request-id": request.id})
 
     def _serve(self, request: Request) -> Answer:
         route = routes.match(request.method, request.path)
         key = _key(request)
-        if isinstance(route, routes.ModelsRoute):
+        if not isinstance(route, CallRoute):
             scope = self.ledger.authenticate(key.key_id, key.secret_hash, request.received_at)
-            return self._models(route, scope)
+            self._require_size(request)
+            return Unmetered(self.catalog, self.responses, self.dispatcher).serve(route, request, scope)
         try:
-            if len(request.body) > self.max_request_bytes:
-                message = f"The request's body is larger than {self.max_request_bytes} bytes."
-                raise RefusedError(Reason.REQUEST_TOO_LARGE, message)
+            self._require_size(request)
             call = calls.understand(route, request.body, self.catalog, request.received_at, self.output)
+            call = self._continuing(call, key)
+            named = replays.named(request, key, self._hold_until(request), sdk_names=self.sdk_names)
         except RefusedError:
             # Only a key in force learns what is wrong with its request.
             self.ledger.authenticate(key.key_id, key.secret_hash, request.received_at)
             raise
-        return self._admitted(request, call, key)
-
-    def _admitted(self, request: Request, call: Call, key: ApiKey) -> Answer:
-        admitted = self._admit(request, call, key)
-        open_call = OpenCall(self.ledger, self.clock, request, call, admitted)
+        replay = Replay(self.answers, self.clock, named)
+        if named is not None:
+            self.ledger.authenticate(key.key_id, key.secret_hash, request.received_at)
+            kept = self.answers.begin(named, self.clock())
+            if kept is not None:
+                return replays.replayed(kept)
         try:
-            answer = self._ask(request, call, admitted)
-        except UpstreamError as error:
-            open_call.fail(error, open_call.sent_only() if error.sent else None)
-            raise error.refused from error
-        except Exception as error:
-            open_call.fail(error, None)
+            return self._admitted(request, call, key, replay)
+        except Exception:
+            replay.forget()
             raise
+
+    def _require_size(self, request: Request) -> None:
+        if len(request.body) > self.max_request_bytes:
+            message = f"The request's body is larger than {self.max_request_bytes} bytes."
+            raise RefusedError(Reason.REQUEST_TOO_LARGE, message)
+
+    def _continuing(self, call: Call, key: ApiKey) -> Call:
+        """A call that goes on from a stored response can only be served by the provider that has it."""
+        if call.previous_response is None:
+            return call
+        stored = self.responses.find(call.previous_response)
+        if stored is not None and stored.key_id == key.key_id:
+            only = call.only(stored.provider_id)
+            if only.candidates:
+                return only
+        message = f"Previous response with id '{call.previous_response}' not found."
+        raise RefusedError(Reason.PREVIOUS_RESPONSE_NOT_FOUND, message, param="previous_response_id")
+
+    def _admitted(self, request: Request, call: Call, key: ApiKey, replay: Replay) -> Answer:
+        admitted = self._admit(request, call, key)
+        stored = StoredCalls(self.responses, self.dispatcher, self.clock, self.pause)
+        open_call = OpenCall(self.ledger, self.clock, request, call, admitted, stored, replay)
+        asked: Asked | None = None
         try:
-            return open_call.relay(answer)
+            asked = self._ask(request, call, admitted)
+            return open_call.relay(asked)
+        except UnansweredError as error:
+            open_call.unanswered(error)
+            raise error.refused from error
         except RefusedError:
             raise
         except Exception as error:
             # A fault of ours must neither leave the hold open nor the provider's work unpaid.
-            open_call.fail(error, open_call.sent_only(), answer)
+            open_call.broke_down(error, asked)
             raise
 
     def _admit(self, request: Request, call: Call, key: ApiKey) -> Admitted:
@@ -122,7 +150,7 @@ class Gateway:
             is_free=call.is_free,
             streamed=call.streams,
             at=request.received_at,
-            hold_until=request.received_at + self.function_timeout + _HOLD_MARGIN,
+            hold_until=self._hold_until(request),
         )
         give_up_at = min(request.received_at + self.hold_wait, request.deadline)
         while True:
@@ -134,39 +162,22 @@ class Gateway:
             self.pause(random.uniform(*_HOLD_PAUSES))  # noqa: S311 - jitter
             admission = replace(admission, at=self.clock())
 
-    def _ask(self, request: Request, call: Call, admitted: Admitted) -> UpstreamAnswer:
-        if not call.provider.credential_version:
-            raise without_credential(call.provider)
-        credential = self.credentials.of(call.provider)
-        seconds = max((request.deadline - self.clock()).total_seconds(), _LEAST_SECONDS)
-        return self.upstream.post(
-            call.provider,
-            credential=credential,
-            path=call.route.path,
-            body=call.body(admitted.claim.output_tokens if admitted.limits_output else None),
-            headers=request.headers,
-            seconds=seconds,
-        )
+    def _hold_until(self, request: Request) -> datetime:
+        return request.received_at + self.function_timeout + _HOLD_MARGIN
 
-    def _models(self, route: routes.ModelsRoute, scope: Scope) -> Answer:
-        allowed = scope.allowed_models
-        visible = {
-            model.system_name: {
-                "id": model.system_name,
-                "object": "model",
-                "created": int(model.created_at.timestamp()),
-                "owned_by": "tollgate",
-            }
-            for model in self.catalog.models()
-            if allowed is None or model.system_name in allowed
-        }
-        listed: Any = {"object": "list", "data": [visible[name] for name in sorted(visible)]}
-        if route.model is not None:
-            if route.model not in visible:
-                message = f"The model `{route.model}` does not exist."
-                raise RefusedError(Reason.MODEL_NOT_FOUND, message, param="model")
-            listed = visible[route.model]
-        return Answer(_OK, {"content-type": "application/json"}, [json.dumps(listed).encode()])
+    def _ask(self, request: Request, call: Call, admitted: Admitted) -> Asked:
+        limit = admitted.claim.output_tokens if admitted.limits_output else None
+        return self.dispatcher.ask(
+            Question(
+                path=call.path(request.query),
+                candidates=call.candidates,
+                headers=request.headers,
+                deadline=request.deadline,
+                body=lambda candidate: call.body(candidate, limit),
+                streams=call.streams,
+                lost_inputs=call.demand.lost_inputs,
+            )
+        )
 
 
 def _key(request: Request) -> ApiKey:

@@ -8,16 +8,20 @@ import logging
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from tollgate import identifiers
 from tollgate.adapters import credentials, dynamodb
+from tollgate.adapters.answers import AnswersTable
 from tollgate.adapters.catalog import CatalogTable
 from tollgate.adapters.credentials import Credentials
 from tollgate.adapters.ledger import Ledger
+from tollgate.adapters.responses import ResponsesTable
 from tollgate.clock import utc_now
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import errors, settings
 from tollgate_proxy.catalog_cache import CachedCatalog
+from tollgate_proxy.dispatch import Dispatcher
 from tollgate_proxy.gateway import Gateway
 from tollgate_proxy.messages import Answer, Request
 from tollgate_proxy.upstream import Upstream
@@ -53,13 +57,19 @@ def gateway(deployed: Settings) -> Gateway:
         catalog=CachedCatalog(
             CatalogTable(client, deployed.catalog_table), deployed.catalog_cache.total_seconds()
         ),
-        credentials=Credentials(credentials.connect(), deployed.credentials_prefix),
-        upstream=Upstream(),
+        responses=ResponsesTable(client, deployed.responses_table),
+        answers=AnswersTable(client, deployed.answers_table),
+        dispatcher=Dispatcher(
+            upstream=Upstream(deployed.timeouts),
+            credentials=Credentials(credentials.connect(), deployed.credentials_prefix),
+            clock=utc_now,
+        ),
         clock=utc_now,
         function_timeout=deployed.function_timeout,
         max_request_bytes=deployed.max_request_bytes,
         output=deployed.output,
         hold_wait=deployed.hold_wait,
+        sdk_names=deployed.sdk_names,
     )
 
 
@@ -67,7 +77,8 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     remaining = timedelta(milliseconds=context.get_remaining_time_in_millis())
     deployed = settings.from_environment()
     deadline = utc_now() + min(remaining, deployed.answer_timeout) - _SETTLEMENT
-    return to_event(gateway(deployed).handle(to_request(event, deadline)))
+    request = to_request(event, deadline)
+    return to_event(gateway(deployed).handle(request), request)
 
 
 def to_request(event: Mapping[str, Any], deadline: datetime) -> Request:
@@ -82,18 +93,22 @@ def to_request(event: Mapping[str, Any], deadline: datetime) -> Request:
         body=base64.b64decode(body) if event.get("isBase64Encoded") else body.encode(),
         received_at=now,
         deadline=deadline,
+        query=urlencode(event.get("multiValueQueryStringParameters") or {}, doseq=True),
     )
 
 
-def to_event(answer: Answer) -> dict[str, Any]:
+def to_event(answer: Answer, request: Request) -> dict[str, Any]:
     """The answer as a REST API's proxy integration expects it."""
     body = b"".join(answer.chunks)
+    answer.after()
     text = body.decode(errors="replace")
     if len(body) > _FITS_ANYHOW_BYTES and len(json.dumps(text)) > _MOST_ESCAPED_BYTES:
         message = (
             f"The provider's answer of {len(body)} bytes is larger than can be passed on. It was charged."
         )
-        too_large = errors.to_answer(RefusedError(Reason.RESPONSE_TOO_LARGE, message))
+        too_large = errors.to_answer(
+            RefusedError(Reason.RESPONSE_TOO_LARGE, message), request.shape, request.id
+        )
         text = b"".join(too_large.chunks).decode()
         answer = Answer(too_large.status, {**answer.headers, **too_large.headers}, [])
     return {

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tollgate.catalog import ProviderType
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
+
+_MESSAGES = "/v1/messages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +25,24 @@ class Request:
     body: bytes
     received_at: datetime
     deadline: datetime
+    query: str = ""
+
+    @property
+    def shape(self) -> ProviderType:
+        """Whose shape the client expects; Anthropic's clients name the version of its API."""
+        of_messages = self.path.startswith(_MESSAGES) or "anthropic-version" in self.headers
+        return ProviderType.ANTHROPIC if of_messages else ProviderType.OPENAI
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """An answer whose body is produced while it is read. Header names are in lower case.
 
-    Reading `chunks` to the end is part of serving it: a stream is settled there.
+    Reading `chunks` to the end is part of serving it: a stream is settled there. So is calling `after`
+    once the client has everything, for what takes longer than it should wait.
     """
 
     status: int
     headers: Mapping[str, str]
     chunks: Iterable[bytes]
+    after: Callable[[], None] = lambda: None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from tollgate import usage_reports
 from tollgate_proxy import estimates
+from tollgate_proxy.routes import Api
 from tollgate_proxy.sse import EventSplitter, data_of
 
 if TYPE_CHECKING:
@@ -15,51 +16,108 @@ if TYPE_CHECKING:
     from tollgate.usage import Usage
 
 
+_GENERATED = {Api.RESPONSES: "output", Api.MESSAGES: "content"}
+
+
 class Meter(Protocol):
     failed: bool
     """Whether the provider has said that it failed."""
 
+    @property
+    def response(self) -> Mapping[str, Any]:
+        """What the provider has last said of the response object that it may store; empty if nothing."""
+
     def feed(self, chunk: bytes) -> bytes:
         """Takes what the provider sent; returns what of it goes on to the client."""
 
-    def finish(self) -> bytes:
-        """What is left to send on when the provider has ended."""
+    def finish(self) -> tuple[bytes, bool]:
+        """What is left to send on when the provider has ended, and whether it stopped within an event."""
 
     def usage(self) -> Usage:
         """The provider's figures, or an estimate from what has passed so far."""
 
 
 class JsonMeter:
-    """Meters an answer that is one JSON object; `generates` says whether it holds generated text."""
+    """Meters an answer that is one JSON object."""
 
-    def __init__(self, request: Mapping[str, Any], *, generates: bool) -> None:
+    def __init__(self, api: Api, request: Mapping[str, Any]) -> None:
+        self._api = api
         self._request = request
-        self._generates = generates
-        self.failed = False
         self._received = bytearray()
+        self._answer: dict[str, Any] | None = None
+        self.failed = False
+
+    @property
+    def response(self) -> Mapping[str, Any]:
+        return self._parsed() if self._api is Api.RESPONSES else {}
 
     def feed(self, chunk: bytes) -> bytes:
         self._received += chunk
         return chunk
 
-    def finish(self) -> bytes:
-        return b""
+    def finish(self) -> tuple[bytes, bool]:
+        return b"", False
 
     def usage(self) -> Usage:
-        answer = _parse(bytes(self._received))
-        reported = usage_reports.from_chat(answer.get("usage"), answer.get("service_tier"))
+        answer = self._parsed()
+        reported = report_of(self._api, answer)
         return reported or estimates.estimated(self._request, self._generated(answer))
 
     def _generated(self, answer: Mapping[str, Any]) -> int:
-        if not self._generates:
+        if self._api is Api.EMBEDDINGS:
             return 0
-        choices = _choices(answer)
-        if choices:
-            return estimates.estimate_generated(choices)
+        generated = _choices(answer) if self._api is Api.CHAT else answer.get(_GENERATED[self._api])
+        if generated:
+            return estimates.estimate_generated(generated)
         return estimates.estimate_tokens(self._received.decode(errors="replace"))
 
+    def _parsed(self) -> dict[str, Any]:
+        if self._answer is None:
+            self._answer = _parse(bytes(self._received))
+        return self._answer
 
-class ChatStreamMeter:
+
+class StreamMeter:
+    """What meters of streams have in common: they see each event whole, whatever the chunk borders."""
+
+    def __init__(self, request: Mapping[str, Any]) -> None:
+        self._request = request
+        self._events = EventSplitter()
+        self._unreported = 0
+        self.failed = False
+        self._response: Mapping[str, Any] = {}
+
+    @property
+    def response(self) -> Mapping[str, Any]:
+        return self._response
+
+    def feed(self, chunk: bytes) -> bytes:
+        for event in self._events.feed(chunk):
+            self._see(_parse(data_of(event)))
+        return chunk
+
+    def finish(self) -> tuple[bytes, bool]:
+        rest = self._events.rest()
+        self._see(_parse(data_of(rest)))
+        return b"", bool(rest)
+
+    def usage(self) -> Usage:
+        reported = self._reported()
+        if reported is None:
+            return estimates.estimated(self._request, self._unreported)
+        if not self._unreported:
+            return reported
+        # The provider reports as it goes, and broke off after its last report.
+        return estimates.with_unreported(reported, self._unreported)
+
+    def _see(self, event: dict[str, Any]) -> None:
+        raise NotImplementedError
+
+    def _reported(self) -> Usage | None:
+        raise NotImplementedError
+
+
+class ChatStreamMeter(StreamMeter):
     """Meters a stream of chat completion chunks.
 
     Usage reporting is switched on upstream whatever the client asked for; `hide_usage` takes the
@@ -67,38 +125,106 @@ class ChatStreamMeter:
     """
 
     def __init__(self, request: Mapping[str, Any], *, hide_usage: bool) -> None:
-        self._request = request
+        super().__init__(request)
         self._hide_usage = hide_usage
-        self._events = EventSplitter()
-        self._reported: Usage | None = None
-        self._unreported = 0
-        self.failed = False
+        self._last: Usage | None = None
 
     def feed(self, chunk: bytes) -> bytes:
         return b"".join(event for event in self._events.feed(chunk) if self._passes(event))
 
-    def finish(self) -> bytes:
+    def finish(self) -> tuple[bytes, bool]:
         rest = self._events.rest()
-        return rest if self._passes(rest) else b""
-
-    def usage(self) -> Usage:
-        if self._reported is None:
-            return estimates.estimated(self._request, self._unreported)
-        if not self._unreported:
-            return self._reported
-        # The provider reports as it goes, and broke off after its last report.
-        return estimates.with_unreported(self._reported, self._unreported)
+        passed = rest if self._passes(rest) else b""
+        return passed, bool(passed)
 
     def _passes(self, event: bytes) -> bool:
         chunk = _parse(data_of(event))
-        self.failed = self.failed or bool(chunk.get("error"))
-        choices = _choices(chunk)
-        self._unreported += estimates.estimate_generated(choices)
-        reported = usage_reports.from_chat(chunk.get("usage"), chunk.get("service_tier"))
-        if reported is None:
-            return True
-        self._reported, self._unreported = reported, 0
-        return bool(choices) or not self._hide_usage
+        self._see(chunk)
+        return not (self._hide_usage and _is_extra(chunk))
+
+    def _see(self, event: dict[str, Any]) -> None:
+        self.failed = self.failed or bool(event.get("error"))
+        self._unreported += estimates.estimate_generated(_choices(event))
+        reported = report_of(Api.CHAT, event)
+        if reported is not None:
+            self._last, self._unreported = reported, 0
+
+    def _reported(self) -> Usage | None:
+        return self._last
+
+
+class ResponseStreamMeter(StreamMeter):
+    """Meters a stream of the responses API, whose last event has the whole response with its usage."""
+
+    _last: Usage | None = None
+
+    def _see(self, event: dict[str, Any]) -> None:
+        self.failed = self.failed or event.get("type") in ("error", "response.failed")
+        delta = event.get("delta")
+        if isinstance(delta, str):
+            self._unreported += estimates.estimate_tokens(delta)
+        response = event.get("response")
+        if isinstance(response, dict):
+            self._response = response
+            reported = usage_reports.from_response(response)
+            if reported is not None:
+                self._last, self._unreported = reported, 0
+
+    def _reported(self) -> Usage | None:
+        return self._last
+
+
+class MessageStreamMeter(StreamMeter):
+    """Meters a stream of messages: the start reports the input, each later report is of all so far."""
+
+    def __init__(self, request: Mapping[str, Any]) -> None:
+        super().__init__(request)
+        self._report: dict[str, Any] = {}
+
+    def _see(self, event: dict[str, Any]) -> None:
+        match event.get("type"):
+            case "message_start":
+                message = event.get("message")
+                self._add(message.get("usage") if isinstance(message, dict) else None)
+            case "content_block_start":
+                self._unreported += estimates.estimate_generated(event.get("content_block"))
+            case "content_block_delta":
+                self._unreported += estimates.estimate_generated(event.get("delta"))
+            case "message_delta":
+                if self._add(event.get("usage")):
+                    self._unreported = 0
+            case "error":
+                self.failed = True
+
+    def _add(self, report: Any) -> bool:
+        """Takes a report's figures, of which some leave out, or set to zero, what was reported before."""
+        if not isinstance(report, dict):
+            return False
+        for name, value in report.items():
+            before = self._report.get(name)
+            if usage_reports.is_count(value) and usage_reports.is_count(before):
+                self._report[name] = max(before, value)
+            elif value is not None:
+                self._report[name] = value
+        return usage_reports.is_count(report.get("output_tokens"))
+
+    def _reported(self) -> Usage | None:
+        return usage_reports.from_message(self._report)
+
+
+def report_of(api: Api, answer: Mapping[str, Any]) -> Usage | None:
+    """The provider's figures in an answer, or in an event that has them where an answer does."""
+    match api:
+        case Api.MESSAGES:
+            return usage_reports.from_message(answer.get("usage"))
+        case Api.RESPONSES:
+            return usage_reports.from_response(answer)
+    return usage_reports.from_chat(answer.get("usage"), answer.get("service_tier"))
+
+
+def _is_extra(chunk: Mapping[str, Any]) -> bool:
+    """Whether a chunk of a chat only reports usage."""
+    return not _choices(chunk) and report_of(Api.CHAT, chunk) is not None
 
 
 def _choices(answer: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tollgate import money, pricing
+from tollgate import money
 from tollgate.adapters import metrics
-from tollgate.pricing import Breakdown
-from tollgate.records import LedgerRecord, Outcome
-from tollgate.usage import NO_USAGE, Usage, UsageSource
-from tollgate_proxy import bounds, errors, estimates, limit_headers
+from tollgate.records import Outcome
+from tollgate.refusals import Reason, RefusedError
+from tollgate_proxy import errors, estimates, limit_headers, stored
+from tollgate_proxy.bills import Bill
 from tollgate_proxy.messages import Answer, Request
-from tollgate_proxy.upstream import UpstreamAnswer, UpstreamError
+from tollgate_proxy.upstream import Fault, UpstreamError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from tollgate.admissions import Admitted
     from tollgate.clock import Clock
     from tollgate.ports import Ledger
+    from tollgate.records import LedgerRecord
     from tollgate.scopes import Scope
-    from tollgate_proxy.calls import Call
+    from tollgate.usage import Usage
+    from tollgate_proxy.calls import Call, Candidate
+    from tollgate_proxy.dispatch import Asked, UnansweredError
     from tollgate_proxy.metering import Meter
+    from tollgate_proxy.replays import Replay
+    from tollgate_proxy.stored import StoredCalls
+    from tollgate_proxy.upstream import UpstreamAnswer
 
 logger = logging.getLogger(__name__)
 
 _OK = 200
 _REDIRECT = 300
+# By this header a client asks for the cost of a stream, in a comment after its last event.
+_STREAM_COST = "x-tollgate-stream-cost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,113 +48,92 @@ class OpenCall:
     request: Request
     call: Call
     admitted: Admitted
+    stored: StoredCalls
+    replay: Replay
 
-    @property
-    def scope(self) -> Scope:
-        return self.admitted.scope
-
-    def relay(self, answer: UpstreamAnswer) -> Answer:
+    def relay(self, asked: Asked) -> Answer:
         """Passes the provider's answer on; a provider's refusal costs nothing.
 
-        A stream is settled where it ends, anything else before the first byte goes to the client.
+        A stream is settled where it ends, anything else before the first byte goes to the client, but for a
+        response that the provider is still to make: that one is settled after the answer.
         """
-        headers = {
-            **answer.headers,
-            "x-tollgate-provider": self.call.provider.name,
-            "x-tollgate-model": self.call.model.system_name,
-        }
-        if answer.request_id:
-            headers["x-tollgate-provider-request-id"] = answer.request_id
+        answer, headers = asked.answer, self._headers(asked)
         served = _OK <= answer.status < _REDIRECT
-        meter = self.call.meter(event_stream=answer.is_event_stream)
+        meter = self.call.meter(asked.candidate, event_stream=answer.is_event_stream)
         if served and answer.is_event_stream:
-            return Answer(
-                answer.status, {**headers, **limit_headers.of(self.admitted)}, self._stream(answer, meter)
-            )
+            early = {**headers, **limit_headers.of(self.admitted)}
+            stream = _Stream(self, asked, meter, early)
+            return Answer(answer.status, early, stream.chunks(), stream.after)
         try:
-            passed = [meter.feed(chunk) for chunk in answer.chunks]
+            body = b"".join(meter.feed(chunk) for chunk in answer.chunks)
         except UpstreamError as error:
-            self.fail(error, meter.usage() if served else None, answer)
+            self._log(asked.candidate, error)
+            self.settle(self.bill(asked).record(Outcome.FAILED, meter.usage() if served else None))
             raise error.refused from error
         if served:
-            record = self._record(Outcome.SUCCEEDED, meter.usage(), answer)
+            self.note_stored(asked, meter)
+        if served and self.is_unfinished(meter):
+            late = {**headers, **limit_headers.of(self.admitted)}
+            self.replay.keep(answer.status, headers, [body])
+            return Answer(answer.status, late, [body], lambda: self.settle_later(asked, meter))
+        record = self.bill(asked).record(
+            Outcome.SUCCEEDED if served else Outcome.FAILED, meter.usage() if served else None
+        )
+        cost = {"x-tollgate-cost-usd": money.to_string(record.calculated_cost)}
+        if served:
+            self.replay.keep(answer.status, {**headers, **cost}, [body])
         else:
-            record = self._record(Outcome.FAILED, None, answer)
-        settled = self._settle(record)
+            self.replay.forget()
+        settled = self.settle(record)
         if settled is not None:
-            headers["x-tollgate-cost-usd"] = money.to_string(record.calculated_cost)
-        return Answer(answer.status, {**headers, **limit_headers.of(self.admitted, settled)}, passed)
+            headers |= cost
+        return Answer(answer.status, {**headers, **limit_headers.of(self.admitted, settled)}, [body])
 
-    def fail(self, error: Exception, used: Usage | None, answer: UpstreamAnswer | None = None) -> None:
-        """Records a call that got no whole answer; `used` is None if it cost the provider nothing."""
-        logger.warning("Request %s to %s failed: %s", self.request.id, self.call.provider.name, error)
-        self._settle(self._record(Outcome.FAILED, used, answer))
+    def unanswered(self, error: UnansweredError) -> None:
+        """Records a call that nobody has answered; a provider may have worked on it all the same."""
+        *before, last = error.failures
+        self._log(last.candidate, error)
+        bill = Bill(self.request, self.call, self.admitted, self.clock, last.candidate, tuple(before))
+        self.settle(bill.record(Outcome.FAILED, self.sent_only() if last.sent else None))
+
+    def broke_down(self, error: Exception, asked: Asked | None) -> None:
+        """Records a call that failed by a fault of ours; what an answer was begun for is not free."""
+        candidate = self.call.candidates[0] if asked is None else asked.candidate
+        self._log(candidate, error)
+        if asked is None:
+            bill = Bill(self.request, self.call, self.admitted, self.clock, candidate)
+            self.settle(bill.record(Outcome.FAILED, None))
+        else:
+            self.settle(self.bill(asked).record(Outcome.FAILED, self.sent_only()))
 
     def sent_only(self) -> Usage:
         """The usage of a request that a provider may have worked on without ever answering."""
         return estimates.estimated(self.call.asked, completion_tokens=0)
 
-    def _stream(self, answer: UpstreamAnswer, meter: Meter) -> Iterator[bytes]:
-        outcome = Outcome.FAILED
+    def note_stored(self, asked: Asked, meter: Meter) -> None:
+        """Remembers whose a response is that the provider stores, as soon as its id is known."""
+        if self.call.asked.get("store") is not False:
+            self.stored.note(self.scope.key_id, asked.candidate, meter.response)
+
+    def is_unfinished(self, meter: Meter) -> bool:
+        return self.call.runs_in_background and not stored.is_finished(meter.response)
+
+    def settle_later(self, asked: Asked, meter: Meter) -> None:
+        """Settles a response that the provider makes in the background, when it is done or time is up."""
         try:
-            for chunk in answer.chunks:
-                yield meter.feed(chunk)
-            yield meter.finish()
-            outcome = Outcome.FAILED if meter.failed else Outcome.SUCCEEDED
-        except UpstreamError as error:
-            logger.warning("The stream of request %s broke off: %s", self.request.id, error)
-            # An event that was cut is ended first, or the error would be taken for its end.
-            cut = meter.finish()
-            yield cut + b"\n\n" if cut else b""
-            yield b"data: " + json.dumps(errors.to_body(error.refused)).encode() + b"\n\n"
-        finally:
-            self._settle(self._record(outcome, meter.usage(), answer))
+            finished = self.stored.finished(asked.candidate, meter.response, self.request.deadline)
+        except Exception as error:
+            self.broke_down(error, asked)
+            raise
+        if finished is None:
+            # Nobody knows what it is going to cost: no more than is held for it.
+            used = estimates.at_most(self.call.demand, self.admitted.claim)
+            self.settle(self.bill(asked).record(Outcome.FAILED, used))
+            return
+        outcome = Outcome.SUCCEEDED if stored.is_success(finished) else Outcome.FAILED
+        self.settle(self.bill(asked).record(outcome, stored.usage_of(finished, self.call.asked)))
 
-    def _record(self, outcome: Outcome, used: Usage | None, answer: UpstreamAnswer | None) -> LedgerRecord:
-        used = self._credible(used)
-        bill = self._bill(used)
-        return LedgerRecord(
-            request_id=self.request.id,
-            key_id=self.scope.key_id,
-            kind=self.call.route.record_kind,
-            outcome=outcome,
-            model=self.call.model.system_name,
-            model_id=self.call.model.id,
-            provider_id=self.call.provider.id,
-            remote_model=self.call.model.remote_id,
-            usage=used or NO_USAGE,
-            price_version=self.call.price.id,
-            price_factor=self.scope.price_factor,
-            breakdown=bill,
-            created_at=self.admitted.at,
-            completed_at=self.clock(),
-            http_status=answer.status if answer else None,
-            streamed=answer.is_event_stream if answer else self.call.streams,
-            scopes=self.admitted.scope_ids,
-            exceeds_hold=self.admitted.is_exceeded_by(bill.total),
-            provider_request_id=answer.request_id if answer else None,
-            owner_email=self.scope.owner_email,
-            tags=self.scope.tags,
-        )
-
-    def _credible(self, used: Usage | None) -> Usage | None:
-        """Provider's figures as they are; an estimate no larger than what the request could use."""
-        if used is None or used.source is UsageSource.PROVIDER or not self._keeps_to_its_claim():
-            return used
-        demand, claim = self.call.demand, self.admitted.claim
-        return estimates.within(used, demand.prompt_tokens, claim.tokens - demand.prompt_tokens)
-
-    def _keeps_to_its_claim(self) -> bool:
-        """Whether the provider was given a limit on the output."""
-        return self.admitted.limits_output or bounds.was_stated(self.call.asked)
-
-    def _bill(self, used: Usage | None) -> Breakdown:
-        """What is charged: by the price in force when the request came, marked up or down for its key."""
-        if used is None:
-            return Breakdown(())
-        return pricing.price(used, self.call.price, self.request.received_at, self.scope.price_factor)
-
-    def _settle(self, record: LedgerRecord) -> Scope | None:
+    def settle(self, record: LedgerRecord) -> Scope | None:
         """Settles the call. If that fails the hold stays, and with it the claim: nothing is forgiven.
 
         The client has its answer and the provider its fee, so a failure here must not turn the
@@ -161,3 +147,100 @@ class OpenCall:
         except Exception:
             logger.exception("Request %s could not be settled: %s", record.request_id, record)
             return None
+
+    @property
+    def scope(self) -> Scope:
+        return self.admitted.scope
+
+    def bill(self, asked: Asked) -> Bill:
+        return Bill(
+            self.request,
+            self.call,
+            self.admitted,
+            self.clock,
+            asked.candidate,
+            asked.failures,
+            asked.answer,
+        )
+
+    def _headers(self, asked: Asked) -> dict[str, str]:
+        headers = {
+            **asked.answer.headers,
+            "x-tollgate-provider": asked.candidate.provider.name,
+            "x-tollgate-model": self.call.model.system_name,
+        }
+        if asked.answer.request_id:
+            headers["x-tollgate-provider-request-id"] = asked.answer.request_id
+        return headers
+
+    def _log(self, candidate: Candidate, error: Exception) -> None:
+        logger.warning("Request %s to %s failed: %s", self.request.id, candidate.provider.name, error)
+
+
+class _Stream:
+    """A stream on its way to the client."""
+
+    def __init__(self, open_call: OpenCall, asked: Asked, meter: Meter, headers: Mapping[str, str]) -> None:
+        self._open, self._asked, self._meter, self._headers = open_call, asked, meter, headers
+        self._outcome = Outcome.FAILED
+        self._cost: str | None = None
+
+    def chunks(self) -> Iterator[bytes]:
+        passed: list[bytes] = []
+        try:
+            for chunk in self._events(self._asked.answer):
+                if self._open.replay.is_wanted:
+                    passed.append(chunk)
+                yield chunk
+        finally:
+            self._settle(passed)
+        if self._cost is not None and _STREAM_COST in self._open.request.headers:
+            yield f": x-tollgate-cost-usd {self._cost}\n\n".encode()
+
+    def after(self) -> None:
+        if self._is_unfinished:
+            self._open.settle_later(self._asked, self._meter)
+
+    def _events(self, answer: UpstreamAnswer) -> Iterator[bytes]:
+        noted = False
+        try:
+            for chunk in answer.chunks:
+                passed = self._meter.feed(chunk)
+                if self._meter.response and not noted:
+                    self._open.note_stored(self._asked, self._meter)
+                    noted = True
+                if passed:
+                    yield passed
+            rest, _ = self._meter.finish()
+            if rest:
+                yield rest
+            self._outcome = Outcome.FAILED if self._meter.failed else Outcome.SUCCEEDED
+        except UpstreamError as error:
+            logger.warning("The stream of request %s broke off: %s", self._open.request.id, error)
+            rest, within_event = self._meter.finish()
+            # An event that was cut is ended first, or the error would be taken for its end.
+            yield rest + (b"\n\n" if within_event else b"")
+            yield errors.to_event(_told(error), self._open.call.route.api, self._open.request.id)
+
+    @property
+    def _is_unfinished(self) -> bool:
+        return self._open.is_unfinished(self._meter)
+
+    def _settle(self, passed: list[bytes]) -> None:
+        if self._is_unfinished:
+            return
+        bill = self._open.bill(self._asked)
+        record = bill.record(self._outcome, self._meter.usage())
+        if self._outcome is Outcome.SUCCEEDED:
+            self._open.replay.keep(self._asked.answer.status, self._headers, passed)
+        else:
+            self._open.replay.forget()
+        if self._open.settle(record) is not None:
+            self._cost = money.to_string(record.calculated_cost)
+
+
+def _told(error: UpstreamError) -> RefusedError:
+    if error.fault is Fault.TIMEOUT:
+        message = "The provider did not finish in time. What it has produced was charged."
+        return RefusedError(Reason.PROVIDER_TIMEOUT, message)
+    return error.refused

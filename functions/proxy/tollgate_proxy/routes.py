@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from enum import StrEnum
 
 from tollgate.catalog import ModelType, ProviderType
 from tollgate.records import RecordKind
 from tollgate.refusals import Reason, RefusedError
 
 _MODELS = "/v1/models"
+_RESPONSE_ID = r"[A-Za-z0-9_-]{1,256}"
 
 
 class WrongMethodError(RefusedError):
@@ -19,20 +22,46 @@ class WrongMethodError(RefusedError):
         self.allowed = allowed
 
 
+class Api(StrEnum):
+    """An API by the shape of its requests, answers and streams."""
+
+    CHAT = "chat"
+    RESPONSES = "responses"
+    EMBEDDINGS = "embeddings"
+    MESSAGES = "messages"
+
+
 @dataclass(frozen=True, slots=True)
 class CallRoute:
-    """A metered call: `path` is what follows the provider's base URL.
-
-    `reports_usage_on_demand`: on a stream, the provider reports usage only if asked to. `output_limit` is
-    the member of a request that limits the tokens of a choice's output, reasoning included.
-    """
+    """A metered call: `path` is what follows the provider's base URL."""
 
     path: str
+    api: Api
     provider_type: ProviderType
-    model_type: ModelType
-    record_kind: RecordKind
-    reports_usage_on_demand: bool = False
-    output_limit: str | None = None
+    model_type: ModelType = ModelType.CHAT
+    record_kind: RecordKind = RecordKind.COMPLETION
+
+
+@dataclass(frozen=True, slots=True)
+class CountRoute:
+    """The count of a message's tokens, which no provider bills."""
+
+    path: str = "/messages/count_tokens"
+    provider_type: ProviderType = ProviderType.ANTHROPIC
+    model_type: ModelType = ModelType.CHAT
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRoute:
+    """What can be done with a response that its provider has stored; it was billed when it was made."""
+
+    method: str
+    path: str
+    response_id: str
+
+    @property
+    def deletes(self) -> bool:
+        return self.method == "DELETE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,36 +71,44 @@ class ModelsRoute:
     model: str | None
 
 
-Route = CallRoute | ModelsRoute
+Route = CallRoute | CountRoute | StoredRoute | ModelsRoute
 
-_CALLS = {
+_CALLS: dict[str, CallRoute | CountRoute] = {
     f"/v1{route.path}": route
     for route in (
+        CallRoute("/chat/completions", Api.CHAT, ProviderType.OPENAI),
+        CallRoute("/responses", Api.RESPONSES, ProviderType.OPENAI),
+        CallRoute("/messages", Api.MESSAGES, ProviderType.ANTHROPIC),
         CallRoute(
-            "/chat/completions",
-            ProviderType.OPENAI,
-            ModelType.CHAT,
-            RecordKind.COMPLETION,
-            reports_usage_on_demand=True,
-            output_limit="max_completion_tokens",
+            "/embeddings", Api.EMBEDDINGS, ProviderType.OPENAI, ModelType.EMBEDDING, RecordKind.EMBEDDING
         ),
-        CallRoute("/embeddings", ProviderType.OPENAI, ModelType.EMBEDDING, RecordKind.EMBEDDING),
+        CountRoute(),
     )
 }
+# What follows /v1, and the methods that it takes.
+_STORED = (
+    (re.compile(rf"/responses/({_RESPONSE_ID})"), ("GET", "DELETE")),
+    (re.compile(rf"/responses/({_RESPONSE_ID})/cancel"), ("POST",)),
+    (re.compile(rf"/responses/({_RESPONSE_ID})/input_items"), ("GET",)),
+)
 
 
 def match(method: str, path: str) -> Route:
     """The route of a request; raises `RefusedError` for an unknown path or a wrong method."""
     path = path.rstrip("/")
     if path in _CALLS:
-        _require(method, "POST", path)
+        _require(method, ("POST",), path)
         return _CALLS[path]
     if path == _MODELS or path.startswith(f"{_MODELS}/"):
-        _require(method, "GET", path)
+        _require(method, ("GET",), path)
         return ModelsRoute(path.removeprefix(_MODELS).removeprefix("/") or None)
+    for pattern, methods in _STORED:
+        if found := pattern.fullmatch(path.removeprefix("/v1")):
+            _require(method, methods, path)
+            return StoredRoute(method, path.removeprefix("/v1"), found[1])
     raise RefusedError(Reason.UNKNOWN_ROUTE, f"Unknown request URL: {method} {path}.")
 
 
-def _require(method: str, allowed: str, path: str) -> None:
-    if method != allowed:
-        raise WrongMethodError(path, method, allowed)
+def _require(method: str, allowed: tuple[str, ...], path: str) -> None:
+    if method not in allowed:
+        raise WrongMethodError(path, method, ", ".join(allowed))

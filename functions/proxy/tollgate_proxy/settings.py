@@ -9,6 +9,7 @@ from functools import cache
 
 from tollgate.holds import AbandonedPolicy
 from tollgate_proxy.bounds import OutputPolicy
+from tollgate_proxy.upstream import Timeouts
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,8 @@ class Settings:
     keys_table: str
     usage_table: str
     catalog_table: str
+    responses_table: str
+    answers_table: str
     credentials_prefix: str
     usage_retention: timedelta
     catalog_cache: timedelta
@@ -25,6 +28,8 @@ class Settings:
     abandoned_holds: AbandonedPolicy
     output: OutputPolicy
     hold_wait: timedelta
+    timeouts: Timeouts
+    sdk_names: bool
 
 
 @cache
@@ -33,6 +38,8 @@ def from_environment() -> Settings:
         keys_table=os.environ["KEYS_TABLE"],
         usage_table=os.environ["USAGE_TABLE"],
         catalog_table=os.environ["CATALOG_TABLE"],
+        responses_table=os.environ["RESPONSES_TABLE"],
+        answers_table=os.environ["ANSWERS_TABLE"],
         credentials_prefix=os.environ["CREDENTIALS_PREFIX"],
         usage_retention=timedelta(days=int(os.environ["USAGE_RETENTION_DAYS"])),
         catalog_cache=timedelta(seconds=int(os.environ["CATALOG_CACHE_SECONDS"])),
@@ -44,4 +51,10 @@ def from_environment() -> Settings:
             unstated=int(os.environ["UNSTATED_OUTPUT_TOKENS"]), least=int(os.environ["LEAST_OUTPUT_TOKENS"])
         ),
         hold_wait=timedelta(seconds=float(os.environ["HOLD_WAIT_SECONDS"])),
+        timeouts=Timeouts(
+            connect=float(os.environ["CONNECT_TIMEOUT_SECONDS"]),
+            first_byte=float(os.environ["FIRST_BYTE_TIMEOUT_SECONDS"]),
+            between_chunks=float(os.environ["CHUNK_TIMEOUT_SECONDS"]),
+        ),
+        sdk_names=os.environ["SDK_RETRIES"] == "replayed",
     )

@@ -6,29 +6,34 @@ urllib3, because botocore has loaded it already: httpx would add about 0.1 s to 
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
 
 import urllib3
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    HTTPError,
-    NewConnectionError,
-)
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
 
+from tollgate.catalog import AuthHeader, ProviderType
 from tollgate.refusals import Reason, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from socket import socket
 
     from tollgate.catalog import Provider
 
-_CONNECT_TIMEOUT = 5.0
 _CHUNK_BYTES = 65_536
+# What a request is given when nearly no time is left: enough to fail properly.
+_LEAST_SECONDS = 0.1
+# Asked of Anthropic's API unless the client names another; the only version there is since 2023.
+_ANTHROPIC_VERSION = "2023-06-01"
 
 # What of a client's headers a provider gets to see. The client's key is never among it.
-_FORWARDED = frozenset({"accept", "openai-beta"})
+_FORWARDED = frozenset({"accept", "anthropic-beta", "anthropic-version", "openai-beta"})
 
 # What of a provider's headers stays here: what belongs to one connection (RFC 9110, 7.6.1), what no
 # longer fits the body, what API Gateway sets itself, and what would be shared between clients.
@@ -53,13 +58,48 @@ _KEPT_BACK = frozenset(
 )
 
 
-class UpstreamError(Exception):
-    """A provider that gave no (whole) answer. `sent` tells whether it may have done the work."""
+class Fault(StrEnum):
+    """How a provider failed: by its status, before it had the request, by silence, or in the middle."""
 
-    def __init__(self, refused: RefusedError, *, sent: bool) -> None:
+    STATUS = "status"
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "timeout"
+    BROKEN_OFF = "broken_off"
+
+
+class UpstreamError(Exception):
+    """A provider that gave no (whole) answer."""
+
+    def __init__(self, refused: RefusedError, fault: Fault) -> None:
         super().__init__(refused.message)
         self.refused = refused
-        self.sent = sent
+        self.fault = fault
+
+    @property
+    def sent(self) -> bool:
+        """Whether the provider may have done the work."""
+        return self.fault is not Fault.UNREACHABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds: to connect, for a stream's first byte, and between two pieces of an answer."""
+
+    connect: float = 5
+    first_byte: float = 240
+    between_chunks: float = 120
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamRequest:
+    """What a provider is asked, `path` following its base URL. `seconds` is all the time that there is."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes | None
+    seconds: float
+    streams: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,44 +110,77 @@ class UpstreamAnswer:
     headers: Mapping[str, str]
     request_id: str | None
     chunks: Iterator[bytes]
+    close: Callable[[], None] = lambda: None
+    """Gives up a body that nobody has begun to read."""
 
     @property
     def is_event_stream(self) -> bool:
         return self.headers.get("content-type", "").startswith("text/event-stream")
 
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds for which the provider doesn't want to be asked again, if it says so as a number."""
+        try:
+            seconds = float(self.headers.get("retry-after", ""))
+        except ValueError:
+            return None
+        return seconds if seconds > 0 else None
+
+
+class _Watched:
+    """A connection that remembers its socket, for the time that it may be silent to change as it goes."""
+
+    sock: Any
+    connected: socket
+
+    def connect(self) -> None:
+        super().connect()  # type: ignore[misc]  # of the class that it is mixed into
+        self.connected = self.sock
+
+
+class _HttpConnection(_Watched, HTTPConnection):
+    pass
+
+
+class _HttpsConnection(_Watched, HTTPSConnection):
+    pass
+
+
+class _HttpPool(HTTPConnectionPool):
+    ConnectionCls = _HttpConnection
+
+
+class _HttpsPool(HTTPSConnectionPool):
+    ConnectionCls = _HttpsConnection
+
+
+def _pool() -> urllib3.PoolManager:
+    pool = urllib3.PoolManager(maxsize=4)
+    pool.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+    return pool
+
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    pool: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(maxsize=4))
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    pool: urllib3.PoolManager = field(default_factory=_pool)
+    monotonic: Callable[[], float] = time.monotonic
 
-    def post(
-        self,
-        provider: Provider,
-        *,
-        credential: str,
-        path: str,
-        body: bytes,
-        headers: Mapping[str, str],
-        seconds: float,
-    ) -> UpstreamAnswer:
-        """Sends a request and waits for the answer's headers; raises `UpstreamError`.
-
-        `seconds` bounds the wait for the headers, and then for each part of the body.
-        """
-        forwarded = {name: value for name, value in headers.items() if name in _FORWARDED}
-        own = {
-            "authorization": f"Bearer {credential}",
-            "content-type": "application/json",
-            "accept-encoding": "identity",
-            "user-agent": "tollgate",
-        }
+    def send(self, provider: Provider, credential: str, asked: UpstreamRequest) -> UpstreamAnswer:
+        """Sends a request and waits for the answer's headers; raises `UpstreamError`."""
+        ends_at = self.monotonic() + asked.seconds
+        first_byte = min(asked.seconds, self.timeouts.first_byte) if asked.streams else asked.seconds
+        timeout = urllib3.Timeout(
+            connect=max(min(self.timeouts.connect, asked.seconds), _LEAST_SECONDS),
+            read=max(first_byte, _LEAST_SECONDS),
+        )
         try:
             response = self.pool.request(
-                "POST",
-                provider.base_url + path,
-                body=body,
-                headers={**forwarded, **own},
-                timeout=urllib3.Timeout(connect=min(_CONNECT_TIMEOUT, seconds), read=seconds),
+                asked.method,
+                provider.base_url + asked.path,
+                body=asked.body,
+                headers=_headers(provider, credential, asked),
+                timeout=timeout,
                 retries=False,
                 redirect=False,
                 preload_content=False,
@@ -118,38 +191,74 @@ class Upstream:
         return UpstreamAnswer(
             status=response.status,
             headers={name: value for name, value in received.items() if name not in _KEPT_BACK},
-            request_id=received.get("x-request-id"),
-            chunks=_read(provider, response),
+            request_id=received.get("x-request-id") or received.get("request-id"),
+            chunks=self._read(provider, response, ends_at),
+            close=response.close,
         )
 
+    def _read(
+        self, provider: Provider, response: urllib3.BaseHTTPResponse, ends_at: float
+    ) -> Iterator[bytes]:
+        """The body as it comes; raises `UpstreamError` when it breaks off or time is up."""
+        pieces = _pieces(response)
+        connection: Any = response.connection
+        try:
+            while True:
+                left = ends_at - self.monotonic()
+                if left <= 0:
+                    raise _too_late(provider)
+                if connection is not None:
+                    connection.connected.settimeout(min(left, self.timeouts.between_chunks))
+                piece = next(pieces, None)
+                if piece is None:
+                    return
+                yield piece
+        except Urllib3TimeoutError as error:
+            raise _too_late(provider) from error
+        except HTTPError as error:
+            message = f"The answer of the provider {provider.name} broke off."
+            refused = RefusedError(Reason.PROVIDER_UNAVAILABLE, message)
+            raise UpstreamError(refused, Fault.BROKEN_OFF) from error
+        finally:
+            response.close()
 
-def without_credential(provider: Provider) -> UpstreamError:
-    """The error for a provider whose API key was never stored."""
-    message = f"The provider {provider.name} has no API key. Ask your administrator to set it."
-    return UpstreamError(RefusedError(Reason.PROVIDER_UNAVAILABLE, message), sent=False)
+
+def unusable(provider: Provider, why: str) -> UpstreamError:
+    """The error for a provider that can't even be asked."""
+    message = f"The provider {provider.name} {why} Ask your administrator."
+    return UpstreamError(RefusedError(Reason.PROVIDER_UNAVAILABLE, message), Fault.UNREACHABLE)
 
 
-def _read(provider: Provider, response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
-    try:
+def _headers(provider: Provider, credential: str, asked: UpstreamRequest) -> dict[str, str]:
+    headers = {name: value for name, value in asked.headers.items() if name in _FORWARDED}
+    if provider.type is ProviderType.ANTHROPIC:
+        headers.setdefault("anthropic-version", _ANTHROPIC_VERSION)
+    if provider.auth_header is AuthHeader.AUTHORIZATION:
+        headers["authorization"] = f"Bearer {credential}"
+    elif provider.auth_header is not AuthHeader.NONE:
+        headers[provider.auth_header.value] = credential
+    if asked.body is not None:
+        headers["content-type"] = "application/json"
+    return {**headers, "accept-encoding": "identity", "user-agent": "tollgate"}
+
+
+def _pieces(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
+    """The body's pieces as they arrive; without chunked encoding, `stream` would wait for a full one."""
+    if getattr(response, "chunked", False) or not hasattr(response, "read1"):
         yield from response.stream(_CHUNK_BYTES, decode_content=True)
-    except Urllib3TimeoutError as error:
-        raise _too_late(provider) from error
-    except HTTPError as error:
-        refused = RefusedError(
-            Reason.PROVIDER_UNAVAILABLE, f"The answer of the provider {provider.name} broke off."
-        )
-        raise UpstreamError(refused, sent=True) from error
-    finally:
-        response.close()
+        return
+    while piece := response.read1(_CHUNK_BYTES, decode_content=True):
+        yield piece
 
 
 def _no_answer(provider: Provider, error: HTTPError) -> UpstreamError:
     if isinstance(error, Urllib3TimeoutError) and not isinstance(error, ConnectTimeoutError):
         return _too_late(provider)
     refused = RefusedError(Reason.PROVIDER_UNAVAILABLE, f"The provider {provider.name} could not be reached.")
-    return UpstreamError(refused, sent=not isinstance(error, ConnectTimeoutError | NewConnectionError))
+    unsent = isinstance(error, ConnectTimeoutError | NewConnectionError)
+    return UpstreamError(refused, Fault.UNREACHABLE if unsent else Fault.BROKEN_OFF)
 
 
 def _too_late(provider: Provider) -> UpstreamError:
     message = f"The provider {provider.name} did not answer in time."
-    return UpstreamError(RefusedError(Reason.PROVIDER_TIMEOUT, message), sent=True)
+    return UpstreamError(RefusedError(Reason.PROVIDER_TIMEOUT, message), Fault.TIMEOUT)

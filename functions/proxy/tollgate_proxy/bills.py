@@ -1,0 +1,103 @@
+"""What a call's record says: who served it after whom, and what is charged for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tollgate import pricing
+from tollgate.pricing import Breakdown, Line
+from tollgate.records import FailedAttempt, LedgerRecord, Outcome
+from tollgate.usage import NO_USAGE, Usage, UsageSource
+from tollgate_proxy import bounds, estimates
+
+if TYPE_CHECKING:
+    from tollgate.admissions import Admitted
+    from tollgate.clock import Clock
+    from tollgate.prices import PriceVersion
+    from tollgate_proxy.calls import Call, Candidate
+    from tollgate_proxy.dispatch import Failure
+    from tollgate_proxy.messages import Request
+    from tollgate_proxy.upstream import UpstreamAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """A call as far as its record is known before it is over.
+
+    `candidate` is the last one that was asked, `failures` are the tries before it.
+    """
+
+    request: Request
+    call: Call
+    admitted: Admitted
+    clock: Clock
+    candidate: Candidate
+    failures: tuple[Failure, ...] = ()
+    answer: UpstreamAnswer | None = None
+
+    def record(self, outcome: Outcome, used: Usage | None) -> LedgerRecord:
+        """The record; `used` is None if the call cost the provider nothing."""
+        used = self._credible(used)
+        attempts = tuple(map(self._attempt, self.failures))
+        lost = tuple(
+            Line(f"attempt:{each.provider_id}", 1, each.cost, each.cost) for each in attempts if each.cost
+        )
+        breakdown = Breakdown((*self._priced(used, self.candidate.price).lines, *lost))
+        scope = self.admitted.scope
+        return LedgerRecord(
+            request_id=self.request.id,
+            key_id=scope.key_id,
+            kind=self.call.route.record_kind,
+            outcome=outcome,
+            model=self.call.model.system_name,
+            model_id=self.call.model.id,
+            provider_id=self.candidate.provider.id,
+            remote_model=self.candidate.remote_id,
+            usage=used or NO_USAGE,
+            price_version=self.candidate.price.id,
+            price_factor=scope.price_factor,
+            breakdown=breakdown,
+            created_at=self.admitted.at,
+            completed_at=self.clock(),
+            http_status=self.answer.status if self.answer else None,
+            streamed=self.answer.is_event_stream if self.answer else self.call.streams,
+            scopes=self.admitted.scope_ids,
+            exceeds_hold=self.admitted.is_exceeded_by(breakdown.total),
+            provider_request_id=self.answer.request_id if self.answer else None,
+            owner_email=scope.owner_email,
+            tags=scope.tags,
+            attempts=attempts,
+        )
+
+    def _attempt(self, failure: Failure) -> FailedAttempt:
+        """A try that nobody has answered may have been billed for what was sent to it."""
+        sent = estimates.estimated(self.call.asked, completion_tokens=0) if failure.sent else None
+        used = self._credible(sent)
+        return FailedAttempt(
+            provider_id=failure.candidate.provider.id,
+            remote_model=failure.candidate.remote_id,
+            fault=failure.fault.value,
+            http_status=failure.http_status,
+            duration=failure.duration,
+            usage=used or NO_USAGE,
+            price_version=failure.candidate.price.id,
+            cost=self._priced(used, failure.candidate.price).total,
+        )
+
+    def _credible(self, used: Usage | None) -> Usage | None:
+        """Provider's figures as they are; an estimate no larger than what the request could use."""
+        if used is None or used.source is UsageSource.PROVIDER or not self._keeps_to_its_claim():
+            return used
+        demand, claim = self.call.demand, self.admitted.claim
+        return estimates.within(used, demand.prompt_tokens, claim.tokens - demand.prompt_tokens)
+
+    def _keeps_to_its_claim(self) -> bool:
+        """Whether the provider was given a limit on the output."""
+        return self.admitted.limits_output or bounds.stated_output(self.call.asked) is not None
+
+    def _priced(self, used: Usage | None, price: PriceVersion) -> Breakdown:
+        """What is charged: by the price in force when the request came, marked up or down for its key."""
+        if used is None:
+            return Breakdown(())
+        return pricing.price(used, price, self.request.received_at, self.admitted.scope.price_factor)

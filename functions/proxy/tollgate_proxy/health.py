@@ -1,0 +1,51 @@
+"""Which targets are left out for a while, as this execution environment has met them."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# After that many failures in a row a target is left out, first for the shortest time, then for twice
+# as long after each further failure.
+_FAILURES = 3
+_SHORTEST_SECONDS = 10.0
+_LONGEST_SECONDS = 300.0
+
+
+@dataclass(slots=True)
+class _Record:
+    failures: int = 0
+    out_until: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Takes note of failures that another target, a provider and its name of the model, might not have had.
+
+    One that asks for a pause (`Retry-After`) gets it at once. None is shut out for good: when its time is
+    over it is asked again, and one success clears it.
+    """
+
+    monotonic: Callable[[], float] = time.monotonic
+    _records: dict[tuple[str, str], _Record] = field(default_factory=dict)
+
+    def seconds_out(self, target: tuple[str, str]) -> float:
+        """For how long a target is still left out, 0 if it isn't."""
+        record = self._records.get(target)
+        return 0.0 if record is None else max(record.out_until - self.monotonic(), 0.0)
+
+    def failed(self, target: tuple[str, str], retry_after: float | None = None) -> None:
+        """`retry_after` is in seconds."""
+        record = self._records.setdefault(target, _Record())
+        record.failures += 1
+        seconds = retry_after or 0.0
+        if record.failures >= _FAILURES:
+            seconds = max(seconds, _SHORTEST_SECONDS * 2 ** min(record.failures - _FAILURES, 10))
+        record.out_until = max(record.out_until, self.monotonic() + min(seconds, _LONGEST_SECONDS))
+
+    def succeeded(self, target: tuple[str, str]) -> None:
+        self._records.pop(target, None)

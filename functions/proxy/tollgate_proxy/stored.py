@@ -1,0 +1,98 @@
+"""Responses that providers store: whose they are, and how those end that are made in the background."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tollgate import usage_reports
+from tollgate.responses import StoredResponse
+from tollgate_proxy import estimates
+from tollgate_proxy.dispatch import Question, UnansweredError
+from tollgate_proxy.upstream import UpstreamError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from tollgate.clock import Clock
+    from tollgate.ports import Responses
+    from tollgate.usage import Usage
+    from tollgate_proxy.calls import Candidate
+    from tollgate_proxy.dispatch import Dispatcher
+
+logger = logging.getLogger(__name__)
+
+_OK = 200
+_NOT_FOUND = 404
+_SUCCESSES = frozenset({"completed", "incomplete"})
+_ENDS = _SUCCESSES | {"failed", "cancelled"}
+# Between two looks at a response in the making: soon at first, then more seldom.
+_FIRST_PAUSE_SECONDS = 1.0
+_LONGEST_PAUSE_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCalls:
+    """Remembers who owns a response, and watches those in the making."""
+
+    responses: Responses
+    dispatcher: Dispatcher
+    clock: Clock
+    pause: Callable[[float], None] = time.sleep
+
+    def note(self, key_id: str, candidate: Candidate, response: Mapping[str, Any]) -> None:
+        """If this fails, the client has its answer and can't come back to it: not worth failing it for."""
+        response_id = response.get("id")
+        if not isinstance(response_id, str) or not response_id:
+            return
+        try:
+            self.responses.keep(
+                StoredResponse(response_id, key_id, candidate.provider.id, created_at=self.clock())
+            )
+        except Exception:
+            logger.exception("Nobody will know whose the response %s is", response_id)
+
+    def finished(
+        self, candidate: Candidate, response: Mapping[str, Any], deadline: datetime
+    ) -> Mapping[str, Any] | None:
+        """The response when it is done; None if it isn't before the deadline, or is gone."""
+        seconds = _FIRST_PAUSE_SECONDS
+        while (deadline - self.clock()).total_seconds() > seconds:
+            self.pause(seconds)
+            seconds = min(seconds * 2, _LONGEST_PAUSE_SECONDS)
+            status, seen = self._look(candidate, str(response.get("id")), deadline)
+            if status == _NOT_FOUND:
+                return None
+            if status == _OK and is_finished(seen):
+                return seen
+        return None
+
+    def _look(
+        self, candidate: Candidate, response_id: str, deadline: datetime
+    ) -> tuple[int | None, Mapping[str, Any]]:
+        path = f"/responses/{response_id}"
+        question = Question(path, [candidate], {}, deadline, body=lambda _: None, method="GET")
+        try:
+            answer = self.dispatcher.ask(question).answer
+            body = json.loads(b"".join(answer.chunks))
+        except (UnansweredError, UpstreamError, ValueError):
+            return None, {}
+        return answer.status, body if isinstance(body, dict) else {}
+
+
+def is_finished(response: Mapping[str, Any]) -> bool:
+    return response.get("status") in _ENDS
+
+
+def is_success(response: Mapping[str, Any]) -> bool:
+    return response.get("status") in _SUCCESSES
+
+
+def usage_of(response: Mapping[str, Any], request: Mapping[str, Any]) -> Usage:
+    """The provider's figures, or an estimate of what it made."""
+    generated = estimates.estimate_generated(response.get("output"))
+    return usage_reports.from_response(response) or estimates.estimated(request, generated)

@@ -1,0 +1,142 @@
+"""What no provider bills: models, counts of tokens, and responses, which were billed when they were made."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tollgate.catalog import ProviderType
+from tollgate.clock import rfc3339
+from tollgate.prices import UNPRICED
+from tollgate.refusals import Reason, RefusedError
+from tollgate_proxy import body, calls
+from tollgate_proxy.calls import Candidate
+from tollgate_proxy.dispatch import Question, UnansweredError
+from tollgate_proxy.messages import Answer
+from tollgate_proxy.routes import CountRoute, ModelsRoute, StoredRoute
+from tollgate_proxy.upstream import UpstreamError
+
+if TYPE_CHECKING:
+    from tollgate.catalog import Model
+    from tollgate.ports import Catalog, Responses
+    from tollgate.scopes import Scope
+    from tollgate_proxy.dispatch import Asked, Dispatcher
+    from tollgate_proxy.messages import Request
+
+_OK = 200
+_MULTIPLE = 300
+_JSON = {"content-type": "application/json"}
+
+
+@dataclass(frozen=True, slots=True)
+class Unmetered:
+    """Serves a key that has been authenticated."""
+
+    catalog: Catalog
+    responses: Responses
+    dispatcher: Dispatcher
+
+    def serve(self, route: ModelsRoute | CountRoute | StoredRoute, request: Request, scope: Scope) -> Answer:
+        match route:
+            case ModelsRoute():
+                return self._models(route, request, scope)
+            case CountRoute():
+                return self._count(route, request, scope)
+        return self._stored(route, request, scope)
+
+    def _models(self, route: ModelsRoute, request: Request, scope: Scope) -> Answer:
+        allowed = scope.allowed_models
+        anthropic = request.shape is ProviderType.ANTHROPIC
+        visible = {
+            model.system_name: _in_anthropics_shape(model) if anthropic else _in_openais_shape(model)
+            for model in self.catalog.models()
+            if allowed is None or model.system_name in allowed
+        }
+        if route.model is not None:
+            if route.model not in visible:
+                message = f"The model `{route.model}` does not exist."
+                raise RefusedError(Reason.MODEL_NOT_FOUND, message, param="model")
+            return Answer(_OK, _JSON, [json.dumps(visible[route.model]).encode()])
+        models = [visible[name] for name in sorted(visible)]
+        listed: dict[str, Any] = {"object": "list", "data": models}
+        if anthropic:
+            first, last = (models[0]["id"], models[-1]["id"]) if models else (None, None)
+            listed = {"data": models, "has_more": False, "first_id": first, "last_id": last}
+        return Answer(_OK, _JSON, [json.dumps(listed).encode()])
+
+    def _count(self, route: CountRoute, request: Request, scope: Scope) -> Answer:
+        sent = body.parse(request.body)
+        model = calls.model_of(sent.members, self.catalog)
+        if scope.allowed_models is not None and model.system_name not in scope.allowed_models:
+            message = f"API key {scope.key_id} may not use the model `{model.system_name}`."
+            raise RefusedError(Reason.MODEL_NOT_ALLOWED, message, param="model")
+        question = Question(
+            path=_with_query(route.path, request.query),
+            candidates=calls.candidates_of(route, model, self.catalog, request.received_at),
+            headers=request.headers,
+            deadline=request.deadline,
+            body=lambda candidate: calls.counting(sent, candidate),
+        )
+        return _relayed(self._ask(question))
+
+    def _stored(self, route: StoredRoute, request: Request, scope: Scope) -> Answer:
+        found = self.responses.find(route.response_id)
+        provider = None if found is None else self.catalog.provider(found.provider_id)
+        # Another key's response is as unknown as one that was never made.
+        if found is None or provider is None or found.key_id != scope.key_id:
+            message = f"Response with id '{route.response_id}' not found."
+            raise RefusedError(Reason.RESPONSE_NOT_FOUND, message)
+        sends = request.body if route.method == "POST" else None
+        question = Question(
+            path=_with_query(route.path, request.query),
+            candidates=[Candidate(provider, remote_id="", price=UNPRICED)],
+            headers=request.headers,
+            deadline=request.deadline,
+            body=lambda _: sends,
+            method=route.method,
+            streams="stream=true" in request.query,
+        )
+        asked = self._ask(question)
+        if route.deletes and _OK <= asked.answer.status < _MULTIPLE:
+            self.responses.forget(route.response_id)
+        return _relayed(asked)
+
+    def _ask(self, question: Question) -> Asked:
+        try:
+            return self.dispatcher.ask(question)
+        except UnansweredError as error:
+            raise error.refused from error
+
+
+def _relayed(asked: Asked) -> Answer:
+    answer = asked.answer
+    headers = {**answer.headers, "x-tollgate-provider": asked.candidate.provider.name}
+    if answer.is_event_stream:
+        return Answer(answer.status, headers, answer.chunks)
+    try:
+        return Answer(answer.status, headers, [b"".join(answer.chunks)])
+    except UpstreamError as error:
+        raise error.refused from error
+
+
+def _with_query(path: str, query: str) -> str:
+    return f"{path}?{query}" if query else path
+
+
+def _in_openais_shape(model: Model) -> dict[str, Any]:
+    return {
+        "id": model.system_name,
+        "object": "model",
+        "created": int(model.created_at.timestamp()),
+        "owned_by": "tollgate",
+    }
+
+
+def _in_anthropics_shape(model: Model) -> dict[str, Any]:
+    return {
+        "type": "model",
+        "id": model.system_name,
+        "display_name": model.system_name,
+        "created_at": rfc3339(model.created_at),
+    }

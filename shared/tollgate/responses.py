@@ -1,0 +1,19 @@
+"""Responses that a provider stores for the key that made them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredResponse:
+    """Who made a response, and which provider has it. Nobody else gets to see it."""
+
+    response_id: str
+    key_id: str
+    provider_id: str
+    created_at: datetime
