@@ -201,12 +201,13 @@ class Upstream:
     ) -> Iterator[bytes]:
         """The body as it comes; raises `UpstreamError` when it breaks off or time is up."""
         pieces = _pieces(response)
-        connection: Any = response.connection
         try:
             while True:
                 left = ends_at - self.monotonic()
                 if left <= 0:
                     raise _too_late(provider)
+                # Given back as soon as the body is whole, and then another request's.
+                connection: Any = response.connection
                 if connection is not None:
                     connection.connected.settimeout(min(left, self.timeouts.between_chunks))
                 piece = next(pieces, None)
