@@ -10,7 +10,7 @@ from tollgate.prices import UNPRICED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from decimal import Decimal
 
     from tollgate.pricing import Breakdown
@@ -35,6 +35,24 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class FailedAttempt:
+    """A try at a provider that didn't serve the request.
+
+    `fault` is `status`, `unreachable`, `timeout` or `broken_off`; `http_status` is None without an answer.
+    `cost`, USD, is what it is charged as, part of the record's bill.
+    """
+
+    provider_id: str
+    remote_model: str
+    fault: str
+    http_status: int | None
+    duration: timedelta
+    usage: Usage
+    price_version: str
+    cost: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerRecord:
     """What one admitted request came to.
 
@@ -42,7 +60,8 @@ class LedgerRecord:
     `http_status` is the provider's, None if it never answered. `breakdown` adds up to
     `calculated_cost`, USD. `price_factor` is the key's markup or discount, which is within both. `scopes`
     are the key and its ancestors then, all of which are charged. `exceeds_hold` flags a cost above what was
-    held. Which provider served an abandoned request is not known.
+    held. Which provider served an abandoned request is not known. `attempts` are those that failed before
+    another target of the model was asked, in their order.
     """
 
     request_id: str
@@ -66,6 +85,7 @@ class LedgerRecord:
     provider_request_id: str | None = None
     owner_email: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    attempts: tuple[FailedAttempt, ...] = ()
 
     @property
     def is_charged(self) -> bool:

@@ -12,7 +12,7 @@ from tests.builders import NOW, admission, record, scope
 from tollgate import api_keys, identifiers, pricing
 from tollgate.adapters.ledger import Ledger
 from tollgate.pricing import Breakdown
-from tollgate.records import Outcome
+from tollgate.records import FailedAttempt, Outcome
 from tollgate.usage import NO_USAGE, TokenClass, Usage, UsageSource
 from tollgate_rollup.handler import entry_of
 
@@ -90,6 +90,51 @@ def test_a_request_is_shown_with_its_bill(admin, history):
     ]
     assert (shown["priced"], shown["priceVersion"], shown["priceFactor"]) == (True, history.version.id, "1")
     assert shown["createdAt"] == "2026-03-14T15:09:26.535Z"
+
+
+def test_a_request_is_shown_with_the_attempts_that_failed_before_it(admin, history):
+    def attempt(name: str, fault: str, http_status: int | None, cost: str) -> FailedAttempt:
+        return FailedAttempt(
+            provider_id=f"prv_{name}",
+            remote_model=f"small-at-{name}",
+            fault=fault,
+            http_status=http_status,
+            duration=timedelta(milliseconds=1234),
+            usage=Usage.of(1000, 0, UsageSource.ESTIMATED),
+            price_version=history.version.id,
+            cost=Decimal(cost),
+        )
+
+    failed = (attempt("first", "status", 503, "0"), attempt("second", "broken_off", None, "0.00015"))
+    history.request(history.keys[0], attempts=failed)
+    history.request(history.keys[0], NOW + timedelta(seconds=1))
+
+    key_id = history.keys[0].key_id
+    stored = list(admin.services.usage.records(key_id, NOW, NOW + timedelta(seconds=2)))
+    served_at_once, tried_again = admin("GET", "/requests", keyId=key_id, **SPAN).json["data"]
+
+    assert [record.attempts for record in stored] == [failed, ()]
+    assert served_at_once["attempts"] == []
+    assert tried_again["attempts"] == [
+        {
+            "providerId": "prv_first",
+            "remoteModel": "small-at-first",
+            "fault": "status",
+            "httpStatus": 503,
+            "durationMs": 1234,
+            "promptTokens": 1000,
+            "cost": "0",
+        },
+        {
+            "providerId": "prv_second",
+            "remoteModel": "small-at-second",
+            "fault": "broken_off",
+            "httpStatus": None,
+            "durationMs": 1234,
+            "promptTokens": 1000,
+            "cost": "0.00015",
+        },
+    ]
 
 
 def test_an_abandoned_request_is_shown_with_the_keys_it_was_charged_to(admin, ledgers):

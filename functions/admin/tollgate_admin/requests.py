@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Self
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
@@ -13,7 +13,7 @@ from tollgate import money, pricing
 from tollgate.clock import utc_now
 from tollgate.costs import Dimension, periods
 from tollgate.pricing import Line
-from tollgate.records import LedgerRecord, Outcome, RecordKind
+from tollgate.records import FailedAttempt, LedgerRecord, Outcome, RecordKind
 from tollgate.usage import TokenClass, UsageSource
 from tollgate_admin import problems, services
 from tollgate_admin.schemas import KeyId, Moment, Page, Usd, View
@@ -43,6 +43,30 @@ class LineView(View):
     @classmethod
     def of(cls, line: Line) -> Self:
         return cls(item=line.item, quantity=line.quantity, unit_price=line.unit_price, cost=line.cost)
+
+
+class AttemptView(View):
+    """A try at a provider that failed, before another was asked. `cost` is within the request's bill."""
+
+    provider_id: str
+    remote_model: str
+    fault: str
+    http_status: int | None
+    duration_ms: int
+    prompt_tokens: int
+    cost: Usd
+
+    @classmethod
+    def of(cls, attempt: FailedAttempt) -> Self:
+        return cls(
+            provider_id=attempt.provider_id,
+            remote_model=attempt.remote_model,
+            fault=attempt.fault,
+            http_status=attempt.http_status,
+            duration_ms=attempt.duration // timedelta(milliseconds=1),
+            prompt_tokens=attempt.usage.prompt_tokens,
+            cost=attempt.cost,
+        )
 
 
 class RequestView(View):
@@ -77,6 +101,7 @@ class RequestView(View):
     created_at: Moment
     completed_at: Moment
     provider_request_id: str | None
+    attempts: list[AttemptView]
 
     @classmethod
     def of(cls, record: LedgerRecord) -> Self:
@@ -106,6 +131,7 @@ class RequestView(View):
             created_at=record.created_at,
             completed_at=record.completed_at,
             provider_request_id=record.provider_request_id,
+            attempts=[AttemptView.of(attempt) for attempt in record.attempts],
         )
 
 

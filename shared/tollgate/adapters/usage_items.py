@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from tollgate.adapters.dynamodb import integer
 from tollgate.clock import from_rfc3339, rfc3339
 from tollgate.pricing import Breakdown, Line
-from tollgate.records import LedgerRecord, Outcome, RecordKind
+from tollgate.records import FailedAttempt, LedgerRecord, Outcome, RecordKind
 from tollgate.usage import TokenClass, Usage, UsageSource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import timedelta
 
     from tollgate.adapters.dynamodb import Item
+
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 def to_item(record: LedgerRecord, retention: timedelta) -> Item:
@@ -29,10 +32,7 @@ def to_item(record: LedgerRecord, retention: timedelta) -> Item:
         "remote_model": record.remote_model,
         "prompt_tokens": record.usage.prompt_tokens,
         "completion_tokens": record.usage.completion_tokens,
-        "tokens": {token_class.value: count for token_class, count in record.usage.tokens.items()},
-        "tool_calls": dict(record.usage.tool_calls),
-        "service_tier": record.usage.service_tier,
-        "usage_source": record.usage.source.value,
+        **_from_usage(record.usage),
         "price_version": record.price_version,
         "price_factor": record.price_factor,
         "breakdown": [
@@ -49,6 +49,7 @@ def to_item(record: LedgerRecord, retention: timedelta) -> Item:
         "provider_request_id": record.provider_request_id,
         "owner_email": record.owner_email,
         "tags": dict(record.tags),
+        "attempts": [_from_attempt(attempt) for attempt in record.attempts],
         "expires_at": int((record.created_at + retention).timestamp()),
     }
 
@@ -63,12 +64,7 @@ def to_record(item: Mapping[str, Any]) -> LedgerRecord:
         model_id=item["model_id"],
         provider_id=item.get("provider_id"),
         remote_model=item.get("remote_model"),
-        usage=Usage(
-            tokens={TokenClass(name): int(count) for name, count in item["tokens"].items()},
-            source=UsageSource(item["usage_source"]),
-            tool_calls={tool: int(calls) for tool, calls in item["tool_calls"].items()},
-            service_tier=item.get("service_tier"),
-        ),
+        usage=_to_usage(item),
         price_version=item["price_version"],
         price_factor=item["price_factor"],
         breakdown=Breakdown(
@@ -79,11 +75,56 @@ def to_record(item: Mapping[str, Any]) -> LedgerRecord:
         ),
         created_at=from_rfc3339(item["created_at"]),
         completed_at=from_rfc3339(item["completed_at"]),
-        http_status=int(item["http_status"]) if "http_status" in item else None,
+        http_status=integer(item.get("http_status")),
         streamed=item["streamed"],
         scopes=tuple(item["scopes"]),
         exceeds_hold=item["exceeds_hold"],
         provider_request_id=item.get("provider_request_id"),
         owner_email=item.get("owner_email"),
         tags=item["tags"],
+        attempts=tuple(_to_attempt(attempt) for attempt in item.get("attempts", ())),
+    )
+
+
+def _from_attempt(attempt: FailedAttempt) -> Item:
+    return {
+        "provider_id": attempt.provider_id,
+        "remote_model": attempt.remote_model,
+        "fault": attempt.fault,
+        "http_status": attempt.http_status,
+        "duration_ms": attempt.duration // _MILLISECOND,
+        **_from_usage(attempt.usage),
+        "price_version": attempt.price_version,
+        "cost": attempt.cost,
+    }
+
+
+def _to_attempt(item: Mapping[str, Any]) -> FailedAttempt:
+    return FailedAttempt(
+        provider_id=item["provider_id"],
+        remote_model=item["remote_model"],
+        fault=item["fault"],
+        http_status=integer(item["http_status"]),
+        duration=int(item["duration_ms"]) * _MILLISECOND,
+        usage=_to_usage(item),
+        price_version=item["price_version"],
+        cost=item["cost"],
+    )
+
+
+def _from_usage(usage: Usage) -> Item:
+    return {
+        "tokens": {token_class.value: count for token_class, count in usage.tokens.items()},
+        "tool_calls": dict(usage.tool_calls),
+        "service_tier": usage.service_tier,
+        "usage_source": usage.source.value,
+    }
+
+
+def _to_usage(item: Mapping[str, Any]) -> Usage:
+    return Usage(
+        tokens={TokenClass(name): int(count) for name, count in item["tokens"].items()},
+        source=UsageSource(item["usage_source"]),
+        tool_calls={tool: int(calls) for tool, calls in item["tool_calls"].items()},
+        service_tier=item.get("service_tier"),
     )
