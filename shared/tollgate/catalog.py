@@ -10,6 +10,7 @@ from tollgate import identifiers, prices
 from tollgate.usage import TokenClass
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from tollgate.prices import PriceVersion
@@ -115,6 +116,12 @@ class Model:
         """Everything that serves the model, each with the prices that it is charged at."""
         first = Target(self.provider_id, self.remote_id, self.weight, self.priority, self.prices)
         return (first, *(replace(each, prices=each.prices or self.prices) for each in self.alternatives))
+
+    def versions(self) -> Iterator[tuple[Target, PriceVersion]]:
+        """Every version that the model has, and that alternatives have of their own, with whose it is."""
+        for target in (self.targets[0], *self.alternatives):
+            for version in target.prices:
+                yield target, version
 
     def version_at(self, at: datetime) -> PriceVersion | None:
         """The version in effect, however incomplete."""

@@ -209,6 +209,19 @@ def test_another_models_price_shows_the_difference(admin, history):
     assert what_if(admin, asModel="large", model="other")["whatIfCost"] == "0.006"
 
 
+def test_a_price_that_one_of_several_providers_has_shows_the_difference(admin, history):
+    model = admin.services.catalog.model("small")
+    second = admin.provider(name="second")["id"]
+    own = {"providerId": second, "inputPrice": "3", "outputPrice": "15"}
+    edited = admin("PATCH", f"/models/{model.id}", {"alternatives": [own]}).json
+    history.request(history.keys[0])
+
+    version_id = edited["alternatives"][0]["priceVersion"]
+    repriced = what_if(admin, priceVersion=version_id)
+
+    assert (repriced["priceVersion"], repriced["whatIfCost"]) == (version_id, "0.006")
+
+
 def test_a_keys_markup_and_a_providers_refusal_stay_what_they_were(admin, history):
     history.request(
         history.keys[0],
@@ -230,6 +243,8 @@ def test_a_keys_markup_and_a_providers_refusal_stay_what_they_were(admin, histor
         ({"asModel": "nothing"}, "asModel"),
         ({"priceVersion": "mdl_x:1"}, "priceVersion"),
         ({"priceVersion": "1"}, "priceVersion"),
+        ({"priceVersion": ""}, "priceVersion"),
+        ({"priceVersion": ":1"}, "priceVersion"),
         ({"asModel": "small", "from": "2026-02-30"}, "from"),
         ({"asModel": "small", "unknown": 1}, "unknown"),
     ],

@@ -10,7 +10,7 @@ import pytest
 
 from tests.builders import NOW, model
 from tollgate import catalog
-from tollgate.catalog import ModelType
+from tollgate.catalog import ModelType, Target
 from tollgate.usage import TokenClass
 
 CHAT, EMBEDDING = ModelType.CHAT, ModelType.EMBEDDING
@@ -61,6 +61,16 @@ def test_a_price_takes_effect_at_its_moment_and_not_before():
         assert priced.price_at(NOW - timedelta(milliseconds=1)) is None
         assert priced.price_at(later - timedelta(milliseconds=1)) is first
         assert priced.price_at(later) is second
+
+
+def test_a_models_versions_are_its_own_and_those_of_alternatives_that_have_some():
+    (first,) = model().prices
+    cheaper = replace(first, id="mdl_small/prv_b:1.2")
+    follower, priced = Target("prv_a", "small"), Target("prv_b", "small", prices=(cheaper,))
+    served = model(alternatives=(follower, priced))
+    main = served.targets[0]
+    assert list(served.versions()) == [(main, first), (priced, cheaper)]
+    assert [target.prices for target in served.targets] == [(first,), (first,), (cheaper,)]
 
 
 def test_ids_follow_from_names_and_tell_providers_from_models():

@@ -7,18 +7,22 @@ from typing import Any
 from tollgate.audit import Change
 from tollgate.catalog import Model, Provider
 from tollgate_admin import changes
-from tollgate_admin.catalog_schemas import ModelView, ProviderView
+from tollgate_admin.model_schemas import ModelView
 from tollgate_admin.price_schemas import PriceView, price_fields
+from tollgate_admin.provider_schemas import ProviderView
 
-_PROVIDERS_FIELDS = {"name", "type", "base_url"}
-_MODELS_FIELDS = {
-    "system_name",
-    "provider_id",
-    "remote_id",
-    "model_type",
-    "allow_unpriced",
-    "context_limit",
-    "output_limit",
+_PROVIDERS_FIELDS = {"name", "type", "base_url", "auth_header", "output_limit_name", "stream_usage"}
+_MODELS_FIELDS: dict[str, Any] = {
+    "system_name": True,
+    "provider_id": True,
+    "remote_id": True,
+    "model_type": True,
+    "allow_unpriced": True,
+    "context_limit": True,
+    "output_limit": True,
+    "weight": True,
+    "priority": True,
+    "alternatives": {"__all__": {"provider_id", "remote_id", "weight", "priority"}},
 }
 
 
@@ -43,7 +47,7 @@ def of_model(before: Model | None, after: Model) -> Change:
         actions = ["model.create"]
     else:
         actions = ["model.update"] if _model(before) != _model(after) else []
-        if before.prices != after.prices:
+        if _prices(after).keys() - _prices(before).keys():
             actions.append("model.price")
     return changes.noted(
         after.id,
@@ -64,5 +68,5 @@ def _model(model: Model) -> dict[str, Any]:
 def _prices(model: Model) -> dict[str, Any]:
     return {
         f"prices.{version.id}": PriceView(**price_fields(version)).model_dump(mode="json", by_alias=True)
-        for version in model.prices
+        for _, version in model.versions()
     }

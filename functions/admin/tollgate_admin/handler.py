@@ -17,7 +17,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 
 from tollgate.adapters import admin_token
 from tollgate.families import HierarchyError
-from tollgate_admin import audits, catalog, costs, keys, problems, requests, settings
+from tollgate_admin import audits, costs, keys, models, problems, providers, requests, settings
 from tollgate_admin.problems import ProblemError
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ app = APIGatewayRestResolver(
     enable_validation=True, strip_prefixes=[_PREFIX], json_body_deserializer=_exact_json
 )
 app.include_router(keys.router)
-app.include_router(catalog.router)
+app.include_router(providers.router)
+app.include_router(models.router)
 app.include_router(costs.router)
 app.include_router(requests.router)
 app.include_router(audits.router)

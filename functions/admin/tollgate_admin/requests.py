@@ -15,7 +15,7 @@ from tollgate.costs import Dimension, periods
 from tollgate.pricing import Line
 from tollgate.records import FailedAttempt, LedgerRecord, Outcome, RecordKind
 from tollgate.usage import TokenClass, UsageSource
-from tollgate_admin import problems, services
+from tollgate_admin import price_versions, problems, services
 from tollgate_admin.schemas import KeyId, Moment, Page, Usd, View
 from tollgate_admin.spans import Span, SpanQuery
 
@@ -144,7 +144,7 @@ class WhatIf(SpanQuery):
     key_id: KeyId | None = None
     model: str | None = None
     as_model: str | None = None
-    price_version: str | None = None
+    price_version: Annotated[str, StringConstraints(pattern=r"^[^:/]", max_length=256)] | None = None
 
 
 class WhatIfView(View):
@@ -226,8 +226,8 @@ def _version(body: WhatIf) -> PriceVersion:
             raise problems.invalid("asModel", "names no model with a price")
         return version
     wanted = str(body.price_version)
-    model = catalog.model_by_id(wanted.partition(":")[0])
-    for version in model.prices if model else ():
+    model = catalog.model_by_id(price_versions.model_id_of(wanted))
+    for _, version in model.versions() if model else ():
         if version.id == wanted:
             return version
     raise problems.invalid("priceVersion", "names no price version")

@@ -22,8 +22,8 @@ class AuditedCatalog(CatalogTable):
     change: Change | None = None
 
     def noting(self, change: Change) -> Self:
-        """The catalog for one write, which makes a change."""
-        return replace(self, change=change)
+        """The catalog for one write, which makes a change; one that changes nothing leaves no entry."""
+        return replace(self, change=change if change.actions else None)
 
     def _add(self, new: Item) -> None:
         try:

@@ -1,0 +1,63 @@
+"""Providers on the wire."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import StringConstraints
+
+from tollgate.catalog import AuthHeader, OutputLimit, Provider, ProviderType, StreamUsage
+from tollgate_admin.schemas import Body, Moment, ProviderName, View
+
+BaseUrl = Annotated[str, StringConstraints(max_length=512)]
+ProviderKey = Annotated[str, StringConstraints(min_length=1, max_length=4096, pattern=r"^[\x21-\x7e]+$")]
+
+
+class ProviderCreation(Body):
+    """How the provider is asked follows from its type and host where it is left out."""
+
+    name: ProviderName
+    type: ProviderType
+    base_url: BaseUrl
+    api_key: ProviderKey = ""
+    auth_header: AuthHeader | None = None
+    output_limit_name: OutputLimit | None = None
+    stream_usage: StreamUsage | None = None
+
+
+class ProviderEdit(Body):
+    """Fields that are left out stay as they are."""
+
+    base_url: BaseUrl = ""
+    api_key: ProviderKey = ""
+    auth_header: AuthHeader = AuthHeader.AUTHORIZATION
+    output_limit_name: OutputLimit = OutputLimit.MAX_COMPLETION_TOKENS
+    stream_usage: StreamUsage = StreamUsage.ON_REQUEST
+
+
+class ProviderView(View):
+    id: str
+    name: str
+    type: ProviderType
+    base_url: str
+    has_api_key: bool
+    auth_header: AuthHeader
+    output_limit_name: OutputLimit
+    stream_usage: StreamUsage
+    created_at: Moment
+    updated_at: Moment
+
+    @classmethod
+    def of(cls, provider: Provider) -> Self:
+        return cls(
+            id=provider.id,
+            name=provider.name,
+            type=provider.type,
+            base_url=provider.base_url,
+            has_api_key=provider.credential_version > 0,
+            auth_header=provider.auth_header,
+            output_limit_name=provider.output_limit,
+            stream_usage=provider.stream_usage,
+            created_at=provider.created_at,
+            updated_at=provider.updated_at,
+        )

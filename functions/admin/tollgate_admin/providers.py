@@ -1,0 +1,117 @@
+"""Routes of providers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler.openapi.params import Path
+from aws_lambda_powertools.event_handler.router import APIGatewayRouter
+
+from tollgate import catalog
+from tollgate.catalog import AuthHeader, Provider
+from tollgate.clock import utc_now
+from tollgate.conflicts import AlreadyExistsError
+from tollgate_admin import base_urls, catalog_changes, edits, problems, provider_defaults, services
+from tollgate_admin.provider_schemas import ProviderCreation, ProviderEdit, ProviderView
+from tollgate_admin.schemas import Page
+
+router = APIGatewayRouter()
+
+ProviderId = Annotated[str, Path(pattern=r"^prv_[0-9a-f]{20}$")]
+
+# Settings by their names on the wire, and in a `Provider`.
+_SETTINGS = {
+    "auth_header": "auth_header",
+    "output_limit_name": "output_limit",
+    "stream_usage": "stream_usage",
+}
+
+
+@router.post("/providers")
+def create_provider(body: ProviderCreation) -> tuple[ProviderView, int]:
+    """The provider is stored before its key, so that a name that is taken overwrites nobody's key."""
+    now = utc_now()
+    base_url = _base_url(body.base_url)
+    provider = Provider(
+        id=catalog.provider_id(body.name),
+        name=body.name,
+        type=body.type,
+        base_url=base_url,
+        credential_version=0,
+        created_at=now,
+        updated_at=now,
+        auth_header=body.auth_header or provider_defaults.auth_header(body.type, base_url),
+        output_limit=body.output_limit_name or provider_defaults.output_limit(base_url),
+        stream_usage=body.stream_usage or provider_defaults.stream_usage(base_url),
+    )
+    _require_key_as_asked_for(provider, body.api_key)
+    try:
+        services.get().catalog.noting(catalog_changes.of_provider(None, provider)).add_provider(provider)
+    except AlreadyExistsError as error:
+        raise problems.conflict(f"There is a provider {body.name} already.", ("name", "is taken")) from error
+    if not body.api_key:
+        return ProviderView.of(provider), HTTPStatus.CREATED
+    return _edit_provider(provider.id, {}, body.api_key), HTTPStatus.CREATED
+
+
+@router.get("/providers")
+def list_providers() -> Page[ProviderView]:
+    providers = sorted(services.get().catalog.providers(), key=lambda provider: provider.name)
+    return Page[ProviderView](data=[ProviderView.of(provider) for provider in providers], next_cursor=None)
+
+
+@router.get("/providers/<provider_id>")
+def get_provider(provider_id: ProviderId) -> ProviderView:
+    return ProviderView.of(_existing_provider(provider_id))
+
+
+@router.patch("/providers/<provider_id>")
+def update_provider(provider_id: ProviderId, body: ProviderEdit) -> ProviderView:
+    sent = body.changes()
+    changes = {field: sent[name] for name, field in _SETTINGS.items() if name in sent}
+    if "base_url" in sent:
+        changes["base_url"] = _base_url(body.base_url)
+    if "auth_header" in changes or body.api_key:
+        _require_key_as_asked_for(replace(_existing_provider(provider_id), **changes), body.api_key)
+    return _edit_provider(provider_id, changes, body.api_key)
+
+
+def _edit_provider(provider_id: str, changes: dict[str, Any], api_key: str) -> ProviderView:
+    """Stores a new key under the version that the edited provider then names."""
+    _existing_provider(provider_id)
+    if api_key:
+        changes = {**changes, "credential_version": services.get().credentials.store(provider_id, api_key)}
+
+    def edit() -> Provider:
+        before = _existing_provider(provider_id)
+        after = replace(before, **changes, updated_at=utc_now())
+        return (
+            services.get().catalog.noting(catalog_changes.of_provider(before, after)).replace_provider(after)
+        )
+
+    return ProviderView.of(edits.repeat(edit))
+
+
+def _require_key_as_asked_for(provider: Provider, api_key: str) -> None:
+    """Raises `ProblemError` unless the provider has a key, or is given one, exactly if it is asked with one.
+
+    Others' edits meanwhile can't undo it: a provider's key may be replaced, never taken away.
+    """
+    if provider.auth_header is AuthHeader.NONE:
+        if api_key:
+            raise problems.invalid("apiKey", "is sent to nobody while authHeader is none")
+    elif not api_key and not provider.credential_version:
+        raise problems.invalid("apiKey", "is required unless authHeader is none")
+
+
+def _base_url(text: str) -> str:
+    return base_urls.checked(text, loopback_allowed=services.get().settings.loopback_providers)
+
+
+def _existing_provider(provider_id: str) -> Provider:
+    provider = services.get().catalog.provider(provider_id)
+    if provider is None:
+        raise problems.not_found("provider", provider_id)
+    return provider

@@ -1,0 +1,104 @@
+"""How a provider is asked, through the admin API: its key's header, its names, and no key at all."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.admin_client import PROVIDER
+
+KEYLESS = {"name": "ollama", "type": "openai", "baseUrl": "https://ollama.example.com/v1"}
+FIELDS = ("authHeader", "outputLimitName", "streamUsage")
+
+
+def asked(provider: dict) -> tuple[str, ...]:
+    return tuple(provider[field] for field in FIELDS)
+
+
+def test_a_provider_is_asked_as_its_vendor_wants_if_nothing_else_is_said(admin):
+    openai = admin.provider()
+    azure = admin.provider(name="azure", baseUrl="https://team.openai.azure.com/openai/v1")
+    mistral = admin.provider(name="mistral", baseUrl="https://api.mistral.ai/v1")
+    anthropic = admin.provider(name="anthropic", type="anthropic")
+
+    assert asked(openai) == ("authorization", "max_completion_tokens", "on_request")
+    assert asked(azure) == ("api-key", "max_completion_tokens", "on_request")
+    assert asked(mistral) == ("authorization", "max_tokens", "always")
+    assert anthropic["authHeader"] == "x-api-key"
+
+
+def test_what_is_said_counts_and_can_be_changed(admin):
+    said = {"authHeader": "x-api-key", "outputLimitName": "max_tokens", "streamUsage": "always"}
+    created = admin.provider(**said)
+    path = f"/providers/{created['id']}"
+
+    assert {field: created[field] for field in FIELDS} == said
+    edited = admin("PATCH", path, {"outputLimitName": "max_completion_tokens"}).json
+    assert asked(edited) == ("x-api-key", "max_completion_tokens", "always")
+    moved = admin("PATCH", path, {"baseUrl": "https://team.openai.azure.com/openai/v1"}).json
+    assert asked(moved) == asked(edited)
+    edited = admin("PATCH", path, {"authHeader": "api-key", "streamUsage": "on_request"}).json
+    assert asked(edited) == ("api-key", "max_completion_tokens", "on_request")
+    assert admin("GET", path).json == edited
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_what_no_provider_wants_is_refused(admin, field):
+    assert admin("POST", "/providers", {**PROVIDER, field: "cookie"}).errors.keys() == {field}
+
+
+def test_a_provider_can_do_without_a_key(admin):
+    created = admin("POST", "/providers", {**KEYLESS, "authHeader": "none"})
+
+    assert created.status == 201, created.text
+    assert (created.json["authHeader"], created.json["hasApiKey"]) == ("none", False)
+    assert admin.services.credentials.stored == {}
+
+
+def test_a_provider_that_wants_a_key_is_not_created_without_one(admin):
+    refused = admin("POST", "/providers", KEYLESS)
+
+    assert refused.status == 422
+    assert refused.errors == {"apiKey": "is required unless authHeader is none"}
+    assert admin("GET", "/providers").json["data"] == []
+
+
+def test_a_key_for_a_provider_that_is_asked_without_one_is_refused(admin):
+    body = {**KEYLESS, "authHeader": "none"}
+    refused = admin("POST", "/providers", {**body, "apiKey": "sk-1"})
+    assert (refused.status, refused.errors.keys()) == (422, {"apiKey"})
+
+    path = f"/providers/{admin('POST', '/providers', body).json['id']}"
+    assert admin("PATCH", path, {"apiKey": "sk-1"}).errors.keys() == {"apiKey"}
+    assert admin("PATCH", path, {"authHeader": "none", "apiKey": "sk-1"}).errors.keys() == {"apiKey"}
+    assert admin.services.credentials.stored == {}
+
+
+def test_a_provider_that_is_to_want_a_key_needs_one(admin):
+    path = f"/providers/{admin('POST', '/providers', {**KEYLESS, 'authHeader': 'none'}).json['id']}"
+
+    refused = admin("PATCH", path, {"authHeader": "authorization"})
+    assert (refused.status, refused.errors.keys()) == (422, {"apiKey"})
+    assert admin("GET", path).json["authHeader"] == "none"
+
+    edited = admin("PATCH", path, {"authHeader": "authorization", "apiKey": "sk-1"}).json
+    assert (edited["authHeader"], edited["hasApiKey"]) == ("authorization", True)
+    admin("PATCH", path, {"authHeader": "none"})
+    stored_earlier = admin("PATCH", path, {"authHeader": "x-api-key"})
+    assert (stored_earlier.status, stored_earlier.json["authHeader"]) == (200, "x-api-key")
+
+
+def test_the_audit_notes_how_a_provider_is_asked(admin):
+    provider = admin.provider()
+    edit = {"authHeader": "api-key", "outputLimitName": "max_tokens", "streamUsage": "always"}
+    admin("PATCH", f"/providers/{provider['id']}", edit)
+    admin("PATCH", f"/providers/{provider['id']}", edit)
+
+    entries = admin("GET", "/audit", entity=provider["id"]).json["data"]
+
+    assert [entry["actions"] for entry in entries] == [
+        ["provider.update"],
+        ["provider.credential"],
+        ["provider.create"],
+    ]
+    assert entries[0]["before"] == {field: provider[field] for field in FIELDS}
+    assert entries[0]["after"] == edit

@@ -1,0 +1,20 @@
+"""Which price versions a model's alternatives have after an edit."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.builders import NOW, model, price_version
+from tollgate.catalog import Target
+from tollgate.usage import TokenClass
+from tollgate_admin import alternatives
+from tollgate_admin.model_schemas import AlternativeBody
+
+
+def test_an_alternative_stays_though_the_clock_that_dated_its_price_was_ahead():
+    ahead = price_version({TokenClass.INPUT: "1"}, effective_at=NOW + timedelta(milliseconds=5))
+    served = model(alternatives=(Target("prv_b", "small", prices=(ahead,)),))
+
+    (target,) = alternatives.listed(served, [AlternativeBody(provider_id="prv_b", weight=2)], 2, NOW)
+
+    assert (target.weight, target.prices) == (2, (ahead,))

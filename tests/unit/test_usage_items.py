@@ -1,0 +1,39 @@
+"""Records of the usage table, and those that were stored before attempts were."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+from tests.builders import record
+from tollgate.adapters import usage_items
+from tollgate.adapters.dynamodb import item, plain
+from tollgate.records import FailedAttempt
+from tollgate.usage import NO_USAGE, TokenClass, Usage, UsageSource
+
+ATTEMPT = FailedAttempt(
+    provider_id="prv_a",
+    remote_model="small-at-a",
+    fault="broken_off",
+    http_status=200,
+    duration=timedelta(seconds=3, milliseconds=7),
+    usage=Usage({TokenClass.INPUT: 10}, UsageSource.PROVIDER, {"web_search": 1}, "priority"),
+    price_version="mdl_small/prv_a:2.1",
+    cost=Decimal("0.00001"),
+)
+SILENT = FailedAttempt(
+    "prv_b", "small", "unreachable", None, timedelta(0), NO_USAGE, "mdl_small:1", Decimal(0)
+)
+RETENTION = timedelta(days=400)
+
+
+def test_a_record_is_read_with_its_attempts_as_it_was_stored():
+    made = record("req_1", attempts=(ATTEMPT, SILENT))
+    assert usage_items.to_record(plain(item(usage_items.to_item(made, RETENTION)))) == made
+
+
+def test_a_record_from_before_there_were_attempts_has_none():
+    made = record("req_1")
+    stored = plain(item(usage_items.to_item(made, RETENTION)))
+    del stored["attempts"]
+    assert usage_items.to_record(stored) == made
