@@ -90,6 +90,7 @@ class World:
             body=_encoded(body),
             received_at=now,
             deadline=now + timedelta(seconds=seconds),
+            answer_by=now + timedelta(seconds=seconds),
             query=query,
         )
         answer = handler.to_event((gateway or self.gateway()).handle(request), request)

@@ -19,6 +19,8 @@ from tests.builders import KEY, NOW, admitted, model, provider, scope
 from tollgate import identifiers
 from tollgate.adapters import dynamodb, key_items
 from tollgate.adapters.ledger import Ledger
+from tollgate_proxy.bounds import OutputPolicy
+from tollgate_proxy.dispatch import Dispatcher
 from tollgate_proxy.gateway import Gateway
 from tollgate_proxy.messages import Request
 from tollgate_proxy.upstream import UpstreamAnswer
@@ -34,7 +36,7 @@ ANSWER = json.dumps(
 
 
 class Provider:
-    def post(self, *_arguments: Any, **_named: Any) -> UpstreamAnswer:
+    def send(self, *_arguments: Any) -> UpstreamAnswer:
         return UpstreamAnswer(200, {"content-type": "application/json"}, None, iter([ANSWER]))
 
 
@@ -43,17 +45,24 @@ def gateway(ledger: Any) -> Gateway:
     return Gateway(
         ledger=ledger,
         catalog=SimpleNamespace(model=lambda _name: served, provider=lambda _id: serving),
-        credentials=SimpleNamespace(of=lambda _provider: "sk"),
-        upstream=Provider(),
+        responses=SimpleNamespace(),
+        answers=SimpleNamespace(),
+        dispatcher=Dispatcher(
+            upstream=Provider(),
+            credentials=SimpleNamespace(of=lambda _provider: "sk"),
+            clock=lambda: NOW,
+        ),
         clock=lambda: NOW,
         function_timeout=timedelta(seconds=60),
         max_request_bytes=1_000_000,
+        output=OutputPolicy(unstated=16_384, least=256),
+        hold_wait=timedelta(0),
     )
 
 
 def request() -> Request:
     headers = {"authorization": f"Bearer {KEY.reveal()}"}
-    return Request(identifiers.request_id(NOW), "POST", "/v1/chat/completions", headers, BODY, NOW, NOW)
+    return Request(identifiers.request_id(NOW), "POST", "/v1/chat/completions", headers, BODY, NOW, NOW, NOW)
 
 
 def microseconds_a_call(under_test: Gateway) -> float:
@@ -71,7 +80,8 @@ def stubbed_ledger() -> tuple[Ledger, Stubber]:
         "dynamodb", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b"
     )
     stubber = Stubber(client)
-    image = {"Attributes": dynamodb.item(key_items.to_item(scope()))}
+    metadata = {"RetryAttempts": 0}
+    image = {"Attributes": dynamodb.item(key_items.to_item(scope())), "ResponseMetadata": metadata}
     for _ in range(CALLS):
         stubber.add_response("update_item", image, dict.fromkeys(UPDATE, ANY))
         stubber.add_response("put_item", {}, dict.fromkeys(PUT, ANY))

@@ -93,6 +93,7 @@ def to_request(event: Mapping[str, Any], deadline: datetime) -> Request:
         body=base64.b64decode(body) if event.get("isBase64Encoded") else body.encode(),
         received_at=now,
         deadline=deadline,
+        answer_by=deadline,
         query=urlencode(event.get("multiValueQueryStringParameters") or {}, doseq=True),
     )
 
