@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from tollgate import money, rates
-from tollgate.thresholds import DEFAULT_THRESHOLDS, Threshold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
     from tollgate.holds import Hold
     from tollgate.quotas import Quota
+    from tollgate.thresholds import Threshold
 
 # One item holds 400 KB, and each write to it costs by its size: more open requests are refused.
 MOST_HOLDS = 1000
@@ -81,7 +81,7 @@ class Scope:
     that setting, changing or removing a limit is a difference that no concurrent spend can upset.
     `budget_reset` is what resets have taken off `budget_used` so far. `price_factor` marks prices up or down
     for this key. `rates` is what is left of each minute's requests and tokens; `closed` are requests whose
-    admission may arrive once more, until when. `moved_at` is when it last got another parent.
+    admission may arrive once more, until when. Without `thresholds` those of the deployment count. `moved_at` is when it last got another parent.
     """
 
     key_id: str
@@ -112,7 +112,7 @@ class Scope:
     owner_email: str | None = None
     external_id: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
-    thresholds: tuple[Threshold, ...] = DEFAULT_THRESHOLDS
+    thresholds: tuple[Threshold, ...] | None = None
     alert_debounce_seconds: int | None = None
     price_factor: Decimal = money.ONE
 

@@ -19,11 +19,11 @@ class Recipient(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """Reached when `percent` of the budget is used."""
+    """Reached when `percent` of the budget is used. `notify` are recipients, and addresses besides."""
 
     percent: int
     level: Level
-    notify: tuple[Recipient, ...]
+    notify: tuple[str, ...]
 
 
 DEFAULT_THRESHOLDS = (
