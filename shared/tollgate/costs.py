@@ -17,9 +17,13 @@ if TYPE_CHECKING:
 
 
 class Dimension(StrEnum):
+    """`scope` counts a request for its key and for each ancestor, and `scope_model` the models within one."""
+
     TOTAL = "total"
     KEY = "key"
     MODEL = "model"
+    SCOPE = "scope"
+    SCOPE_MODEL = "scope_model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +49,15 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Aggregate:
-    """One sum that is kept: of a day (`2026-11-23`) or month (`2026-11`), for one value of a dimension."""
+    """One sum that is kept: of a day (`2026-11-23`) or month (`2026-11`), for one value of a dimension.
+
+    `within` is the scope whose models are told apart, empty in the other dimensions.
+    """
 
     dimension: Dimension
     period: str
     value: str
+    within: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +69,16 @@ class Entry:
     model: str
     day: date
     tally: Tally
+    scopes: tuple[str, ...] = ()
 
     def aggregates(self) -> Iterator[Aggregate]:
         for period in (self.day.isoformat(), month_of(self.day)):
             yield Aggregate(Dimension.TOTAL, period, "all")
             yield Aggregate(Dimension.KEY, period, self.key_id)
             yield Aggregate(Dimension.MODEL, period, self.model)
+        for scope in self.scopes:
+            yield Aggregate(Dimension.SCOPE, self.day.isoformat(), scope)
+            yield Aggregate(Dimension.SCOPE_MODEL, self.day.isoformat(), self.model, within=scope)
 
 
 def fold(entries: Iterable[Entry]) -> dict[Aggregate, Tally]:

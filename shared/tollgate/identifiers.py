@@ -18,12 +18,17 @@ _RANDOM_DIGITS = 16
 
 def request_id(at: datetime) -> str:
     """A new request id: 48 bits of milliseconds, then 80 random bits (the layout of a ULID)."""
-    return first_request_id(at) + _base32(secrets.randbits(_RANDOM_BITS), _RANDOM_DIGITS)
+    return first_request_id(at) + _random()
+
+
+def alert_id(at: datetime) -> str:
+    """A new alert's id, in the same layout."""
+    return f"alr_{_time(at)}{_random()}"
 
 
 def first_request_id(at: datetime) -> str:
     """What sorts before every request id of that moment and later ones, and after all earlier ones."""
-    return f"req_{_base32(int(at.timestamp() * 1000), _TIME_DIGITS)}"
+    return f"req_{_time(at)}"
 
 
 def named(prefix: str, name: str) -> str:
@@ -33,6 +38,14 @@ def named(prefix: str, name: str) -> str:
     knows only the name fetch the item by its key.
     """
     return f"{prefix}_{hashlib.sha256(name.encode(errors='surrogatepass')).hexdigest()[:20]}"
+
+
+def _time(at: datetime) -> str:
+    return _base32(int(at.timestamp() * 1000), _TIME_DIGITS)
+
+
+def _random() -> str:
+    return _base32(secrets.randbits(_RANDOM_BITS), _RANDOM_DIGITS)
 
 
 def _base32(number: int, digits: int) -> str:

@@ -81,7 +81,8 @@ class Scope:
     that setting, changing or removing a limit is a difference that no concurrent spend can upset.
     `budget_reset` is what resets have taken off `budget_used` so far. `price_factor` marks prices up or down
     for this key. `rates` is what is left of each minute's requests and tokens; `closed` are requests whose
-    admission may arrive once more, until when. Without `thresholds` those of the deployment count. `moved_at` is when it last got another parent.
+    admission may arrive once more, until when. Without `thresholds` those of the deployment count. `moved_at`
+    is when it last got another parent.
     """
 
     key_id: str

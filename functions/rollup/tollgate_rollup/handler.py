@@ -64,4 +64,5 @@ def entry_of(usage: Mapping[str, Any]) -> Entry:
             completion_tokens=int(usage["completion_tokens"]),
             cost=usage["calculated_cost"],
         ),
+        scopes=tuple(usage["scopes"]),
     )

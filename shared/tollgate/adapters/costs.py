@@ -53,7 +53,7 @@ class CostsTable:
         message = f"The aggregates of {len(chunk)} usage records met conflicts {_TRIES} times."
         raise RuntimeError(message)
 
-    def by_value(self, dimension: Dimension, periods: Iterable[str]) -> dict[str, Tally]:
+    def by_value(self, dimension: Dimension, periods: Iterable[str], within: str = "") -> dict[str, Tally]:
         """The sum over the periods for each value of the dimension: one Query a period and page."""
         sums: dict[str, Tally] = {}
         for period in periods:
@@ -61,7 +61,7 @@ class CostsTable:
                 self.client.query,
                 TableName=self.table,
                 KeyConditionExpression="dimension_period = :partition",
-                ExpressionAttributeValues=values({":partition": _partition(dimension, period)}),
+                ExpressionAttributeValues=values({":partition": _partition(dimension, period, within)}),
             ):
                 value = stored["dimension_value"]
                 sums[value] = sums.get(value, Tally()) + _to_tally(stored)
@@ -141,13 +141,13 @@ def _without_known(chunk: Sequence[Entry], error: ClientError) -> Sequence[Entry
     return [entry for index, entry in enumerate(chunk) if index not in known]
 
 
-def _partition(dimension: Dimension, period: str) -> str:
-    return f"{dimension.value}#{period}"
+def _partition(dimension: Dimension, period: str, within: str = "") -> str:
+    return f"{dimension.value}@{within}#{period}" if within else f"{dimension.value}#{period}"
 
 
 def _key(aggregate: Aggregate) -> dict[str, str]:
     return {
-        "dimension_period": _partition(aggregate.dimension, aggregate.period),
+        "dimension_period": _partition(aggregate.dimension, aggregate.period, aggregate.within),
         "dimension_value": aggregate.value,
     }
 

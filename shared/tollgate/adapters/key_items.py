@@ -10,11 +10,11 @@ from tollgate.holds import HeldCall, Hold
 from tollgate.quotas import PastWindow, Quota
 from tollgate.records import RecordKind
 from tollgate.scopes import MOST_HOLDS, Enforcement, KeyStatus, Scope
-from tollgate.thresholds import Level, Recipient, Threshold
+from tollgate.thresholds import Level, Threshold
 from tollgate.windows import Period, Schedule
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from decimal import Decimal
 
     from tollgate.adapters.dynamodb import Item
@@ -44,7 +44,7 @@ def to_item(scope: Scope) -> Item:
         "budget_limit": scope.budget_limit,
         "budget_used": scope.budget_used,
         "budget_available": scope.budget_available,
-        "budget_alert_thresholds": thresholds_to_item(scope.thresholds),
+        "budget_alert_thresholds": None if scope.thresholds is None else thresholds_to_item(scope.thresholds),
         "alert_debounce_seconds": scope.alert_debounce_seconds,
         "budget_reset": scope.budget_reset,
         **quota_to_item(scope.quota),
@@ -80,7 +80,9 @@ def to_scope(item: Mapping[str, Any]) -> Scope:
         budget_limit=item.get("budget_limit"),
         budget_used=item["budget_used"],
         budget_available=item["budget_available"],
-        thresholds=tuple(_to_threshold(each) for each in item["budget_alert_thresholds"]),
+        thresholds=to_thresholds(item["budget_alert_thresholds"])
+        if "budget_alert_thresholds" in item
+        else None,
         alert_debounce_seconds=integer(item.get("alert_debounce_seconds")),
         budget_reset=item["budget_reset"],
         quota=_to_quota(item),
@@ -156,9 +158,15 @@ def quota_to_item(quota: Quota) -> Item:
 
 def thresholds_to_item(thresholds: tuple[Threshold, ...]) -> list[Item]:
     return [
-        {"percent": each.percent, "level": each.level.value, "notify": [who.value for who in each.notify]}
+        {"percent": each.percent, "level": each.level.value, "notify": [str(who) for who in each.notify]}
         for each in thresholds
     ]
+
+
+def to_thresholds(items: Iterable[Mapping[str, Any]]) -> tuple[Threshold, ...]:
+    return tuple(
+        Threshold(int(each["percent"]), Level(each["level"]), tuple(each["notify"])) for each in items
+    )
 
 
 def _to_hold(item: Mapping[str, Any]) -> Hold:
@@ -207,9 +215,3 @@ def _to_quota(item: Mapping[str, Any]) -> Quota:
 
 def _limit(stored: Decimal, unlimited: int) -> int | None:
     return None if stored == unlimited else int(stored)
-
-
-def _to_threshold(item: Mapping[str, Any]) -> Threshold:
-    return Threshold(
-        int(item["percent"]), Level(item["level"]), tuple(Recipient(who) for who in item["notify"])
-    )

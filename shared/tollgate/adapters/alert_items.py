@@ -1,0 +1,160 @@
+"""Alerts and marks as items of the alerts table, and back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from tollgate.adapters.dynamodb import epoch, integer, moment
+from tollgate.alert_decisions import Mark
+from tollgate.alerts import Alert, AlertKind, Delivery, DeliveryState, Told
+from tollgate.clock import from_rfc3339, rfc3339
+from tollgate.scopes import Enforcement
+from tollgate.thresholds import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from decimal import Decimal
+
+    from tollgate.adapters.dynamodb import Item
+
+# What the table's indexes hold: items that somebody has to come back to, and all alerts by their time.
+DUE, HISTORY = "due", "all"
+_KEPT = timedelta(days=400)
+_ALERT = "alert#"
+
+
+def mark_name(window: str) -> str:
+    """The sort key of what has been told of a budget: of the one-time one, or of the quota of any period."""
+    return "mark#total" if window == "total" else "mark#quota"
+
+
+def alert_name(alert_id: str) -> str:
+    return f"{_ALERT}{alert_id}"
+
+
+def is_alert(name: str) -> bool:
+    return name.startswith(_ALERT)
+
+
+def id_of(name: str) -> str:
+    return name.removeprefix(_ALERT)
+
+
+def due(at: datetime | None) -> Item:
+    """The attributes that bring an item back to mind at a moment."""
+    return {} if at is None else {"due": DUE, "due_at": epoch(at)}
+
+
+def from_mark(key_id: str, window: str, mark: Mark) -> Item:
+    return {
+        "key_id": key_id,
+        "alert": mark_name(window),
+        "window": mark.window,
+        "passed": sorted(mark.passed),
+        "notified": {str(percent): epoch(at) for percent, at in mark.notified.items()},
+        "forecast_at": _epoch(mark.forecast_at),
+        "revision": mark.revision,
+        **due(mark.look_again_at),
+    }
+
+
+def to_mark(item: Mapping[str, Any]) -> Mark:
+    return Mark(
+        window=item["window"],
+        passed=frozenset(int(percent) for percent in item["passed"]),
+        notified={int(percent): moment(at) for percent, at in item["notified"].items()},
+        forecast_at=_moment(item.get("forecast_at")),
+        look_again_at=_moment(item.get("due_at")),
+        revision=int(item["revision"]),
+    )
+
+
+def from_alert(alert: Alert) -> Item:
+    told = alert.told
+    return {
+        "key_id": alert.key_id,
+        "alert": alert_name(alert.id),
+        "history": HISTORY,
+        "key_name": alert.key_name,
+        "owner_email": alert.owner_email,
+        "enforcement": alert.enforcement.value,
+        "kind": told.kind.value,
+        "level": told.level.value,
+        "window": told.window,
+        "percent": told.percent,
+        "also": list(told.also),
+        "limit": told.limit,
+        "used": told.used,
+        "resets_at": _text(told.resets_at),
+        "exhausted_at": _text(told.exhausted_at),
+        "recipients": [str(each) for each in told.recipients],
+        "created_at": rfc3339(alert.created_at),
+        "deliveries": {name: from_delivery(each) for name, each in alert.deliveries.items()},
+        "expires_at": int((alert.created_at + _KEPT).timestamp()),
+        **due(alert.created_at if alert.deliveries else None),
+    }
+
+
+def to_alert(item: Mapping[str, Any]) -> Alert:
+    return Alert(
+        id=id_of(item["alert"]),
+        key_id=item["key_id"],
+        key_name=item["key_name"],
+        owner_email=item.get("owner_email"),
+        enforcement=Enforcement(item["enforcement"]),
+        told=Told(
+            kind=AlertKind(item["kind"]),
+            level=Level(item["level"]),
+            window=item["window"],
+            percent=integer(item.get("percent")),
+            also=tuple(int(percent) for percent in item["also"]),
+            limit=item["limit"],
+            used=item["used"],
+            resets_at=_time(item.get("resets_at")),
+            exhausted_at=_time(item.get("exhausted_at")),
+            recipients=tuple(item["recipients"]),
+        ),
+        created_at=from_rfc3339(item["created_at"]),
+        deliveries={name: _to_delivery(each) for name, each in item["deliveries"].items()},
+    )
+
+
+def from_delivery(delivery: Delivery) -> Item:
+    kept = {
+        "address": delivery.address,
+        "state": delivery.state.value,
+        "attempts": delivery.attempts,
+        "claimed_until": _epoch(delivery.claimed_until),
+        "sent_at": _text(delivery.sent_at),
+        "error": delivery.error,
+    }
+    return {name: value for name, value in kept.items() if value is not None}
+
+
+def _to_delivery(item: Mapping[str, Any]) -> Delivery:
+    return Delivery(
+        address=item.get("address"),
+        state=DeliveryState(item["state"]),
+        attempts=int(item["attempts"]),
+        claimed_until=_moment(item.get("claimed_until")),
+        sent_at=_time(item.get("sent_at")),
+        error=item.get("error"),
+    )
+
+
+def _epoch(at: datetime | None) -> Decimal | None:
+    return None if at is None else epoch(at)
+
+
+def _moment(seconds: Decimal | None) -> datetime | None:
+    return None if seconds is None else moment(seconds)
+
+
+def _text(at: datetime | None) -> str | None:
+    return None if at is None else rfc3339(at)
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else from_rfc3339(text)

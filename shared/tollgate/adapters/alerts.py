@@ -1,0 +1,205 @@
+"""The alerts table: what has been told of each budget, and every alert with its deliveries.
+
+Deciding and telling are apart. One transaction moves a budget's mark on and puts the alert that follows
+from it, so that it is decided once; then each delivery is claimed for a while, sent, and confirmed. What is
+not done is in the index `due`, whatever became of the process that began it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from botocore.exceptions import ClientError
+
+from tollgate.adapters import alert_items, dynamodb
+from tollgate.adapters.dynamodb import condition_failed, epoch, item, plain, values
+from tollgate.adapters.transactions import is_conflict, transact
+from tollgate.adapters.updates import Update
+from tollgate.alert_decisions import Mark
+from tollgate.alerts import DeliveryState
+from tollgate.clock import rfc3339
+from tollgate.conflicts import EditConflictError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from tollgate.alerts import Alert
+
+_DUE_INDEX, _HISTORY_INDEX = "due", "history"
+_MOST_ERROR = 500
+
+
+class Due(NamedTuple):
+    """Something to come back to: an alert, or, without an `alert_id`, a key's budgets."""
+
+    key_id: str
+    alert_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertsTable:
+    client: DynamoDBClient
+    table: str
+
+    def mark(self, key_id: str, window: str) -> Mark:
+        """What has been told of a budget; `window` is the name of its kind (`total`, `month` ...)."""
+        stored = dynamodb.get(self.client, self.table, key_id=key_id, alert=alert_items.mark_name(window))
+        return alert_items.to_mark(stored) if stored else Mark()
+
+    def advance(self, key_id: str, window: str, seen: Mark, following: Mark, alert: Alert | None) -> None:
+        """Moves a mark on, and puts the alert that is to be told; raises `EditConflictError`.
+
+        The mark must be the one that was seen: whoever comes second decides anew.
+        """
+        put = {
+            "TableName": self.table,
+            "Item": item({**alert_items.from_mark(key_id, window, following), "revision": seen.revision + 1}),
+            "ConditionExpression": "revision = :seen" if seen.revision else "attribute_not_exists(revision)",
+        }
+        if seen.revision:
+            put["ExpressionAttributeValues"] = values({":seen": seen.revision})
+        if alert is not None:
+            transact(self.client, {"Put": put}, {"Put": self._putting(alert)})
+            return
+        try:
+            self.client.put_item(**put)  # type: ignore[arg-type]  # as a transaction's Put has it
+        except ClientError as error:
+            if is_conflict(error):
+                raise EditConflictError from error
+            raise
+
+    def put(self, alert: Alert) -> None:
+        """An alert that follows from no mark."""
+        self.client.put_item(**self._putting(alert))
+
+    def get(self, key_id: str, alert_id: str) -> Alert | None:
+        stored = dynamodb.get(self.client, self.table, key_id=key_id, alert=alert_items.alert_name(alert_id))
+        return alert_items.to_alert(stored) if stored else None
+
+    def due(self, now: datetime, most: int) -> list[Due]:
+        """What is to be come back to by now, the longest due first; the index may lag a moment behind."""
+        answer: Any = self.client.query(
+            TableName=self.table,
+            IndexName=_DUE_INDEX,
+            KeyConditionExpression="due = :due AND due_at <= :now",
+            ExpressionAttributeValues=values({":due": alert_items.DUE, ":now": epoch(now)}),
+            Limit=most,
+        )
+        return [_to_due(plain(each)) for each in answer["Items"]]
+
+    def claim(self, alert: Alert, delivery: str, now: datetime, until: datetime) -> Alert | None:
+        """Takes a delivery for this process alone, until then; None if somebody has it, or it is done."""
+        update = self._delivery(alert, delivery)
+        update.value(":pending", DeliveryState.PENDING.value)
+        update.value(":now", epoch(now))
+        update.value(":until", epoch(until))
+        update.require(
+            "deliveries.#name.#state = :pending",
+            "(attribute_not_exists(deliveries.#name.claimed_until)"
+            " OR deliveries.#name.claimed_until <= :now)",
+        )
+        update.set("deliveries.#name.claimed_until = :until")
+        return self._write(update)
+
+    def confirm(self, alert: Alert, delivery: str, now: datetime) -> Alert | None:
+        """Notes that a delivery was sent."""
+        update = self._delivery(alert, delivery)
+        update.value(":sent", DeliveryState.SENT.value)
+        update.value(":at", rfc3339(now))
+        update.value(":one", 1)
+        update.require("attribute_exists(deliveries.#name)")
+        update.set(
+            "deliveries.#name.#state = :sent",
+            "deliveries.#name.sent_at = :at",
+            "deliveries.#name.attempts = deliveries.#name.attempts + :one",
+        )
+        update.remove("deliveries.#name.claimed_until", "deliveries.#name.#error")
+        update.name("#error", "error")
+        return self._write(update)
+
+    def note_failure(self, alert: Alert, delivery: str, error: str, *, gives_up: bool) -> Alert | None:
+        """Notes that a delivery could not be sent, and lets it go."""
+        update = self._delivery(alert, delivery)
+        update.value(":pending", DeliveryState.PENDING.value)
+        update.value(":next", (DeliveryState.FAILED if gives_up else DeliveryState.PENDING).value)
+        update.value(":error", error[:_MOST_ERROR])
+        update.value(":one", 1)
+        update.name("#error", "error")
+        update.require("deliveries.#name.#state = :pending")
+        update.set(
+            "deliveries.#name.#state = :next",
+            "deliveries.#name.#error = :error",
+            "deliveries.#name.attempts = deliveries.#name.attempts + :one",
+        )
+        update.remove("deliveries.#name.claimed_until")
+        return self._write(update)
+
+    def come_back(self, alert: Alert, at: datetime | None) -> None:
+        """When an alert is to be looked at again; None once all its deliveries are settled."""
+        update = Update(self.table, key_id=alert.key_id, alert=alert_items.alert_name(alert.id))
+        update.require("attribute_exists(deliveries)")
+        if at is None:
+            update.remove("due", "due_at")
+            for place, name in enumerate(alert.deliveries):
+                update.name(f"#d{place}", name)
+                update.name("#state", "state")
+                update.value(":pending", DeliveryState.PENDING.value)
+                update.require(f"deliveries.#d{place}.#state <> :pending")
+        else:
+            for name, value in alert_items.due(at).items():
+                update.put(name, value)
+        self._write(update)
+
+    def history(self, key_id: str | None, limit: int, after: str | None) -> tuple[list[Alert], str | None]:
+        """Alerts from the newest on, of one key or of all, and the id to go on after, None at the end.
+
+        `after` is an alert's id. Over all keys the index may lag a moment behind.
+        """
+        query: dict[str, Any] = {"TableName": self.table, "ScanIndexForward": False, "Limit": limit}
+        bound = alert_items.alert_name(after) if after else alert_items.alert_name("~")
+        if key_id is None:
+            query["IndexName"] = _HISTORY_INDEX
+            query["KeyConditionExpression"] = "history = :partition AND alert < :bound"
+            query["ExpressionAttributeValues"] = values({":partition": alert_items.HISTORY, ":bound": bound})
+        else:
+            query["KeyConditionExpression"] = "key_id = :partition AND alert BETWEEN :first AND :bound"
+            first = alert_items.alert_name("")
+            query["ExpressionAttributeValues"] = values(
+                {":partition": key_id, ":first": first, ":bound": bound}
+            )
+            query["Limit"] = limit + 1  # the last one shown is among them
+        answer: Any = self.client.query(**query)
+        found = [alert_items.to_alert(plain(each)) for each in answer["Items"]]
+        if key_id is not None:
+            found = [each for each in found if each.id != after][:limit]
+        return found, found[-1].id if len(found) == limit else None
+
+    def _putting(self, alert: Alert) -> Any:
+        return {
+            "TableName": self.table,
+            "Item": item(alert_items.from_alert(alert)),
+            "ConditionExpression": "attribute_not_exists(alert)",
+        }
+
+    def _delivery(self, alert: Alert, delivery: str) -> Update:
+        update = Update(self.table, key_id=alert.key_id, alert=alert_items.alert_name(alert.id))
+        update.name("#name", delivery)
+        update.name("#state", "state")
+        return update
+
+    def _write(self, update: Update) -> Alert | None:
+        try:
+            answer: Any = self.client.update_item(**update.request())
+        except ClientError as error:
+            if condition_failed(error):
+                return None
+            raise
+        return alert_items.to_alert(plain(answer["Attributes"]))
+
+
+def _to_due(stored: dict[str, Any]) -> Due:
+    name = stored["alert"]
+    return Due(stored["key_id"], alert_items.id_of(name) if alert_items.is_alert(name) else None)

@@ -1,0 +1,215 @@
+"""When to tell of a budget: once for each way up through a threshold, and never too often."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from tollgate import money
+from tollgate.alerts import AlertKind, Told
+from tollgate.clock import rfc3339
+from tollgate.thresholds import DEFAULT_THRESHOLDS, Level, Recipient
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+    from decimal import Decimal
+
+    from tollgate.scopes import Balance, Scope
+    from tollgate.thresholds import Threshold
+
+_ALL = 100
+
+
+@dataclass(frozen=True, slots=True)
+class AlertPolicy:
+    """What holds for keys that have no setting of their own.
+
+    `debounce` is the shortest time between two alerts of one threshold. `remind_after` sends a threshold's
+    alert once more while usage stays there, None never. `forecast_days` is how long ahead a budget that
+    never resets is looked at, 0 to forecast nothing.
+    """
+
+    thresholds: tuple[Threshold, ...] = DEFAULT_THRESHOLDS
+    debounce: timedelta = timedelta(hours=1)
+    remind_after: timedelta | None = None
+    forecast_days: int = 7
+    tells_recovery: bool = True
+    admin_emails: tuple[str, ...] = ()
+    console_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What has been told of one of a scope's budgets.
+
+    `window` is the one that `passed` and `forecast_at` belong to: thresholds that were told of and that usage
+    has not fallen below since. `notified` is when each percent was last told of, in any window. At
+    `look_again_at` there may be something to tell although nothing has changed.
+    """
+
+    window: str = ""
+    passed: frozenset[int] = frozenset()
+    notified: Mapping[int, datetime] = field(default_factory=dict)
+    forecast_at: datetime | None = None
+    look_again_at: datetime | None = None
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What follows from how a budget stands: the mark to store, and maybe something to tell."""
+
+    mark: Mark
+    told: Told | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one of a scope's budgets stands at a moment.
+
+    `rate` is what is spent a day at present, USD, None if it isn't known.
+    """
+
+    scope: Scope
+    balance: Balance
+    policy: AlertPolicy
+    now: datetime
+    rate: Decimal | None = None
+
+    def decide(self, mark: Mark) -> Decision:
+        """What to tell, after what `mark` says was told before.
+
+        A jump is one alert, that of the highest threshold. Nothing is told of a threshold twice before
+        `debounce` is over, whatever becomes of the budget in between; what is held back is looked at again
+        then.
+        """
+        present = self._present(mark)
+        reached = [each for each in self._thresholds if self._is_reached(each.percent)]
+        fresh = [each for each in reached if each.percent not in present.passed]
+        top = max(reached, key=lambda each: each.percent, default=None)
+        if top is None or not fresh:
+            return self._without_news(mark, present, top)
+        if top.percent in present.passed:
+            # A threshold was put in below one that has been told of.
+            return self._decision(_passing(present, fresh), top)
+        allowed_at = present.notified.get(top.percent, self.now - self._debounce) + self._debounce
+        if self.now < allowed_at:
+            return Decision(replace(present, look_again_at=allowed_at))
+        also = tuple(each.percent for each in fresh if each is not top)
+        marked = _notified(_passing(present, fresh), fresh, self.now)
+        return self._decision(marked, top, self._told(AlertKind.THRESHOLD, top, also=also))
+
+    @property
+    def window(self) -> str:
+        """The name of the window that the budget is in: of one that never resets, always the same."""
+        if self.balance.resets_at is None:
+            return self.balance.window
+        return f"{self.balance.window}@{rfc3339(self.scope.quota.starts_at)}"
+
+    @property
+    def _thresholds(self) -> tuple[Threshold, ...]:
+        return self.policy.thresholds if self.scope.thresholds is None else self.scope.thresholds
+
+    @property
+    def _debounce(self) -> timedelta:
+        own = self.scope.alert_debounce_seconds
+        return self.policy.debounce if own is None else timedelta(seconds=own)
+
+    def _is_reached(self, percent: int) -> bool:
+        return is_reached(self.balance, percent)
+
+    def _present(self, mark: Mark) -> Mark:
+        """The mark as it holds now: without what usage has fallen below, or was told in another window."""
+        if mark.window != self.window:
+            return replace(mark, window=self.window, passed=frozenset(), forecast_at=None)
+        known = {threshold.percent for threshold in self._thresholds}
+        kept = frozenset(each for each in mark.passed if each in known and self._is_reached(each))
+        return replace(mark, passed=kept)
+
+    def _without_news(self, before: Mark, present: Mark, top: Threshold | None) -> Decision:
+        """No threshold is new: maybe a block was lifted, the limit is in sight, or one is to be recalled."""
+        blocked = self._is_reached(_ALL)
+        limits = [each for each in self._thresholds if each.percent >= _ALL]
+        was_blocked = before.window == present.window and any(each >= _ALL for each in before.passed)
+        if was_blocked and limits and not blocked and self.policy.tells_recovery:
+            recovery = self._told(AlertKind.RECOVERY, limits[0], level=Level.WARNING)
+            return self._decision(present, top, recovery)
+        exhausted_at = None if blocked else self._exhausted_at()
+        if exhausted_at is None:
+            return self._reminded(replace(present, forecast_at=None), top)
+        if present.forecast_at is not None:
+            return self._reminded(present, top)
+        forecast = self._told(AlertKind.FORECAST, None, exhausted_at=exhausted_at)
+        return self._decision(replace(present, forecast_at=self.now), top, forecast)
+
+    def _reminded(self, present: Mark, top: Threshold | None) -> Decision:
+        at = self._reminding_at(present, top)
+        if top is None or at is None or self.now < at:
+            return Decision(replace(present, look_again_at=at))
+        marked = _notified(present, [top], self.now)
+        return self._decision(marked, top, self._told(AlertKind.REMINDER, top))
+
+    def _decision(self, mark: Mark, top: Threshold | None, told: Told | None = None) -> Decision:
+        return Decision(replace(mark, look_again_at=self._reminding_at(mark, top)), told)
+
+    def _reminding_at(self, mark: Mark, top: Threshold | None) -> datetime | None:
+        if self.policy.remind_after is None or top is None or top.percent not in mark.notified:
+            return None
+        return mark.notified[top.percent] + self.policy.remind_after
+
+    def _exhausted_at(self) -> datetime | None:
+        """When the budget will be used up at this rate, if that is before its window's end, or soon."""
+        balance, policy = self.balance, self.policy
+        if not self.rate or self.rate <= 0 or balance.allowance <= 0 or not policy.forecast_days:
+            return None
+        left = money.difference(balance.allowance, balance.used)
+        days = float(left / self.rate)  # of time, not of money
+        until = balance.resets_at or self.now + timedelta(days=policy.forecast_days)
+        if days > (until - self.now) / timedelta(days=1):
+            return None
+        return self.now + timedelta(days=days)
+
+    def _told(
+        self,
+        kind: AlertKind,
+        threshold: Threshold | None,
+        *,
+        also: tuple[int, ...] = (),
+        exhausted_at: datetime | None = None,
+        level: Level | None = None,
+    ) -> Told:
+        return Told(
+            kind=kind,
+            level=level or (threshold.level if threshold else Level.WARNING),
+            window=self.balance.window,
+            percent=threshold.percent if threshold else None,
+            also=also,
+            limit=self.balance.allowance,
+            used=self.balance.used,
+            resets_at=self.balance.resets_at,
+            exhausted_at=exhausted_at,
+            recipients=threshold.notify if threshold else (Recipient.OWNER,),
+        )
+
+
+def is_reached(balance: Balance, percent: int) -> bool:
+    """Whether `percent` of what may be spent is used; a window that begins overspent is at its limit."""
+    if balance.allowance <= 0:
+        return percent <= _ALL
+    with money.exact():
+        return balance.used * _ALL >= balance.allowance * percent
+
+
+def is_watched(balance: Balance) -> bool:
+    """Whether there is anything to tell of a budget: one of zero was never meant to be spent."""
+    return balance.limit > 0
+
+
+def _passing(mark: Mark, fresh: Iterable[Threshold]) -> Mark:
+    return replace(mark, passed=mark.passed | {each.percent for each in fresh})
+
+
+def _notified(mark: Mark, thresholds: Iterable[Threshold], now: datetime) -> Mark:
+    return replace(mark, notified={**mark.notified, **{each.percent: now for each in thresholds}})
