@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sns import SNSClient
 
     from tollgate.alerts import Delivery, Notice
@@ -20,7 +19,7 @@ class NoSenderError(Exception):
 class AwsMessenger:
     """Each message bears its alert's id: should one be sent twice, a reader can tell."""
 
-    ses: SESV2Client
+    ses: Any  # an SESv2 client
     sns: SNSClient
     sender_email: str
     topic_arn: str
