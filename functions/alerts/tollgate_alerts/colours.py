@@ -42,7 +42,6 @@ class Palette:
         yield self.text, self.card
         yield self.muted, self.card
         yield self.muted, self.page
-        yield self.accent, self.card
         yield self.on_tone, self.accent
         for tone in self.tones.values():
             yield self.on_tone, tone

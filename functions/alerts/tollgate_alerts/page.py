@@ -26,7 +26,6 @@ _PREVIEW_PADDING = "&#847;&zwnj;&nbsp;" * 60
 
 def html(letter: Letter) -> str:
     light = LIGHT
-    title = _said(letter.title)
     return f"""\
 <!DOCTYPE html>
 <html lang="en">
@@ -47,12 +46,13 @@ def html(letter: Letter) -> str:
 <div style="display:none;max-height:0;overflow:hidden">{_said(letter.preheader)}{_PREVIEW_PADDING}</div>
 {_TABLE} class="page" style="background:{light.page}"><tr><td align="center" style="padding:16px 8px">
 {_TABLE} class="card" style="max-width:600px;background:{light.card};border-radius:8px;\
-overflow-wrap:anywhere;word-break:break-word;text-align:left;{_FONT};font-size:16px;line-height:24px;color:{light.text}">
+overflow-wrap:anywhere;word-break:break-word;text-align:left;{_FONT};\
+font-size:16px;line-height:24px;color:{light.text}">
 <tr><td style="padding:24px 20px 0">
 <span class="tone-{letter.tone}" style="display:inline-block;padding:2px 10px;border-radius:4px;\
 background:{light.tones[letter.tone]};color:{light.on_tone};font-size:14px;line-height:22px;font-weight:bold">\
 {_said(letter.label)}</span>
-<h1 style="margin:12px 0 8px;font-size:22px;line-height:28px">{title}</h1>
+<h1 style="margin:12px 0 8px;font-size:22px;line-height:28px">{_said(letter.title)}</h1>
 <p style="margin:0 0 16px">{_said(" ".join(letter.summary))}</p>
 {_bar(letter)}
 {_facts(letter.facts)}
@@ -82,7 +82,6 @@ def _dark(palette: Palette) -> str:
         f".muted {{ color: {palette.muted} !important; }}",
         f".line {{ border-color: {palette.line} !important; }}",
         f".track {{ background: {palette.track} !important; }}",
-        f".link {{ color: {palette.accent} !important; }}",
         f".button {{ background: {palette.accent} !important; color: {palette.on_tone} !important; }}",
     ]
     for tone, colour in palette.tones.items():
@@ -124,10 +123,12 @@ def _models(rows: Sequence[tuple[str, str]]) -> str:
 
 
 def _row(name: str, value: str) -> str:
+    # An amount is not broken; a name gives way.
+    whole = "overflow-wrap:normal;word-break:normal"
     cell = f"padding:6px 0;border-bottom:1px solid {LIGHT.line};vertical-align:top"
     return (
         f'<tr><td class="line muted" style="{cell};padding-right:12px;color:{LIGHT.muted}">{_said(name)}</td>'
-        f'<td class="line" align="right" style="{cell};text-align:right">{_said(value)}</td></tr>\n'
+        f'<td class="line" align="right" style="{cell};{whole};text-align:right">{_said(value)}</td></tr>\n'
     )
 
 

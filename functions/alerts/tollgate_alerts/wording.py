@@ -149,7 +149,7 @@ def advice(alert: Alert, *, has_console: bool) -> list[str]:
     field = "budgetLimit" if told.window == "total" else "quotaLimit"
     way = "in the console or with" if has_console else "with"
     return [
-        "As the key's owner: ask an admin to raise the limit, or use cheaper models or less of them.",
+        "As the key's owner: ask an admin to raise the limit, or use cheaper models.",
         f"As an admin: raise the limit {way} PUT /api/admin/apiKey/{alert.key_id}/budget ({field}).",
     ]
 
