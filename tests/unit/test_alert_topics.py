@@ -146,6 +146,24 @@ def test_a_subject_says_the_level_the_key_and_the_percent():
     )
 
 
+def test_a_subject_says_the_end_of_its_sentence_even_of_a_long_name():
+    asked = notice(
+        kind=AlertKind.FORECAST,
+        level=Level.WARNING,
+        percent=None,
+        name="n" * 200,
+        used="9.99",
+        window="month",
+        exhausted_at=TOMORROW,
+        resets_at=TOMORROW,
+    )
+    assert topic_message(asked).subject.endswith("n will use up its monthly budget about 15 Mar, 99.9 % used")
+
+
+def test_a_subject_is_cut_rather_than_refused_by_sns():
+    assert len(topic_message(notice(percent=10**80)).subject) == 99
+
+
 def test_attributes_are_for_filter_policies():
     def of(kind, value):
         return {"DataType": kind, "StringValue": value}

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from tollgate_alerts.letters import Letter
 
 _MOST_SUBJECT = 99
-_LEAST_NAME = 12
 _EVENT_TYPE = "TollgateBudgetAlert"
 _SIGNS = {Tone.WARNING: "⚠️", Tone.URGENT: "🟠", Tone.LIMIT: "🛑", Tone.RECOVERED: "✅", Tone.TEST: "🧪"}
 # A name must not call on a channel, forge a link or format what comes after it.
@@ -69,7 +68,7 @@ def _subject(notice: Notice) -> str:
     shown = figures(notice)
     room = _MOST_SUBJECT - len(wording.subject(told, shown, ""))
     name = names.ascii_only(letters.key_name(notice, _MOST_SUBJECT)) or notice.alert.key_id
-    short = name[: max(room, _LEAST_NAME)].rstrip()
+    short = name[: max(room, 0)].rstrip()
     return wording.subject(told, shown, short)[:_MOST_SUBJECT].rstrip()
 
 
