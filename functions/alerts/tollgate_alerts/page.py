@@ -62,8 +62,8 @@ background:{light.tones[letter.tone]};color:{light.on_tone};font-size:14px;line-
 {_button(letter.console_url)}
 </td></tr>
 <tr><td class="line" style="padding:0 20px 24px">
-<div class="line muted" style="margin-top:12px;border-top:1px solid {light.line};padding-top:16px;color:{light.muted};\
-font-size:13px;line-height:20px">
+<div class="line muted" style="margin-top:12px;border-top:1px solid {light.line};padding-top:16px;\
+color:{light.muted};font-size:13px;line-height:20px">
 <p style="margin:0 0 8px">{_said(letter.audience)}</p>
 {_references(letter.references)}
 </div>
