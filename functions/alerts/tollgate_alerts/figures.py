@@ -1,0 +1,112 @@
+"""How a budget stands, in the figures that a message shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_DOWN, ROUND_FLOOR, Context, Decimal, localcontext
+from typing import TYPE_CHECKING
+
+from tollgate import money
+from tollgate_alerts import names
+
+if TYPE_CHECKING:
+    from tollgate.alerts import Notice, Told
+
+MOST_MODELS = 5
+_CENTS = 2
+_SHOWN_DIGITS = 2
+_MODEL_NAME = 64
+# More digits than the largest amount has before the point and the smallest one after it.
+_WIDE = Context(prec=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Amounts as they are written. `used` and `remaining` add up to `limit`, also as written.
+
+    `beyond` is what was used past the limit. `percent` is of the limit, rounded down to tenths, so that
+    nothing seems reached before it is; None where there is no limit to compare with. `top_models` are the
+    last 24 hours' by cost, `last_day` is None if that isn't known.
+    """
+
+    limit: str
+    used: str
+    remaining: str
+    beyond: str | None
+    percent: Decimal | None
+    last_day: str | None
+    top_models: tuple[tuple[str, str], ...]
+
+
+def figures(notice: Notice) -> Figures:
+    told = notice.alert.told
+    left = money.difference(told.limit, told.used)
+    places = max(_places(told.used), _places(left))
+    # What is left is the difference of what is written: readers add it up.
+    limit, used = _rounded(told.limit, places), _rounded(told.used, places)
+    left = money.difference(limit, used)
+    spending = notice.spending
+    return Figures(
+        limit=_written(limit),
+        used=_written(used),
+        remaining=_written(max(left, money.ZERO)),
+        beyond=_written(-left) if left < 0 else None,
+        percent=used_percent(told),
+        last_day=None if spending is None else dollars(spending.last_day),
+        top_models=()
+        if spending is None
+        else tuple(
+            (names.one_line(name, _MODEL_NAME), dollars(cost))
+            for name, cost in spending.top_models[:MOST_MODELS]
+        ),
+    )
+
+
+def remaining_of(told: Told) -> Decimal:
+    """USD, never negative."""
+    return max(money.difference(told.limit, told.used), money.ZERO)
+
+
+def used_percent(told: Told) -> Decimal | None:
+    if told.limit <= 0:
+        return None
+    with localcontext(_WIDE):
+        return (told.used * 100 / told.limit).quantize(Decimal("0.1"), ROUND_DOWN)
+
+
+def days_left(notice: Notice) -> Decimal | None:
+    """As the notice has it, rounded down to hundredths."""
+    days = notice.days_left
+    if days is None:
+        return None
+    with localcontext(_WIDE):
+        return days.quantize(Decimal("0.01"), ROUND_DOWN)
+
+
+def dollars(amount: Decimal) -> str:
+    """USD to the cent, what is less with two digits of it: `$8.12`, `$1,000.00`, `$0.00012`.
+
+    What comes after is cut off.
+    """
+    return _written(_rounded(amount, _places(amount)))
+
+
+def percents(percent: Decimal | int) -> str:
+    """`97.3 %`, `95 %`."""
+    return f"{money.to_string(Decimal(percent))} %"
+
+
+def _places(amount: Decimal) -> int:
+    """How many decimals show at least cents, and two digits of what is less than that."""
+    return max(_CENTS, _SHOWN_DIGITS - 1 - amount.adjusted()) if amount else _CENTS
+
+
+def _rounded(amount: Decimal, places: int) -> Decimal:
+    with localcontext(_WIDE):
+        return amount.quantize(Decimal(1).scaleb(-places), ROUND_FLOOR)
+
+
+def _written(amount: Decimal) -> str:
+    whole, _, fraction = format(amount.copy_abs(), ",f").partition(".")
+    sign = "-" if amount < 0 else ""
+    return f"{sign}${whole}.{fraction.rstrip('0').ljust(_CENTS, '0')}"

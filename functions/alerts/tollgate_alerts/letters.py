@@ -1,0 +1,112 @@
+"""An alert as a letter: what its text and its page both say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tollgate.alerts import AlertKind
+from tollgate_alerts import names, wording
+from tollgate_alerts.colours import Tone
+from tollgate_alerts.figures import figures, percents
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from tollgate.alerts import Notice, Told
+    from tollgate_alerts.figures import Figures
+
+# As many characters of a name as a key's name may have, and as many as a subject has room for.
+_NAME = 128
+_NAME_IN_SUBJECT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """`subject` is one line. `preheader` is what mail clients show beside it. `summary` is sentences.
+
+    `used_percent` is None where there is no limit to compare with. `facts`, `top_models` and `references`
+    are names and values, in order.
+    """
+
+    subject: str
+    preheader: str
+    label: str
+    tone: Tone
+    title: str
+    summary: tuple[str, ...]
+    used_percent: Decimal | None
+    facts: tuple[tuple[str, str], ...]
+    top_models: tuple[tuple[str, str], ...]
+    consequences: tuple[str, ...]
+    advice: tuple[str, ...]
+    console_url: str | None
+    audience: str
+    references: tuple[tuple[str, str], ...]
+
+
+def letter(notice: Notice) -> Letter:
+    alert, told, shown = notice.alert, notice.alert.told, figures(notice)
+    line = key_name(notice, _NAME)
+    name = names.isolated(line)
+    return Letter(
+        subject=wording.subject(told, shown, key_name(notice, _NAME_IN_SUBJECT)),
+        preheader=_preheader(told, shown),
+        label=wording.label(told),
+        tone=_tone(told),
+        title=wording.headline(told, name),
+        summary=tuple(wording.summary(told, shown, name)),
+        used_percent=shown.percent,
+        facts=facts(notice, shown),
+        top_models=shown.top_models,
+        consequences=tuple(wording.consequences(alert)),
+        advice=tuple(wording.advice(alert, has_console=notice.console_url is not None)),
+        console_url=notice.console_url,
+        audience=wording.audience(alert, name),
+        references=(
+            ("Key", line),
+            ("Key id", alert.key_id),
+            ("Alert id", alert.id),
+            ("Time", wording.moment(alert.created_at)),
+            ("Stage", notice.stage),
+        ),
+    )
+
+
+def key_name(notice: Notice, most: int) -> str:
+    """The key's name in one line, its id if nothing of the name can be shown."""
+    return names.one_line(notice.alert.key_name, most) or notice.alert.key_id
+
+
+def facts(notice: Notice, shown: Figures) -> tuple[tuple[str, str], ...]:
+    told = notice.alert.told
+    spent = "Not known" if shown.last_day is None else shown.last_day
+    last_day = ("Spent in the last 24 hours", spent)
+    if shown.percent is None and told.kind is AlertKind.TEST:
+        return (("Limit", "None"), last_day)
+    used = shown.used if shown.percent is None else f"{shown.used} ({percents(shown.percent)})"
+    remaining = shown.remaining if shown.beyond is None else f"Nothing, {shown.beyond} over the limit"
+    return (
+        ("Used", used),
+        ("Limit", shown.limit),
+        ("Remaining", remaining),
+        ("Window", wording.lasting(told)),
+        last_day,
+        ("At this rate", wording.lead(notice)),
+    )
+
+
+def _preheader(told: Told, shown: Figures) -> str:
+    if shown.percent is None:
+        return f"{wording.lasting(told)}."
+    rest = f"{shown.remaining} left" if shown.beyond is None else f"{shown.beyond} over the limit"
+    return f"{shown.used} of {shown.limit} used, {rest}. {wording.lasting(told)}."
+
+
+def _tone(told: Told) -> Tone:
+    match told.kind:
+        case AlertKind.TEST:
+            return Tone.TEST
+        case AlertKind.RECOVERY:
+            return Tone.RECOVERED
+    return Tone(told.level.value)

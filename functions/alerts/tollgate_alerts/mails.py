@@ -1,0 +1,26 @@
+"""The mail of an alert."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tollgate_alerts import page, plain
+from tollgate_alerts.letters import letter
+
+if TYPE_CHECKING:
+    from tollgate.alerts import Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """`subject` is one line of bounded length. `text` and `html` say the same."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def mail(notice: Notice) -> Mail:
+    written = letter(notice)
+    return Mail(written.subject, plain.text(written), page.html(written))

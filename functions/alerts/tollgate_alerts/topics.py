@@ -1,0 +1,168 @@
+"""The message of an alert for the admins' topic.
+
+It is a custom notification of Amazon Q Developer in chat applications, so that a chat channel can subscribe
+to the topic as it is. That schema holds strings only and has one place for what programs read:
+`metadata.additionalContext`. What is not known, or does not apply, is left out of it.
+https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tollgate import money
+from tollgate.clock import rfc3339
+from tollgate_alerts import letters, names, wording
+from tollgate_alerts.colours import Tone
+from tollgate_alerts.figures import MOST_MODELS, days_left, figures, remaining_of, used_percent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tollgate.alerts import Notice, Spending
+    from tollgate_alerts.letters import Letter
+
+_MOST_SUBJECT = 99
+_EVENT_TYPE = "TollgateBudgetAlert"
+_SIGNS = {Tone.WARNING: "⚠️", Tone.URGENT: "🟠", Tone.LIMIT: "🛑", Tone.RECOVERED: "✅", Tone.TEST: "🧪"}
+# A name must not call on a channel, forge a link or format what comes after it.
+_INERT = str.maketrans(
+    {
+        "&": "&amp;",
+        "<": "&lt;",
+        ">": "&gt;",
+        "@": "\N{FULLWIDTH COMMERCIAL AT}",
+        "*": "\N{ASTERISK OPERATOR}",
+        "~": "\N{TILDE OPERATOR}",
+        "`": "'",
+        "[": "(",
+        "]": ")",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TopicMessage:
+    """`subject` is ASCII, one line, under 100 characters: SNS takes no other.
+
+    `message` is JSON. `attributes` are as SNS takes them, for filter policies: `kind`, `level`, `key_id`,
+    `scope`, `window`, and `threshold`, a number, where there is one. As in refusals, the scope is the id of
+    the key whose budget it is, and the window says which of its budgets: `total`, or the quota's period.
+    """
+
+    subject: str
+    message: str
+    attributes: Mapping[str, Mapping[str, str]]
+
+
+def topic_message(notice: Notice) -> TopicMessage:
+    document = json.dumps(_document(notice), ensure_ascii=False, indent=2)
+    # A name may hold half of a character, which is no text that could be sent.
+    return TopicMessage(_subject(notice), document.encode("utf-8", "replace").decode(), _attributes(notice))
+
+
+def _subject(notice: Notice) -> str:
+    told = notice.alert.told
+    shown = figures(notice)
+    room = _MOST_SUBJECT - len(wording.subject(told, shown, ""))
+    name = names.ascii_only(letters.key_name(notice, _MOST_SUBJECT)) or notice.alert.key_id
+    short = name[: max(room, 0)].rstrip()
+    return wording.subject(told, shown, short)[:_MOST_SUBJECT].rstrip()
+
+
+def _document(notice: Notice) -> dict[str, Any]:
+    alert, written = notice.alert, letters.letter(notice)
+    return {
+        "version": "1.0",
+        "source": "custom",
+        "id": alert.id,
+        "content": {
+            "textType": "client-markdown",
+            "title": _inert(f"{_SIGNS[written.tone]} Tollgate, {written.label}: {written.title}"),
+            "description": _inert(_description(written)),
+            "nextSteps": [
+                *(_inert(each) for each in (*written.consequences, *written.advice)),
+                *([f"Console: {notice.console_url}"] if notice.console_url else []),
+            ],
+            "keywords": [alert.told.kind.value, alert.told.level.value, alert.key_id, alert.told.window],
+        },
+        "metadata": {
+            "threadId": f"{alert.key_id}-{alert.told.window}",
+            "summary": _inert(written.title),
+            "eventType": _EVENT_TYPE,
+            "relatedResources": [alert.key_id],
+            "additionalContext": _context(notice, written),
+        },
+    }
+
+
+def _description(written: Letter) -> str:
+    models = (f"{name}: {cost}" for name, cost in written.top_models)
+    return "\n".join(
+        [
+            " ".join(written.summary),
+            *(f"{name}: {value}" for name, value in written.facts),
+            *(["Top models of the last 24 hours: " + ", ".join(models)] if written.top_models else []),
+        ]
+    )
+
+
+def _context(notice: Notice, written: Letter) -> dict[str, str]:
+    """Everything for programs. Amounts are exact decimals, USD."""
+    alert, told = notice.alert, notice.alert.told
+    percent, days = used_percent(told), days_left(notice)
+    found = {
+        "alertId": alert.id,
+        "kind": told.kind.value,
+        "level": told.level.value,
+        "threshold": None if told.percent is None else str(told.percent),
+        "passedThresholds": ",".join(str(each) for each in told.also) or None,
+        "keyId": alert.key_id,
+        "keyName": alert.key_name,
+        "scope": alert.key_id,
+        "window": told.window,
+        "enforcement": alert.enforcement.value,
+        "limitUsd": money.to_string(told.limit),
+        "usedUsd": money.to_string(told.used),
+        "remainingUsd": money.to_string(remaining_of(told)),
+        "usedPercent": None if percent is None else money.to_string(percent),
+        "resetsAt": None if told.resets_at is None else rfc3339(told.resets_at),
+        "exhaustedAt": None if told.exhausted_at is None else rfc3339(told.exhausted_at),
+        "createdAt": rfc3339(alert.created_at),
+        **_spent(notice.spending),
+        "daysLeft": None if days is None else money.to_string(days),
+        "message": f"{written.title}. {' '.join(written.summary)}",
+        "stage": notice.stage,
+        "consoleUrl": notice.console_url,
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _spent(spending: Spending | None) -> dict[str, str]:
+    if spending is None:
+        return {}
+    models = [
+        {"model": name, "costUsd": money.to_string(cost)} for name, cost in spending.top_models[:MOST_MODELS]
+    ]
+    return {"spentLast24hUsd": money.to_string(spending.last_day), "topModels": json.dumps(models)}
+
+
+def _attributes(notice: Notice) -> dict[str, dict[str, str]]:
+    alert, told = notice.alert, notice.alert.told
+    found = {
+        "kind": told.kind.value,
+        "level": told.level.value,
+        "key_id": alert.key_id,
+        "scope": alert.key_id,
+        "window": told.window,
+    }
+    attributes = {name: {"DataType": "String", "StringValue": value} for name, value in found.items()}
+    if told.percent is not None:
+        attributes["threshold"] = {"DataType": "Number", "StringValue": str(told.percent)}
+    return attributes
+
+
+def _inert(text: str) -> str:
+    return text.translate(_INERT)

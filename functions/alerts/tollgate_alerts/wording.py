@@ -1,0 +1,210 @@
+"""The sentences of an alert."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from tollgate.alerts import AlertKind
+from tollgate.scopes import Enforcement
+from tollgate.thresholds import Level, Recipient
+from tollgate.windows import Period
+from tollgate_alerts import names
+from tollgate_alerts.figures import percents
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from tollgate.alerts import Alert, Notice, Told
+    from tollgate_alerts.figures import Figures
+
+_PERIODS = {Period.DAY.value: "daily", Period.WEEK.value: "weekly", Period.MONTH.value: "monthly"}
+_LEVELS = {Level.WARNING: "Warning", Level.URGENT: "Urgent", Level.LIMIT: "Limit"}
+_A_DAY = timedelta(days=1)
+_LONG = Decimal(3650)
+# Of a mail address, RFC 5321.
+_ADDRESS = 254
+
+
+def budget_of(told: Told) -> str:
+    period = _PERIODS.get(told.window)
+    return f"{period} budget" if period else "budget"
+
+
+def label(told: Told) -> str:
+    """What kind of message this is, in a word or two."""
+    level = _LEVELS[told.level]
+    if told.level is Level.LIMIT and told.percent is not None and told.percent >= 100:
+        level = "Limit reached"
+    match told.kind:
+        case AlertKind.THRESHOLD:
+            return level
+        case AlertKind.RECOVERY:
+            return "Recovered"
+        case AlertKind.REMINDER:
+            return f"{level}, reminder"
+        case AlertKind.FORECAST:
+            return f"{level}, forecast"
+    return f"Test, {level.lower()}"
+
+
+def subject(told: Told, figures: Figures, name: str) -> str:
+    used = ""
+    # The others' headlines have a percent already.
+    if told.kind in {AlertKind.FORECAST, AlertKind.RECOVERY} and figures.percent is not None:
+        used = f", {percents(figures.percent)} used"
+    return f"[Tollgate] {label(told)}: {headline(told, name)}{used}"
+
+
+def headline(told: Told, name: str) -> str:
+    """What happened, in as few words as a subject has room for."""
+    budget = budget_of(told)
+    match told.kind:
+        case AlertKind.THRESHOLD:
+            return f"{name} has used {_share(told)} of its {budget}"
+        case AlertKind.REMINDER:
+            return f"{name} is still at {_share(told)} of its {budget} or more"
+        case AlertKind.FORECAST:
+            return f"{name} will use up its {budget} {_when(told)}"
+        case AlertKind.RECOVERY:
+            return f"{name} is below the limit of its {budget} again"
+    return f"Sample alert for {name} at {_share(told)} of its {budget}"
+
+
+def summary(told: Told, figures: Figures, name: str) -> list[str]:
+    """What there is to say of it besides, in sentences."""
+    found = []
+    if told.kind is AlertKind.TEST:
+        event = f"{name} has used {_share(told)} of its {budget_of(told)}"
+        found.append(f"This is a test: nothing has happened. An alert like this one is sent when {event}.")
+    if told.exhausted_at is not None:
+        before = f", before the {budget_of(told)} starts anew" if told.resets_at else ""
+        found.append(f"At the rate of the last 24 hours that is at {moment(told.exhausted_at)}{before}.")
+    if figures.percent is not None:
+        found.append(f"{percents(figures.percent)} used: {figures.used} of {figures.limit}.")
+    if told.also:
+        verb = "was" if len(told.also) == 1 else "were"
+        found.append(f"{_listed(told.also)} % {verb} passed at the same time.")
+    return found
+
+
+def lasting(told: Told) -> str:
+    """The budget's window and how it ends."""
+    if told.resets_at is None:
+        return "One-time budget, does not reset"
+    return f"{budget_of(told).capitalize()}, starts anew on {moment(told.resets_at)}"
+
+
+def lead(notice: Notice) -> str:
+    """How long the rest lasts."""
+    told, days = notice.alert.told, notice.days_left
+    if notice.spending is None:
+        return "Not known"
+    if days is None:
+        return "No end in sight: nothing was spent"
+    if days <= 0:
+        return "Nothing is left"
+    rest = f"{_duration(days)} left"
+    if told.resets_at is not None and days > Decimal((told.resets_at - notice.alert.created_at) / _A_DAY):
+        return f"{rest}, more than until it starts anew"
+    return rest
+
+
+def consequences(alert: Alert) -> list[str]:
+    """What happens next."""
+    told = alert.told
+    if told.kind is AlertKind.TEST:
+        return ["Nothing: this is only a test."]
+    hard = alert.enforcement is Enforcement.HARD
+    if told.used >= told.limit:
+        finish = "within what was held for them" if hard else "and may still add their own cost"
+        found = [
+            "New requests are refused (HTTP 429, insufficient_quota).",
+            f"Those in flight finish, {finish}. Models without a price still answer.",
+        ]
+        return [*found, _ending(told, "this lasts")]
+    found = []
+    if told.kind is AlertKind.RECOVERY:
+        found.append("This budget admits new requests again.")
+    else:
+        found.append("New requests are still admitted.")
+    if hard:
+        found.append(
+            "The limit is hard: a request is refused if its highest possible cost, with what requests in "
+            "flight may cost, does not fit any more. That can be before 100 % is used."
+        )
+    else:
+        found.append("The limit is soft: at 100 % new requests are refused, those in flight finish.")
+    return [*found, _ending(told, "what is used stays used")]
+
+
+def advice(alert: Alert, *, has_console: bool) -> list[str]:
+    """What one can do."""
+    told = alert.told
+    match told.kind:
+        case AlertKind.TEST | AlertKind.RECOVERY:
+            return ["Nothing needs to be done."]
+    field = "budgetLimit" if told.window == "total" else "quotaLimit"
+    way = "in the console or with" if has_console else "with"
+    return [
+        "As the key's owner: ask an admin to raise the limit, or use cheaper models.",
+        f"As an admin: raise the limit {way} PUT /api/admin/apiKey/{alert.key_id}/budget ({field}).",
+    ]
+
+
+def audience(alert: Alert, name: str) -> str:
+    """Who gets this, and why."""
+    told = alert.told
+    roles = []
+    for_owner = Recipient.OWNER in told.recipients
+    if for_owner and alert.owner_email is not None:
+        roles.append(f"as the owner of the key {name} ({names.one_line(alert.owner_email, _ADDRESS)})")
+    if for_owner and alert.owner_email is None:
+        roles.append(f"as an admin of Tollgate, for the key {name} has no owner")
+    elif Recipient.ADMIN in told.recipients:
+        roles.append("as an admin of Tollgate")
+    if set(told.recipients) - set(Recipient):
+        roles.append("as one whose address the threshold names")
+    why = "" if told.percent is None else f": they are told at {_share(told)}"
+    return f"You get this {' or '.join(roles)}{why}."
+
+
+def moment(at: datetime) -> str:
+    return f"{_day(at)} {at:%Y, %H:%M} UTC"
+
+
+def _listed(passed: Sequence[int]) -> str:
+    """`80`, `80 and 90`, `50, 80 and 90`."""
+    *firsts, last = (str(each) for each in sorted(passed))
+    return f"{', '.join(firsts)} and {last}" if firsts else last
+
+
+def _share(told: Told) -> str:
+    return percents(0 if told.percent is None else told.percent)
+
+
+def _ending(told: Told, otherwise: str) -> str:
+    if told.resets_at is not None:
+        return f"The {budget_of(told)} starts anew on {moment(told.resets_at)}."
+    return f"The budget does not reset: {otherwise} until an admin raises the limit or resets it."
+
+
+def _when(told: Told) -> str:
+    return "soon" if told.exhausted_at is None else f"about {_day(told.exhausted_at)}"
+
+
+def _day(at: datetime) -> str:
+    return f"{at.day} {at:%b}"
+
+
+def _duration(days: Decimal) -> str:
+    hours = int(min(days, _LONG) * 24)
+    if days >= _LONG:
+        return "More than 10 years"
+    if hours >= 48:
+        return f"About {hours // 24} days"
+    if hours >= 2:
+        return f"About {hours} hours"
+    return "About an hour" if hours else "Less than an hour"
