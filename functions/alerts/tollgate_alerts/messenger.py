@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tollgate_alerts import mails, topics
+
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
@@ -30,3 +32,33 @@ class AwsMessenger:
             self._publish(notice)
         else:
             self._mail(notice, delivery.address)
+
+    def _publish(self, notice: Notice) -> None:
+        written = topics.topic_message(notice)
+        self.sns.publish(
+            TopicArn=self.topic_arn,
+            Subject=written.subject,
+            Message=written.message,
+            MessageAttributes=written.attributes,  # type: ignore[arg-type]  # as its documentation has them
+        )
+
+    def _mail(self, notice: Notice, address: str) -> None:
+        if not self.sender_email:
+            message = "The deployment has no sender's address: set its parameter SenderEmail."
+            raise NoSenderError(message)
+        written = mails.mail(notice)
+        self.ses.send_email(
+            FromEmailAddress=self.sender_email,
+            Destination={"ToAddresses": [address]},
+            Content={
+                "Simple": {
+                    "Subject": _content(written.subject),
+                    "Body": {"Text": _content(written.text), "Html": _content(written.html)},
+                    "Headers": [{"Name": "X-Tollgate-Alert-Id", "Value": notice.alert.id}],
+                }
+            },
+        )
+
+
+def _content(text: str) -> dict[str, str]:
+    return {"Data": text, "Charset": "UTF-8"}
