@@ -122,7 +122,7 @@ def consequences(alert: Alert) -> list[str]:
         finish = "within what was held for them" if hard else "and may still add their own cost"
         found = [
             "New requests are refused (HTTP 429, insufficient_quota).",
-            f"Those in flight finish, {finish}. Models without a price still answer.",
+            f"Those in flight finish, {finish}. Models priced at zero still answer.",
         ]
         return [*found, _ending(told, "this lasts")]
     found = []
