@@ -175,7 +175,9 @@ class AlertsTable:
         found = [alert_items.to_alert(plain(each)) for each in answer["Items"]]
         if key_id is not None:
             found = [each for each in found if each.id != after][:limit]
-        return found, found[-1].id if len(found) == limit else None
+        # DynamoDB ends a page early, too: at 1 MB.
+        goes_on = len(found) == limit or "LastEvaluatedKey" in answer
+        return found, found[-1].id if goes_on else None
 
     def _putting(self, alert: Alert) -> Any:
         return {
