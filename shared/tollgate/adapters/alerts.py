@@ -72,8 +72,12 @@ class AlertsTable:
             raise
 
     def put(self, alert: Alert) -> None:
-        """An alert that follows from no mark."""
-        self.client.put_item(**self._putting(alert))
+        """An alert that follows from no mark; once, however often it is called."""
+        try:
+            self.client.put_item(**self._putting(alert))
+        except ClientError as error:
+            if not condition_failed(error):
+                raise
 
     def get(self, key_id: str, alert_id: str) -> Alert | None:
         stored = dynamodb.get(self.client, self.table, key_id=key_id, alert=alert_items.alert_name(alert_id))
