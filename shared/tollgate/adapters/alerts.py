@@ -72,12 +72,13 @@ class AlertsTable:
             raise
 
     def put(self, alert: Alert) -> None:
-        """An alert that follows from no mark; once, however often it is called."""
+        """An alert that follows from no mark."""
         try:
             self.client.put_item(**self._putting(alert))
         except ClientError as error:
             if not condition_failed(error):
                 raise
+            # Its id is nobody else's: a try whose answer got lost has put it.
 
     def get(self, key_id: str, alert_id: str) -> Alert | None:
         stored = dynamodb.get(self.client, self.table, key_id=key_id, alert=alert_items.alert_name(alert_id))
