@@ -10,7 +10,7 @@ import pytest
 
 from tests.builders import NOW, scope
 from tollgate import api_keys
-from tollgate.adapters.alerts import Due
+from tollgate.adapters.dynamodb import pages, values
 from tollgate.alerts import AlertKind, Told, new_alert
 from tollgate.clock import utc_now
 from tollgate.conflicts import EditConflictError
@@ -368,13 +368,13 @@ def test_an_alert_that_is_put_again_because_an_answer_was_lost_stays_as_it_is(ad
     assert table.get(alert.key_id, alert.id) == confirmed
 
 
-def test_what_was_told_of_a_budget_is_no_alert(admin):
+def test_what_was_told_of_a_budget_is_no_alert(admin, dynamodb, tables):
     """Marks are items of the same table."""
-    key, table = api_keys.issue(), admin.services.alerts
-    seen = table.mark(key.key_id, "total")
-    table.advance(key.key_id, "total", seen, seen, None)
+    key_id = api_keys.issue().key_id
+    mark = {"key_id": key_id, "alert": "mark#total", "due": "due", "due_at": 1}
+    dynamodb.put_item(TableName=tables["AlertsTable"], Item=values(mark))
     assert admin("GET", "/alerts").json == {"data": [], "nextCursor": None}
-    assert admin("GET", "/alerts", keyId=key.key_id).json == {"data": [], "nextCursor": None}
+    assert admin("GET", "/alerts", keyId=key_id).json == {"data": [], "nextCursor": None}
 
 
 @pytest.mark.parametrize(
@@ -416,12 +416,12 @@ def test_a_test_tells_those_whom_the_highest_threshold_would_of_the_budget_as_it
     assert listed(admin, keyId=created["id"]) == [alert]
 
 
-def test_a_test_is_due_at_once_and_leaves_what_was_told_as_it_is(admin):
+def test_a_test_is_due_at_once_and_changes_nothing_of_what_was_told(admin, dynamodb, tables):
     created = admin.key(budgetLimit=10)
     alert = admin("POST", "/alerts/test", {"keyId": created["id"]}).json
-    table = admin.services.alerts
-    assert table.due(utc_now(), 10) == [Due(created["id"], alert["id"])]
-    assert table.mark(created["id"], "total").revision == 0
+    due = admin.services.alerts.due(utc_now(), 10)
+    assert [(each.key_id, each.alert_id) for each in due] == [(created["id"], alert["id"])]
+    assert len(list(pages(dynamodb.scan, TableName=tables["AlertsTable"]))) == 1
 
 
 def test_a_test_of_a_percent_tells_those_whom_that_one_would(admin):
