@@ -39,6 +39,13 @@ class AlertPolicy:
     admin_emails: tuple[str, ...] = ()
     console_url: str | None = None
 
+    def thresholds_of(self, scope: Scope) -> tuple[Threshold, ...]:
+        return self.thresholds if scope.thresholds is None else scope.thresholds
+
+    def debounce_of(self, scope: Scope) -> timedelta:
+        own = scope.alert_debounce_seconds
+        return self.debounce if own is None else timedelta(seconds=own)
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -94,7 +101,8 @@ class Standing:
         if top.percent in present.passed:
             # A threshold was put in below one that has been told of.
             return self._decision(_passing(present, fresh), top)
-        allowed_at = present.notified.get(top.percent, self.now - self._debounce) + self._debounce
+        debounce = self.policy.debounce_of(self.scope)
+        allowed_at = present.notified.get(top.percent, self.now - debounce) + debounce
         if self.now < allowed_at:
             return Decision(replace(present, look_again_at=allowed_at))
         also = tuple(each.percent for each in fresh if each is not top)
@@ -110,12 +118,7 @@ class Standing:
 
     @property
     def _thresholds(self) -> tuple[Threshold, ...]:
-        return self.policy.thresholds if self.scope.thresholds is None else self.scope.thresholds
-
-    @property
-    def _debounce(self) -> timedelta:
-        own = self.scope.alert_debounce_seconds
-        return self.policy.debounce if own is None else timedelta(seconds=own)
+        return self.policy.thresholds_of(self.scope)
 
     def _is_reached(self, percent: int) -> bool:
         return is_reached(self.balance, percent)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tollgate import money
+from tollgate import identifiers, money
 from tollgate.thresholds import Level, Recipient
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
-    from tollgate.scopes import Balance, Enforcement
+    from tollgate.scopes import Balance, Enforcement, Scope
     from tollgate.thresholds import Threshold
 
 
@@ -128,6 +128,19 @@ def deliveries(told: Told, owner_email: str | None, admin_emails: Iterable[str])
         addresses.extend(admin_emails)
     found = {f"mail-{place}": Delivery(address) for place, address in enumerate(dict.fromkeys(addresses))}
     return {**found, "topic": Delivery(None)} if to_admins else found
+
+
+def new_alert(scope: Scope, told: Told, admin_emails: Iterable[str], now: datetime) -> Alert:
+    return Alert(
+        id=identifiers.alert_id(now),
+        key_id=scope.key_id,
+        key_name=scope.name,
+        owner_email=scope.owner_email,
+        enforcement=scope.enforcement,
+        told=told,
+        created_at=now,
+        deliveries=deliveries(told, scope.owner_email, admin_emails),
+    )
 
 
 def sample(balance: Balance | None, threshold: Threshold) -> Told:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change that was made to a key, provider or model.
+    """One change that was made to a key, provider or model, or to the alerts' defaults.
 
     `before` and `after` hold the fields that differ, in the form that the admin API shows them in.
     `actions` say what it amounts to: `budget.raise`, `key.move`.

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -86,9 +87,10 @@ def admin(dynamodb, tables, monkeypatch) -> Admin:
         costs_table=tables["CostsTable"],
         usage_table=tables["UsageTable"],
         audit_table=tables["AuditTable"],
+        alerts_table=tables["AlertsTable"],
         credentials_prefix="",
         admin_token_secret="",
-        alert_debounce_seconds=3600,
+        alert_debounce=timedelta(hours=1),
         loopback_providers=False,
         max_key_depth=5,
         default_monthly_quota=None,

@@ -93,7 +93,7 @@ def test_amounts_come_back_to_the_last_digit(limit, used, held):
 
 
 def test_counts_come_back_as_whole_numbers():
-    read = stored_and_read(scope(alert_debounce_seconds=3600))
+    read = stored_and_read(scope(alert_debounce_seconds=3600, thresholds=DEFAULT_THRESHOLDS))
     assert type(read.revision) is int
     assert type(read.alert_debounce_seconds) is int
     assert {type(each.percent) for each in read.thresholds} == {int}
@@ -101,7 +101,16 @@ def test_counts_come_back_as_whole_numbers():
 
 def test_what_a_key_does_not_have_is_no_attribute():
     stored = item(to_item(scope(budget_limit=None)))
-    absent = {"budget_limit", "expires_at", "last_used_at", "allowed_models", "owner_email", "external_id"}
+    absent = {
+        "budget_limit",
+        "expires_at",
+        "last_used_at",
+        "allowed_models",
+        "owner_email",
+        "external_id",
+        "budget_alert_thresholds",
+        "alert_debounce_seconds",
+    }
     assert absent.isdisjoint(stored)
 
 
@@ -113,6 +122,7 @@ def test_attributes_have_the_names_and_forms_that_conditions_and_streams_rely_on
             last_used_at=NOW,
             owner_email="owner@example.com",
             holds={"req_1": hold("0.5", expires_at=NOW)},
+            thresholds=DEFAULT_THRESHOLDS,
         )
     )
     assert stored["key_id"] == KEY.key_id
@@ -144,7 +154,7 @@ def test_a_status_keeps_the_word_it_is_stored_by(status, word):
 
 def test_parts_that_are_written_alone_have_the_same_form():
     held = hold()
-    stored = to_item(scope(holds={"req_1": held}))
+    stored = to_item(scope(holds={"req_1": held}, thresholds=DEFAULT_THRESHOLDS))
     assert hold_to_item(held) == stored["holds"]["req_1"]
     assert thresholds_to_item(DEFAULT_THRESHOLDS) == stored["budget_alert_thresholds"]
 

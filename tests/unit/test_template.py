@@ -109,6 +109,21 @@ def test_the_proxy_may_do_what_the_ledger_does():
         assert allowed[f"{table}.Arn"] == {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"}
 
 
+def test_the_admin_function_may_raise_alerts_and_list_them():
+    """Those of all keys are in an index, which IAM knows apart from its table."""
+    (policy,) = resources("AWS::Serverless::Function")["AdminFunction"]["Policies"]
+    (statement,) = (each for each in policy["Statement"] if "AlertsTable" in str(each["Resource"]))
+    assert statement["Action"] == ["dynamodb:Query", "dynamodb:PutItem"]
+    assert [resource.argument for resource in statement["Resource"]] == [
+        "AlertsTable.Arn",
+        "${AlertsTable.Arn}/index/history",
+    ]
+    assert "history" in {
+        index["IndexName"]
+        for index in resources("AWS::DynamoDB::Table")["AlertsTable"]["GlobalSecondaryIndexes"]
+    }
+
+
 def test_the_sweeper_is_scheduled_and_its_failures_are_kept():
     sweeper = resources("AWS::Serverless::Function")["SweeperFunction"]
     schedules = {

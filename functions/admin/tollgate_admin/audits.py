@@ -15,7 +15,7 @@ from tollgate_admin.schemas import Body, Moment, Page, View
 router = APIGatewayRouter()
 
 Entity = Annotated[
-    str, StringConstraints(pattern=r"^(key_[0-9A-Za-z]{16}|prv_[0-9a-f]{20}|mdl_[0-9a-f]{20})$")
+    str, StringConstraints(pattern=r"^(key_[0-9A-Za-z]{16}|prv_[0-9a-f]{20}|mdl_[0-9a-f]{20}|alerts)$")
 ]
 Cursor = Annotated[str, StringConstraints(pattern=r"^[0-9TZ:.-]{20,32}#chg_[0-9a-f]{20}$")]
 
@@ -47,7 +47,7 @@ class ChangeView(View):
 
 
 class AuditQuery(Body):
-    """Whose changes: a key's, provider's or model's."""
+    """Whose changes: a key's, provider's or model's, or those of the alerts' defaults (`alerts`)."""
 
     entity: Entity
     limit: int = Field(default=50, ge=1, le=200)

@@ -17,7 +17,18 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 
 from tollgate.adapters import admin_token
 from tollgate.families import HierarchyError
-from tollgate_admin import audits, costs, keys, models, problems, providers, requests, settings
+from tollgate_admin import (
+    alert_defaults,
+    alerts,
+    audits,
+    costs,
+    keys,
+    models,
+    problems,
+    providers,
+    requests,
+    settings,
+)
 from tollgate_admin.problems import ProblemError
 
 if TYPE_CHECKING:
@@ -45,6 +56,8 @@ app.include_router(models.router)
 app.include_router(costs.router)
 app.include_router(requests.router)
 app.include_router(audits.router)
+app.include_router(alerts.router)
+app.include_router(alert_defaults.router)
 
 
 @app.exception_handler(ProblemError)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from tollgate import money
+from tollgate.alert_decisions import AlertPolicy
 from tollgate.clock import utc_now
 from tollgate.scopes import Enforcement, KeyStatus, Scope
-from tollgate.thresholds import Level, Recipient, Threshold
 from tollgate.windows import Period
 from tollgate_admin.schemas import (
     Amount,
@@ -25,6 +26,7 @@ from tollgate_admin.schemas import (
     View,
     Zone,
 )
+from tollgate_admin.threshold_schemas import DebounceSeconds, ThresholdBody, Thresholds, to_bodies
 
 Tags = Annotated[
     dict[
@@ -34,33 +36,8 @@ Tags = Annotated[
     Field(max_length=32),
 ]
 AllowedModels = Annotated[list[SystemName], Field(min_length=1, max_length=100)]
-DebounceSeconds = Annotated[int, Field(ge=0, le=31_536_000)]
 Rate = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Parallel = Annotated[int, Field(ge=1, le=1000)]
-
-
-class ThresholdBody(Body):
-    percent: Annotated[int, Field(ge=1, le=1000)]
-    level: Level
-    notify: Annotated[list[Recipient], Field(min_length=1, max_length=2)]
-
-    def to_threshold(self) -> Threshold:
-        return Threshold(self.percent, self.level, tuple(dict.fromkeys(self.notify)))
-
-    @classmethod
-    def of(cls, threshold: Threshold) -> Self:
-        return cls(percent=threshold.percent, level=threshold.level, notify=list(threshold.notify))
-
-
-def _ascending(thresholds: tuple[ThresholdBody, ...]) -> tuple[ThresholdBody, ...]:
-    percents = [each.percent for each in thresholds]
-    if percents != sorted(set(percents)):
-        message = "percents must ascend, each one once"
-        raise ValueError(message)
-    return thresholds
-
-
-Thresholds = Annotated[tuple[ThresholdBody, ...], Field(max_length=20), AfterValidator(_ascending)]
 
 
 class QuotaBody(Body):
@@ -75,9 +52,13 @@ class QuotaBody(Body):
 
 
 class SharedBody(QuotaBody):
-    """What can be set at creation and by an edit alike; null removes what can be absent."""
+    """What can be set at creation and by an edit alike; null removes what can be absent.
+
+    A key without thresholds or debounce of its own has the alerts' defaults. No threshold at all is no alert.
+    """
 
     owner_email: Email | None = None
+    budget_alert_thresholds: Thresholds | None = None
     alert_debounce_seconds: DebounceSeconds | None = None
     enforcement: Enforcement = Enforcement.SOFT
     rpm_limit: Rate | None = None
@@ -95,7 +76,6 @@ class SharedBody(QuotaBody):
 class KeyCreation(SharedBody):
     name: Name
     budget_limit: Amount | None = None
-    budget_alert_thresholds: Thresholds | None = None
 
 
 class KeyEdit(SharedBody):
@@ -108,7 +88,7 @@ class BudgetEdit(QuotaBody):
     """`budgetLimit` null removes the limit; other fields that are left out stay as they are."""
 
     budget_limit: Amount | None
-    budget_alert_thresholds: Thresholds = ()
+    budget_alert_thresholds: Thresholds | None = None
     owner_email: Email | None = None
     enforcement: Enforcement = Enforcement.SOFT
     overcommit: bool = True
@@ -122,7 +102,7 @@ class BudgetReset(Body):
 
 
 class KeySettings(View):
-    """What admins decide of a key; the audit shows changes of this."""
+    """What admins decide of a key; the audit shows changes of this. Null thresholds are the defaults'."""
 
     name: str
     parent_id: str | None
@@ -139,7 +119,7 @@ class KeySettings(View):
     tpm_limit: int | None
     max_parallel: int | None
     overcommit: bool
-    budget_alert_thresholds: list[ThresholdBody]
+    budget_alert_thresholds: tuple[ThresholdBody, ...] | None
     alert_debounce_seconds: int | None
     allowed_models: list[str] | None
     expires_at: Moment | None
@@ -150,10 +130,16 @@ class KeySettings(View):
 
 
 class KeyView(KeySettings):
-    """`path` is the ids from the root down to the key itself. Of the quota, the present window is shown."""
+    """`path` is the ids from the root down to the key itself. Of the quota, the present window is shown.
+
+    Thresholds and debounce are those that count, be they the key's own or the defaults'.
+    """
 
     id: str
     path: list[str]
+    budget_alert_thresholds: tuple[ThresholdBody, ...]
+    budget_alert_thresholds_inherited: bool
+    alert_debounce_seconds: int
     budget_used: Usd
     budget_held: Usd
     budget_remaining: Usd | None
@@ -168,8 +154,8 @@ class KeyView(KeySettings):
     last_used_at: Moment | None
 
     @classmethod
-    def of(cls, scope: Scope, path: list[str]) -> Self:
-        return cls(**key_fields(scope, path))
+    def of(cls, scope: Scope, path: list[str], policy: AlertPolicy) -> Self:
+        return cls(**key_fields(scope, path, policy))
 
 
 class IssuedKeyView(KeyView):
@@ -196,7 +182,7 @@ def settings_fields(scope: Scope) -> dict[str, Any]:
         "tpm_limit": scope.tpm_limit,
         "max_parallel": scope.max_parallel,
         "overcommit": scope.overcommit,
-        "budget_alert_thresholds": [ThresholdBody.of(each) for each in scope.thresholds],
+        "budget_alert_thresholds": None if scope.thresholds is None else to_bodies(scope.thresholds),
         "alert_debounce_seconds": scope.alert_debounce_seconds,
         "allowed_models": None if scope.allowed_models is None else sorted(scope.allowed_models),
         "expires_at": scope.expires_at,
@@ -207,7 +193,7 @@ def settings_fields(scope: Scope) -> dict[str, Any]:
     }
 
 
-def key_fields(scope: Scope, path: list[str]) -> dict[str, Any]:
+def key_fields(scope: Scope, path: list[str], policy: AlertPolicy) -> dict[str, Any]:
     now = utc_now()
     balances = {
         balance.window == "total": balance
@@ -218,6 +204,9 @@ def key_fields(scope: Scope, path: list[str]) -> dict[str, Any]:
         **settings_fields(scope),
         "id": scope.key_id,
         "path": path,
+        "budget_alert_thresholds": to_bodies(policy.thresholds_of(scope)),
+        "budget_alert_thresholds_inherited": scope.thresholds is None,
+        "alert_debounce_seconds": policy.debounce_of(scope) // timedelta(seconds=1),
         "status": scope.status_at(now),
         "budget_used": scope.budget_used,
         "budget_held": scope.budget_held,

@@ -12,7 +12,6 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from tollgate import api_keys, key_edits, money
 from tollgate.clock import utc_now
 from tollgate.scopes import KeyStatus, Scope
-from tollgate.thresholds import DEFAULT_THRESHOLDS
 from tollgate_admin import changes, edits, problems, quota_edits, services
 from tollgate_admin.key_schemas import (
     BudgetEdit,
@@ -25,10 +24,13 @@ from tollgate_admin.key_schemas import (
     key_fields,
 )
 from tollgate_admin.schemas import Page
+from tollgate_admin.threshold_schemas import from_bodies
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+
+    from tollgate.alert_decisions import AlertPolicy
 
 router = APIGatewayRouter()
 
@@ -42,7 +44,8 @@ def create_key(body: KeyCreation) -> tuple[IssuedKeyView, int]:
     key = api_keys.issue()
     scope = _new_scope(key, body, utc_now())
     edits.repeat(lambda: services.get().hierarchy.add(scope, changes.of_creation(scope)))
-    return IssuedKeyView(key=key.reveal(), **key_fields(scope, _path(scope))), HTTPStatus.CREATED
+    shown = key_fields(scope, _path(scope), _policy())
+    return IssuedKeyView(key=key.reveal(), **shown), HTTPStatus.CREATED
 
 
 @router.get("/apiKey")
@@ -105,10 +108,6 @@ def reinstate_key(key_id: KeyId) -> KeyView:
 
 def _new_scope(key: api_keys.ApiKey, body: KeyCreation, now: datetime) -> Scope:
     settings = services.get().settings
-    given = _settings(body)
-    thresholds = given.pop("thresholds", DEFAULT_THRESHOLDS)
-    if given.get("alert_debounce_seconds") is None:
-        given["alert_debounce_seconds"] = settings.alert_debounce_seconds
     default = settings.default_monthly_quota if body.parent_id is None else None
     quota = quota_edits.created(body, default, now)
     return replace(
@@ -126,8 +125,7 @@ def _new_scope(key: api_keys.ApiKey, body: KeyCreation, now: datetime) -> Scope:
             created_at=now,
             updated_at=now,
         ),
-        thresholds=DEFAULT_THRESHOLDS if thresholds is None else thresholds,
-        **given,
+        **_settings(body),
     )
 
 
@@ -144,7 +142,7 @@ def _settings(body: KeyCreation | KeyEdit | BudgetEdit) -> dict[str, Any]:
         given["allowed_models"] = frozenset(given["allowed_models"])
     if "budget_alert_thresholds" in given:
         chosen = given.pop("budget_alert_thresholds")
-        given["thresholds"] = None if chosen is None else tuple(each.to_threshold() for each in chosen)
+        given["thresholds"] = None if chosen is None else from_bodies(chosen)
     return given
 
 
@@ -177,12 +175,16 @@ def _path(scope: Scope) -> list[str]:
     return services.get().keys.paths([scope])[scope.key_id]
 
 
+def _policy() -> AlertPolicy:
+    return services.get().alert_policy.alert_policy()
+
+
 def _view(scope: Scope) -> KeyView:
-    return KeyView.of(scope, _path(scope))
+    return KeyView.of(scope, _path(scope), _policy())
 
 
 def _page(scopes: list[Scope], following: str | None) -> Page[KeyView]:
-    paths = services.get().keys.paths(scopes)
+    paths, policy = services.get().keys.paths(scopes), _policy()
     return Page[KeyView](
-        data=[KeyView.of(scope, paths[scope.key_id]) for scope in scopes], next_cursor=following
+        data=[KeyView.of(scope, paths[scope.key_id], policy) for scope in scopes], next_cursor=following
     )

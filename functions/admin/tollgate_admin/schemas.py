@@ -78,7 +78,9 @@ Moment = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
 Expiry = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 Zone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_known_zone)]
 KeyId = Annotated[str, StringConstraints(pattern=r"^key_[0-9A-Za-z]{16}$")]
-Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
+# An e-mail address within a pattern, and how long one is at most.
+ADDRESS, ADDRESS_LENGTH = r"[^@\s]+@[^@\s]+\.[^@\s]+", 254
+Email = Annotated[str, StringConstraints(pattern=rf"^{ADDRESS}$", max_length=ADDRESS_LENGTH)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
 # What stands in a header's value and in a path: printable ASCII without spaces at its ends.
 ProviderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9 ._-]{0,62}[A-Za-z0-9])?$")]

@@ -7,6 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from tollgate.adapters import credentials, dynamodb
+from tollgate.adapters.alert_policy import AlertPolicyTable
+from tollgate.adapters.alerts import AlertsTable
 from tollgate.adapters.audit import AuditTable
 from tollgate.adapters.audited_catalog import AuditedCatalog
 from tollgate.adapters.costs import CostsTable
@@ -16,6 +18,7 @@ from tollgate.adapters.hierarchy import Hierarchy
 from tollgate.adapters.keys import KeysTable
 from tollgate.adapters.moves import MoveTable
 from tollgate.adapters.usage import UsageTable
+from tollgate.alert_decisions import AlertPolicy
 from tollgate_admin import settings
 from tollgate_admin.settings import Settings
 
@@ -32,6 +35,8 @@ class Services:
     costs: CostsTable
     usage: UsageTable
     audit: AuditTable
+    alerts: AlertsTable
+    alert_policy: AlertPolicyTable
     credentials: Credentials
 
 
@@ -51,6 +56,10 @@ def over(client: DynamoDBClient, deployed: Settings, stored_credentials: Credent
         costs=CostsTable(client, deployed.costs_table),
         usage=UsageTable(client, deployed.usage_table),
         audit=audit,
+        alerts=AlertsTable(client, deployed.alerts_table),
+        alert_policy=AlertPolicyTable(
+            client, deployed.catalog_table, AlertPolicy(debounce=deployed.alert_debounce)
+        ),
         credentials=stored_credentials,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from functools import cache
 
@@ -15,9 +16,10 @@ class Settings:
     costs_table: str
     usage_table: str
     audit_table: str
+    alerts_table: str
     credentials_prefix: str
     admin_token_secret: str
-    alert_debounce_seconds: int
+    alert_debounce: timedelta
     loopback_providers: bool
     max_key_depth: int
     default_monthly_quota: Decimal | None
@@ -31,9 +33,10 @@ def from_environment() -> Settings:
         costs_table=os.environ["COSTS_TABLE"],
         usage_table=os.environ["USAGE_TABLE"],
         audit_table=os.environ["AUDIT_TABLE"],
+        alerts_table=os.environ["ALERTS_TABLE"],
         credentials_prefix=os.environ["CREDENTIALS_PREFIX"],
         admin_token_secret=os.environ["ADMIN_TOKEN_SECRET"],
-        alert_debounce_seconds=int(os.environ["ALERT_DEBOUNCE_SECONDS"]),
+        alert_debounce=timedelta(seconds=int(os.environ["ALERT_DEBOUNCE_SECONDS"])),
         loopback_providers=os.environ["LOOPBACK_PROVIDERS"] == "allowed",
         max_key_depth=int(os.environ["MAX_KEY_DEPTH"]),
         default_monthly_quota=_amount(os.environ.get("DEFAULT_MONTHLY_QUOTA_USD", "")),

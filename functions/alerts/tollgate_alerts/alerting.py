@@ -11,10 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from tollgate import alerts as domain
-from tollgate import identifiers
 from tollgate.alert_decisions import Standing, is_watched
-from tollgate.alerts import Alert, DeliveryState, Notice
+from tollgate.alerts import DeliveryState, Notice, new_alert
 from tollgate.conflicts import EditConflictError
 
 if TYPE_CHECKING:
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
 
     from tollgate.adapters.alerts import AlertsTable
     from tollgate.alert_decisions import AlertPolicy
-    from tollgate.alerts import Delivery, Spending, Told
+    from tollgate.alerts import Alert, Delivery, Spending
     from tollgate.clock import Clock
     from tollgate.scopes import Balance, Scope
 
@@ -124,7 +122,7 @@ class Alerting:
                 return None
             alert = None
             if decision.told is not None:
-                alert = new_alert(scope, decision.told, policy, now)
+                alert = new_alert(scope, decision.told, policy.admin_emails, now)
             try:
                 self.table.advance(scope.key_id, balance.window, seen, decision.mark, alert)
             except EditConflictError:
@@ -166,19 +164,6 @@ class Alerting:
             return None
         now = self.clock()
         return min(max(each.claimed_until or now, now) + _pause(each.attempts) for each in pending)
-
-
-def new_alert(scope: Scope, told: Told, policy: AlertPolicy, now: datetime) -> Alert:
-    return Alert(
-        id=identifiers.alert_id(now),
-        key_id=scope.key_id,
-        key_name=scope.name,
-        owner_email=scope.owner_email,
-        enforcement=scope.enforcement,
-        told=told,
-        created_at=now,
-        deliveries=domain.deliveries(told, scope.owner_email, policy.admin_emails),
-    )
 
 
 def _pause(attempts: int) -> timedelta:

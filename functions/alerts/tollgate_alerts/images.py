@@ -24,8 +24,7 @@ def is_worth_a_look(before: Scope | None, after: Scope, policy: AlertPolicy) -> 
     """
     if before is not None and _outlook(before) == _outlook(after):
         return False
-    thresholds = policy.thresholds if after.thresholds is None else after.thresholds
-    lowest = min((each.percent for each in thresholds), default=None)
+    lowest = min((each.percent for each in policy.thresholds_of(after)), default=None)
     old = {balance.window: balance for balance in before.balances()} if before is not None else {}
     for balance in filter(is_watched, after.balances()):
         earlier = old.get(balance.window)

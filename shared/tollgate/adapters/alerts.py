@@ -73,7 +73,12 @@ class AlertsTable:
 
     def put(self, alert: Alert) -> None:
         """An alert that follows from no mark."""
-        self.client.put_item(**self._putting(alert))
+        try:
+            self.client.put_item(**self._putting(alert))
+        except ClientError as error:
+            if not condition_failed(error):
+                raise
+            # Its id is nobody else's: a try whose answer got lost has put it.
 
     def get(self, key_id: str, alert_id: str) -> Alert | None:
         stored = dynamodb.get(self.client, self.table, key_id=key_id, alert=alert_items.alert_name(alert_id))
@@ -175,7 +180,9 @@ class AlertsTable:
         found = [alert_items.to_alert(plain(each)) for each in answer["Items"]]
         if key_id is not None:
             found = [each for each in found if each.id != after][:limit]
-        return found, found[-1].id if len(found) == limit else None
+        # DynamoDB ends a page early, too: at 1 MB.
+        goes_on = len(found) == limit or "LastEvaluatedKey" in answer
+        return found, found[-1].id if goes_on else None
 
     def _putting(self, alert: Alert) -> Any:
         return {
