@@ -1,4 +1,4 @@
-"""API Gateway's events for /v1, answered in one piece."""
+"""API Gateway's events for /v1, answered in one piece or as a stream."""
 
 from __future__ import annotations
 
@@ -64,10 +64,20 @@ def gateway(deployed: Settings) -> Gateway:
 
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    remaining = timedelta(milliseconds=context.get_remaining_time_in_millis())
     deployed = settings.from_environment()
-    deadline = utc_now() + min(remaining, deployed.answer_timeout) - _SETTLEMENT
+    deadline = utc_now() + min(_remaining(context), deployed.answer_timeout) - _SETTLEMENT
     return to_event(gateway(deployed).handle(to_request(event, deadline)))
+
+
+def stream(event: Mapping[str, Any], context: Any) -> Answer:
+    """Like `handler`, where answers are streamed: only the function's own time bounds them."""
+    deadline = utc_now() + _remaining(context) - _SETTLEMENT
+    return gateway(settings.from_environment()).handle(to_request(event, deadline))
+
+
+def _remaining(context: Any) -> timedelta:
+    """How long Lambda lets the function go on."""
+    return timedelta(milliseconds=context.get_remaining_time_in_millis())
 
 
 def to_request(event: Mapping[str, Any], deadline: datetime) -> Request:
