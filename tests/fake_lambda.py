@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -79,10 +80,8 @@ class FakeLambda:
 
     def close(self) -> None:
         for each in (self._listener, *self._connections):
-            try:
+            with suppress(OSError):  # it may be over already
                 each.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass  # it is over already
             each.close()
         for thread in self._threads:
             thread.join(PATIENCE_SECONDS)
@@ -99,11 +98,8 @@ class FakeLambda:
             thread.start()
 
     def _serve(self, connection: socket.socket, number: int) -> None:
-        with connection, connection.makefile("rb") as stream:
-            try:
-                while self._exchange(connection, stream, number):
-                    pass
-            except (OSError, HangUpError):
+        with connection, connection.makefile("rb") as stream, suppress(OSError, HangUpError):
+            while self._exchange(connection, stream, number):
                 pass
 
     def _exchange(self, connection: socket.socket, stream: BufferedReader, number: int) -> bool:

@@ -56,7 +56,7 @@ def start(fake, tmp_path):
         return subprocess.run(
             [ROOT / "functions/proxy/stream", sys.executable, "/var/runtime/bootstrap.py"],
             env={
-                **{"PATH": os.environ["PATH"]},
+                "PATH": os.environ["PATH"],
                 "LAMBDA_TASK_ROOT": str(tmp_path),
                 "AWS_LAMBDA_RUNTIME_API": fake.address,
                 **environment,
@@ -64,6 +64,7 @@ def start(fake, tmp_path):
             capture_output=True,
             text=True,
             timeout=60,
+            check=False,
         )
 
     return start
