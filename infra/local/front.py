@@ -44,7 +44,15 @@ SHUTDOWN_SECONDS = 1
 EMULATOR_SECONDS = 120
 
 _V1_METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
-_HOP_BY_HOP = {"connection", "content-length", "date", "host", "keep-alive", "server", "transfer-encoding"}
+# What each of the two connections has of its own.
+_OWN_HEADERS = {
+    "accept-encoding",
+    "connection",
+    "content-length",
+    "host",
+    "keep-alive",
+    "transfer-encoding",
+}
 
 
 @dataclass(frozen=True)
@@ -130,20 +138,16 @@ class Front:
         target = stage.encode() + request.scope["raw_path"]
         if request.scope["query_string"]:
             target += b"?" + request.scope["query_string"]
-        asked = self._emulator.build_request(
+        answer = await self._emulator.request(
             request.method,
             httpx.URL(self._settings.emulator_url).copy_with(raw_path=target),
-            headers=[(name, value) for name, value in request.headers.items() if name not in _HOP_BY_HOP],
+            headers=[(name, value) for name, value in request.headers.items() if name not in _OWN_HEADERS],
             content=await request.body(),
         )
-        answer = await self._emulator.send(asked, stream=True)
-        body = b"".join([part async for part in answer.aiter_raw()])
-        await answer.aclose()
-        response = Response(body, answer.status_code)
+        response = Response(answer.content, answer.status_code)
+        received = [(name.lower(), value) for name, value in answer.headers.raw]
         response.raw_headers += [
-            (name, value)
-            for name, value in ((name.lower(), value) for name, value in answer.headers.raw)
-            if name.decode() not in _HOP_BY_HOP
+            (name, value) for name, value in received if name.decode() not in _OWN_HEADERS
         ]
         return response
 
@@ -168,13 +172,7 @@ async def _logged(invocation: Invocation) -> AsyncIterator[bytes]:
         raise
 
 
-def create_app(settings: Settings) -> Starlette:
-    arn = f"arn:aws:lambda:{REGION}:{events.ACCOUNT}:function:{FUNCTION}"
-    pool = Pool(partial(Environment.start, settings.command(), settings.environment(), arn))
-    emulator = httpx.AsyncClient(
-        trust_env=False, timeout=EMULATOR_SECONDS, headers={"accept-encoding": "identity"}
-    )
-
+def create_app(settings: Settings, pool: Pool, emulator: httpx.AsyncClient) -> Starlette:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         async with emulator:
@@ -188,8 +186,13 @@ def create_app(settings: Settings) -> Starlette:
 def main(path: str) -> None:
     settings = Settings(**json.loads(Path(path).read_text()))
     logging.basicConfig(level=logging.WARNING)
+    arn = f"arn:aws:lambda:{REGION}:{events.ACCOUNT}:function:{FUNCTION}"
+    pool = Pool(partial(Environment.start, settings.command(), settings.environment(), arn))
+    emulator = httpx.AsyncClient(
+        trust_env=False, timeout=EMULATOR_SECONDS, headers={"accept-encoding": "identity"}
+    )
     uvicorn.run(
-        create_app(settings),
+        create_app(settings, pool, emulator),
         host=LOOPBACK,
         port=settings.port,
         http="h11",

@@ -154,7 +154,7 @@ def _seeded(
 
 
 def _for_sam_local(deployment: Deployment) -> dict[str, dict[str, str]]:
-    """The functions' variables; by Lambda's own runtime, whose answers are whole as `sam local` wants them."""
+    """The functions' variables, and Lambda's own runtime: its answers are whole, as `sam local` wants."""
     return {
         **deployment.environments,
         FUNCTION: {**deployment.environments[FUNCTION], "AWS_LAMBDA_EXEC_WRAPPER": ""},
