@@ -159,11 +159,12 @@ def test_a_function_that_fails_after_it_breaks_the_answer_off(start, act):
     asyncio.run(check())
 
 
-def test_a_function_that_outlives_its_deadline_is_ended_and_replaced(start):
+@pytest.mark.parametrize("act", ["hang", "wait"], ids=["before the first byte", "after it"])
+def test_a_function_that_outlives_its_deadline_is_ended_and_replaced(start, tmp_path, act):
     async def check():
         async with serving(start) as pool:
             with pytest.raises(FunctionTimeoutError):
-                await answer(pool, seconds=0.5, act="hang")
+                await answer(pool, seconds=0.5, act=act, file=str(tmp_path / "never"))
             assert (await answer(pool))[1] == b"one /v1/x"
 
     asyncio.run(check())
