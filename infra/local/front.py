@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -172,15 +172,20 @@ async def _logged(invocation: Invocation) -> AsyncIterator[bytes]:
         raise
 
 
-def create_app(settings: Settings, pool: Pool, emulator: httpx.AsyncClient) -> Starlette:
-    @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with emulator:
-            yield
-
+def configuration(settings: Settings, pool: Pool, emulator: httpx.AsyncClient) -> uvicorn.Config:
     front = Front(settings, pool, emulator)
     methods = [*_V1_METHODS, "HEAD", "OPTIONS"]
-    return Starlette(routes=[Route("/{path:path}", front.serve, methods=methods)], lifespan=lifespan)
+    return uvicorn.Config(
+        Starlette(routes=[Route("/{path:path}", front.serve, methods=methods)]),
+        host=LOOPBACK,
+        port=settings.port,
+        http="h11",
+        ws="none",
+        lifespan="off",
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        server_header=False,
+        date_header=False,
+    )
 
 
 def main(path: str) -> None:
@@ -191,17 +196,7 @@ def main(path: str) -> None:
     emulator = httpx.AsyncClient(
         trust_env=False, timeout=EMULATOR_SECONDS, headers={"accept-encoding": "identity"}
     )
-    uvicorn.run(
-        create_app(settings, pool, emulator),
-        host=LOOPBACK,
-        port=settings.port,
-        http="h11",
-        ws="none",
-        lifespan="on",
-        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-        server_header=False,
-        date_header=False,
-    )
+    uvicorn.Server(configuration(settings, pool, emulator)).run()
 
 
 if __name__ == "__main__":

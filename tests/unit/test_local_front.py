@@ -11,11 +11,13 @@ from functools import partial
 
 import httpx
 import pytest
+import uvicorn
 
 from infra.local import front
 from infra.local.environment import ROOT
 from infra.local.environments import Environment, Pool
 from infra.local.invocations import FunctionError, FunctionTimeoutError
+from infra.local.ports import LOOPBACK, free_ports
 
 FUNCTION = """
 import json, os, time
@@ -210,13 +212,23 @@ def emulated(request: httpx.Request) -> httpx.Response:
 
 @asynccontextmanager
 async def client(start, **changes):
+    """A client of the front, which listens on a port as it does in the local stack."""
+    (port,) = free_ports(1)
+    url = f"http://{LOOPBACK}:{port}"
     async with (
         serving(start) as pool,
         httpx.AsyncClient(transport=httpx.MockTransport(emulated)) as emulator,
+        httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as made,
     ):
-        app = front.create_app(settings(**changes), pool, emulator)
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://front") as made:
+        server = uvicorn.Server(front.configuration(settings(port=port, **changes), pool, emulator))
+        served = asyncio.create_task(server.serve())
+        while not server.started:
+            await asyncio.sleep(0.01)
+        try:
             yield made
+        finally:
+            server.should_exit = True
+            await served
 
 
 def ask(start, method, path, **arguments):
@@ -232,6 +244,25 @@ def test_a_call_is_answered_by_the_function(start):
     answer = ask(start, "POST", "/v1/models/e2e%2Fdear", json={})
     assert (answer.status_code, answer.text) == (207, "one /v1/models/e2e/dear")
     assert int(answer.headers["x-pid"]) != os.getpid()
+
+
+def test_a_chunk_reaches_the_client_before_the_next_one_exists(start, tmp_path):
+    async def check():
+        file = tmp_path / "go-on"
+        asked = {"act": "wait", "file": str(file)}
+        async with client(start) as made, made.stream("POST", "/v1/x", json=asked) as response:
+            parts = response.aiter_bytes()
+            assert await anext(parts) == b"one "
+            file.touch()
+            assert b"".join([part async for part in parts]) == b"/v1/x"
+
+    asyncio.run(check())
+
+
+@pytest.mark.parametrize("act", ["break", "die later"])
+def test_a_client_sees_that_a_body_is_not_whole(start, act):
+    with pytest.raises(httpx.RemoteProtocolError):
+        ask(start, "POST", "/v1/x", json={"act": act})
 
 
 @pytest.mark.parametrize("act", ["raise", "die"])
