@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import httpx
 import uvicorn
@@ -41,6 +42,7 @@ logger = logging.getLogger(__name__)
 FUNCTION = "ProxyFunction"
 LAYER = "SharedLayer"
 SHUTDOWN_SECONDS = 1
+_BAD_GATEWAY = 502
 EMULATOR_SECONDS = 120
 
 _V1_METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
@@ -125,13 +127,14 @@ class Front:
             return self._gateway_response("INTEGRATION_TIMEOUT")
         except FunctionError as error:
             logger.error("The function failed: %s", error)  # noqa: TRY400 - its own log has the rest
-            return Response('{"message": "Internal server error"}', 502, media_type="application/json")
+            return self._gateway_response("DEFAULT_5XX")
         return PassedOnResponse(_logged(invocation), head.status, dict(head.headers))
 
     def _gateway_response(self, name: str) -> Response:
         response = self._gateway_responses[name]
         ((media_type, body),) = response["ResponseTemplates"].items()
-        return Response(body, response["StatusCode"], media_type=media_type)
+        body = body.replace("$context.requestId", str(uuid4()))
+        return Response(body, response.get("StatusCode", _BAD_GATEWAY), media_type=media_type)
 
     async def _ask_emulator(self, request: Request) -> Response:
         stage = f"/restapis/{self._settings.api_id}/{self._settings.stage}/_user_request_"

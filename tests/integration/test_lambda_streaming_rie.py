@@ -27,7 +27,8 @@ from types import SimpleNamespace
 def stream(event, context):
     if event.get("kind") == "raises":
         raise ValueError("before the first byte")
-    return SimpleNamespace(status=207, headers={"x-name": "r\\u00e4ume"}, chunks=chunks(event, context), after=int)
+    body = chunks(event, context)
+    return SimpleNamespace(status=207, headers={"x-name": "r\\u00e4ume"}, chunks=body, after=int)
 
 def chunks(event, context):
     if event.get("kind") == "empty":

@@ -268,7 +268,8 @@ def test_a_client_sees_that_a_body_is_not_whole(start, act):
 @pytest.mark.parametrize("act", ["raise", "die"])
 def test_a_failure_is_api_gateways_502(start, act):
     answer = ask(start, "POST", "/v1/x", json={"act": act})
-    assert (answer.status_code, answer.json()) == (502, {"message": "Internal server error"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (502, "internal_error")
+    assert "$" not in answer.json()["request_id"]
 
 
 def test_a_call_that_takes_too_long_is_the_templates_504(start):
