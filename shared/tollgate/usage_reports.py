@@ -78,11 +78,14 @@ def from_chat(report: Any, service_tier: Any = None) -> Usage | None:
 
 
 def from_response(response: Any) -> Usage | None:
-    """A whole response object of OpenAI's responses API, with the tools that it ran."""
+    """A whole response object of OpenAI's responses API, with the tools that it ran.
+
+    None if there are no sound totals, of which an empty prompt is none, as in a chat.
+    """
     if not isinstance(response, dict) or not isinstance(report := response.get("usage"), dict):
         return None
     prompt, completion = _count(report, "input_tokens"), _count(report, "output_tokens", missing=0)
-    if prompt is None or completion is None:
+    if not prompt or completion is None:
         return None
     of_input, of_output = _part(report, "input_tokens_details"), _part(report, "output_tokens_details")
     inputs = _split(
@@ -114,7 +117,10 @@ def _tool_calls(items: Any) -> dict[str, int]:
 
 
 def from_message(report: Any) -> Usage | None:
-    """Anthropic's messages: the cache's tokens come on top of `input_tokens`, not within them."""
+    """Anthropic's messages: the cache's tokens come on top of `input_tokens`, not within them.
+
+    None if there are no sound totals, of which a prompt that is empty with all of these is none.
+    """
     if not isinstance(report, dict):
         return None
     plain, completion = _count(report, "input_tokens"), _count(report, "output_tokens", missing=0)
@@ -123,6 +129,8 @@ def from_message(report: Any) -> Usage | None:
     written = _cache_writes(report, _first((report, _CREATION)))
     read = _first((report, "cache_read_input_tokens"))
     inputs = {TokenClass.INPUT: plain, TokenClass.CACHED_INPUT: read, **written}
+    if not any(inputs.values()):
+        return None
     of_output = _part(report, "output_tokens_details")
     outputs = _split(
         completion, TokenClass.OUTPUT, {TokenClass.REASONING: _first((of_output, "thinking_tokens"))}
