@@ -115,7 +115,7 @@ class UpstreamAnswer:
 
     @property
     def is_event_stream(self) -> bool:
-        return self.headers.get("content-type", "").startswith("text/event-stream")
+        return self.headers.get("content-type", "").lower().startswith("text/event-stream")
 
     @property
     def retry_after(self) -> float | None:
@@ -134,7 +134,11 @@ class _Watched:
     connected: socket
 
     def connect(self) -> None:
-        super().connect()  # type: ignore[misc]  # of the class that it is mixed into
+        """Raises what says that nothing has been sent also where a handshake fails."""
+        try:
+            super().connect()  # type: ignore[misc]  # of the class that it is mixed into
+        except OSError as error:
+            raise NewConnectionError(self, str(error)) from error  # type: ignore[arg-type]
         self.connected = self.sock
 
 
@@ -173,6 +177,7 @@ class Upstream:
         timeout = urllib3.Timeout(
             connect=max(min(self.timeouts.connect, asked.seconds), _LEAST_SECONDS),
             read=max(first_byte, _LEAST_SECONDS),
+            total=max(asked.seconds, _LEAST_SECONDS),
         )
         try:
             response = self.pool.request(
