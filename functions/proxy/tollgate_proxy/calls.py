@@ -76,10 +76,9 @@ class Call:
         return f"{self.route.path}?{beta[0]}" if beta and self.route.api is Api.MESSAGES else self.route.path
 
     def only(self, provider_id: str) -> Call:
-        """The call as that provider alone can serve it, maybe none."""
-        return replace(
-            self, candidates=tuple(each for each in self.candidates if each.provider.id == provider_id)
-        )
+        """The call as that provider alone can serve it, maybe none, with no more held than for that."""
+        candidates = tuple(each for each in self.candidates if each.provider.id == provider_id)
+        return replace(self, candidates=candidates, demand=_of(candidates, self.demand))
 
     def body(self, candidate: Candidate, output_tokens: int | None) -> bytes:
         """The body as it goes upstream, with that limit on the output of each choice unless it has one."""
@@ -139,9 +138,7 @@ def understand(route: CallRoute, sent: bytes, catalog: Catalog, at: datetime, ou
         raise RefusedError(Reason.INVALID_PARAMETER, "max_tokens: Field required", param="max_tokens")
     model = model_of(request.members, catalog)
     candidates = priced(model, candidates_of(route, model, catalog, at))
-    demand = bounds.demand(
-        request.members, len(sent), model, tuple(each.price for each in candidates), output
-    )
+    prices = tuple(each.price for each in candidates)
     return Call(
         route=route,
         model=model,
@@ -149,8 +146,7 @@ def understand(route: CallRoute, sent: bytes, catalog: Catalog, at: datetime, ou
         request=request,
         stream_options=options,
         streams=streams,
-        # With others to ask, an answer that never comes is not the end, but may be billed.
-        demand=replace(demand, lost_inputs=1) if len(candidates) > 1 else demand,
+        demand=_of(candidates, bounds.demand(request.members, len(sent), model, prices, output)),
     )
 
 
@@ -193,6 +189,13 @@ def priced(model: Model, candidates: tuple[Candidate, ...]) -> tuple[Candidate, 
         message = f"The model `{model.system_name}` has no price, so it isn't served. Ask your administrator."
         raise RefusedError(Reason.MODEL_NOT_PRICED, message, param="model")
     return found
+
+
+def _of(candidates: tuple[Candidate, ...], demand: Demand) -> Demand:
+    """The demand at the candidates' prices."""
+    # With others to ask, an answer that never comes is not the end, but may be billed.
+    lost = 1 if len(candidates) > 1 else 0
+    return replace(demand, prices=tuple(each.price for each in candidates), lost_inputs=lost)
 
 
 def counting(request: JsonObject, candidate: Candidate) -> bytes:

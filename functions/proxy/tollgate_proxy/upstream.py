@@ -120,7 +120,7 @@ class UpstreamAnswer:
 
     @property
     def is_event_stream(self) -> bool:
-        return self.headers.get("content-type", "").startswith("text/event-stream")
+        return self.headers.get("content-type", "").lower().startswith("text/event-stream")
 
     @property
     def retry_after(self) -> float | None:
@@ -139,7 +139,11 @@ class _Watched:
     connected: socket
 
     def connect(self) -> None:
-        super().connect()  # type: ignore[misc]  # of the class that it is mixed into
+        """Raises what says that nothing has been sent also where a handshake fails."""
+        try:
+            super().connect()  # type: ignore[misc]  # of the class that it is mixed into
+        except OSError as error:
+            raise NewConnectionError(self, str(error)) from error  # type: ignore[arg-type]
         self.connected = self.sock
 
 
@@ -176,7 +180,9 @@ class Upstream:
         ends_at = self.monotonic() + (asked.seconds if asked.streams else asked.answer_seconds)
         waits = min(asked.answer_seconds, self.timeouts.first_byte) if asked.streams else asked.answer_seconds
         timeout = urllib3.Timeout(
-            connect=max(min(self.timeouts.connect, waits), _LEAST_SECONDS), read=max(waits, _LEAST_SECONDS)
+            connect=max(min(self.timeouts.connect, waits), _LEAST_SECONDS),
+            read=max(waits, _LEAST_SECONDS),
+            total=max(asked.answer_seconds, _LEAST_SECONDS),
         )
         try:
             response = self.pool.request(
