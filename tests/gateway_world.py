@@ -164,6 +164,14 @@ class World:
         """What the provider was sent."""
         return Server("mock", self.provider_url).received
 
+    def assert_all_settled(self, count: int) -> list[dict[str, Any]]:
+        """As many records as that, all charged, no hold."""
+        records = self.records
+        assert len(records) == count
+        assert self.scope.budget_used == sum(record["calculated_cost"] for record in records)
+        assert self.scope.holds == {}
+        return records
+
     def assert_settled(self, cost: str, **expected: Any) -> dict[str, Any]:
         """One call, one record, one charge, no hold."""
         (record,) = self.records
