@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.builders import scope
 from tests.faults import KilledError, MortalClient
 from tests.gateway_world import CALLS, Lane, Server, error_of
 from tollgate import api_keys
