@@ -10,14 +10,16 @@ from tollgate.catalog import ProviderType
 from tollgate.clock import rfc3339
 from tollgate.prices import UNPRICED
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy import body, calls
+from tollgate_proxy import body, calls, errors
 from tollgate_proxy.calls import Candidate
 from tollgate_proxy.dispatch import Question, UnansweredError
 from tollgate_proxy.messages import Answer
-from tollgate_proxy.routes import CountRoute, ModelsRoute, StoredRoute
+from tollgate_proxy.routes import Api, CountRoute, ModelsRoute, StoredRoute
 from tollgate_proxy.upstream import UpstreamError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tollgate.catalog import Model
     from tollgate.ports import Catalog, Responses
     from tollgate.scopes import Scope
@@ -78,7 +80,7 @@ class Unmetered:
             deadline=request.deadline,
             body=lambda candidate: calls.counting(sent, candidate),
         )
-        return _relayed(self._ask(question))
+        return _relayed(self._ask(question), request)
 
     def _stored(self, route: StoredRoute, request: Request, scope: Scope) -> Answer:
         found = self.responses.find(route.response_id)
@@ -100,7 +102,7 @@ class Unmetered:
         asked = self._ask(question)
         if route.deletes and _OK <= asked.answer.status < _MULTIPLE:
             self.responses.forget(route.response_id)
-        return _relayed(asked)
+        return _relayed(asked, request)
 
     def _ask(self, question: Question) -> Asked:
         try:
@@ -109,15 +111,24 @@ class Unmetered:
             raise error.refused from error
 
 
-def _relayed(asked: Asked) -> Answer:
+def _relayed(asked: Asked, request: Request) -> Answer:
     answer = asked.answer
     headers = {**answer.headers, "x-tollgate-provider": asked.candidate.provider.name}
     if answer.is_event_stream:
-        return Answer(answer.status, headers, answer.chunks)
+        return Answer(answer.status, headers, _events(answer.chunks, request))
     try:
         return Answer(answer.status, headers, [b"".join(answer.chunks)])
     except UpstreamError as error:
         raise error.refused from error
+
+
+def _events(chunks: Iterator[bytes], request: Request) -> Iterator[bytes]:
+    """A stored response as it is streamed once more; nothing else comes as events here."""
+    try:
+        yield from chunks
+    except UpstreamError as error:
+        # An event may have been cut, and has to be ended first.
+        yield b"\n\n" + errors.to_event(error.refused, Api.RESPONSES, request.id)
 
 
 def _with_query(path: str, query: str) -> str:
