@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,8 @@ import pytest
 from tests.gateway_world import CALLS, Lane, Server, error_of, serving
 from tollgate import api_keys
 from tollgate.clock import utc_now
+from tollgate.refusals import Reason, RefusedError
+from tollgate_proxy.upstream import Fault, Timeouts, Upstream, UpstreamError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,6 +90,40 @@ def test_a_stranger_reaches_no_response(lane, method, rest, status):
     answer = lane.call(method=method, path=f"{PATH}/{made}{rest}", key=api_keys.issue())
     assert (answer.status, error_of(answer)["code"]) == (401, "invalid_api_key")
     assert len(lane.received) == 1
+
+
+class Streaming(Upstream):
+    """Streams a stored response once more, which the mock can't, and breaks off in the middle."""
+
+    def send(self, provider: Any, credential: str, asked: Any) -> Any:
+        answer = super().send(provider, credential, asked)
+        if asked.method != "GET":
+            return answer
+
+        def chunks() -> Iterator[bytes]:
+            yield b'event: response.output_text.delta\ndata: {"type": "resp'
+            message = "The provider broke off."
+            raise UpstreamError(RefusedError(Reason.PROVIDER_UNAVAILABLE, message), Fault.BROKEN_OFF)
+
+        return replace(answer, headers={"content-type": "text/event-stream"}, chunks=chunks())
+
+
+def test_a_stored_stream_that_breaks_off_ends_with_an_error(lane):
+    made = make(lane)
+    answer = lane.call(
+        method="GET",
+        path=f"{PATH}/{made}",
+        query="stream=true",
+        gateway=lane.gateway(dispatcher=lane.dispatcher(Streaming())),
+    )
+    assert answer.status == 200
+    cut, last, end = answer.text.split("\n\n")
+    assert cut.endswith('{"type": "resp')
+    name, data = last.split("\n")
+    assert name == "event: error"
+    assert json.loads(data.removeprefix("data: "))["code"] == "provider_unavailable"
+    assert end == ""
+    lane.assert_settled(str(COST))
 
 
 def test_a_deleted_response_is_gone(lane):
@@ -289,6 +326,36 @@ def test_a_look_that_fails_is_not_the_end_of_a_background_response(lane, backgro
 
     assert background.looks() == 4
     lane.assert_settled(str(COST), outcome="succeeded", usage_source="provider")
+
+
+LOST: dict[str, tuple[dict[str, Any], float, int]] = {
+    "cut": ({"cut_after_chunks": 1}, 20, 502),
+    "late": ({"delay_headers_ms": 2000}, 0.3, 504),
+}
+
+
+@pytest.mark.parametrize(("fault", "seconds", "status"), LOST.values(), ids=LOST)
+def test_a_background_response_whose_id_got_lost_is_charged_what_was_held(lane, fault, seconds, status):
+    """Its provider makes it all the same, and nobody can look at it."""
+    answer = lane.ask("responses", background=True, max_output_tokens=500, mock=fault, seconds=seconds)
+
+    assert answer.status == status
+    record = lane.assert_settled(
+        str(lane.records[0]["calculated_cost"]), outcome="failed", usage_source="estimated"
+    )
+    assert record["completion_tokens"] == 500
+    assert record["prompt_tokens"] > 1000  # the bound of the hold, and no estimate
+    assert not record["exceeds_hold"]
+
+
+def test_a_background_response_whose_id_got_lost_is_not_made_elsewhere_too(lane, pair):
+    first, second = pair
+    first.fail({"cut_after_chunks": 1, "delay_headers_ms": 2000})
+    gateway = lane.gateway(dispatcher=lane.dispatcher(Upstream(Timeouts(first_byte=0.1))))
+    answer = lane.ask("responses", model="shared", background=True, stream=True, gateway=gateway)
+    assert answer.status == 504
+    assert (len(first.received), len(second.received)) == (1, 0)
+    lane.assert_all_settled(1)
 
 
 def test_a_background_response_that_is_refused_is_settled_at_once(lane, background):
