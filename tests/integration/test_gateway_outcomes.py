@@ -10,14 +10,13 @@ import pytest
 
 from infra.local.ports import LOOPBACK, free_ports
 from tests.builders import model, provider
-from tests.gateway_world import CALLS
+from tests.gateway_world import CALLS, Lane
 from tollgate.catalog import ModelType, ProviderType
+from tollgate.scopes import Enforcement
 from tollgate_proxy.upstream import Timeouts, Upstream
 
 if TYPE_CHECKING:
     from types import SimpleNamespace
-
-    from tests.gateway_world import Lane
 
 STREAMED = ("chat", "responses", "messages")
 WAYS = [(api, False) for api in CALLS] + [(api, True) for api in STREAMED]
@@ -371,3 +370,19 @@ def test_a_text_that_never_ends_is_not_charged_beyond_what_the_client_allowed(la
     assert_charged(
         lane, api, ended, prompt=ESTIMATED[api], completion=5, source="estimated", outcome="failed"
     )
+
+
+@streamed
+def test_a_hard_budget_holds_though_a_provider_goes_on_for_ever(lanes, api):
+    """The provider was given the limit that the money was enough for."""
+    limit = Decimal("0.0005")
+    lane = Lane(lanes, enforcement=Enforcement.HARD, budget_limit=str(limit))
+    asked = {"max_tokens": 300} if api == "messages" else {}
+
+    ended = ask(lane, api, streams=True, mock={"endless": True}, seconds=0.4, **asked)
+
+    assert last_error_code(api, ended.text) == "provider_timeout"
+    (record,) = lane.records
+    assert 0 < record["calculated_cost"] <= limit
+    assert not record["exceeds_hold"]
+    lane.assert_settled(str(record["calculated_cost"]), outcome="failed", usage_source="estimated")
