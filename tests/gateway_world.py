@@ -128,6 +128,7 @@ class World:
             body=_encoded(body),
             received_at=now,
             deadline=now + timedelta(seconds=seconds),
+            answer_by=now + timedelta(seconds=seconds),
             query=query,
         )
 

@@ -10,20 +10,25 @@ import json
 import time
 from datetime import timedelta
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
-from botocore.stub import ANY, Stubber
+from botocore.awsrequest import AWSResponse
 
-from tests.builders import KEY, NOW, admitted, model, provider, scope
-from tollgate import identifiers
+from tests.builders import KEY, NOW, admitted, hold, model, provider, scope
 from tollgate.adapters import dynamodb, key_items
 from tollgate.adapters.ledger import Ledger
+from tollgate_proxy.bounds import OutputPolicy
+from tollgate_proxy.dispatch import Dispatcher
 from tollgate_proxy.gateway import Gateway
 from tollgate_proxy.messages import Request
 from tollgate_proxy.upstream import UpstreamAnswer
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 CALLS = 2000
+REQUEST_ID = "req_bench"
 BODY = json.dumps({"model": "small", "messages": [{"role": "user", "content": "word " * 500}]}).encode()
 ANSWER = json.dumps(
     {
@@ -34,7 +39,7 @@ ANSWER = json.dumps(
 
 
 class Provider:
-    def post(self, *_arguments: Any, **_named: Any) -> UpstreamAnswer:
+    def send(self, *_arguments: Any) -> UpstreamAnswer:
         return UpstreamAnswer(200, {"content-type": "application/json"}, None, iter([ANSWER]))
 
 
@@ -43,17 +48,24 @@ def gateway(ledger: Any) -> Gateway:
     return Gateway(
         ledger=ledger,
         catalog=SimpleNamespace(model=lambda _name: served, provider=lambda _id: serving),
-        credentials=SimpleNamespace(of=lambda _provider: "sk"),
-        upstream=Provider(),
+        responses=SimpleNamespace(),
+        answers=SimpleNamespace(),
+        dispatcher=Dispatcher(
+            upstream=Provider(),
+            credentials=SimpleNamespace(of=lambda _provider: "sk"),
+            clock=lambda: NOW,
+        ),
         clock=lambda: NOW,
         function_timeout=timedelta(seconds=60),
         max_request_bytes=1_000_000,
+        output=OutputPolicy(unstated=16_384, least=256),
+        hold_wait=timedelta(0),
     )
 
 
 def request() -> Request:
     headers = {"authorization": f"Bearer {KEY.reveal()}"}
-    return Request(identifiers.request_id(NOW), "POST", "/v1/chat/completions", headers, BODY, NOW, NOW)
+    return Request(REQUEST_ID, "POST", "/v1/chat/completions", headers, BODY, NOW, NOW, NOW)
 
 
 def microseconds_a_call(under_test: Gateway) -> float:
@@ -66,39 +78,40 @@ def microseconds_a_call(under_test: Gateway) -> float:
     return (time.process_time() - begun) / CALLS * 1_000_000
 
 
-def stubbed_ledger() -> tuple[Ledger, Stubber]:
+class Body:
+    """What botocore reads an answer from."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        yield self._content
+
+
+def instant_ledger() -> Ledger:
+    """The ledger over a DynamoDB client whose answers are there before they are sent for."""
     client = boto3.client(
         "dynamodb", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b"
     )
-    stubber = Stubber(client)
-    image = {"Attributes": dynamodb.item(key_items.to_item(scope()))}
-    for _ in range(CALLS):
-        stubber.add_response("update_item", image, dict.fromkeys(UPDATE, ANY))
-        stubber.add_response("put_item", {}, dict.fromkeys(PUT, ANY))
-        stubber.add_response("update_item", image, dict.fromkeys(UPDATE, ANY))
-    stubber.activate()
-    return Ledger(client, "keys", "usage", timedelta(days=400)), stubber
+    held = scope(holds={REQUEST_ID: hold(key_id=KEY.key_id)})
+    images = {
+        "UpdateItem": json.dumps({"Attributes": dynamodb.item(key_items.to_item(held))}).encode(),
+        "PutItem": b"{}",
+    }
 
+    def answer(request: Any, **_: Any) -> AWSResponse:
+        operation = request.headers["X-Amz-Target"].decode().partition(".")[2]
+        return AWSResponse(request.url, 200, {}, Body(images[operation]))
 
-PUT = ("TableName", "Item", "ConditionExpression", "ReturnValuesOnConditionCheckFailure")
-UPDATE = (
-    "TableName",
-    "Key",
-    "ConditionExpression",
-    "UpdateExpression",
-    "ExpressionAttributeNames",
-    "ExpressionAttributeValues",
-    "ReturnValues",
-    "ReturnValuesOnConditionCheckFailure",
-)
+    client.meta.events.register("before-send.dynamodb", answer)
+    return Ledger(client, "keys", "usage", timedelta(days=400))
 
 
 def main() -> None:
     key = scope()
     instant = SimpleNamespace(admit=lambda _admission: admitted(key), settle=lambda _admitted, _record: key)
     print(f"Tollgate alone          {microseconds_a_call(gateway(instant)):7.0f} µs a call")
-    ledger, _stubber = stubbed_ledger()
-    print(f"with the ledger's boto3 {microseconds_a_call(gateway(ledger)):7.0f} µs a call")
+    print(f"with the ledger's boto3 {microseconds_a_call(gateway(instant_ledger())):7.0f} µs a call")
 
 
 if __name__ == "__main__":

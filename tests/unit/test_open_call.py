@@ -61,7 +61,7 @@ def ledger():
 def open_call(ledger):
     sent = b'{"model":"small","stream":true,"messages":[{"role":"user","content":"hi"}]}'
     call = understand(routes.match("POST", "/v1/chat/completions"), sent, FakeCatalog(), NOW, OUTPUT)
-    request = Request("req_1", "POST", "/v1/chat/completions", {}, sent, NOW, NOW)
+    request = Request("req_1", "POST", "/v1/chat/completions", {}, sent, NOW, NOW, NOW)
     replay = Replay(FakeAnswers(), lambda: NOW)
     return OpenCall(ledger, lambda: NOW, request, call, admitted(), FakeStored(), replay)
 

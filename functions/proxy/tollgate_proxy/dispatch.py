@@ -39,7 +39,9 @@ _LEAST_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What candidates are asked, `body` being theirs, until `deadline`.
+    """What candidates are asked, `body` being theirs.
+
+    An answer must begin before `answer_by`, and be over at `deadline` if it `streams`.
 
     `lost_inputs` is how often another may be asked after an answer got lost that was worked on already.
     """
@@ -47,6 +49,7 @@ class Question:
     path: str
     candidates: Sequence[Candidate]
     headers: Mapping[str, str]
+    answer_by: datetime
     deadline: datetime
     body: Callable[[Candidate], bytes | None]
     method: str = "POST"
@@ -173,7 +176,8 @@ class Dispatcher:
             path=question.path,
             headers=question.headers,
             body=question.body(candidate),
-            seconds=max(self._seconds_left(question), 0.0),
+            answer_seconds=self._seconds_left(question),
+            seconds=(question.deadline - self.clock()).total_seconds(),
             streams=question.streams,
         )
         return self.upstream.send(candidate.provider, self._credential(candidate.provider), asked)
@@ -190,7 +194,7 @@ class Dispatcher:
             raise unusable(provider, "has an API key that could not be read.") from error
 
     def _seconds_left(self, question: Question) -> float:
-        return (question.deadline - self.clock()).total_seconds()
+        return (question.answer_by - self.clock()).total_seconds()
 
 
 def _is_retryable(status: int) -> bool:

@@ -152,7 +152,7 @@ class Gateway:
             at=request.received_at,
             hold_until=self._hold_until(request),
         )
-        give_up_at = min(request.received_at + self.hold_wait, request.deadline)
+        give_up_at = min(request.received_at + self.hold_wait, request.answer_by)
         while True:
             try:
                 return self.ledger.admit(admission)
@@ -172,6 +172,7 @@ class Gateway:
                 path=call.path(request.query),
                 candidates=call.candidates,
                 headers=request.headers,
+                answer_by=request.answer_by,
                 deadline=request.deadline,
                 body=lambda candidate: call.body(candidate, limit),
                 streams=call.streams,

@@ -16,7 +16,10 @@ _MESSAGES = "/v1/messages"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A client's request. Header names are in lower case; `deadline` is when the answer must be over."""
+    """A client's request. Header names are in lower case.
+
+    `deadline` is when the answer must be over, `answer_by` when it must have begun.
+    """
 
     id: str
     method: str
@@ -25,6 +28,7 @@ class Request:
     body: bytes
     received_at: datetime
     deadline: datetime
+    answer_by: datetime
     query: str = ""
 
     @property

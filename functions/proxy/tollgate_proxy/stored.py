@@ -75,7 +75,7 @@ class StoredCalls:
         self, candidate: Candidate, response_id: str, deadline: datetime
     ) -> tuple[int | None, Mapping[str, Any]]:
         path = f"/responses/{response_id}"
-        question = Question(path, [candidate], {}, deadline, body=lambda _: None, method="GET")
+        question = Question(path, [candidate], {}, deadline, deadline, body=lambda _: None, method="GET")
         try:
             answer = self.dispatcher.ask(question).answer
             body = json.loads(b"".join(answer.chunks))

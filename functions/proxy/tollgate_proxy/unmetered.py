@@ -77,6 +77,7 @@ class Unmetered:
             path=_with_query(route.path, request.query),
             candidates=calls.candidates_of(route, model, self.catalog, request.received_at),
             headers=request.headers,
+            answer_by=request.answer_by,
             deadline=request.deadline,
             body=lambda candidate: calls.counting(sent, candidate),
         )
@@ -94,6 +95,7 @@ class Unmetered:
             path=_with_query(route.path, request.query),
             candidates=[Candidate(provider, remote_id="", price=UNPRICED)],
             headers=request.headers,
+            answer_by=request.answer_by,
             deadline=request.deadline,
             body=lambda _: sends,
             method=route.method,

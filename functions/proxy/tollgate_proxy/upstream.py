@@ -92,12 +92,17 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class UpstreamRequest:
-    """What a provider is asked, `path` following its base URL. `seconds` is all the time that there is."""
+    """What a provider is asked, `path` following its base URL.
+
+    The answer must begin within `answer_seconds`. One that `streams` may go on for `seconds`, any other one
+    must be there by then, too.
+    """
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes | None
+    answer_seconds: float
     seconds: float
     streams: bool = False
 
@@ -168,11 +173,10 @@ class Upstream:
 
     def send(self, provider: Provider, credential: str, asked: UpstreamRequest) -> UpstreamAnswer:
         """Sends a request and waits for the answer's headers; raises `UpstreamError`."""
-        ends_at = self.monotonic() + asked.seconds
-        first_byte = min(asked.seconds, self.timeouts.first_byte) if asked.streams else asked.seconds
+        ends_at = self.monotonic() + (asked.seconds if asked.streams else asked.answer_seconds)
+        waits = min(asked.answer_seconds, self.timeouts.first_byte) if asked.streams else asked.answer_seconds
         timeout = urllib3.Timeout(
-            connect=max(min(self.timeouts.connect, asked.seconds), _LEAST_SECONDS),
-            read=max(first_byte, _LEAST_SECONDS),
+            connect=max(min(self.timeouts.connect, waits), _LEAST_SECONDS), read=max(waits, _LEAST_SECONDS)
         )
         try:
             response = self.pool.request(
