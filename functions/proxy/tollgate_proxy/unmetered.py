@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tollgate.scopes import Scope
     from tollgate_proxy.dispatch import Asked, Dispatcher
     from tollgate_proxy.messages import Request
+    from tollgate_proxy.upstream import UpstreamAnswer
 
 _OK = 200
 _MULTIPLE = 300
@@ -117,20 +118,21 @@ def _relayed(asked: Asked, request: Request) -> Answer:
     answer = asked.answer
     headers = {**answer.headers, "x-tollgate-provider": asked.candidate.provider.name}
     if answer.is_event_stream:
-        return Answer(answer.status, headers, _events(answer.chunks, request))
+        return Answer(answer.status, headers, _events(answer, request))
     try:
         return Answer(answer.status, headers, [b"".join(answer.chunks)])
     except UpstreamError as error:
         raise error.refused from error
 
 
-def _events(chunks: Iterator[bytes], request: Request) -> Iterator[bytes]:
-    """A stored response as it is streamed once more; nothing else comes as events here."""
+def _events(answer: UpstreamAnswer, request: Request) -> Iterator[bytes]:
+    """A stored response as a stream, which ends with an error if the provider breaks off."""
     try:
-        yield from chunks
+        yield from answer.chunks
     except UpstreamError as error:
-        # An event may have been cut, and has to be ended first.
-        yield b"\n\n" + errors.to_event(error.refused, Api.RESPONSES, request.id)
+        # An event that was cut is ended first, or the error would be taken for its end.
+        yield b"\n\n"
+        yield errors.to_event(error.refused, Api.RESPONSES, request.id)
 
 
 def _with_query(path: str, query: str) -> str:
