@@ -45,6 +45,7 @@ class Call:
 
     route: CallRoute
     model: Model
+    runs_in_background: bool
     candidates: tuple[Candidate, ...]
     request: JsonObject
     stream_options: JsonObject | None
@@ -59,10 +60,6 @@ class Call:
     def is_free(self) -> bool:
         """Whether it passes an exhausted budget: its price is zero, and not just unknown."""
         return all(each.price is not UNPRICED and each.price.is_free for each in self.candidates)
-
-    @property
-    def runs_in_background(self) -> bool:
-        return self.route.api is Api.RESPONSES and self.asked.get("background") is True
 
     @property
     def previous_response(self) -> str | None:
@@ -131,7 +128,7 @@ class Call:
 def understand(route: CallRoute, sent: bytes, catalog: Catalog, at: datetime, output: OutputPolicy) -> Call:
     """Reads a request's body; raises `RefusedError` where it asks for what can't be served."""
     request = body.parse(sent)
-    streams = _streams(request)
+    streams = _is_set(request, "stream")
     options = _stream_options(request)
     if route.api is Api.MESSAGES and request.members.get("max_tokens") is None:
         # Required by Anthropic's API reference; without it nothing would bound the answer.
@@ -142,6 +139,7 @@ def understand(route: CallRoute, sent: bytes, catalog: Catalog, at: datetime, ou
     return Call(
         route=route,
         model=model,
+        runs_in_background=route.api is Api.RESPONSES and _is_set(request, "background"),
         candidates=candidates,
         request=request,
         stream_options=options,
@@ -207,11 +205,12 @@ def _renaming(members: dict[str, Any], remote_id: str) -> dict[str, Any]:
     return {} if remote_id == members["model"] else {"model": remote_id}
 
 
-def _streams(request: JsonObject) -> bool:
-    stream = request.members.get("stream")
-    if stream is not None and not isinstance(stream, bool):
-        raise RefusedError(Reason.INVALID_PARAMETER, "`stream` must be a boolean.", param="stream")
-    return bool(stream)
+def _is_set(request: JsonObject, name: str) -> bool:
+    """Whether a switch is on that decides how a call is metered; refuses what a provider may take for on."""
+    value = request.members.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise RefusedError(Reason.INVALID_PARAMETER, f"`{name}` must be a boolean.", param=name)
+    return bool(value)
 
 
 def _stream_options(request: JsonObject) -> JsonObject | None:

@@ -176,7 +176,8 @@ class Gateway:
                 deadline=request.deadline,
                 body=lambda candidate: call.body(candidate, limit),
                 streams=call.streams,
-                lost_inputs=call.demand.lost_inputs,
+                # What is made in the background is made to its end, whoever is asked besides.
+                lost_inputs=0 if call.runs_in_background else call.demand.lost_inputs,
             )
         )
 

@@ -68,7 +68,9 @@ class OpenCall:
             body = b"".join(meter.feed(chunk) for chunk in answer.chunks)
         except UpstreamError as error:
             self._log(asked.candidate, error)
-            self.settle(self.bill(asked).record(Outcome.FAILED, meter.usage() if served else None))
+            self.settle(
+                self.bill(asked).record(Outcome.FAILED, self._of_lost(meter.usage()) if served else None)
+            )
             raise error.refused from error
         if served:
             self.note_stored(asked, meter)
@@ -94,7 +96,7 @@ class OpenCall:
         *before, last = error.failures
         self._log(last.candidate, error)
         bill = Bill(self.request, self.call, self.admitted, self.clock, last.candidate, tuple(before))
-        self.settle(bill.record(Outcome.FAILED, self.sent_only() if last.sent else None))
+        self.settle(bill.record(Outcome.FAILED, self._of_lost(self.sent_only()) if last.sent else None))
 
     def broke_down(self, error: Exception, asked: Asked | None) -> None:
         """Records a call that failed by a fault of ours; what an answer was begun for is not free."""
@@ -104,7 +106,7 @@ class OpenCall:
             bill = Bill(self.request, self.call, self.admitted, self.clock, candidate)
             self.settle(bill.record(Outcome.FAILED, None))
         else:
-            self.settle(self.bill(asked).record(Outcome.FAILED, self.sent_only()))
+            self.settle(self.bill(asked).record(Outcome.FAILED, self._of_lost(self.sent_only())))
 
     def sent_only(self) -> Usage:
         """The usage of a request that a provider may have worked on without ever answering."""
@@ -126,12 +128,18 @@ class OpenCall:
             self.broke_down(error, asked)
             raise
         if finished is None:
-            # Nobody knows what it is going to cost: no more than is held for it.
-            used = estimates.at_most(self.call.demand, self.admitted.claim)
-            self.settle(self.bill(asked).record(Outcome.FAILED, used))
+            self.settle(self.bill(asked).record(Outcome.FAILED, self._at_most()))
             return
         outcome = Outcome.SUCCEEDED if stored.is_success(finished) else Outcome.FAILED
         self.settle(self.bill(asked).record(outcome, stored.usage_of(finished, self.call.asked)))
+
+    def _of_lost(self, used: Usage) -> Usage:
+        """The usage of an answer that got lost. One that is made in the background is made all the same."""
+        return self._at_most() if self.call.runs_in_background else used
+
+    def _at_most(self) -> Usage:
+        """For what nobody is told the cost of: no more than is held for it."""
+        return estimates.at_most(self.call.demand, self.admitted.claim)
 
     def settle(self, record: LedgerRecord) -> Scope | None:
         """Settles the call. If that fails the hold stays, and with it the claim: nothing is forgiven.
