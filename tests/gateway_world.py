@@ -247,7 +247,7 @@ class Watched(Upstream):
 
     def __init__(self, notes: list[Any]) -> None:
         super().__init__()
-        object.__setattr__(self, "_notes", notes)  # a frozen dataclass lies below
+        self._notes = notes
 
     def send(self, provider: Any, credential: str, asked: Any) -> Any:
         self._notes.append(asked.body)

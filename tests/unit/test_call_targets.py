@@ -353,10 +353,16 @@ def test_a_call_that_two_targets_are_left_for_still_holds_for_an_input_that_may_
 
 @pytest.mark.parametrize(
     ("route", "value", "background"),
-    [(RESPONSES, True, True), (RESPONSES, False, False), (RESPONSES, 1, False), (CHAT, True, False)],
+    [(RESPONSES, True, True), (RESPONSES, False, False), (CHAT, True, False)],
 )
 def test_only_a_response_runs_in_the_background(route, value, background):
     assert call(ONE_OF_EACH, route, background=value).runs_in_background is background
+
+
+def test_a_conversation_is_refused_because_nobody_knows_whose_it_is():
+    with pytest.raises(RefusedError) as refused:
+        call(ONE_OF_EACH, RESPONSES, conversation="conv_1")
+    assert (refused.value.reason, refused.value.param) == (Reason.INVALID_PARAMETER, "conversation")
 
 
 def test_a_count_of_tokens_needs_no_price_and_gets_the_providers_name_of_the_model():

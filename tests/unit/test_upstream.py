@@ -385,9 +385,23 @@ def test_a_connection_whose_body_is_given_up_half_read_is_closed(upstream):
 class NotingPool:
     """Sends nothing, but notes for how long it might have taken."""
 
+    cleared = 0
+
+    def clear(self):
+        self.cleared += 1
+
     def request(self, _method, _url, *, timeout, **_):
         self.timeout = timeout
         raise urllib3.exceptions.NewConnectionError(None, "noted")
+
+
+def test_connections_that_a_frozen_process_may_have_lost_are_not_used_again():
+    pool, now = NotingPool(), [1000.0]
+    upstream = Upstream(pool=pool, clock=lambda: now[0])
+    for seconds, cleared in [(0, 1), (29, 1), (30, 1), (31, 2)]:
+        now[0] += seconds
+        fault_of(lambda: ask(upstream, 1))
+        assert pool.cleared == cleared
 
 
 @pytest.mark.parametrize(

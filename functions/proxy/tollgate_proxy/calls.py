@@ -133,6 +133,10 @@ def understand(route: CallRoute, sent: bytes, catalog: Catalog, at: datetime, ou
     if route.api is Api.MESSAGES and request.members.get("max_tokens") is None:
         # Required by Anthropic's API reference; without it nothing would bound the answer.
         raise RefusedError(Reason.INVALID_PARAMETER, "max_tokens: Field required", param="max_tokens")
+    if route.api is Api.RESPONSES and request.members.get("conversation") is not None:
+        # Nothing says whose it is: another key's could be read.
+        message = "Conversations aren't served. Go on from a response with `previous_response_id`."
+        raise RefusedError(Reason.INVALID_PARAMETER, message, param="conversation")
     model = model_of(request.members, catalog)
     candidates = priced(model, candidates_of(route, model, catalog, at))
     prices = tuple(each.price for each in candidates)

@@ -39,6 +39,14 @@ _REDIRECT = 300
 _STREAM_COST = "x-tollgate-stream-cost"
 
 
+class SettledError(Exception):
+    """A call that is over and settled, with what its client is to be told."""
+
+    def __init__(self, refused: RefusedError) -> None:
+        super().__init__(refused.message)
+        self.refused = refused
+
+
 @dataclass(frozen=True, slots=True)
 class OpenCall:
     """A call that holds, and how it is relayed and settled."""
@@ -71,7 +79,7 @@ class OpenCall:
             self.settle(
                 self.bill(asked).record(Outcome.FAILED, self._of_lost(meter.usage()) if served else None)
             )
-            raise error.refused from error
+            raise SettledError(_told(error) if served else error.refused) from error
         if served:
             self.note_stored(asked, meter)
         if served and self.is_unfinished(meter):
@@ -226,8 +234,9 @@ class _Stream:
         except UpstreamError as error:
             logger.warning("The stream of request %s broke off: %s", self._open.request.id, error)
             rest, within_event = self._meter.finish()
-            # An event that was cut is ended first, or the error would be taken for its end.
-            yield rest + (b"\n\n" if within_event else b"")
+            if within_event and not rest:
+                # The client has the beginning: it is ended first, or the error would be taken for its end.
+                yield b"\n\n"
             yield errors.to_event(_told(error), self._open.call.route.api, self._open.request.id)
 
     @property
@@ -236,6 +245,8 @@ class _Stream:
 
     def _settle(self, passed: list[bytes]) -> None:
         if self._is_unfinished:
+            # The stream broke off; what the provider still makes is settled when it is done.
+            self._open.replay.forget()
             return
         bill = self._open.bill(self._asked)
         record = bill.record(self._outcome, self._meter.usage())
@@ -248,7 +259,6 @@ class _Stream:
 
 
 def _told(error: UpstreamError) -> RefusedError:
-    if error.fault is Fault.TIMEOUT:
-        message = "The provider did not finish in time. What it has produced was charged."
-        return RefusedError(Reason.PROVIDER_TIMEOUT, message)
-    return error.refused
+    """The error of an answer that had begun."""
+    reason = Reason.PROVIDER_TIMEOUT if error.fault is Fault.TIMEOUT else Reason.PROVIDER_UNAVAILABLE
+    return RefusedError(reason, f"{error.refused.message} What it has produced was charged.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from tollgate_proxy.dispatch import Asked, Dispatcher
     from tollgate_proxy.messages import Request
     from tollgate_proxy.upstream import UpstreamAnswer
+
+logger = logging.getLogger(__name__)
 
 _OK = 200
 _MULTIPLE = 300
@@ -104,8 +107,15 @@ class Unmetered:
         )
         asked = self._ask(question)
         if route.deletes and _OK <= asked.answer.status < _MULTIPLE:
-            self.responses.forget(route.response_id)
+            self._forget(route.response_id)
         return _relayed(asked, request)
+
+    def _forget(self, response_id: str) -> None:
+        """If this fails, whoever asks for the response learns from its provider that it is gone."""
+        try:
+            self.responses.forget(response_id)
+        except Exception:
+            logger.exception("The response %s is gone, but not forgotten", response_id)
 
     def _ask(self, question: Question) -> Asked:
         try:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from tollgate.catalog import Provider
 
 _CHUNK_BYTES = 65_536
+# Connections that were idle for longer are made anew.
+_STALE_SECONDS = 30.0
 # What a request is given when nearly no time is left: enough to fail properly.
 _LEAST_SECONDS = 0.1
 # Asked of Anthropic's API unless the client names another; the only version there is since 2023.
@@ -169,14 +171,17 @@ def _pool() -> urllib3.PoolManager:
     return pool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Upstream:
     timeouts: Timeouts = field(default_factory=Timeouts)
     pool: urllib3.PoolManager = field(default_factory=_pool)
     monotonic: Callable[[], float] = time.monotonic
+    clock: Callable[[], float] = time.time
+    _last_used: float = 0.0
 
     def send(self, provider: Provider, credential: str, asked: UpstreamRequest) -> UpstreamAnswer:
         """Sends a request and waits for the answer's headers; raises `UpstreamError`."""
+        self._drop_stale_connections()
         ends_at = self.monotonic() + (asked.seconds if asked.streams else asked.answer_seconds)
         waits = min(asked.answer_seconds, self.timeouts.first_byte) if asked.streams else asked.answer_seconds
         timeout = urllib3.Timeout(
@@ -205,6 +210,13 @@ class Upstream:
             chunks=self._read(provider, response, ends_at),
             close=response.close,
         )
+
+    def _drop_stale_connections(self) -> None:
+        """A process that was frozen hasn't heard that a connection is over; what is sent on it gets lost."""
+        now = self.clock()
+        if now - self._last_used > _STALE_SECONDS:
+            self.pool.clear()
+        self._last_used = now
 
     def _read(
         self, provider: Provider, response: urllib3.BaseHTTPResponse, ends_at: float
