@@ -21,6 +21,9 @@ CHECKED := infra tests $(wildcard functions shared)
 ifeq ($(origin PORT),command line)
 export TOLLGATE_PORT := $(PORT)
 endif
+ifeq ($(origin EMULATOR_PORT),command line)
+export TOLLGATE_EMULATOR_PORT := $(EMULATOR_PORT)
+endif
 ifeq ($(origin PROVIDER_PORT),command line)
 export TOLLGATE_PROVIDER_PORT := $(PROVIDER_PORT)
 endif
@@ -33,7 +36,7 @@ endif
 
 help:
 	@echo "make local         run the whole gateway on this machine: no AWS account, no Docker"
-	@echo "                   PORT=4566 PROVIDER_PORT=4567 choose its ports"
+	@echo "                   PORT=4565 EMULATOR_PORT=4566 PROVIDER_PORT=4567 choose its ports"
 	@echo "make test          everything below, down to lint"
 	@echo "make unit          tests of the domain and of single modules"
 	@echo "make integration   tests against DynamoDB Local"

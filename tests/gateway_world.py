@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
+import urllib3
 
-from tests.builders import KEY, model, provider
+from infra.mock_provider.server import running
+from tests.builders import KEY, model, provider, scope
 from tollgate import api_keys, identifiers
 from tollgate.adapters.answers import AnswersTable
 from tollgate.adapters.catalog import CatalogTable
@@ -19,7 +21,7 @@ from tollgate.adapters.dynamodb import pages
 from tollgate.adapters.keys import KeysTable
 from tollgate.adapters.ledger import Ledger
 from tollgate.adapters.responses import ResponsesTable
-from tollgate.catalog import ModelType
+from tollgate.catalog import ModelType, ProviderType, Target
 from tollgate.clock import utc_now
 from tollgate_proxy import handler
 from tollgate_proxy.bounds import OutputPolicy
@@ -28,7 +30,21 @@ from tollgate_proxy.gateway import Gateway
 from tollgate_proxy.messages import Request
 from tollgate_proxy.upstream import Upstream
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from tollgate.prices import PriceVersion
+    from tollgate_proxy.messages import Answer
+
 HELLO = [{"role": "user", "content": "Hello there"}]
+# A request of each API that is metered: its path and its body.
+CALLS: dict[str, tuple[str, dict[str, Any]]] = {
+    "chat": ("/v1/chat/completions", {"model": "small", "messages": HELLO}),
+    "responses": ("/v1/responses", {"model": "small", "input": "Hello there"}),
+    "messages": ("/v1/messages", {"model": "claude", "messages": HELLO, "max_tokens": 1000}),
+    "embeddings": ("/v1/embeddings", {"model": "embed", "input": "Hello there"}),
+}
 
 
 class World:
@@ -36,6 +52,7 @@ class World:
 
     def __init__(self, dynamodb: Any, tables: dict[str, str], provider_url: str) -> None:
         self.dynamodb, self.tables, self.provider_url = dynamodb, tables, provider_url
+        self.key = KEY
         self.keys = KeysTable(dynamodb, tables["KeysTable"])
         self.catalog = CatalogTable(dynamodb, tables["CatalogTable"])
         self.ledger = Ledger(dynamodb, tables["KeysTable"], tables["UsageTable"], timedelta(days=400))
@@ -43,7 +60,28 @@ class World:
         self.catalog.add_model(model("small", remote_id="small-2026"))
         embed = model("embed", input_price="0.02", output_price=None, type=ModelType.EMBEDDING)
         self.catalog.add_model(embed)
-        httpx.post(f"{provider_url}/__mock/reset")
+        Server("mock", provider_url).reset()
+
+    def add_claude(self) -> None:
+        """The provider once more, in Anthropic's shape, and a model of it."""
+        made = provider(
+            f"{self.provider_url}/v1", id="prv_claude", name="claude", type=ProviderType.ANTHROPIC
+        )
+        self.catalog.add_provider(made)
+        self.catalog.add_model(model("claude", provider_id=made.id))
+
+    def serve(self, name: str, *servers: Server, **changes: Any) -> None:
+        """Adds a model that these servers serve, each if those before it fail."""
+        first, *others = servers
+        for server in servers:
+            if self.catalog.provider(server.id) is None:
+                self.catalog.add_provider(provider(f"{server.url}/v1", id=server.id, name=server.name))
+        alternatives = tuple(
+            Target(each.id, f"{name}-at-{each.name}", priority=place, prices=each.prices)
+            for place, each in enumerate(others, start=1)
+        )
+        made = model(name, provider_id=first.id, remote_id=f"{name}-at-{first.name}", **changes)
+        self.catalog.add_model(replace(made, alternatives=alternatives))
 
     def gateway(self, *, ledger: Ledger | None = None, **changes: Any) -> Gateway:
         made = Gateway(
@@ -68,21 +106,21 @@ class World:
         )
         return replace(made, **changes)
 
-    def call(
+    def request(
         self,
         body: Any = None,
         *,
         method: str = "POST",
         path: str = "/v1/chat/completions",
-        key: api_keys.ApiKey | str = KEY,
+        key: api_keys.ApiKey | str | None = None,
         seconds: float = 20,
         headers: dict[str, str] | None = None,
-        gateway: Gateway | None = None,
         query: str = "",
-    ) -> SimpleNamespace:
-        now = utc_now()
-        secret = key if isinstance(key, str) else key.reveal()
-        request = Request(
+        at: datetime | None = None,
+    ) -> Request:
+        now = at or utc_now()
+        secret = key if isinstance(key, str) else (key or self.key).reveal()
+        return Request(
             id=identifiers.request_id(now),
             method=method,
             path=path,
@@ -93,17 +131,30 @@ class World:
             answer_by=now + timedelta(seconds=seconds),
             query=query,
         )
+
+    def call(self, body: Any = None, *, gateway: Gateway | None = None, **asked: Any) -> SimpleNamespace:
+        request = self.request(body, **asked)
         answer = handler.to_event((gateway or self.gateway()).handle(request), request)
         return SimpleNamespace(
             id=request.id, status=answer["statusCode"], headers=answer["headers"], text=answer["body"]
         )
+
+    def ask(self, api: str, *, gateway: Gateway | None = None, **changes: Any) -> SimpleNamespace:
+        """Calls an API, its usual body changed like this."""
+        path, body = CALLS[api]
+        asked = {name: changes.pop(name) for name in ("headers", "key", "seconds", "at") if name in changes}
+        return self.call({**body, **changes}, path=path, gateway=gateway, **asked)
+
+    def begin(self, body: Any, *, gateway: Gateway | None = None, **asked: Any) -> Answer:
+        """An answer of which nothing has been read yet."""
+        return (gateway or self.gateway()).handle(self.request(body, **asked))
 
     def chat(self, **body: Any) -> SimpleNamespace:
         return self.call({"model": "small", "messages": HELLO, **body})
 
     @property
     def scope(self) -> Any:
-        return self.keys.get(KEY.key_id)
+        return self.keys.get(self.key.key_id)
 
     @property
     def records(self) -> list[dict[str, Any]]:
@@ -112,7 +163,15 @@ class World:
     @property
     def received(self) -> list[dict[str, Any]]:
         """What the provider was sent."""
-        return httpx.get(f"{self.provider_url}/__mock/requests").json()
+        return Server("mock", self.provider_url).received
+
+    def assert_all_settled(self, count: int) -> list[dict[str, Any]]:
+        """As many records as that, all charged, no hold."""
+        records = self.records
+        assert len(records) == count
+        assert self.scope.budget_used == sum(record["calculated_cost"] for record in records)
+        assert self.scope.holds == {}
+        return records
 
     def assert_settled(self, cost: str, **expected: Any) -> dict[str, Any]:
         """One call, one record, one charge, no hold."""
@@ -122,6 +181,52 @@ class World:
         assert self.scope.holds == {}
         assert {name: record.get(name) for name in expected} == expected
         return record
+
+
+class Lane(World):
+    """A world whose tables other tests use, too: its key is new, and only what that did counts."""
+
+    def __init__(self, world: World, **changes: Any) -> None:
+        self.__dict__.update(world.__dict__)
+        self.key = api_keys.issue()
+        self.keys.add(scope(self.key, **changes))
+        Server("mock", self.provider_url).reset()
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        return [record for record in super().records if record["key_id"] == self.key.key_id]
+
+
+@dataclass(frozen=True)
+class Server:
+    """A mock provider by the name that the catalog has it under; `prices` are those of its target."""
+
+    name: str
+    url: str
+    prices: tuple[PriceVersion, ...] = field(default=())
+
+    @property
+    def id(self) -> str:
+        return f"prv_{self.name}"
+
+    @property
+    def received(self) -> list[dict[str, Any]]:
+        received: list[dict[str, Any]] = urllib3.request("GET", f"{self.url}/__mock/requests").json()
+        return received
+
+    def fail(self, *faults: dict[str, Any]) -> None:
+        """Queues faults for requests to come, one each."""
+        answer = urllib3.request("POST", f"{self.url}/__mock/faults", json=list(faults))
+        assert answer.status == 204, answer.data
+
+    def reset(self) -> None:
+        urllib3.request("POST", f"{self.url}/__mock/reset")
+
+
+@contextmanager
+def serving(name: str) -> Iterator[Server]:
+    with running() as url:
+        yield Server(name, url)
 
 
 def _encoded(body: Any) -> bytes:
@@ -142,7 +247,7 @@ class Watched(Upstream):
 
     def __init__(self, notes: list[Any]) -> None:
         super().__init__()
-        object.__setattr__(self, "_notes", notes)  # a frozen dataclass lies below
+        self._notes = notes
 
     def send(self, provider: Any, credential: str, asked: Any) -> Any:
         self._notes.append(asked.body)

@@ -19,7 +19,7 @@ from infra.local.stack import RunningStack, Stack, running
 
 WATCH_SECONDS = 0.5
 
-_DEMO_CALL = json.dumps({"model": DEMO_MODEL, "messages": [{"role": "user", "content": "Hello"}]})
+_DEMO_CALL = {"model": DEMO_MODEL, "messages": [{"role": "user", "content": "Hello"}]}
 
 
 def main() -> int:
@@ -68,11 +68,14 @@ def _forget_aws_accounts() -> None:
 
 
 def _banner(stack: Stack, state: Path) -> str:
+    call = f"""{stack.base_url}/chat/completions -H 'Authorization: Bearer {stack.api_key}' \
+-H 'Content-Type: application/json'"""
     return f"""
-Tollgate is running. Try it:
+Tollgate is running. Try it, and then as a stream:
 
-curl {stack.base_url}/chat/completions -H 'Authorization: Bearer {stack.api_key}' \
--H 'Content-Type: application/json' -d '{_DEMO_CALL}'
+curl {call} -d '{json.dumps(_DEMO_CALL)}'
+
+curl -N {call} -d '{json.dumps({**_DEMO_CALL, "stream": True, "mock": {"delay_chunk_ms": 100}})}'
 
   OpenAI SDK      base_url={stack.base_url}
                   api_key={stack.api_key}

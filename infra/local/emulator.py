@@ -1,8 +1,14 @@
-"""The AWS emulator (ministack): functions run as its child processes, everything else lives in its memory."""
+"""What the stack consists of: the AWS emulator (ministack), the front before it, and a mock provider.
+
+The emulator runs functions as its child processes, everything else lives in its memory. The proxy's are the
+front's children.
+"""
 
 from __future__ import annotations
 
+import json
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import httpx
@@ -14,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from infra.local.children import Child, Children
+    from infra.local.front import Settings
 
 READY_SECONDS = 60
 
@@ -43,6 +50,15 @@ def start_provider(children: Children, port: int) -> Child:
         [sys.executable, "-m", "infra.mock_provider", "--host", LOOPBACK, "--port", str(port)],
         cwd=ROOT,
     )
+
+
+def start_front(children: Children, settings: Settings, scratch: Path) -> Child:
+    """Starts the front, and returns when it can be reached."""
+    path = scratch / "front.json"
+    path.write_text(json.dumps(asdict(settings)))
+    child = children.start("gateway", [sys.executable, "-m", "infra.local.front", path], cwd=ROOT)
+    child.require_ready(lambda: answers(settings.port), READY_SECONDS)
+    return child
 
 
 def await_emulator(child: Child, endpoint_url: str) -> None:

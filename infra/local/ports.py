@@ -14,30 +14,37 @@ LOOPBACK = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Ports:
-    """The two ports that the local stack listens on, both on the loopback interface only."""
+    """The ports that the local stack listens on, all on the loopback interface only."""
 
+    gateway: int = 4565
     emulator: int = 4566
     provider: int = 4567
 
     @classmethod
     def chosen(cls, environment: Mapping[str, str]) -> Ports:
-        """What TOLLGATE_PORT and TOLLGATE_PROVIDER_PORT name. Raises UnusableError for what is no port."""
+        """What TOLLGATE_PORT and its like name. Raises UnusableError for what is no port."""
         return cls(
-            emulator=_port_number(environment, "TOLLGATE_PORT", cls.emulator),
+            gateway=_port_number(environment, "TOLLGATE_PORT", cls.gateway),
+            emulator=_port_number(environment, "TOLLGATE_EMULATOR_PORT", cls.emulator),
             provider=_port_number(environment, "TOLLGATE_PROVIDER_PORT", cls.provider),
         )
 
     @classmethod
     def free(cls) -> Ports:
-        emulator, provider = free_ports(2)
-        return cls(emulator, provider)
+        return cls(*free_ports(3))
 
     def require_free(self) -> None:
         """Raises UnusableError naming the first port that can't be listened on, and how to choose another."""
-        if self.emulator == self.provider:
-            raise UnusableError(f"Port {self.emulator} is chosen for both the gateway and the mock provider.")
-        _require_free(self.emulator, "the gateway", "PORT")
-        _require_free(self.provider, "the mock provider", "PROVIDER_PORT")
+        purposes: dict[int, str] = {}
+        for port, purpose, variable in (
+            (self.gateway, "the gateway", "PORT"),
+            (self.emulator, "the AWS emulator", "EMULATOR_PORT"),
+            (self.provider, "the mock provider", "PROVIDER_PORT"),
+        ):
+            if port in purposes:
+                raise UnusableError(f"Port {port} is chosen for both {purposes[port]} and {purpose}.")
+            purposes[port] = purpose
+            _require_free(port, purpose, variable)
 
 
 def free_ports(count: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""A provider, models and a demo key, created as any operator would: through the admin API."""
+"""Providers, models and a demo key, created as any operator would: through the admin API."""
 
 from __future__ import annotations
 
@@ -14,16 +14,30 @@ TIMEOUT_SECONDS = 60
 
 DEMO_MODEL = "gpt-4o-mini"
 
-# USD per 1M tokens.
-_MODELS = (
-    {"systemName": DEMO_MODEL, "modelType": "chat", "inputPrice": "0.15", "outputPrice": "0.60"},
-    {
-        "systemName": "text-embedding-3-small",
-        "modelType": "embedding",
-        "inputPrice": "0.02",
-        "outputPrice": "0",
-    },
-)
+_PROVIDERS = ({"name": "mock", "type": "openai"}, {"name": "mock-anthropic", "type": "anthropic"})
+# By their provider's type. USD per 1M tokens.
+_MODELS = {
+    "openai": (
+        {"systemName": DEMO_MODEL, "modelType": "chat", "inputPrice": "0.15", "outputPrice": "0.60"},
+        {
+            "systemName": "text-embedding-3-small",
+            "modelType": "embedding",
+            "inputPrice": "0.02",
+            "outputPrice": "0",
+        },
+    ),
+    "anthropic": (
+        {
+            "systemName": "claude-sonnet-4-5",
+            "modelType": "chat",
+            "inputPrice": "3",
+            "outputPrice": "15",
+            "cachedInputPrice": "0.3",
+            "cacheWritePrice": "3.75",
+            "cacheWrite1hPrice": "6",
+        },
+    ),
+}
 _DEMO_KEY = {"name": "demo", "ownerEmail": "owner@example.com", "budgetLimit": "5"}
 
 
@@ -41,13 +55,11 @@ def seed(admin_url: str, admin_token: str, provider_url: str) -> DemoKey:
     """Raises SeedError."""
     headers = {"Authorization": f"Bearer {admin_token}"}
     with httpx.Client(headers=headers, trust_env=False, timeout=TIMEOUT_SECONDS) as client:
-        provider = _created(
-            client,
-            f"{admin_url}/providers",
-            {"name": "mock", "type": "openai", "baseUrl": f"{provider_url}/v1", "apiKey": "mock"},
-        )
-        for model in _MODELS:
-            _created(client, f"{admin_url}/models", {**model, "providerId": provider["id"]})
+        for wanted in _PROVIDERS:
+            described = {**wanted, "baseUrl": f"{provider_url}/v1", "apiKey": "mock"}
+            provider = _created(client, f"{admin_url}/providers", described)
+            for model in _MODELS[wanted["type"]]:
+                _created(client, f"{admin_url}/models", {**model, "providerId": provider["id"]})
         key = _created(client, f"{admin_url}/apiKey", _DEMO_KEY)
     return DemoKey(key["id"], key["key"])
 

@@ -13,9 +13,16 @@ from typing import TYPE_CHECKING
 from infra.local import build
 from infra.local.children import Children, log_tail
 from infra.local.deploy import STACK_NAME, STAGE, deploy
-from infra.local.emulator import await_emulator, await_provider, start_emulator, start_provider
+from infra.local.emulator import (
+    await_emulator,
+    await_provider,
+    start_emulator,
+    start_front,
+    start_provider,
+)
 from infra.local.environment import LOCAL, REGION, isolated, require_tools
 from infra.local.errors import UnusableError
+from infra.local.front import FUNCTION, Settings
 from infra.local.ports import LOOPBACK
 from infra.local.seed import SeedError, require_answer, seed
 
@@ -26,7 +33,6 @@ if TYPE_CHECKING:
     from infra.local.children import Child
     from infra.local.deploy import Deployment
     from infra.local.ports import Ports
-    from infra.local.seed import DemoKey
 
 
 @dataclass(frozen=True)
@@ -93,27 +99,47 @@ def running(ports: Ports, state: Path, report: Callable[[str], None]) -> Iterato
         report(f"Deploying template.yaml to the emulator with sam deploy (log: {logs / 'sam-deploy.log'})")
         deployment = deploy(children, template, endpoint_url)
 
-        report("Creating a provider, models and a demo key")
-        api_url = f"{endpoint_url}/restapis/{deployment.outputs['ApiId']}/{STAGE}/_user_request_"
-        try:
-            key = seed(f"{api_url}/api/admin", deployment.admin_token, provider_url)
-            require_answer(f"{api_url}/v1", key.secret)
-        except SeedError as error:
-            raise SeedError(f"{error}\n{log_tail(emulator.log)}") from error
+        report(f"Starting the gateway on port {ports.gateway}")
+        settings = _front(ports, endpoint_url, template, deployment, scratch)
+        front = start_front(children, settings, scratch)
 
-        stack = _stack(endpoint_url, provider_url, api_url, deployment, key)
+        report("Creating providers, models and a demo key")
+        stack = _seeded(f"http://{LOOPBACK}:{ports.gateway}", endpoint_url, provider_url, deployment, front)
         with (
             _described(asdict(stack), state / "stack.json"),
-            _described(deployment.environments, state / "environment.json"),
+            _described(_for_sam_local(deployment), state / "environment.json"),
         ):
-            yield RunningStack(stack, (emulator, provider))
+            yield RunningStack(stack, (emulator, provider, front))
 
 
-def _stack(endpoint_url: str, provider_url: str, api_url: str, deployment: Deployment, key: DemoKey) -> Stack:
+def _front(
+    ports: Ports, endpoint_url: str, template: Path, deployment: Deployment, scratch: Path
+) -> Settings:
+    return Settings(
+        port=ports.gateway,
+        emulator_url=endpoint_url,
+        api_id=deployment.outputs["ApiId"],
+        stage=STAGE,
+        built=str(template.parent),
+        variables=deployment.environments[FUNCTION],
+        bytecode=str(scratch / "bytecode"),
+    )
+
+
+def _seeded(
+    api_url: str, endpoint_url: str, provider_url: str, deployment: Deployment, front: Child
+) -> Stack:
+    """A stack with something to try. Its first call has been made: the user's finds a warm function."""
+    base_url, admin_url = f"{api_url}/v1", f"{api_url}/api/admin"
+    try:
+        key = seed(admin_url, deployment.admin_token, provider_url)
+        require_answer(base_url, key.secret)
+    except SeedError as error:
+        raise SeedError(f"{error}\n{log_tail(front.log)}") from error
     return Stack(
-        base_url=f"{api_url}/v1",
+        base_url=base_url,
         api_url=api_url,
-        admin_url=f"{api_url}/api/admin",
+        admin_url=admin_url,
         admin_token=deployment.admin_token,
         api_key=key.secret,
         key_id=key.id,
@@ -125,6 +151,14 @@ def _stack(endpoint_url: str, provider_url: str, api_url: str, deployment: Deplo
         outputs=deployment.outputs,
         pid=os.getpid(),
     )
+
+
+def _for_sam_local(deployment: Deployment) -> dict[str, dict[str, str]]:
+    """The functions' variables, and Lambda's own runtime: its answers are whole, as `sam local` wants."""
+    return {
+        **deployment.environments,
+        FUNCTION: {**deployment.environments[FUNCTION], "AWS_LAMBDA_EXEC_WRAPPER": ""},
+    }
 
 
 def _environment(scratch: Path) -> dict[str, str]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # Beyond any model's context: a larger figure can't be a count of tokens. See also `money`.
 MOST_TOKENS = 99_999_999
+_MOST_TIER_CHARACTERS = 64
 
 # Tools that a provider runs itself, by the type of item that a response shows them as.
 _TOOL_ITEMS = {
@@ -34,7 +35,7 @@ def is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_TOKENS
 
 
-def from_chat(report: Any, service_tier: Any = None) -> Usage | None:
+def from_chat(report: Any, tier: Any = None) -> Usage | None:
     """OpenAI's chat completions and embeddings, and the many that are compatible with them.
 
     None if there are no sound totals; no request has an empty prompt, so zero is no figure. Some
@@ -74,15 +75,18 @@ def from_chat(report: Any, service_tier: Any = None) -> Usage | None:
             TokenClass.REASONING: max(reasoning, unseen),
         },
     )
-    return Usage({**inputs, **outputs}, UsageSource.PROVIDER, service_tier=_tier(service_tier))
+    return Usage({**inputs, **outputs}, UsageSource.PROVIDER, service_tier=service_tier(tier))
 
 
 def from_response(response: Any) -> Usage | None:
-    """A whole response object of OpenAI's responses API, with the tools that it ran."""
+    """A whole response object of OpenAI's responses API, with the tools that it ran.
+
+    None if there are no sound totals, of which an empty prompt is none, as in a chat.
+    """
     if not isinstance(response, dict) or not isinstance(report := response.get("usage"), dict):
         return None
     prompt, completion = _count(report, "input_tokens"), _count(report, "output_tokens", missing=0)
-    if prompt is None or completion is None:
+    if not prompt or completion is None:
         return None
     of_input, of_output = _part(report, "input_tokens_details"), _part(report, "output_tokens_details")
     inputs = _split(
@@ -96,7 +100,7 @@ def from_response(response: Any) -> Usage | None:
     outputs = _split(
         completion, TokenClass.OUTPUT, {TokenClass.REASONING: _first((of_output, "reasoning_tokens"))}
     )
-    tier = _tier(response.get("service_tier"))
+    tier = service_tier(response.get("service_tier"))
     return Usage({**inputs, **outputs}, UsageSource.PROVIDER, _tool_calls(response.get("output")), tier)
 
 
@@ -114,7 +118,10 @@ def _tool_calls(items: Any) -> dict[str, int]:
 
 
 def from_message(report: Any) -> Usage | None:
-    """Anthropic's messages: the cache's tokens come on top of `input_tokens`, not within them."""
+    """Anthropic's messages: the cache's tokens come on top of `input_tokens`, not within them.
+
+    None if there are no sound totals, of which a prompt that is empty with all of these is none.
+    """
     if not isinstance(report, dict):
         return None
     plain, completion = _count(report, "input_tokens"), _count(report, "output_tokens", missing=0)
@@ -123,6 +130,8 @@ def from_message(report: Any) -> Usage | None:
     written = _cache_writes(report, _first((report, _CREATION)))
     read = _first((report, "cache_read_input_tokens"))
     inputs = {TokenClass.INPUT: plain, TokenClass.CACHED_INPUT: read, **written}
+    if not any(inputs.values()):
+        return None
     of_output = _part(report, "output_tokens_details")
     outputs = _split(
         completion, TokenClass.OUTPUT, {TokenClass.REASONING: _first((of_output, "thinking_tokens"))}
@@ -132,7 +141,7 @@ def from_message(report: Any) -> Usage | None:
         {token_class: count for token_class, count in {**inputs, **outputs}.items() if count},
         UsageSource.PROVIDER,
         {"web_search": searches} if searches else {},
-        _tier(report.get("service_tier")),
+        service_tier(report.get("service_tier")),
     )
 
 
@@ -178,5 +187,7 @@ def _part(report: Mapping[str, Any], name: str) -> dict[str, Any]:
     return part if isinstance(part, dict) else {}
 
 
-def _tier(name: Any) -> str | None:
-    return name if isinstance(name, str) else None
+def service_tier(name: Any) -> str | None:
+    """A tier's name, None for what can't be one: a record must be able to hold it, whoever has made it up."""
+    sound = isinstance(name, str) and len(name) <= _MOST_TIER_CHARACTERS and name.isascii()
+    return name if sound else None

@@ -18,6 +18,7 @@ CLIENT = "import boto3\nclient = boto3.client('dynamodb', region_name='us-east-1
 PARTS = {
     "boto3 with a DynamoDB client (the runtime brings it)": ("", CLIENT),
     "+ the proxy's own modules": (CLIENT, "import tollgate_proxy.handler"),
+    "+ the runtime that streams": (CLIENT, "import lambda_streaming.__main__"),
     "+ an SSM client": (CLIENT, "boto3.client('ssm', region_name='us-east-1')"),
     "+ urllib3 with a pool (chosen)": (CLIENT, "import urllib3\nurllib3.PoolManager()"),
     "+ httpx with a client (instead)": (CLIENT, "import httpx\nhttpx.Client()"),

@@ -21,7 +21,9 @@ def test_a_vendors_models_are_loaded_once_and_served_at_their_prices(
     monkeypatch.setenv("TOLLGATE_ADMIN_TOKEN", stack.admin_token)
     headers = {"authorization": f"Bearer {stack.admin_token}"}
     with httpx.Client(base_url=stack.admin_url, headers=headers, timeout=60) as admin:
-        provider = admin.get("/providers").json()["data"][0]["id"]
+        provider = next(
+            each["id"] for each in admin.get("/providers").json()["data"] if each["name"] == "mock"
+        )
         load = [
             "load",
             "--admin-url",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from infra.mock_provider.server import running
 from tests import expressions
 from tests.admin_client import TOKEN, Admin, FakeCredentials
 from tests.builders import scope
-from tests.gateway_world import World
+from tests.gateway_world import Lane, World
 from tests.ledger_world import LedgerWorld
 from tollgate_admin import handler, services
 from tollgate_admin.settings import Settings
@@ -52,13 +53,19 @@ def schemas() -> dict[str, dict[str, Any]]:
     return table_schemas(read_template(ROOT / "template.yaml"))
 
 
-@pytest.fixture
-def tables(dynamodb: DynamoDBClient, schemas: Mapping[str, Any]) -> Iterator[dict[str, str]]:
-    """Empty tables as template.yaml declares them, for one test: logical id -> table name."""
+@contextmanager
+def empty_tables(dynamodb: DynamoDBClient, schemas: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     names = create_tables(dynamodb, schemas, prefix=f"test-{uuid.uuid4().hex[:12]}")
     yield names
     for name in names.values():
         dynamodb.delete_table(TableName=name)
+
+
+@pytest.fixture
+def tables(dynamodb: DynamoDBClient, schemas: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    """Empty tables as template.yaml declares them, for one test: logical id -> table name."""
+    with empty_tables(dynamodb, schemas) as names:
+        yield names
 
 
 @pytest.fixture
@@ -77,6 +84,21 @@ def world(dynamodb, tables, provider_url) -> World:
     made = World(dynamodb, tables, provider_url)
     made.keys.add(scope())
     return made
+
+
+@pytest.fixture(scope="module")
+def lanes(dynamodb, schemas, provider_url) -> Iterator[World]:
+    """A world that a module's tests share."""
+    with empty_tables(dynamodb, schemas) as names:
+        made = World(dynamodb, names, provider_url)
+        made.add_claude()
+        yield made
+
+
+@pytest.fixture
+def lane(lanes) -> Lane:
+    """The shared world as a new key sees it."""
+    return Lane(lanes)
 
 
 @pytest.fixture

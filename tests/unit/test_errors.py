@@ -1,4 +1,4 @@
-"""Refusals in the shape that OpenAI's SDKs expect, and which of them are final."""
+"""Refusals in the shapes that OpenAI's and Anthropic's SDKs expect, and which of them are final."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ import json
 from dataclasses import replace
 from decimal import Decimal
 
+import anthropic
+import httpx
+import httpx2
+import openai
 import pytest
 
 from tests.builders import KEY, NOW
 from tollgate.catalog import ProviderType
 from tollgate.refusals import Reason, RefusedError, Shortage
 from tollgate_proxy import errors
-from tollgate_proxy.routes import WrongMethodError
+from tollgate_proxy.routes import Api, WrongMethodError
 
 KINDS = {
     Reason.INVALID_API_KEY: (401, "invalid_request_error"),
@@ -146,3 +150,110 @@ def test_who_may_try_again_is_told_when():
 def test_any_name_that_a_request_can_hold_can_be_repeated(name):
     answer = to_answer(RefusedError(Reason.MODEL_NOT_FOUND, f"The model `{name}` does not exist."))
     assert body_of(answer)["error"]["message"] == f"The model `{name}` does not exist."
+
+
+AUTHENTICATION = {Reason.INVALID_API_KEY, Reason.KEY_EXPIRED, Reason.KEY_REVOKED}
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_is_an_error_in_anthropics_shape(reason):
+    status, kind = KINDS[reason]
+
+    answer = to_answer(RefusedError(reason, "Why.", param="model"), ProviderType.ANTHROPIC)
+
+    assert answer.status == status
+    assert answer.headers["request-id"] == "req_1"
+    assert body_of(answer) == {
+        "type": "error",
+        "error": {
+            "type": "authentication_error" if reason in AUTHENTICATION else kind,
+            "message": "Why.",
+            "code": reason.value,
+        },
+        "request_id": "req_1",
+    }
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_both_shapes_say_the_same_about_a_retry(reason):
+    refused = RefusedError(reason, "Why.", retry_after=1.5)
+    openais, anthropics = to_answer(refused), to_answer(refused, ProviderType.ANTHROPIC)
+    assert anthropics.headers == {**openais.headers, "request-id": "req_1"}
+
+
+def test_a_shortage_is_told_in_anthropics_shape_too():
+    refused = RefusedError(Reason.BUDGET_EXHAUSTED, "Used up.", shortage=SHORTAGE)
+    openais, anthropics = (
+        errors.to_body(refused, shape, "req_1")["error"]["details"]
+        for shape in (ProviderType.OPENAI, ProviderType.ANTHROPIC)
+    )
+    assert anthropics == openais
+
+
+CUT_SHORT = RefusedError(Reason.PROVIDER_UNAVAILABLE, "The answer broke off: 世界\n\ndata: {}")
+
+
+@pytest.fixture(params=[b"", b"\n\n"], ids=["at once", "after an event"])
+def answered(request):
+    """Clients of both SDKs, whose every call is answered with the event alone."""
+
+    def answer_with(event, http=httpx):
+        def respond(_request):
+            headers = {"content-type": "text/event-stream"}
+            return http.Response(200, headers=headers, content=request.param + event)
+
+        return http.Client(transport=http.MockTransport(respond))
+
+    return answer_with
+
+
+def test_openais_sdk_raises_by_the_event_that_ends_a_chat(answered):
+    event = errors.to_event(CUT_SHORT, Api.CHAT, "req_1")
+    with (
+        openai.OpenAI(api_key="sk", base_url="http://gateway", http_client=answered(event)) as client,
+        pytest.raises(openai.APIError) as raised,
+    ):
+        list(client.chat.completions.create(model="small", messages=[], stream=True))
+    assert raised.value.message == CUT_SHORT.message
+    assert raised.value.code == "provider_unavailable"
+
+
+def test_openais_sdk_raises_by_the_event_that_ends_a_response(answered):
+    event = errors.to_event(CUT_SHORT, Api.RESPONSES, "req_1")
+    with (
+        openai.OpenAI(api_key="sk", base_url="http://gateway", http_client=answered(event)) as client,
+        pytest.raises(openai.APIError) as raised,
+    ):
+        list(client.responses.create(model="small", input="hi", stream=True))
+    assert raised.value.message == CUT_SHORT.message
+    assert raised.value.code == "provider_unavailable"
+
+
+def test_anthropics_sdk_raises_by_the_event_that_ends_a_message(answered):
+    event = errors.to_event(CUT_SHORT, Api.MESSAGES, "req_1")
+    http = answered(event, httpx2)  # which Anthropic's has moved to
+    with (
+        anthropic.Anthropic(api_key="sk", base_url="http://gateway", http_client=http) as client,
+        pytest.raises(anthropic.APIError) as raised,
+    ):
+        list(client.messages.create(model="claude", max_tokens=9, messages=[], stream=True))
+    assert raised.value.body == errors.to_body(CUT_SHORT, ProviderType.ANTHROPIC, "req_1")
+
+
+def test_the_event_that_ends_a_response_has_the_members_of_the_apis_own():
+    event = errors.to_event(CUT_SHORT, Api.RESPONSES, "req_1")
+    assert event.startswith(b"event: error\ndata: ")
+    data = json.loads(event.removeprefix(b"event: error\ndata: "))
+    assert data["type"] == "error"
+    assert {name: data[name] for name in ("code", "message", "param")} == {
+        "code": "provider_unavailable",
+        "message": CUT_SHORT.message,
+        "param": None,
+    }
+
+
+@pytest.mark.parametrize("api", Api)
+def test_a_message_of_several_lines_is_one_event(api):
+    event = errors.to_event(CUT_SHORT, api, "req_1")
+    assert event.count(b"\n\n") == 1
+    assert event.endswith(b"\n\n")

@@ -112,3 +112,10 @@ def test_an_estimate_is_of_what_the_model_is_given_to_read():
 )
 def test_a_request_that_sends_nothing_is_estimated_at_nothing(request_):
     assert estimated(request_, completion_tokens=0) == Usage.of(0, 0, UsageSource.ESTIMATED)
+
+
+@pytest.mark.parametrize(
+    ("tier", "kept"), [("flex", "flex"), ("x" * 400_000, None), ("\ud800", None), (7, None)]
+)
+def test_an_estimate_is_for_the_tier_that_was_asked_for_if_it_is_one(tier, kept):
+    assert estimated({"messages": [], "service_tier": tier}, 0).service_tier == kept

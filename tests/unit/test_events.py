@@ -17,7 +17,7 @@ from moto import mock_aws
 from infra.local.environment import ROOT
 from infra.local.tables import create_tables, read_template, table_schemas
 from infra.mock_provider.server import running
-from tests.builders import admission, model, provider, scope
+from tests.builders import NOW, admission, model, provider, scope
 from tollgate.adapters import dynamodb as wire
 from tollgate.adapters.catalog import CatalogTable
 from tollgate.adapters.keys import KeysTable
@@ -27,6 +27,7 @@ from tollgate_admin import services
 from tollgate_admin import settings as admin_settings
 from tollgate_proxy import handler as proxy
 from tollgate_proxy import settings as proxy_settings
+from tollgate_proxy.gateway import Gateway
 from tollgate_rollup import handler as rollup
 from tollgate_sweeper import handler as sweeper
 from tollgate_sweeper import settings as sweeper_settings
@@ -114,6 +115,35 @@ def test_a_chat_event_is_answered_and_charged(aws):
     assert charged.holds == {}
     listed = json.loads(proxy.handler(event("proxy-models"), CONTEXT)["body"])
     assert [each["id"] for each in listed["data"]] == ["gpt-4o-mini"]
+
+
+def test_a_streamed_chat_event_is_charged_when_its_body_was_read(aws):
+    keys = KeysTable(aws, ENVIRONMENT["ProxyFunction"]["KEYS_TABLE"])
+    catalog = CatalogTable(aws, ENVIRONMENT["ProxyFunction"]["CATALOG_TABLE"])
+    keys.add(scope())
+    catalog.add_model(model("gpt-4o-mini"))
+    asked = event("proxy-chat")
+    asked["body"] = json.dumps({**json.loads(asked["body"]), "stream": True})
+    with running() as url:
+        catalog.add_provider(provider(f"{url}/v1"))
+        answer = proxy.stream(asked, CONTEXT)
+        assert answer.status == 200
+        assert keys.get(scope().key_id).holds
+        assert b"".join(answer.chunks).endswith(b"data: [DONE]\n\n")
+
+    charged = keys.get(scope().key_id)
+    assert charged.holds == {}
+    assert charged.budget_used > 0
+
+
+def test_a_stream_may_take_the_functions_time_but_for_what_settling_takes(aws, monkeypatch):
+    """And no shorter time, as an answer in one piece must."""
+    seen = []
+    monkeypatch.setattr(proxy, "utc_now", lambda: NOW)
+    monkeypatch.setattr(Gateway, "handle", lambda self, request: seen.append(request))
+    proxy.stream(event("proxy-chat"), SimpleNamespace(get_remaining_time_in_millis=lambda: 900_000))
+    (request,) = seen
+    assert request.deadline == NOW + timedelta(seconds=897)
 
 
 def test_an_admin_event_creates_a_key(aws):

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -19,7 +20,8 @@ def start(tmp_path):
 
     def start(ports):
         environment = os.environ | {
-            "TOLLGATE_PORT": str(ports.emulator),
+            "TOLLGATE_PORT": str(ports.gateway),
+            "TOLLGATE_EMULATOR_PORT": str(ports.emulator),
             "TOLLGATE_PROVIDER_PORT": str(ports.provider),
             "TOLLGATE_STATE": str(tmp_path),
         }
@@ -43,7 +45,7 @@ def start(tmp_path):
 def test_a_taken_port_is_one_line_and_exit_code_2(start, tmp_path):
     with socket.create_server((LOOPBACK, 0)) as taken:
         port = taken.getsockname()[1]
-        command = start(Ports(emulator=port, provider=Ports.free().provider))
+        command = start(replace(Ports.free(), gateway=port))
         output, errors = command.communicate(timeout=30)
     assert command.returncode == 2
     assert output == ""

@@ -133,6 +133,51 @@ def test_choices_without_a_message_are_not_free():
     assert of_json(answer(choices=[{"text": "Hello there"}])).completion_tokens > 0
 
 
+MESSAGE_FIGURES = {"input_tokens": 9, "output_tokens": 12, "cache_read_input_tokens": 0}
+RESPONSE_FIGURES = {"input_tokens": 9, "output_tokens": 12, "total_tokens": 21}
+
+
+def test_each_apis_answer_reports_in_its_own_way():
+    assert of_json(_json({"content": [], "usage": MESSAGE_FIGURES}), api=Api.MESSAGES) == REPORTED
+    assert of_json(_json({"output": [], "usage": RESPONSE_FIGURES}), api=Api.RESPONSES) == REPORTED
+
+
+@pytest.mark.parametrize(
+    ("api", "member", "part"),
+    [
+        (Api.MESSAGES, "content", {"type": "text", "text": "a" * 40}),
+        (Api.MESSAGES, "content", {"type": "tool_use", "id": "toolu_1", "input": {"up": "a" * 40}}),
+        (Api.MESSAGES, "content", {"type": "thinking", "thinking": "a" * 40, "signature": "s" * 400}),
+        (
+            Api.RESPONSES,
+            "output",
+            {"type": "message", "content": [{"type": "output_text", "text": "a" * 40}]},
+        ),
+        (Api.RESPONSES, "output", {"type": "function_call", "call_id": "call_1", "arguments": "a" * 40}),
+        (Api.RESPONSES, "output", {"type": "reasoning", "summary": [{"text": "a" * 40}]}),
+    ],
+)
+@pytest.mark.parametrize("figures", [None, {}, {"input_tokens": 0, "output_tokens": 0}], ids=repr)
+def test_without_sound_figures_each_apis_output_is_estimated(api, member, part, figures):
+    answered = _json({"id": "x" * 40, member: [part, part], "usage": figures})
+    assert of_json(answered, api=api) == estimate(20)
+
+
+@pytest.mark.parametrize("api", Api)
+@pytest.mark.parametrize("odd", [b"", b"null", b"[]", b'{"usage":[]}', b'{"content":9,"output":9}', b"\xff"])
+def test_whatever_an_answer_is_its_prompt_is_not_free(api, odd):
+    found = of_json(odd, api=api)
+    assert found.prompt_tokens > 0
+    assert found.source is UsageSource.ESTIMATED
+
+
+def test_only_a_response_is_known_for_being_stored():
+    for api in Api:
+        meter = JsonMeter(api, REQUEST)
+        meter.feed(b'{"id":"resp_1","status":"queued"}')
+        assert meter.response == ({"id": "resp_1", "status": "queued"} if api is Api.RESPONSES else {})
+
+
 def test_the_usage_chunk_is_hidden_from_a_client_that_did_not_ask():
     assert of_stream(delta("Hel"), delta("lo"), USAGE, DONE) == (
         delta("Hel") + delta("lo") + DONE,
@@ -226,6 +271,31 @@ def test_text_goes_on_as_soon_as_its_event_is_whole():
     meter = ChatStreamMeter(REQUEST, hide_usage=True)
     assert meter.feed(delta("Hel") + delta("lo")[:5]) == delta("Hel")
     assert meter.feed(delta("lo")[5:]) == delta("lo")
+
+
+@pytest.mark.parametrize("hide_usage", [True, False])
+def test_a_stream_that_reports_an_error_has_failed(hide_usage):
+    error = b'data: {"error":{"message":"The server had an error"}}\n\n'
+    meter = ChatStreamMeter(REQUEST, hide_usage=hide_usage)
+    meter.feed(delta("abcd"))
+    assert not meter.failed
+    assert meter.feed(error) == error
+    assert meter.failed
+    meter.feed(DONE)
+    assert meter.failed
+
+
+def test_a_chat_is_not_stored():
+    meter = ChatStreamMeter(REQUEST, hide_usage=True)
+    meter.feed(event(id="chatcmpl-1", choices=[], usage=FIGURES))
+    assert meter.response == {}
+
+
+def test_a_cut_usage_chunk_is_not_taken_for_a_whole_one():
+    meter = ChatStreamMeter(REQUEST, hide_usage=True)
+    meter.feed(delta("abcd") + USAGE[:-10])
+    assert meter.finish() == (USAGE[:-10], True)
+    assert meter.usage() == estimate(1)
 
 
 def test_usage_may_be_asked_for_while_the_stream_runs():

@@ -7,7 +7,15 @@ import pytest
 from tollgate.catalog import ModelType, ProviderType
 from tollgate.records import RecordKind
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy.routes import Api, CallRoute, ModelsRoute, WrongMethodError, match
+from tollgate_proxy.routes import (
+    Api,
+    CallRoute,
+    CountRoute,
+    ModelsRoute,
+    StoredRoute,
+    WrongMethodError,
+    match,
+)
 
 CHAT = CallRoute(
     "/chat/completions",
@@ -19,6 +27,9 @@ CHAT = CallRoute(
 EMBEDDINGS = CallRoute(
     "/embeddings", Api.EMBEDDINGS, ProviderType.OPENAI, ModelType.EMBEDDING, RecordKind.EMBEDDING
 )
+RESPONSES = CallRoute("/responses", Api.RESPONSES, ProviderType.OPENAI)
+MESSAGES = CallRoute("/messages", Api.MESSAGES, ProviderType.ANTHROPIC)
+LONGEST = "r" * 256
 
 
 @pytest.mark.parametrize(
@@ -27,6 +38,21 @@ EMBEDDINGS = CallRoute(
         ("POST", "/v1/chat/completions", CHAT),
         ("POST", "/v1/chat/completions/", CHAT),
         ("POST", "/v1/embeddings", EMBEDDINGS),
+        ("POST", "/v1/responses", RESPONSES),
+        ("POST", "/v1/responses/", RESPONSES),
+        ("POST", "/v1/messages", MESSAGES),
+        ("POST", "/v1/messages/count_tokens", CountRoute()),
+        ("GET", "/v1/responses/resp_1", StoredRoute("GET", "/responses/resp_1", "resp_1")),
+        ("GET", "/v1/responses/resp_1/", StoredRoute("GET", "/responses/resp_1", "resp_1")),
+        ("GET", f"/v1/responses/{LONGEST}", StoredRoute("GET", f"/responses/{LONGEST}", LONGEST)),
+        ("DELETE", "/v1/responses/resp_1", StoredRoute("DELETE", "/responses/resp_1", "resp_1")),
+        ("POST", "/v1/responses/resp_1/cancel", StoredRoute("POST", "/responses/resp_1/cancel", "resp_1")),
+        (
+            "GET",
+            "/v1/responses/resp_1/input_items",
+            StoredRoute("GET", "/responses/resp_1/input_items", "resp_1"),
+        ),
+        ("GET", "/v1/responses/cancel", StoredRoute("GET", "/responses/cancel", "cancel")),
         ("GET", "/v1/models", ModelsRoute(None)),
         ("GET", "/v1/models/", ModelsRoute(None)),
         ("GET", "/v1/models/small", ModelsRoute("small")),
@@ -56,6 +82,38 @@ def test_a_route_that_tollgate_serves_is_found(method, path, route):
         "/v1/chat/completions?x=1",
         "/v1/modelsmall",
         "/v1/responses/resp_1/other",
+        "/v1/responses/resp_1/cancel/cancel",
+        "/v1/responses/resp_1/input_items/item_1",
+        "/v1/responses/../models",
+        "/v1/responses/..",
+        "/v1/responses/.",
+        "/v1/responses/resp_1/../resp_2",
+        "/v1/responses//cancel",
+        "/v1/responses//input_items",
+        "/v1/responses/resp_1//cancel",
+        "/v1/responses/resp%2f..%2fmodels",
+        "/v1/responses/%2e%2e",
+        "/v1/responses/resp_1%2fcancel",
+        "/v1/responses/resp_1%00",
+        "/v1/responses/resp_1?stream=true",
+        "/v1/responses/resp_1#x",
+        "/v1/responses/resp_1\\..",
+        "/v1/responses/resp 1",
+        "/v1/responses/resp_1\n",
+        "/v1/responses/resp_1\r\nx-api-key: 1",
+        "/v1/responses/räume",
+        "/v1/responses/resp_\u0661",
+        f"/v1/responses/{LONGEST}r",
+        "/v1/Responses/resp_1",
+        "/v1/v1/responses/resp_1",
+        "/v2/responses/resp_1",
+        "/responses/resp_1",
+        "/responses/resp_1/cancel",
+        "responses/resp_1",
+        "/v1/messages/count_tokens/x",
+        "/v1/messages/msg_1",
+        "/v1/messages/batches",
+        "/messages",
         "/v1/files",
         "/v2/chat/completions",
         "/api/admin/apiKey",
@@ -73,6 +131,12 @@ def test_there_is_no_other_way_to_a_provider(method, path):
     [
         ("/v1/chat/completions", "POST", ["GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "post"]),
         ("/v1/embeddings", "POST", ["GET", "DELETE"]),
+        ("/v1/responses", "POST", ["GET", "DELETE"]),
+        ("/v1/messages", "POST", ["GET", "DELETE"]),
+        ("/v1/messages/count_tokens", "POST", ["GET", "DELETE"]),
+        ("/v1/responses/resp_1", "GET, DELETE", ["POST", "PUT", "PATCH", "HEAD", "delete"]),
+        ("/v1/responses/resp_1/cancel", "POST", ["GET", "DELETE", "PUT"]),
+        ("/v1/responses/resp_1/input_items", "GET", ["POST", "DELETE"]),
         ("/v1/models", "GET", ["POST", "PUT", "HEAD", "get"]),
         ("/v1/models/small", "GET", ["POST", "DELETE"]),
     ],
@@ -84,3 +148,9 @@ def test_a_wrong_method_is_told_the_right_one(path, allowed, methods):
         assert refused.value.reason is Reason.METHOD_NOT_ALLOWED
         assert refused.value.allowed == allowed
         assert refused.value.message == f"{path} takes {allowed} requests, not {method}."
+
+
+def test_only_a_deletion_deletes():
+    assert match("DELETE", "/v1/responses/resp_1").deletes
+    assert not match("GET", "/v1/responses/resp_1").deletes
+    assert not match("POST", "/v1/responses/resp_1/cancel").deletes

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from pathlib import PurePosixPath
 from typing import Any
 
 from infra.local.environment import ROOT
@@ -67,6 +69,24 @@ def test_a_hold_outlives_the_function_and_an_answer_api_gateways_patience():
     variables = proxy["Environment"]["Variables"]
     assert int(variables["FUNCTION_TIMEOUT_SECONDS"]) == proxy["Timeout"]
     assert int(variables["ANSWER_TIMEOUT_SECONDS"]) < proxy["Timeout"]
+
+
+def test_all_of_v1_is_streamed_for_as_long_as_the_function_runs():
+    """The function answers in no other form, to which API Gateway would say 500."""
+    proxy = resources("AWS::Serverless::Function")["ProxyFunction"]
+    events = [event["Properties"] for event in proxy["Events"].values()]
+    assert {event["Method"] for event in events} == {"get", "post", "put", "patch", "delete"}
+    for event in events:
+        assert event["Path"] == "/v1/{proxy+}"
+        assert event["ResponseTransferMode"] == "RESPONSE_STREAM"
+        assert event["TimeoutInMillis"] == proxy["Timeout"] * 1000
+
+
+def test_the_runtime_that_streams_is_where_the_function_looks_for_it_and_can_be_run():
+    proxy = resources("AWS::Serverless::Function")["ProxyFunction"]
+    wrapper = PurePosixPath(proxy["Environment"]["Variables"]["AWS_LAMBDA_EXEC_WRAPPER"])
+    source = ROOT / proxy["CodeUri"] / wrapper.relative_to("/var/task")
+    assert os.access(source, os.X_OK)
 
 
 def test_no_function_is_given_more_than_it_names():

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tollgate.usage import TokenClass, UsageSource
-from tollgate.usage_reports import MOST_TOKENS, from_chat, from_message, from_response
+from tollgate.usage_reports import MOST_TOKENS, from_chat, from_message, from_response, service_tier
 
 CHATS = {
     "OpenAI, plain": (
@@ -201,6 +201,27 @@ def test_without_a_sound_total_there_is_no_report(unsound):
 @pytest.mark.parametrize("report", [None, [], "usage", 7, {}, {"usage": None}])
 def test_what_is_no_report_is_none(report):
     assert from_chat(report) is from_message(report) is from_response(report) is None
+
+
+@pytest.mark.parametrize("name", ["default", "flex", "on_demand", "x" * 64])
+def test_a_tier_has_a_short_name(name):
+    assert service_tier(name) == name
+
+
+@pytest.mark.parametrize(
+    "name", ["x" * 65, "x" * 400_000, "\ud800", "模型", None, 1, ["flex"]], ids=lambda n: repr(n)[:20]
+)
+def test_what_no_record_could_hold_is_no_tier(name):
+    """A request's own tier counts where its usage is estimated, so a client might make settling fail."""
+    assert service_tier(name) is None
+    figures = {"prompt_tokens": 1, "completion_tokens": 1}
+    assert from_chat(figures, name).service_tier is None
+
+
+@pytest.mark.parametrize("figures", [{"input_tokens": 0}, {"input_tokens": 0, "output_tokens": 12}], ids=repr)
+def test_an_empty_prompt_is_no_figure(figures):
+    assert from_response({"usage": figures}) is None
+    assert from_message(figures) is None
 
 
 COUNTS = st.integers(0, 10**6)

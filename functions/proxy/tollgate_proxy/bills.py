@@ -93,8 +93,10 @@ class Bill:
         return estimates.within(used, demand.prompt_tokens, claim.tokens - demand.prompt_tokens)
 
     def _keeps_to_its_claim(self) -> bool:
-        """Whether the provider was given a limit on the output."""
-        return self.admitted.limits_output or bounds.stated_output(self.call.asked) is not None
+        """Whether there is no output, or the provider was given a limit on it."""
+        if self.admitted.limits_output or not self.call.demand.output_tokens:
+            return True
+        return bounds.stated_output(self.call.asked) is not None
 
     def _priced(self, used: Usage | None, price: PriceVersion) -> Breakdown:
         """What is charged: by the price in force when the request came, marked up or down for its key."""

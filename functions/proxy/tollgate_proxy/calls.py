@@ -45,6 +45,7 @@ class Call:
 
     route: CallRoute
     model: Model
+    runs_in_background: bool
     candidates: tuple[Candidate, ...]
     request: JsonObject
     stream_options: JsonObject | None
@@ -61,10 +62,6 @@ class Call:
         return all(each.price is not UNPRICED and each.price.is_free for each in self.candidates)
 
     @property
-    def runs_in_background(self) -> bool:
-        return self.route.api is Api.RESPONSES and self.asked.get("background") is True
-
-    @property
     def previous_response(self) -> str | None:
         """The stored response that this one goes on from."""
         name = self.asked.get("previous_response_id") if self.route.api is Api.RESPONSES else None
@@ -76,10 +73,9 @@ class Call:
         return f"{self.route.path}?{beta[0]}" if beta and self.route.api is Api.MESSAGES else self.route.path
 
     def only(self, provider_id: str) -> Call:
-        """The call as that provider alone can serve it, maybe none."""
-        return replace(
-            self, candidates=tuple(each for each in self.candidates if each.provider.id == provider_id)
-        )
+        """The call as that provider alone can serve it, maybe none, with no more held than for that."""
+        candidates = tuple(each for each in self.candidates if each.provider.id == provider_id)
+        return replace(self, candidates=candidates, demand=_of(candidates, self.demand))
 
     def body(self, candidate: Candidate, output_tokens: int | None) -> bytes:
         """The body as it goes upstream, with that limit on the output of each choice unless it has one."""
@@ -132,25 +128,27 @@ class Call:
 def understand(route: CallRoute, sent: bytes, catalog: Catalog, at: datetime, output: OutputPolicy) -> Call:
     """Reads a request's body; raises `RefusedError` where it asks for what can't be served."""
     request = body.parse(sent)
-    streams = _streams(request)
+    streams = _is_set(request, "stream")
     options = _stream_options(request)
     if route.api is Api.MESSAGES and request.members.get("max_tokens") is None:
         # Required by Anthropic's API reference; without it nothing would bound the answer.
         raise RefusedError(Reason.INVALID_PARAMETER, "max_tokens: Field required", param="max_tokens")
+    if route.api is Api.RESPONSES and request.members.get("conversation") is not None:
+        # Nothing says whose it is: another key's could be read.
+        message = "Conversations aren't served. Go on from a response with `previous_response_id`."
+        raise RefusedError(Reason.INVALID_PARAMETER, message, param="conversation")
     model = model_of(request.members, catalog)
     candidates = priced(model, candidates_of(route, model, catalog, at))
-    demand = bounds.demand(
-        request.members, len(sent), model, tuple(each.price for each in candidates), output
-    )
+    prices = tuple(each.price for each in candidates)
     return Call(
         route=route,
         model=model,
+        runs_in_background=route.api is Api.RESPONSES and _is_set(request, "background"),
         candidates=candidates,
         request=request,
         stream_options=options,
         streams=streams,
-        # With others to ask, an answer that never comes is not the end, but may be billed.
-        demand=replace(demand, lost_inputs=1) if len(candidates) > 1 else demand,
+        demand=_of(candidates, bounds.demand(request.members, len(sent), model, prices, output)),
     )
 
 
@@ -195,6 +193,13 @@ def priced(model: Model, candidates: tuple[Candidate, ...]) -> tuple[Candidate, 
     return found
 
 
+def _of(candidates: tuple[Candidate, ...], demand: Demand) -> Demand:
+    """The demand at the candidates' prices."""
+    # With others to ask, an answer that never comes is not the end, but may be billed.
+    lost = 1 if len(candidates) > 1 else 0
+    return replace(demand, prices=tuple(each.price for each in candidates), lost_inputs=lost)
+
+
 def counting(request: JsonObject, candidate: Candidate) -> bytes:
     """The body of a count of tokens as it goes upstream."""
     return request.encode(_renaming(request.members, candidate.remote_id))
@@ -204,11 +209,12 @@ def _renaming(members: dict[str, Any], remote_id: str) -> dict[str, Any]:
     return {} if remote_id == members["model"] else {"model": remote_id}
 
 
-def _streams(request: JsonObject) -> bool:
-    stream = request.members.get("stream")
-    if stream is not None and not isinstance(stream, bool):
-        raise RefusedError(Reason.INVALID_PARAMETER, "`stream` must be a boolean.", param="stream")
-    return bool(stream)
+def _is_set(request: JsonObject, name: str) -> bool:
+    """Whether a switch is on that decides how a call is metered; refuses what a provider may take for on."""
+    value = request.members.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise RefusedError(Reason.INVALID_PARAMETER, f"`{name}` must be a boolean.", param=name)
+    return bool(value)
 
 
 def _stream_options(request: JsonObject) -> JsonObject | None:

@@ -133,7 +133,14 @@ class Dispatcher:
             candidate = following
 
     def _tries(self, question: Question) -> Iterator[Candidate]:
-        """Whom to ask next, for as long as another try makes sense; waits before it asks anyone again."""
+        """Whom to ask next, for as long as another try makes sense; one, however late it is."""
+        for number, candidate in enumerate(self._rounds(question)):
+            if number and self._seconds_left(question) < _LEAST_SECONDS:
+                return
+            yield candidate
+
+    def _rounds(self, question: Question) -> Iterator[Candidate]:
+        """Everybody in their order; waits before it is anyone's turn again."""
         order = self._ordered(question.candidates)
         yield from order
         if len(order) == 1:
@@ -169,8 +176,8 @@ class Dispatcher:
             path=question.path,
             headers=question.headers,
             body=question.body(candidate),
-            answer_seconds=self._seconds_left(question),
-            seconds=(question.deadline - self.clock()).total_seconds(),
+            answer_seconds=max(self._seconds_left(question), 0.0),
+            seconds=max((question.deadline - self.clock()).total_seconds(), 0.0),
             streams=question.streams,
         )
         return self.upstream.send(candidate.provider, self._credential(candidate.provider), asked)

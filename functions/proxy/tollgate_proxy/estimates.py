@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tollgate.usage import TokenClass, Usage, UsageSource
-from tollgate.usage_reports import is_count
+from tollgate.usage_reports import is_count, service_tier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,10 +45,9 @@ _NOT_GENERATED = frozenset(
 def estimated(request: Mapping[str, Any], completion_tokens: int) -> Usage:
     """An estimate from what was sent; the completion's tokens come from what was received."""
     sent = [request.get(name) for name in _SENT]
-    tier = request.get("service_tier")
     return replace(
         Usage.of(estimate_tokens(sent), completion_tokens, UsageSource.ESTIMATED),
-        service_tier=tier if isinstance(tier, str) else None,
+        service_tier=service_tier(request.get("service_tier")),
     )
 
 

@@ -14,7 +14,7 @@ from tollgate.admissions import Admission
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import calls, errors, replays, routes
 from tollgate_proxy.dispatch import Question, UnansweredError
-from tollgate_proxy.open_call import OpenCall
+from tollgate_proxy.open_call import OpenCall, SettledError
 from tollgate_proxy.replays import Replay
 from tollgate_proxy.routes import CallRoute
 from tollgate_proxy.stored import StoredCalls
@@ -128,11 +128,11 @@ class Gateway:
         try:
             asked = self._ask(request, call, admitted)
             return open_call.relay(asked)
+        except SettledError as error:
+            raise error.refused from error
         except UnansweredError as error:
             open_call.unanswered(error)
             raise error.refused from error
-        except RefusedError:
-            raise
         except Exception as error:
             # A fault of ours must neither leave the hold open nor the provider's work unpaid.
             open_call.broke_down(error, asked)
@@ -176,7 +176,8 @@ class Gateway:
                 deadline=request.deadline,
                 body=lambda candidate: call.body(candidate, limit),
                 streams=call.streams,
-                lost_inputs=call.demand.lost_inputs,
+                # What is made in the background is made to its end, whoever is asked besides.
+                lost_inputs=0 if call.runs_in_background else call.demand.lost_inputs,
             )
         )
 

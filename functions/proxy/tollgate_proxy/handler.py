@@ -1,4 +1,4 @@
-"""API Gateway's events for /v1, answered in one piece."""
+"""API Gateway's events for /v1, answered in one piece or as a stream."""
 
 from __future__ import annotations
 
@@ -74,15 +74,27 @@ def gateway(deployed: Settings) -> Gateway:
 
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    remaining = timedelta(milliseconds=context.get_remaining_time_in_millis())
     deployed = settings.from_environment()
-    deadline = utc_now() + min(remaining, deployed.answer_timeout) - _SETTLEMENT
+    deadline = utc_now() + min(_remaining(context), deployed.answer_timeout) - _SETTLEMENT
     request = to_request(event, deadline)
     return to_event(gateway(deployed).handle(request), request)
 
 
-def to_request(event: Mapping[str, Any], deadline: datetime) -> Request:
-    """The request in a REST API's proxy event, to be answered by `deadline`."""
+def stream(event: Mapping[str, Any], context: Any) -> Answer:
+    """Like `handler`, where answers are streamed: once begun, they may take as long as the function."""
+    deployed = settings.from_environment()
+    now, remaining = utc_now(), _remaining(context)
+    begins_by = now + min(remaining, deployed.silence_timeout) - _SETTLEMENT
+    return gateway(deployed).handle(to_request(event, now + remaining - _SETTLEMENT, begins_by))
+
+
+def _remaining(context: Any) -> timedelta:
+    """How long Lambda lets the function go on."""
+    return timedelta(milliseconds=context.get_remaining_time_in_millis())
+
+
+def to_request(event: Mapping[str, Any], deadline: datetime, answer_by: datetime | None = None) -> Request:
+    """The request in a REST API's proxy event, the answer to be over by `deadline`."""
     body = event.get("body") or ""
     now = utc_now()
     return Request(
@@ -93,7 +105,7 @@ def to_request(event: Mapping[str, Any], deadline: datetime) -> Request:
         body=base64.b64decode(body) if event.get("isBase64Encoded") else body.encode(),
         received_at=now,
         deadline=deadline,
-        answer_by=deadline,
+        answer_by=answer_by or deadline,
         query=urlencode(event.get("multiValueQueryStringParameters") or {}, doseq=True),
     )
 

@@ -184,32 +184,40 @@ class MessageStreamMeter(StreamMeter):
     def _see(self, event: dict[str, Any]) -> None:
         match event.get("type"):
             case "message_start":
-                message = event.get("message")
-                self._add(message.get("usage") if isinstance(message, dict) else None)
+                self._add(_part(event, "message").get("usage"))
             case "content_block_start":
                 self._unreported += estimates.estimate_generated(event.get("content_block"))
             case "content_block_delta":
                 self._unreported += estimates.estimate_generated(event.get("delta"))
             case "message_delta":
-                if self._add(event.get("usage")):
+                self._add(event.get("usage"))
+                output: Any = _part(event, "usage").get("output_tokens")
+                if usage_reports.is_count(output) and output > 0 and self._reported() is not None:
                     self._unreported = 0
             case "error":
                 self.failed = True
 
-    def _add(self, report: Any) -> bool:
+    def _add(self, report: Any) -> None:
         """Takes a report's figures, of which some leave out, or set to zero, what was reported before."""
-        if not isinstance(report, dict):
-            return False
-        for name, value in report.items():
-            before = self._report.get(name)
-            if usage_reports.is_count(value) and usage_reports.is_count(before):
-                self._report[name] = max(before, value)
-            elif value is not None:
-                self._report[name] = value
-        return usage_reports.is_count(report.get("output_tokens"))
+        if isinstance(report, dict):
+            self._report = _merged(self._report, report)
 
     def _reported(self) -> Usage | None:
         return usage_reports.from_message(self._report)
+
+
+def _merged(known: dict[str, Any], report: dict[str, Any], depth: int = 1) -> dict[str, Any]:
+    """The larger of each two counts; what is unsound, or not there, takes nothing away that is known."""
+    merged = dict(known)
+    for name, value in report.items():
+        before = known.get(name)
+        if usage_reports.is_count(value):
+            merged[name] = max(value, before) if usage_reports.is_count(before) else value
+        elif depth and isinstance(before, dict) and isinstance(value, dict):
+            merged[name] = _merged(before, value, depth - 1)
+        elif not (usage_reports.is_count(before) or isinstance(before, dict)) and value is not None:
+            merged[name] = value
+    return merged
 
 
 def report_of(api: Api, answer: Mapping[str, Any]) -> Usage | None:
@@ -225,6 +233,11 @@ def report_of(api: Api, answer: Mapping[str, Any]) -> Usage | None:
 def _is_extra(chunk: Mapping[str, Any]) -> bool:
     """Whether a chunk of a chat only reports usage."""
     return not _choices(chunk) and report_of(Api.CHAT, chunk) is not None
+
+
+def _part(event: Mapping[str, Any], name: str) -> dict[str, Any]:
+    part = event.get(name)
+    return part if isinstance(part, dict) else {}
 
 
 def _choices(answer: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -39,6 +39,14 @@ _REDIRECT = 300
 _STREAM_COST = "x-tollgate-stream-cost"
 
 
+class SettledError(Exception):
+    """A call that is over and settled, with what its client is to be told."""
+
+    def __init__(self, refused: RefusedError) -> None:
+        super().__init__(refused.message)
+        self.refused = refused
+
+
 @dataclass(frozen=True, slots=True)
 class OpenCall:
     """A call that holds, and how it is relayed and settled."""
@@ -68,8 +76,10 @@ class OpenCall:
             body = b"".join(meter.feed(chunk) for chunk in answer.chunks)
         except UpstreamError as error:
             self._log(asked.candidate, error)
-            self.settle(self.bill(asked).record(Outcome.FAILED, meter.usage() if served else None))
-            raise error.refused from error
+            self.settle(
+                self.bill(asked).record(Outcome.FAILED, self._of_lost(meter.usage()) if served else None)
+            )
+            raise SettledError(_told(error) if served else error.refused) from error
         if served:
             self.note_stored(asked, meter)
         if served and self.is_unfinished(meter):
@@ -94,7 +104,7 @@ class OpenCall:
         *before, last = error.failures
         self._log(last.candidate, error)
         bill = Bill(self.request, self.call, self.admitted, self.clock, last.candidate, tuple(before))
-        self.settle(bill.record(Outcome.FAILED, self.sent_only() if last.sent else None))
+        self.settle(bill.record(Outcome.FAILED, self._of_lost(self.sent_only()) if last.sent else None))
 
     def broke_down(self, error: Exception, asked: Asked | None) -> None:
         """Records a call that failed by a fault of ours; what an answer was begun for is not free."""
@@ -104,7 +114,7 @@ class OpenCall:
             bill = Bill(self.request, self.call, self.admitted, self.clock, candidate)
             self.settle(bill.record(Outcome.FAILED, None))
         else:
-            self.settle(self.bill(asked).record(Outcome.FAILED, self.sent_only()))
+            self.settle(self.bill(asked).record(Outcome.FAILED, self._of_lost(self.sent_only())))
 
     def sent_only(self) -> Usage:
         """The usage of a request that a provider may have worked on without ever answering."""
@@ -126,12 +136,18 @@ class OpenCall:
             self.broke_down(error, asked)
             raise
         if finished is None:
-            # Nobody knows what it is going to cost: no more than is held for it.
-            used = estimates.at_most(self.call.demand, self.admitted.claim)
-            self.settle(self.bill(asked).record(Outcome.FAILED, used))
+            self.settle(self.bill(asked).record(Outcome.FAILED, self._at_most()))
             return
         outcome = Outcome.SUCCEEDED if stored.is_success(finished) else Outcome.FAILED
         self.settle(self.bill(asked).record(outcome, stored.usage_of(finished, self.call.asked)))
+
+    def _of_lost(self, used: Usage) -> Usage:
+        """The usage of an answer that got lost. One that is made in the background is made all the same."""
+        return self._at_most() if self.call.runs_in_background else used
+
+    def _at_most(self) -> Usage:
+        """For what nobody is told the cost of: no more than is held for it."""
+        return estimates.at_most(self.call.demand, self.admitted.claim)
 
     def settle(self, record: LedgerRecord) -> Scope | None:
         """Settles the call. If that fails the hold stays, and with it the claim: nothing is forgiven.
@@ -218,8 +234,9 @@ class _Stream:
         except UpstreamError as error:
             logger.warning("The stream of request %s broke off: %s", self._open.request.id, error)
             rest, within_event = self._meter.finish()
-            # An event that was cut is ended first, or the error would be taken for its end.
-            yield rest + (b"\n\n" if within_event else b"")
+            if within_event and not rest:
+                # The client has the beginning: it is ended first, or the error would be taken for its end.
+                yield b"\n\n"
             yield errors.to_event(_told(error), self._open.call.route.api, self._open.request.id)
 
     @property
@@ -228,6 +245,8 @@ class _Stream:
 
     def _settle(self, passed: list[bytes]) -> None:
         if self._is_unfinished:
+            # The stream broke off; what the provider still makes is settled when it is done.
+            self._open.replay.forget()
             return
         bill = self._open.bill(self._asked)
         record = bill.record(self._outcome, self._meter.usage())
@@ -240,7 +259,6 @@ class _Stream:
 
 
 def _told(error: UpstreamError) -> RefusedError:
-    if error.fault is Fault.TIMEOUT:
-        message = "The provider did not finish in time. What it has produced was charged."
-        return RefusedError(Reason.PROVIDER_TIMEOUT, message)
-    return error.refused
+    """The error of an answer that had begun."""
+    reason = Reason.PROVIDER_TIMEOUT if error.fault is Fault.TIMEOUT else Reason.PROVIDER_UNAVAILABLE
+    return RefusedError(reason, f"{error.refused.message} What it has produced was charged.")

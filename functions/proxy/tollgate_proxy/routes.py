@@ -85,11 +85,11 @@ _CALLS: dict[str, CallRoute | CountRoute] = {
         CountRoute(),
     )
 }
-# What follows /v1, and the methods that it takes.
+# With what follows the provider's base URL, and the methods that it takes.
 _STORED = (
-    (re.compile(rf"/responses/({_RESPONSE_ID})"), ("GET", "DELETE")),
-    (re.compile(rf"/responses/({_RESPONSE_ID})/cancel"), ("POST",)),
-    (re.compile(rf"/responses/({_RESPONSE_ID})/input_items"), ("GET",)),
+    (re.compile(rf"/v1(/responses/({_RESPONSE_ID}))"), ("GET", "DELETE")),
+    (re.compile(rf"/v1(/responses/({_RESPONSE_ID})/cancel)"), ("POST",)),
+    (re.compile(rf"/v1(/responses/({_RESPONSE_ID})/input_items)"), ("GET",)),
 )
 
 
@@ -103,9 +103,9 @@ def match(method: str, path: str) -> Route:
         _require(method, ("GET",), path)
         return ModelsRoute(path.removeprefix(_MODELS).removeprefix("/") or None)
     for pattern, methods in _STORED:
-        if found := pattern.fullmatch(path.removeprefix("/v1")):
+        if found := pattern.fullmatch(path):
             _require(method, methods, path)
-            return StoredRoute(method, path.removeprefix("/v1"), found[1])
+            return StoredRoute(method, path=found[1], response_id=found[2])
     raise RefusedError(Reason.UNKNOWN_ROUTE, f"Unknown request URL: {method} {path}.")
 
 

@@ -23,6 +23,7 @@ class Settings:
     usage_retention: timedelta
     catalog_cache: timedelta
     answer_timeout: timedelta
+    silence_timeout: timedelta
     function_timeout: timedelta
     max_request_bytes: int
     abandoned_holds: AbandonedPolicy
@@ -44,6 +45,7 @@ def from_environment() -> Settings:
         usage_retention=timedelta(days=int(os.environ["USAGE_RETENTION_DAYS"])),
         catalog_cache=timedelta(seconds=int(os.environ["CATALOG_CACHE_SECONDS"])),
         answer_timeout=timedelta(seconds=int(os.environ["ANSWER_TIMEOUT_SECONDS"])),
+        silence_timeout=timedelta(seconds=int(os.environ["SILENCE_TIMEOUT_SECONDS"])),
         function_timeout=timedelta(seconds=int(os.environ["FUNCTION_TIMEOUT_SECONDS"])),
         max_request_bytes=int(os.environ["MAX_REQUEST_BYTES"]),
         abandoned_holds=AbandonedPolicy(os.environ["ABANDONED_HOLDS"]),

@@ -28,8 +28,9 @@ logger = logging.getLogger(__name__)
 
 _OK = 200
 _NOT_FOUND = 404
-_SUCCESSES = frozenset({"completed", "incomplete"})
-_ENDS = _SUCCESSES | {"failed", "cancelled"}
+# No sets: a provider may say what can't be hashed.
+_SUCCESSES = ("completed", "incomplete")
+_ENDS = (*_SUCCESSES, "failed", "cancelled")
 # Between two looks at a response in the making: soon at first, then more seldom.
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 10.0
@@ -46,8 +47,8 @@ class StoredCalls:
 
     def note(self, key_id: str, candidate: Candidate, response: Mapping[str, Any]) -> None:
         """If this fails, the client has its answer and can't come back to it: not worth failing it for."""
-        response_id = response.get("id")
-        if not isinstance(response_id, str) or not response_id:
+        response_id = _id_of(response)
+        if response_id is None:
             return
         try:
             self.responses.keep(
@@ -59,12 +60,15 @@ class StoredCalls:
     def finished(
         self, candidate: Candidate, response: Mapping[str, Any], deadline: datetime
     ) -> Mapping[str, Any] | None:
-        """The response when it is done; None if it isn't before the deadline, or is gone."""
+        """The response when it is done; None if it isn't before the deadline, or is gone or nameless."""
+        response_id = _id_of(response)
+        if response_id is None:
+            return None
         seconds = _FIRST_PAUSE_SECONDS
         while (deadline - self.clock()).total_seconds() > seconds:
             self.pause(seconds)
             seconds = min(seconds * 2, _LONGEST_PAUSE_SECONDS)
-            status, seen = self._look(candidate, str(response.get("id")), deadline)
+            status, seen = self._look(candidate, response_id, deadline)
             if status == _NOT_FOUND:
                 return None
             if status == _OK and is_finished(seen):
@@ -79,9 +83,14 @@ class StoredCalls:
         try:
             answer = self.dispatcher.ask(question).answer
             body = json.loads(b"".join(answer.chunks))
-        except (UnansweredError, UpstreamError, ValueError):
+        except (UnansweredError, UpstreamError, ValueError, RecursionError):
             return None, {}
         return answer.status, body if isinstance(body, dict) else {}
+
+
+def _id_of(response: Mapping[str, Any]) -> str | None:
+    response_id = response.get("id")
+    return response_id if isinstance(response_id, str) and response_id else None
 
 
 def is_finished(response: Mapping[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,19 +11,24 @@ from tollgate.catalog import ProviderType
 from tollgate.clock import rfc3339
 from tollgate.prices import UNPRICED
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy import body, calls
+from tollgate_proxy import body, calls, errors
 from tollgate_proxy.calls import Candidate
 from tollgate_proxy.dispatch import Question, UnansweredError
 from tollgate_proxy.messages import Answer
-from tollgate_proxy.routes import CountRoute, ModelsRoute, StoredRoute
+from tollgate_proxy.routes import Api, CountRoute, ModelsRoute, StoredRoute
 from tollgate_proxy.upstream import UpstreamError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tollgate.catalog import Model
     from tollgate.ports import Catalog, Responses
     from tollgate.scopes import Scope
     from tollgate_proxy.dispatch import Asked, Dispatcher
     from tollgate_proxy.messages import Request
+    from tollgate_proxy.upstream import UpstreamAnswer
+
+logger = logging.getLogger(__name__)
 
 _OK = 200
 _MULTIPLE = 300
@@ -79,7 +85,7 @@ class Unmetered:
             deadline=request.deadline,
             body=lambda candidate: calls.counting(sent, candidate),
         )
-        return _relayed(self._ask(question))
+        return _relayed(self._ask(question), request)
 
     def _stored(self, route: StoredRoute, request: Request, scope: Scope) -> Answer:
         found = self.responses.find(route.response_id)
@@ -101,8 +107,15 @@ class Unmetered:
         )
         asked = self._ask(question)
         if route.deletes and _OK <= asked.answer.status < _MULTIPLE:
-            self.responses.forget(route.response_id)
-        return _relayed(asked)
+            self._forget(route.response_id)
+        return _relayed(asked, request)
+
+    def _forget(self, response_id: str) -> None:
+        """If this fails, whoever asks for the response learns from its provider that it is gone."""
+        try:
+            self.responses.forget(response_id)
+        except Exception:
+            logger.exception("The response %s is gone, but not forgotten", response_id)
 
     def _ask(self, question: Question) -> Asked:
         try:
@@ -111,15 +124,25 @@ class Unmetered:
             raise error.refused from error
 
 
-def _relayed(asked: Asked) -> Answer:
+def _relayed(asked: Asked, request: Request) -> Answer:
     answer = asked.answer
     headers = {**answer.headers, "x-tollgate-provider": asked.candidate.provider.name}
     if answer.is_event_stream:
-        return Answer(answer.status, headers, answer.chunks)
+        return Answer(answer.status, headers, _events(answer, request))
     try:
         return Answer(answer.status, headers, [b"".join(answer.chunks)])
     except UpstreamError as error:
         raise error.refused from error
+
+
+def _events(answer: UpstreamAnswer, request: Request) -> Iterator[bytes]:
+    """A stored response as a stream, which ends with an error if the provider breaks off."""
+    try:
+        yield from answer.chunks
+    except UpstreamError as error:
+        # An event that was cut is ended first, or the error would be taken for its end.
+        yield b"\n\n"
+        yield errors.to_event(error.refused, Api.RESPONSES, request.id)
 
 
 def _with_query(path: str, query: str) -> str:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from tollgate.catalog import Provider
 
 _CHUNK_BYTES = 65_536
+# Connections that were idle for longer are made anew.
+_STALE_SECONDS = 30.0
 # What a request is given when nearly no time is left: enough to fail properly.
 _LEAST_SECONDS = 0.1
 # Asked of Anthropic's API unless the client names another; the only version there is since 2023.
@@ -120,7 +122,7 @@ class UpstreamAnswer:
 
     @property
     def is_event_stream(self) -> bool:
-        return self.headers.get("content-type", "").startswith("text/event-stream")
+        return self.headers.get("content-type", "").lower().startswith("text/event-stream")
 
     @property
     def retry_after(self) -> float | None:
@@ -139,7 +141,11 @@ class _Watched:
     connected: socket
 
     def connect(self) -> None:
-        super().connect()  # type: ignore[misc]  # of the class that it is mixed into
+        """Raises what says that nothing has been sent also where a handshake fails."""
+        try:
+            super().connect()  # type: ignore[misc]  # of the class that it is mixed into
+        except OSError as error:
+            raise NewConnectionError(self, str(error)) from error  # type: ignore[arg-type]
         self.connected = self.sock
 
 
@@ -165,18 +171,23 @@ def _pool() -> urllib3.PoolManager:
     return pool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Upstream:
     timeouts: Timeouts = field(default_factory=Timeouts)
     pool: urllib3.PoolManager = field(default_factory=_pool)
     monotonic: Callable[[], float] = time.monotonic
+    clock: Callable[[], float] = time.time
+    _last_used: float = 0.0
 
     def send(self, provider: Provider, credential: str, asked: UpstreamRequest) -> UpstreamAnswer:
         """Sends a request and waits for the answer's headers; raises `UpstreamError`."""
+        self._drop_stale_connections()
         ends_at = self.monotonic() + (asked.seconds if asked.streams else asked.answer_seconds)
         waits = min(asked.answer_seconds, self.timeouts.first_byte) if asked.streams else asked.answer_seconds
         timeout = urllib3.Timeout(
-            connect=max(min(self.timeouts.connect, waits), _LEAST_SECONDS), read=max(waits, _LEAST_SECONDS)
+            connect=max(min(self.timeouts.connect, waits), _LEAST_SECONDS),
+            read=max(waits, _LEAST_SECONDS),
+            total=max(asked.answer_seconds, _LEAST_SECONDS),
         )
         try:
             response = self.pool.request(
@@ -199,6 +210,13 @@ class Upstream:
             chunks=self._read(provider, response, ends_at),
             close=response.close,
         )
+
+    def _drop_stale_connections(self) -> None:
+        """A process that was frozen hasn't heard that a connection is over; what is sent on it gets lost."""
+        now = self.clock()
+        if now - self._last_used > _STALE_SECONDS:
+            self.pool.clear()
+        self._last_used = now
 
     def _read(
         self, provider: Provider, response: urllib3.BaseHTTPResponse, ends_at: float

@@ -1,0 +1,44 @@
+"""python -m lambda_streaming package.module.function: serves Lambda's invocations with that function."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+from lambda_streaming import logs, loop, snapshots
+from lambda_streaming.messages import Failure
+from lambda_streaming.runtime_api import RuntimeApi
+
+if TYPE_CHECKING:
+    from lambda_streaming.messages import Function
+
+logger = logging.getLogger(__name__)
+
+
+def main(arguments: list[str]) -> NoReturn:
+    """Ends only when the function can't be served."""
+    (name,) = arguments
+    api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    log = logs.install(os.environ)
+    try:
+        function = _load(name)
+    except Exception as error:
+        logger.exception("%s can't be loaded", name)
+        api.fail_init(Failure.of(error, "Runtime"))
+        sys.exit(1)
+    if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start" and not snapshots.pass_through(api):
+        sys.exit(1)
+    loop.run(api, function, log)
+
+
+def _load(name: str) -> Function:
+    module, _, attribute = name.rpartition(".")
+    function: Function = getattr(importlib.import_module(module), attribute)
+    return function
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

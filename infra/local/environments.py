@@ -1,0 +1,110 @@
+"""Execution environments: processes that serve one invocation at a time, started as they are needed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from infra.local.invocations import FunctionError, FunctionTimeoutError, Invocation
+from infra.local.runtime_api import RuntimeApi
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+MOST_ENVIRONMENTS = 16
+INIT_SECONDS = 60
+
+
+class Environment:
+    """A process and the Runtime API that it talks to."""
+
+    def __init__(self, api: RuntimeApi, process: Process) -> None:
+        self._api = api
+        self._process = process
+        self._why = FunctionError("The function's process ended")
+        self._watching = asyncio.create_task(self._watch())
+
+    @classmethod
+    async def start(
+        cls, command: Sequence[str | os.PathLike[str]], variables: Mapping[str, str], function_arn: str
+    ) -> Environment:
+        """Starts a process that can serve. Raises FunctionError if it ends before."""
+        api = RuntimeApi(function_arn)
+        address = await api.listen()
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            env={**os.environ, **variables, "AWS_LAMBDA_RUNTIME_API": address},
+            stdin=asyncio.subprocess.DEVNULL,
+        )
+        environment = cls(api, process)
+        try:
+            async with asyncio.timeout(INIT_SECONDS):
+                await api.ready
+        except TimeoutError as error:
+            raise FunctionError(f"The function was not ready within {INIT_SECONDS} s") from error
+        finally:
+            if not api.ready.done() or api.ready.exception():
+                environment.kill()
+        return environment
+
+    @property
+    def alive(self) -> bool:
+        return not self._watching.done()
+
+    async def serve(self, invocation: Invocation) -> None:
+        """Returns when the process has done with the invocation, or was ended at its deadline."""
+        self._api.invoke(invocation)
+        try:
+            async with asyncio.timeout(invocation.seconds):
+                await invocation.finished.wait()
+        except TimeoutError:
+            self._why = FunctionTimeoutError(f"Task timed out after {invocation.seconds:.2f} seconds")
+            self.kill()
+            await invocation.finished.wait()
+
+    def kill(self) -> None:
+        with suppress(ProcessLookupError):
+            self._process.kill()
+
+    async def _watch(self) -> None:
+        await self._process.wait()
+        self._api.close(self._why)
+
+
+class Pool:
+    """Environments for as many invocations at once; what is more waits for its turn."""
+
+    def __init__(self, start: Callable[[], Awaitable[Environment]], most: int = MOST_ENVIRONMENTS) -> None:
+        self._start = start
+        self._free = asyncio.Semaphore(most)
+        self._idle: list[Environment] = []
+        self._busy: set[asyncio.Task[None]] = set()
+
+    async def invoke(self, event: bytes, seconds: float) -> Invocation:
+        """Has the event served; `seconds` begin once there is an environment. Raises FunctionError."""
+        await self._free.acquire()
+        try:
+            environment = await self._idle_or_new()
+        except BaseException:
+            self._free.release()
+            raise
+        invocation = Invocation(event, seconds)
+        serving = asyncio.create_task(self._serve(environment, invocation))
+        self._busy.add(serving)
+        serving.add_done_callback(self._busy.discard)
+        return invocation
+
+    async def _idle_or_new(self) -> Environment:
+        while self._idle:
+            environment = self._idle.pop()
+            if environment.alive:
+                return environment
+        return await self._start()
+
+    async def _serve(self, environment: Environment, invocation: Invocation) -> None:
+        await environment.serve(invocation)
+        self._idle.append(environment)
+        self._free.release()

@@ -1,0 +1,206 @@
+"""python -m infra.local.front settings.json: API Gateway and Lambda for /v1, streaming as they do.
+
+The emulator's API Gateway gives out whole answers only. Here requests below /v1 become invocations of the
+built proxy function, whose responses are passed on as they come; anything else goes to the emulator.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import httpx
+import uvicorn
+from starlette.applications import Starlette
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from infra.local import events
+from infra.local.environment import REGION, ROOT, TOOLS
+from infra.local.environments import Environment, Pool
+from infra.local.invocations import FunctionError, FunctionTimeoutError
+from infra.local.ports import LOOPBACK
+from infra.local.tables import read_template
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.requests import Request
+    from starlette.types import Send
+
+    from infra.local.invocations import Invocation
+
+logger = logging.getLogger(__name__)
+
+FUNCTION = "ProxyFunction"
+LAYER = "SharedLayer"
+SHUTDOWN_SECONDS = 1
+_BAD_GATEWAY = 502
+EMULATOR_SECONDS = 120
+
+_V1_METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
+# What each of the two connections has of its own.
+_OWN_HEADERS = {
+    "accept-encoding",
+    "connection",
+    "content-length",
+    "host",
+    "keep-alive",
+    "transfer-encoding",
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    port: int
+    emulator_url: str
+    api_id: str
+    stage: str
+    built: str
+    """Where `sam build` put the functions."""
+    variables: dict[str, str]
+    """The proxy function's, as they are deployed."""
+    bytecode: str
+    """Where what Python compiles may go."""
+
+    def command(self) -> list[str]:
+        """What Lambda runs: the wrapper in place of its own runtime, which is its argument."""
+        task_root = Path(self.built) / FUNCTION
+        wrapper = Path(self.variables["AWS_LAMBDA_EXEC_WRAPPER"]).relative_to("/var/task")
+        return [str(task_root / wrapper), str(TOOLS / "bin/python"), "/var/runtime/bootstrap.py"]
+
+    def environment(self) -> dict[str, str]:
+        """The function's variables, and those that Lambda sets."""
+        return {
+            **self.variables,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ENDPOINT_URL": self.emulator_url,
+            "AWS_LAMBDA_FUNCTION_NAME": FUNCTION,
+            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "AWS_LAMBDA_LOG_FORMAT": "JSON",
+            "AWS_REGION": REGION,
+            "LAMBDA_TASK_ROOT": str(Path(self.built) / FUNCTION),
+            "PYTHONPATH": str(Path(self.built) / LAYER / "python"),
+            "PYTHONPYCACHEPREFIX": self.bytecode,
+        }
+
+
+class PassedOnResponse(StreamingResponse):
+    """Leaves a body that breaks off unfinished: the server then closes the connection."""
+
+    async def stream_response(self, send: Send) -> None:
+        with suppress(FunctionError):
+            await super().stream_response(send)
+
+
+class Front:
+    def __init__(self, settings: Settings, pool: Pool, emulator: httpx.AsyncClient) -> None:
+        self._settings = settings
+        self._pool = pool
+        self._emulator = emulator
+        self._seconds = float(settings.variables["FUNCTION_TIMEOUT_SECONDS"])
+        template = read_template(ROOT / "template.yaml")
+        self._gateway_responses = template["Resources"]["Api"]["Properties"]["GatewayResponses"]
+
+    async def serve(self, request: Request) -> Response:
+        if request.scope["path"].startswith("/v1/") and request.method in _V1_METHODS:
+            return await self._invoke(request)
+        return await self._ask_emulator(request)
+
+    async def _invoke(self, request: Request) -> Response:
+        try:
+            event = events.to_event(await _received(request), self._settings.api_id, self._settings.stage)
+        except events.RequestTooLargeError:
+            return self._gateway_response("REQUEST_TOO_LARGE")
+        try:
+            invocation = await self._pool.invoke(event, self._seconds)
+            head = await invocation.head()
+        except FunctionTimeoutError:
+            return self._gateway_response("INTEGRATION_TIMEOUT")
+        except FunctionError as error:
+            logger.error("The function failed: %s", error)  # noqa: TRY400 - its own log has the rest
+            return self._gateway_response("DEFAULT_5XX")
+        return PassedOnResponse(_logged(invocation), head.status, dict(head.headers))
+
+    def _gateway_response(self, name: str) -> Response:
+        response = self._gateway_responses[name]
+        ((media_type, body),) = response["ResponseTemplates"].items()
+        body = body.replace("$context.requestId", str(uuid4()))
+        return Response(body, response.get("StatusCode", _BAD_GATEWAY), media_type=media_type)
+
+    async def _ask_emulator(self, request: Request) -> Response:
+        stage = f"/restapis/{self._settings.api_id}/{self._settings.stage}/_user_request_"
+        target = stage.encode() + request.scope["raw_path"]
+        if request.scope["query_string"]:
+            target += b"?" + request.scope["query_string"]
+        answer = await self._emulator.request(
+            request.method,
+            httpx.URL(self._settings.emulator_url).copy_with(raw_path=target),
+            headers=[(name, value) for name, value in request.headers.items() if name not in _OWN_HEADERS],
+            content=await request.body(),
+        )
+        response = Response(answer.content, answer.status_code)
+        received = [(name.lower(), value) for name, value in answer.headers.raw]
+        response.raw_headers += [
+            (name, value) for name, value in received if name.decode() not in _OWN_HEADERS
+        ]
+        return response
+
+
+async def _received(request: Request) -> events.Request:
+    return events.Request(
+        method=request.method,
+        path=request.scope["path"],
+        headers=request.headers.items(),
+        query=request.query_params.multi_items(),
+        body=await request.body(),
+        source_ip=request.client.host if request.client else LOOPBACK,
+    )
+
+
+async def _logged(invocation: Invocation) -> AsyncIterator[bytes]:
+    try:
+        async for part in invocation.body():
+            yield part
+    except FunctionError as error:
+        logger.error("A response broke off: %s", error)  # noqa: TRY400 - the function's own log has the rest
+        raise
+
+
+def configuration(settings: Settings, pool: Pool, emulator: httpx.AsyncClient) -> uvicorn.Config:
+    front = Front(settings, pool, emulator)
+    methods = [*_V1_METHODS, "HEAD", "OPTIONS"]
+    return uvicorn.Config(
+        Starlette(routes=[Route("/{path:path}", front.serve, methods=methods)]),
+        host=LOOPBACK,
+        port=settings.port,
+        http="h11",
+        ws="none",
+        lifespan="off",
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        server_header=False,
+        date_header=False,
+    )
+
+
+def main(path: str) -> None:
+    settings = Settings(**json.loads(Path(path).read_text()))
+    logging.basicConfig(level=logging.WARNING)
+    arn = f"arn:aws:lambda:{REGION}:{events.ACCOUNT}:function:{FUNCTION}"
+    pool = Pool(partial(Environment.start, settings.command(), settings.environment(), arn))
+    emulator = httpx.AsyncClient(
+        trust_env=False, timeout=EMULATOR_SECONDS, headers={"accept-encoding": "identity"}
+    )
+    uvicorn.Server(configuration(settings, pool, emulator)).run()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,317 @@
+"""The front with the real runtime behind it, over a function of the test."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from contextlib import asynccontextmanager
+from functools import partial
+
+import httpx
+import pytest
+import uvicorn
+
+from infra.local import front
+from infra.local.environment import ROOT
+from infra.local.environments import Environment, Pool
+from infra.local.invocations import FunctionError, FunctionTimeoutError
+from infra.local.ports import LOOPBACK, free_ports
+
+FUNCTION = """
+import json, os, time
+from types import SimpleNamespace
+
+def stream(event, context):
+    asked = json.loads(event["body"] or "{}")
+    if asked.get("act") == "raise":
+        raise ValueError("before the first byte")
+    if asked.get("act") == "die":
+        os._exit(3)
+    if asked.get("act") == "hang":
+        time.sleep(600)
+    return SimpleNamespace(status=207, headers={"x-pid": str(os.getpid())}, chunks=chunks(event, asked))
+
+def chunks(event, asked):
+    yield b"one "
+    if asked.get("act") == "break":
+        raise ValueError("after the first byte")
+    if asked.get("act") == "die later":
+        os._exit(3)
+    if asked.get("act") == "wait":
+        while not os.path.exists(asked["file"]):
+            time.sleep(0.01)
+    yield event["path"].encode()
+"""
+ARN = "arn:aws:lambda:us-east-1:000000000000:function:ProxyFunction"
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts an environment, as `Pool` does."""
+
+    def lay_out(source):
+        package = tmp_path / "tollgate_proxy"
+        package.mkdir(exist_ok=True)
+        (package / "__init__.py").touch()
+        (package / "handler.py").write_text(source)
+
+    lay_out(FUNCTION)
+    (tmp_path / "lambda_streaming").symlink_to(ROOT / "functions/proxy/lambda_streaming")
+    command = [ROOT / "functions/proxy/stream", sys.executable, "/var/runtime/bootstrap.py"]
+    start = partial(Environment.start, command, {"LAMBDA_TASK_ROOT": str(tmp_path)}, ARN)
+    start.lay_out = lay_out
+    return start
+
+
+@asynccontextmanager
+async def serving(start):
+    """A pool of environments that end with the block."""
+    environments = []
+
+    async def started():
+        environments.append(await start())
+        return environments[-1]
+
+    pool = Pool(started, most=1)
+    try:
+        yield pool
+    finally:
+        for each in environments:
+            each.kill()
+            await each._watching
+        await asyncio.gather(*pool._busy)
+
+
+def event(path="/v1/x", **asked):
+    return json.dumps({"path": path, "body": json.dumps(asked)}).encode()
+
+
+async def answer(pool, *, seconds=60, **asked):
+    invocation = await pool.invoke(event(**asked), seconds)
+    head = await invocation.head()
+    return head, b"".join([part async for part in invocation.body()])
+
+
+def test_invocations_are_served_one_after_the_other_by_one_process(start):
+    async def check():
+        async with serving(start) as pool:
+            first = await answer(pool, path="/v1/1")
+            second = await answer(pool, path="/v1/2")
+        assert [first[1], second[1]] == [b"one /v1/1", b"one /v1/2"]
+        assert first[0].status == 207
+
+    asyncio.run(check())
+
+
+def test_a_chunk_arrives_before_the_next_one_exists(start, tmp_path):
+    async def check():
+        async with serving(start) as pool:
+            file = tmp_path / "go-on"
+            invocation = await pool.invoke(event(act="wait", file=str(file)), 60)
+            await invocation.head()
+            body = invocation.body()
+            assert await anext(body) == b"one "
+            assert not invocation.finished.is_set()
+            file.touch()
+            assert await anext(body) == b"/v1/x"
+            await invocation.finished.wait()
+
+    asyncio.run(check())
+
+
+def test_a_function_runs_on_when_its_client_went_away(start, tmp_path):
+    async def check():
+        async with serving(start) as pool:
+            file = tmp_path / "go-on"
+            invocation = await pool.invoke(event(act="wait", file=str(file)), 60)
+            await invocation.head()
+            await invocation.body().aclose()
+            file.touch()
+            await invocation.finished.wait()
+            assert (await answer(pool))[1] == b"one /v1/x"
+
+    asyncio.run(check())
+
+
+@pytest.mark.parametrize("act", ["raise", "die"])
+def test_a_function_that_fails_before_the_first_byte_gives_no_answer(start, act):
+    async def check():
+        async with serving(start) as pool:
+            with pytest.raises(FunctionError):
+                await answer(pool, act=act)
+            assert (await answer(pool))[1] == b"one /v1/x"
+
+    asyncio.run(check())
+
+
+@pytest.mark.parametrize("act", ["break", "die later"])
+def test_a_function_that_fails_after_it_breaks_the_answer_off(start, act):
+    async def check():
+        async with serving(start) as pool:
+            invocation = await pool.invoke(event(act=act), 60)
+            await invocation.head()
+            body = invocation.body()
+            assert await anext(body) == b"one "
+            with pytest.raises(FunctionError):
+                await anext(body)
+            assert (await answer(pool))[1] == b"one /v1/x"
+
+    asyncio.run(check())
+
+
+@pytest.mark.parametrize("act", ["hang", "wait"], ids=["before the first byte", "after it"])
+def test_a_function_that_outlives_its_deadline_is_ended_and_replaced(start, tmp_path, act):
+    async def check():
+        async with serving(start) as pool:
+            with pytest.raises(FunctionTimeoutError):
+                await answer(pool, seconds=0.5, act=act, file=str(tmp_path / "never"))
+            assert (await answer(pool))[1] == b"one /v1/x"
+
+    asyncio.run(check())
+
+
+def test_a_function_that_cannot_be_loaded_says_why(start):
+    async def check():
+        start.lay_out("raise KeyError('KEYS_TABLE')")
+        async with serving(start) as pool:
+            with pytest.raises(FunctionError, match=r"Runtime\.KeyError: 'KEYS_TABLE'"):
+                await answer(pool)
+            start.lay_out(FUNCTION)
+            assert (await answer(pool))[1] == b"one /v1/x"
+
+    asyncio.run(check())
+
+
+def settings(**changes):
+    return front.Settings(
+        **{
+            "port": 0,
+            "emulator_url": "http://emulator:4566",
+            "api_id": "abc123",
+            "stage": "local",
+            "built": "/built",
+            "variables": {"FUNCTION_TIMEOUT_SECONDS": "60", "AWS_LAMBDA_EXEC_WRAPPER": "/var/task/stream"},
+            "bytecode": "/bytecode",
+            **changes,
+        }
+    )
+
+
+def emulated(request: httpx.Request) -> httpx.Response:
+    """What the emulator would see, told as its answer."""
+    seen = {
+        "method": request.method,
+        "url": str(request.url),
+        "authorization": request.headers.get("authorization"),
+        "body": request.content.decode(),
+    }
+    return httpx.Response(201, json=seen, headers=[("set-cookie", "a=1"), ("set-cookie", "b=2")])
+
+
+@asynccontextmanager
+async def client(start, **changes):
+    """A client of the front, which listens on a port as it does in the local stack."""
+    (port,) = free_ports(1)
+    url = f"http://{LOOPBACK}:{port}"
+    async with (
+        serving(start) as pool,
+        httpx.AsyncClient(transport=httpx.MockTransport(emulated)) as emulator,
+        httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as made,
+    ):
+        server = uvicorn.Server(front.configuration(settings(port=port, **changes), pool, emulator))
+        served = asyncio.create_task(server.serve())
+        while not server.started:
+            await asyncio.sleep(0.01)
+        try:
+            yield made
+        finally:
+            server.should_exit = True
+            await served
+
+
+def ask(start, method, path, **arguments):
+    async def asked():
+        changes = arguments.pop("settings", {})
+        async with client(start, **changes) as made:
+            return await made.request(method, path, **arguments)
+
+    return asyncio.run(asked())
+
+
+def test_a_call_is_answered_by_the_function(start):
+    answer = ask(start, "POST", "/v1/models/e2e%2Fdear", json={})
+    assert (answer.status_code, answer.text) == (207, "one /v1/models/e2e/dear")
+    assert int(answer.headers["x-pid"]) != os.getpid()
+
+
+def test_a_chunk_reaches_the_client_before_the_next_one_exists(start, tmp_path):
+    async def check():
+        file = tmp_path / "go-on"
+        asked = {"act": "wait", "file": str(file)}
+        async with client(start) as made, made.stream("POST", "/v1/x", json=asked) as response:
+            parts = response.aiter_bytes()
+            assert await anext(parts) == b"one "
+            file.touch()
+            assert b"".join([part async for part in parts]) == b"/v1/x"
+
+    asyncio.run(check())
+
+
+@pytest.mark.parametrize("act", ["break", "die later"])
+def test_a_client_sees_that_a_body_is_not_whole(start, act):
+    with pytest.raises(httpx.RemoteProtocolError):
+        ask(start, "POST", "/v1/x", json={"act": act})
+
+
+@pytest.mark.parametrize("act", ["raise", "die"])
+def test_a_failure_is_api_gateways_502(start, act):
+    answer = ask(start, "POST", "/v1/x", json={"act": act})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (502, "internal_error")
+    assert "$" not in answer.json()["request_id"]
+
+
+def test_a_call_that_takes_too_long_is_the_templates_504(start):
+    answer = ask(
+        start,
+        "POST",
+        "/v1/x",
+        json={"act": "hang"},
+        settings={"variables": {"FUNCTION_TIMEOUT_SECONDS": "0.5"}},
+    )
+    assert (answer.status_code, answer.json()["error"]["code"]) == (504, "provider_timeout")
+
+
+def test_a_request_that_is_too_large_is_the_templates_413(start):
+    answer = ask(start, "POST", "/v1/x", content=b"x" * 6_300_000)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "request_too_large")
+    assert answer.headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/api/admin/apiKey?limit=2&q=a%2Fb"), ("OPTIONS", "/v1/models"), ("GET", "/")],
+)
+def test_anything_else_goes_to_the_emulator_unchanged(start, method, path):
+    answer = ask(start, method, path, headers={"authorization": "Bearer t"}, content=b"{}")
+    assert answer.status_code == 201
+    assert answer.headers.get_list("set-cookie") == ["a=1", "b=2"]
+    assert answer.json() == {
+        "method": method,
+        "url": f"http://emulator:4566/restapis/abc123/local/_user_request_{path}",
+        "authorization": "Bearer t",
+        "body": "{}",
+    }
+
+
+def test_a_function_finds_what_lambda_gives_it():
+    made = settings(
+        variables={"KEYS_TABLE": "keys", "AWS_LAMBDA_EXEC_WRAPPER": "/var/task/stream"}, built="/built"
+    )
+    assert made.command()[0] == "/built/ProxyFunction/stream"
+    environment = made.environment()
+    assert environment["KEYS_TABLE"] == "keys"
+    assert environment["LAMBDA_TASK_ROOT"] == "/built/ProxyFunction"
+    assert environment["PYTHONPATH"] == "/built/SharedLayer/python"
+    assert environment["AWS_ENDPOINT_URL"] == "http://emulator:4566"
