@@ -80,7 +80,7 @@ curl -N {call} -d '{json.dumps({**_DEMO_CALL, "stream": True, "mock": {"delay_ch
   OpenAI SDK      base_url={stack.base_url}
                   api_key={stack.api_key}
   Admin API       {stack.admin_url}
-  Mail sent       {stack.mail_url}
+  Mail sent       {stack.mail_page_url}
   Everything      {state / "stack.json"} (URLs, the demo key, the admin token)
   Logs            {state / "logs"}
 

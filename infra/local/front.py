@@ -19,10 +19,10 @@ from uuid import uuid4
 import httpx
 import uvicorn
 from starlette.applications import Starlette
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from infra.local import events
+from infra.local import events, mailbox
 from infra.local.environment import REGION, ROOT, TOOLS
 from infra.local.environments import Environment, Pool
 from infra.local.invocations import FunctionError, FunctionTimeoutError
@@ -130,6 +130,16 @@ class Front:
             return self._gateway_response("DEFAULT_5XX")
         return PassedOnResponse(_logged(invocation), head.status, dict(head.headers))
 
+    async def mail(self, request: Request) -> Response:
+        """The mails that were sent: all of them, or the one that the path names."""
+        inspected = await self._emulator.get(f"{self._settings.emulator_url}/_ministack/ses/messages")
+        found = mailbox.messages(inspected.json())
+        wanted = request.path_params.get("id")
+        if wanted is None:
+            return HTMLResponse(mailbox.listing(found))
+        pages = [mailbox.page(message) for message in found if message.id == wanted]
+        return HTMLResponse(pages[0]) if pages else Response("There is no such mail.", 404)
+
     def _gateway_response(self, name: str) -> Response:
         response = self._gateway_responses[name]
         ((media_type, body),) = response["ResponseTemplates"].items()
@@ -179,7 +189,13 @@ def configuration(settings: Settings, pool: Pool, emulator: httpx.AsyncClient) -
     front = Front(settings, pool, emulator)
     methods = [*_V1_METHODS, "HEAD", "OPTIONS"]
     return uvicorn.Config(
-        Starlette(routes=[Route("/{path:path}", front.serve, methods=methods)]),
+        Starlette(
+            routes=[
+                Route(mailbox.PATH, front.mail),
+                Route(f"{mailbox.PATH}/{{id}}", front.mail),
+                Route("/{path:path}", front.serve, methods=methods),
+            ]
+        ),
         host=LOOPBACK,
         port=settings.port,
         http="h11",

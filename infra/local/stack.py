@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from infra.local import build
+from infra.local import build, mailbox
 from infra.local.children import Children, log_tail
 from infra.local.deploy import STACK_NAME, STAGE, deploy
 from infra.local.emulator import (
@@ -53,6 +53,8 @@ class Stack:
     provider_url: str
     """The mock provider's root, without /v1."""
     mail_url: str
+    """What was sent, as JSON; `mail_page_url` shows it."""
+    mail_page_url: str
     stack_name: str
     outputs: dict[str, str]
     pid: int
@@ -147,6 +149,7 @@ def _seeded(
         region=REGION,
         provider_url=provider_url,
         mail_url=f"{endpoint_url}/_ministack/ses/messages",
+        mail_page_url=f"{api_url}{mailbox.PATH}",
         stack_name=STACK_NAME,
         outputs=deployment.outputs,
         pid=os.getpid(),
