@@ -73,19 +73,24 @@ def handler(event: dict[str, Any], context: Any) -> Any:
     if "Records" not in event:
         logger.info("%d things were due", alerting().come_back(until))
         return None
-    return take(event, until, context)
+    return take(event, until, context, alerting())
 
 
-def take(event: dict[str, Any], until: datetime, context: Any) -> Any:
+def take(event: dict[str, Any], until: datetime, context: Any, budgets: Alerting) -> Any:
+    """Looks at the budgets that a batch of the stream gives reason to look at."""
     changes = images.changes(event["Records"])
-    policy = alerting().policies.alert_policy()
+    policy = budgets.policies.alert_policy()
 
     def look(record: DynamoDBRecord) -> None:
         """A key is looked at with its first record: if that fails, all its changes are delivered again."""
         key_id = record.raw_event["dynamodb"]["Keys"]["key_id"]["S"]
         change = changes.pop(key_id, None)
-        if change is not None and change.is_worth_a_look(policy):
-            alerting().look(key_id, until)
+        try:
+            if change is not None and change.is_worth_a_look(policy):
+                budgets.look(key_id, until)
+        except Exception:
+            logger.exception("The budgets of %s were not looked at", key_id)
+            raise
 
     processor = BatchProcessor(event_type=EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
     return process_partial_response(event=event, record_handler=look, processor=processor, context=context)
