@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -116,6 +117,15 @@ class AlertsWorld:
         self.deployed = AlertPolicy(forecast_days=0)
         self.stream = KeysStream(dynamodb, tables["KeysTable"])
 
+    def clear(self) -> None:
+        """Empties what an earlier world on the same tables has left, and passes its records over."""
+        for name, keys in (("KeysTable", ("key_id",)), ("AlertsTable", ("key_id", "alert"))):
+            for item in self.client.scan(TableName=self.tables[name])["Items"]:
+                key = {each: item[each] for each in keys}
+                self.client.delete_item(TableName=self.tables[name], Key=key)
+        while self.stream.read():
+            pass
+
     def clock(self) -> datetime:
         return self.now
 
@@ -194,7 +204,7 @@ class KeysStream:
     """DynamoDB Local's own stream of the keys table, filtered as template.yaml says."""
 
     def __init__(self, dynamodb: Any, table: str) -> None:
-        self._client: Any = boto3.client("dynamodbstreams", endpoint_url=dynamodb.meta.endpoint_url)
+        self._client = _streams(dynamodb.meta.endpoint_url)
         self._arn = dynamodb.describe_table(TableName=table)["Table"]["LatestStreamArn"]
         (self._shard,) = self._client.describe_stream(StreamArn=self._arn)["StreamDescription"]["Shards"]
         self._at: dict[str, str] = {"ShardIteratorType": "TRIM_HORIZON"}
@@ -212,6 +222,11 @@ class KeysStream:
             for image in ("OldImage", "NewImage"):
                 _mend(each["dynamodb"].get(image, {}))
         return [each for each in found if any(_matches(each, pattern) for pattern in _FILTERS)]
+
+
+@cache
+def _streams(endpoint_url: str) -> Any:
+    return boto3.client("dynamodbstreams", endpoint_url=endpoint_url)
 
 
 def _mend(image: dict[str, Any]) -> None:
