@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from tollgate.scopes import Scope
     from tollgate_alerts.alerting import Alerting
 
+# To make a failure small takes minutes, which a search for mutants can spare.
+SMALL = [] if os.environ.get("TOLLGATE_SHRINK") == "no" else [Phase.shrink]
 NAMES = ("team", "ada")
 CUTS = st.none() | st.tuples(st.integers(1, 9), st.booleans())
 PERCENTS = tuple(each.percent for each in DEFAULT_THRESHOLDS)
@@ -244,5 +246,6 @@ def test_each_way_up_is_told_of_once_whatever_happens(dynamodb, tables):
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),
+            phases=[Phase.explicit, Phase.reuse, Phase.generate, *SMALL],
         ),
     )
