@@ -6,6 +6,8 @@ from typing import Any
 
 from botocore.exceptions import ReadTimeoutError
 
+READS = frozenset({"get_item", "batch_get_item", "query", "scan"})
+
 
 class KilledError(BaseException):
     """The process is gone. Nothing catches this but a test."""
@@ -45,6 +47,20 @@ class MortalClient(_Wrapped):
         if self._number == self._last and self._applies:
             call(**request)
         raise KilledError(operation)
+
+
+class DyingAtWrites:
+    """Passes calls on until the `writes_until_death`-th write, which applies or not.
+
+    To die at a read is to die before the write that comes after it.
+    """
+
+    def __init__(self, client: Any, writes_until_death: int, *, applies: bool) -> None:
+        self._client = client
+        self._mortal = MortalClient(client, writes_until_death, applies=applies)
+
+    def __getattr__(self, operation: str) -> Any:
+        return getattr(self._client if operation in READS else self._mortal, operation)
 
 
 class LossyClient(_Wrapped):

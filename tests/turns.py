@@ -6,12 +6,10 @@ import random
 import threading
 from typing import TYPE_CHECKING, Any
 
-from tests.faults import KilledError
+from tests.faults import READS, KilledError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-_READS = frozenset({"get_item", "batch_get_item", "query", "scan"})
 
 
 class Turns:
@@ -87,7 +85,7 @@ class Turns:
             try:
                 answer = call(**request)
             finally:
-                if operation not in _READS:
+                if operation not in READS:
                     self._between()
             if dies:
                 raise KilledError(operation)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from tollgate import money
@@ -20,6 +21,22 @@ if TYPE_CHECKING:
     from tollgate.thresholds import Threshold
 
 _ALL = 100
+# A forecast goes by what a day has cost, and tells no more often: a rate wavers.
+_BETWEEN_FORECASTS = timedelta(days=1)
+
+
+class Budget(StrEnum):
+    """Which of a scope's budgets: the one-time one, or its quota, whatever its period."""
+
+    TOTAL = "total"
+    QUOTA = "quota"
+
+    def of(self, scope: Scope) -> Balance | None:
+        """How it stands; None if there is none, or if nothing was ever to be spent."""
+        for balance in scope.balances():
+            if (balance.window == Budget.TOTAL) is (self is Budget.TOTAL):
+                return balance if balance.limit > 0 else None
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +69,13 @@ class Mark:
     """What has been told of one of a scope's budgets.
 
     `window` is the one that `passed` and `forecast_at` belong to: thresholds that were told of and that usage
-    has not fallen below since. `notified` is when each percent was last told of, in any window. At
-    `look_again_at` there may be something to tell although nothing has changed.
+    has not fallen below since. `reset` is what resets had taken off the budget by then, USD: after another
+    one usage has been at nothing, even if nobody looked. `notified` is when each percent was last told of,
+    in any window. At `look_again_at` there may be something to tell although nothing has changed.
     """
 
     window: str = ""
+    reset: Decimal = money.ZERO
     passed: frozenset[int] = frozenset()
     notified: Mapping[int, datetime] = field(default_factory=dict)
     forecast_at: datetime | None = None
@@ -117,6 +136,10 @@ class Standing:
         return f"{self.balance.window}@{rfc3339(self.scope.quota.starts_at)}"
 
     @property
+    def _reset(self) -> Decimal:
+        return self.scope.budget_reset if self.balance.resets_at is None else self.scope.quota.reset
+
+    @property
     def _thresholds(self) -> tuple[Threshold, ...]:
         return self.policy.thresholds_of(self.scope)
 
@@ -126,7 +149,9 @@ class Standing:
     def _present(self, mark: Mark) -> Mark:
         """The mark as it holds now: without what usage has fallen below, or was told in another window."""
         if mark.window != self.window:
-            return replace(mark, window=self.window, passed=frozenset(), forecast_at=None)
+            return replace(mark, window=self.window, reset=self._reset, passed=frozenset(), forecast_at=None)
+        if mark.reset != self._reset:
+            return replace(mark, reset=self._reset, passed=frozenset())
         known = {threshold.percent for threshold in self._thresholds}
         kept = frozenset(each for each in mark.passed if each in known and self._is_reached(each))
         return replace(mark, passed=kept)
@@ -140,9 +165,12 @@ class Standing:
             recovery = self._told(AlertKind.RECOVERY, limits[0], level=Level.WARNING)
             return self._decision(present, top, recovery)
         exhausted_at = None if blocked else self._exhausted_at()
+        forecast_at = present.forecast_at
+        if forecast_at is not None and self.now < forecast_at + _BETWEEN_FORECASTS:
+            return self._reminded(present, top)
         if exhausted_at is None:
             return self._reminded(replace(present, forecast_at=None), top)
-        if present.forecast_at is not None:
+        if forecast_at is not None:
             return self._reminded(present, top)
         forecast = self._told(AlertKind.FORECAST, None, exhausted_at=exhausted_at)
         return self._decision(replace(present, forecast_at=self.now), top, forecast)
@@ -205,9 +233,9 @@ def is_reached(balance: Balance, percent: int) -> bool:
         return balance.used * _ALL >= balance.allowance * percent
 
 
-def is_watched(balance: Balance) -> bool:
-    """Whether there is anything to tell of a budget: one of zero was never meant to be spent."""
-    return balance.limit > 0
+def unwatched(mark: Mark) -> Mark:
+    """The mark of a budget that is no more: should there be one again, it begins anew."""
+    return replace(mark, passed=frozenset(), forecast_at=None, look_again_at=None)
 
 
 def _passing(mark: Mark, fresh: Iterable[Threshold]) -> Mark:

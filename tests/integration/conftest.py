@@ -16,6 +16,7 @@ from infra.local.tables import create_tables, read_template, table_schemas
 from infra.mock_provider.server import running
 from tests import expressions
 from tests.admin_client import TOKEN, Admin, FakeCredentials
+from tests.alerts_world import AlertsWorld
 from tests.builders import scope
 from tests.gateway_world import Lane, World
 from tests.ledger_world import LedgerWorld
@@ -121,3 +122,8 @@ def admin(dynamodb, tables, monkeypatch) -> Admin:
     monkeypatch.setattr(services, "get", lambda: client.services)
     monkeypatch.setattr(handler, "_token", lambda: TOKEN)
     return client
+
+
+@pytest.fixture
+def alerts(dynamodb, tables) -> AlertsWorld:
+    return AlertsWorld(dynamodb, tables)

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.builders import record
+from tests.builders import KEY, record
 from tests.faults import KilledError, LossyClient, MortalClient
 from tollgate.adapters import dynamodb as wire
 from tollgate.adapters import usage_items
@@ -19,6 +19,7 @@ from tollgate.costs import Dimension, Entry, Tally
 from tollgate_rollup.handler import entry_of, roll_up
 
 DAY = date(2026, 3, 14)
+ROOT = "key_root"
 
 
 @pytest.fixture
@@ -28,19 +29,24 @@ def costs(dynamodb, tables) -> CostsTable:
 
 def entry(number: int, *, day: date = DAY) -> Entry:
     tally = Tally(requests=1, prompt_tokens=number, completion_tokens=1, cost=Decimal(number).scaleb(-6))
-    return Entry(f"req_{number:05}", f"key_{number % 3}", f"model-{number % 2}", day, tally)
+    key_id = f"key_{number % 3}"
+    return Entry(f"req_{number:05}", key_id, f"model-{number % 2}", day, tally, (key_id, ROOT))
 
 
 def stream_record(number: int) -> dict:
-    item = usage_items.to_item(record(f"req_{number:05}", cost="0.01"), timedelta(days=400))
+    made = record(f"req_{number:05}", cost="0.01", scopes=(KEY.key_id, ROOT))
+    item = usage_items.to_item(made, timedelta(days=400))
     return {"eventName": "INSERT", "dynamodb": {"NewImage": wire.item(item), "SequenceNumber": str(number)}}
 
 
 def totals(costs: CostsTable) -> Tally:
     (total,) = costs.by_value(Dimension.TOTAL, [DAY.isoformat()]).values()
-    for dimension in Dimension:
+    for dimension in (Dimension.TOTAL, Dimension.KEY, Dimension.MODEL):
         for period in (DAY.isoformat(), "2026-03"):
             assert sum(costs.by_value(dimension, [period]).values(), Tally()) == total
+    assert costs.by_value(Dimension.SCOPE, [DAY.isoformat()])[ROOT] == total
+    models = costs.by_value(Dimension.SCOPE_MODEL, [DAY.isoformat()], within=ROOT)
+    assert sum(models.values(), Tally()) == total
     return total
 
 
@@ -126,3 +132,27 @@ def test_a_span_of_years_is_read_in_batches(costs):
     costs.add([entry(1, day=first), entry(2, day=first + timedelta(days=300))])
     days = [(first + timedelta(days=offset)).isoformat() for offset in range(365)]
     assert len(costs.by_period(Dimension.TOTAL, "all", days)) == 2
+
+
+def test_each_scope_has_its_own_sum_and_models(costs):
+    costs.add([entry(number) for number in range(1, 7)])
+    day = [DAY.isoformat()]
+    sums = costs.by_value(Dimension.SCOPE, day)
+    assert {scope: tally.requests for scope, tally in sums.items()} == {
+        "key_0": 2,
+        "key_1": 2,
+        "key_2": 2,
+        ROOT: 6,
+    }
+    assert costs.by_period(Dimension.SCOPE, "key_1", day) == {day[0]: sums["key_1"]}
+    models = costs.by_value(Dimension.SCOPE_MODEL, day, within="key_1")
+    assert {model: tally.requests for model, tally in models.items()} == {"model-0": 1, "model-1": 1}
+    assert costs.by_value(Dimension.SCOPE_MODEL, day, within="key_9") == {}
+
+
+def test_records_of_the_deepest_tree_there_may_be_fit_into_one_write(costs):
+    deepest = tuple(f"key_{level}" for level in range(16))
+    entries = [replace(entry(number), scopes=deepest) for number in range(1, 4)]
+    for chunk in chunks(entries):
+        costs.add(chunk)
+    assert costs.by_period(Dimension.SCOPE, "key_15", [DAY.isoformat()])[DAY.isoformat()].requests == 3

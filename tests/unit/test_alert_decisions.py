@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import NOW, scope
-from tollgate.alert_decisions import AlertPolicy, Mark, Standing, is_reached, is_watched
+from tollgate.alert_decisions import AlertPolicy, Mark, Standing, is_reached, unwatched
+from tollgate.alert_decisions import Budget as Kind
 from tollgate.alerts import AlertKind, deliveries
 from tollgate.quotas import Quota
 from tollgate.scopes import Balance, Enforcement
@@ -212,15 +213,62 @@ def test_a_forecast_that_came_to_nothing_may_come_again():
     assert budget.at("5", rate=Decimal(1)) is not None
     assert budget.at("5", "100", rate=Decimal(1)) is None
     assert budget.at("95.5", "100", rate=Decimal(1), after=HOUR).kind is AlertKind.THRESHOLD
-    again = Budget()
-    assert again.at("5", rate=Decimal(1)) is not None
-    assert again.at("5", rate=Decimal("0.1")) is None
-    assert again.at("5", rate=Decimal(1)).kind is AlertKind.FORECAST
+
+
+def test_a_rate_that_wavers_is_told_of_once_a_day_at_most():
+    budget = Budget()
+    assert budget.at("5", rate=Decimal(1)).kind is AlertKind.FORECAST
+    for _ in range(11):
+        assert budget.at("5", rate=Decimal("0.1"), after=HOUR) is None
+        assert budget.at("5", rate=Decimal(1), after=HOUR) is None
+    assert budget.at("5", rate=Decimal("0.1"), after=2 * HOUR) is None
+    assert budget.at("5", rate=Decimal(1)).kind is AlertKind.FORECAST
 
 
 def test_a_budget_that_never_had_anything_is_not_watched():
-    assert not is_watched(balance("0", "0"))
-    assert is_watched(balance("0", "0.01"))
+    assert Kind.TOTAL.of(scope(budget_limit="0")) is None
+    assert Kind.TOTAL.of(scope(budget_limit=None)) is None
+    assert Kind.TOTAL.of(scope(budget_limit="0.01")).limit == Decimal("0.01")
+
+
+def test_a_key_has_a_budget_and_a_quota_which_are_told_apart():
+    monthly = replace(MONTHLY, limit=Decimal(5), allowance=Decimal(5), available=Decimal(5))
+    both = scope(budget_limit="10", quota=monthly)
+    assert [kind.of(both).window for kind in Kind] == ["total", "month"]
+    assert [kind.of(scope(budget_limit=None, quota=monthly)) is None for kind in Kind] == [True, False]
+
+
+def test_a_budget_that_was_taken_away_begins_anew_but_not_within_the_interval():
+    budget = Budget()
+    assert budget.at("10").percent == 100
+    budget.mark = unwatched(budget.mark)
+    assert budget.at("10") is None
+    assert budget.at("10", after=HOUR).percent == 100
+
+
+def test_after_a_reset_all_is_told_anew_though_nobody_has_seen_usage_fall():
+    budget = Budget()
+    assert budget.at("9").percent == 90
+    budget.scope = replace(budget.scope, budget_reset=Decimal(9))
+    assert budget.at("9", after=HOUR).percent == 90
+    assert budget.at("9", after=HOUR) is None
+
+
+def test_a_reset_that_lifts_a_block_is_told():
+    budget = Budget()
+    assert budget.at("10").percent == 100
+    budget.scope = replace(budget.scope, budget_reset=Decimal(10))
+    assert budget.at("0").kind is AlertKind.RECOVERY
+
+
+def test_a_quotas_reset_is_not_the_budgets():
+    budget = Budget(quota=MONTHLY)
+    window = quota_balance("9", MONTHLY.resets_at)
+    assert budget.at("9", **window).percent == 90
+    budget.scope = replace(budget.scope, budget_reset=Decimal(9))
+    assert budget.at("9", **window, after=HOUR) is None
+    budget.scope = replace(budget.scope, quota=replace(MONTHLY, reset=Decimal(9)))
+    assert budget.at("9", **window, after=HOUR).percent == 90
 
 
 def test_a_window_that_begins_overspent_is_at_its_limit():

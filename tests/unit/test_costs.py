@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -29,7 +30,10 @@ ENTRIES = st.builds(
     model=st.sampled_from(["small", "large"]),
     day=st.dates(date(2026, 1, 30), date(2026, 3, 2)),
     tally=TALLIES,
+    scopes=st.sampled_from([(), ("key_a",), ("key_b", "key_root"), ("key_c", "key_b", "key_root")]),
 )
+# Those that every record counts in, by day and by month.
+EVERYWHERE = (Dimension.TOTAL, Dimension.KEY, Dimension.MODEL)
 
 
 def days_of(period):
@@ -113,7 +117,34 @@ def test_a_record_adds_to_its_day_and_month_in_total_and_for_its_key_and_model()
 
 
 def test_dimensions_keep_the_words_that_stored_sums_are_found_by():
-    assert [*Dimension] == ["total", "key", "model"]
+    assert [*Dimension] == ["total", "key", "model", "scope", "scope_model"]
+
+
+def test_a_record_adds_to_the_day_of_each_scope_and_there_of_its_model():
+    scoped = replace(entry(), scopes=("key_a", "key_root"))
+    assert set(scoped.aggregates()) - set(entry().aggregates()) == {
+        Aggregate(Dimension.SCOPE, "2026-11-23", "key_a"),
+        Aggregate(Dimension.SCOPE, "2026-11-23", "key_root"),
+        Aggregate(Dimension.SCOPE_MODEL, "2026-11-23", "small", within="key_a"),
+        Aggregate(Dimension.SCOPE_MODEL, "2026-11-23", "small", within="key_root"),
+    }
+
+
+def test_the_models_of_two_scopes_are_told_apart():
+    sums = fold([replace(entry(), scopes=("key_a",)), replace(entry(), scopes=("key_b",))])
+    assert sums[Aggregate(Dimension.SCOPE_MODEL, "2026-11-23", "small", within="key_a")].requests == 1
+
+
+@given(st.lists(ENTRIES, max_size=30))
+@settings(max_examples=50, deadline=None)
+def test_a_scope_adds_up_to_the_records_that_were_charged_to_it_and_so_do_its_models(entries):
+    sums = fold(entries)
+
+    for scope in {scope for each in entries for scope in each.scopes}:
+        total = sum((each.tally for each in entries if scope in each.scopes), Tally())
+        by_day = [sums[each] for each in sums if each.dimension is Dimension.SCOPE and each.value == scope]
+        by_model = [sums[each] for each in sums if each.within == scope]
+        assert sum(by_day, Tally()) == sum(by_model, Tally()) == total
 
 
 def test_tallies_add_figure_by_figure():
@@ -152,7 +183,7 @@ def test_every_dimension_adds_up_to_the_same_by_day_and_by_month(entries):
     sums = fold(entries)
 
     total = sum((each.tally for each in entries), Tally())
-    for dimension in Dimension:
+    for dimension in EVERYWHERE:
         for length in (len("2026-11"), len("2026-11-23")):
             parts = [
                 tally

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +20,15 @@ from infra.local.tables import create_tables, read_template, table_schemas
 from infra.mock_provider.server import running
 from tests.builders import NOW, admission, model, provider, scope
 from tollgate.adapters import dynamodb as wire
+from tollgate.adapters.alerts import AlertsTable
 from tollgate.adapters.catalog import CatalogTable
 from tollgate.adapters.keys import KeysTable
 from tollgate.adapters.ledger import Ledger
 from tollgate_admin import handler as admin
 from tollgate_admin import services
 from tollgate_admin import settings as admin_settings
+from tollgate_alerts import handler as alerts
+from tollgate_alerts import settings as alerts_settings
 from tollgate_proxy import handler as proxy
 from tollgate_proxy import settings as proxy_settings
 from tollgate_proxy.gateway import Gateway
@@ -70,6 +74,8 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         boto3.client("ssm").put_parameter(
             Name=f"{prefix}/{provider().id}", Value="sk-provider", Type="SecureString"
         )
+        sender = ENVIRONMENT["AlertsFunction"]["SENDER_EMAIL"]
+        boto3.client("sesv2").create_email_identity(EmailIdentity=sender)
         yield client
     forget_environment()
 
@@ -82,6 +88,8 @@ def forget_environment() -> None:
         admin_settings.from_environment,
         services.get,
         admin._token_during,
+        alerts_settings.from_environment,
+        alerts.alerting,
         rollup._costs,
         sweeper_settings.from_environment,
         sweeper._client,
@@ -163,6 +171,20 @@ def test_a_usage_event_shows_in_the_overview(aws):
 
     assert answer["statusCode"] == 200
     assert json.loads(answer["body"])["totals"]["cost"] == "0.25"
+
+
+def test_a_keys_event_makes_an_alert_and_the_schedule_finds_nothing_more_to_do(aws):
+    key = scope(used="8.5", owner_email="owner@example.com")
+    KeysTable(aws, ENVIRONMENT["AlertsFunction"]["KEYS_TABLE"]).add(key)
+
+    assert alerts.handler(event("alerts-keys"), CONTEXT) == {"batchItemFailures": []}
+    alerts.handler(event("alerts-come-back"), CONTEXT)
+
+    table = AlertsTable(aws, ENVIRONMENT["AlertsFunction"]["ALERTS_TABLE"])
+    (alert,), _ = table.history(key.key_id, 10, None)
+    assert (alert.told.percent, alert.told.used) == (80, Decimal("8.5"))
+    (delivery,) = alert.deliveries.values()
+    assert (delivery.address, delivery.attempts) == ("owner@example.com", 1)
 
 
 def test_a_sweep_event_settles_what_was_abandoned_and_an_audit_event_finds_that_right(aws, capsys):

@@ -30,7 +30,13 @@ def test_a_record_adds_its_tokens_and_its_cost_to_its_day_key_and_model():
         model="small",
         day=date(2026, 3, 14),
         tally=Tally(requests=1, failed=0, prompt_tokens=1000, completion_tokens=200, cost=Decimal("0.25")),
+        scopes=(KEY.key_id,),
     )
+
+
+def test_a_record_counts_for_the_ancestors_that_its_request_was_charged_to():
+    charged = (KEY.key_id, "key_team", "key_company")
+    assert entry_of(streamed(record("req_1", scopes=charged))).scopes == charged
 
 
 @pytest.mark.parametrize(("outcome", "failed"), [(Outcome.SUCCEEDED, 0), (Outcome.FAILED, 1)])

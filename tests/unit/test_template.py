@@ -155,12 +155,36 @@ def test_the_sweeper_is_scheduled_and_its_failures_are_kept():
     assert sweeper["Timeout"] == 900
 
 
+def test_alerts_follow_the_keys_that_have_a_budget_or_had_one():
+    events = resources("AWS::Serverless::Function")["AlertsFunction"]["Events"]
+    stream = events["Keys"]["Properties"]
+    patterns = [json.loads(each["Pattern"]) for each in stream["FilterCriteria"]["Filters"]]
+    assert patterns == [
+        {"dynamodb": {image: {attribute: {"N": [{"exists": True}]}}}}
+        for image in ("NewImage", "OldImage")
+        for attribute in ("budget_limit", "quota_limit")
+    ]
+    assert stream["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert stream["BisectBatchOnFunctionError"] is True
+    come_back = events["ComeBack"]["Properties"]
+    assert (come_back["Schedule"], json.loads(come_back["Input"])) == (
+        "rate(1 minute)",
+        {"task": "come back"},
+    )
+
+
+def test_mails_are_sent_from_the_deployments_sender_alone():
+    (policy,) = resources("AWS::Serverless::Function")["AlertsFunction"]["Policies"]
+    (sending,) = [each for each in policy["Statement"] if each["Action"] == "ses:SendEmail"]
+    assert sending["Condition"]["StringEquals"]["ses:FromAddress"].argument == "SenderEmail"
+
+
 def test_every_alarm_reaches_the_admins():
     alarms = resources("AWS::CloudWatch::Alarm")
     for name, alarm in alarms.items():
         assert [action.argument for action in alarm["AlarmActions"]] == ["AdminTopic"], name
     watched = {alarm["MetricName"] for alarm in alarms.values() if alarm["Namespace"] == metrics.NAMESPACE}
-    assert watched == {"LedgerDrift", "HoldExceeded", "RequestsAbandoned"}
+    assert watched == {"LedgerDrift", "HoldExceeded", "RequestsAbandoned", "AlertDeliveryFailed"}
     assert not any(
         "Dimensions" in alarm for alarm in alarms.values() if alarm["Namespace"] == metrics.NAMESPACE
     )

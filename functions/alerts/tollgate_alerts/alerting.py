@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from tollgate.alert_decisions import Standing, is_watched
+from tollgate.alert_decisions import Budget, Decision, Standing, unwatched
 from tollgate.alerts import DeliveryState, Notice, new_alert
 from tollgate.conflicts import EditConflictError
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
-    from tollgate.adapters.alerts import AlertsTable
-    from tollgate.alert_decisions import AlertPolicy
+    from tollgate.adapters.alerts import AlertsTable, Due
+    from tollgate.alert_decisions import AlertPolicy, Mark
     from tollgate.alerts import Alert, Delivery, Spending
     from tollgate.clock import Clock
-    from tollgate.scopes import Balance, Scope
+    from tollgate.scopes import Scope
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +37,8 @@ _FIRST_PAUSE = timedelta(minutes=1)
 _LONGEST_PAUSE = timedelta(hours=6)
 _GIVES_UP_AFTER = timedelta(days=3)
 _MOST_DUE = 100
+# Before what could not even be begun is tried again, so that it doesn't keep the next from its turn.
+_PUT_OFF = timedelta(minutes=5)
 
 
 class Scopes(Protocol):
@@ -60,7 +62,7 @@ class Messenger(Protocol):
 
 
 class Meter(Protocol):
-    def count(self, figures: Mapping[str, int]) -> None: ...
+    def count(self, figures: Mapping[str, int], /) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,60 +78,82 @@ class Alerting:
     clock: Clock
     stage: str
 
-    def look(self, key_id: str) -> None:
-        """Looks at a key's budgets, and tells what is new about them."""
-        scope = self.scopes.get(key_id)
-        if scope is None:
-            return
-        # A window that has ended is over, even if no request has begun the next one yet.
-        scope = replace(scope, quota=scope.quota.rolled(self.clock(), scope.quota_held()))
-        for balance in scope.balances():
-            if is_watched(balance):
-                alert = self._decide(scope, balance)
-                if alert is not None:
-                    self.deliver(alert)
+    def look(self, key_id: str, until: datetime) -> None:
+        """Looks at a key's budgets, and tells what is new about them; no message is begun after `until`."""
+        for budget in Budget:
+            alert = self._decide(key_id, budget)
+            if alert is not None:
+                self.deliver(alert, until)
 
-    def come_back(self) -> int:
-        """Does what is due; returns how much that was. One thing that fails doesn't keep back the others."""
+    def come_back(self, until: datetime) -> int:
+        """Does what is due, and begins none of it after `until`; returns how much there was.
+
+        One thing that fails doesn't keep back the others.
+        """
         due = self.table.due(self.clock(), _MOST_DUE)
         for each in due:
+            if self.clock() >= until:
+                break
             try:
-                if each.alert_id is None:
-                    self.look(each.key_id)
-                else:
-                    alert = self.table.get(each.key_id, each.alert_id)
-                    if alert is not None:
-                        self.deliver(alert)
+                self._come_back_to(each, until)
             except Exception:
                 logger.exception("%s could not be come back to", each)
+                self.table.put_off(each, self.clock(), self.clock() + _PUT_OFF)
         return len(due)
 
-    def deliver(self, alert: Alert) -> None:
+    def deliver(self, alert: Alert, until: datetime) -> None:
         """Sends what of an alert is still to be sent, and says when to come back for the rest."""
         for name in alert.deliveries:
-            if alert.deliveries[name].state is DeliveryState.PENDING:
+            if alert.deliveries[name].state is DeliveryState.PENDING and self.clock() < until:
                 alert = self._send(alert, name)
         self.table.come_back(alert, self._next_try(alert))
 
-    def _decide(self, scope: Scope, balance: Balance) -> Alert | None:
+    def _come_back_to(self, due: Due, until: datetime) -> None:
+        if due.alert_id is None:
+            self.look(due.key_id, until)
+            return
+        alert = self.table.get(due.key_id, due.alert_id)
+        if alert is not None:
+            self.deliver(alert, until)
+
+    def _decide(self, key_id: str, budget: Budget) -> Alert | None:
+        """Moves the budget's mark on; returns what is to be told.
+
+        The mark is read before the key: whoever moves it on then knows no older a state of the key than
+        who did so before, and what the last one saw isn't taken for something that comes later.
+        """
         policy = self.policies.alert_policy()
         for _ in range(_TRIES):
-            now = self.clock()
-            seen = self.table.mark(scope.key_id, balance.window)
-            rate = self.spending.last_day(scope.key_id, now)
-            decision = Standing(scope, balance, policy, now, rate).decide(seen)
+            seen = self.table.mark(key_id, budget)
+            scope = self._scope(key_id)
+            decision = self._decision(scope, budget, policy, seen)
             if decision.mark == seen and decision.told is None:
                 return None
             alert = None
-            if decision.told is not None:
-                alert = new_alert(scope, decision.told, policy.admin_emails, now)
+            if scope is not None and decision.told is not None:
+                alert = new_alert(scope, decision.told, policy.admin_emails, self.clock())
             try:
-                self.table.advance(scope.key_id, balance.window, seen, decision.mark, alert)
+                self.table.advance(key_id, budget, seen, decision.mark, alert)
             except EditConflictError:
                 continue
             return alert
-        message = f"The mark of {scope.key_id} changed {_TRIES} times in between."
+        message = f"The mark of {key_id} changed {_TRIES} times in between."
         raise RuntimeError(message)
+
+    def _scope(self, key_id: str) -> Scope | None:
+        """A key in its present window: one that has ended is over, even if no request began the next yet."""
+        scope = self.scopes.get(key_id)
+        if scope is None:
+            return None
+        return replace(scope, quota=scope.quota.rolled(self.clock(), scope.quota_held()))
+
+    def _decision(self, scope: Scope | None, budget: Budget, policy: AlertPolicy, seen: Mark) -> Decision:
+        balance = budget.of(scope) if scope is not None else None
+        if scope is None or balance is None:
+            return Decision(unwatched(seen))
+        now = self.clock()
+        rate = self.spending.last_day(scope.key_id, now) if policy.forecast_days else None
+        return Standing(scope, balance, policy, now, rate).decide(seen)
 
     def _send(self, alert: Alert, name: str) -> Alert:
         now = self.clock()

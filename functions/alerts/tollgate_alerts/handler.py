@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from botocore.config import Config
 
-from tollgate.adapters import dynamodb, key_items, metrics
+from tollgate.adapters import dynamodb, metrics
 from tollgate.adapters.alert_policy import AlertPolicyTable
 from tollgate.adapters.alerts import AlertsTable
 from tollgate.adapters.costs import CostsTable
@@ -17,18 +19,27 @@ from tollgate.adapters.keys import KeysTable
 from tollgate.adapters.spending import RecentSpending
 from tollgate.alert_decisions import AlertPolicy
 from tollgate.clock import utc_now
-from tollgate_alerts import settings
+from tollgate_alerts import images, settings
 from tollgate_alerts.alerting import Alerting
-from tollgate_alerts.images import is_worth_a_look
 from tollgate_alerts.messenger import AwsMessenger
 
 if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
+    from datetime import datetime
 
-    from tollgate.scopes import Scope
+    from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
 logger = logging.getLogger(__name__)
 logger.setLevel(logging.INFO)
+
+# One try: what isn't taken is sent again in a minute, and one whose answer got lost isn't sent twice at once.
+_SENDING = Config(
+    connect_timeout=2,
+    read_timeout=5,
+    retries={"mode": "standard", "total_max_attempts": 1},
+    tcp_keepalive=True,
+)
+# What is begun must be done before the function is stopped: a message to be sent and noted.
+_TO_FINISH = timedelta(seconds=20)
 
 
 @cache
@@ -42,7 +53,10 @@ def alerting() -> Alerting:
         table=AlertsTable(client, deployed.alerts_table),
         spending=RecentSpending(CostsTable(client, deployed.costs_table)),
         messenger=AwsMessenger(
-            boto3.client("sesv2"), boto3.client("sns"), deployed.sender_email, deployed.topic_arn
+            boto3.client("sesv2", config=_SENDING),
+            boto3.client("sns", config=_SENDING),
+            deployed.sender_email,
+            deployed.topic_arn,
         ),
         meter=metrics,
         clock=utc_now,
@@ -55,29 +69,28 @@ def handler(event: dict[str, Any], context: Any) -> Any:
 
     Of a batch, the records that failed are named; the stream then begins again from the first of them.
     """
+    until = utc_now() + timedelta(milliseconds=context.get_remaining_time_in_millis()) - _TO_FINISH
     if "Records" not in event:
-        logger.info("%d things were due", alerting().come_back())
+        logger.info("%d things were due", alerting().come_back(until))
         return None
+    return take(event, until, context, alerting())
+
+
+def take(event: dict[str, Any], until: datetime, context: Any, budgets: Alerting) -> Any:
+    """Looks at the budgets that a batch of the stream gives reason to look at."""
+    changes = images.changes(event["Records"])
+    policy = budgets.policies.alert_policy()
+
+    def look(record: DynamoDBRecord) -> None:
+        """A key is looked at with its first record: if that fails, all its changes are delivered again."""
+        key_id = record.raw_event["dynamodb"]["Keys"]["key_id"]["S"]
+        change = changes.pop(key_id, None)
+        try:
+            if change is not None and change.is_worth_a_look(policy):
+                budgets.look(key_id, until)
+        except Exception:
+            logger.exception("The budgets of %s were not looked at", key_id)
+            raise
+
     processor = BatchProcessor(event_type=EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
-    newest = {record["dynamodb"]["Keys"]["key_id"]["S"]: record["eventID"] for record in event["Records"]}
-
-    def take(record: DynamoDBRecord) -> None:
-        """Only a key's newest image counts: a look reads what is true by now."""
-        wire = record.raw_event["dynamodb"]
-        if newest[wire["Keys"]["key_id"]["S"]] == record.event_id:
-            after = _scope(wire.get("NewImage"))
-            if after is not None and is_worth_a_look(first.get(after.key_id), after, policy):
-                alerting().look(after.key_id)
-
-    first: dict[str, Scope | None] = {}
-    for record in event["Records"]:
-        before = _scope(record["dynamodb"].get("OldImage"))
-        first.setdefault(record["dynamodb"]["Keys"]["key_id"]["S"], before)
-    policy = alerting().policies.alert_policy()
-    return process_partial_response(event=event, record_handler=take, processor=processor, context=context)
-
-
-def _scope(image: dict[str, Any] | None) -> Scope | None:
-    """A key as an image shows it; None for what else the table holds."""
-    plain = dynamodb.plain(image) if image else {}
-    return key_items.to_scope(plain) if "secret_hash" in plain else None
+    return process_partial_response(event=event, record_handler=look, processor=processor, context=context)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tollgate import money
-from tollgate.alert_decisions import is_reached, is_watched
+from tollgate.adapters import dynamodb, key_items
+from tollgate.alert_decisions import Budget, is_reached
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from tollgate.alert_decisions import AlertPolicy
     from tollgate.scopes import Balance, Scope
 
@@ -16,23 +20,51 @@ if TYPE_CHECKING:
 _STEPS = 20
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of an item in a batch: its images before the first record and after the last."""
+
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+
+    def is_worth_a_look(self, policy: AlertPolicy) -> bool:
+        after = _scope(self.after)
+        return after is not None and is_worth_a_look(_scope(self.before), after, policy)
+
+
+def changes(records: Iterable[Mapping[str, Any]]) -> dict[str, Change]:
+    """By key id, what the records of a batch change."""
+    found: dict[str, Change] = {}
+    for record in records:
+        wire = record["dynamodb"]
+        key_id = wire["Keys"]["key_id"]["S"]
+        before = found[key_id].before if key_id in found else wire.get("OldImage")
+        found[key_id] = Change(before, wire.get("NewImage"))
+    return found
+
+
 def is_worth_a_look(before: Scope | None, after: Scope, policy: AlertPolicy) -> bool:
     """Whether usage is, or was, at the lowest threshold, or has come a step nearer to the limit.
 
     Requests that only open and close holds change nothing of it, and most keys are far from any threshold:
-    a look reads three items, so those are left out here.
+    a look reads several items, so those are left out here.
     """
     if before is not None and _outlook(before) == _outlook(after):
         return False
     lowest = min((each.percent for each in policy.thresholds_of(after)), default=None)
-    old = {balance.window: balance for balance in before.balances()} if before is not None else {}
-    for balance in filter(is_watched, after.balances()):
-        earlier = old.get(balance.window)
+    for budget in Budget:
+        balance, earlier = budget.of(after), budget.of(before) if before is not None else None
         if lowest is not None and any(each and is_reached(each, lowest) for each in (balance, earlier)):
             return True
-        if policy.forecast_days and _step(balance) != (_step(earlier) if earlier else 0):
+        if policy.forecast_days and balance and _step(balance) != (_step(earlier) if earlier else 0):
             return True
     return False
+
+
+def _scope(image: Mapping[str, Any] | None) -> Scope | None:
+    """A key as an image shows it; None for what else the table holds."""
+    plain = dynamodb.plain(image) if image else {}
+    return key_items.to_scope(plain) if "secret_hash" in plain else None
 
 
 def _outlook(scope: Scope) -> object:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tollgate.adapters.dynamodb import epoch, integer, moment
-from tollgate.alert_decisions import Mark
+from tollgate.alert_decisions import Budget, Mark
 from tollgate.alerts import Alert, AlertKind, Delivery, DeliveryState, Told
 from tollgate.clock import from_rfc3339, rfc3339
 from tollgate.scopes import Enforcement
@@ -25,9 +25,9 @@ _KEPT = timedelta(days=400)
 _ALERT = "alert#"
 
 
-def mark_name(window: str) -> str:
-    """The sort key of what has been told of a budget: of the one-time one, or of the quota of any period."""
-    return "mark#total" if window == "total" else "mark#quota"
+def mark_name(budget: Budget) -> str:
+    """The sort key of what has been told of a budget."""
+    return f"mark#{budget.value}"
 
 
 def alert_name(alert_id: str) -> str:
@@ -47,11 +47,12 @@ def due(at: datetime | None) -> Item:
     return {} if at is None else {"due": DUE, "due_at": epoch(at)}
 
 
-def from_mark(key_id: str, window: str, mark: Mark) -> Item:
+def from_mark(key_id: str, budget: Budget, mark: Mark) -> Item:
     return {
         "key_id": key_id,
-        "alert": mark_name(window),
+        "alert": mark_name(budget),
         "window": mark.window,
+        "reset": mark.reset,
         "passed": sorted(mark.passed),
         "notified": {str(percent): epoch(at) for percent, at in mark.notified.items()},
         "forecast_at": _epoch(mark.forecast_at),
@@ -63,6 +64,7 @@ def from_mark(key_id: str, window: str, mark: Mark) -> Item:
 def to_mark(item: Mapping[str, Any]) -> Mark:
     return Mark(
         window=item["window"],
+        reset=item["reset"],
         passed=frozenset(int(percent) for percent in item["passed"]),
         notified={int(percent): moment(at) for percent, at in item["notified"].items()},
         forecast_at=_moment(item.get("forecast_at")),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from tollgate.alert_decisions import Budget
     from tollgate.alerts import Alert
 
 _DUE_INDEX, _HISTORY_INDEX = "due", "history"
@@ -33,10 +34,14 @@ _MOST_ERROR = 500
 
 
 class Due(NamedTuple):
-    """Something to come back to: an alert, or, without an `alert_id`, a key's budgets."""
+    """Something to come back to: `name` is the sort key of an alert, or of what was told of a budget."""
 
     key_id: str
-    alert_id: str | None
+    name: str
+
+    @property
+    def alert_id(self) -> str | None:
+        return alert_items.id_of(self.name) if alert_items.is_alert(self.name) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +49,19 @@ class AlertsTable:
     client: DynamoDBClient
     table: str
 
-    def mark(self, key_id: str, window: str) -> Mark:
-        """What has been told of a budget; `window` is the name of its kind (`total`, `month` ...)."""
-        stored = dynamodb.get(self.client, self.table, key_id=key_id, alert=alert_items.mark_name(window))
+    def mark(self, key_id: str, budget: Budget) -> Mark:
+        """What has been told of a budget."""
+        stored = dynamodb.get(self.client, self.table, key_id=key_id, alert=alert_items.mark_name(budget))
         return alert_items.to_mark(stored) if stored else Mark()
 
-    def advance(self, key_id: str, window: str, seen: Mark, following: Mark, alert: Alert | None) -> None:
+    def advance(self, key_id: str, budget: Budget, seen: Mark, following: Mark, alert: Alert | None) -> None:
         """Moves a mark on, and puts the alert that is to be told; raises `EditConflictError`.
 
         The mark must be the one that was seen: whoever comes second decides anew.
         """
         put = {
             "TableName": self.table,
-            "Item": item({**alert_items.from_mark(key_id, window, following), "revision": seen.revision + 1}),
+            "Item": item({**alert_items.from_mark(key_id, budget, following), "revision": seen.revision + 1}),
             "ConditionExpression": "revision = :seen" if seen.revision else "attribute_not_exists(revision)",
         }
         if seen.revision:
@@ -93,7 +98,21 @@ class AlertsTable:
             ExpressionAttributeValues=values({":due": alert_items.DUE, ":now": epoch(now)}),
             Limit=most,
         )
-        return [_to_due(plain(each)) for each in answer["Items"]]
+        found = [plain(each) for each in answer["Items"]]
+        return [Due(each["key_id"], each["alert"]) for each in found]
+
+    def put_off(self, due: Due, now: datetime, at: datetime) -> None:
+        """Comes back to it later, unless that has been settled meanwhile."""
+        update = Update(self.table, key_id=due.key_id, alert=due.name)
+        update.value(":now", epoch(now))
+        update.require("due_at <= :now")
+        update.value(":at", epoch(at))
+        update.set("due_at = :at")
+        try:
+            self.client.update_item(**update.request())
+        except ClientError as error:
+            if not condition_failed(error):
+                raise
 
     def claim(self, alert: Alert, delivery: str, now: datetime, until: datetime) -> Alert | None:
         """Takes a delivery for this process alone, until then; None if somebody has it, or it is done."""
@@ -205,8 +224,3 @@ class AlertsTable:
                 return None
             raise
         return alert_items.to_alert(plain(answer["Attributes"]))
-
-
-def _to_due(stored: dict[str, Any]) -> Due:
-    name = stored["alert"]
-    return Due(stored["key_id"], alert_items.id_of(name) if alert_items.is_alert(name) else None)

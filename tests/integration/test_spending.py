@@ -1,0 +1,86 @@
+"""What a scope has spent in the last 24 hours, from sums of days."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from tollgate.adapters.costs import CostsTable
+from tollgate.adapters.spending import RecentSpending
+from tollgate.alerts import Spending
+from tollgate.costs import Entry, Tally
+
+NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def costs(dynamodb, tables) -> CostsTable:
+    return CostsTable(dynamodb, tables["CostsTable"])
+
+
+@pytest.fixture
+def spend(costs):
+    numbers = iter(range(1000))
+
+    def spent(cost: str, at: datetime = NOON, model: str = "small", scopes=("key_a", "key_root")) -> None:
+        tally = Tally(requests=1, cost=Decimal(cost))
+        costs.add([Entry(f"req_{next(numbers)}", "key_a", model, at.date(), tally, scopes)])
+
+    return spent
+
+
+@pytest.fixture
+def recent(costs) -> RecentSpending:
+    return RecentSpending(costs)
+
+
+def test_who_has_spent_nothing_has_spent_nothing(recent):
+    assert recent.last_day("key_a", NOON) == 0
+    assert recent.recent("key_a", NOON) == Spending(Decimal(0))
+
+
+def test_today_counts_in_full_and_of_yesterday_what_lies_within_24_hours(recent, spend):
+    spend("1")
+    spend("4", NOON - DAY)
+    spend("100", NOON - 2 * DAY)
+    spend("100", NOON + DAY)
+    assert recent.last_day("key_a", NOON) == 3
+    assert recent.last_day("key_a", NOON.replace(hour=0)) == 5
+    assert recent.last_day("key_a", NOON.replace(hour=18)) == 2
+
+
+def test_a_scope_is_charged_what_its_descendants_spend(recent, spend):
+    spend("1")
+    spend("2", scopes=("key_b", "key_root"))
+    assert [recent.last_day(scope, NOON) for scope in ("key_a", "key_b", "key_root")] == [1, 2, 3]
+    assert recent.recent("key_root", NOON).last_day == 3
+
+
+def test_the_three_models_that_cost_the_most_are_named(recent, spend):
+    for model, cost in (("a", "1"), ("b", "3"), ("c", "2"), ("d", "0.5"), ("free", "0")):
+        spend(cost, model=model)
+    spend("6", NOON - DAY, model="d")
+    assert recent.recent("key_a", NOON) == Spending(
+        Decimal("9.5"), (("d", Decimal("3.5")), ("b", Decimal(3)), ("c", Decimal(2)))
+    )
+
+
+def test_models_that_cost_nothing_are_not_named(recent, spend):
+    spend("0", model="free")
+    spend("1", model="small")
+    assert recent.recent("key_a", NOON).top_models == (("small", Decimal(1)),)
+
+
+def test_models_that_cost_the_same_come_by_name(recent, spend):
+    for model in ("b", "c", "a"):
+        spend("1", model=model)
+    assert [name for name, _ in recent.recent("key_a", NOON).top_models] == ["a", "b", "c"]
+
+
+def test_a_share_of_a_day_is_rounded_to_a_millionth(recent, spend):
+    spend("1", NOON - DAY)
+    at = NOON.replace(hour=8)
+    assert recent.last_day("key_a", at) == Decimal("0.666667")
