@@ -39,6 +39,12 @@ class Sdk(Protocol):
     ) -> tuple[Any, list[Any]]:
         """A stream's first event, and the others, `meanwhile` being called in between."""
 
+    def left(self, method: str, **request: Any) -> None:
+        """Reads a stream's first event, and closes it."""
+
+    def broken(self, method: str, **request: Any) -> tuple[list[Any], Exception]:
+        """The events of a stream that fails, and how it does."""
+
 
 @dataclass(frozen=True)
 class Blocking:
@@ -62,6 +68,16 @@ class Blocking:
         first = next(stream)
         meanwhile()
         return first, list(stream)
+
+    def left(self, method: str, **request: Any) -> None:
+        with self.ask(method, **request) as stream:
+            next(stream)
+
+    def broken(self, method: str, **request: Any) -> tuple[list[Any], Exception]:
+        events: list[Any] = []
+        with pytest.raises(Exception) as caught:  # noqa: PT011 - which one, is the test's to say
+            events.extend(self.ask(method, **request))
+        return events, caught.value
 
 
 @dataclass(frozen=True)
@@ -96,6 +112,24 @@ class Asynchronous:
             return first, await _read(stream)
 
         return self.runner.run(read())
+
+    def left(self, method: str, **request: Any) -> None:
+        async def read() -> None:
+            async with await self._ask(method, **request) as stream:
+                await anext(stream)
+
+        self.runner.run(read())
+
+    def broken(self, method: str, **request: Any) -> tuple[list[Any], Exception]:
+        events: list[Any] = []
+
+        async def read() -> None:
+            async for event in await self._ask(method, **request):
+                events.append(event)  # noqa: PERF401 - those before the error are wanted
+
+        with pytest.raises(Exception) as caught:  # noqa: PT011 - which one, is the test's to say
+            self.runner.run(read())
+        return events, caught.value
 
     async def _ask(self, method: str, *arguments: Any, **request: Any) -> Any:
         return await attrgetter(method)(self.client)(*arguments, **request)

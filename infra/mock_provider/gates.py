@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 
 # Longer than a test waits for anything: a stream whose test has died is not to stay for ever.
-LONGEST_WAIT_SECONDS = 120
+LONGEST_WAIT_SECONDS = 60
 
 
 class Gates:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import time
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+import anyio
 import httpx
 import pytest
 
@@ -95,3 +97,33 @@ def asked_of_provider(stack: Stack) -> Callable[[str], list[dict[str, Any]]]:
         return [request for request in received if text in repr(request["body"])]
 
     return asked
+
+
+class Waits:
+    """What an SDK waits between two tries, in `seconds`, without the time that it takes."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+        self.meanwhile: Callable[[], None] = lambda: None
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds.append(seconds)
+        self.meanwhile()
+
+    async def sleep_async(self, seconds: float) -> None:
+        self.sleep(seconds)
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> Waits:
+    made = Waits()
+    monkeypatch.setattr(time, "sleep", made.sleep)
+    monkeypatch.setattr(anyio, "sleep", made.sleep_async)
+    return made
+
+
+@pytest.fixture(scope="module")
+def http(stack: Stack, keys: IssuedKeys) -> Iterator[httpx.Client]:
+    """The gateway without an SDK."""
+    with httpx.Client(base_url=stack.api_url, timeout=60, event_hooks={"response": [keys.hear]}) as client:
+        yield client
