@@ -42,7 +42,7 @@ class IssuedKeys:
 
     def issue(self, **body: Any) -> dict[str, Any]:
         """A new key, its secret in `key`."""
-        key = self.admin("POST", "/apiKey", {"name": "conformance", **body})
+        key = self.admin("POST", "/apiKey", {"name": "a key", **body})
         self._ids.append(key["id"])
         return key
 
