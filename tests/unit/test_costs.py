@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from tollgate.costs import Aggregate, Dimension, Entry, Tally, fold, month_of, periods
 
-DAYS = st.dates(date(1, 1, 1), date(9999, 11, 30))
+LAST_DAY = date(9999, 11, 30)
+DAYS = st.dates(date(1, 1, 1), LAST_DAY)
 TALLIES = st.builds(
     Tally,
     requests=st.just(1),
@@ -38,6 +39,11 @@ def days_of(period):
         return [date.fromisoformat(period)]
     first = date.fromisoformat(f"{period}-01")
     return [first + timedelta(offset) for offset in range(calendar.monthrange(first.year, first.month)[1])]
+
+
+def last_of(first, length):
+    """The last day of so many, which are fewer where the calendar ends."""
+    return first + timedelta(min(length - 1, (LAST_DAY - first).days))
 
 
 def entry(day=date(2026, 11, 23), key_id="key_a", model="small", **figures):
@@ -71,7 +77,7 @@ def test_a_span_is_made_up_of_whole_months_and_the_days_around_them(first, last,
 @given(first=DAYS, length=st.integers(1, 800))
 @settings(max_examples=150, deadline=None)
 def test_the_periods_of_a_span_are_exactly_its_days_none_twice(first, length):
-    last = min(first + timedelta(length - 1), date(9999, 11, 30))
+    last = last_of(first, length)
     span = [first + timedelta(offset) for offset in range((last - first).days + 1)]
 
     assert [day for period in periods(first, last) for day in days_of(period)] == span
@@ -80,7 +86,7 @@ def test_the_periods_of_a_span_are_exactly_its_days_none_twice(first, length):
 @given(first=DAYS, length=st.integers(1, 800))
 @settings(max_examples=150, deadline=None)
 def test_no_month_is_read_day_by_day_if_its_sum_will_do(first, length):
-    last = min(first + timedelta(length - 1), date(9999, 11, 30))
+    last = last_of(first, length)
 
     single_days = [period for period in periods(first, last) if len(period) == len("2026-11-23")]
 
