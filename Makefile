@@ -12,6 +12,8 @@ DEV_READY := $(DEV)/.ready
 TOOLS_READY := $(TOOLS)/.ready
 
 PYTEST := $(DEV)/bin/python -m pytest
+# Beside each of these processes runs a DynamoDB Local of its own, which is busy whenever they wait.
+PARALLEL := --numprocesses auto --maxprocesses 4
 SAM := SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/$(TOOLS)/bin:$$PATH" sam
 COMPILE := $(DEV)/bin/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
 	--no-header --no-annotate --no-emit-index-url
@@ -53,6 +55,8 @@ help:
 
 local: $(DEV_READY) $(TOOLS_READY)
 	@$(DEV)/bin/python -m infra.local
+
+test integration: PYTEST += $(PARALLEL)
 
 # Tests run even when lint fails: one run shows all there is to mend.
 test: $(DEV_READY) $(TOOLS_READY)

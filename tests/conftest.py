@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,6 +18,18 @@ def pytest_configure() -> None:
     environment = isolated(os.environ)
     os.environ.clear()
     os.environ.update(environment)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Spreads single tests over pytest-xdist's processes, but what needs the stack stays in one of them."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class OneStack(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "stack" if nodeid.startswith(("tests/e2e/", "tests/conformance/")) else nodeid
+
+    return OneStack(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -28,13 +28,13 @@ _MODELS = {
     ),
     "anthropic": (
         {
-            "systemName": "claude-sonnet-4-5",
+            "systemName": "claude-sonnet-5",
             "modelType": "chat",
-            "inputPrice": "3",
-            "outputPrice": "15",
-            "cachedInputPrice": "0.3",
-            "cacheWritePrice": "3.75",
-            "cacheWrite1hPrice": "6",
+            "inputPrice": "2",
+            "outputPrice": "10",
+            "cachedInputPrice": "0.2",
+            "cacheWritePrice": "2.5",
+            "cacheWrite1hPrice": "4",
         },
     ),
 }

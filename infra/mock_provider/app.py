@@ -8,6 +8,7 @@ from starlette.routing import Mount, Route
 from infra.mock_provider.anthropic_messages import count_message_tokens, create_message
 from infra.mock_provider.control import ControlError, FaultQueue
 from infra.mock_provider.endpoint import Surface, either, no_such_path
+from infra.mock_provider.gates import Gates
 from infra.mock_provider.journal import Journal
 from infra.mock_provider.models import (
     list_anthropic_models,
@@ -22,9 +23,9 @@ from infra.mock_provider.response_store import ResponseStore
 
 
 def create_app() -> Starlette:
-    journal, faults, responses = Journal(), FaultQueue(), ResponseStore()
-    openai = Surface(OpenAI(), journal, faults).endpoint
-    anthropic = Surface(Anthropic(), journal, faults).endpoint
+    journal, faults, gates, responses = Journal(), FaultQueue(), Gates(), ResponseStore()
+    openai = Surface(OpenAI(), journal, faults, gates).endpoint
+    anthropic = Surface(Anthropic(), journal, faults, gates).endpoint
     models = either(openai(list_openai_models), anthropic(list_anthropic_models))
     model = either(openai(retrieve_openai_model), anthropic(retrieve_anthropic_model))
     elsewhere = either(openai(no_such_path), anthropic(no_such_path))
@@ -34,6 +35,7 @@ def create_app() -> Starlette:
         Route("/responses/{target}", openai(responses.retrieve), methods=["GET"]),
         Route("/responses/{target}", openai(responses.delete), methods=["DELETE"]),
         Route("/responses/{target}/cancel", openai(responses.cancel), methods=["POST"]),
+        Route("/responses/{target}/input_items", openai(responses.list_input_items), methods=["GET"]),
         Route("/embeddings", openai(create_embeddings), methods=["POST"]),
         Route("/messages", anthropic(create_message), methods=["POST"]),
         Route("/messages/count_tokens", anthropic(count_message_tokens), methods=["POST"]),
@@ -55,9 +57,14 @@ def create_app() -> Starlette:
             return JSONResponse({"error": {"message": str(error), "param": error.param}}, 400)
         return Response(status_code=204)
 
+    async def open_gate(request: Request) -> Response:
+        gates.open(request.path_params["name"])
+        return Response(status_code=204)
+
     async def reset(_request: Request) -> Response:
         journal.clear()
         faults.clear()
+        gates.clear()
         responses.clear()
         return Response(status_code=204)
 
@@ -65,6 +72,7 @@ def create_app() -> Starlette:
         Route("/health", health, methods=["GET"]),
         Route("/requests", requests, methods=["GET"]),
         Route("/faults", queue_faults, methods=["POST"]),
+        Route("/gates/{name}", open_gate, methods=["POST"]),
         Route("/reset", reset, methods=["POST"]),
     ]
     return Starlette(routes=[Mount("/v1", routes=api), Mount("/__mock", routes=steering)])

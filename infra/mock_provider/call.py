@@ -1,7 +1,8 @@
 """One API request, as the endpoints see it."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
@@ -22,16 +23,24 @@ def fingerprint(path: str, body: dict[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Call:
-    """`fingerprint` decides the answer's text and ids; `target` is the id in the path, if it has one."""
+    """`fingerprint` decides the answer's text and ids; `target` is the id in the path, if it has one.
+
+    `query` has the last value of each of its names.
+    """
 
     body: dict[str, Any]
     control: Control
     fingerprint: str
     target: str = ""
+    query: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def streamed(self) -> bool:
         return self.body.get("stream") is True
+
+    @property
+    def in_background(self) -> bool:
+        return self.body.get("background") is True and not self.streamed
 
     def required(self, name: str) -> Any:
         if self.body.get(name) in (None, "", []):

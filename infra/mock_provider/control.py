@@ -50,7 +50,9 @@ class Control:
     Failures: `status` answers with that error (with `error_code` and, in seconds, `retry_after`).
     `cut_after_chunks` and `error_after_chunks` count server-sent events; a cut answer that is no stream loses
     the second half of its body. `malformed_json` spoils the body, or a stream's second event. `endless` never
-    finishes. `endless` and `error_after_chunks` are for streams only.
+    finishes, and for a response in the background means that it is in progress until it is cancelled.
+    `gate` names a gate at which a stream waits after its first event, until POST /__mock/gates/{name} opens
+    it. `endless` (but for the background), `error_after_chunks` and `gate` are for streams only.
     """
 
     completion_tokens: int | None = None
@@ -74,6 +76,7 @@ class Control:
     no_usage: bool = False
     malformed_json: bool = False
     endless: bool = False
+    gate: str | None = None
 
     @classmethod
     def parse(cls, mock: object) -> Self:

@@ -9,6 +9,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Send
 
 from infra.mock_provider.control import Control
+from infra.mock_provider.gates import Gates
 from infra.mock_provider.reply import Answer, EventStream, Reply, encode_json
 
 MILLISECOND = 0.001
@@ -29,10 +30,11 @@ class CuttableResponse(StreamingResponse):
             await super().stream_response(send)
 
 
-def deliver(reply: Reply, control: Control, headers: dict[str, str]) -> Response:
+def deliver(reply: Reply, control: Control, headers: dict[str, str], gates: Gates) -> Response:
     if isinstance(reply, EventStream):
+        chunks = _paced(_stream_chunks(reply, control), control)
         return CuttableResponse(
-            _paced(_stream_chunks(reply, control), control),
+            chunks if control.gate is None else _gated(chunks, gates, control.gate),
             headers={**headers, "cache-control": "no-cache"},
             media_type="text/event-stream",
         )
@@ -90,3 +92,16 @@ async def _paced(chunks: Iterator[bytes], control: Control) -> AsyncIterator[byt
     for chunk in chunks:
         await asyncio.sleep(pace * MILLISECOND)
         yield chunk
+
+
+async def _gated(chunks: AsyncIterator[bytes], gates: Gates, gate: str) -> AsyncIterator[bytes]:
+    """A stream that goes on after its first chunk when the gate is opened, and is cut if it never is."""
+    waited = False
+    async for chunk in chunks:
+        yield chunk
+        if not waited:
+            waited = True
+            try:
+                await gates.wait(gate)
+            except TimeoutError as error:
+                raise CutError from error

@@ -14,6 +14,7 @@ from infra.mock_provider.call import Call, fingerprint
 from infra.mock_provider.control import Control, ControlError, FaultQueue
 from infra.mock_provider.delivery import MILLISECOND, deliver
 from infra.mock_provider.errors import ApiError
+from infra.mock_provider.gates import Gates
 from infra.mock_provider.journal import Journal
 from infra.mock_provider.provider import Provider
 from infra.mock_provider.reply import Reply
@@ -29,12 +30,13 @@ class Surface:
     provider: Provider
     journal: Journal
     faults: FaultQueue
+    gates: Gates
 
     def endpoint(self, operation: Operation) -> Endpoint:
         async def respond(request: Request) -> Response:
             body = _parse(await request.body())
             path = request.url.path
-            number = self.journal.record(request.method, path, request.headers, body)
+            number = self.journal.record(request.method, path, request.headers, body, request.url.query)
             request_id = "req_" + sha256(f"{number} {path}".encode()).hexdigest()[:32]
             control = Control()
             try:
@@ -58,6 +60,7 @@ class Surface:
             control=self._control(body.get("mock", {})),
             fingerprint=fingerprint(path, body),
             target=request.path_params.get("target", ""),
+            query=dict(request.query_params),
         )
 
     def _control(self, mock: Any) -> Control:
@@ -72,8 +75,8 @@ class Surface:
         if control.status is not None:
             raise ApiError(control.status, code=control.error_code)
         if not call.streamed:
-            _reject_stream_controls(control)
-        return deliver(operation(call), control, headers)
+            _reject_stream_controls(call)
+        return deliver(operation(call), control, headers, self.gates)
 
     def _headers(self, request_id: str, control: Control) -> dict[str, str]:
         headers = self.provider.headers(request_id, control.delay_headers_ms)
@@ -82,8 +85,13 @@ class Surface:
         return headers
 
 
-def _reject_stream_controls(control: Control) -> None:
-    asked = {"endless": control.endless, "error_after_chunks": control.error_after_chunks is not None}
+def _reject_stream_controls(call: Call) -> None:
+    control = call.control
+    asked = {
+        "endless": control.endless and not call.in_background,
+        "error_after_chunks": control.error_after_chunks is not None,
+        "gate": control.gate is not None,
+    }
     for name, given in asked.items():
         if given:
             raise ApiError(400, f"mock.{name}: only a stream can do that", param=f"mock.{name}")

@@ -14,9 +14,13 @@ class Journal:
         self._entries: deque[dict[str, Any]] = deque(maxlen=JOURNAL_LENGTH)
         self._recorded = 0
 
-    def record(self, method: str, path: str, headers: Mapping[str, str], body: object) -> int:
+    def record(
+        self, method: str, path: str, headers: Mapping[str, str], body: object, query: str = ""
+    ) -> int:
         """Returns the request's number, counted from 1 and not reset, so that it can tell requests apart."""
-        self._entries.append({"method": method, "path": path, "headers": dict(headers), "body": body})
+        self._entries.append(
+            {"method": method, "path": path, "query": query, "headers": dict(headers), "body": body}
+        )
         self._recorded += 1
         return self._recorded
 

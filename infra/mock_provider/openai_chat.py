@@ -1,12 +1,13 @@
 """POST /v1/chat/completions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from infra.mock_provider.call import CREATED, Call
 from infra.mock_provider.errors import SERVER_ERROR, ApiError, openai_error
 from infra.mock_provider.reply import Answer, Event, EventStream, Reply
+from infra.mock_provider.structured import fitting, schema_of
 from infra.mock_provider.text import arguments, count_prompt, pieces
 from infra.mock_provider.usage import Completion, chat_usage
 
@@ -35,6 +36,7 @@ class Chat:
     choices: int
     plan: Completion
     tool: str | None
+    schema: Mapping[str, Any] | None
 
     @classmethod
     def of(cls, call: Call) -> "Chat":
@@ -48,6 +50,7 @@ class Chat:
             tool=next(
                 (tool["function"]["name"] for tool in call.tools() if tool["type"] == "function"), None
             ),
+            schema=schema_of(call.body.get("response_format")),
         )
 
     @property
@@ -118,7 +121,9 @@ class Chat:
 
     def _pieces(self, choice: int) -> Iterator[str]:
         text = pieces(self.call.seed(choice), self.plan.visible)
-        return text if self.tool is None else arguments(text)
+        if self.tool is not None:
+            return arguments(text)
+        return text if self.schema is None or self.plan.endless else fitting(self.schema, text)
 
     def _usage(self) -> dict[str, Any]:
         return chat_usage(self.call.control, self.prompt_tokens, self.plan, self.choices)

@@ -1,6 +1,6 @@
 """POST /v1/responses: the response object and its stream."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ from infra.mock_provider.call import CREATED, Call
 from infra.mock_provider.errors import SERVER_ERROR, ApiError, openai_error
 from infra.mock_provider.openai_chat import served_tier
 from infra.mock_provider.reply import Event
+from infra.mock_provider.structured import fitting, schema_of
 from infra.mock_provider.text import arguments, count_prompt, pieces
 from infra.mock_provider.usage import Completion, responses_usage
 
@@ -40,6 +41,7 @@ class Generation:
     prompt_tokens: int
     plan: Completion
     tool: str | None
+    schema: Mapping[str, Any] | None
 
     @classmethod
     def of(cls, call: Call) -> "Generation":
@@ -51,7 +53,21 @@ class Generation:
             prompt_tokens=count_prompt([call.body.get("instructions"), *items]),
             plan=Completion.plan(call.control, call.positive("max_output_tokens")),
             tool=next((tool["name"] for tool in call.tools() if tool["type"] == "function"), None),
+            schema=schema_of((call.body.get("text") or {}).get("format")),
         )
+
+    def input_items(self) -> list[dict[str, Any]]:
+        """The request's input as it is listed: items with ids, texts as parts."""
+        asked = self.call.body["input"]
+        items = [{"role": "user", "content": asked}] if isinstance(asked, str) else asked
+        return [self._input_item(place, item) for place, item in enumerate(items)]
+
+    def _input_item(self, place: int, item: dict[str, Any]) -> dict[str, Any]:
+        named = {"type": "message", "id": self.call.make_id("msg_", place + 1), "status": "completed"}
+        listed = {**named, **item}
+        if isinstance(item.get("content"), str):
+            listed["content"] = [{"type": "input_text", "text": item["content"]}]
+        return listed
 
     @property
     def status(self) -> str:
@@ -135,7 +151,9 @@ class Generation:
 
     def _pieces(self) -> Iterator[str]:
         text = pieces(self.call.seed(), self.plan.visible)
-        return text if self.tool is None else arguments(text)
+        if self.tool is not None:
+            return arguments(text)
+        return text if self.schema is None or self.plan.endless else fitting(self.schema, text)
 
 
 def _numbered(number: int, name: str, fields: dict[str, Any]) -> Event:

@@ -2,7 +2,8 @@
 
 One token is one whitespace-separated word. A prompt's tokens are the words of its messages' text, text parts
 included, plus MESSAGE_OVERHEAD_TOKENS a message (a system prompt or `instructions` is a message too). Tool
-definitions, tool call arguments, images and files count nothing.
+definitions, tool call arguments, images and files count nothing. Structured output counts as the text in it
+would alone.
 """
 
 from collections.abc import Iterable, Iterator

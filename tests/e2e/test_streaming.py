@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import httpx
 import pytest
-from boto3.dynamodb.types import TypeDeserializer
 
+from tests.issued_keys import IssuedKeys
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 CHAT = "gpt-4o-mini"
 
 
+@pytest.fixture(scope="module")
+def keys(stack: Stack) -> Iterator[IssuedKeys]:
+    with closing(IssuedKeys(stack)) as issued:
+        yield issued
+
+
 @pytest.fixture
-def key(stack: Stack) -> dict[str, Any]:
-    headers = {"authorization": f"Bearer {stack.admin_token}"}
-    answer = httpx.post(
-        f"{stack.admin_url}/apiKey", json={"name": "streams", "budgetLimit": "5"}, headers=headers, timeout=60
-    )
-    assert answer.status_code == 201, answer.text
-    return answer.json()
+def key(keys: IssuedKeys) -> dict[str, Any]:
+    return keys.issue(budgetLimit="5")
 
 
 @pytest.fixture
@@ -57,50 +58,34 @@ def read_events(response: httpx.Response, count: int) -> list[str]:
     return events
 
 
-def records(stack: Stack, key: dict[str, Any]) -> list[dict[str, Any]]:
-    client = boto3.client("dynamodb", endpoint_url=stack.aws_endpoint_url, region_name=stack.region)
-    found = client.query(
-        TableName=stack.outputs["UsageTable"],
-        KeyConditionExpression="key_id = :key",
-        ExpressionAttributeValues={":key": {"S": key["id"]}},
-    )["Items"]
-    return [{name: TypeDeserializer().deserialize(value) for name, value in item.items()} for item in found]
-
-
-def stored_key(stack: Stack, key: dict[str, Any]) -> dict[str, Any]:
-    client = boto3.client("dynamodb", endpoint_url=stack.aws_endpoint_url, region_name=stack.region)
-    item = client.get_item(TableName=stack.outputs["KeysTable"], Key={"key_id": {"S": key["id"]}})["Item"]
-    return {name: TypeDeserializer().deserialize(value) for name, value in item.items()}
-
-
-def test_events_arrive_while_the_provider_still_makes_them(stack, client, key):
+def test_events_arrive_while_the_provider_still_makes_them(client, keys, key):
     """A stream that never ends would never arrive, if anything on its way waited for its end."""
     with client.stream("POST", "/chat/completions", json=chat(endless=True)) as response:
         assert response.status_code == 200
         assert response.headers["content-type"].startswith("text/event-stream")
         assert len(read_events(response, 3)) == 3
-    assert len(stored_key(stack, key)["holds"]) == 1
-    assert records(stack, key) == []
+    assert len(keys.stored(key["id"])["holds"]) == 1
+    assert keys.records(key["id"]) == []
 
 
-def test_a_whole_stream_ends_settled(stack, client, key):
+def test_a_whole_stream_ends_settled(client, keys, key):
     """Its last byte comes after its record."""
     answer = client.post("/chat/completions", json=chat())
     assert answer.text.endswith("data: [DONE]\n\n")
-    (record,) = records(stack, key)
+    (record,) = keys.records(key["id"])
     assert record["calculated_cost"] > 0
-    stored = stored_key(stack, key)
+    stored = keys.stored(key["id"])
     assert (stored["holds"], stored["budget_used"]) == ({}, record["calculated_cost"])
 
 
-def test_a_client_that_goes_away_is_charged_for_the_whole_stream(stack, client, key):
+def test_a_client_that_goes_away_is_charged_for_the_whole_stream(client, keys, key):
     """The function isn't told, and reads the provider's stream to its end, as on AWS."""
     with client.stream("POST", "/chat/completions", json=chat(delay_chunk_ms=30)) as response:
         assert len(read_events(response, 1)) == 1
 
-    (record,) = until(lambda: records(stack, key))
+    (record,) = until(lambda: keys.records(key["id"]))
 
-    stored = until(lambda: (found := stored_key(stack, key))["holds"] == {} and found)
+    stored = keys.settled(key["id"])
     assert record["outcome"] == "succeeded"
     assert record["usage_source"] == "provider"
     assert Decimal(stored["budget_used"]) == record["calculated_cost"] > 0

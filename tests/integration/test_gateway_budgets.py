@@ -21,6 +21,7 @@ from tests.gateway_world import World, error_of
 from tests.invariants import StrictClient, assert_consistent
 from tollgate import api_keys
 from tollgate.scopes import Enforcement
+from tollgate_proxy.catalog_cache import CachedCatalog
 
 CLIENTS, CALLS, WORTH = 32, 400, 50
 COST = (100 * Decimal("0.15") + 200 * Decimal("0.6")) / 1_000_000
@@ -45,7 +46,8 @@ class Crowd:
         self.world = world
         self.client = StrictClient(dynamodb, hard=hard)
         ledger = replace(world.ledger, client=self.client)
-        self.gateway = world.gateway(ledger=ledger, hold_wait=timedelta(seconds=2))
+        catalog = CachedCatalog(world.catalog, seconds=3600)
+        self.gateway = world.gateway(ledger=ledger, catalog=catalog, hold_wait=timedelta(seconds=2))
 
     def call(self, keys: list[api_keys.ApiKey], asked: dict[str, Any]) -> Counter[str]:
         with ThreadPoolExecutor(CLIENTS) as pool:

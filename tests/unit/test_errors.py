@@ -169,6 +169,7 @@ def test_every_reason_is_an_error_in_anthropics_shape(reason):
             "type": "authentication_error" if reason in AUTHENTICATION else kind,
             "message": "Why.",
             "code": reason.value,
+            "details": {"error_code": reason.value},
         },
         "request_id": "req_1",
     }
@@ -187,7 +188,7 @@ def test_a_shortage_is_told_in_anthropics_shape_too():
         errors.to_body(refused, shape, "req_1")["error"]["details"]
         for shape in (ProviderType.OPENAI, ProviderType.ANTHROPIC)
     )
-    assert anthropics == openais
+    assert anthropics == {"error_code": "budget_exhausted", **openais}
 
 
 CUT_SHORT = RefusedError(Reason.PROVIDER_UNAVAILABLE, "The answer broke off: 世界\n\ndata: {}")

@@ -109,6 +109,33 @@ def test_a_tool_call_streams_its_input(client: TestClient) -> None:
     assert json.loads("".join(parts)) == block["input"]
 
 
+def test_thoughts_come_before_the_text_if_they_are_switched_on(client: TestClient) -> None:
+    asked = {"thinking": {"type": "enabled", "budget_tokens": 1024}, "mock": {"reasoning_tokens": 3}}
+    thought, text = message(client, **asked)["content"]
+    assert (thought["type"], len(thought["thinking"].split())) == ("thinking", 3)
+    assert thought["signature"]
+    assert (text["type"], len(text["text"].split())) == ("text", 16)
+
+    events = message_events(client, **asked)
+    starts = [event["content_block"] for event in events if event["type"] == "content_block_start"]
+    assert starts == [{"type": "thinking", "thinking": "", "signature": ""}, {"type": "text", "text": ""}]
+    deltas = [
+        event["delta"] for event in events if event["type"] == "content_block_delta" and event["index"] == 0
+    ]
+    assert "".join(delta.get("thinking", "") for delta in deltas) == thought["thinking"]
+    assert deltas[-1] == {"type": "signature_delta", "signature": thought["signature"]}
+
+    (only,) = message(client, mock={"reasoning_tokens": 3})["content"]
+    assert only["type"] == "text"
+
+
+def test_structured_output_fits_its_schema(client: TestClient) -> None:
+    schema = {"type": "object", "properties": {"answer": {"type": "string"}}}
+    form = {"output_config": {"format": {"type": "json_schema", "schema": schema}}}
+    (block,) = message(client, **form)["content"]
+    assert len(json.loads(block["text"])["answer"].split()) == 16
+
+
 def test_usage_can_be_missing(client: TestClient) -> None:
     assert "usage" not in message(client, mock={"no_usage": True})
     events = message_events(client, mock={"no_usage": True})

@@ -40,6 +40,7 @@ def message(client: TestClient, mock: object, **body: Any) -> Any:
         ({"retry_after": "soon"}, "mock.retry_after"),
         ({"status": 200}, "mock.status"),
         ({"endless": True}, "mock.endless"),
+        ({"gate": "shut"}, "mock.gate"),
         ({"error_after_chunks": 0}, "mock.error_after_chunks"),
         ([], "mock"),
     ],
@@ -105,8 +106,8 @@ def test_a_queued_fault_is_for_one_request(client: TestClient) -> None:
 
 def test_a_fault_reaches_requests_without_a_body(client: TestClient) -> None:
     client.post("/__mock/faults", json=[{"status": 500}])
-    assert client.get("/v1/models", headers=OPENAI).status_code == 500
-    assert client.get("/v1/models", headers=OPENAI).status_code == 200
+    assert client.get("/v1/models?limit=2", headers=OPENAI).status_code == 500
+    assert client.get("/v1/models?limit=2", headers=OPENAI).status_code == 200
 
 
 def test_a_refused_request_leaves_the_fault_to_the_next(client: TestClient) -> None:
@@ -125,12 +126,12 @@ def test_wrong_faults_are_not_queued(client: TestClient) -> None:
 
 def test_the_journal_keeps_what_was_received(client: TestClient) -> None:
     chat(client, {"cached_tokens": 1})
-    client.get("/v1/models", headers={**OPENAI, "X-Trace": "abc"})
+    client.get("/v1/models?limit=2", headers={**OPENAI, "X-Trace": "abc"})
     client.post("/v1/embeddings", content=b"{broken", headers=OPENAI)
     asked, listed, broken = client.get("/__mock/requests").json()
     assert (asked["method"], asked["path"]) == ("POST", "/v1/chat/completions")
     assert asked["body"] == {**CHAT, "mock": {"cached_tokens": 1}}
-    assert (listed["headers"]["x-trace"], listed["body"]) == ("abc", {})
+    assert (listed["query"], listed["headers"]["x-trace"], listed["body"]) == ("limit=2", "abc", {})
     assert broken["body"] == "{broken"
 
 

@@ -263,6 +263,76 @@ def test_a_background_response_can_be_cancelled_first(client: TestClient) -> Non
     assert client.get(path).json()["status"] == "cancelled"
 
 
+def test_an_endless_background_response_is_in_progress_until_it_is_cancelled(client: TestClient) -> None:
+    path = f"/v1/responses/{respond(client, background=True, mock={'endless': True})['id']}"
+    assert [client.get(path).json()["status"] for _ in range(2)] == ["in_progress", "in_progress"]
+    assert client.post(f"{path}/cancel").json()["status"] == "cancelled"
+    assert client.get(path).json()["status"] == "cancelled"
+
+
+def test_a_stored_response_streams_its_events_once_more(client: TestClient) -> None:
+    streamed = client.get(f"/v1/responses/{respond(client)['id']}?stream=true")
+    assert streamed.headers["content-type"] == "text/event-stream; charset=utf-8"
+    assert streamed.text.count("\n\n") == len(response_events(client))
+
+
+def test_the_input_of_a_stored_response_is_listed_in_pages(client: TestClient) -> None:
+    asked = [{"role": "user", "content": text} for text in ("one", "two", "three")]
+    path = f"/v1/responses/{respond(client, input=asked)['id']}/input_items"
+
+    listed = client.get(path).json()
+    assert [item["content"][0]["text"] for item in listed["data"]] == ["three", "two", "one"]
+    assert not listed["has_more"]
+
+    first = client.get(path, params={"order": "asc", "limit": "2"}).json()
+    rest = client.get(path, params={"order": "asc", "after": first["last_id"]}).json()
+    assert (first["has_more"], rest["has_more"]) == (True, False)
+    assert first["data"] + rest["data"] == listed["data"][::-1]
+
+    (only,) = client.get(f"/v1/responses/{respond(client)['id']}/input_items").json()["data"]
+    assert (only["role"], only["content"]) == ("user", [{"type": "input_text", "text": "how are you"}])
+
+
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string"},
+        "age": {"type": "integer"},
+        "color": {"$ref": "#/$defs/Color"},
+        "tags": {"type": "array", "items": {"type": "string"}},
+        "spouse": {"anyOf": [{"type": "null"}, {"type": "string"}]},
+    },
+    "$defs": {"Color": {"type": "string", "enum": ["red", "green"]}},
+}
+
+
+def test_structured_output_fits_its_schema(client: TestClient) -> None:
+    form = {"type": "json_schema", "json_schema": {"name": "person", "schema": SCHEMA}}
+    completion = chat(client, response_format=form)
+    content = completion["choices"][0]["message"]["content"]
+    answered = json.loads(content)
+    assert answered == {
+        "name": answered["name"],
+        "age": 1,
+        "color": "red",
+        "tags": [answered["name"]],
+        "spouse": None,
+    }
+    assert len(answered["name"].split()) == completion["usage"]["completion_tokens"] == 16
+    chunks = chat_chunks(client, response_format=form)
+    assert "".join(chunk["choices"][0]["delta"].get("content") or "" for chunk in chunks) == content
+
+    form = {"type": "json_schema", "name": "person", "schema": SCHEMA}
+    response = respond(client, text={"format": form})
+    answered = json.loads(response["output"][0]["content"][0]["text"])
+    assert answered.keys() == SCHEMA["properties"].keys()
+
+
+def test_an_object_of_the_models_own_is_one_too(client: TestClient) -> None:
+    content = chat(client, response_format={"type": "json_object"})["choices"][0]["message"]["content"]
+    assert len(json.loads(content)["text"].split()) == 16
+
+
 @pytest.mark.parametrize(
     ("given", "vectors", "tokens"),
     [("one two", 1, 2), (["one", "two three"], 2, 3), ([5, 6, 7], 1, 3), ([[5], [6, 7]], 2, 3)],

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from infra.mock_provider import gates
 from infra.mock_provider.__main__ import main
 from infra.mock_provider.server import running
 
@@ -159,3 +160,28 @@ def test_only_a_loopback_address_is_served(capsys: pytest.CaptureFixture[str]) -
     with pytest.raises(SystemExit):
         main(["--host", "192.0.2.1"])
     assert "--host" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("path", STREAMING)
+def test_a_stream_waits_at_a_gate_until_it_is_opened(client: httpx.Client, path: str) -> None:
+    gate = path.rpartition("/")[2]
+    gated = {**ASKED, "stream": True, "mock": {"gate": gate}}
+    ungated, _ = received(client, path, {**ASKED, "stream": True})
+    with client.stream("POST", path, json=gated) as response:
+        parts = response.iter_text()
+        first = next(parts)
+        assert first.count("\n\n") == 1
+        assert client.post(f"/__mock/gates/{gate}").status_code == 204
+        assert first + "".join(parts) == ungated
+
+
+def test_a_gate_may_be_opened_before_its_stream_comes(client: httpx.Client) -> None:
+    client.post("/__mock/gates/early")
+    _, whole = received(client, STREAMING[0], {**ASKED, "stream": True, "mock": {"gate": "early"}})
+    assert whole
+
+
+def test_a_stream_is_cut_where_its_gate_stays_closed(client: httpx.Client, monkeypatch: Any) -> None:
+    monkeypatch.setattr(gates, "LONGEST_WAIT_SECONDS", 0)
+    text, whole = received(client, STREAMING[0], {**ASKED, "stream": True, "mock": {"gate": "forgotten"}})
+    assert (text.count("\n\n"), whole) == (1, False)

@@ -87,14 +87,18 @@ def to_answer(refused: RefusedError, shape: ProviderType, request_id: str) -> An
 
 
 def to_body(refused: RefusedError, shape: ProviderType, request_id: str) -> dict[str, Any]:
-    kind = _KINDS[refused.reason]
-    details = {} if refused.shortage is None else {"details": _details(refused.shortage)}
-    code = refused.reason.value
+    kind, code = _KINDS[refused.reason], refused.reason.value
+    details = {} if refused.shortage is None else _details(refused.shortage)
     if shape is ProviderType.ANTHROPIC:
-        error = {"type": kind.message_type or kind.type, "message": refused.message, "code": code}
-        return {"type": "error", "error": {**error, **details}, "request_id": request_id}
-    error = {"message": refused.message, "type": kind.type, "code": code}
-    return {"error": {**error, "param": refused.param, **details}}
+        error: dict[str, Any] = {
+            "type": kind.message_type or kind.type,
+            "message": refused.message,
+            "code": code,
+            "details": {"error_code": code, **details},  # which is where its SDK looks for the code
+        }
+        return {"type": "error", "error": error, "request_id": request_id}
+    error = {"message": refused.message, "type": kind.type, "code": code, "param": refused.param}
+    return {"error": {**error, "details": details} if details else error}
 
 
 def to_event(refused: RefusedError, api: Api, request_id: str) -> bytes:

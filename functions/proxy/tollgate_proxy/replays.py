@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 _HEADER = "idempotency-key"
 _MOST_CHARACTERS = 255
-# OpenAI's SDKs name every request themselves, for their own retries alone.
+# SDKs that name every request themselves do it for their own retries alone.
 _NAMED_BY_SDK = re.compile(r"stainless-[a-z]+-retry-")
 # Headers that say how things were then, or belong to that exchange.
 _NOT_KEPT = ("x-tollgate-budget-", "x-ratelimit-")
