@@ -242,7 +242,7 @@ def test_each_way_up_is_told_of_once_whatever_happens(dynamodb, tables):
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=int(os.environ.get("ALERT_EXAMPLES", "12")),
+            max_examples=int(os.environ.get("ALERT_EXAMPLES", "6")),
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),
