@@ -60,8 +60,8 @@ class Message:
 
 
 def messages(inspected: Mapping[str, Any]) -> list[Message]:
-    """What the emulator's inspection of SES shows, the newest first."""
-    found = [Message.of(sent) for sent in inspected["messages"]]
+    """What the emulator's inspection of SES shows, by account; the newest first."""
+    found = [Message.of(sent) for account in inspected["messages"].values() for sent in account]
     return sorted(found, key=lambda message: message.at, reverse=True)
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tollgate.thresholds import Threshold
 
 _ALL = 100
+_DAY = timedelta(days=1)
 # A forecast goes by what a day has cost, and tells no more often: a rate wavers.
 _BETWEEN_FORECASTS = timedelta(days=1)
 
@@ -191,14 +192,19 @@ class Standing:
         return mark.notified[top.percent] + self.policy.remind_after
 
     def _exhausted_at(self) -> datetime | None:
-        """When the budget will be used up at this rate, if that is before its window's end, or soon."""
+        """When the budget will be used up at this rate, if that is before its window's end, or soon.
+
+        A key's first day says nothing of the days to come.
+        """
         balance, policy = self.balance, self.policy
+        if self.now - self.scope.created_at < _DAY:
+            return None
         if not self.rate or self.rate <= 0 or balance.allowance <= 0 or not policy.forecast_days:
             return None
         left = money.difference(balance.allowance, balance.used)
         days = float(left / self.rate)  # of time, not of money
         until = balance.resets_at or self.now + timedelta(days=policy.forecast_days)
-        if days > (until - self.now) / timedelta(days=1):
+        if days > (until - self.now) / _DAY:
             return None
         return self.now + timedelta(days=days)
 

@@ -76,8 +76,9 @@ class Key:
     @property
     def mails(self) -> list[str]:
         """Subjects, in the order in which they were sent."""
-        sent = httpx.get(self.stack.mail_url, timeout=60).json()["messages"]
-        return [each["Subject"] for each in sent if self.owner in each["To"]]
+        by_account = httpx.get(self.stack.mail_url, timeout=60).json()["messages"]
+        sent = [each for account in by_account.values() for each in account if self.owner in each["To"]]
+        return [each["Subject"] for each in sorted(sent, key=lambda each: each["Timestamp"])]
 
     def await_mails(self, count: int) -> list[str]:
         deadline = time.monotonic() + PATIENCE_SECONDS

@@ -255,7 +255,7 @@ def test_a_reminder_comes_while_usage_stays(alerts):
 
 def test_a_budget_that_will_not_last_is_told_of_in_advance(alerts):
     alerts.deployed = replace(alerts.deployed, forecast_days=7)
-    key = alerts.add(budget_limit="10")
+    key = alerts.add(budget_limit="10", created_at=alerts.now - 24 * HOUR)
     alerts.rolled_up(key, "2")
     spend(alerts, key, "2", "0.5")
     (alert,) = alerts.alerts(key)

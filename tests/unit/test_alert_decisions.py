@@ -34,7 +34,7 @@ class Budget:
     """A budget that is looked at as it changes."""
 
     def __init__(self, policy: AlertPolicy = POLICY, **key) -> None:
-        self.policy, self.scope = policy, scope(**key)
+        self.policy, self.scope = policy, scope(**{"created_at": NOW - 24 * HOUR, **key})
         self.mark, self.now = Mark(), NOW
 
     def at(self, used: str, limit: str = "10", *, rate=None, after: timedelta = timedelta(0), **changes):
@@ -197,6 +197,10 @@ def test_a_budget_that_will_not_last_is_told_of_once():
     assert told.recipients == OWNER
     assert budget.at("5.5", rate=Decimal(1)) is None
     assert budget.at("8", rate=Decimal(1)).kind is AlertKind.THRESHOLD
+
+
+def test_a_keys_first_day_forecasts_nothing():
+    assert Budget(created_at=NOW - 23 * HOUR).at("5", rate=Decimal(1)) is None
 
 
 def test_a_forecast_looks_as_far_as_the_window_or_the_days_that_are_set():
