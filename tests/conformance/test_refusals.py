@@ -181,6 +181,7 @@ def test_an_exhausted_budget_is_refused_once_and_not_retried(api, keys, asked_of
     (record,) = keys.records(key["id"])
     error = error_of(refused)
     assert (error["type"], error["code"]) == ("insufficient_quota", "budget_exhausted")
+    assert error["details"].pop("error_code", "budget_exhausted") == "budget_exhausted"
     assert error["details"] == {
         "scope": key["id"],
         "window": "total",
