@@ -35,6 +35,8 @@ CACHE = LOCAL / "cache"
 
 FETCH_SECONDS = 600
 READY_SECONDS = 60
+# It runs for minutes, beside the tests: what it compiles best, it has no time to earn back.
+_SHORT_LIVED = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 
 
 @contextmanager
@@ -59,7 +61,7 @@ def running() -> Iterator[str]:
     ):
         child = children.start(
             "DynamoDB Local",
-            [java, "-Djava.library.path=DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar",
+            [java, *_SHORT_LIVED, "-Djava.library.path=DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar",
              "-inMemory", "-disableTelemetry", "-port", str(port)],
             cwd=library,
         )  # fmt: skip
