@@ -57,6 +57,7 @@ class History:
             "prompt_tokens": usage.prompt_tokens,
             "completion_tokens": usage.completion_tokens,
             "calculated_cost": stored.calculated_cost,
+            "scopes": stored.scopes,
         }
         self.admin.services.costs.add([entry_of(item)])
         return asked.request_id

@@ -412,7 +412,7 @@ POLICIES = {AbandonedPolicy.CHARGE: "1.2", AbandonedPolicy.CHARGE_INPUT: "0.2", 
 def test_a_policy_says_what_an_abandoned_request_is_charged(ledgers, policy, cost):
     key = ledgers.add()
     dear = price_version({TokenClass.INPUT: "2000", TokenClass.OUTPUT: "1000"})
-    ledgers.admit(key, demand=demand("1", price=dear))
+    ledgers.admit(key, demand=demand("1", prices=(dear,)))
 
     replace(ledgers.ledger, abandoned=policy).sweep.scope(ledgers.scope(key), LATER)
 
