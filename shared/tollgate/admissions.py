@@ -141,6 +141,12 @@ def require_in_force(scope: Scope, at: datetime) -> None:
             raise RefusedError(Reason.KEY_EXPIRED, f"API key {scope.key_id} has expired.")
 
 
+def require_allowed(scope: Scope, model: str) -> None:
+    if scope.allowed_models is not None and model not in scope.allowed_models:
+        message = f"API key {scope.key_id} may not use the model `{model}`."
+        raise RefusedError(Reason.MODEL_NOT_ALLOWED, message, param="model")
+
+
 def invalid_key() -> RefusedError:
     return RefusedError(Reason.INVALID_API_KEY, "Incorrect API key provided. Ask your administrator for one.")
 
@@ -154,9 +160,7 @@ def reconsider(scope: Scope, admission: Admission, attempt: Attempt, *, own: boo
         authenticate(scope, admission.secret_hash, admission.at)
     else:
         require_in_force(scope, admission.at)
-    if scope.allowed_models is not None and admission.model not in scope.allowed_models:
-        message = f"API key {scope.key_id} may not use the model `{admission.model}`."
-        raise RefusedError(Reason.MODEL_NOT_ALLOWED, message, param="model")
+    require_allowed(scope, admission.model)
     if admission.request_id in scope.closed:
         message = "The request is being withdrawn, for its first admission got no answer. Try again."
         raise RefusedError(Reason.BUDGET_HELD, message, retry_after=_HELD_RETRY_SECONDS)

@@ -80,8 +80,9 @@ class Alerting:
 
     def look(self, key_id: str, until: datetime) -> None:
         """Looks at a key's budgets, and tells what is new about them; no message is begun after `until`."""
+        policy = self.policies.alert_policy()
         for budget in Budget:
-            alert = self._decide(key_id, budget)
+            alert = self._decide(key_id, budget, policy)
             if alert is not None:
                 self.deliver(alert, until)
 
@@ -116,13 +117,12 @@ class Alerting:
         if alert is not None:
             self.deliver(alert, until)
 
-    def _decide(self, key_id: str, budget: Budget) -> Alert | None:
+    def _decide(self, key_id: str, budget: Budget, policy: AlertPolicy) -> Alert | None:
         """Moves the budget's mark on; returns what is to be told.
 
         The mark is read before the key: whoever moves it on then knows no older a state of the key than
         who did so before, and what the last one saw isn't taken for something that comes later.
         """
-        policy = self.policies.alert_policy()
         for _ in range(_TRIES):
             seen = self.table.mark(key_id, budget)
             scope = self._scope(key_id)

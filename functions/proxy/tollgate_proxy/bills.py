@@ -72,7 +72,7 @@ class Bill:
 
     def _attempt(self, failure: Failure) -> FailedAttempt:
         """A try that nobody has answered may have been billed for what was sent to it."""
-        sent = estimates.estimated(self.call.asked, completion_tokens=0) if failure.sent else None
+        sent = estimates.sent_only(self.call.asked) if failure.sent else None
         used = self._credible(sent)
         return FailedAttempt(
             provider_id=failure.candidate.provider.id,

@@ -51,6 +51,11 @@ def estimated(request: Mapping[str, Any], completion_tokens: int) -> Usage:
     )
 
 
+def sent_only(request: Mapping[str, Any]) -> Usage:
+    """The usage of a request that a provider may have worked on without ever answering."""
+    return estimated(request, completion_tokens=0)
+
+
 def with_unreported(reported: Usage, completion_tokens: int) -> Usage:
     """What a provider reported, and an estimate of what it generated after its last report."""
     output = reported.tokens.get(TokenClass.OUTPUT, 0) + completion_tokens

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tollgate.scopes import Scope
     from tollgate.usage import Usage
     from tollgate_proxy.calls import Call, Candidate
-    from tollgate_proxy.dispatch import Asked, UnansweredError
+    from tollgate_proxy.dispatch import Asked, Failure, UnansweredError
     from tollgate_proxy.metering import Meter
     from tollgate_proxy.replays import Replay
     from tollgate_proxy.stored import StoredCalls
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_OK = 200
-_REDIRECT = 300
 # By this header a client asks for the cost of a stream, in a comment after its last event.
 _STREAM_COST = "x-tollgate-stream-cost"
 
@@ -66,7 +64,7 @@ class OpenCall:
         response that the provider is still to make: that one is settled after the answer.
         """
         answer, headers = asked.answer, self._headers(asked)
-        served = _OK <= answer.status < _REDIRECT
+        served = answer.is_success
         meter = self.call.meter(asked.candidate, event_stream=answer.is_event_stream)
         if served and answer.is_event_stream:
             early = {**headers, **limit_headers.of(self.admitted)}
@@ -103,22 +101,17 @@ class OpenCall:
         """Records a call that nobody has answered; a provider may have worked on it all the same."""
         *before, last = error.failures
         self._log(last.candidate, error)
-        bill = Bill(self.request, self.call, self.admitted, self.clock, last.candidate, tuple(before))
-        self.settle(bill.record(Outcome.FAILED, self._of_lost(self.sent_only()) if last.sent else None))
+        bill = self._bill(last.candidate, tuple(before))
+        self.settle(bill.record(Outcome.FAILED, self._of_lost(self._sent_only()) if last.sent else None))
 
     def broke_down(self, error: Exception, asked: Asked | None) -> None:
         """Records a call that failed by a fault of ours; what an answer was begun for is not free."""
         candidate = self.call.candidates[0] if asked is None else asked.candidate
         self._log(candidate, error)
         if asked is None:
-            bill = Bill(self.request, self.call, self.admitted, self.clock, candidate)
-            self.settle(bill.record(Outcome.FAILED, None))
+            self.settle(self._bill(candidate).record(Outcome.FAILED, None))
         else:
-            self.settle(self.bill(asked).record(Outcome.FAILED, self._of_lost(self.sent_only())))
-
-    def sent_only(self) -> Usage:
-        """The usage of a request that a provider may have worked on without ever answering."""
-        return estimates.estimated(self.call.asked, completion_tokens=0)
+            self.settle(self.bill(asked).record(Outcome.FAILED, self._of_lost(self._sent_only())))
 
     def note_stored(self, asked: Asked, meter: Meter) -> None:
         """Remembers whose a response is that the provider stores, as soon as its id is known."""
@@ -169,15 +162,15 @@ class OpenCall:
         return self.admitted.scope
 
     def bill(self, asked: Asked) -> Bill:
-        return Bill(
-            self.request,
-            self.call,
-            self.admitted,
-            self.clock,
-            asked.candidate,
-            asked.failures,
-            asked.answer,
-        )
+        return self._bill(asked.candidate, asked.failures, asked.answer)
+
+    def _bill(
+        self, candidate: Candidate, failures: tuple[Failure, ...] = (), answer: UpstreamAnswer | None = None
+    ) -> Bill:
+        return Bill(self.request, self.call, self.admitted, self.clock, candidate, failures, answer)
+
+    def _sent_only(self) -> Usage:
+        return estimates.sent_only(self.call.asked)
 
     def _headers(self, asked: Asked) -> dict[str, str]:
         headers = {

@@ -7,6 +7,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tollgate import admissions
 from tollgate.catalog import ProviderType
 from tollgate.clock import rfc3339
 from tollgate.prices import UNPRICED
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _OK = 200
-_MULTIPLE = 300
 _JSON = {"content-type": "application/json"}
 
 
@@ -74,9 +74,7 @@ class Unmetered:
     def _count(self, route: CountRoute, request: Request, scope: Scope) -> Answer:
         sent = body.parse(request.body)
         model = calls.model_of(sent.members, self.catalog)
-        if scope.allowed_models is not None and model.system_name not in scope.allowed_models:
-            message = f"API key {scope.key_id} may not use the model `{model.system_name}`."
-            raise RefusedError(Reason.MODEL_NOT_ALLOWED, message, param="model")
+        admissions.require_allowed(scope, model.system_name)
         question = Question(
             path=_with_query(route.path, request.query),
             candidates=calls.candidates_of(route, model, self.catalog, request.received_at),
@@ -106,7 +104,7 @@ class Unmetered:
             streams="stream=true" in request.query,
         )
         asked = self._ask(question)
-        if route.deletes and _OK <= asked.answer.status < _MULTIPLE:
+        if route.deletes and asked.answer.is_success:
             self._forget(route.response_id)
         return _relayed(asked, request)
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from tollgate.catalog import Provider
 
+_OK, _REDIRECT = 200, 300
 _CHUNK_BYTES = 65_536
 # Connections that were idle for longer are made anew.
 _STALE_SECONDS = 30.0
@@ -119,6 +120,10 @@ class UpstreamAnswer:
     chunks: Iterator[bytes]
     close: Callable[[], None] = lambda: None
     """Gives up a body that nobody has begun to read."""
+
+    @property
+    def is_success(self) -> bool:
+        return _OK <= self.status < _REDIRECT
 
     @property
     def is_event_stream(self) -> bool:

@@ -6,13 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from tollgate.adapters import dynamodb
-from tollgate.adapters.dynamodb import item, values
 from tollgate.adapters.key_items import thresholds_to_item, to_thresholds
-from tollgate.adapters.transactions import is_conflict, transact
-from tollgate.conflicts import EditConflictError
+from tollgate.adapters.transactions import put_revision
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,22 +47,7 @@ class AlertPolicyTable:
 
     def replace(self, seen: StoredPolicy, policy: AlertPolicy, *writes: Any) -> StoredPolicy:
         """Stores other defaults, together with `writes`; raises `EditConflictError`."""
-        put: dict[str, Any] = {
-            "TableName": self.table,
-            "Item": item({**_from_policy(policy), "revision": seen.revision + 1}),
-            "ConditionExpression": "revision = :seen" if seen.revision else "attribute_not_exists(revision)",
-        }
-        if seen.revision:
-            put["ExpressionAttributeValues"] = values({":seen": seen.revision})
-        if writes:
-            transact(self.client, {"Put": put}, *writes)
-        else:
-            try:
-                self.client.put_item(**put)
-            except ClientError as error:
-                if is_conflict(error):
-                    raise EditConflictError from error
-                raise
+        put_revision(self.client, self.table, _from_policy(policy), seen.revision, *writes)
         return StoredPolicy(policy, seen.revision + 1)
 
 

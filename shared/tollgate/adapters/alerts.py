@@ -14,18 +14,18 @@ from botocore.exceptions import ClientError
 
 from tollgate.adapters import alert_items, dynamodb
 from tollgate.adapters.dynamodb import condition_failed, epoch, item, plain, values
-from tollgate.adapters.transactions import is_conflict, transact
+from tollgate.adapters.transactions import put_revision
 from tollgate.adapters.updates import Update
 from tollgate.alert_decisions import Mark
 from tollgate.alerts import DeliveryState
 from tollgate.clock import rfc3339
-from tollgate.conflicts import EditConflictError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from tollgate.adapters.dynamodb import Item
     from tollgate.alert_decisions import Budget
     from tollgate.alerts import Alert
 
@@ -59,22 +59,9 @@ class AlertsTable:
 
         The mark must be the one that was seen: whoever comes second decides anew.
         """
-        put = {
-            "TableName": self.table,
-            "Item": item({**alert_items.from_mark(key_id, budget, following), "revision": seen.revision + 1}),
-            "ConditionExpression": "revision = :seen" if seen.revision else "attribute_not_exists(revision)",
-        }
-        if seen.revision:
-            put["ExpressionAttributeValues"] = values({":seen": seen.revision})
-        if alert is not None:
-            transact(self.client, {"Put": put}, {"Put": self._putting(alert)})
-            return
-        try:
-            self.client.put_item(**put)  # type: ignore[arg-type]  # as a transaction's Put has it
-        except ClientError as error:
-            if is_conflict(error):
-                raise EditConflictError from error
-            raise
+        new = alert_items.from_mark(key_id, budget, following)
+        others = [] if alert is None else [{"Put": self._putting(alert)}]
+        put_revision(self.client, self.table, new, seen.revision, *others)
 
     def put(self, alert: Alert) -> None:
         """An alert that follows from no mark."""
@@ -108,11 +95,7 @@ class AlertsTable:
         update.require("due_at <= :now")
         update.value(":at", epoch(at))
         update.set("due_at = :at")
-        try:
-            self.client.update_item(**update.request())
-        except ClientError as error:
-            if not condition_failed(error):
-                raise
+        self._apply(update)
 
     def claim(self, alert: Alert, delivery: str, now: datetime, until: datetime) -> Alert | None:
         """Takes a delivery for this process alone, until then; None if somebody has it, or it is done."""
@@ -217,10 +200,15 @@ class AlertsTable:
         return update
 
     def _write(self, update: Update) -> Alert | None:
+        written = self._apply(update)
+        return None if written is None else alert_items.to_alert(written)
+
+    def _apply(self, update: Update) -> Item | None:
+        """The item as it was written, None if its condition failed."""
         try:
             answer: Any = self.client.update_item(**update.request())
         except ClientError as error:
             if condition_failed(error):
                 return None
             raise
-        return alert_items.to_alert(plain(answer["Attributes"]))
+        return plain(answer["Attributes"])

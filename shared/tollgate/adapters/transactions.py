@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from tollgate.adapters.dynamodb import item, values
 from tollgate.conflicts import EditConflictError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from tollgate.adapters.dynamodb import Item
 
 _CONFLICTS = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
 _CONFLICT_ERRORS = frozenset({"ConditionalCheckFailedException", "TransactionConflictException"})
@@ -28,6 +31,29 @@ def transact(client: DynamoDBClient, *writes: Any) -> None:
     except ClientError as error:
         reasons: Any = error.response.get("CancellationReasons", [])
         if any(reason.get("Code") in _CONFLICTS for reason in reasons):
+            raise EditConflictError from error
+        raise
+
+
+def put_revision(client: DynamoDBClient, table: str, new: Item, seen: int, *others: Any) -> None:
+    """Puts an item under the revision after the one that was `seen`, 0 if there was none, with other writes.
+
+    Raises `EditConflictError` if it is another one by now.
+    """
+    put: dict[str, Any] = {
+        "TableName": table,
+        "Item": item({**new, "revision": seen + 1}),
+        "ConditionExpression": "revision = :seen" if seen else "attribute_not_exists(revision)",
+    }
+    if seen:
+        put["ExpressionAttributeValues"] = values({":seen": seen})
+    if others:
+        transact(client, {"Put": put}, *others)
+        return
+    try:
+        client.put_item(**put)
+    except ClientError as error:
+        if is_conflict(error):
             raise EditConflictError from error
         raise
 
