@@ -1,4 +1,4 @@
-"""Why a request is refused. The proxy turns each into HTTP in one place."""
+"""Why a request is refused. `tollgate.error_bodies` says what each is in HTTP."""
 
 from __future__ import annotations
 
@@ -44,6 +44,10 @@ class Reason(StrEnum):
     ALL_PROVIDERS_FAILED = "all_providers_failed"
     RESPONSE_TOO_LARGE = "response_too_large"
     INTERNAL_ERROR = "internal_error"
+    KEY_NOT_FOUND = "key_not_found"
+    KEY_MANAGEMENT_NOT_ALLOWED = "key_management_not_allowed"
+    CONFLICT = "conflict"
+    PRECONDITION_FAILED = "precondition_failed"
 
 
 @dataclass(frozen=True, slots=True)

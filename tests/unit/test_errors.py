@@ -51,6 +51,10 @@ KINDS = {
     Reason.IDEMPOTENT_ANSWER_NOT_KEPT: (409, "invalid_request_error"),
     Reason.RESPONSE_TOO_LARGE: (502, "upstream_error"),
     Reason.INTERNAL_ERROR: (500, "server_error"),
+    Reason.KEY_NOT_FOUND: (404, "invalid_request_error"),
+    Reason.KEY_MANAGEMENT_NOT_ALLOWED: (403, "permission_error"),
+    Reason.CONFLICT: (409, "invalid_request_error"),
+    Reason.PRECONDITION_FAILED: (412, "invalid_request_error"),
 }
 # Trying again may help with these, and only with these.
 WORTH_A_RETRY = {
