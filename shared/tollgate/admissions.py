@@ -27,6 +27,16 @@ if TYPE_CHECKING:
 
 # Seconds after which others' holds may well have been settled.
 _HELD_RETRY_SECONDS = 1.0
+# What holds may be the cause of: in a quota, also those of the window before, for what it carries over.
+MAY_BE_HELD_UP = frozenset(
+    {
+        Reason.BUDGET_HELD,
+        Reason.REQUEST_EXCEEDS_BUDGET,
+        Reason.QUOTA_EXHAUSTED,
+        Reason.PARENT_BUDGET_EXHAUSTED,
+        Reason.TOO_MANY_PARALLEL_REQUESTS,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tollgate.catalog import Model, Provider
     from tollgate.idempotency import KeptAnswer, Named
     from tollgate.records import LedgerRecord
+    from tollgate.rehearsals import Rehearsal
     from tollgate.responses import StoredResponse
     from tollgate.scopes import Scope
 
@@ -22,6 +23,9 @@ class Ledger(Protocol):
 
     def admit(self, admission: Admission) -> Admitted:
         """Opens holds on the key and its ancestors; raises `RefusedError`."""
+
+    def rehearse(self, admission: Admission) -> Rehearsal:
+        """What `admit` would come to now; writes nothing."""
 
     def settle(self, admitted: Admitted, record: LedgerRecord) -> Scope | None:
         """Records and charges a request, once however often it is called."""

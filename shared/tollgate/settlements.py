@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tollgate import money, rates
@@ -74,6 +74,21 @@ def closing(scope: Scope, hold: Hold, charge: Charge, now: datetime) -> Closing:
         stale=tuple(rates.stale(scope.rates, now)),
         forgotten=tuple(sorted(request for request, until in scope.closed.items() if until <= now)),
     )
+
+
+def closed(change: Closing, request_id: str) -> Scope:
+    """The scope without the hold, for one that is longer open than the minute whose rates it counts in."""
+    seen, cost, quota = change.seen, change.charge.cost, change.quota or change.seen.quota
+    with money.exact():
+        if change.in_window:
+            quota = replace(quota, used=quota.used + cost, available=quota.available + change.freed)
+        return replace(
+            seen,
+            budget_used=seen.budget_used + cost,
+            budget_available=seen.budget_available + change.freed,
+            quota=quota,
+            holds={name: hold for name, hold in seen.holds.items() if name != request_id},
+        )
 
 
 def abandoned(hold: Hold, amount: Decimal, policy: AbandonedPolicy) -> tuple[Usage, Breakdown]:

@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tollgate import admissions, api_keys
+from tollgate import client_keys
 from tollgate.admissions import Admission
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import calls, errors, replays, routes
 from tollgate_proxy.dispatch import Question, UnansweredError
 from tollgate_proxy.open_call import OpenCall, SettledError
 from tollgate_proxy.replays import Replay
-from tollgate_proxy.routes import CallRoute
+from tollgate_proxy.routes import CallRoute, EstimateRoute
 from tollgate_proxy.stored import StoredCalls
 from tollgate_proxy.unmetered import Unmetered
 
@@ -77,15 +77,15 @@ class Gateway:
 
     def _serve(self, request: Request) -> Answer:
         route = routes.match(request.method, request.path)
-        key = _key(request)
+        key = client_keys.of(request.headers)
+        if isinstance(route, EstimateRoute):
+            return self._estimate(request, key)
         if not isinstance(route, CallRoute):
             scope = self.ledger.authenticate(key.key_id, key.secret_hash, request.received_at)
             self._require_size(request)
             return Unmetered(self.catalog, self.responses, self.dispatcher).serve(route, request, scope)
         try:
-            self._require_size(request)
-            call = calls.understand(route, request.body, self.catalog, request.received_at, self.output)
-            call = self._continuing(call, key)
+            call = self._understood(route, request, key)
             named = replays.named(request, key, self._hold_until(request), sdk_names=self.sdk_names)
         except RefusedError:
             # Only a key in force learns what is wrong with its request.
@@ -102,6 +102,19 @@ class Gateway:
         except Exception:
             replay.forget()
             raise
+
+    def _estimate(self, request: Request, key: ApiKey) -> Answer:
+        # Calls go without it: none of them is the slower to start for it.
+        from tollgate_proxy import cost_estimates  # noqa: PLC0415
+
+        self.ledger.authenticate(key.key_id, key.secret_hash, request.received_at)
+        call = self._understood(cost_estimates.route_of(request, self.catalog), request, key)
+        return cost_estimates.to_answer(call, self.ledger.rehearse(self._admission(request, call, key)))
+
+    def _understood(self, route: CallRoute, request: Request, key: ApiKey) -> Call:
+        self._require_size(request)
+        call = calls.understand(route, request.body, self.catalog, request.received_at, self.output)
+        return self._continuing(call, key)
 
     def _require_size(self, request: Request) -> None:
         if len(request.body) > self.max_request_bytes:
@@ -140,7 +153,19 @@ class Gateway:
 
     def _admit(self, request: Request, call: Call, key: ApiKey) -> Admitted:
         """Opens the request's holds, waiting a moment if others' are in the way; raises `RefusedError`."""
-        admission = Admission(
+        admission = self._admission(request, call, key)
+        give_up_at = min(request.received_at + self.hold_wait, request.answer_by)
+        while True:
+            try:
+                return self.ledger.admit(admission)
+            except RefusedError as refused:
+                if refused.reason is not Reason.BUDGET_HELD or self.clock() >= give_up_at:
+                    raise
+            self.pause(random.uniform(*_HOLD_PAUSES))  # noqa: S311 - jitter
+            admission = replace(admission, at=self.clock())
+
+    def _admission(self, request: Request, call: Call, key: ApiKey) -> Admission:
+        return Admission(
             request_id=request.id,
             key_id=key.key_id,
             secret_hash=key.secret_hash,
@@ -152,15 +177,6 @@ class Gateway:
             at=request.received_at,
             hold_until=self._hold_until(request),
         )
-        give_up_at = min(request.received_at + self.hold_wait, request.answer_by)
-        while True:
-            try:
-                return self.ledger.admit(admission)
-            except RefusedError as refused:
-                if refused.reason is not Reason.BUDGET_HELD or self.clock() >= give_up_at:
-                    raise
-            self.pause(random.uniform(*_HOLD_PAUSES))  # noqa: S311 - jitter
-            admission = replace(admission, at=self.clock())
 
     def _hold_until(self, request: Request) -> datetime:
         return request.received_at + self.function_timeout + _HOLD_MARGIN
@@ -180,16 +196,3 @@ class Gateway:
                 lost_inputs=0 if call.runs_in_background else call.demand.lost_inputs,
             )
         )
-
-
-def _key(request: Request) -> ApiKey:
-    """The client's key, from either header that SDKs use; raises `RefusedError`."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    text = token.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key", "").strip()
-    if not text:
-        message = "You didn't provide an API key. Send it as `Authorization: Bearer` or `x-api-key`."
-        raise RefusedError(Reason.INVALID_API_KEY, message)
-    key = api_keys.parse(text)
-    if key is None:
-        raise admissions.invalid_key()
-    return key

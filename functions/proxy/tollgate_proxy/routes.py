@@ -11,6 +11,7 @@ from tollgate.records import RecordKind
 from tollgate.refusals import Reason, RefusedError
 
 _MODELS = "/v1/models"
+_ESTIMATE = "/v1/estimate"
 _RESPONSE_ID = r"[A-Za-z0-9_-]{1,256}"
 
 
@@ -71,7 +72,12 @@ class ModelsRoute:
     model: str | None
 
 
-Route = CallRoute | CountRoute | StoredRoute | ModelsRoute
+@dataclass(frozen=True, slots=True)
+class EstimateRoute:
+    """What a call would cost at most, and whether it would be let through."""
+
+
+Route = CallRoute | CountRoute | StoredRoute | ModelsRoute | EstimateRoute
 
 _CALLS: dict[str, CallRoute | CountRoute] = {
     f"/v1{route.path}": route
@@ -102,11 +108,23 @@ def match(method: str, path: str) -> Route:
     if path == _MODELS or path.startswith(f"{_MODELS}/"):
         _require(method, ("GET",), path)
         return ModelsRoute(path.removeprefix(_MODELS).removeprefix("/") or None)
+    if path == _ESTIMATE:
+        _require(method, ("POST",), path)
+        return EstimateRoute()
     for pattern, methods in _STORED:
         if found := pattern.fullmatch(path):
             _require(method, methods, path)
             return StoredRoute(method, path=found[1], response_id=found[2])
     raise RefusedError(Reason.UNKNOWN_ROUTE, f"Unknown request URL: {method} {path}.")
+
+
+def call(path: str) -> CallRoute:
+    """The metered call of a path; raises `RefusedError`, as for the parameter `endpoint`, if it is none."""
+    route = _CALLS.get(path)
+    if not isinstance(route, CallRoute):
+        calls = ", ".join(name for name, each in _CALLS.items() if isinstance(each, CallRoute))
+        raise RefusedError(Reason.INVALID_PARAMETER, f"`endpoint` must be one of {calls}.", param="endpoint")
+    return route
 
 
 def _require(method: str, allowed: tuple[str, ...], path: str) -> None:

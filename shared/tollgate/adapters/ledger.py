@@ -17,7 +17,7 @@ from tollgate.adapters.record_table import RecordTable
 from tollgate.adapters.sweep import DUPLICATES_ARRIVE_WITHIN, MOST_SCOPES, Sweep
 from tollgate.admissions import Admission, Admitted, Attempt, Opened
 from tollgate.holds import AbandonedPolicy
-from tollgate.refusals import Reason, RefusedError
+from tollgate.refusals import RefusedError
 from tollgate.settlements import NOTHING
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from tollgate.records import LedgerRecord
+    from tollgate.rehearsals import Rehearsal
     from tollgate.scopes import Scope
 
 logger = logging.getLogger(__name__)
@@ -36,16 +37,6 @@ logger = logging.getLogger(__name__)
 _TRIES = 30
 # What a refused admission sweeps before it tries again; the schedule does the rest.
 _SWEPT_AT_ONCE = 25
-# What holds may be the cause of: in a quota, also those of the window before, for what it carries over.
-_HELD_UP = frozenset(
-    {
-        Reason.BUDGET_HELD,
-        Reason.REQUEST_EXCEEDS_BUDGET,
-        Reason.QUOTA_EXHAUSTED,
-        Reason.PARENT_BUDGET_EXHAUSTED,
-        Reason.TOO_MANY_PARALLEL_REQUESTS,
-    }
-)
 # Keys whose price factor is remembered. It only spares a write: admission checks it.
 _MOST_FACTORS = 10_000
 
@@ -106,6 +97,21 @@ class Ledger:
             raise
         return Admitted(admission.request_id, tuple(opened), attempt.claim)
 
+    def rehearse(self, admission: Admission) -> Rehearsal:
+        """What `admit` would come to now; reads consistently and writes nothing.
+
+        Raises `RefusedError` if there is no such key.
+        """
+        # Calls go without it: none of them is the slower to start for it.
+        from tollgate import rehearsals  # noqa: PLC0415
+
+        sweep = self.sweep
+        return rehearsals.rehearse(
+            admission,
+            self.holds.get,
+            lambda scope: sweep.foreseen(scope, admission.at, _SWEPT_AT_ONCE),
+        )
+
     def settle(self, admitted: Admitted, record: LedgerRecord) -> Scope | None:
         """Records and charges a request, once however often it is called.
 
@@ -159,7 +165,9 @@ class Ledger:
         try:
             following = admissions.reconsider(scope, admission, attempt, own=own)
         except RefusedError as refused:
-            if refused.reason not in _HELD_UP or not self.sweep.scope(scope, admission.at, _SWEPT_AT_ONCE):
+            if refused.reason not in admissions.MAY_BE_HELD_UP or not self.sweep.scope(
+                scope, admission.at, _SWEPT_AT_ONCE
+            ):
                 raise
             return attempt
         if own and following.factor != attempt.factor:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from tollgate.adapters.hold_table import HoldTable
-    from tollgate.adapters.record_table import Recorded, RecordTable
+    from tollgate.adapters.record_table import RecordTable
     from tollgate.holds import Hold
     from tollgate.scopes import Scope
 
@@ -66,8 +66,15 @@ class Sweep:
         for request_id, until in scope.closed.items():
             if until <= now:
                 self.holds.forget(scope.key_id, request_id, now)
-        expired = sorted(scope.expired_holds(now).items(), key=lambda pair: pair[1].expires_at)
+        expired = _expired(scope, now)
         return [self._close(scope, request_id, hold, now) for request_id, hold in expired[:most]]
+
+    def foreseen(self, scope: Scope, now: datetime, most: int) -> Scope:
+        """The scope as `scope` would leave it; nothing is written."""
+        for request_id, hold in _expired(scope, now)[:most]:
+            charge = self._foreseen_charge(scope, request_id, hold, now)
+            scope = settlements.closed(settlements.closing(scope, hold, charge, now), request_id)
+        return scope
 
     def _close(self, scope: Scope, request_id: str, hold: Hold, now: datetime) -> Swept:
         charge, abandoned = self._charge(scope, request_id, hold, now)
@@ -76,20 +83,33 @@ class Sweep:
         return Swept(scope.key_id, request_id, charge, abandoned)
 
     def _charge(self, scope: Scope, request_id: str, hold: Hold, now: datetime) -> tuple[Charge, bool]:
-        if hold.key_id is None:
-            return self._abandon(scope, request_id, hold, now)
-        # The key's hold is read before the record. A settlement writes in the other order, so one that is
-        # under way is seen in one place or the other.
-        key = self.holds.get(hold.key_id)
-        own = key.holds.get(request_id) if key else None
-        if key is not None and own is not None:
-            return self._abandon(key, request_id, own, now)
-        recorded = self.records.charge_of(hold.key_id, request_id)
+        key = self._key(scope, hold)
+        if key is not None and request_id in key.holds:
+            # Unless it has a record: then that one's charge counts.
+            return self.records.put(self._abandoned(key, request_id, now))
+        recorded = self.records.charge_of(hold.key_id or scope.key_id, request_id)
         # Neither: an ancestor further up refused the request, or the admission never got so far.
         return recorded or NOTHING, False
 
-    def _abandon(self, key: Scope, request_id: str, hold: Hold, now: datetime) -> Recorded:
-        """Records an abandoned request on its key, unless it has a record."""
+    def _foreseen_charge(self, scope: Scope, request_id: str, hold: Hold, now: datetime) -> Charge:
+        key = self._key(scope, hold)
+        recorded = self.records.charge_of(hold.key_id or scope.key_id, request_id)
+        if recorded is not None or key is None or request_id not in key.holds:
+            return recorded or NOTHING
+        record = self._abandoned(key, request_id, now)
+        return Charge(record.calculated_cost, record.usage.total_tokens)
+
+    def _key(self, scope: Scope, hold: Hold) -> Scope | None:
+        """The key that a request came with.
+
+        It is read before the record. A settlement writes in the other order, so one that is under way is
+        seen in one place or the other.
+        """
+        return scope if hold.key_id is None else self.holds.get(hold.key_id)
+
+    def _abandoned(self, key: Scope, request_id: str, now: datetime) -> LedgerRecord:
+        """The record of an abandoned request, by the hold on its key."""
+        hold = key.holds[request_id]
         chain = self._chain(key, request_id, hold)
         policy = AbandonedPolicy.RELEASE if chain.is_broken else self.policy
         usage, bill = settlements.abandoned(hold, chain.amount, policy)
@@ -97,28 +117,26 @@ class Sweep:
         if call is None:
             message = f"The hold of {request_id} on its key {key.key_id} says nothing of the call."
             raise ValueError(message)
-        return self.records.put(
-            LedgerRecord(
-                request_id=request_id,
-                key_id=key.key_id,
-                kind=call.kind,
-                outcome=Outcome.ABANDONED,
-                model=call.model,
-                model_id=catalog.model_id(call.model),
-                provider_id=None,
-                remote_model=None,
-                usage=usage,
-                price_version=call.price_version,
-                price_factor=key.price_factor,
-                breakdown=bill,
-                created_at=hold.at,
-                completed_at=now,
-                http_status=None,
-                streamed=call.streamed,
-                scopes=chain.scope_ids,
-                owner_email=key.owner_email,
-                tags=key.tags,
-            )
+        return LedgerRecord(
+            request_id=request_id,
+            key_id=key.key_id,
+            kind=call.kind,
+            outcome=Outcome.ABANDONED,
+            model=call.model,
+            model_id=catalog.model_id(call.model),
+            provider_id=None,
+            remote_model=None,
+            usage=usage,
+            price_version=call.price_version,
+            price_factor=key.price_factor,
+            breakdown=bill,
+            created_at=hold.at,
+            completed_at=now,
+            http_status=None,
+            streamed=call.streamed,
+            scopes=chain.scope_ids,
+            owner_email=key.owner_email,
+            tags=key.tags,
         )
 
     def _chain(self, key: Scope, request_id: str, hold: Hold) -> Chain:
@@ -137,3 +155,8 @@ class Sweep:
                 is_broken = True
             scope = parent
         return Chain(tuple(ids), amount, is_broken)
+
+
+def _expired(scope: Scope, now: datetime) -> list[tuple[str, Hold]]:
+    """The oldest first."""
+    return sorted(scope.expired_holds(now).items(), key=lambda pair: pair[1].expires_at)

@@ -1,0 +1,26 @@
+"""The API key that a client's request carries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tollgate import admissions, api_keys
+from tollgate.refusals import Reason, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tollgate.api_keys import ApiKey
+
+
+def of(headers: Mapping[str, str]) -> ApiKey:
+    """From either header that SDKs use, names in lower case; raises `RefusedError`."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    text = token.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "").strip()
+    if not text:
+        message = "You didn't provide an API key. Send it as `Authorization: Bearer` or `x-api-key`."
+        raise RefusedError(Reason.INVALID_API_KEY, message)
+    key = api_keys.parse(text)
+    if key is None:
+        raise admissions.invalid_key()
+    return key

@@ -1,0 +1,87 @@
+"""Rehearsals: what an admission would come to right now, without any write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tollgate import admissions, money
+from tollgate.admissions import Attempt
+from tollgate.refusals import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from tollgate.admissions import Admission
+    from tollgate.claims import Claim
+    from tollgate.scopes import Scope
+
+# More than this many times nobody finds holds to sweep.
+_TRIES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """The outcome of an admission that was only asked about.
+
+    `at` is the moment that it is about. `scopes` are those that were asked, from the key up; the last one has
+    refused if there is a refusal.
+    `claim` is what would be held, or, if the request is refused, the most that it asks for.
+    """
+
+    at: datetime
+    scopes: tuple[Scope, ...]
+    claim: Claim
+    refused: RefusedError | None = None
+
+    @property
+    def scope(self) -> Scope:
+        """The key's own."""
+        return self.scopes[0]
+
+    @property
+    def limits_output(self) -> bool:
+        """Whether a scope depends on the request's keeping to its claim."""
+        return any(scope.limits_output for scope in self.scopes)
+
+
+def rehearse(
+    admission: Admission, read: Callable[[str], Scope | None], sweep: Callable[[Scope], Scope]
+) -> Rehearsal:
+    """What admitting would come to, by the rules that it goes by.
+
+    `read` gives a scope as it is now, `sweep` what a sweep would make of one, the same if there is nothing
+    to be swept. Raises `RefusedError` if there is no such key.
+    """
+    attempt = Attempt(admission.demand.most(money.ONE), money.ONE, admission.at)
+    asked: list[Scope] = []
+    scope_id: str | None = admission.key_id
+    while scope_id is not None:
+        scope = read(scope_id)
+        if scope is None:
+            raise admissions.invalid_key()
+        try:
+            scope, attempt = _let_through(scope, admission, attempt, sweep, own=not asked)
+        except RefusedError as refused:
+            factor = (asked[0] if asked else scope).price_factor
+            return Rehearsal(admission.at, (*asked, scope), admission.demand.most(factor), refused)
+        asked.append(scope)
+        scope_id = scope.parent_id
+    return Rehearsal(admission.at, tuple(asked), attempt.claim)
+
+
+def _let_through(
+    scope: Scope, admission: Admission, attempt: Attempt, sweep: Callable[[Scope], Scope], *, own: bool
+) -> tuple[Scope, Attempt]:
+    """The scope that admits, swept if need be, and the attempt that it admits; raises `RefusedError`."""
+    for _ in range(_TRIES):
+        try:
+            return scope, admissions.reconsider(scope, admission, attempt, own=own)
+        except RefusedError as refused:
+            swept = sweep(scope) if refused.reason in admissions.MAY_BE_HELD_UP else scope
+            if swept is scope:
+                raise
+            scope = swept
+    message = f"{scope.key_id} was swept {_TRIES} times in vain."
+    raise RuntimeError(message)
