@@ -1,7 +1,8 @@
 """python -m infra.local.front settings.json: API Gateway and Lambda for /v1, streaming as they do.
 
 The emulator's API Gateway gives out whole answers only. Here requests below /v1 become invocations of the
-built proxy function, whose responses are passed on as they come; anything else goes to the emulator.
+built proxy function, whose responses are passed on as they come; anything else goes to the emulator, also
+what the template gives to other functions below /v1.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from infra.local import events, mailbox
+from infra.local.api_routes import ApiRoutes
 from infra.local.environment import REGION, ROOT, TOOLS
 from infra.local.environments import Environment, Pool
 from infra.local.invocations import FunctionError, FunctionTimeoutError
@@ -108,12 +110,16 @@ class Front:
         self._emulator = emulator
         self._seconds = float(settings.variables["FUNCTION_TIMEOUT_SECONDS"])
         template = read_template(ROOT / "template.yaml")
+        self._routes = ApiRoutes.of(template)
         self._gateway_responses = template["Resources"]["Api"]["Properties"]["GatewayResponses"]
 
     async def serve(self, request: Request) -> Response:
-        if request.scope["path"].startswith("/v1/") and request.method in _V1_METHODS:
-            return await self._invoke(request)
-        return await self._ask_emulator(request)
+        if not request.scope["path"].startswith("/v1/") or request.method not in _V1_METHODS:
+            return await self._ask_emulator(request)
+        function = self._routes.function(request.method, request.scope["raw_path"].decode())
+        if function is None:
+            return self._gateway_response("MISSING_AUTHENTICATION_TOKEN")
+        return await (self._invoke(request) if function == FUNCTION else self._ask_emulator(request))
 
     async def _invoke(self, request: Request) -> Response:
         try:

@@ -291,7 +291,12 @@ def test_a_request_that_is_too_large_is_the_templates_413(start):
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("POST", "/api/admin/apiKey?limit=2&q=a%2Fb"), ("OPTIONS", "/v1/models"), ("GET", "/")],
+    [
+        ("POST", "/api/admin/apiKey?limit=2&q=a%2Fb"),
+        ("OPTIONS", "/v1/models"),
+        ("GET", "/"),
+        ("PATCH", "/v1/keys/key_1"),
+    ],
 )
 def test_anything_else_goes_to_the_emulator_unchanged(start, method, path):
     answer = ask(start, method, path, headers={"authorization": "Bearer t"}, content=b"{}")
@@ -303,6 +308,11 @@ def test_anything_else_goes_to_the_emulator_unchanged(start, method, path):
         "authorization": "Bearer t",
         "body": "{}",
     }
+
+
+def test_a_method_that_a_path_lacks_is_the_templates_404(start):
+    answer = ask(start, "POST", "/v1/usage", json={})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "unknown_route")
 
 
 def test_a_function_finds_what_lambda_gives_it():
