@@ -82,8 +82,8 @@ class Scope:
     `budget_reset` is what resets have taken off `budget_used` so far. `price_factor` marks prices up or down
     for this key. `rates` is what is left of each minute's requests and tokens; `closed` are requests whose
     admission may arrive once more, until when. Without `thresholds` those of the deployment count. `moved_at`
-    is when it last got another parent. `old_secrets` are hashes of those that were replaced, and until when each
-    is valid.
+    is when it last got another parent. `old_secrets`: hashes of those that were replaced, and until when each is
+    valid.
     """
 
     key_id: str
