@@ -26,6 +26,7 @@ OTHERS = [
     "tests/integration/test_ledger_tree.py",
     "tests/integration/test_ledger_faults.py",
     "tests/integration/test_ledger_windows.py",
+    "tests/integration/test_rotations.py",
 ]
 SECONDS = 900
 
@@ -40,7 +41,14 @@ class Mutant(NamedTuple):
 _SOFT_OR_AVAILABLE = "(enforcement = :soft OR {}_available >= :amount)"
 _LEFT = "((attribute_not_exists(rates.#{0}) AND {1} >= :{2}) OR rates.#{0} >= :{2})"
 MUTANTS = [
-    Mutant("admits a wrong secret", WRITES, '"secret_hash = :secret_hash"', '":secret_hash = :secret_hash"'),
+    Mutant("admits a wrong secret", WRITES, "(secret_hash = :secret_hash", "(:secret_hash = :secret_hash"),
+    Mutant(
+        "admits old secrets for ever",
+        WRITES,
+        "old_secrets.#secret > :now",
+        "attribute_exists(old_secrets.#secret)",
+    ),
+    Mutant("forgets old secrets", WRITES, "old_secrets.#secret > :now", "old_secrets.#secret = :now"),
     Mutant("trusts the price factor", WRITES, '"price_factor = :factor"', '":factor >= :factor"'),
     Mutant(
         "admits revoked keys",

@@ -136,11 +136,27 @@ class Admitted:
 
 
 def authenticate(scope: Scope | None, secret_hash: str, at: datetime) -> Scope:
-    """The scope, if the secret is its own and it is in force; otherwise raises `RefusedError`."""
-    if scope is None or not hmac.compare_digest(scope.secret_hash, secret_hash):
+    """The scope, if the secret is its own, or an old one in its grace, and it is in force.
+
+    Otherwise raises `RefusedError`.
+    """
+    if scope is None:
         raise invalid_key()
+    _require_secret(scope, secret_hash, at)
     require_in_force(scope, at)
     return scope
+
+
+def _require_secret(scope: Scope, secret_hash: str, at: datetime) -> None:
+    if hmac.compare_digest(scope.secret_hash, secret_hash):
+        return
+    for old, until in scope.old_secrets.items():
+        if hmac.compare_digest(old, secret_hash):
+            if at < until:
+                return
+            message = f"API key {scope.key_id} was rotated: this secret is no longer valid, its new one is."
+            raise RefusedError(Reason.INVALID_API_KEY, message)
+    raise invalid_key()
 
 
 def require_in_force(scope: Scope, at: datetime) -> None:
@@ -159,6 +175,12 @@ def require_allowed(scope: Scope, model: str) -> None:
 
 def invalid_key() -> RefusedError:
     return RefusedError(Reason.INVALID_API_KEY, "Incorrect API key provided. Ask your administrator for one.")
+
+
+def parent_gone() -> RefusedError:
+    """A key can't be deleted while there are keys below it: this one was moved in the meantime."""
+    message = "The API key is being moved to another parent. Try again."
+    return RefusedError(Reason.BUDGET_HELD, message, retry_after=_HELD_RETRY_SECONDS)
 
 
 def reconsider(scope: Scope, admission: Admission, attempt: Attempt, *, own: bool) -> Attempt:

@@ -38,8 +38,9 @@ class ApiKey:
         return f"{PREFIX}{payload}{_checksum(payload)}"
 
 
-def issue() -> ApiKey:
-    return ApiKey(key_id=f"key_{_random(_ID_LENGTH)}", secret=_random(_SECRET_LENGTH))
+def issue(key_id: str | None = None) -> ApiKey:
+    """A new key, or a new secret for one that there is."""
+    return ApiKey(key_id=key_id or f"key_{_random(_ID_LENGTH)}", secret=_random(_SECRET_LENGTH))
 
 
 def parse(text: str) -> ApiKey | None:

@@ -63,6 +63,7 @@ def key_actions(before: Scope, after: Scope) -> tuple[str, ...]:
     """What an edit of a key amounts to; `key.update` if nothing says it better."""
     found = [
         *_status_actions(before, after),
+        *(["key.rotate"] if before.secret_hash != after.secret_hash else []),
         *_limit_actions("budget", before.budget_limit, after.budget_limit),
         *_limit_actions("quota", before.quota.limit, after.quota.limit),
     ]

@@ -82,7 +82,8 @@ class Scope:
     `budget_reset` is what resets have taken off `budget_used` so far. `price_factor` marks prices up or down
     for this key. `rates` is what is left of each minute's requests and tokens; `closed` are requests whose
     admission may arrive once more, until when. Without `thresholds` those of the deployment count. `moved_at`
-    is when it last got another parent.
+    is when it last got another parent. `old_secrets`: hashes of those that were replaced, and until when each is
+    valid.
     """
 
     key_id: str
@@ -116,6 +117,7 @@ class Scope:
     thresholds: tuple[Threshold, ...] | None = None
     alert_debounce_seconds: int | None = None
     price_factor: Decimal = money.ONE
+    old_secrets: Mapping[str, datetime] = field(default_factory=dict, repr=False)
 
     @property
     def budget_held(self) -> Decimal:
@@ -168,6 +170,10 @@ class Scope:
         if self.status is KeyStatus.ACTIVE and self.expires_at is not None and self.expires_at <= at:
             return KeyStatus.EXPIRED
         return self.status
+
+    def old_secrets_valid_until(self, at: datetime) -> datetime | None:
+        """When the last of them ends; None if all have."""
+        return max((until for until in self.old_secrets.values() if at < until), default=None)
 
     def requests_left(self, at: datetime) -> int | None:
         """In the minute of `at`; None without a limit."""

@@ -68,7 +68,11 @@ REFUSALS = {
         Reason.REQUEST_EXCEEDS_RATE_LIMIT,
     ),
     # The stronger reason comes first: a stranger learns nothing of the key.
-    "a wrong secret for a used-up budget": (scope(used="10"), {"secret_hash": ""}, Reason.INVALID_API_KEY),
+    "a wrong secret for a used-up budget": (
+        scope(used="10"),
+        {"secret_hash": "0" * 64},
+        Reason.INVALID_API_KEY,
+    ),
 }
 
 

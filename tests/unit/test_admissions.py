@@ -215,6 +215,26 @@ def test_authentication_asks_for_a_key_in_force_and_for_nothing_else():
     assert authenticate(exhausted, KEY.secret_hash, NOW) is exhausted
 
 
+def test_an_old_secret_is_as_good_as_the_new_one_until_its_grace_is_over():
+    old = "0" * 64
+    rotated = scope(old_secrets={"1" * 64: NOW, old: NOW + timedelta(milliseconds=1)})
+    assert authenticate(rotated, old, NOW) is rotated
+    assert authenticate(rotated, KEY.secret_hash, NOW) is rotated
+
+    with pytest.raises(RefusedError) as refused:
+        authenticate(rotated, old, NOW + timedelta(milliseconds=1))
+
+    assert refused.value.reason is Reason.INVALID_API_KEY
+    assert "was rotated" in refused.value.message
+
+
+def test_an_old_secret_opens_no_key_that_is_not_in_force():
+    revoked = scope(status=KeyStatus.REVOKED, old_secrets={"0" * 64: NOW + timedelta(days=1)})
+    with pytest.raises(RefusedError) as refused:
+        authenticate(revoked, "0" * 64, NOW)
+    assert refused.value.reason is Reason.KEY_REVOKED
+
+
 @pytest.mark.parametrize(
     ("existing", "secret_hash", "reason"),
     [

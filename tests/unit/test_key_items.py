@@ -69,6 +69,7 @@ SCOPES = {
         tags={"team": "räume", "empty": ""},
         thresholds=(Threshold(50, Level.WARNING, (Recipient.ADMIN, Recipient.OWNER)),),
         alert_debounce_seconds=0,
+        old_secrets={"0" * 64: NOW + timedelta(days=1)},
     ),
     "a key that warns no one": scope(thresholds=()),
 }
@@ -110,6 +111,7 @@ def test_what_a_key_does_not_have_is_no_attribute():
         "external_id",
         "budget_alert_thresholds",
         "alert_debounce_seconds",
+        "old_secrets",
     }
     assert absent.isdisjoint(stored)
 

@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 
 from tollgate import audit, money
 from tollgate.audit import Change
-from tollgate.clock import utc_now
+from tollgate.clock import rfc3339, utc_now
 from tollgate_admin.key_schemas import KeySettings, settings_fields
 
 if TYPE_CHECKING:
@@ -43,6 +43,15 @@ def of_creation(scope: Scope) -> Change:
 
 def of_edit(before: Scope, after: Scope) -> Change:
     return noted(before.key_id, audit.key_actions(before, after), _settings(before), _settings(after))
+
+
+def of_rotation(before: Scope, after: Scope) -> Change:
+    """Of the secrets nothing is kept but how long the old ones are valid."""
+    found: list[dict[str, Any]] = []
+    for scope in (before, after):
+        until = scope.old_secrets_valid_until(after.updated_at)
+        found.append({"previousSecretsValidUntil": rfc3339(until) if until else None})
+    return noted(before.key_id, audit.key_actions(before, after), *found)
 
 
 def of_reset(reset: Reset) -> Change:

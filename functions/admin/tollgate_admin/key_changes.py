@@ -1,4 +1,4 @@
-"""Changes of keys, as bodies ask for them: created, edited, moved, set back, revoked and reinstated.
+"""Changes of keys, as bodies ask for them: created, edited, moved, set back, rotated, revoked and reinstated.
 
 Each reads, changes and stores until no one else has come between, and notes in the audit what it did. They
 raise `ProblemError`, and `HierarchyError` for what a key's ancestors don't allow.
@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tollgate import api_keys, key_edits, money
+from tollgate import api_keys, key_edits, money, rotations
 from tollgate.clock import utc_now
+from tollgate.rotations import TooManySecretsError
 from tollgate.scopes import KeyStatus, Scope
 from tollgate_admin import changes, edits, preconditions, problems, quota_edits, services
 from tollgate_admin.key_schemas import BudgetEdit, BudgetReset, KeyCreation, KeyEdit, QuotaBody
@@ -18,7 +19,7 @@ from tollgate_admin.threshold_schemas import from_bodies
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from tollgate.api_keys import ApiKey
 
@@ -65,6 +66,25 @@ def reset(key_id: str, chosen: BudgetReset) -> Scope:
         return services.get().keys.reset_used(
             before, now, changes.of_reset(wanted), budget=chosen.budget, quota=chosen.quota
         )
+
+    return edits.repeat(attempt)
+
+
+def rotate(key_id: str, grace: timedelta) -> tuple[ApiKey, Scope]:
+    """Gives a key another secret; those that it has now stay valid for the grace."""
+
+    def attempt() -> tuple[ApiKey, Scope]:
+        # Each try has a secret of its own: an earlier one may have been stored after all.
+        before, key = _to_edit(key_id), api_keys.issue(key_id)
+        try:
+            after = rotations.rotated(before, key.secret_hash, utc_now(), grace)
+        except TooManySecretsError as error:
+            message = (
+                f"{rotations.MOST_OLD_SECRETS} old secrets of {key_id} are valid, as many as may be. "
+                "Wait until one has ended, or end them all by rotating with graceSeconds 0."
+            )
+            raise problems.conflict(message) from error
+        return key, services.get().hierarchy.edit(before, after, changes.of_rotation(before, after))
 
     return edits.repeat(attempt)
 

@@ -101,6 +101,12 @@ class BudgetReset(Body):
     quota: bool = True
 
 
+class Rotation(Body):
+    """How long the secrets that the key has now stay valid: a day, or up to 30."""
+
+    grace_seconds: Annotated[int, Field(ge=0, le=2_592_000)] = 86_400
+
+
 class KeySettings(View):
     """What admins decide of a key; the audit shows changes of this. Null thresholds are the defaults'."""
 
@@ -149,6 +155,7 @@ class KeyView(KeySettings):
     quota_remaining: Usd | None
     quota_resets_at: Moment | None
     requests_open: int
+    previous_secrets_valid_until: Moment | None
     revision: int
     created_at: Moment
     updated_at: Moment
@@ -160,7 +167,7 @@ class KeyView(KeySettings):
 
 
 class IssuedKeyView(KeyView):
-    """A key just created, with the secret that is shown this once."""
+    """A key just created or rotated, with the secret that is shown this once."""
 
     key: str
 
@@ -218,6 +225,7 @@ def key_fields(scope: Scope, path: list[str], policy: AlertPolicy) -> dict[str, 
         "quota_remaining": quota.remaining if quota else None,
         "quota_resets_at": quota.resets_at if quota else None,
         "requests_open": len(scope.holds),
+        "previous_secrets_valid_until": scope.old_secrets_valid_until(now),
         "revision": scope.revision,
         "created_at": scope.created_at,
         "updated_at": scope.updated_at,

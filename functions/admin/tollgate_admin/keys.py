@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,12 +17,14 @@ from tollgate_admin.key_schemas import (
     KeyCreation,
     KeyEdit,
     KeyView,
+    Rotation,
     key_fields,
 )
 from tollgate_admin.schemas import Page
 
 if TYPE_CHECKING:
     from tollgate.alert_decisions import AlertPolicy
+    from tollgate.api_keys import ApiKey
     from tollgate.scopes import Scope
 
 router = APIGatewayRouter()
@@ -33,9 +36,7 @@ Cursor = Annotated[str | None, Query(max_length=256)]
 
 @router.post("/apiKey")
 def create_key(body: KeyCreation) -> tuple[IssuedKeyView, int]:
-    key, scope = key_changes.create(body)
-    shown = key_fields(scope, _path(scope), _policy())
-    return IssuedKeyView(key=key.reveal(), **shown), HTTPStatus.CREATED
+    return _issued(*key_changes.create(body)), HTTPStatus.CREATED
 
 
 @router.get("/apiKey")
@@ -77,6 +78,13 @@ def reset_budget(key_id: KeyId, body: BudgetReset | None = None) -> KeyView:
     return _view(key_changes.reset(key_id, body or BudgetReset()))
 
 
+@router.post("/apiKey/<key_id>/rotate")
+def rotate_key(key_id: KeyId, body: Rotation | None = None) -> IssuedKeyView:
+    """A new secret, shown this once; with the old ones the key can be used until their grace is over."""
+    grace = timedelta(seconds=(body or Rotation()).grace_seconds)
+    return _issued(*key_changes.rotate(key_id, grace))
+
+
 @router.post("/apiKey/<key_id>/revoke")
 def revoke_key(key_id: KeyId) -> KeyView:
     return _view(key_changes.revoke(key_id))
@@ -97,6 +105,10 @@ def _policy() -> AlertPolicy:
 
 def _view(scope: Scope) -> KeyView:
     return KeyView.of(scope, _path(scope), _policy())
+
+
+def _issued(key: ApiKey, scope: Scope) -> IssuedKeyView:
+    return IssuedKeyView(key=key.reveal(), **key_fields(scope, _path(scope), _policy()))
 
 
 def _page(scopes: list[Scope], following: str | None) -> Page[KeyView]:

@@ -11,6 +11,7 @@ from tollgate import admissions, settlements
 from tollgate.adapters import dynamodb, hold_writes, key_items
 from tollgate.adapters.dynamodb import condition_failed, image_of_failure, plain
 from tollgate.admissions import Opened
+from tollgate.refusals import RefusedError
 from tollgate.settlements import NOTHING
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ _TRIES = 30
 class NotOpenedError(Exception):
     """A scope has not let a request in.
 
-    `scope` is as it was seen; `in_doubt` says that a duplicate of the write may still arrive and open it.
+    `scope` is as it was seen; `in_doubt` says that a hold may be open, or that a duplicate of the write may
+    still arrive and open it.
     """
 
     def __init__(self, scope: Scope | None, *, in_doubt: bool) -> None:
@@ -61,7 +63,11 @@ class HoldTable:
         if scope is None or hold is None:
             raise NotOpenedError(scope, in_doubt=retried)
         if own and not applied:
-            admissions.authenticate(scope, admission.secret_hash, admission.at)
+            try:
+                admissions.authenticate(scope, admission.secret_hash, admission.at)
+            except RefusedError as error:
+                # In force when the hold was opened, and no longer: the hold has to be taken back.
+                raise NotOpenedError(scope, in_doubt=True) from error
         return Opened(scope, hold, in_doubt=retried)
 
     def close(

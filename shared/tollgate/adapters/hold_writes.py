@@ -23,7 +23,8 @@ _IN_FORCE = (
     "(attribute_not_exists(expires_at) OR expires_at > :now)",
     "(attribute_not_exists(allowed_models) OR contains(allowed_models, :model))",
 )
-_OWN = ("secret_hash = :secret_hash", "price_factor = :factor")
+# Comparing with an old secret that isn't there, or with none at all, is false.
+_OWN = ("(secret_hash = :secret_hash OR old_secrets.#secret > :now)", "price_factor = :factor")
 # A request that was closed, yet comes again, is a late duplicate.
 _NEW = ("attribute_not_exists(holds.#request)", "attribute_not_exists(closed.#request)")
 _IN_WINDOW = ("quota_starts_at <= :at", "quota_resets_at > :at")
@@ -63,6 +64,7 @@ def opening(table: str, scope_id: str, admission: Admission, attempt: Attempt, *
     if own:
         update.require(*_OWN)
         update.value(":secret_hash", admission.secret_hash)
+        update.name("#secret", admission.secret_hash)
         update.value(":factor", attempt.factor)
     update.set(
         "holds.#request = :hold",

@@ -49,6 +49,7 @@ _SETTINGS = (
     "external_id",
     "tags",
     "price_factor",
+    "old_secrets",
 )
 
 

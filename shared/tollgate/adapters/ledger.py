@@ -161,7 +161,7 @@ class Ledger:
         self, scope: Scope | None, admission: Admission, attempt: Attempt, *, own: bool
     ) -> Attempt:
         if scope is None:
-            raise admissions.invalid_key()
+            raise admissions.invalid_key() if own else admissions.parent_gone()
         try:
             following = admissions.reconsider(scope, admission, attempt, own=own)
         except RefusedError as refused:
