@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from types import SimpleNamespace
@@ -136,7 +136,7 @@ class AlertsWorld:
             scopes=KeysTable(client, self.tables["KeysTable"]),
             policies=AlertPolicyTable(client, self.tables["CatalogTable"], self.deployed),
             table=AlertsTable(client, self.tables["AlertsTable"]),
-            spending=RecentSpending(CostsTable(client, self.tables["CostsTable"])),
+            spending=RecentSpending(CostsTable(client, self.tables["CostsTable"]), UTC),
             messenger=messenger or self.messenger,
             meter=self.meter,
             clock=clock or self.clock,

@@ -1,57 +1,173 @@
-"""Cost aggregates: what requests add up to, by day and month, in total, per key and per model."""
+"""Cost aggregates: what requests add up to, by day and month, in total and by what they have in common.
+
+Days and months are those of the deployment's reporting zone.
+"""
 
 from __future__ import annotations
 
 import calendar
+from bisect import bisect_left
 from collections import defaultdict
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from tollgate import money
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from decimal import Decimal
+
+    from tollgate.usage import TokenClass
+
+# The only value of the dimension `total`.
+ALL = "all"
+# Stands for the owner of a key that has none, and for the provider of a request that none is known of.
+NOBODY = "-"
+
+# Upper bounds in ms, each at most half as much again as the one before it. The last bucket is open: a
+# function that runs for 15 minutes at most leaves it all but empty.
+LATENCY_BOUNDS = (
+    *(50, 75),
+    *(step * decade for decade in (10, 100, 1000, 10_000) for step in (10, 15, 20, 30, 40, 60, 80)),
+    1_000_000,
+)
 
 
 class Dimension(StrEnum):
-    """`scope` counts a request for its key and for each ancestor, and `scope_model` the models within one."""
+    """What requests are told apart by, and what `value` and `within` of an aggregate then are.
+
+    `total`: all, for the value `all`. `key`: a key's own requests, by its id. `scope`: those of a key and
+    of all keys that were below it then. `model`, `provider` and `owner`: by name, id and e-mail address.
+    `tag`: by `name=value`, a request for each tag of its key. The others are within a value of another
+    dimension: models within a key (its own requests) and within a scope, keys within a model, keys and
+    models within an owner.
+    """
 
     TOTAL = "total"
     KEY = "key"
-    MODEL = "model"
     SCOPE = "scope"
+    MODEL = "model"
+    PROVIDER = "provider"
+    OWNER = "owner"
+    TAG = "tag"
+    KEY_MODEL = "key_model"
     SCOPE_MODEL = "scope_model"
+    MODEL_KEY = "model_key"
+    OWNER_KEY = "owner_key"
+    OWNER_MODEL = "owner_model"
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """How long requests took from admission to completion.
+
+    `buckets` counts them by upper bound in ms, one of `LATENCY_BOUNDS`. Abandoned requests have none, for nobody saw their end.
+    """
+
+    total_ms: int = 0
+    buckets: Mapping[int, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, milliseconds: int) -> Latency:
+        """That of one request."""
+        index = min(bisect_left(LATENCY_BOUNDS, milliseconds), len(LATENCY_BOUNDS) - 1)
+        return cls(milliseconds, {LATENCY_BOUNDS[index]: 1})
+
+    def __add__(self, other: Latency) -> Latency:
+        return Latency(self.total_ms + other.total_ms, _summed(self.buckets, other.buckets, 1))
+
+    def __sub__(self, other: Latency) -> Latency:
+        return Latency(self.total_ms - other.total_ms, _summed(self.buckets, other.buckets, -1))
+
+    @property
+    def requests(self) -> int:
+        return sum(self.buckets.values())
+
+    @property
+    def mean_ms(self) -> int | None:
+        """To the millisecond; None without requests."""
+        return round(self.total_ms / self.requests) if self.requests else None
+
+    def percentile_ms(self, percent: int) -> int | None:
+        """What `percent` of the requests did not exceed: the upper bound of the bucket, at most 1.5 times it.
+
+        None without requests.
+        """
+        rank = -(-self.requests * percent // 100)
+        reached = 0
+        for bound in sorted(self.buckets):
+            reached += self.buckets[bound]
+            if reached >= max(rank, 1):
+                return bound
+        return None
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """A sum over requests. `cost` is USD; `failed` counts those of `requests` that failed."""
+    """A sum over requests. `cost` is USD; `failed` and `abandoned` count those of `requests` that ended so.
+
+    `tokens` are the parts, by class, that `prompt_tokens` and `completion_tokens` add up. A tally that is
+    read without detail has neither these nor `latency`.
+    """
 
     requests: int = 0
     failed: int = 0
+    abandoned: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cost: Decimal = money.ZERO
+    tokens: Mapping[TokenClass, int] = field(default_factory=dict)
+    latency: Latency = field(default_factory=Latency)
 
     def __add__(self, other: Tally) -> Tally:
         with money.exact():
             return Tally(
                 requests=self.requests + other.requests,
                 failed=self.failed + other.failed,
+                abandoned=self.abandoned + other.abandoned,
                 prompt_tokens=self.prompt_tokens + other.prompt_tokens,
                 completion_tokens=self.completion_tokens + other.completion_tokens,
                 cost=self.cost + other.cost,
+                tokens=_summed(self.tokens, other.tokens, 1),
+                latency=self.latency + other.latency,
             )
+
+    def __sub__(self, other: Tally) -> Tally:
+        with money.exact():
+            return Tally(
+                requests=self.requests - other.requests,
+                failed=self.failed - other.failed,
+                abandoned=self.abandoned - other.abandoned,
+                prompt_tokens=self.prompt_tokens - other.prompt_tokens,
+                completion_tokens=self.completion_tokens - other.completion_tokens,
+                cost=self.cost - other.cost,
+                tokens=_summed(self.tokens, other.tokens, -1),
+                latency=self.latency - other.latency,
+            )
+
+
+_Name = TypeVar("_Name")
+
+
+def _summed(counts: Mapping[_Name, int], others: Mapping[_Name, int], sign: int) -> Mapping[_Name, int]:
+    """Without what comes to nothing, so that sums are equal by whatever way they were reached."""
+    if not others:
+        return counts
+    summed = dict(counts)
+    for name, count in others.items():
+        summed[name] = summed.get(name, 0) + sign * count
+        if not summed[name]:
+            del summed[name]
+    return summed
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Aggregate:
     """One sum that is kept: of a day (`2026-11-23`) or month (`2026-11`), for one value of a dimension.
 
-    `within` is the scope whose models are told apart, empty in the other dimensions.
+    `within` is empty in dimensions that are not within a value of another.
     """
 
     dimension: Dimension
@@ -62,7 +178,11 @@ class Aggregate:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What one ledger record adds to the aggregates. `day` is that of its admission, in UTC."""
+    """What one ledger record adds to the aggregates.
+
+    `day` is that of its admission in the reporting zone, `scopes` are the key and its ancestors then, `tags`
+    each a `name=value`.
+    """
 
     request_id: str
     key_id: str
@@ -70,15 +190,27 @@ class Entry:
     day: date
     tally: Tally
     scopes: tuple[str, ...] = ()
+    provider: str = NOBODY
+    owner: str = NOBODY
+    tags: frozenset[str] = frozenset()
 
     def aggregates(self) -> Iterator[Aggregate]:
+        """Each once. There are at most (7 + 2 * scopes + tags) * 2 items of them: see `adapters.costs`."""
         for period in (self.day.isoformat(), month_of(self.day)):
-            yield Aggregate(Dimension.TOTAL, period, "all")
+            yield Aggregate(Dimension.TOTAL, period, ALL)
             yield Aggregate(Dimension.KEY, period, self.key_id)
             yield Aggregate(Dimension.MODEL, period, self.model)
-        for scope in self.scopes:
-            yield Aggregate(Dimension.SCOPE, self.day.isoformat(), scope)
-            yield Aggregate(Dimension.SCOPE_MODEL, self.day.isoformat(), self.model, within=scope)
+            yield Aggregate(Dimension.PROVIDER, period, self.provider)
+            yield Aggregate(Dimension.OWNER, period, self.owner)
+            yield Aggregate(Dimension.KEY_MODEL, period, self.model, within=self.key_id)
+            yield Aggregate(Dimension.MODEL_KEY, period, self.key_id, within=self.model)
+            yield Aggregate(Dimension.OWNER_KEY, period, self.key_id, within=self.owner)
+            yield Aggregate(Dimension.OWNER_MODEL, period, self.model, within=self.owner)
+            for scope in self.scopes:
+                yield Aggregate(Dimension.SCOPE, period, scope)
+                yield Aggregate(Dimension.SCOPE_MODEL, period, self.model, within=scope)
+            for tag in self.tags:
+                yield Aggregate(Dimension.TAG, period, tag)
 
 
 def fold(entries: Iterable[Entry]) -> dict[Aggregate, Tally]:
@@ -94,17 +226,43 @@ def month_of(day: date) -> str:
     return f"{day.year:04}-{day.month:02}"
 
 
-def periods(first: date, last: date) -> list[str]:
-    """The fewest months and days that make up the span, both ends included."""
-    covering: list[str] = []
-    ordinal = first.toordinal()
-    while ordinal <= last.toordinal():
-        day = date.fromordinal(ordinal)
-        month_days = calendar.monthrange(day.year, day.month)[1]
-        if day.day == 1 and ordinal + month_days - 1 <= last.toordinal():
-            covering.append(month_of(day))
-            ordinal += month_days
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """Periods whose sums, added and taken away, make up a span."""
+
+    plus: tuple[str, ...]
+    minus: tuple[str, ...] = ()
+
+
+# A month that ended so long ago gets no more records while it is read, but for stragglers.
+_SETTLED = timedelta(days=2)
+
+
+def cover(first: date, last: date, today: date) -> Cover:
+    """The fewest periods that make up the span, both ends included.
+
+    Part of a month is its days, or the month less its other days if those are fewer. A month that may still
+    get records isn't read so: one that comes between two reads would be taken away without having been there.
+    """
+    plus: list[str] = []
+    minus: list[str] = []
+    start = first
+    while start <= last:
+        month_first = start.replace(day=1)
+        month_last = start.replace(day=calendar.monthrange(start.year, start.month)[1])
+        end = min(last, month_last)
+        inside = _days(start, end)
+        outside = _days(month_first, start)[:-1] + _days(end, month_last)[1:]
+        if not outside or (1 + len(outside) < len(inside) and today - month_last >= _SETTLED):
+            plus.append(month_of(start))
+            minus += outside
         else:
-            covering.append(day.isoformat())
-            ordinal += 1
-    return covering
+            plus += inside
+        if end == date.max:
+            break
+        start = end + timedelta(days=1)
+    return Cover(tuple(plus), tuple(minus))
+
+
+def _days(first: date, last: date) -> list[str]:
+    return [date.fromordinal(day).isoformat() for day in range(first.toordinal(), last.toordinal() + 1)]

@@ -5,6 +5,7 @@ import uuid
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import boto3
 import pytest
@@ -117,6 +118,7 @@ def admin(dynamodb, tables, monkeypatch) -> Admin:
         loopback_providers=False,
         max_key_depth=5,
         default_monthly_quota=None,
+        reporting_zone=ZoneInfo("UTC"),
     )
     client = Admin(services.over(dynamodb, deployed, FakeCredentials()))
     monkeypatch.setattr(services, "get", lambda: client.services)

@@ -26,7 +26,7 @@ def spent(admin) -> Admin:
             (second, "small", date(2026, 3, 14), "0.1"),
         ]
     ):
-        tally = Tally(1, number % 2, 100, 10, Decimal(cost))
+        tally = Tally(1, number % 2, 0, 100, 10, Decimal(cost))
         admin.services.costs.add([Entry(f"req_{number}", key_id, model, day, tally)])
     return admin
 

@@ -10,11 +10,12 @@ import pytest
 
 from tests.builders import NOW, admission, record, scope
 from tollgate import api_keys, identifiers, pricing
+from tollgate.adapters import usage_items
+from tollgate.adapters.cost_entries import entry_of
 from tollgate.adapters.ledger import Ledger
 from tollgate.pricing import Breakdown
 from tollgate.records import FailedAttempt, Outcome
 from tollgate.usage import NO_USAGE, TokenClass, Usage, UsageSource
-from tollgate_rollup.handler import entry_of
 
 if TYPE_CHECKING:
     from tests.admin_client import Admin
@@ -48,18 +49,7 @@ class History:
         self.ledger.settle(self.ledger.admit(asked), settled)
         stored = next(self.admin.services.usage.records(key.key_id, at, at + timedelta(milliseconds=1)))
         assert stored.calculated_cost == settled.calculated_cost
-        item = {
-            "request_id": stored.request_id,
-            "key_id": key.key_id,
-            "model": stored.model,
-            "created_at": stored.created_at.isoformat(),
-            "outcome": stored.outcome,
-            "prompt_tokens": usage.prompt_tokens,
-            "completion_tokens": usage.completion_tokens,
-            "calculated_cost": stored.calculated_cost,
-            "scopes": stored.scopes,
-        }
-        self.admin.services.costs.add([entry_of(item)])
+        self.admin.services.costs.add([entry_of(usage_items.to_item(stored, timedelta(days=400)), UTC)])
         return asked.request_id
 
 

@@ -34,7 +34,7 @@ def spend(costs):
 
 @pytest.fixture
 def recent(costs) -> RecentSpending:
-    return RecentSpending(costs)
+    return RecentSpending(costs, UTC)
 
 
 def test_who_has_spent_nothing_has_spent_nothing(recent):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tollgate.adapters import cost_items
 from tollgate.adapters.costs import chunks
 from tollgate.costs import Entry, Tally, fold
 
@@ -19,7 +21,14 @@ FIRST = date(2026, 1, 1)
 
 def entries(drawn):
     return [
-        Entry(f"req_{number}", f"key_{key}", f"model_{model}", FIRST + timedelta(day), Tally(requests=1))
+        Entry(
+            f"req_{number}",
+            f"key_{key}",
+            f"model_{model}",
+            FIRST + timedelta(day),
+            Tally(requests=1),
+            (f"key_{key}", "key_root"),
+        )
         for number, (key, model, day) in enumerate(drawn)
     ]
 
@@ -34,8 +43,8 @@ ANY = draws(0, 0, 0) | draws(3, 2, 1) | draws(20, 5, 40) | draws(10**6, 10**6, 3
 
 
 def writes(chunk):
-    """A marker for each entry and an update for each aggregate."""
-    return len(chunk) + len(fold(chunk))
+    """A marker for each entry and an update for each item."""
+    return len(chunk) + len({cost_items.address(aggregate) for aggregate in fold(chunk)})
 
 
 @given(ANY)
@@ -64,14 +73,25 @@ def test_no_entries_need_no_transaction():
 @pytest.mark.parametrize(
     ("drawn", "sizes"),
     [
-        pytest.param([(0, 0, 0)] * 94, [94], id="one key, model and day: six aggregates"),
-        pytest.param([(0, 0, 0)] * 95, [94, 1], id="one more than fits"),
-        pytest.param([(n, n, 0) for n in range(20)], [19, 1], id="all keys and models differ"),
-        pytest.param([(n, n, 32 * n) for n in range(20)], [14, 6], id="nothing is shared"),
+        pytest.param([(0, 0, 0)] * 78, [78], id="one key, model and day: 22 items"),
+        pytest.param([(0, 0, 0)] * 79, [78, 1], id="one more than fits"),
+        pytest.param([(n, n, 0) for n in range(8)], [6, 2], id="all keys and models differ"),
+        pytest.param([(n, n, 32 * n) for n in range(8)], [4, 4], id="days differ, too"),
     ],
 )
 def test_a_chunk_holds_as_many_entries_as_their_aggregates_leave_room_for(drawn, sizes):
     assert [len(chunk) for chunk in chunks(entries(drawn))] == sizes
+
+
+def test_a_record_of_the_deepest_tree_with_the_most_tags_fits_into_a_transaction():
+    """Ten levels of keys (`MaxKeyDepth`) and 20 tags (`Tags`) are the most that there may be."""
+    (made,) = entries([(0, 0, 0)])
+    largest = replace(
+        made,
+        scopes=(made.key_id, *(f"key_above_{level}" for level in range(9))),
+        tags=frozenset(f"tag_{number}=value" for number in range(20)),
+    )
+    assert writes([largest]) == 95
 
 
 def test_entries_may_come_one_by_one():

@@ -55,7 +55,7 @@ def test_a_span_of_a_leap_year_has_366_days():
 
 
 def test_a_tally_shows_the_total_of_its_tokens_and_its_cost_exactly():
-    tally = Tally(3, 1, 1000, 200, Decimal("0.000270000000000001"))
+    tally = Tally(3, 1, 0, 1000, 200, Decimal("0.000270000000000001"))
     assert json.loads(TallyView.of(tally).model_dump_json(by_alias=True)) == {
         "requests": 3,
         "failed": 1,

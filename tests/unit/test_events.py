@@ -91,6 +91,7 @@ def forget_environment() -> None:
         alerts_settings.from_environment,
         alerts.alerting,
         rollup._costs,
+        rollup._zone,
         sweeper_settings.from_environment,
         sweeper._client,
     ):

@@ -13,7 +13,8 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import Field
 
 from tollgate import catalog, money
-from tollgate.costs import Dimension, Tally, periods
+from tollgate.clock import utc_now
+from tollgate.costs import ALL, Cover, Dimension, Tally, cover
 from tollgate_admin import cost_rows, services
 from tollgate_admin.cost_rows import DayRow, KeyRow, ModelRow, Overview, Row, SpanTally, TallyView
 from tollgate_admin.spans import Span, SpanQuery
@@ -50,7 +51,7 @@ class RowsQuery(SpanQuery):
 def overview(query: Annotated[SpanQuery, Query()]) -> Overview:
     span = query.span()
     before = Span(span.first - timedelta(span.length), span.first - timedelta(1))
-    tallies = services.get().costs.by_period(Dimension.TOTAL, "all", [*before.days(), *span.days()])
+    tallies = services.get().costs.by_period(Dimension.TOTAL, ALL, [*before.days(), *span.days()])
     by_day = {day: tallies.get(day, Tally()) for day in span.days()}
     total = sum(by_day.values(), Tally())
     previous = sum((tallies.get(day, Tally()) for day in before.days()), Tally())
@@ -77,7 +78,7 @@ def by_model(query: Annotated[RowsQuery, Query()]) -> Response[Any]:
 
 
 def _key_rows(span: Span) -> list[KeyRow]:
-    tallies = services.get().costs.by_value(Dimension.KEY, periods(span.first, span.last))
+    tallies = services.get().costs.by_value(Dimension.KEY, _cover(span))
     names = services.get().keys.names(tallies)
     return [
         KeyRow(key_id=key_id, name=names.get(key_id), **cost_rows.fields(tally))
@@ -86,11 +87,15 @@ def _key_rows(span: Span) -> list[KeyRow]:
 
 
 def _model_rows(span: Span) -> list[ModelRow]:
-    tallies = services.get().costs.by_value(Dimension.MODEL, periods(span.first, span.last))
+    tallies = services.get().costs.by_value(Dimension.MODEL, _cover(span))
     return [
         ModelRow(model=model, model_id=catalog.model_id(model), **cost_rows.fields(tally))
         for model, tally in tallies.items()
     ]
+
+
+def _cover(span: Span) -> Cover:
+    return cover(span.first, span.last, utc_now().date())
 
 
 def _answer(rows: list[Row], row_type: type[Row], query: RowsQuery) -> Response[Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from functools import cache
+from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Settings:
     loopback_providers: bool
     max_key_depth: int
     default_monthly_quota: Decimal | None
+    reporting_zone: ZoneInfo
 
 
 @cache
@@ -40,6 +42,7 @@ def from_environment() -> Settings:
         loopback_providers=os.environ["LOOPBACK_PROVIDERS"] == "allowed",
         max_key_depth=int(os.environ["MAX_KEY_DEPTH"]),
         default_monthly_quota=_amount(os.environ.get("DEFAULT_MONTHLY_QUOTA_USD", "")),
+        reporting_zone=ZoneInfo(os.environ["REPORTING_ZONE"]),
     )
 
 

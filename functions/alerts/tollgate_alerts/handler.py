@@ -51,7 +51,7 @@ def alerting() -> Alerting:
         scopes=KeysTable(client, deployed.keys_table),
         policies=AlertPolicyTable(client, deployed.catalog_table, AlertPolicy(debounce=deployed.debounce)),
         table=AlertsTable(client, deployed.alerts_table),
-        spending=RecentSpending(CostsTable(client, deployed.costs_table)),
+        spending=RecentSpending(CostsTable(client, deployed.costs_table), deployed.reporting_zone),
         messenger=AwsMessenger(
             boto3.client("sesv2", config=_SENDING),
             boto3.client("sns", config=_SENDING),

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Settings:
     sender_email: str
     stage: str
     debounce: timedelta
+    reporting_zone: ZoneInfo
 
 
 @cache
@@ -33,4 +35,5 @@ def from_environment() -> Settings:
         sender_email=os.environ["SENDER_EMAIL"],
         stage=os.environ["STAGE"],
         debounce=timedelta(seconds=int(os.environ["ALERT_DEBOUNCE_SECONDS"])),
+        reporting_zone=ZoneInfo(os.environ["REPORTING_ZONE"]),
     )

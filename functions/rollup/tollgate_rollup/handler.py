@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import logging
 import os
-from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from tollgate.adapters import dynamodb
-from tollgate.adapters.costs import CostsTable, chunks
-from tollgate.costs import Entry, Tally
-from tollgate.records import Outcome
+from tollgate.adapters.cost_entries import entry_of
+from tollgate.adapters.costs import CostsTable, RefusedError, chunks
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+    from datetime import tzinfo
+
+    from tollgate.costs import Entry
 
 logger = logging.getLogger(__name__)
 logger.setLevel(logging.INFO)
@@ -25,44 +27,54 @@ def _costs() -> CostsTable:
     return CostsTable(client=dynamodb.connect(), table=os.environ["COSTS_TABLE"])
 
 
+@cache
+def _zone() -> ZoneInfo:
+    return ZoneInfo(os.environ["REPORTING_ZONE"])
+
+
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     """Adds a batch of new usage records to the aggregates.
 
-    Answers with the first record that could not be added, from which the stream then goes on:
-    a record that is delivered again is not counted again.
+    Answers with the first record that was not added, from which the stream then goes on: a record that is
+    delivered again is not counted again.
     """
-    return roll_up(event["Records"], _costs())
+    return roll_up(event["Records"], _costs(), _zone())
 
 
-def roll_up(records: list[Mapping[str, Any]], costs: CostsTable) -> dict[str, Any]:
-    sequence_numbers: dict[str, str] = {}
-    entries: dict[str, Entry] = {}
+def roll_up(records: Iterable[Mapping[str, Any]], costs: CostsTable, zone: tzinfo) -> dict[str, Any]:
+    """A record that can't ever be added keeps no other from it; while the table is out of reach, all wait."""
+    waiting: dict[str, str] = {}
+    entries: list[Entry] = []
     for record in records:
-        entry = entry_of(dynamodb.plain(record["dynamodb"]["NewImage"]))
-        sequence_numbers.setdefault(entry.request_id, record["dynamodb"]["SequenceNumber"])
-        entries.setdefault(entry.request_id, entry)
-    for chunk in chunks(entries.values()):
+        number = record["dynamodb"]["SequenceNumber"]
         try:
-            costs.add(chunk)
+            entry = entry_of(dynamodb.plain(record["dynamodb"]["NewImage"]), zone)
         except Exception:
-            logger.exception("A chunk of %d usage records was not added", len(chunk))
-            return {"batchItemFailures": [{"itemIdentifier": sequence_numbers[chunk[0].request_id]}]}
-    return {"batchItemFailures": []}
+            logger.exception("Record %s of the stream can't be read", number)
+            waiting[number] = number
+            continue
+        if entry.request_id not in waiting:
+            waiting[entry.request_id] = number
+            entries.append(entry)
+    # Records that share aggregates come together: the fewer of these a transaction has, the more records.
+    entries.sort(key=lambda entry: (entry.day, entry.scopes, entry.model))
+    try:
+        for chunk in chunks(entries):
+            for added in _add(costs, chunk):
+                del waiting[added.request_id]
+    except Exception:
+        logger.exception("The rest of %d usage records waits for the costs table", len(waiting))
+    first = next(iter(waiting.values()), None)
+    return {"batchItemFailures": [] if first is None else [{"itemIdentifier": first}]}
 
 
-def entry_of(usage: Mapping[str, Any]) -> Entry:
-    """What a usage item adds to the aggregates."""
-    return Entry(
-        request_id=usage["request_id"],
-        key_id=usage["key_id"],
-        model=usage["model"],
-        day=date.fromisoformat(usage["created_at"][:10]),
-        tally=Tally(
-            requests=1,
-            failed=int(usage["outcome"] == Outcome.FAILED),
-            prompt_tokens=int(usage["prompt_tokens"]),
-            completion_tokens=int(usage["completion_tokens"]),
-            cost=usage["calculated_cost"],
-        ),
-        scopes=tuple(usage["scopes"]),
-    )
+def _add(costs: CostsTable, chunk: list[Entry]) -> list[Entry]:
+    """Adds a chunk, or those of it that the table takes; returns what has been added."""
+    try:
+        costs.add(chunk)
+    except RefusedError:
+        if len(chunk) == 1:
+            logger.exception("Usage record %s can't be added", chunk[0].request_id)
+            return []
+        return [added for entry in chunk for added in _add(costs, [entry])]
+    return chunk

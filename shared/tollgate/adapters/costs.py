@@ -9,27 +9,33 @@ from __future__ import annotations
 
 import random
 import time
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from tollgate.adapters import dynamodb
-from tollgate.adapters.dynamodb import pages, values
+from tollgate.adapters import cost_items, dynamodb
+from tollgate.adapters.dynamodb import values, wire_pages
 from tollgate.clock import utc_now
-from tollgate.costs import Aggregate, Dimension, Entry, Tally, fold
+from tollgate.costs import Cover, Dimension, Entry, Tally, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# DynamoDB's limit for one transaction.
+# DynamoDB's limit for one transaction. Its other one, of 4 MB, is out of reach: an item is 3 KB at most.
 _TRANSACTION = 100
-_MARKER_LIFE = timedelta(days=30)
+MARKER_LIFE = timedelta(days=30)
 _TRIES = 8
 _CONFLICTS = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+_REFUSALS = {"ValidationError", "ItemCollectionSizeLimitExceeded"}
+
+
+class RefusedError(Exception):
+    """DynamoDB does not take a chunk, however often it is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,10 @@ class CostsTable:
     pause: Callable[[float], None] = time.sleep
 
     def add(self, chunk: Sequence[Entry]) -> None:
-        """Adds those entries of a chunk (see `chunks`) that have not been added before."""
+        """Adds those entries of a chunk (see `chunks`) that have not been added before: all or none.
+
+        Raises `RefusedError`, or whatever else went wrong for now.
+        """
         for attempt in range(_TRIES):
             if not chunk:
                 return
@@ -53,28 +62,59 @@ class CostsTable:
         message = f"The aggregates of {len(chunk)} usage records met conflicts {_TRIES} times."
         raise RuntimeError(message)
 
-    def by_value(self, dimension: Dimension, periods: Iterable[str], within: str = "") -> dict[str, Tally]:
-        """The sum over the periods for each value of the dimension: one Query a period and page."""
-        sums: dict[str, Tally] = {}
-        for period in periods:
-            for stored in pages(
-                self.client.query,
-                TableName=self.table,
-                KeyConditionExpression="dimension_period = :partition",
-                ExpressionAttributeValues=values({":partition": _partition(dimension, period, within)}),
-            ):
-                value = stored["dimension_value"]
-                sums[value] = sums.get(value, Tally()) + _to_tally(stored)
-        return sums
+    def by_value(
+        self, dimension: Dimension, cover: Cover, within: str = "", *, detail: bool = False
+    ) -> dict[str, Tally]:
+        """The sum over the periods for each value of the dimension that has requests in them.
 
-    def by_period(self, dimension: Dimension, value: str, periods: Iterable[str]) -> dict[str, Tally]:
-        """The sums of one value for those of the periods that have any."""
-        keys = [_key(Aggregate(dimension, period, value)) for period in periods]
-        found = dynamodb.get_batch(self.client, self.table, keys)
-        return {stored["dimension_period"].partition("#")[2]: _to_tally(stored) for stored in found}
+        One Query a period and page. Without `detail` tallies lack tokens by class and latency.
+        """
+        sums: dict[str, Tally] = {}
+        for period in cover.plus:
+            for value, tally in self._tallies(dimension, period, within, detail=detail):
+                sums[value] = sums[value] + tally if value in sums else tally
+        for period in cover.minus:
+            for value, tally in self._tallies(dimension, period, within, detail=detail):
+                sums[value] = sums.get(value, Tally()) - tally
+        return {value: tally for value, tally in sums.items() if tally.requests}
+
+    def by_period(
+        self,
+        dimension: Dimension,
+        value: str,
+        periods: Iterable[str],
+        within: str = "",
+        *,
+        detail: bool = False,
+    ) -> dict[str, Tally]:
+        """The sums of one value for those of the periods that have any: one BatchGetItem for 100 periods."""
+        keys = [cost_items.key(dimension, period, value, within) for period in periods]
+        options = {} if detail else {"ProjectionExpression": cost_items.projection(dimension)}
+        found = dynamodb.get_wire_batch(self.client, self.table, keys, **options)
+        tallies = (
+            (cost_items.period_of(stored), cost_items.to_tally(stored, dimension, detail=detail))
+            for stored in found
+        )
+        return {period: tally for period, tally in tallies if tally is not None}
+
+    def _tallies(
+        self, dimension: Dimension, period: str, within: str, *, detail: bool
+    ) -> Iterator[tuple[str, Tally]]:
+        partition = cost_items.partition(dimension, period, within)
+        request: dict[str, Any] = {
+            "TableName": self.table,
+            "KeyConditionExpression": "dimension_period = :partition",
+            "ExpressionAttributeValues": {":partition": {"S": partition}},
+        }
+        if not detail:
+            request["ProjectionExpression"] = cost_items.projection(dimension)
+        for stored in wire_pages(self.client.query, **request):
+            tally = cost_items.to_tally(stored, dimension, detail=detail)
+            if tally is not None:
+                yield stored["dimension_value"]["S"], tally
 
     def _markers(self, chunk: Sequence[Entry]) -> Iterator[Any]:
-        expires_at = int((utc_now() + _MARKER_LIFE).timestamp())
+        expires_at = int((utc_now() + MARKER_LIFE).timestamp())
         for entry in chunk:
             marker = {
                 "dimension_period": f"rolled#{entry.request_id}",
@@ -90,24 +130,20 @@ class CostsTable:
             }
 
     def _updates(self, chunk: Sequence[Entry]) -> Iterator[Any]:
-        for aggregate, tally in sorted(fold(chunk).items(), key=lambda pair: pair[0]):
+        """One for each item, in the same order whoever writes."""
+        items: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+        for aggregate, tally in fold(chunk).items():
+            items[cost_items.address(aggregate)].update(cost_items.additions(aggregate, tally))
+        for (partition, value), added in sorted(items.items()):
             yield {
                 "Update": {
                     "TableName": self.table,
-                    "Key": values(_key(aggregate)),
-                    "UpdateExpression": (
-                        "ADD requests :requests, failed :failed, prompt_tokens :prompt_tokens,"
-                        " completion_tokens :completion_tokens, cost :cost"
-                    ),
-                    "ExpressionAttributeValues": values(
-                        {
-                            ":requests": tally.requests,
-                            ":failed": tally.failed,
-                            ":prompt_tokens": tally.prompt_tokens,
-                            ":completion_tokens": tally.completion_tokens,
-                            ":cost": tally.cost,
-                        }
-                    ),
+                    "Key": {"dimension_period": {"S": partition}, "dimension_value": {"S": value}},
+                    "UpdateExpression": "ADD "
+                    + ", ".join(f"{name} :{number}" for number, name in enumerate(added)),
+                    "ExpressionAttributeValues": {
+                        f":{number}": {"N": amount} for number, amount in enumerate(added.values())
+                    },
                 }
             }
 
@@ -115,48 +151,31 @@ class CostsTable:
 def chunks(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
     """Cuts entries, in order, into what one transaction can hold."""
     chunk: list[Entry] = []
-    aggregates: set[Aggregate] = set()
+    items: set[tuple[str, str]] = set()
     for entry in entries:
-        touched = aggregates.union(entry.aggregates())
-        if len(chunk) + 1 + len(touched) > _TRANSACTION:
+        its_items = set(map(cost_items.address, entry.aggregates()))
+        touched = items | its_items
+        if chunk and len(chunk) + 1 + len(touched) > _TRANSACTION:
             yield chunk
-            chunk, touched = [], set(entry.aggregates())
+            chunk, touched = [], its_items
         chunk.append(entry)
-        aggregates = touched
+        items = touched
     if chunk:
         yield chunk
 
 
 def _without_known(chunk: Sequence[Entry], error: ClientError) -> Sequence[Entry]:
     """What remains to be added after a cancelled transaction; raises what can't be retried."""
-    if error.response["Error"]["Code"] not in {
-        "TransactionCanceledException",
-        "TransactionInProgressException",
-    }:
+    code = error.response["Error"]["Code"]
+    if code == "ValidationException":
+        raise RefusedError(str(error)) from error
+    if code not in {"TransactionCanceledException", "TransactionInProgressException"}:
         raise error
-    codes = [reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])]
+    reasons: Any = error.response.get("CancellationReasons", [])
+    codes = [reason.get("Code", "None") for reason in reasons]
+    if not _REFUSALS.isdisjoint(codes):
+        raise RefusedError(str(error)) from error
     if not _CONFLICTS.union({"ConditionalCheckFailed", "None"}).issuperset(codes):
         raise error
     known = {index for index, code in enumerate(codes) if code == "ConditionalCheckFailed"}
     return [entry for index, entry in enumerate(chunk) if index not in known]
-
-
-def _partition(dimension: Dimension, period: str, within: str = "") -> str:
-    return f"{dimension.value}@{within}#{period}" if within else f"{dimension.value}#{period}"
-
-
-def _key(aggregate: Aggregate) -> dict[str, str]:
-    return {
-        "dimension_period": _partition(aggregate.dimension, aggregate.period, aggregate.within),
-        "dimension_value": aggregate.value,
-    }
-
-
-def _to_tally(stored: Mapping[str, Any]) -> Tally:
-    return Tally(
-        requests=int(stored["requests"]),
-        failed=int(stored["failed"]),
-        prompt_tokens=int(stored["prompt_tokens"]),
-        completion_tokens=int(stored["completion_tokens"]),
-        cost=stored["cost"],
-    )

@@ -73,21 +73,31 @@ def get_batch(
     client: DynamoDBClient, table: str, keys: Sequence[Mapping[str, str]], **options: Any
 ) -> Iterator[Item]:
     """Those items that there are, in no particular order; `options` are BatchGetItem's for the table."""
+    return map(plain, get_wire_batch(client, table, list(map(values, keys)), **options))
+
+
+def get_wire_batch(
+    client: DynamoDBClient, table: str, keys: Sequence[Item], **options: Any
+) -> Iterator[Item]:
+    """`get_batch` in the wire format, for keys and items alike."""
     for start in range(0, len(keys), _BATCH):
-        wire = [values(key) for key in keys[start : start + _BATCH]]
-        request: Any = {table: {"Keys": wire, **options}}
+        request: Any = {table: {"Keys": keys[start : start + _BATCH], **options}}
         while request:
             answer = client.batch_get_item(RequestItems=request)
-            yield from map(plain, answer["Responses"].get(table, []))
+            yield from answer["Responses"].get(table, [])
             request = answer["UnprocessedKeys"]
 
 
 def pages(operation: Any, **request: Any) -> Iterator[Item]:
     """Every item of a Query or Scan, page by page."""
+    return map(plain, wire_pages(operation, **request))
+
+
+def wire_pages(operation: Any, **request: Any) -> Iterator[Item]:
+    """`pages` in the wire format, where there are many items of few attributes."""
     while True:
         answer: Any = operation(**request)
-        for wire in answer["Items"]:
-            yield plain(wire)
+        yield from answer["Items"]
         if "LastEvaluatedKey" not in answer:
             return
         request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tollgate import money
 from tollgate.alerts import Spending
-from tollgate.costs import Dimension, Tally
+from tollgate.costs import Cover, Dimension, Tally
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, tzinfo
 
     from tollgate.adapters.costs import CostsTable
 
@@ -22,23 +22,28 @@ _TOP = 3
 
 @dataclass(frozen=True, slots=True)
 class RecentSpending:
-    """Aggregates are of days, so of yesterday the share counts that lies within 24 hours."""
+    """Aggregates are of days, so of the days before today the share counts that lies within 24 hours.
+
+    The days are the reporting zone's.
+    """
 
     costs: CostsTable
+    zone: tzinfo
 
     def last_day(self, scope_id: str, now: datetime) -> Decimal:
         """USD in the last 24 hours, in one read."""
-        today, yesterday = _days(now)
-        found = self.costs.by_period(Dimension.SCOPE, scope_id, [today, yesterday])
-        return _blended(found.get(today), found.get(yesterday), now)
+        shares = self._shares(now)
+        found = self.costs.by_period(Dimension.SCOPE, scope_id, shares)
+        return _blended(shares, found)
 
     def recent(self, scope_id: str, now: datetime) -> Spending:
-        today, yesterday = _days(now)
-        models = [
-            self.costs.by_value(Dimension.SCOPE_MODEL, [day], within=scope_id) for day in (today, yesterday)
-        ]
+        shares = self._shares(now)
+        models = {
+            day: self.costs.by_value(Dimension.SCOPE_MODEL, Cover((day,)), within=scope_id) for day in shares
+        }
         by_model = {
-            name: _blended(models[0].get(name), models[1].get(name), now) for name in {*models[0], *models[1]}
+            name: _blended(shares, {day: tallies[name] for day, tallies in models.items() if name in tallies})
+            for name in {name for tallies in models.values() for name in tallies}
         }
         spent = sorted(by_model.items(), key=lambda each: (-each[1], each[0]))
         return Spending(
@@ -46,15 +51,27 @@ class RecentSpending:
             top_models=tuple((name, cost) for name, cost in spent[:_TOP] if cost > 0),
         )
 
+    def _shares(self, now: datetime) -> dict[str, Decimal]:
+        """How much of each day that the last 24 hours touch lies within them; all of today.
 
-def _days(now: datetime) -> tuple[str, str]:
-    return now.date().isoformat(), (now - _DAY).date().isoformat()
+        A day has 23 or 25 hours where clocks are changed.
+        """
+        today = now.astimezone(self.zone).date()
+        shares = {today.isoformat(): Decimal(1)}
+        day, end = today, self._midnight(today)
+        while end > now - _DAY:
+            day -= _DAY
+            start = self._midnight(day)
+            if start < end:  # no clock showed the day on which Samoa crossed the date line
+                shares[day.isoformat()] = Decimal((end - max(start, now - _DAY)) / (end - start))
+            end = start
+        return shares
+
+    def _midnight(self, day: date) -> datetime:
+        return datetime(day.year, day.month, day.day, tzinfo=self.zone).astimezone(UTC)
 
 
-def _blended(today: Tally | None, yesterday: Tally | None, now: datetime) -> Decimal:
+def _blended(shares: dict[str, Decimal], tallies: dict[str, Tally]) -> Decimal:
     """Rounded to a millionth of a dollar: a share of a day is no exact amount."""
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    share = Decimal((_DAY - (now - midnight)) / _DAY)
-    spent = today.cost if today else money.ZERO
-    earlier = yesterday.cost if yesterday else money.ZERO
-    return (spent + earlier * share).quantize(Decimal("0.000001"))
+    spent = sum((tallies[day].cost * share for day, share in shares.items() if day in tallies), money.ZERO)
+    return spent.quantize(Decimal("0.000001"))

@@ -1,0 +1,113 @@
+"""Aggregates as items of the costs table, and back.
+
+A key's own requests and its tree's are one item, the latter under names that begin with `tree_`: each
+request of a key counts in both, and one item is cheaper to write than two. Figures of zero are not stored.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from tollgate import money
+from tollgate.costs import Dimension, Latency, Tally
+from tollgate.usage import TokenClass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tollgate.adapters.dynamodb import Item
+    from tollgate.costs import Aggregate
+
+_OWN_OF = {Dimension.SCOPE: Dimension.KEY, Dimension.SCOPE_MODEL: Dimension.KEY_MODEL}
+_FIGURES = ("requests", "failed", "abandoned", "prompt_tokens", "completion_tokens", "cost")
+_TOKENS = "tokens_"
+_LATENCY = "latency_ms"
+_BUCKET = "ms_"
+
+
+def partition(dimension: Dimension, period: str, within: str = "") -> str:
+    stored_as = _OWN_OF.get(dimension, dimension).value
+    return f"{stored_as}@{within}#{period}" if within else f"{stored_as}#{period}"
+
+
+def period_of(stored: Mapping[str, Any]) -> str:
+    """What an item's partition is of; what it is within may hold any character."""
+    partition_name: str = stored["dimension_period"]["S"]
+    return partition_name.rpartition("#")[2]
+
+
+def key(dimension: Dimension, period: str, value: str, within: str = "") -> Item:
+    """An item's key, on the wire."""
+    return {
+        "dimension_period": {"S": partition(dimension, period, within)},
+        "dimension_value": {"S": value},
+    }
+
+
+def address(aggregate: Aggregate) -> tuple[str, str]:
+    """What tells apart the items that aggregates are in: partition and sort key."""
+    return partition(aggregate.dimension, aggregate.period, aggregate.within), aggregate.value
+
+
+def additions(aggregate: Aggregate, tally: Tally) -> Iterator[tuple[str, str]]:
+    """What an aggregate's item gets more of: attribute and number, on the wire."""
+    prefix = _prefix(aggregate.dimension)
+    for name in _FIGURES:
+        number = getattr(tally, name)
+        if number:
+            yield prefix + name, str(number)
+    for token_class, count in tally.tokens.items():
+        yield f"{prefix}{_TOKENS}{token_class.value}", str(count)
+    if tally.latency.total_ms:
+        yield prefix + _LATENCY, str(tally.latency.total_ms)
+    for bound, requests in tally.latency.buckets.items():
+        yield f"{prefix}{_BUCKET}{bound}", str(requests)
+
+
+def projection(dimension: Dimension) -> str:
+    """The attributes that `to_tally` reads without detail, and the key's."""
+    prefix = _prefix(dimension)
+    return ", ".join(["dimension_period", "dimension_value", *(prefix + name for name in _FIGURES)])
+
+
+def to_tally(stored: Mapping[str, Any], dimension: Dimension, *, detail: bool) -> Tally | None:
+    """An item's sum for the dimension, None if it has none.
+
+    Read from the wire as it is, for a query may read thousands.
+    """
+    prefix = _prefix(dimension)
+    if f"{prefix}requests" not in stored:
+        return None
+
+    def count(name: str) -> int:
+        found = stored.get(prefix + name)
+        return int(found["N"]) if found else 0
+
+    cost = stored.get(f"{prefix}cost")
+    return Tally(
+        requests=count("requests"),
+        failed=count("failed"),
+        abandoned=count("abandoned"),
+        prompt_tokens=count("prompt_tokens"),
+        completion_tokens=count("completion_tokens"),
+        cost=Decimal(cost["N"]) if cost else money.ZERO,
+        tokens={TokenClass(name): number for name, number in _counts(stored, prefix + _TOKENS)}
+        if detail
+        else {},
+        latency=Latency(
+            count(_LATENCY), {int(bound): number for bound, number in _counts(stored, prefix + _BUCKET)}
+        )
+        if detail
+        else Latency(),
+    )
+
+
+def _counts(stored: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, int]]:
+    for name, number in stored.items():
+        if name.startswith(prefix):
+            yield name.removeprefix(prefix), int(number["N"])
+
+
+def _prefix(dimension: Dimension) -> str:
+    return "tree_" if dimension in _OWN_OF else ""
