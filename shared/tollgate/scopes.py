@@ -41,6 +41,22 @@ class Enforcement(StrEnum):
     HARD = "hard"
 
 
+class Priority(StrEnum):
+    """How much a key matters beside others, from the least to the most."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        return _PRIORITIES.index(self)
+
+
+_PRIORITIES = tuple(Priority)
+
+
 @dataclass(frozen=True, slots=True)
 class Balance:
     """One of a scope's budgets. Amounts are USD; `window` is `total` or the quota's period.
@@ -82,7 +98,9 @@ class Scope:
     `budget_reset` is what resets have taken off `budget_used` so far. `price_factor` marks prices up or down
     for this key. `rates` is what is left of each minute's requests and tokens; `closed` are requests whose
     admission may arrive once more, until when. Without `thresholds` those of the deployment count. `moved_at`
-    is when it last got another parent.
+    is when it last got another parent. `safety_level` bounds that of the models it may use, None leaving that
+    to its ancestors. `keep_bodies`: whether bodies of its requests are kept; `manage_children`: whether it may
+    itself create and adjust keys below it.
     """
 
     key_id: str
@@ -116,6 +134,10 @@ class Scope:
     thresholds: tuple[Threshold, ...] | None = None
     alert_debounce_seconds: int | None = None
     price_factor: Decimal = money.ONE
+    safety_level: int | None = None
+    priority: Priority = Priority.NORMAL
+    keep_bodies: bool = False
+    manage_children: bool = True
 
     @property
     def budget_held(self) -> Decimal:

@@ -22,6 +22,7 @@ _IN_FORCE = (
     "#status = :active",
     "(attribute_not_exists(expires_at) OR expires_at > :now)",
     "(attribute_not_exists(allowed_models) OR contains(allowed_models, :model))",
+    "(attribute_not_exists(safety_level) OR safety_level >= :safety)",
 )
 _OWN = ("secret_hash = :secret_hash", "price_factor = :factor")
 # A request that was closed, yet comes again, is a late duplicate.
@@ -56,6 +57,7 @@ def opening(table: str, scope_id: str, admission: Admission, attempt: Attempt, *
     update.value(":active", KeyStatus.ACTIVE.value)
     update.value(":now", epoch(admission.at))
     update.value(":model", admission.model)
+    update.value(":safety", admission.safety_level)
     update.value(":hold", key_items.hold_to_item(hold))
     update.value(":amount", hold.amount)
     update.value(":tokens", hold.tokens)

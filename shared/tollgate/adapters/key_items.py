@@ -9,7 +9,7 @@ from tollgate.clock import from_rfc3339, rfc3339
 from tollgate.holds import HeldCall, Hold
 from tollgate.quotas import PastWindow, Quota
 from tollgate.records import RecordKind
-from tollgate.scopes import MOST_HOLDS, Enforcement, KeyStatus, Scope
+from tollgate.scopes import MOST_HOLDS, Enforcement, KeyStatus, Priority, Scope
 from tollgate.thresholds import Level, Threshold
 from tollgate.windows import Period, Schedule
 
@@ -67,6 +67,10 @@ def to_item(scope: Scope) -> Item:
         "external_id": scope.external_id,
         "tags": dict(scope.tags),
         "price_factor": scope.price_factor,
+        "safety_level": scope.safety_level,
+        "priority": scope.priority.value,
+        "keep_bodies": scope.keep_bodies,
+        "manage_children": scope.manage_children,
     }
 
 
@@ -105,6 +109,10 @@ def to_scope(item: Mapping[str, Any]) -> Scope:
         external_id=item.get("external_id"),
         tags=item["tags"],
         price_factor=item["price_factor"],
+        safety_level=integer(item.get("safety_level")),
+        priority=Priority(item.get("priority", Priority.NORMAL)),
+        keep_bodies=item.get("keep_bodies", False),
+        manage_children=item.get("manage_children", True),
     )
 
 

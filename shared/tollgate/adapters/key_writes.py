@@ -49,6 +49,10 @@ _SETTINGS = (
     "external_id",
     "tags",
     "price_factor",
+    "safety_level",
+    "priority",
+    "keep_bodies",
+    "manage_children",
 )
 
 
