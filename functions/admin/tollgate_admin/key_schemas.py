@@ -160,6 +160,7 @@ class KeyView(KeySettings):
     quota_remaining: Usd | None
     quota_resets_at: Moment | None
     requests_open: int
+    revision: int
     created_at: Moment
     updated_at: Moment
     last_used_at: Moment | None
@@ -233,6 +234,7 @@ def key_fields(scope: Scope, path: list[str], policy: AlertPolicy) -> dict[str, 
         "quota_remaining": quota.remaining if quota else None,
         "quota_resets_at": quota.resets_at if quota else None,
         "requests_open": len(scope.holds),
+        "revision": scope.revision,
         "created_at": scope.created_at,
         "updated_at": scope.updated_at,
         "last_used_at": scope.last_used_at,
