@@ -75,6 +75,7 @@ def admission(key: api_keys.ApiKey = KEY, *, cost: str = "1", **changes: Any) ->
         key_id=key.key_id,
         secret_hash=key.secret_hash,
         model="small",
+        safety_level=0,
         kind=RecordKind.COMPLETION,
         demand=demand(cost),
         is_free=False,

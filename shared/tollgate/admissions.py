@@ -43,7 +43,7 @@ MAY_BE_HELD_UP = frozenset(
 class Admission:
     """A request that asks to be let through.
 
-    `model` is the name that the client sent; `is_free` says that the model's price is zero, which
+    `model` is the name that the client sent, `safety_level` the model's; `is_free` says that the model's price is zero, which
     passes even an exhausted budget; `hold_until` lies beyond the longest request.
     """
 
@@ -51,6 +51,7 @@ class Admission:
     key_id: str
     secret_hash: str = field(repr=False)
     model: str
+    safety_level: int
     kind: RecordKind
     demand: Demand
     is_free: bool
@@ -167,9 +168,16 @@ def require_in_force(scope: Scope, at: datetime) -> None:
             raise RefusedError(Reason.KEY_EXPIRED, f"API key {scope.key_id} has expired.")
 
 
-def require_allowed(scope: Scope, model: str) -> None:
+def require_allowed(scope: Scope, model: str, safety_level: int) -> None:
+    """Raises `RefusedError` unless a scope, be it a key or an ancestor, lets a model of that level be used."""
     if scope.allowed_models is not None and model not in scope.allowed_models:
         message = f"API key {scope.key_id} may not use the model `{model}`."
+        raise RefusedError(Reason.MODEL_NOT_ALLOWED, message, param="model")
+    if scope.safety_level is not None and scope.safety_level < safety_level:
+        message = (
+            f"The model `{model}` has the safety level {safety_level}; API key {scope.key_id} may use models "
+            f"up to the level {scope.safety_level}."
+        )
         raise RefusedError(Reason.MODEL_NOT_ALLOWED, message, param="model")
 
 
@@ -192,7 +200,7 @@ def reconsider(scope: Scope, admission: Admission, attempt: Attempt, *, own: boo
         authenticate(scope, admission.secret_hash, admission.at)
     else:
         require_in_force(scope, admission.at)
-    require_allowed(scope, admission.model)
+    require_allowed(scope, admission.model, admission.safety_level)
     if admission.request_id in scope.closed:
         message = "The request is being withdrawn, for its first admission got no answer. Try again."
         raise RefusedError(Reason.BUDGET_HELD, message, retry_after=_HELD_RETRY_SECONDS)

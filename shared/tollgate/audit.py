@@ -73,6 +73,8 @@ def key_actions(before: Scope, after: Scope) -> tuple[str, ...]:
         *(["key.rotate"] if before.secret_hash != after.secret_hash else []),
         *_limit_actions("budget", before.budget_limit, after.budget_limit),
         *_limit_actions("quota", before.quota.limit, after.quota.limit),
+        *_limit_actions("safety", before.safety_level, after.safety_level),
+        *_limit_actions("priority", before.priority.rank, after.priority.rank),
     ]
     if _is_rescheduled(before, after):
         found.append("quota.reschedule")
@@ -90,7 +92,7 @@ def _status_actions(before: Scope, after: Scope) -> list[str]:
     return ["key.revoke" if after.status is KeyStatus.REVOKED else "key.reinstate"]
 
 
-def _limit_actions(what: str, before: Decimal | None, after: Decimal | None) -> list[str]:
+def _limit_actions(what: str, before: Decimal | int | None, after: Decimal | int | None) -> list[str]:
     if before == after:
         return []
     if before is None or after is None:

@@ -92,7 +92,7 @@ class Model:
 
     `prices` is append-only: a record keeps the version it was charged at. `allow_unpriced` serves the
     model while it has no price, at zero. `context_limit` and `output_limit` are tokens. `alternatives` serve
-    it, too; one without prices of its own has the model's.
+    it, too; one without prices of its own has the model's. Keys whose `safety_level` is lower may not use it.
     """
 
     id: str
@@ -110,6 +110,7 @@ class Model:
     weight: int = 1
     priority: int = 0
     alternatives: tuple[Target, ...] = ()
+    safety_level: int = 0
 
     @property
     def targets(self) -> tuple[Target, ...]:

@@ -41,6 +41,22 @@ class Enforcement(StrEnum):
     HARD = "hard"
 
 
+class Priority(StrEnum):
+    """How much a key matters beside others, from the least to the most."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        return _PRIORITIES.index(self)
+
+
+_PRIORITIES = tuple(Priority)
+
+
 @dataclass(frozen=True, slots=True)
 class Balance:
     """One of a scope's budgets. Amounts are USD; `window` is `total` or the quota's period.
@@ -83,7 +99,9 @@ class Scope:
     for this key. `rates` is what is left of each minute's requests and tokens; `closed` are requests whose
     admission may arrive once more, until when. Without `thresholds` those of the deployment count. `moved_at`
     is when it last got another parent. `old_secrets`: hashes of those that were replaced, and until when each is
-    valid.
+    valid. `safety_level` bounds that of the models it may use, None leaving that
+    to its ancestors. `keep_bodies`: whether bodies of its requests are kept; `manage_children`: whether it may
+    itself create and adjust keys below it.
     """
 
     key_id: str
@@ -118,6 +136,10 @@ class Scope:
     alert_debounce_seconds: int | None = None
     price_factor: Decimal = money.ONE
     old_secrets: Mapping[str, datetime] = field(default_factory=dict, repr=False)
+    safety_level: int | None = None
+    priority: Priority = Priority.NORMAL
+    keep_bodies: bool = False
+    manage_children: bool = True
 
     @property
     def budget_held(self) -> Decimal:

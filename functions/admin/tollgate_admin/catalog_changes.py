@@ -22,6 +22,7 @@ _MODELS_FIELDS: dict[str, Any] = {
     "output_limit": True,
     "weight": True,
     "priority": True,
+    "safety_level": True,
     "alternatives": {"__all__": {"provider_id", "remote_id", "weight", "priority"}},
 }
 

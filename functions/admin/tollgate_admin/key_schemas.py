@@ -10,7 +10,8 @@ from pydantic import Field, StringConstraints
 from tollgate import money
 from tollgate.alert_decisions import AlertPolicy
 from tollgate.clock import utc_now
-from tollgate.scopes import Enforcement, KeyStatus, Scope
+from tollgate.budget_states import BudgetState, budget_state
+from tollgate.scopes import Enforcement, KeyStatus, Priority, Scope
 from tollgate.windows import Period
 from tollgate_admin.schemas import (
     Amount,
@@ -21,6 +22,7 @@ from tollgate_admin.schemas import (
     KeyId,
     Moment,
     Name,
+    SafetyLevel,
     SystemName,
     Usd,
     View,
@@ -71,6 +73,10 @@ class SharedBody(QuotaBody):
     external_id: Name | None = None
     tags: Tags = Field(default_factory=dict)
     price_factor: Factor = money.ONE
+    safety_level: SafetyLevel | None = None
+    priority: Priority = Priority.NORMAL
+    keep_bodies: bool = False
+    manage_children: bool = True
 
 
 class KeyCreation(SharedBody):
@@ -132,6 +138,10 @@ class KeySettings(View):
     external_id: str | None
     tags: dict[str, str]
     price_factor: Usd
+    safety_level: int | None
+    priority: Priority
+    keep_bodies: bool
+    manage_children: bool
     status: KeyStatus
 
 
@@ -149,6 +159,7 @@ class KeyView(KeySettings):
     budget_used: Usd
     budget_held: Usd
     budget_remaining: Usd | None
+    budget_state: BudgetState
     quota_used: Usd | None
     quota_held: Usd | None
     quota_allowance: Usd | None
@@ -197,6 +208,10 @@ def settings_fields(scope: Scope) -> dict[str, Any]:
         "external_id": scope.external_id,
         "tags": scope.tags,
         "price_factor": scope.price_factor,
+        "safety_level": scope.safety_level,
+        "priority": scope.priority,
+        "keep_bodies": scope.keep_bodies,
+        "manage_children": scope.manage_children,
         "status": scope.status,
     }
 
@@ -219,6 +234,7 @@ def key_fields(scope: Scope, path: list[str], policy: AlertPolicy) -> dict[str, 
         "budget_used": scope.budget_used,
         "budget_held": scope.budget_held,
         "budget_remaining": budget.remaining if budget else None,
+        "budget_state": budget_state(scope, now),
         "quota_used": quota.used if quota else None,
         "quota_held": quota.held if quota else None,
         "quota_allowance": quota.allowance if quota else None,

@@ -10,7 +10,7 @@ from tollgate.catalog import Model, ModelType, Target
 from tollgate.clock import utc_now
 from tollgate.prices import PriceVersion, in_force
 from tollgate_admin.price_schemas import PriceBody, PriceView, price_fields
-from tollgate_admin.schemas import Moment, Name, SystemName
+from tollgate_admin.schemas import Moment, Name, SafetyLevel, SystemName
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,6 +46,7 @@ class ModelCreation(PriceBody):
     weight: Weight = 1
     priority: Priority = 0
     alternatives: Alternatives = Field(default_factory=list)
+    safety_level: SafetyLevel = 0
 
 
 class ModelEdit(PriceBody):
@@ -62,6 +63,7 @@ class ModelEdit(PriceBody):
     weight: Weight = 1
     priority: Priority = 0
     alternatives: Alternatives = Field(default_factory=list)
+    safety_level: SafetyLevel = 0
 
 
 class AlternativeView(PriceView):
@@ -102,6 +104,7 @@ class ModelView(PriceView):
     weight: int
     priority: int
     alternatives: list[AlternativeView]
+    safety_level: int
     priced: bool
     revision: int
     created_at: Moment
@@ -122,6 +125,7 @@ class ModelView(PriceView):
             weight=model.weight,
             priority=model.priority,
             alternatives=[AlternativeView.of(model, target, now) for target in model.alternatives],
+            safety_level=model.safety_level,
             priced=model.price_at(now) is not None,
             revision=model.revision,
             created_at=model.created_at,

@@ -37,6 +37,7 @@ _SETTINGS = {
     "output_limit",
     "weight",
     "priority",
+    "safety_level",
 }
 _TARGETS = {"provider_id", "remote_id", "alternatives"}
 
@@ -59,6 +60,7 @@ def create_model(body: ModelCreation) -> tuple[ModelView, int]:
         output_limit=body.output_limit,
         weight=body.weight,
         priority=body.priority,
+        safety_level=body.safety_level,
     )
     listed = alternatives.listed(alone, body.alternatives, alone.revision, now)
     model = replace(alone, alternatives=listed)

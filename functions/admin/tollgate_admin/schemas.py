@@ -74,6 +74,7 @@ Factor = Annotated[
     Decimal, Field(ge=0, le=money.FACTOR_MAX, decimal_places=money.FACTOR_DECIMALS), _AS_STRING
 ]
 Usd = Annotated[Decimal, _AS_STRING]
+SafetyLevel = Annotated[int, Field(ge=0, le=100)]
 Moment = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
 Expiry = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 Zone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_known_zone)]

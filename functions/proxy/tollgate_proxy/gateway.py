@@ -170,6 +170,7 @@ class Gateway:
             key_id=key.key_id,
             secret_hash=key.secret_hash,
             model=call.model.system_name,
+            safety_level=call.model.safety_level,
             kind=call.route.record_kind,
             demand=call.demand,
             is_free=call.is_free,

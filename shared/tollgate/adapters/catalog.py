@@ -163,6 +163,7 @@ def _from_model(model: Model) -> Item:
         "weight": model.weight,
         "priority": model.priority,
         "alternatives": [_from_target(target) for target in model.alternatives],
+        "safety_level": model.safety_level,
     }
 
 
@@ -203,4 +204,5 @@ def _to_model(stored: Mapping[str, Any]) -> Model:
         weight=int(stored["weight"]),
         priority=int(stored["priority"]),
         alternatives=tuple(_to_target(target) for target in stored["alternatives"]),
+        safety_level=int(stored.get("safety_level", 0)),
     )

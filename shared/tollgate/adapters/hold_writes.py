@@ -22,6 +22,7 @@ _IN_FORCE = (
     "#status = :active",
     "(attribute_not_exists(expires_at) OR expires_at > :now)",
     "(attribute_not_exists(allowed_models) OR contains(allowed_models, :model))",
+    "(attribute_not_exists(safety_level) OR safety_level >= :safety)",
 )
 # Comparing with an old secret that isn't there, or with none at all, is false.
 _OWN = ("(secret_hash = :secret_hash OR old_secrets.#secret > :now)", "price_factor = :factor")
@@ -57,6 +58,7 @@ def opening(table: str, scope_id: str, admission: Admission, attempt: Attempt, *
     update.value(":active", KeyStatus.ACTIVE.value)
     update.value(":now", epoch(admission.at))
     update.value(":model", admission.model)
+    update.value(":safety", admission.safety_level)
     update.value(":hold", key_items.hold_to_item(hold))
     update.value(":amount", hold.amount)
     update.value(":tokens", hold.tokens)

@@ -9,7 +9,7 @@ from tollgate.clock import from_rfc3339, rfc3339
 from tollgate.holds import HeldCall, Hold
 from tollgate.quotas import PastWindow, Quota
 from tollgate.records import RecordKind
-from tollgate.scopes import MOST_HOLDS, Enforcement, KeyStatus, Scope
+from tollgate.scopes import MOST_HOLDS, Enforcement, KeyStatus, Priority, Scope
 from tollgate.thresholds import Level, Threshold
 from tollgate.windows import Period, Schedule
 
@@ -68,6 +68,10 @@ def to_item(scope: Scope) -> Item:
         "tags": dict(scope.tags),
         "price_factor": scope.price_factor,
         "old_secrets": {old: epoch(until) for old, until in scope.old_secrets.items()} or None,
+        "safety_level": scope.safety_level,
+        "priority": scope.priority.value,
+        "keep_bodies": scope.keep_bodies,
+        "manage_children": scope.manage_children,
     }
 
 
@@ -107,6 +111,10 @@ def to_scope(item: Mapping[str, Any]) -> Scope:
         tags=item["tags"],
         price_factor=item["price_factor"],
         old_secrets={old: moment(until) for old, until in item.get("old_secrets", {}).items()},
+        safety_level=integer(item.get("safety_level")),
+        priority=Priority(item.get("priority", Priority.NORMAL)),
+        keep_bodies=item.get("keep_bodies", False),
+        manage_children=item.get("manage_children", True),
     )
 
 

@@ -50,6 +50,10 @@ _SETTINGS = (
     "tags",
     "price_factor",
     "old_secrets",
+    "safety_level",
+    "priority",
+    "keep_bodies",
+    "manage_children",
 )
 
 

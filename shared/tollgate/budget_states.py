@@ -1,0 +1,48 @@
+"""How a scope's budgets stand, in a word."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from tollgate.alert_decisions import is_reached
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tollgate.scopes import Balance, Scope
+
+# Percent of a budget from which it is nearly used up, where the key has no thresholds of its own.
+_NEAR_PERCENT = 80
+
+
+class BudgetState(StrEnum):
+    """From the best to the worst.
+
+    `near`: as much is used as the key's lowest threshold, or 80 % without one; `exhausted`: all of it.
+    """
+
+    UNLIMITED = "unlimited"
+    FINE = "fine"
+    NEAR = "near"
+    EXHAUSTED = "exhausted"
+
+
+_SEVERITY = {state: number for number, state in enumerate(BudgetState)}
+
+
+def budget_state(scope: Scope, at: datetime) -> BudgetState:
+    """The state of the worse of a scope's own two budgets at a moment; its ancestors' are not looked at.
+
+    What is held is not used yet. A quota whose window is over by `at` counts as the one that begins.
+    """
+    near = min((each.percent for each in scope.thresholds or ()), default=_NEAR_PERCENT)
+    balances = scope.balances(scope.quota.rolled(at, scope.quota_held()))
+    states = (_state(balance, near) for balance in balances)
+    return max(states, key=lambda state: _SEVERITY[state], default=BudgetState.UNLIMITED)
+
+
+def _state(balance: Balance, near_percent: int) -> BudgetState:
+    if balance.is_exhausted:
+        return BudgetState.EXHAUSTED
+    return BudgetState.NEAR if is_reached(balance, near_percent) else BudgetState.FINE
