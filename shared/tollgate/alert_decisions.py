@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tollgate import money
+from tollgate import forecasts, money
 from tollgate.alerts import AlertKind, Told
 from tollgate.clock import rfc3339
 from tollgate.thresholds import DEFAULT_THRESHOLDS, Level, Recipient
@@ -199,14 +199,10 @@ class Standing:
         balance, policy = self.balance, self.policy
         if self.now - self.scope.created_at < _DAY:
             return None
-        if not self.rate or self.rate <= 0 or balance.allowance <= 0 or not policy.forecast_days:
+        if not self.rate or balance.allowance <= 0 or not policy.forecast_days:
             return None
-        left = money.difference(balance.allowance, balance.used)
-        days = float(left / self.rate)  # of time, not of money
         until = balance.resets_at or self.now + timedelta(days=policy.forecast_days)
-        if days > (until - self.now) / _DAY:
-            return None
-        return self.now + timedelta(days=days)
+        return forecasts.exhausted_at(balance, self.rate, self.now, until)
 
     def _told(
         self,

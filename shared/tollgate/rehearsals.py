@@ -59,22 +59,29 @@ def rehearse(
     scope_id: str | None = admission.key_id
     while scope_id is not None:
         scope = read(scope_id)
-        if scope is None:
+        if scope is None and not asked:
             raise admissions.invalid_key()
         try:
             scope, attempt = _let_through(scope, admission, attempt, sweep, own=not asked)
         except RefusedError as refused:
-            factor = (asked[0] if asked else scope).price_factor
-            return Rehearsal(admission.at, (*asked, scope), admission.demand.most(factor), refused)
+            chain = (*asked, scope) if scope else tuple(asked)
+            return Rehearsal(admission.at, chain, admission.demand.most(chain[0].price_factor), refused)
         asked.append(scope)
         scope_id = scope.parent_id
     return Rehearsal(admission.at, tuple(asked), attempt.claim)
 
 
 def _let_through(
-    scope: Scope, admission: Admission, attempt: Attempt, sweep: Callable[[Scope], Scope], *, own: bool
+    scope: Scope | None,
+    admission: Admission,
+    attempt: Attempt,
+    sweep: Callable[[Scope], Scope],
+    *,
+    own: bool,
 ) -> tuple[Scope, Attempt]:
     """The scope that admits, swept if need be, and the attempt that it admits; raises `RefusedError`."""
+    if scope is None:
+        raise admissions.parent_gone()
     for _ in range(_TRIES):
         try:
             return scope, admissions.reconsider(scope, admission, attempt, own=own)

@@ -53,8 +53,8 @@ class QuotaBody(Body):
     quota_carry_overspend: bool = False
 
 
-class SharedBody(QuotaBody):
-    """What can be set at creation and by an edit alike; null removes what can be absent.
+class ChildBody(QuotaBody):
+    """What can be set at creation and by an edit alike, also by a parent key; null removes what can be absent.
 
     A key without thresholds or debounce of its own has the alerts' defaults. No threshold at all is no alert.
     """
@@ -67,16 +67,21 @@ class SharedBody(QuotaBody):
     tpm_limit: Rate | None = None
     max_parallel: Parallel | None = None
     overcommit: bool = True
-    parent_id: KeyId | None = None
     allowed_models: AllowedModels | None = None
     expires_at: Expiry | None = None
-    external_id: Name | None = None
     tags: Tags = Field(default_factory=dict)
-    price_factor: Factor = money.ONE
     safety_level: SafetyLevel | None = None
     priority: Priority = Priority.NORMAL
-    keep_bodies: bool = False
     manage_children: bool = True
+
+
+class SharedBody(ChildBody):
+    """What admins alone can set, besides."""
+
+    parent_id: KeyId | None = None
+    external_id: Name | None = None
+    price_factor: Factor = money.ONE
+    keep_bodies: bool = False
 
 
 class KeyCreation(SharedBody):

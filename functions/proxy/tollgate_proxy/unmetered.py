@@ -74,7 +74,7 @@ class Unmetered:
     def _count(self, route: CountRoute, request: Request, scope: Scope) -> Answer:
         sent = body.parse(request.body)
         model = calls.model_of(sent.members, self.catalog)
-        admissions.require_allowed(scope, model.system_name)
+        admissions.require_allowed(scope, model.system_name, model.safety_level)
         question = Question(
             path=_with_query(route.path, request.query),
             candidates=calls.candidates_of(route, model, self.catalog, request.received_at),

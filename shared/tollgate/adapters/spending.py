@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING
 from tollgate import money
 from tollgate.alerts import Spending
 from tollgate.costs import Cover, Dimension, Tally
+from tollgate.forecasts import Pace
 
 if TYPE_CHECKING:
     from datetime import date, tzinfo
 
     from tollgate.adapters.costs import CostsTable
+    from tollgate.scopes import Scope
 
 _DAY = timedelta(days=1)
 _TOP = 3
+_PACE_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,19 @@ class RecentSpending:
             last_day=self.last_day(scope_id, now),
             top_models=tuple((name, cost) for name, cost in spent[:_TOP] if cost > 0),
         )
+
+    def pace(self, scope: Scope, now: datetime) -> Pace | None:
+        """That of the last seven whole days, or since the key was created, in one read.
+
+        None before there is a day of it: a key's first day says nothing of the days to come.
+        """
+        today = now.astimezone(self.zone).date()
+        days = [today - _DAY * back for back in range(1, _PACE_DAYS + 1)]
+        since, until = max(self._midnight(days[-1]), scope.created_at), self._midnight(today)
+        if until - since < _DAY:
+            return None
+        found = self.costs.by_period(Dimension.SCOPE, scope.key_id, [day.isoformat() for day in days])
+        return Pace.of(money.total(tally.cost for tally in found.values()), since, until)
 
     def _shares(self, now: datetime) -> dict[str, Decimal]:
         """How much of each day that the last 24 hours touch lies within them; all of today.
