@@ -1,4 +1,4 @@
-"""API Gateway's events for /api/admin."""
+"""API Gateway's events: those for /api/admin, while those of keys go to `self_service`."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ from tollgate_admin import (
 )
 from tollgate_admin.actors import Actor
 from tollgate_admin.problems import ProblemError
+from tollgate_admin.self_service import app as self_service
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -95,6 +96,8 @@ def _failed(error: Exception) -> Response[str]:
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    if event["path"].startswith(f"{self_service.PREFIX}/"):
+        return self_service.handle(event, context)
     if not _is_admin(event):
         message = "Send the admin token as `Authorization: Bearer`."
         refused = ProblemError(HTTPStatus.UNAUTHORIZED, message).to_response()

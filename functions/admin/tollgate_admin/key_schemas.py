@@ -222,6 +222,16 @@ def settings_fields(scope: Scope) -> dict[str, Any]:
 
 
 def key_fields(scope: Scope, path: list[str], policy: AlertPolicy) -> dict[str, Any]:
+    return {
+        **state_fields(scope, path),
+        "budget_alert_thresholds": to_bodies(policy.thresholds_of(scope)),
+        "budget_alert_thresholds_inherited": scope.thresholds is None,
+        "alert_debounce_seconds": policy.debounce_of(scope) // timedelta(seconds=1),
+    }
+
+
+def state_fields(scope: Scope, path: list[str]) -> dict[str, Any]:
+    """A key's settings, and how it stands."""
     now = utc_now()
     balances = {
         balance.window == "total": balance
@@ -232,9 +242,6 @@ def key_fields(scope: Scope, path: list[str], policy: AlertPolicy) -> dict[str, 
         **settings_fields(scope),
         "id": scope.key_id,
         "path": path,
-        "budget_alert_thresholds": to_bodies(policy.thresholds_of(scope)),
-        "budget_alert_thresholds_inherited": scope.thresholds is None,
-        "alert_debounce_seconds": policy.debounce_of(scope) // timedelta(seconds=1),
         "status": scope.status_at(now),
         "budget_used": scope.budget_used,
         "budget_held": scope.budget_held,

@@ -1,0 +1,113 @@
+"""The key that makes the present request, and which keys it may see: itself and those below it.
+
+Any other key is as unknown to it as one that was never made.
+"""
+
+from __future__ import annotations
+
+import re
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tollgate import admissions, client_keys
+from tollgate.adapters.sweep import MOST_SCOPES
+from tollgate.refusals import Reason, RefusedError
+from tollgate_admin import services
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from tollgate.scopes import Scope
+
+_KEY_ID = re.compile(r"key_[0-9A-Za-z]{16}")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A key and all above it up to the root, of which the acting key sees those up to itself: `visible`."""
+
+    chain: tuple[Scope, ...]
+    visible: tuple[Scope, ...]
+
+    @property
+    def scope(self) -> Scope:
+        return self.chain[0]
+
+    @property
+    def path(self) -> list[str]:
+        """Ids from the acting key down to this one."""
+        return [scope.key_id for scope in reversed(self.visible)]
+
+    @property
+    def allowed_models(self) -> frozenset[str] | None:
+        """What the key and all above it let through; None is every model."""
+        lists = [scope.allowed_models for scope in self.chain if scope.allowed_models is not None]
+        return frozenset.intersection(*lists) if lists else None
+
+
+@dataclass(frozen=True, slots=True)
+class ActingKey:
+    """A key that has authenticated, and that nothing above it keeps from acting."""
+
+    line: Line
+
+    @property
+    def scope(self) -> Scope:
+        return self.line.scope
+
+    def find(self, key_id: str) -> Line:
+        """The key itself or one below it; raises `RefusedError`."""
+        below: list[Scope] = []
+        above: str | None = key_id if _KEY_ID.fullmatch(key_id) else None
+        while above is not None and len(below) < MOST_SCOPES:
+            if above == self.scope.key_id:
+                return Line((*below, *self.line.chain), (*below, self.scope))
+            scope = services.get().keys.get(above)
+            if scope is None:
+                break
+            below.append(scope)
+            above = scope.parent_id
+        raise RefusedError(Reason.KEY_NOT_FOUND, f"There is no API key {key_id}.")
+
+    def require_manager(self) -> None:
+        """Raises `RefusedError` unless the key may create and adjust keys below it."""
+        if not self.scope.manage_children:
+            message = f"API key {self.scope.key_id} may not create or change other keys."
+            raise RefusedError(Reason.KEY_MANAGEMENT_NOT_ALLOWED, message)
+
+    def adjustable(self, key_id: str) -> Line:
+        """A key below it, to be changed; raises `RefusedError`."""
+        line = self.find(key_id)
+        self.require_manager()
+        if line.scope.key_id == self.scope.key_id:
+            message = "A key can't change itself. Ask who has given it to you."
+            raise RefusedError(Reason.KEY_MANAGEMENT_NOT_ALLOWED, message)
+        return line
+
+
+_present: ContextVar[ActingKey] = ContextVar("acting_key")
+
+
+def authenticate(headers: Mapping[str, str], now: datetime) -> ActingKey:
+    """The key that a request carries, from here on the acting one; raises `RefusedError`.
+
+    As with calls, one whose ancestor is revoked or has expired can't do anything.
+    """
+    key = client_keys.of(headers)
+    keys = services.get().keys
+    chain = [admissions.authenticate(keys.get(key.key_id), key.secret_hash, now)]
+    while (above := chain[-1].parent_id) is not None and len(chain) < MOST_SCOPES:
+        parent = keys.get(above)
+        if parent is None:
+            raise admissions.parent_gone()
+        admissions.require_in_force(parent, now)
+        chain.append(parent)
+    acting = ActingKey(Line(tuple(chain), (chain[0],)))
+    _present.set(acting)
+    return acting
+
+
+def current() -> ActingKey:
+    return _present.get()

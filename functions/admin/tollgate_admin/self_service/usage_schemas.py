@@ -1,0 +1,145 @@
+"""How a key stands and what it has spent, on the wire."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Self
+
+from pydantic import Field
+
+from tollgate import forecasts, rates
+from tollgate.scopes import Enforcement, KeyStatus
+from tollgate_admin.cost_rows import DayRow, TallyView
+from tollgate_admin.schemas import Moment, Usd, View
+
+if TYPE_CHECKING:
+    from tollgate.forecasts import Pace
+    from tollgate.scopes import Balance, Scope
+
+# Nobody's pace stays the same for so long.
+_FARTHEST = timedelta(days=3653)
+
+
+class ForecastView(View):
+    """`exhaustedAt` is null where the budget lasts: a quota to its window's end, another for ten years.
+
+    `projectedUsed` is what will be used at the window's end, null without windows.
+    """
+
+    exhausted_at: Moment | None
+    projected_used: Usd | None
+
+
+class BudgetView(View):
+    """A budget: `total`, or the quota by its period. `allowance` is the limit with what was carried over.
+
+    The forecast is null where it isn't known what is spent a day.
+    """
+
+    window: str
+    limit: Usd
+    allowance: Usd
+    used: Usd
+    held: Usd
+    remaining: Usd
+    enforcement: Enforcement
+    resets_at: Moment | None
+    exhausted: bool
+    forecast: ForecastView | None
+
+    @classmethod
+    def of(cls, balance: Balance, pace: Pace | None, now: datetime) -> Self:
+        return cls(
+            window=balance.window,
+            limit=balance.limit,
+            allowance=balance.allowance,
+            used=balance.used,
+            held=balance.held,
+            remaining=balance.remaining,
+            enforcement=balance.enforcement,
+            resets_at=balance.resets_at,
+            exhausted=balance.is_exhausted,
+            forecast=None if pace is None else _forecast(balance, pace, now),
+        )
+
+
+class PaceView(View):
+    """What the key, with all below it, spent a day, from `since` until just before `until`."""
+
+    cost_per_day: Usd
+    since: Moment
+    until: Moment
+
+    @classmethod
+    def of(cls, pace: Pace) -> Self:
+        return cls(cost_per_day=pace.per_day, since=pace.since, until=pace.until)
+
+
+class RateView(View):
+    limit: int
+    remaining: int
+
+
+class RatesView(View):
+    """What is left of the present minute, and how many more requests may be open; null has no limit."""
+
+    requests: RateView | None
+    tokens: RateView | None
+    parallel: RateView | None
+    resets_at: Moment
+
+    @classmethod
+    def of(cls, scope: Scope, now: datetime) -> Self:
+        open_left = None if scope.max_parallel is None else scope.max_parallel - len(scope.holds)
+        return cls(
+            requests=_rate(scope.rpm_limit, scope.requests_left(now)),
+            tokens=_rate(scope.tpm_limit, scope.tokens_left(now)),
+            parallel=_rate(scope.max_parallel, open_left),
+            resets_at=now + timedelta(seconds=rates.seconds_left(now)),
+        )
+
+
+class BlockView(View):
+    """A budget of a key further up that is used up, as refusals name it."""
+
+    scope: str
+    window: str
+    resets_at: Moment | None
+
+
+class OwnModelRow(TallyView):
+    model: str
+
+
+class UsageView(View):
+    """With `tree`, the figures are those of the key and of all that were below it then.
+
+    Budgets count what is spent below the key in either case.
+    """
+
+    key_id: str
+    name: str
+    status: KeyStatus
+    first: date = Field(alias="from")
+    to: date
+    tree: bool
+    budgets: list[BudgetView]
+    blocked_by: list[BlockView]
+    rate_limits: RatesView
+    pace: PaceView | None
+    totals: TallyView
+    by_day: list[DayRow]
+    by_model: list[OwnModelRow]
+
+
+def _forecast(balance: Balance, pace: Pace, now: datetime) -> ForecastView:
+    until = balance.resets_at or now + _FARTHEST
+    lasts = balance.is_exhausted
+    return ForecastView(
+        exhausted_at=None if lasts else forecasts.exhausted_at(balance, pace.per_day, now, until),
+        projected_used=forecasts.projected(balance, pace.per_day, now),
+    )
+
+
+def _rate(limit: int | None, left: int | None) -> RateView | None:
+    return None if limit is None or left is None else RateView(limit=limit, remaining=max(left, 0))
