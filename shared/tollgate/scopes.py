@@ -99,8 +99,8 @@ class Scope:
     for this key. `rates` is what is left of each minute's requests and tokens; `closed` are requests whose
     admission may arrive once more, until when. Without `thresholds` those of the deployment count. `moved_at`
     is when it last got another parent. `safety_level` bounds that of the models it may use, None leaving that
-    to its ancestors. `keep_bodies`: whether bodies of its requests are kept; `manage_children`: whether it may
-    itself create and adjust keys below it.
+    to its ancestors. `keep_bodies` says whether bodies of its requests are kept, `manage_children` whether it
+    may itself create and adjust keys below it.
     """
 
     key_id: str

@@ -9,8 +9,8 @@ from pydantic import Field, StringConstraints
 
 from tollgate import money
 from tollgate.alert_decisions import AlertPolicy
-from tollgate.clock import utc_now
 from tollgate.budget_states import BudgetState, budget_state
+from tollgate.clock import utc_now
 from tollgate.scopes import Enforcement, KeyStatus, Priority, Scope
 from tollgate.windows import Period
 from tollgate_admin.schemas import (

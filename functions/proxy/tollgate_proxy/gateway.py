@@ -81,7 +81,8 @@ class Gateway:
         if not isinstance(route, CallRoute):
             scope = self.ledger.authenticate(key.key_id, key.secret_hash, request.received_at)
             self._require_size(request)
-            return Unmetered(self.catalog, self.responses, self.dispatcher).serve(route, request, scope)
+            unmetered = Unmetered(self.ledger, self.catalog, self.responses, self.dispatcher)
+            return unmetered.serve(route, request, scope)
         try:
             self._require_size(request)
             call = calls.understand(route, request.body, self.catalog, request.received_at, self.output)
