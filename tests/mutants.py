@@ -68,6 +68,12 @@ MUTANTS = [
         "OR contains(allowed_models, :model))",
         "OR contains(allowed_models, :model) OR attribute_exists(key_id))",
     ),
+    Mutant(
+        "admits models of any safety level",
+        WRITES,
+        "OR safety_level >= :safety)",
+        "OR :safety >= :safety)",
+    ),
     Mutant("opens a hold twice", WRITES, '"attribute_not_exists(holds.#request)", "attribute', '"attribute'),
     Mutant("forgets that a request is closed", WRITES, ', "attribute_not_exists(closed.#request)")', ",)"),
     Mutant("counts in a window that has not begun", WRITES, '"quota_starts_at <= :at"', '":at = :at"'),

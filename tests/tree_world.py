@@ -152,6 +152,9 @@ class TreeWorld:
         for child in children:
             noted = family.members[child.key_id].limits
             assert noted.widest(Limits.of(child)) == noted
+            assert child.priority.rank <= parent.priority.rank
+            if None not in (child.safety_level, parent.safety_level):
+                assert child.safety_level <= parent.safety_level
         if parent.overcommit:
             return
         budgets = sum((child.budget_limit or money.ZERO for child in children), money.ZERO)

@@ -43,8 +43,8 @@ MAY_BE_HELD_UP = frozenset(
 class Admission:
     """A request that asks to be let through.
 
-    `model` is the name that the client sent, `safety_level` the model's; `is_free` says that the model's price is zero, which
-    passes even an exhausted budget; `hold_until` lies beyond the longest request.
+    `model` is the name that the client sent, `safety_level` the model's; `is_free` says that the model's
+    price is zero, which passes even an exhausted budget; `hold_until` lies beyond the longest request.
     """
 
     request_id: str
@@ -169,16 +169,24 @@ def require_in_force(scope: Scope, at: datetime) -> None:
 
 
 def require_allowed(scope: Scope, model: str, safety_level: int) -> None:
-    """Raises `RefusedError` unless a scope, be it a key or an ancestor, lets a model of that level be used."""
+    """Raises `RefusedError` unless a scope, a key or an ancestor, lets a model of that level be used."""
+    refused = model_refusal(scope, model, safety_level)
+    if refused is not None:
+        raise refused
+
+
+def model_refusal(scope: Scope, model: str, safety_level: int) -> RefusedError | None:
+    """Why a scope doesn't let a model of that level be used; None if it does."""
     if scope.allowed_models is not None and model not in scope.allowed_models:
         message = f"API key {scope.key_id} may not use the model `{model}`."
-        raise RefusedError(Reason.MODEL_NOT_ALLOWED, message, param="model")
-    if scope.safety_level is not None and scope.safety_level < safety_level:
+    elif scope.safety_level is not None and scope.safety_level < safety_level:
         message = (
             f"The model `{model}` has the safety level {safety_level}; API key {scope.key_id} may use models "
             f"up to the level {scope.safety_level}."
         )
-        raise RefusedError(Reason.MODEL_NOT_ALLOWED, message, param="model")
+    else:
+        return None
+    return RefusedError(Reason.MODEL_NOT_ALLOWED, message, param="model")
 
 
 def invalid_key() -> RefusedError:

@@ -2,13 +2,13 @@
 
 A child's limit is never set above its parent's. A parent that doesn't overcommit has what its children are
 given add up to what it has itself. Lowering an overcommitting parent below its children is allowed: its own
-admission bounds them together, at once.
+admission bounds them together, at once. Its safety level and priority are never below a child's.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
 
 from tollgate import money
 from tollgate.windows import Period
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
-    from tollgate.scopes import Scope
+    from tollgate.scopes import Priority, Scope
+
+T = TypeVar("T")
 
 # One item holds 400 KB, and each write to it costs by its size.
 MOST_CHILDREN = 2000
@@ -42,27 +44,38 @@ class HierarchyError(Exception):
 class Limits:
     """What a scope may spend, USD; without a budget or quota of its own, what its ancestors let it.
 
-    While an edit is under way there may be two quotas, each of which counts.
+    While an edit is under way there may be two quotas, each of which counts. Every scope has a priority; none
+    is less than any.
     """
 
     budget: Decimal | None = None
     quotas: Mapping[Period, Decimal] = field(default_factory=dict)
+    safety_level: int | None = None
+    priority: Priority | None = None
 
     @classmethod
     def of(cls, scope: Scope) -> Self:
         quota = scope.quota
         quotas = {quota.schedule.period: quota.limit} if quota.schedule and quota.limit is not None else {}
-        return cls(scope.budget_limit, quotas)
+        return cls(scope.budget_limit, quotas, scope.safety_level, scope.priority)
 
     def widest(self, other: Limits) -> Limits:
         """What covers both, as promises to a child."""
-        budgets = [limit for limit in (self.budget, other.budget) if limit is not None]
-        return Limits(max(budgets, default=None), _merged(max, self.quotas, other.quotas))
+        return Limits(
+            max(_given(self.budget, other.budget), default=None),
+            _merged(max, self.quotas, other.quotas),
+            max(_given(self.safety_level, other.safety_level), default=None),
+            max(_given(self.priority, other.priority), key=_rank, default=None),
+        )
 
     def strictest(self, other: Limits) -> Limits:
         """What keeps to both, as limits of a parent."""
-        budgets = [limit for limit in (self.budget, other.budget) if limit is not None]
-        return Limits(min(budgets, default=None), _merged(min, self.quotas, other.quotas))
+        return Limits(
+            min(_given(self.budget, other.budget), default=None),
+            _merged(min, self.quotas, other.quotas),
+            min(_given(self.safety_level, other.safety_level), default=None),
+            min(_given(self.priority, other.priority), key=_rank, default=None),
+        )
 
     def share(self, period: Period) -> Decimal:
         """What the quotas let through in one window of a period at most; none of them promises nothing."""
@@ -151,7 +164,12 @@ class Family:
                 raise HierarchyError("quotaLimit", _too_much(self.parent_id, what, quota, given, share))
 
     def require_cover(self, limits: Limits, *, overcommit: bool) -> None:
-        """Raises `HierarchyError` if a parent that doesn't overcommit had less than its children have."""
+        """Raises `HierarchyError` if a parent's levels were below a child's.
+
+        Or if one that doesn't overcommit had less than its children have.
+        """
+        for child_id, noted in self.members.items():
+            require_levels(limits, child_id, noted.limits)
         if overcommit:
             return
         members = [noted.limits for noted in self.members.values()]
@@ -180,6 +198,7 @@ def require_below(parent_id: str, parents: Limits, limits: Limits, before: Limit
     Over a longer period than the parent's a quota may be as high as what the parent's lets through meanwhile;
     over a shorter one, as high as the parent's itself.
     """
+    _require_levels_below(parent_id, parents, limits, before)
     budget = limits.budget
     if budget is not None and parents.budget is not None and budget > max(parents.budget, before.budget or 0):
         raise HierarchyError(
@@ -202,12 +221,32 @@ def require_below_ancestors(chain: Sequence[Scope], limits: Limits, before: Limi
     """As `require_below`, where a parent, the first of the chain, is itself bounded by those above it."""
     for owner, own in _owners(chain):
         if owner is not chain[0]:
-            mine = Limits(limits.budget) if own.budget is not None else Limits(None, limits.quotas)
-            require_below(owner.key_id, own, mine, before)
+            require_below(owner.key_id, own, limits, before)
+
+
+def require_levels(parents: Limits, child_id: str, limits: Limits) -> None:
+    """Raises `HierarchyError` if the levels that a parent is to have are below those of a key below it."""
+    level, most = limits.safety_level, parents.safety_level
+    if level is not None and most is not None and level > most:
+        raise HierarchyError("safetyLevel", f"is too low: {child_id} below it has {level}")
+    if parents.priority is not None and _rank(limits.priority) > _rank(parents.priority):
+        raise HierarchyError("priority", f"is too low: {child_id} below it has {limits.priority}")
+
+
+def _require_levels_below(parent_id: str, parents: Limits, limits: Limits, before: Limits) -> None:
+    level, most = limits.safety_level, parents.safety_level
+    if level is not None and most is not None and level > max(most, before.safety_level or 0):
+        raise HierarchyError("safetyLevel", f"is above that of its ancestor {parent_id}, {most}")
+    highest = max(_rank(parents.priority), _rank(before.priority))
+    if parents.priority is not None and _rank(limits.priority) > highest:
+        raise HierarchyError("priority", f"is above that of its parent {parent_id}, {parents.priority}")
 
 
 def _owners(chain: Sequence[Scope]) -> Iterator[tuple[Scope, Limits]]:
-    """The nearest that has a budget, with that alone, and the nearest that has a quota."""
+    """The nearest that has a budget, with that alone, then those that have a quota and a safety level.
+
+    Every one has a priority, which is never above its parent's.
+    """
     for scope in chain:
         if scope.budget_limit is not None:
             yield scope, Limits(scope.budget_limit)
@@ -216,6 +255,10 @@ def _owners(chain: Sequence[Scope]) -> Iterator[tuple[Scope, Limits]]:
         quotas = Limits.of(scope).quotas
         if quotas:
             yield scope, Limits(None, quotas)
+            break
+    for scope in chain:
+        if scope.safety_level is not None:
+            yield scope, Limits(safety_level=scope.safety_level)
             break
 
 
@@ -233,6 +276,14 @@ def _budgets(limits: Iterable[Limits]) -> Decimal:
 def _shares(limits: Iterable[Limits], period: Period) -> Decimal:
     with money.exact():
         return sum((each.share(period) for each in limits), money.ZERO)
+
+
+def _rank(priority: Priority | None) -> int:
+    return -1 if priority is None else priority.rank
+
+
+def _given(*values: T | None) -> list[T]:
+    return [value for value in values if value is not None]
 
 
 def _merged(

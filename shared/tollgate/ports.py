@@ -21,6 +21,9 @@ class Ledger(Protocol):
     def authenticate(self, key_id: str, secret_hash: str, at: datetime) -> Scope:
         """The key's scope; raises `RefusedError`."""
 
+    def ancestors(self, scope: Scope) -> list[Scope]:
+        """Those that a scope is below, the nearest first."""
+
     def admit(self, admission: Admission) -> Admitted:
         """Opens holds on the key and its ancestors; raises `RefusedError`."""
 

@@ -11,9 +11,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StoredResponse:
-    """Who made a response, and which provider has it. Nobody else gets to see it."""
+    """Who made a response, by which model, and which provider has it. Nobody else gets to see it."""
 
     response_id: str
     key_id: str
     provider_id: str
+    model: str
     created_at: datetime

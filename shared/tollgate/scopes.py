@@ -98,10 +98,10 @@ class Scope:
     `budget_reset` is what resets have taken off `budget_used` so far. `price_factor` marks prices up or down
     for this key. `rates` is what is left of each minute's requests and tokens; `closed` are requests whose
     admission may arrive once more, until when. Without `thresholds` those of the deployment count. `moved_at`
-    is when it last got another parent. `old_secrets`: hashes of those that were replaced, and until when each is
-    valid. `safety_level` bounds that of the models it may use, None leaving that
-    to its ancestors. `keep_bodies`: whether bodies of its requests are kept; `manage_children`: whether it may
-    itself create and adjust keys below it.
+    is when it last got another parent. `safety_level` bounds that of the models it may use, None leaving that
+    to its ancestors. `keep_bodies` says whether bodies of its requests are kept, `manage_children` whether it
+    may itself create and adjust keys below it. `old_secrets`: hashes of those that were replaced, and until
+    when each is valid.
     """
 
     key_id: str

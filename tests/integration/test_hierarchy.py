@@ -10,6 +10,7 @@ import pytest
 
 from tests.tree_world import MAX_DEPTH, TreeWorld, quota
 from tollgate.families import HierarchyError
+from tollgate.scopes import Priority
 from tollgate.windows import Period
 
 
@@ -350,4 +351,62 @@ def test_a_refusal_by_what_a_crash_left_behind_heals_the_family(tree):
 
     assert tree.add(parent.key_id, budget_limit="8").parent_id == parent.key_id
     assert "key_gone000000000" not in families.get(parent.key_id).members
+    tree.assert_sound()
+
+
+def test_a_childs_safety_level_and_priority_are_at_most_its_parents_on_every_way(tree):
+    parent = tree.add(safety_level=40, priority=Priority.NORMAL)
+    loose = tree.add(safety_level=60, priority=Priority.HIGH)
+
+    child = tree.add(parent.key_id, safety_level=40, priority=Priority.NORMAL)
+    assert refusal(tree.add, parent.key_id, safety_level=41).field == "safetyLevel"
+    assert refusal(tree.add, parent.key_id, priority=Priority.HIGH).field == "priority"
+    assert refusal(tree.edit, child.key_id, safety_level=41).field == "safetyLevel"
+    assert refusal(tree.edit, child.key_id, priority=Priority.HIGH).field == "priority"
+    assert refusal(tree.move, loose.key_id, parent.key_id).message == (
+        f"has no room for the key, whose safetyLevel is above that of its ancestor {parent.key_id}, 40"
+    )
+    tree.edit(loose.key_id, safety_level=40)
+    assert "whose priority is above that of its parent" in (
+        refusal(tree.move, loose.key_id, parent.key_id).message
+    )
+    tree.edit(loose.key_id, priority=Priority.LOW)
+    assert tree.move(loose.key_id, parent.key_id).parent_id == parent.key_id
+    tree.assert_sound()
+
+
+def test_a_parent_is_not_lowered_below_a_childs_safety_level_or_priority(tree):
+    parent = tree.add()
+    child = tree.add(parent.key_id, safety_level=40)
+
+    refused = refusal(tree.edit, parent.key_id, safety_level=39)
+    assert (refused.field, refused.message) == (
+        "safetyLevel",
+        f"is too low: {child.key_id} below it has 40",
+    )
+    refused = refusal(tree.edit, parent.key_id, priority=Priority.LOW)
+    assert (refused.field, refused.message) == ("priority", f"is too low: {child.key_id} below it has normal")
+    tree.edit(child.key_id, priority=Priority.LOW)
+    lowered = tree.edit(parent.key_id, safety_level=40, priority=Priority.LOW)
+    assert (lowered.safety_level, lowered.priority) == (40, Priority.LOW)
+    tree.edit(child.key_id, safety_level=None)
+    assert tree.edit(parent.key_id, safety_level=0).safety_level == 0
+    tree.assert_sound()
+
+
+def test_a_key_without_a_safety_level_hands_on_that_of_those_above_it(tree):
+    root = tree.add(safety_level=60)
+    middle = tree.add(root.key_id)
+    assert refusal(tree.add, middle.key_id, safety_level=61).field == "safetyLevel"
+    leaf = tree.add(middle.key_id, safety_level=50)
+
+    refused = refusal(tree.edit, root.key_id, safety_level=49)
+    assert (refused.field, refused.message) == ("safetyLevel", f"is too low: {leaf.key_id} below it has 50")
+    strict = tree.add(safety_level=40)
+    assert refusal(tree.move, middle.key_id, strict.key_id).message == (
+        f"has no room for the key: {leaf.key_id} below it has the safetyLevel 50, and {strict.key_id} 40"
+    )
+    tree.edit(leaf.key_id, safety_level=40)
+    assert tree.edit(root.key_id, safety_level=49).safety_level == 49
+    assert tree.move(middle.key_id, strict.key_id).parent_id == strict.key_id
     tree.assert_sound()

@@ -10,6 +10,7 @@ import pytest
 from tests.faults import KilledError, MortalClient
 from tests.tree_world import TreeWorld
 from tollgate.adapters.dynamodb import pages
+from tollgate.scopes import Priority
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,6 +122,53 @@ def test_a_parents_limit_is_never_less_than_its_family_shows(tree, applies, goes
         tree.edit(parent.key_id, budget_limit=start)
 
     assert die_at_each_write(tree, applies, edit, room_is_what_the_parent_has) == (4 if goes == "up" else 5)
+
+
+LOW = {"safety_level": 20, "priority": Priority.LOW}
+HIGH = {"safety_level": 60, "priority": Priority.HIGH}
+
+
+def levels_of(scope) -> dict[str, Any]:
+    return {"safety_level": scope.safety_level, "priority": scope.priority}
+
+
+@both
+def test_a_childs_levels_are_never_above_what_its_family_shows(tree, applies):
+    top = {"safety_level": 80, "priority": Priority.CRITICAL}
+    parent = tree.add(**top)
+    child = tree.add(parent.key_id, **LOW)
+
+    def edit(hierarchy) -> None:
+        tree.edit(child.key_id, hierarchy=hierarchy, **HIGH)
+
+    def the_parent_can_come_down_to_the_child() -> None:
+        now = levels_of(tree.get(child.key_id))
+        assert now in (LOW, HIGH)
+        tree.edit(parent.key_id, **now)
+        tree.assert_sound()
+        tree.edit(parent.key_id, **top)
+        tree.edit(child.key_id, **LOW)
+
+    assert die_at_each_write(tree, applies, edit, the_parent_can_come_down_to_the_child) == 6
+
+
+@both
+def test_a_parents_levels_are_never_below_what_its_family_shows(tree, applies):
+    parent = tree.add(**HIGH)
+    child = tree.add(parent.key_id, **LOW)
+
+    def edit(hierarchy) -> None:
+        tree.edit(parent.key_id, hierarchy=hierarchy, **LOW)
+
+    def the_child_can_come_up_to_the_parent() -> None:
+        now = levels_of(tree.get(parent.key_id))
+        assert now in (LOW, HIGH)
+        tree.edit(child.key_id, **now)
+        tree.assert_sound()
+        tree.edit(child.key_id, **LOW)
+        tree.edit(parent.key_id, **HIGH)
+
+    assert die_at_each_write(tree, applies, edit, the_child_can_come_up_to_the_parent) == 5
 
 
 @both

@@ -13,6 +13,7 @@ from tests.tree_world import TreeWorld
 from tests.turns import Turns
 from tollgate.adapters import hierarchy as hierarchy_module
 from tollgate.families import HierarchyError
+from tollgate.scopes import Priority
 from tollgate_admin import edits
 
 # Each seed is another order. More of them: HIERARCHY_ORDERS=200.
@@ -64,6 +65,8 @@ def _step(chance: random.Random, key_ids: list[str]):
             (_limit, one, amount),
             (_limit, one, None),
             (_overcommit, one, chance.random() < 0.5),
+            (_level, one, chance.choice([None, 10, 20, 30])),
+            (_prioritize, one, chance.choice(list(Priority))),
             (_move, one, other),
             (_move, one, other),
             (_move, one, None),
@@ -81,6 +84,14 @@ def _limit(tree, hierarchy, key_id, amount) -> None:
 
 def _overcommit(tree, hierarchy, key_id, overcommit) -> None:
     tree.edit(key_id, hierarchy=hierarchy, overcommit=overcommit)
+
+
+def _level(tree, hierarchy, key_id, level) -> None:
+    tree.edit(key_id, hierarchy=hierarchy, safety_level=level)
+
+
+def _prioritize(tree, hierarchy, key_id, priority) -> None:
+    tree.edit(key_id, hierarchy=hierarchy, priority=priority)
 
 
 def _move(tree, hierarchy, key_id, parent_id) -> None:

@@ -11,6 +11,7 @@ from tests.faults import KilledError, MortalClient
 from tests.tree_world import MAX_DEPTH, TreeWorld
 from tests.turns import InterruptedClient
 from tollgate.families import HierarchyError
+from tollgate.scopes import Priority
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,6 +63,41 @@ def test_a_parent_being_lowered_whose_room_a_child_takes_begins_again_and_is_ref
     assert "is too low" in refused(tree.edit, parent.key_id, hierarchy=hierarchy, budget_limit=Decimal(5))
 
     assert client.was_interrupted
+    tree.assert_sound()
+
+
+def test_a_childs_level_that_its_parent_comes_below_meanwhile_is_refused(tree):
+    parent = tree.add(safety_level=80)
+    child = tree.add(parent.key_id, safety_level=20)
+    hierarchy, client = interrupted(
+        tree, "put_item", f"family#{parent.key_id}", lambda: tree.edit(parent.key_id, safety_level=40)
+    )
+
+    message = refused(tree.edit, child.key_id, hierarchy=hierarchy, safety_level=60)
+
+    assert message == f"is above that of its ancestor {parent.key_id}, 40"
+    assert client.was_interrupted
+    tree.assert_sound()
+
+
+def test_a_parents_level_that_a_child_passes_meanwhile_is_not_lowered(tree):
+    parent = tree.add(priority=Priority.CRITICAL)
+    child = tree.add(parent.key_id, priority=Priority.LOW)
+    hierarchy, client = interrupted(
+        tree, "update_item", parent.key_id, lambda: tree.edit(child.key_id, priority=Priority.NORMAL)
+    )
+
+    tree.edit(parent.key_id, hierarchy=hierarchy, priority=Priority.NORMAL)
+    assert client.was_interrupted
+    hierarchy, client = interrupted(
+        tree,
+        "put_item",
+        f"family#{parent.key_id}",
+        lambda: tree.edit(child.key_id, priority=Priority.NORMAL, name="renamed"),
+    )
+    message = refused(tree.edit, parent.key_id, hierarchy=hierarchy, priority=Priority.LOW)
+
+    assert message == f"is too low: {child.key_id} below it has normal"
     tree.assert_sound()
 
 

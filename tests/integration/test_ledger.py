@@ -52,6 +52,11 @@ REFUSALS = {
     "a revoked key": (scope(status=KeyStatus.REVOKED), {}, Reason.KEY_REVOKED),
     "an expired key": (scope(expires_at=NOW), {}, Reason.KEY_EXPIRED),
     "a model that is not allowed": (scope(allowed_models=frozenset({"large"})), {}, Reason.MODEL_NOT_ALLOWED),
+    "a model beyond the safety level": (
+        scope(safety_level=29),
+        {"safety_level": 30},
+        Reason.MODEL_NOT_ALLOWED,
+    ),
     "a used-up budget": (scope(used="10"), {}, Reason.BUDGET_EXHAUSTED),
     "a passed budget": (scope(used="10.000000000000000001"), {}, Reason.BUDGET_EXHAUSTED),
     "a budget of nothing": (scope(budget_limit="0"), {}, Reason.BUDGET_EXHAUSTED),
@@ -97,6 +102,9 @@ ADMISSIONS = {
     "a free model on a used-up budget": (scope(used="10"), {"is_free": True, "cost": "0"}),
     "a free model on a used-up hard budget": (scope(used="10", **HARD), {"is_free": True, "cost": "0"}),
     "an allowed model": (scope(allowed_models=frozenset({"large", "small"})), {}),
+    "a model at the safety level": (scope(safety_level=30), {"safety_level": 30}),
+    "a model without a safety level": (scope(safety_level=0), {}),
+    "a key without a safety level": (scope(), {"safety_level": 100}),
     "a key that expires a moment later": (scope(expires_at=NOW + timedelta(milliseconds=1)), {}),
     "all the tokens of a minute": (scope(tpm_limit=1100), {}),
 }

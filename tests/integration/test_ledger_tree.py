@@ -42,6 +42,7 @@ REFUSING = {
     "revoked": ({"status": KeyStatus.REVOKED}, {}, Reason.KEY_REVOKED),
     "expired": ({"expires_at": NOW}, {}, Reason.KEY_EXPIRED),
     "another model's": ({"allowed_models": frozenset({"large"})}, {}, Reason.MODEL_NOT_ALLOWED),
+    "for safer models alone": ({"safety_level": 29}, {"safety_level": 30}, Reason.MODEL_NOT_ALLOWED),
     "out of tokens": ({"tpm_limit": 100}, {}, Reason.REQUEST_EXCEEDS_RATE_LIMIT),
     "a free model, revoked": (
         {"status": KeyStatus.REVOKED},

@@ -21,6 +21,7 @@ FAULTS = [
     (Reason.KEY_REVOKED, {"status": KeyStatus.REVOKED}, {}),
     (Reason.KEY_EXPIRED, {"expires_at": NOW}, {}),
     (Reason.MODEL_NOT_ALLOWED, {"allowed_models": frozenset({"large"})}, {}),
+    (Reason.MODEL_NOT_ALLOWED, {"safety_level": 29}, {"safety_level": 30}),
     (Reason.BUDGET_EXHAUSTED, {"budget_used": Decimal(10), "budget_available": Decimal(0)}, {}),
     (Reason.REQUEST_EXCEEDS_RATE_LIMIT, {"tpm_limit": 1}, {}),
     (Reason.RATE_LIMIT_EXCEEDED, {"rpm_limit": 1, "rates": {"r29558349": 0}}, {}),
@@ -66,6 +67,7 @@ REQUESTS_THAT_FIT = {
     "a free model on a used-up budget": (scope(used="10"), {"is_free": True, "cost": "0"}),
     "a free model on a passed budget": (scope(used="10.5"), {"is_free": True, "cost": "0"}),
     "an allowed model": (scope(allowed_models=frozenset({"large", "small"})), {}),
+    "a model at the safety level": (scope(safety_level=30), {"safety_level": 30}),
     "a key that expires a moment later": (scope(expires_at=NOW + timedelta(milliseconds=1)), {}),
 }
 

@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import scope
-from tollgate.families import MOST_CHILDREN, NO_LIMITS, Family, HierarchyError, Limits, Noted
+from tollgate.families import (
+    MOST_CHILDREN,
+    NO_LIMITS,
+    Family,
+    HierarchyError,
+    Limits,
+    Noted,
+    require_below_ancestors,
+)
+from tollgate.scopes import Priority
 from tollgate.windows import Period
 
 CHILD = "key_child00000000000"
@@ -29,7 +38,13 @@ def family(own: Limits = NO_LIMITS, *, overcommit: bool = False, **members: Limi
 
 
 amounts = st.integers(0, 5).map(Decimal)
-limits = st.builds(Limits, st.none() | amounts, st.dictionaries(st.sampled_from(Period), amounts))
+limits = st.builds(
+    Limits,
+    st.none() | amounts,
+    st.dictionaries(st.sampled_from(Period), amounts),
+    st.none() | st.integers(0, 5),
+    st.none() | st.sampled_from(Priority),
+)
 
 
 @given(limits, limits)
@@ -108,5 +123,51 @@ def test_no_family_overcommits_while_it_is_being_told_not_to():
 
 
 def test_a_family_begins_with_what_its_parent_has():
-    parent = scope(budget_limit="3", overcommit=False, revision=9)
-    assert Family.of(parent) == Family(parent.key_id, Noted(budget(3), 9), overcommit=False)
+    parent = scope(budget_limit="3", overcommit=False, revision=9, safety_level=40, priority=Priority.HIGH)
+    own = Limits(Decimal(3), safety_level=40, priority=Priority.HIGH)
+    assert Family.of(parent) == Family(parent.key_id, Noted(own, 9), overcommit=False)
+
+
+def safety(level: int) -> Limits:
+    return Limits(safety_level=level)
+
+
+def urgent(priority: Priority) -> Limits:
+    return Limits(priority=priority)
+
+
+@pytest.mark.parametrize("overcommit", [True, False])
+def test_a_childs_levels_are_at_most_its_parents_whether_or_not_it_overcommits(overcommit):
+    parent = family(Limits(safety_level=40, priority=Priority.NORMAL), overcommit=overcommit)
+    parent.require_room(CHILD, Limits(safety_level=40, priority=Priority.NORMAL))
+    parent.require_room(CHILD, Limits(safety_level=0, priority=Priority.LOW))
+    parent.require_room(CHILD, NO_LIMITS)
+    with pytest.raises(HierarchyError, match="safetyLevel is above that of its ancestor key_parent, 40"):
+        parent.require_room(CHILD, safety(41))
+    with pytest.raises(HierarchyError, match="priority is above that of its parent key_parent, normal"):
+        parent.require_room(CHILD, urgent(Priority.HIGH))
+    family().require_room(CHILD, Limits(safety_level=100, priority=Priority.CRITICAL))
+
+
+@pytest.mark.parametrize("overcommit", [True, False])
+def test_a_parents_levels_are_not_lowered_below_a_childs_who_is_named(overcommit):
+    parent = family(overcommit=overcommit, a=safety(20), b=urgent(Priority.HIGH))
+    parent.require_cover(Limits(safety_level=20, priority=Priority.HIGH), overcommit=overcommit)
+    with pytest.raises(HierarchyError, match="safetyLevel is too low: a below it has 20"):
+        parent.require_cover(safety(19), overcommit=overcommit)
+    with pytest.raises(HierarchyError, match="priority is too low: b below it has high"):
+        parent.require_cover(urgent(Priority.NORMAL), overcommit=overcommit)
+
+
+def test_a_child_whose_level_goes_down_is_not_measured_again():
+    parent = family(safety(10))
+    parent.require_room(CHILD, safety(30), safety(50))
+    with pytest.raises(HierarchyError):
+        parent.require_room(CHILD, safety(51), safety(50))
+
+
+def test_the_nearest_ancestor_that_has_a_safety_level_bounds_what_is_below():
+    chain = [scope(), scope(safety_level=40), scope(safety_level=60)]
+    require_below_ancestors(chain, safety(40))
+    with pytest.raises(HierarchyError, match="safetyLevel is above that of its ancestor"):
+        require_below_ancestors(chain, safety(41))

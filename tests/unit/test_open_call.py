@@ -44,7 +44,7 @@ class FakeLedger:
 
 
 class FakeStored:
-    def note(self, key_id, candidate, response):
+    def note(self, key_id, model, candidate, response):
         pass
 
 

@@ -49,7 +49,7 @@ class World:
         self.records.append(record)
         return scope()
 
-    def note(self, key_id, candidate, response):
+    def note(self, key_id, model, candidate, response):
         self.noted.append((key_id, response.get("id")))
 
     def finished(self, candidate, response, deadline):

@@ -67,22 +67,22 @@ class World:
         return self.stored.finished(CANDIDATE, response, NOW + timedelta(seconds=seconds))
 
 
-def test_a_response_is_noted_with_its_key_and_its_provider():
+def test_a_response_is_noted_with_its_key_its_model_and_its_provider():
     world = World()
-    world.stored.note(KEY.key_id, CANDIDATE, QUEUED)
-    assert world.kept == [StoredResponse("resp_1", KEY.key_id, CANDIDATE.provider.id, NOW)]
+    world.stored.note(KEY.key_id, "small", CANDIDATE, QUEUED)
+    assert world.kept == [StoredResponse("resp_1", KEY.key_id, CANDIDATE.provider.id, "small", NOW)]
 
 
 @pytest.mark.parametrize("response", [{}, {"id": None}, {"id": ""}, {"id": 7}, {"id": ["resp_1"]}], ids=repr)
 def test_a_response_without_an_id_can_not_be_noted(response):
     world = World()
-    world.stored.note(KEY.key_id, CANDIDATE, response)
+    world.stored.note(KEY.key_id, "small", CANDIDATE, response)
     assert world.kept == []
 
 
 def test_an_answer_is_not_lost_because_its_owner_could_not_be_noted(caplog):
     world = World(error=RuntimeError("throttled"))
-    world.stored.note(KEY.key_id, CANDIDATE, QUEUED)
+    world.stored.note(KEY.key_id, "small", CANDIDATE, QUEUED)
     assert "Nobody will know whose the response resp_1 is" in caplog.text
 
 

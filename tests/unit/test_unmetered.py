@@ -23,12 +23,12 @@ GPT = provider()
 CLAUDE = provider(id="prv_claude", name="claude", type=ProviderType.ANTHROPIC)
 MODELS = [
     model("small"),
-    model("claude", provider_id=CLAUDE.id, remote_id="claude-2026"),
+    model("claude", provider_id=CLAUDE.id, remote_id="claude-2026", safety_level=30),
     model(
         "both", provider_id=CLAUDE.id, alternatives=(Target(GPT.id, "x"), Target(CLAUDE.id, "y", priority=1))
     ),
 ]
-MINE = StoredResponse("resp_1", KEY.key_id, GPT.id, NOW)
+MINE = StoredResponse("resp_1", KEY.key_id, GPT.id, "small", NOW)
 FAILED = RefusedError(Reason.PROVIDER_UNAVAILABLE, "It failed.")
 
 
@@ -41,10 +41,14 @@ class World:
     providers: list = field(default_factory=lambda: [GPT, CLAUDE])
     questions: list = field(default_factory=list)
     forgotten: list = field(default_factory=list)
+    above: list = field(default_factory=list)
 
     def __post_init__(self):
         self.answer = self.answer or answered(b"{}")
-        self.unmetered = Unmetered(catalog=self, responses=self, dispatcher=self)
+        self.unmetered = Unmetered(ledger=self, catalog=self, responses=self, dispatcher=self)
+
+    def ancestors(self, scope):
+        return self.above
 
     def models(self):
         return MODELS
@@ -128,6 +132,21 @@ def test_a_key_sees_the_models_that_it_may_use_alone():
     assert World().refusal("GET", "/v1/models/claude", key=key).reason is Reason.MODEL_NOT_FOUND
 
 
+def test_a_key_sees_no_model_beyond_its_own_safety_level_or_an_ancestors():
+    def seen(key, *above):
+        return [
+            each["id"]
+            for each in json_of(World(above=list(above)).serve("GET", "/v1/models", key=key))["data"]
+        ]
+
+    assert seen(scope(safety_level=30)) == ["both", "claude", "small"]
+    assert seen(scope(safety_level=29)) == ["both", "small"]
+    assert seen(scope(), scope(), scope(safety_level=0)) == ["both", "small"]
+    assert seen(scope(), scope(allowed_models=frozenset({"claude"}))) == ["claude"]
+    world = World(above=[scope(safety_level=29)])
+    assert world.refusal("GET", "/v1/models/claude").reason is Reason.MODEL_NOT_FOUND
+
+
 def test_no_list_of_models_asks_a_provider():
     world = World()
     world.serve("GET", "/v1/models")
@@ -176,6 +195,33 @@ def test_a_key_counts_for_the_models_that_it_may_use_alone():
     )
     assert world.questions == []
     world.serve("POST", COUNT, body=b'{"model":"both"}', key=key)
+
+
+@pytest.mark.parametrize("of_parent", [False, True])
+def test_a_key_counts_for_no_model_beyond_its_own_safety_level_or_an_ancestors(of_parent):
+    strict = scope(safety_level=29)
+    key, above = (scope(), [strict]) if of_parent else (strict, [])
+    world = World(above=above)
+    refused = world.refusal("POST", COUNT, body=b'{"model":"claude"}', key=key)
+    assert refused.reason is Reason.MODEL_NOT_ALLOWED
+    assert refused.message == (
+        f"The model `claude` has the safety level 30; API key {strict.key_id} may use models up to the "
+        "level 29."
+    )
+    assert world.questions == []
+
+
+def test_a_response_by_a_model_that_the_key_may_no_longer_use_can_be_deleted_alone():
+    world = World(stored=[replace(MINE, model="claude")])
+    strict = scope(safety_level=29)
+    for method, path in (("GET", "resp_1"), ("POST", "resp_1/cancel"), ("GET", "resp_1/input_items")):
+        refused = world.refusal(method, f"/v1/responses/{path}", key=strict)
+        assert refused.reason is Reason.MODEL_NOT_ALLOWED
+    assert world.questions == []
+    world.serve("DELETE", "/v1/responses/resp_1", key=strict)
+    world.serve("GET", "/v1/responses/resp_1", key=scope(safety_level=30))
+    world = World(stored=[replace(MINE, model="gone")])
+    world.serve("GET", "/v1/responses/resp_1", key=strict)
 
 
 @pytest.mark.parametrize(

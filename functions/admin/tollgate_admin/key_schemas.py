@@ -9,8 +9,8 @@ from pydantic import Field, StringConstraints
 
 from tollgate import money
 from tollgate.alert_decisions import AlertPolicy
-from tollgate.clock import utc_now
 from tollgate.budget_states import BudgetState, budget_state
+from tollgate.clock import utc_now
 from tollgate.scopes import Enforcement, KeyStatus, Priority, Scope
 from tollgate.windows import Period
 from tollgate_admin.schemas import (
@@ -54,7 +54,7 @@ class QuotaBody(Body):
 
 
 class ChildBody(QuotaBody):
-    """What can be set at creation and by an edit alike, also by a parent key; null removes what can be absent.
+    """What admins and parent keys can set, at creation and by an edit alike; null removes what can be absent.
 
     A key without thresholds or debounce of its own has the alerts' defaults. No threshold at all is no alert.
     """

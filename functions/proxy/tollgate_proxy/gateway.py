@@ -83,7 +83,8 @@ class Gateway:
         if not isinstance(route, CallRoute):
             scope = self.ledger.authenticate(key.key_id, key.secret_hash, request.received_at)
             self._require_size(request)
-            return Unmetered(self.catalog, self.responses, self.dispatcher).serve(route, request, scope)
+            unmetered = Unmetered(self.ledger, self.catalog, self.responses, self.dispatcher)
+            return unmetered.serve(route, request, scope)
         try:
             call = self._understood(route, request, key)
             named = replays.named(request, key, self._hold_until(request), sdk_names=self.sdk_names)

@@ -116,7 +116,8 @@ class OpenCall:
     def note_stored(self, asked: Asked, meter: Meter) -> None:
         """Remembers whose a response is that the provider stores, as soon as its id is known."""
         if self.call.asked.get("store") is not False:
-            self.stored.note(self.scope.key_id, asked.candidate, meter.response)
+            model = self.call.model.system_name
+            self.stored.note(self.scope.key_id, model, asked.candidate, meter.response)
 
     def is_unfinished(self, meter: Meter) -> bool:
         return self.call.runs_in_background and not stored.is_finished(meter.response)

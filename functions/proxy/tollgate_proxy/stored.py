@@ -45,14 +45,14 @@ class StoredCalls:
     clock: Clock
     pause: Callable[[float], None] = time.sleep
 
-    def note(self, key_id: str, candidate: Candidate, response: Mapping[str, Any]) -> None:
+    def note(self, key_id: str, model: str, candidate: Candidate, response: Mapping[str, Any]) -> None:
         """If this fails, the client has its answer and can't come back to it: not worth failing it for."""
         response_id = _id_of(response)
         if response_id is None:
             return
         try:
             self.responses.keep(
-                StoredResponse(response_id, key_id, candidate.provider.id, created_at=self.clock())
+                StoredResponse(response_id, key_id, candidate.provider.id, model, created_at=self.clock())
             )
         except Exception:
             logger.exception("Nobody will know whose the response %s is", response_id)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tollgate.catalog import Model
-    from tollgate.ports import Catalog, Responses
+    from tollgate.ports import Catalog, Ledger, Responses
     from tollgate.scopes import Scope
     from tollgate_proxy.dispatch import Asked, Dispatcher
     from tollgate_proxy.messages import Request
@@ -37,8 +37,9 @@ _JSON = {"content-type": "application/json"}
 
 @dataclass(frozen=True, slots=True)
 class Unmetered:
-    """Serves a key that has been authenticated."""
+    """Serves a key that has been authenticated. It may use what its ancestors let it, too."""
 
+    ledger: Ledger
     catalog: Catalog
     responses: Responses
     dispatcher: Dispatcher
@@ -52,12 +53,14 @@ class Unmetered:
         return self._stored(route, request, scope)
 
     def _models(self, route: ModelsRoute, request: Request, scope: Scope) -> Answer:
-        allowed = scope.allowed_models
+        chain = self._chain(scope)
         anthropic = request.shape is ProviderType.ANTHROPIC
         visible = {
             model.system_name: _in_anthropics_shape(model) if anthropic else _in_openais_shape(model)
             for model in self.catalog.models()
-            if allowed is None or model.system_name in allowed
+            if not any(
+                admissions.model_refusal(each, model.system_name, model.safety_level) for each in chain
+            )
         }
         if route.model is not None:
             if route.model not in visible:
@@ -74,7 +77,7 @@ class Unmetered:
     def _count(self, route: CountRoute, request: Request, scope: Scope) -> Answer:
         sent = body.parse(request.body)
         model = calls.model_of(sent.members, self.catalog)
-        admissions.require_allowed(scope, model.system_name, model.safety_level)
+        self._require_allowed(scope, model.system_name, model.safety_level)
         question = Question(
             path=_with_query(route.path, request.query),
             candidates=calls.candidates_of(route, model, self.catalog, request.received_at),
@@ -92,6 +95,9 @@ class Unmetered:
         if found is None or provider is None or found.key_id != scope.key_id:
             message = f"Response with id '{route.response_id}' not found."
             raise RefusedError(Reason.RESPONSE_NOT_FOUND, message)
+        if not route.deletes:
+            model = self.catalog.model(found.model)
+            self._require_allowed(scope, found.model, model.safety_level if model else 0)
         sends = request.body if route.method == "POST" else None
         question = Question(
             path=_with_query(route.path, request.query),
@@ -107,6 +113,13 @@ class Unmetered:
         if route.deletes and asked.answer.is_success:
             self._forget(route.response_id)
         return _relayed(asked, request)
+
+    def _chain(self, scope: Scope) -> list[Scope]:
+        return [scope, *self.ledger.ancestors(scope)]
+
+    def _require_allowed(self, scope: Scope, model: str, safety_level: int) -> None:
+        for each in self._chain(scope):
+            admissions.require_allowed(each, model, safety_level)
 
     def _forget(self, response_id: str) -> None:
         """If this fails, whoever asks for the response learns from its provider that it is gone."""

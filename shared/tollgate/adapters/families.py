@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from tollgate.adapters import dynamodb
-from tollgate.adapters.dynamodb import item, values
+from tollgate.adapters.dynamodb import integer, item, values
 from tollgate.adapters.transactions import is_conflict
 from tollgate.conflicts import EditConflictError
 from tollgate.families import Family, Limits, Noted
+from tollgate.scopes import Priority
 from tollgate.windows import Period
 
 if TYPE_CHECKING:
@@ -100,9 +101,15 @@ def _noted_to_item(noted: Noted) -> Item:
     }
     if noted.limits.budget is not None:
         found["budget"] = noted.limits.budget
+    if noted.limits.safety_level is not None:
+        found["safety_level"] = noted.limits.safety_level
+    if noted.limits.priority is not None:
+        found["priority"] = noted.limits.priority.value
     return found
 
 
 def _to_noted(stored: Mapping[str, Any]) -> Noted:
     quotas = {Period(period): limit for period, limit in stored["quotas"].items()}
-    return Noted(Limits(stored.get("budget"), quotas), int(stored["revision"]))
+    priority = Priority(stored["priority"]) if "priority" in stored else None
+    limits = Limits(stored.get("budget"), quotas, integer(stored.get("safety_level")), priority)
+    return Noted(limits, int(stored["revision"]))

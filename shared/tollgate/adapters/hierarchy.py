@@ -23,7 +23,7 @@ from tollgate.families import NO_LIMITS, Family, HierarchyError, Limits, Noted
 from tollgate.moves import Move
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tollgate.adapters.families import FamilyTable
     from tollgate.adapters.keys import KeysTable
@@ -130,7 +130,38 @@ class Hierarchy:
         except HierarchyError:
             family = self._healed(family)
             family.require_cover(new, overcommit=overcommit)
+        if new.safety_level is not None and new.safety_level != before.safety_level:
+            for below in self._levels_below(before.key_id):
+                families.require_levels(new, below.key_id, Limits(safety_level=below.safety_level))
         self._put(family, family.tightened(new, before.revision, overcommit=overcommit))
+
+    def _require_levels_above(self, chain: list[Scope], key_id: str) -> None:
+        """Raises `HierarchyError` if what is below a key without a safety level has one above the chain's."""
+        bound = next((each for each in chain if each.safety_level is not None), None)
+        if bound is None or bound.safety_level is None:
+            return
+        for below in self._levels_below(key_id):
+            if below.safety_level is not None and below.safety_level > bound.safety_level:
+                message = (
+                    f"has no room for the key: {below.key_id} below it has the safetyLevel "
+                    f"{below.safety_level}, and {bound.key_id} {bound.safety_level}"
+                )
+                raise HierarchyError("parentId", message)
+
+    def _levels_below(self, key_id: str) -> Iterator[Scope]:
+        """The first keys below a key that have a safety level, on each way down.
+
+        Those next to it are in its family. Of those further down a race may leave one with a higher level:
+        admission asks every ancestor, so that it has no effect.
+        """
+        level = {key_id}
+        for _ in range(self.max_depth):
+            noted = {child for family in self.families.get_all(level) for child in family.members}
+            found = [child for child in self.keys.get_all(noted).values() if child.parent_id in level]
+            yield from (child for child in found if child.safety_level is not None)
+            level = {child.key_id for child in found if child.safety_level is None}
+            if not level:
+                return
 
     def _settle(self, before: Scope, after: Scope) -> None:
         """The key's item is written: its families show what it has now."""
@@ -238,6 +269,8 @@ class Hierarchy:
         moves.require_no_cycle(child.key_id, chain)
         moves.require_depth(len(chain), self._levels(child.key_id), self.max_depth)
         try:
+            if child.safety_level is None:
+                self._require_levels_above(chain, child.key_id)
             return self._with_room(chain, child.key_id, Limits.of(child))
         except HierarchyError as error:
             if error.field == "parentId":

@@ -72,6 +72,18 @@ class Ledger:
         """The key's scope, read consistently; raises `RefusedError`. For what opens no hold."""
         return admissions.authenticate(self.holds.get(key_id), secret_hash, at)
 
+    def ancestors(self, scope: Scope) -> list[Scope]:
+        """Those that a scope is below, the nearest first, read consistently. For what opens no hold."""
+        found: list[Scope] = []
+        above = scope.parent_id
+        while above is not None and len(found) < MOST_SCOPES:
+            parent = self.holds.get(above)
+            if parent is None:
+                break
+            found.append(parent)
+            above = parent.parent_id
+        return found
+
     def admit(self, admission: Admission) -> Admitted:
         """Opens the request's holds, from its key to the root; raises `RefusedError`.
 

@@ -28,6 +28,7 @@ class ResponsesTable:
             "response_id": response.response_id,
             "key_id": response.key_id,
             "provider_id": response.provider_id,
+            "model": response.model,
             "created_at": rfc3339(response.created_at),
             "expires_at": int((response.created_at + _KEPT).timestamp()),
         }
@@ -41,6 +42,7 @@ class ResponsesTable:
             response_id=stored["response_id"],
             key_id=stored["key_id"],
             provider_id=stored["provider_id"],
+            model=stored.get("model", ""),
             created_at=from_rfc3339(stored["created_at"]),
         )
 

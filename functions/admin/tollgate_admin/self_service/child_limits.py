@@ -39,7 +39,11 @@ def require_within(parent: Line, body: ChildBody) -> None:
 
 def _require_sooner(scopes: Sequence[Scope], body: ChildBody) -> None:
     for scope in scopes:
-        if body.expires_at is not None and scope.expires_at is not None and body.expires_at > scope.expires_at:
+        if (
+            body.expires_at is not None
+            and scope.expires_at is not None
+            and body.expires_at > scope.expires_at
+        ):
             expiry = clock.rfc3339(scope.expires_at)
             raise problems.invalid("expiresAt", f"is later than that of {scope.key_id}, {expiry}")
 
