@@ -103,8 +103,7 @@ def lane(lanes) -> Lane:
     return Lane(lanes)
 
 
-@pytest.fixture
-def admin(dynamodb, tables, monkeypatch) -> Admin:
+def admin_over(dynamodb: DynamoDBClient, tables: Mapping[str, str]) -> Admin:
     deployed = Settings(
         keys_table=tables["KeysTable"],
         catalog_table=tables["CatalogTable"],
@@ -120,7 +119,27 @@ def admin(dynamodb, tables, monkeypatch) -> Admin:
         default_monthly_quota=None,
         reporting_zone=ZoneInfo("UTC"),
     )
-    client = Admin(services.over(dynamodb, deployed, FakeCredentials()))
+    return Admin(services.over(dynamodb, deployed, FakeCredentials()))
+
+
+@pytest.fixture
+def admin(dynamodb, tables, monkeypatch) -> Admin:
+    return _installed(admin_over(dynamodb, tables), monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def modules_admin(dynamodb, schemas) -> Iterator[Admin]:
+    with empty_tables(dynamodb, schemas) as names:
+        yield admin_over(dynamodb, names)
+
+
+@pytest.fixture
+def shared_admin(modules_admin, monkeypatch) -> Admin:
+    """An admin over tables that a module's tests share."""
+    return _installed(modules_admin, monkeypatch)
+
+
+def _installed(client: Admin, monkeypatch: pytest.MonkeyPatch) -> Admin:
     monkeypatch.setattr(services, "get", lambda: client.services)
     monkeypatch.setattr(handler, "_token", lambda: TOKEN)
     return client

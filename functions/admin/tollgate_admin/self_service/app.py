@@ -62,41 +62,46 @@ app.include_router(keys.router)
 
 @app.exception_handler(RefusedError)
 def _refused(error: RefusedError) -> Response[str]:
-    return Response(
-        error_bodies.kind_of(error).status,
-        body=json.dumps(error_bodies.in_openais_shape(error)),
-        headers={**error_bodies.headers_of(error)},
-    )
+    return _to_response(error)
 
 
 @app.exception_handler(ProblemError)
 def _problem(error: ProblemError) -> Response[str]:
-    if not error.errors:
-        return _refused(RefusedError(_REASONS[error.status], error.detail))
-    message = "; ".join(f"`{field}`: {message}" for field, message in error.errors)
-    return _refused(RefusedError(Reason.INVALID_PARAMETER, message, param=error.errors[0][0]))
+    return _to_response(_refusal(error))
 
 
 @app.exception_handler(HierarchyError)
 def _not_within(error: HierarchyError) -> Response[str]:
-    return _problem(problems.invalid(error.field, error.message))
+    return _to_response(_refusal(problems.invalid(error.field, error.message)))
 
 
 @app.exception_handler(RequestValidationError)
 def _invalid(error: RequestValidationError) -> Response[str]:
-    return _problem(problems.from_validation(error))
+    return _to_response(_refusal(problems.from_validation(error)))
 
 
 @app.not_found
 def _unknown(_error: NotFoundError) -> Response[str]:
     method, path = app.current_event.http_method, app.current_event.path
-    return _refused(RefusedError(Reason.UNKNOWN_ROUTE, f"Unknown request URL: {method} {path}."))
+    return _to_response(RefusedError(Reason.UNKNOWN_ROUTE, f"Unknown request URL: {method} {path}."))
 
 
 @app.exception_handler(Exception)
 def _failed(error: Exception) -> Response[str]:
     logger.exception("The request failed", exc_info=error)
-    return _refused(RefusedError(Reason.INTERNAL_ERROR, "Tollgate failed to serve the request."))
+    return _to_response(RefusedError(Reason.INTERNAL_ERROR, "Tollgate failed to serve the request."))
+
+
+def _refusal(problem: ProblemError) -> RefusedError:
+    if not problem.errors:
+        return RefusedError(_REASONS[problem.status], problem.detail)
+    message = "; ".join(f"`{field}`: {message}" for field, message in problem.errors)
+    return RefusedError(Reason.INVALID_PARAMETER, message, param=problem.errors[0][0])
+
+
+def _to_response(refused: RefusedError) -> Response[str]:
+    status, headers = error_bodies.kind_of(refused).status, error_bodies.headers_of(refused)
+    return Response(status, body=json.dumps(error_bodies.in_openais_shape(refused)), headers={**headers})
 
 
 def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
