@@ -1,7 +1,8 @@
 """What a parent key may give a key below it: nothing that it doesn't have itself.
 
 Budgets, quotas, safety level and priority are the hierarchy's to check, for administrators, too. Those above
-a key bound its requests in any case, so a limit that is left out is no larger than theirs.
+a key bound its requests in any case, so a limit that is left out is no larger than theirs. What is refused
+names them, as the refusals of calls do.
 """
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ _RATES = {"rpm_limit": "rpmLimit", "tpm_limit": "tpmLimit", "max_parallel": "max
 
 
 def require_within(parent: Line, body: ChildBody) -> None:
-    """Raises `ProblemError` if a body asks for more than a parent, or one above it that is seen, has."""
+    """Raises `ProblemError` if a body asks for more than a parent, or one above it, has."""
     for name, field in _RATES.items():
         wanted = getattr(body, name)
-        for scope in parent.visible:
+        for scope in parent.chain:
             limit = getattr(scope, name)
             if wanted is not None and limit is not None and wanted > limit:
                 raise problems.invalid(field, f"is above that of {scope.key_id}, {limit}")
-    _require_sooner(parent.visible, body)
+    _require_sooner(parent.chain, body)
     allowed = parent.allowed_models
     if body.allowed_models is not None and allowed is not None:
         others = sorted(set(body.allowed_models) - allowed)
