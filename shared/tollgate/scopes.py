@@ -82,8 +82,8 @@ class Scope:
     `budget_reset` is what resets have taken off `budget_used` so far. `price_factor` marks prices up or down
     for this key. `rates` is what is left of each minute's requests and tokens; `closed` are requests whose
     admission may arrive once more, until when. Without `thresholds` those of the deployment count. `moved_at`
-    is when it last got another parent. `old_secrets`: hashes of those that were replaced, and until when each is
-    valid.
+    is when it last got another parent. `old_secrets` are hashes of those that were replaced, each with the
+    time until which it is valid.
     """
 
     key_id: str
@@ -156,6 +156,12 @@ class Scope:
                 )
             )
         return found
+
+    @property
+    def is_unused(self) -> bool:
+        """Whether no request has ever been let in, or might be by a write that is still under way."""
+        amounts = (self.budget_used, self.budget_reset, self.quota.used, self.quota.reset)
+        return self.last_used_at is None and not (any(amounts) or self.holds or self.closed)
 
     @property
     def limits_output(self) -> bool:
