@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from tests.builders import NOW, admission, hold
-from tests.faults import KilledError, MortalClient
+from tests.faults import DyingAtWrites, KilledError
 from tests.tree_world import GoneError, TreeWorld, change_of
 from tests.turns import InterruptedClient
 from tollgate import api_keys
@@ -200,7 +200,7 @@ def test_a_deletion_completes_a_move_below_the_key_whose_process_has_died(tree):
     key, child = tree.add(), tree.add()
 
     with pytest.raises(KilledError):
-        tree.move(child.key_id, key.key_id, hierarchy=tree.on(_DyingAfter(tree.client, "update_item")))
+        tree.move(child.key_id, key.key_id, hierarchy=tree.on(DyingAtWrites(tree.client, 1, applies=True)))
     assert tree.hierarchy.moves.get().move is not None
 
     with pytest.raises(InUseError, match="below"):
@@ -261,16 +261,3 @@ def test_an_edit_of_a_key_that_is_deleted_meanwhile_finds_it_gone(tree):
     # What it was promised is given to others, and so is its name.
     tree.add(parent.key_id, budget_limit="9", external_id="crm-1")
     tree.assert_sound()
-
-
-class _DyingAfter(MortalClient):
-    """Dies when it has made its first call of one operation."""
-
-    def __init__(self, client, operation) -> None:
-        super().__init__(client, 1, applies=True)
-        self._deadly = operation
-
-    def __getattr__(self, operation):
-        if operation == self._deadly or self._number:
-            return super().__getattr__(operation)
-        return getattr(self._client, operation)
