@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from botocore.exceptions import ReadTimeoutError
+from botocore.exceptions import ClientError, ReadTimeoutError
 
 READS = frozenset({"get_item", "batch_get_item", "query", "scan"})
 
@@ -77,6 +77,20 @@ class LossyClient(_Wrapped):
         if self._applies:
             call(**request)
         raise ReadTimeoutError(endpoint_url="http://127.0.0.1")
+
+
+class ConflictingClient(_Wrapped):
+    """Its first calls come into the midst of a transaction."""
+
+    def __init__(self, client: Any, conflicts: int) -> None:
+        super().__init__(client)
+        self._conflicts = conflicts
+
+    def _call(self, operation: str, call: Any, request: dict[str, Any]) -> Any:
+        if self._number <= self._conflicts:
+            answer: Any = {"Error": {"Code": "TransactionConflictException", "Message": "in progress"}}
+            raise ClientError(answer, operation)
+        return call(**request)
 
 
 class RepeatingClient(_Wrapped):

@@ -18,7 +18,6 @@ from tollgate.adapters.keys import KeysTable
 from tollgate.adapters.moves import MoveTable
 from tollgate.audit import Change
 from tollgate.clock import utc_now
-from tollgate.conflicts import EditConflictError
 from tollgate.families import Limits
 from tollgate.quotas import Quota
 from tollgate.windows import Period, Schedule
@@ -53,6 +52,10 @@ def change_of(before: Scope, after: Scope) -> Change:
     )
 
 
+class GoneError(Exception):
+    """There is no such key any more."""
+
+
 class StricterClient(StrictClient):
     """Checks transactions, too: their expressions, and that none edits an item that takes requests."""
 
@@ -61,7 +64,8 @@ class StricterClient(StrictClient):
             for operation, part in write.items():
                 assert expressions.faults(part) == []
                 is_key = part.get("Key", {}).get("key_id", {}).get("S", "").startswith("key_")
-                assert not is_key, f"a transaction that is a {operation} of a key"
+                # What is deleted takes no requests.
+                assert not is_key or operation == "Delete", f"a transaction that is a {operation} of a key"
         return self._client.transact_write_items(**request)
 
 
@@ -109,6 +113,13 @@ class TreeWorld:
             ),
         )
 
+    def delete(self, key_id: str, *, hierarchy: Hierarchy | None = None) -> Scope:
+        def delete(tree: Hierarchy, before: Scope) -> Scope:
+            tree.delete(before, replace(change_of(before, before), actions=("key.delete",)))
+            return before
+
+        return self._repeat(hierarchy, key_id, delete)
+
     def get(self, key_id: str) -> Scope:
         found = self.keys.get(key_id)
         assert found is not None
@@ -140,6 +151,16 @@ class TreeWorld:
             assert scopes[path[0]].parent_id is None, f"{key_id} is in a cycle: {path}"
         for key_id, below in children.items():
             self._assert_family(scopes[key_id], below)
+        self._assert_named(scopes)
+
+    def _assert_named(self, scopes: dict[str, Scope]) -> None:
+        """Every external id leads to the one key that has it."""
+        named = {each.external_id: key_id for key_id, each in scopes.items() if each.external_id is not None}
+        if not named:
+            return
+        pointers = {each["key_id"]: each["key"] for each in self.items() if each.get("kind") == "external"}
+        assert len(named) == sum(each.external_id is not None for each in scopes.values())
+        assert {f"external#{name}": key_id for name, key_id in named.items()}.items() <= pointers.items()
 
     def _assert_family(self, parent: Scope, children: list[Scope]) -> None:
         family = self.hierarchy.families.get(parent.key_id)
@@ -173,7 +194,7 @@ class TreeWorld:
         def attempt() -> Scope:
             before = tree.keys.get(key_id)
             if before is None:
-                raise EditConflictError
+                raise GoneError(key_id)
             return step(tree, before)
 
         return edits.repeat(attempt)

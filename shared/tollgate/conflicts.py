@@ -5,5 +5,17 @@ class AlreadyExistsError(Exception):
     """A name that must be unique is taken."""
 
 
+class ExternalIdTakenError(AlreadyExistsError):
+    """Another key has the external id."""
+
+    def __init__(self, key_id: str) -> None:
+        super().__init__(f"It is the external id of {key_id}.")
+        self.key_id = key_id
+
+
+class InUseError(Exception):
+    """It can't be deleted, for something depends on it; the message says what."""
+
+
 class EditConflictError(Exception):
     """Someone else changed it since it was read."""

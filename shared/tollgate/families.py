@@ -98,6 +98,7 @@ class Family:
 
     `own` is never more than the parent has, what is noted of a child never less than the child has, whatever
     dies between the writes to this and to the keys. `revision` counts the writes; 0 is not stored yet.
+    The family of a deleted key stays, `closed`, so that no child joins it who has seen the key.
     """
 
     parent_id: str
@@ -105,6 +106,7 @@ class Family:
     overcommit: bool
     members: Mapping[str, Noted] = field(default_factory=dict)
     revision: int = 0
+    closed: bool = False
 
     @classmethod
     def of(cls, parent: Scope) -> Self:
@@ -128,6 +130,10 @@ class Family:
             self, members={member: noted for member, noted in self.members.items() if member != child_id}
         )
 
+    def ended(self) -> Family:
+        """When the parent is deleted: without members, for ever."""
+        return replace(self, members={}, closed=True)
+
     def tightened(self, limits: Limits, revision: int, *, overcommit: bool) -> Family:
         """Before the parent's key gets limits: what it has here keeps to them, too."""
         own = Noted(self.own.limits.strictest(limits), max(self.own.revision, revision))
@@ -141,6 +147,8 @@ class Family:
 
     def require_room(self, child_id: str, limits: Limits, before: Limits = NO_LIMITS) -> None:
         """Raises `HierarchyError` if a child's limits, where they are more than `before`, don't fit."""
+        if self.closed:
+            raise HierarchyError("parentId", "names a key that has been deleted")
         if child_id not in self.members and len(self.members) >= MOST_CHILDREN:
             raise HierarchyError(
                 "parentId", f"names a key that has {MOST_CHILDREN} children, the most there can be"

@@ -180,6 +180,12 @@ class Scope:
         return found
 
     @property
+    def is_unused(self) -> bool:
+        """Whether no request has ever been let in, or might be by a write that is still under way."""
+        amounts = (self.budget_used, self.budget_reset, self.quota.used, self.quota.reset)
+        return self.last_used_at is None and not (any(amounts) or self.holds or self.closed)
+
+    @property
     def limits_output(self) -> bool:
         """Whether a request must keep to what is reserved for it."""
         return self.tpm_limit is not None or self.has_hard_budget

@@ -78,3 +78,83 @@ def test_a_grace_is_some_seconds_or_days(admin, grace):
 
 def test_a_key_that_is_not_there_can_not_be_rotated(admin):
     assert admin("POST", f"/apiKey/key_{'0' * 16}/rotate").status == 404
+
+
+def test_a_key_that_was_never_used_is_deleted_and_shown_as_it_was(admin):
+    created = admin.key(name="mistaken", externalId="crm-1", budgetLimit="5")
+    shown = admin("GET", f"/apiKey/{created['id']}").json
+
+    answer = admin("DELETE", f"/apiKey/{created['id']}")
+
+    assert (answer.status, answer.json) == (200, shown)
+    assert admin("GET", f"/apiKey/{created['id']}").status == 404
+    assert admin("DELETE", f"/apiKey/{created['id']}").status == 404
+    assert admin("GET", "/apiKey").json["data"] == []
+    noted, _ = changes(admin, created["id"])
+    assert noted["actions"] == ["key.delete"]
+    assert (noted["before"]["name"], noted["after"]) == ("mistaken", {})
+    assert admin.key(externalId="crm-1")["id"] != created["id"]
+
+
+def test_a_key_that_can_not_be_deleted_is_to_be_revoked(admin):
+    parent = admin.key()
+    admin.key(parentId=parent["id"])
+
+    refused = admin("DELETE", f"/apiKey/{parent['id']}")
+
+    assert refused.status == 409
+    assert "keys below it. Revoke it instead." in refused.json["detail"]
+
+
+def test_an_operators_retry_of_a_creation_finds_the_first_ones_key(admin):
+    parent = admin.key(budgetLimit="10", overcommit=False)
+    wanted = {
+        "name": "Ada",
+        "externalId": "crm-1",
+        "parentId": parent["id"],
+        "budgetLimit": "10.00",
+        "allowedModels": ["b", "a"],
+        "expiresAt": "2126-01-01T00:00:00.123456+01:00",
+        "tags": {"team": "search"},
+    }
+    created = admin("POST", "/apiKey", wanted)
+    assert created.status == 201
+
+    again = admin("POST", "/apiKey", {**wanted, "allowedModels": ["a", "b"]})
+
+    assert again.status == 200
+    assert again.json == {**created.json, "key": None}
+    assert len(changes(admin, again.json["id"])) == 1
+
+
+def test_a_creation_by_an_external_id_whose_key_has_other_settings_is_refused(admin):
+    created = admin.key(name="Ada", externalId="crm-1", budgetLimit="5", rpmLimit=3)
+
+    refused = admin(
+        "POST", "/apiKey", {"name": "Bob", "externalId": "crm-1", "budgetLimit": 6, "rpmLimit": 3}
+    )
+
+    assert refused.status == 409
+    assert created["id"] in refused.json["detail"]
+    assert refused.errors.keys() == {"name", "budgetLimit"}
+
+
+def test_an_external_id_that_another_key_has_is_refused(admin):
+    taken, key = admin.key(externalId="crm-1"), admin.key()
+
+    refused = admin("PATCH", f"/apiKey/{key['id']}", {"externalId": "crm-1"})
+
+    assert refused.status == 409
+    assert refused.errors == {"externalId": f"is that of {taken['id']}"}
+    assert admin("PATCH", f"/apiKey/{taken['id']}", {"externalId": "crm-1", "name": "still"}).status == 200
+
+
+def test_a_key_is_listed_by_its_external_id(admin):
+    created = admin.key(externalId="crm 1/ä")
+    admin.key(externalId="crm-2")
+
+    listed = admin("GET", "/apiKey", externalId="crm 1/ä").json
+
+    assert [each["id"] for each in listed["data"]] == [created["id"]]
+    assert listed["nextCursor"] is None
+    assert admin("GET", "/apiKey", externalId="crm-3").json == {"data": [], "nextCursor": None}

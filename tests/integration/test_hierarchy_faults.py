@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ import pytest
 from tests.faults import KilledError, MortalClient
 from tests.tree_world import TreeWorld
 from tollgate.adapters.dynamodb import pages
+from tollgate.conflicts import ExternalIdTakenError
+from tollgate.families import HierarchyError
 from tollgate.scopes import Priority
 
 if TYPE_CHECKING:
@@ -257,3 +260,80 @@ def test_each_edit_that_was_made_has_one_audit_entry(tree, applies, dynamodb, ta
         name += 1
 
     assert die_at_each_write(tree, applies, edit, is_noted_once) == 3
+
+
+@both
+@pytest.mark.parametrize("next_comes", ["a retry", "a creation below"])
+def test_a_deletion_is_made_in_full_or_not_at_all(tree, applies, next_comes):
+    parent = tree.add(budget_limit="1", overcommit=False)
+    child = tree.add(parent.key_id, budget_limit="1", external_id="crm-1")
+
+    def delete(hierarchy) -> None:
+        tree.delete(child.key_id, hierarchy=hierarchy)
+
+    def is_gone_or_as_it_was() -> None:
+        nonlocal child
+        is_gone = tree.keys.get(child.key_id) is None
+        assert ("key.delete",) in [each.actions for each in tree.changes(child.key_id)] or not is_gone
+        if next_comes == "a creation below":
+            with pytest.raises(HierarchyError) if is_gone else nullcontext():
+                tree.delete(tree.add(child.key_id, budget_limit="1").key_id)
+        if not is_gone:
+            delete(None)
+        assert [each.actions for each in tree.changes(child.key_id)][1:] == [("key.delete",)]
+        assert tree.hierarchy.children(parent.key_id, 10, None)[0] == []
+        child = tree.add(parent.key_id, budget_limit="1", external_id="crm-1")
+
+    assert die_at_each_write(tree, applies, delete, is_gone_or_as_it_was) == 1
+
+
+@both
+def test_a_deletion_first_notes_the_edit_before_it_that_died(tree, applies):
+    key = tree.add()
+
+    def edit_and_die() -> None:
+        with pytest.raises(KilledError):
+            tree.edit(
+                key.key_id, hierarchy=tree.on(MortalWriter(tree.client, 1, applies=True)), name="another"
+            )
+
+    def delete(hierarchy) -> None:
+        tree.delete(key.key_id, hierarchy=hierarchy)
+
+    def everything_is_noted() -> None:
+        nonlocal key
+        if tree.keys.get(key.key_id):
+            delete(None)
+        actions = [each.actions for each in tree.changes(key.key_id)]
+        assert actions == [("key.update",), ("key.update",), ("key.delete",)]
+        key = tree.add()
+        edit_and_die()
+
+    edit_and_die()
+    assert die_at_each_write(tree, applies, delete, everything_is_noted) == 3
+
+
+@both
+@pytest.mark.parametrize("next_comes", ["a retry", "another key", "a new key"])
+def test_an_external_id_belongs_to_one_key_wherever_a_renaming_dies(tree, applies, next_comes):
+    key, other = tree.add(external_id="old"), tree.add()
+
+    def rename(hierarchy) -> None:
+        tree.edit(key.key_id, hierarchy=hierarchy, external_id="new")
+
+    def each_id_leads_to_its_key() -> None:
+        has = tree.get(key.key_id).external_id
+        free = "old" if has == "new" else "new"
+        assert tree.keys.by_external_id(has).key_id == key.key_id
+        assert tree.keys.by_external_id(free) is None
+        if next_comes == "another key":
+            tree.edit(other.key_id, external_id=free)
+            tree.edit(other.key_id, external_id=None)
+        elif next_comes == "a new key":
+            tree.delete(tree.add(external_id=free).key_id)
+        with pytest.raises(ExternalIdTakenError):
+            tree.edit(other.key_id, external_id=has)
+        rename(None)
+        tree.edit(key.key_id, external_id="old")
+
+    assert die_at_each_write(tree, applies, rename, each_id_leads_to_its_key) == 5

@@ -9,9 +9,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.tree_world import TreeWorld
+from tests.tree_world import GoneError, TreeWorld
 from tests.turns import Turns
 from tollgate.adapters import hierarchy as hierarchy_module
+from tollgate.conflicts import ExternalIdTakenError, InUseError
 from tollgate.families import HierarchyError
 from tollgate.scopes import Priority
 from tollgate_admin import edits
@@ -40,7 +41,7 @@ def test_a_hierarchy_is_sound_after_every_write_in_any_order(dynamodb, tables, m
             for step, *arguments in steps:
                 try:
                     step(tree, tree_of_worker, *arguments)
-                except HierarchyError:
+                except (HierarchyError, GoneError, InUseError, ExternalIdTakenError):
                     continue
 
         return work
@@ -70,6 +71,10 @@ def _step(chance: random.Random, key_ids: list[str]):
             (_move, one, other),
             (_move, one, other),
             (_move, one, None),
+            (_delete, one),
+            (_delete, one),
+            (_name, one, chance.choice("ab")),
+            (_name, one, chance.choice("ab")),
         ]
     )
 
@@ -96,3 +101,11 @@ def _prioritize(tree, hierarchy, key_id, priority) -> None:
 
 def _move(tree, hierarchy, key_id, parent_id) -> None:
     tree.move(key_id, parent_id, hierarchy=hierarchy)
+
+
+def _delete(tree, hierarchy, key_id) -> None:
+    tree.delete(key_id, hierarchy=hierarchy)
+
+
+def _name(tree, hierarchy, key_id, name) -> None:
+    tree.edit(key_id, hierarchy=hierarchy, external_id=name)

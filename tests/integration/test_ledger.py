@@ -11,7 +11,14 @@ from decimal import Decimal
 import pytest
 
 from tests.builders import KEY, NOW, admission, demand, price_version, record, scope
-from tests.faults import CountingClient, KilledError, LossyClient, MortalClient, RepeatingClient
+from tests.faults import (
+    ConflictingClient,
+    CountingClient,
+    KilledError,
+    LossyClient,
+    MortalClient,
+    RepeatingClient,
+)
 from tests.ledger_world import LATER
 from tollgate import api_keys
 from tollgate.holds import AbandonedPolicy
@@ -246,6 +253,14 @@ def test_settling_twice_at_once_charges_once(ledgers):
 
     assert ledgers.scope(key).budget_used == Decimal("0.25")
     assert len(ledgers.records) == 1
+
+
+def test_a_request_that_comes_into_the_midst_of_a_deletion_waits_for_its_end(ledgers):
+    key = ledgers.add()
+
+    admitted = ledgers.on(ConflictingClient(ledgers.client, 2)).admit(admission(key))
+
+    assert list(ledgers.scope(key).holds) == [admitted.request_id]
 
 
 def test_a_key_that_is_gone_gets_its_record_and_does_not_come_back(ledgers):

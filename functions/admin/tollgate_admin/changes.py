@@ -38,11 +38,15 @@ def noted(
 
 
 def of_creation(scope: Scope) -> Change:
-    return noted(scope.key_id, ("key.create",), {}, _settings(scope))
+    return noted(scope.key_id, ("key.create",), {}, settings_of(scope))
+
+
+def of_deletion(scope: Scope) -> Change:
+    return noted(scope.key_id, ("key.delete",), settings_of(scope), {})
 
 
 def of_edit(before: Scope, after: Scope) -> Change:
-    return noted(before.key_id, audit.key_actions(before, after), _settings(before), _settings(after))
+    return noted(before.key_id, audit.key_actions(before, after), settings_of(before), settings_of(after))
 
 
 def of_rotation(before: Scope, after: Scope) -> Change:
@@ -62,5 +66,5 @@ def of_reset(reset: Reset) -> Change:
     return noted(reset.seen.key_id, actions, used, dict.fromkeys(used, "0"))
 
 
-def _settings(scope: Scope) -> dict[str, Any]:
+def settings_of(scope: Scope) -> dict[str, Any]:
     return KeySettings(**settings_fields(scope)).model_dump(mode="json", by_alias=True)

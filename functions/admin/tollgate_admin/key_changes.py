@@ -1,4 +1,4 @@
-"""Changes of keys, as bodies ask for them: created, edited, moved, set back, rotated, revoked and reinstated.
+"""Changes of keys, as bodies ask for them, from creation to deletion.
 
 Each reads, changes and stores until no one else has come between, and notes in the audit what it did. They
 raise `ProblemError`, and `HierarchyError` for what a key's ancestors don't allow.
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate import api_keys, key_edits, money, rotations
 from tollgate.clock import utc_now
+from tollgate.conflicts import EditConflictError, ExternalIdTakenError, InUseError
 from tollgate.rotations import TooManySecretsError
 from tollgate.scopes import KeyStatus, Scope
 from tollgate_admin import changes, edits, preconditions, problems, quota_edits, services
@@ -31,12 +32,29 @@ def existing(key_id: str) -> Scope:
     return scope
 
 
-def create(body: KeyCreation) -> tuple[ApiKey, Scope]:
-    """A new key below the parent that the body names, and its secret."""
+def create(body: KeyCreation) -> tuple[ApiKey | None, Scope]:
+    """A new key below the parent that the body names, and its secret.
+
+    If a key has the body's external id already, that key, with nothing of its secret: whoever asks again,
+    for an answer was lost, gets no second key. Its settings must be those that the body names.
+    """
     key = api_keys.issue()
     scope = _new_scope(key, body, utc_now())
-    edits.repeat(lambda: services.get().hierarchy.add(scope, changes.of_creation(scope)))
-    return key, scope
+    installed = services.get()
+
+    def attempt() -> tuple[ApiKey | None, Scope]:
+        if scope.external_id is not None:
+            found = installed.keys.by_external_id(scope.external_id)
+            if found is not None:
+                _require_alike(found, scope, body)
+                return None, found
+        try:
+            installed.hierarchy.add(scope, changes.of_creation(scope))
+        except ExternalIdTakenError as error:
+            raise EditConflictError from error
+        return key, scope
+
+    return edits.repeat(attempt)
 
 
 def edit(key_id: str, body: KeyEdit | BudgetEdit) -> Scope:
@@ -89,6 +107,20 @@ def rotate(key_id: str, grace: timedelta) -> tuple[ApiKey, Scope]:
     return edits.repeat(attempt)
 
 
+def delete(key_id: str) -> Scope:
+    """Takes away a key that has never been used; returns it as it was."""
+
+    def attempt() -> Scope:
+        before = _to_edit(key_id)
+        try:
+            services.get().hierarchy.delete(before, changes.of_deletion(before))
+        except InUseError as error:
+            raise problems.conflict(f"{key_id} can't be deleted: {error}. Revoke it instead.") from error
+        return before
+
+    return edits.repeat(attempt)
+
+
 def revoke(key_id: str) -> Scope:
     return _change(key_id, lambda scope: replace(scope, status=KeyStatus.REVOKED))
 
@@ -101,9 +133,22 @@ def _change(key_id: str, change: Callable[[Scope], Scope]) -> Scope:
     def attempt() -> Scope:
         before = _to_edit(key_id)
         after = replace(change(before), updated_at=utc_now())
-        return services.get().hierarchy.edit(before, after, changes.of_edit(before, after))
+        try:
+            return services.get().hierarchy.edit(before, after, changes.of_edit(before, after))
+        except ExternalIdTakenError as error:
+            raise problems.conflict(str(error), ("externalId", f"is that of {error.key_id}")) from error
 
     return edits.repeat(attempt)
+
+
+def _require_alike(found: Scope, wanted: Scope, body: KeyCreation) -> None:
+    """Raises `ProblemError` if a key has other settings than those that a body names."""
+    has, asked = changes.settings_of(found), changes.settings_of(wanted)
+    named = body.model_dump(by_alias=True, include=body.model_fields_set)
+    others = [(field, f"is another one of {found.key_id}") for field in named if has[field] != asked[field]]
+    if others:
+        message = f"{found.key_id} has this external id, and other settings. Edit it by PATCH."
+        raise problems.conflict(message, *others)
 
 
 def _to_edit(key_id: str) -> Scope:

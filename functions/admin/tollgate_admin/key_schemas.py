@@ -183,9 +183,9 @@ class KeyView(KeySettings):
 
 
 class IssuedKeyView(KeyView):
-    """A key just created or rotated, with the secret that is shown this once."""
+    """A key just created or rotated, with the secret that is shown this once; null if there is no new one."""
 
-    key: str
+    key: str | None
 
 
 def settings_fields(scope: Scope) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from tollgate_admin.key_schemas import (
     Rotation,
     key_fields,
 )
-from tollgate_admin.schemas import Page
+from tollgate_admin.schemas import Name, Page
 
 if TYPE_CHECKING:
     from tollgate.alert_decisions import AlertPolicy
@@ -32,15 +32,21 @@ router = APIGatewayRouter()
 KeyId = Annotated[str, Path(pattern=r"^key_[0-9A-Za-z]{16}$")]
 Limit = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str | None, Query(max_length=256)]
+ExternalId = Annotated[Name | None, Query(alias="externalId")]
 
 
 @router.post("/apiKey")
 def create_key(body: KeyCreation) -> tuple[IssuedKeyView, int]:
-    return _issued(*key_changes.create(body)), HTTPStatus.CREATED
+    """A key that has the external id already is not created again: 200, and `key` is null."""
+    key, scope = key_changes.create(body)
+    return _issued(key, scope), HTTPStatus.CREATED if key else HTTPStatus.OK
 
 
 @router.get("/apiKey")
-def list_keys(limit: Limit = 50, cursor: Cursor = None) -> Page[KeyView]:
+def list_keys(limit: Limit = 50, cursor: Cursor = None, external_id: ExternalId = None) -> Page[KeyView]:
+    if external_id is not None:
+        found = services.get().keys.by_external_id(external_id)
+        return _page([found] if found else [], None)
     return _page(*services.get().keys.page(limit, cursor))
 
 
@@ -64,6 +70,12 @@ def update_key(key_id: KeyId, body: KeyEdit) -> KeyView:
             raise problems.invalid("parentId", "can't be changed along with other fields; send it alone")
         return _view(key_changes.move(key_id, body.parent_id))
     return _view(key_changes.edit(key_id, body))
+
+
+@router.delete("/apiKey/<key_id>")
+def delete_key(key_id: KeyId) -> KeyView:
+    """Only one that has never been used, and has no children: others can be revoked. Answers what it was."""
+    return _view(key_changes.delete(key_id))
 
 
 @router.put("/apiKey/<key_id>/budget")
@@ -107,8 +119,8 @@ def _view(scope: Scope) -> KeyView:
     return KeyView.of(scope, _path(scope), _policy())
 
 
-def _issued(key: ApiKey, scope: Scope) -> IssuedKeyView:
-    return IssuedKeyView(key=key.reveal(), **key_fields(scope, _path(scope), _policy()))
+def _issued(key: ApiKey | None, scope: Scope) -> IssuedKeyView:
+    return IssuedKeyView(key=key.reveal() if key else None, **key_fields(scope, _path(scope), _policy()))
 
 
 def _page(scopes: list[Scope], following: str | None) -> Page[KeyView]:

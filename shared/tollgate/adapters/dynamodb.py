@@ -57,6 +57,11 @@ def condition_failed(error: ClientError) -> bool:
     return error.response["Error"]["Code"] == "ConditionalCheckFailedException"
 
 
+def in_transaction(error: ClientError) -> bool:
+    """Whether a write came into the midst of a transaction."""
+    return error.response["Error"]["Code"] == "TransactionConflictException"
+
+
 def image_of_failure(error: ClientError) -> Item | None:
     """The item as it stood when a condition failed, or None if there was none."""
     wire: Any = error.response.get("Item")

@@ -81,6 +81,7 @@ def _to_item(family: Family) -> Item:
         "overcommit": family.overcommit,
         "members": {child_id: _noted_to_item(noted) for child_id, noted in family.members.items()},
         "revision": family.revision,
+        "closed": family.closed or None,
     }
 
 
@@ -91,6 +92,7 @@ def _to_family(stored: Mapping[str, Any]) -> Family:
         overcommit=stored["overcommit"],
         members={child_id: _to_noted(noted) for child_id, noted in stored["members"].items()},
         revision=int(stored["revision"]),
+        closed=stored.get("closed", False),
     )
 
 

@@ -18,7 +18,7 @@ from tollgate import families, moves
 from tollgate.adapters.sweep import MOST_SCOPES
 from tollgate.adapters.transactions import transact
 from tollgate.clock import Clock, utc_now
-from tollgate.conflicts import EditConflictError
+from tollgate.conflicts import EditConflictError, InUseError
 from tollgate.families import NO_LIMITS, Family, HierarchyError, Limits, Noted
 from tollgate.moves import Move
 
@@ -78,6 +78,23 @@ class Hierarchy:
             self._settle(before, after)
         return stored
 
+    def delete(self, before: Scope, change: Change) -> None:
+        """Takes away a key that has never been used and has no children; raises `InUseError` otherwise.
+
+        It is one transaction: with such a key, no more than its first request can come between.
+        """
+        state = self.finish_move()
+        if not before.is_unused:
+            message = "it has been used"
+            raise InUseError(message)
+        family = self.families.get(before.key_id) or Family.of(before)
+        if before.key_id in self.keys.parents(family.members).values():
+            message = "there are keys below it"
+            raise InUseError(message)
+        left = self._leaving(before.parent_id, before.key_id) if before.parent_id is not None else []
+        ended = self.families.putting(family.ended())
+        self.keys.delete(before, change, ended, self.moves.requiring_none(state), *left)
+
     def move(self, before: Scope, parent_id: str | None, change: Change) -> Scope:
         """Gives a key another parent, or none. Requests in flight are settled where they were admitted."""
         state = self.finish_move()
@@ -95,7 +112,10 @@ class Hierarchy:
             raise
         move = Move(change.id, child.key_id, child.parent_id, parent_id, change)
         self.moves.begin(state, move)
-        return self._complete(move) or child
+        moved = self._complete(move)
+        if moved is None:
+            raise EditConflictError
+        return moved
 
     def finish_move(self) -> MoveState:
         """Completes the move under way, if there is one: its process may be dead. Then there is none."""
@@ -216,7 +236,9 @@ class Hierarchy:
             healed = healed.without(child_id)
             if child and _is_child(child, family.parent_id):
                 healed = healed.promised(child_id, Limits.of(child), revision)
-        parent = found[family.parent_id]
+        parent = found.get(family.parent_id)
+        if parent is None:
+            raise EditConflictError
         if (family.own.limits, family.overcommit) != (Limits.of(parent), parent.overcommit):
             own = Noted(Limits.of(parent), self.keys.fence(parent).revision)
             healed = replace(healed, own=own, overcommit=parent.overcommit)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from tollgate import admissions, settlements
 from tollgate.adapters import dynamodb, hold_writes, key_items
-from tollgate.adapters.dynamodb import condition_failed, image_of_failure, plain
+from tollgate.adapters.dynamodb import condition_failed, image_of_failure, in_transaction, plain
 from tollgate.admissions import Opened
 from tollgate.refusals import RefusedError
 from tollgate.settlements import NOTHING
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 # Each try after the first answers to a change that someone else made in between.
 _TRIES = 30
+_LONGEST_WAIT_SECONDS = 0.05
 
 
 class NotOpenedError(Exception):
@@ -107,13 +110,24 @@ class HoldTable:
     def _write(self, update: Update) -> tuple[Scope | None, bool, bool]:
         """The scope as written, or as the condition found it; whether it was written; if that was retried."""
         try:
-            answer: Any = self.client.update_item(**update.request())
+            answer = self._update(update.request())
         except ClientError as error:
             if not condition_failed(error):
                 raise
             image = image_of_failure(error)
             return (key_items.to_scope(image) if image else None), False, _was_retried(error.response)
         return key_items.to_scope(plain(answer["Attributes"])), True, _was_retried(answer)
+
+    def _update(self, request: dict[str, Any]) -> Any:
+        """Waits for a transaction on the item: the deletion of a key whose first request this is."""
+        for _ in range(_TRIES):
+            try:
+                return self.client.update_item(**request)
+            except ClientError as error:
+                if not in_transaction(error):
+                    raise
+            time.sleep(random.uniform(0, _LONGEST_WAIT_SECONDS))  # noqa: S311 - spreads tries out
+        return self.client.update_item(**request)
 
 
 def _was_retried(answer: Any) -> bool:

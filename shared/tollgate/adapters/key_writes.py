@@ -7,10 +7,10 @@ stays until it has been appended to the audit table.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tollgate.adapters import audit, key_items
-from tollgate.adapters.dynamodb import epoch
+from tollgate.adapters.dynamodb import epoch, values
 from tollgate.adapters.updates import Update
 from tollgate.clock import rfc3339
 
@@ -102,6 +102,24 @@ def resetting(table: str, reset: Reset, at: datetime, change: Change | None) -> 
             "quota_reset = quota_reset + :quota",
         )
     return update
+
+
+def deleting(table: str, seen: Scope) -> dict[str, Any]:
+    """Takes a key away, if it is as it was seen and no request has come: the part of a transaction."""
+    conditions = [
+        "revision = :revision",
+        f"attribute_not_exists({PENDING_AUDIT})",
+        "attribute_not_exists(last_used_at)",
+        *(f"{used} = :zero" for used in ("budget_used", "budget_reset", "quota_used", "quota_reset")),
+        "size(holds) = :zero",
+        "size(closed) = :zero",
+    ]
+    return {
+        "TableName": table,
+        "Key": values({"key_id": seen.key_id}),
+        "ConditionExpression": " AND ".join(conditions),
+        "ExpressionAttributeValues": values({":revision": seen.revision, ":zero": 0}),
+    }
 
 
 def fencing(table: str, seen: Scope) -> Update:

@@ -1,11 +1,13 @@
 """The keys table as admins use it: creating keys and editing their settings.
 
 Spending is the ledger's. Beside keys the table has items that requests never touch
-(`tollgate.adapters.families`, `tollgate.adapters.moves`); only a key has a `secret_hash`.
+(`tollgate.adapters.families`, `tollgate.adapters.moves`, `tollgate.adapters.external_ids`); only a key has
+a `secret_hash`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,7 +16,15 @@ from botocore.exceptions import ClientError
 
 from tollgate import key_edits
 from tollgate.adapters import audit, dynamodb, key_items, key_writes
-from tollgate.adapters.dynamodb import condition_failed, image_of_failure, item, plain, values
+from tollgate.adapters.dynamodb import (
+    condition_failed,
+    image_of_failure,
+    in_transaction,
+    item,
+    plain,
+    values,
+)
+from tollgate.adapters.external_ids import ExternalIdTable
 from tollgate.adapters.transactions import transact
 from tollgate.conflicts import EditConflictError
 
@@ -47,10 +57,25 @@ class KeysTable:
     def add(self, scope: Scope, change: Change | None = None, *also: dict[str, Any]) -> None:
         """Stores a new key, together with the change that it is and `also` other writes.
 
-        Raises `EditConflictError` if one of them can't be made any more.
+        Raises `EditConflictError` if one of them can't be made any more, `ExternalIdTakenError` if another
+        key has its external id.
         """
         noted = [self._audit.putting(change)] if change else []
-        transact(self.client, {"Put": self._putting(scope)}, *noted, *also)
+        named = []
+        if scope.external_id is not None:
+            named = [self._external_ids.claiming(scope.external_id, scope.key_id, self)]
+        transact(self.client, {"Put": self._putting(scope)}, *noted, *named, *also)
+
+    def delete(self, seen: Scope, change: Change, *also: dict[str, Any]) -> None:
+        """Takes away a key that has never been used, together with what `add` has stored, and `also`.
+
+        Raises `EditConflictError` if it has been used or edited since it was seen.
+        """
+        self.append_audit(seen.key_id)
+        former = self._external_ids.of(seen)
+        dropped = [self._external_ids.dropping(former)] if former else []
+        deleted = {"Delete": key_writes.deleting(self.table, seen)}
+        transact(self.client, deleted, self._audit.putting(change), *dropped, *also)
 
     def get(self, key_id: str) -> Scope | None:
         found = dynamodb.get(self.client, self.table, key_id=key_id)
@@ -60,6 +85,11 @@ class KeysTable:
         """Those keys that exist, read consistently."""
         found = self._batch(key_ids, ConsistentRead=True)
         return {each["key_id"]: key_items.to_scope(each) for each in found}
+
+    def by_external_id(self, external_id: str) -> Scope | None:
+        pointer = self._external_ids.get(external_id)
+        scope = self.get(pointer.key_id) if pointer else None
+        return scope if scope and scope.external_id == external_id else None
 
     def page(self, size: int, after: str | None) -> tuple[list[Scope], str | None]:
         """At most `size` keys, and where to go on, None at the end. In no particular order."""
@@ -98,8 +128,9 @@ class KeysTable:
         return {key_id: _path(key_id, parents) for key_id in asked}
 
     def edit(self, before: Scope, after: Scope, change: Change | None = None) -> Scope:
-        """Stores the settings that differ between two versions of a scope; raises `EditConflictError`.
+        """Stores the settings that differ between two versions of a scope.
 
+        Raises `EditConflictError`, and `ExternalIdTakenError` if another key has the new external id.
         Counters follow from the settings and from what is spent meanwhile. `change` gets into the audit
         table if and only if the edit is made, once, whatever dies in between: if not now, then with the
         next edit, or when someone asks for the key's changes.
@@ -110,7 +141,16 @@ class KeysTable:
         def update(seen: Scope) -> Update:
             return key_writes.editing(self.table, key_edits.edit(seen, after), change)
 
-        return self._edit(before, update, change)
+        if before.external_id == after.external_id:
+            return self._edit(before, update, change)
+        # Seen before the edit: if it is written again, a later edit has given the id back.
+        former = self._external_ids.of(before)
+        if after.external_id is not None:
+            self._external_ids.claim(after.external_id, before.key_id, self)
+        stored = self._edit(before, update, change)
+        if former is not None:
+            self._external_ids.drop_soon(former)
+        return stored
 
     def reset_used(
         self,
@@ -151,6 +191,10 @@ class KeysTable:
             raise RuntimeError(message)
         return self.audit_table
 
+    @property
+    def _external_ids(self) -> ExternalIdTable:
+        return ExternalIdTable(self.client, self.table)
+
     def _edit(
         self, before: Scope, update: Callable[[Scope], Update], change: Change | None, tries: int = _TRIES
     ) -> Scope:
@@ -185,13 +229,17 @@ class KeysTable:
             return
         change = audit.to_change(pending)
         self._audit.put(change)
-        self._write(key_writes.clearing_audit(self.table, image["key_id"], change.id))
+        # A key that is just being deleted keeps it, and is deleted only without.
+        with contextlib.suppress(EditConflictError):
+            self._write(key_writes.clearing_audit(self.table, image["key_id"], change.id))
 
     def _write(self, update: Update) -> tuple[Item | None, bool, bool]:
         """The item, as written or as the condition found it; whether the write applied; if it was retried."""
         try:
             answer: Any = self.client.update_item(**update.request())
         except ClientError as error:
+            if in_transaction(error):
+                raise EditConflictError from error
             if not condition_failed(error):
                 raise
             return image_of_failure(error), False, _was_retried(error.response)
