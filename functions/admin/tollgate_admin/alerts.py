@@ -13,7 +13,7 @@ from tollgate import alerts, money
 from tollgate.clock import utc_now
 from tollgate_admin import problems, services
 from tollgate_admin.alert_schemas import AlertView
-from tollgate_admin.schemas import Body, KeyId, Page
+from tollgate_admin.schemas import Body, KeyId, Page, QueryModel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ router = APIGatewayRouter()
 AlertId = Annotated[str, StringConstraints(pattern=r"^alr_[0-9a-z]{26}$")]
 
 
-class AlertsQuery(Body):
+class AlertsQuery(QueryModel):
     """Which page of the alerts, of one key or of all."""
 
     key_id: KeyId | None = None
