@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
@@ -39,7 +39,7 @@ class AdminsQuery(QueryModel):
 
 
 @router.post("/admins")
-def create_admin(body: AdminCreation) -> tuple[IssuedAdminView, int]:
+def create_admin(body: AdminCreation) -> tuple[IssuedAdminView, Literal[HTTPStatus.CREATED]]:
     """Creates an identity. Its token is shown this once; only a hash of it is stored."""
     admin, token = admins.new(body.name, body.role, body.expires_at, utc_now())
     change = changes.noted(admin.id, ("admin.create",), {}, _settings(admin))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
@@ -50,7 +50,7 @@ def list_alerts(query: Annotated[AlertsQuery, Query()]) -> Page[AlertView]:
 
 
 @router.post("/alerts/test")
-def raise_test(body: AlertTest) -> tuple[AlertView, int]:
+def raise_test(body: AlertTest) -> tuple[AlertView, Literal[HTTPStatus.ACCEPTED]]:
     """Tells those whom a threshold would tell, of the key's budget as it stands; sent within a minute."""
     installed, now = services.get(), utc_now()
     scope = installed.keys.get(body.key_id)

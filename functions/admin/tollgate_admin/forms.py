@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import Response
     from aws_lambda_powertools.event_handler.api_gateway import Route
     from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
+    from pydantic.fields import FieldInfo
 
     from tollgate_admin.resolver import Resolver
 
@@ -43,15 +44,15 @@ def not_json() -> ProblemError:
     return ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send the body as {_JSON}.")
 
 
-def query_fields(route: Route) -> Iterator[tuple[str, Any]]:
-    """What may stand in a route's query: names and their types."""
+def query_fields(route: Route) -> Iterator[tuple[str, FieldInfo]]:
+    """What may stand in a route's query, by name."""
     for parameter in route.dependant.query_params:
         model = parameter.type_
         if isinstance(model, type) and issubclass(model, BaseModel):
             for name, field in model.model_fields.items():
-                yield field.alias or name, field.annotation
+                yield field.alias or name, field
         else:
-            yield parameter.alias, model
+            yield parameter.alias, parameter.field_info
 
 
 def body(text: str) -> Any:
@@ -80,12 +81,12 @@ def _given(event: Mapping[str, Any]) -> dict[str, list[str]]:
     return event.get("multiValueQueryStringParameters") or {name: [single[name]] for name in single}
 
 
-def _require_known(given: dict[str, list[str]], known: dict[str, Any]) -> None:
+def _require_known(given: dict[str, list[str]], known: dict[str, FieldInfo]) -> None:
     faults = []
     for name, values in given.items():
         if name not in known:
             faults.append((name, "is no parameter of this route"))
-        elif len(values) > 1 and not _is_repeatable(known[name]):
+        elif len(values) > 1 and not _is_repeatable(known[name].annotation):
             faults.append((name, "is given more than once"))
     if faults:
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not valid.", faults)

@@ -27,6 +27,7 @@ from tollgate_admin import (
     alerts,
     audits,
     costs,
+    documents,
     forms,
     keys,
     models,
@@ -67,6 +68,7 @@ app.include_router(audits.router)
 app.include_router(alerts.router)
 app.include_router(alert_defaults.router)
 app.include_router(admins.router)
+app.include_router(documents.router)
 
 
 @app.exception_handler(ProblemError)

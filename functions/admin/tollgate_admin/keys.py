@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
@@ -40,7 +40,7 @@ Cursor = Annotated[str | None, Query(max_length=256)]
 
 
 @router.post("/apiKey")
-def create_key(body: KeyCreation) -> tuple[IssuedKeyView, int]:
+def create_key(body: KeyCreation) -> tuple[IssuedKeyView, Literal[HTTPStatus.CREATED]]:
     key = api_keys.issue()
     scope = _new_scope(key, body, utc_now())
     edits.repeat(lambda: services.get().hierarchy.add(scope, changes.of_creation(scope)))
