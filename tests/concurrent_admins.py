@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from tests.admin_client import TOKEN, Admin, FakeCredentials
-from tollgate_admin import handler, services
+from tollgate_admin import authentication, services
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +52,7 @@ def _install(endpoint_url: str, deployed: Settings, barrier: Any) -> None:
     client = boto3.client("dynamodb", endpoint_url=endpoint_url)
     installed = services.over(client, deployed, FakeCredentials())
     services.get = lambda: installed
-    handler._token = lambda: TOKEN
+    authentication._token = lambda: TOKEN
     global _admin, _barrier
     _admin, _barrier = Admin(installed), barrier
 

@@ -1,24 +1,13 @@
-"""API keys as clients send them: `sk-tg-`, then the key's id, a secret and a checksum.
-
-The three parts have fixed widths and use the alphabet [0-9A-Za-z]. The checksum lets a mistyped
-or truncated key be refused without a database call; it authenticates nothing. Only a hash of the
-secret is stored: with 190 random bits a plain SHA-256 can't be searched.
-"""
+"""API keys as clients send them: tokens that begin with `sk-tg-`."""
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-import string
-import zlib
 from dataclasses import dataclass, field
 
+from tollgate import tokens
+
 PREFIX = "sk-tg-"
-_ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
-_ID_LENGTH = 16
-_SECRET_LENGTH = 32
-_CHECKSUM_LENGTH = 6
-_LENGTH = len(PREFIX) + _ID_LENGTH + _SECRET_LENGTH + _CHECKSUM_LENGTH
+_ID_PREFIX = "key_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,37 +19,19 @@ class ApiKey:
 
     @property
     def secret_hash(self) -> str:
-        return hashlib.sha256(self.secret.encode()).hexdigest()
+        return tokens.hash_of(self.secret)
 
     def reveal(self) -> str:
         """The whole key, as it is shown to its holder once."""
-        payload = self.key_id.removeprefix("key_") + self.secret
-        return f"{PREFIX}{payload}{_checksum(payload)}"
+        return tokens.text(PREFIX, self.key_id.removeprefix(_ID_PREFIX), self.secret)
 
 
 def issue(key_id: str | None = None) -> ApiKey:
     """A new key, or a new secret for one that there is."""
-    return ApiKey(key_id=key_id or f"key_{_random(_ID_LENGTH)}", secret=_random(_SECRET_LENGTH))
+    return ApiKey(key_id or f"{_ID_PREFIX}{tokens.new_id()}", tokens.new_secret())
 
 
 def parse(text: str) -> ApiKey | None:
-    """The key in `text`, or None if it can't be one (wrong prefix, length or checksum)."""
-    if len(text) != _LENGTH or not text.startswith(PREFIX):
-        return None
-    payload, checksum = text[len(PREFIX) : -_CHECKSUM_LENGTH], text[-_CHECKSUM_LENGTH:]
-    if _checksum(payload) != checksum:
-        return None
-    return ApiKey(key_id=f"key_{payload[:_ID_LENGTH]}", secret=payload[_ID_LENGTH:])
-
-
-def _random(length: int) -> str:
-    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
-
-
-def _checksum(payload: str) -> str:
-    number = zlib.crc32(payload.encode())
-    digits = ""
-    for _ in range(_CHECKSUM_LENGTH):
-        number, digit = divmod(number, len(_ALPHABET))
-        digits = _ALPHABET[digit] + digits
-    return digits
+    """The key in `text`, or None if it can't be one."""
+    found = tokens.parts(PREFIX, text)
+    return ApiKey(f"{_ID_PREFIX}{found[0]}", found[1]) if found else None

@@ -153,7 +153,22 @@ def test_entries_come_newest_first_page_by_page(admin):
 
 
 @pytest.mark.parametrize(
-    "query", [{}, {"entity": "nobody"}, {"entity": "key_0123456789abcdef", "cursor": "x"}]
+    "query",
+    [
+        {"entity": "prv_1"},
+        {"entity": "key_0123456789abcdef", "cursor": "x"},
+        {"from": "yesterday"},
+        {"from": "0"},
+        {"from": "2026-13-01"},
+        {"from": "2026-01-01T00:00:00"},
+        {"from": "2026-01-02", "to": "2026-01-01"},
+        {"from": "1999-12-31"},
+        {"to": "9999-01-01"},
+        {"actor": ""},
+        {"action": "raise"},
+        {"limit": "201"},
+        {"by": "admin"},
+    ],
 )
 def test_a_query_of_nothing_that_could_be_is_refused(admin, query):
     assert admin("GET", "/audit", **query).status == 422

@@ -15,13 +15,7 @@ BODIES = {
     ("PATCH", "/keys/<key_id>"): {"name": "x"},
     ("PUT", "/keys/<key_id>/budget"): {"budgetLimit": "1"},
 }
-ROUTES = sorted(
-    {
-        (method, route.path)
-        for route in [*app._static_routes, *app._dynamic_routes]
-        for method in ([route.method] if isinstance(route.method, str) else route.method)
-    }
-)
+ROUTES = sorted((route.method, route.path) for route in app.routes)
 ID = re.compile(r"key_[0-9A-Za-z]{16}")
 
 
@@ -52,6 +46,7 @@ def family(shared_admin):
 
 def test_the_routes_are_those_that_this_module_looks_at():
     assert ROUTES == [
+        ("DELETE", "/keys/<key_id>"),
         ("GET", "/keys"),
         ("GET", "/keys/<key_id>"),
         ("GET", "/usage"),

@@ -20,7 +20,7 @@ def admin(shared_admin):
 @pytest.fixture
 def team(admin):
     """A key with a budget, and its client."""
-    made = admin.key(name="team", budgetLimit="100", priceFactor="1.5", externalId="team-7")
+    made = admin.key(name="team", budgetLimit="100", priceFactor="1.5", externalId=api_keys.issue().key_id)
     return KeyClient(made["key"]), made
 
 
@@ -42,7 +42,9 @@ def test_a_parent_creates_a_key_below_itself(admin, team):
 
 def test_a_key_shows_nothing_that_is_its_administrators_business(admin):
     root = admin.key(name="company")
-    department = admin.key(name="department", parentId=root["id"], priceFactor="2", externalId="d")
+    department = admin.key(
+        name="department", parentId=root["id"], priceFactor="2", externalId=api_keys.issue().key_id
+    )
     client = KeyClient(department["key"])
     child = client.child()
 
@@ -110,9 +112,27 @@ def test_an_edit_can_require_the_revision_that_was_seen(team):
 def test_what_a_key_does_is_audited_as_its_own_doing(admin, team):
     client, parent = team
     child = client.child()
-    client("PATCH", f"/keys/{child['id']}", {"name": "bob"})
+    path = f"/keys/{child['id']}"
+    for method, suffix, body in (
+        ("PATCH", "", {"name": "bob"}),
+        ("PUT", "/budget", {"budgetLimit": "7"}),
+        ("POST", "/rotate", {}),
+        ("POST", "/revoke", None),
+        ("POST", "/reinstate", None),
+        ("DELETE", "", None),
+    ):
+        assert client(method, path + suffix, body).status == 200
     changes = admin("GET", "/audit", entity=child["id"]).json["data"]
-    assert [(change["actor"], change["actorName"]) for change in changes] == [(parent["id"], "team")] * 2
+    assert [action for change in changes[::-1] for action in change["actions"]] == [
+        "key.create",
+        "key.update",
+        "budget.set",
+        "key.rotate",
+        "key.revoke",
+        "key.reinstate",
+        "key.delete",
+    ]
+    assert {(change["actor"], change["actorName"]) for change in changes} == {(parent["id"], "team")}
     assert {change["requestId"] for change in changes} == {REQUEST_ID}
 
 
@@ -196,6 +216,7 @@ def test_a_key_can_not_change_itself(team):
         ("POST", "/rotate", None),
         ("POST", "/revoke", None),
         ("POST", "/reinstate", None),
+        ("DELETE", "", None),
     ):
         answer = client(method, f"/keys/{parent['id']}{path}", body)
         assert (answer.status, error_of(answer)["type"]) == (403, "permission_error")
@@ -234,6 +255,7 @@ def test_only_a_key_in_force_is_served(team, header):
     ("method", "path", "body", "code", "param"),
     [
         ("POST", "/keys", "{", "invalid_json", None),
+        ("POST", "/keys", [], "invalid_parameter", "body"),
         ("POST", "/keys", {}, "invalid_parameter", "name"),
         ("POST", "/keys", {"name": "x", "tags": {"a": 1}}, "invalid_parameter", "tags.a"),
         ("GET", "/keys", None, "invalid_parameter", "limit"),
@@ -254,3 +276,29 @@ def test_an_unknown_route_says_so(team):
     client, parent = team
     answer = client("PUT", f"/keys/{parent['id']}/more")
     assert (answer.status, error_of(answer)["code"]) == (404, "unknown_route")
+    answer = client("PUT", f"/keys/{parent['id']}")
+    assert (answer.status, error_of(answer)["code"]) == (405, "method_not_allowed")
+    assert answer.headers["allow"] == "DELETE, GET, PATCH"
+
+
+def test_a_body_is_sent_as_json(team):
+    client, _ = team
+    form = client("POST", "/keys", "name=x", headers={"content-type": "application/x-www-form-urlencoded"})
+    assert (form.status, error_of(form)["code"]) == (400, "invalid_json")
+
+
+@pytest.mark.usefixtures("admin")
+def test_a_stranger_does_not_learn_what_is_wrong_with_a_request():
+    answer = KeyClient(api_keys.issue().reveal())("POST", "/keys", "{")
+    assert answer.status == 401
+
+
+def test_only_a_key_that_was_never_used_is_deleted(team):
+    client, _ = team
+    child, grandchild = (client.child() for _ in range(2))
+    client.child(parentId=grandchild["id"])
+    deleted = client("DELETE", f"/keys/{child['id']}")
+    assert (deleted.status, deleted.json["id"]) == (200, child["id"])
+    assert client("GET", f"/keys/{child['id']}").status == 404
+    kept = client("DELETE", f"/keys/{grandchild['id']}")
+    assert (kept.status, error_of(kept)["code"]) == (409, "conflict")

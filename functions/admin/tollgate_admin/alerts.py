@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
@@ -13,7 +13,7 @@ from tollgate import alerts, money
 from tollgate.clock import utc_now
 from tollgate_admin import problems, services
 from tollgate_admin.alert_schemas import AlertView
-from tollgate_admin.schemas import Body, KeyId, Page
+from tollgate_admin.schemas import Body, KeyId, Page, QueryModel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ router = APIGatewayRouter()
 AlertId = Annotated[str, StringConstraints(pattern=r"^alr_[0-9a-z]{26}$")]
 
 
-class AlertsQuery(Body):
+class AlertsQuery(QueryModel):
     """Which page of the alerts, of one key or of all."""
 
     key_id: KeyId | None = None
@@ -50,7 +50,7 @@ def list_alerts(query: Annotated[AlertsQuery, Query()]) -> Page[AlertView]:
 
 
 @router.post("/alerts/test")
-def raise_test(body: AlertTest) -> tuple[AlertView, int]:
+def raise_test(body: AlertTest) -> tuple[AlertView, Literal[HTTPStatus.ACCEPTED]]:
     """Tells those whom a threshold would tell, of the key's budget as it stands; sent within a minute."""
     installed, now = services.get(), utc_now()
     scope = installed.keys.get(body.key_id)

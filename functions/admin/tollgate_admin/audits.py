@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Self
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
+from tollgate.adapters.audit import Search
 from tollgate.audit import Change
-from tollgate_admin import services
-from tollgate_admin.schemas import Body, Moment, Page, View
+from tollgate.clock import from_rfc3339, utc_now
+from tollgate_admin import problems, services
+from tollgate_admin.schemas import Moment, MomentOrDay, Page, QueryModel, View
 
 router = APIGatewayRouter()
 
+_DEFAULT_SPAN = timedelta(days=365)
+_CLOCK_SKEW = timedelta(minutes=1)
+
 Entity = Annotated[
-    str, StringConstraints(pattern=r"^(key_[0-9A-Za-z]{16}|prv_[0-9a-f]{20}|mdl_[0-9a-f]{20}|alerts)$")
+    str,
+    StringConstraints(pattern=r"^((key|adm)_[0-9A-Za-z]{16}|(prv|mdl)_[0-9a-f]{20}|[a-z]{1,32})$"),
 ]
-Cursor = Annotated[str, StringConstraints(pattern=r"^[0-9TZ:.-]{20,32}#chg_[0-9a-f]{20}$")]
+
+
+def _place(cursor: str) -> str:
+    from_rfc3339(cursor.partition("#")[0])
+    return cursor
+
+
+Cursor = Annotated[
+    str,
+    StringConstraints(pattern=r"^2[0-9]{3}-[01][0-9]-[0-3][0-9]T[0-9:.]{12}Z#chg_[0-9a-f]{20}$"),
+    AfterValidator(_place),
+]
 
 
 class ChangeView(View):
@@ -48,19 +66,50 @@ class ChangeView(View):
         )
 
 
-class AuditQuery(Body):
-    """Whose changes: a key's, provider's or model's, or those of the alerts' defaults (`alerts`)."""
+class AuditQuery(QueryModel):
+    """Which changes: of one entity (`alerts` is the alerts' defaults) or of all, of what time, by whom.
 
-    entity: Entity
+    `from` and `to` are moments, `to` itself left out, or days in UTC, both included. Without `entity`, `from`
+    is a year before `to` if left out.
+    """
+
+    entity: Entity | None = None
+    since: MomentOrDay | None = Field(default=None, alias="from")
+    to: MomentOrDay | None = None
+    actor: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = None
+    action: Annotated[str, StringConstraints(pattern=r"^[a-zA-Z]+\.[a-zA-Z]+$", max_length=64)] | None = None
     limit: int = Field(default=50, ge=1, le=200)
     cursor: Cursor | None = None
+
+    def search(self) -> Search:
+        """Raises `ProblemError`. Nothing was changed later than now, but by a clock that is ahead."""
+        latest = utc_now() + _CLOCK_SKEW
+        until = latest if self.to is None else min(_end(self.to), latest)
+        since = None if self.since is None else _beginning(self.since)
+        if since is None and self.entity is None:
+            since = until - _DEFAULT_SPAN
+        if since is not None and self.to is not None and since >= _end(self.to):
+            raise problems.invalid("from", "lies after `to`")
+        return Search(self.entity, since, until, self.actor, self.action)
 
 
 @router.get("/audit")
 def list_changes(query: Annotated[AuditQuery, Query()]) -> Page[ChangeView]:
-    """Changes, newest first. What a crash has kept out of the audit table is appended first."""
+    """Changes, newest first. A page may be short, or empty, though `nextCursor` leads to others.
+
+    What a crash has kept out of the audit is appended before a key's own changes are listed; in those of all
+    entities it is found from then on, or after the key's next edit.
+    """
     installed = services.get()
-    if query.entity.startswith("key_"):
+    if query.entity is not None and query.entity.startswith("key_"):
         installed.keys.append_audit(query.entity)
-    found, following = installed.audit.page(query.entity, size=query.limit, after=query.cursor)
+    found, following = installed.audit.search(query.search(), size=query.limit, after=query.cursor)
     return Page[ChangeView](data=[ChangeView.of(change) for change in found], next_cursor=following)
+
+
+def _beginning(given: date | datetime) -> datetime:
+    return given if isinstance(given, datetime) else datetime.combine(given, time(), UTC)
+
+
+def _end(given: date | datetime) -> datetime:
+    return given if isinstance(given, datetime) else _beginning(given) + timedelta(days=1)

@@ -29,6 +29,17 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+_ROWS: Any = {
+    200: {
+        "description": "A page of rows as JSON, or all of them as CSV.",
+        "content": {
+            "application/json": {"model": cost_rows.Rows},
+            "text/csv": {"schema": {"type": "string"}},
+        },
+    }
+}
+
+
 class Sort(StrEnum):
     """What rows are ordered by; with a minus sign, the largest come first."""
 
@@ -67,12 +78,12 @@ def overview(query: Annotated[SpanQuery, Query()]) -> Overview:
     )
 
 
-@router.get("/costs/by-key")
+@router.get("/costs/by-key", responses=_ROWS)
 def by_key(query: Annotated[RowsQuery, Query()]) -> Response[Any]:
     return _answer(_key_rows(query.span()), KeyRow, query)
 
 
-@router.get("/costs/by-model")
+@router.get("/costs/by-model", responses=_ROWS)
 def by_model(query: Annotated[RowsQuery, Query()]) -> Response[Any]:
     return _answer(_model_rows(query.span()), ModelRow, query)
 

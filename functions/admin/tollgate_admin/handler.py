@@ -2,37 +2,42 @@
 
 from __future__ import annotations
 
-import hmac
-import json
 import logging
-import time
-from decimal import Decimal
-from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
-from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.event_handler.middlewares.openapi_validation import (
+    OpenAPIRequestValidationMiddleware,
+    OpenAPIResponseValidationMiddleware,
+)
+from aws_lambda_powertools.event_handler.openapi.exceptions import (
+    RequestUnsupportedContentType,
+    RequestValidationError,
+)
+from botocore.exceptions import ClientError
 
-from tollgate.adapters import admin_token
+from tollgate.adapters import dynamodb
 from tollgate.families import HierarchyError
 from tollgate_admin import (
-    actors,
+    access,
+    admins,
     alert_defaults,
     alerts,
     audits,
     costs,
+    documents,
+    forms,
     keys,
     models,
     preconditions,
     problems,
     providers,
     requests,
-    settings,
 )
-from tollgate_admin.actors import Actor
 from tollgate_admin.problems import ProblemError
+from tollgate_admin.resolver import Resolver
 from tollgate_admin.self_service import app as self_service
 
 if TYPE_CHECKING:
@@ -42,20 +47,19 @@ logging.getLogger().setLevel(logging.INFO)
 logger = logging.getLogger(__name__)
 
 _PREFIX = "/api/admin"
-# A rotated token is in force, and the old one no longer, after this time.
-_TOKEN_SECONDS = 60
-_STACK = Actor("admin", "admin")
 
-
-def _exact_json(text: str) -> Any:
-    """Parses numbers with a fraction as `Decimal`: a price must not pass through a float."""
-    return json.loads(text, parse_float=Decimal)
-
-
-app = APIGatewayRestResolver(
-    enable_validation=True, strip_prefixes=[_PREFIX], json_body_deserializer=_exact_json
+# Powertools would validate a request before it is known whether the sender may make it at all; so its
+# validation isn't switched on, but has its place here.
+app = Resolver(strip_prefixes=[_PREFIX], json_body_deserializer=forms.body)
+app.use(
+    [
+        access.admit,
+        forms.well_formed,
+        preconditions.tagged,
+        OpenAPIRequestValidationMiddleware(),
+        OpenAPIResponseValidationMiddleware(),
+    ]
 )
-app.use([preconditions.tagged])
 app.include_router(keys.router)
 app.include_router(providers.router)
 app.include_router(models.router)
@@ -64,6 +68,8 @@ app.include_router(requests.router)
 app.include_router(audits.router)
 app.include_router(alerts.router)
 app.include_router(alert_defaults.router)
+app.include_router(admins.router)
+app.include_router(documents.router)
 
 
 @app.exception_handler(ProblemError)
@@ -81,14 +87,36 @@ def _invalid(error: RequestValidationError) -> Response[str]:
     return problems.from_validation(error).to_response()
 
 
+@app.exception_handler(RequestUnsupportedContentType)
+def _no_json(_error: RequestUnsupportedContentType) -> Response[str]:
+    return forms.not_json().to_response()
+
+
+@app.exception_handler(ClientError)
+def _not_stored(error: ClientError) -> Response[str]:
+    if not dynamodb.is_too_large(error):
+        return _failure(error)
+    message = "With this it would be larger than what can be stored of one thing, 400 KB."
+    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, message).to_response()
+
+
 @app.not_found
 def _unknown(_error: NotFoundError) -> Response[str]:
     method, path = app.current_event.http_method, app.current_event.path
-    return ProblemError(HTTPStatus.NOT_FOUND, f"There is no route {method} {path}.").to_response()
+    methods = app.methods(path)
+    if not methods:
+        return ProblemError(HTTPStatus.NOT_FOUND, f"There is no route {method} {path}.").to_response()
+    answer = ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, f"{path} can't be asked for {method}.").to_response()
+    answer.headers["Allow"] = ", ".join(methods)
+    return answer
 
 
 @app.exception_handler(Exception)
 def _failed(error: Exception) -> Response[str]:
+    return _failure(error)
+
+
+def _failure(error: Exception) -> Response[str]:
     logger.exception("The request failed", exc_info=error)
     return ProblemError(
         HTTPStatus.INTERNAL_SERVER_ERROR, "Tollgate failed to serve the request."
@@ -98,24 +126,4 @@ def _failed(error: Exception) -> Response[str]:
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if event["path"].startswith(f"{self_service.PREFIX}/"):
         return self_service.handle(event, context)
-    if not _is_admin(event):
-        message = "Send the admin token as `Authorization: Bearer`."
-        refused = ProblemError(HTTPStatus.UNAUTHORIZED, message).to_response()
-        return {"statusCode": refused.status_code, "headers": refused.headers, "body": refused.body}
-    actors.acting(_STACK)
     return app.resolve(event, context)
-
-
-def _is_admin(event: dict[str, Any]) -> bool:
-    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    return scheme.lower() == "bearer" and hmac.compare_digest(token.strip().encode(), _token().encode())
-
-
-def _token() -> str:
-    return _token_during(int(time.monotonic() // _TOKEN_SECONDS))
-
-
-@lru_cache(maxsize=1)
-def _token_during(_period: int) -> str:
-    return admin_token.read(settings.from_environment().admin_token_secret)

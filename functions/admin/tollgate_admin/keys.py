@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
@@ -36,7 +36,7 @@ ExternalId = Annotated[Name | None, Query(alias="externalId")]
 
 
 @router.post("/apiKey")
-def create_key(body: KeyCreation) -> tuple[IssuedKeyView, int]:
+def create_key(body: KeyCreation) -> tuple[IssuedKeyView, Literal[HTTPStatus.CREATED, HTTPStatus.OK]]:
     """A key that has the external id already is not created again: 200, and `key` is null."""
     key, scope = key_changes.create(body)
     return _issued(key, scope), HTTPStatus.CREATED if key else HTTPStatus.OK

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Path
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
@@ -43,7 +43,7 @@ _TARGETS = {"provider_id", "remote_id", "alternatives"}
 
 
 @router.post("/models")
-def create_model(body: ModelCreation) -> tuple[ModelView, int]:
+def create_model(body: ModelCreation) -> tuple[ModelView, Literal[HTTPStatus.CREATED]]:
     now = utc_now()
     model_id = catalog.model_id(body.system_name)
     alone = Model(

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from tollgate import money
 from tollgate.prices import UNPRICED, PriceVersion, PriceWindow, Tier
 from tollgate.usage import TokenClass
-from tollgate_admin.schemas import Body, Expiry, Factor, Moment, Price, Usd, Zone
+from tollgate_admin.schemas import Body, Date, Expiry, Factor, Moment, Price, Usd, Zone
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -100,7 +100,7 @@ class PriceBody(Rates):
     tool_prices: dict[Label, Price] = Field(default_factory=dict, max_length=20)
     effective_at: Expiry | None = None
     source: Annotated[str, StringConstraints(pattern=r"^https://\S+$", max_length=512)] | None = None
-    sourced_at: date | None = None
+    sourced_at: Date | None = None
 
 
 class PriceView(Rates):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
-_CONTENT_TYPE = "application/problem+json"
+CONTENT_TYPE = "application/problem+json"
 
 
 class ProblemError(Exception):
@@ -27,7 +27,7 @@ class ProblemError(Exception):
 
     def to_response(self) -> Response[str]:
         challenge = {"WWW-Authenticate": "Bearer"} if self.status is HTTPStatus.UNAUTHORIZED else {}
-        return Response(self.status.value, _CONTENT_TYPE, json.dumps(self.to_body()), headers=challenge)
+        return Response(self.status.value, CONTENT_TYPE, json.dumps(self.to_body()), headers=challenge)
 
     def to_body(self) -> dict[str, Any]:
         return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Path
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
@@ -39,7 +39,7 @@ _SETTINGS = {
 
 
 @router.post("/providers")
-def create_provider(body: ProviderCreation) -> tuple[ProviderView, int]:
+def create_provider(body: ProviderCreation) -> tuple[ProviderView, Literal[HTTPStatus.CREATED]]:
     """The provider is stored before its key, so that a name that is taken overwrites nobody's key."""
     now = utc_now()
     base_url = _base_url(body.base_url)

@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
     PlainSerializer,
+    PlainValidator,
     StringConstraints,
+    WithJsonSchema,
 )
 from pydantic.alias_generators import to_camel
+from pydantic_core import CoreSchema
 
 from tollgate import money
 from tollgate.clock import rfc3339
+
+
+def _require_types(schema: Any) -> None:
+    """Makes a schema's numbers and truth values be what they are in JSON."""
+    if isinstance(schema, dict):
+        if schema.get("type") in ("int", "bool"):
+            schema["strict"] = True
+        for name, within in schema.items():
+            if name != "metadata":
+                _require_types(within)
+    elif isinstance(schema, list | tuple):
+        for within in schema:
+            _require_types(within)
 
 
 class Body(BaseModel):
@@ -27,9 +46,25 @@ class Body(BaseModel):
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
+    # JSON tells numbers and truth values from text, so that `"5"` for a number is a client's mistake.
+    _has_typed_values: ClassVar[bool] = True
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        schema = handler(source)
+        if cls._has_typed_values:
+            _require_types(schema)
+        return schema
+
     def changes(self) -> dict[str, Any]:
         """The fields that were sent, by their names here."""
         return {name: getattr(self, name) for name in sorted(self.model_fields_set)}
+
+
+class QueryModel(Body):
+    """What clients send in a query, where numbers and truth values are text."""
+
+    _has_typed_values: ClassVar[bool] = False
 
 
 class View(BaseModel):
@@ -65,6 +100,41 @@ def _known_zone(name: str) -> str:
     return name
 
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOMENT = re.compile(
+    rf"{_DAY.pattern}[Tt][0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(\.[0-9]+)?([Zz]|[+-][0-9]{{2}}:[0-9]{{2}})"
+)
+_FIRST_YEAR, _LAST_YEAR = 2000, 9998
+
+
+def _day(given: Any) -> date:
+    """A date as RFC 3339 writes it: neither a number nor another form that Python knows."""
+    if isinstance(given, date):
+        return given
+    if not isinstance(given, str) or not _DAY.fullmatch(given):
+        message = "must be a date like 2026-01-31"
+        raise ValueError(message)
+    return date.fromisoformat(given)
+
+
+def _moment(given: Any) -> datetime:
+    """A moment as RFC 3339 writes it, in UTC."""
+    if isinstance(given, datetime):
+        return _in_utc(given)
+    if not isinstance(given, str) or not _MOMENT.fullmatch(given):
+        message = "must be a time like 2026-01-31T23:59:59Z"
+        raise ValueError(message)
+    return _in_utc(datetime.fromisoformat(given.upper()))
+
+
+def _moment_or_day(given: Any) -> date | datetime:
+    read = _day(given) if isinstance(given, str) and _DAY.fullmatch(given) else _moment(given)
+    if not _FIRST_YEAR <= read.year <= _LAST_YEAR:
+        message = f"must lie in the years {_FIRST_YEAR} to {_LAST_YEAR}"
+        raise ValueError(message)
+    return read
+
+
 _AS_STRING = PlainSerializer(money.to_string, return_type=str, when_used="unless-none")
 Amount = Annotated[
     Decimal, Field(ge=0, le=money.AMOUNT_MAX, decimal_places=money.AMOUNT_DECIMALS), _AS_STRING
@@ -76,7 +146,15 @@ Factor = Annotated[
 Usd = Annotated[Decimal, _AS_STRING]
 SafetyLevel = Annotated[int, Field(ge=0, le=100)]
 Moment = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
-Expiry = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+Date = Annotated[date, BeforeValidator(_day)]
+Expiry = Annotated[AwareDatetime, BeforeValidator(_moment)]
+MomentOrDay = Annotated[
+    date | datetime,
+    PlainValidator(_moment_or_day),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}
+    ),
+]
 Zone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_known_zone)]
 KeyId = Annotated[str, StringConstraints(pattern=r"^key_[0-9A-Za-z]{16}$")]
 # An e-mail address within a pattern, and how long one is at most.

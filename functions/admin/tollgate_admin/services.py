@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from tollgate.adapters import credentials, dynamodb
+from tollgate.adapters.admins import AdminTable
 from tollgate.adapters.alert_policy import AlertPolicyTable
 from tollgate.adapters.alerts import AlertsTable
 from tollgate.adapters.audit import AuditTable
@@ -38,6 +39,7 @@ class Services:
     alerts: AlertsTable
     alert_policy: AlertPolicyTable
     credentials: Credentials
+    admins: AdminTable
 
 
 def over(client: DynamoDBClient, deployed: Settings, stored_credentials: Credentials) -> Services:
@@ -61,6 +63,7 @@ def over(client: DynamoDBClient, deployed: Settings, stored_credentials: Credent
             client, deployed.catalog_table, AlertPolicy(debounce=deployed.alert_debounce)
         ),
         credentials=stored_credentials,
+        admins=AdminTable(client, deployed.catalog_table, audit),
     )
 
 

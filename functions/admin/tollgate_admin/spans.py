@@ -9,7 +9,7 @@ from pydantic import Field
 
 from tollgate.clock import utc_now
 from tollgate_admin import problems
-from tollgate_admin.schemas import Body
+from tollgate_admin.schemas import Date, QueryModel
 
 _DEFAULT_DAYS = 30
 _MOST_DAYS = 731
@@ -41,11 +41,11 @@ class Span:
         return datetime.combine(self.last, time(), UTC) + timedelta(1)
 
 
-class SpanQuery(Body):
+class SpanQuery(QueryModel):
     """`from` is 29 days before `to` if left out, `to` is today."""
 
-    first: date | None = Field(default=None, alias="from")
-    to: date | None = None
+    first: Date | None = Field(default=None, alias="from")
+    to: Date | None = None
 
     def span(self) -> Span:
         """The span asked for, with its defaults; raises `ProblemError`."""

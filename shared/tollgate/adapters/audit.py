@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +16,35 @@ from tollgate.clock import from_rfc3339, rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from tollgate.adapters.dynamodb import Item
 
 _NEW = "attribute_not_exists(entity)"
+_BY_TIME = "time"
+# What one page costs at most: two years without any change, or as many changes that aren't wanted.
+MOST_READS = 24
+_READ_AT_ONCE = 200
+# What sorts before all places, and after them.
+_FIRST, _LAST = "0", "~"
+# Behind a month it is the place before all changes of that month.
+_BEGINNING = f"-01T00:00:00.000Z#chg_{'0' * 20}"
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Changes at `since` or later and before `until`, of one entity or of all, by an actor, of an action.
+
+    Of all entities, both ends must be given.
+    """
+
+    entity: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    actor: str | None = None
+    action: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +71,73 @@ class AuditTable:
 
     def page(self, entity: str, *, size: int, after: str | None) -> tuple[list[Change], str | None]:
         """At most `size` changes of an entity, newest first, and where to go on, None at the end."""
-        start: dict[str, Any] = (
-            {"ExclusiveStartKey": values({"entity": entity, "at": after})} if after else {}
-        )
-        answer: Any = self.client.query(
+        return self.search(Search(entity=entity), size=size, after=after)
+
+    def search(self, wanted: Search, *, size: int, after: str | None) -> tuple[list[Change], str | None]:
+        """At most `size` changes, newest first, and where to go on, None at the end.
+
+        It reads `MOST_READS` times at most, so a page may be short, or empty, though others follow. Where to
+        go on is a place in time, which no change that is appended meanwhile moves. Those of all entities
+        are read from an index, which has them a moment after they are made.
+        """
+        found: list[Change] = []
+        low = _FIRST if wanted.since is None else rfc3339(wanted.since)
+        below = min(after or _LAST, _LAST if wanted.until is None else rfc3339(wanted.until))
+        if below < low:
+            return [], None
+        partitions = _partitions(wanted, below)
+        for _ in range(MOST_READS):
+            answer = self._read(wanted, partitions[0], (low, below), size)
+            changes = [to_change(plain(each)) for each in answer["Items"]]
+            found += [change for change in changes if _place(change) != below]
+            is_last = "LastEvaluatedKey" not in answer
+            if len(found) > size or (len(found) == size and not (is_last and len(partitions) == 1)):
+                return found[:size], _place(found[size - 1])
+            if not is_last:
+                below = plain(answer["LastEvaluatedKey"])["at"]
+            elif len(partitions) == 1:
+                return found, None
+            else:
+                below = f"{partitions.pop(0)}{_BEGINNING}"
+        return found, below
+
+    def _read(self, wanted: Search, partition: str, span: tuple[str, str], size: int) -> Any:
+        low, high = span
+        names = {"#partition": "month" if wanted.entity is None else "entity", "#at": "at"}
+        given = {":partition": partition, ":low": low, ":high": high}
+        filters = []
+        if wanted.actor is not None:
+            filters.append("#actor = :actor")
+            names["#actor"], given[":actor"] = "actor", wanted.actor
+        if wanted.action is not None:
+            filters.append("contains(#actions, :action)")
+            names["#actions"], given[":action"] = "actions", wanted.action
+        source: Any = {"IndexName": _BY_TIME} if wanted.entity is None else {"ConsistentRead": True}
+        chosen: Any = {"FilterExpression": " AND ".join(filters)} if filters else {}
+        return self.client.query(
             TableName=self.table,
-            KeyConditionExpression="entity = :entity",
-            ExpressionAttributeValues=values({":entity": entity}),
-            ConsistentRead=True,
+            KeyConditionExpression="#partition = :partition AND #at BETWEEN :low AND :high",
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=values(given),
             ScanIndexForward=False,
-            Limit=size,
-            **start,
+            Limit=_READ_AT_ONCE if filters else size + 1,
+            **chosen,
+            **source,
         )
-        last = answer.get("LastEvaluatedKey")
-        changes = [to_change(plain(found)) for found in answer["Items"]]
-        return changes, plain(last)["at"] if last else None
+
+
+def _partitions(wanted: Search, below: str) -> list[str]:
+    """Where to look, newest first: an entity's changes are in one place, others in one for each month."""
+    if wanted.entity is not None:
+        return [wanted.entity]
+    if wanted.since is None or wanted.until is None:
+        message = "a search over all entities has no end"
+        raise ValueError(message)
+    months, first, newest = [], _month(wanted.since), from_rfc3339(below.partition("#")[0])
+    while (month := _month(newest)) >= first:
+        months.append(month)
+        newest = newest.replace(day=1) - timedelta(days=1)
+    return months or [first]
 
 
 def to_item(change: Change) -> Item:
@@ -69,6 +145,7 @@ def to_item(change: Change) -> Item:
     stored: Item = {
         "entity": change.entity,
         "at": _place(change),
+        "month": _month(change.at),
         "id": change.id,
         "actions": list(change.actions),
         "actor": change.actor,
@@ -99,6 +176,10 @@ def to_change(stored: Mapping[str, Any]) -> Change:
 def _place(change: Change) -> str:
     """Sorts by time; the id tells changes of one moment apart."""
     return f"{rfc3339(change.at)}#{change.id}"
+
+
+def _month(moment: datetime) -> str:
+    return rfc3339(moment)[:7]
 
 
 def _as_json(stored: Any) -> Any:

@@ -62,6 +62,13 @@ def in_transaction(error: ClientError) -> bool:
     return error.response["Error"]["Code"] == "TransactionConflictException"
 
 
+def is_too_large(error: ClientError) -> bool:
+    """Whether an item would have become larger than DynamoDB takes, 400 KB, for which it has no code."""
+    reasons: Any = error.response.get("CancellationReasons", [])
+    said = [error.response["Error"], *reasons]
+    return any("tem size" in (each.get("Message") or "") for each in said)
+
+
 def image_of_failure(error: ClientError) -> Item | None:
     """The item as it stood when a condition failed, or None if there was none."""
     wire: Any = error.response.get("Item")

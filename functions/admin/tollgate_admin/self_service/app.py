@@ -7,24 +7,32 @@ from __future__ import annotations
 
 import json
 import logging
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
-from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.event_handler.middlewares.openapi_validation import (
+    OpenAPIRequestValidationMiddleware,
+    OpenAPIResponseValidationMiddleware,
+)
+from aws_lambda_powertools.event_handler.openapi.exceptions import (
+    RequestUnsupportedContentType,
+    RequestValidationError,
+)
+from botocore.exceptions import ClientError
 
 from tollgate import error_bodies
+from tollgate.adapters import dynamodb
 from tollgate.clock import utc_now
 from tollgate.families import HierarchyError
 from tollgate.refusals import Reason, RefusedError
-from tollgate_admin import actors, preconditions, problems
+from tollgate_admin import actors, forms, preconditions, problems
 from tollgate_admin.actors import Actor
 from tollgate_admin.problems import ProblemError
+from tollgate_admin.resolver import Resolver
 from tollgate_admin.self_service import acting_key, keys, usage
 
 if TYPE_CHECKING:
-    from aws_lambda_powertools.event_handler import ApiGatewayResolver
     from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -37,25 +45,28 @@ _REASONS = {
     404: Reason.KEY_NOT_FOUND,
     409: Reason.CONFLICT,
     412: Reason.PRECONDITION_FAILED,
+    415: Reason.INVALID_JSON,
 }
 
 
-def _exact_json(text: str) -> Any:
-    """Parses numbers with a fraction as `Decimal`: an amount must not pass through a float."""
-    return json.loads(text, parse_float=Decimal)
-
-
-def _authenticated(app: ApiGatewayResolver, following: NextMiddleware) -> Response[Any]:
+def _authenticated(app: Resolver, following: NextMiddleware) -> Response[Any]:
+    """Middleware: only a key in force learns what is wrong with its request."""
     headers = {name.lower(): value for name, value in app.current_event.headers.items()}
     scope = acting_key.authenticate(headers, utc_now()).scope
     actors.acting(Actor(scope.key_id, scope.name))
     return following(app)
 
 
-app = APIGatewayRestResolver(
-    enable_validation=True, strip_prefixes=[PREFIX], json_body_deserializer=_exact_json
+app = Resolver(strip_prefixes=[PREFIX], json_body_deserializer=forms.body)
+app.use(
+    [
+        _authenticated,
+        forms.well_formed,
+        preconditions.tagged,
+        OpenAPIRequestValidationMiddleware(),
+        OpenAPIResponseValidationMiddleware(),
+    ]
 )
-app.use([_authenticated, preconditions.tagged])
 app.include_router(usage.router)
 app.include_router(keys.router)
 
@@ -80,14 +91,37 @@ def _invalid(error: RequestValidationError) -> Response[str]:
     return _to_response(_refusal(problems.from_validation(error)))
 
 
+@app.exception_handler(RequestUnsupportedContentType)
+def _no_json(_error: RequestUnsupportedContentType) -> Response[str]:
+    return _to_response(_refusal(forms.not_json()))
+
+
+@app.exception_handler(ClientError)
+def _not_stored(error: ClientError) -> Response[str]:
+    if not dynamodb.is_too_large(error):
+        return _failure(error)
+    message = "With this it would be larger than what can be stored of one key."
+    return _to_response(RefusedError(Reason.INVALID_PARAMETER, message))
+
+
 @app.not_found
 def _unknown(_error: NotFoundError) -> Response[str]:
     method, path = app.current_event.http_method, app.current_event.path
-    return _to_response(RefusedError(Reason.UNKNOWN_ROUTE, f"Unknown request URL: {method} {path}."))
+    methods = app.methods(path)
+    if not methods:
+        return _to_response(RefusedError(Reason.UNKNOWN_ROUTE, f"Unknown request URL: {method} {path}."))
+    message = f"{path} takes {', '.join(methods)} requests, not {method}."
+    answer = _to_response(RefusedError(Reason.METHOD_NOT_ALLOWED, message))
+    answer.headers["allow"] = ", ".join(methods)
+    return answer
 
 
 @app.exception_handler(Exception)
 def _failed(error: Exception) -> Response[str]:
+    return _failure(error)
+
+
+def _failure(error: Exception) -> Response[str]:
     logger.exception("The request failed", exc_info=error)
     return _to_response(RefusedError(Reason.INTERNAL_ERROR, "Tollgate failed to serve the request."))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
@@ -45,7 +45,7 @@ def list_keys(parent_id: ParentId = None, limit: Limit = 50, cursor: Cursor = No
 
 
 @router.post("/keys")
-def create_key(body: ChildCreation) -> tuple[IssuedOwnKeyView, int]:
+def create_key(body: ChildCreation) -> tuple[IssuedOwnKeyView, Literal[HTTPStatus.CREATED]]:
     acting = acting_key.current()
     acting.require_manager()
     parent = acting.line if body.parent_id is None else acting.find(body.parent_id)
@@ -58,6 +58,9 @@ def create_key(body: ChildCreation) -> tuple[IssuedOwnKeyView, int]:
         "price_factor": parent.scope.price_factor,
     }
     key, scope = key_changes.create(KeyCreation(**given))
+    if key is None:
+        message = f"{scope.key_id} was found by an external id, which nobody has named."
+        raise RuntimeError(message)
     return _issued(key, _below(parent, scope)), HTTPStatus.CREATED
 
 
@@ -75,6 +78,12 @@ def update_key(key_id: str, body: ChildEdit) -> OwnKeyView:
     if "allowed_models" in given:
         given["allowed_models"] = child_limits.models_given(parent, body)
     return _shown(line, key_changes.edit(key_id, KeyEdit(**given)))
+
+
+@router.delete("/keys/<key_id>")
+def delete_key(key_id: str) -> OwnKeyView:
+    """Only one that has never been used, and has no children: others can be revoked. Answers what it was."""
+    return _shown(acting_key.current().adjustable(key_id), key_changes.delete(key_id))
 
 
 @router.put("/keys/<key_id>/budget")

@@ -1,0 +1,12 @@
+"""python -m tollgate_admin: prints the OpenAPI document."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from tollgate_admin import openapi
+from tollgate_admin.handler import app
+
+json.dump(openapi.document(app.routes), sys.stdout, indent=2)
+sys.stdout.write("\n")
