@@ -37,7 +37,7 @@ def test_a_deleted_key_leaves_its_family_and_its_name_and_is_noted(tree):
 
     assert tree.keys.get(child.key_id) is None
     assert tree.hierarchy.children(parent.key_id, 10, None) == ([], None)
-    assert tree.keys.by_external_id("crm-1") is None
+    assert "external#crm-1" not in str(tree.items())
     assert [each.actions for each in tree.changes(child.key_id)] == [("key.update",), ("key.delete",)]
     tree.add(parent.key_id, budget_limit="5", external_id="crm-1")
     tree.assert_sound()
@@ -234,6 +234,35 @@ def test_a_key_that_is_moved_right_before_its_deletion_leaves_its_new_family(tre
     assert tree.keys.get(key.key_id) is None
     assert tree.hierarchy.families.get(parent.key_id).members == {}
     assert [each.actions for each in tree.changes(key.key_id)][1:] == [("key.move",), ("key.delete",)]
+
+
+def test_what_was_edited_since_it_was_seen_is_not_deleted(tree):
+    seen = tree.add()
+    tree.edit(seen.key_id, name="another")
+
+    with pytest.raises(EditConflictError):
+        tree.hierarchy.delete(seen, change_of(seen, seen))
+
+    assert tree.get(seen.key_id).name == "another"
+
+
+def test_a_deletion_sees_the_move_that_has_noted_a_child_and_not_put_it_there_yet(tree):
+    key, child = tree.add(), tree.add()
+
+    def begin_move() -> None:
+        with pytest.raises(KilledError):
+            tree.move(
+                child.key_id, key.key_id, hierarchy=tree.on(DyingAtWrites(tree.client, 2, applies=True))
+            )
+        assert child.key_id in tree.hierarchy.families.get(key.key_id).members
+
+    hierarchy, client = interrupted(tree, "get_item", f"family#{key.key_id}", begin_move)
+
+    with pytest.raises(InUseError, match="below"):
+        tree.delete(key.key_id, hierarchy=hierarchy)
+
+    assert client.was_interrupted
+    tree.assert_sound()
 
 
 def test_an_edit_right_before_a_deletion_is_noted_before_it(tree):

@@ -105,10 +105,12 @@ def resetting(table: str, reset: Reset, at: datetime, change: Change | None) -> 
 
 
 def deleting(table: str, seen: Scope) -> dict[str, Any]:
-    """Takes a key away, if it is as it was seen and no request has come: the part of a transaction."""
+    """Takes a key away, if no edit and no request has come since it was seen: the part of a transaction.
+
+    The audit entry of the edit before must have been appended.
+    """
     conditions = [
         "revision = :revision",
-        f"attribute_not_exists({PENDING_AUDIT})",
         "attribute_not_exists(last_used_at)",
         *(f"{used} = :zero" for used in ("budget_used", "budget_reset", "quota_used", "quota_reset")),
         "size(holds) = :zero",

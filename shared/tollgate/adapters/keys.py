@@ -229,7 +229,7 @@ class KeysTable:
             return
         change = audit.to_change(pending)
         self._audit.put(change)
-        # A key that is just being deleted keeps it, and is deleted only without.
+        # Where the key is just being deleted, it goes along.
         with contextlib.suppress(EditConflictError):
             self._write(key_writes.clearing_audit(self.table, image["key_id"], change.id))
 
