@@ -17,7 +17,7 @@ from tollgate.adapters import usage_items
 from tollgate.adapters.cost_entries import entry_of
 from tollgate.adapters.costs import CostsTable, chunks
 from tollgate.costs import Cover, Dimension, Entry, Tally
-from tollgate_rollup.handler import roll_up
+from tollgate_rollup.handler import take
 
 DAY = date(2026, 3, 14)
 ROOT = "key_root"
@@ -95,7 +95,7 @@ def test_two_workers_with_overlapping_batches_count_each_record_once(costs):
 
 
 def test_a_batch_with_the_same_record_twice_counts_it_once(costs):
-    answer = roll_up([stream_record(1), stream_record(2), stream_record(1)], costs, UTC)
+    answer = take([stream_record(1), stream_record(2), stream_record(1)], costs, UTC)
     assert answer == {"batchItemFailures": []}
     assert totals(costs) == Tally(2, 0, 0, 2000, 400, Decimal("0.02"))
 
@@ -107,13 +107,13 @@ def test_a_batch_that_fails_half_way_names_where_to_go_on(costs):
     )
     second_write_fails = replace(costs, client=LossyClient(costs.client, {2}, applies=False))
 
-    (failure,) = roll_up(batch, second_write_fails, UTC)["batchItemFailures"]
+    (failure,) = take(batch, second_write_fails, UTC)["batchItemFailures"]
     assert failure["itemIdentifier"] == str(len(first_chunk) + 1)
 
     remaining = [
         each for each in batch if int(each["dynamodb"]["SequenceNumber"]) >= int(failure["itemIdentifier"])
     ]
-    assert roll_up(remaining, costs, UTC) == {"batchItemFailures": []}
+    assert take(remaining, costs, UTC) == {"batchItemFailures": []}
     assert totals(costs).requests == 150
 
 
