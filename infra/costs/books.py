@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tollgate.adapters.cost_entries import entry_of
 from tollgate.adapters.rollup import Fate, roll_up
-from tollgate.costs import Aggregate, Cover, Dimension, Tally, cover, month_of
+from tollgate.costs import ALL, Aggregate, Cover, Dimension, Tally, cover, month_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,7 @@ class Books:
     def check(self, first: date, last: date) -> tuple[int, list[Difference]]:
         """How many records there are, and where aggregates differ from what these add up to.
 
-        Of a month that isn't wholly among the days, whether it is what its own days add up to.
+        Of a month that isn't wholly among the days, whether its total is what its days' totals add up to.
         """
         periods = _days(first, last)
         nothing_taken_away = cover(first, last, today=first)
@@ -81,10 +81,13 @@ class Books:
                     expected[aggregate] += entry.tally
         found = self.costs.of(expected)
         for period in (*periods, *sorted(whole)):
-            found |= self._listed(Cover((period,)), period)
+            found |= self._listed(period)
         for month in sorted({day[:7] for day in periods} - whole):
-            expected |= self._listed(Cover(_days_of(month)), month)
-            found |= self._listed(Cover((month,)), month)
+            total = Aggregate(Dimension.TOTAL, month, ALL)
+            totals = self.costs.by_period(Dimension.TOTAL, ALL, _days_of(month), detail=True)
+            if totals:
+                expected[total] = sum(totals.values(), Tally())
+            found |= self.costs.of([total])
         return records, [
             Difference(aggregate, expected.get(aggregate, Tally()), found.get(aggregate, Tally()))
             for aggregate in sorted({*expected, *found})
@@ -100,11 +103,11 @@ class Books:
                 fates[fate] += 1
         return fates
 
-    def _listed(self, periods: Cover, name: str) -> dict[Aggregate, Tally]:
+    def _listed(self, period: str) -> dict[Aggregate, Tally]:
         return {
-            Aggregate(dimension, name, value): tally
+            Aggregate(dimension, period, value): tally
             for dimension in _LISTED
-            for value, tally in self.costs.by_value(dimension, periods, detail=True).items()
+            for value, tally in self.costs.by_value(dimension, Cover((period,)), detail=True).items()
         }
 
     def _key_ids(self, first: date, last: date) -> set[str]:
