@@ -208,3 +208,25 @@ def test_shards_that_deliver_the_same_records_at_once_count_each_once(new_table)
         deliver(made, costs)
         assert require_books(costs, made) == {each.request_id for each in made}
         assert sums_of(made, ZONE)["total#2026-11", "all", "cost"] > Decimal(0)
+
+
+def test_a_batch_that_is_cut_short_again_and_again_gets_further_each_time(new_table):
+    """Whichever keys its records are of: the stream goes on from the first that is left."""
+    numbers = random.Random(5)
+    made = [
+        replace(record(f"req_{number:03}"), key_id=key, scopes=(key, "key_root"), model=numbers.choice("abc"))
+        for number, key in enumerate(numbers.choices([f"key_{which}" for which in range(20)], k=50))
+    ]
+    batch = [stream_record(each, number) for number, each in enumerate(made)]
+    with new_table() as costs:
+        rounds = 0
+        while batch:
+            cut_short = replace(costs, client=LossyClient(costs.client, set(range(3, 100)), applies=False))
+            failed = take(batch, replace(cut_short, pause=lambda _: None), ZONE)["batchItemFailures"]
+            numbers_left = [each["dynamodb"]["SequenceNumber"] for each in batch]
+            first = numbers_left.index(failed[0]["itemIdentifier"]) if failed else len(batch)
+            assert first > 0
+            batch = batch[first:]
+            rounds += 1
+        assert rounds > 1
+        assert require_books(costs, made) == {each.request_id for each in made}

@@ -170,6 +170,13 @@ def test_a_conflict_beside_a_known_record_leaves_the_others_to_be_added(costs):
     assert totals(costs).requests == 2
 
 
+def test_a_transaction_refused_for_one_of_its_items_is_sent_record_by_record(costs):
+    told = CrowdedClient(costs.client, [["None", "ValidationError"]])
+    assert take([delivered(1), delivered(2)], replace(costs, client=told), UTC) == {"batchItemFailures": []}
+    assert told.operations == ["transact_write_items"] * 3
+    assert totals(costs).requests == 2
+
+
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ResourceNotFoundException"])
 def test_a_table_out_of_reach_is_no_fault_of_the_records(costs, code):
     """Nothing is tried record by record, and the whole batch comes again."""

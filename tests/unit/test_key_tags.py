@@ -19,7 +19,7 @@ def tags_of(tags: dict[str, str]) -> dict[str, str]:
         {"t" * 64: "v" * 256},
         {"räume": "模" * 256},
         {"a": "b=c"},
-        {"a": "𝒳" * 255},
+        {"a": "😀" * 255},
     ],
     ids=["twenty", "longest", "any script", "a sign in the value", "the most bytes"],
 )
@@ -35,7 +35,7 @@ def test_a_key_may_have(tags):
         {"": "x"},
         {"a": "v" * 257},
         {"a=b": "c"},
-        {"ab": "𝒳" * 256},
+        {"ab": "😀" * 256},
         {"a": "\ud800"},
     ],
     ids=[

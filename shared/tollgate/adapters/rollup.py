@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from enum import StrEnum
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from tollgate.adapters.costs import ChunkRefusedError, chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import date
 
     from tollgate.adapters.costs import CostsTable
     from tollgate.costs import Entry
@@ -26,15 +29,27 @@ class Fate(StrEnum):
 
 
 def roll_up(costs: CostsTable, entries: Iterable[Entry]) -> Iterator[tuple[Entry, Fate]]:
-    """Adds the entries, in another order, and says of each what became of it as soon as that is known.
+    """Adds the entries and says of each what became of it as soon as that is known, the first one first.
 
     One that can't ever be added keeps no other from it. Raises if the table is out of reach, in time or
     for good: then nothing is known of those that are left.
     """
-    # Those that share aggregates come together: the fewer of these a transaction has, the more records.
-    ordered = sorted(entries, key=lambda entry: (entry.day, entry.scopes, entry.model))
-    for chunk in chunks(ordered):
+    for chunk in chunks(_neighbours(entries)):
         yield from _add(costs, chunk)
+
+
+def _neighbours(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Those that share aggregates come together: the fewer of these a transaction has, the more records.
+
+    The first comes first, so that a stream that goes on from the first that is left does go on.
+    """
+    groups: dict[tuple[date, tuple[str, ...]], dict[str, list[Entry]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
+    for entry in entries:
+        groups[entry.day, entry.scopes][entry.model].append(entry)
+    for by_model in groups.values():
+        yield from chain.from_iterable(by_model.values())
 
 
 def _add(costs: CostsTable, chunk: Sequence[Entry]) -> Iterator[tuple[Entry, Fate]]:
