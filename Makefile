@@ -74,7 +74,7 @@ integration e2e conformance: $(DEV_READY) $(TOOLS_READY)
 	$(run_tests)
 
 bench: $(DEV_READY) $(TOOLS_READY)
-	@for bench in cold_start overhead ledger; do \
+	@for bench in cold_start overhead ledger rollup; do \
 		PYTHONPATH=shared:functions/proxy $(DEV)/bin/python -m tests.bench.$$bench || exit; \
 	done
 

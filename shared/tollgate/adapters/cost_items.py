@@ -31,23 +31,23 @@ def partition(dimension: Dimension, period: str, within: str = "") -> str:
     return f"{stored_as}@{within}#{period}" if within else f"{stored_as}#{period}"
 
 
-def period_of(stored: Mapping[str, Any]) -> str:
-    """What an item's partition is of; what it is within may hold any character."""
-    partition_name: str = stored["dimension_period"]["S"]
-    return partition_name.rpartition("#")[2]
-
-
-def key(dimension: Dimension, period: str, value: str, within: str = "") -> Item:
+def key(partition_name: str, value: str) -> Item:
     """An item's key, on the wire."""
-    return {
-        "dimension_period": {"S": partition(dimension, period, within)},
-        "dimension_value": {"S": value},
-    }
+    return {"dimension_period": {"S": partition_name}, "dimension_value": {"S": value}}
 
 
 def address(aggregate: Aggregate) -> tuple[str, str]:
     """What tells apart the items that aggregates are in: partition and sort key."""
     return partition(aggregate.dimension, aggregate.period, aggregate.within), aggregate.value
+
+
+def address_of(stored: Mapping[str, Any]) -> tuple[str, str]:
+    return stored["dimension_period"]["S"], stored["dimension_value"]["S"]
+
+
+def period_of(stored: Mapping[str, Any]) -> str:
+    """What an item's sum is of; what it is within may hold any character."""
+    return address_of(stored)[0].rpartition("#")[2]
 
 
 def additions(aggregate: Aggregate, tally: Tally) -> Iterator[tuple[str, str]]:
