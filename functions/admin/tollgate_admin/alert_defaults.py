@@ -87,8 +87,7 @@ def set_defaults(body: AlertDefaults) -> AlertDefaults:
         installed = services.get()
         seen = installed.alert_policy.read()
         change = changes.noted(ENTITY, ("alerts.update",), _shown(seen.policy), _shown(wanted))
-        noted = [installed.audit.putting(change)] if change.before != change.after else []
-        return installed.alert_policy.replace(seen, wanted, *noted).policy
+        return installed.alert_policy.replace(seen, wanted, *installed.audit.noting(change)).policy
 
     return AlertDefaults.of(edits.repeat(replace))
 

@@ -15,7 +15,8 @@ from tollgate_admin.schemas import Body, Moment, Page, View
 router = APIGatewayRouter()
 
 Entity = Annotated[
-    str, StringConstraints(pattern=r"^(key_[0-9A-Za-z]{16}|prv_[0-9a-f]{20}|mdl_[0-9a-f]{20}|alerts)$")
+    str,
+    StringConstraints(pattern=r"^(key_[0-9A-Za-z]{16}|prv_[0-9a-f]{20}|mdl_[0-9a-f]{20}|alerts|settings)$"),
 ]
 Cursor = Annotated[str, StringConstraints(pattern=r"^[0-9TZ:.-]{20,32}#chg_[0-9a-f]{20}$")]
 
@@ -47,7 +48,10 @@ class ChangeView(View):
 
 
 class AuditQuery(Body):
-    """Whose changes: a key's, provider's or model's, or those of the alerts' defaults (`alerts`)."""
+    """Whose changes: a key's, provider's or model's, or those of the defaults.
+
+    The defaults' entities are `alerts` and, for those of keys, `settings`.
+    """
 
     entity: Entity
     limit: int = Field(default=50, ge=1, le=200)

@@ -22,6 +22,7 @@ from tollgate_admin import (
     alerts,
     audits,
     costs,
+    key_defaults,
     keys,
     models,
     problems,
@@ -58,6 +59,7 @@ app.include_router(requests.router)
 app.include_router(audits.router)
 app.include_router(alerts.router)
 app.include_router(alert_defaults.router)
+app.include_router(key_defaults.router)
 
 
 @app.exception_handler(ProblemError)

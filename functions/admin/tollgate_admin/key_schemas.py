@@ -80,6 +80,8 @@ class SharedBody(QuotaBody):
 
 
 class KeyCreation(SharedBody):
+    """What is left out is as the settings have it, and the priority at most the parent's."""
+
     name: Name
     budget_limit: Amount | None = None
 

@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
 from tollgate_admin import key_changes, problems, services
+from tollgate_admin.key_queries import ChildrenQuery, KeysQuery
 from tollgate_admin.key_schemas import (
     BudgetEdit,
     BudgetReset,
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 router = APIGatewayRouter()
 
 KeyId = Annotated[str, Path(pattern=r"^key_[0-9A-Za-z]{16}$")]
-Limit = Annotated[int, Query(ge=1, le=100)]
-Cursor = Annotated[str | None, Query(max_length=256)]
 
 
 @router.post("/apiKey")
@@ -39,8 +38,9 @@ def create_key(body: KeyCreation) -> tuple[IssuedKeyView, int]:
 
 
 @router.get("/apiKey")
-def list_keys(limit: Limit = 50, cursor: Cursor = None) -> Page[KeyView]:
-    return _page(*services.get().keys.page(limit, cursor))
+def list_keys(query: Annotated[KeysQuery, Query()]) -> Page[KeyView]:
+    """Keys in no particular order. A page may have few of them, or none, and a next one all the same."""
+    return _page(*query.keys())
 
 
 @router.get("/apiKey/<key_id>")
@@ -49,10 +49,10 @@ def get_key(key_id: KeyId) -> KeyView:
 
 
 @router.get("/apiKey/<key_id>/children")
-def list_children(key_id: KeyId, limit: Limit = 50, cursor: Cursor = None) -> Page[KeyView]:
+def list_children(key_id: KeyId, query: Annotated[ChildrenQuery, Query()]) -> Page[KeyView]:
     """The keys right below a key."""
     key_changes.existing(key_id)
-    return _page(*services.get().hierarchy.children(key_id, limit, cursor))
+    return _page(*query.children(key_id))
 
 
 @router.patch("/apiKey/<key_id>")
