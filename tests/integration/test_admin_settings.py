@@ -143,3 +143,14 @@ def test_a_setting_that_another_sets_meanwhile_is_kept(admin):
     assert client.was_interrupted
     assert (merged["defaultRpmLimit"]["value"], merged["defaultTpmLimit"]["value"]) == (60, 1000)
     assert len(admin("GET", "/audit", entity="settings").json["data"]) == 2
+
+
+def test_an_edit_of_settings_can_require_the_revision_that_was_seen(admin):
+    admin("PATCH", "/settings", {"defaultRpmLimit": 60}, headers={"If-Match": '"0"'})
+
+    stale = admin("PATCH", "/settings", {"defaultRpmLimit": 30}, headers={"If-Match": '"0"'})
+
+    assert stale.status == 412
+    assert admin("GET", "/settings").json["defaultRpmLimit"]["value"] == 60
+    fresh = admin("PATCH", "/settings", {"defaultRpmLimit": 30}, headers={"If-Match": '"1"'})
+    assert (fresh.status, fresh.json["revision"]) == (200, 2)
