@@ -153,7 +153,7 @@ def test_output_that_a_limit_cuts_is_told_apart_when_it_is_parsed(gpt):
 
 
 def test_a_model_under_another_name_answers_under_the_providers(gpt, keys, unique):
-    models = keys.admin("GET", "/models")["data"]
+    models = keys.admin("GET", f"/models?search={CHAT}")["data"]
     (provider,) = {model["providerId"] for model in models if model["systemName"] == CHAT}
     keys.admin(
         "POST",

@@ -151,8 +151,9 @@ def test_a_model_of_the_other_provider_or_kind_is_a_bad_request(api, client, con
 
 
 def test_a_model_without_a_price_is_a_bad_request(api, client, keys, unique):
-    served = {model["systemName"]: model for model in keys.admin("GET", "/models")["data"]}
-    provider = served[api.request["model"]]["providerId"]
+    name = api.request["model"]
+    models = keys.admin("GET", f"/models?search={name}")["data"]
+    (provider,) = {model["providerId"] for model in models if model["systemName"] == name}
     keys.admin("POST", "/models", {"systemName": unique, "providerId": provider, "modelType": "chat"})
     error = error_of(api.refused("BadRequestError", api.ask, client, model=unique))
     assert error["code"] == "model_not_priced"

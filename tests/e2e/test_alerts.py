@@ -23,7 +23,9 @@ PATIENCE_SECONDS = 60
 def admin(stack: Stack) -> Iterator[httpx.Client]:
     headers = {"authorization": f"Bearer {stack.admin_token}"}
     with httpx.Client(base_url=stack.admin_url, headers=headers, timeout=60) as client:
-        (mock,) = [each for each in client.get("/providers").json()["data"] if each["name"] == "mock"]
+        (mock,) = [
+            each for each in client.get("/providers?search=mock").json()["data"] if each["name"] == "mock"
+        ]
         model = {"systemName": MODEL, "providerId": mock["id"], "modelType": "chat"}
         client.post("/models", json={**model, "inputPrice": "0", "outputPrice": "10000"}).raise_for_status()
         yield client

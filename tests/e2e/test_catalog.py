@@ -22,7 +22,9 @@ def test_a_vendors_models_are_loaded_once_and_served_at_their_prices(
     headers = {"authorization": f"Bearer {stack.admin_token}"}
     with httpx.Client(base_url=stack.admin_url, headers=headers, timeout=60) as admin:
         provider = next(
-            each["id"] for each in admin.get("/providers").json()["data"] if each["name"] == "mock"
+            each["id"]
+            for each in admin.get("/providers?search=mock").json()["data"]
+            if each["name"] == "mock"
         )
         load = [
             "load",
@@ -38,7 +40,7 @@ def test_a_vendors_models_are_loaded_once_and_served_at_their_prices(
         assert main(load) == 0
         assert "exists already" in capsys.readouterr().out
 
-        loaded = {model["systemName"]: model for model in admin.get("/models").json()["data"]}
+        loaded = {model["systemName"]: model for model in admin.get("/models?limit=100").json()["data"]}
         assert loaded["gpt-5"]["fromCatalog"] is True
         assert loaded["gpt-5"]["source"].startswith("https://")
         assert loaded["text-embedding-3-large"]["modelType"] == "embedding"

@@ -171,7 +171,9 @@ def test_a_revoked_and_an_expired_key_are_refused_and_come_back(stack, admin):
 
 
 def test_a_model_added_now_is_served_now(stack, admin):
-    provider = next(each for each in admin.get("/providers").json()["data"] if each["name"] == "mock")
+    provider = next(
+        each for each in admin.get("/providers?search=mock").json()["data"] if each["name"] == "mock"
+    )
     model = {"systemName": "e2e/dear", "providerId": provider["id"], "remoteId": CHAT, "modelType": "chat"}
     created = admin.post("/models", json={**model, "inputPrice": "1000", "outputPrice": "2000"}).json()
     with sdk(stack, create_key(admin)) as client:

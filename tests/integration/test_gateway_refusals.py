@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -114,6 +115,22 @@ def test_a_key_that_may_not_call_is_told_why_and_leaves_nothing(
     assert (answer.status, error_of(answer)["code"]) == (status, code)
     assert world.scope == before
     assert world.records == world.received == []
+
+
+def test_a_model_beyond_the_safety_level_is_refused_naming_whose_and_both(world):
+    world.catalog.add_model(model("wild", safety_level=30))
+    world.keys.edit(world.scope, replace(world.scope, safety_level=29))
+
+    answer = world.call({"model": "wild", "messages": HELLO})
+
+    error = error_of(answer)
+    assert (answer.status, error["type"], error["code"]) == (403, "permission_error", "model_not_allowed")
+    assert error["message"] == (
+        f"The model `wild` has the safety level 30; API key {KEY.key_id} may use models up to the level 29."
+    )
+    assert world.records == world.received == []
+    world.keys.edit(world.scope, replace(world.scope, safety_level=30))
+    assert world.call({"model": "wild", "messages": HELLO}).status == 200
 
 
 @pytest.mark.parametrize("body", [b"{", {"model": "nope"}, {"model": "unpriced"}, {"x": "x" * 100_000}])

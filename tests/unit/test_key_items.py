@@ -15,7 +15,7 @@ from tollgate.adapters.key_items import hold_to_item, thresholds_to_item, to_ite
 from tollgate.holds import HeldCall
 from tollgate.quotas import PastWindow, Quota
 from tollgate.records import RecordKind
-from tollgate.scopes import Enforcement, KeyStatus
+from tollgate.scopes import Enforcement, KeyStatus, Priority
 from tollgate.thresholds import DEFAULT_THRESHOLDS, Level, Recipient, Threshold
 from tollgate.windows import Period, Schedule
 
@@ -70,6 +70,10 @@ SCOPES = {
         thresholds=(Threshold(50, Level.WARNING, (Recipient.ADMIN, Recipient.OWNER)),),
         alert_debounce_seconds=0,
         old_secrets={"0" * 64: NOW + timedelta(days=1)},
+        safety_level=0,
+        priority=Priority.CRITICAL,
+        keep_bodies=True,
+        manage_children=False,
     ),
     "a key that warns no one": scope(thresholds=()),
 }
@@ -97,6 +101,7 @@ def test_counts_come_back_as_whole_numbers():
     read = stored_and_read(scope(alert_debounce_seconds=3600, thresholds=DEFAULT_THRESHOLDS))
     assert type(read.revision) is int
     assert type(read.alert_debounce_seconds) is int
+    assert type(stored_and_read(scope(safety_level=40)).safety_level) is int
     assert {type(each.percent) for each in read.thresholds} == {int}
 
 
@@ -112,6 +117,7 @@ def test_what_a_key_does_not_have_is_no_attribute():
         "budget_alert_thresholds",
         "alert_debounce_seconds",
         "old_secrets",
+        "safety_level",
     }
     assert absent.isdisjoint(stored)
 

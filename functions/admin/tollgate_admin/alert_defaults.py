@@ -103,8 +103,7 @@ def set_defaults(body: AlertDefaultsEdit) -> AlertDefaultsView:
         seen = installed.alert_policy.read()
         preconditions.require(seen.revision, body.revision)
         change = changes.noted(ENTITY, ("alerts.update",), _shown(seen.policy), _shown(wanted))
-        noted = [installed.audit.putting(change)] if change.before != change.after else []
-        return installed.alert_policy.replace(seen, wanted, *noted)
+        return installed.alert_policy.replace(seen, wanted, *installed.audit.noting(change))
 
     return AlertDefaultsView.of_stored(edits.repeat(replace))
 

@@ -29,6 +29,7 @@ from tollgate_admin import (
     costs,
     documents,
     forms,
+    key_defaults,
     keys,
     models,
     preconditions,
@@ -70,6 +71,7 @@ app.include_router(alerts.router)
 app.include_router(alert_defaults.router)
 app.include_router(admins.router)
 app.include_router(documents.router)
+app.include_router(key_defaults.router)
 
 
 @app.exception_handler(ProblemError)

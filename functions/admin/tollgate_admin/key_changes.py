@@ -7,22 +7,24 @@ raise `ProblemError`, and `HierarchyError` for what a key's ancestors don't allo
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tollgate import api_keys, key_edits, money, rotations
 from tollgate.clock import utc_now
 from tollgate.conflicts import EditConflictError, ExternalIdTakenError, InUseError
 from tollgate.rotations import TooManySecretsError
-from tollgate.scopes import KeyStatus, Scope
+from tollgate.scopes import KeyStatus, Priority, Scope
 from tollgate_admin import changes, edits, preconditions, problems, quota_edits, services
-from tollgate_admin.key_schemas import BudgetEdit, BudgetReset, KeyCreation, KeyEdit, QuotaBody
+from tollgate_admin.key_schemas import BudgetEdit, BudgetReset, KeyCreation, KeyEdit, QuotaBody, Rotation
 from tollgate_admin.threshold_schemas import from_bodies
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from tollgate.api_keys import ApiKey
+    from tollgate.key_defaults import KeyDefaults
 
 
 def existing(key_id: str) -> Scope:
@@ -88,8 +90,10 @@ def reset(key_id: str, chosen: BudgetReset) -> Scope:
     return edits.repeat(attempt)
 
 
-def rotate(key_id: str, grace: timedelta) -> tuple[ApiKey, Scope]:
+def rotate(key_id: str, rotation: Rotation) -> tuple[ApiKey, Scope]:
     """Gives a key another secret; those that it has now stay valid for the grace."""
+    usual = services.get().key_defaults.read().in_force.rotation_grace_seconds
+    grace = timedelta(seconds=usual if rotation.grace_seconds is None else rotation.grace_seconds)
 
     def attempt() -> tuple[ApiKey, Scope]:
         # Each try has a secret of its own: an earlier one may have been stored after all.
@@ -159,16 +163,15 @@ def _to_edit(key_id: str) -> Scope:
 
 
 def _new_scope(key: ApiKey, body: KeyCreation, now: datetime) -> Scope:
-    settings = services.get().settings
-    default = settings.default_monthly_quota if body.parent_id is None else None
-    quota = quota_edits.created(body, default, now)
+    defaults = services.get().key_defaults.read().in_force
+    quota = quota_edits.created(body, defaults.monthly_quota if body.parent_id is None else None, now)
     return replace(
         Scope(
             key_id=key.key_id,
             name=body.name,
             secret_hash=key.secret_hash,
             status=KeyStatus.ACTIVE,
-            enforcement=body.enforcement,
+            enforcement=defaults.enforcement,
             budget_limit=body.budget_limit,
             budget_used=money.ZERO,
             budget_available=body.budget_limit or money.ZERO,
@@ -177,8 +180,26 @@ def _new_scope(key: ApiKey, body: KeyCreation, now: datetime) -> Scope:
             created_at=now,
             updated_at=now,
         ),
-        **_settings(body),
+        **{**_unnamed(defaults, body, now), **_settings(body)},
     )
+
+
+def _unnamed(defaults: KeyDefaults, body: KeyCreation, now: datetime) -> dict[str, Any]:
+    """What a new key has unless its body names it."""
+    days = defaults.expiry_days
+    return {
+        "rpm_limit": defaults.rpm_limit,
+        "tpm_limit": defaults.tpm_limit,
+        "max_parallel": defaults.max_parallel,
+        "expires_at": None if days is None else now + timedelta(days=days),
+        "priority": _usual_priority(body.parent_id),
+    }
+
+
+def _usual_priority(parent_id: str | None) -> Priority:
+    """Normal, or below a parent that has less, as much as that."""
+    parent = services.get().keys.get(parent_id) if parent_id else None
+    return min((Priority.NORMAL, parent.priority if parent else Priority.NORMAL), key=lambda each: each.rank)
 
 
 def _settings(body: KeyCreation | KeyEdit | BudgetEdit) -> dict[str, Any]:

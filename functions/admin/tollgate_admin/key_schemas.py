@@ -98,6 +98,8 @@ class SharedBody(ChildBody):
 
 
 class KeyCreation(SharedBody):
+    """What is left out is as the settings have it, and the priority at most the parent's."""
+
     name: Name
     budget_limit: Amount | None = None
 
@@ -126,9 +128,9 @@ class BudgetReset(Body):
 
 
 class Rotation(Body):
-    """How long the secrets that the key has now stay valid: a day, or up to 30."""
+    """How long the secrets that the key has now stay valid, at most 30 days; left out, as the settings say."""
 
-    grace_seconds: Annotated[int, Field(ge=0, le=2_592_000)] = 86_400
+    grace_seconds: Annotated[int, Field(ge=0, le=2_592_000)] | None = None
 
 
 class KeySettings(View):

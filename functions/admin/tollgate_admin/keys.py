@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -10,6 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
 from tollgate_admin import key_changes, problems, services
+from tollgate_admin.key_queries import ChildrenQuery, KeysQuery
 from tollgate_admin.key_schemas import (
     BudgetEdit,
     BudgetReset,
@@ -20,7 +20,7 @@ from tollgate_admin.key_schemas import (
     Rotation,
     key_fields,
 )
-from tollgate_admin.schemas import Name, Page
+from tollgate_admin.schemas import Page
 
 if TYPE_CHECKING:
     from tollgate.alert_decisions import AlertPolicy
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 router = APIGatewayRouter()
 
 KeyId = Annotated[str, Path(pattern=r"^key_[0-9A-Za-z]{16}$")]
-Limit = Annotated[int, Query(ge=1, le=100)]
-Cursor = Annotated[str | None, Query(max_length=256)]
-ExternalId = Annotated[Name | None, Query(alias="externalId")]
 
 
 @router.post("/apiKey")
@@ -43,11 +40,9 @@ def create_key(body: KeyCreation) -> tuple[IssuedKeyView, Literal[HTTPStatus.CRE
 
 
 @router.get("/apiKey")
-def list_keys(limit: Limit = 50, cursor: Cursor = None, external_id: ExternalId = None) -> Page[KeyView]:
-    if external_id is not None:
-        found = services.get().keys.by_external_id(external_id)
-        return _page([found] if found else [], None)
-    return _page(*services.get().keys.page(limit, cursor))
+def list_keys(query: Annotated[KeysQuery, Query()]) -> Page[KeyView]:
+    """Keys in no particular order. A page may have few of them, or none, and a next one all the same."""
+    return _page(*query.keys())
 
 
 @router.get("/apiKey/<key_id>")
@@ -56,10 +51,10 @@ def get_key(key_id: KeyId) -> KeyView:
 
 
 @router.get("/apiKey/<key_id>/children")
-def list_children(key_id: KeyId, limit: Limit = 50, cursor: Cursor = None) -> Page[KeyView]:
+def list_children(key_id: KeyId, query: Annotated[ChildrenQuery, Query()]) -> Page[KeyView]:
     """The keys right below a key."""
     key_changes.existing(key_id)
-    return _page(*services.get().hierarchy.children(key_id, limit, cursor))
+    return _page(*query.children(key_id))
 
 
 @router.patch("/apiKey/<key_id>")
@@ -93,8 +88,7 @@ def reset_budget(key_id: KeyId, body: BudgetReset | None = None) -> KeyView:
 @router.post("/apiKey/<key_id>/rotate")
 def rotate_key(key_id: KeyId, body: Rotation | None = None) -> IssuedKeyView:
     """A new secret, shown this once; with the old ones the key can be used until their grace is over."""
-    grace = timedelta(seconds=(body or Rotation()).grace_seconds)
-    return _issued(*key_changes.rotate(key_id, grace))
+    return _issued(*key_changes.rotate(key_id, body or Rotation()))
 
 
 @router.post("/apiKey/<key_id>/revoke")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Literal
 
-from aws_lambda_powertools.event_handler.openapi.params import Path
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
 from tollgate import catalog
@@ -22,6 +22,7 @@ from tollgate_admin import (
     problems,
     services,
 )
+from tollgate_admin.lists import ListQuery
 from tollgate_admin.model_schemas import ModelCreation, ModelEdit, ModelView, VersionView
 from tollgate_admin.schemas import Page
 
@@ -74,9 +75,14 @@ def create_model(body: ModelCreation) -> tuple[ModelView, Literal[HTTPStatus.CRE
 
 
 @router.get("/models")
-def list_models() -> Page[ModelView]:
-    models = sorted(services.get().catalog.models(), key=lambda model: model.system_name)
-    return Page[ModelView](data=[ModelView.of(model) for model in models], next_cursor=None)
+def list_models(query: Annotated[ListQuery, Query()]) -> Page[ModelView]:
+    """Models by name; `search` is for that, the id, and what providers call them."""
+    models, following = query.page(
+        services.get().catalog.models(),
+        lambda model: model.system_name,
+        lambda model: (model.system_name, model.id, *(target.remote_id for target in model.targets)),
+    )
+    return Page[ModelView](data=[ModelView.of(model) for model in models], next_cursor=following)
 
 
 @router.get("/models/<model_id>")

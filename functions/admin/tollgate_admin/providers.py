@@ -7,7 +7,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
-from aws_lambda_powertools.event_handler.openapi.params import Path
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
 from tollgate import catalog
@@ -23,6 +23,7 @@ from tollgate_admin import (
     provider_defaults,
     services,
 )
+from tollgate_admin.lists import ListQuery
 from tollgate_admin.provider_schemas import ProviderCreation, ProviderEdit, ProviderView
 from tollgate_admin.schemas import Page
 
@@ -66,9 +67,16 @@ def create_provider(body: ProviderCreation) -> tuple[ProviderView, Literal[HTTPS
 
 
 @router.get("/providers")
-def list_providers() -> Page[ProviderView]:
-    providers = sorted(services.get().catalog.providers(), key=lambda provider: provider.name)
-    return Page[ProviderView](data=[ProviderView.of(provider) for provider in providers], next_cursor=None)
+def list_providers(query: Annotated[ListQuery, Query()]) -> Page[ProviderView]:
+    """Providers by name; `search` is for that, the id and the base URL."""
+    providers, following = query.page(
+        services.get().catalog.providers(),
+        lambda provider: provider.name,
+        lambda provider: (provider.name, provider.id, provider.base_url),
+    )
+    return Page[ProviderView](
+        data=[ProviderView.of(provider) for provider in providers], next_cursor=following
+    )
 
 
 @router.get("/providers/<provider_id>")

@@ -16,10 +16,12 @@ from tollgate.adapters.costs import CostsTable
 from tollgate.adapters.credentials import Credentials
 from tollgate.adapters.families import FamilyTable
 from tollgate.adapters.hierarchy import Hierarchy
+from tollgate.adapters.key_defaults import KeyDefaultsTable
 from tollgate.adapters.keys import KeysTable
 from tollgate.adapters.moves import MoveTable
 from tollgate.adapters.usage import UsageTable
 from tollgate.alert_decisions import AlertPolicy
+from tollgate.key_defaults import KeyDefaults
 from tollgate_admin import settings
 from tollgate_admin.settings import Settings
 
@@ -38,6 +40,7 @@ class Services:
     audit: AuditTable
     alerts: AlertsTable
     alert_policy: AlertPolicyTable
+    key_defaults: KeyDefaultsTable
     credentials: Credentials
     admins: AdminTable
 
@@ -61,6 +64,9 @@ def over(client: DynamoDBClient, deployed: Settings, stored_credentials: Credent
         alerts=AlertsTable(client, deployed.alerts_table),
         alert_policy=AlertPolicyTable(
             client, deployed.catalog_table, AlertPolicy(debounce=deployed.alert_debounce)
+        ),
+        key_defaults=KeyDefaultsTable(
+            client, deployed.catalog_table, KeyDefaults(monthly_quota=deployed.default_monthly_quota)
         ),
         credentials=stored_credentials,
         admins=AdminTable(client, deployed.catalog_table, audit),

@@ -66,6 +66,10 @@ class AuditTable:
             "Put": {"TableName": self.table, "Item": values(to_item(change)), "ConditionExpression": _NEW}
         }
 
+    def noting(self, change: Change) -> list[dict[str, Any]]:
+        """As `putting`; nothing for what changes nothing."""
+        return [self.putting(change)] if change.before != change.after else []
+
     def has(self, change: Change) -> bool:
         return dynamodb.get(self.client, self.table, entity=change.entity, at=_place(change)) is not None
 

@@ -36,6 +36,9 @@ logger = logging.getLogger(__name__)
 # Tries of a write that only spares the next refusal some work.
 _TRIES = 10
 _LONGEST_WAIT_SECONDS = 0.05
+# How many keys a page of children reads at most, and in one request.
+_MOST_READ = 1000
+_READ_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +132,29 @@ class Hierarchy:
         # It has ended, and none has begun since, or the write that asks for that will fail.
         return replace(state, move=None)
 
-    def children(self, parent_id: str, size: int, after: str | None) -> tuple[list[Scope], str | None]:
-        """At most `size` children of a key, by their ids, and where to go on, None at the end."""
+    def children(
+        self,
+        parent_id: str,
+        size: int,
+        after: str | None,
+        matches: Callable[[Scope], bool] = lambda _: True,
+    ) -> tuple[list[Scope], str | None]:
+        """At most `size` children of a key that match, by their ids, and where to go on, None at the end.
+
+        As in `KeysTable.page`, what is read is bounded.
+        """
         family = self.families.get(parent_id)
         ids = sorted(child for child in family.members if after is None or child > after) if family else []
-        found = self.keys.get_all(ids[:size])
-        scopes = [found[child] for child in ids[:size] if _is_child(found.get(child), parent_id)]
-        return scopes, ids[size - 1] if len(ids) > size else None
+        scopes: list[Scope] = []
+        for start in range(0, min(len(ids), _MOST_READ), _READ_AT_ONCE):
+            some = ids[start : start + _READ_AT_ONCE]
+            found = self.keys.get_all(some)
+            for child in map(found.get, some):
+                if _is_child(child, parent_id) and matches(child):
+                    if len(scopes) == size:
+                        return scopes, scopes[-1].key_id
+                    scopes.append(child)
+        return scopes, ids[_MOST_READ - 1] if len(ids) > _MOST_READ else None
 
     def _promise(self, child: Scope, parent_id: str, old: Limits, new: Limits) -> None:
         family = self._with_room(self._chain(parent_id), child.key_id, new, old)

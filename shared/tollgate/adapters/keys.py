@@ -44,6 +44,9 @@ logger = logging.getLogger(__name__)
 
 # Requests in flight may change a key between a read and a write that depends on all of its holds.
 _TRIES = 50
+# What a page of a list reads at most: so many requests, of so many items each where few may match.
+_MOST_SCANS = 8
+_SCANNED_AT_ONCE = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +94,34 @@ class KeysTable:
         scope = self.get(pointer.key_id) if pointer else None
         return scope if scope and scope.external_id == external_id else None
 
-    def page(self, size: int, after: str | None) -> tuple[list[Scope], str | None]:
-        """At most `size` keys, and where to go on, None at the end. In no particular order."""
+    def page(
+        self, size: int, after: str | None, matches: Callable[[Scope], bool] | None = None
+    ) -> tuple[list[Scope], str | None]:
+        """At most `size` keys, if `matches` is given those alone, and where to go on, None at the end.
+
+        In an order that means nothing, yet never changes: a key that is there throughout is on one page. What
+        is read is bounded, so that a page may have few keys or none and yet not be the last.
+        """
         scopes: list[Scope] = []
-        start: dict[str, Any] = {"ExclusiveStartKey": values({"key_id": after})} if after else {}
-        for found in dynamodb.pages(
-            self.client.scan,
-            TableName=self.table,
-            FilterExpression="attribute_exists(secret_hash)",
-            Limit=2 * size + 1,
-            **start,
-        ):
-            if len(scopes) == size:
-                return scopes, scopes[-1].key_id
-            scopes.append(key_items.to_scope(found))
-        return scopes, None
+        last: Any = values({"key_id": after}) if after else None
+        for _ in range(_MOST_SCANS):
+            start: dict[str, Any] = {"ExclusiveStartKey": last} if last else {}
+            answer: Any = self.client.scan(
+                TableName=self.table,
+                FilterExpression="attribute_exists(secret_hash)",
+                ConsistentRead=True,
+                Limit=2 * size + 1 if matches is None else _SCANNED_AT_ONCE,
+                **start,
+            )
+            for found in map(key_items.to_scope, map(plain, answer["Items"])):
+                if matches is None or matches(found):
+                    if len(scopes) == size:
+                        return scopes, scopes[-1].key_id
+                    scopes.append(found)
+            last = answer.get("LastEvaluatedKey")
+            if last is None:
+                return scopes, None
+        return scopes, plain(last)["key_id"]
 
     def names(self, key_ids: Collection[str]) -> dict[str, str]:
         """The names of those keys that exist."""

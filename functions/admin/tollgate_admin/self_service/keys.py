@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -97,8 +96,7 @@ def set_budget(key_id: str, body: BudgetEdit) -> OwnKeyView:
 def rotate_key(key_id: str, body: Rotation | None = None) -> IssuedOwnKeyView:
     """A new secret, shown this once; with the old ones the key can be used until their grace is over."""
     line = acting_key.current().adjustable(key_id)
-    grace = timedelta(seconds=(body or Rotation()).grace_seconds)
-    key, scope = key_changes.rotate(key_id, grace)
+    key, scope = key_changes.rotate(key_id, body or Rotation())
     return _issued(key, _as_changed(line, scope))
 
 

@@ -1,0 +1,47 @@
+"""The defaults of keys, as admins set them: an item of the catalog table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from tollgate.adapters import dynamodb
+from tollgate.adapters.transactions import put_revision
+from tollgate.key_defaults import ChosenDefaults, KeyDefaults
+from tollgate.scopes import Enforcement
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_KIND, _ID = "settings", "keys"
+_COUNTS = ("rpm_limit", "tpm_limit", "max_parallel", "expiry_days", "rotation_grace_seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyDefaultsTable:
+    """`deployed` is what holds until admins choose something else, one by one."""
+
+    client: DynamoDBClient
+    table: str
+    deployed: KeyDefaults
+
+    def read(self) -> ChosenDefaults:
+        stored = dynamodb.get(self.client, self.table, kind=_KIND, id=_ID)
+        if stored is None:
+            return ChosenDefaults(self.deployed, {}, 0)
+        return ChosenDefaults(self.deployed, _to_chosen(stored["chosen"]), int(stored["revision"]))
+
+    def replace(self, seen: ChosenDefaults, wanted: ChosenDefaults, *writes: Any) -> ChosenDefaults:
+        """Stores other choices, together with `writes`; raises `EditConflictError`."""
+        chosen = {"kind": _KIND, "id": _ID, "chosen": dict(wanted.chosen)}
+        put_revision(self.client, self.table, chosen, seen.revision, *writes)
+        return replace(wanted, revision=seen.revision + 1)
+
+
+def _to_chosen(stored: Mapping[str, Any]) -> dict[str, Any]:
+    chosen = dict(stored)
+    if "enforcement" in chosen:
+        chosen["enforcement"] = Enforcement(chosen["enforcement"])
+    return chosen | {name: int(chosen[name]) for name in _COUNTS if name in chosen}
