@@ -10,6 +10,7 @@ from typing import Any
 from infra.local.environment import ROOT
 from infra.local.tables import read_template
 from tollgate.adapters import metrics
+from tollgate.adapters.key_writes import PENDING_AUDIT
 from tollgate.holds import AbandonedPolicy
 
 TEMPLATE = read_template(ROOT / "template.yaml")
@@ -155,14 +156,18 @@ def test_the_sweeper_is_scheduled_and_its_failures_are_kept():
     assert sweeper["Timeout"] == 900
 
 
-def test_alerts_follow_the_keys_that_have_a_budget_or_had_one():
+def test_alerts_follow_the_keys_that_have_a_budget_and_all_that_are_edited_come_or_go():
+    """AWS takes five patterns, unless one asks it for more."""
     events = resources("AWS::Serverless::Function")["AlertsFunction"]["Events"]
     stream = events["Keys"]["Properties"]
     patterns = [json.loads(each["Pattern"]) for each in stream["FilterCriteria"]["Filters"]]
+    exists = [{"exists": True}]
     assert patterns == [
-        {"dynamodb": {image: {attribute: {"N": [{"exists": True}]}}}}
-        for image in ("NewImage", "OldImage")
-        for attribute in ("budget_limit", "quota_limit")
+        {"dynamodb": {"NewImage": {"budget_limit": {"N": exists}}}},
+        {"dynamodb": {"NewImage": {"quota_limit": {"N": exists}}}},
+        {"dynamodb": {"NewImage": {PENDING_AUDIT: {"M": {"id": {"S": exists}}}}}},
+        {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"secret_hash": {"S": exists}}}},
+        {"eventName": ["REMOVE"], "dynamodb": {"OldImage": {"secret_hash": {"S": exists}}}},
     ]
     assert stream["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert stream["BisectBatchOnFunctionError"] is True
