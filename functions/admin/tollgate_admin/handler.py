@@ -21,6 +21,7 @@ from tollgate_admin import (
     alert_defaults,
     alerts,
     audits,
+    budget_health,
     costs,
     keys,
     models,
@@ -58,6 +59,7 @@ app.include_router(requests.router)
 app.include_router(audits.router)
 app.include_router(alerts.router)
 app.include_router(alert_defaults.router)
+app.include_router(budget_health.router)
 
 
 @app.exception_handler(ProblemError)

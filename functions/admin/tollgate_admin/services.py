@@ -17,6 +17,7 @@ from tollgate.adapters.families import FamilyTable
 from tollgate.adapters.hierarchy import Hierarchy
 from tollgate.adapters.keys import KeysTable
 from tollgate.adapters.moves import MoveTable
+from tollgate.adapters.standings import StandingsTable
 from tollgate.adapters.usage import UsageTable
 from tollgate.alert_decisions import AlertPolicy
 from tollgate_admin import settings
@@ -38,6 +39,7 @@ class Services:
     alerts: AlertsTable
     alert_policy: AlertPolicyTable
     credentials: Credentials
+    standings: StandingsTable
 
 
 def over(client: DynamoDBClient, deployed: Settings, stored_credentials: Credentials) -> Services:
@@ -61,6 +63,7 @@ def over(client: DynamoDBClient, deployed: Settings, stored_credentials: Credent
             client, deployed.catalog_table, AlertPolicy(debounce=deployed.alert_debounce)
         ),
         credentials=stored_credentials,
+        standings=StandingsTable(client, deployed.costs_table),
     )
 
 
