@@ -21,13 +21,15 @@ class Change:
     """One change that was made to a key, provider or model, or to the alerts' defaults.
 
     `before` and `after` hold the fields that differ, in the form that the admin API shows them in.
-    `actions` say what it amounts to: `budget.raise`, `key.move`.
+    `actions` say what it amounts to: `budget.raise`, `key.move`. `actor` is an id, `actor_name` the name that
+    it had then.
     """
 
     id: str
     entity: str
     actions: tuple[str, ...]
     actor: str
+    actor_name: str
     at: datetime
     request_id: str | None
     before: Mapping[str, Any]
@@ -44,14 +46,19 @@ class Change:
         actor: str,
         at: datetime,
         request_id: str | None,
+        actor_name: str | None = None,
     ) -> Self:
-        """A change between two versions, of which only what differs is kept."""
+        """A change between two versions, of which only what differs is kept.
+
+        An actor without a name goes by the id.
+        """
         fields = [name for name in sorted({**before, **after}) if _value(before, name) != _value(after, name)]
         return cls(
             id=f"chg_{secrets.token_hex(10)}",
             entity=entity,
             actions=actions,
             actor=actor,
+            actor_name=actor if actor_name is None else actor_name,
             at=at,
             request_id=request_id,
             before={name: before[name] for name in fields if name in before},

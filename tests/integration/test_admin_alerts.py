@@ -58,19 +58,20 @@ def set_defaults(admin: Admin, **changes: Any) -> dict[str, Any]:
 
 
 def test_until_somebody_sets_defaults_the_deployments_hold(admin):
-    assert admin("GET", "/alerts/defaults").json == DEFAULTS
+    assert admin("GET", "/alerts/defaults").json == {**DEFAULTS, "revision": 0}
 
 
 def test_defaults_that_are_set_are_those_that_hold(admin):
-    assert set_defaults(admin) == OTHERS
-    assert admin("GET", "/alerts/defaults").json == OTHERS
+    assert set_defaults(admin) == {**OTHERS, "revision": 1}
+    assert admin("GET", "/alerts/defaults").json == {**OTHERS, "revision": 1}
 
 
 def test_defaults_can_be_put_back_as_they_were_got(admin):
     set_defaults(admin)
     got = admin("GET", "/alerts/defaults").json
-    assert admin("PUT", "/alerts/defaults", got).json == got
-    assert admin("PUT", "/alerts/defaults", DEFAULTS).json == DEFAULTS
+    assert admin("PUT", "/alerts/defaults", got).json == {**got, "revision": 2}
+    assert admin("PUT", "/alerts/defaults", got).status == 412
+    assert admin("PUT", "/alerts/defaults", DEFAULTS).json == {**DEFAULTS, "revision": 3}
 
 
 INVALID_DEFAULTS = {
@@ -98,7 +99,7 @@ def test_defaults_that_can_not_be_are_refused_naming_the_field(admin, changes, w
 
     assert answer.status == 422
     assert set(answer.errors) == {wrong}
-    assert admin("GET", "/alerts/defaults").json == DEFAULTS
+    assert admin("GET", "/alerts/defaults").json == {**DEFAULTS, "revision": 0}
 
 
 @pytest.mark.parametrize("left_out", DEFAULTS)

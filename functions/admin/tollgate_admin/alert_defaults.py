@@ -8,8 +8,9 @@ from typing import Annotated, Any, Self
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import AfterValidator, Field, StringConstraints
 
+from tollgate.adapters.alert_policy import StoredPolicy
 from tollgate.alert_decisions import AlertPolicy
-from tollgate_admin import changes, edits, services
+from tollgate_admin import changes, edits, preconditions, services
 from tollgate_admin.schemas import Body, Email
 from tollgate_admin.threshold_schemas import (
     DebounceSeconds,
@@ -34,10 +35,7 @@ ConsoleUrl = Annotated[
 
 
 class AlertDefaults(Body):
-    """The whole document, on its way in and out.
-
-    `remindAfterSeconds` null reminds never, 0 `forecastDays` forecasts nothing.
-    """
+    """The whole document. `remindAfterSeconds` null reminds never, 0 `forecastDays` forecasts nothing."""
 
     budget_alert_thresholds: Thresholds
     debounce_seconds: DebounceSeconds
@@ -73,24 +71,42 @@ class AlertDefaults(Body):
         )
 
 
+class AlertDefaultsEdit(AlertDefaults):
+    """All of them. `revision`, if it is sent, requires what If-Match does: one may put back what one got."""
+
+    revision: int | None = None
+
+
+class AlertDefaultsView(AlertDefaults):
+    """`revision` is 0 until somebody sets defaults."""
+
+    revision: int
+
+    @classmethod
+    def of_stored(cls, stored: StoredPolicy) -> Self:
+        return cls(**dict(AlertDefaults.of(stored.policy)), revision=stored.revision)
+
+
 @router.get("/alerts/defaults")
-def get_defaults() -> AlertDefaults:
-    return AlertDefaults.of(services.get().alert_policy.alert_policy())
+def get_defaults() -> AlertDefaultsView:
+    """The defaults that hold."""
+    return AlertDefaultsView.of_stored(services.get().alert_policy.read())
 
 
 @router.put("/alerts/defaults")
-def set_defaults(body: AlertDefaults) -> AlertDefaults:
+def set_defaults(body: AlertDefaultsEdit) -> AlertDefaultsView:
     """Takes the place of all defaults. What is stored no longer follows the deployment's parameters."""
     wanted = body.to_policy()
 
-    def replace() -> AlertPolicy:
+    def replace() -> StoredPolicy:
         installed = services.get()
         seen = installed.alert_policy.read()
+        preconditions.require(seen.revision, body.revision)
         change = changes.noted(ENTITY, ("alerts.update",), _shown(seen.policy), _shown(wanted))
         noted = [installed.audit.putting(change)] if change.before != change.after else []
-        return installed.alert_policy.replace(seen, wanted, *noted).policy
+        return installed.alert_policy.replace(seen, wanted, *noted)
 
-    return AlertDefaults.of(edits.repeat(replace))
+    return AlertDefaultsView.of_stored(edits.repeat(replace))
 
 
 def _shown(policy: AlertPolicy) -> dict[str, Any]:

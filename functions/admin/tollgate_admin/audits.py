@@ -27,6 +27,7 @@ class ChangeView(View):
     entity: str
     actions: list[str]
     actor: str
+    actor_name: str
     at: Moment
     request_id: str | None
     before: dict[str, Any]
@@ -39,6 +40,7 @@ class ChangeView(View):
             entity=change.entity,
             actions=list(change.actions),
             actor=change.actor,
+            actor_name=change.actor_name,
             at=change.at,
             request_id=change.request_id,
             before=dict(change.before),

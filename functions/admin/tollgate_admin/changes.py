@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 from tollgate import audit, money
 from tollgate.audit import Change
 from tollgate.clock import utc_now
+from tollgate_admin import actors
 from tollgate_admin.key_schemas import KeySettings, settings_fields
 
 if TYPE_CHECKING:
@@ -17,21 +18,20 @@ if TYPE_CHECKING:
     from tollgate.key_edits import Reset
     from tollgate.scopes import Scope
 
-# There is one admin token; who holds it is not told apart.
-_ACTOR = "admin"
-
 
 def noted(
     entity: str, actions: tuple[str, ...], before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> Change:
     """A change that the present request makes."""
+    actor = actors.current()
     context: Any = BaseRouter.current_event.get("requestContext") or {}
     return Change.of(
         entity,
         actions,
         before,
         after,
-        actor=_ACTOR,
+        actor=actor.id,
+        actor_name=actor.name,
         at=utc_now(),
         request_id=context.get("requestId"),
     )

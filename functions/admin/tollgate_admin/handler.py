@@ -18,6 +18,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from tollgate.adapters import admin_token
 from tollgate.families import HierarchyError
 from tollgate_admin import (
+    actors,
     alert_defaults,
     alerts,
     audits,
@@ -25,11 +26,13 @@ from tollgate_admin import (
     costs,
     keys,
     models,
+    preconditions,
     problems,
     providers,
     requests,
     settings,
 )
+from tollgate_admin.actors import Actor
 from tollgate_admin.problems import ProblemError
 
 if TYPE_CHECKING:
@@ -41,6 +44,7 @@ logger = logging.getLogger(__name__)
 _PREFIX = "/api/admin"
 # A rotated token is in force, and the old one no longer, after this time.
 _TOKEN_SECONDS = 60
+_STACK = Actor("admin", "admin")
 
 
 def _exact_json(text: str) -> Any:
@@ -51,6 +55,7 @@ def _exact_json(text: str) -> Any:
 app = APIGatewayRestResolver(
     enable_validation=True, strip_prefixes=[_PREFIX], json_body_deserializer=_exact_json
 )
+app.use([preconditions.tagged])
 app.include_router(keys.router)
 app.include_router(providers.router)
 app.include_router(models.router)
@@ -96,6 +101,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         message = "Send the admin token as `Authorization: Bearer`."
         refused = ProblemError(HTTPStatus.UNAUTHORIZED, message).to_response()
         return {"statusCode": refused.status_code, "headers": refused.headers, "body": refused.body}
+    actors.acting(_STACK)
     return app.resolve(event, context)
 
 

@@ -103,6 +103,7 @@ class ModelView(PriceView):
     priority: int
     alternatives: list[AlternativeView]
     priced: bool
+    revision: int
     created_at: Moment
     updated_at: Moment
 
@@ -122,6 +123,7 @@ class ModelView(PriceView):
             priority=model.priority,
             alternatives=[AlternativeView.of(model, target, now) for target in model.alternatives],
             priced=model.price_at(now) is not None,
+            revision=model.revision,
             created_at=model.created_at,
             updated_at=model.updated_at,
             **price_fields(model.version_at(now)),

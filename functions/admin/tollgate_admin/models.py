@@ -13,7 +13,15 @@ from tollgate import catalog
 from tollgate.catalog import Model
 from tollgate.clock import utc_now
 from tollgate.conflicts import AlreadyExistsError
-from tollgate_admin import alternatives, catalog_changes, edits, price_versions, problems, services
+from tollgate_admin import (
+    alternatives,
+    catalog_changes,
+    edits,
+    preconditions,
+    price_versions,
+    problems,
+    services,
+)
 from tollgate_admin.model_schemas import ModelCreation, ModelEdit, ModelView, VersionView
 from tollgate_admin.schemas import Page
 
@@ -91,6 +99,7 @@ def update_model(model_id: ModelId, body: ModelEdit) -> ModelView:
 
     def edit() -> Model:
         before = _existing_model(model_id)
+        preconditions.require(before.revision)
         now = utc_now()
         version_id = price_versions.id_of_model(model_id, len(before.prices) + 1)
         prices = price_versions.with_price(before.prices, body, now, version_id)

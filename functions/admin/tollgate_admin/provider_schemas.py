@@ -44,6 +44,7 @@ class ProviderView(View):
     auth_header: AuthHeader
     output_limit_name: OutputLimit
     stream_usage: StreamUsage
+    revision: int
     created_at: Moment
     updated_at: Moment
 
@@ -58,6 +59,7 @@ class ProviderView(View):
             auth_header=provider.auth_header,
             output_limit_name=provider.output_limit,
             stream_usage=provider.stream_usage,
+            revision=provider.revision,
             created_at=provider.created_at,
             updated_at=provider.updated_at,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -13,7 +14,15 @@ from tollgate import catalog
 from tollgate.catalog import AuthHeader, Provider
 from tollgate.clock import utc_now
 from tollgate.conflicts import AlreadyExistsError
-from tollgate_admin import base_urls, catalog_changes, edits, problems, provider_defaults, services
+from tollgate_admin import (
+    base_urls,
+    catalog_changes,
+    edits,
+    preconditions,
+    problems,
+    provider_defaults,
+    services,
+)
 from tollgate_admin.provider_schemas import ProviderCreation, ProviderEdit, ProviderView
 from tollgate_admin.schemas import Page
 
@@ -53,7 +62,7 @@ def create_provider(body: ProviderCreation) -> tuple[ProviderView, int]:
         raise problems.conflict(f"There is a provider {body.name} already.", ("name", "is taken")) from error
     if not body.api_key:
         return ProviderView.of(provider), HTTPStatus.CREATED
-    return _edit_provider(provider.id, {}, body.api_key), HTTPStatus.CREATED
+    return _edit_provider(provider.id, {}, body.api_key, lambda _: None), HTTPStatus.CREATED
 
 
 @router.get("/providers")
@@ -75,17 +84,23 @@ def update_provider(provider_id: ProviderId, body: ProviderEdit) -> ProviderView
         changes["base_url"] = _base_url(body.base_url)
     if "auth_header" in changes or body.api_key:
         _require_key_as_asked_for(replace(_existing_provider(provider_id), **changes), body.api_key)
-    return _edit_provider(provider_id, changes, body.api_key)
+    return _edit_provider(provider_id, changes, body.api_key, preconditions.require)
 
 
-def _edit_provider(provider_id: str, changes: dict[str, Any], api_key: str) -> ProviderView:
-    """Stores a new key under the version that the edited provider then names."""
-    _existing_provider(provider_id)
+def _edit_provider(
+    provider_id: str, changes: dict[str, Any], api_key: str, require: Callable[[int], None]
+) -> ProviderView:
+    """Stores a new key under the version that the edited provider then names.
+
+    `require` is what its revision must be, or else nothing is stored.
+    """
+    require(_existing_provider(provider_id).revision)
     if api_key:
         changes = {**changes, "credential_version": services.get().credentials.store(provider_id, api_key)}
 
     def edit() -> Provider:
         before = _existing_provider(provider_id)
+        require(before.revision)
         after = replace(before, **changes, updated_at=utc_now())
         return (
             services.get().catalog.noting(catalog_changes.of_provider(before, after)).replace_provider(after)

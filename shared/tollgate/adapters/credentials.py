@@ -33,10 +33,11 @@ class Credentials:
         return answer["Version"]
 
     def of(self, provider: Provider) -> str:
-        """The provider's key."""
+        """The provider's key: of all that were ever stored, that of the version which the catalog names."""
         known = (provider.id, provider.credential_version)
         if known not in self._known:
-            answer = self.client.get_parameter(Name=self._name(provider.id), WithDecryption=True)
+            versioned = f"{self._name(provider.id)}:{provider.credential_version}"
+            answer = self.client.get_parameter(Name=versioned, WithDecryption=True)
             self._known[known] = answer["Parameter"]["Value"]
         return self._known[known]
 
