@@ -28,6 +28,7 @@ from tollgate_admin import (
     models,
     preconditions,
     problems,
+    provider_models,
     providers,
     requests,
     settings,
@@ -65,6 +66,7 @@ app.include_router(audits.router)
 app.include_router(alerts.router)
 app.include_router(alert_defaults.router)
 app.include_router(budget_health.router)
+app.include_router(provider_models.router)
 
 
 @app.exception_handler(ProblemError)
