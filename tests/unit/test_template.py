@@ -145,6 +145,23 @@ def test_the_admin_function_may_raise_alerts_and_list_them():
     }
 
 
+def test_those_who_write_standings_may_and_the_admin_function_deletes_of_the_catalog():
+    def allowed(function: str, table: str) -> set[str]:
+        (policy,) = resources("AWS::Serverless::Function")[function]["Policies"]
+        return {
+            action
+            for each in policy["Statement"]
+            if f"{table}.Arn" in str(getattr(each["Resource"], "argument", ""))
+            for action in each["Action"]
+        }
+
+    for function in ("AlertsFunction", "SweeperFunction"):
+        assert {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"} <= allowed(function, "CostsTable")
+    assert "dynamodb:DeleteItem" in allowed("AdminFunction", "CatalogTable")
+    for table in ("CostsTable", "UsageTable", "AuditTable"):
+        assert "dynamodb:DeleteItem" not in allowed("AdminFunction", table)
+
+
 def test_the_sweeper_is_scheduled_and_its_failures_are_kept():
     sweeper = resources("AWS::Serverless::Function")["SweeperFunction"]
     schedules = {
