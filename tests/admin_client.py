@@ -12,6 +12,7 @@ from tollgate_admin import handler
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tollgate.catalog import Provider
     from tollgate_admin.services import Services
 
 TOKEN = "the-admin-token"
@@ -31,6 +32,12 @@ class FakeCredentials:
         versions = self.stored.setdefault(provider_id, [])
         versions.append(secret)
         return len(versions)
+
+    def of(self, provider: Provider) -> str:
+        return self.stored[provider.id][provider.credential_version - 1]
+
+    def remove(self, provider_id: str) -> None:
+        self.stored.pop(provider_id, None)
 
 
 @dataclass

@@ -24,6 +24,7 @@ from tollgate.adapters.alerts import AlertsTable
 from tollgate.adapters.costs import CostsTable
 from tollgate.adapters.keys import KeysTable
 from tollgate.adapters.spending import RecentSpending
+from tollgate.adapters.standings import Standings, StandingsTable
 from tollgate.alert_decisions import AlertPolicy
 from tollgate.costs import Entry, Tally
 from tollgate_alerts import handler
@@ -143,6 +144,12 @@ class AlertsWorld:
             stage="test",
         )
 
+    def standings(self, client: Any = None) -> Standings:
+        """What another process writes standings with."""
+        client = client or self.client
+        keys = KeysTable(client, self.tables["KeysTable"])
+        return Standings(keys, StandingsTable(client, self.tables["CostsTable"]), self.clock)
+
     @property
     def later(self) -> datetime:
         """When a process that begins now has to stop."""
@@ -177,7 +184,9 @@ class AlertsWorld:
         """A batch of the stream, taken by the handler; returns what is to be delivered again."""
         if not records:
             return []
-        answer = handler.take({"Records": records}, self.later, CONTEXT, alerting or self.alerting())
+        answer = handler.take(
+            {"Records": records}, self.later, CONTEXT, alerting or self.alerting(), self.standings()
+        )
         failed = {each["itemIdentifier"] for each in answer["batchItemFailures"]}
         numbers = [each["dynamodb"]["SequenceNumber"] for each in records]
         assert failed <= set(numbers)
@@ -235,8 +244,13 @@ def _mend(image: dict[str, Any]) -> None:
 
 
 def _matches(part: Any, pattern: Any) -> bool:
-    """Whether all attributes exist that a pattern asks for."""
+    """Whether all attributes exist that a pattern asks for, with one of the values that it names."""
     return all(
-        name in part and (isinstance(wanted, list) or _matches(part[name], wanted))
+        name in part
+        and (
+            (wanted == [{"exists": True}] or part[name] in wanted)
+            if isinstance(wanted, list)
+            else _matches(part[name], wanted)
+        )
         for name, wanted in pattern.items()
     )

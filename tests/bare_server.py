@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import socket
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterator
 
 # What a server waits for at most before it gives up on a client, so that no test hangs.
@@ -61,9 +62,17 @@ def request_on(connection: socket.socket) -> tuple[str, dict[str, str], bytes] |
 
 
 @contextmanager
-def serving(answer: Callable[[Server, socket.socket], bool | None]) -> Iterator[Server]:
-    """A server whose `answer` writes to the connection; it closes it by returning False."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+def serving(
+    answer: Callable[[Server, socket.socket], bool | None], tls: ssl.SSLContext | None = None
+) -> Iterator[Server]:
+    """A server whose `answer` writes to the connection; it closes it by returning False.
+
+    With `tls` it ends after a handshake that fails.
+    """
+    with (
+        socket.create_server(("127.0.0.1", 0)) as plain,
+        tls.wrap_socket(plain, server_side=True) if tls else nullcontext(plain) as listener,
+    ):
         server = Server(answer, listener.getsockname()[1])
         thread = threading.Thread(target=server.serve, args=(listener,), daemon=True)
         thread.start()

@@ -28,7 +28,7 @@ class BudgetState(StrEnum):
     EXHAUSTED = "exhausted"
 
 
-_SEVERITY = {state: number for number, state in enumerate(BudgetState)}
+SEVERITY = {state: number for number, state in enumerate(BudgetState)}
 
 
 def budget_state(scope: Scope, at: datetime) -> BudgetState:
@@ -36,13 +36,14 @@ def budget_state(scope: Scope, at: datetime) -> BudgetState:
 
     What is held is not used yet. A quota whose window is over by `at` counts as the one that begins.
     """
-    near = min((each.percent for each in scope.thresholds or ()), default=_NEAR_PERCENT)
     balances = scope.balances(scope.quota.rolled(at, scope.quota_held()))
-    states = (_state(balance, near) for balance in balances)
-    return max(states, key=lambda state: _SEVERITY[state], default=BudgetState.UNLIMITED)
+    states = (state_of(scope, balance) for balance in balances)
+    return max(states, key=lambda state: SEVERITY[state], default=BudgetState.UNLIMITED)
 
 
-def _state(balance: Balance, near_percent: int) -> BudgetState:
+def state_of(scope: Scope, balance: Balance) -> BudgetState:
+    """The state of one of a scope's budgets."""
     if balance.is_exhausted:
         return BudgetState.EXHAUSTED
-    return BudgetState.NEAR if is_reached(balance, near_percent) else BudgetState.FINE
+    near = min((each.percent for each in scope.thresholds or ()), default=_NEAR_PERCENT)
+    return BudgetState.NEAR if is_reached(balance, near) else BudgetState.FINE

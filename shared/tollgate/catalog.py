@@ -56,7 +56,8 @@ class Provider:
     """Where models are served.
 
     `base_url` includes the API's version, as an SDK's does (`https://api.openai.com/v1`).
-    `credential_version` is the version of the parameter that holds the provider's key, 0 if none.
+    `credential_version` is the version of the parameter that holds the provider's key, 0 if none. `namings`
+    counts, within a revision, how often a model was made to name it.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Provider:
     auth_header: AuthHeader = AuthHeader.AUTHORIZATION
     output_limit: OutputLimit = OutputLimit.MAX_COMPLETION_TOKENS
     stream_usage: StreamUsage = StreamUsage.ON_REQUEST
+    namings: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from tests.audit_world import AuditWorld
 from tests.faults import KilledError, MortalClient
 from tests.ledger_world import LATER
 from tollgate.adapters.dynamodb import values
+from tollgate.adapters.standings import StandingsTable
 from tollgate.adapters.sweeper import Sweeper
 from tollgate_sweeper import handler, settings
 
@@ -178,11 +179,12 @@ def test_an_admission_that_died_half_way_up_the_tree_costs_nothing(world, calls)
 
 
 @pytest.fixture
-def function(world, monkeypatch):
+def function(world, tables, monkeypatch):
     """Invokes the handler as the schedule does, long after `NOW`."""
     variables = {
         "KEYS_TABLE": world.ledger.keys_table,
         "USAGE_TABLE": world.ledger.usage_table,
+        "COSTS_TABLE": tables["CostsTable"],
         "USAGE_RETENTION_DAYS": "400",
         "ABANDONED_HOLDS": "charge_input",
     }
@@ -227,6 +229,17 @@ def test_the_function_fails_after_all_if_a_key_did(world, function, capsys):
         function("sweep")
 
     assert metrics(capsys) == {"HoldsSwept": 2, "RequestsAbandoned": 2, "SweepFailures": 1}
+
+
+def test_an_audit_puts_standings_right(world, tables, function):
+    keys = [world.add() for _ in range(2)]
+    world.spend(keys[0], "9")
+    function("audit")
+    standings = StandingsTable(world.client, tables["CostsTable"]).all()
+    assert {key_id: each.budgets[0].percent for key_id, each in standings.items()} == {
+        keys[0].key_id: 90,
+        keys[1].key_id: 0,
+    }
 
 
 def test_the_function_audits_and_remembers(world, function, capsys, caplog):

@@ -43,10 +43,28 @@ class FakeAlerting:
         return 3
 
 
+@dataclass
+class FakeStandings:
+    failing: set[str] = field(default_factory=set)
+    noted: list[str] = field(default_factory=list)
+
+    def note(self, key_id: str) -> None:
+        self.noted.append(key_id)
+        if key_id in self.failing:
+            raise RuntimeError(f"{key_id} can't be noted")
+
+
 @pytest.fixture
-def budgets(monkeypatch) -> FakeAlerting:
+def budgets(monkeypatch, standings) -> FakeAlerting:
     fake = FakeAlerting()
     monkeypatch.setattr(handler, "alerting", lambda: fake)
+    return fake
+
+
+@pytest.fixture
+def standings(monkeypatch) -> FakeStandings:
+    fake = FakeStandings()
+    monkeypatch.setattr(handler, "standings", lambda: fake)
     return fake
 
 
@@ -159,3 +177,33 @@ def test_nothing_is_begun_that_could_not_be_finished_before_the_function_is_stop
         before = utc_now()
         handler.handler(event, CONTEXT)
         assert before + timedelta(seconds=40) <= budgets.until <= utc_now() + timedelta(seconds=40)
+
+
+def test_a_key_that_stands_differently_is_noted_once_a_batch(budgets, standings):
+    records = [record(n, "ab"[n % 2], str(n), str(n + 1)) for n in range(6)]
+    assert taken(*records, record(7, "c", "1", "1.001")) == []
+    assert standings.noted == ["a", "b"]
+
+
+def test_what_rose_and_fell_back_within_a_batch_is_noted_all_the_same(budgets, standings):
+    """Somebody else may have seen it in between."""
+    assert taken(record(1, "a", "7", "8"), record(2, "a", "8", "7")) == []
+    assert standings.noted == ["a"]
+
+
+def test_a_key_that_comes_or_goes_is_noted(budgets, standings):
+    assert taken(record(1, "a", None, "1"), record(2, "b", "1", None)) == []
+    assert standings.noted == ["a", "b"]
+
+
+def test_a_standing_that_fails_keeps_back_no_alert_and_is_told_again(budgets, standings):
+    standings.failing = {"a"}
+    assert taken(record(1, "a", "7", "8"), record(2, "b", "7", "8")) == ["00001"]
+    assert budgets.looked_at == ["a", "b"]
+    assert standings.noted == ["a", "b"]
+
+
+def test_a_look_that_fails_keeps_back_no_standing(budgets, standings):
+    budgets.failing = {"a"}
+    assert taken(record(1, "a", "7", "8")) == ["00001"]
+    assert standings.noted == ["a"]

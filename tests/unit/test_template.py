@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 from infra.local.environment import ROOT
 from infra.local.tables import read_template
 from tollgate.adapters import metrics
+from tollgate.adapters.key_writes import PENDING_AUDIT
 from tollgate.holds import AbandonedPolicy
 
 TEMPLATE = read_template(ROOT / "template.yaml")
@@ -146,6 +147,23 @@ def test_the_admin_function_may_raise_alerts_and_list_them():
     }
 
 
+def test_those_who_write_standings_may_and_the_admin_function_deletes_of_the_catalog():
+    def allowed(function: str, table: str) -> set[str]:
+        (policy,) = resources("AWS::Serverless::Function")[function]["Policies"]
+        return {
+            action
+            for each in policy["Statement"]
+            if f"{table}.Arn" in str(getattr(each["Resource"], "argument", ""))
+            for action in each["Action"]
+        }
+
+    for function in ("AlertsFunction", "SweeperFunction"):
+        assert {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"} <= allowed(function, "CostsTable")
+    assert "dynamodb:DeleteItem" in allowed("AdminFunction", "CatalogTable")
+    for table in ("CostsTable", "UsageTable", "AuditTable"):
+        assert "dynamodb:DeleteItem" not in allowed("AdminFunction", table)
+
+
 def test_the_sweeper_is_scheduled_and_its_failures_are_kept():
     sweeper = resources("AWS::Serverless::Function")["SweeperFunction"]
     schedules = {
@@ -157,14 +175,18 @@ def test_the_sweeper_is_scheduled_and_its_failures_are_kept():
     assert sweeper["Timeout"] == 900
 
 
-def test_alerts_follow_the_keys_that_have_a_budget_or_had_one():
+def test_alerts_follow_the_keys_that_have_a_budget_and_all_that_are_edited_come_or_go():
+    """AWS takes five patterns, unless one asks it for more."""
     events = resources("AWS::Serverless::Function")["AlertsFunction"]["Events"]
     stream = events["Keys"]["Properties"]
     patterns = [json.loads(each["Pattern"]) for each in stream["FilterCriteria"]["Filters"]]
+    exists = [{"exists": True}]
     assert patterns == [
-        {"dynamodb": {image: {attribute: {"N": [{"exists": True}]}}}}
-        for image in ("NewImage", "OldImage")
-        for attribute in ("budget_limit", "quota_limit")
+        {"dynamodb": {"NewImage": {"budget_limit": {"N": exists}}}},
+        {"dynamodb": {"NewImage": {"quota_limit": {"N": exists}}}},
+        {"dynamodb": {"NewImage": {PENDING_AUDIT: {"M": {"id": {"S": exists}}}}}},
+        {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"secret_hash": {"S": exists}}}},
+        {"eventName": ["REMOVE"], "dynamodb": {"OldImage": {"secret_hash": {"S": exists}}}},
     ]
     assert stream["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert stream["BisectBatchOnFunctionError"] is True

@@ -16,7 +16,7 @@ _PLAIN = re.compile(r"[!$&-;=A-Z\[\]_a-z~%]+")
 # address (127.1, 2130706433, 0x7f000001) passes for a name.
 _NAME = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 
-_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def checked(text: str, *, loopback_allowed: bool) -> str:
@@ -37,23 +37,31 @@ def checked(text: str, *, loopback_allowed: bool) -> str:
     if address is None and not _NAME.fullmatch(host):
         raise problems.invalid(_FIELD, _FORM)
     loopback = address.is_loopback if address else host == "localhost" or host.endswith(".localhost")
-    if (loopback and not loopback_allowed) or (address and _is_own_link(address)):
+    if (loopback and not loopback_allowed) or (address and is_own(address, loopback_allowed=True)):
         raise problems.invalid(_FIELD, "must not be an address of this machine or link")
     if url.scheme != "https" and not (url.scheme == "http" and loopback):
         raise problems.invalid(_FIELD, "must begin with https://")
     return text.rstrip("/")
 
 
-def _is_own_link(address: _Address) -> bool:
+def is_own(address: Address, *, loopback_allowed: bool) -> bool:
+    """Whether an address is one of the function's own machine or network link."""
+    if address.is_loopback:
+        return not loopback_allowed
     return address.is_link_local or address.is_unspecified or address.is_multicast
 
 
-def _address(host: str) -> _Address | None:
-    """The address that `host` is, if it is one; an IPv4 address mapped into IPv6 is that IPv4 address."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return None
+def address_of(text: str) -> Address:
+    """An IPv4 address that is mapped into IPv6 is that IPv4 address; raises ValueError."""
+    address = ipaddress.ip_address(text)
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         return address.ipv4_mapped
     return address
+
+
+def _address(host: str) -> Address | None:
+    """The address that a URL's host is, if it is one."""
+    try:
+        return address_of(host)
+    except ValueError:
+        return None

@@ -58,6 +58,15 @@ def of_model(before: Model | None, after: Model) -> Change:
     )
 
 
+def of_deleted_provider(seen: Provider) -> Change:
+    before = {**_provider(seen), "credentialVersion": seen.credential_version}
+    return changes.noted(seen.id, ("provider.delete",), before, {})
+
+
+def of_deleted_model(seen: Model) -> Change:
+    return changes.noted(seen.id, ("model.delete",), {**_model(seen), **_prices(seen)}, {})
+
+
 def _provider(provider: Provider) -> dict[str, Any]:
     return ProviderView.of(provider).model_dump(mode="json", by_alias=True, include=_PROVIDERS_FIELDS)
 

@@ -26,6 +26,7 @@ from tollgate_admin import (
     alert_defaults,
     alerts,
     audits,
+    budget_health,
     costs,
     documents,
     forms,
@@ -34,6 +35,7 @@ from tollgate_admin import (
     models,
     preconditions,
     problems,
+    provider_models,
     providers,
     requests,
 )
@@ -72,6 +74,8 @@ app.include_router(alert_defaults.router)
 app.include_router(admins.router)
 app.include_router(documents.router)
 app.include_router(key_defaults.router)
+app.include_router(budget_health.router)
+app.include_router(provider_models.router)
 
 
 @app.exception_handler(ProblemError)

@@ -128,7 +128,7 @@ class BudgetReset(Body):
 
 
 class Rotation(Body):
-    """How long the secrets that the key has now stay valid, at most 30 days; left out, as the settings say."""
+    """How long the secrets that the key has now stay valid, up to 30 days. Left out, as the settings say."""
 
     grace_seconds: Annotated[int, Field(ge=0, le=2_592_000)] | None = None
 

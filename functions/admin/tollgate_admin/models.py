@@ -6,6 +6,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Literal
 
+from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
@@ -45,17 +46,34 @@ _TARGETS = {"provider_id", "remote_id", "alternatives"}
 
 @router.post("/models")
 def create_model(body: ModelCreation) -> tuple[ModelView, Literal[HTTPStatus.CREATED]]:
+    def create() -> Model:
+        model = _created(body)
+        alternatives.require_sound(model, body.model_fields_set)
+        noting = services.get().catalog.noting(catalog_changes.of_model(None, model))
+        try:
+            noting.naming(_providers(model)).add_model(model)
+        except AlreadyExistsError as error:
+            message = f"There is a model {body.system_name} already."
+            raise problems.conflict(message, ("systemName", "is taken")) from error
+        return model
+
+    return ModelView.of(edits.repeat(create)), HTTPStatus.CREATED
+
+
+def _created(body: ModelCreation) -> Model:
     now = utc_now()
     model_id = catalog.model_id(body.system_name)
+    revision = services.get().catalog.last_revision(model_id) + 1
     alone = Model(
         id=model_id,
         system_name=body.system_name,
         provider_id=body.provider_id,
         remote_id=body.remote_id or body.system_name,
         type=body.model_type,
-        prices=price_versions.with_price((), body, now, price_versions.id_of_model(model_id, 1)),
+        prices=price_versions.with_price((), body, now, price_versions.id_of_model(model_id, revision)),
         created_at=now,
         updated_at=now,
+        revision=revision,
         allow_unpriced=body.allow_unpriced,
         context_limit=body.context_limit,
         output_limit=body.output_limit,
@@ -63,15 +81,7 @@ def create_model(body: ModelCreation) -> tuple[ModelView, Literal[HTTPStatus.CRE
         priority=body.priority,
         safety_level=body.safety_level,
     )
-    listed = alternatives.listed(alone, body.alternatives, alone.revision, now)
-    model = replace(alone, alternatives=listed)
-    alternatives.require_sound(model, body.model_fields_set)
-    try:
-        services.get().catalog.noting(catalog_changes.of_model(None, model)).add_model(model)
-    except AlreadyExistsError as error:
-        message = f"There is a model {body.system_name} already."
-        raise problems.conflict(message, ("systemName", "is taken")) from error
-    return ModelView.of(model), HTTPStatus.CREATED
+    return replace(alone, alternatives=alternatives.listed(alone, body.alternatives, revision, now))
 
 
 @router.get("/models")
@@ -109,7 +119,7 @@ def update_model(model_id: ModelId, body: ModelEdit) -> ModelView:
         before = _existing_model(model_id)
         preconditions.require(before.revision)
         now = utc_now()
-        version_id = price_versions.id_of_model(model_id, len(before.prices) + 1)
+        version_id = price_versions.id_of_model(model_id, before.revision + 1)
         prices = price_versions.with_price(before.prices, body, now, version_id)
         after = replace(before, **changes, prices=prices, updated_at=now)
         if "alternatives" in sent:
@@ -117,9 +127,27 @@ def update_model(model_id: ModelId, body: ModelEdit) -> ModelView:
             after = replace(after, alternatives=listed)
         if sent.keys() & _TARGETS:
             alternatives.require_sound(after, sent.keys())
-        return services.get().catalog.noting(catalog_changes.of_model(before, after)).replace_model(after)
+        noting = services.get().catalog.noting(catalog_changes.of_model(before, after))
+        return noting.naming(_providers(after) - _providers(before)).replace_model(after)
 
     return ModelView.of(edits.repeat(edit))
+
+
+@router.delete("/models/<model_id>")
+def delete_model(model_id: ModelId) -> Response[str]:
+    """What was charged for it stays as it is. Proxies may serve it from memory for a short while."""
+
+    def delete() -> None:
+        seen = _existing_model(model_id)
+        preconditions.require(seen.revision)
+        services.get().catalog.noting(catalog_changes.of_deleted_model(seen)).delete_model(seen)
+
+    edits.repeat(delete)
+    return Response(HTTPStatus.NO_CONTENT, body="")
+
+
+def _providers(model: Model) -> set[str]:
+    return {target.provider_id for target in model.targets}
 
 
 def _existing_model(model_id: str) -> Model:

@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     from tollgate_admin.price_schemas import PriceBody
 
 
-def id_of_model(model_id: str, number: int) -> str:
-    """The id of a model's own version: `mdl_…:2` is the second."""
-    return f"{model_id}:{number}"
+def id_of_model(model_id: str, revision: int) -> str:
+    """The id of a model's own version: `mdl_…:2` came with the model's second revision.
+
+    No id comes back, even if a model is deleted and created again.
+    """
+    return f"{model_id}:{revision}"
 
 
 def id_of_alternative(model_id: str, provider_id: str, revision: int, place: int) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
+from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
@@ -31,6 +32,9 @@ router = APIGatewayRouter()
 
 ProviderId = Annotated[str, Path(pattern=r"^prv_[0-9a-f]{20}$")]
 
+# Of the models that keep a provider from being deleted.
+_MOST_NAMED = 10
+
 # Settings by their names on the wire, and in a `Provider`.
 _SETTINGS = {
     "auth_header": "auth_header",
@@ -42,28 +46,41 @@ _SETTINGS = {
 @router.post("/providers")
 def create_provider(body: ProviderCreation) -> tuple[ProviderView, Literal[HTTPStatus.CREATED]]:
     """The provider is stored before its key, so that a name that is taken overwrites nobody's key."""
+
+    def create() -> Provider:
+        provider = _created(body)
+        _require_key_as_asked_for(provider, body.api_key)
+        noting = services.get().catalog.noting(catalog_changes.of_provider(None, provider))
+        try:
+            noting.add_provider(provider)
+        except AlreadyExistsError as error:
+            message = f"There is a provider {body.name} already."
+            raise problems.conflict(message, ("name", "is taken")) from error
+        return provider
+
+    provider = edits.repeat(create)
+    if not body.api_key:
+        return ProviderView.of(provider), HTTPStatus.CREATED
+    return _edit_provider(provider.id, {}, body.api_key, lambda _: None), HTTPStatus.CREATED
+
+
+def _created(body: ProviderCreation) -> Provider:
     now = utc_now()
     base_url = _base_url(body.base_url)
-    provider = Provider(
-        id=catalog.provider_id(body.name),
+    provider_id = catalog.provider_id(body.name)
+    return Provider(
+        id=provider_id,
         name=body.name,
         type=body.type,
         base_url=base_url,
         credential_version=0,
         created_at=now,
         updated_at=now,
+        revision=services.get().catalog.last_revision(provider_id) + 1,
         auth_header=body.auth_header or provider_defaults.auth_header(body.type, base_url),
         output_limit=body.output_limit_name or provider_defaults.output_limit(base_url),
         stream_usage=body.stream_usage or provider_defaults.stream_usage(base_url),
     )
-    _require_key_as_asked_for(provider, body.api_key)
-    try:
-        services.get().catalog.noting(catalog_changes.of_provider(None, provider)).add_provider(provider)
-    except AlreadyExistsError as error:
-        raise problems.conflict(f"There is a provider {body.name} already.", ("name", "is taken")) from error
-    if not body.api_key:
-        return ProviderView.of(provider), HTTPStatus.CREATED
-    return _edit_provider(provider.id, {}, body.api_key, lambda _: None), HTTPStatus.CREATED
 
 
 @router.get("/providers")
@@ -81,7 +98,7 @@ def list_providers(query: Annotated[ListQuery, Query()]) -> Page[ProviderView]:
 
 @router.get("/providers/<provider_id>")
 def get_provider(provider_id: ProviderId) -> ProviderView:
-    return ProviderView.of(_existing_provider(provider_id))
+    return ProviderView.of(existing(provider_id))
 
 
 @router.patch("/providers/<provider_id>")
@@ -91,8 +108,33 @@ def update_provider(provider_id: ProviderId, body: ProviderEdit) -> ProviderView
     if "base_url" in sent:
         changes["base_url"] = _base_url(body.base_url)
     if "auth_header" in changes or body.api_key:
-        _require_key_as_asked_for(replace(_existing_provider(provider_id), **changes), body.api_key)
+        _require_key_as_asked_for(replace(existing(provider_id), **changes), body.api_key)
     return _edit_provider(provider_id, changes, body.api_key, preconditions.require)
+
+
+@router.delete("/providers/<provider_id>")
+def delete_provider(provider_id: ProviderId) -> Response[str]:
+    """Deletes a provider that serves no model, and its key."""
+    installed = services.get()
+
+    def delete() -> None:
+        seen = existing(provider_id)
+        preconditions.require(seen.revision)
+        serving = [
+            model.system_name
+            for model in installed.catalog.models()
+            if any(target.provider_id == provider_id for target in model.targets)
+        ]
+        if serving:
+            named = ", ".join(sorted(serving)[:_MOST_NAMED])
+            raise problems.conflict(f"It serves {len(serving)} models: {named}.")
+        installed.catalog.noting(catalog_changes.of_deleted_provider(seen)).delete_provider(seen)
+
+    edits.repeat(delete)
+    # Not that of one that has taken its name since.
+    if installed.catalog.provider(provider_id) is None:
+        installed.credentials.remove(provider_id)
+    return Response(HTTPStatus.NO_CONTENT, body="")
 
 
 def _edit_provider(
@@ -102,12 +144,12 @@ def _edit_provider(
 
     `require` is what its revision must be, or else nothing is stored.
     """
-    require(_existing_provider(provider_id).revision)
+    require(existing(provider_id).revision)
     if api_key:
         changes = {**changes, "credential_version": services.get().credentials.store(provider_id, api_key)}
 
     def edit() -> Provider:
-        before = _existing_provider(provider_id)
+        before = existing(provider_id)
         require(before.revision)
         after = replace(before, **changes, updated_at=utc_now())
         return (
@@ -133,7 +175,8 @@ def _base_url(text: str) -> str:
     return base_urls.checked(text, loopback_allowed=services.get().settings.loopback_providers)
 
 
-def _existing_provider(provider_id: str) -> Provider:
+def existing(provider_id: str) -> Provider:
+    """Raises `ProblemError` if there is no such provider."""
     provider = services.get().catalog.provider(provider_id)
     if provider is None:
         raise problems.not_found("provider", provider_id)

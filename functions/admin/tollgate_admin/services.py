@@ -19,6 +19,7 @@ from tollgate.adapters.hierarchy import Hierarchy
 from tollgate.adapters.key_defaults import KeyDefaultsTable
 from tollgate.adapters.keys import KeysTable
 from tollgate.adapters.moves import MoveTable
+from tollgate.adapters.standings import StandingsTable
 from tollgate.adapters.usage import UsageTable
 from tollgate.alert_decisions import AlertPolicy
 from tollgate.key_defaults import KeyDefaults
@@ -43,6 +44,7 @@ class Services:
     key_defaults: KeyDefaultsTable
     credentials: Credentials
     admins: AdminTable
+    standings: StandingsTable
 
 
 def over(client: DynamoDBClient, deployed: Settings, stored_credentials: Credentials) -> Services:
@@ -70,6 +72,7 @@ def over(client: DynamoDBClient, deployed: Settings, stored_credentials: Credent
         ),
         credentials=stored_credentials,
         admins=AdminTable(client, deployed.catalog_table, audit),
+        standings=StandingsTable(client, deployed.costs_table),
     )
 
 

@@ -1,4 +1,4 @@
-"""The keys table's stream, and a schedule: who has to hear of a budget."""
+"""The keys table's stream, and a schedule: who has to hear of a budget, and how each key stands."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from tollgate.adapters.alerts import AlertsTable
 from tollgate.adapters.costs import CostsTable
 from tollgate.adapters.keys import KeysTable
 from tollgate.adapters.spending import RecentSpending
+from tollgate.adapters.standings import Standings, StandingsTable
 from tollgate.alert_decisions import AlertPolicy
 from tollgate.clock import utc_now
-from tollgate_alerts import images, settings
+from tollgate_alerts import images, restandings, settings
 from tollgate_alerts.alerting import Alerting
 from tollgate_alerts.messenger import AwsMessenger
 
@@ -64,6 +65,14 @@ def alerting() -> Alerting:
     )
 
 
+@cache
+def standings() -> Standings:
+    """What this execution environment writes standings with."""
+    deployed = settings.from_environment()
+    client = dynamodb.connect()
+    return Standings(KeysTable(client, deployed.keys_table), StandingsTable(client, deployed.costs_table))
+
+
 def handler(event: dict[str, Any], context: Any) -> Any:
     """Takes a batch of the stream, or does what is due when the schedule asks.
 
@@ -73,21 +82,29 @@ def handler(event: dict[str, Any], context: Any) -> Any:
     if "Records" not in event:
         logger.info("%d things were due", alerting().come_back(until))
         return None
-    return take(event, until, context, alerting())
+    return take(event, until, context, alerting(), standings())
 
 
-def take(event: dict[str, Any], until: datetime, context: Any, budgets: Alerting) -> Any:
-    """Looks at the budgets that a batch of the stream gives reason to look at."""
-    changes = images.changes(event["Records"])
+def take(event: dict[str, Any], until: datetime, context: Any, budgets: Alerting, stands: Standings) -> Any:
+    """Notes which keys stand differently after a batch of the stream, and looks at budgets with reason to."""
+    records = event["Records"]
+    changes, waiting = images.changes(records), restandings.by_key(records)
     policy = budgets.policies.alert_policy()
 
     def look(record: DynamoDBRecord) -> None:
         """A key is looked at with its first record: if that fails, all its changes are delivered again."""
         key_id = record.raw_event["dynamodb"]["Keys"]["key_id"]["S"]
-        change = changes.pop(key_id, None)
+        if key_id not in changes:
+            return
+        change, wires = changes.pop(key_id), waiting.pop(key_id)
         try:
-            if change is not None and change.is_worth_a_look(policy):
-                budgets.look(key_id, until)
+            # Neither keeps back the other.
+            try:
+                if any(map(restandings.restands, wires)):
+                    stands.note(key_id)
+            finally:
+                if change.is_worth_a_look(policy):
+                    budgets.look(key_id, until)
         except Exception:
             logger.exception("The budgets of %s were not looked at", key_id)
             raise

@@ -17,7 +17,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
 
-from tollgate.catalog import AuthHeader, ProviderType
+from tollgate import provider_headers
 from tollgate.refusals import Reason, RefusedError
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ _CHUNK_BYTES = 65_536
 _STALE_SECONDS = 30.0
 # What a request is given when nearly no time is left: enough to fail properly.
 _LEAST_SECONDS = 0.1
-# Asked of Anthropic's API unless the client names another; the only version there is since 2023.
-_ANTHROPIC_VERSION = "2023-06-01"
 
 # What of a client's headers a provider gets to see. The client's key is never among it.
 _FORWARDED = frozenset({"accept", "anthropic-beta", "anthropic-version", "openai-beta"})
@@ -258,16 +256,11 @@ def unusable(provider: Provider, why: str) -> UpstreamError:
 
 
 def _headers(provider: Provider, credential: str, asked: UpstreamRequest) -> dict[str, str]:
-    headers = {name: value for name, value in asked.headers.items() if name in _FORWARDED}
-    if provider.type is ProviderType.ANTHROPIC:
-        headers.setdefault("anthropic-version", _ANTHROPIC_VERSION)
-    if provider.auth_header is AuthHeader.AUTHORIZATION:
-        headers["authorization"] = f"Bearer {credential}"
-    elif provider.auth_header is not AuthHeader.NONE:
-        headers[provider.auth_header.value] = credential
+    chosen = {name: value for name, value in asked.headers.items() if name in _FORWARDED}
+    headers = {**provider_headers.of(provider, credential), **chosen}
     if asked.body is not None:
         headers["content-type"] = "application/json"
-    return {**headers, "accept-encoding": "identity", "user-agent": "tollgate"}
+    return headers
 
 
 def _pieces(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate import money
 from tollgate.adapters import dynamodb, metrics
+from tollgate.adapters.keys import KeysTable
 from tollgate.adapters.ledger import Ledger
 from tollgate.adapters.self_audit import SelfAudit
+from tollgate.adapters.standings import Standings, StandingsTable
 from tollgate.adapters.sweeper import Sweeper
 from tollgate.clock import utc_now
 from tollgate_sweeper import settings
@@ -77,7 +79,7 @@ def sweep(client: DynamoDBClient, deadline: datetime) -> None:
 
 
 def audit(client: DynamoDBClient, deadline: datetime) -> None:
-    """Raises `OutOfTimeError`."""
+    """Compares what keys count with their records, and standings with keys; raises `OutOfTimeError`."""
     deployed = settings.from_environment()
     report = SelfAudit(client, deployed.keys_table, deployed.usage_table).run_and_remember(deadline)
     metrics.count({"LedgerDrift": len(report.drifting), "ScopesAudited": len(report.scopes)})
@@ -97,3 +99,7 @@ def audit(client: DynamoDBClient, deadline: datetime) -> None:
         len(report.drifting),
         report.busy,
     )
+    standings = Standings(
+        KeysTable(client, deployed.keys_table), StandingsTable(client, deployed.costs_table)
+    )
+    logger.info("Noted %d standings anew", standings.reconcile(report.scopes, deadline))

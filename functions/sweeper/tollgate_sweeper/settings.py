@@ -14,6 +14,7 @@ from tollgate.holds import AbandonedPolicy
 class Settings:
     keys_table: str
     usage_table: str
+    costs_table: str
     usage_retention: timedelta
     abandoned_holds: AbandonedPolicy
 
@@ -23,6 +24,7 @@ def from_environment() -> Settings:
     return Settings(
         keys_table=os.environ["KEYS_TABLE"],
         usage_table=os.environ["USAGE_TABLE"],
+        costs_table=os.environ["COSTS_TABLE"],
         usage_retention=timedelta(days=int(os.environ["USAGE_RETENTION_DAYS"])),
         abandoned_holds=AbandonedPolicy(os.environ["ABANDONED_HOLDS"]),
     )

@@ -5,43 +5,112 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
+from tollgate.adapters import catalog
 from tollgate.adapters.catalog import CatalogTable
 from tollgate.adapters.dynamodb import item, values
 from tollgate.adapters.transactions import transact
 from tollgate.conflicts import AlreadyExistsError, EditConflictError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tollgate.adapters.audit import AuditTable
     from tollgate.adapters.dynamodb import Item
     from tollgate.audit import Change
+    from tollgate.catalog import Model, Provider
 
 
 @dataclass(frozen=True, slots=True)
 class AuditedCatalog(CatalogTable):
+    """What is deleted leaves its last item, under another kind."""
+
     audit: AuditTable
     change: Change | None = None
+    named: frozenset[str] = frozenset()
 
     def noting(self, change: Change) -> Self:
         """The catalog for one write, which makes a change; one that changes nothing leaves no entry."""
         return replace(self, change=change if change.actions else None)
 
+    def naming(self, provider_ids: Iterable[str]) -> Self:
+        """The catalog for one write, by which a model names providers.
+
+        It fails if one of them is gone by then, and makes the deletion fail of one whose models were looked
+        at before it.
+        """
+        return replace(self, named=frozenset(provider_ids))
+
+    def delete_model(self, seen: Model) -> None:
+        """Raises `EditConflictError` if it was edited or deleted meanwhile."""
+        self._delete(catalog.from_model(seen))
+
+    def delete_provider(self, seen: Provider) -> None:
+        """Raises `EditConflictError` if it was edited or deleted, or a model was made to name it, meanwhile.
+
+        `seen` must have been read before it was looked for models that name it.
+        """
+        self._delete(catalog.from_provider(seen))
+
     def _add(self, new: Item) -> None:
+        put = {"Item": item(new), "ConditionExpression": "attribute_not_exists(id)"}
         try:
-            self._write({"Item": item(new), "ConditionExpression": "attribute_not_exists(id)"})
+            self._write({"Put": {"TableName": self.table, **put}}, self._following(new))
         except EditConflictError as error:
             if self._get(new["kind"], new["id"]) is not None:
                 raise AlreadyExistsError from error
             raise
 
     def _replace(self, edited: Item, seen_revision: int) -> None:
+        put = {
+            "Item": item(edited),
+            "ConditionExpression": "revision = :seen",
+            "ExpressionAttributeValues": values({":seen": seen_revision}),
+        }
+        self._write({"Put": {"TableName": self.table, **put}})
+
+    def _delete(self, seen: Item) -> None:
+        """Deletes what is still as it was seen; the item that it leaves is the last one of its id."""
+        conditions, expected = ["revision = :revision"], {":revision": seen["revision"]}
+        if seen.get("namings") is None:
+            conditions.append("attribute_not_exists(namings)")
+        else:
+            conditions.append("namings = :namings")
+            expected[":namings"] = seen["namings"]
         self._write(
             {
-                "Item": item(edited),
-                "ConditionExpression": "revision = :seen",
-                "ExpressionAttributeValues": values({":seen": seen_revision}),
-            }
+                "Delete": {
+                    "TableName": self.table,
+                    "Key": values({"kind": seen["kind"], "id": seen["id"]}),
+                    "ConditionExpression": " AND ".join(conditions),
+                    "ExpressionAttributeValues": values(expected),
+                }
+            },
+            {"Put": {"TableName": self.table, "Item": item({**seen, "kind": catalog.DELETED})}},
         )
 
-    def _write(self, put: dict[str, Any]) -> None:
+    def _following(self, new: Item) -> dict[str, Any]:
+        """Requires that what is new goes on from the last revision of what was deleted under its id."""
+        check: dict[str, Any] = {
+            "TableName": self.table,
+            "Key": values({"kind": catalog.DELETED, "id": new["id"]}),
+            "ConditionExpression": "attribute_not_exists(id)",
+        }
+        if new["revision"] > 1:
+            check["ConditionExpression"] = "revision = :last"
+            check["ExpressionAttributeValues"] = values({":last": new["revision"] - 1})
+        return {"ConditionCheck": check}
+
+    def _naming(self, provider_id: str) -> dict[str, Any]:
+        return {
+            "Update": {
+                "TableName": self.table,
+                "Key": values({"kind": catalog.PROVIDER, "id": provider_id}),
+                "UpdateExpression": "ADD namings :one",
+                "ConditionExpression": "attribute_exists(id)",
+                "ExpressionAttributeValues": values({":one": 1}),
+            }
+        }
+
+    def _write(self, *writes: Any) -> None:
         noted = [self.audit.putting(self.change)] if self.change else []
-        transact(self.client, {"Put": {"TableName": self.table, **put}}, *noted)
+        transact(self.client, *writes, *map(self._naming, sorted(self.named)), *noted)

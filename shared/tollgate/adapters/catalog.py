@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 
     from tollgate.adapters.dynamodb import Item
 
-_PROVIDER = "provider"
-_MODEL = "model"
+PROVIDER = "provider"
+MODEL = "model"
+DELETED = "deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,38 +44,46 @@ class CatalogTable:
         return self.model_by_id(catalog.model_id(system_name))
 
     def model_by_id(self, model_id: str) -> Model | None:
-        found = self._get(_MODEL, model_id)
+        found = self._get(MODEL, model_id)
         return _to_model(found) if found else None
 
     def provider(self, provider_id: str) -> Provider | None:
-        found = self._get(_PROVIDER, provider_id)
+        found = self._get(PROVIDER, provider_id)
         return _to_provider(found) if found else None
 
     def models(self) -> Iterator[Model]:
-        return map(_to_model, self._all(_MODEL))
+        return map(_to_model, self._all(MODEL))
 
     def providers(self) -> Iterator[Provider]:
-        return map(_to_provider, self._all(_PROVIDER))
+        return map(_to_provider, self._all(PROVIDER))
 
     def add_model(self, model: Model) -> None:
         """Raises `AlreadyExistsError` if the system name is taken."""
-        self._add(_from_model(model))
+        self._add(from_model(model))
 
     def add_provider(self, provider: Provider) -> None:
         """Raises `AlreadyExistsError` if the name is taken."""
-        self._add(_from_provider(provider))
+        self._add(from_provider(provider))
 
     def replace_model(self, edited: Model) -> Model:
         """Stores an edited model under the next revision; raises `EditConflictError`."""
         stored = replace(edited, revision=edited.revision + 1)
-        self._replace(_from_model(stored), edited.revision)
+        self._replace(from_model(stored), edited.revision)
         return stored
 
     def replace_provider(self, edited: Provider) -> Provider:
         """Stores an edited provider under the next revision; raises `EditConflictError`."""
         stored = replace(edited, revision=edited.revision + 1)
-        self._replace(_from_provider(stored), edited.revision)
+        self._replace(from_provider(stored), edited.revision)
         return stored
+
+    def last_revision(self, item_id: str) -> int:
+        """At which a provider or model of that id was deleted, 0 if none was.
+
+        One that takes its place goes on from there: what names a revision then never means another one.
+        """
+        deleted = self._get(DELETED, item_id)
+        return int(deleted["revision"]) if deleted else 0
 
     def _get(self, kind: str, item_id: str) -> Item | None:
         return dynamodb.get(self.client, self.table, kind=kind, id=item_id)
@@ -112,9 +121,9 @@ class CatalogTable:
             raise
 
 
-def _from_provider(provider: Provider) -> Item:
+def from_provider(provider: Provider) -> Item:
     return {
-        "kind": _PROVIDER,
+        "kind": PROVIDER,
         "id": provider.id,
         "name": provider.name,
         "type": provider.type.value,
@@ -126,6 +135,7 @@ def _from_provider(provider: Provider) -> Item:
         "auth_header": provider.auth_header.value,
         "output_limit": provider.output_limit.value,
         "stream_usage": provider.stream_usage.value,
+        "namings": provider.namings or None,
     }
 
 
@@ -142,12 +152,13 @@ def _to_provider(stored: Mapping[str, Any]) -> Provider:
         auth_header=AuthHeader(stored["auth_header"]),
         output_limit=OutputLimit(stored["output_limit"]),
         stream_usage=StreamUsage(stored["stream_usage"]),
+        namings=int(stored.get("namings", 0)),
     )
 
 
-def _from_model(model: Model) -> Item:
+def from_model(model: Model) -> Item:
     return {
-        "kind": _MODEL,
+        "kind": MODEL,
         "id": model.id,
         "system_name": model.system_name,
         "provider_id": model.provider_id,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import boto3
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from mypy_boto3_ssm import SSMClient
 
     from tollgate.catalog import Provider
@@ -23,7 +25,7 @@ class Credentials:
 
     client: SSMClient
     prefix: str
-    _known: dict[tuple[str, int], str] = field(default_factory=dict, repr=False)
+    _known: dict[tuple[str, datetime, int], str] = field(default_factory=dict, repr=False)
 
     def store(self, provider_id: str, secret: str) -> int:
         """Writes a provider's key; returns its version."""
@@ -34,12 +36,20 @@ class Credentials:
 
     def of(self, provider: Provider) -> str:
         """The provider's key: of all that were ever stored, that of the version which the catalog names."""
-        known = (provider.id, provider.credential_version)
+        # One that is deleted and created again begins again with the first version.
+        known = (provider.id, provider.created_at, provider.credential_version)
         if known not in self._known:
             versioned = f"{self._name(provider.id)}:{provider.credential_version}"
             answer = self.client.get_parameter(Name=versioned, WithDecryption=True)
             self._known[known] = answer["Parameter"]["Value"]
         return self._known[known]
+
+    def remove(self, provider_id: str) -> None:
+        """Deletes a provider's key, in all its versions, if it has one."""
+        try:
+            self.client.delete_parameter(Name=self._name(provider_id))
+        except self.client.exceptions.ParameterNotFound:
+            return
 
     def _name(self, provider_id: str) -> str:
         return f"{self.prefix}/{provider_id}"
