@@ -20,7 +20,7 @@ from tests.alerts_world import AlertsWorld
 from tests.builders import scope
 from tests.gateway_world import Lane, World
 from tests.ledger_world import LedgerWorld
-from tollgate_admin import handler, services
+from tollgate_admin import authentication, services
 from tollgate_admin.settings import Settings
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def admin(dynamodb, tables, monkeypatch) -> Admin:
     )
     client = Admin(services.over(dynamodb, deployed, FakeCredentials()))
     monkeypatch.setattr(services, "get", lambda: client.services)
-    monkeypatch.setattr(handler, "_token", lambda: TOKEN)
+    monkeypatch.setattr(authentication, "_token", lambda: TOKEN)
     return client
 
 

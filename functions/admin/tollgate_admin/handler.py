@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hmac
 import json
 import logging
-import time
 from decimal import Decimal
-from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -15,19 +12,18 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
-from tollgate.adapters import admin_token
 from tollgate.families import HierarchyError
 from tollgate_admin import (
     alert_defaults,
     alerts,
     audits,
+    authentication,
     costs,
     keys,
     models,
     problems,
     providers,
     requests,
-    settings,
 )
 from tollgate_admin.problems import ProblemError
 
@@ -38,8 +34,6 @@ logging.getLogger().setLevel(logging.INFO)
 logger = logging.getLogger(__name__)
 
 _PREFIX = "/api/admin"
-# A rotated token is in force, and the old one no longer, after this time.
-_TOKEN_SECONDS = 60
 
 
 def _exact_json(text: str) -> Any:
@@ -90,23 +84,9 @@ def _failed(error: Exception) -> Response[str]:
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    if not _is_admin(event):
-        message = "Send the admin token as `Authorization: Bearer`."
-        refused = ProblemError(HTTPStatus.UNAUTHORIZED, message).to_response()
+    try:
+        authentication.authenticate(event)
+    except ProblemError as problem:
+        refused = problem.to_response()
         return {"statusCode": refused.status_code, "headers": refused.headers, "body": refused.body}
     return app.resolve(event, context)
-
-
-def _is_admin(event: dict[str, Any]) -> bool:
-    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    return scheme.lower() == "bearer" and hmac.compare_digest(token.strip().encode(), _token().encode())
-
-
-def _token() -> str:
-    return _token_during(int(time.monotonic() // _TOKEN_SECONDS))
-
-
-@lru_cache(maxsize=1)
-def _token_during(_period: int) -> str:
-    return admin_token.read(settings.from_environment().admin_token_secret)
