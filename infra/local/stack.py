@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from infra.local import build, mailbox
+from infra.local import build, mailbox, routes
 from infra.local.children import Children, log_tail
 from infra.local.deploy import STACK_NAME, STAGE, deploy
 from infra.local.emulator import (
@@ -20,11 +20,12 @@ from infra.local.emulator import (
     start_front,
     start_provider,
 )
-from infra.local.environment import LOCAL, REGION, isolated, require_tools
+from infra.local.environment import LOCAL, REGION, ROOT, isolated, require_tools
 from infra.local.errors import UnusableError
-from infra.local.front import FUNCTION, Settings
+from infra.local.front import Settings, StreamingFunction
 from infra.local.ports import LOOPBACK
 from infra.local.seed import SeedError, require_answer, seed
+from infra.local.tables import read_template
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
     from infra.local.children import Child
     from infra.local.deploy import Deployment
     from infra.local.ports import Ports
+
+# How many calls of a function are served at once. Its processes start when they are needed.
+_ENVIRONMENTS = {"ProxyFunction": 16}
+_FEW_ENVIRONMENTS = 2
 
 
 @dataclass(frozen=True)
@@ -123,9 +128,23 @@ def _front(
         api_id=deployment.outputs["ApiId"],
         stage=STAGE,
         built=str(template.parent),
-        variables=deployment.environments[FUNCTION],
+        functions=_streaming(deployment),
         bytecode=str(scratch / "bytecode"),
     )
+
+
+def _streaming(deployment: Deployment) -> list[StreamingFunction]:
+    template = read_template(ROOT / "template.yaml")
+    names = dict.fromkeys(route.function for route in routes.of(template) if route.streams)
+    return [
+        StreamingFunction(
+            name,
+            deployment.environments[name],
+            template["Resources"][name]["Properties"]["Timeout"],
+            _ENVIRONMENTS.get(name, _FEW_ENVIRONMENTS),
+        )
+        for name in names
+    ]
 
 
 def _seeded(
@@ -159,8 +178,10 @@ def _seeded(
 def _for_sam_local(deployment: Deployment) -> dict[str, dict[str, str]]:
     """The functions' variables, and Lambda's own runtime: its answers are whole, as `sam local` wants."""
     return {
-        **deployment.environments,
-        FUNCTION: {**deployment.environments[FUNCTION], "AWS_LAMBDA_EXEC_WRAPPER": ""},
+        name: {**variables, "AWS_LAMBDA_EXEC_WRAPPER": ""}
+        if "AWS_LAMBDA_EXEC_WRAPPER" in variables
+        else variables
+        for name, variables in deployment.environments.items()
     }
 
 

@@ -25,7 +25,7 @@ from tollgate.adapters.catalog import CatalogTable
 from tollgate.adapters.keys import KeysTable
 from tollgate.adapters.ledger import Ledger
 from tollgate_admin import handler as admin
-from tollgate_admin import services
+from tollgate_admin import authentication, services
 from tollgate_admin import settings as admin_settings
 from tollgate_alerts import handler as alerts
 from tollgate_alerts import settings as alerts_settings
@@ -87,7 +87,7 @@ def forget_environment() -> None:
         proxy.gateway,
         admin_settings.from_environment,
         services.get,
-        admin._token_during,
+        authentication._token_during,
         alerts_settings.from_environment,
         alerts.alerting,
         rollup._costs,

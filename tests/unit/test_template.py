@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 from pathlib import PurePosixPath
 from typing import Any
 
+from infra.local import routes
 from infra.local.environment import ROOT
 from infra.local.tables import read_template
 from tollgate.adapters import metrics
@@ -20,6 +22,15 @@ def resources(kind: str) -> dict[str, dict[str, Any]]:
         name: resource["Properties"]
         for name, resource in TEMPLATE["Resources"].items()
         if resource["Type"] == kind
+    }
+
+
+def streaming() -> dict[str, dict[str, Any]]:
+    """The functions that a runtime of our own serves."""
+    return {
+        name: function
+        for name, function in resources("AWS::Serverless::Function").items()
+        if "AWS_LAMBDA_EXEC_WRAPPER" in function["Environment"]["Variables"]
     }
 
 
@@ -83,10 +94,22 @@ def test_all_of_v1_is_streamed_for_as_long_as_the_function_runs():
 
 
 def test_the_runtime_that_streams_is_where_the_function_looks_for_it_and_can_be_run():
-    proxy = resources("AWS::Serverless::Function")["ProxyFunction"]
-    wrapper = PurePosixPath(proxy["Environment"]["Variables"]["AWS_LAMBDA_EXEC_WRAPPER"])
-    source = ROOT / proxy["CodeUri"] / wrapper.relative_to("/var/task")
-    assert os.access(source, os.X_OK)
+    layer = resources("AWS::Serverless::LayerVersion")["SharedLayer"]["ContentUri"]
+    for function in streaming().values():
+        variables = function["Environment"]["Variables"]
+        wrapper = PurePosixPath(variables["AWS_LAMBDA_EXEC_WRAPPER"]).relative_to("/opt")
+        assert os.access(ROOT / layer / wrapper, os.X_OK)
+        module, _, name = variables["STREAMING_HANDLER"].rpartition(".")
+        assert callable(getattr(importlib.import_module(module), name))
+
+
+def test_what_is_streamed_is_answered_by_functions_that_stream_and_the_rest_by_others():
+    """Of a function's routes all stream or none: it answers in one form alone."""
+    by_function: dict[str, set[bool]] = {}
+    for route in routes.of(TEMPLATE):
+        by_function.setdefault(route.function, set()).add(route.streams)
+    assert {name for name, streams in by_function.items() if streams == {True}} == streaming().keys()
+    assert all(len(streams) == 1 for streams in by_function.values())
 
 
 def test_no_function_is_given_more_than_it_names():
