@@ -24,8 +24,8 @@ from tollgate.adapters.alerts import AlertsTable
 from tollgate.adapters.catalog import CatalogTable
 from tollgate.adapters.keys import KeysTable
 from tollgate.adapters.ledger import Ledger
-from tollgate_admin import handler as admin
 from tollgate_admin import authentication, services
+from tollgate_admin import handler as admin
 from tollgate_admin import settings as admin_settings
 from tollgate_alerts import handler as alerts
 from tollgate_alerts import settings as alerts_settings

@@ -17,6 +17,7 @@ from tollgate.adapters.families import FamilyTable
 from tollgate.adapters.hierarchy import Hierarchy
 from tollgate.adapters.keys import KeysTable
 from tollgate.adapters.moves import MoveTable
+from tollgate.adapters.request_log import RequestLog
 from tollgate.adapters.usage import UsageTable
 from tollgate.alert_decisions import AlertPolicy
 from tollgate_admin import settings
@@ -34,6 +35,7 @@ class Services:
     catalog: AuditedCatalog
     costs: CostsTable
     usage: UsageTable
+    log: RequestLog
     audit: AuditTable
     alerts: AlertsTable
     alert_policy: AlertPolicyTable
@@ -55,6 +57,7 @@ def over(client: DynamoDBClient, deployed: Settings, stored_credentials: Credent
         catalog=AuditedCatalog(client, deployed.catalog_table, audit),
         costs=CostsTable(client, deployed.costs_table),
         usage=UsageTable(client, deployed.usage_table),
+        log=RequestLog(client, deployed.usage_table),
         audit=audit,
         alerts=AlertsTable(client, deployed.alerts_table),
         alert_policy=AlertPolicyTable(
