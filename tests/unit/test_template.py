@@ -112,6 +112,32 @@ def test_what_is_streamed_is_answered_by_functions_that_stream_and_the_rest_by_o
     assert all(len(streams) == 1 for streams in by_function.values())
 
 
+def test_the_export_is_told_what_the_admin_function_is_and_may_read_usage_alone():
+    """It is the same code, which reads the same settings when it starts."""
+    functions = resources("AWS::Serverless::Function")
+    admin, export = (functions[name] for name in ("AdminFunction", "ExportFunction"))
+    variables = dict(export["Environment"]["Variables"])
+    assert variables.pop("STREAMING_HANDLER") == "tollgate_admin.streaming.stream"
+    assert variables.pop("AWS_LAMBDA_EXEC_WRAPPER") == "/opt/stream"
+    assert variables == admin["Environment"]["Variables"]
+    assert export["CodeUri"] == admin["CodeUri"]
+    actions = {str(each["Action"]) for each in export["Policies"][0]["Statement"]}
+    assert actions == {"['dynamodb:Query', 'dynamodb:BatchGetItem']", "secretsmanager:GetSecretValue"}
+
+
+def test_what_lies_above_and_beside_the_export_has_routes_of_its_own():
+    """API Gateway makes resources of the export's path, which hide the admin function's route to the rest."""
+    found = routes.of(TEMPLATE)
+    for path in ("/api/admin/requests", "/api/admin/requests/req_1", "/api/admin/requests/req_1/bodies"):
+        other = routes.match(found, "GET", path)
+        assert other is not None
+        assert (other.route.function, other.route.streams) == ("AdminFunction", False)
+        assert other.route.resource.startswith("/api/admin/requests")
+    export = routes.match(found, "GET", "/api/admin/requests/export")
+    assert export is not None
+    assert (export.route.function, export.route.streams) == ("ExportFunction", True)
+
+
 def test_no_function_is_given_more_than_it_names():
     for name, function in resources("AWS::Serverless::Function").items():
         for policy in function["Policies"]:

@@ -19,6 +19,7 @@ from tollgate_admin import (
     audits,
     authentication,
     costs,
+    exports,
     keys,
     models,
     problems,
@@ -48,6 +49,7 @@ app.include_router(keys.router)
 app.include_router(providers.router)
 app.include_router(models.router)
 app.include_router(costs.router)
+app.include_router(exports.router)
 app.include_router(requests.router)
 app.include_router(audits.router)
 app.include_router(alerts.router)
@@ -84,6 +86,14 @@ def _failed(error: Exception) -> Response[str]:
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answers in one piece."""
+    answer = respond(event, context)
+    body = answer["body"]
+    return answer if isinstance(body, str) else {**answer, "body": b"".join(body).decode()}
+
+
+def respond(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """The answer as API Gateway takes it, but that a body may come as an iterator of its bytes."""
     try:
         authentication.authenticate(event)
     except ProblemError as problem:
