@@ -82,7 +82,7 @@ class Scope:
     `budget_reset` is what resets have taken off `budget_used` so far. `price_factor` marks prices up or down
     for this key. `rates` is what is left of each minute's requests and tokens; `closed` are requests whose
     admission may arrive once more, until when. Without `thresholds` those of the deployment count. `moved_at`
-    is when it last got another parent.
+    is when it last got another parent. `keep_bodies` says whether bodies of its requests are kept.
     """
 
     key_id: str
@@ -116,6 +116,7 @@ class Scope:
     thresholds: tuple[Threshold, ...] | None = None
     alert_debounce_seconds: int | None = None
     price_factor: Decimal = money.ONE
+    keep_bodies: bool = False
 
     @property
     def budget_held(self) -> Decimal:

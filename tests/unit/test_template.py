@@ -47,7 +47,7 @@ def test_a_function_may_send_to_the_queue_of_its_failures():
 
 
 # What they hold is of use for days.
-SHORT_LIVED = {"ResponsesTable", "AnswersTable"}
+SHORT_LIVED = {"ResponsesTable", "AnswersTable", "BodiesTable"}
 
 
 def test_every_table_is_backed_up_and_outlives_the_stack():
@@ -174,8 +174,22 @@ def test_the_proxy_may_do_what_the_ledger_does():
     }
     assert allowed["KeysTable.Arn"] == {"dynamodb:GetItem", "dynamodb:UpdateItem"}
     assert allowed["UsageTable.Arn"] == {"dynamodb:GetItem", "dynamodb:PutItem"}
-    for table in SHORT_LIVED:
+    for table in SHORT_LIVED - {"BodiesTable"}:
         assert allowed[f"{table}.Arn"] == {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"}
+
+
+def test_bodies_are_encrypted_and_whoever_keeps_them_can_not_read_them():
+    assert resources("AWS::DynamoDB::Table")["BodiesTable"]["SSESpecification"] == {
+        "SSEEnabled": True,
+        "SSEType": "KMS",
+    }
+    allowed = {
+        name: str(statement["Action"])
+        for name, function in resources("AWS::Serverless::Function").items()
+        for statement in function["Policies"][0]["Statement"]
+        if "BodiesTable" in str(statement["Resource"])
+    }
+    assert allowed == {"ProxyFunction": "dynamodb:PutItem", "AdminFunction": "dynamodb:Query"}
 
 
 def test_the_admin_function_may_raise_alerts_and_list_them():

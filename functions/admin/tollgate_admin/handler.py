@@ -18,6 +18,7 @@ from tollgate_admin import (
     alerts,
     audits,
     authentication,
+    bodies,
     costs,
     exports,
     keys,
@@ -50,6 +51,7 @@ app.include_router(providers.router)
 app.include_router(models.router)
 app.include_router(costs.router)
 app.include_router(exports.router)
+app.include_router(bodies.router)
 app.include_router(requests.router)
 app.include_router(audits.router)
 app.include_router(alerts.router)

@@ -11,6 +11,7 @@ from tollgate.adapters.alert_policy import AlertPolicyTable
 from tollgate.adapters.alerts import AlertsTable
 from tollgate.adapters.audit import AuditTable
 from tollgate.adapters.audited_catalog import AuditedCatalog
+from tollgate.adapters.bodies import BodiesTable
 from tollgate.adapters.costs import CostsTable
 from tollgate.adapters.credentials import Credentials
 from tollgate.adapters.families import FamilyTable
@@ -36,6 +37,7 @@ class Services:
     costs: CostsTable
     usage: UsageTable
     log: RequestLog
+    bodies: BodiesTable
     audit: AuditTable
     alerts: AlertsTable
     alert_policy: AlertPolicyTable
@@ -58,6 +60,7 @@ def over(client: DynamoDBClient, deployed: Settings, stored_credentials: Credent
         costs=CostsTable(client, deployed.costs_table),
         usage=UsageTable(client, deployed.usage_table),
         log=RequestLog(client, deployed.usage_table),
+        bodies=BodiesTable(client, deployed.bodies_table),
         audit=audit,
         alerts=AlertsTable(client, deployed.alerts_table),
         alert_policy=AlertPolicyTable(

@@ -67,6 +67,7 @@ def to_item(scope: Scope) -> Item:
         "external_id": scope.external_id,
         "tags": dict(scope.tags),
         "price_factor": scope.price_factor,
+        "keep_bodies": scope.keep_bodies,
     }
 
 
@@ -105,6 +106,7 @@ def to_scope(item: Mapping[str, Any]) -> Scope:
         external_id=item.get("external_id"),
         tags=item["tags"],
         price_factor=item["price_factor"],
+        keep_bodies=item.get("keep_bodies", False),
     )
 
 
