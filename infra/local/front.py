@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-LAYER = "SharedLayer"
 SHUTDOWN_SECONDS = 1
 _BAD_GATEWAY = 502
 EMULATOR_SECONDS = 120
@@ -62,6 +61,8 @@ _OWN_HEADERS = {
 @dataclass(frozen=True)
 class StreamingFunction:
     name: str
+    code: str
+    """Where `sam build` put it; functions of the same code share that."""
     variables: dict[str, str]
     """As they are deployed."""
     seconds: float
@@ -80,8 +81,8 @@ class Settings:
     emulator_url: str
     api_id: str
     stage: str
-    built: str
-    """Where `sam build` put the functions."""
+    layer: str
+    """Where `sam build` put what the functions share."""
     functions: list[StreamingFunction]
     bytecode: str
     """Where what Python compiles may go."""
@@ -94,8 +95,7 @@ class Settings:
     def command(self, function: StreamingFunction) -> list[str]:
         """What Lambda runs: the wrapper in place of its own runtime, which is its argument."""
         wrapper = Path(function.variables["AWS_LAMBDA_EXEC_WRAPPER"]).relative_to("/opt")
-        layer = Path(self.built) / LAYER
-        return [str(layer / wrapper), str(TOOLS / "bin/python"), "/var/runtime/bootstrap.py"]
+        return [str(Path(self.layer) / wrapper), str(TOOLS / "bin/python"), "/var/runtime/bootstrap.py"]
 
     def environment(self, function: StreamingFunction) -> dict[str, str]:
         """The function's variables, and those that Lambda sets."""
@@ -108,8 +108,8 @@ class Settings:
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
             "AWS_LAMBDA_LOG_FORMAT": "JSON",
             "AWS_REGION": REGION,
-            "LAMBDA_TASK_ROOT": str(Path(self.built) / function.name),
-            "PYTHONPATH": str(Path(self.built) / LAYER / "python"),
+            "LAMBDA_TASK_ROOT": function.code,
+            "PYTHONPATH": str(Path(self.layer) / "python"),
             "PYTHONPYCACHEPREFIX": self.bytecode,
         }
 

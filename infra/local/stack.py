@@ -8,7 +8,7 @@ import os
 import shutil
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from infra.local import build, mailbox, routes
 from infra.local.children import Children, log_tail
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from infra.local.deploy import Deployment
     from infra.local.ports import Ports
 
+_LAYER = "SharedLayer"
 # How many calls of a function are served at once. Its processes start when they are needed.
 _ENVIRONMENTS = {"ProxyFunction": 16}
 _FEW_ENVIRONMENTS = 2
@@ -122,25 +123,27 @@ def running(ports: Ports, state: Path, report: Callable[[str], None]) -> Iterato
 def _front(
     ports: Ports, endpoint_url: str, template: Path, deployment: Deployment, scratch: Path
 ) -> Settings:
+    built = read_template(template)
     return Settings(
         port=ports.gateway,
         emulator_url=endpoint_url,
         api_id=deployment.outputs["ApiId"],
         stage=STAGE,
-        built=str(template.parent),
-        functions=_streaming(deployment),
+        layer=str(template.parent / built["Resources"][_LAYER]["Properties"]["ContentUri"]),
+        functions=_streaming(template.parent, built["Resources"], deployment),
         bytecode=str(scratch / "bytecode"),
     )
 
 
-def _streaming(deployment: Deployment) -> list[StreamingFunction]:
-    template = read_template(ROOT / "template.yaml")
-    names = dict.fromkeys(route.function for route in routes.of(template) if route.streams)
+def _streaming(folder: Path, resources: Mapping[str, Any], deployment: Deployment) -> list[StreamingFunction]:
+    found = routes.of(read_template(ROOT / "template.yaml"))
+    names = dict.fromkeys(route.function for route in found if route.streams)
     return [
         StreamingFunction(
             name,
+            str(folder / resources[name]["Properties"]["CodeUri"]),
             deployment.environments[name],
-            template["Resources"][name]["Properties"]["Timeout"],
+            resources[name]["Properties"]["Timeout"],
             _ENVIRONMENTS.get(name, _FEW_ENVIRONMENTS),
         )
         for name in names

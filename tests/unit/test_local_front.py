@@ -190,6 +190,7 @@ def streaming(name="ProxyFunction", **changes):
     return front.StreamingFunction(
         **{
             "name": name,
+            "code": "/built/AdminFunction-Shared",
             "variables": {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/stream"},
             "seconds": 60,
             "environments": 1,
@@ -205,7 +206,7 @@ def settings(**changes):
             "emulator_url": "http://emulator:4566",
             "api_id": "abc123",
             "stage": "local",
-            "built": "/built",
+            "layer": "/built/SharedLayer",
             "functions": [streaming()],
             "bytecode": "/bytecode",
             **changes,
@@ -323,11 +324,11 @@ def test_anything_else_goes_to_the_emulator_unchanged(start, method, path):
 
 def test_a_function_finds_what_lambda_gives_it():
     function = streaming(variables={"KEYS_TABLE": "keys", "AWS_LAMBDA_EXEC_WRAPPER": "/opt/stream"})
-    made = settings(built="/built", functions=[function])
+    made = settings(functions=[function])
     assert made.command(function)[0] == "/built/SharedLayer/stream"
     environment = made.environment(function)
     assert environment["KEYS_TABLE"] == "keys"
-    assert environment["LAMBDA_TASK_ROOT"] == "/built/ProxyFunction"
+    assert environment["LAMBDA_TASK_ROOT"] == "/built/AdminFunction-Shared"
     assert environment["PYTHONPATH"] == "/built/SharedLayer/python"
     assert environment["AWS_ENDPOINT_URL"] == "http://emulator:4566"
 
