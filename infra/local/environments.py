@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from asyncio.subprocess import Process
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-MOST_ENVIRONMENTS = 16
 INIT_SECONDS = 60
 
 
@@ -77,7 +76,7 @@ class Environment:
 class Pool:
     """Environments for as many invocations at once; what is more waits for its turn."""
 
-    def __init__(self, start: Callable[[], Awaitable[Environment]], most: int = MOST_ENVIRONMENTS) -> None:
+    def __init__(self, start: Callable[[], Awaitable[Environment]], most: int) -> None:
         self._start = start
         self._free = asyncio.Semaphore(most)
         self._idle: list[Environment] = []

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from infra.local.routes import Match
+
 # What API Gateway takes, and what of it Lambda carries, as the JSON of an event.
 MOST_BODY_BYTES = 10 * 1024 * 1024
 MOST_EVENT_BYTES = 6_291_556
@@ -38,19 +40,19 @@ class Request:
     source_ip: str
 
 
-def to_event(request: Request, api_id: str, stage: str) -> bytes:
-    """The event of a route `/v1/{proxy+}`. Raises RequestTooLargeError."""
+def to_event(request: Request, found: Match, api_id: str, stage: str) -> bytes:
+    """The event of the route that was found. Raises RequestTooLargeError."""
     if len(request.body) > MOST_BODY_BYTES:
         raise RequestTooLargeError
-    event = json.dumps(_event(request, api_id, stage), ensure_ascii=False).encode()
+    event = json.dumps(_event(request, found, api_id, stage), ensure_ascii=False).encode()
     if len(event) > MOST_EVENT_BYTES:
         raise RequestTooLargeError
     return event
 
 
-def _event(request: Request, api_id: str, stage: str) -> dict[str, Any]:
+def _event(request: Request, found: Match, api_id: str, stage: str) -> dict[str, Any]:
     headers, query = _grouped(request.headers), _grouped(request.query)
-    resource = "/v1/{proxy+}"
+    resource = found.route.resource
     body, is_encoded = _body(request.body)
     return {
         "resource": resource,
@@ -60,7 +62,7 @@ def _event(request: Request, api_id: str, stage: str) -> dict[str, Any]:
         "multiValueHeaders": headers,
         "queryStringParameters": _last(query) or None,
         "multiValueQueryStringParameters": query or None,
-        "pathParameters": {"proxy": request.path.removeprefix("/v1/")},
+        "pathParameters": found.parameters or None,
         "stageVariables": None,
         "requestContext": {
             "accountId": ACCOUNT,

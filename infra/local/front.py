@@ -1,8 +1,8 @@
-"""python -m infra.local.front settings.json: API Gateway and Lambda for /v1, streaming as they do.
+"""python -m infra.local.front settings.json: API Gateway and Lambda for what streams, as they do it.
 
-The emulator's API Gateway gives out whole answers only. Here requests below /v1 become invocations of the
-built proxy function, whose responses are passed on as they come; anything else goes to the emulator, also
-what the template gives to other functions below /v1.
+The emulator's API Gateway gives out whole answers only. Here requests to routes that stream become
+invocations of the built functions, whose responses are passed on as they come; anything else goes to the
+emulator.
 """
 
 from __future__ import annotations
@@ -23,8 +23,7 @@ from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from infra.local import events, mailbox
-from infra.local.api_routes import ApiRoutes
+from infra.local import events, mailbox, routes
 from infra.local.environment import REGION, ROOT, TOOLS
 from infra.local.environments import Environment, Pool
 from infra.local.invocations import FunctionError, FunctionTimeoutError
@@ -32,22 +31,22 @@ from infra.local.ports import LOOPBACK
 from infra.local.tables import read_template
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
+    from typing import Any
 
     from starlette.requests import Request
     from starlette.types import Send
 
     from infra.local.invocations import Invocation
+    from infra.local.routes import Match
 
 logger = logging.getLogger(__name__)
 
-FUNCTION = "ProxyFunction"
-LAYER = "SharedLayer"
 SHUTDOWN_SECONDS = 1
 _BAD_GATEWAY = 502
 EMULATOR_SECONDS = 120
 
-_V1_METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 # What each of the two connections has of its own.
 _OWN_HEADERS = {
     "accept-encoding",
@@ -60,37 +59,57 @@ _OWN_HEADERS = {
 
 
 @dataclass(frozen=True)
+class StreamingFunction:
+    name: str
+    code: str
+    """Where `sam build` put it; functions of the same code share that."""
+    variables: dict[str, str]
+    """As they are deployed."""
+    seconds: float
+    """How long an invocation may take."""
+    environments: int
+    """How many invocations are served at once."""
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:lambda:{REGION}:{events.ACCOUNT}:function:{self.name}"
+
+
+@dataclass(frozen=True)
 class Settings:
     port: int
     emulator_url: str
     api_id: str
     stage: str
-    built: str
-    """Where `sam build` put the functions."""
-    variables: dict[str, str]
-    """The proxy function's, as they are deployed."""
+    layer: str
+    """Where `sam build` put what the functions share."""
+    functions: list[StreamingFunction]
     bytecode: str
     """Where what Python compiles may go."""
 
-    def command(self) -> list[str]:
-        """What Lambda runs: the wrapper in place of its own runtime, which is its argument."""
-        task_root = Path(self.built) / FUNCTION
-        wrapper = Path(self.variables["AWS_LAMBDA_EXEC_WRAPPER"]).relative_to("/var/task")
-        return [str(task_root / wrapper), str(TOOLS / "bin/python"), "/var/runtime/bootstrap.py"]
+    @classmethod
+    def read(cls, path: Path) -> Settings:
+        told: dict[str, Any] = json.loads(path.read_text())
+        return cls(**{**told, "functions": [StreamingFunction(**each) for each in told["functions"]]})
 
-    def environment(self) -> dict[str, str]:
+    def command(self, function: StreamingFunction) -> list[str]:
+        """What Lambda runs: the wrapper in place of its own runtime, which is its argument."""
+        wrapper = Path(function.variables["AWS_LAMBDA_EXEC_WRAPPER"]).relative_to("/opt")
+        return [str(Path(self.layer) / wrapper), str(TOOLS / "bin/python"), "/var/runtime/bootstrap.py"]
+
+    def environment(self, function: StreamingFunction) -> dict[str, str]:
         """The function's variables, and those that Lambda sets."""
         return {
-            **self.variables,
+            **function.variables,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ENDPOINT_URL": self.emulator_url,
-            "AWS_LAMBDA_FUNCTION_NAME": FUNCTION,
+            "AWS_LAMBDA_FUNCTION_NAME": function.name,
             "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
             "AWS_LAMBDA_LOG_FORMAT": "JSON",
             "AWS_REGION": REGION,
-            "LAMBDA_TASK_ROOT": str(Path(self.built) / FUNCTION),
-            "PYTHONPATH": str(Path(self.built) / LAYER / "python"),
+            "LAMBDA_TASK_ROOT": function.code,
+            "PYTHONPATH": str(Path(self.layer) / "python"),
             "PYTHONPYCACHEPREFIX": self.bytecode,
         }
 
@@ -104,30 +123,35 @@ class PassedOnResponse(StreamingResponse):
 
 
 class Front:
-    def __init__(self, settings: Settings, pool: Pool, emulator: httpx.AsyncClient) -> None:
+    """`pools` are of the functions that stream, by their names."""
+
+    def __init__(self, settings: Settings, pools: Mapping[str, Pool], emulator: httpx.AsyncClient) -> None:
         self._settings = settings
-        self._pool = pool
+        self._pools = pools
         self._emulator = emulator
-        self._seconds = float(settings.variables["FUNCTION_TIMEOUT_SECONDS"])
+        self._seconds = {function.name: function.seconds for function in settings.functions}
         template = read_template(ROOT / "template.yaml")
-        self._routes = ApiRoutes.of(template)
+        self._routes = routes.of(template)
         self._gateway_responses = template["Resources"]["Api"]["Properties"]["GatewayResponses"]
 
     async def serve(self, request: Request) -> Response:
-        if not request.scope["path"].startswith("/v1/") or request.method not in _V1_METHODS:
-            return await self._ask_emulator(request)
-        function = self._routes.function(request.method, request.scope["raw_path"].decode())
-        if function is None:
+        found = self._routes.match(request.method, request.scope["raw_path"].decode())
+        if found is not None and found.route.streams:
+            return await self._invoke(found, request)
+        if found is None and request.scope["path"].startswith("/v1/"):
             return self._gateway_response("MISSING_AUTHENTICATION_TOKEN")
-        return await (self._invoke(request) if function == FUNCTION else self._ask_emulator(request))
+        return await self._ask_emulator(request)
 
-    async def _invoke(self, request: Request) -> Response:
+    async def _invoke(self, found: Match, request: Request) -> Response:
+        name = found.route.function
         try:
-            event = events.to_event(await _received(request), self._settings.api_id, self._settings.stage)
+            event = events.to_event(
+                await _received(request), found, self._settings.api_id, self._settings.stage
+            )
         except events.RequestTooLargeError:
             return self._gateway_response("REQUEST_TOO_LARGE")
         try:
-            invocation = await self._pool.invoke(event, self._seconds)
+            invocation = await self._pools[name].invoke(event, self._seconds[name])
             head = await invocation.head()
         except FunctionTimeoutError:
             return self._gateway_response("INTEGRATION_TIMEOUT")
@@ -191,15 +215,16 @@ async def _logged(invocation: Invocation) -> AsyncIterator[bytes]:
         raise
 
 
-def configuration(settings: Settings, pool: Pool, emulator: httpx.AsyncClient) -> uvicorn.Config:
-    front = Front(settings, pool, emulator)
-    methods = [*_V1_METHODS, "HEAD", "OPTIONS"]
+def configuration(
+    settings: Settings, pools: Mapping[str, Pool], emulator: httpx.AsyncClient
+) -> uvicorn.Config:
+    front = Front(settings, pools, emulator)
     return uvicorn.Config(
         Starlette(
             routes=[
                 Route(mailbox.PATH, front.mail),
                 Route(f"{mailbox.PATH}/{{id}}", front.mail),
-                Route("/{path:path}", front.serve, methods=methods),
+                Route("/{path:path}", front.serve, methods=_METHODS),
             ]
         ),
         host=LOOPBACK,
@@ -214,14 +239,21 @@ def configuration(settings: Settings, pool: Pool, emulator: httpx.AsyncClient) -
 
 
 def main(path: str) -> None:
-    settings = Settings(**json.loads(Path(path).read_text()))
+    settings = Settings.read(Path(path))
     logging.basicConfig(level=logging.WARNING)
-    arn = f"arn:aws:lambda:{REGION}:{events.ACCOUNT}:function:{FUNCTION}"
-    pool = Pool(partial(Environment.start, settings.command(), settings.environment(), arn))
+    pools = {
+        function.name: Pool(
+            partial(
+                Environment.start, settings.command(function), settings.environment(function), function.arn
+            ),
+            function.environments,
+        )
+        for function in settings.functions
+    }
     emulator = httpx.AsyncClient(
         trust_env=False, timeout=EMULATOR_SECONDS, headers={"accept-encoding": "identity"}
     )
-    uvicorn.Server(configuration(settings, pool, emulator)).run()
+    uvicorn.Server(configuration(settings, pools, emulator)).run()
 
 
 if __name__ == "__main__":

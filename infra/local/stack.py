@@ -8,9 +8,9 @@ import os
 import shutil
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from infra.local import build, mailbox
+from infra.local import build, mailbox, routes
 from infra.local.children import Children, log_tail
 from infra.local.deploy import STACK_NAME, STAGE, deploy
 from infra.local.emulator import (
@@ -20,11 +20,12 @@ from infra.local.emulator import (
     start_front,
     start_provider,
 )
-from infra.local.environment import LOCAL, REGION, isolated, require_tools
+from infra.local.environment import LOCAL, REGION, ROOT, isolated, require_tools
 from infra.local.errors import UnusableError
-from infra.local.front import FUNCTION, Settings
+from infra.local.front import Settings, StreamingFunction
 from infra.local.ports import LOOPBACK
 from infra.local.seed import SeedError, require_answer, seed
+from infra.local.tables import read_template
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -33,6 +34,11 @@ if TYPE_CHECKING:
     from infra.local.children import Child
     from infra.local.deploy import Deployment
     from infra.local.ports import Ports
+
+_LAYER = "SharedLayer"
+# How many calls of a function are served at once. Its processes start when they are needed.
+_ENVIRONMENTS = {"ProxyFunction": 16}
+_FEW_ENVIRONMENTS = 2
 
 
 @dataclass(frozen=True)
@@ -117,15 +123,31 @@ def running(ports: Ports, state: Path, report: Callable[[str], None]) -> Iterato
 def _front(
     ports: Ports, endpoint_url: str, template: Path, deployment: Deployment, scratch: Path
 ) -> Settings:
+    built = read_template(template)
     return Settings(
         port=ports.gateway,
         emulator_url=endpoint_url,
         api_id=deployment.outputs["ApiId"],
         stage=STAGE,
-        built=str(template.parent),
-        variables=deployment.environments[FUNCTION],
+        layer=str(template.parent / built["Resources"][_LAYER]["Properties"]["ContentUri"]),
+        functions=_streaming(template.parent, built["Resources"], deployment),
         bytecode=str(scratch / "bytecode"),
     )
+
+
+def _streaming(folder: Path, resources: Mapping[str, Any], deployment: Deployment) -> list[StreamingFunction]:
+    found = routes.of(read_template(ROOT / "template.yaml"))
+    names = dict.fromkeys(route.function for route in found.all() if route.streams)
+    return [
+        StreamingFunction(
+            name,
+            str(folder / resources[name]["Properties"]["CodeUri"]),
+            deployment.environments[name],
+            resources[name]["Properties"]["Timeout"],
+            _ENVIRONMENTS.get(name, _FEW_ENVIRONMENTS),
+        )
+        for name in names
+    ]
 
 
 def _seeded(
@@ -159,8 +181,10 @@ def _seeded(
 def _for_sam_local(deployment: Deployment) -> dict[str, dict[str, str]]:
     """The functions' variables, and Lambda's own runtime: its answers are whole, as `sam local` wants."""
     return {
-        **deployment.environments,
-        FUNCTION: {**deployment.environments[FUNCTION], "AWS_LAMBDA_EXEC_WRAPPER": ""},
+        name: {**variables, "AWS_LAMBDA_EXEC_WRAPPER": ""}
+        if "AWS_LAMBDA_EXEC_WRAPPER" in variables
+        else variables
+        for name, variables in deployment.environments.items()
     }
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 # Crockford's base 32 in lower case: its digits sort as their values do.
 _BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"
 _TIME_DIGITS = 10
 _RANDOM_BITS = 80
 _RANDOM_DIGITS = 16
+_REQUEST_ID = re.compile(f"req_([{_BASE32}]{{{_TIME_DIGITS}}})[{_BASE32}]{{{_RANDOM_DIGITS}}}")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def request_id(at: datetime) -> str:
@@ -29,6 +29,20 @@ def alert_id(at: datetime) -> str:
 def first_request_id(at: datetime) -> str:
     """What sorts before every request id of that moment and later ones, and after all earlier ones."""
     return f"req_{_time(at)}"
+
+
+def moment_of(request_id: str) -> datetime:
+    """When a request id was made; raises ValueError for what is none."""
+    found = _REQUEST_ID.fullmatch(request_id)
+    if found is None:
+        raise ValueError(f"{request_id!r} is no request id")
+    milliseconds = 0
+    for digit in found[1]:
+        milliseconds = milliseconds << 5 | _BASE32.index(digit)
+    try:
+        return _EPOCH + timedelta(milliseconds=milliseconds)
+    except OverflowError as error:
+        raise ValueError(f"{request_id!r} is of no year that there is") from error
 
 
 def named(prefix: str, name: str) -> str:

@@ -111,6 +111,7 @@ def admin_over(dynamodb: DynamoDBClient, tables: Mapping[str, str]) -> Admin:
         usage_table=tables["UsageTable"],
         audit_table=tables["AuditTable"],
         alerts_table=tables["AlertsTable"],
+        bodies_table=tables["BodiesTable"],
         credentials_prefix="",
         admin_token_secret="",
         alert_debounce=timedelta(hours=1),

@@ -13,6 +13,7 @@ from tollgate import api_keys, identifiers, pricing
 from tollgate.adapters import usage_items
 from tollgate.adapters.cost_entries import entry_of
 from tollgate.adapters.ledger import Ledger
+from tollgate.catalog import provider_id
 from tollgate.pricing import Breakdown
 from tollgate.records import FailedAttempt, Outcome
 from tollgate.usage import NO_USAGE, TokenClass, Usage, UsageSource
@@ -160,9 +161,65 @@ def test_requests_come_newest_first_page_by_page_and_of_their_days_alone(admin, 
     assert listed == made[::-1]
 
 
-@pytest.mark.parametrize("query", [{}, {"keyId": "nobody"}, {"keyId": "key_0123456789abcdef", "cursor": "x"}])
-def test_a_log_needs_a_key_and_a_cursor_of_its_own(admin, query):
-    assert admin("GET", "/requests", **query).status == 422
+def test_requests_of_all_keys_are_listed_by_what_became_of_them(admin, history):
+    first, second = history.keys
+    at = [NOW + timedelta(seconds=second) for second in range(4)]
+    served = history.request(first, at[0], streamed=True)
+    refused = history.request(second, at[1], outcome=Outcome.FAILED, http_status=503, provider_id="prv_other")
+    other = history.request(second, at[2], model="other")
+    history.request(first, NOW - timedelta(days=30))
+
+    def listed(**query: str) -> list[str]:
+        return [each["id"] for each in admin("GET", "/requests", **{**SPAN, **query}).json["data"]]
+
+    assert listed() == [other, refused, served]
+    assert listed(keyId=second.key_id) == [other, refused]
+    assert listed(model="other") == [other]
+    assert listed(provider="mock") == listed(provider=provider_id("mock")) == [other, served]
+    assert listed(provider="prv_other") == listed(outcome="failed") == listed(status="5xx") == [refused]
+    assert listed(status="200", streamed="false") == [other]
+    assert listed(keyId=first.key_id, streamed="true") == listed(streamed="true") == [served]
+    assert listed(status="404") == listed(outcome="abandoned") == []
+    moments = {"from": "2026-03-14T16:09:27.000+01:00", "to": "2026-03-14T15:09:28.535Z"}
+    assert listed(**moments) == [refused]
+
+
+def test_a_request_is_found_by_its_id_alone(admin, history):
+    request_id = history.request(history.keys[1])
+    shown = admin("GET", f"/requests/{request_id}").json
+    assert (shown["id"], shown["keyId"]) == (request_id, history.keys[1].key_id)
+    assert shown["breakdown"][0]["item"] == "input"
+    assert shown["attempts"] == []
+    for unknown in (identifiers.request_id(NOW), "req_1", "req_zzzzzzzzzzzzzzzzzzzzzzzzzz", "key_x"):
+        answer = admin("GET", f"/requests/{unknown}")
+        assert (answer.status, answer.json["title"]) == (404, "Not Found")
+
+
+@pytest.mark.parametrize(
+    ("query", "wrong"),
+    [
+        ({"keyId": "nobody"}, "keyId"),
+        ({"cursor": "x"}, "cursor"),
+        ({"from": "2026-02-30"}, "from"),
+        ({"from": "20260201"}, "from"),
+        ({"from": "1772323200"}, "from"),
+        ({"from": "2026-03-14T10:00:00"}, "from"),
+        ({"to": "9999-12-31"}, "to"),
+        ({"to": "1999-12-31T23:59:59Z"}, "to"),
+        ({"from": "2026-03-15", "to": "2026-03-14"}, "from"),
+        ({"from": "2026-03-14T10:00:00Z", "to": "2026-03-14T10:00:00Z"}, "from"),
+        ({"from": "2020-01-01", "to": "2026-03-14"}, "from"),
+        ({"outcome": "lost"}, "outcome"),
+        ({"status": "6xx"}, "status"),
+        ({"status": "20"}, "status"),
+        ({"streamed": "perhaps"}, "streamed"),
+        ({"limit": "201"}, "limit"),
+    ],
+)
+def test_a_query_of_the_log_that_is_not_understood_names_what_is_wrong(admin, query, wrong):
+    answer = admin("GET", "/requests", **query)
+    assert answer.status == 422
+    assert answer.errors.keys() == {wrong}
 
 
 def what_if(admin: Admin, **body: Any) -> dict[str, Any]:

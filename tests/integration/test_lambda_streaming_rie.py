@@ -74,9 +74,14 @@ def start(tmp_path):
                     binary(),
                     *("--runtime-interface-emulator-address", f"{LOOPBACK}:{port}"),
                     *("--runtime-api-address", f"{LOOPBACK}:{api_port}"),
-                    *(ROOT / "functions/proxy/stream", sys.executable),
+                    *(ROOT / "shared/stream", sys.executable),
                 ],
-                env={"PATH": os.environ["PATH"], "LAMBDA_TASK_ROOT": str(task_root), **environment},
+                env={
+                    "PATH": os.environ["PATH"],
+                    "LAMBDA_TASK_ROOT": str(task_root),
+                    "STREAMING_HANDLER": "tollgate_proxy.handler.stream",
+                    **environment,
+                },
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -100,7 +105,7 @@ def of(tmp_path):
         package.mkdir(parents=True)
         (package / "__init__.py").touch()
         (package / "handler.py").write_text(source)
-        (package.parent / "lambda_streaming").symlink_to(ROOT / "functions/proxy/lambda_streaming")
+        (package.parent / "lambda_streaming").symlink_to(ROOT / "shared/lambda_streaming")
         return package.parent
 
     return of

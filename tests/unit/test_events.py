@@ -18,13 +18,15 @@ from moto import mock_aws
 from infra.local.environment import ROOT
 from infra.local.tables import create_tables, read_template, table_schemas
 from infra.mock_provider.server import running
-from tests.builders import NOW, admission, model, provider, scope
+from tests.builders import NOW, admission, model, provider, record, scope
+from tollgate import identifiers
 from tollgate.adapters import dynamodb as wire
 from tollgate.adapters.alerts import AlertsTable
 from tollgate.adapters.catalog import CatalogTable
 from tollgate.adapters.keys import KeysTable
 from tollgate.adapters.ledger import Ledger
-from tollgate_admin import authentication, services
+from tollgate.adapters.record_table import RecordTable
+from tollgate_admin import authentication, services, streaming
 from tollgate_admin import handler as admin
 from tollgate_admin import settings as admin_settings
 from tollgate_alerts import handler as alerts
@@ -172,6 +174,20 @@ def test_a_usage_event_shows_in_the_overview(aws):
 
     assert answer["statusCode"] == 200
     assert json.loads(answer["body"])["totals"]["cost"] == "0.25"
+
+
+def test_an_export_event_is_answered_with_a_file_as_a_stream_and_in_one_piece(aws):
+    made = record(identifiers.request_id(NOW))
+    RecordTable(aws, ENVIRONMENT["AdminFunction"]["USAGE_TABLE"], timedelta(days=400)).put(made)
+
+    streamed = streaming.stream(event("export-requests"), CONTEXT)
+    whole = admin.handler(event("export-requests"), CONTEXT)
+
+    assert streamed.status == whole["statusCode"] == 200
+    assert streamed.headers["Content-Type"].startswith("text/csv")
+    columns, row = b"".join(streamed.chunks).decode().splitlines()
+    assert (columns.split(",")[0], row.split(",")[0]) == ("id", made.request_id)
+    assert whole["body"] == f"{columns}\r\n{row}\r\n"
 
 
 def test_a_keys_event_makes_an_alert_and_the_schedule_finds_nothing_more_to_do(aws):

@@ -64,3 +64,10 @@ def test_different_names_have_different_ids():
 @pytest.mark.parametrize("name", ["模型", "🦙", "a\0b", "\ud800"], ids=ascii)
 def test_any_name_that_a_request_can_hold_has_an_id(name):
     assert re.fullmatch(r"mdl_[0-9a-f]{20}", identifiers.named("mdl", name))
+
+
+@given(MILLISECONDS)
+@settings(max_examples=100, deadline=None)
+def test_a_request_id_says_when_it_was_made(milliseconds):
+    made = identifiers.request_id(at(milliseconds))
+    assert identifiers.first_request_id(identifiers.moment_of(made)) == made[:14]

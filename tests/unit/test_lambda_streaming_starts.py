@@ -48,16 +48,17 @@ def start(fake, tmp_path):
     """Runs the wrapper, as Lambda does, over a module of the test; it ends when Lambda has nothing more."""
 
     def start(source=FUNCTION, **environment):
-        (tmp_path / "lambda_streaming").symlink_to(ROOT / "functions/proxy/lambda_streaming")
+        (tmp_path / "lambda_streaming").symlink_to(ROOT / "shared/lambda_streaming")
         package = tmp_path / "tollgate_proxy"
         package.mkdir()
         (package / "__init__.py").touch()
         (package / "handler.py").write_text(source.replace("def function", "def stream"))
         return subprocess.run(
-            [ROOT / "functions/proxy/stream", sys.executable, "/var/runtime/bootstrap.py"],
+            [ROOT / "shared/stream", sys.executable, "/var/runtime/bootstrap.py"],
             env={
                 "PATH": os.environ["PATH"],
                 "LAMBDA_TASK_ROOT": str(tmp_path),
+                "STREAMING_HANDLER": "tollgate_proxy.handler.stream",
                 "AWS_LAMBDA_RUNTIME_API": fake.address,
                 **environment,
             },

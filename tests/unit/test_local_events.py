@@ -9,9 +9,11 @@ import pytest
 
 from infra.local.environment import ROOT
 from infra.local.events import MOST_BODY_BYTES, MOST_EVENT_BYTES, Request, RequestTooLargeError, to_event
+from infra.local.routes import Match, Route
 from tollgate.clock import utc_now
 from tollgate_proxy.handler import to_request
 
+ROUTE = Match(Route("ProxyFunction", "POST", "/v1/{proxy+}", streams=True), {"proxy": "chat/completions"})
 CHAT = json.loads((ROOT / "tests/events/proxy-chat.json").read_text())
 
 
@@ -28,7 +30,7 @@ def request(**changes):
 
 
 def event(**changes):
-    return json.loads(to_event(request(**changes), "abc123", "local"))
+    return json.loads(to_event(request(**changes), ROUTE, "abc123", "local"))
 
 
 def test_an_event_has_all_that_api_gateways_has():
@@ -72,18 +74,18 @@ def test_every_request_has_an_id_of_its_own():
 
 
 def test_an_event_is_as_large_as_lambda_carries_and_no_larger():
-    rest = len(to_event(request(body=b"x"), "abc123", "local")) - 1
-    largest = to_event(request(body=b"x" * (MOST_EVENT_BYTES - rest)), "abc123", "local")
+    rest = len(to_event(request(body=b"x"), ROUTE, "abc123", "local")) - 1
+    largest = to_event(request(body=b"x" * (MOST_EVENT_BYTES - rest)), ROUTE, "abc123", "local")
     assert len(largest) == MOST_EVENT_BYTES
     with pytest.raises(RequestTooLargeError):
-        to_event(request(body=b"x" * (MOST_EVENT_BYTES - rest + 1)), "abc123", "local")
+        to_event(request(body=b"x" * (MOST_EVENT_BYTES - rest + 1)), ROUTE, "abc123", "local")
 
 
 def test_what_json_escapes_counts_escaped():
     with pytest.raises(RequestTooLargeError):
-        to_event(request(body=b'"' * 3_200_000), "abc123", "local")
+        to_event(request(body=b'"' * 3_200_000), ROUTE, "abc123", "local")
 
 
 def test_no_body_is_larger_than_api_gateway_takes():
     with pytest.raises(RequestTooLargeError):
-        to_event(request(body=b"x" * (MOST_BODY_BYTES + 1)), "abc123", "local")
+        to_event(request(body=b"x" * (MOST_BODY_BYTES + 1)), ROUTE, "abc123", "local")

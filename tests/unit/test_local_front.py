@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from functools import partial
 
 import httpx
@@ -58,9 +59,10 @@ def start(tmp_path):
         (package / "handler.py").write_text(source)
 
     lay_out(FUNCTION)
-    (tmp_path / "lambda_streaming").symlink_to(ROOT / "functions/proxy/lambda_streaming")
-    command = [ROOT / "functions/proxy/stream", sys.executable, "/var/runtime/bootstrap.py"]
-    start = partial(Environment.start, command, {"LAMBDA_TASK_ROOT": str(tmp_path)}, ARN)
+    (tmp_path / "lambda_streaming").symlink_to(ROOT / "shared/lambda_streaming")
+    command = [ROOT / "shared/stream", sys.executable, "/var/runtime/bootstrap.py"]
+    variables = {"LAMBDA_TASK_ROOT": str(tmp_path), "STREAMING_HANDLER": "tollgate_proxy.handler.stream"}
+    start = partial(Environment.start, command, variables, ARN)
     start.lay_out = lay_out
     return start
 
@@ -184,6 +186,19 @@ def test_a_function_that_cannot_be_loaded_says_why(start):
     asyncio.run(check())
 
 
+def streaming(name="ProxyFunction", **changes):
+    return front.StreamingFunction(
+        **{
+            "name": name,
+            "code": "/built/AdminFunction-Shared",
+            "variables": {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/stream"},
+            "seconds": 60,
+            "environments": 1,
+            **changes,
+        }
+    )
+
+
 def settings(**changes):
     return front.Settings(
         **{
@@ -191,8 +206,8 @@ def settings(**changes):
             "emulator_url": "http://emulator:4566",
             "api_id": "abc123",
             "stage": "local",
-            "built": "/built",
-            "variables": {"FUNCTION_TIMEOUT_SECONDS": "60", "AWS_LAMBDA_EXEC_WRAPPER": "/var/task/stream"},
+            "layer": "/built/SharedLayer",
+            "functions": [streaming()],
             "bytecode": "/bytecode",
             **changes,
         }
@@ -220,7 +235,9 @@ async def client(start, **changes):
         httpx.AsyncClient(transport=httpx.MockTransport(emulated)) as emulator,
         httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as made,
     ):
-        server = uvicorn.Server(front.configuration(settings(port=port, **changes), pool, emulator))
+        server = uvicorn.Server(
+            front.configuration(settings(port=port, **changes), {"ProxyFunction": pool}, emulator)
+        )
         served = asyncio.create_task(server.serve())
         while not server.started:
             await asyncio.sleep(0.01)
@@ -278,7 +295,7 @@ def test_a_call_that_takes_too_long_is_the_templates_504(start):
         "POST",
         "/v1/x",
         json={"act": "hang"},
-        settings={"variables": {"FUNCTION_TIMEOUT_SECONDS": "0.5"}},
+        settings={"functions": [streaming(seconds=0.5)]},
     )
     assert (answer.status_code, answer.json()["error"]["code"]) == (504, "provider_timeout")
 
@@ -316,12 +333,17 @@ def test_a_method_that_a_path_lacks_is_the_templates_404(start):
 
 
 def test_a_function_finds_what_lambda_gives_it():
-    made = settings(
-        variables={"KEYS_TABLE": "keys", "AWS_LAMBDA_EXEC_WRAPPER": "/var/task/stream"}, built="/built"
-    )
-    assert made.command()[0] == "/built/ProxyFunction/stream"
-    environment = made.environment()
+    function = streaming(variables={"KEYS_TABLE": "keys", "AWS_LAMBDA_EXEC_WRAPPER": "/opt/stream"})
+    made = settings(functions=[function])
+    assert made.command(function)[0] == "/built/SharedLayer/stream"
+    environment = made.environment(function)
     assert environment["KEYS_TABLE"] == "keys"
-    assert environment["LAMBDA_TASK_ROOT"] == "/built/ProxyFunction"
+    assert environment["LAMBDA_TASK_ROOT"] == "/built/AdminFunction-Shared"
     assert environment["PYTHONPATH"] == "/built/SharedLayer/python"
     assert environment["AWS_ENDPOINT_URL"] == "http://emulator:4566"
+
+
+def test_what_is_told_to_the_front_arrives_there(tmp_path):
+    told = settings(functions=[streaming(), streaming("ExportFunction", environments=2)])
+    (tmp_path / "front.json").write_text(json.dumps(asdict(told)))
+    assert front.Settings.read(tmp_path / "front.json") == told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import re
@@ -9,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from zoneinfo import available_timezones
 
+from infra.local import routes
 from infra.local.environment import ROOT
 from infra.local.tables import read_template
 from tollgate.adapters import metrics
@@ -26,6 +28,15 @@ def resources(kind: str) -> dict[str, dict[str, Any]]:
     }
 
 
+def streaming() -> dict[str, dict[str, Any]]:
+    """The functions that a runtime of our own serves."""
+    return {
+        name: function
+        for name, function in resources("AWS::Serverless::Function").items()
+        if "AWS_LAMBDA_EXEC_WRAPPER" in function["Environment"]["Variables"]
+    }
+
+
 def test_a_function_may_send_to_the_queue_of_its_failures():
     """Without a type SAM grants nothing, and AWS refuses to create the mapping."""
     destinations = [
@@ -39,7 +50,7 @@ def test_a_function_may_send_to_the_queue_of_its_failures():
 
 
 # What they hold is of use for days.
-SHORT_LIVED = {"ResponsesTable", "AnswersTable"}
+SHORT_LIVED = {"ResponsesTable", "AnswersTable", "BodiesTable"}
 
 
 def test_every_table_is_backed_up_and_outlives_the_stack():
@@ -86,10 +97,52 @@ def test_all_of_v1_is_streamed_for_as_long_as_the_function_runs():
 
 
 def test_the_runtime_that_streams_is_where_the_function_looks_for_it_and_can_be_run():
-    proxy = resources("AWS::Serverless::Function")["ProxyFunction"]
-    wrapper = PurePosixPath(proxy["Environment"]["Variables"]["AWS_LAMBDA_EXEC_WRAPPER"])
-    source = ROOT / proxy["CodeUri"] / wrapper.relative_to("/var/task")
-    assert os.access(source, os.X_OK)
+    layer = resources("AWS::Serverless::LayerVersion")["SharedLayer"]["ContentUri"]
+    for function in streaming().values():
+        variables = function["Environment"]["Variables"]
+        wrapper = PurePosixPath(variables["AWS_LAMBDA_EXEC_WRAPPER"]).relative_to("/opt")
+        assert os.access(ROOT / layer / wrapper, os.X_OK)
+        module, _, name = variables["STREAMING_HANDLER"].rpartition(".")
+        assert callable(getattr(importlib.import_module(module), name))
+
+
+def test_what_is_streamed_is_answered_by_functions_that_stream_and_the_rest_by_others():
+    """Of a function's routes all stream or none: it answers in one form alone."""
+    by_function: dict[str, set[bool]] = {}
+    for route in routes.of(TEMPLATE).all():
+        by_function.setdefault(route.function, set()).add(route.streams)
+    assert {name for name, streams in by_function.items() if streams == {True}} == streaming().keys()
+    assert all(len(streams) == 1 for streams in by_function.values())
+
+
+def test_the_export_is_told_what_the_admin_function_is_and_may_read_usage_alone():
+    """It is the same code, which reads the same settings when it starts."""
+    functions = resources("AWS::Serverless::Function")
+    admin, export = (functions[name] for name in ("AdminFunction", "ExportFunction"))
+    variables = dict(export["Environment"]["Variables"])
+    assert variables.pop("STREAMING_HANDLER") == "tollgate_admin.streaming.stream"
+    assert variables.pop("AWS_LAMBDA_EXEC_WRAPPER") == "/opt/stream"
+    assert variables == admin["Environment"]["Variables"]
+    assert export["CodeUri"] == admin["CodeUri"]
+    actions = {str(each["Action"]) for each in export["Policies"][0]["Statement"]}
+    assert actions == {
+        "['dynamodb:Query', 'dynamodb:BatchGetItem']",
+        "dynamodb:GetItem",
+        "secretsmanager:GetSecretValue",
+    }
+
+
+def test_what_lies_above_and_beside_the_export_has_routes_of_its_own():
+    """API Gateway makes resources of the export's path, which hide the admin function's route to the rest."""
+    found = routes.of(TEMPLATE)
+    for path in ("/api/admin/requests", "/api/admin/requests/req_1", "/api/admin/requests/req_1/bodies"):
+        other = found.match("GET", path)
+        assert other is not None
+        assert (other.route.function, other.route.streams) == ("AdminFunction", False)
+        assert other.route.resource.startswith("/api/admin/requests")
+    export = found.match("GET", "/api/admin/requests/export")
+    assert export is not None
+    assert (export.route.function, export.route.streams) == ("ExportFunction", True)
 
 
 def test_no_function_is_given_more_than_it_names():
@@ -128,8 +181,22 @@ def test_the_proxy_may_do_what_the_ledger_does():
     }
     assert allowed["KeysTable.Arn"] == {"dynamodb:GetItem", "dynamodb:UpdateItem"}
     assert allowed["UsageTable.Arn"] == {"dynamodb:GetItem", "dynamodb:PutItem"}
-    for table in SHORT_LIVED:
+    for table in SHORT_LIVED - {"BodiesTable"}:
         assert allowed[f"{table}.Arn"] == {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"}
+
+
+def test_bodies_are_encrypted_and_whoever_keeps_them_can_not_read_them():
+    assert resources("AWS::DynamoDB::Table")["BodiesTable"]["SSESpecification"] == {
+        "SSEEnabled": True,
+        "SSEType": "KMS",
+    }
+    allowed = {
+        name: str(statement["Action"])
+        for name, function in resources("AWS::Serverless::Function").items()
+        for statement in function["Policies"][0]["Statement"]
+        if "BodiesTable" in str(statement["Resource"])
+    }
+    assert allowed == {"ProxyFunction": "dynamodb:PutItem", "AdminFunction": "dynamodb:Query"}
 
 
 def test_the_admin_function_may_raise_alerts_and_list_them():

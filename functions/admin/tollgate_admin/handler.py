@@ -26,9 +26,11 @@ from tollgate_admin import (
     alert_defaults,
     alerts,
     audits,
+    bodies,
     budget_health,
     costs,
     documents,
+    exports,
     forms,
     key_defaults,
     keys,
@@ -67,6 +69,8 @@ app.include_router(keys.router)
 app.include_router(providers.router)
 app.include_router(models.router)
 app.include_router(costs.router)
+app.include_router(exports.router)
+app.include_router(bodies.router)
 app.include_router(requests.router)
 app.include_router(audits.router)
 app.include_router(alerts.router)
@@ -130,6 +134,14 @@ def _failure(error: Exception) -> Response[str]:
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answers in one piece."""
     if event["path"].startswith(f"{self_service.PREFIX}/"):
         return self_service.handle(event, context)
+    answer = respond(event, context)
+    body = answer["body"]
+    return answer if isinstance(body, str) else {**answer, "body": b"".join(body).decode()}
+
+
+def respond(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """The answer as API Gateway takes it, but that a body may come as an iterator of its bytes."""
     return app.resolve(event, context)

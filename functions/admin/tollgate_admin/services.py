@@ -12,6 +12,7 @@ from tollgate.adapters.alert_policy import AlertPolicyTable
 from tollgate.adapters.alerts import AlertsTable
 from tollgate.adapters.audit import AuditTable
 from tollgate.adapters.audited_catalog import AuditedCatalog
+from tollgate.adapters.bodies import BodiesTable
 from tollgate.adapters.costs import CostsTable
 from tollgate.adapters.credentials import Credentials
 from tollgate.adapters.families import FamilyTable
@@ -19,6 +20,7 @@ from tollgate.adapters.hierarchy import Hierarchy
 from tollgate.adapters.key_defaults import KeyDefaultsTable
 from tollgate.adapters.keys import KeysTable
 from tollgate.adapters.moves import MoveTable
+from tollgate.adapters.request_log import RequestLog
 from tollgate.adapters.standings import StandingsTable
 from tollgate.adapters.usage import UsageTable
 from tollgate.alert_decisions import AlertPolicy
@@ -38,6 +40,8 @@ class Services:
     catalog: AuditedCatalog
     costs: CostsTable
     usage: UsageTable
+    log: RequestLog
+    bodies: BodiesTable
     audit: AuditTable
     alerts: AlertsTable
     alert_policy: AlertPolicyTable
@@ -62,6 +66,8 @@ def over(client: DynamoDBClient, deployed: Settings, stored_credentials: Credent
         catalog=AuditedCatalog(client, deployed.catalog_table, audit),
         costs=CostsTable(client, deployed.costs_table),
         usage=UsageTable(client, deployed.usage_table),
+        log=RequestLog(client, deployed.usage_table),
+        bodies=BodiesTable(client, deployed.bodies_table),
         audit=audit,
         alerts=AlertsTable(client, deployed.alerts_table),
         alert_policy=AlertPolicyTable(

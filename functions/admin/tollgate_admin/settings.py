@@ -18,6 +18,7 @@ class Settings:
     usage_table: str
     audit_table: str
     alerts_table: str
+    bodies_table: str
     credentials_prefix: str
     admin_token_secret: str
     alert_debounce: timedelta
@@ -36,6 +37,7 @@ def from_environment() -> Settings:
         usage_table=os.environ["USAGE_TABLE"],
         audit_table=os.environ["AUDIT_TABLE"],
         alerts_table=os.environ["ALERTS_TABLE"],
+        bodies_table=os.environ["BODIES_TABLE"],
         credentials_prefix=os.environ["CREDENTIALS_PREFIX"],
         admin_token_secret=os.environ["ADMIN_TOKEN_SECRET"],
         alert_debounce=timedelta(seconds=int(os.environ["ALERT_DEBOUNCE_SECONDS"])),

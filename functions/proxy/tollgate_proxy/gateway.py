@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tollgate.api_keys import ApiKey
     from tollgate.clock import Clock
     from tollgate.ports import Answers, Catalog, Ledger, Responses
+    from tollgate.scopes import Scope
     from tollgate_proxy.bounds import OutputPolicy
     from tollgate_proxy.calls import Call
     from tollgate_proxy.dispatch import Asked, Dispatcher
@@ -41,13 +42,22 @@ _HOLD_MARGIN = timedelta(minutes=1)
 _HOLD_PAUSES = (0.05, 0.15)
 
 
+@dataclass(slots=True)
+class _Exchange:
+    """A request on its way, and the key that it was admitted by, if that keeps bodies."""
+
+    request: Request
+    keeps_bodies: Scope | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Gateway:
     """Serves /v1.
 
     `function_timeout` is the longest that a request can take until it is settled, `hold_wait` how long one
     waits for money that others hold before it is refused. With `sdk_names`, an answer is kept for each
-    request that an SDK has named, and not for those alone that a client has.
+    request that an SDK has named, and not for those alone that a client has. `keeping` has the answer's body
+    kept, and the request's, where the key that was admitted wants it.
     """
 
     ledger: Ledger
@@ -62,20 +72,25 @@ class Gateway:
     hold_wait: timedelta
     sdk_names: bool = False
     pause: Callable[[float], None] = time.sleep
+    keeping: Callable[[Request, Scope, Answer], Answer] = lambda _request, _scope, answer: answer
 
     def handle(self, request: Request) -> Answer:
         """Answers a request; what Tollgate refuses comes as an error in the shape of the client's SDK."""
+        exchange = _Exchange(request)
         try:
-            answer = self._serve(request)
+            answer = self._serve(exchange)
         except Exception as error:
             refused = error
             if not isinstance(refused, RefusedError):
                 logger.exception("Request %s failed", request.id)
                 refused = RefusedError(Reason.INTERNAL_ERROR, "Tollgate failed to serve the request.")
             answer = errors.to_answer(refused, request.shape, request.id)
+        if exchange.keeps_bodies is not None:
+            answer = self.keeping(request, exchange.keeps_bodies, answer)
         return replace(answer, headers={**answer.headers, "x-request-id": request.id})
 
-    def _serve(self, request: Request) -> Answer:
+    def _serve(self, exchange: _Exchange) -> Answer:
+        request = exchange.request
         route = routes.match(request.method, request.path)
         key = client_keys.of(request.headers)
         if isinstance(route, EstimateRoute):
@@ -99,7 +114,7 @@ class Gateway:
             if kept is not None:
                 return replays.replayed(kept)
         try:
-            return self._admitted(request, call, key, replay)
+            return self._admitted(exchange, call, key, replay)
         except Exception:
             replay.forget()
             raise
@@ -134,8 +149,11 @@ class Gateway:
         message = f"Previous response with id '{call.previous_response}' not found."
         raise RefusedError(Reason.PREVIOUS_RESPONSE_NOT_FOUND, message, param="previous_response_id")
 
-    def _admitted(self, request: Request, call: Call, key: ApiKey, replay: Replay) -> Answer:
+    def _admitted(self, exchange: _Exchange, call: Call, key: ApiKey, replay: Replay) -> Answer:
+        request = exchange.request
         admitted = self._admit(request, call, key)
+        if admitted.scope.keep_bodies:
+            exchange.keeps_bodies = admitted.scope
         stored = StoredCalls(self.responses, self.dispatcher, self.clock, self.pause)
         open_call = OpenCall(self.ledger, self.clock, request, call, admitted, stored, replay)
         asked: Asked | None = None

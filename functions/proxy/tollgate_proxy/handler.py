@@ -6,7 +6,7 @@ import base64
 import json
 import logging
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from tollgate.scopes import Scope
     from tollgate_proxy.settings import Settings
 
 logging.getLogger().setLevel(logging.INFO)
@@ -70,7 +73,17 @@ def gateway(deployed: Settings) -> Gateway:
         output=deployed.output,
         hold_wait=deployed.hold_wait,
         sdk_names=deployed.sdk_names,
+        keeping=partial(_keeping, deployed, client),
     )
+
+
+def _keeping(
+    deployed: Settings, client: DynamoDBClient, request: Request, scope: Scope, answer: Answer
+) -> Answer:
+    from tollgate_proxy.kept_bodies import KeptBodiesOf  # noqa: PLC0415 - few keys' requests need it
+
+    kept = KeptBodiesOf(client, deployed.bodies_table, deployed.body_retention, utc_now)
+    return kept.keeping(request, scope, answer)
 
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:

@@ -19,8 +19,10 @@ class Settings:
     catalog_table: str
     responses_table: str
     answers_table: str
+    bodies_table: str
     credentials_prefix: str
     usage_retention: timedelta
+    body_retention: timedelta
     catalog_cache: timedelta
     answer_timeout: timedelta
     silence_timeout: timedelta
@@ -41,8 +43,10 @@ def from_environment() -> Settings:
         catalog_table=os.environ["CATALOG_TABLE"],
         responses_table=os.environ["RESPONSES_TABLE"],
         answers_table=os.environ["ANSWERS_TABLE"],
+        bodies_table=os.environ["BODIES_TABLE"],
         credentials_prefix=os.environ["CREDENTIALS_PREFIX"],
         usage_retention=timedelta(days=int(os.environ["USAGE_RETENTION_DAYS"])),
+        body_retention=timedelta(days=int(os.environ["BODY_RETENTION_DAYS"])),
         catalog_cache=timedelta(seconds=int(os.environ["CATALOG_CACHE_SECONDS"])),
         answer_timeout=timedelta(seconds=int(os.environ["ANSWER_TIMEOUT_SECONDS"])),
         silence_timeout=timedelta(seconds=int(os.environ["SILENCE_TIMEOUT_SECONDS"])),

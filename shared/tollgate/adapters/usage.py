@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tollgate.adapters import usage_items
-from tollgate.adapters.dynamodb import pages, plain, values
+from tollgate.adapters.dynamodb import pages, values
 from tollgate.identifiers import first_request_id
 
 if TYPE_CHECKING:
@@ -31,20 +31,6 @@ class UsageTable:
     def items(self, key_id: str, since: datetime, until: datetime) -> Iterator[Item]:
         """`records` as they are stored."""
         return pages(self.client.query, **self._query(key_id, since, until))
-
-    def page(
-        self, key_id: str, since: datetime, until: datetime, *, size: int, after: str | None
-    ) -> tuple[list[LedgerRecord], str | None]:
-        """At most `size` of a key's records, newest first, and where to go on, None at the end."""
-        start: dict[str, Any] = (
-            {"ExclusiveStartKey": values({"key_id": key_id, "request_id": after})} if after else {}
-        )
-        answer: Any = self.client.query(
-            **self._query(key_id, since, until), Limit=size, ScanIndexForward=False, **start
-        )
-        last = answer.get("LastEvaluatedKey")
-        records = [usage_items.to_record(plain(found)) for found in answer["Items"]]
-        return records, plain(last)["request_id"] if last else None
 
     def _query(self, key_id: str, since: datetime, until: datetime) -> dict[str, Any]:
         return {

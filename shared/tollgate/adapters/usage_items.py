@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from tollgate import log_shards
 from tollgate.adapters.dynamodb import integer
 from tollgate.clock import from_rfc3339, rfc3339
 from tollgate.pricing import Breakdown, Line
@@ -24,6 +25,7 @@ def to_item(record: LedgerRecord, retention: timedelta) -> Item:
     return {
         "key_id": record.key_id,
         "request_id": record.request_id,
+        "day_shard": log_shards.of_request(record.request_id),
         "kind": record.kind.value,
         "outcome": record.outcome.value,
         "model": record.model,

@@ -1,0 +1,35 @@
+"""The admin API where answers are streamed, by a runtime that calls `stream`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tollgate_admin import handler
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer whose body is produced while it is read."""
+
+    status: int
+    headers: Mapping[str, str]
+    chunks: Iterable[bytes]
+    after: Callable[[], None] = lambda: None
+
+
+def stream(event: dict[str, Any], context: LambdaContext) -> Answer:
+    answer = handler.respond(event, context)
+    body = answer["body"]
+    return Answer(
+        status=answer["statusCode"],
+        headers={
+            **{name: ", ".join(values) for name, values in answer.get("multiValueHeaders", {}).items()},
+            **answer.get("headers", {}),
+        },
+        chunks=[body.encode()] if isinstance(body, str) else body,
+    )

@@ -1,0 +1,36 @@
+"""Bodies of requests and responses, which are kept for a while where a key's admin wants it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+# What is looked at of a body. What is stored of it is bounded once more, compressed.
+MOST_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The beginning of a body that was `size` bytes long."""
+
+    content: bytes
+    size: int
+
+    @property
+    def is_truncated(self) -> bool:
+        return len(self.content) < self.size
+
+
+@dataclass(frozen=True, slots=True)
+class KeptBodies:
+    """A request's body as its client sent it, and the response's as it was passed on."""
+
+    request_id: str
+    key_id: str
+    request: Body
+    response: Body
+    kept_at: datetime
+    expires_at: datetime

@@ -1,0 +1,56 @@
+"""The request log: which of the ledger's records somebody asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from tollgate import catalog
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tollgate.records import Outcome
+
+
+class Entry(NamedTuple):
+    """What of a record decides whether it is asked for."""
+
+    request_id: str
+    key_id: str
+    model: str
+    provider_id: str | None
+    outcome: str
+    http_status: int | None
+    streamed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Requests that came in from `since` until just before `until`.
+
+    Of each filter None lets everything pass. `provider` is an id or a name, `statuses` are a provider's HTTP
+    statuses: a request without one is of none.
+    """
+
+    since: datetime
+    until: datetime
+    key_id: str | None = None
+    model: str | None = None
+    provider: str | None = None
+    outcome: Outcome | None = None
+    statuses: range | None = None
+    streamed: bool | None = None
+
+    def takes(self, entry: Entry) -> bool:
+        return (
+            self.key_id in {None, entry.key_id}
+            and self.model in {None, entry.model}
+            and self.outcome in {None, entry.outcome}
+            and self.streamed in {None, entry.streamed}
+            and (self.statuses is None or entry.http_status in self.statuses)
+            and (
+                self.provider is None
+                or entry.provider_id in {self.provider, catalog.provider_id(self.provider)}
+            )
+        )
