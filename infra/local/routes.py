@@ -33,7 +33,7 @@ class Match(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """The routes of each resource, by method. What lies above a resource is one, too, though without routes."""
+    """The routes of each resource, by method. What lies above a resource is one, too, without routes."""
 
     resources: Mapping[Segments, Mapping[str, Route]]
 
