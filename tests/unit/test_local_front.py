@@ -310,7 +310,6 @@ def test_a_request_that_is_too_large_is_the_templates_413(start):
     ("method", "path"),
     [
         ("POST", "/api/admin/apiKey?limit=2&q=a%2Fb"),
-        ("OPTIONS", "/v1/models"),
         ("GET", "/"),
         ("PATCH", "/v1/keys/key_1"),
     ],
@@ -327,8 +326,9 @@ def test_anything_else_goes_to_the_emulator_unchanged(start, method, path):
     }
 
 
-def test_a_method_that_a_path_lacks_is_the_templates_404(start):
-    answer = ask(start, "POST", "/v1/usage", json={})
+@pytest.mark.parametrize(("method", "path"), [("POST", "/v1/usage"), ("OPTIONS", "/v1/models")])
+def test_a_method_that_a_path_lacks_is_the_templates_404(start, method, path):
+    answer = ask(start, method, path, json={})
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "unknown_route")
 
 
