@@ -43,9 +43,9 @@ class Wanted:
     streamed: bool | None = None
 
     def takes(self, entry: Entry) -> bool:
+        """By the filters alone: whoever reads reads the span, and that key's requests."""
         return (
-            self.key_id in {None, entry.key_id}
-            and self.model in {None, entry.model}
+            self.model in {None, entry.model}
             and self.outcome in {None, entry.outcome}
             and self.streamed in {None, entry.streamed}
             and (self.statuses is None or entry.http_status in self.statuses)

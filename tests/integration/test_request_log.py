@@ -81,7 +81,10 @@ def test_all_keys_requests_come_newest_first_over_days_and_of_their_span_alone(l
     assert exported == sorted(made, reverse=True)
     within = replace(wanted, since=MIDNIGHT, until=MIDNIGHT + timedelta(hours=3))
     assert log.listed(within) == sorted(made[3:6], reverse=True)
-    assert log.listed(replace(wanted, until=wanted.since)) == []
+    nothing = replace(wanted, until=wanted.since)
+    assert log.listed(nothing) == log.listed(replace(nothing, key_id=log.keys[0].key_id)) == []
+    beyond, _ = log.log.page(within, size=9, before=identifiers.request_id(MIDNIGHT + 2 * DAY))
+    assert [each.request_id for each in beyond] == sorted(made[3:6], reverse=True)
 
 
 def test_no_record_that_there_was_is_skipped_or_comes_twice_while_others_are_written(log):
@@ -140,6 +143,7 @@ def test_a_page_looks_at_so_many_days_and_no_more(log, queries, monkeypatch):
     assert log.pages(Wanted(NOW - 7 * DAY, NOW), 50) == [[], [long_ago], []]
 
     assert queries.count("Query") == 8 * log_shards.SHARDS  # both ends' days in part
+    assert log.pages(Wanted(MIDNIGHT - 3 * DAY, MIDNIGHT), 50) == [[]]
     assert queries.count("BatchGetItem") == 1
 
 

@@ -15,7 +15,7 @@ from tollgate_admin import problems
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tollgate.scopes import Priority, Scope
+    from tollgate.scopes import Scope
     from tollgate_admin.key_schemas import ChildBody
     from tollgate_admin.self_service.acting_key import Line
 
@@ -54,11 +54,3 @@ def models_given(parent: Line, body: ChildBody) -> list[str] | None:
     if body.allowed_models is not None or parent.allowed_models is None:
         return body.allowed_models
     return sorted(parent.allowed_models)
-
-
-def priority_given(parent: Line, body: ChildBody) -> Priority:
-    """The usual one where none is named, or the parent's if that is lower."""
-    own = parent.scope.priority
-    if "priority" in body.model_fields_set or own.rank >= body.priority.rank:
-        return body.priority
-    return own

@@ -53,7 +53,6 @@ def create_key(body: ChildCreation) -> tuple[IssuedOwnKeyView, Literal[HTTPStatu
         **body.changes(),
         "parent_id": parent.scope.key_id,
         "allowed_models": child_limits.models_given(parent, body),
-        "priority": child_limits.priority_given(parent, body),
         "price_factor": parent.scope.price_factor,
     }
     key, scope = key_changes.create(KeyCreation(**given))
