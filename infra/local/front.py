@@ -19,6 +19,7 @@ from uuid import uuid4
 import httpx
 import uvicorn
 from starlette.applications import Starlette
+from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route
 
@@ -185,6 +186,15 @@ async def _logged(invocation: Invocation) -> AsyncIterator[bytes]:
         raise
 
 
+class AnythingConvertor(PathConvertor):
+    """A path's rest; Starlette's own stops at a line feed, which API Gateway passes on."""
+
+    regex = "(?s:.*)"
+
+
+register_url_convertor("anything", AnythingConvertor())
+
+
 def configuration(settings: Settings, pool: Pool, emulator: httpx.AsyncClient) -> uvicorn.Config:
     front = Front(settings, pool, emulator)
     methods = [*_V1_METHODS, "HEAD", "OPTIONS"]
@@ -193,7 +203,7 @@ def configuration(settings: Settings, pool: Pool, emulator: httpx.AsyncClient) -
             routes=[
                 Route(mailbox.PATH, front.mail),
                 Route(f"{mailbox.PATH}/{{id}}", front.mail),
-                Route("/{path:path}", front.serve, methods=methods),
+                Route("/{path:anything}", front.serve, methods=methods),
             ]
         ),
         host=LOOPBACK,
