@@ -33,7 +33,7 @@ ifeq ($(origin STATE),command line)
 export TOLLGATE_STATE := $(STATE)
 endif
 
-.PHONY: help local test unit integration e2e conformance bench mutants lint format build deploy requirements clean
+.PHONY: help local test unit integration e2e conformance bench mutants lint format openapi build deploy requirements clean
 .DEFAULT_GOAL := help
 
 help:
@@ -48,6 +48,7 @@ help:
 	@echo "make mutants       whether the ledger's tests notice each of its conditions (half an hour)"
 	@echo "make lint          ruff, mypy, cfn-lint, sam validate"
 	@echo "make format        let ruff rewrite the code"
+	@echo "make openapi       print the admin API's OpenAPI document"
 	@echo "make build         build for AWS (ENV=default or prod, see samconfig.toml)"
 	@echo "make deploy        build and deploy to the AWS account in your environment (ENV=...)"
 	@echo "make requirements  compile requirements/*.in to newest versions"
@@ -94,6 +95,9 @@ lint: $(DEV_READY) $(TOOLS_READY)
 format: $(DEV_READY)
 	$(DEV)/bin/ruff check --quiet --fix $(CHECKED)
 	$(DEV)/bin/ruff format $(CHECKED)
+
+openapi: $(DEV_READY)
+	@PYTHONPATH=shared:functions/admin $(DEV)/bin/python -m tollgate_admin
 
 build: $(TOOLS_READY)
 	$(SAM) build --config-env $(ENV)

@@ -67,14 +67,16 @@ class Admin:
         *,
         token: str | None = TOKEN,
         headers: Mapping[str, str] | None = None,
-        **query: str,
+        **query: str | list[str],
     ) -> Answer:
+        """A list is a parameter that is given several times."""
+        given = {name: value if isinstance(value, list) else [value] for name, value in query.items()}
         event = {
             "httpMethod": method,
             "path": f"/api/admin{path}",
             "headers": {**({} if token is None else {"authorization": f"Bearer {token}"}), **(headers or {})},
-            "queryStringParameters": query or None,
-            "multiValueQueryStringParameters": {name: [value] for name, value in query.items()} or None,
+            "queryStringParameters": {name: values[-1] for name, values in given.items()} or None,
+            "multiValueQueryStringParameters": given or None,
             "requestContext": {"requestId": "1"},
             "body": body if isinstance(body, str) or body is None else json.dumps(body),
             "isBase64Encoded": False,

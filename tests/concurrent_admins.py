@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tollgate_admin.settings import Settings
 
 SECONDS = 60
+EDITORS = 2
 
 
 @dataclass(frozen=True)
@@ -30,34 +31,34 @@ class Edit:
 
 
 class Editors:
-    def __init__(self, pool: ProcessPoolExecutor, number: int) -> None:
+    def __init__(self, pool: ProcessPoolExecutor) -> None:
         self._pool = pool
-        self._number = number
 
-    def at_once(self, *edits: Edit) -> list[int]:
-        """The statuses of edits that begin together, one for each editor."""
-        assert len(edits) == self._number
-        return [made.result(SECONDS) for made in [self._pool.submit(_edit, each) for each in edits]]
+    def at_once(self, deployed: Settings, *edits: Edit) -> list[int]:
+        """The statuses of two edits that begin together."""
+        assert len(edits) == EDITORS
+        made = [self._pool.submit(_edit, deployed, each) for each in edits]
+        return [each.result(SECONDS) for each in made]
 
 
 @contextmanager
-def editing(endpoint_url: str, deployed: Settings, number: int = 2) -> Iterator[Editors]:
+def editing(endpoint_url: str) -> Iterator[Editors]:
     context = get_context("spawn")
-    barrier = context.Barrier(number)
-    with ProcessPoolExecutor(number, context, _install, (endpoint_url, deployed, barrier)) as pool:
-        yield Editors(pool, number)
+    barrier = context.Barrier(EDITORS)
+    with ProcessPoolExecutor(EDITORS, context, _install, (endpoint_url, barrier)) as pool:
+        yield Editors(pool)
 
 
-def _install(endpoint_url: str, deployed: Settings, barrier: Any) -> None:
-    client = boto3.client("dynamodb", endpoint_url=endpoint_url)
-    installed = services.over(client, deployed, FakeCredentials())
-    services.get = lambda: installed
+def _install(endpoint_url: str, barrier: Any) -> None:
+    """What a process keeps: how to reach the tables, and what it waits at for the other one."""
+    global _client, _barrier
+    _client, _barrier = boto3.client("dynamodb", endpoint_url=endpoint_url), barrier
     authentication._token = lambda: TOKEN
-    global _admin, _barrier
-    _admin, _barrier = Admin(installed), barrier
 
 
-def _edit(wanted: Edit) -> int:
-    _barrier.wait(SECONDS)
+def _edit(deployed: Settings, wanted: Edit) -> int:
+    installed = services.over(_client, deployed, FakeCredentials())
+    services.get = lambda: installed
     headers = {"if-match": wanted.if_match} if wanted.if_match else {}
-    return _admin(wanted.method, wanted.path, wanted.body, headers=headers).status
+    _barrier.wait(SECONDS)
+    return Admin(installed)(wanted.method, wanted.path, wanted.body, headers=headers).status

@@ -20,6 +20,7 @@ from uuid import uuid4
 import httpx
 import uvicorn
 from starlette.applications import Starlette
+from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route
 
@@ -215,6 +216,15 @@ async def _logged(invocation: Invocation) -> AsyncIterator[bytes]:
         raise
 
 
+class AnythingConvertor(PathConvertor):
+    """A path's rest; Starlette's own stops at a line feed, which API Gateway passes on."""
+
+    regex = "(?s:.*)"
+
+
+register_url_convertor("anything", AnythingConvertor())
+
+
 def configuration(
     settings: Settings, pools: Mapping[str, Pool], emulator: httpx.AsyncClient
 ) -> uvicorn.Config:
@@ -224,7 +234,7 @@ def configuration(
             routes=[
                 Route(mailbox.PATH, front.mail),
                 Route(f"{mailbox.PATH}/{{id}}", front.mail),
-                Route("/{path:path}", front.serve, methods=_METHODS),
+                Route("/{path:anything}", front.serve, methods=_METHODS),
             ]
         ),
         host=LOOPBACK,

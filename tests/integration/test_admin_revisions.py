@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tests.admin_client import PROVIDER, Admin
-from tests.concurrent_admins import Edit, editing
+from tests.concurrent_admins import Edit, Editors, editing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DEFAULTS = {
     "budgetAlertThresholds": [],
@@ -94,23 +99,28 @@ def test_what_is_created_has_no_revision_to_require(admin):
     assert created.status == 201
 
 
-def test_of_two_at_once_who_saw_the_same_revision_exactly_one_edits(admin, dynamodb_endpoint):
-    with editing(dynamodb_endpoint, admin.services.settings) as editors:
-        for made in EDITABLE.values():
-            method, path, body = made(admin)
-            for _ in range(5):
-                seen = admin("GET", path)
-                edit = Edit(method, path, body, seen.headers["etag"])
-                assert sorted(editors.at_once(edit, edit)) == [200, 412]
-                assert admin("GET", path).json["revision"] == seen.json["revision"] + 1
+@pytest.fixture(scope="module")
+def editors(dynamodb_endpoint) -> Iterator[Editors]:
+    with editing(dynamodb_endpoint) as made:
+        yield made
 
 
-def test_of_two_at_once_who_require_nothing_both_edit(admin, dynamodb_endpoint):
+@editable
+def test_of_two_at_once_who_saw_the_same_revision_exactly_one_edits(admin, editors, made):
+    method, path, body = made(admin)
+    for _ in range(5):
+        seen = admin("GET", path)
+        edit = Edit(method, path, body, seen.headers["etag"])
+        assert sorted(editors.at_once(admin.services.settings, edit, edit)) == [200, 412]
+        assert admin("GET", path).json["revision"] == seen.json["revision"] + 1
+
+
+def test_of_two_at_once_who_require_nothing_both_edit(admin, editors):
     method, path, body = provider(admin)
     seen = admin("GET", path).json["revision"]
-    with editing(dynamodb_endpoint, admin.services.settings) as editors:
-        edits = Edit(method, path, body), Edit(method, path, {"authHeader": "x-api-key"})
-        assert editors.at_once(*edits) == [200, 200]
+
+    edits = Edit(method, path, body), Edit(method, path, {"authHeader": "x-api-key"})
+    assert editors.at_once(admin.services.settings, *edits) == [200, 200]
 
     edited = admin("GET", path).json
     assert (edited["baseUrl"], edited["authHeader"]) == (body["baseUrl"], "x-api-key")

@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import Response
     from aws_lambda_powertools.event_handler.api_gateway import Route
     from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
+    from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
     from pydantic.fields import FieldInfo
 
     from tollgate_admin.resolver import Resolver
 
 _JSON = "application/json"
+_NO_JSON = "The request's body is not valid JSON."
 # They stand for nothing in a name or a tag, and break the lines of mails and of logs.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -35,13 +37,23 @@ def well_formed(app: Resolver, following: NextMiddleware) -> Response[Any]:
         event = app.current_event
         _require_known(_given(event.raw_event), dict(query_fields(route)))
         media_type = (event.headers.get("content-type") or _JSON).partition(";")[0].strip().lower()
-        if route.dependant.body_params and media_type != _JSON:
-            raise not_json()
+        if route.dependant.body_params:
+            if media_type != _JSON:
+                raise not_json()
+            _require_text(event)
     return following(app)
 
 
 def not_json() -> ProblemError:
     return ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send the body as {_JSON}.")
+
+
+def _require_text(event: BaseProxyEvent) -> None:
+    """API Gateway hands on in base 64 what is no UTF-8."""
+    try:
+        _ = event.decoded_body
+    except ValueError as error:
+        raise ProblemError(HTTPStatus.BAD_REQUEST, _NO_JSON) from error
 
 
 def query_fields(route: Route) -> Iterator[tuple[str, FieldInfo]]:
@@ -67,7 +79,7 @@ def body(text: str) -> Any:
         )
         faults = list(_unreadable(read, ()))
     except (ValueError, ArithmeticError, RecursionError) as error:
-        raise ProblemError(HTTPStatus.BAD_REQUEST, "The request's body is not valid JSON.") from error
+        raise ProblemError(HTTPStatus.BAD_REQUEST, _NO_JSON) from error
     if read is not None and not isinstance(read, dict):
         raise problems.invalid("body", "must be an object")
     if faults:

@@ -1,0 +1,63 @@
+"""The deployed admin API against its own document: schemathesis asks every route what it allows, and more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from tests import admin_routes
+from tests.api_contract import Contract
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from infra.local.stack import Stack
+
+EXAMPLES = 3
+
+
+@pytest.fixture(scope="module")
+def admin(stack: Stack) -> Iterator[httpx.Client]:
+    headers = {"authorization": f"Bearer {stack.admin_token}"}
+    with httpx.Client(base_url=stack.admin_url, headers=headers, timeout=60) as client:
+        yield client
+
+
+def created(admin: httpx.Client, path: str, **body: Any) -> str:
+    answer = admin.post(path, json=body)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["id"]
+
+
+@pytest.fixture(scope="module")
+def contract(stack: Stack, admin: httpx.Client) -> Iterator[Contract]:
+    """Only what is made here is edited, and the alerts' defaults, which are put back."""
+    url = "https://contract.example.com/v1"
+    provider = created(admin, "/providers", name="contract", type="openai", baseUrl=url, apiKey="sk-1")
+    ids = {
+        "provider_id": provider,
+        "model_id": created(admin, "/models", systemName="contract", providerId=provider, modelType="chat"),
+        "key_id": created(admin, "/apiKey", name="contract", budgetLimit="5"),
+        "admin_id": created(admin, "/admins", name="contract", role="viewer"),
+    }
+    defaults = admin.get("/alerts/defaults").json()
+    document = httpx.get(f"{stack.admin_url}/openapi.json", timeout=60)
+    assert document.status_code == 200
+    yield Contract(document.json(), stack.admin_url, ids)
+    assert admin.put("/alerts/defaults", json={**defaults, "revision": None}).status_code == 200
+
+
+@pytest.mark.parametrize("name", admin_routes.names())
+def test_a_deployed_route_answers_as_its_document_says_whatever_it_is_asked(stack, contract, name):
+    headers = {"authorization": f"Bearer {stack.admin_token}"}
+    assert contract.ask(name, lambda case: case.call(headers=headers, timeout=60), EXAMPLES)
+
+
+def test_the_docs_page_asks_nobody_but_this_api(stack):
+    page = httpx.get(f"{stack.admin_url}/docs", timeout=60)
+    assert page.status_code == 200
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert "SwaggerUIBundle" in page.text
+    assert 'src="http' not in page.text
