@@ -13,8 +13,8 @@ from tests.api_contract import Contract
 from tollgate_admin import access, openapi
 from tollgate_admin.handler import app
 
-# TOLLGATE_CONTRACT_EXAMPLES=200 asks more than a test run has the time for.
-EXAMPLES = int(os.environ.get("TOLLGATE_CONTRACT_EXAMPLES", "2"))
+# CONTRACT_EXAMPLES=200 asks more than a test run has the time for.
+EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "2"))
 DOCUMENT = openapi.document(app.routes)
 OPERATIONS = {
     f"{method.upper()} {path}": operation
@@ -133,6 +133,7 @@ def test_every_route_answers_as_the_document_says_whatever_it_is_asked(admin):
     contract = Contract(DOCUMENT, "/api/admin", ids, application)
     headers = {"authorization": f"Bearer {TOKEN}"}
 
-    for name in admin_routes.names():
+    # What is revoked takes nothing more.
+    for name in sorted(admin_routes.names(), key=lambda each: each.endswith("/revoke")):
         statuses = contract.ask(name, lambda case: case.call(headers=headers), EXAMPLES)
         assert statuses, name
