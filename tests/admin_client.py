@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from tollgate_admin import handler
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tollgate_admin.services import Services
 
 TOKEN = "the-admin-token"
@@ -51,12 +53,19 @@ class Admin:
         self.services = installed
 
     def __call__(
-        self, method: str, path: str, body: Any = None, *, token: str | None = TOKEN, **query: str
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        token: str | None = TOKEN,
+        headers: Mapping[str, str] | None = None,
+        **query: str,
     ) -> Answer:
         event = {
             "httpMethod": method,
             "path": f"/api/admin{path}",
-            "headers": {"authorization": f"Bearer {token}"} if token is not None else {},
+            "headers": {**({} if token is None else {"authorization": f"Bearer {token}"}), **(headers or {})},
             "queryStringParameters": query or None,
             "multiValueQueryStringParameters": {name: [value] for name, value in query.items()} or None,
             "requestContext": {"requestId": "1"},

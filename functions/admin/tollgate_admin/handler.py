@@ -21,6 +21,7 @@ from tollgate_admin import (
     alert_defaults,
     alerts,
     audits,
+    bills,
     costs,
     keys,
     models,
@@ -54,6 +55,7 @@ app.include_router(keys.router)
 app.include_router(providers.router)
 app.include_router(models.router)
 app.include_router(costs.router)
+app.include_router(bills.router)
 app.include_router(requests.router)
 app.include_router(audits.router)
 app.include_router(alerts.router)

@@ -17,6 +17,7 @@ from tollgate.adapters.families import FamilyTable
 from tollgate.adapters.hierarchy import Hierarchy
 from tollgate.adapters.keys import KeysTable
 from tollgate.adapters.moves import MoveTable
+from tollgate.adapters.snapshots import SnapshotTable
 from tollgate.adapters.usage import UsageTable
 from tollgate.alert_decisions import AlertPolicy
 from tollgate_admin import settings
@@ -33,6 +34,7 @@ class Services:
     hierarchy: Hierarchy
     catalog: AuditedCatalog
     costs: CostsTable
+    snapshots: SnapshotTable
     usage: UsageTable
     audit: AuditTable
     alerts: AlertsTable
@@ -54,6 +56,7 @@ def over(client: DynamoDBClient, deployed: Settings, stored_credentials: Credent
         ),
         catalog=AuditedCatalog(client, deployed.catalog_table, audit),
         costs=CostsTable(client, deployed.costs_table),
+        snapshots=SnapshotTable(client, deployed.costs_table),
         usage=UsageTable(client, deployed.usage_table),
         audit=audit,
         alerts=AlertsTable(client, deployed.alerts_table),

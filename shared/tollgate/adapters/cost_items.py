@@ -39,15 +39,20 @@ def period_of(stored: Mapping[str, Any]) -> str:
 
 def key(dimension: Dimension, period: str, value: str, within: str = "") -> Item:
     """An item's key, on the wire."""
-    return {
-        "dimension_period": {"S": partition(dimension, period, within)},
-        "dimension_value": {"S": value},
-    }
+    return key_at(partition(dimension, period, within), value)
+
+
+def key_at(partition_name: str, value: str) -> Item:
+    return {"dimension_period": {"S": partition_name}, "dimension_value": {"S": value}}
 
 
 def address(aggregate: Aggregate) -> tuple[str, str]:
     """What tells apart the items that aggregates are in: partition and sort key."""
     return partition(aggregate.dimension, aggregate.period, aggregate.within), aggregate.value
+
+
+def address_of(stored: Mapping[str, Any]) -> tuple[str, str]:
+    return stored["dimension_period"]["S"], stored["dimension_value"]["S"]
 
 
 def additions(aggregate: Aggregate, tally: Tally) -> Iterator[tuple[str, str]]:
