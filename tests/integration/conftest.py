@@ -103,8 +103,7 @@ def lane(lanes) -> Lane:
     return Lane(lanes)
 
 
-@pytest.fixture
-def admin(dynamodb, tables, monkeypatch) -> Admin:
+def admin_over(dynamodb: DynamoDBClient, tables: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> Admin:
     deployed = Settings(
         keys_table=tables["KeysTable"],
         catalog_table=tables["CatalogTable"],
@@ -124,6 +123,18 @@ def admin(dynamodb, tables, monkeypatch) -> Admin:
     monkeypatch.setattr(services, "get", lambda: client.services)
     monkeypatch.setattr(handler, "_token", lambda: TOKEN)
     return client
+
+
+@pytest.fixture
+def admin(dynamodb, tables, monkeypatch) -> Admin:
+    return admin_over(dynamodb, tables, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def shared_admin(dynamodb, schemas) -> Iterator[Admin]:
+    """An admin whose tables a module's tests share."""
+    with empty_tables(dynamodb, schemas) as names, pytest.MonkeyPatch.context() as monkeypatch:
+        yield admin_over(dynamodb, names, monkeypatch)
 
 
 @pytest.fixture

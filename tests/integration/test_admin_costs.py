@@ -61,8 +61,21 @@ class Spent:
         self.admin.services.costs.add([replace(entry, **changes)])
 
 
+@pytest.fixture(scope="module")
+def shared_spent(shared_admin) -> Spent:
+    return Spent(shared_admin)
+
+
 @pytest.fixture
-def spent(admin, monkeypatch) -> Spent:
+def spent(shared_spent, monkeypatch) -> Spent:
+    """For tests that only read."""
+    monkeypatch.setattr(spans, "_today", lambda _zone: TODAY)
+    return shared_spent
+
+
+@pytest.fixture
+def own(admin, monkeypatch) -> Spent:
+    """For tests that spend more, or change keys or settings."""
     monkeypatch.setattr(spans, "_today", lambda _zone: TODAY)
     return Spent(admin)
 
@@ -202,11 +215,11 @@ def test_twelve_months_come_by_month_if_none_are_asked_for(spent):
     assert (rows[0]["month"], rows[-1]["month"]) == ("2025-05", "2026-04")
 
 
-def test_days_begin_in_the_reporting_zone(spent):
-    of_berlin = replace(spent.admin.services.settings, reporting_zone=ZoneInfo("Europe/Berlin"))
-    spent.admin.services = replace(spent.admin.services, settings=of_berlin)
-    assert spent("overview", zone="Europe/Berlin", **MARCH)["zone"] == "Europe/Berlin"
-    refused = spent.admin("GET", "/costs/overview", zone="UTC", **MARCH)
+def test_days_begin_in_the_reporting_zone(own):
+    of_berlin = replace(own.admin.services.settings, reporting_zone=ZoneInfo("Europe/Berlin"))
+    own.admin.services = replace(own.admin.services, settings=of_berlin)
+    assert own("overview", zone="Europe/Berlin", **MARCH)["zone"] == "Europe/Berlin"
+    refused = own.admin("GET", "/costs/overview", zone="UTC", **MARCH)
     assert refused.status == 422
     assert "Europe/Berlin" in refused.errors["zone"]
 
@@ -241,36 +254,36 @@ def many_models(spent: Spent) -> None:
         spent.spend(spent.parent, f"model-{number}", date(2026, 3, 20), f"{number + 2}")
 
 
-def test_pages_are_of_the_rows_that_there_were_whatever_is_written_meanwhile(spent):
-    many_models(spent)
-    wanted = spent("by-model", **MARCH)["data"]
+def test_pages_are_of_the_rows_that_there_were_whatever_is_written_meanwhile(own):
+    many_models(own)
+    wanted = own("by-model", **MARCH)["data"]
 
     def busy() -> None:
-        spent.spend(spent.parent, "model-0", date(2026, 3, 20), "100")
-        spent.spend(spent.parent, f"new-{spent.count}", date(2026, 3, 20), "100")
+        own.spend(own.parent, "model-0", date(2026, 3, 20), "100")
+        own.spend(own.parent, f"new-{own.count}", date(2026, 3, 20), "100")
 
-    paged = pages(spent, "by-model", busy, limit="2", **MARCH)
+    paged = pages(own, "by-model", busy, limit="2", **MARCH)
 
     assert [len(page) for page in paged] == [2, 2, 2, 2, 1]
     assert [row for page in paged for row in page] == wanted
-    assert spent("by-model", **MARCH)["data"][0]["model"] == "model-0"
+    assert own("by-model", **MARCH)["data"][0]["model"] == "model-0"
 
 
-def test_a_page_can_be_had_again_and_in_another_size(spent):
-    many_models(spent)
-    everything = spent("by-model", **MARCH)["data"]
-    first = spent("by-model", limit="2", **MARCH)
-    second = spent("by-model", limit="3", cursor=first["nextCursor"], **MARCH)
-    again = spent("by-model", limit="100", cursor=first["nextCursor"], **MARCH)
+def test_a_page_can_be_had_again_and_in_another_size(own):
+    many_models(own)
+    everything = own("by-model", **MARCH)["data"]
+    first = own("by-model", limit="2", **MARCH)
+    second = own("by-model", limit="3", cursor=first["nextCursor"], **MARCH)
+    again = own("by-model", limit="100", cursor=first["nextCursor"], **MARCH)
     assert first["data"] + second["data"] == everything[:5]
     assert first["data"] + again["data"] == everything
     assert again["nextCursor"] is None
 
 
-def test_names_on_later_pages_are_those_of_by_now(spent):
-    first = spent("by-key", limit="1", **MARCH)
-    spent.admin("PATCH", f"/apiKey/{spent.child}", {"name": "renamed"})
-    second = spent("by-key", limit="1", cursor=first["nextCursor"], **MARCH)
+def test_names_on_later_pages_are_those_of_by_now(own):
+    first = own("by-key", limit="1", **MARCH)
+    own.admin("PATCH", f"/apiKey/{own.child}", {"name": "renamed"})
+    second = own("by-key", limit="1", cursor=first["nextCursor"], **MARCH)
     assert figures(second["data"], "name") == [("renamed", "0.35")]
 
 
@@ -288,14 +301,14 @@ def test_a_cursor_serves_the_query_that_it_comes_from_alone(spent):
         assert "another query" in answer.errors["cursor"]
 
 
-def test_a_cursor_serves_fifteen_minutes(spent):
-    cursor = spent("by-key", limit="1", **MARCH)["nextCursor"]
-    costs = spent.admin.services.costs
+def test_a_cursor_serves_fifteen_minutes(own):
+    cursor = own("by-key", limit="1", **MARCH)["nextCursor"]
+    costs = own.admin.services.costs
     later = SnapshotTable(
         costs.client, costs.table, lambda: spans.utc_now() + timedelta(minutes=15, seconds=1)
     )
-    spent.admin.services = replace(spent.admin.services, snapshots=later)
-    answer = spent.admin("GET", "/costs/by-key", limit="1", cursor=cursor, **MARCH)
+    own.admin.services = replace(own.admin.services, snapshots=later)
+    answer = own.admin("GET", "/costs/by-key", limit="1", cursor=cursor, **MARCH)
     assert answer.status == 422
     assert "15 minutes" in answer.errors["cursor"]
 
@@ -322,17 +335,17 @@ def test_rows_come_as_csv(spent):
     ]
 
 
-def test_a_client_that_accepts_csv_gets_all_rows_of_it(spent):
-    many_models(spent)
-    answer = spent.admin("GET", "/costs/by-model", headers={"Accept": "text/csv"}, limit="2", **MARCH)
+def test_a_client_that_accepts_csv_gets_all_rows_of_it(own):
+    many_models(own)
+    answer = own.admin("GET", "/costs/by-model", headers={"Accept": "text/csv"}, limit="2", **MARCH)
     assert len(answer.text.splitlines()) == 10
-    refused = spent.admin("GET", "/costs/by-model", format="csv", cursor=f"{'x' * 22}.0.0", **MARCH)
+    refused = own.admin("GET", "/costs/by-model", format="csv", cursor=f"{'x' * 22}.0.0", **MARCH)
     assert refused.errors.keys() == {"cursor"}
 
 
-def test_names_in_a_csv_are_no_formulas(spent):
-    spent.admin("PATCH", f"/apiKey/{spent.child}", {"name": '=HYPERLINK("http://x")'})
-    text = spent.admin("GET", "/costs/by-key", format="csv", **MARCH).text
+def test_names_in_a_csv_are_no_formulas(own):
+    own.admin("PATCH", f"/apiKey/{own.child}", {"name": '=HYPERLINK("http://x")'})
+    text = own.admin("GET", "/costs/by-key", format="csv", **MARCH).text
     names = [row["name"] for row in csv.DictReader(io.StringIO(text, newline=""))]
     assert names == ["parent", '\'=HYPERLINK("http://x")']
 
@@ -350,9 +363,9 @@ def test_names_in_a_csv_are_no_formulas(spent):
         ({"zone": "Europe/Berlin"}, "zone"),
     ],
 )
-def test_a_span_that_can_not_be_is_refused(admin, query, wrong):
+def test_a_span_that_can_not_be_is_refused(spent, query, wrong):
     for route in ("overview", "by-key", "by-model", "by-day"):
-        answer = admin("GET", f"/costs/{route}", **query)
+        answer = spent.admin("GET", f"/costs/{route}", **query)
         assert answer.status == 422, answer.text
         assert answer.errors.keys() == {wrong}
 
@@ -379,20 +392,20 @@ def test_a_span_that_can_not_be_is_refused(admin, query, wrong):
         ("overview", {"top": "21"}, "top"),
     ],
 )
-def test_what_can_not_be_asked_for_is_refused_by_its_name(admin, route, query, wrong):
-    answer = admin("GET", f"/costs/{route}", **query)
+def test_what_can_not_be_asked_for_is_refused_by_its_name(spent, route, query, wrong):
+    answer = spent.admin("GET", f"/costs/{route}", **query)
     assert answer.status == 422, answer.text
     assert answer.errors.keys() == {wrong}
 
 
-def test_what_a_provider_that_is_gone_has_served_still_counts(spent):
-    spent.spend(spent.parent, "small", date(2026, 3, 2), "7", provider="prv_gone")
-    spent.spend(spent.parent, "small", date(2026, 3, 2), "3", provider="-")
-    rows = spent("by-provider", **MARCH)["data"]
+def test_what_a_provider_that_is_gone_has_served_still_counts(own):
+    own.spend(own.parent, "small", date(2026, 3, 2), "7", provider="prv_gone")
+    own.spend(own.parent, "small", date(2026, 3, 2), "3", provider="-")
+    rows = own("by-provider", **MARCH)["data"]
     assert [(row["providerId"], row["name"], row["cost"]) for row in rows] == [
         ("prv_gone", None, "7"),
         (None, None, "3"),
-        (spent.provider, PROVIDER["name"], "1.85"),
+        (own.provider, PROVIDER["name"], "1.85"),
     ]
 
 
@@ -419,13 +432,13 @@ def test_a_bill_of_a_month_without_use_shows_nothing(spent):
     assert figures(made["byKey"], "name", "requests") == [("parent", 0)]
 
 
-def test_a_bill_adds_up_after_keys_were_moved(spent):
-    elsewhere = spent.admin.key(name="elsewhere")["id"]
-    spent.spend(elsewhere, "small", date(2026, 3, 3), "8", scopes=(elsewhere,))
-    for key_id, parent in ((spent.child, None), (elsewhere, spent.parent)):
-        assert spent.admin("PATCH", f"/apiKey/{key_id}", {"parentId": parent}).status == 200
+def test_a_bill_adds_up_after_keys_were_moved(own):
+    elsewhere = own.admin.key(name="elsewhere")["id"]
+    own.spend(elsewhere, "small", date(2026, 3, 3), "8", scopes=(elsewhere,))
+    for key_id, parent in ((own.child, None), (elsewhere, own.parent)):
+        assert own.admin("PATCH", f"/apiKey/{key_id}", {"parentId": parent}).status == 200
 
-    made = bill(spent, spent.parent, month="2026-03")
+    made = bill(own, own.parent, month="2026-03")
 
     assert made["tree"]["cost"] == "1.85"
     assert figures(made["byKey"], "name") == [("parent", "1.5"), ("elsewhere", "8")]

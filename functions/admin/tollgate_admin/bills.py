@@ -78,7 +78,7 @@ def bill(key_id: KeyId, query: Annotated[BillQuery, Query()]) -> Response[Any]:
     if scope is None:
         raise problems.not_found("API key", key_id)
     span = month_span(query.month)
-    made = _bill(scope, span)
+    made = of(scope, span)
     accept = router.current_event.headers.get("accept")
     if formats.wanted(query.form, accept) is Format.CSV:
         lines = map(cost_rows.table_row, _lines(made))
@@ -86,7 +86,7 @@ def bill(key_id: KeyId, query: Annotated[BillQuery, Query()]) -> Response[Any]:
     return Response(HTTPStatus.OK, "application/json", made.model_dump_json(by_alias=True))
 
 
-def _bill(scope: Scope, span: Span) -> BillView:
+def of(scope: Scope, span: Span) -> BillView:
     of_key = Filters({Axis.KEY: scope.key_id})
     own = cost_sums.total(cost_filters.of_one(of_key), span)
     by_key = [_key_row(scope, own), *_child_rows(scope.key_id, span)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from tollgate import money
 from tollgate.alert_decisions import AlertPolicy
@@ -28,12 +28,24 @@ from tollgate_admin.schemas import (
 )
 from tollgate_admin.threshold_schemas import DebounceSeconds, ThresholdBody, Thresholds, to_bodies
 
+# Costs are kept by `name=value`, as a sort key: of 1,024 bytes at most, and it must read but one way.
+_TAG_BYTES = 1024
+
+
+def _kept_by(tags: dict[str, str]) -> dict[str, str]:
+    if any(len(f"{name}={value}".encode()) > _TAG_BYTES for name, value in tags.items()):
+        message = f"a tag is longer than {_TAG_BYTES} bytes"
+        raise ValueError(message)
+    return tags
+
+
 Tags = Annotated[
     dict[
-        Annotated[str, StringConstraints(min_length=1, max_length=64)],
+        Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^=]+$")],
         Annotated[str, StringConstraints(max_length=256)],
     ],
-    Field(max_length=32),
+    Field(max_length=20),
+    AfterValidator(_kept_by),
 ]
 AllowedModels = Annotated[list[SystemName], Field(min_length=1, max_length=100)]
 Rate = Annotated[int, Field(ge=1, le=1_000_000_000)]
