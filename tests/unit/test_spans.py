@@ -163,3 +163,21 @@ def test_a_month_out_of_reach_is_refused(reporting, month):
     with pytest.raises(ProblemError) as refused:
         month_span(month)
     assert [field for field, _ in refused.value.errors] == ["month"]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "plus", "minus"),
+    [
+        ("2026-03-01", "2026-03-14", ["2026-03"], []),
+        ("2026-02-01", "2026-03-31", ["2026-02", "2026-03"], []),
+        ("2026-02-01", "2026-12-31", ["2026-02", "2026-03"], []),
+        ("2026-02-28", "2026-03-14", ["2026-02-28", "2026-03"], []),
+        ("2026-01-03", "2026-03-14", ["2026-01", "2026-02", "2026-03"], ["2026-01-01", "2026-01-02"]),
+        ("2026-03-13", "2026-03-14", ["2026-03-13", "2026-03-14"], []),
+        ("2026-03-01", "2026-03-02", ["2026-03-01", "2026-03-02"], []),
+        ("2026-04-01", "2026-04-30", ["2026-04"], []),
+    ],
+)
+def test_up_to_today_the_present_month_is_one_period(reporting, first, last, plus, minus):
+    covering = Span(date.fromisoformat(first), date.fromisoformat(last)).cover()
+    assert (list(covering.plus), list(covering.minus)) == (plus, minus)

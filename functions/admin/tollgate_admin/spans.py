@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import ClassVar
@@ -42,9 +43,9 @@ class Span:
         parts: dict[str, Span] = {}
         first = self.first
         while first <= self.last:
-            following = (first.replace(day=1) + timedelta(31)).replace(day=1)
-            parts[month_of(first)] = Span(first, min(self.last, following - timedelta(1)), self.zone)
-            first = following
+            end = _month_end(first)
+            parts[month_of(first)] = Span(first, min(self.last, end), self.zone)
+            first = end + timedelta(1)
         return parts
 
     def before(self) -> Span:
@@ -52,8 +53,13 @@ class Span:
         return Span(self.first - timedelta(self.length), self.first - timedelta(1), self.zone)
 
     def cover(self) -> Cover:
-        """The fewest periods that make it up, as things stand today."""
-        return cover(self.first, self.last, _today(self.zone))
+        """The fewest periods that make it up, as things stand today.
+
+        Nothing is of a later day yet: up to today, the present month is one period.
+        """
+        today = _today(self.zone)
+        reaches_today = self.first <= today.replace(day=1) and self.last >= today
+        return cover(self.first, _month_end(today) if reaches_today else self.last, today)
 
     @property
     def since(self) -> datetime:
@@ -119,7 +125,11 @@ def month_span(month: str | None) -> Span:
         raise problems.invalid("month", f"lies before the year {_FIRST_YEAR}")
     if first > _LAST_DAY:
         raise problems.invalid("month", "lies beyond the calendar")
-    return Span(first, (first + timedelta(31)).replace(day=1) - timedelta(1), zone)
+    return Span(first, _month_end(first), zone)
+
+
+def _month_end(day: date) -> date:
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
 def _reporting_zone(named: str | None) -> ZoneInfo:
