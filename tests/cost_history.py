@@ -85,7 +85,7 @@ def load(client: Any, table: str, sums: Sums) -> dict[str, int]:
     items: dict[tuple[str, str], dict[str, Any]] = {}
     for aggregate, tally in sums.items():
         address = cost_items.address(aggregate)
-        item = items.setdefault(address, cost_items.key_at(*address))
+        item = items.setdefault(address, cost_items.key(*address))
         item |= {name: {"N": number} for name, number in cost_items.additions(aggregate, tally)}
     sizes: dict[str, int] = defaultdict(int)
     for (partition, _), item in items.items():

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -34,8 +35,10 @@ class Deployment:
     keys_table: str
     usage_table: str
     audit_table: str
+    costs_table: str
     retention: timedelta
     abandoned: AbandonedPolicy
+    reporting_zone: ZoneInfo
 
     @classmethod
     def of_stack(cls, name: str) -> Deployment:
@@ -56,8 +59,10 @@ class Deployment:
                 keys_table=said["KeysTable"],
                 usage_table=said["UsageTable"],
                 audit_table=said["AuditTable"],
+                costs_table=said["CostsTable"],
                 retention=timedelta(days=int(said["UsageRetentionDays"])),
                 abandoned=AbandonedPolicy(said["AbandonedHolds"]),
+                reporting_zone=ZoneInfo(said["ReportingZone"]),
             )
         except KeyError as missing:
             message = (

@@ -63,7 +63,8 @@ class Dimension(StrEnum):
 class Latency:
     """How long requests took from admission to completion.
 
-    `buckets` counts them by upper bound in ms, one of `LATENCY_BOUNDS`. Abandoned requests have none, for nobody saw their end.
+    `buckets` counts them by upper bound in ms, one of `LATENCY_BOUNDS`. Abandoned requests have none, for
+    nobody saw their end.
     """
 
     total_ms: int = 0

@@ -10,8 +10,10 @@ import boto3
 import httpx
 import pytest
 
+from infra.costs.__main__ import main as costs_command
 from infra.ledger.__main__ import main as ledger_command
 from tests.builders import admission
+from tests.waiting import until
 from tollgate import api_keys, identifiers
 from tollgate.adapters.ledger import Ledger
 from tollgate.clock import utc_now
@@ -50,6 +52,19 @@ def test_an_abandoned_request_is_charged_by_the_schedules_sweep_and_the_ledger_a
         assert admin.get(f"/apiKey/{created['id']}").json()["budgetUsed"] == "2"
     assert ledger_command(["check", "--stack", stack.stack_name]) == 0
     assert "none drifting" in capsys.readouterr().out
+
+
+def test_the_rollup_of_the_deployed_stack_has_counted_what_its_records_say(stack, aws, capsys):
+    days = [str((utc_now() - timedelta(days=1)).date()), str(utc_now().date())]
+    arguments = ["--stack", stack.stack_name, "--from", days[0], "--to", days[1]]
+
+    until(lambda: costs_command(["check", *arguments]) == 0)
+    assert "no aggregates differ" in capsys.readouterr().out
+    assert costs_command(["replay", *arguments]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("0 usage records were added; ")
+    assert "; 0 had" not in said
+    assert costs_command(["check", *arguments]) == 0
 
 
 def invoke(stack, aws, task: str) -> None:

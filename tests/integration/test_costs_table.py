@@ -7,20 +7,44 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.builders import KEY, record
-from tests.faults import KilledError, LossyClient, MortalClient
+from tests.cost_model import stream_record
+from tests.faults import CountingClient, KilledError, LossyClient, MortalClient
 from tollgate.adapters import dynamodb as wire
-from tollgate.adapters import usage_items
 from tollgate.adapters.cost_entries import entry_of
 from tollgate.adapters.costs import CostsTable, chunks
-from tollgate.costs import Cover, Dimension, Entry, Tally
-from tollgate_rollup.handler import roll_up
+from tollgate.costs import Aggregate, Cover, Dimension, Entry, Latency, Tally, cover
+from tollgate.usage import TokenClass
+from tollgate_rollup.handler import take
 
 DAY = date(2026, 3, 14)
 ROOT = "key_root"
+
+
+class CrowdedClient(CountingClient):
+    """Cancels transactions for the reasons given, one list a call, or each one for a conflict."""
+
+    def __init__(self, client, cancelled: list[list[str]] | None = None, error: str = "") -> None:
+        super().__init__(client)
+        self._cancelled, self._error = cancelled, error
+
+    def _call(self, operation, call, request):
+        if self._cancelled == []:
+            return super()._call(operation, call, request)
+        self.operations.append(operation)
+        codes = self._cancelled.pop(0) if self._cancelled else ["None", "TransactionConflict"]
+        raise ClientError(
+            {
+                "Error": {"Code": self._error or "TransactionCanceledException", "Message": ""},
+                "CancellationReasons": [{"Code": code} for code in codes],
+            },
+            operation,
+        )
 
 
 @pytest.fixture
@@ -28,26 +52,35 @@ def costs(dynamodb, tables) -> CostsTable:
     return CostsTable(dynamodb, tables["CostsTable"])
 
 
-def entry(number: int, *, day: date = DAY) -> Entry:
-    tally = Tally(requests=1, prompt_tokens=number, completion_tokens=1, cost=Decimal(number).scaleb(-6))
+def entry(number: int, *, day: date = DAY, **changes: Any) -> Entry:
+    tally = Tally(
+        requests=1,
+        prompt_tokens=number,
+        completion_tokens=1,
+        cost=Decimal(number).scaleb(-6),
+        tokens={TokenClass.CACHED_INPUT: number, TokenClass.OUTPUT: 1},
+        latency=Latency.of(number),
+    )
     key_id = f"key_{number % 3}"
-    return Entry(f"req_{number:05}", key_id, f"model-{number % 2}", day, tally, (key_id, ROOT))
+    made = Entry(f"req_{number:05}", key_id, f"model-{number % 2}", day, tally, (key_id, ROOT))
+    return replace(made, **changes)
 
 
-def stream_record(number: int) -> dict:
+def delivered(number: int, **changes: Any) -> dict[str, Any]:
     made = record(f"req_{number:05}", cost="0.01", scopes=(KEY.key_id, ROOT))
-    item = usage_items.to_item(made, timedelta(days=400))
-    return {"eventName": "INSERT", "dynamodb": {"NewImage": wire.item(item), "SequenceNumber": str(number)}}
+    return stream_record(replace(made, **changes), number)
 
 
 def totals(costs: CostsTable) -> Tally:
-    (total,) = costs.by_value(Dimension.TOTAL, Cover((DAY.isoformat(),))).values()
-    for dimension in (Dimension.TOTAL, Dimension.KEY, Dimension.MODEL):
-        for period in (DAY.isoformat(), "2026-03"):
-            assert sum(costs.by_value(dimension, Cover((period,))).values(), Tally()) == total
-    assert costs.by_value(Dimension.SCOPE, Cover((DAY.isoformat(),)))[ROOT] == total
-    models = costs.by_value(Dimension.SCOPE_MODEL, Cover((DAY.isoformat(),)), within=ROOT)
-    assert sum(models.values(), Tally()) == total
+    def by_value(dimension: Dimension, period: str, within: str = "") -> dict[str, Tally]:
+        return costs.by_value(dimension, Cover((period,)), within, detail=True)
+
+    (total,) = by_value(Dimension.TOTAL, DAY.isoformat()).values()
+    for period in (DAY.isoformat(), "2026-03"):
+        for dimension in (Dimension.TOTAL, Dimension.KEY, Dimension.MODEL):
+            assert sum(by_value(dimension, period).values(), Tally()) == total
+        assert by_value(Dimension.SCOPE, period)[ROOT] == total
+        assert sum(by_value(Dimension.SCOPE_MODEL, period, ROOT).values(), Tally()) == total
     return total
 
 
@@ -95,25 +128,78 @@ def test_two_workers_with_overlapping_batches_count_each_record_once(costs):
 
 
 def test_a_batch_with_the_same_record_twice_counts_it_once(costs):
-    answer = roll_up([stream_record(1), stream_record(2), stream_record(1)], costs, UTC)
+    answer = take([delivered(1), delivered(2), delivered(1)], costs, UTC)
     assert answer == {"batchItemFailures": []}
-    assert totals(costs) == Tally(2, 0, 0, 2000, 400, Decimal("0.02"))
+    total = totals(costs)
+    assert (total.requests, total.prompt_tokens, total.cost) == (2, 2000, Decimal("0.02"))
+
+
+def test_a_record_that_the_table_does_not_take_keeps_no_other_of_its_batch_waiting(costs):
+    """A sort key has 1,024 bytes; a tag that is longer can't be one."""
+    batch = [delivered(number) for number in range(1, 6)]
+    batch[2] = delivered(3, tags={"team": "x" * 1024})
+    failed = [{"itemIdentifier": "3"}]
+
+    assert take(batch, costs, UTC) == {"batchItemFailures": failed}
+    assert totals(costs).requests == 4
+    assert take(batch[2:], costs, UTC) == {"batchItemFailures": failed}
+    assert totals(costs).requests == 4
+
+
+def test_a_record_that_cannot_be_read_keeps_no_other_of_its_batch_waiting(costs):
+    batch = [delivered(number) for number in range(1, 4)]
+    del batch[1]["dynamodb"]["NewImage"]["outcome"]
+
+    assert take(batch, costs, UTC) == {"batchItemFailures": [{"itemIdentifier": "2"}]}
+    assert totals(costs).requests == 2
+
+
+def test_conflicts_without_end_are_given_up_for_the_stream_to_try_again(costs):
+    crowded = replace(costs, client=CrowdedClient(costs.client), pause=lambda _: None)
+    assert take([delivered(1)], crowded, UTC) == {"batchItemFailures": [{"itemIdentifier": "1"}]}
+    assert crowded.client.operations == ["transact_write_items"] * 8
+
+
+def test_a_conflict_beside_a_known_record_leaves_the_others_to_be_added(costs):
+    """DynamoDB may say both at once: that a marker is there, and that another write holds an item."""
+    costs.add([entry(1)])
+    told = CrowdedClient(costs.client, [["ConditionalCheckFailed", "None", "TransactionConflict"]])
+    added = replace(costs, client=told, pause=lambda _: None).add([entry(1), entry(2)])
+
+    assert [each.request_id for each in added] == ["req_00002"]
+    assert totals(costs).requests == 2
+
+
+def test_a_transaction_refused_for_one_of_its_items_is_sent_record_by_record(costs):
+    told = CrowdedClient(costs.client, [["None", "ValidationError"]])
+    assert take([delivered(1), delivered(2)], replace(costs, client=told), UTC) == {"batchItemFailures": []}
+    assert told.operations == ["transact_write_items"] * 3
+    assert totals(costs).requests == 2
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ResourceNotFoundException"])
+def test_a_table_out_of_reach_is_no_fault_of_the_records(costs, code):
+    """Nothing is tried record by record, and the whole batch comes again."""
+    client = CrowdedClient(costs.client, error=code)
+    answer = take([delivered(1), delivered(2)], replace(costs, client=client), UTC)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
+    assert client.operations == ["transact_write_items"]
 
 
 def test_a_batch_that_fails_half_way_names_where_to_go_on(costs):
-    batch = [stream_record(number) for number in range(1, 151)]
+    batch = [delivered(number) for number in range(1, 151)]
     first_chunk = next(
         iter(chunks(entry_of(wire.plain(each["dynamodb"]["NewImage"]), UTC) for each in batch))
     )
     second_write_fails = replace(costs, client=LossyClient(costs.client, {2}, applies=False))
 
-    (failure,) = roll_up(batch, second_write_fails, UTC)["batchItemFailures"]
+    (failure,) = take(batch, second_write_fails, UTC)["batchItemFailures"]
     assert failure["itemIdentifier"] == str(len(first_chunk) + 1)
 
     remaining = [
         each for each in batch if int(each["dynamodb"]["SequenceNumber"]) >= int(failure["itemIdentifier"])
     ]
-    assert roll_up(remaining, costs, UTC) == {"batchItemFailures": []}
+    assert take(remaining, costs, UTC) == {"batchItemFailures": []}
     assert totals(costs).requests == 150
 
 
@@ -128,6 +214,54 @@ def test_a_late_record_goes_to_its_own_day(costs):
         "2026-03": 1,
         "2026-02": 1,
     }
+
+
+def test_a_span_is_months_and_days_less_others(costs):
+    costs.add([entry(1), entry(2), entry(4, day=DAY + timedelta(days=1)), entry(3, day=date(2026, 2, 28))])
+    covering = cover(date(2026, 2, 28), date(2026, 3, 14), date(2026, 6, 1))
+    without_first = Cover(("2026-03",), (DAY.isoformat(),))
+
+    assert sum(costs.by_value(Dimension.TOTAL, covering).values(), Tally()).requests == 3
+    assert costs.by_value(Dimension.KEY, without_first, detail=True) == {"key_1": entry(4).tally}
+    assert costs.by_value(Dimension.SCOPE, without_first, detail=True) == {
+        "key_1": entry(4).tally,
+        ROOT: entry(4).tally,
+    }
+
+
+def test_a_key_has_a_sum_of_its_own_only_if_it_was_used_itself(costs):
+    costs.add([entry(1)])
+    period = DAY.isoformat()
+    assert costs.by_value(Dimension.KEY, Cover((period,))).keys() == {"key_1"}
+    assert costs.by_period(Dimension.KEY, ROOT, [period]) == {}
+    assert costs.by_period(Dimension.SCOPE, ROOT, [period])[period].requests == 1
+    assert costs.by_value(Dimension.KEY_MODEL, Cover((period,)), within=ROOT) == {}
+    assert costs.of([Aggregate(Dimension.KEY, period, ROOT), Aggregate(Dimension.SCOPE, period, ROOT)]) == {
+        Aggregate(Dimension.SCOPE, period, ROOT): entry(1).tally
+    }
+
+
+def test_tokens_by_class_and_latency_are_read_where_they_are_asked_for(costs):
+    costs.add([entry(1)])
+    whole = entry(1).tally
+    brief = replace(whole, tokens={}, latency=Latency())
+    period = DAY.isoformat()
+    for detail, expected in ((False, brief), (True, whole)):
+        for dimension, within in ((Dimension.SCOPE_MODEL, ROOT), (Dimension.KEY_MODEL, "key_1")):
+            by_value = costs.by_value(dimension, Cover((period,)), within, detail=detail)
+            by_period = costs.by_period(dimension, "model-1", [period], within, detail=detail)
+            assert (by_value, by_period) == ({"model-1": expected}, {period: expected})
+
+
+@pytest.mark.parametrize("model", ["a#b", "a@b", "a#2026-03", "räume"])
+def test_a_name_may_hold_what_partitions_are_put_together_with(costs, model):
+    costs.add([entry(1, model=model), entry(2)])
+    period = DAY.isoformat()
+    assert costs.by_period(Dimension.MODEL_KEY, "key_1", [period, "2026-03"], model).keys() == {
+        period,
+        "2026-03",
+    }
+    assert costs.by_value(Dimension.MODEL_KEY, Cover((period,)), model).keys() == {"key_1"}
 
 
 def test_a_span_of_years_is_read_in_batches(costs):

@@ -196,6 +196,7 @@ def command(world, tables, monkeypatch, capsys):
         "Parameters": [
             {"ParameterKey": "UsageRetentionDays", "ParameterValue": "400"},
             {"ParameterKey": "AbandonedHolds", "ParameterValue": "charge"},
+            {"ParameterKey": "ReportingZone", "ParameterValue": "UTC"},
         ],
     }
 

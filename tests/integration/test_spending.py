@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -84,3 +85,39 @@ def test_a_share_of_a_day_is_rounded_to_a_millionth(recent, spend):
     spend("1", NOON - DAY)
     at = NOON.replace(hour=8)
     assert recent.last_day("key_a", at) == Decimal("0.666667")
+
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("now", "spent", "last_day"),
+    [
+        ("2026-07-14T22:00", {"2026-07-14": "24"}, "24"),
+        ("2026-07-15T04:00", {"2026-07-14": "24", "2026-07-15": "1"}, "19"),
+        # A day of 23 hours: the 24 before 6:30 begin 17 hours before its end.
+        ("2026-03-29T04:30", {"2026-03-28": "24", "2026-03-29": "1"}, "19.5"),
+        ("2026-03-30T04:30", {"2026-03-29": "23", "2026-03-30": "1"}, "18.5"),
+        # Just after that day the last 24 hours reach into the one before it.
+        ("2026-03-29T22:30", {"2026-03-28": "24", "2026-03-29": "23"}, "23.5"),
+        # A day of 25 hours.
+        ("2026-10-26T05:00", {"2026-10-25": "25", "2026-10-24": "100"}, "18"),
+    ],
+)
+def test_days_are_those_of_the_reporting_zone(costs, now, spent, last_day):
+    """A dollar an hour, by the clocks of Berlin: an hour ahead of UTC, two in summer."""
+    for number, (day, cost) in enumerate(spent.items()):
+        tally = Tally(requests=1, cost=Decimal(cost))
+        costs.add([Entry(f"req_{number}", "key_a", "small", date.fromisoformat(day), tally, ("key_a",))])
+    at = datetime.fromisoformat(now).replace(tzinfo=UTC)
+    assert RecentSpending(costs, BERLIN).last_day("key_a", at) == Decimal(last_day)
+    assert RecentSpending(costs, BERLIN).recent("key_a", at).top_models == (("small", Decimal(last_day)),)
+
+
+def test_a_day_that_no_clock_showed_counts_for_nothing(costs):
+    """Samoa went from the 29th to the 31st of December."""
+    now = datetime(2011, 12, 30, 12, tzinfo=UTC)
+    for number, day in enumerate([29, 31]):
+        tally = Tally(requests=1, cost=Decimal(24))
+        costs.add([Entry(f"req_{number}", "key_a", "small", date(2011, 12, day), tally, ("key_a",))])
+    assert RecentSpending(costs, ZoneInfo("Pacific/Apia")).last_day("key_a", now) == 24 + 22

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import PurePosixPath
 from typing import Any
+from zoneinfo import available_timezones
 
 from infra.local.environment import ROOT
 from infra.local.tables import read_template
@@ -188,3 +190,37 @@ def test_every_alarm_reaches_the_admins():
     assert not any(
         "Dimensions" in alarm for alarm in alarms.values() if alarm["Namespace"] == metrics.NAMESPACE
     )
+
+
+def test_whoever_adds_up_or_reads_days_goes_by_the_same_zone():
+    functions = resources("AWS::Serverless::Function")
+    zones = {
+        name: function["Environment"]["Variables"].get("REPORTING_ZONE")
+        for name, function in functions.items()
+        if "COSTS_TABLE" in function["Environment"]["Variables"]
+    }
+    assert {zone.argument for zone in zones.values()} == {"ReportingZone"}
+    assert zones.keys() == {"RollupFunction", "AlertsFunction", "AdminFunction"}
+
+
+def test_every_zone_can_be_reported_in_and_is_known_to_the_functions():
+    """Lambda's image need not have the time zone database; each function brings it along."""
+    pattern = re.compile(TEMPLATE["Parameters"]["ReportingZone"]["AllowedPattern"])
+    assert [zone for zone in available_timezones() if not pattern.fullmatch(zone)] == []
+    assert not pattern.fullmatch("")
+    for folder in ("rollup", "alerts", "admin"):
+        assert "tzdata==" in (ROOT / "functions" / folder / "requirements.txt").read_text()
+
+
+def test_a_record_of_the_deepest_tree_fits_into_one_write():
+    """See `Entry.aggregates`: a key has at most 20 tags, a transaction 100 items, one of them the marker."""
+    deepest = TEMPLATE["Parameters"]["MaxKeyDepth"]["MaxValue"]
+    assert 2 * (7 + 2 * deepest + 20) + 1 <= 100
+
+
+def test_a_poisoned_record_is_parked_before_its_shard_is_lost():
+    stream = TEMPLATE["Resources"]["RollupFunction"]["Properties"]["Events"]["Usage"]["Properties"]
+    assert stream["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert stream["BisectBatchOnFunctionError"] is True
+    assert 0 < stream["MaximumRetryAttempts"] < 100
+    assert stream["DestinationConfig"]["OnFailure"]["Destination"].argument == "RollupFailures.Arn"

@@ -28,24 +28,25 @@ from tollgate_admin.schemas import (
 )
 from tollgate_admin.threshold_schemas import DebounceSeconds, ThresholdBody, Thresholds, to_bodies
 
-# Costs are kept by `name=value`, as a sort key: of 1,024 bytes at most, and it must read but one way.
-_TAG_BYTES = 1024
+# Costs are added up by tag: all of a request's sums are one write, and `name=value` is part of an item's key.
+_MOST_TAGS = 20
+_MOST_TAG_BYTES = 1024
 
 
-def _kept_by(tags: dict[str, str]) -> dict[str, str]:
-    if any(len(f"{name}={value}".encode()) > _TAG_BYTES for name, value in tags.items()):
-        message = f"a tag is longer than {_TAG_BYTES} bytes"
+def _short_tags(tags: dict[str, str]) -> dict[str, str]:
+    if any(len(f"{name}={value}".encode()) > _MOST_TAG_BYTES for name, value in tags.items()):
+        message = f"a tag's name and value are longer than {_MOST_TAG_BYTES - 1} bytes"
         raise ValueError(message)
     return tags
 
 
 Tags = Annotated[
     dict[
-        Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^=]+$")],
+        Annotated[str, StringConstraints(pattern=r"^[^=]{1,64}$")],
         Annotated[str, StringConstraints(max_length=256)],
     ],
-    Field(max_length=20),
-    AfterValidator(_kept_by),
+    Field(max_length=_MOST_TAGS),
+    AfterValidator(_short_tags),
 ]
 AllowedModels = Annotated[list[SystemName], Field(min_length=1, max_length=100)]
 Rate = Annotated[int, Field(ge=1, le=1_000_000_000)]

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from tollgate.adapters import dynamodb
 from tollgate.adapters.cost_entries import entry_of
-from tollgate.adapters.costs import CostsTable, RefusedError, chunks
+from tollgate.adapters.costs import CostsTable
+from tollgate.adapters.rollup import Fate, roll_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -38,10 +39,10 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     Answers with the first record that was not added, from which the stream then goes on: a record that is
     delivered again is not counted again.
     """
-    return roll_up(event["Records"], _costs(), _zone())
+    return take(event["Records"], _costs(), _zone())
 
 
-def roll_up(records: Iterable[Mapping[str, Any]], costs: CostsTable, zone: tzinfo) -> dict[str, Any]:
+def take(records: Iterable[Mapping[str, Any]], costs: CostsTable, zone: tzinfo) -> dict[str, Any]:
     """A record that can't ever be added keeps no other from it; while the table is out of reach, all wait."""
     waiting: dict[str, str] = {}
     entries: list[Entry] = []
@@ -56,25 +57,11 @@ def roll_up(records: Iterable[Mapping[str, Any]], costs: CostsTable, zone: tzinf
         if entry.request_id not in waiting:
             waiting[entry.request_id] = number
             entries.append(entry)
-    # Records that share aggregates come together: the fewer of these a transaction has, the more records.
-    entries.sort(key=lambda entry: (entry.day, entry.scopes, entry.model))
     try:
-        for chunk in chunks(entries):
-            for added in _add(costs, chunk):
-                del waiting[added.request_id]
+        for entry, fate in roll_up(costs, entries):
+            if fate is not Fate.REFUSED:
+                del waiting[entry.request_id]
     except Exception:
         logger.exception("The rest of %d usage records waits for the costs table", len(waiting))
     first = next(iter(waiting.values()), None)
     return {"batchItemFailures": [] if first is None else [{"itemIdentifier": first}]}
-
-
-def _add(costs: CostsTable, chunk: list[Entry]) -> list[Entry]:
-    """Adds a chunk, or those of it that the table takes; returns what has been added."""
-    try:
-        costs.add(chunk)
-    except RefusedError:
-        if len(chunk) == 1:
-            logger.exception("Usage record %s can't be added", chunk[0].request_id)
-            return []
-        return [added for entry in chunk for added in _add(costs, [entry])]
-    return chunk

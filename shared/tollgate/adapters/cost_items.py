@@ -31,18 +31,8 @@ def partition(dimension: Dimension, period: str, within: str = "") -> str:
     return f"{stored_as}@{within}#{period}" if within else f"{stored_as}#{period}"
 
 
-def period_of(stored: Mapping[str, Any]) -> str:
-    """What an item's partition is of; what it is within may hold any character."""
-    partition_name: str = stored["dimension_period"]["S"]
-    return partition_name.rpartition("#")[2]
-
-
-def key(dimension: Dimension, period: str, value: str, within: str = "") -> Item:
+def key(partition_name: str, value: str) -> Item:
     """An item's key, on the wire."""
-    return key_at(partition(dimension, period, within), value)
-
-
-def key_at(partition_name: str, value: str) -> Item:
     return {"dimension_period": {"S": partition_name}, "dimension_value": {"S": value}}
 
 
@@ -53,6 +43,11 @@ def address(aggregate: Aggregate) -> tuple[str, str]:
 
 def address_of(stored: Mapping[str, Any]) -> tuple[str, str]:
     return stored["dimension_period"]["S"], stored["dimension_value"]["S"]
+
+
+def period_of(stored: Mapping[str, Any]) -> str:
+    """What an item's sum is of; what it is within may hold any character."""
+    return address_of(stored)[0].rpartition("#")[2]
 
 
 def additions(aggregate: Aggregate, tally: Tally) -> Iterator[tuple[str, str]]:

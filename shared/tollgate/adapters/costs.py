@@ -36,7 +36,7 @@ _CONFLICTS = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputEx
 _REFUSALS = {"ValidationError", "ItemCollectionSizeLimitExceeded"}
 
 
-class RefusedError(Exception):
+class ChunkRefusedError(Exception):
     """DynamoDB does not take a chunk, however often it is sent."""
 
 
@@ -46,21 +46,21 @@ class CostsTable:
     table: str
     pause: Callable[[float], None] = time.sleep
 
-    def add(self, chunk: Sequence[Entry]) -> None:
+    def add(self, chunk: Sequence[Entry]) -> Sequence[Entry]:
         """Adds those entries of a chunk (see `chunks`) that have not been added before: all or none.
 
-        Raises `RefusedError`, or whatever else went wrong for now.
+        Returns these. Raises `ChunkRefusedError`, or whatever else went wrong for now.
         """
         for attempt in range(_TRIES):
             if not chunk:
-                return
+                return chunk
             try:
                 self.client.transact_write_items(TransactItems=[*self._markers(chunk), *self._updates(chunk)])
             except ClientError as error:
                 chunk = _without_known(chunk, error)
                 self.pause(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - jitter
             else:
-                return
+                return chunk
         message = f"The aggregates of {len(chunk)} usage records met conflicts {_TRIES} times."
         raise RuntimeError(message)
 
@@ -90,7 +90,7 @@ class CostsTable:
         detail: bool = False,
     ) -> dict[str, Tally]:
         """The sums of one value for those of the periods that have any: one BatchGetItem for 100 periods."""
-        keys = [cost_items.key(dimension, period, value, within) for period in periods]
+        keys = [cost_items.key(cost_items.partition(dimension, period, within), value) for period in periods]
         found = self._batch(dimension, keys, detail=detail)
         return {cost_items.period_of(stored): tally for stored, tally in found}
 
@@ -115,7 +115,7 @@ class CostsTable:
             for value, within in places
             for period in periods
         }
-        keys = [cost_items.key_at(*address) for address in where]
+        keys = [cost_items.key(*address) for address in where]
         sums: dict[tuple[str, str], Tally] = defaultdict(Tally)
         for stored, tally in self._batch(dimension, keys, detail=False):
             sums[where[cost_items.address_of(stored)]] += tally
@@ -129,6 +129,20 @@ class CostsTable:
             tally = cost_items.to_tally(stored, dimension, detail=detail)
             if tally is not None:
                 yield stored, tally
+
+    def of(self, aggregates: Iterable[Aggregate]) -> dict[Aggregate, Tally]:
+        """Those of the aggregates that there are, in detail: one BatchGetItem for 100 items."""
+        wanted: dict[tuple[str, str], list[Aggregate]] = defaultdict(list)
+        for aggregate in aggregates:
+            wanted[cost_items.address(aggregate)].append(aggregate)
+        keys = [cost_items.key(*address) for address in wanted]
+        found: dict[Aggregate, Tally] = {}
+        for stored in dynamodb.get_wire_batch(self.client, self.table, keys, ConsistentRead=True):
+            for aggregate in wanted[cost_items.address_of(stored)]:
+                tally = cost_items.to_tally(stored, aggregate.dimension, detail=True)
+                if tally is not None:
+                    found[aggregate] = tally
+        return found
 
     def _tallies(
         self, dimension: Dimension, period: str, within: str, *, detail: bool
@@ -171,7 +185,7 @@ class CostsTable:
             yield {
                 "Update": {
                     "TableName": self.table,
-                    "Key": {"dimension_period": {"S": partition}, "dimension_value": {"S": value}},
+                    "Key": cost_items.key(partition, value),
                     "UpdateExpression": "ADD "
                     + ", ".join(f"{name} :{number}" for number, name in enumerate(added)),
                     "ExpressionAttributeValues": {
@@ -201,13 +215,13 @@ def _without_known(chunk: Sequence[Entry], error: ClientError) -> Sequence[Entry
     """What remains to be added after a cancelled transaction; raises what can't be retried."""
     code = error.response["Error"]["Code"]
     if code == "ValidationException":
-        raise RefusedError(str(error)) from error
+        raise ChunkRefusedError(str(error)) from error
     if code not in {"TransactionCanceledException", "TransactionInProgressException"}:
         raise error
     reasons: Any = error.response.get("CancellationReasons", [])
     codes = [reason.get("Code", "None") for reason in reasons]
     if not _REFUSALS.isdisjoint(codes):
-        raise RefusedError(str(error)) from error
+        raise ChunkRefusedError(str(error)) from error
     if not _CONFLICTS.union({"ConditionalCheckFailed", "None"}).issuperset(codes):
         raise error
     known = {index for index, code in enumerate(codes) if code == "ConditionalCheckFailed"}

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from tollgate.adapters.dynamodb import Item
     from tollgate.records import LedgerRecord
 
 
@@ -25,7 +26,11 @@ class UsageTable:
 
     def records(self, key_id: str, since: datetime, until: datetime) -> Iterator[LedgerRecord]:
         """A key's records admitted from `since` until just before `until`, oldest first."""
-        return map(usage_items.to_record, pages(self.client.query, **self._query(key_id, since, until)))
+        return map(usage_items.to_record, self.items(key_id, since, until))
+
+    def items(self, key_id: str, since: datetime, until: datetime) -> Iterator[Item]:
+        """`records` as they are stored."""
+        return pages(self.client.query, **self._query(key_id, since, until))
 
     def page(
         self, key_id: str, since: datetime, until: datetime, *, size: int, after: str | None

@@ -1,0 +1,123 @@
+"""python -m infra.costs: the cost aggregates of a deployed gateway, checked and completed."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.costs.books import Books
+from infra.ledger.deployment import Deployment, LedgerError
+from tollgate import money
+from tollgate.adapters.costs import MARKER_LIFE, CostsTable
+from tollgate.adapters.keys import KeysTable
+from tollgate.adapters.rollup import Fate
+from tollgate.adapters.usage import UsageTable
+from tollgate.clock import utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from infra.costs.books import Difference
+    from tollgate.costs import Tally
+
+_MOST_SHOWN = 50
+# How long a replay may take, so that no marker it relies on expires under way.
+_MARGIN = timedelta(days=1)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """1 if something is wrong or has failed."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.last < options.first:
+        parser.error("--to lies before --from")
+    commands: dict[str, Callable[[Books, date, date], int]] = {"check": _check, "replay": _replay}
+    try:
+        deployment = Deployment.of_stack(options.stack)
+        books = Books(
+            costs=CostsTable(deployment.client, deployment.costs_table),
+            usage=UsageTable(deployment.client, deployment.usage_table),
+            keys=KeysTable(deployment.client, deployment.keys_table),
+            zone=deployment.reporting_zone,
+        )
+        return commands[options.command](books, options.first, options.last)
+    except (LedgerError, BotoCoreError, ClientError) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m infra.costs",
+        description=__doc__,
+        epilog="AWS credentials and region come from the environment. "
+        "AWS_ENDPOINT_URL leads to a local stack, whose name is tollgate-local.",
+    )
+    span = argparse.ArgumentParser(add_help=False)
+    span.add_argument("--stack", required=True, metavar="NAME", help="such as tollgate-prod")
+    span.add_argument(
+        "--from",
+        dest="first",
+        required=True,
+        type=date.fromisoformat,
+        metavar="DAY",
+        help="such as 2026-11-01",
+    )
+    span.add_argument(
+        "--to", dest="last", required=True, type=date.fromisoformat, metavar="DAY", help="included"
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser(
+        "check", parents=[span], help="compare aggregates with the usage records; 1 if they differ"
+    )
+    commands.add_parser(
+        "replay", parents=[span], help="add those usage records that have not been added, each once"
+    )
+    return parser
+
+
+def _check(books: Books, first: date, last: date) -> int:
+    records, differences = books.check(first, last)
+    for difference in differences[:_MOST_SHOWN]:
+        print(_shown(difference))
+    print(f"{records} usage records compared: {len(differences) or 'no'} aggregates differ from them.")
+    if differences:
+        print("Requests of the last minutes may not have been added yet.")
+    return 1 if differences else 0
+
+
+def _replay(books: Books, first: date, last: date) -> int:
+    earliest = utc_now() - MARKER_LIFE + _MARGIN
+    if datetime(first.year, first.month, first.day, tzinfo=books.zone).astimezone(UTC) < earliest:
+        message = (
+            f"Nobody knows any more which requests before {earliest.astimezone(books.zone):%Y-%m-%d %H:%M} "
+            "have been added: to add them might be to count them twice. Nothing was changed."
+        )
+        raise LedgerError(message)
+    fates = books.replay(first, last)
+    print(f"{fates[Fate.ADDED]} usage records were added; {fates[Fate.KNOWN]} had been before.")
+    if fates[Fate.REFUSED]:
+        print(f"{fates[Fate.REFUSED]} can't be added; the log above says why.", file=sys.stderr)
+    return 1 if fates[Fate.REFUSED] else 0
+
+
+def _shown(difference: Difference) -> str:
+    aggregate = difference.aggregate
+    within = f" of {aggregate.within}" if aggregate.within else ""
+    return (
+        f"{aggregate.period}  {aggregate.dimension} {aggregate.value}{within}: "
+        f"must be {_figures(difference.expected)}, is {_figures(difference.found)}"
+    )
+
+
+def _figures(tally: Tally) -> str:
+    tokens = tally.prompt_tokens + tally.completion_tokens
+    return f"{tally.requests} requests, {tokens} tokens, {money.to_string(tally.cost)} USD"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,133 @@
+"""Usage records beside the aggregates that they must add up to."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from tollgate.adapters.cost_entries import entry_of
+from tollgate.adapters.rollup import Fate, roll_up
+from tollgate.costs import ALL, Aggregate, Cover, Dimension, Tally, cover, month_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import tzinfo
+
+    from tollgate.adapters.costs import CostsTable
+    from tollgate.adapters.keys import KeysTable
+    from tollgate.adapters.usage import UsageTable
+    from tollgate.costs import Entry
+
+# A request's id is from when it came, its day from when it was let in: never so much later.
+_WAIT = timedelta(hours=1)
+_BATCH = 100
+_PAGE = 500
+# Those whose values a Query lists. What is within a value is written with it, in one transaction.
+_LISTED = (
+    Dimension.TOTAL,
+    Dimension.KEY,
+    Dimension.SCOPE,
+    Dimension.MODEL,
+    Dimension.PROVIDER,
+    Dimension.OWNER,
+    Dimension.TAG,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """An aggregate that is another than it must be."""
+
+    aggregate: Aggregate
+    expected: Tally
+    found: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Days are those of the zone."""
+
+    costs: CostsTable
+    usage: UsageTable
+    keys: KeysTable
+    zone: tzinfo
+
+    def entries(self, first: date, last: date) -> Iterator[Entry]:
+        """What the usage records of the days add to the aggregates: of every key that there is or was."""
+        since, until = self._midnight(first) - _WAIT, self._midnight(last + timedelta(days=1))
+        for key_id in sorted(self._key_ids(first, last)):
+            for item in self.usage.items(key_id, since, until):
+                entry = entry_of(item, self.zone)
+                if first <= entry.day <= last:
+                    yield entry
+
+    def check(self, first: date, last: date) -> tuple[int, list[Difference]]:
+        """How many records there are, and where aggregates differ from what these add up to.
+
+        Of a month that isn't wholly among the days, whether its total is what its days' totals add up to.
+        """
+        periods = _days(first, last)
+        nothing_taken_away = cover(first, last, today=first)
+        whole = {period for period in nothing_taken_away.plus if len(period) == len("2026-11")}
+        expected: dict[Aggregate, Tally] = defaultdict(Tally)
+        records = 0
+        for entry in self.entries(first, last):
+            records += 1
+            for aggregate in entry.aggregates():
+                if aggregate.period in whole or len(aggregate.period) == len("2026-11-23"):
+                    expected[aggregate] += entry.tally
+        found = self.costs.of(expected)
+        for period in (*periods, *sorted(whole)):
+            found |= self._listed(period)
+        for month in sorted({day[:7] for day in periods} - whole):
+            total = Aggregate(Dimension.TOTAL, month, ALL)
+            totals = self.costs.by_period(Dimension.TOTAL, ALL, _days_of(month), detail=True)
+            if totals:
+                expected[total] = sum(totals.values(), Tally())
+            found |= self.costs.of([total])
+        return records, [
+            Difference(aggregate, expected.get(aggregate, Tally()), found.get(aggregate, Tally()))
+            for aggregate in sorted({*expected, *found})
+            if expected.get(aggregate) != found.get(aggregate)
+        ]
+
+    def replay(self, first: date, last: date) -> dict[Fate, int]:
+        """Feeds the days' records to the rollup once more; how many had which fate."""
+        fates = dict.fromkeys(Fate, 0)
+        entries = self.entries(first, last)
+        while batch := list(islice(entries, _BATCH)):
+            for _, fate in roll_up(self.costs, batch):
+                fates[fate] += 1
+        return fates
+
+    def _listed(self, period: str) -> dict[Aggregate, Tally]:
+        return {
+            Aggregate(dimension, period, value): tally
+            for dimension in _LISTED
+            for value, tally in self.costs.by_value(dimension, Cover((period,)), detail=True).items()
+        }
+
+    def _key_ids(self, first: date, last: date) -> set[str]:
+        """Keys that there are, and those that are gone but were counted."""
+        found = set(self.costs.by_value(Dimension.KEY, Cover(tuple(_days(first, last)))))
+        after = None
+        while True:
+            page, after = self.keys.page(_PAGE, after)
+            found.update(scope.key_id for scope in page)
+            if after is None:
+                return found
+
+    def _midnight(self, day: date) -> datetime:
+        return datetime(day.year, day.month, day.day, tzinfo=self.zone).astimezone(UTC)
+
+
+def _days(first: date, last: date) -> list[str]:
+    return [(first + timedelta(days=offset)).isoformat() for offset in range((last - first).days + 1)]
+
+
+def _days_of(month: str) -> tuple[str, ...]:
+    first = date.fromisoformat(f"{month}-01")
+    return tuple(day for day in _days(first, first + timedelta(days=30)) if day[:7] == month_of(first))
