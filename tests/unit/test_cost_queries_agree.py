@@ -30,7 +30,7 @@ from tollgate_admin.cost_filters import Axis, Filters
 from tollgate_admin.cost_queries import KeysQuery
 from tollgate_admin.cost_schemas import TallyView
 from tollgate_admin.spans import Span
-from tollgate_rollup.handler import roll_up
+from tollgate_rollup.handler import take
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,7 +89,7 @@ def deliver(history: list[LedgerRecord], costs: CostsTable, zone: ZoneInfo, chan
         size = chance.randint(1, 8)
         batch, delivered = delivered[:size], delivered[size:]
         images = [item(usage_items.to_item(each, timedelta(days=400))) for each in batch]
-        answer = roll_up(
+        answer = take(
             [
                 {"dynamodb": {"NewImage": image, "SequenceNumber": str(number)}}
                 for number, image in enumerate(images)
