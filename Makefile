@@ -44,7 +44,7 @@ help:
 	@echo "make integration   tests against DynamoDB Local"
 	@echo "make e2e           tests of the deployed template"
 	@echo "make conformance   the official SDKs against the deployed template"
-	@echo "make bench         what a cold start and a call cost in processor time"
+	@echo "make bench         what a cold start, a call and cost queries take in processor time"
 	@echo "make mutants       whether the ledger's tests notice each of its conditions (half an hour)"
 	@echo "make lint          ruff, mypy, cfn-lint, sam validate"
 	@echo "make format        let ruff rewrite the code"
@@ -75,8 +75,8 @@ integration e2e conformance: $(DEV_READY) $(TOOLS_READY)
 	$(run_tests)
 
 bench: $(DEV_READY) $(TOOLS_READY)
-	@for bench in cold_start overhead ledger rollup; do \
-		PYTHONPATH=shared:functions/proxy $(DEV)/bin/python -m tests.bench.$$bench || exit; \
+	@for bench in cold_start overhead ledger rollup cost_queries; do \
+		PYTHONPATH=shared:functions/proxy:functions/admin $(DEV)/bin/python -m tests.bench.$$bench || exit; \
 	done
 
 mutants: $(DEV_READY) $(TOOLS_READY)

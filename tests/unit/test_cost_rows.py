@@ -1,64 +1,52 @@
-"""Rows of cost queries: spans, order, JSON and CSV."""
+"""Rows of cost queries: their figures, order, and cells of a table."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from tollgate.costs import Tally
-from tollgate_admin.cost_rows import (
+from tollgate.costs import Latency, Tally
+from tollgate.usage import TokenClass
+from tollgate_admin import cost_rows
+from tollgate_admin.cost_queries import Sort
+from tollgate_admin.cost_rows import Listing, table_columns, table_row
+from tollgate_admin.cost_schemas import (
+    Change,
     DayRow,
     KeyRow,
-    ModelRow,
-    Rows,
+    OwnerRow,
     SpanTally,
     TallyView,
+    TotalsView,
     fields,
-    ordered,
-    to_csv,
 )
-from tollgate_admin.spans import Span
+from tollgate_admin.cost_sums import Sum
+
+NAMES = {"key_a": "zoe", "key_b": "adam", "key_c": "mia"}
 
 
-def key_row(key_id, name="a key", **figures):
-    return KeyRow(key_id=key_id, name=name, **fields(Tally(**figures)))
+def row(value, name):
+    return {"key_id": value, "name": name}
 
 
-def model_row(model, **figures):
-    return ModelRow(model=model, model_id=f"mdl_{model}", **fields(Tally(**figures)))
-
-
-@pytest.mark.parametrize(
-    ("first", "last", "days"),
-    [
-        (date(2026, 11, 23), date(2026, 11, 23), ["2026-11-23"]),
-        (date(2026, 12, 31), date(2027, 1, 1), ["2026-12-31", "2027-01-01"]),
-        (date(2024, 2, 28), date(2024, 3, 1), ["2024-02-28", "2024-02-29", "2024-03-01"]),
-        (date(9999, 12, 31), date(9999, 12, 31), ["9999-12-31"]),
-        (date(2026, 11, 24), date(2026, 11, 23), []),
-    ],
-)
-def test_a_span_includes_its_first_and_its_last_day(first, last, days):
-    span = Span(first, last)
-    assert span.days() == days
-    assert span.length == len(days)
-
-
-def test_a_span_of_a_leap_year_has_366_days():
-    assert Span(date(2024, 1, 1), date(2024, 12, 31)).length == 366
-    assert Span(date(2026, 1, 1), date(2026, 12, 31)).length == 365
+KEYS = Listing("by-key", KeyRow, row, lambda _key_ids: NAMES)
+SUMS = [
+    Sum("key_c", Tally(cost=Decimal(2), requests=1, prompt_tokens=7)),
+    Sum("key_a", Tally(cost=Decimal(10), requests=1, completion_tokens=8, failed=1)),
+    Sum("key_d", Tally(cost=Decimal("2.0"), requests=3, prompt_tokens=6, abandoned=1)),
+    Sum("key_b", Tally(cost=Decimal("9.99"), requests=2, completion_tokens=7, failed=2)),
+]
 
 
 def test_a_tally_shows_the_total_of_its_tokens_and_its_cost_exactly():
-    tally = Tally(3, 1, 0, 1000, 200, Decimal("0.000270000000000001"))
+    tally = Tally(3, 1, 1, 1000, 200, Decimal("0.000270000000000001"))
     assert json.loads(TallyView.of(tally).model_dump_json(by_alias=True)) == {
         "requests": 3,
         "failed": 1,
+        "abandoned": 1,
         "promptTokens": 1000,
         "completionTokens": 200,
         "totalTokens": 1200,
@@ -66,28 +54,61 @@ def test_a_tally_shows_the_total_of_its_tokens_and_its_cost_exactly():
     }
 
 
+def test_totals_show_tokens_by_class_and_how_long_requests_took():
+    tally = Tally(
+        requests=2,
+        tokens={TokenClass.OUTPUT: 5, TokenClass.INPUT: 7},
+        latency=Latency.of(100) + Latency.of(1000),
+    )
+    shown = TotalsView.of(tally).model_dump(by_alias=True, mode="json")
+    assert shown["tokens"] == {"input": 7, "output": 5}
+    assert shown["latencyMs"] == {"mean": 550, "p50": 100, "p95": 1000, "p99": 1000}
+
+
+def test_without_requests_there_is_no_latency():
+    shown = TotalsView.of(Tally()).model_dump(by_alias=True, mode="json")
+    assert shown["latencyMs"] == {"mean": None, "p50": None, "p95": None, "p99": None}
+
+
+@pytest.mark.parametrize(
+    ("previous", "present", "absolute", "percent"),
+    [
+        ("2", "3", "1", "50"),
+        ("3", "2", "-1", "-33.33"),
+        ("0.3", "0.1", "-0.2", "-66.67"),
+        ("5", "5", "0", "0"),
+        ("0", "5", "5", None),
+        ("0.000000000000000001", "1000000000000", "999999999999.999999999999999999", "9" * 29 + "900"),
+    ],
+)
+def test_a_change_is_exact_and_its_percentage_to_two_decimals(previous, present, absolute, percent):
+    change = Change.between(
+        TallyView.of(Tally(cost=Decimal(previous))), TallyView.of(Tally(cost=Decimal(present)))
+    )
+    assert change.model_dump(mode="json")["cost"] == {"absolute": absolute, "percent": percent}
+
+
+def test_a_change_of_counts_is_a_count():
+    change = Change.between(TallyView.of(Tally(requests=4)), TallyView.of(Tally(requests=5)))
+    shown = change.model_dump(by_alias=True, mode="json")
+    assert shown["requests"] == {"absolute": 1, "percent": "25"}
+    assert shown["totalTokens"] == {"absolute": 0, "percent": None}
+
+
 @pytest.mark.parametrize(
     ("cost", "shown"), [("0", "0"), ("1E+2", "100"), ("0.10", "0.1"), ("1E-18", "0.000000000000000001")]
 )
 def test_a_cost_is_a_plain_decimal_string(cost, shown):
-    assert model_row("small", cost=Decimal(cost)).model_dump(mode="json")["cost"] == shown
+    assert TallyView.of(Tally(cost=Decimal(cost))).model_dump(mode="json")["cost"] == shown
 
 
 def test_days_and_spans_have_the_names_that_queries_use():
-    day = DayRow(day=date(2026, 11, 23), **fields(Tally()))
+    (day,) = cost_rows.DAYS.rows([Sum("2026-11-23", Tally())])
     span = SpanTally(first=date(2026, 11, 1), to=date(2026, 11, 30), **fields(Tally()))
 
     assert day.model_dump(by_alias=True, mode="json")["date"] == "2026-11-23"
     shown = span.model_dump(by_alias=True, mode="json")
     assert (shown["from"], shown["to"]) == ("2026-11-01", "2026-11-30")
-
-
-ROWS = [
-    key_row("key_c", cost=Decimal(2), requests=1),
-    key_row("key_a", cost=Decimal(10), requests=1),
-    key_row("key_d", cost=Decimal("2.0"), requests=3),
-    key_row("key_b", cost=Decimal("9.99"), requests=2),
-]
 
 
 @pytest.mark.parametrize(
@@ -97,54 +118,49 @@ ROWS = [
         ("-cost", ["key_a", "key_b", "key_c", "key_d"]),
         ("requests", ["key_a", "key_c", "key_b", "key_d"]),
         ("-requests", ["key_d", "key_b", "key_a", "key_c"]),
+        ("failed", ["key_c", "key_d", "key_a", "key_b"]),
+        ("-failed", ["key_b", "key_a", "key_c", "key_d"]),
+        ("abandoned", ["key_a", "key_b", "key_c", "key_d"]),
+        ("-abandoned", ["key_d", "key_a", "key_b", "key_c"]),
+        ("promptTokens", ["key_a", "key_b", "key_d", "key_c"]),
+        ("-completionTokens", ["key_a", "key_b", "key_c", "key_d"]),
+        ("totalTokens", ["key_d", "key_b", "key_c", "key_a"]),
+        ("-totalTokens", ["key_a", "key_b", "key_c", "key_d"]),
+        ("name", ["key_d", "key_b", "key_c", "key_a"]),
+        ("-name", ["key_a", "key_c", "key_b", "key_d"]),
     ],
 )
-def test_rows_are_ordered_by_a_figure_and_equals_by_their_id(by, key_ids):
-    assert [row.key_id for row in ordered(ROWS, by)] == key_ids
-    assert [row.key_id for row in ordered(reversed(ROWS), by)] == key_ids
+def test_rows_are_ordered_by_what_they_show_and_equals_by_their_id(by, key_ids):
+    assert [each.value for each in KEYS.ordered(SUMS, Sort(by))] == key_ids
+    assert [each.value for each in KEYS.ordered(SUMS[::-1], Sort(by))] == key_ids
 
 
-def test_equal_models_are_ordered_by_name():
-    rows = [model_row(name, cost=Decimal(1)) for name in ("small", "large", "medium")]
-    assert [row.model for row in ordered(rows, "-cost")] == ["large", "medium", "small"]
+def test_there_is_an_order_by_each_figure_that_rows_show():
+    figures = {field.alias for field in TallyView.model_fields.values()}
+    assert {each.removeprefix("-") for each in Sort} == figures | {"name"}
 
 
-def test_a_csv_has_the_names_of_the_json_and_a_line_for_each_row():
-    rows = [
-        key_row(
-            "key_a", requests=3, failed=1, prompt_tokens=1000, completion_tokens=200, cost=Decimal("0.00027")
-        ),
-        key_row("key_b", None),
-    ]
-    assert to_csv(rows, KeyRow) == (
-        "keyId,name,requests,failed,promptTokens,completionTokens,totalTokens,cost\r\n"
-        "key_a,a key,3,1,1000,200,1200,0.00027\r\n"
-        "key_b,,0,0,0,0,0,0\r\n"
-    )
+def test_what_has_no_owner_comes_first():
+    sums = [Sum("a@b.example", Tally()), Sum(None, Tally())]
+    assert [each.value for each in cost_rows.OWNERS.ordered(sums, Sort.NAME)] == [None, "a@b.example"]
+    assert cost_rows.OWNERS.rows(sums)[1].owner is None
 
 
-def test_a_csv_of_models_names_them():
-    assert to_csv([model_row("small")], ModelRow).startswith(
-        "model,modelId,requests,failed,promptTokens,completionTokens,totalTokens,cost\r\nsmall,mdl_small"
-    )
+def test_a_key_is_shown_under_its_name_and_one_that_is_gone_under_none():
+    assert [each.name for each in KEYS.rows(SUMS)] == ["mia", "zoe", None, "adam"]
 
 
-def test_a_csv_without_rows_still_names_its_columns():
-    assert to_csv([], KeyRow) == (
-        "keyId,name,requests,failed,promptTokens,completionTokens,totalTokens,cost\r\n"
-    )
+def test_a_table_names_first_what_its_rows_are_of():
+    assert table_columns(KeyRow) == [
+        "keyId", "name", "requests", "failed", "abandoned", "promptTokens", "completionTokens",
+        "totalTokens", "cost",
+    ]  # fmt: skip
+    assert table_columns(DayRow)[:2] == ["date", "requests"]
 
 
-@pytest.mark.parametrize("name", ['with "quotes"', "with, comma", "over\r\nlines", "räume 模型", " ", ""])
-def test_a_name_comes_out_of_a_csv_as_it_is(name):
-    (row,) = csv.DictReader(io.StringIO(to_csv([key_row("key_a", name)], KeyRow), newline=""))
-    assert row["name"] == name
-    assert row["keyId"] == "key_a"
-
-
-def test_a_page_of_rows_holds_what_each_kind_of_row_holds():
-    page = Rows(data=[key_row("key_a"), model_row("small")], next_cursor=None)
-    shown = json.loads(page.model_dump_json(by_alias=True))
-    assert [row.get("keyId") or row["model"] for row in shown["data"]] == ["key_a", "small"]
-    assert shown["data"][0]["name"] == "a key"
-    assert shown["nextCursor"] is None
+def test_text_in_a_table_is_no_formula_but_a_negative_figure_is_a_number():
+    less = OwnerRow(owner="=1+1@b.example", **fields(Tally(requests=-1, cost=Decimal("-0.5"))))
+    cells = table_row(less)
+    assert cells["owner"] == "'=1+1@b.example"
+    assert (cells["requests"], cells["cost"]) == (-1, "-0.5")
+    assert table_row(OwnerRow(owner=None, **fields(Tally())))["owner"] is None

@@ -12,7 +12,7 @@ from pydantic import Field
 from tollgate.budget_states import BudgetState
 from tollgate.clock import utc_now
 from tollgate_admin import services
-from tollgate_admin.schemas import Moment, View
+from tollgate_admin.schemas import Moment, QueryModel, View
 
 if TYPE_CHECKING:
     from tollgate.standings import BudgetStanding
@@ -51,7 +51,7 @@ class BudgetHealth(View):
     unlimited: StateHealth
 
 
-class HealthQuery(View):
+class HealthQuery(QueryModel):
     limit: int = Field(default=_WORST, ge=1, le=1000)
 
 

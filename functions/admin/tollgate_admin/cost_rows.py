@@ -1,106 +1,121 @@
-"""Rows of cost queries, as JSON and as CSV."""
+"""Sums as rows: in order, and under the names that things have by now."""
 
 from __future__ import annotations
 
-import csv
-import io
-from datetime import date
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from pydantic import Field
-
-from tollgate_admin.schemas import Usd, View
+from tollgate import catalog
+from tollgate_admin import services
+from tollgate_admin.cost_queries import Sort
+from tollgate_admin.cost_schemas import (
+    FIGURES,
+    DayRow,
+    KeyRow,
+    ModelRow,
+    MonthRow,
+    OwnerRow,
+    ProviderRow,
+    TagRow,
+    TallyView,
+    fields,
+)
+from tollgate_admin.spreadsheets import defused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from tollgate.costs import Tally
+    from tollgate_admin.cost_sums import Sum
+
+RowT = TypeVar("RowT", bound=TallyView)
+
+_FIGURES: dict[str, Callable[[Tally], Any]] = {
+    "requests": lambda tally: tally.requests,
+    "failed": lambda tally: tally.failed,
+    "abandoned": lambda tally: tally.abandoned,
+    "promptTokens": lambda tally: tally.prompt_tokens,
+    "completionTokens": lambda tally: tally.completion_tokens,
+    "totalTokens": lambda tally: tally.prompt_tokens + tally.completion_tokens,
+    "cost": lambda tally: tally.cost,
+}
 
 
-class TallyView(View):
-    requests: int
-    failed: int
-    prompt_tokens: int
-    completion_tokens: int
-    total_tokens: int
-    cost: Usd
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[RowT]):
+    """A kind of rows. `identity` says what a row is of, given the value of its sum and that value's name.
 
-    @classmethod
-    def of(cls, tally: Tally) -> Self:
-        return cls(**fields(tally))
+    `names` looks names up, where things have others than the values that sums are kept by.
+    """
 
+    name: str
+    row_type: type[RowT]
+    identity: Callable[[Any, str | None], dict[str, Any]]
+    names: Callable[[Collection[str]], Mapping[str, str]] | None = None
 
-class SpanTally(TallyView):
-    first: date = Field(alias="from")
-    to: date
+    def rows(self, sums: Sequence[Sum]) -> list[RowT]:
+        names = self._names(sums)
+        return [
+            self.row_type(**self.identity(each.value, names.get(each.value or "")), **fields(each.tally))
+            for each in sums
+        ]
 
+    def ordered(self, sums: Sequence[Sum], by: Sort) -> list[Sum]:
+        """By a figure, or by the names that rows show; equals by what they are rows of."""
+        descending, figure = by.startswith("-"), by.removeprefix("-")
+        ascending = sorted(sums, key=_value)
+        if figure != Sort.NAME:
+            return sorted(ascending, key=lambda each: _FIGURES[figure](each.tally), reverse=descending)
+        if self.names is not None:
+            names = self._names(sums)
+            ascending.sort(key=lambda each: names.get(each.value or "", ""))
+        return ascending[::-1] if descending else ascending
 
-class DayRow(TallyView):
-    day: date = Field(alias="date")
+    def cells(self, sums: Sequence[Sum]) -> tuple[list[str], Iterator[dict[str, Any]]]:
+        """Names of columns and the rows of a table: first what a row is of, then its figures."""
+        columns = table_columns(self.row_type)
+        return columns, map(table_row, self.rows(sums))
 
-
-class KeyRow(TallyView):
-    """`name` is null for a key that is gone."""
-
-    key_id: str
-    name: str | None
-
-
-class ModelRow(TallyView):
-    model: str
-    model_id: str
-
-
-class Overview(View):
-    """`previous` is the span of the same length just before; `costChange` is the difference to it."""
-
-    first: date = Field(alias="from")
-    to: date
-    totals: TallyView
-    previous: SpanTally
-    cost_change: Usd
-    by_day: list[DayRow]
-    top_keys: list[KeyRow]
-    top_models: list[ModelRow]
+    def _names(self, sums: Iterable[Sum]) -> Mapping[str, str]:
+        values = {each.value for each in sums if each.value is not None}
+        return self.names(values) if self.names is not None and values else {}
 
 
-class Rows(View):
-    data: list[KeyRow | ModelRow]
-    next_cursor: str | None
+def table_columns(row_type: type[TallyView]) -> list[str]:
+    """The names of the JSON: first of what a row is of, then of its figures."""
+    aliases = {name: str(field.alias) for name, field in row_type.model_fields.items()}
+    return [alias for _, alias in sorted(aliases.items(), key=lambda pair: pair[0] in FIGURES)]
 
 
-Row = TypeVar("Row", KeyRow, ModelRow)
+def table_row(row: TallyView) -> dict[str, Any]:
+    """A row's cells: figures as they are, text so that no spreadsheet runs it."""
+    figures = row.model_dump(by_alias=True, mode="json", include=FIGURES)
+    texts = row.model_dump(by_alias=True, mode="json", exclude=FIGURES)
+    return figures | {name: text if text is None else defused(text) for name, text in texts.items()}
 
 
-def fields(tally: Tally) -> dict[str, Any]:
-    return {
-        "requests": tally.requests,
-        "failed": tally.failed,
-        "prompt_tokens": tally.prompt_tokens,
-        "completion_tokens": tally.completion_tokens,
-        "total_tokens": tally.prompt_tokens + tally.completion_tokens,
-        "cost": tally.cost,
-    }
+def _value(each: Sum) -> tuple[bool, str]:
+    """What a sum is of; that of requests without such a thing comes first."""
+    return each.value is not None, each.value or ""
 
 
-def ordered(rows: Iterable[Row], by: str) -> list[Row]:
-    """Rows by one of their figures, descending after a minus sign; equals by what they are a row of."""
-    figure = by.removeprefix("-")
-    named = sorted(rows, key=_name)
-    return sorted(named, key=lambda row: getattr(row, figure), reverse=by.startswith("-"))
+def _key_names(key_ids: Collection[str]) -> Mapping[str, str]:
+    return services.get().keys.names(key_ids)
 
 
-def to_csv(rows: Sequence[TallyView], row_type: type[TallyView]) -> str:
-    """All rows under a line of the JSON names: first what a row is of, then its figures."""
-    figures = TallyView.model_fields
-    named = {name: field.alias for name, field in row_type.model_fields.items()}
-    columns = [str(alias) for name, alias in sorted(named.items(), key=lambda pair: pair[0] in figures)]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows(row.model_dump(by_alias=True, mode="json") for row in rows)
-    return text.getvalue()
+def _provider_names(_provider_ids: Collection[str]) -> Mapping[str, str]:
+    return {provider.id: provider.name for provider in services.get().catalog.providers()}
 
 
-def _name(row: KeyRow | ModelRow) -> str:
-    return row.key_id if isinstance(row, KeyRow) else row.model
+DAYS = Listing("by-day", DayRow, lambda day, _: {"day": day})
+MONTHS = Listing("by-month", MonthRow, lambda month, _: {"month": month})
+KEYS = Listing("by-key", KeyRow, lambda key_id, name: {"key_id": key_id, "name": name}, _key_names)
+MODELS = Listing("by-model", ModelRow, lambda model, _: {"model": model, "model_id": catalog.model_id(model)})
+OWNERS = Listing("by-owner", OwnerRow, lambda owner, _: {"owner": owner})
+PROVIDERS = Listing(
+    "by-provider",
+    ProviderRow,
+    lambda provider_id, name: {"provider_id": provider_id, "name": name},
+    _provider_names,
+)
+TAGS = Listing("by-tag", TagRow, lambda value, _: {"value": value})

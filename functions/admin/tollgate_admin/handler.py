@@ -26,6 +26,7 @@ from tollgate_admin import (
     alert_defaults,
     alerts,
     audits,
+    bills,
     bodies,
     budget_health,
     costs,
@@ -71,6 +72,7 @@ app.include_router(models.router)
 app.include_router(costs.router)
 app.include_router(exports.router)
 app.include_router(bodies.router)
+app.include_router(bills.router)
 app.include_router(requests.router)
 app.include_router(audits.router)
 app.include_router(alerts.router)

@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints
 
 from tollgate import money, pricing
 from tollgate.clock import utc_now
-from tollgate.costs import Dimension, cover
+from tollgate.costs import Dimension
 from tollgate.records import LedgerRecord
 from tollgate_admin import price_versions, problems, services
 from tollgate_admin.request_queries import PageQuery
@@ -104,8 +104,7 @@ def _charged(span: Span, body: WhatIf) -> Iterator[LedgerRecord]:
     if body.key_id is not None:
         key_ids = [body.key_id]
     else:
-        covering = cover(span.first, span.last, utc_now().date())
-        key_ids = sorted(installed.costs.by_value(Dimension.KEY, covering))
+        key_ids = sorted(installed.costs.by_value(Dimension.KEY, span.cover()))
     for key_id in key_ids:
         for record in installed.usage.records(key_id, span.since, span.until):
             if record.is_charged and body.model in {None, record.model}:

@@ -21,6 +21,7 @@ from tollgate.adapters.key_defaults import KeyDefaultsTable
 from tollgate.adapters.keys import KeysTable
 from tollgate.adapters.moves import MoveTable
 from tollgate.adapters.request_log import RequestLog
+from tollgate.adapters.snapshots import SnapshotTable
 from tollgate.adapters.standings import StandingsTable
 from tollgate.adapters.usage import UsageTable
 from tollgate.alert_decisions import AlertPolicy
@@ -39,6 +40,7 @@ class Services:
     hierarchy: Hierarchy
     catalog: AuditedCatalog
     costs: CostsTable
+    snapshots: SnapshotTable
     usage: UsageTable
     log: RequestLog
     bodies: BodiesTable
@@ -65,6 +67,7 @@ def over(client: DynamoDBClient, deployed: Settings, stored_credentials: Credent
         ),
         catalog=AuditedCatalog(client, deployed.catalog_table, audit),
         costs=CostsTable(client, deployed.costs_table),
+        snapshots=SnapshotTable(client, deployed.costs_table),
         usage=UsageTable(client, deployed.usage_table),
         log=RequestLog(client, deployed.usage_table),
         bodies=BodiesTable(client, deployed.bodies_table),

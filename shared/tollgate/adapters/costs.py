@@ -19,14 +19,14 @@ from botocore.exceptions import ClientError
 from tollgate.adapters import cost_items, dynamodb
 from tollgate.adapters.dynamodb import values, wire_pages
 from tollgate.clock import utc_now
-from tollgate.costs import Cover, Dimension, Entry, Tally, fold
+from tollgate.costs import Aggregate, Cover, Dimension, Entry, Tally, fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from tollgate.costs import Aggregate
+    from tollgate.adapters.dynamodb import Item
 
 # DynamoDB's limit for one transaction. Its other one, of 4 MB, is out of reach: an item is 3 KB at most.
 _TRANSACTION = 100
@@ -91,13 +91,44 @@ class CostsTable:
     ) -> dict[str, Tally]:
         """The sums of one value for those of the periods that have any: one BatchGetItem for 100 periods."""
         keys = [cost_items.key(cost_items.partition(dimension, period, within), value) for period in periods]
+        found = self._batch(dimension, keys, detail=detail)
+        return {cost_items.period_of(stored): tally for stored, tally in found}
+
+    def by_place(
+        self, dimension: Dimension, places: Iterable[tuple[str, str]], cover: Cover
+    ) -> dict[tuple[str, str], Tally]:
+        """The sum over the periods at each place, a value and what it is within, that has requests in them.
+
+        One BatchGetItem for 100 of places times periods. Tallies lack tokens by class and latency.
+        """
+        places = list(places)
+        plus = self._at(dimension, places, cover.plus)
+        minus = self._at(dimension, places, cover.minus)
+        sums = {place: plus.get(place, Tally()) - minus.get(place, Tally()) for place in {*plus, *minus}}
+        return {place: tally for place, tally in sums.items() if tally.requests}
+
+    def _at(
+        self, dimension: Dimension, places: Iterable[tuple[str, str]], periods: Sequence[str]
+    ) -> dict[tuple[str, str], Tally]:
+        where = {
+            cost_items.address(Aggregate(dimension, period, value, within)): (value, within)
+            for value, within in places
+            for period in periods
+        }
+        keys = [cost_items.key(*address) for address in where]
+        sums: dict[tuple[str, str], Tally] = defaultdict(Tally)
+        for stored, tally in self._batch(dimension, keys, detail=False):
+            sums[where[cost_items.address_of(stored)]] += tally
+        return sums
+
+    def _batch(
+        self, dimension: Dimension, keys: Sequence[Item], *, detail: bool
+    ) -> Iterator[tuple[Item, Tally]]:
         options = {} if detail else {"ProjectionExpression": cost_items.projection(dimension)}
-        found = dynamodb.get_wire_batch(self.client, self.table, keys, **options)
-        tallies = (
-            (cost_items.period_of(stored), cost_items.to_tally(stored, dimension, detail=detail))
-            for stored in found
-        )
-        return {period: tally for period, tally in tallies if tally is not None}
+        for stored in dynamodb.get_wire_batch(self.client, self.table, keys, **options):
+            tally = cost_items.to_tally(stored, dimension, detail=detail)
+            if tally is not None:
+                yield stored, tally
 
     def of(self, aggregates: Iterable[Aggregate]) -> dict[Aggregate, Tally]:
         """Those of the aggregates that there are, in detail: one BatchGetItem for 100 items."""

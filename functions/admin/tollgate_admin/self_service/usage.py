@@ -13,9 +13,9 @@ from pydantic import Field
 
 from tollgate.adapters.spending import RecentSpending
 from tollgate.clock import utc_now
-from tollgate.costs import Dimension, Tally, cover
-from tollgate_admin import cost_rows, services
-from tollgate_admin.cost_rows import DayRow, TallyView
+from tollgate.costs import Dimension, Tally
+from tollgate_admin import services
+from tollgate_admin.cost_schemas import DayRow, TallyView, fields
 from tollgate_admin.self_service import acting_key
 from tollgate_admin.self_service.usage_schemas import (
     BlockView,
@@ -62,7 +62,7 @@ def usage(query: Annotated[UsageQuery, Query()]) -> UsageView:
         rate_limits=RatesView.of(scope, now),
         pace=None if pace is None else PaceView.of(pace),
         totals=TallyView.of(sum(by_day.values(), Tally())),
-        by_day=[DayRow(day=day, **cost_rows.fields(tally)) for day, tally in by_day.items()],
+        by_day=[DayRow(day=day, **fields(tally)) for day, tally in by_day.items()],
         by_model=_by_model(scope.key_id, span, tree=query.tree),
     )
 
@@ -77,12 +77,9 @@ def _by_day(key_id: str, span: Span, *, tree: bool) -> dict[str, Tally]:
 def _by_model(key_id: str, span: Span, *, tree: bool) -> list[OwnModelRow]:
     """The dearest first, by one query a period: at most 55 for the longest span."""
     dimension = Dimension.SCOPE_MODEL if tree else Dimension.KEY_MODEL
-    installed = services.get()
-    today = utc_now().astimezone(installed.settings.reporting_zone).date()
-    covering = cover(span.first, span.last, today)
-    found = installed.costs.by_value(dimension, covering, within=key_id)
+    found = services.get().costs.by_value(dimension, span.cover(), within=key_id)
     ordered = sorted(found.items(), key=lambda each: (-each[1].cost, each[0]))
-    return [OwnModelRow(model=model, **cost_rows.fields(tally)) for model, tally in ordered]
+    return [OwnModelRow(model=model, **fields(tally)) for model, tally in ordered]
 
 
 def _balances(scope: Scope, now: datetime) -> list[Balance]:

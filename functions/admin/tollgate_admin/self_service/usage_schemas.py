@@ -9,7 +9,7 @@ from pydantic import Field
 
 from tollgate import forecasts, rates
 from tollgate.scopes import Enforcement, KeyStatus
-from tollgate_admin.cost_rows import DayRow, TallyView
+from tollgate_admin.cost_schemas import DayRow, TallyView
 from tollgate_admin.schemas import Moment, Usd, View
 
 if TYPE_CHECKING:

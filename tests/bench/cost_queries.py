@@ -1,0 +1,104 @@
+"""What cost queries take: a year of 2,000,000 records over 5,000 keys, each used in every month.
+
+Processor time is this program's, which is what Lambda would need; the rest of an answer's time is DynamoDB
+Local's, which is slower than DynamoDB.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+from zoneinfo import ZoneInfo
+
+import boto3
+
+from infra.local import dynamodb_local
+from infra.local.environment import CREDENTIAL, REGION, ROOT
+from infra.local.tables import create_tables, read_template, table_schemas
+from tests import cost_history as year
+from tollgate.adapters.costs import CostsTable
+from tollgate.adapters.keys import KeysTable
+from tollgate.adapters.snapshots import SnapshotTable
+from tollgate_admin import cost_overview, cost_pages, cost_rows, cost_sums, services, spans
+from tollgate_admin.cost_filters import Axis
+from tollgate_admin.cost_queries import DaysQuery, HistoryQuery, KeysQuery, ModelsQuery, OwnersQuery
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SPAN = {"first": year.FIRST, "to": year.LAST}
+# Of Lambda's memory, what comes with one processor.
+WHOLE_PROCESSOR = 1769
+
+
+def main() -> None:
+    with dynamodb_local.running() as endpoint_url:
+        client = boto3.client(
+            "dynamodb",
+            endpoint_url=endpoint_url,
+            region_name=REGION,
+            aws_access_key_id=CREDENTIAL,
+            aws_secret_access_key=CREDENTIAL,
+        )
+        names = create_tables(client, table_schemas(read_template(ROOT / "template.yaml")), "bench")
+        sizes = year.load(client, names["CostsTable"], year.aggregates(detail=True))
+        print(f"a month of keys takes {sizes[f'key#{year.MONTHS[2]}'] / 1e6:.1f} MB")
+        world = SimpleNamespace(
+            settings=SimpleNamespace(reporting_zone=ZoneInfo("UTC")),
+            costs=CostsTable(client, names["CostsTable"]),
+            snapshots=SnapshotTable(client, names["CostsTable"]),
+            keys=KeysTable(client, names["KeysTable"]),
+        )
+        with (
+            mock.patch.object(services, "get", return_value=world),
+            mock.patch.object(spans, "_today", return_value=date(2026, 3, 14)),
+        ):
+            for name, query in queries().items():
+                measure(name, query)
+
+
+def queries() -> dict[str, Callable[[], Any]]:
+    def by(listing: Any, axis: Axis, query: Any) -> Callable[[], Any]:
+        return lambda: cost_pages.answer(
+            listing, query, None, lambda span: cost_sums.by(axis, query.filters(), span)
+        )
+
+    def days(query: Any) -> Any:
+        return cost_pages.answer(
+            cost_rows.DAYS, query, None, lambda span: cost_sums.by_day(query.filters(), span)
+        )
+
+    def months(query: Any) -> Any:
+        return cost_pages.answer(
+            cost_rows.MONTHS, query, None, lambda span: cost_sums.by_month(query.filters(), span)
+        )
+
+    key, model = year.key_id(0), year.model(0)
+    return {
+        "overview": lambda: cost_overview.of(spans.SpanQuery(**SPAN).span(), 5),
+        "by-key": by(cost_rows.KEYS, Axis.KEY, KeysQuery(**SPAN)),
+        "by-key, CSV": by(cost_rows.KEYS, Axis.KEY, KeysQuery(**SPAN, form="csv")),
+        "by-key of trees": by(cost_rows.KEYS, Axis.KEY, KeysQuery(**SPAN, tree=True)),
+        "by-key of a model": by(cost_rows.KEYS, Axis.KEY, KeysQuery(**SPAN, model=model)),
+        "by-model": by(cost_rows.MODELS, Axis.MODEL, ModelsQuery(**SPAN)),
+        "by-owner": by(cost_rows.OWNERS, Axis.OWNER, OwnersQuery(**SPAN)),
+        "by-owner of a model": by(cost_rows.OWNERS, Axis.OWNER, OwnersQuery(**SPAN, model=model)),
+        "by-day": lambda: days(DaysQuery(**SPAN)),
+        "by-month of a tree": lambda: months(HistoryQuery(**SPAN, key_id=key, tree=True)),
+    }
+
+
+def measure(name: str, query: Callable[[], Any]) -> None:
+    query()
+    begun, worked = time.perf_counter(), time.process_time()
+    query()
+    took, work = time.perf_counter() - begun, time.process_time() - worked
+    at_1024 = work * WHOLE_PROCESSOR / 1024
+    print(f"{name:20}: {took:6.2f} s here; processor {work:5.2f} s, {at_1024:5.2f} s at 1,024 MB")
+
+
+if __name__ == "__main__":
+    main()

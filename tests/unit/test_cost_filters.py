@@ -1,0 +1,102 @@
+"""Which sums cost queries can tell apart."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+
+from tollgate.costs import ALL, Dimension
+from tollgate_admin.cost_filters import Axis, Each, Filters, One, OneOfEachOwner, of_each, of_one
+from tollgate_admin.problems import ProblemError
+
+KEY, MODEL, OWNER, PROVIDER, TAG = Axis
+VALUES = {KEY: "key_1", MODEL: "small", OWNER: "a@b.example", PROVIDER: "prv_1", TAG: "team=a"}
+
+
+def filters(*axes, tree=False):
+    return Filters({axis: VALUES[axis] for axis in axes}, tree)
+
+
+@pytest.mark.parametrize(
+    ("given", "place"),
+    [
+        (filters(), One(Dimension.TOTAL, ALL)),
+        (filters(KEY), One(Dimension.KEY, "key_1")),
+        (filters(KEY, tree=True), One(Dimension.SCOPE, "key_1")),
+        (filters(MODEL), One(Dimension.MODEL, "small")),
+        (filters(OWNER), One(Dimension.OWNER, "a@b.example")),
+        (filters(PROVIDER), One(Dimension.PROVIDER, "prv_1")),
+        (filters(TAG), One(Dimension.TAG, "team=a")),
+        (filters(KEY, MODEL), One(Dimension.KEY_MODEL, "small", "key_1")),
+        (filters(KEY, MODEL, tree=True), One(Dimension.SCOPE_MODEL, "small", "key_1")),
+        (filters(KEY, OWNER), One(Dimension.OWNER_KEY, "key_1", "a@b.example")),
+        (filters(MODEL, OWNER), One(Dimension.OWNER_MODEL, "small", "a@b.example")),
+    ],
+)
+def test_one_sum_is_found_by_what_it_is_of(given, place):
+    assert of_one(given) == place
+
+
+@pytest.mark.parametrize(
+    ("axis", "given", "place"),
+    [
+        (KEY, filters(), Each(Dimension.KEY)),
+        (KEY, filters(tree=True), Each(Dimension.SCOPE)),
+        (KEY, filters(MODEL), Each(Dimension.MODEL_KEY, "small")),
+        (KEY, filters(OWNER), Each(Dimension.OWNER_KEY, "a@b.example")),
+        (KEY, filters(KEY, tree=True), One(Dimension.SCOPE, "key_1")),
+        (KEY, filters(KEY, MODEL), One(Dimension.KEY_MODEL, "small", "key_1")),
+        (MODEL, filters(), Each(Dimension.MODEL)),
+        (MODEL, filters(KEY), Each(Dimension.KEY_MODEL, "key_1")),
+        (MODEL, filters(KEY, tree=True), Each(Dimension.SCOPE_MODEL, "key_1")),
+        (MODEL, filters(OWNER), Each(Dimension.OWNER_MODEL, "a@b.example")),
+        (OWNER, filters(), Each(Dimension.OWNER)),
+        (OWNER, filters(MODEL), OneOfEachOwner(Dimension.OWNER_MODEL, "small")),
+        (OWNER, filters(KEY), OneOfEachOwner(Dimension.OWNER_KEY, "key_1")),
+        (OWNER, filters(OWNER), One(Dimension.OWNER, "a@b.example")),
+        (PROVIDER, filters(), Each(Dimension.PROVIDER)),
+    ],
+)
+def test_sums_of_each_are_found_by_what_they_have_in_common(axis, given, place):
+    assert of_each(axis, given) == place
+
+
+@pytest.mark.parametrize(
+    ("axis", "given", "wrong", "message"),
+    [
+        (KEY, filters(MODEL, OWNER), OWNER, "keyId with model, keyId with owner"),
+        (KEY, filters(MODEL, tree=True), "tree", "keyId"),
+        (KEY, filters(OWNER, tree=True), "tree", "keyId"),
+        (MODEL, filters(tree=True), "tree", "keyId"),
+        (MODEL, filters(OWNER, tree=True), "tree", "keyId"),
+        (MODEL, filters(KEY, OWNER), OWNER, "model with owner"),
+        (OWNER, filters(KEY, MODEL), MODEL, "keyId with owner, model with owner"),
+        (PROVIDER, filters(KEY), KEY, "only by provider"),
+    ],
+)
+def test_what_is_not_kept_is_refused_and_says_what_is(axis, given, wrong, message):
+    with pytest.raises(ProblemError) as refused:
+        of_each(axis, given)
+    ((field, said),) = refused.value.errors
+    assert field == wrong
+    assert message in said
+
+
+@pytest.mark.parametrize(
+    "given",
+    [filters(*axes) for count in (2, 3, 4, 5) for axes in combinations(Axis, count)]
+    + [filters(axis, tree=True) for axis in (MODEL, OWNER, PROVIDER, TAG)]
+    + [filters(tree=True)],
+    ids=str,
+)
+def test_one_sum_is_either_kept_or_refused_under_a_name_that_was_given(given):
+    kept = [{KEY, MODEL}, {KEY, OWNER}, {MODEL, OWNER}]
+    if given.values.keys() in kept and not given.tree:
+        of_one(given)
+        return
+    with pytest.raises(ProblemError) as refused:
+        of_one(given)
+    ((field, _),) = refused.value.errors
+    assert field in {*given.values, "tree"}
+    assert (field == "tree") is given.tree
