@@ -20,6 +20,7 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 CHANGES_NOTHING = {
     "POST /costs/what-if",
     "POST /alerts/test",
+    "POST /providers/{provider_id}/test",
 }
 
 
@@ -30,6 +31,11 @@ def names() -> list[str]:
 
 def writes() -> list[str]:
     return [name for name in names() if name.split()[0] not in SAFE and name not in CHANGES_NOTHING]
+
+
+def in_order() -> list[str]:
+    """All routes, those last after which a thing takes no more calls."""
+    return sorted(names(), key=lambda name: (name.startswith("DELETE"), name.endswith("/revoke"), name))
 
 
 def path_of(name: str, value: str = "key_0123456789abcdef") -> str:
@@ -86,6 +92,21 @@ def _provider(admin: Admin) -> Call:
     return Call(f"/providers/{provider_id}", {"baseUrl": "https://b.example.com"}, provider_id)
 
 
+def _unused_provider(admin: Admin) -> Call:
+    provider_id = admin.provider()["id"]
+    return Call(f"/providers/{provider_id}", None, provider_id)
+
+
+def _unwanted_model(admin: Admin) -> Call:
+    model_id = admin.model(admin.provider()["id"])["id"]
+    return Call(f"/models/{model_id}", None, model_id)
+
+
+def _settings(admin: Admin) -> Call:
+    assert admin("PATCH", "/settings", {"defaultRpmLimit": 6}).status == 200
+    return Call("/settings", {"defaultRpmLimit": 7}, "settings")
+
+
 def _new_model(admin: Admin) -> Call:
     body = {"systemName": "small", "providerId": admin.provider()["id"], "modelType": "chat"}
     return Call("/models", body)
@@ -117,12 +138,17 @@ def _admin(suffix: str, body: Any = None) -> Callable[[Admin], Call]:
 SAMPLES: dict[str, Callable[[Admin], Call]] = {
     "POST /apiKey": _new_key,
     "PATCH /apiKey/{key_id}": _key("", {"name": "renamed"}),
+    "DELETE /apiKey/{key_id}": _key(""),
+    "POST /apiKey/{key_id}/rotate": _key("/rotate"),
     "PUT /apiKey/{key_id}/budget": _key("/budget", {"budgetLimit": "7"}),
     "POST /apiKey/{key_id}/budget/reset": _used_key,
     "POST /apiKey/{key_id}/revoke": _key("/revoke"),
     "POST /apiKey/{key_id}/reinstate": _revoked_key,
     "POST /providers": _new_provider,
     "PATCH /providers/{provider_id}": _provider,
+    "DELETE /providers/{provider_id}": _unused_provider,
+    "DELETE /models/{model_id}": _unwanted_model,
+    "PATCH /settings": _settings,
     "POST /models": _new_model,
     "PATCH /models/{model_id}": _model,
     "PUT /alerts/defaults": _defaults,

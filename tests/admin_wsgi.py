@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from infra.local import events
+from infra.local.routes import Match, Route
 from tollgate_admin.handler import handler
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+# A function doesn't look at which of the template's routes led to it.
+_FOUND = Match(Route("AdminFunction", "GET", "/api/admin/{proxy+}", streams=False), {})
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -25,7 +29,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
         body=environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)),
         source_ip="127.0.0.1",
     )
-    event = json.loads(events.to_event(request, "api", "dev"))
+    event = json.loads(events.to_event(request, _FOUND, "api", "dev"))
     answer = handler(event, SimpleNamespace(aws_request_id="1"))
     headers = [(name, value) for name, values in answer["multiValueHeaders"].items() for value in values]
     start_response(f"{answer['statusCode']} {HTTPStatus(answer['statusCode']).phrase}", headers)

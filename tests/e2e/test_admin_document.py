@@ -33,7 +33,7 @@ def created(admin: httpx.Client, path: str, **body: Any) -> str:
 
 @pytest.fixture(scope="module")
 def contract(stack: Stack, admin: httpx.Client) -> Iterator[Contract]:
-    """Only what is made here is edited, and the alerts' defaults, which are put back."""
+    """Only what is made here is edited, and the defaults of alerts and keys, which are put back."""
     url = "https://contract.example.com/v1"
     provider = created(admin, "/providers", name="contract", type="openai", baseUrl=url, apiKey="sk-1")
     ids = {
@@ -47,9 +47,11 @@ def contract(stack: Stack, admin: httpx.Client) -> Iterator[Contract]:
     assert document.status_code == 200
     yield Contract(document.json(), stack.admin_url, ids)
     assert admin.put("/alerts/defaults", json={**defaults, "revision": None}).status_code == 200
+    settings = admin.get("/settings").json().keys() - {"revision"}
+    assert admin.patch("/settings", json=dict.fromkeys(settings)).status_code == 200
 
 
-@pytest.mark.parametrize("name", admin_routes.names())
+@pytest.mark.parametrize("name", admin_routes.in_order())
 def test_a_deployed_route_answers_as_its_document_says_whatever_it_is_asked(stack, contract, name):
     headers = {"authorization": f"Bearer {stack.admin_token}"}
     assert contract.ask(name, lambda case: case.call(headers=headers, timeout=60), EXAMPLES)

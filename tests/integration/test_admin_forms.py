@@ -75,11 +75,6 @@ def test_a_parameter_that_the_route_does_not_know_is_refused_as_is_one_given_twi
     assert (twice.status, twice.errors) == (422, {"limit": "is given more than once"})
 
 
-def test_a_cursor_of_another_query_is_refused(admin):
-    answer = admin("GET", "/requests", keyId=admin.key()["id"], cursor="req_0")
-    assert (answer.status, answer.errors.keys()) == (422, {"cursor"})
-
-
 def test_who_may_not_do_it_is_told_so_before_what_is_wrong_with_it(admin):
     assert admin("POST", "/apiKey", "{", token=None).status == 401
 

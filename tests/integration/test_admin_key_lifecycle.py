@@ -68,7 +68,7 @@ def test_old_secrets_are_not_piled_up(admin):
     assert admin("POST", f"/apiKey/{key_id}/rotate", {"graceSeconds": 0}).status == 200
 
 
-@pytest.mark.parametrize("grace", [-1, 2_592_001, "a day", None])
+@pytest.mark.parametrize("grace", [-1, 2_592_001, "a day"])
 def test_a_grace_is_some_seconds_or_days(admin, grace):
     key_id = admin.key()["id"]
     answer = admin("POST", f"/apiKey/{key_id}/rotate", {"graceSeconds": grace})

@@ -93,7 +93,7 @@ def test_a_provider_that_fails_is_an_answer_to_a_test_and_a_bad_gateway_to_a_lis
         "message": "It refused the key (401).",
         "modelCount": None,
     }
-    assert listed.status == 502
+    assert listed.status == 424
     assert listed.json["detail"] == f"{NO_MODELS}It refused the key (401)."
 
 
@@ -103,7 +103,7 @@ def test_what_is_no_list_of_models_is_said_so(admin, body):
     with serving(sends(head + body, close=True)) as server:
         test, listed = asked(admin, f"http://127.0.0.1:{server.port}")
     assert (test["ok"], test["status"], test["message"]) == (False, 200, "Its answer is no list of models.")
-    assert (listed.status, listed.json["detail"]) == (502, f"{NO_MODELS}Its answer is no list of models.")
+    assert (listed.status, listed.json["detail"]) == (424, f"{NO_MODELS}Its answer is no list of models.")
 
 
 def test_ids_that_no_model_could_have_are_left_out(admin):
@@ -130,7 +130,7 @@ def test_a_list_without_an_end_is_given_up(admin):
     with serving(paged(page(["a"], has_more=True, last_id="a"))) as server:
         test, listed = asked(admin, f"http://127.0.0.1:{server.port}/v1", type="anthropic")
     assert (test["ok"], test["message"]) == (False, "Its list of models has more than 10 pages.")
-    assert listed.status == 502
+    assert listed.status == 424
     assert len(server.requests) == 20
 
 
@@ -146,7 +146,7 @@ def test_a_provider_is_not_asked_without_its_key(admin, provider_url, monkeypatc
     keyless = replace(admin.services.catalog.provider(created["id"]), credential_version=0)
     monkeypatch.setattr(provider_models, "existing", lambda _: keyless)
     assert admin("POST", f"{path}/test").json["message"] == "It has no API key."
-    assert admin("GET", f"{path}/remote-models").status == 502
+    assert admin("GET", f"{path}/remote-models").status == 424
 
 
 def test_a_provider_that_wants_no_key_is_asked_without_one(admin):

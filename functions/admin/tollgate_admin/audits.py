@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import timedelta
 from typing import Annotated, Any, Self
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from tollgate.adapters.audit import Search
 from tollgate.audit import Change
 from tollgate.clock import from_rfc3339, utc_now
-from tollgate_admin import problems, services
+from tollgate_admin import problems, services, spans
 from tollgate_admin.schemas import Moment, MomentOrDay, Page, QueryModel, View
 
 router = APIGatewayRouter()
@@ -69,8 +69,8 @@ class ChangeView(View):
 class AuditQuery(QueryModel):
     """Which changes: of one entity (`alerts` is the alerts' defaults) or of all, of what time, by whom.
 
-    `from` and `to` are moments, `to` itself left out, or days in UTC, both included. Without `entity`, `from`
-    is a year before `to` if left out.
+    `from` and `to` are moments, `to` itself left out, or days of the reporting zone, both included. Without
+    `entity`, `from` is a year before `to` if left out.
     """
 
     entity: Entity | None = None
@@ -84,11 +84,11 @@ class AuditQuery(QueryModel):
     def search(self) -> Search:
         """Raises `ProblemError`. Nothing was changed later than now, but by a clock that is ahead."""
         latest = utc_now() + _CLOCK_SKEW
-        until = latest if self.to is None else min(_end(self.to), latest)
-        since = None if self.since is None else _beginning(self.since)
+        until = latest if self.to is None else min(spans.end(self.to), latest)
+        since = None if self.since is None else spans.beginning(self.since)
         if since is None and self.entity is None:
             since = until - _DEFAULT_SPAN
-        if since is not None and self.to is not None and since >= _end(self.to):
+        if since is not None and self.to is not None and since >= spans.end(self.to):
             raise problems.invalid("from", "lies after `to`")
         return Search(self.entity, since, until, self.actor, self.action)
 
@@ -105,11 +105,3 @@ def list_changes(query: Annotated[AuditQuery, Query()]) -> Page[ChangeView]:
         installed.keys.append_audit(query.entity)
     found, following = installed.audit.search(query.search(), size=query.limit, after=query.cursor)
     return Page[ChangeView](data=[ChangeView.of(change) for change in found], next_cursor=following)
-
-
-def _beginning(given: date | datetime) -> datetime:
-    return given if isinstance(given, datetime) else datetime.combine(given, time(), UTC)
-
-
-def _end(given: date | datetime) -> datetime:
-    return given if isinstance(given, datetime) else _beginning(given) + timedelta(days=1)

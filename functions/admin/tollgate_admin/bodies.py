@@ -13,6 +13,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from tollgate.bodies import Body
 from tollgate.clock import utc_now
 from tollgate_admin import changes, problems, services
+from tollgate_admin.request_queries import RequestIdInPath
 from tollgate_admin.schemas import Moment, View
 
 router = APIGatewayRouter()
@@ -57,7 +58,7 @@ class BodiesView(View):
 
 
 @router.get("/requests/<request_id>/bodies")
-def get_bodies(request_id: str) -> BodiesView:
+def get_bodies(request_id: RequestIdInPath) -> BodiesView:
     """The bodies of a request, if its key had them kept, and for as long. Reading them is audited first."""
     kept = services.get().bodies.find(request_id, utc_now())
     if kept is None:

@@ -106,8 +106,6 @@ def _no_json(_error: RequestUnsupportedContentType) -> Response[str]:
 
 @app.exception_handler(ClientError)
 def _not_taken(error: ClientError) -> Response[str]:
-    if dynamodb.is_wrong_start(error):
-        return problems.invalid("cursor", "comes from another query").to_response()
     if dynamodb.is_too_large(error):
         message = "With this it would be larger than what can be stored of one thing, 400 KB."
         return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, message).to_response()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from pydantic import Field, StringConstraints
 
-from tollgate_admin.schemas import Body
+from tollgate_admin.schemas import QueryModel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class ListQuery(Body):
+class ListQuery(QueryModel):
     """`search` is found in any case, as a part of one of the texts that a list is searched by."""
 
     search: Annotated[str, StringConstraints(min_length=1, max_length=256)] | None = None

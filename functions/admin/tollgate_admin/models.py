@@ -133,7 +133,7 @@ def update_model(model_id: ModelId, body: ModelEdit) -> ModelView:
     return ModelView.of(edits.repeat(edit))
 
 
-@router.delete("/models/<model_id>")
+@router.delete("/models/<model_id>", responses={HTTPStatus.NO_CONTENT: {"description": "It is gone."}})
 def delete_model(model_id: ModelId) -> Response[str]:
     """What was charged for it stays as it is. Proxies may serve it from memory for a short while."""
 

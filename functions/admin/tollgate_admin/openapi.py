@@ -56,7 +56,11 @@ _PROBLEMS = {
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not sent as JSON.",
     HTTPStatus.UNPROCESSABLE_ENTITY: "Fields or parameters can't be taken; `errors` names them.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Tollgate failed to serve the request.",
+    HTTPStatus.FAILED_DEPENDENCY: "A provider did not answer as it should.",
 }
+
+
+_ASKS_PROVIDER = "GET /providers/{provider_id}/remote-models"
 
 
 class FieldError(View):
@@ -241,6 +245,7 @@ def _faults(route: Route) -> list[HTTPStatus]:
         # A parameter that a route doesn't know is one, so that every route has it.
         HTTPStatus.UNPROCESSABLE_ENTITY: True,
         HTTPStatus.INTERNAL_SERVER_ERROR: True,
+        HTTPStatus.FAILED_DEPENDENCY: access.name_of(route) == _ASKS_PROVIDER,
     }
     return [status for status, is_possible in possible.items() if is_possible]
 

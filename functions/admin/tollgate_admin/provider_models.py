@@ -68,7 +68,7 @@ def list_remote_models(provider_id: ProviderId) -> Page[RemoteModelView]:
         ids = _remote_ids(provider)
     except InquiryError as error:
         message = f"The provider {provider.name} did not list its models. {error.message}"
-        raise ProblemError(HTTPStatus.BAD_GATEWAY, message) from error
+        raise ProblemError(HTTPStatus.FAILED_DEPENDENCY, message) from error
     known: dict[str, list[str]] = {}
     for model in services.get().catalog.models():
         for remote_id in {each.remote_id for each in model.targets if each.provider_id == provider_id}:

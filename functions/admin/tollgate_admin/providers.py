@@ -112,7 +112,7 @@ def update_provider(provider_id: ProviderId, body: ProviderEdit) -> ProviderView
     return _edit_provider(provider_id, changes, body.api_key, preconditions.require)
 
 
-@router.delete("/providers/<provider_id>")
+@router.delete("/providers/<provider_id>", responses={HTTPStatus.NO_CONTENT: {"description": "It is gone."}})
 def delete_provider(provider_id: ProviderId) -> Response[str]:
     """Deletes a provider that serves no model, and its key."""
     installed = services.get()

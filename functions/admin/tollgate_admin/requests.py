@@ -14,7 +14,7 @@ from tollgate.clock import utc_now
 from tollgate.costs import Dimension
 from tollgate.records import LedgerRecord
 from tollgate_admin import price_versions, problems, services
-from tollgate_admin.request_queries import PageQuery
+from tollgate_admin.request_queries import PageQuery, RequestIdInPath
 from tollgate_admin.request_views import RequestView
 from tollgate_admin.schemas import KeyId, Page, Usd, View
 from tollgate_admin.spans import Span, SpanQuery
@@ -62,7 +62,7 @@ def list_requests(query: Annotated[PageQuery, Query()]) -> Page[RequestView]:
 
 
 @router.get("/requests/<request_id>")
-def get_request(request_id: str) -> RequestView:
+def get_request(request_id: RequestIdInPath) -> RequestView:
     return RequestView.of(_existing(request_id))
 
 

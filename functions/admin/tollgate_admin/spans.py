@@ -63,16 +63,12 @@ class Span:
 
     @property
     def since(self) -> datetime:
-        return self._midnight(self.first)
+        return _midnight(self.first, self.zone)
 
     @property
     def until(self) -> datetime:
         """The first moment after the span."""
-        return self._midnight(self.last + timedelta(1))
-
-    def _midnight(self, day: date) -> datetime:
-        """When a day begins; where clocks skip midnight, the moment at which they do."""
-        return datetime.combine(day, time(), self.zone).astimezone(UTC)
+        return _midnight(self.last + timedelta(1), self.zone)
 
 
 class SpanQuery(QueryModel):
@@ -126,6 +122,21 @@ def month_span(month: str | None) -> Span:
     if first > _LAST_DAY:
         raise problems.invalid("month", "lies beyond the calendar")
     return Span(first, _month_end(first), zone)
+
+
+def beginning(bound: date | datetime) -> datetime:
+    """A moment, or that at which a day of the reporting zone begins."""
+    return bound if isinstance(bound, datetime) else _midnight(bound, _reporting_zone(None))
+
+
+def end(bound: date | datetime) -> datetime:
+    """A moment, or the first after a day of the reporting zone."""
+    return bound if isinstance(bound, datetime) else beginning(bound + timedelta(1))
+
+
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    """When a day begins; where clocks skip midnight, the moment at which they do."""
+    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def _month_end(day: date) -> date:

@@ -69,12 +69,6 @@ def is_too_large(error: ClientError) -> bool:
     return any("tem size" in (each.get("Message") or "") for each in said)
 
 
-def is_wrong_start(error: ClientError) -> bool:
-    """Whether a Query or Scan was to go on from where it never can have been."""
-    said = error.response["Error"]
-    return said["Code"] == "ValidationException" and "starting key" in said.get("Message", "").lower()
-
-
 def image_of_failure(error: ClientError) -> Item | None:
     """The item as it stood when a condition failed, or None if there was none."""
     wire: Any = error.response.get("Item")
