@@ -31,6 +31,15 @@ def created(admin: httpx.Client, path: str, **body: Any) -> str:
     return answer.json()["id"]
 
 
+def called(stack: Stack) -> str:
+    """The id of a call that was made with the demo key."""
+    body = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello"}]}
+    headers = {"authorization": f"Bearer {stack.api_key}"}
+    answer = httpx.post(f"{stack.base_url}/chat/completions", json=body, headers=headers, timeout=60)
+    assert answer.status_code == 200, answer.text
+    return answer.headers["x-request-id"]
+
+
 @pytest.fixture(scope="module")
 def contract(stack: Stack, admin: httpx.Client) -> Iterator[Contract]:
     """Only what is made here is edited, and the defaults of alerts and keys, which are put back."""
@@ -41,6 +50,7 @@ def contract(stack: Stack, admin: httpx.Client) -> Iterator[Contract]:
         "model_id": created(admin, "/models", systemName="contract", providerId=provider, modelType="chat"),
         "key_id": created(admin, "/apiKey", name="contract", budgetLimit="5"),
         "admin_id": created(admin, "/admins", name="contract", role="viewer"),
+        "request_id": called(stack),
     }
     defaults = admin.get("/alerts/defaults").json()
     document = httpx.get(f"{stack.admin_url}/openapi.json", timeout=60)

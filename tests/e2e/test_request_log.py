@@ -8,7 +8,6 @@ import json
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import httpx
 import pytest
 
@@ -83,15 +82,9 @@ def test_an_export_is_refused_as_the_rest_is(admin):
     assert wrong.json()["errors"][0]["field"] == "status"
 
 
-def test_bodies_are_kept_of_a_key_that_has_them_kept(stack, admin, key, call):
+def test_bodies_are_kept_of_a_key_that_has_them_kept(admin, key, call):
     before = call().headers["x-request-id"]
-    dynamodb = boto3.client("dynamodb", endpoint_url=stack.aws_endpoint_url, region_name=stack.region)
-    dynamodb.update_item(
-        TableName=stack.outputs["KeysTable"],
-        Key={"key_id": {"S": key["id"]}},
-        UpdateExpression="SET keep_bodies = :yes",
-        ExpressionAttributeValues={":yes": {"BOOL": True}},
-    )
+    assert admin.patch(f"/apiKey/{key['id']}", json={"keepBodies": True}).status_code == 200
     answer = call(stream=True)
 
     path = f"/requests/{answer.headers['x-request-id']}/bodies"
