@@ -129,15 +129,10 @@ def admin(dynamodb, tables, monkeypatch) -> Admin:
 
 
 @pytest.fixture(scope="module")
-def modules_admin(dynamodb, schemas) -> Iterator[Admin]:
-    with empty_tables(dynamodb, schemas) as names:
-        yield admin_over(dynamodb, names)
-
-
-@pytest.fixture
-def shared_admin(modules_admin, monkeypatch) -> Admin:
+def shared_admin(dynamodb, schemas) -> Iterator[Admin]:
     """An admin over tables that a module's tests share."""
-    return _installed(modules_admin, monkeypatch)
+    with empty_tables(dynamodb, schemas) as names, pytest.MonkeyPatch.context() as monkeypatch:
+        yield _installed(admin_over(dynamodb, names), monkeypatch)
 
 
 def _installed(client: Admin, monkeypatch: pytest.MonkeyPatch) -> Admin:

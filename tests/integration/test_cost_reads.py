@@ -103,7 +103,7 @@ class Counted:
 @pytest.fixture
 def counted(admin, dynamodb, tables, monkeypatch) -> Counted:
     monkeypatch.setattr(spans, "_today", lambda _zone: date(2026, 3, 14))
-    year.load(dynamodb, tables["CostsTable"], year.aggregates(every=3))
+    year.load(dynamodb, tables["CostsTable"], year.aggregates(every=12))
     members = {year.key_id(number): Noted(NO_LIMITS, 1) for number in range(1, year.FAMILY)}
     for key_id in (PARENT, *members):
         parent_id = None if key_id == PARENT else PARENT

@@ -108,6 +108,7 @@ def installed():
             settings=SimpleNamespace(),
             keys=SimpleNamespace(names=lambda key_ids: {each: each for each in key_ids}),
             catalog=SimpleNamespace(providers=list),
+            standings=SimpleNamespace(all=dict),
         )
         patch.setattr(services, "get", lambda: world)
         patch.setattr(spans, "_today", lambda _zone: world.today)

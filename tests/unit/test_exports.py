@@ -10,6 +10,7 @@ import weakref
 from dataclasses import replace
 from decimal import Decimal
 from types import SimpleNamespace
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -123,7 +124,10 @@ def asking(monkeypatch):
         monkeypatch.setattr(
             services,
             "get",
-            lambda: SimpleNamespace(log=SimpleNamespace(batches=lambda wanted: iter(batches))),
+            lambda: SimpleNamespace(
+                settings=SimpleNamespace(reporting_zone=ZoneInfo("UTC")),
+                log=SimpleNamespace(batches=lambda wanted: iter(batches)),
+            ),
         )
         return asked
 
