@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import os
+import threading
 import uuid
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -25,8 +27,6 @@ from tollgate_admin import authentication, services
 from tollgate_admin.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
@@ -55,16 +55,42 @@ def schemas() -> dict[str, dict[str, Any]]:
     return table_schemas(read_template(ROOT / "template.yaml"))
 
 
+class Tables(Mapping[str, str]):
+    """Table names by logical id. A table is made when it is first asked for: few tests need all."""
+
+    def __init__(self, client: DynamoDBClient, schemas: Mapping[str, Any]) -> None:
+        self._client, self._schemas = client, schemas
+        self._prefix = f"test-{uuid.uuid4().hex[:12]}"
+        self._made: dict[str, str] = {}
+        self._making = threading.Lock()
+
+    def __getitem__(self, logical_id: str) -> str:
+        with self._making:
+            if logical_id not in self._made:
+                schema = {logical_id: self._schemas[logical_id]}
+                self._made |= create_tables(self._client, schema, prefix=self._prefix)
+            return self._made[logical_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._schemas)
+
+    def __len__(self) -> int:
+        return len(self._schemas)
+
+    def delete(self) -> None:
+        for name in self._made.values():
+            self._client.delete_table(TableName=name)
+
+
 @contextmanager
-def empty_tables(dynamodb: DynamoDBClient, schemas: Mapping[str, Any]) -> Iterator[dict[str, str]]:
-    names = create_tables(dynamodb, schemas, prefix=f"test-{uuid.uuid4().hex[:12]}")
-    yield names
-    for name in names.values():
-        dynamodb.delete_table(TableName=name)
+def empty_tables(dynamodb: DynamoDBClient, schemas: Mapping[str, Any]) -> Iterator[Tables]:
+    tables = Tables(dynamodb, schemas)
+    yield tables
+    tables.delete()
 
 
 @pytest.fixture
-def tables(dynamodb: DynamoDBClient, schemas: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+def tables(dynamodb: DynamoDBClient, schemas: Mapping[str, Any]) -> Iterator[Tables]:
     """Empty tables as template.yaml declares them, for one test: logical id -> table name."""
     with empty_tables(dynamodb, schemas) as names:
         yield names

@@ -174,8 +174,10 @@ def test_a_parents_levels_are_never_below_what_its_family_shows(tree, applies):
     assert die_at_each_write(tree, applies, edit, the_child_can_come_up_to_the_parent) == 5
 
 
-@both
-@pytest.mark.parametrize("next_comes", ["a retry", "another's move", "another's creation"])
+@pytest.mark.parametrize(
+    ("applies", "next_comes"),
+    [(False, "a retry"), (True, "a retry"), (False, "another's move"), (True, "another's creation")],
+)
 def test_a_move_is_completed_by_whoever_comes_next(tree, applies, next_comes):
     old = tree.add(budget_limit="10", overcommit=False)
     new = tree.add(budget_limit="10", overcommit=False)

@@ -148,7 +148,7 @@ def test_an_edit_beside_requests_loses_none_of_what_they_spend(ledgers, edits_ma
             call(ledgers, key)
 
     def edit() -> None:
-        for changes in edits_made * 2:
+        for changes in edits_made:
             repeat(lambda changes=changes: ledgers.edit(key, **changes))
             time.sleep(0.02)
 

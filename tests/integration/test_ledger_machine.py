@@ -365,7 +365,7 @@ PHASES = [Phase.explicit, Phase.reuse, Phase.generate]
 # To make a failure small takes minutes, which a search for mutants can spare.
 SMALL = [] if os.environ.get("TOLLGATE_SHRINK") == "no" else [Phase.shrink]
 SETTINGS = settings(
-    max_examples=int(os.environ.get("LEDGER_EXAMPLES", "15")),
+    max_examples=int(os.environ.get("LEDGER_EXAMPLES", "8")),
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=list(HealthCheck),

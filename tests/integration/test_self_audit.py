@@ -263,7 +263,7 @@ def tree(world):
 def test_requests_in_flight_are_no_drift(world):
     keys = tree(world)
     with spending(world, keys[:3]) as counts:
-        for _ in range(10):
+        for _ in range(5):
             assert world.live_audit().run_and_remember().drifts == ()
 
     assert sum(counts) > 30
@@ -283,12 +283,12 @@ def test_the_same_cost_again_and_again_is_no_drift(world):
     for worker in workers:
         worker.start()
     try:
-        reports = [world.live_audit().run() for _ in range(10)]
+        reports = [world.live_audit().run() for _ in range(5)]
     finally:
         stop.set()
         for worker in workers:
             worker.join()
-    assert [report.drifts for report in reports] == [()] * 10
+    assert [report.drifts for report in reports] == [()] * 5
 
 
 def test_a_drift_is_found_among_requests_in_flight(world):
