@@ -133,8 +133,9 @@ def test_an_estimate_is_what_the_call_then_holds_and_is_refused_for(lanes, level
     path, body = CALLS[api]
     body = {**body, **(limits if api in ("chat", "messages") else {})}
 
+    gateway = lanes.gateway()
     with only_reading(lanes.dynamodb):
-        foretold = estimate(lanes, body, query=f"endpoint={path}", key=key, at=at)
+        foretold = estimate(lanes, body, query=f"endpoint={path}", key=key, at=at, gateway=gateway)
 
     ledger = Noting(lanes.ledger)
     called = lanes.call(body, path=path, key=key, at=at, gateway=lanes.gateway(ledger=ledger))
