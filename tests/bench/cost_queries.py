@@ -22,6 +22,7 @@ from tests import cost_history as year
 from tollgate.adapters.costs import CostsTable
 from tollgate.adapters.keys import KeysTable
 from tollgate.adapters.snapshots import SnapshotTable
+from tollgate.adapters.standings import StandingsTable
 from tollgate_admin import cost_overview, cost_pages, cost_rows, cost_sums, services, spans
 from tollgate_admin.cost_filters import Axis
 from tollgate_admin.cost_queries import DaysQuery, HistoryQuery, KeysQuery, ModelsQuery, OwnersQuery
@@ -51,6 +52,7 @@ def main() -> None:
             costs=CostsTable(client, names["CostsTable"]),
             snapshots=SnapshotTable(client, names["CostsTable"]),
             keys=KeysTable(client, names["KeysTable"]),
+            standings=StandingsTable(client, names["CostsTable"]),
         )
         with (
             mock.patch.object(services, "get", return_value=world),
