@@ -36,8 +36,7 @@ def budget_state(scope: Scope, at: datetime) -> BudgetState:
 
     What is held is not used yet. A quota whose window is over by `at` counts as the one that begins.
     """
-    balances = scope.balances(scope.quota.rolled(at, scope.quota_held()))
-    states = (state_of(scope, balance) for balance in balances)
+    states = (state_of(scope, balance) for balance in scope.balances_at(at))
     return max(states, key=lambda state: SEVERITY[state], default=BudgetState.UNLIMITED)
 
 

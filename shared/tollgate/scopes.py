@@ -185,6 +185,10 @@ class Scope:
         amounts = (self.budget_used, self.budget_reset, self.quota.used, self.quota.reset)
         return self.last_used_at is None and not (any(amounts) or self.holds or self.closed)
 
+    def balances_at(self, at: datetime) -> list[Balance]:
+        """As `balances`, at a moment: a quota whose window is over by then begins anew."""
+        return self.balances(self.quota.rolled(at, self.quota_held()))
+
     @property
     def limits_output(self) -> bool:
         """Whether a request must keep to what is reserved for it."""

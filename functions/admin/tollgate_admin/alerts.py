@@ -58,7 +58,7 @@ def raise_test(body: AlertTest) -> tuple[AlertView, Literal[HTTPStatus.ACCEPTED]
         raise problems.not_found("API key", body.key_id)
     policy = installed.alert_policy.alert_policy()
     threshold = _chosen(policy.thresholds_of(scope), body.percent)
-    balance = _fullest(scope.balances(scope.quota.rolled(now, scope.quota_held())))
+    balance = _fullest(scope.balances_at(now))
     alert = alerts.new_alert(scope, alerts.sample(balance, threshold), policy.admin_emails, now)
     installed.alerts.put(alert)
     return AlertView.of(alert), HTTPStatus.ACCEPTED

@@ -248,10 +248,7 @@ def key_fields(scope: Scope, path: list[str], policy: AlertPolicy) -> dict[str, 
 def state_fields(scope: Scope, path: list[str]) -> dict[str, Any]:
     """A key's settings, and how it stands."""
     now = utc_now()
-    balances = {
-        balance.window == "total": balance
-        for balance in scope.balances(scope.quota.rolled(now, scope.quota_held()))
-    }
+    balances = {balance.window == "total": balance for balance in scope.balances_at(now)}
     budget, quota = balances.get(True), balances.get(False)
     return {
         **settings_fields(scope),

@@ -73,7 +73,7 @@ def _estimate(call: Call, rehearsal: Rehearsal) -> dict[str, Any]:
         "priceVersions": list(dict.fromkeys(price.id for price in call.demand.prices)),
         "admitted": refused is None,
         "refusal": None if refused is None else _refusal(refused),
-        "budgets": [_budget(balance, cost) for balance in _balances(rehearsal)],
+        "budgets": [_budget(balance, cost) for balance in rehearsal.scope.balances_at(rehearsal.at)],
     }
 
 
@@ -84,12 +84,6 @@ def _refusal(refused: RefusedError) -> dict[str, Any]:
         "retryAfter": refused.retry_after,
         **error_bodies.in_openais_shape(refused),
     }
-
-
-def _balances(rehearsal: Rehearsal) -> list[Balance]:
-    """The key's, in the windows that the call would belong to."""
-    scope = rehearsal.scope
-    return scope.balances(scope.quota.rolled(rehearsal.at, scope.quota_held()))
 
 
 def _budget(balance: Balance, cost: Decimal) -> dict[str, Any]:

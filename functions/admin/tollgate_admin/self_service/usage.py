@@ -30,7 +30,6 @@ from tollgate_admin.spans import Span, SpanQuery
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tollgate.scopes import Balance, Scope
     from tollgate_admin.self_service.acting_key import Line
 
 router = APIGatewayRouter()
@@ -57,7 +56,7 @@ def usage(query: Annotated[UsageQuery, Query()]) -> UsageView:
         first=span.first,
         to=span.last,
         tree=query.tree,
-        budgets=[BudgetView.of(balance, pace, now) for balance in _balances(scope, now)],
+        budgets=[BudgetView.of(balance, pace, now) for balance in scope.balances_at(now)],
         blocked_by=_blocks(line, now),
         rate_limits=RatesView.of(scope, now),
         pace=None if pace is None else PaceView.of(pace),
@@ -82,14 +81,10 @@ def _by_model(key_id: str, span: Span, *, tree: bool) -> list[OwnModelRow]:
     return [OwnModelRow(model=model, **fields(tally)) for model, tally in ordered]
 
 
-def _balances(scope: Scope, now: datetime) -> list[Balance]:
-    return scope.balances(scope.quota.rolled(now, scope.quota_held()))
-
-
 def _blocks(line: Line, now: datetime) -> list[BlockView]:
     return [
         BlockView(scope=scope.key_id, window=balance.window, resets_at=balance.resets_at)
         for scope in line.chain[1:]
-        for balance in _balances(scope, now)
+        for balance in scope.balances_at(now)
         if balance.is_exhausted
     ]
