@@ -139,11 +139,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answers in one piece."""
     if event["path"].startswith(f"{self_service.PREFIX}/"):
         return self_service.handle(event, context)
-    answer = respond(event, context)
+    answer = app.resolve(event, context)
     body = answer["body"]
+    # That of an export is an iterator of its bytes.
     return answer if isinstance(body, str) else {**answer, "body": b"".join(body).decode()}
-
-
-def respond(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """The answer as API Gateway takes it, but that a body may come as an iterator of its bytes."""
-    return app.resolve(event, context)

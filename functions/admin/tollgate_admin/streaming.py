@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tollgate_admin import handler
+from tollgate_admin.handler import app
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -23,7 +23,7 @@ class Answer:
 
 
 def stream(event: dict[str, Any], context: LambdaContext) -> Answer:
-    answer = handler.respond(event, context)
+    answer = app.resolve(event, context)
     body = answer["body"]
     return Answer(
         status=answer["statusCode"],

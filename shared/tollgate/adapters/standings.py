@@ -13,7 +13,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tollgate.adapters.dynamodb import epoch, moment, values
+from tollgate.adapters.dynamodb import epoch, moment, values, wire_pages
 from tollgate.adapters.transactions import put_revision
 from tollgate.budget_states import BudgetState
 from tollgate.clock import utc_now
@@ -79,12 +79,7 @@ class StandingsTable:
             "KeyConditionExpression": "dimension_period = :partition",
             "ExpressionAttributeValues": values({":partition": _PARTITION}),
         }
-        while True:
-            answer: Any = self.client.query(**request)
-            yield from (each for each in answer["Items"] if "status" in each)
-            if "LastEvaluatedKey" not in answer:
-                return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        return (each for each in wire_pages(self.client.query, **request) if "status" in each)
 
 
 @dataclass(frozen=True, slots=True)
