@@ -47,6 +47,20 @@ _FILTERS = [
 ]
 
 
+@dataclass
+class InBetween:
+    """Keys as they were read before something else happened."""
+
+    keys: Any
+    happens: list[Callable[[], None]] = field(default_factory=list)
+
+    def get(self, key_id: str) -> Any:
+        found = self.keys.get(key_id)
+        if self.happens:
+            self.happens.pop()()
+        return found
+
+
 class Message(NamedTuple):
     alert_id: str
     key_id: str

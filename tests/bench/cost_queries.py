@@ -13,12 +13,10 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 from zoneinfo import ZoneInfo
 
-import boto3
-
-from infra.local import dynamodb_local
-from infra.local.environment import CREDENTIAL, REGION, ROOT
+from infra.local.environment import ROOT
 from infra.local.tables import create_tables, read_template, table_schemas
 from tests import cost_history as year
+from tests.bench.local_client import connected
 from tollgate.adapters.costs import CostsTable
 from tollgate.adapters.keys import KeysTable
 from tollgate.adapters.snapshots import SnapshotTable
@@ -36,14 +34,7 @@ WHOLE_PROCESSOR = 1769
 
 
 def main() -> None:
-    with dynamodb_local.running() as endpoint_url:
-        client = boto3.client(
-            "dynamodb",
-            endpoint_url=endpoint_url,
-            region_name=REGION,
-            aws_access_key_id=CREDENTIAL,
-            aws_secret_access_key=CREDENTIAL,
-        )
+    with connected() as client:
         names = create_tables(client, table_schemas(read_template(ROOT / "template.yaml")), "bench")
         sizes = year.load(client, names["CostsTable"], year.aggregates(detail=True))
         print(f"a month of keys takes {sizes[f'key#{year.MONTHS[2]}'] / 1e6:.1f} MB")

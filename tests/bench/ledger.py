@@ -11,12 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
-from infra.local import dynamodb_local
-from infra.local.environment import CREDENTIAL, REGION, ROOT
+from infra.local.environment import ROOT
 from infra.local.tables import create_tables, read_template, table_schemas
+from tests.bench.local_client import connected
 from tests.builders import admission, record, scope
 from tollgate import api_keys
 from tollgate.adapters.keys import KeysTable
@@ -50,15 +47,7 @@ class Metered:
 
 
 def main() -> None:
-    with dynamodb_local.running() as endpoint_url:
-        client = boto3.client(
-            "dynamodb",
-            endpoint_url=endpoint_url,
-            region_name=REGION,
-            aws_access_key_id=CREDENTIAL,
-            aws_secret_access_key=CREDENTIAL,
-            config=Config(max_pool_connections=64),
-        )
+    with connected() as client:
         names = create_tables(
             client, table_schemas(read_template(ROOT / "template.yaml")), f"bench-{uuid.uuid4().hex[:8]}"
         )

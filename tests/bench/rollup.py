@@ -12,12 +12,9 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
-from infra.local import dynamodb_local
-from infra.local.environment import CREDENTIAL, REGION, ROOT
+from infra.local.environment import ROOT
 from infra.local.tables import create_tables, read_template, table_schemas
+from tests.bench.local_client import connected
 from tests.builders import NOW
 from tollgate.adapters.costs import CostsTable
 from tollgate.adapters.rollup import Fate, roll_up
@@ -43,15 +40,7 @@ class Counting:
 
 
 def main() -> None:
-    with dynamodb_local.running() as endpoint_url:
-        client = boto3.client(
-            "dynamodb",
-            endpoint_url=endpoint_url,
-            region_name=REGION,
-            aws_access_key_id=CREDENTIAL,
-            aws_secret_access_key=CREDENTIAL,
-            config=Config(max_pool_connections=64),
-        )
+    with connected() as client:
         schemas = {"CostsTable": table_schemas(read_template(ROOT / "template.yaml"))["CostsTable"]}
         names = create_tables(client, schemas, f"bench-{uuid.uuid4().hex[:8]}")
         by_shape(client, names["CostsTable"])

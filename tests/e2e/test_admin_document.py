@@ -18,13 +18,6 @@ if TYPE_CHECKING:
 EXAMPLES = 3
 
 
-@pytest.fixture(scope="module")
-def admin(stack: Stack) -> Iterator[httpx.Client]:
-    headers = {"authorization": f"Bearer {stack.admin_token}"}
-    with httpx.Client(base_url=stack.admin_url, headers=headers, timeout=60) as client:
-        yield client
-
-
 def created(admin: httpx.Client, path: str, **body: Any) -> str:
     answer = admin.post(path, json=body)
     assert answer.status_code == 201, answer.text

@@ -14,21 +14,12 @@ import pytest
 from tollgate.adapters.dynamodb import pages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from infra.local.stack import Stack
 
 CHAT, EMBEDDING = "gpt-4o-mini", "text-embedding-3-small"
 HELLO = [{"role": "user", "content": "Hello there"}]
 # What the local stack's catalog says, in USD per 1M tokens.
 PRICES = {CHAT: (Decimal("0.15"), Decimal("0.60")), EMBEDDING: (Decimal("0.02"), Decimal(0))}
-
-
-@pytest.fixture(scope="module")
-def admin(stack: Stack) -> Iterator[httpx.Client]:
-    headers = {"authorization": f"Bearer {stack.admin_token}"}
-    with httpx.Client(base_url=stack.admin_url, headers=headers, timeout=60) as client:
-        yield client
 
 
 def create_key(admin: httpx.Client, **body: Any) -> dict[str, Any]:

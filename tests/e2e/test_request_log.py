@@ -33,13 +33,6 @@ def key(keys: IssuedKeys) -> dict[str, Any]:
     return keys.issue(budgetLimit="5")
 
 
-@pytest.fixture(scope="module")
-def admin(stack: Stack) -> Iterator[httpx.Client]:
-    headers = {"authorization": f"Bearer {stack.admin_token}"}
-    with httpx.Client(base_url=stack.admin_url, headers=headers, timeout=60) as client:
-        yield client
-
-
 @pytest.fixture
 def call(stack: Stack, key: dict[str, Any]) -> Any:
     """Makes a call with the key."""

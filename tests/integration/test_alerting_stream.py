@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.alerts_world import HOUR, OWNER, TOPIC
+from tests.alerts_world import HOUR, OWNER, TOPIC, InBetween
 from tests.faults import CountingClient, LossyClient
 
 if TYPE_CHECKING:
@@ -125,20 +125,6 @@ def test_changes_far_from_any_threshold_cost_one_read_a_batch(alerts):
     counting = CountingClient(alerts.client)
     alerts.take(alerts.stream.read(), alerts.alerting(counting))
     assert counting.operations == ["get_item"]
-
-
-@dataclass
-class InBetween:
-    """Keys as they were read before something else happened."""
-
-    scopes: Any
-    happens: list[Callable[[], None]] = field(default_factory=list)
-
-    def get(self, key_id: str) -> Any:
-        found = self.scopes.get(key_id)
-        if self.happens:
-            self.happens.pop()()
-        return found
 
 
 def test_a_worker_with_an_old_state_of_the_key_does_not_take_it_for_a_fall(alerts):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.alerts_world import InBetween
 from tests.faults import CountingClient, LossyClient
 from tollgate import api_keys, audit
 from tollgate.adapters.audit import AuditTable
@@ -113,20 +114,6 @@ def test_a_deleted_keys_standing_vanishes_and_does_not_come_back(alerts, table):
     for _ in range(2):
         assert alerts.take(records) == []
         assert table.all() == {}
-
-
-@dataclass
-class InBetween:
-    """Keys as they were read before something else happened."""
-
-    keys: Any
-    happens: list[Callable[[], None]] = field(default_factory=list)
-
-    def get(self, key_id: str) -> Any:
-        found = self.keys.get(key_id)
-        if self.happens:
-            self.happens.pop()()
-        return found
 
 
 def overtaken(alerts: AlertsWorld, key: api_keys.ApiKey, happens: Callable[[], None]) -> None:
