@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tollgate import identifiers, prices
 from tollgate.usage import TokenClass
+from tollgate.vendors import Vendor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +58,7 @@ class Provider:
 
     `base_url` includes the API's version, as an SDK's does (`https://api.openai.com/v1`).
     `credential_version` is the version of the parameter that holds the provider's key, 0 if none. `namings`
-    counts, within a revision, how often a model was made to name it.
+    counts, within a revision, how often a model was made to name it. `vendor` says whose habits it has.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Provider:
     output_limit: OutputLimit = OutputLimit.MAX_COMPLETION_TOKENS
     stream_usage: StreamUsage = StreamUsage.ON_REQUEST
     namings: int = 0
+    vendor: Vendor = Vendor.OTHER
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,18 +41,45 @@ class UsageSource(StrEnum):
     ESTIMATED = "estimated"
 
 
+class UsageFlag(StrEnum):
+    """What of a provider's figures was not believed, or has no price of its own."""
+
+    PROMPT_ESTIMATED = "prompt_estimated"
+    COMPLETION_ESTIMATED = "completion_estimated"
+    PROMPT_IMPLAUSIBLE = "prompt_implausible"
+    COMPLETION_IMPLAUSIBLE = "completion_implausible"
+    TOOL_CALLS_IMPLAUSIBLE = "tool_calls_implausible"
+    TIER_NOT_PRICED = "tier_not_priced"
+    TOOL_NOT_PRICED = "tool_not_priced"
+    MODEL_NOT_PRICED = "model_not_priced"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUsage:
+    """Tokens that another model than the one asked for has used within a request, by the provider's name."""
+
+    model: str
+    tokens: Mapping[TokenClass, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
     """What one request used.
 
     `tokens` holds the classes that occurred, `tool_calls` how often the provider ran a tool of its
-    own (`web_search`), `service_tier` the tier that it says it served the request at.
+    own (`web_search`). `service_tier`, `speed` and `inference_geo` are how, and where, it says it served the
+    request, each of which may have its own price. `others` are further models that worked on it, whose tokens
+    are not among `tokens`. `flags` say what of this the provider didn't say, or wasn't believed.
     """
 
     tokens: Mapping[TokenClass, int]
     source: UsageSource
     tool_calls: Mapping[str, int] = field(default_factory=dict)
     service_tier: str | None = None
+    speed: str | None = None
+    inference_geo: str | None = None
+    others: tuple[ModelUsage, ...] = ()
+    flags: frozenset[UsageFlag] = frozenset()
 
     @classmethod
     def of(

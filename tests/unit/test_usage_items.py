@@ -9,7 +9,7 @@ from tests.builders import record
 from tollgate.adapters import usage_items
 from tollgate.adapters.dynamodb import item, plain
 from tollgate.records import FailedAttempt
-from tollgate.usage import NO_USAGE, TokenClass, Usage, UsageSource
+from tollgate.usage import NO_USAGE, ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
 
 ATTEMPT = FailedAttempt(
     provider_id="prv_a",
@@ -29,6 +29,19 @@ RETENTION = timedelta(days=400)
 
 def test_a_record_is_read_with_its_attempts_as_it_was_stored():
     made = record("req_1", attempts=(ATTEMPT, SILENT))
+    assert usage_items.to_record(plain(item(usage_items.to_item(made, RETENTION)))) == made
+
+
+def test_how_a_request_was_served_and_what_was_not_believed_is_read_as_it_was_stored():
+    usage = Usage(
+        {TokenClass.INPUT: 10},
+        UsageSource.ESTIMATED,
+        speed="fast",
+        inference_geo="us",
+        others=(ModelUsage("advisor-1", {TokenClass.OUTPUT: 7}),),
+        flags=frozenset({UsageFlag.PROMPT_ESTIMATED, UsageFlag.TIER_NOT_PRICED}),
+    )
+    made = record("req_1", usage=usage)
     assert usage_items.to_record(plain(item(usage_items.to_item(made, RETENTION)))) == made
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 from pydantic import StringConstraints
 
 from tollgate.catalog import AuthHeader, OutputLimit, Provider, ProviderType, StreamUsage
+from tollgate.vendors import Vendor
 from tollgate_admin.schemas import Body, Moment, ProviderName, View
 
 BaseUrl = Annotated[str, StringConstraints(max_length=512)]
@@ -23,6 +24,7 @@ class ProviderCreation(Body):
     auth_header: AuthHeader | None = None
     output_limit_name: OutputLimit | None = None
     stream_usage: StreamUsage | None = None
+    vendor: Vendor | None = None
 
 
 class ProviderEdit(Body):
@@ -33,6 +35,7 @@ class ProviderEdit(Body):
     auth_header: AuthHeader = AuthHeader.AUTHORIZATION
     output_limit_name: OutputLimit = OutputLimit.MAX_COMPLETION_TOKENS
     stream_usage: StreamUsage = StreamUsage.ON_REQUEST
+    vendor: Vendor = Vendor.OTHER
 
 
 class ProviderView(View):
@@ -44,6 +47,7 @@ class ProviderView(View):
     auth_header: AuthHeader
     output_limit_name: OutputLimit
     stream_usage: StreamUsage
+    vendor: Vendor
     revision: int
     created_at: Moment
     updated_at: Moment
@@ -59,6 +63,7 @@ class ProviderView(View):
             auth_header=provider.auth_header,
             output_limit_name=provider.output_limit,
             stream_usage=provider.stream_usage,
+            vendor=provider.vendor,
             revision=provider.revision,
             created_at=provider.created_at,
             updated_at=provider.updated_at,

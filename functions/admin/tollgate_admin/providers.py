@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
-from tollgate import catalog
+from tollgate import catalog, vendors
 from tollgate.catalog import AuthHeader, Provider
 from tollgate.clock import utc_now
 from tollgate.conflicts import AlreadyExistsError
@@ -40,6 +40,7 @@ _SETTINGS = {
     "auth_header": "auth_header",
     "output_limit_name": "output_limit",
     "stream_usage": "stream_usage",
+    "vendor": "vendor",
 }
 
 
@@ -80,6 +81,7 @@ def _created(body: ProviderCreation) -> Provider:
         auth_header=body.auth_header or provider_defaults.auth_header(body.type, base_url),
         output_limit=body.output_limit_name or provider_defaults.output_limit(base_url),
         stream_usage=body.stream_usage or provider_defaults.stream_usage(base_url),
+        vendor=body.vendor or vendors.of_url(base_url),
     )
 
 

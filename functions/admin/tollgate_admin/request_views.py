@@ -7,7 +7,7 @@ from typing import Self
 
 from tollgate.pricing import Line
 from tollgate.records import FailedAttempt, LedgerRecord, Outcome, RecordKind
-from tollgate.usage import TokenClass, UsageSource
+from tollgate.usage import TokenClass, UsageFlag, UsageSource
 from tollgate_admin.schemas import Moment, Usd, View
 
 
@@ -52,8 +52,9 @@ class RequestView(View):
     """A usage record. `priced` is false where the model was served without a price.
 
     `scopes` are the key and its ancestors then, all of which were charged; `exceedsHold` says that the
-    provider billed more than was held. `ownerEmail` and `tags` are those that the key had then. Who served
-    an abandoned request is not known.
+    provider billed more than was held. `usageFlags` say what of the provider's figures was missing, not
+    believed, or without a price of its own. `ownerEmail` and `tags` are those that the key had then. Who
+    served an abandoned request is not known.
     """
 
     id: str
@@ -70,7 +71,10 @@ class RequestView(View):
     tokens: dict[TokenClass, int]
     tool_calls: dict[str, int]
     service_tier: str | None
+    speed: str | None
+    inference_geo: str | None
     usage_source: UsageSource
+    usage_flags: list[UsageFlag]
     priced: bool
     price_version: str
     price_factor: Usd
@@ -102,7 +106,10 @@ class RequestView(View):
             tokens=dict(record.usage.tokens),
             tool_calls=dict(record.usage.tool_calls),
             service_tier=record.usage.service_tier,
+            speed=record.usage.speed,
+            inference_geo=record.usage.inference_geo,
             usage_source=record.usage.source,
+            usage_flags=sorted(record.usage.flags),
             priced=record.is_priced,
             price_version=record.price_version,
             price_factor=record.price_factor,

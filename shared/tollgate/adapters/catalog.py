@@ -22,6 +22,7 @@ from tollgate.catalog import (
 )
 from tollgate.clock import from_rfc3339, rfc3339
 from tollgate.conflicts import AlreadyExistsError, EditConflictError
+from tollgate.vendors import Vendor, of_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -136,6 +137,7 @@ def from_provider(provider: Provider) -> Item:
         "output_limit": provider.output_limit.value,
         "stream_usage": provider.stream_usage.value,
         "namings": provider.namings or None,
+        "vendor": provider.vendor.value,
     }
 
 
@@ -153,6 +155,7 @@ def _to_provider(stored: Mapping[str, Any]) -> Provider:
         output_limit=OutputLimit(stored["output_limit"]),
         stream_usage=StreamUsage(stored["stream_usage"]),
         namings=int(stored.get("namings", 0)),
+        vendor=Vendor(stored["vendor"]) if "vendor" in stored else of_url(stored["base_url"]),
     )
 
 

@@ -10,7 +10,7 @@ from tollgate.adapters.dynamodb import integer
 from tollgate.clock import from_rfc3339, rfc3339
 from tollgate.pricing import Breakdown, Line
 from tollgate.records import FailedAttempt, LedgerRecord, Outcome, RecordKind
-from tollgate.usage import TokenClass, Usage, UsageSource
+from tollgate.usage import ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -116,17 +116,39 @@ def _to_attempt(item: Mapping[str, Any]) -> FailedAttempt:
 
 def _from_usage(usage: Usage) -> Item:
     return {
-        "tokens": {token_class.value: count for token_class, count in usage.tokens.items()},
+        "tokens": _from_tokens(usage.tokens),
         "tool_calls": dict(usage.tool_calls),
         "service_tier": usage.service_tier,
+        "speed": usage.speed,
+        "inference_geo": usage.inference_geo,
+        "other_models": [
+            {"model": other.model, "tokens": _from_tokens(other.tokens)} for other in usage.others
+        ]
+        or None,
+        "usage_flags": sorted(flag.value for flag in usage.flags) or None,
         "usage_source": usage.source.value,
     }
 
 
 def _to_usage(item: Mapping[str, Any]) -> Usage:
     return Usage(
-        tokens={TokenClass(name): int(count) for name, count in item["tokens"].items()},
+        tokens=_to_tokens(item["tokens"]),
         source=UsageSource(item["usage_source"]),
         tool_calls={tool: int(calls) for tool, calls in item["tool_calls"].items()},
         service_tier=item.get("service_tier"),
+        speed=item.get("speed"),
+        inference_geo=item.get("inference_geo"),
+        others=tuple(
+            ModelUsage(other["model"], _to_tokens(other["tokens"]))
+            for other in item.get("other_models") or ()
+        ),
+        flags=frozenset(map(UsageFlag, item.get("usage_flags") or ())),
     )
+
+
+def _from_tokens(tokens: Mapping[TokenClass, int]) -> Item:
+    return {token_class.value: count for token_class, count in tokens.items()}
+
+
+def _to_tokens(item: Mapping[str, Any]) -> dict[TokenClass, int]:
+    return {TokenClass(name): int(count) for name, count in item.items()}
