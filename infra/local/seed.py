@@ -30,6 +30,7 @@ _MODELS = {
         {
             "systemName": "claude-sonnet-5",
             "modelType": "chat",
+            "contextLimit": 1_000_000,
             "inputPrice": "2",
             "outputPrice": "10",
             "cachedInputPrice": "0.2",

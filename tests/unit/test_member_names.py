@@ -17,7 +17,6 @@ SOURCE = Path(tollgate_proxy.__file__).parent
 # A new module is read unless it is named here.
 WITHOUT_MEMBERS = {
     "__init__",
-    "beta_headers",
     "bills",
     "body",
     "catalog_cache",
@@ -42,6 +41,7 @@ WITHOUT_MEMBERS = {
 }
 # What the others name besides: words of answers, queries and logs, types, and constants that are no names.
 NO_MEMBERS = {
+    "beta_headers": {"_ANTHROPICS", "_OPENAIS"},
     "cost_estimates": {"endpoint"},
     "estimates": {"_NOT_GENERATED"},
     "media": {"_KINDS", "_AUDIO_FORMATS"},
