@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -222,3 +224,11 @@ def test_what_is_in_the_body_must_be_allowed_wherever_it_may_go():
     beta_headers.require_allowed({"betas": ["foo"]}, [willing])
     with pytest.raises(RefusedError, match="at the provider other"):
         beta_headers.require_allowed({"betas": ["foo"]}, [willing, other])
+
+
+def test_the_documentation_names_those_that_are_allowed_and_no_others():
+    page = (Path(__file__).parents[2] / "infra/docs/calls.md").read_text()
+    table = page.partition("### Beta versions")[2].partition("`context-1m`")[0]
+    named = set(re.findall(r"`([a-z0-9-]+)`", table.partition("whatever their date")[2]))
+    assert named == beta_headers.FAMILIES
+    assert not any(sifted(f"{name}-2027-01-01")[1] for name in named)

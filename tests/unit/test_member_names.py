@@ -41,7 +41,7 @@ WITHOUT_MEMBERS = {
 }
 # What the others name besides: words of answers, queries and logs, types, and constants that are no names.
 NO_MEMBERS = {
-    "beta_headers": {"_ANTHROPICS", "_OPENAIS"},
+    "beta_headers": {"FAMILIES", "_OPENAIS"},
     "cost_estimates": {"endpoint"},
     "estimates": {"_NOT_GENERATED"},
     "media": {"_KINDS", "_AUDIO_FORMATS"},

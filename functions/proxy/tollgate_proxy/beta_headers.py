@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 HEADERS = ("anthropic-beta", "openai-beta")
 
-_ANTHROPICS = frozenset(
+# Of Anthropic's betas, without their dates.
+FAMILIES = frozenset(
     {
         # Who asks, and how: what a client is named and signs in by.
         "claude-code",
@@ -182,7 +183,7 @@ def _is_allowed(beta: str, provider: Provider, *, long_prompts: bool) -> bool:
         return True
     dated = _DATED.fullmatch(name)
     family = dated[1] if dated else ""
-    return family in _ANTHROPICS or (family == _LONG_CONTEXT and long_prompts)
+    return family in FAMILIES or (family == _LONG_CONTEXT and long_prompts)
 
 
 def _fits(name: str, pattern: str) -> bool:
