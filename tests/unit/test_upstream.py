@@ -111,7 +111,7 @@ def test_nothing_of_a_client_goes_to_a_provider_but_what_chooses_an_api(upstream
         "x-stainless-os": "Linux",
         "accept": "text/event-stream",
         "openai-beta": "responses=v1",
-        "anthropic-beta": "files",
+        "anthropic-beta": "files-api-2025-04-14",
         "anthropic-version": "2099-01-01",
     }
     headers = headers_sent(upstream, headers=clients, auth_header=kind)
@@ -120,7 +120,7 @@ def test_nothing_of_a_client_goes_to_a_provider_but_what_chooses_an_api(upstream
     assert headers == {
         "accept": "text/event-stream",
         "openai-beta": "responses=v1",
-        "anthropic-beta": "files",
+        "anthropic-beta": "files-api-2025-04-14",
         "anthropic-version": "2099-01-01",
         "accept-encoding": "identity",
         "user-agent": "tollgate",

@@ -179,6 +179,7 @@ class Dispatcher:
             answer_seconds=max(self._seconds_left(question), 0.0),
             seconds=max((question.deadline - self.clock()).total_seconds(), 0.0),
             streams=question.streams,
+            long_prompts=candidate.long_prompts,
         )
         return self.upstream.send(candidate.provider, self._credential(candidate.provider), asked)
 

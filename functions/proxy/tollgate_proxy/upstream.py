@@ -19,6 +19,7 @@ from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
 
 from tollgate import provider_headers
 from tollgate.refusals import Reason, RefusedError
+from tollgate_proxy import beta_headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -34,7 +35,9 @@ _STALE_SECONDS = 30.0
 _LEAST_SECONDS = 0.1
 
 # What of a client's headers a provider gets to see. The client's key is never among it.
-_FORWARDED = frozenset({"accept", "anthropic-beta", "anthropic-version", "openai-beta"})
+_FORWARDED = frozenset({"accept", "anthropic-version", *beta_headers.HEADERS})
+# The header that says what of them was left out.
+_DROPPED = "x-tollgate-dropped"
 
 # What of a provider's headers stays here: what belongs to one connection (RFC 9110, 7.6.1), what no
 # longer fits the body, what API Gateway sets itself, and what would be shared between clients.
@@ -96,7 +99,7 @@ class UpstreamRequest:
     """What a provider is asked, `path` following its base URL.
 
     The answer must begin within `answer_seconds`. One that `streams` may go on for `seconds`, any other one
-    must be there by then, too.
+    must be there by then, too. With `long_prompts`, it may be asked for a prompt of any length.
     """
 
     method: str
@@ -106,6 +109,7 @@ class UpstreamRequest:
     answer_seconds: float
     seconds: float
     streams: bool = False
+    long_prompts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +189,7 @@ class Upstream:
     def send(self, provider: Provider, credential: str, asked: UpstreamRequest) -> UpstreamAnswer:
         """Sends a request and waits for the answer's headers; raises `UpstreamError`."""
         self._drop_stale_connections()
+        headers, dropped = _headers(provider, credential, asked)
         ends_at = self.monotonic() + (asked.seconds if asked.streams else asked.answer_seconds)
         waits = min(asked.answer_seconds, self.timeouts.first_byte) if asked.streams else asked.answer_seconds
         timeout = urllib3.Timeout(
@@ -197,7 +202,7 @@ class Upstream:
                 asked.method,
                 provider.base_url + asked.path,
                 body=asked.body,
-                headers=_headers(provider, credential, asked),
+                headers=headers,
                 timeout=timeout,
                 retries=False,
                 redirect=False,
@@ -208,7 +213,8 @@ class Upstream:
         received = {name.lower(): value for name, value in response.headers.items()}
         return UpstreamAnswer(
             status=response.status,
-            headers={name: value for name, value in received.items() if name not in _KEPT_BACK},
+            headers={name: value for name, value in received.items() if name not in _KEPT_BACK}
+            | ({_DROPPED: dropped} if dropped else {}),
             request_id=received.get("x-request-id") or received.get("request-id"),
             chunks=self._read(provider, response, ends_at),
             close=response.close,
@@ -255,12 +261,16 @@ def unusable(provider: Provider, why: str) -> UpstreamError:
     return UpstreamError(RefusedError(Reason.PROVIDER_UNAVAILABLE, message), Fault.UNREACHABLE)
 
 
-def _headers(provider: Provider, credential: str, asked: UpstreamRequest) -> dict[str, str]:
+def _headers(
+    provider: Provider, credential: str, asked: UpstreamRequest
+) -> tuple[dict[str, str], str | None]:
+    """What the provider is sent, and what of the client's it isn't, though it would read it."""
     chosen = {name: value for name, value in asked.headers.items() if name in _FORWARDED}
+    chosen, dropped = beta_headers.sifted(chosen, provider, long_prompts=asked.long_prompts)
     headers = {**provider_headers.of(provider, credential), **chosen}
     if asked.body is not None:
         headers["content-type"] = "application/json"
-    return headers
+    return headers, dropped
 
 
 def _pieces(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
