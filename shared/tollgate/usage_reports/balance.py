@@ -68,16 +68,16 @@ class _Balance:
         return self._counts.get(figure, 0)
 
     def _set_apart(self) -> None:
-        larger = self._larger_than_their_totals()
-        if not self._complete_by_total(larger):
-            self._weigh(larger)
-        self.beside |= larger
+        if not self._complete_by_total():
+            self._weigh()
+        self.beside |= self._larger_than_their_totals()
 
     def _larger_than_their_totals(self) -> set[Figure]:
         """Parts that can't be parts, and those that no total has: Perplexity's citations and reasoning."""
         found: set[Figure] = set()
-        if self.count(Figure.READ) + self.count(Figure.WRITTEN) > self.prompt:
-            found |= {part for part in _CACHE if self.count(part)}
+        cache = {part for part in _CACHE - self.beside if self.count(part)}
+        if sum(map(self.count, cache)) > self.prompt:
+            found |= cache
         if self.count(Figure.REASONING) > self.completion and self.completion_is_told:
             found.add(Figure.REASONING)
         if self.count(Figure.CITATIONS):
@@ -86,14 +86,13 @@ class _Balance:
                 found.add(Figure.REASONING)
         return found
 
-    def _complete_by_total(self, larger: set[Figure]) -> bool:
+    def _complete_by_total(self) -> bool:
         """Finds the one of prompt and completion that wasn't told by the total and the other one."""
         total = self.count(Figure.TOTAL)
         rest = total - self.prompt - self.completion
         if rest <= 0:
             return False
         if not self.prompt and self.completion:
-            larger -= _CACHE
             self.beside -= _CACHE
             self.prompt = rest
             return True
@@ -103,7 +102,7 @@ class _Balance:
             return True
         return False
 
-    def _weigh(self, larger: set[Figure]) -> None:
+    def _weigh(self) -> None:
         """Compares the total with prompt and completion, if both are told."""
         total = self.count(Figure.TOTAL)
         if not total or not (self.prompt or self.beside & _CACHE):
@@ -119,7 +118,7 @@ class _Balance:
         if named is not None:
             self.beside = named
             return
-        self._leave_over(excess, larger)
+        self._leave_over(excess)
 
     def _go_by_habit(self) -> None:
         if self._vendor is Vendor.XAI and self.count(Figure.REASONING):
@@ -136,9 +135,9 @@ class _Balance:
                     return set(parts)
         return None
 
-    def _leave_over(self, excess: int, larger: set[Figure]) -> None:
+    def _leave_over(self, excess: int) -> None:
         """Explains what it can of the excess; the rest has no name."""
-        likely = self.beside | larger
+        likely = self.beside | self._larger_than_their_totals()
         if self.count(Figure.REASONING) <= excess:
             likely.add(Figure.REASONING)
         self.unnamed = excess

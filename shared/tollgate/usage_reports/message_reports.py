@@ -44,9 +44,9 @@ def report_of(found: Figures, model: str | None = None) -> Report:
     if not calls:
         return top
     serving = next((call.model for call in reversed(calls) if call.kind == _FALLBACK), None)
+    asked = _Asked(model, serving, calls)
     if any(call.kind == _FALLBACK for call in calls):
         calls = [call for call in calls if call.has_output or call.kind != _SAMPLING]
-    asked = _Asked(model, serving, calls)
     used: dict[str | None, list[_Call]] = {}
     for call in calls:
         used.setdefault(asked.other(call), []).append(call)

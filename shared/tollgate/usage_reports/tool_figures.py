@@ -6,13 +6,8 @@ from typing import Any
 
 from tollgate.usage_reports.counts import count, members
 
-# Anthropic's and OpenRouter's `server_tool_use`. Fetching costs nothing besides its tokens, but counts.
-_REQUESTS = {
-    "web_search_requests": "web_search",
-    "web_fetch_requests": "web_fetch",
-    "code_execution_requests": "code_execution",
-    "tool_search_requests": "tool_search",
-}
+# Anthropic's and OpenRouter's. What else they count has no fee: fetching a page costs its tokens alone.
+_REQUESTS = {"web_search_requests": "web_search"}
 # xAI's successful calls, by which it bills; Mistral's and Alibaba's name tools as they are.
 _CALLS = {
     "web_search_calls": "web_search",
