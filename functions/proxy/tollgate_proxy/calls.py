@@ -99,14 +99,16 @@ class Call:
 
     def meter(self, candidate: Candidate, *, event_stream: bool) -> Meter:
         """The meter for an answer, by the form that the answer really has."""
+        vendor, model = candidate.provider.vendor, candidate.remote_id
         if not event_stream:
-            return JsonMeter(self.route.api, self.asked)
+            return JsonMeter(self.route.api, self.asked, vendor=vendor, model=model)
         match self.route.api:
             case Api.RESPONSES:
-                return ResponseStreamMeter(self.asked)
+                return ResponseStreamMeter(self.asked, vendor=vendor, model=model)
             case Api.MESSAGES:
-                return MessageStreamMeter(self.asked)
-        return ChatStreamMeter(self.asked, hide_usage=self._forces_usage(candidate))
+                return MessageStreamMeter(self.asked, vendor=vendor, model=model)
+        hides = self._forces_usage(candidate)
+        return ChatStreamMeter(self.asked, hide_usage=hides, vendor=vendor, model=model)
 
     def _forces_usage(self, candidate: Candidate) -> bool:
         """Whether usage is reported because Tollgate asks for it, and the client didn't."""

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tollgate import usage_reports
+from tollgate.credibility import ANYTHING
+from tollgate.usage_reports import message_reports, response_reports
+from tollgate.vendors import Vendor
 from tollgate_proxy import estimates
 from tollgate_proxy.routes import Api
 from tollgate_proxy.sse import EventSplitter, data_of
+from tollgate_proxy.tallies import Source, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tollgate.credibility import Allowed
     from tollgate.usage import Usage
 
 
@@ -33,15 +37,23 @@ class Meter(Protocol):
     def finish(self) -> tuple[bytes, bool]:
         """What is left to send on when the provider has ended, and whether it stopped within an event."""
 
-    def usage(self) -> Usage:
-        """The provider's figures, or an estimate from what has passed so far."""
+    def usage(self, allowed: Allowed = ANYTHING) -> Usage:
+        """The provider's figures as far as they are allowed, or an estimate from what has passed so far."""
 
 
 class JsonMeter:
     """Meters an answer that is one JSON object."""
 
-    def __init__(self, api: Api, request: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        api: Api,
+        request: Mapping[str, Any],
+        *,
+        vendor: Vendor = Vendor.OTHER,
+        model: str | None = None,
+    ) -> None:
         self._api = api
+        self._source = Source(api, vendor, model)
         self._request = request
         self._received = bytearray()
         self._answer: dict[str, Any] | None = None
@@ -58,16 +70,16 @@ class JsonMeter:
     def finish(self) -> tuple[bytes, bool]:
         return b"", False
 
-    def usage(self) -> Usage:
+    def usage(self, allowed: Allowed = ANYTHING) -> Usage:
         answer = self._parsed()
-        reported = report_of(self._api, answer)
-        return reported or estimates.estimated(self._request, self._generated(answer))
+        tally = Tally(self._source, self._request, self._source.figures_of(answer))
+        return tally.usage(allowed, lambda: self._generated(answer, is_reported=bool(tally.figures)))
 
-    def _generated(self, answer: Mapping[str, Any]) -> int:
+    def _generated(self, answer: Mapping[str, Any], *, is_reported: bool) -> int:
         if self._api is Api.EMBEDDINGS:
             return 0
         generated = _choices(answer) if self._api is Api.CHAT else answer.get(_GENERATED[self._api])
-        if generated:
+        if generated or is_reported:
             return estimates.estimate_generated(generated)
         return estimates.estimate_tokens(self._received.decode(errors="replace"))
 
@@ -80,10 +92,13 @@ class JsonMeter:
 class StreamMeter:
     """What meters of streams have in common: they see each event whole, whatever the chunk borders."""
 
-    def __init__(self, request: Mapping[str, Any]) -> None:
-        self._request = request
+    api: Api
+
+    def __init__(
+        self, request: Mapping[str, Any], *, vendor: Vendor = Vendor.OTHER, model: str | None = None
+    ) -> None:
+        self._tally = Tally(Source(self.api, vendor, model), request)
         self._events = EventSplitter()
-        self._unreported = 0
         self.failed = False
         self._response: Mapping[str, Any] = {}
 
@@ -101,19 +116,10 @@ class StreamMeter:
         self._see(_parse(data_of(rest)))
         return b"", bool(rest)
 
-    def usage(self) -> Usage:
-        reported = self._reported()
-        if reported is None:
-            return estimates.estimated(self._request, self._unreported)
-        if not self._unreported:
-            return reported
-        # The provider reports as it goes, and broke off after its last report.
-        return estimates.with_unreported(reported, self._unreported)
+    def usage(self, allowed: Allowed = ANYTHING) -> Usage:
+        return self._tally.usage(allowed)
 
     def _see(self, event: dict[str, Any]) -> None:
-        raise NotImplementedError
-
-    def _reported(self) -> Usage | None:
         raise NotImplementedError
 
 
@@ -124,10 +130,18 @@ class ChatStreamMeter(StreamMeter):
     extra chunk that this brings out again.
     """
 
-    def __init__(self, request: Mapping[str, Any], *, hide_usage: bool) -> None:
-        super().__init__(request)
+    api = Api.CHAT
+
+    def __init__(
+        self,
+        request: Mapping[str, Any],
+        *,
+        hide_usage: bool,
+        vendor: Vendor = Vendor.OTHER,
+        model: str | None = None,
+    ) -> None:
+        super().__init__(request, vendor=vendor, model=model)
         self._hide_usage = hide_usage
-        self._last: Usage | None = None
 
     def feed(self, chunk: bytes) -> bytes:
         return b"".join(event for event in self._events.feed(chunk) if self._passes(event))
@@ -144,95 +158,55 @@ class ChatStreamMeter(StreamMeter):
 
     def _see(self, event: dict[str, Any]) -> None:
         self.failed = self.failed or bool(event.get("error"))
-        self._unreported += estimates.estimate_generated(_choices(event))
-        reported = report_of(Api.CHAT, event)
-        if reported is not None:
-            self._last, self._unreported = reported, 0
-
-    def _reported(self) -> Usage | None:
-        return self._last
+        self._tally.came(estimates.estimate_generated(_choices(event)))
+        self._tally.reported(self._tally.source.figures_of(event))
 
 
 class ResponseStreamMeter(StreamMeter):
     """Meters a stream of the responses API, whose last event has the whole response with its usage."""
 
-    _last: Usage | None = None
+    api = Api.RESPONSES
+
+    def usage(self, allowed: Allowed = ANYTHING) -> Usage:
+        return self._tally.usage(allowed, self._generated)
 
     def _see(self, event: dict[str, Any]) -> None:
         self.failed = self.failed or event.get("type") in ("error", "response.failed")
         delta = event.get("delta")
         if isinstance(delta, str):
-            self._unreported += estimates.estimate_tokens(delta)
+            self._tally.came(estimates.estimate_tokens(delta))
         response = event.get("response")
         if isinstance(response, dict):
             self._response = response
-            reported = usage_reports.from_response(response)
-            if reported is not None:
-                self._last, self._unreported = reported, 0
+        self._tally.reported(response_reports.event_figures_of(event))
 
-    def _reported(self) -> Usage | None:
-        return self._last
+    def _generated(self) -> int:
+        """What came piece by piece, or at least as a whole in the end."""
+        return max(self._tally.generated, estimates.estimate_generated(self._response.get("output")))
 
 
 class MessageStreamMeter(StreamMeter):
     """Meters a stream of messages: the start reports the input, each later report is of all so far."""
 
-    def __init__(self, request: Mapping[str, Any]) -> None:
-        super().__init__(request)
-        self._report: dict[str, Any] = {}
+    api = Api.MESSAGES
 
     def _see(self, event: dict[str, Any]) -> None:
         match event.get("type"):
             case "message_start":
-                self._add(_part(event, "message").get("usage"))
+                self._tally.reported(message_reports.figures_of(_part(event, "message").get("usage")))
             case "content_block_start":
-                self._unreported += estimates.estimate_generated(event.get("content_block"))
+                self._tally.came(estimates.estimate_generated(event.get("content_block")))
             case "content_block_delta":
-                self._unreported += estimates.estimate_generated(event.get("delta"))
-            case "message_delta":
-                self._add(event.get("usage"))
-                output: Any = _part(event, "usage").get("output_tokens")
-                if usage_reports.is_count(output) and output > 0 and self._reported() is not None:
-                    self._unreported = 0
+                self._tally.came(estimates.estimate_generated(event.get("delta")))
+            case "message_delta" | "message_stop":
+                self._tally.reported(self._tally.source.figures_of(event))
             case "error":
                 self.failed = True
 
-    def _add(self, report: Any) -> None:
-        """Takes a report's figures, of which some leave out, or set to zero, what was reported before."""
-        if isinstance(report, dict):
-            self._report = _merged(self._report, report)
-
-    def _reported(self) -> Usage | None:
-        return usage_reports.from_message(self._report)
-
-
-def _merged(known: dict[str, Any], report: dict[str, Any], depth: int = 1) -> dict[str, Any]:
-    """The larger of each two counts; what is unsound, or not there, takes nothing away that is known."""
-    merged = dict(known)
-    for name, value in report.items():
-        before = known.get(name)
-        if usage_reports.is_count(value):
-            merged[name] = max(value, before) if usage_reports.is_count(before) else value
-        elif depth and isinstance(before, dict) and isinstance(value, dict):
-            merged[name] = _merged(before, value, depth - 1)
-        elif not (usage_reports.is_count(before) or isinstance(before, dict)) and value is not None:
-            merged[name] = value
-    return merged
-
-
-def report_of(api: Api, answer: Mapping[str, Any]) -> Usage | None:
-    """The provider's figures in an answer, or in an event that has them where an answer does."""
-    match api:
-        case Api.MESSAGES:
-            return usage_reports.from_message(answer.get("usage"))
-        case Api.RESPONSES:
-            return usage_reports.from_response(answer)
-    return usage_reports.from_chat(answer.get("usage"), answer.get("service_tier"))
-
 
 def _is_extra(chunk: Mapping[str, Any]) -> bool:
-    """Whether a chunk of a chat only reports usage."""
-    return not _choices(chunk) and report_of(Api.CHAT, chunk) is not None
+    """Whether a chunk of a chat only reports usage, whatever its figures are."""
+    return isinstance(chunk.get("usage"), dict) and not (_choices(chunk) or chunk.get("error"))
 
 
 def _part(event: Mapping[str, Any], name: str) -> dict[str, Any]:

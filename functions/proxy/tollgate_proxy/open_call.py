@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tollgate import money
 from tollgate.adapters import metrics
+from tollgate.credibility import NOT_BELIEVED
 from tollgate.records import Outcome
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import errors, estimates, limit_headers, stored
@@ -75,7 +76,9 @@ class OpenCall:
         except UpstreamError as error:
             self._log(asked.candidate, error)
             self.settle(
-                self.bill(asked).record(Outcome.FAILED, self._of_lost(meter.usage()) if served else None)
+                self.bill(asked).record(
+                    Outcome.FAILED, self._of_lost(self._used(asked, meter)) if served else None
+                )
             )
             raise SettledError(_told(error) if served else error.refused) from error
         if served:
@@ -85,7 +88,7 @@ class OpenCall:
             self.replay.keep(answer.status, headers, [body])
             return Answer(answer.status, late, [body], lambda: self.settle_later(asked, meter))
         record = self.bill(asked).record(
-            Outcome.SUCCEEDED if served else Outcome.FAILED, meter.usage() if served else None
+            Outcome.SUCCEEDED if served else Outcome.FAILED, self._used(asked, meter) if served else None
         )
         cost = {"x-tollgate-cost-usd": money.to_string(record.calculated_cost)}
         if served:
@@ -133,7 +136,11 @@ class OpenCall:
             self.settle(self.bill(asked).record(Outcome.FAILED, self._at_most()))
             return
         outcome = Outcome.SUCCEEDED if stored.is_success(finished) else Outcome.FAILED
-        self.settle(self.bill(asked).record(outcome, stored.usage_of(finished, self.call.asked)))
+        bill, vendor = self.bill(asked), asked.candidate.provider.vendor
+        self.settle(bill.record(outcome, stored.usage_of(finished, self.call.asked, bill.allowed, vendor)))
+
+    def _used(self, asked: Asked, meter: Meter) -> Usage:
+        return meter.usage(self.bill(asked).allowed)
 
     def _of_lost(self, used: Usage) -> Usage:
         """The usage of an answer that got lost. One that is made in the background is made all the same."""
@@ -152,6 +159,11 @@ class OpenCall:
         if record.exceeds_hold:
             logger.warning("Request %s cost more than was held for it: %s", record.request_id, record)
             metrics.count({"HoldExceeded": 1}, model=record.model, key_id=record.key_id)
+        if record.usage.flags & NOT_BELIEVED:
+            logger.warning(
+                "Request %s was reported to have used what it can't have: %s", record.request_id, record
+            )
+            metrics.count({"UsageImplausible": 1}, model=record.model, key_id=record.key_id)
         try:
             return self.ledger.settle(self.admitted, record)
         except Exception:
@@ -243,7 +255,7 @@ class _Stream:
             self._open.replay.forget()
             return
         bill = self._open.bill(self._asked)
-        record = bill.record(self._outcome, self._meter.usage())
+        record = bill.record(self._outcome, self._meter.usage(bill.allowed))
         if self._outcome is Outcome.SUCCEEDED:
             self._open.replay.keep(self._asked.answer.status, self._headers, passed)
         else:
