@@ -236,7 +236,6 @@ def test_every_choice_of_a_chunk_counts():
         b"data: null\n\n",
         b'data: {"choices":null,"usage":null}\n\n',
         b'data: {"choices":[null,9,{"delta":null},{}]}\n\n',
-        b'data: {"usage":{"prompt_tokens":-1,"completion_tokens":1.5}}\n\n',
         b'data: {"error":{"message":"The model is overloaded"}}\n\n',
         b'data: {"choices":[],"prompt_filter_results":[{"prompt_index":0}]}\n\n',
         b"event: ping\ndata: {}\n\n",

@@ -6,9 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tollgate import usage_reports
-from tollgate_proxy import estimates
+from tollgate_proxy import estimates, generated, stream_ends
 from tollgate_proxy.routes import Api
-from tollgate_proxy.sse import EventSplitter, data_of
+from tollgate_proxy.sse import EventSplitter, Passage, data_of, has_ended
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,8 +20,9 @@ _GENERATED = {Api.RESPONSES: "output", Api.MESSAGES: "content"}
 
 
 class Meter(Protocol):
-    failed: bool
-    """Whether the provider has said that it failed."""
+    @property
+    def failed(self) -> bool:
+        """Whether the provider has said that it failed."""
 
     @property
     def response(self) -> Mapping[str, Any]:
@@ -80,26 +81,46 @@ class JsonMeter:
 class StreamMeter:
     """What meters of streams have in common: they see each event whole, whatever the chunk borders."""
 
-    def __init__(self, request: Mapping[str, Any]) -> None:
+    def __init__(self, request: Mapping[str, Any], api: Api) -> None:
         self._request = request
-        self._events = EventSplitter()
+        self._passage = Passage()
         self._unreported = 0
-        self.failed = False
+        self.ends = stream_ends.of(api)
         self._response: Mapping[str, Any] = {}
+
+    @property
+    def failed(self) -> bool:
+        return self.ends.failed
 
     @property
     def response(self) -> Mapping[str, Any]:
         return self._response
 
+    @property
+    def is_within_event(self) -> bool:
+        """Whether the client has the beginning of an event that hasn't ended."""
+        return self._passage.is_within_event
+
     def feed(self, chunk: bytes) -> bytes:
-        for event in self._events.feed(chunk):
-            self._see(_parse(data_of(event)))
-        return chunk
+        events, passed = self._passage.feed(chunk)
+        self._see_all(events)
+        return passed
 
     def finish(self) -> tuple[bytes, bool]:
-        rest = self._events.rest()
-        self._see(_parse(data_of(rest)))
-        return b"", bool(rest)
+        events, passed = self._passage.last()
+        self._see_all(events)
+        return passed, bool(events) and not has_ended(events[-1])
+
+    def _see_all(self, events: list[bytes]) -> None:
+        for event in events:
+            self._read(event)
+
+    def _read(self, event: bytes) -> dict[str, Any]:
+        data = data_of(event)
+        parsed = _parse(data)
+        self.ends.see(event, data, parsed)
+        self._see(parsed)
+        return parsed
 
     def usage(self) -> Usage:
         reported = self._reported()
@@ -125,7 +146,8 @@ class ChatStreamMeter(StreamMeter):
     """
 
     def __init__(self, request: Mapping[str, Any], *, hide_usage: bool) -> None:
-        super().__init__(request)
+        super().__init__(request, Api.CHAT)
+        self._events = EventSplitter()
         self._hide_usage = hide_usage
         self._last: Usage | None = None
 
@@ -133,18 +155,16 @@ class ChatStreamMeter(StreamMeter):
         return b"".join(event for event in self._events.feed(chunk) if self._passes(event))
 
     def finish(self) -> tuple[bytes, bool]:
-        rest = self._events.rest()
-        passed = rest if self._passes(rest) else b""
-        return passed, bool(passed)
+        passed = [event for event in self._events.last() if self._passes(event)]
+        return b"".join(passed), bool(passed) and not has_ended(passed[-1])
 
     def _passes(self, event: bytes) -> bool:
-        chunk = _parse(data_of(event))
-        self._see(chunk)
-        return not (self._hide_usage and _is_extra(chunk))
+        chunk = self._read(event)
+        after_all = self.ends.has_ended
+        return not (self._hide_usage and stream_ends.is_only_usage(chunk, after_all=after_all))
 
     def _see(self, event: dict[str, Any]) -> None:
-        self.failed = self.failed or bool(event.get("error"))
-        self._unreported += estimates.estimate_generated(_choices(event))
+        self._unreported += generated.in_chunk(event)
         reported = report_of(Api.CHAT, event)
         if reported is not None:
             self._last, self._unreported = reported, 0
@@ -158,11 +178,11 @@ class ResponseStreamMeter(StreamMeter):
 
     _last: Usage | None = None
 
+    def __init__(self, request: Mapping[str, Any]) -> None:
+        super().__init__(request, Api.RESPONSES)
+
     def _see(self, event: dict[str, Any]) -> None:
-        self.failed = self.failed or event.get("type") in ("error", "response.failed")
-        delta = event.get("delta")
-        if isinstance(delta, str):
-            self._unreported += estimates.estimate_tokens(delta)
+        self._unreported += generated.in_response_event(event)
         response = event.get("response")
         if isinstance(response, dict):
             self._response = response
@@ -178,24 +198,20 @@ class MessageStreamMeter(StreamMeter):
     """Meters a stream of messages: the start reports the input, each later report is of all so far."""
 
     def __init__(self, request: Mapping[str, Any]) -> None:
-        super().__init__(request)
+        super().__init__(request, Api.MESSAGES)
         self._report: dict[str, Any] = {}
 
     def _see(self, event: dict[str, Any]) -> None:
         match event.get("type"):
             case "message_start":
                 self._add(_part(event, "message").get("usage"))
-            case "content_block_start":
-                self._unreported += estimates.estimate_generated(event.get("content_block"))
-            case "content_block_delta":
-                self._unreported += estimates.estimate_generated(event.get("delta"))
+            case "content_block_start" | "content_block_delta":
+                self._unreported += generated.in_message_event(event)
             case "message_delta":
                 self._add(event.get("usage"))
                 output: Any = _part(event, "usage").get("output_tokens")
                 if usage_reports.is_count(output) and output > 0 and self._reported() is not None:
                     self._unreported = 0
-            case "error":
-                self.failed = True
 
     def _add(self, report: Any) -> None:
         """Takes a report's figures, of which some leave out, or set to zero, what was reported before."""
@@ -228,11 +244,6 @@ def report_of(api: Api, answer: Mapping[str, Any]) -> Usage | None:
         case Api.RESPONSES:
             return usage_reports.from_response(answer)
     return usage_reports.from_chat(answer.get("usage"), answer.get("service_tier"))
-
-
-def _is_extra(chunk: Mapping[str, Any]) -> bool:
-    """Whether a chunk of a chat only reports usage."""
-    return not _choices(chunk) and report_of(Api.CHAT, chunk) is not None
 
 
 def _part(event: Mapping[str, Any], name: str) -> dict[str, Any]:

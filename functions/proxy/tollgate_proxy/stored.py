@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate import usage_reports
 from tollgate.responses import StoredResponse
-from tollgate_proxy import estimates
+from tollgate_proxy import answer_forms, estimates
 from tollgate_proxy.dispatch import Question, UnansweredError
 from tollgate_proxy.upstream import UpstreamError
 
@@ -81,7 +81,7 @@ class StoredCalls:
         path = f"/responses/{response_id}"
         question = Question(path, [candidate], {}, deadline, deadline, body=lambda _: None, method="GET")
         try:
-            answer = self.dispatcher.ask(question).answer
+            answer = answer_forms.opened(self.dispatcher.ask(question).answer)
             body = json.loads(b"".join(answer.chunks))
         except (UnansweredError, UpstreamError, ValueError, RecursionError):
             return None, {}
