@@ -48,7 +48,7 @@ def opened(answer: UpstreamAnswer) -> UpstreamAnswer:
     if answer.form is not None:
         return answer
     begin = Begin(answer.chunks)
-    if begin.until(lambda read: len(read) > 1).startswith(_COMPRESSED):
+    if begin.until(_tells_compressed).startswith(_COMPRESSED):
         begin = Begin(_decompressed(begin.chunks()))
     form = _form_of(begin, labelled=answer.is_event_stream)
     chunks = begin.chunks()
@@ -110,6 +110,11 @@ class Begin:
         except UpstreamError as error:
             self._ended, self._broken = True, error
         return not self._ended
+
+
+def _tells_compressed(begin: bytes) -> bool:
+    """Whether what has come is enough to say whether it is compressed."""
+    return len(begin) > 1 or bool(begin and not any(each.startswith(begin) for each in _COMPRESSED))
 
 
 def _form_of(begin: Begin, *, labelled: bool) -> Form:
@@ -195,12 +200,14 @@ def _labelled(answer: UpstreamAnswer, form: Form) -> Mapping[str, str]:
 def _decompressed(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """The text of one or more compressed pieces; raises `UpstreamError` if it can't be had whole."""
     text_bytes = 0
+    pending = b""
     member = zlib.decompressobj(_EITHER_HEADER)
     for chunk in chunks:
-        pending = chunk
+        pending += chunk
         while pending:
             if member.eof:
                 if not pending.startswith(_COMPRESSED):
+                    pending = pending[:1] if len(pending) == 1 else b""
                     break
                 member = zlib.decompressobj(_EITHER_HEADER)
             for text in _inflated(member, pending):
