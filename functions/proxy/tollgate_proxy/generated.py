@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 _PARTS = ("delta", "message", "text")
 # The same reasoning again, in another form (OpenRouter).
 _AGAIN = {"reasoning_details": ("reasoning", "reasoning_content"), "reasoning": ("reasoning_content",)}
-_GENERATED_BLOCKS = ("text", "thinking", "tool_use", "server_tool_use", "mcp_tool_use")
 _BLOCK_PARTS = ("text", "thinking", "name", "input", "partial_json", "content")
 _SPOKEN = ("response.audio.delta", "response.output_audio.delta")
 
@@ -35,10 +34,8 @@ def in_response_event(event: Mapping[str, Any]) -> int:
 def in_message_event(event: Mapping[str, Any]) -> int:
     """Of the start of a block, or of what follows in it."""
     block = event.get("content_block")
-    if isinstance(block, dict) and block.get("type") not in _GENERATED_BLOCKS:
-        return 0
     part = event.get("delta") if block is None else block
-    if not isinstance(part, dict):
+    if not isinstance(part, dict) or str(part.get("type")).endswith("_result"):
         return 0
     return estimate_tokens([part.get(name) for name in _BLOCK_PARTS])
 
