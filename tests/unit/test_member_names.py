@@ -17,12 +17,14 @@ SOURCE = Path(tollgate_proxy.__file__).parent
 # A new module is read unless it is named here.
 WITHOUT_MEMBERS = {
     "__init__",
+    "answer_forms",
     "bills",
     "body",
     "catalog_cache",
     "dispatch",
     "errors",
     "gateway",
+    "generated",
     "handler",
     "health",
     "kept_bodies",
@@ -37,6 +39,8 @@ WITHOUT_MEMBERS = {
     "spelling",
     "sse",
     "stored",
+    "stream_ends",
+    "tallies",
     "upstream",
 }
 # What the others name besides: words of answers, queries and logs, types, and constants that are no names.

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from tollgate.credibility import ANYTHING
 from tollgate.usage_reports import message_reports, response_reports
 from tollgate.vendors import Vendor
-from tollgate_proxy import estimates
+from tollgate_proxy import estimates, generated, stream_ends
 from tollgate_proxy.routes import Api
-from tollgate_proxy.sse import EventSplitter, data_of
+from tollgate_proxy.sse import EventSplitter, Passage, data_of, has_ended
 from tollgate_proxy.tallies import Source, Tally
 
 if TYPE_CHECKING:
@@ -24,8 +24,9 @@ _GENERATED = {Api.RESPONSES: "output", Api.MESSAGES: "content"}
 
 
 class Meter(Protocol):
-    failed: bool
-    """Whether the provider has said that it failed."""
+    @property
+    def failed(self) -> bool:
+        """Whether the provider has said that it failed."""
 
     @property
     def response(self) -> Mapping[str, Any]:
@@ -98,23 +99,43 @@ class StreamMeter:
         self, request: Mapping[str, Any], *, vendor: Vendor = Vendor.OTHER, model: str | None = None
     ) -> None:
         self._tally = Tally(Source(self.api, vendor, model), request)
-        self._events = EventSplitter()
-        self.failed = False
+        self._passage = Passage()
+        self.ends = stream_ends.of(self.api)
         self._response: Mapping[str, Any] = {}
+
+    @property
+    def failed(self) -> bool:
+        return self.ends.failed
 
     @property
     def response(self) -> Mapping[str, Any]:
         return self._response
 
+    @property
+    def is_within_event(self) -> bool:
+        """Whether the client has the beginning of an event that hasn't ended."""
+        return self._passage.is_within_event
+
     def feed(self, chunk: bytes) -> bytes:
-        for event in self._events.feed(chunk):
-            self._see(_parse(data_of(event)))
-        return chunk
+        events, passed = self._passage.feed(chunk)
+        self._see_all(events)
+        return passed
 
     def finish(self) -> tuple[bytes, bool]:
-        rest = self._events.rest()
-        self._see(_parse(data_of(rest)))
-        return b"", bool(rest)
+        events, passed = self._passage.last()
+        self._see_all(events)
+        return passed, bool(events) and not has_ended(events[-1])
+
+    def _see_all(self, events: list[bytes]) -> None:
+        for event in events:
+            self._read(event)
+
+    def _read(self, event: bytes) -> dict[str, Any]:
+        data = data_of(event)
+        parsed = _parse(data)
+        self.ends.see(event, data, parsed)
+        self._see(parsed)
+        return parsed
 
     def usage(self, allowed: Allowed = ANYTHING) -> Usage:
         return self._tally.usage(allowed)
@@ -141,24 +162,23 @@ class ChatStreamMeter(StreamMeter):
         model: str | None = None,
     ) -> None:
         super().__init__(request, vendor=vendor, model=model)
+        self._events = EventSplitter()
         self._hide_usage = hide_usage
 
     def feed(self, chunk: bytes) -> bytes:
         return b"".join(event for event in self._events.feed(chunk) if self._passes(event))
 
     def finish(self) -> tuple[bytes, bool]:
-        rest = self._events.rest()
-        passed = rest if self._passes(rest) else b""
-        return passed, bool(passed)
+        passed = [event for event in self._events.last() if self._passes(event)]
+        return b"".join(passed), bool(passed) and not has_ended(passed[-1])
 
     def _passes(self, event: bytes) -> bool:
-        chunk = _parse(data_of(event))
-        self._see(chunk)
-        return not (self._hide_usage and _is_extra(chunk))
+        chunk = self._read(event)
+        after_all = self.ends.has_ended
+        return not (self._hide_usage and stream_ends.is_only_usage(chunk, after_all=after_all))
 
     def _see(self, event: dict[str, Any]) -> None:
-        self.failed = self.failed or bool(event.get("error"))
-        self._tally.came(estimates.estimate_generated(_choices(event)))
+        self._tally.came(generated.in_chunk(event))
         self._tally.reported(self._tally.source.figures_of(event))
 
 
@@ -171,10 +191,7 @@ class ResponseStreamMeter(StreamMeter):
         return self._tally.usage(allowed, self._generated)
 
     def _see(self, event: dict[str, Any]) -> None:
-        self.failed = self.failed or event.get("type") in ("error", "response.failed")
-        delta = event.get("delta")
-        if isinstance(delta, str):
-            self._tally.came(estimates.estimate_tokens(delta))
+        self._tally.came(generated.in_response_event(event))
         response = event.get("response")
         if isinstance(response, dict):
             self._response = response
@@ -194,19 +211,10 @@ class MessageStreamMeter(StreamMeter):
         match event.get("type"):
             case "message_start":
                 self._tally.reported(message_reports.figures_of(_part(event, "message").get("usage")))
-            case "content_block_start":
-                self._tally.came(estimates.estimate_generated(event.get("content_block")))
-            case "content_block_delta":
-                self._tally.came(estimates.estimate_generated(event.get("delta")))
+            case "content_block_start" | "content_block_delta":
+                self._tally.came(generated.in_message_event(event))
             case "message_delta" | "message_stop":
                 self._tally.reported(self._tally.source.figures_of(event))
-            case "error":
-                self.failed = True
-
-
-def _is_extra(chunk: Mapping[str, Any]) -> bool:
-    """Whether a chunk of a chat only reports usage, whatever its figures are."""
-    return isinstance(chunk.get("usage"), dict) and not (_choices(chunk) or chunk.get("error"))
 
 
 def _part(event: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tollgate import money
@@ -11,9 +11,10 @@ from tollgate.adapters import metrics
 from tollgate.credibility import NOT_BELIEVED
 from tollgate.records import Outcome
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy import errors, estimates, limit_headers, stored
+from tollgate_proxy import answer_forms, errors, estimates, limit_headers, sse, stored
 from tollgate_proxy.bills import Bill
 from tollgate_proxy.messages import Answer, Request
+from tollgate_proxy.metering import StreamMeter
 from tollgate_proxy.upstream import Fault, UpstreamError
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ logger = logging.getLogger(__name__)
 
 # By this header a client asks for the cost of a stream, in a comment after its last event.
 _STREAM_COST = "x-tollgate-stream-cost"
+_CHARGED = "What it has produced was charged."
 
 
 class SettledError(Exception):
@@ -64,10 +66,11 @@ class OpenCall:
         A stream is settled where it ends, anything else before the first byte goes to the client, but for a
         response that the provider is still to make: that one is settled after the answer.
         """
+        asked = replace(asked, answer=answer_forms.opened(asked.answer))
         answer, headers = asked.answer, self._headers(asked)
         served = answer.is_success
         meter = self.call.meter(asked.candidate, event_stream=answer.is_event_stream)
-        if served and answer.is_event_stream:
+        if served and isinstance(meter, StreamMeter):
             early = {**headers, **limit_headers.of(self.admitted)}
             stream = _Stream(self, asked, meter, early)
             return Answer(answer.status, early, stream.chunks(), stream.after)
@@ -202,7 +205,9 @@ class OpenCall:
 class _Stream:
     """A stream on its way to the client."""
 
-    def __init__(self, open_call: OpenCall, asked: Asked, meter: Meter, headers: Mapping[str, str]) -> None:
+    def __init__(
+        self, open_call: OpenCall, asked: Asked, meter: StreamMeter, headers: Mapping[str, str]
+    ) -> None:
         self._open, self._asked, self._meter, self._headers = open_call, asked, meter, headers
         self._outcome = Outcome.FAILED
         self._cost: str | None = None
@@ -233,17 +238,41 @@ class _Stream:
                     noted = True
                 if passed:
                     yield passed
-            rest, _ = self._meter.finish()
-            if rest:
-                yield rest
-            self._outcome = Outcome.FAILED if self._meter.failed else Outcome.SUCCEEDED
+            broken = None
         except UpstreamError as error:
             logger.warning("The stream of request %s broke off: %s", self._open.request.id, error)
-            rest, within_event = self._meter.finish()
-            if within_event and not rest:
-                # The client has the beginning: it is ended first, or the error would be taken for its end.
-                yield b"\n\n"
-            yield errors.to_event(_told(error), self._open.call.route.api, self._open.request.id)
+            broken = error
+        yield from self._end(broken)
+
+    def _end(self, broken: UpstreamError | None) -> Iterator[bytes]:
+        """What the client still gets, when the provider sends no more: the rest, or what went wrong.
+
+        A stream whose connection breaks after its end is whole; one that just stops before it is not.
+        """
+        begun = self._meter.is_within_event
+        rest, within_event = self._meter.finish()
+        ends = self._meter.ends
+        if ends.has_ended and not ends.failed:
+            self._outcome = Outcome.SUCCEEDED
+        is_over = ends.has_ended or ends.is_closed or (broken is None and self._is_unfinished)
+        # Of an event that was cut nobody can make anything, unless its beginning is there already.
+        if begun or not within_event or sse.is_whole(sse.data_of(rest)) or (is_over and not broken):
+            begun = begun or bool(rest)
+            if rest:
+                yield rest
+        if is_over:
+            return
+        if begun and within_event:
+            # It is ended first, or the error would be taken for its end.
+            yield b"\n\n"
+        told = _told(broken) if broken else self._incomplete()
+        yield errors.to_event(told, self._open.call.route.api, self._open.request.id)
+
+    def _incomplete(self) -> RefusedError:
+        name = self._asked.candidate.provider.name
+        logger.warning("The stream of request %s has no end", self._open.request.id)
+        message = f"The stream of the provider {name} ended before its answer did. {_CHARGED}"
+        return RefusedError(Reason.PROVIDER_UNAVAILABLE, message)
 
     @property
     def _is_unfinished(self) -> bool:
@@ -267,4 +296,4 @@ class _Stream:
 def _told(error: UpstreamError) -> RefusedError:
     """The error of an answer that had begun."""
     reason = Reason.PROVIDER_TIMEOUT if error.fault is Fault.TIMEOUT else Reason.PROVIDER_UNAVAILABLE
-    return RefusedError(reason, f"{error.refused.message} What it has produced was charged.")
+    return RefusedError(reason, f"{error.refused.message} {_CHARGED}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tollgate.credibility import ANYTHING
 from tollgate.responses import StoredResponse
 from tollgate.vendors import Vendor
-from tollgate_proxy import estimates
+from tollgate_proxy import answer_forms, estimates
 from tollgate_proxy.dispatch import Question, UnansweredError
 from tollgate_proxy.routes import Api
 from tollgate_proxy.tallies import Source, Tally
@@ -85,7 +85,7 @@ class StoredCalls:
         path = f"/responses/{response_id}"
         question = Question(path, [candidate], {}, deadline, deadline, body=lambda _: None, method="GET")
         try:
-            answer = self.dispatcher.ask(question).answer
+            answer = answer_forms.opened(self.dispatcher.ask(question).answer)
             body = json.loads(b"".join(answer.chunks))
         except (UnansweredError, UpstreamError, ValueError, RecursionError):
             return None, {}

@@ -71,6 +71,15 @@ class Fault(StrEnum):
     BROKEN_OFF = "broken_off"
 
 
+class Form(StrEnum):
+    """What an answer is by its first bytes."""
+
+    EVENT_STREAM = "event_stream"
+    JSON = "json"
+    OTHER = "other"
+    EMPTY = "empty"
+
+
 class UpstreamError(Exception):
     """A provider that gave no (whole) answer."""
 
@@ -122,6 +131,8 @@ class UpstreamAnswer:
     chunks: Iterator[bytes]
     close: Callable[[], None] = lambda: None
     """Gives up a body that nobody has begun to read."""
+    form: Form | None = None
+    """What it has turned out to be; None before its first bytes have come."""
 
     @property
     def is_success(self) -> bool:
@@ -129,6 +140,9 @@ class UpstreamAnswer:
 
     @property
     def is_event_stream(self) -> bool:
+        """By its bytes, or, as long as they are unknown, by its label."""
+        if self.form is not None:
+            return self.form is Form.EVENT_STREAM
         return self.headers.get("content-type", "").lower().startswith("text/event-stream")
 
     @property
