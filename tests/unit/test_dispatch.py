@@ -159,7 +159,7 @@ def test_another_target_is_asked_where_one_is_busy_or_broken(status):
     assert world.closed == [("a", status)]
 
 
-@pytest.mark.parametrize("status", [200, 201, 301, 400, 401, 403, 404, 413, 422])
+@pytest.mark.parametrize("status", [200, 201, 400, 413, 422])
 def test_what_another_target_would_not_answer_otherwise_is_the_answer(status):
     world = World({"a": [status]})
     asked = world.ask(A, B)

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tollgate import money
 from tollgate.adapters import metrics
 from tollgate.records import Outcome
-from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import errors, estimates, limit_headers, stored
 from tollgate_proxy.bills import Bill
+from tollgate_proxy.judging import charged_for
 from tollgate_proxy.messages import Answer, Request
 from tollgate_proxy.upstream import Fault, UpstreamError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from decimal import Decimal
 
     from tollgate.admissions import Admitted
     from tollgate.clock import Clock
     from tollgate.ports import Ledger
     from tollgate.records import LedgerRecord
+    from tollgate.refusals import RefusedError
     from tollgate.scopes import Scope
     from tollgate.usage import Usage
     from tollgate_proxy.calls import Call, Candidate
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from tollgate_proxy.replays import Replay
     from tollgate_proxy.stored import StoredCalls
     from tollgate_proxy.upstream import UpstreamAnswer
+    from tollgate_proxy.verdicts import Wrong
 
 logger = logging.getLogger(__name__)
 
@@ -63,39 +66,65 @@ class OpenCall:
         A stream is settled where it ends, anything else before the first byte goes to the client, but for a
         response that the provider is still to make: that one is settled after the answer.
         """
+        if asked.wrong is not None:
+            return self._failed(asked, asked.wrong)
         answer, headers = asked.answer, self._headers(asked)
-        served = answer.is_success
-        meter = self.call.meter(asked.candidate, event_stream=answer.is_event_stream)
-        if served and answer.is_event_stream:
+        if not answer.is_success:
+            return self._refused(asked)
+        meter = asked.meter or self.call.meter(asked.candidate, event_stream=answer.is_event_stream)
+        if answer.is_event_stream:
             early = {**headers, **limit_headers.of(self.admitted)}
             stream = _Stream(self, asked, meter, early)
             return Answer(answer.status, early, stream.chunks(), stream.after)
-        try:
-            body = b"".join(meter.feed(chunk) for chunk in answer.chunks)
-        except UpstreamError as error:
-            self._log(asked.candidate, error)
-            self.settle(
-                self.bill(asked).record(Outcome.FAILED, self._of_lost(meter.usage()) if served else None)
-            )
-            raise SettledError(_told(error) if served else error.refused) from error
-        if served:
-            self.note_stored(asked, meter)
-        if served and self.is_unfinished(meter):
+        chunks = answer.chunks
+        body = b"".join(chunks if asked.meter else map(meter.feed, chunks))
+        self.note_stored(asked, meter)
+        if self.is_unfinished(meter):
             late = {**headers, **limit_headers.of(self.admitted)}
             self.replay.keep(answer.status, headers, [body])
             return Answer(answer.status, late, [body], lambda: self.settle_later(asked, meter))
-        record = self.bill(asked).record(
-            Outcome.SUCCEEDED if served else Outcome.FAILED, meter.usage() if served else None
-        )
-        cost = {"x-tollgate-cost-usd": money.to_string(record.calculated_cost)}
-        if served:
-            self.replay.keep(answer.status, {**headers, **cost}, [body])
-        else:
-            self.replay.forget()
+        record = self.bill(asked).record(Outcome.SUCCEEDED, meter.usage())
+        self.replay.keep(answer.status, {**headers, **_cost(record)}, [body])
+        return self._settled(asked, record, body)
+
+    def _failed(self, asked: Asked, wrong: Wrong) -> Answer:
+        """Tells the client of an answer that is none, or passes on one that says so itself."""
+        answer = asked.answer
+        if answer.is_success and answer.is_event_stream and wrong.refused is None:
+            return self.relay(replace(asked, wrong=None))
+        lost = wrong.fault in (Fault.TIMEOUT, Fault.BROKEN_OFF)
+        used = self._of_lost(wrong.used) if lost and wrong.used else wrong.used
+        if wrong.refused is None and not answer.is_success:
+            return self._refused(asked)
+        record = self.bill(asked).record(Outcome.FAILED, used)
+        if wrong.refused is not None:
+            answer.close()
+            self._log(asked.candidate, wrong.refused)
+            self.settle(record)
+            raise SettledError(wrong.refused)
+        if asked.meter is not None:
+            self.note_stored(asked, asked.meter)
+        self.replay.forget()
+        return self._settled(asked, record, b"".join(answer.chunks))
+
+    def _refused(self, asked: Asked) -> Answer:
+        """Passes a provider's refusal on, which costs nothing."""
+        record = self.bill(asked).record(Outcome.FAILED, None)
+        try:
+            body = b"".join(asked.answer.chunks)
+        except UpstreamError as error:
+            self._log(asked.candidate, error)
+            self.settle(record)
+            raise SettledError(error.refused) from error
+        self.replay.forget()
+        return self._settled(asked, record, body)
+
+    def _settled(self, asked: Asked, record: LedgerRecord, body: bytes) -> Answer:
+        """The answer, once its cost is charged and can be stated."""
         settled = self.settle(record)
-        if settled is not None:
-            headers |= cost
-        return Answer(answer.status, {**headers, **limit_headers.of(self.admitted, settled)}, [body])
+        stated = {} if settled is None else _cost(record)
+        headers = {**self._headers(asked), **stated, **limit_headers.of(self.admitted, settled)}
+        return Answer(asked.answer.status, headers, [body])
 
     def unanswered(self, error: UnansweredError) -> None:
         """Records a call that nobody has answered; a provider may have worked on it all the same."""
@@ -157,6 +186,10 @@ class OpenCall:
         except Exception:
             logger.exception("Request %s could not be settled: %s", record.request_id, record)
             return None
+
+    def cost_of(self, candidate: Candidate, used: Usage) -> Decimal:
+        """USD that a candidate's work is charged as."""
+        return self._bill(candidate).cost_of(used)
 
     @property
     def scope(self) -> Scope:
@@ -231,7 +264,9 @@ class _Stream:
             if within_event and not rest:
                 # The client has the beginning: it is ended first, or the error would be taken for its end.
                 yield b"\n\n"
-            yield errors.to_event(_told(error), self._open.call.route.api, self._open.request.id)
+            yield errors.to_event(
+                charged_for(error.fault, error.refused), self._open.call.route.api, self._open.request.id
+            )
 
     @property
     def _is_unfinished(self) -> bool:
@@ -252,7 +287,5 @@ class _Stream:
             self._cost = money.to_string(record.calculated_cost)
 
 
-def _told(error: UpstreamError) -> RefusedError:
-    """The error of an answer that had begun."""
-    reason = Reason.PROVIDER_TIMEOUT if error.fault is Fault.TIMEOUT else Reason.PROVIDER_UNAVAILABLE
-    return RefusedError(reason, f"{error.refused.message} What it has produced was charged.")
+def _cost(record: LedgerRecord) -> dict[str, str]:
+    return {"x-tollgate-cost-usd": money.to_string(record.calculated_cost)}
