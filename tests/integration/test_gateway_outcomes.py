@@ -267,7 +267,7 @@ def test_an_answer_that_is_no_json_is_an_error_and_charged_by_the_text_that_came
     assert (ended.answer.status, error_code(api, ended.text)) == (502, "provider_unavailable")
     (record,) = lane.records
     # Half of an answer, of which the text is a part.
-    assert 0 <= record["completion_tokens"] < 20
+    assert record["completion_tokens"] < 40
     assert (record["completion_tokens"] > 0) == (api != "embeddings")
     assert_charged(
         lane,

@@ -62,14 +62,13 @@ class Beginning:
     def _tells(self, event: bytes) -> tuple[bool, NoCompletion | None]:
         """Whether an event tells anything, and what is wrong then."""
         data = data_of(event)
-        parsed = _parsed(data) if data else _parsed(event)
-        if _name_of(event) == _NAMED_ERROR or _is_error(self._api, parsed):
-            return True, completions.told(
-                self._api, provider_errors.of(parsed or data.decode(errors="replace"))
-            )
-        if not data:
-            return False, None
-        return self._has_begun(parsed, data), None
+        parsed = _parsed(data)
+        # Some print an error between the events, as it is.
+        bare = [line for line in map(_parsed, event.splitlines()) if _is_error(self._api, line)]
+        if bare or _name_of(event) == _NAMED_ERROR or _is_error(self._api, parsed):
+            error = provider_errors.of(bare[0] if bare else parsed)
+            return True, completions.told(self._api, error)
+        return bool(data) and self._has_begun(parsed, data), None
 
     def _has_begun(self, event: Mapping[str, Any] | None, data: bytes) -> bool:
         if event is None:
@@ -113,6 +112,8 @@ def _name_of(event: bytes) -> bytes:
 
 
 def _parsed(data: bytes) -> dict[str, Any] | None:
+    if not data.startswith(b"{"):
+        return None
     try:
         parsed = json.loads(data)
     except (ValueError, RecursionError):

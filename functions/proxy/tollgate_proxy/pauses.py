@@ -34,11 +34,12 @@ def _until(text: str, now: float) -> float | None:
     if not text[:1].isalpha():
         return None
     # Few answers have a date: none of the others is the slower for it.
-    from email.utils import mktime_tz, parsedate_tz  # noqa: PLC0415
+    from datetime import UTC  # noqa: PLC0415
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415
 
     try:
-        parsed = parsedate_tz(text)
-        at = None if parsed is None else mktime_tz((*parsed[:9], parsed[9] or 0))
+        at = parsedate_to_datetime(text)
+        seconds = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - now
     except (ValueError, OverflowError, IndexError, TypeError):
         return None
-    return at - now if at is not None and at > now else None
+    return seconds if seconds > 0 else None

@@ -45,9 +45,7 @@ class Judged:
     meter: Meter | None = None
 
 
-def whole(
-    answer: UpstreamAnswer, pieces: Sequence[bytes], error: Exception | None = None
-) -> UpstreamAnswer:
+def whole(answer: UpstreamAnswer, pieces: Sequence[bytes], error: Exception | None = None) -> UpstreamAnswer:
     """An answer of which `pieces` have been read, from its beginning on; `error` is how that ended."""
 
     def again() -> Iterator[bytes]:
