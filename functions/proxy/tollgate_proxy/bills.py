@@ -13,6 +13,8 @@ from tollgate.usage import NO_USAGE, Usage, UsageSource
 from tollgate_proxy import bounds, estimates
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from tollgate.admissions import Admitted
     from tollgate.clock import Clock
     from tollgate.prices import PriceVersion
@@ -81,9 +83,13 @@ class Bill:
             attempts=attempts,
         )
 
+    def cost_of(self, used: Usage) -> Decimal:
+        """USD that the candidate's work is charged as."""
+        return self._priced(self._credible(used), self.candidate.price).total
+
     def _attempt(self, failure: Failure) -> FailedAttempt:
         """A try that nobody has answered may have been billed for what was sent to it."""
-        sent = estimates.sent_only(self.call.asked) if failure.sent else None
+        sent = failure.used or (estimates.sent_only(self.call.asked) if failure.sent else None)
         used = self._credible(sent)
         return FailedAttempt(
             provider_id=failure.candidate.provider.id,

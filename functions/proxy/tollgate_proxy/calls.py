@@ -99,9 +99,9 @@ class Call:
 
     def meter(self, candidate: Candidate, *, event_stream: bool) -> Meter:
         """The meter for an answer, by the form that the answer really has."""
-        vendor, model = candidate.provider.vendor, candidate.remote_id
         if not event_stream:
-            return JsonMeter(self.route.api, self.asked, vendor=vendor, model=model)
+            return self.body_meter(candidate)
+        vendor, model = candidate.provider.vendor, candidate.remote_id
         match self.route.api:
             case Api.RESPONSES:
                 return ResponseStreamMeter(self.asked, vendor=vendor, model=model)
@@ -109,6 +109,11 @@ class Call:
                 return MessageStreamMeter(self.asked, vendor=vendor, model=model)
         hides = self._forces_usage(candidate)
         return ChatStreamMeter(self.asked, hide_usage=hides, vendor=vendor, model=model)
+
+    def body_meter(self, candidate: Candidate) -> JsonMeter:
+        """The meter for an answer in one piece."""
+        vendor, model = candidate.provider.vendor, candidate.remote_id
+        return JsonMeter(self.route.api, self.asked, vendor=vendor, model=model)
 
     def _forces_usage(self, candidate: Candidate) -> bool:
         """Whether usage is reported because Tollgate asks for it, and the client didn't."""

@@ -64,6 +64,11 @@ class JsonMeter:
     def response(self) -> Mapping[str, Any]:
         return self._parsed() if self._api is Api.RESPONSES else {}
 
+    @property
+    def answer(self) -> Mapping[str, Any]:
+        """The object that has come, empty if it is none."""
+        return self._parsed()
+
     def feed(self, chunk: bytes) -> bytes:
         self._received += chunk
         return chunk
@@ -224,7 +229,16 @@ def _part(event: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 def _choices(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
     choices = answer.get("choices")
-    return [choice for choice in choices if isinstance(choice, dict)] if isinstance(choices, list) else []
+    if not isinstance(choices, list):
+        return []
+    return [_generated_of(choice) for choice in choices if isinstance(choice, dict)]
+
+
+def _generated_of(choice: dict[str, Any]) -> dict[str, Any]:
+    """A choice without what it says of how it failed."""
+    if "error" not in choice:
+        return choice
+    return {name: part for name, part in choice.items() if name != "error"}
 
 
 def _parse(text: bytes) -> dict[str, Any]:

@@ -83,7 +83,9 @@ class StoredCalls:
         self, candidate: Candidate, response_id: str, deadline: datetime
     ) -> tuple[int | None, Mapping[str, Any]]:
         path = f"/responses/{response_id}"
-        question = Question(path, [candidate], {}, deadline, deadline, body=lambda _: None, method="GET")
+        question = Question(
+            path, [candidate], {}, deadline, deadline, body=lambda _: None, method="GET", is_free=True
+        )
         try:
             answer = answer_forms.opened(self.dispatcher.ask(question).answer)
             body = json.loads(b"".join(answer.chunks))

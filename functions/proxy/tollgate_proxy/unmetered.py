@@ -86,6 +86,7 @@ class Unmetered:
             answer_by=request.answer_by,
             deadline=request.deadline,
             body=lambda candidate: calls.counting(sent, candidate),
+            is_free=True,
         )
         return _relayed(self._ask(question), request)
 
@@ -109,6 +110,7 @@ class Unmetered:
             body=lambda _: sends,
             method=route.method,
             streams="stream=true" in request.query,
+            is_free=True,
         )
         asked = self._ask(question)
         if route.deletes and asked.answer.is_success:
@@ -131,9 +133,12 @@ class Unmetered:
 
     def _ask(self, question: Question) -> Asked:
         try:
-            return self.dispatcher.ask(question)
+            asked = self.dispatcher.ask(question)
         except UnansweredError as error:
             raise error.refused from error
+        if asked.wrong is not None and asked.wrong.refused is not None:
+            raise asked.wrong.refused
+        return asked
 
 
 def _relayed(asked: Asked, request: Request) -> Answer:
