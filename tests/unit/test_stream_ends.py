@@ -170,6 +170,12 @@ def test_a_choice_may_finish_for_having_failed(reason):
     assert ends.failed
 
 
+def test_an_error_in_a_vendors_envelope_is_one():
+    ends = seen(Api.CHAT, {**choice(), "x_groq": {"id": "req_1", "error": "stopped early"}}, DONE)
+    assert ends.failed
+    assert not seen(Api.CHAT, {**choice(), "x_groq": {"id": "req_1", "error": None}}, DONE).failed
+
+
 def test_a_choices_own_error_is_one():
     assert seen(Api.CHAT, choice(error={"message": "busy"}), DONE).failed
 

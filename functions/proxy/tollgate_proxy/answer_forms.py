@@ -17,7 +17,7 @@ from tollgate_proxy.sse import DONE, name_of, object_in
 from tollgate_proxy.upstream import Fault, Form, UpstreamError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from tollgate_proxy.upstream import UpstreamAnswer
 
@@ -60,16 +60,11 @@ def opened(answer: UpstreamAnswer) -> UpstreamAnswer:
 class Begin:
     """An answer's beginning, as far as somebody wanted to see it before it goes on whole."""
 
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = iter(chunks)
         self._read = bytearray()
         self._ended = False
         self._broken: UpstreamError | None = None
-
-    @property
-    def is_all(self) -> bool:
-        """Whether nothing more comes."""
-        return self._ended
 
     def until(self, enough: Callable[[bytes], bool]) -> bytes:
         """What has come when it was enough, or else all there is."""

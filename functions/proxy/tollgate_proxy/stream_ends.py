@@ -3,7 +3,8 @@
 Proper ends: OpenAI's API reference (chat completion chunk object, responses' streaming events), Anthropic's
 (streaming messages). Errors within streams that have begun with a 200: OpenRouter (`error` beside choices
 and in them, `finish_reason` "error"), vLLM (`object` "error"), MiniMax (`base_resp`), DeepSeek
-(`insufficient_system_resource`), Z.ai (`network_error`), SGLang (`abort`), FastAPI's servers (`detail`).
+(`insufficient_system_resource`), Z.ai (`network_error`), SGLang (`abort`), Groq (`error` in `x_groq`),
+FastAPI's servers (`detail`).
 """
 
 from __future__ import annotations
@@ -87,6 +88,9 @@ class ChatEnds(StreamEnds):
             self.is_closed = True
             self._done = self._reported or bool(self._begun)
             return
+        envelope = parsed.get("x_groq")
+        if isinstance(envelope, dict) and envelope.get("error"):
+            self.failed = True
         choices = choices_of(parsed)
         for choice in choices:
             self._see_choice(choice)
