@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
+import anthropic
+import openai
 import pytest
 
 from tollgate.refusals import Reason, RefusedError
@@ -250,3 +254,16 @@ def test_the_deepest_place_is_looked_at_too(opening, closing):
 
 def test_what_is_not_json_is_said_before_what_is_misspelt_inside():
     assert refusal('{"tools":[{"Type":1}],').reason is Reason.INVALID_JSON
+
+
+@pytest.mark.parametrize("sdk", [openai, anthropic], ids=lambda sdk: sdk.__name__)
+def test_no_member_that_an_sdk_knows_is_taken_for_another(sdk):
+    sources = [
+        path
+        for path in (Path(sdk.__file__).parent / "types").rglob("*param*.py")
+        if "agent" not in path.name  # of routes that aren't served
+    ]
+    names = {name for path in sources for name in re.findall(r"^ {4}(\w+): ", path.read_text(), re.MULTILINE)}
+    assert len(names) > 300
+    assert {"messages", "tools", "model"} <= names
+    assert {name: meant(name) for name in names if meant(name)} == {}
