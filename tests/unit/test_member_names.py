@@ -22,6 +22,7 @@ WITHOUT_MEMBERS = {
     "bills",
     "body",
     "catalog_cache",
+    "choices",
     "completions",
     "connections",
     "cut_json",

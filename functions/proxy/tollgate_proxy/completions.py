@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tollgate_proxy import cut_json, provider_errors
+from tollgate_proxy.choices import choices_of
 from tollgate_proxy.routes import Api
 
 if TYPE_CHECKING:
@@ -109,11 +110,6 @@ def _is_made(response: Mapping[str, Any], is_metered: Callable[[], bool]) -> boo
     if status in _GIVEN_UP:
         return False
     return bool(response.get("output")) or status not in (None, "completed") or is_metered()
-
-
-def choices_of(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    choices = answer.get("choices")
-    return [each for each in choices if isinstance(each, dict)] if isinstance(choices, list) else []
 
 
 def is_failed(choice: Mapping[str, Any]) -> bool:

@@ -6,13 +6,13 @@ asked.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from tollgate_proxy import completions, provider_errors
+from tollgate_proxy import completions, provider_errors, stream_ends
+from tollgate_proxy.choices import choices_of
 from tollgate_proxy.completions import NoCompletion
 from tollgate_proxy.routes import Api
-from tollgate_proxy.sse import EventSplitter, data_of
+from tollgate_proxy.sse import DONE, EventSplitter, data_of, object_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _MOST_BYTES = 65_536
 _MOST_SECONDS = 20.0
 
-_NAMED_ERROR = b"error"
 # Events of responses and messages that come before it is known whether there will be anything.
 _PRELUDES = {
     Api.RESPONSES: frozenset(
@@ -62,20 +61,17 @@ class Beginning:
     def _tells(self, event: bytes) -> tuple[bool, NoCompletion | None]:
         """Whether an event tells anything, and what is wrong then."""
         data = data_of(event)
-        parsed = _parsed(data)
-        # Some print an error between the events, as it is.
-        bare = [line for line in map(_parsed, event.splitlines()) if _is_error(self._api, line)]
-        if bare or _name_of(event) == _NAMED_ERROR or _is_error(self._api, parsed):
-            error = provider_errors.of(bare[0] if bare else parsed)
-            return True, completions.told(self._api, error)
+        parsed = object_in(data)
+        if _is_error(event, parsed or {}):
+            return True, completions.told(self._api, provider_errors.of(parsed))
         return bool(data) and self._has_begun(parsed, data), None
 
     def _has_begun(self, event: Mapping[str, Any] | None, data: bytes) -> bool:
         if event is None:
-            return data.strip() != b"[DONE]"
+            return data.strip() != DONE
         if self._api in _PRELUDES:
             return event.get("type") not in _PRELUDES[self._api]
-        return any(map(_says_something, completions.choices_of(event)))
+        return any(map(_says_something, choices_of(event)))
 
 
 def _says_something(choice: Mapping[str, Any]) -> bool:
@@ -87,35 +83,9 @@ def _says_something(choice: Mapping[str, Any]) -> bool:
     return any(content) or bool(choice.get("finish_reason")) or bool(choice.get("text"))
 
 
-def _is_error(api: Api, event: Mapping[str, Any] | None) -> bool:
-    if event is None:
-        return False
-    if (
-        event.get("error")
-        or event.get("type") in ("error", "response.failed")
-        or event.get("object") == "error"
-    ):
+def _is_error(event: bytes, parsed: Mapping[str, Any]) -> bool:
+    """Whether an event says that there will be no answer, by itself or in each of its choices."""
+    if stream_ends.is_error(event, parsed) or parsed.get("type") == "response.failed":
         return True
-    if event.get("success") is False:
-        return True
-    choices = completions.choices_of(event)
-    if choices or api is not Api.CHAT:
-        return bool(choices) and all(map(completions.is_failed, choices))
-    return "choices" not in event and "usage" not in event and provider_errors.of(event).is_said
-
-
-def _name_of(event: bytes) -> bytes:
-    for line in event.splitlines():
-        if line.startswith(b"event:"):
-            return line[6:].strip()
-    return b""
-
-
-def _parsed(data: bytes) -> dict[str, Any] | None:
-    if not data.startswith(b"{"):
-        return None
-    try:
-        parsed = json.loads(data)
-    except (ValueError, RecursionError):
-        return None
-    return parsed if isinstance(parsed, dict) else None
+    choices = choices_of(parsed)
+    return parsed.get("success") is False or (bool(choices) and all(map(completions.is_failed, choices)))

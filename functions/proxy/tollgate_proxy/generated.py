@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tollgate_proxy.choices import choices_of
 from tollgate_proxy.estimates import estimate_generated, estimate_tokens
-from tollgate_proxy.stream_ends import choices_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

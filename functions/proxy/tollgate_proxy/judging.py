@@ -70,7 +70,7 @@ class Judge:
         """Looks at a stream's beginning, for as long as another target could be asked instead.
 
         Elsewhere little is gained by it, and the client waits for what has come. If it is the last, it passes
-        as it is: a stream says by itself what has become of it.
+        as it is where it says itself what has become of it.
         """
         alone = len(self.call.candidates) == 1 or self.call.runs_in_background
         beginning = Beginning(self.call.route.api, self.monotonic)
@@ -82,9 +82,8 @@ class Judge:
         looked_at = whole(answer, beginning.pieces)
         if fault is None:
             return Judged(looked_at)
-        return Judged(
-            looked_at, self._wrong(candidate, fault, self._streamed(candidate, beginning), passes=True)
-        )
+        used = self._streamed(candidate, beginning)
+        return Judged(looked_at, self._wrong(candidate, fault, used, passes=fault.is_said))
 
     def _used(self, meter: JsonMeter, body: bytes) -> Usage:
         """The figures of an answer that is none, or an estimate of what it has of a completion."""

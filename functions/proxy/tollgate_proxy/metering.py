@@ -9,6 +9,7 @@ from tollgate.credibility import ANYTHING
 from tollgate.usage_reports import message_reports, response_reports
 from tollgate.vendors import Vendor
 from tollgate_proxy import estimates, generated, stream_ends
+from tollgate_proxy.choices import choices_of
 from tollgate_proxy.routes import Api
 from tollgate_proxy.sse import EventSplitter, Passage, data_of, has_ended
 from tollgate_proxy.tallies import Source, Tally
@@ -84,7 +85,7 @@ class JsonMeter:
     def _generated(self, answer: Mapping[str, Any], *, is_reported: bool) -> int:
         if self._api is Api.EMBEDDINGS:
             return 0
-        generated = _choices(answer) if self._api is Api.CHAT else answer.get(_GENERATED[self._api])
+        generated = choices_of(answer) if self._api is Api.CHAT else answer.get(_GENERATED[self._api])
         if generated or is_reported:
             return estimates.estimate_generated(generated)
         return estimates.estimate_tokens(self._received.decode(errors="replace"))
@@ -225,13 +226,6 @@ class MessageStreamMeter(StreamMeter):
 def _part(event: Mapping[str, Any], name: str) -> dict[str, Any]:
     part = event.get(name)
     return part if isinstance(part, dict) else {}
-
-
-def _choices(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
-    choices = answer.get("choices")
-    if not isinstance(choices, list):
-        return []
-    return [_generated_of(choice) for choice in choices if isinstance(choice, dict)]
 
 
 def _generated_of(choice: dict[str, Any]) -> dict[str, Any]:

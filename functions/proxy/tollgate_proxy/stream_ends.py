@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tollgate_proxy.choices import choices_of
 from tollgate_proxy.routes import Api
 from tollgate_proxy.sse import DONE, is_named_error
 
@@ -180,11 +181,6 @@ def _is_bare_error(parsed: Mapping[str, Any]) -> bool:
         return True
     has_message = isinstance(parsed.get("message", parsed.get("msg")), str)
     return has_message and parsed.get("code") not in _NO_CODES
-
-
-def choices_of(chunk: Mapping[str, Any]) -> list[dict[str, Any]]:
-    choices = chunk.get("choices")
-    return [choice for choice in choices if isinstance(choice, dict)] if isinstance(choices, list) else []
 
 
 def reports_usage(chunk: Mapping[str, Any]) -> bool:
