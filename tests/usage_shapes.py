@@ -355,5 +355,17 @@ def early(usage: Json, random: Random) -> Json:
     }
 
 
+def swollen(value: Any, random: Random) -> Any:
+    """Figures of which some are far larger than they can be, or none at all."""
+    if isinstance(value, dict):
+        return {name: swollen(member, random) for name, member in value.items()}
+    if isinstance(value, list):
+        return [swollen(member, random) for member in value]
+    if isinstance(value, int):
+        odd = [value, value * 10, value * 10**4, 99_999_999, 0, None, -1, "99999999", 10**30, {}, [value]]
+        return random.choice(odd)
+    return value
+
+
 def sse(events: list[Json]) -> bytes:
     return b"".join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in events)

@@ -167,6 +167,24 @@ def test_what_came_after_the_last_figures_of_a_broken_stream_is_not_free(open_ca
 
 
 @pytest.mark.parametrize(
+    ("figures", "counted"),
+    [
+        (b'{"prompt_tokens":9,"completion_tokens":12,"total_tokens":21}', False),
+        (b'{"prompt_tokens":9,"completion_tokens":0}', False),
+        (b'{"prompt_tokens":9,"completion_tokens":9000000}', True),
+        (b'{"prompt_tokens":9000000,"completion_tokens":12}', True),
+        (b'{"prompt_tokens":9,"completion_tokens":12,"total_tokens":9000000}', True),
+    ],
+)
+def test_figures_that_can_not_be_are_counted_for_an_alarm(open_call, ledger, capsys, figures, counted):
+    answered = b'{"choices":[{"message":{"content":"Hello"}}],"usage":%b}' % figures
+    relay(open_call, upstream(answered, content_type="application/json"))
+
+    assert ledger.records[0].usage.total_tokens < 100
+    assert ("UsageImplausible" in capsys.readouterr().out) is counted
+
+
+@pytest.mark.parametrize(
     "figures",
     [
         pytest.param(b'{"prompt_tokens":9,"completion_tokens":12}', id="sound"),

@@ -7,8 +7,9 @@ from random import Random
 
 import pytest
 
-from tests.usage_shapes import SHAPES, early, poorer, spelt, sse
-from tollgate.usage import UsageSource
+from tests.usage_shapes import SHAPES, early, poorer, spelt, sse, swollen
+from tollgate.credibility import Allowed
+from tollgate.usage import Usage, UsageSource
 from tollgate_proxy.metering import ChatStreamMeter, JsonMeter, MessageStreamMeter, ResponseStreamMeter
 from tollgate_proxy.routes import Api
 
@@ -101,3 +102,33 @@ def check(shape, random):
     others = {other.model: sorted(other.tokens.values()) for other in found.others}
     assert others == {model: sorted(used) for model, used in truth.others.items()}, sent
     assert (found.source, found.flags) == (UsageSource.PROVIDER, frozenset()), sent
+
+
+HELD = Allowed(
+    prompt_tokens=5000,
+    completion_tokens=100,
+    reasoning_tokens=50_000,
+    hidden_prompt_tokens=2048,
+    tool_calls={"web_search": 5},
+    other_tool_calls=0,
+    is_held=True,
+)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_however_large_figures_are_a_hard_budget_pays_for_no_more_than_its_claim(name):
+    shape = SHAPES[name]
+    for seed in range(CASES):
+        random = Random(f"swollen {name} {seed}")
+        usage = swollen(shape.render(shape.truth(random), random), random)
+        meter = made(shape, streams=False)
+        meter.feed(json.dumps(answered(shape, usage, random)).encode())
+
+        found = meter.usage(HELD)
+
+        used = [found, *(Usage(other.tokens, UsageSource.PROVIDER) for other in found.others)]
+        assert sum(each.prompt_tokens for each in used) <= 5000 + 2048, usage
+        assert sum(each.completion_tokens for each in used) <= 100, usage
+        assert found.tool_calls.get("web_search", 0) <= 5, usage
+        assert used[0].total_tokens > 0 or found.others, usage
+        assert all(count > 0 for each in used for count in each.tokens.values()), usage

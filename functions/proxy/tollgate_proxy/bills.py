@@ -103,7 +103,7 @@ class Bill:
         )
 
     def _credible(self, used: Usage | None) -> Usage | None:
-        """Provider's figures within what is allowed; an estimate no larger than what the request could use.
+        """Provider's figures within what is allowed; a mere estimate within what the request could use.
 
         With a flag, an estimate stands beside a provider's figures, and has been looked at with them.
         """

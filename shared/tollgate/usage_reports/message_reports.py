@@ -59,6 +59,9 @@ def report_of(found: Figures, model: str | None = None) -> Report:
         completion=_side(own, output=True) or None,
         prompt_is_partial=False,
         completion_is_partial=False,
+        reasoning_beside=0,
+        unnamed=0,
+        unnamed_as=None,
         others=tuple(ModelUsage(name, each) for name, each in tokens.items() if name is not None),
     )
 
