@@ -112,7 +112,7 @@ def _name_of(event: bytes) -> bytes:
 
 
 def _parsed(data: bytes) -> dict[str, Any] | None:
-    if not data.startswith(b"{"):
+    if not data.lstrip().startswith(b"{"):
         return None
     try:
         parsed = json.loads(data)
