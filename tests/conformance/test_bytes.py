@@ -48,11 +48,6 @@ ANSWERS: dict[str, tuple[str, str, set[str]]] = {
     "message": ("/v1/messages", MESSAGE + "}", ANSWERED),
     "beta message": ("/v1/messages?beta=true", MESSAGE + "}", ANSWERED),
     "count of tokens": ("/v1/messages/count_tokens", COUNT + "}", ALWAYS),
-    "chat that is no JSON": (
-        "/v1/chat/completions",
-        CHAT + ',"mock":{"malformed_json":true}}',
-        ANSWERED,
-    ),
     "chat that is refused": ("/v1/chat/completions", CHAT + ',"mock":{"status":429}}', ANSWERED),
     "response that is refused": ("/v1/responses", RESPONSE + ',"mock":{"status":500}}', ANSWERED),
     "embedding that is refused": ("/v1/embeddings", EMBEDDING + ',"mock":{"status":422}}', ANSWERED),

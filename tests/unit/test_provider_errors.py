@@ -232,6 +232,10 @@ ACCOUNT = {
         {"error": "You have exceeded your monthly included credits for Inference Providers."},
     ),
     "a proxy": (407, b"<html>"),
+    "an account that broke a rule": (
+        403,
+        openai("Your account was disabled for breaking our usage policies"),
+    ),
     "sub2api": (403, {"code": "INSUFFICIENT_BALANCE", "message": "Insufficient account balance"}),
 }
 

@@ -47,6 +47,9 @@ class Judge:
             if answer.is_event_stream:
                 return self._judged_stream(candidate, answer)
             return self._judged_body(candidate, answer)
+        except UpstreamError as error:
+            used = estimates.sent_only(self.call.asked)
+            return Judged(whole(answer, [], error), self._lost(candidate, error.fault, used, error.refused))
         except Exception as error:
             # A fault of ours ends the call where it is known who is to be paid: when the answer is relayed.
             return Judged(whole(answer, [], error))

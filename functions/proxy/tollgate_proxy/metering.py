@@ -80,15 +80,15 @@ class JsonMeter:
     def usage(self, allowed: Allowed = ANYTHING) -> Usage:
         answer = self._parsed()
         tally = Tally(self._source, self._request, self._source.figures_of(answer))
-        return tally.usage(allowed, lambda: self._generated(answer, is_reported=bool(tally.figures)))
+        return tally.usage(allowed, lambda: self._generated(answer))
 
-    def _generated(self, answer: Mapping[str, Any], *, is_reported: bool) -> int:
-        if self._api is Api.EMBEDDINGS:
-            return 0
-        generated = choices_of(answer) if self._api is Api.CHAT else answer.get(_GENERATED[self._api])
-        if generated or is_reported:
-            return estimates.estimate_generated(generated)
-        return estimates.estimate_tokens(self._received.decode(errors="replace"))
+    def _generated(self, answer: Mapping[str, Any]) -> int:
+        match self._api:
+            case Api.EMBEDDINGS:
+                return 0
+            case Api.CHAT:
+                return estimates.estimate_generated(list(map(_generated_of, choices_of(answer))))
+        return estimates.estimate_generated(answer.get(_GENERATED[self._api]))
 
     def _parsed(self) -> dict[str, Any]:
         if self._answer is None:

@@ -87,7 +87,7 @@ _ACCOUNT = re.compile(
     r"|余额不足|欠费|额度不足"
 )
 # Where such a text stands for the account. A 5xx passes as the trouble that it is.
-_ACCOUNT_STATUSES = frozenset({400, 404, 409, 412, 422, 429})
+_ACCOUNT_STATUSES = frozenset({400, 403, 404, 409, 412, 422, 429})
 
 # The request is too long for this model, which another target's may take.
 _TOO_LONG_CODES = frozenset(
@@ -133,7 +133,7 @@ _THROTTLED = re.compile(
 
 # A provider's refusal of what is asked, whoever asks (OpenRouter, xAI, Azure).
 _MODERATED = re.compile(
-    r"moderation|flagged|content[ _]?(?:policy|filter)|usage (?:guidelines|policies)|safety[ _]check"
+    r"moderation|flagged|content[ _]?(?:policy|filter)|usage (?:guidelines?|polic(?:y|ies))|safety[ _]check"
 )
 _MODEL = re.compile(r"model|deployment|engine|unknown request url|no route|unrecognized request url")
 
@@ -215,11 +215,10 @@ def is_account(error: ProviderError, status: int, vendor: Vendor) -> bool:
     """Whether what is refused is Tollgate's credential or account there, by an answer of that status."""
     if status in (401, 402, 407) or (status == 403 and not _MODERATED.search(error.text)):
         return True
-    if status not in _ACCOUNT_STATUSES:
-        return False
     if status == 429 and _OUT_OF_MONEY in error.codes and vendor is not Vendor.ALIBABA:
         return True
-    return is_accounts_code(error) or bool(_ACCOUNT.search(error.text))
+    said = is_accounts_code(error) or bool(_ACCOUNT.search(error.text))
+    return said and status in _ACCOUNT_STATUSES
 
 
 def is_accounts_code(error: ProviderError) -> bool:
