@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -113,9 +113,7 @@ def bound(limits: RequestLimits, version: PriceVersion, factor: Decimal = money.
         return (tokens * windows + version.request_price + tools) * factor
 
 
-def _dearest_ways(
-    version: PriceVersion, ways: Ways
-) -> Iterator[tuple[str | None, str | None, Decimal]]:
+def _dearest_ways(version: PriceVersion, ways: Ways) -> Iterator[tuple[str | None, str | None, Decimal]]:
     """A tier and a speed of each way to be served that has rates of its own, and what multiplies these."""
     tiers = {None, *version.service_tiers, *version.service_tier_rates} if ways.tiers is None else ways.tiers
     geos = {None, *version.inference_geos} if ways.geos is None else ways.geos
@@ -139,7 +137,7 @@ def _lines(
     factor: Decimal,
     others: Mapping[str, PriceVersion],
 ) -> Iterator[Line]:
-    yield from _token_lines(usage, usage.tokens, version, at, factor)
+    yield from _token_lines(usage, version, at, factor)
     if version.request_price:
         unit_price = version.request_price * factor
         yield Line("request", 1, unit_price, unit_price)
@@ -147,22 +145,16 @@ def _lines(
         unit_price = version.tool_prices.get(tool, money.ZERO) * factor
         yield Line(f"tool:{tool}", calls, unit_price, unit_price * calls)
     for other in usage.others:
-        prefix = f"model:{other.model}:"
-        yield from _token_lines(usage, other.tokens, others.get(other.model, version), at, factor, prefix)
+        used = replace(usage, tokens=other.tokens)
+        for line in _token_lines(used, others.get(other.model, version), at, factor):
+            yield replace(line, item=f"model:{other.model}:{line.item}")
 
 
-def _token_lines(
-    usage: Usage,
-    tokens: Mapping[TokenClass, int],
-    version: PriceVersion,
-    at: datetime,
-    factor: Decimal,
-    prefix: str = "",
-) -> Iterator[Line]:
+def _token_lines(usage: Usage, version: PriceVersion, at: datetime, factor: Decimal) -> Iterator[Line]:
     """Lines of a model's tokens; which of its prices apply goes by the length of its own prompt."""
     tier, speed = usage.service_tier, usage.speed
     multiplier = version.multiplier(tier, at, speed, usage.inference_geo) * factor
-    prompt_tokens = sum(count for token_class, count in tokens.items() if not token_class.is_output)
-    for token_class, count in sorted(tokens.items()):
+    prompt_tokens = usage.prompt_tokens
+    for token_class, count in sorted(usage.tokens.items()):
         unit_price = version.rate(token_class, prompt_tokens, tier, speed) * multiplier
-        yield Line(f"{prefix}{token_class.value}", count, unit_price, money.cost_of(count, unit_price))
+        yield Line(token_class.value, count, unit_price, money.cost_of(count, unit_price))

@@ -24,6 +24,10 @@ class Meter(Protocol):
     """Whether the provider has said that it failed."""
 
     @property
+    def model(self) -> str | None:
+        """The model that the answer says has made it; of several the last."""
+
+    @property
     def response(self) -> Mapping[str, Any]:
         """What the provider has last said of the response object that it may store; empty if nothing."""
 
@@ -46,6 +50,10 @@ class JsonMeter:
         self._received = bytearray()
         self._answer: dict[str, Any] | None = None
         self.failed = False
+
+    @property
+    def model(self) -> str | None:
+        return model_in(self._parsed())
 
     @property
     def response(self) -> Mapping[str, Any]:
@@ -86,6 +94,7 @@ class StreamMeter:
         self._unreported = 0
         self.failed = False
         self._response: Mapping[str, Any] = {}
+        self.model: str | None = None
 
     @property
     def response(self) -> Mapping[str, Any]:
@@ -93,12 +102,12 @@ class StreamMeter:
 
     def feed(self, chunk: bytes) -> bytes:
         for event in self._events.feed(chunk):
-            self._see(_parse(data_of(event)))
+            self._note(_parse(data_of(event)))
         return chunk
 
     def finish(self) -> tuple[bytes, bool]:
         rest = self._events.rest()
-        self._see(_parse(data_of(rest)))
+        self._note(_parse(data_of(rest)))
         return b"", bool(rest)
 
     def usage(self) -> Usage:
@@ -109,6 +118,10 @@ class StreamMeter:
             return reported
         # The provider reports as it goes, and broke off after its last report.
         return estimates.with_unreported(reported, self._unreported)
+
+    def _note(self, event: dict[str, Any]) -> None:
+        self.model = model_in(event) or self.model
+        self._see(event)
 
     def _see(self, event: dict[str, Any]) -> None:
         raise NotImplementedError
@@ -139,7 +152,7 @@ class ChatStreamMeter(StreamMeter):
 
     def _passes(self, event: bytes) -> bool:
         chunk = _parse(data_of(event))
-        self._see(chunk)
+        self._note(chunk)
         return not (self._hide_usage and _is_extra(chunk))
 
     def _see(self, event: dict[str, Any]) -> None:
@@ -228,6 +241,15 @@ def report_of(api: Api, answer: Mapping[str, Any]) -> Usage | None:
         case Api.RESPONSES:
             return usage_reports.from_response(answer)
     return usage_reports.from_chat(answer.get("usage"), answer.get("service_tier"))
+
+
+def model_in(said: Mapping[str, Any]) -> str | None:
+    """The model that an answer, or an event of one, says has made it."""
+    for holder in (said, _part(said, "message"), _part(said, "response")):
+        name = holder.get("model")
+        if isinstance(name, str) and name:
+            return name
+    return None
 
 
 def _is_extra(chunk: Mapping[str, Any]) -> bool:

@@ -10,9 +10,10 @@ from tollgate import money
 from tollgate.adapters import metrics
 from tollgate.records import Outcome
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy import errors, estimates, limit_headers, stored
+from tollgate_proxy import errors, estimates, limit_headers, metering, stored
 from tollgate_proxy.bills import Bill
 from tollgate_proxy.messages import Answer, Request
+from tollgate_proxy.servings import PRICE_MISSING
 from tollgate_proxy.upstream import Fault, UpstreamError
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class OpenCall:
             self.replay.keep(answer.status, headers, [body])
             return Answer(answer.status, late, [body], lambda: self.settle_later(asked, meter))
         record = self.bill(asked).record(
-            Outcome.SUCCEEDED if served else Outcome.FAILED, meter.usage() if served else None
+            Outcome.SUCCEEDED if served else Outcome.FAILED, meter.usage() if served else None, meter.model
         )
         cost = {"x-tollgate-cost-usd": money.to_string(record.calculated_cost)}
         if served:
@@ -133,7 +134,8 @@ class OpenCall:
             self.settle(self.bill(asked).record(Outcome.FAILED, self._at_most()))
             return
         outcome = Outcome.SUCCEEDED if stored.is_success(finished) else Outcome.FAILED
-        self.settle(self.bill(asked).record(outcome, stored.usage_of(finished, self.call.asked)))
+        used, said = stored.usage_of(finished, self.call.asked), metering.model_in(finished)
+        self.settle(self.bill(asked).record(outcome, used, said))
 
     def _of_lost(self, used: Usage) -> Usage:
         """The usage of an answer that got lost. One that is made in the background is made all the same."""
@@ -152,6 +154,9 @@ class OpenCall:
         if record.exceeds_hold:
             logger.warning("Request %s cost more than was held for it: %s", record.request_id, record)
             metrics.count({"HoldExceeded": 1}, model=record.model, key_id=record.key_id)
+        if record.usage.flags & PRICE_MISSING and not self.call.model.allow_unpriced_options:
+            logger.warning("Request %s used what has no price: %s", record.request_id, record)
+            metrics.count({"PriceMissing": 1}, model=record.model, key_id=record.key_id)
         try:
             return self.ledger.settle(self.admitted, record)
         except Exception:
@@ -243,7 +248,7 @@ class _Stream:
             self._open.replay.forget()
             return
         bill = self._open.bill(self._asked)
-        record = bill.record(self._outcome, self._meter.usage())
+        record = bill.record(self._outcome, self._meter.usage(), self._meter.model)
         if self._outcome is Outcome.SUCCEEDED:
             self._open.replay.keep(self._asked.answer.status, self._headers, passed)
         else:
