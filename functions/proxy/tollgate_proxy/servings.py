@@ -94,11 +94,12 @@ def _tier(used: Usage, asked: Options, price: PriceVersion) -> str | None:
     return used.service_tier
 
 
-def _kept_for_hours(tokens: Mapping[TokenClass, int]) -> dict[TokenClass, int]:
-    """Cache writes of a request that asks for an hour throughout, also if its answer tells no lifetimes."""
+def _kept_for_hours(tokens: Mapping[TokenClass, int]) -> Mapping[TokenClass, int]:
+    """Cache writes of a request that asks for an hour throughout, if its answer tells no lifetimes."""
+    if TokenClass.CACHE_WRITE not in tokens or TokenClass.CACHE_WRITE_1H in tokens:
+        return tokens
     kept = dict(tokens)
-    if written := kept.pop(TokenClass.CACHE_WRITE, 0):
-        kept[TokenClass.CACHE_WRITE_1H] = kept.get(TokenClass.CACHE_WRITE_1H, 0) + written
+    kept[TokenClass.CACHE_WRITE_1H] = kept.pop(TokenClass.CACHE_WRITE)
     return kept
 
 
