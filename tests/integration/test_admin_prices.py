@@ -125,7 +125,7 @@ INVALID = {
     ),
     "a factor without end": ({"serviceTiers": {"flex": "0.3333"}}, "serviceTiers.flex"),
     "a place's factor without end": ({"inferenceGeos": {"us": "1.0001"}}, "inferenceGeos.us"),
-    "a place that is no label": ({"inferenceGeos": {"US East": "1.1"}}, "inferenceGeos.US East"),
+    "a place that is no label": ({"inferenceGeos": {"US East": "1.1"}}, "inferenceGeos.US East.[key]"),
     "a source that is no page": ({"source": "the vendor"}, "source"),
     "a field that isn't there": ({"inputPrices": 1}, "inputPrices"),
 }

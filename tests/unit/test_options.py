@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 import pytest
@@ -424,3 +425,14 @@ IMAGE = {"type": "image_url", "image_url": {"url": "https://example.com/x.png"}}
 )
 def test_only_tokens_that_can_occur_are_bounded(members, absent):
     assert set(TokenClass) - options.read(members).classes == {TokenClass(each) for each in absent.split()}
+
+
+@pytest.mark.parametrize("name", ["cache_control", "cache\\u005fcontrol", "cacheControl"])
+def test_a_cache_is_seen_however_its_name_is_written(name):
+    text = f'{{"system": [{{"text": "Hi", "{name}": {{"ttl": "1h"}}}}]}}'
+    assert options.read(json.loads(text), text=text).ttls == {"1h"}
+
+
+def test_a_long_conversation_without_caches_is_not_looked_through():
+    members = {"messages": [{"content": [{**TEXT, "cache_control": HOUR}]}]}
+    assert options.read(members, text="which says otherwise").ttls == frozenset()

@@ -136,6 +136,12 @@ def test_a_stored_request_repriced_under_its_own_stored_version_costs_what_it_co
     assert price(stored.usage, kept, stored.created_at, stored.price_factor).total == made.calculated_cost
 
 
+def test_a_version_that_was_stored_before_places_had_prices_is_read_without():
+    stored = price_items.to_item(price_version({}))
+    del stored["inference_geos"]
+    assert price_items.to_version(stored) == price_version({})
+
+
 @given(VERSIONS, MOMENTS, COUNTS)
 @thorough
 def test_a_version_that_is_free_costs_nothing_whatever_is_used(version, at, count):

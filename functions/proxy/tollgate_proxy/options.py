@@ -124,16 +124,18 @@ class Options:
 NO_OPTIONS = Options()
 
 
-def read(members: Mapping[str, Any], vendors: frozenset[Vendor] = frozenset()) -> Options:
+def read(
+    members: Mapping[str, Any], vendors: frozenset[Vendor] = frozenset(), text: str | None = None
+) -> Options:
     """What a request of any API asks for; raises `RefusedError` for values of the wrong type.
 
-    `vendors` are those of the providers that may be asked.
+    `vendors` are those of the providers that may be asked, `text` is what the members were read from.
     """
     scopes = list(_scopes(members))
     wishes: list[Wish] = []
     for scope in scopes:
         wishes += [*_ways(scope), *_outputs(scope), *fees.wishes_in(scope, vendors), *_opaque(scope)]
-    ttls = list(_ttls(members))
+    ttls = list(_ttls(members)) if text is None or _may_name_caches(text) else []
     wishes += [_lifetime(ttl, place) for ttl, place in ttls if ttl != _USUAL_TTL]
     _require_one(wishes, Kind.TIER, Kind.SPEED, Kind.GEO)
     top = scopes[0].members
@@ -228,6 +230,11 @@ def _opaque(scope: Scope) -> Iterator[Wish]:
     moderation = scope.object("moderation").get("model")
     if moderation is not None and not str(moderation).startswith(_FREE_MODERATION):
         yield Wish(Kind.OPAQUE_MODEL, str(moderation), f"{scope.prefix}moderation.model")
+
+
+def _may_name_caches(text: str) -> bool:
+    """Whether it is worth looking through a long conversation; names may be written with escapes."""
+    return any(part in text for part in (*_CACHES, "\\u"))
 
 
 def _ttls(members: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
