@@ -63,6 +63,8 @@ _ALIASES = {
     "enterprise_web_search": "web_search",
     "code_execution": "code_interpreter",
 }
+# Those of them that come in versions.
+_IN_VERSIONS = ("google_search", "code_execution")
 # Tools without a fee of their own that aren't known as such by their type alone.
 _WITHOUT_FEE = frozenset(
     {"url_context", "datetime", "response_healing", "context_compression", "web_fetch", "advisor"}
@@ -81,8 +83,6 @@ _KEYED = frozenset(
 )
 # Perplexity searches whatever is asked, and its deep research about 30 times.
 _SEARCHES = Counter({"web_search": 30})
-# How often a tool runs that nothing limits: see `tollgate_proxy.bounds`.
-_CALLS_UNSTATED = 10
 # Sizes and kinds of search that Perplexity has another price for than the one of every request.
 _DEARER_SEARCHES = {"search_context_size": ("medium", "high"), "search_type": ("pro", "auto")}
 _SMALLEST_CONTAINER = "1g"
@@ -148,7 +148,7 @@ def _tools(scope: Scope, vendors: frozenset[Vendor]) -> Iterator[Wish]:
     for place, each in tools.within(scope.members):
         for name, value in each.items():
             # One that is named by its type, too, is among those above.
-            if value not in OFF and snake(name) in _KEYED and name != each.get("type"):
+            if value not in OFF and snake(name) in _KEYED and name != tools.type_of(each):
                 yield Wish(Kind.TOOL, snake(name), f"{scope.prefix}{place}.{name}")
         yield from _dearer(each, f"{scope.prefix}{place}")
 
@@ -196,7 +196,7 @@ def names_of(kind: str) -> tuple[str, ...]:
 
 
 def _alias_of_version(bare: str) -> str | None:
-    return next((alias for name, alias in _ALIASES.items() if bare.startswith(f"{name}_")), None)
+    return next((_ALIASES[name] for name in _IN_VERSIONS if bare.startswith(f"{name}_")), None)
 
 
 def _bare(kind: str) -> str:
@@ -222,8 +222,9 @@ def most_calls(candidates: Iterable[Candidate], asked: Options, counted: Mapping
         for price in candidate.prices:
             calls = Counter[str]()
             for wish in asked.of(Kind.TOOL):
-                if (name := price_name(wish.name, price)) is not None:
-                    calls[name] += wish.uses or _CALLS_UNSTATED
+                name = price_name(wish.name, price)
+                if name is not None and (wish.uses is not None or name not in counted):
+                    calls[name] += wish.uses or asked.tool_calls
             if candidate.provider.vendor is Vendor.PERPLEXITY:
                 calls |= Counter({wish.name: 1 for wish in asked.of(Kind.SEARCH)})
                 calls |= _SEARCHES

@@ -17,6 +17,7 @@ from tollgate.pricing import Ways
 from tollgate.refusals import Reason, RefusedError
 from tollgate.usage import TokenClass
 from tollgate_proxy import fees, media, tools
+from tollgate_proxy.counts import count
 from tollgate_proxy.fees import snake
 from tollgate_proxy.wishes import OFF, Kind, Scope, Wish, invalid
 
@@ -32,6 +33,9 @@ USUAL_GEOS = frozenset({"", "global", "default", "auto", "not_available"})
 _LEFT_TO_PROVIDER = frozenset({"", "auto"})
 # Tiers that nobody is served at who doesn't ask for them.
 _ONLY_IF_ASKED = frozenset({"batch", "fast", "ultrafast"})
+
+# How often a tool runs that nothing limits: see `tollgate_proxy.bounds`.
+_CALLS_UNSTATED = 10
 
 _USUAL_TTL = "5m"
 _HOUR_TTL = "1h"
@@ -84,7 +88,8 @@ class Options:
     """A request's wishes.
 
     `leaves_tier` and `leaves_geo` say that the provider may choose. `classes` are those of the tokens that
-    can occur, `ttls` the lifetimes of the caches that it writes.
+    can occur, `ttls` the lifetimes of the caches that it writes. A tool that it doesn't limit by itself runs
+    `tool_calls` times at most.
     """
 
     wishes: tuple[Wish, ...] = ()
@@ -92,6 +97,7 @@ class Options:
     leaves_geo: bool = True
     classes: frozenset[TokenClass] = frozenset(TokenClass)
     ttls: frozenset[str] = frozenset()
+    tool_calls: int = _CALLS_UNSTATED
 
     def of(self, *kinds: Kind) -> tuple[Wish, ...]:
         return tuple(wish for wish in self.wishes if wish.kind in kinds)
@@ -145,6 +151,7 @@ def read(
         leaves_geo=top.get("inference_geo") is None,
         classes=_classes(members, scopes, wishes, vendors),
         ttls=frozenset(ttl for ttl, _ in ttls),
+        tool_calls=count(members.get("max_tool_calls"), "max_tool_calls") or _CALLS_UNSTATED,
     )
 
 
