@@ -292,5 +292,8 @@ def _classes(
 
 def _may_have_media(members: Mapping[str, Any], vendors: frozenset[Vendor]) -> bool:
     """Whether the prompt may hold more than text: parts of its own, what is stored, what tools bring."""
+    given = members.get("input")
+    if isinstance(given, list) and given and isinstance(given[0], (int, list)):
+        return False  # tokens to be embedded, maybe millions of them
     stored = members.get("previous_response_id") or members.get("conversation")
     return bool(stored) or any(media.within(members)) or bool(tools.hosted(members, vendors))
