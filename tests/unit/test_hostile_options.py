@@ -93,7 +93,7 @@ def really(asked):
 
 
 @given(REQUESTS, SAID, st.integers(0, 1000))
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=2000, deadline=None)
 def test_no_request_costs_the_provider_more_than_is_charged_nor_more_than_is_held(asked, said, output):
     try:
         call = understand(CHAT, json.dumps(asked).encode(), FakeCatalog(), NOW, OUTPUT)

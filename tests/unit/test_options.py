@@ -286,6 +286,7 @@ USUAL = {
     "Google's thinking": {"extra_body": {"google": {"thinking_config": {"include_thoughts": True}}}},
     "a free moderation": {"moderation": {"model": "omni-moderation-latest"}},
     "no provider in particular": {"provider": {}, "provider_options": None},
+    "names that only others read": {"brandNew": 1, "brand_new": 2},
     "a smallest container": {"tools": [{**FUNCTION, "container": {"memory_limit": "1g"}}]},
     "OpenRouter's transforms": {
         "transforms": ["middle-out"],
@@ -317,6 +318,7 @@ UNSOUND = {
         {"service_tier": "flex", "extra_body": {"service_tier": "priority"}},
         "extra_body.service_tier",
     ),
+    "a tier that is a speed, too": ({"service_tier": "fast", "speed": "fast"}, "speed"),
     "an envelope that is none": ({"extra_body": 1}, "extra_body"),
     "a model in an envelope": ({"extra_body": {"model": "dear"}}, "extra_body.model"),
     "a limit in an envelope": ({"extra_body": {"google": {"max_tokens": 9}}}, "extra_body.google.max_tokens"),

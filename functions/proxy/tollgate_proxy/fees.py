@@ -52,6 +52,8 @@ _SOURCES = 20
 # Lists of plugins, by OpenRouter and MiniMax, and of connectors, by Cohere.
 _LISTS = ("plugins", "connectors")
 
+MEMBERS = frozenset({*_SWITCHES, *_LISTS, "tools"})
+
 # Other names for a tool.
 _ALIASES = {
     "web": "web_search",

@@ -10,6 +10,7 @@ those of tools and searches.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from tollgate.prices import label
@@ -81,6 +82,19 @@ _FREE_MODERATION = ("omni-moderation", "text-moderation")
 _MODALITIES = ("modalities", "response_modalities")
 _OUTPUTS = {"image": TokenClass.OUTPUT_IMAGE, "audio": TokenClass.OUTPUT_AUDIO}
 _IMAGE_SETTINGS = ("image_config", "image_generation_config")
+
+# All members of a request that are read for what they ask for.
+MEMBERS = frozenset(
+    {
+        *("service_tier", "speed", "performance_config", "background_options", "inference_geo"),
+        *("prompt_cache_options", "audio", "fallbacks", "moderation"),
+        *_ENVELOPES,
+        *_OPAQUE,
+        *_MODALITIES,
+        *_IMAGE_SETTINGS,
+        *fees.MEMBERS,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +188,10 @@ def _scopes(members: Mapping[str, Any]) -> Iterator[Scope]:
 def _in_snake_case(members: Mapping[str, Any], prefix: str) -> Mapping[str, Any]:
     found: dict[str, Any] = {}
     for name, value in members.items():
-        if snake(name) in found:
+        if snake(name) in found and snake(name) in MEMBERS:
             message = f"`{prefix}{snake(name)}` is given twice."
             raise RefusedError(Reason.INVALID_PARAMETER, message, param=f"{prefix}{name}")
-        found[snake(name)] = value
+        found.setdefault(snake(name), value)
     return found
 
 
@@ -202,11 +216,12 @@ def _ways(scope: Scope) -> Iterator[Wish]:
 
 
 def _require_one(wishes: list[Wish], *kinds: Kind) -> None:
-    for kind in kinds:
-        found = [wish for wish in wishes if wish.kind is kind]
-        if len({wish.name for wish in found}) > 1:
-            message = f"`{found[1].place}` asks for another {kind} than `{found[0].place}`."
-            raise RefusedError(Reason.INVALID_PARAMETER, message, param=found[1].place)
+    """Refuses two tiers, or two of another kind, and a tier that is asked for as a speed, too."""
+    found = [wish for wish in wishes if wish.kind in kinds]
+    for wish, other in combinations(found, 2):
+        if (wish.kind is other.kind) is not (wish.name == other.name):
+            message = f"`{wish.place}` and `{other.place}` can't both be served."
+            raise RefusedError(Reason.INVALID_PARAMETER, message, param=other.place)
 
 
 def _outputs(scope: Scope) -> Iterator[Wish]:
