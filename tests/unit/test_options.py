@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
@@ -12,7 +13,7 @@ from tollgate.prices import UNPRICED
 from tollgate.refusals import Reason, RefusedError
 from tollgate.usage import TokenClass
 from tollgate.vendors import Vendor
-from tollgate_proxy import option_prices, options
+from tollgate_proxy import named_models, option_prices, options
 
 RATES = {TokenClass.INPUT: "100", TokenClass.OUTPUT: "1000"}
 PLAIN = price_version(RATES)
@@ -438,3 +439,16 @@ def test_a_cache_is_seen_however_its_name_is_written(name):
 def test_a_long_conversation_without_caches_is_not_looked_through():
     members = {"messages": [{"content": [{**TEXT, "cache_control": HOUR}]}]}
     assert options.read(members, text="which says otherwise").ttls == frozenset()
+
+
+@pytest.mark.parametrize("value", [[], {}, [1], {"a": []}, 1.5, True])
+@pytest.mark.parametrize("name", sorted(options.MEMBERS | {"max_tool_calls", "messages", "input", "models"}))
+def test_whatever_stands_in_a_member_is_read_or_refused(name, value):
+    for members in (
+        {name: value},
+        {name: [{"type": value, "id": value, "ttl": value}]},
+        {name: {"mode": value}},
+    ):
+        with suppress(RefusedError):
+            options.read(members)
+            named_models.read(members)

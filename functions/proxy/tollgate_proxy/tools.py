@@ -53,7 +53,7 @@ _RUNNERS = {
 }
 
 # What of a conversation brings tools along: OpenAI's items, and Anthropic's block.
-_BRINGING = frozenset({"additional_tools", "tool_search_output"})
+_BRINGING = ("additional_tools", "tool_search_output")
 _ADDING = "tool_addition"
 
 
@@ -97,6 +97,11 @@ def within(members: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]
             pending += _listed(tool.get("tools"), f"{place}.tools")
         else:
             yield place, tool
+
+
+def are_given(members: Mapping[str, Any]) -> bool:
+    """Whether a request has any tools, by whatever name."""
+    return bool(members.get("tools") or members.get("functions")) or bool(_brought(members))
 
 
 def is_defined(tool: Mapping[str, Any]) -> bool:
