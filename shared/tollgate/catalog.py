@@ -98,8 +98,10 @@ class Model:
     """A model as clients name it (`system_name`) and as its provider does (`remote_id`).
 
     `prices` is append-only: a record keeps the version it was charged at. `allow_unpriced` serves the
-    model while it has no price, at zero. `context_limit` and `output_limit` are tokens. `alternatives` serve
-    it, too; one without prices of its own has the model's. Keys whose `safety_level` is lower may not use it.
+    model while it has no price, at zero; `allow_unpriced_options` serves requests that ask for what has no
+    price of its own (a tier of service, a tool), at the usual rates and no fee. `context_limit` and
+    `output_limit` are tokens. `alternatives` serve it, too; one without prices of its own has the model's.
+    Keys whose `safety_level` is lower may not use it.
     """
 
     id: str
@@ -118,6 +120,7 @@ class Model:
     priority: int = 0
     alternatives: tuple[Target, ...] = ()
     safety_level: int = 0
+    allow_unpriced_options: bool = False
 
     @property
     def targets(self) -> tuple[Target, ...]:

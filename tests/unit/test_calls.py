@@ -282,7 +282,7 @@ def test_an_answer_in_one_piece_is_metered_as_one_whatever_was_asked_for(stream)
 )
 def test_only_completions_are_estimated_by_what_was_generated(text, route, generates):
     made = meter(call(text, route), event_stream=False)
-    made.feed(b"an answer without figures")
+    made.feed(b'{"choices":[{"message":{"content":"without figures"}}],"data":[{"embedding":[0.5]}]}')
     assert (made.usage().completion_tokens > 0) is generates
 
 

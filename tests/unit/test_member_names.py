@@ -10,6 +10,7 @@ import pytest
 
 import tollgate_proxy
 from tollgate.catalog import OutputLimit
+from tollgate_proxy import named_models, options
 from tollgate_proxy.member_names import DECLARED, FREE_FORM
 
 SOURCE = Path(tollgate_proxy.__file__).parent
@@ -61,6 +62,36 @@ NO_MEMBERS = {
     "estimates": {"_NOT_GENERATED"},
     "media": {"_KINDS", "_AUDIO_FORMATS"},
     "bounds": {"_DEFINED_TOOLS", "_DESCRIBED_TOOLS"},
+    "fees": {
+        "_ALIASES",
+        "_DEARER_SEARCHES",
+        "_IN_VERSIONS",
+        "_KEYED",
+        "_OFF_MODES",
+        "_SEARCHES",
+        "_SWITCHES",
+        "_WITHOUT_FEE",
+        "id",
+    },
+    "options": {
+        "_DESCRIPTIONS",
+        "fast",
+        "_FREE_MODERATION",
+        "_LEFT_TO_PROVIDER",
+        "_ONLY_IF_ASKED",
+        "USUAL_GEOS",
+        "USUAL_TIERS",
+    },
+    "tools": {
+        "_BRINGING",
+        "_DEFINED",
+        "_DEFINED_VERSIONS",
+        "_VERSIONS_WITHOUT_FEE",
+        "_WITHOUT_FEE",
+        "functionDeclarations",
+        "name",
+        "parameters",
+    },
     "unmetered": {"id"},
 }
 NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_]*")
@@ -130,3 +161,8 @@ def read(members):
     changes["i"] = 1
 """
     assert names_read(ast.parse(source), {"_OTHER"}) == set("abcdefghi")
+
+
+def test_every_switch_of_a_price_is_declared():
+    switches = {*options.MEMBERS, *named_models.MEMBERS}
+    assert switches <= DECLARED | FREE_FORM

@@ -279,6 +279,7 @@ def test_every_alarm_reaches_the_admins():
         "LedgerDrift",
         "HoldExceeded",
         "UsageImplausible",
+        "PriceMissing",
         "RequestsAbandoned",
         "AlertDeliveryFailed",
     }

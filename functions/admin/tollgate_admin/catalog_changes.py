@@ -27,6 +27,7 @@ _MODELS_FIELDS: dict[str, Any] = {
     "remote_id": True,
     "model_type": True,
     "allow_unpriced": True,
+    "allow_unpriced_options": True,
     "context_limit": True,
     "output_limit": True,
     "weight": True,

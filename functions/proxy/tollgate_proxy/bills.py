@@ -9,18 +9,18 @@ from tollgate import credibility, pricing
 from tollgate.credibility import Allowed
 from tollgate.pricing import Breakdown, Line
 from tollgate.records import FailedAttempt, LedgerRecord, Outcome
-from tollgate.usage import NO_USAGE, Usage, UsageSource
-from tollgate_proxy import bounds, estimates
+from tollgate.usage import Usage, UsageSource
+from tollgate_proxy import bounds, estimates, servings
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
     from tollgate.admissions import Admitted
     from tollgate.clock import Clock
-    from tollgate.prices import PriceVersion
     from tollgate_proxy.calls import Call, Candidate
     from tollgate_proxy.dispatch import Failure
     from tollgate_proxy.messages import Request
+    from tollgate_proxy.servings import Serving
     from tollgate_proxy.upstream import UpstreamAnswer
 
 
@@ -49,14 +49,14 @@ class Bill:
         is_held = any(opened.scope.has_hard_budget for opened in self.admitted.opened)
         return Allowed.of(demand, self.call.model, limit, is_held=is_held)
 
-    def record(self, outcome: Outcome, used: Usage | None) -> LedgerRecord:
-        """The record; `used` is None if the call cost the provider nothing."""
-        used = self._credible(used)
+    def record(self, outcome: Outcome, used: Usage | None, said: str | None = None) -> LedgerRecord:
+        """The record; `used` is None if the call cost the provider nothing, `said` the model it names."""
+        serving = self._serving(self.candidate, self._credible(used), said)
         attempts = tuple(map(self._attempt, self.failures))
         lost = tuple(
             Line(f"attempt:{each.provider_id}", 1, each.cost, each.cost) for each in attempts if each.cost
         )
-        breakdown = Breakdown((*self._priced(used, self.candidate.price).lines, *lost))
+        breakdown = Breakdown((*self._priced(used, serving).lines, *lost))
         scope = self.admitted.scope
         return LedgerRecord(
             request_id=self.request.id,
@@ -66,9 +66,9 @@ class Bill:
             model=self.call.model.system_name,
             model_id=self.call.model.id,
             provider_id=self.candidate.provider.id,
-            remote_model=self.candidate.remote_id,
-            usage=used or NO_USAGE,
-            price_version=self.candidate.price.id,
+            remote_model=serving.remote_id,
+            usage=serving.usage,
+            price_version=serving.price.id,
             price_factor=scope.price_factor,
             breakdown=breakdown,
             created_at=self.admitted.at,
@@ -85,21 +85,23 @@ class Bill:
 
     def cost_of(self, used: Usage) -> Decimal:
         """USD that the candidate's work is charged as."""
-        return self._priced(self._credible(used), self.candidate.price).total
+        credible = self._credible(used)
+        return self._priced(credible, self._serving(self.candidate, credible)).total
 
     def _attempt(self, failure: Failure) -> FailedAttempt:
         """A try that nobody has answered may have been billed for what was sent to it."""
         sent = failure.used or (estimates.sent_only(self.call.asked) if failure.sent else None)
         used = self._credible(sent)
+        serving = self._serving(failure.candidate, used)
         return FailedAttempt(
             provider_id=failure.candidate.provider.id,
             remote_model=failure.candidate.remote_id,
             fault=failure.fault.value,
             http_status=failure.http_status,
             duration=failure.duration,
-            usage=used or NO_USAGE,
-            price_version=failure.candidate.price.id,
-            cost=self._priced(used, failure.candidate.price).total,
+            usage=serving.usage,
+            price_version=serving.price.id,
+            cost=self._priced(used, serving).total,
         )
 
     def _credible(self, used: Usage | None) -> Usage | None:
@@ -122,8 +124,12 @@ class Bill:
             return True
         return bounds.stated_output(self.call.asked) is not None
 
-    def _priced(self, used: Usage | None, price: PriceVersion) -> Breakdown:
+    def _serving(self, candidate: Candidate, used: Usage | None, said: str | None = None) -> Serving:
+        return servings.of(candidate, self.call.options, used, said, self.request.received_at)
+
+    def _priced(self, used: Usage | None, serving: Serving) -> Breakdown:
         """What is charged: by the price in force when the request came, marked up or down for its key."""
         if used is None:
             return Breakdown(())
-        return pricing.price(used, price, self.request.received_at, self.admitted.scope.price_factor)
+        factor = self.admitted.scope.price_factor
+        return pricing.price(serving.usage, serving.price, self.request.received_at, factor, serving.others)

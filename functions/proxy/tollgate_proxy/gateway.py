@@ -197,6 +197,7 @@ class Gateway:
             streamed=call.streams,
             at=request.received_at,
             hold_until=self._hold_until(request),
+            further_models=call.further_models,
         )
 
     def _hold_until(self, request: Request) -> datetime:

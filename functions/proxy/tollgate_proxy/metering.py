@@ -30,6 +30,10 @@ class Meter(Protocol):
         """Whether the provider has said that it failed."""
 
     @property
+    def model(self) -> str | None:
+        """The model that the answer says has made it; of several the last."""
+
+    @property
     def response(self) -> Mapping[str, Any]:
         """What the provider has last said of the response object that it may store; empty if nothing."""
 
@@ -60,6 +64,10 @@ class JsonMeter:
         self._received = bytearray()
         self._answer: dict[str, Any] | None = None
         self.failed = False
+
+    @property
+    def model(self) -> str | None:
+        return model_in(self._parsed())
 
     @property
     def response(self) -> Mapping[str, Any]:
@@ -108,6 +116,7 @@ class StreamMeter:
         self._passage = Passage()
         self.ends = stream_ends.of(self.api)
         self._response: Mapping[str, Any] = {}
+        self.model: str | None = None
 
     @property
     def failed(self) -> bool:
@@ -140,6 +149,7 @@ class StreamMeter:
         data = data_of(event)
         parsed = _parse(data)
         self.ends.see(event, data, parsed)
+        self.model = model_in(parsed) or self.model
         self._see(parsed)
         return parsed
 
@@ -221,6 +231,15 @@ class MessageStreamMeter(StreamMeter):
                 self._tally.came(generated.in_message_event(event))
             case "message_delta" | "message_stop":
                 self._tally.reported(self._tally.source.figures_of(event))
+
+
+def model_in(said: Mapping[str, Any]) -> str | None:
+    """The model that an answer, or an event of one, says has made it."""
+    for holder in (said, _part(said, "message"), _part(said, "response")):
+        name = holder.get("model")
+        if isinstance(name, str) and name:
+            return name
+    return None
 
 
 def _part(event: Mapping[str, Any], name: str) -> dict[str, Any]:

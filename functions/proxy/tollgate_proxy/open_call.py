@@ -11,11 +11,12 @@ from tollgate.adapters import metrics
 from tollgate.credibility import NOT_BELIEVED
 from tollgate.records import Outcome
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy import errors, estimates, limit_headers, sse, stored
+from tollgate_proxy import errors, estimates, limit_headers, metering, sse, stored
 from tollgate_proxy.bills import Bill
 from tollgate_proxy.judging import charged_for
 from tollgate_proxy.messages import Answer, Request
 from tollgate_proxy.metering import StreamMeter
+from tollgate_proxy.servings import PRICE_MISSING
 from tollgate_proxy.upstream import Fault, UpstreamError
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class OpenCall:
             late = {**headers, **limit_headers.of(self.admitted)}
             self.replay.keep(answer.status, headers, [body])
             return Answer(answer.status, late, [body], lambda: self.settle_later(asked, meter))
-        record = self.bill(asked).record(Outcome.SUCCEEDED, self._used(meter))
+        record = self.bill(asked).record(Outcome.SUCCEEDED, self._used(meter), meter.model)
         self.replay.keep(answer.status, {**headers, **_cost(record)}, [body])
         return self._settled(asked, record, body)
 
@@ -100,7 +101,8 @@ class OpenCall:
         used = self._of_lost(wrong.used) if lost and wrong.used else wrong.used
         if wrong.refused is None and not answer.is_success:
             return self._refused(asked)
-        record = self.bill(asked).record(Outcome.FAILED, used)
+        said = asked.meter.model if asked.meter else None
+        record = self.bill(asked).record(Outcome.FAILED, used, said)
         if wrong.refused is not None:
             answer.close()
             self._log(asked.candidate, wrong.refused)
@@ -166,8 +168,9 @@ class OpenCall:
             self.settle(self.bill(asked).record(Outcome.FAILED, self._at_most()))
             return
         outcome = Outcome.SUCCEEDED if stored.is_success(finished) else Outcome.FAILED
-        bill, vendor = self.bill(asked), asked.candidate.provider.vendor
-        self.settle(bill.record(outcome, stored.usage_of(finished, self.call.asked, bill.allowed, vendor)))
+        vendor, said = asked.candidate.provider.vendor, metering.model_in(finished)
+        used = stored.usage_of(finished, self.call.asked, self.allowed, vendor)
+        self.settle(self.bill(asked).record(outcome, used, said))
 
     def _used(self, meter: Meter) -> Usage:
         return meter.usage(self.allowed)
@@ -194,6 +197,9 @@ class OpenCall:
                 "Request %s was reported to have used what it can't have: %s", record.request_id, record
             )
             metrics.count({"UsageImplausible": 1}, model=record.model, key_id=record.key_id)
+        if record.usage.flags & PRICE_MISSING and not self.call.model.allow_unpriced_options:
+            logger.warning("Request %s used what has no price: %s", record.request_id, record)
+            metrics.count({"PriceMissing": 1}, model=record.model, key_id=record.key_id)
         try:
             return self.ledger.settle(self.admitted, record)
         except Exception:
@@ -320,7 +326,7 @@ class _Stream:
             self._open.replay.forget()
             return
         bill = self._open.bill(self._asked)
-        record = bill.record(self._outcome, self._meter.usage(bill.allowed))
+        record = bill.record(self._outcome, self._meter.usage(bill.allowed), self._meter.model)
         if self._outcome is Outcome.SUCCEEDED:
             self._open.replay.keep(self._asked.answer.status, self._headers, passed)
         else:

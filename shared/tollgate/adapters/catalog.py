@@ -180,6 +180,7 @@ def from_model(model: Model) -> Item:
         "priority": model.priority,
         "alternatives": [_from_target(target) for target in model.alternatives],
         "safety_level": model.safety_level,
+        "allow_unpriced_options": model.allow_unpriced_options,
     }
 
 
@@ -221,4 +222,5 @@ def _to_model(stored: Mapping[str, Any]) -> Model:
         priority=int(stored["priority"]),
         alternatives=tuple(_to_target(target) for target in stored["alternatives"]),
         safety_level=int(stored.get("safety_level", 0)),
+        allow_unpriced_options=stored.get("allow_unpriced_options", False),
     )
