@@ -21,12 +21,8 @@ def path_of(event: Mapping[str, Any]) -> str:
     literal, greedy, _ = (event.get("resource") or "").partition(_GREEDY)
     if not literal:
         return path
-    below = literal + ((event.get("pathParameters") or {}).get("proxy") or "" if greedy else "")
-    below = below.rstrip("/")
-    # Either may be percent-encoded; a base path never is.
-    for form in (path, unquote(path)):
-        whole = form.rstrip("/")
-        if whole.endswith(below):
-            base = whole.removesuffix(below)
-            return (path.removeprefix(base) or "/") if path.startswith(base) else path
-    return path
+    rest = (event.get("pathParameters") or {}).get("proxy") or "" if greedy else ""
+    # One of the two may be percent-encoded, or both; a base path never is.
+    whole, below = (unquote(each).rstrip("/") for each in (path, literal + rest))
+    base = whole.removesuffix(below) if whole.endswith(below) else ""
+    return (path.removeprefix(base) or "/") if path.startswith(base) else path

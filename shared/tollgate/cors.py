@@ -49,7 +49,8 @@ _SENT: Final = (
 )
 _NAME: Final = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]{1,64}")
 _MOST_ASKED: Final = 100
-OF_CORS: Final = "access-control-"
+PREFIX: Final = "access-control-"
+"""What all headers of the protocol begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,8 @@ class Origins:
         """What is added to an answer with the headers `answered`, so that the page may read it and them."""
         if not self._admits(asked):
             return {"vary": "origin"} if self.allowed and _EVERY not in self.allowed else {}
-        shown = sorted(name for name in {each.lower() for each in answered} if not name.startswith(OF_CORS))
-        return {**self._origin(asked), "access-control-expose-headers": ", ".join(shown)}
+        shown = ", ".join(sorted({each.lower() for each in answered}))
+        return {**self._origin(asked), "access-control-expose-headers": shown}
 
     def _admits(self, asked: Mapping[str, str]) -> bool:
         return bool(self.allowed) and (

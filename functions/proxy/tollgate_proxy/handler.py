@@ -11,7 +11,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from tollgate import base_paths, cors, identifiers
+from tollgate import base_paths, identifiers
 from tollgate.adapters import credentials, dynamodb
 from tollgate.adapters.answers import AnswersTable
 from tollgate.adapters.catalog import CatalogTable
@@ -109,13 +109,14 @@ def _answer(deployed: Settings, request: Request) -> Answer:
     if preflight is not None:
         return Answer(_NO_CONTENT, preflight, [])
     answer = gateway(deployed).handle(request)
-    # A provider's own say who may read its answers, which isn't for it to say of this one.
-    headers = {name: value for name, value in answer.headers.items() if not name.startswith(cors.OF_CORS)}
-    added = deployed.cors.headers(request.headers, headers)
-    if "vary" in added and "vary" in headers:
-        added["vary"] += f", {headers['vary']}"
-    chunks = [] if request.method == "HEAD" else answer.chunks
-    return replace(answer, headers={**headers, **added}, chunks=chunks)
+    if request.method == "HEAD":
+        answer = replace(answer, chunks=[])
+    if not deployed.cors.allowed:
+        return answer
+    added = deployed.cors.headers(request.headers, answer.headers)
+    if "vary" in added and "vary" in answer.headers:
+        added["vary"] += f", {answer.headers['vary']}"
+    return replace(answer, headers={**answer.headers, **added})
 
 
 def _remaining(context: Any) -> timedelta:
