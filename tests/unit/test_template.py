@@ -474,7 +474,7 @@ def test_api_gateways_own_answers_repeat_nothing_of_the_request():
 def test_where_lambda_has_no_room_a_client_is_told_to_come_back():
     responses = TEMPLATE["Resources"]["Api"]["Properties"]["GatewayResponses"]
     assert responses["INTEGRATION_FAILURE"]["StatusCode"] == 503
-    for name in ("INTEGRATION_FAILURE", "THROTTLED", "DEFAULT_5XX"):
+    for name in ("INTEGRATION_FAILURE", "INTEGRATION_TIMEOUT", "THROTTLED", "DEFAULT_5XX"):
         assert responses[name]["ResponseParameters"]["Headers"]["Retry-After"] == "'1'"
 
 
