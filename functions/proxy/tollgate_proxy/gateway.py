@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tollgate import client_keys
+from tollgate import client_keys, cors
 from tollgate.admissions import Admission
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import calls, errors, replays, routes
@@ -88,7 +88,9 @@ class Gateway:
             answer = errors.to_answer(refused, request.shape, request.id)
         if exchange.keeps_bodies is not None:
             answer = self.keeping(request, exchange.keeps_bodies, answer)
-        return replace(answer, headers={**answer.headers, "x-request-id": request.id})
+        # A provider's own say which pages may read its answers, not who may read this one.
+        headers = {name: value for name, value in answer.headers.items() if not name.startswith(cors.PREFIX)}
+        return replace(answer, headers={**headers, "x-request-id": request.id})
 
     def _serve(self, exchange: _Exchange) -> Answer:
         request = exchange.request
