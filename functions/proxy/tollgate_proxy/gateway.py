@@ -57,7 +57,8 @@ class Gateway:
     `function_timeout` is the longest that a request can take until it is settled, `hold_wait` how long one
     waits for money that others hold before it is refused. With `sdk_names`, an answer is kept for each
     request that an SDK has named, and not for those alone that a client has. `keeping` has the answer's body
-    kept, and the request's, where the key that was admitted wants it.
+    kept, and the request's, where the key that was admitted wants it. `budget_refusal_status` is the HTTP
+    status of calls that a budget refuses for good, unless their key has another.
     """
 
     ledger: Ledger
@@ -71,6 +72,7 @@ class Gateway:
     output: OutputPolicy
     hold_wait: timedelta
     sdk_names: bool = False
+    budget_refusal_status: int = 429
     pause: Callable[[float], None] = time.sleep
     keeping: Callable[[Request, Scope, Answer], Answer] = lambda _request, _scope, answer: answer
 
@@ -84,6 +86,8 @@ class Gateway:
             if not isinstance(refused, RefusedError):
                 logger.exception("Request %s failed", request.id)
                 refused = RefusedError(Reason.INTERNAL_ERROR, "Tollgate failed to serve the request.")
+            if refused.budget_status is None:
+                refused.budget_status = self.budget_refusal_status
             answer = errors.to_answer(refused, request.shape, request.id)
         if exchange.keeps_bodies is not None:
             answer = self.keeping(request, exchange.keeps_bodies, answer)

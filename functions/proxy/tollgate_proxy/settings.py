@@ -33,6 +33,7 @@ class Settings:
     hold_wait: timedelta
     timeouts: Timeouts
     sdk_names: bool
+    budget_refusal_status: int
 
 
 @cache
@@ -63,4 +64,5 @@ def from_environment() -> Settings:
             between_chunks=float(os.environ["CHUNK_TIMEOUT_SECONDS"]),
         ),
         sdk_names=os.environ["SDK_RETRIES"] == "replayed",
+        budget_refusal_status=int(os.environ["BUDGET_REFUSAL_STATUS"]),
     )
