@@ -44,6 +44,8 @@ _KINDS = {
     Reason.MODEL_NOT_ALLOWED: Kind(403, _PERMISSION, message_type=_PERMISSION),
     Reason.MODEL_NOT_FOUND: Kind(404, _INVALID, message_type=_NOT_FOUND),
     Reason.UNKNOWN_ROUTE: Kind(404, _INVALID, message_type=_NOT_FOUND),
+    Reason.UPGRADE_REQUIRED: Kind(426, _INVALID),
+    Reason.UNSUPPORTED_ENCODING: Kind(415, _INVALID),
     Reason.METHOD_NOT_ALLOWED: Kind(405, _INVALID),
     Reason.MODEL_NOT_PRICED: Kind(400, _INVALID),
     Reason.TIER_NOT_PRICED: Kind(400, _INVALID),

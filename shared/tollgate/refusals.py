@@ -27,6 +27,8 @@ class Reason(StrEnum):
     UNKNOWN_MEMBER = "unknown_member"
     INVALID_PARAMETER = "invalid_parameter"
     UNKNOWN_ROUTE = "unknown_route"
+    UPGRADE_REQUIRED = "upgrade_required"
+    UNSUPPORTED_ENCODING = "unsupported_encoding"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     REQUEST_TOO_LARGE = "request_too_large"
     RESPONSE_NOT_FOUND = "response_not_found"

@@ -35,6 +35,8 @@ KINDS = {
     Reason.INVALID_JSON: (400, "invalid_request_error"),
     Reason.INVALID_PARAMETER: (400, "invalid_request_error"),
     Reason.UNKNOWN_ROUTE: (404, "invalid_request_error"),
+    Reason.UPGRADE_REQUIRED: (426, "invalid_request_error"),
+    Reason.UNSUPPORTED_ENCODING: (415, "invalid_request_error"),
     Reason.METHOD_NOT_ALLOWED: (405, "invalid_request_error"),
     Reason.REQUEST_TOO_LARGE: (413, "invalid_request_error"),
     Reason.BUDGET_EXHAUSTED: (429, "insufficient_quota"),

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from tollgate import client_keys
 from tollgate.admissions import Admission
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy import calls, errors, replays, routes
+from tollgate_proxy import body, calls, errors, replays, routes
 from tollgate_proxy.dispatch import Question, UnansweredError
+from tollgate_proxy.messages import Answer
 from tollgate_proxy.open_call import OpenCall, SettledError
 from tollgate_proxy.replays import Replay
-from tollgate_proxy.routes import CallRoute, EstimateRoute
+from tollgate_proxy.routes import CallRoute, EstimateRoute, RootRoute
 from tollgate_proxy.stored import StoredCalls
 from tollgate_proxy.unmetered import Unmetered
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from tollgate_proxy.bounds import OutputPolicy
     from tollgate_proxy.calls import Call
     from tollgate_proxy.dispatch import Asked, Dispatcher
-    from tollgate_proxy.messages import Answer, Request
+    from tollgate_proxy.messages import Request
 
 logger = logging.getLogger(__name__)
 
@@ -96,6 +97,8 @@ class Gateway:
     def _serve(self, exchange: _Exchange) -> Answer:
         request = exchange.request
         route = routes.match(request.method, request.path)
+        if isinstance(route, RootRoute):
+            return _present(route)
         key = client_keys.of(request.headers)
         if isinstance(route, EstimateRoute):
             return self._estimate(request, key)
@@ -133,7 +136,8 @@ class Gateway:
 
     def _understood(self, route: CallRoute, request: Request, key: ApiKey) -> Call:
         self._require_size(request)
-        call = calls.understand(route, request.body, self.catalog, request.received_at, self.output)
+        sent = _addressed(route, request.body)
+        call = calls.understand(route, sent, self.catalog, request.received_at, self.output)
         return self._continuing(call, key)
 
     def _require_size(self, request: Request) -> None:
@@ -220,3 +224,14 @@ class Gateway:
                 lost_inputs=0 if call.runs_in_background else call.demand.lost_inputs,
             )
         )
+
+
+def _present(route: RootRoute) -> Answer:
+    """Says that somebody is there, to whoever asks."""
+    told = [] if route.method == "HEAD" else [b'{"service": "tollgate"}']
+    return Answer(200, {"content-type": "application/json"}, told)
+
+
+def _addressed(route: CallRoute, sent: bytes) -> bytes:
+    """A body for the model that its path names, if it names one."""
+    return sent if route.deployment is None else body.parse(sent).encode({"model": route.deployment})
