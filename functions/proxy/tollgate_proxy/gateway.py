@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tollgate import client_keys
 from tollgate.admissions import Admission
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy import body, calls, errors, replays, routes
+from tollgate_proxy import body, calls, errors, replays, request_bodies, routes
 from tollgate_proxy.dispatch import Question, UnansweredError
 from tollgate_proxy.messages import Answer
 from tollgate_proxy.open_call import OpenCall, SettledError
@@ -100,11 +100,11 @@ class Gateway:
         if isinstance(route, RootRoute):
             return _present(route)
         key = client_keys.of(request.headers)
+        request = exchange.request = self._readable(request, key)
         if isinstance(route, EstimateRoute):
             return self._estimate(request, key)
         if not isinstance(route, CallRoute):
             scope = self.ledger.authenticate(key.key_id, key.secret_hash, request.received_at)
-            self._require_size(request)
             unmetered = Unmetered(self.ledger, self.catalog, self.responses, self.dispatcher)
             return unmetered.serve(route, request, scope)
         try:
@@ -135,15 +135,17 @@ class Gateway:
         return cost_estimates.to_answer(call, self.ledger.rehearse(self._admission(request, call, key)))
 
     def _understood(self, route: CallRoute, request: Request, key: ApiKey) -> Call:
-        self._require_size(request)
         sent = _addressed(route, request.body)
         call = calls.understand(route, sent, self.catalog, request.received_at, self.output)
         return self._continuing(call, key)
 
-    def _require_size(self, request: Request) -> None:
-        if len(request.body) > self.max_request_bytes:
-            message = f"The request's body is larger than {self.max_request_bytes} bytes."
-            raise RefusedError(Reason.REQUEST_TOO_LARGE, message)
+    def _readable(self, request: Request, key: ApiKey) -> Request:
+        try:
+            return request_bodies.readable(request, self.max_request_bytes)
+        except RefusedError:
+            # Only a key in force learns what is wrong with its request.
+            self.ledger.authenticate(key.key_id, key.secret_hash, request.received_at)
+            raise
 
     def _continuing(self, call: Call, key: ApiKey) -> Call:
         """A call that goes on from a stored response can only be served by the provider that has it."""
