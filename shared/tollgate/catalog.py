@@ -59,6 +59,8 @@ class Provider:
     `base_url` includes the API's version, as an SDK's does (`https://api.openai.com/v1`).
     `credential_version` is the version of the parameter that holds the provider's key, 0 if none. `namings`
     counts, within a revision, how often a model was made to name it. `vendor` says whose habits it has.
+    `beta_headers` are betas that it may be asked for besides those that are known: names, or what names
+    begin with, followed by `*`.
     """
 
     id: str
@@ -74,6 +76,7 @@ class Provider:
     stream_usage: StreamUsage = StreamUsage.ON_REQUEST
     namings: int = 0
     vendor: Vendor = Vendor.OTHER
+    beta_headers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,7 +199,7 @@ def test_the_provider_gets_what_was_sent(http, key, asked_of_provider, unique):
     headers = {
         "authorization": f"Bearer {key['key']}",
         "cookie": "session=1",
-        "openai-beta": "something=v2",
+        "openai-beta": "assistants=v2",
         "x-stainless-lang": "python",
         "x-forwarded-for": "192.0.2.1",
     }

@@ -275,7 +275,13 @@ def test_every_alarm_reaches_the_admins():
     for name, alarm in alarms.items():
         assert [action.argument for action in alarm["AlarmActions"]] == ["AdminTopic"], name
     watched = {alarm["MetricName"] for alarm in alarms.values() if alarm["Namespace"] == metrics.NAMESPACE}
-    assert watched == {"LedgerDrift", "HoldExceeded", "RequestsAbandoned", "AlertDeliveryFailed"}
+    assert watched == {
+        "LedgerDrift",
+        "HoldExceeded",
+        "UsageImplausible",
+        "RequestsAbandoned",
+        "AlertDeliveryFailed",
+    }
     assert not any(
         "Dimensions" in alarm for alarm in alarms.values() if alarm["Namespace"] == metrics.NAMESPACE
     )

@@ -83,6 +83,7 @@ def _created(body: ProviderCreation) -> Provider:
         output_limit=body.output_limit_name or provider_defaults.output_limit(base_url),
         stream_usage=body.stream_usage or provider_defaults.stream_usage(base_url),
         vendor=body.vendor or vendors.of_url(base_url),
+        beta_headers=tuple(body.beta_headers),
     )
 
 
@@ -109,6 +110,8 @@ def update_provider(provider_id: ProviderId, body: ProviderEdit) -> ProviderView
     sent = body.changes()
     before = existing(provider_id)
     changes = {field: sent[name] for name, field in _SETTINGS.items() if name in sent}
+    if "beta_headers" in sent:
+        changes["beta_headers"] = tuple(body.beta_headers)
     if "base_url" in sent:
         changes["base_url"] = _base_url(body.base_url)
         _require_key_of_its_host(before, changes["base_url"], body.api_key)

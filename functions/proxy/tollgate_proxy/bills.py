@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tollgate import pricing
+from tollgate import credibility, pricing
+from tollgate.credibility import Allowed
 from tollgate.pricing import Breakdown, Line
 from tollgate.records import FailedAttempt, LedgerRecord, Outcome
 from tollgate.usage import NO_USAGE, Usage, UsageSource
 from tollgate_proxy import bounds, estimates
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from tollgate.admissions import Admitted
     from tollgate.clock import Clock
     from tollgate.prices import PriceVersion
@@ -35,6 +38,16 @@ class Bill:
     candidate: Candidate
     failures: tuple[Failure, ...] = ()
     answer: UpstreamAnswer | None = None
+
+    @property
+    def allowed(self) -> Allowed:
+        """The most that the call can have used."""
+        asked, demand = self.call.asked, self.call.demand
+        limit = self.admitted.claim.output_tokens if self.admitted.limits_output else None
+        if limit is None and demand.output_tokens:
+            limit = bounds.stated_output(asked)
+        is_held = any(opened.scope.has_hard_budget for opened in self.admitted.opened)
+        return Allowed.of(demand, self.call.model, limit, is_held=is_held)
 
     def record(self, outcome: Outcome, used: Usage | None) -> LedgerRecord:
         """The record; `used` is None if the call cost the provider nothing."""
@@ -70,9 +83,13 @@ class Bill:
             attempts=attempts,
         )
 
+    def cost_of(self, used: Usage) -> Decimal:
+        """USD that the candidate's work is charged as."""
+        return self._priced(self._credible(used), self.candidate.price).total
+
     def _attempt(self, failure: Failure) -> FailedAttempt:
         """A try that nobody has answered may have been billed for what was sent to it."""
-        sent = estimates.sent_only(self.call.asked) if failure.sent else None
+        sent = failure.used or (estimates.sent_only(self.call.asked) if failure.sent else None)
         used = self._credible(sent)
         return FailedAttempt(
             provider_id=failure.candidate.provider.id,
@@ -86,8 +103,15 @@ class Bill:
         )
 
     def _credible(self, used: Usage | None) -> Usage | None:
-        """Provider's figures as they are; an estimate no larger than what the request could use."""
-        if used is None or used.source is UsageSource.PROVIDER or not self._keeps_to_its_claim():
+        """Provider's figures within what is allowed; an estimate no larger than what the request could use.
+
+        With a flag, an estimate stands beside a provider's figures, and has been looked at with them.
+        """
+        if used is None:
+            return None
+        if used.source is UsageSource.PROVIDER or used.flags:
+            return credibility.cut(used, self.allowed)
+        if not self._keeps_to_its_claim():
             return used
         demand, claim = self.call.demand, self.admitted.claim
         return estimates.within(used, demand.prompt_tokens, claim.tokens - demand.prompt_tokens)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tollgate.catalog import OutputLimit, StreamUsage
 from tollgate.prices import UNPRICED
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy import body, bounds
+from tollgate_proxy import beta_headers, body, bounds
 from tollgate_proxy.metering import ChatStreamMeter, JsonMeter, MessageStreamMeter, Meter, ResponseStreamMeter
 from tollgate_proxy.routes import Api, CountRoute
 
@@ -26,13 +26,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A provider that could serve a call, under its name of the model and at its price."""
+    """A provider that could serve a call, under its name of the model and at its price.
+
+    `long_prompts` says whether that holds for prompts of any length.
+    """
 
     provider: Provider
     remote_id: str
     price: PriceVersion
     weight: int = 1
     priority: int = 0
+    long_prompts: bool = False
 
     @property
     def target(self) -> tuple[str, str]:
@@ -96,13 +100,20 @@ class Call:
     def meter(self, candidate: Candidate, *, event_stream: bool) -> Meter:
         """The meter for an answer, by the form that the answer really has."""
         if not event_stream:
-            return JsonMeter(self.route.api, self.asked)
+            return self.body_meter(candidate)
+        vendor, model = candidate.provider.vendor, candidate.remote_id
         match self.route.api:
             case Api.RESPONSES:
-                return ResponseStreamMeter(self.asked)
+                return ResponseStreamMeter(self.asked, vendor=vendor, model=model)
             case Api.MESSAGES:
-                return MessageStreamMeter(self.asked)
-        return ChatStreamMeter(self.asked, hide_usage=self._forces_usage(candidate))
+                return MessageStreamMeter(self.asked, vendor=vendor, model=model)
+        hides = self._forces_usage(candidate)
+        return ChatStreamMeter(self.asked, hide_usage=hides, vendor=vendor, model=model)
+
+    def body_meter(self, candidate: Candidate) -> JsonMeter:
+        """The meter for an answer in one piece."""
+        vendor, model = candidate.provider.vendor, candidate.remote_id
+        return JsonMeter(self.route.api, self.asked, vendor=vendor, model=model)
 
     def _forces_usage(self, candidate: Candidate) -> bool:
         """Whether usage is reported because Tollgate asks for it, and the client didn't."""
@@ -139,6 +150,7 @@ def understand(route: CallRoute, sent: bytes, catalog: Catalog, at: datetime, ou
         raise RefusedError(Reason.INVALID_PARAMETER, message, param="conversation")
     model = model_of(request.members, catalog)
     candidates = priced(model, candidates_of(route, model, catalog, at))
+    beta_headers.require_allowed(request.members, candidates)
     prices = tuple(each.price for each in candidates)
     return Call(
         route=route,
@@ -175,7 +187,10 @@ def candidates_of(
         provider = catalog.provider(target.provider_id)
         if provider is not None and provider.type is route.provider_type:
             price = model.price_at(at, target.prices) or UNPRICED
-            candidates.append(Candidate(provider, target.remote_id, price, target.weight, target.priority))
+            long = beta_headers.serves_long_prompts(price, model.context_limit)
+            candidates.append(
+                Candidate(provider, target.remote_id, price, target.weight, target.priority, long)
+            )
     if not candidates:
         message = f"The provider of the model `{model.system_name}` doesn't serve {route.path}."
         raise RefusedError(Reason.MODEL_WRONG_PROVIDER, message, param="model")

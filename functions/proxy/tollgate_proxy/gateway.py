@@ -14,6 +14,7 @@ from tollgate.admissions import Admission
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import body, calls, errors, replays, request_bodies, routes
 from tollgate_proxy.dispatch import Question, UnansweredError
+from tollgate_proxy.judging import Judge
 from tollgate_proxy.messages import Answer
 from tollgate_proxy.open_call import OpenCall, SettledError
 from tollgate_proxy.replays import Replay
@@ -168,7 +169,7 @@ class Gateway:
         open_call = OpenCall(self.ledger, self.clock, request, call, admitted, stored, replay)
         asked: Asked | None = None
         try:
-            asked = self._ask(request, call, admitted)
+            asked = self._ask(request, open_call)
             return open_call.relay(asked)
         except SettledError as error:
             raise error.refused from error
@@ -211,7 +212,8 @@ class Gateway:
     def _hold_until(self, request: Request) -> datetime:
         return request.received_at + self.function_timeout + _HOLD_MARGIN
 
-    def _ask(self, request: Request, call: Call, admitted: Admitted) -> Asked:
+    def _ask(self, request: Request, open_call: OpenCall) -> Asked:
+        call, admitted = open_call.call, open_call.admitted
         limit = admitted.claim.output_tokens if admitted.limits_output else None
         return self.dispatcher.ask(
             Question(
@@ -224,6 +226,8 @@ class Gateway:
                 streams=call.streams,
                 # What is made in the background is made to its end, whoever is asked besides.
                 lost_inputs=0 if call.runs_in_background else call.demand.lost_inputs,
+                judge=Judge(call, admitted, open_call.allowed, open_call.cost_of),
+                api=call.route.api.value,
             )
         )
 

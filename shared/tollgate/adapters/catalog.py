@@ -138,6 +138,7 @@ def from_provider(provider: Provider) -> Item:
         "stream_usage": provider.stream_usage.value,
         "namings": provider.namings or None,
         "vendor": provider.vendor.value,
+        "beta_headers": list(provider.beta_headers) or None,
     }
 
 
@@ -156,6 +157,7 @@ def _to_provider(stored: Mapping[str, Any]) -> Provider:
         stream_usage=StreamUsage(stored["stream_usage"]),
         namings=int(stored.get("namings", 0)),
         vendor=Vendor(stored["vendor"]) if "vendor" in stored else of_url(stored["base_url"]),
+        beta_headers=tuple(stored.get("beta_headers", ())),
     )
 
 
