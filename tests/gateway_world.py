@@ -156,6 +156,15 @@ class World:
     def scope(self) -> Any:
         return self.keys.get(self.key.key_id)
 
+    def spend(self, amount: str) -> None:
+        """Has the key spend so much, as if by calls before."""
+        self.dynamodb.update_item(
+            TableName=self.tables["KeysTable"],
+            Key={"key_id": {"S": self.key.key_id}},
+            UpdateExpression="ADD budget_used :spent, budget_available :taken",
+            ExpressionAttributeValues={":spent": {"N": amount}, ":taken": {"N": f"-{amount}"}},
+        )
+
     @property
     def records(self) -> list[dict[str, Any]]:
         return list(pages(self.dynamodb.scan, TableName=self.tables["UsageTable"]))

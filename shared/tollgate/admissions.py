@@ -333,6 +333,7 @@ def _shortage(scope: Scope, balance: Balance, cost: Decimal | None) -> Shortage:
         scope=scope.key_id,
         window=balance.window,
         limit=balance.limit,
+        allowance=balance.allowance,
         used=balance.used,
         held=balance.held,
         cost=cost,

@@ -14,9 +14,13 @@ if TYPE_CHECKING:
 
 
 def of(headers: Mapping[str, str]) -> ApiKey:
-    """From either header that SDKs use, names in lower case; raises `RefusedError`."""
+    """From the headers that SDKs use, names in lower case; raises `RefusedError`.
+
+    `x-api-key` is that of Anthropic's clients, `api-key` that of Azure's.
+    """
     scheme, _, token = headers.get("authorization", "").partition(" ")
-    text = token.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "").strip()
+    bare = headers.get("x-api-key") or headers.get("api-key") or ""
+    text = token.strip() if scheme.lower() == "bearer" else bare.strip()
     if not text:
         message = "You didn't provide an API key. Send it as `Authorization: Bearer` or `x-api-key`."
         raise RefusedError(Reason.INVALID_API_KEY, message)

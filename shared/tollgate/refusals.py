@@ -27,6 +27,8 @@ class Reason(StrEnum):
     UNKNOWN_MEMBER = "unknown_member"
     INVALID_PARAMETER = "invalid_parameter"
     UNKNOWN_ROUTE = "unknown_route"
+    UPGRADE_REQUIRED = "upgrade_required"
+    UNSUPPORTED_ENCODING = "unsupported_encoding"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     REQUEST_TOO_LARGE = "request_too_large"
     RESPONSE_NOT_FOUND = "response_not_found"
@@ -58,25 +60,48 @@ class Reason(StrEnum):
 class Shortage:
     """The limit that a request meets, as it stood at that moment. Amounts are USD.
 
-    `window` is `total` for the one-time budget, otherwise the quota's period. `cost` is the least that the
-    request would hold, None where holds don't matter.
+    `window` is `total` for the one-time budget, otherwise the quota's period. `allowance` is what may be
+    spent of it: the limit, for a quota with what was carried over. `cost` is the least that the request
+    would hold, None where holds don't matter.
     """
 
     scope: str
     window: str
     limit: Decimal
+    allowance: Decimal
     used: Decimal
     held: Decimal
     cost: Decimal | None
     resets_at: datetime | None
 
 
+# A budget that is used up: the refusals whose HTTP status a deployment, or a key, may choose.
+BUDGET_REFUSALS = frozenset(
+    {
+        Reason.BUDGET_EXHAUSTED,
+        Reason.QUOTA_EXHAUSTED,
+        Reason.PARENT_BUDGET_EXHAUSTED,
+        Reason.REQUEST_EXCEEDS_BUDGET,
+    }
+)
+# What a request may be refused for although nothing is wrong with it: money, rates and calls in parallel.
+SHORTAGES = BUDGET_REFUSALS | {
+    Reason.BUDGET_HELD,
+    Reason.RATE_LIMIT_EXCEEDED,
+    Reason.REQUEST_EXCEEDS_RATE_LIMIT,
+    Reason.TOO_MANY_PARALLEL_REQUESTS,
+}
+
+
 class RefusedError(Exception):
     """A request that Tollgate itself answers with an error.
 
     `param` names the request's field that is wrong. `retry_after` is seconds until another try makes
-    sense, None if none does.
+    sense, None if none does. `budget_status` is the HTTP status that a budget's refusal is to have, None
+    until somebody has chosen.
     """
+
+    budget_status: int | None = None
 
     def __init__(
         self,
@@ -93,3 +118,13 @@ class RefusedError(Exception):
         self.param = param
         self.shortage = shortage
         self.retry_after = retry_after
+
+    @property
+    def is_never_admissible(self) -> bool:
+        """Whether the request alone asks for more than a limit is as a whole, so that no time will help."""
+        if self.reason is Reason.REQUEST_EXCEEDS_RATE_LIMIT:
+            return True
+        short = self.shortage
+        if self.reason is not Reason.REQUEST_EXCEEDS_BUDGET or short is None or short.cost is None:
+            return False
+        return short.cost > short.allowance

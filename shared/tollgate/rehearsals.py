@@ -65,6 +65,7 @@ def rehearse(
             scope, attempt = _let_through(scope, admission, attempt, sweep, own=not asked)
         except RefusedError as refused:
             chain = (*asked, scope) if scope else tuple(asked)
+            refused.budget_status = chain[0].budget_refusal_status
             return Rehearsal(admission.at, chain, admission.demand.most(chain[0].price_factor), refused)
         asked.append(scope)
         scope_id = scope.parent_id

@@ -101,7 +101,8 @@ class Scope:
     is when it last got another parent. `safety_level` bounds that of the models it may use, None leaving that
     to its ancestors. `keep_bodies` says whether bodies of its requests are kept, `manage_children` whether it
     may itself create and adjust keys below it. `old_secrets`: hashes of those that were replaced, and until
-    when each is valid.
+    when each is valid. `budget_refusal_status` is the HTTP status of its calls that a budget refuses for
+    good, None leaving that to the deployment.
     """
 
     key_id: str
@@ -139,6 +140,7 @@ class Scope:
     safety_level: int | None = None
     priority: Priority = Priority.NORMAL
     keep_bodies: bool = False
+    budget_refusal_status: int | None = None
     manage_children: bool = True
 
     @property

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from infra.local.stack import Stack
 
 METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
-OF_CALLS = ["/", "/v1", "/chat/completions", "/v1/v1/messages", "/api", "/api/console", "/v1/usage/more"]
+OF_CALLS = ["/v1", "/chat/completions", "/v1/v1/messages", "/api", "/api/console", "/v1/usage/more"]
 OF_ADMINS = ["/api/admin", "/api/admin/nothing", "/api/admin/requests/export/more"]
 
 

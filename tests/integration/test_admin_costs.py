@@ -463,7 +463,7 @@ def test_a_bill_comes_as_csv(spent):
     ("key_id", "query", "status"),
     [
         ("key_0123456789abcdef", {}, 404),
-        ("nobody", {}, 422),
+        ("nobody", {}, 404),
         (None, {"month": "2026-13"}, 422),
         (None, {"month": "1999-12"}, 422),
     ],

@@ -34,11 +34,53 @@ def test_what_is_said_counts_and_can_be_changed(admin):
     assert {field: created[field] for field in FIELDS} == said
     edited = admin("PATCH", path, {"outputLimitName": "max_completion_tokens"}).json
     assert asked(edited) == ("x-api-key", "max_completion_tokens", "always")
-    moved = admin("PATCH", path, {"baseUrl": "https://team.openai.azure.com/openai/v1"}).json
+    move = {"baseUrl": "https://team.openai.azure.com/openai/v1", "apiKey": "sk-of-azure"}
+    moved = admin("PATCH", path, move).json
     assert asked(moved) == asked(edited)
     edited = admin("PATCH", path, {"authHeader": "api-key", "streamUsage": "on_request"}).json
     assert asked(edited) == ("api-key", "max_completion_tokens", "on_request")
     assert admin("GET", path).json == edited
+
+
+def test_the_vendor_goes_with_the_host_unless_it_was_said(admin):
+    created = admin.provider(baseUrl="https://api.openai.com/v1")
+    path = f"/providers/{created['id']}"
+    assert created["vendor"] == "openai"
+
+    moved = admin("PATCH", path, {"baseUrl": "https://api.x.ai/v1", "apiKey": "xai-1"}).json
+    assert moved["vendor"] == "xai"
+    said = admin("PATCH", path, {"vendor": "google"}).json
+    assert said["vendor"] == "google"
+    moved = admin("PATCH", path, {"baseUrl": "https://api.mistral.ai/v1", "apiKey": "m-1"}).json
+    assert moved["vendor"] == "google"
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        "https://elsewhere.example.com/v1",
+        "https://api.example.com:8443/v1",
+        "https://api.example.com.evil.example/v1",
+    ],
+)
+def test_a_stored_key_is_not_sent_to_another_host(admin, base_url):
+    created = admin.provider()
+    path = f"/providers/{created['id']}"
+
+    refused = admin("PATCH", path, {"baseUrl": base_url})
+    assert (refused.status, refused.errors.keys()) == (422, {"apiKey"})
+    assert admin("GET", path).json == created
+
+    moved = admin("PATCH", path, {"baseUrl": base_url, "apiKey": "sk-of-the-new-host"})
+    assert (moved.status, moved.json["baseUrl"]) == (200, base_url)
+
+
+@pytest.mark.parametrize("base_url", ["https://api.example.com:443/v2", "https://API.example.com/v1"])
+def test_a_stored_key_stays_with_its_host(admin, base_url):
+    created = admin.provider()
+
+    assert admin("PATCH", f"/providers/{created['id']}", {"baseUrl": base_url}).status in (200, 422)
+    assert "apiKey" not in admin("PATCH", f"/providers/{created['id']}", {"baseUrl": base_url}).text
 
 
 @pytest.mark.parametrize("field", FIELDS)

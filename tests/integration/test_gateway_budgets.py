@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from tests.builders import KEY, scope
+from tests.gateway_world import CALLS as APIS
 from tests.gateway_world import World, error_of
 from tests.invariants import StrictClient, assert_consistent
 from tollgate import api_keys
@@ -146,9 +147,9 @@ def test_at_depth_four_no_budget_on_the_way_is_passed(world, dynamodb):
 
 
 def test_a_refusal_tells_an_sdk_what_it_needs(world):
-    world.keys.edit(
-        world.scope, replace(world.scope, budget_limit=Decimal("0.0001"), enforcement=Enforcement.HARD)
-    )
+    hard = replace(world.scope, budget_limit=Decimal("0.01"), enforcement=Enforcement.HARD)
+    world.keys.edit(world.scope, hard)
+    world.spend("0.0099")
 
     answer = world.chat(max_tokens=1000)
 
@@ -157,8 +158,43 @@ def test_a_refusal_tells_an_sdk_what_it_needs(world):
     error = error_of(answer)
     assert (error["type"], error["code"]) == ("insufficient_quota", "request_exceeds_budget")
     details = error["details"]
-    assert (details["scope"], details["window"], details["limitUsd"]) == (KEY.key_id, "total", "0.0001")
+    assert (details["scope"], details["window"], details["limitUsd"]) == (KEY.key_id, "total", "0.01")
     assert Decimal(details["costUsd"]) > Decimal("0.0006")
+
+
+def test_what_no_budget_of_the_key_could_ever_pay_for_is_the_requests_own_fault(world):
+    hard = replace(world.scope, budget_limit=Decimal("0.0001"), enforcement=Enforcement.HARD)
+    world.keys.edit(world.scope, hard)
+
+    answer = world.chat(max_tokens=1000)
+
+    assert answer.status == 400
+    assert answer.headers["x-should-retry"] == "false"
+    error = error_of(answer)
+    assert (error["type"], error["code"]) == ("invalid_request_error", "request_exceeds_budget")
+    assert error["details"]["limitUsd"] == "0.0001"
+
+
+@pytest.mark.parametrize(
+    ("of_stack", "of_key", "status"), [(429, None, 429), (402, None, 402), (402, 400, 400)]
+)
+@pytest.mark.parametrize("exhausted", ["key", "parent"])
+def test_the_status_of_a_budgets_refusal_is_the_keys_or_else_the_stacks(
+    world, exhausted, of_stack, of_key, status
+):
+    parent, child = api_keys.issue(), api_keys.issue()
+    world.keys.add(scope(parent, used="10" if exhausted == "parent" else "0"))
+    of_child = {"parent_id": parent.key_id, "budget_refusal_status": of_key}
+    world.keys.add(scope(child, used="10" if exhausted == "key" else "0", **of_child))
+    gateway = world.gateway(budget_refusal_status=of_stack)
+
+    for path, body in APIS.values():
+        if path != "/v1/messages":
+            answer = world.call(body, path=path, key=child, gateway=gateway)
+            assert (answer.status, answer.headers["x-should-retry"]) == (status, "false")
+            assert error_of(answer)["type"] == "insufficient_quota"
+    assert world.records == []
+    assert world.keys.get(child.key_id).holds == world.keys.get(parent.key_id).holds == {}
 
 
 def test_the_limit_that_was_reserved_is_what_the_provider_is_asked_for(world):

@@ -70,6 +70,19 @@ def test_the_key_that_made_a_response_reaches_it_for_nothing(lane, method, rest,
     lane.assert_settled(str(COST))
 
 
+def test_the_owner_of_a_response_stays_whatever_id_a_provider_gives_to_another(lanes, lane):
+    made = make(lane)
+    other = Lane(lanes)
+
+    # The mock's ids follow from the body, so this is answered with the same one.
+    again = other.ask("responses", user=lane.key.key_id, mock=USED)
+
+    assert (again.status, id_in(again.text)) == (200, made)
+    other.assert_settled(str(COST))
+    assert lane.call(method="GET", path=f"{PATH}/{made}").status == 200
+    assert other.call(method="GET", path=f"{PATH}/{made}").status == 404
+
+
 @ways
 def test_another_keys_response_is_as_unknown_as_one_that_is_not_there(lanes, lane, method, rest, status):
     made = make(lane)

@@ -14,7 +14,7 @@ import pytest
 
 from tests.builders import KEY, NOW
 from tollgate.catalog import ProviderType
-from tollgate.refusals import Reason, RefusedError, Shortage
+from tollgate.refusals import BUDGET_REFUSALS, Reason, RefusedError, Shortage
 from tollgate_proxy import errors
 from tollgate_proxy.routes import Api, WrongMethodError
 
@@ -35,6 +35,8 @@ KINDS = {
     Reason.INVALID_JSON: (400, "invalid_request_error"),
     Reason.INVALID_PARAMETER: (400, "invalid_request_error"),
     Reason.UNKNOWN_ROUTE: (404, "invalid_request_error"),
+    Reason.UPGRADE_REQUIRED: (426, "invalid_request_error"),
+    Reason.UNSUPPORTED_ENCODING: (415, "invalid_request_error"),
     Reason.METHOD_NOT_ALLOWED: (405, "invalid_request_error"),
     Reason.REQUEST_TOO_LARGE: (413, "invalid_request_error"),
     Reason.BUDGET_EXHAUSTED: (429, "insufficient_quota"),
@@ -43,7 +45,7 @@ KINDS = {
     Reason.REQUEST_EXCEEDS_BUDGET: (429, "insufficient_quota"),
     Reason.BUDGET_HELD: (429, "rate_limit_error"),
     Reason.RATE_LIMIT_EXCEEDED: (429, "rate_limit_error"),
-    Reason.REQUEST_EXCEEDS_RATE_LIMIT: (429, "rate_limit_error"),
+    Reason.REQUEST_EXCEEDS_RATE_LIMIT: (400, "invalid_request_error"),
     Reason.TOO_MANY_PARALLEL_REQUESTS: (429, "rate_limit_error"),
     Reason.PROVIDER_UNAVAILABLE: (502, "upstream_error"),
     Reason.PROVIDER_TIMEOUT: (504, "upstream_error"),
@@ -75,6 +77,7 @@ SHORTAGE = Shortage(
     scope=KEY.key_id,
     window="total",
     limit=Decimal(10),
+    allowance=Decimal(10),
     used=Decimal("10.50"),
     held=Decimal("0.75"),
     cost=None,
@@ -160,12 +163,37 @@ def test_any_name_that_a_request_can_hold_can_be_repeated(name):
     assert body_of(answer)["error"]["message"] == f"The model `{name}` does not exist."
 
 
-AUTHENTICATION = {Reason.INVALID_API_KEY, Reason.KEY_EXPIRED, Reason.KEY_REVOKED}
+# Of those that Anthropic's SDK knows; what isn't here is an invalid_request_error.
+ANTHROPICS = {
+    **dict.fromkeys((Reason.INVALID_API_KEY, Reason.KEY_EXPIRED, Reason.KEY_REVOKED), "authentication_error"),
+    **dict.fromkeys((Reason.MODEL_NOT_ALLOWED, Reason.KEY_MANAGEMENT_NOT_ALLOWED), "permission_error"),
+    **dict.fromkeys(
+        (Reason.MODEL_NOT_FOUND, Reason.UNKNOWN_ROUTE, Reason.RESPONSE_NOT_FOUND, Reason.KEY_NOT_FOUND),
+        "not_found_error",
+    ),
+    **dict.fromkeys(BUDGET_REFUSALS, "billing_error"),
+    **dict.fromkeys(
+        (Reason.BUDGET_HELD, Reason.RATE_LIMIT_EXCEEDED, Reason.TOO_MANY_PARALLEL_REQUESTS),
+        "rate_limit_error",
+    ),
+    Reason.REQUEST_TOO_LARGE: "request_too_large",
+    **dict.fromkeys(
+        (
+            Reason.PROVIDER_UNAVAILABLE,
+            Reason.PROVIDER_AUTHENTICATION,
+            Reason.PROVIDER_TIMEOUT,
+            Reason.RESPONSE_TOO_LARGE,
+            Reason.INTERNAL_ERROR,
+        ),
+        "api_error",
+    ),
+    Reason.ALL_PROVIDERS_FAILED: "overloaded_error",
+}
 
 
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_is_an_error_in_anthropics_shape(reason):
-    status, kind = KINDS[reason]
+    status, _ = KINDS[reason]
 
     answer = to_answer(RefusedError(reason, "Why.", param="model"), ProviderType.ANTHROPIC)
 
@@ -174,13 +202,39 @@ def test_every_reason_is_an_error_in_anthropics_shape(reason):
     assert body_of(answer) == {
         "type": "error",
         "error": {
-            "type": "authentication_error" if reason in AUTHENTICATION else kind,
+            "type": ANTHROPICS.get(reason, "invalid_request_error"),
             "message": "Why.",
             "code": reason.value,
             "details": {"error_code": reason.value},
         },
         "request_id": "req_1",
     }
+
+
+@pytest.mark.parametrize("status", [400, 402, 429])
+@pytest.mark.parametrize("reason", Reason)
+def test_the_status_of_a_budgets_refusal_and_of_no_other_may_be_chosen(reason, status):
+    refused = RefusedError(reason, "Why.")
+    refused.budget_status = status
+
+    answer = to_answer(refused)
+
+    assert answer.status == (status if reason in BUDGET_REFUSALS else KINDS[reason][0])
+    assert body_of(answer)["error"]["code"] == reason.value
+    assert answer.headers.get("x-should-retry") == (None if reason in WORTH_A_RETRY else "false")
+
+
+@pytest.mark.parametrize(("cost", "status"), [("9.99", 429), ("10", 429), ("10.01", 400)])
+def test_what_the_whole_allowance_does_not_pay_for_is_the_requests_own_fault(cost, status):
+    short = replace(SHORTAGE, cost=Decimal(cost))
+    refused = RefusedError(Reason.REQUEST_EXCEEDS_BUDGET, "Too dear.", shortage=short)
+
+    for shape in ProviderType:
+        answer = to_answer(refused, shape)
+        assert answer.status == status
+        assert answer.headers["x-should-retry"] == "false"
+        kind = body_of(answer)["error"]["type"]
+        assert (kind == "invalid_request_error") == (status == 400)
 
 
 @pytest.mark.parametrize("reason", Reason)

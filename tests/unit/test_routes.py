@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tollgate.catalog import ModelType, ProviderType
@@ -13,6 +15,7 @@ from tollgate_proxy.routes import (
     CountRoute,
     EstimateRoute,
     ModelsRoute,
+    RootRoute,
     StoredRoute,
     WrongMethodError,
     match,
@@ -71,8 +74,6 @@ def test_a_route_that_tollgate_serves_is_found(method, path, route):
 @pytest.mark.parametrize(
     "path",
     [
-        "",
-        "/",
         "/v1",
         "/chat/completions",
         "/v1/chat",
@@ -152,7 +153,7 @@ def test_a_path_that_tells_a_wrong_base_url_is_told_the_right_one(path, is_told)
     [
         ("/v1/chat/completions", "POST", ["GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "post"]),
         ("/v1/embeddings", "POST", ["GET", "DELETE"]),
-        ("/v1/responses", "POST", ["GET", "DELETE"]),
+        ("/v1/responses", "POST", ["PUT", "DELETE"]),
         ("/v1/messages", "POST", ["GET", "DELETE"]),
         ("/v1/messages/count_tokens", "POST", ["GET", "DELETE"]),
         ("/v1/responses/resp_1", "GET, DELETE", ["POST", "PUT", "PATCH", "HEAD", "delete"]),
@@ -169,6 +170,100 @@ def test_a_wrong_method_is_told_the_right_one(path, allowed, methods):
         assert refused.value.reason is Reason.METHOD_NOT_ALLOWED
         assert refused.value.allowed == allowed
         assert refused.value.message == f"{path} takes {allowed} requests, not {method}."
+
+
+@pytest.mark.parametrize("path", ["", "/"])
+def test_whoever_asks_whether_somebody_is_there_is_told(path):
+    assert match("GET", path) == RootRoute("GET")
+    assert match("HEAD", path) == RootRoute("HEAD")
+    for method in ("POST", "DELETE", "PUT"):
+        with pytest.raises(RefusedError) as refused:
+            match(method, path)
+        assert refused.value.reason is Reason.UNKNOWN_ROUTE
+
+
+def test_a_try_at_websocket_is_told_to_use_another_way():
+    with pytest.raises(RefusedError) as refused:
+        match("GET", "/v1/responses")
+    assert refused.value.reason is Reason.UPGRADE_REQUIRED
+    assert "POST /v1/responses" in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("path", "route"),
+    [
+        ("/openai/deployments/small/chat/completions", replace(CHAT, deployment="small")),
+        ("/openai/deployments/team%2Fsmall%3A1/embeddings", replace(EMBEDDINGS, deployment="team/small:1")),
+        ("/openai/deployments/small/responses", replace(RESPONSES, deployment="small")),
+        ("/openai/v1/chat/completions", CHAT),
+        ("/openai/v1/responses/", RESPONSES),
+        ("/openai/responses", RESPONSES),
+    ],
+)
+def test_azures_clients_find_the_same_routes(path, route):
+    assert match("POST", path) == route
+
+
+def test_azures_clients_find_models_and_responses():
+    assert match("GET", "/openai/models") == ModelsRoute(None)
+    assert match("GET", "/openai/v1/models/small") == ModelsRoute("small")
+    assert match("GET", "/openai/responses/resp_1") == StoredRoute("GET", "/responses/resp_1", "resp_1")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/openai",
+        "/openai/deployments",
+        "/openai/deployments/small",
+        "/openai/deployments/small/images/generations",
+        "/openai/deployments/small/messages",
+        "/openai/deployments//chat/completions",
+        "/openai/deployments/a/b/chat/completions",
+        "/openai/deployments/small/../large/chat/completions",
+        "/openai/openai/v1/files",
+        "/openai/v1/v1/chat/completions",
+    ],
+)
+def test_azures_paths_lead_nowhere_else(path):
+    with pytest.raises(RefusedError) as refused:
+        match("POST", path)
+    assert refused.value.reason is Reason.UNKNOWN_ROUTE
+
+
+BASE_URL = "The base URL ends in /v1 for OpenAI's clients, and without it for Anthropic's"
+
+
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [
+        ("/chat/completions", BASE_URL),
+        ("/messages", BASE_URL),
+        ("/models", BASE_URL),
+        ("/v1/v1/messages", BASE_URL),
+        ("/v1/v1/chat/completions", BASE_URL),
+        ("/v1/responses/compact", "POST /v1/responses"),
+        ("/v1/responses/input_tokens", "POST /v1/estimate"),
+        ("/v1/completions", "POST /v1/chat/completions"),
+        ("/v1/messages/batches", "one by one"),
+        ("/v1/files/file_1", "within the call"),
+        ("/v1/images/generations", "metered"),
+        ("/v1/threads/t_1/runs", "previous_response_id"),
+    ],
+)
+def test_who_asks_for_what_is_not_served_is_told_what_to_use(path, hint):
+    for method in ("GET", "POST"):
+        with pytest.raises(RefusedError) as refused:
+            match(method, path)
+        assert refused.value.reason is Reason.UNKNOWN_ROUTE
+        assert hint in refused.value.message
+
+
+@pytest.mark.parametrize("path", ["/v1/chat", "/v1/messages/msg_1", "/v1/responses/a/b"])
+def test_other_unknown_paths_are_told_nothing_of_base_urls(path):
+    with pytest.raises(RefusedError) as refused:
+        match("POST", path)
+    assert "base URL" not in refused.value.message
 
 
 def test_only_a_deletion_deletes():

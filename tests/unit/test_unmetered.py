@@ -29,6 +29,7 @@ MODELS = [
     ),
 ]
 MINE = StoredResponse("resp_1", KEY.key_id, GPT.id, "small", NOW)
+ANTHROPIC = {"anthropic-version": "2023-06-01"}
 FAILED = RefusedError(Reason.PROVIDER_UNAVAILABLE, "It failed.")
 
 
@@ -98,8 +99,8 @@ def json_of(answer):
 def test_openais_clients_see_the_models_in_their_shape_by_name():
     listed = json_of(World().serve("GET", "/v1/models"))
     assert listed["object"] == "list"
-    assert [each["id"] for each in listed["data"]] == ["both", "claude", "small"]
-    assert listed["data"][2] == {
+    assert [each["id"] for each in listed["data"]] == ["both", "small"]
+    assert listed["data"][1] == {
         "id": "small",
         "object": "model",
         "created": int(NOW.timestamp()),
@@ -109,7 +110,7 @@ def test_openais_clients_see_the_models_in_their_shape_by_name():
 
 def test_anthropics_clients_see_them_in_theirs():
     listed = json_of(World().serve("GET", "/v1/models", headers={"anthropic-version": "2023-06-01"}))
-    assert (listed["first_id"], listed["last_id"], listed["has_more"]) == ("both", "small", False)
+    assert (listed["first_id"], listed["last_id"], listed["has_more"]) == ("both", "claude", False)
     assert listed["data"][1] == {
         "type": "model",
         "id": "claude",
@@ -134,17 +135,56 @@ def test_a_key_sees_the_models_that_it_may_use_alone():
 
 def test_a_key_sees_no_model_beyond_its_own_safety_level_or_an_ancestors():
     def seen(key, *above):
-        return [
-            each["id"]
-            for each in json_of(World(above=list(above)).serve("GET", "/v1/models", key=key))["data"]
-        ]
+        listed = World(above=list(above)).serve("GET", "/v1/models", key=key, headers=ANTHROPIC)
+        return [each["id"] for each in json_of(listed)["data"]]
 
-    assert seen(scope(safety_level=30)) == ["both", "claude", "small"]
-    assert seen(scope(safety_level=29)) == ["both", "small"]
-    assert seen(scope(), scope(), scope(safety_level=0)) == ["both", "small"]
+    assert seen(scope(safety_level=30)) == ["both", "claude"]
+    assert seen(scope(safety_level=29)) == ["both"]
+    assert seen(scope(), scope(), scope(safety_level=0)) == ["both"]
     assert seen(scope(), scope(allowed_models=frozenset({"claude"}))) == ["claude"]
     world = World(above=[scope(safety_level=29)])
-    assert world.refusal("GET", "/v1/models/claude").reason is Reason.MODEL_NOT_FOUND
+    refusal = world.refusal("GET", "/v1/models/claude", headers=ANTHROPIC)
+    assert refusal.reason is Reason.MODEL_NOT_FOUND
+
+
+def test_each_shape_shows_only_what_a_client_of_it_can_call():
+    assert World().refusal("GET", "/v1/models/claude").reason is Reason.MODEL_NOT_FOUND
+    refusal = World().refusal("GET", "/v1/models/small", headers=ANTHROPIC)
+    assert refusal.reason is Reason.MODEL_NOT_FOUND
+    assert json_of(World().serve("GET", "/v1/models/both"))["object"] == "model"
+    assert json_of(World().serve("GET", "/v1/models/both", headers=ANTHROPIC))["type"] == "model"
+
+
+PAGES = {
+    "": (["a", "b", "c", "d"], False),
+    "limit=1000": (["a", "b", "c", "d"], False),
+    "limit=2": (["a", "b"], True),
+    "limit=2&after_id=b": (["c", "d"], False),
+    "limit=1&after_id=b": (["c"], True),
+    "after_id=d": ([], False),
+    "after_id=bb": (["c", "d"], False),
+    "limit=2&before_id=d": (["b", "c"], True),
+    "limit=3&before_id=d": (["a", "b", "c"], False),
+    "before_id=a": ([], False),
+}
+
+
+@pytest.mark.parametrize(("query", "page"), PAGES.items())
+def test_anthropics_list_comes_in_the_pages_that_are_asked_for(monkeypatch, query, page):
+    names = ["c", "a", "d", "b"]
+    monkeypatch.setattr(World, "models", lambda _: [model(name, provider_id=CLAUDE.id) for name in names])
+
+    listed = json_of(World().serve("GET", "/v1/models", query=query, headers=ANTHROPIC))
+
+    ids = [each["id"] for each in listed["data"]]
+    assert (ids, listed["has_more"]) == page
+    assert (listed["first_id"], listed["last_id"]) == ((ids[0], ids[-1]) if ids else (None, None))
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=x", "limit=-1", "after_id=a&before_id=b"])
+def test_a_page_that_can_not_be_is_refused(query):
+    refusal = World().refusal("GET", "/v1/models", query=query, headers=ANTHROPIC)
+    assert refusal.reason is Reason.INVALID_PARAMETER
 
 
 def test_no_list_of_models_asks_a_provider():

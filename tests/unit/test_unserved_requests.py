@@ -20,7 +20,7 @@ from tollgate_proxy import handler as proxy
 CONTEXT = SimpleNamespace(aws_request_id="1", get_remaining_time_in_millis=lambda: 60_000)
 SECRET = "sk-tg-0123456789abcdef-not-a-key-of-anybody"
 CONSOLE = "https://console.example.com"
-OUTSIDE = ["/", "/chat/completions", "/messages", "/v1", "/api", "/api/console", "/v1/v1/models"]
+OUTSIDE = ["/chat/completions", "/messages", "/v1", "/api", "/api/console", "/v1/v1/models"]
 BELOW_V1 = ["/v1/files", "/v1/usage/more", "/v1/models", "/v1/chat/completions"]
 OF_KEYS = ["/v1/usage", "/v1/keys", "/v1/keys/key_1/nothing"]
 OF_ADMINS = ["/api/admin", "/api/admin/nothing", "/api/admin/requests", "/api/admin/requests/export"]

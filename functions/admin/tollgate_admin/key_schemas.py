@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints
 
@@ -52,6 +52,8 @@ Tags = Annotated[
 ]
 AllowedModels = Annotated[list[SystemName], Field(min_length=1, max_length=100)]
 Rate = Annotated[int, Field(ge=1, le=1_000_000_000)]
+# Those that clients take for final: by their type or code, as a payment, as a request that is wrong.
+BudgetRefusalStatus = Literal[400, 402, 429]
 Parallel = Annotated[int, Field(ge=1, le=1000)]
 
 
@@ -86,6 +88,7 @@ class ChildBody(QuotaBody):
     safety_level: SafetyLevel | None = None
     priority: Priority = Priority.NORMAL
     manage_children: bool = True
+    budget_refusal_status: BudgetRefusalStatus | None = None
 
 
 class SharedBody(ChildBody):
@@ -162,6 +165,7 @@ class KeySettings(View):
     priority: Priority
     keep_bodies: bool
     manage_children: bool
+    budget_refusal_status: int | None
     status: KeyStatus
 
 
@@ -232,6 +236,7 @@ def settings_fields(scope: Scope) -> dict[str, Any]:
         "priority": scope.priority,
         "keep_bodies": scope.keep_bodies,
         "manage_children": scope.manage_children,
+        "budget_refusal_status": scope.budget_refusal_status,
         "status": scope.status,
     }
 

@@ -54,6 +54,9 @@ def invalid(field: str, message: str) -> ProblemError:
 
 def from_validation(error: RequestValidationError) -> ProblemError:
     faults: Sequence[Mapping[str, Any]] = error.errors()
+    if any(fault["loc"][0] == "path" for fault in faults):
+        # Nothing was ever given an id of another form, so there is nothing that it names.
+        return ProblemError(HTTPStatus.NOT_FOUND, "There is nothing of that id.")
     if any(fault["type"] == "json_invalid" for fault in faults):
         return ProblemError(HTTPStatus.BAD_REQUEST, "The request's body is not valid JSON.")
     errors = [(_field(fault["loc"]), fault["msg"]) for fault in faults]

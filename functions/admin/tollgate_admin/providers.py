@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
@@ -107,13 +108,18 @@ def get_provider(provider_id: ProviderId) -> ProviderView:
 @router.patch("/providers/<provider_id>")
 def update_provider(provider_id: ProviderId, body: ProviderEdit) -> ProviderView:
     sent = body.changes()
+    before = existing(provider_id)
     changes = {field: sent[name] for name, field in _SETTINGS.items() if name in sent}
     if "beta_headers" in sent:
         changes["beta_headers"] = tuple(body.beta_headers)
     if "base_url" in sent:
         changes["base_url"] = _base_url(body.base_url)
+        _require_key_of_its_host(before, changes["base_url"], body.api_key)
+        if before.vendor is vendors.of_url(before.base_url):
+            # Nobody had said another one: the vendor goes with the host.
+            changes.setdefault("vendor", vendors.of_url(changes["base_url"]))
     if "auth_header" in changes or body.api_key:
-        _require_key_as_asked_for(replace(existing(provider_id), **changes), body.api_key)
+        _require_key_as_asked_for(replace(before, **changes), body.api_key)
     return _edit_provider(provider_id, changes, body.api_key, preconditions.require)
 
 
@@ -156,6 +162,7 @@ def _edit_provider(
     def edit() -> Provider:
         before = existing(provider_id)
         require(before.revision)
+        _require_key_of_its_host(before, changes.get("base_url", before.base_url), api_key)
         after = replace(before, **changes, updated_at=utc_now())
         return (
             services.get().catalog.noting(catalog_changes.of_provider(before, after)).replace_provider(after)
@@ -174,6 +181,17 @@ def _require_key_as_asked_for(provider: Provider, api_key: str) -> None:
             raise problems.invalid("apiKey", "is sent to nobody while authHeader is none")
     elif not api_key and not provider.credential_version:
         raise problems.invalid("apiKey", "is required unless authHeader is none")
+
+
+def _require_key_of_its_host(before: Provider, base_url: str, api_key: str) -> None:
+    """Raises `ProblemError` where a stored key would go to another host than it was given for."""
+    if before.credential_version and not api_key and _origin(base_url) != _origin(before.base_url):
+        raise problems.invalid("apiKey", "is required again, for baseUrl names another scheme, host or port")
+
+
+def _origin(base_url: str) -> tuple[str, str | None, int | None]:
+    url = urlsplit(base_url)
+    return url.scheme, url.hostname, url.port or {"https": 443, "http": 80}.get(url.scheme)
 
 
 def _base_url(text: str) -> str:

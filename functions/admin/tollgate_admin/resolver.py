@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.event_handler.api_gateway import Route
 
+# Answers hold keys, tokens and what was spent: no cache may keep them, and no browser take them for a page.
+_GUARDS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
 
 class Resolver(APIGatewayRestResolver):
+    def resolve(self, event: Any, context: Any) -> dict[str, Any]:
+        """The answer to an event, guarded whatever it is, an error included."""
+        answer: dict[str, Any] = super().resolve(event, context)
+        headers = answer.setdefault("multiValueHeaders", {})
+        for name, value in _GUARDS.items():
+            headers.setdefault(name, [value])
+        return answer
+
     @property
     def routes(self) -> list[Route]:
         """All routes, in the order in which they are tried."""

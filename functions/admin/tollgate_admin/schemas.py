@@ -135,13 +135,28 @@ def _moment_or_day(given: Any) -> date | datetime:
     return read
 
 
+# Python's `Decimal` also takes underscores, spaces, exponents and the digits of every script.
+_PLAIN_DIGITS = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+
+
+def _in_plain_digits(given: Any) -> Any:
+    """A number, or one as text in plain digits."""
+    if isinstance(given, str) and not _PLAIN_DIGITS.fullmatch(given):
+        message = "must be a number in plain digits like 12.50"
+        raise ValueError(message)
+    return given
+
+
+_FROM_DIGITS = BeforeValidator(_in_plain_digits)
 _AS_STRING = PlainSerializer(money.to_string, return_type=str, when_used="unless-none")
 Amount = Annotated[
-    Decimal, Field(ge=0, le=money.AMOUNT_MAX, decimal_places=money.AMOUNT_DECIMALS), _AS_STRING
+    Decimal, Field(ge=0, le=money.AMOUNT_MAX, decimal_places=money.AMOUNT_DECIMALS), _FROM_DIGITS, _AS_STRING
 ]
-Price = Annotated[Decimal, Field(ge=0, le=money.PRICE_MAX, decimal_places=money.PRICE_DECIMALS), _AS_STRING]
+Price = Annotated[
+    Decimal, Field(ge=0, le=money.PRICE_MAX, decimal_places=money.PRICE_DECIMALS), _FROM_DIGITS, _AS_STRING
+]
 Factor = Annotated[
-    Decimal, Field(ge=0, le=money.FACTOR_MAX, decimal_places=money.FACTOR_DECIMALS), _AS_STRING
+    Decimal, Field(ge=0, le=money.FACTOR_MAX, decimal_places=money.FACTOR_DECIMALS), _FROM_DIGITS, _AS_STRING
 ]
 Usd = Annotated[Decimal, _AS_STRING]
 SafetyLevel = Annotated[int, Field(ge=0, le=100)]
@@ -158,7 +173,11 @@ MomentOrDay = Annotated[
 Zone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_known_zone)]
 KeyId = Annotated[str, StringConstraints(pattern=r"^key_[0-9A-Za-z]{16}$")]
 # An e-mail address within a pattern, and how long one is at most.
-ADDRESS, ADDRESS_LENGTH = r"[^@\s]+@[^@\s]+\.[^@\s]+", 254
+# Of what RFC 5321 allows, what mail services take: no quotes, lists, comments or display names, and a host
+# of at least two labels. Domains of other scripts are written in Punycode.
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+ADDRESS = rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@({_LABEL}\.)+{_LABEL}"
+ADDRESS_LENGTH = 254
 Email = Annotated[str, StringConstraints(pattern=rf"^{ADDRESS}$", max_length=ADDRESS_LENGTH)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
 # What stands in a header's value and in a path: printable ASCII without spaces at its ends.

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 from tollgate import error_bodies, money
 from tollgate.catalog import ModelType, ProviderType
 from tollgate.clock import rfc3339
+from tollgate.refusals import SHORTAGES
 from tollgate_proxy import body, calls, routes
 from tollgate_proxy.messages import Answer
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from tollgate_proxy.routes import CallRoute
 
 _OK = 200
-_TOO_MANY = 429
 
 
 def route_of(request: Request, catalog: Catalog) -> CallRoute:
@@ -50,7 +50,7 @@ def _fitting(request: Request, catalog: Catalog) -> str:
 def to_answer(call: Call, rehearsal: Rehearsal) -> Answer:
     """Raises what the call would be refused for, unless it is for what may pass: money and rates."""
     refused = rehearsal.refused
-    if refused is not None and error_bodies.kind_of(refused).status != _TOO_MANY:
+    if refused is not None and refused.reason not in SHORTAGES:
         raise refused
     return Answer(
         _OK,

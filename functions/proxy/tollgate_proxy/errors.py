@@ -29,7 +29,7 @@ def to_body(refused: RefusedError, shape: ProviderType, request_id: str) -> dict
         return error_bodies.in_openais_shape(refused)
     kind, code = error_bodies.kind_of(refused), refused.reason.value
     error: dict[str, Any] = {
-        "type": kind.message_type or kind.type,
+        "type": kind.message_type,
         "message": refused.message,
         "code": code,
         # which is where its SDK looks for the code

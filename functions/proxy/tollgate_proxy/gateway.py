@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from tollgate import client_keys, cors
 from tollgate.admissions import Admission
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy import calls, errors, replays, routes
+from tollgate_proxy import body, calls, errors, replays, request_bodies, routes
 from tollgate_proxy.dispatch import Question, UnansweredError
 from tollgate_proxy.judging import Judge
+from tollgate_proxy.messages import Answer
 from tollgate_proxy.open_call import OpenCall, SettledError
 from tollgate_proxy.replays import Replay
-from tollgate_proxy.routes import CallRoute, EstimateRoute
+from tollgate_proxy.routes import CallRoute, EstimateRoute, RootRoute
 from tollgate_proxy.stored import StoredCalls
 from tollgate_proxy.unmetered import Unmetered
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from tollgate_proxy.bounds import OutputPolicy
     from tollgate_proxy.calls import Call
     from tollgate_proxy.dispatch import Asked, Dispatcher
-    from tollgate_proxy.messages import Answer, Request
+    from tollgate_proxy.messages import Request
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +59,8 @@ class Gateway:
     `function_timeout` is the longest that a request can take until it is settled, `hold_wait` how long one
     waits for money that others hold before it is refused. With `sdk_names`, an answer is kept for each
     request that an SDK has named, and not for those alone that a client has. `keeping` has the answer's body
-    kept, and the request's, where the key that was admitted wants it.
+    kept, and the request's, where the key that was admitted wants it. `budget_refusal_status` is the HTTP
+    status of calls that a budget refuses for good, unless their key has another.
     """
 
     ledger: Ledger
@@ -72,6 +74,7 @@ class Gateway:
     output: OutputPolicy
     hold_wait: timedelta
     sdk_names: bool = False
+    budget_refusal_status: int = 429
     pause: Callable[[float], None] = time.sleep
     keeping: Callable[[Request, Scope, Answer], Answer] = lambda _request, _scope, answer: answer
 
@@ -85,6 +88,8 @@ class Gateway:
             if not isinstance(refused, RefusedError):
                 logger.exception("Request %s failed", request.id)
                 refused = RefusedError(Reason.INTERNAL_ERROR, "Tollgate failed to serve the request.")
+            if refused.budget_status is None:
+                refused.budget_status = self.budget_refusal_status
             answer = errors.to_answer(refused, request.shape, request.id)
         if exchange.keeps_bodies is not None:
             answer = self.keeping(request, exchange.keeps_bodies, answer)
@@ -95,12 +100,14 @@ class Gateway:
     def _serve(self, exchange: _Exchange) -> Answer:
         request = exchange.request
         route = routes.match(request.method, request.path)
+        if isinstance(route, RootRoute):
+            return _present(route)
         key = client_keys.of(request.headers)
+        request = exchange.request = self._readable(request, key)
         if isinstance(route, EstimateRoute):
             return self._estimate(request, key)
         if not isinstance(route, CallRoute):
             scope = self.ledger.authenticate(key.key_id, key.secret_hash, request.received_at)
-            self._require_size(request)
             unmetered = Unmetered(self.ledger, self.catalog, self.responses, self.dispatcher)
             return unmetered.serve(route, request, scope)
         try:
@@ -131,14 +138,17 @@ class Gateway:
         return cost_estimates.to_answer(call, self.ledger.rehearse(self._admission(request, call, key)))
 
     def _understood(self, route: CallRoute, request: Request, key: ApiKey) -> Call:
-        self._require_size(request)
-        call = calls.understand(route, request.body, self.catalog, request.received_at, self.output)
+        sent = _addressed(route, request.body)
+        call = calls.understand(route, sent, self.catalog, request.received_at, self.output)
         return self._continuing(call, key)
 
-    def _require_size(self, request: Request) -> None:
-        if len(request.body) > self.max_request_bytes:
-            message = f"The request's body is larger than {self.max_request_bytes} bytes."
-            raise RefusedError(Reason.REQUEST_TOO_LARGE, message)
+    def _readable(self, request: Request, key: ApiKey) -> Request:
+        try:
+            return request_bodies.readable(request, self.max_request_bytes)
+        except RefusedError:
+            # Only a key in force learns what is wrong with its request.
+            self.ledger.authenticate(key.key_id, key.secret_hash, request.received_at)
+            raise
 
     def _continuing(self, call: Call, key: ApiKey) -> Call:
         """A call that goes on from a stored response can only be served by the provider that has it."""
@@ -223,3 +233,14 @@ class Gateway:
                 api=call.route.api.value,
             )
         )
+
+
+def _present(route: RootRoute) -> Answer:
+    """Says that somebody is there, to whoever asks."""
+    told = [] if route.method == "HEAD" else [b'{"service": "tollgate"}']
+    return Answer(200, {"content-type": "application/json"}, told)
+
+
+def _addressed(route: CallRoute, sent: bytes) -> bytes:
+    """A body for the model that its path names, if it names one."""
+    return sent if route.deployment is None else body.parse(sent).encode({"model": route.deployment})

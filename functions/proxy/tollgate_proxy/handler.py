@@ -75,6 +75,7 @@ def gateway(deployed: Settings) -> Gateway:
         output=deployed.output,
         hold_wait=deployed.hold_wait,
         sdk_names=deployed.sdk_names,
+        budget_refusal_status=deployed.budget_refusal_status,
         keeping=partial(_keeping, deployed, client),
     )
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from urllib.parse import unquote
 
 from tollgate.catalog import ModelType, ProviderType
 from tollgate.records import RecordKind
 from tollgate.refusals import Reason, RefusedError
+from tollgate_proxy import unserved
 
 _MODELS = "/v1/models"
 _ESTIMATE = "/v1/estimate"
@@ -34,13 +36,17 @@ class Api(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CallRoute:
-    """A metered call: `path` is what follows the provider's base URL."""
+    """A metered call: `path` is what follows the provider's base URL.
+
+    `deployment` is the model that Azure's clients name in the path, whatever the body says.
+    """
 
     path: str
     api: Api
     provider_type: ProviderType
     model_type: ModelType = ModelType.CHAT
     record_kind: RecordKind = RecordKind.COMPLETION
+    deployment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,14 @@ class EstimateRoute:
     """What a call would cost at most, and whether it would be let through."""
 
 
-Route = CallRoute | CountRoute | StoredRoute | ModelsRoute | EstimateRoute
+@dataclass(frozen=True, slots=True)
+class RootRoute:
+    """What clients ask for to see whether somebody is there."""
+
+    method: str
+
+
+Route = CallRoute | CountRoute | StoredRoute | ModelsRoute | EstimateRoute | RootRoute
 
 _CALLS: dict[str, CallRoute | CountRoute] = {
     f"/v1{route.path}": route
@@ -91,6 +104,7 @@ _CALLS: dict[str, CallRoute | CountRoute] = {
         CountRoute(),
     )
 }
+_READS = ("GET", "HEAD")
 # With what follows the provider's base URL, and the methods that it takes.
 _STORED = (
     (re.compile(rf"/v1(/responses/({_RESPONSE_ID}))"), ("GET", "DELETE")),
@@ -99,9 +113,28 @@ _STORED = (
 )
 
 
+# As Azure's clients write paths: a deployment, which is a model here, or the API's own below /openai.
+_AZURE = "/openai"
+_DEPLOYMENT = re.compile(r"/deployments/([^/]+)(/.+)")
+
+
 def match(method: str, path: str) -> Route:
     """The route of a request; raises `RefusedError` for an unknown path or a wrong method."""
     path = path.rstrip("/")
+    if path.startswith(f"{_AZURE}/"):
+        return _of_azure(method, path)
+    if not path and method in _READS:
+        return RootRoute(method)
+    if path == "/v1/responses" and method == "GET":
+        raise unserved.websocket()
+    unserved.refuse_known(method, path)
+    route = _fixed(method, path) or _stored(method, path)
+    if route is None:
+        raise unserved.unknown(method, path)
+    return route
+
+
+def _fixed(method: str, path: str) -> Route | None:
     if path in _CALLS:
         _require(method, ("POST",), path)
         return _CALLS[path]
@@ -111,18 +144,27 @@ def match(method: str, path: str) -> Route:
     if path == _ESTIMATE:
         _require(method, ("POST",), path)
         return EstimateRoute()
+    return None
+
+
+def _stored(method: str, path: str) -> StoredRoute | None:
     for pattern, methods in _STORED:
         if found := pattern.fullmatch(path):
             _require(method, methods, path)
             return StoredRoute(method, path=found[1], response_id=found[2])
-    raise RefusedError(Reason.UNKNOWN_ROUTE, f"Unknown request URL: {method} {path or '/'}.{_advice(path)}")
+    return None
 
 
-def _advice(path: str) -> str:
-    """What is said of a base URL that is wrong, which a path tells that isn't below a single /v1."""
-    if path.startswith("/v1/") and not path.startswith("/v1/v1/"):
-        return ""
-    return " The base URL ends in /v1 for OpenAI's clients; Anthropic's, which add it, take it without."
+def _of_azure(method: str, path: str) -> Route:
+    below = path.removeprefix(_AZURE)
+    deployed = _DEPLOYMENT.fullmatch(below)
+    if deployed is None:
+        return match(method, below if below.startswith("/v1/") else f"/v1{below}")
+    route = _CALLS.get(f"/v1{deployed[2]}")
+    if not isinstance(route, CallRoute) or route.provider_type is not ProviderType.OPENAI:
+        raise unserved.unknown(method, path)
+    _require(method, ("POST",), path)
+    return replace(route, deployment=unquote(deployed[1]))
 
 
 def call(path: str) -> CallRoute:

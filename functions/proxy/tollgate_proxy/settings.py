@@ -35,6 +35,7 @@ class Settings:
     timeouts: Timeouts
     sdk_names: bool
     cors: Origins
+    budget_refusal_status: int
 
 
 @cache
@@ -66,4 +67,5 @@ def from_environment() -> Settings:
         ),
         sdk_names=os.environ["SDK_RETRIES"] == "replayed",
         cors=Origins.parse(os.environ.get("CORS_ORIGINS", "")),
+        budget_refusal_status=int(os.environ["BUDGET_REFUSAL_STATUS"]),
     )

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tollgate import admissions
-from tollgate.catalog import ProviderType
-from tollgate.clock import rfc3339
 from tollgate.prices import UNPRICED
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy import answer_forms, body, calls, errors
+from tollgate_proxy import answer_forms, body, calls, errors, model_lists
 from tollgate_proxy.calls import Candidate
 from tollgate_proxy.dispatch import Question, UnansweredError
 from tollgate_proxy.messages import Answer
@@ -23,7 +21,6 @@ from tollgate_proxy.upstream import UpstreamError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tollgate.catalog import Model
     from tollgate.ports import Catalog, Ledger, Responses
     from tollgate.scopes import Scope
     from tollgate_proxy.dispatch import Asked, Dispatcher
@@ -54,26 +51,16 @@ class Unmetered:
         return self._stored(route, request, scope)
 
     def _models(self, route: ModelsRoute, request: Request, scope: Scope) -> Answer:
-        chain = self._chain(scope)
-        anthropic = request.shape is ProviderType.ANTHROPIC
-        visible = {
-            model.system_name: _in_anthropics_shape(model) if anthropic else _in_openais_shape(model)
-            for model in self.catalog.models()
-            if not any(
-                admissions.model_refusal(each, model.system_name, model.safety_level) for each in chain
-            )
-        }
-        if route.model is not None:
-            if route.model not in visible:
+        models = model_lists.usable(self.catalog, self._chain(scope), request.shape)
+        if route.model is None:
+            told = model_lists.listed(models, request.shape, request.query)
+        else:
+            named = [model for model in models if model.system_name == route.model]
+            if not named:
                 message = f"The model `{route.model}` does not exist."
                 raise RefusedError(Reason.MODEL_NOT_FOUND, message, param="model")
-            return Answer(_OK, _JSON, [json.dumps(visible[route.model]).encode()])
-        models = [visible[name] for name in sorted(visible)]
-        listed: dict[str, Any] = {"object": "list", "data": models}
-        if anthropic:
-            first, last = (models[0]["id"], models[-1]["id"]) if models else (None, None)
-            listed = {"data": models, "has_more": False, "first_id": first, "last_id": last}
-        return Answer(_OK, _JSON, [json.dumps(listed).encode()])
+            told = model_lists.shown(named[0], request.shape)
+        return Answer(_OK, _JSON, [json.dumps(told).encode()])
 
     def _count(self, route: CountRoute, request: Request, scope: Scope) -> Answer:
         sent = body.parse(request.body)
@@ -169,21 +156,3 @@ def _events(answer: UpstreamAnswer, request: Request) -> Iterator[bytes]:
 
 def _with_query(path: str, query: str) -> str:
     return f"{path}?{query}" if query else path
-
-
-def _in_openais_shape(model: Model) -> dict[str, Any]:
-    return {
-        "id": model.system_name,
-        "object": "model",
-        "created": int(model.created_at.timestamp()),
-        "owned_by": "tollgate",
-    }
-
-
-def _in_anthropics_shape(model: Model) -> dict[str, Any]:
-    return {
-        "type": "model",
-        "id": model.system_name,
-        "display_name": model.system_name,
-        "created_at": rfc3339(model.created_at),
-    }

@@ -71,6 +71,7 @@ def to_item(scope: Scope) -> Item:
         "safety_level": scope.safety_level,
         "priority": scope.priority.value,
         "keep_bodies": scope.keep_bodies,
+        "budget_refusal_status": scope.budget_refusal_status,
         "manage_children": scope.manage_children,
     }
 
@@ -114,6 +115,7 @@ def to_scope(item: Mapping[str, Any]) -> Scope:
         safety_level=integer(item.get("safety_level")),
         priority=Priority(item.get("priority", Priority.NORMAL)),
         keep_bodies=item.get("keep_bodies", False),
+        budget_refusal_status=integer(item.get("budget_refusal_status")),
         manage_children=item.get("manage_children", True),
     )
 

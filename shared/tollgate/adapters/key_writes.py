@@ -53,6 +53,7 @@ _SETTINGS = (
     "safety_level",
     "priority",
     "keep_bodies",
+    "budget_refusal_status",
     "manage_children",
 )
 

@@ -104,8 +104,10 @@ class Ledger:
                 attempt = replace(attempt, quota=None, rolls_from=None)
                 opened.append(holding)
                 scope_id = holding.scope.parent_id
-        except Exception:
+        except Exception as error:
             self._release(admission, reversed(opened))
+            if opened and isinstance(error, RefusedError):
+                error.budget_status = opened[0].scope.budget_refusal_status
             raise
         return Admitted(admission.request_id, tuple(opened), attempt.claim)
 
@@ -177,6 +179,8 @@ class Ledger:
         try:
             following = admissions.reconsider(scope, admission, attempt, own=own)
         except RefusedError as refused:
+            if own:
+                refused.budget_status = scope.budget_refusal_status
             if refused.reason not in admissions.MAY_BE_HELD_UP or not self.sweep.scope(
                 scope, admission.at, _SWEPT_AT_ONCE
             ):

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError
+
 from tollgate.adapters import dynamodb
-from tollgate.adapters.dynamodb import item, values
+from tollgate.adapters.dynamodb import condition_failed, item, values
 from tollgate.clock import from_rfc3339, rfc3339
+from tollgate.conflicts import AlreadyExistsError
 from tollgate.responses import StoredResponse
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ class ResponsesTable:
     table: str
 
     def keep(self, response: StoredResponse) -> None:
+        """Raises `AlreadyExistsError` if it is another key's: a provider's id proves nothing."""
         stored = {
             "response_id": response.response_id,
             "key_id": response.key_id,
@@ -32,7 +36,17 @@ class ResponsesTable:
             "created_at": rfc3339(response.created_at),
             "expires_at": int((response.created_at + _KEPT).timestamp()),
         }
-        self.client.put_item(TableName=self.table, Item=item(stored))
+        try:
+            self.client.put_item(
+                TableName=self.table,
+                Item=item(stored),
+                ConditionExpression="attribute_not_exists(response_id) OR key_id = :key",
+                ExpressionAttributeValues=values({":key": response.key_id}),
+            )
+        except ClientError as error:
+            if condition_failed(error):
+                raise AlreadyExistsError from error
+            raise
 
     def find(self, response_id: str) -> StoredResponse | None:
         stored = dynamodb.get(self.client, self.table, response_id=response_id)

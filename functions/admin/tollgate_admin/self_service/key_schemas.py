@@ -71,6 +71,7 @@ class OwnKeyView(View):
     priority: Priority
     keep_bodies: bool
     manage_children: bool
+    budget_refusal_status: int | None
     expires_at: Moment | None
     budget_alert_thresholds: tuple[ThresholdBody, ...] | None
     alert_debounce_seconds: int | None
