@@ -156,6 +156,11 @@ class World:
     def scope(self) -> Any:
         return self.keys.get(self.key.key_id)
 
+    @property
+    def money(self) -> Any:
+        """The key without what every request leaves: its minute's rates, and when it was last used."""
+        return replace(self.scope, rates={}, last_used_at=None)
+
     def spend(self, amount: str) -> None:
         """Has the key spend so much, as if by calls before."""
         self.dynamodb.update_item(

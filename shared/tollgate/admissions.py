@@ -11,8 +11,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from tollgate import money, rates
+from tollgate.claims import Demand
 from tollgate.clock import rfc3339
 from tollgate.holds import HeldCall, Hold
+from tollgate.prices import UNPRICED
+from tollgate.records import RecordKind
 from tollgate.refusals import Reason, RefusedError, Shortage
 from tollgate.scopes import Enforcement, KeyStatus
 
@@ -20,9 +23,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
-    from tollgate.claims import Claim, Demand
+    from tollgate.claims import Claim
     from tollgate.quotas import Quota
-    from tollgate.records import RecordKind
     from tollgate.scopes import Balance, Scope
 
 # Seconds after which others' holds may well have been settled.
@@ -51,15 +53,16 @@ class FurtherModel(NamedTuple):
 class Admission:
     """A request that asks to be let through.
 
-    `model` is the name that the client sent, `safety_level` the model's; `is_free` says that the model's
-    price is zero, which passes even an exhausted budget; `hold_until` lies beyond the longest request. The
-    key and its ancestors must allow each of the `further_models`, too.
+    `model` is the name that the client sent, None if it asks for none, `safety_level` the model's; `is_free`
+    says that the model's price is zero, which passes even an exhausted budget; `hold_until` lies beyond the
+    longest request. The key and its ancestors must allow each of the `further_models`, too. One that isn't
+    `recorded` leaves no record: it costs nothing by its kind.
     """
 
     request_id: str
     key_id: str
     secret_hash: str = field(repr=False)
-    model: str
+    model: str | None
     safety_level: int
     kind: RecordKind
     demand: Demand
@@ -68,12 +71,15 @@ class Admission:
     at: datetime
     hold_until: datetime
     further_models: tuple[FurtherModel, ...] = ()
+    recorded: bool = True
 
     @property
     def highest_safety_level(self) -> int:
         return max([self.safety_level, *(each.safety_level for each in self.further_models)])
 
     def own_hold(self, attempt: Attempt) -> Hold:
+        if not self.recorded or self.model is None:
+            return self._hold(attempt)
         call = HeldCall(
             model=self.model,
             kind=self.kind,
@@ -150,6 +156,25 @@ class Admitted:
         return any(cost > opened.hold.amount for opened in self.opened if opened.scope.has_hard_budget)
 
 
+def passing(request_id: str, key_id: str, secret_hash: str, at: datetime, hold_until: datetime) -> Admission:
+    """What a request asks for that costs nothing by its kind: to be one of its minute's and of those open."""
+    nothing = Demand((UNPRICED,), prompt_tokens=0, output_tokens=0, least_output_tokens=0)
+    return Admission(
+        request_id=request_id,
+        key_id=key_id,
+        secret_hash=secret_hash,
+        model=None,
+        safety_level=0,
+        kind=RecordKind.COMPLETION,
+        demand=nothing,
+        is_free=True,
+        streamed=False,
+        at=at,
+        hold_until=hold_until,
+        recorded=False,
+    )
+
+
 def authenticate(scope: Scope | None, secret_hash: str, at: datetime) -> Scope:
     """The scope, if the secret is its own, or an old one in its grace, and it is in force.
 
@@ -222,7 +247,8 @@ def reconsider(scope: Scope, admission: Admission, attempt: Attempt, *, own: boo
         authenticate(scope, admission.secret_hash, admission.at)
     else:
         require_in_force(scope, admission.at)
-    require_allowed(scope, admission.model, admission.safety_level)
+    if admission.model is not None:
+        require_allowed(scope, admission.model, admission.safety_level)
     for each in admission.further_models:
         require_allowed(scope, each.name, each.safety_level, each.param)
     if admission.request_id in scope.closed:

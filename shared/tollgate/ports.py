@@ -27,6 +27,9 @@ class Ledger(Protocol):
     def admit(self, admission: Admission) -> Admitted:
         """Opens holds on the key and its ancestors; raises `RefusedError`."""
 
+    def release(self, admitted: Admitted, at: datetime) -> None:
+        """Closes the holds of a request that leaves no record."""
+
     def rehearse(self, admission: Admission) -> Rehearsal:
         """What `admit` would come to now; writes nothing."""
 

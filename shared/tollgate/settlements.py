@@ -29,6 +29,8 @@ class Charge:
 
 
 NOTHING = Charge(money.ZERO, tokens=0, requests=0)
+# Of a request that costs nothing, and yet is one of its minute's.
+PASSED = Charge(money.ZERO, tokens=0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ ways = pytest.mark.parametrize(("method", "rest", "status"), WAYS.values(), ids=
 @pytest.mark.parametrize("streams", [False, True], ids=["made at once", "streamed"])
 def test_the_key_that_made_a_response_reaches_it_for_nothing(lane, method, rest, status, streams):
     made = make(lane, **({"stream": True} if streams else {}))
-    before, scope = lane.records, lane.scope
+    before, scope = lane.records, lane.money
 
     answer = lane.call(method=method, path=f"{PATH}/{made}{rest}", query="include=a&include=b")
 
@@ -66,7 +66,7 @@ def test_the_key_that_made_a_response_reaches_it_for_nothing(lane, method, rest,
     last = lane.received[-1]
     assert (last["method"], last["path"]) == (method, f"{PATH}/{made}{rest}")
     assert last["headers"]["authorization"] == "Bearer sk-provider"
-    assert (lane.records, lane.scope) == (before, scope)
+    assert (lane.records, lane.money) == (before, scope)
     lane.assert_settled(str(COST))
 
 

@@ -20,12 +20,12 @@ ANTHROPIC = {"anthropic-version": "2023-06-01"}
 
 
 def assert_untouched(lane: Lane, before: object) -> None:
-    assert lane.scope == before
+    assert lane.money == before
     assert lane.records == []
 
 
 def test_counting_tokens_costs_nothing_and_leaves_nothing(lane):
-    before = lane.scope
+    before = lane.money
     answer = lane.call(COUNTED, path=COUNT, query="beta=true", headers={"anthropic-beta": "pdfs-2024-09-25"})
     assert (answer.status, json.loads(answer.text)) == (200, {"input_tokens": 6})
     (received,) = lane.received
@@ -44,7 +44,7 @@ def test_counting_tokens_works_at_100_percent(lanes):
 
 @pytest.mark.parametrize("status", [400, 429, 500, 529])
 def test_a_count_that_fails_passes_through(lane, status):
-    before = lane.scope
+    before = lane.money
     answer = lane.call({**COUNTED, "mock": {"status": status}}, path=COUNT)
     assert answer.status == status
     assert json.loads(answer.text)["type"] == "error"
@@ -53,7 +53,7 @@ def test_a_count_that_fails_passes_through(lane, status):
 
 def test_a_count_that_breaks_off_is_an_error_in_anthropics_shape(lane):
     Server("mock", lane.provider_url).fail({"cut_after_chunks": 1})
-    before = lane.scope
+    before = lane.money
     answer = lane.call(COUNTED, path=COUNT)
     assert (answer.status, error_of(answer)["code"]) == (502, "provider_unavailable")
     assert json.loads(answer.text)["type"] == "error"
@@ -130,7 +130,7 @@ def test_models_have_names_with_slashes(lane):
 
 
 def test_listing_models_leaves_nothing_and_asks_nobody(lane):
-    before = lane.scope
+    before = lane.money
     assert lane.call(method="GET", path="/v1/models").status == 200
     assert_untouched(lane, before)
     assert lane.received == []

@@ -46,10 +46,6 @@ class World:
 
     def __post_init__(self):
         self.answer = self.answer or answered(b"{}")
-        self.unmetered = Unmetered(ledger=self, catalog=self, responses=self, dispatcher=self)
-
-    def ancestors(self, scope):
-        return self.above
 
     def models(self):
         return MODELS
@@ -75,7 +71,8 @@ class World:
     def serve(self, method, path, *, body=b"", key=None, **changes):
         request = Request("req_1", method, path, {}, body, NOW, *[NOW + timedelta(seconds=60)] * 2)
         route = routes.match(method, path)
-        return self.unmetered.serve(route, replace(request, **changes), key or scope())
+        unmetered = Unmetered([key or scope(), *self.above], catalog=self, responses=self, dispatcher=self)
+        return unmetered.serve(route, replace(request, **changes))
 
     def refusal(self, *args, **kwargs):
         with pytest.raises(RefusedError) as refused:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tollgate import client_keys, cors
+from tollgate import admissions, client_keys, cors
 from tollgate.admissions import Admission
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import body, calls, errors, replays, request_bodies, routes
@@ -23,12 +23,13 @@ from tollgate_proxy.stored import StoredCalls
 from tollgate_proxy.unmetered import Unmetered
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from tollgate.admissions import Admitted
     from tollgate.api_keys import ApiKey
     from tollgate.clock import Clock
+    from tollgate.idempotency import KeptAnswer
     from tollgate.ports import Answers, Catalog, Ledger, Responses
     from tollgate.scopes import Scope
     from tollgate_proxy.bounds import OutputPolicy
@@ -107,9 +108,13 @@ class Gateway:
         if isinstance(route, EstimateRoute):
             return self._estimate(request, key)
         if not isinstance(route, CallRoute):
-            scope = self.ledger.authenticate(key.key_id, key.secret_hash, request.received_at)
-            unmetered = Unmetered(self.ledger, self.catalog, self.responses, self.dispatcher)
-            return unmetered.serve(route, request, scope)
+            return self._passed(
+                request,
+                key,
+                lambda chain: Unmetered(chain, self.catalog, self.responses, self.dispatcher).serve(
+                    route, request
+                ),
+            )
         try:
             call = self._understood(route, request, key)
             named = replays.named(request, key, self._hold_until(request), sdk_names=self.sdk_names)
@@ -122,12 +127,40 @@ class Gateway:
             self.ledger.authenticate(key.key_id, key.secret_hash, request.received_at)
             kept = self.answers.begin(named, self.clock())
             if kept is not None:
-                return replays.replayed(kept)
+                return self._passed(request, key, lambda chain: _replayed(kept, call, chain))
         try:
             return self._admitted(exchange, call, key, replay)
         except Exception:
             replay.forget()
             raise
+
+    def _passed(self, request: Request, key: ApiKey, serve: Callable[[Sequence[Scope]], Answer]) -> Answer:
+        """Serves what costs nothing to a key that is let through, and to whose ancestors that applies, too.
+
+        It counts as a request of the minute, and as open until its client has everything.
+        """
+        passing = admissions.passing(
+            request.id, key.key_id, key.secret_hash, request.received_at, self._hold_until(request)
+        )
+        admitted = self.ledger.admit(passing)
+        try:
+            answer = serve([opened.scope for opened in admitted.opened])
+        except BaseException:
+            self.ledger.release(admitted, self.clock())
+            raise
+        return replace(answer, chunks=self._releasing(answer.chunks, admitted))
+
+    def _releasing(self, chunks: Iterable[bytes], admitted: Admitted) -> Iterable[bytes]:
+        if isinstance(chunks, list):  # all there already
+            self.ledger.release(admitted, self.clock())
+            return chunks
+        return self._released_after(chunks, admitted)
+
+    def _released_after(self, chunks: Iterable[bytes], admitted: Admitted) -> Iterator[bytes]:
+        try:
+            yield from chunks
+        finally:
+            self.ledger.release(admitted, self.clock())
 
     def _estimate(self, request: Request, key: ApiKey) -> Answer:
         # Calls go without it: none of them is the slower to start for it.
@@ -233,6 +266,15 @@ class Gateway:
                 api=call.route.api.value,
             )
         )
+
+
+def _replayed(kept: KeptAnswer, call: Call, chain: Sequence[Scope]) -> Answer:
+    """An answer again, to a key that may still use the models that it asked for."""
+    for scope in chain:
+        admissions.require_allowed(scope, call.model.system_name, call.model.safety_level)
+        for each in call.further_models:
+            admissions.require_allowed(scope, each.name, each.safety_level, each.param)
+    return replays.replayed(kept)
 
 
 def _present(route: RootRoute) -> Answer:

@@ -19,9 +19,9 @@ from tollgate_proxy.sse import Passage
 from tollgate_proxy.upstream import UpstreamError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from tollgate.ports import Catalog, Ledger, Responses
+    from tollgate.ports import Catalog, Responses
     from tollgate.scopes import Scope
     from tollgate_proxy.dispatch import Asked, Dispatcher
     from tollgate_proxy.messages import Request
@@ -35,23 +35,23 @@ _JSON = {"content-type": "application/json"}
 
 @dataclass(frozen=True, slots=True)
 class Unmetered:
-    """Serves a key that has been authenticated. It may use what its ancestors let it, too."""
+    """Serves a key that was let through with its ancestors: it may use what all of its `chain` lets it."""
 
-    ledger: Ledger
+    chain: Sequence[Scope]
     catalog: Catalog
     responses: Responses
     dispatcher: Dispatcher
 
-    def serve(self, route: ModelsRoute | CountRoute | StoredRoute, request: Request, scope: Scope) -> Answer:
+    def serve(self, route: ModelsRoute | CountRoute | StoredRoute, request: Request) -> Answer:
         match route:
             case ModelsRoute():
-                return self._models(route, request, scope)
+                return self._models(route, request)
             case CountRoute():
-                return self._count(route, request, scope)
-        return self._stored(route, request, scope)
+                return self._count(route, request)
+        return self._stored(route, request)
 
-    def _models(self, route: ModelsRoute, request: Request, scope: Scope) -> Answer:
-        models = model_lists.usable(self.catalog, self._chain(scope), request.shape)
+    def _models(self, route: ModelsRoute, request: Request) -> Answer:
+        models = model_lists.usable(self.catalog, self.chain, request.shape)
         if route.model is None:
             told = model_lists.listed(models, request.shape, request.query)
         else:
@@ -62,10 +62,10 @@ class Unmetered:
             told = model_lists.shown(named[0], request.shape)
         return Answer(_OK, _JSON, [json.dumps(told).encode()])
 
-    def _count(self, route: CountRoute, request: Request, scope: Scope) -> Answer:
+    def _count(self, route: CountRoute, request: Request) -> Answer:
         sent = body.parse(request.body)
         model = calls.model_of(sent.members, self.catalog)
-        self._require_allowed(scope, model.system_name, model.safety_level)
+        self._require_allowed(model.system_name, model.safety_level)
         question = Question(
             path=_with_query(route.path, request.query),
             candidates=calls.candidates_of(route, model, self.catalog, request.received_at),
@@ -77,16 +77,16 @@ class Unmetered:
         )
         return _relayed(self._ask(question), request)
 
-    def _stored(self, route: StoredRoute, request: Request, scope: Scope) -> Answer:
+    def _stored(self, route: StoredRoute, request: Request) -> Answer:
         found = self.responses.find(route.response_id)
         provider = None if found is None else self.catalog.provider(found.provider_id)
         # Another key's response is as unknown as one that was never made.
-        if found is None or provider is None or found.key_id != scope.key_id:
+        if found is None or provider is None or found.key_id != self.chain[0].key_id:
             message = f"Response with id '{route.response_id}' not found."
             raise RefusedError(Reason.RESPONSE_NOT_FOUND, message)
         if not route.deletes:
             model = self.catalog.model(found.model)
-            self._require_allowed(scope, found.model, model.safety_level if model else 0)
+            self._require_allowed(found.model, model.safety_level if model else 0)
         sends = request.body if route.method == "POST" else None
         question = Question(
             path=_with_query(route.path, request.query),
@@ -104,11 +104,8 @@ class Unmetered:
             self._forget(route.response_id)
         return _relayed(asked, request)
 
-    def _chain(self, scope: Scope) -> list[Scope]:
-        return [scope, *self.ledger.ancestors(scope)]
-
-    def _require_allowed(self, scope: Scope, model: str, safety_level: int) -> None:
-        for each in self._chain(scope):
+    def _require_allowed(self, model: str, safety_level: int) -> None:
+        for each in self.chain:
             admissions.require_allowed(each, model, safety_level)
 
     def _forget(self, response_id: str) -> None:

@@ -82,12 +82,14 @@ def opening(table: str, scope_id: str, admission: Admission, attempt: Attempt, *
 
 
 def _require_models(update: Update, admission: Admission) -> None:
-    names = [admission.model, *(each.name for each in admission.further_models)]
+    names = [admission.model] if admission.model is not None else []
+    names += [each.name for each in admission.further_models]
     placeholders = {f":model{place}": name for place, name in enumerate(dict.fromkeys(names))}
     for placeholder, name in placeholders.items():
         update.value(placeholder, name)
-    allowed = " AND ".join(f"contains(allowed_models, {placeholder})" for placeholder in placeholders)
-    update.require(f"(attribute_not_exists(allowed_models) OR ({allowed}))")
+    if placeholders:
+        allowed = " AND ".join(f"contains(allowed_models, {placeholder})" for placeholder in placeholders)
+        update.require(f"(attribute_not_exists(allowed_models) OR ({allowed}))")
     update.value(":safety", admission.highest_safety_level)
 
 

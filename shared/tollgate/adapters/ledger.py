@@ -18,7 +18,7 @@ from tollgate.adapters.sweep import DUPLICATES_ARRIVE_WITHIN, MOST_SCOPES, Sweep
 from tollgate.admissions import Admission, Admitted, Attempt, Opened
 from tollgate.holds import AbandonedPolicy
 from tollgate.refusals import RefusedError
-from tollgate.settlements import NOTHING
+from tollgate.settlements import NOTHING, PASSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tollgate.records import LedgerRecord
     from tollgate.rehearsals import Rehearsal
     from tollgate.scopes import Scope
+    from tollgate.settlements import Charge
 
 logger = logging.getLogger(__name__)
 
@@ -105,11 +106,16 @@ class Ledger:
                 opened.append(holding)
                 scope_id = holding.scope.parent_id
         except Exception as error:
-            self._release(admission, reversed(opened))
+            # The key's own last: without the hold further up, the sweep charges nothing for it.
+            self._close(admission.request_id, reversed(opened), NOTHING, admission.at)
             if opened and isinstance(error, RefusedError):
                 error.budget_status = opened[0].scope.budget_refusal_status
             raise
         return Admitted(admission.request_id, tuple(opened), attempt.claim)
+
+    def release(self, admitted: Admitted, at: datetime) -> None:
+        """Closes the holds of a request that leaves no record; what can't be closed now is swept."""
+        self._close(admitted.request_id, admitted.opened, PASSED, at)
 
     def rehearse(self, admission: Admission) -> Rehearsal:
         """What `admit` would come to now; reads consistently and writes nothing.
@@ -195,17 +201,14 @@ class Ledger:
             self._factors.clear()
         self._factors[key_id] = factor
 
-    def _release(self, admission: Admission, opened: Iterable[Opened]) -> None:
-        """Closes the holds of a request that a scope further up refused, the key's own last.
-
-        One that can't be closed now is swept when it expires: without the hold further up, at no cost.
-        """
+    def _close(self, request_id: str, opened: Iterable[Opened], charge: Charge, at: datetime) -> None:
+        """Closes holds of which none is charged; if one can't be closed now, it is swept when it expires."""
         for each in opened:
-            blocks_until = admission.at + DUPLICATES_ARRIVE_WITHIN if each.in_doubt else None
+            blocks_until = at + DUPLICATES_ARRIVE_WITHIN if each.in_doubt else None
             try:
-                self.holds.close(admission.request_id, each, NOTHING, admission.at, blocks_until)
+                self.holds.close(request_id, each, charge, at, blocks_until)
             except Exception:
-                logger.exception("The hold of %s on %s stays open", admission.request_id, each.scope.key_id)
+                logger.exception("The hold of %s on %s stays open", request_id, each.scope.key_id)
                 return
 
     def _void(self, scope_id: str, admission: Admission) -> None:

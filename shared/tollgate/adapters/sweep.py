@@ -84,17 +84,18 @@ class Sweep:
 
     def _charge(self, scope: Scope, request_id: str, hold: Hold, now: datetime) -> tuple[Charge, bool]:
         key = self._key(scope, hold)
-        if key is not None and request_id in key.holds:
+        if key is not None and _is_recorded(key, request_id):
             # Unless it has a record: then that one's charge counts.
             return self.records.put(self._abandoned(key, request_id, now))
         recorded = self.records.charge_of(hold.key_id or scope.key_id, request_id)
-        # Neither: an ancestor further up refused the request, or the admission never got so far.
+        # Neither: an ancestor further up refused the request, or the admission never got so far, or it is of
+        # a kind that leaves no record.
         return recorded or NOTHING, False
 
     def _foreseen_charge(self, scope: Scope, request_id: str, hold: Hold, now: datetime) -> Charge:
         key = self._key(scope, hold)
         recorded = self.records.charge_of(hold.key_id or scope.key_id, request_id)
-        if recorded is not None or key is None or request_id not in key.holds:
+        if recorded is not None or key is None or not _is_recorded(key, request_id):
             return recorded or NOTHING
         record = self._abandoned(key, request_id, now)
         return Charge(record.calculated_cost, record.usage.total_tokens)
@@ -155,6 +156,12 @@ class Sweep:
                 is_broken = True
             scope = parent
         return Chain(tuple(ids), amount, is_broken)
+
+
+def _is_recorded(key: Scope, request_id: str) -> bool:
+    """Whether a request is open on its key that ends in a record: its hold says what it asks for."""
+    hold = key.holds.get(request_id)
+    return hold is not None and hold.call is not None
 
 
 def _expired(scope: Scope, now: datetime) -> list[tuple[str, Hold]]:
