@@ -80,10 +80,9 @@ def key_name(notice: Notice, most: int) -> str:
 
 def facts(notice: Notice, shown: Figures) -> tuple[tuple[str, str], ...]:
     told = notice.alert.told
-    spent = "Not known" if shown.last_day is None else shown.last_day
-    last_day = ("Spent in the last 24 hours", spent)
+    spent = wording.spent(notice.spending, shown)
     if shown.percent is None and told.kind is AlertKind.TEST:
-        return (("Limit", "None"), last_day)
+        return (("Limit", "None"), *spent)
     used = shown.used if shown.percent is None else f"{shown.used} ({percents(shown.percent)})"
     remaining = shown.remaining if shown.beyond is None else f"Nothing, {shown.beyond} over the limit"
     return (
@@ -91,7 +90,7 @@ def facts(notice: Notice, shown: Figures) -> tuple[tuple[str, str], ...]:
         ("Limit", shown.limit),
         ("Remaining", remaining),
         ("Window", wording.lasting(told)),
-        last_day,
+        *spent,
         ("At this rate", wording.lead(notice)),
     )
 

@@ -146,7 +146,11 @@ def _spent(spending: Spending | None) -> dict[str, str]:
     models = [
         {"model": name, "costUsd": money.to_string(cost)} for name, cost in spending.top_models[:MOST_MODELS]
     ]
-    return {"spentLast24hUsd": money.to_string(spending.last_day), "topModels": json.dumps(models)}
+    found = {"spentLast24hUsd": money.to_string(spending.last_day), "topModels": json.dumps(models)}
+    if spending.lately is not None:
+        found["spentLatelyUsd"] = money.to_string(spending.lately.amount)
+        found["spentLatelySeconds"] = str(int(spending.lately.span.total_seconds()))
+    return found
 
 
 def _attributes(notice: Notice) -> dict[str, dict[str, str]]:
