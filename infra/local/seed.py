@@ -38,7 +38,12 @@ _MODELS = {
         },
     ),
 }
-_DEMO_KEY = {"name": "demo", "ownerEmail": "owner@example.com", "budgetLimit": "5"}
+_DEMO_KEY = {
+    "name": "demo",
+    "ownerEmail": "owner@example.com",
+    "budgetLimit": "5",
+    "manageChildren": True,
+}
 
 
 class SeedError(LocalError):

@@ -114,7 +114,7 @@ class Alert:
     """Something to tell of a key, and how far that has got.
 
     `key_name`, what was `told` and the `spending` are of then; spending is None if it wasn't known, and names
-    no models.
+    no models. `self_named` says that no admin has given the key its name.
     """
 
     id: str
@@ -126,6 +126,7 @@ class Alert:
     created_at: datetime
     deliveries: Mapping[str, Delivery]
     spending: Spending | None = None
+    self_named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,7 @@ def new_alert(
         created_at=now,
         deliveries=deliveries(told, scope.owner_email, admin_emails),
         spending=spending,
+        self_named=scope.self_named,
     )
 
 

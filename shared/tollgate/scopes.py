@@ -100,8 +100,8 @@ class Scope:
     admission may arrive once more, until when. Without `thresholds` those of the deployment count. `moved_at`
     is when it last got another parent. `safety_level` bounds that of the models it may use, None leaving that
     to its ancestors. `keep_bodies` says whether bodies of its requests are kept, `manage_children` whether it
-    may itself create and adjust keys below it. `old_secrets`: hashes of those that were replaced, and until
-    when each is valid.
+    may itself create and adjust keys below it, `self_named` whether a holder of such a key has named it,
+    and no admin. `old_secrets`: hashes of those that were replaced, and until when each is valid.
     """
 
     key_id: str
@@ -139,7 +139,8 @@ class Scope:
     safety_level: int | None = None
     priority: Priority = Priority.NORMAL
     keep_bodies: bool = False
-    manage_children: bool = True
+    manage_children: bool = False
+    self_named: bool = False
 
     @property
     def budget_held(self) -> Decimal:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from html.parser import HTMLParser
@@ -18,6 +19,7 @@ from tollgate.thresholds import Level, Recipient
 from tollgate_alerts.colours import DARK, LIGHT
 from tollgate_alerts.letters import letter
 from tollgate_alerts.mails import mail
+from tollgate_alerts.topics import topic_message
 
 
 class Page(HTMLParser):
@@ -326,3 +328,13 @@ def test_what_is_left_is_told_in_minutes_when_it_is_so_little(minutes, left):
     spending = Spending(Decimal(1), lately=Lately(Decimal(1), timedelta(minutes=1)))
     asked = notice(used="0", limit=minutes, spending=spending)
     assert dict(letter(asked).facts)["At this rate"] == left
+
+
+@pytest.mark.parametrize("asked", of_each_kind())
+def test_a_subject_has_no_name_that_no_admin_has_given(asked):
+    """It is read as the gateway's own words, and goes to whomever a holder of keys has named."""
+    named = replace(asked, alert=replace(asked.alert, key_name="Pay now", self_named=True))
+    assert "Pay now" not in mail(named).subject
+    assert "Pay now" not in topic_message(named).subject
+    assert named.alert.key_id in mail(named).subject
+    assert "Pay now" in mail(named).text

@@ -85,7 +85,7 @@ class ChildBody(QuotaBody):
     tags: Tags = Field(default_factory=dict)
     safety_level: SafetyLevel | None = None
     priority: Priority = Priority.NORMAL
-    manage_children: bool = True
+    manage_children: bool = False
 
 
 class SharedBody(ChildBody):
@@ -134,7 +134,10 @@ class Rotation(Body):
 
 
 class KeySettings(View):
-    """What admins decide of a key; the audit shows changes of this. Null thresholds are the defaults'."""
+    """What admins decide of a key; the audit shows changes of this. Null thresholds are the defaults'.
+
+    `selfNamed` says that a parent key's holder gave it its name, not an admin.
+    """
 
     name: str
     parent_id: str | None
@@ -162,6 +165,7 @@ class KeySettings(View):
     priority: Priority
     keep_bodies: bool
     manage_children: bool
+    self_named: bool
     status: KeyStatus
 
 
@@ -232,6 +236,7 @@ def settings_fields(scope: Scope) -> dict[str, Any]:
         "priority": scope.priority,
         "keep_bodies": scope.keep_bodies,
         "manage_children": scope.manage_children,
+        "self_named": scope.self_named,
         "status": scope.status,
     }
 

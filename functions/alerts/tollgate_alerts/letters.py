@@ -50,7 +50,7 @@ def letter(notice: Notice) -> Letter:
     line = key_name(notice, _NAME)
     name = names.isolated(line)
     return Letter(
-        subject=wording.subject(told, shown, key_name(notice, _NAME_IN_SUBJECT)),
+        subject=wording.subject(told, shown, name_in_subject(notice, _NAME_IN_SUBJECT)),
         preheader=_preheader(told, shown),
         label=wording.label(told),
         tone=_tone(told),
@@ -76,6 +76,11 @@ def letter(notice: Notice) -> Letter:
 def key_name(notice: Notice, most: int) -> str:
     """The key's name in one line, its id if nothing of the name can be shown."""
     return names.one_line(notice.alert.key_name, most) or notice.alert.key_id
+
+
+def name_in_subject(notice: Notice, most: int) -> str:
+    """The key's name if an admin gave it, else its id: a subject is read as the gateway's own words."""
+    return notice.alert.key_id if notice.alert.self_named else key_name(notice, most)
 
 
 def facts(notice: Notice, shown: Figures) -> tuple[tuple[str, str], ...]:

@@ -67,7 +67,7 @@ def _subject(notice: Notice) -> str:
     told = notice.alert.told
     shown = figures(notice)
     room = _MOST_SUBJECT - len(wording.subject(told, shown, ""))
-    name = names.ascii_only(letters.key_name(notice, _MOST_SUBJECT)) or notice.alert.key_id
+    name = names.ascii_only(letters.name_in_subject(notice, _MOST_SUBJECT)) or notice.alert.key_id
     short = name[: max(room, 0)].rstrip()
     return wording.subject(told, shown, short)[:_MOST_SUBJECT].rstrip()
 

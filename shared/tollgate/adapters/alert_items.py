@@ -81,6 +81,7 @@ def from_alert(alert: Alert) -> Item:
         "alert": alert_name(alert.id),
         "history": HISTORY,
         "key_name": alert.key_name,
+        "self_named": alert.self_named or None,
         "owner_email": alert.owner_email,
         "enforcement": alert.enforcement.value,
         "kind": told.kind.value,
@@ -123,6 +124,7 @@ def to_alert(item: Mapping[str, Any]) -> Alert:
         created_at=from_rfc3339(item["created_at"]),
         deliveries={name: _to_delivery(each) for name, each in item["deliveries"].items()},
         spending=_to_spending(item["spending"]) if "spending" in item else None,
+        self_named=item.get("self_named", False),
     )
 
 

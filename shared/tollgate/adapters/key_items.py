@@ -72,6 +72,7 @@ def to_item(scope: Scope) -> Item:
         "priority": scope.priority.value,
         "keep_bodies": scope.keep_bodies,
         "manage_children": scope.manage_children,
+        "self_named": scope.self_named or None,
     }
 
 
@@ -114,7 +115,9 @@ def to_scope(item: Mapping[str, Any]) -> Scope:
         safety_level=integer(item.get("safety_level")),
         priority=Priority(item.get("priority", Priority.NORMAL)),
         keep_bodies=item.get("keep_bodies", False),
+        # Keys older than the setting could.
         manage_children=item.get("manage_children", True),
+        self_named=item.get("self_named", False),
     )
 
 

@@ -54,6 +54,7 @@ _SETTINGS = (
     "priority",
     "keep_bodies",
     "manage_children",
+    "self_named",
 )
 
 
