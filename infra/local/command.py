@@ -13,6 +13,7 @@ from typing import TextIO
 from infra.local.environment import LOCAL, isolated
 from infra.local.errors import LocalError
 from infra.local.interrupts import INTERRUPTED
+from infra.local.parents import Parent
 from infra.local.ports import Ports
 from infra.local.seed import DEMO_MODEL
 from infra.local.stack import RunningStack, Stack, running
@@ -27,6 +28,8 @@ def main() -> int:
     state = Path(os.environ.get("TOLLGATE_STATE") or LOCAL).resolve()
     stopped = INTERRUPTED
     try:
+        if "MAKELEVEL" in os.environ:
+            Parent().end_with_it()
         ports = Ports.chosen(os.environ)
         _forget_aws_accounts()
         progress = _Progress()
