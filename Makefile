@@ -33,12 +33,17 @@ ifeq ($(origin STATE),command line)
 export TOLLGATE_STATE := $(STATE)
 endif
 
+ifeq ($(origin KEEP),command line)
+export TOLLGATE_KEEP := $(KEEP)
+endif
+
 .PHONY: help local test unit integration e2e conformance run-test run-unit run-integration run-e2e run-conformance bench mutants lint format openapi build deploy requirements clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make local         run the whole gateway on this machine: no AWS account, no Docker"
 	@echo "                   PORT=4565 EMULATOR_PORT=4566 PROVIDER_PORT=4567 choose its ports"
+	@echo "                   KEEP=1 keeps keys, costs and settings until the next start with KEEP=1"
 	@echo "make test          everything below, down to lint"
 	@echo "make unit          tests of the domain and of single modules"
 	@echo "make integration   tests against DynamoDB Local"

@@ -1,4 +1,4 @@
-"""Has installers trust the authorities that this machine trusts: a proxy that inspects TLS has one of its own.
+"""Has installers trust the authorities that this machine trusts, as that of a proxy that inspects TLS.
 
 Run by itself, with nothing but the standard library, it prints variables for a shell to export. Where the
 machine has no store of certificates, as in small containers, installers' own lists go on to count.
@@ -7,8 +7,8 @@ machine has no store of certificates, as in small containers, installers' own li
 from __future__ import annotations
 
 import os
+import platform
 import ssl
-import sys
 from pathlib import Path
 
 # pip has its own list only from 24.2 on where it can't do better; from 23.3 on an option changes that.
@@ -31,12 +31,11 @@ def of_pip(version: tuple[int, ...]) -> dict[str, str]:
 
 
 def _has_store() -> bool:
-    if sys.platform == "darwin":
+    if platform.system() == "Darwin":
         return True
     found = ssl.get_default_verify_paths()
-    if found.cafile is not None:
-        return True
-    return found.capath is not None and any(Path(found.capath).iterdir())
+    # Each is None where there is nothing.
+    return bool(found.cafile or (found.capath and any(Path(found.capath).iterdir())))
 
 
 def main() -> None:

@@ -156,5 +156,5 @@ def test_pip_trusts_what_the_machine_trusts(monkeypatch, version, chosen, named)
 def test_without_a_store_installers_own_lists_count(monkeypatch):
     nothing = type("Paths", (), {"cafile": None, "capath": None})()
     monkeypatch.setattr("ssl.get_default_verify_paths", lambda: nothing)
-    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setattr("platform.system", lambda: "Linux")
     assert (trust.of_uv(), trust.of_pip((23, 0))) == ({}, {})
