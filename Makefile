@@ -14,9 +14,10 @@ TOOLS_READY := $(TOOLS)/.ready
 PYTEST := $(DEV)/bin/python -m pytest
 # Beside each of these processes runs a DynamoDB Local of its own, which is busy whenever they wait.
 PARALLEL := --numprocesses auto --maxprocesses 4
-SAM := SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/$(TOOLS)/bin:$$PATH" sam
+# sam has uv install what a function needs: nothing but what its requirements know the hash of.
+SAM := SAM_CLI_TELEMETRY=0 UV_REQUIRE_HASHES=1 PATH="$(CURDIR)/$(TOOLS)/bin:$$PATH" sam
 COMPILE := $(DEV)/bin/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
-	--no-header --no-annotate --no-emit-index-url
+	--no-header --no-annotate --no-emit-index-url --generate-hashes
 CHECKED := infra tests $(wildcard functions shared)
 
 # `make local PORT=5566`: only when said so, for an environment's own PORT is somebody else's.
@@ -114,9 +115,9 @@ build: $(TOOLS_READY)
 deploy: build
 	$(SAM) deploy --config-env $(ENV)
 
-# What is deployed is what was tested: the functions take the versions of dev.txt.
+# What is deployed is what was tested: the functions take the versions of dev.txt. boto3 is the runtime's.
 requirements: $(DEV_READY)
-	@for name in dev tools node; do \
+	@for name in uv dev tools node; do \
 		$(COMPILE) requirements/$$name.in --output-file requirements/$$name.txt || exit; \
 	done
 	@for folder in $(patsubst %/requirements.in,%,$(wildcard functions/*/requirements.in)); do \
@@ -141,7 +142,8 @@ define install
 	@echo "Installing $(2) into $(1)"
 	@$(1)/bin/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(1)
 	@export PIP_NO_INPUT=1 $$($(1)/bin/python infra/local/trust.py); \
-	$(1)/bin/python -m pip install -qq --disable-pip-version-check --requirement requirements/uv.txt && \
-	$(1)/bin/uv pip sync --quiet --compile-bytecode --python $(1)/bin/python $(2)
+	$(1)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes \
+		--requirement requirements/uv.txt && \
+	$(1)/bin/uv pip sync --quiet --require-hashes --compile-bytecode --python $(1)/bin/python $(2)
 	@touch $@
 endef

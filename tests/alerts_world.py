@@ -43,9 +43,9 @@ HOUR = timedelta(hours=1)
 CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000)
 _FILTERS = [
     json.loads(each["Pattern"])
-    for each in read_template(ROOT / "template.yaml")["Resources"]["AlertsFunction"]["Properties"]["Events"][
-        "Keys"
-    ]["Properties"]["FilterCriteria"]["Filters"]
+    for each in read_template(ROOT / "template.yaml")["Resources"]["AlertsFunctionKeys"]["Properties"][
+        "FilterCriteria"
+    ]["Filters"]
 ]
 
 

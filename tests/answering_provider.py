@@ -1,4 +1,4 @@
-"""A provider that answers each request with given bytes: whole HTTP answers, or bodies to be wrapped in one."""
+"""A provider that answers with given bytes: whole HTTP answers, or bodies to be wrapped in one."""
 
 from __future__ import annotations
 

@@ -124,6 +124,7 @@ class _Work:
             "prompt_tokens": self.prompt,
             "completion_tokens": self.completion,
             "total_tokens": self.prompt + self.completion,
+            "prompt_tokens_details": self._written(),
             "server_tool_use": {"web_search_requests": self.searches},
         }
         message = {"role": "assistant", "content": "word " * 3}
@@ -137,7 +138,11 @@ class _Work:
         text = {"type": "output_text", "text": "word " * 3, "annotations": []}
         output: list[dict[str, Any]] = [{"type": "message", "role": "assistant", "content": [text]}]
         found = {"type": "web_search_call", "status": "completed", "action": {"type": "search"}}
-        usage = {"input_tokens": self.prompt, "output_tokens": self.completion}
+        usage = {
+            "input_tokens": self.prompt,
+            "output_tokens": self.completion,
+            "input_tokens_details": self._written(),
+        }
         return {"id": "resp_1", "object": "response", "status": "completed", "model": self.model} | {
             "output": [*[found] * self.searches, *output],
             "usage": usage,
@@ -165,6 +170,13 @@ class _Work:
             "usage": usage,
         }
 
+    def _written(self) -> dict[str, Any]:
+        """What of a prompt was written to the cache, as OpenRouter and LiteLLM report it."""
+        return {
+            "cache_creation_tokens": self.written + self.written_1h,
+            "cache_creation": {"ephemeral_1h_input_tokens": self.written_1h},
+        }
+
     def _served(self) -> dict[str, Any]:
         return {"service_tier": self.tier or "default"} if self.echoes else {}
 
@@ -186,7 +198,7 @@ def _searches(body: dict[str, Any], random: Random) -> int:
         if isinstance(tool, dict) and str(tool.get("type")).startswith("web_search"):
             uses = tool.get("max_uses")
             limits.append(uses if isinstance(uses, int) else 10)
-    if body.get("web_search_options") is not None:
+    if isinstance(body.get("web_search_options"), dict):
         limits.append(10)
     most = sum(limits)
     if isinstance(body.get("max_tool_calls"), int):

@@ -145,6 +145,7 @@ class Prices(Rates):
     tiers: list[Tier] = []
     service_tiers: dict[Label, Multiplier] = {}
     service_tier_prices: dict[Label, Rates] = {}
+    inference_geos: dict[Label, Multiplier] = {}
     windows: list[Window] = []
 
     @model_validator(mode="after")

@@ -44,6 +44,9 @@ _KEY = re.compile(
     rf"(_above_(?P<above>[0-9]+)k_tokens)?(_(?P<service>{'|'.join(_SERVICE_TIERS)}))?"
 )
 _SEARCH = "search_context_cost_per_query"
+# Multipliers by the name of a speed or a place, and the field of ours that has them.
+_SURCHARGES = "provider_specific_entry"
+_SURCHARGED = {"fast": "serviceTiers", "us": "inferenceGeos"}
 # What the map says about money beside its prices.
 _MONEY = re.compile(r"cost|pric|uplift|free_requests")
 _MILLION = 6
@@ -133,13 +136,15 @@ def _entry(name: str, vendor: str, listed: Mapping[str, Any], today: date) -> En
         message = "its prices are all zero, which the map also says of unknown ones"
         raise UnrepresentableError(message)
     usual = _without_equal_reasoning({above: rates[above, None] for above, service in rates if not service})
+    surcharges = _surcharges(listed)
     fields = {
         "systemName": name,
         "vendor": vendor,
         "modelType": listed["mode"],
         **usual[None],
         "tiers": [{"abovePromptTokens": above, **usual[above]} for above in sorted(filter(None, usual))],
-        "serviceTiers": _service_tiers(rates),
+        "serviceTiers": _service_tiers(rates) | surcharges.get("serviceTiers", {}),
+        "inferenceGeos": surcharges.get("inferenceGeos", {}),
         "toolPrices": _tool_prices(listed),
         "contextLimit": _limit(listed, "max_input_tokens"),
         "outputLimit": _limit(listed, "max_output_tokens") if listed["mode"] == "chat" else None,
@@ -174,13 +179,27 @@ def _rates(listed: Mapping[str, Any]) -> dict[_At, _Rates]:
 
 
 def _is_money(key: str, value: Any) -> bool:
-    if key == "provider_specific_entry" and isinstance(value, dict):  # surcharges, among other things
-        return any(isinstance(each, (int, Decimal)) and not isinstance(each, bool) for each in value.values())
+    if key == _SURCHARGES and isinstance(value, dict):  # among other things
+        return any(_is_number(each) and name not in _SURCHARGED for name, each in value.items())
     return _MONEY.search(key) is not None and value is not None
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, Decimal)) and not isinstance(value, bool)
+
+
+def _surcharges(listed: Mapping[str, Any]) -> dict[str, _Rates]:
+    """What multiplies all rates of a request that is served at a speed, or in a place."""
+    found: dict[str, _Rates] = defaultdict(dict)
+    specific = listed.get(_SURCHARGES)
+    for name, value in specific.items() if isinstance(specific, dict) else ():
+        if name in _SURCHARGED and _is_number(value):
+            found[_SURCHARGED[name]][name] = Decimal(value)
+    return found
+
+
 def _number(key: str, value: Any) -> Decimal:
-    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+    if not _is_number(value):
         message = f"{key} is not a number"
         raise UnrepresentableError(message)
     return Decimal(value)

@@ -60,6 +60,7 @@ def build(children: Children) -> Path:
              "--build-dir", output, "--parameter-overrides", *parameters()],
             cwd=ROOT,
             timeout=BUILD_SECONDS,
+            environment={"UV_REQUIRE_HASHES": "1"},
         )  # fmt: skip
         with suppress(OSError):  # another build of the same tree was first
             output.rename(target)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 STACK_NAME = "tollgate-local"
 STAGE = "local"
+ALIAS = "live"
+"""By which the template has its functions called."""
 DEPLOY_SECONDS = 600
 
 _ARTIFACTS = "tollgate-local-artifacts"
@@ -46,6 +48,8 @@ class DeployError(LocalError):
 class Deployment:
     outputs: dict[str, str]
     admin_token: str
+    functions: dict[str, str]
+    """By function, its name in the emulator."""
     environments: dict[str, dict[str, str]]
     """By function, its variables: what `sam local --env-vars` takes."""
 
@@ -87,24 +91,29 @@ def deploy(children: Children, template: Path, endpoint_url: str) -> Deployment:
         (stack,) = aws.cloudformation().describe_stacks(StackName=STACK_NAME)["Stacks"]
         outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
         secret = aws.secretsmanager().get_secret_value(SecretId=outputs["AdminTokenSecret"])
-        environments = _environments(aws)
+        functions = _functions(aws)
+        environments = _environments(aws, functions)
     except (BotoCoreError, ClientError) as error:
         raise DeployError(f"The emulator: {error}") from error
-    return Deployment(outputs, secret["SecretString"], environments)
+    return Deployment(outputs, secret["SecretString"], functions, environments)
 
 
-def _environments(aws: EmulatedAws) -> dict[str, dict[str, str]]:
-    functions = {
+def _functions(aws: EmulatedAws) -> dict[str, str]:
+    return {
         resource["LogicalResourceId"]: resource["PhysicalResourceId"]
         for page in aws.cloudformation().get_paginator("list_stack_resources").paginate(StackName=STACK_NAME)
         for resource in page["StackResourceSummaries"]
         if resource["ResourceType"] == "AWS::Lambda::Function"
     }
-    configured = aws.lambda_()
-    return {
-        logical_id: configured.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+
+
+def _environments(aws: EmulatedAws, functions: dict[str, str]) -> dict[str, dict[str, str]]:
+    client = aws.lambda_()
+    configured = {
+        logical_id: client.get_function_configuration(FunctionName=name, Qualifier=ALIAS)
         for logical_id, name in functions.items()
     }
+    return {logical_id: each["Environment"]["Variables"] for logical_id, each in configured.items()}
 
 
 def _sam_deploy(children: Children, template: Path, endpoint_url: str) -> None:

@@ -115,7 +115,7 @@ def _npm() -> tuple[str, dict[str, str]]:
     if npm is None:
         requirements = ROOT / "requirements/node.txt"
         _run([str(TOOLS / "bin/uv"), "pip", "install", "--quiet", "--python", str(TOOLS / "bin/python"),
-              "--requirement", str(requirements)], environment)  # fmt: skip
+              "--require-hashes", "--requirement", str(requirements)], environment)  # fmt: skip
         npm = str(TOOLS / "bin/npm")
     return npm, environment
 

@@ -1,12 +1,13 @@
-"""python -m infra.local.front settings.json: API Gateway and Lambda for what streams, as they do it.
+"""python -m infra.local.front settings.json: API Gateway, and Lambda for what streams, as they do it.
 
-The emulator's API Gateway gives out whole answers only. Here requests to routes that stream become
-invocations of the built functions, whose responses are passed on as they come; anything else goes to the
-emulator.
+The emulator's API Gateway gives out whole answers only, and knows no routes that take any method. Here
+requests to routes that stream become invocations of the built functions, whose responses are passed on as
+they come; the emulator's Lambda invokes the others.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 import sys
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from starlette.types import Send
 
     from infra.local.invocations import Invocation
-    from infra.local.routes import Match
 
 logger = logging.getLogger(__name__)
 
@@ -47,16 +47,7 @@ SHUTDOWN_SECONDS = 1
 _BAD_GATEWAY = 502
 EMULATOR_SECONDS = 120
 
-_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
-# What each of the two connections has of its own.
-_OWN_HEADERS = {
-    "accept-encoding",
-    "connection",
-    "content-length",
-    "host",
-    "keep-alive",
-    "transfer-encoding",
-}
+_FAILED = "x-amz-function-error"
 
 
 @dataclass(frozen=True)
@@ -81,6 +72,10 @@ class Settings:
     port: int
     emulator_url: str
     api_id: str
+    alias: str
+    """By which the API has its functions called."""
+    names: dict[str, str]
+    """By function, its name in the emulator."""
     stage: str
     layer: str
     """Where `sam build` put what the functions share."""
@@ -105,7 +100,7 @@ class Settings:
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ENDPOINT_URL": self.emulator_url,
             "AWS_LAMBDA_FUNCTION_NAME": function.name,
-            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+            "AWS_LAMBDA_FUNCTION_VERSION": "1",
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
             "AWS_LAMBDA_LOG_FORMAT": "JSON",
             "AWS_REGION": REGION,
@@ -137,20 +132,18 @@ class Front:
 
     async def serve(self, request: Request) -> Response:
         found = self._routes.match(request.method, request.scope["raw_path"].decode())
-        if found is not None and found.route.streams:
-            return await self._invoke(found, request)
-        if found is None and request.scope["path"].startswith("/v1/"):
+        if found is None:
             return self._gateway_response("MISSING_AUTHENTICATION_TOKEN")
-        return await self._ask_emulator(request)
-
-    async def _invoke(self, found: Match, request: Request) -> Response:
-        name = found.route.function
         try:
             event = events.to_event(
                 await _received(request), found, self._settings.api_id, self._settings.stage
             )
         except events.RequestTooLargeError:
             return self._gateway_response("REQUEST_TOO_LARGE")
+        answered = self._stream if found.route.streams else self._whole
+        return await answered(found.route.function, event)
+
+    async def _stream(self, name: str, event: bytes) -> Response:
         try:
             invocation = await self._pools[name].invoke(event, self._seconds[name])
             head = await invocation.head()
@@ -175,25 +168,37 @@ class Front:
         response = self._gateway_responses[name]
         ((media_type, body),) = response["ResponseTemplates"].items()
         body = body.replace("$context.requestId", str(uuid4()))
-        return Response(body, response.get("StatusCode", _BAD_GATEWAY), media_type=media_type)
+        made = Response(body, response.get("StatusCode", _BAD_GATEWAY), media_type=media_type)
+        for header, value in response["ResponseParameters"]["Headers"].items():
+            if isinstance(value, str):  # else it depends on a parameter, which the local stack leaves alone
+                made.headers[header] = value.strip("'")
+        return made
 
-    async def _ask_emulator(self, request: Request) -> Response:
-        stage = f"/restapis/{self._settings.api_id}/{self._settings.stage}/_user_request_"
-        target = stage.encode() + request.scope["raw_path"]
-        if request.scope["query_string"]:
-            target += b"?" + request.scope["query_string"]
-        answer = await self._emulator.request(
-            request.method,
-            httpx.URL(self._settings.emulator_url).copy_with(raw_path=target),
-            headers=[(name, value) for name, value in request.headers.items() if name not in _OWN_HEADERS],
-            content=await request.body(),
+    async def _whole(self, name: str, event: bytes) -> Response:
+        invoked = await self._emulator.post(
+            f"{self._settings.emulator_url}/2015-03-31/functions/{self._settings.names[name]}/invocations",
+            params={"Qualifier": self._settings.alias},
+            content=event,
         )
-        response = Response(answer.content, answer.status_code)
-        received = [(name.lower(), value) for name, value in answer.headers.raw]
-        response.raw_headers += [
-            (name, value) for name, value in received if name.decode() not in _OWN_HEADERS
-        ]
-        return response
+        if invoked.is_error or _FAILED in invoked.headers:
+            logger.error("The function failed: %s", invoked.text)
+            return self._gateway_response("DEFAULT_5XX")
+        return _to_response(invoked.json())
+
+
+def _to_response(answer: Mapping[str, Any]) -> Response:
+    """A function's whole answer, as API Gateway passes it on."""
+    body = answer.get("body") or ""
+    response = Response(
+        base64.b64decode(body) if answer.get("isBase64Encoded") else body, answer["statusCode"]
+    )
+    headers = {name.lower(): [value] for name, value in (answer.get("headers") or {}).items()}
+    headers |= {name.lower(): values for name, values in (answer.get("multiValueHeaders") or {}).items()}
+    headers.setdefault("content-type", ["application/json"])
+    response.raw_headers += [
+        (name.encode(), str(value).encode()) for name, values in headers.items() for value in values
+    ]
+    return response
 
 
 async def _received(request: Request) -> events.Request:
@@ -234,7 +239,7 @@ def configuration(
             routes=[
                 Route(mailbox.PATH, front.mail),
                 Route(f"{mailbox.PATH}/{{id}}", front.mail),
-                Route("/{path:anything}", front.serve, methods=_METHODS),
+                Route("/{path:anything}", front.serve, methods=routes.METHODS),
             ]
         ),
         host=LOOPBACK,

@@ -12,13 +12,16 @@ if TYPE_CHECKING:
 
 FUNCTION = "AWS::Serverless::Function"
 _GREEDY = "{proxy+}"
+_ANY = "ANY"
+METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+"""Those that a route of any method takes; API Gateway knows no others."""
 
 Segments = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A function's route: `resource` is its path, whose last part may be `{proxy+}`."""
+    """A function's route: `resource` is its path, whose last part may be `{proxy+}`, `method` may be ANY."""
 
     function: str
     method: str
@@ -49,11 +52,11 @@ class Routes:
         """
         segments = _segments(path)
         if segments in self.resources:
-            return _match(self.resources[segments].get(method), {})
+            return _match(self.resources[segments], method, {})
         for length in reversed(range(len(segments))):
             greedy = self.resources.get((*segments[:length], _GREEDY))
             if greedy is not None:
-                return _match(greedy.get(method), {"proxy": "/".join(segments[length:])})
+                return _match(greedy, method, {"proxy": "/".join(segments[length:])})
         return None
 
 
@@ -78,7 +81,10 @@ def of(template: Mapping[str, Any]) -> Routes:
     return Routes(dict(resources))
 
 
-def _match(route: Route | None, parameters: dict[str, str]) -> Match | None:
+def _match(routes: Mapping[str, Route], method: str, parameters: dict[str, str]) -> Match | None:
+    route = routes.get(method)
+    if route is None and method in METHODS:
+        route = routes.get(_ANY)
     return None if route is None else Match(route, parameters)
 
 

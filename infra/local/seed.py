@@ -16,7 +16,7 @@ DEMO_MODEL = "gpt-4o-mini"
 
 _PROVIDERS = ({"name": "mock", "type": "openai"}, {"name": "mock-anthropic", "type": "anthropic"})
 # By their provider's type. USD per 1M tokens.
-_MODELS = {
+_MODELS: dict[str, tuple[dict[str, Any], ...]] = {
     "openai": (
         {"systemName": DEMO_MODEL, "modelType": "chat", "inputPrice": "0.15", "outputPrice": "0.60"},
         {
@@ -30,6 +30,7 @@ _MODELS = {
         {
             "systemName": "claude-sonnet-5",
             "modelType": "chat",
+            "contextLimit": 1_000_000,
             "inputPrice": "2",
             "outputPrice": "10",
             "cachedInputPrice": "0.2",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from infra.local import build, keeping, mailbox, routes
 from infra.local.children import Children, log_tail
-from infra.local.deploy import STACK_NAME, STAGE, deploy
+from infra.local.deploy import ALIAS, STACK_NAME, STAGE, deploy
 from infra.local.emulator import (
     await_emulator,
     await_provider,
@@ -164,9 +164,11 @@ def _front(
         port=ports.gateway,
         emulator_url=endpoint_url,
         api_id=deployment.outputs["ApiId"],
+        alias=ALIAS,
         stage=STAGE,
         layer=str(template.parent / built["Resources"][_LAYER]["Properties"]["ContentUri"]),
         functions=_streaming(template.parent, built["Resources"], deployment),
+        names=deployment.functions,
         bytecode=str(scratch / "bytecode"),
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tollgate import money, rates
 from tollgate.clock import rfc3339
@@ -39,12 +39,21 @@ MAY_BE_HELD_UP = frozenset(
 )
 
 
+class FurtherModel(NamedTuple):
+    """A model that a request names besides its own: `param` is the member that does."""
+
+    name: str
+    safety_level: int
+    param: str
+
+
 @dataclass(frozen=True, slots=True)
 class Admission:
     """A request that asks to be let through.
 
     `model` is the name that the client sent, `safety_level` the model's; `is_free` says that the model's
-    price is zero, which passes even an exhausted budget; `hold_until` lies beyond the longest request.
+    price is zero, which passes even an exhausted budget; `hold_until` lies beyond the longest request. The
+    key and its ancestors must allow each of the `further_models`, too.
     """
 
     request_id: str
@@ -58,6 +67,11 @@ class Admission:
     streamed: bool
     at: datetime
     hold_until: datetime
+    further_models: tuple[FurtherModel, ...] = ()
+
+    @property
+    def highest_safety_level(self) -> int:
+        return max([self.safety_level, *(each.safety_level for each in self.further_models)])
 
     def own_hold(self, attempt: Attempt) -> Hold:
         call = HeldCall(
@@ -168,14 +182,14 @@ def require_in_force(scope: Scope, at: datetime) -> None:
             raise RefusedError(Reason.KEY_EXPIRED, f"API key {scope.key_id} has expired.")
 
 
-def require_allowed(scope: Scope, model: str, safety_level: int) -> None:
+def require_allowed(scope: Scope, model: str, safety_level: int, param: str = "model") -> None:
     """Raises `RefusedError` unless a scope, a key or an ancestor, lets a model of that level be used."""
-    refused = model_refusal(scope, model, safety_level)
+    refused = model_refusal(scope, model, safety_level, param)
     if refused is not None:
         raise refused
 
 
-def model_refusal(scope: Scope, model: str, safety_level: int) -> RefusedError | None:
+def model_refusal(scope: Scope, model: str, safety_level: int, param: str = "model") -> RefusedError | None:
     """Why a scope doesn't let a model of that level be used; None if it does."""
     if scope.allowed_models is not None and model not in scope.allowed_models:
         message = f"API key {scope.key_id} may not use the model `{model}`."
@@ -186,7 +200,7 @@ def model_refusal(scope: Scope, model: str, safety_level: int) -> RefusedError |
         )
     else:
         return None
-    return RefusedError(Reason.MODEL_NOT_ALLOWED, message, param="model")
+    return RefusedError(Reason.MODEL_NOT_ALLOWED, message, param=param)
 
 
 def invalid_key() -> RefusedError:
@@ -209,6 +223,8 @@ def reconsider(scope: Scope, admission: Admission, attempt: Attempt, *, own: boo
     else:
         require_in_force(scope, admission.at)
     require_allowed(scope, admission.model, admission.safety_level)
+    for each in admission.further_models:
+        require_allowed(scope, each.name, each.safety_level, each.param)
     if admission.request_id in scope.closed:
         message = "The request is being withdrawn, for its first admission got no answer. Try again."
         raise RefusedError(Reason.BUDGET_HELD, message, retry_after=_HELD_RETRY_SECONDS)

@@ -59,6 +59,8 @@ class Provider:
     `base_url` includes the API's version, as an SDK's does (`https://api.openai.com/v1`).
     `credential_version` is the version of the parameter that holds the provider's key, 0 if none. `namings`
     counts, within a revision, how often a model was made to name it. `vendor` says whose habits it has.
+    `beta_headers` are betas that it may be asked for besides those that are known: names, or what names
+    begin with, followed by `*`.
     """
 
     id: str
@@ -74,6 +76,7 @@ class Provider:
     stream_usage: StreamUsage = StreamUsage.ON_REQUEST
     namings: int = 0
     vendor: Vendor = Vendor.OTHER
+    beta_headers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +98,10 @@ class Model:
     """A model as clients name it (`system_name`) and as its provider does (`remote_id`).
 
     `prices` is append-only: a record keeps the version it was charged at. `allow_unpriced` serves the
-    model while it has no price, at zero. `context_limit` and `output_limit` are tokens. `alternatives` serve
-    it, too; one without prices of its own has the model's. Keys whose `safety_level` is lower may not use it.
+    model while it has no price, at zero; `allow_unpriced_options` serves requests that ask for what has no
+    price of its own (a tier of service, a tool), at the usual rates and no fee. `context_limit` and
+    `output_limit` are tokens. `alternatives` serve it, too; one without prices of its own has the model's.
+    Keys whose `safety_level` is lower may not use it.
     """
 
     id: str
@@ -115,6 +120,7 @@ class Model:
     priority: int = 0
     alternatives: tuple[Target, ...] = ()
     safety_level: int = 0
+    allow_unpriced_options: bool = False
 
     @property
     def targets(self) -> tuple[Target, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tollgate import money, pricing
-from tollgate.pricing import RequestLimits
+from tollgate.pricing import ANY_WAY, RequestLimits, Ways
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +28,20 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class SideDemand:
+    """What another model may use besides, whatever is left for the output: an advisor that is consulted.
+
+    It is priced by one of `prices`, nobody knows by which.
+    """
+
+    prices: tuple[PriceVersion, ...]
+    limits: RequestLimits
+
+    def bound(self, factor: Decimal) -> Decimal:
+        return max(pricing.bound(self.limits, price, factor) for price in self.prices)
+
+
+@dataclass(frozen=True, slots=True)
 class Demand:
     """What a request asks for, as far as it can be known before it is sent.
 
@@ -35,8 +49,8 @@ class Demand:
     tokens are short, fewer, but not fewer than `least_output_tokens`: the two are equal if the client has
     set the limit itself. `other_output_tokens` are billed as output whatever the limit (predictions that
     the model rejects). It is priced by one of `prices`, nobody knows by which; `lost_inputs` is how often
-    the input may be billed besides, by providers that were asked in vain. `factor` is the key's markup or
-    discount.
+    the input may be billed besides, by providers that were asked in vain. `ways` are those that it may be
+    served in, `sides` what further models may use for it. `factor` is the key's markup or discount.
     """
 
     prices: tuple[PriceVersion, ...]
@@ -47,12 +61,14 @@ class Demand:
     other_output_tokens: int = 0
     tool_calls: Mapping[str, int] = field(default_factory=dict)
     lost_inputs: int = 0
+    ways: Ways = ANY_WAY
+    sides: tuple[SideDemand, ...] = ()
 
     def claim(self, output_tokens: int, factor: Decimal) -> Claim:
         completion = self._completion(output_tokens)
         amount = max(self._bound(completion, price, factor) for price in self.prices)
         return Claim(
-            amount=money.total([amount, *[self.input_cost(factor)] * self.lost_inputs]),
+            amount=money.total([amount, *self._besides(factor)]),
             tokens=self.prompt_tokens + completion,
             output_tokens=output_tokens,
         )
@@ -76,10 +92,14 @@ class Demand:
         """What the input alone costs at most."""
         return max(self._bound(0, price, factor) for price in self.prices)
 
+    def _besides(self, factor: Decimal) -> list[Decimal]:
+        """What it may cost apart from the call that serves it."""
+        lost = [self.input_cost(factor)] * self.lost_inputs
+        return [*lost, *(side.bound(factor) for side in self.sides)]
+
     def _affordable(self, amount: Decimal, factor: Decimal) -> int:
         """How many output tokens of each choice `amount` pays for, below none if not even the input."""
-        lost = money.total([self.input_cost(factor)] * self.lost_inputs)
-        left = money.difference(amount, lost)
+        left = money.difference(amount, money.total(self._besides(factor)))
         return min(self._affordable_at(price, left, factor) for price in self.prices)
 
     def _affordable_at(self, price: PriceVersion, amount: Decimal, factor: Decimal) -> int:
@@ -98,5 +118,5 @@ class Demand:
         return output_tokens * self.choices + self.other_output_tokens
 
     def _bound(self, completion_tokens: int, price: PriceVersion, factor: Decimal) -> Decimal:
-        limits = RequestLimits(self.prompt_tokens, completion_tokens, self.tool_calls)
+        limits = RequestLimits(self.prompt_tokens, completion_tokens, self.tool_calls, self.ways)
         return pricing.bound(limits, price, factor)

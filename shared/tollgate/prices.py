@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -70,9 +71,10 @@ class PriceVersion:
     """A model's prices from `effective_at` on. It never changes: records name the version they used.
 
     `rates` are USD per 1M tokens, `request_price` USD per request, `tool_prices` USD per call of a
-    provider's tool. `service_tiers` multiply the rates of requests served at that tier (`batch`);
-    `service_tier_rates` are the rates of a tier whose prices are no multiple of the others.
-    `source` and `sourced_at` say where a catalog has the figures from.
+    provider's tool. `service_tiers` multiply the rates of requests served at that tier (`batch`), or at a
+    speed of that name (`fast`); `service_tier_rates` are the rates of a tier whose prices are no multiple of
+    the others. `inference_geos` multiply the rates of requests served in a place (`us`). Names are labels
+    (`label`). `source` and `sourced_at` say where a catalog has the figures from.
     """
 
     id: str
@@ -81,6 +83,7 @@ class PriceVersion:
     tiers: tuple[Tier, ...] = ()
     service_tiers: Mapping[str, Decimal] = field(default_factory=dict)
     service_tier_rates: Mapping[str, Mapping[TokenClass, Decimal]] = field(default_factory=dict)
+    inference_geos: Mapping[str, Decimal] = field(default_factory=dict)
     windows: tuple[PriceWindow, ...] = ()
     request_price: Decimal = money.ZERO
     tool_prices: Mapping[str, Decimal] = field(default_factory=dict)
@@ -90,15 +93,34 @@ class PriceVersion:
     @property
     def is_free(self) -> bool:
         """Whether no request can cost anything."""
-        tables = (self.rates, *(tier.rates for tier in self.tiers), *self.service_tier_rates.values())
-        fees = (self.request_price, *self.tool_prices.values())
-        return not (any(fees) or any(rate for table in tables for rate in table.values()))
+        return not (self.charges_tokens or any((self.request_price, *self.tool_prices.values())))
 
-    def rate(self, token_class: TokenClass, prompt_tokens: int, service_tier: str | None = None) -> Decimal:
-        """USD per 1M tokens of a class, in a request with a prompt of that length served at that tier."""
+    @property
+    def charges_tokens(self) -> bool:
+        """Whether tokens can cost anything, so that what multiplies their rates matters."""
+        tables = (self.rates, *(tier.rates for tier in self.tiers), *self.service_tier_rates.values())
+        return any(rate for table in tables for rate in table.values())
+
+    def has_tier(self, name: str) -> bool:
+        """Whether there is a price for a tier of service, or a speed, of that name."""
+        return label(name) in self.service_tiers or label(name) in self.service_tier_rates
+
+    def has_geo(self, name: str) -> bool:
+        """Whether there is a price for being served in that place, if only as a tier's."""
+        return label(name) in self.inference_geos or self.has_tier(name)
+
+    def rate(
+        self,
+        token_class: TokenClass,
+        prompt_tokens: int,
+        service_tier: str | None = None,
+        speed: str | None = None,
+    ) -> Decimal:
+        """USD per 1M tokens of a class, in a request with a prompt of that length served in that way."""
         reached = [tier for tier in self.tiers if prompt_tokens > tier.above]
         tables = (
-            self.service_tier_rates.get(service_tier or "", {}),
+            self.service_tier_rates.get(label(service_tier), {}),
+            self.service_tier_rates.get(label(speed), {}),
             max(reached, key=lambda tier: tier.above).rates if reached else {},
             self.rates,
         )
@@ -110,12 +132,33 @@ class PriceVersion:
             priced = _PART_OF.get(priced)
         return money.ZERO
 
-    def multiplier(self, service_tier: str | None, at: datetime) -> Decimal:
+    def multiplier(
+        self,
+        service_tier: str | None,
+        at: datetime,
+        speed: str | None = None,
+        inference_geo: str | None = None,
+    ) -> Decimal:
         """What the rates are multiplied by; of windows that overlap, the dearest counts."""
-        tier = self.service_tiers.get(service_tier or "", money.ONE)
         open_windows = [window.multiplier for window in self.windows if window.contains(at)]
         with money.exact():
-            return tier * max(open_windows, default=money.ONE)
+            served = self.tier_multiplier(service_tier, speed) * self.geo_multiplier(inference_geo)
+            return served * max(open_windows, default=money.ONE)
+
+    def tier_multiplier(self, service_tier: str | None, speed: str | None = None) -> Decimal:
+        """The tier's multiplier times the speed's. A tier that is reported as the speed, too, counts once."""
+        names = dict.fromkeys((label(service_tier), label(speed)))
+        with money.exact():
+            return math.prod((self.service_tiers.get(name, money.ONE) for name in names), start=money.ONE)
+
+    def geo_multiplier(self, inference_geo: str | None) -> Decimal:
+        place = label(inference_geo)
+        return self.inference_geos.get(place, self.service_tiers.get(place, money.ONE))
+
+
+def label(name: str | None) -> str:
+    """How prices spell a name that providers spell as they like: `US-East` is `us_east`; empty for none."""
+    return (name or "").lower().replace("-", "_")
 
 
 # Of a model that is served although nobody has set its price: it is recorded at zero, under this name.

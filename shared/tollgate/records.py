@@ -38,7 +38,8 @@ class Outcome(StrEnum):
 class FailedAttempt:
     """A try at a provider that didn't serve the request.
 
-    `fault` is `status`, `unreachable`, `timeout` or `broken_off`; `http_status` is None without an answer.
+    `fault` is `status`, `unreachable`, `timeout`, `broken_off`, or `no_completion` for what looked like a
+    success and was none; `http_status` is None without an answer.
     `cost`, USD, is what it is charged as, part of the record's bill.
     """
 

@@ -48,11 +48,6 @@ ANSWERS: dict[str, tuple[str, str, set[str]]] = {
     "message": ("/v1/messages", MESSAGE + "}", ANSWERED),
     "beta message": ("/v1/messages?beta=true", MESSAGE + "}", ANSWERED),
     "count of tokens": ("/v1/messages/count_tokens", COUNT + "}", ALWAYS),
-    "chat that is no JSON": (
-        "/v1/chat/completions",
-        CHAT + ',"mock":{"malformed_json":true}}',
-        ANSWERED,
-    ),
     "chat that is refused": ("/v1/chat/completions", CHAT + ',"mock":{"status":429}}', ANSWERED),
     "response that is refused": ("/v1/responses", RESPONSE + ',"mock":{"status":500}}', ANSWERED),
     "embedding that is refused": ("/v1/embeddings", EMBEDDING + ',"mock":{"status":422}}', ANSWERED),
@@ -199,7 +194,7 @@ def test_the_provider_gets_what_was_sent(http, key, asked_of_provider, unique):
     headers = {
         "authorization": f"Bearer {key['key']}",
         "cookie": "session=1",
-        "openai-beta": "something=v2",
+        "openai-beta": "assistants=v2",
         "x-stainless-lang": "python",
         "x-forwarded-for": "192.0.2.1",
     }

@@ -18,8 +18,6 @@ MESSAGE = {**CHAT, "model": "claude-sonnet-5", "max_tokens": 100}
 
 OPENAI_ERRORS = {
     400: openai.BadRequestError,
-    401: openai.AuthenticationError,
-    403: openai.PermissionDeniedError,
     404: openai.NotFoundError,
     408: openai.APIStatusError,
     409: openai.ConflictError,
@@ -33,9 +31,6 @@ OPENAI_ERRORS = {
 }
 ANTHROPIC_ERRORS = {
     400: anthropic.BadRequestError,
-    401: anthropic.AuthenticationError,
-    402: anthropic.PaymentRequiredError,
-    403: anthropic.PermissionDeniedError,
     404: anthropic.NotFoundError,
     408: anthropic.RequestTimeoutError,
     409: anthropic.ConflictError,
@@ -101,14 +96,28 @@ def test_a_refused_count_of_tokens_is_raised_too(claude):
     assert through.body == {**direct.body, "request_id": through.request_id}
 
 
-def test_answers_that_are_no_json_are_left_as_they_are(gpt, claude):
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+@pytest.mark.parametrize("status", [401, 402, 403])
+def test_a_refusal_of_tollgates_credential_is_none_of_the_clients_key(gpt, claude, status, stream):
+    """An SDK that raised AuthenticationError would have its user look for what is wrong with the key."""
+    mock = {"extra_body": {"mock": {"status": status}}}
+    with pytest.raises(openai.InternalServerError) as refused:
+        gpt.through.ask("chat.completions.create", **CHAT, stream=stream, **mock)
+    assert (refused.value.status_code, refused.value.code) == (502, "provider_authentication")
+    with pytest.raises(anthropic.InternalServerError) as refused:
+        claude.through.ask("messages.create", **MESSAGE, stream=stream, **mock)
+    assert refused.value.status_code == 502
+    assert refused.value.body["error"]["code"] == "provider_authentication"
+
+
+def test_answers_that_are_no_json_are_a_bad_gateway(gpt, claude):
     spoiled = {"extra_body": {"mock": {"malformed_json": True}}}
-    for sdks, method, request in (
-        (gpt, "chat.completions.create", CHAT),
-        (claude, "messages.create", MESSAGE),
-    ):
-        raised = sdks.both(lambda sdk, method=method, request=request: _raised(sdk, method, request, spoiled))
-        assert raised[0] == raised[1]
+    with pytest.raises(openai.InternalServerError) as refused:
+        gpt.through.ask("chat.completions.create", **CHAT, **spoiled)
+    assert (refused.value.status_code, refused.value.code) == (502, "provider_unavailable")
+    with pytest.raises(anthropic.InternalServerError) as refused:
+        claude.through.ask("messages.create", **MESSAGE, **spoiled)
+    assert refused.value.status_code == 502
 
 
 def test_a_chat_that_fails_in_its_middle_raises_what_it_would_raise_directly(gpt):
@@ -265,11 +274,3 @@ def test_what_the_provider_wants_tried_again_is_tried_again_by_the_sdk(
         assert waits.seconds == [1.5, 1.5]
         assert len(asked_of_provider(f"{method} {unique}")) == 3
         waits.seconds.clear()
-
-
-def _raised(sdk, method, request, options):
-    try:
-        answer = sdk.ask(method, **request, **options)
-    except Exception as error:
-        return type(error), str(error)
-    return answer

@@ -26,6 +26,7 @@ FULL = {
     "tiers": [{"abovePromptTokens": 200000, "inputPrice": "2.5", "outputPrice": "15"}],
     "serviceTiers": {"batch": "0.5", "priority": "2"},
     "serviceTierPrices": {"flex": {"inputPrice": "0.7", "outputPrice": "5.5"}},
+    "inferenceGeos": {"us": "1.1", "eu_west_1": "1.25"},
     "windows": [
         {"days": ["mon", "sun"], "start": "16:30", "end": "00:30", "zone": "UTC", "multiplier": "0.25"},
     ],
@@ -56,6 +57,7 @@ def test_a_price_of_every_kind_is_kept_and_shown(admin):
     assert version.tiers == (
         Tier(200_000, {TokenClass.INPUT: Decimal("2.5"), TokenClass.OUTPUT: Decimal(15)}),
     )
+    assert version.inference_geos == {"us": Decimal("1.1"), "eu_west_1": Decimal("1.25")}
     assert version.windows == (
         PriceWindow(frozenset({0, 6}), time(16, 30), time(0, 30), "UTC", Decimal("0.25")),
     )
@@ -122,6 +124,8 @@ INVALID = {
         "windows.0.zone",
     ),
     "a factor without end": ({"serviceTiers": {"flex": "0.3333"}}, "serviceTiers.flex"),
+    "a place's factor without end": ({"inferenceGeos": {"us": "1.0001"}}, "inferenceGeos.us"),
+    "a place that is no label": ({"inferenceGeos": {"US East": "1.1"}}, "inferenceGeos.US East.[key]"),
     "a source that is no page": ({"source": "the vendor"}, "source"),
     "a field that isn't there": ({"inputPrices": 1}, "inputPrices"),
 }
@@ -133,6 +137,15 @@ def test_a_price_that_can_not_be_is_refused_naming_the_field(admin, fault, wrong
     answer = admin("POST", "/models", body)
     assert answer.status == 422
     assert wrong in answer.errors
+
+
+def test_a_model_may_be_let_serve_options_without_a_price(admin):
+    created = admin.model(admin.provider()["id"], inputPrice=1, outputPrice=1)
+    assert created["allowUnpricedOptions"] is False
+    path = f"/models/{created['id']}"
+    assert admin("PATCH", path, {"allowUnpricedOptions": True}).json["allowUnpricedOptions"] is True
+    assert admin.services.catalog.model("small").allow_unpriced_options is True
+    assert admin("PATCH", path, {"allowUnpricedOptions": "yes"}).status == 422
 
 
 def test_a_model_may_be_served_without_a_price_if_an_admin_says_so(admin):

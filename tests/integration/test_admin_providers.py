@@ -102,3 +102,52 @@ def test_the_audit_notes_how_a_provider_is_asked(admin):
     ]
     assert entries[0]["before"] == {field: provider[field] for field in FIELDS}
     assert entries[0]["after"] == edit
+
+
+BETAS = ["fast-mode-2026-02-01", "context-1m-*", "responses_multi_agent=v1", "*"]
+
+
+def test_betas_can_be_allowed_and_taken_back(admin):
+    assert admin.provider()["betaHeaders"] == []
+    created = admin.provider(name="other", betaHeaders=BETAS)
+    path = f"/providers/{created['id']}"
+
+    assert created["betaHeaders"] == admin("GET", path).json["betaHeaders"] == BETAS
+    assert admin("PATCH", path, {"streamUsage": "always"}).json["betaHeaders"] == BETAS
+    assert admin("PATCH", path, {"betaHeaders": ["foo"]}).json["betaHeaders"] == ["foo"]
+    assert admin("PATCH", path, {"betaHeaders": []}).json["betaHeaders"] == []
+    assert admin("GET", path).json["betaHeaders"] == []
+
+
+@pytest.mark.parametrize(
+    "betas",
+    [
+        [""],
+        ["foo bar"],
+        ["foo,bar"],
+        ["*foo"],
+        ["f*o"],
+        ["foo**"],
+        ["é"],
+        ["x" * 129],
+        ["x"] * 65,
+        "foo",
+        [1],
+        None,
+    ],
+)
+def test_what_is_no_beta_is_refused(admin, betas):
+    refused = admin("POST", "/providers", {**PROVIDER, "betaHeaders": betas})
+    assert refused.status == 422
+    assert {field.partition(".")[0].partition("[")[0] for field in refused.errors} == {"betaHeaders"}
+
+
+def test_the_audit_notes_which_betas_were_allowed(admin):
+    provider = admin.provider()
+    admin("PATCH", f"/providers/{provider['id']}", {"betaHeaders": ["foo"], "vendor": "azure"})
+
+    newest = admin("GET", "/audit", entity=provider["id"]).json["data"][0]
+
+    assert newest["actions"] == ["provider.update"]
+    assert newest["before"] == {"betaHeaders": [], "vendor": "other"}
+    assert newest["after"] == {"betaHeaders": ["foo"], "vendor": "azure"}

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
+from infra.local.environment import ROOT
 from tests.turns import InterruptedClient
 from tollgate.clock import from_rfc3339
-from tollgate_admin import services
+from tollgate_admin import services, settings
 
 PRODUCTS = {
     "defaultMonthlyQuota": None,
@@ -78,6 +80,29 @@ def test_a_deployments_default_shows_as_its_own_until_it_is_overridden(admin):
     assert admin.key()["quotaLimit"] == "3"
     admin("PATCH", "/settings", {"defaultMonthlyQuota": None})
     assert admin.key()["quotaLimit"] == "12"
+
+
+def test_a_deployment_bounds_keys_that_name_no_bound_for_requests_at_once(admin):
+    """So that no key takes all that Lambda runs for the account."""
+    installed = admin.services
+    deployed = replace(installed.settings, default_max_parallel=100)
+    admin.services = services.over(installed.keys.client, deployed, installed.credentials)
+
+    assert admin("GET", "/settings").json["defaultMaxParallel"] == setting(100, 100, "deployment")
+    assert admin.key()["maxParallel"] == 100
+    assert admin.key(maxParallel=300)["maxParallel"] == 300
+    assert admin.key(maxParallel=None)["maxParallel"] is None
+    admin("PATCH", "/settings", {"defaultMaxParallel": 7})
+    assert admin.key()["maxParallel"] == 7
+
+
+@pytest.mark.parametrize(("variable", "limit"), [("100", 100), ("0", None)])
+def test_zero_is_no_bound_for_requests_at_once(monkeypatch, variable, limit):
+    environments = json.loads((ROOT / "tests/events/environment.json").read_text())
+    for name, value in environments["AdminFunction"].items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("DEFAULT_MAX_PARALLEL", variable)
+    assert settings.from_environment.__wrapped__().default_max_parallel == limit
 
 
 def test_keys_are_created_with_the_settings_unless_they_say_otherwise(admin):

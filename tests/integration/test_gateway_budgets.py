@@ -197,10 +197,24 @@ def test_rates_come_back_in_openais_headers(world):
 def test_a_provider_that_bills_more_than_was_held_is_flagged(world, capsys):
     world.keys.edit(world.scope, replace(world.scope, enforcement=Enforcement.HARD))
 
-    world.chat(max_tokens=10, mock={"prompt_tokens": 50_000})
+    # What a vendor may put into a prompt unseen, beyond the bound.
+    world.chat(max_tokens=10, mock={"prompt_tokens": 3000})
 
     (record,) = world.records
     assert record["exceeds_hold"]
-    assert world.scope.budget_used == record["calculated_cost"] > Decimal("0.0075")
+    assert world.scope.budget_used == record["calculated_cost"] > Decimal("0.00045")
     metric = json.loads(capsys.readouterr().out)
     assert (metric["HoldExceeded"], metric["key_id"]) == (1, KEY.key_id)
+
+
+def test_what_a_provider_can_not_have_used_is_not_taken_from_a_hard_budget(world, capsys):
+    world.keys.edit(world.scope, replace(world.scope, enforcement=Enforcement.HARD))
+
+    world.chat(max_tokens=10, mock={"prompt_tokens": 50_000})
+
+    (record,) = world.records
+    assert not record.get("exceeds_hold")
+    assert record["usage_flags"] == ["prompt_implausible"]
+    assert world.scope.budget_used == record["calculated_cost"] < Decimal("0.0005")
+    metric = json.loads(capsys.readouterr().out)
+    assert (metric["UsageImplausible"], metric["key_id"]) == (1, KEY.key_id)

@@ -166,7 +166,7 @@ def test_what_a_provider_reports_is_charged_to_the_token(lane, api, streams):
     )
 
 
-@pytest.mark.parametrize("status", [400, 401, 404, 408, 409, 429, 500, 503, 529])
+@pytest.mark.parametrize("status", [400, 404, 408, 409, 429, 500, 503, 529])
 @ways
 def test_a_providers_refusal_costs_nothing(lane, api, streams, status):
     ended = ask(lane, api, streams=streams, mock={"status": status})
@@ -248,20 +248,35 @@ def test_an_answer_without_usage_is_charged_by_its_text(lane, api):
     )
 
 
+@pytest.mark.parametrize("status", [401, 403])
+@ways
+def test_a_refusal_of_tollgates_own_credential_is_no_fault_of_the_clients_key(lane, api, streams, status):
+    ended = ask(lane, api, streams=streams, mock={"status": status})
+
+    assert (ended.answer.status, error_code(api, ended.text)) == (502, "provider_authentication")
+    assert ended.answer.headers["x-should-retry"] == "false"
+    assert_charged(
+        lane, api, ended, prompt=0, completion=0, source="provider", outcome="failed", http_status=status
+    )
+
+
 @pytest.mark.parametrize("api", CALLS)
-def test_an_answer_that_is_no_json_passes_and_is_charged_by_its_length(lane, api):
+def test_an_answer_that_is_no_json_is_an_error_and_charged_by_the_text_that_came(lane, api):
     ended = ask(lane, api, streams=False, mock={"malformed_json": True})
-    assert ended.answer.status == 200
-    with pytest.raises(json.JSONDecodeError):
-        json.loads(ended.text)
+
+    assert (ended.answer.status, error_code(api, ended.text)) == (502, "provider_unavailable")
+    (record,) = lane.records
+    # Half of an answer, of which the text is a part.
+    assert record["completion_tokens"] < 40
+    assert (record["completion_tokens"] > 0) == (api != "embeddings")
     assert_charged(
         lane,
         api,
         ended,
         prompt=ESTIMATED[api],
-        completion=0 if api == "embeddings" else tokens(ended.text),
+        completion=int(record["completion_tokens"]),
         source="estimated",
-        outcome="succeeded",
+        outcome="failed",
         http_status=200,
     )
 

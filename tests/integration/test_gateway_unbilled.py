@@ -26,11 +26,11 @@ def assert_untouched(lane: Lane, before: object) -> None:
 
 def test_counting_tokens_costs_nothing_and_leaves_nothing(lane):
     before = lane.scope
-    answer = lane.call(COUNTED, path=COUNT, query="beta=true", headers={"anthropic-beta": "b-1"})
+    answer = lane.call(COUNTED, path=COUNT, query="beta=true", headers={"anthropic-beta": "pdfs-2024-09-25"})
     assert (answer.status, json.loads(answer.text)) == (200, {"input_tokens": 6})
     (received,) = lane.received
     assert received["path"] == COUNT
-    assert received["headers"]["anthropic-beta"] == "b-1"
+    assert received["headers"]["anthropic-beta"] == "pdfs-2024-09-25"
     assert lane.key.secret not in json.dumps(received)
     assert_untouched(lane, before)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,8 @@ from tollgate.scopes import Enforcement
 from tollgate.usage import TokenClass
 
 if TYPE_CHECKING:
+    from tests.billing_provider import Books
+    from tollgate.catalog import Model, Provider
     from tollgate.prices import PriceVersion
 
 SEEDS = range(8)
@@ -44,9 +46,10 @@ def prices(name: str) -> PriceVersion:
 
 
 def bare(name: str) -> PriceVersion:
-    """Plain rates, and none of what raises them."""
+    """Plain rates, and none of what raises them; what is written to a cache for minutes has its rate."""
     complete = prices(name)
-    plain = {each: complete.rates[each] for each in (TokenClass.INPUT, TokenClass.OUTPUT)}
+    classes = (TokenClass.INPUT, TokenClass.OUTPUT, TokenClass.CACHE_WRITE)
+    plain = {each: complete.rates[each] for each in classes}
     return replace(complete, rates=plain, tool_prices={}, service_tiers={}, inference_geos={})
 
 
@@ -56,41 +59,50 @@ def seed(request) -> int:
 
 
 @pytest.fixture
-def billing(lanes, seed) -> Any:
+def billing(seed) -> Any:
     with billing_provider.keeping_books(seed) as (base_url, books):
-        lanes.catalog.add_provider(provider(base_url, id=f"prv_b{seed}", name=f"b{seed}"))
-        anthropic = provider(base_url, id=f"prv_c{seed}", name=f"c{seed}", type=ProviderType.ANTHROPIC)
-        lanes.catalog.add_provider(anthropic)
-        yield books
+        yield Billing(base_url, books)
 
 
-def serve(lanes, api: str, seed: int, *, complete: bool) -> Any:
-    """A gateway whose catalog has the provider's models, for an API's type of provider."""
-    of = f"prv_c{seed}" if api == "messages" else f"prv_b{seed}"
-    version = prices if complete else bare
-    models = {
-        name: replace(
-            model(name, provider_id=of, remote_id=name, prices=(version(name),)),
-            output_limit=billing_provider.OUTPUT_LIMIT,
-            context_limit=billing_provider.CONTEXT,
+@dataclass(frozen=True)
+class Billing:
+    base_url: str
+    books: Books
+
+    @property
+    def total(self) -> Decimal:
+        return self.books.total
+
+    def catalog(self, api: str, *, complete: bool) -> Catalog:
+        """The provider's models, of the API's type of provider, with all of its prices or its plain rates."""
+        kind = ProviderType.ANTHROPIC if api == "messages" else ProviderType.OPENAI
+        version = prices if complete else bare
+        return Catalog(
+            provider(self.base_url, id="prv_billing", type=kind),
+            {
+                name: replace(
+                    model(name, provider_id="prv_billing", remote_id=name, prices=(version(name),)),
+                    output_limit=billing_provider.OUTPUT_LIMIT,
+                    context_limit=billing_provider.CONTEXT,
+                )
+                for name in billing_provider.MODELS
+            },
         )
-        for name in billing_provider.MODELS
-    }
-    return replace(lanes.gateway(), catalog=_Catalog(lanes.catalog, models))
 
 
-class _Catalog:
-    def __init__(self, catalog: Any, models: dict[str, Any]) -> None:
-        self._catalog, self._models = catalog, models
+@dataclass(frozen=True)
+class Catalog:
+    only: Provider
+    by_name: dict[str, Model]
 
-    def model(self, name: str) -> Any:
-        return self._models.get(name)
+    def model(self, name: str) -> Model | None:
+        return self.by_name.get(name)
 
-    def provider(self, provider_id: str) -> Any:
-        return self._catalog.provider(provider_id)
+    def provider(self, _: str) -> Provider:
+        return self.only
 
-    def models(self) -> Any:
-        return self._models.values()
+    def models(self) -> list[Model]:
+        return [*self.by_name.values()]
 
 
 @pytest.mark.parametrize("complete", [True, False], ids=["priced", "unpriced"])
@@ -100,7 +112,7 @@ def test_no_request_costs_the_provider_more_than_is_charged(lanes, billing, seed
     for _ in range(CALLS):
         lane = Lane(lanes, budget_limit=None)
         api, body = hostile(random)
-        gateway = serve(lanes, api, seed, complete=complete)
+        gateway = replace(lanes.gateway(), catalog=billing.catalog(api, complete=complete))
         before = billing.total
 
         answer = lane.call(body, path=PATHS[api], gateway=gateway)
@@ -120,7 +132,8 @@ def test_no_request_takes_the_provider_over_a_hard_budget(lanes, billing, seed):
         before = billing.total
         for _ in range(CALLS // 2):
             api, body = hostile(random)
-            lane.call(body, path=PATHS[api], gateway=serve(lanes, api, seed, complete=True))
+            gateway = replace(lanes.gateway(), catalog=billing.catalog(api, complete=True))
+            lane.call(body, path=PATHS[api], gateway=gateway)
             assert billing.total - before <= Decimal(limit), body
         assert lane.scope.budget_used <= Decimal(limit)
         assert lane.scope.budget_used >= billing.total - before

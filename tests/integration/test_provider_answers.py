@@ -34,8 +34,8 @@ USD = {
     "output": 1000,
     "reasoning": 1000,
 }
-# "hi" is estimated at so many tokens in a chat, a message or a response, and in an embedding.
-SENT = 6
+# What "hi" and its role are estimated at.
+SENT = 2
 
 CASES: dict[str, tuple[str, dict[str, Any], Right]] = {
     "t1-cache-beside-prompt.json": ("chat", {}, Right({"input": 400, "cached_input": 10_000, "output": 20})),

@@ -14,16 +14,18 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tests.builders import NOW, price_version
+from tollgate.credibility import Estimate, believed
 from tollgate.pricing import price
 from tollgate.usage import TokenClass
 from tollgate.usage_reports import from_chat
+from tollgate.vendors import Vendor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tollgate.prices import PriceVersion
     from tollgate.pricing import Breakdown
-    from tollgate.usage import Usage
+    from tollgate.usage_reports import Report
 
 
 def rates(**usd_per_million: str) -> dict[TokenClass, Decimal]:
@@ -48,7 +50,8 @@ class Example:
     report: dict[str, Any]
     total: str
     lines: dict[str, str] = field(default_factory=dict)
-    read: Callable[..., Usage | None] = from_chat
+    read: Callable[..., Report] = from_chat
+    vendor: Vendor = Vendor.OTHER
     tier: str | None = None
     at: str = NOW.isoformat()
     factor: str = "1"
@@ -73,7 +76,8 @@ def message(plain: int, output: int, read: int = 0, written: int = 0, **others: 
 
 
 def bill_for(example: Example, prices: Mapping[str, PriceVersion]) -> Breakdown:
-    usage = example.read(example.report)
+    habits = {} if example.vendor is Vendor.OTHER else {"vendor": example.vendor}
+    usage = believed(example.read(example.report, **habits), Estimate(lambda: 0, lambda: 0))
     if example.tier is not None:  # a chat completion says its tier beside the usage object
         usage = replace(usage, service_tier=example.tier)
     at = datetime.fromisoformat(example.at)

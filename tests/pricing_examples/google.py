@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.pricing_examples import Example, chat, published, rates
 from tollgate.prices import Tier
+from tollgate.vendors import Vendor
 
 GEMINI = "https://ai.google.dev/gemini-api/docs/pricing"
 
@@ -38,12 +39,14 @@ EXAMPLES = {
         chat(1000, 100, unseen=400),
         "0.00625",
         {"input": "0.00125", "output": "0.001", "reasoning": "0.004"},
+        vendor=Vendor.GOOGLE,
     ),
     "Google's thoughts on a long prompt cost what its output does": Example(
         "gemini-2.5-pro",
         chat(200_001, 100, unseen=400),
         "0.5075025",
         {"input": "0.5000025", "output": "0.0015", "reasoning": "0.006"},
+        vendor=Vendor.GOOGLE,
     ),
     "Google charges audio apart from text": Example(
         "gemini-2.5-flash",

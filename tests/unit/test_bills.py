@@ -14,7 +14,7 @@ from tollgate import money
 from tollgate.catalog import ModelType, Target
 from tollgate.records import Outcome
 from tollgate.scopes import Enforcement
-from tollgate.usage import NO_USAGE, TokenClass, Usage, UsageSource
+from tollgate.usage import NO_USAGE, TokenClass, Usage, UsageFlag, UsageSource
 from tollgate_proxy import routes
 from tollgate_proxy.bills import Bill
 from tollgate_proxy.bounds import OutputPolicy
@@ -113,9 +113,24 @@ def test_a_lost_answer_is_charged_even_if_nobody_served_the_call_in_the_end():
     assert record.is_charged
 
 
-def test_the_providers_figures_are_charged_however_large():
-    used = Usage.of(5_000_000, 5_000_000)
+def test_the_providers_figures_are_charged_as_far_as_they_can_be():
+    used = Usage.of(5_000, 10)
     assert bill(max_tokens=10).record(Outcome.SUCCEEDED, used).usage == used
+
+
+def test_what_a_provider_says_beyond_what_was_allowed_is_not_charged():
+    used = bill(max_tokens=10).record(Outcome.SUCCEEDED, Usage.of(5_000_000, 5_000_000)).usage
+    assert (used.prompt_tokens, used.completion_tokens) == (2_097_152, 10)
+    assert used.flags == {UsageFlag.PROMPT_IMPLAUSIBLE, UsageFlag.COMPLETION_IMPLAUSIBLE}
+
+
+def test_a_hard_budget_pays_no_more_for_what_can_not_be_than_was_held():
+    made = bill(into=admitted(scope(enforcement=Enforcement.HARD)), max_tokens=10)
+    used = made.record(Outcome.SUCCEEDED, Usage.of(5_000_000, 5_000_000)).usage
+    demand = made.call.demand
+    assert (used.prompt_tokens, used.completion_tokens) == (demand.prompt_tokens, 10)
+    assert not bill().allowed.is_held
+    assert made.allowed.is_held
 
 
 def test_an_estimate_is_no_larger_than_the_request_could_use():
@@ -154,6 +169,6 @@ def test_the_answer_says_how_it_was_answered(answered):
 
 
 def test_a_cost_above_a_hard_hold_is_flagged():
-    into = admitted(scope(enforcement=Enforcement.HARD), amount="0.5")
-    assert not bill(into=into).record(Outcome.SUCCEEDED, Usage.of(1_000_000, 0)).exceeds_hold
-    assert bill(into=into).record(Outcome.SUCCEEDED, Usage.of(4_000_000, 0)).exceeds_hold
+    into = admitted(scope(enforcement=Enforcement.HARD), amount="0.0001")
+    assert not bill(into=into).record(Outcome.SUCCEEDED, Usage.of(100, 0)).exceeds_hold
+    assert bill(into=into).record(Outcome.SUCCEEDED, Usage.of(1_000, 0)).exceeds_hold

@@ -64,10 +64,16 @@ def spaced_list(items):
 
 
 def spaced_object(items):
-    """With members that may occur twice: below the top level that is the provider's business."""
-    member = st.builds("{}{}:{}{}".format, STRINGS, SPACE, SPACE, items)
+    """No name twice, which is refused wherever names mean something."""
+    members = st.lists(
+        st.tuples(STRINGS, SPACE, SPACE, items), max_size=4, unique_by=lambda member: json.loads(member[0])
+    )
     return st.builds(
-        lambda parts, inside: f"{{{inside}{','.join(parts)}{inside}}}", st.lists(member, max_size=4), SPACE
+        lambda parts, inside: (
+            f"{{{inside}{','.join(map('{0[0]}{0[1]}:{0[2]}{0[3]}'.format, parts))}{inside}}}"
+        ),
+        members,
+        SPACE,
     )
 
 
@@ -156,12 +162,13 @@ def test_members_are_added_and_replaced_at_once(body, changes):
 
 @given(body=bodies(), value=NEW_VALUES)
 @MODEST
-def test_an_added_member_comes_first_and_moves_the_rest_along(body, value):
-    brace = body.text.index("{") + 1
+def test_an_added_member_comes_last_and_leaves_the_rest_where_it_is(body, value):
+    brace = body.text.rindex("}")
+    comma = b", " if body.names else b""
 
     changed = parse(body.text.encode()).encode({"model": value})
 
-    assert changed.startswith(body.text[:brace].encode() + b'"model": ')
+    assert changed.startswith(body.text[:brace].encode() + comma + b'"model": ')
     assert changed.endswith(body.text[brace:].encode())
 
 
@@ -194,11 +201,12 @@ def utf16(text):
         ('{"b":"\\"model\\":1","model":2}', {"model": 3}, '{"b":"\\"model\\":1","model":3}'),
         ('{"🦙":"模型","model":"m"}', {"model": "long name"}, '{"🦙":"模型","model":"long name"}'),
         ('{"a":1,"b":2,"c":3}', {"c": "ccc", "a": "aaa"}, '{"a":"aaa","b":2,"c":"ccc"}'),
-        ('{"a":1}', {"b": {"c": True}}, '{"b": {"c": true},"a":1}'),
+        ('{"a":1}', {"b": {"c": True}}, '{"a":1, "b": {"c": true}}'),
+        ('{"a":{"c":"}"} }', {"b": 1}, '{"a":{"c":"}"} , "b": 1}'),
         ("{}", {"b": 1}, '{"b": 1}'),
         ("{}", {"b": 1, "c": None}, '{"b": 1, "c": null}'),
-        (" \n{ \t}\r\n", {"b": 1}, ' \n{"b": 1 \t}\r\n'),
-        ('{"a":1}', {"a": 2, "b": 3}, '{"b": 3,"a":2}'),
+        (" \n{ \t}\r\n", {"b": 1}, ' \n{ \t"b": 1}\r\n'),
+        ('{"a":1}', {"a": 2, "b": 3}, '{"a":2, "b": 3}'),
         ('{"":1}', {"": 2}, '{"":2}'),
     ],
 )
@@ -214,11 +222,6 @@ def test_an_edit_is_seen_where_it_is_and_nowhere_else(body, changes, changed):
 def test_numbers_go_on_as_they_were_written(value):
     body = f'{{"n":{value},"model":"small"}}'
     assert parse(body.encode()).encode({"model": "m"}) == body.replace("small", "m").encode()
-
-
-def test_values_deep_inside_are_not_read_for_duplicates():
-    body = b'{"schema":{"a":1,"a":2}}'
-    assert parse(body).encode({}) == body
 
 
 def test_nesting_to_a_sensible_depth_is_no_obstacle():

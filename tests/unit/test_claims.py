@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from tests.builders import NOW, price_version
 from tollgate import money
-from tollgate.claims import Demand
+from tollgate.claims import Demand, SideDemand
 from tollgate.prices import UNPRICED, PriceWindow, Tier
-from tollgate.pricing import price
-from tollgate.usage import TokenClass, Usage, UsageSource
+from tollgate.pricing import ANY_WAY, RequestLimits, Ways, price
+from tollgate.usage import ModelUsage, TokenClass, Usage, UsageSource
 
 INPUT, OUTPUT = TokenClass.INPUT, TokenClass.OUTPUT
 ALWAYS = {"days": frozenset(range(7)), "start": time(0), "end": time(0), "zone": "UTC"}
@@ -34,12 +34,22 @@ VERSIONS = st.builds(
     ).map(tuple),
     service_tiers=st.dictionaries(st.sampled_from(["batch", "priority"]), FACTORS),
     service_tier_rates=st.dictionaries(st.just("flex"), RATES),
+    inference_geos=st.dictionaries(st.just("us"), FACTORS),
     windows=st.lists(FACTORS.map(lambda factor: PriceWindow(**ALWAYS, multiplier=factor)), max_size=1).map(
         tuple
     ),
     request_price=st.decimals(0, 1, places=4),
     tool_prices=st.dictionaries(st.sampled_from(["web_search", "file_search"]), st.decimals(0, 1, places=4)),
 )
+
+
+SIDES = st.builds(
+    SideDemand,
+    st.lists(VERSIONS, min_size=1, max_size=2).map(tuple),
+    st.builds(RequestLimits, st.integers(0, 1000), st.integers(0, 1000)),
+)
+# Of a request that asks for a tier, a speed and a place.
+ASKED_WAY = Ways(frozenset({None, "priority"}), frozenset({None, "batch"}), frozenset({None, "us"}))
 
 
 @st.composite
@@ -54,6 +64,8 @@ def demands(draw: st.DrawFn) -> Demand:
         other_output_tokens=draw(st.integers(0, 1000)),
         tool_calls=draw(st.dictionaries(st.sampled_from(["web_search", "unheard_of"]), st.integers(1, 10))),
         lost_inputs=draw(st.integers(0, 2)),
+        ways=draw(st.sampled_from([ANY_WAY, ASKED_WAY])),
+        sides=draw(st.lists(SIDES, max_size=1).map(tuple)),
     )
 
 
@@ -227,11 +239,33 @@ def test_nothing_within_a_claim_costs_more(asked, factor, data):
         {input_class: prompt, output_class: completion},
         UsageSource.PROVIDER,
         asked.tool_calls,
-        data.draw(st.sampled_from([None, "batch", "priority", "flex"])),
+        data.draw(st.sampled_from(sorted(asked.ways.tiers or {"batch", "priority", "flex"}, key=str))),
+        data.draw(st.sampled_from(sorted(asked.ways.speeds, key=str))),
+        data.draw(st.sampled_from([None, "us"])),
+        tuple(ModelUsage(str(at), _all_of(side, data)) for at, side in enumerate(asked.sides)),
     )
     version = data.draw(st.sampled_from(asked.prices))
+    others = {str(at): data.draw(st.sampled_from(side.prices)) for at, side in enumerate(asked.sides)}
     lost = [asked.input_cost(factor)] * asked.lost_inputs
-    assert money.total([price(usage, version, NOW, factor).total, *lost]) <= claim.amount
+    assert money.total([price(usage, version, NOW, factor, others).total, *lost]) <= claim.amount
+
+
+def _all_of(side, data):
+    """All that an advisor could use, in some class."""
+    inputs, outputs = ([each for each in TokenClass if each.is_output is output] for output in (False, True))
+    return {
+        data.draw(st.sampled_from(inputs)): side.limits.prompt_tokens,
+        data.draw(st.sampled_from(outputs)): side.limits.completion_tokens,
+    }
+
+
+def test_an_advisor_is_claimed_besides_at_the_dearest_of_its_prices():
+    side = SideDemand((PRICE, price_version({OUTPUT: "20000"})), RequestLimits(1000, 1000))
+    asked = replace(ASKED, sides=(side,))
+    assert asked.most(money.ONE).amount == 6 + 20
+    assert asked.input_cost(money.ONE) == 1
+    assert asked.fitting(Decimal(24), None, money.ONE).output_tokens == 300
+    assert asked.fitting(Decimal(20), None, money.ONE) is None
 
 
 def test_the_dearest_of_several_prices_is_claimed_whichever_it_is_at_that_length():

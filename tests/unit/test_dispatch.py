@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
@@ -12,10 +12,12 @@ import pytest
 from tests.builders import NOW, price_version, provider
 from tollgate.catalog import AuthHeader
 from tollgate.refusals import Reason, RefusedError
+from tollgate.usage import Usage
 from tollgate_proxy.calls import Candidate
 from tollgate_proxy.dispatch import Dispatcher, Question, UnansweredError
 from tollgate_proxy.health import Health
 from tollgate_proxy.upstream import Fault, UpstreamAnswer, UpstreamError
+from tollgate_proxy.verdicts import Judged, Wrong
 
 PRICE = price_version({})
 
@@ -78,9 +80,9 @@ class World:
         does = script[min(self.asked.count(name), len(script)) - 1]
         if isinstance(does, UpstreamError):
             raise does
-        status, headers = does if isinstance(does, tuple) else (does, {})
+        status, headers, *body = does if isinstance(does, tuple) else (does, {})
         return UpstreamAnswer(
-            status, headers, None, iter([b"{}"]), lambda: self.closed.append((name, status))
+            status, headers, None, iter(body or [b"{}"]), lambda: self.closed.append((name, status))
         )
 
     def pause(self, seconds):
@@ -159,12 +161,195 @@ def test_another_target_is_asked_where_one_is_busy_or_broken(status):
     assert world.closed == [("a", status)]
 
 
-@pytest.mark.parametrize("status", [200, 201, 301, 400, 401, 403, 404, 413, 422])
+@pytest.mark.parametrize("status", [200, 201, 400, 413, 422])
 def test_what_another_target_would_not_answer_otherwise_is_the_answer(status):
     world = World({"a": [status]})
     asked = world.ask(A, B)
     assert (asked.candidate, asked.answer.status, asked.failures) == (A, status, ())
     assert world.closed == []
+
+
+@pytest.mark.parametrize("status", [401, 402, 403, 404, 405, 407, 410, 424, 425, 451, 498])
+def test_another_target_is_asked_where_one_does_not_serve_tollgate_or_the_model(status):
+    world = World({"a": [status]})
+    asked = world.ask(A, B)
+    assert asked.candidate is B
+    assert faults_of(asked.failures) == [("a", Fault.STATUS, status)]
+    assert not any(failure.sent for failure in asked.failures)
+
+
+@pytest.mark.parametrize("status", [100, 101, 199, 300, 301, 302, 304, 307, 308, 600, 999])
+def test_a_status_that_no_answer_has_is_its_providers_fault(status):
+    assert World({"a": [(status, {"location": "/elsewhere"})]}).ask(A, B).candidate is B
+    wrong = World({"a": [status]}).ask(A).wrong
+    assert wrong.refused.reason is Reason.PROVIDER_UNAVAILABLE
+    assert wrong.refused.message.startswith("The provider a answered with ")
+
+
+@pytest.mark.parametrize("status", [401, 402, 403, 407])
+def test_a_client_is_told_whose_credential_was_refused_and_not_how(status):
+    world = World({"a": [(status, {}, b'{"error":{"message":"Incorrect API key provided: sk-a"}}')]})
+    refused = world.ask(A).wrong.refused
+    assert refused.reason is Reason.PROVIDER_AUTHENTICATION
+    assert "The provider a refused Tollgate's credential or account there." in refused.message
+    assert "sk-a" not in refused.message
+
+
+TOO_LONG = (400, {}, b'{"error":{"code":"context_length_exceeded"}}')
+
+
+def test_a_request_that_is_too_long_for_one_model_may_not_be_for_another():
+    world = World({"a": [TOO_LONG]})
+    assert [world.ask(A, B).candidate for _ in range(5)] == [B] * 5
+    assert world.asked == ["a", "b"] * 5
+
+
+@pytest.mark.parametrize("refusal", [TOO_LONG, 404, 401], ids=["too long", "unknown", "refused"])
+def test_who_would_only_say_it_again_is_not_asked_again(refusal):
+    world = World({"a": [refusal], "b": [refusal]})
+    assert world.ask(A, B).candidate is B
+    assert (world.asked, world.pauses) == (["a", "b"], [])
+    other = World({"a": [refusal], "b": [500]})
+    assert other.ask(A, B).answer.status == 500
+    assert other.asked == ["a", "b", "b"]
+
+
+@pytest.mark.parametrize("refusal", [TOO_LONG, 404], ids=["too long", "unknown"])
+def test_the_last_ones_error_passes_as_it_is(refusal):
+    asked = World({"a": [401], "b": [refusal]}).ask(A, B)
+    assert asked.wrong.refused is None
+    assert b"".join(asked.answer.chunks) == (b"{}" if refusal == 404 else refusal[2])
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_a_request_that_is_wrong_neither_harms_its_target_nor_makes_up_for_what_did(status):
+    world = World({"a": [500, 500, status, 500, 200]})
+    for _ in range(2):
+        assert world.ask(A, B).candidate is B
+    assert world.ask(A, B).candidate is A
+    assert world.ask(A, B).candidate is B
+    world.asked.clear()
+    assert world.ask(A, B).candidate is B
+    assert world.asked == ["b"]
+
+
+def test_a_target_without_the_model_is_spared_the_first_try_after_a_while():
+    world = World({"a": [(404, {}, b'{"error":{"code":"model_not_found"}}')]})
+    for _ in range(3):
+        world.ask(A, B)
+    world.asked.clear()
+    world.ask(A, B)
+    assert world.asked == ["b"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"error":{"code":null,"message":"No such File object: file-1","type":"invalid_request_error"}}'],
+)
+def test_what_a_request_names_in_vain_is_no_failure_of_its_target(body):
+    world = World({"a": [(404, {}, body)]})
+    for _ in range(5):
+        world.ask(A, B)
+    assert world.asked == ["a", "b"] * 5
+
+
+def test_a_texts_word_on_the_account_is_not_held_against_a_target():
+    """A client may have made the provider quote it."""
+    world = World({"a": [(400, {}, b'{"error":{"message":"Unknown value: credit balance is too low"}}')]})
+    for _ in range(5):
+        assert world.ask(A, B).candidate is B
+    assert world.asked == ["a", "b"] * 5
+
+
+def failing_at(api, world):
+    for _ in range(3):
+        world.ask(A, B, api=api)
+    world.asked.clear()
+
+
+def test_a_target_may_fail_at_one_api_and_serve_another():
+    world = World({"a": [500]})
+    failing_at("chat", world)
+    world.ask(A, B, api="chat")
+    world.ask(A, B, api="responses")
+    assert world.asked == ["b", "a", "b"]
+
+
+def test_what_is_free_neither_knows_nor_changes_a_targets_health():
+    world = World({"a": [500]})
+    for _ in range(5):
+        world.ask(A, B, api="chat", is_free=True)
+    assert world.asked == ["a", "b"] * 5
+    failing_at("chat", world)
+    world.script["a"] = [200]
+    assert world.ask(A, B, api="chat", is_free=True).candidate is A
+    assert world.ask(A, B, api="chat").candidate is B
+
+
+def wrong(*, used=None, **changes):
+    return Wrong(
+        Fault.NO_COMPLETION, RefusedError(Reason.PROVIDER_UNAVAILABLE, "It is none."), used, **changes
+    )
+
+
+LOST = wrong(used=Usage.of(7, 0), was_worked_on=True)
+REFUSAL = wrong(used=Usage.of(7, 0))
+
+
+def judging(**by_name):
+    """A judge by what each target has answered, told of a success alone."""
+
+    def judge(each, answer):
+        assert answer.is_success
+        found = by_name.get(each.provider.name)
+        return Judged(answer, found.pop(0) if isinstance(found, list) and found else found or None)
+
+    return judge
+
+
+def test_an_answer_that_is_none_is_asked_for_elsewhere():
+    world = World()
+    asked = world.ask(A, B, judge=judging(a=LOST), lost_inputs=1)
+    assert asked.candidate is B
+    (failure,) = asked.failures
+    assert (failure.fault, failure.http_status, failure.used) == (Fault.NO_COMPLETION, 200, LOST.used)
+    assert failure.sent
+    assert world.closed == [("a", 200)]
+
+
+def test_a_single_targets_answer_that_is_none_is_not_asked_for_again():
+    world = World()
+    asked = world.ask(A, judge=judging(a=REFUSAL))
+    assert (asked.wrong, asked.failures, world.asked) == (REFUSAL, (), ["a"])
+
+
+def test_no_more_answers_that_are_none_are_paid_for_than_there_is_money():
+    world = World()
+    asked = world.ask(A, B, C, judge=judging(a=LOST, b=LOST), lost_inputs=1)
+    assert (asked.candidate, asked.wrong) == (B, LOST)
+    assert world.asked == ["a", "b"]
+
+
+def test_an_answer_that_costs_more_than_is_held_for_a_lost_one_is_the_last():
+    world = World()
+    asked = world.ask(A, B, judge=judging(a=replace(LOST, is_covered=False)), lost_inputs=1)
+    assert (asked.candidate, world.asked) == (A, ["a"])
+
+
+def test_refusals_cost_nothing_so_all_may_be_asked():
+    world = World({"b": [TIMEOUT]})
+    asked = world.ask(A, B, C, judge=judging(a=REFUSAL), lost_inputs=1)
+    assert asked.candidate is C
+    assert [failure.sent for failure in asked.failures] == [False, True]
+
+
+def test_a_target_whose_answers_are_none_is_left_out_for_a_while():
+    world = World()
+    for _ in range(3):
+        world.ask(A, B, judge=judging(a=REFUSAL))
+    world.asked.clear()
+    world.ask(A, B, judge=judging(a=REFUSAL))
+    assert world.asked == ["b"]
 
 
 @pytest.mark.parametrize("error", [UNREACHABLE, TIMEOUT, BROKEN_OFF], ids=lambda error: error.fault.value)
@@ -247,8 +432,8 @@ def test_there_is_no_second_round_if_all_want_to_be_left_alone_for_long():
     assert (world.asked, world.pauses, world.closed) == (["a", "b"], [], [("a", 429)])
 
 
-@pytest.mark.parametrize("retry_after", ["", "soon", "-3", "nan", "Wed, 21 Oct 2026 07:28:00 GMT"])
-def test_a_pause_that_is_no_number_of_seconds_is_no_pause(retry_after):
+@pytest.mark.parametrize("retry_after", ["", "soon", "-3", "nan", "Wed, 21 Oct 2015 07:28:00 GMT"])
+def test_a_pause_that_makes_no_sense_or_is_over_is_no_pause(retry_after):
     world = World({"a": [(429, {"retry-after": retry_after}), 200], "b": [500]})
     assert world.ask(A, B).candidate is A
 

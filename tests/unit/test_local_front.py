@@ -205,6 +205,8 @@ def settings(**changes):
             "port": 0,
             "emulator_url": "http://emulator:4566",
             "api_id": "abc123",
+            "alias": "live",
+            "names": {"AdminFunction": "stack-AdminFunction-1"},
             "stage": "local",
             "layer": "/built/SharedLayer",
             "functions": [streaming()],
@@ -215,14 +217,18 @@ def settings(**changes):
 
 
 def emulated(request: httpx.Request) -> httpx.Response:
-    """What the emulator would see, told as its answer."""
-    seen = {
-        "method": request.method,
-        "url": str(request.url),
-        "authorization": request.headers.get("authorization"),
-        "body": request.content.decode(),
+    """The emulator's Lambda: a function that answers what it was asked."""
+    event = json.loads(request.content)
+    if event["body"] == "raise":
+        return httpx.Response(200, json={}, headers={"x-amz-function-error": "Unhandled"})
+    answer = {
+        "statusCode": 201,
+        "headers": {"X-One": "1"},
+        "multiValueHeaders": {"Set-Cookie": ["a=1", "b=2"]},
+        "body": json.dumps({"url": str(request.url), "event": event}),
+        "isBase64Encoded": False,
     }
-    return httpx.Response(201, json=seen, headers=[("set-cookie", "a=1"), ("set-cookie", "b=2")])
+    return httpx.Response(200, json=answer)
 
 
 @asynccontextmanager
@@ -307,29 +313,52 @@ def test_a_request_that_is_too_large_is_the_templates_413(start):
 
 
 @pytest.mark.parametrize(
-    ("method", "path"),
+    ("method", "path", "proxy"),
     [
-        ("POST", "/api/admin/apiKey?limit=2&q=a%2Fb"),
-        ("GET", "/"),
-        ("PATCH", "/v1/keys/key_1"),
+        ("POST", "/api/admin/apiKey", "apiKey"),
+        ("PATCH", "/v1/keys/key_1", "key_1"),
+        ("OPTIONS", "/v1/usage", None),
+        ("DELETE", "/api/admin", None),
     ],
 )
-def test_anything_else_goes_to_the_emulator_unchanged(start, method, path):
-    answer = ask(start, method, path, headers={"authorization": "Bearer t"}, content=b"{}")
+def test_what_does_not_stream_is_answered_by_the_functions_alias(start, method, path, proxy):
+    answer = ask(
+        start, method, f"{path}?limit=2&q=a%2Fb", headers={"authorization": "Bearer t"}, content=b"{}"
+    )
     assert answer.status_code == 201
     assert answer.headers.get_list("set-cookie") == ["a=1", "b=2"]
-    assert answer.json() == {
-        "method": method,
-        "url": f"http://emulator:4566/restapis/abc123/local/_user_request_{path}",
-        "authorization": "Bearer t",
-        "body": "{}",
-    }
+    assert (answer.headers["x-one"], answer.headers["content-type"]) == ("1", "application/json")
+    invoked = answer.json()
+    assert invoked["url"] == (
+        "http://emulator:4566/2015-03-31/functions/stack-AdminFunction-1/invocations?Qualifier=live"
+    )
+    event = invoked["event"]
+    assert (event["httpMethod"], event["path"], event["body"]) == (method, path, "{}")
+    assert event["queryStringParameters"] == {"limit": "2", "q": "a/b"}
+    assert event["headers"]["authorization"] == "Bearer t"
+    assert (event["pathParameters"] or {}).get("proxy") == proxy
 
 
-@pytest.mark.parametrize(("method", "path"), [("POST", "/v1/usage"), ("OPTIONS", "/v1/models")])
-def test_a_method_that_a_path_lacks_is_the_templates_404(start, method, path):
+def test_a_whole_answers_failure_is_api_gateways_502(start):
+    answer = ask(start, "POST", "/api/admin/apiKey", content=b"raise")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (502, "internal_error")
+    assert answer.headers["retry-after"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("HEAD", "/"),
+        ("OPTIONS", "/v1/models"),
+        ("GET", "/v1"),
+        ("POST", "/chat/completions"),
+        ("PUT", "/api"),
+    ],
+)
+def test_every_path_and_method_reaches_a_function(start, method, path):
     answer = ask(start, method, path, json={})
-    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "unknown_route")
+    assert answer.status_code == 207
+    assert answer.text == ("" if method == "HEAD" else f"one {path}")
 
 
 def test_a_function_finds_what_lambda_gives_it():

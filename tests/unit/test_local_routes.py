@@ -25,7 +25,7 @@ def of_template():
         ("POST", "/v1/estimate", PROXY, {"proxy": "estimate"}),
         ("GET", "/v1/models/keys%2Fmodel", PROXY, {"proxy": "models/keys/model"}),
         ("GET", "/v1/usage-of-something", PROXY, {"proxy": "usage-of-something"}),
-        ("GET", "/v1/usage/more", PROXY, {"proxy": "usage/more"}),
+        ("GET", "/v1/usage/more", PROXY, {"proxy": "more"}),
         ("GET", "/v1/usage", ADMIN, {}),
         ("GET", "/v1/keys", ADMIN, {}),
         ("POST", "/v1/keys", ADMIN, {}),
@@ -38,6 +38,14 @@ def of_template():
         ("GET", REQUESTS, ADMIN, {}),
         ("GET", f"{REQUESTS}/req_1/bodies", ADMIN, {"proxy": "req_1/bodies"}),
         ("GET", f"{REQUESTS}/export", EXPORT, {}),
+        ("POST", f"{REQUESTS}/export", EXPORT, {}),
+        ("GET", f"{REQUESTS}/export/more", ADMIN, {"proxy": "more"}),
+        ("GET", "/", PROXY, {}),
+        ("GET", "/v1", PROXY, {}),
+        ("POST", "/chat/completions", PROXY, {"proxy": "chat/completions"}),
+        ("GET", "/api", PROXY, {}),
+        ("GET", "/api/console", PROXY, {"proxy": "console"}),
+        ("GET", "/api/admin", ADMIN, {}),
     ],
 )
 def test_the_most_specific_path_decides(of_template, method, path, function, parameters):
@@ -46,20 +54,30 @@ def test_the_most_specific_path_decides(of_template, method, path, function, par
     assert (found.route.function, found.parameters) == (function, parameters)
 
 
+@pytest.fixture(scope="module")
+def of_few_methods():
+    """An API whose resources don't take all methods, and which has no catch-all at its root."""
+
+    def function(path, method):
+        event = {"Type": "Api", "Properties": {"Path": path, "Method": method}}
+        return {"Type": routes.FUNCTION, "Properties": {"Events": {"Api": event}}}
+
+    return routes.of(
+        {"Resources": {"Rest": function("/v1/{proxy+}", "any"), "Usage": function("/v1/usage", "get")}}
+    )
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
-    [
-        ("POST", "/v1/usage"),
-        ("DELETE", "/v1/keys"),
-        ("POST", f"{REQUESTS}/export"),
-        ("GET", "/v1"),
-        ("GET", "/api/admin"),
-        ("GET", "/"),
-        ("GET", "/elsewhere"),
-    ],
+    [("POST", "/v1/usage"), ("GET", "/v1"), ("GET", "/"), ("GET", "/elsewhere"), ("TRACE", "/v1/models")],
 )
-def test_a_path_without_the_method_is_not_given_to_a_more_general_one(of_template, method, path):
-    assert of_template.match(method, path) is None
+def test_a_path_without_the_method_is_not_given_to_a_more_general_one(of_few_methods, method, path):
+    assert of_few_methods.match(method, path) is None
+
+
+def test_a_method_of_its_own_comes_before_any(of_few_methods):
+    assert of_few_methods.match("GET", "/v1/usage").route.function == "Usage"
+    assert of_few_methods.match("HEAD", "/v1/models").route.function == "Rest"
 
 
 def test_calls_and_exports_stream_and_the_rest_does_not(of_template):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from tollgate.usage import TokenClass, Usage, UsageSource
+from tollgate.usage import TokenClass, Usage, UsageFlag, UsageSource
 from tollgate_proxy.metering import MessageStreamMeter
 
 # Two tokens by the estimate.
@@ -53,8 +54,13 @@ def reported(prompt_tokens, completion_tokens):
     return Usage.of(prompt_tokens, completion_tokens, UsageSource.PROVIDER)
 
 
-def estimate(prompt_tokens, completion_tokens):
-    return Usage.of(prompt_tokens, completion_tokens, UsageSource.ESTIMATED)
+def estimate(prompt_tokens, completion_tokens, *flags):
+    usage = Usage.of(prompt_tokens, completion_tokens, UsageSource.ESTIMATED)
+    return replace(usage, flags=frozenset(flags))
+
+
+def with_estimated_completion(prompt_tokens, completion_tokens):
+    return estimate(prompt_tokens, completion_tokens, UsageFlag.COMPLETION_ESTIMATED)
 
 
 def test_the_start_reports_the_input_and_the_end_the_output():
@@ -129,7 +135,7 @@ def test_a_prompt_that_was_read_from_the_cache_as_a_whole_is_a_sound_report():
 
 
 def test_a_stream_that_ends_before_its_last_report_is_the_start_and_an_estimate():
-    assert usage(start(input_tokens=9, output_tokens=1), BLOCK, TEN) == estimate(9, 11)
+    assert usage(start(input_tokens=9, output_tokens=1), BLOCK, TEN) == with_estimated_completion(9, 11)
 
 
 def test_a_stream_without_figures_is_estimated():
@@ -141,18 +147,19 @@ def test_a_start_that_claims_an_empty_prompt_is_no_report_of_it():
     assert usage(start(input_tokens=0, output_tokens=0), TEN) == estimate(2, 10)
 
 
-def test_an_output_without_an_input_does_not_make_what_came_free():
-    assert usage(start(), TEN, end(output_tokens=12)).completion_tokens == 10
+def test_an_output_without_an_input_counts_and_only_the_prompt_is_estimated():
+    found = usage(start(), TEN, end(output_tokens=12))
+    assert found == estimate(2, 12, UsageFlag.PROMPT_ESTIMATED)
 
 
-@pytest.mark.parametrize("none", [{}, {"output_tokens": 0}, {"output_tokens": None}, {"output_tokens": "12"}])
+@pytest.mark.parametrize("none", [{}, {"output_tokens": 0}, {"output_tokens": None}, {"output_tokens": "x"}])
 def test_a_report_that_leaves_the_output_out_does_not_make_what_came_free(none):
     found = usage(start(input_tokens=9, output_tokens=0), TEN, end(**none))
-    assert found == estimate(9, 10)
+    assert found == with_estimated_completion(9, 10)
 
 
 def test_what_came_after_the_last_report_is_estimated_on_top_of_it():
-    assert usage(start(input_tokens=9), TEN, end(output_tokens=12), TEN) == estimate(9, 22)
+    assert usage(start(input_tokens=9), TEN, end(output_tokens=12), TEN) == with_estimated_completion(9, 22)
 
 
 def test_calls_of_tools_and_thinking_are_generated_too():
@@ -172,7 +179,7 @@ def test_a_stream_that_reports_an_error_has_failed():
     assert not metered(start(input_tokens=9), TEN).failed
     failed = metered(start(input_tokens=9), TEN, error)
     assert failed.failed
-    assert failed.usage() == estimate(9, 10)
+    assert failed.usage() == with_estimated_completion(9, 10)
 
 
 def test_a_message_is_not_stored():
@@ -204,4 +211,4 @@ def test_a_stream_that_is_cut_within_an_event_says_so():
     cut = start(input_tokens=9) + TEN[:-1]
     assert meter.feed(cut) == cut
     assert meter.finish() == (b"", True)
-    assert meter.usage() == estimate(9, 10)
+    assert meter.usage() == with_estimated_completion(9, 10)

@@ -106,6 +106,24 @@ class TestShippedFile:
         # https://ai.google.dev/gemini-api/docs/pricing: Gemini 4 Argon, through Nov 30, 2026
         assert shipped["gemini-4-argon"].valid_until == date(2026, 11, 30)
 
+    @pytest.mark.parametrize(
+        ("name", "fast", "us"),
+        [
+            # https://platform.claude.com/docs/en/build-with-claude/fast-mode
+            ("claude-opus-5-5", "2", "1.1"),
+            ("claude-opus-5", "2", "1.1"),
+            # https://support.claude.com/en/articles/15422948: Opus 4.6, Sonnet 4.6 and later models
+            ("claude-opus-4-6", None, "1.1"),
+            ("claude-sonnet-4-6", None, "1.1"),
+            ("claude-haiku-5-5", None, "1.1"),
+            ("claude-opus-4-5", None, None),
+            ("claude-haiku-4-5", None, None),
+        ],
+    )
+    def test_has_the_prices_of_speed_and_place(self, shipped, name, fast, us):
+        found = shipped[name].service_tiers.get("fast"), shipped[name].inference_geos.get("us")
+        assert found == tuple(each and Decimal(each) for each in (fast, us))
+
 
 class TestReading:
     def test_takes_every_kind_of_price(self, read):
@@ -117,12 +135,14 @@ class TestReading:
             toolPrices={"web_search": "0.01"},
             tiers=[{"abovePromptTokens": 200_000, "inputPrice": "4"}],
             serviceTiers={"batch": "0.5"},
+            inferenceGeos={"us": "1.1"},
             windows=[{"days": ["mon"], "start": "16:30", "end": "00:30", "zone": "UTC", "multiplier": "0.5"}],
         )
         (model,) = read(full).models
         assert model.request_price == Decimal("0.001")
         assert model.tiers[0].input_price == 4
         assert model.windows[0].multiplier == Decimal("0.5")
+        assert model.inference_geos == {"us": Decimal("1.1")}
 
     @pytest.mark.parametrize(
         ("changed", "place"),
@@ -146,6 +166,8 @@ class TestReading:
             ({"outputLimit": 2_000_000}, "outputLimit is above contextLimit"),
             ({"toolPrices": {"web_search": "-0.01"}}, "gpt-4.1.toolPrices.web_search"),
             ({"serviceTiers": {"batch": "0"}}, "gpt-4.1.serviceTiers.batch"),
+            ({"inferenceGeos": {"us": "1.10001"}}, "gpt-4.1.inferenceGeos.us"),
+            ({"inferenceGeos": {"US": "1.1"}}, "gpt-4.1.inferenceGeos.US"),
             ({"tiers": [{"abovePromptTokens": 200_000}]}, "a tier needs a price"),
             ({"tiers": [{"abovePromptTokens": 9, "inputPrice": "4"}] * 2}, "tiers must ascend"),
             ({"tiers": [{"abovePromptTokens": 9, "requestPrice": "4"}]}, "gpt-4.1.tiers.0.requestPrice"),

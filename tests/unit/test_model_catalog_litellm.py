@@ -176,11 +176,16 @@ def test_web_search_at_several_prices_refuses_the_model():
         {"tiered_pricing": [{"range": [0, 32000], "input_cost_per_token": 1e-06}]},
         {"off_peak_pricing": {"input_cost_per_token": 1e-07}},
         {"regional_processing_uplift_multiplier_eu": 1.1},
-        {"provider_specific_entry": {"us": 1.1}},
+        {"provider_specific_entry": {"us": 1.1, "moon": 2}},
     ],
 )
 def test_a_fee_that_no_field_can_say_refuses_the_model(fee):
     assert refusal(**fee) == f"no field of ours can say {next(iter(fee))}"
+
+
+def test_the_surcharges_of_a_speed_and_a_place_become_multipliers():
+    found = prices(converted(provider_specific_entry={"us": 1.1, "fast": 6.0, "beta": True}))
+    assert (found["serviceTiers"], found["inferenceGeos"]) == ({"fast": "6"}, {"us": "1.1"})
 
 
 def test_a_fee_can_be_left_out_by_name_and_by_ending():

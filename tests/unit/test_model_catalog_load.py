@@ -140,6 +140,7 @@ def test_with_update_a_model_that_is_there_gets_the_catalogs_prices_and_no_other
         "tiers": [],
         "serviceTiers": {"batch": "0.5", "flex": "0.5", "priority": "2", "fast": "2"},
         "serviceTierPrices": {},
+        "inferenceGeos": {},
         "windows": [],
         "source": "https://developers.openai.com/api/docs/pricing",
         "sourcedAt": "2026-10-14",

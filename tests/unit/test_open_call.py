@@ -104,6 +104,51 @@ def test_a_stream_that_breaks_off_within_an_event_ends_with_an_error_event(open_
     assert events[-1].startswith(b'{"error": {"message": "It broke off. What it has produced was charged."')
 
 
+FINISHED = b'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n'
+DONE = b"data: [DONE]\n\n"
+
+
+@pytest.mark.parametrize("end", [FINISHED, DONE, FINISHED + DONE], ids=["finished", "done", "both"])
+@pytest.mark.parametrize("breaks_off", [False, True], ids=["closed", "broken"])
+def test_a_stream_that_has_come_to_its_end_has_succeeded_however_its_connection_ends(
+    open_call, ledger, end, breaks_off
+):
+    answer = relay(open_call, upstream(HELLO, end, breaks_off=breaks_off))
+
+    assert b"".join(answer.chunks) == HELLO + end
+    assert ledger.records[0].outcome is Outcome.SUCCEEDED
+
+
+@pytest.mark.parametrize("rest", [b"", HELLO[:30]], ids=["between events", "within an event"])
+def test_a_stream_that_just_stops_has_failed_and_ends_with_an_error_event(open_call, ledger, rest):
+    first, error = events_of(relay(open_call, upstream(HELLO, rest)))
+
+    assert first == data_of(HELLO)
+    assert b"ended before its answer did" in error
+    assert ledger.records[0].outcome is Outcome.FAILED
+    assert ledger.records[0].usage.completion_tokens == 2
+
+
+def test_text_that_ends_a_stream_without_an_empty_line_is_ended_before_the_error(open_call):
+    first, error = events_of(relay(open_call, upstream(HELLO[:-1])))
+    assert (first, error[:10]) == (data_of(HELLO), b'{"error": ')
+
+
+@pytest.mark.parametrize("breaks_off", [False, True], ids=["closed", "broken"])
+def test_after_a_providers_own_error_comes_no_other(open_call, ledger, breaks_off):
+    error = b'data: {"error":{"message":"overloaded"}}\n\n'
+    answer = relay(open_call, upstream(HELLO, error, breaks_off=breaks_off))
+
+    assert b"".join(answer.chunks) == HELLO + error
+    assert ledger.records[0].outcome is Outcome.FAILED
+
+
+def test_no_chunk_on_its_way_is_empty(open_call):
+    """One would end the answer where chunks are sent one by one."""
+    answer = relay(open_call, upstream(HELLO[:9], HELLO[9:], b"", FINISHED + DONE))
+    assert all(answer.chunks)
+
+
 def test_a_client_that_goes_away_in_the_middle_of_a_stream_pays_for_what_was_produced(open_call, ledger):
     chunks = relay(open_call, upstream(HELLO, HELLO, HELLO)).chunks
     next(chunks)
@@ -119,6 +164,24 @@ def test_what_came_after_the_last_figures_of_a_broken_stream_is_not_free(open_ca
     events_of(relay(open_call, upstream(early, HELLO, breaks_off=True)))
 
     assert ledger.records[0].usage.completion_tokens > 0
+
+
+@pytest.mark.parametrize(
+    ("figures", "counted"),
+    [
+        (b'{"prompt_tokens":9,"completion_tokens":12,"total_tokens":21}', False),
+        (b'{"prompt_tokens":9,"completion_tokens":0}', False),
+        (b'{"prompt_tokens":9,"completion_tokens":9000000}', True),
+        (b'{"prompt_tokens":9000000,"completion_tokens":12}', True),
+        (b'{"prompt_tokens":9,"completion_tokens":12,"total_tokens":9000000}', True),
+    ],
+)
+def test_figures_that_can_not_be_are_counted_for_an_alarm(open_call, ledger, capsys, figures, counted):
+    answered = b'{"choices":[{"message":{"content":"Hello"}}],"usage":%b}' % figures
+    relay(open_call, upstream(answered, content_type="application/json"))
+
+    assert ledger.records[0].usage.total_tokens < 100
+    assert ("UsageImplausible" in capsys.readouterr().out) is counted
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from tollgate import money
 from tollgate.adapters import price_items, usage_items
 from tollgate.adapters.dynamodb import item, plain
 from tollgate.prices import UNPRICED, PriceWindow, Tier
-from tollgate.pricing import RequestLimits, bound, price
-from tollgate.usage import NO_USAGE, TokenClass, Usage, UsageSource
+from tollgate.pricing import RequestLimits, Ways, bound, price
+from tollgate.usage import NO_USAGE, ModelUsage, TokenClass, Usage, UsageSource
 from tollgate.usage_reports import MOST_TOKENS
 
 COUNTS = st.integers(0, MOST_TOKENS // len(TokenClass))
@@ -34,7 +34,7 @@ WINDOWS = st.lists(
     st.builds(PriceWindow, st.frozensets(st.integers(0, 6), min_size=1), TIMES, TIMES, ZONES, FACTORS),
     max_size=2,
 )
-SERVICE_TIERS = st.dictionaries(st.sampled_from(["batch", "flex", "priority"]), FACTORS)
+SERVICE_TIERS = st.dictionaries(st.sampled_from(["batch", "flex", "priority", "fast"]), FACTORS)
 TOOLS = st.dictionaries(st.sampled_from(["web_search", "file_search"]), PRICES)
 VERSIONS = st.builds(
     replace,
@@ -42,7 +42,8 @@ VERSIONS = st.builds(
     rates=RATES,
     tiers=TIERS.map(tuple),
     service_tiers=SERVICE_TIERS,
-    service_tier_rates=st.dictionaries(st.sampled_from(["flex", "priority"]), RATES),
+    service_tier_rates=st.dictionaries(st.sampled_from(["flex", "priority", "fast"]), RATES),
+    inference_geos=st.dictionaries(st.sampled_from(["us", "eu"]), FACTORS),
     windows=WINDOWS.map(tuple),
     request_price=PRICES,
     tool_prices=TOOLS,
@@ -53,18 +54,32 @@ USAGES = st.builds(
     st.sampled_from(UsageSource),
     st.dictionaries(st.sampled_from(["web_search", "file_search", "unheard_of"]), st.integers(1, 99)),
     st.sampled_from([None, "default", "batch", "flex", "priority"]),
+    st.sampled_from([None, "standard", "fast"]),
+    st.sampled_from([None, "global", "us", "EU"]),
 )
+# With what another model has used besides.
+WITH_OTHERS = st.builds(
+    replace,
+    USAGES,
+    others=st.lists(
+        st.builds(ModelUsage, st.sampled_from(["known", "unknown"]), st.dictionaries(CLASSES, COUNTS)),
+        max_size=2,
+    ).map(tuple),
+)
+TEXT = frozenset({TokenClass.INPUT, TokenClass.OUTPUT})
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 thorough = settings(max_examples=200, deadline=None)
 
 
-@given(USAGES, VERSIONS, MOMENTS, FACTORS)
+@given(WITH_OTHERS, VERSIONS, VERSIONS, MOMENTS, FACTORS)
 @thorough
-def test_a_bill_is_never_negative_and_adds_up_exactly(usage, version, at, factor):
-    bill = price(usage, version, at, factor)
+def test_a_bill_is_never_negative_and_adds_up_exactly(usage, version, other, at, factor):
+    bill = price(usage, version, at, factor, {"known": other})
     assert all(line.cost >= 0 for line in bill.lines)
     exact = sum(
-        Fraction(line.unit_price) * line.quantity / (1_000_000 if line.item in set(TokenClass) else 1)
+        Fraction(line.unit_price)
+        * line.quantity
+        / (1_000_000 if line.item.rpartition(":")[2] in set(TokenClass) else 1)
         for line in bill.lines
     )
     assert Fraction(bill.total) == exact
@@ -73,8 +88,14 @@ def test_a_bill_is_never_negative_and_adds_up_exactly(usage, version, at, factor
 @given(USAGES, VERSIONS, MOMENTS, FACTORS)
 @thorough
 def test_no_request_costs_more_than_the_bound_of_its_limits(usage, version, at, factor):
-    limits = RequestLimits(usage.prompt_tokens, usage.completion_tokens, usage.tool_calls)
-    assert price(usage, version, at, factor).total <= bound(limits, version, factor)
+    speeds = frozenset({None, usage.speed})
+    for ways in (
+        Ways(speeds=speeds),
+        Ways(frozenset({None, usage.service_tier}), speeds, frozenset({None, usage.inference_geo})),
+        Ways(frozenset({usage.service_tier}), speeds, classes=TEXT | usage.tokens.keys()),
+    ):
+        limits = RequestLimits(usage.prompt_tokens, usage.completion_tokens, usage.tool_calls, ways)
+        assert price(usage, version, at, factor).total <= bound(limits, version, factor)
 
 
 @given(USAGES, VERSIONS, MOMENTS, CLASSES, st.integers(1, 1_000_000))
@@ -113,6 +134,12 @@ def test_a_stored_request_repriced_under_its_own_stored_version_costs_what_it_co
 
     assert stored == made
     assert price(stored.usage, kept, stored.created_at, stored.price_factor).total == made.calculated_cost
+
+
+def test_a_version_that_was_stored_before_places_had_prices_is_read_without():
+    stored = price_items.to_item(price_version({}))
+    del stored["inference_geos"]
+    assert price_items.to_version(stored) == price_version({})
 
 
 @given(VERSIONS, MOMENTS, COUNTS)
@@ -206,6 +233,83 @@ def test_a_service_tier_may_have_rates_of_its_own_and_keeps_the_others():
 def test_an_unheard_of_service_tier_costs_the_plain_rate():
     usage = replace(Usage.of(1_000_000, 0), service_tier="scale")
     assert price(usage, PLAIN, NOW).total == 1
+
+
+MULTIPLIED = replace(
+    PLAIN,
+    service_tiers={"priority": Decimal(2), "fast": Decimal(6), "eu_1": Decimal(3)},
+    inference_geos={"us": Decimal("1.1")},
+)
+
+
+@pytest.mark.parametrize(
+    ("served", "cost"),
+    [
+        ({"speed": "fast"}, "6"),
+        ({"service_tier": "standard", "speed": "fast"}, "6"),
+        ({"service_tier": "priority", "speed": "standard"}, "2"),
+        ({"service_tier": "priority", "speed": "fast"}, "12"),
+        ({"service_tier": "fast", "speed": "fast"}, "6"),
+        ({"inference_geo": "us"}, "1.1"),
+        ({"inference_geo": "US"}, "1.1"),
+        ({"inference_geo": "EU-1"}, "3"),
+        ({"inference_geo": "not_available"}, "1"),
+        ({"service_tier": "priority", "speed": "fast", "inference_geo": "us"}, "13.2"),
+    ],
+)
+def test_tier_speed_and_place_multiply(served, cost):
+    usage = replace(Usage.of(1_000_000, 0), **served)
+    assert price(usage, MULTIPLIED, NOW).total == Decimal(cost)
+
+
+def test_a_tiers_own_rates_come_before_a_speeds():
+    version = replace(
+        PLAIN,
+        service_tier_rates={
+            "priority": {INPUT: Decimal(3)},
+            "fast": {INPUT: Decimal(6), OUTPUT: Decimal(60)},
+        },
+    )
+    usage = replace(Usage.of(1_000_000, 1_000_000), service_tier="priority", speed="fast")
+    assert [line.cost for line in price(usage, version, NOW).lines] == [3, 60]
+
+
+def test_what_another_model_has_used_is_billed_at_its_own_price_and_length():
+    cheap = replace(PLAIN, tiers=(Tier(1_000_000, {INPUT: Decimal(9)}),))
+    dear = price_version({INPUT: "5", OUTPUT: "50"}, inference_geos={"us": Decimal(2)})
+    usage = replace(
+        Usage.of(1_000_000, 1_000),
+        inference_geo="us",
+        others=(ModelUsage("wise", {INPUT: 1_000_000}), ModelUsage("unknown", {OUTPUT: 1_000_000})),
+    )
+    bill = price(usage, cheap, NOW, Decimal(2), {"wise": dear})
+    assert [(line.item, line.quantity, line.cost) for line in bill.lines] == [
+        ("input", 1_000_000, 2),
+        ("output", 1_000, Decimal("0.02")),
+        ("model:wise:input", 1_000_000, 20),
+        ("model:unknown:output", 1_000_000, 20),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ways", "most"),
+    [
+        (Ways(), "99"),
+        (Ways(frozenset({None})), "16.5"),
+        (Ways(frozenset({None}), geos=frozenset({None})), "15"),
+        (Ways(frozenset({None}), frozenset({None, "fast"}), frozenset({None})), "90"),
+        (Ways(frozenset({None, "flex"}), geos=frozenset({None})), "15"),
+        (Ways(frozenset({None}), geos=frozenset({None}), classes=TEXT), "11"),
+    ],
+)
+def test_a_bound_is_of_the_ways_that_a_request_may_be_served_in(ways, most):
+    version = price_version(
+        {INPUT: "1", OUTPUT: "10", TokenClass.CACHE_WRITE_1H: "5"},
+        service_tiers={"flex": Decimal("0.5"), "fast": Decimal(6)},
+        inference_geos={"us": Decimal("1.1")},
+    )
+    limits = RequestLimits(1_000_000, 1_000_000, ways=ways)
+    assert bound(limits, version) == Decimal(most)
 
 
 def test_a_model_without_a_price_is_billed_at_zero_line_by_line():

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tollgate.usage import TokenClass, Usage, UsageSource
+from tollgate.usage import TokenClass, Usage, UsageFlag, UsageSource
 from tollgate_proxy.metering import ResponseStreamMeter
 
 # One token by the estimate.
@@ -128,7 +128,9 @@ def test_a_response_that_is_still_in_the_making_reports_nothing():
 
 def test_what_came_after_the_last_figures_is_estimated_on_top_of_them():
     early = event("response.in_progress", response=response("in_progress", usage=FIGURES))
-    assert metered(early, TEN).usage() == Usage.of(9, 22, UsageSource.ESTIMATED)
+    found = metered(early, TEN).usage()
+    assert (found.prompt_tokens, found.completion_tokens) == (9, 22)
+    assert (found.source, found.flags) == (UsageSource.ESTIMATED, {UsageFlag.COMPLETION_ESTIMATED})
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,26 @@ def test_there_is_no_other_way_to_a_provider(method, path):
     with pytest.raises(RefusedError) as refused:
         match(method, path)
     assert refused.value.reason is Reason.UNKNOWN_ROUTE
-    assert refused.value.message == f"Unknown request URL: {method} {path.rstrip('/')}."
+    assert refused.value.message.startswith(f"Unknown request URL: {method} {path.rstrip('/') or '/'}.")
+
+
+@pytest.mark.parametrize(
+    ("path", "is_told"),
+    [
+        ("/chat/completions", True),
+        ("/messages", True),
+        ("/", True),
+        ("/v1", True),
+        ("/v1/", True),
+        ("/v1/v1/messages", True),
+        ("/v1/files", False),
+        ("/v1/messages/batches", False),
+    ],
+)
+def test_a_path_that_tells_a_wrong_base_url_is_told_the_right_one(path, is_told):
+    with pytest.raises(RefusedError) as refused:
+        match("POST", path)
+    assert ("The base URL ends in /v1 for OpenAI's clients" in refused.value.message) is is_told
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ from datetime import timedelta
 import pytest
 
 from tests.builders import KEY, NOW, price_version, provider
+from tollgate.credibility import Allowed
 from tollgate.refusals import Reason, RefusedError
 from tollgate.responses import StoredResponse
-from tollgate.usage import Usage, UsageSource
+from tollgate.usage import Usage, UsageFlag, UsageSource
 from tollgate_proxy import stored
 from tollgate_proxy.calls import Candidate
 from tollgate_proxy.dispatch import Asked, UnansweredError
@@ -179,6 +180,10 @@ def test_the_providers_figures_count_or_else_what_it_has_made():
     request = {"model": "small", "input": "hi"}
     reported = {**DONE, "usage": {"input_tokens": 9, "output_tokens": 12}}
     assert stored.usage_of(reported, request) == Usage.of(9, 12, UsageSource.PROVIDER)
+    estimated = stored.usage_of({**DONE, "usage": {"input_tokens": 9, "output_tokens": 0}}, request)
+    assert estimated.prompt_tokens == 9
+    beyond = stored.usage_of(reported, request, Allowed(completion_tokens=11))
+    assert (beyond.prompt_tokens, beyond.flags) == (9, {UsageFlag.COMPLETION_IMPLAUSIBLE})
     made = {**DONE, "output": [{"type": "message", "content": [{"type": "output_text", "text": "a" * 40}]}]}
     assert stored.usage_of(made, request) == Usage.of(1, 10, UsageSource.ESTIMATED)
     assert stored.usage_of({**DONE, "status": "cancelled"}, request) == Usage.of(1, 0, UsageSource.ESTIMATED)

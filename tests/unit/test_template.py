@@ -6,13 +6,15 @@ import importlib
 import json
 import os
 import re
+import tomllib
 from pathlib import PurePosixPath
 from typing import Any
 from zoneinfo import available_timezones
 
 from infra.local import routes
+from infra.local.deploy import ALIAS
 from infra.local.environment import ROOT
-from infra.local.tables import read_template
+from infra.local.tables import Intrinsic, read_template
 from tollgate.adapters import metrics
 from tollgate.adapters.key_writes import PENDING_AUDIT
 from tollgate.holds import AbandonedPolicy
@@ -37,16 +39,55 @@ def streaming() -> dict[str, dict[str, Any]]:
     }
 
 
-def test_a_function_may_send_to_the_queue_of_its_failures():
-    """Without a type SAM grants nothing, and AWS refuses to create the mapping."""
-    destinations = [
-        event["Properties"]["DestinationConfig"]["OnFailure"]
+def allowed(function: str, resource: str) -> set[str]:
+    """What a function may do to what a statement names just so, such as `KeysTable.Arn`."""
+    (policy,) = resources("AWS::Serverless::Function")[function]["Policies"]
+    return {
+        action
+        for each in policy["Statement"]
+        for named in listed(each["Resource"])
+        if getattr(named, "argument", named) == resource
+        for action in listed(each["Action"])
+    }
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+# By its mapping: which function reads which table's stream, and where what it gives up goes.
+STREAMS = {
+    "RollupFunctionUsage": ("RollupFunction", "UsageTable", "RollupFailures"),
+    "AlertsFunctionKeys": ("AlertsFunction", "KeysTable", "AlertsFailures"),
+}
+
+
+def test_a_function_reads_the_stream_that_it_is_for_and_no_other():
+    """SAM's own events of streams come with a policy for those of all tables, its schedules with none."""
+    mappings = resources("AWS::Lambda::EventSourceMapping")
+    assert mappings.keys() == STREAMS.keys()
+    for name, (function, table, _) in STREAMS.items():
+        assert mappings[name]["FunctionName"].argument == f"{function}.Alias"
+        assert mappings[name]["EventSourceArn"].argument == f"{table}.StreamArn"
+        reads = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"}
+        assert allowed(function, f"{table}.StreamArn") == reads
+        assert allowed(function, f"${{{table}.Arn}}/stream/*") == {"dynamodb:ListStreams"}
+    kinds = {
+        event["Type"]
         for function in resources("AWS::Serverless::Function").values()
         for event in function.get("Events", {}).values()
-        if "DestinationConfig" in event["Properties"]
-    ]
-    assert destinations
-    assert {destination["Type"] for destination in destinations} == {"SQS"}
+    }
+    assert kinds == {"Api", "Schedule"}
+
+
+def test_a_function_may_send_to_the_queue_of_its_failures():
+    """Without, AWS refuses to create the mapping. SAM grants what a function's own configuration names."""
+    for name, (function, _, queue) in STREAMS.items():
+        destination = resources("AWS::Lambda::EventSourceMapping")[name]["DestinationConfig"]["OnFailure"]
+        assert destination["Destination"].argument == f"{queue}.Arn"
+        assert allowed(function, f"{queue}.Arn") == {"sqs:SendMessage"}
+    asynchronous = resources("AWS::Serverless::Function")["SweeperFunction"]["EventInvokeConfig"]
+    assert asynchronous["DestinationConfig"]["OnFailure"]["Type"] == "SQS"
 
 
 # What they hold is of use for days.
@@ -85,15 +126,25 @@ def test_a_hold_outlives_the_function_and_an_answer_api_gateways_patience():
     assert int(variables["ANSWER_TIMEOUT_SECONDS"]) < proxy["Timeout"]
 
 
-def test_all_of_v1_is_streamed_for_as_long_as_the_function_runs():
+def test_what_streams_does_so_for_as_long_as_the_function_runs():
     """The function answers in no other form, to which API Gateway would say 500."""
-    proxy = resources("AWS::Serverless::Function")["ProxyFunction"]
-    events = [event["Properties"] for event in proxy["Events"].values()]
-    assert {event["Method"] for event in events} == {"get", "post", "put", "patch", "delete"}
-    for event in events:
-        assert event["Path"] == "/v1/{proxy+}"
-        assert event["ResponseTransferMode"] == "RESPONSE_STREAM"
-        assert event["TimeoutInMillis"] == proxy["Timeout"] * 1000
+    for function in streaming().values():
+        for event in function["Events"].values():
+            assert event["Properties"]["ResponseTransferMode"] == "RESPONSE_STREAM"
+            assert event["Properties"]["TimeoutInMillis"] == function["Timeout"] * 1000
+    paths = {event["Properties"]["Path"] for event in streaming()["ProxyFunction"]["Events"].values()}
+    assert {"/", "/{proxy+}", "/v1/{proxy+}"} <= paths
+
+
+def test_every_resource_has_all_methods_and_a_route_for_what_lies_below_it():
+    """So API Gateway never answers a path itself, by whichever rule it goes from one resource to another."""
+    tree = routes.of(TEMPLATE).resources
+    for segments, methods in tree.items():
+        assert methods.keys() == {"ANY"}, segments
+        if segments[-1] != "{proxy+}":
+            below = ("{proxy+}",) if segments == ("",) else (*segments, "{proxy+}")
+            assert below in tree, segments
+    assert ("",) in tree
 
 
 def test_the_runtime_that_streams_is_where_the_function_looks_for_it_and_can_be_run():
@@ -186,10 +237,9 @@ def test_the_proxy_may_do_what_the_ledger_does():
 
 
 def test_bodies_are_encrypted_and_whoever_keeps_them_can_not_read_them():
-    assert resources("AWS::DynamoDB::Table")["BodiesTable"]["SSESpecification"] == {
-        "SSEEnabled": True,
-        "SSEType": "KMS",
-    }
+    for table in ("BodiesTable", "AnswersTable"):
+        encryption = resources("AWS::DynamoDB::Table")[table]["SSESpecification"]
+        assert encryption == {"SSEEnabled": True, "SSEType": "KMS"}
     allowed = {
         name: str(statement["Action"])
         for name, function in resources("AWS::Serverless::Function").items()
@@ -215,20 +265,18 @@ def test_the_admin_function_may_raise_alerts_and_list_them():
 
 
 def test_those_who_write_standings_may_and_the_admin_function_deletes_of_the_catalog():
-    def allowed(function: str, table: str) -> set[str]:
-        (policy,) = resources("AWS::Serverless::Function")[function]["Policies"]
-        return {
-            action
-            for each in policy["Statement"]
-            if f"{table}.Arn" in str(getattr(each["Resource"], "argument", ""))
-            for action in each["Action"]
-        }
-
     for function in ("AlertsFunction", "SweeperFunction"):
-        assert {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"} <= allowed(function, "CostsTable")
-    assert "dynamodb:DeleteItem" in allowed("AdminFunction", "CatalogTable")
+        standing = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"}
+        assert standing <= allowed(function, "CostsTable.Arn")
+    assert "dynamodb:DeleteItem" in allowed("AdminFunction", "CatalogTable.Arn")
     for table in ("CostsTable", "UsageTable", "AuditTable"):
-        assert "dynamodb:DeleteItem" not in allowed("AdminFunction", table)
+        assert "dynamodb:DeleteItem" not in allowed("AdminFunction", f"{table}.Arn")
+
+
+def test_nobody_may_change_or_remove_what_the_audit_has():
+    for function in resources("AWS::Serverless::Function"):
+        may = allowed(function, "AuditTable.Arn") | allowed(function, "${AuditTable.Arn}/index/time")
+        assert may <= {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"}, function
 
 
 def test_the_sweeper_is_scheduled_and_its_failures_are_kept():
@@ -245,7 +293,7 @@ def test_the_sweeper_is_scheduled_and_its_failures_are_kept():
 def test_alerts_follow_the_keys_that_have_a_budget_and_all_that_are_edited_come_or_go():
     """AWS takes five patterns, unless one asks it for more."""
     events = resources("AWS::Serverless::Function")["AlertsFunction"]["Events"]
-    stream = events["Keys"]["Properties"]
+    stream = resources("AWS::Lambda::EventSourceMapping")["AlertsFunctionKeys"]
     patterns = [json.loads(each["Pattern"]) for each in stream["FilterCriteria"]["Filters"]]
     exists = [{"exists": True}]
     assert patterns == [
@@ -268,6 +316,19 @@ def test_mails_are_sent_from_the_deployments_sender_alone():
     (policy,) = resources("AWS::Serverless::Function")["AlertsFunction"]["Policies"]
     (sending,) = [each for each in policy["Statement"] if each["Action"] == "ses:SendEmail"]
     assert sending["Condition"]["StringEquals"]["ses:FromAddress"].argument == "SenderEmail"
+    # The set that an identity has by default is asked for, too, whoever has set it.
+    named = [resource.argument.rpartition(":")[2] for resource in sending["Resource"]]
+    assert named == ["identity/*", "configuration-set/*"]
+
+
+def test_a_sender_that_ses_knows_already_can_be_used_and_one_that_is_made_outlives_the_stack():
+    sender = TEMPLATE["Resources"]["Sender"]
+    given, wanted = TEMPLATE["Conditions"][sender["Condition"]].argument
+    assert str(given.argument).count("SenderEmail") == 1
+    assert [getattr(each, "argument", each) for each in wanted.argument] == ["CreateSenderIdentity", "true"]
+    assert sender["DeletionPolicy"] == sender["UpdateReplacePolicy"] == "Retain"
+    samconfig = tomllib.loads((ROOT / "samconfig.toml").read_text())
+    assert "CreateSenderIdentity=false" in samconfig["prod"]["deploy"]["parameters"]["parameter_overrides"]
 
 
 def test_every_alarm_reaches_the_admins():
@@ -275,10 +336,21 @@ def test_every_alarm_reaches_the_admins():
     for name, alarm in alarms.items():
         assert [action.argument for action in alarm["AlarmActions"]] == ["AdminTopic"], name
     watched = {alarm["MetricName"] for alarm in alarms.values() if alarm["Namespace"] == metrics.NAMESPACE}
-    assert watched == {"LedgerDrift", "HoldExceeded", "RequestsAbandoned", "AlertDeliveryFailed"}
-    assert not any(
-        "Dimensions" in alarm for alarm in alarms.values() if alarm["Namespace"] == metrics.NAMESPACE
-    )
+    assert watched == {
+        "LedgerDrift",
+        "HoldExceeded",
+        "UsageImplausible",
+        "PriceMissing",
+        "RequestsAbandoned",
+        "AlertDeliveryFailed",
+    }
+    for name, alarm in alarms.items():
+        if alarm["Namespace"] == metrics.NAMESPACE:
+            (dimension,) = alarm["Dimensions"]
+            named = (dimension["Name"], dimension["Value"].argument)
+            assert named == (metrics.DIMENSION, "AWS::StackName"), name
+    shared = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+    assert shared["STACK_NAME"].argument == "AWS::StackName"
 
 
 def test_whoever_adds_up_or_reads_days_goes_by_the_same_zone():
@@ -309,8 +381,109 @@ def test_a_record_of_the_deepest_tree_fits_into_one_write():
 
 
 def test_a_poisoned_record_is_parked_before_its_shard_is_lost():
-    stream = TEMPLATE["Resources"]["RollupFunction"]["Properties"]["Events"]["Usage"]["Properties"]
+    stream = resources("AWS::Lambda::EventSourceMapping")["RollupFunctionUsage"]
     assert stream["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert stream["BisectBatchOnFunctionError"] is True
     assert 0 < stream["MaximumRetryAttempts"] < 100
     assert stream["DestinationConfig"]["OnFailure"]["Destination"].argument == "RollupFailures.Arn"
+
+
+# What no version of a function is made of, or on AWS is always empty.
+_UNVERSIONED = {
+    "ReservedConcurrentExecutions",
+    "Policies",
+    "Events",
+    "EventInvokeConfig",
+    "VersionDescription",
+}
+_SAM_LOCAL = {"AwsEndpointUrl"}
+
+
+def parameters_of(value: Any) -> set[str]:
+    """The parameters that a part of the template takes values of."""
+    if isinstance(value, Intrinsic):
+        named = value.argument if isinstance(value.argument, str) else ""
+        found = {named} | set(re.findall(r"\$\{(\w+)}", named))
+        return (found & TEMPLATE["Parameters"].keys()) | parameters_of(value.argument)
+    if isinstance(value, dict):
+        value = list(value.values())
+    return set().union(*map(parameters_of, value)) if isinstance(value, list) else set()
+
+
+def test_whatever_changes_of_a_function_its_alias_has_it_with_the_layer_it_was_made_for():
+    """SAM makes a version where the template's text changes: parameters' values have to be said besides."""
+    shared = TEMPLATE["Globals"]["Function"]
+    assert (shared["AutoPublishAlias"], shared["AutoPublishAliasAllProperties"]) == (ALIAS, True)
+    assert resources("AWS::Serverless::LayerVersion")["SharedLayer"]["PublishLambdaVersion"] is True
+    common = {name: value for name, value in shared.items() if name != "PermissionsBoundary"}
+    for name, function in resources("AWS::Serverless::Function").items():
+        versioned = {key: value for key, value in function.items() if key not in _UNVERSIONED}
+        told = parameters_of(common) | parameters_of(versioned)
+        assert parameters_of(function["VersionDescription"]) == told - _SAM_LOCAL, name
+        # A version goes with its function's UpdateReplacePolicy; calls of the old one may still run.
+        assert TEMPLATE["Resources"][name]["UpdateReplacePolicy"] == "Retain", name
+        assert "DeletionPolicy" not in TEMPLATE["Resources"][name], name
+
+
+def test_no_versions_description_is_longer_than_lambda_takes():
+    for name, function in resources("AWS::Serverless::Function").items():
+        used = parameters_of(function["VersionDescription"])
+        assert sum(1 + longest(TEMPLATE["Parameters"][each]) for each in used) <= 256, name
+
+
+def longest(parameter: dict[str, Any]) -> int:
+    """How long a parameter's value may be; of numbers without a bound seven digits are enough."""
+    if "AllowedValues" in parameter:
+        return max(map(len, map(str, parameter["AllowedValues"])))
+    if parameter["Type"] == "Number":
+        return len(str(parameter.get("MaxValue", 9_999_999)))
+    return int(parameter.get("MaxLength", 32))
+
+
+def test_every_parameter_says_what_it_is_for_and_is_used():
+    text = (ROOT / "template.yaml").read_text()
+    described = (ROOT / "infra/docs/deployment.md").read_text()
+    for name, parameter in TEMPLATE["Parameters"].items():
+        assert parameter.get("Description"), name
+        assert f"`{name}`" in described, name
+        assert re.search(rf"!Ref {name}\b|\${{{name}}}", text), name
+
+
+def test_each_function_may_be_given_room_of_its_own():
+    """None by default: a new account has ten at once in all."""
+    for name, function in resources("AWS::Serverless::Function").items():
+        reserved = f"{name.removesuffix('Function')}Concurrency"
+        condition, value, _nothing = function["ReservedConcurrentExecutions"].argument
+        assert (condition, value.argument) == (f"Has{reserved}", reserved)
+        assert TEMPLATE["Parameters"][reserved]["Default"] == 0
+    (settings,) = TEMPLATE["Resources"]["Api"]["Properties"]["MethodSettings"]
+    for limit in ("Rate", "Burst"):
+        assert settings[f"Throttling{limit}Limit"].argument[1].argument == f"Throttle{limit}"
+
+
+def test_no_key_takes_all_that_lambda_runs_for_an_account():
+    default = TEMPLATE["Parameters"]["DefaultMaxParallel"]["Default"]
+    assert 0 < default < 1000
+
+
+def test_api_gateways_own_answers_repeat_nothing_of_the_request():
+    """Its message of a route that isn't there has the Authorization header in it."""
+    responses = TEMPLATE["Resources"]["Api"]["Properties"]["GatewayResponses"]
+    assert {"DEFAULT_4XX", "DEFAULT_5XX", "MISSING_AUTHENTICATION_TOKEN"} <= responses.keys()
+    for name, response in responses.items():
+        (template,) = response["ResponseTemplates"].values()
+        assert set(re.findall(r"\$[\w.]+", template)) == {"$context.requestId"}, name
+        body = json.loads(template)
+        assert body["type"] == "error", name
+        assert {"message", "type", "code"} <= body["error"].keys(), name
+
+
+def test_where_lambda_has_no_room_a_client_is_told_to_come_back():
+    responses = TEMPLATE["Resources"]["Api"]["Properties"]["GatewayResponses"]
+    assert responses["INTEGRATION_FAILURE"]["StatusCode"] == 503
+    for name in ("INTEGRATION_FAILURE", "INTEGRATION_TIMEOUT", "THROTTLED", "DEFAULT_5XX"):
+        assert responses[name]["ResponseParameters"]["Headers"]["Retry-After"] == "'1'"
+
+
+def test_the_stack_says_where_it_is():
+    assert TEMPLATE["Outputs"]["Region"]["Value"].argument == "AWS::Region"

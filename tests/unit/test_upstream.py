@@ -111,7 +111,7 @@ def test_nothing_of_a_client_goes_to_a_provider_but_what_chooses_an_api(upstream
         "x-stainless-os": "Linux",
         "accept": "text/event-stream",
         "openai-beta": "responses=v1",
-        "anthropic-beta": "files",
+        "anthropic-beta": "files-api-2025-04-14",
         "anthropic-version": "2099-01-01",
     }
     headers = headers_sent(upstream, headers=clients, auth_header=kind)
@@ -120,7 +120,7 @@ def test_nothing_of_a_client_goes_to_a_provider_but_what_chooses_an_api(upstream
     assert headers == {
         "accept": "text/event-stream",
         "openai-beta": "responses=v1",
-        "anthropic-beta": "files",
+        "anthropic-beta": "files-api-2025-04-14",
         "anthropic-version": "2099-01-01",
         "accept-encoding": "identity",
         "user-agent": "tollgate",
@@ -158,6 +158,72 @@ def test_a_providers_status_and_headers_come_back_but_those_of_its_connection(up
     }
     assert answer.request_id == "theirs"
     assert answer.retry_after == 7
+
+
+MANY = b"".join(b"X-Many-%d: 1\r\n" % number for number in range(500))
+LONG = b"X-Long: %b\r\n" % (b"1" * 200_000)
+BODY = b"Content-Type: application/json\r\nContent-Length: 2\r\nRetry-After: 7\r\n\r\n{}"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        MANY,
+        LONG,
+        LONG * 5,
+        MANY + LONG,
+        b"no header at all\r\n",
+        b"x y: 1\r\n",
+        b": 1\r\n",
+        b"X-Folded: 1\r\n\tover: two\r\n",
+    ],
+    ids=["many", "long", "five long", "both", "no colon", "a blank", "no name", "folded"],
+)
+def test_headers_that_can_not_be_borne_are_left_out_and_the_answer_is_not(upstream, lines):
+    with serving(sends(HEAD + lines + BODY)) as server:
+        for _ in range(2):
+            answer = ask(upstream, server.port)
+            assert b"".join(answer.chunks) == b"{}"
+            assert answer.headers["content-type"] == "application/json"
+            assert answer.retry_after == 7
+            assert not {"x-long", "over"} & answer.headers.keys()
+            assert sum(len(name) + len(value) + 4 for name, value in answer.headers.items()) <= 6 * 1024
+    assert len(server.connections) == 1
+
+
+def test_a_head_without_end_is_no_answer(upstream):
+    def endless(_server, connection):
+        connection.sendall(HEAD + b"X-Long: ")
+        while True:  # until the client hangs up
+            connection.sendall(b"1" * 65_536)
+
+    with serving(endless) as server:
+        failed = fault_of(lambda: ask(upstream, server.port))
+    assert failed.fault is Fault.BROKEN_OFF
+
+
+@pytest.mark.parametrize(
+    "status",
+    [b"101 Switching Protocols", b"103 Early Hints", b"199 What", b"204 None", b"304 Old", b"600 What"],
+)
+def test_what_follows_an_answer_without_a_body_is_not_taken_for_the_next_one(upstream, status):
+    late = b"HTTP/1.1 %b\r\nContent-Length: 7\r\n\r\nanother" % status
+    with serving(sends(late)) as server:
+        first = ask(upstream, server.port)
+        assert first.status == int(status[:3])
+        first.close()
+        server.answer = sends(WHOLE)
+        assert b"".join(ask(upstream, server.port).chunks) == b"{}"
+    assert len(server.connections) == 2
+
+
+@pytest.mark.parametrize("name", [b"1" * 300, b"r\xc3\xa4ume"])
+def test_a_providers_name_for_a_request_that_no_header_could_say_is_none(upstream, name):
+    head = HEAD + b"X-Request-Id: %b\r\nRequest-Id: req_1\r\nContent-Length: 2\r\n\r\n{}" % name
+    with serving(sends(head)) as server:
+        answer = ask(upstream, server.port)
+        answer.close()
+    assert answer.request_id == "req_1"
 
 
 def test_a_redirection_is_not_followed(upstream):

@@ -11,13 +11,23 @@ from tollgate_admin.model_schemas import ModelView
 from tollgate_admin.price_schemas import PriceView, price_fields
 from tollgate_admin.provider_schemas import ProviderView
 
-_PROVIDERS_FIELDS = {"name", "type", "base_url", "auth_header", "output_limit_name", "stream_usage"}
+_PROVIDERS_FIELDS = {
+    "name",
+    "type",
+    "base_url",
+    "auth_header",
+    "output_limit_name",
+    "stream_usage",
+    "vendor",
+    "beta_headers",
+}
 _MODELS_FIELDS: dict[str, Any] = {
     "system_name": True,
     "provider_id": True,
     "remote_id": True,
     "model_type": True,
     "allow_unpriced": True,
+    "allow_unpriced_options": True,
     "context_limit": True,
     "output_limit": True,
     "weight": True,

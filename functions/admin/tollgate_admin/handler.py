@@ -28,6 +28,7 @@ from tollgate_admin import (
     audits,
     bills,
     bodies,
+    browsers,
     budget_health,
     costs,
     documents,
@@ -137,6 +138,10 @@ def _failure(error: Exception) -> Response[str]:
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answers in one piece."""
+    return browsers.answered(event, context, _answer)
+
+
+def _answer(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if event["path"].startswith(f"{self_service.PREFIX}/"):
         return self_service.handle(event, context)
     answer = app.resolve(event, context)

@@ -34,13 +34,17 @@ Alternatives = Annotated[list[AlternativeBody], Field(max_length=8)]
 
 
 class ModelCreation(PriceBody):
-    """`remoteId` is the provider's name for the model, the system name if left out."""
+    """`remoteId` is the provider's name for the model, the system name if left out.
+
+    `allowUnpricedOptions` serves requests that ask for what has no price of its own: a tier, a tool.
+    """
 
     system_name: SystemName
     provider_id: ProviderReference
     remote_id: Name | None = None
     model_type: ModelType
     allow_unpriced: bool = False
+    allow_unpriced_options: bool = False
     context_limit: Limit | None = None
     output_limit: Limit | None = None
     weight: Weight = 1
@@ -58,6 +62,7 @@ class ModelEdit(PriceBody):
     provider_id: ProviderReference = ""
     remote_id: Name = ""
     allow_unpriced: bool = False
+    allow_unpriced_options: bool = False
     context_limit: Limit | None = None
     output_limit: Limit | None = None
     weight: Weight = 1
@@ -99,6 +104,7 @@ class ModelView(PriceView):
     remote_id: str
     model_type: ModelType
     allow_unpriced: bool
+    allow_unpriced_options: bool
     context_limit: int | None
     output_limit: int | None
     weight: int
@@ -120,6 +126,7 @@ class ModelView(PriceView):
             remote_id=model.remote_id,
             model_type=model.type,
             allow_unpriced=model.allow_unpriced,
+            allow_unpriced_options=model.allow_unpriced_options,
             context_limit=model.context_limit,
             output_limit=model.output_limit,
             weight=model.weight,

@@ -88,13 +88,17 @@ class WindowBody(Body):
 
 
 class PriceBody(Rates):
-    """`effectiveAt` is now if left out; `source` and `sourcedAt` come with figures from a catalog."""
+    """`effectiveAt` is now if left out; `source` and `sourcedAt` come with figures from a catalog.
+
+    `serviceTiers` and `serviceTierPrices` are for speeds (`fast`), too.
+    """
 
     tiers: Annotated[list[TierRates], Field(max_length=10), AfterValidator(_ascending)] = Field(
         default_factory=list
     )
     service_tiers: dict[Label, Factor] = Field(default_factory=dict, max_length=10)
     service_tier_prices: dict[Label, Rates] = Field(default_factory=dict, max_length=10)
+    inference_geos: dict[Label, Factor] = Field(default_factory=dict, max_length=20)
     windows: list[WindowBody] = Field(default_factory=list, max_length=20)
     request_price: Price = money.ZERO
     tool_prices: dict[Label, Price] = Field(default_factory=dict, max_length=20)
@@ -111,6 +115,7 @@ class PriceView(Rates):
     tiers: list[TierRates]
     service_tiers: dict[str, Usd]
     service_tier_prices: dict[str, Rates]
+    inference_geos: dict[str, Usd]
     windows: list[WindowBody]
     request_price: Usd
     tool_prices: dict[str, Usd]
@@ -122,7 +127,7 @@ class PriceView(Rates):
 def price_changes(body: PriceBody) -> dict[str, Any]:
     """The fields of a `PriceVersion` that a body changes: rates by class, None where one is taken away."""
     sent = body.changes()
-    simple = ("service_tiers", "request_price", "tool_prices", "source", "sourced_at")
+    simple = ("service_tiers", "inference_geos", "request_price", "tool_prices", "source", "sourced_at")
     changes: dict[str, Any] = {name: sent[name] for name in simple if name in sent}
     rates = {_RATES[name]: value for name, value in sent.items() if name in _RATES}
     if rates:
@@ -152,6 +157,7 @@ def price_fields(version: PriceVersion | None) -> dict[str, Any]:
         "service_tier_prices": {
             name: Rates(**_rate_fields(rates)) for name, rates in shown.service_tier_rates.items()
         },
+        "inference_geos": shown.inference_geos,
         "windows": [WindowBody.of(window) for window in shown.windows],
         "request_price": shown.request_price,
         "tool_prices": shown.tool_prices,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from tollgate.catalog import AuthHeader, OutputLimit, Provider, ProviderType, StreamUsage
 from tollgate.vendors import Vendor
@@ -12,6 +12,9 @@ from tollgate_admin.schemas import Body, Moment, ProviderName, View
 
 BaseUrl = Annotated[str, StringConstraints(max_length=512)]
 ProviderKey = Annotated[str, StringConstraints(min_length=1, max_length=4096, pattern=r"^[\x21-\x7e]+$")]
+# A beta's name, or what names begin with and then `*`; `*` alone for all.
+BetaHeader = Annotated[str, StringConstraints(max_length=128, pattern=r"^([\x21-\x29\x2b\x2d-\x7e]+\*?|\*)$")]
+BetaHeaders = Annotated[list[BetaHeader], Field(max_length=64)]
 
 
 class ProviderCreation(Body):
@@ -25,6 +28,7 @@ class ProviderCreation(Body):
     output_limit_name: OutputLimit | None = None
     stream_usage: StreamUsage | None = None
     vendor: Vendor | None = None
+    beta_headers: BetaHeaders = Field(default_factory=list)
 
 
 class ProviderEdit(Body):
@@ -36,6 +40,7 @@ class ProviderEdit(Body):
     output_limit_name: OutputLimit = OutputLimit.MAX_COMPLETION_TOKENS
     stream_usage: StreamUsage = StreamUsage.ON_REQUEST
     vendor: Vendor = Vendor.OTHER
+    beta_headers: BetaHeaders = Field(default_factory=list)
 
 
 class ProviderView(View):
@@ -48,6 +53,7 @@ class ProviderView(View):
     output_limit_name: OutputLimit
     stream_usage: StreamUsage
     vendor: Vendor
+    beta_headers: list[str]
     revision: int
     created_at: Moment
     updated_at: Moment
@@ -64,6 +70,7 @@ class ProviderView(View):
             output_limit_name=provider.output_limit,
             stream_usage=provider.stream_usage,
             vendor=provider.vendor,
+            beta_headers=list(provider.beta_headers),
             revision=provider.revision,
             created_at=provider.created_at,
             updated_at=provider.updated_at,

@@ -82,6 +82,7 @@ def _created(body: ProviderCreation) -> Provider:
         output_limit=body.output_limit_name or provider_defaults.output_limit(base_url),
         stream_usage=body.stream_usage or provider_defaults.stream_usage(base_url),
         vendor=body.vendor or vendors.of_url(base_url),
+        beta_headers=tuple(body.beta_headers),
     )
 
 
@@ -107,6 +108,8 @@ def get_provider(provider_id: ProviderId) -> ProviderView:
 def update_provider(provider_id: ProviderId, body: ProviderEdit) -> ProviderView:
     sent = body.changes()
     changes = {field: sent[name] for name, field in _SETTINGS.items() if name in sent}
+    if "beta_headers" in sent:
+        changes["beta_headers"] = tuple(body.beta_headers)
     if "base_url" in sent:
         changes["base_url"] = _base_url(body.base_url)
     if "auth_header" in changes or body.api_key:

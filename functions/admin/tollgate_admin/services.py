@@ -77,7 +77,11 @@ def over(client: DynamoDBClient, deployed: Settings, stored_credentials: Credent
             client, deployed.catalog_table, AlertPolicy(debounce=deployed.alert_debounce)
         ),
         key_defaults=KeyDefaultsTable(
-            client, deployed.catalog_table, KeyDefaults(monthly_quota=deployed.default_monthly_quota)
+            client,
+            deployed.catalog_table,
+            KeyDefaults(
+                monthly_quota=deployed.default_monthly_quota, max_parallel=deployed.default_max_parallel
+            ),
         ),
         credentials=stored_credentials,
         admins=AdminTable(client, deployed.catalog_table, audit),

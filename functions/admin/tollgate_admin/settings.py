@@ -26,6 +26,7 @@ class Settings:
     max_key_depth: int
     default_monthly_quota: Decimal | None
     reporting_zone: ZoneInfo
+    default_max_parallel: int | None = None
 
 
 @cache
@@ -45,6 +46,7 @@ def from_environment() -> Settings:
         max_key_depth=int(os.environ["MAX_KEY_DEPTH"]),
         default_monthly_quota=_amount(os.environ.get("DEFAULT_MONTHLY_QUOTA_USD", "")),
         reporting_zone=ZoneInfo(os.environ["REPORTING_ZONE"]),
+        default_max_parallel=int(os.environ.get("DEFAULT_MAX_PARALLEL", "0")) or None,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tollgate_admin import browsers
 from tollgate_admin.handler import app
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class Answer:
 
 
 def stream(event: dict[str, Any], context: LambdaContext) -> Answer:
-    answer = app.resolve(event, context)
+    answer = browsers.answered(event, context, app.resolve)
     body = answer["body"]
     return Answer(
         status=answer["statusCode"],

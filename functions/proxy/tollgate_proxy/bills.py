@@ -5,19 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tollgate import pricing
+from tollgate import credibility, pricing
+from tollgate.credibility import Allowed
 from tollgate.pricing import Breakdown, Line
 from tollgate.records import FailedAttempt, LedgerRecord, Outcome
-from tollgate.usage import NO_USAGE, Usage, UsageSource
-from tollgate_proxy import bounds, estimates
+from tollgate.usage import Usage, UsageSource
+from tollgate_proxy import bounds, estimates, servings
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from tollgate.admissions import Admitted
     from tollgate.clock import Clock
-    from tollgate.prices import PriceVersion
     from tollgate_proxy.calls import Call, Candidate
     from tollgate_proxy.dispatch import Failure
     from tollgate_proxy.messages import Request
+    from tollgate_proxy.servings import Serving
     from tollgate_proxy.upstream import UpstreamAnswer
 
 
@@ -36,14 +39,24 @@ class Bill:
     failures: tuple[Failure, ...] = ()
     answer: UpstreamAnswer | None = None
 
-    def record(self, outcome: Outcome, used: Usage | None) -> LedgerRecord:
-        """The record; `used` is None if the call cost the provider nothing."""
-        used = self._credible(used)
+    @property
+    def allowed(self) -> Allowed:
+        """The most that the call can have used."""
+        asked, demand = self.call.asked, self.call.demand
+        limit = self.admitted.claim.output_tokens if self.admitted.limits_output else None
+        if limit is None and demand.output_tokens:
+            limit = bounds.stated_output(asked)
+        is_held = any(opened.scope.has_hard_budget for opened in self.admitted.opened)
+        return Allowed.of(demand, self.call.model, limit, is_held=is_held)
+
+    def record(self, outcome: Outcome, used: Usage | None, said: str | None = None) -> LedgerRecord:
+        """The record; `used` is None if the call cost the provider nothing, `said` the model it names."""
+        serving = self._serving(self.candidate, self._credible(used), said)
         attempts = tuple(map(self._attempt, self.failures))
         lost = tuple(
             Line(f"attempt:{each.provider_id}", 1, each.cost, each.cost) for each in attempts if each.cost
         )
-        breakdown = Breakdown((*self._priced(used, self.candidate.price).lines, *lost))
+        breakdown = Breakdown((*self._priced(used, serving).lines, *lost))
         scope = self.admitted.scope
         return LedgerRecord(
             request_id=self.request.id,
@@ -53,9 +66,9 @@ class Bill:
             model=self.call.model.system_name,
             model_id=self.call.model.id,
             provider_id=self.candidate.provider.id,
-            remote_model=self.candidate.remote_id,
-            usage=used or NO_USAGE,
-            price_version=self.candidate.price.id,
+            remote_model=serving.remote_id,
+            usage=serving.usage,
+            price_version=serving.price.id,
             price_factor=scope.price_factor,
             breakdown=breakdown,
             created_at=self.admitted.at,
@@ -70,24 +83,37 @@ class Bill:
             attempts=attempts,
         )
 
+    def cost_of(self, used: Usage) -> Decimal:
+        """USD that the candidate's work is charged as."""
+        credible = self._credible(used)
+        return self._priced(credible, self._serving(self.candidate, credible)).total
+
     def _attempt(self, failure: Failure) -> FailedAttempt:
         """A try that nobody has answered may have been billed for what was sent to it."""
-        sent = estimates.sent_only(self.call.asked) if failure.sent else None
+        sent = failure.used or (estimates.sent_only(self.call.asked) if failure.sent else None)
         used = self._credible(sent)
+        serving = self._serving(failure.candidate, used)
         return FailedAttempt(
             provider_id=failure.candidate.provider.id,
             remote_model=failure.candidate.remote_id,
             fault=failure.fault.value,
             http_status=failure.http_status,
             duration=failure.duration,
-            usage=used or NO_USAGE,
-            price_version=failure.candidate.price.id,
-            cost=self._priced(used, failure.candidate.price).total,
+            usage=serving.usage,
+            price_version=serving.price.id,
+            cost=self._priced(used, serving).total,
         )
 
     def _credible(self, used: Usage | None) -> Usage | None:
-        """Provider's figures as they are; an estimate no larger than what the request could use."""
-        if used is None or used.source is UsageSource.PROVIDER or not self._keeps_to_its_claim():
+        """Provider's figures within what is allowed; a mere estimate within what the request could use.
+
+        With a flag, an estimate stands beside a provider's figures, and has been looked at with them.
+        """
+        if used is None:
+            return None
+        if used.source is UsageSource.PROVIDER or used.flags:
+            return credibility.cut(used, self.allowed)
+        if not self._keeps_to_its_claim():
             return used
         demand, claim = self.call.demand, self.admitted.claim
         return estimates.within(used, demand.prompt_tokens, claim.tokens - demand.prompt_tokens)
@@ -98,8 +124,12 @@ class Bill:
             return True
         return bounds.stated_output(self.call.asked) is not None
 
-    def _priced(self, used: Usage | None, price: PriceVersion) -> Breakdown:
+    def _serving(self, candidate: Candidate, used: Usage | None, said: str | None = None) -> Serving:
+        return servings.of(candidate, self.call.options, used, said, self.request.received_at)
+
+    def _priced(self, used: Usage | None, serving: Serving) -> Breakdown:
         """What is charged: by the price in force when the request came, marked up or down for its key."""
         if used is None:
             return Breakdown(())
-        return pricing.price(used, price, self.request.received_at, self.admitted.scope.price_factor)
+        factor = self.admitted.scope.price_factor
+        return pricing.price(serving.usage, serving.price, self.request.received_at, factor, serving.others)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tollgate.refusals import Reason, RefusedError
+from tollgate_proxy.spelling import Watch, refuse_misread, refuse_other_spelling
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 
@@ -19,9 +20,6 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 def _refuse_constant(name: str) -> float:
     message = f"{name} is not a number in JSON"
     raise ValueError(message)
-
-
-_decoder = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +36,10 @@ class JsonObject:
         return parse(self.text[start:end].encode())
 
     def encode(self, changes: dict[str, Any]) -> bytes:
-        """The object with some members' values replaced, or added at its front.
+        """The object with some members' values replaced, or added at its end.
 
-        A new value that is bytes is JSON already.
-        Raises `RefusedError` for a value that is nested too deeply to be written.
+        What comes last is what most parsers take of a name that they read twice. A new value that is bytes is
+        JSON already. Raises `RefusedError` for a value that is nested too deeply to be written.
         """
         try:
             return self._encode(changes)
@@ -56,10 +54,10 @@ class JsonObject:
             text = text[:start] + _dumped(changes[name]) + text[end:]
         added = {name: value for name, value in changes.items() if name not in self.spans}
         if added:
-            brace = text.index("{") + 1
-            comma = "," if self.members else ""
+            brace = text.rindex("}")
+            comma = ", " if self.members else ""
             members = ", ".join(f"{json.dumps(name)}: {_dumped(value)}" for name, value in added.items())
-            text = text[:brace] + members + comma + text[brace:]
+            text = text[:brace] + comma + members + text[brace:]
         return text.encode()
 
 
@@ -70,8 +68,8 @@ def _dumped(value: Any) -> str:
 def parse(body: bytes) -> JsonObject:
     """Reads a request's body; raises `RefusedError` if it isn't one JSON object.
 
-    A member that occurs twice is refused, also in another case: a provider might read the one that
-    Tollgate doesn't.
+    Refused is, too, what a provider might read otherwise than Tollgate: a member that occurs twice, and one
+    that `member_names` declares in another spelling. What is free-form isn't looked at.
     """
     try:
         return _parse(body.decode())
@@ -88,13 +86,16 @@ def _parse(text: str) -> JsonObject:
     members: dict[str, Any] = {}
     spans: dict[str, tuple[int, int]] = {}
     seen: set[str] = set()
+    watch = Watch()
+    decoder = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=watch.made)
     at = _expect(text, 0, "{")
     if text[at : at + 1] != "}":
         while True:
             _expect(text, at, '"')
-            name, at = _decoder.raw_decode(text, at)
+            name, at = decoder.raw_decode(text, at)
             at = _expect(text, at, ":")
-            value, end = _decoder.raw_decode(text, at)
+            value, end = decoder.raw_decode(text, at)
+            refuse_other_spelling(name)
             if name.casefold() in seen:
                 message = f"the member {name!r} occurs twice"
                 raise ValueError(message)
@@ -108,6 +109,8 @@ def _parse(text: str) -> JsonObject:
     if end != len(text):
         message = f"extra text at character {end}"
         raise ValueError(message)
+    if watch.doubts:
+        refuse_misread(members)
     return JsonObject(text, members, spans)
 
 

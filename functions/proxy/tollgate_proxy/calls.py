@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from tollgate import admissions
 from tollgate.catalog import OutputLimit, StreamUsage
 from tollgate.prices import UNPRICED
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy import body, bounds
+from tollgate_proxy import beta_headers, body, bounds, further_models, named_models, offers, options
 from tollgate_proxy.metering import ChatStreamMeter, JsonMeter, MessageStreamMeter, Meter, ResponseStreamMeter
+from tollgate_proxy.options import NO_OPTIONS
 from tollgate_proxy.routes import Api, CountRoute
 
 if TYPE_CHECKING:
@@ -21,18 +23,35 @@ if TYPE_CHECKING:
     from tollgate.prices import PriceVersion
     from tollgate_proxy.body import JsonObject
     from tollgate_proxy.bounds import OutputPolicy
+    from tollgate_proxy.further_models import FurtherModel
+    from tollgate_proxy.options import Options
     from tollgate_proxy.routes import CallRoute
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A provider that could serve a call, under its name of the model and at its price."""
+    """A provider that could serve a call, under its name of the model and at its price.
+
+    `long_prompts` says whether that holds for prompts of any length.
+    """
 
     provider: Provider
     remote_id: str
     price: PriceVersion
     weight: int = 1
     priority: int = 0
+    long_prompts: bool = False
+    further: tuple[FurtherModel, ...] = ()
+
+    @property
+    def fallbacks(self) -> tuple[FurtherModel, ...]:
+        """Those of the further models that may serve in place of the call's own."""
+        return tuple(each for each in self.further if not each.named.advises)
+
+    @property
+    def prices(self) -> tuple[PriceVersion, ...]:
+        """All that it may be served at."""
+        return (self.price, *(each.price for each in self.fallbacks))
 
     @property
     def target(self) -> tuple[str, str]:
@@ -51,6 +70,7 @@ class Call:
     stream_options: JsonObject | None
     streams: bool
     demand: Demand
+    options: Options = NO_OPTIONS
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -59,7 +79,21 @@ class Call:
     @property
     def is_free(self) -> bool:
         """Whether it passes an exhausted budget: its price is zero, and not just unknown."""
-        return all(each.price is not UNPRICED and each.price.is_free for each in self.candidates)
+        prices = [
+            price
+            for each in self.candidates
+            for price in (each.price, *(further.price for further in each.further))
+        ]
+        return all(price is not UNPRICED and price.is_free for price in prices)
+
+    @property
+    def further_models(self) -> tuple[admissions.FurtherModel, ...]:
+        """The models that it names besides its own, for whoever must allow them."""
+        return tuple(
+            admissions.FurtherModel(each.model.system_name, each.model.safety_level, each.named.place)
+            for candidate in self.candidates[:1]
+            for each in candidate.further
+        )
 
     @property
     def previous_response(self) -> str | None:
@@ -75,11 +109,16 @@ class Call:
     def only(self, provider_id: str) -> Call:
         """The call as that provider alone can serve it, maybe none, with no more held than for that."""
         candidates = tuple(each for each in self.candidates if each.provider.id == provider_id)
-        return replace(self, candidates=candidates, demand=_of(candidates, self.demand))
+        return replace(
+            self, candidates=candidates, demand=offers.demand_of(candidates, self.demand, self.options)
+        )
 
     def body(self, candidate: Candidate, output_tokens: int | None) -> bytes:
         """The body as it goes upstream, with that limit on the output of each choice unless it has one."""
         changes: dict[str, Any] = _renaming(self.asked, candidate.remote_id)
+        if candidate.further:
+            remote_ids = {each.named.name: each.remote_id for each in candidate.further}
+            changes |= named_models.renamed(self.asked, remote_ids)
         if self._forces_usage(candidate):
             reporting = {"include_usage": True}
             changes["stream_options"] = (
@@ -96,13 +135,20 @@ class Call:
     def meter(self, candidate: Candidate, *, event_stream: bool) -> Meter:
         """The meter for an answer, by the form that the answer really has."""
         if not event_stream:
-            return JsonMeter(self.route.api, self.asked)
+            return self.body_meter(candidate)
+        vendor, model = candidate.provider.vendor, candidate.remote_id
         match self.route.api:
             case Api.RESPONSES:
-                return ResponseStreamMeter(self.asked)
+                return ResponseStreamMeter(self.asked, vendor=vendor, model=model)
             case Api.MESSAGES:
-                return MessageStreamMeter(self.asked)
-        return ChatStreamMeter(self.asked, hide_usage=self._forces_usage(candidate))
+                return MessageStreamMeter(self.asked, vendor=vendor, model=model)
+        hides = self._forces_usage(candidate)
+        return ChatStreamMeter(self.asked, hide_usage=hides, vendor=vendor, model=model)
+
+    def body_meter(self, candidate: Candidate) -> JsonMeter:
+        """The meter for an answer in one piece."""
+        vendor, model = candidate.provider.vendor, candidate.remote_id
+        return JsonMeter(self.route.api, self.asked, vendor=vendor, model=model)
 
     def _forces_usage(self, candidate: Candidate) -> bool:
         """Whether usage is reported because Tollgate asks for it, and the client didn't."""
@@ -129,7 +175,7 @@ def understand(route: CallRoute, sent: bytes, catalog: Catalog, at: datetime, ou
     """Reads a request's body; raises `RefusedError` where it asks for what can't be served."""
     request = body.parse(sent)
     streams = _is_set(request, "stream")
-    options = _stream_options(request)
+    stream_options = _stream_options(request)
     if route.api is Api.MESSAGES and request.members.get("max_tokens") is None:
         # Required by Anthropic's API reference; without it nothing would bound the answer.
         raise RefusedError(Reason.INVALID_PARAMETER, "max_tokens: Field required", param="max_tokens")
@@ -139,16 +185,24 @@ def understand(route: CallRoute, sent: bytes, catalog: Catalog, at: datetime, ou
         raise RefusedError(Reason.INVALID_PARAMETER, message, param="conversation")
     model = model_of(request.members, catalog)
     candidates = priced(model, candidates_of(route, model, catalog, at))
-    prices = tuple(each.price for each in candidates)
+    beta_headers.require_allowed(request.members, candidates)
+    vendors = frozenset(each.provider.vendor for each in candidates)
+    asked = options.read(request.members, vendors, request.text)
+    further = further_models.known(named_models.read(request.members), catalog, model)
+    candidates = offers.fitting(model, candidates, asked, further, at)
+    prices = tuple(price for each in candidates for price in each.prices)
+    widest = further_models.widest(model, further) if further else model
+    demand = bounds.demand(request.members, len(sent), widest, prices, output)
     return Call(
         route=route,
         model=model,
         runs_in_background=route.api is Api.RESPONSES and _is_set(request, "background"),
         candidates=candidates,
         request=request,
-        stream_options=options,
+        stream_options=stream_options,
         streams=streams,
-        demand=_of(candidates, bounds.demand(request.members, len(sent), model, prices, output)),
+        demand=offers.demand_of(candidates, demand, asked),
+        options=asked,
     )
 
 
@@ -175,7 +229,10 @@ def candidates_of(
         provider = catalog.provider(target.provider_id)
         if provider is not None and provider.type is route.provider_type:
             price = model.price_at(at, target.prices) or UNPRICED
-            candidates.append(Candidate(provider, target.remote_id, price, target.weight, target.priority))
+            long = beta_headers.serves_long_prompts(price, model.context_limit)
+            candidates.append(
+                Candidate(provider, target.remote_id, price, target.weight, target.priority, long)
+            )
     if not candidates:
         message = f"The provider of the model `{model.system_name}` doesn't serve {route.path}."
         raise RefusedError(Reason.MODEL_WRONG_PROVIDER, message, param="model")
@@ -191,13 +248,6 @@ def priced(model: Model, candidates: tuple[Candidate, ...]) -> tuple[Candidate, 
         message = f"The model `{model.system_name}` has no price, so it isn't served. Ask your administrator."
         raise RefusedError(Reason.MODEL_NOT_PRICED, message, param="model")
     return found
-
-
-def _of(candidates: tuple[Candidate, ...], demand: Demand) -> Demand:
-    """The demand at the candidates' prices."""
-    # With others to ask, an answer that never comes is not the end, but may be billed.
-    lost = 1 if len(candidates) > 1 else 0
-    return replace(demand, prices=tuple(each.price for each in candidates), lost_inputs=lost)
 
 
 def counting(request: JsonObject, candidate: Candidate) -> bytes:

@@ -38,29 +38,27 @@ _NOT_GENERATED = frozenset(
         "signature",
         "encrypted_content",
         "content_filter_results",
+        "usage",
     }
 )
 
 
 def estimated(request: Mapping[str, Any], completion_tokens: int) -> Usage:
     """An estimate from what was sent; the completion's tokens come from what was received."""
-    sent = [request.get(name) for name in _SENT]
     return replace(
-        Usage.of(estimate_tokens(sent), completion_tokens, UsageSource.ESTIMATED),
+        Usage.of(estimate_sent(request), completion_tokens, UsageSource.ESTIMATED),
         service_tier=service_tier(request.get("service_tier")),
     )
+
+
+def estimate_sent(request: Mapping[str, Any]) -> int:
+    """About how many tokens a request gives a model to read."""
+    return estimate_tokens([request.get(name) for name in _SENT])
 
 
 def sent_only(request: Mapping[str, Any]) -> Usage:
     """The usage of a request that a provider may have worked on without ever answering."""
     return estimated(request, completion_tokens=0)
-
-
-def with_unreported(reported: Usage, completion_tokens: int) -> Usage:
-    """What a provider reported, and an estimate of what it generated after its last report."""
-    output = reported.tokens.get(TokenClass.OUTPUT, 0) + completion_tokens
-    tokens = {**reported.tokens, TokenClass.OUTPUT: output}
-    return replace(reported, tokens=tokens, source=UsageSource.ESTIMATED)
 
 
 def at_most(demand: Demand, claim: Claim) -> Usage:

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tollgate import client_keys
+from tollgate import client_keys, cors
 from tollgate.admissions import Admission
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import calls, errors, replays, routes
 from tollgate_proxy.dispatch import Question, UnansweredError
+from tollgate_proxy.judging import Judge
 from tollgate_proxy.open_call import OpenCall, SettledError
 from tollgate_proxy.replays import Replay
 from tollgate_proxy.routes import CallRoute, EstimateRoute
@@ -87,7 +88,9 @@ class Gateway:
             answer = errors.to_answer(refused, request.shape, request.id)
         if exchange.keeps_bodies is not None:
             answer = self.keeping(request, exchange.keeps_bodies, answer)
-        return replace(answer, headers={**answer.headers, "x-request-id": request.id})
+        # A provider's own say which pages may read its answers, not who may read this one.
+        headers = {name: value for name, value in answer.headers.items() if not name.startswith(cors.PREFIX)}
+        return replace(answer, headers={**headers, "x-request-id": request.id})
 
     def _serve(self, exchange: _Exchange) -> Answer:
         request = exchange.request
@@ -158,7 +161,7 @@ class Gateway:
         open_call = OpenCall(self.ledger, self.clock, request, call, admitted, stored, replay)
         asked: Asked | None = None
         try:
-            asked = self._ask(request, call, admitted)
+            asked = self._ask(request, open_call)
             return open_call.relay(asked)
         except SettledError as error:
             raise error.refused from error
@@ -196,12 +199,14 @@ class Gateway:
             streamed=call.streams,
             at=request.received_at,
             hold_until=self._hold_until(request),
+            further_models=call.further_models,
         )
 
     def _hold_until(self, request: Request) -> datetime:
         return request.received_at + self.function_timeout + _HOLD_MARGIN
 
-    def _ask(self, request: Request, call: Call, admitted: Admitted) -> Asked:
+    def _ask(self, request: Request, open_call: OpenCall) -> Asked:
+        call, admitted = open_call.call, open_call.admitted
         limit = admitted.claim.output_tokens if admitted.limits_output else None
         return self.dispatcher.ask(
             Question(
@@ -214,5 +219,7 @@ class Gateway:
                 streams=call.streams,
                 # What is made in the background is made to its end, whoever is asked besides.
                 lost_inputs=0 if call.runs_in_background else call.demand.lost_inputs,
+                judge=Judge(call, admitted, open_call.allowed, open_call.cost_of),
+                api=call.route.api.value,
             )
         )

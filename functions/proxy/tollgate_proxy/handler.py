@@ -1,16 +1,17 @@
-"""API Gateway's events for /v1, answered in one piece or as a stream."""
+"""API Gateway's events for /v1, and for what nothing else serves, answered in one piece or as a stream."""
 
 from __future__ import annotations
 
 import base64
 import json
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from tollgate import identifiers
+from tollgate import base_paths, identifiers
 from tollgate.adapters import credentials, dynamodb
 from tollgate.adapters.answers import AnswersTable
 from tollgate.adapters.catalog import CatalogTable
@@ -43,6 +44,7 @@ _SETTLEMENT = timedelta(seconds=3)
 # than a sixth of that fits however much of it is escaped.
 _MOST_ESCAPED_BYTES = 6_200_000
 _FITS_ANYHOW_BYTES = 1_000_000
+_NO_CONTENT = 204
 
 
 @cache
@@ -90,7 +92,7 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     deployed = settings.from_environment()
     deadline = utc_now() + min(_remaining(context), deployed.answer_timeout) - _SETTLEMENT
     request = to_request(event, deadline)
-    return to_event(gateway(deployed).handle(request), request)
+    return to_event(_answer(deployed, request), request)
 
 
 def stream(event: Mapping[str, Any], context: Any) -> Answer:
@@ -98,7 +100,23 @@ def stream(event: Mapping[str, Any], context: Any) -> Answer:
     deployed = settings.from_environment()
     now, remaining = utc_now(), _remaining(context)
     begins_by = now + min(remaining, deployed.silence_timeout) - _SETTLEMENT
-    return gateway(deployed).handle(to_request(event, now + remaining - _SETTLEMENT, begins_by))
+    return _answer(deployed, to_request(event, now + remaining - _SETTLEMENT, begins_by))
+
+
+def _answer(deployed: Settings, request: Request) -> Answer:
+    """The gateway's answer, which browsers show to the pages that the deployment names."""
+    preflight = deployed.cors.preflight(request.method, request.headers)
+    if preflight is not None:
+        return Answer(_NO_CONTENT, preflight, [])
+    answer = gateway(deployed).handle(request)
+    if request.method == "HEAD":
+        answer = replace(answer, chunks=[])
+    if not deployed.cors.allowed:
+        return answer
+    added = deployed.cors.headers(request.headers, answer.headers)
+    if "vary" in added and "vary" in answer.headers:
+        added["vary"] += f", {answer.headers['vary']}"
+    return replace(answer, headers={**answer.headers, **added})
 
 
 def _remaining(context: Any) -> timedelta:
@@ -113,7 +131,7 @@ def to_request(event: Mapping[str, Any], deadline: datetime, answer_by: datetime
     return Request(
         id=identifiers.request_id(now),
         method=event["httpMethod"],
-        path=event["path"],
+        path=base_paths.path_of(event),
         headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
         body=base64.b64decode(body) if event.get("isBase64Encoded") else body.encode(),
         received_at=now,

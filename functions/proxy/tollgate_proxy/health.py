@@ -24,21 +24,21 @@ class _Record:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Takes note of failures that another target, a provider and its name of the model, might not have had.
+    """Takes note of failures that another target might not have had.
 
-    One that asks for a pause (`Retry-After`) gets it at once. None is shut out for good: when its time is
-    over it is asked again, and one success clears it.
+    A target is a provider, its name of the model, and the API. One that asks for a pause (`Retry-After`) gets
+    it at once. None is shut out for good: when its time is over it is asked again, and one success clears it.
     """
 
     monotonic: Callable[[], float] = time.monotonic
-    _records: dict[tuple[str, str], _Record] = field(default_factory=dict)
+    _records: dict[tuple[str, ...], _Record] = field(default_factory=dict)
 
-    def seconds_out(self, target: tuple[str, str]) -> float:
+    def seconds_out(self, target: tuple[str, ...]) -> float:
         """For how long a target is still left out, 0 if it isn't."""
         record = self._records.get(target)
         return 0.0 if record is None else max(record.out_until - self.monotonic(), 0.0)
 
-    def failed(self, target: tuple[str, str], retry_after: float | None = None) -> None:
+    def failed(self, target: tuple[str, ...], retry_after: float | None = None) -> None:
         """`retry_after` is in seconds."""
         record = self._records.setdefault(target, _Record())
         record.failures += 1
@@ -47,5 +47,5 @@ class Health:
             seconds = max(seconds, _SHORTEST_SECONDS * 2 ** min(record.failures - _FAILURES, 10))
         record.out_until = max(record.out_until, self.monotonic() + min(seconds, _LONGEST_SECONDS))
 
-    def succeeded(self, target: tuple[str, str]) -> None:
+    def succeeded(self, target: tuple[str, ...]) -> None:
         self._records.pop(target, None)

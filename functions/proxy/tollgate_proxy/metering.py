@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tollgate import usage_reports
-from tollgate_proxy import estimates
+from tollgate.credibility import ANYTHING
+from tollgate.usage_reports import message_reports, response_reports
+from tollgate.vendors import Vendor
+from tollgate_proxy import estimates, generated, stream_ends
+from tollgate_proxy.choices import choices_of
 from tollgate_proxy.routes import Api
-from tollgate_proxy.sse import EventSplitter, data_of
+from tollgate_proxy.sse import EventSplitter, Passage, data_of, has_ended
+from tollgate_proxy.tallies import Source, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tollgate.credibility import Allowed
     from tollgate.usage import Usage
 
 
@@ -20,8 +25,13 @@ _GENERATED = {Api.RESPONSES: "output", Api.MESSAGES: "content"}
 
 
 class Meter(Protocol):
-    failed: bool
-    """Whether the provider has said that it failed."""
+    @property
+    def failed(self) -> bool:
+        """Whether the provider has said that it failed."""
+
+    @property
+    def model(self) -> str | None:
+        """The model that the answer says has made it; of several the last."""
 
     @property
     def response(self) -> Mapping[str, Any]:
@@ -33,23 +43,40 @@ class Meter(Protocol):
     def finish(self) -> tuple[bytes, bool]:
         """What is left to send on when the provider has ended, and whether it stopped within an event."""
 
-    def usage(self) -> Usage:
-        """The provider's figures, or an estimate from what has passed so far."""
+    def usage(self, allowed: Allowed = ANYTHING) -> Usage:
+        """The provider's figures as far as they are allowed, or an estimate from what has passed so far."""
 
 
 class JsonMeter:
     """Meters an answer that is one JSON object."""
 
-    def __init__(self, api: Api, request: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        api: Api,
+        request: Mapping[str, Any],
+        *,
+        vendor: Vendor = Vendor.OTHER,
+        model: str | None = None,
+    ) -> None:
         self._api = api
+        self._source = Source(api, vendor, model)
         self._request = request
         self._received = bytearray()
         self._answer: dict[str, Any] | None = None
         self.failed = False
 
     @property
+    def model(self) -> str | None:
+        return model_in(self._parsed())
+
+    @property
     def response(self) -> Mapping[str, Any]:
         return self._parsed() if self._api is Api.RESPONSES else {}
+
+    @property
+    def answer(self) -> Mapping[str, Any]:
+        """The object that has come, empty if it is none."""
+        return self._parsed()
 
     def feed(self, chunk: bytes) -> bytes:
         self._received += chunk
@@ -58,18 +85,18 @@ class JsonMeter:
     def finish(self) -> tuple[bytes, bool]:
         return b"", False
 
-    def usage(self) -> Usage:
+    def usage(self, allowed: Allowed = ANYTHING) -> Usage:
         answer = self._parsed()
-        reported = report_of(self._api, answer)
-        return reported or estimates.estimated(self._request, self._generated(answer))
+        tally = Tally(self._source, self._request, self._source.figures_of(answer))
+        return tally.usage(allowed, lambda: self._generated(answer))
 
     def _generated(self, answer: Mapping[str, Any]) -> int:
-        if self._api is Api.EMBEDDINGS:
-            return 0
-        generated = _choices(answer) if self._api is Api.CHAT else answer.get(_GENERATED[self._api])
-        if generated:
-            return estimates.estimate_generated(generated)
-        return estimates.estimate_tokens(self._received.decode(errors="replace"))
+        match self._api:
+            case Api.EMBEDDINGS:
+                return 0
+            case Api.CHAT:
+                return estimates.estimate_generated(list(map(_generated_of, choices_of(answer))))
+        return estimates.estimate_generated(answer.get(_GENERATED[self._api]))
 
     def _parsed(self) -> dict[str, Any]:
         if self._answer is None:
@@ -80,40 +107,56 @@ class JsonMeter:
 class StreamMeter:
     """What meters of streams have in common: they see each event whole, whatever the chunk borders."""
 
-    def __init__(self, request: Mapping[str, Any]) -> None:
-        self._request = request
-        self._events = EventSplitter()
-        self._unreported = 0
-        self.failed = False
+    api: Api
+
+    def __init__(
+        self, request: Mapping[str, Any], *, vendor: Vendor = Vendor.OTHER, model: str | None = None
+    ) -> None:
+        self._tally = Tally(Source(self.api, vendor, model), request)
+        self._passage = Passage()
+        self.ends = stream_ends.of(self.api)
         self._response: Mapping[str, Any] = {}
+        self.model: str | None = None
+
+    @property
+    def failed(self) -> bool:
+        return self.ends.failed
 
     @property
     def response(self) -> Mapping[str, Any]:
         return self._response
 
+    @property
+    def is_within_event(self) -> bool:
+        """Whether the client has the beginning of an event that hasn't ended."""
+        return self._passage.is_within_event
+
     def feed(self, chunk: bytes) -> bytes:
-        for event in self._events.feed(chunk):
-            self._see(_parse(data_of(event)))
-        return chunk
+        events, passed = self._passage.feed(chunk)
+        self._see_all(events)
+        return passed
 
     def finish(self) -> tuple[bytes, bool]:
-        rest = self._events.rest()
-        self._see(_parse(data_of(rest)))
-        return b"", bool(rest)
+        events, passed = self._passage.last()
+        self._see_all(events)
+        return passed, bool(events) and not has_ended(events[-1])
 
-    def usage(self) -> Usage:
-        reported = self._reported()
-        if reported is None:
-            return estimates.estimated(self._request, self._unreported)
-        if not self._unreported:
-            return reported
-        # The provider reports as it goes, and broke off after its last report.
-        return estimates.with_unreported(reported, self._unreported)
+    def _see_all(self, events: list[bytes]) -> None:
+        for event in events:
+            self._read(event)
+
+    def _read(self, event: bytes) -> dict[str, Any]:
+        data = data_of(event)
+        parsed = _parse(data)
+        self.ends.see(event, data, parsed)
+        self.model = model_in(parsed) or self.model
+        self._see(parsed)
+        return parsed
+
+    def usage(self, allowed: Allowed = ANYTHING) -> Usage:
+        return self._tally.usage(allowed)
 
     def _see(self, event: dict[str, Any]) -> None:
-        raise NotImplementedError
-
-    def _reported(self) -> Usage | None:
         raise NotImplementedError
 
 
@@ -124,115 +167,79 @@ class ChatStreamMeter(StreamMeter):
     extra chunk that this brings out again.
     """
 
-    def __init__(self, request: Mapping[str, Any], *, hide_usage: bool) -> None:
-        super().__init__(request)
+    api = Api.CHAT
+
+    def __init__(
+        self,
+        request: Mapping[str, Any],
+        *,
+        hide_usage: bool,
+        vendor: Vendor = Vendor.OTHER,
+        model: str | None = None,
+    ) -> None:
+        super().__init__(request, vendor=vendor, model=model)
+        self._events = EventSplitter()
         self._hide_usage = hide_usage
-        self._last: Usage | None = None
 
     def feed(self, chunk: bytes) -> bytes:
         return b"".join(event for event in self._events.feed(chunk) if self._passes(event))
 
     def finish(self) -> tuple[bytes, bool]:
-        rest = self._events.rest()
-        passed = rest if self._passes(rest) else b""
-        return passed, bool(passed)
+        passed = [event for event in self._events.last() if self._passes(event)]
+        return b"".join(passed), bool(passed) and not has_ended(passed[-1])
 
     def _passes(self, event: bytes) -> bool:
-        chunk = _parse(data_of(event))
-        self._see(chunk)
-        return not (self._hide_usage and _is_extra(chunk))
+        chunk = self._read(event)
+        after_all = self.ends.has_ended
+        return not (self._hide_usage and stream_ends.is_only_usage(chunk, after_all=after_all))
 
     def _see(self, event: dict[str, Any]) -> None:
-        self.failed = self.failed or bool(event.get("error"))
-        self._unreported += estimates.estimate_generated(_choices(event))
-        reported = report_of(Api.CHAT, event)
-        if reported is not None:
-            self._last, self._unreported = reported, 0
-
-    def _reported(self) -> Usage | None:
-        return self._last
+        self._tally.came(generated.in_chunk(event))
+        self._tally.reported(self._tally.source.figures_of(event))
 
 
 class ResponseStreamMeter(StreamMeter):
     """Meters a stream of the responses API, whose last event has the whole response with its usage."""
 
-    _last: Usage | None = None
+    api = Api.RESPONSES
+
+    def usage(self, allowed: Allowed = ANYTHING) -> Usage:
+        return self._tally.usage(allowed, self._generated)
 
     def _see(self, event: dict[str, Any]) -> None:
-        self.failed = self.failed or event.get("type") in ("error", "response.failed")
-        delta = event.get("delta")
-        if isinstance(delta, str):
-            self._unreported += estimates.estimate_tokens(delta)
+        self._tally.came(generated.in_response_event(event))
         response = event.get("response")
         if isinstance(response, dict):
             self._response = response
-            reported = usage_reports.from_response(response)
-            if reported is not None:
-                self._last, self._unreported = reported, 0
+        self._tally.reported(response_reports.event_figures_of(event))
 
-    def _reported(self) -> Usage | None:
-        return self._last
+    def _generated(self) -> int:
+        """What came piece by piece, or at least as a whole in the end."""
+        return max(self._tally.generated, estimates.estimate_generated(self._response.get("output")))
 
 
 class MessageStreamMeter(StreamMeter):
     """Meters a stream of messages: the start reports the input, each later report is of all so far."""
 
-    def __init__(self, request: Mapping[str, Any]) -> None:
-        super().__init__(request)
-        self._report: dict[str, Any] = {}
+    api = Api.MESSAGES
 
     def _see(self, event: dict[str, Any]) -> None:
         match event.get("type"):
             case "message_start":
-                self._add(_part(event, "message").get("usage"))
-            case "content_block_start":
-                self._unreported += estimates.estimate_generated(event.get("content_block"))
-            case "content_block_delta":
-                self._unreported += estimates.estimate_generated(event.get("delta"))
-            case "message_delta":
-                self._add(event.get("usage"))
-                output: Any = _part(event, "usage").get("output_tokens")
-                if usage_reports.is_count(output) and output > 0 and self._reported() is not None:
-                    self._unreported = 0
-            case "error":
-                self.failed = True
-
-    def _add(self, report: Any) -> None:
-        """Takes a report's figures, of which some leave out, or set to zero, what was reported before."""
-        if isinstance(report, dict):
-            self._report = _merged(self._report, report)
-
-    def _reported(self) -> Usage | None:
-        return usage_reports.from_message(self._report)
+                self._tally.reported(message_reports.figures_of(_part(event, "message").get("usage")))
+            case "content_block_start" | "content_block_delta":
+                self._tally.came(generated.in_message_event(event))
+            case "message_delta" | "message_stop":
+                self._tally.reported(self._tally.source.figures_of(event))
 
 
-def _merged(known: dict[str, Any], report: dict[str, Any], depth: int = 1) -> dict[str, Any]:
-    """The larger of each two counts; what is unsound, or not there, takes nothing away that is known."""
-    merged = dict(known)
-    for name, value in report.items():
-        before = known.get(name)
-        if usage_reports.is_count(value):
-            merged[name] = max(value, before) if usage_reports.is_count(before) else value
-        elif depth and isinstance(before, dict) and isinstance(value, dict):
-            merged[name] = _merged(before, value, depth - 1)
-        elif not (usage_reports.is_count(before) or isinstance(before, dict)) and value is not None:
-            merged[name] = value
-    return merged
-
-
-def report_of(api: Api, answer: Mapping[str, Any]) -> Usage | None:
-    """The provider's figures in an answer, or in an event that has them where an answer does."""
-    match api:
-        case Api.MESSAGES:
-            return usage_reports.from_message(answer.get("usage"))
-        case Api.RESPONSES:
-            return usage_reports.from_response(answer)
-    return usage_reports.from_chat(answer.get("usage"), answer.get("service_tier"))
-
-
-def _is_extra(chunk: Mapping[str, Any]) -> bool:
-    """Whether a chunk of a chat only reports usage."""
-    return not _choices(chunk) and report_of(Api.CHAT, chunk) is not None
+def model_in(said: Mapping[str, Any]) -> str | None:
+    """The model that an answer, or an event of one, says has made it."""
+    for holder in (said, _part(said, "message"), _part(said, "response")):
+        name = holder.get("model")
+        if isinstance(name, str) and name:
+            return name
+    return None
 
 
 def _part(event: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -240,9 +247,11 @@ def _part(event: Mapping[str, Any], name: str) -> dict[str, Any]:
     return part if isinstance(part, dict) else {}
 
 
-def _choices(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
-    choices = answer.get("choices")
-    return [choice for choice in choices if isinstance(choice, dict)] if isinstance(choices, list) else []
+def _generated_of(choice: dict[str, Any]) -> dict[str, Any]:
+    """A choice without what it says of how it failed."""
+    if "error" not in choice:
+        return choice
+    return {name: part for name, part in choice.items() if name != "error"}
 
 
 def _parse(text: bytes) -> dict[str, Any]:

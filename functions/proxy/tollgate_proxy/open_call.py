@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tollgate import money
 from tollgate.adapters import metrics
+from tollgate.credibility import NOT_BELIEVED
 from tollgate.records import Outcome
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy import errors, estimates, limit_headers, stored
+from tollgate_proxy import errors, estimates, limit_headers, metering, sse, stored
 from tollgate_proxy.bills import Bill
+from tollgate_proxy.judging import charged_for
 from tollgate_proxy.messages import Answer, Request
+from tollgate_proxy.metering import StreamMeter
+from tollgate_proxy.servings import PRICE_MISSING
 from tollgate_proxy.upstream import Fault, UpstreamError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from decimal import Decimal
 
     from tollgate.admissions import Admitted
     from tollgate.clock import Clock
+    from tollgate.credibility import Allowed
     from tollgate.ports import Ledger
     from tollgate.records import LedgerRecord
     from tollgate.scopes import Scope
@@ -30,11 +36,13 @@ if TYPE_CHECKING:
     from tollgate_proxy.replays import Replay
     from tollgate_proxy.stored import StoredCalls
     from tollgate_proxy.upstream import UpstreamAnswer
+    from tollgate_proxy.verdicts import Wrong
 
 logger = logging.getLogger(__name__)
 
 # By this header a client asks for the cost of a stream, in a comment after its last event.
 _STREAM_COST = "x-tollgate-stream-cost"
+_CHARGED = "What it has produced was charged."
 
 
 class SettledError(Exception):
@@ -63,39 +71,66 @@ class OpenCall:
         A stream is settled where it ends, anything else before the first byte goes to the client, but for a
         response that the provider is still to make: that one is settled after the answer.
         """
+        if asked.wrong is not None:
+            return self._failed(asked, asked.wrong)
         answer, headers = asked.answer, self._headers(asked)
-        served = answer.is_success
-        meter = self.call.meter(asked.candidate, event_stream=answer.is_event_stream)
-        if served and answer.is_event_stream:
+        if not answer.is_success:
+            return self._refused(asked)
+        meter = asked.meter or self.call.meter(asked.candidate, event_stream=answer.is_event_stream)
+        if isinstance(meter, StreamMeter):
             early = {**headers, **limit_headers.of(self.admitted)}
             stream = _Stream(self, asked, meter, early)
             return Answer(answer.status, early, stream.chunks(), stream.after)
-        try:
-            body = b"".join(meter.feed(chunk) for chunk in answer.chunks)
-        except UpstreamError as error:
-            self._log(asked.candidate, error)
-            self.settle(
-                self.bill(asked).record(Outcome.FAILED, self._of_lost(meter.usage()) if served else None)
-            )
-            raise SettledError(_told(error) if served else error.refused) from error
-        if served:
-            self.note_stored(asked, meter)
-        if served and self.is_unfinished(meter):
+        chunks = answer.chunks
+        body = b"".join(chunks if asked.meter else map(meter.feed, chunks))
+        self.note_stored(asked, meter)
+        if self.is_unfinished(meter):
             late = {**headers, **limit_headers.of(self.admitted)}
             self.replay.keep(answer.status, headers, [body])
             return Answer(answer.status, late, [body], lambda: self.settle_later(asked, meter))
-        record = self.bill(asked).record(
-            Outcome.SUCCEEDED if served else Outcome.FAILED, meter.usage() if served else None
-        )
-        cost = {"x-tollgate-cost-usd": money.to_string(record.calculated_cost)}
-        if served:
-            self.replay.keep(answer.status, {**headers, **cost}, [body])
-        else:
-            self.replay.forget()
+        record = self.bill(asked).record(Outcome.SUCCEEDED, self._used(meter), meter.model)
+        self.replay.keep(answer.status, {**headers, **_cost(record)}, [body])
+        return self._settled(asked, record, body)
+
+    def _failed(self, asked: Asked, wrong: Wrong) -> Answer:
+        """Tells the client of an answer that is none, or passes on one that says so itself."""
+        answer = asked.answer
+        if answer.is_success and answer.is_event_stream and wrong.refused is None:
+            return self.relay(replace(asked, wrong=None))
+        lost = wrong.fault in (Fault.TIMEOUT, Fault.BROKEN_OFF)
+        used = self._of_lost(wrong.used) if lost and wrong.used else wrong.used
+        if wrong.refused is None and not answer.is_success:
+            return self._refused(asked)
+        said = asked.meter.model if asked.meter else None
+        record = self.bill(asked).record(Outcome.FAILED, used, said)
+        if wrong.refused is not None:
+            answer.close()
+            self._log(asked.candidate, wrong.refused)
+            self.settle(record)
+            raise SettledError(wrong.refused)
+        if asked.meter is not None:
+            self.note_stored(asked, asked.meter)
+        self.replay.forget()
+        return self._settled(asked, record, b"".join(answer.chunks))
+
+    def _refused(self, asked: Asked) -> Answer:
+        """Passes a provider's refusal on, which costs nothing."""
+        record = self.bill(asked).record(Outcome.FAILED, None)
+        try:
+            body = b"".join(asked.answer.chunks)
+        except UpstreamError as error:
+            self._log(asked.candidate, error)
+            self.settle(record)
+            raise SettledError(error.refused) from error
+        self.replay.forget()
+        return self._settled(asked, record, body)
+
+    def _settled(self, asked: Asked, record: LedgerRecord, body: bytes) -> Answer:
+        """The answer, once its cost is charged and can be stated."""
         settled = self.settle(record)
-        if settled is not None:
-            headers |= cost
-        return Answer(answer.status, {**headers, **limit_headers.of(self.admitted, settled)}, [body])
+        stated = {} if settled is None else _cost(record)
+        headers = {**self._headers(asked), **stated, **limit_headers.of(self.admitted, settled)}
+        return Answer(asked.answer.status, headers, [body])
 
     def unanswered(self, error: UnansweredError) -> None:
         """Records a call that nobody has answered; a provider may have worked on it all the same."""
@@ -133,7 +168,12 @@ class OpenCall:
             self.settle(self.bill(asked).record(Outcome.FAILED, self._at_most()))
             return
         outcome = Outcome.SUCCEEDED if stored.is_success(finished) else Outcome.FAILED
-        self.settle(self.bill(asked).record(outcome, stored.usage_of(finished, self.call.asked)))
+        vendor, said = asked.candidate.provider.vendor, metering.model_in(finished)
+        used = stored.usage_of(finished, self.call.asked, self.allowed, vendor)
+        self.settle(self.bill(asked).record(outcome, used, said))
+
+    def _used(self, meter: Meter) -> Usage:
+        return meter.usage(self.allowed)
 
     def _of_lost(self, used: Usage) -> Usage:
         """The usage of an answer that got lost. One that is made in the background is made all the same."""
@@ -152,11 +192,28 @@ class OpenCall:
         if record.exceeds_hold:
             logger.warning("Request %s cost more than was held for it: %s", record.request_id, record)
             metrics.count({"HoldExceeded": 1}, model=record.model, key_id=record.key_id)
+        if record.usage.flags & NOT_BELIEVED:
+            logger.warning(
+                "Request %s was reported to have used what it can't have: %s", record.request_id, record
+            )
+            metrics.count({"UsageImplausible": 1}, model=record.model, key_id=record.key_id)
+        if record.usage.flags & PRICE_MISSING and not self.call.model.allow_unpriced_options:
+            logger.warning("Request %s used what has no price: %s", record.request_id, record)
+            metrics.count({"PriceMissing": 1}, model=record.model, key_id=record.key_id)
         try:
             return self.ledger.settle(self.admitted, record)
         except Exception:
             logger.exception("Request %s could not be settled: %s", record.request_id, record)
             return None
+
+    @property
+    def allowed(self) -> Allowed:
+        """The most that the call can have used."""
+        return self._bill(self.call.candidates[0]).allowed
+
+    def cost_of(self, candidate: Candidate, used: Usage) -> Decimal:
+        """USD that a candidate's work is charged as."""
+        return self._bill(candidate).cost_of(used)
 
     @property
     def scope(self) -> Scope:
@@ -190,7 +247,9 @@ class OpenCall:
 class _Stream:
     """A stream on its way to the client."""
 
-    def __init__(self, open_call: OpenCall, asked: Asked, meter: Meter, headers: Mapping[str, str]) -> None:
+    def __init__(
+        self, open_call: OpenCall, asked: Asked, meter: StreamMeter, headers: Mapping[str, str]
+    ) -> None:
         self._open, self._asked, self._meter, self._headers = open_call, asked, meter, headers
         self._outcome = Outcome.FAILED
         self._cost: str | None = None
@@ -221,17 +280,41 @@ class _Stream:
                     noted = True
                 if passed:
                     yield passed
-            rest, _ = self._meter.finish()
-            if rest:
-                yield rest
-            self._outcome = Outcome.FAILED if self._meter.failed else Outcome.SUCCEEDED
+            broken = None
         except UpstreamError as error:
             logger.warning("The stream of request %s broke off: %s", self._open.request.id, error)
-            rest, within_event = self._meter.finish()
-            if within_event and not rest:
-                # The client has the beginning: it is ended first, or the error would be taken for its end.
-                yield b"\n\n"
-            yield errors.to_event(_told(error), self._open.call.route.api, self._open.request.id)
+            broken = error
+        yield from self._end(broken)
+
+    def _end(self, broken: UpstreamError | None) -> Iterator[bytes]:
+        """What the client still gets, when the provider sends no more: the rest, or what went wrong.
+
+        A stream whose connection breaks after its end is whole; one that just stops before it is not.
+        """
+        begun = self._meter.is_within_event
+        rest, within_event = self._meter.finish()
+        ends = self._meter.ends
+        if ends.has_ended and not ends.failed:
+            self._outcome = Outcome.SUCCEEDED
+        is_over = ends.has_ended or ends.is_closed or (broken is None and self._is_unfinished)
+        # Of an event that was cut nobody can make anything, unless its beginning is there already.
+        if begun or not within_event or sse.is_whole(sse.data_of(rest)) or (is_over and not broken):
+            begun = begun or bool(rest)
+            if rest:
+                yield rest
+        if is_over:
+            return
+        if begun and within_event:
+            # It is ended first, or the error would be taken for its end.
+            yield b"\n\n"
+        told = charged_for(broken.fault, broken.refused) if broken else self._incomplete()
+        yield errors.to_event(told, self._open.call.route.api, self._open.request.id)
+
+    def _incomplete(self) -> RefusedError:
+        name = self._asked.candidate.provider.name
+        logger.warning("The stream of request %s has no end", self._open.request.id)
+        message = f"The stream of the provider {name} ended before its answer did. {_CHARGED}"
+        return RefusedError(Reason.PROVIDER_UNAVAILABLE, message)
 
     @property
     def _is_unfinished(self) -> bool:
@@ -243,7 +326,7 @@ class _Stream:
             self._open.replay.forget()
             return
         bill = self._open.bill(self._asked)
-        record = bill.record(self._outcome, self._meter.usage())
+        record = bill.record(self._outcome, self._meter.usage(bill.allowed), self._meter.model)
         if self._outcome is Outcome.SUCCEEDED:
             self._open.replay.keep(self._asked.answer.status, self._headers, passed)
         else:
@@ -252,7 +335,5 @@ class _Stream:
             self._cost = money.to_string(record.calculated_cost)
 
 
-def _told(error: UpstreamError) -> RefusedError:
-    """The error of an answer that had begun."""
-    reason = Reason.PROVIDER_TIMEOUT if error.fault is Fault.TIMEOUT else Reason.PROVIDER_UNAVAILABLE
-    return RefusedError(reason, f"{error.refused.message} What it has produced was charged.")
+def _cost(record: LedgerRecord) -> dict[str, str]:
+    return {"x-tollgate-cost-usd": money.to_string(record.calculated_cost)}

@@ -1,4 +1,4 @@
-"""The routes below /v1 that Tollgate serves. There is no other way to a provider."""
+"""The routes that Tollgate serves, all below /v1. There is no other way to a provider."""
 
 from __future__ import annotations
 
@@ -115,7 +115,14 @@ def match(method: str, path: str) -> Route:
         if found := pattern.fullmatch(path):
             _require(method, methods, path)
             return StoredRoute(method, path=found[1], response_id=found[2])
-    raise RefusedError(Reason.UNKNOWN_ROUTE, f"Unknown request URL: {method} {path}.")
+    raise RefusedError(Reason.UNKNOWN_ROUTE, f"Unknown request URL: {method} {path or '/'}.{_advice(path)}")
+
+
+def _advice(path: str) -> str:
+    """What is said of a base URL that is wrong, which a path tells that isn't below a single /v1."""
+    if path.startswith("/v1/") and not path.startswith("/v1/v1/"):
+        return ""
+    return " The base URL ends in /v1 for OpenAI's clients; Anthropic's, which add it, take it without."
 
 
 def call(path: str) -> CallRoute:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 
+from tollgate.cors import Origins
 from tollgate.holds import AbandonedPolicy
 from tollgate_proxy.bounds import OutputPolicy
 from tollgate_proxy.upstream import Timeouts
@@ -33,6 +34,7 @@ class Settings:
     hold_wait: timedelta
     timeouts: Timeouts
     sdk_names: bool
+    cors: Origins
 
 
 @cache
@@ -63,4 +65,5 @@ def from_environment() -> Settings:
             between_chunks=float(os.environ["CHUNK_TIMEOUT_SECONDS"]),
         ),
         sdk_names=os.environ["SDK_RETRIES"] == "replayed",
+        cors=Origins.parse(os.environ.get("CORS_ORIGINS", "")),
     )

@@ -8,10 +8,13 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tollgate import usage_reports
+from tollgate.credibility import ANYTHING
 from tollgate.responses import StoredResponse
-from tollgate_proxy import estimates
+from tollgate.vendors import Vendor
+from tollgate_proxy import answer_forms, estimates
 from tollgate_proxy.dispatch import Question, UnansweredError
+from tollgate_proxy.routes import Api
+from tollgate_proxy.tallies import Source, Tally
 from tollgate_proxy.upstream import UpstreamError
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tollgate.clock import Clock
+    from tollgate.credibility import Allowed
     from tollgate.ports import Responses
     from tollgate.usage import Usage
     from tollgate_proxy.calls import Candidate
@@ -79,9 +83,11 @@ class StoredCalls:
         self, candidate: Candidate, response_id: str, deadline: datetime
     ) -> tuple[int | None, Mapping[str, Any]]:
         path = f"/responses/{response_id}"
-        question = Question(path, [candidate], {}, deadline, deadline, body=lambda _: None, method="GET")
+        question = Question(
+            path, [candidate], {}, deadline, deadline, body=lambda _: None, method="GET", is_free=True
+        )
         try:
-            answer = self.dispatcher.ask(question).answer
+            answer = answer_forms.opened(self.dispatcher.ask(question).answer)
             body = json.loads(b"".join(answer.chunks))
         except (UnansweredError, UpstreamError, ValueError, RecursionError):
             return None, {}
@@ -101,7 +107,13 @@ def is_success(response: Mapping[str, Any]) -> bool:
     return response.get("status") in _SUCCESSES
 
 
-def usage_of(response: Mapping[str, Any], request: Mapping[str, Any]) -> Usage:
-    """The provider's figures, or an estimate of what it made."""
-    generated = estimates.estimate_generated(response.get("output"))
-    return usage_reports.from_response(response) or estimates.estimated(request, generated)
+def usage_of(
+    response: Mapping[str, Any],
+    request: Mapping[str, Any],
+    allowed: Allowed = ANYTHING,
+    vendor: Vendor = Vendor.OTHER,
+) -> Usage:
+    """The provider's figures as far as they are allowed, or an estimate of what it made."""
+    source = Source(Api.RESPONSES, vendor)
+    tally = Tally(source, request, source.figures_of(response))
+    return tally.usage(allowed, lambda: estimates.estimate_generated(response.get("output")))

@@ -12,11 +12,12 @@ from tollgate.catalog import ProviderType
 from tollgate.clock import rfc3339
 from tollgate.prices import UNPRICED
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy import body, calls, errors
+from tollgate_proxy import answer_forms, body, calls, errors
 from tollgate_proxy.calls import Candidate
 from tollgate_proxy.dispatch import Question, UnansweredError
 from tollgate_proxy.messages import Answer
 from tollgate_proxy.routes import Api, CountRoute, ModelsRoute, StoredRoute
+from tollgate_proxy.sse import Passage
 from tollgate_proxy.upstream import UpstreamError
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ class Unmetered:
             answer_by=request.answer_by,
             deadline=request.deadline,
             body=lambda candidate: calls.counting(sent, candidate),
+            is_free=True,
         )
         return _relayed(self._ask(question), request)
 
@@ -108,6 +110,7 @@ class Unmetered:
             body=lambda _: sends,
             method=route.method,
             streams="stream=true" in request.query,
+            is_free=True,
         )
         asked = self._ask(question)
         if route.deletes and asked.answer.is_success:
@@ -130,13 +133,16 @@ class Unmetered:
 
     def _ask(self, question: Question) -> Asked:
         try:
-            return self.dispatcher.ask(question)
+            asked = self.dispatcher.ask(question)
         except UnansweredError as error:
             raise error.refused from error
+        if asked.wrong is not None and asked.wrong.refused is not None:
+            raise asked.wrong.refused
+        return asked
 
 
 def _relayed(asked: Asked, request: Request) -> Answer:
-    answer = asked.answer
+    answer = answer_forms.opened(asked.answer)
     headers = {**answer.headers, "x-tollgate-provider": asked.candidate.provider.name}
     if answer.is_event_stream:
         return Answer(answer.status, headers, _events(answer, request))
@@ -148,11 +154,16 @@ def _relayed(asked: Asked, request: Request) -> Answer:
 
 def _events(answer: UpstreamAnswer, request: Request) -> Iterator[bytes]:
     """A stored response as a stream, which ends with an error if the provider breaks off."""
+    passage = Passage()
     try:
-        yield from answer.chunks
+        for chunk in answer.chunks:
+            if passed := passage.feed(chunk)[1]:
+                yield passed
+        if rest := passage.last()[1]:
+            yield rest
     except UpstreamError as error:
-        # An event that was cut is ended first, or the error would be taken for its end.
-        yield b"\n\n"
+        if passage.is_within_event:
+            yield b"\n\n"  # or the error would be taken for its end
         yield errors.to_event(error.refused, Api.RESPONSES, request.id)
 
 

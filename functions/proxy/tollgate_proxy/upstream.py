@@ -12,17 +12,15 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import urllib3
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
 
 from tollgate import provider_headers
 from tollgate.refusals import Reason, RefusedError
+from tollgate_proxy import answer_headers, beta_headers, connections, pauses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from socket import socket
 
     from tollgate.catalog import Provider
 
@@ -34,38 +32,34 @@ _STALE_SECONDS = 30.0
 _LEAST_SECONDS = 0.1
 
 # What of a client's headers a provider gets to see. The client's key is never among it.
-_FORWARDED = frozenset({"accept", "anthropic-beta", "anthropic-version", "openai-beta"})
+_FORWARDED = frozenset({"accept", "anthropic-version", *beta_headers.HEADERS})
+# The header that says what of them was left out.
+_DROPPED = "x-tollgate-dropped"
 
-# What of a provider's headers stays here: what belongs to one connection (RFC 9110, 7.6.1), what no
-# longer fits the body, what API Gateway sets itself, and what would be shared between clients.
-_KEPT_BACK = frozenset(
-    {
-        "connection",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-        "content-length",
-        "content-encoding",
-        "date",
-        "server",
-        "set-cookie",
-        "x-request-id",
-    }
-)
+_REQUEST_IDS = ("x-request-id", "request-id")
+_LONGEST_REQUEST_ID = 256
 
 
 class Fault(StrEnum):
-    """How a provider failed: by its status, before it had the request, by silence, or in the middle."""
+    """How a provider failed: by its status, before it had the request, by silence, or in the middle.
+
+    Or by an answer that looks like a success, and isn't what was asked for.
+    """
 
     STATUS = "status"
     UNREACHABLE = "unreachable"
     TIMEOUT = "timeout"
     BROKEN_OFF = "broken_off"
+    NO_COMPLETION = "no_completion"
+
+
+class Form(StrEnum):
+    """What an answer is by its first bytes."""
+
+    EVENT_STREAM = "event_stream"
+    JSON = "json"
+    OTHER = "other"
+    EMPTY = "empty"
 
 
 class UpstreamError(Exception):
@@ -96,7 +90,7 @@ class UpstreamRequest:
     """What a provider is asked, `path` following its base URL.
 
     The answer must begin within `answer_seconds`. One that `streams` may go on for `seconds`, any other one
-    must be there by then, too.
+    must be there by then, too. With `long_prompts`, it may be asked for a prompt of any length.
     """
 
     method: str
@@ -106,6 +100,7 @@ class UpstreamRequest:
     answer_seconds: float
     seconds: float
     streams: bool = False
+    long_prompts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +113,8 @@ class UpstreamAnswer:
     chunks: Iterator[bytes]
     close: Callable[[], None] = lambda: None
     """Gives up a body that nobody has begun to read."""
+    form: Form | None = None
+    """What it has turned out to be; None before its first bytes have come."""
 
     @property
     def is_success(self) -> bool:
@@ -125,59 +122,21 @@ class UpstreamAnswer:
 
     @property
     def is_event_stream(self) -> bool:
+        """By its bytes, or, as long as they are unknown, by its label."""
+        if self.form is not None:
+            return self.form is Form.EVENT_STREAM
         return self.headers.get("content-type", "").lower().startswith("text/event-stream")
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds for which the provider doesn't want to be asked again, if it says so as a number."""
-        try:
-            seconds = float(self.headers.get("retry-after", ""))
-        except ValueError:
-            return None
-        return seconds if seconds > 0 else None
-
-
-class _Watched:
-    """A connection that remembers its socket, for the time that it may be silent to change as it goes."""
-
-    sock: Any
-    connected: socket
-
-    def connect(self) -> None:
-        """Raises what says that nothing has been sent also where a handshake fails."""
-        try:
-            super().connect()  # type: ignore[misc]  # of the class that it is mixed into
-        except OSError as error:
-            raise NewConnectionError(self, str(error)) from error  # type: ignore[arg-type]
-        self.connected = self.sock
-
-
-class _HttpConnection(_Watched, HTTPConnection):
-    pass
-
-
-class _HttpsConnection(_Watched, HTTPSConnection):
-    pass
-
-
-class _HttpPool(HTTPConnectionPool):
-    ConnectionCls = _HttpConnection
-
-
-class _HttpsPool(HTTPSConnectionPool):
-    ConnectionCls = _HttpsConnection
-
-
-def _pool() -> urllib3.PoolManager:
-    pool = urllib3.PoolManager(maxsize=4)
-    pool.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
-    return pool
+        """Seconds for which the provider doesn't want to be asked again, if it says so."""
+        return pauses.asked_for(self.headers, time.time())
 
 
 @dataclass(slots=True)
 class Upstream:
     timeouts: Timeouts = field(default_factory=Timeouts)
-    pool: urllib3.PoolManager = field(default_factory=_pool)
+    pool: urllib3.PoolManager = field(default_factory=connections.pool)
     monotonic: Callable[[], float] = time.monotonic
     clock: Callable[[], float] = time.time
     _last_used: float = 0.0
@@ -185,6 +144,7 @@ class Upstream:
     def send(self, provider: Provider, credential: str, asked: UpstreamRequest) -> UpstreamAnswer:
         """Sends a request and waits for the answer's headers; raises `UpstreamError`."""
         self._drop_stale_connections()
+        headers, dropped = _headers(provider, credential, asked)
         ends_at = self.monotonic() + (asked.seconds if asked.streams else asked.answer_seconds)
         waits = min(asked.answer_seconds, self.timeouts.first_byte) if asked.streams else asked.answer_seconds
         timeout = urllib3.Timeout(
@@ -197,7 +157,7 @@ class Upstream:
                 asked.method,
                 provider.base_url + asked.path,
                 body=asked.body,
-                headers=_headers(provider, credential, asked),
+                headers=headers,
                 timeout=timeout,
                 retries=False,
                 redirect=False,
@@ -205,11 +165,11 @@ class Upstream:
             )
         except HTTPError as error:
             raise _no_answer(provider, error) from error
-        received = {name.lower(): value for name, value in response.headers.items()}
         return UpstreamAnswer(
             status=response.status,
-            headers={name: value for name, value in received.items() if name not in _KEPT_BACK},
-            request_id=received.get("x-request-id") or received.get("request-id"),
+            headers=answer_headers.passed_on(response.headers.items())
+            | ({_DROPPED: dropped} if dropped else {}),
+            request_id=_request_id(response.headers),
             chunks=self._read(provider, response, ends_at),
             close=response.close,
         )
@@ -255,12 +215,25 @@ def unusable(provider: Provider, why: str) -> UpstreamError:
     return UpstreamError(RefusedError(Reason.PROVIDER_UNAVAILABLE, message), Fault.UNREACHABLE)
 
 
-def _headers(provider: Provider, credential: str, asked: UpstreamRequest) -> dict[str, str]:
+def _headers(
+    provider: Provider, credential: str, asked: UpstreamRequest
+) -> tuple[dict[str, str], str | None]:
+    """What the provider is sent, and what of the client's it isn't, though it would read it."""
     chosen = {name: value for name, value in asked.headers.items() if name in _FORWARDED}
+    chosen, dropped = beta_headers.sifted(chosen, provider, long_prompts=asked.long_prompts)
     headers = {**provider_headers.of(provider, credential), **chosen}
     if asked.body is not None:
         headers["content-type"] = "application/json"
-    return headers
+    return headers, dropped
+
+
+def _request_id(headers: Mapping[str, str]) -> str | None:
+    """The provider's name for the request, unless it is nothing that a header could say."""
+    for name in _REQUEST_IDS:
+        value = headers.get(name)
+        if value and len(value) <= _LONGEST_REQUEST_ID and answer_headers.is_sound(name, value):
+            return value
+    return None
 
 
 def _pieces(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:

@@ -138,6 +138,7 @@ def from_provider(provider: Provider) -> Item:
         "stream_usage": provider.stream_usage.value,
         "namings": provider.namings or None,
         "vendor": provider.vendor.value,
+        "beta_headers": list(provider.beta_headers) or None,
     }
 
 
@@ -156,6 +157,7 @@ def _to_provider(stored: Mapping[str, Any]) -> Provider:
         stream_usage=StreamUsage(stored["stream_usage"]),
         namings=int(stored.get("namings", 0)),
         vendor=Vendor(stored["vendor"]) if "vendor" in stored else of_url(stored["base_url"]),
+        beta_headers=tuple(stored.get("beta_headers", ())),
     )
 
 
@@ -178,6 +180,7 @@ def from_model(model: Model) -> Item:
         "priority": model.priority,
         "alternatives": [_from_target(target) for target in model.alternatives],
         "safety_level": model.safety_level,
+        "allow_unpriced_options": model.allow_unpriced_options,
     }
 
 
@@ -219,4 +222,5 @@ def _to_model(stored: Mapping[str, Any]) -> Model:
         priority=int(stored["priority"]),
         alternatives=tuple(_to_target(target) for target in stored["alternatives"]),
         safety_level=int(stored.get("safety_level", 0)),
+        allow_unpriced_options=stored.get("allow_unpriced_options", False),
     )

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _IN_FORCE = (
     "#status = :active",
     "(attribute_not_exists(expires_at) OR expires_at > :now)",
-    "(attribute_not_exists(allowed_models) OR contains(allowed_models, :model))",
     "(attribute_not_exists(safety_level) OR safety_level >= :safety)",
 )
 # Comparing with an old secret that isn't there, or with none at all, is false.
@@ -51,14 +50,13 @@ def opening(table: str, scope_id: str, admission: Admission, attempt: Attempt, *
     hold = admission.own_hold(attempt) if own else admission.ancestors_hold(attempt)
     update = Update(table, key_id=scope_id)
     update.require(*_IN_FORCE, *_NEW, *_WITHIN_RATES)
+    _require_models(update, admission)
     update.name("#request", admission.request_id)
     update.name("#status", "status")
     update.name("#requests", rates.requests_name(attempt.at))
     update.name("#tokens", rates.tokens_name(attempt.at))
     update.value(":active", KeyStatus.ACTIVE.value)
     update.value(":now", epoch(admission.at))
-    update.value(":model", admission.model)
-    update.value(":safety", admission.safety_level)
     update.value(":hold", key_items.hold_to_item(hold))
     update.value(":amount", hold.amount)
     update.value(":tokens", hold.tokens)
@@ -81,6 +79,16 @@ def opening(table: str, scope_id: str, admission: Admission, attempt: Attempt, *
         if attempt.rolls_from is None:
             update.require(_WITHIN_QUOTA)
     return update
+
+
+def _require_models(update: Update, admission: Admission) -> None:
+    names = [admission.model, *(each.name for each in admission.further_models)]
+    placeholders = {f":model{place}": name for place, name in enumerate(dict.fromkeys(names))}
+    for placeholder, name in placeholders.items():
+        update.value(placeholder, name)
+    allowed = " AND ".join(f"contains(allowed_models, {placeholder})" for placeholder in placeholders)
+    update.require(f"(attribute_not_exists(allowed_models) OR ({allowed}))")
+    update.value(":safety", admission.highest_safety_level)
 
 
 def _count_in_window(update: Update, attempt: Attempt, hold: Hold) -> None:

@@ -8,6 +8,7 @@ Format: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatc
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -16,22 +17,27 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 NAMESPACE = "Tollgate"
+# Of which stack a metric is: there may be several in an account, each with alarms of its own.
+DIMENSION = "Stack"
 
 
 def count(metrics: Mapping[str, float], **properties: str) -> None:
     """Counts, by metric; `properties` are searchable beside them, but no dimensions, which cost by value."""
+    stack = os.environ.get("STACK_NAME")
+    dimensions = {DIMENSION: stack} if stack else {}
     line = {
         "_aws": {
             "Timestamp": int(time.time() * 1000),
             "CloudWatchMetrics": [
                 {
                     "Namespace": NAMESPACE,
-                    "Dimensions": [[]],
+                    "Dimensions": [list(dimensions)],
                     "Metrics": [{"Name": name, "Unit": "Count"} for name in metrics],
                 }
             ],
         },
         **properties,
+        **dimensions,
         **metrics,
     }
     sys.stdout.write(json.dumps(line) + "\n")

@@ -24,6 +24,7 @@ def to_item(version: PriceVersion) -> Item:
         "tiers": [{"above": tier.above, "rates": _rates(tier.rates)} for tier in version.tiers],
         "service_tiers": dict(version.service_tiers),
         "service_tier_rates": {name: _rates(rates) for name, rates in version.service_tier_rates.items()},
+        "inference_geos": dict(version.inference_geos),
         "windows": [
             {
                 "days": sorted(window.days),
@@ -49,6 +50,7 @@ def to_version(item: Mapping[str, Any]) -> PriceVersion:
         tiers=tuple(Tier(int(tier["above"]), _to_rates(tier["rates"])) for tier in item["tiers"]),
         service_tiers=item["service_tiers"],
         service_tier_rates={name: _to_rates(rates) for name, rates in item["service_tier_rates"].items()},
+        inference_geos=item.get("inference_geos", {}),
         windows=tuple(
             PriceWindow(
                 days=frozenset(int(day) for day in window["days"]),

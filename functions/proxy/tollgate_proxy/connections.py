@@ -1,0 +1,147 @@
+"""Connections to providers that bear what providers send, and tell how long they may be silent."""
+
+from __future__ import annotations
+
+import http.client
+import re
+from typing import TYPE_CHECKING, Any
+
+import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import NewConnectionError
+
+if TYPE_CHECKING:
+    from socket import socket
+    from typing import IO
+
+# http.client gives up on an answer with a hundred lines of headers, or with one that is longer than this:
+# the provider has done the work by then, so what is beyond that is left out instead.
+_LONGEST_LINE = 65_536
+_MOST_LINES = 99
+# A head that is longer than this is no answer any more.
+_LONGEST_HEAD = 4 * 1024 * 1024
+# What an answer can't be read without, or not be understood: it has places of its own.
+_KEPT_PLACES = 15
+_NEEDED = frozenset(
+    {
+        b"connection",
+        b"content-encoding",
+        b"content-length",
+        b"content-type",
+        b"request-id",
+        b"retry-after",
+        b"retry-after-ms",
+        b"transfer-encoding",
+        b"x-request-id",
+    }
+)
+_NAMED = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):")
+# Statuses whose answers have no body by definition (RFC 9110, 15): if one comes all the same, it must not be
+# taken for the answer to the connection's next request.
+_OK, _NO_CONTENT, _NOT_MODIFIED = 200, 204, 304
+
+
+class _Head:
+    """An answer's head, of which only what is a header is read on, and no more than can be borne."""
+
+    def __init__(self, lines: IO[bytes]) -> None:
+        self._lines = lines
+        self._in_headers = False
+        self._kept = 0
+        self._read = 0
+
+    def readline(self, limit: int) -> bytes:
+        """A status line, and then the headers that follow it; `limit` is for http.client's sake."""
+        if not self._in_headers:
+            self._in_headers, self._kept = True, 0
+            return self._lines.readline(limit)
+        while True:
+            line = self._line()
+            if line in (b"\r\n", b"\n", b""):
+                self._in_headers = False
+                return line
+            if self._is_kept(line):
+                self._kept += 1
+                return line
+
+    def close(self) -> None:
+        self._lines.close()
+
+    def _line(self) -> bytes:
+        """The next line, or the beginning of one that is too long."""
+        line = piece = self._lines.readline(_LONGEST_LINE + 1)
+        self._read += len(piece)
+        while len(piece) > _LONGEST_LINE and not piece.endswith(b"\n"):
+            if self._read > _LONGEST_HEAD:
+                message = "the head of the answer has no end"
+                raise http.client.HTTPException(message)
+            piece = self._lines.readline(_LONGEST_LINE + 1)
+            self._read += len(piece)
+        if self._read > _LONGEST_HEAD:
+            message = "the head of the answer has no end"
+            raise http.client.HTTPException(message)
+        return line
+
+    def _is_kept(self, line: bytes) -> bool:
+        named = _NAMED.match(line)
+        if named is None or len(line) > _LONGEST_LINE:
+            return False
+        places = _MOST_LINES if named[1].lower() in _NEEDED else _MOST_LINES - _KEPT_PLACES
+        return self._kept < places
+
+
+class _Response(http.client.HTTPResponse):
+    """An answer that is not lost for the sake of its headers."""
+
+    fp: Any
+
+    def begin(self) -> None:
+        lines = self.fp
+        head = _Head(lines)
+        self.fp = head
+        try:
+            super().begin()
+        finally:
+            if self.fp is head:
+                self.fp = lines
+        if self.status < _OK or self.status in (_NO_CONTENT, _NOT_MODIFIED):
+            self.will_close = True
+
+
+class _Watched:
+    """A connection that remembers its socket, for the time that it may be silent to change as it goes."""
+
+    sock: Any
+    connected: socket
+    response_class: Any = _Response
+
+    def connect(self) -> None:
+        """Raises what says that nothing has been sent also where a handshake fails."""
+        try:
+            super().connect()  # type: ignore[misc]  # of the class that it is mixed into
+        except OSError as error:
+            raise NewConnectionError(self, str(error)) from error  # type: ignore[arg-type]
+        self.connected = self.sock
+
+
+class _HttpConnection(_Watched, HTTPConnection):
+    pass
+
+
+class _HttpsConnection(_Watched, HTTPSConnection):
+    pass
+
+
+class _HttpPool(HTTPConnectionPool):
+    ConnectionCls = _HttpConnection
+
+
+class _HttpsPool(HTTPSConnectionPool):
+    ConnectionCls = _HttpsConnection
+
+
+def pool() -> urllib3.PoolManager:
+    made = urllib3.PoolManager(maxsize=4)
+    made.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+    return made

@@ -1,0 +1,275 @@
+"""What of a provider's figures is believed: none beyond what the request allowed.
+
+A figure beyond it is replaced by an estimate, one that is missing is estimated; either is flagged. Where a
+hard budget rests on the request's claim, a prompt beyond it is cut down to what was held for it instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from tollgate.usage import ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
+from tollgate.usage_reports import MOST_TOKENS, Report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tollgate.catalog import Model
+    from tollgate.claims import Demand
+
+# The largest context window on offer (Gemini 1.5 Pro), for models whose catalog entry says nothing.
+LARGEST_CONTEXT = 2_097_152
+# What a vendor may put into a prompt unseen, beyond what a request's bound has for it.
+_HIDDEN_PROMPT_TOKENS = 2_048
+# How often a tool that nobody limited can run: a deep research makes some hundred searches.
+_MOST_TOOL_CALLS = 1_000
+
+# What an administrator should look at.
+NOT_BELIEVED = frozenset(
+    {
+        UsageFlag.PROMPT_IMPLAUSIBLE,
+        UsageFlag.COMPLETION_IMPLAUSIBLE,
+        UsageFlag.TOOL_CALLS_IMPLAUSIBLE,
+        UsageFlag.TOTAL_IMPLAUSIBLE,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The most that a request can have used, in tokens; by default, anything.
+
+    `prompt_tokens` may be passed by `hidden_prompt_tokens`; `reasoning_tokens` may come on top of
+    `completion_tokens` where a provider counts them beside. Tools that aren't in `tool_calls` may have run
+    `other_tool_calls` times each. `is_held`: a hard budget holds for the claim, and nothing goes beyond it.
+    """
+
+    prompt_tokens: int = MOST_TOKENS
+    completion_tokens: int = MOST_TOKENS
+    reasoning_tokens: int = MOST_TOKENS
+    hidden_prompt_tokens: int = 0
+    tool_calls: Mapping[str, int] = field(default_factory=dict)
+    other_tool_calls: int = MOST_TOKENS
+    is_held: bool = False
+
+    @classmethod
+    def of(cls, demand: Demand, model: Model, output_limit: int | None, *, is_held: bool) -> Allowed:
+        """What a request may have used that was let in.
+
+        `output_limit` is the limit of a choice's output that went upstream, None if none did.
+        """
+        context = model.context_limit or LARGEST_CONTEXT
+        most_output = model.output_limit or context
+        if not demand.output_tokens:  # an embedding
+            most_output = output_limit = 0
+        limit = most_output if output_limit is None else output_limit
+        return cls(
+            prompt_tokens=demand.prompt_tokens if is_held else max(context, demand.prompt_tokens),
+            completion_tokens=min(limit * demand.choices + demand.other_output_tokens, MOST_TOKENS),
+            reasoning_tokens=min(most_output * demand.choices, MOST_TOKENS),
+            hidden_prompt_tokens=_HIDDEN_PROMPT_TOKENS,
+            tool_calls=demand.tool_calls if is_held else {},
+            other_tool_calls=0 if is_held else _MOST_TOOL_CALLS,
+            is_held=is_held,
+        )
+
+    @property
+    def most_prompt_tokens(self) -> int:
+        return self.prompt_tokens + self.hidden_prompt_tokens
+
+    def less(self, usage: Mapping[TokenClass, int]) -> Allowed:
+        """What is left for other models' calls, which a claim covers together with the model's own."""
+        if not self.is_held:
+            return self
+        return replace(
+            self,
+            prompt_tokens=max(self.prompt_tokens - _total(usage, output=False), 0),
+            completion_tokens=max(self.completion_tokens - _total(usage, output=True), 0),
+            hidden_prompt_tokens=0,
+        )
+
+
+ANYTHING = Allowed()
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What was sent and what has come, in tokens, estimated only where it is needed.
+
+    `unreported` is what has come since a provider last told of the completion.
+    """
+
+    prompt: Callable[[], int]
+    completion: Callable[[], int]
+    unreported: int = 0
+    service_tier: str | None = None
+
+
+def believed(report: Report, estimate: Estimate, allowed: Allowed = ANYTHING) -> Usage:
+    """The usage that a report comes to, with an estimate in place of what it lacks and of what can't be."""
+    if report.is_empty:
+        return _estimated(report, estimate, allowed)
+    judge = _Judge(report, estimate, allowed)
+    tokens = {**judge.prompt(), **judge.completion()}
+    others = judge.others(tokens)
+    tool_calls = judge.tool_calls()
+    return Usage(
+        tokens,
+        UsageSource.ESTIMATED if judge.has_estimated else UsageSource.PROVIDER,
+        tool_calls,
+        report.service_tier or (estimate.service_tier if judge.has_estimated else None),
+        report.speed,
+        report.inference_geo,
+        others,
+        frozenset(judge.flags),
+    )
+
+
+def cut(usage: Usage, allowed: Allowed) -> Usage:
+    """A usage that is within what is allowed, whoever has said it: a last look before it is charged."""
+    flags = set(usage.flags)
+    tokens = dict(usage.tokens)
+    reasoning = 0 if allowed.is_held else allowed.reasoning_tokens
+    beside = min(tokens.get(TokenClass.REASONING, 0), reasoning)
+    most_output = allowed.completion_tokens + beside
+    if _total(tokens, output=False) > allowed.most_prompt_tokens:
+        tokens = {each: count for each, count in tokens.items() if each.is_output}
+        tokens[TokenClass.INPUT] = allowed.prompt_tokens
+        flags.add(UsageFlag.PROMPT_IMPLAUSIBLE)
+    if _total(tokens, output=True) > most_output:
+        tokens = {each: count for each, count in tokens.items() if not each.is_output}
+        tokens[TokenClass.OUTPUT] = most_output
+        flags.add(UsageFlag.COMPLETION_IMPLAUSIBLE)
+    return replace(usage, tokens=tokens, flags=frozenset(flags))
+
+
+def _estimated(report: Report, estimate: Estimate, allowed: Allowed) -> Usage:
+    """Where nothing is told of tokens there is nothing to flag: the source says it all."""
+    prompt = min(estimate.prompt(), allowed.prompt_tokens)
+    completion = min(estimate.completion(), allowed.completion_tokens)
+    judge = _Judge(report, estimate, allowed)
+    return replace(
+        Usage.of(prompt, completion, UsageSource.ESTIMATED),
+        tool_calls=judge.tool_calls(),
+        service_tier=report.service_tier or estimate.service_tier,
+        speed=report.speed,
+        inference_geo=report.inference_geo,
+        flags=frozenset(judge.flags),
+    )
+
+
+class _Judge:
+    """Looks at a report's figures one by one."""
+
+    def __init__(self, report: Report, estimate: Estimate, allowed: Allowed) -> None:
+        self._report, self._estimate, self._allowed = report, estimate, allowed
+        self.flags: set[UsageFlag] = set()
+        self.has_estimated = False
+        if report.unnamed and report.unnamed_as is None:
+            self.flags.add(UsageFlag.TOTAL_IMPLAUSIBLE)
+
+    def prompt(self) -> dict[TokenClass, int]:
+        told = dict(self._report.prompt or {})
+        if not told and self._report.others:
+            return {}
+        most = self._allowed.prompt_tokens
+        if sum(told.values()) > self._allowed.most_prompt_tokens:
+            self._note(UsageFlag.PROMPT_IMPLAUSIBLE)
+            return _only(
+                TokenClass.INPUT, most if self._allowed.is_held else min(self._estimate.prompt(), most)
+            )
+        if not told or self._report.prompt_is_partial:
+            missing = min(self._estimate.prompt(), most) - sum(told.values())
+            _add(told, TokenClass.INPUT, max(missing, 0))
+            self._note(UsageFlag.PROMPT_ESTIMATED)
+        if self._report.unnamed_as is TokenClass.INPUT:
+            self._add_unnamed(told, self._allowed.most_prompt_tokens)
+        return told
+
+    def completion(self) -> dict[TokenClass, int]:
+        told = dict(self._report.completion or {})
+        beside = self._report.reasoning_beside
+        room = self._allowed.completion_tokens - sum(told.values()) + beside
+        if room < 0:
+            self._note(UsageFlag.COMPLETION_IMPLAUSIBLE)
+            estimated = min(self._estimate.completion(), self._allowed.completion_tokens)
+            told = {**_only(TokenClass.OUTPUT, estimated), **_only(TokenClass.REASONING, beside)}
+        elif came := min(self._missing_completion(told), room):
+            _add(told, TokenClass.OUTPUT, came)
+            self._note(UsageFlag.COMPLETION_ESTIMATED)
+        if self._report.unnamed_as is TokenClass.REASONING:
+            self._add_unnamed(told, self._most_beside(told))
+        return self._within_reasoning(told, beside)
+
+    def _missing_completion(self, told: Mapping[TokenClass, int]) -> int:
+        """What has come of a completion that isn't told, or has come since it was."""
+        if self._report.completion is None and self._report.others:
+            return 0
+        if not told or self._report.completion_is_partial:
+            return max(self._estimate.completion() - sum(told.values()), 0)
+        return self._estimate.unreported
+
+    def _most_beside(self, told: Mapping[TokenClass, int]) -> int:
+        """How much a completion may come to whose reasoning is beside it."""
+        if self._allowed.is_held:
+            return self._allowed.completion_tokens
+        return sum(told.values()) + self._allowed.reasoning_tokens
+
+    def _within_reasoning(self, told: dict[TokenClass, int], beside: int) -> dict[TokenClass, int]:
+        """Takes reasoning out that can't have been beside the completion, or goes beyond what was held."""
+        excess = 0
+        if beside > self._allowed.reasoning_tokens:
+            excess = beside
+        elif self._allowed.is_held:
+            excess = min(max(sum(told.values()) - self._allowed.completion_tokens, 0), beside)
+        if excess:
+            self.flags.add(UsageFlag.COMPLETION_IMPLAUSIBLE)
+            _add(told, TokenClass.REASONING, -excess)
+        return told
+
+    def _add_unnamed(self, told: dict[TokenClass, int], most: int) -> None:
+        token_class = self._report.unnamed_as
+        if token_class is None or sum(told.values()) + self._report.unnamed > most:
+            self.flags.add(UsageFlag.TOTAL_IMPLAUSIBLE)
+        else:
+            _add(told, token_class, self._report.unnamed)
+
+    def others(self, own: Mapping[TokenClass, int]) -> tuple[ModelUsage, ...]:
+        """Other models' tokens, each model's within what is allowed; what is beyond is cut."""
+        left, found = self._allowed.less(own), []
+        for other in self._report.others:
+            usage = cut(Usage(other.tokens, UsageSource.PROVIDER), left)
+            self.flags |= usage.flags
+            left = left.less(usage.tokens)
+            if tokens := {each: count for each, count in usage.tokens.items() if count}:
+                found.append(ModelUsage(other.model, tokens))
+        return tuple(found)
+
+    def tool_calls(self) -> dict[str, int]:
+        calls = {}
+        for tool, told in self._report.tool_calls.items():
+            most = self._allowed.tool_calls.get(tool, self._allowed.other_tool_calls)
+            if told > most:
+                self.flags.add(UsageFlag.TOOL_CALLS_IMPLAUSIBLE)
+            if min(told, most):
+                calls[tool] = min(told, most)
+        return calls
+
+    def _note(self, flag: UsageFlag) -> None:
+        self.flags.add(flag)
+        self.has_estimated = True
+
+
+def _only(token_class: TokenClass, count: int) -> dict[TokenClass, int]:
+    return {token_class: count} if count else {}
+
+
+def _add(tokens: dict[TokenClass, int], token_class: TokenClass, count: int) -> None:
+    total = tokens.pop(token_class, 0) + count
+    if total > 0:
+        tokens[token_class] = total
+
+
+def _total(tokens: Mapping[TokenClass, int], *, output: bool) -> int:
+    return sum(count for token_class, count in tokens.items() if token_class.is_output is output)

@@ -1,0 +1,79 @@
+"""What OpenAI's chat completions and embeddings report, and those of the many that are compatible."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from tollgate.usage_reports import balance, figures
+from tollgate.usage_reports.counts import label
+from tollgate.usage_reports.figures import Figure, Figures
+from tollgate.vendors import Vendor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tollgate.usage_reports.report import Report
+
+# Where else than in `usage` an answer, or a chunk of one, has its figures: Groq's streams, Google's and
+# Amazon's own names for it, Cohere's, and gateways that wrap the whole answer (Cloudflare's `result`).
+_ENVELOPES = (
+    ("x_groq", "usage"),
+    ("usageMetadata",),
+    ("usage_metadata",),
+    ("amazon-bedrock-invocationMetrics",),
+    ("meta",),
+    ("response", "usage"),
+    ("result", "usage"),
+    ("data", "usage"),
+    ("message", "usage"),
+)
+# Ollama's figures are members of the answer itself.
+_BARE = "prompt_eval_count"
+
+
+def from_chat(usage: Any, tier: Any = None, vendor: Vendor = Vendor.OTHER) -> Report:
+    """What a chat's usage object comes to; the tier is told beside it."""
+    found = figures.read(usage)
+    return balance.report(replace(found, service_tier=label(tier) or found.service_tier), vendor)
+
+
+def figures_of(answer: Mapping[str, Any]) -> Figures:
+    """The figures of a chat completion, a chunk of one, or an embedding, wherever in it they are."""
+    for usage in _places(answer):
+        if isinstance(usage, dict) and (found := figures.read(usage)).counts:
+            return replace(found, service_tier=label(answer.get("service_tier")) or found.service_tier)
+    return Figures(service_tier=label(answer.get("service_tier")))
+
+
+def report_of(found: Figures, vendor: Vendor) -> Report:
+    return balance.report(found, vendor)
+
+
+def embedding_report_of(found: Figures) -> Report:
+    """What an embedding's figures come to. It has no completion, so a total alone is its prompt."""
+    counts = dict(found.counts)
+    total = counts.pop(Figure.TOTAL, None)
+    if not counts.get(Figure.PROMPT) and total:
+        counts[Figure.PROMPT] = total
+    counts[Figure.COMPLETION] = 0
+    return balance.report(replace(found, counts=counts))
+
+
+def _places(answer: Mapping[str, Any]) -> Iterator[Any]:
+    yield answer.get("usage")
+    choices = answer.get("choices")
+    for choice in choices if isinstance(choices, list) else ():
+        if isinstance(choice, dict):
+            # Moonshot's
+            yield choice.get("usage")
+            for part in ("delta", "message"):
+                inner = choice.get(part)
+                yield inner.get("usage") if isinstance(inner, dict) else None
+    for path in _ENVELOPES:
+        place: Any = answer
+        for name in path:
+            place = place.get(name) if isinstance(place, dict) else None
+        yield place
+    if _BARE in answer:
+        yield {name: answer.get(name) for name in (_BARE, "eval_count")}

@@ -1,0 +1,226 @@
+"""What looks like a success and is no completion is known by its API, and told without secrets."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tollgate_proxy import completions
+from tollgate_proxy.routes import Api
+
+MESSAGE = {"message": {"role": "assistant", "content": "Hello"}, "finish_reason": "stop"}
+USAGE = {"prompt_tokens": 3, "completion_tokens": 1}
+
+GOOD = {
+    "a chat": (Api.CHAT, {"choices": [MESSAGE]}),
+    "a chat without a word": (Api.CHAT, {"choices": [{"message": {"content": ""}, "finish_reason": "stop"}]}),
+    "a chat that says that there is no error": (Api.CHAT, {"choices": [MESSAGE], "error": None}),
+    "a chat with one choice that failed": (Api.CHAT, {"choices": [{"error": {"code": 502}}, MESSAGE]}),
+    "a chat with a word of what went well": (
+        Api.CHAT,
+        {"choices": [MESSAGE], "base_resp": {"status_code": 0, "status_msg": ""}},
+    ),
+    "a response": (
+        Api.RESPONSES,
+        {"object": "response", "status": "completed", "output": [{}], "error": None},
+    ),
+    "a response in the making": (Api.RESPONSES, {"object": "response", "status": "queued", "output": []}),
+    "a response that was cut short": (Api.RESPONSES, {"status": "incomplete", "output": []}),
+    "a message": (Api.MESSAGES, {"type": "message", "content": [{"type": "text", "text": "Hello"}]}),
+    "a message without a word": (Api.MESSAGES, {"type": "message", "content": [], "stop_reason": "end_turn"}),
+    "embeddings": (Api.EMBEDDINGS, {"data": [{"embedding": [0.1]}]}),
+    "embeddings in base64": (Api.EMBEDDINGS, {"data": [{"embedding": "AAAA"}]}),
+}
+
+
+def fault_of(api, body, *, is_metered=False):
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    try:
+        parsed = json.loads(raw)
+    except (ValueError, RecursionError):
+        parsed = None
+    answer = parsed if isinstance(parsed, dict) else {}
+    return completions.fault_of(api, raw, answer, lambda: is_metered)
+
+
+@pytest.mark.parametrize(("api", "body"), GOOD.values(), ids=GOOD)
+def test_an_answer_of_its_api_is_one(api, body):
+    assert fault_of(api, body) is None
+
+
+BARE = {
+    "nothing": (b"", "answered with nothing."),
+    "blanks": (b" \r\n", "answered with nothing."),
+    "a page": (
+        b"<!DOCTYPE html><html><body>Back soon.</body></html>",
+        "answered with a web page instead of ",
+    ),
+    "a page after a mark": (b"\xef\xbb\xbf <html></html>", "answered with a web page instead of "),
+    "an XML error": (b'<?xml version="1.0"?><Error/>', "answered with a web page instead of "),
+    "a word": (b"upstream connect error", "answered with something that is no valid JSON."),
+    "half an object": (b'{"id":"c1","choi', "answered with something that is no valid JSON."),
+    "a list": (b"[]", "answered without "),
+    "a number": (b"7", "answered without "),
+    "an empty object": (b"{}", "answered without "),
+    "null": (b"null", "answered without "),
+    "endless nesting": (b"[" * 100_000, "answered with something that is no valid JSON."),
+}
+
+
+@pytest.mark.parametrize("api", Api)
+@pytest.mark.parametrize(("body", "why"), BARE.values(), ids=BARE)
+def test_what_is_no_object_is_no_completion_of_any_api(api, body, why):
+    assert fault_of(api, body).why.startswith(why)
+
+
+# As they come from the vendors that they are named for, each with a status of success.
+ERRORS = {
+    "OpenRouter": ({"error": {"code": 502, "message": "Provider returned error"}}, "Provider returned error"),
+    "an error in a word": ({"error": "model is loading"}, "model is loading"),
+    "TGI": ({"error": "Model is overloaded", "error_type": "overloaded"}, "Model is overloaded"),
+    "Anthropic": (
+        {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}},
+        "Overloaded",
+    ),
+    "Google": ([{"error": {"code": 503, "message": "Overloaded", "status": "UNAVAILABLE"}}], "Overloaded"),
+    "vLLM": (
+        {"object": "error", "message": "Engine died", "type": "InternalServerError", "code": 500},
+        "Engine died",
+    ),
+    "FastAPI": ({"detail": "Internal Server Error"}, "Internal Server Error"),
+    "FastAPI, validating": ({"detail": [{"loc": ["body"], "msg": "field required"}]}, "field required"),
+    "Alibaba": (
+        {"code": "InternalError", "message": "An internal error", "request_id": "1"},
+        "An internal error",
+    ),
+    "Zhipu": ({"code": 500, "msg": "404 NOT_FOUND", "success": False}, "404 NOT_FOUND"),
+    "Cloudflare": (
+        {"success": False, "errors": [{"code": 3040, "message": "Capacity exceeded"}], "result": None},
+        "Capacity exceeded",
+    ),
+    "MiniMax": (
+        {"choices": None, "base_resp": {"status_code": 1000, "status_msg": "unknown error"}},
+        "unknown error",
+    ),
+    "Baidu": ({"error_code": 336100, "error_msg": "try again"}, "try again"),
+    "Tencent": ({"Response": {"Error": {"Code": "InternalError", "Message": "it failed"}}}, "it failed"),
+    "AWS": ({"__type": "InternalServerException", "message": "it failed"}, "it failed"),
+    "Apigee": (
+        {"fault": {"faultstring": "Execution failed", "detail": {"errorcode": "steps"}}},
+        "Execution failed",
+    ),
+    "new-api": ({"success": False, "message": "no channel"}, "no channel"),
+    "iFlytek": ({"code": 10013, "message": "it failed", "sid": "x"}, "it failed"),
+}
+
+
+@pytest.mark.parametrize("api", Api)
+@pytest.mark.parametrize(("body", "quoted"), ERRORS.values(), ids=ERRORS)
+def test_an_error_is_told_in_the_providers_words(api, body, quoted):
+    fault = fault_of(api, body)
+    assert fault.is_said
+    assert fault.why.startswith("answered with an error instead of ")
+    assert fault.why.endswith(f": {quoted}.")
+
+
+@pytest.mark.parametrize(
+    ("api", "body"),
+    [
+        (Api.CHAT, {"choices": [MESSAGE], "error": {"message": "it failed"}, "usage": USAGE}),
+        (Api.MESSAGES, {"type": "error", "content": [], "error": {"message": "it failed"}}),
+        (Api.EMBEDDINGS, {"data": [{"embedding": [1]}], "error": {"message": "it failed"}}),
+        (Api.CHAT, {"choices": [{"error": {"code": 502, "message": "it failed"}, "finish_reason": "error"}]}),
+        (Api.CHAT, {"choices": [{**MESSAGE, "finish_reason": "error", "error": {"message": "it failed"}}]}),
+    ],
+)
+def test_an_error_beside_something_else_is_one(api, body):
+    assert fault_of(api, body).why.endswith(": it failed.")
+
+
+@pytest.mark.parametrize(
+    ("api", "body"),
+    [
+        (Api.CHAT, {"choices": [], "usage": {"prompt_tokens": 0, "completion_tokens": 0}}),
+        (Api.CHAT, {"id": "", "object": "", "choices": None, "usage": None}),
+        (Api.CHAT, {"choices": [None, "text"]}),
+        (Api.CHAT, {"choices": {"message": "Hello"}}),
+        (Api.CHAT, {"object": "response", "output": [{}]}),
+        (Api.RESPONSES, {"object": "response", "status": "completed", "output": []}),
+        (Api.RESPONSES, {"object": "response", "output": None}),
+        (Api.RESPONSES, {"choices": [MESSAGE]}),
+        (Api.MESSAGES, {"type": "message", "content": None}),
+        (Api.MESSAGES, {"choices": [MESSAGE]}),
+        (Api.EMBEDDINGS, {"object": "list", "data": []}),
+        (Api.EMBEDDINGS, {"data": [{"embedding": []}, {"index": 1}]}),
+    ],
+)
+def test_an_object_without_what_its_api_is_for_is_no_completion(api, body):
+    fault = fault_of(api, body)
+    assert fault.why.startswith("answered with")
+    assert not fault.is_said
+
+
+def test_a_response_that_has_used_something_is_one_though_it_says_nothing():
+    assert fault_of(Api.RESPONSES, {"status": "completed", "output": []}, is_metered=True) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"object": "response", "status": "failed", "error": {"code": "server_error"}, "output": []},
+        {"object": "response", "status": "cancelled", "output": [{}]},
+        {"object": "response", "status": "completed", "output": [{}], "error": {"code": "server_error"}},
+    ],
+)
+def test_a_response_that_failed_passes_as_what_it_is(body):
+    fault = fault_of(Api.RESPONSES, body, is_metered=True)
+    assert fault.passes
+    assert fault.is_said
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Incorrect API key provided: sk-proj-abc123",
+        "Invalid token=abcdef",
+        "see https://inside.example/logs",
+        "<b>no</b>",
+        "request 0123456789abcdef0123456789abcdef failed",
+        "Bearer abc is wrong",
+        "x" * 30 + " " + "why " * 60,
+        "a\x00b",
+        "",
+    ],
+)
+def test_what_may_be_a_secret_or_is_too_long_is_not_quoted(message):
+    assert fault_of(Api.CHAT, {"error": {"message": message, "code": 502}}).why == (
+        "answered with an error instead of a completion."
+    )
+
+
+CUT = {
+    "within the text": (Api.CHAT, b'{"choices":[{"index":0,"message":{"content":"Hello th', "Hello th"),
+    "within an escape": (Api.CHAT, b'{"choices":[{"message":{"content":"Hello\\u00', "Hello"),
+    "within a name": (Api.CHAT, b'{"choices":[{"message":{"content":"Hello"},"fini', "Hello"),
+    "in a response": (Api.RESPONSES, b'{"output":[{"content":[{"text":"Hello', "Hello"),
+    "in a message": (Api.MESSAGES, b'{"type":"message","content":[{"type":"text","text":"Hello"', "Hello"),
+}
+
+
+@pytest.mark.parametrize(("api", "body", "text"), CUT.values(), ids=CUT)
+def test_of_a_body_that_was_cut_the_text_is_found(api, body, text):
+    assert f'"{text}"' in json.dumps(completions.generated_in(api, body))
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>Hello</html>", b"Hello", b'{"error":"Hello', b'{"choices":"Hello"}']
+)
+@pytest.mark.parametrize("api", Api)
+def test_what_is_no_text_of_a_completion_was_not_generated(api, body):
+    assert not completions.generated_in(api, body)
+
+
+def test_what_a_choice_says_of_its_error_was_not_generated():
+    body = b'{"choices":[{"error":{"message":"it failed"},"message":{"content":"Hello"}}]}'
+    assert completions.generated_in(Api.CHAT, body) == [{"message": {"content": "Hello"}}]

@@ -1,0 +1,168 @@
+"""Every member that the proxy reads of a request is declared: no parser then reads another one for it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+import tollgate_proxy
+from tollgate.catalog import OutputLimit
+from tollgate_proxy import named_models, options
+from tollgate_proxy.member_names import DECLARED, FREE_FORM
+
+SOURCE = Path(tollgate_proxy.__file__).parent
+# Modules that see no request's body, or pass it on unread: they name what is in answers and headers.
+# A new module is read unless it is named here.
+WITHOUT_MEMBERS = {
+    "__init__",
+    "answer_forms",
+    "answer_headers",
+    "bills",
+    "body",
+    "catalog_cache",
+    "choices",
+    "completions",
+    "connections",
+    "cut_json",
+    "dispatch",
+    "errors",
+    "first_events",
+    "gateway",
+    "generated",
+    "handler",
+    "health",
+    "judging",
+    "kept_bodies",
+    "limit_headers",
+    "member_names",
+    "messages",
+    "metering",
+    "open_call",
+    "pauses",
+    "provider_errors",
+    "replays",
+    "routes",
+    "settings",
+    "spelling",
+    "sse",
+    "statuses",
+    "stored",
+    "stream_ends",
+    "tallies",
+    "upstream",
+    "verdicts",
+}
+# What the others name besides: words of answers, queries and logs, types, and constants that are no names.
+NO_MEMBERS = {
+    "beta_headers": {"FAMILIES", "_OPENAIS"},
+    "cost_estimates": {"endpoint"},
+    "estimates": {"_NOT_GENERATED"},
+    "media": {"_KINDS", "_AUDIO_FORMATS"},
+    "bounds": {"_DEFINED_TOOLS", "_DESCRIBED_TOOLS"},
+    "fees": {
+        "_ALIASES",
+        "_DEARER_SEARCHES",
+        "_IN_VERSIONS",
+        "_KEYED",
+        "_OFF_MODES",
+        "_SEARCHES",
+        "_SWITCHES",
+        "_WITHOUT_FEE",
+        "id",
+    },
+    "options": {
+        "_DESCRIPTIONS",
+        "fast",
+        "_FREE_MODERATION",
+        "_LEFT_TO_PROVIDER",
+        "_ONLY_IF_ASKED",
+        "USUAL_GEOS",
+        "USUAL_TIERS",
+    },
+    "tools": {
+        "_BRINGING",
+        "_DEFINED",
+        "_DEFINED_VERSIONS",
+        "_VERSIONS_WITHOUT_FEE",
+        "_WITHOUT_FEE",
+        "functionDeclarations",
+        "name",
+        "parameters",
+    },
+    "unmetered": {"id"},
+}
+NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_]*")
+MODULES = sorted(path.stem for path in SOURCE.glob("*.py") if path.stem not in WITHOUT_MEMBERS)
+
+
+def texts(node: ast.AST) -> set[str]:
+    return {
+        each.value
+        for each in ast.walk(node)
+        if isinstance(each, ast.Constant) and isinstance(each.value, str)
+    }
+
+
+def names_read(tree: ast.Module, ignored: set[str]) -> set[str]:
+    """Names by which members are looked up, and those in constants, which are looked up one by one."""
+    found = {name for node in ast.walk(tree) for name in looked_up(node)}
+    for node in tree.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            (target,) = node.targets if isinstance(node, ast.Assign) else (node.target,)
+            if isinstance(target, ast.Name) and target.id.isupper() and target.id not in ignored:
+                found |= collected(node.value)
+    return set(filter(NAME.fullmatch, found - ignored))
+
+
+def looked_up(node: ast.AST) -> set[str]:
+    match node:
+        case ast.Call(func=ast.Attribute(attr="get" | "pop" | "setdefault" | "member"), args=[name, *_]):
+            return texts(name)
+        case ast.Call(func=ast.Name(id="_is_set"), args=[_, name]):
+            return texts(name)
+        case ast.Subscript(slice=ast.Constant(value=str(name))):
+            return {name}
+        case ast.Compare(left=ast.Constant(value=str(name)), ops=[ast.In() | ast.NotIn()]):
+            return {name}
+    return set()
+
+
+def collected(value: ast.AST | None) -> set[str]:
+    """The texts in a collection."""
+    of_many = isinstance(value, ast.Tuple | ast.List | ast.Set | ast.Dict | ast.Call)
+    return texts(value) if value is not None and of_many else set()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_member_that_is_read_is_declared(module):
+    tree = ast.parse((SOURCE / f"{module}.py").read_text())
+    read = names_read(tree, NO_MEMBERS.get(module, set()))
+    missing = read - DECLARED - FREE_FORM
+    assert not missing, f"{module}.py reads members that member_names.py doesn't declare: {sorted(missing)}"
+
+
+def test_so_is_every_member_that_is_set_for_a_provider():
+    assert {limit.value for limit in OutputLimit} <= DECLARED
+
+
+def test_those_that_read_requests_are_looked_at():
+    assert {"bounds", "calls", "estimates", "media"} <= set(MODULES)
+
+
+def test_the_reader_finds_what_is_read():
+    source = """
+_NAMES = ("a", "b")
+_OTHER = ("not",)
+def read(members):
+    members.get("c"), members["d"], "e" in members, _is_set(members, "f"), members.get("g", members.get("h"))
+    changes["i"] = 1
+"""
+    assert names_read(ast.parse(source), {"_OTHER"}) == set("abcdefghi")
+
+
+def test_every_switch_of_a_price_is_declared():
+    switches = {*options.MEMBERS, *named_models.MEMBERS}
+    assert switches <= DECLARED | FREE_FORM
