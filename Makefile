@@ -34,12 +34,17 @@ ifeq ($(origin STATE),command line)
 export TOLLGATE_STATE := $(STATE)
 endif
 
-.PHONY: help local test unit integration e2e conformance bench mutants lint format openapi build deploy requirements clean
+ifeq ($(origin KEEP),command line)
+export TOLLGATE_KEEP := $(KEEP)
+endif
+
+.PHONY: help local test unit integration e2e conformance run-test run-unit run-integration run-e2e run-conformance bench mutants lint format openapi build deploy requirements clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make local         run the whole gateway on this machine: no AWS account, no Docker"
 	@echo "                   PORT=4565 EMULATOR_PORT=4566 PROVIDER_PORT=4567 choose its ports"
+	@echo "                   KEEP=1 keeps keys, costs and settings until the next start with KEEP=1"
 	@echo "make test          everything below, down to lint"
 	@echo "make unit          tests of the domain and of single modules"
 	@echo "make integration   tests against DynamoDB Local"
@@ -58,22 +63,26 @@ help:
 local: $(DEV_READY) $(TOOLS_READY)
 	@$(DEV)/bin/python -m infra.local
 
-test integration: PYTEST += $(PARALLEL)
+# Ended by whatever signal, a run leaves nothing behind: what make starts itself, it leaves running then.
+TETHERED = @$(DEV)/bin/python -m infra.local.tethered $(MAKE) --no-print-directory
+
+test integration e2e conformance: $(DEV_READY) $(TOOLS_READY)
+	$(TETHERED) run-$@
+
+unit: $(DEV_READY)
+	$(TETHERED) run-$@
+
+run-test run-integration: PYTEST += $(PARALLEL)
 
 # Tests run even when lint fails: one run shows all there is to mend.
-test: $(DEV_READY) $(TOOLS_READY)
+run-test:
 	@lint=0; $(MAKE) --no-print-directory lint || lint=$$?; \
 	echo "== pytest"; $(PYTEST); tests=$$?; \
 	if [ $$lint -ne 0 ]; then echo "lint failed, see above the tests" >&2; exit 1; fi; exit $$tests
 
 # pytest's 5 says that no test was found.
-run_tests = @if [ -d tests/$@ ]; then $(PYTEST) tests/$@ $(ARGS) || [ $$? -eq 5 ]; else echo "There is no tests/$@."; fi
-
-unit: $(DEV_READY)
-	$(run_tests)
-
-integration e2e conformance: $(DEV_READY) $(TOOLS_READY)
-	$(run_tests)
+run-unit run-integration run-e2e run-conformance: run-%:
+	@if [ -d tests/$* ]; then $(PYTEST) tests/$* $(ARGS) || [ $$? -eq 5 ]; else echo "There is no tests/$*."; fi
 
 bench: $(DEV_READY) $(TOOLS_READY)
 	@for bench in cold_start overhead ledger rollup cost_queries; do \
@@ -132,8 +141,9 @@ define install
 		{ echo "Tollgate needs Python 3.11 or later; choose one with: make PYTHON=python3.13 ..." >&2; exit 1; }
 	@echo "Installing $(2) into $(1)"
 	@$(1)/bin/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(1)
-	@$(1)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes \
-		--requirement requirements/uv.txt
-	@$(1)/bin/uv pip sync --quiet --require-hashes --compile-bytecode --python $(1)/bin/python $(2)
+	@export PIP_NO_INPUT=1 $$($(1)/bin/python infra/local/trust.py); \
+	$(1)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes \
+		--requirement requirements/uv.txt && \
+	$(1)/bin/uv pip sync --quiet --require-hashes --compile-bytecode --python $(1)/bin/python $(2)
 	@touch $@
 endef

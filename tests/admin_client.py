@@ -93,6 +93,10 @@ class Admin:
         assert answer.status == 201, answer.text
         return answer.json
 
+    def managing_key(self, **body: Any) -> dict[str, Any]:
+        """One that may itself create keys below it."""
+        return self.key(manageChildren=True, **body)
+
     def provider(self, **body: Any) -> dict[str, Any]:
         answer = self("POST", "/providers", {**PROVIDER, **body})
         assert answer.status == 201, answer.text

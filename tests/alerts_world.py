@@ -22,8 +22,10 @@ from tollgate import identifiers
 from tollgate.adapters.alert_policy import AlertPolicyTable
 from tollgate.adapters.alerts import AlertsTable
 from tollgate.adapters.costs import CostsTable
+from tollgate.adapters.fresh_spending import FreshSpending
 from tollgate.adapters.keys import KeysTable
 from tollgate.adapters.spending import RecentSpending
+from tollgate.adapters.spent_samples import SpentSamples
 from tollgate.adapters.standings import Standings, StandingsTable
 from tollgate.alert_decisions import AlertPolicy
 from tollgate.costs import Entry, Tally
@@ -151,12 +153,18 @@ class AlertsWorld:
             scopes=KeysTable(client, self.tables["KeysTable"]),
             policies=AlertPolicyTable(client, self.tables["CatalogTable"], self.deployed),
             table=AlertsTable(client, self.tables["AlertsTable"]),
-            spending=RecentSpending(CostsTable(client, self.tables["CostsTable"]), UTC),
+            spending=FreshSpending(
+                self.samples(client), RecentSpending(CostsTable(client, self.tables["CostsTable"]), UTC)
+            ),
             messenger=messenger or self.messenger,
             meter=self.meter,
             clock=clock or self.clock,
             stage="test",
         )
+
+    def samples(self, client: Any = None) -> SpentSamples:
+        """Where another process keeps what keys have spent when."""
+        return SpentSamples(client or self.client, self.tables["AlertsTable"])
 
     def standings(self, client: Any = None) -> Standings:
         """What another process writes standings with."""
@@ -199,7 +207,12 @@ class AlertsWorld:
         if not records:
             return []
         answer = handler.take(
-            {"Records": records}, self.later, CONTEXT, alerting or self.alerting(), self.standings()
+            {"Records": records},
+            self.later,
+            CONTEXT,
+            alerting or self.alerting(),
+            self.standings(),
+            charged=self.samples(),
         )
         failed = {each["itemIdentifier"] for each in answer["batchItemFailures"]}
         numbers = [each["dynamodb"]["SequenceNumber"] for each in records]

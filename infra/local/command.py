@@ -13,12 +13,18 @@ from typing import TextIO
 from infra.local.environment import LOCAL, isolated
 from infra.local.errors import LocalError
 from infra.local.interrupts import INTERRUPTED
+from infra.local.keeping import FILE, KeepError
+from infra.local.parents import Parent
 from infra.local.ports import Ports
 from infra.local.seed import DEMO_MODEL
 from infra.local.stack import RunningStack, Stack, running
 
 WATCH_SECONDS = 0.5
+# What a crash costs at most of what is kept.
+SAVE_SECONDS = 60
 
+_FRESH = "Ctrl-C stops it. Nothing is kept: the next start is a fresh one. (KEEP=1 keeps it.)"
+_KEPT = "Ctrl-C stops it. What there is is kept in {file}: the next make local KEEP=1 goes on with it."
 _DEMO_CALL = {"model": DEMO_MODEL, "messages": [{"role": "user", "content": "Hello"}]}
 
 
@@ -27,14 +33,17 @@ def main() -> int:
     state = Path(os.environ.get("TOLLGATE_STATE") or LOCAL).resolve()
     stopped = INTERRUPTED
     try:
+        if "MAKELEVEL" in os.environ:
+            Parent().end_with_it()
         ports = Ports.chosen(os.environ)
+        keep = os.environ.get("TOLLGATE_KEEP", "").lower() not in {"", "0", "no", "false"}
         _forget_aws_accounts()
         progress = _Progress()
-        with running(ports, state, progress) as stack:
+        with running(ports, state, progress, keep=keep) as stack:
             stopped = 0
             progress("Ready")
-            _say(_banner(stack.stack, state))
-            _watch(stack)
+            _say(_banner(stack.stack, state, keep=keep))
+            _watch(stack, progress)
     except LocalError as error:
         _say(str(error), sys.stderr)
         return error.exit_code
@@ -51,14 +60,25 @@ class _Progress:
         _say(f"[{time.monotonic() - self._begun:5.1f} s] {step}")
 
 
-def _watch(stack: RunningStack) -> None:
+def _watch(stack: RunningStack, progress: _Progress) -> None:
+    saved = time.monotonic()
     try:
         while True:
             stack.require_running()
             time.sleep(WATCH_SECONDS)
+            if time.monotonic() - saved >= SAVE_SECONDS:
+                _save(stack, progress)
+                saved = time.monotonic()
     except KeyboardInterrupt:
         _say("\nStopping ...")
         raise
+
+
+def _save(stack: RunningStack, progress: _Progress) -> None:
+    try:
+        stack.save()
+    except KeepError as error:
+        progress(str(error))
 
 
 def _forget_aws_accounts() -> None:
@@ -67,7 +87,8 @@ def _forget_aws_accounts() -> None:
     os.environ.update(environment)
 
 
-def _banner(stack: Stack, state: Path) -> str:
+def _banner(stack: Stack, state: Path, *, keep: bool) -> str:
+    ending = _KEPT.format(file=state / FILE) if keep else _FRESH
     call = f"""{stack.base_url}/chat/completions -H 'Authorization: Bearer {stack.api_key}' \
 -H 'Content-Type: application/json'"""
     return f"""
@@ -84,7 +105,7 @@ curl -N {call} -d '{json.dumps({**_DEMO_CALL, "stream": True, "mock": {"delay_ch
   Everything      {state / "stack.json"} (URLs, the demo key, the admin token)
   Logs            {state / "logs"}
 
-Ctrl-C stops it. Nothing is kept: the next start is a fresh one.
+{ending}
 """
 
 

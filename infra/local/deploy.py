@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_ssm import SSMClient
 
     from infra.local.children import Children
 
@@ -62,6 +64,12 @@ class EmulatedAws:
 
     def s3(self) -> S3Client:
         return self._session.client("s3", endpoint_url=self._endpoint_url, config=self._config)
+
+    def dynamodb(self) -> DynamoDBClient:
+        return self._session.client("dynamodb", endpoint_url=self._endpoint_url, config=self._config)
+
+    def ssm(self) -> SSMClient:
+        return self._session.client("ssm", endpoint_url=self._endpoint_url, config=self._config)
 
     def cloudformation(self) -> CloudFormationClient:
         return self._session.client("cloudformation", endpoint_url=self._endpoint_url, config=self._config)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from infra.local import trust
 from infra.local.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def isolated(environment: Mapping[str, str]) -> dict[str, str]:
         "no_proxy": direct,
         "PATH": f"{TOOLS / 'bin'}:{environment.get('PATH', '')}",
         "SAM_CLI_TELEMETRY": "0",
+        **trust.of_uv(),
     }
 
 

@@ -30,24 +30,39 @@ class Environment:
     async def start(
         cls, command: Sequence[str | os.PathLike[str]], variables: Mapping[str, str], function_arn: str
     ) -> Environment:
-        """Starts a process that can serve. Raises FunctionError if it ends before."""
+        """Starts a process that can serve. Raises FunctionError if it ends before, or takes too long.
+
+        Whatever else becomes of the start, a process that nobody gets doesn't go on.
+        """
         api = RuntimeApi(function_arn)
         address = await api.listen()
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            env={**os.environ, **variables, "AWS_LAMBDA_RUNTIME_API": address},
-            stdin=asyncio.subprocess.DEVNULL,
-        )
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                env={**os.environ, **variables, "AWS_LAMBDA_RUNTIME_API": address},
+                stdin=asyncio.subprocess.DEVNULL,
+            )
+        except OSError as error:
+            api.close(FunctionError("The function could not be started"))
+            raise FunctionError(f"The function could not be started: {error}") from error
+        except BaseException:
+            api.close(FunctionError("The start was given up"))
+            raise
         environment = cls(api, process)
         try:
-            async with asyncio.timeout(INIT_SECONDS):
-                await api.ready
-        except TimeoutError as error:
-            raise FunctionError(f"The function was not ready within {INIT_SECONDS} s") from error
-        finally:
-            if not api.ready.done() or api.ready.exception():
-                environment.kill()
+            await environment._become_ready()
+        except BaseException:
+            environment.kill()
+            raise
         return environment
+
+    async def _become_ready(self) -> None:
+        # Not by `timeout`, which cancels what it waits for: others are still to be told.
+        done, _ = await asyncio.wait([self._api.ready], timeout=INIT_SECONDS)
+        if not done:
+            self._why = FunctionError(f"The function was not ready within {INIT_SECONDS} s")
+            raise self._why
+        self._api.ready.result()
 
     @property
     def alive(self) -> bool:

@@ -27,6 +27,8 @@ _OK, _ACCEPTED, _NOT_FOUND = 200, 202, 404
 class RuntimeApi:
     def __init__(self, function_arn: str) -> None:
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        # Who waited for it may have given up: then it is nobody's error.
+        self.ready.add_done_callback(lambda ready: ready.cancelled() or ready.exception())
         """Done when the runtime asks for its first invocation; raises FunctionError if it can't."""
         self._function_arn = function_arn
         self._waiting: asyncio.Queue[Invocation] = asyncio.Queue()

@@ -39,7 +39,12 @@ _MODELS: dict[str, tuple[dict[str, Any], ...]] = {
         },
     ),
 }
-_DEMO_KEY = {"name": "demo", "ownerEmail": "owner@example.com", "budgetLimit": "5"}
+_DEMO_KEY = {
+    "name": "demo",
+    "ownerEmail": "owner@example.com",
+    "budgetLimit": "5",
+    "manageChildren": True,
+}
 
 
 class SeedError(LocalError):
@@ -63,6 +68,30 @@ def seed(admin_url: str, admin_token: str, provider_url: str) -> DemoKey:
                 _created(client, f"{admin_url}/models", {**model, "providerId": provider["id"]})
         key = _created(client, f"{admin_url}/apiKey", _DEMO_KEY)
     return DemoKey(key["id"], key["key"])
+
+
+def reach(admin_url: str, admin_token: str, provider_url: str) -> None:
+    """Has a stack that was kept find the mock provider where it is now. Raises SeedError."""
+    wanted, names = f"{provider_url}/v1", {each["name"] for each in _PROVIDERS}
+    headers = {"Authorization": f"Bearer {admin_token}"}
+    with httpx.Client(headers=headers, trust_env=False, timeout=TIMEOUT_SECONDS) as client:
+        found = _answer(client, "GET", f"{admin_url}/providers?search=mock&limit=100").json()["data"]
+        for provider in found:
+            if provider["name"] in names and provider["baseUrl"] != wanted:
+                moved = {"baseUrl": wanted, "apiKey": "mock"}
+                _answer(client, "PATCH", f"{admin_url}/providers/{provider['id']}", moved)
+
+
+def require_gateway(base_url: str, api_key: str) -> None:
+    """Raises SeedError unless the gateway answers, be it with a refusal: a kept key may have been revoked."""
+    headers = {"Authorization": f"Bearer {api_key}"}
+    with httpx.Client(headers=headers, trust_env=False, timeout=TIMEOUT_SECONDS) as client:
+        try:
+            response = client.get(f"{base_url}/models")
+        except httpx.TransportError as error:
+            raise SeedError(f"{base_url}/models got no answer: {error!r}") from error
+    if response.is_server_error:
+        raise _unexpected(response)
 
 
 def require_answer(base_url: str, api_key: str) -> None:

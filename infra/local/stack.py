@@ -7,10 +7,10 @@ import json
 import os
 import shutil
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from infra.local import build, mailbox, routes
+from infra.local import build, keeping, mailbox, routes
 from infra.local.children import Children, log_tail
 from infra.local.deploy import ALIAS, STACK_NAME, STAGE, deploy
 from infra.local.emulator import (
@@ -24,7 +24,7 @@ from infra.local.environment import LOCAL, REGION, ROOT, isolated, require_tools
 from infra.local.errors import UnusableError
 from infra.local.front import Settings, StreamingFunction
 from infra.local.ports import LOOPBACK
-from infra.local.seed import SeedError, require_answer, seed
+from infra.local.seed import DemoKey, SeedError, reach, require_answer, require_gateway, seed
 from infra.local.tables import read_template
 
 if TYPE_CHECKING:
@@ -72,6 +72,8 @@ class RunningStack:
 
     stack: Stack
     children: tuple[Child, ...]
+    save: Callable[[], None]
+    """Writes down what the next start is to go on with, if anything is kept. Raises KeepError."""
 
     def require_running(self) -> None:
         """Raises ChildError when one of the programs has ended."""
@@ -80,10 +82,13 @@ class RunningStack:
 
 
 @contextmanager
-def running(ports: Ports, state: Path, report: Callable[[str], None]) -> Iterator[RunningStack]:
+def running(
+    ports: Ports, state: Path, report: Callable[[str], None], *, keep: bool = False
+) -> Iterator[RunningStack]:
     """Build, deploy and seed the whole system; it ends, and `stack.json` goes, with the block.
 
-    `state` is a directory for this stack alone: stack.json, logs, scratch space. Raises LocalError.
+    `state` is a directory for this stack alone: stack.json, logs, scratch space. With `keep`, what there is
+    at the end is kept in it, and what was kept is there at the beginning. Raises LocalError.
     """
     ports.require_free()
     require_tools()
@@ -91,6 +96,7 @@ def running(ports: Ports, state: Path, report: Callable[[str], None]) -> Iterato
     provider_url = f"http://{LOOPBACK}:{ports.provider}"
     logs, scratch = state / "logs", state / "scratch"
     with _held(state), _fresh(scratch), Children(logs, _environment(scratch)) as children:
+        kept = keeping.read(state / keeping.FILE) if keep else None
         report(f"Starting an AWS emulator on port {ports.emulator}, a mock provider on {ports.provider}")
         emulator = start_emulator(children, ports.emulator, scratch)
         provider = start_provider(children, ports.provider)
@@ -106,18 +112,48 @@ def running(ports: Ports, state: Path, report: Callable[[str], None]) -> Iterato
         await_provider(provider, ports.provider)
         report(f"Deploying template.yaml to the emulator with sam deploy (log: {logs / 'sam-deploy.log'})")
         deployment = deploy(children, template, endpoint_url)
+        if kept is not None:
+            report("Loading what was kept")
+            keeping.Keeper(endpoint_url).put(kept, deployment.outputs["AdminTokenSecret"])
+            deployment = replace(deployment, admin_token=kept.admin_token)
 
         report(f"Starting the gateway on port {ports.gateway}")
         settings = _front(ports, endpoint_url, template, deployment, scratch)
         front = start_front(children, settings, scratch)
 
-        report("Creating providers, models and a demo key")
-        stack = _seeded(f"http://{LOOPBACK}:{ports.gateway}", endpoint_url, provider_url, deployment, front)
+        if kept is None:
+            report("Creating providers, models and a demo key")
+        api_url = f"http://{LOOPBACK}:{ports.gateway}"
+        key = kept.key if kept else None
+        stack = _seeded(api_url, endpoint_url, provider_url, deployment, front, key=key)
+
+        def save() -> None:
+            if keep:
+                taken = keeping.Keeper(endpoint_url).take(
+                    DemoKey(stack.key_id, stack.api_key), stack.admin_token
+                )
+                keeping.write(state / keeping.FILE, taken)
+
         with (
             _described(asdict(stack), state / "stack.json"),
             _described(_for_sam_local(deployment), state / "environment.json"),
         ):
-            yield RunningStack(stack, (emulator, provider, front))
+            try:
+                save()
+                yield RunningStack(stack, (emulator, provider, front), save)
+            finally:
+                if keep:
+                    # What is kept at the end is whole: nothing is under way any more.
+                    children.end(front)
+                    _save_at_last(save, report)
+
+
+def _save_at_last(save: Callable[[], None], report: Callable[[str], None]) -> None:
+    """Of a stack that broke down, what was kept before stays."""
+    try:
+        save()
+    except keeping.KeepError as error:
+        report(str(error))
 
 
 def _front(
@@ -153,13 +189,26 @@ def _streaming(folder: Path, resources: Mapping[str, Any], deployment: Deploymen
 
 
 def _seeded(
-    api_url: str, endpoint_url: str, provider_url: str, deployment: Deployment, front: Child
+    api_url: str,
+    endpoint_url: str,
+    provider_url: str,
+    deployment: Deployment,
+    front: Child,
+    *,
+    key: DemoKey | None,
 ) -> Stack:
-    """A stack with something to try. Its first call has been made: the user's finds a warm function."""
+    """A stack with something to try, or with the `key` that was kept.
+
+    Its first call has been made: the user's finds a warm function.
+    """
     base_url, admin_url = f"{api_url}/v1", f"{api_url}/api/admin"
     try:
-        key = seed(admin_url, deployment.admin_token, provider_url)
-        require_answer(base_url, key.secret)
+        if key is None:
+            key = seed(admin_url, deployment.admin_token, provider_url)
+            require_answer(base_url, key.secret)
+        else:
+            reach(admin_url, deployment.admin_token, provider_url)
+            require_gateway(base_url, key.secret)
     except SeedError as error:
         raise SeedError(f"{error}\n{log_tail(front.log)}") from error
     return Stack(

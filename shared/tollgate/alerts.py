@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -11,11 +13,13 @@ from tollgate.thresholds import Level, Recipient
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime
-    from decimal import Decimal
 
     from tollgate.scopes import Balance, Enforcement, Scope
     from tollgate.thresholds import Threshold
+
+DAY = timedelta(days=1)
+# A rate is taken from no shorter a time: one call says little of the next ones.
+SHORTEST = timedelta(minutes=1)
 
 
 class AlertKind(StrEnum):
@@ -73,8 +77,45 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Lately:
+    """USD spent in the `span` before a moment, a short one."""
+
+    amount: Decimal
+    span: timedelta
+
+    @property
+    def per_day(self) -> Decimal:
+        return self.amount * Decimal(DAY / max(self.span, SHORTEST))
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What a scope has spent of late, USD: in the last 24 hours, and there by model, the most first.
+
+    `span` is how much of the 24 hours there has been the scope. `lately` is a burst: more, for its time, than
+    the rest of them.
+    """
+
+    last_day: Decimal
+    top_models: tuple[tuple[str, Decimal], ...] = ()
+    span: timedelta = DAY
+    lately: Lately | None = None
+
+    @property
+    def per_day(self) -> Decimal:
+        """The present rate: that of the burst if there is one."""
+        if self.lately is not None:
+            return self.lately.per_day
+        return self.last_day * Decimal(DAY / max(self.span, SHORTEST))
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
-    """Something to tell of a key, and how far that has got. `key_name` and what was `told` are of then."""
+    """Something to tell of a key, and how far that has got.
+
+    `key_name`, what was `told` and the `spending` are of then; spending is None if it wasn't known, and names
+    no models. `self_named` says that no admin has given the key its name.
+    """
 
     id: str
     key_id: str
@@ -84,14 +125,8 @@ class Alert:
     told: Told
     created_at: datetime
     deliveries: Mapping[str, Delivery]
-
-
-@dataclass(frozen=True, slots=True)
-class Spending:
-    """What a scope has spent of late, USD: in the last 24 hours, and there by model, the most first."""
-
-    last_day: Decimal
-    top_models: tuple[tuple[str, Decimal], ...] = ()
+    spending: Spending | None = None
+    self_named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +140,11 @@ class Notice:
 
     @property
     def days_left(self) -> Decimal | None:
-        """How long the rest lasts at the rate of the last 24 hours; None if nothing was spent in them."""
-        if self.spending is None or self.spending.last_day <= 0:
+        """How long the rest lasts at the present rate; None if nothing was spent."""
+        if self.spending is None or self.spending.per_day <= 0:
             return None
         left = max(money.difference(self.alert.told.limit, self.alert.told.used), money.ZERO)
-        return left / self.spending.last_day
+        return left / self.spending.per_day
 
 
 def deliveries(told: Told, owner_email: str | None, admin_emails: Iterable[str]) -> dict[str, Delivery]:
@@ -130,7 +165,9 @@ def deliveries(told: Told, owner_email: str | None, admin_emails: Iterable[str])
     return {**found, "topic": Delivery(None)} if to_admins else found
 
 
-def new_alert(scope: Scope, told: Told, admin_emails: Iterable[str], now: datetime) -> Alert:
+def new_alert(
+    scope: Scope, told: Told, admin_emails: Iterable[str], now: datetime, spending: Spending | None = None
+) -> Alert:
     return Alert(
         id=identifiers.alert_id(now),
         key_id=scope.key_id,
@@ -140,6 +177,8 @@ def new_alert(scope: Scope, told: Told, admin_emails: Iterable[str], now: dateti
         told=told,
         created_at=now,
         deliveries=deliveries(told, scope.owner_email, admin_emails),
+        spending=spending,
+        self_named=scope.self_named,
     )
 
 

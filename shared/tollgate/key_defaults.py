@@ -18,6 +18,9 @@ class KeyDefaults:
 
     `monthly_quota` is USD, of roots alone: a child is bounded by its ancestors. `expiry_days` count from the
     creation. `rotation_grace_seconds` is for how long a secret stays valid once it has a successor.
+
+    Holders of keys may have mails sent to `self_service_mail_domains` beside their owner's own, and choose a
+    debounce of no less than `self_service_min_debounce_seconds`.
     """
 
     monthly_quota: Decimal | None = None
@@ -27,6 +30,8 @@ class KeyDefaults:
     max_parallel: int | None = None
     expiry_days: int | None = None
     rotation_grace_seconds: int = 86_400
+    self_service_mail_domains: tuple[str, ...] = ()
+    self_service_min_debounce_seconds: int = 900
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,9 +100,10 @@ class Scope:
     admission may arrive once more, until when. Without `thresholds` those of the deployment count. `moved_at`
     is when it last got another parent. `safety_level` bounds that of the models it may use, None leaving that
     to its ancestors. `keep_bodies` says whether bodies of its requests are kept, `manage_children` whether it
-    may itself create and adjust keys below it. `old_secrets`: hashes of those that were replaced, and until
-    when each is valid. `budget_refusal_status` is the HTTP status of its calls that a budget refuses for
-    good, None leaving that to the deployment.
+    may itself create and adjust keys below it, `self_named` whether a holder of such a key has named it,
+    and no admin. `old_secrets`: hashes of those that were replaced, and until when each is valid.
+    `budget_refusal_status` is the HTTP status of its calls that a budget refuses for good, None leaving that
+    to the deployment.
     """
 
     key_id: str
@@ -141,7 +142,8 @@ class Scope:
     priority: Priority = Priority.NORMAL
     keep_bodies: bool = False
     budget_refusal_status: int | None = None
-    manage_children: bool = True
+    manage_children: bool = False
+    self_named: bool = False
 
     @property
     def budget_held(self) -> Decimal:

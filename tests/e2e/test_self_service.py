@@ -44,7 +44,7 @@ def create_key(stack: Stack, **body: Any) -> dict[str, Any]:
 
 
 def test_a_team_gives_out_a_key_sees_what_it_spends_and_cuts_it_off(stack, connect):
-    given = create_key(stack, budgetLimit="5")
+    given = create_key(stack, budgetLimit="5", manageChildren=True)
     team, stranger = connect(given["key"]), connect(create_key(stack)["key"])
     created = team.post("/keys", json={"name": "ann", "budgetLimit": "1", "enforcement": "hard"})
     assert created.status_code == 201, created.text

@@ -191,9 +191,9 @@ def test_a_model_has_a_safety_level_that_can_be_changed_and_is_in_the_audit(admi
 
 def test_a_key_has_attributes_that_can_be_changed_and_are_in_the_audit(admin):
     plain = admin.key()
-    usual = {"safetyLevel": None, "priority": "normal", "keepBodies": False, "manageChildren": True}
+    usual = {"safetyLevel": None, "priority": "normal", "keepBodies": False, "manageChildren": False}
     assert {name: plain[name] for name in usual} == usual
-    chosen = {"safetyLevel": 40, "priority": "high", "keepBodies": True, "manageChildren": False}
+    chosen = {"safetyLevel": 40, "priority": "high", "keepBodies": True, "manageChildren": True}
     key = admin.key(**chosen)
     assert {name: key[name] for name in chosen} == chosen
 

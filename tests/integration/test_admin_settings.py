@@ -22,6 +22,8 @@ PRODUCTS = {
     "defaultMaxParallel": None,
     "defaultExpiryDays": None,
     "rotationGraceSeconds": 86400,
+    "selfServiceMailDomains": [],
+    "selfServiceMinDebounceSeconds": 900,
 }
 CHOSEN = {
     "defaultMonthlyQuota": "20.5",
@@ -31,6 +33,8 @@ CHOSEN = {
     "defaultMaxParallel": 5,
     "defaultExpiryDays": 90,
     "rotationGraceSeconds": 0,
+    "selfServiceMailDomains": ["example.com", "mail.example.org"],
+    "selfServiceMinDebounceSeconds": 60,
 }
 
 

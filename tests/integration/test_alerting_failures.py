@@ -114,9 +114,13 @@ def test_what_cannot_even_be_read_is_put_off_and_holds_up_nothing(alerts):
     assert alerts.come_back(after=MINUTE) == 1
 
 
-def test_what_a_message_would_like_to_say_besides_does_not_keep_it(alerts, monkeypatch):
+@pytest.mark.parametrize(
+    "broken",
+    ["fresh_spending.FreshSpending.of", "spending.RecentSpending.by_model"],
+)
+def test_what_a_message_would_like_to_say_besides_does_not_keep_it(alerts, monkeypatch, broken):
     """Without figures of late it goes out all the same."""
-    monkeypatch.setattr("tollgate.adapters.spending.RecentSpending.recent", lambda *_: 1 / 0)
+    monkeypatch.setattr(f"tollgate.adapters.{broken}", lambda *_: 1 / 0)
     told_of(alerts, "8")
     assert alerts.sent() == [(80, OWNER)]
 

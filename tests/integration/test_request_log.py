@@ -15,7 +15,7 @@ from tollgate import api_keys, identifiers, log_shards
 from tollgate.adapters import request_log, usage_items
 from tollgate.adapters.dynamodb import item
 from tollgate.adapters.record_table import RecordTable
-from tollgate.adapters.request_log import RequestLog
+from tollgate.adapters.request_log import NothingFoundError, Patience, RequestLog
 from tollgate.records import Outcome
 from tollgate.request_log import Wanted
 
@@ -186,3 +186,63 @@ def test_the_index_costs_one_write_unit_a_record(log):
     used = answer["ConsumedCapacity"]
     assert used["GlobalSecondaryIndexes"][log_shards.INDEX]["CapacityUnits"] == 1
     assert used["CapacityUnits"] == used["Table"]["CapacityUnits"] + 1
+
+
+class Ticking:
+    """A clock that moves on by a second each time that it is read."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        self.seconds += 1
+        return self.seconds
+
+
+YEARS = Wanted(MIDNIGHT - 700 * DAY, MIDNIGHT + DAY)
+
+
+def test_years_without_requests_end_and_say_where_to_go_on(log, queries):
+    impatient = replace(log.log, monotonic=Ticking())
+    with pytest.raises(NothingFoundError) as caught:
+        list(impatient.batches(YEARS, Patience(first=20, later=200)))
+    assert caught.value.before == MIDNIGHT - 19 * DAY
+    assert len(queries) == 20 * log_shards.SHARDS
+
+
+def test_where_it_was_left_it_goes_on_to_the_end(log):
+    made = [log.add(MIDNIGHT - 50 * DAY), log.add(MIDNIGHT - 49 * DAY)]
+    wanted = replace(YEARS, since=MIDNIGHT - 60 * DAY)
+    for days in (19, 39):
+        with pytest.raises(NothingFoundError) as caught:
+            list(replace(log.log, monotonic=Ticking()).batches(wanted, Patience(20, 200)))
+        assert caught.value.before == MIDNIGHT - days * DAY
+        wanted = replace(wanted, until=caught.value.before)
+    rest = replace(log.log, monotonic=Ticking()).batches(wanted, Patience(20, 200))
+    assert [each.request_id for batch in rest for each in batch] == made[::-1]
+
+
+def test_records_that_do_not_fit_are_no_reason_to_go_on_for_ever(log):
+    for second in range(50):
+        log.add(NOW + timedelta(seconds=second))
+    for key_id in (None, log.keys[0].key_id):
+        impatient = replace(log.log, monotonic=Ticking())
+        with pytest.raises(NothingFoundError):
+            list(impatient.batches(replace(DAY_OF_NOW, model="none", key_id=key_id), Patience(20, 200)))
+
+
+def test_what_was_found_is_not_kept_waiting_for_more(log):
+    late, early = log.add(NOW), log.add(NOW - 30 * DAY)
+    impatient = replace(log.log, monotonic=Ticking())
+    found = impatient.batches(replace(YEARS, since=MIDNIGHT - 40 * DAY), Patience(first=20, later=200))
+    assert [each.request_id for each in next(found)] == [late]
+    assert [each.request_id for batch in found for each in batch] == [early]
+
+
+def test_patience_ends_after_the_first_records_too(log):
+    log.add(NOW)
+    impatient = replace(log.log, monotonic=Ticking())
+    found = impatient.batches(YEARS, Patience(first=20, later=30))
+    assert len(next(found)) == 1
+    with pytest.raises(NothingFoundError):
+        next(found)

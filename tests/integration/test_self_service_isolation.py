@@ -25,7 +25,9 @@ def family(shared_admin):
     made = {}
 
     def add(name, parent=None):
-        made[name] = shared_admin.key(name=name, **({"parentId": made[parent]["id"]} if parent else {}))
+        made[name] = shared_admin.managing_key(
+            name=name, **({"parentId": made[parent]["id"]} if parent else {})
+        )
 
     for name, parent in (
         ("grandparent", None),

@@ -20,7 +20,13 @@ def admin(shared_admin):
 @pytest.fixture
 def team(admin):
     """A key with a budget, and its client."""
-    made = admin.key(name="team", budgetLimit="100", priceFactor="1.5", externalId=api_keys.issue().key_id)
+    made = admin.managing_key(
+        name="team",
+        budgetLimit="100",
+        priceFactor="1.5",
+        externalId=api_keys.issue().key_id,
+        ownerEmail="lead@example.com",
+    )
     return KeyClient(made["key"]), made
 
 
@@ -42,7 +48,7 @@ def test_a_parent_creates_a_key_below_itself(admin, team):
 
 def test_a_key_shows_nothing_that_is_its_administrators_business(admin):
     root = admin.key(name="company")
-    department = admin.key(
+    department = admin.managing_key(
         name="department", parentId=root["id"], priceFactor="2", externalId=api_keys.issue().key_id
     )
     client = KeyClient(department["key"])
@@ -152,7 +158,7 @@ def test_what_a_key_does_is_audited_as_its_own_doing(admin, team):
 )
 @pytest.mark.parametrize("further_down", [False, True])
 def test_a_child_gets_no_more_than_its_parent_has(admin, parents, asked, field, further_down):
-    client = KeyClient(admin.key(**parents)["key"])
+    client = KeyClient(admin.managing_key(**parents)["key"])
     # One in between that has no limit itself.
     below = {"parentId": client.child()["id"]} if further_down else {}
 
@@ -186,7 +192,7 @@ def test_what_is_an_administrators_to_set_is_refused_by_name(team, field):
 
 def test_a_child_without_a_list_of_models_has_its_parents(admin):
     root = admin.key(allowedModels=["large", "medium", "small"])
-    client = KeyClient(admin.key(parentId=root["id"], allowedModels=["medium", "small"])["key"])
+    client = KeyClient(admin.managing_key(parentId=root["id"], allowedModels=["medium", "small"])["key"])
     child = client.child()
     assert child["allowedModels"] == ["medium", "small"]
     narrowed = client("PATCH", f"/keys/{child['id']}", {"allowedModels": ["small"]}).json
@@ -196,13 +202,13 @@ def test_a_child_without_a_list_of_models_has_its_parents(admin):
 
 
 def test_a_child_of_a_key_of_low_priority_has_that_unless_it_names_another(admin):
-    client = KeyClient(admin.key(priority="low")["key"])
+    client = KeyClient(admin.managing_key(priority="low")["key"])
     assert client.child()["priority"] == "low"
-    assert KeyClient(admin.key()["key"]).child()["priority"] == "normal"
+    assert KeyClient(admin.managing_key()["key"]).child()["priority"] == "normal"
 
 
 def test_a_parent_that_does_not_overcommit_gives_its_children_no_more_than_it_has(admin):
-    client = KeyClient(admin.key(budgetLimit="10", overcommit=False)["key"])
+    client = KeyClient(admin.managing_key(budgetLimit="10", overcommit=False)["key"])
     client.child(budgetLimit="6")
     refused = client("POST", "/keys", {"name": "x", "budgetLimit": "5"})
     assert (refused.status, error_of(refused)["param"]) == (400, "budgetLimit")
@@ -302,3 +308,11 @@ def test_only_a_key_that_was_never_used_is_deleted(team):
     assert client("GET", f"/keys/{child['id']}").status == 404
     kept = client("DELETE", f"/keys/{grandchild['id']}")
     assert (kept.status, error_of(kept)["code"]) == (409, "conflict")
+
+
+def test_a_key_may_manage_others_only_if_somebody_has_said_so(admin, team):
+    client, _ = team
+    for key in (admin.key()["key"], client.child()["key"]):
+        answer = KeyClient(key)("POST", "/keys", {"name": "x"})
+        assert (answer.status, error_of(answer)["code"]) == (403, "key_management_not_allowed")
+    assert KeyClient(client.child(manageChildren=True)["key"])("POST", "/keys", {"name": "x"}).status == 201

@@ -15,6 +15,7 @@ from tests.tree_world import TreeWorld
 from tollgate.clock import from_rfc3339
 
 TOP = {
+    "manageChildren": True,
     "budgetLimit": "100",
     "quotaLimit": "50",
     "rpmLimit": 60,

@@ -1,4 +1,4 @@
-"""What a scope has spent in the last 24 hours, from sums of days."""
+"""What a scope has spent in the last 24 hours, from sums of days, and by model as far as it is summed up."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tollgate.adapters.costs import CostsTable
+from tollgate.adapters.fresh_spending import FreshSpending
 from tollgate.adapters.spending import RecentSpending
-from tollgate.alerts import Spending
+from tollgate.adapters.spent_samples import SpentSamples
 from tollgate.costs import Entry, Tally
 
 NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
@@ -38,9 +39,20 @@ def recent(costs) -> RecentSpending:
     return RecentSpending(costs, UTC)
 
 
+@pytest.fixture
+def top_models(recent, dynamodb, tables):
+    """Of the last 24 hours in which a key spent so much."""
+    fresh = FreshSpending(SpentSamples(dynamodb, tables["AlertsTable"]), recent)
+
+    def named(last_day: str, scope_id: str = "key_a", now: datetime = NOON):
+        return [(name, str(cost)) for name, cost in fresh.top_models(scope_id, now, Decimal(last_day))]
+
+    return named
+
+
 def test_who_has_spent_nothing_has_spent_nothing(recent):
     assert recent.last_day("key_a", NOON) == 0
-    assert recent.recent("key_a", NOON) == Spending(Decimal(0))
+    assert recent.by_model("key_a", NOON) == {}
 
 
 def test_today_counts_in_full_and_of_yesterday_what_lies_within_24_hours(recent, spend):
@@ -57,28 +69,33 @@ def test_a_scope_is_charged_what_its_descendants_spend(recent, spend):
     spend("1")
     spend("2", scopes=("key_b", "key_root"))
     assert [recent.last_day(scope, NOON) for scope in ("key_a", "key_b", "key_root")] == [1, 2, 3]
-    assert recent.recent("key_root", NOON).last_day == 3
+    assert recent.by_model("key_root", NOON) == {"small": 3}
 
 
-def test_the_three_models_that_cost_the_most_are_named(recent, spend):
-    for model, cost in (("a", "1"), ("b", "3"), ("c", "2"), ("d", "0.5"), ("free", "0")):
+def test_the_dearest_models_come_first(top_models, spend):
+    for model, cost in (("a", "1"), ("b", "3"), ("c", "2"), ("free", "0")):
         spend(cost, model=model)
-    spend("6", NOON - DAY, model="d")
-    assert recent.recent("key_a", NOON) == Spending(
-        Decimal("9.5"), (("d", Decimal("3.5")), ("b", Decimal(3)), ("c", Decimal(2)))
-    )
+    spend("6", NOON - DAY, model="a")
+    assert top_models("9") == [("a", "4.000000"), ("b", "3.000000"), ("c", "2.000000")]
 
 
-def test_models_that_cost_nothing_are_not_named(recent, spend):
-    spend("0", model="free")
-    spend("1", model="small")
-    assert recent.recent("key_a", NOON).top_models == (("small", Decimal(1)),)
-
-
-def test_models_that_cost_the_same_come_by_name(recent, spend):
+def test_models_that_cost_the_same_come_by_name(top_models, spend):
     for model in ("b", "c", "a"):
         spend("1", model=model)
-    assert [name for name, _ in recent.recent("key_a", NOON).top_models] == ["a", "b", "c"]
+    assert [name for name, _ in top_models("3")] == ["a", "b", "c"]
+
+
+def test_models_are_named_as_far_as_they_are_summed_up(top_models, spend):
+    spend("1")
+    assert top_models("5") == [("small", "1.000000")]
+
+
+def test_models_cost_no_more_together_than_was_spent(top_models, spend):
+    """What sums know of the day before, they know of all its hours."""
+    spend("6", NOON - DAY, model="a")
+    spend("1", model="b")
+    assert top_models("2") == [("a", "1.500000"), ("b", "0.500000")]
+    assert top_models("0") == []
 
 
 def test_a_share_of_a_day_is_rounded_to_a_millionth(recent, spend):
@@ -111,7 +128,7 @@ def test_days_are_those_of_the_reporting_zone(costs, now, spent, last_day):
         costs.add([Entry(f"req_{number}", "key_a", "small", date.fromisoformat(day), tally, ("key_a",))])
     at = datetime.fromisoformat(now).replace(tzinfo=UTC)
     assert RecentSpending(costs, BERLIN).last_day("key_a", at) == Decimal(last_day)
-    assert RecentSpending(costs, BERLIN).recent("key_a", at).top_models == (("small", Decimal(last_day)),)
+    assert RecentSpending(costs, BERLIN).by_model("key_a", at) == {"small": Decimal(last_day)}
 
 
 def test_a_day_that_no_clock_showed_counts_for_nothing(costs):

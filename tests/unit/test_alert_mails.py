@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from html.parser import HTMLParser
 
 import pytest
 
 from tests.notices import ODD_NAMES, TOMORROW, notice, of_each_kind
-from tollgate.alerts import AlertKind, Spending
+from tollgate.alerts import AlertKind, Lately, Spending
 from tollgate.money import ZERO
 from tollgate.scopes import Enforcement
 from tollgate.thresholds import Level, Recipient
 from tollgate_alerts.colours import DARK, LIGHT
 from tollgate_alerts.letters import letter
 from tollgate_alerts.mails import mail
+from tollgate_alerts.topics import topic_message
 
 
 class Page(HTMLParser):
@@ -276,3 +279,62 @@ def test_a_mail_can_be_traced():
     assert_both_say(
         notice(), "Key id: key_0123456789abcdef", "Alert id: alr_1", "14 Mar 2026, 15:09 UTC", "prod"
     )
+
+
+def test_a_mail_of_a_burst_tells_the_burst_as_finely_as_what_is_used():
+    burst = Lately(Decimal("0.0258"), timedelta(seconds=42))
+    asked = notice(
+        used="0.0258",
+        limit="0.03",
+        spending=Spending(Decimal("0.0258"), (("small", Decimal("0.005")),), lately=burst),
+    )
+    assert letter(asked).facts[4:] == (
+        ("Spent in the last 24 hours", "$0.0258"),
+        ("Spent in less than a minute", "$0.0258"),
+        ("At this rate", "Less than a minute left"),
+    )
+    assert letter(asked).top_models == (("small", "$0.005"), ("Others, and not summed up yet", "$0.0208"))
+    assert_both_say(asked, "Spent in less than a minute", "Less than a minute left", "$0.0208")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "less than a minute"),
+        (59, "less than a minute"),
+        (60, "the last minute"),
+        (120, "the last 2 minutes"),
+        (7199, "the last 119 minutes"),
+        (7200, "the last 2 hours"),
+        (86_399, "the last 23 hours"),
+    ],
+)
+def test_a_mail_of_a_new_key_says_how_long_that_is(seconds, said):
+    asked = notice(spending=Spending(Decimal("3.2"), span=timedelta(seconds=seconds)))
+    assert dict(letter(asked).facts)["Spent in the last 24 hours"] == f"$3.20, all of it in {said}"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "left"),
+    [
+        ("0.5", "Less than a minute left"),
+        ("1.5", "About a minute left"),
+        ("45", "About 45 minutes left"),
+        ("90", "About an hour left"),
+        ("150", "About 2 hours left"),
+    ],
+)
+def test_what_is_left_is_told_in_minutes_when_it_is_so_little(minutes, left):
+    spending = Spending(Decimal(1), lately=Lately(Decimal(1), timedelta(minutes=1)))
+    asked = notice(used="0", limit=minutes, spending=spending)
+    assert dict(letter(asked).facts)["At this rate"] == left
+
+
+@pytest.mark.parametrize("asked", of_each_kind())
+def test_a_subject_has_no_name_that_no_admin_has_given(asked):
+    """It is read as the gateway's own words, and goes to whomever a holder of keys has named."""
+    named = replace(asked, alert=replace(asked.alert, key_name="Pay now", self_named=True))
+    assert "Pay now" not in mail(named).subject
+    assert "Pay now" not in topic_message(named).subject
+    assert named.alert.key_id in mail(named).subject
+    assert "Pay now" in mail(named).text

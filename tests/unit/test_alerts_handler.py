@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,6 +15,9 @@ from tollgate.adapters import dynamodb, key_items
 from tollgate.alert_decisions import AlertPolicy
 from tollgate.clock import utc_now
 from tollgate_alerts import handler
+
+if TYPE_CHECKING:
+    from tollgate.spent import Sample
 
 CONTEXT = SimpleNamespace(aws_request_id="1", get_remaining_time_in_millis=lambda: 60_000)
 
@@ -54,8 +57,26 @@ class FakeStandings:
             raise RuntimeError(f"{key_id} can't be noted")
 
 
+@dataclass
+class FakeSamples:
+    failing: bool = False
+    put_of: list[tuple[str, Sample]] = field(default_factory=list)
+
+    def put(self, key_id: str, sample: Sample) -> None:
+        if self.failing:
+            raise RuntimeError("can't be put")
+        self.put_of.append((key_id, sample))
+
+
 @pytest.fixture
-def budgets(monkeypatch, standings) -> FakeAlerting:
+def samples(monkeypatch) -> FakeSamples:
+    fake = FakeSamples()
+    monkeypatch.setattr(handler, "spent", lambda: fake)
+    return fake
+
+
+@pytest.fixture
+def budgets(monkeypatch, standings, samples) -> FakeAlerting:
     fake = FakeAlerting()
     monkeypatch.setattr(handler, "alerting", lambda: fake)
     return fake

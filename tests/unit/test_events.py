@@ -92,6 +92,8 @@ def forget_environment() -> None:
         authentication._token_during,
         alerts_settings.from_environment,
         alerts.alerting,
+        alerts.spent,
+        alerts.standings,
         rollup._costs,
         rollup._zone,
         sweeper_settings.from_environment,

@@ -8,6 +8,7 @@ import json
 import threading
 import weakref
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
@@ -18,6 +19,7 @@ from lambda_streaming import loop
 from lambda_streaming.runtime_api import RuntimeApi
 from tests.builders import record
 from tests.fake_lambda import PATIENCE_SECONDS, FakeLambda
+from tollgate.adapters.request_log import NothingFoundError
 from tollgate.prices import UNPRICED
 from tollgate.pricing import Breakdown, Line
 from tollgate.records import Outcome
@@ -126,7 +128,7 @@ def asking(monkeypatch):
             "get",
             lambda: SimpleNamespace(
                 settings=SimpleNamespace(reporting_zone=ZoneInfo("UTC")),
-                log=SimpleNamespace(batches=lambda wanted: iter(batches)),
+                log=SimpleNamespace(batches=lambda wanted, patience: iter(batches)),
             ),
         )
         return asked
@@ -255,3 +257,14 @@ def test_a_large_file_is_never_whole_in_memory(asking, form):
     assert len(sizes) >= 100
     assert sum(sizes) > 2_500_000
     assert max(sizes) < 100_000
+
+
+def test_a_span_that_holds_nothing_for_long_is_refused_and_says_where_to_go_on(asking):
+    def batches():
+        raise NothingFoundError(datetime(2025, 1, 31, 12, tzinfo=UTC))
+        yield
+
+    answer = answered(asking(batches())(**{"from": "2025-01-01", "to": "2026-03-14"}))
+    (error,) = json.loads(answer.chunks[0])["errors"]
+    assert (answer.status, error["field"]) == (422, "to")
+    assert "Ask again with to=2025-01-31T12:00:00.000Z" in error["message"]

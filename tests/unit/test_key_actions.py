@@ -22,7 +22,7 @@ from tollgate.scopes import Priority
         ({"priority": Priority.LOW}, {"priority": Priority.CRITICAL}, "priority.raise"),
         ({"priority": Priority.HIGH}, {"priority": Priority.NORMAL}, "priority.lower"),
         ({}, {"keep_bodies": True}, "key.update"),
-        ({}, {"manage_children": False}, "key.update"),
+        ({}, {"manage_children": True}, "key.update"),
     ],
 )
 def test_a_change_of_a_level_is_called_by_what_it_does(

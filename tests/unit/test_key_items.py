@@ -73,7 +73,8 @@ SCOPES = {
         safety_level=0,
         priority=Priority.CRITICAL,
         keep_bodies=True,
-        manage_children=False,
+        manage_children=True,
+        self_named=True,
     ),
     "a key that warns no one": scope(thresholds=()),
 }

@@ -55,7 +55,7 @@ def test_a_taken_port_is_one_line_and_exit_code_2(start, tmp_path):
 
 
 @pytest.mark.skipif(not (TOOLS / "bin/sam").exists(), reason="`make local` has not installed the tools yet")
-@pytest.mark.parametrize("stopping", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("stopping", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
 def test_stopping_while_it_starts_leaves_nothing_behind(start, tmp_path, stopping):
     ports = Ports.free()
     command = start(ports)

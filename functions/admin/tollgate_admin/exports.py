@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from http import HTTPStatus
 from itertools import chain
@@ -17,10 +17,13 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import Field
 
+from tollgate.adapters.request_log import NothingFoundError, Patience
+from tollgate.clock import rfc3339
 from tollgate.records import LedgerRecord
 from tollgate.request_log import Wanted
 from tollgate.usage import TokenClass
-from tollgate_admin import services
+from tollgate_admin import problems, services
+from tollgate_admin.problems import ProblemError
 from tollgate_admin.request_queries import LogQuery
 from tollgate_admin.request_views import RequestView
 from tollgate_admin.spreadsheets import defused
@@ -29,6 +32,8 @@ router = APIGatewayRouter()
 
 Batches = Iterable[list[LedgerRecord]]
 
+# Clients and proxies wait half a minute for an answer to begin, and API Gateway five for it to go on.
+_PATIENCE = Patience(first=20, later=200)
 _CSV = "text/csv"
 _JSONL = "application/x-ndjson"  # application/jsonl Powertools takes for JSON
 _FILE: Any = {
@@ -51,15 +56,33 @@ class ExportQuery(LogQuery):
 # Powertools reads what has a return type to its end, to serialize it: this has none.
 @router.get("/requests/export", responses={200: _FILE})
 def export_requests(query: Annotated[ExportQuery, Query()]):  # type: ignore[no-untyped-def]  # noqa: ANN201
-    """All requests of a span, newest first, as a file. One that breaks off isn't whole."""
+    """All requests of a span, newest first, as a file. One that breaks off isn't whole.
+
+    A span whose end is looked through for long without finding any is refused, and the refusal says where to
+    go on.
+    """
     wanted = query.wanted()
     media_type, write = _WRITERS[query.form]
-    batches = services.get().log.batches(wanted)
+    batches = services.get().log.batches(wanted, _PATIENCE)
     # What fails at the first records is still answered with an error.
-    begun = write(chain([next(batches, [])], batches))
+    try:
+        first = next(batches, [])
+    except NothingFoundError as error:
+        raise _nothing_found(wanted, error.before) from error
+    begun = write(chain([first], batches))
     name = f"requests-{_days(wanted)}.{query.form}"
     disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(HTTPStatus.OK, media_type, begun, headers=disposition)
+
+
+def _nothing_found(wanted: Wanted, before: datetime) -> ProblemError:
+    reached = rfc3339(before)
+    return problems.invalid(
+        "to",
+        f"lies long after any request that is asked for: from {reached} until then there is none, and before "
+        f"that the time was not enough to look. Ask again with to={reached}, or for a shorter span "
+        f"than from {rfc3339(wanted.since)}.",
+    )
 
 
 def _days(wanted: Wanted) -> str:

@@ -34,14 +34,16 @@ def existing(key_id: str) -> Scope:
     return scope
 
 
-def create(body: KeyCreation) -> tuple[ApiKey | None, Scope]:
+def create(body: KeyCreation, *, by_holder: bool = False) -> tuple[ApiKey | None, Scope]:
     """A new key below the parent that the body names, and its secret.
+
+    `by_holder`: a key's holder creates it, not an admin.
 
     If a key has the body's external id already, that key, with nothing of its secret: whoever asks again,
     for an answer was lost, gets no second key. Its settings must be those that the body names.
     """
     key = api_keys.issue()
-    scope = _new_scope(key, body, utc_now())
+    scope = replace(_new_scope(key, body, utc_now()), self_named=by_holder)
     installed = services.get()
 
     def attempt() -> tuple[ApiKey | None, Scope]:
@@ -59,11 +61,21 @@ def create(body: KeyCreation) -> tuple[ApiKey | None, Scope]:
     return edits.repeat(attempt)
 
 
-def edit(key_id: str, body: KeyEdit | BudgetEdit) -> Scope:
-    """Gives a key the settings that a body names, all but its parent: that is `move`."""
+def edit(key_id: str, body: KeyEdit | BudgetEdit, *, by_holder: bool = False) -> Scope:
+    """Gives a key the settings that a body names, all but its parent: that is `move`.
+
+    `by_holder`: a key's holder does so, not an admin, who by naming a key vouches for its name.
+    """
     given = _settings(body)
     given.pop("parent_id", None)
-    return _change(key_id, lambda scope: replace(scope, quota=quota_edits.edited(scope.quota, body), **given))
+
+    def edited(scope: Scope) -> Scope:
+        after = replace(scope, quota=quota_edits.edited(scope.quota, body), **given)
+        if "name" not in given or (by_holder and after.name == scope.name):
+            return after
+        return replace(after, self_named=by_holder)
+
+    return _change(key_id, edited)
 
 
 def move(key_id: str, parent_id: str | None) -> Scope:

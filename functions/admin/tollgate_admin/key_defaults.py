@@ -6,13 +6,14 @@ from enum import StrEnum
 from typing import Annotated, Any, Generic, Self, TypeVar
 
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
-from pydantic import Field
+from pydantic import AfterValidator, Field, StringConstraints
 
 from tollgate.key_defaults import ChosenDefaults, KeyDefaults
 from tollgate.scopes import Enforcement
 from tollgate_admin import changes, edits, preconditions, services
 from tollgate_admin.key_schemas import Parallel, Rate
 from tollgate_admin.schemas import Amount, Body, Usd, View
+from tollgate_admin.threshold_schemas import DebounceSeconds, distinct
 
 router = APIGatewayRouter()
 
@@ -28,7 +29,18 @@ _NAMES = {
     "default_max_parallel": "max_parallel",
     "default_expiry_days": "expiry_days",
     "rotation_grace_seconds": "rotation_grace_seconds",
+    "self_service_mail_domains": "self_service_mail_domains",
+    "self_service_min_debounce_seconds": "self_service_min_debounce_seconds",
 }
+
+MailDomain = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$",
+        to_lower=True,
+        max_length=253,
+    ),
+]
 
 T = TypeVar("T")
 
@@ -59,12 +71,17 @@ class SettingsEdit(Body):
     default_max_parallel: Parallel | None = None
     default_expiry_days: Annotated[int, Field(ge=1, le=3650)] | None = None
     rotation_grace_seconds: Annotated[int, Field(ge=0, le=2_592_000)] | None = None
+    self_service_mail_domains: (
+        Annotated[tuple[MailDomain, ...], Field(max_length=50), AfterValidator(distinct)] | None
+    ) = None
+    self_service_min_debounce_seconds: DebounceSeconds | None = None
 
 
 class SettingsView(View):
     """What keys are created with that don't say otherwise; the monthly quota is for roots alone.
 
-    `revision` is 0 until somebody sets something.
+    By themselves, keys may have mails sent to `selfServiceMailDomains` and their owner's, and choose a
+    debounce from `selfServiceMinDebounceSeconds` on. `revision` is 0 until somebody sets something.
     """
 
     default_monthly_quota: Setting[Usd | None]
@@ -74,6 +91,8 @@ class SettingsView(View):
     default_max_parallel: Setting[int | None]
     default_expiry_days: Setting[int | None]
     rotation_grace_seconds: Setting[int]
+    self_service_mail_domains: Setting[tuple[str, ...]]
+    self_service_min_debounce_seconds: Setting[int]
     revision: int
 
     @classmethod

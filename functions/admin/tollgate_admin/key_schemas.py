@@ -87,7 +87,7 @@ class ChildBody(QuotaBody):
     tags: Tags = Field(default_factory=dict)
     safety_level: SafetyLevel | None = None
     priority: Priority = Priority.NORMAL
-    manage_children: bool = True
+    manage_children: bool = False
     budget_refusal_status: BudgetRefusalStatus | None = None
 
 
@@ -137,7 +137,10 @@ class Rotation(Body):
 
 
 class KeySettings(View):
-    """What admins decide of a key; the audit shows changes of this. Null thresholds are the defaults'."""
+    """What admins decide of a key; the audit shows changes of this. Null thresholds are the defaults'.
+
+    `selfNamed` says that a parent key's holder gave it its name, not an admin.
+    """
 
     name: str
     parent_id: str | None
@@ -166,6 +169,7 @@ class KeySettings(View):
     keep_bodies: bool
     manage_children: bool
     budget_refusal_status: int | None
+    self_named: bool
     status: KeyStatus
 
 
@@ -237,6 +241,7 @@ def settings_fields(scope: Scope) -> dict[str, Any]:
         "keep_bodies": scope.keep_bodies,
         "manage_children": scope.manage_children,
         "budget_refusal_status": scope.budget_refusal_status,
+        "self_named": scope.self_named,
         "status": scope.status,
     }
 

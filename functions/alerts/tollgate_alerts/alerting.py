@@ -50,10 +50,17 @@ class Policies(Protocol):
 
 
 class SpendingReader(Protocol):
-    def last_day(self, scope_id: str, now: datetime) -> Decimal:
+    """By a scope's own count, so that it is as new as what the scope says to be used."""
+
+    def last_day(self, scope: Scope, now: datetime) -> Decimal:
         """USD in the last 24 hours."""
 
-    def recent(self, scope_id: str, now: datetime) -> Spending: ...
+    def of(self, scope: Scope, now: datetime) -> Spending:
+        """With what was spent lately, without models."""
+
+    def top_models(
+        self, scope_id: str, now: datetime, last_day: Decimal
+    ) -> tuple[tuple[str, Decimal], ...]: ...
 
 
 class Messenger(Protocol):
@@ -126,12 +133,14 @@ class Alerting:
         for _ in range(_TRIES):
             seen = self.table.mark(key_id, budget)
             scope = self._scope(key_id)
-            decision = self._decision(scope, budget, policy, seen)
+            now = self.clock()
+            decision = self._decision(scope, budget, policy, seen, now)
             if decision.mark == seen and decision.told is None:
                 return None
             alert = None
             if scope is not None and decision.told is not None:
-                alert = new_alert(scope, decision.told, policy.admin_emails, self.clock())
+                spending = self._spending(scope, now)
+                alert = new_alert(scope, decision.told, policy.admin_emails, now, spending)
             try:
                 self.table.advance(key_id, budget, seen, decision.mark, alert)
             except EditConflictError:
@@ -147,13 +156,22 @@ class Alerting:
             return None
         return replace(scope, quota=scope.quota.rolled(self.clock(), scope.quota_held()))
 
-    def _decision(self, scope: Scope | None, budget: Budget, policy: AlertPolicy, seen: Mark) -> Decision:
+    def _decision(
+        self, scope: Scope | None, budget: Budget, policy: AlertPolicy, seen: Mark, now: datetime
+    ) -> Decision:
         balance = budget.of(scope) if scope is not None else None
         if scope is None or balance is None:
             return Decision(unwatched(seen))
-        now = self.clock()
-        rate = self.spending.last_day(scope.key_id, now) if policy.forecast_days else None
+        rate = self.spending.last_day(scope, now) if policy.forecast_days else None
         return Standing(scope, balance, policy, now, rate).decide(seen)
+
+    def _spending(self, scope: Scope, now: datetime) -> Spending | None:
+        """None if it is not known: what a message would like to say besides doesn't keep it."""
+        try:
+            return self.spending.of(scope, now)
+        except Exception:
+            logger.exception("What %s has spent of late is not known", scope.key_id)
+            return None
 
     def _send(self, alert: Alert, name: str) -> Alert:
         now = self.clock()
@@ -174,13 +192,19 @@ class Alerting:
         return self.table.confirm(claimed, name, self.clock()) or claimed
 
     def _notice(self, alert: Alert) -> Notice:
-        policy = self.policies.alert_policy()
-        try:
-            spending = self.spending.recent(alert.key_id, self.clock())
-        except Exception:
-            logger.exception("What %s has spent of late is not known", alert.key_id)
-            spending = None
+        policy, spending = self.policies.alert_policy(), alert.spending
+        if spending is None and (scope := self._scope(alert.key_id)) is not None:
+            spending = self._spending(scope, self.clock())
+        if spending is not None:
+            spending = replace(spending, top_models=self._top_models(alert, spending))
         return Notice(alert, spending, self.stage, policy.console_url)
+
+    def _top_models(self, alert: Alert, spending: Spending) -> tuple[tuple[str, Decimal], ...]:
+        try:
+            return self.spending.top_models(alert.key_id, alert.created_at, spending.last_day)
+        except Exception:
+            logger.exception("What models %s has used of late is not known", alert.key_id)
+            return ()
 
     def _next_try(self, alert: Alert) -> datetime | None:
         pending = [each for each in alert.deliveries.values() if each.state is DeliveryState.PENDING]

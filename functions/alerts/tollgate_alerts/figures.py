@@ -10,9 +10,13 @@ from tollgate import money
 from tollgate_alerts import names
 
 if TYPE_CHECKING:
-    from tollgate.alerts import Notice, Told
+    from tollgate.alerts import Notice, Spending, Told
 
-MOST_MODELS = 5
+# Beside as many as are named, what sums don't know yet.
+MOST_MODELS = 3
+OTHERS = "Others, and not summed up yet"
+# The hundredth part: what is less is rounding.
+_NOTABLE = 100
 _CENTS = 2
 _SHOWN_DIGITS = 2
 _MODEL_NAME = 64
@@ -26,7 +30,8 @@ class Figures:
 
     `beyond` is what was used past the limit. `percent` is of the limit, rounded down to tenths, so that
     nothing seems reached before it is; None where there is no limit to compare with. `top_models` are the
-    last 24 hours' by cost, `last_day` is None if that isn't known.
+    last 24 hours' by cost, and then what is of none of them; `last_day` is None if that isn't known, `lately`
+    unless there is a burst. All that was spent is written as finely as what was used.
     """
 
     limit: str
@@ -35,6 +40,7 @@ class Figures:
     beyond: str | None
     percent: Decimal | None
     last_day: str | None
+    lately: str | None
     top_models: tuple[tuple[str, str], ...]
 
 
@@ -52,14 +58,22 @@ def figures(notice: Notice) -> Figures:
         remaining=_written(max(left, money.ZERO)),
         beyond=_written(-left) if left < 0 else None,
         percent=used_percent(told),
-        last_day=None if spending is None else dollars(spending.last_day),
-        top_models=()
-        if spending is None
-        else tuple(
-            (names.one_line(name, _MODEL_NAME), dollars(cost))
-            for name, cost in spending.top_models[:MOST_MODELS]
-        ),
+        last_day=None if spending is None else dollars(spending.last_day, places),
+        lately=None
+        if spending is None or spending.lately is None
+        else dollars(spending.lately.amount, places),
+        top_models=() if spending is None else _models(spending, places),
     )
+
+
+def _models(spending: Spending, places: int) -> tuple[tuple[str, str], ...]:
+    """By model, and the rest: so that what is written adds up, to the digits that are shown."""
+    shown = spending.top_models[:MOST_MODELS]
+    rest = money.difference(spending.last_day, money.total(cost for _, cost in shown))
+    rows = [(names.one_line(name, _MODEL_NAME), dollars(cost, places)) for name, cost in shown]
+    if rest > 0 and rest * _NOTABLE >= spending.last_day:
+        rows.append((OTHERS, dollars(rest, places)))
+    return tuple(rows)
 
 
 def remaining_of(told: Told) -> Decimal:
@@ -83,12 +97,12 @@ def days_left(notice: Notice) -> Decimal | None:
         return days.quantize(Decimal("0.01"), ROUND_DOWN)
 
 
-def dollars(amount: Decimal) -> str:
+def dollars(amount: Decimal, places: int = _CENTS) -> str:
     """USD to the cent, what is less with two digits of it: `$8.12`, `$1,000.00`, `$0.00012`.
 
-    What comes after is cut off.
+    There are at least so many decimal places. What comes after is cut off.
     """
-    return _written(_rounded(amount, _places(amount)))
+    return _written(_rounded(amount, max(places, _places(amount))))
 
 
 def percents(percent: Decimal | int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import ExitStack
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -15,12 +16,14 @@ from tollgate.adapters import dynamodb, metrics
 from tollgate.adapters.alert_policy import AlertPolicyTable
 from tollgate.adapters.alerts import AlertsTable
 from tollgate.adapters.costs import CostsTable
+from tollgate.adapters.fresh_spending import FreshSpending
 from tollgate.adapters.keys import KeysTable
 from tollgate.adapters.spending import RecentSpending
+from tollgate.adapters.spent_samples import SpentSamples
 from tollgate.adapters.standings import Standings, StandingsTable
 from tollgate.alert_decisions import AlertPolicy
 from tollgate.clock import utc_now
-from tollgate_alerts import images, restandings, settings
+from tollgate_alerts import images, restandings, samples, settings
 from tollgate_alerts.alerting import Alerting
 from tollgate_alerts.messenger import AwsMessenger
 
@@ -52,7 +55,10 @@ def alerting() -> Alerting:
         scopes=KeysTable(client, deployed.keys_table),
         policies=AlertPolicyTable(client, deployed.catalog_table, AlertPolicy(debounce=deployed.debounce)),
         table=AlertsTable(client, deployed.alerts_table),
-        spending=RecentSpending(CostsTable(client, deployed.costs_table), deployed.reporting_zone),
+        spending=FreshSpending(
+            SpentSamples(client, deployed.alerts_table),
+            RecentSpending(CostsTable(client, deployed.costs_table), deployed.reporting_zone),
+        ),
         messenger=AwsMessenger(
             boto3.client("sesv2", config=_SENDING),
             boto3.client("sns", config=_SENDING),
@@ -63,6 +69,12 @@ def alerting() -> Alerting:
         clock=utc_now,
         stage=deployed.stage,
     )
+
+
+@cache
+def spent() -> SpentSamples:
+    """Where this execution environment keeps what keys have spent when."""
+    return SpentSamples(dynamodb.connect(), settings.from_environment().alerts_table)
 
 
 @cache
@@ -82,11 +94,19 @@ def handler(event: dict[str, Any], context: Any) -> Any:
     if "Records" not in event:
         logger.info("%d things were due", alerting().come_back(until))
         return None
-    return take(event, until, context, alerting(), standings())
+    return take(event, until, context, alerting(), standings(), charged=spent())
 
 
-def take(event: dict[str, Any], until: datetime, context: Any, budgets: Alerting, stands: Standings) -> Any:
-    """Notes which keys stand differently after a batch of the stream, and looks at budgets with reason to."""
+def take(
+    event: dict[str, Any],
+    until: datetime,
+    context: Any,
+    budgets: Alerting,
+    stands: Standings,
+    *,
+    charged: SpentSamples,
+) -> Any:
+    """Notes what keys were charged and which stand differently, and looks at budgets with reason to."""
     records = event["Records"]
     changes, waiting = images.changes(records), restandings.by_key(records)
     policy = budgets.policies.alert_policy()
@@ -98,13 +118,14 @@ def take(event: dict[str, Any], until: datetime, context: Any, budgets: Alerting
             return
         change, wires = changes.pop(key_id), waiting.pop(key_id)
         try:
-            # Neither keeps back the other.
-            try:
-                if any(map(restandings.restands, wires)):
-                    stands.note(key_id)
-            finally:
+            # None keeps back the others. A look goes by what was noted before.
+            with ExitStack() as steps:
                 if change.is_worth_a_look(policy):
-                    budgets.look(key_id, until)
+                    steps.callback(budgets.look, key_id, until)
+                if any(map(restandings.restands, wires)):
+                    steps.callback(stands.note, key_id)
+                for sample in reversed(samples.of(wires)):
+                    steps.callback(charged.put, key_id, sample)
         except Exception:
             logger.exception("The budgets of %s were not looked at", key_id)
             raise

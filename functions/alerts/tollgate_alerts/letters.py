@@ -50,7 +50,7 @@ def letter(notice: Notice) -> Letter:
     line = key_name(notice, _NAME)
     name = names.isolated(line)
     return Letter(
-        subject=wording.subject(told, shown, key_name(notice, _NAME_IN_SUBJECT)),
+        subject=wording.subject(told, shown, name_in_subject(notice, _NAME_IN_SUBJECT)),
         preheader=_preheader(told, shown),
         label=wording.label(told),
         tone=_tone(told),
@@ -78,12 +78,16 @@ def key_name(notice: Notice, most: int) -> str:
     return names.one_line(notice.alert.key_name, most) or notice.alert.key_id
 
 
+def name_in_subject(notice: Notice, most: int) -> str:
+    """The key's name if an admin gave it, else its id: a subject is read as the gateway's own words."""
+    return notice.alert.key_id if notice.alert.self_named else key_name(notice, most)
+
+
 def facts(notice: Notice, shown: Figures) -> tuple[tuple[str, str], ...]:
     told = notice.alert.told
-    spent = "Not known" if shown.last_day is None else shown.last_day
-    last_day = ("Spent in the last 24 hours", spent)
+    spent = wording.spent(notice.spending, shown)
     if shown.percent is None and told.kind is AlertKind.TEST:
-        return (("Limit", "None"), last_day)
+        return (("Limit", "None"), *spent)
     used = shown.used if shown.percent is None else f"{shown.used} ({percents(shown.percent)})"
     remaining = shown.remaining if shown.beyond is None else f"Nothing, {shown.beyond} over the limit"
     return (
@@ -91,7 +95,7 @@ def facts(notice: Notice, shown: Figures) -> tuple[tuple[str, str], ...]:
         ("Limit", shown.limit),
         ("Remaining", remaining),
         ("Window", wording.lasting(told)),
-        last_day,
+        *spent,
         ("At this rate", wording.lead(notice)),
     )
 

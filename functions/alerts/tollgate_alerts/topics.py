@@ -67,7 +67,7 @@ def _subject(notice: Notice) -> str:
     told = notice.alert.told
     shown = figures(notice)
     room = _MOST_SUBJECT - len(wording.subject(told, shown, ""))
-    name = names.ascii_only(letters.key_name(notice, _MOST_SUBJECT)) or notice.alert.key_id
+    name = names.ascii_only(letters.name_in_subject(notice, _MOST_SUBJECT)) or notice.alert.key_id
     short = name[: max(room, 0)].rstrip()
     return wording.subject(told, shown, short)[:_MOST_SUBJECT].rstrip()
 
@@ -146,7 +146,11 @@ def _spent(spending: Spending | None) -> dict[str, str]:
     models = [
         {"model": name, "costUsd": money.to_string(cost)} for name, cost in spending.top_models[:MOST_MODELS]
     ]
-    return {"spentLast24hUsd": money.to_string(spending.last_day), "topModels": json.dumps(models)}
+    found = {"spentLast24hUsd": money.to_string(spending.last_day), "topModels": json.dumps(models)}
+    if spending.lately is not None:
+        found["spentLatelyUsd"] = money.to_string(spending.lately.amount)
+        found["spentLatelySeconds"] = str(int(spending.lately.span.total_seconds()))
+    return found
 
 
 def _attributes(notice: Notice) -> dict[str, dict[str, str]]:

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from tollgate.alerts import Alert, Notice, Told
+    from tollgate.alerts import Alert, Notice, Spending, Told
     from tollgate_alerts.figures import Figures
 
 _PERIODS = {Period.DAY.value: "daily", Period.WEEK.value: "weekly", Period.MONTH.value: "monthly"}
 _LEVELS = {Level.WARNING: "Warning", Level.URGENT: "Urgent", Level.LIMIT: "Limit"}
 _A_DAY = timedelta(days=1)
+_A_MINUTE = timedelta(minutes=1)
+_SPENT_IN_A_DAY = "Spent in the last 24 hours"
 _LONG = Decimal(3650)
 # Of a mail address, RFC 5321.
 _ADDRESS = 254
@@ -95,6 +97,19 @@ def lasting(told: Told) -> str:
     if told.resets_at is None:
         return "One-time budget, does not reset"
     return f"{budget_of(told).capitalize()}, starts anew on {moment(told.resets_at)}"
+
+
+def spent(spending: Spending | None, figures: Figures) -> list[tuple[str, str]]:
+    """What was spent of late, and of how long that is known, as names and values."""
+    if spending is None or figures.last_day is None:
+        return [(_SPENT_IN_A_DAY, "Not known")]
+    last_day = figures.last_day
+    if spending.span < _A_DAY and spending.last_day > 0:
+        last_day = f"{last_day}, all of it in {_span(spending.span)}"
+    found = [(_SPENT_IN_A_DAY, last_day)]
+    if spending.lately is not None and figures.lately is not None:
+        found.append((f"Spent in {_span(spending.lately.span)}", figures.lately))
+    return found
 
 
 def lead(notice: Notice) -> str:
@@ -207,4 +222,19 @@ def _duration(days: Decimal) -> str:
         return f"About {hours // 24} days"
     if hours >= 2:
         return f"About {hours} hours"
-    return "About an hour" if hours else "Less than an hour"
+    if hours:
+        return "About an hour"
+    minutes = int(days * 24 * 60)
+    if minutes >= 2:
+        return f"About {minutes} minutes"
+    return "About a minute" if minutes else "Less than a minute"
+
+
+def _span(span: timedelta) -> str:
+    """`the last 20 hours`, `the last 3 minutes`, `the last minute`, `less than a minute`."""
+    minutes = span // _A_MINUTE
+    if minutes >= 2 * 60:
+        return f"the last {minutes // 60} hours"
+    if minutes >= 2:
+        return f"the last {minutes} minutes"
+    return "the last minute" if minutes else "less than a minute"

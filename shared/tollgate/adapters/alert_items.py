@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate.adapters.dynamodb import epoch, integer, moment
 from tollgate.alert_decisions import Budget, Mark
-from tollgate.alerts import Alert, AlertKind, Delivery, DeliveryState, Told
+from tollgate.alerts import Alert, AlertKind, Delivery, DeliveryState, Lately, Spending, Told
 from tollgate.clock import from_rfc3339, rfc3339
 from tollgate.scopes import Enforcement
 from tollgate.thresholds import Level
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # What the table's indexes hold: items that somebody has to come back to, and all alerts by their time.
 DUE, HISTORY = "due", "all"
 _KEPT = timedelta(days=400)
+_MILLISECOND = timedelta(milliseconds=1)
 _ALERT = "alert#"
 
 
@@ -80,6 +81,7 @@ def from_alert(alert: Alert) -> Item:
         "alert": alert_name(alert.id),
         "history": HISTORY,
         "key_name": alert.key_name,
+        "self_named": alert.self_named or None,
         "owner_email": alert.owner_email,
         "enforcement": alert.enforcement.value,
         "kind": told.kind.value,
@@ -94,6 +96,7 @@ def from_alert(alert: Alert) -> Item:
         "recipients": [str(each) for each in told.recipients],
         "created_at": rfc3339(alert.created_at),
         "deliveries": {name: from_delivery(each) for name, each in alert.deliveries.items()},
+        "spending": None if alert.spending is None else _from_spending(alert.spending),
         "expires_at": int((alert.created_at + _KEPT).timestamp()),
         **due(alert.created_at if alert.deliveries else None),
     }
@@ -120,6 +123,8 @@ def to_alert(item: Mapping[str, Any]) -> Alert:
         ),
         created_at=from_rfc3339(item["created_at"]),
         deliveries={name: _to_delivery(each) for name, each in item["deliveries"].items()},
+        spending=_to_spending(item["spending"]) if "spending" in item else None,
+        self_named=item.get("self_named", False),
     )
 
 
@@ -143,6 +148,29 @@ def _to_delivery(item: Mapping[str, Any]) -> Delivery:
         claimed_until=_moment(item.get("claimed_until")),
         sent_at=_time(item.get("sent_at")),
         error=item.get("error"),
+    )
+
+
+def _from_spending(spending: Spending) -> Item:
+    """What models took is looked up when it is told."""
+    lately = spending.lately
+    return {
+        "last_day": spending.last_day,
+        "milliseconds": spending.span // _MILLISECOND,
+        **(
+            {"lately": {"amount": lately.amount, "milliseconds": lately.span // _MILLISECOND}}
+            if lately
+            else {}
+        ),
+    }
+
+
+def _to_spending(stored: Mapping[str, Any]) -> Spending:
+    lately = stored.get("lately")
+    return Spending(
+        last_day=stored["last_day"],
+        span=int(stored["milliseconds"]) * _MILLISECOND,
+        lately=Lately(lately["amount"], int(lately["milliseconds"]) * _MILLISECOND) if lately else None,
     )
 
 

@@ -16,7 +16,14 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _KIND, _ID = "settings", "keys"
-_COUNTS = ("rpm_limit", "tpm_limit", "max_parallel", "expiry_days", "rotation_grace_seconds")
+_COUNTS = (
+    "rpm_limit",
+    "tpm_limit",
+    "max_parallel",
+    "expiry_days",
+    "rotation_grace_seconds",
+    "self_service_min_debounce_seconds",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,10 @@ class KeyDefaultsTable:
 
     def replace(self, seen: ChosenDefaults, wanted: ChosenDefaults, *writes: Any) -> ChosenDefaults:
         """Stores other choices, together with `writes`; raises `EditConflictError`."""
-        chosen = {"kind": _KIND, "id": _ID, "chosen": dict(wanted.chosen)}
+        stored = {
+            name: list(value) if isinstance(value, tuple) else value for name, value in wanted.chosen.items()
+        }
+        chosen = {"kind": _KIND, "id": _ID, "chosen": stored}
         put_revision(self.client, self.table, chosen, seen.revision, *writes)
         return replace(wanted, revision=seen.revision + 1)
 
@@ -44,4 +54,6 @@ def _to_chosen(stored: Mapping[str, Any]) -> dict[str, Any]:
     chosen = dict(stored)
     if "enforcement" in chosen:
         chosen["enforcement"] = Enforcement(chosen["enforcement"])
+    if "self_service_mail_domains" in chosen:
+        chosen["self_service_mail_domains"] = tuple(chosen["self_service_mail_domains"])
     return chosen | {name: int(chosen[name]) for name in _COUNTS if name in chosen}

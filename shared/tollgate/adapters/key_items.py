@@ -73,6 +73,7 @@ def to_item(scope: Scope) -> Item:
         "keep_bodies": scope.keep_bodies,
         "budget_refusal_status": scope.budget_refusal_status,
         "manage_children": scope.manage_children,
+        "self_named": scope.self_named or None,
     }
 
 
@@ -116,7 +117,9 @@ def to_scope(item: Mapping[str, Any]) -> Scope:
         priority=Priority(item.get("priority", Priority.NORMAL)),
         keep_bodies=item.get("keep_bodies", False),
         budget_refusal_status=integer(item.get("budget_refusal_status")),
+        # Keys older than the setting could.
         manage_children=item.get("manage_children", True),
+        self_named=item.get("self_named", False),
     )
 
 

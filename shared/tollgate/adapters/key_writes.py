@@ -55,6 +55,7 @@ _SETTINGS = (
     "keep_bodies",
     "budget_refusal_status",
     "manage_children",
+    "self_named",
 )
 
 

@@ -8,6 +8,8 @@ consistently.
 from __future__ import annotations
 
 import heapq
+import math
+import time as clocks
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -16,11 +18,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tollgate import log_shards
 from tollgate.adapters import dynamodb, usage_items
 from tollgate.adapters.dynamodb import plain, values
-from tollgate.identifiers import first_request_id
+from tollgate.identifiers import first_request_id, moment_of
 from tollgate.request_log import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -33,7 +35,11 @@ MOST_DAYS = 32
 # What one Query reads.
 _CHUNK = 250
 _BATCH = 100
+# A batch that has begun waits no longer for more.
+_BATCH_SECONDS = 5.0
 _DAY = timedelta(days=1)
+_MILLISECOND = timedelta(milliseconds=1)
+_ID_LENGTH = 30
 
 
 class _Step(NamedTuple):
@@ -43,10 +49,32 @@ class _Step(NamedTuple):
     item: Any
 
 
+class Patience(NamedTuple):
+    """For how many seconds is looked before there is a first record, and then before there is another one."""
+
+    first: float
+    later: float
+
+
+ENDLESS = Patience(math.inf, math.inf)
+
+
+class NothingFoundError(Exception):
+    """A span that was looked through for long without finding any record.
+
+    Everything from `before` on is done with: what is left begins there.
+    """
+
+    def __init__(self, before: datetime) -> None:
+        super().__init__(f"nothing was found for long, back to {before}")
+        self.before = before
+
+
 @dataclass(frozen=True, slots=True)
 class RequestLog:
     client: DynamoDBClient
     table: str
+    monotonic: Callable[[], float] = clocks.monotonic
 
     def find(self, request_id: str) -> LedgerRecord | None:
         """A request's record by its id alone; None if there is none."""
@@ -80,15 +108,23 @@ class RequestLog:
                 return self._records(wanted, found), position if goes_on else None
         return self._records(wanted, found), None
 
-    def batches(self, wanted: Wanted) -> Iterator[list[LedgerRecord]]:
-        """All records, newest first, few at a time: so many are in memory, however many there are."""
+    def batches(self, wanted: Wanted, patience: Patience = ENDLESS) -> Iterator[list[LedgerRecord]]:
+        """All records, newest first, few at a time: so many are in memory, however many there are.
+
+        Raises `NothingFoundError` when patience is over, be it on empty days or on records that don't fit.
+        """
         found: list[Any] = []
-        for _, item in self._walk(wanted, None):
+        since, seconds = self.monotonic(), patience.first
+        for position, item in self._walk(wanted, None):
             if item is not None and wanted.takes(_entry(item)):
                 found.append(item)
-            if len(found) == _BATCH:
+            waited = self.monotonic() - since
+            if len(found) == _BATCH or (found and waited >= _BATCH_SECONDS):
                 yield self._records(wanted, found)
                 found = []
+                since, seconds = self.monotonic(), patience.later
+            elif not found and waited >= seconds:
+                raise NothingFoundError(_reached(position, item))
         if found:
             yield self._records(wanted, found)
 
@@ -161,6 +197,12 @@ class RequestLog:
         found = dynamodb.get_batch(self.client, self.table, keys, ConsistentRead=True)
         records = [usage_items.to_record(item) for item in found]
         return sorted(records, key=lambda record: record.request_id, reverse=True)
+
+
+def _reached(position: str, item: Any) -> datetime:
+    """Until when nothing is left: of the millisecond of an item, others may be."""
+    moment = moment_of(position.ljust(_ID_LENGTH, "0"))
+    return moment if item is None else moment + _MILLISECOND
 
 
 def _entry(item: Any) -> Entry:

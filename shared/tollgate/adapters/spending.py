@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tollgate import money
-from tollgate.alerts import Spending
 from tollgate.costs import Cover, Dimension, Tally
 from tollgate.forecasts import Pace
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from tollgate.scopes import Scope
 
 _DAY = timedelta(days=1)
-_TOP = 3
 _PACE_DAYS = 7
 
 
@@ -39,20 +37,16 @@ class RecentSpending:
         found = self.costs.by_period(Dimension.SCOPE, scope_id, shares)
         return _blended(shares, found)
 
-    def recent(self, scope_id: str, now: datetime) -> Spending:
+    def by_model(self, scope_id: str, now: datetime) -> dict[str, Decimal]:
+        """USD in the last 24 hours, in a query a day."""
         shares = self._shares(now)
         models = {
             day: self.costs.by_value(Dimension.SCOPE_MODEL, Cover((day,)), within=scope_id) for day in shares
         }
-        by_model = {
+        return {
             name: _blended(shares, {day: tallies[name] for day, tallies in models.items() if name in tallies})
             for name in {name for tallies in models.values() for name in tallies}
         }
-        spent = sorted(by_model.items(), key=lambda each: (-each[1], each[0]))
-        return Spending(
-            last_day=self.last_day(scope_id, now),
-            top_models=tuple((name, cost) for name, cost in spent[:_TOP] if cost > 0),
-        )
 
     def pace(self, scope: Scope, now: datetime) -> Pace | None:
         """That of the last seven whole days, or since the key was created, in one read.

@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from tollgate_admin import key_changes, services
 from tollgate_admin.key_schemas import BudgetEdit, KeyCreation, KeyEdit, Rotation
 from tollgate_admin.schemas import Page
-from tollgate_admin.self_service import acting_key, child_limits
+from tollgate_admin.self_service import acting_key, child_limits, mail_limits
 from tollgate_admin.self_service.acting_key import Line
 from tollgate_admin.self_service.key_schemas import (
     ChildCreation,
@@ -49,13 +49,14 @@ def create_key(body: ChildCreation) -> tuple[IssuedOwnKeyView, Literal[HTTPStatu
     acting.require_manager()
     parent = acting.line if body.parent_id is None else acting.find(body.parent_id)
     child_limits.require_within(parent, body)
+    mail_limits.require_known(acting.scope, body)
     given = {
         **body.changes(),
         "parent_id": parent.scope.key_id,
         "allowed_models": child_limits.models_given(parent, body),
         "price_factor": parent.scope.price_factor,
     }
-    key, scope = key_changes.create(KeyCreation(**given))
+    key, scope = key_changes.create(KeyCreation(**given), by_holder=True)
     if key is None:
         message = f"{scope.key_id} was found by an external id, which nobody has named."
         raise RuntimeError(message)
@@ -69,13 +70,15 @@ def get_key(key_id: str) -> OwnKeyView:
 
 @router.patch("/keys/<key_id>")
 def update_key(key_id: str, body: ChildEdit) -> OwnKeyView:
-    line = acting_key.current().adjustable(key_id)
+    acting = acting_key.current()
+    line = acting.adjustable(key_id)
     parent = _parent(line)
     child_limits.require_within(parent, body)
+    mail_limits.require_known(acting.scope, body, line.scope)
     given: dict[str, Any] = body.changes()
     if "allowed_models" in given:
         given["allowed_models"] = child_limits.models_given(parent, body)
-    return _shown(line, key_changes.edit(key_id, KeyEdit(**given)))
+    return _shown(line, key_changes.edit(key_id, KeyEdit(**given), by_holder=True))
 
 
 @router.delete("/keys/<key_id>")
@@ -87,8 +90,10 @@ def delete_key(key_id: str) -> OwnKeyView:
 @router.put("/keys/<key_id>/budget")
 def set_budget(key_id: str, body: BudgetEdit) -> OwnKeyView:
     """What is used stays used: only limits move."""
-    line = acting_key.current().adjustable(key_id)
-    return _shown(line, key_changes.edit(key_id, body))
+    acting = acting_key.current()
+    line = acting.adjustable(key_id)
+    mail_limits.require_known(acting.scope, body, line.scope)
+    return _shown(line, key_changes.edit(key_id, body, by_holder=True))
 
 
 @router.post("/keys/<key_id>/rotate")
