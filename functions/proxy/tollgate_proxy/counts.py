@@ -1,0 +1,24 @@
+"""Numbers that a client gives: limits, choices, how often a tool may run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tollgate.refusals import Reason, RefusedError
+from tollgate.usage_reports import MOST_TOKENS
+
+
+def count(value: Any, param: str) -> int | None:
+    """The positive integer that a client gives; None if it gives none, or one that limits nothing.
+
+    Local servers take -1 for no limit, and some 0. Raises `RefusedError` for what is no integer: a provider
+    might read it otherwise.
+    """
+    if value is None:
+        return None
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise RefusedError(Reason.INVALID_PARAMETER, f"`{param}` must be an integer.", param=param)
+    # A larger one limits nothing, and money is exact for counts up to here.
+    return min(value, MOST_TOKENS) if value > 0 else None
