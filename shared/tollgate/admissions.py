@@ -243,7 +243,7 @@ def _fitting(
     for share in (2, 1):
         amount = None if money_left is None else money_left / share
         tokens = None if tokens_left is None else tokens_left // share
-        fitting = admission.demand.fitting(amount, tokens, factor)
+        fitting = admission.demand.fitting(amount, tokens, factor, worthwhile=share > 1)
         if fitting is not None:
             return fitting
     least = admission.demand.least(factor)

@@ -97,6 +97,7 @@ class Model:
     `prices` is append-only: a record keeps the version it was charged at. `allow_unpriced` serves the
     model while it has no price, at zero. `context_limit` and `output_limit` are tokens. `alternatives` serve
     it, too; one without prices of its own has the model's. Keys whose `safety_level` is lower may not use it.
+    `prompt_overhead` is the tokens that its providers put around a prompt, None for what is known of them.
     """
 
     id: str
@@ -115,6 +116,7 @@ class Model:
     priority: int = 0
     alternatives: tuple[Target, ...] = ()
     safety_level: int = 0
+    prompt_overhead: int | None = None
 
     @property
     def targets(self) -> tuple[Target, ...]:

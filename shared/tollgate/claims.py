@@ -33,10 +33,15 @@ class Demand:
 
     `prompt_tokens` bounds the input. Each of the `choices` gets `output_tokens` at most, or, if money or
     tokens are short, fewer, but not fewer than `least_output_tokens`: the two are equal if the client has
-    set the limit itself. `other_output_tokens` are billed as output whatever the limit (predictions that
+    set the limit itself. With less than `worthwhile_output_tokens` it takes no part of what is left, only the
+    last of it. `other_output_tokens` are billed as output whatever the limit (predictions that
     the model rejects). It is priced by one of `prices`, nobody knows by which; `lost_inputs` is how often
     the input may be billed besides, by providers that were asked in vain. `factor` is the key's markup or
     discount.
+
+    `content_tokens` bounds what of the input the client has sent, None if there is more that nobody has seen.
+    `max_tool_calls` is a limit on hosted tools' calls that the demand rests on and the client has not set,
+    None if there is none.
     """
 
     prices: tuple[PriceVersion, ...]
@@ -47,6 +52,9 @@ class Demand:
     other_output_tokens: int = 0
     tool_calls: Mapping[str, int] = field(default_factory=dict)
     lost_inputs: int = 0
+    worthwhile_output_tokens: int = 0
+    content_tokens: int | None = None
+    max_tool_calls: int | None = None
 
     def claim(self, output_tokens: int, factor: Decimal) -> Claim:
         completion = self._completion(output_tokens)
@@ -63,14 +71,22 @@ class Demand:
     def least(self, factor: Decimal) -> Claim:
         return self.claim(self.least_output_tokens, factor)
 
-    def fitting(self, amount: Decimal | None, tokens: int | None, factor: Decimal) -> Claim | None:
-        """The largest claim within `amount` USD and `tokens`, None being no limit; None if none fits."""
+    def fitting(
+        self, amount: Decimal | None, tokens: int | None, factor: Decimal, *, worthwhile: bool = False
+    ) -> Claim | None:
+        """The largest claim within `amount` USD and `tokens`, None being no limit; None if none fits.
+
+        It is to be `worthwhile`, or the least that there is.
+        """
         output = self.output_tokens
         if tokens is not None:
             output = min(output, (tokens - self.prompt_tokens - self.other_output_tokens) // self.choices)
         if amount is not None:
             output = min(output, self._affordable(amount, factor))
-        return self.claim(output, factor) if output >= self.least_output_tokens else None
+        least = self.least_output_tokens
+        if worthwhile:
+            least = max(least, self.worthwhile_output_tokens)
+        return self.claim(output, factor) if output >= least else None
 
     def input_cost(self, factor: Decimal) -> Decimal:
         """What the input alone costs at most."""

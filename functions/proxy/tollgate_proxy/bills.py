@@ -96,7 +96,7 @@ class Bill:
         """Whether there is no output, or the provider was given a limit on it."""
         if self.admitted.limits_output or not self.call.demand.output_tokens:
             return True
-        return bounds.stated_output(self.call.asked) is not None
+        return bounds.stated_output(self.call.asked, self.call.route.api) is not None
 
     def _priced(self, used: Usage | None, price: PriceVersion) -> Breakdown:
         """What is charged: by the price in force when the request came, marked up or down for its key."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from tollgate.catalog import OutputLimit, StreamUsage
 from tollgate.prices import UNPRICED
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy import body, bounds
+from tollgate.vendors import Vendor
+from tollgate_proxy import body, bounds, overheads, tools
+from tollgate_proxy.bounds import Setting
 from tollgate_proxy.metering import ChatStreamMeter, JsonMeter, MessageStreamMeter, Meter, ResponseStreamMeter
+from tollgate_proxy.overheads import Learned, Shape
 from tollgate_proxy.routes import Api, CountRoute
 
 if TYPE_CHECKING:
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
     from tollgate_proxy.body import JsonObject
     from tollgate_proxy.bounds import OutputPolicy
     from tollgate_proxy.routes import CallRoute
+
+# Those that know `max_tool_calls`, or serve OpenAI's responses as OpenAI does.
+_LIMIT_TOOLS = frozenset({Vendor.OPENAI, Vendor.AZURE, Vendor.OPENROUTER, Vendor.OTHER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,7 @@ class Call:
     stream_options: JsonObject | None
     streams: bool
     demand: Demand
+    setting: Setting = field(default_factory=Setting)
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -77,6 +84,12 @@ class Call:
         candidates = tuple(each for each in self.candidates if each.provider.id == provider_id)
         return replace(self, candidates=candidates, demand=_of(candidates, self.demand))
 
+    def within(self, setting: Setting, output: OutputPolicy) -> Call:
+        """The same call, with its demand reckoned anew."""
+        prices = tuple(each.price for each in self.candidates)
+        demand = bounds.demand(self.request, self.model, prices, output, setting)
+        return replace(self, setting=setting, demand=_of(self.candidates, demand))
+
     def body(self, candidate: Candidate, output_tokens: int | None) -> bytes:
         """The body as it goes upstream, with that limit on the output of each choice unless it has one."""
         changes: dict[str, Any] = _renaming(self.asked, candidate.remote_id)
@@ -87,11 +100,24 @@ class Call:
             )
         limit = self._output_limit(candidate)
         if limit is not None and self.asked.get(limit) is None:
-            stated = bounds.stated_output(self.asked)
+            stated = bounds.stated_output(self.asked, self.route.api)
             tokens = output_tokens if stated is None else stated
             if tokens is not None:
                 changes[limit] = tokens
+        if output_tokens is not None:
+            changes.update(self._limits(output_tokens))
         return self.request.encode(changes)
+
+    def _limits(self, output_tokens: int) -> dict[str, int]:
+        """What bounds the call in place of limits that the client has named, but not set."""
+        limits = dict.fromkeys(bounds.unlimited(self.asked, self.route.api), output_tokens)
+        if self.demand.max_tool_calls is not None:
+            limits["max_tool_calls"] = self.demand.max_tool_calls
+        return limits
+
+    def shape(self, candidate: Candidate) -> Shape:
+        """What the tokens depend on that the candidate adds to the prompt."""
+        return _shape(self.route, candidate, self.asked)
 
     def meter(self, candidate: Candidate, *, event_stream: bool) -> Meter:
         """The meter for an answer, by the form that the answer really has."""
@@ -116,7 +142,7 @@ class Call:
         """The member by which the provider's output is to be limited, if it may have to be."""
         match self.route.api:
             case Api.CHAT:
-                stated = any(self.asked.get(limit) is not None for limit in OutputLimit)
+                stated = bounds.stated_output(self.asked) is not None
                 if stated and candidate.provider.output_limit is OutputLimit.MAX_COMPLETION_TOKENS:
                     return None  # which knows the old name, too
                 return candidate.provider.output_limit.value
@@ -125,7 +151,15 @@ class Call:
         return None
 
 
-def understand(route: CallRoute, sent: bytes, catalog: Catalog, at: datetime, output: OutputPolicy) -> Call:
+def understand(
+    route: CallRoute,
+    sent: bytes,
+    catalog: Catalog,
+    at: datetime,
+    output: OutputPolicy,
+    *,
+    learned: Learned | None = None,
+) -> Call:
     """Reads a request's body; raises `RefusedError` where it asks for what can't be served."""
     request = body.parse(sent)
     streams = _is_set(request, "stream")
@@ -140,6 +174,7 @@ def understand(route: CallRoute, sent: bytes, catalog: Catalog, at: datetime, ou
     model = model_of(request.members, catalog)
     candidates = priced(model, candidates_of(route, model, catalog, at))
     prices = tuple(each.price for each in candidates)
+    setting = _setting(route, model, candidates, request, learned or Learned())
     return Call(
         route=route,
         model=model,
@@ -148,8 +183,27 @@ def understand(route: CallRoute, sent: bytes, catalog: Catalog, at: datetime, ou
         request=request,
         stream_options=options,
         streams=streams,
-        demand=_of(candidates, bounds.demand(request.members, len(sent), model, prices, output)),
+        demand=_of(candidates, bounds.demand(request, model, prices, output, setting)),
+        setting=setting,
     )
+
+
+def _setting(
+    route: CallRoute, model: Model, candidates: tuple[Candidate, ...], request: JsonObject, learned: Learned
+) -> Setting:
+    """Where the call may go, with the most that any of the candidates adds to its prompt."""
+    overhead = 0
+    for each in candidates:
+        shape = _shape(route, each, request.members)
+        known = overheads.of(each.provider.vendor, route.api, each.remote_id, has_tools=shape.has_tools)
+        overhead = max(overhead, overheads.effective(known, model.prompt_overhead, learned.of(shape)))
+    vendors = frozenset(each.provider.vendor for each in candidates)
+    limits_tools = route.api is Api.RESPONSES and vendors <= _LIMIT_TOOLS
+    return Setting(route.api, vendors, overhead, limits_tools)
+
+
+def _shape(route: CallRoute, candidate: Candidate, members: dict[str, Any]) -> Shape:
+    return Shape(*candidate.target, route.api, tools.are_given(members))
 
 
 def model_of(members: dict[str, Any], catalog: Catalog) -> Model:

@@ -99,6 +99,11 @@ def within(members: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]
             yield place, tool
 
 
+def are_given(members: Mapping[str, Any]) -> bool:
+    """Whether a request has any tools, by whatever name."""
+    return bool(members.get("tools") or members.get("functions")) or bool(_brought(members))
+
+
 def is_defined(tool: Mapping[str, Any]) -> bool:
     """Whether a tool's definition is the vendor's, so that none of it is in the request."""
     kind = type_of(tool)
