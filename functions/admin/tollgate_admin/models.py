@@ -40,6 +40,7 @@ _SETTINGS = {
     "weight",
     "priority",
     "safety_level",
+    "prompt_overhead",
 }
 _TARGETS = {"provider_id", "remote_id", "alternatives"}
 
@@ -80,6 +81,7 @@ def _created(body: ModelCreation) -> Model:
         weight=body.weight,
         priority=body.priority,
         safety_level=body.safety_level,
+        prompt_overhead=body.prompt_overhead,
     )
     return replace(alone, alternatives=alternatives.listed(alone, body.alternatives, revision, now))
 

@@ -142,7 +142,7 @@ class Call:
         """The member by which the provider's output is to be limited, if it may have to be."""
         match self.route.api:
             case Api.CHAT:
-                stated = bounds.stated_output(self.asked) is not None
+                stated = any(self.asked.get(limit) is not None for limit in OutputLimit)
                 if stated and candidate.provider.output_limit is OutputLimit.MAX_COMPLETION_TOKENS:
                     return None  # which knows the old name, too
                 return candidate.provider.output_limit.value

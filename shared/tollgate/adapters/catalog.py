@@ -178,6 +178,7 @@ def from_model(model: Model) -> Item:
         "priority": model.priority,
         "alternatives": [_from_target(target) for target in model.alternatives],
         "safety_level": model.safety_level,
+        "prompt_overhead": model.prompt_overhead,
     }
 
 
@@ -219,4 +220,5 @@ def _to_model(stored: Mapping[str, Any]) -> Model:
         priority=int(stored["priority"]),
         alternatives=tuple(_to_target(target) for target in stored["alternatives"]),
         safety_level=int(stored.get("safety_level", 0)),
+        prompt_overhead=integer(stored.get("prompt_overhead")),
     )
