@@ -53,7 +53,7 @@ _RUNNERS = {
 }
 
 # What of a conversation brings tools along: OpenAI's items, and Anthropic's block.
-_BRINGING = frozenset({"additional_tools", "tool_search_output"})
+_BRINGING = ("additional_tools", "tool_search_output")
 _ADDING = "tool_addition"
 
 
