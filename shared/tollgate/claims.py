@@ -71,22 +71,30 @@ class Demand:
     def least(self, factor: Decimal) -> Claim:
         return self.claim(self.least_output_tokens, factor)
 
-    def fitting(
-        self, amount: Decimal | None, tokens: int | None, factor: Decimal, *, worthwhile: bool = False
-    ) -> Claim | None:
-        """The largest claim within `amount` USD and `tokens`, None being no limit; None if none fits.
+    def worthwhile(self, factor: Decimal) -> Claim:
+        return self.claim(self._worthwhile_output, factor)
 
-        It is to be `worthwhile`, or the least that there is.
-        """
+    def fitting(self, amount: Decimal | None, tokens: int | None, factor: Decimal) -> Claim | None:
+        """The largest claim within `amount` USD and `tokens`, None for no limit; None if none is worth it."""
+        return self._largest(amount, tokens, factor, self._worthwhile_output)
+
+    def last(self, amount: Decimal | None, tokens: int | None, factor: Decimal) -> Claim | None:
+        """The same with as little output as there may be."""
+        return self._largest(amount, tokens, factor, self.least_output_tokens)
+
+    def _largest(
+        self, amount: Decimal | None, tokens: int | None, factor: Decimal, least: int
+    ) -> Claim | None:
         output = self.output_tokens
         if tokens is not None:
             output = min(output, (tokens - self.prompt_tokens - self.other_output_tokens) // self.choices)
         if amount is not None:
             output = min(output, self._affordable(amount, factor))
-        least = self.least_output_tokens
-        if worthwhile:
-            least = max(least, self.worthwhile_output_tokens)
         return self.claim(output, factor) if output >= least else None
+
+    @property
+    def _worthwhile_output(self) -> int:
+        return max(self.worthwhile_output_tokens, self.least_output_tokens)
 
     def input_cost(self, factor: Decimal) -> Decimal:
         """What the input alone costs at most."""

@@ -130,9 +130,8 @@ class Gateway:
         call = self._understood(cost_estimates.route_of(request, self.catalog), request, key)
         rehearsal = self.ledger.rehearse(self._admission(request, call, key))
         for leaner in self._leaner(call, request, rehearsal.refused):
-            retried = self.ledger.rehearse(self._admission(request, leaner, key))
-            if retried.refused is None:
-                call, rehearsal = leaner, retried
+            call, rehearsal = leaner, self.ledger.rehearse(self._admission(request, leaner, key))
+            if rehearsal.refused is None:
                 break
         return cost_estimates.to_answer(call, rehearsal)
 

@@ -30,6 +30,12 @@ store stream stream_options temperature thinking tool_choice top_k top_logprobs 
 user verbosity
 """
 _UNREAD = frozenset(_SETTINGS.split())
+# Others are read as they are, but for those that nobody has heard of: a provider may say more of them.
+_KNOWN = frozenset(
+    {"functions", "function_call", "prediction", "text", "tools", *("output_config", "output_format")}
+    | {"response_format", "context_management", "prompt", "web_search_options", "mcp_servers", "container"}
+)
+_UNKNOWN = 64
 # Where messages, items and their parts are.
 _CONVERSATION = frozenset({"messages", "input", "system", "instructions"})
 # What frames a message or a part is in what is reckoned for it; other roles than these are read.
@@ -78,6 +84,7 @@ def measured(request: JsonObject, vendors: frozenset[Vendor]) -> Prompt:
             reading.converse(value)
         elif name not in _UNREAD:
             reading.define(name, value)
+            reading.tokens += 0 if name in _KNOWN else _UNKNOWN
     tokens = reading.tokens if reading.is_whole(request) else _of_all(request.text, found)
     tokens += sum(_SCHEMA for name in _SCHEMAS if _has_schema(members.get(name)))
     tokens += sum(_DEFINED_TOOL for _, tool in tools.within(members) if tools.is_defined(tool))
