@@ -2,8 +2,7 @@
 
 Real use was recorded (`bound_counts.json`): for OpenAI with o200k_base, the vocabulary of GPT-4o and GPT-5,
 for Anthropic with ctok 1.3.0 (https://github.com/sanderland/ctok), which reproduces the counts of Claude 4.8
-and 5. `record` makes the file anew, and `excesses` tries the bound on hostile texts, both with whatever counts
-texts.
+and 5. `record` makes the file anew, `excesses` tries the bound on hostile texts, with whatever counts texts.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ import random
 import string
 from typing import TYPE_CHECKING
 
+from tollgate_proxy.letters import SINGLE
 from tollgate_proxy.words import TOKENS
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ def hostile(seed: int, count: int) -> Iterator[str]:
         lambda: base64.b64encode(chance.randbytes(60)).decode(),
         lambda: chance.randbytes(20).hex(),
         several("0123456789", 60),
+        several("".join(SINGLE) + " " * 100, 30),
+        mixed(several("".join(SINGLE), 4), rare, several("aQz1 ,.\n", 1), word),
     ]
     for number in range(count):
         yield kinds[number % len(kinds)]()
