@@ -75,7 +75,7 @@ integration e2e conformance: $(DEV_READY) $(TOOLS_READY)
 	$(run_tests)
 
 bench: $(DEV_READY) $(TOOLS_READY)
-	@for bench in cold_start overhead ledger rollup cost_queries; do \
+	@for bench in cold_start overhead ledger rollup cost_queries bounds; do \
 		PYTHONPATH=shared:functions/proxy:functions/admin $(DEV)/bin/python -m tests.bench.$$bench || exit; \
 	done
 
