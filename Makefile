@@ -85,7 +85,7 @@ run-unit run-integration run-e2e run-conformance: run-%:
 	@if [ -d tests/$* ]; then $(PYTEST) tests/$* $(ARGS) || [ $$? -eq 5 ]; else echo "There is no tests/$*."; fi
 
 bench: $(DEV_READY) $(TOOLS_READY)
-	@for bench in cold_start overhead ledger rollup cost_queries; do \
+	@for bench in cold_start overhead ledger rollup cost_queries bounds; do \
 		PYTHONPATH=shared:functions/proxy:functions/admin $(DEV)/bin/python -m tests.bench.$$bench || exit; \
 	done
 

@@ -270,7 +270,8 @@ def _fitting(
     """A claim that fits what is left, no larger than the one asked for; raises `RefusedError` if none does.
 
     If money or tokens are short, a request whose client sets no limit gets half of what is left, or all of
-    it if half is not worth asking for.
+    it if half is not worth asking for. What isn't worth asking for is asked for only with the last of a
+    budget, when no hold of others stands in the way of more.
     """
     for balance in balances:
         if balance.is_exhausted:
@@ -281,18 +282,39 @@ def _fitting(
     tokens_left = scope.tokens_left(asked.at)
     if _is_within(claim.amount, money_left) and _is_within(claim.tokens, tokens_left):
         return claim
+    demand = admission.demand
+    fitting = _shared(demand, money_left, tokens_left, factor)
+    needed = demand.worthwhile(factor)
+    if fitting is None and _never_fits(needed, scope, hard):
+        fitting, needed = demand.last(money_left, tokens_left, factor), demand.least(factor)
+    if fitting is None:
+        raise _refusal(needed, scope, hard, asked.at)
+    return fitting
+
+
+def _refusal(needed: Claim, scope: Scope, hard: list[Balance], at: datetime) -> RefusedError:
+    for balance in hard:
+        if needed.amount > balance.available:
+            return _short(scope, balance, needed.amount)
+    return _too_many_tokens(scope, needed.tokens, at)
+
+
+def _shared(demand: Demand, amount: Decimal | None, tokens: int | None, factor: Decimal) -> Claim | None:
+    """A claim on half of what is left, or else on all of it."""
     # One that would take all that is left would keep out everyone else until it is done.
     for share in (2, 1):
-        amount = None if money_left is None else money_left / share
-        tokens = None if tokens_left is None else tokens_left // share
-        fitting = admission.demand.fitting(amount, tokens, factor)
+        part = None if amount is None else amount / share
+        fitting = demand.fitting(part, None if tokens is None else tokens // share, factor)
         if fitting is not None:
             return fitting
-    least = admission.demand.least(factor)
-    for balance in hard:
-        if least.amount > balance.available:
-            raise _short(scope, balance, least.amount)
-    raise _too_many_tokens(scope, least.tokens, asked.at)
+    return None
+
+
+def _never_fits(needed: Claim, scope: Scope, hard: list[Balance]) -> bool:
+    """Whether a claim is too large even when others' holds are gone, or for any minute."""
+    if scope.tpm_limit is not None and needed.tokens > scope.tpm_limit:
+        return True
+    return any(needed.amount > money.difference(each.allowance, each.used) for each in hard)
 
 
 def _is_within(asked: Decimal | int, left: Decimal | int | None) -> bool:

@@ -101,7 +101,8 @@ class Model:
     model while it has no price, at zero; `allow_unpriced_options` serves requests that ask for what has no
     price of its own (a tier of service, a tool), at the usual rates and no fee. `context_limit` and
     `output_limit` are tokens. `alternatives` serve it, too; one without prices of its own has the model's.
-    Keys whose `safety_level` is lower may not use it.
+    Keys whose `safety_level` is lower may not use it. `prompt_overhead` is the tokens that its providers put
+    around a prompt, None for what is known of them.
     """
 
     id: str
@@ -121,6 +122,7 @@ class Model:
     alternatives: tuple[Target, ...] = ()
     safety_level: int = 0
     allow_unpriced_options: bool = False
+    prompt_overhead: int | None = None
 
     @property
     def targets(self) -> tuple[Target, ...]:

@@ -47,10 +47,15 @@ class Demand:
 
     `prompt_tokens` bounds the input. Each of the `choices` gets `output_tokens` at most, or, if money or
     tokens are short, fewer, but not fewer than `least_output_tokens`: the two are equal if the client has
-    set the limit itself. `other_output_tokens` are billed as output whatever the limit (predictions that
+    set the limit itself. With less than `worthwhile_output_tokens` it takes no part of what is left, only the
+    last of it. `other_output_tokens` are billed as output whatever the limit (predictions that
     the model rejects). It is priced by one of `prices`, nobody knows by which; `lost_inputs` is how often
     the input may be billed besides, by providers that were asked in vain. `ways` are those that it may be
     served in, `sides` what further models may use for it. `factor` is the key's markup or discount.
+
+    `content_tokens` bounds what of the input the client has sent, None if there is more that nobody has seen.
+    `max_tool_calls` is a limit on hosted tools' calls that the demand rests on and the client has not set,
+    None if there is none.
     """
 
     prices: tuple[PriceVersion, ...]
@@ -63,6 +68,9 @@ class Demand:
     lost_inputs: int = 0
     ways: Ways = ANY_WAY
     sides: tuple[SideDemand, ...] = ()
+    worthwhile_output_tokens: int = 0
+    content_tokens: int | None = None
+    max_tool_calls: int | None = None
 
     def claim(self, output_tokens: int, factor: Decimal) -> Claim:
         completion = self._completion(output_tokens)
@@ -79,14 +87,30 @@ class Demand:
     def least(self, factor: Decimal) -> Claim:
         return self.claim(self.least_output_tokens, factor)
 
+    def worthwhile(self, factor: Decimal) -> Claim:
+        return self.claim(self._worthwhile_output, factor)
+
     def fitting(self, amount: Decimal | None, tokens: int | None, factor: Decimal) -> Claim | None:
-        """The largest claim within `amount` USD and `tokens`, None being no limit; None if none fits."""
+        """The largest claim within `amount` USD and `tokens`, None for no limit; None if none is worth it."""
+        return self._largest(amount, tokens, factor, self._worthwhile_output)
+
+    def last(self, amount: Decimal | None, tokens: int | None, factor: Decimal) -> Claim | None:
+        """The same with as little output as there may be."""
+        return self._largest(amount, tokens, factor, self.least_output_tokens)
+
+    def _largest(
+        self, amount: Decimal | None, tokens: int | None, factor: Decimal, least: int
+    ) -> Claim | None:
         output = self.output_tokens
         if tokens is not None:
             output = min(output, (tokens - self.prompt_tokens - self.other_output_tokens) // self.choices)
         if amount is not None:
             output = min(output, self._affordable(amount, factor))
-        return self.claim(output, factor) if output >= self.least_output_tokens else None
+        return self.claim(output, factor) if output >= least else None
+
+    @property
+    def _worthwhile_output(self) -> int:
+        return max(self.worthwhile_output_tokens, self.least_output_tokens)
 
     def input_cost(self, factor: Decimal) -> Decimal:
         """What the input alone costs at most."""

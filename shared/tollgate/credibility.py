@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 # The largest context window on offer (Gemini 1.5 Pro), for models whose catalog entry says nothing.
 LARGEST_CONTEXT = 2_097_152
-# What a vendor may put into a prompt unseen, beyond what a request's bound has for it.
-_HIDDEN_PROMPT_TOKENS = 2_048
+# What a vendor may put into a prompt unseen, beyond what a request's bound has for it; bounds learn as much.
+_HIDDEN_PROMPT_TOKENS = 4_096
 # How often a tool that nobody limited can run: a deep research makes some hundred searches.
 _MOST_TOOL_CALLS = 1_000
 

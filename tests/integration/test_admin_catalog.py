@@ -112,6 +112,16 @@ def test_a_model_that_can_not_be_is_refused_naming_the_field(admin, fault, wrong
     assert answer.errors.keys() == {wrong}
 
 
+def test_what_providers_put_around_a_models_prompts_can_be_set_and_taken_away(admin):
+    made = admin.model(admin.provider()["id"], promptOverhead=700)
+    assert made["promptOverhead"] == 700
+    assert admin.services.catalog.model("small").prompt_overhead == 700
+
+    edited = admin("PATCH", f"/models/{made['id']}", {"promptOverhead": None})
+    assert edited.json["promptOverhead"] is None
+    assert admin("PATCH", f"/models/{made['id']}", {"promptOverhead": -1}).status == 422
+
+
 def test_a_models_name_is_taken_once(admin):
     provider = admin.provider()["id"]
     admin.model(provider, inputPrice=1, outputPrice=1)

@@ -16,15 +16,20 @@ from tollgate.prices import UNPRICED, PriceVersion
 from tollgate.refusals import Reason, RefusedError
 from tollgate.usage import TokenClass
 from tollgate.usage_reports import MOST_TOKENS
-from tollgate_proxy.bounds import OutputPolicy, demand, stated_output
+from tollgate.vendors import Vendor
+from tollgate_proxy.body import JsonObject
+from tollgate_proxy.bounds import OutputPolicy, Setting, demand, stated_output, unlimited
 from tollgate_proxy.estimates import estimated
+from tollgate_proxy.routes import Api
 
 POLICY = OutputPolicy(unstated=4096, least=256)
 PRICE = builders.price_version(
     {TokenClass.INPUT: "0.15", TokenClass.OUTPUT: "0.6"},
     tool_prices={"web_search": money.ONE, "file_search": money.ONE, "code_interpreter": money.ONE},
 )
-ADDED = 1024
+SETTING = Setting()
+# What frames a message, its parts and their members, at most, in these small requests.
+FRAME = 150
 IMAGE = 48_600
 LARGEST_CONTEXT = 2_097_152
 PNG = "data:image/png;base64," + "iVBORw0KGgo" * 1000
@@ -32,16 +37,16 @@ BASE64 = "iVBORw0KGgo=" * 1000
 SEARCH = {"type": "web_search"}
 
 
-def wanted(members: dict[str, Any], price: PriceVersion = PRICE, **model: Any):
-    return demand(members, sent_bytes(members), builders.model(**model), (price,), POLICY)
+def wanted(members: dict[str, Any], price: PriceVersion = PRICE, setting: Setting = SETTING, **model: Any):
+    request = JsonObject(json.dumps(members), members, {})
+    return demand(request, builders.model(**model), (price,), POLICY, setting)
 
 
-def prompt_tokens(members: dict[str, Any], **model: Any) -> int:
-    return wanted(members, **model).prompt_tokens
+def prompt_tokens(members: dict[str, Any], **changes: Any) -> int:
+    return wanted(members, **changes).prompt_tokens
 
 
-def sent_bytes(members: dict[str, Any]) -> int:
-    return len(json.dumps(members).encode())
+LONG = "xyzzy" * 100
 
 
 def chat(*parts: Any) -> dict[str, Any]:
@@ -85,28 +90,50 @@ def test_a_limit_beyond_any_figure_is_cut_to_what_is_charged(limit):
 
 
 @pytest.mark.parametrize(
-    ("output_limit", "most", "least"), [(None, 4096, 256), (8192, 4096, 256), (1000, 1000, 256), (99, 99, 99)]
+    ("output_limit", "most", "worthwhile", "least"),
+    [(None, 4096, 256, 16), (8192, 4096, 256, 16), (1000, 1000, 256, 16), (99, 99, 99, 16), (9, 9, 9, 9)],
 )
-def test_an_output_without_a_limit_gets_what_is_affordable_within_the_policy(output_limit, most, least):
+def test_an_output_without_a_limit_gets_what_is_affordable_within_the_policy(
+    output_limit, most, worthwhile, least
+):
     asked = wanted({"max_tokens": None}, output_limit=output_limit)
-    assert (asked.output_tokens, asked.least_output_tokens) == (most, least)
+    assert (asked.output_tokens, asked.worthwhile_output_tokens, asked.least_output_tokens) == (
+        most,
+        worthwhile,
+        least,
+    )
 
 
 def test_thinking_is_within_the_limit_of_the_output():
     members = {"max_tokens": 2000, "thinking": {"type": "enabled", "budget_tokens": 1500}}
-    assert wanted(members).most(money.ONE).tokens == sent_bytes(members) + ADDED + 2000
+    assert wanted(members).most(money.ONE).tokens == prompt_tokens(members) + 2000
 
 
 @pytest.mark.parametrize("name", ["max_completion_tokens", "max_tokens", "max_output_tokens", "n"])
-@pytest.mark.parametrize("value", [0, -1, 0.5, 1.5, True, False, "1", [], {}, float("inf"), -1.0])
-def test_a_limit_that_is_no_positive_integer_is_refused(name, value):
+@pytest.mark.parametrize("value", [0.5, 1.5, True, False, "1", [], {}, float("inf"), float("nan")])
+def test_a_limit_that_is_no_integer_is_refused(name, value):
     refused = refusal({name: value})
     assert (refused.reason, refused.param) == (Reason.INVALID_PARAMETER, name)
 
 
 def test_a_refusal_says_what_would_be_right():
-    assert refusal({"max_tokens": 0}).message == "`max_tokens` must be an integer of at least 1."
-    assert refusal({"n": 129}).message == "`n` must be an integer from 1 to 128."
+    assert refusal({"n": 1.5}).message == "`n` must be an integer."
+
+
+@pytest.mark.parametrize("name", ["max_completion_tokens", "max_tokens", "max_output_tokens"])
+@pytest.mark.parametrize("value", [0, -1, -1.0, -(10**30)])
+def test_a_limit_that_limits_nothing_is_none(name, value):
+    """Local servers take -1 for no limit."""
+    asked = wanted({name: value})
+    assert (asked.output_tokens, asked.worthwhile_output_tokens) == (POLICY.unstated, POLICY.least)
+    assert unlimited({name: value}, Api.CHAT) == [name]
+
+
+def test_a_message_with_no_output_warms_a_cache():
+    asked = wanted({"messages": [], "max_tokens": 0}, setting=Setting(Api.MESSAGES))
+    assert (asked.output_tokens, asked.least_output_tokens) == (0, 0)
+    assert unlimited({"max_tokens": 0}, Api.MESSAGES) == []
+    assert unlimited({"max_tokens": -1}, Api.MESSAGES) == ["max_tokens"]
 
 
 @pytest.mark.parametrize(
@@ -124,7 +151,7 @@ def test_whether_the_client_limits_the_output(members, stated):
     assert (stated_output(members) is not None) is stated
 
 
-@pytest.mark.parametrize(("n", "choices"), [(None, 1), (1, 1), (3, 3), (3.0, 3), (128, 128)])
+@pytest.mark.parametrize(("n", "choices"), [(None, 1), (1, 1), (3, 3), (3.0, 3), (200, 200), (0, 1), (-1, 1)])
 def test_each_choice_gets_an_output(n, choices):
     asked = wanted({"n": n, "max_tokens": 10})
     assert asked.choices == choices
@@ -135,45 +162,88 @@ def test_each_choice_gets_an_output(n, choices):
 def test_a_prediction_is_billed_as_output_of_each_choice_if_the_model_rejects_it(content):
     members = {"n": 2, "prediction": {"type": "content", "content": content}}
     text = ["content", "é🦙"] if isinstance(content, str) else ["content", "text", "é", "te", "🦙"]
-    assert wanted(members).other_output_tokens == 2 * len("".join(text).encode())
+    alone = wanted({**members, "n": 1}).other_output_tokens
+    assert alone >= len("".join(text).encode())
+    assert wanted(members).other_output_tokens == 2 * alone
 
 
 def test_a_prediction_may_hold_half_a_character():
-    assert wanted({"prediction": "\ud83e"}).other_output_tokens == 3
+    assert wanted({"prediction": "\ud83e"}).other_output_tokens >= 3
 
 
 # Text
 
 
+def test_a_short_prompt_is_few_tokens():
+    """A budget that is worth 30 calls of 6 tokens in and 5 out serves 27 only if a bound is 24 at most."""
+    for members in ({"messages": [{"role": "user", "content": "hi"}]}, {"input": "hi"}):
+        assert prompt_tokens(members, setting=Setting(overhead=12)) <= 24
+
+
 @pytest.mark.parametrize(
-    "members",
+    ("members", "text"),
     [
-        {},
-        {"messages": "not a list"},
-        {"messages": [{"role": "user", "content": "Hello"}]},
-        {"messages": [{"role": "user", "content": "模型" * 1000}]},
-        chat({"type": "text", "text": "Hello"}, {"type": "refusal", "refusal": "No"}),
-        {"messages": [{"role": "assistant", "tool_calls": [{"type": "function", "function": {}}]}]},
-        {"tools": [{"type": "function", "function": {"name": "f"}}, {"type": "custom"}, {"name": "f"}, None]},
-        {"tools": {"type": "web_search"}},
-        {"system": [{"type": "text", "text": "Be brief"}], "messages": []},
-        chat({"type": "tool_result", "content": [{"type": "text", "text": "Fine"}]}),
-        chat({"type": "thinking", "thinking": "Hm"}, {"type": "redacted_thinking", "data": "Hm"}),
-        chat({"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "Words"}}),
-        chat({"type": "search_result", "content": [{"type": "text", "text": "Found"}]}),
-        {"input": "Hello", "instructions": "Be brief"},
-        {
-            "input": [
-                {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hello"}]}
-            ]
-        },
-        {"input": [{"type": "function_call_output", "output": [{"type": "input_text", "text": "Fine"}]}]},
-        {"input": [{"type": "reasoning", "encrypted_content": "gAAAA", "summary": []}]},
+        ({"messages": [{"role": "user", "content": "罢羯" * 1000}]}, "罢羯" * 1000),
+        (chat({"type": "text", "text": "xyzzy"}, {"type": "refusal", "refusal": "plugh"}), "xyzzyplugh"),
+        ({"messages": [{"role": "xyzzy" * 10, "content": ""}]}, "xyzzy" * 10),
+        (chat({"type": "text", "text": "", "format": "xyzzy" * 10}), "xyzzy" * 10),
+        ({"messages": [{"role": "user", "xyzzy": {"plugh": ["frobs"]}}]}, "xyzzyplughfrobs"),
+        ({"messages": [{"role": "user", "Content": "xyzzy"}]}, "xyzzy"),
+        ({"messages": [{"role": "tool", "tool_call_id": "xyzzyxyzzy", "content": ""}]}, "xyzzyxyzzy"),
+        ({"messages": [{"role": "assistant", "tool_calls": [{"function": {"name": "plugh"}}]}]}, "plugh"),
+        ({"messages": ["xyzzy"], "system": "plugh"}, "xyzzyplugh"),
+        ({"messages": "xyzzy"}, "xyzzy"),
+        ({"system": [{"type": "text", "text": "xyzzy"}], "messages": []}, "xyzzy"),
+        (chat({"type": "tool_result", "content": [{"type": "text", "text": "xyzzy"}]}), "xyzzy"),
+        (chat({"type": "thinking", "thinking": "xyzzy"}), "xyzzy"),
+        (chat({"type": "redacted_thinking", "data": "xyzzy"}), "xyzzy"),
+        (chat({"type": "document", "source": {"type": "text", "data": "xyzzyxyzzy"}}), "xyzzyxyzzy"),
+        ({"input": "xyzzy", "instructions": "plugh"}, "xyzzyplugh"),
+        ({"input": [{"type": "function_call_output", "output": "xyzzy"}]}, "xyzzy"),
+        ({"input": [{"type": "reasoning", "encrypted_content": "xyzzy", "summary": []}]}, "xyzzy"),
+        ({"tools": [{"type": "function", "function": {"description": "xyzzy"}}]}, "xyzzy"),
+        ({"functions": [{"name": "xyzzy"}]}, "xyzzy"),
+        ({"tools": {"type": "xyzzy"}}, "xyzzy"),
+        ({"response_format": {"type": "json_schema", "json_schema": {"xyzzy": {}}}}, "xyzzy"),
+        ({"unheard_of": "xyzzy", "Model": "plugh"}, "xyzzyplugh"),
+        ({"messages": [{"content": "", "n": 10**30}]}, str(10**30)),
     ],
     ids=str,
 )
-def test_text_is_at_most_its_bytes_and_what_a_provider_adds(members):
-    assert prompt_tokens(members) == sent_bytes(members) + ADDED
+def test_whatever_may_be_read_counts(members, text):
+    """These words are in no vocabulary."""
+    assert prompt_tokens(members) >= len(text.encode())
+    assert prompt_tokens(members) <= 4 * len(text.encode()) + 2 * FRAME
+
+
+@pytest.mark.parametrize(
+    "unread",
+    [{"model": "xyzzy" * 99}, {"metadata": {"xyzzy": "plugh"}}, {"temperature": 0.5}, {"user": "xyzzy"}],
+)
+def test_what_says_how_to_answer_is_not_read(unread):
+    assert prompt_tokens({**unread, "input": "hi"}) == prompt_tokens({"input": "hi"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"messages": [{"role": "user", "content": "LONG", "content": "hi"}]}',
+        '{"messages": [{"role": "user", "content": "hi", "x": {"a": "LONG", "a": 1}}]}',
+        '{"messages": [{"content": "\\u0022", "a": {"LONG": 1, "LONG": 2}}]}',
+        '{"tools": [{"parameters": {"default": 0.1ZEROS}}]}',
+    ],
+    ids=lambda text: text[:60],
+)
+def test_what_a_parser_drops_counts_all_the_same(text):
+    """A provider may read the one of two members that isn't the last, or more digits than a float has."""
+    text = text.replace("LONG", LONG).replace("ZEROS", "0" * 500)
+    request = JsonObject(text, json.loads(text), {})
+    assert demand(request, builders.model(), (PRICE,), POLICY, SETTING).prompt_tokens > 500
+
+
+def test_what_a_provider_adds_counts():
+    members = {"input": "hi"}
+    assert prompt_tokens(members, setting=Setting(overhead=700)) == prompt_tokens(members) + 700
 
 
 def test_tools_that_anthropic_has_defined_are_longer_than_what_the_request_says_of_them():
@@ -182,37 +252,43 @@ def test_tools_that_anthropic_has_defined_are_longer_than_what_the_request_says_
         "tools": [{"type": "bash_20250124", "name": "bash"}, {"type": "computer_20251124"}],
     }
     asked = wanted(members)
-    assert asked.prompt_tokens == sent_bytes(members) + ADDED + 2 * 1536
+    assert 2 * 1536 < asked.prompt_tokens < 2 * 1536 + 2 * FRAME
     assert asked.choices == 1
 
 
 def test_no_prompt_is_longer_than_the_model_can_read():
     members = {"messages": [{"role": "user", "content": "word " * 10_000}]}
     assert prompt_tokens(members, context_limit=8192) == 8192
-    assert prompt_tokens(members, context_limit=100_000) == sent_bytes(members) + ADDED
+    assert prompt_tokens(members, context_limit=100_000) < 10_000 + FRAME
+
+
+def test_a_count_that_providers_vouch_for_is_never_above_the_bound():
+    members = {"messages": [{"role": "user", "content": "xyzzy " * 100}]}
+    assert prompt_tokens(members, setting=Setting(counted=300)) == 300
+    assert prompt_tokens(members, setting=Setting(counted=10**9)) == prompt_tokens(members)
 
 
 # Media
 
 
 @pytest.mark.parametrize(
-    ("part", "inline"),
+    "part",
     [
-        ({"type": "image_url", "image_url": {"url": PNG}}, PNG),
-        ({"type": "image_url", "image_url": PNG}, PNG),
-        ({"type": "input_image", "image_url": PNG, "detail": "high"}, PNG),
-        ({"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": BASE64}}, BASE64),
-        ({"type": "image_url", "image_url": {"url": "https://example.com/llama.png"}}, ""),
-        ({"type": "image", "source": {"type": "url", "url": "https://example.com/llama.png"}}, ""),
-        ({"type": "image", "source": {"type": "file", "file_id": "file_1"}}, ""),
-        ({"type": "input_image", "image_url": None, "file_id": "file-1"}, ""),
-        ({"type": "image_url"}, ""),
+        {"type": "image_url", "image_url": {"url": PNG}},
+        {"type": "image_url", "image_url": PNG},
+        {"type": "input_image", "image_url": PNG, "detail": "high"},
+        {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": BASE64}},
+        {"type": "image_url", "image_url": {"url": "https://example.com/llama.png"}},
+        {"type": "image", "source": {"type": "url", "url": "https://example.com/llama.png"}},
+        {"type": "image", "source": {"type": "file", "file_id": "file_1"}},
+        {"type": "input_image", "image_url": None, "file_id": "file-1"},
+        {"type": "image_url"},
     ],
     ids=lambda part: str(part)[:60],
 )
-def test_an_image_counts_as_an_image_and_not_by_its_bytes(part, inline):
+def test_an_image_counts_as_an_image_and_not_by_its_bytes(part):
     members = chat({"type": "text", "text": "What are these?"}, part, part)
-    assert prompt_tokens(members) == sent_bytes(members) + ADDED + 2 * (IMAGE - len(inline))
+    assert 2 * IMAGE < prompt_tokens(members) < 2 * (IMAGE + FRAME)
 
 
 @pytest.mark.parametrize(
@@ -235,7 +311,23 @@ def test_an_image_counts_as_an_image_and_not_by_its_bytes(part, inline):
     ids=lambda members: str(members)[:60],
 )
 def test_an_image_counts_as_one_wherever_it_may_stand(members):
-    assert prompt_tokens(members) == sent_bytes(members) + ADDED + IMAGE - len(PNG)
+    assert IMAGE < prompt_tokens(members) < IMAGE + FRAME
+
+
+@pytest.mark.parametrize(
+    ("vendors", "detail", "most"),
+    [
+        ({Vendor.ANTHROPIC}, "high", 4_784),
+        ({Vendor.OPENAI}, "low", 2_900),
+        ({Vendor.OPENAI}, "high", IMAGE),
+        ({Vendor.OPENAI, Vendor.AZURE}, "low", 2_900),
+        ({Vendor.OTHER}, "low", IMAGE),
+        ({Vendor.ANTHROPIC, Vendor.OTHER}, "low", IMAGE),
+    ],
+)
+def test_an_image_is_as_large_as_it_is_with_the_dearest_of_the_vendors(vendors, detail, most):
+    members = chat({"type": "image_url", "image_url": {"url": PNG, "detail": detail}})
+    assert most < prompt_tokens(members, setting=Setting(vendors=frozenset(vendors))) < most + FRAME
 
 
 IMAGE_PART = {"type": "image_url", "image_url": {"url": PNG}}
@@ -247,13 +339,21 @@ IMAGE_PART = {"type": "image_url", "image_url": {"url": PNG}}
         chat({"type": "tool_use", "input": IMAGE_PART}),
         chat({"type": "text", "text": PNG}),
         {"tools": [{"type": "function", "function": {"parameters": {"default": IMAGE_PART}}}]},
-        {"metadata": IMAGE_PART},
         {"response_format": IMAGE_PART},
     ],
     ids=lambda members: str(members)[:60],
 )
 def test_what_only_looks_like_an_image_is_text(members):
-    assert prompt_tokens(members) == sent_bytes(members) + ADDED
+    assert len(PNG) < prompt_tokens(members) < IMAGE
+
+
+def test_an_image_and_the_same_text_both_count():
+    data = "A" * 5000
+    image = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{data}"}}
+    text = {"type": "text", "text": f"data:image/png;base64,{data}"}
+    assert prompt_tokens(chat(image, text)) > IMAGE + 5000
+    short = {"type": "image", "source": {"data": "A"}}
+    assert prompt_tokens(chat(short, {"type": "text", "text": "A"})) > prompt_tokens(chat(short))
 
 
 @pytest.mark.parametrize("audio_format", ["wav", "mp3"])
@@ -262,7 +362,7 @@ def test_audio_is_at_most_as_long_as_its_bytes_can_hold(audio_format, seconds, t
     """At 8 kbit/s, MP3's lowest bit rate."""
     data = "A" * (seconds * 1000 * 4 // 3)
     members = chat({"type": "input_audio", "input_audio": {"data": data, "format": audio_format}})
-    assert prompt_tokens(members) == sent_bytes(members) + ADDED + tokens - len(data)
+    assert tokens < prompt_tokens(members) < tokens + FRAME
     assert tokens >= 32 * seconds
 
 
@@ -287,11 +387,11 @@ FILES = [
 ]
 
 
-@pytest.mark.parametrize(("part", "inline"), FILES, ids=lambda part: str(part)[:60])
-def test_a_file_can_be_as_long_as_the_model_can_read(part, inline):
+@pytest.mark.parametrize("part", [part for part, _ in FILES], ids=lambda part: str(part)[:60])
+def test_a_file_can_be_as_long_as_the_model_can_read(part):
     members = chat(part, part)
     assert prompt_tokens(members, context_limit=128_000) == 128_000
-    assert prompt_tokens(members) == sent_bytes(members) + ADDED + 2 * (LARGEST_CONTEXT - len(inline))
+    assert 2 * LARGEST_CONTEXT < prompt_tokens(members) < 2 * (LARGEST_CONTEXT + FRAME)
 
 
 @pytest.mark.parametrize(
@@ -308,7 +408,7 @@ def test_a_file_can_be_as_long_as_the_model_can_read(part, inline):
 )
 def test_what_the_provider_has_stored_can_be_as_long_as_the_model_can_read(members):
     assert prompt_tokens(members, context_limit=128_000) == 128_000
-    assert prompt_tokens(members) == sent_bytes(members) + ADDED + LARGEST_CONTEXT
+    assert LARGEST_CONTEXT < prompt_tokens(members) < LARGEST_CONTEXT + FRAME
 
 
 @pytest.mark.parametrize(
@@ -325,34 +425,52 @@ def test_however_deep_a_request_nests_it_is_bounded(wrap):
     for _ in range(100_000):
         content = wrap(content)
     members = {"messages": [content], "prediction": content}
-    assert demand(members, 7, builders.model(), (PRICE,), POLICY).prompt_tokens == 7 + ADDED
+    request = JsonObject("x" * 1000, members, {})
+    assert demand(request, builders.model(), (PRICE,), POLICY, SETTING).prompt_tokens >= 1000
 
 
 # Tools that the provider runs
 
 
 @pytest.mark.parametrize(
-    "tool",
+    ("tool", "first"),
     [
-        {"type": "web_search"},
-        {"type": "web_search_preview"},
-        {"type": "web_search_20250305", "name": "web_search"},
-        {"type": "file_search", "vector_store_ids": ["vs_1"]},
-        {"type": "code_interpreter", "container": {"type": "auto"}},
-        {"type": "code_execution_20250825", "name": "code_execution"},
-        {"type": "image_generation"},
-        {"type": "mcp", "server_url": "https://example.com"},
-        {"type": "computer_use_preview"},
-        {"type": "not heard of yet"},
-        {"type": {}},
+        ({"type": "web_search"}, 8192),
+        ({"type": "web_search_preview"}, 8192),
+        ({"type": "web_search_20250305", "name": "web_search"}, 8192),
+        ({"type": "file_search", "vector_store_ids": ["vs_1"]}, 8192),
+        ({"type": "code_interpreter", "container": {"type": "auto"}}, 8192),
+        ({"type": "code_execution_20250825", "name": "code_execution"}, 8192),
+        ({"type": "image_generation"}, 8192),
+        ({"type": "mcp", "server_url": "https://example.com"}, 128_000),
+        ({"type": "not heard of yet"}, 128_000),
+        ({"type": {}}, 128_000),
     ],
     ids=str,
 )
-def test_a_hosted_tool_lets_the_model_read_a_full_context_after_each_call(tool):
+def test_a_hosted_tool_lets_the_model_read_a_full_context_after_each_call(tool, first):
+    """Before the first there is what a provider says of it: all that fits, if that isn't known."""
     asked = wanted({"messages": [], "tools": [tool], "max_tokens": 100, "n": 2}, context_limit=128_000)
-    assert asked.prompt_tokens == 11 * 128_000
+    assert 0 <= asked.prompt_tokens - 10 * 128_000 - first <= FRAME
     assert asked.output_tokens == 100
     assert asked.choices == 2 * 11
+
+
+@pytest.mark.parametrize(
+    "tool",
+    [
+        {"type": "computer_use_preview"},
+        {"type": "local_shell"},
+        {"type": "shell"},
+        {"type": "apply_patch"},
+        {"type": "namespace", "name": "n", "tools": [{"type": "function", "name": "f"}]},
+        {"type": "tool_search", "execution": "client"},
+    ],
+)
+def test_a_tool_that_the_client_runs_has_the_model_called_once(tool):
+    asked = wanted({"messages": [], "tools": [tool], "max_tokens": 100}, context_limit=128_000)
+    assert asked.choices == 1
+    assert asked.prompt_tokens < 1536 + 2 * FRAME
 
 
 @pytest.mark.parametrize(
@@ -368,7 +486,7 @@ def test_a_hosted_tool_lets_the_model_read_a_full_context_after_each_call(tool):
 )
 def test_searches_and_servers_are_tools_by_other_names(members):
     asked = wanted(members, context_limit=128_000)
-    assert asked.prompt_tokens == 11 * 128_000
+    assert 10 * 128_000 < asked.prompt_tokens <= 11 * 128_000
     assert asked.tool_calls == {"web_search": 10, "file_search": 10, "code_interpreter": 10}
 
 
@@ -376,26 +494,41 @@ def test_searches_and_servers_are_tools_by_other_names(members):
 def test_what_is_switched_off_runs_nothing(nothing):
     members = {"messages": [], "web_search_options": nothing, "plugins": nothing, "tools": nothing}
     asked = wanted(members, context_limit=128_000)
-    assert asked.prompt_tokens == sent_bytes(members) + ADDED
+    assert asked.prompt_tokens <= FRAME
     assert asked.tool_calls == {}
 
 
 def test_without_a_known_context_the_largest_of_any_model_is_read_at_each_call():
     members = {"messages": [], "tools": [SEARCH]}
-    assert prompt_tokens(members) == 11 * (sent_bytes(members) + ADDED + LARGEST_CONTEXT)
+    assert 10 * LARGEST_CONTEXT < prompt_tokens(members) < 10 * LARGEST_CONTEXT + 11 * (8192 + FRAME)
 
 
 def test_the_limit_of_a_response_holds_for_all_calls_of_the_model():
     asked = wanted({"input": "Who won?", "tools": [SEARCH], "max_output_tokens": 100}, context_limit=128_000)
     assert (asked.choices, asked.output_tokens) == (1, 100)
-    assert asked.prompt_tokens == 11 * 128_000
+    assert 10 * 128_000 < asked.prompt_tokens < 10 * 128_000 + 8192 + FRAME
 
 
 def test_the_client_can_limit_the_calls_of_tools():
     members = {"input": "Who won?", "tools": [SEARCH, {"type": "file_search"}], "max_tool_calls": 3}
     asked = wanted(members, context_limit=128_000)
-    assert asked.prompt_tokens == 4 * 128_000
+    assert 3 * 128_000 < asked.prompt_tokens < 3 * 128_000 + 2 * (8192 + FRAME)
     assert asked.tool_calls == {"web_search": 3, "file_search": 3}
+    assert asked.max_tool_calls is None
+
+
+@pytest.mark.parametrize("calls", [10, 3, 1])
+def test_calls_of_tools_are_limited_for_the_client_where_providers_keep_to_that(calls):
+    members = {"input": "Who won?", "tools": [SEARCH]}
+    asked = wanted(members, context_limit=128_000, setting=Setting(limits_tools=True, tool_calls=calls))
+    assert asked.max_tool_calls == calls
+    assert asked.tool_calls == {"web_search": calls}
+    assert calls * 128_000 < asked.prompt_tokens < calls * 128_000 + 8192 + FRAME
+
+
+def test_a_request_without_hosted_tools_gets_no_limit_on_them():
+    members = {"input": "Who won?", "tools": [{"type": "function", "name": "f"}]}
+    assert wanted(members, setting=Setting(limits_tools=True)).max_tool_calls is None
 
 
 def test_a_tools_own_limit_is_for_its_fees():
@@ -403,7 +536,7 @@ def test_a_tools_own_limit_is_for_its_fees():
     tools = [{"type": "web_search_20250305", "max_uses": 2}, {"type": "code_interpreter"}]
     asked = wanted({"messages": [], "tools": tools}, context_limit=200_000)
     assert asked.tool_calls == {"web_search": 2, "code_interpreter": 10}
-    assert asked.prompt_tokens == 11 * 200_000
+    assert 10 * 200_000 < asked.prompt_tokens < 10 * 200_000 + 2 * (8192 + FRAME)
 
 
 def test_a_tool_counts_as_often_as_it_is_given():
@@ -421,8 +554,8 @@ def test_tools_of_the_client_have_no_fee():
     assert wanted({"tools": tools, "max_tool_calls": 5}).tool_calls == {}
 
 
-@pytest.mark.parametrize("value", [0, True, "3", 1.5])
-def test_a_limit_of_calls_that_is_none_is_refused(value):
+@pytest.mark.parametrize("value", [True, "3", 1.5])
+def test_a_limit_of_calls_that_is_no_integer_is_refused(value):
     assert refusal({"max_tool_calls": value}).param == "max_tool_calls"
     tools = [{"name": "f"}, {"type": "web_search_20250305", "max_uses": value}]
     assert refusal({"tools": tools}).param == "tools[1].max_uses"
@@ -442,7 +575,8 @@ def test_any_number_of_calls_has_a_price():
 def test_compaction_is_one_more_call_of_the_model(management):
     members = {"messages": [], "context_management": management}
     asked = wanted(members)
-    assert asked.prompt_tokens == 2 * (sent_bytes(members) + ADDED)
+    assert asked.prompt_tokens % 2 == 0
+    assert asked.prompt_tokens > 0
     assert asked.choices == 2
 
 
@@ -460,7 +594,9 @@ def test_clearing_the_context_takes_no_call_of_the_model(management):
 def test_each_input_of_an_embedding_has_a_context_of_its_own(content):
     members = {"input": content, "max_tokens": 5, "n": 2}
     asked = wanted(members, type=ModelType.EMBEDDING, context_limit=8192)
-    assert asked.prompt_tokens == sent_bytes(members) + ADDED
+    texts = content if isinstance(content, list) else [content]
+    least = sum(len(each) if isinstance(each, str | list) else 1 for each in texts)
+    assert least <= asked.prompt_tokens <= 3 * least + FRAME
     assert (asked.output_tokens, asked.least_output_tokens) == (0, 0)
     assert asked.most(money.ONE).tokens == asked.prompt_tokens
 
@@ -518,21 +654,21 @@ thorough = settings(max_examples=200, deadline=None)
 @thorough
 def test_no_conversation_is_estimated_above_its_bound(members, ascii_only):
     """An estimate is charged where a provider gives no figures."""
-    sent = json.dumps(members, ensure_ascii=ascii_only, separators=(",", ":")).encode()
-    asked = demand(members, len(sent), builders.model(), (PRICE,), POLICY)
+    sent = json.dumps(members, ensure_ascii=ascii_only, separators=(",", ":"))
+    request = JsonObject(sent, members, {})
+    asked = demand(request, builders.model(), (PRICE,), POLICY, SETTING)
     assert asked.prompt_tokens >= estimated(members, completion_tokens=0).prompt_tokens
 
 
 @given(CONVERSATIONS)
 @thorough
-def test_no_conversation_is_bounded_below_the_bytes_of_its_text(members):
-    texts = [
-        {**message, "content": [part for part in content if part["type"] == "text"]}
-        if isinstance(content := message["content"], list)
-        else message
-        for message in members["messages"]
-    ]
-    assert prompt_tokens(members) >= sent_bytes({**members, "messages": texts}) + ADDED
+def test_no_conversation_of_unheard_of_words_is_bounded_below_the_bytes_of_its_text(members):
+    texts = [message["role"] for message in members["messages"]]
+    for message in members["messages"]:
+        content = message["content"]
+        parts = [content] if isinstance(content, str) else [part.get("text", "") for part in content]
+        texts += parts
+    assert prompt_tokens(members) >= len("".join(texts).encode()) - sum(len(text) // 3 for text in texts)
 
 
 @given(CONVERSATIONS, CONTENT)
@@ -548,7 +684,8 @@ def test_a_longer_conversation_has_no_lower_bound(members, content):
 @given(MEMBERS, st.sampled_from([None, 128_000]), st.sampled_from(ModelType))
 @thorough
 def test_any_request_has_a_bound_whatever_is_in_it(members, context_limit, model_type):
-    asked = wanted(members, context_limit=context_limit, type=model_type)
+    setting = Setting(overhead=12)
+    asked = wanted(members, setting=setting, context_limit=context_limit, type=model_type)
     assert asked.prompt_tokens > 0
     assert 0 <= asked.least_output_tokens <= asked.output_tokens
     assert asked.least(money.ONE).amount <= asked.most(money.ONE).amount
@@ -558,4 +695,4 @@ def test_an_unpriced_request_is_bounded_all_the_same():
     members = chat({"type": "text", "text": "Hello"})
     asked = wanted(members, UNPRICED)
     assert asked.most(money.ONE).amount == 0
-    assert asked.prompt_tokens == sent_bytes(members) + ADDED
+    assert 0 < asked.prompt_tokens <= FRAME

@@ -177,12 +177,39 @@ def test_a_messages_output_must_be_limited_by_its_client():
     assert call(served, MESSAGES, messages=[], max_tokens=9).demand.output_tokens == 9
 
 
-@pytest.mark.parametrize("limit", [0, -1, 1.5, "9", True, [9]])
+@pytest.mark.parametrize("limit", [1.5, "9", True, [9]])
 @pytest.mark.parametrize("route", [CHAT, RESPONSES, MESSAGES], ids=PATHS.values())
 def test_a_limit_that_is_no_limit_is_refused(route, limit):
     served = served_by(Target(CLAUDE.id if route is MESSAGES else FIRST.id, "x"))
     refused = refusal(served, route, max_tokens=limit)
     assert (refused.reason, refused.param) == (Reason.INVALID_PARAMETER, "max_tokens")
+
+
+@pytest.mark.parametrize("limit", [-1, -1.0, 0])
+@pytest.mark.parametrize("route", [CHAT, RESPONSES], ids=list(PATHS.values())[:2])
+def test_a_limit_that_limits_nothing_is_left_alone_where_nothing_needs_one(route, limit):
+    served = served_by(Target(FIRST.id, "small"))
+    name = "max_output_tokens" if route is RESPONSES else "max_completion_tokens"
+    asked = call(served, route, **{name: limit})
+    assert asked.demand.output_tokens == OUTPUT.unstated
+    assert limits(asked, 0, None) == {name: limit}
+
+
+@pytest.mark.parametrize("limit", [-1, 0])
+def test_a_limit_that_limits_nothing_is_replaced_where_a_budget_needs_one(limit):
+    served = served_by(Target(FIRST.id, "small"), Target(OTHER.id, "small"))
+    chat = call(served, CHAT, messages=[], max_tokens=limit)
+    assert limits(chat, 0, 300)["max_tokens"] == 300
+    assert limits(chat, 1, 300) == {"max_tokens": 300}
+    assert limits(call(served, RESPONSES, max_output_tokens=limit), 0, 300) == {"max_output_tokens": 300}
+
+
+def test_a_message_without_any_output_warms_a_cache():
+    served = served_by(Target(CLAUDE.id, "claude-2"))
+    asked = call(served, MESSAGES, messages=[], max_tokens=0)
+    assert asked.demand.output_tokens == asked.demand.least_output_tokens == 0
+    assert limits(asked, 0, 0) == {"max_tokens": 0}
+    assert limits(call(served, MESSAGES, messages=[], max_tokens=-1), 0, 300) == {"max_tokens": 300}
 
 
 ONE_OF_EACH = served_by(Target(FIRST.id, "small"), Target(OTHER.id, "small"))

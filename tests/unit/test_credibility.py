@@ -257,7 +257,7 @@ ASKED = demand(prompt_tokens=500, output_tokens=100, choices=2, other_output_tok
 def test_a_request_may_use_its_limit_for_each_choice_and_what_its_model_can_read():
     allowed = Allowed.of(ASKED, model(context_limit=8000, output_limit=4000), 100, is_held=False)
     assert (allowed.completion_tokens, allowed.prompt_tokens) == (207, 8000)
-    assert (allowed.reasoning_tokens, allowed.hidden_prompt_tokens) == (8000, 2048)
+    assert (allowed.reasoning_tokens, allowed.hidden_prompt_tokens) == (8000, 4096)
     assert allowed.other_tool_calls == 1000
 
 

@@ -42,6 +42,7 @@ WITHOUT_MEMBERS = {
     "model_lists",
     "metering",
     "open_call",
+    "overheads",
     "pauses",
     "provider_errors",
     "replays",
@@ -61,10 +62,25 @@ WITHOUT_MEMBERS = {
 # What the others name besides: words of answers, queries and logs, types, and constants that are no names.
 NO_MEMBERS = {
     "beta_headers": {"FAMILIES", "_OPENAIS"},
+    # kinds of tools
+    "bounds": {
+        "browser_search",
+        "code_execution",
+        "code_interpreter",
+        "file_search",
+        "image_generation",
+        "shell",
+        "tool_search",
+        "web_fetch",
+        "x_search",
+    },
+    # what a count answers, and what its request repeats
+    "counting": {"input_tokens", "output_format", "parallel_tool_calls", "personality", "truncation"},
+    # roles, and what is counted whatever its name
+    "prompts": {"assistant", "developer", "function_call", "output_format", "status", "summary", "user"},
     "cost_estimates": {"endpoint"},
     "estimates": {"_NOT_GENERATED"},
     "media": {"_KINDS", "_AUDIO_FORMATS"},
-    "bounds": {"_DEFINED_TOOLS", "_DESCRIBED_TOOLS"},
     "fees": {
         "_ALIASES",
         "_DEARER_SEARCHES",

@@ -33,6 +33,7 @@ _MODELS_FIELDS: dict[str, Any] = {
     "weight": True,
     "priority": True,
     "safety_level": True,
+    "prompt_overhead": True,
     "alternatives": {"__all__": {"provider_id", "remote_id", "weight", "priority"}},
 }
 

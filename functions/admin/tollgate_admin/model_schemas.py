@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 Limit = Annotated[int, Field(ge=1, le=100_000_000)]
+PromptOverhead = Annotated[int, Field(ge=0, le=1_000_000)]
 Weight = Annotated[int, Field(ge=1, le=1000)]
 Priority = Annotated[int, Field(ge=0, le=100)]
 ProviderReference = Annotated[str, StringConstraints(min_length=1, max_length=128)]
@@ -51,6 +52,7 @@ class ModelCreation(PriceBody):
     priority: Priority = 0
     alternatives: Alternatives = Field(default_factory=list)
     safety_level: SafetyLevel = 0
+    prompt_overhead: PromptOverhead | None = None
 
 
 class ModelEdit(PriceBody):
@@ -69,6 +71,7 @@ class ModelEdit(PriceBody):
     priority: Priority = 0
     alternatives: Alternatives = Field(default_factory=list)
     safety_level: SafetyLevel = 0
+    prompt_overhead: PromptOverhead | None = None
 
 
 class AlternativeView(PriceView):
@@ -111,6 +114,7 @@ class ModelView(PriceView):
     priority: int
     alternatives: list[AlternativeView]
     safety_level: int
+    prompt_overhead: int | None
     priced: bool
     revision: int
     created_at: Moment
@@ -133,6 +137,7 @@ class ModelView(PriceView):
             priority=model.priority,
             alternatives=[AlternativeView.of(model, target, now) for target in model.alternatives],
             safety_level=model.safety_level,
+            prompt_overhead=model.prompt_overhead,
             priced=model.price_at(now) is not None,
             revision=model.revision,
             created_at=model.created_at,

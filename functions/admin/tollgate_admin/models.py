@@ -41,6 +41,7 @@ _SETTINGS = {
     "weight",
     "priority",
     "safety_level",
+    "prompt_overhead",
 }
 _TARGETS = {"provider_id", "remote_id", "alternatives"}
 
@@ -82,6 +83,7 @@ def _created(body: ModelCreation) -> Model:
         weight=body.weight,
         priority=body.priority,
         safety_level=body.safety_level,
+        prompt_overhead=body.prompt_overhead,
     )
     return replace(alone, alternatives=alternatives.listed(alone, body.alternatives, revision, now))
 

@@ -45,7 +45,7 @@ class Bill:
         asked, demand = self.call.asked, self.call.demand
         limit = self.admitted.claim.output_tokens if self.admitted.limits_output else None
         if limit is None and demand.output_tokens:
-            limit = bounds.stated_output(asked)
+            limit = bounds.stated_output(asked, self.call.route.api)
         is_held = any(opened.scope.has_hard_budget for opened in self.admitted.opened)
         return Allowed.of(demand, self.call.model, limit, is_held=is_held)
 
@@ -122,7 +122,7 @@ class Bill:
         """Whether there is no output, or the provider was given a limit on it."""
         if self.admitted.limits_output or not self.call.demand.output_tokens:
             return True
-        return bounds.stated_output(self.call.asked) is not None
+        return bounds.stated_output(self.call.asked, self.call.route.api) is not None
 
     def _serving(self, candidate: Candidate, used: Usage | None, said: str | None = None) -> Serving:
         return servings.of(candidate, self.call.options, used, said, self.request.received_at)

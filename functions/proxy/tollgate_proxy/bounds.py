@@ -1,7 +1,7 @@
 """What a request can use at most, known before it is sent, for a hold to reserve.
 
-Text is bounded by its bytes: a byte-level tokenizer makes at most one token of each, and the JSON around
-a message outweighs what a provider's template puts around it. Everything else has a bound of its own.
+Text is bounded by its common words and its bytes (`texts`), what isn't text has a bound of its own (`media`),
+and what a provider adds of its own is known by its habits, or learned (`overheads`).
 
 Sources, where nothing else is named: OpenAI's API reference and its guide "Predicted outputs", Anthropic's
 "Tool use" and "Stop reasons".
@@ -10,149 +10,180 @@ Sources, where nothing else is named: OpenAI's API reference and its guide "Pred
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from tollgate.catalog import ModelType
 from tollgate.claims import Demand
-from tollgate.refusals import Reason, RefusedError
 from tollgate.usage_reports import MOST_TOKENS
-from tollgate_proxy import media
+from tollgate_proxy import prompts, tools
+from tollgate_proxy.counts import count
+from tollgate_proxy.routes import Api
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tollgate.catalog import Model
     from tollgate.prices import PriceVersion
-
-# What a provider puts into every prompt: the system prompt that teaches a Claude model to use tools is
-# the longest that is published (804 tokens: Opus 4.7 with `tool_choice: any`), rounded up.
-_ADDED_TOKENS = 1_024
-# A tool that Anthropic has defined and the client runs (computer use: 735, and 499 of system prompt).
-_DEFINED_TOOL_TOKENS = 1_536
-_DEFINED_TOOLS = ("bash_20", "computer_20", "memory_20", "text_editor_20")
-# Tools whose whole definition is in the request. All others are taken for ones that the provider runs.
-_DESCRIBED_TOOLS = (None, "function", "custom")
+    from tollgate.vendors import Vendor
+    from tollgate_proxy.body import JsonObject
+    from tollgate_proxy.tools import HostedTool
 
 # For what can be as long as the model can read, where the catalog doesn't say how long that is: the
 # largest context window on offer (Gemini 1.5 Pro).
 _LARGEST_CONTEXT = 2_097_152
-
+# The instructions that go with a hosted tool which reads nothing before it has run: some 2,000 tokens are
+# published (Anthropic's web search), four times as many are reckoned.
+_HOSTED_INSTRUCTIONS = 8_192
+# Tools of which that is known, by what their types begin with; others may bring anything along.
+_READS_WHEN_RUN = (
+    *("web_search", "web_fetch", "file_search", "code_interpreter", "code_execution", "image_generation"),
+    *("tool_search", "shell", "x_search", "browser_search"),
+)
 # How often hosted tools run at a request that doesn't limit them: Anthropic pauses a turn after ten
-# iterations. OpenAI documents no limit; ten is an assumption there.
-_TOOL_CALLS_UNSTATED = 10
-# What runs tools, or searches, without a tool's being named: chat completions' search (OpenAI, xAI,
-# OpenRouter), Anthropic's MCP connector, and OpenAI's prompt templates, which may have tools.
-_TOOL_RUNNERS = ("web_search_options", "search_parameters", "plugins", "mcp_servers", "prompt")
-# Contexts that the provider has stored.
-_STORED = ("previous_response_id", "conversation")
+# iterations. OpenAI documents no limit; there it is set upstream, where a budget depends on it.
+TOOL_CALLS_UNSTATED = 10
 
 _OUTPUT_LIMITS = ("max_completion_tokens", "max_tokens", "max_output_tokens")
-_MOST_CHOICES = 128
+# The least that OpenAI's responses take for a limit, and more than most answers of one word.
+_SMALLEST_OUTPUT = 16
 
 
 @dataclass(frozen=True, slots=True)
 class OutputPolicy:
     """Output limits, in tokens, for requests whose client sets none.
 
-    `unstated` is the most that is reserved for, `least` an output that is worth asking for.
+    `unstated` is the most that is reserved for, `least` an output that is worth asking for: less is asked for
+    only with the last of a budget.
     """
 
     unstated: int
     least: int
 
 
-def stated_output(members: Mapping[str, Any]) -> int | None:
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where a request goes: its API, the vendors that may be asked, and the tokens that these add to it.
+
+    `limits_tools` says that all of them keep to a limit on hosted tools' calls that is set for them, which
+    is `tool_calls` unless the client sets its own. `counted` is a count of the input that they vouch for.
+    """
+
+    api: Api = Api.CHAT
+    vendors: frozenset[Vendor] = frozenset()
+    overhead: int = 0
+    limits_tools: bool = False
+    tool_calls: int = TOOL_CALLS_UNSTATED
+    counted: int | None = None
+
+
+def unlimited(members: Mapping[str, Any], api: Api) -> list[str]:
+    """The members that limit the output by name, but not in effect: local servers take -1 for no limit.
+
+    Raises `RefusedError` for one that is no integer.
+    """
+    given = [name for name in _OUTPUT_LIMITS if members.get(name) is not None]
+    return [name for name in given if _limit(members, name, api) is None]
+
+
+def stated_output(members: Mapping[str, Any], api: Api = Api.CHAT) -> int | None:
     """The client's own limit on the output in tokens, of several the largest; raises `RefusedError`."""
-    limits = [limit for name in _OUTPUT_LIMITS if (limit := _count(members.get(name), name)) is not None]
+    limits = [limit for name in _OUTPUT_LIMITS if (limit := _limit(members, name, api)) is not None]
     return max(limits, default=None)
 
 
+def _limit(members: Mapping[str, Any], name: str, api: Api) -> int | None:
+    value = members.get(name)
+    limit = count(value, name)
+    # By which Anthropic's prompt cache is warmed: https://docs.anthropic.com/en/docs/build-with-claude/prompt-caching
+    warms = api is Api.MESSAGES and value == 0
+    return 0 if warms else limit
+
+
 def demand(
-    members: Mapping[str, Any],
-    sent_bytes: int,
+    request: JsonObject,
     model: Model,
     prices: tuple[PriceVersion, ...],
     policy: OutputPolicy,
+    setting: Setting,
 ) -> Demand:
-    """What a request asks for at most, of any API, read from its `members`.
+    """What a request asks for at most, of any API.
 
-    `sent_bytes` is the length of the body as it goes upstream, `prices` are those that it may be served at.
-    Where tools may have the provider call the model again, a choice of the demand is one output of such a
-    call. Raises `RefusedError` for a limit that is no limit.
+    `prices` are those that it may be served at. Where tools may have the provider call the model again, a
+    choice of the demand is one output of such a call. Raises `RefusedError` for a limit that is no number.
     """
-    content = _content_tokens(members, sent_bytes, model)
+    members = request.members
+    prompt = prompts.measured(request, setting.vendors)
+    content = prompt.tokens + setting.overhead + prompt.unseen * _unseen_tokens(model)
+    if setting.counted is not None:
+        content = min(content, setting.counted)
     if model.type is ModelType.EMBEDDING:
         # Each of the inputs has a context of its own, so the model's bounds none of their sum.
-        prompt = min(content, MOST_TOKENS)
-        return Demand(prices, prompt, output_tokens=0, least_output_tokens=0)
-    hosted = _hosted_tools(members)
-    tool_calls = _count(members.get("max_tool_calls"), "max_tool_calls") or _TOOL_CALLS_UNSTATED
-    model_calls = 1 + (tool_calls if hosted else 0) + _compacts(members)
-    if hosted:
-        content += _unseen_tokens(model)
-    choices = _count(members.get("n"), "n", _MOST_CHOICES) or 1
-    if "messages" in members:
-        # The limit of a response is for all calls of the model together, the others are for each.
-        choices *= model_calls
-    output, least = _output_tokens(members, model, policy)
-    return Demand(
+        content = min(content, MOST_TOKENS)
+        return Demand(prices, content, output_tokens=0, least_output_tokens=0, content_tokens=prompt.tokens)
+    hosted = tools.hosted(members, setting.vendors)
+    stated_calls = count(members.get("max_tool_calls"), "max_tool_calls")
+    tool_calls = stated_calls or setting.tool_calls
+    sets_calls = bool(hosted) and setting.limits_tools and stated_calls is None
+    output, worthwhile, least = _output_tokens(members, model, policy, setting.api)
+    asked = Demand(
         prices=prices,
-        # Reported counts above `MOST_TOKENS` aren't charged.
-        prompt_tokens=min(_within(model.context_limit, content) * model_calls, MOST_TOKENS),
+        prompt_tokens=content,
         output_tokens=output,
         least_output_tokens=least,
+        worthwhile_output_tokens=worthwhile,
+        choices=count(members.get("n"), "n") or 1,
+        # What is seen of a prompt is not all of it where a provider adds what it has stored, or found.
+        content_tokens=None if hosted or prompt.unseen or _compacts(members) else prompt.tokens,
+        max_tool_calls=tool_calls if sets_calls else None,
+    )
+    return _with_tools(asked, members, model, hosted, tool_calls)
+
+
+def _with_tools(
+    asked: Demand, members: Mapping[str, Any], model: Model, hosted: list[HostedTool], tool_calls: int
+) -> Demand:
+    """The demand with what hosted tools, and compaction, add to the model's calls."""
+    first = asked.prompt_tokens + sum(_instructions(tool, model) for tool in hosted)
+    begun = _within(model.context_limit, first)
+    # Each call of a tool has the model read once more, as much as it can.
+    after = _within(model.context_limit, first + _unseen_tokens(model)) * tool_calls if hosted else 0
+    again = begun if _compacts(members) else 0
+    model_calls = 1 + (tool_calls if hosted else 0) + _compacts(members)
+    # The limit of a response is for all calls of the model together, the others are for each.
+    choices = min(asked.choices * (model_calls if "messages" in members else 1), MOST_TOKENS)
+    return replace(
+        asked,
+        # Reported counts above `MOST_TOKENS` aren't charged.
+        prompt_tokens=min(begun + after + again, MOST_TOKENS),
         choices=choices,
-        other_output_tokens=_text_bytes(members.get("prediction")) * choices,
-        tool_calls=_priced_calls(hosted, prices, tool_calls),
+        other_output_tokens=_predicted(members) * choices,
+        tool_calls=_priced_calls(hosted, asked.prices, tool_calls),
     )
 
 
-def _output_tokens(members: Mapping[str, Any], model: Model, policy: OutputPolicy) -> tuple[int, int]:
-    """The most that a choice gets, reasoning included, and the least that it can be cut to."""
-    stated = stated_output(members)
+def _instructions(tool: HostedTool, model: Model) -> int:
+    known = tool.type.startswith(_READS_WHEN_RUN) or tool.place == "web_search_options"
+    return _HOSTED_INSTRUCTIONS if known else _unseen_tokens(model)
+
+
+def _output_tokens(
+    members: Mapping[str, Any], model: Model, policy: OutputPolicy, api: Api
+) -> tuple[int, int, int]:
+    """The most that a choice gets, reasoning included, what is worth asking for, and the very least."""
+    stated = stated_output(members, api)
     output = _within(model.output_limit, policy.unstated if stated is None else stated)
-    return output, min(policy.least, output) if stated is None else output
+    if stated is not None:
+        return output, output, output
+    return output, min(policy.least, output), min(policy.least, _SMALLEST_OUTPUT, output)
 
 
 def _within(limit: int | None, tokens: int) -> int:
     return tokens if limit is None else min(tokens, limit)
 
 
-def _count(value: Any, param: str, most: int | None = None) -> int | None:
-    """A positive integer that the client gives, None if it gives none; raises `RefusedError` otherwise."""
-    if value is None:
-        return None
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= (most or value):
-        allowed = "of at least 1" if most is None else f"from 1 to {most}"
-        raise RefusedError(Reason.INVALID_PARAMETER, f"`{param}` must be an integer {allowed}.", param=param)
-    # A larger one limits nothing, and money is exact for counts up to here.
-    return min(value, MOST_TOKENS)
-
-
-class _HostedTool(NamedTuple):
-    """A tool that the provider runs itself, any tool if `type` is empty; `uses` is the client's limit."""
-
-    type: str
-    uses: int | None
-
-
-def _hosted_tools(members: Mapping[str, Any]) -> list[_HostedTool]:
-    hosted = [
-        _HostedTool("", None) for name in _TOOL_RUNNERS if members.get(name) not in (None, False, [], "")
-    ]
-    for place, tool in enumerate(_tools(members)):
-        kind = tool.get("type")
-        if kind not in _DESCRIBED_TOOLS and not _is_defined(kind):
-            uses = _count(tool.get("max_uses"), f"tools[{place}].max_uses")
-            hosted.append(_HostedTool(str(kind), uses))
-    return hosted
-
-
 def _priced_calls(
-    hosted: list[_HostedTool], prices: tuple[PriceVersion, ...], unstated: int
+    hosted: list[HostedTool], prices: tuple[PriceVersion, ...], unstated: int
 ) -> dict[str, int]:
     """How often each tool that has a price can run. Types carry versions: `web_search_20250305`."""
     calls: Counter[str] = Counter()
@@ -161,15 +192,6 @@ def _priced_calls(
             if not tool.type or tool.type == name or tool.type.startswith(f"{name}_"):
                 calls[name] += unstated if tool.uses is None else tool.uses
     return dict(calls)
-
-
-def _tools(members: Mapping[str, Any]) -> list[dict[str, Any]]:
-    tools = members.get("tools")
-    return [tool for tool in tools if isinstance(tool, dict)] if isinstance(tools, list) else []
-
-
-def _is_defined(kind: Any) -> bool:
-    return isinstance(kind, str) and kind.startswith(_DEFINED_TOOLS)
 
 
 def _compacts(members: Mapping[str, Any]) -> bool:
@@ -187,27 +209,6 @@ def _unseen_tokens(model: Model) -> int:
     return _LARGEST_CONTEXT if model.context_limit is None else model.context_limit
 
 
-def _content_tokens(members: Mapping[str, Any], sent_bytes: int, model: Model) -> int:
-    """What the request itself is, with all that it refers to, however little of it the model can read."""
-    unseen = _unseen_tokens(model)
-    tokens = sent_bytes + _ADDED_TOKENS
-    tokens += sum(_DEFINED_TOOL_TOKENS for tool in _tools(members) if _is_defined(tool.get("type")))
-    tokens += sum(unseen for name in _STORED if members.get(name))
-    for medium in media.within(members):
-        tokens += (unseen if medium.tokens is None else medium.tokens) - medium.inline
-    return tokens
-
-
-def _text_bytes(content: Any) -> int:
-    """The bytes of all text in a piece of JSON, without recursion."""
-    total = 0
-    pending = [content]
-    while pending:
-        part = pending.pop()
-        if isinstance(part, str):
-            total += len(part.encode(errors="surrogatepass"))
-        elif isinstance(part, dict):
-            pending.extend(part.values())
-        elif isinstance(part, list):
-            pending.extend(part)
-    return total
+def _predicted(members: Mapping[str, Any]) -> int:
+    predicted = members.get("prediction")
+    return prompts.text_tokens(predicted) if predicted else 0

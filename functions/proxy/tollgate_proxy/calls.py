@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from tollgate import admissions
 from tollgate.catalog import OutputLimit, StreamUsage
 from tollgate.prices import UNPRICED
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy import beta_headers, body, bounds, further_models, named_models, offers, options
+from tollgate.vendors import Vendor
+from tollgate_proxy import (
+    beta_headers,
+    body,
+    bounds,
+    further_models,
+    named_models,
+    offers,
+    options,
+    overheads,
+    tools,
+)
+from tollgate_proxy.bounds import Setting
 from tollgate_proxy.metering import ChatStreamMeter, JsonMeter, MessageStreamMeter, Meter, ResponseStreamMeter
 from tollgate_proxy.options import NO_OPTIONS
+from tollgate_proxy.overheads import Learned, Shape
 from tollgate_proxy.routes import Api, CountRoute
 
 if TYPE_CHECKING:
@@ -26,6 +39,9 @@ if TYPE_CHECKING:
     from tollgate_proxy.further_models import FurtherModel
     from tollgate_proxy.options import Options
     from tollgate_proxy.routes import CallRoute
+
+# Those that know `max_tool_calls`, or serve OpenAI's responses as OpenAI does.
+_LIMIT_TOOLS = frozenset({Vendor.OPENAI, Vendor.AZURE, Vendor.OPENROUTER, Vendor.OTHER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +86,9 @@ class Call:
     stream_options: JsonObject | None
     streams: bool
     demand: Demand
+    widest: Model | None = None
     options: Options = NO_OPTIONS
+    setting: Setting = field(default_factory=Setting)
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -113,6 +131,19 @@ class Call:
             self, candidates=candidates, demand=offers.demand_of(candidates, self.demand, self.options)
         )
 
+    def within(self, setting: Setting, output: OutputPolicy) -> Call:
+        """The same call, with its demand reckoned anew."""
+        widest = self.widest or self.model
+        demand = _demand(
+            self.request,
+            widest,
+            self.candidates,
+            output=output,
+            setting=setting,
+            asked=self.options,
+        )
+        return replace(self, setting=setting, demand=demand)
+
     def body(self, candidate: Candidate, output_tokens: int | None) -> bytes:
         """The body as it goes upstream, with that limit on the output of each choice unless it has one."""
         changes: dict[str, Any] = _renaming(self.asked, candidate.remote_id)
@@ -126,11 +157,24 @@ class Call:
             )
         limit = self._output_limit(candidate)
         if limit is not None and self.asked.get(limit) is None:
-            stated = bounds.stated_output(self.asked)
+            stated = bounds.stated_output(self.asked, self.route.api)
             tokens = output_tokens if stated is None else stated
             if tokens is not None:
                 changes[limit] = tokens
+        if output_tokens is not None:
+            changes.update(self._limits(output_tokens))
         return self.request.encode(changes)
+
+    def _limits(self, output_tokens: int) -> dict[str, int]:
+        """What bounds the call in place of limits that the client has named, but not set."""
+        limits = dict.fromkeys(bounds.unlimited(self.asked, self.route.api), output_tokens)
+        if self.demand.max_tool_calls is not None:
+            limits["max_tool_calls"] = self.demand.max_tool_calls
+        return limits
+
+    def shape(self, candidate: Candidate) -> Shape:
+        """What the tokens depend on that the candidate adds to the prompt."""
+        return _shape(self.route, candidate, self.asked)
 
     def meter(self, candidate: Candidate, *, event_stream: bool) -> Meter:
         """The meter for an answer, by the form that the answer really has."""
@@ -171,7 +215,15 @@ class Call:
         return None
 
 
-def understand(route: CallRoute, sent: bytes, catalog: Catalog, at: datetime, output: OutputPolicy) -> Call:
+def understand(
+    route: CallRoute,
+    sent: bytes,
+    catalog: Catalog,
+    at: datetime,
+    output: OutputPolicy,
+    *,
+    learned: Learned | None = None,
+) -> Call:
     """Reads a request's body; raises `RefusedError` where it asks for what can't be served."""
     request = body.parse(sent)
     streams = _is_set(request, "stream")
@@ -190,9 +242,8 @@ def understand(route: CallRoute, sent: bytes, catalog: Catalog, at: datetime, ou
     asked = options.read(request.members, vendors, request.text)
     further = further_models.known(named_models.read(request.members), catalog, model)
     candidates = offers.fitting(model, candidates, asked, further, at)
-    prices = tuple(price for each in candidates for price in each.prices)
     widest = further_models.widest(model, further) if further else model
-    demand = bounds.demand(request.members, len(sent), widest, prices, output)
+    setting = _setting(route, model, candidates, request, learned or Learned())
     return Call(
         route=route,
         model=model,
@@ -201,9 +252,43 @@ def understand(route: CallRoute, sent: bytes, catalog: Catalog, at: datetime, ou
         request=request,
         stream_options=stream_options,
         streams=streams,
-        demand=offers.demand_of(candidates, demand, asked),
+        demand=_demand(request, widest, candidates, output=output, setting=setting, asked=asked),
+        widest=widest,
         options=asked,
+        setting=setting,
     )
+
+
+def _demand(
+    request: JsonObject,
+    widest: Model,
+    candidates: tuple[Candidate, ...],
+    *,
+    output: OutputPolicy,
+    setting: Setting,
+    asked: Options,
+) -> Demand:
+    """What the call can use at most; `widest` has the largest limits of all models that may work on it."""
+    prices = tuple(price for each in candidates for price in each.prices)
+    return offers.demand_of(candidates, bounds.demand(request, widest, prices, output, setting), asked)
+
+
+def _setting(
+    route: CallRoute, model: Model, candidates: tuple[Candidate, ...], request: JsonObject, learned: Learned
+) -> Setting:
+    """Where the call may go, with the most that any of the candidates adds to its prompt."""
+    overhead = 0
+    for each in candidates:
+        shape = _shape(route, each, request.members)
+        known = overheads.of(each.provider.vendor, route.api, each.remote_id, has_tools=shape.has_tools)
+        overhead = max(overhead, overheads.effective(known, model.prompt_overhead, learned.of(shape)))
+    vendors = frozenset(each.provider.vendor for each in candidates)
+    limits_tools = route.api is Api.RESPONSES and vendors <= _LIMIT_TOOLS
+    return Setting(route.api, vendors, overhead, limits_tools)
+
+
+def _shape(route: CallRoute, candidate: Candidate, members: dict[str, Any]) -> Shape:
+    return Shape(*candidate.target, route.api, tools.are_given(members))
 
 
 def model_of(members: dict[str, Any], catalog: Catalog) -> Model:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from tollgate_proxy.dispatch import Question, UnansweredError
 from tollgate_proxy.judging import Judge
 from tollgate_proxy.messages import Answer
 from tollgate_proxy.open_call import OpenCall, SettledError
+from tollgate_proxy.overheads import Learned
 from tollgate_proxy.replays import Replay
 from tollgate_proxy.routes import CallRoute, EstimateRoute, RootRoute
 from tollgate_proxy.stored import StoredCalls
@@ -77,6 +78,8 @@ class Gateway:
     sdk_names: bool = False
     budget_refusal_status: int = 429
     pause: Callable[[float], None] = time.sleep
+    learned: Learned = field(default_factory=Learned)
+    silent_until: dict[tuple[str, str], datetime] = field(default_factory=dict)
     keeping: Callable[[Request, Scope, Answer], Answer] = lambda _request, _scope, answer: answer
 
     def handle(self, request: Request) -> Answer:
@@ -168,11 +171,18 @@ class Gateway:
 
         self.ledger.authenticate(key.key_id, key.secret_hash, request.received_at)
         call = self._understood(cost_estimates.route_of(request, self.catalog), request, key)
-        return cost_estimates.to_answer(call, self.ledger.rehearse(self._admission(request, call, key)))
+        rehearsal = self.ledger.rehearse(self._admission(request, call, key))
+        for leaner in self._leaner(call, request, rehearsal.refused):
+            call, rehearsal = leaner, self.ledger.rehearse(self._admission(request, leaner, key))
+            if rehearsal.refused is None:
+                break
+        return cost_estimates.to_answer(call, rehearsal)
 
     def _understood(self, route: CallRoute, request: Request, key: ApiKey) -> Call:
         sent = _addressed(route, request.body)
-        call = calls.understand(route, sent, self.catalog, request.received_at, self.output)
+        call = calls.understand(
+            route, sent, self.catalog, request.received_at, self.output, learned=self.learned
+        )
         return self._continuing(call, key)
 
     def _readable(self, request: Request, key: ApiKey) -> Request:
@@ -197,11 +207,11 @@ class Gateway:
 
     def _admitted(self, exchange: _Exchange, call: Call, key: ApiKey, replay: Replay) -> Answer:
         request = exchange.request
-        admitted = self._admit(request, call, key)
+        call, admitted = self._admit(request, call, key)
         if admitted.scope.keep_bodies:
             exchange.keeps_bodies = admitted.scope
         stored = StoredCalls(self.responses, self.dispatcher, self.clock, self.pause)
-        open_call = OpenCall(self.ledger, self.clock, request, call, admitted, stored, replay)
+        open_call = OpenCall(self.ledger, self.clock, request, call, admitted, stored, replay, self.learned)
         asked: Asked | None = None
         try:
             asked = self._ask(request, open_call)
@@ -216,18 +226,39 @@ class Gateway:
             open_call.broke_down(error, asked)
             raise
 
-    def _admit(self, request: Request, call: Call, key: ApiKey) -> Admitted:
-        """Opens the request's holds, waiting a moment if others' are in the way; raises `RefusedError`."""
+    def _admit(self, request: Request, call: Call, key: ApiKey) -> tuple[Call, Admitted]:
+        """Opens the request's holds; raises `RefusedError`.
+
+        If the money isn't there, it asks for less; if others' holds are in the way, it waits a moment.
+        """
         admission = self._admission(request, call, key)
         give_up_at = min(request.received_at + self.hold_wait, request.answer_by)
+        leaner: Iterator[Call] | None = None
         while True:
             try:
-                return self.ledger.admit(admission)
+                return call, self.ledger.admit(admission)
             except RefusedError as refused:
-                if refused.reason is not Reason.BUDGET_HELD or self.clock() >= give_up_at:
+                if leaner is None:
+                    leaner = self._leaner(call, request, refused)
+                following = next(leaner, None)
+                held = refused.reason is Reason.BUDGET_HELD
+                if following is None and (not held or self.clock() >= give_up_at):
                     raise
-            self.pause(random.uniform(*_HOLD_PAUSES))  # noqa: S311 - jitter
-            admission = replace(admission, at=self.clock())
+            if following is None:
+                self.pause(random.uniform(*_HOLD_PAUSES))  # noqa: S311 - jitter
+            else:
+                call = following
+            admission = replace(self._admission(request, call, key), at=self.clock())
+
+    def _leaner(self, call: Call, request: Request, refused: RefusedError | None) -> Iterator[Call]:
+        if refused is None:
+            return iter(())
+        # Calls that fit go without it: none of them is the slower to start for it.
+        from tollgate_proxy.counting import Counting  # noqa: PLC0415
+        from tollgate_proxy.leaner import Leaner  # noqa: PLC0415
+
+        counting = Counting(self.dispatcher, self.clock, self.silent_until)
+        return Leaner(counting, self.output).calls(call, request, refused)
 
     def _admission(self, request: Request, call: Call, key: ApiKey) -> Admission:
         return Admission(

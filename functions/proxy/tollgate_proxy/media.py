@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tollgate.vendors import Vendor
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -23,14 +25,35 @@ _AUDIO_CHARACTERS_PER_TOKEN = 40
 _LEAST_AUDIO_TOKENS = 1_024
 
 
+# Anthropic scales larger ones down to that (Opus 4.7, whose resolution is the highest).
+_ANTHROPICS_IMAGE_TOKENS = 4_784
+# gpt-4o-mini's 2,833, rounded up. By patches it is 512 x 512 pixels: 256 of them.
+_LOW_DETAIL_TOKENS = 2_900
+
+
 class Medium(NamedTuple):
-    """A part that isn't text: `inline` bytes of the body, which are at most `tokens`, None if unknown."""
+    """A part that isn't text: `inline` is what of it is in the body, at most `tokens`, None if unknown."""
 
-    inline: int
+    inline: str
     tokens: int | None
+    is_image: bool = False
+    is_low: bool = False
 
 
-_UNSEEN = Medium(0, None)
+_UNSEEN = Medium("", None)
+
+
+def image_tokens(medium: Medium, vendors: frozenset[Vendor]) -> int:
+    """The most that an image is, whichever of the vendors reads it."""
+    return max((_image_tokens(medium, vendor) for vendor in vendors), default=_IMAGE_TOKENS)
+
+
+def _image_tokens(medium: Medium, vendor: Vendor) -> int:
+    if vendor is Vendor.ANTHROPIC:
+        return _ANTHROPICS_IMAGE_TOKENS
+    if medium.is_low and vendor in (Vendor.OPENAI, Vendor.AZURE):
+        return _LOW_DETAIL_TOKENS
+    return _IMAGE_TOKENS
 
 
 def within(members: Mapping[str, Any]) -> Iterator[Medium]:
@@ -75,14 +98,16 @@ def _reasoning(part: Mapping[str, Any]) -> Medium | None:
 def _image(part: Mapping[str, Any]) -> Medium:
     """An image by URL, by the id of a file, or inline: a data URL, or Anthropic's bare base64."""
     image = part.get("image_url", part.get("source"))
+    is_low = (image if isinstance(image, dict) else part).get("detail") == "low"
     if isinstance(image, dict):
         if isinstance(image.get("data"), str):
-            return Medium(len(image["data"]), _IMAGE_TOKENS)
+            return Medium(image["data"], _IMAGE_TOKENS, is_image=True, is_low=is_low)
         image = image.get("url")
     if not isinstance(image, str) or not image.startswith("data:"):
-        return Medium(0, _IMAGE_TOKENS)
+        return Medium("", _IMAGE_TOKENS, is_image=True, is_low=is_low)
     # Some providers take documents and video as well.
-    return Medium(len(image), _IMAGE_TOKENS if image.startswith("data:image/") else None)
+    is_image = image.startswith("data:image/")
+    return Medium(image, _IMAGE_TOKENS if is_image else None, is_image=is_image, is_low=is_low)
 
 
 def _audio(part: Mapping[str, Any]) -> Medium:
@@ -91,15 +116,15 @@ def _audio(part: Mapping[str, Any]) -> Medium:
         return _UNSEEN
     # Other formats store silence in almost no bytes. A colon is in no base64: some providers take URLs.
     if audio.get("format") not in _AUDIO_FORMATS or ":" in data:
-        return Medium(len(data), None)
-    return Medium(len(data), max(_LEAST_AUDIO_TOKENS, -(-len(data) // _AUDIO_CHARACTERS_PER_TOKEN)))
+        return Medium(data, None)
+    return Medium(data, max(_LEAST_AUDIO_TOKENS, -(-len(data) // _AUDIO_CHARACTERS_PER_TOKEN)))
 
 
 def _file(part: Mapping[str, Any]) -> Medium:
     """A file, whose text may be compressed and each of its pages be an image as well."""
     file = part.get("file", part)
     data = file.get("file_data") if isinstance(file, dict) else None
-    return Medium(len(data) if isinstance(data, str) else 0, None)
+    return Medium(data if isinstance(data, str) else "", None)
 
 
 def _document(part: Mapping[str, Any]) -> Medium | None:
@@ -110,7 +135,7 @@ def _document(part: Mapping[str, Any]) -> Medium | None:
     if source.get("type") == "text":
         return _citable(part)
     data = source.get("data")
-    return Medium(len(data) if isinstance(data, str) else 0, None)
+    return Medium(data if isinstance(data, str) else "", None)
 
 
 def _citable(part: Mapping[str, Any]) -> Medium | None:

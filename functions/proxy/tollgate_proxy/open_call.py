@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tollgate import money
@@ -11,11 +11,13 @@ from tollgate.adapters import metrics
 from tollgate.credibility import NOT_BELIEVED
 from tollgate.records import Outcome
 from tollgate.refusals import Reason, RefusedError
+from tollgate.usage import UsageSource
 from tollgate_proxy import errors, estimates, limit_headers, metering, sse, stored
 from tollgate_proxy.bills import Bill
 from tollgate_proxy.judging import charged_for
 from tollgate_proxy.messages import Answer, Request
 from tollgate_proxy.metering import StreamMeter
+from tollgate_proxy.overheads import Learned
 from tollgate_proxy.servings import PRICE_MISSING
 from tollgate_proxy.upstream import Fault, UpstreamError
 
@@ -64,6 +66,7 @@ class OpenCall:
     admitted: Admitted
     stored: StoredCalls
     replay: Replay
+    learned: Learned = field(default_factory=Learned)
 
     def relay(self, asked: Asked) -> Answer:
         """Passes the provider's answer on; a provider's refusal costs nothing.
@@ -189,6 +192,7 @@ class OpenCall:
         The client has its answer and the provider its fee, so a failure here must not turn the
         answer into an error that invites a retry.
         """
+        self._learn(record)
         if record.exceeds_hold:
             logger.warning("Request %s cost more than was held for it: %s", record.request_id, record)
             metrics.count({"HoldExceeded": 1}, model=record.model, key_id=record.key_id)
@@ -205,6 +209,16 @@ class OpenCall:
         except Exception:
             logger.exception("Request %s could not be settled: %s", record.request_id, record)
             return None
+
+    def _learn(self, record: LedgerRecord) -> None:
+        """Has later bounds reckon with what the provider puts around a prompt."""
+        content = self.call.demand.content_tokens
+        reported = record.outcome is Outcome.SUCCEEDED and record.usage.source is UsageSource.PROVIDER
+        if content is None or not reported:
+            return
+        for each in self.call.candidates:
+            if each.target == (record.provider_id, record.remote_model):
+                self.learned.note(self.call.shape(each), record.usage.prompt_tokens, content)
 
     @property
     def allowed(self) -> Allowed:

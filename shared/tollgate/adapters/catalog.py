@@ -181,6 +181,7 @@ def from_model(model: Model) -> Item:
         "alternatives": [_from_target(target) for target in model.alternatives],
         "safety_level": model.safety_level,
         "allow_unpriced_options": model.allow_unpriced_options,
+        "prompt_overhead": model.prompt_overhead,
     }
 
 
@@ -223,4 +224,5 @@ def _to_model(stored: Mapping[str, Any]) -> Model:
         alternatives=tuple(_to_target(target) for target in stored["alternatives"]),
         safety_level=int(stored.get("safety_level", 0)),
         allow_unpriced_options=stored.get("allow_unpriced_options", False),
+        prompt_overhead=integer(stored.get("prompt_overhead")),
     )

@@ -1,0 +1,45 @@
+import pytest
+
+from tollgate.vendors import Vendor
+from tollgate_proxy import overheads
+from tollgate_proxy.overheads import MOST_LEARNED, Learned, Shape
+from tollgate_proxy.routes import Api
+
+SHAPE = Shape("prv_a", "model", Api.CHAT, has_tools=False)
+
+
+@pytest.mark.parametrize(
+    ("vendor", "api", "name", "plain", "tools"),
+    [
+        (Vendor.OPENAI, Api.RESPONSES, "gpt-5", 12, 256),
+        (Vendor.ANTHROPIC, Api.MESSAGES, "claude-opus-5", 12, 1024),
+        (Vendor.AMAZON, Api.MESSAGES, "anthropic.claude-v3", 12, 1024),
+        (Vendor.OTHER, Api.MESSAGES, "anything", 12, 1024),
+        (Vendor.OTHER, Api.CHAT, "anything", 12, 512),
+        (Vendor.OPENROUTER, Api.CHAT, "anthropic/claude-sonnet-5", 12, 1024),
+        (Vendor.XAI, Api.CHAT, "grok-4", 1024, 1536),
+        (Vendor.GROQ, Api.CHAT, "openai/gpt-oss-120b", 96, 512),
+        (Vendor.OTHER, Api.CHAT, "Qwen/Qwen2.5-7B-Instruct", 48, 768),
+        (Vendor.OTHER, Api.CHAT, "meta-llama/Llama-3.3-70B", 48, 512),
+        (Vendor.OTHER, Api.CHAT, "mistralai/Mistral-Small-3.2", 1024, 1536),
+        (Vendor.MISTRAL, Api.CHAT, "mistral-large-latest", 12, 512),
+    ],
+)
+def test_what_is_around_a_prompt_depends_on_vendor_api_model_and_tools(vendor, api, name, plain, tools):
+    assert overheads.of(vendor, api, name, has_tools=False) == plain
+    assert overheads.of(vendor, api, name, has_tools=True) == tools
+
+
+def test_a_models_setting_goes_before_what_is_known_and_what_is_learned_before_both():
+    assert overheads.effective(12, None, 0) == 12
+    assert overheads.effective(12, 0, 0) == 0
+    assert overheads.effective(12, 500, 30) == 500
+    assert overheads.effective(12, 5, 30) == 30
+
+
+def test_the_largest_excess_is_learned_up_to_a_bound():
+    learned = Learned()
+    for reported, expected in ((5, 0), (110, 100), (60, 100), (10**9, MOST_LEARNED)):
+        learned.note(SHAPE, reported, bound=10)
+        assert learned.of(SHAPE) == expected
+    assert learned.of(SHAPE._replace(has_tools=True)) == 0
