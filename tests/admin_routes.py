@@ -89,7 +89,7 @@ def _new_provider(_admin: Admin) -> Call:
 
 def _provider(admin: Admin) -> Call:
     provider_id = admin.provider()["id"]
-    return Call(f"/providers/{provider_id}", {"baseUrl": "https://b.example.com"}, provider_id)
+    return Call(f"/providers/{provider_id}", {"baseUrl": "https://api.example.com/v2"}, provider_id)
 
 
 def _unused_provider(admin: Admin) -> Call:

@@ -78,6 +78,11 @@ class Allowed:
     def most_prompt_tokens(self) -> int:
         return self.prompt_tokens + self.hidden_prompt_tokens
 
+    @property
+    def of_failed(self) -> Allowed:
+        """What an answer that is none may have used: no more than the claim that a hard budget rests on."""
+        return replace(self, hidden_prompt_tokens=0) if self.is_held else self
+
     def less(self, usage: Mapping[TokenClass, int]) -> Allowed:
         """What is left for other models' calls, which a claim covers together with the model's own."""
         if not self.is_held:

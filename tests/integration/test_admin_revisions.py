@@ -24,7 +24,7 @@ DEFAULTS = {
 
 
 def provider(admin: Admin) -> tuple[str, str, dict]:
-    return "PATCH", f"/providers/{admin.provider()['id']}", {"baseUrl": "https://b.example.com"}
+    return "PATCH", f"/providers/{admin.provider()['id']}", {"baseUrl": "https://api.example.com/v2"}
 
 
 def model(admin: Admin) -> tuple[str, str, dict]:

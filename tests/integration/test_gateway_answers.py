@@ -366,4 +366,7 @@ def test_what_a_failed_answer_cost_beyond_a_hard_hold_ends_the_call(lanes):
     with targets(lane, costly, GOODS["chat"]) as asked:
         assert asked.ask(max_completion_tokens=200).status == 502
         assert asked.asked == [1, 0]
-    lane.assert_settled("0.3", outcome="failed", usage_source="provider")
+    (record,) = lane.assert_all_settled(1)
+    assert record["outcome"] == "failed"
+    assert Decimal("0.2") < record["calculated_cost"] < Decimal("0.3")  # of its prompt, what was held for it
+    assert not record["exceeds_hold"]

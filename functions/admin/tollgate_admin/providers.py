@@ -114,7 +114,6 @@ def update_provider(provider_id: ProviderId, body: ProviderEdit) -> ProviderView
         changes["beta_headers"] = tuple(body.beta_headers)
     if "base_url" in sent:
         changes["base_url"] = _base_url(body.base_url)
-        _require_key_of_its_host(before, changes["base_url"], body.api_key)
         if before.vendor is vendors.of_url(before.base_url):
             # Nobody had said another one: the vendor goes with the host.
             changes.setdefault("vendor", vendors.of_url(changes["base_url"]))

@@ -90,7 +90,7 @@ class Judge:
 
     def _used(self, meter: JsonMeter, body: bytes) -> Usage:
         """The figures of an answer that is none, or an estimate of what it has of a completion."""
-        used = meter.usage(self.allowed)
+        used = meter.usage(self.allowed.of_failed)
         if _is_metered(used):
             return used
         generated = completions.generated_in(self.call.route.api, body)
@@ -101,7 +101,7 @@ class Judge:
         for piece in beginning.pieces:
             meter.feed(piece)
         meter.finish()
-        return meter.usage(self.allowed)
+        return meter.usage(self.allowed.of_failed)
 
     def _wrong(
         self, candidate: Candidate, fault: NoCompletion, used: Usage, *, passes: bool = False
