@@ -63,6 +63,8 @@ class Books:
 
     def serve(self, path: str, sent: bytes) -> dict[str, Any]:
         body = json.loads(sent, object_pairs_hook=lax)
+        if path.endswith(("/count_tokens", "/input_tokens")):
+            return {"input_tokens": _prompt_tokens(body)}  # which nobody bills
         self.requests.append(body)
         work = _Work.of(body, self.random)
         self.costs.append(work.cost)

@@ -397,3 +397,11 @@ def test_a_count_of_tokens_needs_no_price_and_gets_the_providers_name_of_the_mod
     (candidate,) = candidates_of(COUNT, served, FakeCatalog(served), NOW)
     understood = call(served_by(Target(CLAUDE.id, "claude-2")), MESSAGES, max_tokens=9)
     assert json.loads(counting(understood.request, candidate)) == {"model": "claude-2", "max_tokens": 9}
+
+
+@pytest.mark.parametrize("written", [20.0, 20])
+@pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens"])
+def test_a_limit_that_a_claim_rests_on_goes_upstream_as_an_integer_which_no_parser_passes_over(name, written):
+    made = call(served_by(Target(FIRST.id, "one")), messages=[], **{name: written})
+    sent = body(made, 20)[name]
+    assert (sent, type(sent)) == (20, int)

@@ -44,7 +44,8 @@ class Bill:
         """The most that the call can have used."""
         asked, demand = self.call.asked, self.call.demand
         limit = self.admitted.claim.output_tokens if self.admitted.limits_output else None
-        if limit is None and demand.output_tokens:
+        if limit is None and demand.output_tokens and not bounds.as_integers(asked):
+            # A provider may have passed over a limit that isn't written as an integer.
             limit = bounds.stated_output(asked, self.call.route.api)
         is_held = any(opened.scope.has_hard_budget for opened in self.admitted.opened)
         return Allowed.of(demand, self.call.model, limit, is_held=is_held)

@@ -17,7 +17,7 @@ from tollgate.catalog import ModelType
 from tollgate.claims import Demand
 from tollgate.usage_reports import MOST_TOKENS
 from tollgate_proxy import prompts, tools
-from tollgate_proxy.counts import count
+from tollgate_proxy.counts import count, is_whole_float
 from tollgate_proxy.routes import Api
 
 if TYPE_CHECKING:
@@ -84,6 +84,12 @@ def unlimited(members: Mapping[str, Any], api: Api) -> list[str]:
     """
     given = [name for name in _OUTPUT_LIMITS if members.get(name) is not None]
     return [name for name in given if _limit(members, name, api) is None]
+
+
+def as_integers(members: Mapping[str, Any]) -> dict[str, int]:
+    """The limits of a request that have a fraction of zero, as every parser reads them."""
+    names = (*_OUTPUT_LIMITS, "max_tool_calls")
+    return {name: int(members[name]) for name in names if is_whole_float(members.get(name))}
 
 
 def stated_output(members: Mapping[str, Any], api: Api = Api.CHAT) -> int | None:

@@ -162,7 +162,7 @@ class Call:
             if tokens is not None:
                 changes[limit] = tokens
         if output_tokens is not None:
-            changes.update(self._limits(output_tokens))
+            changes |= bounds.as_integers(self.asked) | self._limits(output_tokens)
         return self.request.encode(changes)
 
     def _limits(self, output_tokens: int) -> dict[str, int]:

@@ -76,7 +76,7 @@ def _entry(entry: Any, place: str, members: Mapping[str, Any]) -> NamedModel:
     if unknown := sorted(entry.keys() - _OF_ENTRY):
         message = f"`{place}.{unknown[0]}` isn't served."
         raise RefusedError(Reason.INVALID_PARAMETER, message, param=f"{place}.{unknown[0]}")
-    own = count(entry.get("max_tokens"), f"{place}.max_tokens")
+    own = count(entry.get("max_tokens"), f"{place}.max_tokens", stays=True)
     limit = count(members.get("max_tokens"), "max_tokens")
     if own is not None and limit is not None and own > limit:
         message = f"`{place}.max_tokens` must not be above the request's own `max_tokens`, {limit}."
@@ -98,8 +98,8 @@ def _advisors(members: Mapping[str, Any]) -> Iterator[NamedModel]:
             _name(tool.get("model"), f"{place}.model"),
             f"{place}.model",
             advises=True,
-            uses=count(tool.get("max_uses"), f"{place}.max_uses"),
-            output_tokens=count(tool.get("max_tokens"), f"{place}.max_tokens"),
+            uses=count(tool.get("max_uses"), f"{place}.max_uses", stays=True),
+            output_tokens=count(tool.get("max_tokens"), f"{place}.max_tokens", stays=True),
         )
 
 

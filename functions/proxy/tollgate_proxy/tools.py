@@ -83,7 +83,7 @@ def hosted(members: Mapping[str, Any], vendors: frozenset[Vendor] = frozenset())
     for place, tool in within(members):
         kind = type_of(tool)
         if not _is_run_by_client(kind, tool, vendors):
-            uses = count(tool.get("max_uses"), f"{place}.max_uses")
+            uses = count(tool.get("max_uses"), f"{place}.max_uses", stays=True)
             found.append(HostedTool(kind, place, _has_fee(kind), uses))
     return found
 
