@@ -179,7 +179,7 @@ def test_an_anthropic_stream_that_breaks_off_raises(claude, keys, connect_claude
 
     assert events == expected
     assert isinstance(error, anthropic.APIStatusError)
-    assert error.body["error"]["type"] == "upstream_error"
+    assert error.body["error"]["type"] == "api_error"
     assert error.body["error"]["code"] == "provider_unavailable"
     keys.settled(key["id"])
     (record,) = keys.records(key["id"])
@@ -234,13 +234,16 @@ def model_at(keys, name, providers):
 
 
 @pytest.mark.parametrize(
-    ("providers", "status", "code"),
-    [(1, 502, "provider_unavailable"), (2, 503, "all_providers_failed")],
+    ("providers", "status", "code", "of_anthropic"),
+    [
+        (1, 502, "provider_unavailable", "api_error"),
+        (2, 503, "all_providers_failed", "overloaded_error"),
+    ],
     ids=["one", "several"],
 )
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
 def test_providers_that_can_not_be_reached_are_the_gateways_failure(
-    connect_gpt, connect_claude, keys, unreachable, unique, providers, status, code, stream
+    connect_gpt, connect_claude, keys, unreachable, unique, providers, status, code, of_anthropic, stream
 ):
     key = keys.issue()
     for type_, connect, method, request in (
@@ -252,7 +255,8 @@ def test_providers_that_can_not_be_reached_are_the_gateways_failure(
         with pytest.raises((openai.InternalServerError, anthropic.InternalServerError)) as refused:
             sdk.ask(method, **{**request, "model": f"{type_}-{unique}"}, stream=stream)
         error = refused.value.body.get("error", refused.value.body)
-        assert (refused.value.status_code, error["type"], error["code"]) == (status, "upstream_error", code)
+        kind = "upstream_error" if type_ == "openai" else of_anthropic
+        assert (refused.value.status_code, error["type"], error["code"]) == (status, kind, code)
         assert refused.value.request_id == refused.value.response.headers["x-request-id"]
         record = keys.record(key["id"], refused.value.request_id)
         assert (record["outcome"], record["calculated_cost"]) == ("failed", 0)

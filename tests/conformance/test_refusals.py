@@ -165,7 +165,9 @@ def test_a_body_that_is_too_large_is_refused_in_the_sdks_shape(api, client, size
     refused = api.refused("APIStatusError", api.ask, client, messages=messages)
     assert refused.status_code == 413
     error = error_of(refused)
-    assert (error["type"], error["code"]) == ("invalid_request_error", "request_too_large")
+    # API Gateway has one answer for all clients, Tollgate one of Anthropic's for theirs.
+    assert error["type"] in {"invalid_request_error", *(["request_too_large"] * (api.sdk is anthropic))}
+    assert error["code"] == "request_too_large"
 
 
 def test_an_exhausted_budget_is_refused_once_and_not_retried(api, keys, asked_of_provider, unique):
@@ -181,7 +183,8 @@ def test_an_exhausted_budget_is_refused_once_and_not_retried(api, keys, asked_of
     assert asked_of_provider(unique) == []
     (record,) = keys.records(key["id"])
     error = error_of(refused)
-    assert (error["type"], error["code"]) == ("insufficient_quota", "budget_exhausted")
+    kind = "billing_error" if api.sdk is anthropic else "insufficient_quota"
+    assert (error["type"], error["code"]) == (kind, "budget_exhausted")
     assert error["details"].pop("error_code", "budget_exhausted") == "budget_exhausted"
     assert error["details"] == {
         "scope": key["id"],

@@ -33,7 +33,7 @@ class Raw:
 
 @pytest.fixture
 def raw(stack, keys) -> Iterator[Raw]:
-    made = Raw(stack, keys.issue(budgetLimit="5")["key"])
+    made = Raw(stack, keys.issue(budgetLimit="5", manageChildren=True)["key"])
     yield made
     made.client.close()
 
