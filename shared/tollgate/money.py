@@ -17,12 +17,15 @@ ZERO = Decimal(0)
 ONE = Decimal(1)
 
 # What can be multiplied has few enough digits for 38 to hold every product: a price (USD per 1M
-# tokens) 5 before the point and 8 after it, each of the three factors that can apply to it (service
-# tier, time of day, key) 2 and 3, a count of tokens 8.
+# tokens) 5 before the point and 8 after it, each of the factors that can apply to it (time of day, key) 2 and
+# 3, what a service tier, a speed and a place come to together 2 and 4, a count of tokens 8. That is 37, which
+# leaves one for a bill's sum.
 PRICE_DECIMALS = 8
 PRICE_MAX = Decimal(99_999)
 FACTOR_DECIMALS = 3
 FACTOR_MAX = Decimal("99.999")
+COMBINED_DECIMALS = 4
+COMBINED_MAX = Decimal("99.9999")
 AMOUNT_DECIMALS = 18
 AMOUNT_MAX = Decimal(10) ** 12
 

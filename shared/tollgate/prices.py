@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -154,6 +155,28 @@ class PriceVersion:
     def geo_multiplier(self, inference_geo: str | None) -> Decimal:
         place = label(inference_geo)
         return self.inference_geos.get(place, self.service_tiers.get(place, money.ONE))
+
+
+def inexact_multipliers(version: PriceVersion) -> tuple[str, ...]:
+    """Names of tiers, and of a place, whose multipliers come to more digits than money stays exact with.
+
+    Empty if none do. A request can be served at a tier, at a speed, which is a tier here, and at a place.
+    """
+    tiers: list[tuple[str, ...]] = [(), *((name,) for name in version.service_tiers)]
+    tiers += itertools.combinations(version.service_tiers, 2)
+    for names in tiers:
+        for place in (None, *version.inference_geos):
+            with money.exact():
+                product = math.prod((version.service_tiers[name] for name in names), start=money.ONE)
+                product *= version.inference_geos.get(place or "", money.ONE)
+            if product > money.COMBINED_MAX or -_exponent(product) > money.COMBINED_DECIMALS:
+                return (*names, *([place] if place else []))
+    return ()
+
+
+def _exponent(number: Decimal) -> int:
+    exponent = number.normalize().as_tuple().exponent
+    return exponent if isinstance(exponent, int) else 0
 
 
 def label(name: str | None) -> str:

@@ -15,7 +15,7 @@ from tests.builders import NOW, price_version, record
 from tollgate import money
 from tollgate.adapters import price_items, usage_items
 from tollgate.adapters.dynamodb import item, plain
-from tollgate.prices import UNPRICED, PriceWindow, Tier
+from tollgate.prices import UNPRICED, PriceWindow, Tier, inexact_multipliers
 from tollgate.pricing import RequestLimits, Ways, bound, price
 from tollgate.usage import NO_USAGE, ModelUsage, TokenClass, Usage, UsageSource
 from tollgate.usage_reports import MOST_TOKENS
@@ -34,7 +34,10 @@ WINDOWS = st.lists(
     st.builds(PriceWindow, st.frozensets(st.integers(0, 6), min_size=1), TIMES, TIMES, ZONES, FACTORS),
     max_size=2,
 )
-SERVICE_TIERS = st.dictionaries(st.sampled_from(["batch", "flex", "priority", "fast"]), FACTORS)
+# Such that no product of two of them and a place's has too many digits.
+TIER_FACTORS = st.sampled_from([Decimal(each) for each in ("0", "0.5", "1.5", "2", "6")])
+GEO_FACTORS = st.sampled_from([Decimal(each) for each in ("0.5", "1", "1.1", "1.25")])
+SERVICE_TIERS = st.dictionaries(st.sampled_from(["batch", "flex", "priority", "fast"]), TIER_FACTORS)
 TOOLS = st.dictionaries(st.sampled_from(["web_search", "file_search"]), PRICES)
 VERSIONS = st.builds(
     replace,
@@ -43,7 +46,7 @@ VERSIONS = st.builds(
     tiers=TIERS.map(tuple),
     service_tiers=SERVICE_TIERS,
     service_tier_rates=st.dictionaries(st.sampled_from(["flex", "priority", "fast"]), RATES),
-    inference_geos=st.dictionaries(st.sampled_from(["us", "eu"]), FACTORS),
+    inference_geos=st.dictionaries(st.sampled_from(["us", "eu"]), GEO_FACTORS),
     windows=WINDOWS.map(tuple),
     request_price=PRICES,
     tool_prices=TOOLS,
@@ -388,3 +391,42 @@ def test_of_windows_that_overlap_the_dearest_counts():
 )
 def test_a_version_is_free_if_nothing_of_it_can_cost(changes, free):
     assert replace(price_version({}), **changes).is_free is free
+
+
+@pytest.mark.parametrize(
+    ("tiers", "geos", "names"),
+    [
+        ({"batch": "0.5", "priority": "2", "fast": "6"}, {"us": "1.1"}, ()),
+        ({"priority": "1.25", "fast": "1.15"}, {}, ()),
+        ({"priority": "1.25", "fast": "1.15"}, {"us": "1.05"}, ("priority", "fast", "us")),
+        ({"priority": "20", "fast": "6"}, {}, ("priority", "fast")),
+        ({"priority": "99.999"}, {"us": "1.1"}, ("priority", "us")),
+        ({"priority": "1.001"}, {"us": "1.001"}, ("priority", "us")),
+    ],
+)
+def test_multipliers_that_come_to_too_many_digits_together_are_told(tiers, geos, names):
+    version = price_version(
+        {},
+        service_tiers={name: Decimal(factor) for name, factor in tiers.items()},
+        inference_geos={name: Decimal(factor) for name, factor in geos.items()},
+    )
+    assert inexact_multipliers(version) == names
+
+
+def test_a_bill_is_exact_with_the_most_digits_that_every_factor_may_have():
+    every_hour = PriceWindow(frozenset(range(7)), time(0), time(0), "UTC", Decimal("99.999"))
+    version = price_version(
+        dict.fromkeys(TokenClass, "99998.12345679"),
+        service_tiers={"priority": Decimal("9.01"), "fast": Decimal("1.1")},
+        inference_geos={"us": Decimal("9.1")},
+        windows=(every_hour,),
+    )
+    assert inexact_multipliers(version) == ()
+    usage = Usage(
+        dict.fromkeys(TokenClass, 99_999_999),
+        UsageSource.PROVIDER,
+        service_tier="priority",
+        speed="fast",
+        inference_geo="us",
+    )
+    assert price(usage, version, NOW, Decimal("99.999")).total > 0

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tollgate.prices import UNPRICED, PriceVersion, in_force
+from tollgate.prices import UNPRICED, PriceVersion, in_force, inexact_multipliers
 from tollgate_admin import problems
 from tollgate_admin.price_schemas import price_changes
 
@@ -64,4 +64,7 @@ def with_price(
     )
     if changed in (before, replace(before, source=None, sourced_at=None)):
         return versions
+    if names := inexact_multipliers(changed):
+        message = f"of {' and '.join(names)} come to too many digits together: 4 decimals at most, below 100"
+        raise problems.invalid(f"{within}serviceTiers", message)
     return (*versions, replace(changed, id=version_id, effective_at=effective_at))
