@@ -3,8 +3,8 @@
 Proper ends: OpenAI's API reference (chat completion chunk object, responses' streaming events), Anthropic's
 (streaming messages). Errors within streams that have begun with a 200: OpenRouter (`error` beside choices
 and in them, `finish_reason` "error"), vLLM (`object` "error"), MiniMax (`base_resp`), DeepSeek
-(`insufficient_system_resource`), Z.ai (`network_error`), SGLang (`abort`), Groq (`error` in `x_groq`),
-FastAPI's servers (`detail`).
+(`insufficient_system_resource`), Z.ai (`network_error`). Others that are read the same way, without a
+published source: `abort`, `error` within `x_groq`, `detail`.
 """
 
 from __future__ import annotations
