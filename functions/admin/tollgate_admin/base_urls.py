@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from urllib.parse import urlsplit
 
+from tollgate.addresses import Address, address_of, is_own
 from tollgate_admin import problems
 
 _FIELD = "baseUrl"
@@ -15,8 +15,6 @@ _PLAIN = re.compile(r"[!$&-;=A-Z\[\]_a-z~%]+")
 # Labels of letters, digits and hyphens; the last begins with a letter, so that no notation of an
 # address (127.1, 2130706433, 0x7f000001) passes for a name.
 _NAME = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def checked(text: str, *, loopback_allowed: bool) -> str:
@@ -42,21 +40,6 @@ def checked(text: str, *, loopback_allowed: bool) -> str:
     if url.scheme != "https" and not (url.scheme == "http" and loopback):
         raise problems.invalid(_FIELD, "must begin with https://")
     return text.rstrip("/")
-
-
-def is_own(address: Address, *, loopback_allowed: bool) -> bool:
-    """Whether an address is one of the function's own machine or network link."""
-    if address.is_loopback:
-        return not loopback_allowed
-    return address.is_link_local or address.is_unspecified or address.is_multicast
-
-
-def address_of(text: str) -> Address:
-    """An IPv4 address that is mapped into IPv6 is that IPv4 address; raises ValueError."""
-    address = ipaddress.ip_address(text)
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        return address.ipv4_mapped
-    return address
 
 
 def _address(host: str) -> Address | None:

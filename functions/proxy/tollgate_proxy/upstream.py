@@ -254,6 +254,8 @@ def _pieces(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
 def _no_answer(provider: Provider, error: HTTPError) -> UpstreamError:
     if isinstance(error, Urllib3TimeoutError) and not isinstance(error, ConnectTimeoutError):
         return _too_late(provider)
+    if isinstance(error, connections.MisledError):
+        return unusable(provider, "has a host name that leads to the gateway's own machine or network.")
     refused = RefusedError(Reason.PROVIDER_UNAVAILABLE, f"The provider {provider.name} could not be reached.")
     unsent = isinstance(error, ConnectTimeoutError | NewConnectionError)
     return UpstreamError(refused, Fault.UNREACHABLE if unsent else Fault.BROKEN_OFF)
