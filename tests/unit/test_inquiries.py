@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import gzip
 import ipaddress
 import json
 import socket
@@ -19,6 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from tests.bare_server import PATIENCE, sends, serving
 from tests.builders import provider
+from tests.gzipped import gzipped
 from tollgate.catalog import AuthHeader, ProviderType
 from tollgate_admin import inquiries
 from tollgate_admin.inquiries import Inquiry, InquiryError, within
@@ -134,7 +134,7 @@ BROKEN = {
     ),
     "deep nesting": (answer(b"[" * 100_000), "It answered with something else than JSON (nothing)."),
     "an encoding": (
-        answer(gzip.compress(b"{}"), "200 OK", "Content-Encoding: gzip"),
+        answer(gzipped(b"{}"), "200 OK", "Content-Encoding: gzip"),
         "It answered in an encoding that it was not asked for.",
     ),
     "a part": (answer(LISTED)[:-3], "Its answer broke off, or was no HTTP."),
