@@ -19,10 +19,6 @@ MOST = 10_000
 BOM = b"\xef\xbb\xbf"
 
 
-def gzipped(body: bytes) -> bytes:
-    return gzip.compress(body, mtime=0)  # or a test's name would change each second
-
-
 def raw_deflate(body: bytes) -> bytes:
     packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
     return packer.compress(body) + packer.flush()
@@ -52,10 +48,13 @@ def refusal(body: bytes, coding: str | None = None) -> Reason:
         (gzipped(BOM + PLAIN), "gzip"),
         (zlib.compress(PLAIN), "deflate"),
         (raw_deflate(PLAIN), "deflate"),
+        # API Gateway unpacks bodies itself and may leave the header as it was.
+        (PLAIN, "gzip"),
+        (BOM + b"\n " + PLAIN, "deflate"),
     ],
 )
 def test_a_body_is_the_same_however_it_is_packed(body, coding):
-    assert readable(request(body, coding), MOST).body == PLAIN
+    assert readable(request(body, coding), MOST).body.strip() == PLAIN
 
 
 @pytest.mark.parametrize("coding", ["br", "zstd", "compress", "gzip, gzip", "gzip;q=1", "utf-8", "*"])
@@ -66,8 +65,8 @@ def test_another_encoding_is_not_read(coding):
 @pytest.mark.parametrize(
     ("body", "coding"),
     [
-        (PLAIN, "gzip"),
-        (PLAIN, "deflate"),
+        (b"[1]", "gzip"),
+        (b"\x1f{}", "deflate"),
         (gzipped(PLAIN)[:-4], "gzip"),
         (gzipped(PLAIN) + b"{}", "gzip"),
         (gzipped(PLAIN) * 2, "gzip"),
