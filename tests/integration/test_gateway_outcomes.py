@@ -121,9 +121,10 @@ def error_code(api: str, text: str) -> str:
     if api == "messages":
         assert body["type"] == "error"
         assert body["request_id"]
+        assert error["type"] == "api_error"
     else:
         assert "param" in error
-    assert error["type"] == "upstream_error"
+        assert error["type"] == "upstream_error"
     code = error["code"]
     assert isinstance(code, str)
     return code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -173,16 +174,16 @@ def test_another_target_is_asked_then(lane, status):
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "answered",
     [
-        scenario("x4-retry-after-date.json"),
-        refusal("429 Slow", {"error": {"message": "slow down"}}, "retry-after-ms: 60000"),
-        refusal("503 Busy", b"", "retry-after: 60"),
+        partial(scenario, "x4-retry-after-date.json"),  # a minute from when it answers
+        partial(refusal, "429 Slow", {"error": {"message": "slow down"}}, "retry-after-ms: 60000"),
+        partial(refusal, "503 Busy", b"", "retry-after: 60"),
     ],
     ids=["x4", "milliseconds", "seconds"],
 )
-def test_a_target_that_wants_to_be_left_alone_is(lane, answer):
-    with targets(lane, answer, GOODS["chat"]) as asked:
+def test_a_target_that_wants_to_be_left_alone_is(lane, answered):
+    with targets(lane, answered(), GOODS["chat"]) as asked:
         gateway = asked.gateway()
         for _ in range(3):
             assert asked.ask(gateway=gateway).status == 200
