@@ -220,6 +220,12 @@ CLIENTS = {
         headers={"anthropic-version": "2023-06-01", "user-agent": "litellm/1.110.2"},
         key_header="x-api-key",
     ),
+    "Open WebUI": ClientRequest(
+        "/v1/chat/completions",
+        {"stream": True, "messages": _HELLO},
+        {"accept": "*/*", "accept-encoding": "gzip, deflate, br", "user-agent": "Python/3.11 aiohttp/3.14.5"},
+        ends="data: [DONE]",
+    ),
     "Continue": ClientRequest(
         "/v1/chat/completions",
         {"messages": _HELLO, "tools": [{"type": "function", "function": _READ}], **_STREAMED},

@@ -152,6 +152,21 @@ def test_claude_code_finds_the_gateway_its_models_and_counts(http, key):
     assert counted.json()["input_tokens"] > 0
 
 
+@pytest.mark.parametrize("behind", ["", "/", "/v1", "/v1/messages"])
+def test_a_provider_for_anthropics_clients_is_found_with_and_without_a_version(
+    stack, keys, connect_claude, key, unique, behind
+):
+    provider = {
+        "name": unique,
+        "type": "anthropic",
+        "baseUrl": f"{stack.provider_url}{behind}",
+        "apiKey": "k",
+    }
+    id_ = keys.admin("POST", "/providers", provider)["id"]
+    keys.admin("POST", "/models", {"systemName": unique, "providerId": id_, "modelType": "chat", **PRICES})
+    assert connect_claude(key["key"]).ask("messages.create", **{**MESSAGE, "model": unique}).content
+
+
 @pytest.fixture
 def azure(stack, keys, connections, key) -> Sdk:
     return connections.connect(
