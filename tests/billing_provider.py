@@ -32,6 +32,7 @@ SEARCH = Decimal("0.01")
 OUTPUT_LIMIT = 2000
 CONTEXT = 20_000
 IMAGE_TOKENS = 1500
+STORED_TOKENS = 5000
 # Of these, each is one token of any vocabulary; of everything else, each byte may be one.
 WORDS = ("the", "and", "time", "people", "water", "house", "more", "about")
 _WORD = re.compile(rf" ?\b(?:{'|'.join(WORDS)})\b")
@@ -98,7 +99,7 @@ class _Work:
         prompt = min(prompt + searches * 500, CONTEXT * (1 + searches))
         limits = [body[name] for name in _LIMITS if isinstance(body.get(name), int) and body[name] >= 0]
         most = min(max(limits, default=OUTPUT_LIMIT), OUTPUT_LIMIT)
-        choices = body.get("n") if isinstance(body.get("n"), int) else 1
+        choices = max(body[name] if isinstance(body.get(name), int) else 1 for name in ("n", "best_of"))
         return cls(
             model=model,
             prompt=prompt,
@@ -223,8 +224,10 @@ def _content_tokens(content: Any) -> int:
     if isinstance(content, list):
         return sum(map(_content_tokens, content))
     if isinstance(content, dict):
-        if content.get("type") in ("image_url", "image", "input_image"):
+        if content.get("type") in ("image_url", "image", "input_image") or "image_url" in content:
             return IMAGE_TOKENS
+        if content.keys() == {"id"}:
+            return STORED_TOKENS
         text = content.get("text")
         return _MESSAGE_TOKENS + _content_tokens(content.get("content")) + _content_tokens(text)
     return 0

@@ -43,6 +43,7 @@ _SWITCHES: dict[str, list[Any]] = {
     "max_completion_tokens": [1, 20, -1, None, 10**9],
     "max_output_tokens": [1, 20, 0, None],
     "n": [1, 3, 200, 0, None, -2],
+    "best_of": [1, 4, None, -1, "3"],
     "models": [["dear"], ["plain", "dear"], [], "dear", None, [{"model": "dear"}]],
     "fallbacks": [[{"model": "dear"}], ["dear"], [], None, "dear"],
     "route": ["fallback", None],
@@ -97,7 +98,8 @@ def _object(members: list[tuple[str, Any]]) -> bytes:
 
 def _prompt(api: str, random: Random) -> tuple[str, Any]:
     if api == "responses":
-        return "input", random.choice([_text(random), [{"role": "user", "content": _content(random)}]])
+        said = [{"role": "user", "content": _content(random)}]
+        return "input", random.choice([_text(random), said, [{"id": "msg_1"}, *said]])
     messages = [
         {"role": random.choice(["user", "assistant"]), "content": _content(random)}
         for _ in range(random.randint(1, 4))
@@ -112,7 +114,8 @@ def _content(random: Random) -> Any:
     if random.random() < 0.3:
         parts[0]["cache_control"] = random.choice(_SWITCHES["cache_control"])
     if random.random() < 0.3:
-        parts.append({"type": "image_url", "image_url": {"url": "https://example.com/a.png"}})
+        image = {"image_url": {"url": "https://example.com/a.png"}}
+        parts.append({"type": "image_url", **image} if random.random() < 0.5 else image)
     return parts
 
 

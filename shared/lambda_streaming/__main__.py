@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import logging
 import os
@@ -35,8 +36,14 @@ def main(arguments: list[str]) -> NoReturn:
 
 
 def _load(name: str) -> Function:
+    """What is loaded stays: neither its loading nor a later collection looks for garbage in it."""
     module, _, attribute = name.rpartition(".")
-    function: Function = getattr(importlib.import_module(module), attribute)
+    gc.disable()
+    try:
+        function: Function = getattr(importlib.import_module(module), attribute)
+    finally:
+        gc.freeze()
+        gc.enable()
     return function
 
 

@@ -31,11 +31,12 @@ class Claim:
 class SideDemand:
     """What another model may use besides, whatever is left for the output: an advisor that is consulted.
 
-    It is priced by one of `prices`, nobody knows by which.
+    It is priced by one of `prices`, nobody knows by which, and has one of `names` at its provider.
     """
 
     prices: tuple[PriceVersion, ...]
     limits: RequestLimits
+    names: frozenset[str] = frozenset()
 
     def bound(self, factor: Decimal) -> Decimal:
         return max(pricing.bound(self.limits, price, factor) for price in self.prices)

@@ -22,7 +22,9 @@ def of(headers: Mapping[str, str]) -> ApiKey:
     bare = headers.get("x-api-key") or headers.get("api-key") or ""
     text = token.strip() if scheme.lower() == "bearer" else bare.strip()
     if not text:
-        message = "You didn't provide an API key. Send it as `Authorization: Bearer` or `x-api-key`."
+        message = (
+            "You didn't provide an API key. Send it as `Authorization: Bearer`, `x-api-key` or `api-key`."
+        )
         raise RefusedError(Reason.INVALID_API_KEY, message)
     key = api_keys.parse(text)
     if key is None:

@@ -9,14 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from tollgate import model_names
 from tollgate.usage import ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
-from tollgate.usage_reports import MOST_TOKENS, Report
+from tollgate.usage_reports import MOST_TOKENS, Figures, Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tollgate.catalog import Model
-    from tollgate.claims import Demand
+    from tollgate.claims import Demand, SideDemand
 
 # The largest context window on offer (Gemini 1.5 Pro), for models whose catalog entry says nothing.
 LARGEST_CONTEXT = 2_097_152
@@ -25,6 +26,9 @@ _HIDDEN_PROMPT_TOKENS = 4_096
 # How often a tool that nobody limited can run: a deep research makes some hundred searches.
 _MOST_TOOL_CALLS = 1_000
 
+# How many further models can have worked on a request. Many more make no bill that could be kept.
+_MOST_OTHER_MODELS = 16
+
 # What an administrator should look at.
 NOT_BELIEVED = frozenset(
     {
@@ -32,6 +36,7 @@ NOT_BELIEVED = frozenset(
         UsageFlag.COMPLETION_IMPLAUSIBLE,
         UsageFlag.TOOL_CALLS_IMPLAUSIBLE,
         UsageFlag.TOTAL_IMPLAUSIBLE,
+        UsageFlag.TIER_IMPLAUSIBLE,
     }
 )
 
@@ -42,7 +47,8 @@ class Allowed:
 
     `prompt_tokens` may be passed by `hidden_prompt_tokens`; `reasoning_tokens` may come on top of
     `completion_tokens` where a provider counts them beside. Tools that aren't in `tool_calls` may have run
-    `other_tool_calls` times each. `is_held`: a hard budget holds for the claim, and nothing goes beyond it.
+    `other_tool_calls` times each. `is_held`: a hard budget holds for the claim, and nothing goes beyond it;
+    `sides` is what it holds for further models besides. `context_tokens` is more than any part of a prompt.
     """
 
     prompt_tokens: int = MOST_TOKENS
@@ -52,6 +58,8 @@ class Allowed:
     tool_calls: Mapping[str, int] = field(default_factory=dict)
     other_tool_calls: int = MOST_TOKENS
     is_held: bool = False
+    sides: tuple[SideDemand, ...] = ()
+    context_tokens: int = MOST_TOKENS
 
     @classmethod
     def of(cls, demand: Demand, model: Model, output_limit: int | None, *, is_held: bool) -> Allowed:
@@ -72,6 +80,8 @@ class Allowed:
             tool_calls=demand.tool_calls if is_held else {},
             other_tool_calls=0 if is_held else _MOST_TOOL_CALLS,
             is_held=is_held,
+            sides=demand.sides if is_held else (),
+            context_tokens=max(context, demand.prompt_tokens) + _HIDDEN_PROMPT_TOKENS,
         )
 
     @property
@@ -93,6 +103,11 @@ class Allowed:
             completion_tokens=max(self.completion_tokens - _total(usage, output=True), 0),
             hidden_prompt_tokens=0,
         )
+
+    def at(self, side: SideDemand) -> Allowed:
+        """What one of the further models may have used that are held for besides."""
+        limits = side.limits
+        return replace(self, prompt_tokens=limits.prompt_tokens, completion_tokens=limits.completion_tokens)
 
 
 ANYTHING = Allowed()
@@ -129,6 +144,25 @@ def believed(report: Report, estimate: Estimate, allowed: Allowed = ANYTHING) ->
         others,
         frozenset(judge.flags),
     )
+
+
+def plausible(figures: Figures, allowed: Allowed) -> tuple[Figures, frozenset[UsageFlag]]:
+    """Figures without those parts that alone are more than can be, and what to flag for it.
+
+    So the rest counts, which may be sound.
+    """
+    completion = allowed.completion_tokens + allowed.reasoning_tokens
+    kept = figures.within(allowed.context_tokens, completion)
+    if kept is figures:
+        return figures, frozenset()
+    parts = figures.counts.keys() - kept.counts.keys()
+    if len(kept.iterations) < len(figures.iterations):
+        return kept, frozenset({UsageFlag.PROMPT_IMPLAUSIBLE, UsageFlag.COMPLETION_IMPLAUSIBLE})
+    by_side = {
+        UsageFlag.COMPLETION_IMPLAUSIBLE if part.is_of_completion else UsageFlag.PROMPT_IMPLAUSIBLE
+        for part in parts
+    }
+    return kept, frozenset(by_side)
 
 
 def cut(usage: Usage, allowed: Allowed) -> Usage:
@@ -242,11 +276,16 @@ class _Judge:
 
     def others(self, own: Mapping[TokenClass, int]) -> tuple[ModelUsage, ...]:
         """Other models' tokens, each model's within what is allowed; what is beyond is cut."""
-        left, found = self._allowed.less(own), []
-        for other in self._report.others:
-            usage = cut(Usage(other.tokens, UsageSource.PROVIDER), left)
+        left, sides, found = self._allowed.less(own), list(self._allowed.sides), list[ModelUsage]()
+        if len(self._report.others) > _MOST_OTHER_MODELS:
+            self.flags |= {UsageFlag.PROMPT_IMPLAUSIBLE, UsageFlag.COMPLETION_IMPLAUSIBLE}
+        for other in self._report.others[:_MOST_OTHER_MODELS]:
+            side = next((each for each in sides if model_names.meant(other.model, each.names)), None)
+            if side is not None:
+                sides.remove(side)
+            usage = cut(Usage(other.tokens, UsageSource.PROVIDER), left if side is None else left.at(side))
             self.flags |= usage.flags
-            left = left.less(usage.tokens)
+            left = left.less(usage.tokens) if side is None else left
             if tokens := {each: count for each, count in usage.tokens.items() if count}:
                 found.append(ModelUsage(other.model, tokens))
         return tuple(found)

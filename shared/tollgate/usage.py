@@ -50,6 +50,7 @@ class UsageFlag(StrEnum):
     COMPLETION_IMPLAUSIBLE = "completion_implausible"
     TOOL_CALLS_IMPLAUSIBLE = "tool_calls_implausible"
     TOTAL_IMPLAUSIBLE = "total_implausible"
+    TIER_IMPLAUSIBLE = "tier_implausible"
     TIER_NOT_PRICED = "tier_not_priced"
     TOOL_NOT_PRICED = "tool_not_priced"
     MODEL_NOT_PRICED = "model_not_priced"

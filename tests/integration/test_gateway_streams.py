@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import zlib
 from decimal import Decimal
@@ -13,6 +12,7 @@ import pytest
 from tests import bare_server
 from tests.answer_files import answering, file_of, http, http_of, served_by
 from tests.gateway_world import CALLS
+from tests.gzipped import gzipped
 
 if TYPE_CHECKING:
     from types import SimpleNamespace
@@ -180,11 +180,11 @@ SPOILT = {
         b"[" + UNFRAMED.replace(b"data: ", b"").replace(b"[DONE]\n", b"").replace(b"\n", b",\n")[:-2] + b"]",
         "application/json",
     ),
-    "gzip": http(gzip.compress(WHOLE)),
-    "gzip, no label": http(gzip.compress(WHOLE), None),
-    "gzip in two members": http(gzip.compress(WHOLE[:200]) + gzip.compress(WHOLE[200:])),
+    "gzip": http(gzipped(WHOLE)),
+    "gzip, no label": http(gzipped(WHOLE), None),
+    "gzip in two members": http(gzipped(WHOLE[:200]) + gzipped(WHOLE[200:])),
     "zlib": http(zlib.compress(WHOLE)),
-    "gzip and single newlines": http(gzip.compress(UNFRAMED), "text/plain"),
+    "gzip and single newlines": http(gzipped(UNFRAMED), "text/plain"),
 }
 
 
@@ -400,7 +400,7 @@ def test_one_json_object_stays_one_though_a_stream_was_asked_for(lane):
 
 def test_what_would_fill_the_memory_is_given_up(lane, monkeypatch):
     monkeypatch.setattr("tollgate_proxy.answer_forms.MOST_DECOMPRESSED_BYTES", 10_000)
-    answer = ask(lane, http(gzip.compress(b" " * 100_000), "application/json"), stream=False)
+    answer = ask(lane, http(gzipped(b" " * 100_000), "application/json"), stream=False)
     assert answer.status == 502
     (record,) = lane.assert_all_settled(1)
     assert record["outcome"] == "failed"

@@ -150,6 +150,69 @@ def provider(answers, lanes) -> Answering:
     return Answering(Lane(lanes, budget_limit=None), answers.server)
 
 
+def completion(**members: Any) -> bytes:
+    made = {
+        "choices": [{"index": 0, "message": {"content": "word " * 40}, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 1000, "completion_tokens": 50},
+    }
+    return json.dumps({**made, **members}).encode()
+
+
+# What Python's own parser refuses, or what resembles an error: clients read it, or its provider bills it.
+HARD_TO_READ: dict[str, tuple[bytes, int]] = {
+    "a number without end": (completion(created="9").replace(b'"9"', b"9" * 6000), 200),
+    "no UTF-8": (completion().replace(b"word", b"w\xc3rd"), 200),
+    "deep nesting": (completion(deep="-").replace(b'"-"', b"[" * 20_000 + b"]" * 20_000), 200),
+    "an error of nothing": (completion(error={"message": "", "type": "", "code": None}), 200),
+    "control characters": (completion().replace(b"word", b"wo\nrd"), 502),
+    "something behind it": (completion() + b"<br/>", 502),
+    "a list": (b"[" + completion() + b"]", 502),
+}
+
+
+@pytest.mark.parametrize("name", HARD_TO_READ)
+def test_what_is_hard_to_read_is_charged_as_its_provider_bills_it(provider, name):
+    content, status = HARD_TO_READ[name]
+    provider.put(answer(content, {"content-type": "application/json"}))
+
+    given = provider.ask("chat")
+
+    (record,) = provider.world.assert_all_settled(1)
+    assert given.status == status
+    assert lines_of(record) == {"input": 1000, "output": 50}
+    assert record["usage_source"] == PROVIDER
+
+
+@pytest.mark.parametrize(
+    ("api", "said"),
+    [
+        ("chat", {"service_tier": "fast"}),
+        ("messages", {"usage": {"input_tokens": 1, "output_tokens": 100, "speed": "fast"}}),
+        ("responses", {"service_tier": "fast"}),
+    ],
+)
+def test_a_tier_that_nobody_asked_for_takes_no_hard_budget_over_its_limit(answers, lanes, api, said):
+    """Its whole budget is held for an output that is then said to have been made six times as dear."""
+    provider = Answering(Lane(lanes, budget_limit="0.25", enforcement=Enforcement.HARD), answers.server)
+    text = {"type": "output_text", "text": "word"}
+    shapes = {
+        "chat": {"choices": [{"message": {"content": "word"}, "finish_reason": "stop"}]},
+        "messages": {"type": "message", "content": [{"type": "text", "text": "word"}]},
+        "responses": {"object": "response", "status": "completed"}
+        | {"output": [{"type": "message", "content": [text]}]},
+    }
+    usage = {"usage": {"prompt_tokens": 1, "completion_tokens": 100}}
+    content = json.dumps({**shapes[api], **usage, **said}).encode()
+    provider.put(answer(content, {"content-type": "application/json"}))
+    limits = {"responses": "max_output_tokens"}
+
+    provider.ask(api, **{limits.get(api, "max_tokens"): 100})
+
+    (record,) = provider.world.assert_all_settled(1)
+    assert record["calculated_cost"] == Decimal("0.1001")
+    assert "tier_implausible" in record["usage_flags"]
+
+
 def lines_of(record: dict[str, Any]) -> dict[str, int]:
     return {line["item"]: int(line["quantity"]) for line in record["breakdown"]}
 

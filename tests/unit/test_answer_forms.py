@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import random
 import zlib
@@ -10,6 +9,7 @@ from itertools import pairwise
 
 import pytest
 
+from tests.gzipped import gzipped
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import answer_forms
 from tollgate_proxy.upstream import Fault, Form, UpstreamAnswer, UpstreamError
@@ -102,8 +102,8 @@ BODIES = [
     ANSWER + b"\n\ndata: [DONE]\n\n",
     NEITHER,
     b"",
-    gzip.compress(STREAM),
-    gzip.compress(ANSWER) + gzip.compress(b" "),
+    gzipped(STREAM),
+    gzipped(ANSWER) + gzipped(b" "),
     zlib.compress(ANSWER),
 ]
 
@@ -169,9 +169,9 @@ def test_what_breaks_off_does_so_when_it_is_read(body, label):
 @pytest.mark.parametrize(
     "body",
     [
-        gzip.compress(ANSWER)[:-9],
-        gzip.compress(ANSWER)[:12],
-        gzip.compress(ANSWER)[:-8] + b"wrong sum",
+        gzipped(ANSWER)[:-9],
+        gzipped(ANSWER)[:12],
+        gzipped(ANSWER)[:-8] + b"wrong sum",
         b"\x1f\x8bno gzip at all",
         zlib.compress(ANSWER)[:-1],
     ],
@@ -184,7 +184,7 @@ def test_what_can_not_be_decompressed_broke_off(body):
 
 
 def test_little_that_becomes_much_is_given_up(monkeypatch):
-    packed = gzip.compress(b'{"a": "' + b"a" * 5_000_000)
+    packed = gzipped(b'{"a": "' + b"a" * 5_000_000)
     assert len(packed) < 10_000
     monkeypatch.setattr(answer_forms, "MOST_DECOMPRESSED_BYTES", 1_000_000)
     came = bytearray()
@@ -195,12 +195,12 @@ def test_little_that_becomes_much_is_given_up(monkeypatch):
 
 def test_much_comes_in_pieces():
     text = bytes(random.Random(1).choices(b"abcdefgh", k=700_000))
-    answer = opened(gzip.compress(b'{"a": "' + text + b'"}'), label=JSON)
+    answer = opened(gzipped(b'{"a": "' + text + b'"}'), label=JSON)
     assert b"".join(answer.chunks) == b'{"a": "' + text + b'"}'
 
 
 def test_what_follows_a_compressed_answer_is_left_out():
-    assert b"".join(opened(gzip.compress(ANSWER) + b"\0\0\0", label=JSON).chunks) == ANSWER
+    assert b"".join(opened(gzipped(ANSWER) + b"\0\0\0", label=JSON).chunks) == ANSWER
 
 
 def test_a_list_of_chunks_becomes_a_stream():

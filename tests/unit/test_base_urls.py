@@ -149,8 +149,16 @@ def test_another_notation_of_its_own_address_is_out_of_bounds_too(text):
     assert refusal(text) == FORM
 
 
-@pytest.mark.parametrize("text", ["https://[::ffff:127.0.0.1]/v1", "https://[::ffff:a9fe:a9fe]/v1"])
-def test_its_own_address_mapped_into_ipv6_is_out_of_bounds_too(text):
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://[::ffff:127.0.0.1]/v1",
+        "https://[::ffff:a9fe:a9fe]/v1",
+        pytest.param("https://[64:ff9b::a9fe:a9fe]/v1", id="169.254.169.254 behind a NAT64"),
+        pytest.param("https://[2002:7f00:1::]/v1", id="127.0.0.1 by 6to4"),
+    ],
+)
+def test_its_own_address_inside_another_one_is_out_of_bounds_too(text):
     assert refusal(text) == "must not be an address of this machine or link"
 
 

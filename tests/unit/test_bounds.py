@@ -696,3 +696,37 @@ def test_an_unpriced_request_is_bounded_all_the_same():
     asked = wanted(members, UNPRICED)
     assert asked.most(money.ONE).amount == 0
     assert 0 < asked.prompt_tokens <= FRAME
+
+
+# What has no type
+
+
+@pytest.mark.parametrize(
+    "part", [{"image_url": {"url": "https://example.com/a.png"}}, {"image_url": PNG}, {"image": PNG}]
+)
+def test_an_image_is_one_without_a_type_too(part):
+    assert IMAGE <= prompt_tokens(chat(part)) < 2 * IMAGE
+
+
+@pytest.mark.parametrize(
+    "part",
+    [{"video_url": {"url": "https://example.com/a"}}, {"file_id": "file_1"}, {"inline_data": {"data": "A"}}],
+)
+def test_other_media_without_a_type_are_unseen(part):
+    assert prompt_tokens(chat(part), context_limit=20_000) == 20_000
+
+
+def test_an_item_of_responses_that_only_names_another_is_unseen():
+    assert prompt_tokens({"input": [{"id": "msg_1"}]}, context_limit=20_000) == 20_000
+
+
+@pytest.mark.parametrize(
+    "item", [{"role": "user", "content": "hi"}, {"text": "hi"}, {"id": "m", "role": "assistant"}, {}]
+)
+def test_what_is_said_needs_no_type(item):
+    assert prompt_tokens({"messages": [item]}) < FRAME
+
+
+@pytest.mark.parametrize(("members", "choices"), [({"best_of": 5}, 5), ({"n": 2, "best_of": 5}, 5)])
+def test_outputs_that_the_best_is_chosen_of_may_all_be_billed(members, choices):
+    assert wanted({"messages": [], **members}).choices == choices

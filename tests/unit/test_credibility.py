@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from tests.builders import demand, model
+from tollgate.claims import SideDemand
 from tollgate.credibility import ANYTHING, LARGEST_CONTEXT, NOT_BELIEVED, Allowed, Estimate, believed, cut
+from tollgate.pricing import RequestLimits
 from tollgate.usage import ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
 from tollgate.usage_reports import Report, from_chat, from_message
 from tollgate.vendors import Vendor
@@ -288,3 +290,24 @@ def test_an_embedding_has_no_completion():
     asked = demand(prompt_tokens=500, output_tokens=0, least_output_tokens=0)
     allowed = Allowed.of(asked, model(), None, is_held=False)
     assert (allowed.completion_tokens, allowed.reasoning_tokens) == (0, 0)
+
+
+def test_an_advisor_is_billed_from_what_is_held_for_it_besides():
+    side = SideDemand((), RequestLimits(5000, 400), frozenset({"opus"}))
+    held = Allowed(100, 100, 0, is_held=True, sides=(side,))
+    report = Report(
+        prompt={TokenClass.INPUT: 90},
+        completion={TokenClass.OUTPUT: 50},
+        others=(
+            ModelUsage("opus-20260101", {TokenClass.INPUT: 4000, TokenClass.OUTPUT: 300}),
+            ModelUsage("opus", {TokenClass.INPUT: 4000, TokenClass.OUTPUT: 300}),
+        ),
+    )
+
+    usage = believed(report, Estimate(lambda: 1, lambda: 1), held)
+
+    first, second = usage.others
+    assert first.tokens == {TokenClass.INPUT: 4000, TokenClass.OUTPUT: 300}
+    # Under another name it is none that was held for.
+    assert second.tokens == {TokenClass.INPUT: 10, TokenClass.OUTPUT: 50}
+    assert usage.flags == {UsageFlag.PROMPT_IMPLAUSIBLE, UsageFlag.COMPLETION_IMPLAUSIBLE}

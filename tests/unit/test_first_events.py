@@ -159,3 +159,11 @@ def test_where_nobody_else_could_be_asked_no_more_is_waited_for_than_has_come():
     assert look(Api.CHAT, event(ROLE), event(HELLO), once=True) == (None, [event(ROLE)])
     fault, _ = look(Api.CHAT, event({"error": {"message": "it failed"}}), once=True)
     assert fault.is_said
+
+
+@pytest.mark.parametrize("api", STREAMED)
+@pytest.mark.parametrize("kind", [{}, [], {"type": "error"}, 5, None, True])
+def test_a_type_may_be_anything(api, kind):
+    wrong, _ = look(api, event({"type": kind}), event(HELLO))
+
+    assert wrong is None

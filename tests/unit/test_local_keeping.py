@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import time
 
@@ -12,6 +11,7 @@ from infra.local import keeping
 from infra.local.errors import UnusableError
 from infra.local.keeping import Kept, read, write
 from infra.local.seed import DemoKey
+from tests.gzipped import gzipped
 
 KEPT = Kept(
     DemoKey("key_1", "sk-tg-secret"),
@@ -50,12 +50,12 @@ def test_a_write_that_breaks_off_leaves_the_file_before(path, monkeypatch):
     [
         b"",
         b"no gzip",
-        gzip.compress(b"no json"),
-        gzip.compress(b"[]"),
-        gzip.compress(b"{}"),
-        gzip.compress(json.dumps({"format": 2}).encode()),
-        gzip.compress(json.dumps({"format": 1, "tables": {}}).encode()),
-        gzip.compress(b'{"format": 1}' * 1000)[:40],
+        gzipped(b"no json"),
+        gzipped(b"[]"),
+        gzipped(b"{}"),
+        gzipped(json.dumps({"format": 2}).encode()),
+        gzipped(json.dumps({"format": 1, "tables": {}}).encode()),
+        gzipped(b'{"format": 1}' * 1000)[:40],
     ],
 )
 def test_what_can_not_be_loaded_is_said_and_not_overwritten(path, content):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import zlib
 from datetime import timedelta
@@ -10,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from tests.builders import NOW
+from tests.gzipped import gzipped
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.messages import Request
 from tollgate_proxy.request_bodies import readable
@@ -42,16 +42,19 @@ def refusal(body: bytes, coding: str | None = None) -> Reason:
         (PLAIN, ""),
         (PLAIN, "identity"),
         (BOM + PLAIN, None),
-        (gzip.compress(PLAIN), "gzip"),
-        (gzip.compress(PLAIN), " GZIP "),
-        (gzip.compress(PLAIN), "x-gzip"),
-        (gzip.compress(BOM + PLAIN), "gzip"),
+        (gzipped(PLAIN), "gzip"),
+        (gzipped(PLAIN), " GZIP "),
+        (gzipped(PLAIN), "x-gzip"),
+        (gzipped(BOM + PLAIN), "gzip"),
         (zlib.compress(PLAIN), "deflate"),
         (raw_deflate(PLAIN), "deflate"),
+        # API Gateway unpacks bodies itself and may leave the header as it was.
+        (PLAIN, "gzip"),
+        (BOM + b"\n " + PLAIN, "deflate"),
     ],
 )
 def test_a_body_is_the_same_however_it_is_packed(body, coding):
-    assert readable(request(body, coding), MOST).body == PLAIN
+    assert readable(request(body, coding), MOST).body.strip() == PLAIN
 
 
 @pytest.mark.parametrize("coding", ["br", "zstd", "compress", "gzip, gzip", "gzip;q=1", "utf-8", "*"])
@@ -62,11 +65,11 @@ def test_another_encoding_is_not_read(coding):
 @pytest.mark.parametrize(
     ("body", "coding"),
     [
-        (PLAIN, "gzip"),
-        (PLAIN, "deflate"),
-        (gzip.compress(PLAIN)[:-4], "gzip"),
-        (gzip.compress(PLAIN) + b"{}", "gzip"),
-        (gzip.compress(PLAIN) * 2, "gzip"),
+        (b"[1]", "gzip"),
+        (b"\x1f{}", "deflate"),
+        (gzipped(PLAIN)[:-4], "gzip"),
+        (gzipped(PLAIN) + b"{}", "gzip"),
+        (gzipped(PLAIN) * 2, "gzip"),
         (zlib.compress(PLAIN)[:-1], "deflate"),
         (b"", "gzip"),
     ],
@@ -76,7 +79,7 @@ def test_what_is_not_packed_as_it_says_is_refused(body, coding):
 
 
 def test_no_body_is_larger_unpacked_than_it_may_be_plain():
-    assert readable(request(gzip.compress(b" " * MOST), "gzip"), MOST).body == b" " * MOST
-    assert refusal(gzip.compress(b" " * (MOST + 1)), "gzip") is Reason.REQUEST_TOO_LARGE
+    assert readable(request(gzipped(b" " * MOST), "gzip"), MOST).body == b" " * MOST
+    assert refusal(gzipped(b" " * (MOST + 1)), "gzip") is Reason.REQUEST_TOO_LARGE
     assert refusal(zlib.compress(b" " * 100_000_000, 9), "deflate") is Reason.REQUEST_TOO_LARGE
     assert refusal(b" " * (MOST + 1)) is Reason.REQUEST_TOO_LARGE

@@ -205,3 +205,45 @@ def test_models_that_worked_besides_have_their_own_price_and_unknown_ones_are_fl
 def test_what_cost_nothing_is_of_the_candidate():
     served = serving({"service_tier": "priority"}, used=None)
     assert (served.usage.tokens, served.price, served.remote_id) == ({}, PRICE, "small-2026")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said", "cost"),
+    [
+        ({"service_tier": "default"}, {"service_tier": "priority"}, "0.15"),
+        ({"service_tier": "flex"}, {"service_tier": "priority"}, "0.075"),
+        ({}, {"service_tier": "fast"}, "0.15"),
+        ({}, {"speed": "fast"}, "0.15"),
+        ({"service_tier": "priority"}, {"service_tier": "priority", "speed": "fast"}, "0.3"),
+        ({"inference_geo": "global"}, {"inference_geo": "US"}, "0.15"),
+        ({}, {"tokens": {TokenClass.CACHE_WRITE_1H: 1000, OUTPUT: 50}}, "0.175"),
+        ({}, {"tokens": {TokenClass.INPUT_AUDIO: 1000, TokenClass.OUTPUT_AUDIO: 50}}, "0.15"),
+    ],
+)
+def test_a_hard_budget_pays_for_no_way_that_nothing_was_held_for(asked, said, cost):
+    wishes = options.read({"messages": [], **asked})
+    used = replace(USED, **said)
+
+    served = servings.of(CANDIDATE, wishes, used, None, NOW, held_for=wishes.ways([PRICE]))
+
+    assert total(served) == Decimal(cost)
+    assert served.usage.flags
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({}, {}),
+        ({}, {"service_tier": "priority", "inference_geo": "us"}),
+        ({"service_tier": "flex"}, {"service_tier": "default", "speed": "standard"}),
+        ({"service_tier": "fast"}, {"service_tier": "priority"}),
+        ({"speed": "fast"}, {"speed": "Fast"}),
+    ],
+)
+def test_what_was_held_for_is_billed_as_the_answer_says(asked, said):
+    wishes = options.read({"messages": [], **asked})
+    used = replace(USED, **said)
+
+    held = servings.of(CANDIDATE, wishes, used, None, NOW, held_for=wishes.ways([PRICE]))
+
+    assert held == servings.of(CANDIDATE, wishes, used, None, NOW)

@@ -13,6 +13,7 @@ from tests.bare_server import PATIENCE, sends, serving
 from tests.builders import provider
 from tollgate.catalog import AuthHeader, ProviderType
 from tollgate.refusals import Reason
+from tollgate_proxy import connections
 from tollgate_proxy.upstream import Fault, Timeouts, Upstream, UpstreamAnswer, UpstreamError, UpstreamRequest
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -27,8 +28,18 @@ def upstream():
     made.pool.clear()
 
 
-def ask(upstream, port, *, credential="sk-provider", headers=None, scheme="http", asked=None, **of_provider):
-    made = provider(f"{scheme}://127.0.0.1:{port}/v1", **of_provider)
+def ask(
+    upstream,
+    port,
+    *,
+    credential="sk-provider",
+    headers=None,
+    scheme="http",
+    host="127.0.0.1",
+    asked=None,
+    **of_provider,
+):
+    made = provider(f"{scheme}://{host}:{port}/v1", **of_provider)
     plain = {
         "method": "POST",
         "path": "/chat/completions",
@@ -389,6 +400,25 @@ def test_a_connection_without_tls_was_never_asked_anything(upstream):
         failed = fault_of(lambda: ask(upstream, listener.getsockname()[1], scheme="https"))
         thread.join(PATIENCE)
     assert failed.fault is Fault.UNREACHABLE
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST"])
+def test_a_name_that_leads_to_the_own_machine_gets_not_a_byte(upstream, scheme, host):
+    with serving(sends(WHOLE)) as server:
+        failed = fault_of(lambda: ask(upstream, server.port, scheme=scheme, host=host))
+        assert server.requests == []
+    assert failed.fault is Fault.UNREACHABLE
+    assert failed.refused.message.endswith(
+        "has a host name that leads to the gateway's own machine or network. Ask your administrator."
+    )
+
+
+def test_a_local_stacks_provider_may_have_a_name():
+    pool = connections.pool(loopback_allowed=True)
+    with serving(sends(WHOLE)) as server:
+        assert b"".join(ask(Upstream(pool=pool), server.port, host="localhost").chunks) == b"{}"
+    pool.clear()
 
 
 def test_a_handshake_that_is_never_answered_was_no_request():

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from urllib.parse import urlsplit
 
 from tollgate import vendors
+from tollgate.addresses import Address, address_of, is_own
 from tollgate.catalog import ProviderType
 from tollgate.vendors import Vendor
 from tollgate_admin import problems
@@ -37,8 +37,6 @@ _OPENAI_PATHS = {
     Vendor.XAI: "/v1",
     Vendor.ZHIPU: "/api/paas/v4",
 }
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def checked(text: str, *, loopback_allowed: bool) -> str:
@@ -78,21 +76,6 @@ def completed(base_url: str, provider_type: ProviderType) -> str:
     if provider_type is ProviderType.ANTHROPIC:
         return shorter if _VERSION.fullmatch(path.rpartition("/")[2]) else f"{shorter}/v1"
     return shorter if path else shorter + _OPENAI_PATHS.get(vendors.of_url(shorter), "")
-
-
-def is_own(address: Address, *, loopback_allowed: bool) -> bool:
-    """Whether an address is one of the function's own machine or network link."""
-    if address.is_loopback:
-        return not loopback_allowed
-    return address.is_link_local or address.is_unspecified or address.is_multicast
-
-
-def address_of(text: str) -> Address:
-    """An IPv4 address that is mapped into IPv6 is that IPv4 address; raises ValueError."""
-    address = ipaddress.ip_address(text)
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        return address.ipv4_mapped
-    return address
 
 
 def _address(host: str) -> Address | None:

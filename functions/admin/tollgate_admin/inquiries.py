@@ -16,10 +16,10 @@ import urllib3
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProtocolError, SSLError
 from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
 
-from tollgate import provider_headers
+from tollgate import addresses, provider_headers
+from tollgate.addresses import Address
 from tollgate.catalog import Provider
 from tollgate_admin import base_urls
-from tollgate_admin.base_urls import Address
 from tollgate_admin.problems import ProblemError
 
 T = TypeVar("T")
@@ -85,10 +85,13 @@ class Inquiry:
             found = self.resolve(url.hostname, url.port or 443, type=socket.SOCK_STREAM)
         except OSError as error:
             raise InquiryError("Its name could not be resolved.") from error
-        addresses = [base_urls.address_of(str(each[4][0])) for each in found]
-        if any(base_urls.is_own(each, loopback_allowed=self.loopback_allowed) for each in addresses):
-            raise InquiryError("Its name means an address of the gateway's own machine or link.")
-        return list(dict.fromkeys(addresses))
+        meant = [addresses.address_of(str(each[4][0])) for each in found]
+        if not addresses.is_address(url.hostname or "") and not all(self._may_be(each) for each in meant):
+            raise InquiryError("Its name means an address of the gateway's own machine or network.")
+        return list(dict.fromkeys(meant))
+
+    def _may_be(self, address: Address) -> bool:
+        return addresses.is_reachable_by_name(address, loopback_allowed=self.loopback_allowed)
 
     def _get(self, url: SplitResult, address: Address, path: str) -> Any:
         with _pool(url, address) as pool:

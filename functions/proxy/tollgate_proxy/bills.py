@@ -47,8 +47,12 @@ class Bill:
         if limit is None and demand.output_tokens and not bounds.as_integers(asked):
             # A provider may have passed over a limit that isn't written as an integer.
             limit = bounds.stated_output(asked, self.call.route.api)
-        is_held = any(opened.scope.has_hard_budget for opened in self.admitted.opened)
-        return Allowed.of(demand, self.call.model, limit, is_held=is_held)
+        return Allowed.of(demand, self.call.model, limit, is_held=self._is_held)
+
+    @property
+    def _is_held(self) -> bool:
+        """Whether a hard budget rests on what is held for the call."""
+        return any(opened.scope.has_hard_budget for opened in self.admitted.opened)
 
     def record(self, outcome: Outcome, used: Usage | None, said: str | None = None) -> LedgerRecord:
         """The record; `used` is None if the call cost the provider nothing, `said` the model it names."""
@@ -126,7 +130,10 @@ class Bill:
         return bounds.stated_output(self.call.asked, self.call.route.api) is not None
 
     def _serving(self, candidate: Candidate, used: Usage | None, said: str | None = None) -> Serving:
-        return servings.of(candidate, self.call.options, used, said, self.request.received_at)
+        held_for = self.call.demand.ways if self._is_held else None
+        return servings.of(
+            candidate, self.call.options, used, said, self.request.received_at, held_for=held_for
+        )
 
     def _priced(self, used: Usage | None, serving: Serving) -> Breakdown:
         """What is charged: by the price in force when the request came, marked up or down for its key."""

@@ -138,7 +138,8 @@ def demand(
         output_tokens=output,
         least_output_tokens=least,
         worthwhile_output_tokens=worthwhile,
-        choices=count(members.get("n"), "n") or 1,
+        # Of those that the best is chosen of, some providers bill all.
+        choices=max(count(members.get(name), name) or 1 for name in ("n", "best_of")),
         # What is seen of a prompt is not all of it where a provider adds what it has stored, or found.
         content_tokens=None if hosted or prompt.unseen or _compacts(members) else prompt.tokens,
         max_tool_calls=tool_calls if sets_calls else None,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tollgate_proxy import cut_json, provider_errors
-from tollgate_proxy.choices import choices_of
+from tollgate_proxy import cut_json, provider_errors, provider_json
+from tollgate_proxy.choices import choices_of, has_error
 from tollgate_proxy.routes import Api
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def fault_of(
     if _is_whole(api, answer, is_metered):
         return None
     if api is Api.RESPONSES and _is_response(answer):
-        if answer.get("status") in _GIVEN_UP or answer.get("error"):
+        if answer.get("status") in _GIVEN_UP or has_error(answer):
             error = provider_errors.of({"error": answer.get("error")})
             return NoCompletion(
                 "answered with a response that failed.", is_said=True, passes=True, error=error
@@ -77,15 +76,15 @@ def _of_no_object(api: Api, body: bytes) -> NoCompletion:
     if text.startswith(b"<"):
         return NoCompletion(f"answered with a web page instead of {_NOUNS[api]}.", is_said=True)
     try:
-        parsed = json.loads(text)
-    except (ValueError, RecursionError):
+        parsed = provider_json.value_of(text)
+    except ValueError:
         return NoCompletion("answered with something that is no valid JSON.")
     error = provider_errors.of(parsed)
     return told(api, error) if error.is_said else NoCompletion(f"answered without {_NOUNS[api]}.")
 
 
 def _is_whole(api: Api, answer: Mapping[str, Any], is_metered: Callable[[], bool]) -> bool:
-    if answer.get("error"):
+    if has_error(answer):
         return False
     match api:
         case Api.CHAT:
@@ -114,7 +113,7 @@ def _is_made(response: Mapping[str, Any], is_metered: Callable[[], bool]) -> boo
 
 def is_failed(choice: Mapping[str, Any]) -> bool:
     """OpenRouter tells of an error in the choice that it is of."""
-    return bool(choice.get("error")) or choice.get("finish_reason") == "error"
+    return has_error(choice) or choice.get("finish_reason") == "error"
 
 
 def generated_in(api: Api, body: bytes) -> Any:

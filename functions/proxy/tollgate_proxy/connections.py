@@ -11,6 +11,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
 
+from tollgate import addresses
+
 if TYPE_CHECKING:
     from socket import socket
     from typing import IO
@@ -40,6 +42,10 @@ _NAMED = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):")
 # Statuses whose answers have no body by definition (RFC 9110, 15): if one comes all the same, it must not be
 # taken for the answer to the connection's next request.
 _OK, _NO_CONTENT, _NOT_MODIFIED = 200, 204, 304
+
+
+class MisledError(NewConnectionError):
+    """A name that leads to the gateway's own machine or network, where no provider may be called by name."""
 
 
 class _Head:
@@ -113,8 +119,10 @@ class _Watched:
     """A connection that remembers its socket, for the time that it may be silent to change as it goes."""
 
     sock: Any
+    host: str
     connected: socket
     response_class: Any = _Response
+    loopback_allowed = False
 
     def connect(self) -> None:
         """Raises what says that nothing has been sent also where a handshake fails."""
@@ -123,6 +131,19 @@ class _Watched:
         except OSError as error:
             raise NewConnectionError(self, str(error)) from error  # type: ignore[arg-type]
         self.connected = self.sock
+
+    def _new_conn(self) -> socket:
+        """Nothing is sent, nor any TLS begun, where a host's name has led to no place for a provider."""
+        made: socket = super()._new_conn()  # type: ignore[misc]  # of the class that it is mixed into
+        if not addresses.is_address(self.host.strip("[]")) and not self._may_be(made.getpeername()[0]):
+            made.close()
+            message = "the name means an address of the gateway's own machine or network"
+            raise MisledError(self, message)  # type: ignore[arg-type]
+        return made
+
+    def _may_be(self, peer: str) -> bool:
+        address = addresses.address_of(peer)
+        return addresses.is_reachable_by_name(address, loopback_allowed=self.loopback_allowed)
 
 
 class _HttpConnection(_Watched, HTTPConnection):
@@ -141,7 +162,28 @@ class _HttpsPool(HTTPSConnectionPool):
     ConnectionCls = _HttpsConnection
 
 
-def pool() -> urllib3.PoolManager:
+class _LocalHttpConnection(_HttpConnection):
+    loopback_allowed = True
+
+
+class _LocalHttpsConnection(_HttpsConnection):
+    loopback_allowed = True
+
+
+class _LocalHttpPool(HTTPConnectionPool):
+    ConnectionCls = _LocalHttpConnection
+
+
+class _LocalHttpsPool(HTTPSConnectionPool):
+    ConnectionCls = _LocalHttpsConnection
+
+
+_POOLS = {"http": _HttpPool, "https": _HttpsPool}
+_LOCAL_POOLS = {"http": _LocalHttpPool, "https": _LocalHttpsPool}
+
+
+def pool(*, loopback_allowed: bool = False) -> urllib3.PoolManager:
+    """Connections to providers; `loopback_allowed` is for names of a local stack's own machine."""
     made = urllib3.PoolManager(maxsize=4)
-    made.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+    made.pool_classes_by_scheme = _LOCAL_POOLS if loopback_allowed else _POOLS
     return made

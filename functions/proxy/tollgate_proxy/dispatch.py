@@ -127,7 +127,8 @@ class Dispatcher:
             try:
                 judged = self._judged(question, candidate, self._send(question, candidate))
             except UpstreamError as error:
-                self._failed(question, candidate, None)
+                if error.counts:
+                    self._failed(question, candidate, None)
                 failures.append(Failure(candidate, error.fault, None, self.clock() - begun))
                 logger.warning("%s", error)
                 following = next(tries, None) if _may_follow(question, failures) else None
@@ -231,7 +232,8 @@ class Dispatcher:
             return self.credentials.of(provider)
         except Exception as error:
             logger.exception("The API key of %s could not be read", provider.name)
-            raise unusable(provider, "has an API key that could not be read.") from error
+            # Which says nothing of the provider.
+            raise unusable(provider, "has an API key that could not be read.", counts=False) from error
 
     def _seconds_left(self, question: Question) -> float:
         return (question.answer_by - self.clock()).total_seconds()

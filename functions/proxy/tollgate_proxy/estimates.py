@@ -108,5 +108,7 @@ def estimate_tokens(content: Any, without: frozenset[str] = frozenset()) -> int:
 def _tokens_of_text(text: str) -> int:
     if _DATA_URL.match(text):
         return _TOKENS_PER_MEDIUM
+    if text.isascii():
+        return -(-len(text) // _ASCII_PER_TOKEN)
     ascii_characters = len(text.encode("ascii", "ignore"))
     return -(-ascii_characters // _ASCII_PER_TOKEN) + len(text) - ascii_characters

@@ -21,12 +21,11 @@ if TYPE_CHECKING:
 _MOST_BYTES = 65_536
 _MOST_SECONDS = 20.0
 
-# Events of responses and messages that come before it is known whether there will be anything.
+# Events of responses and messages that come before it is known whether there will be anything. No sets: a
+# provider may say what can't be hashed.
 _PRELUDES = {
-    Api.RESPONSES: frozenset(
-        {"response.created", "response.queued", "response.in_progress", "keepalive", "ping"}
-    ),
-    Api.MESSAGES: frozenset({"message_start", "ping"}),
+    Api.RESPONSES: ("response.created", "response.queued", "response.in_progress", "keepalive", "ping"),
+    Api.MESSAGES: ("message_start", "ping"),
 }
 
 

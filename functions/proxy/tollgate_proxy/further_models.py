@@ -119,4 +119,5 @@ def side(advisors: Sequence[FurtherModel], demand: Demand) -> SideDemand:
         completion_tokens=min(min(named.output_tokens or output, output) * uses, MOST_TOKENS),
         ways=demand.ways,
     )
-    return SideDemand(tuple(each.price for each in advisors), limits)
+    names = frozenset(each.remote_id for each in advisors)
+    return SideDemand(tuple(each.price for each in advisors), limits, names)

@@ -20,7 +20,7 @@ from tollgate.adapters.ledger import Ledger
 from tollgate.adapters.responses import ResponsesTable
 from tollgate.clock import utc_now
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy import errors, settings
+from tollgate_proxy import connections, errors, settings
 from tollgate_proxy.catalog_cache import CachedCatalog
 from tollgate_proxy.dispatch import Dispatcher
 from tollgate_proxy.gateway import Gateway
@@ -65,7 +65,9 @@ def gateway(deployed: Settings) -> Gateway:
         responses=ResponsesTable(client, deployed.responses_table),
         answers=AnswersTable(client, deployed.answers_table),
         dispatcher=Dispatcher(
-            upstream=Upstream(deployed.timeouts),
+            upstream=Upstream(
+                deployed.timeouts, connections.pool(loopback_allowed=deployed.loopback_providers)
+            ),
             credentials=Credentials(credentials.connect(), deployed.credentials_prefix),
             clock=utc_now,
         ),

@@ -41,6 +41,12 @@ class Medium(NamedTuple):
 
 
 _UNSEEN = Medium("", None)
+# Members that hold a medium, and those of which a message or a part has one.
+_MEDIA = (
+    *("image_url", "image", "images", "image_embeds", "input_audio", "audio_url", "video_url", "video"),
+    *("file", "file_data", "file_id", "file_url", "document", "source", "inline_data"),
+)
+_SAID = frozenset({"role", "content", "text", "output"})
 
 
 def image_tokens(medium: Medium, vendors: frozenset[Vendor]) -> int:
@@ -76,9 +82,24 @@ def within(members: Mapping[str, Any]) -> Iterator[Medium]:
 
 def _medium(part: Mapping[str, Any]) -> Medium | None:
     """What a message, an item or a part of one is; None for text. What isn't known is unseen."""
-    kind = part.get("type", "message")
+    kind = part.get("type")
+    if kind is None:
+        return _untyped(part)
     read = _KINDS.get(kind) if isinstance(kind, str) else None
     return read(part) if read else _UNSEEN
+
+
+def _untyped(part: Mapping[str, Any]) -> Medium | None:
+    """What has no type is known by its members: an item that is but an id refers to what is stored.
+
+    vLLM takes parts without types, OpenAI references, embeddings' inputs have none.
+    """
+    found = [name for name in _MEDIA if part.get(name)]
+    if found in (["image_url"], ["image"]):
+        return _image({"image_url": part[found[0]]})
+    if found or (part and not part.keys() & _SAID):
+        return _UNSEEN
+    return _message(part)
 
 
 def _text(_: Mapping[str, Any]) -> None:

@@ -146,6 +146,7 @@ _OF_CONTENT = (
     "content",
     "data",
     "detail",
+    "document",
     "encrypted_content",
     "file",
     "file_data",
@@ -154,8 +155,11 @@ _OF_CONTENT = (
     "format",
     "image",
     "image_config",
+    "image_embeds",
     "image_generation_config",
     "image_url",
+    "images",
+    "inline_data",
     "input_audio",
     "media_type",
     "modalities",
@@ -164,6 +168,7 @@ _OF_CONTENT = (
     "role",
     "source",
     "url",
+    "video",
     "video_url",
 )
 

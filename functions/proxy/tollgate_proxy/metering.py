@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tollgate.credibility import ANYTHING
-from tollgate.usage_reports import message_reports, response_reports
+from tollgate.usage_reports import response_reports
 from tollgate.vendors import Vendor
-from tollgate_proxy import estimates, generated, stream_ends
+from tollgate_proxy import estimates, generated, provider_json, stream_ends
 from tollgate_proxy.choices import choices_of
 from tollgate_proxy.routes import Api
 from tollgate_proxy.sse import EventSplitter, Passage, data_of, has_ended
@@ -86,7 +85,7 @@ class JsonMeter:
         return b"", False
 
     def usage(self, allowed: Allowed = ANYTHING) -> Usage:
-        answer = self._parsed()
+        answer = self._parsed() or provider_json.salvaged(bytes(self._received))
         tally = Tally(self._source, self._request, self._source.figures_of(answer))
         return tally.usage(allowed, lambda: self._generated(answer))
 
@@ -147,7 +146,7 @@ class StreamMeter:
 
     def _read(self, event: bytes) -> dict[str, Any]:
         data = data_of(event)
-        parsed = _parse(data)
+        parsed = provider_json.salvaged(data)
         self.ends.see(event, data, parsed)
         self.model = model_in(parsed) or self.model
         self._see(parsed)
@@ -225,11 +224,14 @@ class MessageStreamMeter(StreamMeter):
 
     def _see(self, event: dict[str, Any]) -> None:
         match event.get("type"):
-            case "message_start":
-                self._tally.reported(message_reports.figures_of(_part(event, "message").get("usage")))
             case "content_block_start" | "content_block_delta":
                 self._tally.came(generated.in_message_event(event))
-            case "message_delta" | "message_stop":
+            case "message_start" | "message_delta" | "message_stop":
+                for holder in (_part(event, "message"), _part(event, "delta"), event):
+                    self._tally.reported(self._tally.source.figures_of(holder))
+            case None:
+                # A chat's chunk, which nobody can read as a message, was made all the same.
+                self._tally.came(generated.in_chunk(event))
                 self._tally.reported(self._tally.source.figures_of(event))
 
 
@@ -257,7 +259,7 @@ def _generated_of(choice: dict[str, Any]) -> dict[str, Any]:
 def _parse(text: bytes) -> dict[str, Any]:
     """The JSON object in `text`, or an empty one: a meter must not fail where a client might not."""
     try:
-        parsed = json.loads(text)
-    except (ValueError, RecursionError):
+        parsed = provider_json.value_of(text)
+    except ValueError:
         return {}
     return parsed if isinstance(parsed, dict) else {}

@@ -56,6 +56,7 @@ _ONLY_AT_TOP = frozenset(
         "messages",
         "input",
         "n",
+        "best_of",
         "stream",
         "stream_options",
         "max_tokens",

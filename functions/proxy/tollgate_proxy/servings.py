@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from tollgate import pricing
+from tollgate import model_names, pricing
 from tollgate.prices import UNPRICED, label
 from tollgate.usage import NO_USAGE, TokenClass, Usage, UsageFlag
 from tollgate.vendors import Vendor
@@ -14,17 +14,18 @@ from tollgate_proxy.options import USUAL_GEOS, USUAL_TIERS
 from tollgate_proxy.wishes import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
     from tollgate.prices import PriceVersion
+    from tollgate.pricing import Ways
     from tollgate_proxy.calls import Candidate
     from tollgate_proxy.options import Options
 
 # What says that something was used that has no price.
 PRICE_MISSING = frozenset({UsageFlag.TIER_NOT_PRICED, UsageFlag.TOOL_NOT_PRICED, UsageFlag.MODEL_NOT_PRICED})
-# What stands between a model's name and its version.
-_SEPARATORS = "-@:._/"
+# What tokens count as where their own class can't occur.
+_NEAREST = {TokenClass.CACHE_WRITE_1H: TokenClass.CACHE_WRITE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +41,24 @@ class Serving:
     others: Mapping[str, PriceVersion] = field(default_factory=dict)
 
 
-def of(candidate: Candidate, asked: Options, used: Usage | None, said: str | None, at: datetime) -> Serving:
+def of(
+    candidate: Candidate,
+    asked: Options,
+    used: Usage | None,
+    said: str | None,
+    at: datetime,
+    *,
+    held_for: Ways | None = None,
+) -> Serving:
     """How a candidate's answer was served; `said` is the model that it names itself.
 
-    Who might have served it and doesn't say so is taken to be the dearest of them.
+    Who might have served it and doesn't say so is taken to be the dearest of them. Where a hard budget rests
+    on what was held, it was served in none but the ways that this was `held_for`.
     """
     if used is None:
         return Serving(candidate.remote_id, candidate.price, NO_USAGE)
+    if held_for is not None:
+        used = within(used, held_for)
     own = Serving(candidate.remote_id, candidate.price, used)
     if not candidate.fallbacks:
         return _completed(own, candidate, asked)
@@ -54,13 +66,44 @@ def of(candidate: Candidate, asked: Options, used: Usage | None, said: str | Non
         each.remote_id: Serving(each.remote_id, each.price, _sped(used, each.named.speed))
         for each in candidate.fallbacks
     } | {candidate.remote_id: own}
-    name = _name_among(servings, said)
+    name = model_names.meant(said, servings)
     if name is not None:
         return _completed(servings[name], candidate, asked)
     completed = (_completed(each, candidate, asked) for each in servings.values())
     dearest = max(completed, key=lambda each: pricing.price(each.usage, each.price, at).total)
     flags = dearest.usage.flags | {UsageFlag.MODEL_NOT_PRICED}
     return replace(dearest, usage=replace(dearest.usage, flags=flags))
+
+
+def within(used: Usage, ways: Ways) -> Usage:
+    """A usage that can be had in one of these ways: what it says beyond them is left out, and flagged."""
+    told = (
+        ("service_tier", used.service_tier, ways.tiers, USUAL_TIERS),
+        ("speed", used.speed, ways.speeds, USUAL_TIERS),
+        ("inference_geo", used.inference_geo, ways.geos, USUAL_GEOS),
+    )
+    beyond: dict[str, Any] = {
+        member: None
+        for member, name, names, usual in told
+        if names is not None and label(name) not in usual and label(name) not in set(map(label, names))
+    }
+    flags = {UsageFlag.TIER_IMPLAUSIBLE} if beyond else set()
+    for each in {*used.tokens, *(each for other in used.others for each in other.tokens)} - ways.classes:
+        flags.add(UsageFlag.COMPLETION_IMPLAUSIBLE if each.is_output else UsageFlag.PROMPT_IMPLAUSIBLE)
+    if not flags:
+        return used
+    others = tuple(replace(other, tokens=_of_classes(other.tokens, ways.classes)) for other in used.others)
+    tokens = _of_classes(used.tokens, ways.classes)
+    return replace(used, tokens=tokens, others=others, flags=used.flags | flags, **beyond)
+
+
+def _of_classes(tokens: Mapping[TokenClass, int], classes: frozenset[TokenClass]) -> Mapping[TokenClass, int]:
+    found: dict[TokenClass, int] = {}
+    for each, count in tokens.items():
+        text = TokenClass.OUTPUT if each.is_output else TokenClass.INPUT
+        known = each if each in classes else _NEAREST.get(each, text)
+        found[known] = found.get(known, 0) + count
+    return found
 
 
 def _sped(used: Usage, speed: str | None) -> Usage:
@@ -129,23 +172,8 @@ def _prices_of_others(used: Usage, candidate: Candidate) -> dict[str, PriceVersi
     known = {each.remote_id: each.price for each in candidate.further} | {
         candidate.remote_id: candidate.price
     }
-    names = {other.model: _name_among(known, other.model) for other in used.others}
+    names = {other.model: model_names.meant(other.model, known) for other in used.others}
     return {model: known[name] for model, name in names.items() if name is not None}
-
-
-def _name_among(known: Iterable[str], said: str | None) -> str | None:
-    """Which of the known names an answer means, which may add a version or leave out who made the model."""
-    if not said:
-        return None
-    fitting = [
-        name
-        for name in known
-        if said == name
-        or (said.startswith(name) and said[len(name)] in _SEPARATORS)
-        or name.endswith(f"/{said}")
-        or said.endswith(f"/{name}")
-    ]
-    return max(fitting, key=len, default=None)
 
 
 def _missing(used: Usage, price: PriceVersion, others: Mapping[str, PriceVersion]) -> set[UsageFlag]:

@@ -36,6 +36,7 @@ class Settings:
     sdk_names: bool
     cors: Origins
     budget_refusal_status: int
+    loopback_providers: bool
 
 
 @cache
@@ -68,4 +69,5 @@ def from_environment() -> Settings:
         sdk_names=os.environ["SDK_RETRIES"] == "replayed",
         cors=Origins.parse(os.environ.get("CORS_ORIGINS", "")),
         budget_refusal_status=int(os.environ["BUDGET_REFUSAL_STATUS"]),
+        loopback_providers=os.environ["LOOPBACK_PROVIDERS"] == "allowed",
     )

@@ -6,9 +6,10 @@ leave out the empty line that ends each, or the `data:` before it; what they mea
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
+
+from tollgate_proxy import provider_json
 
 # A line ends with CRLF, LF or CR; an event ends with an empty line. The look-ahead keeps the regex
 # from taking one CRLF for two line ends.
@@ -230,8 +231,8 @@ def object_in(data: bytes) -> dict[str, Any] | None:
     if not (data.startswith(b"{") and data.endswith(b"}")):
         return None
     try:
-        parsed = json.loads(data)
-    except (ValueError, RecursionError):
+        parsed = provider_json.value_of(data)
+    except ValueError:
         return None
     return parsed if isinstance(parsed, dict) else None
 

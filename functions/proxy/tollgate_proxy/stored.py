@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tollgate.credibility import ANYTHING
 from tollgate.responses import StoredResponse
 from tollgate.vendors import Vendor
-from tollgate_proxy import answer_forms, estimates
+from tollgate_proxy import answer_forms, estimates, provider_json
 from tollgate_proxy.dispatch import Question, UnansweredError
 from tollgate_proxy.routes import Api
 from tollgate_proxy.tallies import Source, Tally
@@ -88,8 +87,8 @@ class StoredCalls:
         )
         try:
             answer = answer_forms.opened(self.dispatcher.ask(question).answer)
-            body = json.loads(b"".join(answer.chunks))
-        except (UnansweredError, UpstreamError, ValueError, RecursionError):
+            body = provider_json.value_of(b"".join(answer.chunks))
+        except (UnansweredError, UpstreamError, ValueError):
             return None, {}
         return answer.status, body if isinstance(body, dict) else {}
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tollgate_proxy.choices import choices_of
+from tollgate_proxy.choices import choices_of, has_error
 from tollgate_proxy.routes import Api
 from tollgate_proxy.sse import DONE, is_named_error
 
@@ -90,7 +90,7 @@ class ChatEnds(StreamEnds):
             self._done = self._reported or bool(self._begun)
             return
         envelope = parsed.get("x_groq")
-        if isinstance(envelope, dict) and envelope.get("error"):
+        if isinstance(envelope, dict) and has_error(envelope):
             self.failed = True
         choices = choices_of(parsed)
         for choice in choices:
@@ -105,7 +105,7 @@ class ChatEnds(StreamEnds):
         number = index if isinstance(index, int) else 0
         self._begun.add(number)
         reason = choice.get("finish_reason") or choice.get("finishReason")
-        if choice.get("error") or (isinstance(reason, str) and reason.lower() in _FAILURES):
+        if has_error(choice) or (isinstance(reason, str) and reason.lower() in _FAILURES):
             self.failed = self.is_closed = True
         elif isinstance(reason, str) and reason.strip().lower() not in _UNFINISHED:
             self._finished.add(number)
@@ -164,7 +164,7 @@ def of(api: Api) -> StreamEnds:
 
 def is_error(event: bytes, parsed: Mapping[str, Any]) -> bool:
     """Whether an event of any API is a provider's error, by its name or the object in its data."""
-    if parsed.get("error") or parsed.get("type") == "error" or parsed.get("object") == "error":
+    if has_error(parsed) or parsed.get("type") == "error" or parsed.get("object") == "error":
         return True
     return is_named_error(event) or _has_failed_status(parsed.get("base_resp")) or _is_bare_error(parsed)
 
@@ -194,7 +194,7 @@ def is_only_usage(chunk: Mapping[str, Any], *, after_all: bool) -> bool:
 
     Nor is one of null, but after all choices have finished it is the chunk that was asked for.
     """
-    if choices_of(chunk) or chunk.get("error"):
+    if choices_of(chunk) or has_error(chunk):
         return False
     if chunk.get("usage") is not None or reports_usage(chunk):
         return True

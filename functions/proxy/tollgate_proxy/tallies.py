@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from tollgate import credibility
@@ -79,4 +79,6 @@ class Tally:
             self.unreported,
             service_tier(self.request.get("service_tier")),
         )
-        return credibility.believed(self.source.report_of(self.figures), estimate, allowed)
+        figures, flags = credibility.plausible(self.figures, allowed)
+        used = credibility.believed(self.source.report_of(figures), estimate, allowed)
+        return replace(used, flags=used.flags | flags) if flags else used

@@ -11,12 +11,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from functools import lru_cache
 
 from tollgate_proxy.letters import SINGLE
 from tollgate_proxy.words import TOKENS
 
 # Characters. Longer texts aren't looked at closely: that takes some 30 microseconds per KB.
 LOOKED_AT = 1_048_576
+
+# Longer ones aren't remembered, or clients could fill the memory with them.
+_REMEMBERED = 64
 
 # With the space before it, which is part of its token.
 _WORD = re.compile(r" ?[A-Za-z]+")
@@ -56,6 +60,10 @@ _BEFORE = 1
 
 def most_tokens(text: str) -> int:
     """The most tokens that `text` can be."""
+    return _of_short(text) if len(text) <= _REMEMBERED else _most(text)
+
+
+def _most(text: str) -> int:
     if len(text) > LOOKED_AT:
         return coarsely(text)
     tokens = len(text) + _BEFORE
@@ -70,6 +78,10 @@ def most_tokens(text: str) -> int:
     for word, times in words.items():
         tokens -= _spared(word) * times
     return tokens
+
+
+# Names, types and keywords, of which the definitions of tools consist, come again and again.
+_of_short = lru_cache(maxsize=4096)(_most)
 
 
 def _spared(word: str) -> int:

@@ -146,16 +146,24 @@ def _has_fee(kind: str) -> bool:
 def _brought(members: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     """The tools that a conversation brings along, which a provider takes as if they were in `tools`."""
     found: list[tuple[str, Mapping[str, Any]]] = []
-    for place, item in _listed(members.get("input"), "input"):
-        if item.get("type") in _BRINGING:
-            found += _listed(item.get("tools"), f"{place}.tools")
-    for place, message in _listed(members.get("messages"), "messages"):
-        for part_place, part in _listed(message.get("content"), f"{place}.content"):
-            if part.get("type") == _ADDING and isinstance(added := part.get("tool"), dict):
-                definition = added.get("definition")
-                if isinstance(definition, dict):
-                    found.append((f"{part_place}.tool.definition", definition))
+    items = members.get("input")
+    for at, item in enumerate(items if isinstance(items, list) else ()):
+        if isinstance(item, dict) and item.get("type") in _BRINGING:
+            found += _listed(item.get("tools"), f"input[{at}].tools")
+    messages = members.get("messages")
+    for at, message in enumerate(messages if isinstance(messages, list) else ()):
+        content = message.get("content") if isinstance(message, dict) else None
+        if isinstance(content, list):
+            found += _added(content, f"messages[{at}].content")
     return found
+
+
+def _added(content: list[Any], place: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for at, part in enumerate(content):
+        if isinstance(part, dict) and part.get("type") == _ADDING and isinstance(part.get("tool"), dict):
+            definition = part["tool"].get("definition")
+            if isinstance(definition, dict):
+                yield f"{place}[{at}].tool.definition", definition
 
 
 def _listed(value: Any, place: str) -> list[tuple[str, Mapping[str, Any]]]:

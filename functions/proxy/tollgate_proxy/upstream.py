@@ -30,6 +30,8 @@ _CHUNK_BYTES = 65_536
 _STALE_SECONDS = 30.0
 # What a request is given when nearly no time is left: enough to fail properly.
 _LEAST_SECONDS = 0.1
+# When a key may be readable that wasn't.
+_RETRY_SECONDS = 5.0
 
 # What of a client's headers a provider gets to see. The client's key is never among it.
 _FORWARDED = frozenset({"accept", "anthropic-version", *beta_headers.HEADERS})
@@ -63,12 +65,13 @@ class Form(StrEnum):
 
 
 class UpstreamError(Exception):
-    """A provider that gave no (whole) answer."""
+    """A provider that gave no (whole) answer. It `counts` unless that wasn't the provider's doing."""
 
-    def __init__(self, refused: RefusedError, fault: Fault) -> None:
+    def __init__(self, refused: RefusedError, fault: Fault, *, counts: bool = True) -> None:
         super().__init__(refused.message)
         self.refused = refused
         self.fault = fault
+        self.counts = counts
 
     @property
     def sent(self) -> bool:
@@ -209,10 +212,13 @@ class Upstream:
             response.close()
 
 
-def unusable(provider: Provider, why: str) -> UpstreamError:
+def unusable(provider: Provider, why: str, *, counts: bool = True) -> UpstreamError:
     """The error for a provider that can't even be asked."""
     message = f"The provider {provider.name} {why} Ask your administrator."
-    return UpstreamError(RefusedError(Reason.PROVIDER_UNAVAILABLE, message), Fault.UNREACHABLE)
+    refused = RefusedError(
+        Reason.PROVIDER_UNAVAILABLE, message, retry_after=None if counts else _RETRY_SECONDS
+    )
+    return UpstreamError(refused, Fault.UNREACHABLE, counts=counts)
 
 
 def _headers(
@@ -248,6 +254,8 @@ def _pieces(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
 def _no_answer(provider: Provider, error: HTTPError) -> UpstreamError:
     if isinstance(error, Urllib3TimeoutError) and not isinstance(error, ConnectTimeoutError):
         return _too_late(provider)
+    if isinstance(error, connections.MisledError):
+        return unusable(provider, "has a host name that leads to the gateway's own machine or network.")
     refused = RefusedError(Reason.PROVIDER_UNAVAILABLE, f"The provider {provider.name} could not be reached.")
     unsent = isinstance(error, ConnectTimeoutError | NewConnectionError)
     return UpstreamError(refused, Fault.UNREACHABLE if unsent else Fault.BROKEN_OFF)

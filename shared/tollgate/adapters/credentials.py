@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import boto3
+from botocore.config import Config
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -15,8 +16,14 @@ if TYPE_CHECKING:
     from tollgate.catalog import Provider
 
 
+# Parameter Store gives an account 40 parameters a second, and Lambda may start a thousand environments in
+# ten, each of which reads its providers' keys once: eight tries last about as long as such a burst takes.
+_TRIES = 8
+
+
 def connect() -> SSMClient:
-    return boto3.client("ssm")
+    """A client that waits its turn in a burst, with jitter (botocore's standard mode, up to 20 s a pause)."""
+    return boto3.client("ssm", config=Config(retries={"mode": "standard", "total_max_attempts": _TRIES}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ _ENVELOPES = (
     ("data", "usage"),
     ("message", "usage"),
 )
+_ENVELOPE_NAMES = frozenset(path[0] for path in _ENVELOPES)
 # Ollama's figures are members of the answer itself.
 _BARE = "prompt_eval_count"
 
@@ -70,7 +71,7 @@ def _places(answer: Mapping[str, Any]) -> Iterator[Any]:
             for part in ("delta", "message"):
                 inner = choice.get(part)
                 yield inner.get("usage") if isinstance(inner, dict) else None
-    for path in _ENVELOPES:
+    for path in _ENVELOPES if not _ENVELOPE_NAMES.isdisjoint(answer) else ():
         place: Any = answer
         for name in path:
             place = place.get(name) if isinstance(place, dict) else None

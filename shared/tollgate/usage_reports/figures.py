@@ -5,7 +5,7 @@ Names and their sources are listed in infra/docs/provider-usage.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,11 @@ class Figure(StrEnum):
     OUTPUT_AUDIO = "output_audio"
     OUTPUT_IMAGE = "output_image"
 
+    @property
+    def is_of_completion(self) -> bool:
+        """Whether it is the completion, a part of it, or what may lie beside it."""
+        return self in (Figure.COMPLETION, Figure.REASONING, Figure.OUTPUT_AUDIO, Figure.OUTPUT_IMAGE)
+
 
 @dataclass(frozen=True, slots=True)
 class Figures:
@@ -63,6 +68,21 @@ class Figures:
         total, prompt = self.counts.get(Figure.TOTAL, 0), self.counts.get(Figure.PROMPT, 0)
         return Figure.COMPLETION not in self.counts and 0 < prompt < total
 
+    def within(self, prompt_tokens: int, completion_tokens: int) -> Figures:
+        """These figures without parts, and calls of models, that alone are more than so many tokens.
+
+        Prompt, completion and total stay: what isn't believed of them is replaced, and not left out.
+        """
+        counts = {
+            figure: each
+            for figure, each in self.counts.items()
+            if figure in _WHOLES or each <= (completion_tokens if figure.is_of_completion else prompt_tokens)
+        }
+        calls = tuple(call for call in self.iterations if _is_within(call, prompt_tokens, completion_tokens))
+        if len(counts) == len(self.counts) and len(calls) == len(self.iterations):
+            return self
+        return replace(self, counts=counts, beside=self.beside & counts.keys(), iterations=calls)
+
     def updated(self, later: Figures) -> Figures:
         """These figures after a later report, which is of all so far.
 
@@ -84,6 +104,22 @@ class Figures:
             later.inference_geo or self.inference_geo,
             later.iterations or self.iterations,
         )
+
+
+_WHOLES = (Figure.PROMPT, Figure.COMPLETION, Figure.TOTAL)
+# Calls that another model may have made are cut to what is believed of it, not left out.
+_OF_OTHERS = ("advisor_message", "fallback_message")
+
+
+def _is_within(call: Mapping[str, Any], prompt_tokens: int, completion_tokens: int) -> bool:
+    if call.get("type") in _OF_OTHERS:
+        return True
+    counts = read(call, input_first=True).counts
+    return all(
+        each <= (completion_tokens if figure.is_of_completion else prompt_tokens)
+        for figure, each in counts.items()
+        if figure is not Figure.TOTAL
+    )
 
 
 _PROMPTS = ("prompt_tokens", "input_tokens")

@@ -42,6 +42,8 @@ def read(holder: dict[str, Any]) -> dict[str, int]:
     """Calls by tool, as far as they are told; zero where a provider says so."""
     calls: dict[str, int] = {}
     for place, tools in _PLACES.items():
+        if place not in holder:
+            continue
         told = members(holder.get(place))
         for name, tool in tools.items():
             times = _times(told.get(name))
