@@ -183,6 +183,12 @@ class Kind:
 
 
 OPENAI = Kind(openai.OpenAI, openai.DefaultHttpx2Client, openai.AsyncOpenAI, openai.DefaultAsyncHttpx2Client)
+AZURE = Kind(
+    openai.AzureOpenAI,
+    openai.DefaultHttpx2Client,
+    openai.AsyncAzureOpenAI,
+    openai.DefaultAsyncHttpx2Client,
+)
 ANTHROPIC = Kind(
     anthropic.Anthropic,
     anthropic.DefaultHttpxClient,

@@ -83,6 +83,21 @@ def test_a_stored_key_stays_with_its_host(admin, base_url):
     assert "apiKey" not in admin("PATCH", f"/providers/{created['id']}", {"baseUrl": base_url}).text
 
 
+def test_a_base_url_is_stored_as_calls_need_it(admin):
+    created = admin.provider(type="anthropic", baseUrl="https://api.anthropic.com/")
+    path = f"/providers/{created['id']}"
+    assert created["baseUrl"] == "https://api.anthropic.com/v1"
+
+    edited = admin("PATCH", path, {"baseUrl": "https://api.anthropic.com/v1/messages"}).json
+    assert edited["baseUrl"] == "https://api.anthropic.com/v1"
+    moved = {"baseUrl": "https://api.deepseek.com/anthropic", "apiKey": "sk-of-deepseek"}
+    assert admin("PATCH", path, moved).json["baseUrl"] == "https://api.deepseek.com/anthropic/v1"
+
+    assert admin.provider(name="openai", baseUrl="https://api.openai.com")["baseUrl"] == (
+        "https://api.openai.com/v1"
+    )
+
+
 @pytest.mark.parametrize("field", FIELDS)
 def test_what_no_provider_wants_is_refused(admin, field):
     assert admin("POST", "/providers", {**PROVIDER, field: "cookie"}).errors.keys() == {field}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tollgate_admin.base_urls import checked
+from tollgate.catalog import ProviderType
+from tollgate_admin.base_urls import checked, completed
 from tollgate_admin.problems import ProblemError
 
 FORM = "must have a host in its usual notation, and no user, query, fragment or space"
@@ -181,3 +182,51 @@ def test_an_empty_user_query_or_fragment_is_one(text):
 )
 def test_a_base_url_holds_no_space(text):
     refusal(text)
+
+
+@pytest.mark.parametrize(
+    ("given", "stored"),
+    [
+        ("https://api.anthropic.com", "https://api.anthropic.com/v1"),
+        ("https://api.anthropic.com/v1", "https://api.anthropic.com/v1"),
+        ("https://api.anthropic.com/v1/messages", "https://api.anthropic.com/v1"),
+        ("https://api.anthropic.com/v1//messages", "https://api.anthropic.com/v1"),
+        ("https://api.anthropic.com/v1/messages/count_tokens", "https://api.anthropic.com/v1"),
+        ("https://api.deepseek.com/anthropic", "https://api.deepseek.com/anthropic/v1"),
+        ("https://team.services.ai.azure.com/anthropic", "https://team.services.ai.azure.com/anthropic/v1"),
+        # A version that is another's, and ones that are later.
+        ("https://gateway.example.com/v1/team/anthropic", "https://gateway.example.com/v1/team/anthropic/v1"),
+        ("https://api.example.com/v2", "https://api.example.com/v2"),
+        ("https://api.example.com/v1beta", "https://api.example.com/v1beta"),
+        ("https://api.example.com/venice", "https://api.example.com/venice/v1"),
+        ("http://127.0.0.1:4567", "http://127.0.0.1:4567/v1"),
+    ],
+)
+def test_an_anthropic_providers_base_url_is_taken_with_and_without_a_version(given, stored):
+    assert completed(given, ProviderType.ANTHROPIC) == stored
+    assert completed(stored, ProviderType.ANTHROPIC) == stored
+
+
+@pytest.mark.parametrize(
+    ("given", "stored"),
+    [
+        ("https://api.openai.com", "https://api.openai.com/v1"),
+        ("https://API.OpenAI.com/v1", "https://API.OpenAI.com/v1"),
+        ("https://eu.api.openai.com", "https://eu.api.openai.com/v1"),
+        ("https://api.openai.com/v1/chat/completions", "https://api.openai.com/v1"),
+        ("https://api.openai.com/v1/responses", "https://api.openai.com/v1"),
+        ("https://api.groq.com", "https://api.groq.com/openai/v1"),
+        ("https://openrouter.ai", "https://openrouter.ai/api/v1"),
+        ("https://team.openai.azure.com", "https://team.openai.azure.com/openai/v1"),
+        # Served without a version, or nobody knows under which.
+        ("https://api.deepseek.com", "https://api.deepseek.com"),
+        ("https://api.perplexity.ai", "https://api.perplexity.ai"),
+        ("https://models.example.com", "https://models.example.com"),
+        ("https://models.example.com/chat/completions", "https://models.example.com"),
+        ("https://generativelanguage.googleapis.com/v1beta/openai",) * 2,
+        ("https://api.openai.com/another", "https://api.openai.com/another"),
+    ],
+)
+def test_an_openai_providers_base_url_is_completed_where_its_host_is_known(given, stored):
+    assert completed(given, ProviderType.OPENAI) == stored
+    assert completed(stored, ProviderType.OPENAI) == stored

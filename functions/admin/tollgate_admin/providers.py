@@ -13,7 +13,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
 from tollgate import catalog, vendors
-from tollgate.catalog import AuthHeader, Provider
+from tollgate.catalog import AuthHeader, Provider, ProviderType
 from tollgate.clock import utc_now
 from tollgate.conflicts import AlreadyExistsError
 from tollgate_admin import (
@@ -68,7 +68,7 @@ def create_provider(body: ProviderCreation) -> tuple[ProviderView, Literal[HTTPS
 
 def _created(body: ProviderCreation) -> Provider:
     now = utc_now()
-    base_url = _base_url(body.base_url)
+    base_url = _base_url(body.base_url, body.type)
     provider_id = catalog.provider_id(body.name)
     return Provider(
         id=provider_id,
@@ -113,7 +113,7 @@ def update_provider(provider_id: ProviderId, body: ProviderEdit) -> ProviderView
     if "beta_headers" in sent:
         changes["beta_headers"] = tuple(body.beta_headers)
     if "base_url" in sent:
-        changes["base_url"] = _base_url(body.base_url)
+        changes["base_url"] = _base_url(body.base_url, before.type)
         if before.vendor is vendors.of_url(before.base_url):
             # Nobody had said another one: the vendor goes with the host.
             changes.setdefault("vendor", vendors.of_url(changes["base_url"]))
@@ -193,8 +193,9 @@ def _origin(base_url: str) -> tuple[str, str | None, int | None]:
     return url.scheme, url.hostname, url.port or {"https": 443, "http": 80}.get(url.scheme)
 
 
-def _base_url(text: str) -> str:
-    return base_urls.checked(text, loopback_allowed=services.get().settings.loopback_providers)
+def _base_url(text: str, provider_type: ProviderType) -> str:
+    checked = base_urls.checked(text, loopback_allowed=services.get().settings.loopback_providers)
+    return base_urls.completed(checked, provider_type)
 
 
 def existing(provider_id: str) -> Provider:
