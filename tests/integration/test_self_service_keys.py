@@ -316,3 +316,12 @@ def test_a_key_may_manage_others_only_if_somebody_has_said_so(admin, team):
         answer = KeyClient(key)("POST", "/keys", {"name": "x"})
         assert (answer.status, error_of(answer)["code"]) == (403, "key_management_not_allowed")
     assert KeyClient(client.child(manageChildren=True)["key"])("POST", "/keys", {"name": "x"}).status == 201
+
+
+def test_a_budget_in_another_edit_is_told_where_budgets_are_changed(team):
+    client, _ = team
+    edited = client("PATCH", f"/keys/{client.child()['id']}", {"budgetLimit": 1})
+    assert edited.status == 400
+    assert error_of(edited)["message"] == (
+        "`budgetLimit`: is not a field of this request. Change budgets with PUT /v1/keys/{id}/budget."
+    )

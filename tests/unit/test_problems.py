@@ -71,15 +71,15 @@ def test_every_wrong_field_is_named_by_its_path():
         RequestValidationError(
             [
                 fault("body", "name"),
-                fault("body", "budgetAlertThresholds", 0, "percent", message="Too large"),
-                fault("query", "limit", message="Too small"),
-                fault("body", message="Not an object"),
+                fault("body", "budgetAlertThresholds", 0, "percent", message="Too large", kind="less_than"),
+                fault("query", "limit", message="Too small", kind="greater_than"),
+                fault("body", message="Not an object", kind="dict_type"),
             ]
         )
     )
     assert problem.status == 422
     assert problem.errors == (
-        ("name", "Field required"),
+        ("name", "is required"),
         ("budgetAlertThresholds.0.percent", "Too large"),
         ("limit", "Too small"),
         ("body", "Not an object"),
@@ -90,3 +90,34 @@ def test_a_body_that_is_no_json_is_a_bad_request_and_not_a_wrong_field():
     error = RequestValidationError([fault("body", 0, kind="json_invalid", message="Expecting value")])
     problem = problems.from_validation(error)
     assert (problem.status, problem.errors) == (400, ())
+
+
+@pytest.mark.parametrize(
+    ("parameter", "given", "detail"),
+    [
+        ("key_id", "key_nope", "There is no API key key_nope."),
+        ("provider_id", "prv_nope", "There is no provider prv_nope."),
+        ("model_id", "mdl_nope", "There is no model mdl_nope."),
+        ("request_id", "req_nope", "There is no request req_nope."),
+        ("admin_id", "adm_nope", "There is no admin adm_nope."),
+        ("key_id", "sk-tg-secret", "There is no API key of that id."),
+        ("key_id", "key_" + "x" * 40, "There is no API key of that id."),
+    ],
+)
+def test_an_id_of_another_form_is_one_that_nothing_has(parameter, given, detail):
+    error = RequestValidationError(
+        [fault("body", "name"), {**fault("path", parameter, kind="string_pattern_mismatch"), "input": given}]
+    )
+    problem = problems.from_validation(error)
+    assert (problem.status, problem.detail, problem.errors) == (404, detail, ())
+
+
+def test_a_field_that_another_request_has_is_told_of_there():
+    faults = [fault("body", name, kind="extra_forbidden") for name in ("budgetLimit", "other")]
+    problem = problems.from_validation(
+        RequestValidationError(faults), {"budgetLimit": "Change budgets elsewhere."}
+    )
+    assert problem.errors == (
+        ("budgetLimit", "is not a field of this request. Change budgets elsewhere."),
+        ("other", "is not a field of this request"),
+    )

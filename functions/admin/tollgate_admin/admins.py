@@ -14,7 +14,7 @@ from tollgate import admins
 from tollgate.admins import Admin, AdminStatus
 from tollgate.audit import Change
 from tollgate.clock import utc_now
-from tollgate_admin import access, changes, edits, preconditions, problems, services
+from tollgate_admin import access, changes, edits, preconditions, problems, sentences, services
 from tollgate_admin.admin_schemas import (
     AdminCreation,
     AdminEdit,
@@ -27,7 +27,7 @@ from tollgate_admin.schemas import Page, QueryModel
 
 router = APIGatewayRouter()
 
-_ID = r"^adm_[0-9A-Za-z]{16}$"
+_ID = sentences.pattern(r"^adm_[0-9A-Za-z]{16}$", "is not the id of an admin")
 AdminId = Annotated[str, Path(pattern=_ID)]
 
 

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from tollgate.adapters.alert_policy import StoredPolicy
 from tollgate.alert_decisions import AlertPolicy
-from tollgate_admin import changes, edits, preconditions, services
+from tollgate_admin import changes, edits, preconditions, sentences, services
 from tollgate_admin.schemas import Body, Email
 from tollgate_admin.threshold_schemas import (
     DebounceSeconds,
@@ -29,7 +29,11 @@ ENTITY = "alerts"
 ConsoleUrl = Annotated[
     str,
     StringConstraints(
-        pattern=r"^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][!#-&(-;=?-\[\]_a-z~]*)?$", max_length=1024
+        pattern=sentences.pattern(
+            r"^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][!#-&(-;=?-\[\]_a-z~]*)?$",
+            "must be a URL that begins with https://, without a user, spaces and quotes",
+        ),
+        max_length=1024,
     ),
 ]
 

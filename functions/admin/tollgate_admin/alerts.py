@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints
 
 from tollgate import alerts, money
 from tollgate.clock import utc_now
-from tollgate_admin import problems, services
+from tollgate_admin import problems, sentences, services
 from tollgate_admin.alert_schemas import AlertView
 from tollgate_admin.schemas import Body, KeyId, Page, QueryModel
 
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 router = APIGatewayRouter()
 
-AlertId = Annotated[str, StringConstraints(pattern=r"^alr_[0-9a-z]{26}$")]
+AlertId = Annotated[
+    str, StringConstraints(pattern=sentences.pattern(r"^alr_[0-9a-z]{26}$", "is not the id of an alert"))
+]
 
 
 class AlertsQuery(QueryModel):

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from tollgate.adapters.audit import Search
 from tollgate.audit import Change
 from tollgate.clock import from_rfc3339, utc_now
-from tollgate_admin import problems, services, spans
+from tollgate_admin import problems, sentences, services, spans
 from tollgate_admin.schemas import Moment, MomentOrDay, Page, QueryModel, View
 
 router = APIGatewayRouter()
@@ -22,7 +22,12 @@ _CLOCK_SKEW = timedelta(minutes=1)
 
 Entity = Annotated[
     str,
-    StringConstraints(pattern=r"^((key|adm)_[0-9A-Za-z]{16}|(prv|mdl)_[0-9a-f]{20}|[a-z]{1,32})$"),
+    StringConstraints(
+        pattern=sentences.pattern(
+            r"^((key|adm)_[0-9A-Za-z]{16}|(prv|mdl)_[0-9a-f]{20}|[a-z]{1,32})$",
+            "must be an id, or the name of settings like `alerts`",
+        )
+    ),
 ]
 
 
@@ -33,7 +38,11 @@ def _place(cursor: str) -> str:
 
 Cursor = Annotated[
     str,
-    StringConstraints(pattern=r"^2[0-9]{3}-[01][0-9]-[0-3][0-9]T[0-9:.]{12}Z#chg_[0-9a-f]{20}$"),
+    StringConstraints(
+        pattern=sentences.pattern(
+            r"^2[0-9]{3}-[01][0-9]-[0-3][0-9]T[0-9:.]{12}Z#chg_[0-9a-f]{20}$", "is not a cursor of this list"
+        )
+    ),
     AfterValidator(_place),
 ]
 
@@ -77,7 +86,16 @@ class AuditQuery(QueryModel):
     since: MomentOrDay | None = Field(default=None, alias="from")
     to: MomentOrDay | None = None
     actor: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = None
-    action: Annotated[str, StringConstraints(pattern=r"^[a-zA-Z]+\.[a-zA-Z]+$", max_length=64)] | None = None
+    action: (
+        Annotated[
+            str,
+            StringConstraints(
+                pattern=sentences.pattern(r"^[a-zA-Z]+\.[a-zA-Z]+$", "must be an action like `key.create`"),
+                max_length=64,
+            ),
+        ]
+        | None
+    ) = None
     limit: int = Field(default=50, ge=1, le=200)
     cursor: Cursor | None = None
 

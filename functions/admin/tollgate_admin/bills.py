@@ -13,7 +13,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import Field
 
 from tollgate.costs import Dimension, Tally, month_of
-from tollgate_admin import cost_filters, cost_rows, cost_sums, formats, problems, services
+from tollgate_admin import cost_filters, cost_rows, cost_sums, formats, problems, sentences, services
 from tollgate_admin.cost_filters import Axis, Filters
 from tollgate_admin.cost_queries import Sort
 from tollgate_admin.cost_schemas import FIGURES, KeyRow, ModelRow, TallyView, fields
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 router = APIGatewayRouter()
 
-KeyId = Annotated[str, Path(pattern=r"^key_[0-9A-Za-z]{16}$")]
+KeyId = Annotated[str, Path(pattern=sentences.pattern(r"^key_[0-9A-Za-z]{16}$", "is not the id of a key"))]
 # As many as are read at once.
 _CHILDREN = 100
 
@@ -36,7 +36,12 @@ _CHILDREN = 100
 class BillQuery(QueryModel):
     """`month` is the present one if left out."""
 
-    month: Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")] | None = None
+    month: (
+        Annotated[
+            str, Field(pattern=sentences.pattern(r"^[0-9]{4}-(0[1-9]|1[0-2])$", "must be like 2026-11"))
+        ]
+        | None
+    ) = None
     form: Format | None = Field(default=None, alias="format")
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from tollgate_admin import sentences
 from tollgate_admin.cost_filters import Axis, Filters
 from tollgate_admin.formats import Format
 from tollgate_admin.schemas import KeyId
@@ -25,8 +26,17 @@ def _short(text: str) -> str:
 
 
 Value = Annotated[str, StringConstraints(min_length=1, max_length=_MOST_BYTES), AfterValidator(_short)]
-TagName = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^=]+$")]
-TagValue = Annotated[Value, StringConstraints(pattern=r"^[^=]+=")]
+TagName = Annotated[
+    str,
+    StringConstraints(
+        min_length=1,
+        max_length=64,
+        pattern=sentences.pattern(r"^[^=]+$", "must be a tag's name, without `=`"),
+    ),
+]
+TagValue = Annotated[
+    Value, StringConstraints(pattern=sentences.pattern(r"^[^=]+=", "must be like `name=value`"))
+]
 
 
 class Sort(StrEnum):
@@ -65,7 +75,12 @@ class RowsQuery(SpanQuery):
 
     sort: Sort = Sort.COST_DOWN
     limit: int = Field(default=100, ge=1, le=1000)
-    cursor: str | None = Field(default=None, pattern=r"^[0-9A-Za-z_-]{16,64}\.[0-9]{1,6}\.[0-9]{1,6}$")
+    cursor: str | None = Field(
+        default=None,
+        pattern=sentences.pattern(
+            r"^[0-9A-Za-z_-]{16,64}\.[0-9]{1,6}\.[0-9]{1,6}$", "is not a cursor of this list"
+        ),
+    )
     form: Format | None = Field(default=None, alias="format")
 
     def identity(self) -> str:

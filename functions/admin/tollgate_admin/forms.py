@@ -45,7 +45,7 @@ def well_formed(app: Resolver, following: NextMiddleware) -> Response[Any]:
 
 
 def not_json() -> ProblemError:
-    return ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send the body as {_JSON}.")
+    return ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Set the header `Content-Type: {_JSON}`.")
 
 
 def _require_text(event: BaseProxyEvent) -> None:

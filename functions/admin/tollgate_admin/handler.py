@@ -44,7 +44,7 @@ from tollgate_admin import (
     requests,
 )
 from tollgate_admin.problems import ProblemError
-from tollgate_admin.resolver import Resolver
+from tollgate_admin.resolver import Resolver, listed
 from tollgate_admin.self_service import app as self_service
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ logging.getLogger().setLevel(logging.INFO)
 logger = logging.getLogger(__name__)
 
 _PREFIX = "/api/admin"
+_ELSEWHERE = {"budgetLimit": f"Change budgets with PUT {_PREFIX}/apiKey/{{id}}/budget."}
 
 # Powertools would validate a request before it is known whether the sender may make it at all; so its
 # validation isn't switched on, but has its place here.
@@ -97,7 +98,7 @@ def _not_allowed(error: HierarchyError) -> Response[str]:
 
 @app.exception_handler(RequestValidationError)
 def _invalid(error: RequestValidationError) -> Response[str]:
-    return problems.from_validation(error).to_response()
+    return problems.from_validation(error, _ELSEWHERE).to_response()
 
 
 @app.exception_handler(RequestUnsupportedContentType)
@@ -119,7 +120,8 @@ def _unknown(_error: NotFoundError) -> Response[str]:
     methods = app.methods(path)
     if not methods:
         return ProblemError(HTTPStatus.NOT_FOUND, f"There is no route {method} {path}.").to_response()
-    answer = ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, f"{path} can't be asked for {method}.").to_response()
+    message = f"{path} takes {listed(methods)}, not {method}."
+    answer = ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, message).to_response()
     answer.headers["Allow"] = ", ".join(methods)
     return answer
 

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from tollgate.key_defaults import ChosenDefaults, KeyDefaults
 from tollgate.scopes import Enforcement
-from tollgate_admin import changes, edits, preconditions, services
+from tollgate_admin import changes, edits, preconditions, sentences, services
 from tollgate_admin.key_schemas import Parallel, Rate
 from tollgate_admin.schemas import Amount, Body, Usd, View
 from tollgate_admin.threshold_schemas import DebounceSeconds, distinct
@@ -36,7 +36,10 @@ _NAMES = {
 MailDomain = Annotated[
     str,
     StringConstraints(
-        pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$",
+        pattern=sentences.pattern(
+            r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$",
+            "must be a domain like example.com",
+        ),
         to_lower=True,
         max_length=253,
     ),

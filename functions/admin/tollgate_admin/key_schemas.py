@@ -13,6 +13,7 @@ from tollgate.budget_states import BudgetState, budget_state
 from tollgate.clock import utc_now
 from tollgate.scopes import Enforcement, KeyStatus, Priority, Scope
 from tollgate.windows import Period
+from tollgate_admin import sentences
 from tollgate_admin.schemas import (
     Amount,
     Body,
@@ -44,7 +45,12 @@ def _short_tags(tags: dict[str, str]) -> dict[str, str]:
 
 Tags = Annotated[
     dict[
-        Annotated[str, StringConstraints(pattern=r"^[^=]{1,64}$")],
+        Annotated[
+            str,
+            StringConstraints(
+                pattern=sentences.pattern(r"^[^=]{1,64}$", "must be a name of 1 to 64 characters without `=`")
+            ),
+        ],
         Annotated[str, StringConstraints(max_length=256)],
     ],
     Field(max_length=_MOST_TAGS),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
-from tollgate_admin import key_changes, problems, services
+from tollgate_admin import key_changes, problems, sentences, services
 from tollgate_admin.key_queries import ChildrenQuery, KeysQuery
 from tollgate_admin.key_schemas import (
     BudgetEdit,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 router = APIGatewayRouter()
 
-KeyId = Annotated[str, Path(pattern=r"^key_[0-9A-Za-z]{16}$")]
+KeyId = Annotated[str, Path(pattern=sentences.pattern(r"^key_[0-9A-Za-z]{16}$", "is not the id of a key"))]
 
 
 @router.post("/apiKey")

@@ -21,6 +21,7 @@ from tollgate_admin import (
     preconditions,
     price_versions,
     problems,
+    sentences,
     services,
 )
 from tollgate_admin.lists import ListQuery
@@ -29,7 +30,7 @@ from tollgate_admin.schemas import Page
 
 router = APIGatewayRouter()
 
-ModelId = Annotated[str, Path(pattern=r"^mdl_[0-9a-f]{20}$")]
+ModelId = Annotated[str, Path(pattern=sentences.pattern(r"^mdl_[0-9a-f]{20}$", "is not the id of a model"))]
 
 _SETTINGS = {
     "provider_id",

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from tollgate import money
 from tollgate.prices import UNPRICED, PriceVersion, PriceWindow, Tier
 from tollgate.usage import TokenClass
+from tollgate_admin import sentences
 from tollgate_admin.schemas import Body, Date, Expiry, Factor, Moment, Price, Usd, Zone
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -37,8 +38,20 @@ def _ascending(tiers: list[TierRates]) -> list[TierRates]:
     return tiers
 
 
-ClockTime = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
-Label = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,64}$")]
+ClockTime = Annotated[
+    str,
+    StringConstraints(
+        pattern=sentences.pattern(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", "must be a time of day like 08:30")
+    ),
+]
+Label = Annotated[
+    str,
+    StringConstraints(
+        pattern=sentences.pattern(
+            r"^[a-z0-9_]{1,64}$", "must be 1 to 64 lower-case letters, digits and underscores"
+        )
+    ),
+]
 
 
 class Rates(Body):
@@ -103,7 +116,16 @@ class PriceBody(Rates):
     request_price: Price = money.ZERO
     tool_prices: dict[Label, Price] = Field(default_factory=dict, max_length=20)
     effective_at: Expiry | None = None
-    source: Annotated[str, StringConstraints(pattern=r"^https://\S+$", max_length=512)] | None = None
+    source: (
+        Annotated[
+            str,
+            StringConstraints(
+                pattern=sentences.pattern(r"^https://\S+$", "must be a URL that begins with https://"),
+                max_length=512,
+            ),
+        ]
+        | None
+    ) = None
     sourced_at: Date | None = None
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.event_handler import Response
+
+from tollgate_admin import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +17,10 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
 CONTENT_TYPE = "application/problem+json"
+# What an id in a path is of, where its parameter has another name for it.
+_NAMES = {"key": "API key"}
+# What else is given for an id may be a secret, which no answer repeats.
+_LIKE_ID = re.compile(r"[a-z]{3}_[0-9A-Za-z]{1,20}")
 
 
 class ProblemError(Exception):
@@ -52,15 +59,31 @@ def invalid(field: str, message: str) -> ProblemError:
     return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not valid.", [(field, message)])
 
 
-def from_validation(error: RequestValidationError) -> ProblemError:
+def from_validation(
+    error: RequestValidationError, elsewhere: Mapping[str, str] | None = None
+) -> ProblemError:
+    """`elsewhere` says of fields, where a request doesn't have them, what changes them."""
     faults: Sequence[Mapping[str, Any]] = error.errors()
     if any(fault["loc"][0] == "path" for fault in faults):
         # Nothing was ever given an id of another form, so there is nothing that it names.
-        return ProblemError(HTTPStatus.NOT_FOUND, "There is nothing of that id.")
+        return _unknown(next(fault for fault in faults if fault["loc"][0] == "path"))
     if any(fault["type"] == "json_invalid" for fault in faults):
         return ProblemError(HTTPStatus.BAD_REQUEST, "The request's body is not valid JSON.")
-    errors = [(_field(fault["loc"]), fault["msg"]) for fault in faults]
+    errors = []
+    for fault in faults:
+        field = _field(fault["loc"])
+        hint = (elsewhere or {}).get(field) if fault["type"] == "extra_forbidden" else None
+        message = sentences.of(fault, field)
+        errors.append((field, f"{message}. {hint}" if hint else message))
     return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not valid.", errors)
+
+
+def _unknown(fault: Mapping[str, Any]) -> ProblemError:
+    what, given = str(fault["loc"][1]).removesuffix("_id"), str(fault["input"])
+    what = _NAMES.get(what, what)
+    if _LIKE_ID.fullmatch(given):
+        return not_found(what, given)
+    return ProblemError(HTTPStatus.NOT_FOUND, f"There is no {what} of that id.")
 
 
 def _field(location: Sequence[str | int]) -> str:

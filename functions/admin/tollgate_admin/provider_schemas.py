@@ -8,12 +8,29 @@ from pydantic import Field, StringConstraints
 
 from tollgate.catalog import AuthHeader, OutputLimit, Provider, ProviderType, StreamUsage
 from tollgate.vendors import Vendor
+from tollgate_admin import sentences
 from tollgate_admin.schemas import Body, Moment, ProviderName, View
 
 BaseUrl = Annotated[str, StringConstraints(max_length=512)]
-ProviderKey = Annotated[str, StringConstraints(min_length=1, max_length=4096, pattern=r"^[\x21-\x7e]+$")]
+ProviderKey = Annotated[
+    str,
+    StringConstraints(
+        min_length=1,
+        max_length=4096,
+        pattern=sentences.pattern(r"^[\x21-\x7e]+$", "must be printable ASCII without spaces"),
+    ),
+]
 # A beta's name, or what names begin with and then `*`; `*` alone for all.
-BetaHeader = Annotated[str, StringConstraints(max_length=128, pattern=r"^([\x21-\x29\x2b\x2d-\x7e]+\*?|\*)$")]
+BetaHeader = Annotated[
+    str,
+    StringConstraints(
+        max_length=128,
+        pattern=sentences.pattern(
+            r"^([\x21-\x29\x2b\x2d-\x7e]+\*?|\*)$",
+            "must be a beta's name, or what names begin with and then `*`",
+        ),
+    ),
+]
 BetaHeaders = Annotated[list[BetaHeader], Field(max_length=64)]
 
 

@@ -23,6 +23,7 @@ from tollgate_admin import (
     preconditions,
     problems,
     provider_defaults,
+    sentences,
     services,
 )
 from tollgate_admin.lists import ListQuery
@@ -31,7 +32,9 @@ from tollgate_admin.schemas import Page
 
 router = APIGatewayRouter()
 
-ProviderId = Annotated[str, Path(pattern=r"^prv_[0-9a-f]{20}$")]
+ProviderId = Annotated[
+    str, Path(pattern=sentences.pattern(r"^prv_[0-9a-f]{20}$", "is not the id of a provider"))
+]
 
 # Of the models that keep a provider from being deleted.
 _MOST_NAMED = 10

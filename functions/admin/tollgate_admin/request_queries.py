@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints
 from tollgate.clock import utc_now
 from tollgate.records import Outcome
 from tollgate.request_log import Wanted
-from tollgate_admin import problems, spans
+from tollgate_admin import problems, sentences, spans
 from tollgate_admin.schemas import KeyId, MomentOrDay, QueryModel
 
 _DEFAULT_SPAN = timedelta(days=30)
@@ -19,10 +19,17 @@ _LONGEST_SPAN = timedelta(days=731)
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 # Clocks differ a little: what comes in now may have been named a moment ahead of this one.
 _AHEAD = timedelta(minutes=5)
-_REQUEST_ID = r"^req_[0-9a-z]{1,32}$"
+_REQUEST_ID = sentences.pattern(r"^req_[0-9a-z]{1,32}$", "is not the id of a request")
 RequestId = Annotated[str, StringConstraints(pattern=_REQUEST_ID)]
 RequestIdInPath = Annotated[str, Path(pattern=_REQUEST_ID)]
-Status = Annotated[str, StringConstraints(pattern=r"^[1-5]([0-9]{2}|xx)$")]
+Status = Annotated[
+    str,
+    StringConstraints(
+        pattern=sentences.pattern(
+            r"^[1-5]([0-9]{2}|xx)$", "must be an HTTP status like 429, or a class of them like 5xx"
+        )
+    ),
+]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 
 

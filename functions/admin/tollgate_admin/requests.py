@@ -13,7 +13,7 @@ from tollgate import money, pricing
 from tollgate.clock import utc_now
 from tollgate.costs import Dimension
 from tollgate.records import LedgerRecord
-from tollgate_admin import price_versions, problems, services
+from tollgate_admin import price_versions, problems, sentences, services
 from tollgate_admin.request_queries import PageQuery, RequestIdInPath
 from tollgate_admin.request_views import RequestView
 from tollgate_admin.schemas import KeyId, Page, Usd, View
@@ -39,7 +39,15 @@ class WhatIf(SpanQuery):
     key_id: KeyId | None = None
     model: str | None = None
     as_model: str | None = None
-    price_version: Annotated[str, StringConstraints(pattern=r"^[^:/]", max_length=256)] | None = None
+    price_version: (
+        Annotated[
+            str,
+            StringConstraints(
+                pattern=sentences.pattern(r"^[^:/]", "must be the id of a price version"), max_length=256
+            ),
+        ]
+        | None
+    ) = None
 
 
 class WhatIfView(View):

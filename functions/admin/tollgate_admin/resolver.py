@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.event_handler.api_gateway import Route
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 # Answers hold keys, tokens and what was spent: no cache may keep them, and no browser take them for a page.
 _GUARDS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+
+def listed(methods: Sequence[str]) -> str:
+    """`GET`, `GET and POST`, `DELETE, GET and PATCH`."""
+    *firsts, last = methods
+    return f"{', '.join(firsts)} and {last}" if firsts else last
 
 
 class Resolver(APIGatewayRestResolver):

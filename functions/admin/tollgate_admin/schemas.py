@@ -26,6 +26,7 @@ from pydantic_core import CoreSchema
 
 from tollgate import money
 from tollgate.clock import rfc3339
+from tollgate_admin import sentences
 
 
 def _require_types(schema: Any) -> None:
@@ -171,15 +172,38 @@ MomentOrDay = Annotated[
     ),
 ]
 Zone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_known_zone)]
-KeyId = Annotated[str, StringConstraints(pattern=r"^key_[0-9A-Za-z]{16}$")]
+KeyId = Annotated[
+    str, StringConstraints(pattern=sentences.pattern(r"^key_[0-9A-Za-z]{16}$", "is not the id of a key"))
+]
 # An e-mail address within a pattern, and how long one is at most.
 # Of what RFC 5321 allows, what mail services take: no quotes, lists, comments or display names, and a host
 # of at least two labels. Domains of other scripts are written in Punycode.
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 ADDRESS = rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@({_LABEL}\.)+{_LABEL}"
 ADDRESS_LENGTH = 254
-Email = Annotated[str, StringConstraints(pattern=rf"^{ADDRESS}$", max_length=ADDRESS_LENGTH)]
+Email = Annotated[
+    str,
+    StringConstraints(
+        pattern=sentences.pattern(rf"^{ADDRESS}$", "is not an e-mail address"), max_length=ADDRESS_LENGTH
+    ),
+]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
 # What stands in a header's value and in a path: printable ASCII without spaces at its ends.
-ProviderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9 ._-]{0,62}[A-Za-z0-9])?$")]
-SystemName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}$")]
+ProviderName = Annotated[
+    str,
+    StringConstraints(
+        pattern=sentences.pattern(
+            r"^[A-Za-z0-9]([A-Za-z0-9 ._-]{0,62}[A-Za-z0-9])?$",
+            "must be 1 to 64 letters, digits, spaces and `._-`, with a letter or digit at both ends",
+        )
+    ),
+]
+SystemName = Annotated[
+    str,
+    StringConstraints(
+        pattern=sentences.pattern(
+            r"^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}$",
+            "must be 1 to 128 letters, digits and `._:/@+-`, with a letter or digit first",
+        )
+    ),
+]

@@ -8,10 +8,19 @@ from typing import Annotated, Self, TypeVar
 from pydantic import AfterValidator, Field, StringConstraints
 
 from tollgate.thresholds import Level, Threshold
+from tollgate_admin import sentences
 from tollgate_admin.schemas import ADDRESS, ADDRESS_LENGTH, Body
 
 DebounceSeconds = Annotated[int, Field(ge=0, le=31_536_000)]
-_Who = Annotated[str, StringConstraints(pattern=rf"^(owner|admin|{ADDRESS})$", max_length=ADDRESS_LENGTH)]
+_Who = Annotated[
+    str,
+    StringConstraints(
+        pattern=sentences.pattern(
+            rf"^(owner|admin|{ADDRESS})$", "must be `owner`, `admin` or an e-mail address"
+        ),
+        max_length=ADDRESS_LENGTH,
+    ),
+]
 _Names = TypeVar("_Names", bound=Iterable[str])
 
 

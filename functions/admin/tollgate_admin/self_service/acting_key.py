@@ -82,7 +82,7 @@ class ActingKey:
         line = self.find(key_id)
         self.require_manager()
         if line.scope.key_id == self.scope.key_id:
-            message = "A key can't change itself. Ask who has given it to you."
+            message = "A key can't change itself. Ask whoever gave it to you."
             raise RefusedError(Reason.KEY_MANAGEMENT_NOT_ALLOWED, message)
         return line
 

@@ -29,7 +29,7 @@ from tollgate.refusals import Reason, RefusedError
 from tollgate_admin import actors, forms, preconditions, problems
 from tollgate_admin.actors import Actor
 from tollgate_admin.problems import ProblemError
-from tollgate_admin.resolver import Resolver
+from tollgate_admin.resolver import Resolver, listed
 from tollgate_admin.self_service import acting_key, keys, usage
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PREFIX = "/v1"
+_ELSEWHERE = {"budgetLimit": f"Change budgets with PUT {PREFIX}/keys/{{id}}/budget."}
 # What a problem is called here; one of a field is an invalid parameter.
 _REASONS = {
     400: Reason.INVALID_JSON,
@@ -88,7 +89,7 @@ def _not_within(error: HierarchyError) -> Response[str]:
 
 @app.exception_handler(RequestValidationError)
 def _invalid(error: RequestValidationError) -> Response[str]:
-    return _to_response(_refusal(problems.from_validation(error)))
+    return _to_response(_refusal(problems.from_validation(error, _ELSEWHERE)))
 
 
 @app.exception_handler(RequestUnsupportedContentType)
@@ -110,7 +111,7 @@ def _unknown(_error: NotFoundError) -> Response[str]:
     methods = app.methods(path)
     if not methods:
         return _to_response(RefusedError(Reason.UNKNOWN_ROUTE, f"Unknown request URL: {method} {path}."))
-    message = f"{path} takes {', '.join(methods)} requests, not {method}."
+    message = f"{path} takes {listed(methods)}, not {method}."
     answer = _to_response(RefusedError(Reason.METHOD_NOT_ALLOWED, message))
     answer.headers["allow"] = ", ".join(methods)
     return answer

@@ -1,0 +1,40 @@
+"""What is wrong with a field, in plain words: neither pydantic's own nor a regular expression."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_CURSOR = "is not a cursor of this list"
+_UNDECLARED = "is not of the form that it must have"
+_FIXED = {
+    "extra_forbidden": "is not a field of this request",
+    "missing": "is required",
+}
+# What pydantic begins a sentence with, `List should have at most 3 items after validation`, and its asides.
+_SUBJECT = re.compile(r"^[A-Z][a-z]+( input)? should ")
+_LABEL = re.compile(r"^(Value error|Assertion failed), ")
+_ASIDE = re.compile(r" after validation|, unable to .*$|, got a number with a fractional part$")
+
+_meant: dict[str, str] = {}
+
+
+def pattern(regex: str, message: str) -> str:
+    """The regular expression, for a constraint; of what doesn't match it the message is said."""
+    _meant[regex] = message
+    return regex
+
+
+def of(fault: Mapping[str, Any], field: str) -> str:
+    """A fault as pydantic describes it, as a sentence whose subject is the field."""
+    kind, told = fault["type"], str(fault["msg"])
+    if kind in _FIXED:
+        return _FIXED[kind]
+    if field == "cursor":
+        return _CURSOR
+    if kind == "string_pattern_mismatch":
+        return _meant.get(fault.get("ctx", {}).get("pattern", ""), _UNDECLARED)
+    return _SUBJECT.sub("must ", _ASIDE.sub("", _LABEL.sub("", told)))
