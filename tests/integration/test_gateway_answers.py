@@ -182,7 +182,7 @@ def test_an_answer_that_was_cut_is_charged_by_its_text(lane, api, body, broken):
     with targets(lane, http(body + b"-" * 9)[:-9] if broken else http(body), api=api) as asked:
         told = asked.ask(api)
     assert code_of(api, told) == (502, "provider_unavailable")
-    assert error_of(told)["message"].endswith(" What it has produced was charged.")
+    assert error_of(told)["message"].endswith(" What it produced was charged.")
     lane.assert_settled(
         str((SENT[api] * 100 + 4 * 1000) / MILLION),
         outcome="failed",

@@ -216,12 +216,19 @@ def test_a_model_that_can_not_serve_the_call_is_refused_by_name(name, route, rea
     [
         ("{}", "You must provide a model parameter."),
         ('{"model":"unknown"}', "The model `unknown` does not exist."),
-        ('{"model":"vector"}', "The model `vector` is for embedding, which /chat/completions doesn't serve."),
+        ('{"model":"vector"}', "The model `vector` is an embedding model; use POST /v1/embeddings."),
         (
             '{"model":"unpriced"}',
             "The model `unpriced` has no price, so it isn't served. Ask your administrator.",
         ),
-        ('{"model":"claude"}', "The provider of the model `claude` doesn't serve /chat/completions."),
+        (
+            '{"model":"claude"}',
+            "The model `claude` is served at POST /v1/messages, not at /v1/chat/completions.",
+        ),
+        (
+            '{"model":"orphan"}',
+            "The model `orphan` has no provider that can serve it. Ask your administrator.",
+        ),
         ('{"model":"small","stream":1}', "`stream` must be a boolean."),
         ('{"model":"small","stream_options":1}', "`stream_options` must be an object."),
     ],

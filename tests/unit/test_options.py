@@ -182,6 +182,7 @@ def test_what_a_price_does_not_have_is_refused(members, place, reason):
     refused = option_prices.refusal(model(), wish)
     assert (refused.param, refused.reason) == (place, REASONS[reason])
     assert "allowUnpricedOptions" in refused.message
+    assert refused.message.count(f"`{place}`") == 1
 
 
 @pytest.mark.parametrize(("members", "place", "reason"), PRICED.values(), ids=PRICED)

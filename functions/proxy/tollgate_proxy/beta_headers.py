@@ -146,11 +146,7 @@ def require_allowed(members: Mapping[str, Any], candidates: Iterable[Candidate])
     for param, beta in _in_body(members):
         for each in candidates:
             if not _is_allowed(beta, each.provider, long_prompts=each.long_prompts):
-                message = (
-                    f"The beta `{beta}` isn't known, or the model has no price for it at the provider "
-                    f"{each.provider.name}. Ask your administrator."
-                )
-                raise RefusedError(Reason.INVALID_PARAMETER, message, param=param)
+                raise RefusedError(Reason.INVALID_PARAMETER, _refusal(beta, each.provider), param=param)
 
 
 def _in_body(members: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -181,9 +177,24 @@ def _is_allowed(beta: str, provider: Provider, *, long_prompts: bool) -> bool:
         return True
     if name.partition("=")[0] in _OPENAIS:
         return True
-    dated = _DATED.fullmatch(name)
-    family = dated[1] if dated else ""
+    family = _family(name)
     return family in FAMILIES or (family == _LONG_CONTEXT and long_prompts)
+
+
+def _family(name: str) -> str:
+    dated = _DATED.fullmatch(name)
+    return dated[1] if dated else ""
+
+
+def _refusal(beta: str, provider: Provider) -> str:
+    if _family(beta.lower()) == _LONG_CONTEXT:
+        fault = (
+            f"The beta `{beta}` allows prompts of more than {_LONG_PROMPT_TOKENS:,} tokens, for which the "
+            f"model has no price at the provider {provider.name}."
+        )
+    else:
+        fault = f"The beta `{beta}` isn't known, so the provider {provider.name} isn't asked for it."
+    return f"{fault} Leave it out; an administrator can allow it in the provider's `betaHeaders`."
 
 
 def _fits(name: str, pattern: str) -> bool:

@@ -14,6 +14,11 @@ from typing import Any
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.spelling import Watch, refuse_misread, refuse_other_spelling
 
+_GZIP_MAGIC = b"\x1f\x8b"
+_GZIP_HINT = " It looks like gzip: send `Content-Encoding: gzip`."
+# What JSON is if it is no object, by its first character or as a whole.
+_OPENINGS = {"[": "a list", '"': "a string", **dict.fromkeys("-0123456789", "a number")}
+_WORDS = {"null": "null", "true": "a boolean", "false": "a boolean"}
 _SPACE = re.compile(r"[ \t\n\r]*")
 
 
@@ -72,9 +77,26 @@ def parse(body: bytes) -> JsonObject:
     that `member_names` declares in another spelling. What is free-form isn't looked at.
     """
     try:
-        return _parse(body.decode())
+        text = body.decode()
+    except UnicodeDecodeError as error:
+        hint = _GZIP_HINT if body.startswith(_GZIP_MAGIC) else ""
+        message = f"The request's body is not UTF-8 (at byte {error.start}).{hint}"
+        raise RefusedError(Reason.INVALID_JSON, message) from error
+    _require_object(text)
+    try:
+        return _parse(text)
     except (ValueError, RecursionError) as error:
         raise _refused(error) from error
+
+
+def _require_object(text: str) -> None:
+    """Refuses what isn't even meant as an object, by what it begins with."""
+    given = text.strip()
+    if not given:
+        raise RefusedError(Reason.INVALID_JSON, "The request's body is empty.")
+    kind = _WORDS.get(given) or _OPENINGS.get(given[0])
+    if kind is not None:
+        raise RefusedError(Reason.INVALID_JSON, f"The request's body must be a JSON object, not {kind}.")
 
 
 def _refused(error: ValueError | RecursionError) -> RefusedError:

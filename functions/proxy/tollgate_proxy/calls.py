@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from tollgate import admissions
-from tollgate.catalog import OutputLimit, StreamUsage
+from tollgate.catalog import ModelType, OutputLimit, StreamUsage
 from tollgate.prices import UNPRICED
 from tollgate.refusals import Reason, RefusedError
 from tollgate.vendors import Vendor
@@ -19,6 +19,7 @@ from tollgate_proxy import (
     offers,
     options,
     overheads,
+    routes,
     tools,
 )
 from tollgate_proxy.bounds import Setting
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 
 # Those that know `max_tool_calls`, or serve OpenAI's responses as OpenAI does.
 _LIMIT_TOOLS = frozenset({Vendor.OPENAI, Vendor.AZURE, Vendor.OPENROUTER, Vendor.OTHER})
+
+_KINDS = {ModelType.CHAT: "a chat model", ModelType.EMBEDDING: "an embedding model"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +310,9 @@ def candidates_of(
 ) -> tuple[Candidate, ...]:
     """Those that speak the route's API, at the prices of that moment; raises `RefusedError` if none does."""
     if model.type is not route.model_type:
-        message = f"The model `{model.system_name}` is for {model.type}, which {route.path} doesn't serve."
+        message = (
+            f"The model `{model.system_name}` is {_KINDS[model.type]}; use {routes.serving(model.type)}."
+        )
         raise RefusedError(Reason.MODEL_WRONG_TYPE, message, param="model")
     candidates = []
     for target in model.targets:
@@ -319,9 +324,18 @@ def candidates_of(
                 Candidate(provider, target.remote_id, price, target.weight, target.priority, long)
             )
     if not candidates:
-        message = f"The provider of the model `{model.system_name}` doesn't serve {route.path}."
+        message = _elsewhere(route, model, catalog)
         raise RefusedError(Reason.MODEL_WRONG_PROVIDER, message, param="model")
     return tuple(candidates)
+
+
+def _elsewhere(route: CallRoute | CountRoute, model: Model, catalog: Catalog) -> str:
+    """Where a model is served that isn't at this route."""
+    providers = (catalog.provider(target.provider_id) for target in model.targets)
+    others = routes.serving(model.type, {each.type for each in providers if each is not None})
+    if not others:
+        return f"The model `{model.system_name}` has no provider that can serve it. Ask your administrator."
+    return f"The model `{model.system_name}` is served at {others}, not at /v1{route.path}."
 
 
 def priced(model: Model, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:

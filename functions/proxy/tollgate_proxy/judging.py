@@ -112,7 +112,7 @@ class Judge:
         if hopeless:
             refused = statuses.refused_account(candidate.provider)
         elif not (fault.passes or passes):
-            charged = " What it has produced was charged." if used.completion_tokens else ""
+            charged = " What it produced was charged." if used.completion_tokens else ""
             message = f"The provider {candidate.provider.name} {fault.why}{charged}"
             refused = RefusedError(Reason.PROVIDER_UNAVAILABLE, message)
         shows_work = _is_metered(used) or used.completion_tokens > 0
@@ -150,4 +150,4 @@ def _is_metered(used: Usage) -> bool:
 def charged_for(fault: Fault, refused: RefusedError) -> RefusedError:
     """The error of an answer that had begun."""
     reason = Reason.PROVIDER_TIMEOUT if fault is Fault.TIMEOUT else Reason.PROVIDER_UNAVAILABLE
-    return RefusedError(reason, f"{refused.message} What it has produced was charged.")
+    return RefusedError(reason, f"{refused.message} What it produced was charged.")

@@ -44,7 +44,7 @@ logger = logging.getLogger(__name__)
 
 # By this header a client asks for the cost of a stream, in a comment after its last event.
 _STREAM_COST = "x-tollgate-stream-cost"
-_CHARGED = "What it has produced was charged."
+_CHARGED = "What it produced was charged."
 
 
 class SettledError(Exception):

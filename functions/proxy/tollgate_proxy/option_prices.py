@@ -59,8 +59,10 @@ def refusal(model: Model, wish: Wish) -> RefusedError:
     """Says what to leave out, or what an administrator can set."""
     remedy = _REMEDIES.get(wish.kind)
     settings = f"{remedy}, or `allowUnpricedOptions`" if remedy else "`allowUnpricedOptions`"
+    # Of what is left to the provider only the member that does so may be known.
+    named = "" if wish.name == wish.place.rpartition(".")[2] else f", `{wish.name}`,"
     message = (
-        f"`{wish.place}` asks for a {wish.kind}, `{wish.name}`, that the model `{model.system_name}` has no "
-        f"price for, so it isn't served. Leave it out, or ask your administrator to set {settings}."
+        f"`{wish.place}` asks for a {wish.kind}{named} that the model `{model.system_name}` has no price "
+        f"for, so it isn't served. Leave it out, or ask your administrator to set {settings} on the model."
     )
     return RefusedError(wish.reason, message, param=wish.place)

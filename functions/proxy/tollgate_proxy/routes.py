@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from tollgate.catalog import ModelType, ProviderType
 from tollgate.records import RecordKind
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import unserved
+
+if TYPE_CHECKING:
+    from collections.abc import Container
 
 _MODELS = "/v1/models"
 _ESTIMATE = "/v1/estimate"
@@ -174,6 +178,16 @@ def call(path: str) -> CallRoute:
         calls = ", ".join(name for name, each in _CALLS.items() if isinstance(each, CallRoute))
         raise RefusedError(Reason.INVALID_PARAMETER, f"`endpoint` must be one of {calls}.", param="endpoint")
     return route
+
+
+def serving(model_type: ModelType, providers: Container[ProviderType] = tuple(ProviderType)) -> str:
+    """The calls that take models of a type at providers of these; empty if there is none."""
+    paths = (
+        f"POST {path}"
+        for path, each in _CALLS.items()
+        if isinstance(each, CallRoute) and each.model_type is model_type and each.provider_type in providers
+    )
+    return " or ".join(paths)
 
 
 def _require(method: str, allowed: tuple[str, ...], path: str) -> None:

@@ -68,7 +68,8 @@ def refuse_other_spelling(name: str, place: _Place = None) -> None:
     if declared is not None:
         path = _path((place, name))
         message = (
-            f"The member `{path}` isn't known, but might be taken for `{declared}`. Spell it `{declared}`."
+            f"Unknown member `{path}`; did you mean `{declared}`? Some providers would read it as that, "
+            "so it isn't passed on."
         )
         raise RefusedError(Reason.UNKNOWN_MEMBER, message, param=path)
 
