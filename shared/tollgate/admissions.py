@@ -18,6 +18,7 @@ from tollgate.prices import UNPRICED
 from tollgate.records import RecordKind
 from tollgate.refusals import Reason, RefusedError, Shortage
 from tollgate.scopes import Enforcement, KeyStatus
+from tollgate.windows import ADJECTIVES
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -288,15 +289,17 @@ def _fitting(
     if fitting is None and _never_fits(needed, scope, hard):
         fitting, needed = demand.last(money_left, tokens_left, factor), demand.least(factor)
     if fitting is None:
-        raise _refusal(needed, scope, hard, asked.at)
+        raise _refusal(needed, scope, hard, asked.at, demand.advice)
     return fitting
 
 
-def _refusal(needed: Claim, scope: Scope, hard: list[Balance], at: datetime) -> RefusedError:
+def _refusal(
+    needed: Claim, scope: Scope, hard: list[Balance], at: datetime, advice: str | None
+) -> RefusedError:
     for balance in hard:
         if needed.amount > balance.available:
-            return _short(scope, balance, needed.amount)
-    return _too_many_tokens(scope, needed.tokens, at)
+            return _short(scope, balance, needed.amount, advice)
+    return _too_many_tokens(scope, needed.tokens, at, advice)
 
 
 def _shared(demand: Demand, amount: Decimal | None, tokens: int | None, factor: Decimal) -> Claim | None:
@@ -323,24 +326,33 @@ def _is_within(asked: Decimal | int, left: Decimal | int | None) -> bool:
 
 def _require_rates(scope: Scope, at: datetime) -> None:
     if scope.requests_left(at) == 0:
-        message = f"{scope.key_id} has made its {scope.rpm_limit} requests of this minute."
+        message = f"{scope.key_id} has used its {_requests(scope.rpm_limit)} for this minute."
         raise RefusedError(Reason.RATE_LIMIT_EXCEEDED, message, retry_after=rates.seconds_left(at))
     if scope.is_full:
-        message = f"{scope.key_id} has {len(scope.holds)} requests open, as many as it may."
+        most = scope.max_parallel
+        ended = "it has ended" if most == 1 else "one of them has ended"
+        message = f"{scope.key_id} already has {_requests(most)} open, its maximum. Try again when {ended}."
         raise RefusedError(Reason.TOO_MANY_PARALLEL_REQUESTS, message, retry_after=_HELD_RETRY_SECONDS)
 
 
-def _too_many_tokens(scope: Scope, needed: int, at: datetime) -> RefusedError:
+_SEND_LESS = "Send less, set a lower limit on the output, or ask your administrator to raise the budget."
+
+
+def _requests(count: int | None) -> str:
+    return "1 request" if count == 1 else f"{count} requests"
+
+
+def _too_many_tokens(scope: Scope, needed: int, at: datetime, advice: str | None) -> RefusedError:
     limit = scope.tpm_limit or 0
     if needed > limit:
         message = (
             f"The request may use {needed} tokens; {scope.key_id} may use {limit} a minute. "
-            "Send less, or set a lower limit on the output."
+            f"{advice or 'Send less, or set a lower limit on the output.'}"
         )
         return RefusedError(Reason.REQUEST_EXCEEDS_RATE_LIMIT, message)
     message = (
         f"The request may use {needed} tokens; {scope.tokens_left(at)} of {scope.key_id}'s {limit} are left "
-        "of this minute."
+        "for this minute."
     )
     return RefusedError(Reason.RATE_LIMIT_EXCEEDED, message, retry_after=rates.seconds_left(at))
 
@@ -351,7 +363,7 @@ def _exhausted(scope: Scope, balance: Balance, *, own: bool) -> RefusedError:
         reason, what = Reason.BUDGET_EXHAUSTED, "budget"
         hope = "Ask your administrator to raise it; retrying won't help."
     else:
-        reason, what = Reason.QUOTA_EXHAUSTED, f"quota of this {balance.window}"
+        reason, what = Reason.QUOTA_EXHAUSTED, f"{ADJECTIVES[balance.window]} quota"
         hope = f"It starts anew at {rfc3339(balance.resets_at)}; retrying before won't help."
     message = f"The {what} of {scope.key_id} is exhausted: {used} of {allowance} USD used. {hope}"
     return RefusedError(
@@ -359,7 +371,7 @@ def _exhausted(scope: Scope, balance: Balance, *, own: bool) -> RefusedError:
     )
 
 
-def _short(scope: Scope, balance: Balance, cost: Decimal) -> RefusedError:
+def _short(scope: Scope, balance: Balance, cost: Decimal, advice: str | None) -> RefusedError:
     """Too little is left. If nothing but others' holds is in the way, another try makes sense."""
     shortage = _shortage(scope, balance, cost)
     least = money.to_string(cost)
@@ -371,7 +383,7 @@ def _short(scope: Scope, balance: Balance, cost: Decimal) -> RefusedError:
         return RefusedError(Reason.BUDGET_HELD, message, shortage=shortage, retry_after=_HELD_RETRY_SECONDS)
     message = (
         f"The request may cost {least} USD, more than is left of the budget of {scope.key_id}. "
-        "Send less, set a lower limit on the output, or ask your administrator to raise the budget."
+        f"{advice or _SEND_LESS}"
     )
     return RefusedError(Reason.REQUEST_EXCEEDS_BUDGET, message, shortage=shortage)
 

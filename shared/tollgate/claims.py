@@ -56,7 +56,8 @@ class Demand:
 
     `content_tokens` bounds what of the input the client has sent, None if there is more that nobody has seen.
     `max_tool_calls` is a limit on hosted tools' calls that the demand rests on and the client has not set,
-    None if there is none.
+    None if there is none. `advice` is what would lower the demand by far more than sending less would, None
+    if nothing is known of that.
     """
 
     prices: tuple[PriceVersion, ...]
@@ -72,6 +73,7 @@ class Demand:
     worthwhile_output_tokens: int = 0
     content_tokens: int | None = None
     max_tool_calls: int | None = None
+    advice: str | None = None
 
     def claim(self, output_tokens: int, factor: Decimal) -> Claim:
         completion = self._completion(output_tokens)

@@ -211,7 +211,8 @@ def require_below(parent_id: str, parents: Limits, limits: Limits, before: Limit
     if budget is not None and parents.budget is not None and budget > max(parents.budget, before.budget or 0):
         raise HierarchyError(
             "budgetLimit",
-            f"is above the budget of its ancestor {parent_id}, {money.to_string(parents.budget)} USD",
+            f"must not be above the budget of the key above it, {parent_id}: "
+            f"{money.to_string(parents.budget)} USD",
         )
     for period, limit in limits.quotas.items():
         for parents_period, parents_limit in parents.quotas.items():

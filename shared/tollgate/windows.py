@@ -17,6 +17,10 @@ class Period(StrEnum):
     MONTH = "month"
 
 
+# As in `daily quota`, by the period's name.
+ADJECTIVES = {Period.DAY.value: "daily", Period.WEEK.value: "weekly", Period.MONTH.value: "monthly"}
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """From `starts_at` until just before `ends_at`, both in UTC."""

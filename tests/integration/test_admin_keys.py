@@ -332,7 +332,9 @@ def test_a_tree_is_built_listed_and_changed(admin):
 
     above = admin("PUT", f"/apiKey/{team['id']}/budget", {"budgetLimit": 101})
     assert above.status == 422
-    assert above.errors == {"budgetLimit": f"is above the budget of its ancestor {root['id']}, 100 USD"}
+    assert above.errors == {
+        "budgetLimit": f"must not be above the budget of the key above it, {root['id']}: 100 USD"
+    }
     assert admin("PATCH", f"/apiKey/{root['id']}", {"parentId": person["id"]}).errors == {
         "parentId": "names a key that is below this one"
     }

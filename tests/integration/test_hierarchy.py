@@ -46,7 +46,7 @@ def test_what_a_parent_itself_inherits_bounds_its_children(tree):
     middle = tree.add(root.key_id)
 
     refused = refusal(tree.add, middle.key_id, budget_limit="11")
-    assert refused.message == f"is above the budget of its ancestor {root.key_id}, 10 USD"
+    assert refused.message == f"must not be above the budget of the key above it, {root.key_id}: 10 USD"
     assert refusal(tree.add, middle.key_id, quota=quota("6")).field == "quotaLimit"
     tree.add(middle.key_id, budget_limit="10", quota=quota("5"))
 

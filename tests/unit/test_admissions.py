@@ -162,7 +162,7 @@ def test_an_exhausted_quota_says_when_it_starts_anew():
     )
     refused = refusal(scope(quota=quota))
     assert refused.message == (
-        "The quota of this day of key_0123456789abcdef is exhausted: 1 of 1 USD used. "
+        "The daily quota of key_0123456789abcdef is exhausted: 1 of 1 USD used. "
         "It starts anew at 2026-03-14T16:09:26.535Z; retrying before won't help."
     )
     assert refused.shortage.resets_at == NOW + timedelta(hours=1)
@@ -254,3 +254,43 @@ def test_authentication_refuses_who_may_not_come_in(existing, secret_hash, reaso
     with pytest.raises(RefusedError) as refused:
         authenticate(existing, secret_hash, NOW)
     assert refused.value.reason is reason
+
+
+@pytest.mark.parametrize(
+    ("most", "message"),
+    [
+        (1, "already has 1 request open, its maximum. Try again when it has ended."),
+        (3, "already has 3 requests open, its maximum. Try again when one of them has ended."),
+    ],
+)
+def test_a_key_with_all_its_requests_open_says_so(most, message):
+    full = scope(max_parallel=most, holds={f"req_{number}": hold("0") for number in range(most)})
+    assert refusal(full).message == f"{full.key_id} {message}"
+
+
+@pytest.mark.parametrize(
+    ("limit", "message"),
+    [(1, "has used its 1 request for this minute."), (2, "has used its 2 requests for this minute.")],
+)
+def test_a_key_without_requests_left_says_so(limit, message):
+    spent = scope(rpm_limit=limit, rates={"r29558349": 0})
+    assert refusal(spent).message == f"{spent.key_id} {message}"
+
+
+@pytest.mark.parametrize(
+    ("reason", "asking"),
+    [
+        (
+            Reason.REQUEST_EXCEEDS_BUDGET,
+            scope(used="9.5", enforcement=Enforcement.HARD, budget_available=Decimal("0.5")),
+        ),
+        (Reason.REQUEST_EXCEEDS_RATE_LIMIT, scope(tpm_limit=1)),
+    ],
+)
+def test_a_request_that_is_too_large_says_what_would_help(reason, asking):
+    usual = refusal(asking)
+    assert usual.reason is reason
+    assert " Send less, " in usual.message
+    advised = refusal(asking, admission(demand=demand("1", advice="Leave the tool out.")))
+    assert advised.message.endswith(" Leave the tool out.")
+    assert "Send less" not in advised.message

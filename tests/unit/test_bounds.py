@@ -503,6 +503,16 @@ def test_without_a_known_context_the_largest_of_any_model_is_read_at_each_call()
     assert 10 * LARGEST_CONTEXT < prompt_tokens(members) < 10 * LARGEST_CONTEXT + 11 * (8192 + FRAME)
 
 
+def test_without_a_known_context_a_hosted_tool_is_named_as_what_is_dear():
+    members = {"messages": [], "tools": [{"type": "function", "function": {"name": "f"}}, SEARCH]}
+    assert wanted(members).advice == (
+        "`tools[1]` lets the model read up to 2,097,152 tokens again: leave the tool out, or ask your "
+        "administrator to set the model's `contextLimit`."
+    )
+    assert wanted(members, context_limit=128_000).advice is None
+    assert wanted({"messages": []}).advice is None
+
+
 def test_the_limit_of_a_response_holds_for_all_calls_of_the_model():
     asked = wanted({"input": "Who won?", "tools": [SEARCH], "max_output_tokens": 100}, context_limit=128_000)
     assert (asked.choices, asked.output_tokens) == (1, 100)

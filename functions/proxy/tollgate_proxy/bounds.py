@@ -166,6 +166,16 @@ def _with_tools(
         choices=choices,
         other_output_tokens=_predicted(members) * choices,
         tool_calls=_priced_calls(hosted, asked.prices, tool_calls),
+        advice=_advice(hosted[0], model) if hosted else None,
+    )
+
+
+def _advice(tool: HostedTool, model: Model) -> str | None:
+    if model.context_limit is not None:
+        return None
+    return (
+        f"`{tool.place}` lets the model read up to {_LARGEST_CONTEXT:,} tokens again: leave the tool out, or "
+        "ask your administrator to set the model's `contextLimit`."
     )
 
 
