@@ -211,7 +211,17 @@ def test_a_soft_limit_refuses_what_is_new():
         reached, "New requests are refused", "Those in flight finish, and may still add their own cost"
     )
     assert_both_say(reached, "this lasts until an admin raises the limit or resets it")
+    assert_neither_says(reached, "cheaper models")
+    assert_both_say(notice(), "or use cheaper models")
     assert_both_say(notice(), "New requests are still admitted.", "at 100 % new requests are refused")
+
+
+@pytest.mark.parametrize(("window", "code"), [("total", "budget_exhausted"), ("day", "quota_exhausted")])
+def test_a_limit_that_is_reached_names_the_codes_of_refusals(window, code):
+    reached = notice(used="10", percent=100, level=Level.LIMIT, window=window, resets_at=TOMORROW)
+    assert_both_say(
+        reached, f"the error code {code}, those of keys below this one with parent_budget_exhausted."
+    )
 
 
 def test_a_hard_limit_refuses_what_may_not_fit():
@@ -233,7 +243,7 @@ def test_a_forecast_says_when():
 def test_a_recovery_asks_for_nothing():
     asked = notice(kind=AlertKind.RECOVERY, level=Level.WARNING, percent=100, limit="12")
     assert_both_say(asked, "This budget admits new requests again.", "Nothing needs to be done.")
-    assert_neither_says(asked, "refused (HTTP 429")
+    assert_neither_says(asked, "are refused with the error code")
 
 
 def test_a_test_is_marked_as_one():
@@ -267,10 +277,12 @@ def test_a_link_cannot_break_out_of_its_attribute():
 
 def test_a_mail_says_who_gets_it_and_why():
     owner = "as the owner of the key search team (jo@example.com)"
-    assert_both_say(notice(), f"You get this {owner} or as an admin of Tollgate: they are told at 95 %.")
-    assert_both_say(notice(recipients=(Recipient.OWNER,)), f"You get this {owner}: they are told at 95 %.")
+    assert_both_say(notice(), f"You get this {owner} or as an admin of Tollgate, who is told at 95 %.")
+    assert_both_say(notice(recipients=(Recipient.OWNER,)), f"You get this {owner}, who is told at 95 %.")
     ownerless = notice(owner=None, recipients=(Recipient.OWNER,))
-    assert_both_say(ownerless, "You get this as an admin of Tollgate, for the key search team has no owner")
+    assert_both_say(
+        ownerless, "You get this as an admin of Tollgate (the key search team has no owner), who is"
+    )
     named = notice(recipients=(Recipient.ADMIN, "ops@example.com"))
     assert_both_say(named, "as an admin of Tollgate or as one whose address the threshold names")
 

@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tollgate.alerts import AlertKind
+from tollgate.refusals import Reason
 from tollgate.scopes import Enforcement
 from tollgate.thresholds import Level, Recipient
-from tollgate.windows import Period
+from tollgate.windows import ADJECTIVES
 from tollgate_alerts import names
 from tollgate_alerts.figures import percents
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from tollgate.alerts import Alert, Notice, Spending, Told
     from tollgate_alerts.figures import Figures
 
-_PERIODS = {Period.DAY.value: "daily", Period.WEEK.value: "weekly", Period.MONTH.value: "monthly"}
 _LEVELS = {Level.WARNING: "Warning", Level.URGENT: "Urgent", Level.LIMIT: "Limit"}
 _A_DAY = timedelta(days=1)
 _A_MINUTE = timedelta(minutes=1)
@@ -31,7 +31,7 @@ _ADDRESS = 254
 
 
 def budget_of(told: Told) -> str:
-    period = _PERIODS.get(told.window)
+    period = ADJECTIVES.get(told.window)
     return f"{period} budget" if period else "budget"
 
 
@@ -104,7 +104,9 @@ def spent(spending: Spending | None, figures: Figures) -> list[tuple[str, str]]:
     if spending is None or figures.last_day is None:
         return [(_SPENT_IN_A_DAY, "Not known")]
     last_day = figures.last_day
-    if spending.span < _A_DAY and spending.last_day > 0:
+    # All of it in a burst is said by the burst's own line.
+    is_burst = spending.lately is not None and spending.lately.amount == spending.last_day
+    if spending.span < _A_DAY and spending.last_day > 0 and not is_burst:
         last_day = f"{last_day}, all of it in {_span(spending.span)}"
     found = [(_SPENT_IN_A_DAY, last_day)]
     if spending.lately is not None and figures.lately is not None:
@@ -133,10 +135,10 @@ def consequences(alert: Alert) -> list[str]:
     if told.kind is AlertKind.TEST:
         return ["Nothing: this is only a test."]
     hard = alert.enforcement is Enforcement.HARD
-    if told.used >= told.limit:
+    if _is_reached(told):
         finish = "within what was held for them" if hard else "and may still add their own cost"
         found = [
-            "New requests are refused (HTTP 429, insufficient_quota).",
+            _refusals(told),
             f"Those in flight finish, {finish}. Models priced at zero still answer.",
         ]
         return [*found, _ending(told, "this lasts")]
@@ -162,11 +164,24 @@ def advice(alert: Alert, *, has_console: bool) -> list[str]:
         case AlertKind.TEST | AlertKind.RECOVERY:
             return ["Nothing needs to be done."]
     field = "budgetLimit" if told.window == "total" else "quotaLimit"
+    # Once the limit is reached, only models priced at zero answer.
+    cheaper = ", or use cheaper models"
     way = "in the console or with" if has_console else "with"
     return [
-        "As the key's owner: ask an admin to raise the limit, or use cheaper models.",
+        f"As the key's owner: ask an admin to raise the limit{'' if _is_reached(told) else cheaper}.",
         f"As an admin: raise the limit {way} PUT /api/admin/apiKey/{alert.key_id}/budget ({field}).",
     ]
+
+
+def _is_reached(told: Told) -> bool:
+    return told.used >= told.limit
+
+
+def _refusals(told: Told) -> str:
+    """By codes alone: the HTTP status is the key's or the deployment's to choose."""
+    code = Reason.QUOTA_EXHAUSTED if told.window in ADJECTIVES else Reason.BUDGET_EXHAUSTED
+    below = Reason.PARENT_BUDGET_EXHAUSTED
+    return f"New requests are refused with the error code {code}, those of keys below this one with {below}."
 
 
 def audience(alert: Alert, name: str) -> str:
@@ -177,12 +192,12 @@ def audience(alert: Alert, name: str) -> str:
     if for_owner and alert.owner_email is not None:
         roles.append(f"as the owner of the key {name} ({names.one_line(alert.owner_email, _ADDRESS)})")
     if for_owner and alert.owner_email is None:
-        roles.append(f"as an admin of Tollgate, for the key {name} has no owner")
+        roles.append(f"as an admin of Tollgate (the key {name} has no owner)")
     elif Recipient.ADMIN in told.recipients:
         roles.append("as an admin of Tollgate")
     if set(told.recipients) - set(Recipient):
         roles.append("as one whose address the threshold names")
-    why = "" if told.percent is None else f": they are told at {_share(told)}"
+    why = "" if told.percent is None else f", who is told at {_share(told)}"
     return f"You get this {' or '.join(roles)}{why}."
 
 
