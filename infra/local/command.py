@@ -23,8 +23,8 @@ WATCH_SECONDS = 0.5
 # What a crash costs at most of what is kept.
 SAVE_SECONDS = 60
 
-_FRESH = "Ctrl-C stops it. Nothing is kept: the next start is a fresh one. (KEEP=1 keeps it.)"
-_KEPT = "Ctrl-C stops it. What there is is kept in {file}: the next make local KEEP=1 goes on with it."
+_FRESH = "Ctrl-C stops it. Nothing is kept: the next start is a fresh one. (Use KEEP=1 to keep your data.)"
+_KEPT = "Ctrl-C stops it. Everything is kept in {file}; the next `make local KEEP=1` resumes from it."
 _DEMO_CALL = {"model": DEMO_MODEL, "messages": [{"role": "user", "content": "Hello"}]}
 
 
