@@ -52,3 +52,8 @@ class Hold:
     expires_at: datetime
     key_id: str | None = None
     call: HeldCall | None = None
+
+    @property
+    def is_of_nothing(self) -> bool:
+        """Whether a key's own hold only counts its request, which asks for nothing that costs."""
+        return self.call is None and not self.amount and not self.tokens

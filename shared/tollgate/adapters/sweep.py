@@ -159,9 +159,9 @@ class Sweep:
 
 
 def _is_recorded(key: Scope, request_id: str) -> bool:
-    """Whether a request is open on its key that ends in a record: its hold says what it asks for."""
+    """Whether a request is open on its key that ends in a record: one that costs nothing leaves none."""
     hold = key.holds.get(request_id)
-    return hold is not None and hold.call is not None
+    return hold is not None and not hold.is_of_nothing
 
 
 def _expired(scope: Scope, now: datetime) -> list[tuple[str, Hold]]:
