@@ -2,9 +2,9 @@
 
 Most vendors report parts (what a cache has read, reasoning) within the prompt's or the completion's tokens.
 Some lay them beside. That is seen by a part that is larger than what it would be a part of, or by a total
-that has more than prompt and completion by just what such parts add up to. What a total has more without a
-name is what the vendor is known to leave out; else, where reasoning is told, what tools have read; else
-nobody knows, and it isn't charged.
+that has more than prompt and completion by just what such parts add up to. Whatever exceeds the parts in a
+total without a name is what the vendor is known to leave out; else, where reasoning is told, what tools have
+read; else nobody knows, and it isn't charged.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """GET /v1/usage: how a key's budgets stand, what was spent by day and model, and how long it will last.
 
-Of keys further up nothing is told but that a budget of theirs is used up, which refusals tell, too.
+It learns nothing of keys further up beyond what a refusal says: that a budget of theirs is used up.
 """
 
 from __future__ import annotations
