@@ -52,6 +52,11 @@ def is_reachable_by_name(address: Address, *, loopback_allowed: bool) -> bool:
     return address.is_global and not address.is_multicast
 
 
+def may_lead_to(host: str, address: Address, *, loopback_allowed: bool) -> bool:
+    """Whether a base URL's host may mean an address: as a name, or as the address that an admin wrote."""
+    return is_address(host) or is_reachable_by_name(address, loopback_allowed=loopback_allowed)
+
+
 def _inside(address: IPv6Address) -> IPv4Address | None:
     if address.teredo:
         return address.teredo[1]

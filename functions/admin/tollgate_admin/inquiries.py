@@ -86,12 +86,10 @@ class Inquiry:
         except OSError as error:
             raise InquiryError("Its name could not be resolved.") from error
         meant = [addresses.address_of(str(each[4][0])) for each in found]
-        if not addresses.is_address(url.hostname or "") and not all(self._may_be(each) for each in meant):
+        host, local = url.hostname or "", self.loopback_allowed
+        if not all(addresses.may_lead_to(host, each, loopback_allowed=local) for each in meant):
             raise InquiryError("Its name means an address of the gateway's own machine or network.")
         return list(dict.fromkeys(meant))
-
-    def _may_be(self, address: Address) -> bool:
-        return addresses.is_reachable_by_name(address, loopback_allowed=self.loopback_allowed)
 
     def _get(self, url: SplitResult, address: Address, path: str) -> Any:
         with _pool(url, address) as pool:

@@ -135,15 +135,12 @@ class _Watched:
     def _new_conn(self) -> socket:
         """Nothing is sent, nor any TLS begun, where a host's name has led to no place for a provider."""
         made: socket = super()._new_conn()  # type: ignore[misc]  # of the class that it is mixed into
-        if not addresses.is_address(self.host.strip("[]")) and not self._may_be(made.getpeername()[0]):
+        host, peer = self.host.strip("[]"), addresses.address_of(made.getpeername()[0])
+        if not addresses.may_lead_to(host, peer, loopback_allowed=self.loopback_allowed):
             made.close()
             message = "the name means an address of the gateway's own machine or network"
             raise MisledError(self, message)  # type: ignore[arg-type]
         return made
-
-    def _may_be(self, peer: str) -> bool:
-        address = addresses.address_of(peer)
-        return addresses.is_reachable_by_name(address, loopback_allowed=self.loopback_allowed)
 
 
 class _HttpConnection(_Watched, HTTPConnection):
