@@ -239,6 +239,17 @@ def test_an_alert_stays_due_while_a_delivery_is_not_settled(table):
     assert table.due(NOW, 10) == []
 
 
+def test_an_alert_that_was_settled_since_it_was_read_is_not_due_again(table):
+    """Two processes are done with it at once; the slower one has read it before the faster one's last write."""
+    put = alert()
+    table.put(put)
+    for delivery in put.deliveries:
+        table.confirm(put, delivery, NOW)
+    table.come_back(put, None)
+    table.come_back(put, NOW + MINUTE)
+    assert table.due(NOW + 9 * MINUTE, 10) == []
+
+
 def test_what_is_put_off_is_due_later_unless_it_was_settled_or_put_off_meanwhile(table):
     put = alert()
     table.put(put)

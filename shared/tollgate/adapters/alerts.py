@@ -145,19 +145,27 @@ class AlertsTable:
         return self._write(update)
 
     def come_back(self, alert: Alert, at: datetime | None) -> None:
-        """When an alert is to be looked at again; None once all its deliveries are settled."""
+        """When an alert is to be looked at again; None once all its deliveries are settled.
+
+        Deliveries may have been settled, or put back, since the alert was read: then whoever did so has
+        said when, and that stands.
+        """
         update = Update(self.table, key_id=alert.key_id, alert=alert_items.alert_name(alert.id))
         update.require("attribute_exists(deliveries)")
+        states = []
+        for place, name in enumerate(alert.deliveries):
+            update.name(f"#d{place}", name)
+            states.append(f"deliveries.#d{place}.#state")
+        if states:
+            update.name("#state", "state")
+            update.value(":pending", DeliveryState.PENDING.value)
         if at is None:
             update.remove("due", "due_at")
-            for place, name in enumerate(alert.deliveries):
-                update.name(f"#d{place}", name)
-                update.name("#state", "state")
-                update.value(":pending", DeliveryState.PENDING.value)
-                update.require(f"deliveries.#d{place}.#state <> :pending")
+            update.require(*(f"{state} <> :pending" for state in states))
         else:
             for name, value in alert_items.due(at).items():
                 update.put(name, value)
+            update.require(f"({' OR '.join(f'{state} = :pending' for state in states)})")
         self._write(update)
 
     def history(self, key_id: str | None, limit: int, after: str | None) -> tuple[list[Alert], str | None]:
