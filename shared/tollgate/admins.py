@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
-from tollgate import tokens
+from tollgate import secret_tokens
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -43,7 +43,7 @@ class AdminToken:
 
     def reveal(self) -> str:
         """The whole token, as it is shown to its holder once."""
-        return tokens.text(PREFIX, self.admin_id.removeprefix(_ID_PREFIX), self.secret)
+        return secret_tokens.text(PREFIX, self.admin_id.removeprefix(_ID_PREFIX), self.secret)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +69,23 @@ class Admin:
 
     def accepts(self, token: AdminToken, now: datetime) -> bool:
         """Whether a token is this identity's; by how long that takes, nothing is told of the hash."""
-        is_own = hmac.compare_digest(tokens.hash_of(token.secret), self.secret_hash)
+        is_own = hmac.compare_digest(secret_tokens.hash_of(token.secret), self.secret_hash)
         return is_own and self.status_at(now) is AdminStatus.ACTIVE
 
     def rotated(self, now: datetime) -> tuple[Self, AdminToken]:
         """With another token, which it accepts from then on instead of the one before."""
-        token = AdminToken(self.id, tokens.new_secret())
-        hashed = tokens.hash_of(token.secret)
+        token = AdminToken(self.id, secret_tokens.new_secret())
+        hashed = secret_tokens.hash_of(token.secret)
         return replace(self, secret_hash=hashed, token_issued_at=now, updated_at=now), token
 
 
 def new(name: str, role: Role, expires_at: datetime | None, now: datetime) -> tuple[Admin, AdminToken]:
-    token = AdminToken(f"{_ID_PREFIX}{tokens.new_id()}", tokens.new_secret())
+    token = AdminToken(f"{_ID_PREFIX}{secret_tokens.new_id()}", secret_tokens.new_secret())
     admin = Admin(
         id=token.admin_id,
         name=name,
         role=role,
-        secret_hash=tokens.hash_of(token.secret),
+        secret_hash=secret_tokens.hash_of(token.secret),
         token_issued_at=now,
         created_at=now,
         updated_at=now,
@@ -96,5 +96,5 @@ def new(name: str, role: Role, expires_at: datetime | None, now: datetime) -> tu
 
 def parse(text: str) -> AdminToken | None:
     """The token in `text`, or None if it can't be one."""
-    found = tokens.parts(PREFIX, text)
+    found = secret_tokens.parts(PREFIX, text)
     return AdminToken(f"{_ID_PREFIX}{found[0]}", found[1]) if found else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tollgate import tokens
+from tollgate import secret_tokens
 
 PREFIX = "sk-tg-"
 _ID_PREFIX = "key_"
@@ -19,19 +19,19 @@ class ApiKey:
 
     @property
     def secret_hash(self) -> str:
-        return tokens.hash_of(self.secret)
+        return secret_tokens.hash_of(self.secret)
 
     def reveal(self) -> str:
         """The whole key, as it is shown to its holder once."""
-        return tokens.text(PREFIX, self.key_id.removeprefix(_ID_PREFIX), self.secret)
+        return secret_tokens.text(PREFIX, self.key_id.removeprefix(_ID_PREFIX), self.secret)
 
 
 def issue(key_id: str | None = None) -> ApiKey:
     """A new key, or a new secret for one that there is."""
-    return ApiKey(key_id or f"{_ID_PREFIX}{tokens.new_id()}", tokens.new_secret())
+    return ApiKey(key_id or f"{_ID_PREFIX}{secret_tokens.new_id()}", secret_tokens.new_secret())
 
 
 def parse(text: str) -> ApiKey | None:
     """The key in `text`, or None if it can't be one."""
-    found = tokens.parts(PREFIX, text)
+    found = secret_tokens.parts(PREFIX, text)
     return ApiKey(f"{_ID_PREFIX}{found[0]}", found[1]) if found else None

@@ -1,4 +1,4 @@
-"""Why a request is refused. `tollgate.error_bodies` says what each is in HTTP."""
+"""Why a request is refused. `tollgate.refusal_http` says what each is in HTTP."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tollgate.addresses import address_of, is_address, is_reachable_by_name
+from tollgate.network_addresses import address_of, is_address, is_reachable_by_name
 
 ELSEWHERE = [
     "8.8.8.8",

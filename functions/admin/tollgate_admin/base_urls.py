@@ -6,8 +6,8 @@ import re
 from urllib.parse import urlsplit
 
 from tollgate import vendors
-from tollgate.addresses import Address, address_of, is_own
 from tollgate.catalog import ProviderType
+from tollgate.network_addresses import Address, address_of, is_own
 from tollgate.vendors import Vendor
 from tollgate_admin import problems
 

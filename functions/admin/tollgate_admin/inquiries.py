@@ -16,9 +16,9 @@ import urllib3
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProtocolError, SSLError
 from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
 
-from tollgate import addresses, provider_headers
-from tollgate.addresses import Address
+from tollgate import network_addresses, provider_headers
 from tollgate.catalog import Provider
+from tollgate.network_addresses import Address
 from tollgate_admin import base_urls
 from tollgate_admin.problems import ProblemError
 
@@ -85,9 +85,9 @@ class Inquiry:
             found = self.resolve(url.hostname, url.port or 443, type=socket.SOCK_STREAM)
         except OSError as error:
             raise InquiryError("Its name could not be resolved.") from error
-        meant = [addresses.address_of(str(each[4][0])) for each in found]
+        meant = [network_addresses.address_of(str(each[4][0])) for each in found]
         host, local = url.hostname or "", self.loopback_allowed
-        if not all(addresses.may_lead_to(host, each, loopback_allowed=local) for each in meant):
+        if not all(network_addresses.may_lead_to(host, each, loopback_allowed=local) for each in meant):
             raise InquiryError("Its name means an address of the gateway's own machine or network.")
         return list(dict.fromkeys(meant))
 

@@ -11,7 +11,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
 
-from tollgate import addresses
+from tollgate import network_addresses
 
 if TYPE_CHECKING:
     from socket import socket
@@ -135,8 +135,8 @@ class _Watched:
     def _new_conn(self) -> socket:
         """Nothing is sent, nor any TLS begun, where a host's name has led to no place for a provider."""
         made: socket = super()._new_conn()  # type: ignore[misc]  # of the class that it is mixed into
-        host, peer = self.host.strip("[]"), addresses.address_of(made.getpeername()[0])
-        if not addresses.may_lead_to(host, peer, loopback_allowed=self.loopback_allowed):
+        host, peer = self.host.strip("[]"), network_addresses.address_of(made.getpeername()[0])
+        if not network_addresses.may_lead_to(host, peer, loopback_allowed=self.loopback_allowed):
             made.close()
             message = "the name means an address of the gateway's own machine or network"
             raise MisledError(self, message)  # type: ignore[arg-type]

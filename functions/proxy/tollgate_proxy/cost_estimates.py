@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from tollgate import error_bodies, money
+from tollgate import money, refusal_http
 from tollgate.catalog import ModelType, ProviderType
 from tollgate.clock import rfc3339
 from tollgate.refusals import SHORTAGES
@@ -80,9 +80,9 @@ def _estimate(call: Call, rehearsal: Rehearsal) -> dict[str, Any]:
 def _refusal(refused: RefusedError) -> dict[str, Any]:
     """What the call would be answered; `retryAfter` is in seconds."""
     return {
-        "status": error_bodies.kind_of(refused).status,
+        "status": refusal_http.kind_of(refused).status,
         "retryAfter": refused.retry_after,
-        **error_bodies.in_openais_shape(refused),
+        **refusal_http.in_openais_shape(refused),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from tollgate import error_bodies
+from tollgate import refusal_http
 from tollgate.catalog import ProviderType
 from tollgate_proxy.messages import Answer
 from tollgate_proxy.routes import Api, WrongMethodError
@@ -15,25 +15,25 @@ if TYPE_CHECKING:
 
 
 def to_answer(refused: RefusedError, shape: ProviderType, request_id: str) -> Answer:
-    headers = error_bodies.headers_of(refused)
+    headers = refusal_http.headers_of(refused)
     if isinstance(refused, WrongMethodError):
         headers["allow"] = refused.allowed
     if shape is ProviderType.ANTHROPIC:
         headers["request-id"] = request_id  # where its SDK looks for it
-    status = error_bodies.kind_of(refused).status
+    status = refusal_http.kind_of(refused).status
     return Answer(status, headers, [json.dumps(to_body(refused, shape, request_id)).encode()])
 
 
 def to_body(refused: RefusedError, shape: ProviderType, request_id: str) -> dict[str, Any]:
     if shape is ProviderType.OPENAI:
-        return error_bodies.in_openais_shape(refused)
-    kind, code = error_bodies.kind_of(refused), refused.reason.value
+        return refusal_http.in_openais_shape(refused)
+    kind, code = refusal_http.kind_of(refused), refused.reason.value
     error: dict[str, Any] = {
         "type": kind.message_type,
         "message": refused.message,
         "code": code,
         # which is where its SDK looks for the code
-        "details": {"error_code": code, **error_bodies.details_of(refused)},
+        "details": {"error_code": code, **refusal_http.details_of(refused)},
     }
     return {"type": "error", "error": error, "request_id": request_id}
 

@@ -21,7 +21,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 )
 from botocore.exceptions import ClientError
 
-from tollgate import error_bodies
+from tollgate import refusal_http
 from tollgate.adapters import dynamodb
 from tollgate.clock import utc_now
 from tollgate.families import HierarchyError
@@ -135,8 +135,8 @@ def _refusal(problem: ProblemError) -> RefusedError:
 
 
 def _to_response(refused: RefusedError) -> Response[str]:
-    status, headers = error_bodies.kind_of(refused).status, error_bodies.headers_of(refused)
-    return Response(status, body=json.dumps(error_bodies.in_openais_shape(refused)), headers={**headers})
+    status, headers = refusal_http.kind_of(refused).status, refusal_http.headers_of(refused)
+    return Response(status, body=json.dumps(refusal_http.in_openais_shape(refused)), headers={**headers})
 
 
 def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
