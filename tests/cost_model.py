@@ -7,7 +7,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from tollgate.adapters import dynamodb, usage_items
+from tollgate.adapters import usage_items
+from tollgate.aws import dynamodb
 from tollgate.costs import LATENCY_BOUNDS
 from tollgate.records import Outcome
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate import money
 from tollgate.adapters import key_items
-from tollgate.adapters.dynamodb import plain
+from tollgate.aws.dynamodb import plain
 from tollgate.scopes import Enforcement
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from tests.builders import NOW, admission, record, scope
 from tests.invariants import StrictClient, assert_consistent
 from tollgate import api_keys
-from tollgate.adapters.dynamodb import pages
 from tollgate.adapters.keys import KeysTable
 from tollgate.adapters.ledger import Ledger
+from tollgate.aws.dynamodb import pages
 
 if TYPE_CHECKING:
     from tollgate.admissions import Admission, Admitted

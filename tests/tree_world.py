@@ -11,12 +11,12 @@ from tests.builders import NOW, scope
 from tests.invariants import StrictClient, assert_consistent
 from tollgate import api_keys, audit, money
 from tollgate.adapters.audit import AuditTable
-from tollgate.adapters.dynamodb import pages
 from tollgate.adapters.families import FamilyTable
 from tollgate.adapters.hierarchy import Hierarchy
 from tollgate.adapters.keys import KeysTable
 from tollgate.adapters.moves import MoveTable
 from tollgate.audit import Change
+from tollgate.aws.dynamodb import pages
 from tollgate.clock import utc_now
 from tollgate.families import Limits
 from tollgate.quotas import Quota

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tollgate.adapters import dynamodb
 from tollgate.adapters.ledger import Ledger
 from tollgate.adapters.self_audit import SelfAudit
+from tollgate.aws import dynamodb
 from tollgate.clock import utc_now
 from tollgate.holds import AbandonedPolicy
 

@@ -16,8 +16,9 @@ import boto3
 from botocore.awsrequest import AWSResponse
 
 from tests.builders import KEY, NOW, admitted, hold, model, provider, scope
-from tollgate.adapters import dynamodb, key_items
+from tollgate.adapters import key_items
 from tollgate.adapters.ledger import Ledger
+from tollgate.aws import dynamodb
 from tollgate_proxy.bounds import OutputPolicy
 from tollgate_proxy.dispatch import Dispatcher
 from tollgate_proxy.gateway import Gateway

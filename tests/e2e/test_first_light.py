@@ -11,7 +11,7 @@ import httpx
 import openai
 import pytest
 
-from tollgate.adapters.dynamodb import pages
+from tollgate.aws.dynamodb import pages
 
 if TYPE_CHECKING:
     from infra.local.stack import Stack

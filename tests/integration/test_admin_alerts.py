@@ -10,8 +10,8 @@ import pytest
 
 from tests.builders import NOW, scope
 from tollgate import api_keys
-from tollgate.adapters.dynamodb import pages, values
 from tollgate.alerts import AlertKind, Told, new_alert
+from tollgate.aws.dynamodb import pages, values
 from tollgate.clock import utc_now
 from tollgate.conflicts import EditConflictError
 from tollgate.thresholds import Level

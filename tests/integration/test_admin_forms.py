@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
-from tollgate.adapters import dynamodb as adapter
-from tollgate.adapters.dynamodb import values
-from tollgate.adapters.transactions import transact
+from tollgate.aws import dynamodb as adapter
+from tollgate.aws.dynamodb import values
+from tollgate.aws.transactions import transact
 
 NAMED = '{"name": "a key"}'
 

@@ -9,7 +9,7 @@ import pytest
 from tests.builders import NOW
 from tests.faults import KilledError, MortalClient
 from tollgate import api_keys
-from tollgate.adapters.dynamodb import pages
+from tollgate.aws.dynamodb import pages
 
 
 def entries(admin, entity: str) -> list[dict]:

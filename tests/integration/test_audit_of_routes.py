@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests import admin_routes
-from tollgate.adapters.dynamodb import pages
 from tollgate.admins import Role
+from tollgate.aws.dynamodb import pages
 from tollgate.clock import from_rfc3339, utc_now
 
 ROLES = (Role.OWNER, Role.VIEWER)

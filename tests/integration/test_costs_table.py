@@ -15,9 +15,9 @@ from botocore.exceptions import ClientError
 from tests.builders import KEY, record
 from tests.cost_model import stream_record
 from tests.faults import CountingClient, KilledError, LossyClient, MortalClient
-from tollgate.adapters import dynamodb as wire
 from tollgate.adapters.cost_entries import entry_of
 from tollgate.adapters.costs import CostsTable, chunks
+from tollgate.aws import dynamodb as wire
 from tollgate.costs import Aggregate, Cover, Dimension, Entry, Latency, Tally, cover
 from tollgate.usage import TokenClass
 from tollgate_rollup.handler import take

@@ -10,7 +10,7 @@ import pytest
 
 from tests.faults import KilledError, MortalClient
 from tests.tree_world import TreeWorld
-from tollgate.adapters.dynamodb import pages
+from tollgate.aws.dynamodb import pages
 from tollgate.conflicts import ExternalIdTakenError
 from tollgate.families import HierarchyError
 from tollgate.scopes import Priority

@@ -17,9 +17,9 @@ from tests.faults import CountingClient, RepeatingClient
 from tests.turns import InterruptedClient
 from tollgate import api_keys
 from tollgate.adapters.audit import AuditTable
-from tollgate.adapters.dynamodb import pages
 from tollgate.adapters.keys import KeysTable
 from tollgate.audit import Change
+from tollgate.aws.dynamodb import pages
 from tollgate.clock import utc_now
 from tollgate.conflicts import EditConflictError
 from tollgate.quotas import Quota

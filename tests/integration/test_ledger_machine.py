@@ -28,7 +28,7 @@ from tests.invariants import assert_consistent
 from tests.ledger_model import HOLDS_FOR, Model, ModelRequest, ModelScope
 from tests.ledger_world import LedgerWorld
 from tollgate import api_keys
-from tollgate.adapters.dynamodb import pages, values
+from tollgate.aws.dynamodb import pages, values
 from tollgate.quotas import Quota
 from tollgate.refusals import Reason, RefusedError
 from tollgate.scopes import Enforcement, KeyStatus

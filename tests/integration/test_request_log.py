@@ -13,9 +13,9 @@ import pytest
 from tests.builders import NOW, record
 from tollgate import api_keys, identifiers, log_shards
 from tollgate.adapters import request_log, usage_items
-from tollgate.adapters.dynamodb import item
 from tollgate.adapters.record_table import RecordTable
 from tollgate.adapters.request_log import NothingFoundError, Patience, RequestLog
+from tollgate.aws.dynamodb import item
 from tollgate.records import Outcome
 from tollgate.request_log import Wanted
 

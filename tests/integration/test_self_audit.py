@@ -15,8 +15,8 @@ from tests.audit_world import AFTERWARDS, AuditWorld
 from tests.builders import NOW
 from tests.faults import KilledError, MortalClient
 from tollgate.adapters import checkpoints
-from tollgate.adapters.dynamodb import values
 from tollgate.adapters.self_audit import OutOfTimeError
+from tollgate.aws.dynamodb import values
 from tollgate.clock import utc_now
 from tollgate.quotas import Quota
 from tollgate.self_audit import Counter, Drift

@@ -15,9 +15,9 @@ import pytest
 from tests.audit_world import AuditWorld
 from tests.faults import KilledError, MortalClient
 from tests.ledger_world import LATER
-from tollgate.adapters.dynamodb import values
 from tollgate.adapters.standings import StandingsTable
 from tollgate.adapters.sweeper import Sweeper
+from tollgate.aws.dynamodb import values
 from tollgate_sweeper import handler, settings
 
 

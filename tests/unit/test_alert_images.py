@@ -9,8 +9,9 @@ from decimal import Decimal
 import pytest
 
 from tests.builders import NOW, hold, scope
-from tollgate.adapters import dynamodb, key_items
+from tollgate.adapters import key_items
 from tollgate.alert_decisions import AlertPolicy
+from tollgate.aws import dynamodb
 from tollgate.quotas import Quota
 from tollgate.thresholds import Level, Threshold
 from tollgate.windows import Period, Schedule

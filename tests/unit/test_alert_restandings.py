@@ -10,7 +10,8 @@ import pytest
 
 from tests.builders import NOW, hold, scope
 from tests.unit.test_standings import TOMORROW, daily
-from tollgate.adapters import dynamodb, key_items
+from tollgate.adapters import key_items
+from tollgate.aws import dynamodb
 from tollgate.scopes import KeyStatus
 from tollgate.thresholds import Level, Threshold
 from tollgate_alerts.restandings import by_key, restands

@@ -11,8 +11,9 @@ import pytest
 
 from tests.builders import scope
 from tollgate import api_keys
-from tollgate.adapters import dynamodb, key_items
+from tollgate.adapters import key_items
 from tollgate.alert_decisions import AlertPolicy
+from tollgate.aws import dynamodb
 from tollgate.clock import utc_now
 from tollgate_alerts import handler
 

@@ -20,9 +20,9 @@ from tests.fake_costs import FakeCosts
 from tollgate import money
 from tollgate.adapters import usage_items
 from tollgate.adapters.costs import CostsTable
-from tollgate.adapters.dynamodb import item
 from tollgate.adapters.snapshots import SnapshotTable
 from tollgate.api_keys import ApiKey
+from tollgate.aws.dynamodb import item
 from tollgate.records import LedgerRecord, Outcome
 from tollgate.usage import TokenClass, Usage, UsageSource
 from tollgate_admin import bills, cost_overview, cost_pages, cost_rows, cost_sums, services, spans

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import KEY, NOW, hold, scope
-from tollgate.adapters.dynamodb import epoch, item, moment, plain
 from tollgate.adapters.key_items import hold_to_item, thresholds_to_item, to_item, to_scope
+from tollgate.aws.dynamodb import epoch, item, moment, plain
 from tollgate.holds import HeldCall
 from tollgate.quotas import PastWindow, Quota
 from tollgate.records import RecordKind

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tollgate.adapters import metrics
+from tollgate.aws import metrics
 
 
 def counted(capsys):

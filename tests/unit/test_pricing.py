@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.builders import NOW, price_version, record
 from tollgate import money
 from tollgate.adapters import price_items, usage_items
-from tollgate.adapters.dynamodb import item, plain
+from tollgate.aws.dynamodb import item, plain
 from tollgate.prices import UNPRICED, PriceWindow, Tier, inexact_multipliers
 from tollgate.pricing import RequestLimits, Ways, bound, price
 from tollgate.usage import NO_USAGE, ModelUsage, TokenClass, Usage, UsageSource

@@ -10,8 +10,8 @@ import pytest
 
 from tests.builders import KEY, NOW, record
 from tollgate.adapters.cost_entries import entry_of
-from tollgate.adapters.dynamodb import item, plain
 from tollgate.adapters.usage_items import to_item
+from tollgate.aws.dynamodb import item, plain
 from tollgate.costs import NOBODY, Entry, Latency, Tally
 from tollgate.records import Outcome, RecordKind
 from tollgate.usage import TokenClass, Usage, UsageSource

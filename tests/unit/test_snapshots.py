@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.builders import NOW
-from tollgate.adapters.dynamodb import plain
 from tollgate.adapters.snapshots import LIFE, NoSnapshotError, OtherQueryError, SnapshotTable
+from tollgate.aws.dynamodb import plain
 
 MOST_BYTES = 400 * 1024
 QUERY = "by-key"

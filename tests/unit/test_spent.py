@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import KEY, NOW, scope
-from tollgate.adapters import dynamodb, key_items
+from tollgate.adapters import key_items
 from tollgate.adapters.fresh_spending import FreshSpending
 from tollgate.alerts import SHORTEST, Lately, Spending
+from tollgate.aws import dynamodb
 from tollgate.spent import SLOT, Sample
 from tollgate_alerts import samples
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from tests.builders import record
 from tollgate.adapters import usage_items
-from tollgate.adapters.dynamodb import item, plain
+from tollgate.aws.dynamodb import item, plain
 from tollgate.records import FailedAttempt
 from tollgate.usage import NO_USAGE, ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
 

@@ -18,7 +18,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 )
 from botocore.exceptions import ClientError
 
-from tollgate.adapters import dynamodb
+from tollgate.aws import dynamodb
 from tollgate.families import HierarchyError
 from tollgate_admin import (
     access,

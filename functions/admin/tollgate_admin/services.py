@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from tollgate.adapters import credentials, dynamodb
+from tollgate.adapters import credentials
 from tollgate.adapters.admins import AdminTable
 from tollgate.adapters.alert_policy import AlertPolicyTable
 from tollgate.adapters.alerts import AlertsTable
@@ -25,6 +25,7 @@ from tollgate.adapters.snapshots import SnapshotTable
 from tollgate.adapters.standings import StandingsTable
 from tollgate.adapters.usage import UsageTable
 from tollgate.alert_decisions import AlertPolicy
+from tollgate.aws import dynamodb
 from tollgate.key_defaults import KeyDefaults
 from tollgate_admin import settings
 from tollgate_admin.settings import Settings

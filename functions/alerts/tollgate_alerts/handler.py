@@ -12,7 +12,6 @@ import boto3
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from botocore.config import Config
 
-from tollgate.adapters import dynamodb, metrics
 from tollgate.adapters.alert_policy import AlertPolicyTable
 from tollgate.adapters.alerts import AlertsTable
 from tollgate.adapters.costs import CostsTable
@@ -22,6 +21,7 @@ from tollgate.adapters.spending import RecentSpending
 from tollgate.adapters.spent_samples import SpentSamples
 from tollgate.adapters.standings import Standings, StandingsTable
 from tollgate.alert_decisions import AlertPolicy
+from tollgate.aws import dynamodb, metrics
 from tollgate.clock import utc_now
 from tollgate_alerts import images, restandings, samples, settings
 from tollgate_alerts.alerting import Alerting

@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tollgate import money
-from tollgate.adapters import dynamodb, key_items
+from tollgate.adapters import key_items
 from tollgate.alert_decisions import Budget, is_reached
+from tollgate.aws import dynamodb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tollgate.adapters import dynamodb, key_items
+from tollgate.adapters import key_items
+from tollgate.aws import dynamodb
 from tollgate.standings import KeyStanding
 
 if TYPE_CHECKING:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from tollgate import base_paths, identifiers
-from tollgate.adapters import credentials, dynamodb
+from tollgate.adapters import credentials
 from tollgate.adapters.answers import AnswersTable
 from tollgate.adapters.catalog import CatalogTable
 from tollgate.adapters.credentials import Credentials
 from tollgate.adapters.ledger import Ledger
 from tollgate.adapters.responses import ResponsesTable
+from tollgate.aws import dynamodb
 from tollgate.clock import utc_now
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import connections, errors, settings

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tollgate import money
-from tollgate.adapters import metrics
+from tollgate.aws import metrics
 from tollgate.credibility import NOT_BELIEVED
 from tollgate.records import Outcome
 from tollgate.refusals import Reason, RefusedError

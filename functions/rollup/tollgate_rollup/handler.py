@@ -8,10 +8,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from tollgate.adapters import dynamodb
 from tollgate.adapters.cost_entries import entry_of
 from tollgate.adapters.costs import CostsTable
 from tollgate.adapters.rollup import Fate, roll_up
+from tollgate.aws import dynamodb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

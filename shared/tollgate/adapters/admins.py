@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from tollgate.adapters import dynamodb
-from tollgate.adapters.dynamodb import plain, values
-from tollgate.adapters.transactions import put_revision
 from tollgate.admins import Admin, Role
+from tollgate.aws import dynamodb
+from tollgate.aws.dynamodb import plain, values
+from tollgate.aws.transactions import put_revision
 from tollgate.clock import from_rfc3339, rfc3339
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from tollgate.adapters.audit import AuditTable
-    from tollgate.adapters.dynamodb import Item
     from tollgate.audit import Change
+    from tollgate.aws.dynamodb import Item
 
 _KIND = "admin"
 

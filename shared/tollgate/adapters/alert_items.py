@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tollgate.adapters.dynamodb import epoch, integer, moment
 from tollgate.alert_decisions import Budget, Mark
 from tollgate.alerts import Alert, AlertKind, Delivery, DeliveryState, Lately, Spending, Told
+from tollgate.aws.dynamodb import epoch, integer, moment
 from tollgate.clock import from_rfc3339, rfc3339
 from tollgate.scopes import Enforcement
 from tollgate.thresholds import Level
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
-    from tollgate.adapters.dynamodb import Item
+    from tollgate.aws.dynamodb import Item
 
 # What the table's indexes hold: items that somebody has to come back to, and all alerts by their time.
 DUE, HISTORY = "due", "all"

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from tollgate.adapters import alert_items, dynamodb
-from tollgate.adapters.dynamodb import condition_failed, epoch, item, plain, values
-from tollgate.adapters.transactions import put_revision
-from tollgate.adapters.updates import Update
+from tollgate.adapters import alert_items
 from tollgate.alert_decisions import Mark
 from tollgate.alerts import DeliveryState
+from tollgate.aws import dynamodb
+from tollgate.aws.dynamodb import condition_failed, epoch, item, plain, values
+from tollgate.aws.transactions import put_revision
+from tollgate.aws.update_expression import Update
 from tollgate.clock import rfc3339
 
 if TYPE_CHECKING:
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from tollgate.adapters.dynamodb import Item
     from tollgate.alert_decisions import Budget
     from tollgate.alerts import Alert
+    from tollgate.aws.dynamodb import Item
 
 _DUE_INDEX, _HISTORY_INDEX = "due", "history"
 _MOST_ERROR = 500

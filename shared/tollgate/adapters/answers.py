@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from tollgate.adapters.dynamodb import condition_failed, image_of_failure, item, values
+from tollgate.aws.dynamodb import condition_failed, image_of_failure, item, values
 from tollgate.idempotency import KeptAnswer
 from tollgate.refusals import Reason, RefusedError
 

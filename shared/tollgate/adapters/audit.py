@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from tollgate.adapters import dynamodb
-from tollgate.adapters.dynamodb import condition_failed, plain, values
 from tollgate.audit import Change
+from tollgate.aws import dynamodb
+from tollgate.aws.dynamodb import condition_failed, plain, values
 from tollgate.clock import from_rfc3339, rfc3339
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from tollgate.adapters.dynamodb import Item
+    from tollgate.aws.dynamodb import Item
 
 _NEW = "attribute_not_exists(entity)"
 _BY_TIME = "time"

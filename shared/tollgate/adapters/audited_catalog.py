@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any, Self
 
 from tollgate.adapters import catalog
 from tollgate.adapters.catalog import CatalogTable
-from tollgate.adapters.dynamodb import item, values
-from tollgate.adapters.transactions import transact
+from tollgate.aws.dynamodb import item, values
+from tollgate.aws.transactions import transact
 from tollgate.conflicts import AlreadyExistsError, EditConflictError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tollgate.adapters.audit import AuditTable
-    from tollgate.adapters.dynamodb import Item
     from tollgate.audit import Change
+    from tollgate.aws.dynamodb import Item
     from tollgate.catalog import Model, Provider
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from tollgate.adapters.dynamodb import item, pages, values
+from tollgate.aws.dynamodb import item, pages, values
 from tollgate.bodies import MOST_BYTES, Body, KeptBodies
 from tollgate.clock import from_rfc3339, rfc3339
 

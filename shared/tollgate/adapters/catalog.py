@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from tollgate import catalog
-from tollgate.adapters import dynamodb, price_items
-from tollgate.adapters.dynamodb import condition_failed, integer, item, pages, values
+from tollgate.adapters import price_items
+from tollgate.aws import dynamodb
+from tollgate.aws.dynamodb import condition_failed, integer, item, pages, values
 from tollgate.catalog import (
     AuthHeader,
     Model,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from tollgate.adapters.dynamodb import Item
+    from tollgate.aws.dynamodb import Item
 
 PROVIDER = "provider"
 MODEL = "model"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tollgate.adapters.dynamodb import epoch, moment
+from tollgate.aws.dynamodb import epoch, moment
 from tollgate.self_audit import Checkpoint, Counter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tollgate.adapters.dynamodb import Item
+    from tollgate.aws.dynamodb import Item
 
 _PREFIX = "checkpoint#"
 

@@ -16,7 +16,7 @@ from tollgate.usage import TokenClass
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tollgate.adapters.dynamodb import Item
+    from tollgate.aws.dynamodb import Item
     from tollgate.costs import Aggregate
 
 _OWN_OF = {Dimension.SCOPE: Dimension.KEY, Dimension.SCOPE_MODEL: Dimension.KEY_MODEL}

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from tollgate.adapters import cost_items, dynamodb
-from tollgate.adapters.dynamodb import values, wire_pages
+from tollgate.adapters import cost_items
+from tollgate.aws import dynamodb
+from tollgate.aws.dynamodb import values, wire_pages
 from tollgate.clock import utc_now
 from tollgate.costs import Aggregate, Cover, Dimension, Entry, Tally, fold
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from tollgate.adapters.dynamodb import Item
+    from tollgate.aws.dynamodb import Item
 
 # DynamoDB's limit for one transaction. Its other one, of 4 MB, is out of reach: an item is 3 KB at most.
 _TRANSACTION = 100

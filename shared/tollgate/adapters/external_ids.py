@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
 
-from tollgate.adapters import dynamodb
-from tollgate.adapters.dynamodb import values
-from tollgate.adapters.transactions import is_conflict
+from tollgate.aws import dynamodb
+from tollgate.aws.dynamodb import values
+from tollgate.aws.transactions import is_conflict
 from tollgate.conflicts import EditConflictError, ExternalIdTakenError
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from tollgate.adapters import dynamodb
-from tollgate.adapters.dynamodb import integer, item, values
-from tollgate.adapters.transactions import is_conflict
+from tollgate.aws import dynamodb
+from tollgate.aws.dynamodb import integer, item, values
+from tollgate.aws.transactions import is_conflict
 from tollgate.conflicts import EditConflictError
 from tollgate.families import Family, Limits, Noted
 from tollgate.scopes import Priority
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from tollgate.adapters.dynamodb import Item
+    from tollgate.aws.dynamodb import Item
 
 _KIND = "family"
 

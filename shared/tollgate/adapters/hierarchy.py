@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeGuard
 
 from tollgate import families, moves
 from tollgate.adapters.sweep import MOST_SCOPES
-from tollgate.adapters.transactions import transact
+from tollgate.aws.transactions import transact
 from tollgate.clock import Clock, utc_now
 from tollgate.conflicts import EditConflictError, InUseError
 from tollgate.families import NO_LIMITS, Family, HierarchyError, Limits, Noted

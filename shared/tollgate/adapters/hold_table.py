@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from tollgate import admissions, settlements
-from tollgate.adapters import dynamodb, hold_writes, key_items
-from tollgate.adapters.dynamodb import condition_failed, image_of_failure, in_transaction, plain
+from tollgate.adapters import hold_writes, key_items
 from tollgate.admissions import Opened
+from tollgate.aws import dynamodb
+from tollgate.aws.dynamodb import condition_failed, image_of_failure, in_transaction, plain
 from tollgate.refusals import RefusedError
 from tollgate.settlements import NOTHING
 
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from tollgate.adapters.updates import Update
     from tollgate.admissions import Admission, Attempt
+    from tollgate.aws.update_expression import Update
     from tollgate.scopes import Scope
     from tollgate.settlements import Charge
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from tollgate import money, rates
 from tollgate.adapters import key_items
-from tollgate.adapters.dynamodb import epoch
-from tollgate.adapters.updates import Update
+from tollgate.aws.dynamodb import epoch
+from tollgate.aws.update_expression import Update
 from tollgate.clock import rfc3339
 from tollgate.scopes import Enforcement, KeyStatus
 

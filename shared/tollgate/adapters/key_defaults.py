@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from tollgate.adapters import dynamodb
-from tollgate.adapters.transactions import put_revision
+from tollgate.aws import dynamodb
+from tollgate.aws.transactions import put_revision
 from tollgate.key_defaults import ChosenDefaults, KeyDefaults
 from tollgate.scopes import Enforcement
 

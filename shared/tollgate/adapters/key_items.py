@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tollgate.adapters.dynamodb import epoch, integer, moment
+from tollgate.aws.dynamodb import epoch, integer, moment
 from tollgate.clock import from_rfc3339, rfc3339
 from tollgate.holds import HeldCall, Hold
 from tollgate.quotas import PastWindow, Quota
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from decimal import Decimal
 
-    from tollgate.adapters.dynamodb import Item
+    from tollgate.aws.dynamodb import Item
 
 # How a rate without a limit is stored: conditions and counters then need no second form.
 _UNLIMITED = 10**12

@@ -10,15 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tollgate.adapters import audit, key_items
-from tollgate.adapters.dynamodb import epoch, values
-from tollgate.adapters.updates import Update
+from tollgate.aws.dynamodb import epoch, values
+from tollgate.aws.update_expression import Update
 from tollgate.clock import rfc3339
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tollgate.adapters.dynamodb import Item
     from tollgate.audit import Change
+    from tollgate.aws.dynamodb import Item
     from tollgate.key_edits import Edit, Reset
     from tollgate.scopes import Scope
 

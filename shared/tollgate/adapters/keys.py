@@ -15,17 +15,11 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from tollgate import key_edits
-from tollgate.adapters import audit, dynamodb, key_items, key_writes
-from tollgate.adapters.dynamodb import (
-    condition_failed,
-    image_of_failure,
-    in_transaction,
-    item,
-    plain,
-    values,
-)
+from tollgate.adapters import audit, key_items, key_writes
 from tollgate.adapters.external_ids import ExternalIdTable
-from tollgate.adapters.transactions import transact
+from tollgate.aws import dynamodb
+from tollgate.aws.dynamodb import condition_failed, image_of_failure, in_transaction, item, plain, values
+from tollgate.aws.transactions import transact
 from tollgate.conflicts import EditConflictError
 
 if TYPE_CHECKING:
@@ -35,9 +29,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from tollgate.adapters.audit import AuditTable
-    from tollgate.adapters.dynamodb import Item
-    from tollgate.adapters.updates import Update
     from tollgate.audit import Change
+    from tollgate.aws.dynamodb import Item
+    from tollgate.aws.update_expression import Update
     from tollgate.scopes import Scope
 
 logger = logging.getLogger(__name__)

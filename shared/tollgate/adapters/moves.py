@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from tollgate.adapters import audit, dynamodb
-from tollgate.adapters.dynamodb import values
-from tollgate.adapters.transactions import is_conflict
+from tollgate.adapters import audit
+from tollgate.aws import dynamodb
+from tollgate.aws.dynamodb import values
+from tollgate.aws.transactions import is_conflict
 from tollgate.conflicts import EditConflictError
 from tollgate.moves import Move
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from tollgate.adapters.dynamodb import Item
+    from tollgate.aws.dynamodb import Item
 
 _KEY = "hierarchy"
 

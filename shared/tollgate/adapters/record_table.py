@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from tollgate.adapters import dynamodb, usage_items
-from tollgate.adapters.dynamodb import condition_failed, image_of_failure, item
+from tollgate.adapters import usage_items
+from tollgate.aws import dynamodb
+from tollgate.aws.dynamodb import condition_failed, image_of_failure, item
 from tollgate.settlements import Charge
 
 if TYPE_CHECKING:

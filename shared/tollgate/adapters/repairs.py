@@ -8,10 +8,10 @@ from botocore.exceptions import ClientError
 
 from tollgate.adapters import audit
 from tollgate.adapters.audit import AuditTable
-from tollgate.adapters.dynamodb import condition_failed, epoch, image_of_failure
 from tollgate.adapters.key_writes import PENDING_AUDIT
 from tollgate.adapters.keys import KeysTable
-from tollgate.adapters.updates import Update
+from tollgate.aws.dynamodb import condition_failed, epoch, image_of_failure
+from tollgate.aws.update_expression import Update
 from tollgate.conflicts import EditConflictError
 
 if TYPE_CHECKING:

@@ -16,8 +16,9 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tollgate import log_shards
-from tollgate.adapters import dynamodb, usage_items
-from tollgate.adapters.dynamodb import plain, values
+from tollgate.adapters import usage_items
+from tollgate.aws import dynamodb
+from tollgate.aws.dynamodb import plain, values
 from tollgate.identifiers import first_request_id, moment_of
 from tollgate.request_log import Entry
 

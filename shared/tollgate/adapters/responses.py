@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from tollgate.adapters import dynamodb
-from tollgate.adapters.dynamodb import condition_failed, item, values
+from tollgate.aws import dynamodb
+from tollgate.aws.dynamodb import condition_failed, item, values
 from tollgate.clock import from_rfc3339, rfc3339
 from tollgate.conflicts import AlreadyExistsError
 from tollgate.responses import StoredResponse

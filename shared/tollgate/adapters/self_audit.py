@@ -9,8 +9,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tollgate import self_audit
-from tollgate.adapters import checkpoints, dynamodb, key_items
-from tollgate.adapters.dynamodb import pages, plain, values
+from tollgate.adapters import checkpoints, key_items
+from tollgate.aws import dynamodb
+from tollgate.aws.dynamodb import pages, plain, values
 from tollgate.clock import Clock, from_rfc3339, utc_now
 from tollgate.differences import Suspicion
 from tollgate.identifiers import first_request_id
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from tollgate.adapters.dynamodb import Item
+    from tollgate.aws.dynamodb import Item
     from tollgate.scopes import Scope
     from tollgate.self_audit import Checkpoint, Counter, Drift, Tally
 

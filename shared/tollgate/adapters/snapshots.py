@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tollgate.adapters import dynamodb
-from tollgate.adapters.dynamodb import item
+from tollgate.aws import dynamodb
+from tollgate.aws.dynamodb import item
 from tollgate.clock import Clock, utc_now
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from tollgate.adapters.dynamodb import condition_failed, item, plain, values
 from tollgate.alerts import DAY
+from tollgate.aws.dynamodb import condition_failed, item, plain, values
 from tollgate.clock import from_rfc3339, rfc3339
 from tollgate.spent import SLOT, Sample
 

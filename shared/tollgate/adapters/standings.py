@@ -13,8 +13,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tollgate.adapters.dynamodb import epoch, moment, values, wire_pages
-from tollgate.adapters.transactions import put_revision
+from tollgate.aws.dynamodb import epoch, moment, values, wire_pages
+from tollgate.aws.transactions import put_revision
 from tollgate.budget_states import BudgetState
 from tollgate.clock import utc_now
 from tollgate.conflicts import EditConflictError
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from tollgate.adapters.dynamodb import Item
+    from tollgate.aws.dynamodb import Item
     from tollgate.clock import Clock
     from tollgate.scopes import Scope
 

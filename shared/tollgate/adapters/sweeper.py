@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tollgate import money
 from tollgate.adapters import key_items
-from tollgate.adapters.dynamodb import pages, values
+from tollgate.aws.dynamodb import pages, values
 from tollgate.clock import Clock, utc_now
 
 if TYPE_CHECKING:
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
-    from tollgate.adapters.dynamodb import Item
     from tollgate.adapters.ledger import Ledger
     from tollgate.adapters.sweep import Swept
+    from tollgate.aws.dynamodb import Item
     from tollgate.scopes import Scope
 
 logger = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tollgate.adapters import usage_items
-from tollgate.adapters.dynamodb import pages, values
+from tollgate.aws.dynamodb import pages, values
 from tollgate.identifiers import first_request_id
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from tollgate.adapters.dynamodb import Item
+    from tollgate.aws.dynamodb import Item
     from tollgate.records import LedgerRecord
 
 

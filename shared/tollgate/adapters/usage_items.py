@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tollgate import log_shards
-from tollgate.adapters.dynamodb import integer
+from tollgate.aws.dynamodb import integer
 from tollgate.clock import from_rfc3339, rfc3339
 from tollgate.pricing import Breakdown, Line
 from tollgate.records import FailedAttempt, LedgerRecord, Outcome, RecordKind
@@ -15,7 +15,7 @@ from tollgate.usage import ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tollgate.adapters.dynamodb import Item
+    from tollgate.aws.dynamodb import Item
 
 _MILLISECOND = timedelta(milliseconds=1)
 

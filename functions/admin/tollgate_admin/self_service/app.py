@@ -22,7 +22,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 from botocore.exceptions import ClientError
 
 from tollgate import refusal_http
-from tollgate.adapters import dynamodb
+from tollgate.aws import dynamodb
 from tollgate.clock import utc_now
 from tollgate.families import HierarchyError
 from tollgate.refusals import Reason, RefusedError

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from tollgate.adapters.dynamodb import item, values
+from tollgate.aws.dynamodb import item, values
 from tollgate.conflicts import EditConflictError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from tollgate.adapters.dynamodb import Item
+    from tollgate.aws.dynamodb import Item
 
 _CONFLICTS = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
 _CONFLICT_ERRORS = frozenset({"ConditionalCheckFailedException", "TransactionConflictException"})

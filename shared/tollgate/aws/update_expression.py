@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tollgate.adapters.dynamodb import values
+from tollgate.aws.dynamodb import values
 
 if TYPE_CHECKING:
-    from tollgate.adapters.dynamodb import Item
+    from tollgate.aws.dynamodb import Item
 
 
 class Update:
