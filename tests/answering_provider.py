@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from tests.bare_server import Server, sends, serving
 from tests.builders import model, price_version, provider
 from tollgate.catalog import ModelType, ProviderType
-from tollgate.usage import TokenClass
+from tollgate.pricing.usage import TokenClass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from tests.gateway_world import World
-    from tollgate.prices import PriceVersion
+    from tollgate.pricing.price_versions import PriceVersion
 
 FOLDER = Path(__file__).parent / "provider_answers"
 # A request of each API, as short as can be.

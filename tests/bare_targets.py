@@ -17,7 +17,7 @@ from tests.builders import model, price_version, provider
 from tests.gateway_world import error_of
 from tollgate.catalog import ModelType, ProviderType, Target
 from tollgate.clock import utc_now
-from tollgate.usage import TokenClass
+from tollgate.pricing.usage import TokenClass
 
 if TYPE_CHECKING:
     import socket

@@ -12,12 +12,12 @@ from tollgate.admissions import Admission, Admitted, Opened
 from tollgate.catalog import Model, ModelType, Provider, ProviderType
 from tollgate.claims import Claim, Demand
 from tollgate.holds import Hold
-from tollgate.prices import PriceVersion
-from tollgate.pricing import Breakdown, Line
+from tollgate.pricing.bill import Breakdown, Line
+from tollgate.pricing.price_versions import PriceVersion
+from tollgate.pricing.usage import TokenClass, Usage
 from tollgate.quotas import Quota
 from tollgate.records import LedgerRecord, Outcome, RecordKind
 from tollgate.scopes import Enforcement, KeyStatus, Scope
-from tollgate.usage import TokenClass, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

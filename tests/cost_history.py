@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate.adapters import cost_items
 from tollgate.costs import ALL, Aggregate, Dimension, Latency, Tally
-from tollgate.usage import TokenClass
+from tollgate.pricing.usage import TokenClass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

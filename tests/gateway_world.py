@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from tollgate.prices import PriceVersion
+    from tollgate.pricing.price_versions import PriceVersion
     from tollgate_proxy.messages import Answer
 
 HELLO = [{"role": "user", "content": "Hello there"}]

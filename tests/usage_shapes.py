@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, combinations
 from typing import TYPE_CHECKING, Any
 
-from tollgate.vendors import Vendor
+from tollgate.pricing.vendors import Vendor
 from tollgate_proxy.routes import Api
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from tollgate import money, rates
 from tollgate.claims import Demand
 from tollgate.clock import rfc3339
 from tollgate.holds import HeldCall, Hold
-from tollgate.prices import UNPRICED
+from tollgate.pricing.price_versions import UNPRICED
 from tollgate.records import RecordKind
 from tollgate.refusals import Reason, RefusedError, Shortage
 from tollgate.scopes import Enforcement, KeyStatus

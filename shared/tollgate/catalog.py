@@ -6,15 +6,16 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tollgate import identifiers, prices
-from tollgate.usage import TokenClass
-from tollgate.vendors import Vendor
+from tollgate import identifiers
+from tollgate.pricing import price_versions
+from tollgate.pricing.usage import TokenClass
+from tollgate.pricing.vendors import Vendor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from tollgate.prices import PriceVersion
+    from tollgate.pricing.price_versions import PriceVersion
 
 
 class ProviderType(StrEnum):
@@ -138,11 +139,11 @@ class Model:
 
     def version_at(self, at: datetime) -> PriceVersion | None:
         """The version in effect, however incomplete."""
-        return prices.in_force(self.prices, at)
+        return price_versions.in_force(self.prices, at)
 
     def price_at(self, at: datetime, versions: tuple[PriceVersion, ...] | None = None) -> PriceVersion | None:
         """The version in force, of a target's `versions` or the model's own; None if it is not complete."""
-        version = prices.in_force(self.prices if versions is None else versions, at)
+        version = price_versions.in_force(self.prices if versions is None else versions, at)
         needed = (
             {TokenClass.INPUT} if self.type is ModelType.EMBEDDING else {TokenClass.INPUT, TokenClass.OUTPUT}
         )

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tollgate import money, pricing
-from tollgate.pricing import ANY_WAY, RequestLimits, Ways
+from tollgate import money
+from tollgate.pricing import bill
+from tollgate.pricing.bill import ANY_WAY, RequestLimits, Ways
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
-    from tollgate.prices import PriceVersion
+    from tollgate.pricing.price_versions import PriceVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class SideDemand:
     names: frozenset[str] = frozenset()
 
     def bound(self, factor: Decimal) -> Decimal:
-        return max(pricing.bound(self.limits, price, factor) for price in self.prices)
+        return max(bill.bound(self.limits, price, factor) for price in self.prices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,4 +147,4 @@ class Demand:
 
     def _bound(self, completion_tokens: int, price: PriceVersion, factor: Decimal) -> Decimal:
         limits = RequestLimits(self.prompt_tokens, completion_tokens, self.tool_calls, self.ways)
-        return pricing.bound(limits, price, factor)
+        return bill.bound(limits, price, factor)

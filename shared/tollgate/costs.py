@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from decimal import Decimal
 
-    from tollgate.usage import TokenClass
+    from tollgate.pricing.usage import TokenClass
 
 # The only value of the dimension `total`.
 ALL = "all"

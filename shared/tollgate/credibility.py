@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tollgate import model_names
-from tollgate.usage import ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
-from tollgate.usage_reports import MOST_TOKENS, Figures, Report
+from tollgate.pricing.provider_usage import MOST_TOKENS, Figures, Report
+from tollgate.pricing.usage import ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

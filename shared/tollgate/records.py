@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tollgate.prices import UNPRICED
+from tollgate.pricing.price_versions import UNPRICED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime, timedelta
     from decimal import Decimal
 
-    from tollgate.pricing import Breakdown
-    from tollgate.usage import Usage
+    from tollgate.pricing.bill import Breakdown
+    from tollgate.pricing.usage import Usage
 
 
 class RecordKind(StrEnum):

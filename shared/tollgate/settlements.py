@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from tollgate import money, rates
 from tollgate.holds import AbandonedPolicy
-from tollgate.pricing import Breakdown, Line
-from tollgate.usage import NO_USAGE, Usage, UsageSource
+from tollgate.pricing.bill import Breakdown, Line
+from tollgate.pricing.usage import NO_USAGE, Usage, UsageSource
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -19,7 +19,7 @@ from tests.bench.bound_texts import (
     SCRIPTS,
     TOOLS,
 )
-from tollgate.vendors import Vendor
+from tollgate.pricing.vendors import Vendor
 from tollgate_proxy.routes import Api
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from tests.bench.bound_shapes import Shape, real, shapes
 from tests.bench.hostile_texts import hostile
 from tests.builders import model, price_version
-from tollgate.usage import TokenClass
-from tollgate.vendors import Vendor
+from tollgate.pricing.usage import TokenClass
+from tollgate.pricing.vendors import Vendor
 from tollgate_proxy import bounds, overheads, texts, tools
 from tollgate_proxy.body import JsonObject
 from tollgate_proxy.bounds import OutputPolicy, Setting

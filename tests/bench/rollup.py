@@ -20,7 +20,7 @@ from tollgate.adapters.costs import CostsTable
 from tollgate.adapters.rollup import Fate, roll_up
 from tollgate.costs import Entry, Latency, Tally
 from tollgate.money import ONE
-from tollgate.usage import TokenClass
+from tollgate.pricing.usage import TokenClass
 
 BATCH = 100
 BATCHES = 8

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from tests.admin_client import PROVIDER
-from tollgate.usage import TokenClass
+from tollgate.pricing.usage import TokenClass
 
 
 def test_a_providers_key_is_stored_apart_and_never_returned(admin):

@@ -15,7 +15,7 @@ import pytest
 from tests.admin_client import PROVIDER
 from tollgate.adapters.snapshots import SnapshotTable
 from tollgate.costs import Entry, Latency, Tally
-from tollgate.usage import TokenClass
+from tollgate.pricing.usage import TokenClass
 from tollgate_admin import spans
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tollgate.clock import utc_now
-from tollgate.prices import PriceWindow, Tier
-from tollgate.usage import TokenClass
+from tollgate.pricing.price_versions import PriceWindow, Tier
+from tollgate.pricing.usage import TokenClass
 
 FULL = {
     "inputPrice": "1.25",

@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.builders import NOW, admission, record, scope
-from tollgate import api_keys, identifiers, pricing
+from tollgate import api_keys, identifiers
 from tollgate.adapters import usage_items
 from tollgate.adapters.cost_entries import entry_of
 from tollgate.adapters.ledger import Ledger
 from tollgate.catalog import provider_id
-from tollgate.pricing import Breakdown
+from tollgate.pricing import bill
+from tollgate.pricing.bill import Breakdown
+from tollgate.pricing.usage import NO_USAGE, TokenClass, Usage, UsageSource
 from tollgate.records import FailedAttempt, Outcome
-from tollgate.usage import NO_USAGE, TokenClass, Usage, UsageSource
 
 if TYPE_CHECKING:
     from tests.admin_client import Admin
-    from tollgate.prices import PriceVersion
+    from tollgate.pricing.price_versions import PriceVersion
 
 DAY = NOW.date().isoformat()
 SPAN = {"from": DAY, "to": DAY}
@@ -44,7 +45,7 @@ class History:
             usage=usage,
             created_at=at,
             price_version=self.version.id,
-            breakdown=changes.pop("breakdown", pricing.price(usage, self.version, at)),
+            breakdown=changes.pop("breakdown", bill.price(usage, self.version, at)),
             **changes,
         )
         self.ledger.settle(self.ledger.admit(asked), settled)
@@ -274,7 +275,7 @@ def test_a_keys_markup_and_a_providers_refusal_stay_what_they_were(admin, histor
     history.request(
         history.keys[0],
         price_factor=Decimal(2),
-        breakdown=pricing.price(Usage.of(1000, 200), history.version, NOW, Decimal(2)),
+        breakdown=bill.price(Usage.of(1000, 200), history.version, NOW, Decimal(2)),
     )
     history.request(history.keys[1], usage=NO_USAGE, breakdown=Breakdown(()), outcome=Outcome.FAILED)
 

@@ -19,7 +19,7 @@ from tollgate.adapters.cost_entries import entry_of
 from tollgate.adapters.costs import CostsTable, chunks
 from tollgate.aws import dynamodb as wire
 from tollgate.costs import Aggregate, Cover, Dimension, Entry, Latency, Tally, cover
-from tollgate.usage import TokenClass
+from tollgate.pricing.usage import TokenClass
 from tollgate_rollup.handler import take
 
 DAY = date(2026, 3, 14)

@@ -11,8 +11,8 @@ import pytest
 
 from tests.builders import KEY, model, price_version, scope
 from tests.gateway_world import HELLO, World
-from tollgate.prices import Tier
-from tollgate.usage import TokenClass
+from tollgate.pricing.price_versions import Tier
+from tollgate.pricing.usage import TokenClass
 
 VERSION = replace(
     price_version(

@@ -11,8 +11,8 @@ import pytest
 from tests.builders import model, price_version, scope
 from tests.gateway_world import Server, World, error_of
 from tollgate import api_keys, catalog
+from tollgate.pricing.usage import TokenClass
 from tollgate.scopes import Enforcement
-from tollgate.usage import TokenClass
 
 WORTH, LEAST_SERVED = 30, 27
 IN, OUT, LIMIT = 6, 5, 20

@@ -22,9 +22,9 @@ from tests.faults import (
 from tests.ledger_world import LATER
 from tollgate import api_keys
 from tollgate.holds import AbandonedPolicy
+from tollgate.pricing.usage import TokenClass
 from tollgate.refusals import Reason, RefusedError
 from tollgate.scopes import Enforcement, KeyStatus
-from tollgate.usage import TokenClass
 
 
 def test_an_admission_opens_a_hold_and_a_settlement_charges_and_closes_it(ledgers):

@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, Any
 
 from tests.builders import NOW, price_version
 from tollgate.credibility import Estimate, believed
-from tollgate.pricing import price
-from tollgate.usage import TokenClass
-from tollgate.usage_reports import from_chat
-from tollgate.vendors import Vendor
+from tollgate.pricing.bill import price
+from tollgate.pricing.provider_usage import from_chat
+from tollgate.pricing.usage import TokenClass
+from tollgate.pricing.vendors import Vendor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tollgate.prices import PriceVersion
-    from tollgate.pricing import Breakdown
-    from tollgate.usage_reports import Report
+    from tollgate.pricing.bill import Breakdown
+    from tollgate.pricing.price_versions import PriceVersion
+    from tollgate.pricing.provider_usage import Report
 
 
 def rates(**usd_per_million: str) -> dict[TokenClass, Decimal]:

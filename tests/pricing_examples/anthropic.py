@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from tests.pricing_examples import Example, factors, message, published, rates
-from tollgate.prices import Tier
-from tollgate.usage_reports import from_message
+from tollgate.pricing.price_versions import Tier
+from tollgate.pricing.provider_usage import from_message
 
 ANTHROPIC = "https://platform.claude.com/docs/en/about-claude/pricing"
 ANTHROPIC_CACHING = "https://platform.claude.com/docs/en/build-with-claude/prompt-caching"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.pricing_examples import Example, chat, published, rates
-from tollgate.prices import Tier
-from tollgate.vendors import Vendor
+from tollgate.pricing.price_versions import Tier
+from tollgate.pricing.vendors import Vendor
 
 GEMINI = "https://ai.google.dev/gemini-api/docs/pricing"
 

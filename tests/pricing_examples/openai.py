@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.pricing_examples import Example, chat, factors, published, rates
-from tollgate.prices import Tier
-from tollgate.usage_reports import from_response
+from tollgate.pricing.price_versions import Tier
+from tollgate.pricing.provider_usage import from_response
 
 OPENAI = "https://developers.openai.com/api/docs/pricing"
 OPENAI_PRIORITY = "https://openai.com/api-priority-processing/"

@@ -6,8 +6,8 @@ from datetime import time
 from decimal import Decimal
 
 from tests.pricing_examples import Example, chat, published, rates
-from tollgate.prices import PriceWindow, Tier
-from tollgate.usage_reports import from_response
+from tollgate.pricing.price_versions import PriceWindow, Tier
+from tollgate.pricing.provider_usage import from_response
 
 DEEPSEEK = "https://api-docs.deepseek.com/quick_start/pricing"
 XAI_USAGE = "https://docs.x.ai/docs/api-reference#chat-completions"

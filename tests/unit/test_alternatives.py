@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from tests.builders import NOW, model, price_version
 from tollgate.catalog import Target
-from tollgate.usage import TokenClass
+from tollgate.pricing.usage import TokenClass
 from tollgate_admin import alternatives
 from tollgate_admin.model_schemas import AlternativeBody
 

@@ -11,9 +11,9 @@ from anthropic.types import AnthropicBetaParam
 
 from tests.builders import price_version, provider
 from tollgate.money import ONE
-from tollgate.prices import Tier
+from tollgate.pricing.price_versions import Tier
+from tollgate.pricing.usage import TokenClass
 from tollgate.refusals import Reason, RefusedError
-from tollgate.usage import TokenClass
 from tollgate_proxy import beta_headers
 from tollgate_proxy.calls import Candidate
 

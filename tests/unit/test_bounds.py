@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from tests import builders
 from tollgate import money
 from tollgate.catalog import ModelType
-from tollgate.prices import UNPRICED, PriceVersion
+from tollgate.pricing.price_versions import UNPRICED, PriceVersion
+from tollgate.pricing.provider_usage import MOST_TOKENS
+from tollgate.pricing.usage import TokenClass
+from tollgate.pricing.vendors import Vendor
 from tollgate.refusals import Reason, RefusedError
-from tollgate.usage import TokenClass
-from tollgate.usage_reports import MOST_TOKENS
-from tollgate.vendors import Vendor
 from tollgate_proxy.body import JsonObject
 from tollgate_proxy.bounds import OutputPolicy, Setting, demand, stated_output, unlimited
 from tollgate_proxy.estimates import estimated

@@ -9,8 +9,8 @@ import pytest
 
 from tests.builders import NOW, model, provider
 from tollgate.catalog import ModelType, ProviderType
+from tollgate.pricing.usage import TokenClass
 from tollgate.refusals import Reason, RefusedError
-from tollgate.usage import TokenClass
 from tollgate_proxy import routes
 from tollgate_proxy.bounds import OutputPolicy
 from tollgate_proxy.calls import Candidate, understand

@@ -11,7 +11,7 @@ import pytest
 from tests.builders import NOW, model
 from tollgate import catalog
 from tollgate.catalog import ModelType, Target
-from tollgate.usage import TokenClass
+from tollgate.pricing.usage import TokenClass
 
 CHAT, EMBEDDING = ModelType.CHAT, ModelType.EMBEDDING
 

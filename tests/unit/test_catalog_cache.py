@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from tests.builders import model, provider
-from tollgate.usage import TokenClass
+from tollgate.pricing.usage import TokenClass
 from tollgate_proxy.catalog_cache import CachedCatalog
 
 SECONDS = 30

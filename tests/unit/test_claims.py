@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from tests.builders import NOW, price_version
 from tollgate import money
 from tollgate.claims import Demand, SideDemand
-from tollgate.prices import UNPRICED, PriceWindow, Tier
-from tollgate.pricing import ANY_WAY, RequestLimits, Ways, price
-from tollgate.usage import ModelUsage, TokenClass, Usage, UsageSource
+from tollgate.pricing.bill import ANY_WAY, RequestLimits, Ways, price
+from tollgate.pricing.price_versions import UNPRICED, PriceWindow, Tier
+from tollgate.pricing.usage import ModelUsage, TokenClass, Usage, UsageSource
 
 INPUT, OUTPUT = TokenClass.INPUT, TokenClass.OUTPUT
 ALWAYS = {"days": frozenset(range(7)), "start": time(0), "end": time(0), "zone": "UTC"}

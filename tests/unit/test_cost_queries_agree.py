@@ -23,8 +23,8 @@ from tollgate.adapters.costs import CostsTable
 from tollgate.adapters.snapshots import SnapshotTable
 from tollgate.api_keys import ApiKey
 from tollgate.aws.dynamodb import item
+from tollgate.pricing.usage import TokenClass, Usage, UsageSource
 from tollgate.records import LedgerRecord, Outcome
-from tollgate.usage import TokenClass, Usage, UsageSource
 from tollgate_admin import bills, cost_overview, cost_pages, cost_rows, cost_sums, services, spans
 from tollgate_admin.cost_filters import Axis, Filters
 from tollgate_admin.cost_queries import KeysQuery

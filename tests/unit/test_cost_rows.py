@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from tollgate.costs import Latency, Tally
-from tollgate.usage import TokenClass
+from tollgate.pricing.usage import TokenClass
 from tollgate_admin import cost_rows
 from tollgate_admin.cost_queries import Sort
 from tollgate_admin.cost_rows import Listing, table_columns, table_row

@@ -26,7 +26,7 @@ from tollgate.costs import (
     fold,
     month_of,
 )
-from tollgate.usage import TokenClass
+from tollgate.pricing.usage import TokenClass
 
 DAYS = st.dates(date(1, 1, 1), date(9999, 12, 31))
 TALLIES = st.builds(

@@ -9,10 +9,10 @@ import pytest
 from tests.builders import demand, model
 from tollgate.claims import SideDemand
 from tollgate.credibility import ANYTHING, LARGEST_CONTEXT, NOT_BELIEVED, Allowed, Estimate, believed, cut
-from tollgate.pricing import RequestLimits
-from tollgate.usage import ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
-from tollgate.usage_reports import Report, from_chat, from_message
-from tollgate.vendors import Vendor
+from tollgate.pricing.bill import RequestLimits
+from tollgate.pricing.provider_usage import Report, from_chat, from_message
+from tollgate.pricing.usage import ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
+from tollgate.pricing.vendors import Vendor
 
 SENT_AND_CAME = Estimate(lambda: 6, lambda: 3, service_tier="flex")
 NOTHING_CAME = Estimate(lambda: 6, lambda: 0)

@@ -11,8 +11,8 @@ import pytest
 
 from tests.builders import NOW, price_version, provider
 from tollgate.catalog import AuthHeader
+from tollgate.pricing.usage import Usage
 from tollgate.refusals import Reason, RefusedError
-from tollgate.usage import Usage
 from tollgate_proxy.calls import Candidate
 from tollgate_proxy.dispatch import Dispatcher, Question, UnansweredError
 from tollgate_proxy.health import Health

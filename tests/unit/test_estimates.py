@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tollgate.usage import Usage, UsageSource
+from tollgate.pricing.usage import Usage, UsageSource
 from tollgate_proxy.estimates import estimate_tokens, estimated
 
 PNG = "data:image/png;base64," + "iVBORw0KGgo" * 10_000

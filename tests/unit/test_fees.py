@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from tests.builders import price_version, provider
-from tollgate.usage import TokenClass
-from tollgate.vendors import Vendor
+from tollgate.pricing.usage import TokenClass
+from tollgate.pricing.vendors import Vendor
 from tollgate_proxy import fees, options
 from tollgate_proxy.calls import Candidate
 

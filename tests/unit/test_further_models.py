@@ -11,9 +11,9 @@ import pytest
 from tests.builders import NOW, model, price_version, provider
 from tollgate import money
 from tollgate.catalog import ModelType, ProviderType, Target
-from tollgate.prices import UNPRICED
+from tollgate.pricing.price_versions import UNPRICED
+from tollgate.pricing.usage import TokenClass
 from tollgate.refusals import Reason, RefusedError
-from tollgate.usage import TokenClass
 from tollgate_proxy import named_models, routes
 from tollgate_proxy.bounds import OutputPolicy
 from tollgate_proxy.calls import understand

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from tests.builders import NOW, model, price_version, provider
 from tollgate import money
-from tollgate.pricing import price
+from tollgate.pricing.bill import price
+from tollgate.pricing.usage import TokenClass, Usage, UsageFlag
 from tollgate.refusals import RefusedError
-from tollgate.usage import TokenClass, Usage, UsageFlag
 from tollgate_proxy import routes, servings
 from tollgate_proxy.bounds import OutputPolicy
 from tollgate_proxy.calls import understand

@@ -35,7 +35,7 @@ def test_a_changed_source_is_built_anew(tree, name):
 
 def test_a_moved_or_new_source_is_built_anew(tree):
     before = fingerprint(tree, PARAMETERS)
-    (tree / "shared/tollgate/money.py").rename(tree / "shared/tollgate/prices.py")
+    (tree / "shared/tollgate/money.py").rename(tree / "shared/tollgate/pricing/price_versions.py")
     moved = fingerprint(tree, PARAMETERS)
     (tree / "shared/tollgate/__init__.py").touch()
     assert len({before, moved, fingerprint(tree, PARAMETERS)}) == 3

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tollgate.usage import TokenClass, Usage, UsageFlag, UsageSource
+from tollgate.pricing.usage import TokenClass, Usage, UsageFlag, UsageSource
 from tollgate_proxy.metering import MessageStreamMeter
 
 # Two tokens by the estimate.

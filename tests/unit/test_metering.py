@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tollgate.usage import Usage, UsageSource
+from tollgate.pricing.usage import Usage, UsageSource
 from tollgate_proxy.metering import ChatStreamMeter, JsonMeter
 from tollgate_proxy.routes import Api
 

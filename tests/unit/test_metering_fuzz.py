@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.provider_streams import REQUESTS, ProviderStream, made, with_line_ends
-from tollgate.usage import UsageSource
+from tollgate.pricing.usage import UsageSource
 from tollgate_proxy.metering import JsonMeter
 from tollgate_proxy.routes import Api
 from tollgate_proxy.sse import EventSplitter, data_of
@@ -21,7 +21,7 @@ from tollgate_proxy.sse import EventSplitter, data_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from tollgate.usage import Usage
+    from tollgate.pricing.usage import Usage
     from tollgate_proxy.metering import Meter
 
 MODEST = settings(max_examples=150, deadline=None)

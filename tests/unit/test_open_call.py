@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.builders import NOW, admitted, model, provider, scope
+from tollgate.pricing.usage import UsageSource
 from tollgate.records import Outcome
 from tollgate.refusals import Reason, RefusedError
-from tollgate.usage import UsageSource
 from tollgate_proxy import routes
 from tollgate_proxy.bounds import OutputPolicy
 from tollgate_proxy.calls import understand

@@ -9,9 +9,9 @@ from decimal import Decimal
 import pytest
 
 from tests.builders import KEY, NOW, admitted, model, provider, scope
+from tollgate.pricing.usage import UsageSource
 from tollgate.records import Outcome
 from tollgate.refusals import Reason, RefusedError
-from tollgate.usage import UsageSource
 from tollgate_proxy import routes
 from tollgate_proxy.bounds import OutputPolicy
 from tollgate_proxy.calls import understand

@@ -9,10 +9,10 @@ from decimal import Decimal
 import pytest
 
 from tests.builders import model, price_version
-from tollgate.prices import UNPRICED
+from tollgate.pricing.price_versions import UNPRICED
+from tollgate.pricing.usage import TokenClass
+from tollgate.pricing.vendors import Vendor
 from tollgate.refusals import Reason, RefusedError
-from tollgate.usage import TokenClass
-from tollgate.vendors import Vendor
 from tollgate_proxy import named_models, option_prices, options
 
 RATES = {TokenClass.INPUT: "100", TokenClass.OUTPUT: "1000"}

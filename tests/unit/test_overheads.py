@@ -1,6 +1,6 @@
 import pytest
 
-from tollgate.vendors import Vendor
+from tollgate.pricing.vendors import Vendor
 from tollgate_proxy import overheads
 from tollgate_proxy.overheads import MOST_LEARNED, Learned, Shape
 from tollgate_proxy.routes import Api

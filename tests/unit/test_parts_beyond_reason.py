@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tollgate.credibility import Allowed
-from tollgate.usage import TokenClass, UsageFlag, UsageSource
-from tollgate.vendors import Vendor
+from tollgate.pricing.usage import TokenClass, UsageFlag, UsageSource
+from tollgate.pricing.vendors import Vendor
 from tollgate_proxy.routes import Api
 from tollgate_proxy.tallies import Source, Tally
 

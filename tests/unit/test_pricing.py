@@ -15,10 +15,10 @@ from tests.builders import NOW, price_version, record
 from tollgate import money
 from tollgate.adapters import price_items, usage_items
 from tollgate.aws.dynamodb import item, plain
-from tollgate.prices import UNPRICED, PriceWindow, Tier, inexact_multipliers
-from tollgate.pricing import RequestLimits, Ways, bound, price
-from tollgate.usage import NO_USAGE, ModelUsage, TokenClass, Usage, UsageSource
-from tollgate.usage_reports import MOST_TOKENS
+from tollgate.pricing.bill import RequestLimits, Ways, bound, price
+from tollgate.pricing.price_versions import UNPRICED, PriceWindow, Tier, inexact_multipliers
+from tollgate.pricing.provider_usage import MOST_TOKENS
+from tollgate.pricing.usage import NO_USAGE, ModelUsage, TokenClass, Usage, UsageSource
 
 COUNTS = st.integers(0, MOST_TOKENS // len(TokenClass))
 PRICES = st.decimals(0, money.PRICE_MAX, places=money.PRICE_DECIMALS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.pricing_examples import anthropic, bill_for, google, openai, others
-from tollgate.usage import TokenClass
+from tollgate.pricing.usage import TokenClass
 
 PROVIDERS = (openai, anthropic, google, others)
 

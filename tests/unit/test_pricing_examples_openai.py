@@ -15,7 +15,7 @@ from tests.pricing_examples.openai import (
     SEARCH,
 )
 from tollgate import money
-from tollgate.usage_reports import from_response
+from tollgate.pricing.provider_usage import from_response
 
 
 @pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES)

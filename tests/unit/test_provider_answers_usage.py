@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tollgate.usage import UsageFlag, UsageSource
+from tollgate.pricing.usage import UsageFlag, UsageSource
 from tollgate_proxy.metering import ChatStreamMeter, JsonMeter, MessageStreamMeter
 from tollgate_proxy.routes import Api
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tollgate.vendors import Vendor
+from tollgate.pricing.vendors import Vendor
 from tollgate_proxy import provider_errors
 
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tollgate.usage import TokenClass, Usage, UsageFlag, UsageSource
+from tollgate.pricing.usage import TokenClass, Usage, UsageFlag, UsageSource
 from tollgate_proxy.metering import ResponseStreamMeter
 
 # One token by the estimate.

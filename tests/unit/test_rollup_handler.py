@@ -13,8 +13,8 @@ from tollgate.adapters.cost_entries import entry_of
 from tollgate.adapters.usage_items import to_item
 from tollgate.aws.dynamodb import item, plain
 from tollgate.costs import NOBODY, Entry, Latency, Tally
+from tollgate.pricing.usage import TokenClass, Usage, UsageSource
 from tollgate.records import Outcome, RecordKind
-from tollgate.usage import TokenClass, Usage, UsageSource
 
 RETENTION = timedelta(days=400)
 

@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 
 from tests.builders import NOW, model, price_version, provider
-from tollgate.prices import UNPRICED
-from tollgate.pricing import price
-from tollgate.usage import ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
-from tollgate.vendors import Vendor
+from tollgate.pricing.bill import price
+from tollgate.pricing.price_versions import UNPRICED
+from tollgate.pricing.usage import ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
+from tollgate.pricing.vendors import Vendor
 from tollgate_proxy import options, servings
 from tollgate_proxy.calls import Candidate
 from tollgate_proxy.further_models import FurtherModel

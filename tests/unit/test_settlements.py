@@ -11,10 +11,10 @@ import pytest
 from tests.builders import NOW, hold, scope
 from tollgate import money, rates, settlements
 from tollgate.holds import AbandonedPolicy, HeldCall
+from tollgate.pricing.usage import UsageSource
 from tollgate.quotas import PastWindow, Quota
 from tollgate.records import RecordKind
 from tollgate.settlements import NOTHING, Charge
-from tollgate.usage import UsageSource
 from tollgate.windows import Period, Schedule
 
 MILLISECOND = timedelta(milliseconds=1)

@@ -1,7 +1,7 @@
 import pytest
 
+from tollgate.pricing.vendors import Vendor
 from tollgate.refusals import RefusedError
-from tollgate.vendors import Vendor
 from tollgate_proxy import tools
 
 FUNCTION = {"type": "function", "name": "read", "parameters": {"type": "object"}}

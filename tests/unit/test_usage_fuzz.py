@@ -9,7 +9,7 @@ import pytest
 
 from tests.usage_shapes import SHAPES, early, poorer, spelt, sse, swollen
 from tollgate.credibility import Allowed
-from tollgate.usage import Usage, UsageSource
+from tollgate.pricing.usage import Usage, UsageSource
 from tollgate_proxy.metering import ChatStreamMeter, JsonMeter, MessageStreamMeter, ResponseStreamMeter
 from tollgate_proxy.routes import Api
 

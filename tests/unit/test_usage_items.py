@@ -8,8 +8,8 @@ from decimal import Decimal
 from tests.builders import record
 from tollgate.adapters import usage_items
 from tollgate.aws.dynamodb import item, plain
+from tollgate.pricing.usage import NO_USAGE, ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
 from tollgate.records import FailedAttempt
-from tollgate.usage import NO_USAGE, ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
 
 ATTEMPT = FailedAttempt(
     provider_id="prv_a",

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tollgate.usage import ModelUsage, TokenClass
-from tollgate.usage_reports import (
+from tollgate.pricing.provider_usage import (
     MOST_TOKENS,
     chat_reports,
     from_chat,
@@ -16,7 +15,8 @@ from tollgate.usage_reports import (
     message_reports,
     service_tier,
 )
-from tollgate.vendors import Vendor
+from tollgate.pricing.usage import ModelUsage, TokenClass
+from tollgate.pricing.vendors import Vendor
 
 
 def tokens_of(report):

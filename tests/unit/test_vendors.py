@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tollgate.vendors import Vendor, of_url
+from tollgate.pricing.vendors import Vendor, of_url
 
 
 @pytest.mark.parametrize(

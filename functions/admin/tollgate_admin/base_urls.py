@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from tollgate import vendors
 from tollgate.catalog import ProviderType
 from tollgate.network_addresses import Address, address_of, is_own
-from tollgate.vendors import Vendor
+from tollgate.pricing import vendors
+from tollgate.pricing.vendors import Vendor
 from tollgate_admin import problems
 
 _FIELD = "baseUrl"

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from tollgate import money
 from tollgate.costs import Latency, Tally
-from tollgate.usage import TokenClass
+from tollgate.pricing.usage import TokenClass
 from tollgate_admin.budget_health import BudgetHealth
 from tollgate_admin.schemas import Usd, View
 

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from tollgate.catalog import Model, ModelType, Target
 from tollgate.clock import utc_now
-from tollgate.prices import PriceVersion, in_force
+from tollgate.pricing.price_versions import PriceVersion, in_force
 from tollgate_admin.price_schemas import PriceBody, PriceView, price_fields
 from tollgate_admin.schemas import Moment, Name, SafetyLevel, SystemName
 

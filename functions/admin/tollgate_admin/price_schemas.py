@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, StringConstraints
 
 from tollgate import money
-from tollgate.prices import UNPRICED, PriceVersion, PriceWindow, Tier
-from tollgate.usage import TokenClass
+from tollgate.pricing.price_versions import UNPRICED, PriceVersion, PriceWindow, Tier
+from tollgate.pricing.usage import TokenClass
 from tollgate_admin import sentences
 from tollgate_admin.schemas import Body, Date, Expiry, Factor, Moment, Price, Usd, Zone
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tollgate.prices import UNPRICED, PriceVersion, in_force, inexact_multipliers
+from tollgate.pricing.price_versions import UNPRICED, PriceVersion, in_force, inexact_multipliers
 from tollgate_admin import problems
 from tollgate_admin.price_schemas import price_changes
 

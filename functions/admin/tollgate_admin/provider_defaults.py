@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tollgate import vendors
 from tollgate.catalog import AuthHeader, OutputLimit, ProviderType, StreamUsage
-from tollgate.vendors import Vendor
+from tollgate.pricing import vendors
+from tollgate.pricing.vendors import Vendor
 
 
 def auth_header(provider_type: ProviderType, base_url: str) -> AuthHeader:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Self
 
-from tollgate.pricing import Line
+from tollgate.pricing.bill import Line
+from tollgate.pricing.usage import TokenClass, UsageFlag, UsageSource
 from tollgate.records import FailedAttempt, LedgerRecord, Outcome, RecordKind
-from tollgate.usage import TokenClass, UsageFlag, UsageSource
 from tollgate_admin.schemas import Moment, Usd, View
 
 

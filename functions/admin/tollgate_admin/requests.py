@@ -9,9 +9,10 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import Field, StringConstraints
 
-from tollgate import money, pricing
+from tollgate import money
 from tollgate.clock import utc_now
 from tollgate.costs import Dimension
+from tollgate.pricing import bill
 from tollgate.records import LedgerRecord
 from tollgate_admin import price_versions, problems, sentences, services
 from tollgate_admin.request_queries import PageQuery, RequestIdInPath
@@ -22,7 +23,7 @@ from tollgate_admin.spans import Span, SpanQuery
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tollgate.prices import PriceVersion
+    from tollgate.pricing.price_versions import PriceVersion
 
 router = APIGatewayRouter()
 
@@ -85,7 +86,7 @@ def what_if(body: WhatIf) -> WhatIfView:
             raise problems.invalid(
                 "from", f"the span holds more than {_MOST_RECORDS} requests; narrow it down"
             )
-        other = pricing.price(record.usage, version, record.created_at, record.price_factor).total
+        other = bill.price(record.usage, version, record.created_at, record.price_factor).total
         with money.exact():
             cost, other_cost = cost + record.calculated_cost, other_cost + other
     return WhatIfView(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from tollgate.catalog import Provider
-    from tollgate.prices import PriceVersion
+    from tollgate.pricing.price_versions import PriceVersion
     from tollgate_proxy.calls import Candidate
 
 HEADERS = ("anthropic-beta", "openai-beta")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tollgate import credibility, pricing
+from tollgate import credibility
 from tollgate.credibility import Allowed
-from tollgate.pricing import Breakdown, Line
+from tollgate.pricing import bill
+from tollgate.pricing.bill import Breakdown, Line
+from tollgate.pricing.usage import Usage, UsageSource
 from tollgate.records import FailedAttempt, LedgerRecord, Outcome
-from tollgate.usage import Usage, UsageSource
 from tollgate_proxy import bounds, estimates, servings
 
 if TYPE_CHECKING:
@@ -140,4 +141,4 @@ class Bill:
         if used is None:
             return Breakdown(())
         factor = self.admitted.scope.price_factor
-        return pricing.price(serving.usage, serving.price, self.request.received_at, factor, serving.others)
+        return bill.price(serving.usage, serving.price, self.request.received_at, factor, serving.others)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate.catalog import ModelType
 from tollgate.claims import Demand
-from tollgate.usage_reports import MOST_TOKENS
+from tollgate.pricing.provider_usage import MOST_TOKENS
 from tollgate_proxy import prompts, tools
 from tollgate_proxy.counts import count, is_whole_float
 from tollgate_proxy.routes import Api
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tollgate.catalog import Model
-    from tollgate.prices import PriceVersion
-    from tollgate.vendors import Vendor
+    from tollgate.pricing.price_versions import PriceVersion
+    from tollgate.pricing.vendors import Vendor
     from tollgate_proxy.body import JsonObject
     from tollgate_proxy.tools import HostedTool
 

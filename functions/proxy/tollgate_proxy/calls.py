@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate import admissions
 from tollgate.catalog import ModelType, OutputLimit, StreamUsage
-from tollgate.prices import UNPRICED
+from tollgate.pricing.price_versions import UNPRICED
+from tollgate.pricing.vendors import Vendor
 from tollgate.refusals import Reason, RefusedError
-from tollgate.vendors import Vendor
 from tollgate_proxy import (
     beta_headers,
     body,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from tollgate.catalog import Model, Provider
     from tollgate.claims import Demand
     from tollgate.ports import Catalog
-    from tollgate.prices import PriceVersion
+    from tollgate.pricing.price_versions import PriceVersion
     from tollgate_proxy.body import JsonObject
     from tollgate_proxy.bounds import OutputPolicy
     from tollgate_proxy.further_models import FurtherModel

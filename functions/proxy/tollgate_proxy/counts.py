@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tollgate.pricing.provider_usage import MOST_TOKENS
 from tollgate.refusals import Reason, RefusedError
-from tollgate.usage_reports import MOST_TOKENS
 
 
 def count(value: Any, param: str, *, stays: bool = False) -> int | None:

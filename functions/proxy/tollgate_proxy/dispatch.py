@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tollgate.catalog import Provider
     from tollgate.clock import Clock
     from tollgate.ports import Credentials
-    from tollgate.usage import Usage
+    from tollgate.pricing.usage import Usage
     from tollgate_proxy.calls import Candidate
     from tollgate_proxy.metering import Meter
     from tollgate_proxy.upstream import Upstream, UpstreamAnswer

@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tollgate.usage import TokenClass, Usage, UsageSource
-from tollgate.usage_reports import is_count, service_tier
+from tollgate.pricing.provider_usage import is_count, service_tier
+from tollgate.pricing.usage import TokenClass, Usage, UsageSource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from tollgate.prices import label
-from tollgate.vendors import Vendor
+from tollgate.pricing.price_versions import label
+from tollgate.pricing.vendors import Vendor
 from tollgate_proxy import tools
 from tollgate_proxy.counts import count
 from tollgate_proxy.wishes import OFF, Kind, Wish, invalid
@@ -17,7 +17,7 @@ from tollgate_proxy.wishes import OFF, Kind, Wish, invalid
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from tollgate.prices import PriceVersion
+    from tollgate.pricing.price_versions import PriceVersion
     from tollgate_proxy.calls import Candidate
     from tollgate_proxy.options import Options
     from tollgate_proxy.wishes import Scope

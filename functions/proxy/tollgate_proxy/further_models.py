@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tollgate.claims import SideDemand
-from tollgate.prices import UNPRICED, label
-from tollgate.pricing import RequestLimits
+from tollgate.pricing.bill import RequestLimits
+from tollgate.pricing.price_versions import UNPRICED, label
+from tollgate.pricing.provider_usage import MOST_TOKENS
 from tollgate.refusals import Reason, RefusedError
-from tollgate.usage_reports import MOST_TOKENS
 from tollgate_proxy import option_prices
 from tollgate_proxy.options import USUAL_TIERS
 from tollgate_proxy.wishes import Kind, Wish
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tollgate.catalog import Model, Provider
     from tollgate.claims import Demand
     from tollgate.ports import Catalog
-    from tollgate.prices import PriceVersion
+    from tollgate.pricing.price_versions import PriceVersion
     from tollgate_proxy.named_models import NamedModel
     from tollgate_proxy.options import Options
 

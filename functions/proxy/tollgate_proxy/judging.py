@@ -6,8 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tollgate.pricing.usage import UsageSource
 from tollgate.refusals import Reason, RefusedError
-from tollgate.usage import UsageSource
 from tollgate_proxy import answer_forms, completions, estimates, provider_errors, statuses
 from tollgate_proxy.first_events import Beginning
 from tollgate_proxy.provider_errors import ProviderError
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tollgate.admissions import Admitted
     from tollgate.credibility import Allowed
-    from tollgate.usage import Usage
+    from tollgate.pricing.usage import Usage
     from tollgate_proxy.calls import Call, Candidate
     from tollgate_proxy.completions import NoCompletion
     from tollgate_proxy.metering import JsonMeter

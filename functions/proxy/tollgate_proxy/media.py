@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tollgate.vendors import Vendor
+from tollgate.pricing.vendors import Vendor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tollgate.credibility import ANYTHING
-from tollgate.usage_reports import response_reports
-from tollgate.vendors import Vendor
+from tollgate.pricing.provider_usage import response_reports
+from tollgate.pricing.vendors import Vendor
 from tollgate_proxy import estimates, generated, provider_json, stream_ends
 from tollgate_proxy.choices import choices_of
 from tollgate_proxy.routes import Api
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tollgate.credibility import Allowed
-    from tollgate.usage import Usage
+    from tollgate.pricing.usage import Usage
 
 
 _GENERATED = {Api.RESPONSES: "output", Api.MESSAGES: "content"}

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from tollgate import money
 from tollgate.aws import metrics
 from tollgate.credibility import NOT_BELIEVED
+from tollgate.pricing.usage import UsageSource
 from tollgate.records import Outcome
 from tollgate.refusals import Reason, RefusedError
-from tollgate.usage import UsageSource
 from tollgate_proxy import errors, estimates, limit_headers, metering, sse, stored
 from tollgate_proxy.bills import Bill
 from tollgate_proxy.judging import charged_for
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from tollgate.clock import Clock
     from tollgate.credibility import Allowed
     from tollgate.ports import Ledger
+    from tollgate.pricing.usage import Usage
     from tollgate.records import LedgerRecord
     from tollgate.scopes import Scope
-    from tollgate.usage import Usage
     from tollgate_proxy.calls import Call, Candidate
     from tollgate_proxy.dispatch import Asked, Failure, UnansweredError
     from tollgate_proxy.metering import Meter

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tollgate.prices import UNPRICED
+from tollgate.pricing.price_versions import UNPRICED
+from tollgate.pricing.vendors import Vendor
 from tollgate.refusals import RefusedError
-from tollgate.vendors import Vendor
 from tollgate_proxy import fees, options
 from tollgate_proxy.wishes import Kind
 
 if TYPE_CHECKING:
     from tollgate.catalog import Model
-    from tollgate.prices import PriceVersion
+    from tollgate.pricing.price_versions import PriceVersion
     from tollgate_proxy.options import Options
     from tollgate_proxy.wishes import Wish
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from tollgate.prices import label
-from tollgate.pricing import Ways
+from tollgate.pricing.bill import Ways
+from tollgate.pricing.price_versions import label
+from tollgate.pricing.usage import TokenClass
 from tollgate.refusals import Reason, RefusedError
-from tollgate.usage import TokenClass
 from tollgate_proxy import fees, media, tools
 from tollgate_proxy.counts import count
 from tollgate_proxy.fees import snake
@@ -25,8 +25,8 @@ from tollgate_proxy.wishes import OFF, Kind, Scope, Wish, invalid
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from tollgate.prices import PriceVersion
-    from tollgate.vendors import Vendor
+    from tollgate.pricing.price_versions import PriceVersion
+    from tollgate.pricing.vendors import Vendor
 
 # What needs no price: the usual tier, speed and place, by the names that vendors have for them.
 USUAL_TIERS = frozenset({"", "auto", "default", "standard", "standard_only", "on_demand"})

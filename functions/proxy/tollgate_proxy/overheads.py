@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tollgate.vendors import Vendor
+from tollgate.pricing.vendors import Vendor
 from tollgate_proxy.routes import Api
 
 # Beyond this a report says more of its reader than of a prompt.

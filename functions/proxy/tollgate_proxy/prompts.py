@@ -16,7 +16,7 @@ from tollgate_proxy import media, texts, tools
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tollgate.vendors import Vendor
+    from tollgate.pricing.vendors import Vendor
     from tollgate_proxy.body import JsonObject
 
 # Members that say how to answer, not what to; of whichever API.

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tollgate.vendors import Vendor
+from tollgate.pricing.vendors import Vendor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from tollgate import model_names, pricing
-from tollgate.prices import UNPRICED, label
-from tollgate.usage import NO_USAGE, TokenClass, Usage, UsageFlag
-from tollgate.vendors import Vendor
+from tollgate import model_names
+from tollgate.pricing import bill
+from tollgate.pricing.price_versions import UNPRICED, label
+from tollgate.pricing.usage import NO_USAGE, TokenClass, Usage, UsageFlag
+from tollgate.pricing.vendors import Vendor
 from tollgate_proxy import fees
 from tollgate_proxy.options import USUAL_GEOS, USUAL_TIERS
 from tollgate_proxy.wishes import Kind
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from tollgate.prices import PriceVersion
-    from tollgate.pricing import Ways
+    from tollgate.pricing.bill import Ways
+    from tollgate.pricing.price_versions import PriceVersion
     from tollgate_proxy.calls import Candidate
     from tollgate_proxy.options import Options
 
@@ -70,7 +71,7 @@ def of(
     if name is not None:
         return _completed(servings[name], candidate, asked)
     completed = (_completed(each, candidate, asked) for each in servings.values())
-    dearest = max(completed, key=lambda each: pricing.price(each.usage, each.price, at).total)
+    dearest = max(completed, key=lambda each: bill.price(each.usage, each.price, at).total)
     flags = dearest.usage.flags | {UsageFlag.MODEL_NOT_PRICED}
     return replace(dearest, usage=replace(dearest.usage, flags=flags))
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tollgate.credibility import ANYTHING
+from tollgate.pricing.vendors import Vendor
 from tollgate.responses import StoredResponse
-from tollgate.vendors import Vendor
 from tollgate_proxy import answer_forms, estimates, provider_json
 from tollgate_proxy.dispatch import Question, UnansweredError
 from tollgate_proxy.routes import Api
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tollgate.clock import Clock
     from tollgate.credibility import Allowed
     from tollgate.ports import Responses
-    from tollgate.usage import Usage
+    from tollgate.pricing.usage import Usage
     from tollgate_proxy.calls import Candidate
     from tollgate_proxy.dispatch import Dispatcher
 

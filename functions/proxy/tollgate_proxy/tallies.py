@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate import credibility
 from tollgate.credibility import ANYTHING, Estimate
-from tollgate.usage_reports import Figures, chat_reports, message_reports, response_reports, service_tier
-from tollgate.vendors import Vendor
+from tollgate.pricing.provider_usage import (
+    Figures,
+    chat_reports,
+    message_reports,
+    response_reports,
+    service_tier,
+)
+from tollgate.pricing.vendors import Vendor
 from tollgate_proxy import estimates
 from tollgate_proxy.routes import Api
 
@@ -16,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tollgate.credibility import Allowed
-    from tollgate.usage import Usage
-    from tollgate.usage_reports import Report
+    from tollgate.pricing.provider_usage import Report
+    from tollgate.pricing.usage import Usage
 
 # Where Amazon tells the figures of a stream, beside its last event's own members.
 _AMAZON = "amazon-bedrock-invocationMetrics"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tollgate import admissions
-from tollgate.prices import UNPRICED
+from tollgate.pricing.price_versions import UNPRICED
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import answer_forms, body, calls, errors, model_lists
 from tollgate_proxy.calls import Candidate

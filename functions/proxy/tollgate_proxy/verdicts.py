@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from tollgate.pricing.usage import Usage
     from tollgate.refusals import RefusedError
-    from tollgate.usage import Usage
     from tollgate_proxy.metering import Meter
     from tollgate_proxy.upstream import Fault, UpstreamAnswer
 

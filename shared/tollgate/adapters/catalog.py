@@ -23,7 +23,7 @@ from tollgate.catalog import (
 )
 from tollgate.clock import from_rfc3339, rfc3339
 from tollgate.conflicts import AlreadyExistsError, EditConflictError
-from tollgate.vendors import Vendor, of_url
+from tollgate.pricing.vendors import Vendor, of_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

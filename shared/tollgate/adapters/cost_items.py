@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate import money
 from tollgate.costs import Dimension, Latency, Tally
-from tollgate.usage import TokenClass
+from tollgate.pricing.usage import TokenClass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,8 +6,8 @@ from datetime import date, time
 from typing import TYPE_CHECKING, Any
 
 from tollgate.clock import from_rfc3339, rfc3339
-from tollgate.prices import PriceVersion, PriceWindow, Tier
-from tollgate.usage import TokenClass
+from tollgate.pricing.price_versions import PriceVersion, PriceWindow, Tier
+from tollgate.pricing.usage import TokenClass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from tollgate import log_shards
 from tollgate.aws.dynamodb import integer
 from tollgate.clock import from_rfc3339, rfc3339
-from tollgate.pricing import Breakdown, Line
+from tollgate.pricing.bill import Breakdown, Line
+from tollgate.pricing.usage import ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
 from tollgate.records import FailedAttempt, LedgerRecord, Outcome, RecordKind
-from tollgate.usage import ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,13 +5,13 @@ reports of a stream replace them one by one; `balance` finds out which are parts
 is a `Report`: a claim. What of it is believed is up to `credibility`.
 """
 
-from tollgate.usage_reports.chat_reports import from_chat
-from tollgate.usage_reports.counts import MOST_TOKENS, is_count
-from tollgate.usage_reports.counts import label as service_tier
-from tollgate.usage_reports.figures import Figures
-from tollgate.usage_reports.message_reports import from_message
-from tollgate.usage_reports.report import Report
-from tollgate.usage_reports.response_reports import from_response
+from tollgate.pricing.provider_usage.chat_reports import from_chat
+from tollgate.pricing.provider_usage.lenient_counts import MOST_TOKENS, is_count
+from tollgate.pricing.provider_usage.lenient_counts import label as service_tier
+from tollgate.pricing.provider_usage.message_reports import from_message
+from tollgate.pricing.provider_usage.reported_figures import Figures
+from tollgate.pricing.provider_usage.response_reports import from_response
+from tollgate.pricing.provider_usage.usage_report import Report
 
 __all__ = [
     "MOST_TOKENS",

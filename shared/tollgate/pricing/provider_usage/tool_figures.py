@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tollgate.usage_reports.counts import count, members
+from tollgate.pricing.provider_usage.lenient_counts import count, members
 
 # Anthropic's and OpenRouter's. What else they count has no fee: fetching a page costs its tokens alone.
 _REQUESTS = {"web_search_requests": "web_search"}

@@ -6,15 +6,15 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tollgate.usage_reports import balance, figures
-from tollgate.usage_reports.counts import label
-from tollgate.usage_reports.figures import Figures
-from tollgate.vendors import Vendor
+from tollgate.pricing.provider_usage import reported_figures, token_classes
+from tollgate.pricing.provider_usage.lenient_counts import label
+from tollgate.pricing.provider_usage.reported_figures import Figures
+from tollgate.pricing.vendors import Vendor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tollgate.usage_reports.report import Report
+    from tollgate.pricing.provider_usage.usage_report import Report
 
 # Tools that a provider runs itself, by the type of item that a response shows them as.
 _TOOL_ITEMS = {
@@ -34,7 +34,7 @@ def figures_of(response: Any) -> Figures:
     """The figures of a response. Where usage says how often a tool ran, that is what is billed."""
     if not isinstance(response, dict):
         return Figures()
-    found = figures.read(response.get("usage"), input_first=True)
+    found = reported_figures.read(response.get("usage"), input_first=True)
     return replace(
         found,
         tool_calls={**_tool_calls(response.get("output")), **found.tool_calls},
@@ -52,7 +52,7 @@ def event_figures_of(event: Mapping[str, Any]) -> Figures:
 
 def report_of(found: Figures, vendor: Vendor) -> Report:
     # xAI's responses count reasoning within the output, other than its chats.
-    return balance.report(found, Vendor.OTHER if vendor is Vendor.XAI else vendor)
+    return token_classes.report(found, Vendor.OTHER if vendor is Vendor.XAI else vendor)
 
 
 def _tool_calls(items: Any) -> dict[str, int]:

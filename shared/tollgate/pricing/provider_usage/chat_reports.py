@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tollgate.usage_reports import balance, figures
-from tollgate.usage_reports.counts import label
-from tollgate.usage_reports.figures import Figure, Figures
-from tollgate.vendors import Vendor
+from tollgate.pricing.provider_usage import reported_figures, token_classes
+from tollgate.pricing.provider_usage.lenient_counts import label
+from tollgate.pricing.provider_usage.reported_figures import Figure, Figures
+from tollgate.pricing.vendors import Vendor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tollgate.usage_reports.report import Report
+    from tollgate.pricing.provider_usage.usage_report import Report
 
 # Where else than in `usage` an answer, or a chunk of one, has its figures: Groq's streams, Google's and
 # Amazon's own names for it, Cohere's, and gateways that wrap the whole answer (Cloudflare's `result`).
@@ -35,20 +35,20 @@ _BARE = "prompt_eval_count"
 
 def from_chat(usage: Any, tier: Any = None, vendor: Vendor = Vendor.OTHER) -> Report:
     """What a chat's usage object comes to; the tier is told beside it."""
-    found = figures.read(usage)
-    return balance.report(replace(found, service_tier=label(tier) or found.service_tier), vendor)
+    found = reported_figures.read(usage)
+    return token_classes.report(replace(found, service_tier=label(tier) or found.service_tier), vendor)
 
 
 def figures_of(answer: Mapping[str, Any]) -> Figures:
     """The figures of a chat completion, a chunk of one, or an embedding, wherever in it they are."""
     for usage in _places(answer):
-        if isinstance(usage, dict) and (found := figures.read(usage)).counts:
+        if isinstance(usage, dict) and (found := reported_figures.read(usage)).counts:
             return replace(found, service_tier=label(answer.get("service_tier")) or found.service_tier)
     return Figures(service_tier=label(answer.get("service_tier")))
 
 
 def report_of(found: Figures, vendor: Vendor) -> Report:
-    return balance.report(found, vendor)
+    return token_classes.report(found, vendor)
 
 
 def embedding_report_of(found: Figures) -> Report:
@@ -58,7 +58,7 @@ def embedding_report_of(found: Figures) -> Report:
     if not counts.get(Figure.PROMPT) and total:
         counts[Figure.PROMPT] = total
     counts[Figure.COMPLETION] = 0
-    return balance.report(replace(found, counts=counts))
+    return token_classes.report(replace(found, counts=counts))
 
 
 def _places(answer: Mapping[str, Any]) -> Iterator[Any]:

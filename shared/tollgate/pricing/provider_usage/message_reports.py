@@ -14,15 +14,15 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tollgate.usage import ModelUsage, TokenClass
-from tollgate.usage_reports import balance, figures
-from tollgate.usage_reports.counts import label
+from tollgate.pricing.provider_usage import reported_figures, token_classes
+from tollgate.pricing.provider_usage.lenient_counts import label
+from tollgate.pricing.usage import ModelUsage, TokenClass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from tollgate.usage_reports.figures import Figures
-    from tollgate.usage_reports.report import Report
+    from tollgate.pricing.provider_usage.reported_figures import Figures
+    from tollgate.pricing.provider_usage.usage_report import Report
 
 _SAMPLING, _FALLBACK, _ADVISOR = "message", "fallback_message", "advisor_message"
 # A model's date, `latest`, or its version at a cloud: the same model may be named with or without it.
@@ -35,11 +35,11 @@ def from_message(usage: Any, model: str | None = None) -> Report:
 
 
 def figures_of(usage: Any) -> Figures:
-    return figures.read(usage, input_first=True)
+    return reported_figures.read(usage, input_first=True)
 
 
 def report_of(found: Figures, model: str | None = None) -> Report:
-    top = balance.report(found)
+    top = token_classes.report(found)
     calls = [call for call in map(_Call, found.iterations) if call.tokens]
     if not calls:
         return top
@@ -95,7 +95,7 @@ class _Call:
 
     def __init__(self, usage: Mapping[str, Any]) -> None:
         kind = usage.get("type")
-        made = balance.report(figures_of(usage))
+        made = token_classes.report(figures_of(usage))
         self.kind = kind if isinstance(kind, str) else ""
         self.model = label(usage.get("model"))
         self.tokens = {**(made.prompt or {}), **(made.completion or {})}

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tollgate import money
-from tollgate.usage import TokenClass
+from tollgate.pricing.usage import TokenClass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

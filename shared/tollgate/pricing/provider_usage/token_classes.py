@@ -12,15 +12,15 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from tollgate.usage import TokenClass
-from tollgate.usage_reports.figures import Figure
-from tollgate.usage_reports.report import Report
-from tollgate.vendors import Vendor
+from tollgate.pricing.provider_usage.reported_figures import Figure
+from tollgate.pricing.provider_usage.usage_report import Report
+from tollgate.pricing.usage import TokenClass
+from tollgate.pricing.vendors import Vendor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tollgate.usage_reports.figures import Figures
+    from tollgate.pricing.provider_usage.reported_figures import Figures
 
 # Whose totals have more than prompt and completion by reasoning, also where they don't name it. They count
 # what a cache has read within the prompt.

@@ -7,16 +7,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tollgate import money
-from tollgate.prices import label
-from tollgate.usage import TokenClass
+from tollgate.pricing.price_versions import label
+from tollgate.pricing.usage import TokenClass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
     from decimal import Decimal
 
-    from tollgate.prices import PriceVersion
-    from tollgate.usage import Usage
+    from tollgate.pricing.price_versions import PriceVersion
+    from tollgate.pricing.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)

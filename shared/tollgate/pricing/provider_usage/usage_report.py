@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tollgate.usage import ModelUsage, TokenClass
+    from tollgate.pricing.usage import ModelUsage, TokenClass
 
 
 @dataclass(frozen=True, slots=True)

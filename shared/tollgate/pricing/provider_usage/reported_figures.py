@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from tollgate.usage_reports import tool_figures
-from tollgate.usage_reports.counts import count, first, label, members
+from tollgate.pricing.provider_usage import tool_figures
+from tollgate.pricing.provider_usage.lenient_counts import count, first, label, members
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -1,0 +1,1 @@
+"""Pricing: token classes, providers' usage reports, price versions, and what a request costs."""
