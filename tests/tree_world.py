@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from tests import expressions
 from tests.builders import NOW, scope
 from tests.invariants import StrictClient, assert_consistent
-from tollgate import api_keys, audit, money
-from tollgate.adapters.audit import AuditTable
+from tollgate import api_keys, money
 from tollgate.adapters.families import FamilyTable
 from tollgate.adapters.hierarchy import Hierarchy
 from tollgate.adapters.keys import KeysTable
 from tollgate.adapters.moves import MoveTable
-from tollgate.audit import Change
+from tollgate.audit import entry
+from tollgate.audit.entry import Change
+from tollgate.audit.store.audit_table import AuditTable
 from tollgate.aws.dynamodb import pages
 from tollgate.clock import utc_now
 from tollgate.families import Limits
@@ -43,7 +44,7 @@ def quota(limit: str | None, period: Period = Period.MONTH) -> Quota:
 def change_of(before: Scope, after: Scope) -> Change:
     return Change.of(
         before.key_id,
-        audit.key_actions(before, after),
+        entry.key_actions(before, after),
         {"version": 0},
         {"version": 1},
         actor="tester",

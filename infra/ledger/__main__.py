@@ -13,7 +13,7 @@ from infra.ledger.deployment import Deployment, LedgerError, caller
 from tollgate import money, repairs
 from tollgate.adapters import repairs as stored_repairs
 from tollgate.adapters.sweeper import Sweeper
-from tollgate.audit import Change
+from tollgate.audit.entry import Change
 from tollgate.clock import utc_now
 from tollgate.conflicts import EditConflictError
 

@@ -10,7 +10,7 @@ from tollgate.families import HierarchyError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tollgate.audit import Change
+    from tollgate.audit.entry import Change
     from tollgate.scopes import Scope
 
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.faults import CountingClient
-from tollgate.adapters import audit
-from tollgate.adapters.audit import AuditTable, Search
-from tollgate.audit import Change
+from tollgate.audit.entry import Change
+from tollgate.audit.store import audit_table
+from tollgate.audit.store.audit_table import AuditTable, Search
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -99,7 +99,7 @@ def test_a_page_costs_a_bounded_number_of_reads_however_far_it_looks(noted, monk
 
     page, cursor = replace(noted, client=counting).search(wanted, size=50, after=None)
 
-    assert (page, len(counting.operations)) == ([], audit.MOST_READS)
+    assert (page, len(counting.operations)) == ([], audit_table.MOST_READS)
     assert cursor is not None
     assert read(noted, wanted) == oldest
 

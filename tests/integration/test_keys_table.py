@@ -16,9 +16,9 @@ from tests.builders import KEY, NOW, scope
 from tests.faults import CountingClient, RepeatingClient
 from tests.turns import InterruptedClient
 from tollgate import api_keys
-from tollgate.adapters.audit import AuditTable
 from tollgate.adapters.keys import KeysTable
-from tollgate.audit import Change
+from tollgate.audit.entry import Change
+from tollgate.audit.store.audit_table import AuditTable
 from tollgate.aws.dynamodb import pages
 from tollgate.clock import utc_now
 from tollgate.conflicts import EditConflictError

@@ -17,9 +17,9 @@ from tests.builders import NOW
 from tests.faults import LossyClient
 from tollgate import repairs
 from tollgate.adapters import repairs as stored
-from tollgate.adapters.audit import AuditTable
 from tollgate.adapters.keys import KeysTable
-from tollgate.audit import Change
+from tollgate.audit.entry import Change
+from tollgate.audit.store.audit_table import AuditTable
 from tollgate.clock import utc_now
 from tollgate.conflicts import EditConflictError
 from tollgate.quotas import Quota

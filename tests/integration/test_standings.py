@@ -14,10 +14,11 @@ import pytest
 
 from tests.alerts_world import InBetween
 from tests.faults import CountingClient, LossyClient
-from tollgate import api_keys, audit
-from tollgate.adapters.audit import AuditTable
+from tollgate import api_keys
 from tollgate.adapters.keys import KeysTable
 from tollgate.adapters.standings import StandingsTable
+from tollgate.audit import entry
+from tollgate.audit.store.audit_table import AuditTable
 from tollgate.budget_states import BudgetState
 from tollgate.scopes import KeyStatus
 from tollgate.standings import BudgetStanding, KeyStanding
@@ -96,7 +97,7 @@ def edited(alerts: AlertsWorld, key: api_keys.ApiKey, **changes: Any) -> None:
     """As an admin edits: with an entry for the audit."""
     audits = AuditTable(alerts.client, alerts.tables["AuditTable"])
     before = alerts.ledgers.scope(key)
-    change = audit.Change.of(
+    change = entry.Change.of(
         key.key_id, ("key.update",), {"a": 1}, {"a": 2}, actor="admin", at=alerts.now, request_id=None
     )
     KeysTable(alerts.client, alerts.tables["KeysTable"], audits).edit(

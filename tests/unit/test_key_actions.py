@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.builders import scope
-from tollgate.audit import key_actions
+from tollgate.audit.entry import key_actions
 from tollgate.scopes import Priority
 
 

@@ -12,7 +12,7 @@ from pydantic import Field, StringConstraints
 
 from tollgate import admins
 from tollgate.admins import Admin, AdminStatus
-from tollgate.audit import Change
+from tollgate.audit.entry import Change
 from tollgate.clock import utc_now
 from tollgate_admin import access, changes, edits, preconditions, problems, sentences, services
 from tollgate_admin.admin_schemas import (

@@ -9,8 +9,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import AfterValidator, Field, StringConstraints
 
-from tollgate.adapters.audit import Search
-from tollgate.audit import Change
+from tollgate.audit.entry import Change
+from tollgate.audit.store.audit_table import Search
 from tollgate.clock import from_rfc3339, utc_now
 from tollgate_admin import problems, sentences, services, spans
 from tollgate_admin.schemas import Moment, MomentOrDay, Page, QueryModel, View

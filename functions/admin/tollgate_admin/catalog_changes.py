@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tollgate.audit import Change
+from tollgate.audit.entry import Change
 from tollgate.catalog import Model, Provider
 from tollgate_admin import changes
 from tollgate_admin.model_schemas import ModelView

@@ -10,7 +10,6 @@ from tollgate.adapters import credentials
 from tollgate.adapters.admins import AdminTable
 from tollgate.adapters.alert_policy import AlertPolicyTable
 from tollgate.adapters.alerts import AlertsTable
-from tollgate.adapters.audit import AuditTable
 from tollgate.adapters.audited_catalog import AuditedCatalog
 from tollgate.adapters.bodies import BodiesTable
 from tollgate.adapters.costs import CostsTable
@@ -25,6 +24,7 @@ from tollgate.adapters.snapshots import SnapshotTable
 from tollgate.adapters.standings import StandingsTable
 from tollgate.adapters.usage import UsageTable
 from tollgate.alert_decisions import AlertPolicy
+from tollgate.audit.store.audit_table import AuditTable
 from tollgate.aws import dynamodb
 from tollgate.key_defaults import KeyDefaults
 from tollgate_admin import settings

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from tollgate.adapters.audit import AuditTable
-    from tollgate.audit import Change
+    from tollgate.audit.entry import Change
+    from tollgate.audit.store.audit_table import AuditTable
     from tollgate.aws.dynamodb import Item
 
 _KIND = "admin"

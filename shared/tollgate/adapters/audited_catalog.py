@@ -14,8 +14,8 @@ from tollgate.conflicts import AlreadyExistsError, EditConflictError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tollgate.adapters.audit import AuditTable
-    from tollgate.audit import Change
+    from tollgate.audit.entry import Change
+    from tollgate.audit.store.audit_table import AuditTable
     from tollgate.aws.dynamodb import Item
     from tollgate.catalog import Model, Provider
 

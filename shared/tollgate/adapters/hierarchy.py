@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tollgate.adapters.families import FamilyTable
     from tollgate.adapters.keys import KeysTable
     from tollgate.adapters.moves import MoveState, MoveTable
-    from tollgate.audit import Change
+    from tollgate.audit.entry import Change
     from tollgate.scopes import Scope
 
 logger = logging.getLogger(__name__)

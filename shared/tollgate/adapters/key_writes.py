@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tollgate.adapters import audit, key_items
+from tollgate.adapters import key_items
+from tollgate.audit.store import audit_table
 from tollgate.aws.dynamodb import epoch, values
 from tollgate.aws.update_expression import Update
 from tollgate.clock import rfc3339
@@ -17,7 +18,7 @@ from tollgate.clock import rfc3339
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tollgate.audit import Change
+    from tollgate.audit.entry import Change
     from tollgate.aws.dynamodb import Item
     from tollgate.key_edits import Edit, Reset
     from tollgate.scopes import Scope
@@ -149,7 +150,7 @@ def _on_revision(table: str, seen: Scope, at: datetime, change: Change | None) -
     update.require(f"attribute_not_exists({PENDING_AUDIT})")
     update.put("updated_at", rfc3339(at))
     if change is not None:
-        update.put(PENDING_AUDIT, audit.to_item(change))
+        update.put(PENDING_AUDIT, audit_table.to_item(change))
     return update
 
 

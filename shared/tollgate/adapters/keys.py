@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from tollgate import key_edits
-from tollgate.adapters import audit, key_items, key_writes
+from tollgate.adapters import key_items, key_writes
 from tollgate.adapters.external_ids import ExternalIdTable
+from tollgate.audit.store import audit_table as audit
 from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import condition_failed, image_of_failure, in_transaction, item, plain, values
 from tollgate.aws.transactions import transact
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from tollgate.adapters.audit import AuditTable
-    from tollgate.audit import Change
+    from tollgate.audit.entry import Change
+    from tollgate.audit.store.audit_table import AuditTable
     from tollgate.aws.dynamodb import Item
     from tollgate.aws.update_expression import Update
     from tollgate.scopes import Scope

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from tollgate.adapters import audit
+from tollgate.audit.store import audit_table
 from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import values
 from tollgate.aws.transactions import is_conflict
@@ -115,7 +115,7 @@ def _to_item(move: Move) -> Item:
         "child": move.child_id,
         "from": move.from_id,
         "to": move.to_id,
-        "change": audit.to_item(move.change),
+        "change": audit_table.to_item(move.change),
     }
 
 
@@ -125,5 +125,5 @@ def _to_move(stored: Mapping[str, Any]) -> Move:
         child_id=stored["child"],
         from_id=stored["from"],
         to_id=stored["to"],
-        change=audit.to_change(stored["change"]),
+        change=audit_table.to_change(stored["change"]),
     )

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from tollgate.adapters import audit
-from tollgate.adapters.audit import AuditTable
 from tollgate.adapters.key_writes import PENDING_AUDIT
 from tollgate.adapters.keys import KeysTable
+from tollgate.audit.store import audit_table as audit
+from tollgate.audit.store.audit_table import AuditTable
 from tollgate.aws.dynamodb import condition_failed, epoch, image_of_failure
 from tollgate.aws.update_expression import Update
 from tollgate.conflicts import EditConflictError
@@ -17,7 +17,7 @@ from tollgate.conflicts import EditConflictError
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from tollgate.audit import Change
+    from tollgate.audit.entry import Change
     from tollgate.repairs import Repair
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from tollgate.audit import Change
+from tollgate.audit.entry import Change
 from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import condition_failed, plain, values
 from tollgate.clock import from_rfc3339, rfc3339

@@ -1,0 +1,1 @@
+"""The audit: which change was made, by whom, from what to what."""
