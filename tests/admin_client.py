@@ -12,7 +12,7 @@ from tollgate_admin import handler
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tollgate.catalog import Provider
+    from tollgate.catalog.catalog import Provider
     from tollgate_admin.services import Services
 
 TOKEN = "the-admin-token"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests import bare_server
 from tests.builders import model, provider
-from tollgate.catalog import ProviderType
+from tollgate.catalog.catalog import ProviderType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

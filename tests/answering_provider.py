@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.bare_server import Server, sends, serving
 from tests.builders import model, price_version, provider
-from tollgate.catalog import ModelType, ProviderType
+from tollgate.catalog.catalog import ModelType, ProviderType
 from tollgate.pricing.usage import TokenClass
 
 if TYPE_CHECKING:

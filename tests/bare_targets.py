@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tests import bare_server
 from tests.builders import model, price_version, provider
 from tests.gateway_world import error_of
-from tollgate.catalog import ModelType, ProviderType, Target
+from tollgate.catalog.catalog import ModelType, ProviderType, Target
 from tollgate.clock import utc_now
 from tollgate.pricing.usage import TokenClass
 

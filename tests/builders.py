@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from tollgate import api_keys, catalog, identifiers, money
+from tollgate import api_keys, identifiers, money
 from tollgate.admissions import Admission, Admitted, Opened
-from tollgate.catalog import Model, ModelType, Provider, ProviderType
+from tollgate.catalog import catalog
+from tollgate.catalog.catalog import Model, ModelType, Provider, ProviderType
 from tollgate.claims import Claim, Demand
 from tollgate.holds import Hold
 from tollgate.pricing.bill import Breakdown, Line

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from tollgate import model_names
+from tollgate.catalog import model_names
 from tollgate.pricing.provider_usage import MOST_TOKENS, Figures, Report
 from tollgate.pricing.usage import ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tollgate.catalog import Model
+    from tollgate.catalog.catalog import Model
     from tollgate.claims import Demand, SideDemand
 
 # The largest context window on offer (Gemini 1.5 Pro), for models whose catalog entry says nothing.

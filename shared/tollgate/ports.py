@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tollgate.admissions import Admission, Admitted
-    from tollgate.catalog import Model, Provider
+    from tollgate.catalog.catalog import Model, Provider
     from tollgate.idempotency import KeptAnswer, Named
     from tollgate.records import LedgerRecord
     from tollgate.rehearsals import Rehearsal

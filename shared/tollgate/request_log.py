@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from tollgate import catalog
+from tollgate.catalog import catalog
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from tollgate.adapters.audited_catalog import AuditedCatalog
+    from tollgate.catalog.store.audited_catalog import AuditedCatalog
 
 
 def paths(admin) -> tuple[str, str, str]:

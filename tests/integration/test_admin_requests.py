@@ -13,7 +13,7 @@ from tollgate import api_keys, identifiers
 from tollgate.adapters import usage_items
 from tollgate.adapters.cost_entries import entry_of
 from tollgate.adapters.ledger import Ledger
-from tollgate.catalog import provider_id
+from tollgate.catalog.catalog import provider_id
 from tollgate.pricing import bill
 from tollgate.pricing.bill import Breakdown
 from tollgate.pricing.usage import NO_USAGE, TokenClass, Usage, UsageSource

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from tests.builders import hold, scope
 from tests.gateway_world import CALLS, error_of
 from tests.tree_world import quota
-from tollgate import api_keys, catalog, money
+from tollgate import api_keys, money
+from tollgate.catalog import catalog
 from tollgate.clock import utc_now
 from tollgate.holds import HeldCall
 from tollgate.records import RecordKind

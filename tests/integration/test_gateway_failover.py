@@ -16,7 +16,7 @@ from infra.local.ports import LOOPBACK, free_ports
 from tests.builders import price_version, provider
 from tests.gateway_world import CALLS, HELLO, Lane, Server, error_of, serving
 from tests.invariants import StrictClient, assert_consistent
-from tollgate.catalog import ModelType, ProviderType
+from tollgate.catalog.catalog import ModelType, ProviderType
 from tollgate.pricing.usage import TokenClass
 from tollgate.scopes import Enforcement
 from tollgate_proxy.upstream import Timeouts, Upstream

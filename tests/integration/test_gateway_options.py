@@ -12,7 +12,7 @@ import pytest
 from tests import bare_server
 from tests.builders import model, price_version, provider, scope
 from tests.gateway_world import HELLO, Lane, World, error_of
-from tollgate.catalog import ProviderType
+from tollgate.catalog.catalog import ProviderType
 from tollgate.pricing.usage import TokenClass
 from tollgate.scopes import Enforcement
 

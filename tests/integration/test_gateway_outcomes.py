@@ -11,7 +11,7 @@ import pytest
 from infra.local.ports import LOOPBACK, free_ports
 from tests.builders import model, provider
 from tests.gateway_world import CALLS, Lane
-from tollgate.catalog import ModelType, ProviderType
+from tollgate.catalog.catalog import ModelType, ProviderType
 from tollgate.scopes import Enforcement
 from tollgate_proxy.upstream import Timeouts, Upstream
 

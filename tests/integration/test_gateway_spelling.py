@@ -8,7 +8,7 @@ import pytest
 
 from tests.builders import model, provider
 from tests.gateway_world import CALLS, HELLO, error_of
-from tollgate.catalog import ProviderType
+from tollgate.catalog.catalog import ProviderType
 
 SPELT = {
     "chat": {"Service_Tier": "priority"},

@@ -13,13 +13,13 @@ from tests import billing_provider
 from tests.builders import model, price_version, provider
 from tests.gateway_world import Lane
 from tests.hostile_requests import PATHS, hostile
-from tollgate.catalog import ProviderType
+from tollgate.catalog.catalog import ProviderType
 from tollgate.pricing.usage import TokenClass
 from tollgate.scopes import Enforcement
 
 if TYPE_CHECKING:
     from tests.billing_provider import Books
-    from tollgate.catalog import Model, Provider
+    from tollgate.catalog.catalog import Model, Provider
     from tollgate.pricing.price_versions import PriceVersion
 
 SEEDS = range(8)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.builders import NOW, model, price_version
-from tollgate.catalog import Target
+from tollgate.catalog.catalog import Target
 from tollgate.pricing.usage import TokenClass
 from tollgate_admin import alternatives
 from tollgate_admin.model_schemas import AlternativeBody

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tollgate.catalog import ProviderType
+from tollgate.catalog.catalog import ProviderType
 from tollgate_admin.base_urls import checked, completed
 from tollgate_admin.problems import ProblemError
 

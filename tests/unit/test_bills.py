@@ -11,7 +11,7 @@ import pytest
 
 from tests.builders import NOW, admitted, model, price_version, provider, scope
 from tollgate import money
-from tollgate.catalog import ModelType, Target
+from tollgate.catalog.catalog import ModelType, Target
 from tollgate.pricing.usage import NO_USAGE, TokenClass, Usage, UsageFlag, UsageSource
 from tollgate.records import Outcome
 from tollgate.scopes import Enforcement

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests import builders
 from tollgate import money
-from tollgate.catalog import ModelType
+from tollgate.catalog.catalog import ModelType
 from tollgate.pricing.price_versions import UNPRICED, PriceVersion
 from tollgate.pricing.provider_usage import MOST_TOKENS
 from tollgate.pricing.usage import TokenClass

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.builders import NOW, model, provider
-from tollgate.catalog import ModelType, ProviderType
+from tollgate.catalog.catalog import ModelType, ProviderType
 from tollgate.pricing.usage import TokenClass
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import routes

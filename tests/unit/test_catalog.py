@@ -9,8 +9,8 @@ from decimal import Decimal
 import pytest
 
 from tests.builders import NOW, model
-from tollgate import catalog
-from tollgate.catalog import ModelType, Target
+from tollgate.catalog import catalog
+from tollgate.catalog.catalog import ModelType, Target
 from tollgate.pricing.usage import TokenClass
 
 CHAT, EMBEDDING = ModelType.CHAT, ModelType.EMBEDDING

@@ -14,7 +14,7 @@ from botocore.awsrequest import AWSResponse
 from moto import mock_aws
 
 from tests.builders import provider
-from tollgate.adapters.credentials import Credentials, connect
+from tollgate.catalog.store.provider_keys import Credentials, connect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from tests.builders import NOW, price_version, provider
-from tollgate.catalog import AuthHeader
+from tollgate.catalog.catalog import AuthHeader
 from tollgate.pricing.usage import Usage
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.calls import Candidate

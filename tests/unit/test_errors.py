@@ -13,7 +13,7 @@ import openai
 import pytest
 
 from tests.builders import KEY, NOW
-from tollgate.catalog import ProviderType
+from tollgate.catalog.catalog import ProviderType
 from tollgate.refusals import BUDGET_REFUSALS, Reason, RefusedError, Shortage
 from tollgate_proxy import errors
 from tollgate_proxy.routes import Api, WrongMethodError

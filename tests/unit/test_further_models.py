@@ -10,7 +10,7 @@ import pytest
 
 from tests.builders import NOW, model, price_version, provider
 from tollgate import money
-from tollgate.catalog import ModelType, ProviderType, Target
+from tollgate.catalog.catalog import ModelType, ProviderType, Target
 from tollgate.pricing.price_versions import UNPRICED
 from tollgate.pricing.usage import TokenClass
 from tollgate.refusals import Reason, RefusedError

@@ -19,7 +19,7 @@ from cryptography.x509.oid import NameOID
 from tests.bare_server import PATIENCE, sends, serving
 from tests.builders import provider
 from tests.gzipped import gzipped
-from tollgate.catalog import AuthHeader, ProviderType
+from tollgate.catalog.catalog import AuthHeader, ProviderType
 from tollgate_admin import inquiries
 from tollgate_admin.inquiries import Inquiry, InquiryError, within
 

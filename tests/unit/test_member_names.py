@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import tollgate_proxy
-from tollgate.catalog import OutputLimit
+from tollgate.catalog.catalog import OutputLimit
 from tollgate_proxy import named_models, options
 from tollgate_proxy.member_names import DECLARED, FREE_FORM
 

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from tests.builders import NOW, price_version, record
 from tollgate import money
-from tollgate.adapters import price_items, usage_items
+from tollgate.adapters import usage_items
 from tollgate.aws.dynamodb import item, plain
+from tollgate.catalog.store import price_items
 from tollgate.pricing.bill import RequestLimits, Ways, bound, price
 from tollgate.pricing.price_versions import UNPRICED, PriceWindow, Tier, inexact_multipliers
 from tollgate.pricing.provider_usage import MOST_TOKENS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tollgate.catalog import AuthHeader, OutputLimit, ProviderType, StreamUsage
+from tollgate.catalog.catalog import AuthHeader, OutputLimit, ProviderType, StreamUsage
 from tollgate_admin import provider_defaults
 
 HEADERS = [

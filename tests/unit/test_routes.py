@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tollgate.catalog import ModelType, ProviderType
+from tollgate.catalog.catalog import ModelType, ProviderType
 from tollgate.records import RecordKind
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.routes import (

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from tests.builders import KEY, NOW, model, provider, scope
-from tollgate.catalog import ProviderType, Target
+from tollgate.catalog.catalog import ProviderType, Target
 from tollgate.refusals import Reason, RefusedError
 from tollgate.responses import StoredResponse
 from tollgate_proxy import routes

@@ -11,7 +11,7 @@ import urllib3
 
 from tests.bare_server import PATIENCE, sends, serving
 from tests.builders import provider
-from tollgate.catalog import AuthHeader, ProviderType
+from tollgate.catalog.catalog import AuthHeader, ProviderType
 from tollgate.refusals import Reason
 from tollgate_proxy import connections
 from tollgate_proxy.upstream import Fault, Timeouts, Upstream, UpstreamAnswer, UpstreamError, UpstreamRequest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tollgate.catalog import Target
+from tollgate.catalog.catalog import Target
 from tollgate_admin import price_versions, problems, services
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from datetime import datetime
 
-    from tollgate.catalog import Model, Provider
+    from tollgate.catalog.catalog import Model, Provider
     from tollgate_admin.model_schemas import AlternativeBody
 
 

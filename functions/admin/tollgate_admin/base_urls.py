@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from tollgate.catalog import ProviderType
+from tollgate.catalog.catalog import ProviderType
 from tollgate.network_addresses import Address, address_of, is_own
 from tollgate.pricing import vendors
 from tollgate.pricing.vendors import Vendor

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tollgate.audit.entry import Change
-from tollgate.catalog import Model, Provider
+from tollgate.catalog.catalog import Model, Provider
 from tollgate_admin import changes
 from tollgate_admin.model_schemas import ModelView
 from tollgate_admin.price_schemas import PriceView, price_fields

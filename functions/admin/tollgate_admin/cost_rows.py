@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from tollgate import catalog
+from tollgate.catalog import catalog
 from tollgate_admin import services
 from tollgate_admin.cost_queries import Sort
 from tollgate_admin.cost_schemas import (

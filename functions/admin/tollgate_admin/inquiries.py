@@ -16,8 +16,9 @@ import urllib3
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProtocolError, SSLError
 from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
 
-from tollgate import network_addresses, provider_headers
-from tollgate.catalog import Provider
+from tollgate import network_addresses
+from tollgate.catalog import provider_headers
+from tollgate.catalog.catalog import Provider
 from tollgate.network_addresses import Address
 from tollgate_admin import base_urls
 from tollgate_admin.problems import ProblemError

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field, StringConstraints
 
-from tollgate.catalog import Model, ModelType, Target
+from tollgate.catalog.catalog import Model, ModelType, Target
 from tollgate.clock import utc_now
 from tollgate.pricing.price_versions import PriceVersion, in_force
 from tollgate_admin.price_schemas import PriceBody, PriceView, price_fields

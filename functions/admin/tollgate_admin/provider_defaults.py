@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tollgate.catalog import AuthHeader, OutputLimit, ProviderType, StreamUsage
+from tollgate.catalog.catalog import AuthHeader, OutputLimit, ProviderType, StreamUsage
 from tollgate.pricing import vendors
 from tollgate.pricing.vendors import Vendor
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
-from tollgate.catalog import AuthHeader, Provider, ProviderType
+from tollgate.catalog.catalog import AuthHeader, Provider, ProviderType
 from tollgate_admin import inquiries, services
 from tollgate_admin.inquiries import Inquiry, InquiryError
 from tollgate_admin.problems import ProblemError

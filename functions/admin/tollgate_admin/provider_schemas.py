@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints
 
-from tollgate.catalog import AuthHeader, OutputLimit, Provider, ProviderType, StreamUsage
+from tollgate.catalog.catalog import AuthHeader, OutputLimit, Provider, ProviderType, StreamUsage
 from tollgate.pricing.vendors import Vendor
 from tollgate_admin import sentences
 from tollgate_admin.schemas import Body, Moment, ProviderName, View

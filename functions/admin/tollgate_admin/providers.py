@@ -12,8 +12,8 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
-from tollgate import catalog
-from tollgate.catalog import AuthHeader, Provider, ProviderType
+from tollgate.catalog import catalog
+from tollgate.catalog.catalog import AuthHeader, Provider, ProviderType
 from tollgate.clock import utc_now
 from tollgate.conflicts import AlreadyExistsError
 from tollgate.pricing import vendors

@@ -6,14 +6,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from tollgate.adapters import credentials
 from tollgate.adapters.admins import AdminTable
 from tollgate.adapters.alert_policy import AlertPolicyTable
 from tollgate.adapters.alerts import AlertsTable
-from tollgate.adapters.audited_catalog import AuditedCatalog
 from tollgate.adapters.bodies import BodiesTable
 from tollgate.adapters.costs import CostsTable
-from tollgate.adapters.credentials import Credentials
 from tollgate.adapters.families import FamilyTable
 from tollgate.adapters.hierarchy import Hierarchy
 from tollgate.adapters.key_defaults import KeyDefaultsTable
@@ -26,6 +23,9 @@ from tollgate.adapters.usage import UsageTable
 from tollgate.alert_decisions import AlertPolicy
 from tollgate.audit.store.audit_table import AuditTable
 from tollgate.aws import dynamodb
+from tollgate.catalog.store import provider_keys
+from tollgate.catalog.store.audited_catalog import AuditedCatalog
+from tollgate.catalog.store.provider_keys import Credentials
 from tollgate.key_defaults import KeyDefaults
 from tollgate_admin import settings
 from tollgate_admin.settings import Settings
@@ -93,5 +93,5 @@ def over(client: DynamoDBClient, deployed: Settings, stored_credentials: Credent
 @cache
 def get() -> Services:
     deployed = settings.from_environment()
-    stored = Credentials(credentials.connect(), deployed.credentials_prefix)
+    stored = Credentials(provider_keys.connect(), deployed.credentials_prefix)
     return over(dynamodb.connect(), deployed, stored)

@@ -18,7 +18,7 @@ from tollgate.refusals import Reason, RefusedError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from tollgate.catalog import Provider
+    from tollgate.catalog.catalog import Provider
     from tollgate.pricing.price_versions import PriceVersion
     from tollgate_proxy.calls import Candidate
 

@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from tollgate.catalog import ModelType
+from tollgate.catalog.catalog import ModelType
 from tollgate.claims import Demand
 from tollgate.pricing.provider_usage import MOST_TOKENS
 from tollgate_proxy import prompts, tools
@@ -23,7 +23,7 @@ from tollgate_proxy.routes import Api
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tollgate.catalog import Model
+    from tollgate.catalog.catalog import Model
     from tollgate.pricing.price_versions import PriceVersion
     from tollgate.pricing.vendors import Vendor
     from tollgate_proxy.body import JsonObject

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from tollgate import admissions
-from tollgate.catalog import ModelType, OutputLimit, StreamUsage
+from tollgate.catalog.catalog import ModelType, OutputLimit, StreamUsage
 from tollgate.pricing.price_versions import UNPRICED
 from tollgate.pricing.vendors import Vendor
 from tollgate.refusals import Reason, RefusedError
@@ -31,7 +31,7 @@ from tollgate_proxy.routes import Api, CountRoute
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tollgate.catalog import Model, Provider
+    from tollgate.catalog.catalog import Model, Provider
     from tollgate.claims import Demand
     from tollgate.ports import Catalog
     from tollgate.pricing.price_versions import PriceVersion

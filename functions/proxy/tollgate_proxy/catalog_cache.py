@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from tollgate.catalog import Model, Provider
+    from tollgate.catalog.catalog import Model, Provider
     from tollgate.ports import Catalog
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from tollgate import money, refusal_http
-from tollgate.catalog import ModelType, ProviderType
+from tollgate.catalog.catalog import ModelType, ProviderType
 from tollgate.clock import rfc3339
 from tollgate.refusals import SHORTAGES
 from tollgate_proxy import body, calls, routes

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tollgate.catalog import AuthHeader
+from tollgate.catalog.catalog import AuthHeader
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import statuses
 from tollgate_proxy.health import Health
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from tollgate.catalog import Provider
+    from tollgate.catalog.catalog import Provider
     from tollgate.clock import Clock
     from tollgate.ports import Credentials
     from tollgate.pricing.usage import Usage

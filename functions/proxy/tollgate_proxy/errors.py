@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tollgate import refusal_http
-from tollgate.catalog import ProviderType
+from tollgate.catalog.catalog import ProviderType
 from tollgate_proxy.messages import Answer
 from tollgate_proxy.routes import Api, WrongMethodError
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from tollgate.catalog import Model, Provider
+    from tollgate.catalog.catalog import Model, Provider
     from tollgate.claims import Demand
     from tollgate.ports import Catalog
     from tollgate.pricing.price_versions import PriceVersion

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from tollgate import base_paths, identifiers
-from tollgate.adapters import credentials
 from tollgate.adapters.answers import AnswersTable
-from tollgate.adapters.catalog import CatalogTable
-from tollgate.adapters.credentials import Credentials
 from tollgate.adapters.ledger import Ledger
 from tollgate.adapters.responses import ResponsesTable
 from tollgate.aws import dynamodb
+from tollgate.catalog.store import provider_keys
+from tollgate.catalog.store.catalog_table import CatalogTable
+from tollgate.catalog.store.provider_keys import Credentials
 from tollgate.clock import utc_now
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import connections, errors, settings
@@ -69,7 +69,7 @@ def gateway(deployed: Settings) -> Gateway:
             upstream=Upstream(
                 deployed.timeouts, connections.pool(loopback_allowed=deployed.loopback_providers)
             ),
-            credentials=Credentials(credentials.connect(), deployed.credentials_prefix),
+            credentials=Credentials(provider_keys.connect(), deployed.credentials_prefix),
             clock=utc_now,
         ),
         clock=utc_now,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tollgate.catalog import ProviderType
+from tollgate.catalog.catalog import ProviderType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from tollgate import admissions
-from tollgate.catalog import ProviderType
+from tollgate.catalog.catalog import ProviderType
 from tollgate.clock import rfc3339
 from tollgate.refusals import Reason, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from tollgate.catalog import Model
+    from tollgate.catalog.catalog import Model
     from tollgate.ports import Catalog
     from tollgate.scopes import Scope
 

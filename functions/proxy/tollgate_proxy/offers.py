@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from tollgate.catalog import Model
+    from tollgate.catalog.catalog import Model
     from tollgate.claims import Demand
     from tollgate_proxy.calls import Candidate
     from tollgate_proxy.named_models import NamedModel

@@ -11,7 +11,7 @@ from tollgate_proxy import fees, options
 from tollgate_proxy.wishes import Kind
 
 if TYPE_CHECKING:
-    from tollgate.catalog import Model
+    from tollgate.catalog.catalog import Model
     from tollgate.pricing.price_versions import PriceVersion
     from tollgate_proxy.options import Options
     from tollgate_proxy.wishes import Wish

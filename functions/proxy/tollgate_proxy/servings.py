@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from tollgate import model_names
+from tollgate.catalog import model_names
 from tollgate.pricing import bill
 from tollgate.pricing.price_versions import UNPRICED, label
 from tollgate.pricing.usage import NO_USAGE, TokenClass, Usage, UsageFlag

@@ -10,7 +10,7 @@ from tollgate_proxy.upstream import Fault, UpstreamError
 from tollgate_proxy.verdicts import Judged, Wrong, whole
 
 if TYPE_CHECKING:
-    from tollgate.catalog import Provider
+    from tollgate.catalog.catalog import Provider
     from tollgate_proxy.provider_errors import ProviderError
     from tollgate_proxy.upstream import UpstreamAnswer
 

@@ -15,14 +15,14 @@ import urllib3
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
 
-from tollgate import provider_headers
+from tollgate.catalog import provider_headers
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import answer_headers, beta_headers, connections, pauses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from tollgate.catalog import Provider
+    from tollgate.catalog.catalog import Provider
 
 _OK, _REDIRECT = 200, 300
 _CHUNK_BYTES = 65_536

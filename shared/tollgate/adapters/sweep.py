@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from tollgate import catalog, settlements
+from tollgate import settlements
 from tollgate.admissions import Opened
+from tollgate.catalog import catalog
 from tollgate.holds import AbandonedPolicy
 from tollgate.records import LedgerRecord, Outcome
 from tollgate.settlements import NOTHING, Charge

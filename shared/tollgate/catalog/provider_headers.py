@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tollgate.catalog import AuthHeader, ProviderType
+from tollgate.catalog.catalog import AuthHeader, ProviderType
 
 if TYPE_CHECKING:
-    from tollgate.catalog import Provider
+    from tollgate.catalog.catalog import Provider
 
 # Asked of Anthropic's API unless the client names another; the only version there is since 2023.
 _ANTHROPIC_VERSION = "2023-06-01"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_ssm import SSMClient
 
-    from tollgate.catalog import Provider
+    from tollgate.catalog.catalog import Provider
 
 
 # Parameter Store gives an account 40 parameters a second, and Lambda may start a thousand environments in

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
-from tollgate.adapters import catalog
-from tollgate.adapters.catalog import CatalogTable
 from tollgate.aws.dynamodb import item, values
 from tollgate.aws.transactions import transact
+from tollgate.catalog.store import catalog_table
+from tollgate.catalog.store.catalog_table import CatalogTable
 from tollgate.conflicts import AlreadyExistsError, EditConflictError
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tollgate.audit.entry import Change
     from tollgate.audit.store.audit_table import AuditTable
     from tollgate.aws.dynamodb import Item
-    from tollgate.catalog import Model, Provider
+    from tollgate.catalog.catalog import Model, Provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +42,14 @@ class AuditedCatalog(CatalogTable):
 
     def delete_model(self, seen: Model) -> None:
         """Raises `EditConflictError` if it was edited or deleted meanwhile."""
-        self._delete(catalog.from_model(seen))
+        self._delete(catalog_table.from_model(seen))
 
     def delete_provider(self, seen: Provider) -> None:
         """Raises `EditConflictError` if it was edited or deleted, or a model was made to name it, meanwhile.
 
         `seen` must have been read before it was looked for models that name it.
         """
-        self._delete(catalog.from_provider(seen))
+        self._delete(catalog_table.from_provider(seen))
 
     def _add(self, new: Item) -> None:
         put = {"Item": item(new), "ConditionExpression": "attribute_not_exists(id)"}
@@ -85,14 +85,14 @@ class AuditedCatalog(CatalogTable):
                     "ExpressionAttributeValues": values(expected),
                 }
             },
-            {"Put": {"TableName": self.table, "Item": item({**seen, "kind": catalog.DELETED})}},
+            {"Put": {"TableName": self.table, "Item": item({**seen, "kind": catalog_table.DELETED})}},
         )
 
     def _following(self, new: Item) -> dict[str, Any]:
         """Requires that what is new goes on from the last revision of what was deleted under its id."""
         check: dict[str, Any] = {
             "TableName": self.table,
-            "Key": values({"kind": catalog.DELETED, "id": new["id"]}),
+            "Key": values({"kind": catalog_table.DELETED, "id": new["id"]}),
             "ConditionExpression": "attribute_not_exists(id)",
         }
         if new["revision"] > 1:
@@ -104,7 +104,7 @@ class AuditedCatalog(CatalogTable):
         return {
             "Update": {
                 "TableName": self.table,
-                "Key": values({"kind": catalog.PROVIDER, "id": provider_id}),
+                "Key": values({"kind": catalog_table.PROVIDER, "id": provider_id}),
                 "UpdateExpression": "ADD namings :one",
                 "ConditionExpression": "attribute_exists(id)",
                 "ExpressionAttributeValues": values({":one": 1}),

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from tollgate import catalog
-from tollgate.adapters import price_items
 from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import condition_failed, integer, item, pages, values
-from tollgate.catalog import (
+from tollgate.catalog import catalog
+from tollgate.catalog.catalog import (
     AuthHeader,
     Model,
     ModelType,
@@ -21,6 +20,7 @@ from tollgate.catalog import (
     StreamUsage,
     Target,
 )
+from tollgate.catalog.store import price_items
 from tollgate.clock import from_rfc3339, rfc3339
 from tollgate.conflicts import AlreadyExistsError, EditConflictError
 from tollgate.pricing.vendors import Vendor, of_url

@@ -1,0 +1,1 @@
+"""The catalog: providers, and the models that they serve."""

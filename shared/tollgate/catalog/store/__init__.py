@@ -1,0 +1,1 @@
+"""The catalog in DynamoDB, and providers' keys in SSM."""
