@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
-    from tollgate.admissions import Admission, Admitted
     from tollgate.api_keys import ApiKey
-    from tollgate.records import LedgerRecord
-    from tollgate.scopes import Scope
+    from tollgate.ledger.admissions import Admission, Admitted
+    from tollgate.ledger.records import LedgerRecord
+    from tollgate.ledger.scopes import Scope
 
 AFTERWARDS = NOW + timedelta(minutes=30)
 

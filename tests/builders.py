@@ -8,17 +8,17 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tollgate import api_keys, identifiers, money
-from tollgate.admissions import Admission, Admitted, Opened
 from tollgate.catalog import catalog
 from tollgate.catalog.catalog import Model, ModelType, Provider, ProviderType
-from tollgate.claims import Claim, Demand
-from tollgate.holds import Hold
+from tollgate.ledger.admissions import Admission, Admitted, Opened
+from tollgate.ledger.claims import Claim, Demand
+from tollgate.ledger.holds import Hold
+from tollgate.ledger.quotas import Quota
+from tollgate.ledger.records import LedgerRecord, Outcome, RecordKind
+from tollgate.ledger.scopes import Enforcement, KeyStatus, Scope
 from tollgate.pricing.bill import Breakdown, Line
 from tollgate.pricing.price_versions import PriceVersion
 from tollgate.pricing.usage import TokenClass, Usage
-from tollgate.quotas import Quota
-from tollgate.records import LedgerRecord, Outcome, RecordKind
-from tollgate.scopes import Enforcement, KeyStatus, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,16 +7,16 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from tollgate.adapters import usage_items
 from tollgate.aws import dynamodb
 from tollgate.costs import LATENCY_BOUNDS
-from tollgate.records import Outcome
+from tollgate.ledger.records import Outcome
+from tollgate.ledger.store import record_items
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import tzinfo
 
-    from tollgate.records import LedgerRecord
+    from tollgate.ledger.records import LedgerRecord
 
 # Partition key, sort key and attribute -> number.
 Sums = dict[tuple[str, str, str], Decimal]
@@ -24,7 +24,7 @@ Sums = dict[tuple[str, str, str], Decimal]
 
 def stream_record(record: LedgerRecord, number: int) -> dict[str, Any]:
     """As the usage table's stream brings it."""
-    image = dynamodb.item(usage_items.to_item(record, timedelta(days=400)))
+    image = dynamodb.item(record_items.to_item(record, timedelta(days=400)))
     return {"eventName": "INSERT", "dynamodb": {"NewImage": image, "SequenceNumber": str(number)}}
 
 

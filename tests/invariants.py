@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tollgate import money
-from tollgate.adapters import key_items
 from tollgate.aws.dynamodb import plain
-from tollgate.scopes import Enforcement
+from tollgate.ledger.scopes import Enforcement
+from tollgate.ledger.store import scope_items
 
 if TYPE_CHECKING:
-    from tollgate.scopes import Scope
+    from tollgate.ledger.scopes import Scope
 
 
 def assert_consistent(scope: Scope) -> None:
@@ -65,7 +65,7 @@ class StrictClient:
         item = plain(image) if image else {}
         if "secret_hash" not in item:
             return
-        scope = key_items.to_scope(item)
+        scope = scope_items.to_scope(item)
         assert_consistent(scope)
         if self._hard:
             assert_within_limits(scope)

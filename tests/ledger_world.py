@@ -11,13 +11,13 @@ from tests.builders import NOW, admission, record, scope
 from tests.invariants import StrictClient, assert_consistent
 from tollgate import api_keys
 from tollgate.adapters.keys import KeysTable
-from tollgate.adapters.ledger import Ledger
 from tollgate.aws.dynamodb import pages
+from tollgate.ledger.store.ledger import Ledger
 
 if TYPE_CHECKING:
-    from tollgate.admissions import Admission, Admitted
-    from tollgate.records import LedgerRecord
-    from tollgate.scopes import Scope
+    from tollgate.ledger.admissions import Admission, Admitted
+    from tollgate.ledger.records import LedgerRecord
+    from tollgate.ledger.scopes import Scope
 
 LATER = NOW + timedelta(minutes=3)
 """When the holds of requests admitted now have expired."""

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
-WRITES = "shared/tollgate/adapters/hold_writes.py"
-TABLE = "shared/tollgate/adapters/hold_table.py"
-LEDGER = "shared/tollgate/adapters/ledger.py"
-SWEEP = "shared/tollgate/adapters/sweep.py"
-RECORDS = "shared/tollgate/adapters/record_table.py"
+WRITES = "shared/tollgate/ledger/store/hold_writes.py"
+TABLE = "shared/tollgate/ledger/store/hold_table.py"
+LEDGER = "shared/tollgate/ledger/store/ledger.py"
+SWEEP = "shared/tollgate/ledger/store/sweep.py"
+RECORDS = "shared/tollgate/ledger/store/record_table.py"
 MACHINE = ["tests/integration/test_ledger_machine.py"]
 OTHERS = [
     "tests/integration/test_ledger.py",

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from tests.builders import KEY, NOW
 from tollgate.alerts import Alert, AlertKind, Notice, Spending, Told
-from tollgate.scopes import Enforcement
-from tollgate.thresholds import Level, Recipient
+from tollgate.ledger.scopes import Enforcement
+from tollgate.ledger.thresholds import Level, Recipient
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -20,14 +20,14 @@ from tollgate.audit.store.audit_table import AuditTable
 from tollgate.aws.dynamodb import pages
 from tollgate.clock import utc_now
 from tollgate.families import Limits
-from tollgate.quotas import Quota
-from tollgate.windows import Period, Schedule
+from tollgate.ledger.quotas import Quota
+from tollgate.ledger.windows import Period, Schedule
 from tollgate_admin import edits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tollgate.scopes import Scope
+    from tollgate.ledger.scopes import Scope
 
 MAX_DEPTH = 4
 

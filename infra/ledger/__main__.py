@@ -12,10 +12,10 @@ from infra.ledger import table
 from infra.ledger.deployment import Deployment, LedgerError, caller
 from tollgate import money, repairs
 from tollgate.adapters import repairs as stored_repairs
-from tollgate.adapters.sweeper import Sweeper
 from tollgate.audit.entry import Change
 from tollgate.clock import utc_now
 from tollgate.conflicts import EditConflictError
+from tollgate.ledger.store.sweeper import Sweeper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -9,8 +9,8 @@ from tollgate import money
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from tollgate.ledger.scopes import Scope
     from tollgate.repairs import Repair
-    from tollgate.scopes import Scope
     from tollgate.self_audit import Drift
 
 _LONGEST_NAME = 30

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 from tollgate import forecasts, money
 from tollgate.alerts import AlertKind, Told
 from tollgate.clock import rfc3339
-from tollgate.thresholds import DEFAULT_THRESHOLDS, Level, Recipient
+from tollgate.ledger.thresholds import DEFAULT_THRESHOLDS, Level, Recipient
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
     from decimal import Decimal
 
-    from tollgate.scopes import Balance, Scope
-    from tollgate.thresholds import Threshold
+    from tollgate.ledger.scopes import Balance, Scope
+    from tollgate.ledger.thresholds import Threshold
 
 _ALL = 100
 _DAY = timedelta(days=1)

@@ -9,13 +9,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from tollgate import identifiers, money
-from tollgate.thresholds import Level, Recipient
+from tollgate.ledger.thresholds import Level, Recipient
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from tollgate.scopes import Balance, Enforcement, Scope
-    from tollgate.thresholds import Threshold
+    from tollgate.ledger.scopes import Balance, Enforcement, Scope
+    from tollgate.ledger.thresholds import Threshold
 
 DAY = timedelta(days=1)
 # A rate is taken from no shorter a time: one call says little of the next ones.

@@ -10,7 +10,7 @@ from tollgate.alert_decisions import is_reached
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tollgate.scopes import Balance, Scope
+    from tollgate.ledger.scopes import Balance, Scope
 
 # Percent of a budget from which it is nearly used up, where the key has no thresholds of its own.
 _NEAR_PERCENT = 80

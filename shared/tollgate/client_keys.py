@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tollgate import admissions, api_keys
+from tollgate import api_keys
+from tollgate.ledger import admissions
 from tollgate.refusals import Reason, RefusedError
 
 if TYPE_CHECKING:

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
 
 from tollgate import money
-from tollgate.windows import Period
+from tollgate.ledger.windows import Period
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
-    from tollgate.scopes import Priority, Scope
+    from tollgate.ledger.scopes import Priority, Scope
 
 T = TypeVar("T")
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tollgate import money
 
 if TYPE_CHECKING:
-    from tollgate.scopes import Balance
+    from tollgate.ledger.scopes import Balance
 
 _DAY = timedelta(days=1)
 # A forecast is no exact amount.

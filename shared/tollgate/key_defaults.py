@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from tollgate.scopes import Enforcement
+from tollgate.ledger.scopes import Enforcement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

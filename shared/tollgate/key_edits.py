@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
-    from tollgate.quotas import Quota
-    from tollgate.scopes import Scope
+    from tollgate.ledger.quotas import Quota
+    from tollgate.ledger.scopes import Scope
 
 _MOMENT = timedelta(milliseconds=1)
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tollgate.audit.entry import Change
-    from tollgate.scopes import Scope
+    from tollgate.ledger.scopes import Scope
 
 
 @dataclass(frozen=True, slots=True)

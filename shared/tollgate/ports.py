@@ -8,13 +8,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from tollgate.admissions import Admission, Admitted
     from tollgate.catalog.catalog import Model, Provider
     from tollgate.idempotency import KeptAnswer, Named
-    from tollgate.records import LedgerRecord
-    from tollgate.rehearsals import Rehearsal
+    from tollgate.ledger.admissions import Admission, Admitted
+    from tollgate.ledger.dry_run import Rehearsal
+    from tollgate.ledger.records import LedgerRecord
+    from tollgate.ledger.scopes import Scope
     from tollgate.responses import StoredResponse
-    from tollgate.scopes import Scope
 
 
 class Ledger(Protocol):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from decimal import Decimal
 
-    from tollgate.scopes import Scope
+    from tollgate.ledger.scopes import Scope
     from tollgate.self_audit import Drift
 
 # What a counter takes along when it is put right, so that what is available still follows from it.

@@ -10,7 +10,7 @@ from tollgate.catalog import catalog
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tollgate.records import Outcome
+    from tollgate.ledger.records import Outcome
 
 
 class Entry(NamedTuple):

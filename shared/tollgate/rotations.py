@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from tollgate.scopes import Scope
+    from tollgate.ledger.scopes import Scope
 
 # Each admission's write costs by the item's size.
 MOST_OLD_SECRETS = 5

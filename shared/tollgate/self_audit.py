@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
-    from tollgate.scopes import Scope
+    from tollgate.ledger.scopes import Scope
 
 # The window of what is never reset.
 EVER = datetime(1970, 1, 1, tzinfo=UTC)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from decimal import Decimal
 
-    from tollgate.scopes import Scope
+    from tollgate.ledger.scopes import Scope
 
 SLOT = timedelta(minutes=5)
 # What was charged longer ago is not "lately".

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Self
 
 from tollgate import money
 from tollgate.budget_states import SEVERITY, BudgetState, state_of
-from tollgate.scopes import KeyStatus
-from tollgate.windows import NEVER
+from tollgate.ledger.scopes import KeyStatus
+from tollgate.ledger.windows import NEVER
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tollgate.quotas import Quota
-    from tollgate.scopes import Balance, Scope
+    from tollgate.ledger.quotas import Quota
+    from tollgate.ledger.scopes import Balance, Scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from tests.bench.local_client import connected
 from tests.builders import admission, record, scope
 from tollgate import api_keys
 from tollgate.adapters.keys import KeysTable
-from tollgate.adapters.ledger import Ledger
-from tollgate.scopes import Enforcement
+from tollgate.ledger.scopes import Enforcement
+from tollgate.ledger.store.ledger import Ledger
 
 AWS_UNITS_A_SECOND = 1000
 CALLS = 400

@@ -16,9 +16,9 @@ import boto3
 from botocore.awsrequest import AWSResponse
 
 from tests.builders import KEY, NOW, admitted, hold, model, provider, scope
-from tollgate.adapters import key_items
-from tollgate.adapters.ledger import Ledger
 from tollgate.aws import dynamodb
+from tollgate.ledger.store import scope_items
+from tollgate.ledger.store.ledger import Ledger
 from tollgate_proxy.bounds import OutputPolicy
 from tollgate_proxy.dispatch import Dispatcher
 from tollgate_proxy.gateway import Gateway
@@ -96,7 +96,7 @@ def instant_ledger() -> Ledger:
     )
     held = scope(holds={REQUEST_ID: hold(key_id=KEY.key_id)})
     images = {
-        "UpdateItem": json.dumps({"Attributes": dynamodb.item(key_items.to_item(held))}).encode(),
+        "UpdateItem": json.dumps({"Attributes": dynamodb.item(scope_items.to_item(held))}).encode(),
         "PutItem": b"{}",
     }
 

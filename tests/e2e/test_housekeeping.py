@@ -15,8 +15,8 @@ from infra.ledger.__main__ import main as ledger_command
 from tests.builders import admission
 from tests.waiting import until
 from tollgate import api_keys, identifiers
-from tollgate.adapters.ledger import Ledger
 from tollgate.clock import utc_now
+from tollgate.ledger.store.ledger import Ledger
 
 if TYPE_CHECKING:
     from infra.local.stack import Stack

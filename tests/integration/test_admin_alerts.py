@@ -14,7 +14,7 @@ from tollgate.alerts import AlertKind, Told, new_alert
 from tollgate.aws.dynamodb import pages, values
 from tollgate.clock import utc_now
 from tollgate.conflicts import EditConflictError
-from tollgate.thresholds import Level
+from tollgate.ledger.thresholds import Level
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -13,9 +13,9 @@ from tests.faults import CountingClient
 from tollgate import api_keys
 from tollgate.adapters.standings import Standings
 from tollgate.clock import rfc3339, utc_now
-from tollgate.quotas import Quota
-from tollgate.scopes import KeyStatus
-from tollgate.windows import Period, Schedule
+from tollgate.ledger.quotas import Quota
+from tollgate.ledger.scopes import KeyStatus
+from tollgate.ledger.windows import Period, Schedule
 from tollgate_admin import services
 
 NOTHING = {"count": 0, "worst": []}

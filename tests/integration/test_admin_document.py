@@ -13,7 +13,7 @@ from tests.admin_wsgi import application
 from tests.api_contract import Contract
 from tests.builders import NOW, record
 from tollgate import identifiers
-from tollgate.adapters.record_table import RecordTable
+from tollgate.ledger.store.record_table import RecordTable
 from tollgate_admin import access, openapi
 from tollgate_admin.handler import app
 

@@ -10,14 +10,14 @@ import pytest
 
 from tests.builders import NOW, admission, record, scope
 from tollgate import api_keys, identifiers
-from tollgate.adapters import usage_items
 from tollgate.adapters.cost_entries import entry_of
-from tollgate.adapters.ledger import Ledger
 from tollgate.catalog.catalog import provider_id
+from tollgate.ledger.records import FailedAttempt, Outcome
+from tollgate.ledger.store import record_items
+from tollgate.ledger.store.ledger import Ledger
 from tollgate.pricing import bill
 from tollgate.pricing.bill import Breakdown
 from tollgate.pricing.usage import NO_USAGE, TokenClass, Usage, UsageSource
-from tollgate.records import FailedAttempt, Outcome
 
 if TYPE_CHECKING:
     from tests.admin_client import Admin
@@ -51,7 +51,7 @@ class History:
         self.ledger.settle(self.ledger.admit(asked), settled)
         stored = next(self.admin.services.usage.records(key.key_id, at, at + timedelta(milliseconds=1)))
         assert stored.calculated_cost == settled.calculated_cost
-        self.admin.services.costs.add([entry_of(usage_items.to_item(stored, timedelta(days=400)), UTC)])
+        self.admin.services.costs.add([entry_of(record_items.to_item(stored, timedelta(days=400)), UTC)])
         return asked.request_id
 
 

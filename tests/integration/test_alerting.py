@@ -11,10 +11,10 @@ import pytest
 from tests.alerts_world import ADMIN, HOUR, OWNER, TOPIC
 from tests.builders import NOW
 from tollgate.alerts import AlertKind, DeliveryState
-from tollgate.quotas import Quota
+from tollgate.ledger.quotas import Quota
+from tollgate.ledger.thresholds import Level, Threshold
+from tollgate.ledger.windows import Period, Schedule
 from tollgate.refusals import RefusedError
-from tollgate.thresholds import Level, Threshold
-from tollgate.windows import Period, Schedule
 
 MINUTE = timedelta(minutes=1)
 

@@ -19,17 +19,17 @@ from tests.builders import NOW
 from tests.faults import DyingAtWrites, KilledError
 from tollgate.alert_decisions import Budget
 from tollgate.alerts import AlertKind, DeliveryState
-from tollgate.quotas import Quota
+from tollgate.ledger.quotas import Quota
+from tollgate.ledger.thresholds import DEFAULT_THRESHOLDS, Recipient
+from tollgate.ledger.windows import Period, Schedule
 from tollgate.refusals import RefusedError
-from tollgate.thresholds import DEFAULT_THRESHOLDS, Recipient
-from tollgate.windows import Period, Schedule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
     from tollgate.alerts import Alert
-    from tollgate.scopes import Scope
+    from tollgate.ledger.scopes import Scope
     from tollgate_alerts.alerting import Alerting
 
 # To make a failure small takes minutes, which a search for mutants can spare.

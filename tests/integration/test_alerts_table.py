@@ -16,7 +16,7 @@ from tollgate.adapters.alerts import AlertsTable, Due
 from tollgate.alert_decisions import Budget, Mark
 from tollgate.alerts import Alert, AlertKind, Delivery, DeliveryState, Told
 from tollgate.conflicts import EditConflictError
-from tollgate.thresholds import Level
+from tollgate.ledger.thresholds import Level
 
 KEY, OTHER = scope().key_id, "key_other"
 MINUTE = timedelta(minutes=1)

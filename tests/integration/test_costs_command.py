@@ -13,14 +13,14 @@ from infra.costs.__main__ import main
 from infra.ledger.deployment import Deployment
 from tests.builders import record, scope
 from tollgate import api_keys, identifiers
-from tollgate.adapters import usage_items
 from tollgate.adapters.cost_entries import entry_of
 from tollgate.adapters.costs import CostsTable
 from tollgate.adapters.keys import KeysTable
-from tollgate.adapters.record_table import RecordTable
 from tollgate.clock import utc_now
 from tollgate.costs import ALL, Dimension, Tally
-from tollgate.holds import AbandonedPolicy
+from tollgate.ledger.holds import AbandonedPolicy
+from tollgate.ledger.store import record_items
+from tollgate.ledger.store.record_table import RecordTable
 
 RETENTION = timedelta(days=400)
 # Of a month that is over, and of days that markers still know.
@@ -53,7 +53,7 @@ class Books:
             self.count(made)
 
     def count(self, made: Any) -> None:
-        self.costs.add([entry_of(usage_items.to_item(made, RETENTION), UTC)])
+        self.costs.add([entry_of(record_items.to_item(made, RETENTION), UTC)])
 
     def total(self, period: str) -> Tally:
         return self.costs.by_period(Dimension.TOTAL, ALL, [period]).get(period, Tally())

@@ -19,10 +19,10 @@ from tests.tree_world import quota
 from tollgate import api_keys, money
 from tollgate.catalog import catalog
 from tollgate.clock import utc_now
-from tollgate.holds import HeldCall
-from tollgate.records import RecordKind
-from tollgate.scopes import Enforcement, KeyStatus
-from tollgate.windows import Period
+from tollgate.ledger.holds import HeldCall
+from tollgate.ledger.records import RecordKind
+from tollgate.ledger.scopes import Enforcement, KeyStatus
+from tollgate.ledger.windows import Period
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ import pytest
 
 from tests.gateway_world import CALLS, HELLO, Lane, error_of
 from tollgate.clock import utc_now
-from tollgate.scopes import KeyStatus
+from tollgate.ledger.scopes import KeyStatus
 
 ANTHROPIC = {"anthropic-version": "2023-06-01"}
 COUNT = {"model": "claude", "messages": HELLO}

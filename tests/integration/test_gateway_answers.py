@@ -26,7 +26,7 @@ from tests.bare_targets import (
     targets,
 )
 from tests.gateway_world import CALLS, Lane, error_of
-from tollgate.scopes import Enforcement
+from tollgate.ledger.scopes import Enforcement
 
 if TYPE_CHECKING:
     import socket

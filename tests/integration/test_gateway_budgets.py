@@ -22,7 +22,7 @@ from tests.gateway_world import CALLS as APIS
 from tests.gateway_world import World, error_of
 from tests.invariants import StrictClient, assert_consistent
 from tollgate import api_keys
-from tollgate.scopes import Enforcement
+from tollgate.ledger.scopes import Enforcement
 from tollgate_proxy.catalog_cache import CachedCatalog
 
 # CROWD_CALLS=400 fires as many as a budget worth 50 was measured with; a test run has the time for fewer.

@@ -17,8 +17,8 @@ from tests.builders import price_version, provider
 from tests.gateway_world import CALLS, HELLO, Lane, Server, error_of, serving
 from tests.invariants import StrictClient, assert_consistent
 from tollgate.catalog.catalog import ModelType, ProviderType
+from tollgate.ledger.scopes import Enforcement
 from tollgate.pricing.usage import TokenClass
-from tollgate.scopes import Enforcement
 from tollgate_proxy.upstream import Timeouts, Upstream
 
 if TYPE_CHECKING:

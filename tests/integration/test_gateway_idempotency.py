@@ -17,7 +17,7 @@ from tests.gateway_world import CALLS, Lane, Server, error_of
 from tollgate import api_keys
 from tollgate.adapters.answers import AnswersTable
 from tollgate.clock import utc_now
-from tollgate.scopes import Enforcement, KeyStatus
+from tollgate.ledger.scopes import Enforcement, KeyStatus
 
 if TYPE_CHECKING:
     from types import SimpleNamespace

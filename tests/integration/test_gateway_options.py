@@ -13,8 +13,8 @@ from tests import bare_server
 from tests.builders import model, price_version, provider, scope
 from tests.gateway_world import HELLO, Lane, World, error_of
 from tollgate.catalog.catalog import ProviderType
+from tollgate.ledger.scopes import Enforcement
 from tollgate.pricing.usage import TokenClass
-from tollgate.scopes import Enforcement
 
 PRICE = price_version(
     {

@@ -12,7 +12,7 @@ from infra.local.ports import LOOPBACK, free_ports
 from tests.builders import model, provider
 from tests.gateway_world import CALLS, Lane
 from tollgate.catalog.catalog import ModelType, ProviderType
-from tollgate.scopes import Enforcement
+from tollgate.ledger.scopes import Enforcement
 from tollgate_proxy.upstream import Timeouts, Upstream
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from tests.gateway_world import HELLO, World, error_of
 from tollgate import api_keys
 from tollgate.catalog.catalog import ProviderType
 from tollgate.clock import utc_now
-from tollgate.scopes import KeyStatus
+from tollgate.ledger.scopes import KeyStatus
 
 REFUSED = {
     "no key at all": ({"key": ""}, 401, "invalid_request_error", "invalid_api_key"),

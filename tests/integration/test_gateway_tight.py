@@ -12,8 +12,8 @@ from tests.builders import model, price_version, scope
 from tests.gateway_world import Server, World, error_of
 from tollgate import api_keys
 from tollgate.catalog import catalog
+from tollgate.ledger.scopes import Enforcement
 from tollgate.pricing.usage import TokenClass
-from tollgate.scopes import Enforcement
 
 WORTH, LEAST_SERVED = 30, 27
 IN, OUT, LIMIT = 6, 5, 20

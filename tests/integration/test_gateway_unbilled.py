@@ -12,7 +12,7 @@ from tests.builders import model
 from tests.gateway_world import HELLO, Lane, Server, error_of
 from tollgate import api_keys
 from tollgate.clock import utc_now
-from tollgate.scopes import KeyStatus
+from tollgate.ledger.scopes import KeyStatus
 
 COUNT = "/v1/messages/count_tokens"
 COUNTED = {"model": "claude", "messages": HELLO}

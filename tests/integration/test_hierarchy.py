@@ -10,8 +10,8 @@ import pytest
 
 from tests.tree_world import MAX_DEPTH, TreeWorld, quota
 from tollgate.families import HierarchyError
-from tollgate.scopes import Priority
-from tollgate.windows import Period
+from tollgate.ledger.scopes import Priority
+from tollgate.ledger.windows import Period
 
 
 @pytest.fixture

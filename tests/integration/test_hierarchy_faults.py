@@ -13,7 +13,7 @@ from tests.tree_world import TreeWorld
 from tollgate.aws.dynamodb import pages
 from tollgate.conflicts import ExternalIdTakenError
 from tollgate.families import HierarchyError
-from tollgate.scopes import Priority
+from tollgate.ledger.scopes import Priority
 
 if TYPE_CHECKING:
     from collections.abc import Callable

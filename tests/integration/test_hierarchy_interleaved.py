@@ -14,7 +14,7 @@ from tests.turns import Turns
 from tollgate.adapters import hierarchy as hierarchy_module
 from tollgate.conflicts import ExternalIdTakenError, InUseError
 from tollgate.families import HierarchyError
-from tollgate.scopes import Priority
+from tollgate.ledger.scopes import Priority
 from tollgate_admin import edits
 
 # Each seed is another order. More of them: HIERARCHY_ORDERS=200.

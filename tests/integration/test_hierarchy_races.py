@@ -11,7 +11,7 @@ from tests.faults import KilledError, MortalClient
 from tests.tree_world import MAX_DEPTH, TreeWorld
 from tests.turns import InterruptedClient
 from tollgate.families import HierarchyError
-from tollgate.scopes import Priority
+from tollgate.ledger.scopes import Priority
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,8 +14,8 @@ from tests.builders import model, price_version, provider
 from tests.gateway_world import Lane
 from tests.hostile_requests import PATHS, hostile
 from tollgate.catalog.catalog import ProviderType
+from tollgate.ledger.scopes import Enforcement
 from tollgate.pricing.usage import TokenClass
-from tollgate.scopes import Enforcement
 
 if TYPE_CHECKING:
     from tests.billing_provider import Books

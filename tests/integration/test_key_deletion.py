@@ -15,7 +15,7 @@ from tests.turns import InterruptedClient
 from tollgate import api_keys
 from tollgate.conflicts import EditConflictError, InUseError
 from tollgate.families import HierarchyError
-from tollgate.quotas import Quota
+from tollgate.ledger.quotas import Quota
 from tollgate.refusals import Reason, RefusedError
 
 

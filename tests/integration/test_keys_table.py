@@ -22,11 +22,11 @@ from tollgate.audit.store.audit_table import AuditTable
 from tollgate.aws.dynamodb import pages
 from tollgate.clock import utc_now
 from tollgate.conflicts import EditConflictError
-from tollgate.quotas import Quota
+from tollgate.ledger.quotas import Quota
+from tollgate.ledger.scopes import Enforcement, KeyStatus, Scope
+from tollgate.ledger.thresholds import Level, Recipient, Threshold
+from tollgate.ledger.windows import Period, Schedule
 from tollgate.refusals import RefusedError
-from tollgate.scopes import Enforcement, KeyStatus, Scope
-from tollgate.thresholds import Level, Recipient, Threshold
-from tollgate.windows import Period, Schedule
 from tollgate_admin.edits import repeat
 
 if TYPE_CHECKING:

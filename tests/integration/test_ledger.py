@@ -21,10 +21,10 @@ from tests.faults import (
 )
 from tests.ledger_world import LATER
 from tollgate import api_keys
-from tollgate.holds import AbandonedPolicy
+from tollgate.ledger.holds import AbandonedPolicy
+from tollgate.ledger.scopes import Enforcement, KeyStatus
 from tollgate.pricing.usage import TokenClass
 from tollgate.refusals import Reason, RefusedError
-from tollgate.scopes import Enforcement, KeyStatus
 
 
 def test_an_admission_opens_a_hold_and_a_settlement_charges_and_closes_it(ledgers):

@@ -29,10 +29,10 @@ from tests.ledger_model import HOLDS_FOR, Model, ModelRequest, ModelScope
 from tests.ledger_world import LedgerWorld
 from tollgate import api_keys
 from tollgate.aws.dynamodb import pages, values
-from tollgate.quotas import Quota
+from tollgate.ledger.quotas import Quota
+from tollgate.ledger.scopes import Enforcement, KeyStatus
+from tollgate.ledger.windows import Period, Schedule
 from tollgate.refusals import Reason, RefusedError
-from tollgate.scopes import Enforcement, KeyStatus
-from tollgate.windows import Period, Schedule
 
 CENTS = st.integers(1, 120).map(lambda cents: Decimal(cents) / 100)
 LEAVES = ("ada", "bob", "eve")

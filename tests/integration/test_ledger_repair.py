@@ -22,10 +22,10 @@ from tollgate.audit.entry import Change
 from tollgate.audit.store.audit_table import AuditTable
 from tollgate.clock import utc_now
 from tollgate.conflicts import EditConflictError
-from tollgate.quotas import Quota
+from tollgate.ledger.quotas import Quota
+from tollgate.ledger.windows import Period, Schedule
 from tollgate.refusals import RefusedError
 from tollgate.self_audit import Counter, Drift
-from tollgate.windows import Period, Schedule
 
 LEAST = Decimal("1e-18")
 

@@ -12,8 +12,8 @@ import pytest
 from tests.builders import NOW, admission, demand, record
 from tests.faults import RepeatingClient
 from tests.ledger_world import LATER, LedgerWorld
+from tollgate.ledger.scopes import Enforcement, KeyStatus
 from tollgate.refusals import Reason, RefusedError
-from tollgate.scopes import Enforcement, KeyStatus
 
 HARD = {"enforcement": Enforcement.HARD}
 SOFT = {"enforcement": Enforcement.SOFT}

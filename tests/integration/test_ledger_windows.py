@@ -14,14 +14,15 @@ import pytest
 from tests.builders import admission, record
 from tests.faults import CountingClient, KilledError, LossyClient, MortalClient, RepeatingClient
 from tests.ledger_world import LedgerWorld
-from tollgate import admissions, money
-from tollgate.adapters.hold_table import NotOpenedError
-from tollgate.admissions import Attempt
-from tollgate.holds import AbandonedPolicy
-from tollgate.quotas import Quota
+from tollgate import money
+from tollgate.ledger import admissions
+from tollgate.ledger.admissions import Attempt
+from tollgate.ledger.holds import AbandonedPolicy
+from tollgate.ledger.quotas import Quota
+from tollgate.ledger.scopes import Enforcement
+from tollgate.ledger.store.hold_table import NotOpenedError
+from tollgate.ledger.windows import Period, Schedule
 from tollgate.refusals import Reason, RefusedError
-from tollgate.scopes import Enforcement
-from tollgate.windows import Period, Schedule
 
 MIDNIGHT = datetime(2026, 3, 15, tzinfo=UTC)
 EVE = MIDNIGHT - timedelta(seconds=1)

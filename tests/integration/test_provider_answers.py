@@ -10,8 +10,8 @@ import pytest
 
 from tests.answering_provider import Answering, answer, answering, stored
 from tests.gateway_world import Lane
+from tollgate.ledger.scopes import Enforcement
 from tollgate.pricing.usage import UsageSource
-from tollgate.scopes import Enforcement
 
 
 class Right(NamedTuple):

@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 from tests.builders import NOW, record
-from tollgate import api_keys, identifiers, log_shards
-from tollgate.adapters import request_log, usage_items
-from tollgate.adapters.record_table import RecordTable
+from tollgate import api_keys, identifiers
+from tollgate.adapters import request_log
 from tollgate.adapters.request_log import NothingFoundError, Patience, RequestLog
 from tollgate.aws.dynamodb import item
-from tollgate.records import Outcome
+from tollgate.ledger import day_shards
+from tollgate.ledger.records import Outcome
+from tollgate.ledger.store import record_items
+from tollgate.ledger.store.record_table import RecordTable
 from tollgate.request_log import Wanted
 
 MIDNIGHT = datetime(2026, 3, 14, tzinfo=UTC)
@@ -142,7 +144,7 @@ def test_a_page_looks_at_so_many_days_and_no_more(log, queries, monkeypatch):
 
     assert log.pages(Wanted(NOW - 7 * DAY, NOW), 50) == [[], [long_ago], []]
 
-    assert queries.count("Query") == 8 * log_shards.SHARDS  # both ends' days in part
+    assert queries.count("Query") == 8 * day_shards.SHARDS  # both ends' days in part
     assert log.pages(Wanted(MIDNIGHT - 3 * DAY, MIDNIGHT), 50) == [[]]
     assert queries.count("BatchGetItem") == 1
 
@@ -153,7 +155,7 @@ def test_a_page_of_a_busy_day_takes_a_query_a_shard_and_one_read_of_the_records(
     queries.clear()
     records, _ = log.log.page(DAY_OF_NOW, size=20, before=None)
     assert len(records) == 20
-    assert sorted(queries) == ["BatchGetItem"] + ["Query"] * log_shards.SHARDS
+    assert sorted(queries) == ["BatchGetItem"] + ["Query"] * day_shards.SHARDS
 
 
 def test_more_than_one_read_of_a_shard_holds_is_read_on(log, monkeypatch):
@@ -180,11 +182,11 @@ def test_the_index_costs_one_write_unit_a_record(log):
     )
     answer = log.client.put_item(
         TableName=log.table,
-        Item=item(usage_items.to_item(stored, RETENTION)),
+        Item=item(record_items.to_item(stored, RETENTION)),
         ReturnConsumedCapacity="INDEXES",
     )
     used = answer["ConsumedCapacity"]
-    assert used["GlobalSecondaryIndexes"][log_shards.INDEX]["CapacityUnits"] == 1
+    assert used["GlobalSecondaryIndexes"][day_shards.INDEX]["CapacityUnits"] == 1
     assert used["CapacityUnits"] == used["Table"]["CapacityUnits"] + 1
 
 
@@ -207,7 +209,7 @@ def test_years_without_requests_end_and_say_where_to_go_on(log, queries):
     with pytest.raises(NothingFoundError) as caught:
         list(impatient.batches(YEARS, Patience(first=20, later=200)))
     assert caught.value.before == MIDNIGHT - 19 * DAY
-    assert len(queries) == 20 * log_shards.SHARDS
+    assert len(queries) == 20 * day_shards.SHARDS
 
 
 def test_where_it_was_left_it_goes_on_to_the_end(log):

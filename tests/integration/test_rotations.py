@@ -13,8 +13,8 @@ import pytest
 from tests.builders import NOW, admission
 from tests.faults import CountingClient, KilledError, MortalClient
 from tollgate import api_keys, rotations
+from tollgate.ledger.scopes import KeyStatus
 from tollgate.refusals import Reason, RefusedError
-from tollgate.scopes import KeyStatus
 
 DAY = timedelta(days=1)
 AT_ONCE = timedelta(0)

@@ -18,9 +18,9 @@ from tollgate.adapters import checkpoints
 from tollgate.adapters.self_audit import OutOfTimeError
 from tollgate.aws.dynamodb import values
 from tollgate.clock import utc_now
-from tollgate.quotas import Quota
+from tollgate.ledger.quotas import Quota
+from tollgate.ledger.windows import Period, Schedule
 from tollgate.self_audit import Counter, Drift
-from tollgate.windows import Period, Schedule
 
 LEAST = Decimal("1e-18")
 DAY = timedelta(days=1)

@@ -13,9 +13,9 @@ from tests.key_client import KeyClient
 from tollgate import api_keys
 from tollgate.clock import from_rfc3339, utc_now
 from tollgate.costs import Entry, Tally
-from tollgate.quotas import Quota
-from tollgate.scopes import Enforcement
-from tollgate.windows import Period, Schedule
+from tollgate.ledger.quotas import Quota
+from tollgate.ledger.scopes import Enforcement
+from tollgate.ledger.windows import Period, Schedule
 
 DAY = timedelta(days=1)
 

@@ -20,7 +20,7 @@ from tollgate.adapters.standings import StandingsTable
 from tollgate.audit import entry
 from tollgate.audit.store.audit_table import AuditTable
 from tollgate.budget_states import BudgetState
-from tollgate.scopes import KeyStatus
+from tollgate.ledger.scopes import KeyStatus
 from tollgate.standings import BudgetStanding, KeyStanding
 
 if TYPE_CHECKING:

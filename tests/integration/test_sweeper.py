@@ -16,8 +16,8 @@ from tests.audit_world import AuditWorld
 from tests.faults import KilledError, MortalClient
 from tests.ledger_world import LATER
 from tollgate.adapters.standings import StandingsTable
-from tollgate.adapters.sweeper import Sweeper
 from tollgate.aws.dynamodb import values
+from tollgate.ledger.store.sweeper import Sweeper
 from tollgate_sweeper import handler, settings
 
 
@@ -103,7 +103,7 @@ def test_other_items_of_the_table_are_passed_over(world):
 
 
 def test_more_than_is_closed_at_once_is_closed_all_the_same(world, monkeypatch):
-    monkeypatch.setattr("tollgate.adapters.sweeper._AT_ONCE", 3)
+    monkeypatch.setattr("tollgate.ledger.store.sweeper._AT_ONCE", 3)
     key = world.add(budget_limit="100")
     for _ in range(7):
         world.admit(key)
@@ -114,7 +114,7 @@ def test_more_than_is_closed_at_once_is_closed_all_the_same(world, monkeypatch):
 
 @pytest.mark.parametrize("swept_before_time_was_up", [0, 1, 2])
 def test_a_sweep_stops_in_time_and_the_next_one_goes_on(world, monkeypatch, swept_before_time_was_up):
-    monkeypatch.setattr("tollgate.adapters.sweeper._AT_ONCE", 1)
+    monkeypatch.setattr("tollgate.ledger.store.sweeper._AT_ONCE", 1)
     keys = [world.add() for _ in range(3)]
     for key in keys:
         world.admit(key)

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tests.builders import NOW, price_version
-from tollgate.credibility import Estimate, believed
+from tollgate.ledger.plausibility import Estimate, believed
 from tollgate.pricing.bill import price
 from tollgate.pricing.provider_usage import from_chat
 from tollgate.pricing.usage import TokenClass

@@ -9,11 +9,11 @@ import pytest
 
 from tests.builders import KEY, NOW, admission, demand, hold, scope
 from tollgate import money
-from tollgate.admissions import Attempt, authenticate, reconsider
-from tollgate.quotas import Quota
+from tollgate.ledger.admissions import Attempt, authenticate, reconsider
+from tollgate.ledger.quotas import Quota
+from tollgate.ledger.scopes import Enforcement, KeyStatus
+from tollgate.ledger.windows import Period, Schedule
 from tollgate.refusals import Reason, RefusedError
-from tollgate.scopes import Enforcement, KeyStatus
-from tollgate.windows import Period, Schedule
 
 # Everything that can be wrong, the strongest first: what comes before is what the client is told.
 FAULTS = [

@@ -14,10 +14,10 @@ from tests.builders import NOW, scope
 from tollgate.alert_decisions import AlertPolicy, Mark, Standing, is_reached, unwatched
 from tollgate.alert_decisions import Budget as Kind
 from tollgate.alerts import AlertKind, deliveries
-from tollgate.quotas import Quota
-from tollgate.scopes import Balance, Enforcement
-from tollgate.thresholds import Level, Threshold
-from tollgate.windows import Period, Schedule
+from tollgate.ledger.quotas import Quota
+from tollgate.ledger.scopes import Balance, Enforcement
+from tollgate.ledger.thresholds import Level, Threshold
+from tollgate.ledger.windows import Period, Schedule
 
 HOUR = timedelta(hours=1)
 POLICY = AlertPolicy()

@@ -9,12 +9,12 @@ from decimal import Decimal
 import pytest
 
 from tests.builders import NOW, hold, scope
-from tollgate.adapters import key_items
 from tollgate.alert_decisions import AlertPolicy
 from tollgate.aws import dynamodb
-from tollgate.quotas import Quota
-from tollgate.thresholds import Level, Threshold
-from tollgate.windows import Period, Schedule
+from tollgate.ledger.quotas import Quota
+from tollgate.ledger.store import scope_items
+from tollgate.ledger.thresholds import Level, Threshold
+from tollgate.ledger.windows import Period, Schedule
 from tollgate_alerts.images import Change, changes, is_worth_a_look
 
 POLICY = AlertPolicy(forecast_days=0)
@@ -112,7 +112,7 @@ def test_a_forecast_is_thought_over_at_each_twentieth(before, after, worth):
 
 
 def image(changed) -> dict:
-    return dynamodb.item(key_items.to_item(changed))
+    return dynamodb.item(scope_items.to_item(changed))
 
 
 def record(key_id: str, before, after) -> dict:

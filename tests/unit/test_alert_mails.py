@@ -13,9 +13,9 @@ import pytest
 
 from tests.notices import ODD_NAMES, TOMORROW, notice, of_each_kind
 from tollgate.alerts import AlertKind, Lately, Spending
+from tollgate.ledger.scopes import Enforcement
+from tollgate.ledger.thresholds import Level, Recipient
 from tollgate.money import ZERO
-from tollgate.scopes import Enforcement
-from tollgate.thresholds import Level, Recipient
 from tollgate_alerts.colours import DARK, LIGHT
 from tollgate_alerts.letters import letter
 from tollgate_alerts.mails import mail

@@ -10,10 +10,10 @@ import pytest
 
 from tests.builders import NOW, hold, scope
 from tests.unit.test_standings import TOMORROW, daily
-from tollgate.adapters import key_items
 from tollgate.aws import dynamodb
-from tollgate.scopes import KeyStatus
-from tollgate.thresholds import Level, Threshold
+from tollgate.ledger.scopes import KeyStatus
+from tollgate.ledger.store import scope_items
+from tollgate.ledger.thresholds import Level, Threshold
 from tollgate_alerts.restandings import by_key, restands
 
 USED = scope(used="7.5", quota=daily("1"))
@@ -21,7 +21,7 @@ USED = scope(used="7.5", quota=daily("1"))
 
 def record(before, after) -> dict:
     images = {"OldImage": before, "NewImage": after}
-    return {name: dynamodb.item(key_items.to_item(each)) for name, each in images.items() if each}
+    return {name: dynamodb.item(scope_items.to_item(each)) for name, each in images.items() if each}
 
 
 UNSEEN = {

@@ -11,10 +11,10 @@ import pytest
 
 from tests.builders import scope
 from tollgate import api_keys
-from tollgate.adapters import key_items
 from tollgate.alert_decisions import AlertPolicy
 from tollgate.aws import dynamodb
 from tollgate.clock import utc_now
+from tollgate.ledger.store import scope_items
 from tollgate_alerts import handler
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def standings(monkeypatch) -> FakeStandings:
 
 def image(key_id: str, used: str) -> dict[str, Any]:
     key = api_keys.ApiKey(key_id=key_id, secret="S" * 32)
-    return dynamodb.item(key_items.to_item(scope(key, used=used)))
+    return dynamodb.item(scope_items.to_item(scope(key, used=used)))
 
 
 def record(number: int, key_id: str, before: Any = None, after: Any = None) -> dict[str, Any]:

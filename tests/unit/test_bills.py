@@ -12,9 +12,9 @@ import pytest
 from tests.builders import NOW, admitted, model, price_version, provider, scope
 from tollgate import money
 from tollgate.catalog.catalog import ModelType, Target
+from tollgate.ledger.records import Outcome
+from tollgate.ledger.scopes import Enforcement
 from tollgate.pricing.usage import NO_USAGE, TokenClass, Usage, UsageFlag, UsageSource
-from tollgate.records import Outcome
-from tollgate.scopes import Enforcement
 from tollgate_proxy import routes
 from tollgate_proxy.bills import Bill
 from tollgate_proxy.bounds import OutputPolicy

@@ -11,12 +11,12 @@ import pytest
 
 from tests.builders import NOW, hold, scope
 from tollgate.budget_states import BudgetState, budget_state
-from tollgate.scopes import Enforcement
-from tollgate.thresholds import Level, Threshold
-from tollgate.windows import Period, Schedule
+from tollgate.ledger.scopes import Enforcement
+from tollgate.ledger.thresholds import Level, Threshold
+from tollgate.ledger.windows import Period, Schedule
 
 if TYPE_CHECKING:
-    from tollgate.scopes import Scope
+    from tollgate.ledger.scopes import Scope
 
 
 def with_quota(key: Scope, limit: str, used: str) -> Scope:

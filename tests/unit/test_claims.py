@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.builders import NOW, price_version
 from tollgate import money
-from tollgate.claims import Demand, SideDemand
+from tollgate.ledger.claims import Demand, SideDemand
 from tollgate.pricing.bill import ANY_WAY, RequestLimits, Ways, price
 from tollgate.pricing.price_versions import UNPRICED, PriceWindow, Tier
 from tollgate.pricing.usage import ModelUsage, TokenClass, Usage, UsageSource

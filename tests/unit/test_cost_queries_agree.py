@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 from tests.builders import bill, record
 from tests.fake_costs import FakeCosts
 from tollgate import money
-from tollgate.adapters import usage_items
 from tollgate.adapters.costs import CostsTable
 from tollgate.adapters.snapshots import SnapshotTable
 from tollgate.api_keys import ApiKey
 from tollgate.aws.dynamodb import item
+from tollgate.ledger.records import LedgerRecord, Outcome
+from tollgate.ledger.store import record_items
 from tollgate.pricing.usage import TokenClass, Usage, UsageSource
-from tollgate.records import LedgerRecord, Outcome
 from tollgate_admin import bills, cost_overview, cost_pages, cost_rows, cost_sums, services, spans
 from tollgate_admin.cost_filters import Axis, Filters
 from tollgate_admin.cost_queries import KeysQuery
@@ -88,7 +88,7 @@ def deliver(history: list[LedgerRecord], costs: CostsTable, zone: ZoneInfo, chan
     while delivered:
         size = chance.randint(1, 8)
         batch, delivered = delivered[:size], delivered[size:]
-        images = [item(usage_items.to_item(each, timedelta(days=400))) for each in batch]
+        images = [item(record_items.to_item(each, timedelta(days=400))) for each in batch]
         answer = take(
             [
                 {"dynamodb": {"NewImage": image, "SequenceNumber": str(number)}}

@@ -7,8 +7,16 @@ from dataclasses import replace
 import pytest
 
 from tests.builders import demand, model
-from tollgate.claims import SideDemand
-from tollgate.credibility import ANYTHING, LARGEST_CONTEXT, NOT_BELIEVED, Allowed, Estimate, believed, cut
+from tollgate.ledger.claims import SideDemand
+from tollgate.ledger.plausibility import (
+    ANYTHING,
+    LARGEST_CONTEXT,
+    NOT_BELIEVED,
+    Allowed,
+    Estimate,
+    believed,
+    cut,
+)
 from tollgate.pricing.bill import RequestLimits
 from tollgate.pricing.provider_usage import Report, from_chat, from_message
 from tollgate.pricing.usage import ModelUsage, TokenClass, Usage, UsageFlag, UsageSource

@@ -22,10 +22,10 @@ from tests.builders import NOW, admission, model, provider, record, scope
 from tollgate import identifiers
 from tollgate.adapters.alerts import AlertsTable
 from tollgate.adapters.keys import KeysTable
-from tollgate.adapters.ledger import Ledger
-from tollgate.adapters.record_table import RecordTable
 from tollgate.aws import dynamodb as wire
 from tollgate.catalog.store.catalog_table import CatalogTable
+from tollgate.ledger.store.ledger import Ledger
+from tollgate.ledger.store.record_table import RecordTable
 from tollgate_admin import authentication, services, streaming
 from tollgate_admin import handler as admin
 from tollgate_admin import settings as admin_settings

@@ -20,10 +20,10 @@ from lambda_streaming.runtime_api import RuntimeApi
 from tests.builders import record
 from tests.fake_lambda import PATIENCE_SECONDS, FakeLambda
 from tollgate.adapters.request_log import NothingFoundError
+from tollgate.ledger.records import Outcome
 from tollgate.pricing.bill import Breakdown, Line
 from tollgate.pricing.price_versions import UNPRICED
 from tollgate.pricing.usage import NO_USAGE, TokenClass, Usage, UsageSource
-from tollgate.records import Outcome
 from tollgate_admin import authentication, exports, services, streaming
 
 TOKEN = "the-admin-token"

@@ -11,12 +11,13 @@ import pytest
 
 from tests import expressions
 from tests.builders import KEY, NOW, admission, demand, hold, scope
-from tollgate import money, settlements
-from tollgate.adapters import hold_writes
-from tollgate.admissions import Attempt
-from tollgate.quotas import PastWindow, Quota
-from tollgate.settlements import Charge
-from tollgate.windows import Period, Schedule
+from tollgate import money
+from tollgate.ledger import settlements
+from tollgate.ledger.admissions import Attempt
+from tollgate.ledger.quotas import PastWindow, Quota
+from tollgate.ledger.settlements import Charge
+from tollgate.ledger.store import hold_writes
+from tollgate.ledger.windows import Period, Schedule
 
 LATER = NOW + timedelta(days=3)
 QUOTAS = [

@@ -18,8 +18,8 @@ from tollgate.families import (
     Noted,
     require_below_ancestors,
 )
-from tollgate.scopes import Priority
-from tollgate.windows import Period
+from tollgate.ledger.scopes import Priority
+from tollgate.ledger.windows import Period
 
 CHILD = "key_child00000000000"
 

@@ -10,7 +10,7 @@ import pytest
 from tests.builders import NOW
 from tollgate import forecasts
 from tollgate.forecasts import Pace
-from tollgate.scopes import Balance, Enforcement
+from tollgate.ledger.scopes import Balance, Enforcement
 
 DAY = timedelta(days=1)
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.builders import scope
 from tollgate.audit.entry import key_actions
-from tollgate.scopes import Priority
+from tollgate.ledger.scopes import Priority
 
 
 @pytest.mark.parametrize(

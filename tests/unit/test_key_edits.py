@@ -10,9 +10,9 @@ import pytest
 
 from tests.builders import NOW, scope
 from tollgate import key_edits
-from tollgate.holds import Hold
-from tollgate.quotas import Quota
-from tollgate.windows import Period, Schedule
+from tollgate.ledger.holds import Hold
+from tollgate.ledger.quotas import Quota
+from tollgate.ledger.windows import Period, Schedule
 
 
 def quota(limit: str = "10") -> Quota:

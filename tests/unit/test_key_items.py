@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import KEY, NOW, hold, scope
-from tollgate.adapters.key_items import hold_to_item, thresholds_to_item, to_item, to_scope
 from tollgate.aws.dynamodb import epoch, item, moment, plain
-from tollgate.holds import HeldCall
-from tollgate.quotas import PastWindow, Quota
-from tollgate.records import RecordKind
-from tollgate.scopes import Enforcement, KeyStatus, Priority
-from tollgate.thresholds import DEFAULT_THRESHOLDS, Level, Recipient, Threshold
-from tollgate.windows import Period, Schedule
+from tollgate.ledger.holds import HeldCall
+from tollgate.ledger.quotas import PastWindow, Quota
+from tollgate.ledger.records import RecordKind
+from tollgate.ledger.scopes import Enforcement, KeyStatus, Priority
+from tollgate.ledger.store.scope_items import hold_to_item, thresholds_to_item, to_item, to_scope
+from tollgate.ledger.thresholds import DEFAULT_THRESHOLDS, Level, Recipient, Threshold
+from tollgate.ledger.windows import Period, Schedule
 
 
 def stored_and_read(written):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import KEY, NOW, scope
-from tollgate.scopes import KeyStatus, Priority
+from tollgate.ledger.scopes import KeyStatus, Priority
 from tollgate_admin.key_queries import KeysQuery
 from tollgate_admin.lists import ListQuery
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.builders import NOW, admitted, model, provider, scope
+from tollgate.ledger.records import Outcome
 from tollgate.pricing.usage import UsageSource
-from tollgate.records import Outcome
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import routes
 from tollgate_proxy.bounds import OutputPolicy

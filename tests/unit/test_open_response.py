@@ -9,8 +9,8 @@ from decimal import Decimal
 import pytest
 
 from tests.builders import KEY, NOW, admitted, model, provider, scope
+from tollgate.ledger.records import Outcome
 from tollgate.pricing.usage import UsageSource
-from tollgate.records import Outcome
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import routes
 from tollgate_proxy.bounds import OutputPolicy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tollgate.credibility import Allowed
+from tollgate.ledger.plausibility import Allowed
 from tollgate.pricing.usage import TokenClass, UsageFlag, UsageSource
 from tollgate.pricing.vendors import Vendor
 from tollgate_proxy.routes import Api

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from tests.builders import NOW, price_version, record
 from tollgate import money
-from tollgate.adapters import usage_items
 from tollgate.aws.dynamodb import item, plain
 from tollgate.catalog.store import price_items
+from tollgate.ledger.store import record_items
 from tollgate.pricing.bill import RequestLimits, Ways, bound, price
 from tollgate.pricing.price_versions import UNPRICED, PriceWindow, Tier, inexact_multipliers
 from tollgate.pricing.provider_usage import MOST_TOKENS
@@ -131,7 +131,7 @@ def test_a_stored_request_repriced_under_its_own_stored_version_costs_what_it_co
         "req_1", usage=usage, price_factor=factor, breakdown=price(usage, version, at, factor), created_at=at
     )
 
-    stored = usage_items.to_record(plain(item(usage_items.to_item(made, timedelta(days=400)))))
+    stored = record_items.to_record(plain(item(record_items.to_item(made, timedelta(days=400)))))
     kept = price_items.to_version(
         plain(item(price_items.to_item(version))) | {"source": None, "sourced_at": None}
     )

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from tests.builders import NOW, scope
 from tollgate import money
-from tollgate.holds import Hold
-from tollgate.quotas import PastWindow, Quota
-from tollgate.scopes import Enforcement
-from tollgate.windows import NEVER, Period, Schedule
+from tollgate.ledger.holds import Hold
+from tollgate.ledger.quotas import PastWindow, Quota
+from tollgate.ledger.scopes import Enforcement
+from tollgate.ledger.windows import NEVER, Period, Schedule
 
 DAILY = Schedule(Period.DAY)
 MIDNIGHT = datetime(2026, 3, 15, tzinfo=UTC)

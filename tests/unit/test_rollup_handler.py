@@ -10,11 +10,11 @@ import pytest
 
 from tests.builders import KEY, NOW, record
 from tollgate.adapters.cost_entries import entry_of
-from tollgate.adapters.usage_items import to_item
 from tollgate.aws.dynamodb import item, plain
 from tollgate.costs import NOBODY, Entry, Latency, Tally
+from tollgate.ledger.records import Outcome, RecordKind
+from tollgate.ledger.store.record_items import to_item
 from tollgate.pricing.usage import TokenClass, Usage, UsageSource
-from tollgate.records import Outcome, RecordKind
 
 RETENTION = timedelta(days=400)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tollgate.catalog.catalog import ModelType, ProviderType
-from tollgate.records import RecordKind
+from tollgate.ledger.records import RecordKind
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.routes import (
     Api,

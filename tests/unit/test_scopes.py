@@ -8,9 +8,9 @@ from decimal import Decimal
 import pytest
 
 from tests.builders import KEY, NOW, admission, hold, scope
-from tollgate.quotas import Quota
-from tollgate.scopes import Enforcement, KeyStatus
-from tollgate.windows import Period, Schedule
+from tollgate.ledger.quotas import Quota
+from tollgate.ledger.scopes import Enforcement, KeyStatus
+from tollgate.ledger.windows import Period, Schedule
 
 
 @pytest.mark.parametrize(

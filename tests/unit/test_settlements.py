@@ -9,13 +9,14 @@ from decimal import Decimal
 import pytest
 
 from tests.builders import NOW, hold, scope
-from tollgate import money, rates, settlements
-from tollgate.holds import AbandonedPolicy, HeldCall
+from tollgate import money
+from tollgate.ledger import rate_limits, settlements
+from tollgate.ledger.holds import AbandonedPolicy, HeldCall
+from tollgate.ledger.quotas import PastWindow, Quota
+from tollgate.ledger.records import RecordKind
+from tollgate.ledger.settlements import NOTHING, Charge
+from tollgate.ledger.windows import Period, Schedule
 from tollgate.pricing.usage import UsageSource
-from tollgate.quotas import PastWindow, Quota
-from tollgate.records import RecordKind
-from tollgate.settlements import NOTHING, Charge
-from tollgate.windows import Period, Schedule
 
 MILLISECOND = timedelta(milliseconds=1)
 DAY = timedelta(days=1)
@@ -96,7 +97,7 @@ def test_minutes_that_are_over_are_forgotten_but_for_the_last_one():
     names = [
         name(NOW - timedelta(minutes=minutes))
         for minutes in range(4)
-        for name in (rates.requests_name, rates.tokens_name)
+        for name in (rate_limits.requests_name, rate_limits.tokens_name)
     ]
     stale = closing(rates=dict.fromkeys(names, 1)).stale
     assert sorted(stale) == sorted(names[4:])

@@ -13,15 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import KEY, NOW, scope
-from tollgate.adapters import key_items
 from tollgate.adapters.fresh_spending import FreshSpending
 from tollgate.alerts import SHORTEST, Lately, Spending
 from tollgate.aws import dynamodb
+from tollgate.ledger.store import scope_items
 from tollgate.spent import SLOT, Sample
 from tollgate_alerts import samples
 
 if TYPE_CHECKING:
-    from tollgate.scopes import Scope
+    from tollgate.ledger.scopes import Scope
 
 DAY, HOUR, MINUTE, SECOND = (timedelta(**{unit: 1}) for unit in ("days", "hours", "minutes", "seconds"))
 
@@ -74,7 +74,7 @@ class Key:
 
 
 def image(state: Scope) -> dict[str, Any]:
-    return dynamodb.item(key_items.to_item(state))
+    return dynamodb.item(scope_items.to_item(state))
 
 
 def a_key(*, age: timedelta = 10 * DAY, **changes: Any) -> Key:

@@ -10,10 +10,10 @@ import pytest
 
 from tests.builders import NOW, scope
 from tollgate.budget_states import BudgetState
-from tollgate.quotas import Quota
-from tollgate.scopes import KeyStatus
+from tollgate.ledger.quotas import Quota
+from tollgate.ledger.scopes import KeyStatus
+from tollgate.ledger.windows import Period, Schedule
 from tollgate.standings import BudgetStanding, KeyStanding
-from tollgate.windows import Period, Schedule
 
 TOMORROW = NOW + timedelta(days=1)
 LONG_AFTER = NOW + timedelta(days=40)

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from tests.builders import KEY, NOW, price_version, provider
-from tollgate.credibility import Allowed
+from tollgate.ledger.plausibility import Allowed
 from tollgate.pricing.usage import Usage, UsageFlag, UsageSource
 from tollgate.refusals import Reason, RefusedError
 from tollgate.responses import StoredResponse

@@ -17,7 +17,7 @@ from infra.local.environment import ROOT
 from infra.local.tables import Intrinsic, read_template
 from tollgate.adapters.key_writes import PENDING_AUDIT
 from tollgate.aws import metrics
-from tollgate.holds import AbandonedPolicy
+from tollgate.ledger.holds import AbandonedPolicy
 
 TEMPLATE = read_template(ROOT / "template.yaml")
 

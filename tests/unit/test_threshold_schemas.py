@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from tollgate.thresholds import DEFAULT_THRESHOLDS, Level, Threshold
+from tollgate.ledger.thresholds import DEFAULT_THRESHOLDS, Level, Threshold
 from tollgate_admin.threshold_schemas import Thresholds, from_bodies, to_bodies
 
 ADAPTER: TypeAdapter[Any] = TypeAdapter(Thresholds)

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from tests.usage_shapes import SHAPES, early, poorer, spelt, sse, swollen
-from tollgate.credibility import Allowed
+from tollgate.ledger.plausibility import Allowed
 from tollgate.pricing.usage import Usage, UsageSource
 from tollgate_proxy.metering import ChatStreamMeter, JsonMeter, MessageStreamMeter, ResponseStreamMeter
 from tollgate_proxy.routes import Api

@@ -6,10 +6,10 @@ from datetime import timedelta
 from decimal import Decimal
 
 from tests.builders import record
-from tollgate.adapters import usage_items
 from tollgate.aws.dynamodb import item, plain
+from tollgate.ledger.records import FailedAttempt
+from tollgate.ledger.store import record_items
 from tollgate.pricing.usage import NO_USAGE, ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
-from tollgate.records import FailedAttempt
 
 ATTEMPT = FailedAttempt(
     provider_id="prv_a",
@@ -29,7 +29,7 @@ RETENTION = timedelta(days=400)
 
 def test_a_record_is_read_with_its_attempts_as_it_was_stored():
     made = record("req_1", attempts=(ATTEMPT, SILENT))
-    assert usage_items.to_record(plain(item(usage_items.to_item(made, RETENTION)))) == made
+    assert record_items.to_record(plain(item(record_items.to_item(made, RETENTION)))) == made
 
 
 def test_how_a_request_was_served_and_what_was_not_believed_is_read_as_it_was_stored():
@@ -42,11 +42,11 @@ def test_how_a_request_was_served_and_what_was_not_believed_is_read_as_it_was_st
         flags=frozenset({UsageFlag.PROMPT_ESTIMATED, UsageFlag.TIER_NOT_PRICED}),
     )
     made = record("req_1", usage=usage)
-    assert usage_items.to_record(plain(item(usage_items.to_item(made, RETENTION)))) == made
+    assert record_items.to_record(plain(item(record_items.to_item(made, RETENTION)))) == made
 
 
 def test_a_record_from_before_there_were_attempts_has_none():
     made = record("req_1")
-    stored = plain(item(usage_items.to_item(made, RETENTION)))
+    stored = plain(item(record_items.to_item(made, RETENTION)))
     del stored["attempts"]
-    assert usage_items.to_record(stored) == made
+    assert record_items.to_record(stored) == made

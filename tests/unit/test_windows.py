@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tollgate.windows import Period, Schedule, Window
+from tollgate.ledger.windows import Period, Schedule, Window
 
 DAY, WEEK, MONTH = Period
 MILLISECOND = timedelta(milliseconds=1)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Self
 
 from tollgate.alerts import Alert, AlertKind, Delivery, DeliveryState
-from tollgate.thresholds import Level
+from tollgate.ledger.thresholds import Level
 from tollgate_admin.schemas import Moment, Usd, View
 
 

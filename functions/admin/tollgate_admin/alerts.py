@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from decimal import Decimal
 
-    from tollgate.scopes import Balance
-    from tollgate.thresholds import Threshold
+    from tollgate.ledger.scopes import Balance
+    from tollgate.ledger.thresholds import Threshold
 
 router = APIGatewayRouter()
 

@@ -24,7 +24,7 @@ from tollgate_admin.spans import Span, month_span
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tollgate.scopes import Scope
+    from tollgate.ledger.scopes import Scope
 
 router = APIGatewayRouter()
 

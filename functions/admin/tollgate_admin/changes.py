@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tollgate.key_edits import Reset
-    from tollgate.scopes import Scope
+    from tollgate.ledger.scopes import Scope
 
 
 def noted(

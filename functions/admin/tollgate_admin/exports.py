@@ -19,8 +19,8 @@ from pydantic import Field
 
 from tollgate.adapters.request_log import NothingFoundError, Patience
 from tollgate.clock import rfc3339
+from tollgate.ledger.records import LedgerRecord
 from tollgate.pricing.usage import TokenClass
-from tollgate.records import LedgerRecord
 from tollgate.request_log import Wanted
 from tollgate_admin import problems, services
 from tollgate_admin.problems import ProblemError

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from tollgate import api_keys, key_edits, money, rotations
 from tollgate.clock import utc_now
 from tollgate.conflicts import EditConflictError, ExternalIdTakenError, InUseError
+from tollgate.ledger.scopes import KeyStatus, Priority, Scope
 from tollgate.rotations import TooManySecretsError
-from tollgate.scopes import KeyStatus, Priority, Scope
 from tollgate_admin import changes, edits, preconditions, problems, quota_edits, services
 from tollgate_admin.key_schemas import BudgetEdit, BudgetReset, KeyCreation, KeyEdit, QuotaBody, Rotation
 from tollgate_admin.threshold_schemas import from_bodies

@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import AfterValidator, Field, StringConstraints
 
 from tollgate.key_defaults import ChosenDefaults, KeyDefaults
-from tollgate.scopes import Enforcement
+from tollgate.ledger.scopes import Enforcement
 from tollgate_admin import changes, edits, preconditions, sentences, services
 from tollgate_admin.key_schemas import Parallel, Rate
 from tollgate_admin.schemas import Amount, Body, Usd, View

@@ -8,7 +8,7 @@ from pydantic import StringConstraints
 
 from tollgate.budget_states import BudgetState, budget_state
 from tollgate.clock import utc_now
-from tollgate.scopes import KeyStatus, Priority
+from tollgate.ledger.scopes import KeyStatus, Priority
 from tollgate_admin import services
 from tollgate_admin.lists import ListQuery
 from tollgate_admin.schemas import KeyId, Name
@@ -16,7 +16,7 @@ from tollgate_admin.schemas import KeyId, Name
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tollgate.scopes import Scope
+    from tollgate.ledger.scopes import Scope
 
 # What leaves no key out.
 _PAGING = frozenset({"limit", "cursor"})

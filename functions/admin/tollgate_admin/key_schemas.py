@@ -11,8 +11,8 @@ from tollgate import money
 from tollgate.alert_decisions import AlertPolicy
 from tollgate.budget_states import BudgetState, budget_state
 from tollgate.clock import utc_now
-from tollgate.scopes import Enforcement, KeyStatus, Priority, Scope
-from tollgate.windows import Period
+from tollgate.ledger.scopes import Enforcement, KeyStatus, Priority, Scope
+from tollgate.ledger.windows import Period
 from tollgate_admin import sentences
 from tollgate_admin.schemas import (
     Amount,

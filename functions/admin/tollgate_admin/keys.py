@@ -25,7 +25,7 @@ from tollgate_admin.schemas import Page
 if TYPE_CHECKING:
     from tollgate.alert_decisions import AlertPolicy
     from tollgate.api_keys import ApiKey
-    from tollgate.scopes import Scope
+    from tollgate.ledger.scopes import Scope
 
 router = APIGatewayRouter()
 

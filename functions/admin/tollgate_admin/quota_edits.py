@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tollgate.quotas import Quota
-from tollgate.windows import Period, Schedule
+from tollgate.ledger.quotas import Quota
+from tollgate.ledger.windows import Period, Schedule
 from tollgate_admin import problems
 
 if TYPE_CHECKING:

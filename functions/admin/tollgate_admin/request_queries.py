@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 from pydantic import Field, StringConstraints
 
 from tollgate.clock import utc_now
-from tollgate.records import Outcome
+from tollgate.ledger.records import Outcome
 from tollgate.request_log import Wanted
 from tollgate_admin import problems, sentences, spans
 from tollgate_admin.schemas import KeyId, MomentOrDay, QueryModel

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Self
 
+from tollgate.ledger.records import FailedAttempt, LedgerRecord, Outcome, RecordKind
 from tollgate.pricing.bill import Line
 from tollgate.pricing.usage import TokenClass, UsageFlag, UsageSource
-from tollgate.records import FailedAttempt, LedgerRecord, Outcome, RecordKind
 from tollgate_admin.schemas import Moment, Usd, View
 
 

@@ -12,8 +12,8 @@ from pydantic import Field, StringConstraints
 from tollgate import money
 from tollgate.clock import utc_now
 from tollgate.costs import Dimension
+from tollgate.ledger.records import LedgerRecord
 from tollgate.pricing import bill
-from tollgate.records import LedgerRecord
 from tollgate_admin import price_versions, problems, sentences, services
 from tollgate_admin.request_queries import PageQuery, RequestIdInPath
 from tollgate_admin.request_views import RequestView

@@ -7,7 +7,7 @@ from typing import Annotated, Self, TypeVar
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from tollgate.thresholds import Level, Threshold
+from tollgate.ledger.thresholds import Level, Threshold
 from tollgate_admin import sentences
 from tollgate_admin.schemas import ADDRESS, ADDRESS_LENGTH, Body
 

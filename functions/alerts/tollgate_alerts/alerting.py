@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tollgate.alert_decisions import AlertPolicy, Mark
     from tollgate.alerts import Alert, Delivery, Spending
     from tollgate.clock import Clock
-    from tollgate.scopes import Scope
+    from tollgate.ledger.scopes import Scope
 
 logger = logging.getLogger(__name__)
 

@@ -7,15 +7,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tollgate import money
-from tollgate.adapters import key_items
 from tollgate.alert_decisions import Budget, is_reached
 from tollgate.aws import dynamodb
+from tollgate.ledger.store import scope_items
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from tollgate.alert_decisions import AlertPolicy
-    from tollgate.scopes import Balance, Scope
+    from tollgate.ledger.scopes import Balance, Scope
 
 # A forecast is thought over each time that another twentieth of a budget is used.
 _STEPS = 20
@@ -65,7 +65,7 @@ def is_worth_a_look(before: Scope | None, after: Scope, policy: AlertPolicy) -> 
 def _scope(image: Mapping[str, Any] | None) -> Scope | None:
     """A key as an image shows it; None for what else the table holds."""
     plain = dynamodb.plain(image) if image else {}
-    return key_items.to_scope(plain) if "secret_hash" in plain else None
+    return scope_items.to_scope(plain) if "secret_hash" in plain else None
 
 
 def _outlook(scope: Scope) -> object:

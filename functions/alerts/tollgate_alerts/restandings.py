@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tollgate.adapters import key_items
 from tollgate.aws import dynamodb
+from tollgate.ledger.store import scope_items
 from tollgate.standings import KeyStanding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from tollgate.scopes import Scope
+    from tollgate.ledger.scopes import Scope
 
 # What changes with every request, and takes long to read.
 _OF_REQUESTS = ("holds", "closed", "rates")
@@ -42,4 +42,4 @@ def _scope(image: Mapping[str, Any] | None) -> Scope | None:
     if image is None or "secret_hash" not in image:
         return None
     settled = {name: value for name, value in image.items() if name not in _OF_REQUESTS}
-    return key_items.to_scope({**dynamodb.plain(settled), **{name: {} for name in _OF_REQUESTS}})
+    return scope_items.to_scope({**dynamodb.plain(settled), **{name: {} for name in _OF_REQUESTS}})

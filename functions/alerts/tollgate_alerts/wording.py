@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tollgate.alerts import AlertKind
+from tollgate.ledger.scopes import Enforcement
+from tollgate.ledger.thresholds import Level, Recipient
+from tollgate.ledger.windows import ADJECTIVES
 from tollgate.refusals import Reason
-from tollgate.scopes import Enforcement
-from tollgate.thresholds import Level, Recipient
-from tollgate.windows import ADJECTIVES
 from tollgate_alerts import names
 from tollgate_alerts.figures import percents
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tollgate import credibility
-from tollgate.credibility import Allowed
+from tollgate.ledger import plausibility
+from tollgate.ledger.plausibility import Allowed
+from tollgate.ledger.records import FailedAttempt, LedgerRecord, Outcome
 from tollgate.pricing import bill
 from tollgate.pricing.bill import Breakdown, Line
 from tollgate.pricing.usage import Usage, UsageSource
-from tollgate.records import FailedAttempt, LedgerRecord, Outcome
 from tollgate_proxy import bounds, estimates, servings
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from tollgate.admissions import Admitted
     from tollgate.clock import Clock
+    from tollgate.ledger.admissions import Admitted
     from tollgate_proxy.calls import Call, Candidate
     from tollgate_proxy.dispatch import Failure
     from tollgate_proxy.messages import Request
@@ -118,7 +118,7 @@ class Bill:
         if used is None:
             return None
         if used.source is UsageSource.PROVIDER or used.flags:
-            return credibility.cut(used, self.allowed)
+            return plausibility.cut(used, self.allowed)
         if not self._keeps_to_its_claim():
             return used
         demand, claim = self.call.demand, self.admitted.claim

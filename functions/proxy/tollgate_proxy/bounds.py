@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tollgate.catalog.catalog import ModelType
-from tollgate.claims import Demand
+from tollgate.ledger.claims import Demand
 from tollgate.pricing.provider_usage import MOST_TOKENS
 from tollgate_proxy import prompts, tools
 from tollgate_proxy.counts import count, is_whole_float

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from tollgate import admissions
 from tollgate.catalog.catalog import ModelType, OutputLimit, StreamUsage
+from tollgate.ledger import admissions
 from tollgate.pricing.price_versions import UNPRICED
 from tollgate.pricing.vendors import Vendor
 from tollgate.refusals import Reason, RefusedError
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tollgate.catalog.catalog import Model, Provider
-    from tollgate.claims import Demand
+    from tollgate.ledger.claims import Demand
     from tollgate.ports import Catalog
     from tollgate.pricing.price_versions import PriceVersion
     from tollgate_proxy.body import JsonObject

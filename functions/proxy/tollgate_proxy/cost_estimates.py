@@ -16,10 +16,10 @@ from tollgate_proxy.messages import Answer
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from tollgate.ledger.dry_run import Rehearsal
+    from tollgate.ledger.scopes import Balance
     from tollgate.ports import Catalog
     from tollgate.refusals import RefusedError
-    from tollgate.rehearsals import Rehearsal
-    from tollgate.scopes import Balance
     from tollgate_proxy.calls import Call
     from tollgate_proxy.messages import Request
     from tollgate_proxy.routes import CallRoute

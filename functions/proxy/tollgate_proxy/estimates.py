@@ -12,7 +12,7 @@ from tollgate.pricing.usage import TokenClass, Usage, UsageSource
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tollgate.claims import Claim, Demand
+    from tollgate.ledger.claims import Claim, Demand
 
 # English text runs at about four characters a token; scripts beyond ASCII at about one.
 _ASCII_PER_TOKEN = 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tollgate.claims import SideDemand
+from tollgate.ledger.claims import SideDemand
 from tollgate.pricing.bill import RequestLimits
 from tollgate.pricing.price_versions import UNPRICED, label
 from tollgate.pricing.provider_usage import MOST_TOKENS
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tollgate.catalog.catalog import Model, Provider
-    from tollgate.claims import Demand
+    from tollgate.ledger.claims import Demand
     from tollgate.ports import Catalog
     from tollgate.pricing.price_versions import PriceVersion
     from tollgate_proxy.named_models import NamedModel

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tollgate import admissions, client_keys, cors
-from tollgate.admissions import Admission
+from tollgate import client_keys, cors
+from tollgate.ledger import admissions
+from tollgate.ledger.admissions import Admission
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import body, calls, errors, replays, request_bodies, routes
 from tollgate_proxy.dispatch import Question, UnansweredError
@@ -27,12 +28,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from tollgate.admissions import Admitted
     from tollgate.api_keys import ApiKey
     from tollgate.clock import Clock
     from tollgate.idempotency import KeptAnswer
+    from tollgate.ledger.admissions import Admitted
+    from tollgate.ledger.scopes import Scope
     from tollgate.ports import Answers, Catalog, Ledger, Responses
-    from tollgate.scopes import Scope
     from tollgate_proxy.bounds import OutputPolicy
     from tollgate_proxy.calls import Call
     from tollgate_proxy.dispatch import Asked, Dispatcher

@@ -13,13 +13,13 @@ from urllib.parse import urlencode
 
 from tollgate import base_paths, identifiers
 from tollgate.adapters.answers import AnswersTable
-from tollgate.adapters.ledger import Ledger
 from tollgate.adapters.responses import ResponsesTable
 from tollgate.aws import dynamodb
 from tollgate.catalog.store import provider_keys
 from tollgate.catalog.store.catalog_table import CatalogTable
 from tollgate.catalog.store.provider_keys import Credentials
 from tollgate.clock import utc_now
+from tollgate.ledger.store.ledger import Ledger
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import connections, errors, settings
 from tollgate_proxy.catalog_cache import CachedCatalog
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from tollgate.scopes import Scope
+    from tollgate.ledger.scopes import Scope
     from tollgate_proxy.settings import Settings
 
 logging.getLogger().setLevel(logging.INFO)

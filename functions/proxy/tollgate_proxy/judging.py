@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from decimal import Decimal
 
-    from tollgate.admissions import Admitted
-    from tollgate.credibility import Allowed
+    from tollgate.ledger.admissions import Admitted
+    from tollgate.ledger.plausibility import Allowed
     from tollgate.pricing.usage import Usage
     from tollgate_proxy.calls import Call, Candidate
     from tollgate_proxy.completions import NoCompletion

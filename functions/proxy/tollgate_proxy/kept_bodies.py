@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from tollgate.clock import Clock
-    from tollgate.scopes import Scope
+    from tollgate.ledger.scopes import Scope
     from tollgate_proxy.messages import Answer, Request
 
 logger = logging.getLogger(__name__)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tollgate import money, rates
+from tollgate import money
+from tollgate.ledger import rate_limits
 
 if TYPE_CHECKING:
-    from tollgate.admissions import Admitted
-    from tollgate.scopes import Scope
+    from tollgate.ledger.admissions import Admitted
+    from tollgate.ledger.scopes import Scope
 
 
 def of(admitted: Admitted, settled: Scope | None = None) -> dict[str, str]:
@@ -49,5 +50,5 @@ def _rates(admitted: Admitted) -> dict[str, str]:
             left, limit, opened = min(scopes, key=lambda each: each[0])
             headers[f"x-ratelimit-limit-{kind}"] = str(limit)
             headers[f"x-ratelimit-remaining-{kind}"] = str(max(left, 0))
-            headers[f"x-ratelimit-reset-{kind}"] = f"{rates.seconds_left(opened.hold.at):.3f}s"
+            headers[f"x-ratelimit-reset-{kind}"] = f"{rate_limits.seconds_left(opened.hold.at):.3f}s"
     return headers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tollgate.credibility import ANYTHING
+from tollgate.ledger.plausibility import ANYTHING
 from tollgate.pricing.provider_usage import response_reports
 from tollgate.pricing.vendors import Vendor
 from tollgate_proxy import estimates, generated, provider_json, stream_ends
@@ -16,7 +16,7 @@ from tollgate_proxy.tallies import Source, Tally
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tollgate.credibility import Allowed
+    from tollgate.ledger.plausibility import Allowed
     from tollgate.pricing.usage import Usage
 
 

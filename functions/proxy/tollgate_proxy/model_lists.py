@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from tollgate import admissions
 from tollgate.catalog.catalog import ProviderType
 from tollgate.clock import rfc3339
+from tollgate.ledger import admissions
 from tollgate.refusals import Reason, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from tollgate.catalog.catalog import Model
+    from tollgate.ledger.scopes import Scope
     from tollgate.ports import Catalog
-    from tollgate.scopes import Scope
 
 # https://platform.claude.com/docs/en/api/models/list
 _MOST_LISTED = 1000

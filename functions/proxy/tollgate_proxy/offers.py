@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tollgate.catalog.catalog import Model
-    from tollgate.claims import Demand
+    from tollgate.ledger.claims import Demand
     from tollgate_proxy.calls import Candidate
     from tollgate_proxy.named_models import NamedModel
     from tollgate_proxy.options import Options

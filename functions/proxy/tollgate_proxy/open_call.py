@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from tollgate import money
 from tollgate.aws import metrics
-from tollgate.credibility import NOT_BELIEVED
+from tollgate.ledger.plausibility import NOT_BELIEVED
+from tollgate.ledger.records import Outcome
 from tollgate.pricing.usage import UsageSource
-from tollgate.records import Outcome
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import errors, estimates, limit_headers, metering, sse, stored
 from tollgate_proxy.bills import Bill
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from decimal import Decimal
 
-    from tollgate.admissions import Admitted
     from tollgate.clock import Clock
-    from tollgate.credibility import Allowed
+    from tollgate.ledger.admissions import Admitted
+    from tollgate.ledger.plausibility import Allowed
+    from tollgate.ledger.records import LedgerRecord
+    from tollgate.ledger.scopes import Scope
     from tollgate.ports import Ledger
     from tollgate.pricing.usage import Usage
-    from tollgate.records import LedgerRecord
-    from tollgate.scopes import Scope
     from tollgate_proxy.calls import Call, Candidate
     from tollgate_proxy.dispatch import Asked, Failure, UnansweredError
     from tollgate_proxy.metering import Meter

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from tollgate.catalog.catalog import ModelType, ProviderType
-from tollgate.records import RecordKind
+from tollgate.ledger.records import RecordKind
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import unserved
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import cache
 
 from tollgate.cors import Origins
-from tollgate.holds import AbandonedPolicy
+from tollgate.ledger.holds import AbandonedPolicy
 from tollgate_proxy.bounds import OutputPolicy
 from tollgate_proxy.upstream import Timeouts
 

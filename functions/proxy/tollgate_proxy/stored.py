@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tollgate.credibility import ANYTHING
+from tollgate.ledger.plausibility import ANYTHING
 from tollgate.pricing.vendors import Vendor
 from tollgate.responses import StoredResponse
 from tollgate_proxy import answer_forms, estimates, provider_json
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tollgate.clock import Clock
-    from tollgate.credibility import Allowed
+    from tollgate.ledger.plausibility import Allowed
     from tollgate.ports import Responses
     from tollgate.pricing.usage import Usage
     from tollgate_proxy.calls import Candidate

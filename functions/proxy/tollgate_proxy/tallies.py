@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from tollgate import credibility
-from tollgate.credibility import ANYTHING, Estimate
+from tollgate.ledger import plausibility
+from tollgate.ledger.plausibility import ANYTHING, Estimate
 from tollgate.pricing.provider_usage import (
     Figures,
     chat_reports,
@@ -21,7 +21,7 @@ from tollgate_proxy.routes import Api
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tollgate.credibility import Allowed
+    from tollgate.ledger.plausibility import Allowed
     from tollgate.pricing.provider_usage import Report
     from tollgate.pricing.usage import Usage
 
@@ -85,6 +85,6 @@ class Tally:
             self.unreported,
             service_tier(self.request.get("service_tier")),
         )
-        figures, flags = credibility.plausible(self.figures, allowed)
-        used = credibility.believed(self.source.report_of(figures), estimate, allowed)
+        figures, flags = plausibility.plausible(self.figures, allowed)
+        used = plausibility.believed(self.source.report_of(figures), estimate, allowed)
         return replace(used, flags=used.flags | flags) if flags else used

@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tollgate import admissions
+from tollgate.ledger import admissions
 from tollgate.pricing.price_versions import UNPRICED
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import answer_forms, body, calls, errors, model_lists
@@ -21,8 +21,8 @@ from tollgate_proxy.upstream import UpstreamError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from tollgate.ledger.scopes import Scope
     from tollgate.ports import Catalog, Responses
-    from tollgate.scopes import Scope
     from tollgate_proxy.dispatch import Asked, Dispatcher
     from tollgate_proxy.messages import Request
     from tollgate_proxy.upstream import UpstreamAnswer

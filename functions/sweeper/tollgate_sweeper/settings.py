@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 
-from tollgate.holds import AbandonedPolicy
+from tollgate.ledger.holds import AbandonedPolicy
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from tollgate.alert_decisions import Budget, Mark
 from tollgate.alerts import Alert, AlertKind, Delivery, DeliveryState, Lately, Spending, Told
 from tollgate.aws.dynamodb import epoch, integer, moment
 from tollgate.clock import from_rfc3339, rfc3339
-from tollgate.scopes import Enforcement
-from tollgate.thresholds import Level
+from tollgate.ledger.scopes import Enforcement
+from tollgate.ledger.thresholds import Level
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tollgate.adapters.key_items import thresholds_to_item, to_thresholds
 from tollgate.aws import dynamodb
 from tollgate.aws.transactions import put_revision
+from tollgate.ledger.store.scope_items import thresholds_to_item, to_thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

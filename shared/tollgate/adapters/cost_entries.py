@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate.clock import from_rfc3339
 from tollgate.costs import NOBODY, Entry, Latency, Tally
+from tollgate.ledger.records import Outcome
 from tollgate.pricing.usage import TokenClass
-from tollgate.records import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

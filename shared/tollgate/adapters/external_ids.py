@@ -21,7 +21,7 @@ from tollgate.conflicts import EditConflictError, ExternalIdTakenError
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from tollgate.scopes import Scope
+    from tollgate.ledger.scopes import Scope
 
 logger = logging.getLogger(__name__)
 

@@ -12,8 +12,8 @@ from tollgate.aws.dynamodb import integer, item, values
 from tollgate.aws.transactions import is_conflict
 from tollgate.conflicts import EditConflictError
 from tollgate.families import Family, Limits, Noted
-from tollgate.scopes import Priority
-from tollgate.windows import Period
+from tollgate.ledger.scopes import Priority
+from tollgate.ledger.windows import Period
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

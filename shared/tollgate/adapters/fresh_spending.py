@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tollgate.adapters.spending import RecentSpending
     from tollgate.adapters.spent_samples import SpentSamples
     from tollgate.alerts import Spending
-    from tollgate.scopes import Scope
+    from tollgate.ledger.scopes import Scope
 
 _MILLISECOND = timedelta(milliseconds=1)
 _MILLIONTH = Decimal("0.000001")

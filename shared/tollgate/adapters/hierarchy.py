@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeGuard
 
 from tollgate import families, moves
-from tollgate.adapters.sweep import MOST_SCOPES
 from tollgate.aws.transactions import transact
 from tollgate.clock import Clock, utc_now
 from tollgate.conflicts import EditConflictError, InUseError
 from tollgate.families import NO_LIMITS, Family, HierarchyError, Limits, Noted
+from tollgate.ledger.store.sweep import MOST_SCOPES
 from tollgate.moves import Move
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tollgate.adapters.keys import KeysTable
     from tollgate.adapters.moves import MoveState, MoveTable
     from tollgate.audit.entry import Change
-    from tollgate.scopes import Scope
+    from tollgate.ledger.scopes import Scope
 
 logger = logging.getLogger(__name__)
 

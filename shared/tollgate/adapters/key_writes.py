@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tollgate.adapters import key_items
 from tollgate.audit.store import audit_table
 from tollgate.aws.dynamodb import epoch, values
 from tollgate.aws.update_expression import Update
 from tollgate.clock import rfc3339
+from tollgate.ledger.store import scope_items
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tollgate.audit.entry import Change
     from tollgate.aws.dynamodb import Item
     from tollgate.key_edits import Edit, Reset
-    from tollgate.scopes import Scope
+    from tollgate.ledger.scopes import Scope
 
 PENDING_AUDIT = "pending_audit"
 _SETTINGS = (
@@ -62,7 +62,7 @@ _SETTINGS = (
 
 def changed_settings(before: Scope, after: Scope) -> Item:
     """The settings' attributes that differ; None where one goes away."""
-    old, new = key_items.to_item(before), key_items.to_item(after)
+    old, new = scope_items.to_item(before), scope_items.to_item(after)
     return {name: new[name] for name in _SETTINGS if new[name] != old[name]}
 
 
@@ -77,7 +77,7 @@ def editing(table: str, edit: Edit, change: Change | None) -> Update:
     if edit.clears_rates:
         update.put("rates", {})
     if edit.quota is not None:
-        _begin_quota(update, edit.seen, key_items.quota_to_item(edit.quota))
+        _begin_quota(update, edit.seen, scope_items.quota_to_item(edit.quota))
     elif edit.quota_raised:
         update.value(":quota_raised", edit.quota_raised)
         update.set(
@@ -162,8 +162,8 @@ def _count_revision(update: Update, seen: Scope) -> None:
 
 def _begin_quota(update: Update, seen: Scope, new: Item) -> None:
     """The new window was computed from the holds and what was used: they must be as they were seen."""
-    old = key_items.to_item(seen)
+    old = scope_items.to_item(seen)
     for attribute in ("holds", "quota_used", "quota_starts_at"):
         update.require_as_seen(attribute, old[attribute])
-    for attribute in key_items.WINDOW_ATTRIBUTES:
+    for attribute in scope_items.WINDOW_ATTRIBUTES:
         update.put(attribute, new[attribute])

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from tollgate import key_edits
-from tollgate.adapters import key_items, key_writes
+from tollgate.adapters import key_writes
 from tollgate.adapters.external_ids import ExternalIdTable
 from tollgate.audit.store import audit_table as audit
 from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import condition_failed, image_of_failure, in_transaction, item, plain, values
 from tollgate.aws.transactions import transact
 from tollgate.conflicts import EditConflictError
+from tollgate.ledger.store import scope_items
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from tollgate.audit.store.audit_table import AuditTable
     from tollgate.aws.dynamodb import Item
     from tollgate.aws.update_expression import Update
-    from tollgate.scopes import Scope
+    from tollgate.ledger.scopes import Scope
 
 logger = logging.getLogger(__name__)
 
@@ -77,12 +78,12 @@ class KeysTable:
 
     def get(self, key_id: str) -> Scope | None:
         found = dynamodb.get(self.client, self.table, key_id=key_id)
-        return key_items.to_scope(found) if found else None
+        return scope_items.to_scope(found) if found else None
 
     def get_all(self, key_ids: Collection[str]) -> dict[str, Scope]:
         """Those keys that exist, read consistently."""
         found = self._batch(key_ids, ConsistentRead=True)
-        return {each["key_id"]: key_items.to_scope(each) for each in found}
+        return {each["key_id"]: scope_items.to_scope(each) for each in found}
 
     def by_external_id(self, external_id: str) -> Scope | None:
         pointer = self._external_ids.get(external_id)
@@ -108,7 +109,7 @@ class KeysTable:
                 Limit=2 * size + 1 if matches is None else _SCANNED_AT_ONCE,
                 **start,
             )
-            for found in map(key_items.to_scope, map(plain, answer["Items"])):
+            for found in map(scope_items.to_scope, map(plain, answer["Items"])):
                 if matches is None or matches(found):
                     if len(scopes) == size:
                         return scopes, scopes[-1].key_id
@@ -187,7 +188,7 @@ class KeysTable:
         image, applied, _ = self._write(key_writes.fencing(self.table, seen))
         if image is None or not applied:
             raise EditConflictError
-        return key_items.to_scope(image)
+        return scope_items.to_scope(image)
 
     def append_audit(self, key_id: str) -> None:
         """Appends to the audit table what the last edit of a key has left to be appended."""
@@ -215,7 +216,7 @@ class KeysTable:
             image, applied, retried = self._write(update(seen))
             if image is None:
                 raise EditConflictError
-            seen = key_items.to_scope(image)
+            seen = scope_items.to_scope(image)
             if applied:
                 self._append_soon(image)
                 return seen
@@ -259,7 +260,7 @@ class KeysTable:
     def _putting(self, scope: Scope) -> dict[str, Any]:
         return {
             "TableName": self.table,
-            "Item": item(key_items.to_item(scope)),
+            "Item": item(scope_items.to_item(scope)),
             "ConditionExpression": "attribute_not_exists(key_id)",
         }
 

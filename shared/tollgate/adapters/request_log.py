@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tollgate import log_shards
-from tollgate.adapters import usage_items
 from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import plain, values
 from tollgate.identifiers import first_request_id, moment_of
+from tollgate.ledger import day_shards
+from tollgate.ledger.store import record_items
 from tollgate.request_log import Entry
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from tollgate.records import LedgerRecord
+    from tollgate.ledger.records import LedgerRecord
     from tollgate.request_log import Wanted
 
 # What one page examines at most: then it comes short, and says where to go on.
@@ -79,12 +79,12 @@ class RequestLog:
 
     def find(self, request_id: str) -> LedgerRecord | None:
         """A request's record by its id alone; None if there is none."""
-        shard = log_shards.of_request(request_id)
+        shard = day_shards.of_request(request_id)
         if shard is None:
             return None
         answer: Any = self.client.query(
             TableName=self.table,
-            IndexName=log_shards.INDEX,
+            IndexName=day_shards.INDEX,
             KeyConditionExpression="day_shard = :shard AND request_id = :id",
             ExpressionAttributeValues=values({":shard": shard, ":id": request_id}),
         )
@@ -136,14 +136,14 @@ class RequestLog:
             yield from self._of_key(wanted.key_id, since, before)
             return
         # A day's shards are asked at once: days without requests are passed over quickly.
-        with ThreadPoolExecutor(log_shards.SHARDS) as at_once:
+        with ThreadPoolExecutor(day_shards.SHARDS) as at_once:
             midnight = datetime.combine(wanted.until.astimezone(UTC), time(), UTC)
             while first_request_id(midnight + _DAY) > since:
                 first = max(since, first_request_id(midnight))
                 if first < before:
                     requests = [
-                        self._request("day_shard", shard, first, before, IndexName=log_shards.INDEX)
-                        for shard in log_shards.of_day(midnight.date())
+                        self._request("day_shard", shard, first, before, IndexName=day_shards.INDEX)
+                        for shard in day_shards.of_day(midnight.date())
                     ]
                     answers = list(at_once.map(self._query, requests))
                     shards = [
@@ -189,14 +189,14 @@ class RequestLog:
     def _records(self, wanted: Wanted, items: list[Any]) -> list[LedgerRecord]:
         """A key's items are whole records; the index's entries only say where those are."""
         if wanted.key_id is not None:
-            return [usage_items.to_record(plain(item)) for item in items]
+            return [record_items.to_record(plain(item)) for item in items]
         return self._full(map(_entry, items))
 
     def _full(self, entries: Iterable[Entry]) -> list[LedgerRecord]:
         """Without those that have expired meanwhile."""
         keys = [{"key_id": entry.key_id, "request_id": entry.request_id} for entry in entries]
         found = dynamodb.get_batch(self.client, self.table, keys, ConsistentRead=True)
-        records = [usage_items.to_record(item) for item in found]
+        records = [record_items.to_record(item) for item in found]
         return sorted(records, key=lambda record: record.request_id, reverse=True)
 
 

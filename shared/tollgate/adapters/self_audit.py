@@ -9,12 +9,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tollgate import self_audit
-from tollgate.adapters import checkpoints, key_items
+from tollgate.adapters import checkpoints
 from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import pages, plain, values
 from tollgate.clock import Clock, from_rfc3339, utc_now
 from tollgate.differences import Suspicion
 from tollgate.identifiers import first_request_id
+from tollgate.ledger.store import scope_items
 from tollgate.money import ZERO
 from tollgate.self_audit import Snapshot, Spend
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from tollgate.aws.dynamodb import Item
-    from tollgate.scopes import Scope
+    from tollgate.ledger.scopes import Scope
     from tollgate.self_audit import Checkpoint, Counter, Drift, Tally
 
 # Requests that began earlier than this are over, or their holds show.
@@ -169,7 +170,7 @@ class SelfAudit:
             ended_at = self.clock()
             for found in map(plain, answer["Items"]):
                 if "secret_hash" in found:
-                    snapshots.append(Snapshot(key_items.to_scope(found), begun_at, ended_at))
+                    snapshots.append(Snapshot(scope_items.to_scope(found), begun_at, ended_at))
                 elif (scope_id := checkpoints.scope_of(found["key_id"])) is not None:
                     known[scope_id] = checkpoints.to_checkpoints(found)
             if "LastEvaluatedKey" not in answer:
@@ -184,7 +185,7 @@ class SelfAudit:
                 known[scope_id] = checkpoints.to_checkpoints(checkpoint)
             begun_at = self.clock()
             if found := self._get(scope_id):
-                snapshots.append(Snapshot(key_items.to_scope(found), begun_at, self.clock()))
+                snapshots.append(Snapshot(scope_items.to_scope(found), begun_at, self.clock()))
         return snapshots, known
 
     def _get(self, key_id: str) -> Item | None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import date, tzinfo
 
     from tollgate.adapters.costs import CostsTable
-    from tollgate.scopes import Scope
+    from tollgate.ledger.scopes import Scope
 
 _DAY = timedelta(days=1)
 _PACE_DAYS = 7

@@ -18,7 +18,7 @@ from tollgate.aws.transactions import put_revision
 from tollgate.budget_states import BudgetState
 from tollgate.clock import utc_now
 from tollgate.conflicts import EditConflictError
-from tollgate.scopes import KeyStatus
+from tollgate.ledger.scopes import KeyStatus
 from tollgate.standings import BudgetStanding, KeyStanding
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from tollgate.aws.dynamodb import Item
     from tollgate.clock import Clock
-    from tollgate.scopes import Scope
+    from tollgate.ledger.scopes import Scope
 
 _PARTITION = "standing#keys"
 _TOTAL, _QUOTA = "total", "quota"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tollgate.adapters import usage_items
 from tollgate.aws.dynamodb import pages, values
 from tollgate.identifiers import first_request_id
+from tollgate.ledger.store import record_items
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from tollgate.aws.dynamodb import Item
-    from tollgate.records import LedgerRecord
+    from tollgate.ledger.records import LedgerRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class UsageTable:
 
     def records(self, key_id: str, since: datetime, until: datetime) -> Iterator[LedgerRecord]:
         """A key's records admitted from `since` until just before `until`, oldest first."""
-        return map(usage_items.to_record, self.items(key_id, since, until))
+        return map(record_items.to_record, self.items(key_id, since, until))
 
     def items(self, key_id: str, since: datetime, until: datetime) -> Iterator[Item]:
         """`records` as they are stored."""

@@ -6,14 +6,14 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from tollgate.scopes import Enforcement, KeyStatus
+from tollgate.ledger.scopes import Enforcement, KeyStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
     from decimal import Decimal
 
-    from tollgate.scopes import Scope
+    from tollgate.ledger.scopes import Scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tollgate import admissions, client_keys
-from tollgate.adapters.sweep import MOST_SCOPES
+from tollgate import client_keys
+from tollgate.ledger import admissions
+from tollgate.ledger.store.sweep import MOST_SCOPES
 from tollgate.refusals import Reason, RefusedError
 from tollgate_admin import services
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from tollgate.scopes import Scope
+    from tollgate.ledger.scopes import Scope
 
 _KEY_ID = re.compile(r"key_[0-9A-Za-z]{16}")
 

@@ -15,7 +15,7 @@ from tollgate_admin import problems
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tollgate.scopes import Scope
+    from tollgate.ledger.scopes import Scope
     from tollgate_admin.key_schemas import ChildBody
     from tollgate_admin.self_service.acting_key import Line
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from tollgate.budget_states import BudgetState
-from tollgate.scopes import Enforcement, KeyStatus, Priority
-from tollgate.windows import Period
+from tollgate.ledger.scopes import Enforcement, KeyStatus, Priority
+from tollgate.ledger.windows import Period
 from tollgate_admin import key_schemas
 from tollgate_admin.key_schemas import ChildBody, Tags
 from tollgate_admin.schemas import Amount, KeyId, Moment, Name, Usd, View

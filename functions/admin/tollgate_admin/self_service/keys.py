@@ -23,7 +23,7 @@ from tollgate_admin.self_service.key_schemas import (
 
 if TYPE_CHECKING:
     from tollgate.api_keys import ApiKey
-    from tollgate.scopes import Scope
+    from tollgate.ledger.scopes import Scope
 
 router = APIGatewayRouter()
 

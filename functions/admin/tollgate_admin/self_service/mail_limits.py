@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tollgate.thresholds import Recipient
+from tollgate.ledger.thresholds import Recipient
 from tollgate_admin import problems, services
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tollgate.scopes import Scope
+    from tollgate.ledger.scopes import Scope
     from tollgate_admin.key_schemas import BudgetEdit, ChildBody
 
 # Whoever asks gets an address here: such a domain says nothing of who somebody is.

@@ -26,7 +26,7 @@ class Outcome(StrEnum):
     """How a request ended.
 
     `failed` covers a provider's refusal (nothing charged) and an answer that broke off. `abandoned` is a
-    request whose process died: what it is charged is a matter of policy (`tollgate.holds`).
+    request whose process died: what it is charged is a matter of policy (`tollgate.ledger.holds`).
     """
 
     SUCCEEDED = "succeeded"

@@ -11,14 +11,15 @@ import logging
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from tollgate import admissions, money
-from tollgate.adapters.hold_table import HoldTable, NotOpenedError
-from tollgate.adapters.record_table import RecordTable
-from tollgate.adapters.sweep import DUPLICATES_ARRIVE_WITHIN, MOST_SCOPES, Sweep
-from tollgate.admissions import Admission, Admitted, Attempt, Opened
-from tollgate.holds import AbandonedPolicy
+from tollgate import money
+from tollgate.ledger import admissions
+from tollgate.ledger.admissions import Admission, Admitted, Attempt, Opened
+from tollgate.ledger.holds import AbandonedPolicy
+from tollgate.ledger.settlements import NOTHING, PASSED
+from tollgate.ledger.store.hold_table import HoldTable, NotOpenedError
+from tollgate.ledger.store.record_table import RecordTable
+from tollgate.ledger.store.sweep import DUPLICATES_ARRIVE_WITHIN, MOST_SCOPES, Sweep
 from tollgate.refusals import RefusedError
-from tollgate.settlements import NOTHING, PASSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from tollgate.records import LedgerRecord
-    from tollgate.rehearsals import Rehearsal
-    from tollgate.scopes import Scope
-    from tollgate.settlements import Charge
+    from tollgate.ledger.dry_run import Rehearsal
+    from tollgate.ledger.records import LedgerRecord
+    from tollgate.ledger.scopes import Scope
+    from tollgate.ledger.settlements import Charge
 
 logger = logging.getLogger(__name__)
 
@@ -123,10 +124,10 @@ class Ledger:
         Raises `RefusedError` if there is no such key.
         """
         # Calls go without it: none of them is the slower to start for it.
-        from tollgate import rehearsals  # noqa: PLC0415
+        from tollgate.ledger import dry_run  # noqa: PLC0415
 
         sweep = self.sweep
-        return rehearsals.rehearse(
+        return dry_run.rehearse(
             admission,
             self.holds.get,
             lambda scope: sweep.foreseen(scope, admission.at, _SWEPT_AT_ONCE),

@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from tollgate import settlements
-from tollgate.admissions import Opened
 from tollgate.catalog import catalog
-from tollgate.holds import AbandonedPolicy
-from tollgate.records import LedgerRecord, Outcome
-from tollgate.settlements import NOTHING, Charge
+from tollgate.ledger import settlements
+from tollgate.ledger.admissions import Opened
+from tollgate.ledger.holds import AbandonedPolicy
+from tollgate.ledger.records import LedgerRecord, Outcome
+from tollgate.ledger.settlements import NOTHING, Charge
 
 if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
-    from tollgate.adapters.hold_table import HoldTable
-    from tollgate.adapters.record_table import RecordTable
-    from tollgate.holds import Hold
-    from tollgate.scopes import Scope
+    from tollgate.ledger.holds import Hold
+    from tollgate.ledger.scopes import Scope
+    from tollgate.ledger.store.hold_table import HoldTable
+    from tollgate.ledger.store.record_table import RecordTable
 
 # AWS refuses a request whose signature is older than five minutes, so that a duplicate of a write can't
 # arrive later than this.

@@ -10,23 +10,24 @@ import hmac
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from tollgate import money, rates
-from tollgate.claims import Demand
+from tollgate import money
 from tollgate.clock import rfc3339
-from tollgate.holds import HeldCall, Hold
+from tollgate.ledger import rate_limits
+from tollgate.ledger.claims import Demand
+from tollgate.ledger.holds import HeldCall, Hold
+from tollgate.ledger.records import RecordKind
+from tollgate.ledger.scopes import Enforcement, KeyStatus
+from tollgate.ledger.windows import ADJECTIVES
 from tollgate.pricing.price_versions import UNPRICED
-from tollgate.records import RecordKind
 from tollgate.refusals import Reason, RefusedError, Shortage
-from tollgate.scopes import Enforcement, KeyStatus
-from tollgate.windows import ADJECTIVES
 
 if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
-    from tollgate.claims import Claim
-    from tollgate.quotas import Quota
-    from tollgate.scopes import Balance, Scope
+    from tollgate.ledger.claims import Claim
+    from tollgate.ledger.quotas import Quota
+    from tollgate.ledger.scopes import Balance, Scope
 
 # Seconds after which others' holds may well have been settled.
 _HELD_RETRY_SECONDS = 1.0
@@ -327,7 +328,7 @@ def _is_within(asked: Decimal | int, left: Decimal | int | None) -> bool:
 def _require_rates(scope: Scope, at: datetime) -> None:
     if scope.requests_left(at) == 0:
         message = f"{scope.key_id} has used its {_requests(scope.rpm_limit)} for this minute."
-        raise RefusedError(Reason.RATE_LIMIT_EXCEEDED, message, retry_after=rates.seconds_left(at))
+        raise RefusedError(Reason.RATE_LIMIT_EXCEEDED, message, retry_after=rate_limits.seconds_left(at))
     if scope.is_full:
         most = scope.max_parallel
         ended = "it has ended" if most == 1 else "one of them has ended"
@@ -354,7 +355,7 @@ def _too_many_tokens(scope: Scope, needed: int, at: datetime, advice: str | None
         f"The request may use {needed} tokens; {scope.tokens_left(at)} of {scope.key_id}'s {limit} are left "
         "for this minute."
     )
-    return RefusedError(Reason.RATE_LIMIT_EXCEEDED, message, retry_after=rates.seconds_left(at))
+    return RefusedError(Reason.RATE_LIMIT_EXCEEDED, message, retry_after=rate_limits.seconds_left(at))
 
 
 def _exhausted(scope: Scope, balance: Balance, *, own: bool) -> RefusedError:

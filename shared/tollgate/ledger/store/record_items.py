@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tollgate import log_shards
 from tollgate.aws.dynamodb import integer
 from tollgate.clock import from_rfc3339, rfc3339
+from tollgate.ledger import day_shards
+from tollgate.ledger.records import FailedAttempt, LedgerRecord, Outcome, RecordKind
 from tollgate.pricing.bill import Breakdown, Line
 from tollgate.pricing.usage import ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
-from tollgate.records import FailedAttempt, LedgerRecord, Outcome, RecordKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,7 @@ def to_item(record: LedgerRecord, retention: timedelta) -> Item:
     return {
         "key_id": record.key_id,
         "request_id": record.request_id,
-        "day_shard": log_shards.of_request(record.request_id),
+        "day_shard": day_shards.of_request(record.request_id),
         "kind": record.kind.value,
         "outcome": record.outcome.value,
         "model": record.model,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tollgate import money, rates
-from tollgate.holds import AbandonedPolicy
+from tollgate import money
+from tollgate.ledger import rate_limits
+from tollgate.ledger.holds import AbandonedPolicy
 from tollgate.pricing.bill import Breakdown, Line
 from tollgate.pricing.usage import NO_USAGE, Usage, UsageSource
 
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
-    from tollgate.holds import Hold
-    from tollgate.quotas import Quota
-    from tollgate.scopes import Scope
+    from tollgate.ledger.holds import Hold
+    from tollgate.ledger.quotas import Quota
+    from tollgate.ledger.scopes import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,8 @@ def closing(scope: Scope, hold: Hold, charge: Charge, now: datetime) -> Closing:
         freed=money.difference(hold.amount, charge.cost),
         in_window=in_window,
         quota=quota.settled_late(charge.cost, hold.amount) if in_past else None,
-        returns_rates=rates.is_open(hold.at, now),
-        stale=tuple(rates.stale(scope.rates, now)),
+        returns_rates=rate_limits.is_open(hold.at, now),
+        stale=tuple(rate_limits.stale(scope.rates, now)),
         forgotten=tuple(sorted(request for request, until in scope.closed.items() if until <= now)),
     )
 

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from tollgate.adapters import usage_items
 from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import condition_failed, image_of_failure, item
-from tollgate.settlements import Charge
+from tollgate.ledger.settlements import Charge
+from tollgate.ledger.store import record_items
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from tollgate.records import LedgerRecord
+    from tollgate.ledger.records import LedgerRecord
 
 
 class Recorded(NamedTuple):
@@ -40,7 +40,7 @@ class RecordTable:
         try:
             self.client.put_item(
                 TableName=self.table,
-                Item=item(usage_items.to_item(record, self.retention)),
+                Item=item(record_items.to_item(record, self.retention)),
                 ConditionExpression="attribute_not_exists(request_id)",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tollgate import money, rates
-from tollgate.adapters import key_items
+from tollgate import money
 from tollgate.aws.dynamodb import epoch
 from tollgate.aws.update_expression import Update
 from tollgate.clock import rfc3339
-from tollgate.scopes import Enforcement, KeyStatus
+from tollgate.ledger import rate_limits
+from tollgate.ledger.scopes import Enforcement, KeyStatus
+from tollgate.ledger.store import scope_items
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tollgate.admissions import Admission, Attempt
-    from tollgate.holds import Hold
-    from tollgate.settlements import Closing
+    from tollgate.ledger.admissions import Admission, Attempt
+    from tollgate.ledger.holds import Hold
+    from tollgate.ledger.settlements import Closing
 
 _IN_FORCE = (
     "#status = :active",
@@ -53,11 +54,11 @@ def opening(table: str, scope_id: str, admission: Admission, attempt: Attempt, *
     _require_models(update, admission)
     update.name("#request", admission.request_id)
     update.name("#status", "status")
-    update.name("#requests", rates.requests_name(attempt.at))
-    update.name("#tokens", rates.tokens_name(attempt.at))
+    update.name("#requests", rate_limits.requests_name(attempt.at))
+    update.name("#tokens", rate_limits.tokens_name(attempt.at))
     update.value(":active", KeyStatus.ACTIVE.value)
     update.value(":now", epoch(admission.at))
-    update.value(":hold", key_items.hold_to_item(hold))
+    update.value(":hold", scope_items.hold_to_item(hold))
     update.value(":amount", hold.amount)
     update.value(":tokens", hold.tokens)
     update.value(":one", 1)
@@ -102,13 +103,13 @@ def _count_in_window(update: Update, attempt: Attempt, hold: Hold) -> None:
         update.set("quota_available = quota_available - :amount")
         return
     # The new window was computed from the old one and the settings: they must be as they were seen.
-    old = key_items.quota_to_item(seen.quota)
+    old = scope_items.quota_to_item(seen.quota)
     update.require_as_seen("revision", seen.revision)
     for attribute in ("quota_starts_at", *(("quota_used", "quota_available") if quota.carries else ())):
         update.require_as_seen(attribute, old[attribute])
-    new = key_items.quota_to_item(quota)
+    new = scope_items.quota_to_item(quota)
     new["quota_available"] = money.difference(quota.available, hold.amount)
-    for attribute in key_items.WINDOW_ATTRIBUTES:
+    for attribute in scope_items.WINDOW_ATTRIBUTES:
         update.put(attribute, new[attribute])
 
 
@@ -138,7 +139,7 @@ def closing(
     if change.in_window:
         update.set("quota_used = quota_used + :cost", "quota_available = quota_available + :freed")
     elif change.quota is not None:
-        old, new = key_items.quota_to_item(change.seen.quota), key_items.quota_to_item(change.quota)
+        old, new = scope_items.quota_to_item(change.seen.quota), scope_items.quota_to_item(change.quota)
         for attribute in ("quota_past", "quota_allowance"):
             update.require_as_seen(attribute, old[attribute])
             update.put(attribute, new[attribute])
@@ -174,11 +175,11 @@ def forgetting(table: str, scope_id: str, request_id: str, now: datetime) -> Upd
 
 def _return_rates(update: Update, change: Closing) -> None:
     if change.unused_tokens:
-        update.name("#tokens", rates.tokens_name(change.hold.at))
+        update.name("#tokens", rate_limits.tokens_name(change.hold.at))
         update.value(":unused_tokens", change.unused_tokens)
         update.set("rates.#tokens = if_not_exists(rates.#tokens, tpm_limit) + :unused_tokens")
     if change.unused_requests:
-        update.name("#requests", rates.requests_name(change.hold.at))
+        update.name("#requests", rate_limits.requests_name(change.hold.at))
         update.value(":unused_requests", change.unused_requests)
         update.set("rates.#requests = if_not_exists(rates.#requests, rpm_limit) + :unused_requests")
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
-    from tollgate.records import RecordKind
+    from tollgate.ledger.records import RecordKind
 
 
 class AbandonedPolicy(StrEnum):

@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from tollgate import admissions, settlements
-from tollgate.adapters import hold_writes, key_items
-from tollgate.admissions import Opened
 from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import condition_failed, image_of_failure, in_transaction, plain
+from tollgate.ledger import admissions, settlements
+from tollgate.ledger.admissions import Opened
+from tollgate.ledger.settlements import NOTHING
+from tollgate.ledger.store import hold_writes, scope_items
 from tollgate.refusals import RefusedError
-from tollgate.settlements import NOTHING
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from tollgate.admissions import Admission, Attempt
     from tollgate.aws.update_expression import Update
-    from tollgate.scopes import Scope
-    from tollgate.settlements import Charge
+    from tollgate.ledger.admissions import Admission, Attempt
+    from tollgate.ledger.scopes import Scope
+    from tollgate.ledger.settlements import Charge
 
 # Each try after the first answers to a change that someone else made in between.
 _TRIES = 30
@@ -54,7 +54,7 @@ class HoldTable:
 
     def get(self, scope_id: str) -> Scope | None:
         found = dynamodb.get(self.client, self.table, key_id=scope_id)
-        return key_items.to_scope(found) if found else None
+        return scope_items.to_scope(found) if found else None
 
     def open(self, scope_id: str, admission: Admission, attempt: Attempt, *, own: bool) -> Opened:
         """Opens a hold in one write; raises `NotOpenedError`.
@@ -116,8 +116,8 @@ class HoldTable:
             if not condition_failed(error):
                 raise
             image = image_of_failure(error)
-            return (key_items.to_scope(image) if image else None), False, _was_retried(error.response)
-        return key_items.to_scope(plain(answer["Attributes"])), True, _was_retried(answer)
+            return (scope_items.to_scope(image) if image else None), False, _was_retried(error.response)
+        return scope_items.to_scope(plain(answer["Attributes"])), True, _was_retried(answer)
 
     def _update(self, request: dict[str, Any]) -> Any:
         """Waits for a transaction on the item: the deletion of a key whose first request this is."""

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate.aws.dynamodb import epoch, integer, moment
 from tollgate.clock import from_rfc3339, rfc3339
-from tollgate.holds import HeldCall, Hold
-from tollgate.quotas import PastWindow, Quota
-from tollgate.records import RecordKind
-from tollgate.scopes import MOST_HOLDS, Enforcement, KeyStatus, Priority, Scope
-from tollgate.thresholds import Level, Threshold
-from tollgate.windows import Period, Schedule
+from tollgate.ledger.holds import HeldCall, Hold
+from tollgate.ledger.quotas import PastWindow, Quota
+from tollgate.ledger.records import RecordKind
+from tollgate.ledger.scopes import MOST_HOLDS, Enforcement, KeyStatus, Priority, Scope
+from tollgate.ledger.thresholds import Level, Threshold
+from tollgate.ledger.windows import Period, Schedule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tollgate.catalog.catalog import Model
-    from tollgate.claims import Demand, SideDemand
+    from tollgate.ledger.claims import Demand, SideDemand
 
 # The largest context window on offer (Gemini 1.5 Pro), for models whose catalog entry says nothing.
 LARGEST_CONTEXT = 2_097_152

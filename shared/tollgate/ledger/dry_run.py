@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tollgate import admissions, money
-from tollgate.admissions import Attempt
+from tollgate import money
+from tollgate.ledger import admissions
+from tollgate.ledger.admissions import Attempt
 from tollgate.refusals import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from tollgate.admissions import Admission
-    from tollgate.claims import Claim
-    from tollgate.scopes import Scope
+    from tollgate.ledger.admissions import Admission
+    from tollgate.ledger.claims import Claim
+    from tollgate.ledger.scopes import Scope
 
 # More than this many times nobody finds holds to sweep.
 _TRIES = 30

@@ -6,16 +6,17 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tollgate import money, rates
+from tollgate import money
+from tollgate.ledger import rate_limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
     from decimal import Decimal
 
-    from tollgate.holds import Hold
-    from tollgate.quotas import Quota
-    from tollgate.thresholds import Threshold
+    from tollgate.ledger.holds import Hold
+    from tollgate.ledger.quotas import Quota
+    from tollgate.ledger.thresholds import Threshold
 
 # One item holds 400 KB, and each write to it costs by its size: more open requests are refused.
 MOST_HOLDS = 1000
@@ -213,11 +214,13 @@ class Scope:
 
     def requests_left(self, at: datetime) -> int | None:
         """In the minute of `at`; None without a limit."""
-        return None if self.rpm_limit is None else self.rates.get(rates.requests_name(at), self.rpm_limit)
+        return (
+            None if self.rpm_limit is None else self.rates.get(rate_limits.requests_name(at), self.rpm_limit)
+        )
 
     def tokens_left(self, at: datetime) -> int | None:
         """In the minute of `at`; None without a limit."""
-        return None if self.tpm_limit is None else self.rates.get(rates.tokens_name(at), self.tpm_limit)
+        return None if self.tpm_limit is None else self.rates.get(rate_limits.tokens_name(at), self.tpm_limit)
 
     @property
     def is_full(self) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tollgate import money
-from tollgate.windows import NEVER, Schedule, Window
+from tollgate.ledger.windows import NEVER, Schedule, Window
 
 if TYPE_CHECKING:
     from datetime import datetime

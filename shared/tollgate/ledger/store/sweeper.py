@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tollgate import money
-from tollgate.adapters import key_items
 from tollgate.aws.dynamodb import pages, values
 from tollgate.clock import Clock, utc_now
+from tollgate.ledger.store import scope_items
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
     from decimal import Decimal
 
-    from tollgate.adapters.ledger import Ledger
-    from tollgate.adapters.sweep import Swept
     from tollgate.aws.dynamodb import Item
-    from tollgate.scopes import Scope
+    from tollgate.ledger.scopes import Scope
+    from tollgate.ledger.store.ledger import Ledger
+    from tollgate.ledger.store.sweep import Swept
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Sweeper:
-    """Several may run at once, beside requests: see `tollgate.adapters.sweep`."""
+    """Several may run at once, beside requests: see `tollgate.ledger.store.sweep`."""
 
     ledger: Ledger
     clock: Clock = utc_now
@@ -67,7 +67,7 @@ class Sweeper:
                 break
             report.keys += 1
             try:
-                is_done = self._sweep(key_items.to_scope(found), report, deadline)
+                is_done = self._sweep(scope_items.to_scope(found), report, deadline)
             except Exception:
                 logger.exception("%s could not be swept", key_id)
                 report.failed += (key_id,)

@@ -1,0 +1,1 @@
+"""The ledger in DynamoDB: admission, settlement and sweep as conditional writes."""
