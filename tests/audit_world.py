@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from tests.builders import NOW, admission, record
 from tests.ledger_world import LedgerWorld
 from tollgate import identifiers
-from tollgate.adapters.self_audit import SelfAudit
 from tollgate.aws.dynamodb import values
+from tollgate.reconcile.store.scope_accounts import SelfAudit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,19 +10,20 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.ledger import table
 from infra.ledger.deployment import Deployment, LedgerError, caller
-from tollgate import money, repairs
-from tollgate.adapters import repairs as stored_repairs
+from tollgate import money
 from tollgate.audit.entry import Change
 from tollgate.clock import utc_now
 from tollgate.conflicts import EditConflictError
 from tollgate.ledger.store.sweeper import Sweeper
+from tollgate.reconcile import repairs
+from tollgate.reconcile.store import repair_writes as stored_repairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from decimal import Decimal
 
-    from tollgate.repairs import Repair
-    from tollgate.self_audit import Counter
+    from tollgate.reconcile.reconciliation import Counter
+    from tollgate.reconcile.repairs import Repair
 
 # A repair needs to know the difference to the last digit, which takes a moment of few requests.
 _REPAIR_PASSES = 20

@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tollgate.adapters.self_audit import SelfAudit
 from tollgate.aws import dynamodb
 from tollgate.clock import utc_now
 from tollgate.ledger.holds import AbandonedPolicy
 from tollgate.ledger.store.ledger import Ledger
+from tollgate.reconcile.store.scope_accounts import SelfAudit
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

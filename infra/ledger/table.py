@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from tollgate.ledger.scopes import Scope
-    from tollgate.repairs import Repair
-    from tollgate.self_audit import Drift
+    from tollgate.reconcile.reconciliation import Drift
+    from tollgate.reconcile.repairs import Repair
 
 _LONGEST_NAME = 30
 

@@ -11,10 +11,10 @@ from tests.builders import NOW
 from tests.faults import CountingClient, DyingAtWrites, KilledError, LossyClient
 from tests.tree_world import TreeWorld
 from tests.turns import InterruptedClient
-from tollgate.adapters.self_audit import SelfAudit
 from tollgate.conflicts import ExternalIdTakenError
 from tollgate.ledger.store.ledger import Ledger
 from tollgate.ledger.store.sweeper import Sweeper
+from tollgate.reconcile.store.scope_accounts import SelfAudit
 
 
 @pytest.fixture

@@ -15,8 +15,6 @@ from infra.ledger.__main__ import main
 from tests.audit_world import AuditWorld
 from tests.builders import NOW
 from tests.faults import LossyClient
-from tollgate import repairs
-from tollgate.adapters import repairs as stored
 from tollgate.adapters.keys import KeysTable
 from tollgate.audit.entry import Change
 from tollgate.audit.store.audit_table import AuditTable
@@ -24,8 +22,10 @@ from tollgate.clock import utc_now
 from tollgate.conflicts import EditConflictError
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.windows import Period, Schedule
+from tollgate.reconcile import repairs
+from tollgate.reconcile.reconciliation import Counter, Drift
+from tollgate.reconcile.store import repair_writes as stored
 from tollgate.refusals import RefusedError
-from tollgate.self_audit import Counter, Drift
 
 LEAST = Decimal("1e-18")
 

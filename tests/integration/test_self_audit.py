@@ -14,13 +14,13 @@ import pytest
 from tests.audit_world import AFTERWARDS, AuditWorld
 from tests.builders import NOW
 from tests.faults import KilledError, MortalClient
-from tollgate.adapters import checkpoints
-from tollgate.adapters.self_audit import OutOfTimeError
 from tollgate.aws.dynamodb import values
 from tollgate.clock import utc_now
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.windows import Period, Schedule
-from tollgate.self_audit import Counter, Drift
+from tollgate.reconcile.reconciliation import Counter, Drift
+from tollgate.reconcile.store import checkpoints
+from tollgate.reconcile.store.scope_accounts import OutOfTimeError
 
 LEAST = Decimal("1e-18")
 DAY = timedelta(days=1)

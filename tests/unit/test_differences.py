@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from tollgate.differences import Differences, Suspicion
+from tollgate.reconcile.drift import Differences, Suspicion
 
 D = Decimal
 LEAST = D("1e-18")

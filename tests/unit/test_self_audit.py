@@ -10,12 +10,21 @@ import pytest
 
 from tests.builders import NOW, admission, scope
 from tollgate import identifiers
-from tollgate.adapters.checkpoints import to_checkpoints, to_item
 from tollgate.aws.dynamodb import plain, values
 from tollgate.ledger.admissions import Attempt
 from tollgate.ledger.quotas import Quota
 from tollgate.money import ONE
-from tollgate.self_audit import EVER, Checkpoint, Counter, Snapshot, Spend, Tally, item_drifts, tallies
+from tollgate.reconcile.reconciliation import (
+    EVER,
+    Checkpoint,
+    Counter,
+    Snapshot,
+    Spend,
+    Tally,
+    item_drifts,
+    tallies,
+)
+from tollgate.reconcile.store.checkpoints import to_checkpoints, to_item
 
 D = Decimal
 HOUR = timedelta(hours=1)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate import money
 from tollgate.adapters.keys import KeysTable
-from tollgate.adapters.self_audit import SelfAudit
 from tollgate.adapters.standings import Standings, StandingsTable
 from tollgate.aws import dynamodb, metrics
 from tollgate.clock import utc_now
 from tollgate.ledger.store.ledger import Ledger
 from tollgate.ledger.store.sweeper import Sweeper
+from tollgate.reconcile.store.scope_accounts import SelfAudit
 from tollgate_sweeper import settings
 
 if TYPE_CHECKING:

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tollgate import self_audit
-from tollgate.adapters import checkpoints
 from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import pages, plain, values
 from tollgate.clock import Clock, from_rfc3339, utc_now
-from tollgate.differences import Suspicion
 from tollgate.identifiers import first_request_id
 from tollgate.ledger.store import scope_items
 from tollgate.money import ZERO
-from tollgate.self_audit import Snapshot, Spend
+from tollgate.reconcile import reconciliation
+from tollgate.reconcile.drift import Suspicion
+from tollgate.reconcile.reconciliation import Snapshot, Spend
+from tollgate.reconcile.store import checkpoints
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from tollgate.aws.dynamodb import Item
     from tollgate.ledger.scopes import Scope
-    from tollgate.self_audit import Checkpoint, Counter, Drift, Tally
+    from tollgate.reconcile.reconciliation import Checkpoint, Counter, Drift, Tally
 
 # Requests that began earlier than this are over, or their holds show.
 _CUT = timedelta(hours=1)
@@ -89,7 +89,7 @@ class SelfAudit:
     usage_table: str
     clock: Clock = utc_now
     pause: Callable[[float], None] = time.sleep
-    skew: timedelta = self_audit.SKEW
+    skew: timedelta = reconciliation.SKEW
     passes: int = _PASSES
 
     def run(self, only: Collection[str] | None = None, deadline: datetime | None = None) -> Report:
@@ -134,7 +134,7 @@ class SelfAudit:
             for tally in first.tallies
             if (suspicion := suspicions.get((tally.scope.key_id, tally.counter))) and suspicion.confirmed
         ]
-        by_themselves = [drift for each in snapshots for drift in self_audit.item_drifts(each.scope)]
+        by_themselves = [drift for each in snapshots for drift in reconciliation.item_drifts(each.scope)]
         drifts = sorted([*found, *by_themselves], key=lambda drift: (drift.scope_id, drift.counter))
         scopes = {each.scope.key_id: each.scope for each in snapshots}
         busy = sum(each.each is None for each in differences.values())
@@ -147,7 +147,7 @@ class SelfAudit:
             [
                 tally
                 for each in snapshots
-                for tally in self_audit.tallies(each, known.get(each.scope.key_id, {}), cut, self.skew)
+                for tally in reconciliation.tallies(each, known.get(each.scope.key_id, {}), cut, self.skew)
             ]
         )
         if reading.tallies:

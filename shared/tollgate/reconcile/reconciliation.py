@@ -15,8 +15,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from tollgate import money
-from tollgate.differences import Differences
 from tollgate.identifiers import first_request_id
+from tollgate.reconcile.drift import Differences
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tollgate import money
-from tollgate.self_audit import Counter
+from tollgate.reconcile.reconciliation import Counter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from decimal import Decimal
 
     from tollgate.ledger.scopes import Scope
-    from tollgate.self_audit import Drift
+    from tollgate.reconcile.reconciliation import Drift
 
 # What a counter takes along when it is put right, so that what is available still follows from it.
 _TAKES_ALONG = {

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from tollgate.audit.entry import Change
-    from tollgate.repairs import Repair
+    from tollgate.reconcile.repairs import Repair
 
 
 def apply(client: DynamoDBClient, keys_table: str, audit_table: str, repair: Repair, change: Change) -> None:

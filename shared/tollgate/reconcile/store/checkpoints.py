@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tollgate.aws.dynamodb import epoch, moment
-from tollgate.self_audit import Checkpoint, Counter
+from tollgate.reconcile.reconciliation import Checkpoint, Counter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
