@@ -23,20 +23,20 @@ from tollgate.adapters.alert_policy import AlertPolicyTable
 from tollgate.adapters.alerts import AlertsTable
 from tollgate.adapters.costs import CostsTable
 from tollgate.adapters.fresh_spending import FreshSpending
-from tollgate.adapters.keys import KeysTable
 from tollgate.adapters.spending import RecentSpending
 from tollgate.adapters.spent_samples import SpentSamples
 from tollgate.adapters.standings import Standings, StandingsTable
 from tollgate.alert_decisions import AlertPolicy
 from tollgate.costs import Entry, Tally
+from tollgate.keys.store.keys_table import KeysTable
 from tollgate_alerts import handler
 from tollgate_alerts.alerting import Alerting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tollgate import api_keys
     from tollgate.alerts import Alert, AlertKind, Delivery, Notice
+    from tollgate.keys import api_keys
 
 OWNER, ADMIN, TOPIC = "owner@example.com", "ops@example.com", None
 HOUR = timedelta(hours=1)

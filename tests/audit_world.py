@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
-    from tollgate.api_keys import ApiKey
+    from tollgate.keys.api_keys import ApiKey
     from tollgate.ledger.admissions import Admission, Admitted
     from tollgate.ledger.records import LedgerRecord
     from tollgate.ledger.scopes import Scope

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from tollgate import api_keys, identifiers, money
+from tollgate import identifiers, money
 from tollgate.catalog import catalog
 from tollgate.catalog.catalog import Model, ModelType, Provider, ProviderType
+from tollgate.keys import api_keys
 from tollgate.ledger.admissions import Admission, Admitted, Opened
 from tollgate.ledger.claims import Claim, Demand
 from tollgate.ledger.holds import Hold

@@ -14,14 +14,15 @@ import urllib3
 
 from infra.mock_provider.server import running
 from tests.builders import KEY, model, provider, scope
-from tollgate import api_keys, identifiers
+from tollgate import identifiers
 from tollgate.adapters.answers import AnswersTable
-from tollgate.adapters.keys import KeysTable
 from tollgate.adapters.responses import ResponsesTable
 from tollgate.aws.dynamodb import pages
 from tollgate.catalog.catalog import ModelType, ProviderType, Target
 from tollgate.catalog.store.catalog_table import CatalogTable
 from tollgate.clock import utc_now
+from tollgate.keys import api_keys
+from tollgate.keys.store.keys_table import KeysTable
 from tollgate.ledger.store.ledger import Ledger
 from tollgate_proxy import handler
 from tollgate_proxy.bounds import OutputPolicy

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from tests.builders import NOW, admission, record, scope
 from tests.invariants import StrictClient, assert_consistent
-from tollgate import api_keys
-from tollgate.adapters.keys import KeysTable
 from tollgate.aws.dynamodb import pages
+from tollgate.keys import api_keys
+from tollgate.keys.store.keys_table import KeysTable
 from tollgate.ledger.store.ledger import Ledger
 
 if TYPE_CHECKING:

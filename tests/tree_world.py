@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Any
 from tests import expressions
 from tests.builders import NOW, scope
 from tests.invariants import StrictClient, assert_consistent
-from tollgate import api_keys, money
-from tollgate.adapters.families import FamilyTable
-from tollgate.adapters.hierarchy import Hierarchy
-from tollgate.adapters.keys import KeysTable
-from tollgate.adapters.moves import MoveTable
+from tollgate import money
 from tollgate.audit import entry
 from tollgate.audit.entry import Change
 from tollgate.audit.store.audit_table import AuditTable
 from tollgate.aws.dynamodb import pages
 from tollgate.clock import utc_now
-from tollgate.families import Limits
+from tollgate.keys import api_keys
+from tollgate.keys.families import Limits
+from tollgate.keys.store.family_items import FamilyTable
+from tollgate.keys.store.hierarchy import Hierarchy
+from tollgate.keys.store.keys_table import KeysTable
+from tollgate.keys.store.move_item import MoveTable
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.windows import Period, Schedule
 from tollgate_admin import edits

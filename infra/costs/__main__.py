@@ -13,10 +13,10 @@ from infra.costs.books import Books
 from infra.ledger.deployment import Deployment, LedgerError
 from tollgate import money
 from tollgate.adapters.costs import MARKER_LIFE, CostsTable
-from tollgate.adapters.keys import KeysTable
 from tollgate.adapters.rollup import Fate
 from tollgate.adapters.usage import UsageTable
 from tollgate.clock import utc_now
+from tollgate.keys.store.keys_table import KeysTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from tollgate.adapters.costs import CostsTable
-    from tollgate.adapters.keys import KeysTable
     from tollgate.adapters.usage import UsageTable
     from tollgate.costs import Entry
+    from tollgate.keys.store.keys_table import KeysTable
 
 # A request's id is from when it came, its day from when it was let in: never so much later.
 _WAIT = timedelta(hours=1)

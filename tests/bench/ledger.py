@@ -15,8 +15,8 @@ from infra.local.environment import ROOT
 from infra.local.tables import create_tables, read_template, table_schemas
 from tests.bench.local_client import connected
 from tests.builders import admission, record, scope
-from tollgate import api_keys
-from tollgate.adapters.keys import KeysTable
+from tollgate.keys import api_keys
+from tollgate.keys.store.keys_table import KeysTable
 from tollgate.ledger.scopes import Enforcement
 from tollgate.ledger.store.ledger import Ledger
 

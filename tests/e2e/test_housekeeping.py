@@ -14,8 +14,9 @@ from infra.costs.__main__ import main as costs_command
 from infra.ledger.__main__ import main as ledger_command
 from tests.builders import admission
 from tests.waiting import until
-from tollgate import api_keys, identifiers
+from tollgate import identifiers
 from tollgate.clock import utc_now
+from tollgate.keys import api_keys
 from tollgate.ledger.store.ledger import Ledger
 
 if TYPE_CHECKING:

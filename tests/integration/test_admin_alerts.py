@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.builders import NOW, scope
-from tollgate import api_keys
 from tollgate.alerts import AlertKind, Told, new_alert
 from tollgate.aws.dynamodb import pages, values
 from tollgate.clock import utc_now
 from tollgate.conflicts import EditConflictError
+from tollgate.keys import api_keys
 from tollgate.ledger.thresholds import Level
 
 if TYPE_CHECKING:

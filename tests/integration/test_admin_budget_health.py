@@ -10,9 +10,9 @@ import pytest
 
 from tests.builders import scope
 from tests.faults import CountingClient
-from tollgate import api_keys
 from tollgate.adapters.standings import Standings
 from tollgate.clock import rfc3339, utc_now
+from tollgate.keys import api_keys
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.scopes import KeyStatus
 from tollgate.ledger.windows import Period, Schedule

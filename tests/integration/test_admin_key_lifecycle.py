@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from tollgate import api_keys
 from tollgate.clock import from_rfc3339, utc_now
+from tollgate.keys import api_keys
 
 
 def changes(admin, key_id):

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.admin_client import TOKEN
-from tollgate import api_keys
 from tollgate.clock import from_rfc3339, utc_now
+from tollgate.keys import api_keys
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.windows import Period, Schedule
 from tollgate_admin import services

@@ -10,9 +10,9 @@ import pytest
 
 from tests.faults import CountingClient
 from tests.tree_world import TreeWorld
-from tollgate import api_keys
-from tollgate.adapters import hierarchy as hierarchy_module
-from tollgate.adapters import keys as keys_module
+from tollgate.keys import api_keys
+from tollgate.keys.store import hierarchy as hierarchy_module
+from tollgate.keys.store import keys_table as keys_module
 from tollgate_admin import services
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.builders import NOW, admission, record, scope
-from tollgate import api_keys, identifiers
+from tollgate import identifiers
 from tollgate.adapters.cost_entries import entry_of
 from tollgate.catalog.catalog import provider_id
+from tollgate.keys import api_keys
 from tollgate.ledger.records import FailedAttempt, Outcome
 from tollgate.ledger.store import record_items
 from tollgate.ledger.store.ledger import Ledger

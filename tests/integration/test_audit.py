@@ -8,8 +8,8 @@ import pytest
 
 from tests.builders import NOW
 from tests.faults import KilledError, MortalClient
-from tollgate import api_keys
 from tollgate.aws.dynamodb import pages
+from tollgate.keys import api_keys
 
 
 def entries(admin, entity: str) -> list[dict]:

@@ -13,8 +13,8 @@ import pytest
 from tests import cost_history as year
 from tests.builders import scope
 from tollgate import money
-from tollgate.api_keys import ApiKey
-from tollgate.families import NO_LIMITS, Family, Noted
+from tollgate.keys.api_keys import ApiKey
+from tollgate.keys.families import NO_LIMITS, Family, Noted
 from tollgate_admin import spans
 
 if TYPE_CHECKING:

@@ -12,12 +12,13 @@ import pytest
 from infra.costs.__main__ import main
 from infra.ledger.deployment import Deployment
 from tests.builders import record, scope
-from tollgate import api_keys, identifiers
+from tollgate import identifiers
 from tollgate.adapters.cost_entries import entry_of
 from tollgate.adapters.costs import CostsTable
-from tollgate.adapters.keys import KeysTable
 from tollgate.clock import utc_now
 from tollgate.costs import ALL, Dimension, Tally
+from tollgate.keys import api_keys
+from tollgate.keys.store.keys_table import KeysTable
 from tollgate.ledger.holds import AbandonedPolicy
 from tollgate.ledger.store import record_items
 from tollgate.ledger.store.record_table import RecordTable

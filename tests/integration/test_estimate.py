@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from tests.builders import hold, scope
 from tests.gateway_world import CALLS, error_of
 from tests.tree_world import quota
-from tollgate import api_keys, money
+from tollgate import money
 from tollgate.catalog import catalog
 from tollgate.clock import utc_now
+from tollgate.keys import api_keys
 from tollgate.ledger.holds import HeldCall
 from tollgate.ledger.records import RecordKind
 from tollgate.ledger.scopes import Enforcement, KeyStatus

@@ -21,7 +21,7 @@ from tests.builders import KEY, scope
 from tests.gateway_world import CALLS as APIS
 from tests.gateway_world import World, error_of
 from tests.invariants import StrictClient, assert_consistent
-from tollgate import api_keys
+from tollgate.keys import api_keys
 from tollgate.ledger.scopes import Enforcement
 from tollgate_proxy.catalog_cache import CachedCatalog
 

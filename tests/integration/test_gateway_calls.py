@@ -12,7 +12,7 @@ import httpx
 from infra.local.ports import LOOPBACK
 from tests.builders import KEY, model, scope
 from tests.gateway_world import HELLO, Watched, World
-from tollgate import api_keys
+from tollgate.keys import api_keys
 
 
 def test_a_call_costs_its_tokens_at_the_models_prices(world):

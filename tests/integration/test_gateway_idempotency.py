@@ -14,9 +14,9 @@ import pytest
 
 from tests.faults import KilledError, MortalClient
 from tests.gateway_world import CALLS, Lane, Server, error_of
-from tollgate import api_keys
 from tollgate.adapters.answers import AnswersTable
 from tollgate.clock import utc_now
+from tollgate.keys import api_keys
 from tollgate.ledger.scopes import Enforcement, KeyStatus
 
 if TYPE_CHECKING:

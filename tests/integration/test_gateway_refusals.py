@@ -9,9 +9,9 @@ import pytest
 
 from tests.builders import KEY, model, provider, scope
 from tests.gateway_world import HELLO, World, error_of
-from tollgate import api_keys
 from tollgate.catalog.catalog import ProviderType
 from tollgate.clock import utc_now
+from tollgate.keys import api_keys
 from tollgate.ledger.scopes import KeyStatus
 
 REFUSED = {

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.gateway_world import CALLS, Lane, Server, error_of, serving
-from tollgate import api_keys
 from tollgate.clock import utc_now
+from tollgate.keys import api_keys
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.upstream import Fault, Timeouts, Upstream, UpstreamError
 

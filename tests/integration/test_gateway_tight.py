@@ -10,8 +10,8 @@ import pytest
 
 from tests.builders import model, price_version, scope
 from tests.gateway_world import Server, World, error_of
-from tollgate import api_keys
 from tollgate.catalog import catalog
+from tollgate.keys import api_keys
 from tollgate.ledger.scopes import Enforcement
 from tollgate.pricing.usage import TokenClass
 

@@ -10,8 +10,8 @@ import pytest
 
 from tests.builders import model
 from tests.gateway_world import HELLO, Lane, Server, error_of
-from tollgate import api_keys
 from tollgate.clock import utc_now
+from tollgate.keys import api_keys
 from tollgate.ledger.scopes import KeyStatus
 
 COUNT = "/v1/messages/count_tokens"

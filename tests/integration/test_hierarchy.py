@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from tests.tree_world import MAX_DEPTH, TreeWorld, quota
-from tollgate.families import HierarchyError
+from tollgate.keys.families import HierarchyError
 from tollgate.ledger.scopes import Priority
 from tollgate.ledger.windows import Period
 

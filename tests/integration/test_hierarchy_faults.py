@@ -12,13 +12,13 @@ from tests.faults import KilledError, MortalClient
 from tests.tree_world import TreeWorld
 from tollgate.aws.dynamodb import pages
 from tollgate.conflicts import ExternalIdTakenError
-from tollgate.families import HierarchyError
+from tollgate.keys.families import HierarchyError
 from tollgate.ledger.scopes import Priority
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tollgate.adapters.hierarchy import Hierarchy
+    from tollgate.keys.store.hierarchy import Hierarchy
 
 _MOST_WRITES = 30
 

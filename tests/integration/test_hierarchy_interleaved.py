@@ -11,9 +11,9 @@ import pytest
 
 from tests.tree_world import GoneError, TreeWorld
 from tests.turns import Turns
-from tollgate.adapters import hierarchy as hierarchy_module
 from tollgate.conflicts import ExternalIdTakenError, InUseError
-from tollgate.families import HierarchyError
+from tollgate.keys.families import HierarchyError
+from tollgate.keys.store import hierarchy as hierarchy_module
 from tollgate.ledger.scopes import Priority
 from tollgate_admin import edits
 

@@ -10,7 +10,7 @@ import pytest
 from tests.faults import KilledError, MortalClient
 from tests.tree_world import MAX_DEPTH, TreeWorld
 from tests.turns import InterruptedClient
-from tollgate.families import HierarchyError
+from tollgate.keys.families import HierarchyError
 from tollgate.ledger.scopes import Priority
 
 if TYPE_CHECKING:

@@ -13,10 +13,11 @@ import pytest
 
 from tests.builders import KEY, NOW, scope
 from tests.gateway_world import CALLS, HELLO, Lane
-from tollgate import api_keys, identifiers
+from tollgate import identifiers
 from tollgate.adapters.bodies import BodiesTable
 from tollgate.bodies import MOST_BYTES, Body, KeptBodies
 from tollgate.clock import utc_now
+from tollgate.keys import api_keys
 from tollgate_proxy.kept_bodies import KeptBodiesOf
 
 WEEK = timedelta(days=7)

@@ -12,9 +12,9 @@ from tests.builders import NOW, admission, hold
 from tests.faults import DyingAtWrites, KilledError
 from tests.tree_world import GoneError, TreeWorld, change_of
 from tests.turns import InterruptedClient
-from tollgate import api_keys
 from tollgate.conflicts import EditConflictError, InUseError
-from tollgate.families import HierarchyError
+from tollgate.keys import api_keys
+from tollgate.keys.families import HierarchyError
 from tollgate.ledger.quotas import Quota
 from tollgate.refusals import Reason, RefusedError
 

@@ -15,13 +15,13 @@ import pytest
 from tests.builders import KEY, NOW, scope
 from tests.faults import CountingClient, RepeatingClient
 from tests.turns import InterruptedClient
-from tollgate import api_keys
-from tollgate.adapters.keys import KeysTable
 from tollgate.audit.entry import Change
 from tollgate.audit.store.audit_table import AuditTable
 from tollgate.aws.dynamodb import pages
 from tollgate.clock import utc_now
 from tollgate.conflicts import EditConflictError
+from tollgate.keys import api_keys
+from tollgate.keys.store.keys_table import KeysTable
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.scopes import Enforcement, KeyStatus, Scope
 from tollgate.ledger.thresholds import Level, Recipient, Threshold

@@ -20,7 +20,7 @@ from tests.faults import (
     RepeatingClient,
 )
 from tests.ledger_world import LATER
-from tollgate import api_keys
+from tollgate.keys import api_keys
 from tollgate.ledger.holds import AbandonedPolicy
 from tollgate.ledger.scopes import Enforcement, KeyStatus
 from tollgate.pricing.usage import TokenClass

@@ -27,8 +27,8 @@ from tests.faults import KilledError, LossyClient, MortalClient, RepeatingClient
 from tests.invariants import assert_consistent
 from tests.ledger_model import HOLDS_FOR, Model, ModelRequest, ModelScope
 from tests.ledger_world import LedgerWorld
-from tollgate import api_keys
 from tollgate.aws.dynamodb import pages, values
+from tollgate.keys import api_keys
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.scopes import Enforcement, KeyStatus
 from tollgate.ledger.windows import Period, Schedule

@@ -15,11 +15,11 @@ from infra.ledger.__main__ import main
 from tests.audit_world import AuditWorld
 from tests.builders import NOW
 from tests.faults import LossyClient
-from tollgate.adapters.keys import KeysTable
 from tollgate.audit.entry import Change
 from tollgate.audit.store.audit_table import AuditTable
 from tollgate.clock import utc_now
 from tollgate.conflicts import EditConflictError
+from tollgate.keys.store.keys_table import KeysTable
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.windows import Period, Schedule
 from tollgate.reconcile import repairs

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from tests.builders import NOW, record
-from tollgate import api_keys, identifiers
+from tollgate import identifiers
 from tollgate.adapters import request_log
 from tollgate.adapters.request_log import NothingFoundError, Patience, RequestLog
 from tollgate.aws.dynamodb import item
+from tollgate.keys import api_keys
 from tollgate.ledger import day_shards
 from tollgate.ledger.records import Outcome
 from tollgate.ledger.store import record_items

@@ -12,7 +12,7 @@ import pytest
 
 from tests.builders import NOW, admission
 from tests.faults import CountingClient, KilledError, MortalClient
-from tollgate import api_keys, rotations
+from tollgate.keys import api_keys, rotations
 from tollgate.ledger.scopes import KeyStatus
 from tollgate.refusals import Reason, RefusedError
 

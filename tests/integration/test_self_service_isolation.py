@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.key_client import KeyClient
-from tollgate import api_keys
+from tollgate.keys import api_keys
 from tollgate_admin.self_service.app import app
 
 BODIES = {

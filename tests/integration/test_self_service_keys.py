@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.key_client import REQUEST_ID, KeyClient
-from tollgate import api_keys
+from tollgate.keys import api_keys
 
 
 def error_of(answer):

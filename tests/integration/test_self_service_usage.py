@@ -10,9 +10,9 @@ import pytest
 
 from tests.builders import scope
 from tests.key_client import KeyClient
-from tollgate import api_keys
 from tollgate.clock import from_rfc3339, utc_now
 from tollgate.costs import Entry, Tally
+from tollgate.keys import api_keys
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.scopes import Enforcement
 from tollgate.ledger.windows import Period, Schedule

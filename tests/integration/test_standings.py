@@ -14,12 +14,12 @@ import pytest
 
 from tests.alerts_world import InBetween
 from tests.faults import CountingClient, LossyClient
-from tollgate import api_keys
-from tollgate.adapters.keys import KeysTable
 from tollgate.adapters.standings import StandingsTable
 from tollgate.audit import entry
 from tollgate.audit.store.audit_table import AuditTable
 from tollgate.budget_states import BudgetState
+from tollgate.keys import api_keys
+from tollgate.keys.store.keys_table import KeysTable
 from tollgate.ledger.scopes import KeyStatus
 from tollgate.standings import BudgetStanding, KeyStanding
 

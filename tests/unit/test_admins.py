@@ -9,8 +9,9 @@ from datetime import timedelta
 import pytest
 
 from tests.builders import NOW
-from tollgate import admins, api_keys
+from tollgate import admins
 from tollgate.admins import AdminStatus, AdminToken, Role
+from tollgate.keys import api_keys
 
 TOKEN = AdminToken("adm_0123456789abcdef", "S" * 32)
 REVEALED = "tg-admin-0123456789abcdefSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSS1GkgAw"

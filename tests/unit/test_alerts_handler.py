@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.builders import scope
-from tollgate import api_keys
 from tollgate.alert_decisions import AlertPolicy
 from tollgate.aws import dynamodb
 from tollgate.clock import utc_now
+from tollgate.keys import api_keys
 from tollgate.ledger.store import scope_items
 from tollgate_alerts import handler
 

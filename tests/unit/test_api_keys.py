@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import KEY
-from tollgate import api_keys
+from tollgate.keys import api_keys
 
 REVEALED = "sk-tg-0123456789abcdefSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSS1GkgAw"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tollgate import api_keys, client_keys
+from tollgate.keys import api_keys, client_keys
 from tollgate.refusals import Reason, RefusedError
 
 KEY = api_keys.issue()

@@ -20,8 +20,8 @@ from tests.fake_costs import FakeCosts
 from tollgate import money
 from tollgate.adapters.costs import CostsTable
 from tollgate.adapters.snapshots import SnapshotTable
-from tollgate.api_keys import ApiKey
 from tollgate.aws.dynamodb import item
+from tollgate.keys.api_keys import ApiKey
 from tollgate.ledger.records import LedgerRecord, Outcome
 from tollgate.ledger.store import record_items
 from tollgate.pricing.usage import TokenClass, Usage, UsageSource

@@ -21,9 +21,9 @@ from infra.mock_provider.server import running
 from tests.builders import NOW, admission, model, provider, record, scope
 from tollgate import identifiers
 from tollgate.adapters.alerts import AlertsTable
-from tollgate.adapters.keys import KeysTable
 from tollgate.aws import dynamodb as wire
 from tollgate.catalog.store.catalog_table import CatalogTable
+from tollgate.keys.store.keys_table import KeysTable
 from tollgate.ledger.store.ledger import Ledger
 from tollgate.ledger.store.record_table import RecordTable
 from tollgate_admin import authentication, services, streaming

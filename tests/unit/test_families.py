@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import scope
-from tollgate.families import (
+from tollgate.keys.families import (
     MOST_CHILDREN,
     NO_LIMITS,
     Family,

@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 
 from tests.builders import KEY, NOW
-from tollgate import api_keys
 from tollgate.idempotency import KeptAnswer
+from tollgate.keys import api_keys
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import replays
 from tollgate_proxy.messages import Request

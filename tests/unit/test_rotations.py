@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.builders import KEY, NOW, scope
-from tollgate.rotations import MOST_OLD_SECRETS, TooManySecretsError, rotated
+from tollgate.keys.rotations import MOST_OLD_SECRETS, TooManySecretsError, rotated
 
 DAY = timedelta(days=1)
 

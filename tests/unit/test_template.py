@@ -15,8 +15,8 @@ from infra.local import routes
 from infra.local.deploy import ALIAS
 from infra.local.environment import ROOT
 from infra.local.tables import Intrinsic, read_template
-from tollgate.adapters.key_writes import PENDING_AUDIT
 from tollgate.aws import metrics
+from tollgate.keys.store.key_writes import PENDING_AUDIT
 from tollgate.ledger.holds import AbandonedPolicy
 
 TEMPLATE = read_template(ROOT / "template.yaml")

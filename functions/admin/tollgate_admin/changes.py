@@ -16,7 +16,7 @@ from tollgate_admin.key_schemas import KeySettings, settings_fields
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tollgate.key_edits import Reset
+    from tollgate.keys.settings_edit import Reset
     from tollgate.ledger.scopes import Scope
 
 

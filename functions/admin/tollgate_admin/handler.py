@@ -19,7 +19,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 from botocore.exceptions import ClientError
 
 from tollgate.aws import dynamodb
-from tollgate.families import HierarchyError
+from tollgate.keys.families import HierarchyError
 from tollgate_admin import (
     access,
     admins,

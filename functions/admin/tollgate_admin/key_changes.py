@@ -10,11 +10,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tollgate import api_keys, key_edits, money, rotations
+from tollgate import money
 from tollgate.clock import utc_now
 from tollgate.conflicts import EditConflictError, ExternalIdTakenError, InUseError
+from tollgate.keys import api_keys, rotations, settings_edit
+from tollgate.keys.rotations import TooManySecretsError
 from tollgate.ledger.scopes import KeyStatus, Priority, Scope
-from tollgate.rotations import TooManySecretsError
 from tollgate_admin import changes, edits, preconditions, problems, quota_edits, services
 from tollgate_admin.key_schemas import BudgetEdit, BudgetReset, KeyCreation, KeyEdit, QuotaBody, Rotation
 from tollgate_admin.threshold_schemas import from_bodies
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from tollgate.api_keys import ApiKey
-    from tollgate.key_defaults import KeyDefaults
+    from tollgate.keys.api_keys import ApiKey
+    from tollgate.keys.key_defaults import KeyDefaults
 
 
 def existing(key_id: str) -> Scope:
@@ -94,7 +95,7 @@ def reset(key_id: str, chosen: BudgetReset) -> Scope:
 
     def attempt() -> Scope:
         before, now = _to_edit(key_id), utc_now()
-        wanted = key_edits.reset(before, now, budget=chosen.budget, quota=chosen.quota)
+        wanted = settings_edit.reset(before, now, budget=chosen.budget, quota=chosen.quota)
         return services.get().keys.reset_used(
             before, now, changes.of_reset(wanted), budget=chosen.budget, quota=chosen.quota
         )

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Generic, Self, TypeVar
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import AfterValidator, Field, StringConstraints
 
-from tollgate.key_defaults import ChosenDefaults, KeyDefaults
+from tollgate.keys.key_defaults import ChosenDefaults, KeyDefaults
 from tollgate.ledger.scopes import Enforcement
 from tollgate_admin import changes, edits, preconditions, sentences, services
 from tollgate_admin.key_schemas import Parallel, Rate

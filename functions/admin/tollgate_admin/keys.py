@@ -24,7 +24,7 @@ from tollgate_admin.schemas import Page
 
 if TYPE_CHECKING:
     from tollgate.alert_decisions import AlertPolicy
-    from tollgate.api_keys import ApiKey
+    from tollgate.keys.api_keys import ApiKey
     from tollgate.ledger.scopes import Scope
 
 router = APIGatewayRouter()

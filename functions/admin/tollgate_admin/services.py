@@ -11,11 +11,6 @@ from tollgate.adapters.alert_policy import AlertPolicyTable
 from tollgate.adapters.alerts import AlertsTable
 from tollgate.adapters.bodies import BodiesTable
 from tollgate.adapters.costs import CostsTable
-from tollgate.adapters.families import FamilyTable
-from tollgate.adapters.hierarchy import Hierarchy
-from tollgate.adapters.key_defaults import KeyDefaultsTable
-from tollgate.adapters.keys import KeysTable
-from tollgate.adapters.moves import MoveTable
 from tollgate.adapters.request_log import RequestLog
 from tollgate.adapters.snapshots import SnapshotTable
 from tollgate.adapters.standings import StandingsTable
@@ -26,7 +21,12 @@ from tollgate.aws import dynamodb
 from tollgate.catalog.store import provider_keys
 from tollgate.catalog.store.audited_catalog import AuditedCatalog
 from tollgate.catalog.store.provider_keys import Credentials
-from tollgate.key_defaults import KeyDefaults
+from tollgate.keys.key_defaults import KeyDefaults
+from tollgate.keys.store.family_items import FamilyTable
+from tollgate.keys.store.hierarchy import Hierarchy
+from tollgate.keys.store.key_defaults_item import KeyDefaultsTable
+from tollgate.keys.store.keys_table import KeysTable
+from tollgate.keys.store.move_item import MoveTable
 from tollgate_admin import settings
 from tollgate_admin.settings import Settings
 

@@ -16,13 +16,13 @@ from tollgate.adapters.alert_policy import AlertPolicyTable
 from tollgate.adapters.alerts import AlertsTable
 from tollgate.adapters.costs import CostsTable
 from tollgate.adapters.fresh_spending import FreshSpending
-from tollgate.adapters.keys import KeysTable
 from tollgate.adapters.spending import RecentSpending
 from tollgate.adapters.spent_samples import SpentSamples
 from tollgate.adapters.standings import Standings, StandingsTable
 from tollgate.alert_decisions import AlertPolicy
 from tollgate.aws import dynamodb, metrics
 from tollgate.clock import utc_now
+from tollgate.keys.store.keys_table import KeysTable
 from tollgate_alerts import images, restandings, samples, settings
 from tollgate_alerts.alerting import Alerting
 from tollgate_alerts.messenger import AwsMessenger

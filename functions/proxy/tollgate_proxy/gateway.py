@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tollgate import client_keys, cors
+from tollgate import cors
+from tollgate.keys import client_keys
 from tollgate.ledger import admissions
 from tollgate.ledger.admissions import Admission
 from tollgate.refusals import Reason, RefusedError
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from tollgate.api_keys import ApiKey
     from tollgate.clock import Clock
     from tollgate.idempotency import KeptAnswer
+    from tollgate.keys.api_keys import ApiKey
     from tollgate.ledger.admissions import Admitted
     from tollgate.ledger.scopes import Scope
     from tollgate.ports import Answers, Catalog, Ledger, Responses

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from tollgate.api_keys import ApiKey
     from tollgate.clock import Clock
+    from tollgate.keys.api_keys import ApiKey
     from tollgate.ports import Answers
     from tollgate_proxy.messages import Request
 

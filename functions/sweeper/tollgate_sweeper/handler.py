@@ -8,10 +8,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tollgate import money
-from tollgate.adapters.keys import KeysTable
 from tollgate.adapters.standings import Standings, StandingsTable
 from tollgate.aws import dynamodb, metrics
 from tollgate.clock import utc_now
+from tollgate.keys.store.keys_table import KeysTable
 from tollgate.ledger.store.ledger import Ledger
 from tollgate.ledger.store.sweeper import Sweeper
 from tollgate.reconcile.store.scope_accounts import SelfAudit

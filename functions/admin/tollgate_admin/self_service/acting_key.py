@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tollgate import client_keys
+from tollgate.keys import client_keys
 from tollgate.ledger import admissions
 from tollgate.ledger.store.sweep import MOST_SCOPES
 from tollgate.refusals import Reason, RefusedError

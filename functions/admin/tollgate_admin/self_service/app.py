@@ -24,7 +24,7 @@ from botocore.exceptions import ClientError
 from tollgate import refusal_http
 from tollgate.aws import dynamodb
 from tollgate.clock import utc_now
-from tollgate.families import HierarchyError
+from tollgate.keys.families import HierarchyError
 from tollgate.refusals import Reason, RefusedError
 from tollgate_admin import actors, forms, preconditions, problems
 from tollgate_admin.actors import Actor

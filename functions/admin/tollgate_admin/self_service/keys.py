@@ -22,7 +22,7 @@ from tollgate_admin.self_service.key_schemas import (
 )
 
 if TYPE_CHECKING:
-    from tollgate.api_keys import ApiKey
+    from tollgate.keys.api_keys import ApiKey
     from tollgate.ledger.scopes import Scope
 
 router = APIGatewayRouter()

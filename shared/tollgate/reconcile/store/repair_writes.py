@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from tollgate.adapters.key_writes import PENDING_AUDIT
-from tollgate.adapters.keys import KeysTable
 from tollgate.audit.store import audit_table as audit
 from tollgate.audit.store.audit_table import AuditTable
 from tollgate.aws.dynamodb import condition_failed, epoch, image_of_failure
 from tollgate.aws.update_expression import Update
 from tollgate.conflicts import EditConflictError
+from tollgate.keys.store.key_writes import PENDING_AUDIT
+from tollgate.keys.store.keys_table import KeysTable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate.aws import dynamodb
 from tollgate.aws.transactions import put_revision
-from tollgate.key_defaults import ChosenDefaults, KeyDefaults
+from tollgate.keys.key_defaults import ChosenDefaults, KeyDefaults
 from tollgate.ledger.scopes import Enforcement
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tollgate.families import HierarchyError
+from tollgate.keys.families import HierarchyError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,21 +14,21 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeGuard
 
-from tollgate import families, moves
 from tollgate.aws.transactions import transact
 from tollgate.clock import Clock, utc_now
 from tollgate.conflicts import EditConflictError, InUseError
-from tollgate.families import NO_LIMITS, Family, HierarchyError, Limits, Noted
+from tollgate.keys import families, moves
+from tollgate.keys.families import NO_LIMITS, Family, HierarchyError, Limits, Noted
+from tollgate.keys.moves import Move
 from tollgate.ledger.store.sweep import MOST_SCOPES
-from tollgate.moves import Move
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tollgate.adapters.families import FamilyTable
-    from tollgate.adapters.keys import KeysTable
-    from tollgate.adapters.moves import MoveState, MoveTable
     from tollgate.audit.entry import Change
+    from tollgate.keys.store.family_items import FamilyTable
+    from tollgate.keys.store.keys_table import KeysTable
+    from tollgate.keys.store.move_item import MoveState, MoveTable
     from tollgate.ledger.scopes import Scope
 
 logger = logging.getLogger(__name__)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tollgate import api_keys
+from tollgate.keys import api_keys
 from tollgate.ledger import admissions
 from tollgate.refusals import Reason, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tollgate.api_keys import ApiKey
+    from tollgate.keys.api_keys import ApiKey
 
 
 def of(headers: Mapping[str, str]) -> ApiKey:

@@ -1,7 +1,7 @@
 """The keys table as admins use it: creating keys and editing their settings.
 
 Spending is the ledger's. Beside keys the table has items that requests never touch
-(`tollgate.adapters.families`, `tollgate.adapters.moves`, `tollgate.adapters.external_ids`); only a key has
+(`tollgate.keys.store.family_items`, `tollgate.keys.store.move_item`, `tollgate.keys.store.external_ids`); only a key has
 a `secret_hash`.
 """
 
@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from tollgate import key_edits
-from tollgate.adapters import key_writes
-from tollgate.adapters.external_ids import ExternalIdTable
 from tollgate.audit.store import audit_table as audit
 from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import condition_failed, image_of_failure, in_transaction, item, plain, values
 from tollgate.aws.transactions import transact
 from tollgate.conflicts import EditConflictError
+from tollgate.keys import settings_edit
+from tollgate.keys.store import key_writes
+from tollgate.keys.store.external_ids import ExternalIdTable
 from tollgate.ledger.store import scope_items
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ class KeysTable:
             return before
 
         def update(seen: Scope) -> Update:
-            return key_writes.editing(self.table, key_edits.edit(seen, after), change)
+            return key_writes.editing(self.table, settings_edit.edit(seen, after), change)
 
         if before.external_id == after.external_id:
             return self._edit(before, update, change)
@@ -177,7 +177,7 @@ class KeysTable:
 
         Raises `EditConflictError`.
         """
-        reset = key_edits.reset(before, at, budget=budget, quota=quota)
+        reset = settings_edit.reset(before, at, budget=budget, quota=quota)
         if reset.is_empty:
             return before
         update = key_writes.resetting(self.table, reset, at, change)

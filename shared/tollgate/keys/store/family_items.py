@@ -11,7 +11,7 @@ from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import integer, item, values
 from tollgate.aws.transactions import is_conflict
 from tollgate.conflicts import EditConflictError
-from tollgate.families import Family, Limits, Noted
+from tollgate.keys.families import Family, Limits, Noted
 from tollgate.ledger.scopes import Priority
 from tollgate.ledger.windows import Period
 

@@ -16,7 +16,7 @@ from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import values
 from tollgate.aws.transactions import is_conflict
 from tollgate.conflicts import EditConflictError
-from tollgate.moves import Move
+from tollgate.keys.moves import Move
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

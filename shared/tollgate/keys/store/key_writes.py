@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tollgate.audit.entry import Change
     from tollgate.aws.dynamodb import Item
-    from tollgate.key_edits import Edit, Reset
+    from tollgate.keys.settings_edit import Edit, Reset
     from tollgate.ledger.scopes import Scope
 
 PENDING_AUDIT = "pending_audit"

@@ -1,0 +1,1 @@
+"""Keys: their tokens, settings, families and places in the tree."""

@@ -1,0 +1,1 @@
+"""Keys in DynamoDB, as admins edit them."""
