@@ -8,7 +8,7 @@ import pytest
 
 from tests import admin_routes
 from tests.admin_client import TOKEN, Admin
-from tollgate.admins import Role
+from tollgate.admins.admins import Role
 from tollgate_admin import access
 
 # What people have written to models, and models to them.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests import admin_routes
-from tollgate.admins import Role
+from tollgate.admins.admins import Role
 from tollgate.aws.dynamodb import pages
 from tollgate.clock import from_rfc3339, utc_now
 

@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 
 from tests.builders import NOW
-from tollgate import admins
-from tollgate.admins import AdminStatus, AdminToken, Role
+from tollgate.admins import admins
+from tollgate.admins.admins import AdminStatus, AdminToken, Role
 from tollgate.keys import api_keys
 
 TOKEN = AdminToken("adm_0123456789abcdef", "S" * 32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
-from tollgate.admins import Role
+from tollgate.admins.admins import Role
 from tollgate_admin import actors, authentication
 from tollgate_admin.problems import ProblemError
 

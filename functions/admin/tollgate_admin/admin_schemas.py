@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Self
 
-from tollgate.admins import Admin, AdminStatus, AdminToken, Role
+from tollgate.admins.admins import Admin, AdminStatus, AdminToken, Role
 from tollgate.clock import utc_now
 from tollgate_admin.schemas import Body, Expiry, Moment, Name, View
 

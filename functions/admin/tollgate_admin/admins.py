@@ -10,8 +10,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import Field, StringConstraints
 
-from tollgate import admins
-from tollgate.admins import Admin, AdminStatus
+from tollgate.admins import admins
+from tollgate.admins.admins import Admin, AdminStatus
 from tollgate.audit.entry import Change
 from tollgate.clock import utc_now
 from tollgate_admin import access, changes, edits, preconditions, problems, sentences, services

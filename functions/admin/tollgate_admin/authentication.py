@@ -7,9 +7,9 @@ import time
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tollgate import admins
-from tollgate.adapters import admin_token
-from tollgate.admins import Role
+from tollgate.admins import admins
+from tollgate.admins.admins import Role
+from tollgate.admins.store import stack_token
 from tollgate.clock import utc_now
 from tollgate_admin import services, settings
 from tollgate_admin.actors import Actor
@@ -50,4 +50,4 @@ def _token() -> str:
 
 @lru_cache(maxsize=1)
 def _token_during(_period: int) -> str:
-    return admin_token.read(settings.from_environment().admin_token_secret)
+    return stack_token.read(settings.from_environment().admin_token_secret)

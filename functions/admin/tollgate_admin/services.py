@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from tollgate.adapters.admins import AdminTable
 from tollgate.adapters.alert_policy import AlertPolicyTable
 from tollgate.adapters.alerts import AlertsTable
 from tollgate.adapters.bodies import BodiesTable
@@ -15,6 +14,7 @@ from tollgate.adapters.request_log import RequestLog
 from tollgate.adapters.snapshots import SnapshotTable
 from tollgate.adapters.standings import StandingsTable
 from tollgate.adapters.usage import UsageTable
+from tollgate.admins.store.admins_table import AdminTable
 from tollgate.alert_decisions import AlertPolicy
 from tollgate.audit.store.audit_table import AuditTable
 from tollgate.aws import dynamodb

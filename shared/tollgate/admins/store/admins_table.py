@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from tollgate.admins import Admin, Role
+from tollgate.admins.admins import Admin, Role
 from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import plain, values
 from tollgate.aws.transactions import put_revision

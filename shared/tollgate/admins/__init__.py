@@ -1,0 +1,1 @@
+"""Admins: who administers, and in which role."""

@@ -1,0 +1,1 @@
+"""Admins in DynamoDB, and the stack's own token in Secrets Manager."""
