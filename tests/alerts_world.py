@@ -21,13 +21,13 @@ from tests.ledger_world import LedgerWorld
 from tollgate import identifiers
 from tollgate.adapters.alert_policy import AlertPolicyTable
 from tollgate.adapters.alerts import AlertsTable
-from tollgate.adapters.costs import CostsTable
 from tollgate.adapters.fresh_spending import FreshSpending
 from tollgate.adapters.spending import RecentSpending
 from tollgate.adapters.spent_samples import SpentSamples
 from tollgate.adapters.standings import Standings, StandingsTable
 from tollgate.alert_decisions import AlertPolicy
-from tollgate.costs import Entry, Tally
+from tollgate.costs.aggregates import Entry, Tally
+from tollgate.costs.store.costs_table import CostsTable
 from tollgate.keys.store.keys_table import KeysTable
 from tollgate_alerts import handler
 from tollgate_alerts.alerting import Alerting

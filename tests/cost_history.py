@@ -14,8 +14,8 @@ from decimal import Decimal
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from tollgate.adapters import cost_items
-from tollgate.costs import ALL, Aggregate, Dimension, Latency, Tally
+from tollgate.costs.aggregates import ALL, Aggregate, Dimension, Latency, Tally
+from tollgate.costs.store import cost_items
 from tollgate.pricing.usage import TokenClass
 
 if TYPE_CHECKING:

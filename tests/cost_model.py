@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tollgate.aws import dynamodb
-from tollgate.costs import LATENCY_BOUNDS
+from tollgate.costs.aggregates import LATENCY_BOUNDS
 from tollgate.ledger.records import Outcome
 from tollgate.ledger.store import record_items
 

@@ -12,17 +12,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.costs.books import Books
 from infra.ledger.deployment import Deployment, LedgerError
 from tollgate import money
-from tollgate.adapters.costs import MARKER_LIFE, CostsTable
-from tollgate.adapters.rollup import Fate
 from tollgate.adapters.usage import UsageTable
 from tollgate.clock import utc_now
+from tollgate.costs.store.costs_table import MARKER_LIFE, CostsTable
+from tollgate.costs.store.rollup import Fate
 from tollgate.keys.store.keys_table import KeysTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from infra.costs.books import Difference
-    from tollgate.costs import Tally
+    from tollgate.costs.aggregates import Tally
 
 _MOST_SHOWN = 50
 # How long a replay may take, so that no marker it relies on expires under way.

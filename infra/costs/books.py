@@ -8,17 +8,17 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from tollgate.adapters.cost_entries import entry_of
-from tollgate.adapters.rollup import Fate, roll_up
-from tollgate.costs import ALL, Aggregate, Cover, Dimension, Tally, cover, month_of
+from tollgate.costs.aggregates import ALL, Aggregate, Cover, Dimension, Tally, cover, month_of
+from tollgate.costs.store.cost_entries import entry_of
+from tollgate.costs.store.rollup import Fate, roll_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import tzinfo
 
-    from tollgate.adapters.costs import CostsTable
     from tollgate.adapters.usage import UsageTable
-    from tollgate.costs import Entry
+    from tollgate.costs.aggregates import Entry
+    from tollgate.costs.store.costs_table import CostsTable
     from tollgate.keys.store.keys_table import KeysTable
 
 # A request's id is from when it came, its day from when it was let in: never so much later.

@@ -17,9 +17,9 @@ from infra.local.environment import ROOT
 from infra.local.tables import create_tables, read_template, table_schemas
 from tests import cost_history as year
 from tests.bench.local_client import connected
-from tollgate.adapters.costs import CostsTable
-from tollgate.adapters.snapshots import SnapshotTable
 from tollgate.adapters.standings import StandingsTable
+from tollgate.costs.store.costs_table import CostsTable
+from tollgate.costs.store.query_pages import SnapshotTable
 from tollgate.keys.store.keys_table import KeysTable
 from tollgate_admin import cost_overview, cost_pages, cost_rows, cost_sums, services, spans
 from tollgate_admin.cost_filters import Axis

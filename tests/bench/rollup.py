@@ -16,9 +16,9 @@ from infra.local.environment import ROOT
 from infra.local.tables import create_tables, read_template, table_schemas
 from tests.bench.local_client import connected
 from tests.builders import NOW
-from tollgate.adapters.costs import CostsTable
-from tollgate.adapters.rollup import Fate, roll_up
-from tollgate.costs import Entry, Latency, Tally
+from tollgate.costs.aggregates import Entry, Latency, Tally
+from tollgate.costs.store.costs_table import CostsTable
+from tollgate.costs.store.rollup import Fate, roll_up
 from tollgate.money import ONE
 from tollgate.pricing.usage import TokenClass
 

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.admin_client import PROVIDER
-from tollgate.adapters.snapshots import SnapshotTable
-from tollgate.costs import Entry, Latency, Tally
+from tollgate.costs.aggregates import Entry, Latency, Tally
+from tollgate.costs.store.query_pages import SnapshotTable
 from tollgate.pricing.usage import TokenClass
 from tollgate_admin import spans
 

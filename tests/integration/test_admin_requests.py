@@ -10,8 +10,8 @@ import pytest
 
 from tests.builders import NOW, admission, record, scope
 from tollgate import identifiers
-from tollgate.adapters.cost_entries import entry_of
 from tollgate.catalog.catalog import provider_id
+from tollgate.costs.store.cost_entries import entry_of
 from tollgate.keys import api_keys
 from tollgate.ledger.records import FailedAttempt, Outcome
 from tollgate.ledger.store import record_items

@@ -13,10 +13,10 @@ from infra.costs.__main__ import main
 from infra.ledger.deployment import Deployment
 from tests.builders import record, scope
 from tollgate import identifiers
-from tollgate.adapters.cost_entries import entry_of
-from tollgate.adapters.costs import CostsTable
 from tollgate.clock import utc_now
-from tollgate.costs import ALL, Dimension, Tally
+from tollgate.costs.aggregates import ALL, Dimension, Tally
+from tollgate.costs.store.cost_entries import entry_of
+from tollgate.costs.store.costs_table import CostsTable
 from tollgate.keys import api_keys
 from tollgate.keys.store.keys_table import KeysTable
 from tollgate.ledger.holds import AbandonedPolicy

@@ -24,7 +24,7 @@ from infra.local.tables import create_tables
 from tests.builders import bill, record
 from tests.cost_model import stored_sums, stream_record, sums_of
 from tests.faults import KilledError, LossyClient, MortalClient, RepeatingClient, _Wrapped
-from tollgate.adapters.costs import CostsTable
+from tollgate.costs.store.costs_table import CostsTable
 from tollgate.ledger.records import Outcome
 from tollgate.pricing.usage import TokenClass, Usage, UsageSource
 from tollgate_rollup.handler import take

@@ -15,10 +15,10 @@ from botocore.exceptions import ClientError
 from tests.builders import KEY, record
 from tests.cost_model import stream_record
 from tests.faults import CountingClient, KilledError, LossyClient, MortalClient
-from tollgate.adapters.cost_entries import entry_of
-from tollgate.adapters.costs import CostsTable, chunks
 from tollgate.aws import dynamodb as wire
-from tollgate.costs import Aggregate, Cover, Dimension, Entry, Latency, Tally, cover
+from tollgate.costs.aggregates import Aggregate, Cover, Dimension, Entry, Latency, Tally, cover
+from tollgate.costs.store.cost_entries import entry_of
+from tollgate.costs.store.costs_table import CostsTable, chunks
 from tollgate.pricing.usage import TokenClass
 from tollgate_rollup.handler import take
 

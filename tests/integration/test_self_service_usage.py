@@ -11,7 +11,7 @@ import pytest
 from tests.builders import scope
 from tests.key_client import KeyClient
 from tollgate.clock import from_rfc3339, utc_now
-from tollgate.costs import Entry, Tally
+from tollgate.costs.aggregates import Entry, Tally
 from tollgate.keys import api_keys
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.scopes import Enforcement

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tollgate.adapters.costs import CostsTable
 from tollgate.adapters.fresh_spending import FreshSpending
 from tollgate.adapters.spending import RecentSpending
 from tollgate.adapters.spent_samples import SpentSamples
-from tollgate.costs import Entry, Tally
+from tollgate.costs.aggregates import Entry, Tally
+from tollgate.costs.store.costs_table import CostsTable
 
 NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tollgate.adapters import cost_items
-from tollgate.adapters.costs import chunks
-from tollgate.costs import Entry, Tally, fold
+from tollgate.costs.aggregates import Entry, Tally, fold
+from tollgate.costs.store import cost_items
+from tollgate.costs.store.costs_table import chunks
 
 # DynamoDB's limit of items in one TransactWriteItems.
 LIMIT = 100

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 
-from tollgate.costs import ALL, Dimension
+from tollgate.costs.aggregates import ALL, Dimension
 from tollgate_admin.cost_filters import Axis, Each, Filters, One, OneOfEachOwner, of_each, of_one
 from tollgate_admin.problems import ProblemError
 

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from tests.builders import bill, record
 from tests.fake_costs import FakeCosts
 from tollgate import money
-from tollgate.adapters.costs import CostsTable
-from tollgate.adapters.snapshots import SnapshotTable
 from tollgate.aws.dynamodb import item
+from tollgate.costs.store.costs_table import CostsTable
+from tollgate.costs.store.query_pages import SnapshotTable
 from tollgate.keys.api_keys import ApiKey
 from tollgate.ledger.records import LedgerRecord, Outcome
 from tollgate.ledger.store import record_items

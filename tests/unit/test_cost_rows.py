@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from tollgate.costs import Latency, Tally
+from tollgate.costs.aggregates import Latency, Tally
 from tollgate.pricing.usage import TokenClass
 from tollgate_admin import cost_rows
 from tollgate_admin.cost_queries import Sort

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tollgate.costs import (
+from tollgate.costs.aggregates import (
     LATENCY_BOUNDS,
     NOBODY,
     Aggregate,

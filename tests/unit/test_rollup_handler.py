@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.builders import KEY, NOW, record
-from tollgate.adapters.cost_entries import entry_of
 from tollgate.aws.dynamodb import item, plain
-from tollgate.costs import NOBODY, Entry, Latency, Tally
+from tollgate.costs.aggregates import NOBODY, Entry, Latency, Tally
+from tollgate.costs.store.cost_entries import entry_of
 from tollgate.ledger.records import Outcome, RecordKind
 from tollgate.ledger.store.record_items import to_item
 from tollgate.pricing.usage import TokenClass, Usage, UsageSource

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.builders import NOW
-from tollgate.adapters.snapshots import LIFE, NoSnapshotError, OtherQueryError, SnapshotTable
 from tollgate.aws.dynamodb import plain
+from tollgate.costs.store.query_pages import LIFE, NoSnapshotError, OtherQueryError, SnapshotTable
 
 MOST_BYTES = 400 * 1024
 QUERY = "by-key"

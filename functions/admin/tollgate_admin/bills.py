@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import Field
 
-from tollgate.costs import Dimension, Tally, month_of
+from tollgate.costs.aggregates import Dimension, Tally, month_of
 from tollgate_admin import cost_filters, cost_rows, cost_sums, formats, problems, sentences, services
 from tollgate_admin.cost_filters import Axis, Filters
 from tollgate_admin.cost_queries import Sort

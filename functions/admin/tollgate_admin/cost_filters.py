@@ -1,6 +1,6 @@
 """What cost queries can tell apart: where the sums of a query are kept.
 
-Aggregates are kept for one thing, or for one within another, see `tollgate.costs.Dimension`. What isn't kept
+Aggregates are kept for one thing, or for one within another, see `tollgate.costs.aggregates.Dimension`. What isn't kept
 can't be said exactly, and is refused.
 """
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tollgate.costs import ALL, Dimension
+from tollgate.costs.aggregates import ALL, Dimension
 from tollgate_admin import problems
 
 if TYPE_CHECKING:

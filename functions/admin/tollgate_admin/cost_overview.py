@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from tollgate.costs import ALL, Dimension, Tally
+from tollgate.costs.aggregates import ALL, Dimension, Tally
 from tollgate_admin import budget_health, cost_rows, cost_sums, services
 from tollgate_admin.cost_filters import Axis, Filters, One
 from tollgate_admin.cost_queries import Sort

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.event_handler import Response
 
 from tollgate import money
-from tollgate.adapters.snapshots import LIFE, NoSnapshotError, OtherQueryError, Row
-from tollgate.costs import Tally
+from tollgate.costs.aggregates import Tally
+from tollgate.costs.store.query_pages import LIFE, NoSnapshotError, OtherQueryError, Row
 from tollgate_admin import formats, problems, services
 from tollgate_admin.cost_rows import Listing, RowT
 from tollgate_admin.cost_sums import Sum

@@ -25,7 +25,7 @@ from tollgate_admin.spreadsheets import defused
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from tollgate.costs import Tally
+    from tollgate.costs.aggregates import Tally
     from tollgate_admin.cost_sums import Sum
 
 RowT = TypeVar("RowT", bound=TallyView)

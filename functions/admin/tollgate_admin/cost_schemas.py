@@ -9,7 +9,7 @@ from typing import Any, Self
 from pydantic import Field
 
 from tollgate import money
-from tollgate.costs import Latency, Tally
+from tollgate.costs.aggregates import Latency, Tally
 from tollgate.pricing.usage import TokenClass
 from tollgate_admin.budget_health import BudgetHealth
 from tollgate_admin.schemas import Usd, View

@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tollgate.costs import ALL, NOBODY, Dimension, Tally
+from tollgate.costs.aggregates import ALL, NOBODY, Dimension, Tally
 from tollgate_admin import cost_filters, services
 from tollgate_admin.cost_filters import Each, One, OneOfEachOwner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from tollgate.costs import Cover
+    from tollgate.costs.aggregates import Cover
     from tollgate_admin.cost_filters import Axis, Filters
     from tollgate_admin.spans import Span
 

@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints
 
 from tollgate import money
 from tollgate.clock import utc_now
-from tollgate.costs import Dimension
+from tollgate.costs.aggregates import Dimension
 from tollgate.ledger.records import LedgerRecord
 from tollgate.pricing import bill
 from tollgate_admin import price_versions, problems, sentences, services

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 from tollgate.adapters.alert_policy import AlertPolicyTable
 from tollgate.adapters.alerts import AlertsTable
 from tollgate.adapters.bodies import BodiesTable
-from tollgate.adapters.costs import CostsTable
 from tollgate.adapters.request_log import RequestLog
-from tollgate.adapters.snapshots import SnapshotTable
 from tollgate.adapters.standings import StandingsTable
 from tollgate.adapters.usage import UsageTable
 from tollgate.admins.store.admins_table import AdminTable
@@ -21,6 +19,8 @@ from tollgate.aws import dynamodb
 from tollgate.catalog.store import provider_keys
 from tollgate.catalog.store.audited_catalog import AuditedCatalog
 from tollgate.catalog.store.provider_keys import Credentials
+from tollgate.costs.store.costs_table import CostsTable
+from tollgate.costs.store.query_pages import SnapshotTable
 from tollgate.keys.key_defaults import KeyDefaults
 from tollgate.keys.store.family_items import FamilyTable
 from tollgate.keys.store.hierarchy import Hierarchy

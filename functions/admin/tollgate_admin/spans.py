@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from tollgate.clock import utc_now
-from tollgate.costs import Cover, cover, month_of
+from tollgate.costs.aggregates import Cover, cover, month_of
 from tollgate_admin import problems, services
 from tollgate_admin.schemas import Date, QueryModel
 

@@ -14,7 +14,6 @@ from botocore.config import Config
 
 from tollgate.adapters.alert_policy import AlertPolicyTable
 from tollgate.adapters.alerts import AlertsTable
-from tollgate.adapters.costs import CostsTable
 from tollgate.adapters.fresh_spending import FreshSpending
 from tollgate.adapters.spending import RecentSpending
 from tollgate.adapters.spent_samples import SpentSamples
@@ -22,6 +21,7 @@ from tollgate.adapters.standings import Standings, StandingsTable
 from tollgate.alert_decisions import AlertPolicy
 from tollgate.aws import dynamodb, metrics
 from tollgate.clock import utc_now
+from tollgate.costs.store.costs_table import CostsTable
 from tollgate.keys.store.keys_table import KeysTable
 from tollgate_alerts import images, restandings, samples, settings
 from tollgate_alerts.alerting import Alerting

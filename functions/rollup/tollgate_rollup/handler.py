@@ -8,16 +8,16 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from tollgate.adapters.cost_entries import entry_of
-from tollgate.adapters.costs import CostsTable
-from tollgate.adapters.rollup import Fate, roll_up
 from tollgate.aws import dynamodb
+from tollgate.costs.store.cost_entries import entry_of
+from tollgate.costs.store.costs_table import CostsTable
+from tollgate.costs.store.rollup import Fate, roll_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import tzinfo
 
-    from tollgate.costs import Entry
+    from tollgate.costs.aggregates import Entry
 
 logger = logging.getLogger(__name__)
 logger.setLevel(logging.INFO)

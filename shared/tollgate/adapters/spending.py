@@ -8,13 +8,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tollgate import money
-from tollgate.costs import Cover, Dimension, Tally
+from tollgate.costs.aggregates import Cover, Dimension, Tally
 from tollgate.forecasts import Pace
 
 if TYPE_CHECKING:
     from datetime import date, tzinfo
 
-    from tollgate.adapters.costs import CostsTable
+    from tollgate.costs.store.costs_table import CostsTable
     from tollgate.ledger.scopes import Scope
 
 _DAY = timedelta(days=1)

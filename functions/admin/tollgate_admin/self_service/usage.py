@@ -13,7 +13,7 @@ from pydantic import Field
 
 from tollgate.adapters.spending import RecentSpending
 from tollgate.clock import utc_now
-from tollgate.costs import Dimension, Tally
+from tollgate.costs.aggregates import Dimension, Tally
 from tollgate_admin import services
 from tollgate_admin.cost_schemas import DayRow, TallyView, fields
 from tollgate_admin.self_service import acting_key

@@ -8,14 +8,14 @@ from enum import StrEnum
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from tollgate.adapters.costs import ChunkRefusedError, chunks
+from tollgate.costs.store.costs_table import ChunkRefusedError, chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
-    from tollgate.adapters.costs import CostsTable
-    from tollgate.costs import Entry
+    from tollgate.costs.aggregates import Entry
+    from tollgate.costs.store.costs_table import CostsTable
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tollgate.clock import from_rfc3339
-from tollgate.costs import NOBODY, Entry, Latency, Tally
+from tollgate.costs.aggregates import NOBODY, Entry, Latency, Tally
 from tollgate.ledger.records import Outcome
 from tollgate.pricing.usage import TokenClass
 

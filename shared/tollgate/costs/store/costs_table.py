@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from tollgate.adapters import cost_items
 from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import values, wire_pages
 from tollgate.clock import utc_now
-from tollgate.costs import Aggregate, Cover, Dimension, Entry, Tally, fold
+from tollgate.costs.aggregates import Aggregate, Cover, Dimension, Entry, Tally, fold
+from tollgate.costs.store import cost_items
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

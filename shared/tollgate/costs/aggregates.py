@@ -196,7 +196,7 @@ class Entry:
     tags: frozenset[str] = frozenset()
 
     def aggregates(self) -> Iterator[Aggregate]:
-        """Each once. There are at most (7 + 2 * scopes + tags) * 2 items of them: see `adapters.costs`."""
+        """Each once. There are at most (7 + 2 * scopes + tags) * 2 items of them: see `store.costs_table`."""
         for period in (self.day.isoformat(), month_of(self.day)):
             yield Aggregate(Dimension.TOTAL, period, ALL)
             yield Aggregate(Dimension.KEY, period, self.key_id)

@@ -10,14 +10,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tollgate import money
-from tollgate.costs import Dimension, Latency, Tally
+from tollgate.costs.aggregates import Dimension, Latency, Tally
 from tollgate.pricing.usage import TokenClass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from tollgate.aws.dynamodb import Item
-    from tollgate.costs import Aggregate
+    from tollgate.costs.aggregates import Aggregate
 
 _OWN_OF = {Dimension.SCOPE: Dimension.KEY, Dimension.SCOPE_MODEL: Dimension.KEY_MODEL}
 _FIGURES = ("requests", "failed", "abandoned", "prompt_tokens", "completion_tokens", "cost")

@@ -1,0 +1,1 @@
+"""Cost aggregates in DynamoDB."""
