@@ -12,11 +12,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.costs.books import Books
 from infra.ledger.deployment import Deployment, LedgerError
 from tollgate import money
-from tollgate.adapters.usage import UsageTable
 from tollgate.clock import utc_now
 from tollgate.costs.store.costs_table import MARKER_LIFE, CostsTable
 from tollgate.costs.store.rollup import Fate
 from tollgate.keys.store.keys_table import KeysTable
+from tollgate.request_log.store.usage_table import UsageTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import tzinfo
 
-    from tollgate.adapters.usage import UsageTable
     from tollgate.costs.aggregates import Entry
     from tollgate.costs.store.costs_table import CostsTable
     from tollgate.keys.store.keys_table import KeysTable
+    from tollgate.request_log.store.usage_table import UsageTable
 
 # A request's id is from when it came, its day from when it was let in: never so much later.
 _WAIT = timedelta(hours=1)

@@ -14,10 +14,10 @@ import pytest
 from tests.builders import KEY, NOW, scope
 from tests.gateway_world import CALLS, HELLO, Lane
 from tollgate import identifiers
-from tollgate.adapters.bodies import BodiesTable
-from tollgate.bodies import MOST_BYTES, Body, KeptBodies
 from tollgate.clock import utc_now
 from tollgate.keys import api_keys
+from tollgate.request_log.kept_bodies import MOST_BYTES, Body, KeptBodies
+from tollgate.request_log.store.bodies_table import BodiesTable
 from tollgate_proxy.kept_bodies import KeptBodiesOf
 
 WEEK = timedelta(days=7)

@@ -12,15 +12,15 @@ import pytest
 
 from tests.builders import NOW, record
 from tollgate import identifiers
-from tollgate.adapters import request_log
-from tollgate.adapters.request_log import NothingFoundError, Patience, RequestLog
 from tollgate.aws.dynamodb import item
 from tollgate.keys import api_keys
 from tollgate.ledger import day_shards
 from tollgate.ledger.records import Outcome
 from tollgate.ledger.store import record_items
 from tollgate.ledger.store.record_table import RecordTable
-from tollgate.request_log import Wanted
+from tollgate.request_log.log_filter import Wanted
+from tollgate.request_log.store import request_log_table
+from tollgate.request_log.store.request_log_table import NothingFoundError, Patience, RequestLog
 
 MIDNIGHT = datetime(2026, 3, 14, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -130,7 +130,7 @@ def test_no_record_that_there_was_is_skipped_or_comes_twice_while_others_are_wri
 
 @pytest.mark.parametrize("of_key", [False, True], ids=["all keys", "a key"])
 def test_a_page_examines_so_many_records_and_no_more(log, queries, monkeypatch, of_key):
-    monkeypatch.setattr(request_log, "MOST_EXAMINED", 4)
+    monkeypatch.setattr(request_log_table, "MOST_EXAMINED", 4)
     moments = [NOW + timedelta(seconds=number) for number in range(10)]
     failed = [log.add(at, outcome=Outcome.FAILED if number in {0, 7} else Outcome.SUCCEEDED)
               for number, at in enumerate(moments)]  # fmt: skip
@@ -139,7 +139,7 @@ def test_a_page_examines_so_many_records_and_no_more(log, queries, monkeypatch, 
 
 
 def test_a_page_looks_at_so_many_days_and_no_more(log, queries, monkeypatch):
-    monkeypatch.setattr(request_log, "MOST_DAYS", 3)
+    monkeypatch.setattr(request_log_table, "MOST_DAYS", 3)
     long_ago = log.add(NOW - 4 * DAY)
     queries.clear()
 
@@ -160,7 +160,7 @@ def test_a_page_of_a_busy_day_takes_a_query_a_shard_and_one_read_of_the_records(
 
 
 def test_more_than_one_read_of_a_shard_holds_is_read_on(log, monkeypatch):
-    monkeypatch.setattr(request_log, "_CHUNK", 2)
+    monkeypatch.setattr(request_log_table, "_CHUNK", 2)
     made = [log.add(NOW + timedelta(milliseconds=number)) for number in range(40)]
     assert log.listed(DAY_OF_NOW, 200) == made[::-1]
     assert log.listed(replace(DAY_OF_NOW, key_id=log.keys[0].key_id), 200) == made[::-1]

@@ -19,11 +19,11 @@ from lambda_streaming import loop
 from lambda_streaming.runtime_api import RuntimeApi
 from tests.builders import record
 from tests.fake_lambda import PATIENCE_SECONDS, FakeLambda
-from tollgate.adapters.request_log import NothingFoundError
 from tollgate.ledger.records import Outcome
 from tollgate.pricing.bill import Breakdown, Line
 from tollgate.pricing.price_versions import UNPRICED
 from tollgate.pricing.usage import NO_USAGE, TokenClass, Usage, UsageSource
+from tollgate.request_log.store.request_log_table import NothingFoundError
 from tollgate_admin import authentication, exports, services, streaming
 
 TOKEN = "the-admin-token"

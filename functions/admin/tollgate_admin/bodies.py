@@ -10,8 +10,8 @@ from typing import Self
 
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
-from tollgate.bodies import Body
 from tollgate.clock import utc_now
+from tollgate.request_log.kept_bodies import Body
 from tollgate_admin import changes, problems, services
 from tollgate_admin.request_queries import RequestIdInPath
 from tollgate_admin.schemas import Moment, View

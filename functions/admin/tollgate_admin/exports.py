@@ -17,11 +17,11 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import Field
 
-from tollgate.adapters.request_log import NothingFoundError, Patience
 from tollgate.clock import rfc3339
 from tollgate.ledger.records import LedgerRecord
 from tollgate.pricing.usage import TokenClass
-from tollgate.request_log import Wanted
+from tollgate.request_log.log_filter import Wanted
+from tollgate.request_log.store.request_log_table import NothingFoundError, Patience
 from tollgate_admin import problems, services
 from tollgate_admin.problems import ProblemError
 from tollgate_admin.request_queries import LogQuery

@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints
 
 from tollgate.clock import utc_now
 from tollgate.ledger.records import Outcome
-from tollgate.request_log import Wanted
+from tollgate.request_log.log_filter import Wanted
 from tollgate_admin import problems, sentences, spans
 from tollgate_admin.schemas import KeyId, MomentOrDay, QueryModel
 

@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING
 
 from tollgate.adapters.alert_policy import AlertPolicyTable
 from tollgate.adapters.alerts import AlertsTable
-from tollgate.adapters.bodies import BodiesTable
-from tollgate.adapters.request_log import RequestLog
 from tollgate.adapters.standings import StandingsTable
-from tollgate.adapters.usage import UsageTable
 from tollgate.admins.store.admins_table import AdminTable
 from tollgate.alert_decisions import AlertPolicy
 from tollgate.audit.store.audit_table import AuditTable
@@ -27,6 +24,9 @@ from tollgate.keys.store.hierarchy import Hierarchy
 from tollgate.keys.store.key_defaults_item import KeyDefaultsTable
 from tollgate.keys.store.keys_table import KeysTable
 from tollgate.keys.store.move_item import MoveTable
+from tollgate.request_log.store.bodies_table import BodiesTable
+from tollgate.request_log.store.request_log_table import RequestLog
+from tollgate.request_log.store.usage_table import UsageTable
 from tollgate_admin import settings
 from tollgate_admin.settings import Settings
 

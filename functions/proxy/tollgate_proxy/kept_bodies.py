@@ -9,8 +9,8 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tollgate.adapters.bodies import BodiesTable
-from tollgate.bodies import MOST_BYTES, Body, KeptBodies
+from tollgate.request_log.kept_bodies import MOST_BYTES, Body, KeptBodies
+from tollgate.request_log.store.bodies_table import BodiesTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -20,7 +20,7 @@ from tollgate.aws.dynamodb import plain, values
 from tollgate.identifiers import first_request_id, moment_of
 from tollgate.ledger import day_shards
 from tollgate.ledger.store import record_items
-from tollgate.request_log import Entry
+from tollgate.request_log.log_filter import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from tollgate.ledger.records import LedgerRecord
-    from tollgate.request_log import Wanted
+    from tollgate.request_log.log_filter import Wanted
 
 # What one page examines at most: then it comes short, and says where to go on.
 MOST_EXAMINED = 2000

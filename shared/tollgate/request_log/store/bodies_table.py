@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from tollgate.aws.dynamodb import item, pages, values
-from tollgate.bodies import MOST_BYTES, Body, KeptBodies
 from tollgate.clock import from_rfc3339, rfc3339
+from tollgate.request_log.kept_bodies import MOST_BYTES, Body, KeptBodies
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
