@@ -19,13 +19,13 @@ from tests.builders import NOW
 from tests.faults import KilledError
 from tests.ledger_world import LedgerWorld
 from tollgate import identifiers
-from tollgate.adapters.alert_policy import AlertPolicyTable
-from tollgate.adapters.alerts import AlertsTable
-from tollgate.adapters.fresh_spending import FreshSpending
-from tollgate.adapters.spending import RecentSpending
-from tollgate.adapters.spent_samples import SpentSamples
 from tollgate.adapters.standings import Standings, StandingsTable
-from tollgate.alert_decisions import AlertPolicy
+from tollgate.alerts.decisions import AlertPolicy
+from tollgate.alerts.store.alert_policy import AlertPolicyTable
+from tollgate.alerts.store.alerts_table import AlertsTable
+from tollgate.alerts.store.fresh_spending import FreshSpending
+from tollgate.alerts.store.recent_spending import RecentSpending
+from tollgate.alerts.store.samples_table import SpentSamples
 from tollgate.costs.aggregates import Entry, Tally
 from tollgate.costs.store.costs_table import CostsTable
 from tollgate.keys.store.keys_table import KeysTable
@@ -35,7 +35,7 @@ from tollgate_alerts.alerting import Alerting
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tollgate.alerts import Alert, AlertKind, Delivery, Notice
+    from tollgate.alerts.alerts import Alert, AlertKind, Delivery, Notice
     from tollgate.keys import api_keys
 
 OWNER, ADMIN, TOPIC = "owner@example.com", "ops@example.com", None

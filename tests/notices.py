@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tests.builders import KEY, NOW
-from tollgate.alerts import Alert, AlertKind, Notice, Spending, Told
+from tollgate.alerts.alerts import Alert, AlertKind, Notice, Spending, Told
 from tollgate.ledger.scopes import Enforcement
 from tollgate.ledger.thresholds import Level, Recipient
 

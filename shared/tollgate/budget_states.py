@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tollgate.alert_decisions import is_reached
+from tollgate.alerts.decisions import is_reached
 
 if TYPE_CHECKING:
     from datetime import datetime

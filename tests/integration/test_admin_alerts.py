@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.builders import NOW, scope
-from tollgate.alerts import AlertKind, Told, new_alert
+from tollgate.alerts.alerts import AlertKind, Told, new_alert
 from tollgate.aws.dynamodb import pages, values
 from tollgate.clock import utc_now
 from tollgate.conflicts import EditConflictError
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tests.admin_client import Admin
-    from tollgate.alerts import Alert
+    from tollgate.alerts.alerts import Alert
 
 DEFAULTS = {
     "budgetAlertThresholds": [

@@ -10,7 +10,7 @@ import pytest
 
 from tests.alerts_world import ADMIN, HOUR, OWNER, TOPIC
 from tests.builders import NOW
-from tollgate.alerts import AlertKind, DeliveryState
+from tollgate.alerts.alerts import AlertKind, DeliveryState
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.thresholds import Level, Threshold
 from tollgate.ledger.windows import Period, Schedule

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from tests.alerts_world import HOUR, OWNER, TOPIC
-from tollgate.alerts import DeliveryState
+from tollgate.alerts.alerts import DeliveryState
 
 MINUTE = timedelta(minutes=1)
 

@@ -16,7 +16,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from tests.alerts_world import HOUR, OWNER, TOPIC, FakeMessenger
 from tests.faults import CountingClient, DyingAtWrites, KilledError, LossyClient
-from tollgate.alerts import DeliveryState
+from tollgate.alerts.alerts import DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

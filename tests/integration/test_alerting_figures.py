@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.alerts_world import AlertsWorld, FakeMessenger
-from tollgate.alerts import Lately, Spending
+from tollgate.alerts.alerts import Lately, Spending
 from tollgate_alerts.letters import letter
 from tollgate_alerts.mails import mail
 
 if TYPE_CHECKING:
-    from tollgate.alerts import Delivery, Notice
+    from tollgate.alerts.alerts import Delivery, Notice
 
 SECOND, MINUTE, HOUR, DAY = (timedelta(**{unit: 1}) for unit in ("seconds", "minutes", "hours", "days"))
 

@@ -17,8 +17,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from tests.alerts_world import HOUR, OWNER, TOPIC, AlertsWorld
 from tests.builders import NOW
 from tests.faults import DyingAtWrites, KilledError
-from tollgate.alert_decisions import Budget
-from tollgate.alerts import AlertKind, DeliveryState
+from tollgate.alerts.alerts import AlertKind, DeliveryState
+from tollgate.alerts.decisions import Budget
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.thresholds import DEFAULT_THRESHOLDS, Recipient
 from tollgate.ledger.windows import Period, Schedule
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from tollgate.alerts import Alert
+    from tollgate.alerts.alerts import Alert
     from tollgate.ledger.scopes import Scope
     from tollgate_alerts.alerting import Alerting
 

@@ -12,9 +12,9 @@ import pytest
 from tests.builders import NOW, scope
 from tests.faults import LossyClient
 from tollgate import identifiers
-from tollgate.adapters.alerts import AlertsTable, Due
-from tollgate.alert_decisions import Budget, Mark
-from tollgate.alerts import Alert, AlertKind, Delivery, DeliveryState, Told
+from tollgate.alerts.alerts import Alert, AlertKind, Delivery, DeliveryState, Told
+from tollgate.alerts.decisions import Budget, Mark
+from tollgate.alerts.store.alerts_table import AlertsTable, Due
 from tollgate.conflicts import EditConflictError
 from tollgate.ledger.thresholds import Level
 

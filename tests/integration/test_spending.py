@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tollgate.adapters.fresh_spending import FreshSpending
-from tollgate.adapters.spending import RecentSpending
-from tollgate.adapters.spent_samples import SpentSamples
+from tollgate.alerts.store.fresh_spending import FreshSpending
+from tollgate.alerts.store.recent_spending import RecentSpending
+from tollgate.alerts.store.samples_table import SpentSamples
 from tollgate.costs.aggregates import Entry, Tally
 from tollgate.costs.store.costs_table import CostsTable
 

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import NOW, scope
-from tollgate.alert_decisions import AlertPolicy, Mark, Standing, is_reached, unwatched
-from tollgate.alert_decisions import Budget as Kind
-from tollgate.alerts import AlertKind, deliveries
+from tollgate.alerts.alerts import AlertKind, deliveries
+from tollgate.alerts.decisions import AlertPolicy, Mark, Standing, is_reached, unwatched
+from tollgate.alerts.decisions import Budget as Kind
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.scopes import Balance, Enforcement
 from tollgate.ledger.thresholds import Level, Threshold

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from tests.notices import notice
-from tollgate.alerts import Spending
+from tollgate.alerts.alerts import Spending
 from tollgate_alerts.figures import days_left, dollars, figures, percents, used_percent
 
 D = Decimal

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from tests.builders import NOW, hold, scope
-from tollgate.alert_decisions import AlertPolicy
+from tollgate.alerts.decisions import AlertPolicy
 from tollgate.aws import dynamodb
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.store import scope_items

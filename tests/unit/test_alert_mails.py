@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.notices import ODD_NAMES, TOMORROW, notice, of_each_kind
-from tollgate.alerts import AlertKind, Lately, Spending
+from tollgate.alerts.alerts import AlertKind, Lately, Spending
 from tollgate.ledger.scopes import Enforcement
 from tollgate.ledger.thresholds import Level, Recipient
 from tollgate.money import ZERO

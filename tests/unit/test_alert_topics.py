@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from tests.notices import ODD_NAMES, TOMORROW, notice, of_each_kind
-from tollgate.alerts import AlertKind, Spending
+from tollgate.alerts.alerts import AlertKind, Spending
 from tollgate.ledger.thresholds import Level
 from tollgate_alerts.letters import letter
 from tollgate_alerts.topics import topic_message

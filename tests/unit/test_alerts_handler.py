@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.builders import scope
-from tollgate.alert_decisions import AlertPolicy
+from tollgate.alerts.decisions import AlertPolicy
 from tollgate.aws import dynamodb
 from tollgate.clock import utc_now
 from tollgate.keys import api_keys
@@ -18,7 +18,7 @@ from tollgate.ledger.store import scope_items
 from tollgate_alerts import handler
 
 if TYPE_CHECKING:
-    from tollgate.spent import Sample
+    from tollgate.alerts.spending_samples import Sample
 
 CONTEXT = SimpleNamespace(aws_request_id="1", get_remaining_time_in_millis=lambda: 60_000)
 

@@ -20,7 +20,7 @@ from infra.local.tables import create_tables, read_template, table_schemas
 from infra.mock_provider.server import running
 from tests.builders import NOW, admission, model, provider, record, scope
 from tollgate import identifiers
-from tollgate.adapters.alerts import AlertsTable
+from tollgate.alerts.store.alerts_table import AlertsTable
 from tollgate.aws import dynamodb as wire
 from tollgate.catalog.store.catalog_table import CatalogTable
 from tollgate.keys.store.keys_table import KeysTable

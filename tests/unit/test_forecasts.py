@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 
 from tests.builders import NOW
-from tollgate import forecasts
-from tollgate.forecasts import Pace
+from tollgate.alerts import forecasts
+from tollgate.alerts.forecasts import Pace
 from tollgate.ledger.scopes import Balance, Enforcement
 
 DAY = timedelta(days=1)

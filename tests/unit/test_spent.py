@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import KEY, NOW, scope
-from tollgate.adapters.fresh_spending import FreshSpending
-from tollgate.alerts import SHORTEST, Lately, Spending
+from tollgate.alerts.alerts import SHORTEST, Lately, Spending
+from tollgate.alerts.spending_samples import SLOT, Sample
+from tollgate.alerts.store.fresh_spending import FreshSpending
 from tollgate.aws import dynamodb
 from tollgate.ledger.store import scope_items
-from tollgate.spent import SLOT, Sample
 from tollgate_alerts import samples
 
 if TYPE_CHECKING:

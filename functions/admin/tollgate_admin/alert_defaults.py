@@ -8,8 +8,8 @@ from typing import Annotated, Any, Self
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import AfterValidator, Field, StringConstraints
 
-from tollgate.adapters.alert_policy import StoredPolicy
-from tollgate.alert_decisions import AlertPolicy
+from tollgate.alerts.decisions import AlertPolicy
+from tollgate.alerts.store.alert_policy import StoredPolicy
 from tollgate_admin import changes, edits, preconditions, sentences, services
 from tollgate_admin.schemas import Body, Email
 from tollgate_admin.threshold_schemas import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Self
 
-from tollgate.alerts import Alert, AlertKind, Delivery, DeliveryState
+from tollgate.alerts.alerts import Alert, AlertKind, Delivery, DeliveryState
 from tollgate.ledger.thresholds import Level
 from tollgate_admin.schemas import Moment, Usd, View
 

@@ -9,7 +9,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import Field, StringConstraints
 
-from tollgate import alerts, money
+from tollgate import money
+from tollgate.alerts import alerts
 from tollgate.clock import utc_now
 from tollgate_admin import problems, sentences, services
 from tollgate_admin.alert_schemas import AlertView

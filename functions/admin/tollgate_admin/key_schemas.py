@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, StringConstraints
 
 from tollgate import money
-from tollgate.alert_decisions import AlertPolicy
+from tollgate.alerts.decisions import AlertPolicy
 from tollgate.budget_states import BudgetState, budget_state
 from tollgate.clock import utc_now
 from tollgate.ledger.scopes import Enforcement, KeyStatus, Priority, Scope

@@ -23,7 +23,7 @@ from tollgate_admin.key_schemas import (
 from tollgate_admin.schemas import Page
 
 if TYPE_CHECKING:
-    from tollgate.alert_decisions import AlertPolicy
+    from tollgate.alerts.decisions import AlertPolicy
     from tollgate.keys.api_keys import ApiKey
     from tollgate.ledger.scopes import Scope
 

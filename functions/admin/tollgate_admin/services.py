@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from tollgate.adapters.alert_policy import AlertPolicyTable
-from tollgate.adapters.alerts import AlertsTable
 from tollgate.adapters.standings import StandingsTable
 from tollgate.admins.store.admins_table import AdminTable
-from tollgate.alert_decisions import AlertPolicy
+from tollgate.alerts.decisions import AlertPolicy
+from tollgate.alerts.store.alert_policy import AlertPolicyTable
+from tollgate.alerts.store.alerts_table import AlertsTable
 from tollgate.audit.store.audit_table import AuditTable
 from tollgate.aws import dynamodb
 from tollgate.catalog.store import provider_keys

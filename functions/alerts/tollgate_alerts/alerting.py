@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from tollgate.alert_decisions import Budget, Decision, Standing, unwatched
-from tollgate.alerts import DeliveryState, Notice, new_alert
+from tollgate.alerts.alerts import DeliveryState, Notice, new_alert
+from tollgate.alerts.decisions import Budget, Decision, Standing, unwatched
 from tollgate.conflicts import EditConflictError
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
-    from tollgate.adapters.alerts import AlertsTable, Due
-    from tollgate.alert_decisions import AlertPolicy, Mark
-    from tollgate.alerts import Alert, Delivery, Spending
+    from tollgate.alerts.alerts import Alert, Delivery, Spending
+    from tollgate.alerts.decisions import AlertPolicy, Mark
+    from tollgate.alerts.store.alerts_table import AlertsTable, Due
     from tollgate.clock import Clock
     from tollgate.ledger.scopes import Scope
 

@@ -10,7 +10,7 @@ from tollgate import money
 from tollgate_alerts import names
 
 if TYPE_CHECKING:
-    from tollgate.alerts import Notice, Spending, Told
+    from tollgate.alerts.alerts import Notice, Spending, Told
 
 # Beside as many as are named, what sums don't know yet.
 MOST_MODELS = 3

@@ -12,13 +12,13 @@ import boto3
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from botocore.config import Config
 
-from tollgate.adapters.alert_policy import AlertPolicyTable
-from tollgate.adapters.alerts import AlertsTable
-from tollgate.adapters.fresh_spending import FreshSpending
-from tollgate.adapters.spending import RecentSpending
-from tollgate.adapters.spent_samples import SpentSamples
 from tollgate.adapters.standings import Standings, StandingsTable
-from tollgate.alert_decisions import AlertPolicy
+from tollgate.alerts.decisions import AlertPolicy
+from tollgate.alerts.store.alert_policy import AlertPolicyTable
+from tollgate.alerts.store.alerts_table import AlertsTable
+from tollgate.alerts.store.fresh_spending import FreshSpending
+from tollgate.alerts.store.recent_spending import RecentSpending
+from tollgate.alerts.store.samples_table import SpentSamples
 from tollgate.aws import dynamodb, metrics
 from tollgate.clock import utc_now
 from tollgate.costs.store.costs_table import CostsTable

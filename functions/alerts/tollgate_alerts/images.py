@@ -7,14 +7,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tollgate import money
-from tollgate.alert_decisions import Budget, is_reached
+from tollgate.alerts.decisions import Budget, is_reached
 from tollgate.aws import dynamodb
 from tollgate.ledger.store import scope_items
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from tollgate.alert_decisions import AlertPolicy
+    from tollgate.alerts.decisions import AlertPolicy
     from tollgate.ledger.scopes import Balance, Scope
 
 # A forecast is thought over each time that another twentieth of a budget is used.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tollgate.alerts import AlertKind
+from tollgate.alerts.alerts import AlertKind
 from tollgate_alerts import names, wording
 from tollgate_alerts.colours import Tone
 from tollgate_alerts.figures import figures, percents
@@ -13,7 +13,7 @@ from tollgate_alerts.figures import figures, percents
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from tollgate.alerts import Notice, Told
+    from tollgate.alerts.alerts import Notice, Told
     from tollgate_alerts.figures import Figures
 
 # As many characters of a name as a key's name may have, and as many as a subject has room for.

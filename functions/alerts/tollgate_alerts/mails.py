@@ -9,7 +9,7 @@ from tollgate_alerts import page, plain
 from tollgate_alerts.letters import letter
 
 if TYPE_CHECKING:
-    from tollgate.alerts import Notice
+    from tollgate.alerts.alerts import Notice
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from tollgate_alerts import mails, topics
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
-    from tollgate.alerts import Delivery, Notice
+    from tollgate.alerts.alerts import Delivery, Notice
 
 
 class NoSenderError(Exception):

@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tollgate import money
+from tollgate.alerts.spending_samples import Sample, slot
 from tollgate.clock import from_rfc3339
-from tollgate.spent import Sample, slot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -21,7 +21,7 @@ from tollgate_alerts.figures import MOST_MODELS, days_left, figures, remaining_o
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tollgate.alerts import Notice, Spending
+    from tollgate.alerts.alerts import Notice, Spending
     from tollgate_alerts.letters import Letter
 
 _MOST_SUBJECT = 99

@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from tollgate.alerts import AlertKind
+from tollgate.alerts.alerts import AlertKind
 from tollgate.ledger.scopes import Enforcement
 from tollgate.ledger.thresholds import Level, Recipient
 from tollgate.ledger.windows import ADJECTIVES
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from tollgate.alerts import Alert, Notice, Spending, Told
+    from tollgate.alerts.alerts import Alert, Notice, Spending, Told
     from tollgate_alerts.figures import Figures
 
 _LEVELS = {Level.WARNING: "Warning", Level.URGENT: "Urgent", Level.LIMIT: "Limit"}

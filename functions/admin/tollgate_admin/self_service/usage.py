@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import Field
 
-from tollgate.adapters.spending import RecentSpending
+from tollgate.alerts.store.recent_spending import RecentSpending
 from tollgate.clock import utc_now
 from tollgate.costs.aggregates import Dimension, Tally
 from tollgate_admin import services

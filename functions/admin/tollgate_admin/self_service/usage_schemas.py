@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Self
 
 from pydantic import Field
 
-from tollgate import forecasts
+from tollgate.alerts import forecasts
 from tollgate.ledger import rate_limits as rates
 from tollgate.ledger.scopes import Enforcement, KeyStatus
 from tollgate_admin.cost_schemas import DayRow, TallyView
 from tollgate_admin.schemas import Moment, Usd, View
 
 if TYPE_CHECKING:
-    from tollgate.forecasts import Pace
+    from tollgate.alerts.forecasts import Pace
     from tollgate.ledger.scopes import Balance, Scope
 
 # Nobody's pace stays the same for so long.

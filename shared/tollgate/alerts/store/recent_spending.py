@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tollgate import money
+from tollgate.alerts.forecasts import Pace
 from tollgate.costs.aggregates import Cover, Dimension, Tally
-from tollgate.forecasts import Pace
 
 if TYPE_CHECKING:
     from datetime import date, tzinfo

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from tollgate.adapters import alert_items
-from tollgate.alert_decisions import Mark
-from tollgate.alerts import DeliveryState
+from tollgate.alerts.alerts import DeliveryState
+from tollgate.alerts.decisions import Mark
+from tollgate.alerts.store import alert_items
 from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import condition_failed, epoch, item, plain, values
 from tollgate.aws.transactions import put_revision
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from tollgate.alert_decisions import Budget
-    from tollgate.alerts import Alert
+    from tollgate.alerts.alerts import Alert
+    from tollgate.alerts.decisions import Budget
     from tollgate.aws.dynamodb import Item
 
 _DUE_INDEX, _HISTORY_INDEX = "due", "history"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tollgate.alert_decisions import Budget, Mark
-from tollgate.alerts import Alert, AlertKind, Delivery, DeliveryState, Lately, Spending, Told
+from tollgate.alerts.alerts import Alert, AlertKind, Delivery, DeliveryState, Lately, Spending, Told
+from tollgate.alerts.decisions import Budget, Mark
 from tollgate.aws.dynamodb import epoch, integer, moment
 from tollgate.clock import from_rfc3339, rfc3339
 from tollgate.ledger.scopes import Enforcement

@@ -7,8 +7,9 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tollgate import forecasts, money
-from tollgate.alerts import AlertKind, Told
+from tollgate import money
+from tollgate.alerts import forecasts
+from tollgate.alerts.alerts import AlertKind, Told
 from tollgate.clock import rfc3339
 from tollgate.ledger.thresholds import DEFAULT_THRESHOLDS, Level, Recipient
 

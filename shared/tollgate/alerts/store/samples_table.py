@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from tollgate.alerts import DAY
+from tollgate.alerts.alerts import DAY
+from tollgate.alerts.spending_samples import SLOT, Sample
 from tollgate.aws.dynamodb import condition_failed, item, plain, values
 from tollgate.clock import from_rfc3339, rfc3339
-from tollgate.spent import SLOT, Sample
 
 if TYPE_CHECKING:
     from datetime import datetime

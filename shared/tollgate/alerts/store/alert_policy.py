@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from tollgate.alert_decisions import AlertPolicy
+    from tollgate.alerts.decisions import AlertPolicy
 
 _KIND, _ID = "settings", "alerts"
 

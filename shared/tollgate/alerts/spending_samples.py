@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tollgate import money
-from tollgate.alerts import DAY, SHORTEST, Lately, Spending
+from tollgate.alerts.alerts import DAY, SHORTEST, Lately, Spending
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,16 +7,16 @@ from datetime import timedelta
 from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING
 
-from tollgate import spent
-from tollgate.alerts import DAY
-from tollgate.spent import AHEAD, SLOT, DaySamples
+from tollgate.alerts import spending_samples
+from tollgate.alerts.alerts import DAY
+from tollgate.alerts.spending_samples import AHEAD, SLOT, DaySamples
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tollgate.adapters.spending import RecentSpending
-    from tollgate.adapters.spent_samples import SpentSamples
-    from tollgate.alerts import Spending
+    from tollgate.alerts.alerts import Spending
+    from tollgate.alerts.store.recent_spending import RecentSpending
+    from tollgate.alerts.store.samples_table import SpentSamples
     from tollgate.ledger.scopes import Scope
 
 _MILLISECOND = timedelta(milliseconds=1)
@@ -31,20 +31,20 @@ class FreshSpending:
     def last_day(self, scope: Scope, now: datetime) -> Decimal:
         """USD in the last 24 hours, in two reads, or in none of a key that is no older."""
         samples = DaySamples()
-        if not spent.is_younger(scope, now):
+        if not spending_samples.is_younger(scope, now):
             since = now - DAY
             samples = DaySamples(
                 before=self.samples.last(scope.key_id, since - 2 * SLOT, since - _MILLISECOND),
                 first=self.samples.first(scope.key_id, since, now + AHEAD),
             )
-        return spent.last_day(scope, now, samples, lambda: self.sums.last_day(scope.key_id, now))
+        return spending_samples.last_day(scope, now, samples, lambda: self.sums.last_day(scope.key_id, now))
 
     def of(self, scope: Scope, now: datetime) -> Spending:
         """All but the models, in two reads more."""
-        before, within = spent.recent_spans(now)
+        before, within = spending_samples.recent_spans(now)
         found = (self.samples.last(scope.key_id, *before), self.samples.first(scope.key_id, *within))
         recent = tuple(sample for sample in found if sample is not None)
-        return spent.spending(scope, now, self.last_day(scope, now), recent)
+        return spending_samples.spending(scope, now, self.last_day(scope, now), recent)
 
     def top_models(self, scope_id: str, now: datetime, last_day: Decimal) -> tuple[tuple[str, Decimal], ...]:
         """The dearest models of the last 24 hours, as far as summed up: at most `last_day` in all.

@@ -1,0 +1,1 @@
+"""Alerts: when a budget's owner is told what, and forecasts."""

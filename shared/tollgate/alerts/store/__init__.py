@@ -1,0 +1,1 @@
+"""Alerts in DynamoDB, and what they need to know of recent spending."""
