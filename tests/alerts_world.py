@@ -19,13 +19,13 @@ from tests.builders import NOW
 from tests.faults import KilledError
 from tests.ledger_world import LedgerWorld
 from tollgate import identifiers
-from tollgate.adapters.standings import Standings, StandingsTable
 from tollgate.alerts.decisions import AlertPolicy
 from tollgate.alerts.store.alert_policy import AlertPolicyTable
 from tollgate.alerts.store.alerts_table import AlertsTable
 from tollgate.alerts.store.fresh_spending import FreshSpending
 from tollgate.alerts.store.recent_spending import RecentSpending
 from tollgate.alerts.store.samples_table import SpentSamples
+from tollgate.budget_health.store.summaries_table import Standings, StandingsTable
 from tollgate.costs.aggregates import Entry, Tally
 from tollgate.costs.store.costs_table import CostsTable
 from tollgate.keys.store.keys_table import KeysTable

@@ -17,7 +17,7 @@ from infra.local.environment import ROOT
 from infra.local.tables import create_tables, read_template, table_schemas
 from tests import cost_history as year
 from tests.bench.local_client import connected
-from tollgate.adapters.standings import StandingsTable
+from tollgate.budget_health.store.summaries_table import StandingsTable
 from tollgate.costs.store.costs_table import CostsTable
 from tollgate.costs.store.query_pages import SnapshotTable
 from tollgate.keys.store.keys_table import KeysTable

@@ -10,7 +10,7 @@ import pytest
 
 from tests.builders import scope
 from tests.faults import CountingClient
-from tollgate.adapters.standings import Standings
+from tollgate.budget_health.store.summaries_table import Standings
 from tollgate.clock import rfc3339, utc_now
 from tollgate.keys import api_keys
 from tollgate.ledger.quotas import Quota

@@ -14,14 +14,14 @@ import pytest
 
 from tests.alerts_world import InBetween
 from tests.faults import CountingClient, LossyClient
-from tollgate.adapters.standings import StandingsTable
 from tollgate.audit import entry
 from tollgate.audit.store.audit_table import AuditTable
-from tollgate.budget_states import BudgetState
+from tollgate.budget_health.states import BudgetState
+from tollgate.budget_health.store.summaries_table import StandingsTable
+from tollgate.budget_health.summaries import BudgetStanding, KeyStanding
 from tollgate.keys import api_keys
 from tollgate.keys.store.keys_table import KeysTable
 from tollgate.ledger.scopes import KeyStatus
-from tollgate.standings import BudgetStanding, KeyStanding
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,8 +15,8 @@ import pytest
 from tests.audit_world import AuditWorld
 from tests.faults import KilledError, MortalClient
 from tests.ledger_world import LATER
-from tollgate.adapters.standings import StandingsTable
 from tollgate.aws.dynamodb import values
+from tollgate.budget_health.store.summaries_table import StandingsTable
 from tollgate.ledger.store.sweeper import Sweeper
 from tollgate_sweeper import handler, settings
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.builders import NOW, hold, scope
-from tollgate.budget_states import BudgetState, budget_state
+from tollgate.budget_health.states import BudgetState, budget_state
 from tollgate.ledger.scopes import Enforcement
 from tollgate.ledger.thresholds import Level, Threshold
 from tollgate.ledger.windows import Period, Schedule

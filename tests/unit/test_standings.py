@@ -9,11 +9,11 @@ from decimal import Decimal
 import pytest
 
 from tests.builders import NOW, scope
-from tollgate.budget_states import BudgetState
+from tollgate.budget_health.states import BudgetState
+from tollgate.budget_health.summaries import BudgetStanding, KeyStanding
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.scopes import KeyStatus
 from tollgate.ledger.windows import Period, Schedule
-from tollgate.standings import BudgetStanding, KeyStanding
 
 TOMORROW = NOW + timedelta(days=1)
 LONG_AFTER = NOW + timedelta(days=40)

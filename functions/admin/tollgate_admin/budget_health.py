@@ -9,13 +9,13 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import Field
 
-from tollgate.budget_states import BudgetState
+from tollgate.budget_health.states import BudgetState
 from tollgate.clock import utc_now
 from tollgate_admin import services
 from tollgate_admin.schemas import Moment, QueryModel, View
 
 if TYPE_CHECKING:
-    from tollgate.standings import BudgetStanding
+    from tollgate.budget_health.summaries import BudgetStanding
 
 router = APIGatewayRouter()
 

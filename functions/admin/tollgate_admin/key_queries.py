@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import StringConstraints
 
-from tollgate.budget_states import BudgetState, budget_state
+from tollgate.budget_health.states import BudgetState, budget_state
 from tollgate.clock import utc_now
 from tollgate.ledger.scopes import KeyStatus, Priority
 from tollgate_admin import services

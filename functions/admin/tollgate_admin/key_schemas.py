@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from tollgate import money
 from tollgate.alerts.decisions import AlertPolicy
-from tollgate.budget_states import BudgetState, budget_state
+from tollgate.budget_health.states import BudgetState, budget_state
 from tollgate.clock import utc_now
 from tollgate.ledger.scopes import Enforcement, KeyStatus, Priority, Scope
 from tollgate.ledger.windows import Period

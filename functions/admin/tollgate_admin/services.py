@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from tollgate.adapters.standings import StandingsTable
 from tollgate.admins.store.admins_table import AdminTable
 from tollgate.alerts.decisions import AlertPolicy
 from tollgate.alerts.store.alert_policy import AlertPolicyTable
 from tollgate.alerts.store.alerts_table import AlertsTable
 from tollgate.audit.store.audit_table import AuditTable
 from tollgate.aws import dynamodb
+from tollgate.budget_health.store.summaries_table import StandingsTable
 from tollgate.catalog.store import provider_keys
 from tollgate.catalog.store.audited_catalog import AuditedCatalog
 from tollgate.catalog.store.provider_keys import Credentials

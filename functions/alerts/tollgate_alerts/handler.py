@@ -12,7 +12,6 @@ import boto3
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from botocore.config import Config
 
-from tollgate.adapters.standings import Standings, StandingsTable
 from tollgate.alerts.decisions import AlertPolicy
 from tollgate.alerts.store.alert_policy import AlertPolicyTable
 from tollgate.alerts.store.alerts_table import AlertsTable
@@ -20,6 +19,7 @@ from tollgate.alerts.store.fresh_spending import FreshSpending
 from tollgate.alerts.store.recent_spending import RecentSpending
 from tollgate.alerts.store.samples_table import SpentSamples
 from tollgate.aws import dynamodb, metrics
+from tollgate.budget_health.store.summaries_table import Standings, StandingsTable
 from tollgate.clock import utc_now
 from tollgate.costs.store.costs_table import CostsTable
 from tollgate.keys.store.keys_table import KeysTable

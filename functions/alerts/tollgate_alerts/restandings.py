@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tollgate.aws import dynamodb
+from tollgate.budget_health.summaries import KeyStanding
 from tollgate.ledger.store import scope_items
-from tollgate.standings import KeyStanding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

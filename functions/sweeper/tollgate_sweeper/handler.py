@@ -8,8 +8,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tollgate import money
-from tollgate.adapters.standings import Standings, StandingsTable
 from tollgate.aws import dynamodb, metrics
+from tollgate.budget_health.store.summaries_table import Standings, StandingsTable
 from tollgate.clock import utc_now
 from tollgate.keys.store.keys_table import KeysTable
 from tollgate.ledger.store.ledger import Ledger

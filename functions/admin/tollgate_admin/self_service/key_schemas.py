@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from tollgate.budget_states import BudgetState
+from tollgate.budget_health.states import BudgetState
 from tollgate.ledger.scopes import Enforcement, KeyStatus, Priority
 from tollgate.ledger.windows import Period
 from tollgate_admin import key_schemas

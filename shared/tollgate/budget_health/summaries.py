@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Self
 
 from tollgate import money
-from tollgate.budget_states import SEVERITY, BudgetState, state_of
+from tollgate.budget_health.states import SEVERITY, BudgetState, state_of
 from tollgate.ledger.scopes import KeyStatus
 from tollgate.ledger.windows import NEVER
 

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from tollgate.aws.dynamodb import epoch, moment, values, wire_pages
 from tollgate.aws.transactions import put_revision
-from tollgate.budget_states import BudgetState
+from tollgate.budget_health.states import BudgetState
+from tollgate.budget_health.summaries import BudgetStanding, KeyStanding
 from tollgate.clock import utc_now
 from tollgate.conflicts import EditConflictError
 from tollgate.ledger.scopes import KeyStatus
-from tollgate.standings import BudgetStanding, KeyStanding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -1,0 +1,1 @@
+"""Budget summaries in DynamoDB."""
