@@ -15,12 +15,12 @@ import urllib3
 from infra.mock_provider.server import running
 from tests.builders import KEY, model, provider, scope
 from tollgate import identifiers
-from tollgate.adapters.answers import AnswersTable
-from tollgate.adapters.responses import ResponsesTable
 from tollgate.aws.dynamodb import pages
 from tollgate.catalog.catalog import ModelType, ProviderType, Target
 from tollgate.catalog.store.catalog_table import CatalogTable
 from tollgate.clock import utc_now
+from tollgate.gateway_state.store.replies_table import AnswersTable
+from tollgate.gateway_state.store.responses_table import ResponsesTable
 from tollgate.keys import api_keys
 from tollgate.keys.store.keys_table import KeysTable
 from tollgate.ledger.store.ledger import Ledger

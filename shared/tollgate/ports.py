@@ -9,12 +9,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tollgate.catalog.catalog import Model, Provider
-    from tollgate.idempotency import KeptAnswer, Named
+    from tollgate.gateway_state.idempotency import KeptAnswer, Named
+    from tollgate.gateway_state.stored_responses import StoredResponse
     from tollgate.ledger.admissions import Admission, Admitted
     from tollgate.ledger.dry_run import Rehearsal
     from tollgate.ledger.records import LedgerRecord
     from tollgate.ledger.scopes import Scope
-    from tollgate.responses import StoredResponse
 
 
 class Ledger(Protocol):

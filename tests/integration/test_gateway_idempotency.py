@@ -14,8 +14,8 @@ import pytest
 
 from tests.faults import KilledError, MortalClient
 from tests.gateway_world import CALLS, Lane, Server, error_of
-from tollgate.adapters.answers import AnswersTable
 from tollgate.clock import utc_now
+from tollgate.gateway_state.store.replies_table import AnswersTable
 from tollgate.keys import api_keys
 from tollgate.ledger.scopes import Enforcement, KeyStatus
 

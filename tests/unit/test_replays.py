@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from tests.builders import KEY, NOW
-from tollgate.idempotency import KeptAnswer
+from tollgate.gateway_state.idempotency import KeptAnswer
 from tollgate.keys import api_keys
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import replays

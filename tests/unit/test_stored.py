@@ -9,10 +9,10 @@ from datetime import timedelta
 import pytest
 
 from tests.builders import KEY, NOW, price_version, provider
+from tollgate.gateway_state.stored_responses import StoredResponse
 from tollgate.ledger.plausibility import Allowed
 from tollgate.pricing.usage import Usage, UsageFlag, UsageSource
 from tollgate.refusals import Reason, RefusedError
-from tollgate.responses import StoredResponse
 from tollgate_proxy import stored
 from tollgate_proxy.calls import Candidate
 from tollgate_proxy.dispatch import Asked, UnansweredError

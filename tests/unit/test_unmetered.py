@@ -10,8 +10,8 @@ import pytest
 
 from tests.builders import KEY, NOW, model, provider, scope
 from tollgate.catalog.catalog import ProviderType, Target
+from tollgate.gateway_state.stored_responses import StoredResponse
 from tollgate.refusals import Reason, RefusedError
-from tollgate.responses import StoredResponse
 from tollgate_proxy import routes
 from tollgate_proxy.dispatch import Asked, UnansweredError
 from tollgate_proxy.messages import Request

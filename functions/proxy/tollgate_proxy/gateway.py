@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tollgate.clock import Clock
-    from tollgate.idempotency import KeptAnswer
+    from tollgate.gateway_state.idempotency import KeptAnswer
     from tollgate.keys.api_keys import ApiKey
     from tollgate.ledger.admissions import Admitted
     from tollgate.ledger.scopes import Scope

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from tollgate import base_paths, identifiers
-from tollgate.adapters.answers import AnswersTable
-from tollgate.adapters.responses import ResponsesTable
 from tollgate.aws import dynamodb
 from tollgate.catalog.store import provider_keys
 from tollgate.catalog.store.catalog_table import CatalogTable
 from tollgate.catalog.store.provider_keys import Credentials
 from tollgate.clock import utc_now
+from tollgate.gateway_state.store.replies_table import AnswersTable
+from tollgate.gateway_state.store.responses_table import ResponsesTable
 from tollgate.ledger.store.ledger import Ledger
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import connections, errors, settings

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tollgate.idempotency import KeptAnswer, Named
+from tollgate.gateway_state.idempotency import KeptAnswer, Named
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.messages import Answer
 

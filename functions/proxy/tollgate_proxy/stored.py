@@ -7,9 +7,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tollgate.gateway_state.stored_responses import StoredResponse
 from tollgate.ledger.plausibility import ANYTHING
 from tollgate.pricing.vendors import Vendor
-from tollgate.responses import StoredResponse
 from tollgate_proxy import answer_forms, estimates, provider_json
 from tollgate_proxy.dispatch import Question, UnansweredError
 from tollgate_proxy.routes import Api

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from tollgate.aws.dynamodb import condition_failed, image_of_failure, item, values
-from tollgate.idempotency import KeptAnswer
+from tollgate.gateway_state.idempotency import KeptAnswer
 from tollgate.refusals import Reason, RefusedError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from tollgate.idempotency import Named
+    from tollgate.gateway_state.idempotency import Named
 
 _KEPT = timedelta(hours=24)
 # Compressed; DynamoDB's limit for a whole item is 400 KB.

@@ -12,7 +12,7 @@ from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import condition_failed, item, values
 from tollgate.clock import from_rfc3339, rfc3339
 from tollgate.conflicts import AlreadyExistsError
-from tollgate.responses import StoredResponse
+from tollgate.gateway_state.stored_responses import StoredResponse
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -1,0 +1,1 @@
+"""What the gateway keeps between requests: idempotent replies, and who owns a stored response."""
