@@ -25,18 +25,18 @@ from tollgate.keys import api_keys
 from tollgate.keys.store.keys_table import KeysTable
 from tollgate.ledger.store.ledger import Ledger
 from tollgate_proxy import handler
-from tollgate_proxy.bounds import OutputPolicy
-from tollgate_proxy.dispatch import Dispatcher
+from tollgate_proxy.bounds.call_bounds import OutputPolicy
 from tollgate_proxy.gateway import Gateway
-from tollgate_proxy.messages import Request
-from tollgate_proxy.upstream import Upstream
+from tollgate_proxy.http_messages import Request
+from tollgate_proxy.serving.failover import Dispatcher
+from tollgate_proxy.upstream.provider_calls import Upstream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
     from tollgate.pricing.price_versions import PriceVersion
-    from tollgate_proxy.messages import Answer
+    from tollgate_proxy.http_messages import Answer
 
 HELLO = [{"role": "user", "content": "Hello there"}]
 # A request of each API that is metered: its path and its body.

@@ -11,11 +11,11 @@ from infra.mock_provider.control import Control
 from infra.mock_provider.openai_chat import create_chat_completion
 from infra.mock_provider.openai_responses import Generation
 from infra.mock_provider.reply import EventStream
-from tollgate_proxy.metering import ChatStreamMeter, MessageStreamMeter, ResponseStreamMeter
-from tollgate_proxy.routes import Api
+from tollgate_proxy.answers.metering import ChatStreamMeter, MessageStreamMeter, ResponseStreamMeter
+from tollgate_proxy.apis.routes import Api
 
 if TYPE_CHECKING:
-    from tollgate_proxy.metering import Meter
+    from tollgate_proxy.answers.metering import Meter
 
 HELLO = [{"role": "user", "content": "Hello there"}]
 _TOOL = {"name": "look", "parameters": {}}

@@ -12,7 +12,7 @@ from itertools import chain, combinations
 from typing import TYPE_CHECKING, Any
 
 from tollgate.pricing.vendors import Vendor
-from tollgate_proxy.routes import Api
+from tollgate_proxy.apis.routes import Api
 
 if TYPE_CHECKING:
     from collections.abc import Callable

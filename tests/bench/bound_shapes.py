@@ -20,7 +20,7 @@ from tests.bench.bound_texts import (
     TOOLS,
 )
 from tollgate.pricing.vendors import Vendor
-from tollgate_proxy.routes import Api
+from tollgate_proxy.apis.routes import Api
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -17,9 +17,10 @@ from tests.bench.hostile_texts import hostile
 from tests.builders import model, price_version
 from tollgate.pricing.usage import TokenClass
 from tollgate.pricing.vendors import Vendor
-from tollgate_proxy import bounds, overheads, texts, tools
-from tollgate_proxy.body import JsonObject
-from tollgate_proxy.bounds import OutputPolicy, Setting
+from tollgate_proxy.bounds import call_bounds, prompt_overheads, texts
+from tollgate_proxy.bounds.call_bounds import OutputPolicy, Setting
+from tollgate_proxy.request import tools
+from tollgate_proxy.request.json_body import JsonObject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -32,10 +33,10 @@ _POLICY = OutputPolicy(unstated=16_384, least=256)
 def bound(shape: Shape) -> int:
     """The most that a shape's prompt is taken for, with what its vendor adds."""
     has_tools = tools.are_given(shape.members)
-    overhead = overheads.of(shape.vendor, shape.api, "model", has_tools=has_tools)
+    overhead = prompt_overheads.of(shape.vendor, shape.api, "model", has_tools=has_tools)
     setting = Setting(shape.api, frozenset({shape.vendor}), overhead)
     request = JsonObject(json.dumps(shape.members), shape.members, {})
-    return bounds.demand(request, model(), (_PRICE,), _POLICY, setting).prompt_tokens
+    return call_bounds.demand(request, model(), (_PRICE,), _POLICY, setting).prompt_tokens
 
 
 def rows() -> Iterator[tuple[Shape, int, int]]:

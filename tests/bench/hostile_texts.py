@@ -7,8 +7,8 @@ import random
 import string
 from typing import TYPE_CHECKING
 
-from tollgate_proxy.letters import SINGLE
-from tollgate_proxy.words import TOKENS
+from tollgate_proxy.bounds.common_words import TOKENS
+from tollgate_proxy.bounds.single_letters import SINGLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -19,11 +19,11 @@ from tests.builders import KEY, NOW, admitted, hold, model, provider, scope
 from tollgate.aws import dynamodb
 from tollgate.ledger.store import scope_items
 from tollgate.ledger.store.ledger import Ledger
-from tollgate_proxy.bounds import OutputPolicy
-from tollgate_proxy.dispatch import Dispatcher
+from tollgate_proxy.bounds.call_bounds import OutputPolicy
 from tollgate_proxy.gateway import Gateway
-from tollgate_proxy.messages import Request
-from tollgate_proxy.upstream import UpstreamAnswer
+from tollgate_proxy.http_messages import Request
+from tollgate_proxy.serving.failover import Dispatcher
+from tollgate_proxy.upstream.provider_calls import UpstreamAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,7 +19,7 @@ from tests.invariants import StrictClient, assert_consistent
 from tollgate.catalog.catalog import ModelType, ProviderType
 from tollgate.ledger.scopes import Enforcement
 from tollgate.pricing.usage import TokenClass
-from tollgate_proxy.upstream import Timeouts, Upstream
+from tollgate_proxy.upstream.provider_calls import Timeouts, Upstream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

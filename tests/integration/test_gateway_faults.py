@@ -16,7 +16,7 @@ from tests.builders import provider
 from tests.faults import KilledError, LossyClient, MortalClient
 from tests.gateway_world import HELLO, error_of
 from tollgate.clock import utc_now
-from tollgate_proxy.upstream import Upstream
+from tollgate_proxy.upstream.provider_calls import Upstream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ from tests.builders import model, provider
 from tests.gateway_world import CALLS, Lane
 from tollgate.catalog.catalog import ModelType, ProviderType
 from tollgate.ledger.scopes import Enforcement
-from tollgate_proxy.upstream import Timeouts, Upstream
+from tollgate_proxy.upstream.provider_calls import Timeouts, Upstream
 
 if TYPE_CHECKING:
     from types import SimpleNamespace

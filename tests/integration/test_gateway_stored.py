@@ -15,14 +15,14 @@ from tests.gateway_world import CALLS, Lane, Server, error_of, serving
 from tollgate.clock import utc_now
 from tollgate.keys import api_keys
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy.upstream import Fault, Timeouts, Upstream, UpstreamError
+from tollgate_proxy.upstream.provider_calls import Fault, Timeouts, Upstream, UpstreamError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
     from types import SimpleNamespace
 
-    from tollgate_proxy.messages import Answer
+    from tollgate_proxy.http_messages import Answer
 
 PATH, BODY = CALLS["responses"]
 USED = {"prompt_tokens": 100, "completion_tokens": 20}

@@ -18,7 +18,7 @@ from tollgate.clock import utc_now
 from tollgate.keys import api_keys
 from tollgate.request_log.kept_bodies import MOST_BYTES, Body, KeptBodies
 from tollgate.request_log.store.bodies_table import BodiesTable
-from tollgate_proxy.kept_bodies import KeptBodiesOf
+from tollgate_proxy.side.body_recorder import KeptBodiesOf
 
 WEEK = timedelta(days=7)
 
@@ -127,7 +127,7 @@ def test_a_call_is_none_the_worse_if_its_bodies_can_not_be_kept(keeper, caplog):
     answer = keeper.call({"model": "small", "messages": HELLO}, gateway=gateway)
     assert answer.status == 200
     assert keeper.scope.holds == {}
-    (line,) = [record for record in caplog.records if record.name == "tollgate_proxy.kept_bodies"]
+    (line,) = [record for record in caplog.records if record.name == "tollgate_proxy.side.body_recorder"]
     assert line.getMessage() == f"The bodies of {answer.id} can't be kept: OSError"
     assert "Hello" not in caplog.text
 

@@ -11,8 +11,8 @@ import pytest
 
 from tests.gzipped import gzipped
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy import answer_forms
-from tollgate_proxy.upstream import Fault, Form, UpstreamAnswer, UpstreamError
+from tollgate_proxy.answers import answer_forms
+from tollgate_proxy.upstream.provider_calls import Fault, Form, UpstreamAnswer, UpstreamError
 
 JSON, EVENTS = "application/json", "text/event-stream"
 CHUNK = b'{"choices": [{"index": 0, "delta": {"content": "hi"}}]}'

@@ -15,13 +15,13 @@ from tollgate.catalog.catalog import ModelType, Target
 from tollgate.ledger.records import Outcome
 from tollgate.ledger.scopes import Enforcement
 from tollgate.pricing.usage import NO_USAGE, TokenClass, Usage, UsageFlag, UsageSource
-from tollgate_proxy import routes
-from tollgate_proxy.bills import Bill
-from tollgate_proxy.bounds import OutputPolicy
-from tollgate_proxy.calls import understand
-from tollgate_proxy.dispatch import Failure
-from tollgate_proxy.messages import Request
-from tollgate_proxy.upstream import Fault, UpstreamAnswer
+from tollgate_proxy.apis import routes
+from tollgate_proxy.bounds.call_bounds import OutputPolicy
+from tollgate_proxy.http_messages import Request
+from tollgate_proxy.metered_call import understand
+from tollgate_proxy.serving.failover import Failure
+from tollgate_proxy.settlement.record_builder import Bill
+from tollgate_proxy.upstream.provider_calls import Fault, UpstreamAnswer
 
 OTHER = provider(id="prv_other", name="other")
 DEAR = price_version({TokenClass.INPUT: "1000000", TokenClass.OUTPUT: "0"}, id="dear")

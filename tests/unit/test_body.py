@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy.body import parse
+from tollgate_proxy.request.json_body import parse
 
 MODEST = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

@@ -17,10 +17,10 @@ from tollgate.pricing.provider_usage import MOST_TOKENS
 from tollgate.pricing.usage import TokenClass
 from tollgate.pricing.vendors import Vendor
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy.body import JsonObject
-from tollgate_proxy.bounds import OutputPolicy, Setting, demand, stated_output, unlimited
-from tollgate_proxy.estimates import estimated
-from tollgate_proxy.routes import Api
+from tollgate_proxy.apis.routes import Api
+from tollgate_proxy.bounds.call_bounds import OutputPolicy, Setting, demand, stated_output, unlimited
+from tollgate_proxy.bounds.token_estimates import estimated
+from tollgate_proxy.request.json_body import JsonObject
 
 POLICY = OutputPolicy(unstated=4096, least=256)
 PRICE = builders.price_version(

@@ -13,10 +13,15 @@ from tollgate.catalog.catalog import OutputLimit, ProviderType, StreamUsage, Tar
 from tollgate.pricing.price_versions import UNPRICED
 from tollgate.pricing.usage import TokenClass
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy import routes
-from tollgate_proxy.bounds import OutputPolicy
-from tollgate_proxy.calls import candidates_of, counting, understand
-from tollgate_proxy.metering import ChatStreamMeter, JsonMeter, MessageStreamMeter, ResponseStreamMeter
+from tollgate_proxy.answers.metering import (
+    ChatStreamMeter,
+    JsonMeter,
+    MessageStreamMeter,
+    ResponseStreamMeter,
+)
+from tollgate_proxy.apis import routes
+from tollgate_proxy.bounds.call_bounds import OutputPolicy
+from tollgate_proxy.metered_call import candidates_of, counting, understand
 
 OUTPUT = OutputPolicy(unstated=16_384, least=256)
 CHAT = routes.match("POST", "/v1/chat/completions")

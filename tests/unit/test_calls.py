@@ -11,10 +11,10 @@ from tests.builders import NOW, model, provider
 from tollgate.catalog.catalog import ModelType, ProviderType
 from tollgate.pricing.usage import TokenClass
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy import routes
-from tollgate_proxy.bounds import OutputPolicy
-from tollgate_proxy.calls import Candidate, understand
-from tollgate_proxy.metering import ChatStreamMeter, JsonMeter
+from tollgate_proxy.answers.metering import ChatStreamMeter, JsonMeter
+from tollgate_proxy.apis import routes
+from tollgate_proxy.bounds.call_bounds import OutputPolicy
+from tollgate_proxy.metered_call import Candidate, understand
 
 OUTPUT = OutputPolicy(unstated=16_384, least=256)
 CHAT = routes.match("POST", "/v1/chat/completions")

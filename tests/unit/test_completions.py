@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from tollgate_proxy import completions
-from tollgate_proxy.routes import Api
+from tollgate_proxy.answers import completions
+from tollgate_proxy.apis.routes import Api
 
 MESSAGE = {"message": {"role": "assistant", "content": "Hello"}, "finish_reason": "stop"}
 USAGE = {"prompt_tokens": 3, "completion_tokens": 1}

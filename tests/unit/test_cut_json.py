@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tollgate_proxy import cut_json
+from tollgate_proxy.answers import cut_json
 
 WHOLE = {"a": [1, -2.5e3, True, None, {"b": 'x"\\y\u00e9\n'}], "c": {}, "d": "the end", "e": [[], ["f"]]}
 

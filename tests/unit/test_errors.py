@@ -15,8 +15,8 @@ import pytest
 from tests.builders import KEY, NOW
 from tollgate.catalog.catalog import ProviderType
 from tollgate.refusals import BUDGET_REFUSALS, Reason, RefusedError, Shortage
-from tollgate_proxy import errors
-from tollgate_proxy.routes import Api, WrongMethodError
+from tollgate_proxy.apis import refusal_answers
+from tollgate_proxy.apis.routes import Api, WrongMethodError
 
 KINDS = {
     Reason.INVALID_API_KEY: (401, "invalid_request_error"),
@@ -86,7 +86,7 @@ SHORTAGE = Shortage(
 
 
 def to_answer(refused, shape=ProviderType.OPENAI):
-    return errors.to_answer(refused, shape, "req_1")
+    return refusal_answers.to_answer(refused, shape, "req_1")
 
 
 def body_of(answer):
@@ -125,7 +125,7 @@ def test_no_other_refusal_names_methods(reason):
 
 def details_of(**changes):
     refused = RefusedError(Reason.BUDGET_EXHAUSTED, "Used up.", shortage=replace(SHORTAGE, **changes))
-    return errors.to_body(refused, ProviderType.OPENAI, "req_1")["error"]["details"]
+    return refusal_answers.to_body(refused, ProviderType.OPENAI, "req_1")["error"]["details"]
 
 
 def test_an_exhausted_budget_says_which_and_how_it_stands():
@@ -247,7 +247,7 @@ def test_both_shapes_say_the_same_about_a_retry(reason):
 def test_a_shortage_is_told_in_anthropics_shape_too():
     refused = RefusedError(Reason.BUDGET_EXHAUSTED, "Used up.", shortage=SHORTAGE)
     openais, anthropics = (
-        errors.to_body(refused, shape, "req_1")["error"]["details"]
+        refusal_answers.to_body(refused, shape, "req_1")["error"]["details"]
         for shape in (ProviderType.OPENAI, ProviderType.ANTHROPIC)
     )
     assert anthropics == {"error_code": "budget_exhausted", **openais}
@@ -271,7 +271,7 @@ def answered(request):
 
 
 def test_openais_sdk_raises_by_the_event_that_ends_a_chat(answered):
-    event = errors.to_event(CUT_SHORT, Api.CHAT, "req_1")
+    event = refusal_answers.to_event(CUT_SHORT, Api.CHAT, "req_1")
     with (
         openai.OpenAI(api_key="sk", base_url="http://gateway", http_client=answered(event)) as client,
         pytest.raises(openai.APIError) as raised,
@@ -282,7 +282,7 @@ def test_openais_sdk_raises_by_the_event_that_ends_a_chat(answered):
 
 
 def test_openais_sdk_raises_by_the_event_that_ends_a_response(answered):
-    event = errors.to_event(CUT_SHORT, Api.RESPONSES, "req_1")
+    event = refusal_answers.to_event(CUT_SHORT, Api.RESPONSES, "req_1")
     with (
         openai.OpenAI(api_key="sk", base_url="http://gateway", http_client=answered(event)) as client,
         pytest.raises(openai.APIError) as raised,
@@ -293,18 +293,18 @@ def test_openais_sdk_raises_by_the_event_that_ends_a_response(answered):
 
 
 def test_anthropics_sdk_raises_by_the_event_that_ends_a_message(answered):
-    event = errors.to_event(CUT_SHORT, Api.MESSAGES, "req_1")
+    event = refusal_answers.to_event(CUT_SHORT, Api.MESSAGES, "req_1")
     http = answered(event, httpx2)  # which Anthropic's has moved to
     with (
         anthropic.Anthropic(api_key="sk", base_url="http://gateway", http_client=http) as client,
         pytest.raises(anthropic.APIError) as raised,
     ):
         list(client.messages.create(model="claude", max_tokens=9, messages=[], stream=True))
-    assert raised.value.body == errors.to_body(CUT_SHORT, ProviderType.ANTHROPIC, "req_1")
+    assert raised.value.body == refusal_answers.to_body(CUT_SHORT, ProviderType.ANTHROPIC, "req_1")
 
 
 def test_the_event_that_ends_a_response_has_the_members_of_the_apis_own():
-    event = errors.to_event(CUT_SHORT, Api.RESPONSES, "req_1")
+    event = refusal_answers.to_event(CUT_SHORT, Api.RESPONSES, "req_1")
     assert event.startswith(b"event: error\ndata: ")
     data = json.loads(event.removeprefix(b"event: error\ndata: "))
     assert data["type"] == "error"
@@ -317,6 +317,6 @@ def test_the_event_that_ends_a_response_has_the_members_of_the_apis_own():
 
 @pytest.mark.parametrize("api", Api)
 def test_a_message_of_several_lines_is_one_event(api):
-    event = errors.to_event(CUT_SHORT, api, "req_1")
+    event = refusal_answers.to_event(CUT_SHORT, api, "req_1")
     assert event.count(b"\n\n") == 1
     assert event.endswith(b"\n\n")

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tollgate.pricing.usage import Usage, UsageSource
-from tollgate_proxy.estimates import estimate_tokens, estimated
+from tollgate_proxy.bounds.token_estimates import estimate_tokens, estimated
 
 PNG = "data:image/png;base64," + "iVBORw0KGgo" * 10_000
 

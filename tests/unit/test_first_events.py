@@ -7,8 +7,8 @@ import json
 import pytest
 
 from tests.provider_streams import made
-from tollgate_proxy.first_events import Beginning
-from tollgate_proxy.routes import Api
+from tollgate_proxy.answers.first_events import Beginning
+from tollgate_proxy.apis.routes import Api
 
 STREAMED = (Api.CHAT, Api.RESPONSES, Api.MESSAGES)
 ROLE = {"choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None}]}

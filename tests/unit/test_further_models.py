@@ -14,9 +14,10 @@ from tollgate.catalog.catalog import ModelType, ProviderType, Target
 from tollgate.pricing.price_versions import UNPRICED
 from tollgate.pricing.usage import TokenClass
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy import named_models, routes
-from tollgate_proxy.bounds import OutputPolicy
-from tollgate_proxy.calls import understand
+from tollgate_proxy.apis import routes
+from tollgate_proxy.bounds.call_bounds import OutputPolicy
+from tollgate_proxy.metered_call import understand
+from tollgate_proxy.options import named_models
 
 CHAT = routes.match("POST", "/v1/chat/completions")
 MESSAGES = routes.match("POST", "/v1/messages")

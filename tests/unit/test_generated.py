@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tollgate_proxy import generated
+from tollgate_proxy.answers import generated
 
 TEN = "a" * 40
 LONG = "x" * 4000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tollgate_proxy.health import Health
+from tollgate_proxy.upstream.circuit_breaker import Health
 
 TARGET, OTHER = ("prv_a", "small"), ("prv_a", "large")
 

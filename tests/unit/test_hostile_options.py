@@ -15,9 +15,10 @@ from tollgate import money
 from tollgate.pricing.bill import price
 from tollgate.pricing.usage import TokenClass, Usage, UsageFlag
 from tollgate.refusals import RefusedError
-from tollgate_proxy import routes, servings
-from tollgate_proxy.bounds import OutputPolicy
-from tollgate_proxy.calls import understand
+from tollgate_proxy.apis import routes
+from tollgate_proxy.bounds.call_bounds import OutputPolicy
+from tollgate_proxy.metered_call import understand
+from tollgate_proxy.settlement import servings
 
 CHAT = routes.match("POST", "/v1/chat/completions")
 OUTPUT = OutputPolicy(unstated=1000, least=256)

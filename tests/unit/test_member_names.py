@@ -10,8 +10,8 @@ import pytest
 
 import tollgate_proxy
 from tollgate.catalog.catalog import OutputLimit
-from tollgate_proxy import named_models, options
-from tollgate_proxy.member_names import DECLARED, FREE_FORM
+from tollgate_proxy.options import named_models, options
+from tollgate_proxy.request.member_names import DECLARED, FREE_FORM
 
 SOURCE = Path(tollgate_proxy.__file__).parent
 # Modules that see no request's body, or pass it on unread: they name what is in answers and headers.

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tollgate.pricing.usage import TokenClass, Usage, UsageFlag, UsageSource
-from tollgate_proxy.metering import MessageStreamMeter
+from tollgate_proxy.answers.metering import MessageStreamMeter
 
 # Two tokens by the estimate.
 REQUEST = {"model": "claude", "max_tokens": 500, "messages": [{"role": "user", "content": "hi"}]}

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tollgate.pricing.usage import Usage, UsageSource
-from tollgate_proxy.metering import ChatStreamMeter, JsonMeter
-from tollgate_proxy.routes import Api
+from tollgate_proxy.answers.metering import ChatStreamMeter, JsonMeter
+from tollgate_proxy.apis.routes import Api
 
 # Two tokens by the estimate.
 REQUEST = {"model": "small", "messages": [{"role": "user", "content": "hi"}]}

@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 
 from tests.provider_streams import REQUESTS, ProviderStream, made, with_line_ends
 from tollgate.pricing.usage import UsageSource
-from tollgate_proxy.metering import JsonMeter
-from tollgate_proxy.routes import Api
-from tollgate_proxy.sse import EventSplitter, data_of
+from tollgate_proxy.answers.metering import JsonMeter
+from tollgate_proxy.answers.sse import EventSplitter, data_of
+from tollgate_proxy.apis.routes import Api
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from tollgate.pricing.usage import Usage
-    from tollgate_proxy.metering import Meter
+    from tollgate_proxy.answers.metering import Meter
 
 MODEST = settings(max_examples=150, deadline=None)
 STREAMING = (Api.CHAT, Api.RESPONSES, Api.MESSAGES)

@@ -10,15 +10,15 @@ from tests.builders import NOW, admitted, model, provider, scope
 from tollgate.ledger.records import Outcome
 from tollgate.pricing.usage import UsageSource
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy import routes
-from tollgate_proxy.bounds import OutputPolicy
-from tollgate_proxy.calls import understand
-from tollgate_proxy.dispatch import Asked
-from tollgate_proxy.messages import Request
+from tollgate_proxy.answers.sse import EventSplitter, data_of
+from tollgate_proxy.apis import routes
+from tollgate_proxy.bounds.call_bounds import OutputPolicy
+from tollgate_proxy.http_messages import Request
+from tollgate_proxy.metered_call import understand
 from tollgate_proxy.open_call import OpenCall
-from tollgate_proxy.replays import Replay
-from tollgate_proxy.sse import EventSplitter, data_of
-from tollgate_proxy.upstream import Fault, UpstreamAnswer, UpstreamError
+from tollgate_proxy.serving.failover import Asked
+from tollgate_proxy.side.replays import Replay
+from tollgate_proxy.upstream.provider_calls import Fault, UpstreamAnswer, UpstreamError
 
 OUTPUT = OutputPolicy(unstated=16_384, least=256)
 

@@ -13,7 +13,7 @@ from tollgate.pricing.price_versions import UNPRICED
 from tollgate.pricing.usage import TokenClass
 from tollgate.pricing.vendors import Vendor
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy import named_models, option_prices, options
+from tollgate_proxy.options import named_models, option_prices, options
 
 RATES = {TokenClass.INPUT: "100", TokenClass.OUTPUT: "1000"}
 PLAIN = price_version(RATES)

@@ -1,9 +1,9 @@
 import pytest
 
 from tollgate.pricing.vendors import Vendor
-from tollgate_proxy import overheads
-from tollgate_proxy.overheads import MOST_LEARNED, Learned, Shape
-from tollgate_proxy.routes import Api
+from tollgate_proxy.apis.routes import Api
+from tollgate_proxy.bounds import prompt_overheads
+from tollgate_proxy.bounds.prompt_overheads import MOST_LEARNED, Learned, Shape
 
 SHAPE = Shape("prv_a", "model", Api.CHAT, has_tools=False)
 
@@ -26,15 +26,15 @@ SHAPE = Shape("prv_a", "model", Api.CHAT, has_tools=False)
     ],
 )
 def test_what_is_around_a_prompt_depends_on_vendor_api_model_and_tools(vendor, api, name, plain, tools):
-    assert overheads.of(vendor, api, name, has_tools=False) == plain
-    assert overheads.of(vendor, api, name, has_tools=True) == tools
+    assert prompt_overheads.of(vendor, api, name, has_tools=False) == plain
+    assert prompt_overheads.of(vendor, api, name, has_tools=True) == tools
 
 
 def test_a_models_setting_goes_before_what_is_known_and_what_is_learned_before_both():
-    assert overheads.effective(12, None, 0) == 12
-    assert overheads.effective(12, 0, 0) == 0
-    assert overheads.effective(12, 500, 30) == 500
-    assert overheads.effective(12, 5, 30) == 30
+    assert prompt_overheads.effective(12, None, 0) == 12
+    assert prompt_overheads.effective(12, 0, 0) == 0
+    assert prompt_overheads.effective(12, 500, 30) == 500
+    assert prompt_overheads.effective(12, 5, 30) == 30
 
 
 def test_the_largest_excess_is_learned_up_to_a_bound():

@@ -7,8 +7,8 @@ import pytest
 from tollgate.ledger.plausibility import Allowed
 from tollgate.pricing.usage import TokenClass, UsageFlag, UsageSource
 from tollgate.pricing.vendors import Vendor
-from tollgate_proxy.routes import Api
-from tollgate_proxy.tallies import Source, Tally
+from tollgate_proxy.answers.tallies import Source, Tally
+from tollgate_proxy.apis.routes import Api
 
 MANY = 10_000_000
 ALLOWED = Allowed(prompt_tokens=20_000, completion_tokens=500, reasoning_tokens=2000, context_tokens=20_000)

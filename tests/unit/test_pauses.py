@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tollgate_proxy import pauses
+from tollgate_proxy.upstream import pauses
 
 # Sun, 06 Nov 1994 08:49:37 GMT, the example of RFC 9110.
 NOW = 784_111_777.0

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tollgate.pricing.usage import UsageFlag, UsageSource
-from tollgate_proxy.metering import ChatStreamMeter, JsonMeter, MessageStreamMeter
-from tollgate_proxy.routes import Api
+from tollgate_proxy.answers.metering import ChatStreamMeter, JsonMeter, MessageStreamMeter
+from tollgate_proxy.apis.routes import Api
 
 ANSWERS = Path(__file__).parents[1] / "provider_answers"
 # What it sends is five tokens by the estimate (a role is text, too).

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tollgate.pricing.vendors import Vendor
-from tollgate_proxy import provider_errors
+from tollgate_proxy.answers import provider_errors
 
 
 def read(body):

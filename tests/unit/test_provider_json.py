@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tollgate_proxy import provider_json
+from tollgate_proxy.answers import provider_json
 
 DIGITS = b"9" * 6000
 DEEP = b"[" * 50_000 + b"]" * 50_000

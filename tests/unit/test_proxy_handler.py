@@ -12,7 +12,7 @@ from tests.builders import NOW
 from tollgate import identifiers
 from tollgate_proxy import handler
 from tollgate_proxy.handler import to_request
-from tollgate_proxy.messages import Answer
+from tollgate_proxy.http_messages import Answer
 
 DEADLINE = NOW + timedelta(seconds=29)
 # Of an answer, as API Gateway and Lambda document it: 6 MB, in which the body is a JSON string.

@@ -19,4 +19,4 @@ def test_calls_go_without_what_only_estimates_need():
     )
     read = set(run.stdout.split())
     assert "tollgate_proxy.gateway" in read
-    assert read.isdisjoint({"tollgate.ledger.dry_run", "tollgate_proxy.cost_estimates", "pydantic"})
+    assert read.isdisjoint({"tollgate.ledger.dry_run", "tollgate_proxy.side.cost_estimates", "pydantic"})

@@ -12,9 +12,9 @@ from tests.builders import KEY, NOW
 from tollgate.gateway_state.idempotency import KeptAnswer
 from tollgate.keys import api_keys
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy import replays
-from tollgate_proxy.messages import Request
-from tollgate_proxy.replays import Replay
+from tollgate_proxy.http_messages import Request
+from tollgate_proxy.side import replays
+from tollgate_proxy.side.replays import Replay
 
 GIVEN_UP_AT = NOW + timedelta(minutes=2)
 OTHER_KEY = api_keys.ApiKey(key_id="key_fedcba9876543210", secret="T" * 32)

@@ -11,8 +11,8 @@ import pytest
 from tests.builders import NOW
 from tests.gzipped import gzipped
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy.messages import Request
-from tollgate_proxy.request_bodies import readable
+from tollgate_proxy.http_messages import Request
+from tollgate_proxy.request.content_encoding import readable
 
 PLAIN = json.dumps({"model": "small", "messages": [{"role": "user", "content": "ä" * 100}]}).encode()
 MOST = 10_000

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tollgate.pricing.usage import TokenClass, Usage, UsageFlag, UsageSource
-from tollgate_proxy.metering import ResponseStreamMeter
+from tollgate_proxy.answers.metering import ResponseStreamMeter
 
 # One token by the estimate.
 REQUEST = {"model": "small", "input": "hi"}

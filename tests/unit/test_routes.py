@@ -9,7 +9,7 @@ import pytest
 from tollgate.catalog.catalog import ModelType, ProviderType
 from tollgate.ledger.records import RecordKind
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy.routes import (
+from tollgate_proxy.apis.routes import (
     Api,
     CallRoute,
     CountRoute,

@@ -11,8 +11,8 @@ import openai
 import pytest
 
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy.body import parse
-from tollgate_proxy.member_names import DECLARED, FREE_FORM, folded, meant
+from tollgate_proxy.request.json_body import parse
+from tollgate_proxy.request.member_names import DECLARED, FREE_FORM, folded, meant
 
 
 def refusal(body: str) -> RefusedError:

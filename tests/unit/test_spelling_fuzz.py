@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy.body import parse
-from tollgate_proxy.member_names import DECLARED
+from tollgate_proxy.request.json_body import parse
+from tollgate_proxy.request.member_names import DECLARED
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tollgate_proxy.sse import EventSplitter, data_of
+from tollgate_proxy.answers.sse import EventSplitter, data_of
 
 MODEST = settings(max_examples=120, deadline=None)
 # Short pieces, so that line ends meet in every way.

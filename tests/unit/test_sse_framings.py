@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import pytest
 
-from tollgate_proxy.sse import EventSplitter, Passage, data_of, has_ended
+from tollgate_proxy.answers.sse import EventSplitter, Passage, data_of, has_ended
 
 LINE_ENDS = {"LF": b"\n", "CRLF": b"\r\n", "CR": b"\r"}
 BOM = b"\xef\xbb\xbf"

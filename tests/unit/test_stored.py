@@ -13,11 +13,11 @@ from tollgate.gateway_state.stored_responses import StoredResponse
 from tollgate.ledger.plausibility import Allowed
 from tollgate.pricing.usage import Usage, UsageFlag, UsageSource
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy import stored
-from tollgate_proxy.calls import Candidate
-from tollgate_proxy.dispatch import Asked, UnansweredError
-from tollgate_proxy.stored import StoredCalls
-from tollgate_proxy.upstream import Fault, UpstreamAnswer, UpstreamError
+from tollgate_proxy.metered_call import Candidate
+from tollgate_proxy.serving.failover import Asked, UnansweredError
+from tollgate_proxy.side import response_ownership
+from tollgate_proxy.side.response_ownership import StoredCalls
+from tollgate_proxy.upstream.provider_calls import Fault, UpstreamAnswer, UpstreamError
 
 CANDIDATE = Candidate(provider(), "small", price_version({}))
 QUEUED = {"id": "resp_1", "status": "queued"}
@@ -172,18 +172,22 @@ def test_what_has_no_id_can_not_be_looked_for(response):
     ],
 )
 def test_a_responses_status_says_whether_and_how_it_has_ended(status, finished, success):
-    assert stored.is_finished({"status": status}) is finished
-    assert stored.is_success({"status": status}) is success
+    assert response_ownership.is_finished({"status": status}) is finished
+    assert response_ownership.is_success({"status": status}) is success
 
 
 def test_the_providers_figures_count_or_else_what_it_has_made():
     request = {"model": "small", "input": "hi"}
     reported = {**DONE, "usage": {"input_tokens": 9, "output_tokens": 12}}
-    assert stored.usage_of(reported, request) == Usage.of(9, 12, UsageSource.PROVIDER)
-    estimated = stored.usage_of({**DONE, "usage": {"input_tokens": 9, "output_tokens": 0}}, request)
+    assert response_ownership.usage_of(reported, request) == Usage.of(9, 12, UsageSource.PROVIDER)
+    estimated = response_ownership.usage_of(
+        {**DONE, "usage": {"input_tokens": 9, "output_tokens": 0}}, request
+    )
     assert estimated.prompt_tokens == 9
-    beyond = stored.usage_of(reported, request, Allowed(completion_tokens=11))
+    beyond = response_ownership.usage_of(reported, request, Allowed(completion_tokens=11))
     assert (beyond.prompt_tokens, beyond.flags) == (9, {UsageFlag.COMPLETION_IMPLAUSIBLE})
     made = {**DONE, "output": [{"type": "message", "content": [{"type": "output_text", "text": "a" * 40}]}]}
-    assert stored.usage_of(made, request) == Usage.of(1, 10, UsageSource.ESTIMATED)
-    assert stored.usage_of({**DONE, "status": "cancelled"}, request) == Usage.of(1, 0, UsageSource.ESTIMATED)
+    assert response_ownership.usage_of(made, request) == Usage.of(1, 10, UsageSource.ESTIMATED)
+    assert response_ownership.usage_of({**DONE, "status": "cancelled"}, request) == Usage.of(
+        1, 0, UsageSource.ESTIMATED
+    )

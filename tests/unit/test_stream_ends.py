@@ -7,9 +7,9 @@ import random
 
 import pytest
 
-from tollgate_proxy import stream_ends
-from tollgate_proxy.routes import Api
-from tollgate_proxy.sse import data_of
+from tollgate_proxy.answers import stream_ends
+from tollgate_proxy.answers.sse import data_of
+from tollgate_proxy.apis.routes import Api
 
 
 def event(members, name=None):

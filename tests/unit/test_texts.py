@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.bench import bounds
-from tollgate_proxy.letters import SINGLE
-from tollgate_proxy.texts import LOOKED_AT, coarsely, most_tokens
-from tollgate_proxy.words import TOKENS
+from tollgate_proxy.bounds.common_words import TOKENS
+from tollgate_proxy.bounds.single_letters import SINGLE
+from tollgate_proxy.bounds.texts import LOOKED_AT, coarsely, most_tokens
 
 # Texts as `tests.bench.hostile_texts` makes them, with the most tokens that any of the vocabularies named in
-# `tollgate_proxy.words` makes of them.
+# `tollgate_proxy.bounds.common_words` makes of them.
 HOSTILE = json.loads(Path(__file__).with_name("hostile_texts.json").read_text())
 TEXT = st.text(st.sampled_from("abc THE the,.  \n'\"é模🦙я"), max_size=60)
 

@@ -2,7 +2,7 @@ import pytest
 
 from tollgate.pricing.vendors import Vendor
 from tollgate.refusals import RefusedError
-from tollgate_proxy import tools
+from tollgate_proxy.request import tools
 
 FUNCTION = {"type": "function", "name": "read", "parameters": {"type": "object"}}
 

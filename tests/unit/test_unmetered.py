@@ -12,12 +12,12 @@ from tests.builders import KEY, NOW, model, provider, scope
 from tollgate.catalog.catalog import ProviderType, Target
 from tollgate.gateway_state.stored_responses import StoredResponse
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy import routes
-from tollgate_proxy.dispatch import Asked, UnansweredError
-from tollgate_proxy.messages import Request
-from tollgate_proxy.sse import EventSplitter, data_of
-from tollgate_proxy.unmetered import Unmetered
-from tollgate_proxy.upstream import Fault, UpstreamAnswer, UpstreamError
+from tollgate_proxy.answers.sse import EventSplitter, data_of
+from tollgate_proxy.apis import routes
+from tollgate_proxy.http_messages import Request
+from tollgate_proxy.serving.failover import Asked, UnansweredError
+from tollgate_proxy.side.unbilled import Unmetered
+from tollgate_proxy.upstream.provider_calls import Fault, UpstreamAnswer, UpstreamError
 
 GPT = provider()
 CLAUDE = provider(id="prv_claude", name="claude", type=ProviderType.ANTHROPIC)

@@ -13,8 +13,15 @@ from tests.bare_server import PATIENCE, sends, serving
 from tests.builders import provider
 from tollgate.catalog.catalog import AuthHeader, ProviderType
 from tollgate.refusals import Reason
-from tollgate_proxy import connections
-from tollgate_proxy.upstream import Fault, Timeouts, Upstream, UpstreamAnswer, UpstreamError, UpstreamRequest
+from tollgate_proxy.upstream import connections
+from tollgate_proxy.upstream.provider_calls import (
+    Fault,
+    Timeouts,
+    Upstream,
+    UpstreamAnswer,
+    UpstreamError,
+    UpstreamRequest,
+)
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
 STREAM = HEAD + b"Content-Type: text/event-stream\r\n"

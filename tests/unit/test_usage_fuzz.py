@@ -10,8 +10,13 @@ import pytest
 from tests.usage_shapes import SHAPES, early, poorer, spelt, sse, swollen
 from tollgate.ledger.plausibility import Allowed
 from tollgate.pricing.usage import Usage, UsageSource
-from tollgate_proxy.metering import ChatStreamMeter, JsonMeter, MessageStreamMeter, ResponseStreamMeter
-from tollgate_proxy.routes import Api
+from tollgate_proxy.answers.metering import (
+    ChatStreamMeter,
+    JsonMeter,
+    MessageStreamMeter,
+    ResponseStreamMeter,
+)
+from tollgate_proxy.apis.routes import Api
 
 REQUEST = {"model": "asked-model", "messages": [{"role": "user", "content": "hi"}], "max_tokens": 100}
 CASES = 400

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from tollgate.catalog.catalog import Model, Provider
-    from tollgate.ports import Catalog
+    from tollgate_proxy.ports import Catalog
 
 
 @dataclass(frozen=True, slots=True)

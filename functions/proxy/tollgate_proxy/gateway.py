@@ -14,16 +14,19 @@ from tollgate.keys import client_keys
 from tollgate.ledger import admissions
 from tollgate.ledger.admissions import Admission
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy import body, calls, errors, replays, request_bodies, routes
-from tollgate_proxy.dispatch import Question, UnansweredError
-from tollgate_proxy.judging import Judge
-from tollgate_proxy.messages import Answer
+from tollgate_proxy import metered_call
+from tollgate_proxy.apis import refusal_answers, routes
+from tollgate_proxy.apis.routes import CallRoute, EstimateRoute, RootRoute
+from tollgate_proxy.bounds.prompt_overheads import Learned
+from tollgate_proxy.http_messages import Answer
 from tollgate_proxy.open_call import OpenCall, SettledError
-from tollgate_proxy.overheads import Learned
-from tollgate_proxy.replays import Replay
-from tollgate_proxy.routes import CallRoute, EstimateRoute, RootRoute
-from tollgate_proxy.stored import StoredCalls
-from tollgate_proxy.unmetered import Unmetered
+from tollgate_proxy.request import content_encoding, json_body
+from tollgate_proxy.serving.failover import Question, UnansweredError
+from tollgate_proxy.serving.judging import Judge
+from tollgate_proxy.side import replays
+from tollgate_proxy.side.replays import Replay
+from tollgate_proxy.side.response_ownership import StoredCalls
+from tollgate_proxy.side.unbilled import Unmetered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -34,11 +37,11 @@ if TYPE_CHECKING:
     from tollgate.keys.api_keys import ApiKey
     from tollgate.ledger.admissions import Admitted
     from tollgate.ledger.scopes import Scope
-    from tollgate.ports import Answers, Catalog, Ledger, Responses
-    from tollgate_proxy.bounds import OutputPolicy
-    from tollgate_proxy.calls import Call
-    from tollgate_proxy.dispatch import Asked, Dispatcher
-    from tollgate_proxy.messages import Request
+    from tollgate_proxy.bounds.call_bounds import OutputPolicy
+    from tollgate_proxy.http_messages import Request
+    from tollgate_proxy.metered_call import Call
+    from tollgate_proxy.ports import Answers, Catalog, Ledger, Responses
+    from tollgate_proxy.serving.failover import Asked, Dispatcher
 
 logger = logging.getLogger(__name__)
 
@@ -96,7 +99,7 @@ class Gateway:
                 refused = RefusedError(Reason.INTERNAL_ERROR, "Tollgate failed to serve the request.")
             if refused.budget_status is None:
                 refused.budget_status = self.budget_refusal_status
-            answer = errors.to_answer(refused, request.shape, request.id)
+            answer = refusal_answers.to_answer(refused, request.shape, request.id)
         if exchange.keeps_bodies is not None:
             answer = self.keeping(request, exchange.keeps_bodies, answer)
         # A provider's own say which pages may read its answers, not who may read this one.
@@ -169,7 +172,7 @@ class Gateway:
 
     def _estimate(self, request: Request, key: ApiKey) -> Answer:
         # Calls go without it: none of them is the slower to start for it.
-        from tollgate_proxy import cost_estimates  # noqa: PLC0415
+        from tollgate_proxy.side import cost_estimates  # noqa: PLC0415
 
         self.ledger.authenticate(key.key_id, key.secret_hash, request.received_at)
         call = self._understood(cost_estimates.route_of(request, self.catalog), request, key)
@@ -182,14 +185,14 @@ class Gateway:
 
     def _understood(self, route: CallRoute, request: Request, key: ApiKey) -> Call:
         sent = _addressed(route, request.body)
-        call = calls.understand(
+        call = metered_call.understand(
             route, sent, self.catalog, request.received_at, self.output, learned=self.learned
         )
         return self._continuing(call, key)
 
     def _readable(self, request: Request, key: ApiKey) -> Request:
         try:
-            return request_bodies.readable(request, self.max_request_bytes)
+            return content_encoding.readable(request, self.max_request_bytes)
         except RefusedError:
             # Only a key in force learns what is wrong with its request.
             self.ledger.authenticate(key.key_id, key.secret_hash, request.received_at)
@@ -256,8 +259,8 @@ class Gateway:
         if refused is None:
             return iter(())
         # Calls that fit go without it: none of them is the slower to start for it.
-        from tollgate_proxy.counting import Counting  # noqa: PLC0415
-        from tollgate_proxy.leaner import Leaner  # noqa: PLC0415
+        from tollgate_proxy.serving.exact_counts import Counting  # noqa: PLC0415
+        from tollgate_proxy.serving.leaner_calls import Leaner  # noqa: PLC0415
 
         counting = Counting(self.dispatcher, self.clock, self.silent_until)
         return Leaner(counting, self.output).calls(call, request, refused)
@@ -318,4 +321,4 @@ def _present(route: RootRoute) -> Answer:
 
 def _addressed(route: CallRoute, sent: bytes) -> bytes:
     """A body for the model that its path names, if it names one."""
-    return sent if route.deployment is None else body.parse(sent).encode({"model": route.deployment})
+    return sent if route.deployment is None else json_body.parse(sent).encode({"model": route.deployment})

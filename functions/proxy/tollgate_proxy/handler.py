@@ -21,12 +21,14 @@ from tollgate.gateway_state.store.replies_table import AnswersTable
 from tollgate.gateway_state.store.responses_table import ResponsesTable
 from tollgate.ledger.store.ledger import Ledger
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy import connections, errors, settings
+from tollgate_proxy import settings
+from tollgate_proxy.apis import refusal_answers
 from tollgate_proxy.catalog_cache import CachedCatalog
-from tollgate_proxy.dispatch import Dispatcher
 from tollgate_proxy.gateway import Gateway
-from tollgate_proxy.messages import Answer, Request
-from tollgate_proxy.upstream import Upstream
+from tollgate_proxy.http_messages import Answer, Request
+from tollgate_proxy.serving.failover import Dispatcher
+from tollgate_proxy.upstream import connections
+from tollgate_proxy.upstream.provider_calls import Upstream
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,7 +88,7 @@ def gateway(deployed: Settings) -> Gateway:
 def _keeping(
     deployed: Settings, client: DynamoDBClient, request: Request, scope: Scope, answer: Answer
 ) -> Answer:
-    from tollgate_proxy.kept_bodies import KeptBodiesOf  # noqa: PLC0415 - few keys' requests need it
+    from tollgate_proxy.side.body_recorder import KeptBodiesOf  # noqa: PLC0415 - few keys' requests need it
 
     kept = KeptBodiesOf(client, deployed.bodies_table, deployed.body_retention, utc_now)
     return kept.keeping(request, scope, answer)
@@ -154,7 +156,7 @@ def to_event(answer: Answer, request: Request) -> dict[str, Any]:
         message = (
             f"The provider's answer of {len(body)} bytes is larger than can be passed on. It was charged."
         )
-        too_large = errors.to_answer(
+        too_large = refusal_answers.to_answer(
             RefusedError(Reason.RESPONSE_TOO_LARGE, message), request.shape, request.id
         )
         text = b"".join(too_large.chunks).decode()

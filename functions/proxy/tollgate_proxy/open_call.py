@@ -12,14 +12,18 @@ from tollgate.ledger.plausibility import NOT_BELIEVED
 from tollgate.ledger.records import Outcome
 from tollgate.pricing.usage import UsageSource
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy import errors, estimates, limit_headers, metering, sse, stored
-from tollgate_proxy.bills import Bill
-from tollgate_proxy.judging import charged_for
-from tollgate_proxy.messages import Answer, Request
-from tollgate_proxy.metering import StreamMeter
-from tollgate_proxy.overheads import Learned
-from tollgate_proxy.servings import PRICE_MISSING
-from tollgate_proxy.upstream import Fault, UpstreamError
+from tollgate_proxy.answers import metering, sse
+from tollgate_proxy.answers.metering import StreamMeter
+from tollgate_proxy.apis import refusal_answers
+from tollgate_proxy.bounds import token_estimates
+from tollgate_proxy.bounds.prompt_overheads import Learned
+from tollgate_proxy.http_messages import Answer, Request
+from tollgate_proxy.serving.judging import charged_for
+from tollgate_proxy.settlement import limit_headers
+from tollgate_proxy.settlement.record_builder import Bill
+from tollgate_proxy.settlement.servings import PRICE_MISSING
+from tollgate_proxy.side import response_ownership
+from tollgate_proxy.upstream.provider_calls import Fault, UpstreamError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,15 +34,15 @@ if TYPE_CHECKING:
     from tollgate.ledger.plausibility import Allowed
     from tollgate.ledger.records import LedgerRecord
     from tollgate.ledger.scopes import Scope
-    from tollgate.ports import Ledger
     from tollgate.pricing.usage import Usage
-    from tollgate_proxy.calls import Call, Candidate
-    from tollgate_proxy.dispatch import Asked, Failure, UnansweredError
-    from tollgate_proxy.metering import Meter
-    from tollgate_proxy.replays import Replay
-    from tollgate_proxy.stored import StoredCalls
-    from tollgate_proxy.upstream import UpstreamAnswer
-    from tollgate_proxy.verdicts import Wrong
+    from tollgate_proxy.answers.metering import Meter
+    from tollgate_proxy.answers.verdicts import Wrong
+    from tollgate_proxy.metered_call import Call, Candidate
+    from tollgate_proxy.ports import Ledger
+    from tollgate_proxy.serving.failover import Asked, Failure, UnansweredError
+    from tollgate_proxy.side.replays import Replay
+    from tollgate_proxy.side.response_ownership import StoredCalls
+    from tollgate_proxy.upstream.provider_calls import UpstreamAnswer
 
 logger = logging.getLogger(__name__)
 
@@ -158,7 +162,7 @@ class OpenCall:
             self.stored.note(self.scope.key_id, model, asked.candidate, meter.response)
 
     def is_unfinished(self, meter: Meter) -> bool:
-        return self.call.runs_in_background and not stored.is_finished(meter.response)
+        return self.call.runs_in_background and not response_ownership.is_finished(meter.response)
 
     def settle_later(self, asked: Asked, meter: Meter) -> None:
         """Settles a response that the provider makes in the background, when it is done or time is up."""
@@ -170,9 +174,9 @@ class OpenCall:
         if finished is None:
             self.settle(self.bill(asked).record(Outcome.FAILED, self._at_most()))
             return
-        outcome = Outcome.SUCCEEDED if stored.is_success(finished) else Outcome.FAILED
+        outcome = Outcome.SUCCEEDED if response_ownership.is_success(finished) else Outcome.FAILED
         vendor, said = asked.candidate.provider.vendor, metering.model_in(finished)
-        used = stored.usage_of(finished, self.call.asked, self.allowed, vendor)
+        used = response_ownership.usage_of(finished, self.call.asked, self.allowed, vendor)
         self.settle(self.bill(asked).record(outcome, used, said))
 
     def _used(self, meter: Meter) -> Usage:
@@ -184,7 +188,7 @@ class OpenCall:
 
     def _at_most(self) -> Usage:
         """For what nobody is told the cost of: no more than is held for it."""
-        return estimates.at_most(self.call.demand, self.admitted.claim)
+        return token_estimates.at_most(self.call.demand, self.admitted.claim)
 
     def settle(self, record: LedgerRecord) -> Scope | None:
         """Settles the call. If that fails the hold stays, and with it the claim: nothing is forgiven.
@@ -242,7 +246,7 @@ class OpenCall:
         return Bill(self.request, self.call, self.admitted, self.clock, candidate, failures, answer)
 
     def _sent_only(self) -> Usage:
-        return estimates.sent_only(self.call.asked)
+        return token_estimates.sent_only(self.call.asked)
 
     def _headers(self, asked: Asked) -> dict[str, str]:
         headers = {
@@ -322,7 +326,7 @@ class _Stream:
             # It is ended first, or the error would be taken for its end.
             yield b"\n\n"
         told = charged_for(broken.fault, broken.refused) if broken else self._incomplete()
-        yield errors.to_event(told, self._open.call.route.api, self._open.request.id)
+        yield refusal_answers.to_event(told, self._open.call.route.api, self._open.request.id)
 
     def _incomplete(self) -> RefusedError:
         name = self._asked.candidate.provider.name

@@ -9,8 +9,8 @@ from functools import cache
 
 from tollgate.cors import Origins
 from tollgate.ledger.holds import AbandonedPolicy
-from tollgate_proxy.bounds import OutputPolicy
-from tollgate_proxy.upstream import Timeouts
+from tollgate_proxy.bounds.call_bounds import OutputPolicy
+from tollgate_proxy.upstream.provider_calls import Timeouts
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Providers' answers and streams: what they say, how they end, and what they used."""

@@ -1,0 +1,90 @@
+"""Streams' first events: whether one has begun to answer, or only says that it won't.
+
+The rest of a stream is passed on as it comes; its beginning is looked at while another target could still be
+asked.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tollgate_proxy.answers import completions, provider_errors, stream_ends
+from tollgate_proxy.answers.choices import choices_of
+from tollgate_proxy.answers.completions import NoCompletion
+from tollgate_proxy.answers.sse import DONE, EventSplitter, data_of, object_in
+from tollgate_proxy.apis.routes import Api
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+# What is looked at before a stream is taken for one that has begun: bytes, and seconds since the first.
+_MOST_BYTES = 65_536
+_MOST_SECONDS = 20.0
+
+# Events of responses and messages that come before it is known whether there will be anything. No sets: a
+# provider may say what can't be hashed.
+_PRELUDES = {
+    Api.RESPONSES: ("response.created", "response.queued", "response.in_progress", "keepalive", "ping"),
+    Api.MESSAGES: ("message_start", "ping"),
+}
+
+
+class Beginning:
+    """What of a stream's beginning has been read, in `pieces`, and what it tells."""
+
+    def __init__(self, api: Api, monotonic: Callable[[], float]) -> None:
+        self._api = api
+        self._monotonic = monotonic
+        self._events = EventSplitter()
+        self.pieces: list[bytes] = []
+
+    def look(self, chunks: Iterator[bytes], *, once: bool = False) -> NoCompletion | None:
+        """Reads until it is known whether the stream has begun to answer; None if it has.
+
+        With `once`, no longer than until something has come. Whatever interrupts the stream is raised.
+        """
+        read, until = 0, 0.0
+        for piece in chunks:
+            self.pieces.append(piece)
+            read += len(piece)
+            for event in self._events.feed(piece):
+                begun, wrong = self._tells(event)
+                if begun:
+                    return wrong
+            until = until or self._monotonic() + _MOST_SECONDS
+            if once or read > _MOST_BYTES or self._monotonic() > until:
+                return None
+        begun, wrong = self._tells(self._events.rest())
+        return wrong if begun else NoCompletion("ended its stream before it began.")
+
+    def _tells(self, event: bytes) -> tuple[bool, NoCompletion | None]:
+        """Whether an event tells anything, and what is wrong then."""
+        data = data_of(event)
+        parsed = object_in(data)
+        if _is_error(event, parsed or {}):
+            return True, completions.told(self._api, provider_errors.of(parsed))
+        return bool(data) and self._has_begun(parsed, data), None
+
+    def _has_begun(self, event: Mapping[str, Any] | None, data: bytes) -> bool:
+        if event is None:
+            return data.strip() != DONE
+        if self._api in _PRELUDES:
+            return event.get("type") not in _PRELUDES[self._api]
+        return any(map(_says_something, choices_of(event)))
+
+
+def _says_something(choice: Mapping[str, Any]) -> bool:
+    """Whether there is more in a choice than whose turn it is."""
+    delta = choice.get("delta") or choice.get("message") or {}
+    content = (
+        [value for name, value in delta.items() if name != "role"] if isinstance(delta, dict) else [delta]
+    )
+    return any(content) or bool(choice.get("finish_reason")) or bool(choice.get("text"))
+
+
+def _is_error(event: bytes, parsed: Mapping[str, Any]) -> bool:
+    """Whether an event says that there will be no answer, by itself or in each of its choices."""
+    if stream_ends.is_error(event, parsed) or parsed.get("type") == "response.failed":
+        return True
+    choices = choices_of(parsed)
+    return parsed.get("success") is False or (bool(choices) and all(map(completions.is_failed, choices)))

@@ -1,0 +1,266 @@
+"""Meters read along with a provider's answer and say in the end what it used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tollgate.ledger.plausibility import ANYTHING
+from tollgate.pricing.provider_usage import response_reports
+from tollgate.pricing.vendors import Vendor
+from tollgate_proxy.answers import generated, provider_json, stream_ends
+from tollgate_proxy.answers.choices import choices_of
+from tollgate_proxy.answers.sse import EventSplitter, Passage, data_of, has_ended
+from tollgate_proxy.answers.tallies import Source, Tally
+from tollgate_proxy.apis.routes import Api
+from tollgate_proxy.bounds import token_estimates
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tollgate.ledger.plausibility import Allowed
+    from tollgate.pricing.usage import Usage
+
+
+_GENERATED = {Api.RESPONSES: "output", Api.MESSAGES: "content"}
+
+
+class Meter(Protocol):
+    @property
+    def failed(self) -> bool:
+        """Whether the provider has said that it failed."""
+
+    @property
+    def model(self) -> str | None:
+        """The model that the answer says has made it; of several the last."""
+
+    @property
+    def response(self) -> Mapping[str, Any]:
+        """What the provider has last said of the response object that it may store; empty if nothing."""
+
+    def feed(self, chunk: bytes) -> bytes:
+        """Takes what the provider sent; returns what of it goes on to the client."""
+
+    def finish(self) -> tuple[bytes, bool]:
+        """What is left to send on when the provider has ended, and whether it stopped within an event."""
+
+    def usage(self, allowed: Allowed = ANYTHING) -> Usage:
+        """The provider's figures as far as they are allowed, or an estimate from what has passed so far."""
+
+
+class JsonMeter:
+    """Meters an answer that is one JSON object."""
+
+    def __init__(
+        self,
+        api: Api,
+        request: Mapping[str, Any],
+        *,
+        vendor: Vendor = Vendor.OTHER,
+        model: str | None = None,
+    ) -> None:
+        self._api = api
+        self._source = Source(api, vendor, model)
+        self._request = request
+        self._received = bytearray()
+        self._answer: dict[str, Any] | None = None
+        self.failed = False
+
+    @property
+    def model(self) -> str | None:
+        return model_in(self._parsed())
+
+    @property
+    def response(self) -> Mapping[str, Any]:
+        return self._parsed() if self._api is Api.RESPONSES else {}
+
+    @property
+    def answer(self) -> Mapping[str, Any]:
+        """The object that has come, empty if it is none."""
+        return self._parsed()
+
+    def feed(self, chunk: bytes) -> bytes:
+        self._received += chunk
+        return chunk
+
+    def finish(self) -> tuple[bytes, bool]:
+        return b"", False
+
+    def usage(self, allowed: Allowed = ANYTHING) -> Usage:
+        answer = self._parsed() or provider_json.salvaged(bytes(self._received))
+        tally = Tally(self._source, self._request, self._source.figures_of(answer))
+        return tally.usage(allowed, lambda: self._generated(answer))
+
+    def _generated(self, answer: Mapping[str, Any]) -> int:
+        match self._api:
+            case Api.EMBEDDINGS:
+                return 0
+            case Api.CHAT:
+                return token_estimates.estimate_generated(list(map(_generated_of, choices_of(answer))))
+        return token_estimates.estimate_generated(answer.get(_GENERATED[self._api]))
+
+    def _parsed(self) -> dict[str, Any]:
+        if self._answer is None:
+            self._answer = _parse(bytes(self._received))
+        return self._answer
+
+
+class StreamMeter:
+    """What meters of streams have in common: they see each event whole, whatever the chunk borders."""
+
+    api: Api
+
+    def __init__(
+        self, request: Mapping[str, Any], *, vendor: Vendor = Vendor.OTHER, model: str | None = None
+    ) -> None:
+        self._tally = Tally(Source(self.api, vendor, model), request)
+        self._passage = Passage()
+        self.ends = stream_ends.of(self.api)
+        self._response: Mapping[str, Any] = {}
+        self.model: str | None = None
+
+    @property
+    def failed(self) -> bool:
+        return self.ends.failed
+
+    @property
+    def response(self) -> Mapping[str, Any]:
+        return self._response
+
+    @property
+    def is_within_event(self) -> bool:
+        """Whether the client has the beginning of an event that hasn't ended."""
+        return self._passage.is_within_event
+
+    def feed(self, chunk: bytes) -> bytes:
+        events, passed = self._passage.feed(chunk)
+        self._see_all(events)
+        return passed
+
+    def finish(self) -> tuple[bytes, bool]:
+        events, passed = self._passage.last()
+        self._see_all(events)
+        return passed, bool(events) and not has_ended(events[-1])
+
+    def _see_all(self, events: list[bytes]) -> None:
+        for event in events:
+            self._read(event)
+
+    def _read(self, event: bytes) -> dict[str, Any]:
+        data = data_of(event)
+        parsed = provider_json.salvaged(data)
+        self.ends.see(event, data, parsed)
+        self.model = model_in(parsed) or self.model
+        self._see(parsed)
+        return parsed
+
+    def usage(self, allowed: Allowed = ANYTHING) -> Usage:
+        return self._tally.usage(allowed)
+
+    def _see(self, event: dict[str, Any]) -> None:
+        raise NotImplementedError
+
+
+class ChatStreamMeter(StreamMeter):
+    """Meters a stream of chat completion chunks.
+
+    Usage reporting is switched on upstream whatever the client asked for; `hide_usage` takes the
+    extra chunk that this brings out again.
+    """
+
+    api = Api.CHAT
+
+    def __init__(
+        self,
+        request: Mapping[str, Any],
+        *,
+        hide_usage: bool,
+        vendor: Vendor = Vendor.OTHER,
+        model: str | None = None,
+    ) -> None:
+        super().__init__(request, vendor=vendor, model=model)
+        self._events = EventSplitter()
+        self._hide_usage = hide_usage
+
+    def feed(self, chunk: bytes) -> bytes:
+        return b"".join(event for event in self._events.feed(chunk) if self._passes(event))
+
+    def finish(self) -> tuple[bytes, bool]:
+        passed = [event for event in self._events.last() if self._passes(event)]
+        return b"".join(passed), bool(passed) and not has_ended(passed[-1])
+
+    def _passes(self, event: bytes) -> bool:
+        chunk = self._read(event)
+        after_all = self.ends.has_ended
+        return not (self._hide_usage and stream_ends.is_only_usage(chunk, after_all=after_all))
+
+    def _see(self, event: dict[str, Any]) -> None:
+        self._tally.came(generated.in_chunk(event))
+        self._tally.reported(self._tally.source.figures_of(event))
+
+
+class ResponseStreamMeter(StreamMeter):
+    """Meters a stream of the responses API, whose last event has the whole response with its usage."""
+
+    api = Api.RESPONSES
+
+    def usage(self, allowed: Allowed = ANYTHING) -> Usage:
+        return self._tally.usage(allowed, self._generated)
+
+    def _see(self, event: dict[str, Any]) -> None:
+        self._tally.came(generated.in_response_event(event))
+        response = event.get("response")
+        if isinstance(response, dict):
+            self._response = response
+        self._tally.reported(response_reports.event_figures_of(event))
+
+    def _generated(self) -> int:
+        """What came piece by piece, or at least as a whole in the end."""
+        return max(self._tally.generated, token_estimates.estimate_generated(self._response.get("output")))
+
+
+class MessageStreamMeter(StreamMeter):
+    """Meters a stream of messages: the start reports the input, each later report is of all so far."""
+
+    api = Api.MESSAGES
+
+    def _see(self, event: dict[str, Any]) -> None:
+        match event.get("type"):
+            case "content_block_start" | "content_block_delta":
+                self._tally.came(generated.in_message_event(event))
+            case "message_start" | "message_delta" | "message_stop":
+                for holder in (_part(event, "message"), _part(event, "delta"), event):
+                    self._tally.reported(self._tally.source.figures_of(holder))
+            case None:
+                # A chat's chunk, which nobody can read as a message, was made all the same.
+                self._tally.came(generated.in_chunk(event))
+                self._tally.reported(self._tally.source.figures_of(event))
+
+
+def model_in(said: Mapping[str, Any]) -> str | None:
+    """The model that an answer, or an event of one, says has made it."""
+    for holder in (said, _part(said, "message"), _part(said, "response")):
+        name = holder.get("model")
+        if isinstance(name, str) and name:
+            return name
+    return None
+
+
+def _part(event: Mapping[str, Any], name: str) -> dict[str, Any]:
+    part = event.get(name)
+    return part if isinstance(part, dict) else {}
+
+
+def _generated_of(choice: dict[str, Any]) -> dict[str, Any]:
+    """A choice without what it says of how it failed."""
+    if "error" not in choice:
+        return choice
+    return {name: part for name, part in choice.items() if name != "error"}
+
+
+def _parse(text: bytes) -> dict[str, Any]:
+    """The JSON object in `text`, or an empty one: a meter must not fail where a client might not."""
+    try:
+        parsed = provider_json.value_of(text)
+    except ValueError:
+        return {}
+    return parsed if isinstance(parsed, dict) else {}

@@ -1,0 +1,85 @@
+"""What a provider's status means for who is asked next, and for what the client is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tollgate.refusals import Reason, RefusedError
+from tollgate_proxy.answers import provider_errors
+from tollgate_proxy.answers.verdicts import Judged, Wrong, whole
+from tollgate_proxy.upstream.provider_calls import Fault, UpstreamError
+
+if TYPE_CHECKING:
+    from tollgate.catalog.catalog import Provider
+    from tollgate_proxy.answers.provider_errors import ProviderError
+    from tollgate_proxy.upstream.provider_calls import UpstreamAnswer
+
+_OK, _REDIRECTION, _CLIENT_ERROR, _SERVER_ERROR, _BEYOND = 200, 300, 400, 500, 600
+_NOT_FOUND = 404
+# What another provider might not answer: it is busy or broken, not the request wrong. 498 is Groq's, of a
+# tier without room.
+_BUSY = frozenset({408, 409, 425, 429, 498})
+# The target doesn't serve this model, this path, or in this place. 424 is of those that it asks itself.
+_ELSEWHERE = frozenset({403, _NOT_FOUND, 405, 410, 424, 451})
+
+
+def judge(provider: Provider, answer: UpstreamAnswer) -> Judged:
+    """Judges an answer that is no success, by its status and by what it says."""
+    if not _CLIENT_ERROR <= answer.status < _BEYOND:
+        answer.close()
+        return Judged(whole(answer, [], _nothing()), _no_answer(provider, answer.status))
+    pieces: list[bytes] = []
+    error: UpstreamError | None = None
+    try:
+        pieces.extend(answer.chunks)
+    except UpstreamError as broken:
+        error = broken
+    told = provider_errors.read(b"".join(pieces))
+    return Judged(whole(answer, pieces, error), _wrong(provider, answer.status, told))
+
+
+def refused_account(provider: Provider) -> RefusedError:
+    """For a provider that won't serve Tollgate. What it says isn't told: it may quote the key."""
+    message = (
+        f"The provider {provider.name} refused Tollgate's credential or account there. Your own key is in "
+        "order; ask your administrator."
+    )
+    return RefusedError(Reason.PROVIDER_AUTHENTICATION, message)
+
+
+def _wrong(provider: Provider, status: int, told: ProviderError) -> Wrong | None:
+    """None if the request is wrong, as it would be everywhere."""
+    if provider_errors.is_account(told, status, provider.vendor):
+        refused = refused_account(provider)
+        return Wrong(Fault.STATUS, refused, counts=_is_certain(status, told), hopeless=True)
+    if status >= _SERVER_ERROR or status in _BUSY:
+        return Wrong(Fault.STATUS)
+    if provider_errors.is_too_long(told, status):
+        return Wrong(Fault.STATUS, counts=False, hopeless=True)
+    if status in _ELSEWHERE:
+        counts = status == _NOT_FOUND and provider_errors.is_models(told)
+        return Wrong(Fault.STATUS, counts=counts, hopeless=True)
+    return None
+
+
+def _is_certain(status: int, told: ProviderError) -> bool:
+    """Whether it is no text alone that says so, which may quote the request."""
+    return status in (401, 402, 403, 407, 429) or provider_errors.is_accounts_code(told)
+
+
+def _no_answer(provider: Provider, status: int) -> Wrong:
+    """A status that no provider's API answers with."""
+    if _REDIRECTION <= status < _CLIENT_ERROR:
+        message = (
+            f"The provider {provider.name} answered with a redirection ({status}), which isn't followed."
+        )
+    else:
+        message = (
+            f"The provider {provider.name} answered with the status {status}, which is none of an answer."
+        )
+    return Wrong(Fault.STATUS, RefusedError(Reason.PROVIDER_UNAVAILABLE, message))
+
+
+def _nothing() -> UpstreamError:
+    refused = RefusedError(Reason.PROVIDER_UNAVAILABLE, "The answer was given up.")
+    return UpstreamError(refused, Fault.STATUS)

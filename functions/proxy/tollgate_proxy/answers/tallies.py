@@ -1,0 +1,90 @@
+"""Tallies: what a provider reports of an answer, and what has come of it, together make its usage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from tollgate.ledger import plausibility
+from tollgate.ledger.plausibility import ANYTHING, Estimate
+from tollgate.pricing.provider_usage import (
+    Figures,
+    chat_reports,
+    message_reports,
+    response_reports,
+    service_tier,
+)
+from tollgate.pricing.vendors import Vendor
+from tollgate_proxy.apis.routes import Api
+from tollgate_proxy.bounds import token_estimates
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tollgate.ledger.plausibility import Allowed
+    from tollgate.pricing.provider_usage import Report
+    from tollgate.pricing.usage import Usage
+
+# Where Amazon tells the figures of a stream, beside its last event's own members.
+_AMAZON = "amazon-bedrock-invocationMetrics"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Whose answer it is: by its API, its vendor's habits, and the provider's name of the model asked."""
+
+    api: Api
+    vendor: Vendor = Vendor.OTHER
+    model: str | None = None
+
+    def figures_of(self, answer: Mapping[str, Any]) -> Figures:
+        """The provider's figures in an answer, or in an event that has them where an answer does."""
+        match self.api:
+            case Api.MESSAGES:
+                return message_reports.figures_of(answer.get("usage") or answer.get(_AMAZON))
+            case Api.RESPONSES:
+                return response_reports.figures_of(answer)
+        return chat_reports.figures_of(answer)
+
+    def report_of(self, figures: Figures) -> Report:
+        match self.api:
+            case Api.MESSAGES:
+                return message_reports.report_of(figures, self.model)
+            case Api.RESPONSES:
+                return response_reports.report_of(figures, self.vendor)
+            case Api.EMBEDDINGS:
+                return chat_reports.embedding_report_of(figures)
+        return chat_reports.report_of(figures, self.vendor)
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts along with an answer. `unreported` is what has come since the last report of what came."""
+
+    source: Source
+    request: Mapping[str, Any]
+    figures: Figures = field(default_factory=Figures)
+    generated: int = 0
+    unreported: int = 0
+
+    def came(self, tokens: int) -> None:
+        self.generated += tokens
+        self.unreported += tokens
+
+    def reported(self, later: Figures) -> None:
+        """Takes a report of all so far."""
+        self.figures = self.figures.updated(later)
+        if later.tells_completion:
+            self.unreported = 0
+
+    def usage(self, allowed: Allowed = ANYTHING, generated: Callable[[], int] | None = None) -> Usage:
+        """The usage so far; `generated` estimates what came where that wasn't counted along."""
+        estimate = Estimate(
+            lambda: token_estimates.estimate_sent(self.request),
+            generated or (lambda: self.generated),
+            self.unreported,
+            service_tier(self.request.get("service_tier")),
+        )
+        figures, flags = plausibility.plausible(self.figures, allowed)
+        used = plausibility.believed(self.source.report_of(figures), estimate, allowed)
+        return replace(used, flags=used.flags | flags) if flags else used

@@ -1,0 +1,1 @@
+"""The APIs that clients call: routes, model lists and errors."""

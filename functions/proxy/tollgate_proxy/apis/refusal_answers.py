@@ -1,0 +1,57 @@
+"""Refusals as OpenAI's and Anthropic's SDKs expect errors: the one place where they become HTTP."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from tollgate import refusal_http
+from tollgate.catalog.catalog import ProviderType
+from tollgate_proxy.apis.routes import Api, WrongMethodError
+from tollgate_proxy.http_messages import Answer
+
+if TYPE_CHECKING:
+    from tollgate.refusals import RefusedError
+
+
+def to_answer(refused: RefusedError, shape: ProviderType, request_id: str) -> Answer:
+    headers = refusal_http.headers_of(refused)
+    if isinstance(refused, WrongMethodError):
+        headers["allow"] = refused.allowed
+    if shape is ProviderType.ANTHROPIC:
+        headers["request-id"] = request_id  # where its SDK looks for it
+    status = refusal_http.kind_of(refused).status
+    return Answer(status, headers, [json.dumps(to_body(refused, shape, request_id)).encode()])
+
+
+def to_body(refused: RefusedError, shape: ProviderType, request_id: str) -> dict[str, Any]:
+    if shape is ProviderType.OPENAI:
+        return refusal_http.in_openais_shape(refused)
+    kind, code = refusal_http.kind_of(refused), refused.reason.value
+    error: dict[str, Any] = {
+        "type": kind.message_type,
+        "message": refused.message,
+        "code": code,
+        # which is where its SDK looks for the code
+        "details": {"error_code": code, **refusal_http.details_of(refused)},
+    }
+    return {"type": "error", "error": error, "request_id": request_id}
+
+
+def to_event(refused: RefusedError, api: Api, request_id: str) -> bytes:
+    """The event that ends a stream with an error, as the API's own errors do."""
+    if api is Api.MESSAGES:
+        return _event(to_body(refused, ProviderType.ANTHROPIC, request_id), name="error")
+    body = to_body(refused, ProviderType.OPENAI, request_id)
+    if api is Api.RESPONSES:
+        # `error` is what OpenAI's SDKs raise by; the rest is the event as the API reference has it.
+        error = body["error"]
+        fields = {name: error[name] for name in ("code", "message", "param")}
+        return _event({"type": "error", **fields, **body}, name="error")
+    return _event(body)
+
+
+def _event(data: dict[str, Any], name: str | None = None) -> bytes:
+    return b"".join(
+        (f"event: {name}\n".encode() if name else b"", b"data: ", json.dumps(data).encode(), b"\n\n")
+    )

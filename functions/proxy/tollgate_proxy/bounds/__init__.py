@@ -1,0 +1,1 @@
+"""How much a request can use at most."""

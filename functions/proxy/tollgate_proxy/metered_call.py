@@ -1,0 +1,376 @@
+"""A metered call, understood: what the client asks for, of which model, at which price."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from tollgate.catalog.catalog import ModelType, OutputLimit, StreamUsage
+from tollgate.ledger import admissions
+from tollgate.pricing.price_versions import UNPRICED
+from tollgate.pricing.vendors import Vendor
+from tollgate.refusals import Reason, RefusedError
+from tollgate_proxy.answers.metering import (
+    ChatStreamMeter,
+    JsonMeter,
+    MessageStreamMeter,
+    Meter,
+    ResponseStreamMeter,
+)
+from tollgate_proxy.apis import routes
+from tollgate_proxy.apis.routes import Api, CountRoute
+from tollgate_proxy.bounds import call_bounds, prompt_overheads
+from tollgate_proxy.bounds.call_bounds import Setting
+from tollgate_proxy.bounds.prompt_overheads import Learned, Shape
+from tollgate_proxy.options import beta_headers, further_models, named_models, offers, options
+from tollgate_proxy.options.options import NO_OPTIONS
+from tollgate_proxy.request import json_body, tools
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tollgate.catalog.catalog import Model, Provider
+    from tollgate.ledger.claims import Demand
+    from tollgate.pricing.price_versions import PriceVersion
+    from tollgate_proxy.apis.routes import CallRoute
+    from tollgate_proxy.bounds.call_bounds import OutputPolicy
+    from tollgate_proxy.options.further_models import FurtherModel
+    from tollgate_proxy.options.options import Options
+    from tollgate_proxy.ports import Catalog
+    from tollgate_proxy.request.json_body import JsonObject
+
+# Those that know `max_tool_calls`, or serve OpenAI's responses as OpenAI does.
+_LIMIT_TOOLS = frozenset({Vendor.OPENAI, Vendor.AZURE, Vendor.OPENROUTER, Vendor.OTHER})
+
+_KINDS = {ModelType.CHAT: "a chat model", ModelType.EMBEDDING: "an embedding model"}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A provider that could serve a call, under its name of the model and at its price.
+
+    `long_prompts` says whether that holds for prompts of any length.
+    """
+
+    provider: Provider
+    remote_id: str
+    price: PriceVersion
+    weight: int = 1
+    priority: int = 0
+    long_prompts: bool = False
+    further: tuple[FurtherModel, ...] = ()
+
+    @property
+    def fallbacks(self) -> tuple[FurtherModel, ...]:
+        """Those of the further models that may serve in place of the call's own."""
+        return tuple(each for each in self.further if not each.named.advises)
+
+    @property
+    def prices(self) -> tuple[PriceVersion, ...]:
+        """All that it may be served at."""
+        return (self.price, *(each.price for each in self.fallbacks))
+
+    @property
+    def target(self) -> tuple[str, str]:
+        return self.provider.id, self.remote_id
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that each of its candidates could be asked, with the most that it can use."""
+
+    route: CallRoute
+    model: Model
+    runs_in_background: bool
+    candidates: tuple[Candidate, ...]
+    request: JsonObject
+    stream_options: JsonObject | None
+    streams: bool
+    demand: Demand
+    widest: Model | None = None
+    options: Options = NO_OPTIONS
+    setting: Setting = field(default_factory=Setting)
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        return self.request.members
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it passes an exhausted budget: its price is zero, and not just unknown."""
+        prices = [
+            price
+            for each in self.candidates
+            for price in (each.price, *(further.price for further in each.further))
+        ]
+        return all(price is not UNPRICED and price.is_free for price in prices)
+
+    @property
+    def further_models(self) -> tuple[admissions.FurtherModel, ...]:
+        """The models that it names besides its own, for whoever must allow them."""
+        return tuple(
+            admissions.FurtherModel(each.model.system_name, each.model.safety_level, each.named.place)
+            for candidate in self.candidates[:1]
+            for each in candidate.further
+        )
+
+    @property
+    def previous_response(self) -> str | None:
+        """The stored response that this one goes on from."""
+        name = self.asked.get("previous_response_id") if self.route.api is Api.RESPONSES else None
+        return name if isinstance(name, str) and name else None
+
+    def path(self, query: str) -> str:
+        """The path at the provider; of a query, only what chooses a beta version goes upstream."""
+        beta = [each for each in query.split("&") if each.startswith("beta=")]
+        return f"{self.route.path}?{beta[0]}" if beta and self.route.api is Api.MESSAGES else self.route.path
+
+    def only(self, provider_id: str) -> Call:
+        """The call as that provider alone can serve it, maybe none, with no more held than for that."""
+        candidates = tuple(each for each in self.candidates if each.provider.id == provider_id)
+        return replace(
+            self, candidates=candidates, demand=offers.demand_of(candidates, self.demand, self.options)
+        )
+
+    def within(self, setting: Setting, output: OutputPolicy) -> Call:
+        """The same call, with its demand reckoned anew."""
+        widest = self.widest or self.model
+        demand = _demand(
+            self.request,
+            widest,
+            self.candidates,
+            output=output,
+            setting=setting,
+            asked=self.options,
+        )
+        return replace(self, setting=setting, demand=demand)
+
+    def body(self, candidate: Candidate, output_tokens: int | None) -> bytes:
+        """The body as it goes upstream, with that limit on the output of each choice unless it has one."""
+        changes: dict[str, Any] = _renaming(self.asked, candidate.remote_id)
+        if candidate.further:
+            remote_ids = {each.named.name: each.remote_id for each in candidate.further}
+            changes |= named_models.renamed(self.asked, remote_ids)
+        if self._forces_usage(candidate):
+            reporting = {"include_usage": True}
+            changes["stream_options"] = (
+                self.stream_options.encode(reporting) if self.stream_options else reporting
+            )
+        limit = self._output_limit(candidate)
+        if limit is not None and self.asked.get(limit) is None:
+            stated = call_bounds.stated_output(self.asked, self.route.api)
+            tokens = output_tokens if stated is None else stated
+            if tokens is not None:
+                changes[limit] = tokens
+        if output_tokens is not None:
+            changes |= call_bounds.as_integers(self.asked) | self._limits(output_tokens)
+        return self.request.encode(changes)
+
+    def _limits(self, output_tokens: int) -> dict[str, int]:
+        """What bounds the call in place of limits that the client has named, but not set."""
+        limits = dict.fromkeys(call_bounds.unlimited(self.asked, self.route.api), output_tokens)
+        if self.demand.max_tool_calls is not None:
+            limits["max_tool_calls"] = self.demand.max_tool_calls
+        return limits
+
+    def shape(self, candidate: Candidate) -> Shape:
+        """What the tokens depend on that the candidate adds to the prompt."""
+        return _shape(self.route, candidate, self.asked)
+
+    def meter(self, candidate: Candidate, *, event_stream: bool) -> Meter:
+        """The meter for an answer, by the form that the answer really has."""
+        if not event_stream:
+            return self.body_meter(candidate)
+        vendor, model = candidate.provider.vendor, candidate.remote_id
+        match self.route.api:
+            case Api.RESPONSES:
+                return ResponseStreamMeter(self.asked, vendor=vendor, model=model)
+            case Api.MESSAGES:
+                return MessageStreamMeter(self.asked, vendor=vendor, model=model)
+        hides = self._forces_usage(candidate)
+        return ChatStreamMeter(self.asked, hide_usage=hides, vendor=vendor, model=model)
+
+    def body_meter(self, candidate: Candidate) -> JsonMeter:
+        """The meter for an answer in one piece."""
+        vendor, model = candidate.provider.vendor, candidate.remote_id
+        return JsonMeter(self.route.api, self.asked, vendor=vendor, model=model)
+
+    def _forces_usage(self, candidate: Candidate) -> bool:
+        """Whether usage is reported because Tollgate asks for it, and the client didn't."""
+        asks = self.streams and self.route.api is Api.CHAT
+        return asks and candidate.provider.stream_usage is StreamUsage.ON_REQUEST and not self._wants_usage()
+
+    def _wants_usage(self) -> bool:
+        return (self.asked.get("stream_options") or {}).get("include_usage") is True
+
+    def _output_limit(self, candidate: Candidate) -> str | None:
+        """The member by which the provider's output is to be limited, if it may have to be."""
+        match self.route.api:
+            case Api.CHAT:
+                stated = any(self.asked.get(limit) is not None for limit in OutputLimit)
+                if stated and candidate.provider.output_limit is OutputLimit.MAX_COMPLETION_TOKENS:
+                    return None  # which knows the old name, too
+                return candidate.provider.output_limit.value
+            case Api.RESPONSES:
+                return "max_output_tokens"
+        return None
+
+
+def understand(
+    route: CallRoute,
+    sent: bytes,
+    catalog: Catalog,
+    at: datetime,
+    output: OutputPolicy,
+    *,
+    learned: Learned | None = None,
+) -> Call:
+    """Reads a request's body; raises `RefusedError` where it asks for what can't be served."""
+    request = json_body.parse(sent)
+    streams = _is_set(request, "stream")
+    stream_options = _stream_options(request)
+    if route.api is Api.MESSAGES and request.members.get("max_tokens") is None:
+        # Required by Anthropic's API reference; without it nothing would bound the answer.
+        raise RefusedError(Reason.INVALID_PARAMETER, "max_tokens: Field required", param="max_tokens")
+    if route.api is Api.RESPONSES and request.members.get("conversation") is not None:
+        # Nothing says whose it is: another key's could be read.
+        message = "Conversations aren't served. Go on from a response with `previous_response_id`."
+        raise RefusedError(Reason.INVALID_PARAMETER, message, param="conversation")
+    model = model_of(request.members, catalog)
+    candidates = priced(model, candidates_of(route, model, catalog, at))
+    beta_headers.require_allowed(request.members, candidates)
+    vendors = frozenset(each.provider.vendor for each in candidates)
+    asked = options.read(request.members, vendors, request.text)
+    further = further_models.known(named_models.read(request.members), catalog, model)
+    candidates = offers.fitting(model, candidates, asked, further, at)
+    widest = further_models.widest(model, further) if further else model
+    setting = _setting(route, model, candidates, request, learned or Learned())
+    return Call(
+        route=route,
+        model=model,
+        runs_in_background=route.api is Api.RESPONSES and _is_set(request, "background"),
+        candidates=candidates,
+        request=request,
+        stream_options=stream_options,
+        streams=streams,
+        demand=_demand(request, widest, candidates, output=output, setting=setting, asked=asked),
+        widest=widest,
+        options=asked,
+        setting=setting,
+    )
+
+
+def _demand(
+    request: JsonObject,
+    widest: Model,
+    candidates: tuple[Candidate, ...],
+    *,
+    output: OutputPolicy,
+    setting: Setting,
+    asked: Options,
+) -> Demand:
+    """What the call can use at most; `widest` has the largest limits of all models that may work on it."""
+    prices = tuple(price for each in candidates for price in each.prices)
+    return offers.demand_of(candidates, call_bounds.demand(request, widest, prices, output, setting), asked)
+
+
+def _setting(
+    route: CallRoute, model: Model, candidates: tuple[Candidate, ...], request: JsonObject, learned: Learned
+) -> Setting:
+    """Where the call may go, with the most that any of the candidates adds to its prompt."""
+    overhead = 0
+    for each in candidates:
+        shape = _shape(route, each, request.members)
+        known = prompt_overheads.of(
+            each.provider.vendor, route.api, each.remote_id, has_tools=shape.has_tools
+        )
+        overhead = max(overhead, prompt_overheads.effective(known, model.prompt_overhead, learned.of(shape)))
+    vendors = frozenset(each.provider.vendor for each in candidates)
+    limits_tools = route.api is Api.RESPONSES and vendors <= _LIMIT_TOOLS
+    return Setting(route.api, vendors, overhead, limits_tools)
+
+
+def _shape(route: CallRoute, candidate: Candidate, members: dict[str, Any]) -> Shape:
+    return Shape(*candidate.target, route.api, tools.are_given(members))
+
+
+def model_of(members: dict[str, Any], catalog: Catalog) -> Model:
+    name = members.get("model")
+    if not isinstance(name, str) or not name:
+        raise RefusedError(Reason.MISSING_MODEL, "You must provide a model parameter.", param="model")
+    model = catalog.model(name)
+    if model is None:
+        message = f"The model `{name}` does not exist."
+        raise RefusedError(Reason.MODEL_NOT_FOUND, message, param="model")
+    return model
+
+
+def candidates_of(
+    route: CallRoute | CountRoute, model: Model, catalog: Catalog, at: datetime
+) -> tuple[Candidate, ...]:
+    """Those that speak the route's API, at the prices of that moment; raises `RefusedError` if none does."""
+    if model.type is not route.model_type:
+        message = (
+            f"The model `{model.system_name}` is {_KINDS[model.type]}; use {routes.serving(model.type)}."
+        )
+        raise RefusedError(Reason.MODEL_WRONG_TYPE, message, param="model")
+    candidates = []
+    for target in model.targets:
+        provider = catalog.provider(target.provider_id)
+        if provider is not None and provider.type is route.provider_type:
+            price = model.price_at(at, target.prices) or UNPRICED
+            long = beta_headers.serves_long_prompts(price, model.context_limit)
+            candidates.append(
+                Candidate(provider, target.remote_id, price, target.weight, target.priority, long)
+            )
+    if not candidates:
+        message = _elsewhere(route, model, catalog)
+        raise RefusedError(Reason.MODEL_WRONG_PROVIDER, message, param="model")
+    return tuple(candidates)
+
+
+def _elsewhere(route: CallRoute | CountRoute, model: Model, catalog: Catalog) -> str:
+    """Where a model is served that isn't at this route."""
+    providers = (catalog.provider(target.provider_id) for target in model.targets)
+    others = routes.serving(model.type, {each.type for each in providers if each is not None})
+    if not others:
+        return f"The model `{model.system_name}` has no provider that can serve it. Ask your administrator."
+    return f"The model `{model.system_name}` is served at {others}, not at /v1{route.path}."
+
+
+def priced(model: Model, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """Those of the candidates that may be asked; raises `RefusedError` if none has a price, but needs one."""
+    if model.allow_unpriced:
+        return candidates
+    found = tuple(each for each in candidates if each.price is not UNPRICED)
+    if not found:
+        message = f"The model `{model.system_name}` has no price, so it isn't served. Ask your administrator."
+        raise RefusedError(Reason.MODEL_NOT_PRICED, message, param="model")
+    return found
+
+
+def counting(request: JsonObject, candidate: Candidate) -> bytes:
+    """The body of a count of tokens as it goes upstream."""
+    return request.encode(_renaming(request.members, candidate.remote_id))
+
+
+def _renaming(members: dict[str, Any], remote_id: str) -> dict[str, Any]:
+    return {} if remote_id == members["model"] else {"model": remote_id}
+
+
+def _is_set(request: JsonObject, name: str) -> bool:
+    """Whether a switch is on that decides how a call is metered; refuses what a provider may take for on."""
+    value = request.members.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise RefusedError(Reason.INVALID_PARAMETER, f"`{name}` must be a boolean.", param=name)
+    return bool(value)
+
+
+def _stream_options(request: JsonObject) -> JsonObject | None:
+    """The options, if there are any; refuses what is no object, and an option that is given twice."""
+    options = request.members.get("stream_options")
+    if options is not None and not isinstance(options, dict):
+        raise RefusedError(
+            Reason.INVALID_PARAMETER, "`stream_options` must be an object.", param="stream_options"
+        )
+    return request.member("stream_options") if options else None

@@ -1,0 +1,235 @@
+"""Tools and searches that a provider runs for a fee, outputs other than text, and what a price calls them.
+
+A price names a tool without its version: `web_search` is also `web_search_20250305` and `web_search_preview`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from tollgate.pricing.price_versions import label
+from tollgate.pricing.vendors import Vendor
+from tollgate_proxy.options.wishes import OFF, Kind, Wish, invalid
+from tollgate_proxy.request import tools
+from tollgate_proxy.request.request_numbers import count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from tollgate.pricing.price_versions import PriceVersion
+    from tollgate_proxy.metered_call import Candidate
+    from tollgate_proxy.options.options import Options
+    from tollgate_proxy.options.wishes import Scope
+
+# Members that switch a search or a tool on, and the tool that it is.
+_SWITCHES = {
+    # OpenAI's chat completions, and those that follow it
+    "web_search_options": "web_search",
+    # xAI
+    "search_parameters": "web_search",
+    # Alibaba
+    "enable_search": "web_search",
+    "search_options": "web_search",
+    "enable_code_interpreter": "code_interpreter",
+    # Groq
+    "search_settings": "web_search",
+    # Baidu, Zhipu, Venice, Tencent
+    "web_search": "web_search",
+    "enable_web_search": "web_search",
+    "enable_web_scraping": "web_scraping",
+    "enable_x_search": "x_search",
+    "enable_enhancement": "web_search",
+    "force_search_enhancement": "web_search",
+    "enable_deep_search": "web_search",
+    # Azure
+    "data_sources": "data_sources",
+}
+_BOOLEANS = frozenset({"enable_search", "enable_code_interpreter"})
+_OFF_MODES = frozenset({"off", "none", "disabled", "never"})
+# xAI bills each source that it has read, of 20 at most unless the request says otherwise.
+_SOURCES = 20
+# Lists of plugins, by OpenRouter and MiniMax, and of connectors, by Cohere.
+_LISTS = ("plugins", "connectors")
+
+MEMBERS = frozenset({*_SWITCHES, *_LISTS, "tools"})
+
+# Other names for a tool.
+_ALIASES = {
+    "web": "web_search",
+    "live_search": "web_search",
+    "browser_search": "web_search",
+    "plugin_web_search": "web_search",
+    "google_search": "web_search",
+    "google_search_retrieval": "web_search",
+    "enterprise_web_search": "web_search",
+    "code_execution": "code_interpreter",
+}
+# Those of them that come in versions.
+_IN_VERSIONS = ("google_search", "code_execution")
+# Tools without a fee of their own that aren't known as such by their type alone.
+_WITHOUT_FEE = frozenset(
+    {"url_context", "datetime", "response_healing", "context_compression", "web_fetch", "advisor"}
+)
+# Tools that Google names by a member, next to functions or not.
+_KEYED = frozenset(
+    {
+        "google_search",
+        "google_search_retrieval",
+        "enterprise_web_search",
+        "google_maps",
+        "retrieval",
+        "vertex_ai_search",
+        "file_search",
+    }
+)
+# Perplexity searches whatever is asked, and its deep research about 30 times.
+_SEARCHES = Counter({"web_search": 30})
+# Sizes and kinds of search that Perplexity has another price for than the one of every request.
+_DEARER_SEARCHES = {"search_context_size": ("medium", "high"), "search_type": ("pro", "auto")}
+_SMALLEST_CONTAINER = "1g"
+
+
+def wishes_in(scope: Scope, vendors: frozenset[Vendor]) -> Iterator[Wish]:
+    """The tools that a provider would run for a fee; raises `RefusedError` for what can't be understood."""
+    for name, tool in _SWITCHES.items():
+        if _is_on(scope, name):
+            yield Wish(Kind.TOOL, tool, f"{scope.prefix}{name}", _sources(scope, name))
+    for name in _LISTS:
+        yield from _listed(scope, name)
+    options = scope.members.get("web_search_options")
+    for name, dearer in _DEARER_SEARCHES.items():
+        value = options.get(name) if isinstance(options, dict) else None
+        if value in dearer:
+            yield Wish(Kind.SEARCH, f"{name}_{value}", f"{scope.prefix}web_search_options.{name}")
+    yield from _tools(scope, vendors)
+
+
+def _is_on(scope: Scope, name: str) -> bool:
+    value = scope.members.get(name)
+    if value in OFF:
+        return False
+    if name in _BOOLEANS and value is not True:
+        raise invalid(f"{scope.prefix}{name}", "a boolean")
+    mode = value.get("mode", value.get("enable")) if isinstance(value, dict) else value
+    return mode is not False and not (isinstance(mode, str) and mode.lower() in _OFF_MODES)
+
+
+def _sources(scope: Scope, name: str) -> int | None:
+    """How many sources of a live search are billed at most."""
+    if name != "search_parameters":
+        return None
+    most = count(scope.object(name).get("max_search_results"), f"{scope.prefix}{name}.max_search_results")
+    return most or _SOURCES
+
+
+def _listed(scope: Scope, name: str) -> Iterator[Wish]:
+    listed = scope.members.get(name)
+    if listed in OFF:
+        return
+    if not isinstance(listed, list):
+        raise invalid(f"{scope.prefix}{name}", "a list")
+    for at, each in enumerate(listed):
+        place = f"{scope.prefix}{name}[{at}]"
+        named = each.get("id", each.get("type")) if isinstance(each, dict) else each
+        if not isinstance(named, str):
+            raise invalid(place, "the name of a plugin, or an object with its id")
+        if isinstance(each, dict) and each.get("enabled") is False:
+            continue
+        if has_fee(named):
+            yield Wish(Kind.TOOL, named, place)
+
+
+def _tools(scope: Scope, vendors: frozenset[Vendor]) -> Iterator[Wish]:
+    asked = scope.members.get("tools")
+    if asked is not None and not isinstance(asked, list):
+        raise invalid(f"{scope.prefix}tools", "a list")
+    for tool in tools.hosted(scope.members, vendors):
+        if tool.type and tool.has_fee and has_fee(tool.type):
+            yield Wish(Kind.TOOL, tool.type, f"{scope.prefix}{tool.place}", tool.uses)
+    for place, each in tools.within(scope.members):
+        for name, value in each.items():
+            # One that is named by its type, too, is among those above.
+            if value not in OFF and snake(name) in _KEYED and name != tools.type_of(each):
+                yield Wish(Kind.TOOL, snake(name), f"{scope.prefix}{place}.{name}")
+        yield from _dearer(each, f"{scope.prefix}{place}")
+
+
+def _dearer(tool: Mapping[str, Any], place: str) -> Iterator[Wish]:
+    """Settings of a tool that change what a call of it costs: who paints, how large a container is."""
+    if tool.get("type") == "image_generation":
+        svg = tool.get("svg")
+        svg = svg if isinstance(svg, dict) else {}
+        models = {"model": tool.get("model"), "svg.model": svg.get("model")}
+        for name, model in models.items():
+            if model is not None:
+                yield Wish(Kind.OPAQUE_TOOL, str(model), f"{place}.{name}")
+    for name in ("container", "environment"):
+        holder = tool.get(name)
+        limit = holder.get("memory_limit") if isinstance(holder, dict) else None
+        if limit not in (None, _SMALLEST_CONTAINER):
+            yield Wish(Kind.OPAQUE_TOOL, str(limit), f"{place}.{name}.memory_limit")
+
+
+def has_fee(kind: str) -> bool:
+    name = _bare(kind)
+    return not any(name == each or name.startswith(f"{each}_") for each in _WITHOUT_FEE)
+
+
+def price_name(kind: str, price: PriceVersion) -> str | None:
+    """What a price calls a tool, of several names the one that says most; None if it has no price for it."""
+    bare = _bare(kind)
+    for name in (bare, _ALIASES.get(bare), _alias_of_version(bare)):
+        fitting = [each for each in price.tool_prices if name and is_called(name, each)]
+        if fitting:
+            return max(fitting, key=len)
+    return None
+
+
+def is_called(kind: str, name: str) -> bool:
+    """Whether a tool goes by a name, that name being without its version."""
+    return kind == name or kind.startswith(f"{name}_")
+
+
+def names_of(kind: str) -> tuple[str, ...]:
+    """The names that an answer may have for a tool that is asked for."""
+    bare = _bare(kind)
+    return tuple(filter(None, (bare, _ALIASES.get(bare), _alias_of_version(bare))))
+
+
+def _alias_of_version(bare: str) -> str | None:
+    return next((_ALIASES[name] for name in _IN_VERSIONS if bare.startswith(f"{name}_")), None)
+
+
+def _bare(kind: str) -> str:
+    """A type as prices spell it, without the vendor that OpenRouter puts before it."""
+    return label(snake(kind).rpartition(":")[2])
+
+
+def snake(name: str) -> str:
+    """A name in snake case: `googleSearch` is `google_search`."""
+    if name.islower():
+        return name
+    return "".join(f"_{each}" if each.isupper() and at else each for at, each in enumerate(name)).lower()
+
+
+def most_calls(candidates: Iterable[Candidate], asked: Options, counted: Mapping[str, int]) -> dict[str, int]:
+    """How often each tool that has a fee can run, by the candidates' names for it.
+
+    `counted` are those that are counted by their types already; the rest goes by other names there, or runs
+    without being asked for.
+    """
+    found = dict(counted)
+    for candidate in candidates:
+        for price in candidate.prices:
+            calls = Counter[str]()
+            for wish in asked.of(Kind.TOOL):
+                name = price_name(wish.name, price)
+                if name is not None and (wish.uses is not None or name not in counted):
+                    calls[name] += wish.uses or asked.tool_calls
+            if candidate.provider.vendor is Vendor.PERPLEXITY:
+                calls |= Counter({wish.name: 1 for wish in asked.of(Kind.SEARCH)})
+                calls |= _SEARCHES
+            for name, most in calls.items():
+                found[name] = max(found.get(name, 0), most)
+    return found

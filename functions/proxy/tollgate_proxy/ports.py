@@ -1,0 +1,74 @@
+"""What the gateway asks of the outside world. The capabilities' stores answer on AWS, fakes do in tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from tollgate.catalog.catalog import Model, Provider
+    from tollgate.gateway_state.idempotency import KeptAnswer, Named
+    from tollgate.gateway_state.stored_responses import StoredResponse
+    from tollgate.ledger.admissions import Admission, Admitted
+    from tollgate.ledger.dry_run import Rehearsal
+    from tollgate.ledger.records import LedgerRecord
+    from tollgate.ledger.scopes import Scope
+
+
+class Ledger(Protocol):
+    def authenticate(self, key_id: str, secret_hash: str, at: datetime) -> Scope:
+        """The key's scope; raises `RefusedError`."""
+
+    def ancestors(self, scope: Scope) -> list[Scope]:
+        """Those that a scope is below, the nearest first."""
+
+    def admit(self, admission: Admission) -> Admitted:
+        """Opens holds on the key and its ancestors; raises `RefusedError`."""
+
+    def release(self, admitted: Admitted, at: datetime) -> None:
+        """Closes the holds of a request that leaves no record."""
+
+    def rehearse(self, admission: Admission) -> Rehearsal:
+        """What `admit` would come to now; writes nothing."""
+
+    def settle(self, admitted: Admitted, record: LedgerRecord) -> Scope | None:
+        """Records and charges a request, once however often it is called."""
+
+
+class Catalog(Protocol):
+    def model(self, system_name: str) -> Model | None: ...
+
+    def provider(self, provider_id: str) -> Provider | None: ...
+
+    def models(self) -> Iterable[Model]: ...
+
+
+class Credentials(Protocol):
+    def of(self, provider: Provider) -> str:
+        """The provider's API key."""
+
+
+class Responses(Protocol):
+    def keep(self, response: StoredResponse) -> None: ...
+
+    def find(self, response_id: str) -> StoredResponse | None: ...
+
+    def forget(self, response_id: str) -> None: ...
+
+
+class Answers(Protocol):
+    """Answers to requests that their clients have named."""
+
+    def begin(self, named: Named, at: datetime) -> KeptAnswer | None:
+        """The answer that there is already, None if the request is to be served now.
+
+        Raises `RefusedError` while another one of that name is served, or if it was another request.
+        """
+
+    def keep(self, named: Named, answer: KeptAnswer, at: datetime) -> None:
+        """Keeps an answer for a while, unless it is too large, or the request was given up."""
+
+    def forget(self, named: Named) -> None:
+        """Lets a request be served anew that has failed."""

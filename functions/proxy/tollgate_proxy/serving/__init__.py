@@ -1,0 +1,1 @@
+"""Serving an admitted call: which target answers, and whether it answers what was asked."""

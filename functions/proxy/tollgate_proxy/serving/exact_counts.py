@@ -1,0 +1,130 @@
+"""Exact counts of a prompt, as providers give them away: asked for only before a call is refused for money.
+
+A count is believed only between two figures of our own: never below an estimate, never above the bound.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from tollgate_proxy.apis.routes import Api
+from tollgate_proxy.bounds import token_estimates
+from tollgate_proxy.serving.failover import Question, UnansweredError
+from tollgate_proxy.upstream.circuit_breaker import Health
+from tollgate_proxy.upstream.provider_calls import UpstreamError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tollgate.clock import Clock
+    from tollgate_proxy.http_messages import Request
+    from tollgate_proxy.metered_call import Call, Candidate
+    from tollgate_proxy.serving.failover import Dispatcher
+    from tollgate_proxy.upstream.provider_calls import UpstreamAnswer
+
+logger = logging.getLogger(__name__)
+
+_PATHS = {Api.MESSAGES: "/messages/count_tokens", Api.RESPONSES: "/responses/input_tokens"}
+# What these take, by the API references of Anthropic and OpenAI, where it bears on the prompt.
+_MEMBERS = {
+    Api.MESSAGES: (
+        *("messages", "system", "tools", "tool_choice", "thinking", "mcp_servers", "context_management"),
+        *("output_config", "output_format", "compaction", "cache_control"),
+    ),
+    Api.RESPONSES: (
+        *("input", "instructions", "tools", "tool_choice", "previous_response_id", "reasoning", "text"),
+        *("truncation", "parallel_tool_calls", "personality"),
+    ),
+}
+_OK = 200
+_LONGEST_WAIT = timedelta(seconds=5)
+# For how long one that has no such route, or doesn't answer, isn't asked again.
+_FORGOTTEN_AFTER = timedelta(minutes=10)
+_MOST_CANDIDATES = 3
+_LONGEST_ANSWER = 65_536
+# Anthropic calls its count an estimate, which may differ "by a small amount".
+_MARGIN = 32
+_LEAST_MARGIN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """Asks providers for counts, remembering which of them have none to give."""
+
+    dispatcher: Dispatcher
+    clock: Clock
+    silent_until: dict[tuple[str, str], datetime] = field(default_factory=dict)
+
+    def counted(self, call: Call, request: Request) -> int | None:
+        """The most that any candidate counts a call's input as, in tokens, None if one doesn't say."""
+        if call.route.api not in _PATHS or len(call.candidates) > _MOST_CANDIDATES:
+            return None
+        counts = []
+        for candidate in call.candidates:
+            found = self._of(candidate, call, request)
+            if found is None:
+                return None
+            counts.append(found)
+        count = max(counts)
+        least = token_estimates.estimated(call.asked, completion_tokens=0).prompt_tokens
+        return max(count + max(count // _MARGIN, _LEAST_MARGIN), least)
+
+    def _of(self, candidate: Candidate, call: Call, request: Request) -> int | None:
+        now = self.clock()
+        if self.silent_until.get(candidate.target, now) > now:
+            return None
+        found = self._asked(candidate, call, request)
+        if found is None:
+            self.silent_until[candidate.target] = now + _FORGOTTEN_AFTER
+        return found
+
+    def _asked(self, candidate: Candidate, call: Call, request: Request) -> int | None:
+        give_up_at = min(request.answer_by, self.clock() + _LONGEST_WAIT)
+        question = Question(
+            path=call.path(request.query).replace(call.route.path, _PATHS[call.route.api], 1),
+            candidates=[candidate],
+            headers=request.headers,
+            answer_by=give_up_at,
+            deadline=give_up_at,
+            body=lambda each: _body(call, each),
+        )
+        # That a count fails says nothing of how the provider answers.
+        apart = replace(self.dispatcher, health=Health())
+        try:
+            return _count_of(apart.ask(question).answer)
+        except (UnansweredError, UpstreamError) as error:
+            logger.warning("%s has not counted: %s", candidate.provider.name, error)
+            return None
+
+
+def _body(call: Call, candidate: Candidate) -> bytes:
+    """The members that a count takes, as the client wrote them."""
+    request = call.request
+    written = [
+        f"{json.dumps(name)}:{request.text[slice(*request.spans[name])]}"
+        for name in _MEMBERS[call.route.api]
+        if name in request.spans
+    ]
+    return "{{{}}}".format(",".join([f'"model":{json.dumps(candidate.remote_id)}', *written])).encode()
+
+
+def _count_of(answer: UpstreamAnswer) -> int | None:
+    if answer.status != _OK:
+        answer.close()
+        return None
+    read = b""
+    for chunk in answer.chunks:
+        read += chunk
+        if len(read) > _LONGEST_ANSWER:
+            answer.close()
+            return None
+    try:
+        found: Any = json.loads(read)
+    except ValueError:
+        return None
+    count = found.get("input_tokens") if isinstance(found, dict) else None
+    return count if isinstance(count, int) and not isinstance(count, bool) and count >= 0 else None

@@ -1,0 +1,145 @@
+"""What a call's record says: who served it after whom, and what is charged for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tollgate.ledger import plausibility
+from tollgate.ledger.plausibility import Allowed
+from tollgate.ledger.records import FailedAttempt, LedgerRecord, Outcome
+from tollgate.pricing import bill
+from tollgate.pricing.bill import Breakdown, Line
+from tollgate.pricing.usage import Usage, UsageSource
+from tollgate_proxy.bounds import call_bounds, token_estimates
+from tollgate_proxy.settlement import servings
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from tollgate.clock import Clock
+    from tollgate.ledger.admissions import Admitted
+    from tollgate_proxy.http_messages import Request
+    from tollgate_proxy.metered_call import Call, Candidate
+    from tollgate_proxy.serving.failover import Failure
+    from tollgate_proxy.settlement.servings import Serving
+    from tollgate_proxy.upstream.provider_calls import UpstreamAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """A call as far as its record is known before it is over.
+
+    `candidate` is the last one that was asked, `failures` are the tries before it.
+    """
+
+    request: Request
+    call: Call
+    admitted: Admitted
+    clock: Clock
+    candidate: Candidate
+    failures: tuple[Failure, ...] = ()
+    answer: UpstreamAnswer | None = None
+
+    @property
+    def allowed(self) -> Allowed:
+        """The most that the call can have used."""
+        asked, demand = self.call.asked, self.call.demand
+        limit = self.admitted.claim.output_tokens if self.admitted.limits_output else None
+        if limit is None and demand.output_tokens and not call_bounds.as_integers(asked):
+            # A provider may have passed over a limit that isn't written as an integer.
+            limit = call_bounds.stated_output(asked, self.call.route.api)
+        return Allowed.of(demand, self.call.model, limit, is_held=self._is_held)
+
+    @property
+    def _is_held(self) -> bool:
+        """Whether a hard budget rests on what is held for the call."""
+        return any(opened.scope.has_hard_budget for opened in self.admitted.opened)
+
+    def record(self, outcome: Outcome, used: Usage | None, said: str | None = None) -> LedgerRecord:
+        """The record; `used` is None if the call cost the provider nothing, `said` the model it names."""
+        serving = self._serving(self.candidate, self._credible(used), said)
+        attempts = tuple(map(self._attempt, self.failures))
+        lost = tuple(
+            Line(f"attempt:{each.provider_id}", 1, each.cost, each.cost) for each in attempts if each.cost
+        )
+        breakdown = Breakdown((*self._priced(used, serving).lines, *lost))
+        scope = self.admitted.scope
+        return LedgerRecord(
+            request_id=self.request.id,
+            key_id=scope.key_id,
+            kind=self.call.route.record_kind,
+            outcome=outcome,
+            model=self.call.model.system_name,
+            model_id=self.call.model.id,
+            provider_id=self.candidate.provider.id,
+            remote_model=serving.remote_id,
+            usage=serving.usage,
+            price_version=serving.price.id,
+            price_factor=scope.price_factor,
+            breakdown=breakdown,
+            created_at=self.admitted.at,
+            completed_at=self.clock(),
+            http_status=self.answer.status if self.answer else None,
+            streamed=self.answer.is_event_stream if self.answer else self.call.streams,
+            scopes=self.admitted.scope_ids,
+            exceeds_hold=self.admitted.is_exceeded_by(breakdown.total),
+            provider_request_id=self.answer.request_id if self.answer else None,
+            owner_email=scope.owner_email,
+            tags=scope.tags,
+            attempts=attempts,
+        )
+
+    def cost_of(self, used: Usage) -> Decimal:
+        """USD that the candidate's work is charged as."""
+        credible = self._credible(used)
+        return self._priced(credible, self._serving(self.candidate, credible)).total
+
+    def _attempt(self, failure: Failure) -> FailedAttempt:
+        """A try that nobody has answered may have been billed for what was sent to it."""
+        sent = failure.used or (token_estimates.sent_only(self.call.asked) if failure.sent else None)
+        used = self._credible(sent)
+        serving = self._serving(failure.candidate, used)
+        return FailedAttempt(
+            provider_id=failure.candidate.provider.id,
+            remote_model=failure.candidate.remote_id,
+            fault=failure.fault.value,
+            http_status=failure.http_status,
+            duration=failure.duration,
+            usage=serving.usage,
+            price_version=serving.price.id,
+            cost=self._priced(used, serving).total,
+        )
+
+    def _credible(self, used: Usage | None) -> Usage | None:
+        """Provider's figures within what is allowed; a mere estimate within what the request could use.
+
+        With a flag, an estimate stands beside a provider's figures, and has been looked at with them.
+        """
+        if used is None:
+            return None
+        if used.source is UsageSource.PROVIDER or used.flags:
+            return plausibility.cut(used, self.allowed)
+        if not self._keeps_to_its_claim():
+            return used
+        demand, claim = self.call.demand, self.admitted.claim
+        return token_estimates.within(used, demand.prompt_tokens, claim.tokens - demand.prompt_tokens)
+
+    def _keeps_to_its_claim(self) -> bool:
+        """Whether there is no output, or the provider was given a limit on it."""
+        if self.admitted.limits_output or not self.call.demand.output_tokens:
+            return True
+        return call_bounds.stated_output(self.call.asked, self.call.route.api) is not None
+
+    def _serving(self, candidate: Candidate, used: Usage | None, said: str | None = None) -> Serving:
+        held_for = self.call.demand.ways if self._is_held else None
+        return servings.of(
+            candidate, self.call.options, used, said, self.request.received_at, held_for=held_for
+        )
+
+    def _priced(self, used: Usage | None, serving: Serving) -> Breakdown:
+        """What is charged: by the price in force when the request came, marked up or down for its key."""
+        if used is None:
+            return Breakdown(())
+        factor = self.admitted.scope.price_factor
+        return bill.price(serving.usage, serving.price, self.request.received_at, factor, serving.others)

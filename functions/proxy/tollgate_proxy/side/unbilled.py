@@ -1,0 +1,158 @@
+"""What no provider bills: models, counts of tokens, and responses, which were billed when they were made."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tollgate.ledger import admissions
+from tollgate.pricing.price_versions import UNPRICED
+from tollgate.refusals import Reason, RefusedError
+from tollgate_proxy import metered_call
+from tollgate_proxy.answers import answer_forms
+from tollgate_proxy.answers.sse import Passage
+from tollgate_proxy.apis import model_lists, refusal_answers
+from tollgate_proxy.apis.routes import Api, CountRoute, ModelsRoute, StoredRoute
+from tollgate_proxy.http_messages import Answer
+from tollgate_proxy.metered_call import Candidate
+from tollgate_proxy.request import json_body
+from tollgate_proxy.serving.failover import Question, UnansweredError
+from tollgate_proxy.upstream.provider_calls import UpstreamError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tollgate.ledger.scopes import Scope
+    from tollgate_proxy.http_messages import Request
+    from tollgate_proxy.ports import Catalog, Responses
+    from tollgate_proxy.serving.failover import Asked, Dispatcher
+    from tollgate_proxy.upstream.provider_calls import UpstreamAnswer
+
+logger = logging.getLogger(__name__)
+
+_OK = 200
+_JSON = {"content-type": "application/json"}
+
+
+@dataclass(frozen=True, slots=True)
+class Unmetered:
+    """Serves a key that was let through with its ancestors: it may use what all of its `chain` lets it."""
+
+    chain: Sequence[Scope]
+    catalog: Catalog
+    responses: Responses
+    dispatcher: Dispatcher
+
+    def serve(self, route: ModelsRoute | CountRoute | StoredRoute, request: Request) -> Answer:
+        match route:
+            case ModelsRoute():
+                return self._models(route, request)
+            case CountRoute():
+                return self._count(route, request)
+        return self._stored(route, request)
+
+    def _models(self, route: ModelsRoute, request: Request) -> Answer:
+        models = model_lists.usable(self.catalog, self.chain, request.shape)
+        if route.model is None:
+            told = model_lists.listed(models, request.shape, request.query)
+        else:
+            named = [model for model in models if model.system_name == route.model]
+            if not named:
+                message = f"The model `{route.model}` does not exist."
+                raise RefusedError(Reason.MODEL_NOT_FOUND, message, param="model")
+            told = model_lists.shown(named[0], request.shape)
+        return Answer(_OK, _JSON, [json.dumps(told).encode()])
+
+    def _count(self, route: CountRoute, request: Request) -> Answer:
+        sent = json_body.parse(request.body)
+        model = metered_call.model_of(sent.members, self.catalog)
+        self._require_allowed(model.system_name, model.safety_level)
+        question = Question(
+            path=_with_query(route.path, request.query),
+            candidates=metered_call.candidates_of(route, model, self.catalog, request.received_at),
+            headers=request.headers,
+            answer_by=request.answer_by,
+            deadline=request.deadline,
+            body=lambda candidate: metered_call.counting(sent, candidate),
+            is_free=True,
+        )
+        return _relayed(self._ask(question), request)
+
+    def _stored(self, route: StoredRoute, request: Request) -> Answer:
+        found = self.responses.find(route.response_id)
+        provider = None if found is None else self.catalog.provider(found.provider_id)
+        # Another key's response is as unknown as one that was never made.
+        if found is None or provider is None or found.key_id != self.chain[0].key_id:
+            message = f"Response with id '{route.response_id}' not found."
+            raise RefusedError(Reason.RESPONSE_NOT_FOUND, message)
+        if not route.deletes:
+            model = self.catalog.model(found.model)
+            self._require_allowed(found.model, model.safety_level if model else 0)
+        sends = request.body if route.method == "POST" else None
+        question = Question(
+            path=_with_query(route.path, request.query),
+            candidates=[Candidate(provider, remote_id="", price=UNPRICED)],
+            headers=request.headers,
+            answer_by=request.answer_by,
+            deadline=request.deadline,
+            body=lambda _: sends,
+            method=route.method,
+            streams="stream=true" in request.query,
+            is_free=True,
+        )
+        asked = self._ask(question)
+        if route.deletes and asked.answer.is_success:
+            self._forget(route.response_id)
+        return _relayed(asked, request)
+
+    def _require_allowed(self, model: str, safety_level: int) -> None:
+        for each in self.chain:
+            admissions.require_allowed(each, model, safety_level)
+
+    def _forget(self, response_id: str) -> None:
+        """If this fails, whoever asks for the response learns from its provider that it is gone."""
+        try:
+            self.responses.forget(response_id)
+        except Exception:
+            logger.exception("The response %s is gone, but not forgotten", response_id)
+
+    def _ask(self, question: Question) -> Asked:
+        try:
+            asked = self.dispatcher.ask(question)
+        except UnansweredError as error:
+            raise error.refused from error
+        if asked.wrong is not None and asked.wrong.refused is not None:
+            raise asked.wrong.refused
+        return asked
+
+
+def _relayed(asked: Asked, request: Request) -> Answer:
+    answer = answer_forms.opened(asked.answer)
+    headers = {**answer.headers, "x-tollgate-provider": asked.candidate.provider.name}
+    if answer.is_event_stream:
+        return Answer(answer.status, headers, _events(answer, request))
+    try:
+        return Answer(answer.status, headers, [b"".join(answer.chunks)])
+    except UpstreamError as error:
+        raise error.refused from error
+
+
+def _events(answer: UpstreamAnswer, request: Request) -> Iterator[bytes]:
+    """A stored response as a stream, which ends with an error if the provider breaks off."""
+    passage = Passage()
+    try:
+        for chunk in answer.chunks:
+            if passed := passage.feed(chunk)[1]:
+                yield passed
+        if rest := passage.last()[1]:
+            yield rest
+    except UpstreamError as error:
+        if passage.is_within_event:
+            yield b"\n\n"  # or the error would be taken for its end
+        yield refusal_answers.to_event(error.refused, Api.RESPONSES, request.id)
+
+
+def _with_query(path: str, query: str) -> str:
+    return f"{path}?{query}" if query else path

@@ -1,0 +1,1 @@
+"""Calls to providers: connections, credentials, and which ones fail at present."""

@@ -1,0 +1,267 @@
+"""Calls to providers over one pool of connections.
+
+urllib3, because botocore has loaded it already: httpx would add about 0.1 s to a cold start
+(infra/docs/cold-start.md).
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import urllib3
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
+
+from tollgate.catalog import provider_headers
+from tollgate.refusals import Reason, RefusedError
+from tollgate_proxy.options import beta_headers
+from tollgate_proxy.upstream import connections, pauses, response_headers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from tollgate.catalog.catalog import Provider
+
+_OK, _REDIRECT = 200, 300
+_CHUNK_BYTES = 65_536
+# Connections that were idle for longer are made anew.
+_STALE_SECONDS = 30.0
+# What a request is given when nearly no time is left: enough to fail properly.
+_LEAST_SECONDS = 0.1
+# When a key may be readable that wasn't.
+_RETRY_SECONDS = 5.0
+
+# What of a client's headers a provider gets to see. The client's key is never among it.
+_FORWARDED = frozenset({"accept", "anthropic-version", *beta_headers.HEADERS})
+# The header that says what of them was left out.
+_DROPPED = "x-tollgate-dropped"
+
+_REQUEST_IDS = ("x-request-id", "request-id")
+_LONGEST_REQUEST_ID = 256
+
+
+class Fault(StrEnum):
+    """How a provider failed: by its status, before it had the request, by silence, or in the middle.
+
+    Or by an answer that looks like a success, and isn't what was asked for.
+    """
+
+    STATUS = "status"
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "timeout"
+    BROKEN_OFF = "broken_off"
+    NO_COMPLETION = "no_completion"
+
+
+class Form(StrEnum):
+    """What an answer is by its first bytes."""
+
+    EVENT_STREAM = "event_stream"
+    JSON = "json"
+    OTHER = "other"
+    EMPTY = "empty"
+
+
+class UpstreamError(Exception):
+    """A provider that gave no (whole) answer. It `counts` unless that wasn't the provider's doing."""
+
+    def __init__(self, refused: RefusedError, fault: Fault, *, counts: bool = True) -> None:
+        super().__init__(refused.message)
+        self.refused = refused
+        self.fault = fault
+        self.counts = counts
+
+    @property
+    def sent(self) -> bool:
+        """Whether the provider may have done the work."""
+        return self.fault is not Fault.UNREACHABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds: to connect, for a stream's first byte, and between two pieces of an answer."""
+
+    connect: float = 5
+    first_byte: float = 240
+    between_chunks: float = 120
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamRequest:
+    """What a provider is asked, `path` following its base URL.
+
+    The answer must begin within `answer_seconds`. One that `streams` may go on for `seconds`, any other one
+    must be there by then, too. With `long_prompts`, it may be asked for a prompt of any length.
+    """
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes | None
+    answer_seconds: float
+    seconds: float
+    streams: bool = False
+    long_prompts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamAnswer:
+    """A provider's answer, its body still to be read. Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    request_id: str | None
+    chunks: Iterator[bytes]
+    close: Callable[[], None] = lambda: None
+    """Gives up a body that nobody has begun to read."""
+    form: Form | None = None
+    """What it has turned out to be; None before its first bytes have come."""
+
+    @property
+    def is_success(self) -> bool:
+        return _OK <= self.status < _REDIRECT
+
+    @property
+    def is_event_stream(self) -> bool:
+        """By its bytes, or, as long as they are unknown, by its label."""
+        if self.form is not None:
+            return self.form is Form.EVENT_STREAM
+        return self.headers.get("content-type", "").lower().startswith("text/event-stream")
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds for which the provider doesn't want to be asked again, if it says so."""
+        return pauses.asked_for(self.headers, time.time())
+
+
+@dataclass(slots=True)
+class Upstream:
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    pool: urllib3.PoolManager = field(default_factory=connections.pool)
+    monotonic: Callable[[], float] = time.monotonic
+    clock: Callable[[], float] = time.time
+    _last_used: float = 0.0
+
+    def send(self, provider: Provider, credential: str, asked: UpstreamRequest) -> UpstreamAnswer:
+        """Sends a request and waits for the answer's headers; raises `UpstreamError`."""
+        self._drop_stale_connections()
+        headers, dropped = _headers(provider, credential, asked)
+        ends_at = self.monotonic() + (asked.seconds if asked.streams else asked.answer_seconds)
+        waits = min(asked.answer_seconds, self.timeouts.first_byte) if asked.streams else asked.answer_seconds
+        timeout = urllib3.Timeout(
+            connect=max(min(self.timeouts.connect, waits), _LEAST_SECONDS),
+            read=max(waits, _LEAST_SECONDS),
+            total=max(asked.answer_seconds, _LEAST_SECONDS),
+        )
+        try:
+            response = self.pool.request(
+                asked.method,
+                provider.base_url + asked.path,
+                body=asked.body,
+                headers=headers,
+                timeout=timeout,
+                retries=False,
+                redirect=False,
+                preload_content=False,
+            )
+        except HTTPError as error:
+            raise _no_answer(provider, error) from error
+        return UpstreamAnswer(
+            status=response.status,
+            headers=response_headers.passed_on(response.headers.items())
+            | ({_DROPPED: dropped} if dropped else {}),
+            request_id=_request_id(response.headers),
+            chunks=self._read(provider, response, ends_at),
+            close=response.close,
+        )
+
+    def _drop_stale_connections(self) -> None:
+        """A process that was frozen hasn't heard that a connection is over; what is sent on it gets lost."""
+        now = self.clock()
+        if now - self._last_used > _STALE_SECONDS:
+            self.pool.clear()
+        self._last_used = now
+
+    def _read(
+        self, provider: Provider, response: urllib3.BaseHTTPResponse, ends_at: float
+    ) -> Iterator[bytes]:
+        """The body as it comes; raises `UpstreamError` when it breaks off or time is up."""
+        pieces = _pieces(response)
+        try:
+            while True:
+                left = ends_at - self.monotonic()
+                if left <= 0:
+                    raise _too_late(provider)
+                # Given back as soon as the body is whole, and then another request's.
+                connection: Any = response.connection
+                if connection is not None:
+                    connection.connected.settimeout(min(left, self.timeouts.between_chunks))
+                piece = next(pieces, None)
+                if piece is None:
+                    return
+                yield piece
+        except Urllib3TimeoutError as error:
+            raise _too_late(provider) from error
+        except HTTPError as error:
+            message = f"The answer of the provider {provider.name} broke off."
+            refused = RefusedError(Reason.PROVIDER_UNAVAILABLE, message)
+            raise UpstreamError(refused, Fault.BROKEN_OFF) from error
+        finally:
+            response.close()
+
+
+def unusable(provider: Provider, why: str, *, counts: bool = True) -> UpstreamError:
+    """The error for a provider that can't even be asked."""
+    message = f"The provider {provider.name} {why} Ask your administrator."
+    refused = RefusedError(
+        Reason.PROVIDER_UNAVAILABLE, message, retry_after=None if counts else _RETRY_SECONDS
+    )
+    return UpstreamError(refused, Fault.UNREACHABLE, counts=counts)
+
+
+def _headers(
+    provider: Provider, credential: str, asked: UpstreamRequest
+) -> tuple[dict[str, str], str | None]:
+    """What the provider is sent, and what of the client's it isn't, though it would read it."""
+    chosen = {name: value for name, value in asked.headers.items() if name in _FORWARDED}
+    chosen, dropped = beta_headers.sifted(chosen, provider, long_prompts=asked.long_prompts)
+    headers = {**provider_headers.of(provider, credential), **chosen}
+    if asked.body is not None:
+        headers["content-type"] = "application/json"
+    return headers, dropped
+
+
+def _request_id(headers: Mapping[str, str]) -> str | None:
+    """The provider's name for the request, unless it is nothing that a header could say."""
+    for name in _REQUEST_IDS:
+        value = headers.get(name)
+        if value and len(value) <= _LONGEST_REQUEST_ID and response_headers.is_sound(name, value):
+            return value
+    return None
+
+
+def _pieces(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
+    """The body's pieces as they arrive; without chunked encoding, `stream` would wait for a full one."""
+    if getattr(response, "chunked", False) or not hasattr(response, "read1"):
+        yield from response.stream(_CHUNK_BYTES, decode_content=True)
+        return
+    while piece := response.read1(_CHUNK_BYTES, decode_content=True):
+        yield piece
+
+
+def _no_answer(provider: Provider, error: HTTPError) -> UpstreamError:
+    if isinstance(error, Urllib3TimeoutError) and not isinstance(error, ConnectTimeoutError):
+        return _too_late(provider)
+    if isinstance(error, connections.MisledError):
+        return unusable(provider, "has a host name that leads to the gateway's own machine or network.")
+    refused = RefusedError(Reason.PROVIDER_UNAVAILABLE, f"The provider {provider.name} could not be reached.")
+    unsent = isinstance(error, ConnectTimeoutError | NewConnectionError)
+    return UpstreamError(refused, Fault.UNREACHABLE if unsent else Fault.BROKEN_OFF)
+
+
+def _too_late(provider: Provider) -> UpstreamError:
+    message = f"The provider {provider.name} did not answer in time."
+    return UpstreamError(RefusedError(Reason.PROVIDER_TIMEOUT, message), Fault.TIMEOUT)
