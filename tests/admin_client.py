@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tollgate.catalog.catalog import Provider
-    from tollgate_admin.services import Services
+    from tollgate_admin.composition import Services
 
 TOKEN = "the-admin-token"
 PROVIDER = {

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tollgate_admin import access
 from tollgate_admin.handler import app
+from tollgate_admin.web import access
 
 if TYPE_CHECKING:
     from collections.abc import Callable

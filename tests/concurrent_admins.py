@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from tests.admin_client import TOKEN, Admin, FakeCredentials
-from tollgate_admin import authentication, services
+from tollgate_admin import composition
+from tollgate_admin.web import authentication
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,8 +58,8 @@ def _install(endpoint_url: str, barrier: Any) -> None:
 
 
 def _edit(deployed: Settings, wanted: Edit) -> int:
-    installed = services.over(_client, deployed, FakeCredentials())
-    services.get = lambda: installed
+    installed = composition.over(_client, deployed, FakeCredentials())
+    composition.get = lambda: installed
     headers = {"if-match": wanted.if_match} if wanted.if_match else {}
     _barrier.wait(SECONDS)
     return Admin(installed)(wanted.method, wanted.path, wanted.body, headers=headers).status

@@ -23,7 +23,7 @@ from tollgate.keys.store.keys_table import KeysTable
 from tollgate.keys.store.move_item import MoveTable
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.windows import Period, Schedule
-from tollgate_admin import edits
+from tollgate_admin.web import edits
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,9 +21,11 @@ from tollgate.budget_health.store.summaries_table import StandingsTable
 from tollgate.costs.store.costs_table import CostsTable
 from tollgate.costs.store.query_pages import SnapshotTable
 from tollgate.keys.store.keys_table import KeysTable
-from tollgate_admin import cost_overview, cost_pages, cost_rows, cost_sums, services, spans
-from tollgate_admin.cost_filters import Axis
-from tollgate_admin.cost_queries import DaysQuery, HistoryQuery, KeysQuery, ModelsQuery, OwnersQuery
+from tollgate_admin import composition
+from tollgate_admin.costs import cost_overview, cost_pages, cost_rows, cost_sums
+from tollgate_admin.costs.cost_filters import Axis
+from tollgate_admin.costs.cost_queries import DaysQuery, HistoryQuery, KeysQuery, ModelsQuery, OwnersQuery
+from tollgate_admin.web import date_ranges
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,8 +48,8 @@ def main() -> None:
             standings=StandingsTable(client, names["CostsTable"]),
         )
         with (
-            mock.patch.object(services, "get", return_value=world),
-            mock.patch.object(spans, "_today", return_value=date(2026, 3, 14)),
+            mock.patch.object(composition, "get", return_value=world),
+            mock.patch.object(date_ranges, "_today", return_value=date(2026, 3, 14)),
         ):
             for name, query in queries().items():
                 measure(name, query)
@@ -71,7 +73,7 @@ def queries() -> dict[str, Callable[[], Any]]:
 
     key, model = year.key_id(0), year.model(0)
     return {
-        "overview": lambda: cost_overview.of(spans.SpanQuery(**SPAN).span(), 5),
+        "overview": lambda: cost_overview.of(date_ranges.SpanQuery(**SPAN).span(), 5),
         "by-key": by(cost_rows.KEYS, Axis.KEY, KeysQuery(**SPAN)),
         "by-key, CSV": by(cost_rows.KEYS, Axis.KEY, KeysQuery(**SPAN, form="csv")),
         "by-key of trees": by(cost_rows.KEYS, Axis.KEY, KeysQuery(**SPAN, tree=True)),

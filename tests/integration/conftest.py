@@ -23,8 +23,9 @@ from tests.alerts_world import AlertsWorld
 from tests.builders import scope
 from tests.gateway_world import Lane, World
 from tests.ledger_world import LedgerWorld
-from tollgate_admin import authentication, services
+from tollgate_admin import composition
 from tollgate_admin.settings import Settings
+from tollgate_admin.web import authentication
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -146,7 +147,7 @@ def admin_over(dynamodb: DynamoDBClient, tables: Mapping[str, str]) -> Admin:
         default_monthly_quota=None,
         reporting_zone=ZoneInfo("UTC"),
     )
-    return Admin(services.over(dynamodb, deployed, FakeCredentials()))
+    return Admin(composition.over(dynamodb, deployed, FakeCredentials()))
 
 
 @pytest.fixture
@@ -162,7 +163,7 @@ def shared_admin(dynamodb, schemas) -> Iterator[Admin]:
 
 
 def _installed(client: Admin, monkeypatch: pytest.MonkeyPatch) -> Admin:
-    monkeypatch.setattr(services, "get", lambda: client.services)
+    monkeypatch.setattr(composition, "get", lambda: client.services)
     monkeypatch.setattr(authentication, "_token", lambda: TOKEN)
     return client
 

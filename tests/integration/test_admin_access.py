@@ -9,7 +9,7 @@ import pytest
 from tests import admin_routes
 from tests.admin_client import TOKEN, Admin
 from tollgate.admins.admins import Role
-from tollgate_admin import access
+from tollgate_admin.web import access
 
 # What people have written to models, and models to them.
 PRIVATE = {"GET /requests/{request_id}/bodies"}

@@ -16,7 +16,7 @@ from tests.admin_client import PROVIDER
 from tollgate.costs.aggregates import Entry, Latency, Tally
 from tollgate.costs.store.query_pages import SnapshotTable
 from tollgate.pricing.usage import TokenClass
-from tollgate_admin import spans
+from tollgate_admin.web import date_ranges
 
 if TYPE_CHECKING:
     from tests.admin_client import Admin
@@ -69,14 +69,14 @@ def shared_spent(shared_admin) -> Spent:
 @pytest.fixture
 def spent(shared_spent, monkeypatch) -> Spent:
     """For tests that only read."""
-    monkeypatch.setattr(spans, "_today", lambda _zone: TODAY)
+    monkeypatch.setattr(date_ranges, "_today", lambda _zone: TODAY)
     return shared_spent
 
 
 @pytest.fixture
 def own(admin, monkeypatch) -> Spent:
     """For tests that spend more, or change keys or settings."""
-    monkeypatch.setattr(spans, "_today", lambda _zone: TODAY)
+    monkeypatch.setattr(date_ranges, "_today", lambda _zone: TODAY)
     return Spent(admin)
 
 
@@ -305,7 +305,7 @@ def test_a_cursor_serves_fifteen_minutes(own):
     cursor = own("by-key", limit="1", **MARCH)["nextCursor"]
     costs = own.admin.services.costs
     later = SnapshotTable(
-        costs.client, costs.table, lambda: spans.utc_now() + timedelta(minutes=15, seconds=1)
+        costs.client, costs.table, lambda: date_ranges.utc_now() + timedelta(minutes=15, seconds=1)
     )
     own.admin.services = replace(own.admin.services, snapshots=later)
     answer = own.admin("GET", "/costs/by-key", limit="1", cursor=cursor, **MARCH)

@@ -14,8 +14,8 @@ from tests.api_contract import Contract
 from tests.builders import NOW, record
 from tollgate import identifiers
 from tollgate.ledger.store.record_table import RecordTable
-from tollgate_admin import access, openapi
 from tollgate_admin.handler import app
+from tollgate_admin.web import access, openapi
 
 # CONTRACT_EXAMPLES=200 asks more than a test run has the time for.
 EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "2"))

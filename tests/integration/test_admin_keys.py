@@ -14,7 +14,7 @@ from tollgate.clock import from_rfc3339, utc_now
 from tollgate.keys import api_keys
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.windows import Period, Schedule
-from tollgate_admin import services
+from tollgate_admin import composition
 
 
 @pytest.mark.parametrize("token", [None, "", "wrong", TOKEN + "x", TOKEN[:-1]])
@@ -263,7 +263,7 @@ def test_a_quota_is_by_the_month_unless_it_says_otherwise(admin):
 def test_roots_get_the_deployments_default_quota_and_children_inherit(admin):
     installed = admin.services
     deployed = replace(installed.settings, default_monthly_quota=Decimal("12.5"))
-    admin.services = services.over(installed.keys.client, deployed, installed.credentials)
+    admin.services = composition.over(installed.keys.client, deployed, installed.credentials)
 
     root = admin.key()
     assert (root["quotaLimit"], root["quotaPeriod"]) == ("12.5", "month")

@@ -13,7 +13,7 @@ from tests.tree_world import TreeWorld
 from tollgate.keys import api_keys
 from tollgate.keys.store import hierarchy as hierarchy_module
 from tollgate.keys.store import keys_table as keys_module
-from tollgate_admin import services
+from tollgate_admin import composition
 
 if TYPE_CHECKING:
     from tests.admin_client import Admin
@@ -94,7 +94,7 @@ def test_a_page_reads_no_more_than_it_may_however_little_it_finds(admin, monkeyp
     for number in range(9):
         admin.key(name=f"child {number}", parentId=parent["id"])
     counting = CountingClient(admin.services.keys.client)
-    admin.services = services.over(counting, admin.services.settings, admin.services.credentials)
+    admin.services = composition.over(counting, admin.services.settings, admin.services.credentials)
 
     for path in ("/apiKey", f"/apiKey/{parent['id']}/children"):
         found, cursor, sizes = [], {}, []

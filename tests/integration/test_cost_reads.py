@@ -15,7 +15,7 @@ from tests.builders import scope
 from tollgate import money
 from tollgate.keys.api_keys import ApiKey
 from tollgate.keys.families import NO_LIMITS, Family, Noted
-from tollgate_admin import spans
+from tollgate_admin.web import date_ranges
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,7 +102,7 @@ class Counted:
 
 @pytest.fixture
 def counted(admin, dynamodb, tables, monkeypatch) -> Counted:
-    monkeypatch.setattr(spans, "_today", lambda _zone: date(2026, 3, 14))
+    monkeypatch.setattr(date_ranges, "_today", lambda _zone: date(2026, 3, 14))
     year.load(dynamodb, tables["CostsTable"], year.aggregates(every=12))
     members = {year.key_id(number): Noted(NO_LIMITS, 1) for number in range(1, year.FAMILY)}
     for key_id in (PARENT, *members):

@@ -15,7 +15,7 @@ from tollgate.conflicts import ExternalIdTakenError, InUseError
 from tollgate.keys.families import HierarchyError
 from tollgate.keys.store import hierarchy as hierarchy_module
 from tollgate.ledger.scopes import Priority
-from tollgate_admin import edits
+from tollgate_admin.web import edits
 
 # Each seed is another order. More of them: HIERARCHY_ORDERS=200.
 SEEDS = range(int(os.environ.get("HIERARCHY_ORDERS", "6")))

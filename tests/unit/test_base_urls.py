@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tollgate.catalog.catalog import ProviderType
-from tollgate_admin.base_urls import checked, completed
-from tollgate_admin.problems import ProblemError
+from tollgate_admin.catalog.provider_urls import checked, completed
+from tollgate_admin.web.problems import ProblemError
 
 FORM = "must have a host in its usual notation, and no user, query, fragment or space"
 

@@ -7,8 +7,8 @@ from itertools import combinations
 import pytest
 
 from tollgate.costs.aggregates import ALL, Dimension
-from tollgate_admin.cost_filters import Axis, Each, Filters, One, OneOfEachOwner, of_each, of_one
-from tollgate_admin.problems import ProblemError
+from tollgate_admin.costs.cost_filters import Axis, Each, Filters, One, OneOfEachOwner, of_each, of_one
+from tollgate_admin.web.problems import ProblemError
 
 KEY, MODEL, OWNER, PROVIDER, TAG = Axis
 VALUES = {KEY: "key_1", MODEL: "small", OWNER: "a@b.example", PROVIDER: "prv_1", TAG: "team=a"}

@@ -25,11 +25,13 @@ from tollgate.keys.api_keys import ApiKey
 from tollgate.ledger.records import LedgerRecord, Outcome
 from tollgate.ledger.store import record_items
 from tollgate.pricing.usage import TokenClass, Usage, UsageSource
-from tollgate_admin import bills, cost_overview, cost_pages, cost_rows, cost_sums, services, spans
-from tollgate_admin.cost_filters import Axis, Filters
-from tollgate_admin.cost_queries import KeysQuery
-from tollgate_admin.cost_schemas import TallyView
-from tollgate_admin.spans import Span
+from tollgate_admin import composition
+from tollgate_admin.costs import cost_overview, cost_pages, cost_rows, cost_sums, monthly_bill
+from tollgate_admin.costs.cost_filters import Axis, Filters
+from tollgate_admin.costs.cost_queries import KeysQuery
+from tollgate_admin.costs.schemas import TallyView
+from tollgate_admin.web import date_ranges
+from tollgate_admin.web.date_ranges import Span
 from tollgate_rollup.handler import take
 
 if TYPE_CHECKING:
@@ -110,8 +112,8 @@ def installed():
             catalog=SimpleNamespace(providers=list),
             standings=SimpleNamespace(all=dict),
         )
-        patch.setattr(services, "get", lambda: world)
-        patch.setattr(spans, "_today", lambda _zone: world.today)
+        patch.setattr(composition, "get", lambda: world)
+        patch.setattr(date_ranges, "_today", lambda _zone: world.today)
         yield world
 
 
@@ -272,10 +274,10 @@ def test_a_monthly_bill_adds_up_to_the_usage_records(history_of, installed, hist
     )
     for key_id in children:
         for month, span in Span(FIRST.date(), FIRST.date() + timedelta(DAYS), zone).months().items():
-            whole = spans.month_span(month)
+            whole = date_ranges.month_span(month)
             assert (whole.first, whole.zone) == (span.first.replace(day=1), zone)
             records = within(history, whole)
-            made = bills.of(SimpleNamespace(key_id=key_id, name=key_id), whole)
+            made = monthly_bill.of(SimpleNamespace(key_id=key_id, name=key_id), whole)
             tree = figures_of([each for each in records if key_id in each.scopes])
             assert figures([made.tree]) == figures(made.by_model) == tree
             assert figures([*made.by_key, made.moved]) == tree

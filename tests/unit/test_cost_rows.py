@@ -10,10 +10,11 @@ import pytest
 
 from tollgate.costs.aggregates import Latency, Tally
 from tollgate.pricing.usage import TokenClass
-from tollgate_admin import cost_rows
-from tollgate_admin.cost_queries import Sort
-from tollgate_admin.cost_rows import Listing, table_columns, table_row
-from tollgate_admin.cost_schemas import (
+from tollgate_admin.costs import cost_rows
+from tollgate_admin.costs.cost_queries import Sort
+from tollgate_admin.costs.cost_rows import Listing, table_columns, table_row
+from tollgate_admin.costs.cost_sums import Sum
+from tollgate_admin.costs.schemas import (
     Change,
     DayRow,
     KeyRow,
@@ -23,7 +24,6 @@ from tollgate_admin.cost_schemas import (
     TotalsView,
     fields,
 )
-from tollgate_admin.cost_sums import Sum
 
 NAMES = {"key_a": "zoe", "key_b": "adam", "key_c": "mia"}
 

@@ -26,9 +26,10 @@ from tollgate.catalog.store.catalog_table import CatalogTable
 from tollgate.keys.store.keys_table import KeysTable
 from tollgate.ledger.store.ledger import Ledger
 from tollgate.ledger.store.record_table import RecordTable
-from tollgate_admin import authentication, services, streaming
+from tollgate_admin import composition, streaming
 from tollgate_admin import handler as admin
 from tollgate_admin import settings as admin_settings
+from tollgate_admin.web import authentication
 from tollgate_alerts import handler as alerts
 from tollgate_alerts import settings as alerts_settings
 from tollgate_proxy import handler as proxy
@@ -88,7 +89,7 @@ def forget_environment() -> None:
         proxy_settings.from_environment,
         proxy.gateway,
         admin_settings.from_environment,
-        services.get,
+        composition.get,
         authentication._token_during,
         alerts_settings.from_environment,
         alerts.alerting,

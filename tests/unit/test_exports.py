@@ -24,7 +24,9 @@ from tollgate.pricing.bill import Breakdown, Line
 from tollgate.pricing.price_versions import UNPRICED
 from tollgate.pricing.usage import NO_USAGE, TokenClass, Usage, UsageSource
 from tollgate.request_log.store.request_log_table import NothingFoundError
-from tollgate_admin import authentication, exports, services, streaming
+from tollgate_admin import composition, streaming
+from tollgate_admin.request_log import exports
+from tollgate_admin.web import authentication
 
 TOKEN = "the-admin-token"
 COST = Decimal("0.000270000000000001")
@@ -124,7 +126,7 @@ def asking(monkeypatch):
 
     def over(batches):
         monkeypatch.setattr(
-            services,
+            composition,
             "get",
             lambda: SimpleNamespace(
                 settings=SimpleNamespace(reporting_zone=ZoneInfo("UTC")),

@@ -20,8 +20,8 @@ from tests.bare_server import PATIENCE, sends, serving
 from tests.builders import provider
 from tests.gzipped import gzipped
 from tollgate.catalog.catalog import AuthHeader, ProviderType
-from tollgate_admin import inquiries
-from tollgate_admin.inquiries import Inquiry, InquiryError, within
+from tollgate_admin.catalog import provider_probe
+from tollgate_admin.catalog.provider_probe import Inquiry, InquiryError, within
 
 KEY = "sk-provider-0123456789"
 LISTED = {"data": [{"id": "small"}]}
@@ -162,7 +162,9 @@ def silent(server, _connection) -> bool:
 
 def test_a_provider_that_is_silent_is_given_up():
     with serving(silent) as server:
-        assert failure(asking(f"http://{LOCAL}:{server.port}", seconds=0.2)).message == inquiries._TOO_LATE
+        assert (
+            failure(asking(f"http://{LOCAL}:{server.port}", seconds=0.2)).message == provider_probe._TOO_LATE
+        )
         server.go_on.set()
 
 
@@ -173,7 +175,7 @@ def test_a_provider_that_sends_on_and_on_is_given_up_when_time_is_over():
     with serving(sends(head, *[b" " * 65_536] * 50, close=True)) as server:
         made = provider(f"http://{LOCAL}:{server.port}")
         inquiry = Inquiry(made, KEY, 5, loopback_allowed=True, monotonic=lambda: next(now))
-        assert failure(inquiry).message == inquiries._TOO_LATE
+        assert failure(inquiry).message == provider_probe._TOO_LATE
 
 
 def test_what_can_not_be_interrupted_is_left():

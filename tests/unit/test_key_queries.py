@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests.builders import KEY, NOW, scope
 from tollgate.ledger.scopes import KeyStatus, Priority
-from tollgate_admin.key_queries import KeysQuery
-from tollgate_admin.lists import ListQuery
+from tollgate_admin.keys.key_queries import KeysQuery
+from tollgate_admin.web.pagination import ListQuery
 
 FULL = scope(
     name="Search Team",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from tollgate_admin.key_schemas import KeyCreation
+from tollgate_admin.keys.schemas import KeyCreation
 
 
 def tags_of(tags: dict[str, str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ import pytest
 from infra.catalog import __main__ as command
 from infra.catalog import admin as catalog_admin
 from infra.catalog import catalog
-from tollgate_admin.model_schemas import ModelCreation, ModelEdit
+from tollgate_admin.catalog.model_schemas import ModelCreation, ModelEdit
 
 ADMIN = "https://gateway.example/prod/api/admin"
 TAKEN = {"title": "Conflict", "detail": "There is a model already.", "errors": []}

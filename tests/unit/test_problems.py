@@ -8,8 +8,8 @@ from http import HTTPStatus
 import pytest
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
-from tollgate_admin import problems
-from tollgate_admin.problems import ProblemError
+from tollgate_admin.web import problems
+from tollgate_admin.web.problems import ProblemError
 
 
 def fault(*location, message="Field required", kind="missing"):

@@ -8,9 +8,10 @@ import pytest
 from pydantic import BaseModel, Field, StringConstraints, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from tollgate_admin import handler, sentences
-from tollgate_admin.schemas import Amount, Body, Date, Email
+from tollgate_admin import handler
 from tollgate_admin.self_service import app as self_service
+from tollgate_admin.web import field_errors
+from tollgate_admin.web.wire_types import Amount, Body, Date, Email
 
 
 class Request(Body):
@@ -66,7 +67,7 @@ def fault(adapter: TypeAdapter[Any], value: Any) -> Any:
 
 
 def said(**given: Any) -> str:
-    return sentences.of(fault(TypeAdapter(Request), given), next(iter(given)))
+    return field_errors.of(fault(TypeAdapter(Request), given), next(iter(given)))
 
 
 def test_the_patterns_are_found():
@@ -86,7 +87,7 @@ def test_no_request_is_answered_with_a_regular_expression(pattern):
             refused += error.errors()
     assert refused
     for each in refused:
-        message = sentences.of(each, "field")
+        message = field_errors.of(each, "field")
         assert pattern not in message
         assert message.startswith(("is not ", "must be "))
         assert message != "is not of the form that it must have"
@@ -94,7 +95,7 @@ def test_no_request_is_answered_with_a_regular_expression(pattern):
 
 def test_a_pattern_that_says_nothing_of_itself_is_not_shown():
     adapter: TypeAdapter[Any] = TypeAdapter(Annotated[str, StringConstraints(pattern="^undeclared$")])
-    assert sentences.of(fault(adapter, "x"), "field") == "is not of the form that it must have"
+    assert field_errors.of(fault(adapter, "x"), "field") == "is not of the form that it must have"
 
 
 @pytest.mark.parametrize(
@@ -120,4 +121,4 @@ def test_a_fault_is_a_sentence_about_its_field(given, message):
 
 def test_a_cursor_of_any_form_is_not_one_of_the_list():
     adapter: TypeAdapter[Any] = TypeAdapter(Annotated[str, StringConstraints(max_length=2)])
-    assert sentences.of(fault(adapter, "long"), "cursor") == "is not a cursor of this list"
+    assert field_errors.of(fault(adapter, "long"), "cursor") == "is not a cursor of this list"

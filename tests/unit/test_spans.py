@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tollgate_admin import services, spans
-from tollgate_admin.problems import ProblemError
-from tollgate_admin.spans import MonthsQuery, Span, SpanQuery, month_span
+from tollgate_admin import composition
+from tollgate_admin.web import date_ranges
+from tollgate_admin.web.date_ranges import MonthsQuery, Span, SpanQuery, month_span
+from tollgate_admin.web.problems import ProblemError
 
 NOW = datetime(2026, 3, 14, 23, 30, tzinfo=UTC)
 
@@ -18,11 +19,11 @@ NOW = datetime(2026, 3, 14, 23, 30, tzinfo=UTC)
 @pytest.fixture
 def reporting(monkeypatch):
     """Sets the reporting zone; it is half past eleven at night in UTC."""
-    monkeypatch.setattr(spans, "utc_now", lambda: NOW)
+    monkeypatch.setattr(date_ranges, "utc_now", lambda: NOW)
 
     def in_zone(name: str) -> None:
         settings = SimpleNamespace(reporting_zone=ZoneInfo(name))
-        monkeypatch.setattr(services, "get", lambda: SimpleNamespace(settings=settings))
+        monkeypatch.setattr(composition, "get", lambda: SimpleNamespace(settings=settings))
 
     in_zone("UTC")
     return in_zone

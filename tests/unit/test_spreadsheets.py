@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tollgate_admin.spreadsheets import defused
+from tollgate_admin.web.spreadsheets import defused
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from tollgate.ledger.thresholds import DEFAULT_THRESHOLDS, Level, Threshold
-from tollgate_admin.threshold_schemas import Thresholds, from_bodies, to_bodies
+from tollgate_admin.alerts.threshold_schemas import Thresholds, from_bodies, to_bodies
 
 ADAPTER: TypeAdapter[Any] = TypeAdapter(Thresholds)
 

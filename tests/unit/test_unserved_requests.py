@@ -13,8 +13,9 @@ import pytest
 
 from infra.local import events, routes
 from tests.unit.test_events import ENVIRONMENT, TEMPLATE, aws, forget_environment  # noqa: F401 - a fixture
-from tollgate_admin import browsers, streaming
 from tollgate_admin import handler as admin
+from tollgate_admin import streaming
+from tollgate_admin.web import browsers
 from tollgate_proxy import handler as proxy
 
 CONTEXT = SimpleNamespace(aws_request_id="1", get_remaining_time_in_millis=lambda: 60_000)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import sys
 
-from tollgate_admin import openapi
 from tollgate_admin.handler import app
+from tollgate_admin.web import openapi
 
 json.dump(openapi.document(app.routes), sys.stdout, indent=2)
 sys.stdout.write("\n")

@@ -20,32 +20,21 @@ from botocore.exceptions import ClientError
 
 from tollgate.aws import dynamodb
 from tollgate.keys.families import HierarchyError
-from tollgate_admin import (
-    access,
-    admins,
-    alert_defaults,
-    alerts,
-    audits,
-    bills,
-    bodies,
-    browsers,
-    budget_health,
-    costs,
-    documents,
-    exports,
-    forms,
-    key_defaults,
-    keys,
-    models,
-    preconditions,
-    problems,
-    provider_models,
-    providers,
-    requests,
-)
-from tollgate_admin.problems import ProblemError
-from tollgate_admin.resolver import Resolver, listed
+from tollgate_admin.admins import routes as admins
+from tollgate_admin.alerts import alert_defaults
+from tollgate_admin.alerts import routes as alerts
+from tollgate_admin.audit import routes as audits
+from tollgate_admin.catalog import model_routes, probe_routes, provider_routes
+from tollgate_admin.costs import budget_health, monthly_bill
+from tollgate_admin.costs import routes as costs
+from tollgate_admin.keys import default_routes
+from tollgate_admin.keys import routes as keys
+from tollgate_admin.request_log import body_routes, exports
+from tollgate_admin.request_log import routes as requests
 from tollgate_admin.self_service import app as self_service
+from tollgate_admin.web import access, browsers, docs_routes, problems, request_validation, revisions
+from tollgate_admin.web.problems import ProblemError
+from tollgate_admin.web.resolver import Resolver, listed
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -58,32 +47,32 @@ _ELSEWHERE = {"budgetLimit": f"Change budgets with PUT {_PREFIX}/apiKey/{{id}}/b
 
 # Powertools would validate a request before it is known whether the sender may make it at all; so its
 # validation isn't switched on, but has its place here.
-app = Resolver(strip_prefixes=[_PREFIX], json_body_deserializer=forms.body)
+app = Resolver(strip_prefixes=[_PREFIX], json_body_deserializer=request_validation.body)
 app.use(
     [
         access.admit,
-        forms.well_formed,
-        preconditions.tagged,
+        request_validation.well_formed,
+        revisions.tagged,
         OpenAPIRequestValidationMiddleware(),
         OpenAPIResponseValidationMiddleware(),
     ]
 )
 app.include_router(keys.router)
-app.include_router(providers.router)
-app.include_router(models.router)
+app.include_router(provider_routes.router)
+app.include_router(model_routes.router)
 app.include_router(costs.router)
 app.include_router(exports.router)
-app.include_router(bodies.router)
-app.include_router(bills.router)
+app.include_router(body_routes.router)
+app.include_router(monthly_bill.router)
 app.include_router(requests.router)
 app.include_router(audits.router)
 app.include_router(alerts.router)
 app.include_router(alert_defaults.router)
 app.include_router(admins.router)
-app.include_router(documents.router)
-app.include_router(key_defaults.router)
+app.include_router(docs_routes.router)
+app.include_router(default_routes.router)
 app.include_router(budget_health.router)
-app.include_router(provider_models.router)
+app.include_router(probe_routes.router)
 
 
 @app.exception_handler(ProblemError)
@@ -103,7 +92,7 @@ def _invalid(error: RequestValidationError) -> Response[str]:
 
 @app.exception_handler(RequestUnsupportedContentType)
 def _no_json(_error: RequestUnsupportedContentType) -> Response[str]:
-    return forms.not_json().to_response()
+    return request_validation.not_json().to_response()
 
 
 @app.exception_handler(ClientError)

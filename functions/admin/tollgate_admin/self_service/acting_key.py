@@ -14,7 +14,7 @@ from tollgate.keys import client_keys
 from tollgate.ledger import admissions
 from tollgate.ledger.store.sweep import MOST_SCOPES
 from tollgate.refusals import Reason, RefusedError
-from tollgate_admin import services
+from tollgate_admin import composition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +65,7 @@ class ActingKey:
         while above is not None and len(below) < MOST_SCOPES:
             if above == self.scope.key_id:
                 return Line((*below, *self.line.chain), (*below, self.scope))
-            scope = services.get().keys.get(above)
+            scope = composition.get().keys.get(above)
             if scope is None:
                 break
             below.append(scope)
@@ -97,7 +97,7 @@ def authenticate(headers: Mapping[str, str], now: datetime) -> ActingKey:
     As with calls, one whose ancestor is revoked or has expired can't do anything.
     """
     key = client_keys.of(headers)
-    keys = services.get().keys
+    keys = composition.get().keys
     chain = [admissions.authenticate(keys.get(key.key_id), key.secret_hash, now)]
     while (above := chain[-1].parent_id) is not None and len(chain) < MOST_SCOPES:
         parent = keys.get(above)

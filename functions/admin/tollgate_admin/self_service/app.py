@@ -26,11 +26,11 @@ from tollgate.aws import dynamodb
 from tollgate.clock import utc_now
 from tollgate.keys.families import HierarchyError
 from tollgate.refusals import Reason, RefusedError
-from tollgate_admin import actors, forms, preconditions, problems
-from tollgate_admin.actors import Actor
-from tollgate_admin.problems import ProblemError
-from tollgate_admin.resolver import Resolver, listed
-from tollgate_admin.self_service import acting_key, keys, usage
+from tollgate_admin.self_service import acting_key, child_keys, usage_routes
+from tollgate_admin.web import actors, problems, request_validation, revisions
+from tollgate_admin.web.actors import Actor
+from tollgate_admin.web.problems import ProblemError
+from tollgate_admin.web.resolver import Resolver, listed
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
@@ -58,18 +58,18 @@ def _authenticated(app: Resolver, following: NextMiddleware) -> Response[Any]:
     return following(app)
 
 
-app = Resolver(strip_prefixes=[PREFIX], json_body_deserializer=forms.body)
+app = Resolver(strip_prefixes=[PREFIX], json_body_deserializer=request_validation.body)
 app.use(
     [
         _authenticated,
-        forms.well_formed,
-        preconditions.tagged,
+        request_validation.well_formed,
+        revisions.tagged,
         OpenAPIRequestValidationMiddleware(),
         OpenAPIResponseValidationMiddleware(),
     ]
 )
-app.include_router(usage.router)
-app.include_router(keys.router)
+app.include_router(usage_routes.router)
+app.include_router(child_keys.router)
 
 
 @app.exception_handler(RefusedError)
@@ -94,7 +94,7 @@ def _invalid(error: RequestValidationError) -> Response[str]:
 
 @app.exception_handler(RequestUnsupportedContentType)
 def _no_json(_error: RequestUnsupportedContentType) -> Response[str]:
-    return _to_response(_refusal(forms.not_json()))
+    return _to_response(_refusal(request_validation.not_json()))
 
 
 @app.exception_handler(ClientError)

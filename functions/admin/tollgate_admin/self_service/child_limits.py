@@ -10,13 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tollgate import clock
-from tollgate_admin import problems
+from tollgate_admin.web import problems
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tollgate.ledger.scopes import Scope
-    from tollgate_admin.key_schemas import ChildBody
+    from tollgate_admin.keys.schemas import ChildBody
     from tollgate_admin.self_service.acting_key import Line
 
 _RATES = {"rpm_limit": "rpmLimit", "tpm_limit": "tpmLimit", "max_parallel": "maxParallel"}

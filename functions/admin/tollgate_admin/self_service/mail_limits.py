@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tollgate.ledger.thresholds import Recipient
-from tollgate_admin import problems, services
+from tollgate_admin import composition
+from tollgate_admin.web import problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tollgate.ledger.scopes import Scope
-    from tollgate_admin.key_schemas import BudgetEdit, ChildBody
+    from tollgate_admin.keys.schemas import BudgetEdit, ChildBody
 
 # Whoever asks gets an address here: such a domain says nothing of who somebody is.
 PUBLIC_DOMAINS = frozenset(
@@ -34,7 +35,7 @@ def require_known(acting: Scope, body: ChildBody | BudgetEdit, child: Scope | No
     Known are those of the domain of the acting key's owner, of domains that admins have allowed, and those
     that the `child`, which is to be edited, has already.
     """
-    defaults = services.get().key_defaults.read().in_force
+    defaults = composition.get().key_defaults.read().in_force
     known = _Known(acting, frozenset(defaults.self_service_mail_domains), child)
     for field, address in _addresses(body):
         if not known.covers(address):

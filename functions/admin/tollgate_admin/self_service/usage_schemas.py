@@ -10,8 +10,8 @@ from pydantic import Field
 from tollgate.alerts import forecasts
 from tollgate.ledger import rate_limits as rates
 from tollgate.ledger.scopes import Enforcement, KeyStatus
-from tollgate_admin.cost_schemas import DayRow, TallyView
-from tollgate_admin.schemas import Moment, Usd, View
+from tollgate_admin.costs.schemas import DayRow, TallyView
+from tollgate_admin.web.wire_types import Moment, Usd, View
 
 if TYPE_CHECKING:
     from tollgate.alerts.forecasts import Pace

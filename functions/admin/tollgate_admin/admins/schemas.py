@@ -1,0 +1,88 @@
+"""Admin identities on the wire. A token is shown once, its hash never."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from tollgate.admins.admins import Admin, AdminStatus, AdminToken, Role
+from tollgate.clock import utc_now
+from tollgate_admin.web.wire_types import Body, Expiry, Moment, Name, View
+
+
+class AdminCreation(Body):
+    """`expiresAt` null is never."""
+
+    name: Name
+    role: Role
+    expires_at: Expiry | None = None
+
+
+class AdminEdit(Body):
+    """Fields that are left out stay as they are; `expiresAt` null is never."""
+
+    name: Name = ""
+    role: Role = Role.VIEWER
+    expires_at: Expiry | None = None
+
+
+class AdminSettings(View):
+    """What owners decide of an identity, and when its token was issued; the audit shows changes of this."""
+
+    name: str
+    role: Role
+    expires_at: Moment | None
+    revoked_at: Moment | None
+    token_issued_at: Moment
+
+    @classmethod
+    def of(cls, admin: Admin) -> Self:
+        return cls(
+            name=admin.name,
+            role=admin.role,
+            expires_at=admin.expires_at,
+            revoked_at=admin.revoked_at,
+            token_issued_at=admin.token_issued_at,
+        )
+
+
+class AdminView(AdminSettings):
+    """A named admin identity."""
+
+    id: str
+    status: AdminStatus
+    revision: int
+    created_at: Moment
+    updated_at: Moment
+
+    @classmethod
+    def of(cls, admin: Admin) -> Self:
+        return cls(**_shown(admin))
+
+
+class IssuedAdminView(AdminView):
+    """An identity whose token was just issued, with the token, which is shown this once."""
+
+    token: str
+
+    @classmethod
+    def issued(cls, admin: Admin, token: AdminToken) -> Self:
+        return cls(**_shown(admin), token=token.reveal())
+
+
+class MeView(View):
+    """Who sends the request; the stack's own token is the owner `admin`."""
+
+    id: str
+    name: str
+    role: Role
+
+
+def _shown(admin: Admin) -> dict[str, object]:
+    return {
+        **dict(AdminSettings.of(admin)),
+        "id": admin.id,
+        "status": admin.status_at(utc_now()),
+        "revision": admin.revision,
+        "created_at": admin.created_at,
+        "updated_at": admin.updated_at,
+    }

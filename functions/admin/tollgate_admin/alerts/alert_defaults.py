@@ -1,0 +1,118 @@
+"""Routes of what holds for the alerts of keys that have no setting of their own."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any, Self
+
+from aws_lambda_powertools.event_handler.router import APIGatewayRouter
+from pydantic import AfterValidator, Field, StringConstraints
+
+from tollgate.alerts.decisions import AlertPolicy
+from tollgate.alerts.store.alert_policy import StoredPolicy
+from tollgate_admin import composition
+from tollgate_admin.alerts.threshold_schemas import (
+    DebounceSeconds,
+    Thresholds,
+    distinct,
+    from_bodies,
+    to_bodies,
+)
+from tollgate_admin.audit import recorder
+from tollgate_admin.web import edits, field_errors, revisions
+from tollgate_admin.web.wire_types import Body, Email
+
+router = APIGatewayRouter()
+
+# Under which the audit has them: there is one such document.
+ENTITY = "alerts"
+
+# A link in mails: printable ASCII without spaces, quotes and angle brackets, and without a user.
+ConsoleUrl = Annotated[
+    str,
+    StringConstraints(
+        pattern=field_errors.pattern(
+            r"^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][!#-&(-;=?-\[\]_a-z~]*)?$",
+            "must be a URL that begins with https://, without a user, spaces and quotes",
+        ),
+        max_length=1024,
+    ),
+]
+
+
+class AlertDefaults(Body):
+    """The whole document. `remindAfterSeconds` null reminds never, 0 `forecastDays` forecasts nothing."""
+
+    budget_alert_thresholds: Thresholds
+    debounce_seconds: DebounceSeconds
+    remind_after_seconds: Annotated[int, Field(ge=3600, le=31_536_000)] | None
+    forecast_days: Annotated[int, Field(ge=0, le=366)]
+    notify_recovery: bool
+    admin_emails: Annotated[tuple[Email, ...], Field(max_length=20), AfterValidator(distinct)]
+    console_url: ConsoleUrl | None
+
+    def to_policy(self) -> AlertPolicy:
+        reminder = self.remind_after_seconds
+        return AlertPolicy(
+            thresholds=from_bodies(self.budget_alert_thresholds),
+            debounce=timedelta(seconds=self.debounce_seconds),
+            remind_after=None if reminder is None else timedelta(seconds=reminder),
+            forecast_days=self.forecast_days,
+            tells_recovery=self.notify_recovery,
+            admin_emails=self.admin_emails,
+            console_url=self.console_url,
+        )
+
+    @classmethod
+    def of(cls, policy: AlertPolicy) -> Self:
+        reminder = policy.remind_after
+        return cls(
+            budget_alert_thresholds=to_bodies(policy.thresholds),
+            debounce_seconds=policy.debounce // timedelta(seconds=1),
+            remind_after_seconds=None if reminder is None else reminder // timedelta(seconds=1),
+            forecast_days=policy.forecast_days,
+            notify_recovery=policy.tells_recovery,
+            admin_emails=policy.admin_emails,
+            console_url=policy.console_url,
+        )
+
+
+class AlertDefaultsEdit(AlertDefaults):
+    """All of them. `revision`, if it is sent, requires what If-Match does: one may put back what one got."""
+
+    revision: int | None = None
+
+
+class AlertDefaultsView(AlertDefaults):
+    """`revision` is 0 until somebody sets defaults."""
+
+    revision: int
+
+    @classmethod
+    def of_stored(cls, stored: StoredPolicy) -> Self:
+        return cls(**dict(AlertDefaults.of(stored.policy)), revision=stored.revision)
+
+
+@router.get("/alerts/defaults")
+def get_defaults() -> AlertDefaultsView:
+    """The defaults that hold."""
+    return AlertDefaultsView.of_stored(composition.get().alert_policy.read())
+
+
+@router.put("/alerts/defaults")
+def set_defaults(body: AlertDefaultsEdit) -> AlertDefaultsView:
+    """Takes the place of all defaults. What is stored no longer follows the deployment's parameters."""
+    wanted = body.to_policy()
+
+    def replace() -> StoredPolicy:
+        installed = composition.get()
+        seen = installed.alert_policy.read()
+        revisions.require(seen.revision, body.revision)
+        change = recorder.noted(ENTITY, ("alerts.update",), _shown(seen.policy), _shown(wanted))
+        return installed.alert_policy.replace(seen, wanted, *installed.audit.noting(change))
+
+    return AlertDefaultsView.of_stored(edits.repeat(replace))
+
+
+def _shown(policy: AlertPolicy) -> dict[str, Any]:
+    return AlertDefaults.of(policy).model_dump(mode="json", by_alias=True)

@@ -1,0 +1,84 @@
+"""Alerts as they are shown: what was told, and what became of each delivery."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Self
+
+from tollgate.alerts.alerts import Alert, AlertKind, Delivery, DeliveryState
+from tollgate.ledger.thresholds import Level
+from tollgate_admin.web.wire_types import Moment, Usd, View
+
+
+class Channel(StrEnum):
+    EMAIL = "email"
+    TOPIC = "topic"
+
+
+class DeliveryView(View):
+    """`address` is null for the topic. `error` is why the last try failed."""
+
+    channel: Channel
+    address: str | None
+    state: DeliveryState
+    attempts: int
+    sent_at: Moment | None
+    error: str | None
+
+    @classmethod
+    def of(cls, delivery: Delivery) -> Self:
+        return cls(
+            channel=Channel.TOPIC if delivery.address is None else Channel.EMAIL,
+            address=delivery.address,
+            state=delivery.state,
+            attempts=delivery.attempts,
+            sent_at=delivery.sent_at,
+            error=delivery.error,
+        )
+
+
+class AlertView(View):
+    """`limit` and `used` are the budget's then, USD; `alsoPassed` are lower percents passed with this one.
+
+    `exhaustedAt` is when a forecast saw the limit reached. The key's name is of then, too.
+    """
+
+    id: str
+    key_id: str
+    key_name: str
+    kind: AlertKind
+    level: Level
+    window: str
+    percent: int | None
+    also_passed: list[int]
+    limit: Usd
+    used: Usd
+    resets_at: Moment | None
+    exhausted_at: Moment | None
+    created_at: Moment
+    deliveries: list[DeliveryView]
+
+    @classmethod
+    def of(cls, alert: Alert) -> Self:
+        told = alert.told
+        return cls(
+            id=alert.id,
+            key_id=alert.key_id,
+            key_name=alert.key_name,
+            kind=told.kind,
+            level=told.level,
+            window=told.window,
+            percent=told.percent,
+            also_passed=list(told.also),
+            limit=told.limit,
+            used=told.used,
+            resets_at=told.resets_at,
+            exhausted_at=told.exhausted_at,
+            created_at=alert.created_at,
+            deliveries=[DeliveryView.of(each) for each in sorted(alert.deliveries.values(), key=_place)],
+        )
+
+
+def _place(delivery: Delivery) -> tuple[bool, str]:
+    """Mails by their addresses, then the topic: stored, deliveries have no order."""
+    return delivery.address is None, delivery.address or ""

@@ -1,0 +1,1 @@
+"""The route of the audit, and what is noted there."""

@@ -1,0 +1,128 @@
+"""The route of the audit: what was changed, by whom, from what to what."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any, Self
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.event_handler.router import APIGatewayRouter
+from pydantic import AfterValidator, Field, StringConstraints
+
+from tollgate.audit.entry import Change
+from tollgate.audit.store.audit_table import Search
+from tollgate.clock import from_rfc3339, utc_now
+from tollgate_admin import composition
+from tollgate_admin.web import date_ranges, field_errors, problems
+from tollgate_admin.web.wire_types import Moment, MomentOrDay, Page, QueryModel, View
+
+router = APIGatewayRouter()
+
+_DEFAULT_SPAN = timedelta(days=365)
+_CLOCK_SKEW = timedelta(minutes=1)
+
+Entity = Annotated[
+    str,
+    StringConstraints(
+        pattern=field_errors.pattern(
+            r"^((key|adm)_[0-9A-Za-z]{16}|(prv|mdl)_[0-9a-f]{20}|[a-z]{1,32})$",
+            "must be an id, or the name of settings like `alerts`",
+        )
+    ),
+]
+
+
+def _place(cursor: str) -> str:
+    from_rfc3339(cursor.partition("#")[0])
+    return cursor
+
+
+Cursor = Annotated[
+    str,
+    StringConstraints(
+        pattern=field_errors.pattern(
+            r"^2[0-9]{3}-[01][0-9]-[0-3][0-9]T[0-9:.]{12}Z#chg_[0-9a-f]{20}$", "is not a cursor of this list"
+        )
+    ),
+    AfterValidator(_place),
+]
+
+
+class ChangeView(View):
+    """One change. `before` and `after` hold the fields that differ, as they are shown elsewhere."""
+
+    id: str
+    entity: str
+    actions: list[str]
+    actor: str
+    actor_name: str
+    at: Moment
+    request_id: str | None
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+    @classmethod
+    def of(cls, change: Change) -> Self:
+        return cls(
+            id=change.id,
+            entity=change.entity,
+            actions=list(change.actions),
+            actor=change.actor,
+            actor_name=change.actor_name,
+            at=change.at,
+            request_id=change.request_id,
+            before=dict(change.before),
+            after=dict(change.after),
+        )
+
+
+class AuditQuery(QueryModel):
+    """Which changes: of one entity (`alerts` is the alerts' defaults) or of all, of what time, by whom.
+
+    `from` and `to` are moments, `to` itself left out, or days of the reporting zone, both included. Without
+    `entity`, `from` is a year before `to` if left out.
+    """
+
+    entity: Entity | None = None
+    since: MomentOrDay | None = Field(default=None, alias="from")
+    to: MomentOrDay | None = None
+    actor: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = None
+    action: (
+        Annotated[
+            str,
+            StringConstraints(
+                pattern=field_errors.pattern(
+                    r"^[a-zA-Z]+\.[a-zA-Z]+$", "must be an action like `key.create`"
+                ),
+                max_length=64,
+            ),
+        ]
+        | None
+    ) = None
+    limit: int = Field(default=50, ge=1, le=200)
+    cursor: Cursor | None = None
+
+    def search(self) -> Search:
+        """Raises `ProblemError`. Nothing was changed later than now, but by a clock that is ahead."""
+        latest = utc_now() + _CLOCK_SKEW
+        until = latest if self.to is None else min(date_ranges.end(self.to), latest)
+        since = None if self.since is None else date_ranges.beginning(self.since)
+        if since is None and self.entity is None:
+            since = until - _DEFAULT_SPAN
+        if since is not None and self.to is not None and since >= date_ranges.end(self.to):
+            raise problems.invalid("from", "lies after `to`")
+        return Search(self.entity, since, until, self.actor, self.action)
+
+
+@router.get("/audit")
+def list_changes(query: Annotated[AuditQuery, Query()]) -> Page[ChangeView]:
+    """Changes, newest first. A page may be short, or empty, though `nextCursor` leads to others.
+
+    What a crash has kept out of the audit is appended before a key's own changes are listed; in those of all
+    entities it is found from then on, or after the key's next edit.
+    """
+    installed = composition.get()
+    if query.entity is not None and query.entity.startswith("key_"):
+        installed.keys.append_audit(query.entity)
+    found, following = installed.audit.search(query.search(), size=query.limit, after=query.cursor)
+    return Page[ChangeView](data=[ChangeView.of(change) for change in found], next_cursor=following)

@@ -1,0 +1,157 @@
+"""Models on the wire."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Self
+
+from pydantic import Field, StringConstraints
+
+from tollgate.catalog.catalog import Model, ModelType, Target
+from tollgate.clock import utc_now
+from tollgate.pricing.price_versions import PriceVersion, in_force
+from tollgate_admin.catalog.price_schemas import PriceBody, PriceView, price_fields
+from tollgate_admin.web.wire_types import Moment, Name, SafetyLevel, SystemName
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+Limit = Annotated[int, Field(ge=1, le=100_000_000)]
+PromptOverhead = Annotated[int, Field(ge=0, le=1_000_000)]
+Weight = Annotated[int, Field(ge=1, le=1000)]
+Priority = Annotated[int, Field(ge=0, le=100)]
+ProviderReference = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+
+
+class AlternativeBody(PriceBody):
+    """`remoteId` is the system name if left out. Without any price it has those of the model."""
+
+    provider_id: ProviderReference
+    remote_id: Name | None = None
+    weight: Weight = 1
+    priority: Priority = 0
+
+
+Alternatives = Annotated[list[AlternativeBody], Field(max_length=8)]
+
+
+class ModelCreation(PriceBody):
+    """`remoteId` is the provider's name for the model, the system name if left out.
+
+    `allowUnpricedOptions` serves requests that ask for what has no price of its own: a tier, a tool.
+    """
+
+    system_name: SystemName
+    provider_id: ProviderReference
+    remote_id: Name | None = None
+    model_type: ModelType
+    allow_unpriced: bool = False
+    allow_unpriced_options: bool = False
+    context_limit: Limit | None = None
+    output_limit: Limit | None = None
+    weight: Weight = 1
+    priority: Priority = 0
+    alternatives: Alternatives = Field(default_factory=list)
+    safety_level: SafetyLevel = 0
+    prompt_overhead: PromptOverhead | None = None
+
+
+class ModelEdit(PriceBody):
+    """Fields that are left out stay as they are; null takes away what can be absent.
+
+    `alternatives` takes the place of the whole list.
+    """
+
+    provider_id: ProviderReference = ""
+    remote_id: Name = ""
+    allow_unpriced: bool = False
+    allow_unpriced_options: bool = False
+    context_limit: Limit | None = None
+    output_limit: Limit | None = None
+    weight: Weight = 1
+    priority: Priority = 0
+    alternatives: Alternatives = Field(default_factory=list)
+    safety_level: SafetyLevel = 0
+    prompt_overhead: PromptOverhead | None = None
+
+
+class AlternativeView(PriceView):
+    """An alternative with the prices in effect; `ownPrices` is false where they are the model's."""
+
+    provider_id: str
+    remote_id: str
+    weight: int
+    priority: int
+    own_prices: bool
+    priced: bool
+
+    @classmethod
+    def of(cls, model: Model, target: Target, at: datetime) -> Self:
+        versions = target.prices or model.prices
+        return cls(
+            provider_id=target.provider_id,
+            remote_id=target.remote_id,
+            weight=target.weight,
+            priority=target.priority,
+            own_prices=bool(target.prices),
+            priced=model.price_at(at, versions) is not None,
+            **price_fields(in_force(versions, at)),
+        )
+
+
+class ModelView(PriceView):
+    """A model with the prices in effect; `priced` says whether they are complete."""
+
+    id: str
+    system_name: str
+    provider_id: str
+    remote_id: str
+    model_type: ModelType
+    allow_unpriced: bool
+    allow_unpriced_options: bool
+    context_limit: int | None
+    output_limit: int | None
+    weight: int
+    priority: int
+    alternatives: list[AlternativeView]
+    safety_level: int
+    prompt_overhead: int | None
+    priced: bool
+    revision: int
+    created_at: Moment
+    updated_at: Moment
+
+    @classmethod
+    def of(cls, model: Model) -> Self:
+        now = utc_now()
+        return cls(
+            id=model.id,
+            system_name=model.system_name,
+            provider_id=model.provider_id,
+            remote_id=model.remote_id,
+            model_type=model.type,
+            allow_unpriced=model.allow_unpriced,
+            allow_unpriced_options=model.allow_unpriced_options,
+            context_limit=model.context_limit,
+            output_limit=model.output_limit,
+            weight=model.weight,
+            priority=model.priority,
+            alternatives=[AlternativeView.of(model, target, now) for target in model.alternatives],
+            safety_level=model.safety_level,
+            prompt_overhead=model.prompt_overhead,
+            priced=model.price_at(now) is not None,
+            revision=model.revision,
+            created_at=model.created_at,
+            updated_at=model.updated_at,
+            **price_fields(model.version_at(now)),
+        )
+
+
+class VersionView(PriceView):
+    """A price version, and who serves the model at it."""
+
+    provider_id: str
+    remote_id: str
+
+    @classmethod
+    def of(cls, target: Target, version: PriceVersion) -> Self:
+        return cls(provider_id=target.provider_id, remote_id=target.remote_id, **price_fields(version))

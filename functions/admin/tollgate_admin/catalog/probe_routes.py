@@ -1,0 +1,128 @@
+"""Routes that ask a provider itself: whether it answers, and which models it has."""
+
+from __future__ import annotations
+
+import logging
+import time
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from aws_lambda_powertools.event_handler.router import APIGatewayRouter
+
+from tollgate.catalog.catalog import AuthHeader, Provider, ProviderType
+from tollgate_admin import composition
+from tollgate_admin.catalog import provider_probe
+from tollgate_admin.catalog.provider_probe import Inquiry, InquiryError
+from tollgate_admin.catalog.provider_routes import ProviderId, existing
+from tollgate_admin.web.problems import ProblemError
+from tollgate_admin.web.wire_types import Page, View
+
+logger = logging.getLogger(__name__)
+router = APIGatewayRouter()
+
+_SECONDS = 10.0
+_MOST_PAGES = 10
+_PAGE = 1000
+_LONGEST_ID = 128
+
+
+class ProviderTest(View):
+    """Whether a provider lists its models to the key that is stored, and if not, why."""
+
+    ok: bool
+    status: int | None
+    duration_ms: int
+    message: str
+    model_count: int | None
+
+
+class RemoteModelView(View):
+    """A model as its provider names it, and the models of the catalog that it serves."""
+
+    id: str
+    system_names: list[str]
+
+
+@router.post("/providers/<provider_id>/test")
+def check_provider(provider_id: ProviderId) -> ProviderTest:
+    """A provider that fails is an answer; nothing is changed."""
+    provider = existing(provider_id)
+    begun = time.monotonic()
+    try:
+        ids, failure = _remote_ids(provider), None
+    except InquiryError as error:
+        ids, failure = [], error
+    return ProviderTest(
+        ok=failure is None,
+        status=failure.status if failure else HTTPStatus.OK,
+        duration_ms=int((time.monotonic() - begun) * 1000),
+        message=failure.message if failure else f"It lists {len(ids)} models.",
+        model_count=None if failure else len(ids),
+    )
+
+
+@router.get("/providers/<provider_id>/remote-models")
+def list_remote_models(provider_id: ProviderId) -> Page[RemoteModelView]:
+    provider = existing(provider_id)
+    try:
+        ids = _remote_ids(provider)
+    except InquiryError as error:
+        message = f"The provider {provider.name} did not list its models. {error.message}"
+        raise ProblemError(HTTPStatus.FAILED_DEPENDENCY, message) from error
+    known: dict[str, list[str]] = {}
+    for model in composition.get().catalog.models():
+        for remote_id in {each.remote_id for each in model.targets if each.provider_id == provider_id}:
+            known.setdefault(remote_id, []).append(model.system_name)
+    return Page[RemoteModelView](
+        data=[RemoteModelView(id=each, system_names=sorted(known.get(each, []))) for each in ids],
+        next_cursor=None,
+    )
+
+
+def _remote_ids(provider: Provider) -> list[str]:
+    """All that the provider lists, sorted; raises `InquiryError`."""
+    asking = Inquiry(
+        provider,
+        _credential(provider),
+        deadline=time.monotonic() + _SECONDS,
+        loopback_allowed=composition.get().settings.loopback_providers,
+    )
+    return sorted(provider_probe.within(_SECONDS, lambda: _all_ids(asking)))
+
+
+def _all_ids(asking: Inquiry) -> set[str]:
+    if asking.provider.type is ProviderType.OPENAI:
+        return _ids(asking.get("/models"))
+    found: set[str] = set()
+    after = ""
+    for _ in range(_MOST_PAGES):
+        page = asking.get(f"/models?limit={_PAGE}{after}")
+        found |= _ids(page)
+        if not page.get("has_more"):
+            return found
+        after = f"&after_id={quote(str(page.get('last_id')), safe='')}"
+    raise InquiryError(f"Its list of models has more than {_MOST_PAGES} pages.", HTTPStatus.OK)
+
+
+def _ids(page: Any) -> set[str]:
+    """The ids in a page of a list; those that no model of the catalog could have are left out."""
+    listed = page.get("data") if isinstance(page, dict) else None
+    if not isinstance(listed, list):
+        raise InquiryError("Its answer is no list of models.", HTTPStatus.OK)
+    ids = (each.get("id") for each in listed if isinstance(each, dict))
+    return {
+        each for each in ids if isinstance(each, str) and 0 < len(each) <= _LONGEST_ID and each.isprintable()
+    }
+
+
+def _credential(provider: Provider) -> str:
+    if provider.auth_header is AuthHeader.NONE:
+        return ""
+    if not provider.credential_version:
+        raise InquiryError("It has no API key.")
+    try:
+        return composition.get().credentials.of(provider)
+    except Exception as error:
+        logger.exception("The API key of %s could not be read", provider.name)
+        raise InquiryError("Its API key could not be read.") from error

@@ -1,0 +1,218 @@
+"""What an admin asks of a provider: bounded in time and size, and only where a provider may be."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as LateError
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import SplitResult, urlsplit
+
+import urllib3
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProtocolError, SSLError
+from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
+
+from tollgate import network_addresses
+from tollgate.catalog import provider_headers
+from tollgate.catalog.catalog import Provider
+from tollgate.network_addresses import Address
+from tollgate_admin.catalog import provider_urls
+from tollgate_admin.web.problems import ProblemError
+
+T = TypeVar("T")
+
+# OpenRouter's list, with descriptions, comes near a megabyte.
+_MOST_BYTES = 4 * 1024 * 1024
+_CONNECT_SECONDS = 5.0
+_PIECE_BYTES = 65_536
+# Of the addresses that a name has, so many are tried.
+_MOST_ADDRESSES = 3
+# Of what a provider says of its failure.
+_MOST_CHARACTERS = 200
+_KEY_ENDS = 4
+
+_TOO_LATE = "It did not answer in time."
+
+
+class InquiryError(Exception):
+    """A provider that did not tell what it was asked. `status` is that of its answer, if it gave one."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """Questions to a provider with its `credential`, which end by `deadline` on the `monotonic` clock.
+
+    The name is resolved once for each, and the connection goes to an address that was looked at: a name that
+    means another one a moment later leads nowhere else.
+    """
+
+    provider: Provider
+    credential: str
+    deadline: float
+    loopback_allowed: bool
+    monotonic: Callable[[], float] = time.monotonic
+    resolve: Callable[..., Sequence[Any]] = socket.getaddrinfo
+
+    def get(self, path: str) -> Any:
+        """The JSON that the provider has below its base URL; raises `InquiryError`."""
+        url = self._url()
+        failed: InquiryError | None = None
+        for address in self._addresses(url)[:_MOST_ADDRESSES]:
+            try:
+                return self._get(url, address, path)
+            except _UnreachableError as error:
+                failed = InquiryError(f"It could not be reached: {error}.")
+        raise failed or InquiryError("Its name has no address.")
+
+    def _url(self) -> SplitResult:
+        try:
+            text = provider_urls.checked(self.provider.base_url, loopback_allowed=self.loopback_allowed)
+        except ProblemError as error:
+            ((_, message),) = error.errors
+            raise InquiryError(f"Its base URL {message}.") from error
+        return urlsplit(text)
+
+    def _addresses(self, url: SplitResult) -> list[Address]:
+        try:
+            found = self.resolve(url.hostname, url.port or 443, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise InquiryError("Its name could not be resolved.") from error
+        meant = [network_addresses.address_of(str(each[4][0])) for each in found]
+        host, local = url.hostname or "", self.loopback_allowed
+        if not all(network_addresses.may_lead_to(host, each, loopback_allowed=local) for each in meant):
+            raise InquiryError("Its name means an address of the gateway's own machine or network.")
+        return list(dict.fromkeys(meant))
+
+    def _get(self, url: SplitResult, address: Address, path: str) -> Any:
+        with _pool(url, address) as pool:
+            try:
+                response = pool.urlopen(
+                    "GET",
+                    url.path + path,
+                    headers={**provider_headers.of(self.provider, self.credential), "host": url.netloc},
+                    timeout=self._timeout(),
+                    retries=False,
+                    redirect=False,
+                    preload_content=False,
+                )
+                with response:
+                    return self._understood(response.status, self._body(response), response.headers)
+            except SSLError as error:
+                raise InquiryError(f"There is no trustworthy TLS: {_reason(error)}.") from error
+            except (ConnectTimeoutError, NewConnectionError) as error:
+                raise _UnreachableError("no connection") from error
+            except Urllib3TimeoutError as error:
+                raise InquiryError(_TOO_LATE) from error
+            except ProtocolError as error:
+                raise InquiryError("Its answer broke off, or was no HTTP.") from error
+            except HTTPError as error:
+                raise InquiryError(f"It could not be asked: {type(error).__name__}.") from error
+
+    def _timeout(self) -> urllib3.Timeout:
+        left = self._seconds_left()
+        return urllib3.Timeout(connect=min(left, _CONNECT_SECONDS), read=left)
+
+    def _seconds_left(self) -> float:
+        left = self.deadline - self.monotonic()
+        if left <= 0:
+            raise InquiryError(_TOO_LATE)
+        return left
+
+    def _body(self, response: urllib3.BaseHTTPResponse) -> bytes:
+        if response.headers.get("content-encoding", "identity").lower() != "identity":
+            raise InquiryError("It answered in an encoding that it was not asked for.", response.status)
+        body = b""
+        for piece in _pieces(response):
+            self._seconds_left()
+            body += piece
+            if len(body) > _MOST_BYTES:
+                raise InquiryError("Its answer is too long.", response.status)
+        return body
+
+    def _understood(self, status: int, body: bytes, headers: Any) -> Any:
+        if status != 200:
+            raise InquiryError(_refusal(status, self._told(body)), status)
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError) as error:
+            kind = _plain(headers.get("content-type", "nothing"))
+            raise InquiryError(f"It answered with something else than JSON ({kind}).", status) from error
+
+    def _told(self, body: bytes) -> str:
+        """What a provider says of its failure, without anything of its key."""
+        try:
+            told = json.loads(body)
+        except (ValueError, RecursionError):
+            return ""
+        told = told.get("error", told) if isinstance(told, dict) else None
+        told = told.get("message") if isinstance(told, dict) else told
+        if not isinstance(told, str):
+            return ""
+        ends = {self.credential[:_KEY_ENDS], self.credential[-_KEY_ENDS:]} - {""}
+        words = ("…" if any(end in word for end in ends) else word for word in told.split())
+        return _plain(" ".join(words))
+
+
+class _UnreachableError(Exception):
+    """An address that no connection could be made to."""
+
+
+def within(seconds: float, work: Callable[[], T]) -> T:
+    """What the work comes to; raises `InquiryError` when it takes longer, whatever it waits for.
+
+    A name's resolution can't be given a time, nor a head that comes byte by byte: both are left to end alone.
+    """
+    pool = ThreadPoolExecutor(1)
+    try:
+        return pool.submit(work).result(seconds)
+    except LateError as error:
+        raise InquiryError(_TOO_LATE) from error
+    finally:
+        pool.shutdown(wait=False)
+
+
+def _pool(url: SplitResult, address: Address) -> urllib3.HTTPConnectionPool:
+    """Connections to an address, which must prove to be the URL's host."""
+    if url.scheme == "http":
+        return urllib3.HTTPConnectionPool(str(address), url.port or 80)
+    return urllib3.HTTPSConnectionPool(str(address), url.port or 443, server_hostname=url.hostname)
+
+
+def _pieces(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
+    return response.stream(_PIECE_BYTES, decode_content=False)
+
+
+def _refusal(status: int, told: str) -> str:
+    if status in {401, 403}:
+        # What it says of a key may show some of it.
+        return f"It refused the key ({status})."
+    if 300 <= status < 400:
+        return f"It redirects elsewhere ({status}), which is not followed."
+    if status == 404:
+        said = "It has no list of models below its base URL (404)"
+    elif status == 429:
+        said = "It limits requests at the moment (429)"
+    else:
+        said = f"It answered {status}"
+    return f"{said}: {told}" if told else f"{said}."
+
+
+def _reason(error: SSLError) -> str:
+    """What OpenSSL says, which is of its own and the certificate's words alone."""
+    cause = error.args[0] if error.args else error
+    return _plain(str(getattr(cause, "verify_message", "") or getattr(cause, "reason", "") or "no handshake"))
+
+
+def _plain(text: str) -> str:
+    """A line of printable text."""
+    line = "".join(each if each.isprintable() else " " for each in text)
+    return line if len(line) <= _MOST_CHARACTERS else f"{line[:_MOST_CHARACTERS]}…"

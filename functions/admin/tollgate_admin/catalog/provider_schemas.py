@@ -1,0 +1,94 @@
+"""Providers on the wire."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, StringConstraints
+
+from tollgate.catalog.catalog import AuthHeader, OutputLimit, Provider, ProviderType, StreamUsage
+from tollgate.pricing.vendors import Vendor
+from tollgate_admin.web import field_errors
+from tollgate_admin.web.wire_types import Body, Moment, ProviderName, View
+
+BaseUrl = Annotated[str, StringConstraints(max_length=512)]
+ProviderKey = Annotated[
+    str,
+    StringConstraints(
+        min_length=1,
+        max_length=4096,
+        pattern=field_errors.pattern(r"^[\x21-\x7e]+$", "must be printable ASCII without spaces"),
+    ),
+]
+# A beta's name, or what names begin with and then `*`; `*` alone for all.
+BetaHeader = Annotated[
+    str,
+    StringConstraints(
+        max_length=128,
+        pattern=field_errors.pattern(
+            r"^([\x21-\x29\x2b\x2d-\x7e]+\*?|\*)$",
+            "must be a beta's name, or what names begin with and then `*`",
+        ),
+    ),
+]
+BetaHeaders = Annotated[list[BetaHeader], Field(max_length=64)]
+
+
+class ProviderCreation(Body):
+    """How the provider is asked follows from its type and host where it is left out."""
+
+    name: ProviderName
+    type: ProviderType
+    base_url: BaseUrl
+    api_key: ProviderKey = ""
+    auth_header: AuthHeader | None = None
+    output_limit_name: OutputLimit | None = None
+    stream_usage: StreamUsage | None = None
+    vendor: Vendor | None = None
+    beta_headers: BetaHeaders = Field(default_factory=list)
+
+
+class ProviderEdit(Body):
+    """Fields that are left out stay as they are."""
+
+    base_url: BaseUrl = ""
+    api_key: ProviderKey = ""
+    auth_header: AuthHeader = AuthHeader.AUTHORIZATION
+    output_limit_name: OutputLimit = OutputLimit.MAX_COMPLETION_TOKENS
+    stream_usage: StreamUsage = StreamUsage.ON_REQUEST
+    vendor: Vendor = Vendor.OTHER
+    beta_headers: BetaHeaders = Field(default_factory=list)
+
+
+class ProviderView(View):
+    id: str
+    name: str
+    type: ProviderType
+    base_url: str
+    has_api_key: bool
+    auth_header: AuthHeader
+    output_limit_name: OutputLimit
+    stream_usage: StreamUsage
+    vendor: Vendor
+    beta_headers: list[str]
+    revision: int
+    created_at: Moment
+    updated_at: Moment
+
+    @classmethod
+    def of(cls, provider: Provider) -> Self:
+        return cls(
+            id=provider.id,
+            name=provider.name,
+            type=provider.type,
+            base_url=provider.base_url,
+            has_api_key=provider.credential_version > 0,
+            auth_header=provider.auth_header,
+            output_limit_name=provider.output_limit,
+            stream_usage=provider.stream_usage,
+            vendor=provider.vendor,
+            beta_headers=list(provider.beta_headers),
+            revision=provider.revision,
+            created_at=provider.created_at,
+            updated_at=provider.updated_at,
+        )

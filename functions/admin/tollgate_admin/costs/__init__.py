@@ -1,0 +1,1 @@
+"""Routes of costs, bills and budget health."""

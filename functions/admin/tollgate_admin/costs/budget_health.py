@@ -1,0 +1,93 @@
+"""Budget health: whose budgets run out, from the standings that are kept of keys."""
+
+from __future__ import annotations
+
+import heapq
+from typing import TYPE_CHECKING, Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.event_handler.router import APIGatewayRouter
+from pydantic import Field
+
+from tollgate.budget_health.states import BudgetState
+from tollgate.clock import utc_now
+from tollgate_admin import composition
+from tollgate_admin.web.wire_types import Moment, QueryModel, View
+
+if TYPE_CHECKING:
+    from tollgate.budget_health.summaries import BudgetStanding
+
+router = APIGatewayRouter()
+
+_WORST = 20
+
+
+class BudgetEntry(View):
+    """A key by its worse budget; `window` is `total` or the quota's period, null without any budget.
+
+    `percentUsed` is null also where there is nothing to spend. What was used a moment ago may be missing.
+    """
+
+    key_id: str
+    name: str | None
+    window: str | None
+    percent_used: int | None
+    resets_at: Moment | None
+
+
+class StateHealth(View):
+    """How many keys are in a state, and those of them that have used the most."""
+
+    count: int
+    worst: list[BudgetEntry]
+
+
+class BudgetHealth(View):
+    """Keys that are in use by how their own budgets stand."""
+
+    exhausted: StateHealth
+    near: StateHealth
+    fine: StateHealth
+    unlimited: StateHealth
+
+
+class HealthQuery(QueryModel):
+    limit: int = Field(default=_WORST, ge=1, le=1000)
+
+
+@router.get("/costs/budget-health")
+def budget_health(query: Annotated[HealthQuery, Query()]) -> BudgetHealth:
+    return view(query.limit)
+
+
+def view(worst: int = _WORST) -> BudgetHealth:
+    """One Query's page or two for 5,000 keys, and a read of the names of those that are listed."""
+    now = utc_now()
+    by_state: dict[BudgetState, list[tuple[BudgetStanding, str]]] = {state: [] for state in BudgetState}
+    for key_id, standing in composition.get().standings.all().items():
+        if standing.is_in_use(now):
+            budget = standing.worst(now)
+            by_state[budget.state].append((budget, key_id))
+    listed = {
+        state: heapq.nsmallest(worst, found, key=lambda each: (-each[0].severity[1], each[1]))
+        for state, found in by_state.items()
+    }
+    names = composition.get().keys.names([key_id for found in listed.values() for _, key_id in found])
+    states = {
+        state.value: StateHealth(
+            count=len(by_state[state]),
+            worst=[_entry(key_id, names.get(key_id), budget) for budget, key_id in found],
+        )
+        for state, found in listed.items()
+    }
+    return BudgetHealth(**states)
+
+
+def _entry(key_id: str, name: str | None, budget: BudgetStanding) -> BudgetEntry:
+    return BudgetEntry(
+        key_id=key_id,
+        name=name,
+        window=budget.window or None,
+        percent_used=budget.percent,
+        resets_at=budget.resets_at,
+    )

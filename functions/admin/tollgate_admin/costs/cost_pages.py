@@ -1,0 +1,93 @@
+"""A query's rows, page by page as JSON, or all of them as CSV."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.event_handler import Response
+
+from tollgate import money
+from tollgate.costs.aggregates import Tally
+from tollgate.costs.store.query_pages import LIFE, NoSnapshotError, OtherQueryError, Row
+from tollgate_admin import composition
+from tollgate_admin.costs.cost_rows import Listing, RowT
+from tollgate_admin.costs.cost_sums import Sum
+from tollgate_admin.web import csv_output, problems
+from tollgate_admin.web.csv_output import Format
+from tollgate_admin.web.wire_types import Page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tollgate_admin.costs.cost_queries import RowsQuery
+    from tollgate_admin.web.date_ranges import Span
+
+_MINUTES = LIFE.seconds // 60
+
+
+def answer(
+    listing: Listing[RowT], query: RowsQuery, accept: str | None, read: Callable[[Span], list[Sum]]
+) -> Response[Any]:
+    """`read` reads the sums of a span from the aggregates; raises `ProblemError`."""
+    span = query.span()
+    if csv_output.wanted(query.form, accept) is Format.CSV:
+        if query.cursor is not None:
+            raise problems.invalid("cursor", "CSV has no pages: ask without it")
+        columns, rows = listing.cells(listing.ordered(read(span), query.sort))
+        return csv_output.csv_response(columns, rows, f"costs-{listing.name}-{span.first}-{span.last}")
+    if query.cursor is not None:
+        sums, following = _later(query.cursor, query)
+    else:
+        sums, following = _first(listing.ordered(read(span), query.sort), query)
+    page = Page[Any](data=listing.rows(sums), next_cursor=following)
+    return Response(HTTPStatus.OK, "application/json", page.model_dump_json(by_alias=True))
+
+
+def _first(sums: list[Sum], query: RowsQuery) -> tuple[list[Sum], str | None]:
+    """What doesn't fit the first page is kept as it is now for those to come."""
+    page, rest = sums[: query.limit], sums[query.limit :]
+    if not rest:
+        return page, None
+    return page, composition.get().snapshots.keep(query.identity(), list(map(_to_row, rest)))
+
+
+def _later(cursor: str, query: RowsQuery) -> tuple[list[Sum], str | None]:
+    try:
+        rows, following = composition.get().snapshots.page(cursor, query.identity(), query.limit)
+    except NoSnapshotError:
+        message = f"serves {_MINUTES} minutes, and this one does no longer; begin again without it"
+        raise problems.invalid("cursor", message) from None
+    except OtherQueryError:
+        raise problems.invalid("cursor", "belongs to another query; all but limit must stay") from None
+    return list(map(_to_sum, rows)), following
+
+
+def _to_row(each: Sum) -> Row:
+    tally = each.tally
+    return [
+        each.value,
+        tally.requests,
+        tally.failed,
+        tally.abandoned,
+        tally.prompt_tokens,
+        tally.completion_tokens,
+        money.to_string(tally.cost),
+    ]
+
+
+def _to_sum(row: Row) -> Sum:
+    value, *counts, cost = row
+    requests, failed, abandoned, prompt_tokens, completion_tokens = counts
+    return Sum(
+        value,
+        Tally(
+            requests=requests,
+            failed=failed,
+            abandoned=abandoned,
+            prompt_tokens=prompt_tokens,
+            completion_tokens=completion_tokens,
+            cost=Decimal(cost),
+        ),
+    )

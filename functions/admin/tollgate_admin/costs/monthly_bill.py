@@ -1,0 +1,154 @@
+"""The route of a key's monthly bill: what it and the keys below it have used."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from aws_lambda_powertools.event_handler.router import APIGatewayRouter
+from pydantic import Field
+
+from tollgate.costs.aggregates import Dimension, Tally, month_of
+from tollgate_admin import composition
+from tollgate_admin.costs import cost_filters, cost_rows, cost_sums
+from tollgate_admin.costs.cost_filters import Axis, Filters
+from tollgate_admin.costs.cost_queries import Sort
+from tollgate_admin.costs.schemas import FIGURES, KeyRow, ModelRow, TallyView, fields
+from tollgate_admin.web import csv_output, field_errors, problems
+from tollgate_admin.web.csv_output import Format
+from tollgate_admin.web.date_ranges import Span, month_span
+from tollgate_admin.web.wire_types import QueryModel, View
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tollgate.ledger.scopes import Scope
+
+router = APIGatewayRouter()
+
+KeyId = Annotated[str, Path(pattern=field_errors.pattern(r"^key_[0-9A-Za-z]{16}$", "is not the id of a key"))]
+# As many as are read at once.
+_CHILDREN = 100
+
+
+class BillQuery(QueryModel):
+    """`month` is the present one if left out."""
+
+    month: (
+        Annotated[
+            str, Field(pattern=field_errors.pattern(r"^[0-9]{4}-(0[1-9]|1[0-2])$", "must be like 2026-11"))
+        ]
+        | None
+    ) = None
+    form: Format | None = Field(default=None, alias="format")
+
+
+class BillView(View):
+    """A month's use of a key (`own`), and of it with all keys that were below it then (`tree`).
+
+    `byModel` adds up to the tree, and so do `byKey` and `moved`. In `byKey` the key stands for itself, and
+    each key right below it, as things are now, for its own tree. `moved` makes up for keys that were moved:
+    what those that left had used here, less what those that came had used elsewhere.
+    """
+
+    key_id: str
+    name: str
+    month: str
+    first: date = Field(alias="from")
+    to: date
+    zone: str
+    tree: TallyView
+    own: TallyView
+    by_model: list[ModelRow]
+    by_key: list[KeyRow]
+    moved: TallyView
+
+
+class BillLine(TallyView):
+    """A row of the bill's table. `part` is `tree`, `model`, `key` or `moved`, as in the JSON."""
+
+    part: str
+    id: str | None
+    name: str | None
+
+
+_DOCUMENTED: dict[int, Any] = csv_output.documented(BillView)
+
+
+@router.get("/apiKey/<key_id>/bill", responses=_DOCUMENTED)
+def bill(key_id: KeyId, query: Annotated[BillQuery, Query()]) -> Response[Any]:
+    scope = composition.get().keys.get(key_id)
+    if scope is None:
+        raise problems.not_found("API key", key_id)
+    span = month_span(query.month)
+    made = of(scope, span)
+    accept = router.current_event.headers.get("accept")
+    if csv_output.wanted(query.form, accept) is Format.CSV:
+        lines = map(cost_rows.table_row, _lines(made))
+        return csv_output.csv_response(
+            cost_rows.table_columns(BillLine), lines, f"bill-{key_id}-{made.month}"
+        )
+    return Response(HTTPStatus.OK, "application/json", made.model_dump_json(by_alias=True))
+
+
+def of(scope: Scope, span: Span) -> BillView:
+    of_key = Filters({Axis.KEY: scope.key_id})
+    own = cost_sums.total(cost_filters.of_one(of_key), span)
+    by_key = [_key_row(scope, own), *_child_rows(scope.key_id, span)]
+    # Read last: what ends while the present month's bill is made doesn't make `moved` negative.
+    by_model = cost_sums.by(Axis.MODEL, replace(of_key, tree=True), span)
+    tree = sum((each.tally for each in by_model), Tally())
+    return BillView(
+        key_id=scope.key_id,
+        name=scope.name,
+        month=month_of(span.first),
+        first=span.first,
+        to=span.last,
+        zone=str(span.zone),
+        tree=TallyView.of(tree),
+        own=TallyView.of(own),
+        by_model=cost_rows.MODELS.rows(cost_rows.MODELS.ordered(by_model, Sort.COST_DOWN)),
+        by_key=[row for row, _ in by_key],
+        moved=TallyView.of(tree - sum((tally for _, tally in by_key), Tally())),
+    )
+
+
+def _child_rows(key_id: str, span: Span) -> list[tuple[KeyRow, Tally]]:
+    """Those of the keys right below that were used, the dearest first."""
+    children = list(_children(key_id))
+    trees = composition.get().costs.by_place(
+        Dimension.SCOPE, [(child.key_id, "") for child in children], span.cover()
+    )
+    rows = [_key_row(child, trees[child.key_id, ""]) for child in children if (child.key_id, "") in trees]
+    return sorted(rows, key=lambda row: (-row[1].cost, row[0].key_id))
+
+
+def _key_row(scope: Scope, tally: Tally) -> tuple[KeyRow, Tally]:
+    return KeyRow(key_id=scope.key_id, name=scope.name, **fields(tally)), tally
+
+
+def _children(key_id: str) -> Iterator[Scope]:
+    following = None
+    while True:
+        found, following = composition.get().hierarchy.children(key_id, _CHILDREN, following)
+        yield from found
+        if following is None:
+            return
+
+
+def _lines(made: BillView) -> Iterator[BillLine]:
+    yield _line("tree", made.tree, made.key_id, made.name)
+    for model in made.by_model:
+        yield _line("model", model, model.model_id, model.model)
+    for key in made.by_key:
+        yield _line("key", key, key.key_id, key.name)
+    yield _line("moved", made.moved, None, None)
+
+
+def _line(part: str, figures: TallyView, line_id: str | None, name: str | None) -> BillLine:
+    counted = figures.model_dump(include=FIGURES)
+    return BillLine(part=part, id=line_id, name=name, **counted)

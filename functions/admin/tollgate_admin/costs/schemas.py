@@ -1,0 +1,193 @@
+"""What cost queries answer with: figures, and rows of them."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal, localcontext
+from typing import Any, Self
+
+from pydantic import Field
+
+from tollgate import money
+from tollgate.costs.aggregates import Latency, Tally
+from tollgate.pricing.usage import TokenClass
+from tollgate_admin.costs.budget_health import BudgetHealth
+from tollgate_admin.web.wire_types import Usd, View
+
+_HUNDREDTH = Decimal("0.01")
+# Enough for the largest change there can be of the smallest amount.
+_PERCENT_DIGITS = 60
+
+
+class TallyView(View):
+    """`failed` and `abandoned` are within `requests`."""
+
+    requests: int
+    failed: int
+    abandoned: int
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+    cost: Usd
+
+    @classmethod
+    def of(cls, tally: Tally) -> Self:
+        return cls(**fields(tally))
+
+
+FIGURES = set(TallyView.model_fields)
+
+
+class DayRow(TallyView):
+    day: date = Field(alias="date")
+
+
+class MonthRow(TallyView):
+    """Of a month that the span cuts, what lies within the span."""
+
+    month: str
+
+
+class KeyRow(TallyView):
+    """`name` is null for a key that is gone."""
+
+    key_id: str
+    name: str | None
+
+
+class ModelRow(TallyView):
+    model: str
+    model_id: str
+
+
+class OwnerRow(TallyView):
+    """`owner` is null for what was used while the key had none."""
+
+    owner: str | None
+
+
+class ProviderRow(TallyView):
+    """`providerId` is null where it isn't known who served a request, `name` also where it is gone."""
+
+    provider_id: str | None
+    name: str | None
+
+
+class TagRow(TallyView):
+    """`value` is null for what was used by keys without such a tag."""
+
+    value: str | None
+
+
+class SpanTally(TallyView):
+    first: date = Field(alias="from")
+    to: date
+
+
+class LatencyView(View):
+    """From admission to completion, in ms; null without requests. Percentiles may be up to half too high."""
+
+    mean: int | None
+    p50: int | None
+    p95: int | None
+    p99: int | None
+
+    @classmethod
+    def of(cls, latency: Latency) -> Self:
+        return cls(
+            mean=latency.mean_ms,
+            p50=latency.percentile_ms(50),
+            p95=latency.percentile_ms(95),
+            p99=latency.percentile_ms(99),
+        )
+
+
+class TotalsView(TallyView):
+    """`tokens` are the parts that `promptTokens` and `completionTokens` add up, by class."""
+
+    tokens: dict[TokenClass, int]
+    latency_ms: LatencyView
+
+    @classmethod
+    def of(cls, tally: Tally) -> Self:
+        return cls(
+            tokens=dict(sorted(tally.tokens.items())),
+            latency_ms=LatencyView.of(tally.latency),
+            **fields(tally),
+        )
+
+
+class CountChange(View):
+    """`percent` is of the previous figure, to two decimals; null where that was 0."""
+
+    absolute: int
+    percent: Usd | None
+
+    @classmethod
+    def between(cls, previous: int, present: int) -> Self:
+        absolute = present - previous
+        return cls(absolute=absolute, percent=_percent(Decimal(absolute), Decimal(previous)))
+
+
+class CostChange(View):
+    """As `CountChange`, in USD."""
+
+    absolute: Usd
+    percent: Usd | None
+
+    @classmethod
+    def between(cls, previous: Decimal, present: Decimal) -> Self:
+        absolute = money.difference(present, previous)
+        return cls(absolute=absolute, percent=_percent(absolute, previous))
+
+
+class Change(View):
+    requests: CountChange
+    total_tokens: CountChange
+    cost: CostChange
+
+    @classmethod
+    def between(cls, previous: TallyView, present: TallyView) -> Self:
+        return cls(
+            requests=CountChange.between(previous.requests, present.requests),
+            total_tokens=CountChange.between(previous.total_tokens, present.total_tokens),
+            cost=CostChange.between(previous.cost, present.cost),
+        )
+
+
+class Overview(View):
+    """`previous` is the span of the same length just before; `change` is what there is more than then.
+
+    `budgetHealth` is how budgets stand now, whatever the span.
+    """
+
+    first: date = Field(alias="from")
+    to: date
+    zone: str
+    totals: TotalsView
+    previous: SpanTally
+    change: Change
+    by_day: list[DayRow]
+    top_keys: list[KeyRow]
+    top_models: list[ModelRow]
+    top_owners: list[OwnerRow]
+    budget_health: BudgetHealth
+
+
+def fields(tally: Tally) -> dict[str, Any]:
+    return {
+        "requests": tally.requests,
+        "failed": tally.failed,
+        "abandoned": tally.abandoned,
+        "prompt_tokens": tally.prompt_tokens,
+        "completion_tokens": tally.completion_tokens,
+        "total_tokens": tally.prompt_tokens + tally.completion_tokens,
+        "cost": tally.cost,
+    }
+
+
+def _percent(change: Decimal, previous: Decimal) -> Decimal | None:
+    if not previous:
+        return None
+    with localcontext(prec=_PERCENT_DIGITS):
+        return (change * 100 / previous).quantize(_HUNDREDTH)

@@ -1,0 +1,229 @@
+"""Changes of keys, as bodies ask for them, from creation to deletion.
+
+Each reads, changes and stores until no one else has come between, and notes in the audit what it did. They
+raise `ProblemError`, and `HierarchyError` for what a key's ancestors don't allow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from tollgate import money
+from tollgate.clock import utc_now
+from tollgate.conflicts import EditConflictError, ExternalIdTakenError, InUseError
+from tollgate.keys import api_keys, rotations, settings_edit
+from tollgate.keys.rotations import TooManySecretsError
+from tollgate.ledger.scopes import KeyStatus, Priority, Scope
+from tollgate_admin import composition
+from tollgate_admin.alerts.threshold_schemas import from_bodies
+from tollgate_admin.audit import recorder
+from tollgate_admin.keys import quota_edit
+from tollgate_admin.keys.schemas import BudgetEdit, BudgetReset, KeyCreation, KeyEdit, QuotaBody, Rotation
+from tollgate_admin.web import edits, problems, revisions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from tollgate.keys.api_keys import ApiKey
+    from tollgate.keys.key_defaults import KeyDefaults
+
+
+def existing(key_id: str) -> Scope:
+    scope = composition.get().keys.get(key_id)
+    if scope is None:
+        raise problems.not_found("API key", key_id)
+    return scope
+
+
+def create(body: KeyCreation, *, by_holder: bool = False) -> tuple[ApiKey | None, Scope]:
+    """A new key below the parent that the body names, and its secret.
+
+    `by_holder`: a key's holder creates it, not an admin.
+
+    If a key has the body's external id already, that key, with nothing of its secret: whoever asks again,
+    for an answer was lost, gets no second key. Its settings must be those that the body names.
+    """
+    key = api_keys.issue()
+    scope = replace(_new_scope(key, body, utc_now()), self_named=by_holder)
+    installed = composition.get()
+
+    def attempt() -> tuple[ApiKey | None, Scope]:
+        if scope.external_id is not None:
+            found = installed.keys.by_external_id(scope.external_id)
+            if found is not None:
+                _require_alike(found, scope, body)
+                return None, found
+        try:
+            installed.hierarchy.add(scope, recorder.of_creation(scope))
+        except ExternalIdTakenError as error:
+            raise EditConflictError from error
+        return key, scope
+
+    return edits.repeat(attempt)
+
+
+def edit(key_id: str, body: KeyEdit | BudgetEdit, *, by_holder: bool = False) -> Scope:
+    """Gives a key the settings that a body names, all but its parent: that is `move`.
+
+    `by_holder`: a key's holder does so, not an admin, who by naming a key vouches for its name.
+    """
+    given = _settings(body)
+    given.pop("parent_id", None)
+
+    def edited(scope: Scope) -> Scope:
+        after = replace(scope, quota=quota_edit.edited(scope.quota, body), **given)
+        if "name" not in given or (by_holder and after.name == scope.name):
+            return after
+        return replace(after, self_named=by_holder)
+
+    return _change(key_id, edited)
+
+
+def move(key_id: str, parent_id: str | None) -> Scope:
+    """Gives a key another parent, or none."""
+
+    def attempt() -> Scope:
+        before = _to_edit(key_id)
+        change = recorder.of_edit(before, replace(before, parent_id=parent_id))
+        return composition.get().hierarchy.move(before, parent_id, change)
+
+    return edits.repeat(attempt)
+
+
+def reset(key_id: str, chosen: BudgetReset) -> Scope:
+    """Sets back what was used until now; requests in flight count from here on."""
+
+    def attempt() -> Scope:
+        before, now = _to_edit(key_id), utc_now()
+        wanted = settings_edit.reset(before, now, budget=chosen.budget, quota=chosen.quota)
+        return composition.get().keys.reset_used(
+            before, now, recorder.of_reset(wanted), budget=chosen.budget, quota=chosen.quota
+        )
+
+    return edits.repeat(attempt)
+
+
+def rotate(key_id: str, rotation: Rotation) -> tuple[ApiKey, Scope]:
+    """Gives a key another secret; those that it has now stay valid for the grace."""
+    usual = composition.get().key_defaults.read().in_force.rotation_grace_seconds
+    grace = timedelta(seconds=usual if rotation.grace_seconds is None else rotation.grace_seconds)
+
+    def attempt() -> tuple[ApiKey, Scope]:
+        # Each try has a secret of its own: an earlier one may have been stored after all.
+        before, key = _to_edit(key_id), api_keys.issue(key_id)
+        try:
+            after = rotations.rotated(before, key.secret_hash, utc_now(), grace)
+        except TooManySecretsError as error:
+            message = (
+                f"{rotations.MOST_OLD_SECRETS} old secrets of {key_id} are valid, as many as may be. "
+                "Wait until one has ended, or end them all by rotating with graceSeconds 0."
+            )
+            raise problems.conflict(message) from error
+        return key, composition.get().hierarchy.edit(before, after, recorder.of_rotation(before, after))
+
+    return edits.repeat(attempt)
+
+
+def delete(key_id: str) -> Scope:
+    """Takes away a key that has never been used; returns it as it was."""
+
+    def attempt() -> Scope:
+        before = _to_edit(key_id)
+        try:
+            composition.get().hierarchy.delete(before, recorder.of_deletion(before))
+        except InUseError as error:
+            raise problems.conflict(f"{key_id} can't be deleted: {error}. Revoke it instead.") from error
+        return before
+
+    return edits.repeat(attempt)
+
+
+def revoke(key_id: str) -> Scope:
+    return _change(key_id, lambda scope: replace(scope, status=KeyStatus.REVOKED))
+
+
+def reinstate(key_id: str) -> Scope:
+    return _change(key_id, lambda scope: replace(scope, status=KeyStatus.ACTIVE))
+
+
+def _change(key_id: str, change: Callable[[Scope], Scope]) -> Scope:
+    def attempt() -> Scope:
+        before = _to_edit(key_id)
+        after = replace(change(before), updated_at=utc_now())
+        try:
+            return composition.get().hierarchy.edit(before, after, recorder.of_edit(before, after))
+        except ExternalIdTakenError as error:
+            raise problems.conflict(str(error), ("externalId", f"is that of {error.key_id}")) from error
+
+    return edits.repeat(attempt)
+
+
+def _require_alike(found: Scope, wanted: Scope, body: KeyCreation) -> None:
+    """Raises `ProblemError` if a key has other settings than those that a body names."""
+    has, asked = recorder.settings_of(found), recorder.settings_of(wanted)
+    named = body.model_dump(by_alias=True, include=body.model_fields_set)
+    others = [(field, f"is another one of {found.key_id}") for field in named if has[field] != asked[field]]
+    if others:
+        message = f"{found.key_id} has this external id, and other settings. Edit it by PATCH."
+        raise problems.conflict(message, *others)
+
+
+def _to_edit(key_id: str) -> Scope:
+    """The key as it is now, if that is what the request asks to edit."""
+    scope = existing(key_id)
+    revisions.require(scope.revision)
+    return scope
+
+
+def _new_scope(key: ApiKey, body: KeyCreation, now: datetime) -> Scope:
+    defaults = composition.get().key_defaults.read().in_force
+    quota = quota_edit.created(body, defaults.monthly_quota if body.parent_id is None else None, now)
+    return replace(
+        Scope(
+            key_id=key.key_id,
+            name=body.name,
+            secret_hash=key.secret_hash,
+            status=KeyStatus.ACTIVE,
+            enforcement=defaults.enforcement,
+            budget_limit=body.budget_limit,
+            budget_used=money.ZERO,
+            budget_available=body.budget_limit or money.ZERO,
+            quota=quota,
+            holds={},
+            created_at=now,
+            updated_at=now,
+        ),
+        **{**_unnamed(defaults, body, now), **_settings(body)},
+    )
+
+
+def _unnamed(defaults: KeyDefaults, body: KeyCreation, now: datetime) -> dict[str, Any]:
+    """What a new key has unless its body names it."""
+    days = defaults.expiry_days
+    return {
+        "rpm_limit": defaults.rpm_limit,
+        "tpm_limit": defaults.tpm_limit,
+        "max_parallel": defaults.max_parallel,
+        "expires_at": None if days is None else now + timedelta(days=days),
+        "priority": _usual_priority(body.parent_id),
+    }
+
+
+def _usual_priority(parent_id: str | None) -> Priority:
+    """Normal, or below a parent that has less, as much as that."""
+    parent = composition.get().keys.get(parent_id) if parent_id else None
+    return min((Priority.NORMAL, parent.priority if parent else Priority.NORMAL), key=lambda each: each.rank)
+
+
+def _settings(body: KeyCreation | KeyEdit | BudgetEdit) -> dict[str, Any]:
+    """The settings that a body names, as a scope has them; the quota apart."""
+    given = {name: value for name, value in body.changes().items() if name not in QuotaBody.model_fields}
+    if given.get("allowed_models"):
+        given["allowed_models"] = frozenset(given["allowed_models"])
+    if "budget_alert_thresholds" in given:
+        chosen = given.pop("budget_alert_thresholds")
+        given["thresholds"] = None if chosen is None else from_bodies(chosen)
+    return given

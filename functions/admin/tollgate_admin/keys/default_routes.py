@@ -1,0 +1,148 @@
+"""Routes of the settings: what keys are given where nobody says otherwise."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any, Generic, Self, TypeVar
+
+from aws_lambda_powertools.event_handler.router import APIGatewayRouter
+from pydantic import AfterValidator, Field, StringConstraints
+
+from tollgate.keys.key_defaults import ChosenDefaults, KeyDefaults
+from tollgate.ledger.scopes import Enforcement
+from tollgate_admin import composition
+from tollgate_admin.alerts.threshold_schemas import DebounceSeconds, distinct
+from tollgate_admin.audit import recorder
+from tollgate_admin.keys.schemas import Parallel, Rate
+from tollgate_admin.web import edits, field_errors, revisions
+from tollgate_admin.web.wire_types import Amount, Body, Usd, View
+
+router = APIGatewayRouter()
+
+# Under which the audit has them: there is one such document.
+ENTITY = "settings"
+
+# The defaults by their names here.
+_NAMES = {
+    "default_monthly_quota": "monthly_quota",
+    "default_enforcement": "enforcement",
+    "default_rpm_limit": "rpm_limit",
+    "default_tpm_limit": "tpm_limit",
+    "default_max_parallel": "max_parallel",
+    "default_expiry_days": "expiry_days",
+    "rotation_grace_seconds": "rotation_grace_seconds",
+    "self_service_mail_domains": "self_service_mail_domains",
+    "self_service_min_debounce_seconds": "self_service_min_debounce_seconds",
+}
+
+MailDomain = Annotated[
+    str,
+    StringConstraints(
+        pattern=field_errors.pattern(
+            r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$",
+            "must be a domain like example.com",
+        ),
+        to_lower=True,
+        max_length=253,
+    ),
+]
+
+T = TypeVar("T")
+
+
+class Source(StrEnum):
+    """Where a setting comes from: admins have set it, or the deployment has, or it is the product's own."""
+
+    SETTINGS = "settings"
+    DEPLOYMENT = "deployment"
+    PRODUCT = "product"
+
+
+class Setting(View, Generic[T]):
+    """`default` is what `value` would be if admins had not set it; null is no limit."""
+
+    value: T
+    default: T
+    source: Source
+
+
+class SettingsEdit(Body):
+    """What is left out stays as it is; null goes back to the default."""
+
+    default_monthly_quota: Amount | None = None
+    default_enforcement: Enforcement | None = None
+    default_rpm_limit: Rate | None = None
+    default_tpm_limit: Rate | None = None
+    default_max_parallel: Parallel | None = None
+    default_expiry_days: Annotated[int, Field(ge=1, le=3650)] | None = None
+    rotation_grace_seconds: Annotated[int, Field(ge=0, le=2_592_000)] | None = None
+    self_service_mail_domains: (
+        Annotated[tuple[MailDomain, ...], Field(max_length=50), AfterValidator(distinct)] | None
+    ) = None
+    self_service_min_debounce_seconds: DebounceSeconds | None = None
+
+
+class SettingsView(View):
+    """What keys are created with that don't say otherwise; the monthly quota is for roots alone.
+
+    By themselves, keys may have mails sent to `selfServiceMailDomains` and their owner's, and choose a
+    debounce from `selfServiceMinDebounceSeconds` on. `revision` is 0 until somebody sets something.
+    """
+
+    default_monthly_quota: Setting[Usd | None]
+    default_enforcement: Setting[Enforcement]
+    default_rpm_limit: Setting[int | None]
+    default_tpm_limit: Setting[int | None]
+    default_max_parallel: Setting[int | None]
+    default_expiry_days: Setting[int | None]
+    rotation_grace_seconds: Setting[int]
+    self_service_mail_domains: Setting[tuple[str, ...]]
+    self_service_min_debounce_seconds: Setting[int]
+    revision: int
+
+    @classmethod
+    def of(cls, defaults: ChosenDefaults) -> Self:
+        shown = {wire: _setting(defaults, name) for wire, name in _NAMES.items()}
+        return cls(**shown, revision=defaults.revision)
+
+
+@router.get("/settings")
+def get_settings() -> SettingsView:
+    """The defaults of keys, and where each comes from."""
+    return SettingsView.of(composition.get().key_defaults.read())
+
+
+@router.patch("/settings")
+def update_settings(body: SettingsEdit) -> SettingsView:
+    """Sets defaults for keys that are created from now on."""
+    given = {_NAMES[wire]: value for wire, value in body.changes().items()}
+
+    def edit() -> ChosenDefaults:
+        installed = composition.get()
+        seen = installed.key_defaults.read()
+        revisions.require(seen.revision)
+        wanted = seen.changed(given)
+        if wanted == seen:
+            return seen
+        change = recorder.noted(ENTITY, ("settings.update",), _chosen(seen), _chosen(wanted))
+        return installed.key_defaults.replace(seen, wanted, *installed.audit.noting(change))
+
+    return SettingsView.of(edits.repeat(edit))
+
+
+def _setting(defaults: ChosenDefaults, name: str) -> dict[str, Any]:
+    default = getattr(defaults.deployed, name)
+    if name in defaults.chosen:
+        return {"value": defaults.chosen[name], "default": default, "source": Source.SETTINGS}
+    of_product = default == getattr(KeyDefaults(), name)
+    return {
+        "value": default,
+        "default": default,
+        "source": Source.PRODUCT if of_product else Source.DEPLOYMENT,
+    }
+
+
+def _chosen(defaults: ChosenDefaults) -> dict[str, Any]:
+    """Those that admins have set, as they set them."""
+    chosen = {wire: defaults.chosen[name] for wire, name in _NAMES.items() if name in defaults.chosen}
+    return SettingsEdit(**chosen).model_dump(mode="json", by_alias=True, exclude_unset=True)

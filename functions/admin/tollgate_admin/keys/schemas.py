@@ -1,0 +1,291 @@
+"""Keys on the wire: what they are created with, what can be edited, and how they are shown."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from tollgate import money
+from tollgate.alerts.decisions import AlertPolicy
+from tollgate.budget_health.states import BudgetState, budget_state
+from tollgate.clock import utc_now
+from tollgate.ledger.scopes import Enforcement, KeyStatus, Priority, Scope
+from tollgate.ledger.windows import Period
+from tollgate_admin.alerts.threshold_schemas import DebounceSeconds, ThresholdBody, Thresholds, to_bodies
+from tollgate_admin.web import field_errors
+from tollgate_admin.web.wire_types import (
+    Amount,
+    Body,
+    Email,
+    Expiry,
+    Factor,
+    KeyId,
+    Moment,
+    Name,
+    SafetyLevel,
+    SystemName,
+    Usd,
+    View,
+    Zone,
+)
+
+# Costs are added up by tag: all of a request's sums are one write, and `name=value` is part of an item's key.
+_MOST_TAGS = 20
+_MOST_TAG_BYTES = 1024
+
+
+def _short_tags(tags: dict[str, str]) -> dict[str, str]:
+    if any(len(f"{name}={value}".encode()) > _MOST_TAG_BYTES for name, value in tags.items()):
+        message = f"a tag's name and value are longer than {_MOST_TAG_BYTES - 1} bytes"
+        raise ValueError(message)
+    return tags
+
+
+Tags = Annotated[
+    dict[
+        Annotated[
+            str,
+            StringConstraints(
+                pattern=field_errors.pattern(
+                    r"^[^=]{1,64}$", "must be a name of 1 to 64 characters without `=`"
+                )
+            ),
+        ],
+        Annotated[str, StringConstraints(max_length=256)],
+    ],
+    Field(max_length=_MOST_TAGS),
+    AfterValidator(_short_tags),
+]
+AllowedModels = Annotated[list[SystemName], Field(min_length=1, max_length=100)]
+Rate = Annotated[int, Field(ge=1, le=1_000_000_000)]
+# Those that clients take for final: by their type or code, as a payment, as a request that is wrong.
+BudgetRefusalStatus = Literal[400, 402, 429]
+Parallel = Annotated[int, Field(ge=1, le=1000)]
+
+
+class QuotaBody(Body):
+    """A recurring quota. `quotaLimit` null is none of its own: a child is bounded by its ancestors alone."""
+
+    quota_limit: Amount | None = None
+    quota_period: Period = Period.MONTH
+    quota_zone: Zone = "UTC"
+    quota_start_day: Annotated[int, Field(ge=1, le=31)] = 1
+    quota_carry_unused: bool = False
+    quota_carry_overspend: bool = False
+
+
+class ChildBody(QuotaBody):
+    """What admins and parent keys can set, at creation and by an edit alike; null removes what can be absent.
+
+    A key without thresholds or debounce of its own has the alerts' defaults. No threshold at all is no alert.
+    """
+
+    owner_email: Email | None = None
+    budget_alert_thresholds: Thresholds | None = None
+    alert_debounce_seconds: DebounceSeconds | None = None
+    enforcement: Enforcement = Enforcement.SOFT
+    rpm_limit: Rate | None = None
+    tpm_limit: Rate | None = None
+    max_parallel: Parallel | None = None
+    overcommit: bool = True
+    allowed_models: AllowedModels | None = None
+    expires_at: Expiry | None = None
+    tags: Tags = Field(default_factory=dict)
+    safety_level: SafetyLevel | None = None
+    priority: Priority = Priority.NORMAL
+    manage_children: bool = False
+    budget_refusal_status: BudgetRefusalStatus | None = None
+
+
+class SharedBody(ChildBody):
+    """What admins alone can set, besides."""
+
+    parent_id: KeyId | None = None
+    external_id: Name | None = None
+    price_factor: Factor = money.ONE
+    keep_bodies: bool = False
+
+
+class KeyCreation(SharedBody):
+    """What is left out is as the settings have it, and the priority at most the parent's."""
+
+    name: Name
+    budget_limit: Amount | None = None
+
+
+class KeyEdit(SharedBody):
+    """Fields that are left out stay as they are. A key that gets another parent gets nothing else."""
+
+    name: Name = ""
+
+
+class BudgetEdit(QuotaBody):
+    """`budgetLimit` null removes the limit; other fields that are left out stay as they are."""
+
+    budget_limit: Amount | None
+    budget_alert_thresholds: Thresholds | None = None
+    owner_email: Email | None = None
+    enforcement: Enforcement = Enforcement.SOFT
+    overcommit: bool = True
+
+
+class BudgetReset(Body):
+    """Which of the amounts used are set back."""
+
+    budget: bool = True
+    quota: bool = True
+
+
+class Rotation(Body):
+    """How long the secrets that the key has now stay valid, up to 30 days. Left out, as the settings say."""
+
+    grace_seconds: Annotated[int, Field(ge=0, le=2_592_000)] | None = None
+
+
+class KeySettings(View):
+    """What admins decide of a key; the audit shows changes of this. Null thresholds are the defaults'.
+
+    `selfNamed` says that a parent key's holder gave it its name, not an admin.
+    """
+
+    name: str
+    parent_id: str | None
+    owner_email: str | None
+    enforcement: Enforcement
+    budget_limit: Usd | None
+    quota_limit: Usd | None
+    quota_period: Period | None
+    quota_zone: str | None
+    quota_start_day: int | None
+    quota_carry_unused: bool
+    quota_carry_overspend: bool
+    rpm_limit: int | None
+    tpm_limit: int | None
+    max_parallel: int | None
+    overcommit: bool
+    budget_alert_thresholds: tuple[ThresholdBody, ...] | None
+    alert_debounce_seconds: int | None
+    allowed_models: list[str] | None
+    expires_at: Moment | None
+    external_id: str | None
+    tags: dict[str, str]
+    price_factor: Usd
+    safety_level: int | None
+    priority: Priority
+    keep_bodies: bool
+    manage_children: bool
+    budget_refusal_status: int | None
+    self_named: bool
+    status: KeyStatus
+
+
+class KeyView(KeySettings):
+    """`path` is the ids from the root down to the key itself. Of the quota, the present window is shown.
+
+    Thresholds and debounce are those that count, be they the key's own or the defaults'.
+    """
+
+    id: str
+    path: list[str]
+    budget_alert_thresholds: tuple[ThresholdBody, ...]
+    budget_alert_thresholds_inherited: bool
+    alert_debounce_seconds: int
+    budget_used: Usd
+    budget_held: Usd
+    budget_remaining: Usd | None
+    budget_state: BudgetState
+    quota_used: Usd | None
+    quota_held: Usd | None
+    quota_allowance: Usd | None
+    quota_remaining: Usd | None
+    quota_resets_at: Moment | None
+    requests_open: int
+    previous_secrets_valid_until: Moment | None
+    revision: int
+    created_at: Moment
+    updated_at: Moment
+    last_used_at: Moment | None
+
+    @classmethod
+    def of(cls, scope: Scope, path: list[str], policy: AlertPolicy) -> Self:
+        return cls(**key_fields(scope, path, policy))
+
+
+class IssuedKeyView(KeyView):
+    """A key just created or rotated, with the secret that is shown this once; null if there is no new one."""
+
+    key: str | None
+
+
+def settings_fields(scope: Scope) -> dict[str, Any]:
+    schedule = scope.quota.schedule
+    return {
+        "name": scope.name,
+        "parent_id": scope.parent_id,
+        "owner_email": scope.owner_email,
+        "enforcement": scope.enforcement,
+        "budget_limit": scope.budget_limit,
+        "quota_limit": scope.quota.limit,
+        "quota_period": schedule.period if schedule else None,
+        "quota_zone": schedule.zone if schedule else None,
+        "quota_start_day": schedule.start_day if schedule else None,
+        "quota_carry_unused": scope.quota.carries_unused,
+        "quota_carry_overspend": scope.quota.carries_overspend,
+        "rpm_limit": scope.rpm_limit,
+        "tpm_limit": scope.tpm_limit,
+        "max_parallel": scope.max_parallel,
+        "overcommit": scope.overcommit,
+        "budget_alert_thresholds": None if scope.thresholds is None else to_bodies(scope.thresholds),
+        "alert_debounce_seconds": scope.alert_debounce_seconds,
+        "allowed_models": None if scope.allowed_models is None else sorted(scope.allowed_models),
+        "expires_at": scope.expires_at,
+        "external_id": scope.external_id,
+        "tags": scope.tags,
+        "price_factor": scope.price_factor,
+        "safety_level": scope.safety_level,
+        "priority": scope.priority,
+        "keep_bodies": scope.keep_bodies,
+        "manage_children": scope.manage_children,
+        "budget_refusal_status": scope.budget_refusal_status,
+        "self_named": scope.self_named,
+        "status": scope.status,
+    }
+
+
+def key_fields(scope: Scope, path: list[str], policy: AlertPolicy) -> dict[str, Any]:
+    return {
+        **state_fields(scope, path),
+        "budget_alert_thresholds": to_bodies(policy.thresholds_of(scope)),
+        "budget_alert_thresholds_inherited": scope.thresholds is None,
+        "alert_debounce_seconds": policy.debounce_of(scope) // timedelta(seconds=1),
+    }
+
+
+def state_fields(scope: Scope, path: list[str]) -> dict[str, Any]:
+    """A key's settings, and how it stands."""
+    now = utc_now()
+    balances = {balance.window == "total": balance for balance in scope.balances_at(now)}
+    budget, quota = balances.get(True), balances.get(False)
+    return {
+        **settings_fields(scope),
+        "id": scope.key_id,
+        "path": path,
+        "status": scope.status_at(now),
+        "budget_used": scope.budget_used,
+        "budget_held": scope.budget_held,
+        "budget_remaining": budget.remaining if budget else None,
+        "budget_state": budget_state(scope, now),
+        "quota_used": quota.used if quota else None,
+        "quota_held": quota.held if quota else None,
+        "quota_allowance": quota.allowance if quota else None,
+        "quota_remaining": quota.remaining if quota else None,
+        "quota_resets_at": quota.resets_at if quota else None,
+        "requests_open": len(scope.holds),
+        "previous_secrets_valid_until": scope.old_secrets_valid_until(now),
+        "revision": scope.revision,
+        "created_at": scope.created_at,
+        "updated_at": scope.updated_at,
+        "last_used_at": scope.last_used_at,
+    }

@@ -1,0 +1,86 @@
+"""The route of bodies that were kept. Whoever reads them is noted."""
+
+from __future__ import annotations
+
+import base64
+import codecs
+import json
+from enum import StrEnum
+from typing import Self
+
+from aws_lambda_powertools.event_handler.router import APIGatewayRouter
+
+from tollgate.clock import utc_now
+from tollgate.request_log.kept_bodies import Body
+from tollgate_admin import composition
+from tollgate_admin.audit import recorder
+from tollgate_admin.request_log.request_queries import RequestIdInPath
+from tollgate_admin.web import problems
+from tollgate_admin.web.wire_types import Moment, View
+
+router = APIGatewayRouter()
+
+# Lambda carries 6 MB of answer, in which an answer is text in JSON, and a body text in that.
+_MOST_ESCAPED_BYTES = 2_900_000
+
+
+class Encoding(StrEnum):
+    TEXT = "text"
+    BASE64 = "base64"
+
+
+class BodyView(View):
+    """The beginning of a body that was `size` bytes long, all of it unless `truncated`."""
+
+    body: str
+    encoding: Encoding
+    size: int
+    truncated: bool
+
+    @classmethod
+    def of(cls, body: Body) -> Self:
+        text = _text(body)
+        return cls(
+            body=base64.b64encode(body.content).decode() if text is None else text,
+            encoding=Encoding.BASE64 if text is None else Encoding.TEXT,
+            size=body.size,
+            truncated=body.is_truncated,
+        )
+
+
+class BodiesView(View):
+    """A request's body as the client sent it, and the response's as the client got it."""
+
+    id: str
+    key_id: str
+    request: BodyView
+    response: BodyView
+    kept_at: Moment
+    expires_at: Moment
+
+
+@router.get("/requests/<request_id>/bodies")
+def get_bodies(request_id: RequestIdInPath) -> BodiesView:
+    """The bodies of a request, if its key had them kept, and for as long. Reading them is audited first."""
+    kept = composition.get().bodies.find(request_id, utc_now())
+    if kept is None:
+        raise problems.not_found("bodies of the request", request_id)
+    read = recorder.noted(kept.key_id, ("bodies.read",), {}, {"requestId": request_id})
+    composition.get().audit.put(read)
+    return BodiesView(
+        id=kept.request_id,
+        key_id=kept.key_id,
+        request=BodyView.of(kept.request),
+        response=BodyView.of(kept.response),
+        kept_at=kept.kept_at,
+        expires_at=kept.expires_at,
+    )
+
+
+def _text(body: Body) -> str | None:
+    """None for what is no text, or too large as such. A character that was cut in two is left out."""
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(body.content, final=not body.is_truncated)
+    except UnicodeDecodeError:
+        return None
+    return text if len(json.dumps(json.dumps(text))) <= _MOST_ESCAPED_BYTES else None

@@ -1,0 +1,126 @@
+"""Usage records as the API shows them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Self
+
+from tollgate.ledger.records import FailedAttempt, LedgerRecord, Outcome, RecordKind
+from tollgate.pricing.bill import Line
+from tollgate.pricing.usage import TokenClass, UsageFlag, UsageSource
+from tollgate_admin.web.wire_types import Moment, Usd, View
+
+
+class LineView(View):
+    """`unitPrice` is USD per 1M tokens, or USD for one request or call of a tool."""
+
+    item: str
+    quantity: int
+    unit_price: Usd
+    cost: Usd
+
+    @classmethod
+    def of(cls, line: Line) -> Self:
+        return cls(item=line.item, quantity=line.quantity, unit_price=line.unit_price, cost=line.cost)
+
+
+class AttemptView(View):
+    """A try at a provider that failed, before another was asked. `cost` is within the request's bill."""
+
+    provider_id: str
+    remote_model: str
+    fault: str
+    http_status: int | None
+    duration_ms: int
+    prompt_tokens: int
+    cost: Usd
+
+    @classmethod
+    def of(cls, attempt: FailedAttempt) -> Self:
+        return cls(
+            provider_id=attempt.provider_id,
+            remote_model=attempt.remote_model,
+            fault=attempt.fault,
+            http_status=attempt.http_status,
+            duration_ms=attempt.duration // timedelta(milliseconds=1),
+            prompt_tokens=attempt.usage.prompt_tokens,
+            cost=attempt.cost,
+        )
+
+
+class RequestView(View):
+    """A usage record. `priced` is false where the model was served without a price.
+
+    `scopes` are the key and its ancestors then, all of which were charged; `exceedsHold` says that the
+    provider billed more than was held. `usageFlags` say what of the provider's figures was missing, not
+    believed, or without a price of its own. `ownerEmail` and `tags` are those that the key had then. Who
+    served an abandoned request is not known.
+    """
+
+    id: str
+    key_id: str
+    kind: RecordKind
+    outcome: Outcome
+    model: str
+    remote_model: str | None
+    provider_id: str | None
+    http_status: int | None
+    streamed: bool
+    prompt_tokens: int
+    completion_tokens: int
+    tokens: dict[TokenClass, int]
+    tool_calls: dict[str, int]
+    service_tier: str | None
+    speed: str | None
+    inference_geo: str | None
+    usage_source: UsageSource
+    usage_flags: list[UsageFlag]
+    priced: bool
+    price_version: str
+    price_factor: Usd
+    scopes: list[str]
+    exceeds_hold: bool
+    calculated_cost: Usd
+    breakdown: list[LineView]
+    created_at: Moment
+    completed_at: Moment
+    provider_request_id: str | None
+    owner_email: str | None
+    tags: dict[str, str]
+    attempts: list[AttemptView]
+
+    @classmethod
+    def of(cls, record: LedgerRecord) -> Self:
+        return cls(
+            id=record.request_id,
+            key_id=record.key_id,
+            kind=record.kind,
+            outcome=record.outcome,
+            model=record.model,
+            remote_model=record.remote_model,
+            provider_id=record.provider_id,
+            http_status=record.http_status,
+            streamed=record.streamed,
+            prompt_tokens=record.usage.prompt_tokens,
+            completion_tokens=record.usage.completion_tokens,
+            tokens=dict(record.usage.tokens),
+            tool_calls=dict(record.usage.tool_calls),
+            service_tier=record.usage.service_tier,
+            speed=record.usage.speed,
+            inference_geo=record.usage.inference_geo,
+            usage_source=record.usage.source,
+            usage_flags=sorted(record.usage.flags),
+            priced=record.is_priced,
+            price_version=record.price_version,
+            price_factor=record.price_factor,
+            scopes=list(record.scopes),
+            exceeds_hold=record.exceeds_hold,
+            calculated_cost=record.calculated_cost,
+            breakdown=[LineView.of(line) for line in record.breakdown.lines],
+            created_at=record.created_at,
+            completed_at=record.completed_at,
+            provider_request_id=record.provider_request_id,
+            owner_email=record.owner_email,
+            tags=dict(record.tags),
+            attempts=[AttemptView.of(attempt) for attempt in record.attempts],
+        )

@@ -1,0 +1,140 @@
+"""Routes over usage records: the request log, and what its requests would have cost otherwise."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.event_handler.router import APIGatewayRouter
+from pydantic import Field, StringConstraints
+
+from tollgate import money
+from tollgate.clock import utc_now
+from tollgate.costs.aggregates import Dimension
+from tollgate.ledger.records import LedgerRecord
+from tollgate.pricing import bill
+from tollgate_admin import composition
+from tollgate_admin.catalog import price_edits
+from tollgate_admin.request_log.request_queries import PageQuery, RequestIdInPath
+from tollgate_admin.request_log.request_views import RequestView
+from tollgate_admin.web import field_errors, problems
+from tollgate_admin.web.date_ranges import Span, SpanQuery
+from tollgate_admin.web.wire_types import KeyId, Page, Usd, View
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tollgate.pricing.price_versions import PriceVersion
+
+router = APIGatewayRouter()
+
+# What one call of `what-if` reads at most: as many as fit the time that API Gateway gives it.
+_MOST_RECORDS = 20_000
+
+
+class WhatIf(SpanQuery):
+    """Reprices what was charged in a span, of one key or model or of all, under another price.
+
+    Exactly one of `asModel` (the prices that it has now) and `priceVersion` says which.
+    """
+
+    key_id: KeyId | None = None
+    model: str | None = None
+    as_model: str | None = None
+    price_version: (
+        Annotated[
+            str,
+            StringConstraints(
+                pattern=field_errors.pattern(r"^[^:/]", "must be the id of a price version"), max_length=256
+            ),
+        ]
+        | None
+    ) = None
+
+
+class WhatIfView(View):
+    """`difference` is what the other price would have cost more; negative if less."""
+
+    first: date = Field(alias="from")
+    to: date
+    price_version: str
+    requests: int
+    cost: Usd
+    what_if_cost: Usd
+    difference: Usd
+
+
+@router.get("/requests")
+def list_requests(query: Annotated[PageQuery, Query()]) -> Page[RequestView]:
+    """Requests, newest first. A page may come short before the end, which has no `nextCursor`."""
+    records, following = composition.get().log.page(query.wanted(), size=query.limit, before=query.cursor)
+    return Page[RequestView](data=[RequestView.of(record) for record in records], next_cursor=following)
+
+
+@router.get("/requests/<request_id>")
+def get_request(request_id: RequestIdInPath) -> RequestView:
+    return RequestView.of(_existing(request_id))
+
+
+@router.post("/costs/what-if")
+def what_if(body: WhatIf) -> WhatIfView:
+    span = body.span()
+    version = _version(body)
+    requests, cost, other_cost = 0, money.ZERO, money.ZERO
+    for record in _charged(span, body):
+        requests += 1
+        if requests > _MOST_RECORDS:
+            raise problems.invalid(
+                "from", f"the span holds more than {_MOST_RECORDS} requests; narrow it down"
+            )
+        other = bill.price(record.usage, version, record.created_at, record.price_factor).total
+        with money.exact():
+            cost, other_cost = cost + record.calculated_cost, other_cost + other
+    return WhatIfView(
+        first=span.first,
+        to=span.last,
+        price_version=version.id,
+        requests=requests,
+        cost=cost,
+        what_if_cost=other_cost,
+        difference=money.difference(other_cost, cost),
+    )
+
+
+def _existing(request_id: str) -> LedgerRecord:
+    record = composition.get().log.find(request_id)
+    if record is None:
+        raise problems.not_found("request", request_id)
+    return record
+
+
+def _charged(span: Span, body: WhatIf) -> Iterator[LedgerRecord]:
+    """The records in question. Requests that a provider refused have no bill under any price."""
+    installed = composition.get()
+    if body.key_id is not None:
+        key_ids = [body.key_id]
+    else:
+        key_ids = sorted(installed.costs.by_value(Dimension.KEY, span.cover()))
+    for key_id in key_ids:
+        for record in installed.usage.records(key_id, span.since, span.until):
+            if record.is_charged and body.model in {None, record.model}:
+                yield record
+
+
+def _version(body: WhatIf) -> PriceVersion:
+    if (body.as_model is None) is (body.price_version is None):
+        raise problems.invalid("asModel", "give either this or priceVersion")
+    catalog = composition.get().catalog
+    if body.as_model is not None:
+        model = catalog.model(body.as_model)
+        version = model.price_at(utc_now()) if model else None
+        if version is None:
+            raise problems.invalid("asModel", "names no model with a price")
+        return version
+    wanted = str(body.price_version)
+    model = catalog.model_by_id(price_edits.model_id_of(wanted))
+    for _, version in model.versions() if model else ():
+        if version.id == wanted:
+            return version
+    raise problems.invalid("priceVersion", "names no price version")

@@ -1,0 +1,135 @@
+"""Routes of keys below the acting one: /v1/keys."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.event_handler.router import APIGatewayRouter
+
+from tollgate_admin import composition
+from tollgate_admin.keys import commands
+from tollgate_admin.keys.schemas import BudgetEdit, KeyCreation, KeyEdit, Rotation
+from tollgate_admin.self_service import acting_key, child_limits, mail_limits
+from tollgate_admin.self_service.acting_key import Line
+from tollgate_admin.self_service.schemas import (
+    ChildCreation,
+    ChildEdit,
+    IssuedOwnKeyView,
+    OwnKeyView,
+    own_key_fields,
+)
+from tollgate_admin.web.wire_types import Page
+
+if TYPE_CHECKING:
+    from tollgate.keys.api_keys import ApiKey
+    from tollgate.ledger.scopes import Scope
+
+router = APIGatewayRouter()
+
+Limit = Annotated[int, Query(ge=1, le=100)]
+Cursor = Annotated[str | None, Query(max_length=256)]
+ParentId = Annotated[str | None, Query(alias="parentId", max_length=64)]
+
+
+@router.get("/keys")
+def list_keys(parent_id: ParentId = None, limit: Limit = 50, cursor: Cursor = None) -> Page[OwnKeyView]:
+    """The keys right below the acting key, or below one that is below it."""
+    acting = acting_key.current()
+    parent = acting.line if parent_id is None else acting.find(parent_id)
+    children, following = composition.get().hierarchy.children(parent.scope.key_id, limit, cursor)
+    return Page[OwnKeyView](
+        data=[OwnKeyView.of(_below(parent, child)) for child in children], next_cursor=following
+    )
+
+
+@router.post("/keys")
+def create_key(body: ChildCreation) -> tuple[IssuedOwnKeyView, Literal[HTTPStatus.CREATED]]:
+    acting = acting_key.current()
+    acting.require_manager()
+    parent = acting.line if body.parent_id is None else acting.find(body.parent_id)
+    child_limits.require_within(parent, body)
+    mail_limits.require_known(acting.scope, body)
+    given = {
+        **body.changes(),
+        "parent_id": parent.scope.key_id,
+        "allowed_models": child_limits.models_given(parent, body),
+        "price_factor": parent.scope.price_factor,
+    }
+    key, scope = commands.create(KeyCreation(**given), by_holder=True)
+    if key is None:
+        message = f"{scope.key_id} was found by an external id, which nobody has named."
+        raise RuntimeError(message)
+    return _issued(key, _below(parent, scope)), HTTPStatus.CREATED
+
+
+@router.get("/keys/<key_id>")
+def get_key(key_id: str) -> OwnKeyView:
+    return OwnKeyView.of(acting_key.current().find(key_id))
+
+
+@router.patch("/keys/<key_id>")
+def update_key(key_id: str, body: ChildEdit) -> OwnKeyView:
+    acting = acting_key.current()
+    line = acting.adjustable(key_id)
+    parent = _parent(line)
+    child_limits.require_within(parent, body)
+    mail_limits.require_known(acting.scope, body, line.scope)
+    given: dict[str, Any] = body.changes()
+    if "allowed_models" in given:
+        given["allowed_models"] = child_limits.models_given(parent, body)
+    return _shown(line, commands.edit(key_id, KeyEdit(**given), by_holder=True))
+
+
+@router.delete("/keys/<key_id>")
+def delete_key(key_id: str) -> OwnKeyView:
+    """Only one that has never been used, and has no children: others can be revoked. Answers what it was."""
+    return _shown(acting_key.current().adjustable(key_id), commands.delete(key_id))
+
+
+@router.put("/keys/<key_id>/budget")
+def set_budget(key_id: str, body: BudgetEdit) -> OwnKeyView:
+    """What is used stays used: only limits move."""
+    acting = acting_key.current()
+    line = acting.adjustable(key_id)
+    mail_limits.require_known(acting.scope, body, line.scope)
+    return _shown(line, commands.edit(key_id, body, by_holder=True))
+
+
+@router.post("/keys/<key_id>/rotate")
+def rotate_key(key_id: str, body: Rotation | None = None) -> IssuedOwnKeyView:
+    """A new secret, shown this once; with the old ones the key can be used until their grace is over."""
+    line = acting_key.current().adjustable(key_id)
+    key, scope = commands.rotate(key_id, body or Rotation())
+    return _issued(key, _as_changed(line, scope))
+
+
+@router.post("/keys/<key_id>/revoke")
+def revoke_key(key_id: str) -> OwnKeyView:
+    return _shown(acting_key.current().adjustable(key_id), commands.revoke(key_id))
+
+
+@router.post("/keys/<key_id>/reinstate")
+def reinstate_key(key_id: str) -> OwnKeyView:
+    return _shown(acting_key.current().adjustable(key_id), commands.reinstate(key_id))
+
+
+def _parent(line: Line) -> Line:
+    return Line(line.chain[1:], line.visible[1:])
+
+
+def _below(parent: Line, child: Scope) -> Line:
+    return Line((child, *parent.chain), (child, *parent.visible))
+
+
+def _as_changed(line: Line, scope: Scope) -> Line:
+    return _below(_parent(line), scope)
+
+
+def _shown(line: Line, scope: Scope) -> OwnKeyView:
+    return OwnKeyView.of(_as_changed(line, scope))
+
+
+def _issued(key: ApiKey, line: Line) -> IssuedOwnKeyView:
+    return IssuedOwnKeyView(key=key.reveal(), **own_key_fields(line))

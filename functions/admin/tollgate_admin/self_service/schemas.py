@@ -1,0 +1,97 @@
+"""Keys as their holders see them and their parents' holders set them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from tollgate.budget_health.states import BudgetState
+from tollgate.ledger.scopes import Enforcement, KeyStatus, Priority
+from tollgate.ledger.windows import Period
+from tollgate_admin.alerts.threshold_schemas import ThresholdBody
+from tollgate_admin.keys import schemas
+from tollgate_admin.keys.schemas import ChildBody, Tags
+from tollgate_admin.web.wire_types import Amount, KeyId, Moment, Name, Usd, View
+
+if TYPE_CHECKING:
+    from tollgate_admin.self_service.acting_key import Line
+
+
+class ChildCreation(ChildBody):
+    """A key below the acting one, or, with `parentId`, below one that is below it."""
+
+    name: Name
+    budget_limit: Amount | None = None
+    parent_id: KeyId | None = None
+
+
+class ChildEdit(ChildBody):
+    """Fields that are left out stay as they are."""
+
+    name: Name = ""
+
+
+class OwnKeyView(View):
+    """A key without what is its administrators' business.
+
+    `path` is ids from the acting key down to this one; what is above the acting key doesn't show. Null
+    thresholds and debounce are the deployment's.
+    """
+
+    id: str
+    name: str
+    parent_id: str | None
+    path: list[str]
+    status: KeyStatus
+    owner_email: str | None
+    tags: Tags
+    enforcement: Enforcement
+    budget_limit: Usd | None
+    budget_used: Usd
+    budget_held: Usd
+    budget_remaining: Usd | None
+    budget_state: BudgetState
+    quota_limit: Usd | None
+    quota_period: Period | None
+    quota_zone: str | None
+    quota_start_day: int | None
+    quota_carry_unused: bool
+    quota_carry_overspend: bool
+    quota_used: Usd | None
+    quota_held: Usd | None
+    quota_allowance: Usd | None
+    quota_remaining: Usd | None
+    quota_resets_at: Moment | None
+    rpm_limit: int | None
+    tpm_limit: int | None
+    max_parallel: int | None
+    requests_open: int
+    overcommit: bool
+    allowed_models: list[str] | None
+    safety_level: int | None
+    priority: Priority
+    keep_bodies: bool
+    manage_children: bool
+    budget_refusal_status: int | None
+    expires_at: Moment | None
+    budget_alert_thresholds: tuple[ThresholdBody, ...] | None
+    alert_debounce_seconds: int | None
+    previous_secrets_valid_until: Moment | None
+    revision: int
+    created_at: Moment
+    updated_at: Moment
+    last_used_at: Moment | None
+
+    @classmethod
+    def of(cls, line: Line) -> Self:
+        return cls(**own_key_fields(line))
+
+
+class IssuedOwnKeyView(OwnKeyView):
+    """A key just created or rotated, with the secret that is shown this once."""
+
+    key: str
+
+
+def own_key_fields(line: Line) -> dict[str, Any]:
+    shown = schemas.state_fields(line.scope, line.path)
+    return shown if len(line.path) > 1 else {**shown, "parent_id": None}

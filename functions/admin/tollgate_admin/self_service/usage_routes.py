@@ -1,0 +1,90 @@
+"""GET /v1/usage: how a key's budgets stand, what was spent by day and model, and how long it will last.
+
+It learns nothing of keys further up beyond what a refusal says: that a budget of theirs is used up.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.event_handler.router import APIGatewayRouter
+from pydantic import Field
+
+from tollgate.alerts.store.recent_spending import RecentSpending
+from tollgate.clock import utc_now
+from tollgate.costs.aggregates import Dimension, Tally
+from tollgate_admin import composition
+from tollgate_admin.costs.schemas import DayRow, TallyView, fields
+from tollgate_admin.self_service import acting_key
+from tollgate_admin.self_service.usage_schemas import (
+    BlockView,
+    BudgetView,
+    OwnModelRow,
+    PaceView,
+    RatesView,
+    UsageView,
+)
+from tollgate_admin.web.date_ranges import Span, SpanQuery
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tollgate_admin.self_service.acting_key import Line
+
+router = APIGatewayRouter()
+
+
+class UsageQuery(SpanQuery):
+    """Of what key, itself or one below it, by default the acting one; `tree` adds what is below that."""
+
+    key_id: Annotated[str, Field(max_length=64)] | None = None
+    tree: bool = False
+
+
+@router.get("/usage")
+def usage(query: Annotated[UsageQuery, Query()]) -> UsageView:
+    acting, now = acting_key.current(), utc_now()
+    line = acting.line if query.key_id is None else acting.find(query.key_id)
+    span, scope, installed = query.span(), line.scope, composition.get()
+    pace = RecentSpending(installed.costs, installed.settings.reporting_zone).pace(scope, now)
+    by_day = _by_day(scope.key_id, span, tree=query.tree)
+    return UsageView(
+        key_id=scope.key_id,
+        name=scope.name,
+        status=scope.status_at(now),
+        first=span.first,
+        to=span.last,
+        tree=query.tree,
+        budgets=[BudgetView.of(balance, pace, now) for balance in scope.balances_at(now)],
+        blocked_by=_blocks(line, now),
+        rate_limits=RatesView.of(scope, now),
+        pace=None if pace is None else PaceView.of(pace),
+        totals=TallyView.of(sum(by_day.values(), Tally())),
+        by_day=[DayRow(day=day, **fields(tally)) for day, tally in by_day.items()],
+        by_model=_by_model(scope.key_id, span, tree=query.tree),
+    )
+
+
+def _by_day(key_id: str, span: Span, *, tree: bool) -> dict[str, Tally]:
+    """Every day of the span, read 100 days at a time."""
+    dimension = Dimension.SCOPE if tree else Dimension.KEY
+    found = composition.get().costs.by_period(dimension, key_id, span.days())
+    return {day: found.get(day, Tally()) for day in span.days()}
+
+
+def _by_model(key_id: str, span: Span, *, tree: bool) -> list[OwnModelRow]:
+    """The dearest first, by one query a period: at most 55 for the longest span."""
+    dimension = Dimension.SCOPE_MODEL if tree else Dimension.KEY_MODEL
+    found = composition.get().costs.by_value(dimension, span.cover(), within=key_id)
+    ordered = sorted(found.items(), key=lambda each: (-each[1].cost, each[0]))
+    return [OwnModelRow(model=model, **fields(tally)) for model, tally in ordered]
+
+
+def _blocks(line: Line, now: datetime) -> list[BlockView]:
+    return [
+        BlockView(scope=scope.key_id, window=balance.window, resets_at=balance.resets_at)
+        for scope in line.chain[1:]
+        for balance in scope.balances_at(now)
+        if balance.is_exhausted
+    ]

@@ -1,0 +1,82 @@
+"""JSON or CSV: which of them a client wants, and text as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from enum import StrEnum
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.event_handler import Response
+
+from tollgate_admin.web import problems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pydantic import BaseModel
+
+# Lambda takes 6 MB of answer, the body escaped in it.
+_MOST_BYTES = 5_900_000
+
+
+class Format(StrEnum):
+    JSON = "json"
+    CSV = "csv"
+
+
+_MEDIA_TYPES = {Format.JSON: ("application", "json"), Format.CSV: ("text", "csv")}
+
+
+def wanted(named: Format | None, accept: str | None) -> Format:
+    """The format that was named; else the one that `Accept` (RFC 9110, 12.5.1) prefers.
+
+    JSON if it likes both the same, or neither: as with every other route here, what is left to say is JSON.
+    """
+    if named is not None or not accept:
+        return named or Format.JSON
+    return Format.CSV if _quality(accept, Format.CSV) > _quality(accept, Format.JSON) else Format.JSON
+
+
+def documented(json_model: type[BaseModel]) -> dict[int, Any]:
+    """What a route answers in either format, for its description."""
+    content = {"application/json": {"model": json_model}, "text/csv": {"schema": {"type": "string"}}}
+    return {HTTPStatus.OK.value: {"description": HTTPStatus.OK.phrase, "content": content}}
+
+
+def csv_response(columns: Sequence[str], rows: Iterable[Mapping[str, Any]], name: str) -> Response[str]:
+    """A table, with a line of its columns' names, to save under a name."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\r\n", extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows(rows)
+    body = text.getvalue()
+    if len(json.dumps(body)) > _MOST_BYTES:
+        raise problems.invalid("format", "the table is too large for one answer; narrow it down, or page")
+    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+    return Response(HTTPStatus.OK, "text/csv; charset=utf-8", body, headers=headers)
+
+
+def _quality(accept: str, form: Format) -> float:
+    """Of the most specific range that the format is in; 0 if it is in none."""
+    kind, subkind = _MEDIA_TYPES[form]
+    ranges = {"*/*": 0, f"{kind}/*": 1, f"{kind}/{subkind}": 2}
+    found = [(-1, 0.0)]
+    for part in accept.split(","):
+        media_range, *parameters = (each.strip().lower() for each in part.split(";"))
+        if media_range in ranges:
+            found.append((ranges[media_range], _q(parameters)))
+    return max(found)[1]
+
+
+def _q(parameters: Sequence[str]) -> float:
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            try:
+                return float(value)
+            except ValueError:
+                return 0.0
+    return 1.0

@@ -1,0 +1,155 @@
+"""Spans of days, as queries ask for them: of the reporting zone, both ends included."""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from tollgate.clock import utc_now
+from tollgate.costs.aggregates import Cover, cover, month_of
+from tollgate_admin import composition
+from tollgate_admin.web import problems
+from tollgate_admin.web.wire_types import Date, QueryModel
+
+_DEFAULT_DAYS = 30
+_DEFAULT_MONTHS = 12
+_MOST_DAYS = 731
+_MOST_DAYS_BY_MONTH = 3653
+_FIRST_YEAR = 2000
+_LAST_DAY = date(9998, 12, 31)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Days from `first` to `last`, both included."""
+
+    first: date
+    last: date
+    zone: tzinfo = UTC
+
+    @property
+    def length(self) -> int:
+        return (self.last - self.first).days + 1
+
+    def days(self) -> list[str]:
+        return [(self.first + timedelta(offset)).isoformat() for offset in range(self.length)]
+
+    def months(self) -> dict[str, Span]:
+        """The months that the span touches, and what of each lies within it."""
+        parts: dict[str, Span] = {}
+        first = self.first
+        while first <= self.last:
+            end = _month_end(first)
+            parts[month_of(first)] = Span(first, min(self.last, end), self.zone)
+            first = end + timedelta(1)
+        return parts
+
+    def before(self) -> Span:
+        """The span of the same length that ends just before this one."""
+        return Span(self.first - timedelta(self.length), self.first - timedelta(1), self.zone)
+
+    def cover(self) -> Cover:
+        """The fewest periods that make it up, as things stand today.
+
+        Nothing is of a later day yet: up to today, the present month is one period.
+        """
+        today = _today(self.zone)
+        reaches_today = self.first <= today.replace(day=1) and self.last >= today
+        return cover(self.first, _month_end(today) if reaches_today else self.last, today)
+
+    @property
+    def since(self) -> datetime:
+        return _midnight(self.first, self.zone)
+
+    @property
+    def until(self) -> datetime:
+        """The first moment after the span."""
+        return _midnight(self.last + timedelta(1), self.zone)
+
+
+class SpanQuery(QueryModel):
+    """`from` is 29 days before `to` if left out, `to` is today.
+
+    Days are the reporting zone's, which is the deployment's: sums are kept by its days. Naming it in `zone`
+    makes sure of it.
+    """
+
+    first: Date | None = Field(default=None, alias="from")
+    to: Date | None = None
+    zone: str | None = Field(default=None, max_length=64)
+
+    most_days: ClassVar[int] = _MOST_DAYS
+
+    def span(self) -> Span:
+        """The span asked for, with its defaults; raises `ProblemError`."""
+        zone = _reporting_zone(self.zone)
+        last = self.to or _today(zone)
+        if min(last, self.first or last).year < _FIRST_YEAR:
+            raise problems.invalid("from" if self.first else "to", f"lies before the year {_FIRST_YEAR}")
+        if last > _LAST_DAY:
+            raise problems.invalid("to", "lies beyond the calendar")
+        span = Span(self.first or self._default_first(last), last, zone)
+        if span.length < 1:
+            raise problems.invalid("from", "lies after `to`")
+        if span.length > self.most_days:
+            raise problems.invalid("from", f"the span is longer than {self.most_days} days")
+        return span
+
+    def _default_first(self, last: date) -> date:
+        return last - timedelta(_DEFAULT_DAYS - 1)
+
+
+class MonthsQuery(SpanQuery):
+    """`from` is the first day of the month 11 months before that of `to` if left out, `to` is today."""
+
+    most_days: ClassVar[int] = _MOST_DAYS_BY_MONTH
+
+    def _default_first(self, last: date) -> date:
+        months = last.year * 12 + last.month - _DEFAULT_MONTHS
+        return date(months // 12, months % 12 + 1, 1)
+
+
+def month_span(month: str | None) -> Span:
+    """A month written as `2026-11`, the present one if it is None. Raises `ProblemError`."""
+    zone = _reporting_zone(None)
+    first = date.fromisoformat(f"{month}-01") if month else _today(zone).replace(day=1)
+    if first.year < _FIRST_YEAR:
+        raise problems.invalid("month", f"lies before the year {_FIRST_YEAR}")
+    if first > _LAST_DAY:
+        raise problems.invalid("month", "lies beyond the calendar")
+    return Span(first, _month_end(first), zone)
+
+
+def beginning(bound: date | datetime) -> datetime:
+    """A moment, or that at which a day of the reporting zone begins."""
+    return bound if isinstance(bound, datetime) else _midnight(bound, _reporting_zone(None))
+
+
+def end(bound: date | datetime) -> datetime:
+    """A moment, or the first after a day of the reporting zone."""
+    return bound if isinstance(bound, datetime) else beginning(bound + timedelta(1))
+
+
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    """When a day begins; where clocks skip midnight, the moment at which they do."""
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def _month_end(day: date) -> date:
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+def _reporting_zone(named: str | None) -> ZoneInfo:
+    reporting = composition.get().settings.reporting_zone
+    if named not in {None, reporting.key}:
+        raise problems.invalid("zone", f"costs are kept by days of {reporting.key}, the reporting zone")
+    return reporting
+
+
+def _today(zone: tzinfo) -> date:
+    return utc_now().astimezone(zone).date()

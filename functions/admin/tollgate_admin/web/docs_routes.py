@@ -1,0 +1,81 @@
+"""Routes that say how the API is used: its OpenAPI document, and a page to read it on."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from functools import cache
+from http import HTTPStatus
+from importlib import resources
+from typing import Any, Final
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi import swagger_ui
+from aws_lambda_powertools.event_handler.router import APIGatewayRouter
+
+from tollgate_admin.web import openapi
+
+router = APIGatewayRouter()
+
+# Swagger UI comes with Powertools, so that the page asks nobody but this API.
+_PAGE: Final = """\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Tollgate admin API</title>
+<style>{style}</style>
+</head>
+<body>
+<div id="api"></div>
+<script>{script}</script>
+<script>{start}</script>
+</body>
+</html>
+"""
+_START: Final = 'SwaggerUIBundle({url: "openapi.json", dom_id: "#api", validatorUrl: null})'
+_DOCUMENT: Final[Any] = {
+    200: {"description": "OK", "content": {"application/json": {"schema": {"type": "object"}}}}
+}
+_HTML: Final[Any] = {200: {"description": "OK", "content": {"text/html": {"schema": {"type": "string"}}}}}
+
+
+@router.get("/openapi.json", responses=_DOCUMENT)
+def get_openapi() -> Response[Any]:
+    """This document."""
+    return Response(HTTPStatus.OK, "application/json", _document())
+
+
+@router.get("/docs", responses=_HTML)
+def get_docs() -> Response[Any]:
+    """A page that shows this document, and sends requests."""
+    bundled = resources.files(swagger_ui)
+    style = (bundled / "swagger-ui.min.css").read_text("utf-8")
+    script = (bundled / "swagger-ui-bundle.min.js").read_text("utf-8")
+    page = _PAGE.format(style=style, script=script, start=_START)
+    return Response(
+        HTTPStatus.OK, "text/html; charset=utf-8", page, headers={**_page_headers(script, _START)}
+    )
+
+
+def _page_headers(*scripts: str) -> dict[str, str]:
+    """A page that runs these scripts and no others, asks this API alone, and stands in no other page."""
+    digests = (hashlib.sha256(script.encode()).digest() for script in scripts)
+    hashes = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+    policy = (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    return {
+        "Content-Security-Policy": policy,
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "no-referrer",
+    }
+
+
+@cache
+def _document() -> str:
+    app: Any = router.api_resolver
+    return json.dumps(openapi.document(app.routes))

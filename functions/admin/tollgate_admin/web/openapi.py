@@ -1,0 +1,293 @@
+"""The OpenAPI document of the admin API, made from its routes: their types, docstrings and roles.
+
+Powertools' own generator leaves out what queries may hold and what goes wrong, so its routes are read here.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+from aws_lambda_powertools.event_handler import Response
+from pydantic import BaseModel, TypeAdapter
+from pydantic.alias_generators import to_camel
+from pydantic_core import to_jsonable_python
+
+from tollgate_admin.web import access, problems, request_validation
+from tollgate_admin.web.wire_types import View
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.event_handler.api_gateway import Route
+    from pydantic.fields import FieldInfo
+
+_JSON, _PROBLEM = "application/json", problems.CONTENT_TYPE
+_SCHEMAS = "#/components/schemas/{model}"
+_TITLE = "Tollgate admin API"
+_DESCRIPTION = """\
+Keys and their budgets, the catalog, costs, alerts, the audit, and who administers.
+
+Money is exact: it goes out as a decimal string in USD, and comes in as a string or a number. Prices are USD
+per 1M tokens. Moments are RFC 3339 in UTC. A list's `nextCursor` is the next page's `cursor`, null on the
+last one. What is edited shows its `revision`, which is its `ETag`, too; `If-Match` lets an edit require it.
+Unknown fields and query parameters are refused. API Gateway itself may refuse a request, in a form of its
+own, with 413, 429 or 504."""
+
+_ETAG = {"description": "The revision.", "schema": {"type": "string", "examples": ['"3"']}}
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "description": "Revisions of which the edited one must be, as their ETags; any if left out.",
+    "schema": {"type": "string", "pattern": r'^(\*|"[0-9]+"(, ?"[0-9]+")*)$', "examples": ['"3"', "*"]},
+}
+_CHALLENGE = {"WWW-Authenticate": {"description": "How to authenticate.", "schema": {"type": "string"}}}
+# What each problem says of a request; the reasons are in its `detail` and `errors`.
+_PROBLEMS = {
+    HTTPStatus.BAD_REQUEST: "The body is no JSON, or a header can't be read.",
+    HTTPStatus.UNAUTHORIZED: "There is no token, or nobody's.",
+    HTTPStatus.FORBIDDEN: "The token's role may not do this.",
+    HTTPStatus.NOT_FOUND: "What the path or the body names is not there.",
+    HTTPStatus.CONFLICT: "A name is taken, the state forbids it, or others edited it again and again.",
+    HTTPStatus.PRECONDITION_FAILED: "It is at another revision than the request requires.",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not sent as JSON.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "Fields or parameters can't be taken; `errors` names them.",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Tollgate failed to serve the request.",
+    HTTPStatus.FAILED_DEPENDENCY: "A provider did not answer as it should.",
+}
+
+
+_ASKS_PROVIDER = "GET /providers/{provider_id}/remote-models"
+
+
+class FieldError(View):
+    """What is wrong with a field of the body, by its path, or with a parameter."""
+
+    field: str
+    message: str
+
+
+class Problem(View):
+    """What is wrong, as RFC 9457 has it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldError]
+
+
+@dataclass
+class _Types:
+    """Types that the document names; their schemas are made all together, so that they share components."""
+
+    adapters: list[tuple[str, Literal["validation", "serialization"], TypeAdapter[Any]]] = field(
+        default_factory=list
+    )
+    places: list[dict[str, Any]] = field(default_factory=list)
+
+    def place(self, annotation: Any, mode: Literal["validation", "serialization"]) -> dict[str, Any]:
+        """What becomes the type's schema as soon as all are known."""
+        adapter: TypeAdapter[Any] = TypeAdapter(annotation)
+        self.adapters.append((str(len(self.adapters)), mode, adapter))
+        self.places.append({})
+        return self.places[-1]
+
+    def fill(self) -> dict[str, Any]:
+        """Fills all places; returns the components that they share."""
+        made, shared = TypeAdapter.json_schemas(self.adapters, ref_template=_SCHEMAS)
+        for (name, mode, _), place in zip(self.adapters, self.places, strict=True):
+            place.update(made[name, mode])
+        components: dict[str, Any] = shared.get("$defs", {})
+        return components
+
+
+def document(routes: Sequence[Route]) -> dict[str, Any]:
+    """The document; raises `ValueError` for a route that doesn't say what it answers with."""
+    types = _Types()
+    types.place(Problem, "serialization")
+    paths: dict[str, dict[str, Any]] = {}
+    for route in sorted(routes, key=lambda each: (each.openapi_path, each.method)):
+        paths.setdefault(route.openapi_path, {})[route.method.lower()] = _operation(route, types)
+    components = types.fill()
+    for operations in paths.values():
+        for operation in operations.values():
+            _strip_null(operation["parameters"])
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": _TITLE, "version": "1", "description": _DESCRIPTION},
+        # From where the document is served, so that it holds behind any host and stage.
+        "servers": [{"url": "../admin"}],
+        "security": [{"token": []}],
+        "tags": _tags(routes),
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "responses": {status.name: _problem(status) for status in _PROBLEMS},
+            "securitySchemes": {
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The stack's own token, or that of a named admin.",
+                }
+            },
+        },
+    }
+
+
+def _operation(route: Route, types: _Types) -> dict[str, Any]:
+    summary, described = _described(route)
+    needed = access.NEEDED.get(access.name_of(route))
+    made: dict[str, Any] = {
+        "operationId": to_camel(route.func.__name__),
+        "tags": [_tag(route)],
+        "summary": summary,
+        "description": described
+        if needed is None
+        else f"{described}\n\nNeeds the role `{needed.value}`.".strip(),
+        "parameters": _parameters(route, types),
+        "responses": {
+            **_answers(route, types),
+            **{str(each.value): _referred(each) for each in _faults(route)},
+        },
+    }
+    if route.dependant.body_params:
+        (body,) = route.dependant.body_params
+        content = {_JSON: {"schema": types.place(body.type_, "validation")}}
+        made["requestBody"] = {"required": body.required, "content": content}
+    if needed is None:
+        made["security"] = []
+    return made
+
+
+def _parameters(route: Route, types: _Types) -> list[dict[str, Any]]:
+    path = [(each.alias, each.field_info) for each in route.dependant.path_params]
+    fields = [("path", name, info) for name, info in path]
+    fields += [("query", name, info) for name, info in request_validation.query_fields(route)]
+    made = [_parameter(where, name, info, types) for where, name, info in fields]
+    return [*made, _IF_MATCH] if _is_edit(route) else made
+
+
+def _parameter(where: str, name: str, info: FieldInfo, types: _Types) -> dict[str, Any]:
+    schema = types.place(_typed(info), "validation")
+    if not info.is_required() and info.default is not None:
+        schema["default"] = to_jsonable_python(info.default)
+    described = {"description": info.description} if info.description else {}
+    return {"name": name, "in": where, "required": info.is_required(), "schema": schema, **described}
+
+
+def _typed(info: FieldInfo) -> Any:
+    """A parameter's type with what holds for it, without what is said of it as a field of a model."""
+    return Annotated[(info.annotation, *info.metadata)] if info.metadata else info.annotation
+
+
+def _answers(route: Route, types: _Types) -> dict[str, Any]:
+    """What a route answers if all is well, as its return type or what its decorator declares has it."""
+    if route.responses:
+        return {str(int(status)): _declared(told, types) for status, told in route.responses.items()}
+    model, statuses = _returned(route)
+    answer: dict[str, Any] = {"content": {_JSON: {"schema": types.place(model, "serialization")}}}
+    if _has_revision(model):
+        answer["headers"] = {"ETag": _ETAG}
+    if model is None:
+        answer = {}
+    return {str(int(status)): {"description": HTTPStatus(status).phrase, **answer} for status in statuses}
+
+
+def _declared(told: Mapping[str, Any], types: _Types) -> dict[str, Any]:
+    content = {
+        media_type: {"schema": types.place(each["model"], "serialization")} if "model" in each else dict(each)
+        for media_type, each in told.get("content", {}).items()
+    }
+    return {**told, **({"content": content} if content else {})}
+
+
+def _returned(route: Route) -> tuple[Any, tuple[int, ...]]:
+    """The type of what a route answers, and the statuses: `tuple[KeyView, Literal[HTTPStatus.CREATED]]`."""
+    model = get_type_hints(route.func, include_extras=True)["return"]
+    statuses: tuple[Any, ...] = (route.status_code,)
+    if get_origin(model) is tuple:
+        model, status = get_args(model)
+        statuses = get_args(status)
+    if not statuses or get_origin(model) is Response:
+        message = f"{access.name_of(route)} does not say what it answers with, or under which status."
+        raise ValueError(message)
+    return model, statuses
+
+
+def _has_revision(model: Any) -> bool:
+    return isinstance(model, type) and issubclass(model, BaseModel) and "revision" in model.model_fields
+
+
+def _is_edit(route: Route) -> bool:
+    """Whether it edits what has a revision, and so may be told which one."""
+    if route.method in {"GET", "HEAD"} or (route.method == "POST" and "{" not in route.openapi_path):
+        return False
+    return route.method == "DELETE" or (not route.responses and _has_revision(_returned(route)[0]))
+
+
+def _faults(route: Route) -> list[HTTPStatus]:
+    """The problems that a route can answer with, from what there is of it to be wrong."""
+    is_public = access.name_of(route) in access.PUBLIC
+    is_write, is_edit = route.method not in {"GET", "HEAD"}, _is_edit(route)
+    body, item = bool(route.dependant.body_params), "{" in route.openapi_path
+    possible = {
+        HTTPStatus.BAD_REQUEST: body or is_edit,
+        HTTPStatus.UNAUTHORIZED: not is_public,
+        HTTPStatus.FORBIDDEN: not is_public,
+        HTTPStatus.NOT_FOUND: item or body,
+        HTTPStatus.CONFLICT: is_write,
+        HTTPStatus.PRECONDITION_FAILED: is_edit,
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE: body,
+        # A parameter that a route doesn't know is one, so that every route has it.
+        HTTPStatus.UNPROCESSABLE_ENTITY: True,
+        HTTPStatus.INTERNAL_SERVER_ERROR: True,
+        HTTPStatus.FAILED_DEPENDENCY: access.name_of(route) == _ASKS_PROVIDER,
+    }
+    return [status for status, is_possible in possible.items() if is_possible]
+
+
+def _problem(status: HTTPStatus) -> dict[str, Any]:
+    content = {_PROBLEM: {"schema": {"$ref": _SCHEMAS.format(model="Problem")}}}
+    headers = {"headers": _CHALLENGE} if status is HTTPStatus.UNAUTHORIZED else {}
+    return {"description": _PROBLEMS[status], "content": content, **headers}
+
+
+def _referred(status: HTTPStatus) -> dict[str, Any]:
+    return {"$ref": f"#/components/responses/{status.name}"}
+
+
+def _described(route: Route) -> tuple[str, str]:
+    """The first sentence, without its full stop, and all that is said; else what the function is called."""
+    said = inspect.getdoc(route.func)
+    if not said:
+        return route.func.__name__.replace("_", " ").capitalize(), ""
+    first = re.split(r"(?<=[.:;])\s", said, maxsplit=1)[0].rstrip(".:;")
+    return " ".join(first.split()), said
+
+
+def _tag(route: Route) -> str:
+    return route.func.__module__.rpartition(".")[2].replace("_", " ")
+
+
+def _tags(routes: Sequence[Route]) -> list[dict[str, str]]:
+    """A tag for each module of routes, described by what its docstring begins with."""
+    described = {_tag(route): (sys.modules[route.func.__module__].__doc__ or "") for route in routes}
+    return [
+        {"name": name, "description": said.partition("\n")[0]} for name, said in sorted(described.items())
+    ]
+
+
+def _strip_null(parameters: list[dict[str, Any]]) -> None:
+    """A parameter that is left out is absent: there is no null in a query."""
+    for parameter in parameters:
+        schema = parameter["schema"]
+        possible = [each for each in schema.get("anyOf", []) if each != {"type": "null"}]
+        if len(possible) == 1:
+            del schema["anyOf"]
+            schema.update(possible[0])
+        elif possible:
+            schema["anyOf"] = possible
