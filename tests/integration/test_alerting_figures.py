@@ -10,8 +10,8 @@ import pytest
 
 from tests.alerts_world import AlertsWorld, FakeMessenger
 from tollgate.alerts.alerts import Lately, Spending
-from tollgate_alerts.letters import letter
-from tollgate_alerts.mails import mail
+from tollgate_alerts.message.content import letter
+from tollgate_alerts.message.mail import mail
 
 if TYPE_CHECKING:
     from tollgate.alerts.alerts import Delivery, Notice

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tollgate_alerts.colours import DARK, LIGHT
+from tollgate_alerts.message.colours import DARK, LIGHT
 
 
 def luminance(colour: str) -> float:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.notices import notice
 from tollgate.alerts.alerts import Spending
-from tollgate_alerts.figures import days_left, dollars, figures, percents, used_percent
+from tollgate_alerts.message.figures import days_left, dollars, figures, percents, used_percent
 
 D = Decimal
 

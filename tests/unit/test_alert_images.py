@@ -15,7 +15,7 @@ from tollgate.ledger.quotas import Quota
 from tollgate.ledger.store import scope_items
 from tollgate.ledger.thresholds import Level, Threshold
 from tollgate.ledger.windows import Period, Schedule
-from tollgate_alerts.images import Change, changes, is_worth_a_look
+from tollgate_alerts.triggers.budget_triggers import Change, changes, is_worth_a_look
 
 POLICY = AlertPolicy(forecast_days=0)
 FORECASTING = AlertPolicy()

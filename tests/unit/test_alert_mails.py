@@ -16,10 +16,10 @@ from tollgate.alerts.alerts import AlertKind, Lately, Spending
 from tollgate.ledger.scopes import Enforcement
 from tollgate.ledger.thresholds import Level, Recipient
 from tollgate.money import ZERO
-from tollgate_alerts.colours import DARK, LIGHT
-from tollgate_alerts.letters import letter
-from tollgate_alerts.mails import mail
-from tollgate_alerts.topics import topic_message
+from tollgate_alerts.message.colours import DARK, LIGHT
+from tollgate_alerts.message.content import letter
+from tollgate_alerts.message.mail import mail
+from tollgate_alerts.message.topic import topic_message
 
 
 class Page(HTMLParser):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tollgate_alerts import names
+from tollgate_alerts.message import safe_names
 
 
 @pytest.mark.parametrize(
@@ -21,16 +21,16 @@ from tollgate_alerts import names
     ],
 )
 def test_a_name_becomes_one_line_of_what_can_be_seen(name, line):
-    assert names.one_line(name, 100) == line
+    assert safe_names.one_line(name, 100) == line
 
 
 def test_a_long_name_is_cut_where_a_character_ends():
-    assert names.one_line("x" * 200, 60) == "x" * 59 + "…"
-    assert names.one_line("x" * 60, 60) == "x" * 60
-    assert names.one_line("abc👩\u200d👩\u200d👧def", 6) == "abc…"
-    assert names.one_line("abcde\u0301fgh", 6) == "abcd…"
+    assert safe_names.one_line("x" * 200, 60) == "x" * 59 + "…"
+    assert safe_names.one_line("x" * 60, 60) == "x" * 60
+    assert safe_names.one_line("abc👩\u200d👩\u200d👧def", 6) == "abc…"
+    assert safe_names.one_line("abcde\u0301fgh", 6) == "abcd…"
 
 
 def test_a_name_from_right_to_left_does_not_turn_its_sentence():
-    assert names.isolated("שלח") == "\u2068שלח\u2069"
-    assert names.isolated("team") == "team"
+    assert safe_names.isolated("שלח") == "\u2068שלח\u2069"
+    assert safe_names.isolated("team") == "team"

@@ -14,7 +14,7 @@ from tollgate.aws import dynamodb
 from tollgate.ledger.scopes import KeyStatus
 from tollgate.ledger.store import scope_items
 from tollgate.ledger.thresholds import Level, Threshold
-from tollgate_alerts.restandings import by_key, restands
+from tollgate_alerts.triggers.health_triggers import by_key, restands
 
 USED = scope(used="7.5", quota=daily("1"))
 

@@ -11,8 +11,8 @@ import pytest
 from tests.notices import ODD_NAMES, TOMORROW, notice, of_each_kind
 from tollgate.alerts.alerts import AlertKind, Spending
 from tollgate.ledger.thresholds import Level
-from tollgate_alerts.letters import letter
-from tollgate_alerts.topics import topic_message
+from tollgate_alerts.message.content import letter
+from tollgate_alerts.message.topic import topic_message
 
 
 def document(asked):

@@ -18,7 +18,7 @@ from tollgate.alerts.spending_samples import SLOT, Sample
 from tollgate.alerts.store.fresh_spending import FreshSpending
 from tollgate.aws import dynamodb
 from tollgate.ledger.store import scope_items
-from tollgate_alerts import samples
+from tollgate_alerts.triggers import sample_triggers
 
 if TYPE_CHECKING:
     from tollgate.ledger.scopes import Scope
@@ -55,7 +55,7 @@ class Key:
         cost = Decimal(cost)
         after = replace(self.state, budget_used=self.state.budget_used + cost, last_used_at=at)
         wire = {"OldImage": image(self.state), "NewImage": image(after)}
-        for sample in samples.of([wire]):
+        for sample in sample_triggers.of([wire]):
             self.kept.found.setdefault(sample.at, sample)
         self.state = after
         self.charges.append((at, cost))
@@ -188,7 +188,7 @@ def test_a_charge_is_sampled_once_a_slot_and_once_a_percent():
 
 @pytest.mark.parametrize("images", [{}, {"NewImage": image(scope())}, {"OldImage": image(scope())}])
 def test_a_key_that_comes_or_goes_was_charged_nothing(images):
-    assert samples.of([images]) == []
+    assert sample_triggers.of([images]) == []
 
 
 def test_a_quota_of_nothing_has_no_percents():

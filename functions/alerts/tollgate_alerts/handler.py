@@ -23,9 +23,10 @@ from tollgate.budget_health.store.summaries_table import Standings, StandingsTab
 from tollgate.clock import utc_now
 from tollgate.costs.store.costs_table import CostsTable
 from tollgate.keys.store.keys_table import KeysTable
-from tollgate_alerts import images, restandings, samples, settings
+from tollgate_alerts import settings
 from tollgate_alerts.alerting import Alerting
 from tollgate_alerts.messenger import AwsMessenger
+from tollgate_alerts.triggers import budget_triggers, health_triggers, sample_triggers
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -108,7 +109,7 @@ def take(
 ) -> Any:
     """Notes what keys were charged and which stand differently, and looks at budgets with reason to."""
     records = event["Records"]
-    changes, waiting = images.changes(records), restandings.by_key(records)
+    changes, waiting = budget_triggers.changes(records), health_triggers.by_key(records)
     policy = budgets.policies.alert_policy()
 
     def look(record: DynamoDBRecord) -> None:
@@ -122,9 +123,9 @@ def take(
             with ExitStack() as steps:
                 if change.is_worth_a_look(policy):
                     steps.callback(budgets.look, key_id, until)
-                if any(map(restandings.restands, wires)):
+                if any(map(health_triggers.restands, wires)):
                     steps.callback(stands.note, key_id)
-                for sample in reversed(samples.of(wires)):
+                for sample in reversed(sample_triggers.of(wires)):
                     steps.callback(charged.put, key_id, sample)
         except Exception:
             logger.exception("The budgets of %s were not looked at", key_id)

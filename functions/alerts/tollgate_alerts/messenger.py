@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tollgate_alerts import mails, topics
+from tollgate_alerts.message import mail, topic
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -34,7 +34,7 @@ class AwsMessenger:
             self._mail(notice, delivery.address)
 
     def _publish(self, notice: Notice) -> None:
-        written = topics.topic_message(notice)
+        written = topic.topic_message(notice)
         self.sns.publish(
             TopicArn=self.topic_arn,
             Subject=written.subject,
@@ -46,7 +46,7 @@ class AwsMessenger:
         if not self.sender_email:
             message = "The deployment has no sender's address: set its parameter SenderEmail."
             raise NoSenderError(message)
-        written = mails.mail(notice)
+        written = mail.mail(notice)
         self.ses.send_email(
             FromEmailAddress=self.sender_email,
             Destination={"ToAddresses": [address]},

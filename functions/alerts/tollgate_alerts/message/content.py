@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tollgate.alerts.alerts import AlertKind
-from tollgate_alerts import names, wording
-from tollgate_alerts.colours import Tone
-from tollgate_alerts.figures import figures, percents
+from tollgate_alerts.message import safe_names, wording
+from tollgate_alerts.message.colours import Tone
+from tollgate_alerts.message.figures import figures, percents
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
     from tollgate.alerts.alerts import Notice, Told
-    from tollgate_alerts.figures import Figures
+    from tollgate_alerts.message.figures import Figures
 
 # As many characters of a name as a key's name may have, and as many as a subject has room for.
 _NAME = 128
@@ -48,7 +48,7 @@ class Letter:
 def letter(notice: Notice) -> Letter:
     alert, told, shown = notice.alert, notice.alert.told, figures(notice)
     line = key_name(notice, _NAME)
-    name = names.isolated(line)
+    name = safe_names.isolated(line)
     return Letter(
         subject=wording.subject(told, shown, name_in_subject(notice, _NAME_IN_SUBJECT)),
         preheader=_preheader(told, shown),
@@ -75,7 +75,7 @@ def letter(notice: Notice) -> Letter:
 
 def key_name(notice: Notice, most: int) -> str:
     """The key's name in one line, its id if nothing of the name can be shown."""
-    return names.one_line(notice.alert.key_name, most) or notice.alert.key_id
+    return safe_names.one_line(notice.alert.key_name, most) or notice.alert.key_id
 
 
 def name_in_subject(notice: Notice, most: int) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tollgate_alerts import page, plain
-from tollgate_alerts.letters import letter
+from tollgate_alerts.message import mail_html, mail_text
+from tollgate_alerts.message.content import letter
 
 if TYPE_CHECKING:
     from tollgate.alerts.alerts import Notice
@@ -23,4 +23,4 @@ class Mail:
 
 def mail(notice: Notice) -> Mail:
     written = letter(notice)
-    return Mail(written.subject, plain.text(written), page.html(written))
+    return Mail(written.subject, mail_text.text(written), mail_html.html(written))

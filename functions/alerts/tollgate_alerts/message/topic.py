@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate import money
 from tollgate.clock import rfc3339
-from tollgate_alerts import letters, names, wording
-from tollgate_alerts.colours import Tone
-from tollgate_alerts.figures import MOST_MODELS, days_left, figures, remaining_of, used_percent
+from tollgate_alerts.message import content, safe_names, wording
+from tollgate_alerts.message.colours import Tone
+from tollgate_alerts.message.figures import MOST_MODELS, days_left, figures, remaining_of, used_percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tollgate.alerts.alerts import Notice, Spending
-    from tollgate_alerts.letters import Letter
+    from tollgate_alerts.message.content import Letter
 
 _MOST_SUBJECT = 99
 _EVENT_TYPE = "TollgateBudgetAlert"
@@ -67,13 +67,13 @@ def _subject(notice: Notice) -> str:
     told = notice.alert.told
     shown = figures(notice)
     room = _MOST_SUBJECT - len(wording.subject(told, shown, ""))
-    name = names.ascii_only(letters.name_in_subject(notice, _MOST_SUBJECT)) or notice.alert.key_id
+    name = safe_names.ascii_only(content.name_in_subject(notice, _MOST_SUBJECT)) or notice.alert.key_id
     short = name[: max(room, 0)].rstrip()
     return wording.subject(told, shown, short)[:_MOST_SUBJECT].rstrip()
 
 
 def _document(notice: Notice) -> dict[str, Any]:
-    alert, written = notice.alert, letters.letter(notice)
+    alert, written = notice.alert, content.letter(notice)
     return {
         "version": "1.0",
         "source": "custom",

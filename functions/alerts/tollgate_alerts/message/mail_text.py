@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from tollgate_alerts.letters import Letter
+    from tollgate_alerts.message.content import Letter
 
 _WIDTH = 76
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from tollgate_alerts.colours import DARK, LIGHT
-from tollgate_alerts.figures import percents
+from tollgate_alerts.message.colours import DARK, LIGHT
+from tollgate_alerts.message.figures import percents
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from tollgate_alerts.colours import Palette
-    from tollgate_alerts.letters import Letter
+    from tollgate_alerts.message.colours import Palette
+    from tollgate_alerts.message.content import Letter
 
 _FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 _TABLE = '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"'

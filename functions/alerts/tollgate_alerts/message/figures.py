@@ -7,7 +7,7 @@ from decimal import ROUND_DOWN, ROUND_FLOOR, Context, Decimal, localcontext
 from typing import TYPE_CHECKING
 
 from tollgate import money
-from tollgate_alerts import names
+from tollgate_alerts.message import safe_names
 
 if TYPE_CHECKING:
     from tollgate.alerts.alerts import Notice, Spending, Told
@@ -70,7 +70,7 @@ def _models(spending: Spending, places: int) -> tuple[tuple[str, str], ...]:
     """By model, and the rest: so that what is written adds up, to the digits that are shown."""
     shown = spending.top_models[:MOST_MODELS]
     rest = money.difference(spending.last_day, money.total(cost for _, cost in shown))
-    rows = [(names.one_line(name, _MODEL_NAME), dollars(cost, places)) for name, cost in shown]
+    rows = [(safe_names.one_line(name, _MODEL_NAME), dollars(cost, places)) for name, cost in shown]
     if rest > 0 and rest * _NOTABLE >= spending.last_day:
         rows.append((OTHERS, dollars(rest, places)))
     return tuple(rows)

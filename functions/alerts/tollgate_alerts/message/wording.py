@@ -11,15 +11,15 @@ from tollgate.ledger.scopes import Enforcement
 from tollgate.ledger.thresholds import Level, Recipient
 from tollgate.ledger.windows import ADJECTIVES
 from tollgate.refusals import Reason
-from tollgate_alerts import names
-from tollgate_alerts.figures import percents
+from tollgate_alerts.message import safe_names
+from tollgate_alerts.message.figures import percents
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from tollgate.alerts.alerts import Alert, Notice, Spending, Told
-    from tollgate_alerts.figures import Figures
+    from tollgate_alerts.message.figures import Figures
 
 _LEVELS = {Level.WARNING: "Warning", Level.URGENT: "Urgent", Level.LIMIT: "Limit"}
 _A_DAY = timedelta(days=1)
@@ -190,7 +190,7 @@ def audience(alert: Alert, name: str) -> str:
     roles = []
     for_owner = Recipient.OWNER in told.recipients
     if for_owner and alert.owner_email is not None:
-        roles.append(f"as the owner of the key {name} ({names.one_line(alert.owner_email, _ADDRESS)})")
+        roles.append(f"as the owner of the key {name} ({safe_names.one_line(alert.owner_email, _ADDRESS)})")
     if for_owner and alert.owner_email is None:
         roles.append(f"as an admin of Tollgate (the key {name} has no owner)")
     elif Recipient.ADMIN in told.recipients:

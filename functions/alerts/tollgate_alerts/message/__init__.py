@@ -1,0 +1,1 @@
+"""What a message says, as mail and for the topic."""

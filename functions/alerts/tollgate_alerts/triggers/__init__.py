@@ -1,0 +1,1 @@
+"""Which changes of the keys table give reason to act."""
