@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from infra.catalog.__main__ import main
+from infra.ops.catalog.__main__ import main
 
 if TYPE_CHECKING:
     import pytest

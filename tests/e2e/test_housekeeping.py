@@ -10,8 +10,8 @@ import boto3
 import httpx
 import pytest
 
-from infra.costs.__main__ import main as costs_command
-from infra.ledger.__main__ import main as ledger_command
+from infra.ops.costs.__main__ import main as costs_command
+from infra.ops.ledger.__main__ import main as ledger_command
 from tests.builders import admission
 from tests.waiting import until
 from tollgate import identifiers

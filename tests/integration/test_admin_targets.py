@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from infra.catalog import admin as catalog_admin
-from infra.catalog import catalog
+from infra.ops.catalog import admin_client as catalog_admin
+from infra.ops.catalog import shipped_prices
 from tollgate.clock import utc_now
 
 if TYPE_CHECKING:
@@ -310,7 +310,7 @@ def test_the_audit_notes_targets_and_their_prices(admin, first, second):
 
 
 def test_new_prices_from_the_catalog_leave_alternatives_alone(admin, first, second):
-    entry = next(each for each in catalog.read().models if each.model_type == "chat")
+    entry = next(each for each in shipped_prices.read().models if each.model_type == "chat")
     created = admin("POST", "/models", catalog_admin.creation(entry, first)).json
     before = edit(admin, created, alternatives=[{"providerId": second, **DEARER}], inputPrice="99")
 

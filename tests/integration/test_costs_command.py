@@ -1,4 +1,4 @@
-"""`python -m infra.costs`: the aggregates compared with usage records, and what they lack added."""
+"""`python -m infra.ops.costs`: the aggregates compared with usage records, and what they lack added."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from infra.costs.__main__ import main
-from infra.ledger.deployment import Deployment
+from infra.ops.costs.__main__ import main
+from infra.ops.deployment import Deployment
 from tests.builders import record, scope
 from tollgate import identifiers
 from tollgate.clock import utc_now

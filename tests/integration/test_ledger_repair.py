@@ -10,8 +10,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from infra.ledger import deployment
-from infra.ledger.__main__ import main
+from infra.ops import deployment
+from infra.ops.ledger.__main__ import main
 from tests.audit_world import AuditWorld
 from tests.builders import NOW
 from tests.faults import LossyClient

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from infra.catalog import __main__ as command
-from infra.catalog import catalog, staleness
-from infra.catalog.catalog import CatalogError
+from infra.ops.catalog import __main__ as command
+from infra.ops.catalog import shipped_prices, staleness
+from infra.ops.catalog.shipped_prices import CatalogError
 from tollgate import money
 
 WRITTEN = date(2026, 11, 23)
@@ -40,14 +40,14 @@ def read(tmp_path):
     def read(*entries, expected=()):
         path = tmp_path / "models.json"
         path.write_text(json.dumps({"expected": list(expected), "models": entries}))
-        return catalog.read(path)
+        return shipped_prices.read(path)
 
     return read
 
 
 @pytest.fixture(scope="module")
 def shipped():
-    return {entry.system_name: entry for entry in catalog.read().models}
+    return {entry.system_name: entry for entry in shipped_prices.read().models}
 
 
 class TestShippedFile:
@@ -59,7 +59,7 @@ class TestShippedFile:
         assert {entry.model_type for entry in shipped.values()} == {"chat", "embedding"}
 
     def test_left_no_finding_on_the_day_it_was_written(self):
-        assert staleness.findings(catalog.read(), WRITTEN) == []
+        assert staleness.findings(shipped_prices.read(), WRITTEN) == []
 
     def test_names_each_vendors_own_page(self, shipped):
         hosts = {(entry.vendor, entry.source.split("/")[2]) for entry in shipped.values()}
@@ -179,8 +179,14 @@ class TestReading:
         assert place in str(refused.value)
 
     def test_has_the_gateways_limits(self):
-        assert (catalog.PRICE_DECIMALS, catalog.PRICE_MAX) == (money.PRICE_DECIMALS, money.PRICE_MAX)
-        assert (catalog.FACTOR_DECIMALS, catalog.FACTOR_MAX) == (money.FACTOR_DECIMALS, money.FACTOR_MAX)
+        assert (shipped_prices.PRICE_DECIMALS, shipped_prices.PRICE_MAX) == (
+            money.PRICE_DECIMALS,
+            money.PRICE_MAX,
+        )
+        assert (shipped_prices.FACTOR_DECIMALS, shipped_prices.FACTOR_MAX) == (
+            money.FACTOR_DECIMALS,
+            money.FACTOR_MAX,
+        )
 
     @pytest.mark.parametrize(
         "changed", [{"days": []}, {"days": ["mon", "mon"]}, {"start": "24:00"}, {"zone": "Mars/Olympus"}]
@@ -198,11 +204,11 @@ class TestReading:
         path = tmp_path / "models.json"
         path.write_text('{"models": [{"inputPrice": "1", "inputPrice": "2"}]}')
         with pytest.raises(CatalogError, match="inputPrice twice"):
-            catalog.read(path)
+            shipped_prices.read(path)
 
     def test_says_that_a_file_is_not_there(self, tmp_path):
         with pytest.raises(CatalogError, match="can't be read"):
-            catalog.read(tmp_path / "none.json")
+            shipped_prices.read(tmp_path / "none.json")
 
 
 class TestStaleness:

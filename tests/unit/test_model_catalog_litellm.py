@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.catalog import __main__ as command
-from infra.catalog import catalog, litellm
-from infra.catalog.catalog import CatalogError
+from infra.ops.catalog import __main__ as command
+from infra.ops.catalog import litellm, shipped_prices
+from infra.ops.catalog.shipped_prices import CatalogError
 
 TODAY = date(2026, 11, 23)
 
@@ -241,7 +241,7 @@ def test_no_price_is_rounded(price):
     price_map = litellm.parse(text.replace('"PRICE"', format(price.scaleb(-6), "E")))
     (entry,) = litellm.convert(price_map, TODAY).entries
     assert entry.output_price == price
-    assert Decimal(catalog.plain(entry.output_price)) == price
+    assert Decimal(shipped_prices.plain(entry.output_price)) == price
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"acme-1": {"input_cost_per_token": NaN}}'])
@@ -265,7 +265,7 @@ class TestImportCommand:
     def test_writes_a_catalog_that_can_be_read(self, price_map, tmp_path, capsys):
         output = tmp_path / "models.json"
         assert command.main(["import-litellm", str(price_map), "-o", str(output)]) == 0
-        assert [entry.system_name for entry in catalog.read(output).models] == ["acme-1"]
+        assert [entry.system_name for entry in shipped_prices.read(output).models] == ["acme-1"]
         said = capsys.readouterr()
         assert said.out == ""
         assert said.err.splitlines() == [

@@ -1,4 +1,4 @@
-"""python -m infra.catalog: well-known models with their prices, checked and loaded into a gateway."""
+"""python -m infra.ops.catalog: well-known models with their prices, checked and loaded into a gateway."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from infra.catalog import admin, catalog, litellm, staleness
-from infra.catalog.catalog import CatalogError
+from infra.ops.catalog import admin_client, litellm, shipped_prices, staleness
+from infra.ops.catalog.shipped_prices import CatalogError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import httpx
 
-    from infra.catalog.catalog import Entry
+    from infra.ops.catalog.shipped_prices import Entry
 
 TOKEN_VARIABLE = "TOLLGATE_ADMIN_TOKEN"  # noqa: S105 - the variable's name
 
@@ -38,11 +38,11 @@ def main(arguments: Sequence[str] | None = None, transport: httpx.BaseTransport 
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m infra.catalog", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m infra.ops.catalog", description=__doc__)
     parser.add_argument(
         "--file",
         type=Path,
-        default=catalog.SHIPPED,
+        default=shipped_prices.SHIPPED,
         help="the catalog (default: the one beside this program)",
     )
     commands = parser.add_subparsers(dest="command", required=True)
@@ -92,7 +92,7 @@ def _today() -> date:
 
 
 def _check(options: argparse.Namespace) -> int:
-    known = catalog.read(options.file)
+    known = shipped_prices.read(options.file)
     found = staleness.findings(known, _today(), options.days)
     for finding in found:
         print(finding)
@@ -106,10 +106,10 @@ def _load(options: argparse.Namespace, transport: httpx.BaseTransport | None) ->
     if not token:
         message = f"Set {TOKEN_VARIABLE} to the admin token."
         raise CatalogError(message)
-    chosen = _chosen(catalog.read(options.file).models, options.vendor, options.names)
+    chosen = _chosen(shipped_prices.read(options.file).models, options.vendor, options.names)
     failed = False
-    with admin.client(options.admin_url, token, transport) as api:
-        loader = admin.ModelLoader(api, options.provider_id, update=options.update)
+    with admin_client.client(options.admin_url, token, transport) as api:
+        loader = admin_client.ModelLoader(api, options.provider_id, update=options.update)
         for entry in chosen:
             outcome = _loaded(loader, entry)
             print(outcome, flush=True)
@@ -117,10 +117,12 @@ def _load(options: argparse.Namespace, transport: httpx.BaseTransport | None) ->
     return 1 if failed else 0
 
 
-def _loaded(loader: admin.ModelLoader, entry: Entry) -> admin.Outcome:
+def _loaded(loader: admin_client.ModelLoader, entry: Entry) -> admin_client.Outcome:
     """An old price would be charged without anybody noticing."""
     if staleness.has_ended(entry, _today()):
-        return admin.Outcome(entry.system_name, f"its prices ended on {entry.valid_until}", failed=True)
+        return admin_client.Outcome(
+            entry.system_name, f"its prices ended on {entry.valid_until}", failed=True
+        )
     return loader.load(entry)
 
 
@@ -144,7 +146,7 @@ def _import(options: argparse.Namespace) -> int:
         message = f"{options.map} can't be read: {error.strerror}"
         raise CatalogError(message) from error
     result = litellm.convert(litellm.parse(text), _today(), options.vendor, options.leave_out)
-    _write(catalog.render(result.entries), options.output)
+    _write(shipped_prices.render(result.entries), options.output)
     for name, reason in result.refused:
         print(f"{name}: {reason}", file=sys.stderr)
     for mode, count in sorted(result.other_modes.items()):

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from infra.catalog.catalog import Catalog, Entry
+    from infra.ops.catalog.shipped_prices import Catalog, Entry
 
 DAYS = 90
 

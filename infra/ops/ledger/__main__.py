@@ -1,4 +1,4 @@
-"""python -m infra.ledger: the ledger of a deployed gateway, checked, repaired and swept."""
+"""python -m infra.ops.ledger: the ledger of a deployed gateway, checked, repaired and swept."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.ledger import table
-from infra.ledger.deployment import Deployment, LedgerError, caller
+from infra.ops.deployment import Deployment, LedgerError, caller
+from infra.ops.ledger import text_table
 from tollgate import money
 from tollgate.audit.entry import Change
 from tollgate.clock import utc_now
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m infra.ledger",
+        prog="python -m infra.ops.ledger",
         description=__doc__,
         epilog="AWS credentials and region come from the environment. "
         "AWS_ENDPOINT_URL leads to a local stack, whose name is tollgate-local.",
@@ -78,7 +78,7 @@ def _check(options: argparse.Namespace) -> int:
         message = f"There is no key {missing}."
         raise LedgerError(message)
     if report.drifts:
-        print(table.of_drifts(report.drifts, report.scopes))
+        print(text_table.of_drifts(report.drifts, report.scopes))
     drifting = len(report.drifting)
     print(
         f"{len(report.scopes)} keys compared with {report.records} new records: "
@@ -96,13 +96,13 @@ def _repair(options: argparse.Namespace) -> int:
     if not report.drifts:
         print(f"{options.key} does not drift; there is nothing to repair.")
         return 0
-    print(table.of_drifts(report.drifts, report.scopes))
+    print(text_table.of_drifts(report.drifts, report.scopes))
     try:
         repair = repairs.repair(report.scopes[options.key], report.drifts)
     except repairs.InexactError as error:
         message = f"Too many requests are under way to tell by how much {error} is wrong. Try again later."
         raise LedgerError(message) from error
-    print(f"\n{table.of_repair(repair)}")
+    print(f"\n{text_table.of_repair(repair)}")
     if not options.yes:
         print("\nNothing was changed. Do it with --yes.")
         return 1

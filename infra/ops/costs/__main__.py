@@ -1,4 +1,4 @@
-"""python -m infra.costs: the cost aggregates of a deployed gateway, checked and completed."""
+"""python -m infra.ops.costs: the cost aggregates of a deployed gateway, checked and completed."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.costs.books import Books
-from infra.ledger.deployment import Deployment, LedgerError
+from infra.ops.costs.cost_check import Books
+from infra.ops.deployment import Deployment, LedgerError
 from tollgate import money
 from tollgate.clock import utc_now
 from tollgate.costs.store.costs_table import MARKER_LIFE, CostsTable
@@ -21,7 +21,7 @@ from tollgate.request_log.store.usage_table import UsageTable
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from infra.costs.books import Difference
+    from infra.ops.costs.cost_check import Difference
     from tollgate.costs.aggregates import Tally
 
 _MOST_SHOWN = 50
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m infra.costs",
+        prog="python -m infra.ops.costs",
         description=__doc__,
         epilog="AWS credentials and region come from the environment. "
         "AWS_ENDPOINT_URL leads to a local stack, whose name is tollgate-local.",

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import httpx
 
 if TYPE_CHECKING:
-    from infra.catalog.catalog import Entry
+    from infra.ops.catalog.shipped_prices import Entry
 
 TIMEOUT_SECONDS = 30
 

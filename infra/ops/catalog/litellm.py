@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from infra.catalog.catalog import CatalogError, Entry
+from infra.ops.catalog.shipped_prices import CatalogError, Entry
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

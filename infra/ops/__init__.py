@@ -1,0 +1,1 @@
+"""Operators' tools. They work on a deployment, and need nothing of the local stack."""
