@@ -64,7 +64,7 @@ local: $(DEV_READY) $(TOOLS_READY)
 	@$(DEV)/bin/python -m infra.local
 
 # Ended by whatever signal, a run leaves nothing behind: what make starts itself, it leaves running then.
-TETHERED = @$(DEV)/bin/python -m infra.local.tethered $(MAKE) --no-print-directory
+TETHERED = @$(DEV)/bin/python -m infra.local.processes.tethered $(MAKE) --no-print-directory
 
 test integration e2e conformance: $(DEV_READY) $(TOOLS_READY)
 	$(TETHERED) run-$@

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from infra.local import events
-from infra.local.routes import Match, Route
+from infra.local.front import events
+from infra.local.front.routes import Match, Route
 from tollgate_admin.handler import handler
 
 if TYPE_CHECKING:

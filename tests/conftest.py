@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from infra.local.environment import isolated
-from infra.local.ports import Ports
+from infra.local.free_ports import Ports
 from infra.local.stack import Stack, running
 
 if TYPE_CHECKING:

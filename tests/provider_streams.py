@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from infra.mock_provider.anthropic_messages import create_message
+from infra.mock_provider.apis.anthropic_messages import create_message
+from infra.mock_provider.apis.openai_chat import create_chat_completion
+from infra.mock_provider.apis.openai_responses import Generation
 from infra.mock_provider.call import Call
 from infra.mock_provider.control import Control
-from infra.mock_provider.openai_chat import create_chat_completion
-from infra.mock_provider.openai_responses import Generation
 from infra.mock_provider.reply import EventStream
 from tollgate_proxy.answers.metering import ChatStreamMeter, MessageStreamMeter, ResponseStreamMeter
 from tollgate_proxy.apis.routes import Api

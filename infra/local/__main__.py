@@ -2,7 +2,7 @@
 
 import sys
 
-from infra.local.interrupts import INTERRUPTED, interrupt_once
+from infra.local.processes.interrupts import INTERRUPTED, interrupt_once
 
 
 def main() -> int:

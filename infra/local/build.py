@@ -14,7 +14,7 @@ from infra.local.environment import LOCAL, ROOT, TOOLS, architecture, runtime
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from infra.local.children import Children
+    from infra.local.processes.children import Children
 
 BUILDS = LOCAL / "build"
 KEPT_BUILDS = 4

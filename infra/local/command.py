@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TextIO
 
 from infra.local.environment import LOCAL, isolated
-from infra.local.errors import LocalError
-from infra.local.interrupts import INTERRUPTED
+from infra.local.free_ports import Ports
 from infra.local.keeping import FILE, KeepError
-from infra.local.parents import Parent
-from infra.local.ports import Ports
+from infra.local.local_errors import LocalError
+from infra.local.processes.interrupts import INTERRUPTED
+from infra.local.processes.parents import Parent
 from infra.local.seed import DEMO_MODEL
 from infra.local.stack import RunningStack, Stack, running
 

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.local.build import parameters
 from infra.local.environment import CREDENTIAL, REGION, ROOT, TOOLS
-from infra.local.errors import LocalError
+from infra.local.local_errors import LocalError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_ssm import SSMClient
 
-    from infra.local.children import Children
+    from infra.local.processes.children import Children
 
 STACK_NAME = "tollgate-local"
 STAGE = "local"

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from infra.local.children import Children
 from infra.local.environment import LOCAL, ROOT, TOOLS, isolated
-from infra.local.errors import UnavailableError
-from infra.local.ports import LOOPBACK, free_ports
+from infra.local.free_ports import LOOPBACK, free_ports
+from infra.local.local_errors import UnavailableError
+from infra.local.processes.children import Children
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

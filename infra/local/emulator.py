@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 import httpx
 
 from infra.local.environment import REGION, ROOT, TOOLS
-from infra.local.ports import LOOPBACK, answers
+from infra.local.free_ports import LOOPBACK, answers
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from infra.local.children import Child, Children
-    from infra.local.front import Settings
+    from infra.local.front.front_server import Settings
+    from infra.local.processes.children import Child, Children
 
 READY_SECONDS = 60
 
@@ -56,7 +56,9 @@ def start_front(children: Children, settings: Settings, scratch: Path) -> Child:
     """Starts the front, and returns when it can be reached."""
     path = scratch / "front.json"
     path.write_text(json.dumps(asdict(settings)))
-    child = children.start("gateway", [sys.executable, "-m", "infra.local.front", path], cwd=ROOT)
+    child = children.start(
+        "gateway", [sys.executable, "-m", "infra.local.front.front_server", path], cwd=ROOT
+    )
     child.require_ready(lambda: answers(settings.port), READY_SECONDS)
     return child
 

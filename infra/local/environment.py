@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from infra.local import trust
-from infra.local.errors import UnavailableError
+from infra.local.local_errors import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.local.deploy import STACK_NAME, EmulatedAws
-from infra.local.errors import LocalError, UnusableError
+from infra.local.local_errors import LocalError, UnusableError
 from infra.local.seed import DemoKey
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from infra.local.errors import LocalError
+from infra.local.local_errors import LocalError
 
 # A first call also starts the function.
 TIMEOUT_SECONDS = 60

@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from infra.local import build, keeping, mailbox, routes
-from infra.local.children import Children, log_tail
+from infra.local import build, keeping, mailbox
 from infra.local.deploy import ALIAS, STACK_NAME, STAGE, deploy
 from infra.local.emulator import (
     await_emulator,
@@ -21,9 +20,11 @@ from infra.local.emulator import (
     start_provider,
 )
 from infra.local.environment import LOCAL, REGION, ROOT, isolated, require_tools
-from infra.local.errors import UnusableError
-from infra.local.front import Settings, StreamingFunction
-from infra.local.ports import LOOPBACK
+from infra.local.free_ports import LOOPBACK
+from infra.local.front import routes
+from infra.local.front.front_server import Settings, StreamingFunction
+from infra.local.local_errors import UnusableError
+from infra.local.processes.children import Children, log_tail
 from infra.local.seed import DemoKey, SeedError, reach, require_answer, require_gateway, seed
 from infra.local.tables import read_template
 
@@ -31,9 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from infra.local.children import Child
     from infra.local.deploy import Deployment
-    from infra.local.ports import Ports
+    from infra.local.free_ports import Ports
+    from infra.local.processes.children import Child
 
 _LAYER = "SharedLayer"
 # How many calls of a function are served at once. Its processes start when they are needed.

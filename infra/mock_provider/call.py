@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from infra.mock_provider.control import Control
-from infra.mock_provider.errors import ApiError
+from infra.mock_provider.provider_faults import ApiError
 
 # 2025-01-01T00:00:00Z: answers do not depend on when they are given.
 CREATED = 1735689600

@@ -13,10 +13,10 @@ from starlette.responses import JSONResponse, Response
 from infra.mock_provider.call import Call, fingerprint
 from infra.mock_provider.control import Control, ControlError, FaultQueue
 from infra.mock_provider.delivery import MILLISECOND, deliver
-from infra.mock_provider.errors import ApiError
 from infra.mock_provider.gates import Gates
 from infra.mock_provider.journal import Journal
 from infra.mock_provider.provider import Provider
+from infra.mock_provider.provider_faults import ApiError
 from infra.mock_provider.reply import Reply
 
 Operation = Callable[[Call], Reply]

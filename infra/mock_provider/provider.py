@@ -4,7 +4,7 @@ from typing import Any, Protocol
 
 from starlette.datastructures import Headers
 
-from infra.mock_provider.errors import ApiError, anthropic_error, openai_error
+from infra.mock_provider.provider_faults import ApiError, anthropic_error, openai_error
 
 PROCESSING_MS = 7
 

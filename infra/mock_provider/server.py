@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from infra.mock_provider.app import create_app
+from infra.mock_provider.provider_app import create_app
 
 LOOPBACK = "127.0.0.1"
 

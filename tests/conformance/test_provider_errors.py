@@ -9,7 +9,7 @@ import anthropic
 import openai
 import pytest
 
-from infra.local.ports import LOOPBACK
+from infra.local.free_ports import LOOPBACK
 
 CHAT = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello there"}]}
 RESPONSE = {"model": "gpt-4o-mini", "input": "Hello there"}

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from infra.local.free_ports import Ports
 from infra.local.keeping import FILE
-from infra.local.ports import Ports
 from infra.local.stack import Stack, running
 
 CALL = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello"}]}

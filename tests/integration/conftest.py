@@ -14,7 +14,7 @@ import pytest
 
 from infra.local import dynamodb_local
 from infra.local.environment import ROOT
-from infra.local.errors import UnavailableError
+from infra.local.local_errors import UnavailableError
 from infra.local.tables import create_tables, read_template, table_schemas
 from infra.mock_provider.server import running
 from tests import expressions

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from infra.mock_provider.models import ANTHROPIC_MODELS, OPENAI_MODELS
+from infra.mock_provider.apis.models import ANTHROPIC_MODELS, OPENAI_MODELS
 from tests.bare_server import sends, serving
 from tollgate_admin import composition
 from tollgate_admin.catalog import probe_routes

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from infra.local.ports import LOOPBACK
+from infra.local.free_ports import LOOPBACK
 from tests.builders import KEY, model, scope
 from tests.gateway_world import HELLO, Watched, World
 from tollgate.keys import api_keys

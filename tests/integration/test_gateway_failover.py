@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from infra.local.ports import LOOPBACK, free_ports
+from infra.local.free_ports import LOOPBACK, free_ports
 from tests.builders import price_version, provider
 from tests.gateway_world import CALLS, HELLO, Lane, Server, error_of, serving
 from tests.invariants import StrictClient, assert_consistent

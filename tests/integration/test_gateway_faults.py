@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from infra.local.ports import LOOPBACK, free_ports
+from infra.local.free_ports import LOOPBACK, free_ports
 from tests.builders import provider
 from tests.faults import KilledError, LossyClient, MortalClient
 from tests.gateway_world import HELLO, error_of

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from infra.local.ports import LOOPBACK, free_ports
+from infra.local.free_ports import LOOPBACK, free_ports
 from tests.builders import model, provider
 from tests.gateway_world import CALLS, Lane
 from tollgate.catalog.catalog import ModelType, ProviderType

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from infra.local.environment import ROOT, TOOLS, architecture
-from infra.local.ports import LOOPBACK, answers, free_ports
+from infra.local.free_ports import LOOPBACK, answers, free_ports
 from tests.waiting import until
 
 if TYPE_CHECKING:

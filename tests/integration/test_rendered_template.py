@@ -8,8 +8,8 @@ from itertools import product
 
 import pytest
 
-from infra.local import routes
 from infra.local.environment import ROOT
+from infra.local.front import routes
 from infra.local.tables import read_template
 from tests.rendered_template import of_type, render
 

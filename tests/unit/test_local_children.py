@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.children import ChildError, Children
-from infra.local.interrupts import held_back
+from infra.local.processes.children import ChildError, Children
+from infra.local.processes.interrupts import held_back
 
 # A server with a worker, as the emulator has: prints the worker's pid once it runs.
 SERVER_WITH_WORKER = """
@@ -51,7 +51,7 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="re
 @needs_proc
 @pytest.mark.parametrize("prelude", ["", STUBBORN])
 def test_a_childs_children_end_with_it(tmp_path, monkeypatch, prelude):
-    monkeypatch.setattr("infra.local.children.GRACE_SECONDS", 0.5)
+    monkeypatch.setattr("infra.local.processes.children.GRACE_SECONDS", 0.5)
     with Children(tmp_path, dict(os.environ)) as children:
         child, worker = start(children, tmp_path, prelude + SERVER_WITH_WORKER)
         assert runs(child.pid)

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from infra.local.environment import ROOT, TOOLS
-from infra.local.ports import LOOPBACK, Ports, answers
+from infra.local.free_ports import LOOPBACK, Ports, answers
 
 
 @pytest.fixture

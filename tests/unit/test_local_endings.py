@@ -22,8 +22,8 @@ STOPPING = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]
 PROGRAM = f"""
 import os, subprocess, sys, time
 from pathlib import Path
-from infra.local.children import Children
-from infra.local.interrupts import interrupt_once
+from infra.local.processes.children import Children
+from infra.local.processes.interrupts import interrupt_once
 interrupt_once()
 CHILD = '''
 import os, subprocess, sys, time
@@ -102,7 +102,7 @@ def test_a_program_that_ends_leaves_nothing_running(start, tmp_path, number):
 def test_a_tethered_command_ends_with_what_tethers_it(start, tmp_path, number):
     """With a shell in between, which passes nothing on."""
     command = f"{' '.join(program(tmp_path))}; true"
-    process, running = start(sys.executable, "-m", "infra.local.tethered", "sh", "-c", command)
+    process, running = start(sys.executable, "-m", "infra.local.processes.tethered", "sh", "-c", command)
     process.send_signal(number)
     process.wait(60)
     assert eventually(lambda: not any(map(runs, running)))
@@ -115,7 +115,7 @@ def test_what_make_runs_ends_with_make(start, tmp_path, number):
     makefile = tmp_path / "Makefile"
     inner = f"{' '.join(program(tmp_path))}; true"
     makefile.write_text(
-        f"all:\n\t@{sys.executable} -m infra.local.tethered $(MAKE) -f {makefile} inner\n\n"
+        f"all:\n\t@{sys.executable} -m infra.local.processes.tethered $(MAKE) -f {makefile} inner\n\n"
         f"inner:\n\t@{inner}\n"
     )
     process, running = start("make", "-f", str(makefile))
@@ -126,7 +126,14 @@ def test_what_make_runs_ends_with_make(start, tmp_path, number):
 
 @pytest.mark.parametrize("status", [0, 3])
 def test_a_tethered_command_ends_as_it_likes(status):
-    command = [sys.executable, "-m", "infra.local.tethered", "sh", "-c", f"echo said; exit {status}"]
+    command = [
+        sys.executable,
+        "-m",
+        "infra.local.processes.tethered",
+        "sh",
+        "-c",
+        f"echo said; exit {status}",
+    ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (status, "said\n")
 

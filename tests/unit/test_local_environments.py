@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from infra.local import environments
-from infra.local.environments import Environment, Pool
-from infra.local.invocations import FunctionError
+from infra.local.front import environments
+from infra.local.front.environments import Environment, Pool
+from infra.local.front.invocations import FunctionError
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads Linux's /proc")
 # Tells its id, and never asks for an invocation.

@@ -8,8 +8,14 @@ import json
 import pytest
 
 from infra.local.environment import ROOT
-from infra.local.events import MOST_BODY_BYTES, MOST_EVENT_BYTES, Request, RequestTooLargeError, to_event
-from infra.local.routes import Match, Route
+from infra.local.front.events import (
+    MOST_BODY_BYTES,
+    MOST_EVENT_BYTES,
+    Request,
+    RequestTooLargeError,
+    to_event,
+)
+from infra.local.front.routes import Match, Route
 from tollgate.clock import utc_now
 from tollgate_proxy.handler import to_request
 

@@ -14,11 +14,11 @@ import httpx
 import pytest
 import uvicorn
 
-from infra.local import front
 from infra.local.environment import ROOT
-from infra.local.environments import Environment, Pool
-from infra.local.invocations import FunctionError, FunctionTimeoutError
-from infra.local.ports import LOOPBACK, free_ports
+from infra.local.free_ports import LOOPBACK, free_ports
+from infra.local.front import front_server
+from infra.local.front.environments import Environment, Pool
+from infra.local.front.invocations import FunctionError, FunctionTimeoutError
 
 FUNCTION = """
 import json, os, time
@@ -187,7 +187,7 @@ def test_a_function_that_cannot_be_loaded_says_why(start):
 
 
 def streaming(name="ProxyFunction", **changes):
-    return front.StreamingFunction(
+    return front_server.StreamingFunction(
         **{
             "name": name,
             "code": "/built/AdminFunction-Shared",
@@ -200,7 +200,7 @@ def streaming(name="ProxyFunction", **changes):
 
 
 def settings(**changes):
-    return front.Settings(
+    return front_server.Settings(
         **{
             "port": 0,
             "emulator_url": "http://emulator:4566",
@@ -242,7 +242,7 @@ async def client(start, **changes):
         httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as made,
     ):
         server = uvicorn.Server(
-            front.configuration(settings(port=port, **changes), {"ProxyFunction": pool}, emulator)
+            front_server.configuration(settings(port=port, **changes), {"ProxyFunction": pool}, emulator)
         )
         served = asyncio.create_task(server.serve())
         while not server.started:
@@ -375,4 +375,4 @@ def test_a_function_finds_what_lambda_gives_it():
 def test_what_is_told_to_the_front_arrives_there(tmp_path):
     told = settings(functions=[streaming(), streaming("ExportFunction", environments=2)])
     (tmp_path / "front.json").write_text(json.dumps(asdict(told)))
-    assert front.Settings.read(tmp_path / "front.json") == told
+    assert front_server.Settings.read(tmp_path / "front.json") == told

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from infra.local.invocations import FunctionError, Head, Invocation
+from infra.local.front.invocations import FunctionError, Head, Invocation
 
 PRELUDE = b'{"statusCode": 207, "headers": {"x-name": "a"}}' + b"\0" * 8
 

@@ -8,8 +8,8 @@ import time
 import pytest
 
 from infra.local import keeping
-from infra.local.errors import UnusableError
 from infra.local.keeping import Kept, read, write
+from infra.local.local_errors import UnusableError
 from infra.local.seed import DemoKey
 from tests.gzipped import gzipped
 

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from infra.local.environments import Pool
-from infra.local.invocations import FunctionError
+from infra.local.front.environments import Pool
+from infra.local.front.invocations import FunctionError
 
 
 class FakeEnvironment:

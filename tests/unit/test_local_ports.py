@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from infra.local.errors import UnusableError
-from infra.local.ports import LOOPBACK, Ports, free_ports
+from infra.local.free_ports import LOOPBACK, Ports, free_ports
+from infra.local.local_errors import UnusableError
 
 
 def test_ports_are_the_emulators_usual_one_and_its_neighbours_unless_chosen():

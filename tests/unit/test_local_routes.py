@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from infra.local import routes
 from infra.local.environment import ROOT
+from infra.local.front import routes
 from infra.local.tables import read_template
 
 PROXY, ADMIN, EXPORT = "ProxyFunction", "AdminFunction", "ExportFunction"

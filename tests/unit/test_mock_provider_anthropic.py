@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from infra.mock_provider.app import create_app
+from infra.mock_provider.provider_app import create_app
 
 CREDENTIALS = {"x-api-key": "sk-ant-test", "anthropic-version": "2023-06-01"}
 ASKED = {

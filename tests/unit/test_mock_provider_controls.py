@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from infra.mock_provider.app import create_app
 from infra.mock_provider.journal import JOURNAL_LENGTH, Journal
+from infra.mock_provider.provider_app import create_app
 
 OPENAI = {"authorization": "Bearer sk-test"}
 ANTHROPIC = {"x-api-key": "sk-ant-test", "anthropic-version": "2023-06-01"}

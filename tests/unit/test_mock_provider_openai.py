@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from infra.mock_provider.app import create_app
+from infra.mock_provider.provider_app import create_app
 
 ASKED = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "how are you"}]}
 TOOL = {"type": "function", "function": {"name": "look_up", "parameters": {}}}

@@ -11,9 +11,9 @@ from pathlib import PurePosixPath
 from typing import Any
 from zoneinfo import available_timezones
 
-from infra.local import routes
 from infra.local.deploy import ALIAS
 from infra.local.environment import ROOT
+from infra.local.front import routes
 from infra.local.tables import Intrinsic, read_template
 from tollgate.aws import metrics
 from tollgate.keys.store.key_writes import PENDING_AUDIT

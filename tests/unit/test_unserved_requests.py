@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from infra.local import events, routes
+from infra.local.front import events, routes
 from tests.unit.test_events import ENVIRONMENT, TEMPLATE, aws, forget_environment  # noqa: F401 - a fixture
 from tollgate_admin import handler as admin
 from tollgate_admin import streaming

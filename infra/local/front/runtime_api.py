@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import h11
 
-from infra.local.invocations import FunctionError
-from infra.local.ports import LOOPBACK
+from infra.local.free_ports import LOOPBACK
+from infra.local.front.invocations import FunctionError
 
 if TYPE_CHECKING:
-    from infra.local.invocations import Invocation
+    from infra.local.front.invocations import Invocation
 
 _ROOT = "/2018-06-01/runtime"
 _ERROR_TYPE = b"lambda-runtime-function-error-type"

@@ -7,11 +7,11 @@ from base64 import b64encode
 from hashlib import shake_256
 from typing import Any
 
+from infra.mock_provider.apis.mock_usage import embeddings_usage
 from infra.mock_provider.call import Call
-from infra.mock_provider.errors import ApiError
+from infra.mock_provider.provider_faults import ApiError
 from infra.mock_provider.reply import Answer
 from infra.mock_provider.text import count_words
-from infra.mock_provider.usage import embeddings_usage
 
 DEFAULT_DIMENSIONS = 1536
 MODEL_DIMENSIONS = {"text-embedding-3-large": 3072}

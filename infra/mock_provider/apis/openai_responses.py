@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from infra.mock_provider.apis.mock_usage import Completion, responses_usage
+from infra.mock_provider.apis.openai_chat import served_tier
+from infra.mock_provider.apis.structured import fitting, schema_of
 from infra.mock_provider.call import CREATED, Call
-from infra.mock_provider.errors import SERVER_ERROR, ApiError, openai_error
-from infra.mock_provider.openai_chat import served_tier
+from infra.mock_provider.provider_faults import SERVER_ERROR, ApiError, openai_error
 from infra.mock_provider.reply import Event
-from infra.mock_provider.structured import fitting, schema_of
 from infra.mock_provider.text import arguments, count_prompt, pieces
-from infra.mock_provider.usage import Completion, responses_usage
 
 # A request's own values appear in its response; these stand for those it leaves out.
 ECHOED: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""python -m infra.local.tethered COMMAND...: a command that ends, with all that it has started.
+"""python -m infra.local.processes.tethered COMMAND...: a command that ends, with all that it has started.
 
 Tests run under it. make and shells don't pass on every signal, and none that kills them: the command is a
 group of its own here, which is interrupted by whatever stops this program or its parent.
@@ -12,9 +12,9 @@ import subprocess
 import sys
 import time
 
-from infra.local.children import TICK_SECONDS, Children
-from infra.local.interrupts import INTERRUPTED, interrupt_once
-from infra.local.parents import Parent
+from infra.local.processes.children import TICK_SECONDS, Children
+from infra.local.processes.interrupts import INTERRUPTED, interrupt_once
+from infra.local.processes.parents import Parent
 
 # For tests to be over in, and what they have started to be stopped.
 GRACE_SECONDS = 20.0

@@ -3,7 +3,7 @@
 from typing import Any
 
 from infra.mock_provider.call import CREATED, Call
-from infra.mock_provider.errors import ApiError
+from infra.mock_provider.provider_faults import ApiError
 from infra.mock_provider.reply import Answer
 
 OPENAI_MODELS = (

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+from infra.mock_provider.apis.openai_responses import Generation
 from infra.mock_provider.call import Call
-from infra.mock_provider.errors import ApiError
-from infra.mock_provider.openai_responses import Generation
+from infra.mock_provider.provider_faults import ApiError
 from infra.mock_provider.reply import Answer, EventStream, Reply
 
 STORED_RESPONSES = 1000

@@ -14,9 +14,9 @@ from collections import deque
 from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING
 
-from infra.local import keeper
-from infra.local.errors import LocalError
-from infra.local.interrupts import held_back
+from infra.local.local_errors import LocalError
+from infra.local.processes import keeper
+from infra.local.processes.interrupts import held_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from infra.local.routes import Match
+    from infra.local.front.routes import Match
 
 # What API Gateway takes, and what of it Lambda carries, as the JSON of an event.
 MOST_BODY_BYTES = 10 * 1024 * 1024

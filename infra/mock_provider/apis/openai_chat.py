@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from infra.mock_provider.apis.mock_usage import Completion, chat_usage
+from infra.mock_provider.apis.structured import fitting, schema_of
 from infra.mock_provider.call import CREATED, Call
-from infra.mock_provider.errors import SERVER_ERROR, ApiError, openai_error
+from infra.mock_provider.provider_faults import SERVER_ERROR, ApiError, openai_error
 from infra.mock_provider.reply import Answer, Event, EventStream, Reply
-from infra.mock_provider.structured import fitting, schema_of
 from infra.mock_provider.text import arguments, count_prompt, pieces
-from infra.mock_provider.usage import Completion, chat_usage
 
 # What the service_tier of an answer says if the request's says otherwise.
 SERVED_TIERS = {None: "default", "auto": "default", "fast": "priority"}

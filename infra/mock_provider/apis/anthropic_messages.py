@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from infra.mock_provider.call import Call
-from infra.mock_provider.errors import ApiError, anthropic_error
-from infra.mock_provider.reply import Answer, Event, EventStream, Reply
-from infra.mock_provider.structured import fitting, schema_of
-from infra.mock_provider.text import arguments, count_prompt, pieces
-from infra.mock_provider.usage import (
+from infra.mock_provider.apis.mock_usage import (
     Completion,
     anthropic_delta_usage,
     anthropic_start_usage,
     anthropic_usage,
     reported_prompt,
 )
+from infra.mock_provider.apis.structured import fitting, schema_of
+from infra.mock_provider.call import Call
+from infra.mock_provider.provider_faults import ApiError, anthropic_error
+from infra.mock_provider.reply import Answer, Event, EventStream, Reply
+from infra.mock_provider.text import arguments, count_prompt, pieces
 
 OVERLOADED = 529
 THINKING = ("enabled", "adaptive")

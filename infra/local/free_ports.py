@@ -4,7 +4,7 @@ import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from infra.local.errors import UnusableError
+from infra.local.local_errors import UnusableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,21 +5,21 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from infra.mock_provider.anthropic_messages import count_message_tokens, create_message
-from infra.mock_provider.control import ControlError, FaultQueue
-from infra.mock_provider.endpoint import Surface, either, no_such_path
-from infra.mock_provider.gates import Gates
-from infra.mock_provider.journal import Journal
-from infra.mock_provider.models import (
+from infra.mock_provider.apis.anthropic_messages import count_message_tokens, create_message
+from infra.mock_provider.apis.models import (
     list_anthropic_models,
     list_openai_models,
     retrieve_anthropic_model,
     retrieve_openai_model,
 )
-from infra.mock_provider.openai_chat import create_chat_completion
-from infra.mock_provider.openai_embeddings import create_embeddings
+from infra.mock_provider.apis.openai_chat import create_chat_completion
+from infra.mock_provider.apis.openai_embeddings import create_embeddings
+from infra.mock_provider.apis.response_store import ResponseStore
+from infra.mock_provider.control import ControlError, FaultQueue
+from infra.mock_provider.endpoint import Surface, either, no_such_path
+from infra.mock_provider.gates import Gates
+from infra.mock_provider.journal import Journal
 from infra.mock_provider.provider import Anthropic, OpenAI
-from infra.mock_provider.response_store import ResponseStore
 
 
 def create_app() -> Starlette:

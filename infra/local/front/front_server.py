@@ -1,4 +1,4 @@
-"""python -m infra.local.front settings.json: API Gateway, and Lambda for what streams, as they do it.
+"""python -m infra.local.front.front_server settings.json: API Gateway, and Lambda for what streams, as they do it.
 
 The emulator's API Gateway gives out whole answers only, and knows no routes that take any method. Here
 requests to routes that stream become invocations of the built functions, whose responses are passed on as
@@ -25,11 +25,12 @@ from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from infra.local import events, mailbox, routes
+from infra.local import mailbox
 from infra.local.environment import REGION, ROOT, TOOLS
-from infra.local.environments import Environment, Pool
-from infra.local.invocations import FunctionError, FunctionTimeoutError
-from infra.local.ports import LOOPBACK
+from infra.local.free_ports import LOOPBACK
+from infra.local.front import events, routes
+from infra.local.front.environments import Environment, Pool
+from infra.local.front.invocations import FunctionError, FunctionTimeoutError
 from infra.local.tables import read_template
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import Send
 
-    from infra.local.invocations import Invocation
+    from infra.local.front.invocations import Invocation
 
 logger = logging.getLogger(__name__)
 

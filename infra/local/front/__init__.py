@@ -1,0 +1,1 @@
+"""API Gateway and Lambda as the local stack plays them."""

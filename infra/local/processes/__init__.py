@@ -1,0 +1,1 @@
+"""Programs that the local stack starts, and how they end."""
