@@ -20,13 +20,13 @@ TABLE = "shared/tollgate/ledger/store/hold_table.py"
 LEDGER = "shared/tollgate/ledger/store/ledger.py"
 SWEEP = "shared/tollgate/ledger/store/sweep.py"
 RECORDS = "shared/tollgate/ledger/store/record_table.py"
-MACHINE = ["tests/integration/test_ledger_machine.py"]
+MACHINE = ["tests/integration/ledger/test_ledger_machine.py"]
 OTHERS = [
-    "tests/integration/test_ledger.py",
-    "tests/integration/test_ledger_tree.py",
-    "tests/integration/test_ledger_faults.py",
-    "tests/integration/test_ledger_windows.py",
-    "tests/integration/test_rotations.py",
+    "tests/integration/ledger/test_ledger.py",
+    "tests/integration/ledger/test_ledger_tree.py",
+    "tests/integration/ledger/test_ledger_faults.py",
+    "tests/integration/ledger/test_ledger_windows.py",
+    "tests/integration/keys/test_rotations.py",
 ]
 SECONDS = 900
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from tests.bench.bound_shapes import Shape, real, shapes
 from tests.bench.hostile_texts import hostile
-from tests.builders import model, price_version
+from tests.support.builders import model, price_version
 from tollgate.pricing.usage import TokenClass
 from tollgate.pricing.vendors import Vendor
 from tollgate_proxy.bounds import call_bounds, prompt_overheads, texts

@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 
 from infra.local.environment import ROOT
 from infra.local.tables import create_tables, read_template, table_schemas
-from tests import cost_history as year
 from tests.bench.local_client import connected
+from tests.support import cost_history as year
 from tollgate.budget_health.store.summaries_table import StandingsTable
 from tollgate.costs.store.costs_table import CostsTable
 from tollgate.costs.store.query_pages import SnapshotTable

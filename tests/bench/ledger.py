@@ -14,7 +14,7 @@ from typing import Any
 from infra.local.environment import ROOT
 from infra.local.tables import create_tables, read_template, table_schemas
 from tests.bench.local_client import connected
-from tests.builders import admission, record, scope
+from tests.support.builders import admission, record, scope
 from tollgate.keys import api_keys
 from tollgate.keys.store.keys_table import KeysTable
 from tollgate.ledger.scopes import Enforcement

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.awsrequest import AWSResponse
 
-from tests.builders import KEY, NOW, admitted, hold, model, provider, scope
+from tests.support.builders import KEY, NOW, admitted, hold, model, provider, scope
 from tollgate.aws import dynamodb
 from tollgate.ledger.store import scope_items
 from tollgate.ledger.store.ledger import Ledger

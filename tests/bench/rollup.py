@@ -15,7 +15,7 @@ from typing import Any
 from infra.local.environment import ROOT
 from infra.local.tables import create_tables, read_template, table_schemas
 from tests.bench.local_client import connected
-from tests.builders import NOW
+from tests.support.builders import NOW
 from tollgate.costs.aggregates import Entry, Latency, Tally
 from tollgate.costs.store.costs_table import CostsTable
 from tollgate.costs.store.rollup import Fate, roll_up

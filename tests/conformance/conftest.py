@@ -9,8 +9,8 @@ import anyio
 import httpx
 import pytest
 
-from tests.issued_keys import IssuedKeys
-from tests.sdks import ANTHROPIC, OPENAI, Connections, Pair, Sdk
+from tests.support.issued_keys import IssuedKeys
+from tests.support.sdks import ANTHROPIC, OPENAI, Connections, Pair, Sdk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,14 +9,14 @@ import anthropic
 import openai
 import pytest
 
-from tests.client_requests import CLAUDE_CODE, CLIENTS, CODEX
-from tests.sdks import AZURE
+from tests.support.client_requests import CLAUDE_CODE, CLIENTS, CODEX
+from tests.support.sdks import AZURE
 
 if TYPE_CHECKING:
     import httpx
 
-    from tests.client_requests import ClientRequest
-    from tests.sdks import Sdk
+    from tests.support.client_requests import ClientRequest
+    from tests.support.sdks import Sdk
 
 CHAT = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello there"}]}
 MESSAGE = {**CHAT, "model": "claude-sonnet-5", "max_tokens": 100}

@@ -8,7 +8,7 @@ import openai
 import pytest
 from pydantic import BaseModel
 
-from tests.waiting import until
+from tests.support.waiting import until
 
 CHAT = "gpt-4o-mini"
 LOOK_UP = {"type": "function", "name": "look_up", "parameters": {"type": "object"}, "strict": True}

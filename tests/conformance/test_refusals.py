@@ -12,14 +12,14 @@ import anthropic
 import openai
 import pytest
 
-from tests.waiting import until
+from tests.support.waiting import until
 from tollgate.clock import rfc3339, utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
-    from tests.sdks import Sdk
+    from tests.support.sdks import Sdk
 
 CHAT = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello there"}]}
 MESSAGE = {**CHAT, "model": "claude-sonnet-5", "max_tokens": 100}

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from tests import admin_routes
-from tests.api_contract import Contract
+from tests.support import admin_routes
+from tests.support.api_contract import Contract
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,8 +12,8 @@ import pytest
 
 from infra.ops.costs.__main__ import main as costs_command
 from infra.ops.ledger.__main__ import main as ledger_command
-from tests.builders import admission
-from tests.waiting import until
+from tests.support.builders import admission
+from tests.support.waiting import until
 from tollgate import identifiers
 from tollgate.clock import utc_now
 from tollgate.keys import api_keys

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from tests.issued_keys import IssuedKeys
-from tests.waiting import until
+from tests.support.issued_keys import IssuedKeys
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ import httpx
 import openai
 import pytest
 
-from tests.waiting import until
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -17,12 +17,12 @@ from infra.local.environment import ROOT
 from infra.local.local_errors import UnavailableError
 from infra.local.tables import create_tables, read_template, table_schemas
 from infra.mock_provider.server import running
-from tests import expressions
-from tests.admin_client import TOKEN, Admin, FakeCredentials
-from tests.alerts_world import AlertsWorld
-from tests.builders import scope
-from tests.gateway_world import Lane, World
-from tests.ledger_world import LedgerWorld
+from tests.support import expressions
+from tests.support.admin_client import TOKEN, Admin, FakeCredentials
+from tests.support.alerts_world import AlertsWorld
+from tests.support.builders import scope
+from tests.support.gateway_world import Lane, World
+from tests.support.ledger_world import LedgerWorld
 from tollgate_admin import composition
 from tollgate_admin.settings import Settings
 from tollgate_admin.web import authentication

@@ -13,7 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from tests.builders import NOW, price_version
+from tests.support.builders import NOW, price_version
 from tollgate.ledger.plausibility import Estimate, believed
 from tollgate.pricing.bill import price
 from tollgate.pricing.provider_usage import from_chat

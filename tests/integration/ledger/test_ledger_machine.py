@@ -1,0 +1,384 @@
+"""Anything, in any order: the ledger against a plain model, step by step."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from botocore.exceptions import ReadTimeoutError
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+from tests.support.builders import NOW, admission, record
+from tests.support.faults import KilledError, LossyClient, MortalClient, RepeatingClient
+from tests.support.invariants import assert_consistent
+from tests.support.ledger_model import HOLDS_FOR, Model, ModelRequest, ModelScope
+from tests.support.ledger_world import LedgerWorld
+from tollgate.aws.dynamodb import pages, values
+from tollgate.keys import api_keys
+from tollgate.ledger.quotas import Quota
+from tollgate.ledger.scopes import Enforcement, KeyStatus
+from tollgate.ledger.windows import Period, Schedule
+from tollgate.refusals import Reason, RefusedError
+
+CENTS = st.integers(1, 120).map(lambda cents: Decimal(cents) / 100)
+LEAVES = ("ada", "bob", "eve")
+SCOPES = ("company", "research", "sales", *LEAVES)
+MIDDLE = ("research", "sales")
+EXHAUSTED = {"budget_exhausted", "quota_exhausted"}
+# What builders.record says that a request has used.
+TOKENS = 1200
+# A duplicate can't arrive when its signature is older than five minutes.
+DUPLICATES_FOR = timedelta(minutes=5)
+
+
+def tree() -> tuple[ModelScope, ...]:
+    """Three levels: hard and soft, budgets and daily quotas, a key with each of the rates."""
+    return (
+        ModelScope("company", hard=True, limit=Decimal(6)),
+        ModelScope("research", hard=False, limit=Decimal(4), parent="company"),
+        ModelScope("sales", hard=True, limit=None, daily=Decimal(3), parent="company"),
+        ModelScope("ada", hard=True, limit=Decimal(2), daily=Decimal("1.5"), parent="research"),
+        ModelScope(
+            "bob", hard=False, limit=Decimal(2), daily=Decimal(1), tokens_a_minute=2500, parent="sales"
+        ),
+        ModelScope("eve", hard=True, limit=None, most_open=2, requests_a_minute=3, parent="research"),
+    )
+
+
+class LedgerMachine(RuleBasedStateMachine):
+    """Nothing here runs at once: what can go wrong is the order, and what gets lost or comes twice."""
+
+    ledgers: LedgerWorld
+    alive = Bundle("alive")
+    """Requests whose process can still settle them."""
+    recorded = Bundle("recorded")
+    """Requests that were settled, perhaps not to the end, and what was said of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = NOW
+        self.model = Model(*tree())
+        self.keys = {name: api_keys.issue() for name in self.model.scopes}
+        self.duplicates: list[tuple[Any, RepeatingClient]] = []
+        for scope in self.model.scopes.values():
+            midnight = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
+            daily = scope.daily
+            quota = Quota(starts_at=NOW - timedelta(days=1))
+            if daily is not None:
+                quota = Quota(
+                    starts_at=midnight,
+                    resets_at=midnight + timedelta(days=1),
+                    limit=daily,
+                    schedule=Schedule(Period.DAY),
+                    allowance=daily,
+                    available=daily,
+                )
+            self.ledgers.add(
+                self.keys[scope.name],
+                name=scope.name,
+                budget_limit=None if scope.limit is None else str(scope.limit),
+                enforcement=Enforcement.HARD if scope.hard else Enforcement.SOFT,
+                parent_id=self.keys[scope.parent].key_id if scope.parent else None,
+                quota=quota,
+                max_parallel=scope.most_open,
+                rpm_limit=scope.requests_a_minute,
+                tpm_limit=scope.tokens_a_minute,
+            )
+
+    # --- admission ---
+
+    @rule(target=alive, leaf=st.sampled_from(LEAVES), amount=CENTS, comes_twice=st.booleans())
+    def admit(self, leaf: str, amount: Decimal, comes_twice: bool) -> Any:
+        asked = self._asked(leaf, amount)
+        client: Any = self.ledgers.client
+        if comes_twice:
+            client = RepeatingClient(client)
+            self.duplicates.append((self.now, client))
+        expected = self._expected(asked, leaf, amount)
+        outcome = self._outcome(client, asked)
+        if isinstance(outcome, RefusedError):
+            of_parent = outcome.reason is Reason.PARENT_BUDGET_EXHAUSTED
+            assert expected in EXHAUSTED if of_parent else expected == outcome.reason
+            self._forget(asked)
+            return None
+        assert expected is None
+        return outcome
+
+    def _outcome(self, client: Any, asked: Any) -> Any:
+        try:
+            return self.ledgers.on(client).admit(asked)
+        except RefusedError as refused:
+            return refused
+
+    @rule(leaf=st.sampled_from(LEAVES), amount=CENTS, number=st.integers(1, 6), applies=st.booleans())
+    def die_while_admitted(self, leaf: str, amount: Decimal, number: int, applies: bool) -> None:
+        asked = self._asked(leaf, amount)
+        mortal = MortalClient(self.ledgers.client, number, applies=applies)
+        with contextlib.suppress(KilledError, RefusedError):
+            self.ledgers.on(mortal).admit(asked)
+        self._learn(asked, leaf, amount)
+
+    @rule(leaf=st.sampled_from(LEAVES), amount=CENTS, number=st.integers(1, 3), applies=st.booleans())
+    def lose_an_answer_while_admitted(self, leaf: str, amount: Decimal, number: int, applies: bool) -> None:
+        asked = self._asked(leaf, amount)
+        with contextlib.suppress(ReadTimeoutError, RefusedError):
+            self.ledgers.on(LossyClient(self.ledgers.client, {number}, applies=applies)).admit(asked)
+        self._learn(asked, leaf, amount)
+
+    @rule(leaf=st.sampled_from(LEAVES), amount=CENTS)
+    def come_with_a_wrong_secret(self, leaf: str, amount: Decimal) -> None:
+        with pytest.raises(RefusedError, match="Incorrect API key"):
+            self.ledgers.ledger.admit(replace(self._asked(leaf, amount), secret_hash="0" * 64))
+
+    # --- settlement ---
+
+    @rule(target=recorded, admitted=consumes(alive), cost=CENTS, comes_twice=st.booleans())
+    def settle(self, admitted: Any, cost: Decimal, comes_twice: bool) -> Any:
+        if admitted is None:
+            return None
+        client: Any = self.ledgers.client
+        if comes_twice:
+            client = RepeatingClient(client)
+            self.duplicates.append((self.now, client))
+        said = self._record(admitted, cost)
+        self.ledgers.on(client).settle(admitted, said)
+        self._settled(admitted, cost)
+        return admitted, said
+
+    @rule(
+        target=recorded,
+        admitted=consumes(alive),
+        cost=CENTS,
+        number=st.integers(1, 4),
+        applies=st.booleans(),
+        dies=st.booleans(),
+    )
+    def fail_to_settle(self, admitted: Any, cost: Decimal, number: int, applies: bool, dies: bool) -> Any:
+        if admitted is None:
+            return None
+        request = self.model.requests[admitted.request_id]
+        said = self._record(admitted, cost)
+        if dies:
+            client: Any = MortalClient(self.ledgers.client, number, applies=applies)
+        else:
+            client = LossyClient(self.ledgers.client, {number}, applies=applies)
+        with contextlib.suppress(KilledError, ReadTimeoutError):
+            self.ledgers.on(client).settle(admitted, said)
+        if request.cost is None and (number > 1 or applies):
+            request.cost = cost
+        still_open = self._still_open(request, request.open)
+        self._close(request, [name for name in request.open if name not in still_open])
+        return admitted, said
+
+    @rule(settled=recorded)
+    def settle_again(self, settled: Any) -> None:
+        if settled is not None:
+            admitted, said = settled
+            self.ledgers.ledger.settle(admitted, said)
+            self._settled(admitted, said.calculated_cost)
+
+    # --- time, sweeps, and what else happens ---
+
+    @rule(seconds=st.sampled_from([1, 20, 90, 150, 7200, 50_000]))
+    def wait(self, seconds: int) -> None:
+        self.now += timedelta(seconds=seconds)
+        self.duplicates = [
+            (sent_at, client) for sent_at, client in self.duplicates if self.now < sent_at + DUPLICATES_FOR
+        ]
+
+    @rule(name=st.sampled_from(SCOPES))
+    def sweep(self, name: str) -> None:
+        self.ledgers.sweep(self.keys[name], at=self.now)
+        self.model.sweep(name, self.now)
+
+    @rule()
+    def deliver_duplicates(self) -> None:
+        for _, client in self.duplicates:
+            client.replay()
+
+    # --- administration ---
+
+    @rule(name=st.sampled_from(SCOPES), limit=st.none() | st.integers(0, 8).map(Decimal))
+    def change_limit(self, name: str, limit: Decimal | None) -> None:
+        self.ledgers.edit(self.keys[name], budget_limit=limit)
+        self.model.scopes[name].limit = limit
+
+    @rule(name=st.sampled_from(SCOPES))
+    def change_enforcement(self, name: str) -> None:
+        scope = self.model.scopes[name]
+        scope.hard = not scope.hard
+        enforcement = Enforcement.HARD if scope.hard else Enforcement.SOFT
+        self.ledgers.edit(self.keys[name], enforcement=enforcement)
+
+    @rule(name=st.sampled_from(LEAVES), factor=st.sampled_from(["1", "0.5", "2"]).map(Decimal))
+    def change_price_factor(self, name: str, factor: Decimal) -> None:
+        self.ledgers.edit(self.keys[name], price_factor=factor)
+        self.model.scopes[name].factor = factor
+
+    @rule(name=st.sampled_from(SCOPES), lasts=st.none() | st.integers(0, 200))
+    def set_an_expiry(self, name: str, lasts: int | None) -> None:
+        expires_at = None if lasts is None else self.now + timedelta(seconds=lasts)
+        self.ledgers.edit(self.keys[name], expires_at=expires_at)
+        self.model.scopes[name].expires_at = expires_at
+
+    @rule(name=st.sampled_from(SCOPES))
+    def allow_another_model(self, name: str) -> None:
+        scope = self.model.scopes[name]
+        scope.allows_model = not scope.allows_model
+        allowed = None if scope.allows_model else frozenset({"large"})
+        self.ledgers.edit(self.keys[name], allowed_models=allowed)
+
+    @rule(name=st.sampled_from(SCOPES))
+    def revoke_or_reinstate(self, name: str) -> None:
+        scope = self.model.scopes[name]
+        scope.revoked = not scope.revoked
+        status = KeyStatus.REVOKED if scope.revoked else KeyStatus.ACTIVE
+        self.ledgers.edit(self.keys[name], status=status)
+
+    @rule(leaf=st.sampled_from(LEAVES), parent=st.sampled_from((None, *MIDDLE)))
+    def move(self, leaf: str, parent: str | None) -> None:
+        scope = self.model.scopes[leaf]
+        if parent != scope.parent:
+            scope.parent, scope.moved_at = parent, self.now
+            parent_id = self.keys[parent].key_id if parent else None
+            self.ledgers.edit(self.keys[leaf], parent_id=parent_id, moved_at=self.now)
+
+    # --- what must be true after each step ---
+
+    @invariant()
+    def scopes_show_what_requests_came_to(self) -> None:
+        found = self.ledgers.keys.get_all([key.key_id for key in self.keys.values()])
+        for name, key in self.keys.items():
+            scope = found[key.key_id]
+            assert_consistent(scope)
+            assert scope.budget_used == self.model.used(name), name
+            assert scope.budget_held == self.model.held(name), name
+            assert set(scope.holds) == self.model.open_on(name), name
+            modelled = self.model.scopes[name]
+            if modelled.requests_a_minute is not None:
+                requests, _ = self.model.minute(name, self.now)
+                assert scope.requests_left(self.now) == modelled.requests_a_minute - requests, name
+            if modelled.tokens_a_minute is not None:
+                _, tokens = self.model.minute(name, self.now)
+                assert scope.tokens_left(self.now) == modelled.tokens_a_minute - tokens, name
+            if scope.quota.limit is not None:
+                started = scope.quota.starts_at
+                assert scope.quota.used == self.model.used(name, started), name
+
+    @invariant()
+    def each_request_has_one_record(self) -> None:
+        found = self._records()
+        charged = {
+            request.id: request.cost
+            for request in self.model.requests.values()
+            if request.cost is not None and (request.cost or request.id in found)
+        }
+        assert found == charged
+
+    # --- how the model learns of what happened ---
+
+    def _records(self) -> dict[str, Decimal]:
+        return {
+            each["request_id"]: each["calculated_cost"]
+            for leaf in LEAVES
+            for each in pages(
+                self.ledgers.client.query,
+                TableName=self.ledgers.ledger.usage_table,
+                KeyConditionExpression="key_id = :key",
+                ExpressionAttributeValues=values({":key": self.keys[leaf].key_id}),
+            )
+        }
+
+    def _asked(self, leaf: str, amount: Decimal) -> Any:
+        return admission(self.keys[leaf], cost=str(amount), at=self.now, hold_until=self.now + HOLDS_FOR)
+
+    def _record(self, admitted: Any, cost: Decimal) -> Any:
+        key = next(key for key in self.keys.values() if key.key_id == admitted.scope.key_id)
+        return record(
+            admitted.request_id, key=key, cost=str(cost), created_at=admitted.at, completed_at=self.now
+        )
+
+    def _expected(self, asked: Any, leaf: str, amount: Decimal) -> str | None:
+        request = self._request(asked, leaf, amount)
+        reached: list[str] = []
+        for scope in self.model.chain(leaf):
+            refused = self.model.refusal(scope, request, self.now)
+            if refused is not None:
+                return refused
+            reached.append(scope.name)
+        request.open = reached
+        self.model.requests[request.id] = request
+        return None
+
+    def _request(self, asked: Any, leaf: str, amount: Decimal) -> ModelRequest:
+        held = amount * self.model.scopes[leaf].factor
+        tokens = asked.demand.most(Decimal(1)).tokens
+        return ModelRequest(asked.request_id, leaf, self.now, held, tokens)
+
+    def _forget(self, asked: Any) -> None:
+        self.model.requests.pop(asked.request_id, None)
+
+    def _learn(self, asked: Any, leaf: str, amount: Decimal) -> None:
+        """Takes over what an admission that failed on its way has opened, which must be a part of its way."""
+        recorded = set(self._records())
+        for scope in self.model.chain(leaf):
+            self.model.learn(
+                scope.name, set(self.ledgers.scope(self.keys[scope.name]).holds), recorded, self.now
+            )
+        request = self._request(asked, leaf, amount)
+        names = [scope.name for scope in self.model.chain(leaf)]
+        request.open = self._still_open(request, names)
+        assert request.open == names[: len(request.open)]
+        if request.open:
+            self.model.requests[request.id] = request
+
+    def _still_open(self, request: ModelRequest, names: list[str]) -> list[str]:
+        """Where a request's hold is: of the outcome of a failure only this is not foreseen."""
+        return [name for name in names if request.id in self.ledgers.scope(self.keys[name]).holds]
+
+    def _close(self, request: ModelRequest, names: list[str]) -> None:
+        for name in names:
+            self.model.close(request, name, self.now, TOKENS)
+
+    def _settled(self, admitted: Any, cost: Decimal) -> None:
+        request = self.model.requests[admitted.request_id]
+        if request.cost is None:
+            request.cost = cost
+        self._close(request, list(request.open))
+
+
+PHASES = [Phase.explicit, Phase.reuse, Phase.generate]
+# To make a failure small takes minutes, which a search for mutants can spare.
+SMALL = [] if os.environ.get("TOLLGATE_SHRINK") == "no" else [Phase.shrink]
+SETTINGS = settings(
+    max_examples=int(os.environ.get("LEDGER_EXAMPLES", "8")),
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[*PHASES, *SMALL],
+)
+
+
+@pytest.fixture
+def machine(dynamodb, tables) -> Any:
+    made = LedgerWorld(dynamodb, tables)
+    return type("LedgerMachine", (LedgerMachine,), {"ledgers": made})
+
+
+@pytest.mark.timeout(600)
+def test_the_ledger_does_what_a_plain_model_does(machine):
+    run_state_machine_as_test(machine, settings=SETTINGS)

@@ -1,0 +1,169 @@
+"""What SAM makes of the template, and what API Gateway would then do with any request."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import product
+
+import pytest
+
+from infra.local.environment import ROOT
+from infra.local.front import routes
+from infra.local.tables import read_template
+from tests.support.rendered_template import of_type, render
+
+# As API Gateway's import calls it; it knows no `any`.
+ANY = "x-amazon-apigateway-any-method"
+METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
+PROXY, ADMIN, EXPORT = "ProxyFunction", "AdminFunction", "ExportFunction"
+PATHS = {
+    "/": PROXY,
+    "/elsewhere": PROXY,
+    "/favicon.ico": PROXY,
+    "/chat/completions": PROXY,
+    "/messages": PROXY,
+    "/v1": PROXY,
+    "/v1/": PROXY,
+    "/v1/chat/completions": PROXY,
+    "/v1/v1/messages": PROXY,
+    "/v1/responses/resp_1/cancel": PROXY,
+    "/v1/models/vendor%2Fmodel": PROXY,
+    "/v1/usage": ADMIN,
+    "/v1/usage/more": PROXY,
+    "/v1/keys": ADMIN,
+    "/v1/keys/key_1": ADMIN,
+    "/v1/keys/key_1/budget": ADMIN,
+    "/api": PROXY,
+    "/api/console": PROXY,
+    "/api/admin": ADMIN,
+    "/api/admin/": ADMIN,
+    "/api/admin/apiKey": ADMIN,
+    "/api/admin/apiKey/key_1/budget/reset": ADMIN,
+    "/api/admin/requests": ADMIN,
+    "/api/admin/requests/req_1": ADMIN,
+    "/api/admin/requests/req_1/bodies": ADMIN,
+    "/api/admin/requests/export": EXPORT,
+    "/api/admin/requests/export/more": ADMIN,
+    "/openai/deployments/gpt/chat/completions": PROXY,
+}
+
+
+@pytest.fixture(scope="module")
+def rendered():
+    return render()
+
+
+@pytest.fixture(scope="module")
+def paths(rendered):
+    (api,) = of_type(rendered, "AWS::ApiGateway::RestApi").values()
+    return api["Properties"]["Body"]["paths"]
+
+
+def resource_of(paths, path, *, falls_through):
+    """The resource that answers a path: the most literal one, or one that a request falls through to.
+
+    Whether API Gateway, where a resource lacks the method, goes on to a more general one isn't documented.
+    """
+    parts = tuple(filter(None, path.split("/")))
+    candidates = [parts, *((*parts[:length], "{proxy+}") for length in reversed(range(len(parts))))]
+    named = {tuple(filter(None, each.split("/"))): each for each in paths}
+    if falls_through:
+        return next(named[each] for each in candidates if each in named)
+    # What lies above a resource is one, too, even if nothing is said of it.
+    known = {each[:length] for each in named for length in range(len(each) + 1)}
+    return named.get(next(each for each in candidates if each in known))
+
+
+def function_of(operation):
+    uri = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
+    return re.search(r"functions/\$\{(\w+)Aliaslive\}/", uri)[1]
+
+
+@pytest.mark.parametrize("falls_through", [True, False])
+@pytest.mark.parametrize("path", PATHS)
+def test_api_gateway_answers_no_path_and_method_itself(paths, path, falls_through):
+    for method in METHODS:
+        methods = paths.get(resource_of(paths, path, falls_through=falls_through), {})
+        operation = methods.get(method.lower()) or methods.get(ANY)
+        assert operation is not None, (method, path)
+        assert function_of(operation) == PATHS[path]
+
+
+def test_the_local_stack_chooses_as_api_gateway_does(paths):
+    local = routes.of(read_template(ROOT / "template.yaml"))
+    for path, method in product(PATHS, METHODS):
+        found = local.match(method, path)
+        assert found.route.function == PATHS[path]
+        assert found.route.resource == resource_of(paths, path, falls_through=True)
+
+
+def test_functions_are_called_by_their_alias_alone(rendered, paths):
+    """Of what calls $LATEST, an update would have new code meet the old layer."""
+    for methods in paths.values():
+        for operation in methods.values():
+            function_of(operation)
+    mappings = of_type(rendered, "AWS::Lambda::EventSourceMapping").values()
+    called = [each["Properties"]["FunctionName"] for each in mappings]
+    called += [
+        target["Arn"]
+        for rule in of_type(rendered, "AWS::Events::Rule").values()
+        for target in rule["Properties"]["Targets"]
+    ]
+    called += [
+        each["Properties"]["FunctionName"] for each in of_type(rendered, "AWS::Lambda::Permission").values()
+    ]
+    aliases = of_type(rendered, "AWS::Lambda::Alias")
+    assert {name["Ref"] for name in called} == aliases.keys()
+    for each in of_type(rendered, "AWS::Lambda::EventInvokeConfig").values():
+        assert each["Properties"]["Qualifier"] == "live"
+
+
+def versions(rendered):
+    """By function, its version: what makes a new one is another id, or another description."""
+    return {
+        each["Properties"]["FunctionName"]["Ref"]: (name, json.dumps(each["Properties"]["Description"]))
+        for name, each in of_type(rendered, "AWS::Lambda::Version").items()
+    }
+
+
+def test_a_new_layer_is_a_new_version_of_every_function(rendered):
+    before, after = versions(rendered), versions(render({"SharedLayer": "other"}))
+    assert before.keys() == after.keys()
+    assert all(before[name] != after[name] for name in before)
+    assert versions(render()) == before
+
+
+def test_new_code_is_a_new_version_of_that_function_alone(rendered):
+    before, after = versions(rendered), versions(render({"SweeperFunction": "other"}))
+    assert {name for name in before if before[name] != after[name]} == {"SweeperFunction"}
+
+
+def test_old_versions_are_kept_for_the_calls_that_they_serve(rendered):
+    for version in of_type(rendered, "AWS::Lambda::Version").values():
+        assert version["DeletionPolicy"] == version["UpdateReplacePolicy"] == "Retain"
+
+
+def test_there_is_one_stage(rendered):
+    (deployment,) = of_type(rendered, "AWS::ApiGateway::Deployment").values()
+    assert "StageName" not in deployment["Properties"]
+    assert len(of_type(rendered, "AWS::ApiGateway::Stage")) == 1
+
+
+def test_no_role_reads_every_tables_stream(rendered):
+    for name, role in of_type(rendered, "AWS::IAM::Role").items():
+        assert not [each for each in role["Properties"]["ManagedPolicyArns"] if "DynamoDB" in str(each)], name
+        for policy in role["Properties"].get("Policies", []):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                assert statement["Resource"] != "*", name
+        assert "PermissionsBoundary" in role["Properties"], name
+
+
+def test_api_gateways_own_answers_are_the_templates(rendered):
+    (api,) = of_type(rendered, "AWS::ApiGateway::RestApi").values()
+    responses = api["Properties"]["Body"]["x-amazon-apigateway-gateway-responses"]
+    assert {"DEFAULT_4XX", "DEFAULT_5XX", "INTEGRATION_FAILURE"} <= responses.keys()
+    busy = responses["INTEGRATION_FAILURE"]
+    assert str(busy["statusCode"]) == "503"
+    assert busy["responseParameters"]["gatewayresponse.header.Retry-After"] == "'1'"
+    assert "authorization" not in json.dumps(responses).lower()

@@ -1,0 +1,65 @@
+"""Admins who edit at once, each in a process of their own, as Lambda runs them."""
+
+from __future__ import annotations
+
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+from tests.support.admin_client import TOKEN, Admin, FakeCredentials
+from tollgate_admin import composition
+from tollgate_admin.web import authentication
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tollgate_admin.settings import Settings
+
+SECONDS = 60
+EDITORS = 2
+
+
+@dataclass(frozen=True)
+class Edit:
+    method: str
+    path: str
+    body: Any
+    if_match: str = ""
+
+
+class Editors:
+    def __init__(self, pool: ProcessPoolExecutor) -> None:
+        self._pool = pool
+
+    def at_once(self, deployed: Settings, *edits: Edit) -> list[int]:
+        """The statuses of two edits that begin together."""
+        assert len(edits) == EDITORS
+        made = [self._pool.submit(_edit, deployed, each) for each in edits]
+        return [each.result(SECONDS) for each in made]
+
+
+@contextmanager
+def editing(endpoint_url: str) -> Iterator[Editors]:
+    context = get_context("spawn")
+    barrier = context.Barrier(EDITORS)
+    with ProcessPoolExecutor(EDITORS, context, _install, (endpoint_url, barrier)) as pool:
+        yield Editors(pool)
+
+
+def _install(endpoint_url: str, barrier: Any) -> None:
+    """What a process keeps: how to reach the tables, and what it waits at for the other one."""
+    global _client, _barrier
+    _client, _barrier = boto3.client("dynamodb", endpoint_url=endpoint_url), barrier
+    authentication._token = lambda: TOKEN
+
+
+def _edit(deployed: Settings, wanted: Edit) -> int:
+    installed = composition.over(_client, deployed, FakeCredentials())
+    composition.get = lambda: installed
+    headers = {"if-match": wanted.if_match} if wanted.if_match else {}
+    _barrier.wait(SECONDS)
+    return Admin(installed)(wanted.method, wanted.path, wanted.body, headers=headers).status

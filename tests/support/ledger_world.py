@@ -1,0 +1,81 @@
+"""The ledger over real tables: a tree of keys, requests that they make, and what became of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from tests.support.builders import NOW, admission, record, scope
+from tests.support.invariants import StrictClient, assert_consistent
+from tollgate.aws.dynamodb import pages
+from tollgate.keys import api_keys
+from tollgate.keys.store.keys_table import KeysTable
+from tollgate.ledger.store.ledger import Ledger
+
+if TYPE_CHECKING:
+    from tollgate.ledger.admissions import Admission, Admitted
+    from tollgate.ledger.records import LedgerRecord
+    from tollgate.ledger.scopes import Scope
+
+LATER = NOW + timedelta(minutes=3)
+"""When the holds of requests admitted now have expired."""
+
+
+class LedgerWorld:
+    later = LATER
+
+    def __init__(self, dynamodb: Any, tables: dict[str, str], *, hard: bool = False) -> None:
+        self.client = StrictClient(dynamodb, hard=hard)
+        self.keys = KeysTable(self.client, tables["KeysTable"])
+        self.ledger = Ledger(self.client, tables["KeysTable"], tables["UsageTable"], timedelta(days=400))
+
+    def add(self, key: api_keys.ApiKey | None = None, **changes: Any) -> api_keys.ApiKey:
+        key = key or api_keys.issue()
+        self.keys.add(scope(key, **changes))
+        return key
+
+    def chain(self, depth: int, **changes: Any) -> list[api_keys.ApiKey]:
+        """Keys from a leaf to the root, alike in everything but their parents."""
+        found: list[api_keys.ApiKey] = []
+        for _ in range(depth):
+            parent = found[0].key_id if found else None
+            found.insert(0, self.add(parent_id=parent, **changes))
+        return found
+
+    def on(self, client: Any) -> Ledger:
+        """The ledger of another process."""
+        return replace(self.ledger, client=client, _factors={})
+
+    def admit(self, key: api_keys.ApiKey, **asked: Any) -> Admitted:
+        return self.ledger.admit(admission(key, **asked))
+
+    def record(self, asked: Admission | Admitted, key: api_keys.ApiKey, **changes: Any) -> LedgerRecord:
+        return record(asked.request_id, key=key, **changes)
+
+    def spend(self, key: api_keys.ApiKey, charged: str, **asked: Any) -> Scope | None:
+        """A whole call."""
+        admitted = self.admit(key, **asked)
+        return self.ledger.settle(admitted, self.record(admitted, key, cost=charged))
+
+    def scope(self, key: api_keys.ApiKey | str) -> Scope:
+        found = self.keys.get(key if isinstance(key, str) else key.key_id)
+        assert found is not None
+        assert_consistent(found)
+        return found
+
+    def edit(self, key: api_keys.ApiKey, **changes: Any) -> Scope:
+        before = self.scope(key)
+        return self.keys.edit(before, replace(before, **changes))
+
+    def sweep(self, *keys: api_keys.ApiKey, at: Any = LATER) -> None:
+        for key in keys:
+            self.ledger.sweep.scope(self.scope(key), at)
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        return list(pages(self.client.scan, TableName=self.ledger.usage_table))
+
+    def spent(self) -> Decimal:
+        return sum((each["calculated_cost"] for each in self.records), Decimal(0))

@@ -1,0 +1,74 @@
+"""Notices of alerts, for tests to vary."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from tests.support.builders import KEY, NOW
+from tollgate.alerts.alerts import Alert, AlertKind, Notice, Spending, Told
+from tollgate.ledger.scopes import Enforcement
+from tollgate.ledger.thresholds import Level, Recipient
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+TOMORROW = NOW + timedelta(days=1)
+SPENDING = Spending(Decimal("3.2"), (("large", Decimal("2.1")), ("small", Decimal("0.00005"))))
+
+# With what would break a header, a page or a line of text.
+ODD_NAMES = [
+    "two\r\nlines\nBcc: all@example.com",
+    "\"quoted\" 'name' & more",
+    "<script>alert(1)</script>",
+    "</title></style><img src=x onerror=alert(1)>",
+    "\u202eturned\u202c צוות החיפוש \u200f",
+    "n" * 200,
+    "🎉👩\u200d👩\u200d👧 équipe",
+    "\x00\x1b\u200b",
+]
+
+
+def notice(
+    *,
+    used: str = "9.73",
+    limit: str = "10",
+    name: str = "search team",
+    owner: str | None = "jo@example.com",
+    enforcement: Enforcement = Enforcement.SOFT,
+    spending: Spending | None = SPENDING,
+    console_url: str | None = "https://console.example.com/",
+    **changes: Any,
+) -> Notice:
+    """Of the threshold of 95 % of a one-time budget of $10; `changes` are to what is told."""
+    told = Told(
+        kind=AlertKind.THRESHOLD,
+        level=Level.URGENT,
+        window="total",
+        percent=95,
+        also=(),
+        limit=Decimal(limit),
+        used=Decimal(used),
+        resets_at=None,
+        exhausted_at=None,
+        recipients=(Recipient.OWNER, Recipient.ADMIN),
+    )
+    alert = Alert("alr_1", KEY.key_id, name, owner, enforcement, replace(told, **changes), NOW, {})
+    return Notice(alert, spending, "prod", console_url)
+
+
+def of_each_kind() -> Sequence[Notice]:
+    """One of each kind, the limit's both ways of enforcement, and one of a recurring budget."""
+    month = {"window": "month", "resets_at": NOW + timedelta(days=18)}
+    return (
+        notice(also=(80, 90)),
+        notice(level=Level.WARNING, percent=80, used="8.12", recipients=(Recipient.OWNER,), **month),
+        notice(level=Level.LIMIT, percent=100, used="10.35"),
+        notice(level=Level.LIMIT, percent=100, used="10", enforcement=Enforcement.HARD, **month),
+        notice(kind=AlertKind.REMINDER),
+        notice(kind=AlertKind.FORECAST, level=Level.WARNING, percent=None, used="6.8", exhausted_at=TOMORROW),
+        notice(kind=AlertKind.RECOVERY, level=Level.WARNING, percent=100, limit="12"),
+        notice(kind=AlertKind.TEST),
+    )

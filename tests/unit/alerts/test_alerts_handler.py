@@ -1,0 +1,231 @@
+"""Events of the keys table's stream and of the schedule, as Lambda hands them over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.builders import scope
+from tollgate.alerts.decisions import AlertPolicy
+from tollgate.aws import dynamodb
+from tollgate.clock import utc_now
+from tollgate.keys import api_keys
+from tollgate.ledger.store import scope_items
+from tollgate_alerts import handler
+
+if TYPE_CHECKING:
+    from tollgate.alerts.spending_samples import Sample
+
+CONTEXT = SimpleNamespace(aws_request_id="1", get_remaining_time_in_millis=lambda: 60_000)
+
+
+@dataclass
+class FakeAlerting:
+    """Notes what is looked at; `failing` keys can't be."""
+
+    failing: set[str] = field(default_factory=set)
+    looked_at: list[str] = field(default_factory=list)
+    until: Any = None
+    came_back: int = 0
+    policies: Any = field(
+        default_factory=lambda: SimpleNamespace(alert_policy=lambda: AlertPolicy(forecast_days=0))
+    )
+
+    def look(self, key_id: str, until: Any) -> None:
+        self.looked_at.append(key_id)
+        self.until = until
+        if key_id in self.failing:
+            raise RuntimeError(f"{key_id} can't be looked at")
+
+    def come_back(self, until: Any) -> int:
+        self.came_back += 1
+        self.until = until
+        return 3
+
+
+@dataclass
+class FakeStandings:
+    failing: set[str] = field(default_factory=set)
+    noted: list[str] = field(default_factory=list)
+
+    def note(self, key_id: str) -> None:
+        self.noted.append(key_id)
+        if key_id in self.failing:
+            raise RuntimeError(f"{key_id} can't be noted")
+
+
+@dataclass
+class FakeSamples:
+    failing: bool = False
+    put_of: list[tuple[str, Sample]] = field(default_factory=list)
+
+    def put(self, key_id: str, sample: Sample) -> None:
+        if self.failing:
+            raise RuntimeError("can't be put")
+        self.put_of.append((key_id, sample))
+
+
+@pytest.fixture
+def samples(monkeypatch) -> FakeSamples:
+    fake = FakeSamples()
+    monkeypatch.setattr(handler, "spent", lambda: fake)
+    return fake
+
+
+@pytest.fixture
+def budgets(monkeypatch, standings, samples) -> FakeAlerting:
+    fake = FakeAlerting()
+    monkeypatch.setattr(handler, "alerting", lambda: fake)
+    return fake
+
+
+@pytest.fixture
+def standings(monkeypatch) -> FakeStandings:
+    fake = FakeStandings()
+    monkeypatch.setattr(handler, "standings", lambda: fake)
+    return fake
+
+
+def image(key_id: str, used: str) -> dict[str, Any]:
+    key = api_keys.ApiKey(key_id=key_id, secret="S" * 32)
+    return dynamodb.item(scope_items.to_item(scope(key, used=used)))
+
+
+def record(number: int, key_id: str, before: Any = None, after: Any = None) -> dict[str, Any]:
+    """A change of an item: `before` and `after` are USD used, or images."""
+    images = {"OldImage": before, "NewImage": after}
+    return {
+        "eventID": str(number),
+        "eventName": "MODIFY",
+        "eventVersion": "1.1",
+        "eventSource": "aws:dynamodb",
+        "awsRegion": "us-east-1",
+        "dynamodb": {
+            "ApproximateCreationDateTime": 1773500967,
+            "Keys": {"key_id": {"S": key_id}},
+            "SequenceNumber": f"{number:05}",
+            "SizeBytes": 512,
+            "StreamViewType": "NEW_AND_OLD_IMAGES",
+            **{
+                name: image(key_id, each) if isinstance(each, str) else each
+                for name, each in images.items()
+                if each is not None
+            },
+        },
+    }
+
+
+def taken(*records: dict[str, Any]) -> list[str]:
+    """The numbers of the records that failed."""
+    answer = handler.handler({"Records": list(records)}, CONTEXT)
+    return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
+
+
+def test_a_key_at_a_threshold_is_looked_at(budgets):
+    assert taken(record(1, "a", "7", "8"), record(2, "b", "1", "2")) == []
+    assert budgets.looked_at == ["a"]
+
+
+def test_a_key_is_looked_at_once_a_batch_whatever_it_has_of_it(budgets):
+    records = [record(n, "ab"[n % 2], str(7 + n / 10), str(7.1 + n / 10)) for n in range(12)]
+    assert taken(*records) == []
+    assert sorted(budgets.looked_at) == ["a", "b"]
+
+
+def test_a_crossing_is_seen_though_the_last_record_says_nothing_of_it(budgets):
+    assert taken(record(1, "a", "7", "8"), record(2, "a", "8", "8")) == []
+    assert budgets.looked_at == ["a"]
+
+
+def test_what_rose_and_fell_back_within_a_batch_is_nothing(budgets):
+    assert taken(record(1, "a", "7", "8"), record(2, "a", "8", "7")) == []
+    assert budgets.looked_at == []
+
+
+def test_a_key_that_fails_is_named_by_its_first_record_and_the_others_are_looked_at(budgets):
+    budgets.failing = {"b"}
+    failed = taken(
+        record(1, "a", "7", "8"),
+        record(2, "b", "7", "8"),
+        record(3, "c", "7", "8"),
+        record(4, "b", "8", "8"),
+    )
+    assert failed == ["00002"]
+    assert budgets.looked_at == ["a", "b", "c"]
+
+
+def test_all_that_fail_are_named(budgets):
+    budgets.failing = {"a", "b"}
+    assert taken(record(1, "a", "7", "8"), record(2, "b", "7", "8")) == ["00001", "00002"]
+
+
+def test_why_a_key_failed_is_in_the_log(budgets, caplog):
+    budgets.failing = {"a"}
+    taken(record(1, "a", "7", "8"))
+    assert "The budgets of a were not looked at" in caplog.text
+    assert "a can't be looked at" in caplog.text
+
+
+def test_an_image_that_makes_no_sense_fails_alone(budgets):
+    broken = image("a", "9")
+    del broken["name"]
+    assert taken(record(1, "a", "7", broken), record(2, "b", "7", "8")) == ["00001"]
+    assert budgets.looked_at == ["b"]
+
+
+@pytest.mark.parametrize("name", ["family#key_1", "checkpoint#1", "move#key_1"])
+def test_what_else_the_keys_table_holds_is_passed_over(budgets, name):
+    other = {"key_id": {"S": name}, "budget_limit": {"N": "10"}, "parts": {"M": {}}}
+    assert taken(record(1, name, None, other), record(2, name, other, None)) == []
+    assert budgets.looked_at == []
+
+
+def test_a_key_that_was_deleted_is_passed_over(budgets):
+    assert taken(record(1, "a", "9", None)) == []
+    assert budgets.looked_at == []
+
+
+def test_the_schedule_does_what_is_due(budgets):
+    assert handler.handler({"task": "come back"}, CONTEXT) is None
+    assert budgets.came_back == 1
+
+
+def test_nothing_is_begun_that_could_not_be_finished_before_the_function_is_stopped(budgets):
+    for event in ({"task": "come back"}, {"Records": [record(1, "a", "7", "8")]}):
+        before = utc_now()
+        handler.handler(event, CONTEXT)
+        assert before + timedelta(seconds=40) <= budgets.until <= utc_now() + timedelta(seconds=40)
+
+
+def test_a_key_that_stands_differently_is_noted_once_a_batch(budgets, standings):
+    records = [record(n, "ab"[n % 2], str(n), str(n + 1)) for n in range(6)]
+    assert taken(*records, record(7, "c", "1", "1.001")) == []
+    assert standings.noted == ["a", "b"]
+
+
+def test_what_rose_and_fell_back_within_a_batch_is_noted_all_the_same(budgets, standings):
+    """Somebody else may have seen it in between."""
+    assert taken(record(1, "a", "7", "8"), record(2, "a", "8", "7")) == []
+    assert standings.noted == ["a"]
+
+
+def test_a_key_that_comes_or_goes_is_noted(budgets, standings):
+    assert taken(record(1, "a", None, "1"), record(2, "b", "1", None)) == []
+    assert standings.noted == ["a", "b"]
+
+
+def test_a_standing_that_fails_keeps_back_no_alert_and_is_told_again(budgets, standings):
+    standings.failing = {"a"}
+    assert taken(record(1, "a", "7", "8"), record(2, "b", "7", "8")) == ["00001"]
+    assert budgets.looked_at == ["a", "b"]
+    assert standings.noted == ["a", "b"]
+
+
+def test_a_look_that_fails_keeps_back_no_standing(budgets, standings):
+    budgets.failing = {"a"}
+    assert taken(record(1, "a", "7", "8")) == ["00001"]
+    assert standings.noted == ["a"]

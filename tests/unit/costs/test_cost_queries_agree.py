@@ -1,0 +1,290 @@
+"""Whatever was called, however it was delivered: every cost query adds up to the usage records, exactly."""
+
+from __future__ import annotations
+
+import operator
+import random
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.builders import bill, record
+from tests.support.fake_costs import FakeCosts
+from tollgate import money
+from tollgate.aws.dynamodb import item
+from tollgate.costs.store.costs_table import CostsTable
+from tollgate.costs.store.query_pages import SnapshotTable
+from tollgate.keys.api_keys import ApiKey
+from tollgate.ledger.records import LedgerRecord, Outcome
+from tollgate.ledger.store import record_items
+from tollgate.pricing.usage import TokenClass, Usage, UsageSource
+from tollgate_admin import composition
+from tollgate_admin.costs import cost_overview, cost_pages, cost_rows, cost_sums, monthly_bill
+from tollgate_admin.costs.cost_filters import Axis, Filters
+from tollgate_admin.costs.cost_queries import KeysQuery
+from tollgate_admin.costs.schemas import TallyView
+from tollgate_admin.web import date_ranges
+from tollgate_admin.web.date_ranges import Span
+from tollgate_rollup.handler import take
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# A key's path, from itself to its root, at the time of a request: key_c has been moved.
+PATHS = [("key_a",), ("key_b", "key_a"), ("key_c", "key_b", "key_a"), ("key_c", "key_d"), ("key_d",)]
+FIRST, DAYS = datetime(2026, 1, 20, tzinfo=UTC), 80
+ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Pacific/Auckland", "Asia/Kolkata"]
+
+
+def usage_record(number: int, minute: int, path: tuple[str, ...], **said: Any) -> LedgerRecord:
+    at = FIRST + timedelta(minutes=minute)
+    return record(
+        f"req_{number}",
+        key=ApiKey(path[0], "S" * 32),
+        scopes=path,
+        created_at=at,
+        completed_at=at + timedelta(milliseconds=said.pop("milliseconds")),
+        usage=Usage(
+            {TokenClass.INPUT: said.pop("prompt"), TokenClass.REASONING: said.pop("completion")},
+            UsageSource.PROVIDER,
+        ),
+        breakdown=bill(said.pop("cost")),
+        **said,
+    )
+
+
+# Days after FIRST, near the ends of months more often than not: what cuts a month is read otherwise.
+MONTHS_BEGIN = [(date(2026, month, 1) - FIRST.date()).days for month in (2, 3, 4)]
+NEAR_AN_END = st.builds(operator.add, st.sampled_from(MONTHS_BEGIN), st.integers(-4, 3))
+SOME_DAY = st.one_of(NEAR_AN_END, st.integers(0, DAYS - 1))
+REQUESTS = st.builds(
+    dict,
+    minute=st.builds(lambda day, minute: day * 24 * 60 + minute, SOME_DAY, st.integers(0, 24 * 60 - 1)),
+    path=st.sampled_from(PATHS),
+    model=st.sampled_from(["small", "large", "medium"]),
+    provider_id=st.sampled_from([None, "prv_1", "prv_2"]),
+    owner_email=st.sampled_from([None, "a@b.example", "c@d.example"]),
+    tags=st.dictionaries(st.sampled_from(["team", "use"]), st.sampled_from(["", "a", "b=c"])),
+    outcome=st.sampled_from(Outcome),
+    prompt=st.integers(0, 10**6),
+    completion=st.integers(0, 10**6),
+    milliseconds=st.integers(0, 10**5),
+    cost=st.decimals(0, 10**4, places=18).map(str),
+)
+HISTORIES = st.one_of(st.lists(REQUESTS, min_size=12, max_size=25), st.lists(REQUESTS, max_size=3)).map(
+    lambda requests: [usage_record(number, **each) for number, each in enumerate(requests)]
+)
+
+
+def deliver(history: list[LedgerRecord], costs: CostsTable, zone: ZoneInfo, chance: random.Random) -> None:
+    """As a stream may: in batches, out of order, more than once."""
+    delivered = [*history, *chance.choices(history, k=len(history))] if history else []
+    chance.shuffle(delivered)
+    while delivered:
+        size = chance.randint(1, 8)
+        batch, delivered = delivered[:size], delivered[size:]
+        images = [item(record_items.to_item(each, timedelta(days=400))) for each in batch]
+        answer = take(
+            [
+                {"dynamodb": {"NewImage": image, "SequenceNumber": str(number)}}
+                for number, image in enumerate(images)
+            ],
+            costs,
+            zone,
+        )
+        assert answer == {"batchItemFailures": []}
+
+
+@pytest.fixture(scope="module")
+def installed():
+    """What queries work with; each example has a table of its own in it."""
+    with pytest.MonkeyPatch.context() as patch:
+        world = SimpleNamespace(
+            settings=SimpleNamespace(),
+            keys=SimpleNamespace(names=lambda key_ids: {each: each for each in key_ids}),
+            catalog=SimpleNamespace(providers=list),
+            standings=SimpleNamespace(all=dict),
+        )
+        patch.setattr(composition, "get", lambda: world)
+        patch.setattr(date_ranges, "_today", lambda _zone: world.today)
+        yield world
+
+
+@pytest.fixture(scope="module")
+def history_of(installed) -> Callable[..., None]:
+    def rolled_up(history: list[LedgerRecord], zone: ZoneInfo, today: date, seed: int) -> None:
+        table = FakeCosts()
+        installed.costs = CostsTable(table, "costs", pause=lambda _seconds: None)
+        installed.snapshots = SnapshotTable(table, "costs")
+        installed.settings.reporting_zone = zone
+        installed.today = today
+        deliver(history, installed.costs, zone, random.Random(seed))
+
+    return rolled_up
+
+
+def figures(tallies: list[Any]) -> dict[str, Any]:
+    """The sum of all figures, be they of tallies or of rows."""
+    names = ("requests", "failed", "abandoned", "prompt_tokens", "completion_tokens")
+    added: dict[str, Any] = {name: sum(getattr(each, name) for each in tallies) for name in names}
+    return added | {"cost": money.total(each.cost for each in tallies)}
+
+
+def figures_of(records: list[LedgerRecord]) -> dict[str, Any]:
+    return {
+        "requests": len(records),
+        "failed": sum(each.outcome is Outcome.FAILED for each in records),
+        "abandoned": sum(each.outcome is Outcome.ABANDONED for each in records),
+        "prompt_tokens": sum(each.usage.prompt_tokens for each in records),
+        "completion_tokens": sum(each.usage.completion_tokens for each in records),
+        "cost": money.total(each.calculated_cost for each in records),
+    }
+
+
+def within(history: list[LedgerRecord], span: Span) -> list[LedgerRecord]:
+    return [
+        each for each in history if span.first <= each.created_at.astimezone(span.zone).date() <= span.last
+    ]
+
+
+def of(sums: list[cost_sums.Sum]) -> dict[str, Any]:
+    return figures([each.tally for each in sums])
+
+
+SPANS = st.tuples(SOME_DAY, st.one_of(SOME_DAY, st.integers(DAYS, DAYS + 40))).map(
+    lambda days: (FIRST.date() + timedelta(min(days)), FIRST.date() + timedelta(max(days)))
+)
+# Nothing is of a later day than today's. Once all months are past, those that a span cuts may be read as what
+# is not in it.
+TODAYS = st.sampled_from([DAYS, DAYS + 1, DAYS + 22, DAYS + 23, 2 * DAYS]).map(
+    lambda days: FIRST.date() + timedelta(days)
+)
+
+
+@given(
+    history=HISTORIES,
+    asked=SPANS,
+    zone=st.sampled_from(ZONES).map(ZoneInfo),
+    today=TODAYS,
+    seed=st.integers(0, 2**32),
+)
+@settings(max_examples=40, deadline=None)
+def test_every_query_adds_up_to_the_usage_records(history_of, history, asked, zone, today, seed):
+    history_of(history, zone, today, seed)
+    span = Span(*asked, zone)
+    records = within(history, span)
+    wanted, everything = figures_of(records), Filters({})
+
+    overview = cost_overview.of(span, top=20)
+    assert figures([overview.totals]) == wanted
+    assert sum(overview.totals.tokens.values()) == wanted["prompt_tokens"] + wanted["completion_tokens"]
+    assert figures([overview.previous]) == figures_of(within(history, span.before()))
+    for rows in (overview.by_day, overview.top_keys, overview.top_models, overview.top_owners):
+        assert figures(rows) == wanted
+    for axis in (Axis.KEY, Axis.MODEL, Axis.OWNER, Axis.PROVIDER):
+        assert of(cost_sums.by(axis, everything, span)) == wanted
+    for tag in ("team", "use", "none"):
+        assert of(cost_sums.by_tag(tag, span)) == wanted
+    assert of(cost_sums.by_day(everything, span)) == wanted
+    assert of(cost_sums.by_month(everything, span)) == wanted
+
+
+@given(
+    history=HISTORIES,
+    asked=SPANS,
+    today=TODAYS,
+    seed=st.integers(0, 2**32),
+)
+@settings(max_examples=25, deadline=None)
+def test_every_filter_leaves_the_usage_records_that_fit_it(history_of, history, asked, today, seed):
+    history_of(history, ZoneInfo("UTC"), today, seed)
+    span = Span(*asked, ZoneInfo("UTC"))
+    records = within(history, span)
+    key, model, owner = "key_b", "small", "a@b.example"
+    have: dict[Axis, Callable[[LedgerRecord], bool]] = {
+        Axis.KEY: lambda each: each.key_id == key,
+        Axis.MODEL: lambda each: each.model == model,
+        Axis.OWNER: lambda each: each.owner_email == owner,
+        Axis.PROVIDER: lambda each: each.provider_id == "prv_1",
+        Axis.TAG: lambda each: each.tags.get("team") == "b=c",
+    }
+    value = dict(zip(Axis, (key, model, owner, "prv_1", "team=b=c"), strict=True))
+
+    def left(*axes: Axis) -> dict[str, Any]:
+        return figures_of([each for each in records if all(have[axis](each) for axis in axes)])
+
+    for axes in ([Axis.KEY], [Axis.MODEL], [Axis.OWNER], [Axis.PROVIDER], [Axis.TAG],
+                 [Axis.KEY, Axis.MODEL], [Axis.KEY, Axis.OWNER], [Axis.MODEL, Axis.OWNER]):  # fmt: skip
+        filters = Filters({axis: value[axis] for axis in axes})
+        assert of(cost_sums.by_day(filters, span)) == left(*axes)
+        assert of(cost_sums.by_month(filters, span)) == left(*axes)
+    for by, axis in ((Axis.KEY, Axis.MODEL), (Axis.KEY, Axis.OWNER), (Axis.MODEL, Axis.KEY),
+                     (Axis.MODEL, Axis.OWNER), (Axis.OWNER, Axis.MODEL), (Axis.OWNER, Axis.KEY)):  # fmt: skip
+        assert of(cost_sums.by(by, Filters({axis: value[axis]}), span)) == left(axis)
+
+    tree = figures_of([each for each in records if key in each.scopes])
+    in_tree = Filters({Axis.KEY: key}, tree=True)
+    assert of(cost_sums.by_day(in_tree, span)) == tree
+    assert of(cost_sums.by_month(in_tree, span)) == tree
+    assert of(cost_sums.by(Axis.MODEL, in_tree, span)) == tree
+    assert of(cost_sums.by(Axis.KEY, in_tree, span)) == tree
+    trees = {each.value: each.tally for each in cost_sums.by(Axis.KEY, Filters({}, tree=True), span)}
+    assert figures([trees[key]] if key in trees else []) == tree
+
+
+@given(history=HISTORIES, limit=st.integers(1, 4), seed=st.integers(0, 2**32))
+@settings(max_examples=10, deadline=None)
+def test_pages_add_up_to_the_usage_records_while_others_come(history_of, installed, history, limit, seed):
+    zone = ZoneInfo("UTC")
+    history_of(history, zone, FIRST.date() + timedelta(DAYS), seed)
+    query = KeysQuery(first=FIRST.date(), to=FIRST.date() + timedelta(DAYS), limit=limit)
+    rows: list[Any] = []
+    for number in range(len(PATHS) + 1):
+        answer = cost_pages.answer(
+            cost_rows.KEYS, query, None, lambda span: cost_sums.by(Axis.KEY, Filters({}), span)
+        )
+        page = cost_pages.Page[cost_rows.KeyRow].model_validate_json(str(answer.body))
+        rows += page.data
+        if page.next_cursor is None:
+            break
+        late = [replace(each, request_id=f"late_{number}_{each.request_id}") for each in history]
+        deliver(late, installed.costs, zone, random.Random(seed))
+        query = query.model_copy(update={"cursor": page.next_cursor})
+    assert figures(rows) == figures_of(history)
+
+
+@given(history=HISTORIES, seed=st.integers(0, 2**32))
+@settings(max_examples=12, deadline=None)
+def test_a_monthly_bill_adds_up_to_the_usage_records(history_of, installed, history, seed):
+    zone = ZoneInfo("Europe/Berlin")
+    history_of(history, zone, FIRST.date() + timedelta(DAYS), seed)
+    children = {"key_a": ["key_b"], "key_b": [], "key_d": ["key_c"]}
+    installed.hierarchy = SimpleNamespace(
+        children=lambda key_id, _size, _after: (
+            [SimpleNamespace(key_id=each, name=each) for each in children[key_id]],
+            None,
+        )
+    )
+    for key_id in children:
+        for month, span in Span(FIRST.date(), FIRST.date() + timedelta(DAYS), zone).months().items():
+            whole = date_ranges.month_span(month)
+            assert (whole.first, whole.zone) == (span.first.replace(day=1), zone)
+            records = within(history, whole)
+            made = monthly_bill.of(SimpleNamespace(key_id=key_id, name=key_id), whole)
+            tree = figures_of([each for each in records if key_id in each.scopes])
+            assert figures([made.tree]) == figures(made.by_model) == tree
+            assert figures([*made.by_key, made.moved]) == tree
+            assert figures([made.own]) == figures_of([each for each in records if each.key_id == key_id])
+
+
+def test_figures_are_all_that_rows_show():
+    shown = set(TallyView.model_fields) - {"total_tokens"}
+    assert figures([]).keys() == shown
+    assert figures([])["cost"] == Decimal(0)

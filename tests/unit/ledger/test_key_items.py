@@ -1,0 +1,187 @@
+"""A scope survives being an item of the keys table."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.builders import KEY, NOW, hold, scope
+from tollgate.aws.dynamodb import epoch, item, moment, plain
+from tollgate.ledger.holds import HeldCall
+from tollgate.ledger.quotas import PastWindow, Quota
+from tollgate.ledger.records import RecordKind
+from tollgate.ledger.scopes import Enforcement, KeyStatus, Priority
+from tollgate.ledger.store.scope_items import hold_to_item, thresholds_to_item, to_item, to_scope
+from tollgate.ledger.thresholds import DEFAULT_THRESHOLDS, Level, Recipient, Threshold
+from tollgate.ledger.windows import Period, Schedule
+
+
+def stored_and_read(written):
+    """The scope after a way through DynamoDB's wire format."""
+    return to_scope(plain(item(to_item(written))))
+
+
+CALL = HeldCall("small", RecordKind.COMPLETION, "mdl_small:1", 100, Decimal("0.1"), streamed=True)
+SCOPES = {
+    "a key with nothing but its budget": scope(),
+    "a key without a limit": scope(budget_limit=None, used="3.5"),
+    "a budget that was passed": scope(budget_limit="0", used="0.000000000000000001"),
+    "the largest budget to the last digit": scope(
+        budget_limit="999999999999.999999999999999999", used="1E-18"
+    ),
+    "a revoked key": scope(status=KeyStatus.REVOKED),
+    "a key with everything": scope(
+        used="1.25",
+        enforcement=Enforcement.HARD,
+        holds={"req_1": hold("0", call=CALL), "req_2": hold("0.5", key_id="key_below")},
+        quota=Quota(
+            starts_at=NOW,
+            resets_at=NOW + timedelta(days=7),
+            limit=Decimal(5),
+            schedule=Schedule(Period.WEEK, "Asia/Kolkata", 7),
+            carries_unused=True,
+            carries_overspend=True,
+            allowance=Decimal("4.5"),
+            used=Decimal(1),
+            available=Decimal(3),
+            reset=Decimal("0.25"),
+            past=PastWindow(NOW - timedelta(days=7), Decimal(5), Decimal("5.5"), Decimal(0)),
+        ),
+        parent_id="key_above",
+        moved_at=NOW,
+        budget_reset=Decimal(2),
+        rpm_limit=60,
+        tpm_limit=1000,
+        max_parallel=3,
+        rates={"r29557989": 59, "t29557989": 800},
+        closed={"req_0": NOW + timedelta(minutes=10)},
+        overcommit=False,
+        revision=7,
+        last_used_at=NOW,
+        expires_at=NOW + timedelta(days=30),
+        allowed_models=frozenset({"small", "provider/large:latest"}),
+        owner_email="owner@example.com",
+        external_id="42",
+        tags={"team": "räume", "empty": ""},
+        thresholds=(Threshold(50, Level.WARNING, (Recipient.ADMIN, Recipient.OWNER)),),
+        alert_debounce_seconds=0,
+        old_secrets={"0" * 64: NOW + timedelta(days=1)},
+        safety_level=0,
+        priority=Priority.CRITICAL,
+        keep_bodies=True,
+        manage_children=True,
+        self_named=True,
+    ),
+    "a key that warns no one": scope(thresholds=()),
+}
+
+
+@pytest.mark.parametrize("written", SCOPES.values(), ids=SCOPES)
+def test_a_key_comes_back_as_it_was_stored(written):
+    assert stored_and_read(written) == written
+
+
+@given(
+    limit=st.none() | st.decimals(0, 10**12, places=18),
+    used=st.decimals(0, 10**12, places=18),
+    held=st.decimals(0, 10**12, places=18),
+)
+@settings(max_examples=50, deadline=None)
+def test_amounts_come_back_to_the_last_digit(limit, used, held):
+    written = scope(
+        budget_limit=None if limit is None else str(limit), used=str(used), holds={"r": hold(str(held))}
+    )
+    assert stored_and_read(written) == written
+
+
+def test_counts_come_back_as_whole_numbers():
+    read = stored_and_read(scope(alert_debounce_seconds=3600, thresholds=DEFAULT_THRESHOLDS))
+    assert type(read.revision) is int
+    assert type(read.alert_debounce_seconds) is int
+    assert type(stored_and_read(scope(safety_level=40)).safety_level) is int
+    assert {type(each.percent) for each in read.thresholds} == {int}
+
+
+def test_what_a_key_does_not_have_is_no_attribute():
+    stored = item(to_item(scope(budget_limit=None)))
+    absent = {
+        "budget_limit",
+        "expires_at",
+        "last_used_at",
+        "allowed_models",
+        "owner_email",
+        "external_id",
+        "budget_alert_thresholds",
+        "alert_debounce_seconds",
+        "old_secrets",
+        "safety_level",
+    }
+    assert absent.isdisjoint(stored)
+
+
+def test_attributes_have_the_names_and_forms_that_conditions_and_streams_rely_on():
+    stored = to_item(
+        scope(
+            used="2.5",
+            expires_at=NOW,
+            last_used_at=NOW,
+            owner_email="owner@example.com",
+            holds={"req_1": hold("0.5", expires_at=NOW)},
+            thresholds=DEFAULT_THRESHOLDS,
+        )
+    )
+    assert stored["key_id"] == KEY.key_id
+    assert stored["secret_hash"] == KEY.secret_hash
+    assert stored["status"] == "active"
+    assert stored["budget_limit"] == Decimal(10)
+    assert stored["budget_used"] == Decimal("2.5")
+    assert stored["budget_available"] == Decimal("7.5")
+    assert stored["rpm_limit"] == stored["tpm_limit"] == 10**12
+    assert stored["max_parallel"] == 1000
+    assert stored["owner_email"] == "owner@example.com"
+    assert stored["created_at"] == stored["last_used_at"] == "2026-03-14T15:09:26.535Z"
+    assert stored["expires_at"] == Decimal("1773500966.535")
+    moment = Decimal("1773500966.535")
+    assert stored["holds"] == {
+        "req_1": {"amount": Decimal("0.5"), "tokens": 100, "at": moment, "until": moment}
+    }
+    assert stored["budget_alert_thresholds"][2] == {
+        "percent": 95,
+        "level": "urgent",
+        "notify": ["owner", "admin"],
+    }
+
+
+@pytest.mark.parametrize(("status", "word"), [(KeyStatus.ACTIVE, "active"), (KeyStatus.REVOKED, "revoked")])
+def test_a_status_keeps_the_word_it_is_stored_by(status, word):
+    assert to_item(scope(status=status))["status"] == word
+
+
+def test_parts_that_are_written_alone_have_the_same_form():
+    held = hold()
+    stored = to_item(scope(holds={"req_1": held}, thresholds=DEFAULT_THRESHOLDS))
+    assert hold_to_item(held) == stored["holds"]["req_1"]
+    assert thresholds_to_item(DEFAULT_THRESHOLDS) == stored["budget_alert_thresholds"]
+
+
+@given(st.integers(0, 7_258_118_400_000))
+@settings(max_examples=100, deadline=None)
+def test_an_expiry_comes_back_to_the_millisecond(milliseconds):
+    """Until the year 2200."""
+    expires_at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
+    assert stored_and_read(scope(expires_at=expires_at)).expires_at == expires_at
+
+
+def test_a_key_that_in_effect_never_expires_can_be_read():
+    """The largest moment of many languages is their word for never; whatever is stored must be readable."""
+    read = stored_and_read(scope(expires_at=datetime.max.replace(tzinfo=UTC)))
+    assert read.status_at(NOW) is KeyStatus.ACTIVE
+
+
+def test_an_expiry_of_the_far_future_comes_back_to_the_millisecond():
+    expires_at = datetime(2300, 1, 1, microsecond=123_000, tzinfo=UTC)
+    assert moment(epoch(expires_at)) == expires_at

@@ -1,0 +1,52 @@
+"""Records of the usage table, and those that were stored before attempts were."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+from tests.support.builders import record
+from tollgate.aws.dynamodb import item, plain
+from tollgate.ledger.records import FailedAttempt
+from tollgate.ledger.store import record_items
+from tollgate.pricing.usage import NO_USAGE, ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
+
+ATTEMPT = FailedAttempt(
+    provider_id="prv_a",
+    remote_model="small-at-a",
+    fault="broken_off",
+    http_status=200,
+    duration=timedelta(seconds=3, milliseconds=7),
+    usage=Usage({TokenClass.INPUT: 10}, UsageSource.PROVIDER, {"web_search": 1}, "priority"),
+    price_version="mdl_small/prv_a:2.1",
+    cost=Decimal("0.00001"),
+)
+SILENT = FailedAttempt(
+    "prv_b", "small", "unreachable", None, timedelta(0), NO_USAGE, "mdl_small:1", Decimal(0)
+)
+RETENTION = timedelta(days=400)
+
+
+def test_a_record_is_read_with_its_attempts_as_it_was_stored():
+    made = record("req_1", attempts=(ATTEMPT, SILENT))
+    assert record_items.to_record(plain(item(record_items.to_item(made, RETENTION)))) == made
+
+
+def test_how_a_request_was_served_and_what_was_not_believed_is_read_as_it_was_stored():
+    usage = Usage(
+        {TokenClass.INPUT: 10},
+        UsageSource.ESTIMATED,
+        speed="fast",
+        inference_geo="us",
+        others=(ModelUsage("advisor-1", {TokenClass.OUTPUT: 7}),),
+        flags=frozenset({UsageFlag.PROMPT_ESTIMATED, UsageFlag.TIER_NOT_PRICED}),
+    )
+    made = record("req_1", usage=usage)
+    assert record_items.to_record(plain(item(record_items.to_item(made, RETENTION)))) == made
+
+
+def test_a_record_from_before_there_were_attempts_has_none():
+    made = record("req_1")
+    stored = plain(item(record_items.to_item(made, RETENTION)))
+    del stored["attempts"]
+    assert record_items.to_record(stored) == made

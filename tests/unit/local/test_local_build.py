@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import pytest
+
+from infra.local.build import fingerprint
+
+PARAMETERS = ["PythonRuntime=python3.13", "Architecture=arm64"]
+
+
+@pytest.fixture
+def tree(tmp_path):
+    for name in (
+        "template.yaml",
+        "samconfig.toml",
+        "requirements/tools.txt",
+        "shared/tollgate/money.py",
+        "functions/proxy/requirements.txt",
+        "README.md",
+    ):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["template.yaml", "samconfig.toml", "shared/tollgate/money.py", "functions/proxy/requirements.txt"],
+)
+def test_a_changed_source_is_built_anew(tree, name):
+    before = fingerprint(tree, PARAMETERS)
+    (tree / name).write_text("changed")
+    assert fingerprint(tree, PARAMETERS) != before
+
+
+def test_a_moved_or_new_source_is_built_anew(tree):
+    before = fingerprint(tree, PARAMETERS)
+    (tree / "shared/tollgate/money.py").rename(tree / "shared/tollgate/clock.py")
+    moved = fingerprint(tree, PARAMETERS)
+    (tree / "shared/tollgate/__init__.py").touch()
+    assert len({before, moved, fingerprint(tree, PARAMETERS)}) == 3
+
+
+def test_another_runtime_is_built_anew(tree):
+    assert fingerprint(tree, PARAMETERS) != fingerprint(
+        tree, ["PythonRuntime=python3.11", "Architecture=arm64"]
+    )
+
+
+def test_what_is_not_deployed_changes_nothing(tree):
+    before = fingerprint(tree, PARAMETERS)
+    (tree / "README.md").write_text("changed")
+    compiled = tree / "shared/tollgate/__pycache__/money.cpython-311.pyc"
+    compiled.parent.mkdir()
+    compiled.write_bytes(b"compiled")
+    assert fingerprint(tree, PARAMETERS) == before

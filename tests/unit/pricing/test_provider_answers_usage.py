@@ -1,0 +1,88 @@
+"""Answers as providers really gave them come to the usage that is right for them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tollgate.pricing.usage import UsageFlag, UsageSource
+from tollgate_proxy.answers.metering import ChatStreamMeter, JsonMeter, MessageStreamMeter
+from tollgate_proxy.apis.routes import Api
+
+ANSWERS = Path(__file__).parents[2] / "provider_answers"
+# What it sends is five tokens by the estimate (a role is text, too).
+REQUEST = {"model": "real", "messages": [{"role": "user", "content": "Say hello to me"}], "input": ""}
+ESTIMATED_PROMPT = 5
+
+RIGHT = {
+    "c1-litellm-cache-writes.json": (Api.CHAT, {"input": 20, "cache_write": 10_000, "output": 20}),
+    "c2-mistral-num-cached.json": (Api.CHAT, {"input": 32, "cached_input": 768, "output": 2}),
+    "c3-only-nested-cache-creation.json": (
+        Api.MESSAGES,
+        {"input": 10, "cache_write": 1000, "cache_write_1h": 2000, "output": 5},
+    ),
+    "c4-cached-larger-than-prompt.json": (Api.CHAT, {"input": 500, "cached_input": 700, "output": 10}),
+    "c5-cached-images.json": (Api.CHAT, {"input": 200, "cached_input": 24_800, "output": 100}),
+    "c6-cached-audio.json": (
+        Api.CHAT,
+        {"input_audio": 300, "input": 200, "cached_input": 1000, "output": 20},
+    ),
+    "d1-delta-corrects-start.sse": (Api.MESSAGES, {"input": 900, "cached_input": 6100, "output": 6}),
+    "i1-compaction.json": (Api.MESSAGES, {"input": 200_000, "output": 4000}),
+    "p1-whole-floats.json": (Api.CHAT, {"input": 1000, "output": 50}),
+    "p2-numbers-as-strings.json": (Api.CHAT, {"input": 1000, "output": 50}),
+    "p3-kimi-usage-in-choice.sse": (Api.CHAT, {"input": 20, "cached_input": 1280, "output": 30}),
+    "p4-voyage-total-only.json": (Api.EMBEDDINGS, {"input": 800}),
+    "p5-other-names.json": (Api.CHAT, {"input": 1000, "output": 50}),
+    "p6-cached-as-string.json": (Api.CHAT, {"input": 100, "cached_input": 900, "output": 50}),
+    "r1-reasoning-beside-without-total.json": (Api.CHAT, {"input": 100, "output": 200, "reasoning": 1900}),
+    "r2-perplexity.json": (Api.CHAT, {"input": 7100, "output": 3000, "reasoning": 70_000}),
+    "t1-cache-beside-prompt.json": (Api.CHAT, {"input": 400, "cached_input": 10_000, "output": 20}),
+    "t2-tool-results-in-total.json": (Api.CHAT, {"input": 18_150, "output": 1000, "reasoning": 1000}),
+    "t3-senseless-total.json": (Api.CHAT, {"input": 10, "output": 20}),
+}
+
+
+def usage_of(name, api):
+    meter = JsonMeter(api, REQUEST)
+    if name.endswith(".sse"):
+        meter = (
+            MessageStreamMeter(REQUEST) if api is Api.MESSAGES else ChatStreamMeter(REQUEST, hide_usage=True)
+        )
+    meter.feed((ANSWERS / name).read_bytes())
+    meter.finish()
+    return meter.usage()
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_sound_figures_come_to_what_the_provider_bills(name):
+    api, right = RIGHT[name]
+    found = usage_of(name, api)
+    assert {token_class.value: count for token_class, count in found.tokens.items()} == right
+    assert found.source is UsageSource.PROVIDER
+    assert found.tool_calls == ({"web_search": 70} if name.startswith("r2") else {})
+
+
+def test_a_total_that_makes_no_sense_is_flagged():
+    assert usage_of("t3-senseless-total.json", Api.CHAT).flags == {UsageFlag.TOTAL_IMPLAUSIBLE}
+
+
+@pytest.mark.parametrize(
+    ("name", "api", "completion"),
+    [
+        ("z1-completion-null.sse", Api.CHAT, 6),
+        ("z2-completion-zero.json", Api.CHAT, 500),
+        ("z3-responses-output-zero.json", Api.RESPONSES, 500),
+    ],
+)
+def test_a_completion_that_isnt_told_is_estimated_and_the_prompts_figure_kept(name, api, completion):
+    found = usage_of(name, api)
+    assert (found.prompt_tokens, found.completion_tokens) == (1000, completion)
+    assert (found.source, found.flags) == (UsageSource.ESTIMATED, {UsageFlag.COMPLETION_ESTIMATED})
+
+
+def test_a_prompt_of_zero_is_estimated_and_the_completions_figure_kept():
+    found = usage_of("z4-prompt-zero.json", Api.CHAT)
+    assert (found.prompt_tokens, found.completion_tokens) == (ESTIMATED_PROMPT, 5000)
+    assert (found.source, found.flags) == (UsageSource.ESTIMATED, {UsageFlag.PROMPT_ESTIMATED})

@@ -1,0 +1,174 @@
+"""What a call is charged: what it used, what was lost on the way, and never more than an estimate can be."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from tests.support.builders import NOW, admitted, model, price_version, provider, scope
+from tollgate import money
+from tollgate.catalog.catalog import ModelType, Target
+from tollgate.ledger.records import Outcome
+from tollgate.ledger.scopes import Enforcement
+from tollgate.pricing.usage import NO_USAGE, TokenClass, Usage, UsageFlag, UsageSource
+from tollgate_proxy.apis import routes
+from tollgate_proxy.bounds.call_bounds import OutputPolicy
+from tollgate_proxy.http_messages import Request
+from tollgate_proxy.metered_call import understand
+from tollgate_proxy.serving.failover import Failure
+from tollgate_proxy.settlement.record_builder import Bill
+from tollgate_proxy.upstream.provider_calls import Fault, UpstreamAnswer
+
+OTHER = provider(id="prv_other", name="other")
+DEAR = price_version({TokenClass.INPUT: "1000000", TokenClass.OUTPUT: "0"}, id="dear")
+MODELS = {
+    "small": model(alternatives=(Target(OTHER.id, "small-2", prices=(DEAR,)),)),
+    "vector": model("vector", output_price=None, type=ModelType.EMBEDDING),
+}
+
+
+class FakeCatalog:
+    def model(self, system_name):
+        return MODELS[system_name]
+
+    def provider(self, provider_id):
+        return OTHER if provider_id == OTHER.id else provider()
+
+    def models(self):
+        return []
+
+
+def bill(path="/v1/chat/completions", *, failures=(), which=0, into=None, answer=None, **members):
+    # Two tokens by the estimate.
+    asked = {"model": "small", "messages": [{"role": "user", "content": "hi"}], **members}
+    sent = json.dumps(asked).encode()
+    output = OutputPolicy(unstated=16_384, least=256)
+    call = understand(routes.match("POST", path), sent, FakeCatalog(), NOW, output)
+    request = Request("req_1", "POST", path, {}, sent, NOW, NOW, NOW)
+    return Bill(
+        request,
+        call,
+        replace(into or admitted(), claim=call.demand.most(money.ONE)),
+        lambda: NOW + timedelta(seconds=3),
+        call.candidates[which],
+        tuple(Failure(call.candidates[number], *rest, timedelta(seconds=1)) for number, *rest in failures),
+        answer,
+    )
+
+
+def estimated(prompt_tokens, completion_tokens):
+    return Usage.of(prompt_tokens, completion_tokens, UsageSource.ESTIMATED)
+
+
+def test_a_call_is_charged_at_the_price_of_who_served_it():
+    used = Usage.of(1_000_000, 1_000_000)
+    first, other = bill().record(Outcome.SUCCEEDED, used), bill(which=1).record(Outcome.SUCCEEDED, used)
+    assert (first.calculated_cost, first.price_version) == (Decimal("0.75"), model().prices[0].id)
+    assert (other.calculated_cost, other.price_version) == (1_000_000, "dear")
+    assert (other.provider_id, other.remote_model) == (OTHER.id, "small-2")
+    assert (other.created_at, other.completed_at) == (NOW, NOW + timedelta(seconds=3))
+
+
+def test_a_keys_factor_applies_to_all_of_it():
+    into = admitted(scope(price_factor=Decimal(2)))
+    failures = [(1, Fault.TIMEOUT, None)]
+    plain = bill(failures=failures).record(Outcome.SUCCEEDED, Usage.of(1000, 1000))
+    marked_up = bill(failures=failures, into=into).record(Outcome.SUCCEEDED, Usage.of(1000, 1000))
+    assert marked_up.calculated_cost == 2 * plain.calculated_cost
+    assert marked_up.price_factor == 2
+
+
+def test_what_cost_the_provider_nothing_has_no_bill():
+    record = bill().record(Outcome.FAILED, None)
+    assert (record.calculated_cost, record.usage, record.is_charged) == (money.ZERO, NO_USAGE, False)
+
+
+@pytest.mark.parametrize("fault", [Fault.TIMEOUT, Fault.BROKEN_OFF])
+def test_an_answer_that_was_lost_is_charged_for_what_was_sent_at_its_own_price(fault):
+    record = bill(failures=[(1, fault, None)]).record(Outcome.SUCCEEDED, Usage.of(1000, 0))
+    (attempt,) = record.attempts
+    assert (attempt.provider_id, attempt.fault, attempt.price_version) == (OTHER.id, fault.value, "dear")
+    assert (attempt.usage, attempt.cost) == (estimated(2, 0), 2)
+    assert record.calculated_cost == Decimal("0.00015") + 2
+    assert record.breakdown.lines[-1].item == f"attempt:{OTHER.id}"
+    assert record.usage == Usage.of(1000, 0)
+
+
+@pytest.mark.parametrize(("fault", "status"), [(Fault.UNREACHABLE, None), (Fault.STATUS, 503)])
+def test_a_try_that_did_no_work_costs_nothing_but_is_recorded(fault, status):
+    record = bill(failures=[(1, fault, status)]).record(Outcome.SUCCEEDED, Usage.of(1000, 0))
+    (attempt,) = record.attempts
+    assert (attempt.fault, attempt.http_status) == (fault.value, status)
+    assert (attempt.usage, attempt.cost) == (NO_USAGE, 0)
+    assert record.calculated_cost == Decimal("0.00015")
+
+
+def test_a_lost_answer_is_charged_even_if_nobody_served_the_call_in_the_end():
+    record = bill(failures=[(1, Fault.TIMEOUT, None)]).record(Outcome.FAILED, None)
+    assert record.calculated_cost == 2
+    assert record.is_charged
+
+
+def test_the_providers_figures_are_charged_as_far_as_they_can_be():
+    used = Usage.of(5_000, 10)
+    assert bill(max_tokens=10).record(Outcome.SUCCEEDED, used).usage == used
+
+
+def test_what_a_provider_says_beyond_what_was_allowed_is_not_charged():
+    used = bill(max_tokens=10).record(Outcome.SUCCEEDED, Usage.of(5_000_000, 5_000_000)).usage
+    assert (used.prompt_tokens, used.completion_tokens) == (2_097_152, 10)
+    assert used.flags == {UsageFlag.PROMPT_IMPLAUSIBLE, UsageFlag.COMPLETION_IMPLAUSIBLE}
+
+
+def test_a_hard_budget_pays_no_more_for_what_can_not_be_than_was_held():
+    made = bill(into=admitted(scope(enforcement=Enforcement.HARD)), max_tokens=10)
+    used = made.record(Outcome.SUCCEEDED, Usage.of(5_000_000, 5_000_000)).usage
+    demand = made.call.demand
+    assert (used.prompt_tokens, used.completion_tokens) == (demand.prompt_tokens, 10)
+    assert not bill().allowed.is_held
+    assert made.allowed.is_held
+
+
+def test_an_estimate_is_no_larger_than_the_request_could_use():
+    made = bill(max_tokens=10)
+    used = made.record(Outcome.FAILED, estimated(5_000_000, 5_000_000)).usage
+    assert (used.prompt_tokens, used.completion_tokens) == (made.call.demand.prompt_tokens, 10)
+
+
+def test_an_estimate_of_an_output_that_nothing_limits_is_as_large_as_it_is():
+    assert bill().record(Outcome.FAILED, estimated(2, 5_000_000)).usage == estimated(2, 5_000_000)
+
+
+def test_an_output_that_a_hard_budget_limits_is_limited():
+    made = bill(into=admitted(scope(enforcement=Enforcement.HARD)))
+    used = made.record(Outcome.FAILED, estimated(2, 5_000_000)).usage
+    assert used.completion_tokens == made.admitted.claim.output_tokens == 16_384
+
+
+@pytest.mark.parametrize("limit", ["x", 0, -1, 1.5, True, None, 9])
+@pytest.mark.parametrize("failures", [[], [(0, Fault.TIMEOUT, None)]], ids=["served", "lost"])
+def test_an_embedding_is_recorded_whatever_its_client_says_of_an_output(limit, failures):
+    """It has none, so nobody has looked at the limit before."""
+    members = {"model": "vector", "input": "hi", "max_tokens": limit}
+    record = bill("/v1/embeddings", failures=failures, **members).record(Outcome.SUCCEEDED, estimated(2, 0))
+    assert record.usage == estimated(2, 0)
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_the_answer_says_how_it_was_answered(answered):
+    answer = (
+        UpstreamAnswer(206, {"content-type": "text/event-stream"}, "theirs", iter(())) if answered else None
+    )
+    record = bill(answer=answer).record(Outcome.SUCCEEDED, None)
+    assert (record.http_status, record.provider_request_id) == ((206, "theirs") if answered else (None, None))
+    assert record.streamed is answered
+
+
+def test_a_cost_above_a_hard_hold_is_flagged():
+    into = admitted(scope(enforcement=Enforcement.HARD), amount="0.0001")
+    assert not bill(into=into).record(Outcome.SUCCEEDED, Usage.of(100, 0)).exceeds_hold
+    assert bill(into=into).record(Outcome.SUCCEEDED, Usage.of(1_000, 0)).exceeds_hold

@@ -1,0 +1,168 @@
+"""The catalog's cache: old prices for a while, but never a model that is said not to be there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+import pytest
+
+from tests.support.builders import model, provider
+from tollgate.pricing.usage import TokenClass
+from tollgate_proxy.catalog_cache import CachedCatalog
+
+SECONDS = 30
+
+
+@dataclass
+class FakeCatalog:
+    """A catalog that counts how often it is asked."""
+
+    stored: dict = field(default_factory=dict)
+    asked: list = field(default_factory=list)
+
+    def model(self, system_name):
+        self.asked.append(system_name)
+        return self.stored.get(system_name)
+
+    def provider(self, provider_id):
+        self.asked.append(provider_id)
+        return self.stored.get(provider_id)
+
+    def models(self):
+        self.asked.append("models")
+        return list(self.stored.values())
+
+
+class FakeClock:
+    def __init__(self, now):
+        self.now = now
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def source():
+    return FakeCatalog({"small": model("small"), provider().id: provider()})
+
+
+# A monotonic clock may begin anywhere, at zero too.
+@pytest.fixture(params=[0.0, 12.5, 1e6])
+def clock(request):
+    return FakeClock(request.param)
+
+
+@pytest.fixture
+def cached(source, clock):
+    return CachedCatalog(source, SECONDS, clock)
+
+
+def test_a_model_is_read_once_in_its_time(cached, source, clock):
+    for _ in range(3):
+        assert cached.model("small") == model("small")
+        clock.now += (SECONDS - 1) / 3
+    assert source.asked == ["small"]
+
+
+def test_a_provider_is_read_once_in_its_time(cached, source):
+    assert cached.provider(provider().id) == cached.provider(provider().id) == provider()
+    assert source.asked == [provider().id]
+
+
+def test_a_new_price_is_in_force_when_the_time_is_over(cached, source, clock):
+    before = cached.model("small")
+    dearer = replace(before.prices[0], id="mdl_small:2", rates={TokenClass.INPUT: Decimal(3)})
+    source.stored["small"] = after = replace(before, prices=(*before.prices, dearer))
+
+    clock.now += SECONDS - 0.5
+    assert cached.model("small") == before
+    clock.now += 0.5
+    assert cached.model("small") == after
+
+
+def test_reading_again_begins_a_new_time(cached, source, clock):
+    cached.model("small")
+    clock.now += SECONDS
+    cached.model("small")
+    clock.now += SECONDS - 0.5
+    cached.model("small")
+    assert source.asked == ["small", "small"]
+
+
+def test_using_what_is_kept_does_not_keep_it_longer(cached, source, clock):
+    for _ in range(SECONDS + 1):
+        cached.model("small")
+        clock.now += 1
+    assert source.asked == ["small", "small"]
+
+
+def test_a_model_that_was_just_added_is_found_at_once(cached, source):
+    assert cached.model("large") is None
+    assert cached.model("large") is None
+    source.stored["large"] = model("large")
+    assert cached.model("large") == model("large")
+    assert source.asked == ["large"] * 3
+
+
+def test_names_that_are_not_there_take_no_memory(source, clock):
+    """Anyone can ask for them, for a name is looked up before the key is known to be good."""
+    kept = {}
+    cached = CachedCatalog(source, SECONDS, clock, kept)
+    for number in range(10):
+        assert cached.model(f"made-up-{number}") is None
+    assert kept == {}
+
+
+def test_a_provider_that_was_just_added_is_found_at_once(cached, source):
+    assert cached.provider("prv_new") is None
+    source.stored["prv_new"] = provider(id="prv_new")
+    assert cached.provider("prv_new") is not None
+
+
+def test_a_model_that_was_removed_is_gone_when_the_time_is_over_and_may_come_back(cached, source, clock):
+    removed = cached.model("small")
+    del source.stored["small"]
+
+    assert cached.model("small") == removed
+    clock.now += SECONDS
+    assert cached.model("small") is None
+    source.stored["small"] = removed
+    assert cached.model("small") == removed
+
+
+def test_a_model_and_a_provider_of_the_same_name_are_kept_apart(source, clock):
+    source.stored["same"] = model("same")
+    cached = CachedCatalog(source, SECONDS, clock)
+    cached.model("same")
+    source.stored["same"] = provider(id="same")
+    assert cached.provider("same") == provider(id="same")
+
+
+def test_each_model_has_its_own_time(cached, source, clock):
+    source.stored["large"] = model("large")
+    cached.model("small")
+    clock.now += SECONDS - 1
+    cached.model("large")
+    clock.now += 1
+    cached.model("large")
+    cached.model("small")
+    assert source.asked == ["small", "large", "small"]
+
+
+def test_the_list_of_models_is_always_read(cached, source):
+    assert list(cached.models()) == list(cached.models()) == list(source.stored.values())
+    assert source.asked == ["models", "models"]
+
+
+def test_a_cache_of_no_time_keeps_nothing(source, clock):
+    cached = CachedCatalog(source, 0, clock)
+    cached.model("small")
+    cached.model("small")
+    assert source.asked == ["small", "small"]
+
+
+def test_two_caches_share_nothing(source, clock):
+    CachedCatalog(source, SECONDS, clock).model("small")
+    CachedCatalog(source, SECONDS, clock).model("small")
+    assert source.asked == ["small", "small"]

@@ -1,0 +1,201 @@
+"""An admitted call that goes wrong on the way still ends as its client and its ledger need it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.support.builders import NOW, admitted, model, provider, scope
+from tollgate.ledger.records import Outcome
+from tollgate.pricing.usage import UsageSource
+from tollgate.refusals import Reason, RefusedError
+from tollgate_proxy.answers.sse import EventSplitter, data_of
+from tollgate_proxy.apis import routes
+from tollgate_proxy.bounds.call_bounds import OutputPolicy
+from tollgate_proxy.http_messages import Request
+from tollgate_proxy.metered_call import understand
+from tollgate_proxy.open_call import OpenCall
+from tollgate_proxy.serving.failover import Asked
+from tollgate_proxy.side.replays import Replay
+from tollgate_proxy.upstream.provider_calls import Fault, UpstreamAnswer, UpstreamError
+
+OUTPUT = OutputPolicy(unstated=16_384, least=256)
+
+
+class FakeCatalog:
+    def model(self, system_name):
+        return model(system_name)
+
+    def provider(self, provider_id):
+        return provider()
+
+    def models(self):
+        return []
+
+
+@dataclass
+class FakeLedger:
+    records: list = field(default_factory=list)
+
+    def settle(self, admitted, record):
+        self.records.append(record)
+        return scope()
+
+
+class FakeStored:
+    def note(self, key_id, model, candidate, response):
+        pass
+
+
+class FakeAnswers:
+    pass
+
+
+@pytest.fixture
+def ledger():
+    return FakeLedger()
+
+
+@pytest.fixture
+def open_call(ledger):
+    sent = b'{"model":"small","stream":true,"messages":[{"role":"user","content":"hi"}]}'
+    call = understand(routes.match("POST", "/v1/chat/completions"), sent, FakeCatalog(), NOW, OUTPUT)
+    request = Request("req_1", "POST", "/v1/chat/completions", {}, sent, NOW, NOW, NOW)
+    replay = Replay(FakeAnswers(), lambda: NOW)
+    return OpenCall(ledger, lambda: NOW, request, call, admitted(), FakeStored(), replay)
+
+
+def relay(open_call, answer):
+    return open_call.relay(Asked(open_call.call.candidates[0], answer))
+
+
+def upstream(*chunks, content_type="text/event-stream", breaks_off=False):
+    def read():
+        yield from chunks
+        if breaks_off:
+            raise UpstreamError(RefusedError(Reason.PROVIDER_UNAVAILABLE, "It broke off."), Fault.BROKEN_OFF)
+
+    return UpstreamAnswer(200, {"content-type": content_type}, None, read())
+
+
+def events_of(answer):
+    splitter = EventSplitter()
+    return [data_of(event) for event in splitter.feed(b"".join(answer.chunks))]
+
+
+HELLO = b'data: {"choices":[{"delta":{"content":"Hello"}}]}\n\n'
+
+
+def test_a_stream_that_breaks_off_between_two_events_ends_with_an_error_event(open_call, ledger):
+    first, error = events_of(relay(open_call, upstream(HELLO, breaks_off=True)))
+
+    assert first == data_of(HELLO)
+    assert error.startswith(b'{"error": {"message": "It broke off. What it produced was charged."')
+    (record,) = ledger.records
+    assert record.outcome is Outcome.FAILED
+    assert record.usage.source is UsageSource.ESTIMATED
+
+
+def test_a_stream_that_breaks_off_within_an_event_ends_with_an_error_event(open_call):
+    events = events_of(relay(open_call, upstream(HELLO, HELLO[:30], breaks_off=True)))
+
+    assert len(events) == 2  # what was cut of the second is not sent on
+    assert events[-1].startswith(b'{"error": {"message": "It broke off. What it produced was charged."')
+
+
+FINISHED = b'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n'
+DONE = b"data: [DONE]\n\n"
+
+
+@pytest.mark.parametrize("end", [FINISHED, DONE, FINISHED + DONE], ids=["finished", "done", "both"])
+@pytest.mark.parametrize("breaks_off", [False, True], ids=["closed", "broken"])
+def test_a_stream_that_has_come_to_its_end_has_succeeded_however_its_connection_ends(
+    open_call, ledger, end, breaks_off
+):
+    answer = relay(open_call, upstream(HELLO, end, breaks_off=breaks_off))
+
+    assert b"".join(answer.chunks) == HELLO + end
+    assert ledger.records[0].outcome is Outcome.SUCCEEDED
+
+
+@pytest.mark.parametrize("rest", [b"", HELLO[:30]], ids=["between events", "within an event"])
+def test_a_stream_that_just_stops_has_failed_and_ends_with_an_error_event(open_call, ledger, rest):
+    first, error = events_of(relay(open_call, upstream(HELLO, rest)))
+
+    assert first == data_of(HELLO)
+    assert b"ended before its answer did" in error
+    assert ledger.records[0].outcome is Outcome.FAILED
+    assert ledger.records[0].usage.completion_tokens == 2
+
+
+def test_text_that_ends_a_stream_without_an_empty_line_is_ended_before_the_error(open_call):
+    first, error = events_of(relay(open_call, upstream(HELLO[:-1])))
+    assert (first, error[:10]) == (data_of(HELLO), b'{"error": ')
+
+
+@pytest.mark.parametrize("breaks_off", [False, True], ids=["closed", "broken"])
+def test_after_a_providers_own_error_comes_no_other(open_call, ledger, breaks_off):
+    error = b'data: {"error":{"message":"overloaded"}}\n\n'
+    answer = relay(open_call, upstream(HELLO, error, breaks_off=breaks_off))
+
+    assert b"".join(answer.chunks) == HELLO + error
+    assert ledger.records[0].outcome is Outcome.FAILED
+
+
+def test_no_chunk_on_its_way_is_empty(open_call):
+    """One would end the answer where chunks are sent one by one."""
+    answer = relay(open_call, upstream(HELLO[:9], HELLO[9:], b"", FINISHED + DONE))
+    assert all(answer.chunks)
+
+
+def test_a_client_that_goes_away_in_the_middle_of_a_stream_pays_for_what_was_produced(open_call, ledger):
+    chunks = relay(open_call, upstream(HELLO, HELLO, HELLO)).chunks
+    next(chunks)
+    chunks.close()
+
+    (record,) = ledger.records
+    assert record.outcome is Outcome.FAILED
+    assert record.calculated_cost > 0
+
+
+def test_what_came_after_the_last_figures_of_a_broken_stream_is_not_free(open_call, ledger):
+    early = b'data: {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":0}}\n\n'
+    events_of(relay(open_call, upstream(early, HELLO, breaks_off=True)))
+
+    assert ledger.records[0].usage.completion_tokens > 0
+
+
+@pytest.mark.parametrize(
+    ("figures", "counted"),
+    [
+        (b'{"prompt_tokens":9,"completion_tokens":12,"total_tokens":21}', False),
+        (b'{"prompt_tokens":9,"completion_tokens":0}', False),
+        (b'{"prompt_tokens":9,"completion_tokens":9000000}', True),
+        (b'{"prompt_tokens":9000000,"completion_tokens":12}', True),
+        (b'{"prompt_tokens":9,"completion_tokens":12,"total_tokens":9000000}', True),
+    ],
+)
+def test_figures_that_can_not_be_are_counted_for_an_alarm(open_call, ledger, capsys, figures, counted):
+    answered = b'{"choices":[{"message":{"content":"Hello"}}],"usage":%b}' % figures
+    relay(open_call, upstream(answered, content_type="application/json"))
+
+    assert ledger.records[0].usage.total_tokens < 100
+    assert ("UsageImplausible" in capsys.readouterr().out) is counted
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [
+        pytest.param(b'{"prompt_tokens":9,"completion_tokens":12}', id="sound"),
+        pytest.param(
+            b'{"prompt_tokens":%d,"completion_tokens":1}' % 7**50,
+            id="beyond 38 digits",
+        ),
+    ],
+)
+def test_whatever_figures_a_provider_gives_the_call_is_recorded(open_call, ledger, figures):
+    answered = b'{"choices":[{"message":{"content":"Hello"}}],"usage":%b}' % figures
+    relay(open_call, upstream(answered, content_type="application/json"))
+
+    assert len(ledger.records) == 1
