@@ -240,7 +240,7 @@ def test_an_alert_stays_due_while_a_delivery_is_not_settled(table):
 
 
 def test_an_alert_that_was_settled_since_it_was_read_is_not_due_again(table):
-    """Two processes are done with it at once; the slower one has read it before the faster one's last write."""
+    """Of two processes that are done with it at once, the slower one has read it before it was settled."""
     put = alert()
     table.put(put)
     for delivery in put.deliveries:

@@ -19,51 +19,51 @@ SOURCE = Path(tollgate_proxy.__file__).parent
 WITHOUT_MEMBERS = {
     "__init__",
     "answer_forms",
-    "answer_headers",
-    "bills",
-    "body",
+    "body_recorder",
     "catalog_cache",
     "choices",
+    "circuit_breaker",
     "completions",
     "connections",
+    "content_encoding",
     "cut_json",
-    "dispatch",
-    "errors",
+    "failover",
     "first_events",
     "gateway",
     "generated",
     "handler",
-    "health",
+    "http_messages",
+    "json_body",
     "judging",
-    "kept_bodies",
     "limit_headers",
     "member_names",
-    "messages",
-    "model_lists",
     "metering",
+    "model_lists",
     "open_call",
-    "overheads",
     "pauses",
+    "prompt_overheads",
+    "provider_calls",
     "provider_errors",
+    "record_builder",
+    "refusal_answers",
     "replays",
-    "request_bodies",
+    "response_headers",
+    "response_ownership",
     "routes",
     "settings",
     "spelling",
     "sse",
     "statuses",
-    "stored",
     "stream_ends",
     "tallies",
     "unserved",
-    "upstream",
     "verdicts",
 }
 # What the others name besides: words of answers, queries and logs, types, and constants that are no names.
 NO_MEMBERS = {
     "beta_headers": {"FAMILIES", "_OPENAIS"},
     # kinds of tools
-    "bounds": {
+    "call_bounds": {
         "browser_search",
         "code_execution",
         "code_interpreter",
@@ -75,11 +75,11 @@ NO_MEMBERS = {
         "x_search",
     },
     # what a count answers, and what its request repeats
-    "counting": {"input_tokens", "output_format", "parallel_tool_calls", "personality", "truncation"},
+    "exact_counts": {"input_tokens", "output_format", "parallel_tool_calls", "personality", "truncation"},
     # roles, and what is counted whatever its name
     "prompts": {"assistant", "developer", "function_call", "output_format", "status", "summary", "user"},
     "cost_estimates": {"endpoint"},
-    "estimates": {"_NOT_GENERATED"},
+    "token_estimates": {"_NOT_GENERATED"},
     "media": {"_KINDS", "_AUDIO_FORMATS"},
     "fees": {
         "_ALIASES",
@@ -111,10 +111,10 @@ NO_MEMBERS = {
         "name",
         "parameters",
     },
-    "unmetered": {"id"},
+    "unbilled": {"id"},
 }
 NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_]*")
-MODULES = sorted(path.stem for path in SOURCE.glob("*.py") if path.stem not in WITHOUT_MEMBERS)
+MODULES = {path.stem: path for path in sorted(SOURCE.rglob("*.py")) if path.stem not in WITHOUT_MEMBERS}
 
 
 def texts(node: ast.AST) -> set[str]:
@@ -157,7 +157,7 @@ def collected(value: ast.AST | None) -> set[str]:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_every_member_that_is_read_is_declared(module):
-    tree = ast.parse((SOURCE / f"{module}.py").read_text())
+    tree = ast.parse(MODULES[module].read_text())
     read = names_read(tree, NO_MEMBERS.get(module, set()))
     missing = read - DECLARED - FREE_FORM
     assert not missing, f"{module}.py reads members that member_names.py doesn't declare: {sorted(missing)}"
@@ -168,7 +168,7 @@ def test_so_is_every_member_that_is_set_for_a_provider():
 
 
 def test_those_that_read_requests_are_looked_at():
-    assert {"bounds", "calls", "estimates", "media"} <= set(MODULES)
+    assert {"call_bounds", "metered_call", "token_estimates", "media"} <= MODULES.keys()
 
 
 def test_the_reader_finds_what_is_read():
