@@ -10,12 +10,11 @@ from tests.support import expressions
 from tests.support.builders import NOW, scope
 from tests.support.invariants import StrictClient, assert_consistent
 from tollgate import money
-from tollgate.audit import entry
 from tollgate.audit.entry import Change
 from tollgate.audit.store.audit_table import AuditTable
 from tollgate.aws.dynamodb import pages
 from tollgate.clock import utc_now
-from tollgate.keys import api_keys
+from tollgate.keys import api_keys, audit_actions
 from tollgate.keys.families import Limits
 from tollgate.keys.store.family_items import FamilyTable
 from tollgate.keys.store.hierarchy import Hierarchy
@@ -45,7 +44,7 @@ def quota(limit: str | None, period: Period = Period.MONTH) -> Quota:
 def change_of(before: Scope, after: Scope) -> Change:
     return Change.of(
         before.key_id,
-        entry.key_actions(before, after),
+        audit_actions.key_actions(before, after),
         {"version": 0},
         {"version": 1},
         actor="tester",

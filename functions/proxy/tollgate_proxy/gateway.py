@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tollgate import cors
 from tollgate.keys import client_keys
-from tollgate.ledger import admissions
+from tollgate.ledger import admissions, decide
 from tollgate.ledger.admissions import Admission
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import metered_call
@@ -307,9 +307,9 @@ class Gateway:
 def _replayed(kept: KeptAnswer, call: Call, chain: Sequence[Scope]) -> Answer:
     """An answer again, to a key that may still use the models that it asked for."""
     for scope in chain:
-        admissions.require_allowed(scope, call.model.system_name, call.model.safety_level)
+        decide.require_allowed(scope, call.model.system_name, call.model.safety_level)
         for each in call.further_models:
-            admissions.require_allowed(scope, each.name, each.safety_level, each.param)
+            decide.require_allowed(scope, each.name, each.safety_level, each.param)
     return replays.replayed(kept)
 
 

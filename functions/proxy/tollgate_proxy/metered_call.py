@@ -23,18 +23,17 @@ from tollgate_proxy.bounds import call_bounds, prompt_overheads
 from tollgate_proxy.bounds.call_bounds import Setting
 from tollgate_proxy.bounds.prompt_overheads import Learned, Shape
 from tollgate_proxy.options import beta_headers, further_models, named_models, offers, options
+from tollgate_proxy.options.candidate import Candidate
 from tollgate_proxy.options.options import NO_OPTIONS
 from tollgate_proxy.request import json_body, tools
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tollgate.catalog.catalog import Model, Provider
+    from tollgate.catalog.catalog import Model
     from tollgate.ledger.claims import Demand
-    from tollgate.pricing.price_versions import PriceVersion
     from tollgate_proxy.apis.routes import CallRoute
     from tollgate_proxy.bounds.call_bounds import OutputPolicy
-    from tollgate_proxy.options.further_models import FurtherModel
     from tollgate_proxy.options.options import Options
     from tollgate_proxy.ports import Catalog
     from tollgate_proxy.request.json_body import JsonObject
@@ -43,36 +42,6 @@ if TYPE_CHECKING:
 _LIMIT_TOOLS = frozenset({Vendor.OPENAI, Vendor.AZURE, Vendor.OPENROUTER, Vendor.OTHER})
 
 _KINDS = {ModelType.CHAT: "a chat model", ModelType.EMBEDDING: "an embedding model"}
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A provider that could serve a call, under its name of the model and at its price.
-
-    `long_prompts` says whether that holds for prompts of any length.
-    """
-
-    provider: Provider
-    remote_id: str
-    price: PriceVersion
-    weight: int = 1
-    priority: int = 0
-    long_prompts: bool = False
-    further: tuple[FurtherModel, ...] = ()
-
-    @property
-    def fallbacks(self) -> tuple[FurtherModel, ...]:
-        """Those of the further models that may serve in place of the call's own."""
-        return tuple(each for each in self.further if not each.named.advises)
-
-    @property
-    def prices(self) -> tuple[PriceVersion, ...]:
-        """All that it may be served at."""
-        return (self.price, *(each.price for each in self.fallbacks))
-
-    @property
-    def target(self) -> tuple[str, str]:
-        return self.provider.id, self.remote_id
 
 
 @dataclass(frozen=True, slots=True)

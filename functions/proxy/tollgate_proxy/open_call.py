@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from tollgate.pricing.usage import Usage
     from tollgate_proxy.answers.metering import Meter
     from tollgate_proxy.answers.verdicts import Wrong
-    from tollgate_proxy.metered_call import Call, Candidate
+    from tollgate_proxy.metered_call import Call
+    from tollgate_proxy.options.candidate import Candidate
     from tollgate_proxy.ports import Ledger
     from tollgate_proxy.serving.failover import Asked, Failure, UnansweredError
     from tollgate_proxy.side.replays import Replay

@@ -1,4 +1,4 @@
-"""python -m infra.local.front.front_server settings.json: API Gateway, and Lambda for what streams, as they do it.
+"""python -m infra.local.front.front_server settings.json: API Gateway, and Lambda for functions that stream.
 
 The emulator's API Gateway gives out whole answers only, and knows no routes that take any method. Here
 requests to routes that stream become invocations of the built functions, whose responses are passed on as

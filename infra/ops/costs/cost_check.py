@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from tollgate.costs.aggregates import ALL, Aggregate, Cover, Dimension, Tally, cover, month_of
+from tollgate.costs.aggregates import ALL, Aggregate, Dimension, Tally
+from tollgate.costs.cover import Cover, cover, month_of
 from tollgate.costs.store.cost_entries import entry_of
 from tollgate.costs.store.rollup import Fate, roll_up
 

@@ -146,7 +146,7 @@ class Standing:
         return self.policy.thresholds_of(self.scope)
 
     def _is_reached(self, percent: int) -> bool:
-        return is_reached(self.balance, percent)
+        return self.balance.is_reached(percent)
 
     def _present(self, mark: Mark) -> Mark:
         """The mark as it holds now: without what usage has fallen below, or was told in another window."""
@@ -226,14 +226,6 @@ class Standing:
             exhausted_at=exhausted_at,
             recipients=threshold.notify if threshold else (Recipient.OWNER,),
         )
-
-
-def is_reached(balance: Balance, percent: int) -> bool:
-    """Whether `percent` of what may be spent is used; a window that begins overspent is at its limit."""
-    if balance.allowance <= 0:
-        return percent <= _ALL
-    with money.exact():
-        return balance.used * _ALL >= balance.allowance * percent
 
 
 def unwatched(mark: Mark) -> Mark:

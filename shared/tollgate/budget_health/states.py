@@ -5,8 +5,6 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tollgate.alerts.decisions import is_reached
-
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -45,4 +43,4 @@ def state_of(scope: Scope, balance: Balance) -> BudgetState:
     if balance.is_exhausted:
         return BudgetState.EXHAUSTED
     near = min((each.percent for each in scope.thresholds or ()), default=_NEAR_PERCENT)
-    return BudgetState.NEAR if is_reached(balance, near) else BudgetState.FINE
+    return BudgetState.NEAR if balance.is_reached(near) else BudgetState.FINE

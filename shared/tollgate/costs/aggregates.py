@@ -5,18 +5,18 @@ Days and months are those of the deployment's reporting zone.
 
 from __future__ import annotations
 
-import calendar
 from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
 from tollgate import money
+from tollgate.costs.cover import month_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from datetime import date
     from decimal import Decimal
 
     from tollgate.pricing.usage import TokenClass
@@ -221,49 +221,3 @@ def fold(entries: Iterable[Entry]) -> dict[Aggregate, Tally]:
         for aggregate in entry.aggregates():
             sums[aggregate] += entry.tally
     return dict(sums)
-
-
-def month_of(day: date) -> str:
-    return f"{day.year:04}-{day.month:02}"
-
-
-@dataclass(frozen=True, slots=True)
-class Cover:
-    """Periods whose sums, added and taken away, make up a span."""
-
-    plus: tuple[str, ...]
-    minus: tuple[str, ...] = ()
-
-
-# A month that ended so long ago gets no more records while it is read, but for stragglers.
-_SETTLED = timedelta(days=2)
-
-
-def cover(first: date, last: date, today: date) -> Cover:
-    """The fewest periods that make up the span, both ends included.
-
-    Part of a month is its days, or the month less its other days if those are fewer. A month that may still
-    get records isn't read so: one that comes between two reads would be taken away without having been there.
-    """
-    plus: list[str] = []
-    minus: list[str] = []
-    start = first
-    while start <= last:
-        month_first = start.replace(day=1)
-        month_last = start.replace(day=calendar.monthrange(start.year, start.month)[1])
-        end = min(last, month_last)
-        inside = _days(start, end)
-        outside = _days(month_first, start)[:-1] + _days(end, month_last)[1:]
-        if not outside or (1 + len(outside) < len(inside) and today - month_last >= _SETTLED):
-            plus.append(month_of(start))
-            minus += outside
-        else:
-            plus += inside
-        if end == date.max:
-            break
-        start = end + timedelta(days=1)
-    return Cover(tuple(plus), tuple(minus))
-
-
-def _days(first: date, last: date) -> list[str]:
-    return [date.fromordinal(day).isoformat() for day in range(first.toordinal(), last.toordinal() + 1)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tollgate.keys import api_keys
-from tollgate.ledger import admissions
+from tollgate.ledger import refusal_messages
 from tollgate.refusals import Reason, RefusedError
 
 if TYPE_CHECKING:
@@ -29,5 +29,5 @@ def of(headers: Mapping[str, str]) -> ApiKey:
         raise RefusedError(Reason.INVALID_API_KEY, message)
     key = api_keys.parse(text)
     if key is None:
-        raise admissions.invalid_key()
+        raise refusal_messages.invalid_key()
     return key

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tollgate import money
-from tollgate.ledger import admissions
+from tollgate.ledger import decide, refusal_messages
 from tollgate.ledger.admissions import Attempt
 from tollgate.refusals import RefusedError
 
@@ -61,7 +61,7 @@ def rehearse(
     while scope_id is not None:
         scope = read(scope_id)
         if scope is None and not asked:
-            raise admissions.invalid_key()
+            raise refusal_messages.invalid_key()
         try:
             scope, attempt = _let_through(scope, admission, attempt, sweep, own=not asked)
         except RefusedError as refused:
@@ -83,12 +83,12 @@ def _let_through(
 ) -> tuple[Scope, Attempt]:
     """The scope that admits, swept if need be, and the attempt that it admits; raises `RefusedError`."""
     if scope is None:
-        raise admissions.parent_gone()
+        raise refusal_messages.parent_gone()
     for _ in range(_TRIES):
         try:
-            return scope, admissions.reconsider(scope, admission, attempt, own=own)
+            return scope, decide.reconsider(scope, admission, attempt, own=own)
         except RefusedError as refused:
-            swept = sweep(scope) if refused.reason in admissions.MAY_BE_HELD_UP else scope
+            swept = sweep(scope) if refused.reason in refusal_messages.MAY_BE_HELD_UP else scope
             if swept is scope:
                 raise
             scope = swept

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # One item holds 400 KB, and each write to it costs by its size: more open requests are refused.
 MOST_HOLDS = 1000
+_ALL_PERCENT = 100
 
 
 class KeyStatus(StrEnum):
@@ -88,6 +89,13 @@ class Balance:
     @property
     def is_exhausted(self) -> bool:
         return self.used >= self.allowance
+
+    def is_reached(self, percent: int) -> bool:
+        """Whether `percent` of what may be spent is used; a window that begins overspent is at its limit."""
+        if self.allowance <= 0:
+            return percent <= _ALL_PERCENT
+        with money.exact():
+            return self.used * _ALL_PERCENT >= self.allowance * percent
 
 
 @dataclass(frozen=True, slots=True)

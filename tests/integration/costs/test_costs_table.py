@@ -16,7 +16,8 @@ from tests.support.builders import KEY, record
 from tests.support.cost_model import stream_record
 from tests.support.faults import CountingClient, KilledError, LossyClient, MortalClient
 from tollgate.aws import dynamodb as wire
-from tollgate.costs.aggregates import Aggregate, Cover, Dimension, Entry, Latency, Tally, cover
+from tollgate.costs.aggregates import Aggregate, Dimension, Entry, Latency, Tally
+from tollgate.costs.cover import Cover, cover
 from tollgate.costs.store.cost_entries import entry_of
 from tollgate.costs.store.costs_table import CostsTable, chunks
 from tollgate.pricing.usage import TokenClass

@@ -15,7 +15,7 @@ from tests.support.builders import admission, record
 from tests.support.faults import CountingClient, KilledError, LossyClient, MortalClient, RepeatingClient
 from tests.support.ledger_world import LedgerWorld
 from tollgate import money
-from tollgate.ledger import admissions
+from tollgate.ledger import decide
 from tollgate.ledger.admissions import Attempt
 from tollgate.ledger.holds import AbandonedPolicy
 from tollgate.ledger.quotas import Quota
@@ -210,7 +210,7 @@ def assert_rolls_anew(ledgers, key, meanwhile):
     old = admit(ledgers, key, EVE, cost="1")
     asking = asked(key, MIDNIGHT)
     first = Attempt(asking.demand.most(money.ONE), money.ONE, MIDNIGHT)
-    rolling = admissions.reconsider(ledgers.scope(key), asking, first, own=True)
+    rolling = decide.reconsider(ledgers.scope(key), asking, first, own=True)
     meanwhile(ledgers, key, old)
 
     with pytest.raises(NotOpenedError):

@@ -17,15 +17,13 @@ from tollgate.costs.aggregates import (
     LATENCY_BOUNDS,
     NOBODY,
     Aggregate,
-    Cover,
     Dimension,
     Entry,
     Latency,
     Tally,
-    cover,
     fold,
-    month_of,
 )
+from tollgate.costs.cover import Cover, cover, month_of
 from tollgate.pricing.usage import TokenClass
 
 DAYS = st.dates(date(1, 1, 1), date(9999, 12, 31))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.builders import scope
-from tollgate.audit.entry import key_actions
+from tollgate.keys.audit_actions import key_actions
 from tollgate.ledger.scopes import Priority
 
 

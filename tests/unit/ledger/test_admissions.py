@@ -9,7 +9,8 @@ import pytest
 
 from tests.support.builders import KEY, NOW, admission, demand, hold, scope
 from tollgate import money
-from tollgate.ledger.admissions import Attempt, authenticate, reconsider
+from tollgate.ledger.admissions import Attempt
+from tollgate.ledger.decide import authenticate, reconsider
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.scopes import Enforcement, KeyStatus
 from tollgate.ledger.windows import Period, Schedule

@@ -14,7 +14,8 @@ from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.answers.metering import ChatStreamMeter, JsonMeter
 from tollgate_proxy.apis import routes
 from tollgate_proxy.bounds.call_bounds import OutputPolicy
-from tollgate_proxy.metered_call import Candidate, understand
+from tollgate_proxy.metered_call import understand
+from tollgate_proxy.options.candidate import Candidate
 
 OUTPUT = OutputPolicy(unstated=16_384, least=256)
 CHAT = routes.match("POST", "/v1/chat/completions")

@@ -12,8 +12,8 @@ from tollgate.pricing.bill import price
 from tollgate.pricing.price_versions import UNPRICED
 from tollgate.pricing.usage import ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
 from tollgate.pricing.vendors import Vendor
-from tollgate_proxy.metered_call import Candidate
 from tollgate_proxy.options import options
+from tollgate_proxy.options.candidate import Candidate
 from tollgate_proxy.options.further_models import FurtherModel
 from tollgate_proxy.options.named_models import NamedModel
 from tollgate_proxy.settlement import servings

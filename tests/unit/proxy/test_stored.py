@@ -13,7 +13,7 @@ from tollgate.gateway_state.stored_responses import StoredResponse
 from tollgate.ledger.plausibility import Allowed
 from tollgate.pricing.usage import Usage, UsageFlag, UsageSource
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy.metered_call import Candidate
+from tollgate_proxy.options.candidate import Candidate
 from tollgate_proxy.serving.failover import Asked, UnansweredError
 from tollgate_proxy.side import response_ownership
 from tollgate_proxy.side.response_ownership import StoredCalls

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 
 from tollgate import money
-from tollgate.audit import entry
 from tollgate.audit.entry import Change
 from tollgate.clock import rfc3339, utc_now
+from tollgate.keys import audit_actions
 from tollgate_admin.keys.schemas import KeySettings, settings_fields
 from tollgate_admin.web import actors
 
@@ -47,7 +47,9 @@ def of_deletion(scope: Scope) -> Change:
 
 
 def of_edit(before: Scope, after: Scope) -> Change:
-    return noted(before.key_id, entry.key_actions(before, after), settings_of(before), settings_of(after))
+    return noted(
+        before.key_id, audit_actions.key_actions(before, after), settings_of(before), settings_of(after)
+    )
 
 
 def of_rotation(before: Scope, after: Scope) -> Change:
@@ -56,7 +58,7 @@ def of_rotation(before: Scope, after: Scope) -> Change:
     for scope in (before, after):
         until = scope.old_secrets_valid_until(after.updated_at)
         found.append({"previousSecretsValidUntil": rfc3339(until) if until else None})
-    return noted(before.key_id, entry.key_actions(before, after), *found)
+    return noted(before.key_id, audit_actions.key_actions(before, after), *found)
 
 
 def of_reset(reset: Reset) -> Change:

@@ -1,7 +1,7 @@
 """What cost queries can tell apart: where the sums of a query are kept.
 
-Aggregates are kept for one thing, or for one within another, see `tollgate.costs.aggregates.Dimension`. What isn't kept
-can't be said exactly, and is refused.
+Aggregates are kept for one thing, or for one within another, see `tollgate.costs.aggregates.Dimension`. What
+isn't kept can't be said exactly, and is refused.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from tollgate_admin.costs.cost_filters import Each, One, OneOfEachOwner
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from tollgate.costs.aggregates import Cover
+    from tollgate.costs.cover import Cover
     from tollgate_admin.costs.cost_filters import Axis, Filters
     from tollgate_admin.web.date_ranges import Span
 

@@ -12,7 +12,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import Field
 
-from tollgate.costs.aggregates import Dimension, Tally, month_of
+from tollgate.costs.aggregates import Dimension, Tally
+from tollgate.costs.cover import month_of
 from tollgate_admin import composition
 from tollgate_admin.costs import cost_filters, cost_rows, cost_sums
 from tollgate_admin.costs.cost_filters import Axis, Filters

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tollgate.keys import client_keys
-from tollgate.ledger import admissions
+from tollgate.ledger import decide, refusal_messages
 from tollgate.ledger.store.sweep import MOST_SCOPES
 from tollgate.refusals import Reason, RefusedError
 from tollgate_admin import composition
@@ -98,12 +98,12 @@ def authenticate(headers: Mapping[str, str], now: datetime) -> ActingKey:
     """
     key = client_keys.of(headers)
     keys = composition.get().keys
-    chain = [admissions.authenticate(keys.get(key.key_id), key.secret_hash, now)]
+    chain = [decide.authenticate(keys.get(key.key_id), key.secret_hash, now)]
     while (above := chain[-1].parent_id) is not None and len(chain) < MOST_SCOPES:
         parent = keys.get(above)
         if parent is None:
-            raise admissions.parent_gone()
-        admissions.require_in_force(parent, now)
+            raise refusal_messages.parent_gone()
+        decide.require_in_force(parent, now)
         chain.append(parent)
     acting = ActingKey(Line(tuple(chain), (chain[0],)))
     _present.set(acting)

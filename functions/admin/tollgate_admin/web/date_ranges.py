@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from tollgate.clock import utc_now
-from tollgate.costs.aggregates import Cover, cover, month_of
+from tollgate.costs.cover import Cover, cover, month_of
 from tollgate_admin import composition
 from tollgate_admin.web import problems
 from tollgate_admin.web.wire_types import Date, QueryModel

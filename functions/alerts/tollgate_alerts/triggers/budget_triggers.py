@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tollgate import money
-from tollgate.alerts.decisions import Budget, is_reached
+from tollgate.alerts.decisions import Budget
 from tollgate.aws import dynamodb
 from tollgate.ledger.store import scope_items
 
@@ -55,7 +55,7 @@ def is_worth_a_look(before: Scope | None, after: Scope, policy: AlertPolicy) -> 
     lowest = min((each.percent for each in policy.thresholds_of(after)), default=None)
     for budget in Budget:
         balance, earlier = budget.of(after), budget.of(before) if before is not None else None
-        if lowest is not None and any(each and is_reached(each, lowest) for each in (balance, earlier)):
+        if lowest is not None and any(each and each.is_reached(lowest) for each in (balance, earlier)):
             return True
         if policy.forecast_days and balance and _step(balance) != (_step(earlier) if earlier else 0):
             return True

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 from tollgate.catalog.catalog import ProviderType
 from tollgate.clock import rfc3339
-from tollgate.ledger import admissions
+from tollgate.ledger import decide
 from tollgate.refusals import Reason, RefusedError
 
 if TYPE_CHECKING:
@@ -30,9 +30,7 @@ def usable(catalog: Catalog, chain: Iterable[Scope], shape: ProviderType) -> lis
             model
             for model in catalog.models()
             if _speaks(catalog, model, shape)
-            and not any(
-                admissions.model_refusal(each, model.system_name, model.safety_level) for each in scopes
-            )
+            and not any(decide.model_refusal(each, model.system_name, model.safety_level) for each in scopes)
         ),
         key=lambda model: model.system_name,
     )

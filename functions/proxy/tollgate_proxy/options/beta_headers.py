@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tollgate.catalog.catalog import Provider
     from tollgate.pricing.price_versions import PriceVersion
-    from tollgate_proxy.metered_call import Candidate
+    from tollgate_proxy.options.candidate import Candidate
 
 HEADERS = ("anthropic-beta", "openai-beta")
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from tollgate.pricing.price_versions import PriceVersion
-    from tollgate_proxy.metered_call import Candidate
+    from tollgate_proxy.options.candidate import Candidate
     from tollgate_proxy.options.options import Options
     from tollgate_proxy.options.wishes import Scope
 

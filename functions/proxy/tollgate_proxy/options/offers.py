@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tollgate.catalog.catalog import Model
     from tollgate.ledger.claims import Demand
-    from tollgate_proxy.metered_call import Candidate
+    from tollgate_proxy.options.candidate import Candidate
     from tollgate_proxy.options.named_models import NamedModel
     from tollgate_proxy.options.options import Options
 

@@ -3,8 +3,8 @@
 Sources: OpenAI's API reference (`service_tier`, `background_options`, `prompt_cache_options`, `prompt`,
 `modalities`), Anthropic's (`service_tier`, `speed`, `inference_geo`, `cache_control`, `fallbacks`), Groq's
 "Service tiers" and "Compound", OpenRouter's API reference (`provider`, `preset`, `image_config`), Google's
-"OpenAI compatibility" (`extra_body`), Amazon's Bedrock API (`performanceConfig`). `tollgate_proxy.options.fees` has
-those of tools and searches.
+"OpenAI compatibility" (`extra_body`), Amazon's Bedrock API (`performanceConfig`).
+`tollgate_proxy.options.fees` has those of tools and searches.
 """
 
 from __future__ import annotations

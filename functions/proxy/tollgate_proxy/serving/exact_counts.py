@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from tollgate.clock import Clock
     from tollgate_proxy.http_messages import Request
-    from tollgate_proxy.metered_call import Call, Candidate
+    from tollgate_proxy.metered_call import Call
+    from tollgate_proxy.options.candidate import Candidate
     from tollgate_proxy.serving.failover import Dispatcher
     from tollgate_proxy.upstream.provider_calls import UpstreamAnswer
 

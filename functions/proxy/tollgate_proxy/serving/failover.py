@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tollgate.pricing.usage import Usage
     from tollgate_proxy.answers.metering import Meter
     from tollgate_proxy.answers.verdicts import Wrong
-    from tollgate_proxy.metered_call import Candidate
+    from tollgate_proxy.options.candidate import Candidate
     from tollgate_proxy.ports import Credentials
     from tollgate_proxy.upstream.provider_calls import Upstream, UpstreamAnswer
 

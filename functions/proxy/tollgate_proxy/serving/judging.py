@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from tollgate.pricing.usage import Usage
     from tollgate_proxy.answers.completions import NoCompletion
     from tollgate_proxy.answers.metering import JsonMeter
-    from tollgate_proxy.metered_call import Call, Candidate
+    from tollgate_proxy.metered_call import Call
+    from tollgate_proxy.options.candidate import Candidate
     from tollgate_proxy.upstream.provider_calls import UpstreamAnswer
 
 

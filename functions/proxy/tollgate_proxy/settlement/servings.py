@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tollgate.pricing.bill import Ways
     from tollgate.pricing.price_versions import PriceVersion
-    from tollgate_proxy.metered_call import Candidate
+    from tollgate_proxy.options.candidate import Candidate
     from tollgate_proxy.options.options import Options
 
 # What says that something was used that has no price.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tollgate.clock import Clock
     from tollgate.ledger.plausibility import Allowed
     from tollgate.pricing.usage import Usage
-    from tollgate_proxy.metered_call import Candidate
+    from tollgate_proxy.options.candidate import Candidate
     from tollgate_proxy.ports import Responses
     from tollgate_proxy.serving.failover import Dispatcher
 

@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tollgate.ledger import admissions
+from tollgate.ledger import decide
 from tollgate.pricing.price_versions import UNPRICED
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import metered_call
@@ -16,7 +16,7 @@ from tollgate_proxy.answers.sse import Passage
 from tollgate_proxy.apis import model_lists, refusal_answers
 from tollgate_proxy.apis.routes import Api, CountRoute, ModelsRoute, StoredRoute
 from tollgate_proxy.http_messages import Answer
-from tollgate_proxy.metered_call import Candidate
+from tollgate_proxy.options.candidate import Candidate
 from tollgate_proxy.request import json_body
 from tollgate_proxy.serving.failover import Question, UnansweredError
 from tollgate_proxy.upstream.provider_calls import UpstreamError
@@ -109,7 +109,7 @@ class Unmetered:
 
     def _require_allowed(self, model: str, safety_level: int) -> None:
         for each in self.chain:
-            admissions.require_allowed(each, model, safety_level)
+            decide.require_allowed(each, model, safety_level)
 
     def _forget(self, response_id: str) -> None:
         """If this fails, whoever asks for the response learns from its provider that it is gone."""

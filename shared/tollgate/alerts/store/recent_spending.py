@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from tollgate import money
 from tollgate.alerts.forecasts import Pace
-from tollgate.costs.aggregates import Cover, Dimension, Tally
+from tollgate.costs.aggregates import Dimension, Tally
+from tollgate.costs.cover import Cover
 
 if TYPE_CHECKING:
     from datetime import date, tzinfo

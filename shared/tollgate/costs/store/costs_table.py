@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError
 from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import values, wire_pages
 from tollgate.clock import utc_now
-from tollgate.costs.aggregates import Aggregate, Cover, Dimension, Entry, Tally, fold
+from tollgate.costs.aggregates import Aggregate, Dimension, Entry, Tally, fold
 from tollgate.costs.store import cost_items
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from tollgate.aws.dynamodb import Item
+    from tollgate.costs.cover import Cover
 
 # DynamoDB's limit for one transaction. Its other one, of 4 MB, is out of reach: an item is 3 KB at most.
 _TRANSACTION = 100

@@ -1,8 +1,7 @@
 """The keys table as admins use it: creating keys and editing their settings.
 
-Spending is the ledger's. Beside keys the table has items that requests never touch
-(`tollgate.keys.store.family_items`, `tollgate.keys.store.move_item`, `tollgate.keys.store.external_ids`); only a key has
-a `secret_hash`.
+Spending is the ledger's. Beside keys the table has items that requests never touch (see `family_items`,
+`move_item` and `external_ids` here); only a key has a `secret_hash`.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import condition_failed, image_of_failure, in_transaction, plain
-from tollgate.ledger import admissions, settlements
+from tollgate.ledger import decide, settlements
 from tollgate.ledger.admissions import Opened
 from tollgate.ledger.settlements import NOTHING
 from tollgate.ledger.store import hold_writes, scope_items
@@ -68,7 +68,7 @@ class HoldTable:
             raise NotOpenedError(scope, in_doubt=retried)
         if own and not applied:
             try:
-                admissions.authenticate(scope, admission.secret_hash, admission.at)
+                decide.authenticate(scope, admission.secret_hash, admission.at)
             except RefusedError as error:
                 # In force when the hold was opened, and no longer: the hold has to be taken back.
                 raise NotOpenedError(scope, in_doubt=True) from error

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tollgate import money
-from tollgate.ledger import admissions
+from tollgate.ledger import decide, refusal_messages
 from tollgate.ledger.admissions import Admission, Admitted, Attempt, Opened
 from tollgate.ledger.holds import AbandonedPolicy
 from tollgate.ledger.settlements import NOTHING, PASSED
@@ -72,7 +72,7 @@ class Ledger:
 
     def authenticate(self, key_id: str, secret_hash: str, at: datetime) -> Scope:
         """The key's scope, read consistently; raises `RefusedError`. For what opens no hold."""
-        return admissions.authenticate(self.holds.get(key_id), secret_hash, at)
+        return decide.authenticate(self.holds.get(key_id), secret_hash, at)
 
     def ancestors(self, scope: Scope) -> list[Scope]:
         """Those that a scope is below, the nearest first, read consistently. For what opens no hold."""
@@ -182,13 +182,13 @@ class Ledger:
         self, scope: Scope | None, admission: Admission, attempt: Attempt, *, own: bool
     ) -> Attempt:
         if scope is None:
-            raise admissions.invalid_key() if own else admissions.parent_gone()
+            raise refusal_messages.invalid_key() if own else refusal_messages.parent_gone()
         try:
-            following = admissions.reconsider(scope, admission, attempt, own=own)
+            following = decide.reconsider(scope, admission, attempt, own=own)
         except RefusedError as refused:
             if own:
                 refused.budget_status = scope.budget_refusal_status
-            if refused.reason not in admissions.MAY_BE_HELD_UP or not self.sweep.scope(
+            if refused.reason not in refusal_messages.MAY_BE_HELD_UP or not self.sweep.scope(
                 scope, admission.at, _SWEPT_AT_ONCE
             ):
                 raise

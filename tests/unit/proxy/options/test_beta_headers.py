@@ -14,8 +14,8 @@ from tollgate.money import ONE
 from tollgate.pricing.price_versions import Tier
 from tollgate.pricing.usage import TokenClass
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy.metered_call import Candidate
 from tollgate_proxy.options import beta_headers
+from tollgate_proxy.options.candidate import Candidate
 
 PRICE = price_version({"input": "1", "output": "2"})
 

@@ -9,8 +9,8 @@ import pytest
 from tests.support.builders import price_version, provider
 from tollgate.pricing.usage import TokenClass
 from tollgate.pricing.vendors import Vendor
-from tollgate_proxy.metered_call import Candidate
 from tollgate_proxy.options import fees, options
+from tollgate_proxy.options.candidate import Candidate
 
 RATES = {TokenClass.INPUT: "1", TokenClass.OUTPUT: "1"}
 

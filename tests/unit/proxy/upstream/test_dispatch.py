@@ -14,7 +14,7 @@ from tollgate.catalog.catalog import AuthHeader
 from tollgate.pricing.usage import Usage
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.answers.verdicts import Judged, Wrong
-from tollgate_proxy.metered_call import Candidate
+from tollgate_proxy.options.candidate import Candidate
 from tollgate_proxy.serving.failover import Dispatcher, Question, UnansweredError
 from tollgate_proxy.upstream.circuit_breaker import Health
 from tollgate_proxy.upstream.provider_calls import Fault, UpstreamAnswer, UpstreamError

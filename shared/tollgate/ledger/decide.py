@@ -1,0 +1,180 @@
+"""What a scope makes of a request: whether it lets it in, and with which claim."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tollgate import money
+from tollgate.ledger import rate_limits
+from tollgate.ledger.admissions import Attempt
+from tollgate.ledger.refusal_messages import (
+    HELD_RETRY_SECONDS,
+    exhausted,
+    invalid_key,
+    requests_in_words,
+    too_little_left,
+    too_many_tokens,
+)
+from tollgate.ledger.scopes import Enforcement, KeyStatus
+from tollgate.refusals import Reason, RefusedError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from decimal import Decimal
+
+    from tollgate.ledger.admissions import Admission
+    from tollgate.ledger.claims import Claim, Demand
+    from tollgate.ledger.scopes import Balance, Scope
+
+
+def authenticate(scope: Scope | None, secret_hash: str, at: datetime) -> Scope:
+    """The scope, if the secret is its own, or an old one in its grace, and it is in force.
+
+    Otherwise raises `RefusedError`.
+    """
+    if scope is None:
+        raise invalid_key()
+    _require_secret(scope, secret_hash, at)
+    require_in_force(scope, at)
+    return scope
+
+
+def _require_secret(scope: Scope, secret_hash: str, at: datetime) -> None:
+    if hmac.compare_digest(scope.secret_hash, secret_hash):
+        return
+    for old, until in scope.old_secrets.items():
+        if hmac.compare_digest(old, secret_hash):
+            if at < until:
+                return
+            message = f"API key {scope.key_id} was rotated: this secret is no longer valid, its new one is."
+            raise RefusedError(Reason.INVALID_API_KEY, message)
+    raise invalid_key()
+
+
+def require_in_force(scope: Scope, at: datetime) -> None:
+    match scope.status_at(at):
+        case KeyStatus.REVOKED:
+            raise RefusedError(Reason.KEY_REVOKED, f"API key {scope.key_id} has been revoked.")
+        case KeyStatus.EXPIRED:
+            raise RefusedError(Reason.KEY_EXPIRED, f"API key {scope.key_id} has expired.")
+
+
+def require_allowed(scope: Scope, model: str, safety_level: int, param: str = "model") -> None:
+    """Raises `RefusedError` unless a scope, a key or an ancestor, lets a model of that level be used."""
+    refused = model_refusal(scope, model, safety_level, param)
+    if refused is not None:
+        raise refused
+
+
+def model_refusal(scope: Scope, model: str, safety_level: int, param: str = "model") -> RefusedError | None:
+    """Why a scope doesn't let a model of that level be used; None if it does."""
+    if scope.allowed_models is not None and model not in scope.allowed_models:
+        message = f"API key {scope.key_id} may not use the model `{model}`."
+    elif scope.safety_level is not None and scope.safety_level < safety_level:
+        message = (
+            f"The model `{model}` has the safety level {safety_level}; API key {scope.key_id} may use models "
+            f"up to the level {scope.safety_level}."
+        )
+    else:
+        return None
+    return RefusedError(Reason.MODEL_NOT_ALLOWED, message, param=param)
+
+
+def reconsider(scope: Scope, admission: Admission, attempt: Attempt, *, own: bool) -> Attempt:
+    """What to try next after `scope` has failed an attempt; raises `RefusedError` if it refuses.
+
+    `own` says that it is the request's own key, which the secret must fit; otherwise it is an ancestor.
+    """
+    if own:
+        authenticate(scope, admission.secret_hash, admission.at)
+    else:
+        require_in_force(scope, admission.at)
+    if admission.model is not None:
+        require_allowed(scope, admission.model, admission.safety_level)
+    for each in admission.further_models:
+        require_allowed(scope, each.name, each.safety_level, each.param)
+    if admission.request_id in scope.closed:
+        message = "The request is being withdrawn, for its first admission got no answer. Try again."
+        raise RefusedError(Reason.BUDGET_HELD, message, retry_after=HELD_RETRY_SECONDS)
+    factor = scope.price_factor if own else attempt.factor
+    claim = attempt.claim if factor == attempt.factor else admission.demand.most(factor)
+    asked = Attempt(claim, factor, max(attempt.at, scope.quota.starts_at))
+    quota = scope.quota.rolled(asked.at, scope.quota_held())
+    balances = [] if admission.is_free else scope.balances(quota)
+    following = replace(asked, claim=_fitting(scope, admission, asked, balances, own=own))
+    _require_rates(scope, following.at)
+    return following if quota is scope.quota else replace(following, quota=quota, rolls_from=scope)
+
+
+def _fitting(
+    scope: Scope, admission: Admission, asked: Attempt, balances: list[Balance], *, own: bool
+) -> Claim:
+    """A claim that fits what is left, no larger than the one asked for; raises `RefusedError` if none does.
+
+    If money or tokens are short, a request whose client sets no limit gets half of what is left, or all of
+    it if half is not worth asking for. What isn't worth asking for is asked for only with the last of a
+    budget, when no hold of others stands in the way of more.
+    """
+    for balance in balances:
+        if balance.is_exhausted:
+            raise exhausted(scope, balance, own=own)
+    claim, factor = asked.claim, asked.factor
+    hard = [balance for balance in balances if balance.enforcement is Enforcement.HARD]
+    money_left = min((balance.available for balance in hard), default=None)
+    tokens_left = scope.tokens_left(asked.at)
+    if _is_within(claim.amount, money_left) and _is_within(claim.tokens, tokens_left):
+        return claim
+    demand = admission.demand
+    fitting = _shared(demand, money_left, tokens_left, factor)
+    needed = demand.worthwhile(factor)
+    if fitting is None and _never_fits(needed, scope, hard):
+        fitting, needed = demand.last(money_left, tokens_left, factor), demand.least(factor)
+    if fitting is None:
+        raise _refusal(needed, scope, hard, asked.at, demand.advice)
+    return fitting
+
+
+def _refusal(
+    needed: Claim, scope: Scope, hard: list[Balance], at: datetime, advice: str | None
+) -> RefusedError:
+    for balance in hard:
+        if needed.amount > balance.available:
+            return too_little_left(scope, balance, needed.amount, advice)
+    return too_many_tokens(scope, needed.tokens, at, advice)
+
+
+def _shared(demand: Demand, amount: Decimal | None, tokens: int | None, factor: Decimal) -> Claim | None:
+    """A claim on half of what is left, or else on all of it."""
+    # One that would take all that is left would keep out everyone else until it is done.
+    for share in (2, 1):
+        part = None if amount is None else amount / share
+        fitting = demand.fitting(part, None if tokens is None else tokens // share, factor)
+        if fitting is not None:
+            return fitting
+    return None
+
+
+def _never_fits(needed: Claim, scope: Scope, hard: list[Balance]) -> bool:
+    """Whether a claim is too large even when others' holds are gone, or for any minute."""
+    if scope.tpm_limit is not None and needed.tokens > scope.tpm_limit:
+        return True
+    return any(needed.amount > money.difference(each.allowance, each.used) for each in hard)
+
+
+def _is_within(asked: Decimal | int, left: Decimal | int | None) -> bool:
+    return left is None or asked <= left
+
+
+def _require_rates(scope: Scope, at: datetime) -> None:
+    if scope.requests_left(at) == 0:
+        message = f"{scope.key_id} has used its {requests_in_words(scope.rpm_limit)} for this minute."
+        raise RefusedError(Reason.RATE_LIMIT_EXCEEDED, message, retry_after=rate_limits.seconds_left(at))
+    if scope.is_full:
+        most = scope.max_parallel
+        ended = "it has ended" if most == 1 else "one of them has ended"
+        message = (
+            f"{scope.key_id} already has {requests_in_words(most)} open, its maximum. Try again when {ended}."
+        )
+        raise RefusedError(Reason.TOO_MANY_PARALLEL_REQUESTS, message, retry_after=HELD_RETRY_SECONDS)

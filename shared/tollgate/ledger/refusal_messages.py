@@ -1,0 +1,109 @@
+"""What a refused request is told: the reason, what is short, and what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tollgate import money
+from tollgate.clock import rfc3339
+from tollgate.ledger import rate_limits
+from tollgate.ledger.windows import ADJECTIVES
+from tollgate.refusals import Reason, RefusedError, Shortage
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from decimal import Decimal
+
+    from tollgate.ledger.scopes import Balance, Scope
+
+
+# Seconds after which others' holds may well have been settled.
+HELD_RETRY_SECONDS = 1.0
+
+
+# What holds may be the cause of: in a quota, also those of the window before, for what it carries over.
+MAY_BE_HELD_UP = frozenset(
+    {
+        Reason.BUDGET_HELD,
+        Reason.REQUEST_EXCEEDS_BUDGET,
+        Reason.QUOTA_EXHAUSTED,
+        Reason.PARENT_BUDGET_EXHAUSTED,
+        Reason.TOO_MANY_PARALLEL_REQUESTS,
+    }
+)
+
+
+def invalid_key() -> RefusedError:
+    return RefusedError(Reason.INVALID_API_KEY, "Incorrect API key provided. Ask your administrator for one.")
+
+
+def parent_gone() -> RefusedError:
+    """A key can't be deleted while there are keys below it: this one was moved in the meantime."""
+    message = "The API key is being moved to another parent. Try again."
+    return RefusedError(Reason.BUDGET_HELD, message, retry_after=HELD_RETRY_SECONDS)
+
+
+_SEND_LESS = "Send less, set a lower limit on the output, or ask your administrator to raise the budget."
+
+
+def requests_in_words(count: int | None) -> str:
+    return "1 request" if count == 1 else f"{count} requests"
+
+
+def too_many_tokens(scope: Scope, needed: int, at: datetime, advice: str | None) -> RefusedError:
+    limit = scope.tpm_limit or 0
+    if needed > limit:
+        message = (
+            f"The request may use {needed} tokens; {scope.key_id} may use {limit} a minute. "
+            f"{advice or 'Send less, or set a lower limit on the output.'}"
+        )
+        return RefusedError(Reason.REQUEST_EXCEEDS_RATE_LIMIT, message)
+    message = (
+        f"The request may use {needed} tokens; {scope.tokens_left(at)} of {scope.key_id}'s {limit} are left "
+        "for this minute."
+    )
+    return RefusedError(Reason.RATE_LIMIT_EXCEEDED, message, retry_after=rate_limits.seconds_left(at))
+
+
+def exhausted(scope: Scope, balance: Balance, *, own: bool) -> RefusedError:
+    used, allowance = money.to_string(balance.used), money.to_string(balance.allowance)
+    if balance.resets_at is None:
+        reason, what = Reason.BUDGET_EXHAUSTED, "budget"
+        hope = "Ask your administrator to raise it; retrying won't help."
+    else:
+        reason, what = Reason.QUOTA_EXHAUSTED, f"{ADJECTIVES[balance.window]} quota"
+        hope = f"It starts anew at {rfc3339(balance.resets_at)}; retrying before won't help."
+    message = f"The {what} of {scope.key_id} is exhausted: {used} of {allowance} USD used. {hope}"
+    return RefusedError(
+        reason if own else Reason.PARENT_BUDGET_EXHAUSTED, message, shortage=_shortage(scope, balance, None)
+    )
+
+
+def too_little_left(scope: Scope, balance: Balance, cost: Decimal, advice: str | None) -> RefusedError:
+    """Too little is left. If nothing but others' holds is in the way, another try makes sense."""
+    shortage = _shortage(scope, balance, cost)
+    least = money.to_string(cost)
+    if cost <= money.difference(balance.allowance, balance.used):
+        message = (
+            f"What is left of the budget of {scope.key_id} is held by other requests; this one may cost "
+            f"{least} USD. Try again when they are done."
+        )
+        return RefusedError(Reason.BUDGET_HELD, message, shortage=shortage, retry_after=HELD_RETRY_SECONDS)
+    message = (
+        f"The request may cost {least} USD, more than is left of the budget of {scope.key_id}. "
+        f"{advice or _SEND_LESS}"
+    )
+    return RefusedError(Reason.REQUEST_EXCEEDS_BUDGET, message, shortage=shortage)
+
+
+def _shortage(scope: Scope, balance: Balance, cost: Decimal | None) -> Shortage:
+    return Shortage(
+        scope=scope.key_id,
+        window=balance.window,
+        limit=balance.limit,
+        allowance=balance.allowance,
+        used=balance.used,
+        held=balance.held,
+        cost=cost,
+        resets_at=balance.resets_at,
+    )
