@@ -19,6 +19,7 @@ SAM := SAM_CLI_TELEMETRY=0 UV_REQUIRE_HASHES=1 PATH="$(CURDIR)/$(TOOLS)/bin:$$PA
 COMPILE := $(DEV)/bin/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
 	--no-header --no-annotate --no-emit-index-url --generate-hashes
 CHECKED := infra tests $(wildcard functions shared)
+SOURCES := shared:functions/proxy:functions/admin:functions/alerts:functions/rollup:functions/sweeper:.
 
 # `make local PORT=5566`: only when said so, for an environment's own PORT is somebody else's.
 ifeq ($(origin PORT),command line)
@@ -52,7 +53,7 @@ help:
 	@echo "make conformance   the official SDKs against the deployed template"
 	@echo "make bench         what a cold start, a call and cost queries take in processor time"
 	@echo "make mutants       whether the ledger's tests notice each of its conditions (half an hour)"
-	@echo "make lint          ruff, mypy, cfn-lint, sam validate"
+	@echo "make lint          ruff, mypy, import-linter, cfn-lint, sam validate"
 	@echo "make format        let ruff rewrite the code"
 	@echo "make openapi       print the admin API's OpenAPI document"
 	@echo "make build         build for AWS (ENV=default or prod, see samconfig.toml)"
@@ -98,6 +99,7 @@ lint: $(DEV_READY) $(TOOLS_READY)
 	check "ruff check" $(DEV)/bin/ruff check --quiet $(CHECKED); \
 	check "ruff format" $(DEV)/bin/ruff format --quiet --check $(CHECKED); \
 	check "mypy" $(DEV)/bin/mypy; \
+	check "import-linter" env PYTHONPATH=$(SOURCES) $(DEV)/bin/lint-imports --no-logo; \
 	check "cfn-lint" $(TOOLS)/bin/cfn-lint template.yaml; \
 	check "sam validate" env $(SAM) validate --lint --region us-east-1; \
 	exit $$failed
@@ -126,7 +128,7 @@ requirements: $(DEV_READY)
 	done
 
 clean:
-	rm -rf $(DEV) .local .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(DEV) .local .aws-sam .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis
 	find functions infra shared tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(DEV_READY): requirements/dev.txt requirements/uv.txt
