@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+import tollgate
+
 if TYPE_CHECKING:
     from infra.local.stack import Stack
 
@@ -50,3 +52,11 @@ def test_a_method_that_a_path_lacks_is_a_405_that_names_those_it_has(stack, meth
     answer = ask(stack, method, path)
     assert answer.status_code == 405, answer.text
     assert "GET" in answer.headers["allow"]
+
+
+@pytest.mark.parametrize("path", ["", "/", "/health"])
+def test_anybody_may_ask_whether_the_gateway_is_there_and_of_which_version(stack, path):
+    answer = httpx.get(f"{stack.api_url}{path}", timeout=60, trust_env=False)
+    assert answer.status_code == 200, answer.text
+    assert answer.json() == {"service": "tollgate", "status": "ok", "version": tollgate.__version__}
+    assert httpx.head(f"{stack.api_url}{path}", timeout=60, trust_env=False).status_code == 200

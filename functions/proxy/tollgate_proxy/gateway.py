@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import random
 import time
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import tollgate
 from tollgate import cors
 from tollgate.keys import client_keys
 from tollgate.ledger import admissions, decide
@@ -49,6 +51,7 @@ logger = logging.getLogger(__name__)
 _HOLD_MARGIN = timedelta(minutes=1)
 # Between two tries to be admitted. A try is a write, which fails as long as the money is held.
 _HOLD_PAUSES = (0.05, 0.15)
+_PRESENCE = json.dumps({"service": "tollgate", "status": "ok", "version": tollgate.__version__}).encode()
 
 
 @dataclass(slots=True)
@@ -314,8 +317,8 @@ def _replayed(kept: KeptAnswer, call: Call, chain: Sequence[Scope]) -> Answer:
 
 
 def _present(route: RootRoute) -> Answer:
-    """Says that somebody is there, to whoever asks."""
-    told = [] if route.method == "HEAD" else [b'{"service": "tollgate"}']
+    """Says that the gateway is there, and of which version, to whoever asks; it reads no table for that."""
+    told = [] if route.method == "HEAD" else [_PRESENCE]
     return Answer(200, {"content-type": "application/json"}, told)
 
 

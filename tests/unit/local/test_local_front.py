@@ -349,6 +349,7 @@ def test_a_whole_answers_failure_is_api_gateways_502(start):
     ("method", "path"),
     [
         ("HEAD", "/"),
+        ("GET", "/health"),
         ("OPTIONS", "/v1/models"),
         ("GET", "/v1"),
         ("POST", "/chat/completions"),

@@ -161,6 +161,7 @@ def test_a_path_that_tells_a_wrong_base_url_is_told_the_right_one(path, is_told)
         ("/v1/responses/resp_1/input_items", "GET", ["POST", "DELETE"]),
         ("/v1/models", "GET", ["POST", "PUT", "HEAD", "get"]),
         ("/v1/models/small", "GET", ["POST", "DELETE"]),
+        ("/health", "GET, HEAD", ["POST", "PUT", "DELETE", "OPTIONS", "get"]),
     ],
 )
 def test_a_wrong_method_is_told_the_right_one(path, allowed, methods):
@@ -170,6 +171,19 @@ def test_a_wrong_method_is_told_the_right_one(path, allowed, methods):
         assert refused.value.reason is Reason.METHOD_NOT_ALLOWED
         assert refused.value.allowed == allowed
         assert refused.value.message == f"{path} takes {allowed} requests, not {method}."
+
+
+@pytest.mark.parametrize("path", ["/health", "/health/"])
+def test_a_monitor_is_told_whether_the_gateway_is_there(path):
+    assert match("GET", path) == RootRoute("GET")
+    assert match("HEAD", path) == RootRoute("HEAD")
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/health/more", "/v1/health"])
+def test_there_is_one_path_for_monitors(path):
+    with pytest.raises(RefusedError) as refused:
+        match("GET", path)
+    assert refused.value.reason is Reason.UNKNOWN_ROUTE
 
 
 @pytest.mark.parametrize("path", ["", "/"])

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
+import tollgate
 from infra.local.front import events, routes
 from tests.unit.project.test_events import ENVIRONMENT, TEMPLATE, aws, forget_environment  # noqa: F401 - a fixture
 from tollgate_admin import handler as admin
@@ -69,6 +70,20 @@ def test_an_anthropic_client_is_refused_in_its_own_shape():
     for path in OUTSIDE:
         status, _, body = ask("POST", path, **{"anthropic-version": "2023-06-01"})
         assert (status, json.loads(body)["type"]) == (404, "error"), path
+
+
+@pytest.mark.parametrize("base", ["", "/llm"])
+@pytest.mark.parametrize("path", ["/", "/health"])
+def test_whether_the_gateway_is_there_is_told_without_a_key_or_a_table(monkeypatch, path, base):
+    for name, value in ENVIRONMENT["ProxyFunction"].items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")  # where nothing answers
+    forget_environment()
+    status, headers, body = ask("GET", path, base, authorization="")
+    assert (status, headers["content-type"]) == (200, "application/json")
+    assert json.loads(body) == {"service": "tollgate", "status": "ok", "version": tollgate.__version__}
+    assert ask("HEAD", path, base, authorization="")[::2] == (200, "")
+    forget_environment()
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.alias_generators import to_camel
 from pydantic_core import to_jsonable_python
 
+import tollgate
 from tollgate_admin.web import access, problems, request_validation
 from tollgate_admin.web.wire_types import View
 
@@ -118,7 +119,12 @@ def document(routes: Sequence[Route]) -> dict[str, Any]:
             _strip_null(operation["parameters"])
     return {
         "openapi": "3.1.0",
-        "info": {"title": _TITLE, "version": "1", "description": _DESCRIPTION},
+        "info": {
+            "title": _TITLE,
+            "version": tollgate.__version__,
+            "description": _DESCRIPTION,
+            "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
+        },
         # From where the document is served, so that it holds behind any host and stage.
         "servers": [{"url": "../admin"}],
         "security": [{"token": []}],

@@ -1,4 +1,4 @@
-"""The routes that Tollgate serves, all below /v1. There is no other way to a provider."""
+"""The routes that Tollgate serves. Those that lead to a provider are all below /v1."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tollgate_proxy.apis import unserved
 if TYPE_CHECKING:
     from collections.abc import Container
 
+_HEALTH = "/health"
 _MODELS = "/v1/models"
 _ESTIMATE = "/v1/estimate"
 _RESPONSE_ID = r"[A-Za-z0-9_-]{1,256}"
@@ -89,7 +90,7 @@ class EstimateRoute:
 
 @dataclass(frozen=True, slots=True)
 class RootRoute:
-    """What clients ask for to see whether somebody is there."""
+    """What clients and monitors ask for to see whether the gateway is there, at / or /health."""
 
     method: str
 
@@ -128,6 +129,9 @@ def match(method: str, path: str) -> Route:
     if path.startswith(f"{_AZURE}/"):
         return _of_azure(method, path)
     if not path and method in _READS:
+        return RootRoute(method)
+    if path == _HEALTH:
+        _require(method, _READS, path)
         return RootRoute(method)
     if path == "/v1/responses" and method == "GET":
         raise unserved.websocket()
