@@ -39,13 +39,14 @@ ifeq ($(origin KEEP),command line)
 export TOLLGATE_KEEP := $(KEEP)
 endif
 
-.PHONY: help local test unit integration e2e conformance run-test run-unit run-integration run-e2e run-conformance bench mutants lint format openapi build deploy requirements clean
+.PHONY: help local check test unit integration e2e conformance run-check run-test run-unit run-integration run-e2e run-conformance bench mutants lint format openapi build deploy requirements clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make local         run the whole gateway on this machine: no AWS account, no Docker"
 	@echo "                   PORT=4565 EMULATOR_PORT=4566 PROVIDER_PORT=4567 choose its ports"
 	@echo "                   KEEP=1 keeps keys, costs and settings until the next start with KEEP=1"
+	@echo "make check         lint and unit tests, in about a minute: before each commit"
 	@echo "make test          everything below, down to lint"
 	@echo "make unit          tests of the domain and of single modules"
 	@echo "make integration   tests against DynamoDB Local"
@@ -67,18 +68,19 @@ local: $(DEV_READY) $(TOOLS_READY)
 # Ended by whatever signal, a run leaves nothing behind: what make starts itself, it leaves running then.
 TETHERED = @$(DEV)/bin/python -m infra.local.processes.tethered $(MAKE) --no-print-directory
 
-test integration e2e conformance: $(DEV_READY) $(TOOLS_READY)
+check test integration e2e conformance: $(DEV_READY) $(TOOLS_READY)
 	$(TETHERED) run-$@
 
 unit: $(DEV_READY)
 	$(TETHERED) run-$@
 
-run-test run-integration: PYTEST += $(PARALLEL)
+run-check run-test run-integration: PYTEST += $(PARALLEL)
+run-check: TESTS := tests/unit
 
 # Tests run even when lint fails: one run shows all there is to mend.
-run-test:
+run-check run-test:
 	@lint=0; $(MAKE) --no-print-directory lint || lint=$$?; \
-	echo "== pytest"; $(PYTEST); tests=$$?; \
+	echo "== pytest"; $(PYTEST) $(TESTS); tests=$$?; \
 	if [ $$lint -ne 0 ]; then echo "lint failed, see above the tests" >&2; exit 1; fi; exit $$tests
 
 # pytest's 5 says that no test was found.
