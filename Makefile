@@ -68,7 +68,7 @@ local: $(DEV_READY) $(TOOLS_READY)
 # Ended by whatever signal, a run leaves nothing behind: what make starts itself, it leaves running then.
 TETHERED = @$(DEV)/bin/python -m infra.local.processes.tethered $(MAKE) --no-print-directory
 
-check test integration e2e conformance: $(DEV_READY) $(TOOLS_READY)
+check test integration conformance e2e: $(DEV_READY) $(TOOLS_READY)
 	$(TETHERED) run-$@
 
 unit: $(DEV_READY)
