@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tollgate.ledger.key_settings import SETTINGS
 from tollgate.ledger.scopes import Enforcement, KeyStatus
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
+    from tollgate.ledger.key_settings import Setting
     from tollgate.ledger.scopes import Scope
 
 
@@ -17,10 +17,7 @@ def key_actions(before: Scope, after: Scope) -> tuple[str, ...]:
     found = [
         *_status_actions(before, after),
         *(["key.rotate"] if before.secret_hash != after.secret_hash else []),
-        *_limit_actions("budget", before.budget_limit, after.budget_limit),
-        *_limit_actions("quota", before.quota.limit, after.quota.limit),
-        *_limit_actions("safety", before.safety_level, after.safety_level),
-        *_limit_actions("priority", before.priority.rank, after.priority.rank),
+        *(action for setting in SETTINGS for action in _measure_actions(setting, before, after)),
     ]
     if _is_rescheduled(before, after):
         found.append("quota.reschedule")
@@ -38,12 +35,13 @@ def _status_actions(before: Scope, after: Scope) -> list[str]:
     return ["key.revoke" if after.status is KeyStatus.REVOKED else "key.reinstate"]
 
 
-def _limit_actions(what: str, before: Decimal | int | None, after: Decimal | int | None) -> list[str]:
-    if before == after:
+def _measure_actions(setting: Setting, before: Scope, after: Scope) -> list[str]:
+    what, old, new = setting.measured_as, setting.measure(before), setting.measure(after)
+    if what is None or old == new:
         return []
-    if before is None or after is None:
-        return [f"{what}.set" if before is None else f"{what}.remove"]
-    return [f"{what}.raise" if after > before else f"{what}.lower"]
+    if old is None or new is None:
+        return [f"{what}.set" if old is None else f"{what}.remove"]
+    return [f"{what}.raise" if new > old else f"{what}.lower"]
 
 
 def _is_rescheduled(before: Scope, after: Scope) -> bool:

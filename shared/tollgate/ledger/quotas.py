@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
+    from tollgate.ledger.windows import Period
+
 # More windows without a request change nothing: what is unused is carried over once, and a debt this
 # many limits high is past counting.
 _MOST_IDLE = 1000
@@ -53,6 +55,18 @@ class Quota:
     available: Decimal = money.ZERO
     reset: Decimal = money.ZERO
     past: PastWindow | None = None
+
+    @property
+    def period(self) -> Period | None:
+        return self.schedule.period if self.schedule else None
+
+    @property
+    def zone(self) -> str | None:
+        return self.schedule.zone if self.schedule else None
+
+    @property
+    def start_day(self) -> int | None:
+        return self.schedule.start_day if self.schedule else None
 
     @property
     def remaining(self) -> Decimal | None:

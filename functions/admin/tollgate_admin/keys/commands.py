@@ -17,9 +17,8 @@ from tollgate.keys import api_keys, rotations, settings_edit
 from tollgate.keys.rotations import TooManySecretsError
 from tollgate.ledger.scopes import KeyStatus, Priority, Scope
 from tollgate_admin import composition
-from tollgate_admin.alerts.threshold_schemas import from_bodies
 from tollgate_admin.audit import recorder
-from tollgate_admin.keys import quota_edit
+from tollgate_admin.keys import quota_edit, setting_fields
 from tollgate_admin.keys.schemas import BudgetEdit, BudgetReset, KeyCreation, KeyEdit, QuotaBody, Rotation
 from tollgate_admin.web import edits, problems, revisions
 
@@ -221,9 +220,4 @@ def _usual_priority(parent_id: str | None) -> Priority:
 def _settings(body: KeyCreation | KeyEdit | BudgetEdit) -> dict[str, Any]:
     """The settings that a body names, as a scope has them; the quota apart."""
     given = {name: value for name, value in body.changes().items() if name not in QuotaBody.model_fields}
-    if given.get("allowed_models"):
-        given["allowed_models"] = frozenset(given["allowed_models"])
-    if "budget_alert_thresholds" in given:
-        chosen = given.pop("budget_alert_thresholds")
-        given["thresholds"] = None if chosen is None else from_bodies(chosen)
-    return given
+    return setting_fields.of_scope(given)

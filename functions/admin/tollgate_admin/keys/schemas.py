@@ -11,9 +11,11 @@ from tollgate import money
 from tollgate.alerts.decisions import AlertPolicy
 from tollgate.budget_health.states import BudgetState, budget_state
 from tollgate.clock import utc_now
-from tollgate.ledger.scopes import Enforcement, KeyStatus, Priority, Scope
+from tollgate.ledger.key_settings import SHOWN
+from tollgate.ledger.scopes import Enforcement, Priority, Scope
 from tollgate.ledger.windows import Period
 from tollgate_admin.alerts.threshold_schemas import DebounceSeconds, ThresholdBody, Thresholds, to_bodies
+from tollgate_admin.keys import setting_fields
 from tollgate_admin.web import field_errors
 from tollgate_admin.web.wire_types import (
     Amount,
@@ -144,41 +146,12 @@ class Rotation(Body):
     grace_seconds: Annotated[int, Field(ge=0, le=2_592_000)] | None = None
 
 
+@setting_fields.showing(SHOWN)
 class KeySettings(View):
     """What admins decide of a key; the audit shows changes of this. Null thresholds are the defaults'.
 
     `selfNamed` says that a parent key's holder gave it its name, not an admin.
     """
-
-    name: str
-    parent_id: str | None
-    owner_email: str | None
-    enforcement: Enforcement
-    budget_limit: Usd | None
-    quota_limit: Usd | None
-    quota_period: Period | None
-    quota_zone: str | None
-    quota_start_day: int | None
-    quota_carry_unused: bool
-    quota_carry_overspend: bool
-    rpm_limit: int | None
-    tpm_limit: int | None
-    max_parallel: int | None
-    overcommit: bool
-    budget_alert_thresholds: tuple[ThresholdBody, ...] | None
-    alert_debounce_seconds: int | None
-    allowed_models: list[str] | None
-    expires_at: Moment | None
-    external_id: str | None
-    tags: dict[str, str]
-    price_factor: Usd
-    safety_level: int | None
-    priority: Priority
-    keep_bodies: bool
-    manage_children: bool
-    budget_refusal_status: int | None
-    self_named: bool
-    status: KeyStatus
 
 
 class KeyView(KeySettings):
@@ -220,38 +193,7 @@ class IssuedKeyView(KeyView):
 
 
 def settings_fields(scope: Scope) -> dict[str, Any]:
-    schedule = scope.quota.schedule
-    return {
-        "name": scope.name,
-        "parent_id": scope.parent_id,
-        "owner_email": scope.owner_email,
-        "enforcement": scope.enforcement,
-        "budget_limit": scope.budget_limit,
-        "quota_limit": scope.quota.limit,
-        "quota_period": schedule.period if schedule else None,
-        "quota_zone": schedule.zone if schedule else None,
-        "quota_start_day": schedule.start_day if schedule else None,
-        "quota_carry_unused": scope.quota.carries_unused,
-        "quota_carry_overspend": scope.quota.carries_overspend,
-        "rpm_limit": scope.rpm_limit,
-        "tpm_limit": scope.tpm_limit,
-        "max_parallel": scope.max_parallel,
-        "overcommit": scope.overcommit,
-        "budget_alert_thresholds": None if scope.thresholds is None else to_bodies(scope.thresholds),
-        "alert_debounce_seconds": scope.alert_debounce_seconds,
-        "allowed_models": None if scope.allowed_models is None else sorted(scope.allowed_models),
-        "expires_at": scope.expires_at,
-        "external_id": scope.external_id,
-        "tags": scope.tags,
-        "price_factor": scope.price_factor,
-        "safety_level": scope.safety_level,
-        "priority": scope.priority,
-        "keep_bodies": scope.keep_bodies,
-        "manage_children": scope.manage_children,
-        "budget_refusal_status": scope.budget_refusal_status,
-        "self_named": scope.self_named,
-        "status": scope.status,
-    }
+    return setting_fields.shown(SHOWN, scope)
 
 
 def key_fields(scope: Scope, path: list[str], policy: AlertPolicy) -> dict[str, Any]:

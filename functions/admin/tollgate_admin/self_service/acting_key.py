@@ -41,12 +41,6 @@ class Line:
         """Ids from the acting key down to this one."""
         return [scope.key_id for scope in reversed(self.visible)]
 
-    @property
-    def allowed_models(self) -> frozenset[str] | None:
-        """What the key and all above it let through; None is every model."""
-        lists = [scope.allowed_models for scope in self.chain if scope.allowed_models is not None]
-        return frozenset.intersection(*lists) if lists else None
-
 
 @dataclass(frozen=True, slots=True)
 class ActingKey:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
@@ -51,12 +51,7 @@ def create_key(body: ChildCreation) -> tuple[IssuedOwnKeyView, Literal[HTTPStatu
     parent = acting.line if body.parent_id is None else acting.find(body.parent_id)
     child_limits.require_within(parent, body)
     mail_limits.require_known(acting.scope, body)
-    given = {
-        **body.changes(),
-        "parent_id": parent.scope.key_id,
-        "allowed_models": child_limits.models_given(parent, body),
-        "price_factor": parent.scope.price_factor,
-    }
+    given = {**child_limits.given_to_new(parent, body), "parent_id": parent.scope.key_id}
     key, scope = commands.create(KeyCreation(**given), by_holder=True)
     if key is None:
         message = f"{scope.key_id} was found by an external id, which nobody has named."
@@ -76,10 +71,8 @@ def update_key(key_id: str, body: ChildEdit) -> OwnKeyView:
     parent = _parent(line)
     child_limits.require_within(parent, body)
     mail_limits.require_known(acting.scope, body, line.scope)
-    given: dict[str, Any] = body.changes()
-    if "allowed_models" in given:
-        given["allowed_models"] = child_limits.models_given(parent, body)
-    return _shown(line, commands.edit(key_id, KeyEdit(**given), by_holder=True))
+    edit = KeyEdit(**child_limits.given(parent, body))
+    return _shown(line, commands.edit(key_id, edit, by_holder=True))
 
 
 @router.delete("/keys/<key_id>")

@@ -7,50 +7,66 @@ names them, as the refusals of calls do.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from pydantic.alias_generators import to_camel
 
 from tollgate import clock
+from tollgate.ledger.key_settings import Bound, Kind, Setting, bound_by
+from tollgate_admin.keys import setting_fields
 from tollgate_admin.web import problems
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tollgate.ledger.scopes import Scope
     from tollgate_admin.keys.schemas import ChildBody
     from tollgate_admin.self_service.acting_key import Line
-
-_RATES = {"rpm_limit": "rpmLimit", "tpm_limit": "tpmLimit", "max_parallel": "maxParallel"}
 
 
 def require_within(parent: Line, body: ChildBody) -> None:
     """Raises `ProblemError` if a body asks for more than a parent, or one above it, has."""
-    for name, field in _RATES.items():
-        wanted = getattr(body, name)
-        for scope in parent.chain:
-            limit = getattr(scope, name)
-            if wanted is not None and limit is not None and wanted > limit:
-                raise problems.invalid(field, f"is above that of {scope.key_id}, {limit}")
-    _require_sooner(parent.chain, body)
-    allowed = parent.allowed_models
-    if body.allowed_models is not None and allowed is not None:
-        others = sorted(set(body.allowed_models) - allowed)
-        if others:
-            raise problems.invalid("allowedModels", f"names models that the key may not use: {others}")
+    for setting in bound_by(Bound.AT_MOST):
+        _require_at_most(parent, setting, getattr(body, setting.wire))
+    for setting in bound_by(Bound.AMONG):
+        _require_among(parent, setting, getattr(body, setting.wire))
 
 
-def _require_sooner(scopes: Sequence[Scope], body: ChildBody) -> None:
-    for scope in scopes:
-        if (
-            body.expires_at is not None
-            and scope.expires_at is not None
-            and body.expires_at > scope.expires_at
-        ):
-            expiry = clock.rfc3339(scope.expires_at)
-            raise problems.invalid("expiresAt", f"is later than that of {scope.key_id}, {expiry}")
+def given(parent: Line, body: ChildBody) -> dict[str, Any]:
+    """What a body gives a key below: a list that it takes away is then that of the parent."""
+    lists = _lists(parent)
+    return {name: lists.get(name) if value is None else value for name, value in body.changes().items()}
 
 
-def models_given(parent: Line, body: ChildBody) -> list[str] | None:
-    """The models that the key below is to have: those of the parent where none are named."""
-    if body.allowed_models is not None or parent.allowed_models is None:
-        return body.allowed_models
-    return sorted(parent.allowed_models)
+def given_to_new(parent: Line, body: ChildBody) -> dict[str, Any]:
+    """As `given`, with what a new key below has of its parent."""
+    same = setting_fields.shown(bound_by(Bound.SAME), parent.scope)
+    return {**_lists(parent), **given(parent, body), **same}
+
+
+def _require_at_most(parent: Line, setting: Setting, wanted: Any) -> None:
+    for scope in parent.chain:
+        limit = setting.of(scope)
+        if wanted is None or limit is None or wanted <= limit:
+            continue
+        if setting.kind is Kind.MOMENT:
+            message = f"is later than that of {scope.key_id}, {clock.rfc3339(limit)}"
+        else:
+            message = f"is above that of {scope.key_id}, {limit}"
+        raise problems.invalid(to_camel(setting.wire), message)
+
+
+def _require_among(parent: Line, setting: Setting, wanted: list[str] | None) -> None:
+    allowed = _common(parent, setting)
+    others = [] if allowed is None else sorted(set(wanted or ()) - allowed)
+    if others:
+        what = setting.wire.rpartition("_")[2]
+        raise problems.invalid(to_camel(setting.wire), f"names {what} that the key may not use: {others}")
+
+
+def _lists(parent: Line) -> dict[str, list[str] | None]:
+    found = {setting.wire: _common(parent, setting) for setting in bound_by(Bound.AMONG)}
+    return {name: None if common is None else sorted(common) for name, common in found.items()}
+
+
+def _common(parent: Line, setting: Setting) -> frozenset[str] | None:
+    """What a key and all above it let through; None is everything."""
+    lists = [setting.of(scope) for scope in parent.chain if setting.of(scope) is not None]
+    return frozenset.intersection(*lists) if lists else None

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from tollgate.budget_health.states import BudgetState
+from tollgate.ledger.key_settings import SHOWN_TO_HOLDERS
 from tollgate.ledger.scopes import Enforcement, KeyStatus, Priority
 from tollgate.ledger.windows import Period
 from tollgate_admin.alerts.threshold_schemas import ThresholdBody
 from tollgate_admin.keys import schemas
 from tollgate_admin.keys.schemas import ChildBody, Tags
+from tollgate_admin.keys.setting_fields import showing
 from tollgate_admin.web.wire_types import Amount, KeyId, Moment, Name, Usd, View
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ class ChildEdit(ChildBody):
     name: Name = ""
 
 
+@showing(SHOWN_TO_HOLDERS)
 class OwnKeyView(View):
     """A key without what is its administrators' business.
 
@@ -37,6 +40,7 @@ class OwnKeyView(View):
     thresholds and debounce are the deployment's.
     """
 
+    # Settings that aren't spelled out here, for their place in the document, stand at its end.
     id: str
     name: str
     parent_id: str | None

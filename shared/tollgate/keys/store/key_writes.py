@@ -13,6 +13,7 @@ from tollgate.audit.store import audit_table
 from tollgate.aws.dynamodb import epoch, values
 from tollgate.aws.update_expression import Update
 from tollgate.clock import rfc3339
+from tollgate.ledger.key_settings import SETTINGS
 from tollgate.ledger.store import scope_items
 
 if TYPE_CHECKING:
@@ -24,46 +25,13 @@ if TYPE_CHECKING:
     from tollgate.ledger.scopes import Scope
 
 PENDING_AUDIT = "pending_audit"
-_SETTINGS = (
-    "name",
-    "secret_hash",
-    "status",
-    "enforcement",
-    "budget_limit",
-    "budget_alert_thresholds",
-    "alert_debounce_seconds",
-    "quota_limit",
-    "quota_period",
-    "quota_zone",
-    "quota_start_day",
-    "quota_carries_unused",
-    "quota_carries_overspend",
-    "rpm_limit",
-    "tpm_limit",
-    "max_parallel",
-    "parent_id",
-    "moved_at",
-    "overcommit",
-    "expires_at",
-    "allowed_models",
-    "owner_email",
-    "external_id",
-    "tags",
-    "price_factor",
-    "old_secrets",
-    "safety_level",
-    "priority",
-    "keep_bodies",
-    "budget_refusal_status",
-    "manage_children",
-    "self_named",
-)
 
 
 def changed_settings(before: Scope, after: Scope) -> Item:
     """The settings' attributes that differ; None where one goes away."""
     old, new = scope_items.to_item(before), scope_items.to_item(after)
-    return {name: new[name] for name in _SETTINGS if new[name] != old[name]}
+    names = [setting.attribute for setting in SETTINGS]
+    return {name: new[name] for name in names if new[name] != old[name]}
 
 
 def editing(table: str, edit: Edit, change: Change | None) -> Update:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tollgate.aws.dynamodb import epoch, integer, moment
+from tollgate.aws.dynamodb import epoch, moment
 from tollgate.clock import from_rfc3339, rfc3339
 from tollgate.ledger.holds import HeldCall, Hold
+from tollgate.ledger.key_settings import SETTINGS, Kind, Setting
 from tollgate.ledger.quotas import PastWindow, Quota
 from tollgate.ledger.records import RecordKind
-from tollgate.ledger.scopes import MOST_HOLDS, Enforcement, KeyStatus, Priority, Scope
+from tollgate.ledger.scopes import Scope
 from tollgate.ledger.thresholds import Level, Threshold
 from tollgate.ledger.windows import Period, Schedule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
     from decimal import Decimal
 
     from tollgate.aws.dynamodb import Item
 
-# How a rate without a limit is stored: conditions and counters then need no second form.
-_UNLIMITED = 10**12
 # What changes when a quota's window does.
 WINDOW_ATTRIBUTES = (
     "quota_starts_at",
@@ -36,90 +37,41 @@ WINDOW_ATTRIBUTES = (
 def to_item(scope: Scope) -> Item:
     """The attributes of a scope; None where it has no such attribute."""
     return {
+        **{attribute: write(value_of(scope)) for attribute, value_of, write in _WRITERS},
+        **quota_to_item(scope.quota),
         "key_id": scope.key_id,
-        "name": scope.name,
-        "secret_hash": scope.secret_hash,
-        "status": scope.status.value,
-        "enforcement": scope.enforcement.value,
-        "budget_limit": scope.budget_limit,
         "budget_used": scope.budget_used,
         "budget_available": scope.budget_available,
-        "budget_alert_thresholds": None if scope.thresholds is None else thresholds_to_item(scope.thresholds),
-        "alert_debounce_seconds": scope.alert_debounce_seconds,
         "budget_reset": scope.budget_reset,
-        **quota_to_item(scope.quota),
-        "rpm_limit": _UNLIMITED if scope.rpm_limit is None else scope.rpm_limit,
-        "tpm_limit": _UNLIMITED if scope.tpm_limit is None else scope.tpm_limit,
-        "max_parallel": MOST_HOLDS if scope.max_parallel is None else scope.max_parallel,
         "rates": dict(scope.rates),
         "holds": {request_id: hold_to_item(hold) for request_id, hold in scope.holds.items()},
         "closed": {request_id: epoch(until) for request_id, until in scope.closed.items()},
-        "parent_id": scope.parent_id,
-        "moved_at": epoch(scope.moved_at) if scope.moved_at else None,
-        "overcommit": scope.overcommit,
         "created_at": rfc3339(scope.created_at),
         "updated_at": rfc3339(scope.updated_at),
         "revision": scope.revision,
         "last_used_at": rfc3339(scope.last_used_at) if scope.last_used_at else None,
-        "expires_at": epoch(scope.expires_at) if scope.expires_at else None,
-        "allowed_models": set(scope.allowed_models) if scope.allowed_models is not None else None,
-        "owner_email": scope.owner_email,
-        "external_id": scope.external_id,
-        "tags": dict(scope.tags),
-        "price_factor": scope.price_factor,
-        "old_secrets": {old: epoch(until) for old, until in scope.old_secrets.items()} or None,
-        "safety_level": scope.safety_level,
-        "priority": scope.priority.value,
-        "keep_bodies": scope.keep_bodies,
-        "budget_refusal_status": scope.budget_refusal_status,
-        "manage_children": scope.manage_children,
-        "self_named": scope.self_named or None,
     }
 
 
 def to_scope(item: Mapping[str, Any]) -> Scope:
+    settings = _ABSENT.copy()
+    for attribute, name, read in _READERS:
+        if attribute in item:
+            settings[name] = item[attribute] if read is None else read(item[attribute])
     return Scope(
         key_id=item["key_id"],
-        name=item["name"],
-        secret_hash=item["secret_hash"],
-        status=KeyStatus(item["status"]),
-        enforcement=Enforcement(item["enforcement"]),
-        budget_limit=item.get("budget_limit"),
         budget_used=item["budget_used"],
         budget_available=item["budget_available"],
-        thresholds=to_thresholds(item["budget_alert_thresholds"])
-        if "budget_alert_thresholds" in item
-        else None,
-        alert_debounce_seconds=integer(item.get("alert_debounce_seconds")),
         budget_reset=item["budget_reset"],
         quota=_to_quota(item),
-        rpm_limit=_limit(item["rpm_limit"], _UNLIMITED),
-        tpm_limit=_limit(item["tpm_limit"], _UNLIMITED),
-        max_parallel=_limit(item["max_parallel"], MOST_HOLDS),
         rates={name: int(left) for name, left in item["rates"].items()},
         holds={request_id: _to_hold(hold) for request_id, hold in item["holds"].items()},
         closed={request_id: moment(until) for request_id, until in item["closed"].items()},
-        parent_id=item.get("parent_id"),
-        moved_at=moment(item["moved_at"]) if "moved_at" in item else None,
-        overcommit=item["overcommit"],
         created_at=from_rfc3339(item["created_at"]),
         updated_at=from_rfc3339(item["updated_at"]),
         revision=int(item["revision"]),
         last_used_at=from_rfc3339(item["last_used_at"]) if "last_used_at" in item else None,
-        expires_at=moment(item["expires_at"]) if "expires_at" in item else None,
-        allowed_models=frozenset(item["allowed_models"]) if "allowed_models" in item else None,
-        owner_email=item.get("owner_email"),
-        external_id=item.get("external_id"),
-        tags=item["tags"],
-        price_factor=item["price_factor"],
-        old_secrets={old: moment(until) for old, until in item.get("old_secrets", {}).items()},
-        safety_level=integer(item.get("safety_level")),
-        priority=Priority(item.get("priority", Priority.NORMAL)),
-        keep_bodies=item.get("keep_bodies", False),
-        budget_refusal_status=integer(item.get("budget_refusal_status")),
-        # Keys older than the setting could.
-        manage_children=item.get("manage_children", True),
-        self_named=item.get("self_named", False),
+        **settings,
     )
 
 
@@ -145,12 +97,12 @@ def hold_to_item(hold: Hold) -> Item:
 
 
 def quota_to_item(quota: Quota) -> Item:
-    schedule, past = quota.schedule, quota.past
+    past = quota.past
     return {
         "quota_limit": quota.limit,
-        "quota_period": schedule.period.value if schedule else None,
-        "quota_zone": schedule.zone if schedule else None,
-        "quota_start_day": schedule.start_day if schedule else None,
+        "quota_period": quota.period.value if quota.period else None,
+        "quota_zone": quota.zone,
+        "quota_start_day": quota.start_day,
         "quota_carries_unused": quota.carries_unused,
         "quota_carries_overspend": quota.carries_overspend,
         "quota_starts_at": epoch(quota.starts_at),
@@ -228,5 +180,58 @@ def _to_quota(item: Mapping[str, Any]) -> Quota:
     )
 
 
+def _writer(setting: Setting) -> Callable[[Any], Any]:
+    """What writes the value of a setting; it makes None of one that is stored as no attribute."""
+    write = str if isinstance(setting.kind, type) else _WRITE.get(setting.kind)
+
+    def stored(value: Any) -> Any:
+        if value is None or (setting.sparse and not value):
+            return setting.none_stored_as
+        return value if write is None else write(value)
+
+    return stored
+
+
+def _reader(setting: Setting) -> Callable[[Any], Any] | None:
+    """What reads the attribute of a setting; None if it is read as it is."""
+    if isinstance(setting.kind, type):
+        return setting.kind
+    if setting.none_stored_as is not None:
+        return partial(_limit, unlimited=setting.none_stored_as)
+    return _READ.get(setting.kind)
+
+
 def _limit(stored: Decimal, unlimited: int) -> int | None:
     return None if stored == unlimited else int(stored)
+
+
+def _secrets_to_item(secrets: Mapping[str, datetime]) -> Item:
+    return {old: epoch(until) for old, until in secrets.items()}
+
+
+def _to_secrets(stored: Mapping[str, Decimal]) -> dict[str, datetime]:
+    return {old: moment(until) for old, until in stored.items()}
+
+
+# How values of each kind are written and read, of those kinds that aren't stored as they are.
+_WRITE: dict[object, Callable[[Any], Any]] = {
+    Kind.MOMENT: epoch,
+    Kind.NAMES: set,
+    Kind.TAGS: dict,
+    Kind.THRESHOLDS: thresholds_to_item,
+    Kind.SECRETS: _secrets_to_item,
+}
+_READ: dict[object, Callable[[Any], Any]] = {
+    Kind.COUNT: int,
+    Kind.MOMENT: moment,
+    Kind.NAMES: frozenset,
+    Kind.THRESHOLDS: to_thresholds,
+    Kind.SECRETS: _to_secrets,
+}
+# A quota is written and read as a whole, with its state.
+_WHOLE = tuple(setting for setting in SETTINGS if not setting.is_part)
+_WRITERS = tuple((setting.attribute, setting.of, _writer(setting)) for setting in _WHOLE)
+_READERS = tuple((setting.attribute, setting.path, _reader(setting)) for setting in _WHOLE)
+_ABSENT: dict[str, Any] = {setting.path: None for setting in _WHOLE if setting.optional} | {
+    setting.path: setting.older for setting in _WHOLE if setting.older is not None
+}

@@ -1,0 +1,152 @@
+"""What is decided of a key, each setting declared once.
+
+From here follow its attribute in the keys table and what an edit writes, its field in the admin API's views
+and their document, what the audit calls a change of it, and what a key may give to one below it. What is
+counted of a key and not decided, like `budget_used` or its holds, is no setting.
+"""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass, field
+from enum import Enum, StrEnum, auto
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from tollgate.ledger.scopes import MOST_HOLDS, Enforcement, KeyStatus, Priority
+from tollgate.ledger.windows import Period
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tollgate.ledger.scopes import Scope
+
+# How a rate without a limit is stored: conditions and counters then need no second form.
+_UNLIMITED = 10**12
+
+
+class Kind(Enum):
+    """What a setting's values are, by which they are stored and shown; an enum of words is one, too."""
+
+    TEXT = auto()
+    DECIMAL = auto()
+    COUNT = auto()
+    SWITCH = auto()
+    MOMENT = auto()
+    NAMES = auto()
+    TAGS = auto()
+    THRESHOLDS = auto()
+    SECRETS = auto()
+
+
+class SetBy(Enum):
+    """Who may name a setting in a body."""
+
+    HOLDERS = "admins, and holders of a key above it"
+    ADMINS = "admins alone"
+    NOBODY = "it follows from what is done with the key"
+
+
+class Bound(Enum):
+    """How a key's setting bounds what its holder may give to keys below it."""
+
+    FREE = "it does not"
+    FAMILY = "the hierarchy bounds it, for admins, too: `tollgate.keys.families`"
+    AT_MOST = "no more than the key and each one above it have"
+    AMONG = "only what the key and all above it have, and all of that where nothing is named"
+    SAME = "what the key has"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting of a key.
+
+    `path` leads to it from a scope: a field, or a part of its quota. Where it is `optional` it may be None,
+    which is no attribute in the table unless that is `none_stored_as` something. `sparse` ones are stored
+    only if true or not empty. Keys without the attribute have what a new scope has, or what `older` says.
+
+    `attribute` is its name in the table, `wire` in bodies and views, which write it in camelCase. `hidden`
+    ones are in no view, those not `shown_to_holders` in admins' alone. Of what is `measured_as` something
+    there is more and less: `budget` makes the audit's actions `budget.set`, `.raise`, `.lower`, `.remove`.
+    """
+
+    path: str
+    kind: Kind | type[StrEnum]
+    _: KW_ONLY
+    optional: bool = False
+    none_stored_as: int | None = None
+    sparse: bool = False
+    older: Any = None
+    attribute: str = ""
+    wire: str = ""
+    set_by: SetBy = SetBy.HOLDERS
+    hidden: bool = False
+    shown_to_holders: bool = True
+    bound: Bound = Bound.FREE
+    measured_as: str | None = None
+    of: Callable[[Scope], Any] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        attribute = self.attribute or self.path.replace(".", "_")
+        object.__setattr__(self, "attribute", attribute)
+        object.__setattr__(self, "wire", self.wire or attribute)
+        object.__setattr__(self, "of", attrgetter(self.path))
+
+    @property
+    def owner(self) -> str:
+        """The field of a scope that it is, or is a part of."""
+        return self.path.partition(".")[0]
+
+    @property
+    def is_part(self) -> bool:
+        return self.owner != self.path
+
+    def measure(self, scope: Scope) -> Any:
+        """What tells more from less, where that is to be told."""
+        value = self.of(scope)
+        return value.rank if isinstance(value, Priority) else value
+
+
+# In the order in which they are shown.
+SETTINGS = (
+    Setting("name", Kind.TEXT),
+    Setting("parent_id", Kind.TEXT, optional=True, set_by=SetBy.ADMINS),
+    Setting("owner_email", Kind.TEXT, optional=True),
+    Setting("enforcement", Enforcement),
+    Setting("budget_limit", Kind.DECIMAL, optional=True, bound=Bound.FAMILY, measured_as="budget"),
+    Setting("quota.limit", Kind.DECIMAL, optional=True, bound=Bound.FAMILY, measured_as="quota"),
+    Setting("quota.period", Period, optional=True),
+    Setting("quota.zone", Kind.TEXT, optional=True),
+    Setting("quota.start_day", Kind.COUNT, optional=True),
+    Setting("quota.carries_unused", Kind.SWITCH, wire="quota_carry_unused"),
+    Setting("quota.carries_overspend", Kind.SWITCH, wire="quota_carry_overspend"),
+    Setting("rpm_limit", Kind.COUNT, optional=True, none_stored_as=_UNLIMITED, bound=Bound.AT_MOST),
+    Setting("tpm_limit", Kind.COUNT, optional=True, none_stored_as=_UNLIMITED, bound=Bound.AT_MOST),
+    Setting("max_parallel", Kind.COUNT, optional=True, none_stored_as=MOST_HOLDS, bound=Bound.AT_MOST),
+    Setting("overcommit", Kind.SWITCH),
+    Setting("thresholds", Kind.THRESHOLDS, optional=True, attribute="budget_alert_thresholds"),
+    Setting("alert_debounce_seconds", Kind.COUNT, optional=True),
+    Setting("allowed_models", Kind.NAMES, optional=True, bound=Bound.AMONG),
+    Setting("expires_at", Kind.MOMENT, optional=True, bound=Bound.AT_MOST),
+    Setting("external_id", Kind.TEXT, optional=True, set_by=SetBy.ADMINS, shown_to_holders=False),
+    Setting("tags", Kind.TAGS),
+    Setting("price_factor", Kind.DECIMAL, set_by=SetBy.ADMINS, shown_to_holders=False, bound=Bound.SAME),
+    Setting("safety_level", Kind.COUNT, optional=True, bound=Bound.FAMILY, measured_as="safety"),
+    Setting("priority", Priority, bound=Bound.FAMILY, measured_as="priority"),
+    Setting("keep_bodies", Kind.SWITCH, set_by=SetBy.ADMINS),
+    # Keys older than the setting could.
+    Setting("manage_children", Kind.SWITCH, older=True),
+    Setting("budget_refusal_status", Kind.COUNT, optional=True),
+    Setting("self_named", Kind.SWITCH, sparse=True, set_by=SetBy.NOBODY, shown_to_holders=False),
+    Setting("status", KeyStatus, set_by=SetBy.NOBODY),
+    Setting("secret_hash", Kind.TEXT, set_by=SetBy.NOBODY, hidden=True),
+    Setting("old_secrets", Kind.SECRETS, sparse=True, set_by=SetBy.NOBODY, hidden=True),
+    Setting("moved_at", Kind.MOMENT, optional=True, set_by=SetBy.NOBODY, hidden=True),
+)
+BY_WIRE = {setting.wire: setting for setting in SETTINGS}
+# What admins see of a key, and what its holder and those of keys above it do.
+SHOWN = tuple(setting for setting in SETTINGS if not setting.hidden)
+SHOWN_TO_HOLDERS = tuple(setting for setting in SHOWN if setting.shown_to_holders)
+
+
+def bound_by(bound: Bound) -> tuple[Setting, ...]:
+    return tuple(setting for setting in SETTINGS if setting.bound is bound)
