@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -11,10 +12,11 @@ from hypothesis import strategies as st
 
 from tests.support.builders import KEY, NOW, hold, scope
 from tollgate.aws.dynamodb import epoch, item, moment, plain
+from tollgate.keys import api_keys
 from tollgate.ledger.holds import HeldCall
 from tollgate.ledger.quotas import PastWindow, Quota
 from tollgate.ledger.records import RecordKind
-from tollgate.ledger.scopes import Enforcement, KeyStatus, Priority
+from tollgate.ledger.scopes import Enforcement, KeyStatus, Priority, Scope
 from tollgate.ledger.store.scope_items import hold_to_item, thresholds_to_item, to_item, to_scope
 from tollgate.ledger.thresholds import DEFAULT_THRESHOLDS, Level, Recipient, Threshold
 from tollgate.ledger.windows import Period, Schedule
@@ -35,7 +37,13 @@ SCOPES = {
     ),
     "a revoked key": scope(status=KeyStatus.REVOKED),
     "a key with everything": scope(
+        api_keys.issue(),
+        budget_limit="12",
         used="1.25",
+        name="another name",
+        status=KeyStatus.REVOKED,
+        created_at=NOW - timedelta(days=2),
+        updated_at=NOW - timedelta(days=1),
         enforcement=Enforcement.HARD,
         holds={"req_1": hold("0", call=CALL), "req_2": hold("0.5", key_id="key_below")},
         quota=Quota(
@@ -70,9 +78,11 @@ SCOPES = {
         thresholds=(Threshold(50, Level.WARNING, (Recipient.ADMIN, Recipient.OWNER)),),
         alert_debounce_seconds=0,
         old_secrets={"0" * 64: NOW + timedelta(days=1)},
+        price_factor=Decimal("1.5"),
         safety_level=0,
         priority=Priority.CRITICAL,
         keep_bodies=True,
+        budget_refusal_status=402,
         manage_children=True,
         self_named=True,
     ),
@@ -96,6 +106,13 @@ def test_amounts_come_back_to_the_last_digit(limit, used, held):
         budget_limit=None if limit is None else str(limit), used=str(used), holds={"r": hold(str(held))}
     )
     assert stored_and_read(written) == written
+
+
+def test_nothing_of_a_key_with_everything_is_as_a_new_key_has_it():
+    """So that a field that isn't stored and read can't go unnoticed."""
+    full, new = SCOPES["a key with everything"], scope()
+    same = {field.name for field in fields(Scope) if getattr(full, field.name) == getattr(new, field.name)}
+    assert same == set()
 
 
 def test_counts_come_back_as_whole_numbers():
