@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from tollgate.ledger.scopes import Scope
 
 PENDING_AUDIT = "pending_audit"
+_SETTINGS = tuple(setting.attribute for setting in SETTINGS)
 
 
 def changed_settings(before: Scope, after: Scope) -> Item:
     """The settings' attributes that differ; None where one goes away."""
     old, new = scope_items.to_item(before), scope_items.to_item(after)
-    names = [setting.attribute for setting in SETTINGS]
-    return {name: new[name] for name in names if new[name] != old[name]}
+    return {name: new[name] for name in _SETTINGS if new[name] != old[name]}
 
 
 def editing(table: str, edit: Edit, change: Change | None) -> Update:

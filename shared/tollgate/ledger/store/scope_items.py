@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tollgate.aws.dynamodb import epoch, moment
@@ -37,7 +36,10 @@ WINDOW_ATTRIBUTES = (
 def to_item(scope: Scope) -> Item:
     """The attributes of a scope; None where it has no such attribute."""
     return {
-        **{attribute: write(value_of(scope)) for attribute, value_of, write in _WRITERS},
+        **{
+            attribute: value_of(scope) if write is None else write(value_of(scope))
+            for attribute, value_of, write in _WRITERS
+        },
         **quota_to_item(scope.quota),
         "key_id": scope.key_id,
         "budget_used": scope.budget_used,
@@ -57,7 +59,8 @@ def to_scope(item: Mapping[str, Any]) -> Scope:
     settings = _ABSENT.copy()
     for attribute, name, read in _READERS:
         if attribute in item:
-            settings[name] = item[attribute] if read is None else read(item[attribute])
+            value = item[attribute]
+            settings[name] = value if read is None else read(value)
     return Scope(
         key_id=item["key_id"],
         budget_used=item["budget_used"],
@@ -180,29 +183,32 @@ def _to_quota(item: Mapping[str, Any]) -> Quota:
     )
 
 
-def _writer(setting: Setting) -> Callable[[Any], Any]:
-    """What writes the value of a setting; it makes None of one that is stored as no attribute."""
+def _writer(setting: Setting) -> Callable[[Any], Any] | None:
+    """What writes the value of a setting, None being no attribute; None if it is written as it is."""
     write = str if isinstance(setting.kind, type) else _WRITE.get(setting.kind)
+    if write is None and setting.none_stored_as is None and not setting.sparse:
+        return None
 
-    def stored(value: Any) -> Any:
+    def written(value: Any) -> Any:
         if value is None or (setting.sparse and not value):
             return setting.none_stored_as
         return value if write is None else write(value)
 
-    return stored
+    return written
 
 
 def _reader(setting: Setting) -> Callable[[Any], Any] | None:
     """What reads the attribute of a setting; None if it is read as it is."""
     if isinstance(setting.kind, type):
-        return setting.kind
+        # Quicker than the enum itself: every call reads whole scopes.
+        return {each.value: each for each in setting.kind}.__getitem__
     if setting.none_stored_as is not None:
-        return partial(_limit, unlimited=setting.none_stored_as)
+        return _limit_reader(setting.none_stored_as)
     return _READ.get(setting.kind)
 
 
-def _limit(stored: Decimal, unlimited: int) -> int | None:
-    return None if stored == unlimited else int(stored)
+def _limit_reader(unlimited: int) -> Callable[[Decimal], int | None]:
+    return lambda stored: None if stored == unlimited else int(stored)
 
 
 def _secrets_to_item(secrets: Mapping[str, datetime]) -> Item:
