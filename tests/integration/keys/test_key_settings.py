@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic.alias_generators import to_camel
 
 from tests.support.key_client import KeyClient
 from tests.support.key_setting_samples import A_KEY, BEYOND, OPERATIONS, SAMPLES, sample
 from tollgate.aws import dynamodb
 from tollgate.ledger.key_settings import SETTINGS, Bound, SetBy, Setting
 from tollgate_admin.handler import app
-from tollgate_admin.keys.schemas import KeySettings
 from tollgate_admin.web import openapi
+
+if TYPE_CHECKING:
+    from tests.support.admin_client import Admin
 
 DOCUMENT = openapi.document(app.routes)["components"]["schemas"]
 OF_BODIES = [setting for setting in SETTINGS if setting.set_by is not SetBy.NOBODY]
@@ -22,36 +25,41 @@ OF_OPERATIONS = [setting for setting in SETTINGS if setting.set_by is SetBy.NOBO
 BOUNDED = [setting for setting in SETTINGS if setting.bound is not Bound.FREE]
 
 
-def each(settings):
+def each(settings: list[Setting]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("setting", settings, ids=lambda setting: setting.path)
 
 
 @pytest.fixture
-def admin(shared_admin):
+def admin(shared_admin: Admin) -> Admin:
     return shared_admin
 
 
 def field_of(setting: Setting) -> str:
     """Its name in JSON."""
-    return KeySettings.model_fields[setting.wire].alias
+    return to_camel(setting.wire)
 
 
-def stored(admin, key_id: str, setting: Setting) -> Any:
+def stored(admin: Admin, key_id: str, setting: Setting) -> Any:
     """Its attribute in the keys table; None if there is none."""
     keys = admin.services.keys
-    return dynamodb.get(keys.client, keys.table, key_id=key_id).get(setting.attribute)
+    item = dynamodb.get(keys.client, keys.table, key_id=key_id)
+    assert item
+    return item.get(setting.attribute)
 
 
-def value_of(admin, key_id: str, setting: Setting) -> Any:
-    return setting.of(admin.services.keys.get(key_id))
+def value_of(admin: Admin, key_id: str, setting: Setting) -> Any:
+    scope = admin.services.keys.get(key_id)
+    assert scope
+    return setting.of(scope)
 
 
-def last_change(admin, key_id: str) -> dict[str, Any]:
-    return admin("GET", "/audit", entity=key_id).json["data"][0]
+def last_change(admin: Admin, key_id: str) -> dict[str, Any]:
+    latest: dict[str, Any] = admin("GET", "/audit", entity=key_id).json["data"][0]
+    return latest
 
 
 @each(OF_BODIES)
-def test_a_setting_is_given_shown_cleared_edited_and_audited(admin, setting):
+def test_a_setting_is_given_shown_cleared_edited_and_audited(admin: Admin, setting: Setting) -> None:
     with_sample = sample(SAMPLES, setting)
     field, method, route = field_of(setting), *with_sample.edit
     value = admin.key()["id"] if with_sample.value == A_KEY else with_sample.value
@@ -59,7 +67,7 @@ def test_a_setting_is_given_shown_cleared_edited_and_audited(admin, setting):
     made = admin("POST", "/apiKey", {"name": "a key", **with_sample.beside, field: value}).json
     key_id = made["id"]
 
-    def require_set(answer):
+    def require_set(answer: dict[str, Any]) -> None:
         assert answer[field] == admin("GET", f"/apiKey/{key_id}").json[field] == value != unset[field]
         assert stored(admin, key_id, setting) not in (None, stored(admin, unset["id"], setting))
         assert value_of(admin, key_id, setting) != value_of(admin, unset["id"], setting)
@@ -84,7 +92,7 @@ def test_a_setting_is_given_shown_cleared_edited_and_audited(admin, setting):
 
 
 @each(OF_OPERATIONS)
-def test_a_setting_that_no_body_names_follows_from_an_operation(admin, setting):
+def test_a_setting_that_no_body_names_follows_from_an_operation(admin: Admin, setting: Setting) -> None:
     operation = sample(OPERATIONS, setting)
     holder = KeyClient(admin.managing_key()["key"])
     key_id = holder.child()["id"]
@@ -106,14 +114,14 @@ def test_a_setting_that_no_body_names_follows_from_an_operation(admin, setting):
 
 
 @each(OF_BODIES)
-def test_a_setting_is_in_the_document_of_the_admin_api(setting):
+def test_a_setting_is_in_the_document_of_the_admin_api(setting: Setting) -> None:
     edit = "BudgetEdit" if sample(SAMPLES, setting).edit[1] else "KeyEdit"
     for model in ("KeyCreation", edit, "KeyView"):
         assert field_of(setting) in DOCUMENT[model]["properties"]
 
 
 @each(OF_HOLDERS)
-def test_what_holders_may_set_they_can_give_and_see_and_take_back(admin, setting):
+def test_what_holders_may_set_they_can_give_and_see_and_take_back(admin: Admin, setting: Setting) -> None:
     with_sample = sample(SAMPLES, setting)
     field, method, route = field_of(setting), *with_sample.edit
     holder = KeyClient(admin.managing_key(ownerEmail="lead@example.com", priority="critical")["key"])
@@ -128,7 +136,7 @@ def test_what_holders_may_set_they_can_give_and_see_and_take_back(admin, setting
 
 
 @each(BOUNDED)
-def test_a_child_has_no_more_of_a_bounded_setting_than_its_parent(admin, setting):
+def test_a_child_has_no_more_of_a_bounded_setting_than_its_parent(admin: Admin, setting: Setting) -> None:
     """What the hierarchy doesn't bound, admins may give to whom they like."""
     bounds, field = sample(BEYOND, setting), field_of(setting)
     parent = admin.managing_key(**{field: bounds.has})
@@ -145,7 +153,7 @@ def test_a_child_has_no_more_of_a_bounded_setting_than_its_parent(admin, setting
 
 
 @each(OF_ADMINS)
-def test_what_only_admins_may_set_is_refused_to_holders(admin, setting):
+def test_what_only_admins_may_set_is_refused_to_holders(admin: Admin, setting: Setting) -> None:
     holder = KeyClient(admin.managing_key()["key"])
     child, field = holder.child(), field_of(setting)
     refused = holder("PATCH", f"/keys/{child['id']}", {field: sample(SAMPLES, setting).value})

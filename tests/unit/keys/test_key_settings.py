@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.builders import scope
 from tollgate.aws.dynamodb import item, plain
-from tollgate.ledger.key_settings import SETTINGS, SHOWN, SHOWN_TO_HOLDERS, SetBy
+from tollgate.ledger.key_settings import SETTINGS, SHOWN, SHOWN_TO_HOLDERS, SetBy, Setting
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.scopes import Scope
 from tollgate.ledger.store.scope_items import to_item, to_scope
@@ -44,13 +44,13 @@ def wires(*kinds: SetBy) -> set[str]:
     return {setting.wire for setting in SETTINGS if setting.set_by in kinds}
 
 
-def test_every_field_of_a_key_is_a_setting_or_is_state():
+def test_every_field_of_a_key_is_a_setting_or_is_state() -> None:
     settings = {setting.owner for setting in SETTINGS}
     assert settings.isdisjoint(STATE)
     assert settings | STATE == {field.name for field in fields(Scope)}
 
 
-def test_every_field_of_a_quota_is_a_setting_or_is_state():
+def test_every_field_of_a_quota_is_a_setting_or_is_state() -> None:
     parts = {setting.path.removeprefix("quota.") for setting in SETTINGS if setting.owner == "quota"}
     schedule = {"period", "zone", "start_day"}
     assert parts - schedule | {"schedule"} | STATE_OF_QUOTA == {field.name for field in fields(Quota)}
@@ -58,24 +58,24 @@ def test_every_field_of_a_quota_is_a_setting_or_is_state():
 
 
 @pytest.mark.parametrize("name", ["path", "attribute", "wire"])
-def test_no_two_settings_share_a_name(name):
+def test_no_two_settings_share_a_name(name: str) -> None:
     found = [getattr(setting, name) for setting in SETTINGS]
     assert len(set(found)) == len(found)
 
 
-def test_admins_can_set_what_is_theirs_and_what_is_holders():
+def test_admins_can_set_what_is_theirs_and_what_is_holders() -> None:
     settable = wires(SetBy.ADMINS, SetBy.HOLDERS)
     assert names(KeyCreation) == settable
     assert names(KeyEdit, BudgetEdit) == settable
 
 
-def test_holders_can_set_what_is_theirs_and_nothing_else():
+def test_holders_can_set_what_is_theirs_and_nothing_else() -> None:
     settable = wires(SetBy.HOLDERS)
     assert names(ChildCreation) == settable | NAMED_BY_HOLDERS_AT_CREATION
     assert names(ChildEdit, BudgetEdit) == settable
 
 
-def test_views_show_what_is_for_their_readers():
+def test_views_show_what_is_for_their_readers() -> None:
     shown = {setting.wire for setting in SHOWN}
     assert names(KeySettings) == shown
     assert names(KeyView) >= shown
@@ -87,7 +87,7 @@ def test_views_show_what_is_for_their_readers():
     [setting for setting in SETTINGS if setting.owner not in AS_OLD_AS_KEYS],
     ids=lambda setting: setting.path,
 )
-def test_a_key_that_is_older_than_a_setting_can_be_read(setting):
+def test_a_key_that_is_older_than_a_setting_can_be_read(setting: Setting) -> None:
     """It has what a new scope has, or what such keys had when the setting came."""
     new = scope(budget_limit=None)
     written = item(to_item(new))
