@@ -64,13 +64,15 @@ class Setting:
     which is no attribute in the table unless that is `none_stored_as` something. `sparse` ones are stored
     only if true or not empty. Keys without the attribute have what a new scope has, or what `older` says.
 
-    `attribute` is its name in the table, `wire` in bodies and views, which write it in camelCase. `hidden`
-    ones are in no view, those not `shown_to_holders` in admins' alone. Of what is `measured_as` something
-    there is more and less: `budget` makes the audit's actions `budget.set`, `.raise`, `.lower`, `.remove`.
+    `attribute` is its name in the table, `wire` in bodies and views, which write it in camelCase. Admins see
+    all but `hidden` ones; holders see what they may set and what is `seen_by_holders` besides. Of what is
+    `measured_as` something there is more and less: `budget` makes the audit's actions `budget.set`, `.raise`,
+    `.lower` and `.remove`.
     """
 
     path: str
     kind: Kind | type[StrEnum]
+    set_by: SetBy
     _: KW_ONLY
     optional: bool = False
     none_stored_as: int | None = None
@@ -78,9 +80,8 @@ class Setting:
     older: Any = None
     attribute: str = ""
     wire: str = ""
-    set_by: SetBy = SetBy.HOLDERS
     hidden: bool = False
-    shown_to_holders: bool = True
+    seen_by_holders: bool = False
     bound: Bound = Bound.FREE
     measured_as: str | None = None
     of: Callable[[Scope], Any] = field(init=False, repr=False, compare=False)
@@ -106,46 +107,49 @@ class Setting:
         return value.rank if isinstance(value, Priority) else value
 
 
+HOLDERS, ADMINS, NOBODY = SetBy
 # In the order in which they are shown.
 SETTINGS = (
-    Setting("name", Kind.TEXT),
-    Setting("parent_id", Kind.TEXT, optional=True, set_by=SetBy.ADMINS),
-    Setting("owner_email", Kind.TEXT, optional=True),
-    Setting("enforcement", Enforcement),
-    Setting("budget_limit", Kind.DECIMAL, optional=True, bound=Bound.FAMILY, measured_as="budget"),
-    Setting("quota.limit", Kind.DECIMAL, optional=True, bound=Bound.FAMILY, measured_as="quota"),
-    Setting("quota.period", Period, optional=True),
-    Setting("quota.zone", Kind.TEXT, optional=True),
-    Setting("quota.start_day", Kind.COUNT, optional=True),
-    Setting("quota.carries_unused", Kind.SWITCH, wire="quota_carry_unused"),
-    Setting("quota.carries_overspend", Kind.SWITCH, wire="quota_carry_overspend"),
-    Setting("rpm_limit", Kind.COUNT, optional=True, none_stored_as=_UNLIMITED, bound=Bound.AT_MOST),
-    Setting("tpm_limit", Kind.COUNT, optional=True, none_stored_as=_UNLIMITED, bound=Bound.AT_MOST),
-    Setting("max_parallel", Kind.COUNT, optional=True, none_stored_as=MOST_HOLDS, bound=Bound.AT_MOST),
-    Setting("overcommit", Kind.SWITCH),
-    Setting("thresholds", Kind.THRESHOLDS, optional=True, attribute="budget_alert_thresholds"),
-    Setting("alert_debounce_seconds", Kind.COUNT, optional=True),
-    Setting("allowed_models", Kind.NAMES, optional=True, bound=Bound.AMONG),
-    Setting("expires_at", Kind.MOMENT, optional=True, bound=Bound.AT_MOST),
-    Setting("external_id", Kind.TEXT, optional=True, set_by=SetBy.ADMINS, shown_to_holders=False),
-    Setting("tags", Kind.TAGS),
-    Setting("price_factor", Kind.DECIMAL, set_by=SetBy.ADMINS, shown_to_holders=False, bound=Bound.SAME),
-    Setting("safety_level", Kind.COUNT, optional=True, bound=Bound.FAMILY, measured_as="safety"),
-    Setting("priority", Priority, bound=Bound.FAMILY, measured_as="priority"),
-    Setting("keep_bodies", Kind.SWITCH, set_by=SetBy.ADMINS),
+    Setting("name", Kind.TEXT, HOLDERS),
+    Setting("parent_id", Kind.TEXT, ADMINS, optional=True, seen_by_holders=True),
+    Setting("owner_email", Kind.TEXT, HOLDERS, optional=True),
+    Setting("enforcement", Enforcement, HOLDERS),
+    Setting("budget_limit", Kind.DECIMAL, HOLDERS, optional=True, bound=Bound.FAMILY, measured_as="budget"),
+    Setting("quota.limit", Kind.DECIMAL, HOLDERS, optional=True, bound=Bound.FAMILY, measured_as="quota"),
+    Setting("quota.period", Period, HOLDERS, optional=True),
+    Setting("quota.zone", Kind.TEXT, HOLDERS, optional=True),
+    Setting("quota.start_day", Kind.COUNT, HOLDERS, optional=True),
+    Setting("quota.carries_unused", Kind.SWITCH, HOLDERS, wire="quota_carry_unused"),
+    Setting("quota.carries_overspend", Kind.SWITCH, HOLDERS, wire="quota_carry_overspend"),
+    Setting("rpm_limit", Kind.COUNT, HOLDERS, optional=True, none_stored_as=_UNLIMITED, bound=Bound.AT_MOST),
+    Setting("tpm_limit", Kind.COUNT, HOLDERS, optional=True, none_stored_as=_UNLIMITED, bound=Bound.AT_MOST),
+    Setting(
+        "max_parallel", Kind.COUNT, HOLDERS, optional=True, none_stored_as=MOST_HOLDS, bound=Bound.AT_MOST
+    ),
+    Setting("overcommit", Kind.SWITCH, HOLDERS),
+    Setting("thresholds", Kind.THRESHOLDS, HOLDERS, optional=True, attribute="budget_alert_thresholds"),
+    Setting("alert_debounce_seconds", Kind.COUNT, HOLDERS, optional=True),
+    Setting("allowed_models", Kind.NAMES, HOLDERS, optional=True, bound=Bound.AMONG),
+    Setting("expires_at", Kind.MOMENT, HOLDERS, optional=True, bound=Bound.AT_MOST),
+    Setting("external_id", Kind.TEXT, ADMINS, optional=True),
+    Setting("tags", Kind.TAGS, HOLDERS),
+    Setting("price_factor", Kind.DECIMAL, ADMINS, bound=Bound.SAME),
+    Setting("safety_level", Kind.COUNT, HOLDERS, optional=True, bound=Bound.FAMILY, measured_as="safety"),
+    Setting("priority", Priority, HOLDERS, bound=Bound.FAMILY, measured_as="priority"),
+    Setting("keep_bodies", Kind.SWITCH, ADMINS, seen_by_holders=True),
     # Keys older than the setting could.
-    Setting("manage_children", Kind.SWITCH, older=True),
-    Setting("budget_refusal_status", Kind.COUNT, optional=True),
-    Setting("self_named", Kind.SWITCH, sparse=True, set_by=SetBy.NOBODY, shown_to_holders=False),
-    Setting("status", KeyStatus, set_by=SetBy.NOBODY),
-    Setting("secret_hash", Kind.TEXT, set_by=SetBy.NOBODY, hidden=True),
-    Setting("old_secrets", Kind.SECRETS, sparse=True, set_by=SetBy.NOBODY, hidden=True),
-    Setting("moved_at", Kind.MOMENT, optional=True, set_by=SetBy.NOBODY, hidden=True),
+    Setting("manage_children", Kind.SWITCH, HOLDERS, older=True),
+    Setting("budget_refusal_status", Kind.COUNT, HOLDERS, optional=True),
+    Setting("self_named", Kind.SWITCH, NOBODY, sparse=True),
+    Setting("status", KeyStatus, NOBODY, seen_by_holders=True),
+    Setting("secret_hash", Kind.TEXT, NOBODY, hidden=True),
+    Setting("old_secrets", Kind.SECRETS, NOBODY, sparse=True, hidden=True),
+    Setting("moved_at", Kind.MOMENT, NOBODY, optional=True, hidden=True),
 )
 BY_WIRE = {setting.wire: setting for setting in SETTINGS}
 # What admins see of a key, and what its holder and those of keys above it do.
 SHOWN = tuple(setting for setting in SETTINGS if not setting.hidden)
-SHOWN_TO_HOLDERS = tuple(setting for setting in SHOWN if setting.shown_to_holders)
+SHOWN_TO_HOLDERS = tuple(setting for setting in SHOWN if setting.set_by is HOLDERS or setting.seen_by_holders)
 
 
 def bound_by(bound: Bound) -> tuple[Setting, ...]:
