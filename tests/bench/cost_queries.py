@@ -21,7 +21,6 @@ from tollgate.budget_health.store.summaries_table import StandingsTable
 from tollgate.costs.store.costs_table import CostsTable
 from tollgate.costs.store.query_pages import SnapshotTable
 from tollgate.keys.store.keys_table import KeysTable
-from tollgate_admin import composition
 from tollgate_admin.costs import cost_overview, cost_pages, cost_rows, cost_sums
 from tollgate_admin.costs.cost_filters import Axis
 from tollgate_admin.costs.cost_queries import DaysQuery, HistoryQuery, KeysQuery, ModelsQuery, OwnersQuery
@@ -47,33 +46,38 @@ def main() -> None:
             keys=KeysTable(client, names["KeysTable"]),
             standings=StandingsTable(client, names["CostsTable"]),
         )
-        with (
-            mock.patch.object(composition, "get", return_value=world),
-            mock.patch.object(date_ranges, "_today", return_value=date(2026, 3, 14)),
-        ):
-            for name, query in queries().items():
+        with mock.patch.object(date_ranges, "_today", return_value=date(2026, 3, 14)):
+            for name, query in queries(world).items():
                 measure(name, query)
 
 
-def queries() -> dict[str, Callable[[], Any]]:
+def queries(world: Any) -> dict[str, Callable[[], Any]]:
     def by(listing: Any, axis: Axis, query: Any) -> Callable[[], Any]:
         return lambda: cost_pages.answer(
-            listing, query, None, lambda span: cost_sums.by(axis, query.filters(), span)
+            world, listing, query, None, lambda span: cost_sums.by(world.costs, axis, query.filters(), span)
         )
 
     def days(query: Any) -> Any:
         return cost_pages.answer(
-            cost_rows.DAYS, query, None, lambda span: cost_sums.by_day(query.filters(), span)
+            world,
+            cost_rows.DAYS,
+            query,
+            None,
+            lambda span: cost_sums.by_day(world.costs, query.filters(), span),
         )
 
     def months(query: Any) -> Any:
         return cost_pages.answer(
-            cost_rows.MONTHS, query, None, lambda span: cost_sums.by_month(query.filters(), span)
+            world,
+            cost_rows.MONTHS,
+            query,
+            None,
+            lambda span: cost_sums.by_month(world.costs, query.filters(), span),
         )
 
     key, model = year.key_id(0), year.model(0)
     return {
-        "overview": lambda: cost_overview.of(date_ranges.SpanQuery(**SPAN).span(), 5),
+        "overview": lambda: cost_overview.of(world, date_ranges.SpanQuery(**SPAN).span(ZoneInfo("UTC")), 5),
         "by-key": by(cost_rows.KEYS, Axis.KEY, KeysQuery(**SPAN)),
         "by-key, CSV": by(cost_rows.KEYS, Axis.KEY, KeysQuery(**SPAN, form="csv")),
         "by-key of trees": by(cost_rows.KEYS, Axis.KEY, KeysQuery(**SPAN, tree=True)),

@@ -18,14 +18,13 @@ from infra.local.local_errors import UnavailableError
 from infra.local.tables import create_tables, read_template, table_schemas
 from infra.mock_provider.server import running
 from tests.support import expressions
-from tests.support.admin_client import TOKEN, Admin, FakeCredentials
+from tests.support.admin_client import Admin, FakeCredentials
 from tests.support.alerts_world import AlertsWorld
 from tests.support.builders import scope
 from tests.support.gateway_world import Lane, World
 from tests.support.ledger_world import LedgerWorld
 from tollgate_admin import composition
 from tollgate_admin.settings import Settings
-from tollgate_admin.web import authentication
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -151,21 +150,15 @@ def admin_over(dynamodb: DynamoDBClient, tables: Mapping[str, str]) -> Admin:
 
 
 @pytest.fixture
-def admin(dynamodb, tables, monkeypatch) -> Admin:
-    return _installed(admin_over(dynamodb, tables), monkeypatch)
+def admin(dynamodb, tables) -> Admin:
+    return admin_over(dynamodb, tables)
 
 
 @pytest.fixture(scope="module")
 def shared_admin(dynamodb, schemas) -> Iterator[Admin]:
     """An admin over tables that a module's tests share."""
-    with empty_tables(dynamodb, schemas) as names, pytest.MonkeyPatch.context() as monkeypatch:
-        yield _installed(admin_over(dynamodb, names), monkeypatch)
-
-
-def _installed(client: Admin, monkeypatch: pytest.MonkeyPatch) -> Admin:
-    monkeypatch.setattr(composition, "get", lambda: client.services)
-    monkeypatch.setattr(authentication, "_token", lambda: TOKEN)
-    return client
+    with empty_tables(dynamodb, schemas) as names:
+        yield admin_over(dynamodb, names)
 
 
 @pytest.fixture

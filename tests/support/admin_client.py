@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from tollgate_admin import handler
+from tollgate_admin.composition import Composition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,6 +60,11 @@ class Admin:
     def __init__(self, installed: Services) -> None:
         self.services = installed
 
+    @property
+    def composition(self) -> Composition:
+        """What the function's handlers are given: whatever `services` are by then."""
+        return Composition(lambda: self.services, lambda: TOKEN)
+
     def __call__(
         self,
         method: str,
@@ -81,7 +87,7 @@ class Admin:
             "body": body if isinstance(body, str) or body is None else json.dumps(body),
             "isBase64Encoded": False,
         }
-        answer = handler.handler(event, SimpleNamespace(aws_request_id="1"))
+        answer = handler.answered(event, SimpleNamespace(aws_request_id="1"), self.composition)
         multiple = {name: values[0] for name, values in answer.get("multiValueHeaders", {}).items()}
         headers = {**multiple, **answer.get("headers", {})}
         return Answer(

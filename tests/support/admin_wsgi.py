@@ -11,30 +11,37 @@ from urllib.parse import parse_qsl
 
 from infra.local.front import events
 from infra.local.front.routes import Match, Route
-from tollgate_admin.handler import handler
+from tollgate_admin import handler
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from tests.support.admin_client import Admin
 
 # A function doesn't look at which of the template's routes led to it.
 _FOUND = Match(Route("AdminFunction", "GET", "/api/admin/{proxy+}", streams=False), {})
 
 
-def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    request = events.Request(
-        method=environ["REQUEST_METHOD"],
-        path=environ["PATH_INFO"].encode("latin-1").decode(errors="replace"),
-        headers=list(_headers(environ)),
-        query=parse_qsl(environ["QUERY_STRING"], keep_blank_values=True),
-        body=environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)),
-        source_ip="127.0.0.1",
-    )
-    event = json.loads(events.to_event(request, _FOUND, "api", "dev"))
-    answer = handler(event, SimpleNamespace(aws_request_id="1"))
-    headers = [(name, value) for name, values in answer["multiValueHeaders"].items() for value in values]
-    start_response(f"{answer['statusCode']} {HTTPStatus(answer['statusCode']).phrase}", headers)
-    body = answer["body"] or ""
-    return [base64.b64decode(body) if answer["isBase64Encoded"] else body.encode()]
+def application(admin: Admin) -> Callable[..., Iterable[bytes]]:
+    """The function in the deployment of an admin."""
+
+    def answered(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        request = events.Request(
+            method=environ["REQUEST_METHOD"],
+            path=environ["PATH_INFO"].encode("latin-1").decode(errors="replace"),
+            headers=list(_headers(environ)),
+            query=parse_qsl(environ["QUERY_STRING"], keep_blank_values=True),
+            body=environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)),
+            source_ip="127.0.0.1",
+        )
+        event = json.loads(events.to_event(request, _FOUND, "api", "dev"))
+        answer = handler.answered(event, SimpleNamespace(aws_request_id="1"), admin.composition)
+        headers = [(name, value) for name, values in answer["multiValueHeaders"].items() for value in values]
+        start_response(f"{answer['statusCode']} {HTTPStatus(answer['statusCode']).phrase}", headers)
+        body = answer["body"] or ""
+        return [base64.b64decode(body) if answer["isBase64Encoded"] else body.encode()]
+
+    return answered
 
 
 def _headers(environ: dict[str, Any]) -> Iterable[tuple[str, str]]:

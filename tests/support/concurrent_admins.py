@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from tests.support.admin_client import TOKEN, Admin, FakeCredentials
+from tests.support.admin_client import Admin, FakeCredentials
 from tollgate_admin import composition
-from tollgate_admin.web import authentication
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,12 +53,10 @@ def _install(endpoint_url: str, barrier: Any) -> None:
     """What a process keeps: how to reach the tables, and what it waits at for the other one."""
     global _client, _barrier
     _client, _barrier = boto3.client("dynamodb", endpoint_url=endpoint_url), barrier
-    authentication._token = lambda: TOKEN
 
 
 def _edit(deployed: Settings, wanted: Edit) -> int:
     installed = composition.over(_client, deployed, FakeCredentials())
-    composition.get = lambda: installed
     headers = {"if-match": wanted.if_match} if wanted.if_match else {}
     _barrier.wait(SECONDS)
     return Admin(installed)(wanted.method, wanted.path, wanted.body, headers=headers).status

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from tests.support.admin_client import Answer
+from tests.support.admin_client import Admin, Answer
 from tollgate_admin import handler
 
 REQUEST_ID = "6a1b3c"
@@ -15,8 +15,9 @@ REQUEST_ID = "6a1b3c"
 
 @dataclass(frozen=True)
 class KeyClient:
-    """`key` as it is shown once."""
+    """`key` as it is shown once, in the deployment of an admin."""
 
+    admin: Admin
     key: str
     header: str = "authorization"
 
@@ -34,9 +35,13 @@ class KeyClient:
             "body": body if isinstance(body, str) or body is None else json.dumps(body),
             "isBase64Encoded": False,
         }
-        answer = handler.handler(event, SimpleNamespace(aws_request_id="1"))
+        answer = handler.answered(event, SimpleNamespace(aws_request_id="1"), self.admin.composition)
         found = {name.lower(): values[0] for name, values in answer["multiValueHeaders"].items()}
         return Answer(answer["statusCode"], found, answer["body"])
+
+    def with_key(self, key: str, header: str = "authorization") -> KeyClient:
+        """Another key's client, in the same deployment."""
+        return KeyClient(self.admin, key, header)
 
     def child(self, **body: Any) -> dict[str, Any]:
         answer = self("POST", "/keys", {"name": "a child", **body})

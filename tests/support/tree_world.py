@@ -22,7 +22,7 @@ from tollgate.keys.store.keys_table import KeysTable
 from tollgate.keys.store.move_item import MoveTable
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.windows import Period, Schedule
-from tollgate_admin.web import edits
+from tollgate_admin.web import revisions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,7 +95,7 @@ class TreeWorld:
         limits = {"budget_limit": None, **changes}
         made = scope(api_keys.issue(), parent_id=parent_id, **limits)
         created = change_of(made, made)
-        edits.repeat(lambda: (hierarchy or self.hierarchy).add(made, created))
+        revisions.repeat(lambda: (hierarchy or self.hierarchy).add(made, created))
         return made
 
     def edit(self, key_id: str, *, hierarchy: Hierarchy | None = None, **changes: Any) -> Scope:
@@ -198,7 +198,7 @@ class TreeWorld:
                 raise GoneError(key_id)
             return step(tree, before)
 
-        return edits.repeat(attempt)
+        return revisions.repeat(attempt)
 
 
 def _edited(before: Scope, after: Scope) -> tuple[Scope, Change]:

@@ -1,11 +1,17 @@
-"""What the routes work with, put together once for each execution environment."""
+"""What the routes work with, put together once for each execution environment.
+
+The handler puts it together; a route has it from its request, and hands on what is needed.
+"""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from tollgate.admins.store import stack_token as admin_token
 from tollgate.admins.store.admins_table import AdminTable
 from tollgate.alerts.decisions import AlertPolicy
 from tollgate.alerts.store.alert_policy import AlertPolicyTable
@@ -31,7 +37,11 @@ from tollgate_admin import settings
 from tollgate_admin.settings import Settings
 
 if TYPE_CHECKING:
+    from aws_lambda_powertools.event_handler import Request
     from mypy_boto3_dynamodb import DynamoDBClient
+
+# A rotated stack's token is in force, and the old one no longer, after this time.
+_TOKEN_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +100,38 @@ def over(client: DynamoDBClient, deployed: Settings, stored_credentials: Credent
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """An execution environment's services, and the stack's own token: each is made when it is first needed.
+
+    Clients are dear, and neither the documents nor whoever isn't known needs any of the tables'.
+    """
+
+    services: Callable[[], Services]
+    stack_token: Callable[[], str]
+
+
 @cache
-def get() -> Services:
+def composed() -> Composition:
+    """That of this execution environment."""
+    token_during = lru_cache(maxsize=1)(_token_during)
+    return Composition(
+        services=cache(_connected),
+        stack_token=lambda: token_during(int(time.monotonic() // _TOKEN_SECONDS)),
+    )
+
+
+def services_of(request: Request) -> Services:
+    """What the route of a request works with."""
+    composition: Composition = request.context["composition"]
+    return composition.services()
+
+
+def _connected() -> Services:
     deployed = settings.from_environment()
     stored = Credentials(provider_keys.connect(), deployed.credentials_prefix)
     return over(dynamodb.connect(), deployed, stored)
+
+
+def _token_during(_period: int) -> str:
+    return admin_token.read(settings.from_environment().admin_token_secret)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
-from aws_lambda_powertools.event_handler.middlewares.openapi_validation import (
-    OpenAPIRequestValidationMiddleware,
-    OpenAPIResponseValidationMiddleware,
-)
 from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestUnsupportedContentType,
     RequestValidationError,
@@ -20,11 +17,13 @@ from botocore.exceptions import ClientError
 
 from tollgate.aws import dynamodb
 from tollgate.keys.families import HierarchyError
+from tollgate_admin import composition as services
 from tollgate_admin.admins import routes as admins
 from tollgate_admin.alerts import alert_defaults
 from tollgate_admin.alerts import routes as alerts
 from tollgate_admin.audit import routes as audits
 from tollgate_admin.catalog import model_routes, probe_routes, provider_routes
+from tollgate_admin.composition import Composition
 from tollgate_admin.costs import budget_health, monthly_bill
 from tollgate_admin.costs import routes as costs
 from tollgate_admin.keys import default_routes
@@ -33,8 +32,9 @@ from tollgate_admin.request_log import body_routes, exports
 from tollgate_admin.request_log import routes as requests
 from tollgate_admin.self_service import app as self_service
 from tollgate_admin.web import access, browsers, docs_routes, problems, request_validation, revisions
+from tollgate_admin.web.access import Authentication
 from tollgate_admin.web.problems import ProblemError
-from tollgate_admin.web.resolver import Resolver, listed
+from tollgate_admin.web.resolver import Resolver, listed, validation
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -45,34 +45,31 @@ logger = logging.getLogger(__name__)
 _PREFIX = "/api/admin"
 _ELSEWHERE = {"budgetLimit": f"Change budgets with PUT {_PREFIX}/apiKey/{{id}}/budget."}
 
-# Powertools would validate a request before it is known whether the sender may make it at all; so its
-# validation isn't switched on, but has its place here.
-app = Resolver(strip_prefixes=[_PREFIX], json_body_deserializer=request_validation.body)
+app = Resolver(_PREFIX, request_validation.body)
 app.use(
     [
         access.admit,
         request_validation.well_formed,
         revisions.tagged,
-        OpenAPIRequestValidationMiddleware(),
-        OpenAPIResponseValidationMiddleware(),
+        *validation(),
     ]
 )
-app.include_router(keys.router)
-app.include_router(provider_routes.router)
-app.include_router(model_routes.router)
-app.include_router(costs.router)
-app.include_router(exports.router)
-app.include_router(body_routes.router)
-app.include_router(monthly_bill.router)
-app.include_router(requests.router)
-app.include_router(audits.router)
-app.include_router(alerts.router)
-app.include_router(alert_defaults.router)
-app.include_router(admins.router)
-app.include_router(docs_routes.router)
-app.include_router(default_routes.router)
-app.include_router(budget_health.router)
-app.include_router(probe_routes.router)
+app.include("keys", keys.router)
+app.include("providers", provider_routes.router)
+app.include("models", model_routes.router)
+app.include("costs", costs.router)
+app.include("exports", exports.router)
+app.include("bodies", body_routes.router)
+app.include("bills", monthly_bill.router)
+app.include("requests", requests.router)
+app.include("audits", audits.router)
+app.include("alerts", alerts.router)
+app.include("alert defaults", alert_defaults.router)
+app.include("admins", admins.router)
+app.include("documents", docs_routes.router)
+app.include("key defaults", default_routes.router)
+app.include("budget health", budget_health.router)
+app.include("provider models", probe_routes.router)
 
 
 @app.exception_handler(ProblemError)
@@ -105,7 +102,8 @@ def _not_taken(error: ClientError) -> Response[str]:
 
 @app.not_found
 def _unknown(_error: NotFoundError) -> Response[str]:
-    method, path = app.current_event.http_method, app.current_event.path
+    asked = app.request.resolved_event
+    method, path = asked.http_method, asked.path
     methods = app.methods(path)
     if not methods:
         return ProblemError(HTTPStatus.NOT_FOUND, f"There is no route {method} {path}.").to_response()
@@ -129,13 +127,23 @@ def _failure(error: Exception) -> Response[str]:
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answers in one piece."""
-    return browsers.answered(event, context, _answer)
+    return answered(event, context, services.composed())
 
 
-def _answer(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def answered(event: dict[str, Any], context: LambdaContext, composition: Composition) -> dict[str, Any]:
+    """The answer of a composition, in one piece."""
+    return browsers.answered(event, context, partial(_answer, composition=composition))
+
+
+def resolved(event: dict[str, Any], context: LambdaContext, composition: Composition) -> dict[str, Any]:
+    """The answer of a composition; the body of an export is an iterator of its bytes."""
+    authentication = Authentication(composition.stack_token, lambda: composition.services().admins)
+    return app.answer(event, context, composition=composition, authentication=authentication, resolver=app)
+
+
+def _answer(event: dict[str, Any], context: LambdaContext, composition: Composition) -> dict[str, Any]:
     if event["path"].startswith(f"{self_service.PREFIX}/"):
-        return self_service.handle(event, context)
-    answer = app.resolve(event, context)
+        return self_service.handle(event, context, composition)
+    answer = resolved(event, context, composition)
     body = answer["body"]
-    # That of an export is an iterator of its bytes.
     return answer if isinstance(body, str) else {**answer, "body": b"".join(body).decode()}

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tollgate_admin.handler import app
+from tollgate_admin import composition as services
+from tollgate_admin.handler import resolved
 from tollgate_admin.web import browsers
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from tollgate_admin.composition import Composition
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,12 @@ class Answer:
 
 
 def stream(event: dict[str, Any], context: LambdaContext) -> Answer:
-    answer = browsers.answered(event, context, app.resolve)
+    return streamed(event, context, services.composed())
+
+
+def streamed(event: dict[str, Any], context: LambdaContext, composition: Composition) -> Answer:
+    """The answer of a composition."""
+    answer = browsers.answered(event, context, partial(resolved, composition=composition))
     body = answer["body"]
     return Answer(
         status=answer["statusCode"],

@@ -148,7 +148,7 @@ def test_defaults_that_never_get_through_are_a_conflict_and_leave_no_entry(admin
         raise EditConflictError
 
     monkeypatch.setattr(type(admin.services.alert_policy), "replace", refuse)
-    monkeypatch.setattr("tollgate_admin.web.edits.time.sleep", lambda _: None)
+    monkeypatch.setattr("tollgate_admin.web.revisions.time.sleep", lambda _: None)
 
     assert admin("PUT", "/alerts/defaults", OTHERS).status == 409
     assert admin("GET", "/audit", entity="alerts").json["data"] == []

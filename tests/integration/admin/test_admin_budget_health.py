@@ -16,7 +16,6 @@ from tollgate.keys import api_keys
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.scopes import KeyStatus
 from tollgate.ledger.windows import Period, Schedule
-from tollgate_admin import composition
 
 NOTHING = {"count": 0, "worst": []}
 
@@ -133,6 +132,6 @@ def test_it_takes_a_query_and_a_read_of_names_and_the_keys_table_is_not_scanned(
         keys=replace(admin.services.keys, client=client),
         standings=replace(admin.services.standings, client=client),
     )
-    monkeypatch.setattr(composition, "get", lambda: counted)
+    monkeypatch.setattr(admin, "services", counted)
     health(admin)
     assert client.operations == ["query", "batch_get_item"]

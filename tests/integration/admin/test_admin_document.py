@@ -139,7 +139,7 @@ def test_every_route_answers_as_the_document_says_whatever_it_is_asked(admin, dy
         "admin_id": admin("POST", "/admins", {"name": "ci", "role": "viewer"}).json["id"],
         "request_id": kept.request_id,
     }
-    contract = Contract(DOCUMENT, "/api/admin", ids, application)
+    contract = Contract(DOCUMENT, "/api/admin", ids, application(admin))
     headers = {"authorization": f"Bearer {TOKEN}"}
 
     for name in admin_routes.in_order():

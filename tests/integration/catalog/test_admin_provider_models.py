@@ -9,7 +9,6 @@ import pytest
 
 from infra.mock_provider.apis.models import ANTHROPIC_MODELS, OPENAI_MODELS
 from tests.support.bare_server import sends, serving
-from tollgate_admin import composition
 from tollgate_admin.catalog import probe_routes
 
 NO_MODELS = "The provider mock did not list its models. "
@@ -21,7 +20,6 @@ def admin(admin, monkeypatch):
     settings = replace(admin.services.settings, loopback_providers=True)
     local = replace(admin.services, settings=settings)
     monkeypatch.setattr(admin, "services", local)
-    monkeypatch.setattr(composition, "get", lambda: local)
     return admin
 
 
@@ -145,7 +143,7 @@ def test_a_provider_is_not_asked_without_its_key(admin, provider_url, monkeypatc
     monkeypatch.setattr(admin.services.credentials, "of", fails)
     assert admin("POST", f"{path}/test").json["message"] == "Its API key could not be read."
     keyless = replace(admin.services.catalog.provider(created["id"]), credential_version=0)
-    monkeypatch.setattr(probe_routes, "existing", lambda _: keyless)
+    monkeypatch.setattr(probe_routes, "existing", lambda *_: keyless)
     assert admin("POST", f"{path}/test").json["message"] == "It has no API key."
     assert admin("GET", f"{path}/remote-models").status == 424
 

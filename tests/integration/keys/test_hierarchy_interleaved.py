@@ -15,7 +15,7 @@ from tollgate.conflicts import ExternalIdTakenError, InUseError
 from tollgate.keys.families import HierarchyError
 from tollgate.keys.store import hierarchy as hierarchy_module
 from tollgate.ledger.scopes import Priority
-from tollgate_admin.web import edits
+from tollgate_admin.web import revisions
 
 # Each seed is another order. More of them: HIERARCHY_ORDERS=200.
 SEEDS = range(int(os.environ.get("HIERARCHY_ORDERS", "6")))
@@ -23,7 +23,7 @@ SEEDS = range(int(os.environ.get("HIERARCHY_ORDERS", "6")))
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_hierarchy_is_sound_after_every_write_in_any_order(dynamodb, tables, monkeypatch, seed):
-    for module in (hierarchy_module, edits):
+    for module in (hierarchy_module, revisions):
         monkeypatch.setattr(module, "time", SimpleNamespace(sleep=lambda _seconds: None))
     tree = TreeWorld(dynamodb, tables)
     chance = random.Random(seed)

@@ -27,7 +27,7 @@ from tollgate.ledger.scopes import Enforcement, KeyStatus, Scope
 from tollgate.ledger.thresholds import Level, Recipient, Threshold
 from tollgate.ledger.windows import Period, Schedule
 from tollgate.refusals import RefusedError
-from tollgate_admin.web.edits import repeat
+from tollgate_admin.web.revisions import repeat
 
 if TYPE_CHECKING:
     from tests.support.ledger_world import LedgerWorld

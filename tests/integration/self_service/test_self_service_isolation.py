@@ -12,8 +12,8 @@ from tollgate_admin.self_service.app import app
 
 BODIES = {
     ("POST", "/keys"): {"name": "x"},
-    ("PATCH", "/keys/<key_id>"): {"name": "x"},
-    ("PUT", "/keys/<key_id>/budget"): {"budgetLimit": "1"},
+    ("PATCH", "/keys/{key_id}"): {"name": "x"},
+    ("PUT", "/keys/{key_id}/budget"): {"budgetLimit": "1"},
 }
 ROUTES = sorted((route.method, route.path) for route in app.routes)
 ID = re.compile(r"key_[0-9A-Za-z]{16}")
@@ -48,16 +48,16 @@ def family(shared_admin):
 
 def test_the_routes_are_those_that_this_module_looks_at():
     assert ROUTES == [
-        ("DELETE", "/keys/<key_id>"),
+        ("DELETE", "/keys/{key_id}"),
         ("GET", "/keys"),
-        ("GET", "/keys/<key_id>"),
+        ("GET", "/keys/{key_id}"),
         ("GET", "/usage"),
-        ("PATCH", "/keys/<key_id>"),
+        ("PATCH", "/keys/{key_id}"),
         ("POST", "/keys"),
-        ("POST", "/keys/<key_id>/reinstate"),
-        ("POST", "/keys/<key_id>/revoke"),
-        ("POST", "/keys/<key_id>/rotate"),
-        ("PUT", "/keys/<key_id>/budget"),
+        ("POST", "/keys/{key_id}/reinstate"),
+        ("POST", "/keys/{key_id}/revoke"),
+        ("POST", "/keys/{key_id}/rotate"),
+        ("PUT", "/keys/{key_id}/budget"),
     ]
 
 
@@ -70,12 +70,12 @@ def answer_for(client, method, path, key_id):
         query = {"parentId": key_id}
     elif path == "/keys":
         body = {**body, "parentId": key_id}
-    return client(method, path.replace("<key_id>", key_id), body, **query)
+    return client(method, path.replace("{key_id}", key_id), body, **query)
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 def test_no_route_tells_another_key_from_one_that_does_not_exist(shared_admin, family, method, path):
-    client = KeyClient(family["me"]["key"])
+    client = KeyClient(shared_admin, family["me"]["key"])
     expected = answer_for(client, method, path, family["nobody"]["id"])
     assert expected.status == 404
     assert expected.json["error"]["code"] == "key_not_found"
@@ -92,8 +92,8 @@ def test_no_route_tells_another_key_from_one_that_does_not_exist(shared_admin, f
 
 
 @pytest.mark.parametrize("odd", ["family#me", "key_", "%2e%2e", "move"])
-def test_what_is_no_keys_id_is_not_found_either(family, odd):
-    client = KeyClient(family["me"]["key"])
+def test_what_is_no_keys_id_is_not_found_either(shared_admin, family, odd):
+    client = KeyClient(shared_admin, family["me"]["key"])
     key_id = family[odd]["id"] if odd in family else odd
     assert client("GET", f"/keys/{key_id}").status == 404
     assert client("GET", "/usage", keyId=key_id).status == 404
@@ -101,8 +101,8 @@ def test_what_is_no_keys_id_is_not_found_either(family, odd):
 
 
 @pytest.mark.parametrize("below", ["me", "child", "grandchild"])
-def test_a_key_sees_itself_and_what_is_below_it(family, below):
-    client = KeyClient(family["me"]["key"])
+def test_a_key_sees_itself_and_what_is_below_it(shared_admin, family, below):
+    client = KeyClient(shared_admin, family["me"]["key"])
     path = ["me", "child", "grandchild"]
     seen = client("GET", f"/keys/{family[below]['id']}")
     assert seen.status == 200
@@ -112,8 +112,8 @@ def test_a_key_sees_itself_and_what_is_below_it(family, below):
     assert [key["name"] for key in listed] == path[path.index(below) + 1 :][:1]
 
 
-def test_no_cursor_reaches_another_keys_children(family):
-    client = KeyClient(family["me"]["key"])
+def test_no_cursor_reaches_another_keys_children(shared_admin, family):
+    client = KeyClient(shared_admin, family["me"]["key"])
     for cursor in ("", "0", *(made["id"] for made in family.values())):
         page = client("GET", "/keys", cursor=cursor, limit="1").json
         assert {key["name"] for key in page["data"]} <= {"child"}
@@ -121,10 +121,13 @@ def test_no_cursor_reaches_another_keys_children(family):
 
 
 def test_a_key_that_is_moved_away_is_not_seen_any_more(shared_admin, family):
-    client, child = KeyClient(family["me"]["key"]), family["child"]["id"]
+    client, child = KeyClient(shared_admin, family["me"]["key"]), family["child"]["id"]
     moved = shared_admin("PATCH", f"/apiKey/{child}", {"parentId": family["sibling"]["id"]})
     assert moved.status == 200, moved.text
     assert client("GET", f"/keys/{child}").status == 404
     assert client("GET", f"/keys/{family['grandchild']['id']}").status == 404
     assert client("GET", "/keys").json["data"] == []
-    assert KeyClient(family["sibling"]["key"])("GET", f"/keys/{family['grandchild']['id']}").status == 200
+    assert (
+        KeyClient(shared_admin, family["sibling"]["key"])("GET", f"/keys/{family['grandchild']['id']}").status
+        == 200
+    )

@@ -27,7 +27,7 @@ def team(admin):
         externalId=api_keys.issue().key_id,
         ownerEmail="lead@example.com",
     )
-    return KeyClient(made["key"]), made
+    return KeyClient(admin, made["key"]), made
 
 
 def test_a_parent_creates_a_key_below_itself(admin, team):
@@ -51,7 +51,7 @@ def test_a_key_shows_nothing_that_is_its_administrators_business(admin):
     department = admin.managing_key(
         name="department", parentId=root["id"], priceFactor="2", externalId=api_keys.issue().key_id
     )
-    client = KeyClient(department["key"])
+    client = KeyClient(admin, department["key"])
     child = client.child()
 
     own, below = client("GET", f"/keys/{department['id']}"), client("GET", f"/keys/{child['id']}")
@@ -97,11 +97,11 @@ def test_a_parent_adjusts_a_key_below_it(admin, team):
     budget = client("PUT", f"/keys/{child['id']}/budget", {"budgetLimit": "7", "enforcement": "hard"})
     assert (budget.json["budgetLimit"], budget.json["enforcement"]) == ("7", "hard")
     assert client("POST", f"/keys/{child['id']}/revoke").json["status"] == "revoked"
-    assert KeyClient(child["key"])("GET", "/usage").status == 401
+    assert KeyClient(admin, child["key"])("GET", "/usage").status == 401
     assert client("POST", f"/keys/{child['id']}/reinstate").json["status"] == "active"
     rotated = client("POST", f"/keys/{child['id']}/rotate", {"graceSeconds": 0}).json
-    assert KeyClient(child["key"])("GET", "/usage").status == 401
-    assert KeyClient(rotated["key"])("GET", "/usage").status == 200
+    assert KeyClient(admin, child["key"])("GET", "/usage").status == 401
+    assert KeyClient(admin, rotated["key"])("GET", "/usage").status == 200
     assert admin("GET", f"/apiKey/{child['id']}").json["name"] == "bob"
 
 
@@ -158,7 +158,7 @@ def test_what_a_key_does_is_audited_as_its_own_doing(admin, team):
 )
 @pytest.mark.parametrize("further_down", [False, True])
 def test_a_child_gets_no_more_than_its_parent_has(admin, parents, asked, field, further_down):
-    client = KeyClient(admin.managing_key(**parents)["key"])
+    client = KeyClient(admin, admin.managing_key(**parents)["key"])
     # One in between that has no limit itself.
     below = {"parentId": client.child()["id"]} if further_down else {}
 
@@ -192,7 +192,9 @@ def test_what_is_an_administrators_to_set_is_refused_by_name(team, field):
 
 def test_a_child_without_a_list_of_models_has_its_parents(admin):
     root = admin.key(allowedModels=["large", "medium", "small"])
-    client = KeyClient(admin.managing_key(parentId=root["id"], allowedModels=["medium", "small"])["key"])
+    client = KeyClient(
+        admin, admin.managing_key(parentId=root["id"], allowedModels=["medium", "small"])["key"]
+    )
     child = client.child()
     assert child["allowedModels"] == ["medium", "small"]
     narrowed = client("PATCH", f"/keys/{child['id']}", {"allowedModels": ["small"]}).json
@@ -202,13 +204,13 @@ def test_a_child_without_a_list_of_models_has_its_parents(admin):
 
 
 def test_a_child_of_a_key_of_low_priority_has_that_unless_it_names_another(admin):
-    client = KeyClient(admin.managing_key(priority="low")["key"])
+    client = KeyClient(admin, admin.managing_key(priority="low")["key"])
     assert client.child()["priority"] == "low"
-    assert KeyClient(admin.managing_key()["key"]).child()["priority"] == "normal"
+    assert KeyClient(admin, admin.managing_key()["key"]).child()["priority"] == "normal"
 
 
 def test_a_parent_that_does_not_overcommit_gives_its_children_no_more_than_it_has(admin):
-    client = KeyClient(admin.managing_key(budgetLimit="10", overcommit=False)["key"])
+    client = KeyClient(admin, admin.managing_key(budgetLimit="10", overcommit=False)["key"])
     client.child(budgetLimit="6")
     refused = client("POST", "/keys", {"name": "x", "budgetLimit": "5"})
     assert (refused.status, error_of(refused)["param"]) == (400, "budgetLimit")
@@ -240,7 +242,7 @@ def test_a_key_that_may_not_manage_others_sees_them_all_the_same(admin, team):
 
 def test_what_a_parent_may_not_do_any_more_its_children_may_not_do_either(admin, team):
     client, parent = team
-    child = KeyClient(client.child()["key"])
+    child = KeyClient(admin, client.child()["key"])
     admin("POST", f"/apiKey/{parent['id']}/revoke")
     for each in (client, child):
         answer = each("GET", "/keys")
@@ -250,9 +252,9 @@ def test_what_a_parent_may_not_do_any_more_its_children_may_not_do_either(admin,
 @pytest.mark.parametrize("header", ["authorization", "x-api-key"])
 def test_only_a_key_in_force_is_served(team, header):
     client, _ = team
-    assert KeyClient(client.key, header)("GET", "/keys").status == 200
+    assert client.with_key(client.key, header)("GET", "/keys").status == 200
     for stranger in (api_keys.issue().reveal(), "sk-tg-mistyped", ""):
-        answer = KeyClient(stranger, header)("GET", "/keys")
+        answer = client.with_key(stranger, header)("GET", "/keys")
         assert (answer.status, error_of(answer)["code"]) == (401, "invalid_api_key")
         assert answer.headers["x-request-id"] == REQUEST_ID
 
@@ -294,8 +296,8 @@ def test_a_body_is_sent_as_json(team):
 
 
 @pytest.mark.usefixtures("admin")
-def test_a_stranger_does_not_learn_what_is_wrong_with_a_request():
-    answer = KeyClient(api_keys.issue().reveal())("POST", "/keys", "{")
+def test_a_stranger_does_not_learn_what_is_wrong_with_a_request(admin):
+    answer = KeyClient(admin, api_keys.issue().reveal())("POST", "/keys", "{")
     assert answer.status == 401
 
 
@@ -313,9 +315,12 @@ def test_only_a_key_that_was_never_used_is_deleted(team):
 def test_a_key_may_manage_others_only_if_somebody_has_said_so(admin, team):
     client, _ = team
     for key in (admin.key()["key"], client.child()["key"]):
-        answer = KeyClient(key)("POST", "/keys", {"name": "x"})
+        answer = KeyClient(admin, key)("POST", "/keys", {"name": "x"})
         assert (answer.status, error_of(answer)["code"]) == (403, "key_management_not_allowed")
-    assert KeyClient(client.child(manageChildren=True)["key"])("POST", "/keys", {"name": "x"}).status == 201
+    assert (
+        KeyClient(admin, client.child(manageChildren=True)["key"])("POST", "/keys", {"name": "x"}).status
+        == 201
+    )
 
 
 def test_a_budget_in_another_edit_is_told_where_budgets_are_changed(team):

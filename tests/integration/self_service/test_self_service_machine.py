@@ -54,11 +54,11 @@ STEP = st.one_of(
 )
 
 
-def do(step, keys):
+def do(admin, step, keys):
     """Makes a step, whatever comes of it; `keys` are the secrets by id of all keys so far."""
     actor, action, target, body = step
     ids = list(keys)
-    client, key_id = KeyClient(keys[ids[actor % len(ids)]]), ids[target % len(ids)]
+    client, key_id = KeyClient(admin, keys[ids[actor % len(ids)]]), ids[target % len(ids)]
     match action:
         case "create":
             answer = client("POST", "/keys", {"name": "a child", "parentId": key_id, **body})
@@ -96,7 +96,7 @@ def test_no_key_below_gets_more_than_the_key_above(shared_admin, tree, steps):
     answered = Counter()
     # So that there is always something to do it to.
     for step in [(0, "create", 0, {}), (0, "create", 1, {"budgetLimit": "50"}), *steps]:
-        answer = do(step, keys)
+        answer = do(shared_admin, step, keys)
         answered[answer.status] += 1
         assert answer.status in {200, 201, 400, 401, 403, 404}, answer.text
         assert tree.get(top["id"]) == before, "a key's own settings aren't its to change"

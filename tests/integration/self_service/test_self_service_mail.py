@@ -18,7 +18,7 @@ def admin(shared_admin):
 @pytest.fixture
 def team(admin):
     """The client of a key whose owner is lead@example.com."""
-    return KeyClient(admin.managing_key(name="team", ownerEmail="Lead@Example.com")["key"])
+    return KeyClient(admin, admin.managing_key(name="team", ownerEmail="Lead@Example.com")["key"])
 
 
 def notify(address):
@@ -79,12 +79,12 @@ def test_admins_allow_other_domains(admin, team, route):
 
 
 def test_a_key_without_an_owner_knows_nobody(admin):
-    client = KeyClient(admin.managing_key()["key"])
+    client = KeyClient(admin, admin.managing_key()["key"])
     assert field_of(client("POST", "/keys", {"name": "x", "ownerEmail": OWN})) == (400, "ownerEmail")
 
 
 def test_at_a_public_mail_provider_an_owner_knows_only_himself(admin):
-    client = KeyClient(admin.managing_key(ownerEmail="lead@gmail.com")["key"])
+    client = KeyClient(admin, admin.managing_key(ownerEmail="lead@gmail.com")["key"])
     assert client.child(ownerEmail="lead@gmail.com")["ownerEmail"] == "lead@gmail.com"
     assert field_of(client("POST", "/keys", {"name": "x", "ownerEmail": "ann@gmail.com"})) == (
         400,
@@ -93,9 +93,9 @@ def test_at_a_public_mail_provider_an_owner_knows_only_himself(admin):
 
 
 def test_a_key_further_down_has_the_reach_of_its_own_owner(team):
-    below = KeyClient(team.child(manageChildren=True, ownerEmail=OWN)["key"])
+    below = team.with_key(team.child(manageChildren=True, ownerEmail=OWN)["key"])
     assert below.child(ownerEmail="bob@example.com")["ownerEmail"] == "bob@example.com"
-    nobodys = KeyClient(team.child(manageChildren=True)["key"])
+    nobodys = team.with_key(team.child(manageChildren=True)["key"])
     assert nobodys("POST", "/keys", {"name": "x", "ownerEmail": OWN}).status == 400
 
 

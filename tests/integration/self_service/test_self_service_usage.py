@@ -59,19 +59,25 @@ def spend(admin):
     return spent
 
 
-def usage(key, **query):
-    answer = KeyClient(key.reveal())("GET", "/usage", **query)
-    assert answer.status == 200, answer.text
-    return answer.json
+@pytest.fixture
+def usage(admin):
+    """What a key is told of itself."""
+
+    def asked(key, **query):
+        answer = KeyClient(admin, key.reveal())("GET", "/usage", **query)
+        assert answer.status == 200, answer.text
+        return answer.json
+
+    return asked
 
 
-def test_a_key_without_limits_has_no_budgets_and_no_rates(add):
+def test_a_key_without_limits_has_no_budgets_and_no_rates(add, usage):
     found = usage(add(budget_limit=None))
     assert (found["budgets"], found["blockedBy"]) == ([], [])
     assert [found["rateLimits"][name] for name in ("requests", "tokens", "parallel")] == [None] * 3
 
 
-def test_budgets_show_as_they_stand(add):
+def test_budgets_show_as_they_stand(add, usage):
     now = utc_now()
     quota = Quota(now - DAY).rescheduled(
         now - DAY,
@@ -100,7 +106,7 @@ def test_budgets_show_as_they_stand(add):
     assert month["forecast"] == {"exhaustedAt": None, "projectedUsed": "2"}
 
 
-def test_a_quota_whose_window_is_over_has_begun_anew(add):
+def test_a_quota_whose_window_is_over_has_begun_anew(add, usage):
     now = utc_now()
     quota = Quota(now - 60 * DAY).rescheduled(
         now - 60 * DAY,
@@ -114,7 +120,7 @@ def test_a_quota_whose_window_is_over_has_begun_anew(add):
     assert from_rfc3339(day["resetsAt"]) > now
 
 
-def test_rates_show_what_is_left(add):
+def test_rates_show_what_is_left(add, usage):
     found = usage(add(rpm_limit=5, tpm_limit=100, max_parallel=2))["rateLimits"]
     assert found["requests"] == {"limit": 5, "remaining": 5}
     assert found["tokens"] == {"limit": 100, "remaining": 100}
@@ -122,7 +128,7 @@ def test_rates_show_what_is_left(add):
     assert from_rfc3339(found["resetsAt"]).second == 0
 
 
-def test_figures_are_the_keys_own_or_its_trees_by_day_and_model(add, spend):
+def test_figures_are_the_keys_own_or_its_trees_by_day_and_model(add, spend, usage):
     parent = add()
     child, sibling = add(parent), add(parent)
     spend("1", parent, days_ago=2)
@@ -146,7 +152,7 @@ def test_figures_are_the_keys_own_or_its_trees_by_day_and_model(add, spend):
     assert usage(child)["totals"] == below["totals"]
 
 
-def test_a_span_is_asked_for_by_its_days(add, spend):
+def test_a_span_is_asked_for_by_its_days(admin, add, spend, usage):
     key = add()
     for days_ago in range(5):
         spend("1", key, days_ago=days_ago)
@@ -154,11 +160,11 @@ def test_a_span_is_asked_for_by_its_days(add, spend):
     found = usage(key, **{"from": first, "to": last})
     assert (found["from"], found["to"], found["totals"]["cost"]) == (first, last, "2")
     assert [row["cost"] for row in found["byModel"]] == ["2"]
-    refused = KeyClient(key.reveal())("GET", "/usage", **{"from": last, "to": first})
+    refused = KeyClient(admin, key.reveal())("GET", "/usage", **{"from": last, "to": first})
     assert (refused.status, refused.json["error"]["param"]) == (400, "from")
 
 
-def test_the_pace_of_the_last_seven_days_says_when_a_budget_will_be_used_up(add, spend):
+def test_the_pace_of_the_last_seven_days_says_when_a_budget_will_be_used_up(add, spend, usage):
     parent = add(used="4")
     child = add(parent)
     spend("7", parent, days_ago=1)
@@ -179,13 +185,13 @@ def test_the_pace_of_the_last_seven_days_says_when_a_budget_will_be_used_up(add,
 
 
 def test_nothing_is_forecast_on_a_keys_first_day(admin):
-    client = KeyClient(admin.key(budgetLimit="1")["key"])
+    client = KeyClient(admin, admin.key(budgetLimit="1")["key"])
     found = client("GET", "/usage").json
     assert found["pace"] is None
     assert found["budgets"][0]["forecast"] is None
 
 
-def test_of_ancestors_only_those_show_that_would_refuse_a_call(add):
+def test_of_ancestors_only_those_show_that_would_refuse_a_call(add, usage):
     root = add(used="10")
     parent = add(root)
     key = add(parent, budget_limit=None)
@@ -195,7 +201,7 @@ def test_of_ancestors_only_those_show_that_would_refuse_a_call(add):
     assert usage(parent, keyId=key.key_id)["blockedBy"] == found["blockedBy"]
 
 
-def test_two_years_take_a_bounded_number_of_reads(admin, add, spend):
+def test_two_years_take_a_bounded_number_of_reads(admin, add, spend, usage):
     key = add()
     spend("1", key)
     asked = []

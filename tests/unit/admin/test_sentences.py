@@ -48,7 +48,7 @@ def declared() -> set[str]:
     """The patterns of what any request may have in its path, its query and its body."""
     found = set()
     for route in (*handler.app.routes, *self_service.app.routes):
-        dependant = route.dependant
+        dependant = route.route.dependant
         for each in (*dependant.path_params, *dependant.query_params, *dependant.body_params):
             found |= patterns(each.type_) | of_field(each.field_info)
     return found

@@ -25,7 +25,6 @@ from tollgate.keys.api_keys import ApiKey
 from tollgate.ledger.records import LedgerRecord, Outcome
 from tollgate.ledger.store import record_items
 from tollgate.pricing.usage import TokenClass, Usage, UsageSource
-from tollgate_admin import composition
 from tollgate_admin.costs import cost_overview, cost_pages, cost_rows, cost_sums, monthly_bill
 from tollgate_admin.costs.cost_filters import Axis, Filters
 from tollgate_admin.costs.cost_queries import KeysQuery
@@ -112,7 +111,6 @@ def installed():
             catalog=SimpleNamespace(providers=list),
             standings=SimpleNamespace(all=dict),
         )
-        patch.setattr(composition, "get", lambda: world)
         patch.setattr(date_ranges, "_today", lambda _zone: world.today)
         yield world
 
@@ -176,24 +174,24 @@ TODAYS = st.sampled_from([DAYS, DAYS + 1, DAYS + 22, DAYS + 23, 2 * DAYS]).map(
     seed=st.integers(0, 2**32),
 )
 @settings(max_examples=40, deadline=None)
-def test_every_query_adds_up_to_the_usage_records(history_of, history, asked, zone, today, seed):
+def test_every_query_adds_up_to_the_usage_records(history_of, installed, history, asked, zone, today, seed):
     history_of(history, zone, today, seed)
     span = Span(*asked, zone)
     records = within(history, span)
     wanted, everything = figures_of(records), Filters({})
 
-    overview = cost_overview.of(span, top=20)
+    overview = cost_overview.of(installed, span, top=20)
     assert figures([overview.totals]) == wanted
     assert sum(overview.totals.tokens.values()) == wanted["prompt_tokens"] + wanted["completion_tokens"]
     assert figures([overview.previous]) == figures_of(within(history, span.before()))
     for rows in (overview.by_day, overview.top_keys, overview.top_models, overview.top_owners):
         assert figures(rows) == wanted
     for axis in (Axis.KEY, Axis.MODEL, Axis.OWNER, Axis.PROVIDER):
-        assert of(cost_sums.by(axis, everything, span)) == wanted
+        assert of(cost_sums.by(installed.costs, axis, everything, span)) == wanted
     for tag in ("team", "use", "none"):
-        assert of(cost_sums.by_tag(tag, span)) == wanted
-    assert of(cost_sums.by_day(everything, span)) == wanted
-    assert of(cost_sums.by_month(everything, span)) == wanted
+        assert of(cost_sums.by_tag(installed.costs, tag, span)) == wanted
+    assert of(cost_sums.by_day(installed.costs, everything, span)) == wanted
+    assert of(cost_sums.by_month(installed.costs, everything, span)) == wanted
 
 
 @given(
@@ -203,7 +201,9 @@ def test_every_query_adds_up_to_the_usage_records(history_of, history, asked, zo
     seed=st.integers(0, 2**32),
 )
 @settings(max_examples=25, deadline=None)
-def test_every_filter_leaves_the_usage_records_that_fit_it(history_of, history, asked, today, seed):
+def test_every_filter_leaves_the_usage_records_that_fit_it(
+    history_of, installed, history, asked, today, seed
+):
     history_of(history, ZoneInfo("UTC"), today, seed)
     span = Span(*asked, ZoneInfo("UTC"))
     records = within(history, span)
@@ -223,19 +223,22 @@ def test_every_filter_leaves_the_usage_records_that_fit_it(history_of, history, 
     for axes in ([Axis.KEY], [Axis.MODEL], [Axis.OWNER], [Axis.PROVIDER], [Axis.TAG],
                  [Axis.KEY, Axis.MODEL], [Axis.KEY, Axis.OWNER], [Axis.MODEL, Axis.OWNER]):  # fmt: skip
         filters = Filters({axis: value[axis] for axis in axes})
-        assert of(cost_sums.by_day(filters, span)) == left(*axes)
-        assert of(cost_sums.by_month(filters, span)) == left(*axes)
+        assert of(cost_sums.by_day(installed.costs, filters, span)) == left(*axes)
+        assert of(cost_sums.by_month(installed.costs, filters, span)) == left(*axes)
     for by, axis in ((Axis.KEY, Axis.MODEL), (Axis.KEY, Axis.OWNER), (Axis.MODEL, Axis.KEY),
                      (Axis.MODEL, Axis.OWNER), (Axis.OWNER, Axis.MODEL), (Axis.OWNER, Axis.KEY)):  # fmt: skip
-        assert of(cost_sums.by(by, Filters({axis: value[axis]}), span)) == left(axis)
+        assert of(cost_sums.by(installed.costs, by, Filters({axis: value[axis]}), span)) == left(axis)
 
     tree = figures_of([each for each in records if key in each.scopes])
     in_tree = Filters({Axis.KEY: key}, tree=True)
-    assert of(cost_sums.by_day(in_tree, span)) == tree
-    assert of(cost_sums.by_month(in_tree, span)) == tree
-    assert of(cost_sums.by(Axis.MODEL, in_tree, span)) == tree
-    assert of(cost_sums.by(Axis.KEY, in_tree, span)) == tree
-    trees = {each.value: each.tally for each in cost_sums.by(Axis.KEY, Filters({}, tree=True), span)}
+    assert of(cost_sums.by_day(installed.costs, in_tree, span)) == tree
+    assert of(cost_sums.by_month(installed.costs, in_tree, span)) == tree
+    assert of(cost_sums.by(installed.costs, Axis.MODEL, in_tree, span)) == tree
+    assert of(cost_sums.by(installed.costs, Axis.KEY, in_tree, span)) == tree
+    trees = {
+        each.value: each.tally
+        for each in cost_sums.by(installed.costs, Axis.KEY, Filters({}, tree=True), span)
+    }
     assert figures([trees[key]] if key in trees else []) == tree
 
 
@@ -248,7 +251,11 @@ def test_pages_add_up_to_the_usage_records_while_others_come(history_of, install
     rows: list[Any] = []
     for number in range(len(PATHS) + 1):
         answer = cost_pages.answer(
-            cost_rows.KEYS, query, None, lambda span: cost_sums.by(Axis.KEY, Filters({}), span)
+            installed,
+            cost_rows.KEYS,
+            query,
+            None,
+            lambda span: cost_sums.by(installed.costs, Axis.KEY, Filters({}), span),
         )
         page = cost_pages.Page[cost_rows.KeyRow].model_validate_json(str(answer.body))
         rows += page.data
@@ -274,10 +281,10 @@ def test_a_monthly_bill_adds_up_to_the_usage_records(history_of, installed, hist
     )
     for key_id in children:
         for month, span in Span(FIRST.date(), FIRST.date() + timedelta(DAYS), zone).months().items():
-            whole = date_ranges.month_span(month)
+            whole = date_ranges.month_span(month, zone)
             assert (whole.first, whole.zone) == (span.first.replace(day=1), zone)
             records = within(history, whole)
-            made = monthly_bill.of(SimpleNamespace(key_id=key_id, name=key_id), whole)
+            made = monthly_bill.of(installed, SimpleNamespace(key_id=key_id, name=key_id), whole)
             tree = figures_of([each for each in records if key_id in each.scopes])
             assert figures([made.tree]) == figures(made.by_model) == tree
             assert figures([*made.by_key, made.moved]) == tree

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
@@ -32,7 +33,9 @@ def row(value, name):
     return {"key_id": value, "name": name}
 
 
-KEYS = Listing("by-key", KeyRow, row, lambda _key_ids: NAMES)
+# None of these rows has a name that is looked up elsewhere.
+SERVICES = SimpleNamespace()
+KEYS = Listing("by-key", KeyRow, row, lambda _services, _key_ids: NAMES)
 SUMS = [
     Sum("key_c", Tally(cost=Decimal(2), requests=1, prompt_tokens=7)),
     Sum("key_a", Tally(cost=Decimal(10), requests=1, completion_tokens=8, failed=1)),
@@ -103,7 +106,7 @@ def test_a_cost_is_a_plain_decimal_string(cost, shown):
 
 
 def test_days_and_spans_have_the_names_that_queries_use():
-    (day,) = cost_rows.DAYS.rows([Sum("2026-11-23", Tally())])
+    (day,) = cost_rows.DAYS.rows(SERVICES, [Sum("2026-11-23", Tally())])
     span = SpanTally(first=date(2026, 11, 1), to=date(2026, 11, 30), **fields(Tally()))
 
     assert day.model_dump(by_alias=True, mode="json")["date"] == "2026-11-23"
@@ -131,8 +134,8 @@ def test_days_and_spans_have_the_names_that_queries_use():
     ],
 )
 def test_rows_are_ordered_by_what_they_show_and_equals_by_their_id(by, key_ids):
-    assert [each.value for each in KEYS.ordered(SUMS, Sort(by))] == key_ids
-    assert [each.value for each in KEYS.ordered(SUMS[::-1], Sort(by))] == key_ids
+    assert [each.value for each in KEYS.ordered(SERVICES, SUMS, Sort(by))] == key_ids
+    assert [each.value for each in KEYS.ordered(SERVICES, SUMS[::-1], Sort(by))] == key_ids
 
 
 def test_there_is_an_order_by_each_figure_that_rows_show():
@@ -142,12 +145,15 @@ def test_there_is_an_order_by_each_figure_that_rows_show():
 
 def test_what_has_no_owner_comes_first():
     sums = [Sum("a@b.example", Tally()), Sum(None, Tally())]
-    assert [each.value for each in cost_rows.OWNERS.ordered(sums, Sort.NAME)] == [None, "a@b.example"]
-    assert cost_rows.OWNERS.rows(sums)[1].owner is None
+    assert [each.value for each in cost_rows.OWNERS.ordered(SERVICES, sums, Sort.NAME)] == [
+        None,
+        "a@b.example",
+    ]
+    assert cost_rows.OWNERS.rows(SERVICES, sums)[1].owner is None
 
 
 def test_a_key_is_shown_under_its_name_and_one_that_is_gone_under_none():
-    assert [each.name for each in KEYS.rows(SUMS)] == ["mia", "zoe", None, "adam"]
+    assert [each.name for each in KEYS.rows(SERVICES, SUMS)] == ["mia", "zoe", None, "adam"]
 
 
 def test_a_table_names_first_what_its_rows_are_of():

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from tollgate_admin import composition
 from tollgate_admin.web import date_ranges
 from tollgate_admin.web.date_ranges import MonthsQuery, Span, SpanQuery, month_span
 from tollgate_admin.web.problems import ProblemError
@@ -16,22 +14,18 @@ from tollgate_admin.web.problems import ProblemError
 NOW = datetime(2026, 3, 14, 23, 30, tzinfo=UTC)
 
 
+ZONE = ZoneInfo("UTC")
+
+
 @pytest.fixture
-def reporting(monkeypatch):
-    """Sets the reporting zone; it is half past eleven at night in UTC."""
+def late(monkeypatch):
+    """It is half past eleven at night in UTC."""
     monkeypatch.setattr(date_ranges, "utc_now", lambda: NOW)
-
-    def in_zone(name: str) -> None:
-        settings = SimpleNamespace(reporting_zone=ZoneInfo(name))
-        monkeypatch.setattr(composition, "get", lambda: SimpleNamespace(settings=settings))
-
-    in_zone("UTC")
-    return in_zone
 
 
 def refused_field(query) -> str:
     with pytest.raises(ProblemError) as refused:
-        query.span()
+        query.span(ZONE)
     ((field, _),) = refused.value.errors
     return field
 
@@ -106,27 +100,26 @@ def test_a_day_begins_at_midnight_of_the_reporting_zone(zone, day, since, until)
 
 
 @pytest.mark.parametrize(("zone", "today"), [("UTC", 14), ("Europe/Berlin", 15), ("America/New_York", 14)])
-def test_today_is_where_the_reporting_zone_is(reporting, zone, today):
-    reporting(zone)
-    span = SpanQuery().span()
+def test_today_is_where_the_reporting_zone_is(late, zone, today):
+    span = SpanQuery().span(ZoneInfo(zone))
     assert span.last == date(2026, 3, today)
     assert span.length == 30
     assert str(span.zone) == zone
 
 
-def test_twelve_months_are_shown_if_none_are_asked_for(reporting):
-    span = MonthsQuery().span()
+def test_twelve_months_are_shown_if_none_are_asked_for(late):
+    span = MonthsQuery().span(ZONE)
     assert (span.first, span.last) == (date(2025, 4, 1), date(2026, 3, 14))
     assert len(span.months()) == 12
-    of_december = MonthsQuery(to=date(2025, 12, 31)).span()
+    of_december = MonthsQuery(to=date(2025, 12, 31)).span(ZONE)
     assert of_december.first == date(2025, 1, 1)
 
 
-def test_a_zone_may_be_named_if_it_is_the_reporting_zone(reporting):
-    reporting("Europe/Berlin")
-    assert SpanQuery(zone="Europe/Berlin").span().zone == ZoneInfo("Europe/Berlin")
+def test_a_zone_may_be_named_if_it_is_the_reporting_zone(late):
+    berlin = ZoneInfo("Europe/Berlin")
+    assert SpanQuery(zone="Europe/Berlin").span(berlin).zone == berlin
     with pytest.raises(ProblemError) as refused:
-        SpanQuery(zone="UTC").span()
+        SpanQuery(zone="UTC").span(berlin)
     ((field, message),) = refused.value.errors
     assert field == "zone"
     assert "Europe/Berlin" in message
@@ -144,25 +137,25 @@ def test_a_zone_may_be_named_if_it_is_the_reporting_zone(reporting):
         (MonthsQuery(first=date(2010, 1, 1)), "from"),
     ],
 )
-def test_a_span_that_can_not_be_is_refused(reporting, query, wrong):
+def test_a_span_that_can_not_be_is_refused(late, query, wrong):
     assert refused_field(query) == wrong
 
 
-def test_ten_years_may_be_asked_for_by_month(reporting):
-    assert len(MonthsQuery(first=date(2016, 4, 1)).span().months()) == 120
+def test_ten_years_may_be_asked_for_by_month(late):
+    assert len(MonthsQuery(first=date(2016, 4, 1)).span(ZONE).months()) == 120
 
 
-def test_a_month_is_all_of_its_days(reporting):
-    november, february = month_span("2026-11"), month_span("2024-02")
+def test_a_month_is_all_of_its_days(late):
+    november, february = month_span("2026-11", ZONE), month_span("2024-02", ZONE)
     assert (november.first, november.last) == (date(2026, 11, 1), date(2026, 11, 30))
     assert february.last == date(2024, 2, 29)
-    assert month_span(None).first == date(2026, 3, 1)
+    assert month_span(None, ZONE).first == date(2026, 3, 1)
 
 
 @pytest.mark.parametrize("month", ["1999-12", "9999-01"])
-def test_a_month_out_of_reach_is_refused(reporting, month):
+def test_a_month_out_of_reach_is_refused(late, month):
     with pytest.raises(ProblemError) as refused:
-        month_span(month)
+        month_span(month, ZONE)
     assert [field for field, _ in refused.value.errors] == ["month"]
 
 
@@ -179,6 +172,6 @@ def test_a_month_out_of_reach_is_refused(reporting, month):
         ("2026-04-01", "2026-04-30", ["2026-04"], []),
     ],
 )
-def test_up_to_today_the_present_month_is_one_period(reporting, first, last, plus, minus):
+def test_up_to_today_the_present_month_is_one_period(late, first, last, plus, minus):
     covering = Span(date.fromisoformat(first), date.fromisoformat(last)).cover()
     assert (list(covering.plus), list(covering.minus)) == (plus, minus)

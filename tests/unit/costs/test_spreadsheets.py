@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tollgate_admin.web.spreadsheets import defused
+from tollgate_admin.web.csv_output import defused
 
 
 @pytest.mark.parametrize(

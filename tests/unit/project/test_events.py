@@ -29,7 +29,6 @@ from tollgate.ledger.store.record_table import RecordTable
 from tollgate_admin import composition, streaming
 from tollgate_admin import handler as admin
 from tollgate_admin import settings as admin_settings
-from tollgate_admin.web import authentication
 from tollgate_alerts import handler as alerts
 from tollgate_alerts import settings as alerts_settings
 from tollgate_proxy import handler as proxy
@@ -89,8 +88,7 @@ def forget_environment() -> None:
         proxy_settings.from_environment,
         proxy.gateway,
         admin_settings.from_environment,
-        composition.get,
-        authentication._token_during,
+        composition.composed,
         alerts_settings.from_environment,
         alerts.alerting,
         alerts.spent,

@@ -10,6 +10,7 @@ import weakref
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
@@ -24,9 +25,9 @@ from tollgate.pricing.bill import Breakdown, Line
 from tollgate.pricing.price_versions import UNPRICED
 from tollgate.pricing.usage import NO_USAGE, TokenClass, Usage, UsageSource
 from tollgate.request_log.store.request_log_table import NothingFoundError
-from tollgate_admin import composition, streaming
+from tollgate_admin import streaming
+from tollgate_admin.composition import Composition
 from tollgate_admin.request_log import exports
-from tollgate_admin.web import authentication
 
 TOKEN = "the-admin-token"
 COST = Decimal("0.000270000000000001")
@@ -119,23 +120,13 @@ def test_a_line_of_json_is_the_request_as_it_is_shown():
     assert json.loads(second)["outcome"] == "failed"
 
 
-@pytest.fixture
-def asking(monkeypatch):
+def streaming_over(batches):
     """The streaming function over a log of the test: an event in, its answer out."""
-    monkeypatch.setattr(authentication, "_token", lambda: TOKEN)
-
-    def over(batches):
-        monkeypatch.setattr(
-            composition,
-            "get",
-            lambda: SimpleNamespace(
-                settings=SimpleNamespace(reporting_zone=ZoneInfo("UTC")),
-                log=SimpleNamespace(batches=lambda wanted, patience: iter(batches)),
-            ),
-        )
-        return asked
-
-    return over
+    services = SimpleNamespace(
+        settings=SimpleNamespace(reporting_zone=ZoneInfo("UTC")),
+        log=SimpleNamespace(batches=lambda wanted, patience: iter(batches)),
+    )
+    return partial(streaming.streamed, composition=Composition(lambda: services, lambda: TOKEN))
 
 
 def asked(token=TOKEN, **query):
@@ -150,15 +141,15 @@ def asked(token=TOKEN, **query):
     }
 
 
-def answered(event):
-    return streaming.stream(event, SimpleNamespace(aws_request_id="1"))
+def answered(batches, event):
+    return streaming_over(batches)(event, SimpleNamespace(aws_request_id="1"))
 
 
 @pytest.mark.parametrize(
     ("form", "media_type"), [("csv", "text/csv; charset=utf-8"), ("jsonl", "application/x-ndjson")]
 )
-def test_a_file_has_a_name_of_its_span_and_its_form(asking, form, media_type):
-    answer = answered(asking([[PLAIN]])(format=form, **{"from": "2026-03-01", "to": "2026-03-31"}))
+def test_a_file_has_a_name_of_its_span_and_its_form(form, media_type):
+    answer = answered([[PLAIN]], asked(format=form, **{"from": "2026-03-01", "to": "2026-03-31"}))
     assert answer.status == 200
     assert answer.headers["Content-Type"] == media_type
     assert answer.headers["Content-Disposition"] == (
@@ -170,9 +161,8 @@ def test_a_file_has_a_name_of_its_span_and_its_form(asking, form, media_type):
 @pytest.mark.parametrize(
     ("event", "status"), [(asked("wrong"), 401), (asked(format="xlsx"), 422), (asked(status="x"), 422)]
 )
-def test_what_is_refused_is_a_problem(asking, event, status):
-    asking([])
-    answer = answered(event)
+def test_what_is_refused_is_a_problem(event, status):
+    answer = answered([], event)
     assert answer.status == status
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert json.loads(b"".join(answer.chunks))["status"] == status
@@ -184,8 +174,8 @@ def broken(*batches):
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
-def test_what_fails_before_the_first_record_is_a_problem(asking, form):
-    answer = answered(asking(broken())(format=form))
+def test_what_fails_before_the_first_record_is_a_problem(form):
+    answer = answered(broken(), asked(format=form))
     assert (answer.status, answer.headers["Content-Type"]) == (500, "application/problem+json")
 
 
@@ -201,9 +191,9 @@ def serve(fake):
     """Lambda invokes the function once, under the runtime that streams."""
     api = RuntimeApi(fake.address)
 
-    def serve(event):
+    def serve(batches, event):
         fake.invoke(event)
-        loop.serve(api, streaming.stream, api.next())
+        loop.serve(api, streaming_over(batches), api.next())
         (response,) = fake.responses
         return response
 
@@ -211,7 +201,7 @@ def serve(fake):
     api._connection.close()
 
 
-def test_a_batch_is_on_its_way_before_the_next_one_is_read(asking, fake, serve):
+def test_a_batch_is_on_its_way_before_the_next_one_is_read(fake, serve):
     arrived = threading.Event()
     fake.on_chunk = lambda chunk: arrived.set() if b"req_1" in chunk else None
 
@@ -220,7 +210,7 @@ def test_a_batch_is_on_its_way_before_the_next_one_is_read(asking, fake, serve):
         assert arrived.wait(PATIENCE_SECONDS), "the first batch waits for the second"
         yield [REFUSED]
 
-    response = serve(asking(batches())(format="jsonl"))
+    response = serve(batches(), asked(format="jsonl"))
 
     _, first, second = response.chunks
     assert (json.loads(first)["id"], json.loads(second)["id"]) == ("req_1", "req_2")
@@ -228,8 +218,8 @@ def test_a_batch_is_on_its_way_before_the_next_one_is_read(asking, fake, serve):
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
-def test_a_file_that_breaks_off_ends_as_an_error_and_not_as_a_file(asking, serve, form):
-    response = serve(asking(broken([PLAIN]))(format=form))
+def test_a_file_that_breaks_off_ends_as_an_error_and_not_as_a_file(serve, form):
+    response = serve(broken([PLAIN]), asked(format=form))
     assert any(b"req_1" in chunk for chunk in response.chunks)
     assert response.trailers["lambda-runtime-function-error-type"] == "Function.OSError"
 
@@ -242,7 +232,7 @@ class Batch(list):
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
-def test_a_large_file_is_never_whole_in_memory(asking, form):
+def test_a_large_file_is_never_whole_in_memory(form):
     """10,000 requests: a batch is let go before the one after the next is read."""
     alive = weakref.WeakSet()
 
@@ -253,7 +243,7 @@ def test_a_large_file_is_never_whole_in_memory(asking, form):
             yield batch
 
     sizes = []
-    for chunk in answered(asking(batches())(format=form)).chunks:
+    for chunk in answered(batches(), asked(format=form)).chunks:
         sizes.append(len(chunk))
         assert len(alive) <= 2
     assert len(sizes) >= 100
@@ -261,12 +251,12 @@ def test_a_large_file_is_never_whole_in_memory(asking, form):
     assert max(sizes) < 100_000
 
 
-def test_a_span_that_holds_nothing_for_long_is_refused_and_says_where_to_go_on(asking):
+def test_a_span_that_holds_nothing_for_long_is_refused_and_says_where_to_go_on():
     def batches():
         raise NothingFoundError(datetime(2025, 1, 31, 12, tzinfo=UTC))
         yield
 
-    answer = answered(asking(batches())(**{"from": "2025-01-01", "to": "2026-03-14"}))
+    answer = answered(batches(), asked(**{"from": "2025-01-01", "to": "2026-03-14"}))
     (error,) = json.loads(answer.chunks[0])["errors"]
     assert (answer.status, error["field"]) == (422, "to")
     assert "Ask again with to=2025-01-31T12:00:00.000Z" in error["message"]

@@ -6,15 +6,15 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
+from aws_lambda_powertools.event_handler import Request
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import Field, StringConstraints
 
 from tollgate.admins import admins
 from tollgate.admins.admins import Admin, AdminStatus
+from tollgate.admins.store.admins_table import AdminTable
 from tollgate.audit.entry import Change
-from tollgate.clock import utc_now
-from tollgate_admin import composition
 from tollgate_admin.admins.schemas import (
     AdminCreation,
     AdminEdit,
@@ -24,7 +24,9 @@ from tollgate_admin.admins.schemas import (
     MeView,
 )
 from tollgate_admin.audit import recorder
-from tollgate_admin.web import access, edits, field_errors, problems, revisions
+from tollgate_admin.composition import services_of
+from tollgate_admin.web import access, field_errors, problems, revisions
+from tollgate_admin.web.change_requests import ChangeRequest
 from tollgate_admin.web.wire_types import Page, QueryModel
 
 router = APIGatewayRouter()
@@ -41,67 +43,74 @@ class AdminsQuery(QueryModel):
 
 
 @router.post("/admins")
-def create_admin(body: AdminCreation) -> tuple[IssuedAdminView, Literal[HTTPStatus.CREATED]]:
+def create_admin(
+    request: Request, body: AdminCreation
+) -> tuple[IssuedAdminView, Literal[HTTPStatus.CREATED]]:
     """Creates an identity. Its token is shown this once; only a hash of it is stored."""
-    admin, token = admins.new(body.name, body.role, body.expires_at, utc_now())
-    change = recorder.noted(admin.id, ("admin.create",), {}, _settings(admin))
-    composition.get().admins.add(admin, change)
+    asked = ChangeRequest.of(request)
+    admin, token = admins.new(body.name, body.role, body.expires_at, asked.now())
+    change = recorder.noted(asked, admin.id, ("admin.create",), {}, _settings(admin))
+    services_of(request).admins.add(admin, change)
     return IssuedAdminView.issued(admin, token), HTTPStatus.CREATED
 
 
 @router.get("/admins")
-def list_admins(query: Annotated[AdminsQuery, Query()]) -> Page[AdminView]:
+def list_admins(request: Request, query: Annotated[AdminsQuery, Query()]) -> Page[AdminView]:
     """All identities, revoked ones too."""
-    found, following = composition.get().admins.page(query.limit, query.cursor)
+    found, following = services_of(request).admins.page(query.limit, query.cursor)
     return Page[AdminView](data=[AdminView.of(admin) for admin in found], next_cursor=following)
 
 
 @router.get("/admins/me")
-def get_me() -> MeView:
+def get_me(request: Request) -> MeView:
     """Who sends the request, and in which role."""
-    caller = access.caller(router.context)
+    caller = access.caller_of(request)
     return MeView(id=caller.actor.id, name=caller.actor.name, role=caller.role)
 
 
 @router.get("/admins/<admin_id>")
-def get_admin(admin_id: AdminId) -> AdminView:
+def get_admin(request: Request, admin_id: AdminId) -> AdminView:
     """One identity."""
-    return AdminView.of(_existing(admin_id))
+    return AdminView.of(_existing(services_of(request).admins, admin_id))
 
 
 @router.patch("/admins/<admin_id>")
-def update_admin(admin_id: AdminId, body: AdminEdit) -> AdminView:
+def update_admin(request: Request, admin_id: AdminId, body: AdminEdit) -> AdminView:
     """Changes what an identity is called, may do, and until when; its token stays."""
-    sent = body.changes()
-    return AdminView.of(_edit(admin_id, ("admin.update",), sent))
+    table, asked, sent = services_of(request).admins, ChangeRequest.of(request), body.changes()
+    return AdminView.of(_edit(table, asked, admin_id, ("admin.update",), sent))
 
 
 @router.post("/admins/<admin_id>/revoke")
-def revoke_admin(admin_id: AdminId) -> AdminView:
+def revoke_admin(request: Request, admin_id: AdminId) -> AdminView:
     """Ends an identity for good: from now on its token is refused."""
-    return AdminView.of(_edit(admin_id, ("admin.revoke",), {"revoked_at": utc_now()}))
+    table, asked = services_of(request).admins, ChangeRequest.of(request)
+    return AdminView.of(_edit(table, asked, admin_id, ("admin.revoke",), {"revoked_at": asked.now()}))
 
 
 @router.post("/admins/<admin_id>/rotate")
-def rotate_token(admin_id: AdminId) -> IssuedAdminView:
+def rotate_token(request: Request, admin_id: AdminId) -> IssuedAdminView:
     """Issues another token, shown this once, and ends the one before."""
+    table, asked = services_of(request).admins, ChangeRequest.of(request)
 
     def edit() -> IssuedAdminView:
-        before, now = _seen(admin_id), utc_now()
+        before, now = _seen(table, asked, admin_id), asked.now()
         if before.status_at(now) is not AdminStatus.ACTIVE:
             raise problems.conflict(
                 f"The admin is {before.status_at(now).value}, so a token would be refused."
             )
         after, token = before.rotated(now)
-        stored = composition.get().admins.replace(after, _change(("admin.rotate",), before, after))
+        stored = table.replace(after, _change(asked, ("admin.rotate",), before, after))
         return IssuedAdminView.issued(stored, token)
 
-    return edits.repeat(edit)
+    return revisions.repeat(edit)
 
 
-def _edit(admin_id: str, actions: tuple[str, ...], wanted: dict[str, Any]) -> Admin:
+def _edit(
+    table: AdminTable, asked: ChangeRequest, admin_id: str, actions: tuple[str, ...], wanted: dict[str, Any]
+) -> Admin:
     def edit() -> Admin:
-        before = _seen(admin_id)
+        before = _seen(table, asked, admin_id)
         if before.revoked_at is not None:
             if "revoked_at" in wanted:
                 return before
@@ -109,29 +118,29 @@ def _edit(admin_id: str, actions: tuple[str, ...], wanted: dict[str, Any]) -> Ad
         after = replace(before, **wanted)
         if after == before:
             return before
-        after = replace(after, updated_at=utc_now())
-        return composition.get().admins.replace(after, _change(actions, before, after))
+        after = replace(after, updated_at=asked.now())
+        return table.replace(after, _change(asked, actions, before, after))
 
-    return edits.repeat(edit)
+    return revisions.repeat(edit)
 
 
-def _change(actions: tuple[str, ...], before: Admin, after: Admin) -> Change:
-    return recorder.noted(before.id, actions, _settings(before), _settings(after))
+def _change(asked: ChangeRequest, actions: tuple[str, ...], before: Admin, after: Admin) -> Change:
+    return recorder.noted(asked, before.id, actions, _settings(before), _settings(after))
 
 
 def _settings(admin: Admin) -> dict[str, Any]:
     return AdminSettings.of(admin).model_dump(mode="json", by_alias=True)
 
 
-def _seen(admin_id: str) -> Admin:
+def _seen(table: AdminTable, asked: ChangeRequest, admin_id: str) -> Admin:
     """The identity as an edit finds it, at the revision that the request requires."""
-    found = _existing(admin_id)
-    revisions.require(found.revision)
+    found = _existing(table, admin_id)
+    asked.require(found.revision)
     return found
 
 
-def _existing(admin_id: str) -> Admin:
-    found = composition.get().admins.get(admin_id)
+def _existing(table: AdminTable, admin_id: str) -> Admin:
+    found = table.get(admin_id)
     if found is None:
         raise problems.not_found("admin", admin_id)
     return found

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any, Self
 
+from aws_lambda_powertools.event_handler import Request
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import AfterValidator, Field, StringConstraints
 
 from tollgate.alerts.decisions import AlertPolicy
 from tollgate.alerts.store.alert_policy import StoredPolicy
-from tollgate_admin import composition
 from tollgate_admin.alerts.threshold_schemas import (
     DebounceSeconds,
     Thresholds,
@@ -19,7 +19,9 @@ from tollgate_admin.alerts.threshold_schemas import (
     to_bodies,
 )
 from tollgate_admin.audit import recorder
-from tollgate_admin.web import edits, field_errors, revisions
+from tollgate_admin.composition import services_of
+from tollgate_admin.web import field_errors, revisions
+from tollgate_admin.web.change_requests import ChangeRequest
 from tollgate_admin.web.wire_types import Body, Email
 
 router = APIGatewayRouter()
@@ -94,24 +96,24 @@ class AlertDefaultsView(AlertDefaults):
 
 
 @router.get("/alerts/defaults")
-def get_defaults() -> AlertDefaultsView:
+def get_defaults(request: Request) -> AlertDefaultsView:
     """The defaults that hold."""
-    return AlertDefaultsView.of_stored(composition.get().alert_policy.read())
+    return AlertDefaultsView.of_stored(services_of(request).alert_policy.read())
 
 
 @router.put("/alerts/defaults")
-def set_defaults(body: AlertDefaultsEdit) -> AlertDefaultsView:
+def set_defaults(request: Request, body: AlertDefaultsEdit) -> AlertDefaultsView:
     """Takes the place of all defaults. What is stored no longer follows the deployment's parameters."""
+    installed, asked = services_of(request), ChangeRequest.of(request)
     wanted = body.to_policy()
 
     def replace() -> StoredPolicy:
-        installed = composition.get()
         seen = installed.alert_policy.read()
-        revisions.require(seen.revision, body.revision)
-        change = recorder.noted(ENTITY, ("alerts.update",), _shown(seen.policy), _shown(wanted))
+        asked.require(seen.revision, body.revision)
+        change = recorder.noted(asked, ENTITY, ("alerts.update",), _shown(seen.policy), _shown(wanted))
         return installed.alert_policy.replace(seen, wanted, *installed.audit.noting(change))
 
-    return AlertDefaultsView.of_stored(edits.repeat(replace))
+    return AlertDefaultsView.of_stored(revisions.repeat(replace))
 
 
 def _shown(policy: AlertPolicy) -> dict[str, Any]:

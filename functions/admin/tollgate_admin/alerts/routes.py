@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Literal
 
+from aws_lambda_powertools.event_handler import Request
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import Field, StringConstraints
@@ -12,8 +13,8 @@ from pydantic import Field, StringConstraints
 from tollgate import money
 from tollgate.alerts import alerts
 from tollgate.clock import utc_now
-from tollgate_admin import composition
 from tollgate_admin.alerts.schemas import AlertView
+from tollgate_admin.composition import services_of
 from tollgate_admin.web import field_errors, problems
 from tollgate_admin.web.wire_types import Body, KeyId, Page, QueryModel
 
@@ -47,16 +48,16 @@ class AlertTest(Body):
 
 
 @router.get("/alerts")
-def list_alerts(query: Annotated[AlertsQuery, Query()]) -> Page[AlertView]:
+def list_alerts(request: Request, query: Annotated[AlertsQuery, Query()]) -> Page[AlertView]:
     """Alerts, newest first; over all keys the newest may show a moment late."""
-    found, following = composition.get().alerts.history(query.key_id, query.limit, query.cursor)
+    found, following = services_of(request).alerts.history(query.key_id, query.limit, query.cursor)
     return Page[AlertView](data=[AlertView.of(alert) for alert in found], next_cursor=following)
 
 
 @router.post("/alerts/test")
-def raise_test(body: AlertTest) -> tuple[AlertView, Literal[HTTPStatus.ACCEPTED]]:
+def raise_test(request: Request, body: AlertTest) -> tuple[AlertView, Literal[HTTPStatus.ACCEPTED]]:
     """Tells those whom a threshold would tell, of the key's budget as it stands; sent within a minute."""
-    installed, now = composition.get(), utc_now()
+    installed, now = services_of(request), utc_now()
     scope = installed.keys.get(body.key_id)
     if scope is None:
         raise problems.not_found("API key", body.key_id)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Annotated, Any, Self
+from zoneinfo import ZoneInfo
 
+from aws_lambda_powertools.event_handler import Request
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import AfterValidator, Field, StringConstraints
@@ -12,7 +14,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from tollgate.audit.entry import Change
 from tollgate.audit.store.audit_table import Search
 from tollgate.clock import from_rfc3339, utc_now
-from tollgate_admin import composition
+from tollgate_admin.composition import services_of
 from tollgate_admin.web import date_ranges, field_errors, problems
 from tollgate_admin.web.wire_types import Moment, MomentOrDay, Page, QueryModel, View
 
@@ -102,27 +104,28 @@ class AuditQuery(QueryModel):
     limit: int = Field(default=50, ge=1, le=200)
     cursor: Cursor | None = None
 
-    def search(self) -> Search:
+    def search(self, reporting: ZoneInfo) -> Search:
         """Raises `ProblemError`. Nothing was changed later than now, but by a clock that is ahead."""
         latest = utc_now() + _CLOCK_SKEW
-        until = latest if self.to is None else min(date_ranges.end(self.to), latest)
-        since = None if self.since is None else date_ranges.beginning(self.since)
+        until = latest if self.to is None else min(date_ranges.end(self.to, reporting), latest)
+        since = None if self.since is None else date_ranges.beginning(self.since, reporting)
         if since is None and self.entity is None:
             since = until - _DEFAULT_SPAN
-        if since is not None and self.to is not None and since >= date_ranges.end(self.to):
+        if since is not None and self.to is not None and since >= date_ranges.end(self.to, reporting):
             raise problems.invalid("from", "lies after `to`")
         return Search(self.entity, since, until, self.actor, self.action)
 
 
 @router.get("/audit")
-def list_changes(query: Annotated[AuditQuery, Query()]) -> Page[ChangeView]:
+def list_changes(request: Request, query: Annotated[AuditQuery, Query()]) -> Page[ChangeView]:
     """Changes, newest first. A page may be short, or empty, though `nextCursor` leads to others.
 
     What a crash has kept out of the audit is appended before a key's own changes are listed; in those of all
     entities it is found from then on, or after the key's next edit.
     """
-    installed = composition.get()
+    installed = services_of(request)
     if query.entity is not None and query.entity.startswith("key_"):
         installed.keys.append_audit(query.entity)
-    found, following = installed.audit.search(query.search(), size=query.limit, after=query.cursor)
+    wanted = query.search(installed.settings.reporting_zone)
+    found, following = installed.audit.search(wanted, size=query.limit, after=query.cursor)
     return Page[ChangeView](data=[ChangeView.of(change) for change in found], next_cursor=following)

@@ -10,6 +10,7 @@ from tollgate_admin.audit import recorder
 from tollgate_admin.catalog.model_schemas import ModelView
 from tollgate_admin.catalog.price_schemas import PriceView, price_fields
 from tollgate_admin.catalog.provider_schemas import ProviderView
+from tollgate_admin.web.change_requests import ChangeRequest
 
 _PROVIDERS_FIELDS = {
     "name",
@@ -38,7 +39,7 @@ _MODELS_FIELDS: dict[str, Any] = {
 }
 
 
-def of_provider(before: Provider | None, after: Provider) -> Change:
+def of_provider(request: ChangeRequest, before: Provider | None, after: Provider) -> Change:
     if before is None:
         actions = ["provider.create"]
     else:
@@ -46,6 +47,7 @@ def of_provider(before: Provider | None, after: Provider) -> Change:
         if before.credential_version != after.credential_version:
             actions.append("provider.credential")
     return recorder.noted(
+        request,
         after.id,
         tuple(actions),
         {**_provider(before), "credentialVersion": before.credential_version} if before else {},
@@ -53,7 +55,7 @@ def of_provider(before: Provider | None, after: Provider) -> Change:
     )
 
 
-def of_model(before: Model | None, after: Model) -> Change:
+def of_model(request: ChangeRequest, before: Model | None, after: Model) -> Change:
     """A price version is a field of its own, so that what is shown as changed is the one that came."""
     if before is None:
         actions = ["model.create"]
@@ -62,6 +64,7 @@ def of_model(before: Model | None, after: Model) -> Change:
         if _prices(after).keys() - _prices(before).keys():
             actions.append("model.price")
     return recorder.noted(
+        request,
         after.id,
         tuple(actions),
         {**_model(before), **_prices(before)} if before else {},
@@ -69,13 +72,13 @@ def of_model(before: Model | None, after: Model) -> Change:
     )
 
 
-def of_deleted_provider(seen: Provider) -> Change:
+def of_deleted_provider(request: ChangeRequest, seen: Provider) -> Change:
     before = {**_provider(seen), "credentialVersion": seen.credential_version}
-    return recorder.noted(seen.id, ("provider.delete",), before, {})
+    return recorder.noted(request, seen.id, ("provider.delete",), before, {})
 
 
-def of_deleted_model(seen: Model) -> Change:
-    return recorder.noted(seen.id, ("model.delete",), {**_model(seen), **_prices(seen)}, {})
+def of_deleted_model(request: ChangeRequest, seen: Model) -> Change:
+    return recorder.noted(request, seen.id, ("model.delete",), {**_model(seen), **_prices(seen)}, {})
 
 
 def _provider(provider: Provider) -> dict[str, Any]:

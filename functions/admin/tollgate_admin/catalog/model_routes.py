@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Literal
 
-from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler import Request, Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
 from tollgate.catalog import catalog
 from tollgate.catalog.catalog import Model
-from tollgate.clock import utc_now
+from tollgate.catalog.store.audited_catalog import AuditedCatalog
 from tollgate.conflicts import AlreadyExistsError
-from tollgate_admin import composition
 from tollgate_admin.catalog import catalog_audit, model_targets, price_edits
 from tollgate_admin.catalog.model_schemas import ModelCreation, ModelEdit, ModelView, VersionView
-from tollgate_admin.web import edits, field_errors, problems, revisions
+from tollgate_admin.composition import services_of
+from tollgate_admin.web import field_errors, problems, revisions
+from tollgate_admin.web.change_requests import ChangeRequest
 from tollgate_admin.web.pagination import ListQuery
 from tollgate_admin.web.wire_types import Page
 
@@ -43,11 +45,13 @@ _TARGETS = {"provider_id", "remote_id", "alternatives"}
 
 
 @router.post("/models")
-def create_model(body: ModelCreation) -> tuple[ModelView, Literal[HTTPStatus.CREATED]]:
+def create_model(request: Request, body: ModelCreation) -> tuple[ModelView, Literal[HTTPStatus.CREATED]]:
+    stored, asked = services_of(request).catalog, ChangeRequest.of(request)
+
     def create() -> Model:
-        model = _created(body)
-        model_targets.require_sound(model, body.model_fields_set)
-        noting = composition.get().catalog.noting(catalog_audit.of_model(None, model))
+        model = _created(stored, body, asked.now())
+        model_targets.require_sound(stored, model, body.model_fields_set)
+        noting = stored.noting(catalog_audit.of_model(asked, None, model))
         try:
             noting.naming(_providers(model)).add_model(model)
         except AlreadyExistsError as error:
@@ -55,13 +59,12 @@ def create_model(body: ModelCreation) -> tuple[ModelView, Literal[HTTPStatus.CRE
             raise problems.conflict(message, ("systemName", "is taken")) from error
         return model
 
-    return ModelView.of(edits.repeat(create)), HTTPStatus.CREATED
+    return ModelView.of(revisions.repeat(create)), HTTPStatus.CREATED
 
 
-def _created(body: ModelCreation) -> Model:
-    now = utc_now()
+def _created(stored: AuditedCatalog, body: ModelCreation, now: datetime) -> Model:
     model_id = catalog.model_id(body.system_name)
-    revision = composition.get().catalog.last_revision(model_id) + 1
+    revision = stored.last_revision(model_id) + 1
     alone = Model(
         id=model_id,
         system_name=body.system_name,
@@ -85,10 +88,10 @@ def _created(body: ModelCreation) -> Model:
 
 
 @router.get("/models")
-def list_models(query: Annotated[ListQuery, Query()]) -> Page[ModelView]:
+def list_models(request: Request, query: Annotated[ListQuery, Query()]) -> Page[ModelView]:
     """Models by name; `search` is for that, the id, and what providers call them."""
     models, following = query.page(
-        composition.get().catalog.models(),
+        services_of(request).catalog.models(),
         lambda model: model.system_name,
         lambda model: (model.system_name, model.id, *(target.remote_id for target in model.targets)),
     )
@@ -96,29 +99,30 @@ def list_models(query: Annotated[ListQuery, Query()]) -> Page[ModelView]:
 
 
 @router.get("/models/<model_id>")
-def get_model(model_id: ModelId) -> ModelView:
-    return ModelView.of(_existing_model(model_id))
+def get_model(request: Request, model_id: ModelId) -> ModelView:
+    return ModelView.of(_existing_model(services_of(request).catalog, model_id))
 
 
 @router.get("/models/<model_id>/prices")
-def list_prices(model_id: ModelId) -> Page[VersionView]:
+def list_prices(request: Request, model_id: ModelId) -> Page[VersionView]:
     """Every version that the model and its alternatives have had or are to have, by when it takes effect."""
-    versions = sorted(_existing_model(model_id).versions(), key=lambda each: each[1].effective_at)
+    model = _existing_model(services_of(request).catalog, model_id)
+    versions = sorted(model.versions(), key=lambda each: each[1].effective_at)
     return Page[VersionView](
         data=[VersionView.of(target, version) for target, version in versions], next_cursor=None
     )
 
 
 @router.patch("/models/<model_id>")
-def update_model(model_id: ModelId, body: ModelEdit) -> ModelView:
+def update_model(request: Request, model_id: ModelId, body: ModelEdit) -> ModelView:
     """A changed price is a new version: what was charged before keeps the one it was charged at."""
-    sent = body.changes()
+    stored, asked, sent = services_of(request).catalog, ChangeRequest.of(request), body.changes()
     changes = {name: value for name, value in sent.items() if name in _SETTINGS}
 
     def edit() -> Model:
-        before = _existing_model(model_id)
-        revisions.require(before.revision)
-        now = utc_now()
+        before = _existing_model(stored, model_id)
+        asked.require(before.revision)
+        now = asked.now()
         version_id = price_edits.id_of_model(model_id, before.revision + 1)
         prices = price_edits.with_price(before.prices, body, now, version_id)
         after = replace(before, **changes, prices=prices, updated_at=now)
@@ -126,23 +130,24 @@ def update_model(model_id: ModelId, body: ModelEdit) -> ModelView:
             listed = model_targets.listed(before, body.alternatives, before.revision + 1, now)
             after = replace(after, alternatives=listed)
         if sent.keys() & _TARGETS:
-            model_targets.require_sound(after, sent.keys())
-        noting = composition.get().catalog.noting(catalog_audit.of_model(before, after))
+            model_targets.require_sound(stored, after, sent.keys())
+        noting = stored.noting(catalog_audit.of_model(asked, before, after))
         return noting.naming(_providers(after) - _providers(before)).replace_model(after)
 
-    return ModelView.of(edits.repeat(edit))
+    return ModelView.of(revisions.repeat(edit))
 
 
 @router.delete("/models/<model_id>", responses={HTTPStatus.NO_CONTENT: {"description": "It is gone."}})
-def delete_model(model_id: ModelId) -> Response[str]:
+def delete_model(request: Request, model_id: ModelId) -> Response[str]:
     """What was charged for it stays as it is. Proxies may serve it from memory for a short while."""
+    stored, asked = services_of(request).catalog, ChangeRequest.of(request)
 
     def delete() -> None:
-        seen = _existing_model(model_id)
-        revisions.require(seen.revision)
-        composition.get().catalog.noting(catalog_audit.of_deleted_model(seen)).delete_model(seen)
+        seen = _existing_model(stored, model_id)
+        asked.require(seen.revision)
+        stored.noting(catalog_audit.of_deleted_model(asked, seen)).delete_model(seen)
 
-    edits.repeat(delete)
+    revisions.repeat(delete)
     return Response(HTTPStatus.NO_CONTENT, body="")
 
 
@@ -150,8 +155,8 @@ def _providers(model: Model) -> set[str]:
     return {target.provider_id for target in model.targets}
 
 
-def _existing_model(model_id: str) -> Model:
-    model = composition.get().catalog.model_by_id(model_id)
+def _existing_model(stored: AuditedCatalog, model_id: str) -> Model:
+    model = stored.model_by_id(model_id)
     if model is None:
         raise problems.not_found("model", model_id)
     return model

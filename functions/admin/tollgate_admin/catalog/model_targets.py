@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tollgate.catalog.catalog import Target
-from tollgate_admin import composition
 from tollgate_admin.catalog import price_edits
 from tollgate_admin.web import problems
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tollgate.catalog.catalog import Model, Provider
+    from tollgate.catalog.store.audited_catalog import AuditedCatalog
     from tollgate_admin.catalog.model_schemas import AlternativeBody
 
 
@@ -40,16 +40,16 @@ def listed(
     return tuple(targets)
 
 
-def require_sound(model: Model, sent: AbstractSet[str]) -> None:
+def require_sound(stored: AuditedCatalog, model: Model, sent: AbstractSet[str]) -> None:
     """Raises `ProblemError` unless each target is another one, and all of them speak the same API.
 
     `sent` are the fields of the request, to name one that is to blame.
     """
-    main = _provider(model.provider_id, "providerId")
+    main = _provider(stored, model.provider_id, "providerId")
     known = {(model.provider_id, model.remote_id)}
     for place, target in enumerate(model.alternatives):
         within = f"alternatives.{place}." if "alternatives" in sent else ""
-        if _provider(target.provider_id, f"{within}providerId").type is not main.type:
+        if _provider(stored, target.provider_id, f"{within}providerId").type is not main.type:
             message = "alternatives and the model's own provider must be of the same type"
             raise problems.invalid(f"{within}providerId", message)
         if (target.provider_id, target.remote_id) in known:
@@ -58,8 +58,8 @@ def require_sound(model: Model, sent: AbstractSet[str]) -> None:
         known.add((target.provider_id, target.remote_id))
 
 
-def _provider(provider_id: str, field: str) -> Provider:
-    provider = composition.get().catalog.provider(provider_id)
+def _provider(stored: AuditedCatalog, provider_id: str, field: str) -> Provider:
+    provider = stored.provider(provider_id)
     if provider is None:
         raise problems.invalid(field, "names no provider")
     return provider

@@ -8,13 +8,14 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
+from aws_lambda_powertools.event_handler import Request
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
 from tollgate.catalog.catalog import AuthHeader, Provider, ProviderType
-from tollgate_admin import composition
 from tollgate_admin.catalog import provider_probe
 from tollgate_admin.catalog.provider_probe import Inquiry, InquiryError
 from tollgate_admin.catalog.provider_routes import ProviderId, existing
+from tollgate_admin.composition import Services, services_of
 from tollgate_admin.web.problems import ProblemError
 from tollgate_admin.web.wire_types import Page, View
 
@@ -45,12 +46,13 @@ class RemoteModelView(View):
 
 
 @router.post("/providers/<provider_id>/test")
-def check_provider(provider_id: ProviderId) -> ProviderTest:
+def check_provider(request: Request, provider_id: ProviderId) -> ProviderTest:
     """A provider that fails is an answer; nothing is changed."""
-    provider = existing(provider_id)
+    services = services_of(request)
+    provider = existing(services.catalog, provider_id)
     begun = time.monotonic()
     try:
-        ids, failure = _remote_ids(provider), None
+        ids, failure = _remote_ids(services, provider), None
     except InquiryError as error:
         ids, failure = [], error
     return ProviderTest(
@@ -63,15 +65,16 @@ def check_provider(provider_id: ProviderId) -> ProviderTest:
 
 
 @router.get("/providers/<provider_id>/remote-models")
-def list_remote_models(provider_id: ProviderId) -> Page[RemoteModelView]:
-    provider = existing(provider_id)
+def list_remote_models(request: Request, provider_id: ProviderId) -> Page[RemoteModelView]:
+    services = services_of(request)
+    provider = existing(services.catalog, provider_id)
     try:
-        ids = _remote_ids(provider)
+        ids = _remote_ids(services, provider)
     except InquiryError as error:
         message = f"The provider {provider.name} did not list its models. {error.message}"
         raise ProblemError(HTTPStatus.FAILED_DEPENDENCY, message) from error
     known: dict[str, list[str]] = {}
-    for model in composition.get().catalog.models():
+    for model in services.catalog.models():
         for remote_id in {each.remote_id for each in model.targets if each.provider_id == provider_id}:
             known.setdefault(remote_id, []).append(model.system_name)
     return Page[RemoteModelView](
@@ -80,13 +83,13 @@ def list_remote_models(provider_id: ProviderId) -> Page[RemoteModelView]:
     )
 
 
-def _remote_ids(provider: Provider) -> list[str]:
+def _remote_ids(services: Services, provider: Provider) -> list[str]:
     """All that the provider lists, sorted; raises `InquiryError`."""
     asking = Inquiry(
         provider,
-        _credential(provider),
+        _credential(services, provider),
         deadline=time.monotonic() + _SECONDS,
-        loopback_allowed=composition.get().settings.loopback_providers,
+        loopback_allowed=services.settings.loopback_providers,
     )
     return sorted(provider_probe.within(_SECONDS, lambda: _all_ids(asking)))
 
@@ -116,13 +119,13 @@ def _ids(page: Any) -> set[str]:
     }
 
 
-def _credential(provider: Provider) -> str:
+def _credential(services: Services, provider: Provider) -> str:
     if provider.auth_header is AuthHeader.NONE:
         return ""
     if not provider.credential_version:
         raise InquiryError("It has no API key.")
     try:
-        return composition.get().credentials.of(provider)
+        return services.credentials.of(provider)
     except Exception as error:
         logger.exception("The API key of %s could not be read", provider.name)
         raise InquiryError("Its API key could not be read.") from error

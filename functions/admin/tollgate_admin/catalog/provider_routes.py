@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler import Request, Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
 from tollgate.catalog import catalog
 from tollgate.catalog.catalog import AuthHeader, Provider, ProviderType
-from tollgate.clock import utc_now
+from tollgate.catalog.store.audited_catalog import AuditedCatalog
 from tollgate.conflicts import AlreadyExistsError
 from tollgate.pricing import vendors
-from tollgate_admin import composition
 from tollgate_admin.catalog import catalog_audit, provider_defaults, provider_urls
 from tollgate_admin.catalog.provider_schemas import ProviderCreation, ProviderEdit, ProviderView
-from tollgate_admin.web import edits, field_errors, problems, revisions
+from tollgate_admin.composition import Services, services_of
+from tollgate_admin.web import field_errors, problems, revisions
+from tollgate_admin.web.change_requests import ChangeRequest
 from tollgate_admin.web.pagination import ListQuery
 from tollgate_admin.web.wire_types import Page
 
@@ -43,13 +44,16 @@ _SETTINGS = {
 
 
 @router.post("/providers")
-def create_provider(body: ProviderCreation) -> tuple[ProviderView, Literal[HTTPStatus.CREATED]]:
+def create_provider(
+    request: Request, body: ProviderCreation
+) -> tuple[ProviderView, Literal[HTTPStatus.CREATED]]:
     """The provider is stored before its key, so that a name that is taken overwrites nobody's key."""
+    services, asked = services_of(request), ChangeRequest.of(request)
 
     def create() -> Provider:
-        provider = _created(body)
+        provider = _created(services, body, asked.now())
         _require_key_as_asked_for(provider, body.api_key)
-        noting = composition.get().catalog.noting(catalog_audit.of_provider(None, provider))
+        noting = services.catalog.noting(catalog_audit.of_provider(asked, None, provider))
         try:
             noting.add_provider(provider)
         except AlreadyExistsError as error:
@@ -57,15 +61,16 @@ def create_provider(body: ProviderCreation) -> tuple[ProviderView, Literal[HTTPS
             raise problems.conflict(message, ("name", "is taken")) from error
         return provider
 
-    provider = edits.repeat(create)
+    provider = revisions.repeat(create)
     if not body.api_key:
         return ProviderView.of(provider), HTTPStatus.CREATED
-    return _edit_provider(provider.id, {}, body.api_key, lambda _: None), HTTPStatus.CREATED
+    # If-Match is for what is there: this is new.
+    made = _edit_provider(services, replace(asked, if_match=None), provider.id, {}, body.api_key)
+    return made, HTTPStatus.CREATED
 
 
-def _created(body: ProviderCreation) -> Provider:
-    now = utc_now()
-    base_url = _base_url(body.base_url, body.type)
+def _created(services: Services, body: ProviderCreation, now: datetime) -> Provider:
+    base_url = _base_url(services, body.base_url, body.type)
     provider_id = catalog.provider_id(body.name)
     return Provider(
         id=provider_id,
@@ -75,7 +80,7 @@ def _created(body: ProviderCreation) -> Provider:
         credential_version=0,
         created_at=now,
         updated_at=now,
-        revision=composition.get().catalog.last_revision(provider_id) + 1,
+        revision=services.catalog.last_revision(provider_id) + 1,
         auth_header=body.auth_header or provider_defaults.auth_header(body.type, base_url),
         output_limit=body.output_limit_name or provider_defaults.output_limit(base_url),
         stream_usage=body.stream_usage or provider_defaults.stream_usage(base_url),
@@ -85,10 +90,10 @@ def _created(body: ProviderCreation) -> Provider:
 
 
 @router.get("/providers")
-def list_providers(query: Annotated[ListQuery, Query()]) -> Page[ProviderView]:
+def list_providers(request: Request, query: Annotated[ListQuery, Query()]) -> Page[ProviderView]:
     """Providers by name; `search` is for that, the id and the base URL."""
     providers, following = query.page(
-        composition.get().catalog.providers(),
+        services_of(request).catalog.providers(),
         lambda provider: provider.name,
         lambda provider: (provider.name, provider.id, provider.base_url),
     )
@@ -98,73 +103,72 @@ def list_providers(query: Annotated[ListQuery, Query()]) -> Page[ProviderView]:
 
 
 @router.get("/providers/<provider_id>")
-def get_provider(provider_id: ProviderId) -> ProviderView:
-    return ProviderView.of(existing(provider_id))
+def get_provider(request: Request, provider_id: ProviderId) -> ProviderView:
+    return ProviderView.of(existing(services_of(request).catalog, provider_id))
 
 
 @router.patch("/providers/<provider_id>")
-def update_provider(provider_id: ProviderId, body: ProviderEdit) -> ProviderView:
-    sent = body.changes()
-    before = existing(provider_id)
+def update_provider(request: Request, provider_id: ProviderId, body: ProviderEdit) -> ProviderView:
+    services, asked, sent = services_of(request), ChangeRequest.of(request), body.changes()
+    before = existing(services.catalog, provider_id)
     changes = {field: sent[name] for name, field in _SETTINGS.items() if name in sent}
     if "beta_headers" in sent:
         changes["beta_headers"] = tuple(body.beta_headers)
     if "base_url" in sent:
-        changes["base_url"] = _base_url(body.base_url, before.type)
+        changes["base_url"] = _base_url(services, body.base_url, before.type)
         if before.vendor is vendors.of_url(before.base_url):
             # Nobody had said another one: the vendor goes with the host.
             changes.setdefault("vendor", vendors.of_url(changes["base_url"]))
     if "auth_header" in changes or body.api_key:
         _require_key_as_asked_for(replace(before, **changes), body.api_key)
-    return _edit_provider(provider_id, changes, body.api_key, revisions.require)
+    return _edit_provider(services, asked, provider_id, changes, body.api_key)
 
 
 @router.delete("/providers/<provider_id>", responses={HTTPStatus.NO_CONTENT: {"description": "It is gone."}})
-def delete_provider(provider_id: ProviderId) -> Response[str]:
+def delete_provider(request: Request, provider_id: ProviderId) -> Response[str]:
     """Deletes a provider that serves no model, and its key."""
-    installed = composition.get()
+    services, asked = services_of(request), ChangeRequest.of(request)
 
     def delete() -> None:
-        seen = existing(provider_id)
-        revisions.require(seen.revision)
+        seen = existing(services.catalog, provider_id)
+        asked.require(seen.revision)
         serving = [
             model.system_name
-            for model in installed.catalog.models()
+            for model in services.catalog.models()
             if any(target.provider_id == provider_id for target in model.targets)
         ]
         if serving:
             named = ", ".join(sorted(serving)[:_MOST_NAMED])
             raise problems.conflict(f"It serves {len(serving)} models: {named}.")
-        installed.catalog.noting(catalog_audit.of_deleted_provider(seen)).delete_provider(seen)
+        services.catalog.noting(catalog_audit.of_deleted_provider(asked, seen)).delete_provider(seen)
 
-    edits.repeat(delete)
+    revisions.repeat(delete)
     # Not that of one that has taken its name since.
-    if installed.catalog.provider(provider_id) is None:
-        installed.credentials.remove(provider_id)
+    if services.catalog.provider(provider_id) is None:
+        services.credentials.remove(provider_id)
     return Response(HTTPStatus.NO_CONTENT, body="")
 
 
 def _edit_provider(
-    provider_id: str, changes: dict[str, Any], api_key: str, require: Callable[[int], None]
+    services: Services, asked: ChangeRequest, provider_id: str, changes: dict[str, Any], api_key: str
 ) -> ProviderView:
     """Stores a new key under the version that the edited provider then names.
 
-    `require` is what its revision must be, or else nothing is stored.
+    Nothing is stored where its revision isn't one that is asked for.
     """
-    require(existing(provider_id).revision)
+    asked.require(existing(services.catalog, provider_id).revision)
     if api_key:
-        changes = {**changes, "credential_version": composition.get().credentials.store(provider_id, api_key)}
+        changes = {**changes, "credential_version": services.credentials.store(provider_id, api_key)}
 
     def edit() -> Provider:
-        before = existing(provider_id)
-        require(before.revision)
+        before = existing(services.catalog, provider_id)
+        asked.require(before.revision)
         _require_key_of_its_host(before, changes.get("base_url", before.base_url), api_key)
-        after = replace(before, **changes, updated_at=utc_now())
-        return (
-            composition.get().catalog.noting(catalog_audit.of_provider(before, after)).replace_provider(after)
-        )
+        after = replace(before, **changes, updated_at=asked.now())
+        noting = services.catalog.noting(catalog_audit.of_provider(asked, before, after))
+        return noting.replace_provider(after)
 
-    return ProviderView.of(edits.repeat(edit))
+    return ProviderView.of(revisions.repeat(edit))
 
 
 def _require_key_as_asked_for(provider: Provider, api_key: str) -> None:
@@ -190,14 +194,14 @@ def _origin(base_url: str) -> tuple[str, str | None, int | None]:
     return url.scheme, url.hostname, url.port or {"https": 443, "http": 80}.get(url.scheme)
 
 
-def _base_url(text: str, provider_type: ProviderType) -> str:
-    checked = provider_urls.checked(text, loopback_allowed=composition.get().settings.loopback_providers)
+def _base_url(services: Services, text: str, provider_type: ProviderType) -> str:
+    checked = provider_urls.checked(text, loopback_allowed=services.settings.loopback_providers)
     return provider_urls.completed(checked, provider_type)
 
 
-def existing(provider_id: str) -> Provider:
+def existing(stored: AuditedCatalog, provider_id: str) -> Provider:
     """Raises `ProblemError` if there is no such provider."""
-    provider = composition.get().catalog.provider(provider_id)
+    provider = stored.provider(provider_id)
     if provider is None:
         raise problems.not_found("provider", provider_id)
     return provider

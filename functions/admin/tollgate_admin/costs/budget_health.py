@@ -5,13 +5,14 @@ from __future__ import annotations
 import heapq
 from typing import TYPE_CHECKING, Annotated
 
+from aws_lambda_powertools.event_handler import Request
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import Field
 
 from tollgate.budget_health.states import BudgetState
 from tollgate.clock import utc_now
-from tollgate_admin import composition
+from tollgate_admin.composition import Services, services_of
 from tollgate_admin.web.wire_types import Moment, QueryModel, View
 
 if TYPE_CHECKING:
@@ -56,15 +57,15 @@ class HealthQuery(QueryModel):
 
 
 @router.get("/costs/budget-health")
-def budget_health(query: Annotated[HealthQuery, Query()]) -> BudgetHealth:
-    return view(query.limit)
+def budget_health(request: Request, query: Annotated[HealthQuery, Query()]) -> BudgetHealth:
+    return view(services_of(request), query.limit)
 
 
-def view(worst: int = _WORST) -> BudgetHealth:
+def view(services: Services, worst: int = _WORST) -> BudgetHealth:
     """One Query's page or two for 5,000 keys, and a read of the names of those that are listed."""
     now = utc_now()
     by_state: dict[BudgetState, list[tuple[BudgetStanding, str]]] = {state: [] for state in BudgetState}
-    for key_id, standing in composition.get().standings.all().items():
+    for key_id, standing in services.standings.all().items():
         if standing.is_in_use(now):
             budget = standing.worst(now)
             by_state[budget.state].append((budget, key_id))
@@ -72,7 +73,7 @@ def view(worst: int = _WORST) -> BudgetHealth:
         state: heapq.nsmallest(worst, found, key=lambda each: (-each[0].severity[1], each[1]))
         for state, found in by_state.items()
     }
-    names = composition.get().keys.names([key_id for found in listed.values() for _, key_id in found])
+    names = services.keys.names([key_id for found in listed.values() for _, key_id in found])
     states = {
         state.value: StateHealth(
             count=len(by_state[state]),

@@ -11,7 +11,6 @@ from aws_lambda_powertools.event_handler import Response
 from tollgate import money
 from tollgate.costs.aggregates import Tally
 from tollgate.costs.store.query_pages import LIFE, NoSnapshotError, OtherQueryError, Row
-from tollgate_admin import composition
 from tollgate_admin.costs.cost_rows import Listing, RowT
 from tollgate_admin.costs.cost_sums import Sum
 from tollgate_admin.web import csv_output, problems
@@ -21,6 +20,8 @@ from tollgate_admin.web.wire_types import Page
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tollgate.costs.store.query_pages import SnapshotTable
+    from tollgate_admin.composition import Services
     from tollgate_admin.costs.cost_queries import RowsQuery
     from tollgate_admin.web.date_ranges import Span
 
@@ -28,34 +29,38 @@ _MINUTES = LIFE.seconds // 60
 
 
 def answer(
-    listing: Listing[RowT], query: RowsQuery, accept: str | None, read: Callable[[Span], list[Sum]]
+    services: Services,
+    listing: Listing[RowT],
+    query: RowsQuery,
+    accept: str | None,
+    read: Callable[[Span], list[Sum]],
 ) -> Response[Any]:
     """`read` reads the sums of a span from the aggregates; raises `ProblemError`."""
-    span = query.span()
+    span = query.span(services.settings.reporting_zone)
     if csv_output.wanted(query.form, accept) is Format.CSV:
         if query.cursor is not None:
             raise problems.invalid("cursor", "CSV has no pages: ask without it")
-        columns, rows = listing.cells(listing.ordered(read(span), query.sort))
+        columns, rows = listing.cells(services, listing.ordered(services, read(span), query.sort))
         return csv_output.csv_response(columns, rows, f"costs-{listing.name}-{span.first}-{span.last}")
     if query.cursor is not None:
-        sums, following = _later(query.cursor, query)
+        sums, following = _later(services.snapshots, query.cursor, query)
     else:
-        sums, following = _first(listing.ordered(read(span), query.sort), query)
-    page = Page[Any](data=listing.rows(sums), next_cursor=following)
+        sums, following = _first(services.snapshots, listing.ordered(services, read(span), query.sort), query)
+    page = Page[Any](data=listing.rows(services, sums), next_cursor=following)
     return Response(HTTPStatus.OK, "application/json", page.model_dump_json(by_alias=True))
 
 
-def _first(sums: list[Sum], query: RowsQuery) -> tuple[list[Sum], str | None]:
+def _first(snapshots: SnapshotTable, sums: list[Sum], query: RowsQuery) -> tuple[list[Sum], str | None]:
     """What doesn't fit the first page is kept as it is now for those to come."""
     page, rest = sums[: query.limit], sums[query.limit :]
     if not rest:
         return page, None
-    return page, composition.get().snapshots.keep(query.identity(), list(map(_to_row, rest)))
+    return page, snapshots.keep(query.identity(), list(map(_to_row, rest)))
 
 
-def _later(cursor: str, query: RowsQuery) -> tuple[list[Sum], str | None]:
+def _later(snapshots: SnapshotTable, cursor: str, query: RowsQuery) -> tuple[list[Sum], str | None]:
     try:
-        rows, following = composition.get().snapshots.page(cursor, query.identity(), query.limit)
+        rows, following = snapshots.page(cursor, query.identity(), query.limit)
     except NoSnapshotError:
         message = f"serves {_MINUTES} minutes, and this one does no longer; begin again without it"
         raise problems.invalid("cursor", message) from None

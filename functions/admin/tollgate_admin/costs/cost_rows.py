@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from tollgate.catalog import catalog
-from tollgate_admin import composition
 from tollgate_admin.costs.cost_queries import Sort
 from tollgate_admin.costs.schemas import (
     FIGURES,
@@ -20,12 +19,13 @@ from tollgate_admin.costs.schemas import (
     TallyView,
     fields,
 )
-from tollgate_admin.web.spreadsheets import defused
+from tollgate_admin.web.csv_output import defused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from tollgate.costs.aggregates import Tally
+    from tollgate_admin.composition import Services
     from tollgate_admin.costs.cost_sums import Sum
 
 RowT = TypeVar("RowT", bound=TallyView)
@@ -51,34 +51,34 @@ class Listing(Generic[RowT]):
     name: str
     row_type: type[RowT]
     identity: Callable[[Any, str | None], dict[str, Any]]
-    names: Callable[[Collection[str]], Mapping[str, str]] | None = None
+    names: Callable[[Services, Collection[str]], Mapping[str, str]] | None = None
 
-    def rows(self, sums: Sequence[Sum]) -> list[RowT]:
-        names = self._names(sums)
+    def rows(self, services: Services, sums: Sequence[Sum]) -> list[RowT]:
+        names = self._names(services, sums)
         return [
             self.row_type(**self.identity(each.value, names.get(each.value or "")), **fields(each.tally))
             for each in sums
         ]
 
-    def ordered(self, sums: Sequence[Sum], by: Sort) -> list[Sum]:
+    def ordered(self, services: Services, sums: Sequence[Sum], by: Sort) -> list[Sum]:
         """By a figure, or by the names that rows show; equals by what they are rows of."""
         descending, figure = by.startswith("-"), by.removeprefix("-")
         ascending = sorted(sums, key=_value)
         if figure != Sort.NAME:
             return sorted(ascending, key=lambda each: _FIGURES[figure](each.tally), reverse=descending)
         if self.names is not None:
-            names = self._names(sums)
+            names = self._names(services, sums)
             ascending.sort(key=lambda each: names.get(each.value or "", ""))
         return ascending[::-1] if descending else ascending
 
-    def cells(self, sums: Sequence[Sum]) -> tuple[list[str], Iterator[dict[str, Any]]]:
+    def cells(self, services: Services, sums: Sequence[Sum]) -> tuple[list[str], Iterator[dict[str, Any]]]:
         """Names of columns and the rows of a table: first what a row is of, then its figures."""
         columns = table_columns(self.row_type)
-        return columns, map(table_row, self.rows(sums))
+        return columns, map(table_row, self.rows(services, sums))
 
-    def _names(self, sums: Iterable[Sum]) -> Mapping[str, str]:
+    def _names(self, services: Services, sums: Iterable[Sum]) -> Mapping[str, str]:
         values = {each.value for each in sums if each.value is not None}
-        return self.names(values) if self.names is not None and values else {}
+        return self.names(services, values) if self.names is not None and values else {}
 
 
 def table_columns(row_type: type[TallyView]) -> list[str]:
@@ -99,12 +99,12 @@ def _value(each: Sum) -> tuple[bool, str]:
     return each.value is not None, each.value or ""
 
 
-def _key_names(key_ids: Collection[str]) -> Mapping[str, str]:
-    return composition.get().keys.names(key_ids)
+def _key_names(services: Services, key_ids: Collection[str]) -> Mapping[str, str]:
+    return services.keys.names(key_ids)
 
 
-def _provider_names(_provider_ids: Collection[str]) -> Mapping[str, str]:
-    return {provider.id: provider.name for provider in composition.get().catalog.providers()}
+def _provider_names(services: Services, _provider_ids: Collection[str]) -> Mapping[str, str]:
+    return {provider.id: provider.name for provider in services.catalog.providers()}
 
 
 DAYS = Listing("by-day", DayRow, lambda day, _: {"day": day})

@@ -7,14 +7,14 @@ from datetime import date
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any
 
-from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler import Request, Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import Field
 
 from tollgate.costs.aggregates import Dimension, Tally
 from tollgate.costs.cover import month_of
-from tollgate_admin import composition
+from tollgate_admin.composition import Services, services_of
 from tollgate_admin.costs import cost_filters, cost_rows, cost_sums
 from tollgate_admin.costs.cost_filters import Axis, Filters
 from tollgate_admin.costs.cost_queries import Sort
@@ -27,6 +27,7 @@ from tollgate_admin.web.wire_types import QueryModel, View
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tollgate.keys.store.hierarchy import Hierarchy
     from tollgate.ledger.scopes import Scope
 
 router = APIGatewayRouter()
@@ -81,14 +82,14 @@ _DOCUMENTED: dict[int, Any] = csv_output.documented(BillView)
 
 
 @router.get("/apiKey/<key_id>/bill", responses=_DOCUMENTED)
-def bill(key_id: KeyId, query: Annotated[BillQuery, Query()]) -> Response[Any]:
-    scope = composition.get().keys.get(key_id)
+def bill(request: Request, key_id: KeyId, query: Annotated[BillQuery, Query()]) -> Response[Any]:
+    services = services_of(request)
+    scope = services.keys.get(key_id)
     if scope is None:
         raise problems.not_found("API key", key_id)
-    span = month_span(query.month)
-    made = of(scope, span)
-    accept = router.current_event.headers.get("accept")
-    if csv_output.wanted(query.form, accept) is Format.CSV:
+    span = month_span(query.month, services.settings.reporting_zone)
+    made = of(services, scope, span)
+    if csv_output.wanted(query.form, request.headers.get("accept")) is Format.CSV:
         lines = map(cost_rows.table_row, _lines(made))
         return csv_output.csv_response(
             cost_rows.table_columns(BillLine), lines, f"bill-{key_id}-{made.month}"
@@ -96,12 +97,12 @@ def bill(key_id: KeyId, query: Annotated[BillQuery, Query()]) -> Response[Any]:
     return Response(HTTPStatus.OK, "application/json", made.model_dump_json(by_alias=True))
 
 
-def of(scope: Scope, span: Span) -> BillView:
+def of(services: Services, scope: Scope, span: Span) -> BillView:
     of_key = Filters({Axis.KEY: scope.key_id})
-    own = cost_sums.total(cost_filters.of_one(of_key), span)
-    by_key = [_key_row(scope, own), *_child_rows(scope.key_id, span)]
+    own = cost_sums.total(services.costs, cost_filters.of_one(of_key), span)
+    by_key = [_key_row(scope, own), *_child_rows(services, scope.key_id, span)]
     # Read last: what ends while the present month's bill is made doesn't make `moved` negative.
-    by_model = cost_sums.by(Axis.MODEL, replace(of_key, tree=True), span)
+    by_model = cost_sums.by(services.costs, Axis.MODEL, replace(of_key, tree=True), span)
     tree = sum((each.tally for each in by_model), Tally())
     return BillView(
         key_id=scope.key_id,
@@ -112,18 +113,18 @@ def of(scope: Scope, span: Span) -> BillView:
         zone=str(span.zone),
         tree=TallyView.of(tree),
         own=TallyView.of(own),
-        by_model=cost_rows.MODELS.rows(cost_rows.MODELS.ordered(by_model, Sort.COST_DOWN)),
+        by_model=cost_rows.MODELS.rows(
+            services, cost_rows.MODELS.ordered(services, by_model, Sort.COST_DOWN)
+        ),
         by_key=[row for row, _ in by_key],
         moved=TallyView.of(tree - sum((tally for _, tally in by_key), Tally())),
     )
 
 
-def _child_rows(key_id: str, span: Span) -> list[tuple[KeyRow, Tally]]:
+def _child_rows(services: Services, key_id: str, span: Span) -> list[tuple[KeyRow, Tally]]:
     """Those of the keys right below that were used, the dearest first."""
-    children = list(_children(key_id))
-    trees = composition.get().costs.by_place(
-        Dimension.SCOPE, [(child.key_id, "") for child in children], span.cover()
-    )
+    children = list(_children(services.hierarchy, key_id))
+    trees = services.costs.by_place(Dimension.SCOPE, [(child.key_id, "") for child in children], span.cover())
     rows = [_key_row(child, trees[child.key_id, ""]) for child in children if (child.key_id, "") in trees]
     return sorted(rows, key=lambda row: (-row[1].cost, row[0].key_id))
 
@@ -132,10 +133,10 @@ def _key_row(scope: Scope, tally: Tally) -> tuple[KeyRow, Tally]:
     return KeyRow(key_id=scope.key_id, name=scope.name, **fields(tally)), tally
 
 
-def _children(key_id: str) -> Iterator[Scope]:
+def _children(hierarchy: Hierarchy, key_id: str) -> Iterator[Scope]:
     following = None
     while True:
-        found, following = composition.get().hierarchy.children(key_id, _CHILDREN, following)
+        found, following = hierarchy.children(key_id, _CHILDREN, following)
         yield from found
         if following is None:
             return

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
-from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler import Request, Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
+from tollgate.costs.store.costs_table import CostsTable
+from tollgate_admin.composition import services_of
 from tollgate_admin.costs import cost_overview, cost_rows, cost_sums
 from tollgate_admin.costs.cost_filters import Axis
 from tollgate_admin.costs.cost_pages import answer
 from tollgate_admin.costs.cost_queries import (
     DaysQuery,
+    FilteredQuery,
     HistoryQuery,
     KeysQuery,
     ModelsQuery,
     OverviewQuery,
     OwnersQuery,
     ProvidersQuery,
+    RowsQuery,
     TagsQuery,
 )
+from tollgate_admin.costs.cost_rows import Listing, RowT
+from tollgate_admin.costs.cost_sums import Sum
 from tollgate_admin.costs.schemas import (
     DayRow,
     KeyRow,
@@ -32,59 +39,71 @@ from tollgate_admin.costs.schemas import (
     TagRow,
 )
 from tollgate_admin.web.csv_output import documented
+from tollgate_admin.web.date_ranges import Span
 from tollgate_admin.web.wire_types import Page
 
 router = APIGatewayRouter()
 
 
 @router.get("/costs/overview")
-def overview(query: Annotated[OverviewQuery, Query()]) -> Overview:
-    return cost_overview.of(query.span(), query.top)
+def overview(request: Request, query: Annotated[OverviewQuery, Query()]) -> Overview:
+    services = services_of(request)
+    return cost_overview.of(services, query.span(services.settings.reporting_zone), query.top)
 
 
 @router.get("/costs/by-key", responses=documented(Page[KeyRow]))
-def by_key(query: Annotated[KeysQuery, Query()]) -> Response[Any]:
-    return answer(
-        cost_rows.KEYS, query, _accept(), lambda span: cost_sums.by(Axis.KEY, query.filters(), span)
-    )
+def by_key(request: Request, query: Annotated[KeysQuery, Query()]) -> Response[Any]:
+    return _by(Axis.KEY, cost_rows.KEYS, request, query)
 
 
 @router.get("/costs/by-model", responses=documented(Page[ModelRow]))
-def by_model(query: Annotated[ModelsQuery, Query()]) -> Response[Any]:
-    return answer(
-        cost_rows.MODELS, query, _accept(), lambda span: cost_sums.by(Axis.MODEL, query.filters(), span)
-    )
+def by_model(request: Request, query: Annotated[ModelsQuery, Query()]) -> Response[Any]:
+    return _by(Axis.MODEL, cost_rows.MODELS, request, query)
 
 
 @router.get("/costs/by-owner", responses=documented(Page[OwnerRow]))
-def by_owner(query: Annotated[OwnersQuery, Query()]) -> Response[Any]:
-    return answer(
-        cost_rows.OWNERS, query, _accept(), lambda span: cost_sums.by(Axis.OWNER, query.filters(), span)
-    )
+def by_owner(request: Request, query: Annotated[OwnersQuery, Query()]) -> Response[Any]:
+    return _by(Axis.OWNER, cost_rows.OWNERS, request, query)
 
 
 @router.get("/costs/by-provider", responses=documented(Page[ProviderRow]))
-def by_provider(query: Annotated[ProvidersQuery, Query()]) -> Response[Any]:
-    return answer(
-        cost_rows.PROVIDERS, query, _accept(), lambda span: cost_sums.by(Axis.PROVIDER, query.filters(), span)
-    )
+def by_provider(request: Request, query: Annotated[ProvidersQuery, Query()]) -> Response[Any]:
+    return _by(Axis.PROVIDER, cost_rows.PROVIDERS, request, query)
 
 
 @router.get("/costs/by-tag", responses=documented(Page[TagRow]))
-def by_tag(query: Annotated[TagsQuery, Query()]) -> Response[Any]:
-    return answer(cost_rows.TAGS, query, _accept(), lambda span: cost_sums.by_tag(query.tag, span))
+def by_tag(request: Request, query: Annotated[TagsQuery, Query()]) -> Response[Any]:
+    return _rows(cost_rows.TAGS, request, query, lambda costs, span: cost_sums.by_tag(costs, query.tag, span))
 
 
 @router.get("/costs/by-day", responses=documented(Page[DayRow]))
-def by_day(query: Annotated[DaysQuery, Query()]) -> Response[Any]:
-    return answer(cost_rows.DAYS, query, _accept(), lambda span: cost_sums.by_day(query.filters(), span))
+def by_day(request: Request, query: Annotated[DaysQuery, Query()]) -> Response[Any]:
+    return _rows(
+        cost_rows.DAYS, request, query, lambda costs, span: cost_sums.by_day(costs, query.filters(), span)
+    )
 
 
 @router.get("/costs/by-month", responses=documented(Page[MonthRow]))
-def by_month(query: Annotated[HistoryQuery, Query()]) -> Response[Any]:
-    return answer(cost_rows.MONTHS, query, _accept(), lambda span: cost_sums.by_month(query.filters(), span))
+def by_month(request: Request, query: Annotated[HistoryQuery, Query()]) -> Response[Any]:
+    return _rows(
+        cost_rows.MONTHS, request, query, lambda costs, span: cost_sums.by_month(costs, query.filters(), span)
+    )
 
 
-def _accept() -> str | None:
-    accept: str | None = router.current_event.headers.get("accept")
-    return accept
+def _by(axis: Axis, listing: Listing[RowT], request: Request, query: FilteredQuery) -> Response[Any]:
+    """A row for each key, model, ..."""
+    return _rows(
+        listing, request, query, lambda costs, span: cost_sums.by(costs, axis, query.filters(), span)
+    )
+
+
+def _rows(
+    listing: Listing[RowT],
+    request: Request,
+    query: RowsQuery,
+    read: Callable[[CostsTable, Span], list[Sum]],
+) -> Response[Any]:
+    services = services_of(request)
+    return answer(
+        services, listing, query, request.headers.get("accept"), lambda span: read(services.costs, span)
+    )

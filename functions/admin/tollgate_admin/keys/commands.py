@@ -11,16 +11,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tollgate import money
-from tollgate.clock import utc_now
 from tollgate.conflicts import EditConflictError, ExternalIdTakenError, InUseError
 from tollgate.keys import api_keys, rotations, settings_edit
 from tollgate.keys.rotations import TooManySecretsError
 from tollgate.ledger.scopes import KeyStatus, Priority, Scope
-from tollgate_admin import composition
-from tollgate_admin.audit import recorder
-from tollgate_admin.keys import quota_edit, setting_fields
+from tollgate_admin.keys import key_audit, quota_edit, setting_fields
 from tollgate_admin.keys.schemas import BudgetEdit, BudgetReset, KeyCreation, KeyEdit, QuotaBody, Rotation
-from tollgate_admin.web import edits, problems, revisions
+from tollgate_admin.web import problems, revisions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,16 +25,20 @@ if TYPE_CHECKING:
 
     from tollgate.keys.api_keys import ApiKey
     from tollgate.keys.key_defaults import KeyDefaults
+    from tollgate_admin.composition import Services
+    from tollgate_admin.web.change_requests import ChangeRequest
 
 
-def existing(key_id: str) -> Scope:
-    scope = composition.get().keys.get(key_id)
+def existing(services: Services, key_id: str) -> Scope:
+    scope = services.keys.get(key_id)
     if scope is None:
         raise problems.not_found("API key", key_id)
     return scope
 
 
-def create(body: KeyCreation, *, by_holder: bool = False) -> tuple[ApiKey | None, Scope]:
+def create(
+    services: Services, request: ChangeRequest, body: KeyCreation, *, by_holder: bool = False
+) -> tuple[ApiKey | None, Scope]:
     """A new key below the parent that the body names, and its secret.
 
     `by_holder`: a key's holder creates it, not an admin.
@@ -46,25 +47,31 @@ def create(body: KeyCreation, *, by_holder: bool = False) -> tuple[ApiKey | None
     for an answer was lost, gets no second key. Its settings must be those that the body names.
     """
     key = api_keys.issue()
-    scope = replace(_new_scope(key, body, utc_now()), self_named=by_holder)
-    installed = composition.get()
+    scope = replace(_new_scope(services, key, body, request.now()), self_named=by_holder)
 
     def attempt() -> tuple[ApiKey | None, Scope]:
         if scope.external_id is not None:
-            found = installed.keys.by_external_id(scope.external_id)
+            found = services.keys.by_external_id(scope.external_id)
             if found is not None:
                 _require_alike(found, scope, body)
                 return None, found
         try:
-            installed.hierarchy.add(scope, recorder.of_creation(scope))
+            services.hierarchy.add(scope, key_audit.of_creation(request, scope))
         except ExternalIdTakenError as error:
             raise EditConflictError from error
         return key, scope
 
-    return edits.repeat(attempt)
+    return revisions.repeat(attempt)
 
 
-def edit(key_id: str, body: KeyEdit | BudgetEdit, *, by_holder: bool = False) -> Scope:
+def edit(
+    services: Services,
+    request: ChangeRequest,
+    key_id: str,
+    body: KeyEdit | BudgetEdit,
+    *,
+    by_holder: bool = False,
+) -> Scope:
     """Gives a key the settings that a body names, all but its parent: that is `move`.
 
     `by_holder`: a key's holder does so, not an admin, who by naming a key vouches for its name.
@@ -78,91 +85,96 @@ def edit(key_id: str, body: KeyEdit | BudgetEdit, *, by_holder: bool = False) ->
             return after
         return replace(after, self_named=by_holder)
 
-    return _change(key_id, edited)
+    return _change(services, request, key_id, edited)
 
 
-def move(key_id: str, parent_id: str | None) -> Scope:
+def move(services: Services, request: ChangeRequest, key_id: str, parent_id: str | None) -> Scope:
     """Gives a key another parent, or none."""
 
     def attempt() -> Scope:
-        before = _to_edit(key_id)
-        change = recorder.of_edit(before, replace(before, parent_id=parent_id))
-        return composition.get().hierarchy.move(before, parent_id, change)
+        before = _to_edit(services, request, key_id)
+        change = key_audit.of_edit(request, before, replace(before, parent_id=parent_id))
+        return services.hierarchy.move(before, parent_id, change)
 
-    return edits.repeat(attempt)
+    return revisions.repeat(attempt)
 
 
-def reset(key_id: str, chosen: BudgetReset) -> Scope:
+def reset(services: Services, request: ChangeRequest, key_id: str, chosen: BudgetReset) -> Scope:
     """Sets back what was used until now; requests in flight count from here on."""
 
     def attempt() -> Scope:
-        before, now = _to_edit(key_id), utc_now()
+        before, now = _to_edit(services, request, key_id), request.now()
         wanted = settings_edit.reset(before, now, budget=chosen.budget, quota=chosen.quota)
-        return composition.get().keys.reset_used(
-            before, now, recorder.of_reset(wanted), budget=chosen.budget, quota=chosen.quota
+        return services.keys.reset_used(
+            before, now, key_audit.of_reset(request, wanted), budget=chosen.budget, quota=chosen.quota
         )
 
-    return edits.repeat(attempt)
+    return revisions.repeat(attempt)
 
 
-def rotate(key_id: str, rotation: Rotation) -> tuple[ApiKey, Scope]:
+def rotate(
+    services: Services, request: ChangeRequest, key_id: str, rotation: Rotation
+) -> tuple[ApiKey, Scope]:
     """Gives a key another secret; those that it has now stay valid for the grace."""
-    usual = composition.get().key_defaults.read().in_force.rotation_grace_seconds
+    usual = services.key_defaults.read().in_force.rotation_grace_seconds
     grace = timedelta(seconds=usual if rotation.grace_seconds is None else rotation.grace_seconds)
 
     def attempt() -> tuple[ApiKey, Scope]:
         # Each try has a secret of its own: an earlier one may have been stored after all.
-        before, key = _to_edit(key_id), api_keys.issue(key_id)
+        before, key = _to_edit(services, request, key_id), api_keys.issue(key_id)
         try:
-            after = rotations.rotated(before, key.secret_hash, utc_now(), grace)
+            after = rotations.rotated(before, key.secret_hash, request.now(), grace)
         except TooManySecretsError as error:
             message = (
                 f"{rotations.MOST_OLD_SECRETS} old secrets of {key_id} are valid, as many as may be. "
                 "Wait until one has ended, or end them all by rotating with graceSeconds 0."
             )
             raise problems.conflict(message) from error
-        return key, composition.get().hierarchy.edit(before, after, recorder.of_rotation(before, after))
+        change = key_audit.of_rotation(request, before, after)
+        return key, services.hierarchy.edit(before, after, change)
 
-    return edits.repeat(attempt)
+    return revisions.repeat(attempt)
 
 
-def delete(key_id: str) -> Scope:
+def delete(services: Services, request: ChangeRequest, key_id: str) -> Scope:
     """Takes away a key that has never been used; returns it as it was."""
 
     def attempt() -> Scope:
-        before = _to_edit(key_id)
+        before = _to_edit(services, request, key_id)
         try:
-            composition.get().hierarchy.delete(before, recorder.of_deletion(before))
+            services.hierarchy.delete(before, key_audit.of_deletion(request, before))
         except InUseError as error:
             raise problems.conflict(f"{key_id} can't be deleted: {error}. Revoke it instead.") from error
         return before
 
-    return edits.repeat(attempt)
+    return revisions.repeat(attempt)
 
 
-def revoke(key_id: str) -> Scope:
-    return _change(key_id, lambda scope: replace(scope, status=KeyStatus.REVOKED))
+def revoke(services: Services, request: ChangeRequest, key_id: str) -> Scope:
+    return _change(services, request, key_id, lambda scope: replace(scope, status=KeyStatus.REVOKED))
 
 
-def reinstate(key_id: str) -> Scope:
-    return _change(key_id, lambda scope: replace(scope, status=KeyStatus.ACTIVE))
+def reinstate(services: Services, request: ChangeRequest, key_id: str) -> Scope:
+    return _change(services, request, key_id, lambda scope: replace(scope, status=KeyStatus.ACTIVE))
 
 
-def _change(key_id: str, change: Callable[[Scope], Scope]) -> Scope:
+def _change(
+    services: Services, request: ChangeRequest, key_id: str, change: Callable[[Scope], Scope]
+) -> Scope:
     def attempt() -> Scope:
-        before = _to_edit(key_id)
-        after = replace(change(before), updated_at=utc_now())
+        before = _to_edit(services, request, key_id)
+        after = replace(change(before), updated_at=request.now())
         try:
-            return composition.get().hierarchy.edit(before, after, recorder.of_edit(before, after))
+            return services.hierarchy.edit(before, after, key_audit.of_edit(request, before, after))
         except ExternalIdTakenError as error:
             raise problems.conflict(str(error), ("externalId", f"is that of {error.key_id}")) from error
 
-    return edits.repeat(attempt)
+    return revisions.repeat(attempt)
 
 
 def _require_alike(found: Scope, wanted: Scope, body: KeyCreation) -> None:
     """Raises `ProblemError` if a key has other settings than those that a body names."""
-    has, asked = recorder.settings_of(found), recorder.settings_of(wanted)
+    has, asked = key_audit.settings_of(found), key_audit.settings_of(wanted)
     named = body.model_dump(by_alias=True, include=body.model_fields_set)
     others = [(field, f"is another one of {found.key_id}") for field in named if has[field] != asked[field]]
     if others:
@@ -170,15 +182,15 @@ def _require_alike(found: Scope, wanted: Scope, body: KeyCreation) -> None:
         raise problems.conflict(message, *others)
 
 
-def _to_edit(key_id: str) -> Scope:
+def _to_edit(services: Services, request: ChangeRequest, key_id: str) -> Scope:
     """The key as it is now, if that is what the request asks to edit."""
-    scope = existing(key_id)
-    revisions.require(scope.revision)
+    scope = existing(services, key_id)
+    request.require(scope.revision)
     return scope
 
 
-def _new_scope(key: ApiKey, body: KeyCreation, now: datetime) -> Scope:
-    defaults = composition.get().key_defaults.read().in_force
+def _new_scope(services: Services, key: ApiKey, body: KeyCreation, now: datetime) -> Scope:
+    defaults = services.key_defaults.read().in_force
     quota = quota_edit.created(body, defaults.monthly_quota if body.parent_id is None else None, now)
     return replace(
         Scope(
@@ -195,11 +207,11 @@ def _new_scope(key: ApiKey, body: KeyCreation, now: datetime) -> Scope:
             created_at=now,
             updated_at=now,
         ),
-        **{**_unnamed(defaults, body, now), **_settings(body)},
+        **{**_unnamed(services, defaults, body, now), **_settings(body)},
     )
 
 
-def _unnamed(defaults: KeyDefaults, body: KeyCreation, now: datetime) -> dict[str, Any]:
+def _unnamed(services: Services, defaults: KeyDefaults, body: KeyCreation, now: datetime) -> dict[str, Any]:
     """What a new key has unless its body names it."""
     days = defaults.expiry_days
     return {
@@ -207,13 +219,13 @@ def _unnamed(defaults: KeyDefaults, body: KeyCreation, now: datetime) -> dict[st
         "tpm_limit": defaults.tpm_limit,
         "max_parallel": defaults.max_parallel,
         "expires_at": None if days is None else now + timedelta(days=days),
-        "priority": _usual_priority(body.parent_id),
+        "priority": _usual_priority(services, body.parent_id),
     }
 
 
-def _usual_priority(parent_id: str | None) -> Priority:
+def _usual_priority(services: Services, parent_id: str | None) -> Priority:
     """Normal, or below a parent that has less, as much as that."""
-    parent = composition.get().keys.get(parent_id) if parent_id else None
+    parent = services.keys.get(parent_id) if parent_id else None
     return min((Priority.NORMAL, parent.priority if parent else Priority.NORMAL), key=lambda each: each.rank)
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any, Generic, Self, TypeVar
 
+from aws_lambda_powertools.event_handler import Request
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import AfterValidator, Field, StringConstraints
 
 from tollgate.keys.key_defaults import ChosenDefaults, KeyDefaults
 from tollgate.ledger.scopes import Enforcement
-from tollgate_admin import composition
 from tollgate_admin.alerts.threshold_schemas import DebounceSeconds, distinct
 from tollgate_admin.audit import recorder
+from tollgate_admin.composition import services_of
 from tollgate_admin.keys.schemas import Parallel, Rate
-from tollgate_admin.web import edits, field_errors, revisions
+from tollgate_admin.web import field_errors, revisions
+from tollgate_admin.web.change_requests import ChangeRequest
 from tollgate_admin.web.wire_types import Amount, Body, Usd, View
 
 router = APIGatewayRouter()
@@ -107,27 +109,27 @@ class SettingsView(View):
 
 
 @router.get("/settings")
-def get_settings() -> SettingsView:
+def get_settings(request: Request) -> SettingsView:
     """The defaults of keys, and where each comes from."""
-    return SettingsView.of(composition.get().key_defaults.read())
+    return SettingsView.of(services_of(request).key_defaults.read())
 
 
 @router.patch("/settings")
-def update_settings(body: SettingsEdit) -> SettingsView:
+def update_settings(request: Request, body: SettingsEdit) -> SettingsView:
     """Sets defaults for keys that are created from now on."""
+    installed, asked = services_of(request), ChangeRequest.of(request)
     given = {_NAMES[wire]: value for wire, value in body.changes().items()}
 
     def edit() -> ChosenDefaults:
-        installed = composition.get()
         seen = installed.key_defaults.read()
-        revisions.require(seen.revision)
+        asked.require(seen.revision)
         wanted = seen.changed(given)
         if wanted == seen:
             return seen
-        change = recorder.noted(ENTITY, ("settings.update",), _chosen(seen), _chosen(wanted))
+        change = recorder.noted(asked, ENTITY, ("settings.update",), _chosen(seen), _chosen(wanted))
         return installed.key_defaults.replace(seen, wanted, *installed.audit.noting(change))
 
-    return SettingsView.of(edits.repeat(edit))
+    return SettingsView.of(revisions.repeat(edit))
 
 
 def _setting(defaults: ChosenDefaults, name: str) -> dict[str, Any]:

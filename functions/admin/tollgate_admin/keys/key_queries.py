@@ -9,7 +9,6 @@ from pydantic import StringConstraints
 from tollgate.budget_health.states import BudgetState, budget_state
 from tollgate.clock import utc_now
 from tollgate.ledger.scopes import KeyStatus, Priority
-from tollgate_admin import composition
 from tollgate_admin.web.pagination import ListQuery
 from tollgate_admin.web.wire_types import KeyId, Name
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tollgate.ledger.scopes import Scope
+    from tollgate_admin.composition import Services
 
 # What leaves no key out.
 _PAGING = frozenset({"limit", "cursor"})
@@ -47,10 +47,10 @@ class ChildrenQuery(ListQuery):
             and self._finds(scope)
         )
 
-    def children(self, parent_id: str) -> tuple[list[Scope], str | None]:
+    def children(self, services: Services, parent_id: str) -> tuple[list[Scope], str | None]:
         """The page of a key's children, by their ids, and where to go on."""
         now = utc_now()
-        return composition.get().hierarchy.children(
+        return services.hierarchy.children(
             parent_id, self.limit, self.cursor, lambda scope: self.matches(scope, now)
         )
 
@@ -68,17 +68,17 @@ class KeysQuery(ChildrenQuery):
     parent_id: KeyId | None = None
     external_id: Name | None = None
 
-    def keys(self) -> tuple[list[Scope], str | None]:
+    def keys(self, services: Services) -> tuple[list[Scope], str | None]:
         """The page, and where to go on."""
         if self.external_id is not None:
-            return self._named(self.external_id), None
+            return self._named(services, self.external_id), None
         if self.parent_id is not None:
-            return self.children(self.parent_id)
+            return self.children(services, self.parent_id)
         now = utc_now()
         matches = None if self.model_fields_set <= _PAGING else lambda scope: self.matches(scope, now)
-        return composition.get().keys.page(self.limit, self.cursor, matches)
+        return services.keys.page(self.limit, self.cursor, matches)
 
-    def _named(self, external_id: str) -> list[Scope]:
-        found = composition.get().keys.by_external_id(external_id)
+    def _named(self, services: Services, external_id: str) -> list[Scope]:
+        found = services.keys.by_external_id(external_id)
         fits = found and self.parent_id in {None, found.parent_id} and self.matches(found, utc_now())
         return [found] if found and fits else []

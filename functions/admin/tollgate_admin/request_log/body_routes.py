@@ -8,14 +8,16 @@ import json
 from enum import StrEnum
 from typing import Self
 
+from aws_lambda_powertools.event_handler import Request
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
 from tollgate.clock import utc_now
 from tollgate.request_log.kept_bodies import Body
-from tollgate_admin import composition
 from tollgate_admin.audit import recorder
+from tollgate_admin.composition import services_of
 from tollgate_admin.request_log.request_queries import RequestIdInPath
 from tollgate_admin.web import problems
+from tollgate_admin.web.change_requests import ChangeRequest
 from tollgate_admin.web.wire_types import Moment, View
 
 router = APIGatewayRouter()
@@ -60,13 +62,16 @@ class BodiesView(View):
 
 
 @router.get("/requests/<request_id>/bodies")
-def get_bodies(request_id: RequestIdInPath) -> BodiesView:
+def get_bodies(request: Request, request_id: RequestIdInPath) -> BodiesView:
     """The bodies of a request, if its key had them kept, and for as long. Reading them is audited first."""
-    kept = composition.get().bodies.find(request_id, utc_now())
+    services = services_of(request)
+    kept = services.bodies.find(request_id, utc_now())
     if kept is None:
         raise problems.not_found("bodies of the request", request_id)
-    read = recorder.noted(kept.key_id, ("bodies.read",), {}, {"requestId": request_id})
-    composition.get().audit.put(read)
+    read = recorder.noted(
+        ChangeRequest.of(request), kept.key_id, ("bodies.read",), {}, {"requestId": request_id}
+    )
+    services.audit.put(read)
     return BodiesView(
         id=kept.request_id,
         key_id=kept.key_id,

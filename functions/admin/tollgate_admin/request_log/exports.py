@@ -12,7 +12,7 @@ from http import HTTPStatus
 from itertools import chain
 from typing import Annotated, Any
 
-from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler import Request, Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import Field
@@ -22,12 +22,12 @@ from tollgate.ledger.records import LedgerRecord
 from tollgate.pricing.usage import TokenClass
 from tollgate.request_log.log_filter import Wanted
 from tollgate.request_log.store.request_log_table import NothingFoundError, Patience
-from tollgate_admin import composition
+from tollgate_admin.composition import services_of
 from tollgate_admin.request_log.request_queries import LogQuery
 from tollgate_admin.request_log.request_views import RequestView
 from tollgate_admin.web import problems
+from tollgate_admin.web.csv_output import defused
 from tollgate_admin.web.problems import ProblemError
-from tollgate_admin.web.spreadsheets import defused
 
 router = APIGatewayRouter()
 
@@ -56,15 +56,16 @@ class ExportQuery(LogQuery):
 
 # Powertools reads what has a return type to its end, to serialize it: this has none.
 @router.get("/requests/export", responses={200: _FILE})
-def export_requests(query: Annotated[ExportQuery, Query()]):  # type: ignore[no-untyped-def]  # noqa: ANN201
+def export_requests(request: Request, query: Annotated[ExportQuery, Query()]):  # type: ignore[no-untyped-def]  # noqa: ANN201
     """All requests of a span, newest first, as a file. One that breaks off isn't whole.
 
     A span whose end is looked through for long without finding any is refused, and the refusal says where to
     go on.
     """
-    wanted = query.wanted()
+    services = services_of(request)
+    wanted = query.wanted(services.settings.reporting_zone)
     media_type, write = _WRITERS[query.form]
-    batches = composition.get().log.batches(wanted, _PATIENCE)
+    batches = services.log.batches(wanted, _PATIENCE)
     # What fails at the first records is still answered with an error.
     try:
         first = next(batches, [])

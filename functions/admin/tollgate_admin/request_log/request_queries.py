@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from aws_lambda_powertools.event_handler.openapi.params import Path
 from pydantic import Field, StringConstraints
@@ -50,11 +51,13 @@ class LogQuery(QueryModel):
     status: Status | None = None
     streamed: bool | None = None
 
-    def wanted(self) -> Wanted:
-        """Raises `ProblemError`."""
+    def wanted(self, reporting: ZoneInfo) -> Wanted:
+        """Days are those of the reporting zone. Raises `ProblemError`."""
         latest = utc_now() + _AHEAD
-        until = latest if self.to is None else date_ranges.end(self.to)
-        since = _usual_beginning(until) if self.first is None else date_ranges.beginning(self.first)
+        until = latest if self.to is None else date_ranges.end(self.to, reporting)
+        since = (
+            _usual_beginning(until) if self.first is None else date_ranges.beginning(self.first, reporting)
+        )
         if since >= until and self.to is not None:
             raise problems.invalid("from", "lies after `to`")
         if until - since > _LONGEST_SPAN + _AHEAD:

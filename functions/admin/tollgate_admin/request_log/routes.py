@@ -5,17 +5,20 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
+from aws_lambda_powertools.event_handler import Request
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import Field, StringConstraints
 
 from tollgate import money
+from tollgate.catalog.store.audited_catalog import AuditedCatalog
 from tollgate.clock import utc_now
 from tollgate.costs.aggregates import Dimension
 from tollgate.ledger.records import LedgerRecord
 from tollgate.pricing import bill
-from tollgate_admin import composition
+from tollgate.request_log.store.request_log_table import RequestLog
 from tollgate_admin.catalog import price_edits
+from tollgate_admin.composition import Services, services_of
 from tollgate_admin.request_log.request_queries import PageQuery, RequestIdInPath
 from tollgate_admin.request_log.request_views import RequestView
 from tollgate_admin.web import field_errors, problems
@@ -66,23 +69,26 @@ class WhatIfView(View):
 
 
 @router.get("/requests")
-def list_requests(query: Annotated[PageQuery, Query()]) -> Page[RequestView]:
+def list_requests(request: Request, query: Annotated[PageQuery, Query()]) -> Page[RequestView]:
     """Requests, newest first. A page may come short before the end, which has no `nextCursor`."""
-    records, following = composition.get().log.page(query.wanted(), size=query.limit, before=query.cursor)
+    services = services_of(request)
+    wanted = query.wanted(services.settings.reporting_zone)
+    records, following = services.log.page(wanted, size=query.limit, before=query.cursor)
     return Page[RequestView](data=[RequestView.of(record) for record in records], next_cursor=following)
 
 
 @router.get("/requests/<request_id>")
-def get_request(request_id: RequestIdInPath) -> RequestView:
-    return RequestView.of(_existing(request_id))
+def get_request(request: Request, request_id: RequestIdInPath) -> RequestView:
+    return RequestView.of(_existing(services_of(request).log, request_id))
 
 
 @router.post("/costs/what-if")
-def what_if(body: WhatIf) -> WhatIfView:
-    span = body.span()
-    version = _version(body)
+def what_if(request: Request, body: WhatIf) -> WhatIfView:
+    services = services_of(request)
+    span = body.span(services.settings.reporting_zone)
+    version = _version(services.catalog, body)
     requests, cost, other_cost = 0, money.ZERO, money.ZERO
-    for record in _charged(span, body):
+    for record in _charged(services, span, body):
         requests += 1
         if requests > _MOST_RECORDS:
             raise problems.invalid(
@@ -102,30 +108,28 @@ def what_if(body: WhatIf) -> WhatIfView:
     )
 
 
-def _existing(request_id: str) -> LedgerRecord:
-    record = composition.get().log.find(request_id)
+def _existing(log: RequestLog, request_id: str) -> LedgerRecord:
+    record = log.find(request_id)
     if record is None:
         raise problems.not_found("request", request_id)
     return record
 
 
-def _charged(span: Span, body: WhatIf) -> Iterator[LedgerRecord]:
+def _charged(services: Services, span: Span, body: WhatIf) -> Iterator[LedgerRecord]:
     """The records in question. Requests that a provider refused have no bill under any price."""
-    installed = composition.get()
     if body.key_id is not None:
         key_ids = [body.key_id]
     else:
-        key_ids = sorted(installed.costs.by_value(Dimension.KEY, span.cover()))
+        key_ids = sorted(services.costs.by_value(Dimension.KEY, span.cover()))
     for key_id in key_ids:
-        for record in installed.usage.records(key_id, span.since, span.until):
+        for record in services.usage.records(key_id, span.since, span.until):
             if record.is_charged and body.model in {None, record.model}:
                 yield record
 
 
-def _version(body: WhatIf) -> PriceVersion:
+def _version(catalog: AuditedCatalog, body: WhatIf) -> PriceVersion:
     if (body.as_model is None) is (body.price_version is None):
         raise problems.invalid("asModel", "give either this or priceVersion")
-    catalog = composition.get().catalog
     if body.as_model is not None:
         model = catalog.model(body.as_model)
         version = model.price_at(utc_now()) if model else None

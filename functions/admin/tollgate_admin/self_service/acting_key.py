@@ -1,4 +1,4 @@
-"""The key that makes the present request, and which keys it may see: itself and those below it.
+"""The key that makes a request, and which keys it may see: itself and those below it.
 
 Any other key is as unknown to it as one that was never made.
 """
@@ -6,7 +6,6 @@ Any other key is as unknown to it as one that was never made.
 from __future__ import annotations
 
 import re
-from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,12 +13,14 @@ from tollgate.keys import client_keys
 from tollgate.ledger import decide, refusal_messages
 from tollgate.ledger.store.sweep import MOST_SCOPES
 from tollgate.refusals import Reason, RefusedError
-from tollgate_admin import composition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from aws_lambda_powertools.event_handler import Request
+
+    from tollgate.keys.store.keys_table import KeysTable
     from tollgate.ledger.scopes import Scope
 
 _KEY_ID = re.compile(r"key_[0-9A-Za-z]{16}")
@@ -47,6 +48,7 @@ class ActingKey:
     """A key that has authenticated, and that nothing above it keeps from acting."""
 
     line: Line
+    keys: KeysTable
 
     @property
     def scope(self) -> Scope:
@@ -59,7 +61,7 @@ class ActingKey:
         while above is not None and len(below) < MOST_SCOPES:
             if above == self.scope.key_id:
                 return Line((*below, *self.line.chain), (*below, self.scope))
-            scope = composition.get().keys.get(above)
+            scope = self.keys.get(above)
             if scope is None:
                 break
             below.append(scope)
@@ -82,16 +84,12 @@ class ActingKey:
         return line
 
 
-_present: ContextVar[ActingKey] = ContextVar("acting_key")
-
-
-def authenticate(headers: Mapping[str, str], now: datetime) -> ActingKey:
-    """The key that a request carries, from here on the acting one; raises `RefusedError`.
+def authenticate(keys: KeysTable, headers: Mapping[str, str], now: datetime) -> ActingKey:
+    """The key that a request carries; raises `RefusedError`.
 
     As with calls, one whose ancestor is revoked or has expired can't do anything.
     """
     key = client_keys.of(headers)
-    keys = composition.get().keys
     chain = [decide.authenticate(keys.get(key.key_id), key.secret_hash, now)]
     while (above := chain[-1].parent_id) is not None and len(chain) < MOST_SCOPES:
         parent = keys.get(above)
@@ -99,10 +97,10 @@ def authenticate(headers: Mapping[str, str], now: datetime) -> ActingKey:
             raise refusal_messages.parent_gone()
         decide.require_in_force(parent, now)
         chain.append(parent)
-    acting = ActingKey(Line(tuple(chain), (chain[0],)))
-    _present.set(acting)
-    return acting
+    return ActingKey(Line(tuple(chain), (chain[0],)), keys)
 
 
-def current() -> ActingKey:
-    return _present.get()
+def acting_key_of(request: Request) -> ActingKey:
+    """The key that makes a request."""
+    found: ActingKey = request.context["acting_key"]
+    return found

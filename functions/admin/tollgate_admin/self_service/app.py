@@ -11,10 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
-from aws_lambda_powertools.event_handler.middlewares.openapi_validation import (
-    OpenAPIRequestValidationMiddleware,
-    OpenAPIResponseValidationMiddleware,
-)
 from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestUnsupportedContentType,
     RequestValidationError,
@@ -26,11 +22,12 @@ from tollgate.aws import dynamodb
 from tollgate.clock import utc_now
 from tollgate.keys.families import HierarchyError
 from tollgate.refusals import Reason, RefusedError
+from tollgate_admin.composition import Composition, services_of
 from tollgate_admin.self_service import acting_key, child_keys, usage_routes
-from tollgate_admin.web import actors, problems, request_validation, revisions
-from tollgate_admin.web.actors import Actor
+from tollgate_admin.web import problems, request_validation, revisions
+from tollgate_admin.web.access import Actor
 from tollgate_admin.web.problems import ProblemError
-from tollgate_admin.web.resolver import Resolver, listed
+from tollgate_admin.web.resolver import Resolver, listed, validation
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
@@ -52,24 +49,23 @@ _REASONS = {
 
 def _authenticated(app: Resolver, following: NextMiddleware) -> Response[Any]:
     """Middleware: only a key in force learns what is wrong with its request."""
-    headers = {name.lower(): value for name, value in app.current_event.headers.items()}
-    scope = acting_key.authenticate(headers, utc_now()).scope
-    actors.acting(Actor(scope.key_id, scope.name))
+    headers = {name.lower(): value for name, value in app.request.headers.items()}
+    acting = acting_key.authenticate(services_of(app.request).keys, headers, utc_now())
+    app.append_context(acting_key=acting, actor=Actor(acting.scope.key_id, acting.scope.name))
     return following(app)
 
 
-app = Resolver(strip_prefixes=[PREFIX], json_body_deserializer=request_validation.body)
+app = Resolver(PREFIX, request_validation.body)
 app.use(
     [
         _authenticated,
         request_validation.well_formed,
         revisions.tagged,
-        OpenAPIRequestValidationMiddleware(),
-        OpenAPIResponseValidationMiddleware(),
+        *validation(),
     ]
 )
-app.include_router(usage_routes.router)
-app.include_router(child_keys.router)
+app.include("usage", usage_routes.router)
+app.include("keys", child_keys.router)
 
 
 @app.exception_handler(RefusedError)
@@ -107,7 +103,8 @@ def _not_stored(error: ClientError) -> Response[str]:
 
 @app.not_found
 def _unknown(_error: NotFoundError) -> Response[str]:
-    method, path = app.current_event.http_method, app.current_event.path
+    asked = app.request.resolved_event
+    method, path = asked.http_method, asked.path
     methods = app.methods(path)
     if not methods:
         return _to_response(RefusedError(Reason.UNKNOWN_ROUTE, f"Unknown request URL: {method} {path}."))
@@ -139,7 +136,7 @@ def _to_response(refused: RefusedError) -> Response[str]:
     return Response(status, body=json.dumps(refusal_http.in_openais_shape(refused)), headers={**headers})
 
 
-def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    answer = app.resolve(event, context)
+def handle(event: dict[str, Any], context: LambdaContext, composition: Composition) -> dict[str, Any]:
+    answer = app.answer(event, context, composition=composition)
     answer["multiValueHeaders"]["x-request-id"] = [event["requestContext"]["requestId"]]
     return answer

@@ -5,14 +5,15 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Literal
 
+from aws_lambda_powertools.event_handler import Request
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
-from tollgate_admin import composition
+from tollgate_admin.composition import Services, services_of
 from tollgate_admin.keys import commands
 from tollgate_admin.keys.schemas import BudgetEdit, KeyCreation, KeyEdit, Rotation
-from tollgate_admin.self_service import acting_key, child_limits, mail_limits
-from tollgate_admin.self_service.acting_key import Line
+from tollgate_admin.self_service import child_limits, mail_limits
+from tollgate_admin.self_service.acting_key import Line, acting_key_of
 from tollgate_admin.self_service.schemas import (
     ChildCreation,
     ChildEdit,
@@ -20,10 +21,12 @@ from tollgate_admin.self_service.schemas import (
     OwnKeyView,
     own_key_fields,
 )
+from tollgate_admin.web.change_requests import ChangeRequest
 from tollgate_admin.web.wire_types import Page
 
 if TYPE_CHECKING:
     from tollgate.keys.api_keys import ApiKey
+    from tollgate.keys.key_defaults import KeyDefaults
     from tollgate.ledger.scopes import Scope
 
 router = APIGatewayRouter()
@@ -34,25 +37,28 @@ ParentId = Annotated[str | None, Query(alias="parentId", max_length=64)]
 
 
 @router.get("/keys")
-def list_keys(parent_id: ParentId = None, limit: Limit = 50, cursor: Cursor = None) -> Page[OwnKeyView]:
+def list_keys(
+    request: Request, parent_id: ParentId = None, limit: Limit = 50, cursor: Cursor = None
+) -> Page[OwnKeyView]:
     """The keys right below the acting key, or below one that is below it."""
-    acting = acting_key.current()
+    acting = acting_key_of(request)
     parent = acting.line if parent_id is None else acting.find(parent_id)
-    children, following = composition.get().hierarchy.children(parent.scope.key_id, limit, cursor)
+    children, following = services_of(request).hierarchy.children(parent.scope.key_id, limit, cursor)
     return Page[OwnKeyView](
         data=[OwnKeyView.of(_below(parent, child)) for child in children], next_cursor=following
     )
 
 
 @router.post("/keys")
-def create_key(body: ChildCreation) -> tuple[IssuedOwnKeyView, Literal[HTTPStatus.CREATED]]:
-    acting = acting_key.current()
+def create_key(request: Request, body: ChildCreation) -> tuple[IssuedOwnKeyView, Literal[HTTPStatus.CREATED]]:
+    acting = acting_key_of(request)
+    services = services_of(request)
     acting.require_manager()
     parent = acting.line if body.parent_id is None else acting.find(body.parent_id)
     child_limits.require_within(parent, body)
-    mail_limits.require_known(acting.scope, body)
+    mail_limits.require_known(_defaults(services), acting.scope, body)
     given = {**child_limits.given_to_new(parent, body), "parent_id": parent.scope.key_id}
-    key, scope = commands.create(KeyCreation(**given), by_holder=True)
+    key, scope = commands.create(services, ChangeRequest.of(request), KeyCreation(**given), by_holder=True)
     if key is None:
         message = f"{scope.key_id} was found by an external id, which nobody has named."
         raise RuntimeError(message)
@@ -60,52 +66,60 @@ def create_key(body: ChildCreation) -> tuple[IssuedOwnKeyView, Literal[HTTPStatu
 
 
 @router.get("/keys/<key_id>")
-def get_key(key_id: str) -> OwnKeyView:
-    return OwnKeyView.of(acting_key.current().find(key_id))
+def get_key(request: Request, key_id: str) -> OwnKeyView:
+    return OwnKeyView.of(acting_key_of(request).find(key_id))
 
 
 @router.patch("/keys/<key_id>")
-def update_key(key_id: str, body: ChildEdit) -> OwnKeyView:
-    acting = acting_key.current()
+def update_key(request: Request, key_id: str, body: ChildEdit) -> OwnKeyView:
+    services, acting = services_of(request), acting_key_of(request)
     line = acting.adjustable(key_id)
     parent = _parent(line)
     child_limits.require_within(parent, body)
-    mail_limits.require_known(acting.scope, body, line.scope)
+    mail_limits.require_known(_defaults(services), acting.scope, body, line.scope)
     edit = KeyEdit(**child_limits.given(parent, body))
-    return _shown(line, commands.edit(key_id, edit, by_holder=True))
+    return _shown(line, commands.edit(services, ChangeRequest.of(request), key_id, edit, by_holder=True))
 
 
 @router.delete("/keys/<key_id>")
-def delete_key(key_id: str) -> OwnKeyView:
+def delete_key(request: Request, key_id: str) -> OwnKeyView:
     """Only one that has never been used, and has no children: others can be revoked. Answers what it was."""
-    return _shown(acting_key.current().adjustable(key_id), commands.delete(key_id))
+    line = acting_key_of(request).adjustable(key_id)
+    return _shown(line, commands.delete(services_of(request), ChangeRequest.of(request), key_id))
 
 
 @router.put("/keys/<key_id>/budget")
-def set_budget(key_id: str, body: BudgetEdit) -> OwnKeyView:
+def set_budget(request: Request, key_id: str, body: BudgetEdit) -> OwnKeyView:
     """What is used stays used: only limits move."""
-    acting = acting_key.current()
+    services, acting = services_of(request), acting_key_of(request)
     line = acting.adjustable(key_id)
-    mail_limits.require_known(acting.scope, body, line.scope)
-    return _shown(line, commands.edit(key_id, body, by_holder=True))
+    mail_limits.require_known(_defaults(services), acting.scope, body, line.scope)
+    return _shown(line, commands.edit(services, ChangeRequest.of(request), key_id, body, by_holder=True))
 
 
 @router.post("/keys/<key_id>/rotate")
-def rotate_key(key_id: str, body: Rotation | None = None) -> IssuedOwnKeyView:
+def rotate_key(request: Request, key_id: str, body: Rotation | None = None) -> IssuedOwnKeyView:
     """A new secret, shown this once; with the old ones the key can be used until their grace is over."""
-    line = acting_key.current().adjustable(key_id)
-    key, scope = commands.rotate(key_id, body or Rotation())
+    line = acting_key_of(request).adjustable(key_id)
+    chosen = body or Rotation()
+    key, scope = commands.rotate(services_of(request), ChangeRequest.of(request), key_id, chosen)
     return _issued(key, _as_changed(line, scope))
 
 
 @router.post("/keys/<key_id>/revoke")
-def revoke_key(key_id: str) -> OwnKeyView:
-    return _shown(acting_key.current().adjustable(key_id), commands.revoke(key_id))
+def revoke_key(request: Request, key_id: str) -> OwnKeyView:
+    line = acting_key_of(request).adjustable(key_id)
+    return _shown(line, commands.revoke(services_of(request), ChangeRequest.of(request), key_id))
 
 
 @router.post("/keys/<key_id>/reinstate")
-def reinstate_key(key_id: str) -> OwnKeyView:
-    return _shown(acting_key.current().adjustable(key_id), commands.reinstate(key_id))
+def reinstate_key(request: Request, key_id: str) -> OwnKeyView:
+    line = acting_key_of(request).adjustable(key_id)
+    return _shown(line, commands.reinstate(services_of(request), ChangeRequest.of(request), key_id))
+
+
+def _defaults(services: Services) -> KeyDefaults:
+    return services.key_defaults.read().in_force
 
 
 def _parent(line: Line) -> Line:

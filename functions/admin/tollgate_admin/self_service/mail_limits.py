@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tollgate.ledger.thresholds import Recipient
-from tollgate_admin import composition
 from tollgate_admin.web import problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tollgate.keys.key_defaults import KeyDefaults
     from tollgate.ledger.scopes import Scope
     from tollgate_admin.keys.schemas import BudgetEdit, ChildBody
 
@@ -29,13 +29,14 @@ PUBLIC_DOMAINS = frozenset(
 )  # fmt: skip
 
 
-def require_known(acting: Scope, body: ChildBody | BudgetEdit, child: Scope | None = None) -> None:
+def require_known(
+    defaults: KeyDefaults, acting: Scope, body: ChildBody | BudgetEdit, child: Scope | None = None
+) -> None:
     """Raises `ProblemError` if a body names addresses of strangers, or a debounce that is too short.
 
     Known are those of the domain of the acting key's owner, of domains that admins have allowed, and those
     that the `child`, which is to be edited, has already.
     """
-    defaults = composition.get().key_defaults.read().in_force
     known = _Known(acting, frozenset(defaults.self_service_mail_domains), child)
     for field, address in _addresses(body):
         if not known.covers(address):

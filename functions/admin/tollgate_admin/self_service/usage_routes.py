@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
+from aws_lambda_powertools.event_handler import Request
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import Field
@@ -14,9 +15,9 @@ from pydantic import Field
 from tollgate.alerts.store.recent_spending import RecentSpending
 from tollgate.clock import utc_now
 from tollgate.costs.aggregates import Dimension, Tally
-from tollgate_admin import composition
+from tollgate_admin.composition import services_of
 from tollgate_admin.costs.schemas import DayRow, TallyView, fields
-from tollgate_admin.self_service import acting_key
+from tollgate_admin.self_service.acting_key import acting_key_of
 from tollgate_admin.self_service.usage_schemas import (
     BlockView,
     BudgetView,
@@ -30,6 +31,7 @@ from tollgate_admin.web.date_ranges import Span, SpanQuery
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from tollgate.costs.store.costs_table import CostsTable
     from tollgate_admin.self_service.acting_key import Line
 
 router = APIGatewayRouter()
@@ -43,12 +45,13 @@ class UsageQuery(SpanQuery):
 
 
 @router.get("/usage")
-def usage(query: Annotated[UsageQuery, Query()]) -> UsageView:
-    acting, now = acting_key.current(), utc_now()
+def usage(request: Request, query: Annotated[UsageQuery, Query()]) -> UsageView:
+    services, acting, now = services_of(request), acting_key_of(request), utc_now()
     line = acting.line if query.key_id is None else acting.find(query.key_id)
-    span, scope, installed = query.span(), line.scope, composition.get()
-    pace = RecentSpending(installed.costs, installed.settings.reporting_zone).pace(scope, now)
-    by_day = _by_day(scope.key_id, span, tree=query.tree)
+    costs, zone = services.costs, services.settings.reporting_zone
+    span, scope = query.span(zone), line.scope
+    pace = RecentSpending(costs, zone).pace(scope, now)
+    by_day = _by_day(costs, scope.key_id, span, tree=query.tree)
     return UsageView(
         key_id=scope.key_id,
         name=scope.name,
@@ -62,21 +65,21 @@ def usage(query: Annotated[UsageQuery, Query()]) -> UsageView:
         pace=None if pace is None else PaceView.of(pace),
         totals=TallyView.of(sum(by_day.values(), Tally())),
         by_day=[DayRow(day=day, **fields(tally)) for day, tally in by_day.items()],
-        by_model=_by_model(scope.key_id, span, tree=query.tree),
+        by_model=_by_model(costs, scope.key_id, span, tree=query.tree),
     )
 
 
-def _by_day(key_id: str, span: Span, *, tree: bool) -> dict[str, Tally]:
+def _by_day(costs: CostsTable, key_id: str, span: Span, *, tree: bool) -> dict[str, Tally]:
     """Every day of the span, read 100 days at a time."""
     dimension = Dimension.SCOPE if tree else Dimension.KEY
-    found = composition.get().costs.by_period(dimension, key_id, span.days())
+    found = costs.by_period(dimension, key_id, span.days())
     return {day: found.get(day, Tally()) for day in span.days()}
 
 
-def _by_model(key_id: str, span: Span, *, tree: bool) -> list[OwnModelRow]:
+def _by_model(costs: CostsTable, key_id: str, span: Span, *, tree: bool) -> list[OwnModelRow]:
     """The dearest first, by one query a period: at most 55 for the longest span."""
     dimension = Dimension.SCOPE_MODEL if tree else Dimension.KEY_MODEL
-    found = composition.get().costs.by_value(dimension, span.cover(), within=key_id)
+    found = costs.by_value(dimension, span.cover(), within=key_id)
     ordered = sorted(found.items(), key=lambda each: (-each[1].cost, each[0]))
     return [OwnModelRow(model=model, **fields(tally)) for model, tally in ordered]
 

@@ -1,23 +1,25 @@
-"""Who may call which route: the one place that says so."""
+"""Who sends a request, and who may call which route: the one place that says so."""
 
 from __future__ import annotations
 
+import hmac
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
+from tollgate.admins import admins
 from tollgate.admins.admins import Role
-from tollgate_admin.web import actors, authentication
+from tollgate.clock import utc_now
 from tollgate_admin.web.problems import ProblemError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from aws_lambda_powertools.event_handler import Response
-    from aws_lambda_powertools.event_handler.api_gateway import Route
+    from aws_lambda_powertools.event_handler import Request, Response
     from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 
-    from tollgate_admin.web.authentication import Caller
-    from tollgate_admin.web.resolver import Resolver
+    from tollgate.admins.store.admins_table import AdminTable
+    from tollgate_admin.web.resolver import Endpoint, Resolver
 
 # What everybody may read: it holds nothing of the deployment.
 PUBLIC: Final = frozenset({"GET /openapi.json", "GET /docs"})
@@ -80,30 +82,77 @@ NEEDED: Final[Mapping[str, Role]] = {
 }
 
 
-def name_of(route: Route) -> str:
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """`id` is `admin` for the stack's own token, `adm_…` for a named one, or a key's own."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    actor: Actor
+    role: Role
+
+
+_STACK = Caller(Actor("admin", "admin"), Role.OWNER)
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """Knows the holder of the stack's own token, and named admins. Each is looked up when it is needed."""
+
+    stack_token: Callable[[], str]
+    admins: Callable[[], AdminTable]
+
+    def caller_of(self, authorization: str) -> Caller | None:
+        """Who sends an Authorization header, None if nobody that is known.
+
+        A named admin is read anew for each request, so that one who was revoked is out at once.
+        """
+        scheme, _, sent = authorization.partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        token = admins.parse(sent.strip())
+        if token is None:
+            is_stacks = hmac.compare_digest(sent.strip().encode(), self.stack_token().encode())
+            return _STACK if is_stacks else None
+        admin = self.admins().get(token.admin_id)
+        if admin is None or not admin.accepts(token, utc_now()):
+            return None
+        return Caller(Actor(admin.id, admin.name), admin.role)
+
+
+def name_of(route: Endpoint) -> str:
     """`PATCH /apiKey/{key_id}`."""
-    return f"{route.method} {route.openapi_path}"
+    return f"{route.method} {route.path}"
 
 
 def admit(app: Resolver, following: NextMiddleware) -> Response[Any]:
     """Middleware: authenticates, and refuses what the sender's role may not do, before anything is read."""
-    route: Route = app.context["_route"]
-    is_route = route in app.routes
-    if is_route and name_of(route) in PUBLIC:
+    route = app.present
+    if route is not None and name_of(route) in PUBLIC:
         return following(app)
-    caller = authentication.caller_of(app.current_event.headers.get("authorization") or "")
+    authentication: Authentication = app.context["authentication"]
+    caller = authentication.caller_of(app.request.headers.get("authorization") or "")
     if caller is None:
         raise ProblemError(HTTPStatus.UNAUTHORIZED, "Send an admin's token as `Authorization: Bearer`.")
-    if is_route:
+    if route is not None:
         _require(NEEDED.get(name_of(route)), caller.role)
-    actors.acting(caller.actor)
-    app.append_context(caller=caller)
+    app.append_context(caller=caller, actor=caller.actor)
     return following(app)
 
 
-def caller(context: Mapping[str, Any]) -> Caller:
-    """Who sends the request that a route is called for."""
-    found: Caller = context["caller"]
+def caller_of(request: Request) -> Caller:
+    """The admin who sends a request."""
+    found: Caller = request.context["caller"]
+    return found
+
+
+def actor_of(request: Request) -> Actor:
+    """The admin, or the key, that sends a request; raises `LookupError` if nobody has authenticated."""
+    found: Actor = request.context["actor"]
     return found
 
 

@@ -1,4 +1,4 @@
-"""JSON or CSV: which of them a client wants, and text as CSV."""
+"""JSON or CSV: which of them a client wants, and text as CSV that no spreadsheet runs."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # Lambda takes 6 MB of answer, the body escaped in it.
 _MOST_BYTES = 5_900_000
+# What makes a spreadsheet take a cell for a formula, also as full-width characters.
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001 - spreadsheets take them for ASCII's
 
 
 class Format(StrEnum):
@@ -57,6 +59,15 @@ def csv_response(columns: Sequence[str], rows: Iterable[Mapping[str, Any]], name
         raise problems.invalid("format", "the table is too large for one answer; narrow it down, or page")
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
     return Response(HTTPStatus.OK, "text/csv; charset=utf-8", body, headers=headers)
+
+
+def defused(text: str) -> str:
+    """Text that somebody has chosen, as a cell that no spreadsheet runs as a formula.
+
+    An apostrophe goes before it, as OWASP has it of CSV injection. Numbers must not come here: theirs may
+    begin with a sign.
+    """
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) or text.startswith(("\t", "\r", "\n")) else text
 
 
 def _quality(accept: str, form: Format) -> float:

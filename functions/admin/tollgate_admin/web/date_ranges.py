@@ -12,7 +12,6 @@ from pydantic import Field
 
 from tollgate.clock import utc_now
 from tollgate.costs.cover import Cover, cover, month_of
-from tollgate_admin import composition
 from tollgate_admin.web import problems
 from tollgate_admin.web.wire_types import Date, QueryModel
 
@@ -85,9 +84,9 @@ class SpanQuery(QueryModel):
 
     most_days: ClassVar[int] = _MOST_DAYS
 
-    def span(self) -> Span:
-        """The span asked for, with its defaults; raises `ProblemError`."""
-        zone = _reporting_zone(self.zone)
+    def span(self, reporting: ZoneInfo) -> Span:
+        """The span asked for, with its defaults, of the reporting zone; raises `ProblemError`."""
+        zone = self._zone(reporting)
         last = self.to or _today(zone)
         if min(last, self.first or last).year < _FIRST_YEAR:
             raise problems.invalid("from" if self.first else "to", f"lies before the year {_FIRST_YEAR}")
@@ -99,6 +98,11 @@ class SpanQuery(QueryModel):
         if span.length > self.most_days:
             raise problems.invalid("from", f"the span is longer than {self.most_days} days")
         return span
+
+    def _zone(self, reporting: ZoneInfo) -> ZoneInfo:
+        if self.zone not in {None, reporting.key}:
+            raise problems.invalid("zone", f"costs are kept by days of {reporting.key}, the reporting zone")
+        return reporting
 
     def _default_first(self, last: date) -> date:
         return last - timedelta(_DEFAULT_DAYS - 1)
@@ -114,25 +118,24 @@ class MonthsQuery(SpanQuery):
         return date(months // 12, months % 12 + 1, 1)
 
 
-def month_span(month: str | None) -> Span:
+def month_span(month: str | None, reporting: ZoneInfo) -> Span:
     """A month written as `2026-11`, the present one if it is None. Raises `ProblemError`."""
-    zone = _reporting_zone(None)
-    first = date.fromisoformat(f"{month}-01") if month else _today(zone).replace(day=1)
+    first = date.fromisoformat(f"{month}-01") if month else _today(reporting).replace(day=1)
     if first.year < _FIRST_YEAR:
         raise problems.invalid("month", f"lies before the year {_FIRST_YEAR}")
     if first > _LAST_DAY:
         raise problems.invalid("month", "lies beyond the calendar")
-    return Span(first, _month_end(first), zone)
+    return Span(first, _month_end(first), reporting)
 
 
-def beginning(bound: date | datetime) -> datetime:
+def beginning(bound: date | datetime, reporting: ZoneInfo) -> datetime:
     """A moment, or that at which a day of the reporting zone begins."""
-    return bound if isinstance(bound, datetime) else _midnight(bound, _reporting_zone(None))
+    return bound if isinstance(bound, datetime) else _midnight(bound, reporting)
 
 
-def end(bound: date | datetime) -> datetime:
+def end(bound: date | datetime, reporting: ZoneInfo) -> datetime:
     """A moment, or the first after a day of the reporting zone."""
-    return bound if isinstance(bound, datetime) else beginning(bound + timedelta(1))
+    return bound if isinstance(bound, datetime) else beginning(bound + timedelta(1), reporting)
 
 
 def _midnight(day: date, zone: tzinfo) -> datetime:
@@ -142,13 +145,6 @@ def _midnight(day: date, zone: tzinfo) -> datetime:
 
 def _month_end(day: date) -> date:
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
-
-
-def _reporting_zone(named: str | None) -> ZoneInfo:
-    reporting = composition.get().settings.reporting_zone
-    if named not in {None, reporting.key}:
-        raise problems.invalid("zone", f"costs are kept by days of {reporting.key}, the reporting zone")
-    return reporting
 
 
 def _today(zone: tzinfo) -> date:

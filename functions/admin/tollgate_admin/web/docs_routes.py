@@ -7,14 +7,13 @@ import hashlib
 import json
 from functools import cache
 from http import HTTPStatus
-from importlib import resources
 from typing import Any, Final
 
-from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi import swagger_ui
+from aws_lambda_powertools.event_handler import Request, Response
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
 from tollgate_admin.web import openapi
+from tollgate_admin.web.resolver import Resolver, swagger_file
 
 router = APIGatewayRouter()
 
@@ -43,17 +42,16 @@ _HTML: Final[Any] = {200: {"description": "OK", "content": {"text/html": {"schem
 
 
 @router.get("/openapi.json", responses=_DOCUMENT)
-def get_openapi() -> Response[Any]:
+def get_openapi(request: Request) -> Response[Any]:
     """This document."""
-    return Response(HTTPStatus.OK, "application/json", _document())
+    return Response(HTTPStatus.OK, "application/json", _document(request.context["resolver"]))
 
 
 @router.get("/docs", responses=_HTML)
 def get_docs() -> Response[Any]:
     """A page that shows this document, and sends requests."""
-    bundled = resources.files(swagger_ui)
-    style = (bundled / "swagger-ui.min.css").read_text("utf-8")
-    script = (bundled / "swagger-ui-bundle.min.js").read_text("utf-8")
+    style = swagger_file("swagger-ui.min.css")
+    script = swagger_file("swagger-ui-bundle.min.js")
     page = _PAGE.format(style=style, script=script, start=_START)
     return Response(
         HTTPStatus.OK, "text/html; charset=utf-8", page, headers={**_page_headers(script, _START)}
@@ -76,6 +74,5 @@ def _page_headers(*scripts: str) -> dict[str, str]:
 
 
 @cache
-def _document() -> str:
-    app: Any = router.api_resolver
+def _document(app: Resolver) -> str:
     return json.dumps(openapi.document(app.routes))

@@ -19,12 +19,13 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import to_jsonable_python
 
 import tollgate
-from tollgate_admin.web import access, problems, request_validation
+from tollgate_admin.web import access, problems
 from tollgate_admin.web.wire_types import View
 
 if TYPE_CHECKING:
-    from aws_lambda_powertools.event_handler.api_gateway import Route
     from pydantic.fields import FieldInfo
+
+    from tollgate_admin.web.resolver import Endpoint
 
 _JSON, _PROBLEM = "application/json", problems.CONTENT_TYPE
 _SCHEMAS = "#/components/schemas/{model}"
@@ -106,13 +107,13 @@ class _Types:
         return components
 
 
-def document(routes: Sequence[Route]) -> dict[str, Any]:
+def document(routes: Sequence[Endpoint]) -> dict[str, Any]:
     """The document; raises `ValueError` for a route that doesn't say what it answers with."""
     types = _Types()
     types.place(Problem, "serialization")
     paths: dict[str, dict[str, Any]] = {}
-    for route in sorted(routes, key=lambda each: (each.openapi_path, each.method)):
-        paths.setdefault(route.openapi_path, {})[route.method.lower()] = _operation(route, types)
+    for route in sorted(routes, key=lambda each: (each.path, each.method)):
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, types)
     components = types.fill()
     for operations in paths.values():
         for operation in operations.values():
@@ -144,12 +145,12 @@ def document(routes: Sequence[Route]) -> dict[str, Any]:
     }
 
 
-def _operation(route: Route, types: _Types) -> dict[str, Any]:
+def _operation(route: Endpoint, types: _Types) -> dict[str, Any]:
     summary, described = _described(route)
     needed = access.NEEDED.get(access.name_of(route))
     made: dict[str, Any] = {
         "operationId": to_camel(route.func.__name__),
-        "tags": [_tag(route)],
+        "tags": [route.tag],
         "summary": summary,
         "description": described
         if needed is None
@@ -160,19 +161,17 @@ def _operation(route: Route, types: _Types) -> dict[str, Any]:
             **{str(each.value): _referred(each) for each in _faults(route)},
         },
     }
-    if route.dependant.body_params:
-        (body,) = route.dependant.body_params
-        content = {_JSON: {"schema": types.place(body.type_, "validation")}}
+    if (body := route.body) is not None:
+        content = {_JSON: {"schema": types.place(body.type, "validation")}}
         made["requestBody"] = {"required": body.required, "content": content}
     if needed is None:
         made["security"] = []
     return made
 
 
-def _parameters(route: Route, types: _Types) -> list[dict[str, Any]]:
-    path = [(each.alias, each.field_info) for each in route.dependant.path_params]
-    fields = [("path", name, info) for name, info in path]
-    fields += [("query", name, info) for name, info in request_validation.query_fields(route)]
+def _parameters(route: Endpoint, types: _Types) -> list[dict[str, Any]]:
+    fields = [("path", name, info) for name, info in route.path_fields()]
+    fields += [("query", name, info) for name, info in route.query_fields()]
     made = [_parameter(where, name, info, types) for where, name, info in fields]
     return [*made, _IF_MATCH] if _is_edit(route) else made
 
@@ -190,7 +189,7 @@ def _typed(info: FieldInfo) -> Any:
     return Annotated[(info.annotation, *info.metadata)] if info.metadata else info.annotation
 
 
-def _answers(route: Route, types: _Types) -> dict[str, Any]:
+def _answers(route: Endpoint, types: _Types) -> dict[str, Any]:
     """What a route answers if all is well, as its return type or what its decorator declares has it."""
     if route.responses:
         return {str(int(status)): _declared(told, types) for status, told in route.responses.items()}
@@ -211,7 +210,7 @@ def _declared(told: Mapping[str, Any], types: _Types) -> dict[str, Any]:
     return {**told, **({"content": content} if content else {})}
 
 
-def _returned(route: Route) -> tuple[Any, tuple[int, ...]]:
+def _returned(route: Endpoint) -> tuple[Any, tuple[int, ...]]:
     """The type of what a route answers, and the statuses: `tuple[KeyView, Literal[HTTPStatus.CREATED]]`."""
     model = get_type_hints(route.func, include_extras=True)["return"]
     statuses: tuple[Any, ...] = (route.status_code,)
@@ -228,18 +227,18 @@ def _has_revision(model: Any) -> bool:
     return isinstance(model, type) and issubclass(model, BaseModel) and "revision" in model.model_fields
 
 
-def _is_edit(route: Route) -> bool:
+def _is_edit(route: Endpoint) -> bool:
     """Whether it edits what has a revision, and so may be told which one."""
-    if route.method in {"GET", "HEAD"} or (route.method == "POST" and "{" not in route.openapi_path):
+    if route.method in {"GET", "HEAD"} or (route.method == "POST" and "{" not in route.path):
         return False
     return route.method == "DELETE" or (not route.responses and _has_revision(_returned(route)[0]))
 
 
-def _faults(route: Route) -> list[HTTPStatus]:
+def _faults(route: Endpoint) -> list[HTTPStatus]:
     """The problems that a route can answer with, from what there is of it to be wrong."""
     is_public = access.name_of(route) in access.PUBLIC
     is_write, is_edit = route.method not in {"GET", "HEAD"}, _is_edit(route)
-    body, item = bool(route.dependant.body_params), "{" in route.openapi_path
+    body, item = route.body is not None, "{" in route.path
     possible = {
         HTTPStatus.BAD_REQUEST: body or is_edit,
         HTTPStatus.UNAUTHORIZED: not is_public,
@@ -266,7 +265,7 @@ def _referred(status: HTTPStatus) -> dict[str, Any]:
     return {"$ref": f"#/components/responses/{status.name}"}
 
 
-def _described(route: Route) -> tuple[str, str]:
+def _described(route: Endpoint) -> tuple[str, str]:
     """The first sentence, without its full stop, and all that is said; else what the function is called."""
     said = inspect.getdoc(route.func)
     if not said:
@@ -275,13 +274,9 @@ def _described(route: Route) -> tuple[str, str]:
     return " ".join(first.split()), said
 
 
-def _tag(route: Route) -> str:
-    return route.func.__module__.rpartition(".")[2].replace("_", " ")
-
-
-def _tags(routes: Sequence[Route]) -> list[dict[str, str]]:
-    """A tag for each module of routes, described by what its docstring begins with."""
-    described = {_tag(route): (sys.modules[route.func.__module__].__doc__ or "") for route in routes}
+def _tags(routes: Sequence[Endpoint]) -> list[dict[str, str]]:
+    """The tags, each described by what the docstring of its routes' module begins with."""
+    described = {route.tag: (sys.modules[route.func.__module__].__doc__ or "") for route in routes}
     return [
         {"name": name, "description": said.partition("\n")[0]} for name, said in sorted(described.items())
     ]

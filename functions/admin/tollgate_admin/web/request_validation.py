@@ -8,8 +8,6 @@ from decimal import Decimal
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
-from pydantic import BaseModel
-
 from tollgate_admin.web import problems
 from tollgate_admin.web.problems import ProblemError
 
@@ -17,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from aws_lambda_powertools.event_handler import Response
-    from aws_lambda_powertools.event_handler.api_gateway import Route
     from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
     from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
     from pydantic.fields import FieldInfo
@@ -32,12 +29,12 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 def well_formed(app: Resolver, following: NextMiddleware) -> Response[Any]:
     """Middleware: refuses a query with what the route doesn't know, and a body that isn't JSON."""
-    route: Route = app.context["_route"]
-    if route in app.routes:
-        event = app.current_event
-        _require_known(_given(event.raw_event), dict(query_fields(route)))
+    route = app.present
+    if route is not None:
+        event = app.request.resolved_event
+        _require_known(_given(event.raw_event), dict(route.query_fields()))
         media_type = (event.headers.get("content-type") or _JSON).partition(";")[0].strip().lower()
-        if route.dependant.body_params:
+        if route.body is not None:
             if media_type != _JSON:
                 raise not_json()
             _require_text(event)
@@ -54,17 +51,6 @@ def _require_text(event: BaseProxyEvent) -> None:
         _ = event.decoded_body
     except ValueError as error:
         raise ProblemError(HTTPStatus.BAD_REQUEST, _NO_JSON) from error
-
-
-def query_fields(route: Route) -> Iterator[tuple[str, FieldInfo]]:
-    """What may stand in a route's query, by name."""
-    for parameter in route.dependant.query_params:
-        model = parameter.type_
-        if isinstance(model, type) and issubclass(model, BaseModel):
-            for name, field in model.model_fields.items():
-                yield field.alias or name, field
-        else:
-            yield parameter.alias, parameter.field_info
 
 
 def body(text: str) -> Any:

@@ -1,0 +1,41 @@
+"""What changes are made for: a request, as everything below the routes knows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from tollgate.clock import utc_now
+from tollgate_admin.web import access, revisions
+from tollgate_admin.web.access import Actor
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.event_handler import Request
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRequest:
+    """Who asks for a change, in which request, and which revisions of what is changed it may meet.
+
+    `now` is asked anew at each try: one that has waited for others is later than theirs, in the audit, too.
+    """
+
+    actor: Actor
+    request_id: str | None
+    if_match: str | None = None
+    now: Callable[[], datetime] = utc_now
+
+    @classmethod
+    def of(cls, request: Request) -> Self:
+        """Raises `LookupError` if nobody has authenticated."""
+        context: Any = request.resolved_event.get("requestContext") or {}
+        return cls(access.actor_of(request), context.get("requestId"), revisions.if_match_of(request))
+
+    def require(self, revision: int, named: int | None = None) -> None:
+        """Raises `ProblemError` 412 unless the request may meet this revision.
+
+        `named` is the one that its body requires, where it can.
+        """
+        revisions.require(revision, self.if_match, named)
