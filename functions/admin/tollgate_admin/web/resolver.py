@@ -1,6 +1,6 @@
 """Powertools' resolver and routes. What is built on Powertools' internals is here, and nowhere else.
 
-tests/unit/test_powertools_fence.py says when one of them goes.
+tests/unit/admin/test_powertools_fence.py says when one of them goes.
 """
 
 from __future__ import annotations
