@@ -146,7 +146,8 @@ def admin_over(dynamodb: DynamoDBClient, tables: Mapping[str, str]) -> Admin:
         default_monthly_quota=None,
         reporting_zone=ZoneInfo("UTC"),
     )
-    return Admin(composition.over(dynamodb, deployed, FakeCredentials()))
+    credentials = FakeCredentials()
+    return Admin(composition.over(dynamodb, deployed, lambda: credentials))
 
 
 @pytest.fixture

@@ -56,7 +56,8 @@ def _install(endpoint_url: str, barrier: Any) -> None:
 
 
 def _edit(deployed: Settings, wanted: Edit) -> int:
-    installed = composition.over(_client, deployed, FakeCredentials())
+    credentials = FakeCredentials()
+    installed = composition.over(_client, deployed, lambda: credentials)
     headers = {"if-match": wanted.if_match} if wanted.if_match else {}
     _barrier.wait(SECONDS)
     return Admin(installed)(wanted.method, wanted.path, wanted.body, headers=headers).status

@@ -59,12 +59,20 @@ class Services:
     alerts: AlertsTable
     alert_policy: AlertPolicyTable
     key_defaults: KeyDefaultsTable
-    credentials: Credentials
+    connect_credentials: Callable[[], Credentials]
     admins: AdminTable
     standings: StandingsTable
 
+    @property
+    def credentials(self) -> Credentials:
+        """Providers' keys. Their client is dear, and only routes of providers need it."""
+        return self.connect_credentials()
 
-def over(client: DynamoDBClient, deployed: Settings, stored_credentials: Credentials) -> Services:
+
+def over(
+    client: DynamoDBClient, deployed: Settings, connect_credentials: Callable[[], Credentials]
+) -> Services:
+    """`connect_credentials` leads to the same ones whenever it is called."""
     audit = AuditTable(client, deployed.audit_table)
     keys = KeysTable(client, deployed.keys_table, audit)
     return Services(
@@ -94,7 +102,7 @@ def over(client: DynamoDBClient, deployed: Settings, stored_credentials: Credent
                 monthly_quota=deployed.default_monthly_quota, max_parallel=deployed.default_max_parallel
             ),
         ),
-        credentials=stored_credentials,
+        connect_credentials=connect_credentials,
         admins=AdminTable(client, deployed.catalog_table, audit),
         standings=StandingsTable(client, deployed.costs_table),
     )
@@ -129,7 +137,7 @@ def services_of(request: Request) -> Services:
 
 def _connected() -> Services:
     deployed = settings.from_environment()
-    stored = Credentials(provider_keys.connect(), deployed.credentials_prefix)
+    stored = cache(lambda: Credentials(provider_keys.connect(), deployed.credentials_prefix))
     return over(dynamodb.connect(), deployed, stored)
 
 

@@ -72,7 +72,7 @@ def test_a_setting_that_is_null_goes_back_to_its_default_and_others_stay(admin):
 def test_a_deployments_default_shows_as_its_own_until_it_is_overridden(admin):
     installed = admin.services
     deployed = replace(installed.settings, default_monthly_quota=Decimal(12))
-    admin.services = composition.over(installed.keys.client, deployed, installed.credentials)
+    admin.services = composition.over(installed.keys.client, deployed, installed.connect_credentials)
 
     assert admin("GET", "/settings").json["defaultMonthlyQuota"] == setting("12", "12", "deployment")
     admin("PATCH", "/settings", {"defaultMonthlyQuota": "3"})
@@ -86,7 +86,7 @@ def test_a_deployment_bounds_keys_that_name_no_bound_for_requests_at_once(admin)
     """So that no key takes all that Lambda runs for the account."""
     installed = admin.services
     deployed = replace(installed.settings, default_max_parallel=100)
-    admin.services = composition.over(installed.keys.client, deployed, installed.credentials)
+    admin.services = composition.over(installed.keys.client, deployed, installed.connect_credentials)
 
     assert admin("GET", "/settings").json["defaultMaxParallel"] == setting(100, 100, "deployment")
     assert admin.key()["maxParallel"] == 100

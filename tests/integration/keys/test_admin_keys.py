@@ -263,7 +263,7 @@ def test_a_quota_is_by_the_month_unless_it_says_otherwise(admin):
 def test_roots_get_the_deployments_default_quota_and_children_inherit(admin):
     installed = admin.services
     deployed = replace(installed.settings, default_monthly_quota=Decimal("12.5"))
-    admin.services = composition.over(installed.keys.client, deployed, installed.credentials)
+    admin.services = composition.over(installed.keys.client, deployed, installed.connect_credentials)
 
     root = admin.key()
     assert (root["quotaLimit"], root["quotaPeriod"]) == ("12.5", "month")
