@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from tollgate.budget_health.store.summaries_table import StandingsTable
 from tollgate.catalog.store import provider_keys
 from tollgate.catalog.store.audited_catalog import AuditedCatalog
 from tollgate.catalog.store.provider_keys import Credentials
+from tollgate.cors import Origins
 from tollgate.costs.store.costs_table import CostsTable
 from tollgate.costs.store.query_pages import SnapshotTable
 from tollgate.keys.key_defaults import KeyDefaults
@@ -110,13 +111,14 @@ def over(
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """An execution environment's services, and the stack's own token: each is made when it is first needed.
+    """What the function is put together of. Services and the stack's own token are made when they are needed.
 
     Clients are dear, and neither the documents nor whoever isn't known needs any of the tables'.
     """
 
     services: Callable[[], Services]
     stack_token: Callable[[], str]
+    origins: Origins = field(default_factory=Origins)
 
 
 @cache
@@ -126,6 +128,7 @@ def composed() -> Composition:
     return Composition(
         services=cache(_connected),
         stack_token=lambda: token_during(int(time.monotonic() // _TOKEN_SECONDS)),
+        origins=settings.origins(),
     )
 
 

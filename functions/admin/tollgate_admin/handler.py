@@ -132,7 +132,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 def answered(event: dict[str, Any], context: LambdaContext, composition: Composition) -> dict[str, Any]:
     """The answer of a composition, in one piece."""
-    return browsers.answered(event, context, partial(_answer, composition=composition))
+    return browsers.answered(event, context, partial(_answer, composition=composition), composition.origins)
 
 
 def resolved(event: dict[str, Any], context: LambdaContext, composition: Composition) -> dict[str, Any]:

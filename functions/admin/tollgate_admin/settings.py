@@ -9,6 +9,8 @@ from decimal import Decimal
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from tollgate.cors import Origins
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -48,6 +50,11 @@ def from_environment() -> Settings:
         reporting_zone=ZoneInfo(os.environ["REPORTING_ZONE"]),
         default_max_parallel=int(os.environ.get("DEFAULT_MAX_PARALLEL", "0")) or None,
     )
+
+
+def origins() -> Origins:
+    """Pages of which a browser lets call the API; none if nothing is said."""
+    return Origins.parse(os.environ.get("CORS_ORIGINS", ""))
 
 
 def _amount(text: str) -> Decimal | None:

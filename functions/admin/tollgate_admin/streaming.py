@@ -33,7 +33,9 @@ def stream(event: dict[str, Any], context: LambdaContext) -> Answer:
 
 def streamed(event: dict[str, Any], context: LambdaContext, composition: Composition) -> Answer:
     """The answer of a composition."""
-    answer = browsers.answered(event, context, partial(resolved, composition=composition))
+    answer = browsers.answered(
+        event, context, partial(resolved, composition=composition), composition.origins
+    )
     body = answer["body"]
     return Answer(
         status=answer["statusCode"],

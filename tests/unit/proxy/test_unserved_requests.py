@@ -16,7 +16,6 @@ from infra.local.front import events, routes
 from tests.unit.project.test_events import ENVIRONMENT, TEMPLATE, aws, forget_environment  # noqa: F401 - a fixture
 from tollgate_admin import handler as admin
 from tollgate_admin import streaming
-from tollgate_admin.web import browsers
 from tollgate_proxy import handler as proxy
 
 CONTEXT = SimpleNamespace(aws_request_id="1", get_remaining_time_in_millis=lambda: 60_000)
@@ -90,9 +89,7 @@ def test_whether_the_gateway_is_there_is_told_without_a_key_or_a_table(monkeypat
 def of_console(aws, monkeypatch):  # noqa: F811 - the fixture
     monkeypatch.setenv("CORS_ORIGINS", CONSOLE)
     forget_environment()
-    browsers._origins.cache_clear()
-    yield aws
-    browsers._origins.cache_clear()
+    return aws
 
 
 @pytest.mark.usefixtures("of_console")
