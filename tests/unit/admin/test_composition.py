@@ -41,7 +41,7 @@ class Parts:
     def asked(self, path: str, token: str | None = None) -> int:
         event = {
             "httpMethod": "GET",
-            "path": f"/api/admin{path}",
+            "path": path if path.startswith("/v1") else f"/api/admin{path}",
             "headers": {} if token is None else {"Authorization": f"Bearer {token}"},
             "requestContext": {"requestId": "1"},
             "body": None,
@@ -62,6 +62,8 @@ class Parts:
         ("/admins/me", TOKEN, 200, ["token"]),
         ("/admins/me", NAMED_TOKEN.reveal(), 200, ["services"]),
         ("/providers", TOKEN, 200, ["token", "services"]),
+        ("/v1/usage", None, 401, []),
+        ("/v1/usage", "a stranger's", 401, []),
     ],
 )
 def test_a_request_costs_no_more_than_it_needs(path, token, status, made):

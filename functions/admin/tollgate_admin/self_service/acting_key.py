@@ -9,17 +9,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tollgate.keys import client_keys
 from tollgate.ledger import decide, refusal_messages
 from tollgate.ledger.store.sweep import MOST_SCOPES
 from tollgate.refusals import Reason, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from aws_lambda_powertools.event_handler import Request
 
+    from tollgate.keys.api_keys import ApiKey
     from tollgate.keys.store.keys_table import KeysTable
     from tollgate.ledger.scopes import Scope
 
@@ -84,12 +83,11 @@ class ActingKey:
         return line
 
 
-def authenticate(keys: KeysTable, headers: Mapping[str, str], now: datetime) -> ActingKey:
-    """The key that a request carries; raises `RefusedError`.
+def authenticate(keys: KeysTable, key: ApiKey, now: datetime) -> ActingKey:
+    """The key that a request carries, if it is in force; raises `RefusedError`.
 
     As with calls, one whose ancestor is revoked or has expired can't do anything.
     """
-    key = client_keys.of(headers)
     chain = [decide.authenticate(keys.get(key.key_id), key.secret_hash, now)]
     while (above := chain[-1].parent_id) is not None and len(chain) < MOST_SCOPES:
         parent = keys.get(above)
