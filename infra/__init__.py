@@ -1,0 +1,1 @@
+"""What runs Tollgate without AWS, and what operators run beside it."""

@@ -1,0 +1,1 @@
+"""The function that looks at budgets when they change, and sends messages."""

@@ -1,0 +1,1 @@
+"""The function that takes clients' calls to providers."""

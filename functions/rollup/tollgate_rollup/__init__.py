@@ -1,0 +1,1 @@
+"""The function that adds ledger records to the cost aggregates."""

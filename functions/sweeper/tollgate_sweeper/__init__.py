@@ -1,0 +1,1 @@
+"""The function that closes expired holds, and reconciles scopes with their records."""

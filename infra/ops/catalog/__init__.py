@@ -1,0 +1,1 @@
+"""The catalog of well-known models and their list prices."""

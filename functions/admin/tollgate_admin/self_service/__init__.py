@@ -1,0 +1,1 @@
+"""Routes for keys' holders: their usage, and the keys below theirs."""
