@@ -7,8 +7,8 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from infra.local.front.invocation_api import RuntimeApi
 from infra.local.front.invocations import FunctionError, FunctionTimeoutError, Invocation
-from infra.local.front.runtime_api import RuntimeApi
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
