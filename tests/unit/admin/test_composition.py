@@ -60,7 +60,7 @@ class Parts:
         ("/providers", "a stranger's", 401, ["token"]),
         ("/nothing", TOKEN, 404, ["token"]),
         ("/admins/me", TOKEN, 200, ["token"]),
-        ("/admins/me", NAMED_TOKEN.reveal(), 200, ["services"]),
+        ("/admins/me", "a named admin's", 200, ["services"]),
         ("/providers", TOKEN, 200, ["token", "services"]),
         ("/v1/usage", None, 401, []),
         ("/v1/usage", "a stranger's", 401, []),
@@ -68,7 +68,8 @@ class Parts:
 )
 def test_a_request_costs_no_more_than_it_needs(path, token, status, made):
     parts = Parts()
-    assert parts.asked(path, token) == status
+    # Made anew by each of pytest's processes, which must know a test by the same name.
+    assert parts.asked(path, NAMED_TOKEN.reveal() if token == "a named admin's" else token) == status
     assert parts.made == made
 
 
