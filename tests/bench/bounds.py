@@ -1,4 +1,4 @@
-"""The table of bounds against real use, of infra/docs/bounds.md: python -m tests.bench.bounds
+"""The table of bounds against real use, of docs/bounds.md: python -m tests.bench.bounds
 
 Real use was recorded (`bound_counts.json`): for OpenAI with o200k_base, the vocabulary of GPT-4o and GPT-5,
 for Anthropic with ctok 1.3.0 (https://github.com/sanderland/ctok), which reproduces the counts of Claude 4.8

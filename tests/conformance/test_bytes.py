@@ -1,6 +1,6 @@
 """What goes through the gateway is what goes to and comes from the provider, byte for byte.
 
-Without an SDK, for those forgive. The differences are those of infra/docs/calls.md, each counted here.
+Without an SDK, for those forgive. The differences are those of docs/calls.md, each counted here.
 """
 
 from __future__ import annotations

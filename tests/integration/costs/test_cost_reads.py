@@ -1,4 +1,4 @@
-"""How often each cost query reads, over the aggregates of 2,000,000 usage records: as infra/docs says."""
+"""How often each cost query reads, over the aggregates of 2,000,000 records: as docs/cost-queries.md says."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def batches(items: int) -> int:
     return -(-items // BATCH)
 
 
-# Each query with the requests to DynamoDB that infra/docs/cost-queries.md says it makes. No partition here is
+# Each query with the requests to DynamoDB that docs/cost-queries.md says it makes. No partition here is
 # of more than a page, 1 MB.
 ALL_DAYS, NAMES = batches(362), 1
 READS: list[tuple[str, dict[str, str], Counter[str]]] = [

@@ -442,7 +442,7 @@ def longest(parameter: dict[str, Any]) -> int:
 
 def test_every_parameter_says_what_it_is_for_and_is_used():
     text = (ROOT / "template.yaml").read_text()
-    described = (ROOT / "infra/docs/deployment.md").read_text()
+    described = (ROOT / "docs/deployment.md").read_text()
     for name, parameter in TEMPLATE["Parameters"].items():
         assert parameter.get("Description"), name
         assert f"`{name}`" in described, name

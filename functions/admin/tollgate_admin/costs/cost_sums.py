@@ -1,6 +1,6 @@
 """Sums of a span from the aggregates: in total, by day and month, and by what tells requests apart.
 
-How many reads each takes is in infra/docs/cost-queries.md.
+How many reads each takes is in docs/cost-queries.md.
 """
 
 from __future__ import annotations

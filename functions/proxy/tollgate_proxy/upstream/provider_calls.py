@@ -1,7 +1,7 @@
 """Calls to providers over one pool of connections.
 
 urllib3, because botocore has loaded it already: httpx would add about 0.1 s to a cold start
-(infra/docs/cold-start.md).
+(docs/cold-start.md).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Admit opens a hold on the request's key and then on each ancestor, one write each; the key's own
 authenticates, too. Settle puts the usage record first and then closes the holds; whatever dies in
-between, settling again or the sweep ends in the same state. See infra/docs/ledger.md.
+between, settling again or the sweep ends in the same state. See docs/ledger.md.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What a provider's usage object says, whatever it calls it, before anything is made of it.
 
-Names and their sources are listed in infra/docs/provider-usage.md.
+Names and their sources are listed in docs/provider-usage.md.
 """
 
 from __future__ import annotations
