@@ -1,0 +1,504 @@
+"""That docs/data-model.md says what is stored: the template's tables, and the items that the code writes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields, replace
+from datetime import date, time, timedelta
+from decimal import Decimal
+from types import SimpleNamespace
+
+import pytest
+
+from infra.local.environment import ROOT
+from infra.local.tables import TABLE, read_template
+from tests.builders import KEY, NOW, admission, hold, model, price_version, provider, record, scope
+from tollgate import admins, key_edits
+from tollgate.adapters import (
+    alert_items,
+    audit,
+    catalog,
+    checkpoints,
+    cost_items,
+    hold_writes,
+    key_items,
+    key_writes,
+    usage_items,
+)
+from tollgate.adapters.admins import AdminTable
+from tollgate.adapters.alert_policy import AlertPolicyTable, StoredPolicy
+from tollgate.adapters.answers import AnswersTable
+from tollgate.adapters.audit import AuditTable
+from tollgate.adapters.bodies import BodiesTable
+from tollgate.adapters.costs import CostsTable
+from tollgate.adapters.dynamodb import item, plain
+from tollgate.adapters.external_ids import ExternalIdTable
+from tollgate.adapters.families import FamilyTable
+from tollgate.adapters.key_defaults import KeyDefaultsTable
+from tollgate.adapters.moves import MoveState, MoveTable
+from tollgate.adapters.responses import ResponsesTable
+from tollgate.adapters.snapshots import SnapshotTable
+from tollgate.adapters.spent_samples import SpentSamples
+from tollgate.adapters.standings import StandingsTable
+from tollgate.admissions import Attempt
+from tollgate.alert_decisions import AlertPolicy, Budget, Mark
+from tollgate.alerts import Alert, AlertKind, Delivery, DeliveryState, Lately, Spending, Told
+from tollgate.audit import Change
+from tollgate.bodies import Body, KeptBodies
+from tollgate.budget_states import BudgetState
+from tollgate.catalog import Target
+from tollgate.costs import LATENCY_BOUNDS, Aggregate, Dimension, Entry, Latency, Tally
+from tollgate.families import Family, Limits, Noted
+from tollgate.holds import HeldCall
+from tollgate.idempotency import KeptAnswer, Named
+from tollgate.key_defaults import ChosenDefaults, KeyDefaults
+from tollgate.moves import Move
+from tollgate.prices import PriceWindow, Tier
+from tollgate.quotas import PastWindow, Quota
+from tollgate.records import FailedAttempt, RecordKind
+from tollgate.responses import StoredResponse
+from tollgate.scopes import Enforcement, KeyStatus, Priority
+from tollgate.self_audit import Checkpoint, Counter
+from tollgate.settlements import Charge, closing
+from tollgate.spent import Sample
+from tollgate.standings import BudgetStanding, KeyStanding
+from tollgate.thresholds import DEFAULT_THRESHOLDS
+from tollgate.usage import NO_USAGE, ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
+from tollgate.windows import Period, Schedule
+
+PAGE = (ROOT / "docs/data-model.md").read_text()
+TABLES = {
+    name: resource["Properties"]
+    for name, resource in read_template(ROOT / "template.yaml")["Resources"].items()
+    if resource["Type"] == TABLE
+}
+LATER = NOW + timedelta(days=1)
+# Stands in a cell for what there isn't.
+NONE = "\N{EN DASH}"
+
+
+class Recorder:
+    """A DynamoDB that notes what is put, and has nothing."""
+
+    def __init__(self):
+        self.items = []
+        self.updates = []
+
+    def put_item(self, **request):
+        self.items.append(plain(request["Item"]))
+
+    def update_item(self, **request):
+        self.updates.append(request)
+
+    def get_item(self, **_request):
+        return {}
+
+    def transact_write_items(self, TransactItems):  # noqa: N803 - as boto3 calls it
+        self.items += [plain(each["Put"]["Item"]) for each in TransactItems if "Put" in each]
+        self.updates += [each["Update"] for each in TransactItems if "Update" in each]
+
+
+def written(write):
+    """The items that `write` puts, given a client."""
+    client = Recorder()
+    write(client)
+    assert client.items
+    return client.items
+
+
+def stored(*items):
+    """Items as they come back from DynamoDB."""
+    return [plain(item(each)) for each in items]
+
+
+CHANGE = Change("chg_1", KEY.key_id, ("key.update",), "admin", "admin", NOW, "request", {"name": "a"}, {})
+USAGE = Usage(
+    {TokenClass.INPUT: 10, TokenClass.OUTPUT: 3},
+    UsageSource.ESTIMATED,
+    {"web_search": 1},
+    "priority",
+    "fast",
+    "us",
+    (ModelUsage("advisor", {TokenClass.OUTPUT: 7}),),
+    frozenset({UsageFlag.PROMPT_ESTIMATED}),
+)
+ATTEMPTS = (
+    FailedAttempt("prv_a", "small", "status", 500, timedelta(seconds=1), USAGE, "mdl_small:1", Decimal(1)),
+    FailedAttempt("prv_b", "small", "unreachable", None, timedelta(0), NO_USAGE, "mdl_small:1", Decimal(0)),
+)
+SCOPE = scope(
+    holds={
+        "req_1": hold(
+            call=HeldCall("small", RecordKind.COMPLETION, "mdl_small:1", 100, Decimal("0.1"), streamed=True)
+        ),
+        "req_2": hold(key_id="key_below"),
+    },
+    quota=Quota(
+        starts_at=NOW,
+        resets_at=LATER,
+        limit=Decimal(5),
+        schedule=Schedule(Period.WEEK, "Asia/Kolkata", 7),
+        carries_unused=True,
+        past=PastWindow(NOW - timedelta(days=7), Decimal(5), Decimal(5), Decimal(0)),
+    ),
+    parent_id="key_above",
+    moved_at=NOW,
+    rates={"r29557989": 59},
+    closed={"req_0": LATER},
+    last_used_at=NOW,
+    expires_at=LATER,
+    allowed_models=frozenset({"small"}),
+    owner_email="owner@example.com",
+    external_id="42",
+    tags={"team": "search"},
+    thresholds=DEFAULT_THRESHOLDS,
+    alert_debounce_seconds=60,
+    old_secrets={"0" * 64: LATER},
+    safety_level=10,
+    budget_refusal_status=400,
+    self_named=True,
+)
+LIMITS = Noted(Limits(Decimal(5), {Period.DAY: Decimal(1)}, 10, Priority.NORMAL), 1)
+VERSION = price_version(
+    {TokenClass.INPUT: "1", TokenClass.OUTPUT: "2"},
+    tiers=(Tier(200_000, {TokenClass.INPUT: Decimal(2)}),),
+    service_tiers={"batch": Decimal("0.5")},
+    service_tier_rates={"priority": {TokenClass.INPUT: Decimal(2)}},
+    inference_geos={"us": Decimal("1.1")},
+    windows=(PriceWindow(frozenset({0}), time(16, 30), time(0, 30), "UTC", Decimal("0.5")),),
+    tool_prices={"web_search": Decimal("0.01")},
+    source="https://example.com/prices",
+    sourced_at=date(2026, 11, 1),
+)
+MODEL = model(
+    prices=(VERSION, price_version({TokenClass.INPUT: "1"})),
+    context_limit=128_000,
+    output_limit=16_000,
+    prompt_overhead=12,
+    alternatives=(Target("prv_b", "small-at-b"),),
+)
+TOLD = Told(
+    AlertKind.FORECAST,
+    DEFAULT_THRESHOLDS[0].level,
+    "month",
+    80,
+    (50,),
+    Decimal(5),
+    Decimal(4),
+    LATER,
+    LATER,
+    ("owner",),
+)
+ALERT = Alert(
+    "alr_1",
+    KEY.key_id,
+    "a key",
+    "owner@example.com",
+    Enforcement.SOFT,
+    TOLD,
+    NOW,
+    {"mail-0": Delivery("owner@example.com", DeliveryState.SENT, 2, LATER, NOW, "refused")},
+    Spending(Decimal(1), lately=Lately(Decimal(1), timedelta(minutes=5))),
+    self_named=True,
+)
+ENTRY = Entry(
+    request_id="req_1",
+    key_id=KEY.key_id,
+    model="small",
+    day=date(2026, 11, 29),
+    tally=Tally(requests=1),
+    scopes=(KEY.key_id,),
+    provider="prv_a",
+    owner="-",
+    tags=frozenset(),
+)
+NAMED = Named("0" * 64, "1" * 64, "req_1", LATER)
+CHOSEN = {
+    **{each.name: 1 for each in fields(KeyDefaults)},
+    "monthly_quota": Decimal(5),
+    "enforcement": "soft",
+    "self_service_mail_domains": ("example.com",),
+}
+
+
+def keys():
+    pending = stored(audit.to_item(CHANGE))[0]
+    return [*stored(key_items.to_item(SCOPE)), *stored({"pending_audit": pending})]
+
+
+def moves():
+    move = Move("mov_1", KEY.key_id, None, "key_above", CHANGE)
+    client = Recorder()
+    MoveTable(client, "keys").begin(MoveState(0, None), move)
+    MoveTable(client, "keys").begin(MoveState(0, None), replace(move, from_id="key_before", to_id=None))
+    return [
+        {"key_id": "hierarchy", **{name: given[f":{name}"] for name in ("move", "kind", "revision")}}
+        for given in (plain(update["ExpressionAttributeValues"]) for update in client.updates)
+    ]
+
+
+def external_ids():
+    keys = SimpleNamespace(get=lambda _key_id: None)
+    return written(lambda client: ExternalIdTable(client, "keys").claim("42", KEY.key_id, keys))
+
+
+def aggregates():
+    tally = Tally(1, 1, 1, 10, 3, Decimal(1), {TokenClass.CACHED_INPUT: 10}, Latency.of(LATENCY_BOUNDS[0]))
+    aggregate = Aggregate(Dimension.MODEL, "2026-11", "small")
+    place = dict(zip(("dimension_period", "dimension_value"), cost_items.address(aggregate), strict=True))
+    figures = {_of_its_kind(name): Decimal(number) for name, number in cost_items.additions(aggregate, tally)}
+    return [{**place, **figures}]
+
+
+def _of_its_kind(name):
+    """The page has one name for the tokens of all classes, and one for all of latency's buckets."""
+    return re.sub(r"^ms_\d+$", "ms_<bound>", re.sub(r"^tokens_\w+$", "tokens_<class>", name))
+
+
+def summaries():
+    total = BudgetStanding("total", BudgetState.FINE, 50)
+    quota = BudgetStanding("month", BudgetState.NEAR, 90, LATER)
+    standing = KeyStanding(KeyStatus.ACTIVE, LATER, (total, quota))
+
+    def write(client):
+        StandingsTable(client, "costs").put(KEY.key_id, standing, 0)
+        StandingsTable(client, "costs").remove(KEY.key_id, 1, NOW)
+
+    return written(write)
+
+
+def replies():
+    def write(client):
+        table = AnswersTable(client, "answers")
+        table.begin(NAMED, NOW)
+        table.keep(NAMED, KeptAnswer("req_1", 200, {"a": "b"}, b"{}"), NOW)
+
+    return written(write)
+
+
+def admins_items():
+    admin, _token = admins.new("ann", admins.Role.OWNER, LATER, NOW)
+    audited = AuditTable(Recorder(), "audit")
+    items = written(
+        lambda client: AdminTable(client, "catalog", audited).add(replace(admin, revoked_at=NOW), CHANGE)
+    )
+    return [each for each in items if each.get("kind") == "admin"]
+
+
+def key_defaults():
+    defaults = ChosenDefaults(KeyDefaults(), {}, 0)
+    return written(
+        lambda client: KeyDefaultsTable(client, "catalog", KeyDefaults()).replace(
+            defaults, replace(defaults, chosen=CHOSEN)
+        )
+    )
+
+
+def alert_defaults():
+    policy = AlertPolicy(
+        remind_after=timedelta(hours=1), admin_emails=("a@example.com",), console_url="https://example.com"
+    )
+    return written(
+        lambda client: AlertPolicyTable(client, "catalog", policy).replace(StoredPolicy(policy, 0), policy)
+    )
+
+
+def marks():
+    mark = Mark("total", Decimal(1), frozenset({80}), {80: NOW}, NOW, LATER, 1)
+    return stored(alert_items.from_mark(KEY.key_id, Budget.TOTAL, mark))
+
+
+ATTEMPT = Attempt(admission().demand.most(Decimal(1)), Decimal(1), NOW)
+CLOSING = closing(SCOPE, SCOPE.holds["req_1"], Charge(Decimal(1), 10, 1), NOW)
+EDIT = key_edits.edit(SCOPE, replace(SCOPE, name="b", budget_limit=Decimal(20), rpm_limit=5))
+KEPT = KeptBodies("req_1", KEY.key_id, Body(b"{}", 2), Body(b"{}", 2), NOW, LATER)
+# What the page calls each kind of item, and such items as the code writes them, with all that they can have.
+ITEMS = {
+    "Key": keys(),
+    "Family": written(
+        lambda client: FamilyTable(client, "keys").put(
+            Family(KEY.key_id, LIMITS, overcommit=True, members={"key_below": LIMITS}, closed=True)
+        )
+    ),
+    "Move": moves(),
+    "External id": external_ids(),
+    "Checkpoint": stored(
+        checkpoints.to_item(
+            KEY.key_id,
+            {
+                counter: Checkpoint(NOW, NOW, Decimal(1), (Decimal(1),))
+                for counter in (Counter.BUDGET_USED, Counter.QUOTA_USED)
+            },
+        )
+    ),
+    "Record": stored(
+        usage_items.to_item(
+            record(
+                "req_01kb81hmvt0123456789abcdef",
+                usage=USAGE,
+                attempts=ATTEMPTS,
+                provider_request_id="x",
+                owner_email="owner@example.com",
+                tags={"team": "search"},
+            ),
+            timedelta(days=400),
+        )
+    ),
+    "Aggregate": aggregates(),
+    "Rollup marker": written(lambda client: CostsTable(client, "costs").add([ENTRY])),
+    "Query page": written(lambda client: SnapshotTable(client, "costs").keep("query", [["row"]])),
+    "Budget summary": summaries(),
+    "Provider": stored(catalog.from_provider(provider(namings=1, beta_headers=("foo-*",)))),
+    "Model": stored(catalog.from_model(MODEL)),
+    "Admin": admins_items(),
+    "Key defaults": key_defaults(),
+    "Alert defaults": alert_defaults(),
+    "Mark": marks(),
+    "Alert": stored(alert_items.from_alert(ALERT)),
+    "Sample": written(
+        lambda client: SpentSamples(client, "alerts").put(KEY.key_id, Sample(NOW, Decimal(1), NOW))
+    ),
+    "Change": stored(audit.to_item(CHANGE)),
+    "Stored response": written(
+        lambda client: ResponsesTable(client, "responses").keep(
+            StoredResponse("resp_1", KEY.key_id, "prv_a", "small", NOW)
+        )
+    ),
+    "Reply": replies(),
+    "Kept body": written(lambda client: BodiesTable(client, "bodies").keep(KEPT)),
+}
+
+
+def section(heading, level="###"):
+    found = re.search(rf"^{level} {re.escape(heading)}\n(.*?)(?=^##|\Z)", PAGE, re.MULTILINE | re.DOTALL)
+    assert found, heading
+    return found[1]
+
+
+def rows(text):
+    """The cells of the table in a piece of the page, without its head."""
+    lines = [line.strip("|").split("|") for line in text.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line] for line in lines[2:]]
+
+
+def documented(heading):
+    """An item's attributes and their types, as the page has them."""
+    return {name.strip("`"): kind for name, kind, *_ in rows(section(heading))}
+
+
+def fits(value, said):
+    """Whether a value is of one of the types that the page names, `M(N)` being a map of numbers."""
+    return any(_fits(value, each) for each in said.split(" or "))
+
+
+def _fits(value, said):
+    within = said[2:-1]
+    if isinstance(value, dict):
+        return said == "M" or (said[0] == "M" and all(_is(each, within) for each in value.values()))
+    if isinstance(value, list):
+        return said[0] == "L" and all(_is(each, within) for each in value)
+    codes = {bool: "BOOL", str: "S", Decimal: "N", set: "SS", type(None): "NULL"}
+    return codes.get(type(value), "B") == said
+
+
+def _is(value, said):
+    return said == "any" or _fits(value, said)
+
+
+def attributes(item_, page, prefix=""):
+    """Every attribute with its value, within maps too; which maps have free names is what the page says."""
+    for name, value in item_.items():
+        path = f"{prefix}{name}"
+        yield path, value
+        for place, each in _within(value, page.get(path, "")):
+            yield from attributes(each, page, f"{path}{place}.")
+
+
+def _within(value, said):
+    if said == "M":
+        return [("", value)]
+    if said == "M(M)":
+        return [(".*", each) for each in value.values()]
+    return [("[]", each) for each in value or ()] if said.startswith("L(M)") else []
+
+
+# An attribute that holds another item of the page, whose attributes stand there.
+ELSEWHERE = {
+    "Key": ("pending_audit.", "Change"),
+    "Move": ("move.change.", "Change"),
+}
+
+
+@pytest.mark.parametrize("kind", ITEMS)
+def test_the_page_has_every_attribute_of_an_item_with_its_type_and_no_other(kind):
+    page = documented(kind)
+    prefix, other = ELSEWHERE.get(kind, ("", None))
+    if other:
+        page |= {f"{prefix}{name}": said for name, said in documented(other).items()}
+    found = [pair for each in ITEMS[kind] for pair in attributes(each, page)]
+    assert {path for path, _ in found} == page.keys()
+    assert [(path, value) for path, value in found if not fits(value, page[path])] == []
+
+
+def test_every_kind_of_item_that_the_page_has_is_compared():
+    assert set(re.findall(r"^### (.+)$", PAGE, re.MULTILINE)) == ITEMS.keys()
+
+
+def test_every_attribute_says_what_it_is_and_who_writes_it():
+    for kind in ITEMS:
+        assert [row for row in rows(section(kind)) if len(row) != 4 or not all(row)] == [], kind
+
+
+def test_whole_examples_leave_nothing_out():
+    """An item that lacked an attribute would let the page lack it, too."""
+    assert [name for name, value in key_items.to_item(SCOPE).items() if value is None] == []
+    assert [name for name, value in catalog.from_model(MODEL).items() if value is None] == []
+    assert [name for name, value in alert_items.from_alert(ALERT).items() if value is None] == []
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        hold_writes.opening("keys", KEY.key_id, admission(), ATTEMPT, own=True),
+        hold_writes.closing("keys", KEY.key_id, "req_1", CLOSING, NOW, blocks_until=LATER),
+        key_writes.editing("keys", EDIT, CHANGE),
+        key_writes.resetting("keys", key_edits.Reset(SCOPE, Decimal(1), Decimal(1)), NOW, CHANGE),
+        key_writes.fencing("keys", SCOPE),
+    ],
+    ids=["admission", "settlement", "edit", "reset", "fence"],
+)
+def test_what_updates_write_to_a_key_is_on_the_page(update):
+    request = update.request()
+    names = request.get("ExpressionAttributeNames", {})
+    paths = re.findall(r"(?:SET|REMOVE|,) ([#\w]+)", request["UpdateExpression"])
+    top = {names.get(path, path) for path in paths}
+    assert top
+    assert top <= documented("Key").keys()
+
+
+def test_the_page_has_every_table_as_the_template_declares_it():
+    page = rows(section("Tables", "##"))
+    assert sorted(page) == sorted(as_documented(name, table) for name, table in TABLES.items())
+
+
+def as_documented(name, table):
+    keys = [each["AttributeName"] for each in table["KeySchema"]]
+    indexes = [
+        f"`{each['IndexName']}`: " + ", ".join(f"`{key['AttributeName']}`" for key in each["KeySchema"])
+        for each in table.get("GlobalSecondaryIndexes", [])
+    ]
+    lifetime = table.get("TimeToLiveSpecification", {}).get("AttributeName")
+    streams = {
+        None: NONE,
+        "NEW_AND_OLD_IMAGES": "new and old images, read by `AlertsFunction`",
+        "NEW_IMAGE": "new images, read by `RollupFunction`",
+    }
+    return [
+        f"`{name}`",
+        f"`{keys[0]}`",
+        f"`{keys[1]}`" if len(keys) > 1 else NONE,
+        "; ".join(indexes) or NONE,
+        f"`{lifetime}`" if lifetime else NONE,
+        streams[table.get("StreamSpecification", {}).get("StreamViewType")],
+        "yes" if "PointInTimeRecoverySpecification" in table else "no",
+    ]
