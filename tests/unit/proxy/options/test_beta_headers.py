@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import get_args
 
 import pytest
 from anthropic.types import AnthropicBetaParam
 
-from tests.support.builders import price_version, provider
+from infra.local.environment import ROOT
+from tests.builders import price_version, provider
 from tollgate.money import ONE
 from tollgate.pricing.price_versions import Tier
 from tollgate.pricing.usage import TokenClass
@@ -243,7 +243,7 @@ def test_what_is_in_the_body_must_be_allowed_wherever_it_may_go():
 
 
 def test_the_documentation_names_those_that_are_allowed_and_no_others():
-    page = (Path(__file__).parents[2] / "docs/calls.md").read_text()
+    page = (ROOT / "docs/calls.md").read_text()
     table = page.partition("### Beta versions")[2].partition("`context-1m`")[0]
     named = set(re.findall(r"`([a-z0-9-]+)`", table.partition("whatever their date")[2]))
     assert named == beta_headers.FAMILIES
