@@ -353,7 +353,7 @@ ITEMS = {
     "Admin": admins_items(),
     "Key defaults": key_defaults(),
     "Alert defaults": alert_defaults(),
-    "Mark": marks(),
+    "Alert state": marks(),
     "Alert": stored(alert_items.from_alert(ALERT)),
     "Sample": written(
         lambda client: SpentSamples(client, "alerts").put(KEY.key_id, Sample(NOW, Decimal(1), NOW))
