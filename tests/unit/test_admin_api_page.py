@@ -51,3 +51,26 @@ def test_the_page_has_every_status_of_a_problem(document):
     named = re.findall(r"\d{3}", " ".join(re.findall(r"^\| ([\d, ]+) \|", table, re.MULTILINE)))
     # 405 is the answer to a method that no route has, so that no route can show it.
     assert failures | {"405"} == set(named)
+
+
+def test_the_page_of_keys_has_every_field_that_a_key_can_be_given_and_no_other(document):
+    fields = document["components"]["schemas"]["KeyCreation"]["properties"].keys()
+    assert named_in_keys("Fields") == fields
+
+
+def test_the_page_of_keys_has_every_default_that_can_be_set(document):
+    fields = document["components"]["schemas"]["SettingsEdit"]["properties"].keys()
+    assert named_in_keys("Settings") == fields
+
+
+def test_the_page_of_providers_has_every_field_that_says_how_one_is_asked(document):
+    fields = document["components"]["schemas"]["ProviderCreation"]["properties"].keys()
+    page = (ROOT / "docs/providers.md").read_text()
+    assert [name for name in fields if f"`{name}`" not in page and f'"{name}"' not in page] == []
+
+
+def named_in_keys(heading):
+    """What stands in code in the first column of a section's table."""
+    section = (ROOT / "docs/keys.md").read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    cells = re.findall(r"^\| (`[^|]*) \|", section, re.MULTILINE)
+    return {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}

@@ -1,0 +1,44 @@
+"""That operators find every alarm, metric and output of the template on the pages for them."""
+
+from __future__ import annotations
+
+import re
+
+from infra.local.environment import ROOT
+from infra.local.tables import read_template
+
+TEMPLATE = read_template(ROOT / "template.yaml")
+OPERATING = (ROOT / "docs/operating.md").read_text()
+ALARMS = {
+    name: resource["Properties"]
+    for name, resource in TEMPLATE["Resources"].items()
+    if resource["Type"] == "AWS::CloudWatch::Alarm"
+}
+
+
+def first_cells(page, heading):
+    """What stands in code in the first column of a section's tables."""
+    section = page.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    cells = re.findall(r"^\| (`[^|]*) \|", section, re.MULTILINE)
+    return {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
+
+
+def test_every_alarm_says_what_to_do_and_there_is_no_other():
+    assert first_cells(OPERATING, "Alarms") == ALARMS.keys()
+
+
+def test_every_metric_that_an_alarm_goes_by_is_named():
+    own = {alarm["MetricName"] for alarm in ALARMS.values() if alarm["Namespace"] == "Tollgate"}
+    assert own <= first_cells(OPERATING, "Metrics")
+
+
+def test_every_metric_that_is_named_is_counted_somewhere():
+    sources = [path.read_text() for path in ROOT.glob("functions/*/tollgate_*/**/*.py")]
+    for metric in first_cells(OPERATING, "Metrics"):
+        assert any(f'"{metric}"' in source for source in sources), metric
+
+
+def test_every_output_of_the_stack_is_described():
+    page = (ROOT / "docs/deployment.md").read_text()
+    outputs = set(re.findall(r"`(\w+)`", page.partition("| output | |")[2].partition("\n\n")[0]))
+    assert TEMPLATE["Outputs"].keys() <= outputs
