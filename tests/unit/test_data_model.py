@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from datetime import date, time, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -100,7 +101,7 @@ class Recorder:
 
 def written(write):
     """The items that `write` puts, given a client."""
-    client = Recorder()
+    client: Any = Recorder()
     write(client)
     assert client.items
     return client.items
@@ -228,7 +229,7 @@ def keys():
 
 def moves():
     move = Move("mov_1", KEY.key_id, None, "key_above", CHANGE)
-    client = Recorder()
+    client: Any = Recorder()
     MoveTable(client, "keys").begin(MoveState(0, None), move)
     MoveTable(client, "keys").begin(MoveState(0, None), replace(move, from_id="key_before", to_id=None))
     return [
@@ -278,7 +279,8 @@ def replies():
 
 def admins_items():
     admin, _token = admins.new("ann", admins.Role.OWNER, LATER, NOW)
-    audited = AuditTable(Recorder(), "audit")
+    nobody: Any = Recorder()
+    audited = AuditTable(nobody, "audit")
     items = written(
         lambda client: AdminTable(client, "catalog", audited).add(replace(admin, revoked_at=NOW), CHANGE)
     )

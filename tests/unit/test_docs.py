@@ -137,14 +137,16 @@ def is_module(dotted: str) -> bool:
 def _defines(source: Path, parts: list[str]) -> bool:
     for length in range(len(parts), 0, -1):
         path = source.joinpath(*parts[:length])
-        module = path / "__init__.py" if (path / "__init__.py").exists() else path.with_suffix(".py")
-        if not module.exists():
-            continue
-        rest, text = parts[length:], module.read_text()
-        return len(rest) <= 2 and all(
-            re.search(rf"^\s*(?:def|class) {name}\b|^\s*{name}\b *[:=]", text, re.MULTILINE) for name in rest
-        )
-    return path.is_dir() and len(parts) == 1
+        module = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+        if module.exists():
+            rest, text = parts[length:], module.read_text()
+            return all(_is_defined(name, text) for name in rest)
+    return False
+
+
+def _is_defined(name: str, text: str) -> bool:
+    pattern = rf"^\s*(?:def|class) {name}\b|^\s*{name}\b *[:=]"
+    return re.search(pattern, text, re.MULTILINE) is not None
 
 
 def is_file(name: str) -> bool:
