@@ -72,6 +72,16 @@ def test_every_command_that_is_named_exists(page):
     assert asked - {""} <= targets()
 
 
+def test_every_decision_is_listed_and_says_why_and_what_follows():
+    listed = list(links((ROOT / "docs/decisions/README.md").read_text()))
+    decisions = sorted(path for path in ROOT.glob("docs/decisions/*.md") if path.name != "README.md")
+    assert listed == [path.name for path in decisions]
+    for number, path in enumerate(decisions, start=1):
+        text = path.read_text()
+        assert path.name.startswith(f"{number:03}-")
+        assert re.findall(r"^\*\*(\w+)\.\*\*", text, re.MULTILINE) == ["Context", "Decision", "Consequences"]
+
+
 @pytest.mark.parametrize(
     ("heading", "anchor"),
     [
