@@ -1,14 +1,17 @@
-"""The house's order, as far as import-linter doesn't keep it: small folders, and file names that say which file."""
+"""The order of the house that import-linter does not see: small folders, file names that say which file."""
 
 from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from infra.local.environment import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SOURCES = [
     *(ROOT / "shared").iterdir(),

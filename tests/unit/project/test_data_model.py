@@ -13,59 +13,56 @@ import pytest
 
 from infra.local.environment import ROOT
 from infra.local.tables import TABLE, read_template
-from tests.builders import KEY, NOW, admission, hold, model, price_version, provider, record, scope
-from tollgate import admins, key_edits
-from tollgate.adapters import (
-    alert_items,
-    audit,
-    catalog,
-    checkpoints,
-    cost_items,
-    hold_writes,
-    key_items,
-    key_writes,
-    usage_items,
-)
-from tollgate.adapters.admins import AdminTable
-from tollgate.adapters.alert_policy import AlertPolicyTable, StoredPolicy
-from tollgate.adapters.answers import AnswersTable
-from tollgate.adapters.audit import AuditTable
-from tollgate.adapters.bodies import BodiesTable
-from tollgate.adapters.costs import CostsTable
-from tollgate.adapters.dynamodb import item, plain
-from tollgate.adapters.external_ids import ExternalIdTable
-from tollgate.adapters.families import FamilyTable
-from tollgate.adapters.key_defaults import KeyDefaultsTable
-from tollgate.adapters.moves import MoveState, MoveTable
-from tollgate.adapters.responses import ResponsesTable
-from tollgate.adapters.snapshots import SnapshotTable
-from tollgate.adapters.spent_samples import SpentSamples
-from tollgate.adapters.standings import StandingsTable
-from tollgate.admissions import Attempt
-from tollgate.alert_decisions import AlertPolicy, Budget, Mark
-from tollgate.alerts import Alert, AlertKind, Delivery, DeliveryState, Lately, Spending, Told
-from tollgate.audit import Change
-from tollgate.bodies import Body, KeptBodies
-from tollgate.budget_states import BudgetState
-from tollgate.catalog import Target
-from tollgate.costs import LATENCY_BOUNDS, Aggregate, Dimension, Entry, Latency, Tally
-from tollgate.families import Family, Limits, Noted
-from tollgate.holds import HeldCall
-from tollgate.idempotency import KeptAnswer, Named
-from tollgate.key_defaults import ChosenDefaults, KeyDefaults
-from tollgate.moves import Move
-from tollgate.prices import PriceWindow, Tier
-from tollgate.quotas import PastWindow, Quota
-from tollgate.records import FailedAttempt, RecordKind
-from tollgate.responses import StoredResponse
-from tollgate.scopes import Enforcement, KeyStatus, Priority
-from tollgate.self_audit import Checkpoint, Counter
-from tollgate.settlements import Charge, closing
-from tollgate.spent import Sample
-from tollgate.standings import BudgetStanding, KeyStanding
-from tollgate.thresholds import DEFAULT_THRESHOLDS
-from tollgate.usage import NO_USAGE, ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
-from tollgate.windows import Period, Schedule
+from tests.support.builders import KEY, NOW, admission, hold, model, price_version, provider, record, scope
+from tollgate.admins import admins
+from tollgate.admins.store.admins_table import AdminTable
+from tollgate.alerts.alerts import Alert, AlertKind, Delivery, DeliveryState, Lately, Spending, Told
+from tollgate.alerts.decisions import AlertPolicy, Budget, Mark
+from tollgate.alerts.spending_samples import Sample
+from tollgate.alerts.store import alert_items
+from tollgate.alerts.store.alert_policy import AlertPolicyTable, StoredPolicy
+from tollgate.alerts.store.samples_table import SpentSamples
+from tollgate.audit.entry import Change
+from tollgate.audit.store import audit_table
+from tollgate.audit.store.audit_table import AuditTable
+from tollgate.aws.dynamodb import item, plain
+from tollgate.budget_health.states import BudgetState
+from tollgate.budget_health.store.summaries_table import StandingsTable
+from tollgate.budget_health.summaries import BudgetStanding, KeyStanding
+from tollgate.catalog.catalog import Target
+from tollgate.catalog.store import catalog_table
+from tollgate.costs.aggregates import LATENCY_BOUNDS, Aggregate, Dimension, Entry, Latency, Tally
+from tollgate.costs.store import cost_items
+from tollgate.costs.store.costs_table import CostsTable
+from tollgate.costs.store.query_pages import SnapshotTable
+from tollgate.gateway_state.idempotency import KeptAnswer, Named
+from tollgate.gateway_state.store.replies_table import AnswersTable
+from tollgate.gateway_state.store.responses_table import ResponsesTable
+from tollgate.gateway_state.stored_responses import StoredResponse
+from tollgate.keys import settings_edit
+from tollgate.keys.families import Family, Limits, Noted
+from tollgate.keys.key_defaults import ChosenDefaults, KeyDefaults
+from tollgate.keys.moves import Move
+from tollgate.keys.store import key_writes
+from tollgate.keys.store.external_ids import ExternalIdTable
+from tollgate.keys.store.family_items import FamilyTable
+from tollgate.keys.store.key_defaults_item import KeyDefaultsTable
+from tollgate.keys.store.move_item import MoveState, MoveTable
+from tollgate.ledger.admissions import Attempt
+from tollgate.ledger.holds import HeldCall
+from tollgate.ledger.quotas import PastWindow, Quota
+from tollgate.ledger.records import FailedAttempt, RecordKind
+from tollgate.ledger.scopes import Enforcement, KeyStatus, Priority
+from tollgate.ledger.settlements import Charge, closing
+from tollgate.ledger.store import hold_writes, record_items, scope_items
+from tollgate.ledger.thresholds import DEFAULT_THRESHOLDS
+from tollgate.ledger.windows import Period, Schedule
+from tollgate.pricing.price_versions import PriceWindow, Tier
+from tollgate.pricing.usage import NO_USAGE, ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
+from tollgate.reconcile.reconciliation import Checkpoint, Counter
+from tollgate.reconcile.store import checkpoints
+from tollgate.request_log.kept_bodies import Body, KeptBodies
+from tollgate.request_log.store.bodies_table import BodiesTable
 
 PAGE = (ROOT / "docs/data-model.md").read_text()
 TABLES = {
@@ -223,8 +220,8 @@ CHOSEN = {
 
 
 def keys():
-    pending = stored(audit.to_item(CHANGE))[0]
-    return [*stored(key_items.to_item(SCOPE)), *stored({"pending_audit": pending})]
+    pending = stored(audit_table.to_item(CHANGE))[0]
+    return [*stored(scope_items.to_item(SCOPE)), *stored({"pending_audit": pending})]
 
 
 def moves():
@@ -312,7 +309,7 @@ def marks():
 
 ATTEMPT = Attempt(admission().demand.most(Decimal(1)), Decimal(1), NOW)
 CLOSING = closing(SCOPE, SCOPE.holds["req_1"], Charge(Decimal(1), 10, 1), NOW)
-EDIT = key_edits.edit(SCOPE, replace(SCOPE, name="b", budget_limit=Decimal(20), rpm_limit=5))
+EDIT = settings_edit.edit(SCOPE, replace(SCOPE, name="b", budget_limit=Decimal(20), rpm_limit=5))
 KEPT = KeptBodies("req_1", KEY.key_id, Body(b"{}", 2), Body(b"{}", 2), NOW, LATER)
 # What the page calls each kind of item, and such items as the code writes them, with all that they can have.
 ITEMS = {
@@ -334,7 +331,7 @@ ITEMS = {
         )
     ),
     "Record": stored(
-        usage_items.to_item(
+        record_items.to_item(
             record(
                 "req_01kb81hmvt0123456789abcdef",
                 usage=USAGE,
@@ -350,8 +347,8 @@ ITEMS = {
     "Rollup marker": written(lambda client: CostsTable(client, "costs").add([ENTRY])),
     "Query page": written(lambda client: SnapshotTable(client, "costs").keep("query", [["row"]])),
     "Budget summary": summaries(),
-    "Provider": stored(catalog.from_provider(provider(namings=1, beta_headers=("foo-*",)))),
-    "Model": stored(catalog.from_model(MODEL)),
+    "Provider": stored(catalog_table.from_provider(provider(namings=1, beta_headers=("foo-*",)))),
+    "Model": stored(catalog_table.from_model(MODEL)),
     "Admin": admins_items(),
     "Key defaults": key_defaults(),
     "Alert defaults": alert_defaults(),
@@ -360,7 +357,7 @@ ITEMS = {
     "Sample": written(
         lambda client: SpentSamples(client, "alerts").put(KEY.key_id, Sample(NOW, Decimal(1), NOW))
     ),
-    "Change": stored(audit.to_item(CHANGE)),
+    "Change": stored(audit_table.to_item(CHANGE)),
     "Stored response": written(
         lambda client: ResponsesTable(client, "responses").keep(
             StoredResponse("resp_1", KEY.key_id, "prv_a", "small", NOW)
@@ -453,8 +450,8 @@ def test_every_attribute_says_what_it_is_and_who_writes_it():
 
 def test_whole_examples_leave_nothing_out():
     """An item that lacked an attribute would let the page lack it, too."""
-    assert [name for name, value in key_items.to_item(SCOPE).items() if value is None] == []
-    assert [name for name, value in catalog.from_model(MODEL).items() if value is None] == []
+    assert [name for name, value in scope_items.to_item(SCOPE).items() if value is None] == []
+    assert [name for name, value in catalog_table.from_model(MODEL).items() if value is None] == []
     assert [name for name, value in alert_items.from_alert(ALERT).items() if value is None] == []
 
 
@@ -464,7 +461,7 @@ def test_whole_examples_leave_nothing_out():
         hold_writes.opening("keys", KEY.key_id, admission(), ATTEMPT, own=True),
         hold_writes.closing("keys", KEY.key_id, "req_1", CLOSING, NOW, blocks_until=LATER),
         key_writes.editing("keys", EDIT, CHANGE),
-        key_writes.resetting("keys", key_edits.Reset(SCOPE, Decimal(1), Decimal(1)), NOW, CHANGE),
+        key_writes.resetting("keys", settings_edit.Reset(SCOPE, Decimal(1), Decimal(1)), NOW, CHANGE),
         key_writes.fencing("keys", SCOPE),
     ],
     ids=["admission", "settlement", "edit", "reset", "fence"],
