@@ -20,10 +20,12 @@ from tests.bench.bound_texts import (
     TOOLS,
 )
 from tollgate.pricing.vendors import Vendor
-from tollgate_proxy.apis.routes import Api
+from tollgate_proxy.apis import registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from tollgate_proxy.apis.base import Api
 
 
 class Shape(NamedTuple):
@@ -35,7 +37,7 @@ class Shape(NamedTuple):
     members: dict[str, Any]
 
 
-CHAT, RESPONSES, MESSAGES = Api.CHAT, Api.RESPONSES, Api.MESSAGES
+CHAT, RESPONSES, MESSAGES = registry.CHAT, registry.RESPONSES, registry.MESSAGES
 
 
 def user(text: str) -> dict[str, Any]:

@@ -33,8 +33,8 @@ _POLICY = OutputPolicy(unstated=16_384, least=256)
 def bound(shape: Shape) -> int:
     """The most that a shape's prompt is taken for, with what its vendor adds."""
     has_tools = tools.are_given(shape.members)
-    overhead = prompt_overheads.of(shape.vendor, shape.api, "model", has_tools=has_tools)
-    setting = Setting(shape.api, frozenset({shape.vendor}), overhead)
+    overhead = prompt_overheads.of(shape.vendor, shape.api.framing, "model", has_tools=has_tools)
+    setting = Setting(frozenset({shape.vendor}), overhead, takes_zero=shape.api.takes_zero_output)
     request = JsonObject(json.dumps(shape.members), shape.members, {})
     return call_bounds.demand(request, model(), (_PRICE,), _POLICY, setting).prompt_tokens
 

@@ -11,29 +11,35 @@ from infra.mock_provider.apis.openai_responses import Generation
 from infra.mock_provider.call import Call
 from infra.mock_provider.control import Control
 from infra.mock_provider.reply import EventStream
-from tollgate_proxy.answers.metering import ChatStreamMeter, MessageStreamMeter, ResponseStreamMeter
-from tollgate_proxy.apis.routes import Api
+from tollgate_proxy.apis import registry
 
 if TYPE_CHECKING:
     from tollgate_proxy.answers.metering import Meter
+    from tollgate_proxy.apis.base import Api
 
 HELLO = [{"role": "user", "content": "Hello there"}]
 _TOOL = {"name": "look", "parameters": {}}
 REQUESTS: dict[Api, dict[str, Any]] = {
-    Api.CHAT: {
+    registry.CHAT: {
         "model": "small",
         "messages": HELLO,
         "stream": True,
         "stream_options": {"include_usage": True},
         "tools": [{"type": "function", "function": _TOOL}],
     },
-    Api.RESPONSES: {
+    registry.RESPONSES: {
         "model": "small",
         "input": "Hello there",
         "stream": True,
         "tools": [{"type": "function", **_TOOL}],
     },
-    Api.MESSAGES: {"model": "claude", "max_tokens": 100, "messages": HELLO, "stream": True, "tools": [_TOOL]},
+    registry.MESSAGES: {
+        "model": "claude",
+        "max_tokens": 100,
+        "messages": HELLO,
+        "stream": True,
+        "tools": [_TOOL],
+    },
 }
 
 
@@ -47,12 +53,7 @@ class ProviderStream:
         return b"".join(self.events)
 
     def meter(self, *, hide_usage: bool = True) -> Meter:
-        match self.api:
-            case Api.RESPONSES:
-                return ResponseStreamMeter(REQUESTS[self.api])
-            case Api.MESSAGES:
-                return MessageStreamMeter(REQUESTS[self.api])
-        return ChatStreamMeter(REQUESTS[self.api], hide_usage=hide_usage)
+        return self.api.stream_meter(REQUESTS[self.api], hide_usage=hide_usage)
 
 
 def made(api: Api, *, fails_after: int | None = None, **control: Any) -> ProviderStream:
@@ -71,10 +72,10 @@ def with_line_ends(stream: ProviderStream, line_end: bytes) -> ProviderStream:
 def _sent(api: Api, control: Control) -> EventStream:
     call = Call(REQUESTS[api], control, fingerprint="made")
     match api:
-        case Api.RESPONSES:
+        case registry.RESPONSES:
             generation = Generation.of(call)
             return EventStream(generation.events(), generation.failure)
-        case Api.MESSAGES:
+        case registry.MESSAGES:
             reply = create_message(call)
         case _:
             reply = create_chat_completion(call)

@@ -12,11 +12,13 @@ from itertools import chain, combinations
 from typing import TYPE_CHECKING, Any
 
 from tollgate.pricing.vendors import Vendor
-from tollgate_proxy.apis.routes import Api
+from tollgate_proxy.apis import registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
+
+    from tollgate_proxy.apis.base import Api
 
 
 @dataclass(frozen=True)
@@ -302,19 +304,21 @@ def _embedded(random: Random) -> Truth:
 
 
 SHAPES = {
-    "all within": Shape(Api.CHAT, _chatted, _within),
-    "beside, by the total": Shape(Api.CHAT, _unmistakable, _beside),
-    "beside, by size": Shape(Api.CHAT, _with_larger_parts, _larger),
-    "Google's compatible": Shape(Api.CHAT, lambda r: replace(_any(r), written=0), _google, Vendor.GOOGLE),
-    "xAI's": Shape(Api.CHAT, lambda r: replace(_any(r), written=0), _google, Vendor.XAI),
-    "Google's own": Shape(Api.CHAT, lambda r: replace(_any(r), written=0, searches=0), _gemini),
-    "Perplexity's": Shape(Api.CHAT, _researched, _perplexity),
-    "what tools have read": Shape(Api.CHAT, _uncached, _tool_reads),
-    "responses": Shape(Api.RESPONSES, _any, _responses),
-    "messages": Shape(Api.MESSAGES, _with_hours, _messages),
-    "messages of several calls": Shape(Api.MESSAGES, _advised, _iterated),
+    "all within": Shape(registry.CHAT, _chatted, _within),
+    "beside, by the total": Shape(registry.CHAT, _unmistakable, _beside),
+    "beside, by size": Shape(registry.CHAT, _with_larger_parts, _larger),
+    "Google's compatible": Shape(
+        registry.CHAT, lambda r: replace(_any(r), written=0), _google, Vendor.GOOGLE
+    ),
+    "xAI's": Shape(registry.CHAT, lambda r: replace(_any(r), written=0), _google, Vendor.XAI),
+    "Google's own": Shape(registry.CHAT, lambda r: replace(_any(r), written=0, searches=0), _gemini),
+    "Perplexity's": Shape(registry.CHAT, _researched, _perplexity),
+    "what tools have read": Shape(registry.CHAT, _uncached, _tool_reads),
+    "responses": Shape(registry.RESPONSES, _any, _responses),
+    "messages": Shape(registry.MESSAGES, _with_hours, _messages),
+    "messages of several calls": Shape(registry.MESSAGES, _advised, _iterated),
     "embeddings": Shape(
-        Api.EMBEDDINGS,
+        registry.EMBEDDINGS,
         _embedded,
         lambda truth, random: random.choice(
             [{"total_tokens": truth.fresh}, {"prompt_tokens": truth.fresh, "total_tokens": truth.fresh}]

@@ -275,7 +275,7 @@ class Gateway:
             secret_hash=key.secret_hash,
             model=call.model.system_name,
             safety_level=call.model.safety_level,
-            kind=call.route.record_kind,
+            kind=call.route.api.record_kind,
             demand=call.demand,
             is_free=call.is_free,
             streamed=call.streams,
@@ -302,7 +302,7 @@ class Gateway:
                 # What is made in the background is made to its end, whoever is asked besides.
                 lost_inputs=0 if call.runs_in_background else call.demand.lost_inputs,
                 judge=Judge(call, admitted, open_call.allowed, open_call.cost_of),
-                api=call.route.api.value,
+                api=call.route.api.name,
             )
         )
 

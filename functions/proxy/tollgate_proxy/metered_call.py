@@ -5,20 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from tollgate.catalog.catalog import ModelType, OutputLimit, StreamUsage
 from tollgate.ledger import admissions
 from tollgate.pricing.price_versions import UNPRICED
-from tollgate.pricing.vendors import Vendor
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy.answers.metering import (
-    ChatStreamMeter,
-    JsonMeter,
-    MessageStreamMeter,
-    Meter,
-    ResponseStreamMeter,
-)
+from tollgate_proxy.answers.metering import JsonMeter
 from tollgate_proxy.apis import routes
-from tollgate_proxy.apis.routes import Api, CountRoute
+from tollgate_proxy.apis.base import is_set
 from tollgate_proxy.bounds import call_bounds, prompt_overheads
 from tollgate_proxy.bounds.call_bounds import Setting
 from tollgate_proxy.bounds.prompt_overheads import Learned, Shape
@@ -32,16 +24,12 @@ if TYPE_CHECKING:
 
     from tollgate.catalog.catalog import Model
     from tollgate.ledger.claims import Demand
-    from tollgate_proxy.apis.routes import CallRoute
+    from tollgate_proxy.answers.metering import Meter
+    from tollgate_proxy.apis.routes import CallRoute, CountRoute
     from tollgate_proxy.bounds.call_bounds import OutputPolicy
     from tollgate_proxy.options.options import Options
     from tollgate_proxy.ports import Catalog
     from tollgate_proxy.request.json_body import JsonObject
-
-# Those that know `max_tool_calls`, or serve OpenAI's responses as OpenAI does.
-_LIMIT_TOOLS = frozenset({Vendor.OPENAI, Vendor.AZURE, Vendor.OPENROUTER, Vendor.OTHER})
-
-_KINDS = {ModelType.CHAT: "a chat model", ModelType.EMBEDDING: "an embedding model"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +74,16 @@ class Call:
     @property
     def previous_response(self) -> str | None:
         """The stored response that this one goes on from."""
-        name = self.asked.get("previous_response_id") if self.route.api is Api.RESPONSES else None
-        return name if isinstance(name, str) and name else None
+        return self.route.api.previous_response(self.asked)
 
     def path(self, query: str) -> str:
-        """The path at the provider; of a query, only what chooses a beta version goes upstream."""
-        beta = [each for each in query.split("&") if each.startswith("beta=")]
-        return f"{self.route.path}?{beta[0]}" if beta and self.route.api is Api.MESSAGES else self.route.path
+        """The path at the provider, with what of the client's query goes upstream."""
+        return self.route.api.path_with(query)
+
+    @property
+    def stated_output(self) -> int | None:
+        """The client's own limit on the output, in tokens."""
+        return call_bounds.stated_output(self.asked, takes_zero=self.route.api.takes_zero_output)
 
     def only(self, provider_id: str) -> Call:
         """The call as that provider alone can serve it, maybe none, with no more held than for that."""
@@ -121,13 +112,10 @@ class Call:
             remote_ids = {each.named.name: each.remote_id for each in candidate.further}
             changes |= named_models.renamed(self.asked, remote_ids)
         if self._forces_usage(candidate):
-            reporting = {"include_usage": True}
-            changes["stream_options"] = (
-                self.stream_options.encode(reporting) if self.stream_options else reporting
-            )
-        limit = self._output_limit(candidate)
+            changes |= self.route.api.reporting(self.stream_options)
+        limit = self.route.api.output_limit(self.asked, candidate.provider)
         if limit is not None and self.asked.get(limit) is None:
-            stated = call_bounds.stated_output(self.asked, self.route.api)
+            stated = self.stated_output
             tokens = output_tokens if stated is None else stated
             if tokens is not None:
                 changes[limit] = tokens
@@ -137,7 +125,9 @@ class Call:
 
     def _limits(self, output_tokens: int) -> dict[str, int]:
         """What bounds the call in place of limits that the client has named, but not set."""
-        limits = dict.fromkeys(call_bounds.unlimited(self.asked, self.route.api), output_tokens)
+        limits = dict.fromkeys(
+            call_bounds.unlimited(self.asked, takes_zero=self.route.api.takes_zero_output), output_tokens
+        )
         if self.demand.max_tool_calls is not None:
             limits["max_tool_calls"] = self.demand.max_tool_calls
         return limits
@@ -150,14 +140,12 @@ class Call:
         """The meter for an answer, by the form that the answer really has."""
         if not event_stream:
             return self.body_meter(candidate)
-        vendor, model = candidate.provider.vendor, candidate.remote_id
-        match self.route.api:
-            case Api.RESPONSES:
-                return ResponseStreamMeter(self.asked, vendor=vendor, model=model)
-            case Api.MESSAGES:
-                return MessageStreamMeter(self.asked, vendor=vendor, model=model)
-        hides = self._forces_usage(candidate)
-        return ChatStreamMeter(self.asked, hide_usage=hides, vendor=vendor, model=model)
+        return self.route.api.stream_meter(
+            self.asked,
+            hide_usage=self._forces_usage(candidate),
+            vendor=candidate.provider.vendor,
+            model=candidate.remote_id,
+        )
 
     def body_meter(self, candidate: Candidate) -> JsonMeter:
         """The meter for an answer in one piece."""
@@ -166,23 +154,7 @@ class Call:
 
     def _forces_usage(self, candidate: Candidate) -> bool:
         """Whether usage is reported because Tollgate asks for it, and the client didn't."""
-        asks = self.streams and self.route.api is Api.CHAT
-        return asks and candidate.provider.stream_usage is StreamUsage.ON_REQUEST and not self._wants_usage()
-
-    def _wants_usage(self) -> bool:
-        return (self.asked.get("stream_options") or {}).get("include_usage") is True
-
-    def _output_limit(self, candidate: Candidate) -> str | None:
-        """The member by which the provider's output is to be limited, if it may have to be."""
-        match self.route.api:
-            case Api.CHAT:
-                stated = any(self.asked.get(limit) is not None for limit in OutputLimit)
-                if stated and candidate.provider.output_limit is OutputLimit.MAX_COMPLETION_TOKENS:
-                    return None  # which knows the old name, too
-                return candidate.provider.output_limit.value
-            case Api.RESPONSES:
-                return "max_output_tokens"
-        return None
+        return self.streams and self.route.api.forces_usage(self.asked, candidate.provider)
 
 
 def understand(
@@ -196,20 +168,14 @@ def understand(
 ) -> Call:
     """Reads a request's body; raises `RefusedError` where it asks for what can't be served."""
     request = json_body.parse(sent)
-    streams = _is_set(request, "stream")
+    streams = is_set(request, "stream")
     stream_options = _stream_options(request)
-    if route.api is Api.MESSAGES and request.members.get("max_tokens") is None:
-        # Required by Anthropic's API reference; without it nothing would bound the answer.
-        raise RefusedError(Reason.INVALID_PARAMETER, "max_tokens: Field required", param="max_tokens")
-    if route.api is Api.RESPONSES and request.members.get("conversation") is not None:
-        # Nothing says whose it is: another key's could be read.
-        message = "Conversations aren't served. Go on from a response with `previous_response_id`."
-        raise RefusedError(Reason.INVALID_PARAMETER, message, param="conversation")
+    route.api.require_served(request.members)
     model = model_of(request.members, catalog)
     candidates = priced(model, candidates_of(route, model, catalog, at))
     beta_headers.require_allowed(request.members, candidates)
     vendors = frozenset(each.provider.vendor for each in candidates)
-    asked = options.read(request.members, vendors, request.text)
+    asked = options.read(call_bounds.asking(request.members, route.api.plain_members), vendors, request.text)
     further = further_models.known(named_models.read(request.members), catalog, model)
     candidates = offers.fitting(model, candidates, asked, further, at)
     widest = further_models.widest(model, further) if further else model
@@ -217,7 +183,7 @@ def understand(
     return Call(
         route=route,
         model=model,
-        runs_in_background=route.api is Api.RESPONSES and _is_set(request, "background"),
+        runs_in_background=route.api.runs_in_background(request),
         candidates=candidates,
         request=request,
         stream_options=stream_options,
@@ -251,16 +217,21 @@ def _setting(
     for each in candidates:
         shape = _shape(route, each, request.members)
         known = prompt_overheads.of(
-            each.provider.vendor, route.api, each.remote_id, has_tools=shape.has_tools
+            each.provider.vendor, route.api.framing, each.remote_id, has_tools=shape.has_tools
         )
         overhead = max(overhead, prompt_overheads.effective(known, model.prompt_overhead, learned.of(shape)))
     vendors = frozenset(each.provider.vendor for each in candidates)
-    limits_tools = route.api is Api.RESPONSES and vendors <= _LIMIT_TOOLS
-    return Setting(route.api, vendors, overhead, limits_tools)
+    return Setting(
+        vendors,
+        overhead,
+        limits_tools=route.api.limits_tools(vendors),
+        takes_zero=route.api.takes_zero_output,
+        plain=route.api.plain_members,
+    )
 
 
 def _shape(route: CallRoute, candidate: Candidate, members: dict[str, Any]) -> Shape:
-    return Shape(*candidate.target, route.api, tools.are_given(members))
+    return Shape(*candidate.target, route.api.name, tools.are_given(members))
 
 
 def model_of(members: dict[str, Any], catalog: Catalog) -> Model:
@@ -278,15 +249,14 @@ def candidates_of(
     route: CallRoute | CountRoute, model: Model, catalog: Catalog, at: datetime
 ) -> tuple[Candidate, ...]:
     """Those that speak the route's API, at the prices of that moment; raises `RefusedError` if none does."""
-    if model.type is not route.model_type:
-        message = (
-            f"The model `{model.system_name}` is {_KINDS[model.type]}; use {routes.serving(model.type)}."
-        )
+    if model.type is not route.api.model_type:
+        kind, served = routes.kind_of(model.type), routes.serving(model.type)
+        message = f"The model `{model.system_name}` is {kind}; use {served}."
         raise RefusedError(Reason.MODEL_WRONG_TYPE, message, param="model")
     candidates = []
     for target in model.targets:
         provider = catalog.provider(target.provider_id)
-        if provider is not None and provider.type is route.provider_type:
+        if provider is not None and provider.type is route.api.provider_type:
             price = model.price_at(at, target.prices) or UNPRICED
             long = beta_headers.serves_long_prompts(price, model.context_limit)
             candidates.append(
@@ -325,14 +295,6 @@ def counting(request: JsonObject, candidate: Candidate) -> bytes:
 
 def _renaming(members: dict[str, Any], remote_id: str) -> dict[str, Any]:
     return {} if remote_id == members["model"] else {"model": remote_id}
-
-
-def _is_set(request: JsonObject, name: str) -> bool:
-    """Whether a switch is on that decides how a call is metered; refuses what a provider may take for on."""
-    value = request.members.get(name)
-    if value is not None and not isinstance(value, bool):
-        raise RefusedError(Reason.INVALID_PARAMETER, f"`{name}` must be a boolean.", param=name)
-    return bool(value)
 
 
 def _stream_options(request: JsonObject) -> JsonObject | None:

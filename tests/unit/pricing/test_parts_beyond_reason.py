@@ -8,14 +8,14 @@ from tollgate.ledger.plausibility import Allowed
 from tollgate.pricing.usage import TokenClass, UsageFlag, UsageSource
 from tollgate.pricing.vendors import Vendor
 from tollgate_proxy.answers.tallies import Source, Tally
-from tollgate_proxy.apis.routes import Api
+from tollgate_proxy.apis import registry
 
 MANY = 10_000_000
 ALLOWED = Allowed(prompt_tokens=20_000, completion_tokens=500, reasoning_tokens=2000, context_tokens=20_000)
 PROMPT, COMPLETION = UsageFlag.PROMPT_IMPLAUSIBLE, UsageFlag.COMPLETION_IMPLAUSIBLE
 
 
-def usage_of(api: Api, usage: dict, allowed: Allowed = ALLOWED):
+def usage_of(api, usage: dict, allowed: Allowed = ALLOWED):
     source = Source(api, Vendor.OTHER, "claude")
     return Tally(source, {}, source.figures_of({"usage": usage})).usage(allowed, lambda: 7)
 
@@ -32,7 +32,7 @@ def usage_of(api: Api, usage: dict, allowed: Allowed = ALLOWED):
     ],
 )
 def test_a_part_of_a_prompt_spoils_no_prompt(part):
-    usage = usage_of(Api.CHAT, {"prompt_tokens": 1000, "completion_tokens": 50, **part})
+    usage = usage_of(registry.CHAT, {"prompt_tokens": 1000, "completion_tokens": 50, **part})
 
     assert usage.tokens == {TokenClass.INPUT: 1000, TokenClass.OUTPUT: 50}
     assert usage.source is UsageSource.PROVIDER
@@ -43,7 +43,7 @@ def test_a_part_of_a_prompt_spoils_no_prompt(part):
 def test_a_part_of_a_completion_spoils_no_completion(part):
     told = {"prompt_tokens": 1000, "completion_tokens": 50, "completion_tokens_details": {part: MANY}}
 
-    usage = usage_of(Api.CHAT, told)
+    usage = usage_of(registry.CHAT, told)
 
     assert usage.tokens == {TokenClass.INPUT: 1000, TokenClass.OUTPUT: 50}
     assert usage.flags == {COMPLETION}
@@ -53,7 +53,7 @@ def test_a_part_of_a_completion_spoils_no_completion(part):
 def test_a_call_of_the_model_spoils_no_message(call):
     told = {"input_tokens": 1000, "output_tokens": 50, "iterations": [{"type": "message", **call}]}
 
-    usage = usage_of(Api.MESSAGES, told)
+    usage = usage_of(registry.MESSAGES, told)
 
     assert usage.tokens == {TokenClass.INPUT: 1000, TokenClass.OUTPUT: 50}
     assert usage.flags == {PROMPT, COMPLETION}
@@ -63,7 +63,7 @@ def test_a_cache_beyond_the_bound_that_the_model_could_read_is_cut_to_what_is_he
     held = Allowed(100, 500, 2000, 50, is_held=True, context_tokens=20_000)
 
     usage = usage_of(
-        Api.MESSAGES, {"input_tokens": 10, "output_tokens": 5, "cache_read_input_tokens": 900}, held
+        registry.MESSAGES, {"input_tokens": 10, "output_tokens": 5, "cache_read_input_tokens": 900}, held
     )
 
     assert usage.tokens == {TokenClass.INPUT: 100, TokenClass.OUTPUT: 5}
@@ -76,7 +76,7 @@ def test_more_further_models_than_a_bill_could_name_are_not_billed():
         for at in range(500)
     ]
 
-    usage = usage_of(Api.MESSAGES, {"input_tokens": 10, "output_tokens": 5, "iterations": calls})
+    usage = usage_of(registry.MESSAGES, {"input_tokens": 10, "output_tokens": 5, "iterations": calls})
 
     assert 0 < len(usage.others) < 20
     assert usage.flags == {PROMPT, COMPLETION}

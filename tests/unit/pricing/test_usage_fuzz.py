@@ -10,13 +10,8 @@ import pytest
 from tests.support.usage_shapes import SHAPES, early, poorer, spelt, sse, swollen
 from tollgate.ledger.plausibility import Allowed
 from tollgate.pricing.usage import Usage, UsageSource
-from tollgate_proxy.answers.metering import (
-    ChatStreamMeter,
-    JsonMeter,
-    MessageStreamMeter,
-    ResponseStreamMeter,
-)
-from tollgate_proxy.apis.routes import Api
+from tollgate_proxy.answers.metering import JsonMeter
+from tollgate_proxy.apis import registry
 
 REQUEST = {"model": "asked-model", "messages": [{"role": "user", "content": "hi"}], "max_tokens": 100}
 CASES = 400
@@ -26,7 +21,7 @@ TEXT = {"type": "content_block_delta", "delta": {"type": "text_delta", "text": "
 def answered(shape, usage, random):
     """The whole answer."""
     match shape.api:
-        case Api.CHAT:
+        case registry.CHAT:
             choice = {"index": 0, "message": {"content": "Hello there"}}
             where = random.randrange(3)
             if where == 0:
@@ -34,14 +29,14 @@ def answered(shape, usage, random):
             if where == 1:
                 return {"choices": [{**choice, "usage": usage}]}
             return {"choices": [choice], "usage": usage}
-        case Api.RESPONSES:
+        case registry.RESPONSES:
             return {
                 "object": "response",
                 "status": "completed",
                 "output": [{"text": "Hello"}],
                 "usage": usage,
             }
-        case Api.MESSAGES:
+        case registry.MESSAGES:
             return {"type": "message", "content": [{"type": "text", "text": "Hello"}], "usage": usage}
     return {"object": "list", "data": [], "usage": usage}
 
@@ -52,12 +47,12 @@ def streamed(shape, usage, random):
     after = [poorer(usage, random)] if random.random() < 0.4 else []
     usage = spelt(usage, random)
     match shape.api:
-        case Api.CHAT:
+        case registry.CHAT:
             text = {"choices": [{"index": 0, "delta": {"content": "Hello there"}}]}
             chunks = [{**text, "usage": each} for each in before]
             last = {"choices": [], "usage": usage}
             return [text, *chunks, text, last, *({"choices": [], "usage": each} for each in after)]
-        case Api.RESPONSES:
+        case registry.RESPONSES:
             told = [*before, usage, *after]
             delta = {"type": "response.output_text.delta", "delta": "Hello there"}
             return [delta, *({"type": "response.in_progress", "response": {"usage": each}} for each in told)]
@@ -74,12 +69,7 @@ def made(shape, *, streams):
     habits = {"vendor": shape.vendor, "model": shape.model}
     if not streams:
         return JsonMeter(shape.api, REQUEST, **habits)
-    match shape.api:
-        case Api.RESPONSES:
-            return ResponseStreamMeter(REQUEST, **habits)
-        case Api.MESSAGES:
-            return MessageStreamMeter(REQUEST, **habits)
-    return ChatStreamMeter(REQUEST, hide_usage=True, **habits)
+    return shape.api.stream_meter(REQUEST, hide_usage=True, **habits)
 
 
 @pytest.mark.parametrize("name", SHAPES)
@@ -91,7 +81,7 @@ def test_what_was_used_is_what_is_read(name):
 def check(shape, random):
     truth = shape.truth(random)
     usage = shape.render(truth, random)
-    streams = shape.api is not Api.EMBEDDINGS and random.random() < 0.5
+    streams = shape.api is not registry.EMBEDDINGS and random.random() < 0.5
     made_up = streamed(shape, usage, random) if streams else answered(shape, spelt(usage, random), random)
     sent = sse(made_up) if streams else json.dumps(made_up).encode()
     meter = made(shape, streams=streams)

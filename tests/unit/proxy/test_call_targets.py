@@ -13,13 +13,11 @@ from tollgate.catalog.catalog import OutputLimit, ProviderType, StreamUsage, Tar
 from tollgate.pricing.price_versions import UNPRICED
 from tollgate.pricing.usage import TokenClass
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy.answers.metering import (
-    ChatStreamMeter,
-    JsonMeter,
-    MessageStreamMeter,
-    ResponseStreamMeter,
-)
+from tollgate_proxy.answers.metering import JsonMeter
 from tollgate_proxy.apis import routes
+from tollgate_proxy.apis.chat import ChatStreamMeter
+from tollgate_proxy.apis.messages import MessageStreamMeter
+from tollgate_proxy.apis.responses import ResponseStreamMeter
 from tollgate_proxy.bounds.call_bounds import OutputPolicy
 from tollgate_proxy.metered_call import candidates_of, counting, understand
 

@@ -11,8 +11,9 @@ from tests.support.builders import NOW, model, provider
 from tollgate.catalog.catalog import ModelType, ProviderType
 from tollgate.pricing.usage import TokenClass
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy.answers.metering import ChatStreamMeter, JsonMeter
+from tollgate_proxy.answers.metering import JsonMeter
 from tollgate_proxy.apis import routes
+from tollgate_proxy.apis.chat import ChatStreamMeter
 from tollgate_proxy.bounds.call_bounds import OutputPolicy
 from tollgate_proxy.metered_call import understand
 from tollgate_proxy.options.candidate import Candidate

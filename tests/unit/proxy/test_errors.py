@@ -15,8 +15,8 @@ import pytest
 from tests.support.builders import KEY, NOW
 from tollgate.catalog.catalog import ProviderType
 from tollgate.refusals import BUDGET_REFUSALS, Reason, RefusedError, Shortage
-from tollgate_proxy.apis import refusal_answers
-from tollgate_proxy.apis.routes import Api, WrongMethodError
+from tollgate_proxy.apis import refusal_answers, registry
+from tollgate_proxy.apis.routes import WrongMethodError
 
 KINDS = {
     Reason.INVALID_API_KEY: (401, "invalid_request_error"),
@@ -271,7 +271,7 @@ def answered(request):
 
 
 def test_openais_sdk_raises_by_the_event_that_ends_a_chat(answered):
-    event = refusal_answers.to_event(CUT_SHORT, Api.CHAT, "req_1")
+    event = refusal_answers.to_event(CUT_SHORT, registry.CHAT, "req_1")
     with (
         openai.OpenAI(api_key="sk", base_url="http://gateway", http_client=answered(event)) as client,
         pytest.raises(openai.APIError) as raised,
@@ -282,7 +282,7 @@ def test_openais_sdk_raises_by_the_event_that_ends_a_chat(answered):
 
 
 def test_openais_sdk_raises_by_the_event_that_ends_a_response(answered):
-    event = refusal_answers.to_event(CUT_SHORT, Api.RESPONSES, "req_1")
+    event = refusal_answers.to_event(CUT_SHORT, registry.RESPONSES, "req_1")
     with (
         openai.OpenAI(api_key="sk", base_url="http://gateway", http_client=answered(event)) as client,
         pytest.raises(openai.APIError) as raised,
@@ -293,7 +293,7 @@ def test_openais_sdk_raises_by_the_event_that_ends_a_response(answered):
 
 
 def test_anthropics_sdk_raises_by_the_event_that_ends_a_message(answered):
-    event = refusal_answers.to_event(CUT_SHORT, Api.MESSAGES, "req_1")
+    event = refusal_answers.to_event(CUT_SHORT, registry.MESSAGES, "req_1")
     http = answered(event, httpx2)  # which Anthropic's has moved to
     with (
         anthropic.Anthropic(api_key="sk", base_url="http://gateway", http_client=http) as client,
@@ -304,7 +304,7 @@ def test_anthropics_sdk_raises_by_the_event_that_ends_a_message(answered):
 
 
 def test_the_event_that_ends_a_response_has_the_members_of_the_apis_own():
-    event = refusal_answers.to_event(CUT_SHORT, Api.RESPONSES, "req_1")
+    event = refusal_answers.to_event(CUT_SHORT, registry.RESPONSES, "req_1")
     assert event.startswith(b"event: error\ndata: ")
     data = json.loads(event.removeprefix(b"event: error\ndata: "))
     assert data["type"] == "error"
@@ -315,7 +315,7 @@ def test_the_event_that_ends_a_response_has_the_members_of_the_apis_own():
     }
 
 
-@pytest.mark.parametrize("api", Api)
+@pytest.mark.parametrize("api", registry.APIS, ids=str)
 def test_a_message_of_several_lines_is_one_event(api):
     event = refusal_answers.to_event(CUT_SHORT, api, "req_1")
     assert event.count(b"\n\n") == 1

@@ -9,8 +9,8 @@ import pytest
 from tollgate.catalog.catalog import ModelType, ProviderType
 from tollgate.ledger.records import RecordKind
 from tollgate.refusals import Reason, RefusedError
+from tollgate_proxy.apis import registry
 from tollgate_proxy.apis.routes import (
-    Api,
     CallRoute,
     CountRoute,
     EstimateRoute,
@@ -18,21 +18,15 @@ from tollgate_proxy.apis.routes import (
     RootRoute,
     StoredRoute,
     WrongMethodError,
+    fitting,
+    kind_of,
     match,
+    serving,
 )
 
-CHAT = CallRoute(
-    "/chat/completions",
-    Api.CHAT,
-    ProviderType.OPENAI,
-    ModelType.CHAT,
-    RecordKind.COMPLETION,
-)
-EMBEDDINGS = CallRoute(
-    "/embeddings", Api.EMBEDDINGS, ProviderType.OPENAI, ModelType.EMBEDDING, RecordKind.EMBEDDING
-)
-RESPONSES = CallRoute("/responses", Api.RESPONSES, ProviderType.OPENAI)
-MESSAGES = CallRoute("/messages", Api.MESSAGES, ProviderType.ANTHROPIC)
+CHAT, EMBEDDINGS = CallRoute(registry.CHAT), CallRoute(registry.EMBEDDINGS)
+RESPONSES, MESSAGES = CallRoute(registry.RESPONSES), CallRoute(registry.MESSAGES)
+COUNT = CountRoute(registry.MESSAGES, "/messages/count_tokens")
 LONGEST = "r" * 256
 
 
@@ -45,7 +39,7 @@ LONGEST = "r" * 256
         ("POST", "/v1/responses", RESPONSES),
         ("POST", "/v1/responses/", RESPONSES),
         ("POST", "/v1/messages", MESSAGES),
-        ("POST", "/v1/messages/count_tokens", CountRoute()),
+        ("POST", "/v1/messages/count_tokens", COUNT),
         ("GET", "/v1/responses/resp_1", StoredRoute("GET", "/responses/resp_1", "resp_1")),
         ("GET", "/v1/responses/resp_1/", StoredRoute("GET", "/responses/resp_1", "resp_1")),
         ("GET", f"/v1/responses/{LONGEST}", StoredRoute("GET", f"/responses/{LONGEST}", LONGEST)),
@@ -68,6 +62,42 @@ LONGEST = "r" * 256
 )
 def test_a_route_that_tollgate_serves_is_found(method, path, route):
     assert match(method, path) == route
+
+
+@pytest.mark.parametrize(
+    ("route", "path", "spoken", "model_type", "kind"),
+    [
+        (CHAT, "/chat/completions", ProviderType.OPENAI, ModelType.CHAT, RecordKind.COMPLETION),
+        (RESPONSES, "/responses", ProviderType.OPENAI, ModelType.CHAT, RecordKind.COMPLETION),
+        (MESSAGES, "/messages", ProviderType.ANTHROPIC, ModelType.CHAT, RecordKind.COMPLETION),
+        (EMBEDDINGS, "/embeddings", ProviderType.OPENAI, ModelType.EMBEDDING, RecordKind.EMBEDDING),
+    ],
+)
+def test_a_route_leads_to_providers_that_speak_its_api(route, path, spoken, model_type, kind):
+    assert (route.path, route.api.provider_type) == (path, spoken)
+    assert (route.api.model_type, route.api.record_kind) == (model_type, kind)
+
+
+@pytest.mark.parametrize("model_type", ModelType)
+def test_models_of_each_type_are_taken_somewhere(model_type):
+    assert serving(model_type).startswith("POST /v1/")
+    assert kind_of(model_type).startswith(("a ", "an "))
+
+
+@pytest.mark.parametrize(
+    ("members", "model_type", "spoken", "route"),
+    [
+        ({"messages": []}, ModelType.CHAT, ProviderType.OPENAI, CHAT),
+        ({"input": "Hello"}, ModelType.CHAT, ProviderType.OPENAI, RESPONSES),
+        ({}, ModelType.CHAT, ProviderType.OPENAI, RESPONSES),
+        ({"messages": []}, ModelType.CHAT, ProviderType.ANTHROPIC, MESSAGES),
+        ({"input": "Hello"}, ModelType.CHAT, ProviderType.ANTHROPIC, MESSAGES),
+        ({"input": "Hello"}, ModelType.EMBEDDING, ProviderType.OPENAI, EMBEDDINGS),
+        ({"messages": []}, ModelType.EMBEDDING, ProviderType.ANTHROPIC, EMBEDDINGS),
+    ],
+)
+def test_a_body_is_meant_for_the_call_that_it_fits(members, model_type, spoken, route):
+    assert fitting(members, model_type, spoken) == route
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])

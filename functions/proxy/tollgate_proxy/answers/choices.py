@@ -18,3 +18,8 @@ def has_error(holder: Mapping[str, Any]) -> bool:
     """Whether an answer, an event or a choice has an error; one of nothing but empty members is none."""
     error = holder.get("error")
     return any(error.values()) if isinstance(error, dict) else bool(error)
+
+
+def is_failed(choice: Mapping[str, Any]) -> bool:
+    """OpenRouter tells of an error in the choice that it is of."""
+    return has_error(choice) or choice.get("finish_reason") == "error"

@@ -9,30 +9,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tollgate_proxy.answers import completions, provider_errors, stream_ends
-from tollgate_proxy.answers.choices import choices_of
+from tollgate_proxy.answers.choices import choices_of, is_failed
 from tollgate_proxy.answers.completions import NoCompletion
 from tollgate_proxy.answers.sse import DONE, EventSplitter, data_of, object_in
-from tollgate_proxy.apis.routes import Api
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from tollgate_proxy.answers.answer_reader import AnswerReader
 
 # What is looked at before a stream is taken for one that has begun: bytes, and seconds since the first.
 _MOST_BYTES = 65_536
 _MOST_SECONDS = 20.0
 
-# Events of responses and messages that come before it is known whether there will be anything. No sets: a
-# provider may say what can't be hashed.
-_PRELUDES = {
-    Api.RESPONSES: ("response.created", "response.queued", "response.in_progress", "keepalive", "ping"),
-    Api.MESSAGES: ("message_start", "ping"),
-}
-
 
 class Beginning:
     """What of a stream's beginning has been read, in `pieces`, and what it tells."""
 
-    def __init__(self, api: Api, monotonic: Callable[[], float]) -> None:
+    def __init__(self, api: AnswerReader, monotonic: Callable[[], float]) -> None:
         self._api = api
         self._monotonic = monotonic
         self._events = EventSplitter()
@@ -68,18 +62,7 @@ class Beginning:
     def _has_begun(self, event: Mapping[str, Any] | None, data: bytes) -> bool:
         if event is None:
             return data.strip() != DONE
-        if self._api in _PRELUDES:
-            return event.get("type") not in _PRELUDES[self._api]
-        return any(map(_says_something, choices_of(event)))
-
-
-def _says_something(choice: Mapping[str, Any]) -> bool:
-    """Whether there is more in a choice than whose turn it is."""
-    delta = choice.get("delta") or choice.get("message") or {}
-    content = (
-        [value for name, value in delta.items() if name != "role"] if isinstance(delta, dict) else [delta]
-    )
-    return any(content) or bool(choice.get("finish_reason")) or bool(choice.get("text"))
+        return self._api.has_begun(event)
 
 
 def _is_error(event: bytes, parsed: Mapping[str, Any]) -> bool:
@@ -87,4 +70,4 @@ def _is_error(event: bytes, parsed: Mapping[str, Any]) -> bool:
     if stream_ends.is_error(event, parsed) or parsed.get("type") == "response.failed":
         return True
     choices = choices_of(parsed)
-    return parsed.get("success") is False or (bool(choices) and all(map(completions.is_failed, choices)))
+    return parsed.get("success") is False or (bool(choices) and all(map(is_failed, choices)))

@@ -1,6 +1,6 @@
-"""What of a stream's events a model has generated, in about so many tokens: text, and never what frames it.
+"""What of a chat's chunk a model has generated, in about so many tokens: text, and never what frames it.
 
-Results of tools that a provider runs, citations of them, signatures and base64 aren't output.
+Base64 is no text, and what is told twice counts once.
 """
 
 from __future__ import annotations
@@ -18,26 +18,10 @@ if TYPE_CHECKING:
 _PARTS = ("delta", "message", "text")
 # The same reasoning again, in another form (OpenRouter).
 _AGAIN = {"reasoning_details": ("reasoning", "reasoning_content"), "reasoning": ("reasoning_content",)}
-_BLOCK_PARTS = ("text", "thinking", "name", "input", "partial_json", "content")
-_SPOKEN = ("response.audio.delta", "response.output_audio.delta")
 
 
 def in_chunk(chunk: Mapping[str, Any]) -> int:
     return sum(_in_choice(choice) for choice in choices_of(chunk))
-
-
-def in_response_event(event: Mapping[str, Any]) -> int:
-    delta = event.get("delta")
-    return estimate_tokens(delta) if isinstance(delta, str) and event.get("type") not in _SPOKEN else 0
-
-
-def in_message_event(event: Mapping[str, Any]) -> int:
-    """Of the start of a block, or of what follows in it."""
-    block = event.get("content_block")
-    part = event.get("delta") if block is None else block
-    if not isinstance(part, dict) or str(part.get("type")).endswith("_result"):
-        return 0
-    return estimate_tokens([part.get(name) for name in _BLOCK_PARTS])
 
 
 def _in_choice(choice: Mapping[str, Any]) -> int:

@@ -5,23 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tollgate.ledger.plausibility import ANYTHING
-from tollgate.pricing.provider_usage import response_reports
 from tollgate.pricing.vendors import Vendor
-from tollgate_proxy.answers import generated, provider_json, stream_ends
-from tollgate_proxy.answers.choices import choices_of
-from tollgate_proxy.answers.sse import EventSplitter, Passage, data_of, has_ended
+from tollgate_proxy.answers import provider_json
+from tollgate_proxy.answers.sse import Passage, data_of, has_ended
 from tollgate_proxy.answers.tallies import Source, Tally
-from tollgate_proxy.apis.routes import Api
-from tollgate_proxy.bounds import token_estimates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tollgate.ledger.plausibility import Allowed
     from tollgate.pricing.usage import Usage
-
-
-_GENERATED = {Api.RESPONSES: "output", Api.MESSAGES: "content"}
+    from tollgate_proxy.answers.answer_reader import AnswerReader
 
 
 class Meter(Protocol):
@@ -52,7 +46,7 @@ class JsonMeter:
 
     def __init__(
         self,
-        api: Api,
+        api: AnswerReader,
         request: Mapping[str, Any],
         *,
         vendor: Vendor = Vendor.OTHER,
@@ -71,7 +65,7 @@ class JsonMeter:
 
     @property
     def response(self) -> Mapping[str, Any]:
-        return self._parsed() if self._api is Api.RESPONSES else {}
+        return self._api.response_in(self._parsed())
 
     @property
     def answer(self) -> Mapping[str, Any]:
@@ -88,15 +82,7 @@ class JsonMeter:
     def usage(self, allowed: Allowed = ANYTHING) -> Usage:
         answer = self._parsed() or provider_json.salvaged(bytes(self._received))
         tally = Tally(self._source, self._request, self._source.figures_of(answer))
-        return tally.usage(allowed, lambda: self._generated(answer))
-
-    def _generated(self, answer: Mapping[str, Any]) -> int:
-        match self._api:
-            case Api.EMBEDDINGS:
-                return 0
-            case Api.CHAT:
-                return token_estimates.estimate_generated(list(map(_generated_of, choices_of(answer))))
-        return token_estimates.estimate_generated(answer.get(_GENERATED[self._api]))
+        return tally.usage(allowed, lambda: self._api.tokens_of(self._api.generated_in(answer)))
 
     def _parsed(self) -> dict[str, Any]:
         if self._answer is None:
@@ -107,14 +93,17 @@ class JsonMeter:
 class StreamMeter:
     """What meters of streams have in common: they see each event whole, whatever the chunk borders."""
 
-    api: Api
-
     def __init__(
-        self, request: Mapping[str, Any], *, vendor: Vendor = Vendor.OTHER, model: str | None = None
+        self,
+        api: AnswerReader,
+        request: Mapping[str, Any],
+        *,
+        vendor: Vendor = Vendor.OTHER,
+        model: str | None = None,
     ) -> None:
-        self._tally = Tally(Source(self.api, vendor, model), request)
+        self._tally = Tally(Source(api, vendor, model), request)
         self._passage = Passage()
-        self.ends = stream_ends.of(self.api)
+        self.ends = api.ends()
         self._response: Mapping[str, Any] = {}
         self.model: str | None = None
 
@@ -160,82 +149,6 @@ class StreamMeter:
         raise NotImplementedError
 
 
-class ChatStreamMeter(StreamMeter):
-    """Meters a stream of chat completion chunks.
-
-    Usage reporting is switched on upstream whatever the client asked for; `hide_usage` takes the
-    extra chunk that this brings out again.
-    """
-
-    api = Api.CHAT
-
-    def __init__(
-        self,
-        request: Mapping[str, Any],
-        *,
-        hide_usage: bool,
-        vendor: Vendor = Vendor.OTHER,
-        model: str | None = None,
-    ) -> None:
-        super().__init__(request, vendor=vendor, model=model)
-        self._events = EventSplitter()
-        self._hide_usage = hide_usage
-
-    def feed(self, chunk: bytes) -> bytes:
-        return b"".join(event for event in self._events.feed(chunk) if self._passes(event))
-
-    def finish(self) -> tuple[bytes, bool]:
-        passed = [event for event in self._events.last() if self._passes(event)]
-        return b"".join(passed), bool(passed) and not has_ended(passed[-1])
-
-    def _passes(self, event: bytes) -> bool:
-        chunk = self._read(event)
-        after_all = self.ends.has_ended
-        return not (self._hide_usage and stream_ends.is_only_usage(chunk, after_all=after_all))
-
-    def _see(self, event: dict[str, Any]) -> None:
-        self._tally.came(generated.in_chunk(event))
-        self._tally.reported(self._tally.source.figures_of(event))
-
-
-class ResponseStreamMeter(StreamMeter):
-    """Meters a stream of the responses API, whose last event has the whole response with its usage."""
-
-    api = Api.RESPONSES
-
-    def usage(self, allowed: Allowed = ANYTHING) -> Usage:
-        return self._tally.usage(allowed, self._generated)
-
-    def _see(self, event: dict[str, Any]) -> None:
-        self._tally.came(generated.in_response_event(event))
-        response = event.get("response")
-        if isinstance(response, dict):
-            self._response = response
-        self._tally.reported(response_reports.event_figures_of(event))
-
-    def _generated(self) -> int:
-        """What came piece by piece, or at least as a whole in the end."""
-        return max(self._tally.generated, token_estimates.estimate_generated(self._response.get("output")))
-
-
-class MessageStreamMeter(StreamMeter):
-    """Meters a stream of messages: the start reports the input, each later report is of all so far."""
-
-    api = Api.MESSAGES
-
-    def _see(self, event: dict[str, Any]) -> None:
-        match event.get("type"):
-            case "content_block_start" | "content_block_delta":
-                self._tally.came(generated.in_message_event(event))
-            case "message_start" | "message_delta" | "message_stop":
-                for holder in (_part(event, "message"), _part(event, "delta"), event):
-                    self._tally.reported(self._tally.source.figures_of(holder))
-            case None:
-                # A chat's chunk, which nobody can read as a message, was made all the same.
-                self._tally.came(generated.in_chunk(event))
-                self._tally.reported(self._tally.source.figures_of(event))
-
-
 def model_in(said: Mapping[str, Any]) -> str | None:
     """The model that an answer, or an event of one, says has made it."""
     for holder in (said, _part(said, "message"), _part(said, "response")):
@@ -248,13 +161,6 @@ def model_in(said: Mapping[str, Any]) -> str | None:
 def _part(event: Mapping[str, Any], name: str) -> dict[str, Any]:
     part = event.get(name)
     return part if isinstance(part, dict) else {}
-
-
-def _generated_of(choice: dict[str, Any]) -> dict[str, Any]:
-    """A choice without what it says of how it failed."""
-    if "error" not in choice:
-        return choice
-    return {name: part for name, part in choice.items() if name != "error"}
 
 
 def _parse(text: bytes) -> dict[str, Any]:

@@ -6,6 +6,7 @@ leave out the empty line that ends each, or the `data:` before it; what they mea
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -256,3 +257,9 @@ def data_of(event: bytes) -> bytes:
         if line.startswith(b"data:")
     ]
     return b"\n".join(values)
+
+
+def written(data: dict[str, Any], name: str | None = None) -> bytes:
+    """An event of our own."""
+    head = f"event: {name}\n".encode() if name else b""
+    return b"%bdata: %b\n\n" % (head, json.dumps(data).encode())

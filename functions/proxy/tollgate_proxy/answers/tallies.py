@@ -7,15 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate.ledger import plausibility
 from tollgate.ledger.plausibility import ANYTHING, Estimate
-from tollgate.pricing.provider_usage import (
-    Figures,
-    chat_reports,
-    message_reports,
-    response_reports,
-    service_tier,
-)
+from tollgate.pricing.provider_usage import Figures, service_tier
 from tollgate.pricing.vendors import Vendor
-from tollgate_proxy.apis.routes import Api
 from tollgate_proxy.bounds import token_estimates
 
 if TYPE_CHECKING:
@@ -24,37 +17,23 @@ if TYPE_CHECKING:
     from tollgate.ledger.plausibility import Allowed
     from tollgate.pricing.provider_usage import Report
     from tollgate.pricing.usage import Usage
-
-# Where Amazon tells the figures of a stream, beside its last event's own members.
-_AMAZON = "amazon-bedrock-invocationMetrics"
+    from tollgate_proxy.answers.answer_reader import AnswerReader
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """Whose answer it is: by its API, its vendor's habits, and the provider's name of the model asked."""
 
-    api: Api
+    api: AnswerReader
     vendor: Vendor = Vendor.OTHER
     model: str | None = None
 
     def figures_of(self, answer: Mapping[str, Any]) -> Figures:
         """The provider's figures in an answer, or in an event that has them where an answer does."""
-        match self.api:
-            case Api.MESSAGES:
-                return message_reports.figures_of(answer.get("usage") or answer.get(_AMAZON))
-            case Api.RESPONSES:
-                return response_reports.figures_of(answer)
-        return chat_reports.figures_of(answer)
+        return self.api.figures_of(answer)
 
     def report_of(self, figures: Figures) -> Report:
-        match self.api:
-            case Api.MESSAGES:
-                return message_reports.report_of(figures, self.model)
-            case Api.RESPONSES:
-                return response_reports.report_of(figures, self.vendor)
-            case Api.EMBEDDINGS:
-                return chat_reports.embedding_report_of(figures)
-        return chat_reports.report_of(figures, self.vendor)
+        return self.api.report_of(figures, self.vendor, self.model)
 
 
 @dataclass(slots=True)

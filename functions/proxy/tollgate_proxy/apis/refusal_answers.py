@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate import refusal_http
 from tollgate.catalog.catalog import ProviderType
-from tollgate_proxy.apis.routes import Api, WrongMethodError
+from tollgate_proxy.apis.routes import WrongMethodError
 from tollgate_proxy.http_messages import Answer
 
 if TYPE_CHECKING:
     from tollgate.refusals import RefusedError
+    from tollgate_proxy.apis.base import Api
 
 
 def to_answer(refused: RefusedError, shape: ProviderType, request_id: str) -> Answer:
@@ -40,18 +41,4 @@ def to_body(refused: RefusedError, shape: ProviderType, request_id: str) -> dict
 
 def to_event(refused: RefusedError, api: Api, request_id: str) -> bytes:
     """The event that ends a stream with an error, as the API's own errors do."""
-    if api is Api.MESSAGES:
-        return _event(to_body(refused, ProviderType.ANTHROPIC, request_id), name="error")
-    body = to_body(refused, ProviderType.OPENAI, request_id)
-    if api is Api.RESPONSES:
-        # `error` is what OpenAI's SDKs raise by; the rest is the event as the API reference has it.
-        error = body["error"]
-        fields = {name: error[name] for name in ("code", "message", "param")}
-        return _event({"type": "error", **fields, **body}, name="error")
-    return _event(body)
-
-
-def _event(data: dict[str, Any], name: str | None = None) -> bytes:
-    return b"".join(
-        (f"event: {name}\n".encode() if name else b"", b"data: ", json.dumps(data).encode(), b"\n\n")
-    )
+    return api.error_event(to_body(refused, api.provider_type, request_id))

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from tollgate.catalog.catalog import ModelType, ProviderType
-from tollgate.ledger.records import RecordKind
+from tollgate.catalog.catalog import ProviderType
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.apis import unserved
+from tollgate_proxy.apis.registry import APIS
+from tollgate_proxy.apis.responses import RESPONSES
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Mapping
+
+    from tollgate.catalog.catalog import ModelType
+    from tollgate_proxy.apis.base import Api
 
 _HEALTH = "/health"
 _MODELS = "/v1/models"
 _ESTIMATE = "/v1/estimate"
-_RESPONSE_ID = r"[A-Za-z0-9_-]{1,256}"
 
 
 class WrongMethodError(RefusedError):
@@ -30,37 +32,27 @@ class WrongMethodError(RefusedError):
         self.allowed = allowed
 
 
-class Api(StrEnum):
-    """An API by the shape of its requests, answers and streams."""
-
-    CHAT = "chat"
-    RESPONSES = "responses"
-    EMBEDDINGS = "embeddings"
-    MESSAGES = "messages"
-
-
 @dataclass(frozen=True, slots=True)
 class CallRoute:
-    """A metered call: `path` is what follows the provider's base URL.
+    """A metered call.
 
     `deployment` is the model that Azure's clients name in the path, whatever the body says.
     """
 
-    path: str
     api: Api
-    provider_type: ProviderType
-    model_type: ModelType = ModelType.CHAT
-    record_kind: RecordKind = RecordKind.COMPLETION
     deployment: str | None = None
+
+    @property
+    def path(self) -> str:
+        return self.api.path
 
 
 @dataclass(frozen=True, slots=True)
 class CountRoute:
-    """The count of a message's tokens, which no provider bills."""
+    """The count of the tokens of an API's input, which no provider bills."""
 
-    path: str = "/messages/count_tokens"
-    provider_type: ProviderType = ProviderType.ANTHROPIC
-    model_type: ModelType = ModelType.CHAT
+    api: Api
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,26 +90,15 @@ class RootRoute:
 Route = CallRoute | CountRoute | StoredRoute | ModelsRoute | EstimateRoute | RootRoute
 
 _CALLS: dict[str, CallRoute | CountRoute] = {
-    f"/v1{route.path}": route
-    for route in (
-        CallRoute("/chat/completions", Api.CHAT, ProviderType.OPENAI),
-        CallRoute("/responses", Api.RESPONSES, ProviderType.OPENAI),
-        CallRoute("/messages", Api.MESSAGES, ProviderType.ANTHROPIC),
-        CallRoute(
-            "/embeddings", Api.EMBEDDINGS, ProviderType.OPENAI, ModelType.EMBEDDING, RecordKind.EMBEDDING
-        ),
-        CountRoute(),
-    )
+    **{f"/v1{api.path}": CallRoute(api) for api in APIS},
+    **{
+        f"/v1{api.count.path}": CountRoute(api, api.count.path)
+        for api in APIS
+        if api.count is not None and api.count.is_served
+    },
 }
+_STORED = tuple(stored for api in APIS for stored in api.stored_paths)
 _READS = ("GET", "HEAD")
-# With what follows the provider's base URL, and the methods that it takes.
-_STORED = (
-    (re.compile(rf"/v1(/responses/({_RESPONSE_ID}))"), ("GET", "DELETE")),
-    (re.compile(rf"/v1(/responses/({_RESPONSE_ID})/cancel)"), ("POST",)),
-    (re.compile(rf"/v1(/responses/({_RESPONSE_ID})/input_items)"), ("GET",)),
-)
-
-
 # As Azure's clients write paths: a deployment, which is a model here, or the API's own below /openai.
 _AZURE = "/openai"
 _DEPLOYMENT = re.compile(r"/deployments/([^/]+)(/.+)")
@@ -133,10 +114,12 @@ def match(method: str, path: str) -> Route:
     if path == _HEALTH:
         _require(method, _READS, path)
         return RootRoute(method)
-    if path == "/v1/responses" and method == "GET":
+    if path == f"/v1{RESPONSES.path}" and method == "GET":
         raise unserved.websocket()
-    unserved.refuse_known(method, path)
-    route = _fixed(method, path) or _stored(method, path)
+    route = _fixed(method, path)
+    if route is None:
+        unserved.refuse_known(method, path)
+        route = _stored(method, path)
     if route is None:
         raise unserved.unknown(method, path)
     return route
@@ -156,9 +139,9 @@ def _fixed(method: str, path: str) -> Route | None:
 
 
 def _stored(method: str, path: str) -> StoredRoute | None:
-    for pattern, methods in _STORED:
-        if found := pattern.fullmatch(path):
-            _require(method, methods, path)
+    for stored in _STORED:
+        if found := stored.pattern.fullmatch(path):
+            _require(method, stored.methods, path)
             return StoredRoute(method, path=found[1], response_id=found[2])
     return None
 
@@ -169,7 +152,7 @@ def _of_azure(method: str, path: str) -> Route:
     if deployed is None:
         return match(method, below if below.startswith("/v1/") else f"/v1{below}")
     route = _CALLS.get(f"/v1{deployed[2]}")
-    if not isinstance(route, CallRoute) or route.provider_type is not ProviderType.OPENAI:
+    if not isinstance(route, CallRoute) or route.api.provider_type is not ProviderType.OPENAI:
         raise unserved.unknown(method, path)
     _require(method, ("POST",), path)
     return replace(route, deployment=unquote(deployed[1]))
@@ -187,11 +170,23 @@ def call(path: str) -> CallRoute:
 def serving(model_type: ModelType, providers: Container[ProviderType] = tuple(ProviderType)) -> str:
     """The calls that take models of a type at providers of these; empty if there is none."""
     paths = (
-        f"POST {path}"
-        for path, each in _CALLS.items()
-        if isinstance(each, CallRoute) and each.model_type is model_type and each.provider_type in providers
+        f"POST /v1{api.path}"
+        for api in APIS
+        if api.model_type is model_type and api.provider_type in providers
     )
     return " or ".join(paths)
+
+
+def kind_of(model_type: ModelType) -> str:
+    """What a model of a type is called."""
+    return next(api.model_noun for api in APIS if api.model_type is model_type)
+
+
+def fitting(members: Mapping[str, Any], model_type: ModelType, spoken: ProviderType) -> CallRoute:
+    """The call that a body seems to be meant for, of a model whose provider speaks that format."""
+    of_type = [api for api in APIS if api.model_type is model_type]
+    apis = [api for api in of_type if api.provider_type is spoken] or of_type
+    return CallRoute(next((api for api in apis if api.prompt_member in members), apis[-1]))
 
 
 def _require(method: str, allowed: tuple[str, ...], path: str) -> None:

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from tollgate.catalog.catalog import ModelType
 from tollgate.ledger.claims import Demand
 from tollgate.pricing.provider_usage import MOST_TOKENS
-from tollgate_proxy.apis.routes import Api
 from tollgate_proxy.bounds import prompts
 from tollgate_proxy.request import tools
 from tollgate_proxy.request.request_numbers import count, is_whole_float
@@ -64,27 +63,34 @@ class OutputPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Where a request goes: its API, the vendors that may be asked, and the tokens that these add to it.
+    """Where a request goes: the vendors that may be asked, and the tokens that these add to it.
 
     `limits_tools` says that all of them keep to a limit on hosted tools' calls that is set for them, which
-    is `tool_calls` unless the client sets its own. `counted` is a count of the input that they vouch for.
+    is `tool_calls` unless the client sets its own; `takes_zero` that no output at all can be asked for.
+    `plain` members are text alone. `counted` is a count of the input that they vouch for.
     """
 
-    api: Api = Api.CHAT
     vendors: frozenset[Vendor] = frozenset()
     overhead: int = 0
     limits_tools: bool = False
+    takes_zero: bool = False
+    plain: frozenset[str] = frozenset()
     tool_calls: int = TOOL_CALLS_UNSTATED
     counted: int | None = None
 
 
-def unlimited(members: Mapping[str, Any], api: Api) -> list[str]:
+def asking(members: Mapping[str, Any], plain: frozenset[str]) -> Mapping[str, Any]:
+    """The members that may ask for more than the model's own work."""
+    return {name: value for name, value in members.items() if name not in plain} if plain else members
+
+
+def unlimited(members: Mapping[str, Any], *, takes_zero: bool = False) -> list[str]:
     """The members that limit the output by name, but not in effect: local servers take -1 for no limit.
 
-    Raises `RefusedError` for one that is no integer.
+    Nor does 0 limit it, unless the API `takes_zero`. Raises `RefusedError` for one that is no integer.
     """
     given = [name for name in _OUTPUT_LIMITS if members.get(name) is not None]
-    return [name for name in given if _limit(members, name, api) is None]
+    return [name for name in given if _limit(members, name, takes_zero=takes_zero) is None]
 
 
 def as_integers(members: Mapping[str, Any]) -> dict[str, int]:
@@ -93,18 +99,20 @@ def as_integers(members: Mapping[str, Any]) -> dict[str, int]:
     return {name: int(members[name]) for name in names if is_whole_float(members.get(name))}
 
 
-def stated_output(members: Mapping[str, Any], api: Api = Api.CHAT) -> int | None:
+def stated_output(members: Mapping[str, Any], *, takes_zero: bool = False) -> int | None:
     """The client's own limit on the output in tokens, of several the largest; raises `RefusedError`."""
-    limits = [limit for name in _OUTPUT_LIMITS if (limit := _limit(members, name, api)) is not None]
+    limits = [
+        limit
+        for name in _OUTPUT_LIMITS
+        if (limit := _limit(members, name, takes_zero=takes_zero)) is not None
+    ]
     return max(limits, default=None)
 
 
-def _limit(members: Mapping[str, Any], name: str, api: Api) -> int | None:
+def _limit(members: Mapping[str, Any], name: str, *, takes_zero: bool) -> int | None:
     value = members.get(name)
     limit = count(value, name)
-    # By which Anthropic's prompt cache is warmed: https://docs.anthropic.com/en/docs/build-with-claude/prompt-caching
-    warms = api is Api.MESSAGES and value == 0
-    return 0 if warms else limit
+    return 0 if takes_zero and value == 0 else limit
 
 
 def demand(
@@ -128,11 +136,11 @@ def demand(
         # Each of the inputs has a context of its own, so the model's bounds none of their sum.
         content = min(content, MOST_TOKENS)
         return Demand(prices, content, output_tokens=0, least_output_tokens=0, content_tokens=prompt.tokens)
-    hosted = tools.hosted(members, setting.vendors)
+    hosted = tools.hosted(asking(members, setting.plain), setting.vendors)
     stated_calls = count(members.get("max_tool_calls"), "max_tool_calls")
     tool_calls = stated_calls or setting.tool_calls
     sets_calls = bool(hosted) and setting.limits_tools and stated_calls is None
-    output, worthwhile, least = _output_tokens(members, model, policy, setting.api)
+    output, worthwhile, least = _output_tokens(members, model, policy, setting)
     asked = Demand(
         prices=prices,
         prompt_tokens=content,
@@ -186,10 +194,10 @@ def _instructions(tool: HostedTool, model: Model) -> int:
 
 
 def _output_tokens(
-    members: Mapping[str, Any], model: Model, policy: OutputPolicy, api: Api
+    members: Mapping[str, Any], model: Model, policy: OutputPolicy, setting: Setting
 ) -> tuple[int, int, int]:
     """The most that a choice gets, reasoning included, what is worth asking for, and the very least."""
-    stated = stated_output(members, api)
+    stated = stated_output(members, takes_zero=setting.takes_zero)
     output = _within(model.output_limit, policy.unstated if stated is None else stated)
     if stated is not None:
         return output, output, output

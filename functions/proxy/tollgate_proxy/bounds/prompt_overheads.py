@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tollgate.pricing.vendors import Vendor
-from tollgate_proxy.apis.routes import Api
 
 # Beyond this a report says more of its reader than of a prompt.
 MOST_LEARNED = 4_096
@@ -29,20 +28,20 @@ class Overhead(NamedTuple):
 
 # Framing: Claude's since Opus 4.7 is the longest, 11 tokens around one message. With tools, what teaches an
 # open model their format: DeepSeek V3.2's is the longest, of some 400.
-_DEFAULT = Overhead(12, 512)
+DEFAULT = Overhead(12, 512)
 # The system prompt for tools: 804 tokens with Opus 4.7 and `tool_choice: any`, the longest that is published.
-_CLAUDE = Overhead(12, 1_024)
+CLAUDE = Overhead(12, 1_024)
 _BY_VENDOR = {
     # Tools become a section of the system message, of some 20 tokens without their definitions.
     Vendor.OPENAI: Overhead(12, 256),
     Vendor.AZURE: Overhead(12, 256),
-    Vendor.ANTHROPIC: _CLAUDE,
+    Vendor.ANTHROPIC: CLAUDE,
     # Grok 4 answers one short message with some 680 prompt tokens.
     Vendor.XAI: Overhead(1_024, 1_536),
 }
 # By what a model's name holds, with those who serve models of others; the first that fits.
 _BY_NAME = {
-    "claude": _CLAUDE,
+    "claude": CLAUDE,
     # Harmony's system message: identity, dates, effort, channels: 60 to 75 tokens.
     "gpt-oss": Overhead(96, 512),
     "grok": Overhead(1_024, 1_536),
@@ -67,28 +66,31 @@ _BY_NAME = {
 _OWN = frozenset({Vendor.OPENAI, Vendor.AZURE, Vendor.ANTHROPIC, Vendor.XAI, Vendor.MISTRAL})
 
 
-def of(vendor: Vendor, api: Api, remote_id: str, *, has_tools: bool) -> int:
-    """The tokens around a prompt, for a provider of that vendor and its name of the model."""
-    found = _by(vendor, api, remote_id.lower())
+def of(vendor: Vendor, usual: Overhead, remote_id: str, *, has_tools: bool) -> int:
+    """The tokens around a prompt, for a provider of that vendor and its name of the model.
+
+    `usual` is what is reckoned with where neither says more.
+    """
+    found = _by(vendor, usual, remote_id.lower())
     return found.tools if has_tools else found.plain
 
 
-def _by(vendor: Vendor, api: Api, name: str) -> Overhead:
+def _by(vendor: Vendor, usual: Overhead, name: str) -> Overhead:
     if vendor in _BY_VENDOR:
         return _BY_VENDOR[vendor]
     if vendor not in _OWN:
         for part, overhead in _BY_NAME.items():
             if part in name:
                 return overhead
-    return _CLAUDE if api is Api.MESSAGES else _DEFAULT
+    return usual
 
 
 class Shape(NamedTuple):
-    """What an overhead depends on."""
+    """What an overhead depends on; `api` by its name."""
 
     provider_id: str
     remote_id: str
-    api: Api
+    api: str
     has_tools: bool
 
 

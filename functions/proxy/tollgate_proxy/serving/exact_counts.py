@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tollgate_proxy.apis.routes import Api
 from tollgate_proxy.bounds import token_estimates
 from tollgate_proxy.serving.failover import Question, UnansweredError
 from tollgate_proxy.upstream.circuit_breaker import Health
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tollgate.clock import Clock
+    from tollgate_proxy.apis.base import InputCount
     from tollgate_proxy.http_messages import Request
     from tollgate_proxy.metered_call import Call
     from tollgate_proxy.options.candidate import Candidate
@@ -29,18 +29,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_PATHS = {Api.MESSAGES: "/messages/count_tokens", Api.RESPONSES: "/responses/input_tokens"}
-# What these take, by the API references of Anthropic and OpenAI, where it bears on the prompt.
-_MEMBERS = {
-    Api.MESSAGES: (
-        *("messages", "system", "tools", "tool_choice", "thinking", "mcp_servers", "context_management"),
-        *("output_config", "output_format", "compaction", "cache_control"),
-    ),
-    Api.RESPONSES: (
-        *("input", "instructions", "tools", "tool_choice", "previous_response_id", "reasoning", "text"),
-        *("truncation", "parallel_tool_calls", "personality"),
-    ),
-}
 _OK = 200
 _LONGEST_WAIT = timedelta(seconds=5)
 # For how long one that has no such route, or doesn't answer, isn't asked again.
@@ -62,11 +50,12 @@ class Counting:
 
     def counted(self, call: Call, request: Request) -> int | None:
         """The most that any candidate counts a call's input as, in tokens, None if one doesn't say."""
-        if call.route.api not in _PATHS or len(call.candidates) > _MOST_CANDIDATES:
+        asked = call.route.api.count
+        if asked is None or len(call.candidates) > _MOST_CANDIDATES:
             return None
         counts = []
         for candidate in call.candidates:
-            found = self._of(candidate, call, request)
+            found = self._of(candidate, asked, call, request)
             if found is None:
                 return None
             counts.append(found)
@@ -74,24 +63,24 @@ class Counting:
         least = token_estimates.estimated(call.asked, completion_tokens=0).prompt_tokens
         return max(count + max(count // _MARGIN, _LEAST_MARGIN), least)
 
-    def _of(self, candidate: Candidate, call: Call, request: Request) -> int | None:
+    def _of(self, candidate: Candidate, asked: InputCount, call: Call, request: Request) -> int | None:
         now = self.clock()
         if self.silent_until.get(candidate.target, now) > now:
             return None
-        found = self._asked(candidate, call, request)
+        found = self._asked(candidate, asked, call, request)
         if found is None:
             self.silent_until[candidate.target] = now + _FORGOTTEN_AFTER
         return found
 
-    def _asked(self, candidate: Candidate, call: Call, request: Request) -> int | None:
+    def _asked(self, candidate: Candidate, asked: InputCount, call: Call, request: Request) -> int | None:
         give_up_at = min(request.answer_by, self.clock() + _LONGEST_WAIT)
         question = Question(
-            path=call.path(request.query).replace(call.route.path, _PATHS[call.route.api], 1),
+            path=call.path(request.query).replace(call.route.path, asked.path, 1),
             candidates=[candidate],
             headers=request.headers,
             answer_by=give_up_at,
             deadline=give_up_at,
-            body=lambda each: _body(call, each),
+            body=lambda each: _body(call, each, asked.members),
         )
         # That a count fails says nothing of how the provider answers.
         apart = replace(self.dispatcher, health=Health())
@@ -102,12 +91,12 @@ class Counting:
             return None
 
 
-def _body(call: Call, candidate: Candidate) -> bytes:
+def _body(call: Call, candidate: Candidate, counted: tuple[str, ...]) -> bytes:
     """The members that a count takes, as the client wrote them."""
     request = call.request
     written = [
         f"{json.dumps(name)}:{request.text[slice(*request.spans[name])]}"
-        for name in _MEMBERS[call.route.api]
+        for name in counted
         if name in request.spans
     ]
     return "{{{}}}".format(",".join([f'"model":{json.dumps(candidate.remote_id)}', *written])).encode()

@@ -95,8 +95,9 @@ class Judge:
         used = meter.usage(self.allowed.of_failed)
         if _is_metered(used):
             return used
-        generated = completions.generated_in(self.call.route.api, body)
-        return token_estimates.estimated(self.call.asked, token_estimates.estimate_generated(generated))
+        api = self.call.route.api
+        generated = completions.generated_in(api, body)
+        return token_estimates.estimated(self.call.asked, api.tokens_of(generated))
 
     def _streamed(self, candidate: Candidate, beginning: Beginning) -> Usage:
         meter = self.call.meter(candidate, event_stream=True)

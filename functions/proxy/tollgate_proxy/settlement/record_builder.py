@@ -49,7 +49,7 @@ class Bill:
         limit = self.admitted.claim.output_tokens if self.admitted.limits_output else None
         if limit is None and demand.output_tokens and not call_bounds.as_integers(asked):
             # A provider may have passed over a limit that isn't written as an integer.
-            limit = call_bounds.stated_output(asked, self.call.route.api)
+            limit = self.call.stated_output
         return Allowed.of(demand, self.call.model, limit, is_held=self._is_held)
 
     @property
@@ -69,7 +69,7 @@ class Bill:
         return LedgerRecord(
             request_id=self.request.id,
             key_id=scope.key_id,
-            kind=self.call.route.record_kind,
+            kind=self.call.route.api.record_kind,
             outcome=outcome,
             model=self.call.model.system_name,
             model_id=self.call.model.id,
@@ -130,7 +130,7 @@ class Bill:
         """Whether there is no output, or the provider was given a limit on it."""
         if self.admitted.limits_output or not self.call.demand.output_tokens:
             return True
-        return call_bounds.stated_output(self.call.asked, self.call.route.api) is not None
+        return self.call.stated_output is not None
 
     def _serving(self, candidate: Candidate, used: Usage | None, said: str | None = None) -> Serving:
         held_for = self.call.demand.ways if self._is_held else None

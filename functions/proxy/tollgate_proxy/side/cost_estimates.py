@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from tollgate import money, refusal_http
-from tollgate.catalog.catalog import ModelType, ProviderType
+from tollgate.catalog.catalog import ProviderType
 from tollgate.clock import rfc3339
 from tollgate.refusals import SHORTAGES
 from tollgate_proxy import metered_call
@@ -35,18 +35,12 @@ def route_of(request: Request, catalog: Catalog) -> CallRoute:
     Raises `RefusedError` if it fits none.
     """
     endpoint = parse_qs(request.query, keep_blank_values=True).get("endpoint")
-    return routes.call(endpoint[-1] if endpoint else _fitting(request, catalog))
-
-
-def _fitting(request: Request, catalog: Catalog) -> str:
+    if endpoint:
+        return routes.call(endpoint[-1])
     members = json_body.parse(request.body).members
     model = metered_call.model_of(members, catalog)
-    if model.type is ModelType.EMBEDDING:
-        return "/v1/embeddings"
     provider = catalog.provider(model.provider_id)
-    if provider is not None and provider.type is ProviderType.ANTHROPIC:
-        return "/v1/messages"
-    return "/v1/chat/completions" if "messages" in members else "/v1/responses"
+    return routes.fitting(members, model.type, ProviderType.OPENAI if provider is None else provider.type)
 
 
 def to_answer(call: Call, rehearsal: Rehearsal) -> Answer:

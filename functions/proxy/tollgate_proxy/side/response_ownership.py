@@ -12,7 +12,7 @@ from tollgate.ledger.plausibility import ANYTHING
 from tollgate.pricing.vendors import Vendor
 from tollgate_proxy.answers import answer_forms, provider_json
 from tollgate_proxy.answers.tallies import Source, Tally
-from tollgate_proxy.apis.routes import Api
+from tollgate_proxy.apis.responses import RESPONSES
 from tollgate_proxy.bounds import token_estimates
 from tollgate_proxy.serving.failover import Question, UnansweredError
 from tollgate_proxy.upstream.provider_calls import UpstreamError
@@ -114,6 +114,6 @@ def usage_of(
     vendor: Vendor = Vendor.OTHER,
 ) -> Usage:
     """The provider's figures as far as they are allowed, or an estimate of what it made."""
-    source = Source(Api.RESPONSES, vendor)
+    source = Source(RESPONSES, vendor)
     tally = Tally(source, request, source.figures_of(response))
     return tally.usage(allowed, lambda: token_estimates.estimate_generated(response.get("output")))

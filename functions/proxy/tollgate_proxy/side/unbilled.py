@@ -14,7 +14,8 @@ from tollgate_proxy import metered_call
 from tollgate_proxy.answers import answer_forms
 from tollgate_proxy.answers.sse import Passage
 from tollgate_proxy.apis import model_lists, refusal_answers
-from tollgate_proxy.apis.routes import Api, CountRoute, ModelsRoute, StoredRoute
+from tollgate_proxy.apis.responses import RESPONSES
+from tollgate_proxy.apis.routes import CountRoute, ModelsRoute, StoredRoute
 from tollgate_proxy.http_messages import Answer
 from tollgate_proxy.options.candidate import Candidate
 from tollgate_proxy.request import json_body
@@ -151,7 +152,7 @@ def _events(answer: UpstreamAnswer, request: Request) -> Iterator[bytes]:
     except UpstreamError as error:
         if passage.is_within_event:
             yield b"\n\n"  # or the error would be taken for its end
-        yield refusal_answers.to_event(error.refused, Api.RESPONSES, request.id)
+        yield refusal_answers.to_event(error.refused, RESPONSES, request.id)
 
 
 def _with_query(path: str, query: str) -> str:

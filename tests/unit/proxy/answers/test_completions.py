@@ -7,30 +7,39 @@ import json
 import pytest
 
 from tollgate_proxy.answers import completions
-from tollgate_proxy.apis.routes import Api
+from tollgate_proxy.apis import registry
 
 MESSAGE = {"message": {"role": "assistant", "content": "Hello"}, "finish_reason": "stop"}
 USAGE = {"prompt_tokens": 3, "completion_tokens": 1}
 
 GOOD = {
-    "a chat": (Api.CHAT, {"choices": [MESSAGE]}),
-    "a chat without a word": (Api.CHAT, {"choices": [{"message": {"content": ""}, "finish_reason": "stop"}]}),
-    "a chat that says that there is no error": (Api.CHAT, {"choices": [MESSAGE], "error": None}),
-    "a chat with one choice that failed": (Api.CHAT, {"choices": [{"error": {"code": 502}}, MESSAGE]}),
+    "a chat": (registry.CHAT, {"choices": [MESSAGE]}),
+    "a chat without a word": (
+        registry.CHAT,
+        {"choices": [{"message": {"content": ""}, "finish_reason": "stop"}]},
+    ),
+    "a chat that says that there is no error": (registry.CHAT, {"choices": [MESSAGE], "error": None}),
+    "a chat with one choice that failed": (registry.CHAT, {"choices": [{"error": {"code": 502}}, MESSAGE]}),
     "a chat with a word of what went well": (
-        Api.CHAT,
+        registry.CHAT,
         {"choices": [MESSAGE], "base_resp": {"status_code": 0, "status_msg": ""}},
     ),
     "a response": (
-        Api.RESPONSES,
+        registry.RESPONSES,
         {"object": "response", "status": "completed", "output": [{}], "error": None},
     ),
-    "a response in the making": (Api.RESPONSES, {"object": "response", "status": "queued", "output": []}),
-    "a response that was cut short": (Api.RESPONSES, {"status": "incomplete", "output": []}),
-    "a message": (Api.MESSAGES, {"type": "message", "content": [{"type": "text", "text": "Hello"}]}),
-    "a message without a word": (Api.MESSAGES, {"type": "message", "content": [], "stop_reason": "end_turn"}),
-    "embeddings": (Api.EMBEDDINGS, {"data": [{"embedding": [0.1]}]}),
-    "embeddings in base64": (Api.EMBEDDINGS, {"data": [{"embedding": "AAAA"}]}),
+    "a response in the making": (
+        registry.RESPONSES,
+        {"object": "response", "status": "queued", "output": []},
+    ),
+    "a response that was cut short": (registry.RESPONSES, {"status": "incomplete", "output": []}),
+    "a message": (registry.MESSAGES, {"type": "message", "content": [{"type": "text", "text": "Hello"}]}),
+    "a message without a word": (
+        registry.MESSAGES,
+        {"type": "message", "content": [], "stop_reason": "end_turn"},
+    ),
+    "embeddings": (registry.EMBEDDINGS, {"data": [{"embedding": [0.1]}]}),
+    "embeddings in base64": (registry.EMBEDDINGS, {"data": [{"embedding": "AAAA"}]}),
 }
 
 
@@ -68,7 +77,7 @@ BARE = {
 }
 
 
-@pytest.mark.parametrize("api", Api)
+@pytest.mark.parametrize("api", registry.APIS, ids=str)
 @pytest.mark.parametrize(("body", "why"), BARE.values(), ids=BARE)
 def test_what_is_no_object_is_no_completion_of_any_api(api, body, why):
     assert fault_of(api, body).why.startswith(why)
@@ -115,7 +124,7 @@ ERRORS = {
 }
 
 
-@pytest.mark.parametrize("api", Api)
+@pytest.mark.parametrize("api", registry.APIS, ids=str)
 @pytest.mark.parametrize(("body", "quoted"), ERRORS.values(), ids=ERRORS)
 def test_an_error_is_told_in_the_providers_words(api, body, quoted):
     fault = fault_of(api, body)
@@ -127,11 +136,17 @@ def test_an_error_is_told_in_the_providers_words(api, body, quoted):
 @pytest.mark.parametrize(
     ("api", "body"),
     [
-        (Api.CHAT, {"choices": [MESSAGE], "error": {"message": "it failed"}, "usage": USAGE}),
-        (Api.MESSAGES, {"type": "error", "content": [], "error": {"message": "it failed"}}),
-        (Api.EMBEDDINGS, {"data": [{"embedding": [1]}], "error": {"message": "it failed"}}),
-        (Api.CHAT, {"choices": [{"error": {"code": 502, "message": "it failed"}, "finish_reason": "error"}]}),
-        (Api.CHAT, {"choices": [{**MESSAGE, "finish_reason": "error", "error": {"message": "it failed"}}]}),
+        (registry.CHAT, {"choices": [MESSAGE], "error": {"message": "it failed"}, "usage": USAGE}),
+        (registry.MESSAGES, {"type": "error", "content": [], "error": {"message": "it failed"}}),
+        (registry.EMBEDDINGS, {"data": [{"embedding": [1]}], "error": {"message": "it failed"}}),
+        (
+            registry.CHAT,
+            {"choices": [{"error": {"code": 502, "message": "it failed"}, "finish_reason": "error"}]},
+        ),
+        (
+            registry.CHAT,
+            {"choices": [{**MESSAGE, "finish_reason": "error", "error": {"message": "it failed"}}]},
+        ),
     ],
 )
 def test_an_error_beside_something_else_is_one(api, body):
@@ -141,18 +156,18 @@ def test_an_error_beside_something_else_is_one(api, body):
 @pytest.mark.parametrize(
     ("api", "body"),
     [
-        (Api.CHAT, {"choices": [], "usage": {"prompt_tokens": 0, "completion_tokens": 0}}),
-        (Api.CHAT, {"id": "", "object": "", "choices": None, "usage": None}),
-        (Api.CHAT, {"choices": [None, "text"]}),
-        (Api.CHAT, {"choices": {"message": "Hello"}}),
-        (Api.CHAT, {"object": "response", "output": [{}]}),
-        (Api.RESPONSES, {"object": "response", "status": "completed", "output": []}),
-        (Api.RESPONSES, {"object": "response", "output": None}),
-        (Api.RESPONSES, {"choices": [MESSAGE]}),
-        (Api.MESSAGES, {"type": "message", "content": None}),
-        (Api.MESSAGES, {"choices": [MESSAGE]}),
-        (Api.EMBEDDINGS, {"object": "list", "data": []}),
-        (Api.EMBEDDINGS, {"data": [{"embedding": []}, {"index": 1}]}),
+        (registry.CHAT, {"choices": [], "usage": {"prompt_tokens": 0, "completion_tokens": 0}}),
+        (registry.CHAT, {"id": "", "object": "", "choices": None, "usage": None}),
+        (registry.CHAT, {"choices": [None, "text"]}),
+        (registry.CHAT, {"choices": {"message": "Hello"}}),
+        (registry.CHAT, {"object": "response", "output": [{}]}),
+        (registry.RESPONSES, {"object": "response", "status": "completed", "output": []}),
+        (registry.RESPONSES, {"object": "response", "output": None}),
+        (registry.RESPONSES, {"choices": [MESSAGE]}),
+        (registry.MESSAGES, {"type": "message", "content": None}),
+        (registry.MESSAGES, {"choices": [MESSAGE]}),
+        (registry.EMBEDDINGS, {"object": "list", "data": []}),
+        (registry.EMBEDDINGS, {"data": [{"embedding": []}, {"index": 1}]}),
     ],
 )
 def test_an_object_without_what_its_api_is_for_is_no_completion(api, body):
@@ -162,7 +177,7 @@ def test_an_object_without_what_its_api_is_for_is_no_completion(api, body):
 
 
 def test_a_response_that_has_used_something_is_one_though_it_says_nothing():
-    assert fault_of(Api.RESPONSES, {"status": "completed", "output": []}, is_metered=True) is None
+    assert fault_of(registry.RESPONSES, {"status": "completed", "output": []}, is_metered=True) is None
 
 
 @pytest.mark.parametrize(
@@ -174,7 +189,7 @@ def test_a_response_that_has_used_something_is_one_though_it_says_nothing():
     ],
 )
 def test_a_response_that_failed_passes_as_what_it_is(body):
-    fault = fault_of(Api.RESPONSES, body, is_metered=True)
+    fault = fault_of(registry.RESPONSES, body, is_metered=True)
     assert fault.passes
     assert fault.is_said
 
@@ -194,17 +209,21 @@ def test_a_response_that_failed_passes_as_what_it_is(body):
     ],
 )
 def test_what_may_be_a_secret_or_is_too_long_is_not_quoted(message):
-    assert fault_of(Api.CHAT, {"error": {"message": message, "code": 502}}).why == (
+    assert fault_of(registry.CHAT, {"error": {"message": message, "code": 502}}).why == (
         "answered with an error instead of a completion."
     )
 
 
 CUT = {
-    "within the text": (Api.CHAT, b'{"choices":[{"index":0,"message":{"content":"Hello th', "Hello th"),
-    "within an escape": (Api.CHAT, b'{"choices":[{"message":{"content":"Hello\\u00', "Hello"),
-    "within a name": (Api.CHAT, b'{"choices":[{"message":{"content":"Hello"},"fini', "Hello"),
-    "in a response": (Api.RESPONSES, b'{"output":[{"content":[{"text":"Hello', "Hello"),
-    "in a message": (Api.MESSAGES, b'{"type":"message","content":[{"type":"text","text":"Hello"', "Hello"),
+    "within the text": (registry.CHAT, b'{"choices":[{"index":0,"message":{"content":"Hello th', "Hello th"),
+    "within an escape": (registry.CHAT, b'{"choices":[{"message":{"content":"Hello\\u00', "Hello"),
+    "within a name": (registry.CHAT, b'{"choices":[{"message":{"content":"Hello"},"fini', "Hello"),
+    "in a response": (registry.RESPONSES, b'{"output":[{"content":[{"text":"Hello', "Hello"),
+    "in a message": (
+        registry.MESSAGES,
+        b'{"type":"message","content":[{"type":"text","text":"Hello"',
+        "Hello",
+    ),
 }
 
 
@@ -216,11 +235,11 @@ def test_of_a_body_that_was_cut_the_text_is_found(api, body, text):
 @pytest.mark.parametrize(
     "body", [b"", b"<html>Hello</html>", b"Hello", b'{"error":"Hello', b'{"choices":"Hello"}']
 )
-@pytest.mark.parametrize("api", Api)
+@pytest.mark.parametrize("api", registry.APIS, ids=str)
 def test_what_is_no_text_of_a_completion_was_not_generated(api, body):
     assert not completions.generated_in(api, body)
 
 
 def test_what_a_choice_says_of_its_error_was_not_generated():
     body = b'{"choices":[{"error":{"message":"it failed"},"message":{"content":"Hello"}}]}'
-    assert completions.generated_in(Api.CHAT, body) == [{"message": {"content": "Hello"}}]
+    assert completions.generated_in(registry.CHAT, body) == [{"message": {"content": "Hello"}}]

@@ -8,9 +8,9 @@ import pytest
 
 from tests.support.provider_streams import made
 from tollgate_proxy.answers.first_events import Beginning
-from tollgate_proxy.apis.routes import Api
+from tollgate_proxy.apis import registry
 
-STREAMED = (Api.CHAT, Api.RESPONSES, Api.MESSAGES)
+STREAMED = (registry.CHAT, registry.RESPONSES, registry.MESSAGES)
 ROLE = {"choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None}]}
 FILTER = {"choices": [], "prompt_filter_results": [{"prompt_index": 0, "content_filter_results": {}}]}
 HELLO = {"choices": [{"index": 0, "delta": {"content": "Hello"}}]}
@@ -65,7 +65,7 @@ TELLING = {
 @pytest.mark.parametrize("telling", TELLING.values(), ids=TELLING)
 def test_what_tells_nothing_is_waited_beyond(silent, telling):
     rest = event(HELLO)
-    fault, read = look(Api.CHAT, silent, event(telling), rest)
+    fault, read = look(registry.CHAT, silent, event(telling), rest)
     assert fault is None
     assert read == [silent, event(telling)]
 
@@ -73,11 +73,11 @@ def test_what_tells_nothing_is_waited_beyond(silent, telling):
 @pytest.mark.parametrize(
     ("api", "silent"),
     [
-        (Api.RESPONSES, {"type": "response.created", "response": {"status": "queued", "error": None}}),
-        (Api.RESPONSES, {"type": "response.in_progress", "response": {}}),
-        (Api.RESPONSES, {"type": "keepalive"}),
-        (Api.MESSAGES, {"type": "ping"}),
-        (Api.MESSAGES, {"type": "message_start", "message": {"usage": {"input_tokens": 1}}}),
+        (registry.RESPONSES, {"type": "response.created", "response": {"status": "queued", "error": None}}),
+        (registry.RESPONSES, {"type": "response.in_progress", "response": {}}),
+        (registry.RESPONSES, {"type": "keepalive"}),
+        (registry.MESSAGES, {"type": "ping"}),
+        (registry.MESSAGES, {"type": "message_start", "message": {"usage": {"input_tokens": 1}}}),
     ],
 )
 def test_other_apis_have_preludes_too(api, silent):
@@ -108,31 +108,31 @@ ERRORS = {
 @pytest.mark.parametrize("error", ERRORS.values(), ids=ERRORS)
 @pytest.mark.parametrize("before", [b"", b": wait\n\n", event(ROLE)], ids=["at once", "comment", "role"])
 def test_an_error_in_the_first_event_that_tells_anything_is_one(before, error):
-    fault, _ = look(Api.CHAT, *filter(None, [before]), error, event("[DONE]"))
+    fault, _ = look(registry.CHAT, *filter(None, [before]), error, event("[DONE]"))
     assert fault.is_said
 
 
 def test_a_bare_line_that_nothing_follows_is_one_too():
-    fault, _ = look(Api.CHAT, b'{"error":{"message":"it failed"}}')
+    fault, _ = look(registry.CHAT, b'{"error":{"message":"it failed"}}')
     assert fault.why.endswith(": it failed.")
 
 
 @pytest.mark.parametrize("size", [1, 3, 10_000])
 def test_it_does_not_matter_how_a_stream_is_cut(size):
     whole = b"".join([event(ROLE), event({"error": {"message": "it failed"}}), event("[DONE]")])
-    fault, _ = look(Api.CHAT, *[whole[at : at + size] for at in range(0, len(whole), size)])
+    fault, _ = look(registry.CHAT, *[whole[at : at + size] for at in range(0, len(whole), size)])
     assert fault.why.endswith(": it failed.")
 
 
 @pytest.mark.parametrize("pieces", [[], [b": wait\n\n"], [event(ROLE), event("[DONE]")], [event("[DONE]")]])
 def test_a_stream_that_ends_without_a_word_never_began(pieces):
-    fault, read = look(Api.CHAT, *pieces)
+    fault, read = look(registry.CHAT, *pieces)
     assert not fault.is_said
     assert read == pieces
 
 
 def test_what_is_no_json_is_taken_for_a_word():
-    fault, _ = look(Api.CHAT, event('{"choices":[{"del'))
+    fault, _ = look(registry.CHAT, event('{"choices":[{"del'))
     assert fault is None
 
 
@@ -144,20 +144,22 @@ def test_a_stream_that_says_nothing_for_long_is_passed_on():
             yield b": wait\n\n"
             now[0] += 1
 
-    beginning = Beginning(Api.CHAT, lambda: now[0])
+    beginning = Beginning(registry.CHAT, lambda: now[0])
     assert beginning.look(slow()) is None
     assert 15 < len(beginning.pieces) < 30
 
 
 def test_a_stream_that_says_nothing_at_length_is_passed_on():
-    fault, read = look(Api.CHAT, *[b": " + b"-" * 1000] * 100, event({"error": {"message": "it failed"}}))
+    fault, read = look(
+        registry.CHAT, *[b": " + b"-" * 1000] * 100, event({"error": {"message": "it failed"}})
+    )
     assert fault is None
     assert len(read) < 70
 
 
 def test_where_nobody_else_could_be_asked_no_more_is_waited_for_than_has_come():
-    assert look(Api.CHAT, event(ROLE), event(HELLO), once=True) == (None, [event(ROLE)])
-    fault, _ = look(Api.CHAT, event({"error": {"message": "it failed"}}), once=True)
+    assert look(registry.CHAT, event(ROLE), event(HELLO), once=True) == (None, [event(ROLE)])
+    fault, _ = look(registry.CHAT, event({"error": {"message": "it failed"}}), once=True)
     assert fault.is_said
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tollgate_proxy.answers import generated
+from tollgate_proxy.apis import messages, responses
 
 TEN = "a" * 40
 LONG = "x" * 4000
@@ -60,7 +61,7 @@ def test_of_a_chats_chunk_the_text_counts(event, tokens):
     ],
 )
 def test_of_a_responses_event_the_text_counts(event, tokens):
-    assert generated.in_response_event(event) == tokens
+    assert responses.generated_in_event(event) == tokens
 
 
 def delta(**members):
@@ -89,4 +90,4 @@ def block(**members):
     ],
 )
 def test_of_a_messages_event_the_text_counts(event, tokens):
-    assert generated.in_message_event(event) == tokens
+    assert messages.generated_in_event(event) == tokens

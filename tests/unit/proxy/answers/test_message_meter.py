@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tollgate.pricing.usage import TokenClass, Usage, UsageFlag, UsageSource
-from tollgate_proxy.answers.metering import MessageStreamMeter
+from tollgate_proxy.apis.messages import MESSAGES
 
 # Two tokens by the estimate.
 REQUEST = {"model": "claude", "max_tokens": 500, "messages": [{"role": "user", "content": "hi"}]}
@@ -39,7 +39,7 @@ TEN = text("a" * 40)
 
 
 def metered(*chunks):
-    meter = MessageStreamMeter(REQUEST)
+    meter = MESSAGES.stream_meter(REQUEST)
     for chunk in chunks:
         assert meter.feed(chunk) == chunk
     assert meter.finish() == (b"", False)
@@ -207,7 +207,7 @@ def test_what_is_no_report_is_passed_on_and_costs_nothing(odd):
 
 
 def test_a_stream_that_is_cut_within_an_event_says_so():
-    meter = MessageStreamMeter(REQUEST)
+    meter = MESSAGES.stream_meter(REQUEST)
     cut = start(input_tokens=9) + TEN[:-1]
     assert meter.feed(cut) == cut
     assert meter.finish() == (b"", True)

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tollgate.pricing.usage import Usage, UsageSource
-from tollgate_proxy.answers.metering import ChatStreamMeter, JsonMeter
-from tollgate_proxy.apis.routes import Api
+from tollgate_proxy.answers.metering import JsonMeter
+from tollgate_proxy.apis import registry
 
 # Two tokens by the estimate.
 REQUEST = {"model": "small", "messages": [{"role": "user", "content": "hi"}]}
@@ -27,7 +27,7 @@ def _json(value):
     return json.dumps(value, ensure_ascii=False).encode()
 
 
-def of_json(*chunks, api=Api.CHAT):
+def of_json(*chunks, api=registry.CHAT):
     meter = JsonMeter(api, REQUEST)
     passed = b"".join([*map(meter.feed, chunks), meter.finish()[0]])
     assert passed == b"".join(chunks)
@@ -44,7 +44,7 @@ def message(content, **more):
 
 def of_stream(*chunks, hide_usage=True):
     """What a stream's meter passed on, and the usage."""
-    meter = ChatStreamMeter(REQUEST, hide_usage=hide_usage)
+    meter = registry.CHAT.stream_meter(REQUEST, hide_usage=hide_usage)
     passed = b"".join([*map(meter.feed, chunks), meter.finish()[0]])
     return passed, meter.usage()
 
@@ -73,7 +73,9 @@ def test_an_answer_may_be_cut_anywhere():
 
 def test_an_embedding_is_charged_for_its_prompt_alone():
     figures = {"prompt_tokens": 8, "total_tokens": 8}
-    assert of_json(answer(data=[], usage=figures), api=Api.EMBEDDINGS) == Usage.of(8, 0, UsageSource.PROVIDER)
+    assert of_json(answer(data=[], usage=figures), api=registry.EMBEDDINGS) == Usage.of(
+        8, 0, UsageSource.PROVIDER
+    )
 
 
 @pytest.mark.parametrize(
@@ -95,7 +97,7 @@ def test_calls_of_tools_are_generated_too():
 
 
 def test_an_embedding_without_figures_is_estimated_by_its_input():
-    assert of_json(answer(data=[{"embedding": [0.1] * 100}]), api=Api.EMBEDDINGS) == estimate(0)
+    assert of_json(answer(data=[{"embedding": [0.1] * 100}]), api=registry.EMBEDDINGS) == estimate(0)
 
 
 @pytest.mark.parametrize(
@@ -130,23 +132,23 @@ RESPONSE_FIGURES = {"input_tokens": 9, "output_tokens": 12, "total_tokens": 21}
 
 
 def test_each_apis_answer_reports_in_its_own_way():
-    assert of_json(_json({"content": [], "usage": MESSAGE_FIGURES}), api=Api.MESSAGES) == REPORTED
-    assert of_json(_json({"output": [], "usage": RESPONSE_FIGURES}), api=Api.RESPONSES) == REPORTED
+    assert of_json(_json({"content": [], "usage": MESSAGE_FIGURES}), api=registry.MESSAGES) == REPORTED
+    assert of_json(_json({"output": [], "usage": RESPONSE_FIGURES}), api=registry.RESPONSES) == REPORTED
 
 
 @pytest.mark.parametrize(
     ("api", "member", "part"),
     [
-        (Api.MESSAGES, "content", {"type": "text", "text": "a" * 40}),
-        (Api.MESSAGES, "content", {"type": "tool_use", "id": "toolu_1", "input": {"up": "a" * 40}}),
-        (Api.MESSAGES, "content", {"type": "thinking", "thinking": "a" * 40, "signature": "s" * 400}),
+        (registry.MESSAGES, "content", {"type": "text", "text": "a" * 40}),
+        (registry.MESSAGES, "content", {"type": "tool_use", "id": "toolu_1", "input": {"up": "a" * 40}}),
+        (registry.MESSAGES, "content", {"type": "thinking", "thinking": "a" * 40, "signature": "s" * 400}),
         (
-            Api.RESPONSES,
+            registry.RESPONSES,
             "output",
             {"type": "message", "content": [{"type": "output_text", "text": "a" * 40}]},
         ),
-        (Api.RESPONSES, "output", {"type": "function_call", "call_id": "call_1", "arguments": "a" * 40}),
-        (Api.RESPONSES, "output", {"type": "reasoning", "summary": [{"text": "a" * 40}]}),
+        (registry.RESPONSES, "output", {"type": "function_call", "call_id": "call_1", "arguments": "a" * 40}),
+        (registry.RESPONSES, "output", {"type": "reasoning", "summary": [{"text": "a" * 40}]}),
     ],
 )
 @pytest.mark.parametrize("figures", [None, {}, {"input_tokens": 0, "output_tokens": 0}], ids=repr)
@@ -155,7 +157,7 @@ def test_without_sound_figures_each_apis_output_is_estimated(api, member, part, 
     assert of_json(answered, api=api) == estimate(20)
 
 
-@pytest.mark.parametrize("api", Api)
+@pytest.mark.parametrize("api", registry.APIS, ids=str)
 @pytest.mark.parametrize("odd", [b"", b"null", b"[]", b'{"usage":[]}', b'{"content":9,"output":9}', b"\xff"])
 def test_whatever_an_answer_is_its_prompt_is_not_free(api, odd):
     found = of_json(odd, api=api)
@@ -164,10 +166,10 @@ def test_whatever_an_answer_is_its_prompt_is_not_free(api, odd):
 
 
 def test_only_a_response_is_known_for_being_stored():
-    for api in Api:
+    for api in registry.APIS:
         meter = JsonMeter(api, REQUEST)
         meter.feed(b'{"id":"resp_1","status":"queued"}')
-        assert meter.response == ({"id": "resp_1", "status": "queued"} if api is Api.RESPONSES else {})
+        assert meter.response == ({"id": "resp_1", "status": "queued"} if api is registry.RESPONSES else {})
 
 
 def test_the_usage_chunk_is_hidden_from_a_client_that_did_not_ask():
@@ -292,7 +294,7 @@ def test_an_empty_stream_leaves_the_prompt():
 
 
 def test_text_goes_on_as_soon_as_its_event_is_whole():
-    meter = ChatStreamMeter(REQUEST, hide_usage=True)
+    meter = registry.CHAT.stream_meter(REQUEST, hide_usage=True)
     assert meter.feed(delta("Hel") + delta("lo")[:5]) == delta("Hel")
     assert meter.feed(delta("lo")[5:]) == delta("lo")
 
@@ -300,7 +302,7 @@ def test_text_goes_on_as_soon_as_its_event_is_whole():
 @pytest.mark.parametrize("hide_usage", [True, False])
 def test_a_stream_that_reports_an_error_has_failed(hide_usage):
     error = b'data: {"error":{"message":"The server had an error"}}\n\n'
-    meter = ChatStreamMeter(REQUEST, hide_usage=hide_usage)
+    meter = registry.CHAT.stream_meter(REQUEST, hide_usage=hide_usage)
     meter.feed(delta("abcd"))
     assert not meter.failed
     assert meter.feed(error) == error
@@ -310,20 +312,20 @@ def test_a_stream_that_reports_an_error_has_failed(hide_usage):
 
 
 def test_a_chat_is_not_stored():
-    meter = ChatStreamMeter(REQUEST, hide_usage=True)
+    meter = registry.CHAT.stream_meter(REQUEST, hide_usage=True)
     meter.feed(event(id="chatcmpl-1", choices=[], usage=FIGURES))
     assert meter.response == {}
 
 
 def test_a_cut_usage_chunk_is_not_taken_for_a_whole_one():
-    meter = ChatStreamMeter(REQUEST, hide_usage=True)
+    meter = registry.CHAT.stream_meter(REQUEST, hide_usage=True)
     meter.feed(delta("abcd") + USAGE[:-10])
     assert meter.finish() == (USAGE[:-10], True)
     assert meter.usage() == estimate(1)
 
 
 def test_usage_may_be_asked_for_while_the_stream_runs():
-    meter = ChatStreamMeter(REQUEST, hide_usage=True)
+    meter = registry.CHAT.stream_meter(REQUEST, hide_usage=True)
     meter.feed(delta("abcd"))
     assert meter.usage() == estimate(1)
     meter.feed(delta("efgh"))

@@ -16,7 +16,7 @@ from tests.support.provider_streams import REQUESTS, ProviderStream, made, with_
 from tollgate.pricing.usage import UsageSource
 from tollgate_proxy.answers.metering import JsonMeter
 from tollgate_proxy.answers.sse import EventSplitter, data_of
-from tollgate_proxy.apis.routes import Api
+from tollgate_proxy.apis import registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -25,13 +25,16 @@ if TYPE_CHECKING:
     from tollgate_proxy.answers.metering import Meter
 
 MODEST = settings(max_examples=150, deadline=None)
-STREAMING = (Api.CHAT, Api.RESPONSES, Api.MESSAGES)
+STREAMING = (registry.CHAT, registry.RESPONSES, registry.MESSAGES)
 LINE_ENDS = {"LF": b"\n", "CRLF": b"\r\n", "CR": b"\r"}
 
 TEXT = {
-    Api.CHAT: {"choices": [{"index": 0, "delta": {"content": "Grüße, 世界 🦙"}}]},
-    Api.RESPONSES: {"type": "response.output_text.delta", "delta": "Grüße, 世界 🦙"},
-    Api.MESSAGES: {"type": "content_block_delta", "delta": {"type": "text_delta", "text": "Grüße, 世界 🦙"}},
+    registry.CHAT: {"choices": [{"index": 0, "delta": {"content": "Grüße, 世界 🦙"}}]},
+    registry.RESPONSES: {"type": "response.output_text.delta", "delta": "Grüße, 世界 🦙"},
+    registry.MESSAGES: {
+        "type": "content_block_delta",
+        "delta": {"type": "text_delta", "text": "Grüße, 世界 🦙"},
+    },
 }
 
 
@@ -121,7 +124,7 @@ def test_the_streams_differ_in_what_they_come_to(api):
     assert (whole.failed, unreported.failed, failed.failed) == (False, False, True)
 
 
-@pytest.mark.parametrize("api", [Api.RESPONSES, Api.MESSAGES])
+@pytest.mark.parametrize("api", [registry.RESPONSES, registry.MESSAGES])
 def test_these_apis_streams_pass_to_the_byte(api):
     for name, stream in STREAMS.items():
         if stream.api is api:
@@ -129,7 +132,7 @@ def test_these_apis_streams_pass_to_the_byte(api):
 
 
 def test_of_a_chats_stream_the_usage_chunk_alone_is_hidden():
-    stream = STREAMS[f"{Api.CHAT}, whole"]
+    stream = STREAMS[f"{registry.CHAT}, whole"]
     shown = [event for event in stream.events if b'"choices":[],' not in event]
     assert len(shown) == len(stream.events) - 1
     assert of(stream).passed == b"".join(shown)
@@ -202,7 +205,7 @@ def test_however_spoilt_a_stream_is_it_is_counted_and_the_borders_change_nothing
 
     assert_sound(found)
     assert of(stream, *(sent[start:end] for start, end in pairwise(borders))) == found
-    if stream.api is not Api.CHAT:
+    if stream.api is not registry.CHAT:
         assert_passes_all(found.passed, sent)
 
 
@@ -285,18 +288,18 @@ def test_a_value_of_any_kind_may_stand_in_any_place(spoilt):
     found = of(stream, sent)
     assert_sound(found)
     assert found.usage.prompt_tokens >= 0
-    if stream.api is not Api.CHAT:
+    if stream.api is not registry.CHAT:
         assert found.passed == sent
 
 
-@given(answer=with_odd_values(), api=st.sampled_from(Api))
+@given(answer=with_odd_values(), api=st.sampled_from(registry.APIS))
 @MODEST
 def test_an_answer_in_one_piece_may_be_anything(answer, api):
     """The events' objects stand for answers, which have the same members."""
     _, sent = answer
     for event in EventSplitter().feed(sent):
         for body in (data_of(event), event):
-            meter = JsonMeter(api, REQUESTS.get(api, REQUESTS[Api.CHAT]))
+            meter = JsonMeter(api, REQUESTS.get(api, REQUESTS[registry.CHAT]))
             found = metered(meter, [body[:9], body[9:]])
             assert_sound(found)
             assert found.passed == body

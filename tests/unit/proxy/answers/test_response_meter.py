@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tollgate.pricing.usage import TokenClass, Usage, UsageFlag, UsageSource
-from tollgate_proxy.answers.metering import ResponseStreamMeter
+from tollgate_proxy.apis.responses import RESPONSES
 
 # One token by the estimate.
 REQUEST = {"model": "small", "input": "hi"}
@@ -38,7 +38,7 @@ def ended(status, **members):
 
 
 def metered(*chunks):
-    meter = ResponseStreamMeter(REQUEST)
+    meter = RESPONSES.stream_meter(REQUEST)
     for chunk in chunks:
         assert meter.feed(chunk) == chunk
     assert meter.finish() == (b"", False)
@@ -113,7 +113,7 @@ def test_text_that_is_repeated_as_a_whole_counts_once():
 
 
 def test_the_response_is_known_from_its_first_event_on():
-    meter = ResponseStreamMeter(REQUEST)
+    meter = RESPONSES.stream_meter(REQUEST)
     assert meter.response == {}
     meter.feed(CREATED)
     assert (meter.response["id"], meter.response["status"]) == ("resp_1", "in_progress")
@@ -153,7 +153,7 @@ def test_what_is_no_report_is_passed_on_and_costs_nothing(odd):
 
 
 def test_a_stream_that_is_cut_within_an_event_says_so():
-    meter = ResponseStreamMeter(REQUEST)
+    meter = RESPONSES.stream_meter(REQUEST)
     cut = CREATED + TEN[:-1]
     assert meter.feed(cut) == cut
     assert meter.finish() == (b"", True)

@@ -9,7 +9,8 @@ import pytest
 
 from tollgate_proxy.answers import stream_ends
 from tollgate_proxy.answers.sse import data_of
-from tollgate_proxy.apis.routes import Api
+from tollgate_proxy.apis import registry
+from tollgate_proxy.apis.chat import is_only_usage
 
 
 def event(members, name=None):
@@ -17,7 +18,7 @@ def event(members, name=None):
 
 
 def seen(api, *events):
-    ends = stream_ends.of(api)
+    ends = api.ends()
     for each in events:
         sent = each if isinstance(each, bytes) else event(each)
         data = data_of(sent)
@@ -68,7 +69,7 @@ DONE = b"data: [DONE]\n\n"
     ],
 )
 def test_a_chat_has_ended_when_its_choices_have_or_it_says_so(events, ended):
-    ends = seen(Api.CHAT, *events)
+    ends = seen(registry.CHAT, *events)
     assert (ends.has_ended, ends.failed) == (ended, False)
 
 
@@ -85,7 +86,7 @@ def test_a_chat_has_ended_when_its_choices_have_or_it_says_so(events, ended):
     ],
 )
 def test_a_message_has_ended_when_it_says_why_or_that_it_stopped(events, ended):
-    assert seen(Api.MESSAGES, *events).has_ended is ended
+    assert seen(registry.MESSAGES, *events).has_ended is ended
 
 
 @pytest.mark.parametrize(
@@ -105,7 +106,7 @@ def test_a_message_has_ended_when_it_says_why_or_that_it_stopped(events, ended):
     ],
 )
 def test_a_response_ends_by_its_status(events, ended, failed):
-    ends = seen(Api.RESPONSES, *events)
+    ends = seen(registry.RESPONSES, *events)
     assert (ends.has_ended, ends.failed) == (ended, failed)
 
 
@@ -127,7 +128,7 @@ ERRORS = [
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=repr)
-@pytest.mark.parametrize("api", [Api.CHAT, Api.RESPONSES, Api.MESSAGES])
+@pytest.mark.parametrize("api", [registry.CHAT, registry.RESPONSES, registry.MESSAGES])
 def test_an_error_is_one_in_whatever_way_it_is_said(api, error):
     ends = seen(api, error, DONE)
     assert ends.failed
@@ -156,7 +157,7 @@ def test_an_error_is_one_in_whatever_way_it_is_said(api, error):
     ],
     ids=repr,
 )
-@pytest.mark.parametrize("api", [Api.CHAT, Api.RESPONSES, Api.MESSAGES])
+@pytest.mark.parametrize("api", [registry.CHAT, registry.RESPONSES, registry.MESSAGES])
 def test_what_only_looks_like_an_error_is_none(api, sound):
     assert not seen(api, sound).failed
 
@@ -166,33 +167,33 @@ def test_what_only_looks_like_an_error_is_none(api, sound):
     ["error", "ERROR", "network_error", "insufficient_system_resource", "abort"],
 )
 def test_a_choice_may_finish_for_having_failed(reason):
-    ends = seen(Api.CHAT, choice(), choice(finish_reason=reason), DONE)
+    ends = seen(registry.CHAT, choice(), choice(finish_reason=reason), DONE)
     assert ends.failed
 
 
 def test_an_error_in_a_vendors_envelope_is_one():
-    ends = seen(Api.CHAT, {**choice(), "x_groq": {"id": "req_1", "error": "stopped early"}}, DONE)
+    ends = seen(registry.CHAT, {**choice(), "x_groq": {"id": "req_1", "error": "stopped early"}}, DONE)
     assert ends.failed
-    assert not seen(Api.CHAT, {**choice(), "x_groq": {"id": "req_1", "error": None}}, DONE).failed
+    assert not seen(registry.CHAT, {**choice(), "x_groq": {"id": "req_1", "error": None}}, DONE).failed
 
 
 def test_a_choices_own_error_is_one():
-    assert seen(Api.CHAT, choice(error={"message": "busy"}), DONE).failed
+    assert seen(registry.CHAT, choice(error={"message": "busy"}), DONE).failed
 
 
 @pytest.mark.parametrize(
     ("api", "events", "closed"),
     [
-        (Api.CHAT, [FINISHED], False),
-        (Api.CHAT, [DONE], True),
-        (Api.CHAT, [{"error": "busy"}], True),
-        (Api.CHAT, [choice(finish_reason="error")], True),
-        (Api.RESPONSES, [{"type": "response.completed"}], True),
-        (Api.RESPONSES, [{"type": "response.failed"}], True),
-        (Api.RESPONSES, [{"type": "error"}], True),
-        (Api.MESSAGES, [{"type": "message_stop"}], True),
-        (Api.MESSAGES, [event({"type": "error"}, "error")], True),
-        (Api.MESSAGES, [{"type": "error"}], False),
+        (registry.CHAT, [FINISHED], False),
+        (registry.CHAT, [DONE], True),
+        (registry.CHAT, [{"error": "busy"}], True),
+        (registry.CHAT, [choice(finish_reason="error")], True),
+        (registry.RESPONSES, [{"type": "response.completed"}], True),
+        (registry.RESPONSES, [{"type": "response.failed"}], True),
+        (registry.RESPONSES, [{"type": "error"}], True),
+        (registry.MESSAGES, [{"type": "message_stop"}], True),
+        (registry.MESSAGES, [event({"type": "error"}, "error")], True),
+        (registry.MESSAGES, [{"type": "error"}], False),
     ],
 )
 def test_after_its_last_word_no_client_listens(api, events, closed):
@@ -200,7 +201,7 @@ def test_after_its_last_word_no_client_listens(api, events, closed):
     assert seen(api, *events).is_closed is closed
 
 
-@pytest.mark.parametrize("api", [Api.CHAT, Api.RESPONSES, Api.MESSAGES])
+@pytest.mark.parametrize("api", [registry.CHAT, registry.RESPONSES, registry.MESSAGES])
 def test_nothing_that_a_provider_says_is_too_odd(api):
     chance = random.Random(7)
     odd = [
@@ -233,7 +234,7 @@ def test_nothing_that_a_provider_says_is_too_odd(api):
         members = {name: chance.choice(odd) for name in names if chance.random() < 0.5}
         ends = seen(api, members, {"choices": [members]}, {"response": members, "delta": members})
         assert isinstance(ends.has_ended, bool)
-        assert isinstance(stream_ends.is_only_usage(members, after_all=chance.random() < 0.5), bool)
+        assert isinstance(is_only_usage(members, after_all=chance.random() < 0.5), bool)
 
 
 FIGURES = [
@@ -251,17 +252,17 @@ FIGURES = [
     "chunk", [{"choices": []}, {"choices": None}, {}, {"id": "c1", "choices": [], "provider": "x"}], ids=repr
 )
 def test_a_chunk_without_choices_that_has_a_report_is_only_that(chunk, usage):
-    assert stream_ends.is_only_usage({**chunk, "usage": usage}, after_all=False)
-    assert stream_ends.is_only_usage({**chunk, "x_groq": {"id": "r", "usage": usage}}, after_all=False)
-    assert not stream_ends.is_only_usage({**chunk, **choice(), "usage": usage}, after_all=True)
-    assert not stream_ends.is_only_usage({**chunk, "error": "busy", "usage": usage}, after_all=True)
+    assert is_only_usage({**chunk, "usage": usage}, after_all=False)
+    assert is_only_usage({**chunk, "x_groq": {"id": "r", "usage": usage}}, after_all=False)
+    assert not is_only_usage({**chunk, **choice(), "usage": usage}, after_all=True)
+    assert not is_only_usage({**chunk, "error": "busy", "usage": usage}, after_all=True)
 
 
 def test_a_report_of_null_is_what_was_asked_for_only_after_all_the_rest():
     chunk = {"id": "c1", "choices": [], "usage": None}
-    assert stream_ends.is_only_usage(chunk, after_all=True)
-    assert not stream_ends.is_only_usage(chunk, after_all=False)
-    assert not stream_ends.is_only_usage({**chunk, "prompt_filter_results": []}, after_all=True)
+    assert is_only_usage(chunk, after_all=True)
+    assert not is_only_usage(chunk, after_all=False)
+    assert not is_only_usage({**chunk, "prompt_filter_results": []}, after_all=True)
 
 
 @pytest.mark.parametrize(
@@ -275,4 +276,4 @@ def test_a_report_of_null_is_what_was_asked_for_only_after_all_the_rest():
     ids=repr,
 )
 def test_what_else_comes_without_choices_is_no_report(chunk):
-    assert not stream_ends.is_only_usage(chunk, after_all=True)
+    assert not is_only_usage(chunk, after_all=True)

@@ -17,7 +17,6 @@ from tollgate.pricing.provider_usage import MOST_TOKENS
 from tollgate.pricing.usage import TokenClass
 from tollgate.pricing.vendors import Vendor
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy.apis.routes import Api
 from tollgate_proxy.bounds.call_bounds import OutputPolicy, Setting, demand, stated_output, unlimited
 from tollgate_proxy.bounds.token_estimates import estimated
 from tollgate_proxy.request.json_body import JsonObject
@@ -126,14 +125,20 @@ def test_a_limit_that_limits_nothing_is_none(name, value):
     """Local servers take -1 for no limit."""
     asked = wanted({name: value})
     assert (asked.output_tokens, asked.worthwhile_output_tokens) == (POLICY.unstated, POLICY.least)
-    assert unlimited({name: value}, Api.CHAT) == [name]
+    assert unlimited({name: value}) == [name]
+
+
+def test_a_member_that_is_text_alone_in_an_api_asks_for_no_tools():
+    members = {"prompt": "A cat on a mat"}
+    assert prompt_tokens(members, setting=Setting(plain=frozenset({"prompt"}))) < 200
+    assert prompt_tokens(members) > 1_000_000
 
 
 def test_a_message_with_no_output_warms_a_cache():
-    asked = wanted({"messages": [], "max_tokens": 0}, setting=Setting(Api.MESSAGES))
+    asked = wanted({"messages": [], "max_tokens": 0}, setting=Setting(takes_zero=True))
     assert (asked.output_tokens, asked.least_output_tokens) == (0, 0)
-    assert unlimited({"max_tokens": 0}, Api.MESSAGES) == []
-    assert unlimited({"max_tokens": -1}, Api.MESSAGES) == ["max_tokens"]
+    assert unlimited({"max_tokens": 0}, takes_zero=True) == []
+    assert unlimited({"max_tokens": -1}, takes_zero=True) == ["max_tokens"]
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ SOURCE = Path(tollgate_proxy.__file__).parent
 WITHOUT_MEMBERS = {
     "__init__",
     "answer_forms",
+    "answer_reader",
     "body_recorder",
     "catalog_cache",
     "choices",
@@ -74,10 +75,50 @@ NO_MEMBERS = {
         "web_fetch",
         "x_search",
     },
-    # what a count answers, and what its request repeats
-    "exact_counts": {"input_tokens", "output_format", "parallel_tool_calls", "personality", "truncation"},
+    # what a count answers
+    "exact_counts": {"input_tokens"},
     # roles, and what is counted whatever its name
     "prompts": {"assistant", "developer", "function_call", "output_format", "status", "summary", "user"},
+    # what answers have, and what the request of a count repeats
+    "chat": {
+        "_ENVELOPE",
+        "_FAILURES",
+        "_UNFINISHED",
+        "delta",
+        "error",
+        "finishReason",
+        "finish_reason",
+        "index",
+        "message",
+        "usage",
+        "x_groq",
+    },
+    "embeddings": {"embedding"},
+    "messages": {
+        "_BLOCK_PARTS",
+        "_PRELUDE",
+        "content_block",
+        "delta",
+        "output_format",
+        "stop_reason",
+        "usage",
+    },
+    "responses": {
+        "_ENDS",
+        "_EVENT_ENDS",
+        "_EVENT_FAILURES",
+        "_FAILURES",
+        "_PRELUDE",
+        "_SPOKEN",
+        "delta",
+        "error",
+        "object",
+        "parallel_tool_calls",
+        "personality",
+        "response",
+        "status",
+        "truncation",
+    },
     "cost_estimates": {"endpoint"},
     "token_estimates": {"_NOT_GENERATED"},
     "media": {"_KINDS", "_AUDIO_FORMATS"},
@@ -140,7 +181,7 @@ def looked_up(node: ast.AST) -> set[str]:
     match node:
         case ast.Call(func=ast.Attribute(attr="get" | "pop" | "setdefault" | "member"), args=[name, *_]):
             return texts(name)
-        case ast.Call(func=ast.Name(id="_is_set"), args=[_, name]):
+        case ast.Call(func=ast.Name(id="is_set"), args=[_, name]):
             return texts(name)
         case ast.Subscript(slice=ast.Constant(value=str(name))):
             return {name}
@@ -168,7 +209,8 @@ def test_so_is_every_member_that_is_set_for_a_provider():
 
 
 def test_those_that_read_requests_are_looked_at():
-    assert {"call_bounds", "metered_call", "token_estimates", "media"} <= MODULES.keys()
+    modules = {"call_bounds", "chat", "metered_call", "token_estimates", "media", "messages", "responses"}
+    assert modules <= MODULES.keys()
 
 
 def test_the_reader_finds_what_is_read():
@@ -176,7 +218,7 @@ def test_the_reader_finds_what_is_read():
 _NAMES = ("a", "b")
 _OTHER = ("not",)
 def read(members):
-    members.get("c"), members["d"], "e" in members, _is_set(members, "f"), members.get("g", members.get("h"))
+    members.get("c"), members["d"], "e" in members, is_set(members, "f"), members.get("g", members.get("h"))
     changes["i"] = 1
 """
     assert names_read(ast.parse(source), {"_OTHER"}) == set("abcdefghi")
