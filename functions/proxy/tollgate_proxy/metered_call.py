@@ -256,7 +256,7 @@ def candidates_of(
     candidates = []
     for target in model.targets:
         provider = catalog.provider(target.provider_id)
-        if provider is not None and provider.type is route.api.provider_type:
+        if provider is not None and provider.type is route.api.wire_format:
             price = model.price_at(at, target.prices) or UNPRICED
             long = beta_headers.serves_long_prompts(price, model.context_limit)
             candidates.append(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class ProviderType(StrEnum):
-    """The shape of API that a provider speaks."""
+    """The wire format that a provider speaks, whoever it is: its vendor says that, and has its habits."""
 
     OPENAI = "openai"
     ANTHROPIC = "anthropic"

@@ -1,10 +1,10 @@
-"""The headers that every request to a provider has."""
+"""The headers that every request to a provider has, but for what proves whose it is (`provider_auth`)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tollgate.catalog.catalog import AuthHeader, ProviderType
+from tollgate.catalog.catalog import ProviderType
 
 if TYPE_CHECKING:
     from tollgate.catalog.catalog import Provider
@@ -13,13 +13,9 @@ if TYPE_CHECKING:
 _ANTHROPIC_VERSION = "2023-06-01"
 
 
-def of(provider: Provider, credential: str) -> dict[str, str]:
-    """By their names in lower case; `credential` is the provider's key."""
+def of(provider: Provider) -> dict[str, str]:
+    """By their names in lower case."""
     headers = {"accept-encoding": "identity", "user-agent": "tollgate"}
     if provider.type is ProviderType.ANTHROPIC:
         headers["anthropic-version"] = _ANTHROPIC_VERSION
-    if provider.auth_header is AuthHeader.AUTHORIZATION:
-        headers["authorization"] = f"Bearer {credential}"
-    elif provider.auth_header is not AuthHeader.NONE:
-        headers[provider.auth_header.value] = credential
     return headers

@@ -74,7 +74,7 @@ def test_a_route_that_tollgate_serves_is_found(method, path, route):
     ],
 )
 def test_a_route_leads_to_providers_that_speak_its_api(route, path, spoken, model_type, kind):
-    assert (route.path, route.api.provider_type) == (path, spoken)
+    assert (route.path, route.api.wire_format) == (path, spoken)
     assert (route.api.model_type, route.api.record_kind) == (model_type, kind)
 
 

@@ -11,7 +11,8 @@ from urllib.parse import quote
 from aws_lambda_powertools.event_handler import Request
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
-from tollgate.catalog.catalog import AuthHeader, Provider, ProviderType
+from tollgate.catalog import auth_schemes
+from tollgate.catalog.catalog import Provider, ProviderType
 from tollgate_admin.catalog import provider_probe
 from tollgate_admin.catalog.provider_probe import Inquiry, InquiryError
 from tollgate_admin.catalog.provider_routes import ProviderId, existing
@@ -120,7 +121,7 @@ def _ids(page: Any) -> set[str]:
 
 
 def _credential(services: Services, provider: Provider) -> str:
-    if provider.auth_header is AuthHeader.NONE:
+    if not auth_schemes.of(provider).needs_key:
         return ""
     if not provider.credential_version:
         raise InquiryError("It has no API key.")

@@ -17,8 +17,9 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
 
 from tollgate import network_addresses
-from tollgate.catalog import provider_headers
+from tollgate.catalog import auth_schemes, provider_headers
 from tollgate.catalog.catalog import Provider
+from tollgate.catalog.provider_auth import Outgoing, UnusableKeyError
 from tollgate.network_addresses import Address
 from tollgate_admin.catalog import provider_urls
 from tollgate_admin.web.problems import ProblemError
@@ -98,7 +99,7 @@ class Inquiry:
                 response = pool.urlopen(
                     "GET",
                     url.path + path,
-                    headers={**provider_headers.of(self.provider, self.credential), "host": url.netloc},
+                    headers=self._headers(url, path),
                     timeout=self._timeout(),
                     retries=False,
                     redirect=False,
@@ -116,6 +117,14 @@ class Inquiry:
                 raise InquiryError("Its answer broke off, or was no HTTP.") from error
             except HTTPError as error:
                 raise InquiryError(f"It could not be asked: {type(error).__name__}.") from error
+
+    def _headers(self, url: SplitResult, path: str) -> dict[str, str]:
+        headers = {**provider_headers.of(self.provider), "host": url.netloc}
+        asked = Outgoing("GET", f"{url.scheme}://{url.netloc}{url.path}{path}", headers)
+        try:
+            return {**headers, **auth_schemes.of(self.provider).headers(asked, self.credential)}
+        except UnusableKeyError as error:
+            raise InquiryError("Its API key can't be used.") from error
 
     def _timeout(self) -> urllib3.Timeout:
         left = self._seconds_left()

@@ -12,8 +12,8 @@ from aws_lambda_powertools.event_handler import Request, Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
-from tollgate.catalog import catalog
-from tollgate.catalog.catalog import AuthHeader, Provider, ProviderType
+from tollgate.catalog import auth_schemes, catalog
+from tollgate.catalog.catalog import Provider, ProviderType
 from tollgate.catalog.store.audited_catalog import AuditedCatalog
 from tollgate.conflicts import AlreadyExistsError
 from tollgate.pricing import vendors
@@ -176,7 +176,7 @@ def _require_key_as_asked_for(provider: Provider, api_key: str) -> None:
 
     Others' edits meanwhile can't undo it: a provider's key may be replaced, never taken away.
     """
-    if provider.auth_header is AuthHeader.NONE:
+    if not auth_schemes.of(provider).needs_key:
         if api_key:
             raise problems.invalid("apiKey", "is sent to nobody while authHeader is none")
     elif not api_key and not provider.credential_version:

@@ -51,12 +51,12 @@ class StoredPath:
 class Api(AnswerReader):
     """An endpoint by its route, and by the shape of its requests, answers and streams.
 
-    `path` is what follows the provider's base URL, and /v1 here; `provider_type` is the wire format of the
+    `path` is what follows the provider's base URL, and /v1 here; `wire_format` is the wire format of the
     providers that serve it, whoever they are. A body with the `prompt_member` fits it.
     """
 
     path: ClassVar[str]
-    provider_type: ClassVar[ProviderType]
+    wire_format: ClassVar[ProviderType]
     prompt_member: ClassVar[str]
     model_type: ClassVar[ModelType] = ModelType.CHAT
     model_noun: ClassVar[str] = "a chat model"

@@ -44,7 +44,7 @@ class Chat(Api):
     name = "chat"
     noun = "a completion"
     path = "/chat/completions"
-    provider_type = ProviderType.OPENAI
+    wire_format = ProviderType.OPENAI
     prompt_member = "messages"
 
     def output_limit(self, members: Mapping[str, Any], provider: Provider) -> str | None:

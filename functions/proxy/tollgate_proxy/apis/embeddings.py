@@ -23,7 +23,7 @@ class Embeddings(Api):
     name = "embeddings"
     noun = "embeddings"
     path = "/embeddings"
-    provider_type = ProviderType.OPENAI
+    wire_format = ProviderType.OPENAI
     prompt_member = "input"
     model_type = ModelType.EMBEDDING
     model_noun = "an embedding model"

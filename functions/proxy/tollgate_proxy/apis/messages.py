@@ -39,7 +39,7 @@ class Messages(Api):
     name = "messages"
     noun = "a message"
     path = "/messages"
-    provider_type = ProviderType.ANTHROPIC
+    wire_format = ProviderType.ANTHROPIC
     prompt_member = "messages"
     count = InputCount("/messages/count_tokens", _COUNTED, is_served=True)
     # By which the prompt cache is warmed: https://docs.anthropic.com/en/docs/build-with-claude/prompt-caching

@@ -41,4 +41,4 @@ def to_body(refused: RefusedError, shape: ProviderType, request_id: str) -> dict
 
 def to_event(refused: RefusedError, api: Api, request_id: str) -> bytes:
     """The event that ends a stream with an error, as the API's own errors do."""
-    return api.error_event(to_body(refused, api.provider_type, request_id))
+    return api.error_event(to_body(refused, api.wire_format, request_id))

@@ -53,7 +53,7 @@ class Responses(Api):
     name = "responses"
     noun = "a response"
     path = "/responses"
-    provider_type = ProviderType.OPENAI
+    wire_format = ProviderType.OPENAI
     prompt_member = "input"
     count = InputCount("/responses/input_tokens", _COUNTED)
     stored_paths = (

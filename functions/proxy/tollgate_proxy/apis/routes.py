@@ -152,7 +152,7 @@ def _of_azure(method: str, path: str) -> Route:
     if deployed is None:
         return match(method, below if below.startswith("/v1/") else f"/v1{below}")
     route = _CALLS.get(f"/v1{deployed[2]}")
-    if not isinstance(route, CallRoute) or route.api.provider_type is not ProviderType.OPENAI:
+    if not isinstance(route, CallRoute) or route.api.wire_format is not ProviderType.OPENAI:
         raise unserved.unknown(method, path)
     _require(method, ("POST",), path)
     return replace(route, deployment=unquote(deployed[1]))
@@ -170,9 +170,7 @@ def call(path: str) -> CallRoute:
 def serving(model_type: ModelType, providers: Container[ProviderType] = tuple(ProviderType)) -> str:
     """The calls that take models of a type at providers of these; empty if there is none."""
     paths = (
-        f"POST /v1{api.path}"
-        for api in APIS
-        if api.model_type is model_type and api.provider_type in providers
+        f"POST /v1{api.path}" for api in APIS if api.model_type is model_type and api.wire_format in providers
     )
     return " or ".join(paths)
 
@@ -185,7 +183,7 @@ def kind_of(model_type: ModelType) -> str:
 def fitting(members: Mapping[str, Any], model_type: ModelType, spoken: ProviderType) -> CallRoute:
     """The call that a body seems to be meant for, of a model whose provider speaks that format."""
     of_type = [api for api in APIS if api.model_type is model_type]
-    apis = [api for api in of_type if api.provider_type is spoken] or of_type
+    apis = [api for api in of_type if api.wire_format is spoken] or of_type
     return CallRoute(next((api for api in apis if api.prompt_member in members), apis[-1]))
 
 

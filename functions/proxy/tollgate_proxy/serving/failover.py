@@ -8,10 +8,10 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tollgate.catalog.catalog import AuthHeader
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.answers import statuses
 from tollgate_proxy.answers.verdicts import Judged
+from tollgate_proxy.upstream import auth
 from tollgate_proxy.upstream.circuit_breaker import Health
 from tollgate_proxy.upstream.provider_calls import Fault, UpstreamError, UpstreamRequest, unusable
 
@@ -224,7 +224,7 @@ class Dispatcher:
         return self.upstream.send(candidate.provider, self._credential(candidate.provider), asked)
 
     def _credential(self, provider: Provider) -> str:
-        if provider.auth_header is AuthHeader.NONE:
+        if not auth.needs_key(provider):
             return ""
         if not provider.credential_version:
             raise unusable(provider, "has no API key.")

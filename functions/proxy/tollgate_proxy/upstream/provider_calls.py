@@ -16,14 +16,16 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
 
 from tollgate.catalog import provider_headers
+from tollgate.catalog.provider_auth import Outgoing, UnusableKeyError
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.options import beta_headers
-from tollgate_proxy.upstream import connections, pauses, response_headers
+from tollgate_proxy.upstream import auth, connections, pauses, response_headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from tollgate.catalog.catalog import Provider
+    from tollgate.catalog.catalog import AuthHeader, Provider
+    from tollgate.catalog.provider_auth import ProviderAuth
 
 _OK, _REDIRECT = 200, 300
 _CHUNK_BYTES = 65_536
@@ -143,12 +145,15 @@ class Upstream:
     pool: urllib3.PoolManager = field(default_factory=connections.pool)
     monotonic: Callable[[], float] = time.monotonic
     clock: Callable[[], float] = time.time
+    schemes: Mapping[AuthHeader, ProviderAuth] = field(default_factory=lambda: auth.SCHEMES)
     _last_used: float = 0.0
 
     def send(self, provider: Provider, credential: str, asked: UpstreamRequest) -> UpstreamAnswer:
         """Sends a request and waits for the answer's headers; raises `UpstreamError`."""
         self._drop_stale_connections()
-        headers, dropped = _headers(provider, credential, asked)
+        url = provider.base_url + asked.path
+        headers, dropped = _headers(provider, asked)
+        headers |= self._proof(provider, Outgoing(asked.method, url, headers, asked.body), credential)
         ends_at = self.monotonic() + (asked.seconds if asked.streams else asked.answer_seconds)
         waits = min(asked.answer_seconds, self.timeouts.first_byte) if asked.streams else asked.answer_seconds
         timeout = urllib3.Timeout(
@@ -159,7 +164,7 @@ class Upstream:
         try:
             response = self.pool.request(
                 asked.method,
-                provider.base_url + asked.path,
+                url,
                 body=asked.body,
                 headers=headers,
                 timeout=timeout,
@@ -177,6 +182,13 @@ class Upstream:
             chunks=self._read(provider, response, ends_at),
             close=response.close,
         )
+
+    def _proof(self, provider: Provider, outgoing: Outgoing, credential: str) -> Mapping[str, str]:
+        """The headers that prove to the provider whose the request is."""
+        try:
+            return self.schemes[provider.auth_header].headers(outgoing, credential)
+        except UnusableKeyError as error:
+            raise unusable(provider, "has an API key that can't be used.", counts=False) from error
 
     def _drop_stale_connections(self) -> None:
         """A process that was frozen hasn't heard that a connection is over; what is sent on it gets lost."""
@@ -222,13 +234,11 @@ def unusable(provider: Provider, why: str, *, counts: bool = True) -> UpstreamEr
     return UpstreamError(refused, Fault.UNREACHABLE, counts=counts)
 
 
-def _headers(
-    provider: Provider, credential: str, asked: UpstreamRequest
-) -> tuple[dict[str, str], str | None]:
+def _headers(provider: Provider, asked: UpstreamRequest) -> tuple[dict[str, str], str | None]:
     """What the provider is sent, and what of the client's it isn't, though it would read it."""
     chosen = {name: value for name, value in asked.headers.items() if name in _FORWARDED}
     chosen, dropped = beta_headers.sifted(chosen, provider, long_prompts=asked.long_prompts)
-    headers = {**provider_headers.of(provider, credential), **chosen}
+    headers = {**provider_headers.of(provider), **chosen}
     if asked.body is not None:
         headers["content-type"] = "application/json"
     return headers, dropped
