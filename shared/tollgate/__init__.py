@@ -12,7 +12,7 @@ From the top down, each knowing only what is below it:
 - `audit`, `pricing`: changes that were made; token classes, usage reports and what a request costs
 - `aws`: DynamoDB and metrics, for the stores
 
-- `audit`, `pricing`: changes that were made; token classes, usage reports, and what a request costs
+Beside them: exact money, the clock, identifiers, refusals and their HTTP, and other small things.
 """
 
 from typing import Final
