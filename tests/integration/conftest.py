@@ -29,6 +29,8 @@ from tollgate_admin.settings import Settings
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+NO_STREAM = {"StreamEnabled": False}
+
 
 @pytest.fixture(scope="session")
 def dynamodb_endpoint() -> Iterator[str]:
@@ -52,7 +54,9 @@ def dynamodb(dynamodb_endpoint: str) -> DynamoDBClient:
 
 @pytest.fixture(scope="session")
 def schemas() -> dict[str, dict[str, Any]]:
-    return table_schemas(read_template(ROOT / "template.yaml"))
+    """Without streams: DynamoDB Local slows with each that there ever was. Who reads one turns it on."""
+    declared = table_schemas(read_template(ROOT / "template.yaml"))
+    return {name: {**schema, "StreamSpecification": NO_STREAM} for name, schema in declared.items()}
 
 
 class Tables(Mapping[str, str]):
@@ -146,7 +150,7 @@ def admin_over(dynamodb: DynamoDBClient, tables: Mapping[str, str]) -> Admin:
         default_monthly_quota=None,
         reporting_zone=ZoneInfo("UTC"),
     )
-    credentials = FakeCredentials()
+    credentials: Any = FakeCredentials()
     return Admin(composition.over(dynamodb, deployed, lambda: credentials))
 
 

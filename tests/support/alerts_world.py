@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import boto3
 
 from infra.local.environment import ROOT
-from infra.local.tables import read_template
+from infra.local.tables import read_template, table_schemas
 from tests.support.builders import NOW
 from tests.support.faults import KilledError
 from tests.support.ledger_world import LedgerWorld
@@ -40,13 +40,13 @@ if TYPE_CHECKING:
 
 OWNER, ADMIN, TOPIC = "owner@example.com", "ops@example.com", None
 HOUR = timedelta(hours=1)
-CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000)
+CONTEXT: Any = SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000)
+_TEMPLATE = read_template(ROOT / "template.yaml")
 _FILTERS = [
     json.loads(each["Pattern"])
-    for each in read_template(ROOT / "template.yaml")["Resources"]["AlertsFunctionKeys"]["Properties"][
-        "FilterCriteria"
-    ]["Filters"]
+    for each in _TEMPLATE["Resources"]["AlertsFunctionKeys"]["Properties"]["FilterCriteria"]["Filters"]
 ]
+_STREAM = table_schemas(_TEMPLATE)["KeysTable"]["StreamSpecification"]
 
 
 @dataclass
@@ -241,7 +241,12 @@ class KeysStream:
 
     def __init__(self, dynamodb: Any, table: str) -> None:
         self._client = _streams(dynamodb.meta.endpoint_url)
-        self._arn = dynamodb.describe_table(TableName=table)["Table"]["LatestStreamArn"]
+        described = dynamodb.describe_table(TableName=table)["Table"]
+        if "LatestStreamArn" not in described:
+            described = dynamodb.update_table(TableName=table, StreamSpecification=_STREAM)[
+                "TableDescription"
+            ]
+        self._arn = described["LatestStreamArn"]
         (self._shard,) = self._client.describe_stream(StreamArn=self._arn)["StreamDescription"]["Shards"]
         self._at: dict[str, str] = {"ShardIteratorType": "TRIM_HORIZON"}
 
