@@ -22,12 +22,8 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Spreads single tests over pytest-xdist's processes, but what needs the stack stays in one of them."""
-    from xdist.scheduler import LoadScopeScheduling
-
-    class OneStack(LoadScopeScheduling):
-        def _split_scope(self, nodeid: str) -> str:
-            return "stack" if nodeid.startswith(("tests/e2e/", "tests/conformance/")) else nodeid
+    """Spreads modules over pytest-xdist's processes, but what needs the stack stays in one of them."""
+    from tests.support.scheduling import OneStack
 
     return OneStack(config, log)
 
