@@ -60,18 +60,20 @@ def main() -> None:
 class Bench:
     def __init__(self, client: Any, names: dict[str, str]) -> None:
         self.client = client
-        self.metered = Metered(client)
+        metered: Any = Metered(client)
+        self.metered = metered
         self.keys_table = names["KeysTable"]
         self.keys = KeysTable(client, self.keys_table)
         self.ledger = Ledger(self.metered, self.keys_table, names["UsageTable"], timedelta(days=400))
 
     def chain(self, depth: int) -> api_keys.ApiKey:
-        parent: str | None = None
+        made: list[api_keys.ApiKey] = []
         for _ in range(depth):
             key = api_keys.issue()
+            parent = made[-1].key_id if made else None
             self.keys.add(scope(key, budget_limit="1000000", enforcement=Enforcement.HARD, parent_id=parent))
-            parent = key.key_id
-        return key
+            made.append(key)
+        return made[-1]
 
     def call(self, key: api_keys.ApiKey) -> None:
         admitted = self.ledger.admit(admission(key, cost="0.01"))
@@ -89,7 +91,9 @@ class Bench:
     def by_open_requests(self) -> None:
         print("with requests open: an item's size, units a write, requests/s at 1,000 units/s")
         child = self.chain(2)
-        parent = self.keys.get(child.key_id).parent_id
+        found = self.keys.get(child.key_id)
+        assert found is not None
+        parent = str(found.parent_id)
         opened = 0
         for wanted in (1, 10, 50, 100, 200, 400, 800):
             while opened < wanted:

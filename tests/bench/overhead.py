@@ -46,13 +46,14 @@ class Provider:
 
 def gateway(ledger: Any) -> Gateway:
     served, serving = model(), provider()
+    upstream: Any = Provider()
     return Gateway(
         ledger=ledger,
         catalog=SimpleNamespace(model=lambda _name: served, provider=lambda _id: serving),
         responses=SimpleNamespace(),
         answers=SimpleNamespace(),
         dispatcher=Dispatcher(
-            upstream=Provider(),
+            upstream=upstream,
             credentials=SimpleNamespace(of=lambda _provider: "sk"),
             clock=lambda: NOW,
         ),
@@ -100,9 +101,11 @@ def instant_ledger() -> Ledger:
         "PutItem": b"{}",
     }
 
-    def answer(request: Any, **_: Any) -> AWSResponse:
+    headers: Any = {}
+
+    def answer(request: Any, **_: Any) -> Any:
         operation = request.headers["X-Amz-Target"].decode().partition(".")[2]
-        return AWSResponse(request.url, 200, {}, Body(images[operation]))
+        return AWSResponse(request.url, 200, headers, Body(images[operation]))
 
     client.meta.events.register("before-send.dynamodb", answer)
     return Ledger(client, "keys", "usage", timedelta(days=400))

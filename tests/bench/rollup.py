@@ -74,7 +74,7 @@ def entry(key: int, depth: int = 2, tags: int = 2, models: int = 3) -> Entry:
 def by_shape(client: Any, table: str) -> None:
     print("a record alone")
     for depth, tags in ((1, 0), (2, 2), (4, 5), (10, 20)):
-        counting = Counting(client)
+        counting: Any = Counting(client)
         added(CostsTable(counting, table), [entry(1, depth, tags)])
         print(
             f"  depth {depth:2}, {tags:2} tags: {counting.items:3} items, {2 * counting.items:4} write units"
@@ -84,7 +84,7 @@ def by_shape(client: Any, table: str) -> None:
 def by_batch(client: Any, table: str) -> None:
     print("in a batch, depth 2, two tags, three models: by record")
     for size, keys in ((100, 1), (100, 10), (100, 100), (100, 1000), (500, 100), (500, 1000)):
-        counting = Counting(client)
+        counting: Any = Counting(client)
         chance = random.Random(keys)
         added(CostsTable(counting, table), [entry(chance.randrange(keys)) for _ in range(size)])
         items, records = counting.items / size, size / counting.transactions

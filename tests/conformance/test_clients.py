@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anthropic
 import openai
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.support.client_requests import ClientRequest
     from tests.support.sdks import Sdk
 
-CHAT = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello there"}]}
+CHAT: dict[str, Any] = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello there"}]}
 MESSAGE = {**CHAT, "model": "claude-sonnet-5", "max_tokens": 100}
 PRICES = {"inputPrice": "1", "outputPrice": "10", "cachedInputPrice": "0.1", "cacheWritePrice": "1.25"}
 SEARCHES = {"toolPrices": {"web_search": "0.01"}}

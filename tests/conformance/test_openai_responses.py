@@ -187,9 +187,9 @@ def test_another_keys_response_does_not_exist(gpt, keys, connect_gpt, unique):
     made = gpt.through.ask("responses.create", model=CHAT, input=unique)
 
     for method in ("retrieve", "delete", "cancel"):
-        with pytest.raises(openai.NotFoundError) as refused:
+        with pytest.raises(openai.NotFoundError) as missing:
             other.ask(f"responses.{method}", made.id)
-        assert refused.value.code == "response_not_found"
+        assert missing.value.code == "response_not_found"
     with pytest.raises(openai.BadRequestError) as refused:
         other.ask("responses.create", model=CHAT, input="And then?", previous_response_id=made.id)
     assert (refused.value.code, refused.value.param) == (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from contextlib import closing
+from typing import Any
 
 import anthropic
 import openai
@@ -104,10 +105,11 @@ def test_a_refusal_of_tollgates_credential_is_none_of_the_clients_key(gpt, claud
     with pytest.raises(openai.InternalServerError) as refused:
         gpt.through.ask("chat.completions.create", **CHAT, stream=stream, **mock)
     assert (refused.value.status_code, refused.value.code) == (502, "provider_authentication")
-    with pytest.raises(anthropic.InternalServerError) as refused:
+    with pytest.raises(anthropic.InternalServerError) as failed:
         claude.through.ask("messages.create", **MESSAGE, stream=stream, **mock)
-    assert refused.value.status_code == 502
-    assert refused.value.body["error"]["code"] == "provider_authentication"
+    assert failed.value.status_code == 502
+    body: Any = failed.value.body
+    assert body["error"]["code"] == "provider_authentication"
 
 
 def test_answers_that_are_no_json_are_a_bad_gateway(gpt, claude):
@@ -115,9 +117,9 @@ def test_answers_that_are_no_json_are_a_bad_gateway(gpt, claude):
     with pytest.raises(openai.InternalServerError) as refused:
         gpt.through.ask("chat.completions.create", **CHAT, **spoiled)
     assert (refused.value.status_code, refused.value.code) == (502, "provider_unavailable")
-    with pytest.raises(anthropic.InternalServerError) as refused:
+    with pytest.raises(anthropic.InternalServerError) as failed:
         claude.through.ask("messages.create", **MESSAGE, **spoiled)
-    assert refused.value.status_code == 502
+    assert failed.value.status_code == 502
 
 
 def test_a_chat_that_fails_in_its_middle_raises_what_it_would_raise_directly(gpt):
@@ -179,8 +181,8 @@ def test_an_anthropic_stream_that_breaks_off_raises(claude, keys, connect_claude
 
     assert events == expected
     assert isinstance(error, anthropic.APIStatusError)
-    assert error.body["error"]["type"] == "api_error"
-    assert error.body["error"]["code"] == "provider_unavailable"
+    body: Any = error.body
+    assert (body["error"]["type"], body["error"]["code"]) == ("api_error", "provider_unavailable")
     keys.settled(key["id"])
     (record,) = keys.records(key["id"])
     assert record["outcome"] == "failed"
@@ -192,9 +194,9 @@ def test_an_answer_that_breaks_off_is_a_bad_gateway(gpt, claude):
         with pytest.raises(openai.InternalServerError) as refused:
             gpt.through.ask(method, **request, **cut)
         assert (refused.value.status_code, refused.value.code) == (502, "provider_unavailable")
-    with pytest.raises(anthropic.InternalServerError) as refused:
+    with pytest.raises(anthropic.InternalServerError) as failed:
         claude.through.ask("messages.create", **MESSAGE, **cut)
-    assert refused.value.status_code == 502
+    assert failed.value.status_code == 502
 
 
 @pytest.fixture(scope="module")
@@ -254,11 +256,12 @@ def test_providers_that_can_not_be_reached_are_the_gateways_failure(
         sdk = connect(key["key"])
         with pytest.raises((openai.InternalServerError, anthropic.InternalServerError)) as refused:
             sdk.ask(method, **{**request, "model": f"{type_}-{unique}"}, stream=stream)
-        error = refused.value.body.get("error", refused.value.body)
+        raised: Any = refused.value
+        error = raised.body.get("error", raised.body)
         kind = "upstream_error" if type_ == "openai" else of_anthropic
-        assert (refused.value.status_code, error["type"], error["code"]) == (status, kind, code)
-        assert refused.value.request_id == refused.value.response.headers["x-request-id"]
-        record = keys.record(key["id"], refused.value.request_id)
+        assert (raised.status_code, error["type"], error["code"]) == (status, kind, code)
+        assert raised.request_id == raised.response.headers["x-request-id"]
+        record = keys.record(key["id"], raised.request_id)
         assert (record["outcome"], record["calculated_cost"]) == ("failed", 0)
 
 

@@ -114,9 +114,9 @@ def test_what_is_not_metered_is_not_there(connect_gpt, connect_claude, key):
     with pytest.raises(openai.NotFoundError) as refused:
         connect_gpt(key["key"]).ask("moderations.create", input="anything")
     assert refused.value.code == "unknown_route"
-    with pytest.raises(anthropic.NotFoundError) as refused:
+    with pytest.raises(anthropic.NotFoundError) as failed:
         connect_claude(key["key"]).ask("messages.batches.create", requests=[])
-    assert error_of(refused.value)["code"] == "unknown_route"
+    assert error_of(failed.value)["code"] == "unknown_route"
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
@@ -136,10 +136,10 @@ def test_a_body_that_is_no_json_object_is_a_bad_request(api, client, content):
 
 def test_a_message_without_a_limit_is_a_bad_request(connect_claude, key):
     request = {name: value for name, value in MESSAGE.items() if name != "max_tokens"}
-    with pytest.raises(anthropic.BadRequestError) as refused:
+    with pytest.raises(anthropic.BadRequestError) as failed:
         connect_claude(key["key"]).ask("post", "/v1/messages", cast_to=object, body=request)
-    assert refused.value.type == "invalid_request_error"
-    assert refused.value.api_message == "max_tokens: Field required"
+    assert failed.value.type == "invalid_request_error"
+    assert failed.value.api_message == "max_tokens: Field required"
 
 
 def test_a_model_of_the_other_provider_or_kind_is_a_bad_request(api, client, connect_gpt, key):

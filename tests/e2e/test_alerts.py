@@ -34,7 +34,7 @@ def admin(stack: Stack) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="module")
 def topic(stack: Stack) -> Callable[[str], list[dict[str, Any]]]:
     """What admins were told of a key, as a queue that is subscribed to their topic gets it."""
-    options = {"endpoint_url": stack.aws_endpoint_url, "region_name": stack.region}
+    options: dict[str, Any] = {"endpoint_url": stack.aws_endpoint_url, "region_name": stack.region}
     sqs, sns = boto3.client("sqs", **options), boto3.client("sns", **options)
     url = sqs.create_queue(QueueName="admins")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from infra.local.stack import Stack
 
 CHAT, EMBEDDING = "gpt-4o-mini", "text-embedding-3-small"
-HELLO = [{"role": "user", "content": "Hello there"}]
+HELLO: Any = [{"role": "user", "content": "Hello there"}]
 # What the local stack's catalog says, in USD per 1M tokens.
 PRICES = {CHAT: (Decimal("0.15"), Decimal("0.60")), EMBEDDING: (Decimal("0.02"), Decimal(0))}
 
@@ -101,7 +101,8 @@ def test_a_budget_is_used_up_raised_and_accounted_for_to_the_last_digit(stack, a
     key = create_key(admin, budgetLimit=str(limit))
     sent: list[httpx.Request] = []
     with sdk(stack, key) as made, httpx.Client(event_hooks={"request": [sent.append]}, timeout=60) as counted:
-        client = Client(made.with_options(http_client=counted), limit)
+        http_client: Any = counted
+        client = Client(made.with_options(http_client=http_client), limit)
         assert {model.id for model in client.sdk.models.list()} >= {CHAT, EMBEDDING}
         assert client.sdk.models.retrieve(CHAT).id == CHAT
         client.embed()
@@ -109,7 +110,8 @@ def test_a_budget_is_used_up_raised_and_accounted_for_to_the_last_digit(stack, a
         refusal = call_until_refused(client)
 
         assert (refusal.code, refusal.type) == ("budget_exhausted", "insufficient_quota")
-        assert refusal.body["details"]["scope"] == key["id"]
+        body: Any = refusal.body
+        assert body["details"]["scope"] == key["id"]
         sent.clear()
         with pytest.raises(openai.RateLimitError):
             client.chat()

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
     from infra.local.stack import Stack
 
-CHAT = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello there"}], "max_tokens": 50}
+CHAT: dict[str, Any] = {
+    "model": "gpt-4o-mini",
+    "messages": [{"role": "user", "content": "Hello there"}],
+    "max_tokens": 50,
+}
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tollgate_admin.composition import Services
 
 TOKEN = "the-admin-token"
+CONTEXT: Any = SimpleNamespace(aws_request_id="1")
 PROVIDER = {
     "name": "mock",
     "type": "openai",
@@ -97,7 +98,8 @@ class Admin:
     def key(self, **body: Any) -> dict[str, Any]:
         answer = self("POST", "/apiKey", {"name": "a key", **body})
         assert answer.status == 201, answer.text
-        return answer.json
+        made: dict[str, Any] = answer.json
+        return made
 
     def managing_key(self, **body: Any) -> dict[str, Any]:
         """One that may itself create keys below it."""
@@ -106,10 +108,12 @@ class Admin:
     def provider(self, **body: Any) -> dict[str, Any]:
         answer = self("POST", "/providers", {**PROVIDER, **body})
         assert answer.status == 201, answer.text
-        return answer.json
+        made: dict[str, Any] = answer.json
+        return made
 
     def model(self, provider_id: str, **body: Any) -> dict[str, Any]:
         wanted = {"systemName": "small", "providerId": provider_id, "modelType": "chat", **body}
         answer = self("POST", "/models", wanted)
         assert answer.status == 201, answer.text
-        return answer.json
+        made: dict[str, Any] = answer.json
+        return made

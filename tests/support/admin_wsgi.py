@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tests.support.admin_client import Admin
 
 # A function doesn't look at which of the template's routes led to it.
+_CONTEXT: Any = SimpleNamespace(aws_request_id="1")
 _FOUND = Match(Route("AdminFunction", "GET", "/api/admin/{proxy+}", streams=False), {})
 
 

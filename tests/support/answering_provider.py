@@ -75,8 +75,11 @@ def answering(world: World, prices: PriceVersion = PRICES) -> Iterator[Answering
     """Adds the provider, once for each type of API, and its models; for a fixture to yield from."""
     with serving(sends(answer(b"{}"), close=True)) as server:
         base_url = f"http://127.0.0.1:{server.port}/v1"
-        for name, kind in (("answering", ProviderType.OPENAI), ("answering-claude", ProviderType.ANTHROPIC)):
-            world.catalog.add_provider(provider(base_url, id=f"prv_{name}", name=name, type=kind))
+        for name, of_provider in (
+            ("answering", ProviderType.OPENAI),
+            ("answering-claude", ProviderType.ANTHROPIC),
+        ):
+            world.catalog.add_provider(provider(base_url, id=f"prv_{name}", name=name, type=of_provider))
         for api in HI:
             of = "answering-claude" if api == "messages" else "answering"
             kind = ModelType.EMBEDDING if api == "embeddings" else ModelType.CHAT

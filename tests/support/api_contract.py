@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from schemathesis import Case
 
+    AnyCase = Case[Any]
+
 CHECKS = [
     not_a_server_error,
     checks.status_code_conformance,
@@ -42,7 +44,7 @@ class Contract:
             self._schema.app = app
         self._ids = ids
 
-    def ask(self, name: str, call: Callable[[Case], Any], examples: int) -> list[int]:
+    def ask(self, name: str, call: Callable[[AnyCase], Any], examples: int) -> list[int]:
         """Asks a route, and says which statuses came; half of the requests violate its document."""
         statuses: list[int] = []
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
@@ -56,7 +58,12 @@ class Contract:
         return bool(operation["parameters"]) or "requestBody" in operation
 
     def _ask(
-        self, name: str, mode: GenerationMode, call: Callable[[Case], Any], examples: int, statuses: list[int]
+        self,
+        name: str,
+        mode: GenerationMode,
+        call: Callable[[AnyCase], Any],
+        examples: int,
+        statuses: list[int],
     ) -> None:
         method, path = name.split()
         existing = {each: self._ids[each] for each in PLACEHOLDER.findall(path)}
@@ -70,7 +77,7 @@ class Contract:
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         )
-        def one(case: Case) -> None:
+        def one(case: AnyCase) -> None:
             if mode is GenerationMode.POSITIVE:
                 case.path_parameters = existing
             answer = call(case)

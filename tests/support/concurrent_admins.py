@@ -30,6 +30,13 @@ class Edit:
     if_match: str = ""
 
 
+class _Process:
+    """What a process keeps: how to reach the tables, and what it waits at for the other one."""
+
+    client: Any
+    barrier: Any
+
+
 class Editors:
     def __init__(self, pool: ProcessPoolExecutor) -> None:
         self._pool = pool
@@ -59,5 +66,5 @@ def _edit(deployed: Settings, wanted: Edit) -> int:
     credentials = FakeCredentials()
     installed = composition.over(_client, deployed, lambda: credentials)
     headers = {"if-match": wanted.if_match} if wanted.if_match else {}
-    _barrier.wait(SECONDS)
+    _Process.barrier.wait(SECONDS)
     return Admin(installed)(wanted.method, wanted.path, wanted.body, headers=headers).status

@@ -105,6 +105,7 @@ class RepeatingClient(_Wrapped):
 
     def _call(self, operation: str, call: Any, request: dict[str, Any]) -> Any:
         self._sent.append((call, request))
+        answer: Any = None
         raised: Exception | None = None
         for _ in range(2):
             try:

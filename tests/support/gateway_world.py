@@ -32,7 +32,7 @@ from tollgate_proxy.serving.failover import Dispatcher
 from tollgate_proxy.upstream.provider_calls import Upstream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from tollgate.pricing.price_versions import PriceVersion
@@ -51,7 +51,7 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
 class World:
     """A gateway with a key, two models and a provider, and what became of them."""
 
-    def __init__(self, dynamodb: Any, tables: dict[str, str], provider_url: str) -> None:
+    def __init__(self, dynamodb: Any, tables: Mapping[str, str], provider_url: str) -> None:
         self.dynamodb, self.tables, self.provider_url = dynamodb, tables, provider_url
         self.key = KEY
         self.keys = KeysTable(dynamodb, tables["KeysTable"])
@@ -252,7 +252,8 @@ def _encoded(body: Any) -> bytes:
 
 def error_of(answer: SimpleNamespace) -> dict[str, Any]:
     assert answer.headers["content-type"] == "application/json"
-    return json.loads(answer.text)["error"]
+    error: dict[str, Any] = json.loads(answer.text)["error"]
+    return error
 
 
 class Watched(Upstream):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tests.support.billing_provider import WORDS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from random import Random
 
 PATHS = {
@@ -15,7 +16,7 @@ PATHS = {
     "responses": "/v1/responses",
     "messages": "/v1/messages",
 }
-_SPELLINGS = (
+_SPELLINGS: tuple[Callable[[str], str], ...] = (
     str.upper,
     str.title,
     lambda name: name.replace("s", "\u017f"),
@@ -83,7 +84,8 @@ def hostile(random: Random) -> tuple[str, bytes]:
     if random.random() < 0.15:
         # Again, under another spelling or the very same.
         name, value = random.choice(members)
-        spelling = random.choice([*_SPELLINGS, str])
+        spellings: tuple[Callable[[str], str], ...] = (*_SPELLINGS, str)
+        spelling = random.choice(spellings)
         members.append((spelling(name), random.choice(_SWITCHES.get(name, [value, "dear"]))))
     random.shuffle(members)
     return api, _object(members)

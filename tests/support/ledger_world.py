@@ -27,7 +27,8 @@ class LedgerWorld:
     later = LATER
 
     def __init__(self, dynamodb: Any, tables: dict[str, str], *, hard: bool = False) -> None:
-        self.client = StrictClient(dynamodb, hard=hard)
+        client: Any = StrictClient(dynamodb, hard=hard)
+        self.client = client
         self.keys = KeysTable(self.client, tables["KeysTable"])
         self.ledger = Ledger(self.client, tables["KeysTable"], tables["UsageTable"], timedelta(days=400))
 

@@ -61,7 +61,7 @@ def notice(
 
 def of_each_kind() -> Sequence[Notice]:
     """One of each kind, the limit's both ways of enforcement, and one of a recurring budget."""
-    month = {"window": "month", "resets_at": NOW + timedelta(days=18)}
+    month: dict[str, Any] = {"window": "month", "resets_at": NOW + timedelta(days=18)}
     return (
         notice(also=(80, 90)),
         notice(level=Level.WARNING, percent=80, used="8.12", recipients=(Recipient.OWNER,), **month),

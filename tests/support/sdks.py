@@ -20,7 +20,9 @@ T = TypeVar("T")
 class Sdk(Protocol):
     """A client whose methods are named by their path, like `chat.completions.create`."""
 
-    client: Any
+    @property
+    def client(self) -> Any:
+        """The SDK's own."""
 
     def ask(self, method: str, *arguments: Any, **request: Any) -> Any:
         """What the method returns."""

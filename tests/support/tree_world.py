@@ -129,6 +129,7 @@ class TreeWorld:
     def changes(self, key_id: str) -> list[Change]:
         """Oldest first."""
         self.keys.append_audit(key_id)
+        assert self.keys.audit_table is not None
         found, following = self.keys.audit_table.page(key_id, size=200, after=None)
         assert following is None
         return found[::-1]
@@ -175,7 +176,7 @@ class TreeWorld:
             noted = family.members[child.key_id].limits
             assert noted.widest(Limits.of(child)) == noted
             assert child.priority.rank <= parent.priority.rank
-            if None not in (child.safety_level, parent.safety_level):
+            if child.safety_level is not None and parent.safety_level is not None:
                 assert child.safety_level <= parent.safety_level
         if parent.overcommit:
             return

@@ -98,7 +98,7 @@ WRITE_NAMES = ["cache_creation_input_tokens", "cache_write_tokens", "cacheWriteI
 PROMPT_NAMES = [("prompt_tokens", "completion_tokens"), ("promptTokens", "completionTokens")]
 
 
-def _nested(usage: Json, place: str, name: str, count: int) -> None:
+def _nested(usage: Json, place: str, name: str, count: Json | int) -> None:
     usage.setdefault(place, {})[name] = count
 
 
@@ -275,7 +275,7 @@ def _advised(random: Random) -> Truth:
 
 
 def _responses(truth: Truth, random: Random) -> Json:
-    usage = {"input_tokens": truth.prompt, "output_tokens": truth.completion}
+    usage: Json = {"input_tokens": truth.prompt, "output_tokens": truth.completion}
     if random.random() < 0.7:
         usage["total_tokens"] = truth.prompt + truth.completion
     if truth.read:
@@ -366,7 +366,19 @@ def swollen(value: Any, random: Random) -> Any:
     if isinstance(value, list):
         return [swollen(member, random) for member in value]
     if isinstance(value, int):
-        odd = [value, value * 10, value * 10**4, 99_999_999, 0, None, -1, "99999999", 10**30, {}, [value]]
+        odd: list[Any] = [
+            value,
+            value * 10,
+            value * 10**4,
+            99_999_999,
+            0,
+            None,
+            -1,
+            "99999999",
+            10**30,
+            {},
+            [value],
+        ]
         return random.choice(odd)
     return value
 

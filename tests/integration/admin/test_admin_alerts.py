@@ -226,7 +226,12 @@ def test_the_defaults_are_read_once_for_a_list_of_keys(admin, monkeypatch):
         admin.key()
     table = type(admin.services.alert_policy)
     read, reads = table.read, []
-    monkeypatch.setattr(table, "read", lambda self: reads.append(self) or read(self))
+
+    def noted(self):
+        reads.append(self)
+        return read(self)
+
+    monkeypatch.setattr(table, "read", noted)
 
     assert len(admin("GET", "/apiKey").json["data"]) == 3
 
@@ -257,7 +262,7 @@ def raised(admin: Admin, key: api_keys.ApiKey, at: datetime = NOW, **changes: An
     return alert
 
 
-def listed(admin: Admin, **query: str) -> list[dict[str, Any]]:
+def listed(admin: Admin, **query: Any) -> list[dict[str, Any]]:
     """All pages, each of which has to be of two alerts at most."""
     found, cursor = [], {}
     for _ in range(20):

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.support.admin_client import PROVIDER
+from tollgate.clock import utc_now
 from tollgate.costs.aggregates import Entry, Latency, Tally
 from tollgate.costs.store.query_pages import SnapshotTable
 from tollgate.pricing.usage import TokenClass
@@ -40,7 +41,7 @@ class Spent:
         self.spend(self.child, "large", date(2026, 3, 1), "0.25", tags=frozenset({"team=red", "site=="}))
         self.spend(self.child, "small", date(2026, 3, 14), "0.1", failed=1, tags=frozenset({"team=blue"}))
 
-    def __call__(self, route: str, **query: str) -> Any:
+    def __call__(self, route: str, **query: Any) -> Any:
         answer = self.admin("GET", f"/costs/{route}", **query)
         assert answer.status == 200, answer.text
         return answer.json
@@ -304,9 +305,7 @@ def test_a_cursor_serves_the_query_that_it_comes_from_alone(spent):
 def test_a_cursor_serves_fifteen_minutes(own):
     cursor = own("by-key", limit="1", **MARCH)["nextCursor"]
     costs = own.admin.services.costs
-    later = SnapshotTable(
-        costs.client, costs.table, lambda: date_ranges.utc_now() + timedelta(minutes=15, seconds=1)
-    )
+    later = SnapshotTable(costs.client, costs.table, lambda: utc_now() + timedelta(minutes=15, seconds=1))
     own.admin.services = replace(own.admin.services, snapshots=later)
     answer = own.admin("GET", "/costs/by-key", limit="1", cursor=cursor, **MARCH)
     assert answer.status == 422
@@ -409,7 +408,7 @@ def test_what_a_provider_that_is_gone_has_served_still_counts(own):
     ]
 
 
-def bill(spent: Spent, key_id: str, **query: str) -> Any:
+def bill(spent: Spent, key_id: str, **query: Any) -> Any:
     answer = spent.admin("GET", f"/apiKey/{key_id}/bill", **query)
     assert answer.status == 200, answer.text
     return answer.json

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _MOST_PAGES = 500
 
 
-def listed(admin: Admin, path: str, **query: str) -> list[dict[str, Any]]:
+def listed(admin: Admin, path: str, **query: Any) -> list[dict[str, Any]]:
     """Everything on all the pages of a list."""
     found: list[dict[str, Any]] = []
     for _ in range(_MOST_PAGES):

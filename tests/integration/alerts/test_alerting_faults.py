@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -86,7 +87,7 @@ def assert_told(alerts: AlertsWorld, key: Any, twice: Counter[Any], wanted: set[
 def test_killed_at_any_write(alerts, applies):
     doubled = 0
     for number, key, records in worlds(alerts):
-        died = dies(lambda client, records=records: alerts.take(records, client), alerts, number, applies)
+        died = dies(partial(alerts.take, records), alerts, number, applies)
         twice = sent_but_not_noted(alerts, key)
         recover(alerts, records)
         assert_told(alerts, key, twice)
@@ -176,9 +177,7 @@ def test_killed_at_any_write_while_what_was_held_back_is_told(alerts, applies):
 def test_killed_at_any_write_while_messages_fail(alerts, applies):
     bouncing = FakeMessenger(alerts.clock, bouncing={OWNER, TOPIC})
     for number, key, records in worlds(alerts):
-        died = dies(
-            lambda client, records=records: alerts.take(records, client), alerts, number, applies, bouncing
-        )
+        died = dies(partial(alerts.take, records), alerts, number, applies, bouncing)
         recover(alerts, records)
         assert_told(alerts, key, Counter())
         if not died:

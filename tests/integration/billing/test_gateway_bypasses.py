@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -173,7 +174,8 @@ def test_metering_can_not_be_switched_off(lane, api, asked):
 @pytest.mark.parametrize("api", CALLS)
 def test_every_api_refuses_at_100_percent(lanes, api):
     lane = Lane(lanes, used="10")
-    for asked in ({}, {"stream": True}):
+    either: list[dict[str, Any]] = [{}, {"stream": True}]
+    for asked in either:
         answer = lane.ask(api, **asked)
         assert (answer.status, error_of(answer)["code"]) == (429, "budget_exhausted")
         assert (json.loads(answer.text).get("type") == "error") == (api == "messages")

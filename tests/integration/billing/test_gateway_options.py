@@ -6,6 +6,7 @@ import json
 from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -68,8 +69,13 @@ def answering(world: World, answer, kind=ProviderType.OPENAI, **changes):
     with bare_server.serving(bare_server.sends(head.encode(), body)) as server:
         made = provider(f"http://127.0.0.1:{server.port}/v1", id="prv_bare", name="bare", type=kind)
         world.catalog.add_provider(made)
-        usual = {"provider_id": made.id, "prices": (PRICE,), "remote_id": "real", "output_limit": 4096}
-        world.catalog.add_model(model("priced", **{**usual, **changes}))
+        usual: dict[str, Any] = {
+            "provider_id": made.id,
+            "prices": (PRICE,),
+            "remote_id": "real",
+            "output_limit": 4096,
+        }
+        world.catalog.add_model(model("priced", **{**usual, "prices": (PRICE,), **changes}))
         world.catalog.add_model(model("large", **{**usual, "prices": (DEAR,), "remote_id": "real-large"}))
         yield server
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from tests.support.builders import model, provider
 from tests.support.gateway_world import CALLS, HELLO, error_of
 from tollgate.catalog.catalog import ProviderType
 
-SPELT = {
+SPELT: dict[str, dict[str, Any]] = {
     "chat": {"Service_Tier": "priority"},
     "responses": {"tools": [{"type": "function", "name": "f", "Type": "web_search"}]},
     "messages": {"Speed": "fast"},

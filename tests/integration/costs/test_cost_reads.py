@@ -78,7 +78,7 @@ class Counted:
     def __init__(self, admin: Admin, client: Any) -> None:
         self.admin, self.client = admin, client
 
-    def __call__(self, path: str, **query: str) -> tuple[Any, Counter[str]]:
+    def __call__(self, path: str, **query: Any) -> tuple[Any, Counter[str]]:
         with self._counting() as requests:
             answer = self.admin("GET", path, **query)
         assert answer.status == 200, answer.text

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -76,7 +77,7 @@ def command(dynamodb, tables, monkeypatch, capsys):
         costs_table=tables["CostsTable"],
         retention=RETENTION,
         abandoned=AbandonedPolicy.CHARGE,
-        reporting_zone=UTC,
+        reporting_zone=ZoneInfo("UTC"),
     )
     monkeypatch.setattr(Deployment, "of_stack", lambda name: {"tollgate-test": deployed}[name])
 

@@ -68,11 +68,12 @@ class Noting:
 
 def add_chain(world: Any, levels: list[dict[str, Any]], at: Any) -> api_keys.ApiKey:
     """Stores keys from the root down; returns the last one's."""
-    parent_id = None
+    keys: list[api_keys.ApiKey] = []
     for level in levels:
         given = dict(level)
         held, wanted = given.pop("held"), quota(given.pop("quota_limit"), Period.DAY)
         key = api_keys.issue()
+        parent_id = keys[-1].key_id if keys else None
         made = scope(key, quota=wanted, parent_id=parent_id, **given)
         if held is not None:
             until = at + timedelta(minutes=1 if held == "open" else -1)
@@ -84,8 +85,8 @@ def add_chain(world: Any, levels: list[dict[str, Any]], at: Any) -> api_keys.Api
                 quota=replace(wanted, available=money.difference(wanted.available, opened.amount)),
             )
         world.keys.add(made)
-        parent_id = key.key_id
-    return key
+        keys.append(key)
+    return keys[-1]
 
 
 @contextmanager

@@ -48,7 +48,8 @@ class Crowd:
 
     def __init__(self, world: World, dynamodb: Any, *, hard: bool) -> None:
         self.world = world
-        self.client = StrictClient(dynamodb, hard=hard)
+        client: Any = StrictClient(dynamodb, hard=hard)
+        self.client = client
         ledger = replace(world.ledger, client=self.client)
         catalog = CachedCatalog(world.catalog, seconds=3600)
         self.gateway = world.gateway(ledger=ledger, catalog=catalog, hold_wait=timedelta(seconds=2))

@@ -271,7 +271,7 @@ def test_a_process_that_dies_at_any_moment_leaves_no_name_taken_and_no_work_unpa
     lanes, dynamodb, death, applies, streams
 ):
     lane = Lane(lanes, enforcement=Enforcement.HARD)
-    mortal = MortalClient(dynamodb, death, applies=applies)
+    mortal: Any = MortalClient(dynamodb, death, applies=applies)
     dying = lane.gateway(
         ledger=replace(lane.ledger, client=mortal),
         answers=AnswersTable(mortal, lane.tables["AnswersTable"]),

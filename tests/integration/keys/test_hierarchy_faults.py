@@ -40,7 +40,7 @@ def tree(dynamodb, tables) -> TreeWorld:
 
 
 def die_at_each_write(
-    tree: TreeWorld, applies: bool, run: Callable[[Hierarchy], None], after: Callable[[], None]
+    tree: TreeWorld, applies: bool, run: Callable[[Hierarchy], object], after: Callable[[], None]
 ) -> int:
     """Runs something again and again, dying one write later each time; returns how many writes it makes.
 

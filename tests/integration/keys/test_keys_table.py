@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -149,7 +150,7 @@ def test_an_edit_beside_requests_loses_none_of_what_they_spend(ledgers, edits_ma
 
     def edit() -> None:
         for changes in edits_made:
-            repeat(lambda changes=changes: ledgers.edit(key, **changes))
+            repeat(partial(ledgers.edit, key, **changes))
             time.sleep(0.02)
 
     with ThreadPoolExecutor(16) as pool:
@@ -310,7 +311,8 @@ def test_an_edit_whose_answer_was_lost_was_made_and_is_noted_once(dynamodb, tabl
     keys = KeysTable(dynamodb, tables["KeysTable"], audit_table)
     keys.add(scope())
 
-    after = replace(keys, client=RepeatingClient(dynamodb)).edit(
+    repeating: Any = RepeatingClient(dynamodb)
+    after = replace(keys, client=repeating).edit(
         scope(), replace(scope(), name="renamed"), change(KEY.key_id)
     )
 
@@ -320,7 +322,7 @@ def test_an_edit_whose_answer_was_lost_was_made_and_is_noted_once(dynamodb, tabl
 
 
 def test_an_edit_that_changes_nothing_writes_nothing(dynamodb, tables):
-    client = CountingClient(dynamodb)
+    client: Any = CountingClient(dynamodb)
     keys = KeysTable(client, tables["KeysTable"])
     keys.add(scope())
     client.operations.clear()

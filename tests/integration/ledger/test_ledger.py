@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -52,7 +53,7 @@ def test_an_admission_opens_a_hold_and_a_settlement_charges_and_closes_it(ledger
     assert written["expires_at"] == int((NOW + timedelta(days=400)).timestamp())
 
 
-HARD = {"enforcement": Enforcement.HARD}
+HARD: dict[str, Any] = {"enforcement": Enforcement.HARD}
 REFUSALS = {
     "no such key": (None, {}, Reason.INVALID_API_KEY),
     "a wrong secret": (scope(), {"secret_hash": "0" * 64}, Reason.INVALID_API_KEY),

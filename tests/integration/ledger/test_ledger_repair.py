@@ -7,16 +7,18 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import format_datetime
 from types import SimpleNamespace
+from typing import Any
 
+import boto3
 import pytest
 
-from infra.ops import deployment
 from infra.ops.ledger.__main__ import main
 from tests.support.audit_world import AuditWorld
 from tests.support.builders import NOW
 from tests.support.faults import LossyClient
 from tollgate.audit.entry import Change
 from tollgate.audit.store.audit_table import AuditTable
+from tollgate.aws import dynamodb as dynamodb_adapter
 from tollgate.clock import utc_now
 from tollgate.conflicts import EditConflictError
 from tollgate.keys.store.keys_table import KeysTable
@@ -41,7 +43,7 @@ def audit_table(world, tables) -> AuditTable:
 
 
 def change_of(key, **changes) -> Change:
-    given = {"actor": "somebody", "at": NOW, "request_id": None} | changes
+    given: dict[str, Any] = {"actor": "somebody", "at": NOW, "request_id": None} | changes
     return Change.of(key.key_id, ("ledger.repair",), {"budgetUsed": "1"}, {"budgetUsed": "2"}, **given)
 
 
@@ -136,7 +138,7 @@ def test_a_repair_of_a_window_that_is_over_is_not_made(world, audit_table):
 def test_an_earlier_edits_audit_entry_is_not_lost(world, audit_table):
     key = world.add()
     world.plant(key, Decimal(1))
-    dying = LossyClient(world.client, {2, 3}, applies=False)
+    dying: Any = LossyClient(world.client, {2, 3}, applies=False)
     edit = change_of(key)
     keys = KeysTable(dying, world.keys.table, AuditTable(dying, audit_table.table))
     before = world.scope(key)
@@ -208,14 +210,15 @@ def command(world, tables, monkeypatch, capsys):
         "cloudformation": SimpleNamespace(describe_stacks=describe_stacks),
         "sts": SimpleNamespace(get_caller_identity=lambda: {"Arn": "arn:aws:iam::1:user/ops"}),
     }
-    monkeypatch.setattr(deployment.boto3, "client", lambda service: clients[service])
-    monkeypatch.setattr(deployment.dynamodb, "connect", lambda: world.client)
+    monkeypatch.setattr(boto3, "client", lambda service: clients[service])
+    monkeypatch.setattr(dynamodb_adapter, "connect", lambda: world.client)
 
-    def run(*arguments: str) -> tuple[int, str]:
+    def command(*arguments: str) -> tuple[int, str]:
         exit_code = main([*arguments, "--stack", "tollgate-test"])
         said = capsys.readouterr()
         return exit_code, said.out + said.err
 
+    run: Any = command
     run.clock_is_off, run.stack = timedelta(0), stack
     return run
 

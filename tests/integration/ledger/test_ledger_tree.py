@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.support.ledger_world import LATER, LedgerWorld
 from tollgate.ledger.scopes import Enforcement, KeyStatus
 from tollgate.refusals import Reason, RefusedError
 
-HARD = {"enforcement": Enforcement.HARD}
+HARD: dict[str, Any] = {"enforcement": Enforcement.HARD}
 SOFT = {"enforcement": Enforcement.SOFT}
 
 

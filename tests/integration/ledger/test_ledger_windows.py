@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ EVE = MIDNIGHT - timedelta(seconds=1)
 MORNING = MIDNIGHT + timedelta(minutes=5)
 MILLISECOND = timedelta(milliseconds=1)
 DAILY, MONTHLY = Schedule(Period.DAY), Schedule(Period.MONTH)
-HARD = {"enforcement": Enforcement.HARD}
+HARD: dict[str, Any] = {"enforcement": Enforcement.HARD}
 FLAGS = {
     "carrying nothing": {},
     "carrying unused": {"carries_unused": True},
@@ -42,7 +43,7 @@ each_carry = pytest.mark.parametrize("flags", FLAGS.values(), ids=FLAGS)
 
 def quota(limit="10", used="0", schedule=DAILY, at=EVE, **flags) -> Quota:
     window, most, spent = schedule.window_at(at), Decimal(limit), Decimal(used)
-    counted = {"allowance": most, "used": spent, "available": most - spent}
+    counted: dict[str, Any] = {"allowance": most, "used": spent, "available": most - spent}
     return Quota(window.starts_at, window.ends_at, most, schedule, **counted, **flags)
 
 

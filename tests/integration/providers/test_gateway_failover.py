@@ -299,7 +299,8 @@ class Crowd:
 
     def __init__(self, pair: Pair, dynamodb: Any, limit: Decimal, **timeouts: float) -> None:
         self.lane, self.limit = pair.lane, limit
-        self.client = StrictClient(dynamodb, hard=True)
+        client: Any = StrictClient(dynamodb, hard=True)
+        self.client = client
         lane = self.lane
         lane.keys.edit(lane.scope, replace(lane.scope, budget_limit=limit, enforcement=Enforcement.HARD))
         ledger = replace(lane.ledger, client=self.client)

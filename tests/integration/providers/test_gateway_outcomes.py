@@ -380,8 +380,8 @@ def test_a_stream_that_stops_is_charged_for_what_came_and_says_so(lane, api, fau
 @pytest.mark.parametrize("api", ["chat", "responses"])
 def test_a_text_that_never_ends_is_not_charged_beyond_what_the_client_allowed(lane, api):
     """The provider goes on after the limit that it was given; that is not the client's to pay."""
-    limit = "max_completion_tokens" if api == "chat" else "max_output_tokens"
-    ended = ask(lane, api, streams=True, mock={"endless": True}, seconds=0.4, **{limit: 5})
+    limit: dict[str, Any] = {"max_completion_tokens" if api == "chat" else "max_output_tokens": 5}
+    ended = ask(lane, api, streams=True, mock={"endless": True}, seconds=0.4, **limit)
     assert len(pieces_of(api, ended.text)) > 5
     assert_charged(
         lane, api, ended, prompt=ESTIMATED[api], completion=5, source="estimated", outcome="failed"
@@ -393,7 +393,7 @@ def test_a_hard_budget_holds_though_a_provider_goes_on_for_ever(lanes, api):
     """The provider was given the limit that the money was enough for."""
     limit = Decimal("0.0005")
     lane = Lane(lanes, enforcement=Enforcement.HARD, budget_limit=str(limit))
-    asked = {"max_tokens": 300} if api == "messages" else {}
+    asked: dict[str, Any] = {"max_tokens": 300} if api == "messages" else {}
 
     ended = ask(lane, api, streams=True, mock={"endless": True}, seconds=0.4, **asked)
 

@@ -195,7 +195,7 @@ def test_a_tier_that_nobody_asked_for_takes_no_hard_budget_over_its_limit(answer
     """Its whole budget is held for an output that is then said to have been made six times as dear."""
     provider = Answering(Lane(lanes, budget_limit="0.25", enforcement=Enforcement.HARD), answers.server)
     text = {"type": "output_text", "text": "word"}
-    shapes = {
+    shapes: dict[str, dict[str, Any]] = {
         "chat": {"choices": [{"message": {"content": "word"}, "finish_reason": "stop"}]},
         "messages": {"type": "message", "content": [{"type": "text", "text": "word"}]},
         "responses": {"object": "response", "status": "completed"}

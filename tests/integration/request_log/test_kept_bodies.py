@@ -122,7 +122,9 @@ def test_a_client_that_goes_away_settles_its_call_all_the_same(keeper):
 
 
 def test_a_call_is_none_the_worse_if_its_bodies_can_not_be_kept(keeper, caplog):
-    failing = SimpleNamespace(put_item=lambda **_: (_ for _ in ()).throw(OSError("no table; Hello there")))
+    failing: Any = SimpleNamespace(
+        put_item=lambda **_: (_ for _ in ()).throw(OSError("no table; Hello there"))
+    )
     gateway = replace(keeper.gateway(), keeping=KeptBodiesOf(failing, "bodies", WEEK, utc_now).keeping)
     answer = keeper.call({"model": "small", "messages": HELLO}, gateway=gateway)
     assert answer.status == 200

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -14,7 +15,7 @@ from tests.support.key_client import KeyClient
 from tests.support.tree_world import TreeWorld
 from tollgate.clock import from_rfc3339
 
-TOP = {
+TOP: dict[str, Any] = {
     "manageChildren": True,
     "budgetLimit": "100",
     "quotaLimit": "50",

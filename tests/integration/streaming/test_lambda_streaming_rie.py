@@ -9,7 +9,7 @@ import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx
 import pytest
@@ -111,7 +111,7 @@ def of(tmp_path):
     return of
 
 
-def parts(answer: httpx.Response) -> tuple[dict[str, object], bytes]:
+def parts(answer: httpx.Response) -> tuple[dict[str, Any], bytes]:
     """Prelude and body, where the emulator gives them out as they came."""
     head, _, body = answer.content.partition(b"\0" * 8)
     return json.loads(head), body

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -289,7 +289,7 @@ def test_a_window_that_begins_overspent_is_at_its_limit():
 @settings(max_examples=200, deadline=None)
 def test_whatever_usage_does_no_threshold_repeats_itself_too_soon_and_none_is_lost(steps):
     budget = Budget()
-    told_at: dict[int, object] = {}
+    told_at: dict[int, datetime] = {}
     for percent, minutes in steps:
         told = budget.at(str(percent), "100", after=timedelta(minutes=minutes))
         named = () if told is None or told.kind is not AlertKind.THRESHOLD else (told.percent, *told.also)

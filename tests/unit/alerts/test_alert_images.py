@@ -47,9 +47,8 @@ def monthly(used: str, **changes) -> Quota:
 )
 def test_usage_counts_from_the_lowest_threshold_on_whichever_way_it_goes(before, after, worth):
     assert is_worth_a_look(scope(used=before), scope(used=after), POLICY) is worth
-    none = {"budget_limit": None}
-    quotas = [scope(**none, quota=monthly(used)) for used in (before, after)]
-    assert is_worth_a_look(*quotas, POLICY) is worth
+    old, new = (scope(budget_limit=None, quota=monthly(used)) for used in (before, after))
+    assert is_worth_a_look(old, new, POLICY) is worth
 
 
 def test_a_request_that_only_opens_a_hold_counts_for_nothing():
@@ -98,8 +97,8 @@ def test_other_thresholds_or_another_interval_are_worth_a_look_at_a_threshold():
 
 
 def test_a_key_without_a_budget_is_nobodys_concern():
-    bare = [scope(budget_limit=None, used=used) for used in ("1", "1000")]
-    assert not is_worth_a_look(*bare, FORECASTING)
+    old, new = (scope(budget_limit=None, used=used) for used in ("1", "1000"))
+    assert not is_worth_a_look(old, new, FORECASTING)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from tollgate.alerts.alerts import AlertKind, Lately, Spending
 from tollgate.ledger.scopes import Enforcement
 from tollgate.ledger.thresholds import Level, Recipient
 from tollgate.money import ZERO
-from tollgate_alerts.message.colours import DARK, LIGHT
+from tollgate_alerts.message.colours import DARK, LIGHT, Tone
 from tollgate_alerts.message.content import letter
 from tollgate_alerts.message.mail import mail
 from tollgate_alerts.message.topic import topic_message
@@ -167,7 +167,7 @@ def test_the_bar_is_as_long_as_what_is_used(used, widths):
 def test_the_bar_has_the_colour_of_its_level():
     cells = [each for tag, each in Page(mail(notice()).html).tags if tag == "td" and "width" in each]
     assert cells[0]["class"] == "tone-urgent"
-    assert LIGHT.tones["urgent"] in cells[0]["style"]
+    assert LIGHT.tones[Tone.URGENT] in cells[0]["style"]
 
 
 def test_mail_clients_preview_what_is_used_and_what_is_left():

@@ -20,7 +20,7 @@ from tollgate_alerts import handler
 if TYPE_CHECKING:
     from tollgate.alerts.spending_samples import Sample
 
-CONTEXT = SimpleNamespace(aws_request_id="1", get_remaining_time_in_millis=lambda: 60_000)
+CONTEXT: Any = SimpleNamespace(aws_request_id="1", get_remaining_time_in_millis=lambda: 60_000)
 
 
 @dataclass

@@ -77,9 +77,11 @@ def test_a_key_is_waited_for_while_many_environments_read_theirs(monkeypatch):
     throttled = {"__type": "ThrottlingException", "message": "Rate exceeded"}
     answers = [(400, throttled)] * 7 + [(200, {"Parameter": {"Value": "sk-1"}})]
 
+    headers: Any = {}
+
     def answer(**_: Any) -> Any:
         status, body = answers.pop(0)
-        return AWSResponse("https://ssm", status, {}, Raw(json.dumps(body).encode()))
+        return AWSResponse("https://ssm", status, headers, Raw(json.dumps(body).encode()))
 
     client.meta.events.register("before-send.ssm.GetParameter", answer)
     assert Credentials(client, "/providers").of(FIRST) == "sk-1"

@@ -28,9 +28,10 @@ from tollgate.pricing.usage import TokenClass, Usage, UsageSource
 from tollgate_admin.costs import cost_overview, cost_pages, cost_rows, cost_sums, monthly_bill
 from tollgate_admin.costs.cost_filters import Axis, Filters
 from tollgate_admin.costs.cost_queries import KeysQuery
-from tollgate_admin.costs.schemas import TallyView
+from tollgate_admin.costs.schemas import KeyRow, TallyView
 from tollgate_admin.web import date_ranges
 from tollgate_admin.web.date_ranges import Span
+from tollgate_admin.web.wire_types import Page
 from tollgate_rollup.handler import take
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def installed():
 @pytest.fixture(scope="module")
 def history_of(installed) -> Callable[..., None]:
     def rolled_up(history: list[LedgerRecord], zone: ZoneInfo, today: date, seed: int) -> None:
-        table = FakeCosts()
+        table: Any = FakeCosts()
         installed.costs = CostsTable(table, "costs", pause=lambda _seconds: None)
         installed.snapshots = SnapshotTable(table, "costs")
         installed.settings.reporting_zone = zone
@@ -176,7 +177,8 @@ TODAYS = st.sampled_from([DAYS, DAYS + 1, DAYS + 22, DAYS + 23, 2 * DAYS]).map(
 @settings(max_examples=40, deadline=None)
 def test_every_query_adds_up_to_the_usage_records(history_of, installed, history, asked, zone, today, seed):
     history_of(history, zone, today, seed)
-    span = Span(*asked, zone)
+    first, last = asked
+    span = Span(first, last, zone)
     records = within(history, span)
     wanted, everything = figures_of(records), Filters({})
 
@@ -205,7 +207,8 @@ def test_every_filter_leaves_the_usage_records_that_fit_it(
     history_of, installed, history, asked, today, seed
 ):
     history_of(history, ZoneInfo("UTC"), today, seed)
-    span = Span(*asked, ZoneInfo("UTC"))
+    first, last = asked
+    span = Span(first, last, ZoneInfo("UTC"))
     records = within(history, span)
     key, model, owner = "key_b", "small", "a@b.example"
     have: dict[Axis, Callable[[LedgerRecord], bool]] = {
@@ -257,7 +260,7 @@ def test_pages_add_up_to_the_usage_records_while_others_come(history_of, install
             None,
             lambda span: cost_sums.by(installed.costs, Axis.KEY, Filters({}), span),
         )
-        page = cost_pages.Page[cost_rows.KeyRow].model_validate_json(str(answer.body))
+        page = Page[KeyRow].model_validate_json(str(answer.body))
         rows += page.data
         if page.next_cursor is None:
             break

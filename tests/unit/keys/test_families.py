@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -87,7 +88,8 @@ def test_a_parent_without_limits_gives_what_is_asked_for():
 
 
 def test_a_family_has_room_for_so_many_and_no_more():
-    full = family(**{f"key_{number}": NO_LIMITS for number in range(MOST_CHILDREN)})
+    members: dict[str, Any] = {f"key_{number}": NO_LIMITS for number in range(MOST_CHILDREN)}
+    full = family(**members)
     full.require_room("key_7", NO_LIMITS)
     with pytest.raises(HierarchyError, match="parentId names a key that has 2000 children"):
         full.require_room(CHILD, NO_LIMITS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from tollgate.ledger.windows import Period, Schedule
 from tollgate.refusals import Reason, RefusedError
 
 # Everything that can be wrong, the strongest first: what comes before is what the client is told.
-FAULTS = [
+FAULTS: list[tuple[Reason, dict[str, Any], dict[str, Any]]] = [
     (Reason.INVALID_API_KEY, {}, {"secret_hash": "0" * 64}),
     (Reason.KEY_REVOKED, {"status": KeyStatus.REVOKED}, {}),
     (Reason.KEY_EXPIRED, {"expires_at": NOW}, {}),
@@ -48,7 +49,8 @@ def refusal(asking, asked=None, *, own=True):
 
 @pytest.mark.parametrize("strongest", range(len(FAULTS)), ids=[fault[0] for fault in FAULTS])
 def test_the_strongest_of_several_reasons_is_named(strongest):
-    of_scope, asked = {}, {}
+    of_scope: dict[str, Any] = {}
+    asked: dict[str, Any] = {}
     for _, scope_fault, request_fault in FAULTS[strongest:]:
         of_scope |= scope_fault
         asked |= request_fault
@@ -99,7 +101,7 @@ def test_an_ancestors_price_factor_is_none_of_the_requests_business():
     assert again(scope(price_factor=Decimal("1.5")), own=False).claim.amount == 1
 
 
-HARD = {"enforcement": Enforcement.HARD}
+HARD: dict[str, Any] = {"enforcement": Enforcement.HARD}
 
 
 def test_a_claim_is_cut_down_to_half_of_what_a_hard_budget_and_the_minute_have_left():

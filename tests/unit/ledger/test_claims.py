@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import time
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -18,7 +19,7 @@ from tollgate.pricing.price_versions import UNPRICED, PriceWindow, Tier
 from tollgate.pricing.usage import ModelUsage, TokenClass, Usage, UsageSource
 
 INPUT, OUTPUT = TokenClass.INPUT, TokenClass.OUTPUT
-ALWAYS = {"days": frozenset(range(7)), "start": time(0), "end": time(0), "zone": "UTC"}
+ALWAYS: dict[str, Any] = {"days": frozenset(range(7)), "start": time(0), "end": time(0), "zone": "UTC"}
 # USD 1 for 1,000 tokens of input, 10 for 1,000 of output.
 PRICE = price_version({INPUT: "1000", OUTPUT: "10000"})
 ASKED = Demand((PRICE,), prompt_tokens=1000, output_tokens=500, least_output_tokens=100)

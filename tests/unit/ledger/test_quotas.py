@@ -22,9 +22,9 @@ DAILY = Schedule(Period.DAY)
 MIDNIGHT = datetime(2026, 3, 15, tzinfo=UTC)
 DAY = timedelta(days=1)
 MILLISECOND = timedelta(milliseconds=1)
-UNUSED = {"carries_unused": True}
-OVERSPEND = {"carries_overspend": True}
-BOTH = {**UNUSED, **OVERSPEND}
+UNUSED: dict[str, Any] = {"carries_unused": True}
+OVERSPEND: dict[str, Any] = {"carries_overspend": True}
+BOTH: dict[str, Any] = {**UNUSED, **OVERSPEND}
 
 
 def quota(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -49,7 +50,11 @@ def test_without_a_limit_there_is_no_balance():
     assert scope(budget_limit=None, used="1000").balances() == []
 
 
-HELD = {"holds": {"req_1": hold("4")}, "budget_available": Decimal(5), "budget_used": Decimal(1)}
+HELD: dict[str, Any] = {
+    "holds": {"req_1": hold("4")},
+    "budget_available": Decimal(5),
+    "budget_used": Decimal(1),
+}
 
 
 def test_holds_count_where_the_budget_is_hard():

@@ -9,6 +9,7 @@ import sys
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -19,6 +20,9 @@ from infra.local.free_ports import LOOPBACK, free_ports
 from infra.local.front import front_server
 from infra.local.front.environments import Environment, Pool
 from infra.local.front.invocations import FunctionError, FunctionTimeoutError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FUNCTION = """
 import json, os, time
@@ -60,9 +64,9 @@ def start(tmp_path):
 
     lay_out(FUNCTION)
     (tmp_path / "lambda_streaming").symlink_to(ROOT / "shared/lambda_streaming")
-    command = [ROOT / "shared/stream", sys.executable, "/var/runtime/bootstrap.py"]
+    command: list[str | Path] = [ROOT / "shared/stream", sys.executable, "/var/runtime/bootstrap.py"]
     variables = {"LAMBDA_TASK_ROOT": str(tmp_path), "STREAMING_HANDLER": "tollgate_proxy.handler.stream"}
-    start = partial(Environment.start, command, variables, ARN)
+    start: Any = partial(Environment.start, command, variables, ARN)
     start.lay_out = lay_out
     return start
 

@@ -40,6 +40,6 @@ def test_a_taken_port_is_named_with_its_purpose_and_the_way_out(address):
 
 @pytest.mark.parametrize("again", [0, 1])
 def test_one_port_cannot_serve_two_purposes(again):
-    ports = free_ports(2)
+    gateway, emulator = free_ports(2)
     with pytest.raises(UnusableError, match="both"):
-        Ports(*ports, ports[again]).require_free()
+        Ports(gateway, emulator, (gateway, emulator)[again]).require_free()

@@ -293,7 +293,7 @@ def test_the_input_of_a_stored_response_is_listed_in_pages(client: TestClient) -
     assert (only["role"], only["content"]) == ("user", [{"type": "input_text", "text": "how are you"}])
 
 
-SCHEMA = {
+SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
         "name": {"type": "string"},

@@ -1,6 +1,7 @@
 """The official SDKs parse what the mock answers."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import anthropic
 import openai
@@ -67,7 +68,7 @@ def test_chat_tool_call_stream(gpt: OpenAI) -> None:
 
 
 def test_chat_errors(gpt: OpenAI) -> None:
-    asked = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "hi"}]}
+    asked: dict[str, Any] = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "hi"}]}
     with pytest.raises(openai.RateLimitError) as limited:
         gpt.chat.completions.create(**asked, extra_body={"mock": {"status": 429}})
     assert limited.value.code == "rate_limit_exceeded"
@@ -169,7 +170,7 @@ def test_message_tool_call_stream(claude: Anthropic) -> None:
 
 
 def test_message_errors(claude: Anthropic) -> None:
-    asked = {
+    asked: dict[str, Any] = {
         "model": "claude-sonnet-5",
         "max_tokens": 40,
         "messages": [{"role": "user", "content": "hi"}],

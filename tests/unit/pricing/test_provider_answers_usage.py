@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,7 +49,7 @@ RIGHT = {
 
 
 def usage_of(name, api):
-    meter = JsonMeter(api, REQUEST)
+    meter: Any = JsonMeter(api, REQUEST)
     if name.endswith(".sse"):
         meter = api.stream_meter(REQUEST, hide_usage=True)
     meter.feed((ANSWERS / name).read_bytes())

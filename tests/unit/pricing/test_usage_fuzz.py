@@ -56,7 +56,8 @@ def streamed(shape, usage, random):
             told = [*before, usage, *after]
             delta = {"type": "response.output_text.delta", "delta": "Hello there"}
             return [delta, *({"type": "response.in_progress", "response": {"usage": each}} for each in told)]
-    start, *deltas = [*(before or [poorer(usage, random)]), usage, *after]
+    told = [*(before or [poorer(usage, random)]), usage, *after]
+    start, deltas = told[0], told[1:]
     return [
         {"type": "message_start", "message": {"usage": start}},
         TEXT,

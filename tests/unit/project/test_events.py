@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 EVENTS = ROOT / "tests" / "events"
 TEMPLATE = read_template(ROOT / "template.yaml")
 ENVIRONMENT: dict[str, dict[str, str]] = json.loads((EVENTS / "environment.json").read_text())
-CONTEXT = SimpleNamespace(aws_request_id="1", get_remaining_time_in_millis=lambda: 60_000)
+CONTEXT: Any = SimpleNamespace(aws_request_id="1", get_remaining_time_in_millis=lambda: 60_000)
 
 
 def event(name: str) -> dict[str, Any]:

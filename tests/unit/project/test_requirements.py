@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -66,5 +67,6 @@ def test_what_the_local_stack_builds_is_what_it_has_hashes_of(monkeypatch, tmp_p
             given.update(environment)
 
     monkeypatch.setattr(build, "BUILDS", tmp_path)
-    build.build(Ran())
+    children: Any = Ran()
+    build.build(children)
     assert given == {"UV_REQUIRE_HASHES": "1"}

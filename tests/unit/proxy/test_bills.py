@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -42,12 +43,18 @@ class FakeCatalog:
         return []
 
 
+def failed(candidate, *rest):
+    more: Any = (*rest, timedelta(seconds=1))
+    return Failure(candidate, *more)
+
+
 def bill(path="/v1/chat/completions", *, failures=(), which=0, into=None, answer=None, **members):
     # Two tokens by the estimate.
     asked = {"model": "small", "messages": [{"role": "user", "content": "hi"}], **members}
     sent = json.dumps(asked).encode()
     output = OutputPolicy(unstated=16_384, least=256)
-    call = understand(routes.match("POST", path), sent, FakeCatalog(), NOW, output)
+    route: Any = routes.match("POST", path)
+    call = understand(route, sent, FakeCatalog(), NOW, output)
     request = Request("req_1", "POST", path, {}, sent, NOW, NOW, NOW)
     return Bill(
         request,
@@ -55,7 +62,7 @@ def bill(path="/v1/chat/completions", *, failures=(), which=0, into=None, answer
         replace(into or admitted(), claim=call.demand.most(money.ONE)),
         lambda: NOW + timedelta(seconds=3),
         call.candidates[which],
-        tuple(Failure(call.candidates[number], *rest, timedelta(seconds=1)) for number, *rest in failures),
+        tuple(failed(call.candidates[number], *rest) for number, *rest in failures),
         answer,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ OUTPUT = OutputPolicy(unstated=16_384, least=256)
 CHAT = routes.match("POST", "/v1/chat/completions")
 RESPONSES = routes.match("POST", "/v1/responses")
 MESSAGES = routes.match("POST", "/v1/messages")
-COUNT = routes.match("POST", "/v1/messages/count_tokens")
+COUNT: Any = routes.match("POST", "/v1/messages/count_tokens")
 PATHS = {CHAT: "/chat/completions", RESPONSES: "/responses", MESSAGES: "/messages"}
 
 FIRST = provider(id="prv_first", name="first")

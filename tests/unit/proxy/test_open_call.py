@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -60,10 +61,13 @@ def ledger():
 @pytest.fixture
 def open_call(ledger):
     sent = b'{"model":"small","stream":true,"messages":[{"role":"user","content":"hi"}]}'
-    call = understand(routes.match("POST", "/v1/chat/completions"), sent, FakeCatalog(), NOW, OUTPUT)
+    route: Any = routes.match("POST", "/v1/chat/completions")
+    call = understand(route, sent, FakeCatalog(), NOW, OUTPUT)
     request = Request("req_1", "POST", "/v1/chat/completions", {}, sent, NOW, NOW, NOW)
-    replay = Replay(FakeAnswers(), lambda: NOW)
-    return OpenCall(ledger, lambda: NOW, request, call, admitted(), FakeStored(), replay)
+    answers: Any = FakeAnswers()
+    stored: Any = FakeStored()
+    replay = Replay(answers, lambda: NOW)
+    return OpenCall(ledger, lambda: NOW, request, call, admitted(), stored, replay)
 
 
 def relay(open_call, answer):

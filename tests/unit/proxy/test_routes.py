@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -311,6 +312,8 @@ def test_other_unknown_paths_are_told_nothing_of_base_urls(path):
 
 
 def test_only_a_deletion_deletes():
-    assert match("DELETE", "/v1/responses/resp_1").deletes
-    assert not match("GET", "/v1/responses/resp_1").deletes
-    assert not match("POST", "/v1/responses/resp_1/cancel").deletes
+    route: Any = match("DELETE", "/v1/responses/resp_1")
+    assert route.deletes
+    for method, path in (("GET", "/v1/responses/resp_1"), ("POST", "/v1/responses/resp_1/cancel")):
+        other: Any = match(method, path)
+        assert not other.deletes

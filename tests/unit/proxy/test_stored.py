@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,8 @@ class World:
     error: Exception | None = None
 
     def __post_init__(self):
-        self.stored = StoredCalls(self, self, lambda: NOW + timedelta(seconds=self.seconds), self.pause)
+        world: Any = self
+        self.stored = StoredCalls(world, world, lambda: NOW + timedelta(seconds=self.seconds), self.pause)
 
     def pause(self, seconds):
         self.pauses.append(seconds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -69,9 +70,11 @@ class World:
         return Asked(question.candidates[0], self.answer)
 
     def serve(self, method, path, *, body=b"", key=None, **changes):
-        request = Request("req_1", method, path, {}, body, NOW, *[NOW + timedelta(seconds=60)] * 2)
-        route = routes.match(method, path)
-        unmetered = Unmetered([key or scope(), *self.above], catalog=self, responses=self, dispatcher=self)
+        deadline = NOW + timedelta(seconds=60)
+        request = Request("req_1", method, path, {}, body, NOW, deadline, deadline)
+        route: Any = routes.match(method, path)
+        world: Any = self
+        unmetered = Unmetered([key or scope(), *self.above], catalog=world, responses=world, dispatcher=world)
         return unmetered.serve(route, replace(request, **changes))
 
     def refusal(self, *args, **kwargs):

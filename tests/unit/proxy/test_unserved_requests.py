@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from itertools import product
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from tollgate_admin import handler as admin
 from tollgate_admin import streaming
 from tollgate_proxy import handler as proxy
 
-CONTEXT = SimpleNamespace(aws_request_id="1", get_remaining_time_in_millis=lambda: 60_000)
+CONTEXT: Any = SimpleNamespace(aws_request_id="1", get_remaining_time_in_millis=lambda: 60_000)
 SECRET = "sk-tg-0123456789abcdef-not-a-key-of-anybody"
 CONSOLE = "https://console.example.com"
 OUTSIDE = ["/chat/completions", "/messages", "/v1", "/api", "/api/console", "/v1/v1/models"]
@@ -40,9 +41,9 @@ def ask(method, path, base="", **headers):
         received = {name.lower(): values[0] for name, values in answer["multiValueHeaders"].items()}
         return answer["statusCode"], received, answer["body"]
     stream = proxy.stream if found.route.function == "ProxyFunction" else streaming.stream
-    answer = stream(event, CONTEXT)
-    received = {name.lower(): value for name, value in answer.headers.items()}
-    return answer.status, received, b"".join(answer.chunks).decode()
+    streamed = stream(event, CONTEXT)
+    received = {name.lower(): value for name, value in streamed.headers.items()}
+    return streamed.status, received, b"".join(streamed.chunks).decode()
 
 
 @pytest.mark.usefixtures("aws")

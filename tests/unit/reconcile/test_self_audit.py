@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -149,7 +150,7 @@ def test_checkpoints_are_stored_to_the_last_digit():
     assert to_checkpoints(plain(values(to_item("key_1", known)))) == known
 
 
-CONTRADICTIONS = {
+CONTRADICTIONS: dict[Counter, dict[str, Any]] = {
     Counter.BUDGET_AVAILABLE: {"budget_available": D("9.000000000000000001")},
     Counter.QUOTA_AVAILABLE: {"quota": Quota(NOW, available=D("1e-18"))},
     Counter.QUOTA_ALLOWANCE: {"quota": Quota(NOW, allowance=D("1e-18"), available=D("1e-18"))},
@@ -158,7 +159,8 @@ CONTRADICTIONS = {
 
 @pytest.mark.parametrize("counter", CONTRADICTIONS)
 def test_an_item_may_contradict_itself(counter):
-    (drift,) = item_drifts(scope(**{"used": "1", "budget_available": D(9)} | CONTRADICTIONS[counter]))
+    changes: dict[str, Any] = {"used": "1", "budget_available": D(9)}
+    (drift,) = item_drifts(scope(**changes | CONTRADICTIONS[counter]))
     assert (drift.counter, drift.difference) == (counter, D("1e-18"))
 
 

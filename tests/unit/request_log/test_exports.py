@@ -12,12 +12,14 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 from types import SimpleNamespace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from lambda_streaming import loop
 from lambda_streaming.runtime_api import RuntimeApi
+from tests.support.admin_client import CONTEXT
 from tests.support.builders import record
 from tests.support.fake_lambda import PATIENCE_SECONDS, FakeLambda
 from tollgate.ledger.records import Outcome
@@ -224,10 +226,10 @@ def test_a_file_that_breaks_off_ends_as_an_error_and_not_as_a_file(serve, form):
     assert response.trailers["lambda-runtime-function-error-type"] == "Function.OSError"
 
 
-class Batch(list):
+class Batch(list[Any]):
     """A list that can be watched; what compares equal is not the same."""
 
-    __hash__ = object.__hash__
+    __hash__ = object.__hash__  # type: ignore[assignment]  # which a list has none of
     __eq__ = object.__eq__
 
 

@@ -9,12 +9,16 @@ import os
 import threading
 import time
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from lambda_streaming import loop
+from lambda_streaming.messages import Context
 from lambda_streaming.runtime_api import RuntimeApi, RuntimeApiError
 from tests.support.fake_lambda import FUNCTION_ARN, PATIENCE_SECONDS, REQUEST_ID, FakeLambda
+
+LOG: Any = SimpleNamespace()
 
 PRELUDE = b'{"statusCode": 200, "headers": {"content-type": "text/event-stream"}}' + b"\0" * 8
 
@@ -315,7 +319,7 @@ def test_a_function_knows_its_invocation(fake, api, monkeypatch):
 
 def test_no_time_remains_after_the_deadline(fake, api):
     fake.invoke({}, seconds=-5)
-    assert loop.Context(api.next()).get_remaining_time_in_millis() == 0
+    assert Context(api.next()).get_remaining_time_in_millis() == 0
 
 
 @pytest.mark.parametrize("fails", [False, True], ids=["response", "error"])
@@ -369,12 +373,12 @@ def test_a_connection_that_is_closed_while_asking_is_made_anew(fake, api):
 
 def test_a_runtime_that_lambda_gives_nothing_more_to_do_ends(fake, api):
     with pytest.raises(RuntimeApiError, match="500"):
-        loop.run(api, lambda event, context: answer([]), SimpleNamespace())
+        loop.run(api, lambda event, context: answer([]), LOG)
 
 
 def test_a_trace_and_a_request_are_known_while_they_are_served(fake, api, monkeypatch):
     monkeypatch.setenv("_X_AMZN_TRACE_ID", "of an invocation before")
-    log = SimpleNamespace()
+    log: Any = SimpleNamespace()
     seen = []
 
     def function(event, context):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -60,9 +61,12 @@ class World:
     def relay(self, answer, **members):
         sent = json.dumps({"model": "small", "input": "hi", **members}).encode()
         output = OutputPolicy(unstated=16_384, least=256)
-        call = understand(routes.match("POST", "/v1/responses"), sent, FakeCatalog(), NOW, output)
+        route: Any = routes.match("POST", "/v1/responses")
+        call = understand(route, sent, FakeCatalog(), NOW, output)
         request = Request("req_1", "POST", "/v1/responses", {}, sent, NOW, NOW, NOW)
-        open_call = OpenCall(self, lambda: NOW, request, call, admitted(), self, Replay(None, lambda: NOW))
+        world: Any = self
+        replay = Replay(world, lambda: NOW)
+        open_call = OpenCall(world, lambda: NOW, request, call, admitted(), world, replay)
         return open_call.relay(Asked(call.candidates[0], answer))
 
     @property

@@ -17,7 +17,7 @@ from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.options import beta_headers
 from tollgate_proxy.options.candidate import Candidate
 
-PRICE = price_version({"input": "1", "output": "2"})
+PRICE = price_version({TokenClass.INPUT: "1", TokenClass.OUTPUT: "2"})
 
 
 def sifted(anthropic=None, openai=None, *, long_prompts=False, allowed=()):
@@ -122,8 +122,12 @@ def test_what_is_told_fits_into_a_header():
     assert dropped.endswith("xxx...")
 
 
-TIERED = price_version({"input": "1", "output": "2"}, tiers=(Tier(200_000, {TokenClass.INPUT: ONE}),))
-LATER = price_version({"input": "1", "output": "2"}, tiers=(Tier(400_000, {TokenClass.INPUT: ONE}),))
+TIERED = price_version(
+    {TokenClass.INPUT: "1", TokenClass.OUTPUT: "2"}, tiers=(Tier(200_000, {TokenClass.INPUT: ONE}),)
+)
+LATER = price_version(
+    {TokenClass.INPUT: "1", TokenClass.OUTPUT: "2"}, tiers=(Tier(400_000, {TokenClass.INPUT: ONE}),)
+)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,7 @@ ALL = FakeCatalog(SMALL, LARGE, BOTH, ELSEWHERE, HAIKU, OPUS, NOT_PRICED, VECTOR
 
 
 def understood(api=CHAT, catalog=ALL, **members):
-    usual = {"model": "small", "messages": [{"role": "user", "content": "Hi"}]}
+    usual: dict[str, Any] = {"model": "small", "messages": [{"role": "user", "content": "Hi"}]}
     if api is MESSAGES:
         usual |= {"model": "haiku", "max_tokens": 100}
     return understand(

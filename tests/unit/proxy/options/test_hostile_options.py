@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,7 +21,7 @@ from tollgate_proxy.bounds.call_bounds import OutputPolicy
 from tollgate_proxy.metered_call import understand
 from tollgate_proxy.settlement import servings
 
-CHAT = routes.match("POST", "/v1/chat/completions")
+CHAT: Any = routes.match("POST", "/v1/chat/completions")
 OUTPUT = OutputPolicy(unstated=1000, least=256)
 # What the provider really charges: multiples of its rates of USD 1 and 10, and fees in USD.
 TIERS = {"flex": Decimal("0.5"), "priority": Decimal(2), "fast": Decimal(2), "scale": Decimal(9)}
@@ -43,6 +44,9 @@ class FakeCatalog:
 
     def provider(self, _provider_id):
         return provider()
+
+    def models(self):
+        return [SMALL]
 
 
 TOOLS = {

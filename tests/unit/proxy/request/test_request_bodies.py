@@ -26,7 +26,8 @@ def raw_deflate(body: bytes) -> bytes:
 
 def request(body: bytes, coding: str | None = None) -> Request:
     headers = {} if coding is None else {"content-encoding": coding}
-    return Request("req_1", "POST", "/v1/x", headers, body, NOW, *[NOW + timedelta(seconds=60)] * 2)
+    deadline = NOW + timedelta(seconds=60)
+    return Request("req_1", "POST", "/v1/x", headers, body, NOW, deadline, deadline)
 
 
 def refusal(body: bytes, coding: str | None = None) -> Reason:

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -56,9 +57,10 @@ class World:
     """Providers whose API keys can't be read."""
 
     def __post_init__(self):
+        world: Any = self
         self.dispatcher = Dispatcher(
-            upstream=self,
-            credentials=self,
+            upstream=world,
+            credentials=world,
             clock=lambda: NOW + timedelta(seconds=self.seconds),
             health=Health(monotonic=lambda: self.seconds),
             pause=self.pause,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 import struct
 import threading
+from typing import Any
+from unittest.mock import ANY
 
 import pytest
 import urllib3
@@ -495,11 +497,12 @@ class NotingPool:
 
     def request(self, _method, _url, *, timeout, **_):
         self.timeout = timeout
-        raise urllib3.exceptions.NewConnectionError(None, "noted")
+        raise urllib3.exceptions.NewConnectionError(ANY, "noted")
 
 
 def test_connections_that_a_frozen_process_may_have_lost_are_not_used_again():
-    pool, now = NotingPool(), [1000.0]
+    pool: Any = NotingPool()
+    now = [1000.0]
     upstream = Upstream(pool=pool, clock=lambda: now[0])
     for seconds, cleared in [(0, 1), (29, 1), (30, 1), (31, 2)]:
         now[0] += seconds
@@ -518,7 +521,7 @@ def test_connections_that_a_frozen_process_may_have_lost_are_not_used_again():
     ],
 )
 def test_connecting_and_waiting_together_take_no_longer_than_there_is_time(streams, seconds, connect, read):
-    pool = NotingPool()
+    pool: Any = NotingPool()
     upstream = Upstream(Timeouts(connect=5, first_byte=30), pool)
     fault_of(lambda: ask(upstream, 1, asked={"streams": streams, "answer_seconds": seconds}))
     timeout = pool.timeout
