@@ -8,13 +8,15 @@ import pytest
 from infra.local.environment import isolated
 from infra.local.free_ports import Ports
 from infra.local.stack import Stack, running
+from tests.support.folder_times import FolderTimes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """No test reaches an AWS account, whatever the machine is configured for."""
+    config.pluginmanager.register(FolderTimes())
     environment = isolated(os.environ)
     os.environ.clear()
     os.environ.update(environment)
