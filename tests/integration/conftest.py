@@ -105,8 +105,9 @@ def ledgers(dynamodb, tables) -> LedgerWorld:
     return LedgerWorld(dynamodb, tables)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def provider_url() -> Iterator[str]:
+    """A mock provider; each world begins by resetting it."""
     with running() as url:
         yield url
 

@@ -209,7 +209,9 @@ class Lane(World):
 
     @property
     def records(self) -> list[dict[str, Any]]:
-        return [record for record in super().records if record["key_id"] == self.key.key_id]
+        mine = {"KeyConditionExpression": "key_id = :key", "TableName": self.tables["UsageTable"]}
+        values = {":key": {"S": self.key.key_id}}
+        return list(pages(self.dynamodb.query, **mine, ExpressionAttributeValues=values))
 
 
 @dataclass(frozen=True)
