@@ -1,10 +1,6 @@
 from __future__ import annotations
 
 import os
-import threading
-import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -15,7 +11,7 @@ import pytest
 from infra.local import dynamodb_local
 from infra.local.environment import ROOT
 from infra.local.local_errors import UnavailableError
-from infra.local.tables import create_tables, read_template, table_schemas
+from infra.local.tables import read_template, table_schemas
 from infra.mock_provider.server import running
 from tests.support import expressions
 from tests.support.admin_client import Admin, FakeCredentials
@@ -23,10 +19,13 @@ from tests.support.alerts_world import AlertsWorld
 from tests.support.builders import scope
 from tests.support.gateway_world import Lane, World
 from tests.support.ledger_world import LedgerWorld
+from tests.support.table_pool import TablePool, Tables, empty_tables
 from tollgate_admin import composition
 from tollgate_admin.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from mypy_boto3_dynamodb import DynamoDBClient
 
 NO_STREAM = {"StreamEnabled": False}
@@ -59,44 +58,15 @@ def schemas() -> dict[str, dict[str, Any]]:
     return {name: {**schema, "StreamSpecification": NO_STREAM} for name, schema in declared.items()}
 
 
-class Tables(Mapping[str, str]):
-    """Table names by logical id. A table is made when it is first asked for: few tests need all."""
-
-    def __init__(self, client: DynamoDBClient, schemas: Mapping[str, Any]) -> None:
-        self._client, self._schemas = client, schemas
-        self._prefix = f"test-{uuid.uuid4().hex[:12]}"
-        self._made: dict[str, str] = {}
-        self._making = threading.Lock()
-
-    def __getitem__(self, logical_id: str) -> str:
-        with self._making:
-            if logical_id not in self._made:
-                schema = {logical_id: self._schemas[logical_id]}
-                self._made |= create_tables(self._client, schema, prefix=self._prefix)
-            return self._made[logical_id]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._schemas)
-
-    def __len__(self) -> int:
-        return len(self._schemas)
-
-    def delete(self) -> None:
-        for name in self._made.values():
-            self._client.delete_table(TableName=name)
-
-
-@contextmanager
-def empty_tables(dynamodb: DynamoDBClient, schemas: Mapping[str, Any]) -> Iterator[Tables]:
-    tables = Tables(dynamodb, schemas)
-    yield tables
-    tables.delete()
+@pytest.fixture(scope="session")
+def table_pool(dynamodb: DynamoDBClient, schemas: Mapping[str, Any]) -> TablePool:
+    return TablePool(dynamodb, schemas)
 
 
 @pytest.fixture
-def tables(dynamodb: DynamoDBClient, schemas: Mapping[str, Any]) -> Iterator[Tables]:
+def tables(table_pool: TablePool) -> Iterator[Tables]:
     """Empty tables as template.yaml declares them, for one test: logical id -> table name."""
-    with empty_tables(dynamodb, schemas) as names:
+    with empty_tables(table_pool) as names:
         yield names
 
 
@@ -120,9 +90,9 @@ def world(dynamodb, tables, provider_url) -> World:
 
 
 @pytest.fixture(scope="module")
-def lanes(dynamodb, schemas, provider_url) -> Iterator[World]:
+def lanes(dynamodb, table_pool, provider_url) -> Iterator[World]:
     """A world that a module's tests share."""
-    with empty_tables(dynamodb, schemas) as names:
+    with empty_tables(table_pool) as names:
         made = World(dynamodb, names, provider_url)
         made.add_claude()
         yield made
@@ -161,7 +131,7 @@ def admin(dynamodb, tables) -> Admin:
 
 
 @pytest.fixture(scope="module")
-def shared_admin(dynamodb, schemas) -> Iterator[Admin]:
+def shared_admin(dynamodb, table_pool) -> Iterator[Admin]:
     """An admin over tables that a module's tests share."""
     with empty_tables(dynamodb, schemas) as names:
         yield admin_over(dynamodb, names)

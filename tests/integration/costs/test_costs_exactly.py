@@ -7,7 +7,6 @@ dimensions, by day and by month.
 from __future__ import annotations
 
 import random
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,10 +19,10 @@ from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.local.tables import create_tables
 from tests.support.builders import bill, record
 from tests.support.cost_model import stored_sums, stream_record, sums_of
 from tests.support.faults import KilledError, LossyClient, MortalClient, RepeatingClient, _Wrapped
+from tests.support.table_pool import empty_tables
 from tollgate.costs.store.costs_table import CostsTable
 from tollgate.ledger.records import Outcome
 from tollgate.pricing.usage import TokenClass, Usage, UsageSource
@@ -123,14 +122,11 @@ def histories(draw):
 
 
 @pytest.fixture(scope="module")
-def new_table(dynamodb, schemas):
+def new_table(dynamodb, table_pool):
     @contextmanager
     def made():
-        names = create_tables(
-            dynamodb, {"CostsTable": schemas["CostsTable"]}, prefix=f"test-{uuid.uuid4().hex[:12]}"
-        )
-        yield CostsTable(dynamodb, names["CostsTable"])
-        dynamodb.delete_table(TableName=names["CostsTable"])
+        with empty_tables(table_pool) as names:
+            yield CostsTable(dynamodb, names["CostsTable"])
 
     return made
 
