@@ -9,6 +9,7 @@ from infra.local.environment import isolated
 from infra.local.free_ports import Ports
 from infra.local.stack import Stack, running
 from tests.support.folder_times import FolderTimes
+from tests.support.processes import end_in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 def pytest_configure(config: pytest.Config) -> None:
     """No test reaches an AWS account, whatever the machine is configured for."""
     config.pluginmanager.register(FolderTimes())
+    end_in_order()
     environment = isolated(os.environ)
     os.environ.clear()
     os.environ.update(environment)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,6 +15,7 @@ import pytest
 
 from infra.local.environment import ROOT, TOOLS, architecture
 from infra.local.free_ports import LOOPBACK, answers, free_ports
+from infra.local.processes.children import Children
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
@@ -64,36 +64,29 @@ def binary() -> Path:
 @pytest.fixture
 def start(tmp_path):
     """Starts the emulator with the runtime over what is in a directory."""
-    emulators = []
+    with Children(tmp_path, {"PATH": os.environ["PATH"]}) as children:
 
-    def start(task_root: Path, **environment: str) -> Emulator:
-        port, api_port = free_ports(2)
-        with (tmp_path / "log").open("wb") as output:
-            emulator = subprocess.Popen(
+        def start(task_root: Path, **environment: str) -> Emulator:
+            port, api_port = free_ports(2)
+            emulator = children.start(
+                "emulator",
                 [
                     binary(),
                     *("--runtime-interface-emulator-address", f"{LOOPBACK}:{port}"),
                     *("--runtime-api-address", f"{LOOPBACK}:{api_port}"),
                     *(ROOT / "shared/stream", sys.executable),
                 ],
-                env={
-                    "PATH": os.environ["PATH"],
+                cwd=None,
+                environment={
                     "LAMBDA_TASK_ROOT": str(task_root),
                     "STREAMING_HANDLER": "tollgate_proxy.handler.stream",
                     **environment,
                 },
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
             )
-        emulators.append(emulator)
-        until(lambda: answers(port))
-        return Emulator(f"http://{LOOPBACK}:{port}", tmp_path / "log")
+            until(lambda: answers(port))
+            return Emulator(f"http://{LOOPBACK}:{port}", emulator.log)
 
-    yield start
-    for emulator in emulators:
-        emulator.terminate()
-        emulator.wait(30)
+        yield start
 
 
 @pytest.fixture

@@ -4,12 +4,12 @@ import os
 import signal
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
 from infra.local.processes.children import ChildError, Children
 from infra.local.processes.interrupts import held_back
+from tests.support.processes import needs_proc, runs
 
 # A server with a worker, as the emulator has: prints the worker's pid once it runs.
 SERVER_WITH_WORKER = """
@@ -34,18 +34,6 @@ def start(children, tmp_path, program):
     child = children.start("program", [sys.executable, "-c", program], cwd=tmp_path)
     child.require_ready(lambda: child.log.read_text().endswith("\n"), timeout=20)
     return child, child.log.read_text()
-
-
-def runs(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    # What nobody waits for stays in the table when it is over.
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-
-
-needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads Linux's /proc")
 
 
 @needs_proc

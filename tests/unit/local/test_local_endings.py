@@ -7,15 +7,14 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from pathlib import Path
 
 import pytest
 
 from infra.local import trust
 from infra.local.environment import ROOT
+from tests.support.processes import eventually, needs_proc, runs
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads Linux's /proc")
+pytestmark = needs_proc
 
 STOPPING = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]
 # A test run, or a stack: has a child in a group of its own, which has a child, and tells their ids.
@@ -40,23 +39,6 @@ with Children(Path(sys.argv[1]), dict(os.environ)) as children:
     except KeyboardInterrupt:
         pass
 """
-
-
-def runs(pid: int) -> bool:
-    """What nobody waits for stays in the table when it is over."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
-def eventually(holds, seconds: float = 30) -> bool:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 @pytest.fixture
