@@ -26,7 +26,7 @@ from tollgate.ledger.scopes import Enforcement
 from tollgate_proxy.catalog_cache import CachedCatalog
 
 # CROWD_CALLS=400 fires as many as a budget worth 50 was measured with; a test run has the time for fewer.
-CALLS = int(os.environ.get("CROWD_CALLS", "200"))
+CALLS = int(os.environ.get("CROWD_CALLS", "128"))
 CLIENTS, WORTH = 32, CALLS // 8
 COST = (100 * Decimal("0.15") + 200 * Decimal("0.6")) / 1_000_000
 BUDGET = WORTH * COST
