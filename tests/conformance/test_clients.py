@@ -174,14 +174,14 @@ def azure(stack, keys, connections, key) -> Sdk:
     )
 
 
-def test_azures_client_names_the_model_as_its_deployment(azure):
+def test_azures_client_names_the_model_as_its_deployment(azure, unique):
     chat = azure.ask("chat.completions.create", **CHAT)
     assert chat.choices[0].message.content
     chunks = azure.all("chat.completions.create", **CHAT, stream=True)
     assert chunks[-1].choices[0].finish_reason == "stop"
     embedded = azure.ask("embeddings.create", model="text-embedding-3-small", input="Hello there")
     assert embedded.data[0].embedding
-    response = azure.ask("responses.create", model="gpt-4o-mini", input="Hello there")
+    response = azure.ask("responses.create", model="gpt-4o-mini", input=unique)
     assert azure.ask("responses.retrieve", response.id).id == response.id
     assert "gpt-4o-mini" in {each.id for each in azure.all("models.list")}
 
