@@ -39,7 +39,7 @@ ifeq ($(origin KEEP),command line)
 export TOLLGATE_KEEP := $(KEEP)
 endif
 
-.PHONY: help local check test unit integration e2e conformance run-check run-test run-unit run-integration run-e2e run-conformance bench mutants lint format openapi build deploy requirements clean
+.PHONY: help local check coverage test unit integration e2e conformance run-check run-coverage run-test run-unit run-integration run-e2e run-conformance bench mutants lint format openapi build deploy requirements clean
 .DEFAULT_GOAL := help
 
 help:
@@ -69,7 +69,7 @@ local: $(DEV_READY) $(TOOLS_READY)
 # Ended by whatever signal, a run leaves nothing behind: what make starts itself, it leaves running then.
 TETHERED = @$(DEV)/bin/python -m infra.local.processes.tethered $(MAKE) --no-print-directory
 
-check test integration conformance e2e: $(DEV_READY) $(TOOLS_READY)
+check coverage test integration conformance e2e: $(DEV_READY) $(TOOLS_READY)
 	$(TETHERED) run-$@
 
 unit: $(DEV_READY)

@@ -133,7 +133,7 @@ def admin(dynamodb, tables) -> Admin:
 @pytest.fixture(scope="module")
 def shared_admin(dynamodb, table_pool) -> Iterator[Admin]:
     """An admin over tables that a module's tests share."""
-    with empty_tables(dynamodb, schemas) as names:
+    with empty_tables(table_pool) as names:
         yield admin_over(dynamodb, names)
 
 

@@ -88,7 +88,7 @@ class Admin:
             "body": body if isinstance(body, str) or body is None else json.dumps(body),
             "isBase64Encoded": False,
         }
-        answer = handler.answered(event, SimpleNamespace(aws_request_id="1"), self.composition)
+        answer = handler.answered(event, CONTEXT, self.composition)
         multiple = {name: values[0] for name, values in answer.get("multiValueHeaders", {}).items()}
         headers = {**multiple, **answer.get("headers", {})}
         return Answer(

@@ -36,7 +36,7 @@ def application(admin: Admin) -> Callable[..., Iterable[bytes]]:
             source_ip="127.0.0.1",
         )
         event = json.loads(events.to_event(request, _FOUND, "api", "dev"))
-        answer = handler.answered(event, SimpleNamespace(aws_request_id="1"), admin.composition)
+        answer = handler.answered(event, _CONTEXT, admin.composition)
         headers = [(name, value) for name, values in answer["multiValueHeaders"].items() for value in values]
         start_response(f"{answer['statusCode']} {HTTPStatus(answer['statusCode']).phrase}", headers)
         body = answer["body"] or ""

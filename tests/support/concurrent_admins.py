@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
+from infra.local.processes.parents import Parent
 from tests.support.admin_client import Admin, FakeCredentials
 from tollgate_admin import composition
 
@@ -57,14 +58,13 @@ def editing(endpoint_url: str) -> Iterator[Editors]:
 
 
 def _install(endpoint_url: str, barrier: Any) -> None:
-    """What a process keeps: how to reach the tables, and what it waits at for the other one."""
-    global _client, _barrier
-    _client, _barrier = boto3.client("dynamodb", endpoint_url=endpoint_url), barrier
+    Parent().end_with_it()
+    _Process.client, _Process.barrier = boto3.client("dynamodb", endpoint_url=endpoint_url), barrier
 
 
 def _edit(deployed: Settings, wanted: Edit) -> int:
-    credentials = FakeCredentials()
-    installed = composition.over(_client, deployed, lambda: credentials)
+    credentials: Any = FakeCredentials()
+    installed = composition.over(_Process.client, deployed, lambda: credentials)
     headers = {"if-match": wanted.if_match} if wanted.if_match else {}
     _Process.barrier.wait(SECONDS)
     return Admin(installed)(wanted.method, wanted.path, wanted.body, headers=headers).status

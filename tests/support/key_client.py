@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from tests.support.admin_client import Admin, Answer
+from tests.support.admin_client import CONTEXT, Admin, Answer
 from tollgate_admin import handler
 
 REQUEST_ID = "6a1b3c"
@@ -34,7 +34,7 @@ class KeyClient:
             "body": body if isinstance(body, str) or body is None else json.dumps(body),
             "isBase64Encoded": False,
         }
-        answer = handler.answered(event, SimpleNamespace(aws_request_id="1"), self.admin.composition)
+        answer = handler.answered(event, CONTEXT, self.admin.composition)
         found = {name.lower(): values[0] for name, values in answer["multiValueHeaders"].items()}
         return Answer(answer["statusCode"], found, answer["body"])
 

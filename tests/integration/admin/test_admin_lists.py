@@ -93,7 +93,7 @@ def test_a_page_reads_no_more_than_it_may_however_little_it_finds(admin, monkeyp
     parent = admin.key(name="parent")
     for number in range(9):
         admin.key(name=f"child {number}", parentId=parent["id"])
-    counting = CountingClient(admin.services.keys.client)
+    counting: Any = CountingClient(admin.services.keys.client)
     installed = admin.services
     admin.services = composition.over(counting, installed.settings, installed.connect_credentials)
 

@@ -94,7 +94,7 @@ def test_a_setting_is_given_shown_cleared_edited_and_audited(admin: Admin, setti
 @each(OF_OPERATIONS)
 def test_a_setting_that_no_body_names_follows_from_an_operation(admin: Admin, setting: Setting) -> None:
     operation = sample(OPERATIONS, setting)
-    holder = KeyClient(admin.managing_key()["key"])
+    holder = KeyClient(admin, admin.managing_key()["key"])
     key_id = holder.child()["id"]
     admin("PATCH", f"/apiKey/{key_id}", {"name": "vouched for"})
     shown = None if setting.hidden else field_of(setting)
@@ -124,7 +124,7 @@ def test_a_setting_is_in_the_document_of_the_admin_api(setting: Setting) -> None
 def test_what_holders_may_set_they_can_give_and_see_and_take_back(admin: Admin, setting: Setting) -> None:
     with_sample = sample(SAMPLES, setting)
     field, method, route = field_of(setting), *with_sample.edit
-    holder = KeyClient(admin.managing_key(ownerEmail="lead@example.com", priority="critical")["key"])
+    holder = KeyClient(admin, admin.managing_key(ownerEmail="lead@example.com", priority="critical")["key"])
     unset = holder.child(name="a key", **with_sample.beside)
 
     made = holder.child(**{"name": "a key", **with_sample.beside, field: with_sample.value})
@@ -140,7 +140,7 @@ def test_a_child_has_no_more_of_a_bounded_setting_than_its_parent(admin: Admin, 
     """What the hierarchy doesn't bound, admins may give to whom they like."""
     bounds, field = sample(BEYOND, setting), field_of(setting)
     parent = admin.managing_key(**{field: bounds.has})
-    holder = KeyClient(parent["key"])
+    holder = KeyClient(admin, parent["key"])
 
     by_admin = admin("POST", "/apiKey", {"name": "x", "parentId": parent["id"], field: bounds.more})
     by_holder = holder("POST", "/keys", {"name": "x", field: bounds.more})
@@ -154,7 +154,7 @@ def test_a_child_has_no_more_of_a_bounded_setting_than_its_parent(admin: Admin, 
 
 @each(OF_ADMINS)
 def test_what_only_admins_may_set_is_refused_to_holders(admin: Admin, setting: Setting) -> None:
-    holder = KeyClient(admin.managing_key()["key"])
+    holder = KeyClient(admin, admin.managing_key()["key"])
     child, field = holder.child(), field_of(setting)
     refused = holder("PATCH", f"/keys/{child['id']}", {field: sample(SAMPLES, setting).value})
     assert refused.json["error"]["param"] == field

@@ -161,7 +161,8 @@ def test_a_span_is_asked_for_by_its_days(admin, add, spend, usage):
     found = usage(key, **{"from": first, "to": last})
     assert (found["from"], found["to"], found["totals"]["cost"]) == (first, last, "2")
     assert [row["cost"] for row in found["byModel"]] == ["2"]
-    refused = KeyClient(admin, key.reveal())("GET", "/usage", **{"from": last, "to": first})
+    backwards: dict[str, Any] = {"from": last, "to": first}
+    refused = KeyClient(admin, key.reveal())("GET", "/usage", **backwards)
     assert (refused.status, refused.json["error"]["param"]) == (400, "from")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.admin_client import CONTEXT
 from tests.support.builders import NOW
 from tollgate.admins import admins
 from tollgate.admins.admins import Role
@@ -47,7 +48,7 @@ class Parts:
             "body": None,
         }
         composition = Composition(self.services, self.stack_token)
-        status: int = handler.answered(event, SimpleNamespace(), composition)["statusCode"]
+        status: int = handler.answered(event, CONTEXT, composition)["statusCode"]
         return status
 
 

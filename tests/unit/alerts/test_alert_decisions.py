@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.support.builders import NOW, scope
 from tollgate.alerts.alerts import AlertKind, deliveries
-from tollgate.alerts.decisions import AlertPolicy, Mark, Standing, is_reached, unwatched
+from tollgate.alerts.decisions import AlertPolicy, Mark, Standing, unwatched
 from tollgate.alerts.decisions import Budget as Kind
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.scopes import Balance, Enforcement
@@ -277,8 +277,8 @@ def test_a_quotas_reset_is_not_the_budgets():
 
 def test_a_window_that_begins_overspent_is_at_its_limit():
     overspent = balance("0", allowance=Decimal(-1))
-    assert is_reached(overspent, 100)
-    assert not is_reached(overspent, 101)
+    assert overspent.is_reached(100)
+    assert not overspent.is_reached(101)
 
 
 @given(

@@ -287,7 +287,8 @@ def test_a_monthly_bill_adds_up_to_the_usage_records(history_of, installed, hist
             whole = date_ranges.month_span(month, zone)
             assert (whole.first, whole.zone) == (span.first.replace(day=1), zone)
             records = within(history, whole)
-            made = monthly_bill.of(installed, SimpleNamespace(key_id=key_id, name=key_id), whole)
+            billed: Any = SimpleNamespace(key_id=key_id, name=key_id)
+            made = monthly_bill.of(installed, billed, whole)
             tree = figures_of([each for each in records if key_id in each.scopes])
             assert figures([made.tree]) == figures(made.by_model) == tree
             assert figures([*made.by_key, made.moved]) == tree

@@ -6,6 +6,7 @@ import json
 from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ def row(value, name):
 
 
 # None of these rows has a name that is looked up elsewhere.
-SERVICES = SimpleNamespace()
+SERVICES: Any = SimpleNamespace()
 KEYS = Listing("by-key", KeyRow, row, lambda _services, _key_ids: NAMES)
 SUMS = [
     Sum("key_c", Tally(cost=Decimal(2), requests=1, prompt_tokens=7)),

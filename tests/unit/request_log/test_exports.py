@@ -124,7 +124,7 @@ def test_a_line_of_json_is_the_request_as_it_is_shown():
 
 def streaming_over(batches):
     """The streaming function over a log of the test: an event in, its answer out."""
-    services = SimpleNamespace(
+    services: Any = SimpleNamespace(
         settings=SimpleNamespace(reporting_zone=ZoneInfo("UTC")),
         log=SimpleNamespace(batches=lambda wanted, patience: iter(batches)),
     )
@@ -144,7 +144,7 @@ def asked(token=TOKEN, **query):
 
 
 def answered(batches, event):
-    return streaming_over(batches)(event, SimpleNamespace(aws_request_id="1"))
+    return streaming_over(batches)(event, CONTEXT)
 
 
 @pytest.mark.parametrize(

@@ -12,4 +12,6 @@ from tollgate_proxy.apis.responses import RESPONSES
 if TYPE_CHECKING:
     from tollgate_proxy.apis.base import Api
 
+__all__ = ["APIS", "CHAT", "EMBEDDINGS", "MESSAGES", "RESPONSES"]
+
 APIS: tuple[Api, ...] = (CHAT, RESPONSES, MESSAGES, EMBEDDINGS)

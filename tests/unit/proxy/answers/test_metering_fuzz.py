@@ -28,7 +28,7 @@ MODEST = settings(max_examples=150, deadline=None)
 STREAMING = (registry.CHAT, registry.RESPONSES, registry.MESSAGES)
 LINE_ENDS = {"LF": b"\n", "CRLF": b"\r\n", "CR": b"\r"}
 
-TEXT = {
+TEXT: dict[Any, dict[str, Any]] = {
     registry.CHAT: {"choices": [{"index": 0, "delta": {"content": "Grüße, 世界 🦙"}}]},
     registry.RESPONSES: {"type": "response.output_text.delta", "delta": "Grüße, 世界 🦙"},
     registry.MESSAGES: {

@@ -7,9 +7,9 @@ from typing import get_args
 
 import pytest
 from anthropic.types import AnthropicBetaParam
-from tests.builders import price_version, provider
 
 from infra.local.environment import ROOT
+from tests.support.builders import price_version, provider
 from tollgate.money import ONE
 from tollgate.pricing.price_versions import Tier
 from tollgate.pricing.usage import TokenClass
