@@ -43,7 +43,7 @@ class KeepError(LocalError):
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptState:
     """`tables` are items in the wire format, by logical id, `parameters` SSM's SecureStrings by name."""
 
     key: DemoKey
@@ -52,7 +52,7 @@ class Kept:
     tables: dict[str, list[dict[str, Any]]]
 
 
-def read(path: Path) -> Kept | None:
+def read(path: Path) -> KeptState | None:
     """None if nothing is kept; raises UnusableError if it is nothing that can be loaded."""
     if not path.exists():
         return None
@@ -61,12 +61,12 @@ def read(path: Path) -> Kept | None:
             told = json.load(text)
         if told.pop("format") != FORMAT:
             raise UnusableError(f"{path} was kept by another version. Remove it to begin anew.")
-        return Kept(**{**told, "key": DemoKey(**told["key"])})
+        return KeptState(**{**told, "key": DemoKey(**told["key"])})
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise UnusableError(f"{path} can't be loaded: {error!r}. Remove it to begin anew.") from error
 
 
-def write(path: Path, kept: Kept) -> None:
+def write(path: Path, kept: KeptState) -> None:
     """In one step: whatever happens, there is the old file or the new one. For the owner's eyes only."""
     unfinished = path.with_suffix(".unfinished")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -89,12 +89,12 @@ class Keeper:
         self._lambda = aws.lambda_()
         self._cloudformation = aws.cloudformation()
 
-    def take(self, key: DemoKey, admin_token: str) -> Kept:
+    def take(self, key: DemoKey, admin_token: str) -> KeptState:
         """Raises KeepError. Keys first: a hold that has been settled meanwhile is settled by its record."""
         try:
             tables = self._tables()
             ordered = sorted(tables, key=lambda logical_id: logical_id != KEYS)
-            return Kept(
+            return KeptState(
                 key,
                 admin_token,
                 dict(self._parameters()),
@@ -103,7 +103,7 @@ class Keeper:
         except (BotoCoreError, ClientError) as error:
             raise KeepError(f"What there is could not be kept: {error}") from error
 
-    def put(self, kept: Kept, token_secret: str) -> None:
+    def put(self, kept: KeptState, token_secret: str) -> None:
         """Into a stack that serves nobody yet. Raises KeepError."""
         try:
             self._secrets.put_secret_value(SecretId=token_secret, SecretString=kept.admin_token)
@@ -114,7 +114,7 @@ class Keeper:
             old, recent = _by_age(known.pop(USAGE, []))
             # What streams start has been done with: it must not be started again. Of the last day it may not
             # have been, and is counted once in any case.
-            with _Unread(self._lambda, tables[KEYS], tables[USAGE]):
+            with _UnreadStreams(self._lambda, tables[KEYS], tables[USAGE]):
                 for logical_id, items in known.items():
                     self._fill(tables[logical_id], items)
                 self._fill(tables[USAGE], old)
@@ -148,7 +148,7 @@ class Keeper:
                 request = self._dynamodb.batch_write_item(RequestItems=request)["UnprocessedItems"]
 
 
-class _Unread:
+class _UnreadStreams:
     """Within it, what is written to tables never reaches the functions that read their streams."""
 
     def __init__(self, client: LambdaClient, *tables: str) -> None:

@@ -175,7 +175,7 @@ def _front(
 
 
 def _streaming(folder: Path, resources: Mapping[str, Any], deployment: Deployment) -> list[StreamingFunction]:
-    found = routes.of(read_template(ROOT / "template.yaml"))
+    found = routes.routes_of(read_template(ROOT / "template.yaml"))
     names = dict.fromkeys(route.function for route in found.all() if route.streams)
     return [
         StreamingFunction(

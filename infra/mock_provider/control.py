@@ -14,7 +14,7 @@ class ControlError(ValueError):
         self.param = param
 
 
-class Expected(NamedTuple):
+class Expectation(NamedTuple):
     what: str
     accepts: Callable[[object], bool]
 
@@ -27,12 +27,12 @@ def _is_seconds(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
 
 
-EXPECTED: dict[Any, Expected] = {
-    bool: Expected("a boolean", lambda value: isinstance(value, bool)),
-    int: Expected("a non-negative integer", _is_count),
-    int | None: Expected("a non-negative integer", _is_count),
-    float | None: Expected("a non-negative number", _is_seconds),
-    str | None: Expected("a string", lambda value: isinstance(value, str)),
+EXPECTED: dict[Any, Expectation] = {
+    bool: Expectation("a boolean", lambda value: isinstance(value, bool)),
+    int: Expectation("a non-negative integer", _is_count),
+    int | None: Expectation("a non-negative integer", _is_count),
+    float | None: Expectation("a non-negative number", _is_seconds),
+    str | None: Expectation("a string", lambda value: isinstance(value, str)),
 }
 ERROR_STATUSES = range(400, 600)
 

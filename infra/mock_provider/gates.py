@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 
 # Longer than a test waits for anything: a stream whose test has died is not to stay for ever.
-LONGEST_WAIT_SECONDS = 60
+MAX_WAIT_SECONDS = 60
 
 
 class Gates:
@@ -18,7 +18,7 @@ class Gates:
 
     async def wait(self, name: str) -> None:
         """Raises TimeoutError when the gate stays closed."""
-        async with asyncio.timeout(LONGEST_WAIT_SECONDS):
+        async with asyncio.timeout(MAX_WAIT_SECONDS):
             await self._opened[name].wait()
 
     def clear(self) -> None:

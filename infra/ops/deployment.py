@@ -15,12 +15,12 @@ from tollgate.aws import dynamodb
 from tollgate.clock import utc_now
 from tollgate.ledger.holds import AbandonedPolicy
 from tollgate.ledger.store.ledger import Ledger
-from tollgate.reconcile.store.scope_accounts import SelfAudit
+from tollgate.reconcile.store.scope_accounts import Reconciliation
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_MOST_SKEW = timedelta(seconds=2)
+_MAX_SKEW = timedelta(seconds=2)
 
 
 class LedgerError(Exception):
@@ -73,9 +73,9 @@ class Deployment:
     def ledger(self) -> Ledger:
         return Ledger(self.client, self.keys_table, self.usage_table, self.retention, self.abandoned)
 
-    def self_audit(self, passes: int | None = None) -> SelfAudit:
+    def reconciliation(self, passes: int | None = None) -> Reconciliation:
         options: dict[str, Any] = {} if passes is None else {"passes": passes}
-        return SelfAudit(self.client, self.keys_table, self.usage_table, **options)
+        return Reconciliation(self.client, self.keys_table, self.usage_table, **options)
 
 
 def caller() -> str:
@@ -94,6 +94,6 @@ def _require_clock(date: str | None) -> None:
     if date is None:
         return
     off = utc_now() - parsedate_to_datetime(date)
-    if abs(off) > _MOST_SKEW:
+    if abs(off) > _MAX_SKEW:
         message = f"This machine's clock is {off.total_seconds():.0f} seconds ahead of AWS's. Set it first."
         raise LedgerError(message)

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 # What is told of an error must fit the headers of a response.
-_MOST_MESSAGE = 2_000
-_MOST_FRAMES = 20
+_MAX_MESSAGE = 2_000
+_MAX_FRAMES = 20
 
 
 class Answer(Protocol):
@@ -90,8 +90,8 @@ class Failure:
     def of(cls, error: BaseException, category: str) -> Failure:
         return cls(
             type=f"{category}.{type(error).__name__}",
-            message=str(error)[:_MOST_MESSAGE],
-            stack=traceback.format_tb(error.__traceback__, limit=-_MOST_FRAMES),
+            message=str(error)[:_MAX_MESSAGE],
+            stack=traceback.format_tb(error.__traceback__, limit=-_MAX_FRAMES),
         )
 
     def to_json(self) -> bytes:

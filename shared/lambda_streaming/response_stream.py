@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 # Lambda looks for the prelude's end within so many bytes.
-MOST_PRELUDE_BYTES = 16_384
+MAX_PRELUDE_BYTES = 16_384
 PRELUDE_END = b"\0" * 8
 
 _CONTENT_TYPE = "application/vnd.awslambda.http-integration-response"
@@ -27,14 +27,14 @@ _ERROR_BODY = "Lambda-Runtime-Function-Error-Body"
 _ACCEPTED = 202
 # Seconds of an invocation that a client who doesn't read may not take: the function ends within them.
 _KEPT_BACK = 3.0
-_LEAST_PATIENCE = 0.001
+_MIN_PATIENCE = 0.001
 
 
 def prelude(answer: Answer) -> bytes:
     """What precedes the body: status and headers. Raises ValueError if Lambda would not find its end."""
     head = json.dumps({"statusCode": answer.status, "headers": dict(answer.headers)}).encode() + PRELUDE_END
-    if len(head) > MOST_PRELUDE_BYTES:
-        raise ValueError(f"Status and headers take {len(head)} bytes, more than {MOST_PRELUDE_BYTES}")
+    if len(head) > MAX_PRELUDE_BYTES:
+        raise ValueError(f"Status and headers take {len(head)} bytes, more than {MAX_PRELUDE_BYTES}")
     return head
 
 
@@ -93,7 +93,7 @@ class ResponseStream:
             if select.select([self._connection.sock], [], [], 0)[0]:
                 self._lose(f"it answered {self._connection.getresponse().status} before the end")
                 return
-            self._connection.sock.settimeout(max(self._remaining() - _KEPT_BACK, _LEAST_PATIENCE))
+            self._connection.sock.settimeout(max(self._remaining() - _KEPT_BACK, _MIN_PATIENCE))
             self._connection.send(content)
         except (OSError, HTTPException) as error:
             self._lose(repr(error))

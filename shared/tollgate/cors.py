@@ -48,7 +48,7 @@ _SENT: Final = (
     "x-stainless-timeout",
 )
 _NAME: Final = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]{1,64}")
-_MOST_ASKED: Final = 100
+_MAX_ASKED: Final = 100
 PREFIX: Final = "access-control-"
 """What all headers of the protocol begin with."""
 
@@ -98,5 +98,5 @@ class Origins:
 
 
 def _names(text: str) -> list[str]:
-    asked = [each.strip().lower() for each in text.split(",")[:_MOST_ASKED]]
+    asked = [each.strip().lower() for each in text.split(",")[:_MAX_ASKED]]
     return [each for each in asked if _NAME.fullmatch(each)]

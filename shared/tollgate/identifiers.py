@@ -45,7 +45,7 @@ def moment_of(request_id: str) -> datetime:
         raise ValueError(f"{request_id!r} is of no year that there is") from error
 
 
-def named(prefix: str, name: str) -> str:
+def id_from_name(prefix: str, name: str) -> str:
     """The id of a thing that is unique by its name.
 
     Deriving the id lets one conditional put refuse a name that is taken, and lets a reader that

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tollgate.refusals import RefusedError, Shortage
 
 
-class Kind(NamedTuple):
+class RefusalKind(NamedTuple):
     """How a reason is shown, `type` in OpenAI's shape and `message_type` in Anthropic's.
 
     Without `final`, an SDK retries by its own rules for the status.
@@ -38,54 +38,54 @@ _TOO_LARGE = "request_too_large"
 _API = "api_error"
 _OVERLOADED = "overloaded_error"
 _KINDS = {
-    Reason.INVALID_API_KEY: Kind(401, _INVALID, message_type=_AUTHENTICATION),
-    Reason.KEY_EXPIRED: Kind(401, _INVALID, message_type=_AUTHENTICATION),
-    Reason.KEY_REVOKED: Kind(401, _INVALID, message_type=_AUTHENTICATION),
-    Reason.MODEL_NOT_ALLOWED: Kind(403, _PERMISSION, message_type=_PERMISSION),
-    Reason.MODEL_NOT_FOUND: Kind(404, _INVALID, message_type=_NOT_FOUND),
-    Reason.UNKNOWN_ROUTE: Kind(404, _INVALID, message_type=_NOT_FOUND),
-    Reason.UPGRADE_REQUIRED: Kind(426, _INVALID),
-    Reason.UNSUPPORTED_ENCODING: Kind(415, _INVALID),
-    Reason.METHOD_NOT_ALLOWED: Kind(405, _INVALID),
-    Reason.MODEL_NOT_PRICED: Kind(400, _INVALID),
-    Reason.TIER_NOT_PRICED: Kind(400, _INVALID),
-    Reason.TOOL_NOT_PRICED: Kind(400, _INVALID),
-    Reason.MODEL_WRONG_TYPE: Kind(400, _INVALID),
-    Reason.MODEL_WRONG_PROVIDER: Kind(400, _INVALID),
-    Reason.MISSING_MODEL: Kind(400, _INVALID),
-    Reason.INVALID_JSON: Kind(400, _INVALID),
-    Reason.UNKNOWN_MEMBER: Kind(400, _INVALID),
-    Reason.INVALID_PARAMETER: Kind(400, _INVALID),
-    Reason.RESPONSE_NOT_FOUND: Kind(404, _INVALID, message_type=_NOT_FOUND),
-    Reason.PREVIOUS_RESPONSE_NOT_FOUND: Kind(400, _INVALID),
-    Reason.IDEMPOTENCY_KEY_IN_USE: Kind(409, _INVALID, final=False),
-    Reason.IDEMPOTENCY_KEY_REUSED: Kind(422, _INVALID),
-    Reason.IDEMPOTENT_ANSWER_NOT_KEPT: Kind(409, _INVALID),
-    Reason.REQUEST_TOO_LARGE: Kind(413, _INVALID, message_type=_TOO_LARGE),
-    Reason.BUDGET_EXHAUSTED: Kind(429, _QUOTA, message_type=_BILLING),
-    Reason.QUOTA_EXHAUSTED: Kind(429, _QUOTA, message_type=_BILLING),
-    Reason.PARENT_BUDGET_EXHAUSTED: Kind(429, _QUOTA, message_type=_BILLING),
-    Reason.REQUEST_EXCEEDS_BUDGET: Kind(429, _QUOTA, message_type=_BILLING),
-    Reason.BUDGET_HELD: Kind(429, _RATE, final=False, message_type=_RATE),
-    Reason.RATE_LIMIT_EXCEEDED: Kind(429, _RATE, final=False, message_type=_RATE),
-    Reason.REQUEST_EXCEEDS_RATE_LIMIT: Kind(400, _INVALID),
-    Reason.TOO_MANY_PARALLEL_REQUESTS: Kind(429, _RATE, final=False, message_type=_RATE),
-    Reason.PROVIDER_UNAVAILABLE: Kind(502, _UPSTREAM, final=False, message_type=_API),
-    Reason.PROVIDER_AUTHENTICATION: Kind(502, _UPSTREAM, message_type=_API),
-    Reason.PROVIDER_TIMEOUT: Kind(504, _UPSTREAM, final=False, message_type=_API),
-    Reason.ALL_PROVIDERS_FAILED: Kind(503, _UPSTREAM, final=False, message_type=_OVERLOADED),
-    Reason.RESPONSE_TOO_LARGE: Kind(502, _UPSTREAM, message_type=_API),
-    Reason.INTERNAL_ERROR: Kind(500, "server_error", final=False, message_type=_API),
-    Reason.KEY_NOT_FOUND: Kind(404, _INVALID, message_type=_NOT_FOUND),
-    Reason.KEY_MANAGEMENT_NOT_ALLOWED: Kind(403, _PERMISSION, message_type=_PERMISSION),
-    Reason.CONFLICT: Kind(409, _INVALID),
-    Reason.PRECONDITION_FAILED: Kind(412, _INVALID),
+    Reason.INVALID_API_KEY: RefusalKind(401, _INVALID, message_type=_AUTHENTICATION),
+    Reason.KEY_EXPIRED: RefusalKind(401, _INVALID, message_type=_AUTHENTICATION),
+    Reason.KEY_REVOKED: RefusalKind(401, _INVALID, message_type=_AUTHENTICATION),
+    Reason.MODEL_NOT_ALLOWED: RefusalKind(403, _PERMISSION, message_type=_PERMISSION),
+    Reason.MODEL_NOT_FOUND: RefusalKind(404, _INVALID, message_type=_NOT_FOUND),
+    Reason.UNKNOWN_ROUTE: RefusalKind(404, _INVALID, message_type=_NOT_FOUND),
+    Reason.UPGRADE_REQUIRED: RefusalKind(426, _INVALID),
+    Reason.UNSUPPORTED_ENCODING: RefusalKind(415, _INVALID),
+    Reason.METHOD_NOT_ALLOWED: RefusalKind(405, _INVALID),
+    Reason.MODEL_NOT_PRICED: RefusalKind(400, _INVALID),
+    Reason.TIER_NOT_PRICED: RefusalKind(400, _INVALID),
+    Reason.TOOL_NOT_PRICED: RefusalKind(400, _INVALID),
+    Reason.MODEL_WRONG_TYPE: RefusalKind(400, _INVALID),
+    Reason.MODEL_WRONG_PROVIDER: RefusalKind(400, _INVALID),
+    Reason.MISSING_MODEL: RefusalKind(400, _INVALID),
+    Reason.INVALID_JSON: RefusalKind(400, _INVALID),
+    Reason.UNKNOWN_MEMBER: RefusalKind(400, _INVALID),
+    Reason.INVALID_PARAMETER: RefusalKind(400, _INVALID),
+    Reason.RESPONSE_NOT_FOUND: RefusalKind(404, _INVALID, message_type=_NOT_FOUND),
+    Reason.PREVIOUS_RESPONSE_NOT_FOUND: RefusalKind(400, _INVALID),
+    Reason.IDEMPOTENCY_KEY_IN_USE: RefusalKind(409, _INVALID, final=False),
+    Reason.IDEMPOTENCY_KEY_REUSED: RefusalKind(422, _INVALID),
+    Reason.IDEMPOTENT_ANSWER_NOT_KEPT: RefusalKind(409, _INVALID),
+    Reason.REQUEST_TOO_LARGE: RefusalKind(413, _INVALID, message_type=_TOO_LARGE),
+    Reason.BUDGET_EXHAUSTED: RefusalKind(429, _QUOTA, message_type=_BILLING),
+    Reason.QUOTA_EXHAUSTED: RefusalKind(429, _QUOTA, message_type=_BILLING),
+    Reason.PARENT_BUDGET_EXHAUSTED: RefusalKind(429, _QUOTA, message_type=_BILLING),
+    Reason.REQUEST_EXCEEDS_BUDGET: RefusalKind(429, _QUOTA, message_type=_BILLING),
+    Reason.BUDGET_HELD: RefusalKind(429, _RATE, final=False, message_type=_RATE),
+    Reason.RATE_LIMIT_EXCEEDED: RefusalKind(429, _RATE, final=False, message_type=_RATE),
+    Reason.REQUEST_EXCEEDS_RATE_LIMIT: RefusalKind(400, _INVALID),
+    Reason.TOO_MANY_PARALLEL_REQUESTS: RefusalKind(429, _RATE, final=False, message_type=_RATE),
+    Reason.PROVIDER_UNAVAILABLE: RefusalKind(502, _UPSTREAM, final=False, message_type=_API),
+    Reason.PROVIDER_AUTHENTICATION: RefusalKind(502, _UPSTREAM, message_type=_API),
+    Reason.PROVIDER_TIMEOUT: RefusalKind(504, _UPSTREAM, final=False, message_type=_API),
+    Reason.ALL_PROVIDERS_FAILED: RefusalKind(503, _UPSTREAM, final=False, message_type=_OVERLOADED),
+    Reason.RESPONSE_TOO_LARGE: RefusalKind(502, _UPSTREAM, message_type=_API),
+    Reason.INTERNAL_ERROR: RefusalKind(500, "server_error", final=False, message_type=_API),
+    Reason.KEY_NOT_FOUND: RefusalKind(404, _INVALID, message_type=_NOT_FOUND),
+    Reason.KEY_MANAGEMENT_NOT_ALLOWED: RefusalKind(403, _PERMISSION, message_type=_PERMISSION),
+    Reason.CONFLICT: RefusalKind(409, _INVALID),
+    Reason.PRECONDITION_FAILED: RefusalKind(412, _INVALID),
 }
 # What no time and no budget below the limit's whole will let through is the request's own fault.
-_NEVER = Kind(400, _INVALID)
+_NEVER = RefusalKind(400, _INVALID)
 
 
-def kind_of(refused: RefusedError) -> Kind:
+def kind_of(refused: RefusedError) -> RefusalKind:
     if refused.is_never_admissible:
         return _NEVER
     kind = _KINDS[refused.reason]

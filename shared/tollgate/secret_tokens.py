@@ -31,13 +31,13 @@ def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def text(prefix: str, token_id: str, secret: str) -> str:
+def format_token(prefix: str, token_id: str, secret: str) -> str:
     """The whole token, as it is shown to its holder once."""
     payload = token_id + secret
     return f"{prefix}{payload}{_checksum(payload)}"
 
 
-def parts(prefix: str, sent: str) -> tuple[str, str] | None:
+def parse_token(prefix: str, sent: str) -> tuple[str, str] | None:
     """The id and the secret in a text, or None if it can't be a token (wrong prefix, length or checksum)."""
     if len(sent) != len(prefix) + _LENGTH or not sent.startswith(prefix):
         return None

@@ -18,7 +18,7 @@ from tests.support.builders import model, price_version
 from tollgate.pricing.usage import TokenClass
 from tollgate.pricing.vendors import Vendor
 from tollgate_proxy.bounds import call_bounds, prompt_overheads, texts
-from tollgate_proxy.bounds.call_bounds import OutputPolicy, Setting
+from tollgate_proxy.bounds.call_bounds import BoundContext, OutputPolicy
 from tollgate_proxy.request import tools
 from tollgate_proxy.request.json_body import JsonObject
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
 COUNTS = Path(__file__).with_name("bound_counts.json")
 _PRICE = price_version({TokenClass.INPUT: "1", TokenClass.OUTPUT: "1"})
-_POLICY = OutputPolicy(unstated=16_384, least=256)
+_POLICY = OutputPolicy(default=16_384, minimum=256)
 
 
 def bound(shape: Shape) -> int:
     """The most that a shape's prompt is taken for, with what its vendor adds."""
     has_tools = tools.are_given(shape.members)
-    overhead = prompt_overheads.of(shape.vendor, shape.api.framing, "model", has_tools=has_tools)
-    setting = Setting(frozenset({shape.vendor}), overhead, takes_zero=shape.api.takes_zero_output)
+    overhead = prompt_overheads.overhead_for(shape.vendor, shape.api.framing, "model", has_tools=has_tools)
+    setting = BoundContext(frozenset({shape.vendor}), overhead, takes_zero=shape.api.takes_zero_output)
     request = JsonObject(json.dumps(shape.members), shape.members, {})
     return call_bounds.demand(request, model(), (_PRICE,), _POLICY, setting).prompt_tokens
 
@@ -59,7 +59,7 @@ def excesses(
     """Hostile texts that are more tokens than their bound, by whose count and by how many."""
     found = []
     for text in hostile(seed, tries):
-        most = texts.most_tokens(text)
+        most = texts.max_tokens(text)
         found += [(name, count(text) - most, text) for name, count in counting.items() if count(text) > most]
     return found
 

@@ -17,12 +17,12 @@ from infra.local.environment import ROOT
 from infra.local.tables import create_tables, read_template, table_schemas
 from tests.bench.local_client import connected
 from tests.support import cost_history as year
-from tollgate.budget_health.store.summaries_table import StandingsTable
+from tollgate.budget_health.store.summaries_table import SummariesTable
 from tollgate.costs.store.costs_table import CostsTable
 from tollgate.costs.store.query_pages import SnapshotTable
 from tollgate.keys.store.keys_table import KeysTable
 from tollgate_admin.costs import cost_overview, cost_pages, cost_rows, cost_sums
-from tollgate_admin.costs.cost_filters import Axis
+from tollgate_admin.costs.cost_filters import FilterField
 from tollgate_admin.costs.cost_queries import DaysQuery, HistoryQuery, KeysQuery, ModelsQuery, OwnersQuery
 from tollgate_admin.web import date_ranges
 
@@ -44,7 +44,7 @@ def main() -> None:
             costs=CostsTable(client, names["CostsTable"]),
             snapshots=SnapshotTable(client, names["CostsTable"]),
             keys=KeysTable(client, names["KeysTable"]),
-            standings=StandingsTable(client, names["CostsTable"]),
+            budget_summaries=SummariesTable(client, names["CostsTable"]),
         )
         with mock.patch.object(date_ranges, "_today", return_value=date(2026, 3, 14)):
             for name, query in queries(world).items():
@@ -52,9 +52,13 @@ def main() -> None:
 
 
 def queries(world: Any) -> dict[str, Callable[[], Any]]:
-    def by(listing: Any, axis: Axis, query: Any) -> Callable[[], Any]:
+    def by(listing: Any, axis: FilterField, query: Any) -> Callable[[], Any]:
         return lambda: cost_pages.answer(
-            world, listing, query, None, lambda span: cost_sums.by(world.costs, axis, query.filters(), span)
+            world,
+            listing,
+            query,
+            None,
+            lambda span: cost_sums.by_field(world.costs, axis, query.filters(), span),
         )
 
     def days(query: Any) -> Any:
@@ -77,14 +81,16 @@ def queries(world: Any) -> dict[str, Callable[[], Any]]:
 
     key, model = year.key_id(0), year.model(0)
     return {
-        "overview": lambda: cost_overview.of(world, date_ranges.SpanQuery(**SPAN).span(ZoneInfo("UTC")), 5),
-        "by-key": by(cost_rows.KEYS, Axis.KEY, KeysQuery(**SPAN)),
-        "by-key, CSV": by(cost_rows.KEYS, Axis.KEY, KeysQuery(**SPAN, form="csv")),
-        "by-key of trees": by(cost_rows.KEYS, Axis.KEY, KeysQuery(**SPAN, tree=True)),
-        "by-key of a model": by(cost_rows.KEYS, Axis.KEY, KeysQuery(**SPAN, model=model)),
-        "by-model": by(cost_rows.MODELS, Axis.MODEL, ModelsQuery(**SPAN)),
-        "by-owner": by(cost_rows.OWNERS, Axis.OWNER, OwnersQuery(**SPAN)),
-        "by-owner of a model": by(cost_rows.OWNERS, Axis.OWNER, OwnersQuery(**SPAN, model=model)),
+        "overview": lambda: cost_overview.overview_of(
+            world, date_ranges.DateRangeQuery(**SPAN).span(ZoneInfo("UTC")), 5
+        ),
+        "by-key": by(cost_rows.KEYS, FilterField.KEY, KeysQuery(**SPAN)),
+        "by-key, CSV": by(cost_rows.KEYS, FilterField.KEY, KeysQuery(**SPAN, form="csv")),
+        "by-key of trees": by(cost_rows.KEYS, FilterField.KEY, KeysQuery(**SPAN, tree=True)),
+        "by-key of a model": by(cost_rows.KEYS, FilterField.KEY, KeysQuery(**SPAN, model=model)),
+        "by-model": by(cost_rows.MODELS, FilterField.MODEL, ModelsQuery(**SPAN)),
+        "by-owner": by(cost_rows.OWNERS, FilterField.OWNER, OwnersQuery(**SPAN)),
+        "by-owner of a model": by(cost_rows.OWNERS, FilterField.OWNER, OwnersQuery(**SPAN, model=model)),
         "by-day": lambda: days(DaysQuery(**SPAN)),
         "by-month of a tree": lambda: months(HistoryQuery(**SPAN, key_id=key, tree=True)),
     }

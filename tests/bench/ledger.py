@@ -24,7 +24,7 @@ AWS_UNITS_A_SECOND = 1000
 CALLS = 400
 
 
-class Metered:
+class MeteredClient:
     """Adds up the units that calls consume, by table."""
 
     def __init__(self, client: Any) -> None:
@@ -60,7 +60,7 @@ def main() -> None:
 class Bench:
     def __init__(self, client: Any, names: dict[str, str]) -> None:
         self.client = client
-        metered: Any = Metered(client)
+        metered: Any = MeteredClient(client)
         self.metered = metered
         self.keys_table = names["KeysTable"]
         self.keys = KeysTable(client, self.keys_table)

@@ -54,13 +54,13 @@ def gateway(ledger: Any) -> Gateway:
         answers=SimpleNamespace(),
         dispatcher=Dispatcher(
             upstream=upstream,
-            credentials=SimpleNamespace(of=lambda _provider: "sk"),
+            credentials=SimpleNamespace(secret_of=lambda _provider: "sk"),
             clock=lambda: NOW,
         ),
         clock=lambda: NOW,
         function_timeout=timedelta(seconds=60),
         max_request_bytes=1_000_000,
-        output=OutputPolicy(unstated=16_384, least=256),
+        output=OutputPolicy(default=16_384, minimum=256),
         hold_wait=timedelta(0),
     )
 

@@ -16,9 +16,9 @@ from infra.local.environment import ROOT
 from infra.local.tables import create_tables, read_template, table_schemas
 from tests.bench.local_client import connected
 from tests.support.builders import NOW
-from tollgate.costs.aggregates import Entry, Latency, Tally
+from tollgate.costs.aggregates import CostEntry, Latency, Tally
 from tollgate.costs.store.costs_table import CostsTable
-from tollgate.costs.store.rollup import Fate, roll_up
+from tollgate.costs.store.rollup import EntryOutcome, roll_up
 from tollgate.money import ONE
 from tollgate.pricing.usage import TokenClass
 
@@ -48,10 +48,10 @@ def main() -> None:
         by_shards(client, names["CostsTable"])
 
 
-def entry(key: int, depth: int = 2, tags: int = 2, models: int = 3) -> Entry:
+def entry(key: int, depth: int = 2, tags: int = 2, models: int = 3) -> CostEntry:
     chance = random.Random(uuid.uuid4().int)
     tokens = {TokenClass.INPUT: 1000, TokenClass.CACHED_INPUT: 500, TokenClass.OUTPUT: 200}
-    return Entry(
+    return CostEntry(
         request_id=f"req_{uuid.uuid4().hex[:26]}",
         key_id=f"key_{key:016}",
         model=f"model-{chance.randrange(models)}",
@@ -115,12 +115,12 @@ def by_shards(client: Any, table: str) -> None:
         print(f"  {shards}: {counted / seconds:5.0f} records/s here, {counted} of {BATCH * BATCHES} at once")
 
 
-def added(costs: CostsTable, entries: list[Entry]) -> int:
+def added(costs: CostsTable, entries: list[CostEntry]) -> int:
     """How many were added before the table was too crowded; the stream would bring the rest again."""
     done = 0
     try:
         for _, fate in roll_up(costs, entries):
-            done += fate is Fate.ADDED
+            done += fate is EntryOutcome.ADDED
     except RuntimeError:
         pass
     return done

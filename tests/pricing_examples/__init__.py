@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tests.support.builders import NOW, price_version
-from tollgate.ledger.plausibility import Estimate, believed
+from tollgate.ledger.plausibility import Estimate, credible_usage
 from tollgate.pricing.bill import price
 from tollgate.pricing.provider_usage import from_chat
 from tollgate.pricing.usage import TokenClass
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tollgate.pricing.bill import Breakdown
     from tollgate.pricing.price_versions import PriceVersion
-    from tollgate.pricing.provider_usage import Report
+    from tollgate.pricing.provider_usage import UsageReport
 
 
 def rates(**usd_per_million: str) -> dict[TokenClass, Decimal]:
@@ -50,7 +50,7 @@ class Example:
     report: dict[str, Any]
     total: str
     lines: dict[str, str] = field(default_factory=dict)
-    read: Callable[..., Report] = from_chat
+    read: Callable[..., UsageReport] = from_chat
     vendor: Vendor = Vendor.OTHER
     tier: str | None = None
     at: str = NOW.isoformat()
@@ -77,7 +77,7 @@ def message(plain: int, output: int, read: int = 0, written: int = 0, **others: 
 
 def bill_for(example: Example, prices: Mapping[str, PriceVersion]) -> Breakdown:
     habits = {} if example.vendor is Vendor.OTHER else {"vendor": example.vendor}
-    usage = believed(example.read(example.report, **habits), Estimate(lambda: 0, lambda: 0))
+    usage = credible_usage(example.read(example.report, **habits), Estimate(lambda: 0, lambda: 0))
     if example.tier is not None:  # a chat completion says its tier beside the usage object
         usage = replace(usage, service_tier=example.tier)
     at = datetime.fromisoformat(example.at)

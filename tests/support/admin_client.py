@@ -35,7 +35,7 @@ class FakeCredentials:
         versions.append(secret)
         return len(versions)
 
-    def of(self, provider: Provider) -> str:
+    def secret_of(self, provider: Provider) -> str:
         return self.stored[provider.id][provider.credential_version - 1]
 
     def remove(self, provider_id: str) -> None:

@@ -25,8 +25,8 @@ from tollgate.alerts.store.alerts_table import AlertsTable
 from tollgate.alerts.store.fresh_spending import FreshSpending
 from tollgate.alerts.store.recent_spending import RecentSpending
 from tollgate.alerts.store.samples_table import SpentSamples
-from tollgate.budget_health.store.summaries_table import Standings, StandingsTable
-from tollgate.costs.aggregates import Entry, Tally
+from tollgate.budget_health.store.summaries_table import SummariesTable, SummaryWriter
+from tollgate.costs.aggregates import CostEntry, Tally
 from tollgate.costs.store.costs_table import CostsTable
 from tollgate.keys.store.keys_table import KeysTable
 from tollgate_alerts import handler
@@ -97,7 +97,7 @@ class FakeMessenger:
         if delivery.address in self.bouncing:
             raise BouncedError(f"{delivery.address} takes nothing")
         alert = notice.alert
-        told = alert.told
+        told = alert.content
         self.sent.append(
             Message(
                 alert.id,
@@ -166,11 +166,11 @@ class AlertsWorld:
         """Where another process keeps what keys have spent when."""
         return SpentSamples(client or self.client, self.tables["AlertsTable"])
 
-    def standings(self, client: Any = None) -> Standings:
-        """What another process writes standings with."""
+    def budget_summaries(self, client: Any = None) -> SummaryWriter:
+        """What another process writes summaries with."""
         client = client or self.client
         keys = KeysTable(client, self.tables["KeysTable"])
-        return Standings(keys, StandingsTable(client, self.tables["CostsTable"]), self.clock)
+        return SummaryWriter(keys, SummariesTable(client, self.tables["CostsTable"]), self.clock)
 
     @property
     def later(self) -> datetime:
@@ -189,7 +189,7 @@ class AlertsWorld:
     def rolled_up(self, key: api_keys.ApiKey, cost: str, **changes: Any) -> None:
         """What a request has cost, in the aggregates."""
         tally = Tally(requests=1, cost=Decimal(cost))
-        entry = Entry(
+        entry = CostEntry(
             identifiers.request_id(self.now), key.key_id, "small", self.now.date(), tally, (key.key_id,)
         )
         CostsTable(self.client, self.tables["CostsTable"]).add([replace(entry, **changes)])
@@ -198,9 +198,9 @@ class AlertsWorld:
         for key in keys:
             (alerting or self.alerting()).look(key.key_id, self.later)
 
-    def come_back(self, alerting: Alerting | None = None, *, after: timedelta = timedelta(0)) -> int:
+    def process_due(self, alerting: Alerting | None = None, *, after: timedelta = timedelta(0)) -> int:
         self.now += after
-        return (alerting or self.alerting()).come_back(self.later)
+        return (alerting or self.alerting()).process_due(self.later)
 
     def take(self, records: list[dict[str, Any]], alerting: Alerting | None = None) -> list[dict[str, Any]]:
         """A batch of the stream, taken by the handler; returns what is to be delivered again."""
@@ -211,7 +211,7 @@ class AlertsWorld:
             self.later,
             CONTEXT,
             alerting or self.alerting(),
-            self.standings(),
+            self.budget_summaries(),
             charged=self.samples(),
         )
         failed = {each["itemIdentifier"] for each in answer["batchItemFailures"]}
@@ -226,7 +226,7 @@ class AlertsWorld:
         return found[::-1]
 
     def percents(self, key: api_keys.ApiKey) -> list[int | None]:
-        return [each.told.percent for each in self.alerts(key)]
+        return [each.content.percent for each in self.alerts(key)]
 
     def sent(self, key: api_keys.ApiKey | None = None) -> list[tuple[int | None, str | None]]:
         return [

@@ -56,7 +56,7 @@ def answer(content: bytes, headers: Mapping[str, str] = {}, status: str = "200 O
 
 
 @dataclass(frozen=True)
-class Answering:
+class AnsweringWorld:
     """A world with a model `real-<api>` of each API, whose provider gives the answer that was put in last."""
 
     world: World
@@ -71,7 +71,7 @@ class Answering:
         return self.world.call({"model": f"real-{api}", **body, **changes}, path=path, **asked)
 
 
-def answering(world: World, prices: PriceVersion = PRICES) -> Iterator[Answering]:
+def answering(world: World, prices: PriceVersion = PRICES) -> Iterator[AnsweringWorld]:
     """Adds the provider, once for each type of API, and its models; for a fixture to yield from."""
     with serving(sends(answer(b"{}"), close=True)) as server:
         base_url = f"http://127.0.0.1:{server.port}/v1"
@@ -85,4 +85,4 @@ def answering(world: World, prices: PriceVersion = PRICES) -> Iterator[Answering
             kind = ModelType.EMBEDDING if api == "embeddings" else ModelType.CHAT
             made = model(f"real-{api}", provider_id=f"prv_{of}", remote_id="real", type=kind)
             world.catalog.add_model(replace(made, prices=(replace(prices, id=f"{made.id}:1"),)))
-        yield Answering(world, server)
+        yield AnsweringWorld(world, server)

@@ -9,7 +9,7 @@ from tests.support.builders import NOW, admission, record
 from tests.support.ledger_world import LedgerWorld
 from tollgate import identifiers
 from tollgate.aws.dynamodb import values
-from tollgate.reconcile.store.scope_accounts import SelfAudit
+from tollgate.reconcile.store.scope_accounts import Reconciliation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from tollgate.keys.api_keys import ApiKey
-    from tollgate.ledger.admissions import Admission, Admitted
+    from tollgate.ledger.admissions import Admission, AdmittedRequest
     from tollgate.ledger.records import LedgerRecord
     from tollgate.ledger.scopes import Scope
 
@@ -47,19 +47,19 @@ class AuditWorld(LedgerWorld):
         done = at() if callable(at) else begun + timedelta(seconds=1)
         return self.ledger.settle(admitted, self.record(admitted, key, cost=charged, completed_at=done))
 
-    def record(self, asked: Admission | Admitted, key: ApiKey, **changes: Any) -> LedgerRecord:
+    def record(self, asked: Admission | AdmittedRequest, key: ApiKey, **changes: Any) -> LedgerRecord:
         scopes: Any = getattr(asked, "scope_ids", (key.key_id,))
         return record(asked.request_id, key=key, **{"created_at": asked.at, "scopes": scopes} | changes)
 
-    def audit(self, now: datetime = AFTERWARDS, client: Any = None) -> SelfAudit:
+    def audit(self, now: datetime = AFTERWARDS, client: Any = None) -> Reconciliation:
         tables = self.ledger.keys_table, self.ledger.usage_table
-        return SelfAudit(client or self.client, *tables, clock=lambda: now, pause=lambda _: None)
+        return Reconciliation(client or self.client, *tables, clock=lambda: now, pause=lambda _: None)
 
-    def live_audit(self, passes: int = 3) -> SelfAudit:
+    def live_audit(self, passes: int = 3) -> Reconciliation:
         """By the same clock as those who spend."""
         tables = self.ledger.keys_table, self.ledger.usage_table
         skew = timedelta(milliseconds=2)
-        return SelfAudit(self.client, *tables, pause=lambda _: None, skew=skew, passes=passes)
+        return Reconciliation(self.client, *tables, pause=lambda _: None, skew=skew, passes=passes)
 
     def plant(self, key: ApiKey, amount: Decimal, what: str = "budget") -> None:
         """Spending without a record, or a record that was not counted."""
@@ -86,13 +86,13 @@ class AuditWorld(LedgerWorld):
 
     def before(self, operation: str, number: int, act: Callable[[], None]) -> Any:
         """A client before whose `number`-th call of an operation something else happens."""
-        return _Interrupted(self.client, operation, act, number)
+        return _InterruptedClient(self.client, operation, act, number)
 
     def always_before(self, operation: str, act: Callable[[], None]) -> Any:
-        return _Interrupted(self.client, operation, act)
+        return _InterruptedClient(self.client, operation, act)
 
 
-class _Interrupted:
+class _InterruptedClient:
     def __init__(
         self, client: Any, operation: str, act: Callable[[], None], number: int | None = None
     ) -> None:

@@ -51,7 +51,7 @@ def lax(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 @dataclass
-class Books:
+class ProviderBooks:
     """What the provider did for each request, by the number of its arrival."""
 
     random: Random
@@ -254,9 +254,9 @@ def _lifetimes(parts: list[Any]) -> Iterator[str]:
 
 
 @contextmanager
-def keeping_books(seed: int) -> Iterator[tuple[str, Books]]:
+def keeping_books(seed: int) -> Iterator[tuple[str, ProviderBooks]]:
     """The base URL of a provider, and its books."""
-    books = Books(Random(seed))
+    books = ProviderBooks(Random(seed))
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

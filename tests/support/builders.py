@@ -11,13 +11,13 @@ from tollgate import identifiers, money
 from tollgate.catalog import catalog
 from tollgate.catalog.catalog import Model, ModelType, Provider, ProviderType
 from tollgate.keys import api_keys
-from tollgate.ledger.admissions import Admission, Admitted, Opened
+from tollgate.ledger.admissions import Admission, AdmittedRequest, ScopeHold
 from tollgate.ledger.claims import Claim, Demand
 from tollgate.ledger.holds import Hold
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.records import LedgerRecord, Outcome, RecordKind
 from tollgate.ledger.scopes import Enforcement, KeyStatus, Scope
-from tollgate.pricing.bill import Breakdown, Line
+from tollgate.pricing.bill import Breakdown, BreakdownLine
 from tollgate.pricing.price_versions import PriceVersion
 from tollgate.pricing.usage import TokenClass, Usage
 
@@ -53,10 +53,10 @@ def hold(amount: str = "0.5", **changes: Any) -> Hold:
     return replace(Hold(Decimal(amount), 100, NOW, NOW + timedelta(minutes=2)), **changes)
 
 
-def admitted(*scopes: Scope, output_tokens: int = 1000, amount: str = "0.5") -> Admitted:
+def admitted(*scopes: Scope, output_tokens: int = 1000, amount: str = "0.5") -> AdmittedRequest:
     """A request that its key and ancestors, `scopes`, have let in."""
-    opened = tuple(Opened(each, hold(amount)) for each in scopes or (scope(),))
-    return Admitted("req_1", opened, Claim(Decimal(amount), 100 + output_tokens, output_tokens))
+    opened = tuple(ScopeHold(each, hold(amount)) for each in scopes or (scope(),))
+    return AdmittedRequest("req_1", opened, Claim(Decimal(amount), 100 + output_tokens, output_tokens))
 
 
 def demand(cost: str = "1", *, least: str | None = None, **changes: Any) -> Demand:
@@ -66,7 +66,7 @@ def demand(cost: str = "1", *, least: str | None = None, **changes: Any) -> Dema
         prices=(price_version({TokenClass.INPUT: "0", TokenClass.OUTPUT: "1000"}),),
         prompt_tokens=100,
         output_tokens=most,
-        least_output_tokens=most if least is None else int(Decimal(least) * 1000),
+        min_output_tokens=most if least is None else int(Decimal(least) * 1000),
     )
     return replace(made, **changes)
 
@@ -90,7 +90,7 @@ def admission(key: api_keys.ApiKey = KEY, *, cost: str = "1", **changes: Any) ->
 
 def bill(cost: str) -> Breakdown:
     """A bill of one line."""
-    return Breakdown((Line("request", 1, Decimal(cost), Decimal(cost)),))
+    return Breakdown((BreakdownLine("request", 1, Decimal(cost), Decimal(cost)),))
 
 
 def record(

@@ -11,8 +11,8 @@ from typing import Any
 _PATH = r"[#\w][\w#]*(?:\.[#\w]+|\[\d+\])*"
 _OPERAND = rf"(?::\w+|if_not_exists\({_PATH}, (?::\w+|{_PATH})\)|{_PATH})"
 _SET = re.compile(rf"{_PATH} = {_OPERAND}(?: [+-] {_OPERAND})?")
-_MOST_BYTES = 4096
-_MOST_OPERATORS = 300
+_MAX_BYTES = 4096
+_MAX_OPERATORS = 300
 
 
 def check(params: dict[str, Any], **_event: Any) -> None:
@@ -58,12 +58,12 @@ def _size_faults(request: dict[str, Any]) -> list[str]:
     found = []
     for name in ("ConditionExpression", "UpdateExpression"):
         expression = request.get(name, "")
-        if len(expression) > _MOST_BYTES:
+        if len(expression) > _MAX_BYTES:
             found.append(f"{name} of {len(expression)} bytes")
         operators = len(
             re.findall(r"AND|OR|NOT|[=<>]+|contains|attribute_|size|if_not_exists|[+-]", expression)
         )
-        if operators > _MOST_OPERATORS:
+        if operators > _MAX_OPERATORS:
             found.append(f"{name} with {operators} operators")
     return found
 

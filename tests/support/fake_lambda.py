@@ -21,7 +21,7 @@ FUNCTION_ARN = "arn:aws:lambda:us-east-1:123456789012:function:proxy"
 
 
 @dataclass
-class Received:
+class ReceivedRequest:
     """What came over one connection's wire as one request."""
 
     connection: int
@@ -46,7 +46,7 @@ class FakeLambda:
     """
 
     def __init__(self) -> None:
-        self.received: list[Received] = []
+        self.received: list[ReceivedRequest] = []
         self.statuses: dict[str, int] = {}
         self.early: tuple[int, int] | None = None
         self.hang_up: int | None = None
@@ -65,7 +65,7 @@ class FakeLambda:
         return f"127.0.0.1:{self._listener.getsockname()[1]}"
 
     @property
-    def responses(self) -> list[Received]:
+    def responses(self) -> list[ReceivedRequest]:
         return [each for each in self.received if each.path.endswith("/response")]
 
     def invoke(self, event: Any, *, seconds: float = 60, **headers: str) -> None:
@@ -107,7 +107,7 @@ class FakeLambda:
         if not line:
             return False
         method, path, _ = line.split()
-        received = Received(number, method, path, _headers(stream))
+        received = ReceivedRequest(number, method, path, _headers(stream))
         self.received.append(received)
         if self.unanswered:
             self.unanswered -= 1
@@ -124,7 +124,9 @@ class FakeLambda:
             return False
         return True
 
-    def _read_chunks(self, connection: socket.socket, stream: BufferedReader, received: Received) -> None:
+    def _read_chunks(
+        self, connection: socket.socket, stream: BufferedReader, received: ReceivedRequest
+    ) -> None:
         while True:
             size = stream.readline()
             received.body += size
@@ -149,7 +151,7 @@ class FakeLambda:
         self.turned_away.set()
         raise HangUpError
 
-    def _answer(self, received: Received) -> bytes:
+    def _answer(self, received: ReceivedRequest) -> bytes:
         for end, status in self.statuses.items():
             if received.path.endswith(end):
                 return _message(status)

@@ -13,7 +13,7 @@ class KilledError(BaseException):
     """The process is gone. Nothing catches this but a test."""
 
 
-class _Wrapped:
+class _WrappedClient:
     """Passes calls on, each through `_call`; `_number` counts them from one."""
 
     def __init__(self, client: Any) -> None:
@@ -33,7 +33,7 @@ class _Wrapped:
         raise NotImplementedError
 
 
-class MortalClient(_Wrapped):
+class MortalClient(_WrappedClient):
     """Passes calls on until the `calls_until_death`-th, which applies or not; none gets through after it."""
 
     def __init__(self, client: Any, calls_until_death: int, *, applies: bool) -> None:
@@ -63,7 +63,7 @@ class DyingAtWrites:
         return getattr(self._client if operation in READS else self._mortal, operation)
 
 
-class LossyClient(_Wrapped):
+class LossyClient(_WrappedClient):
     """Loses the answers of some calls, by number; `applies` says whether the calls got through."""
 
     def __init__(self, client: Any, lost: set[int], *, applies: bool) -> None:
@@ -79,7 +79,7 @@ class LossyClient(_Wrapped):
         raise ReadTimeoutError(endpoint_url="http://127.0.0.1")
 
 
-class ConflictingClient(_Wrapped):
+class ConflictingClient(_WrappedClient):
     """Its first calls come into the midst of a transaction."""
 
     def __init__(self, client: Any, conflicts: int) -> None:
@@ -93,7 +93,7 @@ class ConflictingClient(_Wrapped):
         return call(**request)
 
 
-class RepeatingClient(_Wrapped):
+class RepeatingClient(_WrappedClient):
     """Sends each update twice, as a client does that waits in vain for the first answer.
 
     The second one's answer is what the caller sees. The first is kept, to arrive once more with `replay`.
@@ -126,7 +126,7 @@ class RepeatingClient(_Wrapped):
                 continue
 
 
-class CountingClient(_Wrapped):
+class CountingClient(_WrappedClient):
     """Notes the operations that are called."""
 
     def __init__(self, client: Any) -> None:

@@ -19,7 +19,7 @@ from tollgate.aws.dynamodb import pages
 from tollgate.catalog.catalog import ModelType, ProviderType, Target
 from tollgate.catalog.store.catalog_table import CatalogTable
 from tollgate.clock import utc_now
-from tollgate.gateway_state.store.replies_table import AnswersTable
+from tollgate.gateway_state.store.replies_table import RepliesTable
 from tollgate.gateway_state.store.responses_table import ResponsesTable
 from tollgate.keys import api_keys
 from tollgate.keys.store.keys_table import KeysTable
@@ -89,12 +89,12 @@ class World:
             ledger=ledger or self.ledger,
             catalog=self.catalog,
             responses=ResponsesTable(self.dynamodb, self.tables["ResponsesTable"]),
-            answers=AnswersTable(self.dynamodb, self.tables["AnswersTable"]),
+            answers=RepliesTable(self.dynamodb, self.tables["AnswersTable"]),
             dispatcher=self.dispatcher(),
             clock=utc_now,
             function_timeout=timedelta(seconds=60),
             max_request_bytes=100_000,
-            output=OutputPolicy(unstated=16_384, least=256),
+            output=OutputPolicy(default=16_384, minimum=256),
             hold_wait=timedelta(0),
         )
         return replace(made, **changes)
@@ -102,7 +102,7 @@ class World:
     def dispatcher(self, upstream: Upstream | None = None, **changes: Any) -> Dispatcher:
         made = Dispatcher(
             upstream=upstream or Upstream(),
-            credentials=SimpleNamespace(of=lambda _provider: "sk-provider"),
+            credentials=SimpleNamespace(secret_of=lambda _provider: "sk-provider"),
             clock=utc_now,
         )
         return replace(made, **changes)
@@ -258,7 +258,7 @@ def error_of(answer: SimpleNamespace) -> dict[str, Any]:
     return error
 
 
-class Watched(Upstream):
+class WatchedUpstream(Upstream):
     """An upstream that notes what is sent through it."""
 
     __slots__ = ("_notes",)

@@ -15,7 +15,7 @@ from tollgate.keys.store.keys_table import KeysTable
 from tollgate.ledger.store.ledger import Ledger
 
 if TYPE_CHECKING:
-    from tollgate.ledger.admissions import Admission, Admitted
+    from tollgate.ledger.admissions import Admission, AdmittedRequest
     from tollgate.ledger.records import LedgerRecord
     from tollgate.ledger.scopes import Scope
 
@@ -49,10 +49,12 @@ class LedgerWorld:
         """The ledger of another process."""
         return replace(self.ledger, client=client, _factors={})
 
-    def admit(self, key: api_keys.ApiKey, **asked: Any) -> Admitted:
+    def admit(self, key: api_keys.ApiKey, **asked: Any) -> AdmittedRequest:
         return self.ledger.admit(admission(key, **asked))
 
-    def record(self, asked: Admission | Admitted, key: api_keys.ApiKey, **changes: Any) -> LedgerRecord:
+    def record(
+        self, asked: Admission | AdmittedRequest, key: api_keys.ApiKey, **changes: Any
+    ) -> LedgerRecord:
         return record(asked.request_id, key=key, **changes)
 
     def spend(self, key: api_keys.ApiKey, charged: str, **asked: Any) -> Scope | None:

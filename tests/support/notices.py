@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tests.support.builders import KEY, NOW
-from tollgate.alerts.alerts import Alert, AlertKind, Notice, Spending, Told
+from tollgate.alerts.alerts import Alert, AlertContent, AlertKind, Notice, Spending
 from tollgate.ledger.scopes import Enforcement
 from tollgate.ledger.thresholds import Level, Recipient
 
@@ -43,7 +43,7 @@ def notice(
     **changes: Any,
 ) -> Notice:
     """Of the threshold of 95 % of a one-time budget of $10; `changes` are to what is told."""
-    told = Told(
+    told = AlertContent(
         kind=AlertKind.THRESHOLD,
         level=Level.URGENT,
         window="total",

@@ -95,7 +95,7 @@ class TreeWorld:
         limits = {"budget_limit": None, **changes}
         made = scope(api_keys.issue(), parent_id=parent_id, **limits)
         created = change_of(made, made)
-        revisions.repeat(lambda: (hierarchy or self.hierarchy).add(made, created))
+        revisions.retry_on_conflict(lambda: (hierarchy or self.hierarchy).add(made, created))
         return made
 
     def edit(self, key_id: str, *, hierarchy: Hierarchy | None = None, **changes: Any) -> Scope:
@@ -199,7 +199,7 @@ class TreeWorld:
                 raise GoneError(key_id)
             return step(tree, before)
 
-        return revisions.repeat(attempt)
+        return revisions.retry_on_conflict(attempt)
 
 
 def _edited(before: Scope, after: Scope) -> tuple[Scope, Change]:

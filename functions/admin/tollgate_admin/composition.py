@@ -18,7 +18,7 @@ from tollgate.alerts.store.alert_policy import AlertPolicyTable
 from tollgate.alerts.store.alerts_table import AlertsTable
 from tollgate.audit.store.audit_table import AuditTable
 from tollgate.aws import dynamodb
-from tollgate.budget_health.store.summaries_table import StandingsTable
+from tollgate.budget_health.store.summaries_table import SummariesTable
 from tollgate.catalog.store import provider_keys
 from tollgate.catalog.store.audited_catalog import AuditedCatalog
 from tollgate.catalog.store.provider_keys import Credentials
@@ -62,7 +62,7 @@ class Services:
     key_defaults: KeyDefaultsTable
     connect_credentials: Callable[[], Credentials]
     admins: AdminTable
-    standings: StandingsTable
+    budget_summaries: SummariesTable
 
     @property
     def credentials(self) -> Credentials:
@@ -105,7 +105,7 @@ def over(
         ),
         connect_credentials=connect_credentials,
         admins=AdminTable(client, deployed.catalog_table, audit),
-        standings=StandingsTable(client, deployed.costs_table),
+        budget_summaries=SummariesTable(client, deployed.costs_table),
     )
 
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from tollgate.alerts.alerts import DeliveryState, Notice, new_alert
-from tollgate.alerts.decisions import Budget, Decision, Standing, unwatched
+from tollgate.alerts.decisions import BudgetSnapshot, Decision, WatchedBudget, unwatched
 from tollgate.conflicts import EditConflictError
 
 if TYPE_CHECKING:
@@ -21,24 +21,24 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from tollgate.alerts.alerts import Alert, Delivery, Spending
-    from tollgate.alerts.decisions import AlertPolicy, Mark
-    from tollgate.alerts.store.alerts_table import AlertsTable, Due
+    from tollgate.alerts.decisions import AlertPolicy, AlertState
+    from tollgate.alerts.store.alerts_table import AlertsTable, DueItem
     from tollgate.clock import Clock
     from tollgate.ledger.scopes import Scope
 
 logger = logging.getLogger(__name__)
 
-# How often a look begins anew because somebody else moved the mark on.
+# How often a look begins anew because somebody else moved the state on.
 _TRIES = 10
 # For how long a delivery belongs to the process that sends it: longer than a send can take.
 _LEASE = timedelta(minutes=2)
 # Between tries at a delivery that failed: twice as long each time, until it has been tried for long enough.
 _FIRST_PAUSE = timedelta(minutes=1)
-_LONGEST_PAUSE = timedelta(hours=6)
+_MAX_PAUSE = timedelta(hours=6)
 _GIVES_UP_AFTER = timedelta(days=3)
-_MOST_DUE = 100
+_MAX_DUE = 100
 # Before what could not even be begun is tried again, so that it doesn't keep the next from its turn.
-_PUT_OFF = timedelta(minutes=5)
+_POSTPONEMENT = timedelta(minutes=5)
 
 
 class Scopes(Protocol):
@@ -55,7 +55,7 @@ class SpendingReader(Protocol):
     def last_day(self, scope: Scope, now: datetime) -> Decimal:
         """USD in the last 24 hours."""
 
-    def of(self, scope: Scope, now: datetime) -> Spending:
+    def spending_of(self, scope: Scope, now: datetime) -> Spending:
         """With what was spent lately, without models."""
 
     def top_models(
@@ -88,25 +88,25 @@ class Alerting:
     def look(self, key_id: str, until: datetime) -> None:
         """Looks at a key's budgets, and tells what is new about them; no message is begun after `until`."""
         policy = self.policies.alert_policy()
-        for budget in Budget:
+        for budget in WatchedBudget:
             alert = self._decide(key_id, budget, policy)
             if alert is not None:
                 self.deliver(alert, until)
 
-    def come_back(self, until: datetime) -> int:
+    def process_due(self, until: datetime) -> int:
         """Does what is due, and begins none of it after `until`; returns how much there was.
 
         One thing that fails doesn't keep back the others.
         """
-        due = self.table.due(self.clock(), _MOST_DUE)
+        due = self.table.due(self.clock(), _MAX_DUE)
         for each in due:
             if self.clock() >= until:
                 break
             try:
-                self._come_back_to(each, until)
+                self._process_due_item(each, until)
             except Exception:
                 logger.exception("%s could not be come back to", each)
-                self.table.put_off(each, self.clock(), self.clock() + _PUT_OFF)
+                self.table.postpone(each, self.clock(), self.clock() + _POSTPONEMENT)
         return len(due)
 
     def deliver(self, alert: Alert, until: datetime) -> None:
@@ -114,9 +114,9 @@ class Alerting:
         for name in alert.deliveries:
             if alert.deliveries[name].state is DeliveryState.PENDING and self.clock() < until:
                 alert = self._send(alert, name)
-        self.table.come_back(alert, self._next_try(alert))
+        self.table.schedule_retry(alert, self._next_try(alert))
 
-    def _come_back_to(self, due: Due, until: datetime) -> None:
+    def _process_due_item(self, due: DueItem, until: datetime) -> None:
         if due.alert_id is None:
             self.look(due.key_id, until)
             return
@@ -124,29 +124,29 @@ class Alerting:
         if alert is not None:
             self.deliver(alert, until)
 
-    def _decide(self, key_id: str, budget: Budget, policy: AlertPolicy) -> Alert | None:
-        """Moves the budget's mark on; returns what is to be told.
+    def _decide(self, key_id: str, budget: WatchedBudget, policy: AlertPolicy) -> Alert | None:
+        """Moves the budget's state on; returns what is to be told.
 
-        The mark is read before the key: whoever moves it on then knows no older a state of the key than
+        The state is read before the key: whoever moves it on then knows no older a state of the key than
         who did so before, and what the last one saw isn't taken for something that comes later.
         """
         for _ in range(_TRIES):
-            seen = self.table.mark(key_id, budget)
+            seen = self.table.state(key_id, budget)
             scope = self._scope(key_id)
             now = self.clock()
             decision = self._decision(scope, budget, policy, seen, now)
-            if decision.mark == seen and decision.told is None:
+            if decision.state == seen and decision.content is None:
                 return None
             alert = None
-            if scope is not None and decision.told is not None:
+            if scope is not None and decision.content is not None:
                 spending = self._spending(scope, now)
-                alert = new_alert(scope, decision.told, policy.admin_emails, now, spending)
+                alert = new_alert(scope, decision.content, policy.admin_emails, now, spending)
             try:
-                self.table.advance(key_id, budget, seen, decision.mark, alert)
+                self.table.advance(key_id, budget, seen, decision.state, alert)
             except EditConflictError:
                 continue
             return alert
-        message = f"The mark of {key_id} changed {_TRIES} times in between."
+        message = f"The alert state of {key_id} changed {_TRIES} times in between."
         raise RuntimeError(message)
 
     def _scope(self, key_id: str) -> Scope | None:
@@ -157,18 +157,18 @@ class Alerting:
         return replace(scope, quota=scope.quota.rolled(self.clock(), scope.quota_held()))
 
     def _decision(
-        self, scope: Scope | None, budget: Budget, policy: AlertPolicy, seen: Mark, now: datetime
+        self, scope: Scope | None, budget: WatchedBudget, policy: AlertPolicy, seen: AlertState, now: datetime
     ) -> Decision:
-        balance = budget.of(scope) if scope is not None else None
+        balance = budget.balance_in(scope) if scope is not None else None
         if scope is None or balance is None:
             return Decision(unwatched(seen))
         rate = self.spending.last_day(scope, now) if policy.forecast_days else None
-        return Standing(scope, balance, policy, now, rate).decide(seen)
+        return BudgetSnapshot(scope, balance, policy, now, rate).decide(seen)
 
     def _spending(self, scope: Scope, now: datetime) -> Spending | None:
         """None if it is not known: what a message would like to say besides doesn't keep it."""
         try:
-            return self.spending.of(scope, now)
+            return self.spending.spending_of(scope, now)
         except Exception:
             logger.exception("What %s has spent of late is not known", scope.key_id)
             return None
@@ -187,7 +187,7 @@ class Alerting:
             gives_up = self.clock() - alert.created_at >= _GIVES_UP_AFTER
             self.meter.count({"AlertDeliveryFailed": 1, "AlertsGivenUp": int(gives_up)})
             reason = f"{type(error).__name__}: {error}"
-            return self.table.note_failure(claimed, name, reason, gives_up=gives_up) or claimed
+            return self.table.note_failure(claimed, name, reason, is_final=gives_up) or claimed
         self.meter.count({"AlertsDelivered": 1})
         return self.table.confirm(claimed, name, self.clock()) or claimed
 
@@ -216,4 +216,4 @@ class Alerting:
 
 def _pause(attempts: int) -> timedelta:
     """Before the next try, after so many in vain."""
-    return min(_FIRST_PAUSE * 2 ** max(attempts - 1, 0), _LONGEST_PAUSE) if attempts else timedelta(0)
+    return min(_FIRST_PAUSE * 2 ** max(attempts - 1, 0), _MAX_PAUSE) if attempts else timedelta(0)

@@ -19,7 +19,7 @@ from tollgate.alerts.store.fresh_spending import FreshSpending
 from tollgate.alerts.store.recent_spending import RecentSpending
 from tollgate.alerts.store.samples_table import SpentSamples
 from tollgate.aws import dynamodb, metrics
-from tollgate.budget_health.store.summaries_table import Standings, StandingsTable
+from tollgate.budget_health.store.summaries_table import SummariesTable, SummaryWriter
 from tollgate.clock import utc_now
 from tollgate.costs.store.costs_table import CostsTable
 from tollgate.keys.store.keys_table import KeysTable
@@ -79,11 +79,11 @@ def spent() -> SpentSamples:
 
 
 @cache
-def standings() -> Standings:
-    """What this execution environment writes standings with."""
+def summary_writer() -> SummaryWriter:
+    """What this execution environment writes budget summaries with."""
     deployed = settings.from_environment()
     client = dynamodb.connect()
-    return Standings(KeysTable(client, deployed.keys_table), StandingsTable(client, deployed.costs_table))
+    return SummaryWriter(KeysTable(client, deployed.keys_table), SummariesTable(client, deployed.costs_table))
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
@@ -93,9 +93,9 @@ def handler(event: dict[str, Any], context: Any) -> Any:
     """
     until = utc_now() + timedelta(milliseconds=context.get_remaining_time_in_millis()) - _TO_FINISH
     if "Records" not in event:
-        logger.info("%d things were due", alerting().come_back(until))
+        logger.info("%d things were due", alerting().process_due(until))
         return None
-    return take(event, until, context, alerting(), standings(), charged=spent())
+    return take(event, until, context, alerting(), summary_writer(), charged=spent())
 
 
 def take(
@@ -103,7 +103,7 @@ def take(
     until: datetime,
     context: Any,
     budgets: Alerting,
-    stands: Standings,
+    summaries: SummaryWriter,
     *,
     charged: SpentSamples,
 ) -> Any:
@@ -123,9 +123,9 @@ def take(
             with ExitStack() as steps:
                 if change.is_worth_a_look(policy):
                     steps.callback(budgets.look, key_id, until)
-                if any(map(health_triggers.restands, wires)):
-                    steps.callback(stands.note, key_id)
-                for sample in reversed(sample_triggers.of(wires)):
+                if any(map(health_triggers.changes_summary, wires)):
+                    steps.callback(summaries.note, key_id)
+                for sample in reversed(sample_triggers.samples_in(wires)):
                     steps.callback(charged.put, key_id, sample)
         except Exception:
             logger.exception("The budgets of %s were not looked at", key_id)

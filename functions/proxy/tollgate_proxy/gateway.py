@@ -19,31 +19,31 @@ from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import metered_call
 from tollgate_proxy.apis import refusal_answers, routes
 from tollgate_proxy.apis.routes import CallRoute, EstimateRoute, RootRoute
-from tollgate_proxy.bounds.prompt_overheads import Learned
+from tollgate_proxy.bounds.prompt_overheads import ObservedOverheads
 from tollgate_proxy.http_messages import Answer
 from tollgate_proxy.open_call import OpenCall, SettledError
 from tollgate_proxy.request import content_encoding, json_body
-from tollgate_proxy.serving.failover import Question, UnansweredError
+from tollgate_proxy.serving.failover import UnansweredError, UpstreamCall
 from tollgate_proxy.serving.judging import Judge
 from tollgate_proxy.side import replays
 from tollgate_proxy.side.replays import Replay
-from tollgate_proxy.side.response_ownership import StoredCalls
-from tollgate_proxy.side.unbilled import Unmetered
+from tollgate_proxy.side.response_ownership import ResponseOwnership
+from tollgate_proxy.side.unbilled import UnbilledRequests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from tollgate.clock import Clock
-    from tollgate.gateway_state.idempotency import KeptAnswer
+    from tollgate.gateway_state.idempotency import StoredReply
     from tollgate.keys.api_keys import ApiKey
-    from tollgate.ledger.admissions import Admitted
+    from tollgate.ledger.admissions import AdmittedRequest
     from tollgate.ledger.scopes import Scope
     from tollgate_proxy.bounds.call_bounds import OutputPolicy
     from tollgate_proxy.http_messages import Request
     from tollgate_proxy.metered_call import Call
-    from tollgate_proxy.ports import Answers, Catalog, Ledger, Responses
-    from tollgate_proxy.serving.failover import Asked, Dispatcher
+    from tollgate_proxy.ports import Catalog, Ledger, Replies, Responses
+    from tollgate_proxy.serving.failover import Dispatcher, ServedCall
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ class Gateway:
     ledger: Ledger
     catalog: Catalog
     responses: Responses
-    answers: Answers
+    answers: Replies
     dispatcher: Dispatcher
     clock: Clock
     function_timeout: timedelta
@@ -86,9 +86,9 @@ class Gateway:
     sdk_names: bool = False
     budget_refusal_status: int = 429
     pause: Callable[[float], None] = time.sleep
-    learned: Learned = field(default_factory=Learned)
+    learned: ObservedOverheads = field(default_factory=ObservedOverheads)
     silent_until: dict[tuple[str, str], datetime] = field(default_factory=dict)
-    keeping: Callable[[Request, Scope, Answer], Answer] = lambda _request, _scope, answer: answer
+    record_bodies: Callable[[Request, Scope, Answer], Answer] = lambda _request, _scope, answer: answer
 
     def handle(self, request: Request) -> Answer:
         """Answers a request; what Tollgate refuses comes as an error in the shape of the client's SDK."""
@@ -104,7 +104,7 @@ class Gateway:
                 refused.budget_status = self.budget_refusal_status
             answer = refusal_answers.to_answer(refused, request.shape, request.id)
         if exchange.keeps_bodies is not None:
-            answer = self.keeping(request, exchange.keeps_bodies, answer)
+            answer = self.record_bodies(request, exchange.keeps_bodies, answer)
         # A provider's own say which pages may read its answers, not who may read this one.
         headers = {name: value for name, value in answer.headers.items() if not name.startswith(cors.PREFIX)}
         return replace(answer, headers={**headers, "x-request-id": request.id})
@@ -114,7 +114,7 @@ class Gateway:
         route = routes.match(request.method, request.path)
         if isinstance(route, RootRoute):
             return _present(route)
-        key = client_keys.of(request.headers)
+        key = client_keys.api_key_from(request.headers)
         request = exchange.request = self._readable(request, key)
         if isinstance(route, EstimateRoute):
             return self._estimate(request, key)
@@ -122,13 +122,15 @@ class Gateway:
             return self._passed(
                 request,
                 key,
-                lambda chain: Unmetered(chain, self.catalog, self.responses, self.dispatcher).serve(
+                lambda chain: UnbilledRequests(chain, self.catalog, self.responses, self.dispatcher).serve(
                     route, request
                 ),
             )
         try:
             call = self._understood(route, request, key)
-            named = replays.named(request, key, self._hold_until(request), sdk_names=self.sdk_names)
+            named = replays.idempotency_key_of(
+                request, key, self._hold_until(request), sdk_names=self.sdk_names
+            )
         except RefusedError:
             # Only a key in force learns what is wrong with its request.
             self.ledger.authenticate(key.key_id, key.secret_hash, request.received_at)
@@ -161,13 +163,13 @@ class Gateway:
             raise
         return replace(answer, chunks=self._releasing(answer.chunks, admitted))
 
-    def _releasing(self, chunks: Iterable[bytes], admitted: Admitted) -> Iterable[bytes]:
+    def _releasing(self, chunks: Iterable[bytes], admitted: AdmittedRequest) -> Iterable[bytes]:
         if isinstance(chunks, list):  # all there already
             self.ledger.release(admitted, self.clock())
             return chunks
         return self._released_after(chunks, admitted)
 
-    def _released_after(self, chunks: Iterable[bytes], admitted: Admitted) -> Iterator[bytes]:
+    def _released_after(self, chunks: Iterable[bytes], admitted: AdmittedRequest) -> Iterator[bytes]:
         try:
             yield from chunks
         finally:
@@ -179,9 +181,9 @@ class Gateway:
 
         self.ledger.authenticate(key.key_id, key.secret_hash, request.received_at)
         call = self._understood(cost_estimates.route_of(request, self.catalog), request, key)
-        rehearsal = self.ledger.rehearse(self._admission(request, call, key))
-        for leaner in self._leaner(call, request, rehearsal.refused):
-            call, rehearsal = leaner, self.ledger.rehearse(self._admission(request, leaner, key))
+        rehearsal = self.ledger.dry_run(self._admission(request, call, key))
+        for smaller in self._reduced(call, request, rehearsal.refused):
+            call, rehearsal = smaller, self.ledger.dry_run(self._admission(request, smaller, key))
             if rehearsal.refused is None:
                 break
         return cost_estimates.to_answer(call, rehearsal)
@@ -218,9 +220,9 @@ class Gateway:
         call, admitted = self._admit(request, call, key)
         if admitted.scope.keep_bodies:
             exchange.keeps_bodies = admitted.scope
-        stored = StoredCalls(self.responses, self.dispatcher, self.clock, self.pause)
+        stored = ResponseOwnership(self.responses, self.dispatcher, self.clock, self.pause)
         open_call = OpenCall(self.ledger, self.clock, request, call, admitted, stored, replay, self.learned)
-        asked: Asked | None = None
+        asked: ServedCall | None = None
         try:
             asked = self._ask(request, open_call)
             return open_call.relay(asked)
@@ -234,21 +236,21 @@ class Gateway:
             open_call.broke_down(error, asked)
             raise
 
-    def _admit(self, request: Request, call: Call, key: ApiKey) -> tuple[Call, Admitted]:
+    def _admit(self, request: Request, call: Call, key: ApiKey) -> tuple[Call, AdmittedRequest]:
         """Opens the request's holds; raises `RefusedError`.
 
         If the money isn't there, it asks for less; if others' holds are in the way, it waits a moment.
         """
         admission = self._admission(request, call, key)
         give_up_at = min(request.received_at + self.hold_wait, request.answer_by)
-        leaner: Iterator[Call] | None = None
+        smaller: Iterator[Call] | None = None
         while True:
             try:
                 return call, self.ledger.admit(admission)
             except RefusedError as refused:
-                if leaner is None:
-                    leaner = self._leaner(call, request, refused)
-                following = next(leaner, None)
+                if smaller is None:
+                    smaller = self._reduced(call, request, refused)
+                following = next(smaller, None)
                 held = refused.reason is Reason.BUDGET_HELD
                 if following is None and (not held or self.clock() >= give_up_at):
                     raise
@@ -258,15 +260,15 @@ class Gateway:
                 call = following
             admission = replace(self._admission(request, call, key), at=self.clock())
 
-    def _leaner(self, call: Call, request: Request, refused: RefusedError | None) -> Iterator[Call]:
+    def _reduced(self, call: Call, request: Request, refused: RefusedError | None) -> Iterator[Call]:
         if refused is None:
             return iter(())
         # Calls that fit go without it: none of them is the slower to start for it.
         from tollgate_proxy.serving.exact_counts import Counting  # noqa: PLC0415
-        from tollgate_proxy.serving.leaner_calls import Leaner  # noqa: PLC0415
+        from tollgate_proxy.serving.leaner_calls import CallReducer  # noqa: PLC0415
 
         counting = Counting(self.dispatcher, self.clock, self.silent_until)
-        return Leaner(counting, self.output).calls(call, request, refused)
+        return CallReducer(counting, self.output).calls(call, request, refused)
 
     def _admission(self, request: Request, call: Call, key: ApiKey) -> Admission:
         return Admission(
@@ -287,11 +289,11 @@ class Gateway:
     def _hold_until(self, request: Request) -> datetime:
         return request.received_at + self.function_timeout + _HOLD_MARGIN
 
-    def _ask(self, request: Request, open_call: OpenCall) -> Asked:
+    def _ask(self, request: Request, open_call: OpenCall) -> ServedCall:
         call, admitted = open_call.call, open_call.admitted
         limit = admitted.claim.output_tokens if admitted.limits_output else None
         return self.dispatcher.ask(
-            Question(
+            UpstreamCall(
                 path=call.path(request.query),
                 candidates=call.candidates,
                 headers=request.headers,
@@ -307,7 +309,7 @@ class Gateway:
         )
 
 
-def _replayed(kept: KeptAnswer, call: Call, chain: Sequence[Scope]) -> Answer:
+def _replayed(kept: StoredReply, call: Call, chain: Sequence[Scope]) -> Answer:
     """An answer again, to a key that may still use the models that it asked for."""
     for scope in chain:
         decide.require_allowed(scope, call.model.system_name, call.model.safety_level)

@@ -17,7 +17,7 @@ from tollgate.catalog.store import provider_keys
 from tollgate.catalog.store.catalog_table import CatalogTable
 from tollgate.catalog.store.provider_keys import Credentials
 from tollgate.clock import utc_now
-from tollgate.gateway_state.store.replies_table import AnswersTable
+from tollgate.gateway_state.store.replies_table import RepliesTable
 from tollgate.gateway_state.store.responses_table import ResponsesTable
 from tollgate.ledger.store.ledger import Ledger
 from tollgate.refusals import Reason, RefusedError
@@ -45,7 +45,7 @@ logging.getLogger().setLevel(logging.INFO)
 _SETTLEMENT = timedelta(seconds=3)
 # Lambda carries at most 6 MB of response (6,291,556 bytes), the body escaped in it; an answer smaller
 # than a sixth of that fits however much of it is escaped.
-_MOST_ESCAPED_BYTES = 6_200_000
+_MAX_ESCAPED_BYTES = 6_200_000
 _FITS_ANYHOW_BYTES = 1_000_000
 _NO_CONTENT = 204
 
@@ -66,7 +66,7 @@ def gateway(deployed: Settings) -> Gateway:
             CatalogTable(client, deployed.catalog_table), deployed.catalog_cache.total_seconds()
         ),
         responses=ResponsesTable(client, deployed.responses_table),
-        answers=AnswersTable(client, deployed.answers_table),
+        answers=RepliesTable(client, deployed.answers_table),
         dispatcher=Dispatcher(
             upstream=Upstream(
                 deployed.timeouts, connections.pool(loopback_allowed=deployed.loopback_providers)
@@ -81,17 +81,17 @@ def gateway(deployed: Settings) -> Gateway:
         hold_wait=deployed.hold_wait,
         sdk_names=deployed.sdk_names,
         budget_refusal_status=deployed.budget_refusal_status,
-        keeping=partial(_keeping, deployed, client),
+        record_bodies=partial(_keeping, deployed, client),
     )
 
 
 def _keeping(
     deployed: Settings, client: DynamoDBClient, request: Request, scope: Scope, answer: Answer
 ) -> Answer:
-    from tollgate_proxy.side.body_recorder import KeptBodiesOf  # noqa: PLC0415 - few keys' requests need it
+    from tollgate_proxy.side.body_recorder import BodyRecorder  # noqa: PLC0415 - few keys' requests need it
 
-    kept = KeptBodiesOf(client, deployed.bodies_table, deployed.body_retention, utc_now)
-    return kept.keeping(request, scope, answer)
+    kept = BodyRecorder(client, deployed.bodies_table, deployed.body_retention, utc_now)
+    return kept.recording(request, scope, answer)
 
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
@@ -152,7 +152,7 @@ def to_event(answer: Answer, request: Request) -> dict[str, Any]:
     body = b"".join(answer.chunks)
     answer.after()
     text = body.decode(errors="replace")
-    if len(body) > _FITS_ANYHOW_BYTES and len(json.dumps(text)) > _MOST_ESCAPED_BYTES:
+    if len(body) > _FITS_ANYHOW_BYTES and len(json.dumps(text)) > _MAX_ESCAPED_BYTES:
         message = (
             f"The provider's answer of {len(body)} bytes is larger than can be passed on. It was charged."
         )

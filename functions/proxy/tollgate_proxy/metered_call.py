@@ -12,8 +12,8 @@ from tollgate_proxy.answers.metering import JsonMeter
 from tollgate_proxy.apis import routes
 from tollgate_proxy.apis.base import is_set
 from tollgate_proxy.bounds import call_bounds, prompt_overheads
-from tollgate_proxy.bounds.call_bounds import Setting
-from tollgate_proxy.bounds.prompt_overheads import Learned, Shape
+from tollgate_proxy.bounds.call_bounds import BoundContext
+from tollgate_proxy.bounds.prompt_overheads import ObservedOverheads, OverheadKey
 from tollgate_proxy.options import beta_headers, further_models, named_models, offers, options
 from tollgate_proxy.options.candidate import Candidate
 from tollgate_proxy.options.options import NO_OPTIONS
@@ -46,7 +46,7 @@ class Call:
     demand: Demand
     widest: Model | None = None
     options: Options = NO_OPTIONS
-    setting: Setting = field(default_factory=Setting)
+    setting: BoundContext = field(default_factory=BoundContext)
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -66,7 +66,7 @@ class Call:
     def further_models(self) -> tuple[admissions.FurtherModel, ...]:
         """The models that it names besides its own, for whoever must allow them."""
         return tuple(
-            admissions.FurtherModel(each.model.system_name, each.model.safety_level, each.named.place)
+            admissions.FurtherModel(each.model.system_name, each.model.safety_level, each.named.param)
             for candidate in self.candidates[:1]
             for each in candidate.further
         )
@@ -92,7 +92,7 @@ class Call:
             self, candidates=candidates, demand=offers.demand_of(candidates, self.demand, self.options)
         )
 
-    def within(self, setting: Setting, output: OutputPolicy) -> Call:
+    def within(self, setting: BoundContext, output: OutputPolicy) -> Call:
         """The same call, with its demand reckoned anew."""
         widest = self.widest or self.model
         demand = _demand(
@@ -132,7 +132,7 @@ class Call:
             limits["max_tool_calls"] = self.demand.max_tool_calls
         return limits
 
-    def shape(self, candidate: Candidate) -> Shape:
+    def shape(self, candidate: Candidate) -> OverheadKey:
         """What the tokens depend on that the candidate adds to the prompt."""
         return _shape(self.route, candidate, self.asked)
 
@@ -164,7 +164,7 @@ def understand(
     at: datetime,
     output: OutputPolicy,
     *,
-    learned: Learned | None = None,
+    learned: ObservedOverheads | None = None,
 ) -> Call:
     """Reads a request's body; raises `RefusedError` where it asks for what can't be served."""
     request = json_body.parse(sent)
@@ -177,9 +177,9 @@ def understand(
     vendors = frozenset(each.provider.vendor for each in candidates)
     asked = options.read(call_bounds.asking(request.members, route.api.plain_members), vendors, request.text)
     further = further_models.known(named_models.read(request.members), catalog, model)
-    candidates = offers.fitting(model, candidates, asked, further, at)
+    candidates = offers.priced_candidates(model, candidates, asked, further, at)
     widest = further_models.widest(model, further) if further else model
-    setting = _setting(route, model, candidates, request, learned or Learned())
+    setting = _setting(route, model, candidates, request, learned or ObservedOverheads())
     return Call(
         route=route,
         model=model,
@@ -201,7 +201,7 @@ def _demand(
     candidates: tuple[Candidate, ...],
     *,
     output: OutputPolicy,
-    setting: Setting,
+    setting: BoundContext,
     asked: Options,
 ) -> Demand:
     """What the call can use at most; `widest` has the largest limits of all models that may work on it."""
@@ -210,18 +210,24 @@ def _demand(
 
 
 def _setting(
-    route: CallRoute, model: Model, candidates: tuple[Candidate, ...], request: JsonObject, learned: Learned
-) -> Setting:
+    route: CallRoute,
+    model: Model,
+    candidates: tuple[Candidate, ...],
+    request: JsonObject,
+    learned: ObservedOverheads,
+) -> BoundContext:
     """Where the call may go, with the most that any of the candidates adds to its prompt."""
     overhead = 0
     for each in candidates:
         shape = _shape(route, each, request.members)
-        known = prompt_overheads.of(
+        known = prompt_overheads.overhead_for(
             each.provider.vendor, route.api.framing, each.remote_id, has_tools=shape.has_tools
         )
-        overhead = max(overhead, prompt_overheads.effective(known, model.prompt_overhead, learned.of(shape)))
+        overhead = max(
+            overhead, prompt_overheads.effective(known, model.prompt_overhead, learned.overhead_of(shape))
+        )
     vendors = frozenset(each.provider.vendor for each in candidates)
-    return Setting(
+    return BoundContext(
         vendors,
         overhead,
         limits_tools=route.api.limits_tools(vendors),
@@ -230,8 +236,8 @@ def _setting(
     )
 
 
-def _shape(route: CallRoute, candidate: Candidate, members: dict[str, Any]) -> Shape:
-    return Shape(*candidate.target, route.api.name, tools.are_given(members))
+def _shape(route: CallRoute, candidate: Candidate, members: dict[str, Any]) -> OverheadKey:
+    return OverheadKey(*candidate.target, route.api.name, tools.are_given(members))
 
 
 def model_of(members: dict[str, Any], catalog: Catalog) -> Model:

@@ -16,11 +16,11 @@ from tollgate_proxy.answers import metering, sse
 from tollgate_proxy.answers.metering import StreamMeter
 from tollgate_proxy.apis import refusal_answers
 from tollgate_proxy.bounds import token_estimates
-from tollgate_proxy.bounds.prompt_overheads import Learned
+from tollgate_proxy.bounds.prompt_overheads import ObservedOverheads
 from tollgate_proxy.http_messages import Answer, Request
 from tollgate_proxy.serving.judging import charged_for
 from tollgate_proxy.settlement import limit_headers
-from tollgate_proxy.settlement.record_builder import Bill
+from tollgate_proxy.settlement.record_builder import RecordBuilder
 from tollgate_proxy.settlement.servings import PRICE_MISSING
 from tollgate_proxy.side import response_ownership
 from tollgate_proxy.upstream.provider_calls import Fault, UpstreamError
@@ -30,19 +30,19 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from tollgate.clock import Clock
-    from tollgate.ledger.admissions import Admitted
-    from tollgate.ledger.plausibility import Allowed
+    from tollgate.ledger.admissions import AdmittedRequest
+    from tollgate.ledger.plausibility import UsageBounds
     from tollgate.ledger.records import LedgerRecord
     from tollgate.ledger.scopes import Scope
     from tollgate.pricing.usage import Usage
     from tollgate_proxy.answers.metering import Meter
-    from tollgate_proxy.answers.verdicts import Wrong
+    from tollgate_proxy.answers.verdicts import AnswerFault
     from tollgate_proxy.metered_call import Call
     from tollgate_proxy.options.candidate import Candidate
     from tollgate_proxy.ports import Ledger
-    from tollgate_proxy.serving.failover import Asked, Failure, UnansweredError
+    from tollgate_proxy.serving.failover import Attempt, ServedCall, UnansweredError
     from tollgate_proxy.side.replays import Replay
-    from tollgate_proxy.side.response_ownership import StoredCalls
+    from tollgate_proxy.side.response_ownership import ResponseOwnership
     from tollgate_proxy.upstream.provider_calls import UpstreamAnswer
 
 logger = logging.getLogger(__name__)
@@ -68,117 +68,117 @@ class OpenCall:
     clock: Clock
     request: Request
     call: Call
-    admitted: Admitted
-    stored: StoredCalls
+    admitted: AdmittedRequest
+    stored: ResponseOwnership
     replay: Replay
-    learned: Learned = field(default_factory=Learned)
+    learned: ObservedOverheads = field(default_factory=ObservedOverheads)
 
-    def relay(self, asked: Asked) -> Answer:
+    def relay(self, served: ServedCall) -> Answer:
         """Passes the provider's answer on; a provider's refusal costs nothing.
 
         A stream is settled where it ends, anything else before the first byte goes to the client, but for a
         response that the provider is still to make: that one is settled after the answer.
         """
-        if asked.wrong is not None:
-            return self._failed(asked, asked.wrong)
-        answer, headers = asked.answer, self._headers(asked)
+        if served.wrong is not None:
+            return self._failed(served, served.wrong)
+        answer, headers = served.answer, self._headers(served)
         if not answer.is_success:
-            return self._refused(asked)
-        meter = asked.meter or self.call.meter(asked.candidate, event_stream=answer.is_event_stream)
+            return self._refused(served)
+        meter = served.meter or self.call.meter(served.candidate, event_stream=answer.is_event_stream)
         if isinstance(meter, StreamMeter):
-            early = {**headers, **limit_headers.of(self.admitted)}
-            stream = _Stream(self, asked, meter, early)
+            early = {**headers, **limit_headers.headers_for(self.admitted)}
+            stream = _Stream(self, served, meter, early)
             return Answer(answer.status, early, stream.chunks(), stream.after)
         chunks = answer.chunks
-        body = b"".join(chunks if asked.meter else map(meter.feed, chunks))
-        self.note_stored(asked, meter)
+        body = b"".join(chunks if served.meter else map(meter.feed, chunks))
+        self.note_stored(served, meter)
         if self.is_unfinished(meter):
-            late = {**headers, **limit_headers.of(self.admitted)}
+            late = {**headers, **limit_headers.headers_for(self.admitted)}
             self.replay.keep(answer.status, headers, [body])
-            return Answer(answer.status, late, [body], lambda: self.settle_later(asked, meter))
-        record = self.bill(asked).record(Outcome.SUCCEEDED, self._used(meter), meter.model)
+            return Answer(answer.status, late, [body], lambda: self.settle_later(served, meter))
+        record = self.record_builder(served).record(Outcome.SUCCEEDED, self._used(meter), meter.model)
         self.replay.keep(answer.status, {**headers, **_cost(record)}, [body])
-        return self._settled(asked, record, body)
+        return self._settled(served, record, body)
 
-    def _failed(self, asked: Asked, wrong: Wrong) -> Answer:
+    def _failed(self, served: ServedCall, wrong: AnswerFault) -> Answer:
         """Tells the client of an answer that is none, or passes on one that says so itself."""
-        answer = asked.answer
+        answer = served.answer
         if answer.is_success and answer.is_event_stream and wrong.refused is None:
-            return self.relay(replace(asked, wrong=None))
+            return self.relay(replace(served, wrong=None))
         lost = wrong.fault in (Fault.TIMEOUT, Fault.BROKEN_OFF)
         used = self._of_lost(wrong.used) if lost and wrong.used else wrong.used
         if wrong.refused is None and not answer.is_success:
-            return self._refused(asked)
-        said = asked.meter.model if asked.meter else None
-        record = self.bill(asked).record(Outcome.FAILED, used, said)
+            return self._refused(served)
+        said = served.meter.model if served.meter else None
+        record = self.record_builder(served).record(Outcome.FAILED, used, said)
         if wrong.refused is not None:
             answer.close()
-            self._log(asked.candidate, wrong.refused)
+            self._log(served.candidate, wrong.refused)
             self.settle(record)
             raise SettledError(wrong.refused)
-        if asked.meter is not None:
-            self.note_stored(asked, asked.meter)
+        if served.meter is not None:
+            self.note_stored(served, served.meter)
         self.replay.forget()
-        return self._settled(asked, record, b"".join(answer.chunks))
+        return self._settled(served, record, b"".join(answer.chunks))
 
-    def _refused(self, asked: Asked) -> Answer:
+    def _refused(self, served: ServedCall) -> Answer:
         """Passes a provider's refusal on, which costs nothing."""
-        record = self.bill(asked).record(Outcome.FAILED, None)
+        record = self.record_builder(served).record(Outcome.FAILED, None)
         try:
-            body = b"".join(asked.answer.chunks)
+            body = b"".join(served.answer.chunks)
         except UpstreamError as error:
-            self._log(asked.candidate, error)
+            self._log(served.candidate, error)
             self.settle(record)
             raise SettledError(error.refused) from error
         self.replay.forget()
-        return self._settled(asked, record, body)
+        return self._settled(served, record, body)
 
-    def _settled(self, asked: Asked, record: LedgerRecord, body: bytes) -> Answer:
+    def _settled(self, served: ServedCall, record: LedgerRecord, body: bytes) -> Answer:
         """The answer, once its cost is charged and can be stated."""
         settled = self.settle(record)
         stated = {} if settled is None else _cost(record)
-        headers = {**self._headers(asked), **stated, **limit_headers.of(self.admitted, settled)}
-        return Answer(asked.answer.status, headers, [body])
+        headers = {**self._headers(served), **stated, **limit_headers.headers_for(self.admitted, settled)}
+        return Answer(served.answer.status, headers, [body])
 
     def unanswered(self, error: UnansweredError) -> None:
         """Records a call that nobody has answered; a provider may have worked on it all the same."""
         *before, last = error.failures
         self._log(last.candidate, error)
-        bill = self._bill(last.candidate, tuple(before))
+        bill = self._record_builder(last.candidate, tuple(before))
         self.settle(bill.record(Outcome.FAILED, self._of_lost(self._sent_only()) if last.sent else None))
 
-    def broke_down(self, error: Exception, asked: Asked | None) -> None:
+    def broke_down(self, error: Exception, served: ServedCall | None) -> None:
         """Records a call that failed by a fault of ours; what an answer was begun for is not free."""
-        candidate = self.call.candidates[0] if asked is None else asked.candidate
+        candidate = self.call.candidates[0] if served is None else served.candidate
         self._log(candidate, error)
-        if asked is None:
-            self.settle(self._bill(candidate).record(Outcome.FAILED, None))
+        if served is None:
+            self.settle(self._record_builder(candidate).record(Outcome.FAILED, None))
         else:
-            self.settle(self.bill(asked).record(Outcome.FAILED, self._of_lost(self._sent_only())))
+            self.settle(self.record_builder(served).record(Outcome.FAILED, self._of_lost(self._sent_only())))
 
-    def note_stored(self, asked: Asked, meter: Meter) -> None:
+    def note_stored(self, served: ServedCall, meter: Meter) -> None:
         """Remembers whose a response is that the provider stores, as soon as its id is known."""
         if self.call.asked.get("store") is not False:
             model = self.call.model.system_name
-            self.stored.note(self.scope.key_id, model, asked.candidate, meter.response)
+            self.stored.note(self.scope.key_id, model, served.candidate, meter.response)
 
     def is_unfinished(self, meter: Meter) -> bool:
         return self.call.runs_in_background and not response_ownership.is_finished(meter.response)
 
-    def settle_later(self, asked: Asked, meter: Meter) -> None:
+    def settle_later(self, served: ServedCall, meter: Meter) -> None:
         """Settles a response that the provider makes in the background, when it is done or time is up."""
         try:
-            finished = self.stored.finished(asked.candidate, meter.response, self.request.deadline)
+            finished = self.stored.finished(served.candidate, meter.response, self.request.deadline)
         except Exception as error:
-            self.broke_down(error, asked)
+            self.broke_down(error, served)
             raise
         if finished is None:
-            self.settle(self.bill(asked).record(Outcome.FAILED, self._at_most()))
+            self.settle(self.record_builder(served).record(Outcome.FAILED, self._at_most()))
             return
         outcome = Outcome.SUCCEEDED if response_ownership.is_success(finished) else Outcome.FAILED
-        vendor, said = asked.candidate.provider.vendor, metering.model_in(finished)
+        vendor, said = served.candidate.provider.vendor, metering.model_in(finished)
         used = response_ownership.usage_of(finished, self.call.asked, self.allowed, vendor)
-        self.settle(self.bill(asked).record(outcome, used, said))
+        self.settle(self.record_builder(served).record(outcome, used, said))
 
     def _used(self, meter: Meter) -> Usage:
         return meter.usage(self.allowed)
@@ -226,37 +226,37 @@ class OpenCall:
                 self.learned.note(self.call.shape(each), record.usage.prompt_tokens, content)
 
     @property
-    def allowed(self) -> Allowed:
+    def allowed(self) -> UsageBounds:
         """The most that the call can have used."""
-        return self._bill(self.call.candidates[0]).allowed
+        return self._record_builder(self.call.candidates[0]).allowed
 
     def cost_of(self, candidate: Candidate, used: Usage) -> Decimal:
         """USD that a candidate's work is charged as."""
-        return self._bill(candidate).cost_of(used)
+        return self._record_builder(candidate).cost_of(used)
 
     @property
     def scope(self) -> Scope:
         return self.admitted.scope
 
-    def bill(self, asked: Asked) -> Bill:
-        return self._bill(asked.candidate, asked.failures, asked.answer)
+    def record_builder(self, served: ServedCall) -> RecordBuilder:
+        return self._record_builder(served.candidate, served.failures, served.answer)
 
-    def _bill(
-        self, candidate: Candidate, failures: tuple[Failure, ...] = (), answer: UpstreamAnswer | None = None
-    ) -> Bill:
-        return Bill(self.request, self.call, self.admitted, self.clock, candidate, failures, answer)
+    def _record_builder(
+        self, candidate: Candidate, failures: tuple[Attempt, ...] = (), answer: UpstreamAnswer | None = None
+    ) -> RecordBuilder:
+        return RecordBuilder(self.request, self.call, self.admitted, self.clock, candidate, failures, answer)
 
     def _sent_only(self) -> Usage:
         return token_estimates.sent_only(self.call.asked)
 
-    def _headers(self, asked: Asked) -> dict[str, str]:
+    def _headers(self, served: ServedCall) -> dict[str, str]:
         headers = {
-            **asked.answer.headers,
-            "x-tollgate-provider": asked.candidate.provider.name,
+            **served.answer.headers,
+            "x-tollgate-provider": served.candidate.provider.name,
             "x-tollgate-model": self.call.model.system_name,
         }
-        if asked.answer.request_id:
-            headers["x-tollgate-provider-request-id"] = asked.answer.request_id
+        if served.answer.request_id:
+            headers["x-tollgate-provider-request-id"] = served.answer.request_id
         return headers
 
     def _log(self, candidate: Candidate, error: Exception) -> None:
@@ -267,9 +267,9 @@ class _Stream:
     """A stream on its way to the client."""
 
     def __init__(
-        self, open_call: OpenCall, asked: Asked, meter: StreamMeter, headers: Mapping[str, str]
+        self, open_call: OpenCall, served: ServedCall, meter: StreamMeter, headers: Mapping[str, str]
     ) -> None:
-        self._open, self._asked, self._meter, self._headers = open_call, asked, meter, headers
+        self._open, self._asked, self._meter, self._headers = open_call, served, meter, headers
         self._outcome = Outcome.FAILED
         self._cost: str | None = None
 
@@ -344,7 +344,7 @@ class _Stream:
             # The stream broke off; what the provider still makes is settled when it is done.
             self._open.replay.forget()
             return
-        bill = self._open.bill(self._asked)
+        bill = self._open.record_builder(self._asked)
         record = bill.record(self._outcome, self._meter.usage(bill.allowed), self._meter.model)
         if self._outcome is Outcome.SUCCEEDED:
             self._open.replay.keep(self._asked.answer.status, self._headers, passed)

@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tollgate.catalog.catalog import Model, Provider
-    from tollgate.gateway_state.idempotency import KeptAnswer, Named
+    from tollgate.gateway_state.idempotency import IdempotencyKey, StoredReply
     from tollgate.gateway_state.stored_responses import StoredResponse
-    from tollgate.ledger.admissions import Admission, Admitted
-    from tollgate.ledger.dry_run import Rehearsal
+    from tollgate.ledger.admissions import Admission, AdmittedRequest
+    from tollgate.ledger.dry_run import DryRun
     from tollgate.ledger.records import LedgerRecord
     from tollgate.ledger.scopes import Scope
 
@@ -24,16 +24,16 @@ class Ledger(Protocol):
     def ancestors(self, scope: Scope) -> list[Scope]:
         """Those that a scope is below, the nearest first."""
 
-    def admit(self, admission: Admission) -> Admitted:
+    def admit(self, admission: Admission) -> AdmittedRequest:
         """Opens holds on the key and its ancestors; raises `RefusedError`."""
 
-    def release(self, admitted: Admitted, at: datetime) -> None:
+    def release(self, admitted: AdmittedRequest, at: datetime) -> None:
         """Closes the holds of a request that leaves no record."""
 
-    def rehearse(self, admission: Admission) -> Rehearsal:
+    def dry_run(self, admission: Admission) -> DryRun:
         """What `admit` would come to now; writes nothing."""
 
-    def settle(self, admitted: Admitted, record: LedgerRecord) -> Scope | None:
+    def settle(self, admitted: AdmittedRequest, record: LedgerRecord) -> Scope | None:
         """Records and charges a request, once however often it is called."""
 
 
@@ -46,7 +46,7 @@ class Catalog(Protocol):
 
 
 class Credentials(Protocol):
-    def of(self, provider: Provider) -> str:
+    def secret_of(self, provider: Provider) -> str:
         """The provider's API key."""
 
 
@@ -58,17 +58,17 @@ class Responses(Protocol):
     def forget(self, response_id: str) -> None: ...
 
 
-class Answers(Protocol):
+class Replies(Protocol):
     """Answers to requests that their clients have named."""
 
-    def begin(self, named: Named, at: datetime) -> KeptAnswer | None:
+    def begin(self, idempotency_key: IdempotencyKey, at: datetime) -> StoredReply | None:
         """The answer that there is already, None if the request is to be served now.
 
         Raises `RefusedError` while another one of that name is served, or if it was another request.
         """
 
-    def keep(self, named: Named, answer: KeptAnswer, at: datetime) -> None:
+    def keep(self, idempotency_key: IdempotencyKey, answer: StoredReply, at: datetime) -> None:
         """Keeps an answer for a while, unless it is too large, or the request was given up."""
 
-    def forget(self, named: Named) -> None:
+    def forget(self, idempotency_key: IdempotencyKey) -> None:
         """Lets a request be served anew that has failed."""

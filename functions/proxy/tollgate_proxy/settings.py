@@ -58,7 +58,7 @@ def from_environment() -> Settings:
         max_request_bytes=int(os.environ["MAX_REQUEST_BYTES"]),
         abandoned_holds=AbandonedPolicy(os.environ["ABANDONED_HOLDS"]),
         output=OutputPolicy(
-            unstated=int(os.environ["UNSTATED_OUTPUT_TOKENS"]), least=int(os.environ["LEAST_OUTPUT_TOKENS"])
+            default=int(os.environ["UNSTATED_OUTPUT_TOKENS"]), minimum=int(os.environ["LEAST_OUTPUT_TOKENS"])
         ),
         hold_wait=timedelta(seconds=float(os.environ["HOLD_WAIT_SECONDS"])),
         timeouts=Timeouts(

@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 from tollgate.aws import dynamodb
 from tollgate.costs.store.cost_entries import entry_of
 from tollgate.costs.store.costs_table import CostsTable
-from tollgate.costs.store.rollup import Fate, roll_up
+from tollgate.costs.store.rollup import EntryOutcome, roll_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import tzinfo
 
-    from tollgate.costs.aggregates import Entry
+    from tollgate.costs.aggregates import CostEntry
 
 logger = logging.getLogger(__name__)
 logger.setLevel(logging.INFO)
@@ -45,7 +45,7 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
 def take(records: Iterable[Mapping[str, Any]], costs: CostsTable, zone: tzinfo) -> dict[str, Any]:
     """A record that can't ever be added keeps no other from it; while the table is out of reach, all wait."""
     waiting: dict[str, str] = {}
-    entries: list[Entry] = []
+    entries: list[CostEntry] = []
     for record in records:
         number = record["dynamodb"]["SequenceNumber"]
         try:
@@ -59,7 +59,7 @@ def take(records: Iterable[Mapping[str, Any]], costs: CostsTable, zone: tzinfo) 
             entries.append(entry)
     try:
         for entry, fate in roll_up(costs, entries):
-            if fate is not Fate.REFUSED:
+            if fate is not EntryOutcome.REFUSED:
                 del waiting[entry.request_id]
     except Exception:
         logger.exception("The rest of %d usage records waits for the costs table", len(waiting))

@@ -1,4 +1,4 @@
-"""The ledger's housekeeping: every few minutes a sweep of expired holds, every day the self-audit."""
+"""The ledger's housekeeping: every few minutes a sweep of expired holds, every day the reconciliation."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate import money
 from tollgate.aws import dynamodb, metrics
-from tollgate.budget_health.store.summaries_table import Standings, StandingsTable
+from tollgate.budget_health.store.summaries_table import SummariesTable, SummaryWriter
 from tollgate.clock import utc_now
 from tollgate.keys.store.keys_table import KeysTable
 from tollgate.ledger.store.ledger import Ledger
 from tollgate.ledger.store.sweeper import Sweeper
-from tollgate.reconcile.store.scope_accounts import SelfAudit
+from tollgate.reconcile.store.scope_accounts import Reconciliation
 from tollgate_sweeper import settings
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _client() -> DynamoDBClient:
 def handler(event: Mapping[str, Any], context: Any) -> None:
     """Does the `task` that the schedule names; fails if it could not be done, for the alarm to see."""
     deadline = utc_now() + timedelta(milliseconds=context.get_remaining_time_in_millis()) - _MARGIN
-    tasks = {"sweep": sweep, "audit": audit}
+    tasks = {"sweep": sweep, "audit": reconcile}
     tasks[event["task"]](_client(), deadline)
 
 
@@ -78,10 +78,10 @@ def sweep(client: DynamoDBClient, deadline: datetime) -> None:
         raise SweepFailedError(message)
 
 
-def audit(client: DynamoDBClient, deadline: datetime) -> None:
-    """Compares what keys count with their records, and standings with keys; raises `OutOfTimeError`."""
+def reconcile(client: DynamoDBClient, deadline: datetime) -> None:
+    """Compares what keys count with their records, and summaries with keys; raises `OutOfTimeError`."""
     deployed = settings.from_environment()
-    report = SelfAudit(client, deployed.keys_table, deployed.usage_table).run_and_remember(deadline)
+    report = Reconciliation(client, deployed.keys_table, deployed.usage_table).run_and_remember(deadline)
     metrics.count({"LedgerDrift": len(report.drifting), "ScopesAudited": len(report.scopes)})
     for drift in report.drifts:
         fields = {
@@ -99,7 +99,7 @@ def audit(client: DynamoDBClient, deadline: datetime) -> None:
         len(report.drifting),
         report.busy,
     )
-    standings = Standings(
-        KeysTable(client, deployed.keys_table), StandingsTable(client, deployed.costs_table)
+    summaries = SummaryWriter(
+        KeysTable(client, deployed.keys_table), SummariesTable(client, deployed.costs_table)
     )
-    logger.info("Noted %d standings anew", standings.reconcile(report.scopes, deadline))
+    logger.info("Wrote %d budget summaries anew", summaries.reconcile(report.scopes, deadline))

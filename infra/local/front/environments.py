@@ -91,9 +91,9 @@ class Environment:
 class Pool:
     """Environments for as many invocations at once; what is more waits for its turn."""
 
-    def __init__(self, start: Callable[[], Awaitable[Environment]], most: int) -> None:
+    def __init__(self, start: Callable[[], Awaitable[Environment]], max_environments: int) -> None:
         self._start = start
-        self._free = asyncio.Semaphore(most)
+        self._free = asyncio.Semaphore(max_environments)
         self._idle: list[Environment] = []
         self._busy: set[asyncio.Task[None]] = set()
 

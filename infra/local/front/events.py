@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from infra.local.front.routes import Match
 
 # What API Gateway takes, and what of it Lambda carries, as the JSON of an event.
-MOST_BODY_BYTES = 10 * 1024 * 1024
-MOST_EVENT_BYTES = 6_291_556
+MAX_BODY_BYTES = 10 * 1024 * 1024
+MAX_EVENT_BYTES = 6_291_556
 
 ACCOUNT = "000000000000"
 
@@ -42,10 +42,10 @@ class Request:
 
 def to_event(request: Request, found: Match, api_id: str, stage: str) -> bytes:
     """The event of the route that was found. Raises RequestTooLargeError."""
-    if len(request.body) > MOST_BODY_BYTES:
+    if len(request.body) > MAX_BODY_BYTES:
         raise RequestTooLargeError
     event = json.dumps(_event(request, found, api_id, stage), ensure_ascii=False).encode()
-    if len(event) > MOST_EVENT_BYTES:
+    if len(event) > MAX_EVENT_BYTES:
         raise RequestTooLargeError
     return event
 

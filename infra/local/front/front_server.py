@@ -111,7 +111,7 @@ class Settings:
         }
 
 
-class PassedOnResponse(StreamingResponse):
+class PassThroughResponse(StreamingResponse):
     """Leaves a body that breaks off unfinished: the server then closes the connection."""
 
     async def stream_response(self, send: Send) -> None:
@@ -128,7 +128,7 @@ class Front:
         self._emulator = emulator
         self._seconds = {function.name: function.seconds for function in settings.functions}
         template = read_template(ROOT / "template.yaml")
-        self._routes = routes.of(template)
+        self._routes = routes.routes_of(template)
         self._gateway_responses = template["Resources"]["Api"]["Properties"]["GatewayResponses"]
 
     async def serve(self, request: Request) -> Response:
@@ -153,7 +153,7 @@ class Front:
         except FunctionError as error:
             logger.error("The function failed: %s", error)  # noqa: TRY400 - its own log has the rest
             return self._gateway_response("DEFAULT_5XX")
-        return PassedOnResponse(_logged(invocation), head.status, dict(head.headers))
+        return PassThroughResponse(_logged(invocation), head.status, dict(head.headers))
 
     async def mail(self, request: Request) -> Response:
         """The mails that were sent: all of them, or the one that the path names."""

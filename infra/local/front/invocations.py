@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
 PRELUDE_END = b"\0" * 8
-MOST_PRELUDE_BYTES = 16_384
+MAX_PRELUDE_BYTES = 16_384
 
 
 class FunctionError(Exception):
@@ -74,7 +74,7 @@ class Invocation:
         if end:
             self._begin(head)
             self.feed(rest)
-        elif len(self._head_bytes) > MOST_PRELUDE_BYTES:
+        elif len(self._head_bytes) > MAX_PRELUDE_BYTES:
             self.fail(FunctionError("The response has no prelude"))
 
     def end(self) -> None:

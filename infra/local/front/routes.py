@@ -60,7 +60,7 @@ class Routes:
         return None
 
 
-def of(template: Mapping[str, Any]) -> Routes:
+def routes_of(template: Mapping[str, Any]) -> Routes:
     resources: dict[Segments, dict[str, Route]] = defaultdict(dict)
     for name, function in template["Resources"].items():
         events = function["Properties"].get("Events", {}) if function["Type"] == FUNCTION else {}

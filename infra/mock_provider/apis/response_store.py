@@ -13,7 +13,7 @@ DEFAULT_PAGE = 20
 
 
 @dataclass
-class Stored:
+class StoredResponse:
     """`current` is what a client sees now; one in the background is finished when next asked for."""
 
     generation: Generation
@@ -36,7 +36,7 @@ class ResponseStore:
     """
 
     def __init__(self) -> None:
-        self._stored: dict[str, Stored] = {}
+        self._stored: dict[str, StoredResponse] = {}
 
     def create(self, call: Call) -> Reply:
         generation = Generation.of(call)
@@ -90,12 +90,12 @@ class ResponseStore:
 
     def _keep(self, generation: Generation, current: dict[str, Any]) -> dict[str, Any]:
         if generation.call.body.get("store") is not False:
-            self._stored[current["id"]] = Stored(generation, current)
+            self._stored[current["id"]] = StoredResponse(generation, current)
             if len(self._stored) > STORED_RESPONSES:
                 del self._stored[next(iter(self._stored))]
         return current
 
-    def _find(self, response_id: str) -> Stored:
+    def _find(self, response_id: str) -> StoredResponse:
         if response_id not in self._stored:
             raise ApiError(404, f"Response with id '{response_id}' not found.")
         return self._stored[response_id]

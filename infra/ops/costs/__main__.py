@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.ops.costs.cost_check import Books
+from infra.ops.costs.cost_check import CostRecount
 from infra.ops.deployment import Deployment, LedgerError
 from tollgate import money
 from tollgate.clock import utc_now
 from tollgate.costs.store.costs_table import MARKER_LIFE, CostsTable
-from tollgate.costs.store.rollup import Fate
+from tollgate.costs.store.rollup import EntryOutcome
 from tollgate.keys.store.keys_table import KeysTable
 from tollgate.request_log.store.usage_table import UsageTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from infra.ops.costs.cost_check import Difference
+    from infra.ops.costs.cost_check import CostDifference
     from tollgate.costs.aggregates import Tally
 
-_MOST_SHOWN = 50
+_MAX_SHOWN = 50
 # How long a replay may take, so that no marker it relies on expires under way.
 _MARGIN = timedelta(days=1)
 
@@ -35,16 +35,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.last < options.first:
         parser.error("--to lies before --from")
-    commands: dict[str, Callable[[Books, date, date], int]] = {"check": _check, "replay": _replay}
+    commands: dict[str, Callable[[CostRecount, date, date], int]] = {"check": _check, "replay": _replay}
     try:
         deployment = Deployment.of_stack(options.stack)
-        books = Books(
+        recount = CostRecount(
             costs=CostsTable(deployment.client, deployment.costs_table),
             usage=UsageTable(deployment.client, deployment.usage_table),
             keys=KeysTable(deployment.client, deployment.keys_table),
             zone=deployment.reporting_zone,
         )
-        return commands[options.command](books, options.first, options.last)
+        return commands[options.command](recount, options.first, options.last)
     except (LedgerError, BotoCoreError, ClientError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -80,9 +80,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _check(books: Books, first: date, last: date) -> int:
-    records, differences = books.check(first, last)
-    for difference in differences[:_MOST_SHOWN]:
+def _check(recount: CostRecount, first: date, last: date) -> int:
+    records, differences = recount.check(first, last)
+    for difference in differences[:_MAX_SHOWN]:
         print(_shown(difference))
     print(f"{records} usage records compared: {len(differences) or 'no'} aggregates differ from them.")
     if differences:
@@ -90,22 +90,24 @@ def _check(books: Books, first: date, last: date) -> int:
     return 1 if differences else 0
 
 
-def _replay(books: Books, first: date, last: date) -> int:
+def _replay(recount: CostRecount, first: date, last: date) -> int:
     earliest = utc_now() - MARKER_LIFE + _MARGIN
-    if datetime(first.year, first.month, first.day, tzinfo=books.zone).astimezone(UTC) < earliest:
+    if datetime(first.year, first.month, first.day, tzinfo=recount.zone).astimezone(UTC) < earliest:
         message = (
-            f"Nobody knows any more which requests before {earliest.astimezone(books.zone):%Y-%m-%d %H:%M} "
+            f"Nobody knows any more which requests before {earliest.astimezone(recount.zone):%Y-%m-%d %H:%M} "
             "have been added: to add them might be to count them twice. Nothing was changed."
         )
         raise LedgerError(message)
-    fates = books.replay(first, last)
-    print(f"{fates[Fate.ADDED]} usage records were added; {fates[Fate.KNOWN]} had been before.")
-    if fates[Fate.REFUSED]:
-        print(f"{fates[Fate.REFUSED]} can't be added; the log above says why.", file=sys.stderr)
-    return 1 if fates[Fate.REFUSED] else 0
+    fates = recount.replay(first, last)
+    print(
+        f"{fates[EntryOutcome.ADDED]} usage records were added; {fates[EntryOutcome.KNOWN]} had been before."
+    )
+    if fates[EntryOutcome.REFUSED]:
+        print(f"{fates[EntryOutcome.REFUSED]} can't be added; the log above says why.", file=sys.stderr)
+    return 1 if fates[EntryOutcome.REFUSED] else 0
 
 
-def _shown(difference: Difference) -> str:
+def _shown(difference: CostDifference) -> str:
     aggregate = difference.aggregate
     within = f" of {aggregate.within}" if aggregate.within else ""
     return (

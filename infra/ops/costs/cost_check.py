@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from tollgate.costs.aggregates import ALL, Aggregate, Dimension, Tally
 from tollgate.costs.cover import Cover, cover, month_of
 from tollgate.costs.store.cost_entries import entry_of
-from tollgate.costs.store.rollup import Fate, roll_up
+from tollgate.costs.store.rollup import EntryOutcome, roll_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import tzinfo
 
-    from tollgate.costs.aggregates import Entry
+    from tollgate.costs.aggregates import CostEntry
     from tollgate.costs.store.costs_table import CostsTable
     from tollgate.keys.store.keys_table import KeysTable
     from tollgate.request_log.store.usage_table import UsageTable
@@ -39,7 +39,7 @@ _LISTED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class CostDifference:
     """An aggregate that is another than it must be."""
 
     aggregate: Aggregate
@@ -48,7 +48,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
+class CostRecount:
     """Days are those of the zone."""
 
     costs: CostsTable
@@ -56,7 +56,7 @@ class Books:
     keys: KeysTable
     zone: tzinfo
 
-    def entries(self, first: date, last: date) -> Iterator[Entry]:
+    def entries(self, first: date, last: date) -> Iterator[CostEntry]:
         """What the usage records of the days add to the aggregates: of every key that there is or was."""
         since, until = self._midnight(first) - _WAIT, self._midnight(last + timedelta(days=1))
         for key_id in sorted(self._key_ids(first, last)):
@@ -65,7 +65,7 @@ class Books:
                 if first <= entry.day <= last:
                     yield entry
 
-    def check(self, first: date, last: date) -> tuple[int, list[Difference]]:
+    def check(self, first: date, last: date) -> tuple[int, list[CostDifference]]:
         """How many records there are, and where aggregates differ from what these add up to.
 
         Of a month that isn't wholly among the days, whether its total is what its days' totals add up to.
@@ -80,7 +80,7 @@ class Books:
             for aggregate in entry.aggregates():
                 if aggregate.period in whole or len(aggregate.period) == len("2026-11-23"):
                     expected[aggregate] += entry.tally
-        found = self.costs.of(expected)
+        found = self.costs.tallies_of(expected)
         for period in (*periods, *sorted(whole)):
             found |= self._listed(period)
         for month in sorted({day[:7] for day in periods} - whole):
@@ -88,16 +88,16 @@ class Books:
             totals = self.costs.by_period(Dimension.TOTAL, ALL, _days_of(month), detail=True)
             if totals:
                 expected[total] = sum(totals.values(), Tally())
-            found |= self.costs.of([total])
+            found |= self.costs.tallies_of([total])
         return records, [
-            Difference(aggregate, expected.get(aggregate, Tally()), found.get(aggregate, Tally()))
+            CostDifference(aggregate, expected.get(aggregate, Tally()), found.get(aggregate, Tally()))
             for aggregate in sorted({*expected, *found})
             if expected.get(aggregate) != found.get(aggregate)
         ]
 
-    def replay(self, first: date, last: date) -> dict[Fate, int]:
+    def replay(self, first: date, last: date) -> dict[EntryOutcome, int]:
         """Feeds the days' records to the rollup once more; how many had which fate."""
-        fates = dict.fromkeys(Fate, 0)
+        fates = dict.fromkeys(EntryOutcome, 0)
         entries = self.entries(first, last)
         while batch := list(islice(entries, _BATCH)):
             for _, fate in roll_up(self.costs, batch):

@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check(options: argparse.Namespace) -> int:
-    report = Deployment.of_stack(options.stack).self_audit().run(options.keys or None)
+    report = Deployment.of_stack(options.stack).reconciliation().run(options.keys or None)
     for missing in sorted(set(options.keys) - report.scopes.keys()):
         message = f"There is no key {missing}."
         raise LedgerError(message)
@@ -89,7 +89,7 @@ def _check(options: argparse.Namespace) -> int:
 
 def _repair(options: argparse.Namespace) -> int:
     deployment = Deployment.of_stack(options.stack)
-    report = deployment.self_audit(_REPAIR_PASSES).run([options.key])
+    report = deployment.reconciliation(_REPAIR_PASSES).run([options.key])
     if options.key not in report.scopes:
         message = f"There is no key {options.key}."
         raise LedgerError(message)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tollgate.reconcile.reconciliation import Drift
     from tollgate.reconcile.repairs import Repair
 
-_LONGEST_NAME = 30
+_MAX_NAME_CHARACTERS = 30
 
 
 def of_drifts(drifts: Iterable[Drift], scopes: Mapping[str, Scope]) -> str:
@@ -22,7 +22,7 @@ def of_drifts(drifts: Iterable[Drift], scopes: Mapping[str, Scope]) -> str:
         [
             (
                 drift.scope_id,
-                scopes[drift.scope_id].name[:_LONGEST_NAME],
+                scopes[drift.scope_id].name[:_MAX_NAME_CHARACTERS],
                 drift.counter.value,
                 money.to_string(drift.expected),
                 money.to_string(drift.found),

@@ -43,7 +43,7 @@ class AdminToken:
 
     def reveal(self) -> str:
         """The whole token, as it is shown to its holder once."""
-        return secret_tokens.text(PREFIX, self.admin_id.removeprefix(_ID_PREFIX), self.secret)
+        return secret_tokens.format_token(PREFIX, self.admin_id.removeprefix(_ID_PREFIX), self.secret)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,5 +96,5 @@ def new(name: str, role: Role, expires_at: datetime | None, now: datetime) -> tu
 
 def parse(text: str) -> AdminToken | None:
     """The token in `text`, or None if it can't be one."""
-    found = secret_tokens.parts(PREFIX, text)
+    found = secret_tokens.parse_token(PREFIX, text)
     return AdminToken(f"{_ID_PREFIX}{found[0]}", found[1]) if found else None

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 DAY = timedelta(days=1)
 # A rate is taken from no shorter a time: one call says little of the next ones.
-SHORTEST = timedelta(minutes=1)
+MIN_SPAN = timedelta(minutes=1)
 
 
 class AlertKind(StrEnum):
@@ -35,7 +35,7 @@ class AlertKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class AlertContent:
     """An alert's content. Amounts are USD; `also` are lower percents that a jump has passed with it.
 
     `recipients` are `owner`, `admin` and addresses, as the threshold names them.
@@ -77,7 +77,7 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Lately:
+class SpendingBurst:
     """USD spent in the `span` before a moment, a short one."""
 
     amount: Decimal
@@ -85,7 +85,7 @@ class Lately:
 
     @property
     def per_day(self) -> Decimal:
-        return self.amount * Decimal(DAY / max(self.span, SHORTEST))
+        return self.amount * Decimal(DAY / max(self.span, MIN_SPAN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +99,14 @@ class Spending:
     last_day: Decimal
     top_models: tuple[tuple[str, Decimal], ...] = ()
     span: timedelta = DAY
-    lately: Lately | None = None
+    burst: SpendingBurst | None = None
 
     @property
     def per_day(self) -> Decimal:
         """The present rate: that of the burst if there is one."""
-        if self.lately is not None:
-            return self.lately.per_day
-        return self.last_day * Decimal(DAY / max(self.span, SHORTEST))
+        if self.burst is not None:
+            return self.burst.per_day
+        return self.last_day * Decimal(DAY / max(self.span, MIN_SPAN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class Alert:
     key_name: str
     owner_email: str | None
     enforcement: Enforcement
-    told: Told
+    content: AlertContent
     created_at: datetime
     deliveries: Mapping[str, Delivery]
     spending: Spending | None = None
@@ -143,18 +143,20 @@ class Notice:
         """How long the rest lasts at the present rate; None if nothing was spent."""
         if self.spending is None or self.spending.per_day <= 0:
             return None
-        left = max(money.difference(self.alert.told.limit, self.alert.told.used), money.ZERO)
+        left = max(money.difference(self.alert.content.limit, self.alert.content.used), money.ZERO)
         return left / self.spending.per_day
 
 
-def deliveries(told: Told, owner_email: str | None, admin_emails: Iterable[str]) -> dict[str, Delivery]:
+def deliveries(
+    content: AlertContent, owner_email: str | None, admin_emails: Iterable[str]
+) -> dict[str, Delivery]:
     """By a name, who gets an alert: a mail an address, and once the topic if it is for admins.
 
     What an owner is to hear goes to the admins of a key that has no owner.
     """
-    addresses: list[str] = [each for each in told.recipients if each not in set(Recipient)]
-    to_admins = Recipient.ADMIN in told.recipients
-    if Recipient.OWNER in told.recipients:
+    addresses: list[str] = [each for each in content.recipients if each not in set(Recipient)]
+    to_admins = Recipient.ADMIN in content.recipients
+    if Recipient.OWNER in content.recipients:
         if owner_email is None:
             to_admins = True
         else:
@@ -166,7 +168,11 @@ def deliveries(told: Told, owner_email: str | None, admin_emails: Iterable[str])
 
 
 def new_alert(
-    scope: Scope, told: Told, admin_emails: Iterable[str], now: datetime, spending: Spending | None = None
+    scope: Scope,
+    content: AlertContent,
+    admin_emails: Iterable[str],
+    now: datetime,
+    spending: Spending | None = None,
 ) -> Alert:
     return Alert(
         id=identifiers.alert_id(now),
@@ -174,17 +180,17 @@ def new_alert(
         key_name=scope.name,
         owner_email=scope.owner_email,
         enforcement=scope.enforcement,
-        told=told,
+        content=content,
         created_at=now,
-        deliveries=deliveries(told, scope.owner_email, admin_emails),
+        deliveries=deliveries(content, scope.owner_email, admin_emails),
         spending=spending,
         self_named=scope.self_named,
     )
 
 
-def sample(balance: Balance | None, threshold: Threshold) -> Told:
+def sample(balance: Balance | None, threshold: Threshold) -> AlertContent:
     """An alert that only shows what alerts look like."""
-    return Told(
+    return AlertContent(
         kind=AlertKind.TEST,
         level=threshold.level,
         window=balance.window if balance else "total",

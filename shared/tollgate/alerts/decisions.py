@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tollgate import money
 from tollgate.alerts import forecasts
-from tollgate.alerts.alerts import AlertKind, Told
+from tollgate.alerts.alerts import AlertContent, AlertKind
 from tollgate.clock import rfc3339
 from tollgate.ledger.thresholds import DEFAULT_THRESHOLDS, Level, Recipient
 
@@ -27,16 +27,16 @@ _DAY = timedelta(days=1)
 _BETWEEN_FORECASTS = timedelta(days=1)
 
 
-class Budget(StrEnum):
+class WatchedBudget(StrEnum):
     """Which of a scope's budgets: the one-time one, or its quota, whatever its period."""
 
     TOTAL = "total"
     QUOTA = "quota"
 
-    def of(self, scope: Scope) -> Balance | None:
+    def balance_in(self, scope: Scope) -> Balance | None:
         """How it stands; None if there is none, or if nothing was ever to be spent."""
         for balance in scope.balances():
-            if (balance.window == Budget.TOTAL) is (self is Budget.TOTAL):
+            if (balance.window == WatchedBudget.TOTAL) is (self is WatchedBudget.TOTAL):
                 return balance if balance.limit > 0 else None
         return None
 
@@ -67,7 +67,7 @@ class AlertPolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class AlertState:
     """What has been told of one of a scope's budgets.
 
     `window` is the one that `passed` and `forecast_at` belong to: thresholds that were told of and that usage
@@ -87,14 +87,14 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What follows from how a budget stands: the mark to store, and maybe something to tell."""
+    """What follows from how a budget stands: the state to store, and maybe something to tell."""
 
-    mark: Mark
-    told: Told | None = None
+    state: AlertState
+    content: AlertContent | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BudgetSnapshot:
     """How one of a scope's budgets stands at a moment.
 
     `rate` is what is spent a day at present, USD, None if it isn't known.
@@ -106,19 +106,19 @@ class Standing:
     now: datetime
     rate: Decimal | None = None
 
-    def decide(self, mark: Mark) -> Decision:
-        """What to tell, after what `mark` says was told before.
+    def decide(self, state: AlertState) -> Decision:
+        """What to tell, after what `state` says was told before.
 
         A jump is one alert, that of the highest threshold. Nothing is told of a threshold twice before
         `debounce` is over, whatever becomes of the budget in between; what is held back is looked at again
         then.
         """
-        present = self._present(mark)
+        present = self._present(state)
         reached = [each for each in self._thresholds if self._is_reached(each.percent)]
         fresh = [each for each in reached if each.percent not in present.passed]
         top = max(reached, key=lambda each: each.percent, default=None)
         if top is None or not fresh:
-            return self._without_news(mark, present, top)
+            return self._without_news(state, present, top)
         if top.percent in present.passed:
             # A threshold was put in below one that has been told of.
             return self._decision(_passing(present, fresh), top)
@@ -128,7 +128,7 @@ class Standing:
             return Decision(replace(present, look_again_at=allowed_at))
         also = tuple(each.percent for each in fresh if each is not top)
         marked = _notified(_passing(present, fresh), fresh, self.now)
-        return self._decision(marked, top, self._told(AlertKind.THRESHOLD, top, also=also))
+        return self._decision(marked, top, self._content(AlertKind.THRESHOLD, top, also=also))
 
     @property
     def window(self) -> str:
@@ -148,23 +148,23 @@ class Standing:
     def _is_reached(self, percent: int) -> bool:
         return self.balance.is_reached(percent)
 
-    def _present(self, mark: Mark) -> Mark:
-        """The mark as it holds now: without what usage has fallen below, or was told in another window."""
-        if mark.window != self.window:
-            return replace(mark, window=self.window, reset=self._reset, passed=frozenset(), forecast_at=None)
-        if mark.reset != self._reset:
-            return replace(mark, reset=self._reset, passed=frozenset())
+    def _present(self, state: AlertState) -> AlertState:
+        """The state as it holds now: without what usage has fallen below, or was told in another window."""
+        if state.window != self.window:
+            return replace(state, window=self.window, reset=self._reset, passed=frozenset(), forecast_at=None)
+        if state.reset != self._reset:
+            return replace(state, reset=self._reset, passed=frozenset())
         known = {threshold.percent for threshold in self._thresholds}
-        kept = frozenset(each for each in mark.passed if each in known and self._is_reached(each))
-        return replace(mark, passed=kept)
+        kept = frozenset(each for each in state.passed if each in known and self._is_reached(each))
+        return replace(state, passed=kept)
 
-    def _without_news(self, before: Mark, present: Mark, top: Threshold | None) -> Decision:
+    def _without_news(self, before: AlertState, present: AlertState, top: Threshold | None) -> Decision:
         """No threshold is new: maybe a block was lifted, the limit is in sight, or one is to be recalled."""
         blocked = self._is_reached(_ALL)
         limits = [each for each in self._thresholds if each.percent >= _ALL]
         was_blocked = before.window == present.window and any(each >= _ALL for each in before.passed)
         if was_blocked and limits and not blocked and self.policy.tells_recovery:
-            recovery = self._told(AlertKind.RECOVERY, limits[0], level=Level.WARNING)
+            recovery = self._content(AlertKind.RECOVERY, limits[0], level=Level.WARNING)
             return self._decision(present, top, recovery)
         exhausted_at = None if blocked else self._exhausted_at()
         forecast_at = present.forecast_at
@@ -174,23 +174,25 @@ class Standing:
             return self._reminded(replace(present, forecast_at=None), top)
         if forecast_at is not None:
             return self._reminded(present, top)
-        forecast = self._told(AlertKind.FORECAST, None, exhausted_at=exhausted_at)
+        forecast = self._content(AlertKind.FORECAST, None, exhausted_at=exhausted_at)
         return self._decision(replace(present, forecast_at=self.now), top, forecast)
 
-    def _reminded(self, present: Mark, top: Threshold | None) -> Decision:
+    def _reminded(self, present: AlertState, top: Threshold | None) -> Decision:
         at = self._reminding_at(present, top)
         if top is None or at is None or self.now < at:
             return Decision(replace(present, look_again_at=at))
         marked = _notified(present, [top], self.now)
-        return self._decision(marked, top, self._told(AlertKind.REMINDER, top))
+        return self._decision(marked, top, self._content(AlertKind.REMINDER, top))
 
-    def _decision(self, mark: Mark, top: Threshold | None, told: Told | None = None) -> Decision:
-        return Decision(replace(mark, look_again_at=self._reminding_at(mark, top)), told)
+    def _decision(
+        self, state: AlertState, top: Threshold | None, content: AlertContent | None = None
+    ) -> Decision:
+        return Decision(replace(state, look_again_at=self._reminding_at(state, top)), content)
 
-    def _reminding_at(self, mark: Mark, top: Threshold | None) -> datetime | None:
-        if self.policy.remind_after is None or top is None or top.percent not in mark.notified:
+    def _reminding_at(self, state: AlertState, top: Threshold | None) -> datetime | None:
+        if self.policy.remind_after is None or top is None or top.percent not in state.notified:
             return None
-        return mark.notified[top.percent] + self.policy.remind_after
+        return state.notified[top.percent] + self.policy.remind_after
 
     def _exhausted_at(self) -> datetime | None:
         """When the budget will be used up at this rate, if that is before its window's end, or soon.
@@ -205,7 +207,7 @@ class Standing:
         until = balance.resets_at or self.now + timedelta(days=policy.forecast_days)
         return forecasts.exhausted_at(balance, self.rate, self.now, until)
 
-    def _told(
+    def _content(
         self,
         kind: AlertKind,
         threshold: Threshold | None,
@@ -213,8 +215,8 @@ class Standing:
         also: tuple[int, ...] = (),
         exhausted_at: datetime | None = None,
         level: Level | None = None,
-    ) -> Told:
-        return Told(
+    ) -> AlertContent:
+        return AlertContent(
             kind=kind,
             level=level or (threshold.level if threshold else Level.WARNING),
             window=self.balance.window,
@@ -228,14 +230,14 @@ class Standing:
         )
 
 
-def unwatched(mark: Mark) -> Mark:
-    """The mark of a budget that is no more: should there be one again, it begins anew."""
-    return replace(mark, passed=frozenset(), forecast_at=None, look_again_at=None)
+def unwatched(state: AlertState) -> AlertState:
+    """The state of a budget that is no more: should there be one again, it begins anew."""
+    return replace(state, passed=frozenset(), forecast_at=None, look_again_at=None)
 
 
-def _passing(mark: Mark, fresh: Iterable[Threshold]) -> Mark:
-    return replace(mark, passed=mark.passed | {each.percent for each in fresh})
+def _passing(state: AlertState, fresh: Iterable[Threshold]) -> AlertState:
+    return replace(state, passed=state.passed | {each.percent for each in fresh})
 
 
-def _notified(mark: Mark, thresholds: Iterable[Threshold], now: datetime) -> Mark:
-    return replace(mark, notified={**mark.notified, **{each.percent: now for each in thresholds}})
+def _notified(state: AlertState, thresholds: Iterable[Threshold], now: datetime) -> AlertState:
+    return replace(state, notified={**state.notified, **{each.percent: now for each in thresholds}})

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tollgate import money
-from tollgate.alerts.alerts import DAY, SHORTEST, Lately, Spending
+from tollgate.alerts.alerts import DAY, MIN_SPAN, Spending, SpendingBurst
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SLOT = timedelta(minutes=5)
 # What was charged longer ago is not "lately".
-LATELY = timedelta(minutes=15)
+BURST_SPAN = timedelta(minutes=15)
 # Clocks differ a little: what has been charged may have been so a moment ahead of this one.
 AHEAD = timedelta(minutes=1)
 # Lately counts if so many times as much was spent in a time as is usual.
@@ -91,18 +91,18 @@ def spending(scope: Scope, now: datetime, in_day: Decimal, recent: tuple[Sample,
     usual = Spending(in_day, span=min(max(now - scope.created_at, timedelta(0)), DAY))
     spent = total(scope)
     found = [
-        Lately(_positive(money.difference(spent, sample.spent)), max(now - sample.at, timedelta(0)))
+        SpendingBurst(_positive(money.difference(spent, sample.spent)), max(now - sample.at, timedelta(0)))
         for sample in recent
     ]
     fastest = max(found, key=lambda each: each.per_day, default=None)
     if fastest is None or fastest.per_day <= usual.per_day * _BURST:
         return usual
-    return Spending(in_day, span=usual.span, lately=fastest)
+    return Spending(in_day, span=usual.span, burst=fastest)
 
 
 def recent_spans(now: datetime) -> tuple[tuple[datetime, datetime], tuple[datetime, datetime]]:
     """Where samples of a burst are looked for: the last one of the first span, the first of the second."""
-    return (now - LATELY, now - SHORTEST), (now - SHORTEST, now + AHEAD)
+    return (now - BURST_SPAN, now - MIN_SPAN), (now - MIN_SPAN, now + AHEAD)
 
 
 def _positive(amount: Decimal) -> Decimal:

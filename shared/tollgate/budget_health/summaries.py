@@ -1,4 +1,4 @@
-"""Standings: what is kept of keys apart, so that nobody has to read them all to say whose budgets run out."""
+"""Budget summaries of keys, kept so that nobody has to read all keys to say whose budgets run out."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class BudgetStanding:
+class WindowSummary:
     """How one budget stands. `window` is `total` or the quota's period, empty where there is no budget.
 
     `percent` is what is used in whole percent, None if there is nothing to spend. From `resets_at` on the
@@ -38,23 +38,23 @@ class BudgetStanding:
         """Sorts budgets from the best to the worst."""
         return SEVERITY[self.state], float("inf") if self.percent is None else self.percent
 
-    def at(self, moment: datetime) -> BudgetStanding:
+    def at(self, moment: datetime) -> WindowSummary:
         if self.resets_at is None or moment < self.resets_at:
             return self
         unspent = 0 if self.following is BudgetState.FINE else None
         return replace(self, state=self.following, percent=unspent, resets_at=None)
 
 
-_UNLIMITED = BudgetStanding("", BudgetState.UNLIMITED)
+_UNLIMITED = WindowSummary("", BudgetState.UNLIMITED)
 
 
 @dataclass(frozen=True, slots=True)
-class KeyStanding:
+class BudgetSummary:
     """How a key's own budgets stand."""
 
     status: KeyStatus
     expires_at: datetime | None
-    budgets: tuple[BudgetStanding, ...]
+    budgets: tuple[WindowSummary, ...]
 
     @classmethod
     def of(cls, scope: Scope, at: datetime | None = None) -> Self:
@@ -65,7 +65,7 @@ class KeyStanding:
             scope.status,
             scope.expires_at,
             tuple(
-                BudgetStanding(
+                WindowSummary(
                     balance.window,
                     state_of(scope, balance),
                     _percent(balance),
@@ -80,7 +80,7 @@ class KeyStanding:
         """Whether requests with the key may be let in at all."""
         return self.status is KeyStatus.ACTIVE and (self.expires_at is None or at < self.expires_at)
 
-    def worst(self, at: datetime) -> BudgetStanding:
+    def worst(self, at: datetime) -> WindowSummary:
         """The worse of the budgets, which is what the key is counted by."""
         return max((each.at(at) for each in self.budgets), key=lambda each: each.severity, default=_UNLIMITED)
 

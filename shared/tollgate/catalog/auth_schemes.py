@@ -21,5 +21,5 @@ SCHEMES: Mapping[AuthHeader, ProviderAuth] = {
 }
 
 
-def of(provider: Provider) -> ProviderAuth:
+def scheme_of(provider: Provider) -> ProviderAuth:
     return SCHEMES[provider.auth_header]

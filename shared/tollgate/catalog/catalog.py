@@ -151,8 +151,8 @@ class Model:
 
 
 def provider_id(name: str) -> str:
-    return identifiers.named("prv", name)
+    return identifiers.id_from_name("prv", name)
 
 
 def model_id(system_name: str) -> str:
-    return identifiers.named("mdl", system_name)
+    return identifiers.id_from_name("mdl", system_name)

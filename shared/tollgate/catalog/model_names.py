@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 _SEPARATORS = "-@:._/"
 
 
-def meant(said: str | None, known: Iterable[str]) -> str | None:
+def best_match(said: str | None, known: Iterable[str]) -> str | None:
     """Which of the known names an answer means, of several the longest; None if it is none of them."""
     if not said:
         return None

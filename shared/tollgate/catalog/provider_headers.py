@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _ANTHROPIC_VERSION = "2023-06-01"
 
 
-def of(provider: Provider) -> dict[str, str]:
+def headers_for(provider: Provider) -> dict[str, str]:
     """By their names in lower case."""
     headers = {"accept-encoding": "identity", "user-agent": "tollgate"}
     if provider.type is ProviderType.ANTHROPIC:

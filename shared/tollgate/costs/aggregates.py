@@ -178,7 +178,7 @@ class Aggregate:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CostEntry:
     """What one ledger record adds to the aggregates.
 
     `day` is that of its admission in the reporting zone, `scopes` are the key and its ancestors then, `tags`
@@ -214,7 +214,7 @@ class Entry:
                 yield Aggregate(Dimension.TAG, period, tag)
 
 
-def fold(entries: Iterable[Entry]) -> dict[Aggregate, Tally]:
+def fold(entries: Iterable[CostEntry]) -> dict[Aggregate, Tally]:
     """The sum per aggregate, so that a batch of records writes each aggregate once."""
     sums: dict[Aggregate, Tally] = defaultdict(Tally)
     for entry in entries:

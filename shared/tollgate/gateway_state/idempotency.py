@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """A request under its client's name for it.
+class IdempotencyKey:
+    """A client's idempotency key for a request: its own name for it.
 
     `name` is unique among all keys, `fingerprint` of what is asked. If nothing is heard of the request by
     `given_up_at`, it has died.
@@ -25,7 +25,7 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptAnswer:
+class StoredReply:
     """An answer that was given before, to `request_id`."""
 
     request_id: str

@@ -23,7 +23,7 @@ class ApiKey:
 
     def reveal(self) -> str:
         """The whole key, as it is shown to its holder once."""
-        return secret_tokens.text(PREFIX, self.key_id.removeprefix(_ID_PREFIX), self.secret)
+        return secret_tokens.format_token(PREFIX, self.key_id.removeprefix(_ID_PREFIX), self.secret)
 
 
 def issue(key_id: str | None = None) -> ApiKey:
@@ -33,5 +33,5 @@ def issue(key_id: str | None = None) -> ApiKey:
 
 def parse(text: str) -> ApiKey | None:
     """The key in `text`, or None if it can't be one."""
-    found = secret_tokens.parts(PREFIX, text)
+    found = secret_tokens.parse_token(PREFIX, text)
     return ApiKey(f"{_ID_PREFIX}{found[0]}", found[1]) if found else None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tollgate.keys.api_keys import ApiKey
 
 
-def of(headers: Mapping[str, str]) -> ApiKey:
+def api_key_from(headers: Mapping[str, str]) -> ApiKey:
     """From the headers that SDKs use, names in lower case; raises `RefusedError`.
 
     `x-api-key` is that of Anthropic's clients, `api-key` that of Azure's.

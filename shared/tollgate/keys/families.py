@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 # One item holds 400 KB, and each write to it costs by its size.
-MOST_CHILDREN = 2000
+MAX_CHILDREN = 2000
 # How many windows of the shorter period a window of the longer one overlaps at most.
 _WINDOWS = {
     (Period.MONTH, Period.DAY): 31,
@@ -79,13 +79,15 @@ class Limits:
 
     def share(self, period: Period) -> Decimal:
         """What the quotas let through in one window of a period at most; none of them promises nothing."""
-        return max((_most(limit, own, period) for own, limit in self.quotas.items()), default=money.ZERO)
+        return max(
+            (_max_in_window(limit, own, period) for own, limit in self.quotas.items()), default=money.ZERO
+        )
 
 
 NO_LIMITS = Limits()
 
 
-class Noted(NamedTuple):
+class Promise(NamedTuple):
     """Limits as a family knows them, and the revision of the key that they were noted at."""
 
     limits: Limits
@@ -102,32 +104,32 @@ class Family:
     """
 
     parent_id: str
-    own: Noted
+    own: Promise
     overcommit: bool
-    members: Mapping[str, Noted] = field(default_factory=dict)
+    members: Mapping[str, Promise] = field(default_factory=dict)
     revision: int = 0
     closed: bool = False
 
     @classmethod
     def of(cls, parent: Scope) -> Self:
-        return cls(parent.key_id, Noted(Limits.of(parent), parent.revision), parent.overcommit)
+        return cls(parent.key_id, Promise(Limits.of(parent), parent.revision), parent.overcommit)
 
     def promised(self, child_id: str, limits: Limits, revision: int) -> Family:
         """Before a child's key gets limits: what is noted of it covers them, too."""
-        noted = self.members.get(child_id, Noted(limits, revision))
-        wider = Noted(noted.limits.widest(limits), max(noted.revision, revision))
+        promise = self.members.get(child_id, Promise(limits, revision))
+        wider = Promise(promise.limits.widest(limits), max(promise.revision, revision))
         return replace(self, members={**self.members, child_id: wider})
 
     def settled(self, child_id: str, limits: Limits, revision: int) -> Family:
         """After a child's key got limits at a revision, unless a later edit has been promised more."""
-        noted = self.members.get(child_id)
-        if noted is None or noted.revision >= revision:
+        promise = self.members.get(child_id)
+        if promise is None or promise.revision >= revision:
             return self
-        return replace(self, members={**self.members, child_id: Noted(limits, revision)})
+        return replace(self, members={**self.members, child_id: Promise(limits, revision)})
 
     def without(self, child_id: str) -> Family:
         return replace(
-            self, members={member: noted for member, noted in self.members.items() if member != child_id}
+            self, members={member: promise for member, promise in self.members.items() if member != child_id}
         )
 
     def ended(self) -> Family:
@@ -136,27 +138,27 @@ class Family:
 
     def tightened(self, limits: Limits, revision: int, *, overcommit: bool) -> Family:
         """Before the parent's key gets limits: what it has here keeps to them, too."""
-        own = Noted(self.own.limits.strictest(limits), max(self.own.revision, revision))
+        own = Promise(self.own.limits.strictest(limits), max(self.own.revision, revision))
         return replace(self, own=own, overcommit=self.overcommit and overcommit)
 
     def relaxed(self, limits: Limits, revision: int, *, overcommit: bool) -> Family:
         """After the parent's key got limits at a revision, unless a later edit has tightened them."""
         if self.own.revision >= revision:
             return self
-        return replace(self, own=Noted(limits, revision), overcommit=overcommit)
+        return replace(self, own=Promise(limits, revision), overcommit=overcommit)
 
     def require_room(self, child_id: str, limits: Limits, before: Limits = NO_LIMITS) -> None:
         """Raises `HierarchyError` if a child's limits, where they are more than `before`, don't fit."""
         if self.closed:
             raise HierarchyError("parentId", "names a key that has been deleted")
-        if child_id not in self.members and len(self.members) >= MOST_CHILDREN:
+        if child_id not in self.members and len(self.members) >= MAX_CHILDREN:
             raise HierarchyError(
-                "parentId", f"names a key that has {MOST_CHILDREN} children, the most there can be"
+                "parentId", f"names a key that has {MAX_CHILDREN} children, the most there can be"
             )
         require_below(self.parent_id, self.own.limits, limits, before)
         if self.overcommit:
             return
-        others = [noted.limits for member, noted in self.members.items() if member != child_id]
+        others = [promise.limits for member, promise in self.members.items() if member != child_id]
         grown = limits.budget is not None and (before.budget is None or limits.budget > before.budget)
         budget = self.own.limits.budget
         if grown and limits.budget is not None and budget is not None:
@@ -176,11 +178,11 @@ class Family:
 
         Or if one that doesn't overcommit had less than its children have.
         """
-        for child_id, noted in self.members.items():
-            require_levels(limits, child_id, noted.limits)
+        for child_id, promise in self.members.items():
+            require_levels(limits, child_id, promise.limits)
         if overcommit:
             return
-        members = [noted.limits for noted in self.members.values()]
+        members = [promise.limits for promise in self.members.values()]
         given = _budgets(members)
         if limits.budget is not None and given > limits.budget:
             raise HierarchyError(*self._uncovered("budgetLimit", "budgets", given, limits.budget))
@@ -216,7 +218,7 @@ def require_below(parent_id: str, parents: Limits, limits: Limits, before: Limit
         )
     for period, limit in limits.quotas.items():
         for parents_period, parents_limit in parents.quotas.items():
-            most = _most(parents_limit, parents_period, period)
+            most = _max_in_window(parents_limit, parents_period, period)
             if limit > max(most, before.quotas.get(period, money.ZERO)):
                 raise HierarchyError(
                     "quotaLimit",
@@ -271,7 +273,7 @@ def _owners(chain: Sequence[Scope]) -> Iterator[tuple[Scope, Limits]]:
             break
 
 
-def _most(limit: Decimal, period: Period, within: Period) -> Decimal:
+def _max_in_window(limit: Decimal, period: Period, within: Period) -> Decimal:
     """What a quota lets through at most in one window of another period."""
     with money.exact():
         return limit * _WINDOWS.get((within, period), 1)

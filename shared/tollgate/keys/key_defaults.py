@@ -35,7 +35,7 @@ class KeyDefaults:
 
 
 @dataclass(frozen=True, slots=True)
-class ChosenDefaults:
+class KeyDefaultOverrides:
     """The defaults that admins have chosen, by name, over those `deployed`.
 
     `revision` counts the changes, 0 while there was none.
@@ -49,7 +49,7 @@ class ChosenDefaults:
     def in_force(self) -> KeyDefaults:
         return replace(self.deployed, **self.chosen)
 
-    def changed(self, changes: Mapping[str, Any]) -> ChosenDefaults:
+    def changed(self, changes: Mapping[str, Any]) -> KeyDefaultOverrides:
         """With other choices; None goes back to what is deployed."""
         chosen = {name: value for name, value in {**self.chosen, **changes}.items() if value is not None}
         return replace(self, chosen=chosen)

@@ -25,12 +25,12 @@ class Move:
     change: Change
 
 
-def require_depth(levels_above: int, levels: int, most: int) -> None:
+def require_depth(levels_above: int, levels: int, max_depth: int) -> None:
     """Raises `HierarchyError` if so many levels of keys below so many others are too many."""
     depth = levels_above + levels
-    if depth > most:
+    if depth > max_depth:
         raise HierarchyError(
-            "parentId", f"would make a hierarchy of {depth} levels; this deployment allows {most}"
+            "parentId", f"would make a hierarchy of {depth} levels; this deployment allows {max_depth}"
         )
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tollgate.ledger.scopes import Scope
 
 # Each admission's write costs by the item's size.
-MOST_OLD_SECRETS = 5
+MAX_OLD_SECRETS = 5
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -31,6 +31,6 @@ def rotated(scope: Scope, secret_hash: str, at: datetime, grace: timedelta) -> S
     old = {**in_force, scope.secret_hash: at + grace}
     if not grace:
         old = dict.fromkeys(old, _LONG_AGO)
-    elif len(old) > MOST_OLD_SECRETS:
+    elif len(old) > MAX_OLD_SECRETS:
         raise TooManySecretsError
     return replace(scope, secret_hash=secret_hash, old_secrets=old, updated_at=at)

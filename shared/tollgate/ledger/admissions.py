@@ -55,7 +55,7 @@ class Admission:
     def highest_safety_level(self) -> int:
         return max([self.safety_level, *(each.safety_level for each in self.further_models)])
 
-    def own_hold(self, attempt: Attempt) -> Hold:
+    def own_hold(self, attempt: HoldAttempt) -> Hold:
         if not self.recorded or self.model is None:
             return self._hold(attempt)
         call = HeldCall(
@@ -68,15 +68,15 @@ class Admission:
         )
         return replace(self._hold(attempt), call=call)
 
-    def ancestors_hold(self, attempt: Attempt) -> Hold:
+    def ancestors_hold(self, attempt: HoldAttempt) -> Hold:
         return replace(self._hold(attempt), key_id=self.key_id)
 
-    def _hold(self, attempt: Attempt) -> Hold:
+    def _hold(self, attempt: HoldAttempt) -> Hold:
         return Hold(attempt.claim.amount, attempt.claim.tokens, attempt.at, self.hold_until)
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class HoldAttempt:
     """One try to open a hold on a scope.
 
     `factor` is the price factor that the claim rests on. With `rolls_from`, the scope as it was seen, the
@@ -91,7 +91,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class ScopeHold:
     """A scope as the admission left it, and the request's hold on it.
 
     `in_doubt`: the write was sent more than once, and a late duplicate of it may still arrive.
@@ -103,11 +103,11 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
-class Admitted:
+class AdmittedRequest:
     """An admitted request: its holds from its key to the root, and what it may use at most."""
 
     request_id: str
-    opened: tuple[Opened, ...]
+    opened: tuple[ScopeHold, ...]
     claim: Claim
 
     @property
@@ -136,7 +136,7 @@ class Admitted:
 
 def passing(request_id: str, key_id: str, secret_hash: str, at: datetime, hold_until: datetime) -> Admission:
     """What a request asks for that costs nothing by its kind: to be one of its minute's and of those open."""
-    nothing = Demand((UNPRICED,), prompt_tokens=0, output_tokens=0, least_output_tokens=0)
+    nothing = Demand((UNPRICED,), prompt_tokens=0, output_tokens=0, min_output_tokens=0)
     return Admission(
         request_id=request_id,
         key_id=key_id,

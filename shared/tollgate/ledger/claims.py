@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tollgate import money
 from tollgate.pricing import bill
-from tollgate.pricing.bill import ANY_WAY, RequestLimits, Ways
+from tollgate.pricing.bill import ANY_MODE, RequestLimits, ServingModes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,7 @@ class Demand:
     """What a request asks for, as far as it can be known before it is sent.
 
     `prompt_tokens` bounds the input. Each of the `choices` gets `output_tokens` at most, or, if money or
-    tokens are short, fewer, but not fewer than `least_output_tokens`: the two are equal if the client has
+    tokens are short, fewer, but not fewer than `min_output_tokens`: the two are equal if the client has
     set the limit itself. With less than `worthwhile_output_tokens` it takes no part of what is left, only the
     last of it. `other_output_tokens` are billed as output whatever the limit (predictions that
     the model rejects). It is priced by one of `prices`, nobody knows by which; `lost_inputs` is how often
@@ -64,12 +64,12 @@ class Demand:
     prices: tuple[PriceVersion, ...]
     prompt_tokens: int
     output_tokens: int
-    least_output_tokens: int
+    min_output_tokens: int
     choices: int = 1
     other_output_tokens: int = 0
     tool_calls: Mapping[str, int] = field(default_factory=dict)
     lost_inputs: int = 0
-    ways: Ways = ANY_WAY
+    ways: ServingModes = ANY_MODE
     sides: tuple[SideDemand, ...] = ()
     worthwhile_output_tokens: int = 0
     content_tokens: int | None = None
@@ -85,13 +85,13 @@ class Demand:
             output_tokens=output_tokens,
         )
 
-    def most(self, factor: Decimal) -> Claim:
+    def max_claim(self, factor: Decimal) -> Claim:
         return self.claim(self.output_tokens, factor)
 
-    def least(self, factor: Decimal) -> Claim:
-        return self.claim(self.least_output_tokens, factor)
+    def min_claim(self, factor: Decimal) -> Claim:
+        return self.claim(self.min_output_tokens, factor)
 
-    def worthwhile(self, factor: Decimal) -> Claim:
+    def worthwhile_claim(self, factor: Decimal) -> Claim:
         return self.claim(self._worthwhile_output, factor)
 
     def fitting(self, amount: Decimal | None, tokens: int | None, factor: Decimal) -> Claim | None:
@@ -100,7 +100,7 @@ class Demand:
 
     def last(self, amount: Decimal | None, tokens: int | None, factor: Decimal) -> Claim | None:
         """The same with as little output as there may be."""
-        return self._largest(amount, tokens, factor, self.least_output_tokens)
+        return self._largest(amount, tokens, factor, self.min_output_tokens)
 
     def _largest(
         self, amount: Decimal | None, tokens: int | None, factor: Decimal, least: int
@@ -114,7 +114,7 @@ class Demand:
 
     @property
     def _worthwhile_output(self) -> int:
-        return max(self.worthwhile_output_tokens, self.least_output_tokens)
+        return max(self.worthwhile_output_tokens, self.min_output_tokens)
 
     def input_cost(self, factor: Decimal) -> Decimal:
         """What the input alone costs at most."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tollgate import money
 from tollgate.ledger import rate_limits
-from tollgate.ledger.admissions import Attempt
+from tollgate.ledger.admissions import HoldAttempt
 from tollgate.ledger.refusal_messages import (
     HELD_RETRY_SECONDS,
     exhausted,
@@ -82,7 +82,7 @@ def model_refusal(scope: Scope, model: str, safety_level: int, param: str = "mod
     return RefusedError(Reason.MODEL_NOT_ALLOWED, message, param=param)
 
 
-def reconsider(scope: Scope, admission: Admission, attempt: Attempt, *, own: bool) -> Attempt:
+def reconsider(scope: Scope, admission: Admission, attempt: HoldAttempt, *, own: bool) -> HoldAttempt:
     """What to try next after `scope` has failed an attempt; raises `RefusedError` if it refuses.
 
     `own` says that it is the request's own key, which the secret must fit; otherwise it is an ancestor.
@@ -99,8 +99,8 @@ def reconsider(scope: Scope, admission: Admission, attempt: Attempt, *, own: boo
         message = "The request is being withdrawn, for its first admission got no answer. Try again."
         raise RefusedError(Reason.BUDGET_HELD, message, retry_after=HELD_RETRY_SECONDS)
     factor = scope.price_factor if own else attempt.factor
-    claim = attempt.claim if factor == attempt.factor else admission.demand.most(factor)
-    asked = Attempt(claim, factor, max(attempt.at, scope.quota.starts_at))
+    claim = attempt.claim if factor == attempt.factor else admission.demand.max_claim(factor)
+    asked = HoldAttempt(claim, factor, max(attempt.at, scope.quota.starts_at))
     quota = scope.quota.rolled(asked.at, scope.quota_held())
     balances = [] if admission.is_free else scope.balances(quota)
     following = replace(asked, claim=_fitting(scope, admission, asked, balances, own=own))
@@ -109,7 +109,7 @@ def reconsider(scope: Scope, admission: Admission, attempt: Attempt, *, own: boo
 
 
 def _fitting(
-    scope: Scope, admission: Admission, asked: Attempt, balances: list[Balance], *, own: bool
+    scope: Scope, admission: Admission, asked: HoldAttempt, balances: list[Balance], *, own: bool
 ) -> Claim:
     """A claim that fits what is left, no larger than the one asked for; raises `RefusedError` if none does.
 
@@ -128,9 +128,9 @@ def _fitting(
         return claim
     demand = admission.demand
     fitting = _shared(demand, money_left, tokens_left, factor)
-    needed = demand.worthwhile(factor)
+    needed = demand.worthwhile_claim(factor)
     if fitting is None and _never_fits(needed, scope, hard):
-        fitting, needed = demand.last(money_left, tokens_left, factor), demand.least(factor)
+        fitting, needed = demand.last(money_left, tokens_left, factor), demand.min_claim(factor)
     if fitting is None:
         raise _refusal(needed, scope, hard, asked.at, demand.advice)
     return fitting

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tollgate import money
 from tollgate.ledger import decide, refusal_messages
-from tollgate.ledger.admissions import Attempt
+from tollgate.ledger.admissions import HoldAttempt
 from tollgate.refusals import RefusedError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _TRIES = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Rehearsal:
+class DryRun:
     """The outcome of an admission that was only asked about.
 
     `at` is the moment that it is about. `scopes` are those that were asked, from the key up; the last one has
@@ -47,15 +47,15 @@ class Rehearsal:
         return any(scope.limits_output for scope in self.scopes)
 
 
-def rehearse(
+def dry_run(
     admission: Admission, read: Callable[[str], Scope | None], sweep: Callable[[Scope], Scope]
-) -> Rehearsal:
+) -> DryRun:
     """What admitting would come to, by the rules that it goes by.
 
     `read` gives a scope as it is now, `sweep` what a sweep would make of one, the same if there is nothing
     to be swept. Raises `RefusedError` if there is no such key.
     """
-    attempt = Attempt(admission.demand.most(money.ONE), money.ONE, admission.at)
+    attempt = HoldAttempt(admission.demand.max_claim(money.ONE), money.ONE, admission.at)
     asked: list[Scope] = []
     scope_id: str | None = admission.key_id
     while scope_id is not None:
@@ -67,20 +67,20 @@ def rehearse(
         except RefusedError as refused:
             chain = (*asked, scope) if scope else tuple(asked)
             refused.budget_status = chain[0].budget_refusal_status
-            return Rehearsal(admission.at, chain, admission.demand.most(chain[0].price_factor), refused)
+            return DryRun(admission.at, chain, admission.demand.max_claim(chain[0].price_factor), refused)
         asked.append(scope)
         scope_id = scope.parent_id
-    return Rehearsal(admission.at, tuple(asked), attempt.claim)
+    return DryRun(admission.at, tuple(asked), attempt.claim)
 
 
 def _let_through(
     scope: Scope | None,
     admission: Admission,
-    attempt: Attempt,
+    attempt: HoldAttempt,
     sweep: Callable[[Scope], Scope],
     *,
     own: bool,
-) -> tuple[Scope, Attempt]:
+) -> tuple[Scope, HoldAttempt]:
     """The scope that admits, swept if need be, and the attempt that it admits; raises `RefusedError`."""
     if scope is None:
         raise refusal_messages.parent_gone()

@@ -12,7 +12,7 @@ from enum import Enum, StrEnum, auto
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from tollgate.ledger.scopes import MOST_HOLDS, Enforcement, KeyStatus, Priority
+from tollgate.ledger.scopes import MAX_HOLDS, Enforcement, KeyStatus, Priority
 from tollgate.ledger.windows import Period
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ SETTINGS = (
     Setting("rpm_limit", Kind.COUNT, HOLDERS, optional=True, none_stored_as=_UNLIMITED, bound=Bound.AT_MOST),
     Setting("tpm_limit", Kind.COUNT, HOLDERS, optional=True, none_stored_as=_UNLIMITED, bound=Bound.AT_MOST),
     Setting(
-        "max_parallel", Kind.COUNT, HOLDERS, optional=True, none_stored_as=MOST_HOLDS, bound=Bound.AT_MOST
+        "max_parallel", Kind.COUNT, HOLDERS, optional=True, none_stored_as=MAX_HOLDS, bound=Bound.AT_MOST
     ),
     Setting("overcommit", Kind.SWITCH, HOLDERS),
     Setting("thresholds", Kind.THRESHOLDS, HOLDERS, optional=True, attribute="budget_alert_thresholds"),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tollgate.catalog import model_names
-from tollgate.pricing.provider_usage import MOST_TOKENS, Figures, Report
+from tollgate.pricing.provider_usage import MAX_TOKENS, Figures, UsageReport
 from tollgate.pricing.usage import ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
 
 if TYPE_CHECKING:
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from tollgate.ledger.claims import Demand, SideDemand
 
 # The largest context window on offer (Gemini 1.5 Pro), for models whose catalog entry says nothing.
-LARGEST_CONTEXT = 2_097_152
+MAX_CONTEXT = 2_097_152
 # What a vendor may put into a prompt unseen, beyond what a request's bound has for it; bounds learn as much.
 _HIDDEN_PROMPT_TOKENS = 4_096
 # How often a tool that nobody limited can run: a deep research makes some hundred searches.
-_MOST_TOOL_CALLS = 1_000
+_MAX_TOOL_CALLS = 1_000
 
 # How many further models can have worked on a request. Many more make no bill that could be kept.
-_MOST_OTHER_MODELS = 16
+_MAX_OTHER_MODELS = 16
 
 # What an administrator should look at.
 NOT_BELIEVED = frozenset(
@@ -42,7 +42,7 @@ NOT_BELIEVED = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Allowed:
+class UsageBounds:
     """The most that a request can have used, in tokens; by default, anything.
 
     `prompt_tokens` may be passed by `hidden_prompt_tokens`; `reasoning_tokens` may come on top of
@@ -51,49 +51,49 @@ class Allowed:
     `sides` is what it holds for further models besides. `context_tokens` is more than any part of a prompt.
     """
 
-    prompt_tokens: int = MOST_TOKENS
-    completion_tokens: int = MOST_TOKENS
-    reasoning_tokens: int = MOST_TOKENS
+    prompt_tokens: int = MAX_TOKENS
+    completion_tokens: int = MAX_TOKENS
+    reasoning_tokens: int = MAX_TOKENS
     hidden_prompt_tokens: int = 0
     tool_calls: Mapping[str, int] = field(default_factory=dict)
-    other_tool_calls: int = MOST_TOKENS
+    other_tool_calls: int = MAX_TOKENS
     is_held: bool = False
     sides: tuple[SideDemand, ...] = ()
-    context_tokens: int = MOST_TOKENS
+    context_tokens: int = MAX_TOKENS
 
     @classmethod
-    def of(cls, demand: Demand, model: Model, output_limit: int | None, *, is_held: bool) -> Allowed:
+    def of(cls, demand: Demand, model: Model, output_limit: int | None, *, is_held: bool) -> UsageBounds:
         """What a request may have used that was let in.
 
         `output_limit` is the limit of a choice's output that went upstream, None if none did.
         """
-        context = model.context_limit or LARGEST_CONTEXT
+        context = model.context_limit or MAX_CONTEXT
         most_output = model.output_limit or context
         if not demand.output_tokens:  # an embedding
             most_output = output_limit = 0
         limit = most_output if output_limit is None else output_limit
         return cls(
             prompt_tokens=demand.prompt_tokens if is_held else max(context, demand.prompt_tokens),
-            completion_tokens=min(limit * demand.choices + demand.other_output_tokens, MOST_TOKENS),
-            reasoning_tokens=min(most_output * demand.choices, MOST_TOKENS),
+            completion_tokens=min(limit * demand.choices + demand.other_output_tokens, MAX_TOKENS),
+            reasoning_tokens=min(most_output * demand.choices, MAX_TOKENS),
             hidden_prompt_tokens=_HIDDEN_PROMPT_TOKENS,
             tool_calls=demand.tool_calls if is_held else {},
-            other_tool_calls=0 if is_held else _MOST_TOOL_CALLS,
+            other_tool_calls=0 if is_held else _MAX_TOOL_CALLS,
             is_held=is_held,
             sides=demand.sides if is_held else (),
             context_tokens=max(context, demand.prompt_tokens) + _HIDDEN_PROMPT_TOKENS,
         )
 
     @property
-    def most_prompt_tokens(self) -> int:
+    def max_prompt_tokens(self) -> int:
         return self.prompt_tokens + self.hidden_prompt_tokens
 
     @property
-    def of_failed(self) -> Allowed:
+    def of_failed(self) -> UsageBounds:
         """What an answer that is none may have used: no more than the claim that a hard budget rests on."""
         return replace(self, hidden_prompt_tokens=0) if self.is_held else self
 
-    def less(self, usage: Mapping[TokenClass, int]) -> Allowed:
+    def less(self, usage: Mapping[TokenClass, int]) -> UsageBounds:
         """What is left for other models' calls, which a claim covers together with the model's own."""
         if not self.is_held:
             return self
@@ -104,13 +104,13 @@ class Allowed:
             hidden_prompt_tokens=0,
         )
 
-    def at(self, side: SideDemand) -> Allowed:
+    def at(self, side: SideDemand) -> UsageBounds:
         """What one of the further models may have used that are held for besides."""
         limits = side.limits
         return replace(self, prompt_tokens=limits.prompt_tokens, completion_tokens=limits.completion_tokens)
 
 
-ANYTHING = Allowed()
+UNBOUNDED = UsageBounds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +126,11 @@ class Estimate:
     service_tier: str | None = None
 
 
-def believed(report: Report, estimate: Estimate, allowed: Allowed = ANYTHING) -> Usage:
+def credible_usage(report: UsageReport, estimate: Estimate, allowed: UsageBounds = UNBOUNDED) -> Usage:
     """The usage that a report comes to, with an estimate in place of what it lacks and of what can't be."""
     if report.is_empty:
         return _estimated(report, estimate, allowed)
-    judge = _Judge(report, estimate, allowed)
+    judge = _CredibilityCheck(report, estimate, allowed)
     tokens = {**judge.prompt(), **judge.completion()}
     others = judge.others(tokens)
     tool_calls = judge.tool_calls()
@@ -146,7 +146,7 @@ def believed(report: Report, estimate: Estimate, allowed: Allowed = ANYTHING) ->
     )
 
 
-def plausible(figures: Figures, allowed: Allowed) -> tuple[Figures, frozenset[UsageFlag]]:
+def plausible_figures(figures: Figures, allowed: UsageBounds) -> tuple[Figures, frozenset[UsageFlag]]:
     """Figures without those parts that alone are more than can be, and what to flag for it.
 
     So the rest counts, which may be sound.
@@ -165,14 +165,14 @@ def plausible(figures: Figures, allowed: Allowed) -> tuple[Figures, frozenset[Us
     return kept, frozenset(by_side)
 
 
-def cut(usage: Usage, allowed: Allowed) -> Usage:
+def capped(usage: Usage, allowed: UsageBounds) -> Usage:
     """A usage that is within what is allowed, whoever has said it: a last look before it is charged."""
     flags = set(usage.flags)
     tokens = dict(usage.tokens)
     reasoning = 0 if allowed.is_held else allowed.reasoning_tokens
     beside = min(tokens.get(TokenClass.REASONING, 0), reasoning)
     most_output = allowed.completion_tokens + beside
-    if _total(tokens, output=False) > allowed.most_prompt_tokens:
+    if _total(tokens, output=False) > allowed.max_prompt_tokens:
         tokens = {each: count for each, count in tokens.items() if each.is_output}
         tokens[TokenClass.INPUT] = allowed.prompt_tokens
         flags.add(UsageFlag.PROMPT_IMPLAUSIBLE)
@@ -183,11 +183,11 @@ def cut(usage: Usage, allowed: Allowed) -> Usage:
     return replace(usage, tokens=tokens, flags=frozenset(flags))
 
 
-def _estimated(report: Report, estimate: Estimate, allowed: Allowed) -> Usage:
+def _estimated(report: UsageReport, estimate: Estimate, allowed: UsageBounds) -> Usage:
     """Where nothing is told of tokens there is nothing to flag: the source says it all."""
     prompt = min(estimate.prompt(), allowed.prompt_tokens)
     completion = min(estimate.completion(), allowed.completion_tokens)
-    judge = _Judge(report, estimate, allowed)
+    judge = _CredibilityCheck(report, estimate, allowed)
     return replace(
         Usage.of(prompt, completion, UsageSource.ESTIMATED),
         tool_calls=judge.tool_calls(),
@@ -198,10 +198,10 @@ def _estimated(report: Report, estimate: Estimate, allowed: Allowed) -> Usage:
     )
 
 
-class _Judge:
+class _CredibilityCheck:
     """Looks at a report's figures one by one."""
 
-    def __init__(self, report: Report, estimate: Estimate, allowed: Allowed) -> None:
+    def __init__(self, report: UsageReport, estimate: Estimate, allowed: UsageBounds) -> None:
         self._report, self._estimate, self._allowed = report, estimate, allowed
         self.flags: set[UsageFlag] = set()
         self.has_estimated = False
@@ -209,81 +209,81 @@ class _Judge:
             self.flags.add(UsageFlag.TOTAL_IMPLAUSIBLE)
 
     def prompt(self) -> dict[TokenClass, int]:
-        told = dict(self._report.prompt or {})
-        if not told and self._report.others:
+        reported = dict(self._report.prompt or {})
+        if not reported and self._report.others:
             return {}
-        most = self._allowed.prompt_tokens
-        if sum(told.values()) > self._allowed.most_prompt_tokens:
+        maximum = self._allowed.prompt_tokens
+        if sum(reported.values()) > self._allowed.max_prompt_tokens:
             self._note(UsageFlag.PROMPT_IMPLAUSIBLE)
             return _only(
-                TokenClass.INPUT, most if self._allowed.is_held else min(self._estimate.prompt(), most)
+                TokenClass.INPUT, maximum if self._allowed.is_held else min(self._estimate.prompt(), maximum)
             )
-        if not told or self._report.prompt_is_partial:
-            missing = min(self._estimate.prompt(), most) - sum(told.values())
-            _add(told, TokenClass.INPUT, max(missing, 0))
+        if not reported or self._report.prompt_is_partial:
+            missing = min(self._estimate.prompt(), maximum) - sum(reported.values())
+            _add(reported, TokenClass.INPUT, max(missing, 0))
             self._note(UsageFlag.PROMPT_ESTIMATED)
         if self._report.unnamed_as is TokenClass.INPUT:
-            self._add_unnamed(told, self._allowed.most_prompt_tokens)
-        return told
+            self._add_unnamed(reported, self._allowed.max_prompt_tokens)
+        return reported
 
     def completion(self) -> dict[TokenClass, int]:
-        told = dict(self._report.completion or {})
+        reported = dict(self._report.completion or {})
         beside = self._report.reasoning_beside
-        room = self._allowed.completion_tokens - sum(told.values()) + beside
+        room = self._allowed.completion_tokens - sum(reported.values()) + beside
         if room < 0:
             self._note(UsageFlag.COMPLETION_IMPLAUSIBLE)
             estimated = min(self._estimate.completion(), self._allowed.completion_tokens)
-            told = {**_only(TokenClass.OUTPUT, estimated), **_only(TokenClass.REASONING, beside)}
-        elif came := min(self._missing_completion(told), room):
-            _add(told, TokenClass.OUTPUT, came)
+            reported = {**_only(TokenClass.OUTPUT, estimated), **_only(TokenClass.REASONING, beside)}
+        elif came := min(self._missing_completion(reported), room):
+            _add(reported, TokenClass.OUTPUT, came)
             self._note(UsageFlag.COMPLETION_ESTIMATED)
         if self._report.unnamed_as is TokenClass.REASONING:
-            self._add_unnamed(told, self._most_beside(told))
-        return self._within_reasoning(told, beside)
+            self._add_unnamed(reported, self._max_beside(reported))
+        return self._within_reasoning(reported, beside)
 
-    def _missing_completion(self, told: Mapping[TokenClass, int]) -> int:
+    def _missing_completion(self, reported: Mapping[TokenClass, int]) -> int:
         """What has come of a completion that isn't told, or has come since it was."""
         if self._report.completion is None and self._report.others:
             return 0
-        if not told or self._report.completion_is_partial:
-            return max(self._estimate.completion() - sum(told.values()), 0)
+        if not reported or self._report.completion_is_partial:
+            return max(self._estimate.completion() - sum(reported.values()), 0)
         return self._estimate.unreported
 
-    def _most_beside(self, told: Mapping[TokenClass, int]) -> int:
+    def _max_beside(self, reported: Mapping[TokenClass, int]) -> int:
         """How much a completion may come to whose reasoning is beside it."""
         if self._allowed.is_held:
             return self._allowed.completion_tokens
-        return sum(told.values()) + self._allowed.reasoning_tokens
+        return sum(reported.values()) + self._allowed.reasoning_tokens
 
-    def _within_reasoning(self, told: dict[TokenClass, int], beside: int) -> dict[TokenClass, int]:
+    def _within_reasoning(self, reported: dict[TokenClass, int], beside: int) -> dict[TokenClass, int]:
         """Takes reasoning out that can't have been beside the completion, or goes beyond what was held."""
         excess = 0
         if beside > self._allowed.reasoning_tokens:
             excess = beside
         elif self._allowed.is_held:
-            excess = min(max(sum(told.values()) - self._allowed.completion_tokens, 0), beside)
+            excess = min(max(sum(reported.values()) - self._allowed.completion_tokens, 0), beside)
         if excess:
             self.flags.add(UsageFlag.COMPLETION_IMPLAUSIBLE)
-            _add(told, TokenClass.REASONING, -excess)
-        return told
+            _add(reported, TokenClass.REASONING, -excess)
+        return reported
 
-    def _add_unnamed(self, told: dict[TokenClass, int], most: int) -> None:
+    def _add_unnamed(self, reported: dict[TokenClass, int], maximum: int) -> None:
         token_class = self._report.unnamed_as
-        if token_class is None or sum(told.values()) + self._report.unnamed > most:
+        if token_class is None or sum(reported.values()) + self._report.unnamed > maximum:
             self.flags.add(UsageFlag.TOTAL_IMPLAUSIBLE)
         else:
-            _add(told, token_class, self._report.unnamed)
+            _add(reported, token_class, self._report.unnamed)
 
     def others(self, own: Mapping[TokenClass, int]) -> tuple[ModelUsage, ...]:
         """Other models' tokens, each model's within what is allowed; what is beyond is cut."""
         left, sides, found = self._allowed.less(own), list(self._allowed.sides), list[ModelUsage]()
-        if len(self._report.others) > _MOST_OTHER_MODELS:
+        if len(self._report.others) > _MAX_OTHER_MODELS:
             self.flags |= {UsageFlag.PROMPT_IMPLAUSIBLE, UsageFlag.COMPLETION_IMPLAUSIBLE}
-        for other in self._report.others[:_MOST_OTHER_MODELS]:
-            side = next((each for each in sides if model_names.meant(other.model, each.names)), None)
+        for other in self._report.others[:_MAX_OTHER_MODELS]:
+            side = next((each for each in sides if model_names.best_match(other.model, each.names)), None)
             if side is not None:
                 sides.remove(side)
-            usage = cut(Usage(other.tokens, UsageSource.PROVIDER), left if side is None else left.at(side))
+            usage = capped(Usage(other.tokens, UsageSource.PROVIDER), left if side is None else left.at(side))
             self.flags |= usage.flags
             left = left.less(usage.tokens) if side is None else left
             if tokens := {each: count for each, count in usage.tokens.items() if count}:
@@ -292,12 +292,12 @@ class _Judge:
 
     def tool_calls(self) -> dict[str, int]:
         calls = {}
-        for tool, told in self._report.tool_calls.items():
-            most = self._allowed.tool_calls.get(tool, self._allowed.other_tool_calls)
-            if told > most:
+        for tool, reported in self._report.tool_calls.items():
+            maximum = self._allowed.tool_calls.get(tool, self._allowed.other_tool_calls)
+            if reported > maximum:
                 self.flags.add(UsageFlag.TOOL_CALLS_IMPLAUSIBLE)
-            if min(told, most):
-                calls[tool] = min(told, most)
+            if min(reported, maximum):
+                calls[tool] = min(reported, maximum)
         return calls
 
     def _note(self, flag: UsageFlag) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # More windows without a request change nothing: what is unused is carried over once, and a debt this
 # many limits high is past counting.
-_MOST_IDLE = 1000
+_MAX_IDLE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ class Quota:
     def _windows_until(self, start: datetime) -> int:
         """How many windows lie between this one's end and `start`."""
         count, at = 0, self.resets_at
-        while self.schedule is not None and at < start and count < _MOST_IDLE:
+        while self.schedule is not None and at < start and count < _MAX_IDLE:
             count, at = count + 1, self.schedule.window_at(at).ends_at
         return count
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tollgate.ledger.thresholds import Threshold
 
 # One item holds 400 KB, and each write to it costs by its size: more open requests are refused.
-MOST_HOLDS = 1000
+MAX_HOLDS = 1000
 _ALL_PERCENT = 100
 
 
@@ -233,7 +233,7 @@ class Scope:
     @property
     def is_full(self) -> bool:
         """Whether as many requests are open as may be."""
-        return len(self.holds) >= (MOST_HOLDS if self.max_parallel is None else self.max_parallel)
+        return len(self.holds) >= (MAX_HOLDS if self.max_parallel is None else self.max_parallel)
 
     def expired_holds(self, at: datetime) -> dict[str, Hold]:
         return {request_id: hold for request_id, hold in self.holds.items() if hold.expires_at <= at}

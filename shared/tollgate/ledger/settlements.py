@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tollgate import money
 from tollgate.ledger import rate_limits
 from tollgate.ledger.holds import AbandonedPolicy
-from tollgate.pricing.bill import Breakdown, Line
+from tollgate.pricing.bill import Breakdown, BreakdownLine
 from tollgate.pricing.usage import NO_USAGE, Usage, UsageSource
 
 if TYPE_CHECKING:
@@ -110,4 +110,4 @@ def abandoned(hold: Hold, amount: Decimal, policy: AbandonedPolicy) -> tuple[Usa
     if policy is AbandonedPolicy.CHARGE_INPUT:
         output_tokens, cost = 0, min(hold.call.input_cost, amount)
     usage = Usage.of(prompt_tokens, output_tokens, UsageSource.ESTIMATED)
-    return usage, Breakdown((Line("abandoned", 1, cost, cost),))
+    return usage, Breakdown((BreakdownLine("abandoned", 1, cost, cost),))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class BreakdownLine:
     """One line of a bill.
 
     `item` is a token class, `request`, `tool:` and a tool's name, or `model:`, the name of another model that
@@ -36,7 +36,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    lines: tuple[Line, ...]
+    lines: tuple[BreakdownLine, ...]
 
     @property
     def total(self) -> Decimal:
@@ -45,7 +45,7 @@ class Breakdown:
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
+class ServingModes:
     """How a request may be served, as far as that decides its price.
 
     `tiers`, `speeds` and `geos` are names, None among them being the usual way, and None instead of them any
@@ -58,7 +58,7 @@ class Ways:
     classes: frozenset[TokenClass] = frozenset(TokenClass)
 
 
-ANY_WAY = Ways()
+ANY_MODE = ServingModes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class RequestLimits:
     prompt_tokens: int
     completion_tokens: int
     tool_calls: Mapping[str, int] = field(default_factory=dict)
-    ways: Ways = ANY_WAY
+    ways: ServingModes = ANY_MODE
 
 
 def price(
@@ -113,7 +113,9 @@ def bound(limits: RequestLimits, version: PriceVersion, factor: Decimal = money.
         return (tokens * windows + version.request_price + tools) * factor
 
 
-def _dearest_ways(version: PriceVersion, ways: Ways) -> Iterator[tuple[str | None, str | None, Decimal]]:
+def _dearest_ways(
+    version: PriceVersion, ways: ServingModes
+) -> Iterator[tuple[str | None, str | None, Decimal]]:
     """A tier and a speed of each way to be served that has rates of its own, and what multiplies these."""
     tiers = {None, *version.service_tiers, *version.service_tier_rates} if ways.tiers is None else ways.tiers
     geos = {None, *version.inference_geos} if ways.geos is None else ways.geos
@@ -136,25 +138,27 @@ def _lines(
     at: datetime,
     factor: Decimal,
     others: Mapping[str, PriceVersion],
-) -> Iterator[Line]:
+) -> Iterator[BreakdownLine]:
     yield from _token_lines(usage, version, at, factor)
     if version.request_price:
         unit_price = version.request_price * factor
-        yield Line("request", 1, unit_price, unit_price)
+        yield BreakdownLine("request", 1, unit_price, unit_price)
     for tool, calls in sorted(usage.tool_calls.items()):
         unit_price = version.tool_prices.get(tool, money.ZERO) * factor
-        yield Line(f"tool:{tool}", calls, unit_price, unit_price * calls)
+        yield BreakdownLine(f"tool:{tool}", calls, unit_price, unit_price * calls)
     for other in usage.others:
         used = replace(usage, tokens=other.tokens)
         for line in _token_lines(used, others.get(other.model, version), at, factor):
             yield replace(line, item=f"model:{other.model}:{line.item}")
 
 
-def _token_lines(usage: Usage, version: PriceVersion, at: datetime, factor: Decimal) -> Iterator[Line]:
+def _token_lines(
+    usage: Usage, version: PriceVersion, at: datetime, factor: Decimal
+) -> Iterator[BreakdownLine]:
     """Lines of a model's tokens; which of its prices apply goes by the length of its own prompt."""
     tier, speed = usage.service_tier, usage.speed
     multiplier = version.multiplier(tier, at, speed, usage.inference_geo) * factor
     prompt_tokens = usage.prompt_tokens
     for token_class, count in sorted(usage.tokens.items()):
         unit_price = version.rate(token_class, prompt_tokens, tier, speed) * multiplier
-        yield Line(token_class.value, count, unit_price, money.cost_of(count, unit_price))
+        yield BreakdownLine(token_class.value, count, unit_price, money.cost_of(count, unit_price))

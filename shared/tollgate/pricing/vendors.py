@@ -53,7 +53,7 @@ _HOSTS = {
 }
 
 
-def of_url(base_url: str) -> Vendor:
+def vendor_of(base_url: str) -> Vendor:
     """The vendor whose host a base URL names."""
     host = (urlsplit(base_url).hostname or "").lower()
     for name, vendor in _HOSTS.items():

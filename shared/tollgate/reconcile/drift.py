@@ -1,4 +1,4 @@
-"""Differences: by what two sums of money may be apart, where it is unknown what one of them has counted."""
+"""Drift: by what two sums of money may be apart, where it is unknown what one of them has counted."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 # More sums than this are not told apart.
-_MOST = 10_000
+_MAX_CANDIDATES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Differences:
+class DriftInterval:
     """One of `each`, USD, or, where those are too many, anything from `least` to `most`."""
 
-    least: Decimal
-    most: Decimal
-    each: frozenset[Decimal] | None
+    minimum: Decimal
+    maximum: Decimal
+    candidates: frozenset[Decimal] | None
 
     @classmethod
     def of(cls, difference: Decimal, uncertain: Iterable[Decimal]) -> Self:
@@ -30,46 +30,46 @@ class Differences:
         with money.exact():
             for amount in uncertain:
                 least -= amount
-                if len(each) <= _MOST:
+                if len(each) <= _MAX_CANDIDATES:
                     each |= {one - amount for one in each}
-        return cls(least, difference, frozenset(each) if len(each) <= _MOST else None)
+        return cls(least, difference, frozenset(each) if len(each) <= _MAX_CANDIDATES else None)
 
     @property
     def are_one(self) -> bool:
-        return self.least == self.most
+        return self.minimum == self.maximum
 
     @property
     def nearest_zero(self) -> Decimal:
-        return min(self.each or (self.least, self.most), key=Decimal.copy_abs)
+        return min(self.candidates or (self.minimum, self.maximum), key=Decimal.copy_abs)
 
     def admit(self, difference: Decimal) -> bool:
-        if self.each is not None:
-            return difference in self.each
-        return self.least <= difference <= self.most
+        if self.candidates is not None:
+            return difference in self.candidates
+        return self.minimum <= difference <= self.maximum
 
-    def also(self, others: Differences) -> Differences | None:
+    def also(self, others: DriftInterval) -> DriftInterval | None:
         """Those that both admit; None if there are none."""
-        listed = self.each if self.each is not None else others.each
+        listed = self.candidates if self.candidates is not None else others.candidates
         if listed is not None:
             both = frozenset(one for one in listed if self.admit(one) and others.admit(one))
-            return Differences(min(both), max(both), both) if both else None
-        least, most = max(self.least, others.least), min(self.most, others.most)
-        return Differences(least, most, None) if least <= most else None
+            return DriftInterval(min(both), max(both), both) if both else None
+        least, most = max(self.minimum, others.minimum), min(self.maximum, others.maximum)
+        return DriftInterval(least, most, None) if least <= most else None
 
 
 @dataclass(frozen=True, slots=True)
-class Suspicion:
+class SuspectedDrift:
     """That a counter is wrong: by one reading, or `confirmed` by two that agree on the difference."""
 
-    differences: Differences
+    differences: DriftInterval
     confirmed: bool = False
 
-    def after(self, reading: Differences) -> Suspicion | None:
+    def after(self, reading: DriftInterval) -> SuspectedDrift | None:
         """What another reading makes of it; None if the counter may be right after all."""
         if reading.admit(money.ZERO):
             return None
         agreed = self.differences.also(reading)
-        return Suspicion(agreed, confirmed=True) if agreed else Suspicion(reading)
+        return SuspectedDrift(agreed, confirmed=True) if agreed else SuspectedDrift(reading)
 
     @property
     def is_clear(self) -> bool:

@@ -1,4 +1,4 @@
-"""The self-audit: that what a scope counts is what its records add up to, to the last digit.
+"""Reconciliation: that what a scope counts is what its records add up to, to the last digit.
 
 Requests go on while it reads: first a scope, then the records. A record is written before its hold is
 closed, so one whose hold the scope still showed is not counted yet; of the others, one that was completed
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from tollgate import money
 from tollgate.identifiers import first_request_id
-from tollgate.reconcile.drift import Differences
+from tollgate.reconcile.drift import DriftInterval
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tollgate.ledger.scopes import Scope
 
 # The window of what is never reset.
-EVER = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # How far the clocks of those who spend and of the one who audits may be apart.
 SKEW = timedelta(milliseconds=200)
 # Between a request's admission by its key and by an ancestor, in which the ancestor's next window may begin.
@@ -33,7 +33,7 @@ STRADDLE = timedelta(seconds=2)
 # A request's id is older than its admission by what it waits at most.
 _WAIT = timedelta(minutes=1)
 # An item has room for so many amounts, and more.
-_MOST_STRADDLING = 1000
+_MAX_STRADDLING = 1000
 
 
 class Counter(StrEnum):
@@ -62,7 +62,7 @@ class Drift:
 
 
 @dataclass(frozen=True, slots=True)
-class Spend:
+class RecordedCharge:
     """What a record says that matters here."""
 
     request_id: str
@@ -73,7 +73,7 @@ class Spend:
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class ScopeSnapshot:
     """A scope as it was at one moment between the two."""
 
     scope: Scope
@@ -116,14 +116,14 @@ def item_drifts(scope: Scope) -> list[Drift]:
 
 
 @dataclass(slots=True)
-class Tally:
+class CounterTally:
     """What the records say of one counter, as they are read one by one.
 
     `start` is what needn't be read, `cut` up to where the next audit needn't. `found` is what the counter
     says, with what resets have taken off.
     """
 
-    snapshot: Snapshot
+    snapshot: ScopeSnapshot
     counter: Counter
     start: Checkpoint
     cut: datetime
@@ -154,7 +154,7 @@ class Tally:
                 return scope.budget_used + scope.budget_reset
             return scope.quota.used + scope.quota.reset
 
-    def add(self, spend: Spend) -> None:
+    def add(self, spend: RecordedCharge) -> None:
         """Takes a record that names the scope."""
         window = self.start.window
         if spend.request_id < self._first_id or spend.created_at < window - STRADDLE:
@@ -175,11 +175,11 @@ class Tally:
             else:
                 self._certain += spend.cost
 
-    def differences(self) -> Differences:
+    def differences(self) -> DriftInterval:
         """By what the counter may be more than its records."""
-        return Differences.of(money.difference(self.found, self._certain), self._uncertain)
+        return DriftInterval.of(money.difference(self.found, self._certain), self._uncertain)
 
-    def drift(self, differences: Differences) -> Drift:
+    def drift(self, differences: DriftInterval) -> Drift:
         """Of differences that don't admit zero, the one that there is, or the least of them."""
         stored = self.scope.budget_used if self.counter is Counter.BUDGET_USED else self.scope.quota.used
         difference = differences.nearest_zero
@@ -196,20 +196,20 @@ class Tally:
 
         A request that is still open may get a record with an old id.
         """
-        if self.cut <= self.start.until or len(self._straddling) > _MOST_STRADDLING:
+        if self.cut <= self.start.until or len(self._straddling) > _MAX_STRADDLING:
             return None
         if any(request_id < self._first_id_after for request_id in self.scope.holds):
             return None
         return Checkpoint(self.cut, self.start.window, self._before_cut, tuple(self._straddling))
 
 
-def tallies(
-    snapshot: Snapshot, known: Mapping[Counter, Checkpoint], cut: datetime, skew: timedelta = SKEW
-) -> list[Tally]:
+def counter_tallies(
+    snapshot: ScopeSnapshot, known: Mapping[Counter, Checkpoint], cut: datetime, skew: timedelta = SKEW
+) -> list[CounterTally]:
     """A scope's counters, to be compared with records."""
-    windows = {Counter.BUDGET_USED: EVER, Counter.QUOTA_USED: snapshot.scope.quota.starts_at}
+    windows = {Counter.BUDGET_USED: EPOCH, Counter.QUOTA_USED: snapshot.scope.quota.starts_at}
     return [
-        Tally(snapshot, counter, _start(snapshot.scope, window, known.get(counter)), cut, skew)
+        CounterTally(snapshot, counter, _start(snapshot.scope, window, known.get(counter)), cut, skew)
         for counter, window in windows.items()
     ]
 

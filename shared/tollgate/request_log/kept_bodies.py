@@ -9,11 +9,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 # What is looked at of a body. What is stored of it is bounded once more, compressed.
-MOST_BYTES = 1024 * 1024
+MAX_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class CapturedBody:
     """The beginning of a body that was `size` bytes long."""
 
     content: bytes
@@ -30,7 +30,7 @@ class KeptBodies:
 
     request_id: str
     key_id: str
-    request: Body
-    response: Body
+    request: CapturedBody
+    response: CapturedBody
     kept_at: datetime
     expires_at: datetime

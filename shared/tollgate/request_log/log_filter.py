@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tollgate.ledger.records import Outcome
 
 
-class Entry(NamedTuple):
+class LogEntry(NamedTuple):
     """What of a record decides whether it is asked for."""
 
     request_id: str
@@ -26,7 +26,7 @@ class Entry(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class LogFilter:
     """Requests that came in from `since` until just before `until`.
 
     Of each filter None lets everything pass. `provider` is an id or a name, `statuses` are a provider's HTTP
@@ -42,7 +42,7 @@ class Wanted:
     statuses: range | None = None
     streamed: bool | None = None
 
-    def takes(self, entry: Entry) -> bool:
+    def matches(self, entry: LogEntry) -> bool:
         """By the filters alone: whoever reads reads the span, and that key's requests."""
         return (
             self.model in {None, entry.model}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.builders import NOW, scope
-from tollgate.alerts.alerts import AlertKind, Told, new_alert
+from tollgate.alerts.alerts import AlertContent, AlertKind, new_alert
 from tollgate.aws.dynamodb import pages, values
 from tollgate.clock import utc_now
 from tollgate.conflicts import EditConflictError
@@ -238,7 +238,7 @@ def test_the_defaults_are_read_once_for_a_list_of_keys(admin, monkeypatch):
     assert len(reads) == 1
 
 
-def told(**changes: Any) -> Told:
+def told(**changes: Any) -> AlertContent:
     fields = {
         "kind": AlertKind.THRESHOLD,
         "level": Level.URGENT,
@@ -251,7 +251,7 @@ def told(**changes: Any) -> Told:
         "exhausted_at": None,
         "recipients": ("owner", "admin", "team@example.com"),
     }
-    return Told(**{**fields, **changes})
+    return AlertContent(**{**fields, **changes})
 
 
 def raised(admin: Admin, key: api_keys.ApiKey, at: datetime = NOW, **changes: Any) -> Alert:
@@ -281,8 +281,8 @@ def test_an_alert_is_shown_with_what_became_of_each_delivery(admin):
     alert = raised(admin, key)
     names = {each.address: name for name, each in alert.deliveries.items()}
     assert table.confirm(alert, names["owner@example.com"], NOW + timedelta(seconds=1))
-    assert table.note_failure(alert, names["team@example.com"], "Refused: no", gives_up=False)
-    assert table.note_failure(alert, names[None], "Refused: never", gives_up=True)
+    assert table.note_failure(alert, names["team@example.com"], "Refused: no", is_final=False)
+    assert table.note_failure(alert, names[None], "Refused: never", is_final=True)
 
     assert admin("GET", "/alerts").json == {
         "data": [

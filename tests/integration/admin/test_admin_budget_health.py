@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.builders import scope
 from tests.support.faults import CountingClient
-from tollgate.budget_health.store.summaries_table import Standings
+from tollgate.budget_health.store.summaries_table import SummaryWriter
 from tollgate.clock import rfc3339, utc_now
 from tollgate.keys import api_keys
 from tollgate.ledger.quotas import Quota
@@ -22,13 +22,13 @@ NOTHING = {"count": 0, "worst": []}
 
 @pytest.fixture
 def stands(admin):
-    """Stores a key together with its standing; returns its id."""
+    """Stores a key together with its summary; returns its id."""
 
     def store(name: str, *, noted_at=None, **changes) -> str:
         made = scope(api_keys.issue(), name=name, **changes)
         admin.services.keys.add(made)
         clock = utc_now if noted_at is None else lambda: noted_at
-        Standings(admin.services.keys, admin.services.standings, clock).note(made.key_id)
+        SummaryWriter(admin.services.keys, admin.services.budget_summaries, clock).note(made.key_id)
         return made.key_id
 
     return store
@@ -130,7 +130,7 @@ def test_it_takes_a_query_and_a_read_of_names_and_the_keys_table_is_not_scanned(
     counted = replace(
         admin.services,
         keys=replace(admin.services.keys, client=client),
-        standings=replace(admin.services.standings, client=client),
+        budget_summaries=replace(admin.services.budget_summaries, client=client),
     )
     monkeypatch.setattr(admin, "services", counted)
     health(admin)

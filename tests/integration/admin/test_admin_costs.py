@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.admin_client import PROVIDER
 from tollgate.clock import utc_now
-from tollgate.costs.aggregates import Entry, Latency, Tally
+from tollgate.costs.aggregates import CostEntry, Latency, Tally
 from tollgate.costs.store.query_pages import SnapshotTable
 from tollgate.pricing.usage import TokenClass
 from tollgate_admin.web import date_ranges
@@ -58,7 +58,7 @@ class Spent:
             latency=Latency.of(1000 * self.count),
         )
         scopes = (key_id,) if key_id == self.parent else (key_id, self.parent)
-        entry = Entry(f"req_{self.count}", key_id, model, day, tally, scopes, self.provider)
+        entry = CostEntry(f"req_{self.count}", key_id, model, day, tally, scopes, self.provider)
         self.admin.services.costs.add([replace(entry, **changes)])
 
 

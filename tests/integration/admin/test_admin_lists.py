@@ -18,13 +18,13 @@ from tollgate_admin import composition
 if TYPE_CHECKING:
     from tests.support.admin_client import Admin
 
-_MOST_PAGES = 500
+_MAX_PAGES = 500
 
 
 def listed(admin: Admin, path: str, **query: Any) -> list[dict[str, Any]]:
     """Everything on all the pages of a list."""
     found: list[dict[str, Any]] = []
-    for _ in range(_MOST_PAGES):
+    for _ in range(_MAX_PAGES):
         page = admin("GET", path, **query)
         assert page.status == 200, page.text
         found += page.json["data"]
@@ -87,8 +87,8 @@ def test_what_can_not_be_listed_is_refused_naming_the_filter(admin, query):
 def test_a_page_reads_no_more_than_it_may_however_little_it_finds(admin, monkeypatch):
     """Then pages come empty, and the list still gets to its end."""
     monkeypatch.setattr(keys_module, "_SCANNED_AT_ONCE", 2)
-    monkeypatch.setattr(keys_module, "_MOST_SCANS", 2)
-    monkeypatch.setattr(hierarchy_module, "_MOST_READ", 4)
+    monkeypatch.setattr(keys_module, "_MAX_SCANS", 2)
+    monkeypatch.setattr(hierarchy_module, "_MAX_READ", 4)
     monkeypatch.setattr(hierarchy_module, "_READ_AT_ONCE", 2)
     parent = admin.key(name="parent")
     for number in range(9):
@@ -99,7 +99,7 @@ def test_a_page_reads_no_more_than_it_may_however_little_it_finds(admin, monkeyp
 
     for path in ("/apiKey", f"/apiKey/{parent['id']}/children"):
         found, cursor, sizes = [], {}, []
-        for _ in range(_MOST_PAGES):
+        for _ in range(_MAX_PAGES):
             counting.operations.clear()
             page = admin("GET", path, search="child 7", limit="1", **cursor).json
             assert counting.operations.count("scan") <= 2

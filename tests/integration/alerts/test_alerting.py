@@ -55,14 +55,14 @@ def test_a_key_that_is_used_up_is_four_alerts_to_those_whom_they_concern(alerts)
         (100, OWNER),
         (100, TOPIC),
     ]
-    assert alerts.come_back() == 0
+    assert alerts.process_due() == 0
 
 
 def test_an_alert_says_how_the_budget_stood(alerts):
     key = alerts.add(budget_limit="10")
     spend(alerts, key, "9.75")
     (alert,) = alerts.alerts(key)
-    told = alert.told
+    told = alert.content
     assert (told.kind, told.level, told.percent, told.also) == (
         AlertKind.THRESHOLD,
         Level.URGENT,
@@ -117,7 +117,7 @@ def test_a_raise_arms_the_thresholds_again_and_says_that_the_block_is_lifted(ale
     follow(alerts)
     alerts.now += HOUR
     spend(alerts, key, "6", "4")
-    kinds = [(each.told.kind, each.told.percent) for each in alerts.alerts(key)]
+    kinds = [(each.content.kind, each.content.percent) for each in alerts.alerts(key)]
     assert kinds == [
         (AlertKind.THRESHOLD, 100),
         (AlertKind.RECOVERY, 100),
@@ -134,11 +134,11 @@ def test_a_second_way_up_within_the_interval_is_told_of_when_it_is_over(alerts):
     follow(alerts)
     spend(alerts, key, "8")
     assert alerts.percents(key) == [80]
-    assert alerts.come_back(after=49 * MINUTE) == 0
+    assert alerts.process_due(after=49 * MINUTE) == 0
     assert alerts.percents(key) == [80]
-    assert alerts.come_back(after=MINUTE) == 1
+    assert alerts.process_due(after=MINUTE) == 1
     assert alerts.sent() == [(80, OWNER), (80, OWNER)]
-    assert alerts.come_back(after=MINUTE) == 0
+    assert alerts.process_due(after=MINUTE) == 0
 
 
 def test_what_was_held_back_is_forgotten_if_usage_falls_meanwhile(alerts):
@@ -147,7 +147,7 @@ def test_what_was_held_back_is_forgotten_if_usage_falls_meanwhile(alerts):
     for limit in (20, 10, 30):
         alerts.ledgers.edit(key, budget_limit=Decimal(limit))
         follow(alerts)
-    assert alerts.come_back(after=HOUR) == 0
+    assert alerts.process_due(after=HOUR) == 0
     assert alerts.percents(key) == [80]
 
 
@@ -158,8 +158,8 @@ def test_a_budget_that_is_taken_away_while_an_alert_is_held_back_leaves_nothing_
     for changed in (Decimal(20), Decimal(10), limit):
         alerts.ledgers.edit(key, budget_limit=changed)
         follow(alerts)
-    alerts.come_back(after=HOUR)
-    assert alerts.come_back(after=HOUR) == 0
+    alerts.process_due(after=HOUR)
+    assert alerts.process_due(after=HOUR) == 0
     assert alerts.percents(key) == [80]
     alerts.ledgers.edit(key, budget_limit=Decimal(10))
     follow(alerts)
@@ -173,8 +173,8 @@ def test_something_due_of_a_key_that_is_no_more_is_done_with(alerts):
         alerts.ledgers.edit(key, budget_limit=Decimal(limit))
         follow(alerts)
     alerts.client.delete_item(TableName=alerts.tables["KeysTable"], Key={"key_id": {"S": key.key_id}})
-    assert alerts.come_back(after=HOUR) == 1
-    assert alerts.come_back(after=HOUR) == 0
+    assert alerts.process_due(after=HOUR) == 1
+    assert alerts.process_due(after=HOUR) == 0
 
 
 def test_a_reset_arms_the_thresholds_again_even_if_nobody_looks_in_between(alerts):
@@ -202,14 +202,14 @@ def test_a_budget_and_a_quota_are_two_things_to_tell_of(alerts):
     spend(alerts, key, "8", "2")
     alerts.now += timedelta(days=1)
     spend(alerts, key, "7")
-    assert [(each.told.window, each.told.percent) for each in alerts.alerts(key)] == [
+    assert [(each.content.window, each.content.percent) for each in alerts.alerts(key)] == [
         ("day", 80),
         ("day", 100),
         ("total", 80),
     ]
     alerts.now += HOUR
     spend(alerts, key, "2")
-    told = {(each.told.window, each.told.percent) for each in alerts.alerts(key)[3:]}
+    told = {(each.content.window, each.content.percent) for each in alerts.alerts(key)[3:]}
     assert told == {("total", 95), ("day", 90)}
 
 
@@ -220,8 +220,8 @@ def test_a_new_window_begins_anew_whether_or_not_a_request_has_begun_it(alerts):
     alerts.look(key)
     spend(alerts, key, "8")
     (blocked, warned) = alerts.alerts(key)
-    assert (blocked.told.percent, warned.told.percent) == (100, 80)
-    assert warned.told.resets_at == blocked.told.resets_at + timedelta(days=1)
+    assert (blocked.content.percent, warned.content.percent) == (100, 80)
+    assert warned.content.resets_at == blocked.content.resets_at + timedelta(days=1)
 
 
 def test_an_alert_of_a_window_that_ended_is_not_repeated_in_the_next(alerts):
@@ -233,21 +233,21 @@ def test_an_alert_of_a_window_that_ended_is_not_repeated_in_the_next(alerts):
     alerts.now = midnight + 10 * MINUTE
     spend(alerts, key, "8")
     assert alerts.percents(key) == [80]
-    assert alerts.come_back(after=41 * MINUTE) == 1
+    assert alerts.process_due(after=41 * MINUTE) == 1
     assert alerts.percents(key) == [80, 80]
-    assert alerts.come_back(after=timedelta(days=1)) == 0
+    assert alerts.process_due(after=timedelta(days=1)) == 0
 
 
 def test_a_reminder_comes_while_usage_stays(alerts):
     alerts.deployed = replace(alerts.deployed, remind_after=24 * HOUR)
     key = alerts.add(budget_limit="10")
     spend(alerts, key, "9")
-    assert alerts.come_back(after=23 * HOUR) == 0
-    assert alerts.come_back(after=HOUR) == 1
+    assert alerts.process_due(after=23 * HOUR) == 0
+    assert alerts.process_due(after=HOUR) == 1
     alerts.ledgers.edit(key, budget_limit=Decimal(100))
     follow(alerts)
-    assert alerts.come_back(after=48 * HOUR) == 0
-    assert [(each.told.kind, each.told.percent) for each in alerts.alerts(key)] == [
+    assert alerts.process_due(after=48 * HOUR) == 0
+    assert [(each.content.kind, each.content.percent) for each in alerts.alerts(key)] == [
         (AlertKind.THRESHOLD, 90),
         (AlertKind.REMINDER, 90),
     ]
@@ -259,8 +259,8 @@ def test_a_budget_that_will_not_last_is_told_of_in_advance(alerts):
     alerts.rolled_up(key, "2")
     spend(alerts, key, "2", "0.5")
     (alert,) = alerts.alerts(key)
-    assert (alert.told.kind, alert.told.percent) == (AlertKind.FORECAST, None)
-    assert alert.told.exhausted_at == alert.created_at + timedelta(days=4)
+    assert (alert.content.kind, alert.content.percent) == (AlertKind.FORECAST, None)
+    assert alert.content.exhausted_at == alert.created_at + timedelta(days=4)
     assert alerts.sent() == [(None, OWNER)]
 
 
@@ -276,4 +276,4 @@ def test_an_alert_to_nobody_is_history_and_nothing_is_due(alerts):
     key = alerts.add(budget_limit="10", thresholds=(Threshold(50, Level.WARNING, ()),))
     spend(alerts, key, "6")
     assert alerts.percents(key) == [50]
-    assert alerts.come_back() == 0
+    assert alerts.process_due() == 0

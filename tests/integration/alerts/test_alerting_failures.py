@@ -42,16 +42,16 @@ def test_pauses_between_tries_grow_until_it_works(alerts):
     alerts.messenger.bouncing = {OWNER}
     key = told_of(alerts, "8")
     for pause in (1, 2, 4, 8):
-        assert alerts.come_back(after=pause * MINUTE - timedelta(seconds=1)) == 0
-        assert alerts.come_back(after=timedelta(seconds=1)) == 1
+        assert alerts.process_due(after=pause * MINUTE - timedelta(seconds=1)) == 0
+        assert alerts.process_due(after=timedelta(seconds=1)) == 1
     alerts.messenger.bouncing = set()
-    assert alerts.come_back(after=15 * MINUTE) == 0
-    assert alerts.come_back(after=MINUTE) == 1
+    assert alerts.process_due(after=15 * MINUTE) == 0
+    assert alerts.process_due(after=MINUTE) == 1
     sent = delivery(alerts, key, OWNER)
     assert (sent.state, sent.attempts, sent.error) == (DeliveryState.SENT, 6, None)
     assert alerts.meter.counted["AlertDeliveryFailed"] == 5
     assert alerts.sent() == [(80, OWNER)]
-    assert alerts.come_back(after=24 * HOUR) == 0
+    assert alerts.process_due(after=24 * HOUR) == 0
 
 
 def test_after_three_days_it_is_given_up(alerts):
@@ -60,15 +60,15 @@ def test_after_three_days_it_is_given_up(alerts):
     begun = alerts.now
     while alerts.now < begun + 72 * HOUR:
         assert delivery(alerts, key, OWNER).state is DeliveryState.PENDING
-        alerts.come_back(after=HOUR)
-    alerts.come_back(after=6 * HOUR)
+        alerts.process_due(after=HOUR)
+    alerts.process_due(after=6 * HOUR)
     given_up = delivery(alerts, key, OWNER)
     assert given_up.state is DeliveryState.FAILED
     assert "takes nothing" in given_up.error
     assert 15 < given_up.attempts < 25
     assert alerts.meter.counted["AlertsGivenUp"] == 1
     alerts.messenger.bouncing = set()
-    assert alerts.come_back(after=24 * HOUR) == 0
+    assert alerts.process_due(after=24 * HOUR) == 0
     assert alerts.sent() == []
 
 
@@ -81,7 +81,7 @@ def test_one_address_that_takes_nothing_holds_up_no_other_keys_alerts(alerts):
     alerts.spend(key, "1")
     assert alerts.take(alerts.stream.read()) == []
     alerts.messenger.bouncing = {OWNER}
-    alerts.come_back(after=MINUTE)
+    alerts.process_due(after=MINUTE)
     assert alerts.sent(key) == [(80, "other@example.com"), (90, "other@example.com")]
 
 
@@ -91,7 +91,7 @@ def test_an_alert_is_told_of_though_the_one_before_it_is_still_on_its_way(alerts
     alerts.spend(key, "2")
     assert alerts.take(alerts.stream.read()) == []
     alerts.messenger.bouncing = set()
-    alerts.come_back(after=MINUTE)
+    alerts.process_due(after=MINUTE)
     assert Counter(alerts.sent(key)) == {(80, OWNER): 1, (100, OWNER): 1, (100, TOPIC): 1}
 
 
@@ -108,10 +108,10 @@ def test_what_cannot_even_be_read_is_put_off_and_holds_up_nothing(alerts):
         ExpressionAttributeValues={":level": {"S": "no such level"}},
     )
     alerts.messenger.bouncing = set()
-    assert alerts.come_back(after=MINUTE) == 2
+    assert alerts.process_due(after=MINUTE) == 2
     assert alerts.sent(sound) == [(80, OWNER)]
-    assert alerts.come_back(after=4 * MINUTE) == 0
-    assert alerts.come_back(after=MINUTE) == 1
+    assert alerts.process_due(after=4 * MINUTE) == 0
+    assert alerts.process_due(after=MINUTE) == 1
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_nothing_is_begun_that_could_not_be_finished(alerts, seconds):
         alerts.spend(key, "10")
         alerts.alerting().look(key.key_id, alerts.now - timedelta(seconds=seconds))
     assert alerts.sent() == []
-    assert alerts.alerting().come_back(alerts.now - timedelta(seconds=seconds)) == 2
+    assert alerts.alerting().process_due(alerts.now - timedelta(seconds=seconds)) == 2
     assert alerts.sent() == []
-    assert alerts.come_back() == 2
+    assert alerts.process_due() == 2
     assert len(alerts.sent()) == 4

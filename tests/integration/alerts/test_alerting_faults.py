@@ -27,16 +27,16 @@ if TYPE_CHECKING:
 
 CUTS = pytest.mark.parametrize("applies", [False, True], ids=["before", "after"])
 BOTH = {(95, OWNER), (95, TOPIC)}
-MOST_WRITES = 40
+MAX_WRITES = 40
 
 
 def worlds(alerts: AlertsWorld) -> Iterator[tuple[int, Any, list[dict[str, Any]]]]:
     """The number of a call to fail at, a key that has to be told of, and its records."""
-    for number in range(1, MOST_WRITES):
+    for number in range(1, MAX_WRITES):
         key = alerts.add(budget_limit="10")
         alerts.spend(key, "9.6")
         yield number, key, alerts.stream.read()
-    raise AssertionError(f"A look takes {MOST_WRITES} writes.")
+    raise AssertionError(f"A look takes {MAX_WRITES} writes.")
 
 
 def dies(
@@ -70,10 +70,10 @@ def sent_but_not_noted(alerts: AlertsWorld, key: Any) -> Counter[Any]:
 def recover(alerts: AlertsWorld, records: list[Any]) -> None:
     """The stream delivers again, and the schedule goes on."""
     assert alerts.take(records) == []
-    alerts.come_back()
-    alerts.come_back(after=timedelta(minutes=2))
-    alerts.come_back()
-    assert alerts.come_back(after=HOUR) == 0
+    alerts.process_due()
+    alerts.process_due(after=timedelta(minutes=2))
+    alerts.process_due()
+    assert alerts.process_due(after=HOUR) == 0
 
 
 def assert_told(alerts: AlertsWorld, key: Any, twice: Counter[Any], wanted: set[Any] = BOTH) -> None:
@@ -142,9 +142,9 @@ def test_until_its_lease_is_over_nobody_sends_what_a_dead_process_had_begun(aler
     alerts.messenger.dies_at = None
     for _ in range(2):
         alerts.take(records)
-        alerts.come_back(after=timedelta(seconds=59))
+        alerts.process_due(after=timedelta(seconds=59))
     assert len(alerts.sent()) == 1
-    alerts.come_back(after=timedelta(seconds=2))
+    alerts.process_due(after=timedelta(seconds=2))
     assert alerts.sent() == [(80, OWNER)] * 2
     assert len({each.alert_id for each in alerts.messenger.sent}) == 1
 
@@ -152,7 +152,7 @@ def test_until_its_lease_is_over_nobody_sends_what_a_dead_process_had_begun(aler
 @CUTS
 def test_killed_at_any_write_while_what_was_held_back_is_told(alerts, applies):
     doubled = 0
-    for number in range(1, MOST_WRITES):
+    for number in range(1, MAX_WRITES):
         key = alerts.add(budget_limit="10")
         alerts.spend(key, "8")
         alerts.look(key)
@@ -161,7 +161,7 @@ def test_killed_at_any_write_while_what_was_held_back_is_told(alerts, applies):
             alerts.look(key)
         alerts.messenger.sent.clear()
         alerts.now += HOUR
-        died = dies(alerts.come_back, alerts, number, applies)
+        died = dies(alerts.process_due, alerts, number, applies)
         twice = sent_but_not_noted(alerts, key)
         recover(alerts, alerts.stream.read()[-1:])
         assert Counter(alerts.sent(key)) == Counter({(80, OWNER)}) + twice

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.alerts_world import AlertsWorld, FakeMessenger
-from tollgate.alerts.alerts import Lately, Spending
-from tollgate_alerts.message.content import letter
+from tollgate.alerts.alerts import Spending, SpendingBurst
+from tollgate_alerts.message.content import message_content
 from tollgate_alerts.message.mail import mail
 
 if TYPE_CHECKING:
@@ -53,17 +53,17 @@ def test_a_mail_of_a_burst_tells_the_burst(alerts):
             alerts.rolled_up(key, "0.005")
         streamed(alerts)
     notice = alerts.messenger.last
-    assert notice.alert.told.percent == 80
+    assert notice.alert.content.percent == 80
     amount = Decimal("0.024")
     assert notice.spending == Spending(
-        amount, (("small", Decimal("0.005")),), lately=Lately(amount, 39 * SECOND)
+        amount, (("small", Decimal("0.005")),), burst=SpendingBurst(amount, 39 * SECOND)
     )
-    assert letter(notice).facts[4:] == (
+    assert message_content(notice).facts[4:] == (
         ("Spent in the last 24 hours", "$0.024"),
         ("Spent in less than a minute", "$0.024"),
         ("At this rate", "Less than a minute left"),
     )
-    assert letter(notice).top_models == (
+    assert message_content(notice).top_models == (
         ("small", "$0.005"),
         ("Others, and not summed up yet", "$0.019"),
     )
@@ -79,7 +79,7 @@ def test_a_batch_that_holds_all_of_a_burst_tells_all_of_it(alerts):
         alerts.spend(key, "3")
     streamed(alerts)
     spending = alerts.messenger.last.spending
-    assert (spending.last_day, spending.lately) == (Decimal(9), Lately(Decimal(9), 20 * SECOND))
+    assert (spending.last_day, spending.burst) == (Decimal(9), SpendingBurst(Decimal(9), 20 * SECOND))
 
 
 def test_a_parent_is_told_what_all_below_it_have_spent(alerts):
@@ -110,7 +110,7 @@ def test_a_message_that_comes_late_tells_what_was_spent_when_it_was_decided(aler
     streamed(alerts)
     alerts.messenger.bouncing = set()
     alerts.spend(key, "0.1")
-    alerts.come_back(after=HOUR)
+    alerts.process_due(after=HOUR)
     assert alerts.messenger.last.spending.last_day == Decimal("8.5")
 
 

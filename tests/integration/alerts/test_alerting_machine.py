@@ -18,7 +18,7 @@ from tests.support.alerts_world import HOUR, OWNER, TOPIC, AlertsWorld
 from tests.support.builders import NOW
 from tests.support.faults import DyingAtWrites, KilledError
 from tollgate.alerts.alerts import AlertKind, DeliveryState
-from tollgate.alerts.decisions import Budget
+from tollgate.alerts.decisions import WatchedBudget
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.thresholds import DEFAULT_THRESHOLDS, Recipient
 from tollgate.ledger.windows import Period, Schedule
@@ -58,7 +58,7 @@ class WaysUp:
         self.reached = now
 
     def is_told(self, alert: Alert) -> None:
-        told = alert.told
+        told = alert.content
         assert told.percent in self.reached
         earlier = self.told_at.get(told.percent)
         assert earlier is None or alert.created_at - earlier >= HOUR
@@ -86,7 +86,9 @@ class AlertsMachine(RuleBasedStateMachine):
         team = alerts.add(name="team", budget_limit="20", owner_email=None)
         ada = alerts.add(name="ada", budget_limit="10", quota=daily, parent_id=team.key_id)
         self.keys = dict(zip(NAMES, (team, ada), strict=True))
-        self.standing = {(key.key_id, budget): WaysUp() for key in self.keys.values() for budget in Budget}
+        self.standing = {
+            (key.key_id, budget): WaysUp() for key in self.keys.values() for budget in WatchedBudget
+        }
         self.seen: set[str] = set()
         self.twice: set[tuple[str, str | None]] = set()
         self.waiting: list[dict[str, Any]] = []
@@ -94,11 +96,13 @@ class AlertsMachine(RuleBasedStateMachine):
 
     # --- what happens to keys ---
 
-    @rule(name=st.sampled_from(NAMES), budget=st.sampled_from(Budget), percent=st.sampled_from(PERCENTS))
-    def spend(self, name: str, budget: Budget, percent: int) -> None:
+    @rule(
+        name=st.sampled_from(NAMES), budget=st.sampled_from(WatchedBudget), percent=st.sampled_from(PERCENTS)
+    )
+    def spend(self, name: str, budget: WatchedBudget, percent: int) -> None:
         """As much as makes it so many percent of a budget, if that is more than it was."""
         scope = self._scope(name)
-        balance = budget.of(scope)
+        balance = budget.balance_in(scope)
         cost = balance.allowance * percent / 100 - balance.used if balance else Decimal(0)
         try:
             self.alerts.spend(self.keys[name], str(max(cost, Decimal("0.01"))))
@@ -110,7 +114,7 @@ class AlertsMachine(RuleBasedStateMachine):
     def reset(self, name: str) -> None:
         keys = self.alerts.ledgers.keys
         keys.reset_used(self.alerts.ledgers.scope(self.keys[name]), self.alerts.now)
-        for budget in Budget:
+        for budget in WatchedBudget:
             standing = self.standing[self.keys[name].key_id, budget]
             standing.reached = set()
         self._changed()
@@ -144,8 +148,8 @@ class AlertsMachine(RuleBasedStateMachine):
         assert self.alerts.take(self.taken[start : start + 5]) == []
 
     @rule(cut=CUTS)
-    def come_back(self, cut: tuple[int, bool] | None) -> None:
-        self._cut(cut, self.alerts.come_back)
+    def process_due(self, cut: tuple[int, bool] | None) -> None:
+        self._cut(cut, self.alerts.process_due)
 
     @rule(number=st.integers(1, 3), taken=st.booleans())
     def die_at_a_send(self, number: int, taken: bool) -> None:
@@ -163,8 +167,8 @@ class AlertsMachine(RuleBasedStateMachine):
     @invariant()
     def each_way_up_is_told_of_once_and_none_too_soon(self) -> None:
         for alert in self.alerts.alerts():
-            if alert.id not in self.seen and alert.told.kind is AlertKind.THRESHOLD:
-                budget = Budget.TOTAL if alert.told.window == "total" else Budget.QUOTA
+            if alert.id not in self.seen and alert.content.kind is AlertKind.THRESHOLD:
+                budget = WatchedBudget.TOTAL if alert.content.window == "total" else WatchedBudget.QUOTA
                 self.standing[alert.key_id, budget].is_told(alert)
             self.seen.add(alert.id)
 
@@ -179,7 +183,7 @@ class AlertsMachine(RuleBasedStateMachine):
         for _ in range(12):
             self.each_way_up_is_told_of_once_and_none_too_soon()
             self.wait(61)
-            self.come_back(None)
+            self.process_due(None)
         self.each_way_up_is_told_of_once_and_none_too_soon()
         self.no_message_comes_twice_but_after_a_death_between_it_and_its_note()
         assert self.alerts.table.due(self.alerts.now + 24 * HOUR, 10) == []
@@ -190,7 +194,7 @@ class AlertsMachine(RuleBasedStateMachine):
         for alert in self.alerts.alerts():
             assert {each.state for each in alert.deliveries.values()} == {DeliveryState.SENT}
             wanted = {OWNER if alert.owner_email else TOPIC}
-            if alert.told.percent in FOR_ADMINS:
+            if alert.content.percent in FOR_ADMINS:
                 wanted.add(TOPIC)
             assert {to for alert_id, to in sent if alert_id == alert.id} == wanted
 
@@ -210,9 +214,11 @@ class AlertsMachine(RuleBasedStateMachine):
             scope = self._scope(name)
             limit, quota = scope.budget_limit, scope.quota
             share = scope.budget_used / limit if limit else Decimal(0)
-            self.standing[key.key_id, Budget.TOTAL].stands(None, share)
+            self.standing[key.key_id, WatchedBudget.TOTAL].stands(None, share)
             if quota.limit is not None:
-                self.standing[key.key_id, Budget.QUOTA].stands(quota.starts_at, quota.used / quota.allowance)
+                self.standing[key.key_id, WatchedBudget.QUOTA].stands(
+                    quota.starts_at, quota.used / quota.allowance
+                )
 
     def _cut(self, cut: tuple[int, bool] | None, work: Callable[[Alerting], Any]) -> Any:
         """What the work returns, None if its process died before."""

@@ -140,7 +140,7 @@ def test_a_worker_with_an_old_state_of_the_key_does_not_take_it_for_a_fall(alert
     slow.scopes.happens.append(overtake)
     alerts.look(key, alerting=slow)
     alerts.look(key)
-    alerts.come_back(after=HOUR)
+    alerts.process_due(after=HOUR)
     assert alerts.percents(key) == [95]
 
 
@@ -163,17 +163,17 @@ def test_workers_that_look_at_the_same_keys_at_once_tell_once(alerts):
             for _ in range(20):
                 left = alerts.take(left)
                 if number % 2:
-                    alerts.come_back()
+                    alerts.process_due()
                 if not left:
                     return
             raise AssertionError("A batch was not taken.")
 
         at_once([partial(work, number) for number in range(4)])
-        alerts.come_back()
+        alerts.process_due()
     for key in keys:
         assert sorted(alerts.percents(key)) == [80, 90, 95, 100]
         assert sorted(alerts.sent(key), key=str) == sorted(ALL, key=str)
-    assert alerts.come_back(after=HOUR) == 0
+    assert alerts.process_due(after=HOUR) == 0
 
 
 def test_workers_that_do_what_is_due_at_once_do_it_once(alerts):
@@ -185,11 +185,11 @@ def test_workers_that_do_what_is_due_at_once_do_it_once(alerts):
     assert alerts.sent() == []
     alerts.messenger.bouncing = set()
     alerts.now += HOUR
-    at_once([alerts.come_back] * 4)
-    alerts.come_back()
+    at_once([alerts.process_due] * 4)
+    alerts.process_due()
     assert Counter(alerts.sent()) == {(100, OWNER): 5, (100, TOPIC): 5}
-    alerts.come_back(after=HOUR)
-    assert alerts.come_back(after=HOUR) == 0
+    alerts.process_due(after=HOUR)
+    assert alerts.process_due(after=HOUR) == 0
     assert len(alerts.sent()) == 10
 
 

@@ -12,15 +12,15 @@ import pytest
 from tests.support.builders import NOW, scope
 from tests.support.faults import LossyClient
 from tollgate import identifiers
-from tollgate.alerts.alerts import Alert, AlertKind, Delivery, DeliveryState, Told
-from tollgate.alerts.decisions import Budget, Mark
-from tollgate.alerts.store.alerts_table import AlertsTable, Due
+from tollgate.alerts.alerts import Alert, AlertContent, AlertKind, Delivery, DeliveryState
+from tollgate.alerts.decisions import AlertState, WatchedBudget
+from tollgate.alerts.store.alerts_table import AlertsTable, DueItem
 from tollgate.conflicts import EditConflictError
 from tollgate.ledger.thresholds import Level
 
 KEY, OTHER = scope().key_id, "key_other"
 MINUTE = timedelta(minutes=1)
-MARK = Mark(
+MARK = AlertState(
     window="day@2026-03-14T00:00:00.000Z",
     reset=Decimal("0.25"),
     passed=frozenset({80, 90}),
@@ -28,7 +28,7 @@ MARK = Mark(
     forecast_at=NOW - MINUTE,
     look_again_at=NOW + MINUTE,
 )
-TOLD = Told(
+TOLD = AlertContent(
     kind=AlertKind.THRESHOLD,
     level=Level.URGENT,
     window="day",
@@ -50,7 +50,7 @@ def alert(at=NOW, key_id=KEY, told=TOLD, **changes) -> Alert:
         key_name="a key",
         owner_email="owner@example.com",
         enforcement=scope().enforcement,
-        told=told,
+        content=told,
         created_at=at,
         deliveries={"mail-0": Delivery("owner@example.com"), "topic": Delivery(None)},
     )
@@ -62,14 +62,14 @@ def table(dynamodb, tables) -> AlertsTable:
     return AlertsTable(dynamodb, tables["AlertsTable"])
 
 
-@pytest.mark.parametrize("budget", Budget)
-@pytest.mark.parametrize("mark", [MARK, Mark(), replace(MARK, look_again_at=None)])
+@pytest.mark.parametrize("budget", WatchedBudget)
+@pytest.mark.parametrize("mark", [MARK, AlertState(), replace(MARK, look_again_at=None)])
 def test_a_mark_is_read_as_it_was_stored(table, budget, mark):
-    assert table.mark(KEY, budget) == Mark()
-    table.advance(KEY, budget, Mark(), mark, None)
-    assert table.mark(KEY, budget) == replace(mark, revision=1)
-    others = [each for each in Budget if each is not budget]
-    assert [table.mark(KEY, each) for each in others] == [Mark()]
+    assert table.state(KEY, budget) == AlertState()
+    table.advance(KEY, budget, AlertState(), mark, None)
+    assert table.state(KEY, budget) == replace(mark, revision=1)
+    others = [each for each in WatchedBudget if each is not budget]
+    assert [table.state(KEY, each) for each in others] == [AlertState()]
 
 
 @pytest.mark.parametrize(
@@ -91,24 +91,24 @@ def test_an_alert_whose_first_answer_got_lost_is_put_once(table):
 
 def test_a_mark_and_its_alert_are_stored_together_or_not_at_all(table):
     first, second = alert(), alert(NOW + MINUTE)
-    table.advance(KEY, Budget.TOTAL, Mark(), MARK, first)
+    table.advance(KEY, WatchedBudget.TOTAL, AlertState(), MARK, first)
     with pytest.raises(EditConflictError):
-        table.advance(KEY, Budget.TOTAL, Mark(), MARK, second)
+        table.advance(KEY, WatchedBudget.TOTAL, AlertState(), MARK, second)
     with pytest.raises(EditConflictError):
-        table.advance(KEY, Budget.TOTAL, Mark(), MARK, None)
+        table.advance(KEY, WatchedBudget.TOTAL, AlertState(), MARK, None)
     assert table.history(None, 10, None)[0] == [first]
-    assert table.mark(KEY, Budget.TOTAL).revision == 1
+    assert table.state(KEY, WatchedBudget.TOTAL).revision == 1
 
 
 @pytest.mark.parametrize("tells", [True, False])
 def test_of_many_that_move_a_mark_on_at_once_one_does(table, tells):
-    seen = Mark()
+    seen = AlertState()
     for revision in range(1, 6):
 
-        def advance(number: int, seen: Mark = seen) -> bool:
+        def advance(number: int, seen: AlertState = seen) -> bool:
             following = replace(MARK, passed=frozenset({number}))
             try:
-                table.advance(KEY, Budget.TOTAL, seen, following, alert() if tells else None)
+                table.advance(KEY, WatchedBudget.TOTAL, seen, following, alert() if tells else None)
             except EditConflictError:
                 return False
             return True
@@ -119,7 +119,7 @@ def test_of_many_that_move_a_mark_on_at_once_one_does(table, tells):
         assert sum(won) == 1 or (tells and not any(won))
         if not any(won):
             assert advance(0)
-        seen = table.mark(KEY, Budget.TOTAL)
+        seen = table.state(KEY, WatchedBudget.TOTAL)
         assert seen.revision == revision
         assert len(table.history(KEY, 100, None)[0]) == (revision if tells else 0)
 
@@ -128,8 +128,8 @@ def test_of_many_that_move_a_mark_on_at_once_one_does(table, tells):
 def test_after_a_lost_answer_the_mark_says_whether_the_alert_is_there(table, applies):
     lossy = replace(table, client=LossyClient(table.client, {1}, applies=applies))
     with pytest.raises(Exception, match="Read timeout"):
-        lossy.advance(KEY, Budget.TOTAL, Mark(), MARK, alert())
-    assert table.mark(KEY, Budget.TOTAL).revision == int(applies)
+        lossy.advance(KEY, WatchedBudget.TOTAL, AlertState(), MARK, alert())
+    assert table.state(KEY, WatchedBudget.TOTAL).revision == int(applies)
     assert len(table.history(KEY, 10, None)[0]) == int(applies)
 
 
@@ -157,7 +157,7 @@ def test_what_was_sent_is_not_sent_again(table):
         None, DeliveryState.SENT, attempts=1, sent_at=NOW + timedelta(seconds=1)
     )
     assert table.claim(put, "topic", NOW + 9 * MINUTE, NOW + 10 * MINUTE) is None
-    assert table.note_failure(put, "topic", "too late", gives_up=True) is None
+    assert table.note_failure(put, "topic", "too late", is_final=True) is None
     assert table.get(KEY, put.id) == confirmed
 
 
@@ -165,7 +165,7 @@ def test_what_failed_may_be_claimed_again_at_once_and_says_why(table):
     put = alert()
     table.put(put)
     table.claim(put, "mail-0", NOW, NOW + MINUTE)
-    failed = table.note_failure(put, "mail-0", "no such mailbox", gives_up=False)
+    failed = table.note_failure(put, "mail-0", "no such mailbox", is_final=False)
     assert failed.deliveries["mail-0"] == Delivery("owner@example.com", attempts=1, error="no such mailbox")
     assert table.claim(put, "mail-0", NOW, NOW + MINUTE) is not None
     sent = table.confirm(put, "mail-0", NOW).deliveries["mail-0"]
@@ -176,7 +176,7 @@ def test_what_is_given_up_stays_so(table):
     put = alert()
     table.put(put)
     table.claim(put, "mail-0", NOW, NOW + MINUTE)
-    given_up = table.note_failure(put, "mail-0", "x" * 2000, gives_up=True).deliveries["mail-0"]
+    given_up = table.note_failure(put, "mail-0", "x" * 2000, is_final=True).deliveries["mail-0"]
     assert given_up.state is DeliveryState.FAILED
     assert given_up.error == "x" * 500
     assert table.claim(put, "mail-0", NOW + 9 * MINUTE, NOW + 10 * MINUTE) is None
@@ -186,10 +186,10 @@ def test_alerts_that_do_not_exist_are_not_made_up(table):
     missing = alert()
     assert table.claim(missing, "topic", NOW, NOW + MINUTE) is None
     assert table.confirm(missing, "topic", NOW) is None
-    assert table.note_failure(missing, "topic", "why", gives_up=False) is None
-    table.come_back(missing, NOW)
-    table.come_back(missing, None)
-    table.put_off(Due(KEY, f"alert#{missing.id}"), NOW, NOW + MINUTE)
+    assert table.note_failure(missing, "topic", "why", is_final=False) is None
+    table.schedule_retry(missing, NOW)
+    table.schedule_retry(missing, None)
+    table.postpone(DueItem(KEY, f"alert#{missing.id}"), NOW, NOW + MINUTE)
     assert table.get(KEY, missing.id) is None
     assert table.due(NOW, 10) == []
 
@@ -198,13 +198,13 @@ def test_what_is_due_comes_in_its_order_at_its_time(table):
     late, early = alert(NOW), alert(NOW - MINUTE, OTHER)
     table.put(late)
     table.put(early)
-    table.advance(KEY, Budget.QUOTA, Mark(), MARK, None)
+    table.advance(KEY, WatchedBudget.QUOTA, AlertState(), MARK, None)
     nothing_to_do = alert(told=BARE, deliveries={})
     table.put(nothing_to_do)
     found = [
-        Due(OTHER, f"alert#{early.id}"),
-        Due(KEY, f"alert#{late.id}"),
-        Due(KEY, "mark#quota"),
+        DueItem(OTHER, f"alert#{early.id}"),
+        DueItem(KEY, f"alert#{late.id}"),
+        DueItem(KEY, "mark#quota"),
     ]
     assert table.due(NOW - 2 * MINUTE, 10) == []
     assert table.due(NOW, 10) == found[:2]
@@ -214,16 +214,16 @@ def test_what_is_due_comes_in_its_order_at_its_time(table):
 
 
 def test_a_mark_that_looks_no_more_is_not_due(table):
-    table.advance(KEY, Budget.TOTAL, Mark(), MARK, None)
-    seen = table.mark(KEY, Budget.TOTAL)
-    table.advance(KEY, Budget.TOTAL, seen, replace(seen, look_again_at=None), None)
+    table.advance(KEY, WatchedBudget.TOTAL, AlertState(), MARK, None)
+    seen = table.state(KEY, WatchedBudget.TOTAL)
+    table.advance(KEY, WatchedBudget.TOTAL, seen, replace(seen, look_again_at=None), None)
     assert table.due(NOW + 9 * MINUTE, 10) == []
 
 
 def test_an_alert_is_due_again_when_it_is_said_to_be(table):
     put = alert()
     table.put(put)
-    table.come_back(put, NOW + 5 * MINUTE)
+    table.schedule_retry(put, NOW + 5 * MINUTE)
     assert table.due(NOW + 4 * MINUTE, 10) == []
     assert [each.alert_id for each in table.due(NOW + 5 * MINUTE, 10)] == [put.id]
 
@@ -232,10 +232,10 @@ def test_an_alert_stays_due_while_a_delivery_is_not_settled(table):
     put = alert()
     table.put(put)
     table.confirm(put, "topic", NOW)
-    table.come_back(put, None)
+    table.schedule_retry(put, None)
     assert len(table.due(NOW, 10)) == 1
-    table.note_failure(put, "mail-0", "why", gives_up=True)
-    table.come_back(put, None)
+    table.note_failure(put, "mail-0", "why", is_final=True)
+    table.schedule_retry(put, None)
     assert table.due(NOW, 10) == []
 
 
@@ -245,8 +245,8 @@ def test_an_alert_that_was_settled_since_it_was_read_is_not_due_again(table):
     table.put(put)
     for delivery in put.deliveries:
         table.confirm(put, delivery, NOW)
-    table.come_back(put, None)
-    table.come_back(put, NOW + MINUTE)
+    table.schedule_retry(put, None)
+    table.schedule_retry(put, NOW + MINUTE)
     assert table.due(NOW + 9 * MINUTE, 10) == []
 
 
@@ -254,14 +254,14 @@ def test_what_is_put_off_is_due_later_unless_it_was_settled_or_put_off_meanwhile
     put = alert()
     table.put(put)
     (due,) = table.due(NOW, 10)
-    table.put_off(due, NOW, NOW + 5 * MINUTE)
+    table.postpone(due, NOW, NOW + 5 * MINUTE)
     assert table.due(NOW + 4 * MINUTE, 10) == []
-    table.put_off(due, NOW, NOW + MINUTE)
+    table.postpone(due, NOW, NOW + MINUTE)
     assert table.due(NOW + 4 * MINUTE, 10) == []
     for delivery in put.deliveries:
         table.confirm(put, delivery, NOW)
-    table.come_back(put, None)
-    table.put_off(due, NOW, NOW + MINUTE)
+    table.schedule_retry(put, None)
+    table.postpone(due, NOW, NOW + MINUTE)
     assert table.due(NOW + 9 * MINUTE, 10) == []
 
 
@@ -282,7 +282,7 @@ def test_the_history_is_paged_from_the_newest_on_by_key_and_over_all(table, size
     put = [alert(NOW + number * MINUTE, (KEY, OTHER)[number % 2]) for number in range(7)]
     for each in put:
         table.put(each)
-    table.advance(KEY, Budget.TOTAL, Mark(), MARK, None)
+    table.advance(KEY, WatchedBudget.TOTAL, AlertState(), MARK, None)
     assert pages(table, None, size) == put[::-1]
     assert pages(table, KEY, size) == [each for each in put[::-1] if each.key_id == KEY]
     assert pages(table, "key_unknown", size) == []

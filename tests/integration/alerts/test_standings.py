@@ -17,8 +17,8 @@ from tests.support.faults import CountingClient, LossyClient
 from tollgate.audit import entry
 from tollgate.audit.store.audit_table import AuditTable
 from tollgate.budget_health.states import BudgetState
-from tollgate.budget_health.store.summaries_table import StandingsTable
-from tollgate.budget_health.summaries import BudgetStanding, KeyStanding
+from tollgate.budget_health.store.summaries_table import SummariesTable
+from tollgate.budget_health.summaries import BudgetSummary, WindowSummary
 from tollgate.keys import api_keys
 from tollgate.keys.store.keys_table import KeysTable
 from tollgate.ledger.scopes import KeyStatus
@@ -30,15 +30,17 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def table(alerts) -> StandingsTable:
-    return StandingsTable(alerts.client, alerts.tables["CostsTable"])
+def table(alerts) -> SummariesTable:
+    return SummariesTable(alerts.client, alerts.tables["CostsTable"])
 
 
-def assert_right(alerts: AlertsWorld, table: StandingsTable, *keys: api_keys.ApiKey) -> None:
-    assert table.all() == {key.key_id: KeyStanding.of(alerts.ledgers.scope(key), alerts.now) for key in keys}
+def assert_right(alerts: AlertsWorld, table: SummariesTable, *keys: api_keys.ApiKey) -> None:
+    assert table.all() == {
+        key.key_id: BudgetSummary.of(alerts.ledgers.scope(key), alerts.now) for key in keys
+    }
 
 
-def shown(table: StandingsTable, key: api_keys.ApiKey) -> tuple[str, int | None]:
+def shown(table: SummariesTable, key: api_keys.ApiKey) -> tuple[str, int | None]:
     (budget,) = table.all()[key.key_id].budgets
     return budget.state.value, budget.percent
 
@@ -119,7 +121,7 @@ def test_a_deleted_keys_standing_vanishes_and_does_not_come_back(alerts, table):
 
 def overtaken(alerts: AlertsWorld, key: api_keys.ApiKey, happens: Callable[[], None]) -> None:
     """A writer has read the key; then the rest happens; then it writes."""
-    slow = alerts.standings()
+    slow = alerts.budget_summaries()
     replace(slow, keys=InBetween(slow.keys, [happens])).note(key.key_id)
 
 
@@ -189,9 +191,9 @@ def test_a_write_whose_answer_got_lost_is_made_when_the_batch_comes_again(
 ):
     key = alerts.add(budget_limit="10")
     records = alerts.stream.read()
-    lossy = alerts.standings(LossyClient(alerts.client, {3}, applies=applies))
+    lossy = alerts.budget_summaries(LossyClient(alerts.client, {3}, applies=applies))
     with monkeypatch.context() as patched:
-        patched.setattr(alerts, "standings", lambda: lossy)
+        patched.setattr(alerts, "budget_summaries", lambda: lossy)
         assert alerts.take(records) == records
     assert len(table.all()) == applies
     assert alerts.take(records) == []
@@ -202,7 +204,7 @@ def test_a_busy_key_costs_a_write_a_percent_and_not_one_a_request(alerts, monkey
     key = alerts.add(budget_limit="10000")
     alerts.take(alerts.stream.read())
     counting = CountingClient(alerts.client)
-    monkeypatch.setattr(alerts, "standings", partial(alerts.standings, counting))
+    monkeypatch.setattr(alerts, "budget_summaries", partial(alerts.budget_summaries, counting))
     for cost in ("30", "30", "30", "30"):
         alerts.spend(key, cost)
         alerts.take(alerts.stream.read())
@@ -213,26 +215,26 @@ def test_what_was_lost_is_repaired_by_comparing_with_all_keys(alerts, table):
     """Standings that were never written, are old, or belong to keys that are gone."""
     missing, old, right, gone = (alerts.add(budget_limit="10") for _ in range(4))
     for key in (old, right, gone):
-        alerts.standings().note(key.key_id)
+        alerts.budget_summaries().note(key.key_id)
     alerts.spend(old, "9")
     alerts.client.delete_item(TableName=alerts.tables["KeysTable"], Key={"key_id": {"S": gone.key_id}})
     scopes = {key.key_id: alerts.ledgers.scope(key) for key in (missing, old, right)}
 
-    assert alerts.standings().reconcile(scopes, alerts.now) == 0
-    assert alerts.standings().reconcile(scopes, alerts.later) == 3
+    assert alerts.budget_summaries().reconcile(scopes, alerts.now) == 0
+    assert alerts.budget_summaries().reconcile(scopes, alerts.later) == 3
 
     assert_right(alerts, table, missing, old, right)
-    assert alerts.standings().reconcile(scopes, alerts.later) == 0
+    assert alerts.budget_summaries().reconcile(scopes, alerts.later) == 0
 
 
 def test_five_thousand_keys_fit_on_two_pages(alerts, table):
     """A page is a megabyte, and every four kilobytes of it are half a unit."""
     budgets = (
-        BudgetStanding("total", BudgetState.EXHAUSTED, 1000),
-        BudgetStanding("month", BudgetState.EXHAUSTED, 1000, alerts.now, BudgetState.EXHAUSTED),
+        WindowSummary("total", BudgetState.EXHAUSTED, 1000),
+        WindowSummary("month", BudgetState.EXHAUSTED, 1000, alerts.now, BudgetState.EXHAUSTED),
     )
     for _ in range(40):
-        table.put(api_keys.issue().key_id, KeyStanding(KeyStatus.REVOKED, alerts.now, budgets), 0)
+        table.put(api_keys.issue().key_id, BudgetSummary(KeyStatus.REVOKED, alerts.now, budgets), 0)
     units = 0.0
 
     def consumed(parsed: dict[str, Any], **_: Any) -> None:

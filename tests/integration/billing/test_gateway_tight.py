@@ -16,7 +16,7 @@ from tollgate.ledger.scopes import Enforcement
 from tollgate.pricing.usage import TokenClass
 from tollgate_proxy.catalog_cache import CachedCatalog
 
-WORTH, LEAST_SERVED = 30, 27
+WORTH, MIN_SERVED = 30, 27
 IN, OUT, LIMIT = 6, 5, 20
 USED = {"prompt_tokens": IN, "completion_tokens": OUT}
 HI: dict[str, dict[str, Any]] = {
@@ -91,7 +91,7 @@ def assert_serves(world: World, api: str, rates: tuple[str, str], *, parent: boo
     assert state is not None
     assert state.budget_used == count * cost <= WORTH * cost
     assert state.holds == {}
-    assert count >= LEAST_SERVED
+    assert count >= MIN_SERVED
 
 
 @pytest.mark.parametrize(("api", "streams", "limited"), SHAPES)

@@ -18,7 +18,7 @@ from tollgate.ledger.scopes import Enforcement
 from tollgate.pricing.usage import TokenClass
 
 if TYPE_CHECKING:
-    from tests.support.billing_provider import Books
+    from tests.support.billing_provider import ProviderBooks
     from tollgate.catalog.catalog import Model, Provider
     from tollgate.pricing.price_versions import PriceVersion
 
@@ -67,7 +67,7 @@ def billing(seed) -> Any:
 @dataclass(frozen=True)
 class Billing:
     base_url: str
-    books: Books
+    books: ProviderBooks
 
     @property
     def total(self) -> Decimal:

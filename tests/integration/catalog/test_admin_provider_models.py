@@ -140,7 +140,7 @@ def test_a_provider_is_not_asked_without_its_key(admin, provider_url, monkeypatc
     def fails(_provider) -> str:
         raise RuntimeError("no such parameter as sk-provider")
 
-    monkeypatch.setattr(admin.services.credentials, "of", fails)
+    monkeypatch.setattr(admin.services.credentials, "secret_of", fails)
     assert admin("POST", f"{path}/test").json["message"] == "Its API key could not be read."
     keyless = replace(admin.services.catalog.provider(created["id"]), credential_version=0)
     monkeypatch.setattr(probe_routes, "existing", lambda *_: keyless)

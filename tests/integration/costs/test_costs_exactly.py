@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from tests.support.builders import bill, record
 from tests.support.cost_model import stored_sums, stream_record, sums_of
-from tests.support.faults import KilledError, LossyClient, MortalClient, RepeatingClient, _Wrapped
+from tests.support.faults import KilledError, LossyClient, MortalClient, RepeatingClient, _WrappedClient
 from tests.support.table_pool import empty_tables
 from tollgate.costs.store.costs_table import CostsTable
 from tollgate.ledger.records import Outcome
@@ -76,7 +76,7 @@ def records(draw):
     return made
 
 
-class CancellingClient(_Wrapped):
+class CancellingClient(_WrappedClient):
     """Cancels the first transactions, as DynamoDB does where others hold one of the items."""
 
     def __init__(self, client, cancelled: int) -> None:

@@ -16,7 +16,7 @@ from tests.support.builders import KEY, record
 from tests.support.cost_model import stream_record
 from tests.support.faults import CountingClient, KilledError, LossyClient, MortalClient
 from tollgate.aws import dynamodb as wire
-from tollgate.costs.aggregates import Aggregate, Dimension, Entry, Latency, Tally
+from tollgate.costs.aggregates import Aggregate, CostEntry, Dimension, Latency, Tally
 from tollgate.costs.cover import Cover, cover
 from tollgate.costs.store.cost_entries import entry_of
 from tollgate.costs.store.costs_table import CostsTable, chunks
@@ -53,7 +53,7 @@ def costs(dynamodb, tables) -> CostsTable:
     return CostsTable(dynamodb, tables["CostsTable"])
 
 
-def entry(number: int, *, day: date = DAY, **changes: Any) -> Entry:
+def entry(number: int, *, day: date = DAY, **changes: Any) -> CostEntry:
     tally = Tally(
         requests=1,
         prompt_tokens=number,
@@ -63,7 +63,7 @@ def entry(number: int, *, day: date = DAY, **changes: Any) -> Entry:
         latency=Latency.of(number),
     )
     key_id = f"key_{number % 3}"
-    made = Entry(f"req_{number:05}", key_id, f"model-{number % 2}", day, tally, (key_id, ROOT))
+    made = CostEntry(f"req_{number:05}", key_id, f"model-{number % 2}", day, tally, (key_id, ROOT))
     return replace(made, **changes)
 
 
@@ -237,9 +237,9 @@ def test_a_key_has_a_sum_of_its_own_only_if_it_was_used_itself(costs):
     assert costs.by_period(Dimension.KEY, ROOT, [period]) == {}
     assert costs.by_period(Dimension.SCOPE, ROOT, [period])[period].requests == 1
     assert costs.by_value(Dimension.KEY_MODEL, Cover((period,)), within=ROOT) == {}
-    assert costs.of([Aggregate(Dimension.KEY, period, ROOT), Aggregate(Dimension.SCOPE, period, ROOT)]) == {
-        Aggregate(Dimension.SCOPE, period, ROOT): entry(1).tally
-    }
+    assert costs.tallies_of(
+        [Aggregate(Dimension.KEY, period, ROOT), Aggregate(Dimension.SCOPE, period, ROOT)]
+    ) == {Aggregate(Dimension.SCOPE, period, ROOT): entry(1).tally}
 
 
 def test_tokens_by_class_and_latency_are_read_where_they_are_asked_for(costs):

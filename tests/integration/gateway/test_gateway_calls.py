@@ -11,7 +11,7 @@ import httpx
 
 from infra.local.free_ports import LOOPBACK
 from tests.support.builders import KEY, model, scope
-from tests.support.gateway_world import HELLO, Watched, World
+from tests.support.gateway_world import HELLO, WatchedUpstream, World
 from tollgate.keys import api_keys
 
 
@@ -59,7 +59,10 @@ def test_the_body_goes_upstream_untouched_but_for_the_models_name(world):
     )
     posted: list[bytes] = []
 
-    assert world.call(sent, gateway=world.gateway(dispatcher=world.dispatcher(Watched(posted)))).status == 200
+    assert (
+        world.call(sent, gateway=world.gateway(dispatcher=world.dispatcher(WatchedUpstream(posted)))).status
+        == 200
+    )
 
     assert posted == [sent.replace(b'"small"', b'"small-2026"')]
     (received,) = world.received
@@ -180,6 +183,8 @@ def test_a_warm_call_writes_once_before_the_provider_and_twice_after(world):
     counted = replace(world.ledger, client=Counting())
 
     body = json.dumps({"model": "small", "messages": HELLO}).encode()
-    world.call(body, gateway=world.gateway(ledger=counted, dispatcher=world.dispatcher(Watched(calls))))
+    world.call(
+        body, gateway=world.gateway(ledger=counted, dispatcher=world.dispatcher(WatchedUpstream(calls)))
+    )
     sent = body.replace(b'"small"', b'"small-2026"')
     assert calls == ["update_item", sent, "put_item", "update_item"]

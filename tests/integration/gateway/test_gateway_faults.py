@@ -123,7 +123,7 @@ def test_a_credential_that_can_not_be_read_leaves_no_hold(world):
 
     answer = world.call(
         {"model": "small", "messages": HELLO},
-        gateway=world.gateway(dispatcher=world.dispatcher(credentials=SimpleNamespace(of=denied))),
+        gateway=world.gateway(dispatcher=world.dispatcher(credentials=SimpleNamespace(secret_of=denied))),
     )
 
     assert (answer.status, error_of(answer)["code"]) == (502, "provider_unavailable")

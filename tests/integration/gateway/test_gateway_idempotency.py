@@ -15,7 +15,7 @@ import pytest
 from tests.support.faults import KilledError, MortalClient
 from tests.support.gateway_world import CALLS, Lane, Server, error_of
 from tollgate.clock import utc_now
-from tollgate.gateway_state.store.replies_table import AnswersTable
+from tollgate.gateway_state.store.replies_table import RepliesTable
 from tollgate.keys import api_keys
 from tollgate.ledger.scopes import Enforcement, KeyStatus
 
@@ -274,7 +274,7 @@ def test_a_process_that_dies_at_any_moment_leaves_no_name_taken_and_no_work_unpa
     mortal: Any = MortalClient(dynamodb, death, applies=applies)
     dying = lane.gateway(
         ledger=replace(lane.ledger, client=mortal),
-        answers=AnswersTable(mortal, lane.tables["AnswersTable"]),
+        answers=RepliesTable(mortal, lane.tables["AnswersTable"]),
     )
     with pytest.raises(KilledError):
         ask(lane, stream=streams, gateway=dying)

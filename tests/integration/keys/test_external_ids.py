@@ -14,7 +14,7 @@ from tests.support.turns import InterruptedClient
 from tollgate.conflicts import ExternalIdTakenError
 from tollgate.ledger.store.ledger import Ledger
 from tollgate.ledger.store.sweeper import Sweeper
-from tollgate.reconcile.store.scope_accounts import SelfAudit
+from tollgate.reconcile.store.scope_accounts import Reconciliation
 
 
 @pytest.fixture
@@ -157,7 +157,7 @@ def test_who_reads_the_whole_table_passes_pointers_by(tree, tables):
     used, usage = tables["KeysTable"], tables["UsageTable"]
 
     assert {each.key_id for each in tree.keys.page(10, None)[0]} == keys
-    audited = SelfAudit(tree.client, used, usage, clock=lambda: NOW + timedelta(days=1))
+    audited = Reconciliation(tree.client, used, usage, clock=lambda: NOW + timedelta(days=1))
     assert audited.run_and_remember().scopes.keys() == keys
     swept = Sweeper(Ledger(tree.client, used, usage, timedelta(days=1))).run()
     assert (swept.keys, swept.failed) == (0, ())

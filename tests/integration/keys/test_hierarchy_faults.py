@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tollgate.keys.store.hierarchy import Hierarchy
 
-_MOST_WRITES = 30
+_MAX_WRITES = 30
 
 both = pytest.mark.parametrize("applies", [False, True], ids=["before the write", "after the write"])
 
@@ -46,7 +46,7 @@ def die_at_each_write(
 
     `after` says what comes next, and cleans up for the next round.
     """
-    for number in range(1, _MOST_WRITES):
+    for number in range(1, _MAX_WRITES):
         try:
             run(tree.on(MortalWriter(tree.client, number, applies=applies)))
         except KilledError:

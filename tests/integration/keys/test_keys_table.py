@@ -28,7 +28,7 @@ from tollgate.ledger.scopes import Enforcement, KeyStatus, Scope
 from tollgate.ledger.thresholds import Level, Recipient, Threshold
 from tollgate.ledger.windows import Period, Schedule
 from tollgate.refusals import RefusedError
-from tollgate_admin.web.revisions import repeat
+from tollgate_admin.web.revisions import retry_on_conflict
 
 if TYPE_CHECKING:
     from tests.support.ledger_world import LedgerWorld
@@ -150,7 +150,7 @@ def test_an_edit_beside_requests_loses_none_of_what_they_spend(ledgers, edits_ma
 
     def edit() -> None:
         for changes in edits_made:
-            repeat(partial(ledgers.edit, key, **changes))
+            retry_on_conflict(partial(ledgers.edit, key, **changes))
             time.sleep(0.02)
 
     with ThreadPoolExecutor(16) as pool:
@@ -192,7 +192,7 @@ def test_a_reset_beside_requests_takes_off_what_it_saw_and_loses_nothing(ledgers
         spending = [pool.submit(spend) for _ in range(15)]
         try:
             for _ in range(10):
-                repeat(reset)
+                retry_on_conflict(reset)
                 time.sleep(0.02)
         finally:
             stop.set()

@@ -129,7 +129,7 @@ def test_requests_with_either_secret_pass_while_the_key_is_rotated(ledgers):
 
     with ThreadPoolExecutor(4) as threads:
         calls = [threads.submit(call, turn) for turn in range(4)]
-        while len(known) <= rotations.MOST_OLD_SECRETS:
+        while len(known) <= rotations.MAX_OLD_SECRETS:
             known.append(rotate(ledgers, first))
         is_done.set()
         spent = sum(each.result() for each in calls)
@@ -137,7 +137,7 @@ def test_requests_with_either_secret_pass_while_the_key_is_rotated(ledgers):
     scope = ledgers.scope(first)
     assert scope.holds == {}
     assert scope.budget_used == spent == ledgers.spent()
-    assert len(scope.old_secrets) == rotations.MOST_OLD_SECRETS
+    assert len(scope.old_secrets) == rotations.MAX_OLD_SECRETS
 
 
 def test_a_key_that_was_never_rotated_lets_in_no_other_secret(ledgers):

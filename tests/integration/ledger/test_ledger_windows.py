@@ -17,7 +17,7 @@ from tests.support.faults import CountingClient, KilledError, LossyClient, Morta
 from tests.support.ledger_world import LedgerWorld
 from tollgate import money
 from tollgate.ledger import decide
-from tollgate.ledger.admissions import Attempt
+from tollgate.ledger.admissions import HoldAttempt
 from tollgate.ledger.holds import AbandonedPolicy
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.scopes import Enforcement
@@ -210,7 +210,7 @@ def assert_rolls_anew(ledgers, key, meanwhile):
     """What was computed before `meanwhile` isn't written after it, and computed anew it is."""
     old = admit(ledgers, key, EVE, cost="1")
     asking = asked(key, MIDNIGHT)
-    first = Attempt(asking.demand.most(money.ONE), money.ONE, MIDNIGHT)
+    first = HoldAttempt(asking.demand.max_claim(money.ONE), money.ONE, MIDNIGHT)
     rolling = decide.reconsider(ledgers.scope(key), asking, first, own=True)
     meanwhile(ledgers, key, old)
 

@@ -1,4 +1,4 @@
-"""The self-audit: counters beside records, on DynamoDB's own reads and while others write."""
+"""Reconciliation: counters beside records, on DynamoDB's own reads and while others write."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from tests.support.audit_world import AuditWorld
 from tests.support.faults import KilledError, MortalClient
 from tests.support.ledger_world import LATER
 from tollgate.aws.dynamodb import values
-from tollgate.budget_health.store.summaries_table import StandingsTable
+from tollgate.budget_health.store.summaries_table import SummariesTable
 from tollgate.ledger.store.sweeper import Sweeper
 from tollgate_sweeper import handler, settings
 
@@ -231,12 +231,12 @@ def test_the_function_fails_after_all_if_a_key_did(world, function, capsys):
     assert metrics(capsys) == {"HoldsSwept": 2, "RequestsAbandoned": 2, "SweepFailures": 1}
 
 
-def test_an_audit_puts_standings_right(world, tables, function):
+def test_an_audit_puts_summaries_right(world, tables, function):
     keys = [world.add() for _ in range(2)]
     world.spend(keys[0], "9")
     function("audit")
-    standings = StandingsTable(world.client, tables["CostsTable"]).all()
-    assert {key_id: each.budgets[0].percent for key_id, each in standings.items()} == {
+    summaries = SummariesTable(world.client, tables["CostsTable"]).all()
+    assert {key_id: each.budgets[0].percent for key_id, each in summaries.items()} == {
         keys[0].key_id: 90,
         keys[1].key_id: 0,
     }

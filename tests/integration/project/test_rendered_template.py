@@ -91,7 +91,7 @@ def test_api_gateway_answers_no_path_and_method_itself(paths, path, falls_throug
 
 
 def test_the_local_stack_chooses_as_api_gateway_does(paths):
-    local = routes.of(read_template(ROOT / "template.yaml"))
+    local = routes.routes_of(read_template(ROOT / "template.yaml"))
     for path, method in product(PATHS, METHODS):
         found = local.match(method, path)
         assert found.route.function == PATHS[path]

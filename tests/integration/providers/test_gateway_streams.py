@@ -399,7 +399,7 @@ def test_one_json_object_stays_one_though_a_stream_was_asked_for(lane):
 
 
 def test_what_would_fill_the_memory_is_given_up(lane, monkeypatch):
-    monkeypatch.setattr("tollgate_proxy.answers.answer_forms.MOST_DECOMPRESSED_BYTES", 10_000)
+    monkeypatch.setattr("tollgate_proxy.answers.answer_forms.MAX_DECOMPRESSED_BYTES", 10_000)
     answer = ask(lane, http(gzipped(b" " * 100_000), "application/json"), stream=False)
     assert answer.status == 502
     (record,) = lane.assert_all_settled(1)

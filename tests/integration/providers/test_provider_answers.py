@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.support.answering_provider import Answering, answer, answering, stored
+from tests.support.answering_provider import AnsweringWorld, answer, answering, stored
 from tests.support.gateway_world import Lane
 from tollgate.ledger.scopes import Enforcement
 from tollgate.pricing.usage import UsageSource
@@ -145,9 +145,9 @@ def answers(lanes) -> Any:
 
 
 @pytest.fixture
-def provider(answers, lanes) -> Answering:
+def provider(answers, lanes) -> AnsweringWorld:
     """The module's provider, asked by a key of its own without a limit."""
-    return Answering(Lane(lanes, budget_limit=None), answers.server)
+    return AnsweringWorld(Lane(lanes, budget_limit=None), answers.server)
 
 
 def completion(**members: Any) -> bytes:
@@ -193,7 +193,7 @@ def test_what_is_hard_to_read_is_charged_as_its_provider_bills_it(provider, name
 )
 def test_a_tier_that_nobody_asked_for_takes_no_hard_budget_over_its_limit(answers, lanes, api, said):
     """Its whole budget is held for an output that is then said to have been made six times as dear."""
-    provider = Answering(Lane(lanes, budget_limit="0.25", enforcement=Enforcement.HARD), answers.server)
+    provider = AnsweringWorld(Lane(lanes, budget_limit="0.25", enforcement=Enforcement.HARD), answers.server)
     text = {"type": "output_text", "text": "word"}
     shapes: dict[str, dict[str, Any]] = {
         "chat": {"choices": [{"message": {"content": "word"}, "finish_reason": "stop"}]},
@@ -272,7 +272,7 @@ def _by_id(record: dict[str, Any]) -> str:
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_no_answer_takes_a_hard_budget_over_its_limit(answers, lanes, name):
     api, changes, _ = CASES[name]
-    provider = Answering(Lane(lanes, budget_limit="1", enforcement=Enforcement.HARD), answers.server)
+    provider = AnsweringWorld(Lane(lanes, budget_limit="1", enforcement=Enforcement.HARD), answers.server)
     provider.put(stored(name))
     if api == "messages":
         changes = {**changes, "max_tokens": 100}
@@ -301,7 +301,7 @@ def test_a_limit_of_minus_one_reaches_the_provider(provider):
 
 
 def test_a_limit_of_minus_one_counts_as_none_on_a_hard_budget(answers, lanes):
-    provider = Answering(Lane(lanes, budget_limit="1", enforcement=Enforcement.HARD), answers.server)
+    provider = AnsweringWorld(Lane(lanes, budget_limit="1", enforcement=Enforcement.HARD), answers.server)
     provider.put(stored("p1-whole-floats.json"))
 
     assert provider.ask("chat", max_tokens=-1).status == 200

@@ -16,9 +16,9 @@ from tests.support.gateway_world import CALLS, HELLO, Lane
 from tollgate import identifiers
 from tollgate.clock import utc_now
 from tollgate.keys import api_keys
-from tollgate.request_log.kept_bodies import MOST_BYTES, Body, KeptBodies
+from tollgate.request_log.kept_bodies import MAX_BYTES, CapturedBody, KeptBodies
 from tollgate.request_log.store.bodies_table import BodiesTable
-from tollgate_proxy.side.body_recorder import KeptBodiesOf
+from tollgate_proxy.side.body_recorder import BodyRecorder
 
 WEEK = timedelta(days=7)
 
@@ -27,8 +27,8 @@ class Keeping(Lane):
     """A lane whose gateway keeps bodies, if the key wants it."""
 
     def gateway(self, **changes: Any) -> Any:
-        kept = KeptBodiesOf(self.dynamodb, self.tables["BodiesTable"], WEEK, utc_now)
-        return replace(super().gateway(**changes), keeping=kept.keeping)
+        kept = BodyRecorder(self.dynamodb, self.tables["BodiesTable"], WEEK, utc_now)
+        return replace(super().gateway(**changes), record_bodies=kept.recording)
 
     def kept(self, request_id: str) -> KeptBodies | None:
         return BodiesTable(self.dynamodb, self.tables["BodiesTable"]).find(request_id, utc_now())
@@ -95,7 +95,9 @@ def test_without_the_keys_wish_nothing_is_done(lanes):
         raise AssertionError("nobody asked for this")
 
     lane = Lane(lanes)
-    answer = lane.call({"model": "small", "messages": HELLO}, gateway=replace(lane.gateway(), keeping=keep))
+    answer = lane.call(
+        {"model": "small", "messages": HELLO}, gateway=replace(lane.gateway(), record_bodies=keep)
+    )
     assert answer.status == 200
 
 
@@ -125,7 +127,9 @@ def test_a_call_is_none_the_worse_if_its_bodies_can_not_be_kept(keeper, caplog):
     failing: Any = SimpleNamespace(
         put_item=lambda **_: (_ for _ in ()).throw(OSError("no table; Hello there"))
     )
-    gateway = replace(keeper.gateway(), keeping=KeptBodiesOf(failing, "bodies", WEEK, utc_now).keeping)
+    gateway = replace(
+        keeper.gateway(), record_bodies=BodyRecorder(failing, "bodies", WEEK, utc_now).recording
+    )
     answer = keeper.call({"model": "small", "messages": HELLO}, gateway=gateway)
     assert answer.status == 200
     assert keeper.scope.holds == {}
@@ -140,13 +144,13 @@ def table(dynamodb, tables) -> BodiesTable:
 
 
 def kept_of(content: bytes, size: int | None = None) -> KeptBodies:
-    body = Body(content, len(content) if size is None else size)
+    body = CapturedBody(content, len(content) if size is None else size)
     return KeptBodies(identifiers.request_id(NOW), "key_a", body, body, NOW, NOW + WEEK)
 
 
 @pytest.mark.parametrize(
     "content",
-    [random.Random(1).randbytes(MOST_BYTES), random.Random(1).randbytes(300_000) * 3],
+    [random.Random(1).randbytes(MAX_BYTES), random.Random(1).randbytes(300_000) * 3],
     ids=["random", "repeated"],
 )
 def test_what_does_not_fit_is_kept_as_far_as_it_does(table, content):
@@ -161,7 +165,7 @@ def test_what_does_not_fit_is_kept_as_far_as_it_does(table, content):
         assert len(body.content) > 200_000
 
 
-@pytest.mark.parametrize("content", [b"", b"a" * MOST_BYTES, "räume".encode()], ids=len)
+@pytest.mark.parametrize("content", [b"", b"a" * MAX_BYTES, "räume".encode()], ids=len)
 def test_what_fits_is_kept_whole(table, content):
     bodies = kept_of(content)
     table.keep(bodies)
@@ -176,8 +180,8 @@ def test_an_admin_reads_what_was_kept_which_is_noted(admin):
     bodies = replace(
         kept_of(b""),
         key_id=KEY.key_id,
-        request=Body(b'{"model": "small"}', 18),
-        response=Body("räu".encode()[:-1], 900),
+        request=CapturedBody(b'{"model": "small"}', 18),
+        response=CapturedBody("räu".encode()[:-1], 900),
         kept_at=utc_now(),
         expires_at=utc_now() + WEEK,
     )
@@ -196,7 +200,7 @@ def test_an_admin_reads_what_was_kept_which_is_noted(admin):
 
 
 def test_what_is_no_text_is_shown_in_base64(admin):
-    for content in (b"\xff\x00", b'"' * MOST_BYTES, "rä".encode()[:-1]):
+    for content in (b"\xff\x00", b'"' * MAX_BYTES, "rä".encode()[:-1]):
         bodies = replace(kept_of(content), key_id=KEY.key_id, expires_at=utc_now() + WEEK)
         admin.services.bodies.keep(bodies)
         shown = admin("GET", f"/requests/{bodies.request_id}/bodies")

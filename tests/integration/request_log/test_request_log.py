@@ -18,13 +18,13 @@ from tollgate.ledger import day_shards
 from tollgate.ledger.records import Outcome
 from tollgate.ledger.store import record_items
 from tollgate.ledger.store.record_table import RecordTable
-from tollgate.request_log.log_filter import Wanted
+from tollgate.request_log.log_filter import LogFilter
 from tollgate.request_log.store import request_log_table
-from tollgate.request_log.store.request_log_table import NothingFoundError, Patience, RequestLog
+from tollgate.request_log.store.request_log_table import NothingFoundError, RequestLog, SearchTime
 
 MIDNIGHT = datetime(2026, 3, 14, tzinfo=UTC)
 DAY = timedelta(days=1)
-DAY_OF_NOW = Wanted(MIDNIGHT, MIDNIGHT + DAY)
+DAY_OF_NOW = LogFilter(MIDNIGHT, MIDNIGHT + DAY)
 RETENTION = timedelta(days=400)
 
 
@@ -40,7 +40,7 @@ class Log:
         self.records.put(record(request_id, key=self.keys[key], created_at=at, **changes))
         return request_id
 
-    def pages(self, wanted: Wanted, size: int) -> list[list[str]]:
+    def pages(self, wanted: LogFilter, size: int) -> list[list[str]]:
         found, cursor = [], None
         for _ in range(1000):
             records, cursor = self.log.page(wanted, size=size, before=cursor)
@@ -49,7 +49,7 @@ class Log:
                 return found
         raise AssertionError("the pages don't end")
 
-    def listed(self, wanted: Wanted, size: int = 3) -> list[str]:
+    def listed(self, wanted: LogFilter, size: int = 3) -> list[str]:
         return [each for page in self.pages(wanted, size) for each in page]
 
 
@@ -77,7 +77,7 @@ def test_all_keys_requests_come_newest_first_over_days_and_of_their_span_alone(l
     log.add(MIDNIGHT - DAY - timedelta(milliseconds=1))
     log.add(MIDNIGHT + 3 * DAY)
 
-    wanted = Wanted(MIDNIGHT - DAY, MIDNIGHT + 3 * DAY)
+    wanted = LogFilter(MIDNIGHT - DAY, MIDNIGHT + 3 * DAY)
     for size in (1, 5, 200):
         assert log.listed(wanted, size) == sorted(made, reverse=True)
     exported = [each.request_id for batch in log.log.batches(wanted) for each in batch]
@@ -110,7 +110,7 @@ def test_no_record_that_there_was_is_skipped_or_comes_twice_while_others_are_wri
     for writer in writers:
         writer.start()
     try:
-        wanted = Wanted(MIDNIGHT, MIDNIGHT + 2 * DAY)
+        wanted = LogFilter(MIDNIGHT, MIDNIGHT + 2 * DAY)
         of_all = log.listed(wanted, 20)
         of_key = log.listed(replace(wanted, key_id=log.keys[0].key_id), 7)
     finally:
@@ -130,7 +130,7 @@ def test_no_record_that_there_was_is_skipped_or_comes_twice_while_others_are_wri
 
 @pytest.mark.parametrize("of_key", [False, True], ids=["all keys", "a key"])
 def test_a_page_examines_so_many_records_and_no_more(log, queries, monkeypatch, of_key):
-    monkeypatch.setattr(request_log_table, "MOST_EXAMINED", 4)
+    monkeypatch.setattr(request_log_table, "MAX_EXAMINED", 4)
     moments = [NOW + timedelta(seconds=number) for number in range(10)]
     failed = [log.add(at, outcome=Outcome.FAILED if number in {0, 7} else Outcome.SUCCEEDED)
               for number, at in enumerate(moments)]  # fmt: skip
@@ -139,14 +139,14 @@ def test_a_page_examines_so_many_records_and_no_more(log, queries, monkeypatch, 
 
 
 def test_a_page_looks_at_so_many_days_and_no_more(log, queries, monkeypatch):
-    monkeypatch.setattr(request_log_table, "MOST_DAYS", 3)
+    monkeypatch.setattr(request_log_table, "MAX_DAYS", 3)
     long_ago = log.add(NOW - 4 * DAY)
     queries.clear()
 
-    assert log.pages(Wanted(NOW - 7 * DAY, NOW), 50) == [[], [long_ago], []]
+    assert log.pages(LogFilter(NOW - 7 * DAY, NOW), 50) == [[], [long_ago], []]
 
     assert queries.count("Query") == 8 * day_shards.SHARDS  # both ends' days in part
-    assert log.pages(Wanted(MIDNIGHT - 3 * DAY, MIDNIGHT), 50) == [[]]
+    assert log.pages(LogFilter(MIDNIGHT - 3 * DAY, MIDNIGHT), 50) == [[]]
     assert queries.count("BatchGetItem") == 1
 
 
@@ -202,13 +202,13 @@ class Ticking:
         return self.seconds
 
 
-YEARS = Wanted(MIDNIGHT - 700 * DAY, MIDNIGHT + DAY)
+YEARS = LogFilter(MIDNIGHT - 700 * DAY, MIDNIGHT + DAY)
 
 
 def test_years_without_requests_end_and_say_where_to_go_on(log, queries):
     impatient = replace(log.log, monotonic=Ticking())
     with pytest.raises(NothingFoundError) as caught:
-        list(impatient.batches(YEARS, Patience(first=20, later=200)))
+        list(impatient.batches(YEARS, SearchTime(first=20, later=200)))
     assert caught.value.before == MIDNIGHT - 19 * DAY
     assert len(queries) == 20 * day_shards.SHARDS
 
@@ -218,10 +218,10 @@ def test_where_it_was_left_it_goes_on_to_the_end(log):
     wanted = replace(YEARS, since=MIDNIGHT - 60 * DAY)
     for days in (19, 39):
         with pytest.raises(NothingFoundError) as caught:
-            list(replace(log.log, monotonic=Ticking()).batches(wanted, Patience(20, 200)))
+            list(replace(log.log, monotonic=Ticking()).batches(wanted, SearchTime(20, 200)))
         assert caught.value.before == MIDNIGHT - days * DAY
         wanted = replace(wanted, until=caught.value.before)
-    rest = replace(log.log, monotonic=Ticking()).batches(wanted, Patience(20, 200))
+    rest = replace(log.log, monotonic=Ticking()).batches(wanted, SearchTime(20, 200))
     assert [each.request_id for batch in rest for each in batch] == made[::-1]
 
 
@@ -231,13 +231,13 @@ def test_records_that_do_not_fit_are_no_reason_to_go_on_for_ever(log):
     for key_id in (None, log.keys[0].key_id):
         impatient = replace(log.log, monotonic=Ticking())
         with pytest.raises(NothingFoundError):
-            list(impatient.batches(replace(DAY_OF_NOW, model="none", key_id=key_id), Patience(20, 200)))
+            list(impatient.batches(replace(DAY_OF_NOW, model="none", key_id=key_id), SearchTime(20, 200)))
 
 
 def test_what_was_found_is_not_kept_waiting_for_more(log):
     late, early = log.add(NOW), log.add(NOW - 30 * DAY)
     impatient = replace(log.log, monotonic=Ticking())
-    found = impatient.batches(replace(YEARS, since=MIDNIGHT - 40 * DAY), Patience(first=20, later=200))
+    found = impatient.batches(replace(YEARS, since=MIDNIGHT - 40 * DAY), SearchTime(first=20, later=200))
     assert [each.request_id for each in next(found)] == [late]
     assert [each.request_id for batch in found for each in batch] == [early]
 
@@ -245,7 +245,7 @@ def test_what_was_found_is_not_kept_waiting_for_more(log):
 def test_patience_ends_after_the_first_records_too(log):
     log.add(NOW)
     impatient = replace(log.log, monotonic=Ticking())
-    found = impatient.batches(YEARS, Patience(first=20, later=30))
+    found = impatient.batches(YEARS, SearchTime(first=20, later=30))
     assert len(next(found)) == 1
     with pytest.raises(NothingFoundError):
         next(found)

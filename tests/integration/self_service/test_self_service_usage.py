@@ -12,7 +12,7 @@ import pytest
 from tests.support.builders import scope
 from tests.support.key_client import KeyClient
 from tollgate.clock import from_rfc3339, utc_now
-from tollgate.costs.aggregates import Entry, Tally
+from tollgate.costs.aggregates import CostEntry, Tally
 from tollgate.keys import api_keys
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.scopes import Enforcement
@@ -46,7 +46,7 @@ def spend(admin):
     def spent(cost, *chain, days_ago=1, model="small"):
         admin.services.costs.add(
             [
-                Entry(
+                CostEntry(
                     request_id=f"req_{api_keys.issue().key_id}",
                     key_id=chain[0].key_id,
                     model=model,

@@ -11,10 +11,10 @@ from pydantic.fields import FieldInfo
 from tollgate_admin import handler
 from tollgate_admin.self_service import app as self_service
 from tollgate_admin.web import field_errors
-from tollgate_admin.web.wire_types import Amount, Body, Date, Email
+from tollgate_admin.web.wire_types import Amount, Date, Email, RequestModel
 
 
-class Request(Body):
+class Request(RequestModel):
     email: Email = ""
     day: Date | None = None
     count: Annotated[int, Field(ge=1, le=9)] = 1
@@ -67,7 +67,7 @@ def fault(adapter: TypeAdapter[Any], value: Any) -> Any:
 
 
 def said(**given: Any) -> str:
-    return field_errors.of(fault(TypeAdapter(Request), given), next(iter(given)))
+    return field_errors.sentence_for(fault(TypeAdapter(Request), given), next(iter(given)))
 
 
 def test_the_patterns_are_found():
@@ -87,7 +87,7 @@ def test_no_request_is_answered_with_a_regular_expression(pattern):
             refused += error.errors()
     assert refused
     for each in refused:
-        message = field_errors.of(each, "field")
+        message = field_errors.sentence_for(each, "field")
         assert pattern not in message
         assert message.startswith(("is not ", "must be "))
         assert message != "is not of the form that it must have"
@@ -95,7 +95,7 @@ def test_no_request_is_answered_with_a_regular_expression(pattern):
 
 def test_a_pattern_that_says_nothing_of_itself_is_not_shown():
     adapter: TypeAdapter[Any] = TypeAdapter(Annotated[str, StringConstraints(pattern="^undeclared$")])
-    assert field_errors.of(fault(adapter, "x"), "field") == "is not of the form that it must have"
+    assert field_errors.sentence_for(fault(adapter, "x"), "field") == "is not of the form that it must have"
 
 
 @pytest.mark.parametrize(
@@ -121,4 +121,4 @@ def test_a_fault_is_a_sentence_about_its_field(given, message):
 
 def test_a_cursor_of_any_form_is_not_one_of_the_list():
     adapter: TypeAdapter[Any] = TypeAdapter(Annotated[str, StringConstraints(max_length=2)])
-    assert field_errors.of(fault(adapter, "long"), "cursor") == "is not a cursor of this list"
+    assert field_errors.sentence_for(fault(adapter, "long"), "cursor") == "is not a cursor of this list"

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tests.support.builders import NOW, scope
 from tollgate.alerts.alerts import AlertKind, deliveries
-from tollgate.alerts.decisions import AlertPolicy, Mark, Standing, unwatched
-from tollgate.alerts.decisions import Budget as Kind
+from tollgate.alerts.decisions import AlertPolicy, AlertState, BudgetSnapshot, unwatched
+from tollgate.alerts.decisions import WatchedBudget as Kind
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.scopes import Balance, Enforcement
 from tollgate.ledger.thresholds import Level, Threshold
@@ -35,14 +35,14 @@ class Budget:
 
     def __init__(self, policy: AlertPolicy = POLICY, **key) -> None:
         self.policy, self.scope = policy, scope(**{"created_at": NOW - 24 * HOUR, **key})
-        self.mark, self.now = Mark(), NOW
+        self.mark, self.now = AlertState(), NOW
 
     def at(self, used: str, limit: str = "10", *, rate=None, after: timedelta = timedelta(0), **changes):
         self.now += after
-        standing = Standing(self.scope, balance(used, limit, **changes), self.policy, self.now, rate)
-        decision = standing.decide(self.mark)
-        self.mark = decision.mark
-        return decision.told
+        summary = BudgetSnapshot(self.scope, balance(used, limit, **changes), self.policy, self.now, rate)
+        decision = summary.decide(self.mark)
+        self.mark = decision.state
+        return decision.content
 
     def percents(self, *spent: str) -> list[int | None]:
         told = [self.at(used) for used in spent]
@@ -230,16 +230,19 @@ def test_a_rate_that_wavers_is_told_of_once_a_day_at_most():
 
 
 def test_a_budget_that_never_had_anything_is_not_watched():
-    assert Kind.TOTAL.of(scope(budget_limit="0")) is None
-    assert Kind.TOTAL.of(scope(budget_limit=None)) is None
-    assert Kind.TOTAL.of(scope(budget_limit="0.01")).limit == Decimal("0.01")
+    assert Kind.TOTAL.balance_in(scope(budget_limit="0")) is None
+    assert Kind.TOTAL.balance_in(scope(budget_limit=None)) is None
+    assert Kind.TOTAL.balance_in(scope(budget_limit="0.01")).limit == Decimal("0.01")
 
 
 def test_a_key_has_a_budget_and_a_quota_which_are_told_apart():
     monthly = replace(MONTHLY, limit=Decimal(5), allowance=Decimal(5), available=Decimal(5))
     both = scope(budget_limit="10", quota=monthly)
-    assert [kind.of(both).window for kind in Kind] == ["total", "month"]
-    assert [kind.of(scope(budget_limit=None, quota=monthly)) is None for kind in Kind] == [True, False]
+    assert [kind.balance_in(both).window for kind in Kind] == ["total", "month"]
+    assert [kind.balance_in(scope(budget_limit=None, quota=monthly)) is None for kind in Kind] == [
+        True,
+        False,
+    ]
 
 
 def test_a_budget_that_was_taken_away_begins_anew_but_not_within_the_interval():

@@ -78,12 +78,12 @@ def test_a_limit_is_not_said_to_be_used_before_it_is():
     ],
 )
 def test_the_percent_of_use_is_in_tenths(used, limit, written):
-    assert percents(used_percent(notice(used=used, limit=limit).alert.told)) == f"{written} %"
+    assert percents(used_percent(notice(used=used, limit=limit).alert.content)) == f"{written} %"
 
 
 def test_there_is_no_percent_of_a_limit_of_nothing():
-    assert used_percent(notice(limit="0", used="0").alert.told) is None
-    assert used_percent(notice(limit="-1", used="0").alert.told) is None
+    assert used_percent(notice(limit="0", used="0").alert.content) is None
+    assert used_percent(notice(limit="-1", used="0").alert.content) is None
 
 
 def test_days_left_are_in_hundredths_however_many():

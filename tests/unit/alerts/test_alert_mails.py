@@ -12,12 +12,12 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.support.notices import ODD_NAMES, TOMORROW, notice, of_each_kind
-from tollgate.alerts.alerts import AlertKind, Lately, Spending
+from tollgate.alerts.alerts import AlertKind, Spending, SpendingBurst
 from tollgate.ledger.scopes import Enforcement
 from tollgate.ledger.thresholds import Level, Recipient
 from tollgate.money import ZERO
 from tollgate_alerts.message.colours import DARK, LIGHT, Tone
-from tollgate_alerts.message.content import letter
+from tollgate_alerts.message.content import message_content
 from tollgate_alerts.message.mail import mail
 from tollgate_alerts.message.topic import topic_message
 
@@ -110,7 +110,7 @@ def test_a_key_without_a_name_that_can_be_shown_goes_by_its_id():
 
 @pytest.mark.parametrize("asked", [*of_each_kind(), *(notice(name=name) for name in ODD_NAMES)])
 def test_text_and_page_say_the_same(asked):
-    written = letter(asked)
+    written = message_content(asked)
     says = [
         written.label,
         written.title,
@@ -171,8 +171,11 @@ def test_the_bar_has_the_colour_of_its_level():
 
 
 def test_mail_clients_preview_what_is_used_and_what_is_left():
-    assert letter(notice()).preheader == "$9.73 of $10.00 used, $0.27 left. One-time budget, does not reset."
-    assert flat(letter(notice()).preheader) in shown(mail(notice()).html)
+    assert (
+        message_content(notice()).preheader
+        == "$9.73 of $10.00 used, $0.27 left. One-time budget, does not reset."
+    )
+    assert flat(message_content(notice()).preheader) in shown(mail(notice()).html)
 
 
 def test_a_mail_says_how_the_budget_stands():
@@ -255,7 +258,7 @@ def test_a_test_is_marked_as_one():
 
 def test_a_test_for_a_key_without_a_limit_shows_no_figures():
     asked = notice(kind=AlertKind.TEST, limit="0", used="0")
-    assert dict(letter(asked).facts)["Limit"] == "None"
+    assert dict(message_content(asked).facts)["Limit"] == "None"
     assert_neither_says(asked, "$0.00 ", "% used")
 
 
@@ -294,18 +297,21 @@ def test_a_mail_can_be_traced():
 
 
 def test_a_mail_of_a_burst_tells_the_burst_as_finely_as_what_is_used():
-    burst = Lately(Decimal("0.0258"), timedelta(seconds=42))
+    burst = SpendingBurst(Decimal("0.0258"), timedelta(seconds=42))
     asked = notice(
         used="0.0258",
         limit="0.03",
-        spending=Spending(Decimal("0.0258"), (("small", Decimal("0.005")),), lately=burst),
+        spending=Spending(Decimal("0.0258"), (("small", Decimal("0.005")),), burst=burst),
     )
-    assert letter(asked).facts[4:] == (
+    assert message_content(asked).facts[4:] == (
         ("Spent in the last 24 hours", "$0.0258"),
         ("Spent in less than a minute", "$0.0258"),
         ("At this rate", "Less than a minute left"),
     )
-    assert letter(asked).top_models == (("small", "$0.005"), ("Others, and not summed up yet", "$0.0208"))
+    assert message_content(asked).top_models == (
+        ("small", "$0.005"),
+        ("Others, and not summed up yet", "$0.0208"),
+    )
     assert_both_say(asked, "Spent in less than a minute", "Less than a minute left", "$0.0208")
 
 
@@ -323,7 +329,7 @@ def test_a_mail_of_a_burst_tells_the_burst_as_finely_as_what_is_used():
 )
 def test_a_mail_of_a_new_key_says_how_long_that_is(seconds, said):
     asked = notice(spending=Spending(Decimal("3.2"), span=timedelta(seconds=seconds)))
-    assert dict(letter(asked).facts)["Spent in the last 24 hours"] == f"$3.20, all of it in {said}"
+    assert dict(message_content(asked).facts)["Spent in the last 24 hours"] == f"$3.20, all of it in {said}"
 
 
 @pytest.mark.parametrize(
@@ -337,9 +343,9 @@ def test_a_mail_of_a_new_key_says_how_long_that_is(seconds, said):
     ],
 )
 def test_what_is_left_is_told_in_minutes_when_it_is_so_little(minutes, left):
-    spending = Spending(Decimal(1), lately=Lately(Decimal(1), timedelta(minutes=1)))
+    spending = Spending(Decimal(1), burst=SpendingBurst(Decimal(1), timedelta(minutes=1)))
     asked = notice(used="0", limit=minutes, spending=spending)
-    assert dict(letter(asked).facts)["At this rate"] == left
+    assert dict(message_content(asked).facts)["At this rate"] == left
 
 
 @pytest.mark.parametrize("asked", of_each_kind())

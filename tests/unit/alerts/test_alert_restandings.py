@@ -14,7 +14,7 @@ from tollgate.aws import dynamodb
 from tollgate.ledger.scopes import KeyStatus
 from tollgate.ledger.store import scope_items
 from tollgate.ledger.thresholds import Level, Threshold
-from tollgate_alerts.triggers.health_triggers import by_key, restands
+from tollgate_alerts.triggers.health_triggers import by_key, changes_summary
 
 USED = scope(used="7.5", quota=daily("1"))
 
@@ -41,26 +41,26 @@ SEEN = {
 
 
 @pytest.mark.parametrize("after", UNSEEN.values(), ids=UNSEEN)
-def test_what_no_standing_shows_changes_none(after):
-    assert not restands(record(USED, after))
+def test_what_no_summary_shows_changes_none(after):
+    assert not changes_summary(record(USED, after))
 
 
 @pytest.mark.parametrize("after", SEEN.values(), ids=SEEN)
-def test_what_a_standing_shows_changes_it(after):
-    assert restands(record(USED, after))
-    assert restands(record(after, USED))
+def test_what_a_summary_shows_changes_it(after):
+    assert changes_summary(record(USED, after))
+    assert changes_summary(record(after, USED))
 
 
-def test_a_key_that_comes_or_goes_has_or_loses_a_standing_whatever_its_budget():
+def test_a_key_that_comes_or_goes_has_or_loses_a_summary_whatever_its_budget():
     unlimited = scope(budget_limit=None)
-    assert restands(record(None, unlimited))
-    assert restands(record(unlimited, None))
+    assert changes_summary(record(None, unlimited))
+    assert changes_summary(record(unlimited, None))
 
 
-def test_what_is_no_key_has_no_standing():
+def test_what_is_no_key_has_no_summary():
     family = {"key_id": {"S": "family#key_1"}, "budget_limit": {"N": "1"}}
-    assert not restands({"NewImage": family})
-    assert not restands({"OldImage": family})
+    assert not changes_summary({"NewImage": family})
+    assert not changes_summary({"OldImage": family})
 
 
 def test_a_keys_records_are_together_in_their_order():

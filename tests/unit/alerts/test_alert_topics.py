@@ -11,7 +11,7 @@ import pytest
 from tests.support.notices import ODD_NAMES, TOMORROW, notice, of_each_kind
 from tollgate.alerts.alerts import AlertKind, Spending
 from tollgate.ledger.thresholds import Level
-from tollgate_alerts.message.content import letter
+from tollgate_alerts.message.content import message_content
 from tollgate_alerts.message.topic import topic_message
 
 
@@ -108,7 +108,7 @@ def test_a_message_is_a_custom_notification_for_chats(asked):
 
 @pytest.mark.parametrize("asked", of_each_kind())
 def test_a_chat_shows_the_figures_of_the_mail(asked):
-    written, content = letter(asked), document(asked)["content"]
+    written, content = message_content(asked), document(asked)["content"]
     assert written.title in content["title"]
     for name, value in (*written.facts, *written.top_models):
         assert f"{name}: {value}" in content["description"]

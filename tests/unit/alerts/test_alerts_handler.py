@@ -41,14 +41,14 @@ class FakeAlerting:
         if key_id in self.failing:
             raise RuntimeError(f"{key_id} can't be looked at")
 
-    def come_back(self, until: Any) -> int:
+    def process_due(self, until: Any) -> int:
         self.came_back += 1
         self.until = until
         return 3
 
 
 @dataclass
-class FakeStandings:
+class FakeSummaries:
     failing: set[str] = field(default_factory=set)
     noted: list[str] = field(default_factory=list)
 
@@ -77,16 +77,16 @@ def samples(monkeypatch) -> FakeSamples:
 
 
 @pytest.fixture
-def budgets(monkeypatch, standings, samples) -> FakeAlerting:
+def budgets(monkeypatch, summaries, samples) -> FakeAlerting:
     fake = FakeAlerting()
     monkeypatch.setattr(handler, "alerting", lambda: fake)
     return fake
 
 
 @pytest.fixture
-def standings(monkeypatch) -> FakeStandings:
-    fake = FakeStandings()
-    monkeypatch.setattr(handler, "standings", lambda: fake)
+def summaries(monkeypatch) -> FakeSummaries:
+    fake = FakeSummaries()
+    monkeypatch.setattr(handler, "summary_writer", lambda: fake)
     return fake
 
 
@@ -201,31 +201,31 @@ def test_nothing_is_begun_that_could_not_be_finished_before_the_function_is_stop
         assert before + timedelta(seconds=40) <= budgets.until <= utc_now() + timedelta(seconds=40)
 
 
-def test_a_key_that_stands_differently_is_noted_once_a_batch(budgets, standings):
+def test_a_key_that_stands_differently_is_noted_once_a_batch(budgets, summaries):
     records = [record(n, "ab"[n % 2], str(n), str(n + 1)) for n in range(6)]
     assert taken(*records, record(7, "c", "1", "1.001")) == []
-    assert standings.noted == ["a", "b"]
+    assert summaries.noted == ["a", "b"]
 
 
-def test_what_rose_and_fell_back_within_a_batch_is_noted_all_the_same(budgets, standings):
+def test_what_rose_and_fell_back_within_a_batch_is_noted_all_the_same(budgets, summaries):
     """Somebody else may have seen it in between."""
     assert taken(record(1, "a", "7", "8"), record(2, "a", "8", "7")) == []
-    assert standings.noted == ["a"]
+    assert summaries.noted == ["a"]
 
 
-def test_a_key_that_comes_or_goes_is_noted(budgets, standings):
+def test_a_key_that_comes_or_goes_is_noted(budgets, summaries):
     assert taken(record(1, "a", None, "1"), record(2, "b", "1", None)) == []
-    assert standings.noted == ["a", "b"]
+    assert summaries.noted == ["a", "b"]
 
 
-def test_a_standing_that_fails_keeps_back_no_alert_and_is_told_again(budgets, standings):
-    standings.failing = {"a"}
+def test_a_summary_that_fails_keeps_back_no_alert_and_is_told_again(budgets, summaries):
+    summaries.failing = {"a"}
     assert taken(record(1, "a", "7", "8"), record(2, "b", "7", "8")) == ["00001"]
     assert budgets.looked_at == ["a", "b"]
-    assert standings.noted == ["a", "b"]
+    assert summaries.noted == ["a", "b"]
 
 
-def test_a_look_that_fails_keeps_back_no_standing(budgets, standings):
+def test_a_look_that_fails_keeps_back_no_summary(budgets, summaries):
     budgets.failing = {"a"}
     assert taken(record(1, "a", "7", "8")) == ["00001"]
-    assert standings.noted == ["a"]
+    assert summaries.noted == ["a"]

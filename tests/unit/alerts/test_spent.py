@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.builders import KEY, NOW, scope
-from tollgate.alerts.alerts import SHORTEST, Lately, Spending
+from tollgate.alerts.alerts import MIN_SPAN, Spending, SpendingBurst
 from tollgate.alerts.spending_samples import SLOT, Sample
 from tollgate.alerts.store.fresh_spending import FreshSpending
 from tollgate.aws import dynamodb
@@ -55,7 +55,7 @@ class Key:
         cost = Decimal(cost)
         after = replace(self.state, budget_used=self.state.budget_used + cost, last_used_at=at)
         wire = {"OldImage": image(self.state), "NewImage": image(after)}
-        for sample in sample_triggers.of([wire]):
+        for sample in sample_triggers.samples_in([wire]):
             self.kept.found.setdefault(sample.at, sample)
         self.state = after
         self.charges.append((at, cost))
@@ -70,7 +70,7 @@ class Key:
     def spending(self, now: datetime) -> Spending:
         sums: Any = SimpleNamespace(last_day=lambda *_: self.summed)
         kept: Any = self.kept
-        return FreshSpending(kept, sums).of(self.state, now)
+        return FreshSpending(kept, sums).spending_of(self.state, now)
 
 
 def image(state: Scope) -> dict[str, Any]:
@@ -101,8 +101,8 @@ def test_what_is_told_agrees_with_the_charges_up_to_that_moment(charges, age, wa
             key.reset()
         told = key.spending(now)
         assert key.since(now - DAY) <= told.last_day <= key.since(now - DAY - SLOT)
-        if told.lately is not None:
-            assert told.lately.amount == key.since(now - told.lately.span)
+        if told.burst is not None:
+            assert told.burst.amount == key.since(now - told.burst.span)
     # A look that comes a little later has no other records.
     later = key.spending(now + wait * SECOND)
     assert later.last_day >= key.since(now + wait * SECOND - DAY)
@@ -120,7 +120,7 @@ def test_a_burst_in_a_minute_is_the_rate_that_is_told(charges, burst):
         now += MINUTE / (len(burst) + 1)
         key.charge(now.replace(microsecond=0), cost)
     told = key.spending(now)
-    assert told.per_day >= sum(burst) * Decimal(DAY / SHORTEST) / 2
+    assert told.per_day >= sum(burst) * Decimal(DAY / MIN_SPAN) / 2
 
 
 def test_a_first_minute_says_what_it_proves():
@@ -129,7 +129,7 @@ def test_a_first_minute_says_what_it_proves():
     for second in range(43):
         key.charge(NOW + second * SECOND, "0.0006")
     told = key.spending(NOW + 42 * SECOND)
-    assert told == Spending(Decimal("0.0258"), lately=Lately(Decimal("0.0258"), 42 * SECOND))
+    assert told == Spending(Decimal("0.0258"), burst=SpendingBurst(Decimal("0.0258"), 42 * SECOND))
     assert told.per_day == Decimal("0.0258") * 24 * 60
 
 
@@ -145,7 +145,7 @@ def test_what_goes_on_as_ever_is_no_burst():
     for minute in range(24 * 60):
         key.charge(NOW - DAY + minute * MINUTE, "0.01")
     told = key.spending(NOW)
-    assert told.lately is None
+    assert told.burst is None
     assert Decimal("14.4") <= told.last_day <= Decimal("14.45")
 
 
@@ -188,7 +188,7 @@ def test_a_charge_is_sampled_once_a_slot_and_once_a_percent():
 
 @pytest.mark.parametrize("images", [{}, {"NewImage": image(scope())}, {"OldImage": image(scope())}])
 def test_a_key_that_comes_or_goes_was_charged_nothing(images):
-    assert sample_triggers.of([images]) == []
+    assert sample_triggers.samples_in([images]) == []
 
 
 def test_a_quota_of_nothing_has_no_percents():

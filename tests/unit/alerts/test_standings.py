@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.builders import NOW, scope
 from tollgate.budget_health.states import BudgetState
-from tollgate.budget_health.summaries import BudgetStanding, KeyStanding
+from tollgate.budget_health.summaries import BudgetSummary, WindowSummary
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.scopes import KeyStatus
 from tollgate.ledger.windows import Period, Schedule
@@ -33,7 +33,7 @@ def daily(used: str, limit: str = "10", **changes) -> Quota:
 
 
 def worst(made, at=NOW) -> tuple:
-    found = KeyStanding.of(made, NOW).worst(at)
+    found = BudgetSummary.of(made, NOW).worst(at)
     return found.window, found.state, found.percent
 
 
@@ -79,18 +79,18 @@ def test_a_quota_of_nothing_and_a_debt_outlast_their_window():
     assert worst(scope(budget_limit=None, quota=debt), TOMORROW) == ("day", "exhausted", None)
 
 
-def test_a_standing_is_of_the_present_window_if_asked_for_a_moment_and_else_of_the_stored_one():
+def test_a_summary_is_of_the_present_window_if_asked_for_a_moment_and_else_of_the_stored_one():
     exhausted = scope(budget_limit=None, quota=daily("10"))
-    (stored,) = KeyStanding.of(exhausted).budgets
-    (present,) = KeyStanding.of(exhausted, LONG_AFTER).budgets
+    (stored,) = BudgetSummary.of(exhausted).budgets
+    (present,) = BudgetSummary.of(exhausted, LONG_AFTER).budgets
     assert (stored.state, stored.resets_at) == (BudgetState.EXHAUSTED, TOMORROW)
     assert (present.state, present.percent) == (BudgetState.FINE, 0)
     assert present.resets_at > LONG_AFTER
 
 
 def test_keys_that_are_revoked_or_expired_are_not_in_use():
-    standing = KeyStanding(KeyStatus.ACTIVE, None, (BudgetStanding("total", BudgetState.NEAR, 90),))
-    assert standing.is_in_use(LONG_AFTER)
-    assert not replace(standing, status=KeyStatus.REVOKED).is_in_use(NOW)
-    expiring = replace(standing, expires_at=TOMORROW)
+    summary = BudgetSummary(KeyStatus.ACTIVE, None, (WindowSummary("total", BudgetState.NEAR, 90),))
+    assert summary.is_in_use(LONG_AFTER)
+    assert not replace(summary, status=KeyStatus.REVOKED).is_in_use(NOW)
+    expiring = replace(summary, expires_at=TOMORROW)
     assert (expiring.is_in_use(NOW), expiring.is_in_use(TOMORROW)) == (True, False)

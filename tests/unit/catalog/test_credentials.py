@@ -47,24 +47,26 @@ def ssm() -> Iterator[Counting]:
 def test_a_key_is_read_once_a_version(ssm):
     credentials = Credentials(ssm, "/providers")
     assert credentials.store(FIRST.id, "sk-1") == 1
-    assert [credentials.of(FIRST) for _ in range(2)] == ["sk-1", "sk-1"]
+    assert [credentials.secret_of(FIRST) for _ in range(2)] == ["sk-1", "sk-1"]
     second = replace(FIRST, credential_version=credentials.store(FIRST.id, "sk-2"))
-    assert credentials.of(second) == "sk-2"
+    assert credentials.secret_of(second) == "sk-2"
     assert len(ssm.read) == 2
 
 
 def test_the_key_of_a_deleted_provider_is_gone_and_not_that_of_the_next_of_its_name(ssm):
     credentials = Credentials(ssm, "/providers")
     credentials.store(FIRST.id, "sk-1")
-    assert credentials.of(FIRST) == "sk-1"
+    assert credentials.secret_of(FIRST) == "sk-1"
 
     credentials.remove(FIRST.id)
     credentials.remove(FIRST.id)
 
     with pytest.raises(ssm.exceptions.ParameterNotFound):
-        Credentials(ssm, "/providers").of(FIRST)
+        Credentials(ssm, "/providers").secret_of(FIRST)
     assert credentials.store(FIRST.id, "sk-another") == 1
-    assert credentials.of(replace(FIRST, created_at=FIRST.created_at + timedelta(days=1))) == "sk-another"
+    assert (
+        credentials.secret_of(replace(FIRST, created_at=FIRST.created_at + timedelta(days=1))) == "sk-another"
+    )
 
 
 def test_a_key_is_waited_for_while_many_environments_read_theirs(monkeypatch):
@@ -84,7 +86,7 @@ def test_a_key_is_waited_for_while_many_environments_read_theirs(monkeypatch):
         return AWSResponse("https://ssm", status, headers, Raw(json.dumps(body).encode()))
 
     client.meta.events.register("before-send.ssm.GetParameter", answer)
-    assert Credentials(client, "/providers").of(FIRST) == "sk-1"
+    assert Credentials(client, "/providers").secret_of(FIRST) == "sk-1"
     assert answers == []
 
 

@@ -21,7 +21,7 @@ from tests.support.builders import provider
 from tests.support.gzipped import gzipped
 from tollgate.catalog.catalog import AuthHeader, ProviderType
 from tollgate_admin.catalog import provider_probe
-from tollgate_admin.catalog.provider_probe import Inquiry, InquiryError, within
+from tollgate_admin.catalog.provider_probe import ProbeError, ProviderProbe, within
 
 KEY = "sk-provider-0123456789"
 LISTED = {"data": [{"id": "small"}]}
@@ -43,17 +43,17 @@ def asking(
     **of_provider,
 ):
     made = provider(base_url, **of_provider)
-    return Inquiry(made, KEY, time.monotonic() + seconds, loopback_allowed, resolve=resolve)
+    return ProviderProbe(made, KEY, time.monotonic() + seconds, loopback_allowed, resolve=resolve)
 
 
-def failure(inquiry: Inquiry, path: str = "/models") -> InquiryError:
-    with pytest.raises(InquiryError) as failed:
+def failure(inquiry: ProviderProbe, path: str = "/models") -> ProbeError:
+    with pytest.raises(ProbeError) as failed:
         inquiry.get(path)
     assert KEY not in failed.value.message
     return failed.value
 
 
-def failed_with(*pieces: bytes, **of_provider) -> InquiryError:
+def failed_with(*pieces: bytes, **of_provider) -> ProbeError:
     with serving(sends(*pieces, close=True)) as server:
         return failure(asking(f"http://{LOCAL}:{server.port}/v1", **of_provider))
 
@@ -174,13 +174,13 @@ def test_a_provider_that_sends_on_and_on_is_given_up_when_time_is_over():
     head = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
     with serving(sends(head, *[b" " * 65_536] * 50, close=True)) as server:
         made = provider(f"http://{LOCAL}:{server.port}")
-        inquiry = Inquiry(made, KEY, 5, loopback_allowed=True, monotonic=lambda: next(now))
+        inquiry = ProviderProbe(made, KEY, 5, loopback_allowed=True, monotonic=lambda: next(now))
         assert failure(inquiry).message == provider_probe._TOO_LATE
 
 
 def test_what_can_not_be_interrupted_is_left():
     done = threading.Event()
-    with pytest.raises(InquiryError, match="in time"):
+    with pytest.raises(ProbeError, match="in time"):
         within(0.05, lambda: done.wait(PATIENCE))
     done.set()
     assert within(PATIENCE, lambda: "an answer") == "an answer"

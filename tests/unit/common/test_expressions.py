@@ -13,7 +13,7 @@ from tests.support import expressions
 from tests.support.builders import KEY, NOW, admission, demand, hold, scope
 from tollgate import money
 from tollgate.ledger import settlements
-from tollgate.ledger.admissions import Attempt
+from tollgate.ledger.admissions import HoldAttempt
 from tollgate.ledger.quotas import PastWindow, Quota
 from tollgate.ledger.settlements import Charge
 from tollgate.ledger.store import hold_writes
@@ -42,7 +42,7 @@ QUOTAS = [
 def openings():
     for quota, own, free, rolls in product(QUOTAS, (True, False), (True, False), (True, False)):
         asked = admission(is_free=free, demand=demand("0" if free else "1"))
-        attempt = Attempt(asked.demand.most(money.ONE), money.ONE, asked.at)
+        attempt = HoldAttempt(asked.demand.max_claim(money.ONE), money.ONE, asked.at)
         rolled = quota.rolled(LATER, money.ZERO)
         if rolls and rolled is not quota:
             attempt = replace(attempt, quota=rolled, rolls_from=scope(quota=quota), at=LATER)

@@ -52,18 +52,18 @@ def test_requests_of_the_same_millisecond_have_ids_of_their_own():
 
 def test_an_id_derived_from_a_name_stays_what_it_has_been():
     """Stored items are found by these: another derivation would lose them."""
-    assert identifiers.named("mdl", "small") == "mdl_81db8ebbbbc69c6c6ad4"
-    assert identifiers.named("prv", "mock") == "prv_ec864fe99b539704b887"
+    assert identifiers.id_from_name("mdl", "small") == "mdl_81db8ebbbbc69c6c6ad4"
+    assert identifiers.id_from_name("prv", "mock") == "prv_ec864fe99b539704b887"
 
 
 def test_different_names_have_different_ids():
     names = ["small", "Small", "small ", "smáll", "sma\u0301ll", ""]
-    assert len({identifiers.named("mdl", name) for name in names}) == len(names)
+    assert len({identifiers.id_from_name("mdl", name) for name in names}) == len(names)
 
 
 @pytest.mark.parametrize("name", ["模型", "🦙", "a\0b", "\ud800"], ids=ascii)
 def test_any_name_that_a_request_can_hold_has_an_id(name):
-    assert re.fullmatch(r"mdl_[0-9a-f]{20}", identifiers.named("mdl", name))
+    assert re.fullmatch(r"mdl_[0-9a-f]{20}", identifiers.id_from_name("mdl", name))
 
 
 @given(MILLISECONDS)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tollgate.costs.aggregates import Entry, Tally, fold
+from tollgate.costs.aggregates import CostEntry, Tally, fold
 from tollgate.costs.store import cost_items
 from tollgate.costs.store.costs_table import chunks
 
@@ -21,7 +21,7 @@ FIRST = date(2026, 1, 1)
 
 def entries(drawn):
     return [
-        Entry(
+        CostEntry(
             f"req_{number}",
             f"key_{key}",
             f"model_{model}",

@@ -7,10 +7,18 @@ from itertools import combinations
 import pytest
 
 from tollgate.costs.aggregates import ALL, Dimension
-from tollgate_admin.costs.cost_filters import Axis, Each, Filters, One, OneOfEachOwner, of_each, of_one
+from tollgate_admin.costs.cost_filters import (
+    FilterField,
+    Filters,
+    SingleSum,
+    SumPerOwner,
+    SumsOf,
+    single_sum,
+    sums_of_each,
+)
 from tollgate_admin.web.problems import ProblemError
 
-KEY, MODEL, OWNER, PROVIDER, TAG = Axis
+KEY, MODEL, OWNER, PROVIDER, TAG = FilterField
 VALUES = {KEY: "key_1", MODEL: "small", OWNER: "a@b.example", PROVIDER: "prv_1", TAG: "team=a"}
 
 
@@ -21,45 +29,45 @@ def filters(*axes, tree=False):
 @pytest.mark.parametrize(
     ("given", "place"),
     [
-        (filters(), One(Dimension.TOTAL, ALL)),
-        (filters(KEY), One(Dimension.KEY, "key_1")),
-        (filters(KEY, tree=True), One(Dimension.SCOPE, "key_1")),
-        (filters(MODEL), One(Dimension.MODEL, "small")),
-        (filters(OWNER), One(Dimension.OWNER, "a@b.example")),
-        (filters(PROVIDER), One(Dimension.PROVIDER, "prv_1")),
-        (filters(TAG), One(Dimension.TAG, "team=a")),
-        (filters(KEY, MODEL), One(Dimension.KEY_MODEL, "small", "key_1")),
-        (filters(KEY, MODEL, tree=True), One(Dimension.SCOPE_MODEL, "small", "key_1")),
-        (filters(KEY, OWNER), One(Dimension.OWNER_KEY, "key_1", "a@b.example")),
-        (filters(MODEL, OWNER), One(Dimension.OWNER_MODEL, "small", "a@b.example")),
+        (filters(), SingleSum(Dimension.TOTAL, ALL)),
+        (filters(KEY), SingleSum(Dimension.KEY, "key_1")),
+        (filters(KEY, tree=True), SingleSum(Dimension.SCOPE, "key_1")),
+        (filters(MODEL), SingleSum(Dimension.MODEL, "small")),
+        (filters(OWNER), SingleSum(Dimension.OWNER, "a@b.example")),
+        (filters(PROVIDER), SingleSum(Dimension.PROVIDER, "prv_1")),
+        (filters(TAG), SingleSum(Dimension.TAG, "team=a")),
+        (filters(KEY, MODEL), SingleSum(Dimension.KEY_MODEL, "small", "key_1")),
+        (filters(KEY, MODEL, tree=True), SingleSum(Dimension.SCOPE_MODEL, "small", "key_1")),
+        (filters(KEY, OWNER), SingleSum(Dimension.OWNER_KEY, "key_1", "a@b.example")),
+        (filters(MODEL, OWNER), SingleSum(Dimension.OWNER_MODEL, "small", "a@b.example")),
     ],
 )
 def test_one_sum_is_found_by_what_it_is_of(given, place):
-    assert of_one(given) == place
+    assert single_sum(given) == place
 
 
 @pytest.mark.parametrize(
     ("axis", "given", "place"),
     [
-        (KEY, filters(), Each(Dimension.KEY)),
-        (KEY, filters(tree=True), Each(Dimension.SCOPE)),
-        (KEY, filters(MODEL), Each(Dimension.MODEL_KEY, "small")),
-        (KEY, filters(OWNER), Each(Dimension.OWNER_KEY, "a@b.example")),
-        (KEY, filters(KEY, tree=True), One(Dimension.SCOPE, "key_1")),
-        (KEY, filters(KEY, MODEL), One(Dimension.KEY_MODEL, "small", "key_1")),
-        (MODEL, filters(), Each(Dimension.MODEL)),
-        (MODEL, filters(KEY), Each(Dimension.KEY_MODEL, "key_1")),
-        (MODEL, filters(KEY, tree=True), Each(Dimension.SCOPE_MODEL, "key_1")),
-        (MODEL, filters(OWNER), Each(Dimension.OWNER_MODEL, "a@b.example")),
-        (OWNER, filters(), Each(Dimension.OWNER)),
-        (OWNER, filters(MODEL), OneOfEachOwner(Dimension.OWNER_MODEL, "small")),
-        (OWNER, filters(KEY), OneOfEachOwner(Dimension.OWNER_KEY, "key_1")),
-        (OWNER, filters(OWNER), One(Dimension.OWNER, "a@b.example")),
-        (PROVIDER, filters(), Each(Dimension.PROVIDER)),
+        (KEY, filters(), SumsOf(Dimension.KEY)),
+        (KEY, filters(tree=True), SumsOf(Dimension.SCOPE)),
+        (KEY, filters(MODEL), SumsOf(Dimension.MODEL_KEY, "small")),
+        (KEY, filters(OWNER), SumsOf(Dimension.OWNER_KEY, "a@b.example")),
+        (KEY, filters(KEY, tree=True), SingleSum(Dimension.SCOPE, "key_1")),
+        (KEY, filters(KEY, MODEL), SingleSum(Dimension.KEY_MODEL, "small", "key_1")),
+        (MODEL, filters(), SumsOf(Dimension.MODEL)),
+        (MODEL, filters(KEY), SumsOf(Dimension.KEY_MODEL, "key_1")),
+        (MODEL, filters(KEY, tree=True), SumsOf(Dimension.SCOPE_MODEL, "key_1")),
+        (MODEL, filters(OWNER), SumsOf(Dimension.OWNER_MODEL, "a@b.example")),
+        (OWNER, filters(), SumsOf(Dimension.OWNER)),
+        (OWNER, filters(MODEL), SumPerOwner(Dimension.OWNER_MODEL, "small")),
+        (OWNER, filters(KEY), SumPerOwner(Dimension.OWNER_KEY, "key_1")),
+        (OWNER, filters(OWNER), SingleSum(Dimension.OWNER, "a@b.example")),
+        (PROVIDER, filters(), SumsOf(Dimension.PROVIDER)),
     ],
 )
 def test_sums_of_each_are_found_by_what_they_have_in_common(axis, given, place):
-    assert of_each(axis, given) == place
+    assert sums_of_each(axis, given) == place
 
 
 @pytest.mark.parametrize(
@@ -77,7 +85,7 @@ def test_sums_of_each_are_found_by_what_they_have_in_common(axis, given, place):
 )
 def test_what_is_not_kept_is_refused_and_says_what_is(axis, given, wrong, message):
     with pytest.raises(ProblemError) as refused:
-        of_each(axis, given)
+        sums_of_each(axis, given)
     ((field, said),) = refused.value.errors
     assert field == wrong
     assert message in said
@@ -85,7 +93,7 @@ def test_what_is_not_kept_is_refused_and_says_what_is(axis, given, wrong, messag
 
 @pytest.mark.parametrize(
     "given",
-    [filters(*axes) for count in (2, 3, 4, 5) for axes in combinations(Axis, count)]
+    [filters(*axes) for count in (2, 3, 4, 5) for axes in combinations(FilterField, count)]
     + [filters(axis, tree=True) for axis in (MODEL, OWNER, PROVIDER, TAG)]
     + [filters(tree=True)],
     ids=str,
@@ -93,10 +101,10 @@ def test_what_is_not_kept_is_refused_and_says_what_is(axis, given, wrong, messag
 def test_one_sum_is_either_kept_or_refused_under_a_name_that_was_given(given):
     kept = [{KEY, MODEL}, {KEY, OWNER}, {MODEL, OWNER}]
     if given.values.keys() in kept and not given.tree:
-        of_one(given)
+        single_sum(given)
         return
     with pytest.raises(ProblemError) as refused:
-        of_one(given)
+        single_sum(given)
     ((field, _),) = refused.value.errors
     assert field in {*given.values, "tree"}
     assert (field == "tree") is given.tree

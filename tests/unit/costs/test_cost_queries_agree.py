@@ -26,11 +26,11 @@ from tollgate.ledger.records import LedgerRecord, Outcome
 from tollgate.ledger.store import record_items
 from tollgate.pricing.usage import TokenClass, Usage, UsageSource
 from tollgate_admin.costs import cost_overview, cost_pages, cost_rows, cost_sums, monthly_bill
-from tollgate_admin.costs.cost_filters import Axis, Filters
+from tollgate_admin.costs.cost_filters import FilterField, Filters
 from tollgate_admin.costs.cost_queries import KeysQuery
 from tollgate_admin.costs.schemas import KeyRow, TallyView
 from tollgate_admin.web import date_ranges
-from tollgate_admin.web.date_ranges import Span
+from tollgate_admin.web.date_ranges import DateRange
 from tollgate_admin.web.wire_types import Page
 from tollgate_rollup.handler import take
 
@@ -110,7 +110,7 @@ def installed():
             settings=SimpleNamespace(),
             keys=SimpleNamespace(names=lambda key_ids: {each: each for each in key_ids}),
             catalog=SimpleNamespace(providers=list),
-            standings=SimpleNamespace(all=dict),
+            budget_summaries=SimpleNamespace(all=dict),
         )
         patch.setattr(date_ranges, "_today", lambda _zone: world.today)
         yield world
@@ -147,7 +147,7 @@ def figures_of(records: list[LedgerRecord]) -> dict[str, Any]:
     }
 
 
-def within(history: list[LedgerRecord], span: Span) -> list[LedgerRecord]:
+def within(history: list[LedgerRecord], span: DateRange) -> list[LedgerRecord]:
     return [
         each for each in history if span.first <= each.created_at.astimezone(span.zone).date() <= span.last
     ]
@@ -178,18 +178,18 @@ TODAYS = st.sampled_from([DAYS, DAYS + 1, DAYS + 22, DAYS + 23, 2 * DAYS]).map(
 def test_every_query_adds_up_to_the_usage_records(history_of, installed, history, asked, zone, today, seed):
     history_of(history, zone, today, seed)
     first, last = asked
-    span = Span(first, last, zone)
+    span = DateRange(first, last, zone)
     records = within(history, span)
     wanted, everything = figures_of(records), Filters({})
 
-    overview = cost_overview.of(installed, span, top=20)
+    overview = cost_overview.overview_of(installed, span, top=20)
     assert figures([overview.totals]) == wanted
     assert sum(overview.totals.tokens.values()) == wanted["prompt_tokens"] + wanted["completion_tokens"]
     assert figures([overview.previous]) == figures_of(within(history, span.before()))
     for rows in (overview.by_day, overview.top_keys, overview.top_models, overview.top_owners):
         assert figures(rows) == wanted
-    for axis in (Axis.KEY, Axis.MODEL, Axis.OWNER, Axis.PROVIDER):
-        assert of(cost_sums.by(installed.costs, axis, everything, span)) == wanted
+    for axis in (FilterField.KEY, FilterField.MODEL, FilterField.OWNER, FilterField.PROVIDER):
+        assert of(cost_sums.by_field(installed.costs, axis, everything, span)) == wanted
     for tag in ("team", "use", "none"):
         assert of(cost_sums.by_tag(installed.costs, tag, span)) == wanted
     assert of(cost_sums.by_day(installed.costs, everything, span)) == wanted
@@ -208,39 +208,39 @@ def test_every_filter_leaves_the_usage_records_that_fit_it(
 ):
     history_of(history, ZoneInfo("UTC"), today, seed)
     first, last = asked
-    span = Span(first, last, ZoneInfo("UTC"))
+    span = DateRange(first, last, ZoneInfo("UTC"))
     records = within(history, span)
     key, model, owner = "key_b", "small", "a@b.example"
-    have: dict[Axis, Callable[[LedgerRecord], bool]] = {
-        Axis.KEY: lambda each: each.key_id == key,
-        Axis.MODEL: lambda each: each.model == model,
-        Axis.OWNER: lambda each: each.owner_email == owner,
-        Axis.PROVIDER: lambda each: each.provider_id == "prv_1",
-        Axis.TAG: lambda each: each.tags.get("team") == "b=c",
+    have: dict[FilterField, Callable[[LedgerRecord], bool]] = {
+        FilterField.KEY: lambda each: each.key_id == key,
+        FilterField.MODEL: lambda each: each.model == model,
+        FilterField.OWNER: lambda each: each.owner_email == owner,
+        FilterField.PROVIDER: lambda each: each.provider_id == "prv_1",
+        FilterField.TAG: lambda each: each.tags.get("team") == "b=c",
     }
-    value = dict(zip(Axis, (key, model, owner, "prv_1", "team=b=c"), strict=True))
+    value = dict(zip(FilterField, (key, model, owner, "prv_1", "team=b=c"), strict=True))
 
-    def left(*axes: Axis) -> dict[str, Any]:
+    def left(*axes: FilterField) -> dict[str, Any]:
         return figures_of([each for each in records if all(have[axis](each) for axis in axes)])
 
-    for axes in ([Axis.KEY], [Axis.MODEL], [Axis.OWNER], [Axis.PROVIDER], [Axis.TAG],
-                 [Axis.KEY, Axis.MODEL], [Axis.KEY, Axis.OWNER], [Axis.MODEL, Axis.OWNER]):  # fmt: skip
+    pairs = [(FilterField.KEY, FilterField.MODEL), (FilterField.KEY, FilterField.OWNER)]
+    pairs.append((FilterField.MODEL, FilterField.OWNER))
+    for axes in [*((each,) for each in FilterField), *pairs]:
         filters = Filters({axis: value[axis] for axis in axes})
         assert of(cost_sums.by_day(installed.costs, filters, span)) == left(*axes)
         assert of(cost_sums.by_month(installed.costs, filters, span)) == left(*axes)
-    for by, axis in ((Axis.KEY, Axis.MODEL), (Axis.KEY, Axis.OWNER), (Axis.MODEL, Axis.KEY),
-                     (Axis.MODEL, Axis.OWNER), (Axis.OWNER, Axis.MODEL), (Axis.OWNER, Axis.KEY)):  # fmt: skip
-        assert of(cost_sums.by(installed.costs, by, Filters({axis: value[axis]}), span)) == left(axis)
+    for by, axis in [*pairs, *((second, first) for first, second in pairs)]:
+        assert of(cost_sums.by_field(installed.costs, by, Filters({axis: value[axis]}), span)) == left(axis)
 
     tree = figures_of([each for each in records if key in each.scopes])
-    in_tree = Filters({Axis.KEY: key}, tree=True)
+    in_tree = Filters({FilterField.KEY: key}, tree=True)
     assert of(cost_sums.by_day(installed.costs, in_tree, span)) == tree
     assert of(cost_sums.by_month(installed.costs, in_tree, span)) == tree
-    assert of(cost_sums.by(installed.costs, Axis.MODEL, in_tree, span)) == tree
-    assert of(cost_sums.by(installed.costs, Axis.KEY, in_tree, span)) == tree
+    assert of(cost_sums.by_field(installed.costs, FilterField.MODEL, in_tree, span)) == tree
+    assert of(cost_sums.by_field(installed.costs, FilterField.KEY, in_tree, span)) == tree
     trees = {
         each.value: each.tally
-        for each in cost_sums.by(installed.costs, Axis.KEY, Filters({}, tree=True), span)
+        for each in cost_sums.by_field(installed.costs, FilterField.KEY, Filters({}, tree=True), span)
     }
     assert figures([trees[key]] if key in trees else []) == tree
 
@@ -258,7 +258,7 @@ def test_pages_add_up_to_the_usage_records_while_others_come(history_of, install
             cost_rows.KEYS,
             query,
             None,
-            lambda span: cost_sums.by(installed.costs, Axis.KEY, Filters({}), span),
+            lambda span: cost_sums.by_field(installed.costs, FilterField.KEY, Filters({}), span),
         )
         page = Page[KeyRow].model_validate_json(str(answer.body))
         rows += page.data
@@ -283,12 +283,12 @@ def test_a_monthly_bill_adds_up_to_the_usage_records(history_of, installed, hist
         )
     )
     for key_id in children:
-        for month, span in Span(FIRST.date(), FIRST.date() + timedelta(DAYS), zone).months().items():
+        for month, span in DateRange(FIRST.date(), FIRST.date() + timedelta(DAYS), zone).months().items():
             whole = date_ranges.month_span(month, zone)
             assert (whole.first, whole.zone) == (span.first.replace(day=1), zone)
             records = within(history, whole)
             billed: Any = SimpleNamespace(key_id=key_id, name=key_id)
-            made = monthly_bill.of(installed, billed, whole)
+            made = monthly_bill.bill_of(installed, billed, whole)
             tree = figures_of([each for each in records if key_id in each.scopes])
             assert figures([made.tree]) == figures(made.by_model) == tree
             assert figures([*made.by_key, made.moved]) == tree

@@ -17,8 +17,8 @@ from tollgate.costs.aggregates import (
     LATENCY_BOUNDS,
     NOBODY,
     Aggregate,
+    CostEntry,
     Dimension,
-    Entry,
     Latency,
     Tally,
     fold,
@@ -40,7 +40,7 @@ TALLIES = st.builds(
 )
 TREES = [("key_a", "key_root"), ("key_b", "key_a", "key_root"), ("key_c",), ("key_root",)]
 ENTRIES = st.builds(
-    lambda tree, **rest: Entry(key_id=tree[0], scopes=tree, **rest),
+    lambda tree, **rest: CostEntry(key_id=tree[0], scopes=tree, **rest),
     st.sampled_from(TREES),
     request_id=st.uuids().map("req_{}".format),
     model=st.sampled_from(["small", "large"]),
@@ -72,7 +72,7 @@ def days_of(period):
 
 
 def entry(day=date(2026, 11, 23), key_id="key_a", model="small", **figures):
-    return Entry("req_1", key_id, model, day, Tally(requests=1, **figures))
+    return CostEntry("req_1", key_id, model, day, Tally(requests=1, **figures))
 
 
 @pytest.mark.parametrize(

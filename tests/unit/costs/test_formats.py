@@ -37,12 +37,12 @@ from tollgate_admin.web.problems import ProblemError
     ],
 )
 def test_a_client_gets_what_it_prefers_and_json_if_it_does_not_care(accept, form):
-    assert csv_output.wanted(None, accept) is Format(form)
+    assert csv_output.negotiated(None, accept) is Format(form)
 
 
 def test_a_format_that_is_named_wins():
-    assert csv_output.wanted(Format.JSON, "text/csv") is Format.JSON
-    assert csv_output.wanted(Format.CSV, "application/json") is Format.CSV
+    assert csv_output.negotiated(Format.JSON, "text/csv") is Format.JSON
+    assert csv_output.negotiated(Format.CSV, "application/json") is Format.CSV
 
 
 @pytest.mark.parametrize("name", ['with "quotes"', "with, comma", "over\r\nlines", "räume 模型", " ", ""])

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.builders import KEY, NOW, record
 from tollgate.aws.dynamodb import item, plain
-from tollgate.costs.aggregates import NOBODY, Entry, Latency, Tally
+from tollgate.costs.aggregates import NOBODY, CostEntry, Latency, Tally
 from tollgate.costs.store.cost_entries import entry_of
 from tollgate.ledger.records import Outcome, RecordKind
 from tollgate.ledger.store.record_items import to_item
@@ -26,7 +26,7 @@ def added(written, zone=UTC):
 
 def test_a_record_adds_all_that_it_says():
     made = record("req_1", cost="0.25", owner_email="a@example.com", tags={"team": "red", "use": ""})
-    assert added(made) == Entry(
+    assert added(made) == CostEntry(
         request_id="req_1",
         key_id=KEY.key_id,
         model="small",

@@ -12,7 +12,7 @@ from tests.support.builders import NOW
 from tollgate.aws.dynamodb import plain
 from tollgate.costs.store.query_pages import LIFE, NoSnapshotError, OtherQueryError, SnapshotTable
 
-MOST_BYTES = 400 * 1024
+MAX_BYTES = 400 * 1024
 QUERY = "by-key"
 
 
@@ -81,7 +81,7 @@ def test_an_item_takes_no_more_than_dynamodb_does_whatever_the_text(snapshots, t
     chance = random.Random(7)
     text = ["".join(chr(chance.randrange(0x10000, 0x10FFFF)) for _ in range(256)) for _ in range(2000)]
     cursor = snapshots.keep(QUERY, [[each, 1, "1"] for each in text])
-    assert all(bytes_of(item) < MOST_BYTES - 1024 for item in table.items.values())
+    assert all(bytes_of(item) < MAX_BYTES - 1024 for item in table.items.values())
 
     found = []
     while cursor is not None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tollgate_admin.web import date_ranges
-from tollgate_admin.web.date_ranges import MonthsQuery, Span, SpanQuery, month_span
+from tollgate_admin.web.date_ranges import DateRange, DateRangeQuery, MonthsQuery, month_span
 from tollgate_admin.web.problems import ProblemError
 
 NOW = datetime(2026, 3, 14, 23, 30, tzinfo=UTC)
@@ -41,18 +41,18 @@ def refused_field(query) -> str:
     ],
 )
 def test_a_span_includes_its_first_and_its_last_day(first, last, days):
-    span = Span(first, last)
+    span = DateRange(first, last)
     assert span.days() == days
     assert span.length == len(days)
 
 
 def test_a_span_of_a_leap_year_has_366_days():
-    assert Span(date(2024, 1, 1), date(2024, 12, 31)).length == 366
-    assert Span(date(2026, 1, 1), date(2026, 12, 31)).length == 365
+    assert DateRange(date(2024, 1, 1), date(2024, 12, 31)).length == 366
+    assert DateRange(date(2026, 1, 1), date(2026, 12, 31)).length == 365
 
 
 def test_the_span_before_is_as_long_and_ends_where_the_span_begins():
-    before = Span(date(2026, 3, 1), date(2026, 3, 31)).before()
+    before = DateRange(date(2026, 3, 1), date(2026, 3, 31)).before()
     assert (before.first, before.last) == (date(2026, 1, 29), date(2026, 2, 28))
 
 
@@ -72,7 +72,7 @@ def test_the_span_before_is_as_long_and_ends_where_the_span_begins():
     ],
 )
 def test_months_are_cut_where_the_span_is(first, last, months):
-    parts = Span(date.fromisoformat(first), date.fromisoformat(last)).months()
+    parts = DateRange(date.fromisoformat(first), date.fromisoformat(last)).months()
     shown = {month: (part.first.isoformat(), part.last.isoformat()) for month, part in parts.items()}
     assert shown == months
 
@@ -91,7 +91,7 @@ def test_months_are_cut_where_the_span_is(first, last, months):
     ],
 )
 def test_a_day_begins_at_midnight_of_the_reporting_zone(zone, day, since, until):
-    span = Span(date.fromisoformat(day), date.fromisoformat(day), ZoneInfo(zone))
+    span = DateRange(date.fromisoformat(day), date.fromisoformat(day), ZoneInfo(zone))
     assert span.since == datetime.fromisoformat(since)
     assert span.until == datetime.fromisoformat(until)
     assert span.since.astimezone(span.zone).date() == span.first
@@ -101,7 +101,7 @@ def test_a_day_begins_at_midnight_of_the_reporting_zone(zone, day, since, until)
 
 @pytest.mark.parametrize(("zone", "today"), [("UTC", 14), ("Europe/Berlin", 15), ("America/New_York", 14)])
 def test_today_is_where_the_reporting_zone_is(late, zone, today):
-    span = SpanQuery().span(ZoneInfo(zone))
+    span = DateRangeQuery().span(ZoneInfo(zone))
     assert span.last == date(2026, 3, today)
     assert span.length == 30
     assert str(span.zone) == zone
@@ -117,9 +117,9 @@ def test_twelve_months_are_shown_if_none_are_asked_for(late):
 
 def test_a_zone_may_be_named_if_it_is_the_reporting_zone(late):
     berlin = ZoneInfo("Europe/Berlin")
-    assert SpanQuery(zone="Europe/Berlin").span(berlin).zone == berlin
+    assert DateRangeQuery(zone="Europe/Berlin").span(berlin).zone == berlin
     with pytest.raises(ProblemError) as refused:
-        SpanQuery(zone="UTC").span(berlin)
+        DateRangeQuery(zone="UTC").span(berlin)
     ((field, message),) = refused.value.errors
     assert field == "zone"
     assert "Europe/Berlin" in message
@@ -128,12 +128,12 @@ def test_a_zone_may_be_named_if_it_is_the_reporting_zone(late):
 @pytest.mark.parametrize(
     ("query", "wrong"),
     [
-        (SpanQuery(first=date(2026, 3, 2), to=date(2026, 3, 1)), "from"),
-        (SpanQuery(first=date(2026, 3, 15)), "from"),
-        (SpanQuery(first=date(2020, 1, 1)), "from"),
-        (SpanQuery(to=date(1, 1, 1)), "to"),
-        (SpanQuery(first=date(1999, 12, 31), to=date(2000, 1, 1)), "from"),
-        (SpanQuery(first=date(9999, 1, 1), to=date(9999, 1, 2)), "to"),
+        (DateRangeQuery(first=date(2026, 3, 2), to=date(2026, 3, 1)), "from"),
+        (DateRangeQuery(first=date(2026, 3, 15)), "from"),
+        (DateRangeQuery(first=date(2020, 1, 1)), "from"),
+        (DateRangeQuery(to=date(1, 1, 1)), "to"),
+        (DateRangeQuery(first=date(1999, 12, 31), to=date(2000, 1, 1)), "from"),
+        (DateRangeQuery(first=date(9999, 1, 1), to=date(9999, 1, 2)), "to"),
         (MonthsQuery(first=date(2010, 1, 1)), "from"),
     ],
 )
@@ -173,5 +173,5 @@ def test_a_month_out_of_reach_is_refused(late, month):
     ],
 )
 def test_up_to_today_the_present_month_is_one_period(late, first, last, plus, minus):
-    covering = Span(date.fromisoformat(first), date.fromisoformat(last)).cover()
+    covering = DateRange(date.fromisoformat(first), date.fromisoformat(last)).cover()
     assert (list(covering.plus), list(covering.minus)) == (plus, minus)

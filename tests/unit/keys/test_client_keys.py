@@ -21,13 +21,13 @@ KEY = api_keys.issue()
     ],
 )
 def test_a_key_is_read_from_each_header_that_an_sdk_sends_it_in(headers):
-    assert client_keys.of(headers) == KEY
+    assert client_keys.api_key_from(headers) == KEY
 
 
 @pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer "}, {"x-api-key": " "}])
 def test_a_request_without_a_key_is_told_of_every_such_header(headers):
     with pytest.raises(RefusedError) as refused:
-        client_keys.of(headers)
+        client_keys.api_key_from(headers)
     assert refused.value.reason is Reason.INVALID_API_KEY
     for name in ("Authorization: Bearer", "`x-api-key`", "`api-key`"):
         assert name in refused.value.message

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from tests.support.builders import scope
 from tollgate.keys.families import (
-    MOST_CHILDREN,
+    MAX_CHILDREN,
     NO_LIMITS,
     Family,
     HierarchyError,
     Limits,
-    Noted,
+    Promise,
     require_below_ancestors,
 )
 from tollgate.ledger.scopes import Priority
@@ -34,8 +34,8 @@ def by(period: Period, limit: int | str) -> Limits:
 
 
 def family(own: Limits = NO_LIMITS, *, overcommit: bool = False, **members: Limits) -> Family:
-    noted = {name: Noted(limits, 1) for name, limits in members.items()}
-    return Family("key_parent", Noted(own, 1), overcommit, noted, revision=1)
+    noted = {name: Promise(limits, 1) for name, limits in members.items()}
+    return Family("key_parent", Promise(own, 1), overcommit, noted, revision=1)
 
 
 amounts = st.integers(0, 5).map(Decimal)
@@ -88,7 +88,7 @@ def test_a_parent_without_limits_gives_what_is_asked_for():
 
 
 def test_a_family_has_room_for_so_many_and_no_more():
-    members: dict[str, Any] = {f"key_{number}": NO_LIMITS for number in range(MOST_CHILDREN)}
+    members: dict[str, Any] = {f"key_{number}": NO_LIMITS for number in range(MAX_CHILDREN)}
     full = family(**members)
     full.require_room("key_7", NO_LIMITS)
     with pytest.raises(HierarchyError, match="parentId names a key that has 2000 children"):
@@ -127,7 +127,7 @@ def test_no_family_overcommits_while_it_is_being_told_not_to():
 def test_a_family_begins_with_what_its_parent_has():
     parent = scope(budget_limit="3", overcommit=False, revision=9, safety_level=40, priority=Priority.HIGH)
     own = Limits(Decimal(3), safety_level=40, priority=Priority.HIGH)
-    assert Family.of(parent) == Family(parent.key_id, Noted(own, 9), overcommit=False)
+    assert Family.of(parent) == Family(parent.key_id, Promise(own, 9), overcommit=False)
 
 
 def safety(level: int) -> Limits:

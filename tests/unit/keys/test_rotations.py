@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.builders import KEY, NOW, scope
-from tollgate.keys.rotations import MOST_OLD_SECRETS, TooManySecretsError, rotated
+from tollgate.keys.rotations import MAX_OLD_SECRETS, TooManySecretsError, rotated
 
 DAY = timedelta(days=1)
 
@@ -49,7 +49,7 @@ def test_secrets_whose_grace_is_over_are_forgotten_by_the_next_rotation():
 
 def test_so_many_old_secrets_can_be_in_force_and_no_more():
     full = scope()
-    for number in range(MOST_OLD_SECRETS):
+    for number in range(MAX_OLD_SECRETS):
         full = rotated(full, f"secret {number}", NOW, DAY)
 
     with pytest.raises(TooManySecretsError):

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.builders import KEY, NOW, admission, demand, hold, scope
 from tollgate import money
-from tollgate.ledger.admissions import Attempt
+from tollgate.ledger.admissions import HoldAttempt
 from tollgate.ledger.decide import authenticate, reconsider
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.scopes import Enforcement, KeyStatus
@@ -32,7 +32,7 @@ FAULTS: list[tuple[Reason, dict[str, Any], dict[str, Any]]] = [
 
 
 def first_attempt(asked):
-    return Attempt(asked.demand.most(money.ONE), money.ONE, asked.at)
+    return HoldAttempt(asked.demand.max_claim(money.ONE), money.ONE, asked.at)
 
 
 def again(asking, asked=None, *, own=True):
@@ -119,7 +119,7 @@ def test_a_claim_takes_all_that_is_left_if_half_is_not_worth_asking_for():
 
 def test_a_claim_never_grows_again():
     asked = admission(demand=demand("5", least="0.1"))
-    small = Attempt(asked.demand.claim(200, money.ONE), money.ONE, asked.at)
+    small = HoldAttempt(asked.demand.claim(200, money.ONE), money.ONE, asked.at)
     assert reconsider(scope(**HARD), asked, small, own=False) == small
 
 

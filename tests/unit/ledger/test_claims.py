@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.support.builders import NOW, price_version
 from tollgate import money
 from tollgate.ledger.claims import Demand, SideDemand
-from tollgate.pricing.bill import ANY_WAY, RequestLimits, Ways, price
+from tollgate.pricing.bill import ANY_MODE, RequestLimits, ServingModes, price
 from tollgate.pricing.price_versions import UNPRICED, PriceWindow, Tier
 from tollgate.pricing.usage import ModelUsage, TokenClass, Usage, UsageSource
 
@@ -22,7 +22,7 @@ INPUT, OUTPUT = TokenClass.INPUT, TokenClass.OUTPUT
 ALWAYS: dict[str, Any] = {"days": frozenset(range(7)), "start": time(0), "end": time(0), "zone": "UTC"}
 # USD 1 for 1,000 tokens of input, 10 for 1,000 of output.
 PRICE = price_version({INPUT: "1000", OUTPUT: "10000"})
-ASKED = Demand((PRICE,), prompt_tokens=1000, output_tokens=500, least_output_tokens=100)
+ASKED = Demand((PRICE,), prompt_tokens=1000, output_tokens=500, min_output_tokens=100)
 
 RATES = st.dictionaries(st.sampled_from(TokenClass), st.decimals(0, 1000, places=4))
 FACTORS = st.decimals(0, 10, places=money.FACTOR_DECIMALS)
@@ -50,7 +50,7 @@ SIDES = st.builds(
     st.builds(RequestLimits, st.integers(0, 1000), st.integers(0, 1000)),
 )
 # Of a request that asks for a tier, a speed and a place.
-ASKED_WAY = Ways(frozenset({None, "priority"}), frozenset({None, "batch"}), frozenset({None, "us"}))
+ASKED_WAY = ServingModes(frozenset({None, "priority"}), frozenset({None, "batch"}), frozenset({None, "us"}))
 
 
 @st.composite
@@ -60,12 +60,12 @@ def demands(draw: st.DrawFn) -> Demand:
         prices=draw(st.lists(VERSIONS, min_size=1, max_size=3).map(tuple)),
         prompt_tokens=draw(st.integers(0, 20_000)),
         output_tokens=output,
-        least_output_tokens=draw(st.integers(0, output)),
+        min_output_tokens=draw(st.integers(0, output)),
         choices=draw(st.integers(1, 128)),
         other_output_tokens=draw(st.integers(0, 1000)),
         tool_calls=draw(st.dictionaries(st.sampled_from(["web_search", "unheard_of"]), st.integers(1, 10))),
         lost_inputs=draw(st.integers(0, 2)),
-        ways=draw(st.sampled_from([ANY_WAY, ASKED_WAY])),
+        ways=draw(st.sampled_from([ANY_MODE, ASKED_WAY])),
         sides=draw(st.lists(SIDES, max_size=1).map(tuple)),
     )
 
@@ -77,7 +77,7 @@ thorough = settings(max_examples=100, deadline=None)
 
 
 def test_a_claim_is_of_the_input_and_of_the_output_asked_for():
-    most, least = ASKED.most(money.ONE), ASKED.least(money.ONE)
+    most, least = ASKED.max_claim(money.ONE), ASKED.min_claim(money.ONE)
     assert (most.amount, most.tokens, most.output_tokens) == (6, 1500, 500)
     assert (least.amount, least.tokens, least.output_tokens) == (2, 1100, 100)
     assert ASKED.input_cost(money.ONE) == 1
@@ -85,13 +85,13 @@ def test_a_claim_is_of_the_input_and_of_the_output_asked_for():
 
 def test_a_keys_factor_is_on_everything():
     factor = Decimal("1.5")
-    assert ASKED.most(factor).amount == 9
+    assert ASKED.max_claim(factor).amount == 9
     assert ASKED.input_cost(factor) == Decimal("1.5")
     assert ASKED.fitting(Decimal(3), None, factor).output_tokens == 100
 
 
 def test_without_limits_the_most_fits():
-    assert ASKED.fitting(None, None, money.ONE) == ASKED.most(money.ONE)
+    assert ASKED.fitting(None, None, money.ONE) == ASKED.max_claim(money.ONE)
 
 
 @pytest.mark.parametrize(
@@ -128,9 +128,9 @@ def test_of_money_and_tokens_the_scarcer_decides():
 
 
 def test_an_output_that_the_client_has_limited_fits_whole_or_not_at_all():
-    stated = replace(ASKED, least_output_tokens=500)
+    stated = replace(ASKED, min_output_tokens=500)
     assert stated.fitting(Decimal("5.999"), None, money.ONE) is None
-    assert stated.fitting(Decimal(6), None, money.ONE) == stated.most(money.ONE)
+    assert stated.fitting(Decimal(6), None, money.ONE) == stated.max_claim(money.ONE)
 
 
 def test_choices_share_what_is_left_equally():
@@ -162,26 +162,26 @@ def test_the_dearest_way_to_be_served_is_claimed():
         service_tier_rates={"flex": {INPUT: Decimal(500)}},
         windows=(PriceWindow(**ALWAYS, multiplier=Decimal(3)),),
     )
-    assert replace(ASKED, prices=(version,)).most(money.ONE).amount == (1 + 10) * 2 * 3
+    assert replace(ASKED, prices=(version,)).max_claim(money.ONE).amount == (1 + 10) * 2 * 3
 
 
 @pytest.mark.parametrize("version", [UNPRICED, price_version({INPUT: "0", OUTPUT: "0"})])
 def test_what_is_free_fits_into_any_budget(version):
     free = replace(ASKED, prices=(version,))
-    assert free.fitting(money.ZERO, None, money.ONE) == free.most(money.ONE)
+    assert free.fitting(money.ZERO, None, money.ONE) == free.max_claim(money.ONE)
     assert free.fitting(money.ZERO, 1200, money.ONE).output_tokens == 200
 
 
 def test_with_free_output_the_input_decides():
     version = price_version({INPUT: "1000"})
     asked = replace(ASKED, prices=(version,))
-    assert asked.fitting(Decimal(1), None, money.ONE) == asked.most(money.ONE)
+    assert asked.fitting(Decimal(1), None, money.ONE) == asked.max_claim(money.ONE)
     assert asked.fitting(Decimal("0.999"), None, money.ONE) is None
 
 
 def test_an_embedding_fits_if_its_input_does():
-    asked = Demand((PRICE,), prompt_tokens=1000, output_tokens=0, least_output_tokens=0)
-    assert asked.fitting(Decimal(1), 1000, money.ONE) == asked.most(money.ONE)
+    asked = Demand((PRICE,), prompt_tokens=1000, output_tokens=0, min_output_tokens=0)
+    assert asked.fitting(Decimal(1), 1000, money.ONE) == asked.max_claim(money.ONE)
     assert asked.fitting(Decimal("0.999"), None, money.ONE) is None
     assert asked.fitting(None, 999, money.ONE) is None
 
@@ -189,21 +189,21 @@ def test_an_embedding_fits_if_its_input_does():
 @given(demands(), FACTORS, SHARES, st.none() | TOKENS)
 @thorough
 def test_what_fits_is_within_the_limits(asked, factor, share, tokens):
-    amount = asked.most(factor).amount * share
+    amount = asked.max_claim(factor).amount * share
     claim = asked.fitting(amount, tokens, factor)
     if claim is not None:
         assert claim.amount <= amount
         assert tokens is None or claim.tokens <= tokens
-        assert asked.least_output_tokens <= claim.output_tokens <= asked.output_tokens
+        assert asked.min_output_tokens <= claim.output_tokens <= asked.output_tokens
         assert claim == asked.claim(claim.output_tokens, factor)
 
 
 @given(demands(), FACTORS, SHARES, st.none() | TOKENS)
 @thorough
 def test_of_what_fits_one_more_token_would_not(asked, factor, share, tokens):
-    amount = asked.most(factor).amount * share
+    amount = asked.max_claim(factor).amount * share
     claim = asked.fitting(amount, tokens, factor)
-    output = asked.least_output_tokens if claim is None else claim.output_tokens + 1
+    output = asked.min_output_tokens if claim is None else claim.output_tokens + 1
     if output <= asked.output_tokens:
         larger = asked.claim(output, factor)
         assert larger.amount > amount or (tokens is not None and larger.tokens > tokens)
@@ -212,7 +212,7 @@ def test_of_what_fits_one_more_token_would_not(asked, factor, share, tokens):
 @given(demands(), FACTORS)
 @thorough
 def test_every_claim_fits_into_itself(asked, factor):
-    for output in {asked.least_output_tokens, asked.output_tokens}:
+    for output in {asked.min_output_tokens, asked.output_tokens}:
         claim = asked.claim(output, factor)
         fitting = asked.fitting(claim.amount, claim.tokens, factor)
         assert fitting is not None
@@ -231,7 +231,7 @@ def test_more_output_never_costs_less(asked, factor, output, more):
 @given(demands(), FACTORS, st.data())
 @thorough
 def test_nothing_within_a_claim_costs_more(asked, factor, data):
-    claim = asked.most(factor)
+    claim = asked.max_claim(factor)
     prompt = data.draw(st.integers(0, asked.prompt_tokens))
     input_class = data.draw(st.sampled_from([each for each in TokenClass if not each.is_output]))
     output_class = data.draw(st.sampled_from([each for each in TokenClass if each.is_output]))
@@ -263,7 +263,7 @@ def _all_of(side, data):
 def test_an_advisor_is_claimed_besides_at_the_dearest_of_its_prices():
     side = SideDemand((PRICE, price_version({OUTPUT: "20000"})), RequestLimits(1000, 1000))
     asked = replace(ASKED, sides=(side,))
-    assert asked.most(money.ONE).amount == 6 + 20
+    assert asked.max_claim(money.ONE).amount == 6 + 20
     assert asked.input_cost(money.ONE) == 1
     assert asked.fitting(Decimal(24), None, money.ONE).output_tokens == 300
     assert asked.fitting(Decimal(20), None, money.ONE) is None
@@ -283,7 +283,7 @@ def test_the_dearest_of_several_prices_is_claimed_whichever_it_is_at_that_length
 
 def test_an_input_that_may_be_billed_in_vain_is_claimed_with_the_rest():
     asked = replace(ASKED, lost_inputs=2)
-    assert asked.most(money.ONE).amount == 8
+    assert asked.max_claim(money.ONE).amount == 8
     assert asked.fitting(Decimal(5), None, money.ONE).output_tokens == 200
     assert asked.fitting(Decimal("3.9"), None, money.ONE) is None
 
@@ -292,4 +292,4 @@ def test_the_largest_budget_pays_for_the_smallest_price():
     smallest = str(Decimal(10) ** -money.PRICE_DECIMALS)
     asked = replace(ASKED, prices=(price_version({INPUT: smallest, OUTPUT: smallest}),))
     factor = Decimal(10) ** -money.FACTOR_DECIMALS
-    assert asked.fitting(money.AMOUNT_MAX, None, factor) == asked.most(factor)
+    assert asked.fitting(money.AMOUNT_MAX, None, factor) == asked.max_claim(factor)

@@ -9,22 +9,22 @@ import pytest
 from tests.support.builders import demand, model
 from tollgate.ledger.claims import SideDemand
 from tollgate.ledger.plausibility import (
-    ANYTHING,
-    LARGEST_CONTEXT,
+    MAX_CONTEXT,
     NOT_BELIEVED,
-    Allowed,
+    UNBOUNDED,
     Estimate,
-    believed,
-    cut,
+    UsageBounds,
+    capped,
+    credible_usage,
 )
 from tollgate.pricing.bill import RequestLimits
-from tollgate.pricing.provider_usage import Report, from_chat, from_message
+from tollgate.pricing.provider_usage import UsageReport, from_chat, from_message
 from tollgate.pricing.usage import ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
 from tollgate.pricing.vendors import Vendor
 
 SENT_AND_CAME = Estimate(lambda: 6, lambda: 3, service_tier="flex")
 NOTHING_CAME = Estimate(lambda: 6, lambda: 0)
-ALLOWED = Allowed(
+ALLOWED = UsageBounds(
     prompt_tokens=1000,
     completion_tokens=100,
     reasoning_tokens=5000,
@@ -45,7 +45,7 @@ def reasoning(tokens):
 
 def judged(usage, allowed=ALLOWED, estimate=SENT_AND_CAME, vendor=Vendor.OTHER):
     """The tokens by class, and the flags."""
-    found = believed(from_chat(usage, vendor=vendor), estimate, allowed)
+    found = credible_usage(from_chat(usage, vendor=vendor), estimate, allowed)
     estimates = {each for each in found.flags if each.endswith("_estimated")}
     if estimates:
         assert found.source is UsageSource.ESTIMATED
@@ -53,17 +53,17 @@ def judged(usage, allowed=ALLOWED, estimate=SENT_AND_CAME, vendor=Vendor.OTHER):
 
 
 def test_what_is_allowed_is_believed():
-    found = believed(from_chat(chat(1000, 100), "priority"), SENT_AND_CAME, ALLOWED)
+    found = credible_usage(from_chat(chat(1000, 100), "priority"), SENT_AND_CAME, ALLOWED)
     assert found == replace(Usage.of(1000, 100), service_tier="priority")
 
 
 def test_by_default_anything_is_allowed():
-    assert judged(chat(9_999_999, 9_999_999), ANYTHING) == ({"input": 9_999_999, "output": 9_999_999}, set())
+    assert judged(chat(9_999_999, 9_999_999), UNBOUNDED) == ({"input": 9_999_999, "output": 9_999_999}, set())
 
 
 @pytest.mark.parametrize("nothing", [None, {}, chat(0, 0), chat(-1, None), "usage"], ids=repr)
 def test_without_any_figure_all_is_estimated_and_the_source_says_so(nothing):
-    found = believed(from_chat(nothing), SENT_AND_CAME, ALLOWED)
+    found = credible_usage(from_chat(nothing), SENT_AND_CAME, ALLOWED)
     assert found == replace(Usage.of(6, 3, UsageSource.ESTIMATED), service_tier="flex")
 
 
@@ -96,13 +96,15 @@ def test_a_side_that_is_missing_is_estimated_and_the_other_kept(usage, tokens, f
 
 
 def test_where_nothing_came_no_completion_is_none():
-    found = believed(from_chat(chat(900, 0)), NOTHING_CAME, ALLOWED)
+    found = credible_usage(from_chat(chat(900, 0)), NOTHING_CAME, ALLOWED)
     assert found == Usage.of(900, 0, UsageSource.PROVIDER)
 
 
 def test_what_came_after_the_last_report_is_added_as_far_as_there_is_room():
     for unreported, output in ((7, 57), (70, 100)):
-        found = believed(from_chat(chat(900, 50)), replace(SENT_AND_CAME, unreported=unreported), ALLOWED)
+        found = credible_usage(
+            from_chat(chat(900, 50)), replace(SENT_AND_CAME, unreported=unreported), ALLOWED
+        )
         assert found.tokens == {TokenClass.INPUT: 900, TokenClass.OUTPUT: output}
         assert (found.source, found.flags) == (UsageSource.ESTIMATED, {UsageFlag.COMPLETION_ESTIMATED})
 
@@ -217,13 +219,13 @@ def test_reasoning_without_a_name_has_to_fit_what_is_held():
 )
 def test_a_tool_ran_no_more_often_than_it_could(allowed, told, counted):
     report = replace(from_chat(chat(900, 50)), tool_calls=told)
-    found = believed(report, SENT_AND_CAME, allowed)
+    found = credible_usage(report, SENT_AND_CAME, allowed)
     assert found.tool_calls == counted
     assert (UsageFlag.TOOL_CALLS_IMPLAUSIBLE in found.flags) is (told != counted)
 
 
 def advised(prompt, output):
-    return Report(
+    return UsageReport(
         prompt={TokenClass.INPUT: 600},
         completion={TokenClass.OUTPUT: 60},
         others=(ModelUsage("adviser", {TokenClass.INPUT: prompt, TokenClass.OUTPUT: output}),),
@@ -231,10 +233,10 @@ def advised(prompt, output):
 
 
 def test_other_models_have_used_what_is_allowed_each_and_of_a_claim_what_is_left():
-    found = believed(advised(900, 90), SENT_AND_CAME, ALLOWED)
+    found = credible_usage(advised(900, 90), SENT_AND_CAME, ALLOWED)
     assert found.others == advised(900, 90).others
     assert not found.flags
-    held = believed(advised(900, 90), SENT_AND_CAME, HELD)
+    held = credible_usage(advised(900, 90), SENT_AND_CAME, HELD)
     assert held.others == advised(400, 40).others
     assert held.flags == {UsageFlag.PROMPT_IMPLAUSIBLE, UsageFlag.COMPLETION_IMPLAUSIBLE}
 
@@ -245,34 +247,34 @@ def test_a_message_that_another_model_answered_has_used_nothing_of_the_one_that_
         {"type": "fallback_message", "model": "other", "input_tokens": 500, "output_tokens": 50},
     ]
     usage = {"input_tokens": 500, "output_tokens": 50, "iterations": calls}
-    found = believed(from_message(usage, "asked"), SENT_AND_CAME, ALLOWED)
+    found = credible_usage(from_message(usage, "asked"), SENT_AND_CAME, ALLOWED)
     assert found.tokens == {}
     assert found.others == (ModelUsage("other", {TokenClass.INPUT: 500, TokenClass.OUTPUT: 50}),)
     assert (found.source, found.flags) == (UsageSource.PROVIDER, frozenset())
 
 
 def test_a_last_look_cuts_what_is_beyond():
-    assert cut(Usage.of(1200, 100), ALLOWED) == Usage.of(1200, 100)
-    found = cut(Usage.of(1201, 101), ALLOWED)
+    assert capped(Usage.of(1200, 100), ALLOWED) == Usage.of(1200, 100)
+    found = capped(Usage.of(1201, 101), ALLOWED)
     assert found.tokens == {TokenClass.INPUT: 1000, TokenClass.OUTPUT: 100}
     assert found.flags == {UsageFlag.PROMPT_IMPLAUSIBLE, UsageFlag.COMPLETION_IMPLAUSIBLE}
     reasoned = Usage({TokenClass.REASONING: 4000, TokenClass.OUTPUT: 100}, UsageSource.PROVIDER)
-    assert cut(reasoned, ALLOWED) == reasoned
-    assert cut(reasoned, HELD).tokens == {TokenClass.OUTPUT: 100}
+    assert capped(reasoned, ALLOWED) == reasoned
+    assert capped(reasoned, HELD).tokens == {TokenClass.OUTPUT: 100}
 
 
 ASKED = demand(prompt_tokens=500, output_tokens=100, choices=2, other_output_tokens=7)
 
 
 def test_a_request_may_use_its_limit_for_each_choice_and_what_its_model_can_read():
-    allowed = Allowed.of(ASKED, model(context_limit=8000, output_limit=4000), 100, is_held=False)
+    allowed = UsageBounds.of(ASKED, model(context_limit=8000, output_limit=4000), 100, is_held=False)
     assert (allowed.completion_tokens, allowed.prompt_tokens) == (207, 8000)
     assert (allowed.reasoning_tokens, allowed.hidden_prompt_tokens) == (8000, 4096)
     assert allowed.other_tool_calls == 1000
 
 
 def test_a_request_on_a_hard_budget_may_use_its_bound():
-    allowed = Allowed.of(ASKED, model(context_limit=8000), 100, is_held=True)
+    allowed = UsageBounds.of(ASKED, model(context_limit=8000), 100, is_held=True)
     assert (allowed.completion_tokens, allowed.prompt_tokens) == (207, 500)
     assert (allowed.tool_calls, allowed.other_tool_calls) == (ASKED.tool_calls, 0)
 
@@ -282,28 +284,28 @@ def test_a_request_on_a_hard_budget_may_use_its_bound():
     [
         ({"output_limit": 4000, "context_limit": 8000}, 8007),
         ({"context_limit": 8000}, 16_007),
-        ({}, 2 * LARGEST_CONTEXT + 7),
+        ({}, 2 * MAX_CONTEXT + 7),
     ],
 )
 def test_without_a_limit_the_models_own_counts(limits, completion):
-    assert Allowed.of(ASKED, model(**limits), None, is_held=False).completion_tokens == completion
+    assert UsageBounds.of(ASKED, model(**limits), None, is_held=False).completion_tokens == completion
 
 
 def test_a_prompt_may_be_as_long_as_the_request_is_even_if_no_context_is():
-    allowed = Allowed.of(ASKED, model(context_limit=100), 100, is_held=False)
+    allowed = UsageBounds.of(ASKED, model(context_limit=100), 100, is_held=False)
     assert allowed.prompt_tokens == 500
 
 
 def test_an_embedding_has_no_completion():
-    asked = demand(prompt_tokens=500, output_tokens=0, least_output_tokens=0)
-    allowed = Allowed.of(asked, model(), None, is_held=False)
+    asked = demand(prompt_tokens=500, output_tokens=0, min_output_tokens=0)
+    allowed = UsageBounds.of(asked, model(), None, is_held=False)
     assert (allowed.completion_tokens, allowed.reasoning_tokens) == (0, 0)
 
 
 def test_an_advisor_is_billed_from_what_is_held_for_it_besides():
     side = SideDemand((), RequestLimits(5000, 400), frozenset({"opus"}))
-    held = Allowed(100, 100, 0, is_held=True, sides=(side,))
-    report = Report(
+    held = UsageBounds(100, 100, 0, is_held=True, sides=(side,))
+    report = UsageReport(
         prompt={TokenClass.INPUT: 90},
         completion={TokenClass.OUTPUT: 50},
         others=(
@@ -312,7 +314,7 @@ def test_an_advisor_is_billed_from_what_is_held_for_it_besides():
         ),
     )
 
-    usage = believed(report, Estimate(lambda: 1, lambda: 1), held)
+    usage = credible_usage(report, Estimate(lambda: 1, lambda: 1), held)
 
     first, second = usage.others
     assert first.tokens == {TokenClass.INPUT: 4000, TokenClass.OUTPUT: 300}

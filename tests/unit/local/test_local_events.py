@@ -9,8 +9,8 @@ import pytest
 
 from infra.local.environment import ROOT
 from infra.local.front.events import (
-    MOST_BODY_BYTES,
-    MOST_EVENT_BYTES,
+    MAX_BODY_BYTES,
+    MAX_EVENT_BYTES,
     Request,
     RequestTooLargeError,
     to_event,
@@ -81,10 +81,10 @@ def test_every_request_has_an_id_of_its_own():
 
 def test_an_event_is_as_large_as_lambda_carries_and_no_larger():
     rest = len(to_event(request(body=b"x"), ROUTE, "abc123", "local")) - 1
-    largest = to_event(request(body=b"x" * (MOST_EVENT_BYTES - rest)), ROUTE, "abc123", "local")
-    assert len(largest) == MOST_EVENT_BYTES
+    largest = to_event(request(body=b"x" * (MAX_EVENT_BYTES - rest)), ROUTE, "abc123", "local")
+    assert len(largest) == MAX_EVENT_BYTES
     with pytest.raises(RequestTooLargeError):
-        to_event(request(body=b"x" * (MOST_EVENT_BYTES - rest + 1)), ROUTE, "abc123", "local")
+        to_event(request(body=b"x" * (MAX_EVENT_BYTES - rest + 1)), ROUTE, "abc123", "local")
 
 
 def test_what_json_escapes_counts_escaped():
@@ -94,4 +94,4 @@ def test_what_json_escapes_counts_escaped():
 
 def test_no_body_is_larger_than_api_gateway_takes():
     with pytest.raises(RequestTooLargeError):
-        to_event(request(body=b"x" * (MOST_BODY_BYTES + 1)), ROUTE, "abc123", "local")
+        to_event(request(body=b"x" * (MAX_BODY_BYTES + 1)), ROUTE, "abc123", "local")

@@ -80,7 +80,7 @@ async def serving(start):
         environments.append(await start())
         return environments[-1]
 
-    pool = Pool(started, most=1)
+    pool = Pool(started, max_environments=1)
     try:
         yield pool
     finally:

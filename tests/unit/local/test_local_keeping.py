@@ -8,12 +8,12 @@ import time
 import pytest
 
 from infra.local import keeping
-from infra.local.keeping import Kept, read, write
+from infra.local.keeping import KeptState, read, write
 from infra.local.local_errors import UnusableError
 from infra.local.seed import DemoKey
 from tests.support.gzipped import gzipped
 
-KEPT = Kept(
+KEPT = KeptState(
     DemoKey("key_1", "sk-tg-secret"),
     "the-admin-token",
     {"/tollgate/tollgate-local/providers/p": "sk-provider"},

@@ -15,7 +15,7 @@ REQUESTS = "/api/admin/requests"
 
 @pytest.fixture(scope="module")
 def of_template():
-    return routes.of(read_template(ROOT / "template.yaml"))
+    return routes.routes_of(read_template(ROOT / "template.yaml"))
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def of_few_methods():
         event = {"Type": "Api", "Properties": {"Path": path, "Method": method}}
         return {"Type": routes.FUNCTION, "Properties": {"Events": {"Api": event}}}
 
-    return routes.of(
+    return routes.routes_of(
         {"Resources": {"Rest": function("/v1/{proxy+}", "any"), "Usage": function("/v1/usage", "get")}}
     )
 

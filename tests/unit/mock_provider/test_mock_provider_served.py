@@ -182,6 +182,6 @@ def test_a_gate_may_be_opened_before_its_stream_comes(client: httpx.Client) -> N
 
 
 def test_a_stream_is_cut_where_its_gate_stays_closed(client: httpx.Client, monkeypatch: Any) -> None:
-    monkeypatch.setattr(gates, "LONGEST_WAIT_SECONDS", 0)
+    monkeypatch.setattr(gates, "MAX_WAIT_SECONDS", 0)
     text, whole = received(client, STREAMING[0], {**ASKED, "stream": True, "mock": {"gate": "forgotten"}})
     assert (text.count("\n\n"), whole) == (1, False)

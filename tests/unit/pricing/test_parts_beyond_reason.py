@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from tollgate.ledger.plausibility import Allowed
+from tollgate.ledger.plausibility import UsageBounds
 from tollgate.pricing.usage import TokenClass, UsageFlag, UsageSource
 from tollgate.pricing.vendors import Vendor
-from tollgate_proxy.answers.tallies import Source, Tally
+from tollgate_proxy.answers.tallies import AnswerSource, AnswerTally
 from tollgate_proxy.apis import registry
 
 MANY = 10_000_000
-ALLOWED = Allowed(prompt_tokens=20_000, completion_tokens=500, reasoning_tokens=2000, context_tokens=20_000)
+ALLOWED = UsageBounds(
+    prompt_tokens=20_000, completion_tokens=500, reasoning_tokens=2000, context_tokens=20_000
+)
 PROMPT, COMPLETION = UsageFlag.PROMPT_IMPLAUSIBLE, UsageFlag.COMPLETION_IMPLAUSIBLE
 
 
-def usage_of(api, usage: dict, allowed: Allowed = ALLOWED):
-    source = Source(api, Vendor.OTHER, "claude")
-    return Tally(source, {}, source.figures_of({"usage": usage})).usage(allowed, lambda: 7)
+def usage_of(api, usage: dict, allowed: UsageBounds = ALLOWED):
+    source = AnswerSource(api, Vendor.OTHER, "claude")
+    return AnswerTally(source, {}, source.figures_of({"usage": usage})).usage(allowed, lambda: 7)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +62,7 @@ def test_a_call_of_the_model_spoils_no_message(call):
 
 
 def test_a_cache_beyond_the_bound_that_the_model_could_read_is_cut_to_what_is_held():
-    held = Allowed(100, 500, 2000, 50, is_held=True, context_tokens=20_000)
+    held = UsageBounds(100, 500, 2000, 50, is_held=True, context_tokens=20_000)
 
     usage = usage_of(
         registry.MESSAGES, {"input_tokens": 10, "output_tokens": 5, "cache_read_input_tokens": 900}, held

@@ -16,18 +16,18 @@ from tollgate import money
 from tollgate.aws.dynamodb import item, plain
 from tollgate.catalog.store import price_items
 from tollgate.ledger.store import record_items
-from tollgate.pricing.bill import RequestLimits, Ways, bound, price
+from tollgate.pricing.bill import RequestLimits, ServingModes, bound, price
 from tollgate.pricing.price_versions import UNPRICED, PriceWindow, Tier, inexact_multipliers
-from tollgate.pricing.provider_usage import MOST_TOKENS
+from tollgate.pricing.provider_usage import MAX_TOKENS
 from tollgate.pricing.usage import NO_USAGE, ModelUsage, TokenClass, Usage, UsageSource
 
-COUNTS = st.integers(0, MOST_TOKENS // len(TokenClass))
+COUNTS = st.integers(0, MAX_TOKENS // len(TokenClass))
 PRICES = st.decimals(0, money.PRICE_MAX, places=money.PRICE_DECIMALS)
 FACTORS = st.decimals(0, money.FACTOR_MAX, places=money.FACTOR_DECIMALS)
 CLASSES = st.sampled_from(TokenClass)
 RATES = st.dictionaries(CLASSES, PRICES)
 TIERS = st.lists(
-    st.builds(Tier, st.integers(1, MOST_TOKENS), RATES), max_size=3, unique_by=lambda tier: tier.above
+    st.builds(Tier, st.integers(1, MAX_TOKENS), RATES), max_size=3, unique_by=lambda tier: tier.above
 )
 TIMES = st.times().map(lambda each: each.replace(second=0, microsecond=0))
 ZONES = st.sampled_from(["UTC", "Asia/Shanghai", "America/New_York", "Australia/Lord_Howe"])
@@ -94,9 +94,9 @@ def test_a_bill_is_never_negative_and_adds_up_exactly(usage, version, other, at,
 def test_no_request_costs_more_than_the_bound_of_its_limits(usage, version, at, factor):
     speeds = frozenset({None, usage.speed})
     for ways in (
-        Ways(speeds=speeds),
-        Ways(frozenset({None, usage.service_tier}), speeds, frozenset({None, usage.inference_geo})),
-        Ways(frozenset({usage.service_tier}), speeds, classes=TEXT | usage.tokens.keys()),
+        ServingModes(speeds=speeds),
+        ServingModes(frozenset({None, usage.service_tier}), speeds, frozenset({None, usage.inference_geo})),
+        ServingModes(frozenset({usage.service_tier}), speeds, classes=TEXT | usage.tokens.keys()),
     ):
         limits = RequestLimits(usage.prompt_tokens, usage.completion_tokens, usage.tool_calls, ways)
         assert price(usage, version, at, factor).total <= bound(limits, version, factor)
@@ -298,12 +298,12 @@ def test_what_another_model_has_used_is_billed_at_its_own_price_and_length():
 @pytest.mark.parametrize(
     ("ways", "most"),
     [
-        (Ways(), "99"),
-        (Ways(frozenset({None})), "16.5"),
-        (Ways(frozenset({None}), geos=frozenset({None})), "15"),
-        (Ways(frozenset({None}), frozenset({None, "fast"}), frozenset({None})), "90"),
-        (Ways(frozenset({None, "flex"}), geos=frozenset({None})), "15"),
-        (Ways(frozenset({None}), geos=frozenset({None}), classes=TEXT), "11"),
+        (ServingModes(), "99"),
+        (ServingModes(frozenset({None})), "16.5"),
+        (ServingModes(frozenset({None}), geos=frozenset({None})), "15"),
+        (ServingModes(frozenset({None}), frozenset({None, "fast"}), frozenset({None})), "90"),
+        (ServingModes(frozenset({None, "flex"}), geos=frozenset({None})), "15"),
+        (ServingModes(frozenset({None}), geos=frozenset({None}), classes=TEXT), "11"),
     ],
 )
 def test_a_bound_is_of_the_ways_that_a_request_may_be_served_in(ways, most):

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from tests.support.usage_shapes import SHAPES, early, poorer, spelt, sse, swollen
-from tollgate.ledger.plausibility import Allowed
+from tollgate.ledger.plausibility import UsageBounds
 from tollgate.pricing.usage import Usage, UsageSource
 from tollgate_proxy.answers.metering import JsonMeter
 from tollgate_proxy.apis import registry
@@ -100,7 +100,7 @@ def check(shape, random):
     assert (found.source, found.flags) == (UsageSource.PROVIDER, frozenset()), sent
 
 
-HELD = Allowed(
+HELD = UsageBounds(
     prompt_tokens=5000,
     completion_tokens=100,
     reasoning_tokens=50_000,

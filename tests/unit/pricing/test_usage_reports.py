@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tollgate.pricing.provider_usage import (
-    MOST_TOKENS,
+    MAX_TOKENS,
     chat_reports,
     from_chat,
     from_message,
@@ -646,7 +646,7 @@ def test_a_count_may_be_written_in_any_sound_way(count):
 
 
 UNSOUND = [
-    *(True, False, -1, 9.5, float("inf"), float("nan"), MOST_TOKENS + 1, 1e300),
+    *(True, False, -1, 9.5, float("inf"), float("nan"), MAX_TOKENS + 1, 1e300),
     *("", "nine", "-9", "9.5", "1e3", "٩", "9 000", "0x9", "9" * 5000, [9], {"count": 9}),
 ]
 

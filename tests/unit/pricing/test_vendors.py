@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tollgate.pricing.vendors import Vendor, of_url
+from tollgate.pricing.vendors import Vendor, vendor_of
 
 
 @pytest.mark.parametrize(
@@ -28,4 +28,4 @@ from tollgate.pricing.vendors import Vendor, of_url
     ],
 )
 def test_a_vendor_is_told_by_its_host(base_url, vendor):
-    assert of_url(base_url) is vendor
+    assert vendor_of(base_url) is vendor

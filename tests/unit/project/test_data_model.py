@@ -16,8 +16,16 @@ from infra.local.tables import TABLE, read_template
 from tests.support.builders import KEY, NOW, admission, hold, model, price_version, provider, record, scope
 from tollgate.admins import admins
 from tollgate.admins.store.admins_table import AdminTable
-from tollgate.alerts.alerts import Alert, AlertKind, Delivery, DeliveryState, Lately, Spending, Told
-from tollgate.alerts.decisions import AlertPolicy, Budget, Mark
+from tollgate.alerts.alerts import (
+    Alert,
+    AlertContent,
+    AlertKind,
+    Delivery,
+    DeliveryState,
+    Spending,
+    SpendingBurst,
+)
+from tollgate.alerts.decisions import AlertPolicy, AlertState, WatchedBudget
 from tollgate.alerts.spending_samples import Sample
 from tollgate.alerts.store import alert_items
 from tollgate.alerts.store.alert_policy import AlertPolicyTable, StoredPolicy
@@ -27,28 +35,28 @@ from tollgate.audit.store import audit_table
 from tollgate.audit.store.audit_table import AuditTable
 from tollgate.aws.dynamodb import item, plain
 from tollgate.budget_health.states import BudgetState
-from tollgate.budget_health.store.summaries_table import StandingsTable
-from tollgate.budget_health.summaries import BudgetStanding, KeyStanding
+from tollgate.budget_health.store.summaries_table import SummariesTable
+from tollgate.budget_health.summaries import BudgetSummary, WindowSummary
 from tollgate.catalog.catalog import Target
 from tollgate.catalog.store import catalog_table
-from tollgate.costs.aggregates import LATENCY_BOUNDS, Aggregate, Dimension, Entry, Latency, Tally
+from tollgate.costs.aggregates import LATENCY_BOUNDS, Aggregate, CostEntry, Dimension, Latency, Tally
 from tollgate.costs.store import cost_items
 from tollgate.costs.store.costs_table import CostsTable
 from tollgate.costs.store.query_pages import SnapshotTable
-from tollgate.gateway_state.idempotency import KeptAnswer, Named
-from tollgate.gateway_state.store.replies_table import AnswersTable
+from tollgate.gateway_state.idempotency import IdempotencyKey, StoredReply
+from tollgate.gateway_state.store.replies_table import RepliesTable
 from tollgate.gateway_state.store.responses_table import ResponsesTable
 from tollgate.gateway_state.stored_responses import StoredResponse
 from tollgate.keys import settings_edit
-from tollgate.keys.families import Family, Limits, Noted
-from tollgate.keys.key_defaults import ChosenDefaults, KeyDefaults
+from tollgate.keys.families import Family, Limits, Promise
+from tollgate.keys.key_defaults import KeyDefaultOverrides, KeyDefaults
 from tollgate.keys.moves import Move
 from tollgate.keys.store import key_writes
 from tollgate.keys.store.external_ids import ExternalIdTable
 from tollgate.keys.store.family_items import FamilyTable
 from tollgate.keys.store.key_defaults_item import KeyDefaultsTable
 from tollgate.keys.store.move_item import MoveState, MoveTable
-from tollgate.ledger.admissions import Attempt
+from tollgate.ledger.admissions import HoldAttempt
 from tollgate.ledger.holds import HeldCall
 from tollgate.ledger.quotas import PastWindow, Quota
 from tollgate.ledger.records import FailedAttempt, RecordKind
@@ -61,7 +69,7 @@ from tollgate.pricing.price_versions import PriceWindow, Tier
 from tollgate.pricing.usage import NO_USAGE, ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
 from tollgate.reconcile.reconciliation import Checkpoint, Counter
 from tollgate.reconcile.store import checkpoints
-from tollgate.request_log.kept_bodies import Body, KeptBodies
+from tollgate.request_log.kept_bodies import CapturedBody, KeptBodies
 from tollgate.request_log.store.bodies_table import BodiesTable
 
 PAGE = (ROOT / "docs/data-model.md").read_text()
@@ -156,7 +164,7 @@ SCOPE = scope(
     budget_refusal_status=400,
     self_named=True,
 )
-LIMITS = Noted(Limits(Decimal(5), {Period.DAY: Decimal(1)}, 10, Priority.NORMAL), 1)
+LIMITS = Promise(Limits(Decimal(5), {Period.DAY: Decimal(1)}, 10, Priority.NORMAL), 1)
 VERSION = price_version(
     {TokenClass.INPUT: "1", TokenClass.OUTPUT: "2"},
     tiers=(Tier(200_000, {TokenClass.INPUT: Decimal(2)}),),
@@ -175,7 +183,7 @@ MODEL = model(
     prompt_overhead=12,
     alternatives=(Target("prv_b", "small-at-b"),),
 )
-TOLD = Told(
+TOLD = AlertContent(
     AlertKind.FORECAST,
     DEFAULT_THRESHOLDS[0].level,
     "month",
@@ -196,10 +204,10 @@ ALERT = Alert(
     TOLD,
     NOW,
     {"mail-0": Delivery("owner@example.com", DeliveryState.SENT, 2, LATER, NOW, "refused")},
-    Spending(Decimal(1), lately=Lately(Decimal(1), timedelta(minutes=5))),
+    Spending(Decimal(1), burst=SpendingBurst(Decimal(1), timedelta(minutes=5))),
     self_named=True,
 )
-ENTRY = Entry(
+ENTRY = CostEntry(
     request_id="req_1",
     key_id=KEY.key_id,
     model="small",
@@ -210,7 +218,7 @@ ENTRY = Entry(
     owner="-",
     tags=frozenset(),
 )
-NAMED = Named("0" * 64, "1" * 64, "req_1", LATER)
+NAMED = IdempotencyKey("0" * 64, "1" * 64, "req_1", LATER)
 CHOSEN = {
     **{each.name: 1 for each in fields(KeyDefaults)},
     "monthly_quota": Decimal(5),
@@ -254,22 +262,22 @@ def _of_its_kind(name):
 
 
 def summaries():
-    total = BudgetStanding("total", BudgetState.FINE, 50)
-    quota = BudgetStanding("month", BudgetState.NEAR, 90, LATER)
-    standing = KeyStanding(KeyStatus.ACTIVE, LATER, (total, quota))
+    total = WindowSummary("total", BudgetState.FINE, 50)
+    quota = WindowSummary("month", BudgetState.NEAR, 90, LATER)
+    summary = BudgetSummary(KeyStatus.ACTIVE, LATER, (total, quota))
 
     def write(client):
-        StandingsTable(client, "costs").put(KEY.key_id, standing, 0)
-        StandingsTable(client, "costs").remove(KEY.key_id, 1, NOW)
+        SummariesTable(client, "costs").put(KEY.key_id, summary, 0)
+        SummariesTable(client, "costs").remove(KEY.key_id, 1, NOW)
 
     return written(write)
 
 
 def replies():
     def write(client):
-        table = AnswersTable(client, "answers")
+        table = RepliesTable(client, "answers")
         table.begin(NAMED, NOW)
-        table.keep(NAMED, KeptAnswer("req_1", 200, {"a": "b"}, b"{}"), NOW)
+        table.keep(NAMED, StoredReply("req_1", 200, {"a": "b"}, b"{}"), NOW)
 
     return written(write)
 
@@ -285,7 +293,7 @@ def admins_items():
 
 
 def key_defaults():
-    defaults = ChosenDefaults(KeyDefaults(), {}, 0)
+    defaults = KeyDefaultOverrides(KeyDefaults(), {}, 0)
     return written(
         lambda client: KeyDefaultsTable(client, "catalog", KeyDefaults()).replace(
             defaults, replace(defaults, chosen=CHOSEN)
@@ -303,14 +311,14 @@ def alert_defaults():
 
 
 def marks():
-    mark = Mark("total", Decimal(1), frozenset({80}), {80: NOW}, NOW, LATER, 1)
-    return stored(alert_items.from_mark(KEY.key_id, Budget.TOTAL, mark))
+    mark = AlertState("total", Decimal(1), frozenset({80}), {80: NOW}, NOW, LATER, 1)
+    return stored(alert_items.from_state(KEY.key_id, WatchedBudget.TOTAL, mark))
 
 
-ATTEMPT = Attempt(admission().demand.most(Decimal(1)), Decimal(1), NOW)
+ATTEMPT = HoldAttempt(admission().demand.max_claim(Decimal(1)), Decimal(1), NOW)
 CLOSING = closing(SCOPE, SCOPE.holds["req_1"], Charge(Decimal(1), 10, 1), NOW)
 EDIT = settings_edit.edit(SCOPE, replace(SCOPE, name="b", budget_limit=Decimal(20), rpm_limit=5))
-KEPT = KeptBodies("req_1", KEY.key_id, Body(b"{}", 2), Body(b"{}", 2), NOW, LATER)
+KEPT = KeptBodies("req_1", KEY.key_id, CapturedBody(b"{}", 2), CapturedBody(b"{}", 2), NOW, LATER)
 # What the page calls each kind of item, and such items as the code writes them, with all that they can have.
 ITEMS = {
     "Key": keys(),

@@ -92,7 +92,7 @@ def forget_environment() -> None:
         alerts_settings.from_environment,
         alerts.alerting,
         alerts.spent,
-        alerts.standings,
+        alerts.summary_writer,
         rollup._costs,
         rollup._zone,
         sweeper_settings.from_environment,
@@ -200,7 +200,7 @@ def test_a_keys_event_makes_an_alert_and_the_schedule_finds_nothing_more_to_do(a
 
     table = AlertsTable(aws, ENVIRONMENT["AlertsFunction"]["ALERTS_TABLE"])
     (alert,), _ = table.history(key.key_id, 10, None)
-    assert (alert.told.percent, alert.told.used) == (80, Decimal("8.5"))
+    assert (alert.content.percent, alert.content.used) == (80, Decimal("8.5"))
     (delivery,) = alert.deliveries.values()
     assert (delivery.address, delivery.attempts) == ("owner@example.com", 1)
 

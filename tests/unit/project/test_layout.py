@@ -21,7 +21,7 @@ SOURCES = [
 MODULES = sorted(path for source in SOURCES if source.is_dir() for path in source.rglob("*.py"))
 # What one expects to find in many a folder.
 CONVENTIONAL = {"__init__.py", "__main__.py", "handler.py", "routes.py", "schemas.py", "settings.py"}
-MOST_MODULES = 16
+MAX_MODULES = 16
 
 
 def name(path: Path) -> str:
@@ -40,7 +40,7 @@ def test_no_folder_is_a_drawer():
     counts = defaultdict(int)
     for path in MODULES:
         counts[name(path.parent)] += path.name != "__init__.py"
-    assert {each: count for each, count in counts.items() if count > MOST_MODULES} == {}
+    assert {each: count for each, count in counts.items() if count > MAX_MODULES} == {}
 
 
 @pytest.mark.parametrize("package", [path for path in MODULES if path.name == "__init__.py"], ids=name)

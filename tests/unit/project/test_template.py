@@ -138,7 +138,7 @@ def test_what_streams_does_so_for_as_long_as_the_function_runs():
 
 def test_every_resource_has_all_methods_and_a_route_for_what_lies_below_it():
     """So API Gateway never answers a path itself, by whichever rule it goes from one resource to another."""
-    tree = routes.of(TEMPLATE).resources
+    tree = routes.routes_of(TEMPLATE).resources
     for segments, methods in tree.items():
         assert methods.keys() == {"ANY"}, segments
         if segments[-1] != "{proxy+}":
@@ -160,7 +160,7 @@ def test_the_runtime_that_streams_is_where_the_function_looks_for_it_and_can_be_
 def test_what_is_streamed_is_answered_by_functions_that_stream_and_the_rest_by_others():
     """Of a function's routes all stream or none: it answers in one form alone."""
     by_function: dict[str, set[bool]] = {}
-    for route in routes.of(TEMPLATE).all():
+    for route in routes.routes_of(TEMPLATE).all():
         by_function.setdefault(route.function, set()).add(route.streams)
     assert {name for name, streams in by_function.items() if streams == {True}} == streaming().keys()
     assert all(len(streams) == 1 for streams in by_function.values())
@@ -185,7 +185,7 @@ def test_the_export_is_told_what_the_admin_function_is_and_may_read_usage_alone(
 
 def test_what_lies_above_and_beside_the_export_has_routes_of_its_own():
     """API Gateway makes resources of the export's path, which hide the admin function's route to the rest."""
-    found = routes.of(TEMPLATE)
+    found = routes.routes_of(TEMPLATE)
     for path in ("/api/admin/requests", "/api/admin/requests/req_1", "/api/admin/requests/req_1/bodies"):
         other = found.match("GET", path)
         assert other is not None
@@ -264,10 +264,10 @@ def test_the_admin_function_may_raise_alerts_and_list_them():
     }
 
 
-def test_those_who_write_standings_may_and_the_admin_function_deletes_of_the_catalog():
+def test_those_who_write_summaries_may_and_the_admin_function_deletes_of_the_catalog():
     for function in ("AlertsFunction", "SweeperFunction"):
-        standing = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"}
-        assert standing <= allowed(function, "CostsTable.Arn")
+        summary = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"}
+        assert summary <= allowed(function, "CostsTable.Arn")
     assert "dynamodb:DeleteItem" in allowed("AdminFunction", "CatalogTable.Arn")
     for table in ("CostsTable", "UsageTable", "AuditTable"):
         assert "dynamodb:DeleteItem" not in allowed("AdminFunction", f"{table}.Arn")
@@ -360,7 +360,7 @@ def test_whoever_adds_up_or_reads_days_goes_by_the_same_zone():
         for name, function in functions.items()
         if "COSTS_TABLE" in function["Environment"]["Variables"]
     }
-    assert zones.pop("SweeperFunction") is None  # it keeps standings there, which are of no day
+    assert zones.pop("SweeperFunction") is None  # it keeps summaries there, which are of no day
     assert {zone.argument for zone in zones.values()} == {"ReportingZone"}
     assert zones.keys() == {"RollupFunction", "AlertsFunction", "AdminFunction", "ExportFunction"}
 

@@ -20,8 +20,8 @@ from tollgate_proxy.apis import routes
 from tollgate_proxy.bounds.call_bounds import OutputPolicy
 from tollgate_proxy.http_messages import Request
 from tollgate_proxy.metered_call import understand
-from tollgate_proxy.serving.failover import Failure
-from tollgate_proxy.settlement.record_builder import Bill
+from tollgate_proxy.serving.failover import Attempt
+from tollgate_proxy.settlement.record_builder import RecordBuilder
 from tollgate_proxy.upstream.provider_calls import Fault, UpstreamAnswer
 
 OTHER = provider(id="prv_other", name="other")
@@ -45,21 +45,21 @@ class FakeCatalog:
 
 def failed(candidate, *rest):
     more: Any = (*rest, timedelta(seconds=1))
-    return Failure(candidate, *more)
+    return Attempt(candidate, *more)
 
 
 def bill(path="/v1/chat/completions", *, failures=(), which=0, into=None, answer=None, **members):
     # Two tokens by the estimate.
     asked = {"model": "small", "messages": [{"role": "user", "content": "hi"}], **members}
     sent = json.dumps(asked).encode()
-    output = OutputPolicy(unstated=16_384, least=256)
+    output = OutputPolicy(default=16_384, minimum=256)
     route: Any = routes.match("POST", path)
     call = understand(route, sent, FakeCatalog(), NOW, output)
     request = Request("req_1", "POST", path, {}, sent, NOW, NOW, NOW)
-    return Bill(
+    return RecordBuilder(
         request,
         call,
-        replace(into or admitted(), claim=call.demand.most(money.ONE)),
+        replace(into or admitted(), claim=call.demand.max_claim(money.ONE)),
         lambda: NOW + timedelta(seconds=3),
         call.candidates[which],
         tuple(failed(call.candidates[number], *rest) for number, *rest in failures),

@@ -22,7 +22,7 @@ from tollgate_proxy.apis.responses import ResponseStreamMeter
 from tollgate_proxy.bounds.call_bounds import OutputPolicy
 from tollgate_proxy.metered_call import candidates_of, counting, understand
 
-OUTPUT = OutputPolicy(unstated=16_384, least=256)
+OUTPUT = OutputPolicy(default=16_384, minimum=256)
 CHAT = routes.match("POST", "/v1/chat/completions")
 RESPONSES = routes.match("POST", "/v1/responses")
 MESSAGES = routes.match("POST", "/v1/messages")
@@ -164,7 +164,7 @@ def test_a_hold_covers_the_dearest_target_and_an_input_that_was_lost():
         for price in (CHEAP, DEAR)
     )
     lost = money.cost_of(prompt, DEAR.rates[TokenClass.INPUT])
-    assert both.most(money.ONE).amount == served + lost
+    assert both.max_claim(money.ONE).amount == served + lost
 
 
 def test_targets_that_are_left_out_are_not_held_for():
@@ -195,7 +195,7 @@ def test_a_limit_that_limits_nothing_is_left_alone_where_nothing_needs_one(route
     served = served_by(Target(FIRST.id, "small"))
     name = "max_output_tokens" if route is RESPONSES else "max_completion_tokens"
     asked = call(served, route, **{name: limit})
-    assert asked.demand.output_tokens == OUTPUT.unstated
+    assert asked.demand.output_tokens == OUTPUT.default
     assert limits(asked, 0, None) == {name: limit}
 
 
@@ -211,7 +211,7 @@ def test_a_limit_that_limits_nothing_is_replaced_where_a_budget_needs_one(limit)
 def test_a_message_without_any_output_warms_a_cache():
     served = served_by(Target(CLAUDE.id, "claude-2"))
     asked = call(served, MESSAGES, messages=[], max_tokens=0)
-    assert asked.demand.output_tokens == asked.demand.least_output_tokens == 0
+    assert asked.demand.output_tokens == asked.demand.min_output_tokens == 0
     assert limits(asked, 0, 0) == {"max_tokens": 0}
     assert limits(call(served, MESSAGES, messages=[], max_tokens=-1), 0, 300) == {"max_tokens": 300}
 
@@ -245,7 +245,7 @@ def test_a_limit_that_the_client_has_put_the_other_way_is_said_again():
 def test_a_limit_by_another_apis_name_holds_upstream_too(output_tokens):
     """What is held rests on it, so the provider must keep to it."""
     chat = call(ONE_OF_EACH, messages=[], max_output_tokens=500)
-    assert chat.demand.output_tokens == chat.demand.least_output_tokens == 500
+    assert chat.demand.output_tokens == chat.demand.min_output_tokens == 500
     assert limits(chat, 0, output_tokens)["max_completion_tokens"] == 500
     assert limits(chat, 1, output_tokens)["max_tokens"] == 500
 

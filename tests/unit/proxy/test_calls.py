@@ -18,7 +18,7 @@ from tollgate_proxy.bounds.call_bounds import OutputPolicy
 from tollgate_proxy.metered_call import understand
 from tollgate_proxy.options.candidate import Candidate
 
-OUTPUT = OutputPolicy(unstated=16_384, least=256)
+OUTPUT = OutputPolicy(default=16_384, minimum=256)
 CHAT = routes.match("POST", "/v1/chat/completions")
 EMBEDDINGS = routes.match("POST", "/v1/embeddings")
 
@@ -317,4 +317,4 @@ def test_an_embedding_has_no_output_to_limit():
 
 def test_a_call_knows_the_most_that_it_can_use():
     demand = call('{"model":"small","messages":[],"max_tokens":500,"n":2}').demand
-    assert (demand.output_tokens, demand.least_output_tokens, demand.choices) == (500, 500, 2)
+    assert (demand.output_tokens, demand.min_output_tokens, demand.choices) == (500, 500, 2)

@@ -17,11 +17,11 @@ from tollgate_proxy.bounds.call_bounds import OutputPolicy
 from tollgate_proxy.http_messages import Request
 from tollgate_proxy.metered_call import understand
 from tollgate_proxy.open_call import OpenCall
-from tollgate_proxy.serving.failover import Asked
+from tollgate_proxy.serving.failover import ServedCall
 from tollgate_proxy.side.replays import Replay
 from tollgate_proxy.upstream.provider_calls import Fault, UpstreamAnswer, UpstreamError
 
-OUTPUT = OutputPolicy(unstated=16_384, least=256)
+OUTPUT = OutputPolicy(default=16_384, minimum=256)
 
 
 class FakeCatalog:
@@ -71,7 +71,7 @@ def open_call(ledger):
 
 
 def relay(open_call, answer):
-    return open_call.relay(Asked(open_call.call.candidates[0], answer))
+    return open_call.relay(ServedCall(open_call.call.candidates[0], answer))
 
 
 def upstream(*chunks, content_type="text/event-stream", breaks_off=False):

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.builders import KEY, NOW
-from tollgate.gateway_state.idempotency import KeptAnswer
+from tollgate.gateway_state.idempotency import StoredReply
 from tollgate.keys import api_keys
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.http_messages import Request
@@ -50,7 +50,7 @@ class FakeAnswers:
 
 
 def named(request=REQUEST, key=KEY, *, sdk_names=False, **changes):
-    return replays.named(replace(request, **changes), key, GIVEN_UP_AT, sdk_names=sdk_names)
+    return replays.idempotency_key_of(replace(request, **changes), key, GIVEN_UP_AT, sdk_names=sdk_names)
 
 
 def with_name(text):
@@ -151,7 +151,7 @@ def test_an_answer_is_kept_whole_but_for_how_things_stood_then():
 
     ((kept_as, answer, at),) = answers.kept
     assert (kept_as, at) == (found, NOW)
-    assert answer == KeptAnswer(
+    assert answer == StoredReply(
         request_id="req_1",
         status=200,
         headers={
@@ -195,7 +195,7 @@ def test_an_answer_that_can_not_be_kept_is_still_the_clients(caplog):
 
 
 def test_a_replayed_answer_is_the_kept_one_and_says_whose_it_was():
-    answer = replays.replayed(KeptAnswer("req_1", 201, {"content-type": "text/plain"}, b"as it was"))
+    answer = replays.replayed(StoredReply("req_1", 201, {"content-type": "text/plain"}, b"as it was"))
     assert answer.status == 201
     assert answer.headers == {"content-type": "text/plain", "x-tollgate-replayed-request-id": "req_1"}
     assert b"".join(answer.chunks) == b"as it was"

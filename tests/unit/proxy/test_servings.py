@@ -30,7 +30,7 @@ USED = Usage.of(1000, 50)
 
 
 def serving(asked, used=USED, said=None, candidate=CANDIDATE):
-    return servings.of(candidate, options.read(asked), used, said, NOW)
+    return servings.serving_of(candidate, options.read(asked), used, said, NOW)
 
 
 def total(served):
@@ -225,7 +225,7 @@ def test_a_hard_budget_pays_for_no_way_that_nothing_was_held_for(asked, said, co
     wishes = options.read({"messages": [], **asked})
     used = replace(USED, **said)
 
-    served = servings.of(CANDIDATE, wishes, used, None, NOW, held_for=wishes.ways([PRICE]))
+    served = servings.serving_of(CANDIDATE, wishes, used, None, NOW, held_for=wishes.ways([PRICE]))
 
     assert total(served) == Decimal(cost)
     assert served.usage.flags
@@ -245,6 +245,6 @@ def test_what_was_held_for_is_billed_as_the_answer_says(asked, said):
     wishes = options.read({"messages": [], **asked})
     used = replace(USED, **said)
 
-    held = servings.of(CANDIDATE, wishes, used, None, NOW, held_for=wishes.ways([PRICE]))
+    held = servings.serving_of(CANDIDATE, wishes, used, None, NOW, held_for=wishes.ways([PRICE]))
 
-    assert held == servings.of(CANDIDATE, wishes, used, None, NOW)
+    assert held == servings.serving_of(CANDIDATE, wishes, used, None, NOW)

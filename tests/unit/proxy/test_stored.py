@@ -11,13 +11,13 @@ import pytest
 
 from tests.support.builders import KEY, NOW, price_version, provider
 from tollgate.gateway_state.stored_responses import StoredResponse
-from tollgate.ledger.plausibility import Allowed
+from tollgate.ledger.plausibility import UsageBounds
 from tollgate.pricing.usage import Usage, UsageFlag, UsageSource
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.options.candidate import Candidate
-from tollgate_proxy.serving.failover import Asked, UnansweredError
+from tollgate_proxy.serving.failover import ServedCall, UnansweredError
 from tollgate_proxy.side import response_ownership
-from tollgate_proxy.side.response_ownership import StoredCalls
+from tollgate_proxy.side.response_ownership import ResponseOwnership
 from tollgate_proxy.upstream.provider_calls import Fault, UpstreamAnswer, UpstreamError
 
 CANDIDATE = Candidate(provider(), "small", price_version({}))
@@ -44,7 +44,9 @@ class World:
 
     def __post_init__(self):
         world: Any = self
-        self.stored = StoredCalls(world, world, lambda: NOW + timedelta(seconds=self.seconds), self.pause)
+        self.stored = ResponseOwnership(
+            world, world, lambda: NOW + timedelta(seconds=self.seconds), self.pause
+        )
 
     def pause(self, seconds):
         self.pauses.append(seconds)
@@ -55,15 +57,16 @@ class World:
             raise self.error
         self.kept.append(response)
 
-    def ask(self, question):
-        self.questions.append(question)
+    def ask(self, upstream_call):
+        self.questions.append(upstream_call)
         shown = self.shows[min(len(self.questions), len(self.shows)) - 1]
         if shown is UnansweredError:
             raise UnansweredError(REFUSED, ())
         status, body = shown if isinstance(shown, tuple) else (200, shown)
         chunks = iter([body if isinstance(body, bytes) else json.dumps(body).encode()])
-        return Asked(
-            question.candidates[0], UpstreamAnswer(status, {}, None, broken() if body is None else chunks)
+        return ServedCall(
+            upstream_call.candidates[0],
+            UpstreamAnswer(status, {}, None, broken() if body is None else chunks),
         )
 
     def finished(self, response=QUEUED, seconds=60.0):
@@ -186,7 +189,7 @@ def test_the_providers_figures_count_or_else_what_it_has_made():
         {**DONE, "usage": {"input_tokens": 9, "output_tokens": 0}}, request
     )
     assert estimated.prompt_tokens == 9
-    beyond = response_ownership.usage_of(reported, request, Allowed(completion_tokens=11))
+    beyond = response_ownership.usage_of(reported, request, UsageBounds(completion_tokens=11))
     assert (beyond.prompt_tokens, beyond.flags) == (9, {UsageFlag.COMPLETION_IMPLAUSIBLE})
     made = {**DONE, "output": [{"type": "message", "content": [{"type": "output_text", "text": "a" * 40}]}]}
     assert response_ownership.usage_of(made, request) == Usage.of(1, 10, UsageSource.ESTIMATED)

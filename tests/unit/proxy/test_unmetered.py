@@ -16,8 +16,8 @@ from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.answers.sse import EventSplitter, data_of
 from tollgate_proxy.apis import routes
 from tollgate_proxy.http_messages import Request
-from tollgate_proxy.serving.failover import Asked, UnansweredError
-from tollgate_proxy.side.unbilled import Unmetered
+from tollgate_proxy.serving.failover import ServedCall, UnansweredError
+from tollgate_proxy.side.unbilled import UnbilledRequests
 from tollgate_proxy.upstream.provider_calls import Fault, UpstreamAnswer, UpstreamError
 
 GPT = provider()
@@ -63,18 +63,20 @@ class World:
     def forget(self, response_id):
         self.forgotten.append(response_id)
 
-    def ask(self, question):
-        self.questions.append(question)
+    def ask(self, upstream_call):
+        self.questions.append(upstream_call)
         if isinstance(self.answer, Exception):
             raise self.answer
-        return Asked(question.candidates[0], self.answer)
+        return ServedCall(upstream_call.candidates[0], self.answer)
 
     def serve(self, method, path, *, body=b"", key=None, **changes):
         deadline = NOW + timedelta(seconds=60)
         request = Request("req_1", method, path, {}, body, NOW, deadline, deadline)
         route: Any = routes.match(method, path)
         world: Any = self
-        unmetered = Unmetered([key or scope(), *self.above], catalog=world, responses=world, dispatcher=world)
+        unmetered = UnbilledRequests(
+            [key or scope(), *self.above], catalog=world, responses=world, dispatcher=world
+        )
         return unmetered.serve(route, replace(request, **changes))
 
     def refusal(self, *args, **kwargs):

@@ -27,7 +27,7 @@ BELOW_V1 = ["/v1/files", "/v1/usage/more", "/v1/models", "/v1/chat/completions"]
 OF_KEYS = ["/v1/usage", "/v1/keys", "/v1/keys/key_1/nothing"]
 OF_ADMINS = ["/api/admin", "/api/admin/nothing", "/api/admin/requests", "/api/admin/requests/export"]
 ALL = [*OUTSIDE, *BELOW_V1, *OF_KEYS, *OF_ADMINS]
-ROUTES = routes.of(TEMPLATE)
+ROUTES = routes.routes_of(TEMPLATE)
 
 
 def ask(method, path, base="", **headers):

@@ -6,31 +6,31 @@ from decimal import Decimal
 
 import pytest
 
-from tollgate.reconcile.drift import Differences, Suspicion
+from tollgate.reconcile.drift import DriftInterval, SuspectedDrift
 
 D = Decimal
 LEAST = D("1e-18")
 
 
-def of(difference: str, *uncertain: str) -> Differences:
-    return Differences.of(D(difference), map(D, uncertain))
+def of(difference: str, *uncertain: str) -> DriftInterval:
+    return DriftInterval.of(D(difference), map(D, uncertain))
 
 
-def many(difference: str) -> Differences:
+def many(difference: str) -> DriftInterval:
     """Too many to tell apart: anything from 2 ** 20 - 1 less to the difference itself."""
-    return Differences.of(D(difference), [D(2**power) for power in range(20)])
+    return DriftInterval.of(D(difference), [D(2**power) for power in range(20)])
 
 
 def test_a_difference_is_one_where_everything_is_certain():
-    assert of("0.5").each == {D("0.5")}
+    assert of("0.5").candidates == {D("0.5")}
     assert of("0.5").are_one
     assert not of("0.5").admit(D(0))
 
 
 def test_each_uncertain_amount_may_be_in_it_or_not():
     found = of("3", "1", "2")
-    assert found.each == {D(0), D(1), D(2), D(3)}
-    assert (found.least, found.most) == (0, 3)
+    assert found.candidates == {D(0), D(1), D(2), D(3)}
+    assert (found.minimum, found.maximum) == (0, 3)
     assert found.admit(D(0))
     assert not found.admit(D("1.5"))
 
@@ -40,12 +40,12 @@ def test_a_digit_shows_among_uncertain_amounts():
 
 
 def test_equal_amounts_are_no_more_than_their_number():
-    assert len(of("1000", *["0.1"] * 1000).each) == 1001
+    assert len(of("1000", *["0.1"] * 1000).candidates) == 1001
 
 
 def test_too_many_to_tell_apart_are_a_range():
     found = many("5")
-    assert found.each is None
+    assert found.candidates is None
     assert found.admit(D(0))
     assert found.admit(D("0.5"))
     assert not found.admit(D(6))
@@ -64,13 +64,13 @@ def test_too_many_to_tell_apart_are_a_range():
 )
 def test_two_readings_agree_on_what_both_admit(one, other, both):
     agreed = one.also(other)
-    assert (agreed.each if agreed else None) == both
+    assert (agreed.candidates if agreed else None) == both
     assert (other.also(one) or agreed) == agreed
 
 
 def test_two_ranges_agree_on_their_overlap():
     agreed = many("5").also(many("3"))
-    assert (agreed.least, agreed.most) == (many("5").least, 3)
+    assert (agreed.minimum, agreed.maximum) == (many("5").minimum, 3)
     assert many("0").also(many("5000000")) is None
 
 
@@ -80,11 +80,11 @@ def test_the_difference_that_is_told_is_the_least():
     )
     assert many("-7").nearest_zero == -7
     exact = D("12345678901234567890.000000000000000001")
-    assert Differences.of(exact, []).nearest_zero == exact
+    assert DriftInterval.of(exact, []).nearest_zero == exact
 
 
 def test_a_suspicion_takes_two_readings_that_agree():
-    once = Suspicion(of("1"))
+    once = SuspectedDrift(of("1"))
     assert not once.confirmed
     assert once.after(of("1")).confirmed
     assert once.after(of("1")).is_clear
@@ -94,7 +94,7 @@ def test_a_suspicion_takes_two_readings_that_agree():
 
 
 def test_a_suspicion_that_is_confirmed_may_take_another_to_be_clear():
-    twice = Suspicion(of("1", "0.3")).after(of("1", "0.3"))
+    twice = SuspectedDrift(of("1", "0.3")).after(of("1", "0.3"))
     assert twice.confirmed
     assert not twice.is_clear
     assert twice.after(of("1")).is_clear

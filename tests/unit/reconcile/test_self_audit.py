@@ -1,4 +1,4 @@
-"""What the self-audit makes of a scope and its records."""
+"""What reconciliation makes of a scope and its records."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ import pytest
 from tests.support.builders import NOW, admission, scope
 from tollgate import identifiers
 from tollgate.aws.dynamodb import plain, values
-from tollgate.ledger.admissions import Attempt
+from tollgate.ledger.admissions import HoldAttempt
 from tollgate.ledger.quotas import Quota
 from tollgate.money import ONE
 from tollgate.reconcile.reconciliation import (
-    EVER,
+    EPOCH,
     Checkpoint,
     Counter,
-    Snapshot,
-    Spend,
-    Tally,
+    CounterTally,
+    RecordedCharge,
+    ScopeSnapshot,
+    counter_tallies,
     item_drifts,
-    tallies,
 )
 from tollgate.reconcile.store.checkpoints import to_checkpoints, to_item
 
@@ -34,30 +34,30 @@ MOMENT = timedelta(milliseconds=1)
 READ = NOW + 3 * HOUR
 
 
-def spend(cost: str = "1", *, at=NOW, completed_at=None, request_id=None) -> Spend:
+def spend(cost: str = "1", *, at=NOW, completed_at=None, request_id=None) -> RecordedCharge:
     request_id = request_id or identifiers.request_id(at)
-    return Spend(request_id, D(cost), ("key_1",), at, completed_at or at + timedelta(seconds=1))
+    return RecordedCharge(request_id, D(cost), ("key_1",), at, completed_at or at + timedelta(seconds=1))
 
 
-def tally(read=None, counter=Counter.BUDGET_USED, known=None, **changes) -> Tally:
-    snapshot = Snapshot(read or scope(**changes), READ, READ + MOMENT)
+def tally(read=None, counter=Counter.BUDGET_USED, known=None, **changes) -> CounterTally:
+    snapshot = ScopeSnapshot(read or scope(**changes), READ, READ + MOMENT)
     (found,) = (
         each
-        for each in tallies(snapshot, {counter: known} if known else {}, READ - HOUR)
+        for each in counter_tallies(snapshot, {counter: known} if known else {}, READ - HOUR)
         if each.counter is counter
     )
     return found
 
 
-def added(into: Tally, *spends: Spend):
+def added(into: CounterTally, *spends: RecordedCharge):
     for each in spends:
         into.add(each)
-    return into.differences().each
+    return into.differences().candidates
 
 
 def held(request_id: str):
     asked = admission(request_id=request_id)
-    return scope(holds={request_id: asked.own_hold(Attempt(asked.demand.most(ONE), ONE, NOW))})
+    return scope(holds={request_id: asked.own_hold(HoldAttempt(asked.demand.max_claim(ONE), ONE, NOW))})
 
 
 def test_a_counter_is_what_its_records_add_up_to():
@@ -108,10 +108,10 @@ def test_a_budget_has_no_window():
 
 
 def test_a_checkpoint_stands_for_the_records_before_it():
-    known = Checkpoint(NOW + HOUR, EVER, D(5))
+    known = Checkpoint(NOW + HOUR, EPOCH, D(5))
     found = tally(used="6", known=known)
     assert added(found, spend(at=NOW + HOUR - MOMENT), spend(at=NOW + HOUR)) == {0}
-    assert found.checkpoint() == Checkpoint(READ - HOUR, EVER, D(6))
+    assert found.checkpoint() == Checkpoint(READ - HOUR, EPOCH, D(6))
 
 
 def test_a_new_windows_checkpoint_begins_where_the_old_ones_ended():
@@ -133,18 +133,18 @@ def test_a_checkpoint_remembers_what_may_count_or_not():
     first.add(spend("2", at=start - MOMENT))
     known = first.checkpoint()
     assert known == Checkpoint(READ - HOUR, start, D(1), (D(2),))
-    assert tally(counter=Counter.QUOTA_USED, quota=quota, known=known).differences().each == {0, -2}
+    assert tally(counter=Counter.QUOTA_USED, quota=quota, known=known).differences().candidates == {0, -2}
 
 
 def test_no_checkpoint_passes_an_open_hold_or_goes_back():
     assert tally(held(identifiers.request_id(READ - HOUR - MOMENT))).checkpoint() is None
     assert tally(held(identifiers.request_id(READ - HOUR))).checkpoint() is not None
-    assert tally(known=Checkpoint(READ - HOUR, EVER)).checkpoint() is None
+    assert tally(known=Checkpoint(READ - HOUR, EPOCH)).checkpoint() is None
 
 
 def test_checkpoints_are_stored_to_the_last_digit():
     known = {
-        Counter.BUDGET_USED: Checkpoint(NOW, EVER, D("12345678901234567890.000000000000000001")),
+        Counter.BUDGET_USED: Checkpoint(NOW, EPOCH, D("12345678901234567890.000000000000000001")),
         Counter.QUOTA_USED: Checkpoint(NOW, NOW - HOUR, D(0), (D("1e-18"), D("0.5"))),
     }
     assert to_checkpoints(plain(values(to_item("key_1", known)))) == known

@@ -23,7 +23,7 @@ from tests.support.admin_client import CONTEXT
 from tests.support.builders import record
 from tests.support.fake_lambda import PATIENCE_SECONDS, FakeLambda
 from tollgate.ledger.records import Outcome
-from tollgate.pricing.bill import Breakdown, Line
+from tollgate.pricing.bill import Breakdown, BreakdownLine
 from tollgate.pricing.price_versions import UNPRICED
 from tollgate.pricing.usage import NO_USAGE, TokenClass, Usage, UsageSource
 from tollgate.request_log.store.request_log_table import NothingFoundError
@@ -35,7 +35,7 @@ TOKEN = "the-admin-token"
 COST = Decimal("0.000270000000000001")
 PLAIN = record(
     "req_1",
-    breakdown=Breakdown((Line("input", 1800, Decimal("0.15"), COST),)),
+    breakdown=Breakdown((BreakdownLine("input", 1800, Decimal("0.15"), COST),)),
     usage=Usage(
         {TokenClass.INPUT: 400, TokenClass.CACHED_INPUT: 600, TokenClass.OUTPUT: 800},
         UsageSource.PROVIDER,

@@ -49,7 +49,7 @@ def create_admin(
     """Creates an identity. Its token is shown this once; only a hash of it is stored."""
     asked = ChangeRequest.of(request)
     admin, token = admins.new(body.name, body.role, body.expires_at, asked.now())
-    change = recorder.noted(asked, admin.id, ("admin.create",), {}, _settings(admin))
+    change = recorder.audit_change(asked, admin.id, ("admin.create",), {}, _settings(admin))
     services_of(request).admins.add(admin, change)
     return IssuedAdminView.issued(admin, token), HTTPStatus.CREATED
 
@@ -103,7 +103,7 @@ def rotate_token(request: Request, admin_id: AdminId) -> IssuedAdminView:
         stored = table.replace(after, _change(asked, ("admin.rotate",), before, after))
         return IssuedAdminView.issued(stored, token)
 
-    return revisions.repeat(edit)
+    return revisions.retry_on_conflict(edit)
 
 
 def _edit(
@@ -121,11 +121,11 @@ def _edit(
         after = replace(after, updated_at=asked.now())
         return table.replace(after, _change(asked, actions, before, after))
 
-    return revisions.repeat(edit)
+    return revisions.retry_on_conflict(edit)
 
 
 def _change(asked: ChangeRequest, actions: tuple[str, ...], before: Admin, after: Admin) -> Change:
-    return recorder.noted(asked, before.id, actions, _settings(before), _settings(after))
+    return recorder.audit_change(asked, before.id, actions, _settings(before), _settings(after))
 
 
 def _settings(admin: Admin) -> dict[str, Any]:

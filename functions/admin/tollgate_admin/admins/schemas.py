@@ -6,10 +6,10 @@ from typing import Self
 
 from tollgate.admins.admins import Admin, AdminStatus, AdminToken, Role
 from tollgate.clock import utc_now
-from tollgate_admin.web.wire_types import Body, Expiry, Moment, Name, View
+from tollgate_admin.web.wire_types import Expiry, Moment, Name, RequestModel, View
 
 
-class AdminCreation(Body):
+class AdminCreation(RequestModel):
     """`expiresAt` null is never."""
 
     name: Name
@@ -17,7 +17,7 @@ class AdminCreation(Body):
     expires_at: Expiry | None = None
 
 
-class AdminEdit(Body):
+class AdminEdit(RequestModel):
     """Fields that are left out stay as they are; `expiresAt` null is never."""
 
     name: Name = ""

@@ -22,7 +22,7 @@ from tollgate_admin.audit import recorder
 from tollgate_admin.composition import services_of
 from tollgate_admin.web import field_errors, revisions
 from tollgate_admin.web.change_requests import ChangeRequest
-from tollgate_admin.web.wire_types import Body, Email
+from tollgate_admin.web.wire_types import Email, RequestModel
 
 router = APIGatewayRouter()
 
@@ -42,7 +42,7 @@ ConsoleUrl = Annotated[
 ]
 
 
-class AlertDefaults(Body):
+class AlertDefaults(RequestModel):
     """The whole document. `remindAfterSeconds` null reminds never, 0 `forecastDays` forecasts nothing."""
 
     budget_alert_thresholds: Thresholds
@@ -110,10 +110,10 @@ def set_defaults(request: Request, body: AlertDefaultsEdit) -> AlertDefaultsView
     def replace() -> StoredPolicy:
         seen = installed.alert_policy.read()
         asked.require(seen.revision, body.revision)
-        change = recorder.noted(asked, ENTITY, ("alerts.update",), _shown(seen.policy), _shown(wanted))
+        change = recorder.audit_change(asked, ENTITY, ("alerts.update",), _shown(seen.policy), _shown(wanted))
         return installed.alert_policy.replace(seen, wanted, *installed.audit.noting(change))
 
-    return AlertDefaultsView.of_stored(revisions.repeat(replace))
+    return AlertDefaultsView.of_stored(revisions.retry_on_conflict(replace))
 
 
 def _shown(policy: AlertPolicy) -> dict[str, Any]:

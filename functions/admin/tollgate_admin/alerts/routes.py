@@ -16,7 +16,7 @@ from tollgate.clock import utc_now
 from tollgate_admin.alerts.schemas import AlertView
 from tollgate_admin.composition import services_of
 from tollgate_admin.web import field_errors, problems
-from tollgate_admin.web.wire_types import Body, KeyId, Page, QueryModel
+from tollgate_admin.web.wire_types import KeyId, Page, QueryModel, RequestModel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,7 @@ class AlertsQuery(QueryModel):
     cursor: AlertId | None = None
 
 
-class AlertTest(Body):
+class AlertTest(RequestModel):
     """Without `percent` it is the key's highest threshold."""
 
     key_id: KeyId

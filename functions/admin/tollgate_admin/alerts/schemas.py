@@ -60,20 +60,20 @@ class AlertView(View):
 
     @classmethod
     def of(cls, alert: Alert) -> Self:
-        told = alert.told
+        content = alert.content
         return cls(
             id=alert.id,
             key_id=alert.key_id,
             key_name=alert.key_name,
-            kind=told.kind,
-            level=told.level,
-            window=told.window,
-            percent=told.percent,
-            also_passed=list(told.also),
-            limit=told.limit,
-            used=told.used,
-            resets_at=told.resets_at,
-            exhausted_at=told.exhausted_at,
+            kind=content.kind,
+            level=content.level,
+            window=content.window,
+            percent=content.percent,
+            also_passed=list(content.also),
+            limit=content.limit,
+            used=content.used,
+            resets_at=content.resets_at,
+            exhausted_at=content.exhausted_at,
             created_at=alert.created_at,
             deliveries=[DeliveryView.of(each) for each in sorted(alert.deliveries.values(), key=_place)],
         )

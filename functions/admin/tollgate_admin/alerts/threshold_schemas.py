@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from tollgate.ledger.thresholds import Level, Threshold
 from tollgate_admin.web import field_errors
-from tollgate_admin.web.wire_types import ADDRESS, ADDRESS_LENGTH, Body
+from tollgate_admin.web.wire_types import ADDRESS, ADDRESS_LENGTH, RequestModel
 
 DebounceSeconds = Annotated[int, Field(ge=0, le=31_536_000)]
 _Who = Annotated[
@@ -33,7 +33,7 @@ def distinct(names: _Names) -> _Names:
     return names
 
 
-class ThresholdBody(Body):
+class ThresholdBody(RequestModel):
     """`notify` is `owner`, `admin` and addresses of others."""
 
     percent: Annotated[int, Field(ge=1, le=1000)]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tollgate_admin.web.change_requests import ChangeRequest
 
 
-def noted(
+def audit_change(
     request: ChangeRequest,
     entity: str,
     actions: tuple[str, ...],

@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import AfterValidator, Field, StringConstraints
 
 from tollgate.audit.entry import Change
-from tollgate.audit.store.audit_table import Search
+from tollgate.audit.store.audit_table import AuditSearch
 from tollgate.clock import from_rfc3339, utc_now
 from tollgate_admin.composition import services_of
 from tollgate_admin.web import date_ranges, field_errors, problems
@@ -104,7 +104,7 @@ class AuditQuery(QueryModel):
     limit: int = Field(default=50, ge=1, le=200)
     cursor: Cursor | None = None
 
-    def search(self, reporting: ZoneInfo) -> Search:
+    def search(self, reporting: ZoneInfo) -> AuditSearch:
         """Raises `ProblemError`. Nothing was changed later than now, but by a clock that is ahead."""
         latest = utc_now() + _CLOCK_SKEW
         until = latest if self.to is None else min(date_ranges.end(self.to, reporting), latest)
@@ -113,7 +113,7 @@ class AuditQuery(QueryModel):
             since = until - _DEFAULT_SPAN
         if since is not None and self.to is not None and since >= date_ranges.end(self.to, reporting):
             raise problems.invalid("from", "lies after `to`")
-        return Search(self.entity, since, until, self.actor, self.action)
+        return AuditSearch(self.entity, since, until, self.actor, self.action)
 
 
 @router.get("/audit")

@@ -46,7 +46,7 @@ def of_provider(request: ChangeRequest, before: Provider | None, after: Provider
         actions = ["provider.update"] if _provider(before) != _provider(after) else []
         if before.credential_version != after.credential_version:
             actions.append("provider.credential")
-    return recorder.noted(
+    return recorder.audit_change(
         request,
         after.id,
         tuple(actions),
@@ -63,7 +63,7 @@ def of_model(request: ChangeRequest, before: Model | None, after: Model) -> Chan
         actions = ["model.update"] if _model(before) != _model(after) else []
         if _prices(after).keys() - _prices(before).keys():
             actions.append("model.price")
-    return recorder.noted(
+    return recorder.audit_change(
         request,
         after.id,
         tuple(actions),
@@ -74,11 +74,11 @@ def of_model(request: ChangeRequest, before: Model | None, after: Model) -> Chan
 
 def of_deleted_provider(request: ChangeRequest, seen: Provider) -> Change:
     before = {**_provider(seen), "credentialVersion": seen.credential_version}
-    return recorder.noted(request, seen.id, ("provider.delete",), before, {})
+    return recorder.audit_change(request, seen.id, ("provider.delete",), before, {})
 
 
 def of_deleted_model(request: ChangeRequest, seen: Model) -> Change:
-    return recorder.noted(request, seen.id, ("model.delete",), {**_model(seen), **_prices(seen)}, {})
+    return recorder.audit_change(request, seen.id, ("model.delete",), {**_model(seen), **_prices(seen)}, {})
 
 
 def _provider(provider: Provider) -> dict[str, Any]:

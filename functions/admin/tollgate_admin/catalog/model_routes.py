@@ -59,7 +59,7 @@ def create_model(request: Request, body: ModelCreation) -> tuple[ModelView, Lite
             raise problems.conflict(message, ("systemName", "is taken")) from error
         return model
 
-    return ModelView.of(revisions.repeat(create)), HTTPStatus.CREATED
+    return ModelView.of(revisions.retry_on_conflict(create)), HTTPStatus.CREATED
 
 
 def _created(stored: AuditedCatalog, body: ModelCreation, now: datetime) -> Model:
@@ -134,7 +134,7 @@ def update_model(request: Request, model_id: ModelId, body: ModelEdit) -> ModelV
         noting = stored.noting(catalog_audit.of_model(asked, before, after))
         return noting.naming(_providers(after) - _providers(before)).replace_model(after)
 
-    return ModelView.of(revisions.repeat(edit))
+    return ModelView.of(revisions.retry_on_conflict(edit))
 
 
 @router.delete("/models/<model_id>", responses={HTTPStatus.NO_CONTENT: {"description": "It is gone."}})
@@ -147,7 +147,7 @@ def delete_model(request: Request, model_id: ModelId) -> Response[str]:
         asked.require(seen.revision)
         stored.noting(catalog_audit.of_deleted_model(asked, seen)).delete_model(seen)
 
-    revisions.repeat(delete)
+    revisions.retry_on_conflict(delete)
     return Response(HTTPStatus.NO_CONTENT, body="")
 
 

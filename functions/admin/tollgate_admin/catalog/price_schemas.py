@@ -11,7 +11,7 @@ from tollgate import money
 from tollgate.pricing.price_versions import UNPRICED, PriceVersion, PriceWindow, Tier
 from tollgate.pricing.usage import TokenClass
 from tollgate_admin.web import field_errors
-from tollgate_admin.web.wire_types import Body, Date, Expiry, Factor, Moment, Price, Usd, Zone
+from tollgate_admin.web.wire_types import Date, Expiry, Factor, Moment, Price, RequestModel, Usd, Zone
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -54,7 +54,7 @@ Label = Annotated[
 ]
 
 
-class Rates(Body):
+class TokenPrices(RequestModel):
     """As they are sent and as they are shown; a class that has no rate is null."""
 
     input_price: Price | None = None
@@ -69,13 +69,13 @@ class Rates(Body):
     output_image_price: Price | None = None
 
 
-class TierRates(Rates):
+class TierRates(TokenPrices):
     """Rates of requests whose whole prompt is longer than `abovePromptTokens`."""
 
     above_prompt_tokens: Annotated[int, Field(ge=1, le=99_999_999)]
 
 
-class WindowBody(Body):
+class WindowBody(RequestModel):
     """Hours at which tokens cost `multiplier` times their rate; `end` is not among them."""
 
     days: Annotated[list[Day], Field(min_length=1, max_length=7)]
@@ -100,7 +100,7 @@ class WindowBody(Body):
         )
 
 
-class PriceBody(Rates):
+class PriceBody(TokenPrices):
     """`effectiveAt` is now if left out; `source` and `sourcedAt` come with figures from a catalog.
 
     `serviceTiers` and `serviceTierPrices` are for speeds (`fast`), too.
@@ -110,7 +110,7 @@ class PriceBody(Rates):
         default_factory=list
     )
     service_tiers: dict[Label, Factor] = Field(default_factory=dict, max_length=10)
-    service_tier_prices: dict[Label, Rates] = Field(default_factory=dict, max_length=10)
+    service_tier_prices: dict[Label, TokenPrices] = Field(default_factory=dict, max_length=10)
     inference_geos: dict[Label, Factor] = Field(default_factory=dict, max_length=20)
     windows: list[WindowBody] = Field(default_factory=list, max_length=20)
     request_price: Price = money.ZERO
@@ -129,14 +129,14 @@ class PriceBody(Rates):
     sourced_at: Date | None = None
 
 
-class PriceView(Rates):
+class PriceView(TokenPrices):
     """A price version; null where there is none. `fromCatalog` says that its figures have a source."""
 
     price_version: str | None
     effective_at: Moment | None
     tiers: list[TierRates]
     service_tiers: dict[str, Usd]
-    service_tier_prices: dict[str, Rates]
+    service_tier_prices: dict[str, TokenPrices]
     inference_geos: dict[str, Usd]
     windows: list[WindowBody]
     request_price: Usd
@@ -177,7 +177,7 @@ def price_fields(version: PriceVersion | None) -> dict[str, Any]:
         ],
         "service_tiers": shown.service_tiers,
         "service_tier_prices": {
-            name: Rates(**_rate_fields(rates)) for name, rates in shown.service_tier_rates.items()
+            name: TokenPrices(**_rate_fields(rates)) for name, rates in shown.service_tier_rates.items()
         },
         "inference_geos": shown.inference_geos,
         "windows": [WindowBody.of(window) for window in shown.windows],
@@ -189,7 +189,7 @@ def price_fields(version: PriceVersion | None) -> dict[str, Any]:
     }
 
 
-def _rates_of(body: Rates) -> dict[TokenClass, Any]:
+def _rates_of(body: TokenPrices) -> dict[TokenClass, Any]:
     given = {token_class: getattr(body, name) for name, token_class in _RATES.items()}
     return {token_class: rate for token_class, rate in given.items() if rate is not None}
 

@@ -14,7 +14,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from tollgate.catalog import auth_schemes
 from tollgate.catalog.catalog import Provider, ProviderType
 from tollgate_admin.catalog import provider_probe
-from tollgate_admin.catalog.provider_probe import Inquiry, InquiryError
+from tollgate_admin.catalog.provider_probe import ProbeError, ProviderProbe
 from tollgate_admin.catalog.provider_routes import ProviderId, existing
 from tollgate_admin.composition import Services, services_of
 from tollgate_admin.web.problems import ProblemError
@@ -24,9 +24,9 @@ logger = logging.getLogger(__name__)
 router = APIGatewayRouter()
 
 _SECONDS = 10.0
-_MOST_PAGES = 10
+_MAX_PAGES = 10
 _PAGE = 1000
-_LONGEST_ID = 128
+_MAX_ID_CHARACTERS = 128
 
 
 class ProviderTest(View):
@@ -54,7 +54,7 @@ def check_provider(request: Request, provider_id: ProviderId) -> ProviderTest:
     begun = time.monotonic()
     try:
         ids, failure = _remote_ids(services, provider), None
-    except InquiryError as error:
+    except ProbeError as error:
         ids, failure = [], error
     return ProviderTest(
         ok=failure is None,
@@ -71,7 +71,7 @@ def list_remote_models(request: Request, provider_id: ProviderId) -> Page[Remote
     provider = existing(services.catalog, provider_id)
     try:
         ids = _remote_ids(services, provider)
-    except InquiryError as error:
+    except ProbeError as error:
         message = f"The provider {provider.name} did not list its models. {error.message}"
         raise ProblemError(HTTPStatus.FAILED_DEPENDENCY, message) from error
     known: dict[str, list[str]] = {}
@@ -85,8 +85,8 @@ def list_remote_models(request: Request, provider_id: ProviderId) -> Page[Remote
 
 
 def _remote_ids(services: Services, provider: Provider) -> list[str]:
-    """All that the provider lists, sorted; raises `InquiryError`."""
-    asking = Inquiry(
+    """All that the provider lists, sorted; raises `ProbeError`."""
+    asking = ProviderProbe(
         provider,
         _credential(services, provider),
         deadline=time.monotonic() + _SECONDS,
@@ -95,38 +95,40 @@ def _remote_ids(services: Services, provider: Provider) -> list[str]:
     return sorted(provider_probe.within(_SECONDS, lambda: _all_ids(asking)))
 
 
-def _all_ids(asking: Inquiry) -> set[str]:
+def _all_ids(asking: ProviderProbe) -> set[str]:
     if asking.provider.type is ProviderType.OPENAI:
         return _ids(asking.get("/models"))
     found: set[str] = set()
     after = ""
-    for _ in range(_MOST_PAGES):
+    for _ in range(_MAX_PAGES):
         page = asking.get(f"/models?limit={_PAGE}{after}")
         found |= _ids(page)
         if not page.get("has_more"):
             return found
         after = f"&after_id={quote(str(page.get('last_id')), safe='')}"
-    raise InquiryError(f"Its list of models has more than {_MOST_PAGES} pages.", HTTPStatus.OK)
+    raise ProbeError(f"Its list of models has more than {_MAX_PAGES} pages.", HTTPStatus.OK)
 
 
 def _ids(page: Any) -> set[str]:
     """The ids in a page of a list; those that no model of the catalog could have are left out."""
     listed = page.get("data") if isinstance(page, dict) else None
     if not isinstance(listed, list):
-        raise InquiryError("Its answer is no list of models.", HTTPStatus.OK)
+        raise ProbeError("Its answer is no list of models.", HTTPStatus.OK)
     ids = (each.get("id") for each in listed if isinstance(each, dict))
     return {
-        each for each in ids if isinstance(each, str) and 0 < len(each) <= _LONGEST_ID and each.isprintable()
+        each
+        for each in ids
+        if isinstance(each, str) and 0 < len(each) <= _MAX_ID_CHARACTERS and each.isprintable()
     }
 
 
 def _credential(services: Services, provider: Provider) -> str:
-    if not auth_schemes.of(provider).needs_key:
+    if not auth_schemes.scheme_of(provider).needs_key:
         return ""
     if not provider.credential_version:
-        raise InquiryError("It has no API key.")
+        raise ProbeError("It has no API key.")
     try:
-        return services.credentials.of(provider)
+        return services.credentials.secret_of(provider)
     except Exception as error:
         logger.exception("The API key of %s could not be read", provider.name)
-        raise InquiryError("Its API key could not be read.") from error
+        raise ProbeError("Its API key could not be read.") from error

@@ -11,7 +11,7 @@ def auth_header(provider_type: ProviderType, base_url: str) -> AuthHeader:
     if provider_type is ProviderType.ANTHROPIC:
         return AuthHeader.X_API_KEY
     # Azure OpenAI takes a key in a header of its own; as a bearer token it takes Entra ID's tokens.
-    return AuthHeader.API_KEY if vendors.of_url(base_url) is Vendor.AZURE else AuthHeader.AUTHORIZATION
+    return AuthHeader.API_KEY if vendors.vendor_of(base_url) is Vendor.AZURE else AuthHeader.AUTHORIZATION
 
 
 def output_limit(base_url: str) -> OutputLimit:
@@ -25,4 +25,4 @@ def stream_usage(base_url: str) -> StreamUsage:
 
 
 def _is_mistral(base_url: str) -> bool:
-    return vendors.of_url(base_url) is Vendor.MISTRAL
+    return vendors.vendor_of(base_url) is Vendor.MISTRAL

@@ -27,19 +27,19 @@ from tollgate_admin.web.problems import ProblemError
 T = TypeVar("T")
 
 # OpenRouter's list, with descriptions, comes near a megabyte.
-_MOST_BYTES = 4 * 1024 * 1024
+_MAX_BYTES = 4 * 1024 * 1024
 _CONNECT_SECONDS = 5.0
 _PIECE_BYTES = 65_536
 # Of the addresses that a name has, so many are tried.
-_MOST_ADDRESSES = 3
+_MAX_ADDRESSES = 3
 # Of what a provider says of its failure.
-_MOST_CHARACTERS = 200
+_MAX_CHARACTERS = 200
 _KEY_ENDS = 4
 
 _TOO_LATE = "It did not answer in time."
 
 
-class InquiryError(Exception):
+class ProbeError(Exception):
     """A provider that did not tell what it was asked. `status` is that of its answer, if it gave one."""
 
     def __init__(self, message: str, status: int | None = None) -> None:
@@ -49,7 +49,7 @@ class InquiryError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Inquiry:
+class ProviderProbe:
     """Questions to a provider with its `credential`, which end by `deadline` on the `monotonic` clock.
 
     The name is resolved once for each, and the connection goes to an address that was looked at: a name that
@@ -64,33 +64,33 @@ class Inquiry:
     resolve: Callable[..., Sequence[Any]] = socket.getaddrinfo
 
     def get(self, path: str) -> Any:
-        """The JSON that the provider has below its base URL; raises `InquiryError`."""
+        """The JSON that the provider has below its base URL; raises `ProbeError`."""
         url = self._url()
-        failed: InquiryError | None = None
-        for address in self._addresses(url)[:_MOST_ADDRESSES]:
+        failed: ProbeError | None = None
+        for address in self._addresses(url)[:_MAX_ADDRESSES]:
             try:
                 return self._get(url, address, path)
             except _UnreachableError as error:
-                failed = InquiryError(f"It could not be reached: {error}.")
-        raise failed or InquiryError("Its name has no address.")
+                failed = ProbeError(f"It could not be reached: {error}.")
+        raise failed or ProbeError("Its name has no address.")
 
     def _url(self) -> SplitResult:
         try:
             text = provider_urls.checked(self.provider.base_url, loopback_allowed=self.loopback_allowed)
         except ProblemError as error:
             ((_, message),) = error.errors
-            raise InquiryError(f"Its base URL {message}.") from error
+            raise ProbeError(f"Its base URL {message}.") from error
         return urlsplit(text)
 
     def _addresses(self, url: SplitResult) -> list[Address]:
         try:
             found = self.resolve(url.hostname, url.port or 443, type=socket.SOCK_STREAM)
         except OSError as error:
-            raise InquiryError("Its name could not be resolved.") from error
+            raise ProbeError("Its name could not be resolved.") from error
         meant = [network_addresses.address_of(str(each[4][0])) for each in found]
         host, local = url.hostname or "", self.loopback_allowed
         if not all(network_addresses.may_lead_to(host, each, loopback_allowed=local) for each in meant):
-            raise InquiryError("Its name means an address of the gateway's own machine or network.")
+            raise ProbeError("Its name means an address of the gateway's own machine or network.")
         return list(dict.fromkeys(meant))
 
     def _get(self, url: SplitResult, address: Address, path: str) -> Any:
@@ -108,23 +108,23 @@ class Inquiry:
                 with response:
                     return self._understood(response.status, self._body(response), response.headers)
             except SSLError as error:
-                raise InquiryError(f"There is no trustworthy TLS: {_reason(error)}.") from error
+                raise ProbeError(f"There is no trustworthy TLS: {_reason(error)}.") from error
             except (ConnectTimeoutError, NewConnectionError) as error:
                 raise _UnreachableError("no connection") from error
             except Urllib3TimeoutError as error:
-                raise InquiryError(_TOO_LATE) from error
+                raise ProbeError(_TOO_LATE) from error
             except ProtocolError as error:
-                raise InquiryError("Its answer broke off, or was no HTTP.") from error
+                raise ProbeError("Its answer broke off, or was no HTTP.") from error
             except HTTPError as error:
-                raise InquiryError(f"It could not be asked: {type(error).__name__}.") from error
+                raise ProbeError(f"It could not be asked: {type(error).__name__}.") from error
 
     def _headers(self, url: SplitResult, path: str) -> dict[str, str]:
-        headers = {**provider_headers.of(self.provider), "host": url.netloc}
+        headers = {**provider_headers.headers_for(self.provider), "host": url.netloc}
         asked = Outgoing("GET", f"{url.scheme}://{url.netloc}{url.path}{path}", headers)
         try:
-            return {**headers, **auth_schemes.of(self.provider).headers(asked, self.credential)}
+            return {**headers, **auth_schemes.scheme_of(self.provider).headers(asked, self.credential)}
         except UnusableKeyError as error:
-            raise InquiryError("Its API key can't be used.") from error
+            raise ProbeError("Its API key can't be used.") from error
 
     def _timeout(self) -> urllib3.Timeout:
         left = self._seconds_left()
@@ -133,28 +133,28 @@ class Inquiry:
     def _seconds_left(self) -> float:
         left = self.deadline - self.monotonic()
         if left <= 0:
-            raise InquiryError(_TOO_LATE)
+            raise ProbeError(_TOO_LATE)
         return left
 
     def _body(self, response: urllib3.BaseHTTPResponse) -> bytes:
         if response.headers.get("content-encoding", "identity").lower() != "identity":
-            raise InquiryError("It answered in an encoding that it was not asked for.", response.status)
+            raise ProbeError("It answered in an encoding that it was not asked for.", response.status)
         body = b""
         for piece in _pieces(response):
             self._seconds_left()
             body += piece
-            if len(body) > _MOST_BYTES:
-                raise InquiryError("Its answer is too long.", response.status)
+            if len(body) > _MAX_BYTES:
+                raise ProbeError("Its answer is too long.", response.status)
         return body
 
     def _understood(self, status: int, body: bytes, headers: Any) -> Any:
         if status != 200:
-            raise InquiryError(_refusal(status, self._told(body)), status)
+            raise ProbeError(_refusal(status, self._told(body)), status)
         try:
             return json.loads(body)
         except (ValueError, RecursionError) as error:
             kind = _plain(headers.get("content-type", "nothing"))
-            raise InquiryError(f"It answered with something else than JSON ({kind}).", status) from error
+            raise ProbeError(f"It answered with something else than JSON ({kind}).", status) from error
 
     def _told(self, body: bytes) -> str:
         """What a provider says of its failure, without anything of its key."""
@@ -176,7 +176,7 @@ class _UnreachableError(Exception):
 
 
 def within(seconds: float, work: Callable[[], T]) -> T:
-    """What the work comes to; raises `InquiryError` when it takes longer, whatever it waits for.
+    """What the work comes to; raises `ProbeError` when it takes longer, whatever it waits for.
 
     A name's resolution can't be given a time, nor a head that comes byte by byte: both are left to end alone.
     """
@@ -184,7 +184,7 @@ def within(seconds: float, work: Callable[[], T]) -> T:
     try:
         return pool.submit(work).result(seconds)
     except LateError as error:
-        raise InquiryError(_TOO_LATE) from error
+        raise ProbeError(_TOO_LATE) from error
     finally:
         pool.shutdown(wait=False)
 
@@ -224,4 +224,4 @@ def _reason(error: SSLError) -> str:
 def _plain(text: str) -> str:
     """A line of printable text."""
     line = "".join(each if each.isprintable() else " " for each in text)
-    return line if len(line) <= _MOST_CHARACTERS else f"{line[:_MOST_CHARACTERS]}…"
+    return line if len(line) <= _MAX_CHARACTERS else f"{line[:_MAX_CHARACTERS]}…"

@@ -32,7 +32,7 @@ ProviderId = Annotated[
 ]
 
 # Of the models that keep a provider from being deleted.
-_MOST_NAMED = 10
+_MAX_NAMED = 10
 
 # Settings by their names on the wire, and in a `Provider`.
 _SETTINGS = {
@@ -61,7 +61,7 @@ def create_provider(
             raise problems.conflict(message, ("name", "is taken")) from error
         return provider
 
-    provider = revisions.repeat(create)
+    provider = revisions.retry_on_conflict(create)
     if not body.api_key:
         return ProviderView.of(provider), HTTPStatus.CREATED
     # If-Match is for what is there: this is new.
@@ -84,7 +84,7 @@ def _created(services: Services, body: ProviderCreation, now: datetime) -> Provi
         auth_header=body.auth_header or provider_defaults.auth_header(body.type, base_url),
         output_limit=body.output_limit_name or provider_defaults.output_limit(base_url),
         stream_usage=body.stream_usage or provider_defaults.stream_usage(base_url),
-        vendor=body.vendor or vendors.of_url(base_url),
+        vendor=body.vendor or vendors.vendor_of(base_url),
         beta_headers=tuple(body.beta_headers),
     )
 
@@ -116,9 +116,9 @@ def update_provider(request: Request, provider_id: ProviderId, body: ProviderEdi
         changes["beta_headers"] = tuple(body.beta_headers)
     if "base_url" in sent:
         changes["base_url"] = _base_url(services, body.base_url, before.type)
-        if before.vendor is vendors.of_url(before.base_url):
+        if before.vendor is vendors.vendor_of(before.base_url):
             # Nobody had said another one: the vendor goes with the host.
-            changes.setdefault("vendor", vendors.of_url(changes["base_url"]))
+            changes.setdefault("vendor", vendors.vendor_of(changes["base_url"]))
     if "auth_header" in changes or body.api_key:
         _require_key_as_asked_for(replace(before, **changes), body.api_key)
     return _edit_provider(services, asked, provider_id, changes, body.api_key)
@@ -138,11 +138,11 @@ def delete_provider(request: Request, provider_id: ProviderId) -> Response[str]:
             if any(target.provider_id == provider_id for target in model.targets)
         ]
         if serving:
-            named = ", ".join(sorted(serving)[:_MOST_NAMED])
+            named = ", ".join(sorted(serving)[:_MAX_NAMED])
             raise problems.conflict(f"It serves {len(serving)} models: {named}.")
         services.catalog.noting(catalog_audit.of_deleted_provider(asked, seen)).delete_provider(seen)
 
-    revisions.repeat(delete)
+    revisions.retry_on_conflict(delete)
     # Not that of one that has taken its name since.
     if services.catalog.provider(provider_id) is None:
         services.credentials.remove(provider_id)
@@ -168,7 +168,7 @@ def _edit_provider(
         noting = services.catalog.noting(catalog_audit.of_provider(asked, before, after))
         return noting.replace_provider(after)
 
-    return ProviderView.of(revisions.repeat(edit))
+    return ProviderView.of(revisions.retry_on_conflict(edit))
 
 
 def _require_key_as_asked_for(provider: Provider, api_key: str) -> None:
@@ -176,7 +176,7 @@ def _require_key_as_asked_for(provider: Provider, api_key: str) -> None:
 
     Others' edits meanwhile can't undo it: a provider's key may be replaced, never taken away.
     """
-    if not auth_schemes.of(provider).needs_key:
+    if not auth_schemes.scheme_of(provider).needs_key:
         if api_key:
             raise problems.invalid("apiKey", "is sent to nobody while authHeader is none")
     elif not api_key and not provider.credential_version:

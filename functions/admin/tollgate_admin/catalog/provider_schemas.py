@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 from tollgate.catalog.catalog import AuthHeader, OutputLimit, Provider, ProviderType, StreamUsage
 from tollgate.pricing.vendors import Vendor
 from tollgate_admin.web import field_errors
-from tollgate_admin.web.wire_types import Body, Moment, ProviderName, View
+from tollgate_admin.web.wire_types import Moment, ProviderName, RequestModel, View
 
 BaseUrl = Annotated[str, StringConstraints(max_length=512)]
 ProviderKey = Annotated[
@@ -34,7 +34,7 @@ BetaHeader = Annotated[
 BetaHeaders = Annotated[list[BetaHeader], Field(max_length=64)]
 
 
-class ProviderCreation(Body):
+class ProviderCreation(RequestModel):
     """How the provider is asked follows from its type and host where it is left out."""
 
     name: ProviderName
@@ -48,7 +48,7 @@ class ProviderCreation(Body):
     beta_headers: BetaHeaders = Field(default_factory=list)
 
 
-class ProviderEdit(Body):
+class ProviderEdit(RequestModel):
     """Fields that are left out stay as they are."""
 
     base_url: BaseUrl = ""

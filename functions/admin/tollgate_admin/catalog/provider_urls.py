@@ -75,7 +75,7 @@ def completed(base_url: str, provider_type: ProviderType) -> str:
     path = urlsplit(shorter).path
     if provider_type is ProviderType.ANTHROPIC:
         return shorter if _VERSION.fullmatch(path.rpartition("/")[2]) else f"{shorter}/v1"
-    return shorter if path else shorter + _OPENAI_PATHS.get(vendors.of_url(shorter), "")
+    return shorter if path else shorter + _OPENAI_PATHS.get(vendors.vendor_of(shorter), "")
 
 
 def _address(host: str) -> Address | None:

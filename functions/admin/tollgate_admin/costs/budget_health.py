@@ -1,4 +1,4 @@
-"""Budget health: whose budgets run out, from the standings that are kept of keys."""
+"""Budget health: whose budgets run out, from the summaries that are kept of keys."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tollgate_admin.composition import Services, services_of
 from tollgate_admin.web.wire_types import Moment, QueryModel, View
 
 if TYPE_CHECKING:
-    from tollgate.budget_health.summaries import BudgetStanding
+    from tollgate.budget_health.summaries import WindowSummary
 
 router = APIGatewayRouter()
 
@@ -64,10 +64,10 @@ def budget_health(request: Request, query: Annotated[HealthQuery, Query()]) -> B
 def view(services: Services, worst: int = _WORST) -> BudgetHealth:
     """One Query's page or two for 5,000 keys, and a read of the names of those that are listed."""
     now = utc_now()
-    by_state: dict[BudgetState, list[tuple[BudgetStanding, str]]] = {state: [] for state in BudgetState}
-    for key_id, standing in services.standings.all().items():
-        if standing.is_in_use(now):
-            budget = standing.worst(now)
+    by_state: dict[BudgetState, list[tuple[WindowSummary, str]]] = {state: [] for state in BudgetState}
+    for key_id, summary in services.budget_summaries.all().items():
+        if summary.is_in_use(now):
+            budget = summary.worst(now)
             by_state[budget.state].append((budget, key_id))
     listed = {
         state: heapq.nsmallest(worst, found, key=lambda each: (-each[0].severity[1], each[1]))
@@ -84,7 +84,7 @@ def view(services: Services, worst: int = _WORST) -> BudgetHealth:
     return BudgetHealth(**states)
 
 
-def _entry(key_id: str, name: str | None, budget: BudgetStanding) -> BudgetEntry:
+def _entry(key_id: str, name: str | None, budget: WindowSummary) -> BudgetEntry:
     return BudgetEntry(
         key_id=key_id,
         name=name,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tollgate_admin.web.problems import ProblemError
 
 
-class Axis(StrEnum):
+class FilterField(StrEnum):
     """What requests are told apart by, by the names that queries have for it."""
 
     KEY = "keyId"
@@ -33,12 +33,12 @@ class Axis(StrEnum):
 class Filters:
     """What the requests in question have in common. `tree`: with a key's go those of all keys below it."""
 
-    values: dict[Axis, str]
+    values: dict[FilterField, str]
     tree: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class One:
+class SingleSum:
     """A single sum."""
 
     dimension: Dimension
@@ -47,7 +47,7 @@ class One:
 
 
 @dataclass(frozen=True, slots=True)
-class Each:
+class SumsOf:
     """A sum for each value of a dimension."""
 
     dimension: Dimension
@@ -55,7 +55,7 @@ class Each:
 
 
 @dataclass(frozen=True, slots=True)
-class OneOfEachOwner:
+class SumPerOwner:
     """The sum of one value within each owner."""
 
     dimension: Dimension
@@ -63,17 +63,17 @@ class OneOfEachOwner:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class KeptDimension:
     """A dimension: what its value and what it is within are, and its like that counts what is below a key."""
 
     dimension: Dimension
-    value: Axis | None = None
-    within: Axis | None = None
+    value: FilterField | None = None
+    within: FilterField | None = None
     tree: Dimension | None = None
 
     @property
-    def axes(self) -> frozenset[Axis]:
-        return frozenset(axis for axis in (self.value, self.within) if axis is not None)
+    def fields(self) -> frozenset[FilterField]:
+        return frozenset(field for field in (self.value, self.within) if field is not None)
 
     def dimension_for(self, filters: Filters) -> Dimension:
         if not filters.tree:
@@ -87,49 +87,49 @@ class _Kept:
 
 
 _TREES = "is kept for keys (keyId), and for the models within a key"
-_KEPT = (
-    _Kept(Dimension.TOTAL),
-    _Kept(Dimension.KEY, Axis.KEY, tree=Dimension.SCOPE),
-    _Kept(Dimension.MODEL, Axis.MODEL),
-    _Kept(Dimension.OWNER, Axis.OWNER),
-    _Kept(Dimension.PROVIDER, Axis.PROVIDER),
-    _Kept(Dimension.TAG, Axis.TAG),
-    _Kept(Dimension.KEY_MODEL, Axis.MODEL, Axis.KEY, tree=Dimension.SCOPE_MODEL),
-    _Kept(Dimension.MODEL_KEY, Axis.KEY, Axis.MODEL),
-    _Kept(Dimension.OWNER_KEY, Axis.KEY, Axis.OWNER),
-    _Kept(Dimension.OWNER_MODEL, Axis.MODEL, Axis.OWNER),
+KEPT_DIMENSIONS = (
+    KeptDimension(Dimension.TOTAL),
+    KeptDimension(Dimension.KEY, FilterField.KEY, tree=Dimension.SCOPE),
+    KeptDimension(Dimension.MODEL, FilterField.MODEL),
+    KeptDimension(Dimension.OWNER, FilterField.OWNER),
+    KeptDimension(Dimension.PROVIDER, FilterField.PROVIDER),
+    KeptDimension(Dimension.TAG, FilterField.TAG),
+    KeptDimension(Dimension.KEY_MODEL, FilterField.MODEL, FilterField.KEY, tree=Dimension.SCOPE_MODEL),
+    KeptDimension(Dimension.MODEL_KEY, FilterField.KEY, FilterField.MODEL),
+    KeptDimension(Dimension.OWNER_KEY, FilterField.KEY, FilterField.OWNER),
+    KeptDimension(Dimension.OWNER_MODEL, FilterField.MODEL, FilterField.OWNER),
 )
 
 
-def of_one(filters: Filters) -> One:
+def single_sum(filters: Filters) -> SingleSum:
     """Where the sum is that the filters leave; raises `ProblemError`."""
-    for kept in _KEPT:
-        if kept.axes == filters.values.keys():
+    for kept in KEPT_DIMENSIONS:
+        if kept.fields == filters.values.keys():
             value = filters.values[kept.value] if kept.value else ALL
-            return One(kept.dimension_for(filters), value, kept.within_for(filters))
-    raise _not_kept(filters, (kept.axes for kept in _KEPT))
+            return SingleSum(kept.dimension_for(filters), value, kept.within_for(filters))
+    raise _not_kept(filters, (kept.fields for kept in KEPT_DIMENSIONS))
 
 
-def of_each(axis: Axis, filters: Filters) -> One | Each | OneOfEachOwner:
+def sums_of_each(field: FilterField, filters: Filters) -> SingleSum | SumsOf | SumPerOwner:
     """Where the sums of each key, model, ... are; raises `ProblemError`."""
-    wanted = {axis, *filters.values}
-    having = [kept for kept in _KEPT if axis in kept.axes]
-    fitting = [kept for kept in having if kept.axes == wanted]
+    wanted = {field, *filters.values}
+    having = [kept for kept in KEPT_DIMENSIONS if field in kept.fields]
+    fitting = [kept for kept in having if kept.fields == wanted]
     if not fitting:
-        ways = (kept.axes for kept in having)
-        raise _not_kept(filters, {each for axes in ways for each in (axes, axes - {axis})})
-    if axis in filters.values:
-        return of_one(filters)
+        ways = (kept.fields for kept in having)
+        raise _not_kept(filters, {each for axes in ways for each in (axes, axes - {field})})
+    if field in filters.values:
+        return single_sum(filters)
     for kept in fitting:
-        if kept.value is axis:
-            return Each(kept.dimension_for(filters), kept.within_for(filters))
+        if kept.value is field:
+            return SumsOf(kept.dimension_for(filters), kept.within_for(filters))
     (value,) = filters.values.values()
-    return OneOfEachOwner(fitting[0].dimension_for(filters), value)
+    return SumPerOwner(fitting[0].dimension_for(filters), value)
 
 
-def _not_kept(filters: Filters, kept: Iterable[frozenset[Axis]]) -> ProblemError:
+def _not_kept(filters: Filters, kept: Iterable[frozenset[FilterField]]) -> ProblemError:
     """Names the filter that comes last: without it, there may be an answer."""
-    order = list(Axis)
+    order = list(FilterField)
     ways = [sorted(axes, key=order.index) for axes in kept if axes]
     ways.sort(key=lambda axes: (len(axes), axes))
     last = max(filters.values, key=order.index)

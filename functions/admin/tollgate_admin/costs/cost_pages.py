@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tollgate.costs.store.query_pages import SnapshotTable
     from tollgate_admin.composition import Services
     from tollgate_admin.costs.cost_queries import RowsQuery
-    from tollgate_admin.web.date_ranges import Span
+    from tollgate_admin.web.date_ranges import DateRange
 
 _MINUTES = LIFE.seconds // 60
 
@@ -33,11 +33,11 @@ def answer(
     listing: Listing[RowT],
     query: RowsQuery,
     accept: str | None,
-    read: Callable[[Span], list[Sum]],
+    read: Callable[[DateRange], list[Sum]],
 ) -> Response[Any]:
     """`read` reads the sums of a span from the aggregates; raises `ProblemError`."""
     span = query.span(services.settings.reporting_zone)
-    if csv_output.wanted(query.form, accept) is Format.CSV:
+    if csv_output.negotiated(query.form, accept) is Format.CSV:
         if query.cursor is not None:
             raise problems.invalid("cursor", "CSV has no pages: ask without it")
         columns, rows = listing.cells(services, listing.ordered(services, read(span), query.sort))

@@ -8,24 +8,24 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from tollgate_admin.costs.cost_filters import Axis, Filters
+from tollgate_admin.costs.cost_filters import FilterField, Filters
 from tollgate_admin.web import field_errors
 from tollgate_admin.web.csv_output import Format
-from tollgate_admin.web.date_ranges import MonthsQuery, SpanQuery
+from tollgate_admin.web.date_ranges import DateRangeQuery, MonthsQuery
 from tollgate_admin.web.wire_types import KeyId
 
 # DynamoDB's limit for a sort key.
-_MOST_BYTES = 1024
+_MAX_BYTES = 1024
 
 
 def _short(text: str) -> str:
-    if len(text.encode()) > _MOST_BYTES:
-        message = f"is longer than {_MOST_BYTES} bytes"
+    if len(text.encode()) > _MAX_BYTES:
+        message = f"is longer than {_MAX_BYTES} bytes"
         raise ValueError(message)
     return text
 
 
-Value = Annotated[str, StringConstraints(min_length=1, max_length=_MOST_BYTES), AfterValidator(_short)]
+Value = Annotated[str, StringConstraints(min_length=1, max_length=_MAX_BYTES), AfterValidator(_short)]
 TagName = Annotated[
     str,
     StringConstraints(
@@ -60,13 +60,13 @@ class Sort(StrEnum):
     COST_DOWN = "-cost"
 
 
-class OverviewQuery(SpanQuery):
+class OverviewQuery(DateRangeQuery):
     """`top` is how many keys, models and owners are named, and how many keys of each state of budgets."""
 
     top: int = Field(default=5, ge=1, le=20)
 
 
-class RowsQuery(SpanQuery):
+class RowsQuery(DateRangeQuery):
     """Of what days, in what order rows come, and which of them. CSV has no pages: it is all rows.
 
     A cursor goes on with the rows as they were when the first page was made. It serves the query that it
@@ -92,12 +92,12 @@ class RowsQuery(SpanQuery):
 class FilteredQuery(RowsQuery):
     """Which requests count. `owner` and `provider` may be `-`: those that have none."""
 
-    axes: ClassVar[dict[str, Axis]] = {
-        "key_id": Axis.KEY,
-        "model": Axis.MODEL,
-        "owner": Axis.OWNER,
-        "provider": Axis.PROVIDER,
-        "tag": Axis.TAG,
+    axes: ClassVar[dict[str, FilterField]] = {
+        "key_id": FilterField.KEY,
+        "model": FilterField.MODEL,
+        "owner": FilterField.OWNER,
+        "provider": FilterField.PROVIDER,
+        "tag": FilterField.TAG,
     }
 
     def filters(self) -> Filters:

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 from tollgate.costs.aggregates import ALL, NOBODY, Dimension, Tally
 from tollgate_admin.costs import cost_filters
-from tollgate_admin.costs.cost_filters import Each, One, OneOfEachOwner
+from tollgate_admin.costs.cost_filters import SingleSum, SumPerOwner, SumsOf
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from tollgate.costs.cover import Cover
     from tollgate.costs.store.costs_table import CostsTable
-    from tollgate_admin.costs.cost_filters import Axis, Filters
-    from tollgate_admin.web.date_ranges import Span
+    from tollgate_admin.costs.cost_filters import FilterField, Filters
+    from tollgate_admin.web.date_ranges import DateRange
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,60 +29,62 @@ class Sum:
     tally: Tally
 
 
-def by(costs: CostsTable, axis: Axis, filters: Filters, span: Span) -> list[Sum]:
+def by_field(costs: CostsTable, field: FilterField, filters: Filters, span: DateRange) -> list[Sum]:
     """For each key, model, ... that has requests; raises `ProblemError` for what isn't kept."""
-    place = cost_filters.of_each(axis, filters)
+    selected = cost_filters.sums_of_each(field, filters)
     found = (
-        {filters.values[axis]: total(costs, place, span)}
-        if isinstance(place, One)
-        else _of_each(costs, place, span)
+        {filters.values[field]: total(costs, selected, span)}
+        if isinstance(selected, SingleSum)
+        else _of_each(costs, selected, span)
     )
     return [
         Sum(None if value == NOBODY else value, tally) for value, tally in found.items() if tally.requests
     ]
 
 
-def by_tag(costs: CostsTable, name: str, span: Span) -> list[Sum]:
+def by_tag(costs: CostsTable, name: str, span: DateRange) -> list[Sum]:
     """For each value of a tag, and for all keys without the tag."""
     tags = costs.by_value(Dimension.TAG, span.cover())
     prefix = f"{name}="
     sums = [Sum(tag.removeprefix(prefix), tally) for tag, tally in tags.items() if tag.startswith(prefix)]
     # The total is read last: what is added up meanwhile then makes no row less than it is.
-    without = total(costs, One(Dimension.TOTAL, ALL), span) - sum((each.tally for each in sums), Tally())
+    without = total(costs, SingleSum(Dimension.TOTAL, ALL), span) - sum(
+        (each.tally for each in sums), Tally()
+    )
     return [*sums, Sum(None, without)] if without.requests else sums
 
 
-def by_day(costs: CostsTable, filters: Filters, span: Span) -> list[Sum]:
+def by_day(costs: CostsTable, filters: Filters, span: DateRange) -> list[Sum]:
     """For each day, in order. Raises `ProblemError` for what isn't kept."""
-    found = _by_period(costs, cost_filters.of_one(filters), span.days())
+    found = _by_period(costs, cost_filters.single_sum(filters), span.days())
     return [Sum(day, found.get(day, Tally())) for day in span.days()]
 
 
-def by_month(costs: CostsTable, filters: Filters, span: Span) -> list[Sum]:
+def by_month(costs: CostsTable, filters: Filters, span: DateRange) -> list[Sum]:
     """For each month, in order, of the days that lie within the span. Raises as `by_day`."""
     covers = {month: part.cover() for month, part in span.months().items()}
     periods = [period for each in covers.values() for period in (*each.plus, *each.minus)]
-    found = _by_period(costs, cost_filters.of_one(filters), periods)
+    found = _by_period(costs, cost_filters.single_sum(filters), periods)
     return [Sum(month, _covered(found, each)) for month, each in covers.items()]
 
 
-def total(costs: CostsTable, place: One, span: Span) -> Tally:
+def total(costs: CostsTable, selected: SingleSum, span: DateRange) -> Tally:
     """A single sum of a span."""
     covering = span.cover()
-    return _covered(_by_period(costs, place, [*covering.plus, *covering.minus]), covering)
+    return _covered(_by_period(costs, selected, [*covering.plus, *covering.minus]), covering)
 
 
-def _of_each(costs: CostsTable, place: Each | OneOfEachOwner, span: Span) -> dict[str, Tally]:
+def _of_each(costs: CostsTable, selected: SumsOf | SumPerOwner, span: DateRange) -> dict[str, Tally]:
     covering = span.cover()
-    if isinstance(place, Each):
-        return costs.by_value(place.dimension, covering, place.within)
+    if isinstance(selected, SumsOf):
+        return costs.by_value(selected.dimension, covering, selected.within)
     owners = costs.by_value(Dimension.OWNER, covering)
-    found = costs.by_place(place.dimension, [(place.value, owner) for owner in owners], covering)
+    found = costs.by_sum_key(selected.dimension, [(selected.value, owner) for owner in owners], covering)
     return {owner: tally for (_, owner), tally in found.items()}
 
 
-def _by_period(costs: CostsTable, place: One, periods: Iterable[str]) -> dict[str, Tally]:
-    return costs.by_period(place.dimension, place.value, periods, place.within)
+def _by_period(costs: CostsTable, selected: SingleSum, periods: Iterable[str]) -> dict[str, Tally]:
+    return costs.by_period(selected.dimension, selected.value, periods, selected.within)
 
 
 def _covered(found: Mapping[str, Tally], covering: Cover) -> Tally:

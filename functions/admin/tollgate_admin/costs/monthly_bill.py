@@ -16,12 +16,12 @@ from tollgate.costs.aggregates import Dimension, Tally
 from tollgate.costs.cover import month_of
 from tollgate_admin.composition import Services, services_of
 from tollgate_admin.costs import cost_filters, cost_rows, cost_sums
-from tollgate_admin.costs.cost_filters import Axis, Filters
+from tollgate_admin.costs.cost_filters import FilterField, Filters
 from tollgate_admin.costs.cost_queries import Sort
 from tollgate_admin.costs.schemas import FIGURES, KeyRow, ModelRow, TallyView, fields
 from tollgate_admin.web import csv_output, field_errors, problems
 from tollgate_admin.web.csv_output import Format
-from tollgate_admin.web.date_ranges import Span, month_span
+from tollgate_admin.web.date_ranges import DateRange, month_span
 from tollgate_admin.web.wire_types import QueryModel, View
 
 if TYPE_CHECKING:
@@ -88,8 +88,8 @@ def bill(request: Request, key_id: KeyId, query: Annotated[BillQuery, Query()]) 
     if scope is None:
         raise problems.not_found("API key", key_id)
     span = month_span(query.month, services.settings.reporting_zone)
-    made = of(services, scope, span)
-    if csv_output.wanted(query.form, request.headers.get("accept")) is Format.CSV:
+    made = bill_of(services, scope, span)
+    if csv_output.negotiated(query.form, request.headers.get("accept")) is Format.CSV:
         lines = map(cost_rows.table_row, _lines(made))
         return csv_output.csv_response(
             cost_rows.table_columns(BillLine), lines, f"bill-{key_id}-{made.month}"
@@ -97,12 +97,12 @@ def bill(request: Request, key_id: KeyId, query: Annotated[BillQuery, Query()]) 
     return Response(HTTPStatus.OK, "application/json", made.model_dump_json(by_alias=True))
 
 
-def of(services: Services, scope: Scope, span: Span) -> BillView:
-    of_key = Filters({Axis.KEY: scope.key_id})
-    own = cost_sums.total(services.costs, cost_filters.of_one(of_key), span)
+def bill_of(services: Services, scope: Scope, span: DateRange) -> BillView:
+    of_key = Filters({FilterField.KEY: scope.key_id})
+    own = cost_sums.total(services.costs, cost_filters.single_sum(of_key), span)
     by_key = [_key_row(scope, own), *_child_rows(services, scope.key_id, span)]
     # Read last: what ends while the present month's bill is made doesn't make `moved` negative.
-    by_model = cost_sums.by(services.costs, Axis.MODEL, replace(of_key, tree=True), span)
+    by_model = cost_sums.by_field(services.costs, FilterField.MODEL, replace(of_key, tree=True), span)
     tree = sum((each.tally for each in by_model), Tally())
     return BillView(
         key_id=scope.key_id,
@@ -121,10 +121,12 @@ def of(services: Services, scope: Scope, span: Span) -> BillView:
     )
 
 
-def _child_rows(services: Services, key_id: str, span: Span) -> list[tuple[KeyRow, Tally]]:
+def _child_rows(services: Services, key_id: str, span: DateRange) -> list[tuple[KeyRow, Tally]]:
     """Those of the keys right below that were used, the dearest first."""
     children = list(_children(services.hierarchy, key_id))
-    trees = services.costs.by_place(Dimension.SCOPE, [(child.key_id, "") for child in children], span.cover())
+    trees = services.costs.by_sum_key(
+        Dimension.SCOPE, [(child.key_id, "") for child in children], span.cover()
+    )
     rows = [_key_row(child, trees[child.key_id, ""]) for child in children if (child.key_id, "") in trees]
     return sorted(rows, key=lambda row: (-row[1].cost, row[0].key_id))
 

@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from tollgate.costs.store.costs_table import CostsTable
 from tollgate_admin.composition import services_of
 from tollgate_admin.costs import cost_overview, cost_rows, cost_sums
-from tollgate_admin.costs.cost_filters import Axis
+from tollgate_admin.costs.cost_filters import FilterField
 from tollgate_admin.costs.cost_pages import answer
 from tollgate_admin.costs.cost_queries import (
     DaysQuery,
@@ -39,7 +39,7 @@ from tollgate_admin.costs.schemas import (
     TagRow,
 )
 from tollgate_admin.web.csv_output import documented
-from tollgate_admin.web.date_ranges import Span
+from tollgate_admin.web.date_ranges import DateRange
 from tollgate_admin.web.wire_types import Page
 
 router = APIGatewayRouter()
@@ -48,27 +48,27 @@ router = APIGatewayRouter()
 @router.get("/costs/overview")
 def overview(request: Request, query: Annotated[OverviewQuery, Query()]) -> Overview:
     services = services_of(request)
-    return cost_overview.of(services, query.span(services.settings.reporting_zone), query.top)
+    return cost_overview.overview_of(services, query.span(services.settings.reporting_zone), query.top)
 
 
 @router.get("/costs/by-key", responses=documented(Page[KeyRow]))
 def by_key(request: Request, query: Annotated[KeysQuery, Query()]) -> Response[Any]:
-    return _by(Axis.KEY, cost_rows.KEYS, request, query)
+    return _by(FilterField.KEY, cost_rows.KEYS, request, query)
 
 
 @router.get("/costs/by-model", responses=documented(Page[ModelRow]))
 def by_model(request: Request, query: Annotated[ModelsQuery, Query()]) -> Response[Any]:
-    return _by(Axis.MODEL, cost_rows.MODELS, request, query)
+    return _by(FilterField.MODEL, cost_rows.MODELS, request, query)
 
 
 @router.get("/costs/by-owner", responses=documented(Page[OwnerRow]))
 def by_owner(request: Request, query: Annotated[OwnersQuery, Query()]) -> Response[Any]:
-    return _by(Axis.OWNER, cost_rows.OWNERS, request, query)
+    return _by(FilterField.OWNER, cost_rows.OWNERS, request, query)
 
 
 @router.get("/costs/by-provider", responses=documented(Page[ProviderRow]))
 def by_provider(request: Request, query: Annotated[ProvidersQuery, Query()]) -> Response[Any]:
-    return _by(Axis.PROVIDER, cost_rows.PROVIDERS, request, query)
+    return _by(FilterField.PROVIDER, cost_rows.PROVIDERS, request, query)
 
 
 @router.get("/costs/by-tag", responses=documented(Page[TagRow]))
@@ -90,10 +90,10 @@ def by_month(request: Request, query: Annotated[HistoryQuery, Query()]) -> Respo
     )
 
 
-def _by(axis: Axis, listing: Listing[RowT], request: Request, query: FilteredQuery) -> Response[Any]:
+def _by(axis: FilterField, listing: Listing[RowT], request: Request, query: FilteredQuery) -> Response[Any]:
     """A row for each key, model, ..."""
     return _rows(
-        listing, request, query, lambda costs, span: cost_sums.by(costs, axis, query.filters(), span)
+        listing, request, query, lambda costs, span: cost_sums.by_field(costs, axis, query.filters(), span)
     )
 
 
@@ -101,7 +101,7 @@ def _rows(
     listing: Listing[RowT],
     request: Request,
     query: RowsQuery,
-    read: Callable[[CostsTable, Span], list[Sum]],
+    read: Callable[[CostsTable, DateRange], list[Sum]],
 ) -> Response[Any]:
     services = services_of(request)
     return answer(

@@ -61,7 +61,7 @@ def create(
             raise EditConflictError from error
         return key, scope
 
-    return revisions.repeat(attempt)
+    return revisions.retry_on_conflict(attempt)
 
 
 def edit(
@@ -96,7 +96,7 @@ def move(services: Services, request: ChangeRequest, key_id: str, parent_id: str
         change = key_audit.of_edit(request, before, replace(before, parent_id=parent_id))
         return services.hierarchy.move(before, parent_id, change)
 
-    return revisions.repeat(attempt)
+    return revisions.retry_on_conflict(attempt)
 
 
 def reset(services: Services, request: ChangeRequest, key_id: str, chosen: BudgetReset) -> Scope:
@@ -109,7 +109,7 @@ def reset(services: Services, request: ChangeRequest, key_id: str, chosen: Budge
             before, now, key_audit.of_reset(request, wanted), budget=chosen.budget, quota=chosen.quota
         )
 
-    return revisions.repeat(attempt)
+    return revisions.retry_on_conflict(attempt)
 
 
 def rotate(
@@ -126,14 +126,14 @@ def rotate(
             after = rotations.rotated(before, key.secret_hash, request.now(), grace)
         except TooManySecretsError as error:
             message = (
-                f"{rotations.MOST_OLD_SECRETS} old secrets of {key_id} are valid, as many as may be. "
+                f"{rotations.MAX_OLD_SECRETS} old secrets of {key_id} are valid, as many as may be. "
                 "Wait until one has ended, or end them all by rotating with graceSeconds 0."
             )
             raise problems.conflict(message) from error
         change = key_audit.of_rotation(request, before, after)
         return key, services.hierarchy.edit(before, after, change)
 
-    return revisions.repeat(attempt)
+    return revisions.retry_on_conflict(attempt)
 
 
 def delete(services: Services, request: ChangeRequest, key_id: str) -> Scope:
@@ -147,7 +147,7 @@ def delete(services: Services, request: ChangeRequest, key_id: str) -> Scope:
             raise problems.conflict(f"{key_id} can't be deleted: {error}. Revoke it instead.") from error
         return before
 
-    return revisions.repeat(attempt)
+    return revisions.retry_on_conflict(attempt)
 
 
 def revoke(services: Services, request: ChangeRequest, key_id: str) -> Scope:
@@ -169,7 +169,7 @@ def _change(
         except ExternalIdTakenError as error:
             raise problems.conflict(str(error), ("externalId", f"is that of {error.key_id}")) from error
 
-    return revisions.repeat(attempt)
+    return revisions.retry_on_conflict(attempt)
 
 
 def _require_alike(found: Scope, wanted: Scope, body: KeyCreation) -> None:

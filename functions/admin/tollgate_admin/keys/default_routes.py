@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler import Request
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import AfterValidator, Field, StringConstraints
 
-from tollgate.keys.key_defaults import ChosenDefaults, KeyDefaults
+from tollgate.keys.key_defaults import KeyDefaultOverrides, KeyDefaults
 from tollgate.ledger.scopes import Enforcement
 from tollgate_admin.alerts.threshold_schemas import DebounceSeconds, distinct
 from tollgate_admin.audit import recorder
@@ -17,7 +17,7 @@ from tollgate_admin.composition import services_of
 from tollgate_admin.keys.schemas import Parallel, Rate
 from tollgate_admin.web import field_errors, revisions
 from tollgate_admin.web.change_requests import ChangeRequest
-from tollgate_admin.web.wire_types import Amount, Body, Usd, View
+from tollgate_admin.web.wire_types import Amount, RequestModel, Usd, View
 
 router = APIGatewayRouter()
 
@@ -68,7 +68,7 @@ class Setting(View, Generic[T]):
     source: Source
 
 
-class SettingsEdit(Body):
+class SettingsEdit(RequestModel):
     """What is left out stays as it is; null goes back to the default."""
 
     default_monthly_quota: Amount | None = None
@@ -103,7 +103,7 @@ class SettingsView(View):
     revision: int
 
     @classmethod
-    def of(cls, defaults: ChosenDefaults) -> Self:
+    def of(cls, defaults: KeyDefaultOverrides) -> Self:
         shown = {wire: _setting(defaults, name) for wire, name in _NAMES.items()}
         return cls(**shown, revision=defaults.revision)
 
@@ -120,19 +120,19 @@ def update_settings(request: Request, body: SettingsEdit) -> SettingsView:
     installed, asked = services_of(request), ChangeRequest.of(request)
     given = {_NAMES[wire]: value for wire, value in body.changes().items()}
 
-    def edit() -> ChosenDefaults:
+    def edit() -> KeyDefaultOverrides:
         seen = installed.key_defaults.read()
         asked.require(seen.revision)
         wanted = seen.changed(given)
         if wanted == seen:
             return seen
-        change = recorder.noted(asked, ENTITY, ("settings.update",), _chosen(seen), _chosen(wanted))
+        change = recorder.audit_change(asked, ENTITY, ("settings.update",), _chosen(seen), _chosen(wanted))
         return installed.key_defaults.replace(seen, wanted, *installed.audit.noting(change))
 
-    return SettingsView.of(revisions.repeat(edit))
+    return SettingsView.of(revisions.retry_on_conflict(edit))
 
 
-def _setting(defaults: ChosenDefaults, name: str) -> dict[str, Any]:
+def _setting(defaults: KeyDefaultOverrides, name: str) -> dict[str, Any]:
     default = getattr(defaults.deployed, name)
     if name in defaults.chosen:
         return {"value": defaults.chosen[name], "default": default, "source": Source.SETTINGS}
@@ -144,7 +144,7 @@ def _setting(defaults: ChosenDefaults, name: str) -> dict[str, Any]:
     }
 
 
-def _chosen(defaults: ChosenDefaults) -> dict[str, Any]:
+def _chosen(defaults: KeyDefaultOverrides) -> dict[str, Any]:
     """Those that admins have set, as they set them."""
     chosen = {wire: defaults.chosen[name] for wire, name in _NAMES.items() if name in defaults.chosen}
     return SettingsEdit(**chosen).model_dump(mode="json", by_alias=True, exclude_unset=True)

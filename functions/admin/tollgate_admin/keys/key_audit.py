@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 
 def of_creation(request: ChangeRequest, scope: Scope) -> Change:
-    return recorder.noted(request, scope.key_id, ("key.create",), {}, settings_of(scope))
+    return recorder.audit_change(request, scope.key_id, ("key.create",), {}, settings_of(scope))
 
 
 def of_deletion(request: ChangeRequest, scope: Scope) -> Change:
-    return recorder.noted(request, scope.key_id, ("key.delete",), settings_of(scope), {})
+    return recorder.audit_change(request, scope.key_id, ("key.delete",), settings_of(scope), {})
 
 
 def of_edit(request: ChangeRequest, before: Scope, after: Scope) -> Change:
-    return recorder.noted(
+    return recorder.audit_change(
         request,
         before.key_id,
         audit_actions.key_actions(before, after),
@@ -41,7 +41,7 @@ def of_rotation(request: ChangeRequest, before: Scope, after: Scope) -> Change:
     for scope in (before, after):
         until = scope.old_secrets_valid_until(after.updated_at)
         found.append({"previousSecretsValidUntil": rfc3339(until) if until else None})
-    return recorder.noted(request, before.key_id, audit_actions.key_actions(before, after), *found)
+    return recorder.audit_change(request, before.key_id, audit_actions.key_actions(before, after), *found)
 
 
 def of_reset(request: ChangeRequest, reset: Reset) -> Change:
@@ -49,7 +49,7 @@ def of_reset(request: ChangeRequest, reset: Reset) -> Change:
     taken = {"budget": reset.budget, "quota": reset.quota}
     used = {f"{what}Used": money.to_string(amount) for what, amount in taken.items() if amount}
     actions = tuple(f"{what}.reset" for what, amount in taken.items() if amount)
-    return recorder.noted(request, reset.seen.key_id, actions, used, dict.fromkeys(used, "0"))
+    return recorder.audit_change(request, reset.seen.key_id, actions, used, dict.fromkeys(used, "0"))
 
 
 def settings_of(scope: Scope) -> dict[str, Any]:

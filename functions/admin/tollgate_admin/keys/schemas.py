@@ -19,13 +19,13 @@ from tollgate_admin.keys import setting_fields
 from tollgate_admin.web import field_errors
 from tollgate_admin.web.wire_types import (
     Amount,
-    Body,
     Email,
     Expiry,
     Factor,
     KeyId,
     Moment,
     Name,
+    RequestModel,
     SafetyLevel,
     SystemName,
     Usd,
@@ -34,13 +34,13 @@ from tollgate_admin.web.wire_types import (
 )
 
 # Costs are added up by tag: all of a request's sums are one write, and `name=value` is part of an item's key.
-_MOST_TAGS = 20
-_MOST_TAG_BYTES = 1024
+_MAX_TAGS = 20
+_MAX_TAG_BYTES = 1024
 
 
 def _short_tags(tags: dict[str, str]) -> dict[str, str]:
-    if any(len(f"{name}={value}".encode()) > _MOST_TAG_BYTES for name, value in tags.items()):
-        message = f"a tag's name and value are longer than {_MOST_TAG_BYTES - 1} bytes"
+    if any(len(f"{name}={value}".encode()) > _MAX_TAG_BYTES for name, value in tags.items()):
+        message = f"a tag's name and value are longer than {_MAX_TAG_BYTES - 1} bytes"
         raise ValueError(message)
     return tags
 
@@ -57,7 +57,7 @@ Tags = Annotated[
         ],
         Annotated[str, StringConstraints(max_length=256)],
     ],
-    Field(max_length=_MOST_TAGS),
+    Field(max_length=_MAX_TAGS),
     AfterValidator(_short_tags),
 ]
 AllowedModels = Annotated[list[SystemName], Field(min_length=1, max_length=100)]
@@ -67,7 +67,7 @@ BudgetRefusalStatus = Literal[400, 402, 429]
 Parallel = Annotated[int, Field(ge=1, le=1000)]
 
 
-class QuotaBody(Body):
+class QuotaBody(RequestModel):
     """A recurring quota. `quotaLimit` null is none of its own: a child is bounded by its ancestors alone."""
 
     quota_limit: Amount | None = None
@@ -133,14 +133,14 @@ class BudgetEdit(QuotaBody):
     overcommit: bool = True
 
 
-class BudgetReset(Body):
+class BudgetReset(RequestModel):
     """Which of the amounts used are set back."""
 
     budget: bool = True
     quota: bool = True
 
 
-class Rotation(Body):
+class Rotation(RequestModel):
     """How long the secrets that the key has now stay valid, up to 30 days. Left out, as the settings say."""
 
     grace_seconds: Annotated[int, Field(ge=0, le=2_592_000)] | None = None

@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler import Request
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
 from tollgate.clock import utc_now
-from tollgate.request_log.kept_bodies import Body
+from tollgate.request_log.kept_bodies import CapturedBody
 from tollgate_admin.audit import recorder
 from tollgate_admin.composition import services_of
 from tollgate_admin.request_log.request_queries import RequestIdInPath
@@ -23,7 +23,7 @@ from tollgate_admin.web.wire_types import Moment, View
 router = APIGatewayRouter()
 
 # Lambda carries 6 MB of answer, in which an answer is text in JSON, and a body text in that.
-_MOST_ESCAPED_BYTES = 2_900_000
+_MAX_ESCAPED_BYTES = 2_900_000
 
 
 class Encoding(StrEnum):
@@ -40,7 +40,7 @@ class BodyView(View):
     truncated: bool
 
     @classmethod
-    def of(cls, body: Body) -> Self:
+    def of(cls, body: CapturedBody) -> Self:
         text = _text(body)
         return cls(
             body=base64.b64encode(body.content).decode() if text is None else text,
@@ -68,7 +68,7 @@ def get_bodies(request: Request, request_id: RequestIdInPath) -> BodiesView:
     kept = services.bodies.find(request_id, utc_now())
     if kept is None:
         raise problems.not_found("bodies of the request", request_id)
-    read = recorder.noted(
+    read = recorder.audit_change(
         ChangeRequest.of(request), kept.key_id, ("bodies.read",), {}, {"requestId": request_id}
     )
     services.audit.put(read)
@@ -82,10 +82,10 @@ def get_bodies(request: Request, request_id: RequestIdInPath) -> BodiesView:
     )
 
 
-def _text(body: Body) -> str | None:
+def _text(body: CapturedBody) -> str | None:
     """None for what is no text, or too large as such. A character that was cut in two is left out."""
     try:
         text = codecs.getincrementaldecoder("utf-8")().decode(body.content, final=not body.is_truncated)
     except UnicodeDecodeError:
         return None
-    return text if len(json.dumps(json.dumps(text))) <= _MOST_ESCAPED_BYTES else None
+    return text if len(json.dumps(json.dumps(text))) <= _MAX_ESCAPED_BYTES else None

@@ -20,8 +20,8 @@ from pydantic import Field
 from tollgate.clock import rfc3339
 from tollgate.ledger.records import LedgerRecord
 from tollgate.pricing.usage import TokenClass
-from tollgate.request_log.log_filter import Wanted
-from tollgate.request_log.store.request_log_table import NothingFoundError, Patience
+from tollgate.request_log.log_filter import LogFilter
+from tollgate.request_log.store.request_log_table import NothingFoundError, SearchTime
 from tollgate_admin.composition import services_of
 from tollgate_admin.request_log.request_queries import LogQuery
 from tollgate_admin.request_log.request_views import RequestView
@@ -34,7 +34,7 @@ router = APIGatewayRouter()
 Batches = Iterable[list[LedgerRecord]]
 
 # Clients and proxies wait half a minute for an answer to begin, and API Gateway five for it to go on.
-_PATIENCE = Patience(first=20, later=200)
+_PATIENCE = SearchTime(first=20, later=200)
 _CSV = "text/csv"
 _JSONL = "application/x-ndjson"  # application/jsonl Powertools takes for JSON
 _FILE: Any = {
@@ -63,33 +63,33 @@ def export_requests(request: Request, query: Annotated[ExportQuery, Query()]):  
     go on.
     """
     services = services_of(request)
-    wanted = query.wanted(services.settings.reporting_zone)
+    log_filter = query.log_filter(services.settings.reporting_zone)
     media_type, write = _WRITERS[query.form]
-    batches = services.log.batches(wanted, _PATIENCE)
+    batches = services.log.batches(log_filter, _PATIENCE)
     # What fails at the first records is still answered with an error.
     try:
         first = next(batches, [])
     except NothingFoundError as error:
-        raise _nothing_found(wanted, error.before) from error
+        raise _nothing_found(log_filter, error.before) from error
     begun = write(chain([first], batches))
-    name = f"requests-{_days(wanted)}.{query.form}"
+    name = f"requests-{_days(log_filter)}.{query.form}"
     disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(HTTPStatus.OK, media_type, begun, headers=disposition)
 
 
-def _nothing_found(wanted: Wanted, before: datetime) -> ProblemError:
+def _nothing_found(log_filter: LogFilter, before: datetime) -> ProblemError:
     reached = rfc3339(before)
     return problems.invalid(
         "to",
         f"lies long after any request that is asked for: from {reached} until then there is none, and before "
         f"that the time was not enough to look. Ask again with to={reached}, or for a shorter span "
-        f"than from {rfc3339(wanted.since)}.",
+        f"than from {rfc3339(log_filter.since)}.",
     )
 
 
-def _days(wanted: Wanted) -> str:
-    last = max(wanted.since, wanted.until - timedelta(milliseconds=1))
-    return f"{wanted.since.date()}-to-{last.date()}"
+def _days(log_filter: LogFilter) -> str:
+    last = max(log_filter.since, log_filter.until - timedelta(milliseconds=1))
+    return f"{log_filter.since.date()}-to-{last.date()}"
 
 
 def to_jsonl(batches: Batches) -> Iterator[bytes]:

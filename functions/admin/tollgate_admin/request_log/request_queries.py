@@ -11,12 +11,12 @@ from pydantic import Field, StringConstraints
 
 from tollgate.clock import utc_now
 from tollgate.ledger.records import Outcome
-from tollgate.request_log.log_filter import Wanted
+from tollgate.request_log.log_filter import LogFilter
 from tollgate_admin.web import date_ranges, field_errors, problems
 from tollgate_admin.web.wire_types import KeyId, MomentOrDay, QueryModel
 
 _DEFAULT_SPAN = timedelta(days=30)
-_LONGEST_SPAN = timedelta(days=731)
+_MAX_SPAN = timedelta(days=731)
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 # Clocks differ a little: what comes in now may have been named a moment ahead of this one.
 _AHEAD = timedelta(minutes=5)
@@ -51,7 +51,7 @@ class LogQuery(QueryModel):
     status: Status | None = None
     streamed: bool | None = None
 
-    def wanted(self, reporting: ZoneInfo) -> Wanted:
+    def log_filter(self, reporting: ZoneInfo) -> LogFilter:
         """Days are those of the reporting zone. Raises `ProblemError`."""
         latest = utc_now() + _AHEAD
         until = latest if self.to is None else date_ranges.end(self.to, reporting)
@@ -60,9 +60,9 @@ class LogQuery(QueryModel):
         )
         if since >= until and self.to is not None:
             raise problems.invalid("from", "lies after `to`")
-        if until - since > _LONGEST_SPAN + _AHEAD:
-            raise problems.invalid("from", f"the span is longer than {_LONGEST_SPAN.days} days")
-        return Wanted(
+        if until - since > _MAX_SPAN + _AHEAD:
+            raise problems.invalid("from", f"the span is longer than {_MAX_SPAN.days} days")
+        return LogFilter(
             since=since,
             until=min(until, latest),
             key_id=self.key_id,

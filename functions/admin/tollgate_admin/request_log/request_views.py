@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Self
 
 from tollgate.ledger.records import FailedAttempt, LedgerRecord, Outcome, RecordKind
-from tollgate.pricing.bill import Line
+from tollgate.pricing.bill import BreakdownLine
 from tollgate.pricing.usage import TokenClass, UsageFlag, UsageSource
 from tollgate_admin.web.wire_types import Moment, Usd, View
 
@@ -20,7 +20,7 @@ class LineView(View):
     cost: Usd
 
     @classmethod
-    def of(cls, line: Line) -> Self:
+    def of(cls, line: BreakdownLine) -> Self:
         return cls(item=line.item, quantity=line.quantity, unit_price=line.unit_price, cost=line.cost)
 
 

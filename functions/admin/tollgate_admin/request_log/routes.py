@@ -22,7 +22,7 @@ from tollgate_admin.composition import Services, services_of
 from tollgate_admin.request_log.request_queries import PageQuery, RequestIdInPath
 from tollgate_admin.request_log.request_views import RequestView
 from tollgate_admin.web import field_errors, problems
-from tollgate_admin.web.date_ranges import Span, SpanQuery
+from tollgate_admin.web.date_ranges import DateRange, DateRangeQuery
 from tollgate_admin.web.wire_types import KeyId, Page, Usd, View
 
 if TYPE_CHECKING:
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 router = APIGatewayRouter()
 
 # What one call of `what-if` reads at most: as many as fit the time that API Gateway gives it.
-_MOST_RECORDS = 20_000
+_MAX_RECORDS = 20_000
 
 
-class WhatIf(SpanQuery):
+class WhatIf(DateRangeQuery):
     """Reprices what was charged in a span, of one key or model or of all, under another price.
 
     Exactly one of `asModel` (the prices that it has now) and `priceVersion` says which.
@@ -72,8 +72,8 @@ class WhatIfView(View):
 def list_requests(request: Request, query: Annotated[PageQuery, Query()]) -> Page[RequestView]:
     """Requests, newest first. A page may come short before the end, which has no `nextCursor`."""
     services = services_of(request)
-    wanted = query.wanted(services.settings.reporting_zone)
-    records, following = services.log.page(wanted, size=query.limit, before=query.cursor)
+    log_filter = query.log_filter(services.settings.reporting_zone)
+    records, following = services.log.page(log_filter, size=query.limit, before=query.cursor)
     return Page[RequestView](data=[RequestView.of(record) for record in records], next_cursor=following)
 
 
@@ -90,9 +90,9 @@ def what_if(request: Request, body: WhatIf) -> WhatIfView:
     requests, cost, other_cost = 0, money.ZERO, money.ZERO
     for record in _charged(services, span, body):
         requests += 1
-        if requests > _MOST_RECORDS:
+        if requests > _MAX_RECORDS:
             raise problems.invalid(
-                "from", f"the span holds more than {_MOST_RECORDS} requests; narrow it down"
+                "from", f"the span holds more than {_MAX_RECORDS} requests; narrow it down"
             )
         other = bill.price(record.usage, version, record.created_at, record.price_factor).total
         with money.exact():
@@ -115,7 +115,7 @@ def _existing(log: RequestLog, request_id: str) -> LedgerRecord:
     return record
 
 
-def _charged(services: Services, span: Span, body: WhatIf) -> Iterator[LedgerRecord]:
+def _charged(services: Services, span: DateRange, body: WhatIf) -> Iterator[LedgerRecord]:
     """The records in question. Requests that a provider refused have no bill under any price."""
     if body.key_id is not None:
         key_ids = [body.key_id]
@@ -136,9 +136,9 @@ def _version(catalog: AuditedCatalog, body: WhatIf) -> PriceVersion:
         if version is None:
             raise problems.invalid("asModel", "names no model with a price")
         return version
-    wanted = str(body.price_version)
-    model = catalog.model_by_id(price_edits.model_id_of(wanted))
+    log_filter = str(body.price_version)
+    model = catalog.model_by_id(price_edits.model_id_of(log_filter))
     for _, version in model.versions() if model else ():
-        if version.id == wanted:
+        if version.id == log_filter:
             return version
     raise problems.invalid("priceVersion", "names no price version")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tollgate.ledger import decide, refusal_messages
-from tollgate.ledger.store.sweep import MOST_SCOPES
+from tollgate.ledger.store.sweep import MAX_SCOPES
 from tollgate.refusals import Reason, RefusedError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _KEY_ID = re.compile(r"key_[0-9A-Za-z]{16}")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Lineage:
     """A key and all above it up to the root, of which the acting key sees those up to itself: `visible`."""
 
     chain: tuple[Scope, ...]
@@ -46,20 +46,20 @@ class Line:
 class ActingKey:
     """A key that has authenticated, and that nothing above it keeps from acting."""
 
-    line: Line
+    lineage: Lineage
     keys: KeysTable
 
     @property
     def scope(self) -> Scope:
-        return self.line.scope
+        return self.lineage.scope
 
-    def find(self, key_id: str) -> Line:
+    def find(self, key_id: str) -> Lineage:
         """The key itself or one below it; raises `RefusedError`."""
         below: list[Scope] = []
         above: str | None = key_id if _KEY_ID.fullmatch(key_id) else None
-        while above is not None and len(below) < MOST_SCOPES:
+        while above is not None and len(below) < MAX_SCOPES:
             if above == self.scope.key_id:
-                return Line((*below, *self.line.chain), (*below, self.scope))
+                return Lineage((*below, *self.lineage.chain), (*below, self.scope))
             scope = self.keys.get(above)
             if scope is None:
                 break
@@ -73,14 +73,14 @@ class ActingKey:
             message = f"API key {self.scope.key_id} may not create or change other keys."
             raise RefusedError(Reason.KEY_MANAGEMENT_NOT_ALLOWED, message)
 
-    def adjustable(self, key_id: str) -> Line:
+    def adjustable(self, key_id: str) -> Lineage:
         """A key below it, to be changed; raises `RefusedError`."""
-        line = self.find(key_id)
+        lineage = self.find(key_id)
         self.require_manager()
-        if line.scope.key_id == self.scope.key_id:
+        if lineage.scope.key_id == self.scope.key_id:
             message = "A key can't change itself. Ask whoever gave it to you."
             raise RefusedError(Reason.KEY_MANAGEMENT_NOT_ALLOWED, message)
-        return line
+        return lineage
 
 
 def authenticate(keys: KeysTable, key: ApiKey, now: datetime) -> ActingKey:
@@ -89,13 +89,13 @@ def authenticate(keys: KeysTable, key: ApiKey, now: datetime) -> ActingKey:
     As with calls, one whose ancestor is revoked or has expired can't do anything.
     """
     chain = [decide.authenticate(keys.get(key.key_id), key.secret_hash, now)]
-    while (above := chain[-1].parent_id) is not None and len(chain) < MOST_SCOPES:
+    while (above := chain[-1].parent_id) is not None and len(chain) < MAX_SCOPES:
         parent = keys.get(above)
         if parent is None:
             raise refusal_messages.parent_gone()
         decide.require_in_force(parent, now)
         chain.append(parent)
-    return ActingKey(Line(tuple(chain), (chain[0],)), keys)
+    return ActingKey(Lineage(tuple(chain), (chain[0],)), keys)
 
 
 def acting_key_of(request: Request) -> ActingKey:

@@ -51,7 +51,7 @@ _REASONS = {
 def _authenticated(app: Resolver, following: NextMiddleware) -> Response[Any]:
     """Middleware: only a key in force learns what is wrong with its request."""
     headers = {name.lower(): value for name, value in app.request.headers.items()}
-    key = client_keys.of(headers)
+    key = client_keys.api_key_from(headers)
     acting = acting_key.authenticate(services_of(app.request).keys, key, utc_now())
     app.append_context(acting_key=acting, actor=Actor(acting.scope.key_id, acting.scope.name))
     return following(app)

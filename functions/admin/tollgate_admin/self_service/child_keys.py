@@ -13,7 +13,7 @@ from tollgate_admin.composition import Services, services_of
 from tollgate_admin.keys import commands
 from tollgate_admin.keys.schemas import BudgetEdit, KeyCreation, KeyEdit, Rotation
 from tollgate_admin.self_service import child_limits, mail_limits
-from tollgate_admin.self_service.acting_key import Line, acting_key_of
+from tollgate_admin.self_service.acting_key import Lineage, acting_key_of
 from tollgate_admin.self_service.schemas import (
     ChildCreation,
     ChildEdit,
@@ -42,7 +42,7 @@ def list_keys(
 ) -> Page[OwnKeyView]:
     """The keys right below the acting key, or below one that is below it."""
     acting = acting_key_of(request)
-    parent = acting.line if parent_id is None else acting.find(parent_id)
+    parent = acting.lineage if parent_id is None else acting.find(parent_id)
     children, following = services_of(request).hierarchy.children(parent.scope.key_id, limit, cursor)
     return Page[OwnKeyView](
         data=[OwnKeyView.of(_below(parent, child)) for child in children], next_cursor=following
@@ -54,7 +54,7 @@ def create_key(request: Request, body: ChildCreation) -> tuple[IssuedOwnKeyView,
     acting = acting_key_of(request)
     services = services_of(request)
     acting.require_manager()
-    parent = acting.line if body.parent_id is None else acting.find(body.parent_id)
+    parent = acting.lineage if body.parent_id is None else acting.find(body.parent_id)
     child_limits.require_within(parent, body)
     mail_limits.require_known(_defaults(services), acting.scope, body)
     given = {**child_limits.given_to_new(parent, body), "parent_id": parent.scope.key_id}
@@ -73,70 +73,70 @@ def get_key(request: Request, key_id: str) -> OwnKeyView:
 @router.patch("/keys/<key_id>")
 def update_key(request: Request, key_id: str, body: ChildEdit) -> OwnKeyView:
     services, acting = services_of(request), acting_key_of(request)
-    line = acting.adjustable(key_id)
-    parent = _parent(line)
+    lineage = acting.adjustable(key_id)
+    parent = _parent(lineage)
     child_limits.require_within(parent, body)
-    mail_limits.require_known(_defaults(services), acting.scope, body, line.scope)
+    mail_limits.require_known(_defaults(services), acting.scope, body, lineage.scope)
     edit = KeyEdit(**child_limits.given(parent, body))
-    return _shown(line, commands.edit(services, ChangeRequest.of(request), key_id, edit, by_holder=True))
+    return _shown(lineage, commands.edit(services, ChangeRequest.of(request), key_id, edit, by_holder=True))
 
 
 @router.delete("/keys/<key_id>")
 def delete_key(request: Request, key_id: str) -> OwnKeyView:
     """Only one that has never been used, and has no children: others can be revoked. Answers what it was."""
-    line = acting_key_of(request).adjustable(key_id)
-    return _shown(line, commands.delete(services_of(request), ChangeRequest.of(request), key_id))
+    lineage = acting_key_of(request).adjustable(key_id)
+    return _shown(lineage, commands.delete(services_of(request), ChangeRequest.of(request), key_id))
 
 
 @router.put("/keys/<key_id>/budget")
 def set_budget(request: Request, key_id: str, body: BudgetEdit) -> OwnKeyView:
     """What is used stays used: only limits move."""
     services, acting = services_of(request), acting_key_of(request)
-    line = acting.adjustable(key_id)
-    mail_limits.require_known(_defaults(services), acting.scope, body, line.scope)
-    return _shown(line, commands.edit(services, ChangeRequest.of(request), key_id, body, by_holder=True))
+    lineage = acting.adjustable(key_id)
+    mail_limits.require_known(_defaults(services), acting.scope, body, lineage.scope)
+    return _shown(lineage, commands.edit(services, ChangeRequest.of(request), key_id, body, by_holder=True))
 
 
 @router.post("/keys/<key_id>/rotate")
 def rotate_key(request: Request, key_id: str, body: Rotation | None = None) -> IssuedOwnKeyView:
     """A new secret, shown this once; with the old ones the key can be used until their grace is over."""
-    line = acting_key_of(request).adjustable(key_id)
+    lineage = acting_key_of(request).adjustable(key_id)
     chosen = body or Rotation()
     key, scope = commands.rotate(services_of(request), ChangeRequest.of(request), key_id, chosen)
-    return _issued(key, _as_changed(line, scope))
+    return _issued(key, _as_changed(lineage, scope))
 
 
 @router.post("/keys/<key_id>/revoke")
 def revoke_key(request: Request, key_id: str) -> OwnKeyView:
-    line = acting_key_of(request).adjustable(key_id)
-    return _shown(line, commands.revoke(services_of(request), ChangeRequest.of(request), key_id))
+    lineage = acting_key_of(request).adjustable(key_id)
+    return _shown(lineage, commands.revoke(services_of(request), ChangeRequest.of(request), key_id))
 
 
 @router.post("/keys/<key_id>/reinstate")
 def reinstate_key(request: Request, key_id: str) -> OwnKeyView:
-    line = acting_key_of(request).adjustable(key_id)
-    return _shown(line, commands.reinstate(services_of(request), ChangeRequest.of(request), key_id))
+    lineage = acting_key_of(request).adjustable(key_id)
+    return _shown(lineage, commands.reinstate(services_of(request), ChangeRequest.of(request), key_id))
 
 
 def _defaults(services: Services) -> KeyDefaults:
     return services.key_defaults.read().in_force
 
 
-def _parent(line: Line) -> Line:
-    return Line(line.chain[1:], line.visible[1:])
+def _parent(lineage: Lineage) -> Lineage:
+    return Lineage(lineage.chain[1:], lineage.visible[1:])
 
 
-def _below(parent: Line, child: Scope) -> Line:
-    return Line((child, *parent.chain), (child, *parent.visible))
+def _below(parent: Lineage, child: Scope) -> Lineage:
+    return Lineage((child, *parent.chain), (child, *parent.visible))
 
 
-def _as_changed(line: Line, scope: Scope) -> Line:
-    return _below(_parent(line), scope)
+def _as_changed(lineage: Lineage, scope: Scope) -> Lineage:
+    return _below(_parent(lineage), scope)
 
 
-def _shown(line: Line, scope: Scope) -> OwnKeyView:
-    return OwnKeyView.of(_as_changed(line, scope))
+def _shown(lineage: Lineage, scope: Scope) -> OwnKeyView:
+    return OwnKeyView.of(_as_changed(lineage, scope))
 
 
-def _issued(key: ApiKey, line: Line) -> IssuedOwnKeyView:
-    return IssuedOwnKeyView(key=key.reveal(), **own_key_fields(line))
+def _issued(key: ApiKey, lineage: Lineage) -> IssuedOwnKeyView:
+    return IssuedOwnKeyView(key=key.reveal(), **own_key_fields(lineage))

@@ -18,10 +18,10 @@ from tollgate_admin.web import problems
 
 if TYPE_CHECKING:
     from tollgate_admin.keys.schemas import ChildBody
-    from tollgate_admin.self_service.acting_key import Line
+    from tollgate_admin.self_service.acting_key import Lineage
 
 
-def require_within(parent: Line, body: ChildBody) -> None:
+def require_within(parent: Lineage, body: ChildBody) -> None:
     """Raises `ProblemError` if a body asks for more than a parent, or one above it, has."""
     for setting in bound_by(Bound.AT_MOST):
         _require_at_most(parent, setting, getattr(body, setting.wire))
@@ -29,19 +29,19 @@ def require_within(parent: Line, body: ChildBody) -> None:
         _require_among(parent, setting, getattr(body, setting.wire))
 
 
-def given(parent: Line, body: ChildBody) -> dict[str, Any]:
+def given(parent: Lineage, body: ChildBody) -> dict[str, Any]:
     """What a body gives a key below: a list that it takes away is then that of the parent."""
     lists = _lists(parent)
     return {name: lists.get(name) if value is None else value for name, value in body.changes().items()}
 
 
-def given_to_new(parent: Line, body: ChildBody) -> dict[str, Any]:
+def given_to_new(parent: Lineage, body: ChildBody) -> dict[str, Any]:
     """As `given`, with what a new key below has of its parent."""
     same = setting_fields.shown(bound_by(Bound.SAME), parent.scope)
     return {**_lists(parent), **given(parent, body), **same}
 
 
-def _require_at_most(parent: Line, setting: Setting, wanted: Any) -> None:
+def _require_at_most(parent: Lineage, setting: Setting, wanted: Any) -> None:
     for scope in parent.chain:
         limit = setting.of(scope)
         if wanted is None or limit is None or wanted <= limit:
@@ -53,7 +53,7 @@ def _require_at_most(parent: Line, setting: Setting, wanted: Any) -> None:
         raise problems.invalid(to_camel(setting.wire), message)
 
 
-def _require_among(parent: Line, setting: Setting, wanted: list[str] | None) -> None:
+def _require_among(parent: Lineage, setting: Setting, wanted: list[str] | None) -> None:
     allowed = _common(parent, setting)
     others = [] if allowed is None else sorted(set(wanted or ()) - allowed)
     if others:
@@ -61,12 +61,12 @@ def _require_among(parent: Line, setting: Setting, wanted: list[str] | None) -> 
         raise problems.invalid(to_camel(setting.wire), f"names {what} that the key may not use: {others}")
 
 
-def _lists(parent: Line) -> dict[str, list[str] | None]:
+def _lists(parent: Lineage) -> dict[str, list[str] | None]:
     found = {setting.wire: _common(parent, setting) for setting in bound_by(Bound.AMONG)}
     return {name: None if common is None else sorted(common) for name, common in found.items()}
 
 
-def _common(parent: Line, setting: Setting) -> frozenset[str] | None:
+def _common(parent: Lineage, setting: Setting) -> frozenset[str] | None:
     """What a key and all above it let through; None is everything."""
     lists = [setting.of(scope) for scope in parent.chain if setting.of(scope) is not None]
     return frozenset.intersection(*lists) if lists else None

@@ -37,14 +37,14 @@ def require_known(
     Known are those of the domain of the acting key's owner, of domains that admins have allowed, and those
     that the `child`, which is to be edited, has already.
     """
-    known = _Known(acting, frozenset(defaults.self_service_mail_domains), child)
+    known = _KnownAddresses(acting, frozenset(defaults.self_service_mail_domains), child)
     for field, address in _addresses(body):
         if not known.covers(address):
             raise problems.invalid(field, known.refusal(address))
     _require_patience(body, defaults.self_service_min_debounce_seconds, child)
 
 
-class _Known:
+class _KnownAddresses:
     def __init__(self, acting: Scope, allowed: frozenset[str], child: Scope | None) -> None:
         owner = acting.owner_email
         self._addresses = {_folded(each) for each in (owner, *_addresses_of(child)) if each is not None}
@@ -59,11 +59,11 @@ class _Known:
         return f"names {address}; a key may only have mails sent to addresses of these domains: {domains}"
 
 
-def _require_patience(body: ChildBody | BudgetEdit, least: int, child: Scope | None) -> None:
+def _require_patience(body: ChildBody | BudgetEdit, minimum: int, child: Scope | None) -> None:
     wanted = getattr(body, "alert_debounce_seconds", None)
     present = None if child is None else child.alert_debounce_seconds
-    if wanted is not None and wanted < least and wanted != present:
-        raise problems.invalid("alertDebounceSeconds", f"is below {least}, the least that a key may choose")
+    if wanted is not None and wanted < minimum and wanted != present:
+        raise problems.invalid("alertDebounceSeconds", f"is below {minimum}, the least that a key may choose")
 
 
 def _addresses(body: ChildBody | BudgetEdit) -> Iterator[tuple[str, str]]:

@@ -15,7 +15,7 @@ from tollgate_admin.keys.setting_fields import showing
 from tollgate_admin.web.wire_types import Amount, KeyId, Moment, Name, Usd, View
 
 if TYPE_CHECKING:
-    from tollgate_admin.self_service.acting_key import Line
+    from tollgate_admin.self_service.acting_key import Lineage
 
 
 class ChildCreation(ChildBody):
@@ -86,8 +86,8 @@ class OwnKeyView(View):
     last_used_at: Moment | None
 
     @classmethod
-    def of(cls, line: Line) -> Self:
-        return cls(**own_key_fields(line))
+    def of(cls, lineage: Lineage) -> Self:
+        return cls(**own_key_fields(lineage))
 
 
 class IssuedOwnKeyView(OwnKeyView):
@@ -96,6 +96,6 @@ class IssuedOwnKeyView(OwnKeyView):
     key: str
 
 
-def own_key_fields(line: Line) -> dict[str, Any]:
-    shown = schemas.state_fields(line.scope, line.path)
-    return shown if len(line.path) > 1 else {**shown, "parent_id": None}
+def own_key_fields(lineage: Lineage) -> dict[str, Any]:
+    shown = schemas.state_fields(lineage.scope, lineage.path)
+    return shown if len(lineage.path) > 1 else {**shown, "parent_id": None}

@@ -26,18 +26,18 @@ from tollgate_admin.self_service.usage_schemas import (
     RatesView,
     UsageView,
 )
-from tollgate_admin.web.date_ranges import Span, SpanQuery
+from tollgate_admin.web.date_ranges import DateRange, DateRangeQuery
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from tollgate.costs.store.costs_table import CostsTable
-    from tollgate_admin.self_service.acting_key import Line
+    from tollgate_admin.self_service.acting_key import Lineage
 
 router = APIGatewayRouter()
 
 
-class UsageQuery(SpanQuery):
+class UsageQuery(DateRangeQuery):
     """Of what key, itself or one below it, by default the acting one; `tree` adds what is below that."""
 
     key_id: Annotated[str, Field(max_length=64)] | None = None
@@ -47,9 +47,9 @@ class UsageQuery(SpanQuery):
 @router.get("/usage")
 def usage(request: Request, query: Annotated[UsageQuery, Query()]) -> UsageView:
     services, acting, now = services_of(request), acting_key_of(request), utc_now()
-    line = acting.line if query.key_id is None else acting.find(query.key_id)
+    lineage = acting.lineage if query.key_id is None else acting.find(query.key_id)
     costs, zone = services.costs, services.settings.reporting_zone
-    span, scope = query.span(zone), line.scope
+    span, scope = query.span(zone), lineage.scope
     pace = RecentSpending(costs, zone).pace(scope, now)
     by_day = _by_day(costs, scope.key_id, span, tree=query.tree)
     return UsageView(
@@ -60,7 +60,7 @@ def usage(request: Request, query: Annotated[UsageQuery, Query()]) -> UsageView:
         to=span.last,
         tree=query.tree,
         budgets=[BudgetView.of(balance, pace, now) for balance in scope.balances_at(now)],
-        blocked_by=_blocks(line, now),
+        blocked_by=_blocks(lineage, now),
         rate_limits=RatesView.of(scope, now),
         pace=None if pace is None else PaceView.of(pace),
         totals=TallyView.of(sum(by_day.values(), Tally())),
@@ -69,14 +69,14 @@ def usage(request: Request, query: Annotated[UsageQuery, Query()]) -> UsageView:
     )
 
 
-def _by_day(costs: CostsTable, key_id: str, span: Span, *, tree: bool) -> dict[str, Tally]:
+def _by_day(costs: CostsTable, key_id: str, span: DateRange, *, tree: bool) -> dict[str, Tally]:
     """Every day of the span, read 100 days at a time."""
     dimension = Dimension.SCOPE if tree else Dimension.KEY
     found = costs.by_period(dimension, key_id, span.days())
     return {day: found.get(day, Tally()) for day in span.days()}
 
 
-def _by_model(costs: CostsTable, key_id: str, span: Span, *, tree: bool) -> list[OwnModelRow]:
+def _by_model(costs: CostsTable, key_id: str, span: DateRange, *, tree: bool) -> list[OwnModelRow]:
     """The dearest first, by one query a period: at most 55 for the longest span."""
     dimension = Dimension.SCOPE_MODEL if tree else Dimension.KEY_MODEL
     found = costs.by_value(dimension, span.cover(), within=key_id)
@@ -84,10 +84,10 @@ def _by_model(costs: CostsTable, key_id: str, span: Span, *, tree: bool) -> list
     return [OwnModelRow(model=model, **fields(tally)) for model, tally in ordered]
 
 
-def _blocks(line: Line, now: datetime) -> list[BlockView]:
+def _blocks(lineage: Lineage, now: datetime) -> list[BlockView]:
     return [
         BlockView(scope=scope.key_id, window=balance.window, resets_at=balance.resets_at)
-        for scope in line.chain[1:]
+        for scope in lineage.chain[1:]
         for balance in scope.balances_at(now)
         if balance.is_exhausted
     ]

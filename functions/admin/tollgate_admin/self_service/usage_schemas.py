@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tollgate.ledger.scopes import Balance, Scope
 
 # Nobody's pace stays the same for so long.
-_FARTHEST = timedelta(days=3653)
+_MAX_FORECAST = timedelta(days=3653)
 
 
 class ForecastView(View):
@@ -134,7 +134,7 @@ class UsageView(View):
 
 
 def _forecast(balance: Balance, pace: Pace, now: datetime) -> ForecastView:
-    until = balance.resets_at or now + _FARTHEST
+    until = balance.resets_at or now + _MAX_FORECAST
     lasts = balance.is_exhausted
     return ForecastView(
         exhausted_at=None if lasts else forecasts.exhausted_at(balance, pace.per_day, now, until),

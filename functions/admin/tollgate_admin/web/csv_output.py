@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 # Lambda takes 6 MB of answer, the body escaped in it.
-_MOST_BYTES = 5_900_000
+_MAX_BYTES = 5_900_000
 # What makes a spreadsheet take a cell for a formula, also as full-width characters.
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001 - spreadsheets take them for ASCII's
 
@@ -32,7 +32,7 @@ class Format(StrEnum):
 _MEDIA_TYPES = {Format.JSON: ("application", "json"), Format.CSV: ("text", "csv")}
 
 
-def wanted(named: Format | None, accept: str | None) -> Format:
+def negotiated(named: Format | None, accept: str | None) -> Format:
     """The format that was named; else the one that `Accept` (RFC 9110, 12.5.1) prefers.
 
     JSON if it likes both the same, or neither: as with every other route here, what is left to say is JSON.
@@ -55,7 +55,7 @@ def csv_response(columns: Sequence[str], rows: Iterable[Mapping[str, Any]], name
     writer.writeheader()
     writer.writerows(rows)
     body = text.getvalue()
-    if len(json.dumps(body)) > _MOST_BYTES:
+    if len(json.dumps(body)) > _MAX_BYTES:
         raise problems.invalid("format", "the table is too large for one answer; narrow it down, or page")
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
     return Response(HTTPStatus.OK, "text/csv; charset=utf-8", body, headers=headers)

@@ -17,14 +17,14 @@ from tollgate_admin.web.wire_types import Date, QueryModel
 
 _DEFAULT_DAYS = 30
 _DEFAULT_MONTHS = 12
-_MOST_DAYS = 731
-_MOST_DAYS_BY_MONTH = 3653
+_MAX_DAYS = 731
+_MAX_DAYS_BY_MONTH = 3653
 _FIRST_YEAR = 2000
 _LAST_DAY = date(9998, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class DateRange:
     """Days from `first` to `last`, both included."""
 
     first: date
@@ -38,19 +38,19 @@ class Span:
     def days(self) -> list[str]:
         return [(self.first + timedelta(offset)).isoformat() for offset in range(self.length)]
 
-    def months(self) -> dict[str, Span]:
+    def months(self) -> dict[str, DateRange]:
         """The months that the span touches, and what of each lies within it."""
-        parts: dict[str, Span] = {}
+        parts: dict[str, DateRange] = {}
         first = self.first
         while first <= self.last:
             end = _month_end(first)
-            parts[month_of(first)] = Span(first, min(self.last, end), self.zone)
+            parts[month_of(first)] = DateRange(first, min(self.last, end), self.zone)
             first = end + timedelta(1)
         return parts
 
-    def before(self) -> Span:
+    def before(self) -> DateRange:
         """The span of the same length that ends just before this one."""
-        return Span(self.first - timedelta(self.length), self.first - timedelta(1), self.zone)
+        return DateRange(self.first - timedelta(self.length), self.first - timedelta(1), self.zone)
 
     def cover(self) -> Cover:
         """The fewest periods that make it up, as things stand today.
@@ -71,7 +71,7 @@ class Span:
         return _midnight(self.last + timedelta(1), self.zone)
 
 
-class SpanQuery(QueryModel):
+class DateRangeQuery(QueryModel):
     """`from` is 29 days before `to` if left out, `to` is today.
 
     Days are the reporting zone's, which is the deployment's: sums are kept by its days. Naming it in `zone`
@@ -82,9 +82,9 @@ class SpanQuery(QueryModel):
     to: Date | None = None
     zone: str | None = Field(default=None, max_length=64)
 
-    most_days: ClassVar[int] = _MOST_DAYS
+    max_days: ClassVar[int] = _MAX_DAYS
 
-    def span(self, reporting: ZoneInfo) -> Span:
+    def span(self, reporting: ZoneInfo) -> DateRange:
         """The span asked for, with its defaults, of the reporting zone; raises `ProblemError`."""
         zone = self._zone(reporting)
         last = self.to or _today(zone)
@@ -92,11 +92,11 @@ class SpanQuery(QueryModel):
             raise problems.invalid("from" if self.first else "to", f"lies before the year {_FIRST_YEAR}")
         if last > _LAST_DAY:
             raise problems.invalid("to", "lies beyond the calendar")
-        span = Span(self.first or self._default_first(last), last, zone)
+        span = DateRange(self.first or self._default_first(last), last, zone)
         if span.length < 1:
             raise problems.invalid("from", "lies after `to`")
-        if span.length > self.most_days:
-            raise problems.invalid("from", f"the span is longer than {self.most_days} days")
+        if span.length > self.max_days:
+            raise problems.invalid("from", f"the span is longer than {self.max_days} days")
         return span
 
     def _zone(self, reporting: ZoneInfo) -> ZoneInfo:
@@ -108,24 +108,24 @@ class SpanQuery(QueryModel):
         return last - timedelta(_DEFAULT_DAYS - 1)
 
 
-class MonthsQuery(SpanQuery):
+class MonthsQuery(DateRangeQuery):
     """`from` is the first day of the month 11 months before that of `to` if left out, `to` is today."""
 
-    most_days: ClassVar[int] = _MOST_DAYS_BY_MONTH
+    max_days: ClassVar[int] = _MAX_DAYS_BY_MONTH
 
     def _default_first(self, last: date) -> date:
         months = last.year * 12 + last.month - _DEFAULT_MONTHS
         return date(months // 12, months % 12 + 1, 1)
 
 
-def month_span(month: str | None, reporting: ZoneInfo) -> Span:
+def month_span(month: str | None, reporting: ZoneInfo) -> DateRange:
     """A month written as `2026-11`, the present one if it is None. Raises `ProblemError`."""
     first = date.fromisoformat(f"{month}-01") if month else _today(reporting).replace(day=1)
     if first.year < _FIRST_YEAR:
         raise problems.invalid("month", f"lies before the year {_FIRST_YEAR}")
     if first > _LAST_DAY:
         raise problems.invalid("month", "lies beyond the calendar")
-    return Span(first, _month_end(first), reporting)
+    return DateRange(first, _month_end(first), reporting)
 
 
 def beginning(bound: date | datetime, reporting: ZoneInfo) -> datetime:

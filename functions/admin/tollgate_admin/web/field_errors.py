@@ -28,7 +28,7 @@ def pattern(regex: str, message: str) -> str:
     return regex
 
 
-def of(fault: Mapping[str, Any], field: str) -> str:
+def sentence_for(fault: Mapping[str, Any], field: str) -> str:
     """A fault as pydantic describes it, as a sentence whose subject is the field."""
     kind, told = fault["type"], str(fault["msg"])
     if kind in _FIXED:

@@ -73,7 +73,7 @@ def from_validation(
     for fault in faults:
         field = _field(fault["loc"])
         hint = (elsewhere or {}).get(field) if fault["type"] == "extra_forbidden" else None
-        message = field_errors.of(fault, field)
+        message = field_errors.sentence_for(fault, field)
         errors.append((field, f"{message}. {hint}" if hint else message))
     return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not valid.", errors)
 

@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 # Many who create children of one parent at once wait for each other: six seconds at the longest.
 _TRIES = 30
-_LONGEST_WAIT_SECONDS = 0.2
+_MAX_WAIT_SECONDS = 0.2
 _TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\U0010ffff]*)"')
 _ANY_TAG = '""'
 
@@ -48,13 +48,13 @@ def if_match_of(request: Request) -> str | None:
     return None if given is None else given.strip()
 
 
-def repeat(edit: Callable[[], T]) -> T:
+def retry_on_conflict(edit: Callable[[], T]) -> T:
     """Runs a read-edit-store cycle again while it meets `EditConflictError`."""
     for number in range(_TRIES):
         try:
             return edit()
         except EditConflictError:
-            time.sleep(random.uniform(0, min(0.01 * 2**number, _LONGEST_WAIT_SECONDS)))  # noqa: S311
+            time.sleep(random.uniform(0, min(0.01 * 2**number, _MAX_WAIT_SECONDS)))  # noqa: S311
     raise problems.conflict("It was changed by others again and again meanwhile. Try once more.")
 
 

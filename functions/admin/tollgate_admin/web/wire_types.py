@@ -42,7 +42,7 @@ def _require_types(schema: Any) -> None:
             _require_types(within)
 
 
-class Body(BaseModel):
+class RequestModel(BaseModel):
     """A body that clients send."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
@@ -62,7 +62,7 @@ class Body(BaseModel):
         return {name: getattr(self, name) for name in sorted(self.model_fields_set)}
 
 
-class QueryModel(Body):
+class QueryModel(RequestModel):
     """What clients send in a query, where numbers and truth values are text."""
 
     _has_typed_values: ClassVar[bool] = False

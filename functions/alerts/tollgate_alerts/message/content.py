@@ -1,4 +1,4 @@
-"""An alert as a letter: what its text and its page both say."""
+"""A message's content: what its text and its HTML both say."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tollgate_alerts.message.figures import figures, percents
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from tollgate.alerts.alerts import Notice, Told
+    from tollgate.alerts.alerts import AlertContent, Notice
     from tollgate_alerts.message.figures import Figures
 
 # As many characters of a name as a key's name may have, and as many as a subject has room for.
@@ -22,7 +22,7 @@ _NAME_IN_SUBJECT = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class MessageContent:
     """`subject` is one line. `preheader` is what mail clients show beside it. `summary` is sentences.
 
     `used_percent` is None where there is no limit to compare with. `facts`, `top_models` and `references`
@@ -45,17 +45,17 @@ class Letter:
     references: tuple[tuple[str, str], ...]
 
 
-def letter(notice: Notice) -> Letter:
-    alert, told, shown = notice.alert, notice.alert.told, figures(notice)
+def message_content(notice: Notice) -> MessageContent:
+    alert, content, shown = notice.alert, notice.alert.content, figures(notice)
     line = key_name(notice, _NAME)
     name = safe_names.isolated(line)
-    return Letter(
-        subject=wording.subject(told, shown, name_in_subject(notice, _NAME_IN_SUBJECT)),
-        preheader=_preheader(told, shown),
-        label=wording.label(told),
-        tone=_tone(told),
-        title=wording.headline(told, name),
-        summary=tuple(wording.summary(told, shown, name)),
+    return MessageContent(
+        subject=wording.subject(content, shown, name_in_subject(notice, _NAME_IN_SUBJECT)),
+        preheader=_preheader(content, shown),
+        label=wording.label(content),
+        tone=_tone(content),
+        title=wording.headline(content, name),
+        summary=tuple(wording.summary(content, shown, name)),
         used_percent=shown.percent,
         facts=facts(notice, shown),
         top_models=shown.top_models,
@@ -73,20 +73,20 @@ def letter(notice: Notice) -> Letter:
     )
 
 
-def key_name(notice: Notice, most: int) -> str:
+def key_name(notice: Notice, limit: int) -> str:
     """The key's name in one line, its id if nothing of the name can be shown."""
-    return safe_names.one_line(notice.alert.key_name, most) or notice.alert.key_id
+    return safe_names.one_line(notice.alert.key_name, limit) or notice.alert.key_id
 
 
-def name_in_subject(notice: Notice, most: int) -> str:
+def name_in_subject(notice: Notice, limit: int) -> str:
     """The key's name if an admin gave it, else its id: a subject is read as the gateway's own words."""
-    return notice.alert.key_id if notice.alert.self_named else key_name(notice, most)
+    return notice.alert.key_id if notice.alert.self_named else key_name(notice, limit)
 
 
 def facts(notice: Notice, shown: Figures) -> tuple[tuple[str, str], ...]:
-    told = notice.alert.told
+    content = notice.alert.content
     spent = wording.spent(notice.spending, shown)
-    if shown.percent is None and told.kind is AlertKind.TEST:
+    if shown.percent is None and content.kind is AlertKind.TEST:
         return (("Limit", "None"), *spent)
     used = shown.used if shown.percent is None else f"{shown.used} ({percents(shown.percent)})"
     remaining = shown.remaining if shown.beyond is None else f"Nothing, {shown.beyond} over the limit"
@@ -94,23 +94,23 @@ def facts(notice: Notice, shown: Figures) -> tuple[tuple[str, str], ...]:
         ("Used", used),
         ("Limit", shown.limit),
         ("Remaining", remaining),
-        ("Window", wording.lasting(told)),
+        ("Window", wording.lasting(content)),
         *spent,
         ("At this rate", wording.lead(notice)),
     )
 
 
-def _preheader(told: Told, shown: Figures) -> str:
+def _preheader(content: AlertContent, shown: Figures) -> str:
     if shown.percent is None:
-        return f"{wording.lasting(told)}."
+        return f"{wording.lasting(content)}."
     rest = f"{shown.remaining} left" if shown.beyond is None else f"{shown.beyond} over the limit"
-    return f"{shown.used} of {shown.limit} used, {rest}. {wording.lasting(told)}."
+    return f"{shown.used} of {shown.limit} used, {rest}. {wording.lasting(content)}."
 
 
-def _tone(told: Told) -> Tone:
-    match told.kind:
+def _tone(content: AlertContent) -> Tone:
+    match content.kind:
         case AlertKind.TEST:
             return Tone.TEST
         case AlertKind.RECOVERY:
             return Tone.RECOVERED
-    return Tone(told.level.value)
+    return Tone(content.level.value)

@@ -10,10 +10,10 @@ from tollgate import money
 from tollgate_alerts.message import safe_names
 
 if TYPE_CHECKING:
-    from tollgate.alerts.alerts import Notice, Spending, Told
+    from tollgate.alerts.alerts import AlertContent, Notice, Spending
 
 # Beside as many as are named, what sums don't know yet.
-MOST_MODELS = 3
+MAX_MODELS = 3
 OTHERS = "Others, and not summed up yet"
 # The hundredth part: what is less is rounding.
 _NOTABLE = 100
@@ -40,16 +40,16 @@ class Figures:
     beyond: str | None
     percent: Decimal | None
     last_day: str | None
-    lately: str | None
+    burst: str | None
     top_models: tuple[tuple[str, str], ...]
 
 
 def figures(notice: Notice) -> Figures:
-    told = notice.alert.told
-    left = money.difference(told.limit, told.used)
-    places = max(_places(told.used), _places(left))
+    content = notice.alert.content
+    left = money.difference(content.limit, content.used)
+    places = max(_places(content.used), _places(left))
     # What is left is the difference of what is written: readers add it up.
-    limit, used = _rounded(told.limit, places), _rounded(told.used, places)
+    limit, used = _rounded(content.limit, places), _rounded(content.used, places)
     left = money.difference(limit, used)
     spending = notice.spending
     return Figures(
@@ -57,18 +57,16 @@ def figures(notice: Notice) -> Figures:
         used=_written(used),
         remaining=_written(max(left, money.ZERO)),
         beyond=_written(-left) if left < 0 else None,
-        percent=used_percent(told),
+        percent=used_percent(content),
         last_day=None if spending is None else dollars(spending.last_day, places),
-        lately=None
-        if spending is None or spending.lately is None
-        else dollars(spending.lately.amount, places),
+        burst=None if spending is None or spending.burst is None else dollars(spending.burst.amount, places),
         top_models=() if spending is None else _models(spending, places),
     )
 
 
 def _models(spending: Spending, places: int) -> tuple[tuple[str, str], ...]:
     """By model, and the rest: so that what is written adds up, to the digits that are shown."""
-    shown = spending.top_models[:MOST_MODELS]
+    shown = spending.top_models[:MAX_MODELS]
     rest = money.difference(spending.last_day, money.total(cost for _, cost in shown))
     rows = [(safe_names.one_line(name, _MODEL_NAME), dollars(cost, places)) for name, cost in shown]
     if rest > 0 and rest * _NOTABLE >= spending.last_day:
@@ -76,16 +74,16 @@ def _models(spending: Spending, places: int) -> tuple[tuple[str, str], ...]:
     return tuple(rows)
 
 
-def remaining_of(told: Told) -> Decimal:
+def remaining_of(content: AlertContent) -> Decimal:
     """USD, never negative."""
-    return max(money.difference(told.limit, told.used), money.ZERO)
+    return max(money.difference(content.limit, content.used), money.ZERO)
 
 
-def used_percent(told: Told) -> Decimal | None:
-    if told.limit <= 0:
+def used_percent(content: AlertContent) -> Decimal | None:
+    if content.limit <= 0:
         return None
     with localcontext(_WIDE):
-        return (told.used * 100 / told.limit).quantize(Decimal("0.1"), ROUND_DOWN)
+        return (content.used * 100 / content.limit).quantize(Decimal("0.1"), ROUND_DOWN)
 
 
 def days_left(notice: Notice) -> Decimal | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tollgate_alerts.message import mail_html, mail_text
-from tollgate_alerts.message.content import letter
+from tollgate_alerts.message.content import message_content
 
 if TYPE_CHECKING:
     from tollgate.alerts.alerts import Notice
@@ -22,5 +22,5 @@ class Mail:
 
 
 def mail(notice: Notice) -> Mail:
-    written = letter(notice)
+    written = message_content(notice)
     return Mail(written.subject, mail_text.text(written), mail_html.html(written))

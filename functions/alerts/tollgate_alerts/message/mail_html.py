@@ -1,4 +1,4 @@
-"""A letter as a page for mail clients and phones.
+"""A message as HTML for mail clients and phones.
 
 Mail clients know tables and inline styles. What they make of a style sheet differs, so it holds only the
 dark colours: a client that ignores it shows the light ones. There is nothing to load: no image, no font.
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from tollgate_alerts.message.colours import Palette
-    from tollgate_alerts.message.content import Letter
+    from tollgate_alerts.message.content import MessageContent
 
 _FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 _TABLE = '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"'
@@ -24,7 +24,7 @@ _TABLE = '<table role="presentation" width="100%" cellpadding="0" cellspacing="0
 _PREVIEW_PADDING = "&#847;&zwnj;&nbsp;" * 60
 
 
-def html(letter: Letter) -> str:
+def html(content: MessageContent) -> str:
     light = LIGHT
     return f"""\
 <!DOCTYPE html>
@@ -34,7 +34,7 @@ def html(letter: Letter) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="supported-color-schemes" content="light dark">
-<title>{_said(letter.subject)}</title>
+<title>{_said(content.subject)}</title>
 <style>
 :root {{ color-scheme: light dark; supported-color-schemes: light dark; }}
 @media (prefers-color-scheme: dark) {{
@@ -43,29 +43,29 @@ def html(letter: Letter) -> str:
 </style>
 </head>
 <body class="page" style="margin:0;padding:0;background:{light.page};-webkit-text-size-adjust:100%">
-<div style="display:none;max-height:0;overflow:hidden">{_said(letter.preheader)}{_PREVIEW_PADDING}</div>
+<div style="display:none;max-height:0;overflow:hidden">{_said(content.preheader)}{_PREVIEW_PADDING}</div>
 {_TABLE} class="page" style="background:{light.page}"><tr><td align="center" style="padding:16px 8px">
 {_TABLE} class="card" style="max-width:600px;background:{light.card};border-radius:8px;\
 overflow-wrap:anywhere;word-break:break-word;text-align:left;{_FONT};\
 font-size:16px;line-height:24px;color:{light.text}">
 <tr><td style="padding:24px 20px 0">
-<span class="tone-{letter.tone}" style="display:inline-block;padding:2px 10px;border-radius:4px;\
-background:{light.tones[letter.tone]};color:{light.on_tone};font-size:14px;line-height:22px;font-weight:bold">\
-{_said(letter.label)}</span>
-<h1 style="margin:12px 0 8px;font-size:22px;line-height:28px">{_said(letter.title)}</h1>
-<p style="margin:0 0 16px">{_said(" ".join(letter.summary))}</p>
-{_bar(letter)}
-{_facts(letter.facts)}
-{_models(letter.top_models)}
-{_section("What happens next", letter.consequences)}
-{_section("What you can do", letter.advice)}
-{_button(letter.console_url)}
+<span class="tone-{content.tone}" style="display:inline-block;padding:2px 10px;border-radius:4px;\
+background:{light.tones[content.tone]};color:{light.on_tone};font-size:14px;line-height:22px;font-weight:bold">\
+{_said(content.label)}</span>
+<h1 style="margin:12px 0 8px;font-size:22px;line-height:28px">{_said(content.title)}</h1>
+<p style="margin:0 0 16px">{_said(" ".join(content.summary))}</p>
+{_bar(content)}
+{_facts(content.facts)}
+{_models(content.top_models)}
+{_section("What happens next", content.consequences)}
+{_section("What you can do", content.advice)}
+{_button(content.console_url)}
 </td></tr>
 <tr><td class="line" style="padding:0 20px 24px">
 <div class="line muted" style="margin-top:12px;border-top:1px solid {light.line};padding-top:16px;\
 color:{light.muted};font-size:13px;line-height:20px">
-<p style="margin:0 0 8px">{_said(letter.audience)}</p>
-{_references(letter.references)}
+<p style="margin:0 0 8px">{_said(content.audience)}</p>
+{_references(content.references)}
 </div>
 </td></tr>
 </table>
@@ -91,19 +91,18 @@ def _dark(palette: Palette) -> str:
     return "\n".join(rules)
 
 
-def _bar(letter: Letter) -> str:
+def _bar(content: MessageContent) -> str:
     """How much is used, as two cells of a table."""
-    if letter.used_percent is None:
+    if content.used_percent is None:
         return ""
-    used = percents(letter.used_percent)
-    filled = min(max(int(letter.used_percent), 1 if letter.used_percent else 0), 100)
+    used = percents(content.used_percent)
+    filled = min(max(int(content.used_percent), 1 if content.used_percent else 0), 100)
     cell = "height:12px;font-size:0;line-height:0"
     cells = ""
     if filled:
-        colour = LIGHT.tones[letter.tone]
-        cells += (
-            f'<td class="tone-{letter.tone}" width="{filled}%" style="{cell};background:{colour}">&nbsp;</td>'
-        )
+        colour = LIGHT.tones[content.tone]
+        style = f"{cell};background:{colour}"
+        cells += f'<td class="tone-{content.tone}" width="{filled}%" style="{style}">&nbsp;</td>'
     if filled < 100:
         cells += (
             f'<td class="track" width="{100 - filled}%" style="{cell};background:{LIGHT.track}">&nbsp;</td>'

@@ -1,4 +1,4 @@
-"""A letter as plain text."""
+"""A message as plain text."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from tollgate_alerts.message.content import Letter
+    from tollgate_alerts.message.content import MessageContent
 
 _WIDTH = 76
 
 
-def text(letter: Letter) -> str:
+def text(content: MessageContent) -> str:
     parts = [
-        _filled(f"{letter.label}: {letter.title}"),
-        _filled(" ".join(letter.summary)),
-        _table(letter.facts),
-        _section("Top models of the last 24 hours", _table(letter.top_models)) if letter.top_models else "",
-        _section("What happens next", _paragraphs(letter.consequences)),
-        _section("What you can do", _paragraphs(letter.advice)),
-        f"Console: {letter.console_url}" if letter.console_url else "",
-        _filled(letter.audience),
-        _table(letter.references),
+        _filled(f"{content.label}: {content.title}"),
+        _filled(" ".join(content.summary)),
+        _table(content.facts),
+        _section("Top models of the last 24 hours", _table(content.top_models)) if content.top_models else "",
+        _section("What happens next", _paragraphs(content.consequences)),
+        _section("What you can do", _paragraphs(content.advice)),
+        f"Console: {content.console_url}" if content.console_url else "",
+        _filled(content.audience),
+        _table(content.references),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 

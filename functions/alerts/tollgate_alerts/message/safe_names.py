@@ -10,11 +10,11 @@ _JOINERS = "\u200c\u200d"
 _ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
 
 
-def one_line(text: str, most: int) -> str:
-    """`text` in at most `most` characters, without line breaks, control characters and direction marks."""
+def one_line(text: str, limit: int) -> str:
+    """`text` in at most `limit` characters, without line breaks, control characters and direction marks."""
     spaced = "".join(" " if each.isspace() else each for each in text)
     line = " ".join("".join(each for each in spaced if _is_shown(each)).split())
-    return line if len(line) <= most else f"{line[: _cut(line, most - 1)].rstrip()}{_ELLIPSIS}"
+    return line if len(line) <= limit else f"{line[: _cut(line, limit - 1)].rstrip()}{_ELLIPSIS}"
 
 
 def isolated(line: str) -> str:

@@ -16,15 +16,15 @@ from tollgate import money
 from tollgate.clock import rfc3339
 from tollgate_alerts.message import content, safe_names, wording
 from tollgate_alerts.message.colours import Tone
-from tollgate_alerts.message.figures import MOST_MODELS, days_left, figures, remaining_of, used_percent
+from tollgate_alerts.message.figures import MAX_MODELS, days_left, figures, remaining_of, used_percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tollgate.alerts.alerts import Notice, Spending
-    from tollgate_alerts.message.content import Letter
+    from tollgate_alerts.message.content import MessageContent
 
-_MOST_SUBJECT = 99
+_MAX_SUBJECT = 99
 _EVENT_TYPE = "TollgateBudgetAlert"
 _SIGNS = {Tone.WARNING: "⚠️", Tone.URGENT: "🟠", Tone.LIMIT: "🛑", Tone.RECOVERED: "✅", Tone.TEST: "🧪"}
 # A name must not call on a channel, forge a link or format what comes after it.
@@ -64,16 +64,16 @@ def topic_message(notice: Notice) -> TopicMessage:
 
 
 def _subject(notice: Notice) -> str:
-    told = notice.alert.told
+    alert_content = notice.alert.content
     shown = figures(notice)
-    room = _MOST_SUBJECT - len(wording.subject(told, shown, ""))
-    name = safe_names.ascii_only(content.name_in_subject(notice, _MOST_SUBJECT)) or notice.alert.key_id
+    room = _MAX_SUBJECT - len(wording.subject(alert_content, shown, ""))
+    name = safe_names.ascii_only(content.name_in_subject(notice, _MAX_SUBJECT)) or notice.alert.key_id
     short = name[: max(room, 0)].rstrip()
-    return wording.subject(told, shown, short)[:_MOST_SUBJECT].rstrip()
+    return wording.subject(alert_content, shown, short)[:_MAX_SUBJECT].rstrip()
 
 
 def _document(notice: Notice) -> dict[str, Any]:
-    alert, written = notice.alert, content.letter(notice)
+    alert, written = notice.alert, content.message_content(notice)
     return {
         "version": "1.0",
         "source": "custom",
@@ -86,10 +86,15 @@ def _document(notice: Notice) -> dict[str, Any]:
                 *(_inert(each) for each in (*written.consequences, *written.advice)),
                 *([f"Console: {notice.console_url}"] if notice.console_url else []),
             ],
-            "keywords": [alert.told.kind.value, alert.told.level.value, alert.key_id, alert.told.window],
+            "keywords": [
+                alert.content.kind.value,
+                alert.content.level.value,
+                alert.key_id,
+                alert.content.window,
+            ],
         },
         "metadata": {
-            "threadId": f"{alert.key_id}-{alert.told.window}",
+            "threadId": f"{alert.key_id}-{alert.content.window}",
             "summary": _inert(written.title),
             "eventType": _EVENT_TYPE,
             "relatedResources": [alert.key_id],
@@ -98,7 +103,7 @@ def _document(notice: Notice) -> dict[str, Any]:
     }
 
 
-def _description(written: Letter) -> str:
+def _description(written: MessageContent) -> str:
     models = (f"{name}: {cost}" for name, cost in written.top_models)
     return "\n".join(
         [
@@ -109,27 +114,27 @@ def _description(written: Letter) -> str:
     )
 
 
-def _context(notice: Notice, written: Letter) -> dict[str, str]:
+def _context(notice: Notice, written: MessageContent) -> dict[str, str]:
     """Everything for programs. Amounts are exact decimals, USD."""
-    alert, told = notice.alert, notice.alert.told
-    percent, days = used_percent(told), days_left(notice)
+    alert, alert_content = notice.alert, notice.alert.content
+    percent, days = used_percent(alert_content), days_left(notice)
     found = {
         "alertId": alert.id,
-        "kind": told.kind.value,
-        "level": told.level.value,
-        "threshold": None if told.percent is None else str(told.percent),
-        "passedThresholds": ",".join(str(each) for each in told.also) or None,
+        "kind": alert_content.kind.value,
+        "level": alert_content.level.value,
+        "threshold": None if alert_content.percent is None else str(alert_content.percent),
+        "passedThresholds": ",".join(str(each) for each in alert_content.also) or None,
         "keyId": alert.key_id,
         "keyName": alert.key_name,
         "scope": alert.key_id,
-        "window": told.window,
+        "window": alert_content.window,
         "enforcement": alert.enforcement.value,
-        "limitUsd": money.to_string(told.limit),
-        "usedUsd": money.to_string(told.used),
-        "remainingUsd": money.to_string(remaining_of(told)),
+        "limitUsd": money.to_string(alert_content.limit),
+        "usedUsd": money.to_string(alert_content.used),
+        "remainingUsd": money.to_string(remaining_of(alert_content)),
         "usedPercent": None if percent is None else money.to_string(percent),
-        "resetsAt": None if told.resets_at is None else rfc3339(told.resets_at),
-        "exhaustedAt": None if told.exhausted_at is None else rfc3339(told.exhausted_at),
+        "resetsAt": None if alert_content.resets_at is None else rfc3339(alert_content.resets_at),
+        "exhaustedAt": None if alert_content.exhausted_at is None else rfc3339(alert_content.exhausted_at),
         "createdAt": rfc3339(alert.created_at),
         **_spent(notice.spending),
         "daysLeft": None if days is None else money.to_string(days),
@@ -144,27 +149,27 @@ def _spent(spending: Spending | None) -> dict[str, str]:
     if spending is None:
         return {}
     models = [
-        {"model": name, "costUsd": money.to_string(cost)} for name, cost in spending.top_models[:MOST_MODELS]
+        {"model": name, "costUsd": money.to_string(cost)} for name, cost in spending.top_models[:MAX_MODELS]
     ]
     found = {"spentLast24hUsd": money.to_string(spending.last_day), "topModels": json.dumps(models)}
-    if spending.lately is not None:
-        found["spentLatelyUsd"] = money.to_string(spending.lately.amount)
-        found["spentLatelySeconds"] = str(int(spending.lately.span.total_seconds()))
+    if spending.burst is not None:
+        found["spentLatelyUsd"] = money.to_string(spending.burst.amount)
+        found["spentLatelySeconds"] = str(int(spending.burst.span.total_seconds()))
     return found
 
 
 def _attributes(notice: Notice) -> dict[str, dict[str, str]]:
-    alert, told = notice.alert, notice.alert.told
+    alert, alert_content = notice.alert, notice.alert.content
     found = {
-        "kind": told.kind.value,
-        "level": told.level.value,
+        "kind": alert_content.kind.value,
+        "level": alert_content.level.value,
         "key_id": alert.key_id,
         "scope": alert.key_id,
-        "window": told.window,
+        "window": alert_content.window,
     }
     attributes = {name: {"DataType": "String", "StringValue": value} for name, value in found.items()}
-    if told.percent is not None:
-        attributes["threshold"] = {"DataType": "Number", "StringValue": str(told.percent)}
+    if alert_content.percent is not None:
+        attributes["threshold"] = {"DataType": "Number", "StringValue": str(alert_content.percent)}
     return attributes
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from tollgate.alerts.alerts import Alert, Notice, Spending, Told
+    from tollgate.alerts.alerts import Alert, AlertContent, Notice, Spending
     from tollgate_alerts.message.figures import Figures
 
 _LEVELS = {Level.WARNING: "Warning", Level.URGENT: "Urgent", Level.LIMIT: "Limit"}
@@ -30,17 +30,17 @@ _LONG = Decimal(3650)
 _ADDRESS = 254
 
 
-def budget_of(told: Told) -> str:
-    period = ADJECTIVES.get(told.window)
+def budget_of(content: AlertContent) -> str:
+    period = ADJECTIVES.get(content.window)
     return f"{period} budget" if period else "budget"
 
 
-def label(told: Told) -> str:
+def label(content: AlertContent) -> str:
     """What kind of message this is, in a word or two."""
-    level = _LEVELS[told.level]
-    if told.level is Level.LIMIT and told.percent is not None and told.percent >= 100:
+    level = _LEVELS[content.level]
+    if content.level is Level.LIMIT and content.percent is not None and content.percent >= 100:
         level = "Limit reached"
-    match told.kind:
+    match content.kind:
         case AlertKind.THRESHOLD:
             return level
         case AlertKind.RECOVERY:
@@ -52,51 +52,51 @@ def label(told: Told) -> str:
     return f"Test, {level.lower()}"
 
 
-def subject(told: Told, figures: Figures, name: str) -> str:
+def subject(content: AlertContent, figures: Figures, name: str) -> str:
     used = ""
     # The others' headlines have a percent already.
-    if told.kind in {AlertKind.FORECAST, AlertKind.RECOVERY} and figures.percent is not None:
+    if content.kind in {AlertKind.FORECAST, AlertKind.RECOVERY} and figures.percent is not None:
         used = f", {percents(figures.percent)} used"
-    return f"[Tollgate] {label(told)}: {headline(told, name)}{used}"
+    return f"[Tollgate] {label(content)}: {headline(content, name)}{used}"
 
 
-def headline(told: Told, name: str) -> str:
+def headline(content: AlertContent, name: str) -> str:
     """What happened, in as few words as a subject has room for."""
-    budget = budget_of(told)
-    match told.kind:
+    budget = budget_of(content)
+    match content.kind:
         case AlertKind.THRESHOLD:
-            return f"{name} has used {_share(told)} of its {budget}"
+            return f"{name} has used {_share(content)} of its {budget}"
         case AlertKind.REMINDER:
-            return f"{name} is still at {_share(told)} of its {budget} or more"
+            return f"{name} is still at {_share(content)} of its {budget} or more"
         case AlertKind.FORECAST:
-            return f"{name} will use up its {budget} {_when(told)}"
+            return f"{name} will use up its {budget} {_when(content)}"
         case AlertKind.RECOVERY:
             return f"{name} is below the limit of its {budget} again"
-    return f"Sample alert for {name} at {_share(told)} of its {budget}"
+    return f"Sample alert for {name} at {_share(content)} of its {budget}"
 
 
-def summary(told: Told, figures: Figures, name: str) -> list[str]:
+def summary(content: AlertContent, figures: Figures, name: str) -> list[str]:
     """What there is to say of it besides, in sentences."""
     found = []
-    if told.kind is AlertKind.TEST:
-        event = f"{name} has used {_share(told)} of its {budget_of(told)}"
+    if content.kind is AlertKind.TEST:
+        event = f"{name} has used {_share(content)} of its {budget_of(content)}"
         found.append(f"This is a test: nothing has happened. An alert like this one is sent when {event}.")
-    if told.exhausted_at is not None:
-        before = f", before the {budget_of(told)} starts anew" if told.resets_at else ""
-        found.append(f"At the rate of the last 24 hours that is at {moment(told.exhausted_at)}{before}.")
+    if content.exhausted_at is not None:
+        before = f", before the {budget_of(content)} starts anew" if content.resets_at else ""
+        found.append(f"At the rate of the last 24 hours that is at {moment(content.exhausted_at)}{before}.")
     if figures.percent is not None:
         found.append(f"{percents(figures.percent)} used: {figures.used} of {figures.limit}.")
-    if told.also:
-        verb = "was" if len(told.also) == 1 else "were"
-        found.append(f"{_listed(told.also)} % {verb} passed at the same time.")
+    if content.also:
+        verb = "was" if len(content.also) == 1 else "were"
+        found.append(f"{_listed(content.also)} % {verb} passed at the same time.")
     return found
 
 
-def lasting(told: Told) -> str:
+def lasting(content: AlertContent) -> str:
     """The budget's window and how it ends."""
-    if told.resets_at is None:
+    if content.resets_at is None:
         return "One-time budget, does not reset"
-    return f"{budget_of(told).capitalize()}, starts anew on {moment(told.resets_at)}"
+    return f"{budget_of(content).capitalize()}, starts anew on {moment(content.resets_at)}"
 
 
 def spent(spending: Spending | None, figures: Figures) -> list[tuple[str, str]]:
@@ -105,18 +105,18 @@ def spent(spending: Spending | None, figures: Figures) -> list[tuple[str, str]]:
         return [(_SPENT_IN_A_DAY, "Not known")]
     last_day = figures.last_day
     # All of it in a burst is said by the burst's own line.
-    is_burst = spending.lately is not None and spending.lately.amount == spending.last_day
+    is_burst = spending.burst is not None and spending.burst.amount == spending.last_day
     if spending.span < _A_DAY and spending.last_day > 0 and not is_burst:
         last_day = f"{last_day}, all of it in {_span(spending.span)}"
     found = [(_SPENT_IN_A_DAY, last_day)]
-    if spending.lately is not None and figures.lately is not None:
-        found.append((f"Spent in {_span(spending.lately.span)}", figures.lately))
+    if spending.burst is not None and figures.burst is not None:
+        found.append((f"Spent in {_span(spending.burst.span)}", figures.burst))
     return found
 
 
 def lead(notice: Notice) -> str:
     """How long the rest lasts."""
-    told, days = notice.alert.told, notice.days_left
+    content, days = notice.alert.content, notice.days_left
     if notice.spending is None:
         return "Not known"
     if days is None:
@@ -124,26 +124,28 @@ def lead(notice: Notice) -> str:
     if days <= 0:
         return "Nothing is left"
     rest = f"{_duration(days)} left"
-    if told.resets_at is not None and days > Decimal((told.resets_at - notice.alert.created_at) / _A_DAY):
+    if content.resets_at is not None and days > Decimal(
+        (content.resets_at - notice.alert.created_at) / _A_DAY
+    ):
         return f"{rest}, more than until it starts anew"
     return rest
 
 
 def consequences(alert: Alert) -> list[str]:
     """What happens next."""
-    told = alert.told
-    if told.kind is AlertKind.TEST:
+    content = alert.content
+    if content.kind is AlertKind.TEST:
         return ["Nothing: this is only a test."]
     hard = alert.enforcement is Enforcement.HARD
-    if _is_reached(told):
+    if _is_reached(content):
         finish = "within what was held for them" if hard else "and may still add their own cost"
         found = [
-            _refusals(told),
+            _refusals(content),
             f"Those in flight finish, {finish}. Models priced at zero still answer.",
         ]
-        return [*found, _ending(told, "this lasts")]
+        return [*found, _ending(content, "this lasts")]
     found = []
-    if told.kind is AlertKind.RECOVERY:
+    if content.kind is AlertKind.RECOVERY:
         found.append("This budget admits new requests again.")
     else:
         found.append("New requests are still admitted.")
@@ -154,50 +156,50 @@ def consequences(alert: Alert) -> list[str]:
         )
     else:
         found.append("The limit is soft: at 100 % new requests are refused, those in flight finish.")
-    return [*found, _ending(told, "what is used stays used")]
+    return [*found, _ending(content, "what is used stays used")]
 
 
 def advice(alert: Alert, *, has_console: bool) -> list[str]:
     """What one can do."""
-    told = alert.told
-    match told.kind:
+    content = alert.content
+    match content.kind:
         case AlertKind.TEST | AlertKind.RECOVERY:
             return ["Nothing needs to be done."]
-    field = "budgetLimit" if told.window == "total" else "quotaLimit"
+    field = "budgetLimit" if content.window == "total" else "quotaLimit"
     # Once the limit is reached, only models priced at zero answer.
     cheaper = ", or use cheaper models"
     way = "in the console or with" if has_console else "with"
     return [
-        f"As the key's owner: ask an admin to raise the limit{'' if _is_reached(told) else cheaper}.",
+        f"As the key's owner: ask an admin to raise the limit{'' if _is_reached(content) else cheaper}.",
         f"As an admin: raise the limit {way} PUT /api/admin/apiKey/{alert.key_id}/budget ({field}).",
     ]
 
 
-def _is_reached(told: Told) -> bool:
-    return told.used >= told.limit
+def _is_reached(content: AlertContent) -> bool:
+    return content.used >= content.limit
 
 
-def _refusals(told: Told) -> str:
+def _refusals(content: AlertContent) -> str:
     """By codes alone: the HTTP status is the key's or the deployment's to choose."""
-    code = Reason.QUOTA_EXHAUSTED if told.window in ADJECTIVES else Reason.BUDGET_EXHAUSTED
+    code = Reason.QUOTA_EXHAUSTED if content.window in ADJECTIVES else Reason.BUDGET_EXHAUSTED
     below = Reason.PARENT_BUDGET_EXHAUSTED
     return f"New requests are refused with the error code {code}, those of keys below this one with {below}."
 
 
 def audience(alert: Alert, name: str) -> str:
     """Who gets this, and why."""
-    told = alert.told
+    content = alert.content
     roles = []
-    for_owner = Recipient.OWNER in told.recipients
+    for_owner = Recipient.OWNER in content.recipients
     if for_owner and alert.owner_email is not None:
         roles.append(f"as the owner of the key {name} ({safe_names.one_line(alert.owner_email, _ADDRESS)})")
     if for_owner and alert.owner_email is None:
         roles.append(f"as an admin of Tollgate (the key {name} has no owner)")
-    elif Recipient.ADMIN in told.recipients:
+    elif Recipient.ADMIN in content.recipients:
         roles.append("as an admin of Tollgate")
-    if set(told.recipients) - set(Recipient):
+    if set(content.recipients) - set(Recipient):
         roles.append("as one whose address the threshold names")
-    why = "" if told.percent is None else f", who is told at {_share(told)}"
+    why = "" if content.percent is None else f", who is told at {_share(content)}"
     return f"You get this {' or '.join(roles)}{why}."
 
 
@@ -211,18 +213,18 @@ def _listed(passed: Sequence[int]) -> str:
     return f"{', '.join(firsts)} and {last}" if firsts else last
 
 
-def _share(told: Told) -> str:
-    return percents(0 if told.percent is None else told.percent)
+def _share(content: AlertContent) -> str:
+    return percents(0 if content.percent is None else content.percent)
 
 
-def _ending(told: Told, otherwise: str) -> str:
-    if told.resets_at is not None:
-        return f"The {budget_of(told)} starts anew on {moment(told.resets_at)}."
+def _ending(content: AlertContent, otherwise: str) -> str:
+    if content.resets_at is not None:
+        return f"The {budget_of(content)} starts anew on {moment(content.resets_at)}."
     return f"The budget does not reset: {otherwise} until an admin raises the limit or resets it."
 
 
-def _when(told: Told) -> str:
-    return "soon" if told.exhausted_at is None else f"about {_day(told.exhausted_at)}"
+def _when(content: AlertContent) -> str:
+    return "soon" if content.exhausted_at is None else f"about {_day(content.exhausted_at)}"
 
 
 def _day(at: datetime) -> str:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tollgate import money
-from tollgate.alerts.decisions import Budget
+from tollgate.alerts.decisions import WatchedBudget
 from tollgate.aws import dynamodb
 from tollgate.ledger.store import scope_items
 
@@ -53,8 +53,8 @@ def is_worth_a_look(before: Scope | None, after: Scope, policy: AlertPolicy) -> 
     if before is not None and _outlook(before) == _outlook(after):
         return False
     lowest = min((each.percent for each in policy.thresholds_of(after)), default=None)
-    for budget in Budget:
-        balance, earlier = budget.of(after), budget.of(before) if before is not None else None
+    for budget in WatchedBudget:
+        balance, earlier = budget.balance_in(after), budget.balance_in(before) if before is not None else None
         if lowest is not None and any(each and each.is_reached(lowest) for each in (balance, earlier)):
             return True
         if policy.forecast_days and balance and _step(balance) != (_step(earlier) if earlier else 0):

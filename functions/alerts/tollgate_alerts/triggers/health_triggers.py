@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tollgate.aws import dynamodb
-from tollgate.budget_health.summaries import KeyStanding
+from tollgate.budget_health.summaries import BudgetSummary
 from tollgate.ledger.store import scope_items
 
 if TYPE_CHECKING:
@@ -29,12 +29,12 @@ def by_key(records: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, 
     return found
 
 
-def restands(wire: Mapping[str, Any]) -> bool:
+def changes_summary(wire: Mapping[str, Any]) -> bool:
     """Whether a record changes how a key stands, or whether there is one."""
     before, after = _scope(wire.get("OldImage")), _scope(wire.get("NewImage"))
     if before is None or after is None:
         return before is not after
-    return KeyStanding.of(before) != KeyStanding.of(after)
+    return BudgetSummary.of(before) != BudgetSummary.of(after)
 
 
 def _scope(image: Mapping[str, Any] | None) -> Scope | None:

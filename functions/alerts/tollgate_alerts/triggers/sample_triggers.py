@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _BUDGETS = (("budget_used", "budget_limit"), ("quota_used", "quota_allowance"))
 
 
-def of(wires: Iterable[Mapping[str, Any]]) -> list[Sample]:
+def samples_in(wires: Iterable[Mapping[str, Any]]) -> list[Sample]:
     """The samples that a key's records give, in order."""
     found = (_sample(wire.get("OldImage"), wire.get("NewImage")) for wire in wires)
     return [sample for sample in found if sample is not None]

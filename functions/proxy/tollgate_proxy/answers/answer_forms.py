@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.answers.sse import DONE, name_of, object_in
-from tollgate_proxy.upstream.provider_calls import Fault, Form, UpstreamError
+from tollgate_proxy.upstream.provider_calls import AnswerForm, Fault, UpstreamError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -34,12 +34,12 @@ _COMPRESSED = (b"\x1f\x8b", b"x\x01", b"x\x9c", b"x\xda")
 _EITHER_HEADER = 32 + zlib.MAX_WBITS
 _PIECE_BYTES = 65_536
 # What an answer may come to at most: a small one can be made that would fill any memory.
-MOST_DECOMPRESSED_BYTES = 64 * 1024 * 1024
+MAX_DECOMPRESSED_BYTES = 64 * 1024 * 1024
 # Types of events that streams consist of, and answers in one piece don't have.
 _EVENT_TYPES = ("response.", "message_start", "content_block_")
 
 
-def opened(answer: UpstreamAnswer) -> UpstreamAnswer:
+def decoded(answer: UpstreamAnswer) -> UpstreamAnswer:
     """The answer with its `form` known, decompressed, and labelled as what it is.
 
     Waits for no more than that takes: a stream's first bytes, or JSON's first line, of which the rest has to
@@ -47,17 +47,17 @@ def opened(answer: UpstreamAnswer) -> UpstreamAnswer:
     """
     if answer.form is not None:
         return answer
-    begin = Begin(answer.chunks)
+    begin = AnswerBeginning(answer.chunks)
     if begin.until(_tells_compressed).startswith(_COMPRESSED):
-        begin = Begin(_decompressed(begin.chunks()))
+        begin = AnswerBeginning(_decompressed(begin.chunks()))
     form = _form_of(begin, labelled=answer.is_event_stream)
     chunks = begin.chunks()
-    if form is Form.JSON:
+    if form is AnswerForm.JSON:
         form, chunks = _of_json(begin)
     return replace(answer, form=form, headers=_labelled(answer, form), chunks=chunks)
 
 
-class Begin:
+class AnswerBeginning:
     """An answer's beginning, as far as somebody wanted to see it before it goes on whole."""
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
@@ -112,55 +112,59 @@ def _tells_compressed(begin: bytes) -> bool:
     return len(begin) > 1 or bool(begin and not any(each.startswith(begin) for each in _COMPRESSED))
 
 
-def _form_of(begin: Begin, *, labelled: bool) -> Form:
+def _form_of(begin: AnswerBeginning, *, labelled: bool) -> AnswerForm:
     read = begin.until(lambda read: _form_by(read, labelled=labelled) is not None)
     form = _form_by(read, labelled=labelled)
     if form is None:
-        form = Form.EVENT_STREAM if labelled else Form.OTHER if read.strip() else Form.EMPTY
+        form = AnswerForm.EVENT_STREAM if labelled else AnswerForm.OTHER if read.strip() else AnswerForm.EMPTY
     return form
 
 
-def _form_by(read: bytes, *, labelled: bool) -> Form | None:
+def _form_by(read: bytes, *, labelled: bool) -> AnswerForm | None:
     """The form of what begins like this, None as long as it could be several."""
     text = read.removeprefix(_BOM).lstrip()
     if labelled and read[:1].isspace():
-        return Form.EVENT_STREAM
+        return AnswerForm.EVENT_STREAM
     if text.startswith((b"{", b"[")):
-        return Form.JSON
+        return AnswerForm.JSON
     if _FIELD.match(text):
-        return Form.EVENT_STREAM
+        return AnswerForm.EVENT_STREAM
     if labelled and read and not text.startswith(b"<"):
-        return Form.EVENT_STREAM  # of fields that nobody knows
+        return AnswerForm.EVENT_STREAM  # of fields that nobody knows
     unclear = not text or any(field.startswith(text) for field in _FIELDS) or _BOM.startswith(read)
-    return None if unclear else Form.OTHER
+    return None if unclear else AnswerForm.OTHER
 
 
-def _of_json(begin: Begin) -> tuple[Form, Iterator[bytes]]:
+def _of_json(begin: AnswerBeginning) -> tuple[AnswerForm, Iterator[bytes]]:
     """Whether what begins like JSON is that, or a stream's chunks, and what of it goes on."""
     line = begin.line()
     if line.removeprefix(_BOM).lstrip().startswith(b"["):
         return _of_list(begin)
     if not _LINE_END.search(line, len(line) - 1):
-        return Form.JSON, begin.chunks()
+        return AnswerForm.JSON, begin.chunks()
     if (b'"delta"' in line or b'"type"' in line) and _is_event(object_in(line)):
-        return Form.EVENT_STREAM, begin.chunks()
+        return AnswerForm.EVENT_STREAM, begin.chunks()
     length = len(line)
     after = begin.until(lambda read: len(read[length:].lstrip()) >= _ENOUGH_BYTES)[length:].lstrip()
     done, goes_on = _DONE.match(after), after.startswith(b"{") or _FIELD.match(after)
     if not (done or goes_on) or object_in(line) is None:
-        return Form.JSON, begin.chunks()
-    return (Form.JSON, _first_of(line, begin.chunks())) if done else (Form.EVENT_STREAM, begin.chunks())
+        return AnswerForm.JSON, begin.chunks()
+    return (
+        (AnswerForm.JSON, _first_of(line, begin.chunks()))
+        if done
+        else (AnswerForm.EVENT_STREAM, begin.chunks())
+    )
 
 
-def _of_list(begin: Begin) -> tuple[Form, Iterator[bytes]]:
+def _of_list(begin: AnswerBeginning) -> tuple[AnswerForm, Iterator[bytes]]:
     try:
         parsed = json.loads(begin.whole())
     except (ValueError, RecursionError):
         parsed = None
     if not isinstance(parsed, list) or not any(map(_is_event, parsed)):
-        return Form.JSON, begin.chunks()
+        return AnswerForm.JSON, begin.chunks()
     objects = [each for each in parsed if isinstance(each, dict)]
-    return Form.EVENT_STREAM, (
+    return AnswerForm.EVENT_STREAM, (
         name_of(each) + b"data: %b\n\n" % json.dumps(each).encode() for each in objects
     )
 
@@ -183,11 +187,11 @@ def _first_of(line: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
         pass
 
 
-def _labelled(answer: UpstreamAnswer, form: Form) -> Mapping[str, str]:
+def _labelled(answer: UpstreamAnswer, form: AnswerForm) -> Mapping[str, str]:
     label = answer.headers.get("content-type")
-    if form is Form.EVENT_STREAM and not answer.is_event_stream:
+    if form is AnswerForm.EVENT_STREAM and not answer.is_event_stream:
         return {**answer.headers, "content-type": _EVENT_STREAM}
-    if form is Form.JSON and (label is None or answer.is_event_stream):
+    if form is AnswerForm.JSON and (label is None or answer.is_event_stream):
         return {**answer.headers, "content-type": "application/json"}
     return answer.headers
 
@@ -207,7 +211,7 @@ def _decompressed(chunks: Iterator[bytes]) -> Iterator[bytes]:
                 member = zlib.decompressobj(_EITHER_HEADER)
             for text in _inflated(member, pending):
                 text_bytes += len(text)
-                if text_bytes > MOST_DECOMPRESSED_BYTES:
+                if text_bytes > MAX_DECOMPRESSED_BYTES:
                     raise _unreadable()
                 yield text
             pending = member.unused_data

@@ -10,9 +10,9 @@ from tollgate_proxy.bounds import token_estimates
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tollgate.pricing.provider_usage import Figures, Report
+    from tollgate.pricing.provider_usage import Figures, UsageReport
     from tollgate.pricing.vendors import Vendor
-    from tollgate_proxy.answers.completions import NoCompletion
+    from tollgate_proxy.answers.completions import CompletionFault
     from tollgate_proxy.answers.stream_ends import StreamEnds
 
 
@@ -30,7 +30,7 @@ class AnswerReader(ABC):
         """The provider's figures in an answer, or in an event that has them where an answer does."""
 
     @abstractmethod
-    def report_of(self, figures: Figures, vendor: Vendor, model: str | None) -> Report:
+    def report_of(self, figures: Figures, vendor: Vendor, model: str | None) -> UsageReport:
         """What figures mean, by the vendor's habits; `model` is the provider's name of the one asked."""
 
     @abstractmethod
@@ -56,7 +56,7 @@ class AnswerReader(ABC):
         """About how many tokens it is that was generated."""
         return token_estimates.estimate_generated(generated)
 
-    def fault_in(self, _answer: Mapping[str, Any]) -> NoCompletion | None:
+    def fault_in(self, _answer: Mapping[str, Any]) -> CompletionFault | None:
         """What keeps an answer from being whole, where the API itself has a way to say so."""
         return None
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class NoCompletion:
+class CompletionFault:
     """Why an answer is none, as what follows a provider's name in a sentence.
 
     `is_said` if the provider itself says that it failed, or never was asked: it has made nothing then that
@@ -31,7 +31,7 @@ class NoCompletion:
 
 def fault_of(
     api: AnswerReader, body: bytes, answer: Mapping[str, Any], is_metered: Callable[[], bool]
-) -> NoCompletion | None:
+) -> CompletionFault | None:
     """What keeps a body, or the JSON object in it, from being a completion; None if nothing does.
 
     `is_metered` says whether there are sound figures of what was used.
@@ -43,31 +43,31 @@ def fault_of(
     fault = api.fault_in(answer)
     if fault is not None:
         return fault
-    error = provider_errors.of(api.told_in(answer))
+    error = provider_errors.error_in(api.told_in(answer))
     if error.is_said:
-        return told(api, error)
-    return NoCompletion(f"answered without {api.noun}.", error=error)
+        return reported_fault(api, error)
+    return CompletionFault(f"answered without {api.noun}.", error=error)
 
 
-def told(api: AnswerReader, error: ProviderError) -> NoCompletion:
+def reported_fault(api: AnswerReader, error: ProviderError) -> CompletionFault:
     """For an answer, or an event, that says what went wrong."""
     why = f"answered with an error instead of {api.noun}"
     quoted = error.quotable
-    return NoCompletion(f"{why}: {quoted}." if quoted else f"{why}.", is_said=True, error=error)
+    return CompletionFault(f"{why}: {quoted}." if quoted else f"{why}.", is_said=True, error=error)
 
 
-def _of_no_object(api: AnswerReader, body: bytes) -> NoCompletion:
+def _of_no_object(api: AnswerReader, body: bytes) -> CompletionFault:
     text = body.strip().removeprefix(b"\xef\xbb\xbf").lstrip()
     if not text:
-        return NoCompletion("answered with nothing.")
+        return CompletionFault("answered with nothing.")
     if text.startswith(b"<"):
-        return NoCompletion(f"answered with a web page instead of {api.noun}.", is_said=True)
+        return CompletionFault(f"answered with a web page instead of {api.noun}.", is_said=True)
     try:
         parsed = provider_json.value_of(text)
     except ValueError:
-        return NoCompletion("answered with something that is no valid JSON.")
-    error = provider_errors.of(parsed)
-    return told(api, error) if error.is_said else NoCompletion(f"answered without {api.noun}.")
+        return CompletionFault("answered with something that is no valid JSON.")
+    error = provider_errors.error_in(parsed)
+    return reported_fault(api, error) if error.is_said else CompletionFault(f"answered without {api.noun}.")
 
 
 def generated_in(api: AnswerReader, body: bytes) -> Any:

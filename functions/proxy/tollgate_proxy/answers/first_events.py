@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate_proxy.answers import completions, provider_errors, stream_ends
 from tollgate_proxy.answers.choices import choices_of, is_failed
-from tollgate_proxy.answers.completions import NoCompletion
+from tollgate_proxy.answers.completions import CompletionFault
 from tollgate_proxy.answers.sse import DONE, EventSplitter, data_of, object_in
 
 if TYPE_CHECKING:
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from tollgate_proxy.answers.answer_reader import AnswerReader
 
 # What is looked at before a stream is taken for one that has begun: bytes, and seconds since the first.
-_MOST_BYTES = 65_536
-_MOST_SECONDS = 20.0
+_MAX_BYTES = 65_536
+_MAX_SECONDS = 20.0
 
 
-class Beginning:
+class StreamBeginning:
     """What of a stream's beginning has been read, in `pieces`, and what it tells."""
 
     def __init__(self, api: AnswerReader, monotonic: Callable[[], float]) -> None:
@@ -32,7 +32,7 @@ class Beginning:
         self._events = EventSplitter()
         self.pieces: list[bytes] = []
 
-    def look(self, chunks: Iterator[bytes], *, once: bool = False) -> NoCompletion | None:
+    def look(self, chunks: Iterator[bytes], *, once: bool = False) -> CompletionFault | None:
         """Reads until it is known whether the stream has begun to answer; None if it has.
 
         With `once`, no longer than until something has come. Whatever interrupts the stream is raised.
@@ -45,18 +45,18 @@ class Beginning:
                 begun, wrong = self._tells(event)
                 if begun:
                     return wrong
-            until = until or self._monotonic() + _MOST_SECONDS
-            if once or read > _MOST_BYTES or self._monotonic() > until:
+            until = until or self._monotonic() + _MAX_SECONDS
+            if once or read > _MAX_BYTES or self._monotonic() > until:
                 return None
         begun, wrong = self._tells(self._events.rest())
-        return wrong if begun else NoCompletion("ended its stream before it began.")
+        return wrong if begun else CompletionFault("ended its stream before it began.")
 
-    def _tells(self, event: bytes) -> tuple[bool, NoCompletion | None]:
+    def _tells(self, event: bytes) -> tuple[bool, CompletionFault | None]:
         """Whether an event tells anything, and what is wrong then."""
         data = data_of(event)
         parsed = object_in(data)
         if _is_error(event, parsed or {}):
-            return True, completions.told(self._api, provider_errors.of(parsed))
+            return True, completions.reported_fault(self._api, provider_errors.error_in(parsed))
         return bool(data) and self._has_begun(parsed, data), None
 
     def _has_begun(self, event: Mapping[str, Any] | None, data: bytes) -> bool:

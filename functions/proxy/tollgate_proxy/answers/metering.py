@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tollgate.ledger.plausibility import ANYTHING
+from tollgate.ledger.plausibility import UNBOUNDED
 from tollgate.pricing.vendors import Vendor
 from tollgate_proxy.answers import provider_json
 from tollgate_proxy.answers.sse import Passage, data_of, has_ended
-from tollgate_proxy.answers.tallies import Source, Tally
+from tollgate_proxy.answers.tallies import AnswerSource, AnswerTally
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tollgate.ledger.plausibility import Allowed
+    from tollgate.ledger.plausibility import UsageBounds
     from tollgate.pricing.usage import Usage
     from tollgate_proxy.answers.answer_reader import AnswerReader
 
@@ -37,7 +37,7 @@ class Meter(Protocol):
     def finish(self) -> tuple[bytes, bool]:
         """What is left to send on when the provider has ended, and whether it stopped within an event."""
 
-    def usage(self, allowed: Allowed = ANYTHING) -> Usage:
+    def usage(self, allowed: UsageBounds = UNBOUNDED) -> Usage:
         """The provider's figures as far as they are allowed, or an estimate from what has passed so far."""
 
 
@@ -53,7 +53,7 @@ class JsonMeter:
         model: str | None = None,
     ) -> None:
         self._api = api
-        self._source = Source(api, vendor, model)
+        self._source = AnswerSource(api, vendor, model)
         self._request = request
         self._received = bytearray()
         self._answer: dict[str, Any] | None = None
@@ -79,9 +79,9 @@ class JsonMeter:
     def finish(self) -> tuple[bytes, bool]:
         return b"", False
 
-    def usage(self, allowed: Allowed = ANYTHING) -> Usage:
+    def usage(self, allowed: UsageBounds = UNBOUNDED) -> Usage:
         answer = self._parsed() or provider_json.salvaged(bytes(self._received))
-        tally = Tally(self._source, self._request, self._source.figures_of(answer))
+        tally = AnswerTally(self._source, self._request, self._source.figures_of(answer))
         return tally.usage(allowed, lambda: self._api.tokens_of(self._api.generated_in(answer)))
 
     def _parsed(self) -> dict[str, Any]:
@@ -101,7 +101,7 @@ class StreamMeter:
         vendor: Vendor = Vendor.OTHER,
         model: str | None = None,
     ) -> None:
-        self._tally = Tally(Source(api, vendor, model), request)
+        self._tally = AnswerTally(AnswerSource(api, vendor, model), request)
         self._passage = Passage()
         self.ends = api.ends()
         self._response: Mapping[str, Any] = {}
@@ -142,7 +142,7 @@ class StreamMeter:
         self._see(parsed)
         return parsed
 
-    def usage(self, allowed: Allowed = ANYTHING) -> Usage:
+    def usage(self, allowed: UsageBounds = UNBOUNDED) -> Usage:
         return self._tally.usage(allowed)
 
     def _see(self, event: dict[str, Any]) -> None:

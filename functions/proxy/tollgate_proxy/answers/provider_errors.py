@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 # An error is short. What is longer quotes the request, or isn't one.
-_MOST_CHARACTERS = 8192
+_MAX_CHARACTERS = 8192
 # How errors lie within what providers send, and how deep.
 _ENVELOPES = ("error", "errors", "detail", "details", "base_resp", "Response", "Error", "fault", "metadata")
-_DEEPEST = 4
+_MAX_DEPTH = 4
 _CODES = ("code", "type", "status", "error_code", "status_code", "errorcode", "__type", "Code", "reason")
 _MESSAGES = (
     "message",
@@ -155,7 +155,7 @@ _REQUESTS_CODES = frozenset(
 )
 _REQUESTS_GROUPS = ("empty_image", "failed_to_download", "image_", "invalid_")
 
-_LONGEST_QUOTE = 200
+_MAX_QUOTE_CHARACTERS = 200
 # What may be a secret, an address, or markup isn't quoted.
 _UNQUOTABLE = re.compile(
     r"[<>]|://|[\w*.=/+-]{28,}|\b(?:sk|pk|rk|key|gsk|xai|pplx|hf|org|proj|req|acct)[-_][\w*.-]{4,}|AIza|bearer\b"
@@ -180,22 +180,22 @@ class ProviderError:
     def quotable(self) -> str:
         """The message where it is short and can't tell what a client mustn't know; else nothing."""
         told = " ".join(self.message.split())
-        sound = 0 < len(told) <= _LONGEST_QUOTE and told.isprintable() and not _UNQUOTABLE.search(told)
+        sound = 0 < len(told) <= _MAX_QUOTE_CHARACTERS and told.isprintable() and not _UNQUOTABLE.search(told)
         return told.rstrip(".") if sound else ""
 
 
 def read(body: bytes) -> ProviderError:
     """What an error's body says."""
-    text = body[:_MOST_CHARACTERS].decode(errors="replace")
+    text = body[:_MAX_CHARACTERS].decode(errors="replace")
     try:
-        parsed = json.loads(body) if len(body) <= _MOST_CHARACTERS else None
+        parsed = json.loads(body) if len(body) <= _MAX_CHARACTERS else None
     except (ValueError, RecursionError):
         parsed = None
-    found = of(parsed)
+    found = error_in(parsed)
     return found if found.text else ProviderError(text=text.lower(), is_said=found.is_said)
 
 
-def of(answer: Any) -> ProviderError:
+def error_in(answer: Any) -> ProviderError:
     """What a JSON answer says of an error, if it does."""
     codes: set[str] = set()
     messages: list[str] = []
@@ -207,7 +207,7 @@ def of(answer: Any) -> ProviderError:
             part[name] for name in ("error", "detail") if isinstance(part.get(name), str) and part[name]
         ]
         said = said or _says_so(part)
-    text = "\n".join([*sorted(codes), *messages])[:_MOST_CHARACTERS].lower()
+    text = "\n".join([*sorted(codes), *messages])[:_MAX_CHARACTERS].lower()
     return ProviderError(frozenset(codes), text, messages[0] if messages else "", said)
 
 
@@ -266,15 +266,15 @@ def _parts(answer: Any) -> Iterator[Mapping[str, Any]]:
             part = _parsed(part)  # an error within an error, as OpenRouter's `raw`
         if isinstance(part, dict):
             yield part
-            if depth < _DEEPEST:
+            if depth < _MAX_DEPTH:
                 pending += [(part[name], depth + 1) for name in (*_ENVELOPES, "raw") if name in part]
-        elif isinstance(part, list) and depth < _DEEPEST:
-            pending += [(each, depth + 1) for each in part[:_DEEPEST]]
+        elif isinstance(part, list) and depth < _MAX_DEPTH:
+            pending += [(each, depth + 1) for each in part[:_MAX_DEPTH]]
 
 
 def _parsed(text: str) -> Any:
     try:
-        return json.loads(text) if len(text) <= _MOST_CHARACTERS else None
+        return json.loads(text) if len(text) <= _MAX_CHARACTERS else None
     except (ValueError, RecursionError):
         return None
 

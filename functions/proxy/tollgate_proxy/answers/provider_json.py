@@ -11,9 +11,9 @@ import re
 from typing import Any
 
 # Python converts up to 4,300 digits. No figure has that many.
-_MOST_DIGITS = 400
+_MAX_DIGITS = 400
 # What lies deeper is left out where there is too much of it.
-_DEEPEST = 100
+_MAX_DEPTH = 100
 _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]]', re.DOTALL)
 _BOM = "\ufeff"
 # What proxies put before data once too often.
@@ -68,7 +68,7 @@ def _first_of(text: str, *, strict: bool) -> Any:
 
 
 def _integer(digits: str) -> float:
-    return int(digits) if len(digits) <= _MOST_DIGITS else float(digits)
+    return int(digits) if len(digits) <= _MAX_DIGITS else float(digits)
 
 
 def _shallow(text: str) -> str:
@@ -78,13 +78,13 @@ def _shallow(text: str) -> str:
     for token in _TOKEN.finditer(text):
         if token[0] in ("{", "["):
             depth += 1
-            if depth == _DEEPEST:
+            if depth == _MAX_DEPTH:
                 kept.append(text[start : token.start()])
         elif token[0] in ("}", "]"):
-            if depth == _DEEPEST:
+            if depth == _MAX_DEPTH:
                 kept.append("null")
                 start = token.end()
             depth -= 1
-    if depth < _DEEPEST:
+    if depth < _MAX_DEPTH:
         kept.append(text[start:])
     return "".join(kept)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.answers import provider_errors
-from tollgate_proxy.answers.verdicts import Judged, Wrong, whole
+from tollgate_proxy.answers.verdicts import AnswerFault, JudgedAnswer, whole
 from tollgate_proxy.upstream.provider_calls import Fault, UpstreamError
 
 if TYPE_CHECKING:
@@ -23,11 +23,11 @@ _BUSY = frozenset({408, 409, 425, 429, 498})
 _ELSEWHERE = frozenset({403, _NOT_FOUND, 405, 410, 424, 451})
 
 
-def judge(provider: Provider, answer: UpstreamAnswer) -> Judged:
+def judge(provider: Provider, answer: UpstreamAnswer) -> JudgedAnswer:
     """Judges an answer that is no success, by its status and by what it says."""
     if not _CLIENT_ERROR <= answer.status < _BEYOND:
         answer.close()
-        return Judged(whole(answer, [], _nothing()), _no_answer(provider, answer.status))
+        return JudgedAnswer(whole(answer, [], _nothing()), _no_answer(provider, answer.status))
     pieces: list[bytes] = []
     error: UpstreamError | None = None
     try:
@@ -35,7 +35,7 @@ def judge(provider: Provider, answer: UpstreamAnswer) -> Judged:
     except UpstreamError as broken:
         error = broken
     told = provider_errors.read(b"".join(pieces))
-    return Judged(whole(answer, pieces, error), _wrong(provider, answer.status, told))
+    return JudgedAnswer(whole(answer, pieces, error), _wrong(provider, answer.status, told))
 
 
 def refused_account(provider: Provider) -> RefusedError:
@@ -47,18 +47,18 @@ def refused_account(provider: Provider) -> RefusedError:
     return RefusedError(Reason.PROVIDER_AUTHENTICATION, message)
 
 
-def _wrong(provider: Provider, status: int, told: ProviderError) -> Wrong | None:
+def _wrong(provider: Provider, status: int, told: ProviderError) -> AnswerFault | None:
     """None if the request is wrong, as it would be everywhere."""
     if provider_errors.is_account(told, status, provider.vendor):
         refused = refused_account(provider)
-        return Wrong(Fault.STATUS, refused, counts=_is_certain(status, told), hopeless=True)
+        return AnswerFault(Fault.STATUS, refused, counts=_is_certain(status, told), hopeless=True)
     if status >= _SERVER_ERROR or status in _BUSY:
-        return Wrong(Fault.STATUS)
+        return AnswerFault(Fault.STATUS)
     if provider_errors.is_too_long(told, status):
-        return Wrong(Fault.STATUS, counts=False, hopeless=True)
+        return AnswerFault(Fault.STATUS, counts=False, hopeless=True)
     if status in _ELSEWHERE:
         counts = status == _NOT_FOUND and provider_errors.is_models(told)
-        return Wrong(Fault.STATUS, counts=counts, hopeless=True)
+        return AnswerFault(Fault.STATUS, counts=counts, hopeless=True)
     return None
 
 
@@ -67,7 +67,7 @@ def _is_certain(status: int, told: ProviderError) -> bool:
     return status in (401, 402, 403, 407, 429) or provider_errors.is_accounts_code(told)
 
 
-def _no_answer(provider: Provider, status: int) -> Wrong:
+def _no_answer(provider: Provider, status: int) -> AnswerFault:
     """A status that no provider's API answers with."""
     if _REDIRECTION <= status < _CLIENT_ERROR:
         message = (
@@ -77,7 +77,7 @@ def _no_answer(provider: Provider, status: int) -> Wrong:
         message = (
             f"The provider {provider.name} answered with the status {status}, which is none of an answer."
         )
-    return Wrong(Fault.STATUS, RefusedError(Reason.PROVIDER_UNAVAILABLE, message))
+    return AnswerFault(Fault.STATUS, RefusedError(Reason.PROVIDER_UNAVAILABLE, message))
 
 
 def _nothing() -> UpstreamError:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from tollgate.ledger import plausibility
-from tollgate.ledger.plausibility import ANYTHING, Estimate
+from tollgate.ledger.plausibility import UNBOUNDED, Estimate
 from tollgate.pricing.provider_usage import Figures, service_tier
 from tollgate.pricing.vendors import Vendor
 from tollgate_proxy.bounds import token_estimates
@@ -14,14 +14,14 @@ from tollgate_proxy.bounds import token_estimates
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tollgate.ledger.plausibility import Allowed
-    from tollgate.pricing.provider_usage import Report
+    from tollgate.ledger.plausibility import UsageBounds
+    from tollgate.pricing.provider_usage import UsageReport
     from tollgate.pricing.usage import Usage
     from tollgate_proxy.answers.answer_reader import AnswerReader
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class AnswerSource:
     """Whose answer it is: by its API, its vendor's habits, and the provider's name of the model asked."""
 
     api: AnswerReader
@@ -32,15 +32,15 @@ class Source:
         """The provider's figures in an answer, or in an event that has them where an answer does."""
         return self.api.figures_of(answer)
 
-    def report_of(self, figures: Figures) -> Report:
+    def report_of(self, figures: Figures) -> UsageReport:
         return self.api.report_of(figures, self.vendor, self.model)
 
 
 @dataclass(slots=True)
-class Tally:
+class AnswerTally:
     """Counts along with an answer. `unreported` is what has come since the last report of what came."""
 
-    source: Source
+    source: AnswerSource
     request: Mapping[str, Any]
     figures: Figures = field(default_factory=Figures)
     generated: int = 0
@@ -56,7 +56,7 @@ class Tally:
         if later.tells_completion:
             self.unreported = 0
 
-    def usage(self, allowed: Allowed = ANYTHING, generated: Callable[[], int] | None = None) -> Usage:
+    def usage(self, allowed: UsageBounds = UNBOUNDED, generated: Callable[[], int] | None = None) -> Usage:
         """The usage so far; `generated` estimates what came where that wasn't counted along."""
         estimate = Estimate(
             lambda: token_estimates.estimate_sent(self.request),
@@ -64,6 +64,6 @@ class Tally:
             self.unreported,
             service_tier(self.request.get("service_tier")),
         )
-        figures, flags = plausibility.plausible(self.figures, allowed)
-        used = plausibility.believed(self.source.report_of(figures), estimate, allowed)
+        figures, flags = plausibility.plausible_figures(self.figures, allowed)
+        used = plausibility.credible_usage(self.source.report_of(figures), estimate, allowed)
         return replace(used, flags=used.flags | flags) if flags else used

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Wrong:
+class AnswerFault:
     """What is wrong with an answer, so that another target is asked if there is one.
 
     `refused` is what the client is told if there is none; without it the answer passes as it is. `used` is
@@ -34,14 +34,14 @@ class Wrong:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedAnswer:
     """An answer, of which nothing is lost that was read to judge it, and what is wrong with it, if anything.
 
     `meter` has read all of it already.
     """
 
     answer: UpstreamAnswer
-    wrong: Wrong | None = None
+    wrong: AnswerFault | None = None
     meter: Meter | None = None
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tollgate.catalog.catalog import Provider
-    from tollgate.pricing.provider_usage import Figures, Report
+    from tollgate.pricing.provider_usage import Figures, UsageReport
     from tollgate_proxy.request.json_body import JsonObject
 
 # Reasons to finish by which a provider says that it couldn't go on. All others are ends, known or not.
@@ -64,7 +64,7 @@ class Chat(Api):
     def figures_of(self, answer: Mapping[str, Any]) -> Figures:
         return chat_reports.figures_of(answer)
 
-    def report_of(self, figures: Figures, vendor: Vendor, _model: str | None) -> Report:
+    def report_of(self, figures: Figures, vendor: Vendor, _model: str | None) -> UsageReport:
         return chat_reports.report_of(figures, vendor)
 
     def generated_in(self, answer: Mapping[str, Any]) -> Any:

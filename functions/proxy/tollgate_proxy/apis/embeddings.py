@@ -14,7 +14,7 @@ from tollgate_proxy.apis.chat import CHAT
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tollgate.pricing.provider_usage import Figures, Report
+    from tollgate.pricing.provider_usage import Figures, UsageReport
     from tollgate_proxy.answers.metering import StreamMeter
     from tollgate_proxy.answers.stream_ends import StreamEnds
 
@@ -32,7 +32,7 @@ class Embeddings(Api):
     def figures_of(self, answer: Mapping[str, Any]) -> Figures:
         return chat_reports.figures_of(answer)
 
-    def report_of(self, figures: Figures, _vendor: Vendor, _model: str | None) -> Report:
+    def report_of(self, figures: Figures, _vendor: Vendor, _model: str | None) -> UsageReport:
         return chat_reports.embedding_report_of(figures)
 
     def generated_in(self, _answer: Mapping[str, Any]) -> Any:

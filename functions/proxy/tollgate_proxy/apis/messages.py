@@ -20,7 +20,7 @@ from tollgate_proxy.bounds import prompt_overheads, token_estimates
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tollgate.pricing.provider_usage import Figures, Report
+    from tollgate.pricing.provider_usage import Figures, UsageReport
 
 # What a count takes, by Anthropic's API reference, where it bears on the prompt.
 _COUNTED = (
@@ -59,7 +59,7 @@ class Messages(Api):
     def figures_of(self, answer: Mapping[str, Any]) -> Figures:
         return message_reports.figures_of(answer.get("usage") or answer.get(_AMAZON))
 
-    def report_of(self, figures: Figures, _vendor: Vendor, model: str | None) -> Report:
+    def report_of(self, figures: Figures, _vendor: Vendor, model: str | None) -> UsageReport:
         return message_reports.report_of(figures, model)
 
     def generated_in(self, answer: Mapping[str, Any]) -> Any:

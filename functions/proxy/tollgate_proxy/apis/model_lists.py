@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tollgate_proxy.ports import Catalog
 
 # https://platform.claude.com/docs/en/api/models/list
-_MOST_LISTED = 1000
+_MAX_LISTED = 1000
 
 
 def usable(catalog: Catalog, chain: Iterable[Scope], shape: ProviderType) -> list[Model]:
@@ -80,8 +80,8 @@ class _Page:
     def of(cls, query: str) -> _Page:
         given = {name: values[-1] for name, values in parse_qs(query).items()}
         text = given.get("limit")
-        if text is not None and not (text.isascii() and text.isdigit() and 1 <= int(text) <= _MOST_LISTED):
-            message = f"`limit` must be a number from 1 to {_MOST_LISTED}."
+        if text is not None and not (text.isascii() and text.isdigit() and 1 <= int(text) <= _MAX_LISTED):
+            message = f"`limit` must be a number from 1 to {_MAX_LISTED}."
             raise RefusedError(Reason.INVALID_PARAMETER, message, param="limit")
         after, before = given.get("after_id"), given.get("before_id")
         if after is not None and before is not None:

@@ -9,13 +9,13 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from tollgate.catalog.catalog import ProviderType
-from tollgate.ledger.plausibility import ANYTHING
+from tollgate.ledger.plausibility import UNBOUNDED
 from tollgate.pricing.provider_usage import response_reports
 from tollgate.pricing.vendors import Vendor
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.answers import provider_errors, sse
 from tollgate_proxy.answers.choices import has_error
-from tollgate_proxy.answers.completions import NoCompletion
+from tollgate_proxy.answers.completions import CompletionFault
 from tollgate_proxy.answers.metering import StreamMeter
 from tollgate_proxy.answers.sse import DONE
 from tollgate_proxy.answers.stream_ends import StreamEnds
@@ -25,8 +25,8 @@ from tollgate_proxy.bounds import token_estimates
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tollgate.ledger.plausibility import Allowed
-    from tollgate.pricing.provider_usage import Figures, Report
+    from tollgate.ledger.plausibility import UsageBounds
+    from tollgate.pricing.provider_usage import Figures, UsageReport
     from tollgate.pricing.usage import Usage
     from tollgate_proxy.request.json_body import JsonObject
 
@@ -84,7 +84,7 @@ class Responses(Api):
     def figures_of(self, answer: Mapping[str, Any]) -> Figures:
         return response_reports.figures_of(answer)
 
-    def report_of(self, figures: Figures, vendor: Vendor, _model: str | None) -> Report:
+    def report_of(self, figures: Figures, vendor: Vendor, _model: str | None) -> UsageReport:
         return response_reports.report_of(figures, vendor)
 
     def generated_in(self, answer: Mapping[str, Any]) -> Any:
@@ -100,15 +100,15 @@ class Responses(Api):
             return False
         return bool(answer.get("output")) or status not in (None, "completed") or is_metered()
 
-    def fault_in(self, answer: Mapping[str, Any]) -> NoCompletion | None:
+    def fault_in(self, answer: Mapping[str, Any]) -> CompletionFault | None:
         if not _is_response(answer):
             return None
         if answer.get("status") in _FAILURES or has_error(answer):
-            error = provider_errors.of({"error": answer.get("error")})
-            return NoCompletion(
+            error = provider_errors.error_in({"error": answer.get("error")})
+            return CompletionFault(
                 "answered with a response that failed.", is_said=True, passes=True, error=error
             )
-        return NoCompletion("answered with a response without any output.")
+        return CompletionFault("answered with a response without any output.")
 
     def stream_meter(
         self,
@@ -139,7 +139,7 @@ RESPONSES = Responses()
 class ResponseStreamMeter(StreamMeter):
     """Meters a stream of the responses API, whose last event has the whole response with its usage."""
 
-    def usage(self, allowed: Allowed = ANYTHING) -> Usage:
+    def usage(self, allowed: UsageBounds = UNBOUNDED) -> Usage:
         return self._tally.usage(allowed, self._generated)
 
     def _see(self, event: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate.catalog.catalog import ModelType
 from tollgate.ledger.claims import Demand
-from tollgate.pricing.provider_usage import MOST_TOKENS
+from tollgate.pricing.provider_usage import MAX_TOKENS
 from tollgate_proxy.bounds import prompts
 from tollgate_proxy.request import tools
 from tollgate_proxy.request.request_numbers import count, is_whole_float
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 # For what can be as long as the model can read, where the catalog doesn't say how long that is: the
 # largest context window on offer (Gemini 1.5 Pro).
-_LARGEST_CONTEXT = 2_097_152
+_MAX_CONTEXT = 2_097_152
 # The instructions that go with a hosted tool which reads nothing before it has run: some 2,000 tokens are
 # published (Anthropic's web search), four times as many are reckoned.
 _HOSTED_INSTRUCTIONS = 8_192
@@ -46,7 +46,7 @@ TOOL_CALLS_UNSTATED = 10
 
 _OUTPUT_LIMITS = ("max_completion_tokens", "max_tokens", "max_output_tokens")
 # The least that OpenAI's responses take for a limit, and more than most answers of one word.
-_SMALLEST_OUTPUT = 16
+_MIN_OUTPUT_TOKENS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +57,12 @@ class OutputPolicy:
     only with the last of a budget.
     """
 
-    unstated: int
-    least: int
+    default: int
+    minimum: int
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class BoundContext:
     """Where a request goes: the vendors that may be asked, and the tokens that these add to it.
 
     `limits_tools` says that all of them keep to a limit on hosted tools' calls that is set for them, which
@@ -120,7 +120,7 @@ def demand(
     model: Model,
     prices: tuple[PriceVersion, ...],
     policy: OutputPolicy,
-    setting: Setting,
+    setting: BoundContext,
 ) -> Demand:
     """What a request asks for at most, of any API.
 
@@ -128,14 +128,14 @@ def demand(
     choice of the demand is one output of such a call. Raises `RefusedError` for a limit that is no number.
     """
     members = request.members
-    prompt = prompts.measured(request, setting.vendors)
+    prompt = prompts.prompt_bound(request, setting.vendors)
     content = prompt.tokens + setting.overhead + prompt.unseen * _unseen_tokens(model)
     if setting.counted is not None:
         content = min(content, setting.counted)
     if model.type is ModelType.EMBEDDING:
         # Each of the inputs has a context of its own, so the model's bounds none of their sum.
-        content = min(content, MOST_TOKENS)
-        return Demand(prices, content, output_tokens=0, least_output_tokens=0, content_tokens=prompt.tokens)
+        content = min(content, MAX_TOKENS)
+        return Demand(prices, content, output_tokens=0, min_output_tokens=0, content_tokens=prompt.tokens)
     hosted = tools.hosted(asking(members, setting.plain), setting.vendors)
     stated_calls = count(members.get("max_tool_calls"), "max_tool_calls")
     tool_calls = stated_calls or setting.tool_calls
@@ -145,7 +145,7 @@ def demand(
         prices=prices,
         prompt_tokens=content,
         output_tokens=output,
-        least_output_tokens=least,
+        min_output_tokens=least,
         worthwhile_output_tokens=worthwhile,
         # Of those that the best is chosen of, some providers bill all.
         choices=max(count(members.get(name), name) or 1 for name in ("n", "best_of")),
@@ -167,11 +167,11 @@ def _with_tools(
     again = begun if _compacts(members) else 0
     model_calls = 1 + (tool_calls if hosted else 0) + _compacts(members)
     # The limit of a response is for all calls of the model together, the others are for each.
-    choices = min(asked.choices * (model_calls if "messages" in members else 1), MOST_TOKENS)
+    choices = min(asked.choices * (model_calls if "messages" in members else 1), MAX_TOKENS)
     return replace(
         asked,
-        # Reported counts above `MOST_TOKENS` aren't charged.
-        prompt_tokens=min(begun + after + again, MOST_TOKENS),
+        # Reported counts above `MAX_TOKENS` aren't charged.
+        prompt_tokens=min(begun + after + again, MAX_TOKENS),
         choices=choices,
         other_output_tokens=_predicted(members) * choices,
         tool_calls=_priced_calls(hosted, asked.prices, tool_calls),
@@ -183,25 +183,25 @@ def _advice(tool: HostedTool, model: Model) -> str | None:
     if model.context_limit is not None:
         return None
     return (
-        f"`{tool.place}` lets the model read up to {_LARGEST_CONTEXT:,} tokens again: leave the tool out, or "
+        f"`{tool.param}` lets the model read up to {_MAX_CONTEXT:,} tokens again: leave the tool out, or "
         "ask your administrator to set the model's `contextLimit`."
     )
 
 
 def _instructions(tool: HostedTool, model: Model) -> int:
-    known = tool.type.startswith(_READS_WHEN_RUN) or tool.place == "web_search_options"
+    known = tool.type.startswith(_READS_WHEN_RUN) or tool.param == "web_search_options"
     return _HOSTED_INSTRUCTIONS if known else _unseen_tokens(model)
 
 
 def _output_tokens(
-    members: Mapping[str, Any], model: Model, policy: OutputPolicy, setting: Setting
+    members: Mapping[str, Any], model: Model, policy: OutputPolicy, setting: BoundContext
 ) -> tuple[int, int, int]:
     """The most that a choice gets, reasoning included, what is worth asking for, and the very least."""
     stated = stated_output(members, takes_zero=setting.takes_zero)
-    output = _within(model.output_limit, policy.unstated if stated is None else stated)
+    output = _within(model.output_limit, policy.default if stated is None else stated)
     if stated is not None:
         return output, output, output
-    return output, min(policy.least, output), min(policy.least, _SMALLEST_OUTPUT, output)
+    return output, min(policy.minimum, output), min(policy.minimum, _MIN_OUTPUT_TOKENS, output)
 
 
 def _within(limit: int | None, tokens: int) -> int:
@@ -232,7 +232,7 @@ def _compacts(members: Mapping[str, Any]) -> bool:
 
 def _unseen_tokens(model: Model) -> int:
     """A bound for what nobody has seen: it still has to fit into the model's context."""
-    return _LARGEST_CONTEXT if model.context_limit is None else model.context_limit
+    return _MAX_CONTEXT if model.context_limit is None else model.context_limit
 
 
 def _predicted(members: Mapping[str, Any]) -> int:

@@ -22,7 +22,7 @@ _IMAGE_TOKENS = 48_600
 _AUDIO_FORMATS = ("mp3", "wav")
 _AUDIO_CHARACTERS_PER_TOKEN = 40
 # However short it is, so that a bound is never below the estimate that is charged where figures fail.
-_LEAST_AUDIO_TOKENS = 1_024
+_MIN_AUDIO_TOKENS = 1_024
 
 
 # Anthropic scales larger ones down to that (Opus 4.7, whose resolution is the highest).
@@ -138,7 +138,7 @@ def _audio(part: Mapping[str, Any]) -> Medium:
     # Other formats store silence in almost no bytes. A colon is in no base64: some providers take URLs.
     if audio.get("format") not in _AUDIO_FORMATS or ":" in data:
         return Medium(data, None)
-    return Medium(data, max(_LEAST_AUDIO_TOKENS, -(-len(data) // _AUDIO_CHARACTERS_PER_TOKEN)))
+    return Medium(data, max(_MIN_AUDIO_TOKENS, -(-len(data) // _AUDIO_CHARACTERS_PER_TOKEN)))
 
 
 def _file(part: Mapping[str, Any]) -> Medium:

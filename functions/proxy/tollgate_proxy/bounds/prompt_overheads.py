@@ -2,7 +2,8 @@
 
 An API's own framing, a model's chat template, a hidden system prompt: small with most, but not with all. The
 figures are upper bounds, rounded up from what is published or was reported; a model's setting
-`promptOverhead` replaces them, and what answers report beyond a bound is added to later ones (`Learned`).
+`promptOverhead` replaces them, and what answers report beyond a bound is added to later ones
+(`ObservedOverheads`).
 
 Sources: Anthropic's "Tool use" (tools' system prompt of each model), the chat templates that are published
 with open models, OpenAI's "Harmony response format", reports of `prompt_tokens` for one short message.
@@ -16,7 +17,7 @@ from typing import NamedTuple
 from tollgate.pricing.vendors import Vendor
 
 # Beyond this a report says more of its reader than of a prompt.
-MOST_LEARNED = 4_096
+MAX_LEARNED = 4_096
 
 
 class Overhead(NamedTuple):
@@ -66,7 +67,7 @@ _BY_NAME = {
 _OWN = frozenset({Vendor.OPENAI, Vendor.AZURE, Vendor.ANTHROPIC, Vendor.XAI, Vendor.MISTRAL})
 
 
-def of(vendor: Vendor, usual: Overhead, remote_id: str, *, has_tools: bool) -> int:
+def overhead_for(vendor: Vendor, usual: Overhead, remote_id: str, *, has_tools: bool) -> int:
     """The tokens around a prompt, for a provider of that vendor and its name of the model.
 
     `usual` is what is reckoned with where neither says more.
@@ -85,7 +86,7 @@ def _by(vendor: Vendor, usual: Overhead, name: str) -> Overhead:
     return usual
 
 
-class Shape(NamedTuple):
+class OverheadKey(NamedTuple):
     """What an overhead depends on; `api` by its name."""
 
     provider_id: str
@@ -95,18 +96,18 @@ class Shape(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Learned:
+class ObservedOverheads:
     """The overheads that answers have reported, as one execution environment has seen them."""
 
-    tokens: dict[Shape, int] = field(default_factory=dict)
+    tokens: dict[OverheadKey, int] = field(default_factory=dict)
 
-    def of(self, shape: Shape) -> int:
+    def overhead_of(self, shape: OverheadKey) -> int:
         return self.tokens.get(shape, 0)
 
-    def note(self, shape: Shape, reported: int, bound: int) -> None:
+    def note(self, shape: OverheadKey, reported: int, bound: int) -> None:
         """Remembers what was `reported` for a prompt that was `bound` to less without any overhead."""
-        excess = min(reported - bound, MOST_LEARNED)
-        if excess > self.of(shape):
+        excess = min(reported - bound, MAX_LEARNED)
+        if excess > self.overhead_of(shape):
             self.tokens[shape] = excess
 
 

@@ -42,7 +42,7 @@ _CONVERSATION = frozenset({"messages", "input", "system", "instructions"})
 # What frames a message or a part is in what is reckoned for it; other roles than these are read.
 _ROLES = frozenset({"assistant", "developer", "function", "model", "system", "tool", "user"})
 _FRAME = frozenset({"cache_control", "detail", "format", "media_type", "status", "type"})
-_LONGEST_FRAME = 40
+_MAX_FRAME_CHARACTERS = 40
 _SHARED = 64
 # What a template writes no name of, as what it is goes before it.
 _UNNAMED = frozenset({"content", "output", "text", "thinking", "summary"})
@@ -73,7 +73,7 @@ class Prompt(NamedTuple):
     unseen: int
 
 
-def measured(request: JsonObject, vendors: frozenset[Vendor]) -> Prompt:
+def prompt_bound(request: JsonObject, vendors: frozenset[Vendor]) -> Prompt:
     """What any of the vendors reads of a request, without what it puts around it."""
     members = request.members
     found = list(media.within(members))
@@ -148,7 +148,7 @@ class _Reading:
         while pending:
             name, value = pending.pop()
             if name is not None:
-                self.tokens += texts.most_tokens(name) + _MEMBER
+                self.tokens += texts.max_tokens(name) + _MEMBER
             if isinstance(value, str):
                 self._read(name, value)
             elif isinstance(value, dict):
@@ -163,7 +163,7 @@ class _Reading:
     def _read(self, name: str | None, value: str) -> None:
         if id(value) in self.inline:
             return
-        self.tokens += texts.most_tokens(value)
+        self.tokens += texts.max_tokens(value)
         if name == "arguments":
             self.tokens += _ARGUMENT * value.count(":")
 
@@ -182,7 +182,9 @@ class _Reading:
 def _is_frame(name: str, value: Any) -> bool:
     if name == "role":
         return value is None or (isinstance(value, str) and value in _ROLES)
-    return name in _FRAME and (value is None or (isinstance(value, str) and len(value) <= _LONGEST_FRAME))
+    return name in _FRAME and (
+        value is None or (isinstance(value, str) and len(value) <= _MAX_FRAME_CHARACTERS)
+    )
 
 
 def _has_schema(value: Any) -> bool:

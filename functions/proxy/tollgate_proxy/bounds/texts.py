@@ -58,12 +58,12 @@ _MARKS_OF_CAPITALS = 2
 _BEFORE = 1
 
 
-def most_tokens(text: str) -> int:
+def max_tokens(text: str) -> int:
     """The most tokens that `text` can be."""
-    return _of_short(text) if len(text) <= _REMEMBERED else _most(text)
+    return _of_short(text) if len(text) <= _REMEMBERED else _max_tokens(text)
 
 
-def _most(text: str) -> int:
+def _max_tokens(text: str) -> int:
     if len(text) > LOOKED_AT:
         return coarsely(text)
     tokens = len(text) + _BEFORE
@@ -81,7 +81,7 @@ def _most(text: str) -> int:
 
 
 # Names, types and keywords, of which the definitions of tools consist, come again and again.
-_of_short = lru_cache(maxsize=4096)(_most)
+_of_short = lru_cache(maxsize=4096)(_max_tokens)
 
 
 def _spared(word: str) -> int:

@@ -101,7 +101,7 @@ _DATED = re.compile(r"(.+)-\d{4}-?\d{2}-?\d{2}")
 # to Bedrock look for them in `extra_body`, too (https://github.com/aws-samples/bedrock-access-gateway/pull/164).
 _MEMBERS = ("anthropic_beta", "betas")
 # Of what was left out, as much is told as fits into a header.
-_MOST_TOLD = 1_000
+_MAX_TOLD = 1_000
 
 
 def serves_long_prompts(price: PriceVersion, context_limit: int | None) -> bool:
@@ -115,7 +115,7 @@ def serves_long_prompts(price: PriceVersion, context_limit: int | None) -> bool:
     return context_limit > _LONG_PROMPT_TOKENS
 
 
-def sifted(
+def filtered(
     headers: Mapping[str, str], provider: Provider, *, long_prompts: bool
 ) -> tuple[dict[str, str], str | None]:
     """The headers with the betas that may go to the provider, and what was left out, for a header.
@@ -204,4 +204,4 @@ def _fits(name: str, pattern: str) -> bool:
 def _shown(text: str) -> str:
     """As a header can have it, and no longer than is read."""
     printable = "".join(each if " " <= each <= "~" else "?" for each in text)
-    return printable if len(printable) <= _MOST_TOLD else f"{printable[: _MOST_TOLD - 3]}..."
+    return printable if len(printable) <= _MAX_TOLD else f"{printable[: _MAX_TOLD - 3]}..."

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate.pricing.price_versions import label
 from tollgate.pricing.vendors import Vendor
-from tollgate_proxy.options.wishes import OFF, Kind, Wish, invalid
+from tollgate_proxy.options.wishes import OFF, OptionKind, RequestedOption, invalid
 from tollgate_proxy.request import tools
 from tollgate_proxy.request.request_numbers import count
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tollgate.pricing.price_versions import PriceVersion
     from tollgate_proxy.options.candidate import Candidate
     from tollgate_proxy.options.options import Options
-    from tollgate_proxy.options.wishes import Scope
+    from tollgate_proxy.options.wishes import OptionScope
 
 # Members that switch a search or a tool on, and the tool that it is.
 _SWITCHES = {
@@ -87,25 +87,27 @@ _KEYED = frozenset(
 _SEARCHES = Counter({"web_search": 30})
 # Sizes and kinds of search that Perplexity has another price for than the one of every request.
 _DEARER_SEARCHES = {"search_context_size": ("medium", "high"), "search_type": ("pro", "auto")}
-_SMALLEST_CONTAINER = "1g"
+_MIN_CONTAINER = "1g"
 
 
-def wishes_in(scope: Scope, vendors: frozenset[Vendor]) -> Iterator[Wish]:
+def paid_tools_in(scope: OptionScope, vendors: frozenset[Vendor]) -> Iterator[RequestedOption]:
     """The tools that a provider would run for a fee; raises `RefusedError` for what can't be understood."""
     for name, tool in _SWITCHES.items():
         if _is_on(scope, name):
-            yield Wish(Kind.TOOL, tool, f"{scope.prefix}{name}", _sources(scope, name))
+            yield RequestedOption(OptionKind.TOOL, tool, f"{scope.prefix}{name}", _sources(scope, name))
     for name in _LISTS:
         yield from _listed(scope, name)
     options = scope.members.get("web_search_options")
     for name, dearer in _DEARER_SEARCHES.items():
         value = options.get(name) if isinstance(options, dict) else None
         if value in dearer:
-            yield Wish(Kind.SEARCH, f"{name}_{value}", f"{scope.prefix}web_search_options.{name}")
+            yield RequestedOption(
+                OptionKind.SEARCH, f"{name}_{value}", f"{scope.prefix}web_search_options.{name}"
+            )
     yield from _tools(scope, vendors)
 
 
-def _is_on(scope: Scope, name: str) -> bool:
+def _is_on(scope: OptionScope, name: str) -> bool:
     value = scope.members.get(name)
     if value in OFF:
         return False
@@ -115,7 +117,7 @@ def _is_on(scope: Scope, name: str) -> bool:
     return mode is not False and not (isinstance(mode, str) and mode.lower() in _OFF_MODES)
 
 
-def _sources(scope: Scope, name: str) -> int | None:
+def _sources(scope: OptionScope, name: str) -> int | None:
     """How many sources of a live search are billed at most."""
     if name != "search_parameters":
         return None
@@ -123,7 +125,7 @@ def _sources(scope: Scope, name: str) -> int | None:
     return most or _SOURCES
 
 
-def _listed(scope: Scope, name: str) -> Iterator[Wish]:
+def _listed(scope: OptionScope, name: str) -> Iterator[RequestedOption]:
     listed = scope.members.get(name)
     if listed in OFF:
         return
@@ -137,25 +139,25 @@ def _listed(scope: Scope, name: str) -> Iterator[Wish]:
         if isinstance(each, dict) and each.get("enabled") is False:
             continue
         if has_fee(named):
-            yield Wish(Kind.TOOL, named, place)
+            yield RequestedOption(OptionKind.TOOL, named, place)
 
 
-def _tools(scope: Scope, vendors: frozenset[Vendor]) -> Iterator[Wish]:
+def _tools(scope: OptionScope, vendors: frozenset[Vendor]) -> Iterator[RequestedOption]:
     asked = scope.members.get("tools")
     if asked is not None and not isinstance(asked, list):
         raise invalid(f"{scope.prefix}tools", "a list")
     for tool in tools.hosted(scope.members, vendors):
         if tool.type and tool.has_fee and has_fee(tool.type):
-            yield Wish(Kind.TOOL, tool.type, f"{scope.prefix}{tool.place}", tool.uses)
+            yield RequestedOption(OptionKind.TOOL, tool.type, f"{scope.prefix}{tool.param}", tool.uses)
     for place, each in tools.within(scope.members):
         for name, value in each.items():
             # One that is named by its type, too, is among those above.
             if value not in OFF and snake(name) in _KEYED and name != tools.type_of(each):
-                yield Wish(Kind.TOOL, snake(name), f"{scope.prefix}{place}.{name}")
+                yield RequestedOption(OptionKind.TOOL, snake(name), f"{scope.prefix}{place}.{name}")
         yield from _dearer(each, f"{scope.prefix}{place}")
 
 
-def _dearer(tool: Mapping[str, Any], place: str) -> Iterator[Wish]:
+def _dearer(tool: Mapping[str, Any], place: str) -> Iterator[RequestedOption]:
     """Settings of a tool that change what a call of it costs: who paints, how large a container is."""
     if tool.get("type") == "image_generation":
         svg = tool.get("svg")
@@ -163,12 +165,12 @@ def _dearer(tool: Mapping[str, Any], place: str) -> Iterator[Wish]:
         models = {"model": tool.get("model"), "svg.model": svg.get("model")}
         for name, model in models.items():
             if model is not None:
-                yield Wish(Kind.OPAQUE_TOOL, str(model), f"{place}.{name}")
+                yield RequestedOption(OptionKind.OPAQUE_TOOL, str(model), f"{place}.{name}")
     for name in ("container", "environment"):
         holder = tool.get(name)
         limit = holder.get("memory_limit") if isinstance(holder, dict) else None
-        if limit not in (None, _SMALLEST_CONTAINER):
-            yield Wish(Kind.OPAQUE_TOOL, str(limit), f"{place}.{name}.memory_limit")
+        if limit not in (None, _MIN_CONTAINER):
+            yield RequestedOption(OptionKind.OPAQUE_TOOL, str(limit), f"{place}.{name}.memory_limit")
 
 
 def has_fee(kind: str) -> bool:
@@ -213,7 +215,7 @@ def snake(name: str) -> str:
     return "".join(f"_{each}" if each.isupper() and at else each for at, each in enumerate(name)).lower()
 
 
-def most_calls(candidates: Iterable[Candidate], asked: Options, counted: Mapping[str, int]) -> dict[str, int]:
+def max_calls(candidates: Iterable[Candidate], asked: Options, counted: Mapping[str, int]) -> dict[str, int]:
     """How often each tool that has a fee can run, by the candidates' names for it.
 
     `counted` are those that are counted by their types already; the rest goes by other names there, or runs
@@ -223,12 +225,12 @@ def most_calls(candidates: Iterable[Candidate], asked: Options, counted: Mapping
     for candidate in candidates:
         for price in candidate.prices:
             calls = Counter[str]()
-            for wish in asked.of(Kind.TOOL):
-                name = price_name(wish.name, price)
-                if name is not None and (wish.uses is not None or name not in counted):
-                    calls[name] += wish.uses or asked.tool_calls
+            for option in asked.of_kinds(OptionKind.TOOL):
+                name = price_name(option.name, price)
+                if name is not None and (option.uses is not None or name not in counted):
+                    calls[name] += option.uses or asked.tool_calls
             if candidate.provider.vendor is Vendor.PERPLEXITY:
-                calls |= Counter({wish.name: 1 for wish in asked.of(Kind.SEARCH)})
+                calls |= Counter({option.name: 1 for option in asked.of_kinds(OptionKind.SEARCH)})
                 calls |= _SEARCHES
             for name, most in calls.items():
                 found[name] = max(found.get(name, 0), most)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from tollgate.ledger.claims import SideDemand
 from tollgate.pricing.bill import RequestLimits
 from tollgate.pricing.price_versions import UNPRICED, label
-from tollgate.pricing.provider_usage import MOST_TOKENS
+from tollgate.pricing.provider_usage import MAX_TOKENS
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.options import option_prices
 from tollgate_proxy.options.options import USUAL_TIERS
-from tollgate_proxy.options.wishes import Kind, Wish
+from tollgate_proxy.options.wishes import OptionKind, RequestedOption
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # How often an advisor is asked that the request doesn't limit; as for other tools, an assumption.
 _USES_UNSTATED = 10
 # What a model can read or write whose limits the catalog doesn't know.
-_LARGEST_CONTEXT = 2_097_152
+_MAX_CONTEXT = 2_097_152
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,10 @@ def known(
         model = catalog.model(each.name)
         if model is None:
             message = f"The model `{each.name}` does not exist."
-            raise RefusedError(Reason.MODEL_NOT_FOUND, message, param=each.place)
+            raise RefusedError(Reason.MODEL_NOT_FOUND, message, param=each.param)
         if model.type is not wanted.type:
             message = f"The model `{each.name}` is for {model.type}, and `{wanted.system_name}` is not."
-            raise RefusedError(Reason.MODEL_WRONG_TYPE, message, param=each.place)
+            raise RefusedError(Reason.MODEL_WRONG_TYPE, message, param=each.param)
         found.append((each, model))
     return tuple(found)
 
@@ -73,12 +73,12 @@ def _at_provider(
         message = (
             f"The model `{named.name}` isn't served by the provider that serves the request's own model."
         )
-        raise RefusedError(Reason.MODEL_WRONG_PROVIDER, message, param=named.place)
+        raise RefusedError(Reason.MODEL_WRONG_PROVIDER, message, param=named.param)
     price = model.price_at(at, target.prices) or UNPRICED
     if price is UNPRICED and not model.allow_unpriced:
         message = f"The model `{named.name}` has no price, so it isn't served. Ask your administrator."
-        raise RefusedError(Reason.MODEL_NOT_PRICED, message, param=named.place)
-    lacking = option_prices.lacking(_of_model(asked, named), model, price, provider.vendor)
+        raise RefusedError(Reason.MODEL_NOT_PRICED, message, param=named.param)
+    lacking = option_prices.first_unpriced(_of_model(asked, named), model, price, provider.vendor)
     if lacking is not None:
         raise option_prices.refusal(model, lacking)
     return FurtherModel(named, model, target.remote_id, price)
@@ -86,10 +86,13 @@ def _at_provider(
 
 def _of_model(asked: Options, named: NamedModel) -> Options:
     """What the request asks of the named model: of an advisor no tools, for it has none."""
-    wishes = asked.of(Kind.TIER, Kind.GEO) if named.advises else asked.wishes
+    requested = asked.of_kinds(OptionKind.TIER, OptionKind.GEO) if named.advises else asked.requested
     if label(named.speed) not in USUAL_TIERS:
-        wishes = (*wishes, Wish(Kind.SPEED, named.speed or "", named.place.replace(".model", ".speed")))
-    return replace(asked, wishes=wishes)
+        requested = (
+            *requested,
+            RequestedOption(OptionKind.SPEED, named.speed or "", named.param.replace(".model", ".speed")),
+        )
+    return replace(asked, requested=requested)
 
 
 def widest(model: Model, found: Iterable[tuple[NamedModel, Model]]) -> Model:
@@ -111,12 +114,12 @@ def side(advisors: Sequence[FurtherModel], demand: Demand) -> SideDemand:
     """What an advisor may use at most, of one provider or another: at each use it reads all there is."""
     named, model = advisors[0].named, advisors[0].model
     uses = named.uses or _USES_UNSTATED
-    context = _LARGEST_CONTEXT if model.context_limit is None else model.context_limit
+    context = _MAX_CONTEXT if model.context_limit is None else model.context_limit
     output = model.output_limit or context
     read = min(context, demand.prompt_tokens + demand.output_tokens * demand.choices)
     limits = RequestLimits(
-        prompt_tokens=min(read * uses, MOST_TOKENS),
-        completion_tokens=min(min(named.output_tokens or output, output) * uses, MOST_TOKENS),
+        prompt_tokens=min(read * uses, MAX_TOKENS),
+        completion_tokens=min(min(named.output_tokens or output, output) * uses, MAX_TOKENS),
         ways=demand.ways,
     )
     names = frozenset(each.remote_id for each in advisors)

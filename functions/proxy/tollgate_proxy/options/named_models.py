@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 # Each is a condition of the write that admits the request, whose expression has an end.
-MOST = 8
+MAX_MODELS = 8
 _LISTS = ("models", "fallbacks", "fallback_models")
 _SINGLE = "fallback_model"
 MEMBERS = (*_LISTS, _SINGLE)
@@ -36,7 +36,7 @@ class NamedModel:
     """
 
     name: str
-    place: str
+    param: str
     advises: bool = False
     speed: str | None = None
     uses: int | None = None
@@ -46,9 +46,9 @@ class NamedModel:
 def read(members: Mapping[str, Any]) -> tuple[NamedModel, ...]:
     """The further models of a request; raises `RefusedError` for what can't be understood, or too many."""
     found = [*_fallbacks(members), *_advisors(members)]
-    if len({named.name for named in found}) > MOST:
-        place = found[MOST].place
-        message = f"A request may name {MOST} further models at most; `{place}` is one too many."
+    if len({named.name for named in found}) > MAX_MODELS:
+        place = found[MAX_MODELS].param
+        message = f"A request may name {MAX_MODELS} further models at most; `{place}` is one too many."
         raise RefusedError(Reason.INVALID_PARAMETER, message, param=place)
     return tuple(found)
 

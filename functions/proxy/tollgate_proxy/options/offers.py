@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tollgate_proxy.options.options import Options
 
 
-def fitting(
+def priced_candidates(
     model: Model,
     candidates: tuple[Candidate, ...],
     asked: Options,
@@ -33,9 +33,9 @@ def fitting(
     found: list[Candidate] = []
     refusals: list[RefusedError] = []
     for each in candidates:
-        lacking = option_prices.lacking(asked, model, each.price, each.provider.vendor)
-        if lacking is not None:
-            refusals.append(option_prices.refusal(model, lacking))
+        unpriced = option_prices.first_unpriced(asked, model, each.price, each.provider.vendor)
+        if unpriced is not None:
+            refusals.append(option_prices.refusal(model, unpriced))
             continue
         try:
             found.append(replace(each, further=further_models.at_provider(further, each.provider, asked, at)))
@@ -57,7 +57,7 @@ def demand_of(candidates: tuple[Candidate, ...], demand: Demand, asked: Options)
         # With others to ask, an answer that never comes is not the end, but may be billed.
         lost_inputs=1 if len(candidates) > 1 else 0,
         ways=replace(ways, speeds=ways.speeds | speeds),
-        tool_calls=fees.most_calls(candidates, asked, demand.tool_calls),
+        tool_calls=fees.max_calls(candidates, asked, demand.tool_calls),
     )
     advisors = [[each for each in candidate.further if each.named.advises] for candidate in candidates]
     # Each candidate has the same ones, in their order.

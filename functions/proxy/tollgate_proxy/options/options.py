@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from tollgate.pricing.bill import Ways
+from tollgate.pricing.bill import ServingModes
 from tollgate.pricing.price_versions import label
 from tollgate.pricing.usage import TokenClass
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.bounds import media
 from tollgate_proxy.options import fees
 from tollgate_proxy.options.fees import snake
-from tollgate_proxy.options.wishes import OFF, Kind, Scope, Wish, invalid
+from tollgate_proxy.options.wishes import OFF, OptionKind, OptionScope, RequestedOption, invalid
 from tollgate_proxy.request import tools
 from tollgate_proxy.request.request_numbers import count
 
@@ -71,14 +71,14 @@ _ONLY_AT_TOP = frozenset(
 )
 # What leaves it to the provider, or to what it has stored, who serves a request with which tools.
 _OPAQUE = {
-    "provider": Kind.OPAQUE_TIER,
-    "provider_options": Kind.OPAQUE_TIER,
-    "prompt": Kind.OPAQUE_TOOL,
-    "preset": Kind.OPAQUE_TOOL,
-    "compound_custom": Kind.OPAQUE_TOOL,
-    "router": Kind.OPAQUE_MODEL,
-    "context_window_fallbacks": Kind.OPAQUE_MODEL,
-    "content_policy_fallbacks": Kind.OPAQUE_MODEL,
+    "provider": OptionKind.OPAQUE_TIER,
+    "provider_options": OptionKind.OPAQUE_TIER,
+    "prompt": OptionKind.OPAQUE_TOOL,
+    "preset": OptionKind.OPAQUE_TOOL,
+    "compound_custom": OptionKind.OPAQUE_TOOL,
+    "router": OptionKind.OPAQUE_MODEL,
+    "context_window_fallbacks": OptionKind.OPAQUE_MODEL,
+    "content_policy_fallbacks": OptionKind.OPAQUE_MODEL,
 }
 # OpenAI's, which cost nothing.
 _FREE_MODERATION = ("omni-moderation", "text-moderation")
@@ -102,44 +102,46 @@ MEMBERS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """A request's wishes.
+    """A request's options.
 
     `leaves_tier` and `leaves_geo` say that the provider may choose. `classes` are those of the tokens that
     can occur, `ttls` the lifetimes of the caches that it writes. A tool that it doesn't limit by itself runs
     `tool_calls` times at most.
     """
 
-    wishes: tuple[Wish, ...] = ()
+    requested: tuple[RequestedOption, ...] = ()
     leaves_tier: bool = True
     leaves_geo: bool = True
     classes: frozenset[TokenClass] = frozenset(TokenClass)
     ttls: frozenset[str] = frozenset()
     tool_calls: int = _CALLS_UNSTATED
 
-    def of(self, *kinds: Kind) -> tuple[Wish, ...]:
-        return tuple(wish for wish in self.wishes if wish.kind in kinds)
+    def of_kinds(self, *kinds: OptionKind) -> tuple[RequestedOption, ...]:
+        return tuple(option for option in self.requested if option.kind in kinds)
 
-    def first(self, kind: Kind) -> str | None:
+    def first(self, kind: OptionKind) -> str | None:
         """What is asked for of a kind, by the name that the request has for it."""
-        return next((wish.name for wish in self.wishes if wish.kind is kind), None)
+        return next((option.name for option in self.requested if option.kind is kind), None)
 
     @property
     def caches_for_hours(self) -> bool:
         """Whether all that it writes to caches is kept for an hour."""
         return self.ttls == {_HOUR_TTL}
 
-    def ways(self, prices: Iterable[PriceVersion]) -> Ways:
+    def ways(self, prices: Iterable[PriceVersion]) -> ServingModes:
         """How it may be served at any of the prices."""
-        tiers: set[str | None] = {None, *(wish.name for wish in self.of(Kind.TIER))}
+        tiers: set[str | None] = {None, *(option.name for option in self.of_kinds(OptionKind.TIER))}
         if "fast" in tiers:
             tiers.add("priority")  # which is what OpenAI's answers call it
         if self.leaves_tier:
             known = {name for price in prices for name in (*price.service_tiers, *price.service_tier_rates)}
             tiers |= known - _ONLY_IF_ASKED
-        return Ways(
+        return ServingModes(
             tiers=frozenset(tiers),
-            speeds=frozenset({None, *(wish.name for wish in self.of(Kind.SPEED))}),
-            geos=None if self.leaves_geo else frozenset({None, *(wish.name for wish in self.of(Kind.GEO))}),
+            speeds=frozenset({None, *(option.name for option in self.of_kinds(OptionKind.SPEED))}),
+            geos=None
+            if self.leaves_geo
+            else frozenset({None, *(option.name for option in self.of_kinds(OptionKind.GEO))}),
             classes=self.classes,
         )
 
@@ -155,29 +157,29 @@ def read(
     `vendors` are those of the providers that may be asked, `text` is what the members were read from.
     """
     scopes = list(_scopes(members))
-    wishes: list[Wish] = []
+    requested: list[RequestedOption] = []
     for scope in scopes:
-        wishes += [*_ways(scope), *_outputs(scope), *fees.wishes_in(scope, vendors), *_opaque(scope)]
+        requested += [*_ways(scope), *_outputs(scope), *fees.paid_tools_in(scope, vendors), *_opaque(scope)]
     ttls = list(_ttls(members)) if text is None or _may_name_caches(text) else []
-    wishes += [_lifetime(ttl, place) for ttl, place in ttls if ttl != _USUAL_TTL]
-    _require_one(wishes, Kind.TIER, Kind.SPEED, Kind.GEO)
+    requested += [_lifetime(ttl, place) for ttl, place in ttls if ttl != _USUAL_TTL]
+    _require_one(requested, OptionKind.TIER, OptionKind.SPEED, OptionKind.GEO)
     top = scopes[0].members
     return Options(
-        tuple(dict.fromkeys(wishes)),
+        tuple(dict.fromkeys(requested)),
         leaves_tier=label(top.get("service_tier")) in _LEFT_TO_PROVIDER,
         leaves_geo=top.get("inference_geo") is None,
-        classes=_classes(members, scopes, wishes, vendors),
+        classes=_classes(members, scopes, requested, vendors),
         ttls=frozenset(ttl for ttl, _ in ttls),
         tool_calls=count(members.get("max_tool_calls"), "max_tool_calls") or _CALLS_UNSTATED,
     )
 
 
-def _scopes(members: Mapping[str, Any]) -> Iterator[Scope]:
+def _scopes(members: Mapping[str, Any]) -> Iterator[OptionScope]:
     """The request, and the objects within that are read like it."""
     pending = [("", members)]
     while pending:
         prefix, found = pending.pop()
-        scope = Scope(prefix, _in_snake_case(found, prefix))
+        scope = OptionScope(prefix, _in_snake_case(found, prefix))
         if prefix and (misplaced := sorted(_ONLY_AT_TOP & scope.members.keys())):
             place = f"{prefix}{misplaced[0]}"
             message = f"`{place}` isn't served: it belongs to the request itself, as `{misplaced[0]}`."
@@ -198,63 +200,65 @@ def _in_snake_case(members: Mapping[str, Any], prefix: str) -> Mapping[str, Any]
     return found
 
 
-def _ways(scope: Scope) -> Iterator[Wish]:
+def _ways(scope: OptionScope) -> Iterator[RequestedOption]:
     """The tier, the speed and the place that a request asks for."""
-    performance = Scope(f"{scope.prefix}performance_config.", scope.object("performance_config"))
-    background = Scope(f"{scope.prefix}background_options.", scope.object("background_options"))
+    performance = OptionScope(f"{scope.prefix}performance_config.", scope.object("performance_config"))
+    background = OptionScope(f"{scope.prefix}background_options.", scope.object("background_options"))
     for kind, holder, name, usual in (
-        (Kind.TIER, scope, "service_tier", USUAL_TIERS),
-        (Kind.SPEED, scope, "speed", USUAL_TIERS),
-        (Kind.SPEED, performance, "latency", USUAL_TIERS),
-        (Kind.SPEED, background, "completion_window", frozenset({"", "soonest"})),
-        (Kind.GEO, scope, "inference_geo", USUAL_GEOS),
+        (OptionKind.TIER, scope, "service_tier", USUAL_TIERS),
+        (OptionKind.SPEED, scope, "speed", USUAL_TIERS),
+        (OptionKind.SPEED, performance, "latency", USUAL_TIERS),
+        (OptionKind.SPEED, background, "completion_window", frozenset({"", "soonest"})),
+        (OptionKind.GEO, scope, "inference_geo", USUAL_GEOS),
     ):
         asked = holder.text(name)
         if label(asked) not in usual:
             named = f"background_{asked}" if holder is background else asked
-            yield Wish(kind, named or "", f"{holder.prefix}{name}")
+            yield RequestedOption(kind, named or "", f"{holder.prefix}{name}")
     ttl = scope.object("prompt_cache_options").get("ttl")
     if ttl not in (None, _USUAL_PROMPT_TTL):
-        yield Wish(Kind.OPAQUE_TIER, str(ttl), f"{scope.prefix}prompt_cache_options.ttl")
+        yield RequestedOption(OptionKind.OPAQUE_TIER, str(ttl), f"{scope.prefix}prompt_cache_options.ttl")
 
 
-def _require_one(wishes: list[Wish], *kinds: Kind) -> None:
+def _require_one(requested: list[RequestedOption], *kinds: OptionKind) -> None:
     """Refuses two tiers, or two of another kind, and a tier that is asked for as a speed, too."""
-    found = [wish for wish in wishes if wish.kind in kinds]
-    for wish, other in combinations(found, 2):
-        if (wish.kind is other.kind) is not (wish.name == other.name):
-            message = f"`{wish.place}` and `{other.place}` can't both be served."
-            raise RefusedError(Reason.INVALID_PARAMETER, message, param=other.place)
+    found = [option for option in requested if option.kind in kinds]
+    for option, other in combinations(found, 2):
+        if (option.kind is other.kind) is not (option.name == other.name):
+            message = f"`{option.param}` and `{other.param}` can't both be served."
+            raise RefusedError(Reason.INVALID_PARAMETER, message, param=other.param)
 
 
-def _outputs(scope: Scope) -> Iterator[Wish]:
+def _outputs(scope: OptionScope) -> Iterator[RequestedOption]:
     for name in _MODALITIES:
         modalities = scope.members.get(name)
         if modalities is not None and not _is_list_of_names(modalities):
             raise invalid(f"{scope.prefix}{name}", "a list of strings")
         asked = {each.lower() for each in modalities or ()} - {"text"}
-        yield from (Wish(Kind.OUTPUT, each, f"{scope.prefix}{name}") for each in sorted(asked))
+        yield from (
+            RequestedOption(OptionKind.OUTPUT, each, f"{scope.prefix}{name}") for each in sorted(asked)
+        )
     if scope.members.get("audio") not in OFF:
-        yield Wish(Kind.OUTPUT, "audio", f"{scope.prefix}audio")
+        yield RequestedOption(OptionKind.OUTPUT, "audio", f"{scope.prefix}audio")
     for name in _IMAGE_SETTINGS:
         if scope.members.get(name):
-            yield Wish(Kind.OUTPUT, "image", f"{scope.prefix}{name}")
+            yield RequestedOption(OptionKind.OUTPUT, "image", f"{scope.prefix}{name}")
 
 
 def _is_list_of_names(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
-def _opaque(scope: Scope) -> Iterator[Wish]:
+def _opaque(scope: OptionScope) -> Iterator[RequestedOption]:
     for name, kind in _OPAQUE.items():
         if scope.members.get(name) not in (*OFF, {}):
-            yield Wish(kind, name, f"{scope.prefix}{name}")
+            yield RequestedOption(kind, name, f"{scope.prefix}{name}")
     fallbacks = scope.members.get("fallbacks")
     if isinstance(fallbacks, str) and fallbacks:
-        yield Wish(Kind.OPAQUE_MODEL, fallbacks, f"{scope.prefix}fallbacks")
+        yield RequestedOption(OptionKind.OPAQUE_MODEL, fallbacks, f"{scope.prefix}fallbacks")
     moderation = scope.object("moderation").get("model")
     if moderation is not None and not str(moderation).startswith(_FREE_MODERATION):
-        yield Wish(Kind.OPAQUE_MODEL, str(moderation), f"{scope.prefix}moderation.model")
+        yield RequestedOption(OptionKind.OPAQUE_MODEL, str(moderation), f"{scope.prefix}moderation.model")
 
 
 def _may_name_caches(text: str) -> bool:
@@ -283,21 +287,24 @@ def _ttls(members: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             ]
 
 
-def _lifetime(ttl: str, place: str) -> Wish:
-    return Wish(Kind.CACHE if ttl == _HOUR_TTL else Kind.OPAQUE_TIER, ttl, place)
+def _lifetime(ttl: str, place: str) -> RequestedOption:
+    return RequestedOption(OptionKind.CACHE if ttl == _HOUR_TTL else OptionKind.OPAQUE_TIER, ttl, place)
 
 
-def class_of(wish: Wish) -> TokenClass | None:
+def class_of(option: RequestedOption) -> TokenClass | None:
     """The class of the tokens that an output, or a cache's lifetime, is billed as; None if there is none."""
-    return TokenClass.CACHE_WRITE_1H if wish.kind is Kind.CACHE else _OUTPUTS.get(wish.name)
+    return TokenClass.CACHE_WRITE_1H if option.kind is OptionKind.CACHE else _OUTPUTS.get(option.name)
 
 
 def _classes(
-    members: Mapping[str, Any], scopes: list[Scope], wishes: list[Wish], vendors: frozenset[Vendor]
+    members: Mapping[str, Any],
+    scopes: list[OptionScope],
+    requested: list[RequestedOption],
+    vendors: frozenset[Vendor],
 ) -> frozenset[TokenClass]:
     """The classes of tokens that a request can use: what is as dear as text needn't be told apart."""
     classes = set(TokenClass)
-    asked = {class_of(wish) for wish in wishes if wish.kind in (Kind.CACHE, Kind.OUTPUT)}
+    asked = {class_of(option) for option in requested if option.kind in (OptionKind.CACHE, OptionKind.OUTPUT)}
     only_if_asked = {TokenClass.CACHE_WRITE_1H, TokenClass.OUTPUT_AUDIO}
     if any(scope.members.get(name) for scope in scopes for name in _MODALITIES):
         # Without them some models paint unasked, and have a price for it then.

@@ -1,4 +1,4 @@
-"""Wishes: each thing that a request asks for and that changes what its provider charges."""
+"""Requested options: each thing that a request asks for and that changes what its provider charges."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 OFF: tuple[Any, ...] = (None, False, [], "")
 
 
-class Kind(StrEnum):
-    """What a wish is for. The opaque ones leave it to the provider what it charges: no price covers them."""
+class OptionKind(StrEnum):
+    """What an option is for. Opaque ones leave it to the provider what it charges: no price covers them."""
 
     TIER = "tier of service"
     SPEED = "speed"
@@ -29,26 +29,28 @@ class Kind(StrEnum):
     OPAQUE_MODEL = "choice of models"
 
 
-_OF_TIERS = frozenset({Kind.TIER, Kind.SPEED, Kind.GEO, Kind.CACHE, Kind.OPAQUE_TIER})
+_OF_TIERS = frozenset(
+    {OptionKind.TIER, OptionKind.SPEED, OptionKind.GEO, OptionKind.CACHE, OptionKind.OPAQUE_TIER}
+)
 
 
-class Wish(NamedTuple):
+class RequestedOption(NamedTuple):
     """`place` is the member that asks; `uses` how often a tool may run, None if the request doesn't say."""
 
-    kind: Kind
+    kind: OptionKind
     name: str
-    place: str
+    param: str
     uses: int | None = None
 
     @property
     def reason(self) -> Reason:
-        """Why a request with this wish is refused where it has no price."""
-        if self.kind is Kind.OPAQUE_MODEL:
+        """Why a request with this option is refused where it has no price."""
+        if self.kind is OptionKind.OPAQUE_MODEL:
             return Reason.MODEL_NOT_PRICED
         return Reason.TIER_NOT_PRICED if self.kind in _OF_TIERS else Reason.TOOL_NOT_PRICED
 
 
-class Scope(NamedTuple):
+class OptionScope(NamedTuple):
     """A request's members, or those of an object within it that a provider reads like them.
 
     Names are in snake case, as Google's JSON may as well be in camel case; `prefix` is their place.
@@ -74,5 +76,5 @@ class Scope(NamedTuple):
         return value
 
 
-def invalid(place: str, wanted: str) -> RefusedError:
-    return RefusedError(Reason.INVALID_PARAMETER, f"`{place}` must be {wanted}.", param=place)
+def invalid(param: str, wanted: str) -> RefusedError:
+    return RefusedError(Reason.INVALID_PARAMETER, f"`{param}` must be {wanted}.", param=param)

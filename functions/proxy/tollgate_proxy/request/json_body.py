@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy.request.spelling import Watch, refuse_misread, refuse_other_spelling
+from tollgate_proxy.request.spelling import AmbiguityWatch, refuse_misread, refuse_other_spelling
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_HINT = " It looks like gzip: send `Content-Encoding: gzip`."
@@ -108,7 +108,7 @@ def _parse(text: str) -> JsonObject:
     members: dict[str, Any] = {}
     spans: dict[str, tuple[int, int]] = {}
     seen: set[str] = set()
-    watch = Watch()
+    watch = AmbiguityWatch()
     decoder = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=watch.made)
     at = _expect(text, 0, "{")
     if text[at : at + 1] != "}":

@@ -207,7 +207,7 @@ FREE_FORM = frozenset(
 )
 
 # Longer ones aren't remembered, or clients could fill the memory with them.
-_LONGEST_KNOWN = 64
+_MAX_KNOWN_CHARACTERS = 64
 
 
 def is_free_form(name: str, owner: Mapping[str, Any], *, at_top: bool) -> bool:
@@ -219,11 +219,11 @@ def is_free_form(name: str, owner: Mapping[str, Any], *, at_top: bool) -> bool:
     return name in FREE_FORM
 
 
-def meant(name: str) -> str | None:
+def declared_name(name: str) -> str | None:
     """The declared name that some parser might take another one for; None for what is nobody's."""
     if name in DECLARED:
         return None
-    return _meant(name) if len(name) <= _LONGEST_KNOWN else _find(name)
+    return _meant(name) if len(name) <= _MAX_KNOWN_CHARACTERS else _find(name)
 
 
 def folded(name: str) -> str:

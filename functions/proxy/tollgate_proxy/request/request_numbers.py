@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tollgate.pricing.provider_usage import MOST_TOKENS
+from tollgate.pricing.provider_usage import MAX_TOKENS
 from tollgate.refusals import Reason, RefusedError
 
 
@@ -21,7 +21,7 @@ def count(value: Any, param: str, *, stays: bool = False) -> int | None:
     if not isinstance(value, int) or isinstance(value, bool):
         raise RefusedError(Reason.INVALID_PARAMETER, f"`{param}` must be an integer.", param=param)
     # A larger one limits nothing, and money is exact for counts up to here.
-    return min(value, MOST_TOKENS) if value > 0 else None
+    return min(value, MAX_TOKENS) if value > 0 else None
 
 
 def is_whole_float(value: Any) -> bool:

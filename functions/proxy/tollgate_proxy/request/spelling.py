@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy.request.member_names import DECLARED, is_free_form, meant
+from tollgate_proxy.request.member_names import DECLARED, declared_name, is_free_form
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 _Place = tuple["_Place", str | int] | None
 
 
-class Doubtful(dict[str, Any]):
+class AmbiguousObject(dict[str, Any]):
     """An object with a name that occurs `twice`, or that is a declared one in another spelling."""
 
     __slots__ = ("twice",)
     twice: str | None
 
 
-class Watch:
+class AmbiguityWatch:
     """Makes a body's objects while it is read, and notes whether there are doubtful ones among them."""
 
     __slots__ = ("doubts",)
@@ -33,10 +33,12 @@ class Watch:
     def made(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         """The object of these members. Free-form ones are made here, too: what is around isn't known yet."""
         members = dict(pairs)
-        if len(members) == len(pairs) and (members.keys() <= DECLARED or not any(map(meant, members))):
+        if len(members) == len(pairs) and (
+            members.keys() <= DECLARED or not any(map(declared_name, members))
+        ):
             return members
         self.doubts = True
-        doubtful = Doubtful(members)
+        doubtful = AmbiguousObject(members)
         doubtful.twice = None if len(members) == len(pairs) else _first_twice(pairs)
         return doubtful
 
@@ -53,7 +55,7 @@ def _first_twice(pairs: list[tuple[str, Any]]) -> str:
 def refuse_misread(members: dict[str, Any]) -> None:
     """Raises `RefusedError` for a doubtful object within a request's members, but not where all is free."""
     for place, found in _structure(members):
-        if isinstance(found, Doubtful):
+        if isinstance(found, AmbiguousObject):
             if found.twice is not None:
                 path = _path((place, found.twice))
                 message = f"The request's body is not a valid JSON object: the member {path!r} occurs twice."
@@ -64,7 +66,7 @@ def refuse_misread(members: dict[str, Any]) -> None:
 
 def refuse_other_spelling(name: str, place: _Place = None) -> None:
     """Raises `RefusedError` for a name that some parser might take for a declared one."""
-    declared = meant(name)
+    declared = declared_name(name)
     if declared is not None:
         path = _path((place, name))
         message = (

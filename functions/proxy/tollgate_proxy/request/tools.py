@@ -65,7 +65,7 @@ class HostedTool(NamedTuple):
     """
 
     type: str
-    place: str
+    param: str
     has_fee: bool
     uses: int | None = None
 

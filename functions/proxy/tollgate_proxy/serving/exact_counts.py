@@ -12,8 +12,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tollgate_proxy.bounds import token_estimates
-from tollgate_proxy.serving.failover import Question, UnansweredError
-from tollgate_proxy.upstream.circuit_breaker import Health
+from tollgate_proxy.serving.failover import UnansweredError, UpstreamCall
+from tollgate_proxy.upstream.circuit_breaker import CircuitBreaker
 from tollgate_proxy.upstream.provider_calls import UpstreamError
 
 if TYPE_CHECKING:
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _OK = 200
-_LONGEST_WAIT = timedelta(seconds=5)
+_MAX_WAIT = timedelta(seconds=5)
 # For how long one that has no such route, or doesn't answer, isn't asked again.
 _FORGOTTEN_AFTER = timedelta(minutes=10)
-_MOST_CANDIDATES = 3
-_LONGEST_ANSWER = 65_536
+_MAX_CANDIDATES = 3
+_MAX_ANSWER_BYTES = 65_536
 # Anthropic calls its count an estimate, which may differ "by a small amount".
 _MARGIN = 32
-_LEAST_MARGIN = 12
+_MIN_MARGIN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Counting:
     def counted(self, call: Call, request: Request) -> int | None:
         """The most that any candidate counts a call's input as, in tokens, None if one doesn't say."""
         asked = call.route.api.count
-        if asked is None or len(call.candidates) > _MOST_CANDIDATES:
+        if asked is None or len(call.candidates) > _MAX_CANDIDATES:
             return None
         counts = []
         for candidate in call.candidates:
@@ -61,7 +61,7 @@ class Counting:
             counts.append(found)
         count = max(counts)
         least = token_estimates.estimated(call.asked, completion_tokens=0).prompt_tokens
-        return max(count + max(count // _MARGIN, _LEAST_MARGIN), least)
+        return max(count + max(count // _MARGIN, _MIN_MARGIN), least)
 
     def _of(self, candidate: Candidate, asked: InputCount, call: Call, request: Request) -> int | None:
         now = self.clock()
@@ -73,8 +73,8 @@ class Counting:
         return found
 
     def _asked(self, candidate: Candidate, asked: InputCount, call: Call, request: Request) -> int | None:
-        give_up_at = min(request.answer_by, self.clock() + _LONGEST_WAIT)
-        question = Question(
+        give_up_at = min(request.answer_by, self.clock() + _MAX_WAIT)
+        upstream_call = UpstreamCall(
             path=call.path(request.query).replace(call.route.path, asked.path, 1),
             candidates=[candidate],
             headers=request.headers,
@@ -83,9 +83,9 @@ class Counting:
             body=lambda each: _body(call, each, asked.members),
         )
         # That a count fails says nothing of how the provider answers.
-        apart = replace(self.dispatcher, health=Health())
+        apart = replace(self.dispatcher, circuit_breaker=CircuitBreaker())
         try:
-            return _count_of(apart.ask(question).answer)
+            return _count_of(apart.ask(upstream_call).answer)
         except (UnansweredError, UpstreamError) as error:
             logger.warning("%s has not counted: %s", candidate.provider.name, error)
             return None
@@ -109,7 +109,7 @@ def _count_of(answer: UpstreamAnswer) -> int | None:
     read = b""
     for chunk in answer.chunks:
         read += chunk
-        if len(read) > _LONGEST_ANSWER:
+        if len(read) > _MAX_ANSWER_BYTES:
             answer.close()
             return None
     try:

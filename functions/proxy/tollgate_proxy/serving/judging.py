@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from tollgate.pricing.usage import UsageSource
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.answers import answer_forms, completions, provider_errors, statuses
-from tollgate_proxy.answers.first_events import Beginning
+from tollgate_proxy.answers.first_events import StreamBeginning
 from tollgate_proxy.answers.provider_errors import ProviderError
-from tollgate_proxy.answers.verdicts import Judged, Wrong, whole
+from tollgate_proxy.answers.verdicts import AnswerFault, JudgedAnswer, whole
 from tollgate_proxy.bounds import token_estimates
 from tollgate_proxy.upstream.provider_calls import Fault, UpstreamError
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from decimal import Decimal
 
-    from tollgate.ledger.admissions import Admitted
-    from tollgate.ledger.plausibility import Allowed
+    from tollgate.ledger.admissions import AdmittedRequest
+    from tollgate.ledger.plausibility import UsageBounds
     from tollgate.pricing.usage import Usage
-    from tollgate_proxy.answers.completions import NoCompletion
+    from tollgate_proxy.answers.completions import CompletionFault
     from tollgate_proxy.answers.metering import JsonMeter
     from tollgate_proxy.metered_call import Call
     from tollgate_proxy.options.candidate import Candidate
@@ -38,25 +38,27 @@ class Judge:
     """
 
     call: Call
-    admitted: Admitted
-    allowed: Allowed
+    admitted: AdmittedRequest
+    allowed: UsageBounds
     cost_of: Callable[[Candidate, Usage], Decimal]
     monotonic: Callable[[], float] = time.monotonic
 
-    def __call__(self, candidate: Candidate, answer: UpstreamAnswer) -> Judged:
+    def __call__(self, candidate: Candidate, answer: UpstreamAnswer) -> JudgedAnswer:
         try:
-            answer = answer_forms.opened(answer)
+            answer = answer_forms.decoded(answer)
             if answer.is_event_stream:
                 return self._judged_stream(candidate, answer)
             return self._judged_body(candidate, answer)
         except UpstreamError as error:
             used = token_estimates.sent_only(self.call.asked)
-            return Judged(whole(answer, [], error), self._lost(candidate, error.fault, used, error.refused))
+            return JudgedAnswer(
+                whole(answer, [], error), self._lost(candidate, error.fault, used, error.refused)
+            )
         except Exception as error:
             # A fault of ours ends the call where it is known who is to be paid: when the answer is relayed.
-            return Judged(whole(answer, [], error))
+            return JudgedAnswer(whole(answer, [], error))
 
-    def _judged_body(self, candidate: Candidate, answer: UpstreamAnswer) -> Judged:
+    def _judged_body(self, candidate: Candidate, answer: UpstreamAnswer) -> JudgedAnswer:
         """Reads an answer in one piece, for as long as its connection lets it take."""
         meter = self.call.body_meter(candidate)
         api, pieces = self.call.route.api, list[bytes]()
@@ -64,31 +66,33 @@ class Judge:
             pieces.extend(map(meter.feed, answer.chunks))
         except UpstreamError as error:
             lost = self._lost(candidate, error.fault, self._used(meter, b"".join(pieces)), error.refused)
-            return Judged(whole(answer, pieces, error), lost)
+            return JudgedAnswer(whole(answer, pieces, error), lost)
         body = b"".join(pieces)
         fault = completions.fault_of(api, body, meter.answer, lambda: _is_metered(meter.usage(self.allowed)))
         if fault is None:
-            return Judged(whole(answer, [body]), None, meter)
-        return Judged(whole(answer, [body]), self._wrong(candidate, fault, self._used(meter, body)), meter)
+            return JudgedAnswer(whole(answer, [body]), None, meter)
+        return JudgedAnswer(
+            whole(answer, [body]), self._wrong(candidate, fault, self._used(meter, body)), meter
+        )
 
-    def _judged_stream(self, candidate: Candidate, answer: UpstreamAnswer) -> Judged:
+    def _judged_stream(self, candidate: Candidate, answer: UpstreamAnswer) -> JudgedAnswer:
         """Looks at a stream's beginning, for as long as another target could be asked instead.
 
         Elsewhere little is gained by it, and the client waits for what has come. If it is the last, it passes
         as it is where it says itself what has become of it.
         """
         alone = len(self.call.candidates) == 1 or self.call.runs_in_background
-        beginning = Beginning(self.call.route.api, self.monotonic)
+        beginning = StreamBeginning(self.call.route.api, self.monotonic)
         try:
             fault = beginning.look(answer.chunks, once=alone)
         except UpstreamError as error:
             wrong = self._lost(candidate, error.fault, self._streamed(candidate, beginning))
-            return Judged(whole(answer, beginning.pieces, error), wrong)
+            return JudgedAnswer(whole(answer, beginning.pieces, error), wrong)
         looked_at = whole(answer, beginning.pieces)
         if fault is None:
-            return Judged(looked_at)
+            return JudgedAnswer(looked_at)
         used = self._streamed(candidate, beginning)
-        return Judged(looked_at, self._wrong(candidate, fault, used, passes=fault.is_said))
+        return JudgedAnswer(looked_at, self._wrong(candidate, fault, used, passes=fault.is_said))
 
     def _used(self, meter: JsonMeter, body: bytes) -> Usage:
         """The figures of an answer that is none, or an estimate of what it has of a completion."""
@@ -99,7 +103,7 @@ class Judge:
         generated = completions.generated_in(api, body)
         return token_estimates.estimated(self.call.asked, api.tokens_of(generated))
 
-    def _streamed(self, candidate: Candidate, beginning: Beginning) -> Usage:
+    def _streamed(self, candidate: Candidate, beginning: StreamBeginning) -> Usage:
         meter = self.call.meter(candidate, event_stream=True)
         for piece in beginning.pieces:
             meter.feed(piece)
@@ -107,8 +111,8 @@ class Judge:
         return meter.usage(self.allowed.of_failed)
 
     def _wrong(
-        self, candidate: Candidate, fault: NoCompletion, used: Usage, *, passes: bool = False
-    ) -> Wrong:
+        self, candidate: Candidate, fault: CompletionFault, used: Usage, *, passes: bool = False
+    ) -> AnswerFault:
         """An answer that is no completion. One that says so, and shows no work, is a refusal."""
         refused, told = None, fault.error or ProviderError()
         hopeless = provider_errors.is_told_account(told)
@@ -119,7 +123,7 @@ class Judge:
             message = f"The provider {candidate.provider.name} {fault.why}{charged}"
             refused = RefusedError(Reason.PROVIDER_UNAVAILABLE, message)
         shows_work = _is_metered(used) or used.completion_tokens > 0
-        return Wrong(
+        return AnswerFault(
             Fault.NO_COMPLETION,
             refused,
             used,
@@ -131,11 +135,11 @@ class Judge:
 
     def _lost(
         self, candidate: Candidate, fault: Fault, used: Usage, refused: RefusedError | None = None
-    ) -> Wrong:
+    ) -> AnswerFault:
         """An answer that broke off, with what had come of it."""
         told = None if refused is None else charged_for(fault, refused)
         covered = self._is_covered(candidate, used)
-        return Wrong(fault, told, used, was_worked_on=True, is_covered=covered)
+        return AnswerFault(fault, told, used, was_worked_on=True, is_covered=covered)
 
     def _is_covered(self, candidate: Candidate, used: Usage) -> bool:
         """Whether what is held for a lost input pays for it, where a budget rests on that."""

@@ -1,4 +1,4 @@
-"""Leaner calls: what is asked for instead where the money isn't there for all that a request might use."""
+"""Smaller calls: what is asked for instead where the money isn't there for all that a request might use."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _SHORT = frozenset({Reason.REQUEST_EXCEEDS_BUDGET, Reason.BUDGET_HELD, Reason.RE
 
 
 @dataclass(frozen=True, slots=True)
-class Leaner:
-    """Finds leaner calls: with fewer calls of hosted tools, and with the input counted exactly."""
+class CallReducer:
+    """Finds smaller calls: with fewer calls of hosted tools, and with the input counted exactly."""
 
     counting: Counting
     output: OutputPolicy
 
     def calls(self, call: Call, request: Request, refused: RefusedError) -> Iterator[Call]:
-        """Each leaner than the one before; none if a call was refused for another reason than its size."""
+        """Each smaller than the one before; none if a call was refused for another reason than its size."""
         if not _might_fit(call, refused):
             return
         if call.demand.max_tool_calls is not None:
@@ -41,9 +41,9 @@ class Leaner:
         counted = self.counting.counted(call, request)
         if counted is None:
             return
-        leaner = call.within(replace(call.setting, counted=counted), self.output)
-        if leaner.demand.prompt_tokens < call.demand.prompt_tokens:
-            yield leaner
+        smaller = call.within(replace(call.setting, counted=counted), self.output)
+        if smaller.demand.prompt_tokens < call.demand.prompt_tokens:
+            yield smaller
 
 
 def _might_fit(call: Call, refused: RefusedError) -> bool:
@@ -55,7 +55,7 @@ def _might_fit(call: Call, refused: RefusedError) -> bool:
         return True
     estimate = token_estimates.estimated(call.asked, completion_tokens=0).prompt_tokens
     least = replace(call.demand, prompt_tokens=min(estimate, call.demand.prompt_tokens), tool_calls={})
-    bound, floor = call.demand.least(money.ONE).amount, least.least(money.ONE).amount
+    bound, floor = call.demand.min_claim(money.ONE).amount, least.min_claim(money.ONE).amount
     left = money.difference(shortage.limit, shortage.used)
     # The scope's price factor is in its cost, and in that of the bound it isn't.
     return not bound or floor * shortage.cost <= left * bound

@@ -8,11 +8,11 @@ from tollgate import money
 from tollgate.ledger import rate_limits
 
 if TYPE_CHECKING:
-    from tollgate.ledger.admissions import Admitted
+    from tollgate.ledger.admissions import AdmittedRequest
     from tollgate.ledger.scopes import Scope
 
 
-def of(admitted: Admitted, settled: Scope | None = None) -> dict[str, str]:
+def headers_for(admitted: AdmittedRequest, settled: Scope | None = None) -> dict[str, str]:
     """A request's, with its key's budget after settlement where that is known."""
     return {**_budget(settled or admitted.scope), **_rates(admitted)}
 
@@ -30,7 +30,7 @@ def _budget(scope: Scope) -> dict[str, str]:
     }
 
 
-def _rates(admitted: Admitted) -> dict[str, str]:
+def _rates(admitted: AdmittedRequest) -> dict[str, str]:
     """As OpenAI sends them, of the scope with the least left."""
     kinds = {
         "requests": [

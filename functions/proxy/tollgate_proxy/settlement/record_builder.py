@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tollgate.ledger import plausibility
-from tollgate.ledger.plausibility import Allowed
+from tollgate.ledger.plausibility import UsageBounds
 from tollgate.ledger.records import FailedAttempt, LedgerRecord, Outcome
 from tollgate.pricing import bill
-from tollgate.pricing.bill import Breakdown, Line
+from tollgate.pricing.bill import Breakdown, BreakdownLine
 from tollgate.pricing.usage import Usage, UsageSource
 from tollgate_proxy.bounds import call_bounds, token_estimates
 from tollgate_proxy.settlement import servings
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from tollgate.clock import Clock
-    from tollgate.ledger.admissions import Admitted
+    from tollgate.ledger.admissions import AdmittedRequest
     from tollgate_proxy.http_messages import Request
     from tollgate_proxy.metered_call import Call
     from tollgate_proxy.options.candidate import Candidate
-    from tollgate_proxy.serving.failover import Failure
+    from tollgate_proxy.serving.failover import Attempt
     from tollgate_proxy.settlement.servings import Serving
     from tollgate_proxy.upstream.provider_calls import UpstreamAnswer
 
 
 @dataclass(frozen=True, slots=True)
-class Bill:
+class RecordBuilder:
     """A call as far as its record is known before it is over.
 
     `candidate` is the last one that was asked, `failures` are the tries before it.
@@ -36,21 +36,21 @@ class Bill:
 
     request: Request
     call: Call
-    admitted: Admitted
+    admitted: AdmittedRequest
     clock: Clock
     candidate: Candidate
-    failures: tuple[Failure, ...] = ()
+    failures: tuple[Attempt, ...] = ()
     answer: UpstreamAnswer | None = None
 
     @property
-    def allowed(self) -> Allowed:
+    def allowed(self) -> UsageBounds:
         """The most that the call can have used."""
         asked, demand = self.call.asked, self.call.demand
         limit = self.admitted.claim.output_tokens if self.admitted.limits_output else None
         if limit is None and demand.output_tokens and not call_bounds.as_integers(asked):
             # A provider may have passed over a limit that isn't written as an integer.
             limit = self.call.stated_output
-        return Allowed.of(demand, self.call.model, limit, is_held=self._is_held)
+        return UsageBounds.of(demand, self.call.model, limit, is_held=self._is_held)
 
     @property
     def _is_held(self) -> bool:
@@ -62,7 +62,9 @@ class Bill:
         serving = self._serving(self.candidate, self._credible(used), said)
         attempts = tuple(map(self._attempt, self.failures))
         lost = tuple(
-            Line(f"attempt:{each.provider_id}", 1, each.cost, each.cost) for each in attempts if each.cost
+            BreakdownLine(f"attempt:{each.provider_id}", 1, each.cost, each.cost)
+            for each in attempts
+            if each.cost
         )
         breakdown = Breakdown((*self._priced(used, serving).lines, *lost))
         scope = self.admitted.scope
@@ -96,7 +98,7 @@ class Bill:
         credible = self._credible(used)
         return self._priced(credible, self._serving(self.candidate, credible)).total
 
-    def _attempt(self, failure: Failure) -> FailedAttempt:
+    def _attempt(self, failure: Attempt) -> FailedAttempt:
         """A try that nobody has answered may have been billed for what was sent to it."""
         sent = failure.used or (token_estimates.sent_only(self.call.asked) if failure.sent else None)
         used = self._credible(sent)
@@ -120,7 +122,7 @@ class Bill:
         if used is None:
             return None
         if used.source is UsageSource.PROVIDER or used.flags:
-            return plausibility.cut(used, self.allowed)
+            return plausibility.capped(used, self.allowed)
         if not self._keeps_to_its_claim():
             return used
         demand, claim = self.call.demand, self.admitted.claim
@@ -134,7 +136,7 @@ class Bill:
 
     def _serving(self, candidate: Candidate, used: Usage | None, said: str | None = None) -> Serving:
         held_for = self.call.demand.ways if self._is_held else None
-        return servings.of(
+        return servings.serving_of(
             candidate, self.call.options, used, said, self.request.received_at, held_for=held_for
         )
 

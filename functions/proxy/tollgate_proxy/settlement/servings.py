@@ -12,13 +12,13 @@ from tollgate.pricing.usage import NO_USAGE, TokenClass, Usage, UsageFlag
 from tollgate.pricing.vendors import Vendor
 from tollgate_proxy.options import fees
 from tollgate_proxy.options.options import USUAL_GEOS, USUAL_TIERS
-from tollgate_proxy.options.wishes import Kind
+from tollgate_proxy.options.wishes import OptionKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from tollgate.pricing.bill import Ways
+    from tollgate.pricing.bill import ServingModes
     from tollgate.pricing.price_versions import PriceVersion
     from tollgate_proxy.options.candidate import Candidate
     from tollgate_proxy.options.options import Options
@@ -42,14 +42,14 @@ class Serving:
     others: Mapping[str, PriceVersion] = field(default_factory=dict)
 
 
-def of(
+def serving_of(
     candidate: Candidate,
     asked: Options,
     used: Usage | None,
     said: str | None,
     at: datetime,
     *,
-    held_for: Ways | None = None,
+    held_for: ServingModes | None = None,
 ) -> Serving:
     """How a candidate's answer was served; `said` is the model that it names itself.
 
@@ -67,7 +67,7 @@ def of(
         each.remote_id: Serving(each.remote_id, each.price, _sped(used, each.named.speed))
         for each in candidate.fallbacks
     } | {candidate.remote_id: own}
-    name = model_names.meant(said, servings)
+    name = model_names.best_match(said, servings)
     if name is not None:
         return _completed(servings[name], candidate, asked)
     completed = (_completed(each, candidate, asked) for each in servings.values())
@@ -76,7 +76,7 @@ def of(
     return replace(dearest, usage=replace(dearest.usage, flags=flags))
 
 
-def within(used: Usage, ways: Ways) -> Usage:
+def within(used: Usage, ways: ServingModes) -> Usage:
     """A usage that can be had in one of these ways: what it says beyond them is left out, and flagged."""
     told = (
         ("service_tier", used.service_tier, ways.tiers, USUAL_TIERS),
@@ -119,8 +119,8 @@ def _completed(serving: Serving, candidate: Candidate, asked: Options) -> Servin
         used,
         tokens=_kept_for_hours(used.tokens) if asked.caches_for_hours else used.tokens,
         service_tier=_tier(used, asked, price),
-        speed=asked.first(Kind.SPEED) if used.speed is None else used.speed,
-        inference_geo=asked.first(Kind.GEO) if used.inference_geo is None else used.inference_geo,
+        speed=asked.first(OptionKind.SPEED) if used.speed is None else used.speed,
+        inference_geo=asked.first(OptionKind.GEO) if used.inference_geo is None else used.inference_geo,
         tool_calls=_called(used.tool_calls, asked, price, candidate.provider.vendor),
     )
     others = _prices_of_others(used, candidate)
@@ -129,7 +129,7 @@ def _completed(serving: Serving, candidate: Candidate, asked: Options) -> Servin
 
 
 def _tier(used: Usage, asked: Options, price: PriceVersion) -> str | None:
-    wanted = asked.first(Kind.TIER)
+    wanted = asked.first(OptionKind.TIER)
     if used.service_tier is None:
         return wanted
     # OpenAI's answers call its fast mode by its old name.
@@ -154,18 +154,20 @@ def _called(calls: Mapping[str, int], asked: Options, price: PriceVersion, vendo
         name = tool if tool in price.tool_prices else _priced_name(tool, asked, price) or tool
         found[name] = found.get(name, 0) + times
     if vendor is Vendor.PERPLEXITY:
-        found |= {wish.name: 1 for wish in asked.of(Kind.SEARCH) if wish.name in price.tool_prices}
+        found |= {
+            option.name: 1 for option in asked.of_kinds(OptionKind.SEARCH) if option.name in price.tool_prices
+        }
     return found
 
 
 def _priced_name(tool: str, asked: Options, price: PriceVersion) -> str | None:
     """The price's name for a tool: by its own name, or as what the request asked for that is called so."""
-    wishes = [
-        wish.name
-        for wish in asked.of(Kind.TOOL)
-        if any(fees.is_called(name, tool) for name in fees.names_of(wish.name))
+    requested = [
+        option.name
+        for option in asked.of_kinds(OptionKind.TOOL)
+        if any(fees.is_called(name, tool) for name in fees.names_of(option.name))
     ]
-    names = (fees.price_name(each, price) for each in (tool, *wishes))
+    names = (fees.price_name(each, price) for each in (tool, *requested))
     return next((name for name in names if name is not None), None)
 
 
@@ -173,7 +175,7 @@ def _prices_of_others(used: Usage, candidate: Candidate) -> dict[str, PriceVersi
     known = {each.remote_id: each.price for each in candidate.further} | {
         candidate.remote_id: candidate.price
     }
-    names = {other.model: model_names.meant(other.model, known) for other in used.others}
+    names = {other.model: model_names.best_match(other.model, known) for other in used.others}
     return {model: known[name] for model, name in names.items() if name is not None}
 
 

@@ -9,7 +9,7 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tollgate.request_log.kept_bodies import MOST_BYTES, Body, KeptBodies
+from tollgate.request_log.kept_bodies import MAX_BYTES, CapturedBody, KeptBodies
 from tollgate.request_log.store.bodies_table import BodiesTable
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class KeptBodiesOf:
+class BodyRecorder:
     """`retention` is how long bodies are kept."""
 
     client: DynamoDBClient
@@ -34,9 +34,9 @@ class KeptBodiesOf:
     retention: timedelta
     clock: Clock
 
-    def keeping(self, request: Request, scope: Scope, answer: Answer) -> Answer:
+    def recording(self, request: Request, scope: Scope, answer: Answer) -> Answer:
         """The answer, whose body is kept along with the request's when the client has all of it."""
-        passed = _Passed()
+        passed = _BodyTap()
 
         def after() -> None:
             try:
@@ -46,14 +46,14 @@ class KeptBodiesOf:
 
         return replace(answer, chunks=passed.noting(answer.chunks), after=after)
 
-    def _keep(self, request: Request, scope: Scope, passed: _Passed) -> None:
+    def _keep(self, request: Request, scope: Scope, passed: _BodyTap) -> None:
         """If this fails, the call is none the worse. What failed isn't told: it might quote a body."""
         now = self.clock()
         bodies = KeptBodies(
             request_id=request.id,
             key_id=scope.key_id,
-            request=Body(request.body[:MOST_BYTES], len(request.body)),
-            response=Body(bytes(passed.beginning), passed.size),
+            request=CapturedBody(request.body[:MAX_BYTES], len(request.body)),
+            response=CapturedBody(bytes(passed.beginning), passed.size),
             kept_at=now,
             expires_at=now + self.retention,
         )
@@ -63,7 +63,7 @@ class KeptBodiesOf:
             logger.error("The bodies of %s can't be kept: %s", request.id, type(error).__name__)  # noqa: TRY400
 
 
-class _Passed:
+class _BodyTap:
     """A response's body as it goes by."""
 
     def __init__(self) -> None:
@@ -75,7 +75,7 @@ class _Passed:
         try:
             for chunk in iterator:
                 self.size += len(chunk)
-                self.beginning += chunk[: MOST_BYTES - len(self.beginning)]
+                self.beginning += chunk[: MAX_BYTES - len(self.beginning)]
                 yield chunk
         finally:
             if hasattr(iterator, "close"):

@@ -18,7 +18,7 @@ from tollgate_proxy.request import json_body
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from tollgate.ledger.dry_run import Rehearsal
+    from tollgate.ledger.dry_run import DryRun
     from tollgate.ledger.scopes import Balance
     from tollgate.refusals import RefusedError
     from tollgate_proxy.apis.routes import CallRoute
@@ -43,20 +43,20 @@ def route_of(request: Request, catalog: Catalog) -> CallRoute:
     return routes.fitting(members, model.type, ProviderType.OPENAI if provider is None else provider.type)
 
 
-def to_answer(call: Call, rehearsal: Rehearsal) -> Answer:
+def to_answer(call: Call, dry_run: DryRun) -> Answer:
     """Raises what the call would be refused for, unless it is for what may pass: money and rates."""
-    refused = rehearsal.refused
+    refused = dry_run.refused
     if refused is not None and refused.reason not in SHORTAGES:
         raise refused
     return Answer(
         _OK,
         {"content-type": "application/json"},
-        [json.dumps(_estimate(call, rehearsal)).encode()],
+        [json.dumps(_estimate(call, dry_run)).encode()],
     )
 
 
-def _estimate(call: Call, rehearsal: Rehearsal) -> dict[str, Any]:
-    claim, refused = rehearsal.claim, rehearsal.refused
+def _estimate(call: Call, dry_run: DryRun) -> dict[str, Any]:
+    claim, refused = dry_run.claim, dry_run.refused
     cost = money.ZERO if refused else claim.amount
     return {
         "object": "estimate",
@@ -65,11 +65,11 @@ def _estimate(call: Call, rehearsal: Rehearsal) -> dict[str, Any]:
         "maxCost": money.to_string(claim.amount),
         "inputTokens": call.demand.prompt_tokens,
         "outputTokens": claim.tokens - call.demand.prompt_tokens,
-        "outputLimited": rehearsal.limits_output,
+        "outputLimited": dry_run.limits_output,
         "priceVersions": list(dict.fromkeys(price.id for price in call.demand.prices)),
         "admitted": refused is None,
         "refusal": None if refused is None else _refusal(refused),
-        "budgets": [_budget(balance, cost) for balance in rehearsal.scope.balances_at(rehearsal.at)],
+        "budgets": [_budget(balance, cost) for balance in dry_run.scope.balances_at(dry_run.at)],
     }
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tollgate.gateway_state.stored_responses import StoredResponse
-from tollgate.ledger.plausibility import ANYTHING
+from tollgate.ledger.plausibility import UNBOUNDED
 from tollgate.pricing.vendors import Vendor
 from tollgate_proxy.answers import answer_forms, provider_json
-from tollgate_proxy.answers.tallies import Source, Tally
+from tollgate_proxy.answers.tallies import AnswerSource, AnswerTally
 from tollgate_proxy.apis.responses import RESPONSES
 from tollgate_proxy.bounds import token_estimates
-from tollgate_proxy.serving.failover import Question, UnansweredError
+from tollgate_proxy.serving.failover import UnansweredError, UpstreamCall
 from tollgate_proxy.upstream.provider_calls import UpstreamError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tollgate.clock import Clock
-    from tollgate.ledger.plausibility import Allowed
+    from tollgate.ledger.plausibility import UsageBounds
     from tollgate.pricing.usage import Usage
     from tollgate_proxy.options.candidate import Candidate
     from tollgate_proxy.ports import Responses
@@ -37,11 +37,11 @@ _SUCCESSES = ("completed", "incomplete")
 _ENDS = (*_SUCCESSES, "failed", "cancelled")
 # Between two looks at a response in the making: soon at first, then more seldom.
 _FIRST_PAUSE_SECONDS = 1.0
-_LONGEST_PAUSE_SECONDS = 10.0
+_MAX_PAUSE_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class StoredCalls:
+class ResponseOwnership:
     """Remembers who owns a response, and watches those in the making."""
 
     responses: Responses
@@ -71,7 +71,7 @@ class StoredCalls:
         seconds = _FIRST_PAUSE_SECONDS
         while (deadline - self.clock()).total_seconds() > seconds:
             self.pause(seconds)
-            seconds = min(seconds * 2, _LONGEST_PAUSE_SECONDS)
+            seconds = min(seconds * 2, _MAX_PAUSE_SECONDS)
             status, seen = self._look(candidate, response_id, deadline)
             if status == _NOT_FOUND:
                 return None
@@ -83,11 +83,11 @@ class StoredCalls:
         self, candidate: Candidate, response_id: str, deadline: datetime
     ) -> tuple[int | None, Mapping[str, Any]]:
         path = f"/responses/{response_id}"
-        question = Question(
+        upstream_call = UpstreamCall(
             path, [candidate], {}, deadline, deadline, body=lambda _: None, method="GET", is_free=True
         )
         try:
-            answer = answer_forms.opened(self.dispatcher.ask(question).answer)
+            answer = answer_forms.decoded(self.dispatcher.ask(upstream_call).answer)
             body = provider_json.value_of(b"".join(answer.chunks))
         except (UnansweredError, UpstreamError, ValueError):
             return None, {}
@@ -110,10 +110,10 @@ def is_success(response: Mapping[str, Any]) -> bool:
 def usage_of(
     response: Mapping[str, Any],
     request: Mapping[str, Any],
-    allowed: Allowed = ANYTHING,
+    allowed: UsageBounds = UNBOUNDED,
     vendor: Vendor = Vendor.OTHER,
 ) -> Usage:
     """The provider's figures as far as they are allowed, or an estimate of what it made."""
-    source = Source(RESPONSES, vendor)
-    tally = Tally(source, request, source.figures_of(response))
+    source = AnswerSource(RESPONSES, vendor)
+    tally = AnswerTally(source, request, source.figures_of(response))
     return tally.usage(allowed, lambda: token_estimates.estimate_generated(response.get("output")))

@@ -19,7 +19,7 @@ from tollgate_proxy.apis.routes import CountRoute, ModelsRoute, StoredRoute
 from tollgate_proxy.http_messages import Answer
 from tollgate_proxy.options.candidate import Candidate
 from tollgate_proxy.request import json_body
-from tollgate_proxy.serving.failover import Question, UnansweredError
+from tollgate_proxy.serving.failover import UnansweredError, UpstreamCall
 from tollgate_proxy.upstream.provider_calls import UpstreamError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tollgate.ledger.scopes import Scope
     from tollgate_proxy.http_messages import Request
     from tollgate_proxy.ports import Catalog, Responses
-    from tollgate_proxy.serving.failover import Asked, Dispatcher
+    from tollgate_proxy.serving.failover import Dispatcher, ServedCall
     from tollgate_proxy.upstream.provider_calls import UpstreamAnswer
 
 logger = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ _JSON = {"content-type": "application/json"}
 
 
 @dataclass(frozen=True, slots=True)
-class Unmetered:
+class UnbilledRequests:
     """Serves a key that was let through with its ancestors: it may use what all of its `chain` lets it."""
 
     chain: Sequence[Scope]
@@ -70,7 +70,7 @@ class Unmetered:
         sent = json_body.parse(request.body)
         model = metered_call.model_of(sent.members, self.catalog)
         self._require_allowed(model.system_name, model.safety_level)
-        question = Question(
+        upstream_call = UpstreamCall(
             path=_with_query(route.path, request.query),
             candidates=metered_call.candidates_of(route, model, self.catalog, request.received_at),
             headers=request.headers,
@@ -79,7 +79,7 @@ class Unmetered:
             body=lambda candidate: metered_call.counting(sent, candidate),
             is_free=True,
         )
-        return _relayed(self._ask(question), request)
+        return _relayed(self._ask(upstream_call), request)
 
     def _stored(self, route: StoredRoute, request: Request) -> Answer:
         found = self.responses.find(route.response_id)
@@ -92,7 +92,7 @@ class Unmetered:
             model = self.catalog.model(found.model)
             self._require_allowed(found.model, model.safety_level if model else 0)
         sends = request.body if route.method == "POST" else None
-        question = Question(
+        upstream_call = UpstreamCall(
             path=_with_query(route.path, request.query),
             candidates=[Candidate(provider, remote_id="", price=UNPRICED)],
             headers=request.headers,
@@ -103,10 +103,10 @@ class Unmetered:
             streams="stream=true" in request.query,
             is_free=True,
         )
-        asked = self._ask(question)
-        if route.deletes and asked.answer.is_success:
+        served = self._ask(upstream_call)
+        if route.deletes and served.answer.is_success:
             self._forget(route.response_id)
-        return _relayed(asked, request)
+        return _relayed(served, request)
 
     def _require_allowed(self, model: str, safety_level: int) -> None:
         for each in self.chain:
@@ -119,19 +119,19 @@ class Unmetered:
         except Exception:
             logger.exception("The response %s is gone, but not forgotten", response_id)
 
-    def _ask(self, question: Question) -> Asked:
+    def _ask(self, upstream_call: UpstreamCall) -> ServedCall:
         try:
-            asked = self.dispatcher.ask(question)
+            served = self.dispatcher.ask(upstream_call)
         except UnansweredError as error:
             raise error.refused from error
-        if asked.wrong is not None and asked.wrong.refused is not None:
-            raise asked.wrong.refused
-        return asked
+        if served.wrong is not None and served.wrong.refused is not None:
+            raise served.wrong.refused
+        return served
 
 
-def _relayed(asked: Asked, request: Request) -> Answer:
-    answer = answer_forms.opened(asked.answer)
-    headers = {**answer.headers, "x-tollgate-provider": asked.candidate.provider.name}
+def _relayed(served: ServedCall, request: Request) -> Answer:
+    answer = answer_forms.decoded(served.answer)
+    headers = {**answer.headers, "x-tollgate-provider": served.candidate.provider.name}
     if answer.is_event_stream:
         return Answer(answer.status, headers, _events(answer, request))
     try:

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 # http.client gives up on an answer with a hundred lines of headers, or with one that is longer than this:
 # the provider has done the work by then, so what is beyond that is left out instead.
-_LONGEST_LINE = 65_536
-_MOST_LINES = 99
+_MAX_LINE_BYTES = 65_536
+_MAX_LINES = 99
 # A head that is longer than this is no answer any more.
-_LONGEST_HEAD = 4 * 1024 * 1024
+_MAX_HEAD_BYTES = 4 * 1024 * 1024
 # What an answer can't be read without, or not be understood: it has places of its own.
 _KEPT_PLACES = 15
 _NEEDED = frozenset(
@@ -44,7 +44,7 @@ _NAMED = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):")
 _OK, _NO_CONTENT, _NOT_MODIFIED = 200, 204, 304
 
 
-class MisledError(NewConnectionError):
+class ForbiddenAddressError(NewConnectionError):
     """A name that leads to the gateway's own machine or network, where no provider may be called by name."""
 
 
@@ -76,24 +76,24 @@ class _Head:
 
     def _line(self) -> bytes:
         """The next line, or the beginning of one that is too long."""
-        line = piece = self._lines.readline(_LONGEST_LINE + 1)
+        line = piece = self._lines.readline(_MAX_LINE_BYTES + 1)
         self._read += len(piece)
-        while len(piece) > _LONGEST_LINE and not piece.endswith(b"\n"):
-            if self._read > _LONGEST_HEAD:
+        while len(piece) > _MAX_LINE_BYTES and not piece.endswith(b"\n"):
+            if self._read > _MAX_HEAD_BYTES:
                 message = "the head of the answer has no end"
                 raise http.client.HTTPException(message)
-            piece = self._lines.readline(_LONGEST_LINE + 1)
+            piece = self._lines.readline(_MAX_LINE_BYTES + 1)
             self._read += len(piece)
-        if self._read > _LONGEST_HEAD:
+        if self._read > _MAX_HEAD_BYTES:
             message = "the head of the answer has no end"
             raise http.client.HTTPException(message)
         return line
 
     def _is_kept(self, line: bytes) -> bool:
         named = _NAMED.match(line)
-        if named is None or len(line) > _LONGEST_LINE:
+        if named is None or len(line) > _MAX_LINE_BYTES:
             return False
-        places = _MOST_LINES if named[1].lower() in _NEEDED else _MOST_LINES - _KEPT_PLACES
+        places = _MAX_LINES if named[1].lower() in _NEEDED else _MAX_LINES - _KEPT_PLACES
         return self._kept < places
 
 
@@ -115,7 +115,7 @@ class _Response(http.client.HTTPResponse):
             self.will_close = True
 
 
-class _Watched:
+class _WatchedConnection:
     """A connection that remembers its socket, for the time that it may be silent to change as it goes."""
 
     sock: Any
@@ -139,15 +139,15 @@ class _Watched:
         if not network_addresses.may_lead_to(host, peer, loopback_allowed=self.loopback_allowed):
             made.close()
             message = "the name means an address of the gateway's own machine or network"
-            raise MisledError(self, message)  # type: ignore[arg-type]
+            raise ForbiddenAddressError(self, message)  # type: ignore[arg-type]
         return made
 
 
-class _HttpConnection(_Watched, HTTPConnection):
+class _HttpConnection(_WatchedConnection, HTTPConnection):
     pass
 
 
-class _HttpsConnection(_Watched, HTTPSConnection):
+class _HttpsConnection(_WatchedConnection, HTTPSConnection):
     pass
 
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def asked_for(headers: Mapping[str, str], now: float) -> float | None:
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     """Seconds from `now`, which is in seconds since 1970; None if there is no sound pause ahead.
 
     By `retry-after-ms`, which OpenAI's API and SDKs have for the exact figure, or by `retry-after` in seconds

@@ -32,7 +32,7 @@ _CHUNK_BYTES = 65_536
 # Connections that were idle for longer are made anew.
 _STALE_SECONDS = 30.0
 # What a request is given when nearly no time is left: enough to fail properly.
-_LEAST_SECONDS = 0.1
+_MIN_SECONDS = 0.1
 # When a key may be readable that wasn't.
 _RETRY_SECONDS = 5.0
 
@@ -42,7 +42,7 @@ _FORWARDED = frozenset({"accept", "anthropic-version", *beta_headers.HEADERS})
 _DROPPED = "x-tollgate-dropped"
 
 _REQUEST_IDS = ("x-request-id", "request-id")
-_LONGEST_REQUEST_ID = 256
+_MAX_REQUEST_ID_CHARACTERS = 256
 
 
 class Fault(StrEnum):
@@ -58,7 +58,7 @@ class Fault(StrEnum):
     NO_COMPLETION = "no_completion"
 
 
-class Form(StrEnum):
+class AnswerForm(StrEnum):
     """What an answer is by its first bytes."""
 
     EVENT_STREAM = "event_stream"
@@ -119,7 +119,7 @@ class UpstreamAnswer:
     chunks: Iterator[bytes]
     close: Callable[[], None] = lambda: None
     """Gives up a body that nobody has begun to read."""
-    form: Form | None = None
+    form: AnswerForm | None = None
     """What it has turned out to be; None before its first bytes have come."""
 
     @property
@@ -130,13 +130,13 @@ class UpstreamAnswer:
     def is_event_stream(self) -> bool:
         """By its bytes, or, as long as they are unknown, by its label."""
         if self.form is not None:
-            return self.form is Form.EVENT_STREAM
+            return self.form is AnswerForm.EVENT_STREAM
         return self.headers.get("content-type", "").lower().startswith("text/event-stream")
 
     @property
     def retry_after(self) -> float | None:
         """Seconds for which the provider doesn't want to be asked again, if it says so."""
-        return pauses.asked_for(self.headers, time.time())
+        return pauses.retry_after(self.headers, time.time())
 
 
 @dataclass(slots=True)
@@ -148,24 +148,32 @@ class Upstream:
     schemes: Mapping[AuthHeader, ProviderAuth] = field(default_factory=lambda: auth.SCHEMES)
     _last_used: float = 0.0
 
-    def send(self, provider: Provider, credential: str, asked: UpstreamRequest) -> UpstreamAnswer:
+    def send(self, provider: Provider, credential: str, upstream_request: UpstreamRequest) -> UpstreamAnswer:
         """Sends a request and waits for the answer's headers; raises `UpstreamError`."""
         self._drop_stale_connections()
-        url = provider.base_url + asked.path
-        headers, dropped = _headers(provider, asked)
-        headers |= self._proof(provider, Outgoing(asked.method, url, headers, asked.body), credential)
-        ends_at = self.monotonic() + (asked.seconds if asked.streams else asked.answer_seconds)
-        waits = min(asked.answer_seconds, self.timeouts.first_byte) if asked.streams else asked.answer_seconds
+        url = provider.base_url + upstream_request.path
+        headers, dropped = _headers(provider, upstream_request)
+        headers |= self._proof(
+            provider, Outgoing(upstream_request.method, url, headers, upstream_request.body), credential
+        )
+        ends_at = self.monotonic() + (
+            upstream_request.seconds if upstream_request.streams else upstream_request.answer_seconds
+        )
+        waits = (
+            min(upstream_request.answer_seconds, self.timeouts.first_byte)
+            if upstream_request.streams
+            else upstream_request.answer_seconds
+        )
         timeout = urllib3.Timeout(
-            connect=max(min(self.timeouts.connect, waits), _LEAST_SECONDS),
-            read=max(waits, _LEAST_SECONDS),
-            total=max(asked.answer_seconds, _LEAST_SECONDS),
+            connect=max(min(self.timeouts.connect, waits), _MIN_SECONDS),
+            read=max(waits, _MIN_SECONDS),
+            total=max(upstream_request.answer_seconds, _MIN_SECONDS),
         )
         try:
             response = self.pool.request(
-                asked.method,
+                upstream_request.method,
                 url,
-                body=asked.body,
+                body=upstream_request.body,
                 headers=headers,
                 timeout=timeout,
                 retries=False,
@@ -176,7 +184,7 @@ class Upstream:
             raise _no_answer(provider, error) from error
         return UpstreamAnswer(
             status=response.status,
-            headers=response_headers.passed_on(response.headers.items())
+            headers=response_headers.forwarded(response.headers.items())
             | ({_DROPPED: dropped} if dropped else {}),
             request_id=_request_id(response.headers),
             chunks=self._read(provider, response, ends_at),
@@ -234,12 +242,12 @@ def unusable(provider: Provider, why: str, *, counts: bool = True) -> UpstreamEr
     return UpstreamError(refused, Fault.UNREACHABLE, counts=counts)
 
 
-def _headers(provider: Provider, asked: UpstreamRequest) -> tuple[dict[str, str], str | None]:
+def _headers(provider: Provider, upstream_request: UpstreamRequest) -> tuple[dict[str, str], str | None]:
     """What the provider is sent, and what of the client's it isn't, though it would read it."""
-    chosen = {name: value for name, value in asked.headers.items() if name in _FORWARDED}
-    chosen, dropped = beta_headers.sifted(chosen, provider, long_prompts=asked.long_prompts)
-    headers = {**provider_headers.of(provider), **chosen}
-    if asked.body is not None:
+    chosen = {name: value for name, value in upstream_request.headers.items() if name in _FORWARDED}
+    chosen, dropped = beta_headers.filtered(chosen, provider, long_prompts=upstream_request.long_prompts)
+    headers = {**provider_headers.headers_for(provider), **chosen}
+    if upstream_request.body is not None:
         headers["content-type"] = "application/json"
     return headers, dropped
 
@@ -248,7 +256,7 @@ def _request_id(headers: Mapping[str, str]) -> str | None:
     """The provider's name for the request, unless it is nothing that a header could say."""
     for name in _REQUEST_IDS:
         value = headers.get(name)
-        if value and len(value) <= _LONGEST_REQUEST_ID and response_headers.is_sound(name, value):
+        if value and len(value) <= _MAX_REQUEST_ID_CHARACTERS and response_headers.is_sound(name, value):
             return value
     return None
 
@@ -265,7 +273,7 @@ def _pieces(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
 def _no_answer(provider: Provider, error: HTTPError) -> UpstreamError:
     if isinstance(error, Urllib3TimeoutError) and not isinstance(error, ConnectTimeoutError):
         return _too_late(provider)
-    if isinstance(error, connections.MisledError):
+    if isinstance(error, connections.ForbiddenAddressError):
         return unusable(provider, "has a host name that leads to the gateway's own machine or network.")
     refused = RefusedError(Reason.PROVIDER_UNAVAILABLE, f"The provider {provider.name} could not be reached.")
     unsent = isinstance(error, ConnectTimeoutError | NewConnectionError)

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 # Bytes of names and values, with four for each header's colon, space and line end.
-_MOST_BYTES = 6 * 1024
+_MAX_BYTES = 6 * 1024
 _FRAME_BYTES = 4
 # What clients can't do without. A longer one is no sound one.
 _KEPT = ("content-type", "retry-after", "retry-after-ms")
-_MOST_KEPT_BYTES = 256
+_MAX_KEPT_BYTES = 256
 
 # Letters that a field's name may have, and the ones of its value that pass everywhere (RFC 9110, 5).
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
@@ -121,7 +121,7 @@ _HELD_BACK_GROUPS = (
 )
 
 
-def passed_on(received: Iterable[tuple[str, str]]) -> dict[str, str]:
+def forwarded(received: Iterable[tuple[str, str]]) -> dict[str, str]:
     """The headers that a client gets, by their names in lower case; of one that comes again, the last."""
     pairs = [(name.lower(), value) for name, value in received]
     named = {
@@ -144,18 +144,18 @@ def _passes(name: str, value: str) -> bool:
     held_back = name in _HELD_BACK or name.startswith(_HELD_BACK_GROUPS)
     if held_back or not is_sound(name, value):
         return False
-    return name not in _KEPT or len(value) <= _MOST_KEPT_BYTES
+    return name not in _KEPT or len(value) <= _MAX_KEPT_BYTES
 
 
 def _bounded(headers: dict[str, str]) -> dict[str, str]:
     """As many as there is room for, the largest left out first, and of equals the last."""
     size = sum(map(_size, headers.items()))
-    if size <= _MOST_BYTES:
+    if size <= _MAX_BYTES:
         return headers
     kept = dict(headers)
     later_first = list(headers.items())[::-1]
     for header in sorted(later_first, key=_size, reverse=True):
-        if size <= _MOST_BYTES:
+        if size <= _MAX_BYTES:
             break
         if header[0] not in _KEPT:
             size -= _size(header)

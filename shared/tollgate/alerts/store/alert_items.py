@@ -1,12 +1,20 @@
-"""Alerts and marks as items of the alerts table, and back."""
+"""Alerts and alert states as items of the alerts table, and back."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tollgate.alerts.alerts import Alert, AlertKind, Delivery, DeliveryState, Lately, Spending, Told
-from tollgate.alerts.decisions import Budget, Mark
+from tollgate.alerts.alerts import (
+    Alert,
+    AlertContent,
+    AlertKind,
+    Delivery,
+    DeliveryState,
+    Spending,
+    SpendingBurst,
+)
+from tollgate.alerts.decisions import AlertState, WatchedBudget
 from tollgate.aws.dynamodb import epoch, integer, moment
 from tollgate.clock import from_rfc3339, rfc3339
 from tollgate.ledger.scopes import Enforcement
@@ -26,7 +34,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 _ALERT = "alert#"
 
 
-def mark_name(budget: Budget) -> str:
+def state_name(budget: WatchedBudget) -> str:
     """The sort key of what has been told of a budget."""
     return f"mark#{budget.value}"
 
@@ -43,27 +51,27 @@ def id_of(name: str) -> str:
     return name.removeprefix(_ALERT)
 
 
-def due(at: datetime | None) -> Item:
+def due_attributes(at: datetime | None) -> Item:
     """The attributes that bring an item back to mind at a moment."""
     return {} if at is None else {"due": DUE, "due_at": epoch(at)}
 
 
-def from_mark(key_id: str, budget: Budget, mark: Mark) -> Item:
+def from_state(key_id: str, budget: WatchedBudget, state: AlertState) -> Item:
     return {
         "key_id": key_id,
-        "alert": mark_name(budget),
-        "window": mark.window,
-        "reset": mark.reset,
-        "passed": sorted(mark.passed),
-        "notified": {str(percent): epoch(at) for percent, at in mark.notified.items()},
-        "forecast_at": _epoch(mark.forecast_at),
-        "revision": mark.revision,
-        **due(mark.look_again_at),
+        "alert": state_name(budget),
+        "window": state.window,
+        "reset": state.reset,
+        "passed": sorted(state.passed),
+        "notified": {str(percent): epoch(at) for percent, at in state.notified.items()},
+        "forecast_at": _epoch(state.forecast_at),
+        "revision": state.revision,
+        **due_attributes(state.look_again_at),
     }
 
 
-def to_mark(item: Mapping[str, Any]) -> Mark:
-    return Mark(
+def to_state(item: Mapping[str, Any]) -> AlertState:
+    return AlertState(
         window=item["window"],
         reset=item["reset"],
         passed=frozenset(int(percent) for percent in item["passed"]),
@@ -75,7 +83,7 @@ def to_mark(item: Mapping[str, Any]) -> Mark:
 
 
 def from_alert(alert: Alert) -> Item:
-    told = alert.told
+    content = alert.content
     return {
         "key_id": alert.key_id,
         "alert": alert_name(alert.id),
@@ -84,21 +92,21 @@ def from_alert(alert: Alert) -> Item:
         "self_named": alert.self_named or None,
         "owner_email": alert.owner_email,
         "enforcement": alert.enforcement.value,
-        "kind": told.kind.value,
-        "level": told.level.value,
-        "window": told.window,
-        "percent": told.percent,
-        "also": list(told.also),
-        "limit": told.limit,
-        "used": told.used,
-        "resets_at": _text(told.resets_at),
-        "exhausted_at": _text(told.exhausted_at),
-        "recipients": [str(each) for each in told.recipients],
+        "kind": content.kind.value,
+        "level": content.level.value,
+        "window": content.window,
+        "percent": content.percent,
+        "also": list(content.also),
+        "limit": content.limit,
+        "used": content.used,
+        "resets_at": _text(content.resets_at),
+        "exhausted_at": _text(content.exhausted_at),
+        "recipients": [str(each) for each in content.recipients],
         "created_at": rfc3339(alert.created_at),
         "deliveries": {name: from_delivery(each) for name, each in alert.deliveries.items()},
         "spending": None if alert.spending is None else _from_spending(alert.spending),
         "expires_at": int((alert.created_at + _KEPT).timestamp()),
-        **due(alert.created_at if alert.deliveries else None),
+        **due_attributes(alert.created_at if alert.deliveries else None),
     }
 
 
@@ -109,7 +117,7 @@ def to_alert(item: Mapping[str, Any]) -> Alert:
         key_name=item["key_name"],
         owner_email=item.get("owner_email"),
         enforcement=Enforcement(item["enforcement"]),
-        told=Told(
+        content=AlertContent(
             kind=AlertKind(item["kind"]),
             level=Level(item["level"]),
             window=item["window"],
@@ -153,7 +161,7 @@ def _to_delivery(item: Mapping[str, Any]) -> Delivery:
 
 def _from_spending(spending: Spending) -> Item:
     """What models took is looked up when it is told."""
-    lately = spending.lately
+    lately = spending.burst
     return {
         "last_day": spending.last_day,
         "milliseconds": spending.span // _MILLISECOND,
@@ -170,7 +178,7 @@ def _to_spending(stored: Mapping[str, Any]) -> Spending:
     return Spending(
         last_day=stored["last_day"],
         span=int(stored["milliseconds"]) * _MILLISECOND,
-        lately=Lately(lately["amount"], int(lately["milliseconds"]) * _MILLISECOND) if lately else None,
+        burst=SpendingBurst(lately["amount"], int(lately["milliseconds"]) * _MILLISECOND) if lately else None,
     )
 
 

@@ -1,6 +1,6 @@
 """The alerts table: what has been told of each budget, and every alert with its deliveries.
 
-Deciding and telling are apart. One transaction moves a budget's mark on and puts the alert that follows
+Deciding and telling are apart. One transaction moves a budget's state on and puts the alert that follows
 from it, so that it is decided once; then each delivery is claimed for a while, sent, and confirmed. What is
 not done is in the index `due`, whatever became of the process that began it.
 """
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from botocore.exceptions import ClientError
 
 from tollgate.alerts.alerts import DeliveryState
-from tollgate.alerts.decisions import Mark
+from tollgate.alerts.decisions import AlertState
 from tollgate.alerts.store import alert_items
 from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import condition_failed, epoch, item, plain, values
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from tollgate.alerts.alerts import Alert
-    from tollgate.alerts.decisions import Budget
+    from tollgate.alerts.decisions import WatchedBudget
     from tollgate.aws.dynamodb import Item
 
 _DUE_INDEX, _HISTORY_INDEX = "due", "history"
-_MOST_ERROR = 500
+_MAX_ERROR = 500
 
 
-class Due(NamedTuple):
+class DueItem(NamedTuple):
     """Something to come back to: `name` is the sort key of an alert, or of what was told of a budget."""
 
     key_id: str
@@ -50,22 +50,24 @@ class AlertsTable:
     client: DynamoDBClient
     table: str
 
-    def mark(self, key_id: str, budget: Budget) -> Mark:
+    def state(self, key_id: str, budget: WatchedBudget) -> AlertState:
         """What has been told of a budget."""
-        stored = dynamodb.get(self.client, self.table, key_id=key_id, alert=alert_items.mark_name(budget))
-        return alert_items.to_mark(stored) if stored else Mark()
+        stored = dynamodb.get(self.client, self.table, key_id=key_id, alert=alert_items.state_name(budget))
+        return alert_items.to_state(stored) if stored else AlertState()
 
-    def advance(self, key_id: str, budget: Budget, seen: Mark, following: Mark, alert: Alert | None) -> None:
-        """Moves a mark on, and puts the alert that is to be told; raises `EditConflictError`.
+    def advance(
+        self, key_id: str, budget: WatchedBudget, seen: AlertState, following: AlertState, alert: Alert | None
+    ) -> None:
+        """Moves a state on, and puts the alert that is to be told; raises `EditConflictError`.
 
-        The mark must be the one that was seen: whoever comes second decides anew.
+        The state must be the one that was seen: whoever comes second decides anew.
         """
-        new = alert_items.from_mark(key_id, budget, following)
+        new = alert_items.from_state(key_id, budget, following)
         others = [] if alert is None else [{"Put": self._putting(alert)}]
         put_revision(self.client, self.table, new, seen.revision, *others)
 
     def put(self, alert: Alert) -> None:
-        """An alert that follows from no mark."""
+        """An alert that follows from no budget's state."""
         try:
             self.client.put_item(**self._putting(alert))
         except ClientError as error:
@@ -77,19 +79,19 @@ class AlertsTable:
         stored = dynamodb.get(self.client, self.table, key_id=key_id, alert=alert_items.alert_name(alert_id))
         return alert_items.to_alert(stored) if stored else None
 
-    def due(self, now: datetime, most: int) -> list[Due]:
+    def due(self, now: datetime, limit: int) -> list[DueItem]:
         """What is to be come back to by now, the longest due first; the index may lag a moment behind."""
         answer: Any = self.client.query(
             TableName=self.table,
             IndexName=_DUE_INDEX,
             KeyConditionExpression="due = :due AND due_at <= :now",
             ExpressionAttributeValues=values({":due": alert_items.DUE, ":now": epoch(now)}),
-            Limit=most,
+            Limit=limit,
         )
         found = [plain(each) for each in answer["Items"]]
-        return [Due(each["key_id"], each["alert"]) for each in found]
+        return [DueItem(each["key_id"], each["alert"]) for each in found]
 
-    def put_off(self, due: Due, now: datetime, at: datetime) -> None:
+    def postpone(self, due: DueItem, now: datetime, at: datetime) -> None:
         """Comes back to it later, unless that has been settled meanwhile."""
         update = Update(self.table, key_id=due.key_id, alert=due.name)
         update.value(":now", epoch(now))
@@ -128,12 +130,12 @@ class AlertsTable:
         update.name("#error", "error")
         return self._write(update)
 
-    def note_failure(self, alert: Alert, delivery: str, error: str, *, gives_up: bool) -> Alert | None:
+    def note_failure(self, alert: Alert, delivery: str, error: str, *, is_final: bool) -> Alert | None:
         """Notes that a delivery could not be sent, and lets it go."""
         update = self._delivery(alert, delivery)
         update.value(":pending", DeliveryState.PENDING.value)
-        update.value(":next", (DeliveryState.FAILED if gives_up else DeliveryState.PENDING).value)
-        update.value(":error", error[:_MOST_ERROR])
+        update.value(":next", (DeliveryState.FAILED if is_final else DeliveryState.PENDING).value)
+        update.value(":error", error[:_MAX_ERROR])
         update.value(":one", 1)
         update.name("#error", "error")
         update.require("deliveries.#name.#state = :pending")
@@ -145,7 +147,7 @@ class AlertsTable:
         update.remove("deliveries.#name.claimed_until")
         return self._write(update)
 
-    def come_back(self, alert: Alert, at: datetime | None) -> None:
+    def schedule_retry(self, alert: Alert, at: datetime | None) -> None:
         """When an alert is to be looked at again; None once all its deliveries are settled.
 
         Deliveries may have been settled, or put back, since the alert was read: then whoever did so has
@@ -164,7 +166,7 @@ class AlertsTable:
             update.remove("due", "due_at")
             update.require(*(f"{state} <> :pending" for state in states))
         else:
-            for name, value in alert_items.due(at).items():
+            for name, value in alert_items.due_attributes(at).items():
                 update.put(name, value)
             update.require(f"({' OR '.join(f'{state} = :pending' for state in states)})")
         self._write(update)

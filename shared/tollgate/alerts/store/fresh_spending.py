@@ -39,7 +39,7 @@ class FreshSpending:
             )
         return spending_samples.last_day(scope, now, samples, lambda: self.sums.last_day(scope.key_id, now))
 
-    def of(self, scope: Scope, now: datetime) -> Spending:
+    def spending_of(self, scope: Scope, now: datetime) -> Spending:
         """All but the models, in two reads more."""
         before, within = spending_samples.recent_spans(now)
         found = (self.samples.last(scope.key_id, *before), self.samples.first(scope.key_id, *within))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _NEW = "attribute_not_exists(entity)"
 _BY_TIME = "time"
 # What one page costs at most: two years without any change, or as many changes that aren't wanted.
-MOST_READS = 24
+MAX_READS = 24
 _READ_AT_ONCE = 200
 # What sorts before all places, and after them.
 _FIRST, _LAST = "0", "~"
@@ -34,7 +34,7 @@ _BEGINNING = f"-01T00:00:00.000Z#chg_{'0' * 20}"
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class AuditSearch:
     """Changes at `since` or later and before `until`, of one entity or of all, by an actor, of an action.
 
     Of all entities, both ends must be given.
@@ -75,23 +75,23 @@ class AuditTable:
 
     def page(self, entity: str, *, size: int, after: str | None) -> tuple[list[Change], str | None]:
         """At most `size` changes of an entity, newest first, and where to go on, None at the end."""
-        return self.search(Search(entity=entity), size=size, after=after)
+        return self.search(AuditSearch(entity=entity), size=size, after=after)
 
-    def search(self, wanted: Search, *, size: int, after: str | None) -> tuple[list[Change], str | None]:
+    def search(self, search: AuditSearch, *, size: int, after: str | None) -> tuple[list[Change], str | None]:
         """At most `size` changes, newest first, and where to go on, None at the end.
 
-        It reads `MOST_READS` times at most, so a page may be short, or empty, though others follow. Where to
+        It reads `MAX_READS` times at most, so a page may be short, or empty, though others follow. Where to
         go on is a place in time, which no change that is appended meanwhile moves. Those of all entities
         are read from an index, which has them a moment after they are made.
         """
         found: list[Change] = []
-        low = _FIRST if wanted.since is None else rfc3339(wanted.since)
-        below = min(after or _LAST, _LAST if wanted.until is None else rfc3339(wanted.until))
+        low = _FIRST if search.since is None else rfc3339(search.since)
+        below = min(after or _LAST, _LAST if search.until is None else rfc3339(search.until))
         if below < low:
             return [], None
-        partitions = _partitions(wanted, below)
-        for _ in range(MOST_READS):
-            answer = self._read(wanted, partitions[0], (low, below), size)
+        partitions = _partitions(search, below)
+        for _ in range(MAX_READS):
+            answer = self._read(search, partitions[0], (low, below), size)
             changes = [to_change(plain(each)) for each in answer["Items"]]
             found += [change for change in changes if _place(change) != below]
             is_last = "LastEvaluatedKey" not in answer
@@ -105,18 +105,18 @@ class AuditTable:
                 below = f"{partitions.pop(0)}{_BEGINNING}"
         return found, below
 
-    def _read(self, wanted: Search, partition: str, span: tuple[str, str], size: int) -> Any:
+    def _read(self, search: AuditSearch, partition: str, span: tuple[str, str], size: int) -> Any:
         low, high = span
-        names = {"#partition": "month" if wanted.entity is None else "entity", "#at": "at"}
+        names = {"#partition": "month" if search.entity is None else "entity", "#at": "at"}
         given = {":partition": partition, ":low": low, ":high": high}
         filters = []
-        if wanted.actor is not None:
+        if search.actor is not None:
             filters.append("#actor = :actor")
-            names["#actor"], given[":actor"] = "actor", wanted.actor
-        if wanted.action is not None:
+            names["#actor"], given[":actor"] = "actor", search.actor
+        if search.action is not None:
             filters.append("contains(#actions, :action)")
-            names["#actions"], given[":action"] = "actions", wanted.action
-        source: Any = {"IndexName": _BY_TIME} if wanted.entity is None else {"ConsistentRead": True}
+            names["#actions"], given[":action"] = "actions", search.action
+        source: Any = {"IndexName": _BY_TIME} if search.entity is None else {"ConsistentRead": True}
         chosen: Any = {"FilterExpression": " AND ".join(filters)} if filters else {}
         return self.client.query(
             TableName=self.table,
@@ -130,14 +130,14 @@ class AuditTable:
         )
 
 
-def _partitions(wanted: Search, below: str) -> list[str]:
+def _partitions(search: AuditSearch, below: str) -> list[str]:
     """Where to look, newest first: an entity's changes are in one place, others in one for each month."""
-    if wanted.entity is not None:
-        return [wanted.entity]
-    if wanted.since is None or wanted.until is None:
+    if search.entity is not None:
+        return [search.entity]
+    if search.since is None or search.until is None:
         message = "a search over all entities has no end"
         raise ValueError(message)
-    months, first, newest = [], _month(wanted.since), from_rfc3339(below.partition("#")[0])
+    months, first, newest = [], _month(search.since), from_rfc3339(below.partition("#")[0])
     while (month := _month(newest)) >= first:
         months.append(month)
         newest = newest.replace(day=1) - timedelta(days=1)

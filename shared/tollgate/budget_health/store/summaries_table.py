@@ -1,6 +1,6 @@
-"""Keys' standings in the costs table: one item a key, all in one partition.
+"""Keys' budget summaries in the costs table: one item a key, all in one partition.
 
-Who writes one reads the standing's revision first, then the key, and puts what it saw if the revision is
+Who writes one reads its revision first, then the key, and puts what it saw if the revision is
 still the same. So whoever has written last has seen the key later than all who had written before, and what
 a slow or repeated writer has seen replaces nothing newer, whatever order the stream's batches come in. For
 that, whoever was told of a change writes, also what is there already.
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from tollgate.aws.dynamodb import epoch, moment, values, wire_pages
 from tollgate.aws.transactions import put_revision
 from tollgate.budget_health.states import BudgetState
-from tollgate.budget_health.summaries import BudgetStanding, KeyStanding
+from tollgate.budget_health.summaries import BudgetSummary, WindowSummary
 from tollgate.clock import utc_now
 from tollgate.conflicts import EditConflictError
 from tollgate.ledger.scopes import KeyStatus
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _PARTITION = "standing#keys"
 _TOTAL, _QUOTA = "total", "quota"
-# How often a standing is taken anew because somebody else has come between.
+# How often a summary is made anew because somebody else has come between.
 _TRIES = 10
 # For how long a deleted key's item stays: longer than any writer can be late.
 _KEPT = timedelta(days=1)
@@ -45,30 +45,30 @@ class Keys(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class StandingsTable:
+class SummariesTable:
     client: DynamoDBClient
     table: str
 
-    def all(self) -> dict[str, KeyStanding]:
+    def all(self) -> dict[str, BudgetSummary]:
         """Every key's, by its id: a page holds about 5,000. Some may be a moment old."""
-        return {each["dimension_value"]["S"]: _to_standing(each) for each in self._items()}
+        return {each["dimension_value"]["S"]: _to_summary(each) for each in self._items()}
 
-    def seen(self, key_id: str) -> tuple[KeyStanding | None, int]:
-        """A key's standing and its revision, 0 if it never had one."""
+    def seen(self, key_id: str) -> tuple[BudgetSummary | None, int]:
+        """A key's summary and its revision, 0 if it never had one."""
         answer: Any = self.client.get_item(
             TableName=self.table, Key=values(_key(key_id)), ConsistentRead=True
         )
         wire = answer.get("Item")
         if wire is None:
             return None, 0
-        return None if "status" not in wire else _to_standing(wire), int(wire["revision"]["N"])
+        return None if "status" not in wire else _to_summary(wire), int(wire["revision"]["N"])
 
-    def put(self, key_id: str, standing: KeyStanding, seen: int) -> None:
+    def put(self, key_id: str, summary: BudgetSummary, seen: int) -> None:
         """Raises `EditConflictError` if the revision is another one than was seen."""
-        put_revision(self.client, self.table, {**_key(key_id), **_from_standing(standing)}, seen)
+        put_revision(self.client, self.table, {**_key(key_id), **_from_summary(summary)}, seen)
 
     def remove(self, key_id: str, seen: int, at: datetime) -> None:
-        """Leaves an item without a standing, which expires; raises `EditConflictError`."""
+        """Leaves an item without a summary, which expires; raises `EditConflictError`."""
         gone = {**_key(key_id), "expires_at": int((at + _KEPT).timestamp())}
         put_revision(self.client, self.table, gone, seen)
 
@@ -83,11 +83,11 @@ class StandingsTable:
 
 
 @dataclass(frozen=True, slots=True)
-class Standings:
+class SummaryWriter:
     """Writes down how keys stand."""
 
     keys: Keys
-    table: StandingsTable
+    table: SummariesTable
     clock: Clock = utc_now
 
     def note(self, key_id: str) -> None:
@@ -99,22 +99,22 @@ class Standings:
                 if scope is None:
                     self.table.remove(key_id, revision, self.clock())
                 else:
-                    self.table.put(key_id, KeyStanding.of(scope, self.clock()), revision)
+                    self.table.put(key_id, BudgetSummary.of(scope, self.clock()), revision)
             except EditConflictError:
                 continue
             return
-        message = f"The standing of {key_id} changed {_TRIES} times in between."
+        message = f"The budget summary of {key_id} changed {_TRIES} times in between."
         raise RuntimeError(message)
 
     def reconcile(self, scopes: Mapping[str, Scope], until: datetime) -> int:
-        """Compares standings with all keys, and notes those anew that differ; returns how many.
+        """Compares summaries with all keys, and notes those anew that differ; returns how many.
 
         None is begun after `until`.
         """
         now = self.clock()
         stored = self.table.all()
         wrong = [
-            *(key_id for key_id, each in scopes.items() if stored.get(key_id) != KeyStanding.of(each, now)),
+            *(key_id for key_id, each in scopes.items() if stored.get(key_id) != BudgetSummary.of(each, now)),
             *(stored.keys() - scopes.keys()),
         ]
         noted = 0
@@ -130,14 +130,14 @@ def _key(key_id: str) -> dict[str, str]:
     return {"dimension_period": _PARTITION, "dimension_value": key_id}
 
 
-def _from_standing(standing: KeyStanding) -> Item:
-    budgets = {_TOTAL if each.window == _TOTAL else _QUOTA: _from_budget(each) for each in standing.budgets}
-    until = epoch(standing.expires_at) if standing.expires_at else None
+def _from_summary(summary: BudgetSummary) -> Item:
+    budgets = {_TOTAL if each.window == _TOTAL else _QUOTA: _from_budget(each) for each in summary.budgets}
+    until = epoch(summary.expires_at) if summary.expires_at else None
     # Not `expires_at`: at that the table's items vanish.
-    return {"status": standing.status.value, "valid_until": until, **budgets}
+    return {"status": summary.status.value, "valid_until": until, **budgets}
 
 
-def _from_budget(budget: BudgetStanding) -> Item:
+def _from_budget(budget: WindowSummary) -> Item:
     stored: Item = {"window": budget.window, "state": budget.state.value}
     if budget.percent is not None:
         stored["percent"] = budget.percent
@@ -146,16 +146,16 @@ def _from_budget(budget: BudgetStanding) -> Item:
     return stored
 
 
-def _to_standing(wire: Any) -> KeyStanding:
-    return KeyStanding(
+def _to_summary(wire: Any) -> BudgetSummary:
+    return BudgetSummary(
         KeyStatus(wire["status"]["S"]),
         _moment(wire.get("valid_until")),
         tuple(_to_budget(wire[name]["M"]) for name in (_TOTAL, _QUOTA) if name in wire),
     )
 
 
-def _to_budget(wire: Any) -> BudgetStanding:
-    return BudgetStanding(
+def _to_budget(wire: Any) -> WindowSummary:
+    return WindowSummary(
         wire["window"]["S"],
         BudgetState(wire["state"]["S"]),
         int(Decimal(wire["percent"]["N"])) if "percent" in wire else None,

@@ -23,7 +23,7 @@ from tollgate.catalog.catalog import (
 from tollgate.catalog.store import price_items
 from tollgate.clock import from_rfc3339, rfc3339
 from tollgate.conflicts import AlreadyExistsError, EditConflictError
-from tollgate.pricing.vendors import Vendor, of_url
+from tollgate.pricing.vendors import Vendor, vendor_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -157,7 +157,7 @@ def _to_provider(stored: Mapping[str, Any]) -> Provider:
         output_limit=OutputLimit(stored["output_limit"]),
         stream_usage=StreamUsage(stored["stream_usage"]),
         namings=int(stored.get("namings", 0)),
-        vendor=Vendor(stored["vendor"]) if "vendor" in stored else of_url(stored["base_url"]),
+        vendor=Vendor(stored["vendor"]) if "vendor" in stored else vendor_of(stored["base_url"]),
         beta_headers=tuple(stored.get("beta_headers", ())),
     )
 

@@ -41,7 +41,7 @@ class Credentials:
         )
         return answer["Version"]
 
-    def of(self, provider: Provider) -> str:
+    def secret_of(self, provider: Provider) -> str:
         """The provider's key: of all that were ever stored, that of the version which the catalog names."""
         # One that is deleted and created again begins again with the first version.
         known = (provider.id, provider.created_at, provider.credential_version)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tollgate.clock import from_rfc3339
-from tollgate.costs.aggregates import NOBODY, Entry, Latency, Tally
+from tollgate.costs.aggregates import NOBODY, CostEntry, Latency, Tally
 from tollgate.ledger.records import Outcome
 from tollgate.pricing.usage import TokenClass
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-def entry_of(usage: Mapping[str, Any], zone: tzinfo) -> Entry:
+def entry_of(usage: Mapping[str, Any], zone: tzinfo) -> CostEntry:
     """What an item of the usage table adds, on its day by the clocks of the zone.
 
     Raises what Python does of an item that is not a usage record.
     """
     outcome = Outcome(usage["outcome"])
     created_at, completed_at = from_rfc3339(usage["created_at"]), from_rfc3339(usage["completed_at"])
-    return Entry(
+    return CostEntry(
         request_id=usage["request_id"],
         key_id=usage["key_id"],
         model=usage["model"],

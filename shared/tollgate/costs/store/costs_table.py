@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError
 from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import values, wire_pages
 from tollgate.clock import utc_now
-from tollgate.costs.aggregates import Aggregate, Dimension, Entry, Tally, fold
+from tollgate.costs.aggregates import Aggregate, CostEntry, Dimension, Tally, fold
 from tollgate.costs.store import cost_items
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class CostsTable:
     table: str
     pause: Callable[[float], None] = time.sleep
 
-    def add(self, chunk: Sequence[Entry]) -> Sequence[Entry]:
+    def add(self, chunk: Sequence[CostEntry]) -> Sequence[CostEntry]:
         """Adds those entries of a chunk (see `chunks`) that have not been added before: all or none.
 
         Returns these. Raises `ChunkRefusedError`, or whatever else went wrong for now.
@@ -96,25 +96,25 @@ class CostsTable:
         found = self._batch(dimension, keys, detail=detail)
         return {cost_items.period_of(stored): tally for stored, tally in found}
 
-    def by_place(
-        self, dimension: Dimension, places: Iterable[tuple[str, str]], cover: Cover
+    def by_sum_key(
+        self, dimension: Dimension, sum_keys: Iterable[tuple[str, str]], cover: Cover
     ) -> dict[tuple[str, str], Tally]:
         """The sum over the periods at each place, a value and what it is within, that has requests in them.
 
         One BatchGetItem for 100 of places times periods. Tallies lack tokens by class and latency.
         """
-        places = list(places)
-        plus = self._at(dimension, places, cover.plus)
-        minus = self._at(dimension, places, cover.minus)
+        sum_keys = list(sum_keys)
+        plus = self._at(dimension, sum_keys, cover.plus)
+        minus = self._at(dimension, sum_keys, cover.minus)
         sums = {place: plus.get(place, Tally()) - minus.get(place, Tally()) for place in {*plus, *minus}}
         return {place: tally for place, tally in sums.items() if tally.requests}
 
     def _at(
-        self, dimension: Dimension, places: Iterable[tuple[str, str]], periods: Sequence[str]
+        self, dimension: Dimension, sum_keys: Iterable[tuple[str, str]], periods: Sequence[str]
     ) -> dict[tuple[str, str], Tally]:
         where = {
             cost_items.address(Aggregate(dimension, period, value, within)): (value, within)
-            for value, within in places
+            for value, within in sum_keys
             for period in periods
         }
         keys = [cost_items.key(*address) for address in where]
@@ -132,7 +132,7 @@ class CostsTable:
             if tally is not None:
                 yield stored, tally
 
-    def of(self, aggregates: Iterable[Aggregate]) -> dict[Aggregate, Tally]:
+    def tallies_of(self, aggregates: Iterable[Aggregate]) -> dict[Aggregate, Tally]:
         """Those of the aggregates that there are, in detail: one BatchGetItem for 100 items."""
         wanted: dict[tuple[str, str], list[Aggregate]] = defaultdict(list)
         for aggregate in aggregates:
@@ -162,7 +162,7 @@ class CostsTable:
             if tally is not None:
                 yield stored["dimension_value"]["S"], tally
 
-    def _markers(self, chunk: Sequence[Entry]) -> Iterator[Any]:
+    def _markers(self, chunk: Sequence[CostEntry]) -> Iterator[Any]:
         expires_at = int((utc_now() + MARKER_LIFE).timestamp())
         for entry in chunk:
             marker = {
@@ -178,7 +178,7 @@ class CostsTable:
                 }
             }
 
-    def _updates(self, chunk: Sequence[Entry]) -> Iterator[Any]:
+    def _updates(self, chunk: Sequence[CostEntry]) -> Iterator[Any]:
         """One for each item, in the same order whoever writes."""
         items: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
         for aggregate, tally in fold(chunk).items():
@@ -197,9 +197,9 @@ class CostsTable:
             }
 
 
-def chunks(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+def chunks(entries: Iterable[CostEntry]) -> Iterator[list[CostEntry]]:
     """Cuts entries, in order, into what one transaction can hold."""
-    chunk: list[Entry] = []
+    chunk: list[CostEntry] = []
     items: set[tuple[str, str]] = set()
     for entry in entries:
         its_items = set(map(cost_items.address, entry.aggregates()))
@@ -213,7 +213,7 @@ def chunks(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
         yield chunk
 
 
-def _without_known(chunk: Sequence[Entry], error: ClientError) -> Sequence[Entry]:
+def _without_known(chunk: Sequence[CostEntry], error: ClientError) -> Sequence[CostEntry]:
     """What remains to be added after a cancelled transaction; raises what can't be retried."""
     code = error.response["Error"]["Code"]
     if code == "ValidationException":

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 LIFE = timedelta(minutes=15)
 # An item has 400 KB at most, its names and key included. Text that doesn't compress gets a little longer.
-_MOST_BYTES = 350_000
-_MOST_ROWS = 1000
+_MAX_BYTES = 350_000
+_MAX_ROWS = 1000
 
 Row = list[Any]
 
@@ -107,7 +107,7 @@ def _chunks(rows: Sequence[Row]) -> Iterator[bytes]:
     for row in rows:
         text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
         length = len(text.encode()) + 1
-        if chunk and (len(chunk) == _MOST_ROWS or size + length > _MOST_BYTES):
+        if chunk and (len(chunk) == _MAX_ROWS or size + length > _MAX_BYTES):
             yield _array(chunk)
             chunk, size = [], 0
         chunk.append(text)

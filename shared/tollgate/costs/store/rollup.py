@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
-    from tollgate.costs.aggregates import Entry
+    from tollgate.costs.aggregates import CostEntry
     from tollgate.costs.store.costs_table import CostsTable
 
 logger = logging.getLogger(__name__)
 
 
-class Fate(StrEnum):
+class EntryOutcome(StrEnum):
     """What has become of an entry: added now, added before, or not taken by the table."""
 
     ADDED = "added"
@@ -28,7 +28,7 @@ class Fate(StrEnum):
     REFUSED = "refused"
 
 
-def roll_up(costs: CostsTable, entries: Iterable[Entry]) -> Iterator[tuple[Entry, Fate]]:
+def roll_up(costs: CostsTable, entries: Iterable[CostEntry]) -> Iterator[tuple[CostEntry, EntryOutcome]]:
     """Adds the entries and says of each what became of it as soon as that is known, the first one first.
 
     One that can't ever be added keeps no other from it. Raises if the table is out of reach, in time or
@@ -38,12 +38,12 @@ def roll_up(costs: CostsTable, entries: Iterable[Entry]) -> Iterator[tuple[Entry
         yield from _add(costs, chunk)
 
 
-def _neighbours(entries: Iterable[Entry]) -> Iterator[Entry]:
+def _neighbours(entries: Iterable[CostEntry]) -> Iterator[CostEntry]:
     """Those that share aggregates come together: the fewer of these a transaction has, the more records.
 
     The first comes first, so that a stream that goes on from the first that is left does go on.
     """
-    groups: dict[tuple[date, tuple[str, ...]], dict[str, list[Entry]]] = defaultdict(
+    groups: dict[tuple[date, tuple[str, ...]], dict[str, list[CostEntry]]] = defaultdict(
         lambda: defaultdict(list)
     )
     for entry in entries:
@@ -52,16 +52,16 @@ def _neighbours(entries: Iterable[Entry]) -> Iterator[Entry]:
         yield from chain.from_iterable(by_model.values())
 
 
-def _add(costs: CostsTable, chunk: Sequence[Entry]) -> Iterator[tuple[Entry, Fate]]:
+def _add(costs: CostsTable, chunk: Sequence[CostEntry]) -> Iterator[tuple[CostEntry, EntryOutcome]]:
     try:
         new = {entry.request_id for entry in costs.add(chunk)}
     except ChunkRefusedError:
         if len(chunk) == 1:
             logger.exception("Usage record %s can't be added", chunk[0].request_id)
-            yield chunk[0], Fate.REFUSED
+            yield chunk[0], EntryOutcome.REFUSED
             return
         for entry in chunk:
             yield from _add(costs, [entry])
         return
     for entry in chunk:
-        yield entry, Fate.ADDED if entry.request_id in new else Fate.KNOWN
+        yield entry, EntryOutcome.ADDED if entry.request_id in new else EntryOutcome.KNOWN

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from tollgate.aws.dynamodb import condition_failed, image_of_failure, item, values
-from tollgate.gateway_state.idempotency import KeptAnswer
+from tollgate.gateway_state.idempotency import StoredReply
 from tollgate.refusals import Reason, RefusedError
 
 if TYPE_CHECKING:
@@ -24,79 +24,83 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from tollgate.gateway_state.idempotency import Named
+    from tollgate.gateway_state.idempotency import IdempotencyKey
 
 _KEPT = timedelta(hours=24)
 # Compressed; DynamoDB's limit for a whole item is 400 KB.
-_MOST_BYTES = 350_000
+_MAX_BYTES = 350_000
 # When it makes sense to ask again for an answer that is in the making.
 _RETRY_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class AnswersTable:
+class RepliesTable:
     client: DynamoDBClient
     table: str
 
-    def begin(self, named: Named, at: datetime) -> KeptAnswer | None:
+    def begin(self, idempotency_key: IdempotencyKey, at: datetime) -> StoredReply | None:
         try:
             self.client.put_item(
                 TableName=self.table,
-                Item=item(_begun(named)),
+                Item=item(_begun(idempotency_key)),
                 # The last is this very write, sent twice.
                 ConditionExpression="attribute_not_exists(#name) OR expires_at <= :now OR request_id = :mine",
                 ExpressionAttributeNames={"#name": "name"},
-                ExpressionAttributeValues=values({":now": int(at.timestamp()), ":mine": named.request_id}),
+                ExpressionAttributeValues=values(
+                    {":now": int(at.timestamp()), ":mine": idempotency_key.request_id}
+                ),
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
             image = image_of_failure(error) if condition_failed(error) else None
             if image is None:
                 raise
-            return _found(image, named)
+            return _found(image, idempotency_key)
         return None
 
-    def keep(self, named: Named, answer: KeptAnswer, at: datetime) -> None:
+    def keep(self, idempotency_key: IdempotencyKey, answer: StoredReply, at: datetime) -> None:
         body = zlib.compress(answer.body)
         kept = {
-            **_begun(named),
+            **_begun(idempotency_key),
             "status": answer.status,
             "headers": json.dumps(dict(answer.headers)),
-            "body": body if len(body) <= _MOST_BYTES else None,
+            "body": body if len(body) <= _MAX_BYTES else None,
             "expires_at": int((at + _KEPT).timestamp()),
         }
         try:
-            self.client.put_item(TableName=self.table, Item=item(kept), **_if_mine(named))
+            self.client.put_item(TableName=self.table, Item=item(kept), **_if_mine(idempotency_key))
         except ClientError as error:
             if not condition_failed(error):
                 raise
 
-    def forget(self, named: Named) -> None:
+    def forget(self, idempotency_key: IdempotencyKey) -> None:
         try:
-            self.client.delete_item(TableName=self.table, Key=values({"name": named.name}), **_if_mine(named))
+            self.client.delete_item(
+                TableName=self.table, Key=values({"name": idempotency_key.name}), **_if_mine(idempotency_key)
+            )
         except ClientError as error:
             if not condition_failed(error):
                 raise
 
 
-def _begun(named: Named) -> dict[str, Any]:
+def _begun(idempotency_key: IdempotencyKey) -> dict[str, Any]:
     return {
-        "name": named.name,
-        "request_id": named.request_id,
-        "fingerprint": named.fingerprint,
-        "expires_at": int(named.given_up_at.timestamp()),
+        "name": idempotency_key.name,
+        "request_id": idempotency_key.request_id,
+        "fingerprint": idempotency_key.fingerprint,
+        "expires_at": int(idempotency_key.given_up_at.timestamp()),
     }
 
 
-def _if_mine(named: Named) -> Any:
+def _if_mine(idempotency_key: IdempotencyKey) -> Any:
     return {
         "ConditionExpression": "request_id = :mine",
-        "ExpressionAttributeValues": values({":mine": named.request_id}),
+        "ExpressionAttributeValues": values({":mine": idempotency_key.request_id}),
     }
 
 
-def _found(stored: dict[str, Any], named: Named) -> KeptAnswer:
-    if stored["fingerprint"] != named.fingerprint:
+def _found(stored: dict[str, Any], idempotency_key: IdempotencyKey) -> StoredReply:
+    if stored["fingerprint"] != idempotency_key.fingerprint:
         message = "This `Idempotency-Key` was used for another request."
         raise RefusedError(Reason.IDEMPOTENCY_KEY_REUSED, message)
     if "status" not in stored:
@@ -107,7 +111,7 @@ def _found(stored: dict[str, Any], named: Named) -> KeptAnswer:
             "The request with this `Idempotency-Key` was served, but its answer was too large to be kept."
         )
         raise RefusedError(Reason.IDEMPOTENT_ANSWER_NOT_KEPT, message)
-    return KeptAnswer(
+    return StoredReply(
         request_id=stored["request_id"],
         status=int(stored["status"]),
         headers=json.loads(stored["headers"]),

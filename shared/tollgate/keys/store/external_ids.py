@@ -29,7 +29,7 @@ _KIND = "external"
 
 
 @dataclass(frozen=True, slots=True)
-class Pointer:
+class ExternalIdPointer:
     """`mark` is another one whenever the pointer is written, be it for the same key."""
 
     external_id: str
@@ -52,11 +52,11 @@ class ExternalIdTable:
     client: DynamoDBClient
     table: str
 
-    def get(self, external_id: str) -> Pointer | None:
+    def get(self, external_id: str) -> ExternalIdPointer | None:
         found = dynamodb.get(self.client, self.table, key_id=_key(external_id))
-        return Pointer(external_id, found["key"], found["mark"]) if found else None
+        return ExternalIdPointer(external_id, found["key"], found["mark"]) if found else None
 
-    def of(self, scope: Scope) -> Pointer | None:
+    def pointer_of(self, scope: Scope) -> ExternalIdPointer | None:
         """The pointer to a key by the external id that it has."""
         found = self.get(scope.external_id) if scope.external_id is not None else None
         return found if found and found.key_id == scope.key_id else None
@@ -74,7 +74,7 @@ class ExternalIdTable:
         """As `claim`, as a part of a transaction."""
         return {"Put": self._putting(external_id, key_id, keys)}
 
-    def drop_soon(self, former: Pointer) -> None:
+    def drop_soon(self, former: ExternalIdPointer) -> None:
         """Drops a pointer whose key has another id by now, unless it has been written again.
 
         Should that fail, it is stale.
@@ -84,7 +84,7 @@ class ExternalIdTable:
         except Exception:
             logger.exception("The pointer from %s to %s stays", former.external_id, former.key_id)
 
-    def dropping(self, seen: Pointer) -> dict[str, Any]:
+    def dropping(self, seen: ExternalIdPointer) -> dict[str, Any]:
         """The write as a part of a transaction."""
         return {"Delete": self._dropping(seen)}
 
@@ -103,11 +103,11 @@ class ExternalIdTable:
             return {**request, "ConditionExpression": "attribute_not_exists(key_id)"}
         return {**request, **_as_seen(seen)}
 
-    def _dropping(self, seen: Pointer) -> dict[str, Any]:
+    def _dropping(self, seen: ExternalIdPointer) -> dict[str, Any]:
         return {"TableName": self.table, "Key": values({"key_id": _key(seen.external_id)}), **_as_seen(seen)}
 
 
-def _require_stale(pointer: Pointer, keys: Keys) -> None:
+def _require_stale(pointer: ExternalIdPointer, keys: Keys) -> None:
     """Raises `ExternalIdTakenError` if the key has the id; an edit that would give it to it begins again."""
     scope = keys.get(pointer.key_id)
     if scope is None:
@@ -121,7 +121,7 @@ def _key(external_id: str) -> str:
     return f"{_KIND}#{external_id}"
 
 
-def _as_seen(seen: Pointer) -> dict[str, Any]:
+def _as_seen(seen: ExternalIdPointer) -> dict[str, Any]:
     return {
         "ConditionExpression": "mark = :seen",
         "ExpressionAttributeValues": values({":seen": seen.mark}),

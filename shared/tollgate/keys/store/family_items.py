@@ -11,7 +11,7 @@ from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import integer, item, values
 from tollgate.aws.transactions import is_conflict
 from tollgate.conflicts import EditConflictError
-from tollgate.keys.families import Family, Limits, Noted
+from tollgate.keys.families import Family, Limits, Promise
 from tollgate.ledger.scopes import Priority
 from tollgate.ledger.windows import Period
 
@@ -77,9 +77,9 @@ def _to_item(family: Family) -> Item:
         "key_id": _key(family.parent_id),
         "kind": _KIND,
         "parent": family.parent_id,
-        "own": _noted_to_item(family.own),
+        "own": _promise_to_item(family.own),
         "overcommit": family.overcommit,
-        "members": {child_id: _noted_to_item(noted) for child_id, noted in family.members.items()},
+        "members": {child_id: _promise_to_item(promise) for child_id, promise in family.members.items()},
         "revision": family.revision,
         "closed": family.closed or None,
     }
@@ -88,30 +88,30 @@ def _to_item(family: Family) -> Item:
 def _to_family(stored: Mapping[str, Any]) -> Family:
     return Family(
         parent_id=stored["parent"],
-        own=_to_noted(stored["own"]),
+        own=_to_promise(stored["own"]),
         overcommit=stored["overcommit"],
-        members={child_id: _to_noted(noted) for child_id, noted in stored["members"].items()},
+        members={child_id: _to_promise(promise) for child_id, promise in stored["members"].items()},
         revision=int(stored["revision"]),
         closed=stored.get("closed", False),
     )
 
 
-def _noted_to_item(noted: Noted) -> Item:
+def _promise_to_item(promise: Promise) -> Item:
     found: Item = {
-        "quotas": {period.value: limit for period, limit in noted.limits.quotas.items()},
-        "revision": noted.revision,
+        "quotas": {period.value: limit for period, limit in promise.limits.quotas.items()},
+        "revision": promise.revision,
     }
-    if noted.limits.budget is not None:
-        found["budget"] = noted.limits.budget
-    if noted.limits.safety_level is not None:
-        found["safety_level"] = noted.limits.safety_level
-    if noted.limits.priority is not None:
-        found["priority"] = noted.limits.priority.value
+    if promise.limits.budget is not None:
+        found["budget"] = promise.limits.budget
+    if promise.limits.safety_level is not None:
+        found["safety_level"] = promise.limits.safety_level
+    if promise.limits.priority is not None:
+        found["priority"] = promise.limits.priority.value
     return found
 
 
-def _to_noted(stored: Mapping[str, Any]) -> Noted:
+def _to_promise(stored: Mapping[str, Any]) -> Promise:
     quotas = {Period(period): limit for period, limit in stored["quotas"].items()}
     priority = Priority(stored["priority"]) if "priority" in stored else None
     limits = Limits(stored.get("budget"), quotas, integer(stored.get("safety_level")), priority)
-    return Noted(limits, int(stored["revision"]))
+    return Promise(limits, int(stored["revision"]))

@@ -18,9 +18,9 @@ from tollgate.aws.transactions import transact
 from tollgate.clock import Clock, utc_now
 from tollgate.conflicts import EditConflictError, InUseError
 from tollgate.keys import families, moves
-from tollgate.keys.families import NO_LIMITS, Family, HierarchyError, Limits, Noted
+from tollgate.keys.families import NO_LIMITS, Family, HierarchyError, Limits, Promise
 from tollgate.keys.moves import Move
-from tollgate.ledger.store.sweep import MOST_SCOPES
+from tollgate.ledger.store.sweep import MAX_SCOPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,9 +35,9 @@ logger = logging.getLogger(__name__)
 
 # Tries of a write that only spares the next refusal some work.
 _TRIES = 10
-_LONGEST_WAIT_SECONDS = 0.05
+_MAX_WAIT_SECONDS = 0.05
 # How many keys a page of children reads at most, and in one request.
-_MOST_READ = 1000
+_MAX_READ = 1000
 _READ_AT_ONCE = 100
 
 
@@ -146,7 +146,7 @@ class Hierarchy:
         family = self.families.get(parent_id)
         ids = sorted(child for child in family.members if after is None or child > after) if family else []
         scopes: list[Scope] = []
-        for start in range(0, min(len(ids), _MOST_READ), _READ_AT_ONCE):
+        for start in range(0, min(len(ids), _MAX_READ), _READ_AT_ONCE):
             some = ids[start : start + _READ_AT_ONCE]
             found = self.keys.get_all(some)
             for child in map(found.get, some):
@@ -154,7 +154,7 @@ class Hierarchy:
                     if len(scopes) == size:
                         return scopes, scopes[-1].key_id
                     scopes.append(child)
-        return scopes, ids[_MOST_READ - 1] if len(ids) > _MOST_READ else None
+        return scopes, ids[_MAX_READ - 1] if len(ids) > _MAX_READ else None
 
     def _promise(self, child: Scope, parent_id: str, old: Limits, new: Limits) -> None:
         family = self._with_room(self._chain(parent_id), child.key_id, new, old)
@@ -195,8 +195,8 @@ class Hierarchy:
         """
         level = {key_id}
         for _ in range(self.max_depth):
-            noted = {child for family in self.families.get_all(level) for child in family.members}
-            found = [child for child in self.keys.get_all(noted).values() if child.parent_id in level]
+            promise = {child for family in self.families.get_all(level) for child in family.members}
+            found = [child for child in self.keys.get_all(promise).values() if child.parent_id in level]
             yield from (child for child in found if child.safety_level is not None)
             level = {child.key_id for child in found if child.safety_level is None}
             if not level:
@@ -219,7 +219,7 @@ class Hierarchy:
             try:
                 self._put(family, change(family))
             except EditConflictError:
-                time.sleep(random.uniform(0, _LONGEST_WAIT_SECONDS))  # noqa: S311 - spreads tries out
+                time.sleep(random.uniform(0, _MAX_WAIT_SECONDS))  # noqa: S311 - spreads tries out
             else:
                 return
         logger.warning("The family of %s shows more than its children have until that refuses one", parent_id)
@@ -247,9 +247,9 @@ class Hierarchy:
             return family
         found = self.keys.get_all({family.parent_id, *family.members})
         healed = family
-        for child_id, noted in family.members.items():
+        for child_id, promise in family.members.items():
             child = found.get(child_id)
-            if _is_child(child, family.parent_id) and Limits.of(child) == noted.limits:
+            if _is_child(child, family.parent_id) and Limits.of(child) == promise.limits:
                 continue
             revision = self.keys.fence(child).revision if child else 0
             healed = healed.without(child_id)
@@ -259,7 +259,7 @@ class Hierarchy:
         if parent is None:
             raise EditConflictError
         if (family.own.limits, family.overcommit) != (Limits.of(parent), parent.overcommit):
-            own = Noted(Limits.of(parent), self.keys.fence(parent).revision)
+            own = Promise(Limits.of(parent), self.keys.fence(parent).revision)
             healed = replace(healed, own=own, overcommit=parent.overcommit)
         if healed is family:
             return family
@@ -323,7 +323,7 @@ class Hierarchy:
         """A key and its ancestors, up to the root."""
         chain: list[Scope] = []
         above: str | None = key_id
-        while above is not None and len(chain) < MOST_SCOPES:
+        while above is not None and len(chain) < MAX_SCOPES:
             scope = self.keys.get(above)
             if scope is None:
                 break

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate.aws import dynamodb
 from tollgate.aws.transactions import put_revision
-from tollgate.keys.key_defaults import ChosenDefaults, KeyDefaults
+from tollgate.keys.key_defaults import KeyDefaultOverrides, KeyDefaults
 from tollgate.ledger.scopes import Enforcement
 
 if TYPE_CHECKING:
@@ -34,13 +34,15 @@ class KeyDefaultsTable:
     table: str
     deployed: KeyDefaults
 
-    def read(self) -> ChosenDefaults:
+    def read(self) -> KeyDefaultOverrides:
         stored = dynamodb.get(self.client, self.table, kind=_KIND, id=_ID)
         if stored is None:
-            return ChosenDefaults(self.deployed, {}, 0)
-        return ChosenDefaults(self.deployed, _to_chosen(stored["chosen"]), int(stored["revision"]))
+            return KeyDefaultOverrides(self.deployed, {}, 0)
+        return KeyDefaultOverrides(self.deployed, _to_overrides(stored["chosen"]), int(stored["revision"]))
 
-    def replace(self, seen: ChosenDefaults, wanted: ChosenDefaults, *writes: Any) -> ChosenDefaults:
+    def replace(
+        self, seen: KeyDefaultOverrides, wanted: KeyDefaultOverrides, *writes: Any
+    ) -> KeyDefaultOverrides:
         """Stores other choices, together with `writes`; raises `EditConflictError`."""
         stored = {
             name: list(value) if isinstance(value, tuple) else value for name, value in wanted.chosen.items()
@@ -50,7 +52,7 @@ class KeyDefaultsTable:
         return replace(wanted, revision=seen.revision + 1)
 
 
-def _to_chosen(stored: Mapping[str, Any]) -> dict[str, Any]:
+def _to_overrides(stored: Mapping[str, Any]) -> dict[str, Any]:
     chosen = dict(stored)
     if "enforcement" in chosen:
         chosen["enforcement"] = Enforcement(chosen["enforcement"])

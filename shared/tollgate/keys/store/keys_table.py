@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 # Requests in flight may change a key between a read and a write that depends on all of its holds.
 _TRIES = 50
 # What a page of a list reads at most: so many requests, of so many items each where few may match.
-_MOST_SCANS = 8
+_MAX_SCANS = 8
 _SCANNED_AT_ONCE = 250
 
 
@@ -70,7 +70,7 @@ class KeysTable:
         Raises `EditConflictError` if it has been used or edited since it was seen.
         """
         self.append_audit(seen.key_id)
-        former = self._external_ids.of(seen)
+        former = self._external_ids.pointer_of(seen)
         dropped = [self._external_ids.dropping(former)] if former else []
         deleted = {"Delete": key_writes.deleting(self.table, seen)}
         transact(self.client, deleted, self._audit.putting(change), *dropped, *also)
@@ -99,7 +99,7 @@ class KeysTable:
         """
         scopes: list[Scope] = []
         last: Any = values({"key_id": after}) if after else None
-        for _ in range(_MOST_SCANS):
+        for _ in range(_MAX_SCANS):
             start: dict[str, Any] = {"ExclusiveStartKey": last} if last else {}
             answer: Any = self.client.scan(
                 TableName=self.table,
@@ -155,7 +155,7 @@ class KeysTable:
         if before.external_id == after.external_id:
             return self._edit(before, update, change)
         # Seen before the edit: if it is written again, a later edit has given the id back.
-        former = self._external_ids.of(before)
+        former = self._external_ids.pointer_of(before)
         if after.external_id is not None:
             self._external_ids.claim(after.external_id, before.key_id, self)
         stored = self._edit(before, update, change)

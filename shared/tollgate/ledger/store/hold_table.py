@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import condition_failed, image_of_failure, in_transaction, plain
 from tollgate.ledger import decide, settlements
-from tollgate.ledger.admissions import Opened
+from tollgate.ledger.admissions import ScopeHold
 from tollgate.ledger.settlements import NOTHING
 from tollgate.ledger.store import hold_writes, scope_items
 from tollgate.refusals import RefusedError
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from tollgate.aws.update_expression import Update
-    from tollgate.ledger.admissions import Admission, Attempt
+    from tollgate.ledger.admissions import Admission, HoldAttempt
     from tollgate.ledger.scopes import Scope
     from tollgate.ledger.settlements import Charge
 
 # Each try after the first answers to a change that someone else made in between.
 _TRIES = 30
-_LONGEST_WAIT_SECONDS = 0.05
+_MAX_WAIT_SECONDS = 0.05
 
 
 class NotOpenedError(Exception):
@@ -56,7 +56,7 @@ class HoldTable:
         found = dynamodb.get(self.client, self.table, key_id=scope_id)
         return scope_items.to_scope(found) if found else None
 
-    def open(self, scope_id: str, admission: Admission, attempt: Attempt, *, own: bool) -> Opened:
+    def open(self, scope_id: str, admission: Admission, attempt: HoldAttempt, *, own: bool) -> ScopeHold:
         """Opens a hold in one write; raises `NotOpenedError`.
 
         A write whose answer was lost may have applied: finding the hold there already is success.
@@ -72,10 +72,10 @@ class HoldTable:
             except RefusedError as error:
                 # In force when the hold was opened, and no longer: the hold has to be taken back.
                 raise NotOpenedError(scope, in_doubt=True) from error
-        return Opened(scope, hold, in_doubt=retried)
+        return ScopeHold(scope, hold, in_doubt=retried)
 
     def close(
-        self, request_id: str, opened: Opened, charge: Charge, now: datetime, blocks_until: datetime | None
+        self, request_id: str, opened: ScopeHold, charge: Charge, now: datetime, blocks_until: datetime | None
     ) -> Scope | None:
         """Closes a hold and charges its scope, once however often it is called.
 
@@ -102,7 +102,7 @@ class HoldTable:
             )
             if applied or scope is None:
                 return
-            self.close(request_id, Opened(scope, scope.holds[request_id]), NOTHING, now, blocks_until)
+            self.close(request_id, ScopeHold(scope, scope.holds[request_id]), NOTHING, now, blocks_until)
         raise _contended(scope_id)
 
     def forget(self, scope_id: str, request_id: str, now: datetime) -> None:
@@ -127,7 +127,7 @@ class HoldTable:
             except ClientError as error:
                 if not in_transaction(error):
                     raise
-            time.sleep(random.uniform(0, _LONGEST_WAIT_SECONDS))  # noqa: S311 - spreads tries out
+            time.sleep(random.uniform(0, _MAX_WAIT_SECONDS))  # noqa: S311 - spreads tries out
         return self.client.update_item(**request)
 
 

@@ -15,7 +15,7 @@ from tollgate.ledger.store import scope_items
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tollgate.ledger.admissions import Admission, Attempt
+    from tollgate.ledger.admissions import Admission, HoldAttempt
     from tollgate.ledger.holds import Hold
     from tollgate.ledger.settlements import Closing
 
@@ -38,7 +38,7 @@ _WITHIN_QUOTA = (
     " AND (enforcement = :soft OR quota_available >= :amount)))"
 )
 # An expression has room for so many paths besides its own.
-_MOST_FORGOTTEN = 20
+_MAX_FORGOTTEN = 20
 _WITHIN_RATES = (
     "((attribute_not_exists(rates.#requests) AND rpm_limit >= :one) OR rates.#requests >= :one)",
     "((attribute_not_exists(rates.#tokens) AND tpm_limit >= :tokens) OR rates.#tokens >= :tokens)",
@@ -46,7 +46,7 @@ _WITHIN_RATES = (
 )
 
 
-def opening(table: str, scope_id: str, admission: Admission, attempt: Attempt, *, own: bool) -> Update:
+def opening(table: str, scope_id: str, admission: Admission, attempt: HoldAttempt, *, own: bool) -> Update:
     """Opens a request's hold on a scope, if the scope lets it in."""
     hold = admission.own_hold(attempt) if own else admission.ancestors_hold(attempt)
     update = Update(table, key_id=scope_id)
@@ -94,7 +94,7 @@ def _require_models(update: Update, admission: Admission) -> None:
     update.value(":safety", admission.highest_safety_level)
 
 
-def _count_in_window(update: Update, attempt: Attempt, hold: Hold) -> None:
+def _count_in_window(update: Update, attempt: HoldAttempt, hold: Hold) -> None:
     """Takes the hold off the quota, of the window in which the scope is or of the one that it begins."""
     quota, seen = attempt.quota, attempt.rolls_from
     if quota is None or seen is None:
@@ -188,7 +188,7 @@ def _forget(update: Update, change: Closing) -> None:
     for number, name in enumerate(change.stale):
         update.name(f"#stale{number}", name)
         update.remove(f"rates.#stale{number}")
-    for number, request_id in enumerate(change.forgotten[:_MOST_FORGOTTEN]):
+    for number, request_id in enumerate(change.forgotten[:_MAX_FORGOTTEN]):
         update.name(f"#forgotten{number}", request_id)
         update.remove(f"closed.#forgotten{number}")
 

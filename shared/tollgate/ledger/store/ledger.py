@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from tollgate import money
 from tollgate.ledger import decide, refusal_messages
-from tollgate.ledger.admissions import Admission, Admitted, Attempt, Opened
+from tollgate.ledger.admissions import Admission, AdmittedRequest, HoldAttempt, ScopeHold
 from tollgate.ledger.holds import AbandonedPolicy
 from tollgate.ledger.settlements import NOTHING, PASSED
 from tollgate.ledger.store.hold_table import HoldTable, NotOpenedError
 from tollgate.ledger.store.record_table import RecordTable
-from tollgate.ledger.store.sweep import DUPLICATES_ARRIVE_WITHIN, MOST_SCOPES, Sweep
+from tollgate.ledger.store.sweep import DUPLICATES_ARRIVE_WITHIN, MAX_SCOPES, Sweep
 from tollgate.refusals import RefusedError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from tollgate.ledger.dry_run import Rehearsal
+    from tollgate.ledger.dry_run import DryRun
     from tollgate.ledger.records import LedgerRecord
     from tollgate.ledger.scopes import Scope
     from tollgate.ledger.settlements import Charge
@@ -40,7 +40,7 @@ _TRIES = 30
 # What a refused admission sweeps before it tries again; the schedule does the rest.
 _SWEPT_AT_ONCE = 25
 # Keys whose price factor is remembered. It only spares a write: admission checks it.
-_MOST_FACTORS = 10_000
+_MAX_FACTORS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Ledger:
         """Those that a scope is below, the nearest first, read consistently. For what opens no hold."""
         found: list[Scope] = []
         above = scope.parent_id
-        while above is not None and len(found) < MOST_SCOPES:
+        while above is not None and len(found) < MAX_SCOPES:
             parent = self.holds.get(above)
             if parent is None:
                 break
@@ -86,20 +86,20 @@ class Ledger:
             above = parent.parent_id
         return found
 
-    def admit(self, admission: Admission) -> Admitted:
+    def admit(self, admission: Admission) -> AdmittedRequest:
         """Opens the request's holds, from its key to the root; raises `RefusedError`.
 
         A refusal leaves no hold anywhere. Where a client has set no limit on the output, the claim may be
         cut down to what fits.
         """
         factor = self._factors.get(admission.key_id, money.ONE)
-        attempt = Attempt(admission.demand.most(factor), factor, admission.at)
-        opened: list[Opened] = []
+        attempt = HoldAttempt(admission.demand.max_claim(factor), factor, admission.at)
+        opened: list[ScopeHold] = []
         scope_id: str | None = admission.key_id
         try:
             while scope_id is not None:
-                if len(opened) == MOST_SCOPES:
-                    message = f"{admission.key_id} has more than {MOST_SCOPES} ancestors."
+                if len(opened) == MAX_SCOPES:
+                    message = f"{admission.key_id} has more than {MAX_SCOPES} ancestors."
                     raise RuntimeError(message)
                 holding, attempt = self._open(scope_id, admission, attempt, own=not opened)
                 # The next scope has a window of its own.
@@ -112,13 +112,13 @@ class Ledger:
             if opened and isinstance(error, RefusedError):
                 error.budget_status = opened[0].scope.budget_refusal_status
             raise
-        return Admitted(admission.request_id, tuple(opened), attempt.claim)
+        return AdmittedRequest(admission.request_id, tuple(opened), attempt.claim)
 
-    def release(self, admitted: Admitted, at: datetime) -> None:
+    def release(self, admitted: AdmittedRequest, at: datetime) -> None:
         """Closes the holds of a request that leaves no record; what can't be closed now is swept."""
         self._close(admitted.request_id, admitted.opened, PASSED, at)
 
-    def rehearse(self, admission: Admission) -> Rehearsal:
+    def dry_run(self, admission: Admission) -> DryRun:
         """What `admit` would come to now; reads consistently and writes nothing.
 
         Raises `RefusedError` if there is no such key.
@@ -127,13 +127,13 @@ class Ledger:
         from tollgate.ledger import dry_run  # noqa: PLC0415
 
         sweep = self.sweep
-        return dry_run.rehearse(
+        return dry_run.dry_run(
             admission,
             self.holds.get,
-            lambda scope: sweep.foreseen(scope, admission.at, _SWEPT_AT_ONCE),
+            lambda scope: sweep.preview(scope, admission.at, _SWEPT_AT_ONCE),
         )
 
-    def settle(self, admitted: Admitted, record: LedgerRecord) -> Scope | None:
+    def settle(self, admitted: AdmittedRequest, record: LedgerRecord) -> Scope | None:
         """Records and charges a request, once however often it is called.
 
         Returns the key's scope afterwards, None if it is gone. If the request has a record already,
@@ -158,8 +158,8 @@ class Ledger:
         return scopes[0]
 
     def _open(
-        self, scope_id: str, admission: Admission, attempt: Attempt, *, own: bool
-    ) -> tuple[Opened, Attempt]:
+        self, scope_id: str, admission: Admission, attempt: HoldAttempt, *, own: bool
+    ) -> tuple[ScopeHold, HoldAttempt]:
         """Opens a hold on one scope; returns the attempt that did it. Raises `RefusedError`."""
         in_doubt = False
         try:
@@ -179,8 +179,8 @@ class Ledger:
             raise
 
     def _reconsider(
-        self, scope: Scope | None, admission: Admission, attempt: Attempt, *, own: bool
-    ) -> Attempt:
+        self, scope: Scope | None, admission: Admission, attempt: HoldAttempt, *, own: bool
+    ) -> HoldAttempt:
         if scope is None:
             raise refusal_messages.invalid_key() if own else refusal_messages.parent_gone()
         try:
@@ -198,11 +198,11 @@ class Ledger:
         return following
 
     def _remember(self, key_id: str, factor: Decimal) -> None:
-        if len(self._factors) >= _MOST_FACTORS:
+        if len(self._factors) >= _MAX_FACTORS:
             self._factors.clear()
         self._factors[key_id] = factor
 
-    def _close(self, request_id: str, opened: Iterable[Opened], charge: Charge, at: datetime) -> None:
+    def _close(self, request_id: str, opened: Iterable[ScopeHold], charge: Charge, at: datetime) -> None:
         """Closes holds of which none is charged; if one can't be closed now, it is swept when it expires."""
         for each in opened:
             blocks_until = at + DUPLICATES_ARRIVE_WITHIN if each.in_doubt else None

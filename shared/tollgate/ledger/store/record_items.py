@@ -9,7 +9,7 @@ from tollgate.aws.dynamodb import integer
 from tollgate.clock import from_rfc3339, rfc3339
 from tollgate.ledger import day_shards
 from tollgate.ledger.records import FailedAttempt, LedgerRecord, Outcome, RecordKind
-from tollgate.pricing.bill import Breakdown, Line
+from tollgate.pricing.bill import Breakdown, BreakdownLine
 from tollgate.pricing.usage import ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def to_record(item: Mapping[str, Any]) -> LedgerRecord:
         price_factor=item["price_factor"],
         breakdown=Breakdown(
             tuple(
-                Line(line["item"], int(line["quantity"]), line["unit_price"], line["cost"])
+                BreakdownLine(line["item"], int(line["quantity"]), line["unit_price"], line["cost"])
                 for line in item["breakdown"]
             )
         ),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tollgate.ledger.records import LedgerRecord
 
 
-class Recorded(NamedTuple):
+class PutResult(NamedTuple):
     """What a request is charged by the record that there is, and whether it was written just now."""
 
     charge: Charge
@@ -35,7 +35,7 @@ class RecordTable:
     table: str
     retention: timedelta
 
-    def put(self, record: LedgerRecord) -> Recorded:
+    def put(self, record: LedgerRecord) -> PutResult:
         """Records a request unless it has a record: then that one's charge counts, not this one's."""
         try:
             self.client.put_item(
@@ -49,8 +49,8 @@ class RecordTable:
             if image is None:
                 raise
             # A retry that finds what its first try wrote finds the same charge.
-            return Recorded(_charge(image), is_new=False)
-        return Recorded(Charge(record.calculated_cost, record.usage.total_tokens), is_new=True)
+            return PutResult(_charge(image), is_new=False)
+        return PutResult(Charge(record.calculated_cost, record.usage.total_tokens), is_new=True)
 
     def charge_of(self, key_id: str, request_id: str) -> Charge | None:
         """What a request was charged, read consistently; None if it has no record."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tollgate.catalog import catalog
 from tollgate.ledger import settlements
-from tollgate.ledger.admissions import Opened
+from tollgate.ledger.admissions import ScopeHold
 from tollgate.ledger.holds import AbandonedPolicy
 from tollgate.ledger.records import LedgerRecord, Outcome
 from tollgate.ledger.settlements import NOTHING, Charge
@@ -28,10 +28,10 @@ DUPLICATES_ARRIVE_WITHIN = timedelta(minutes=10)
 # Clocks that admit and those that move keys may differ by this much at most.
 _SKEW = timedelta(minutes=1)
 # More ancestors than any configuration allows: a guard against a cycle.
-MOST_SCOPES = 32
+MAX_SCOPES = 32
 
 
-class Chain(NamedTuple):
+class HoldChain(NamedTuple):
     """The scopes that hold a request, from its key up, and the least in USD that one of them holds.
 
     `is_broken`: an ancestor has no hold, so the request was never let through to a provider.
@@ -43,7 +43,7 @@ class Chain(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Swept:
+class SweptHold:
     """A hold that was closed. `abandoned` says that its request was recorded as such just now."""
 
     scope_id: str
@@ -58,8 +58,8 @@ class Sweep:
     records: RecordTable
     policy: AbandonedPolicy
 
-    def scope(self, scope: Scope, now: datetime, most: int | None = None) -> list[Swept]:
-        """Closes the holds of a scope that have expired, the oldest first and `most` of them at most.
+    def scope(self, scope: Scope, now: datetime, limit: int | None = None) -> list[SweptHold]:
+        """Closes the holds of a scope that have expired, the oldest first and `limit` of them at most.
 
         Safe beside other sweeps and beside a settlement that comes late: a request's first record decides
         what it is charged, and only an open hold is closed.
@@ -68,20 +68,20 @@ class Sweep:
             if until <= now:
                 self.holds.forget(scope.key_id, request_id, now)
         expired = _expired(scope, now)
-        return [self._close(scope, request_id, hold, now) for request_id, hold in expired[:most]]
+        return [self._close(scope, request_id, hold, now) for request_id, hold in expired[:limit]]
 
-    def foreseen(self, scope: Scope, now: datetime, most: int) -> Scope:
+    def preview(self, scope: Scope, now: datetime, limit: int) -> Scope:
         """The scope as `scope` would leave it; nothing is written."""
-        for request_id, hold in _expired(scope, now)[:most]:
-            charge = self._foreseen_charge(scope, request_id, hold, now)
+        for request_id, hold in _expired(scope, now)[:limit]:
+            charge = self._previewed_charge(scope, request_id, hold, now)
             scope = settlements.closed(settlements.closing(scope, hold, charge, now), request_id)
         return scope
 
-    def _close(self, scope: Scope, request_id: str, hold: Hold, now: datetime) -> Swept:
+    def _close(self, scope: Scope, request_id: str, hold: Hold, now: datetime) -> SweptHold:
         charge, abandoned = self._charge(scope, request_id, hold, now)
         blocked = hold.at + DUPLICATES_ARRIVE_WITHIN
-        self.holds.close(request_id, Opened(scope, hold), charge, now, blocked if blocked > now else None)
-        return Swept(scope.key_id, request_id, charge, abandoned)
+        self.holds.close(request_id, ScopeHold(scope, hold), charge, now, blocked if blocked > now else None)
+        return SweptHold(scope.key_id, request_id, charge, abandoned)
 
     def _charge(self, scope: Scope, request_id: str, hold: Hold, now: datetime) -> tuple[Charge, bool]:
         key = self._key(scope, hold)
@@ -93,7 +93,7 @@ class Sweep:
         # a kind that leaves no record.
         return recorded or NOTHING, False
 
-    def _foreseen_charge(self, scope: Scope, request_id: str, hold: Hold, now: datetime) -> Charge:
+    def _previewed_charge(self, scope: Scope, request_id: str, hold: Hold, now: datetime) -> Charge:
         key = self._key(scope, hold)
         recorded = self.records.charge_of(hold.key_id or scope.key_id, request_id)
         if recorded is not None or key is None or not _is_recorded(key, request_id):
@@ -141,10 +141,10 @@ class Sweep:
             tags=key.tags,
         )
 
-    def _chain(self, key: Scope, request_id: str, hold: Hold) -> Chain:
+    def _chain(self, key: Scope, request_id: str, hold: Hold) -> HoldChain:
         """The scopes that the request was admitted by. After a move these may not be today's ancestors."""
         scope, ids, amount, is_broken, has_moved = key, [key.key_id], hold.amount, False, False
-        while scope.parent_id is not None and len(ids) < MOST_SCOPES:
+        while scope.parent_id is not None and len(ids) < MAX_SCOPES:
             has_moved = has_moved or (scope.moved_at is not None and hold.at < scope.moved_at + _SKEW)
             parent = self.holds.get(scope.parent_id)
             if parent is None:
@@ -156,7 +156,7 @@ class Sweep:
             elif not has_moved:
                 is_broken = True
             scope = parent
-        return Chain(tuple(ids), amount, is_broken)
+        return HoldChain(tuple(ids), amount, is_broken)
 
 
 def _is_recorded(key: Scope, request_id: str) -> bool:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tollgate.aws.dynamodb import Item
     from tollgate.ledger.scopes import Scope
     from tollgate.ledger.store.ledger import Ledger
-    from tollgate.ledger.store.sweep import Swept
+    from tollgate.ledger.store.sweep import SweptHold
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ _HAS_WHAT_EXPIRES = "attribute_exists(secret_hash) AND (size(holds) > :zero OR s
 
 
 @dataclass(slots=True)
-class Report:
+class SweepReport:
     """How far a sweep came. `abandoned_cost` is what abandoned requests were charged, USD.
 
     `failed` are keys of which something could not be closed, `stopped_at` the one at which time was up.
@@ -42,7 +42,7 @@ class Report:
     failed: tuple[str, ...] = ()
     stopped_at: str | None = None
 
-    def add(self, closed: list[Swept]) -> None:
+    def add(self, closed: list[SweptHold]) -> None:
         self.swept += len(closed)
         abandoned = [each for each in closed if each.abandoned]
         self.abandoned += len(abandoned)
@@ -57,9 +57,9 @@ class Sweeper:
     ledger: Ledger
     clock: Clock = utc_now
 
-    def run(self, deadline: datetime | None = None) -> Report:
+    def run(self, deadline: datetime | None = None) -> SweepReport:
         """Sweeps key by key until all are done or time is up; one that fails doesn't stop the others."""
-        report = Report()
+        report = SweepReport()
         for found in self._candidates():
             key_id = found["key_id"]
             if self._is_over(deadline):
@@ -77,7 +77,7 @@ class Sweeper:
                 break
         return report
 
-    def _sweep(self, scope: Scope, report: Report, deadline: datetime | None) -> bool:
+    def _sweep(self, scope: Scope, report: SweepReport, deadline: datetime | None) -> bool:
         """Whether everything was done that there was."""
         seen: Scope | None = scope
         while seen is not None:

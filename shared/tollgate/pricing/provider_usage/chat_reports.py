@@ -13,7 +13,7 @@ from tollgate.pricing.vendors import Vendor
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tollgate.pricing.provider_usage.usage_report import Report
+    from tollgate.pricing.provider_usage.usage_report import UsageReport
 
 # Where else than in `usage` an answer, or a chunk of one, has its figures: Groq's streams, Google's and
 # Amazon's own names for it, Cohere's, and gateways that wrap the whole answer (Cloudflare's `result`).
@@ -33,7 +33,7 @@ _ENVELOPE_NAMES = frozenset(path[0] for path in _ENVELOPES)
 _BARE = "prompt_eval_count"
 
 
-def from_chat(usage: Any, tier: Any = None, vendor: Vendor = Vendor.OTHER) -> Report:
+def from_chat(usage: Any, tier: Any = None, vendor: Vendor = Vendor.OTHER) -> UsageReport:
     """What a chat's usage object comes to; the tier is told beside it."""
     found = reported_figures.read(usage)
     return token_classes.report(replace(found, service_tier=label(tier) or found.service_tier), vendor)
@@ -47,11 +47,11 @@ def figures_of(answer: Mapping[str, Any]) -> Figures:
     return Figures(service_tier=label(answer.get("service_tier")))
 
 
-def report_of(found: Figures, vendor: Vendor) -> Report:
+def report_of(found: Figures, vendor: Vendor) -> UsageReport:
     return token_classes.report(found, vendor)
 
 
-def embedding_report_of(found: Figures) -> Report:
+def embedding_report_of(found: Figures) -> UsageReport:
     """What an embedding's figures come to. It has no completion, so a total alone is its prompt."""
     counts = dict(found.counts)
     total = counts.pop(Figure.TOTAL, None)

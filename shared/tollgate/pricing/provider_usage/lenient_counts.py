@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import Any
 
 # Beyond any model's context: a larger figure can't be a count of tokens. See also `money`.
-MOST_TOKENS = 99_999_999
-_MOST_LABEL_CHARACTERS = 64
-_MOST_NAME_CHARACTERS = 64
+MAX_TOKENS = 99_999_999
+_MAX_LABEL_CHARACTERS = 64
+_MAX_NAME_CHARACTERS = 64
 
 # A whole number in quotes, as Java's and Python's serializers write them.
 _WHOLE = re.compile(r"[0-9]{1,20}(?:\.0{1,20})?", re.ASCII)
@@ -18,7 +18,7 @@ _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 def is_count(value: Any) -> bool:
     """Whether a value is a count as it stands, without being read leniently."""
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_TOKENS
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_TOKENS
 
 
 def count(value: Any) -> int | None:
@@ -32,7 +32,7 @@ def count(value: Any) -> int | None:
 
 def label(name: Any) -> str | None:
     """A tier's, speed's or place's name; None for what a record might not hold, whoever has made it up."""
-    sound = isinstance(name, str) and 0 < len(name) <= _MOST_LABEL_CHARACTERS and name.isascii()
+    sound = isinstance(name, str) and 0 < len(name) <= _MAX_LABEL_CHARACTERS and name.isascii()
     return name if sound else None
 
 
@@ -45,7 +45,7 @@ def members(holder: Any) -> dict[str, Any]:
     if not isinstance(holder, dict):
         return found
     for name, value in holder.items():
-        if isinstance(name, str) and len(name) <= _MOST_NAME_CHARACTERS:
+        if isinstance(name, str) and len(name) <= _MAX_NAME_CHARACTERS:
             known = _snake(name)
             if not found.get(known) or (value and count(found[known]) is None):
                 found[known] = value

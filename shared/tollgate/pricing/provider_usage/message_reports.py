@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from tollgate.pricing.provider_usage.reported_figures import Figures
-    from tollgate.pricing.provider_usage.usage_report import Report
+    from tollgate.pricing.provider_usage.usage_report import UsageReport
 
 _SAMPLING, _FALLBACK, _ADVISOR = "message", "fallback_message", "advisor_message"
 # A model's date, `latest`, or its version at a cloud: the same model may be named with or without it.
 _VERSION = re.compile(r"(-\d{8}|-latest|-v\d+(:\d+)?|@[\w-]+)+$")
 
 
-def from_message(usage: Any, model: str | None = None) -> Report:
+def from_message(usage: Any, model: str | None = None) -> UsageReport:
     """What a message's usage object comes to; `model` is the provider's name of the one that was asked."""
     return report_of(figures_of(usage), model)
 
@@ -38,13 +38,13 @@ def figures_of(usage: Any) -> Figures:
     return reported_figures.read(usage, input_first=True)
 
 
-def report_of(found: Figures, model: str | None = None) -> Report:
+def report_of(found: Figures, model: str | None = None) -> UsageReport:
     top = token_classes.report(found)
     calls = [call for call in map(_Call, found.iterations) if call.tokens]
     if not calls:
         return top
     serving = next((call.model for call in reversed(calls) if call.kind == _FALLBACK), None)
-    asked = _Asked(model, serving, calls)
+    asked = _RequestedModel(model, serving, calls)
     if any(call.kind == _FALLBACK for call in calls):
         calls = [call for call in calls if call.has_output or call.kind != _SAMPLING]
     used: dict[str | None, list[_Call]] = {}
@@ -66,7 +66,7 @@ def report_of(found: Figures, model: str | None = None) -> Report:
     )
 
 
-class _Asked:
+class _RequestedModel:
     """The model that was asked, by all the names that it may have.
 
     Its calls name it, if at all, in another way than the request may have. Unless another one took over, all
@@ -117,7 +117,7 @@ def _sum(calls: Iterable[_Call]) -> dict[TokenClass, int]:
     return dict(total)
 
 
-def _more(tokens: dict[TokenClass, int], top: Report | None) -> dict[TokenClass, int]:
+def _more(tokens: dict[TokenClass, int], top: UsageReport | None) -> dict[TokenClass, int]:
     """Of each side what is more: the sum of the calls, or what the top level says of them."""
     if top is None:
         return tokens

@@ -14,7 +14,7 @@ from tollgate.pricing.vendors import Vendor
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tollgate.pricing.provider_usage.usage_report import Report
+    from tollgate.pricing.provider_usage.usage_report import UsageReport
 
 # Tools that a provider runs itself, by the type of item that a response shows them as.
 _TOOL_ITEMS = {
@@ -25,7 +25,7 @@ _TOOL_ITEMS = {
 }
 
 
-def from_response(response: Any, vendor: Vendor = Vendor.OTHER) -> Report:
+def from_response(response: Any, vendor: Vendor = Vendor.OTHER) -> UsageReport:
     """What a whole response object comes to."""
     return report_of(figures_of(response), vendor)
 
@@ -50,7 +50,7 @@ def event_figures_of(event: Mapping[str, Any]) -> Figures:
     return figures_of(response)
 
 
-def report_of(found: Figures, vendor: Vendor) -> Report:
+def report_of(found: Figures, vendor: Vendor) -> UsageReport:
     # xAI's responses count reasoning within the output, other than its chats.
     return token_classes.report(found, Vendor.OTHER if vendor is Vendor.XAI else vendor)
 

@@ -13,7 +13,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from tollgate.pricing.provider_usage.reported_figures import Figure
-from tollgate.pricing.provider_usage.usage_report import Report
+from tollgate.pricing.provider_usage.usage_report import UsageReport
 from tollgate.pricing.usage import TokenClass
 from tollgate.pricing.vendors import Vendor
 
@@ -30,10 +30,10 @@ _MAY_LIE_BESIDE = (Figure.REASONING, Figure.TOOL_READS, Figure.CITATIONS, Figure
 _CACHE = frozenset({Figure.READ, Figure.WRITTEN})
 
 
-def report(figures: Figures, vendor: Vendor = Vendor.OTHER) -> Report:
-    """What a chat's, a response's or a message's figures come to; `Report.others` is left to the caller."""
+def report(figures: Figures, vendor: Vendor = Vendor.OTHER) -> UsageReport:
+    """What a chat's, a response's or a message's figures come to; `others` is left to the caller."""
     balance = _Balance(figures, vendor)
-    return Report(
+    return UsageReport(
         prompt=balance.prompt_classes() or None,
         completion=balance.completion_classes() or None,
         prompt_is_partial=not balance.prompt and not balance.prompt_is_told,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class UsageReport:
     """A provider's figures, each side by itself: None where it told nothing, or nothing sound, or zero.
 
     A side is partial if only parts of it are known, as those that a cache has read: the rest is still to be

@@ -1,4 +1,4 @@
-"""The self-audit over the tables: every scope, beside the records that name it."""
+"""Reconciliation over the tables: every scope, beside the records that name it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from tollgate.identifiers import first_request_id
 from tollgate.ledger.store import scope_items
 from tollgate.money import ZERO
 from tollgate.reconcile import reconciliation
-from tollgate.reconcile.drift import Suspicion
-from tollgate.reconcile.reconciliation import Snapshot, Spend
+from tollgate.reconcile.drift import SuspectedDrift
+from tollgate.reconcile.reconciliation import RecordedCharge, ScopeSnapshot
 from tollgate.reconcile.store import checkpoints
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from tollgate.aws.dynamodb import Item
     from tollgate.ledger.scopes import Scope
-    from tollgate.reconcile.reconciliation import Checkpoint, Counter, Drift, Tally
+    from tollgate.reconcile.reconciliation import Checkpoint, Counter, CounterTally, Drift
 
 # Requests that began earlier than this are over, or their holds show.
 _CUT = timedelta(hours=1)
@@ -38,12 +38,12 @@ Known = dict[str, dict["Counter", "Checkpoint"]]
 
 
 class OutOfTimeError(Exception):
-    """The self-audit was not done by its deadline."""
+    """The reconciliation was not done by its deadline."""
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """What an audit has found in so many `passes`. `records` counts, and `scopes` shows, what it read first.
+class ReconciliationReport:
+    """What was found in so many `passes`. `records` counts, and `scopes` shows, what it read first.
 
     `busy` counts those counters for which so many requests ended meanwhile that a small drift would not show.
     """
@@ -61,16 +61,16 @@ class Report:
 
 @dataclass(slots=True)
 class _Reading:
-    tallies: list[Tally]
+    tallies: list[CounterTally]
     records: int = 0
-    by_scope: dict[str, list[Tally]] = field(init=False)
+    by_scope: dict[str, list[CounterTally]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.by_scope = defaultdict(list)
         for tally in self.tallies:
             self.by_scope[tally.scope.key_id].append(tally)
 
-    def add(self, spend: Spend) -> None:
+    def add(self, spend: RecordedCharge) -> None:
         self.records += 1
         for scope_id in spend.scopes:
             for tally in self.by_scope.get(scope_id, ()):
@@ -78,7 +78,7 @@ class _Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class SelfAudit:
+class Reconciliation:
     """Reads consistently, and again where a first reading looks wrong: `passes` times at most.
 
     `skew` is how far the clocks of those who spend and this one's may be apart.
@@ -92,12 +92,14 @@ class SelfAudit:
     skew: timedelta = reconciliation.SKEW
     passes: int = _PASSES
 
-    def run(self, only: Collection[str] | None = None, deadline: datetime | None = None) -> Report:
+    def run(
+        self, only: Collection[str] | None = None, deadline: datetime | None = None
+    ) -> ReconciliationReport:
         """Compares all scopes, or `only` some, with their records; raises `OutOfTimeError`."""
         report, _ = self._compare(only, deadline)
         return report
 
-    def run_and_remember(self, deadline: datetime | None = None) -> Report:
+    def run_and_remember(self, deadline: datetime | None = None) -> ReconciliationReport:
         """As `run`; records that were found to be counted needn't be read the next time."""
         report, reading = self._compare(None, deadline)
         wrong = {(drift.scope_id, drift.counter) for drift in report.drifts}
@@ -112,12 +114,14 @@ class SelfAudit:
                 )
         return report
 
-    def _compare(self, only: Collection[str] | None, deadline: datetime | None) -> tuple[Report, _Reading]:
+    def _compare(
+        self, only: Collection[str] | None, deadline: datetime | None
+    ) -> tuple[ReconciliationReport, _Reading]:
         snapshots, known = self._all() if only is None else self._some(only)
         first = self._read(snapshots, known, deadline)
         differences = {(tally.scope.key_id, tally.counter): tally.differences() for tally in first.tallies}
-        suspicions: dict[tuple[str, Counter], Suspicion | None] = {
-            place: Suspicion(each) for place, each in differences.items() if not each.admit(ZERO)
+        suspicions: dict[tuple[str, Counter], SuspectedDrift | None] = {
+            place: SuspectedDrift(each) for place, each in differences.items() if not each.admit(ZERO)
         }
         passes = 1
         while passes < self.passes and (open_ones := _open(suspicions)):
@@ -137,17 +141,19 @@ class SelfAudit:
         by_themselves = [drift for each in snapshots for drift in reconciliation.item_drifts(each.scope)]
         drifts = sorted([*found, *by_themselves], key=lambda drift: (drift.scope_id, drift.counter))
         scopes = {each.scope.key_id: each.scope for each in snapshots}
-        busy = sum(each.each is None for each in differences.values())
-        return Report(tuple(drifts), scopes, first.records, passes, busy), first
+        busy = sum(each.candidates is None for each in differences.values())
+        return ReconciliationReport(tuple(drifts), scopes, first.records, passes, busy), first
 
-    def _read(self, snapshots: Iterable[Snapshot], known: Known, deadline: datetime | None) -> _Reading:
+    def _read(self, snapshots: Iterable[ScopeSnapshot], known: Known, deadline: datetime | None) -> _Reading:
         """Adds up the records of all keys: those of a scope are its descendants', of today and before."""
         cut = self.clock() - _CUT
         reading = _Reading(
             [
                 tally
                 for each in snapshots
-                for tally in reconciliation.tallies(each, known.get(each.scope.key_id, {}), cut, self.skew)
+                for tally in reconciliation.counter_tallies(
+                    each, known.get(each.scope.key_id, {}), cut, self.skew
+                )
             ]
         )
         if reading.tallies:
@@ -160,8 +166,8 @@ class SelfAudit:
                     reading.add(spend)
         return reading
 
-    def _all(self) -> tuple[list[Snapshot], Known]:
-        snapshots: list[Snapshot] = []
+    def _all(self) -> tuple[list[ScopeSnapshot], Known]:
+        snapshots: list[ScopeSnapshot] = []
         known: Known = {}
         request: dict[str, Any] = {"TableName": self.keys_table, "ConsistentRead": True}
         while True:
@@ -170,22 +176,22 @@ class SelfAudit:
             ended_at = self.clock()
             for found in map(plain, answer["Items"]):
                 if "secret_hash" in found:
-                    snapshots.append(Snapshot(scope_items.to_scope(found), begun_at, ended_at))
+                    snapshots.append(ScopeSnapshot(scope_items.to_scope(found), begun_at, ended_at))
                 elif (scope_id := checkpoints.scope_of(found["key_id"])) is not None:
                     known[scope_id] = checkpoints.to_checkpoints(found)
             if "LastEvaluatedKey" not in answer:
                 return snapshots, known
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
-    def _some(self, scope_ids: Collection[str]) -> tuple[list[Snapshot], Known]:
-        snapshots: list[Snapshot] = []
+    def _some(self, scope_ids: Collection[str]) -> tuple[list[ScopeSnapshot], Known]:
+        snapshots: list[ScopeSnapshot] = []
         known: Known = {}
         for scope_id in sorted(scope_ids):
             if checkpoint := self._get(checkpoints.key_of(scope_id)):
                 known[scope_id] = checkpoints.to_checkpoints(checkpoint)
             begun_at = self.clock()
             if found := self._get(scope_id):
-                snapshots.append(Snapshot(scope_items.to_scope(found), begun_at, self.clock()))
+                snapshots.append(ScopeSnapshot(scope_items.to_scope(found), begun_at, self.clock()))
         return snapshots, known
 
     def _get(self, key_id: str) -> Item | None:
@@ -201,7 +207,7 @@ class SelfAudit:
         )
         return [each["key_id"] for each in found]
 
-    def _spends(self, key_id: str, since: datetime) -> Iterator[Spend]:
+    def _spends(self, key_id: str, since: datetime) -> Iterator[RecordedCharge]:
         found = pages(
             self.client.query,
             TableName=self.usage_table,
@@ -212,7 +218,7 @@ class SelfAudit:
             ExpressionAttributeValues=values({":key": key_id, ":first": first_request_id(since)}),
         )
         for each in found:
-            yield Spend(
+            yield RecordedCharge(
                 request_id=each["request_id"],
                 cost=each["calculated_cost"],
                 scopes=tuple(each["scopes"]),
@@ -222,6 +228,6 @@ class SelfAudit:
 
 
 def _open(
-    suspicions: Mapping[tuple[str, Counter], Suspicion | None],
-) -> dict[tuple[str, Counter], Suspicion]:
+    suspicions: Mapping[tuple[str, Counter], SuspectedDrift | None],
+) -> dict[tuple[str, Counter], SuspectedDrift]:
     return {place: each for place, each in suspicions.items() if each is not None and not each.is_clear}

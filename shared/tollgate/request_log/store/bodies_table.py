@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate.aws.dynamodb import item, pages, values
 from tollgate.clock import from_rfc3339, rfc3339
-from tollgate.request_log.kept_bodies import MOST_BYTES, Body, KeptBodies
+from tollgate.request_log.kept_bodies import MAX_BYTES, CapturedBody, KeptBodies
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 # Of each body, compressed.
-_MOST_STORED = 256 * 1024
+_MAX_STORED = 256 * 1024
 # What is compressed at a time of a body that doesn't fit.
 _PIECE = 16 * 1024
 _REQUEST, _RESPONSE = "request", "response"
@@ -69,17 +69,17 @@ class BodiesTable:
 def _packed(content: bytes) -> bytes:
     """As much of the content's beginning as fits, compressed; whoever unpacks it must not ask for an end."""
     whole = zlib.compress(content)
-    if len(whole) <= _MOST_STORED:
+    if len(whole) <= _MAX_STORED:
         return whole
     packer, packed = zlib.compressobj(), b""
     for start in range(0, len(content), _PIECE):
         piece = packer.compress(content[start : start + _PIECE]) + packer.flush(zlib.Z_SYNC_FLUSH)
-        if len(packed) + len(piece) > _MOST_STORED:
+        if len(packed) + len(piece) > _MAX_STORED:
             break
         packed += piece
     return packed
 
 
-def _body(stored: dict[str, Any]) -> Body:
-    content = zlib.decompressobj().decompress(stored["body"].value, MOST_BYTES)
-    return Body(content, int(stored["size"]))
+def _body(stored: dict[str, Any]) -> CapturedBody:
+    content = zlib.decompressobj().decompress(stored["body"].value, MAX_BYTES)
+    return CapturedBody(content, int(stored["size"]))

@@ -20,7 +20,7 @@ from tollgate.aws.dynamodb import plain, values
 from tollgate.identifiers import first_request_id, moment_of
 from tollgate.ledger import day_shards
 from tollgate.ledger.store import record_items
-from tollgate.request_log.log_filter import Entry
+from tollgate.request_log.log_filter import LogEntry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from tollgate.ledger.records import LedgerRecord
-    from tollgate.request_log.log_filter import Wanted
+    from tollgate.request_log.log_filter import LogFilter
 
 # What one page examines at most: then it comes short, and says where to go on.
-MOST_EXAMINED = 2000
-MOST_DAYS = 32
+MAX_EXAMINED = 2000
+MAX_DAYS = 32
 # What one Query reads.
 _CHUNK = 250
 _BATCH = 100
@@ -50,14 +50,14 @@ class _Step(NamedTuple):
     item: Any
 
 
-class Patience(NamedTuple):
+class SearchTime(NamedTuple):
     """For how many seconds is looked before there is a first record, and then before there is another one."""
 
     first: float
     later: float
 
 
-ENDLESS = Patience(math.inf, math.inf)
+UNLIMITED_TIME = SearchTime(math.inf, math.inf)
 
 
 class NothingFoundError(Exception):
@@ -90,54 +90,58 @@ class RequestLog:
         )
         return next(iter(self._full(map(_entry, answer["Items"]))), None)
 
-    def page(self, wanted: Wanted, *, size: int, before: str | None) -> tuple[list[LedgerRecord], str | None]:
+    def page(
+        self, log_filter: LogFilter, *, size: int, before: str | None
+    ) -> tuple[list[LedgerRecord], str | None]:
         """At most `size` records, newest first, and where to go on, None at the end.
 
         There may be fewer, even none, before the end: what is examined for a page is bounded.
         """
         found: list[Any] = []
         examined = days = 0
-        for position, item in self._walk(wanted, before):
+        for position, item in self._walk(log_filter, before):
             if item is None:
                 days += 1
             else:
                 examined += 1
-                if wanted.takes(_entry(item)):
+                if log_filter.matches(_entry(item)):
                     found.append(item)
-            if len(found) == size or examined == MOST_EXAMINED or days == MOST_DAYS:
-                goes_on = position > first_request_id(wanted.since)
-                return self._records(wanted, found), position if goes_on else None
-        return self._records(wanted, found), None
+            if len(found) == size or examined == MAX_EXAMINED or days == MAX_DAYS:
+                goes_on = position > first_request_id(log_filter.since)
+                return self._records(log_filter, found), position if goes_on else None
+        return self._records(log_filter, found), None
 
-    def batches(self, wanted: Wanted, patience: Patience = ENDLESS) -> Iterator[list[LedgerRecord]]:
+    def batches(
+        self, log_filter: LogFilter, search_time: SearchTime = UNLIMITED_TIME
+    ) -> Iterator[list[LedgerRecord]]:
         """All records, newest first, few at a time: so many are in memory, however many there are.
 
         Raises `NothingFoundError` when patience is over, be it on empty days or on records that don't fit.
         """
         found: list[Any] = []
-        since, seconds = self.monotonic(), patience.first
-        for position, item in self._walk(wanted, None):
-            if item is not None and wanted.takes(_entry(item)):
+        since, seconds = self.monotonic(), search_time.first
+        for position, item in self._walk(log_filter, None):
+            if item is not None and log_filter.matches(_entry(item)):
                 found.append(item)
             waited = self.monotonic() - since
             if len(found) == _BATCH or (found and waited >= _BATCH_SECONDS):
-                yield self._records(wanted, found)
+                yield self._records(log_filter, found)
                 found = []
-                since, seconds = self.monotonic(), patience.later
+                since, seconds = self.monotonic(), search_time.later
             elif not found and waited >= seconds:
                 raise NothingFoundError(_reached(position, item))
         if found:
-            yield self._records(wanted, found)
+            yield self._records(log_filter, found)
 
-    def _walk(self, wanted: Wanted, before: str | None) -> Iterator[_Step]:
-        since, until = first_request_id(wanted.since), first_request_id(wanted.until)
+    def _walk(self, log_filter: LogFilter, before: str | None) -> Iterator[_Step]:
+        since, until = first_request_id(log_filter.since), first_request_id(log_filter.until)
         before = min(until, before or until)
-        if wanted.key_id is not None:
-            yield from self._of_key(wanted.key_id, since, before)
+        if log_filter.key_id is not None:
+            yield from self._of_key(log_filter.key_id, since, before)
             return
         # A day's shards are asked at once: days without requests are passed over quickly.
         with ThreadPoolExecutor(day_shards.SHARDS) as at_once:
-            midnight = datetime.combine(wanted.until.astimezone(UTC), time(), UTC)
+            midnight = datetime.combine(log_filter.until.astimezone(UTC), time(), UTC)
             while first_request_id(midnight + _DAY) > since:
                 first = max(since, first_request_id(midnight))
                 if first < before:
@@ -186,13 +190,13 @@ class RequestLog:
                 return
             answer = self._query({**request, "ExclusiveStartKey": answer["LastEvaluatedKey"]})
 
-    def _records(self, wanted: Wanted, items: list[Any]) -> list[LedgerRecord]:
+    def _records(self, log_filter: LogFilter, items: list[Any]) -> list[LedgerRecord]:
         """A key's items are whole records; the index's entries only say where those are."""
-        if wanted.key_id is not None:
+        if log_filter.key_id is not None:
             return [record_items.to_record(plain(item)) for item in items]
         return self._full(map(_entry, items))
 
-    def _full(self, entries: Iterable[Entry]) -> list[LedgerRecord]:
+    def _full(self, entries: Iterable[LogEntry]) -> list[LedgerRecord]:
         """Without those that have expired meanwhile."""
         keys = [{"key_id": entry.key_id, "request_id": entry.request_id} for entry in entries]
         found = dynamodb.get_batch(self.client, self.table, keys, ConsistentRead=True)
@@ -206,10 +210,10 @@ def _reached(position: str, item: Any) -> datetime:
     return moment if item is None else moment + _MILLISECOND
 
 
-def _entry(item: Any) -> Entry:
+def _entry(item: Any) -> LogEntry:
     """From an item as it comes over the wire: of many, few are wanted."""
     status = item.get("http_status")
-    return Entry(
+    return LogEntry(
         request_id=item["request_id"]["S"],
         key_id=item["key_id"]["S"],
         model=item["model"]["S"],

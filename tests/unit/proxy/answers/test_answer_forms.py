@@ -12,7 +12,7 @@ import pytest
 from tests.support.gzipped import gzipped
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.answers import answer_forms
-from tollgate_proxy.upstream.provider_calls import Fault, Form, UpstreamAnswer, UpstreamError
+from tollgate_proxy.upstream.provider_calls import AnswerForm, Fault, UpstreamAnswer, UpstreamError
 
 JSON, EVENTS = "application/json", "text/event-stream"
 CHUNK = b'{"choices": [{"index": 0, "delta": {"content": "hi"}}]}'
@@ -28,7 +28,7 @@ def opened(*chunks, label=None, breaks_off=False):
             raise UpstreamError(RefusedError(Reason.PROVIDER_UNAVAILABLE, "It broke off."), Fault.BROKEN_OFF)
 
     headers = {} if label is None else {"content-type": label}
-    return answer_forms.opened(UpstreamAnswer(200, headers, None, read()))
+    return answer_forms.decoded(UpstreamAnswer(200, headers, None, read()))
 
 
 def read(answer, came):
@@ -39,54 +39,59 @@ def read(answer, came):
 @pytest.mark.parametrize(
     ("body", "label", "form", "labelled"),
     [
-        (STREAM, None, Form.EVENT_STREAM, EVENTS),
-        (STREAM, "text/plain; charset=utf-8", Form.EVENT_STREAM, EVENTS),
-        (STREAM, JSON, Form.EVENT_STREAM, EVENTS),
-        (STREAM, "Text/Event-Stream;charset=utf-8", Form.EVENT_STREAM, "Text/Event-Stream;charset=utf-8"),
-        (b"event: x\n" + STREAM, None, Form.EVENT_STREAM, EVENTS),
-        (b"id: 1\n" + STREAM, None, Form.EVENT_STREAM, EVENTS),
-        (b"retry: 1\n" + STREAM, None, Form.EVENT_STREAM, EVENTS),
-        (b": OPENROUTER PROCESSING\n\n", JSON, Form.EVENT_STREAM, EVENTS),
-        (b"\xef\xbb\xbf" + STREAM, None, Form.EVENT_STREAM, EVENTS),
-        (b"\r\n\n" + STREAM, None, Form.EVENT_STREAM, EVENTS),
-        (b"other: 1\n\n", EVENTS, Form.EVENT_STREAM, EVENTS),
-        (b"", EVENTS, Form.EVENT_STREAM, EVENTS),
-        (b"\n", EVENTS, Form.EVENT_STREAM, EVENTS),
-        (CHUNK + b"\n" + CHUNK + b"\n", "application/x-ndjson", Form.EVENT_STREAM, EVENTS),
-        (CHUNK + b"\n" + CHUNK + b"\n", EVENTS, Form.EVENT_STREAM, EVENTS),
-        (CHUNK + b"\ndata: [DONE]\n", None, Form.EVENT_STREAM, EVENTS),
-        (b'{"begun": true}\n' + CHUNK + b"\n", None, Form.EVENT_STREAM, EVENTS),
-        (b'{"error": "busy"}\ndata: {"choices": []}\n', EVENTS, Form.EVENT_STREAM, EVENTS),
-        (b'{"type": "message_start"}\n{"type": "ping"}\n', None, Form.EVENT_STREAM, EVENTS),
-        (ANSWER, None, Form.JSON, JSON),
-        (ANSWER, EVENTS, Form.JSON, JSON),
-        (ANSWER, "text/plain", Form.JSON, "text/plain"),
-        (ANSWER + b"\n", JSON, Form.JSON, JSON),
-        (b"  \n\n" + ANSWER, JSON, Form.JSON, JSON),
-        (b"\xef\xbb\xbf" + ANSWER, JSON, Form.JSON, JSON),
-        (json.dumps(json.loads(ANSWER), indent=1).encode(), JSON, Form.JSON, JSON),
-        (CHUNK, JSON, Form.JSON, JSON),
-        (b'{"error": "busy"}\n', EVENTS, Form.JSON, JSON),
-        (b'{"type": "error", "error": {}}\n', EVENTS, Form.JSON, JSON),
-        (b'[{"error": "busy"}]', JSON, Form.JSON, JSON),
-        (b"[1, 2", JSON, Form.JSON, JSON),
-        (b"{", None, Form.JSON, JSON),
-        (b"{}", None, Form.JSON, JSON),
-        (NEITHER, "text/html", Form.OTHER, "text/html"),
-        (NEITHER, EVENTS, Form.OTHER, EVENTS),
-        (b"Internal Server Error", None, Form.OTHER, None),
-        (b"database down", None, Form.OTHER, None),
-        (b"dat", None, Form.OTHER, None),
-        (b"x^2", None, Form.OTHER, None),
-        (b"\x28\xb5\x2f\xfd zstd", JSON, Form.OTHER, JSON),
-        (b"", None, Form.EMPTY, None),
-        (b" \n", JSON, Form.EMPTY, JSON),
+        (STREAM, None, AnswerForm.EVENT_STREAM, EVENTS),
+        (STREAM, "text/plain; charset=utf-8", AnswerForm.EVENT_STREAM, EVENTS),
+        (STREAM, JSON, AnswerForm.EVENT_STREAM, EVENTS),
+        (
+            STREAM,
+            "Text/Event-Stream;charset=utf-8",
+            AnswerForm.EVENT_STREAM,
+            "Text/Event-Stream;charset=utf-8",
+        ),
+        (b"event: x\n" + STREAM, None, AnswerForm.EVENT_STREAM, EVENTS),
+        (b"id: 1\n" + STREAM, None, AnswerForm.EVENT_STREAM, EVENTS),
+        (b"retry: 1\n" + STREAM, None, AnswerForm.EVENT_STREAM, EVENTS),
+        (b": OPENROUTER PROCESSING\n\n", JSON, AnswerForm.EVENT_STREAM, EVENTS),
+        (b"\xef\xbb\xbf" + STREAM, None, AnswerForm.EVENT_STREAM, EVENTS),
+        (b"\r\n\n" + STREAM, None, AnswerForm.EVENT_STREAM, EVENTS),
+        (b"other: 1\n\n", EVENTS, AnswerForm.EVENT_STREAM, EVENTS),
+        (b"", EVENTS, AnswerForm.EVENT_STREAM, EVENTS),
+        (b"\n", EVENTS, AnswerForm.EVENT_STREAM, EVENTS),
+        (CHUNK + b"\n" + CHUNK + b"\n", "application/x-ndjson", AnswerForm.EVENT_STREAM, EVENTS),
+        (CHUNK + b"\n" + CHUNK + b"\n", EVENTS, AnswerForm.EVENT_STREAM, EVENTS),
+        (CHUNK + b"\ndata: [DONE]\n", None, AnswerForm.EVENT_STREAM, EVENTS),
+        (b'{"begun": true}\n' + CHUNK + b"\n", None, AnswerForm.EVENT_STREAM, EVENTS),
+        (b'{"error": "busy"}\ndata: {"choices": []}\n', EVENTS, AnswerForm.EVENT_STREAM, EVENTS),
+        (b'{"type": "message_start"}\n{"type": "ping"}\n', None, AnswerForm.EVENT_STREAM, EVENTS),
+        (ANSWER, None, AnswerForm.JSON, JSON),
+        (ANSWER, EVENTS, AnswerForm.JSON, JSON),
+        (ANSWER, "text/plain", AnswerForm.JSON, "text/plain"),
+        (ANSWER + b"\n", JSON, AnswerForm.JSON, JSON),
+        (b"  \n\n" + ANSWER, JSON, AnswerForm.JSON, JSON),
+        (b"\xef\xbb\xbf" + ANSWER, JSON, AnswerForm.JSON, JSON),
+        (json.dumps(json.loads(ANSWER), indent=1).encode(), JSON, AnswerForm.JSON, JSON),
+        (CHUNK, JSON, AnswerForm.JSON, JSON),
+        (b'{"error": "busy"}\n', EVENTS, AnswerForm.JSON, JSON),
+        (b'{"type": "error", "error": {}}\n', EVENTS, AnswerForm.JSON, JSON),
+        (b'[{"error": "busy"}]', JSON, AnswerForm.JSON, JSON),
+        (b"[1, 2", JSON, AnswerForm.JSON, JSON),
+        (b"{", None, AnswerForm.JSON, JSON),
+        (b"{}", None, AnswerForm.JSON, JSON),
+        (NEITHER, "text/html", AnswerForm.OTHER, "text/html"),
+        (NEITHER, EVENTS, AnswerForm.OTHER, EVENTS),
+        (b"Internal Server Error", None, AnswerForm.OTHER, None),
+        (b"database down", None, AnswerForm.OTHER, None),
+        (b"dat", None, AnswerForm.OTHER, None),
+        (b"x^2", None, AnswerForm.OTHER, None),
+        (b"\x28\xb5\x2f\xfd zstd", JSON, AnswerForm.OTHER, JSON),
+        (b"", None, AnswerForm.EMPTY, None),
+        (b" \n", JSON, AnswerForm.EMPTY, JSON),
     ],
 )
 def test_bytes_say_what_an_answer_is(body, label, form, labelled):
     answer = opened(body, label=label)
     assert answer.form is form
-    assert answer.is_event_stream is (form is Form.EVENT_STREAM)
+    assert answer.is_event_stream is (form is AnswerForm.EVENT_STREAM)
     assert answer.headers.get("content-type") == labelled
     assert b"".join(answer.chunks) == body
 
@@ -124,7 +129,7 @@ def test_the_borders_of_chunks_change_nothing(body, label):
 
 def test_it_is_looked_at_once_only():
     answer = opened(STREAM)
-    assert answer_forms.opened(answer) is answer
+    assert answer_forms.decoded(answer) is answer
 
 
 @pytest.mark.parametrize(
@@ -138,7 +143,7 @@ def test_a_stream_is_not_waited_for(first, label):
         pytest.fail("it was known by then")
 
     headers = {} if label is None else {"content-type": label}
-    answer = answer_forms.opened(UpstreamAnswer(200, headers, None, chunks()))
+    answer = answer_forms.decoded(UpstreamAnswer(200, headers, None, chunks()))
     assert answer.is_event_stream
     assert next(answer.chunks) == first
 
@@ -151,7 +156,7 @@ def test_a_compressed_stream_goes_on_as_it_comes():
         yield first
         yield pytest.fail("the first can be read by then")
 
-    answer = answer_forms.opened(UpstreamAnswer(200, {"content-type": "text/plain"}, None, chunks()))
+    answer = answer_forms.decoded(UpstreamAnswer(200, {"content-type": "text/plain"}, None, chunks()))
     assert answer.is_event_stream
     assert next(answer.chunks) == STREAM
 
@@ -186,7 +191,7 @@ def test_what_can_not_be_decompressed_broke_off(body):
 def test_little_that_becomes_much_is_given_up(monkeypatch):
     packed = gzipped(b'{"a": "' + b"a" * 5_000_000)
     assert len(packed) < 10_000
-    monkeypatch.setattr(answer_forms, "MOST_DECOMPRESSED_BYTES", 1_000_000)
+    monkeypatch.setattr(answer_forms, "MAX_DECOMPRESSED_BYTES", 1_000_000)
     came = bytearray()
     with pytest.raises(UpstreamError):
         read(opened(packed, label=JSON), came)
@@ -218,7 +223,7 @@ def test_a_list_of_named_events_becomes_one_with_names():
 
 def test_the_end_of_a_stream_after_one_answer_is_left_out():
     answer = opened(ANSWER + b"\n\ndata: [DONE]\n\n", label=EVENTS)
-    assert answer.form is Form.JSON
+    assert answer.form is AnswerForm.JSON
     assert json.loads(b"".join(answer.chunks)) == json.loads(ANSWER)
 
 
@@ -226,5 +231,5 @@ def test_a_long_line_is_looked_through_once():
     """It comes in a hundred thousand pieces; each of them looked at again would take minutes."""
     pieces = [b'{"a": "', *[b"a" * 100] * 100_000, b'"}']
     answer = opened(*pieces, label=JSON)
-    assert answer.form is Form.JSON
+    assert answer.form is AnswerForm.JSON
     assert sum(map(len, answer.chunks)) == sum(map(len, pieces))

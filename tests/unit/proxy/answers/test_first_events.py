@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.support.provider_streams import made
-from tollgate_proxy.answers.first_events import Beginning
+from tollgate_proxy.answers.first_events import StreamBeginning
 from tollgate_proxy.apis import registry
 
 STREAMED = (registry.CHAT, registry.RESPONSES, registry.MESSAGES)
@@ -23,7 +23,7 @@ def event(data, name=None):
 
 def look(api, *pieces, once=False):
     """What a stream's beginning tells, and what of it was read."""
-    beginning = Beginning(api, lambda: 0.0)
+    beginning = StreamBeginning(api, lambda: 0.0)
     return beginning.look(iter(pieces), once=once), beginning.pieces
 
 
@@ -144,7 +144,7 @@ def test_a_stream_that_says_nothing_for_long_is_passed_on():
             yield b": wait\n\n"
             now[0] += 1
 
-    beginning = Beginning(registry.CHAT, lambda: now[0])
+    beginning = StreamBeginning(registry.CHAT, lambda: now[0])
     assert beginning.look(slow()) is None
     assert 15 < len(beginning.pieces) < 30
 

@@ -18,7 +18,7 @@ from tollgate_proxy.bounds.call_bounds import OutputPolicy
 from tollgate_proxy.http_messages import Request
 from tollgate_proxy.metered_call import understand
 from tollgate_proxy.open_call import OpenCall
-from tollgate_proxy.serving.failover import Asked
+from tollgate_proxy.serving.failover import ServedCall
 from tollgate_proxy.side.replays import Replay
 from tollgate_proxy.upstream.provider_calls import Fault, UpstreamAnswer, UpstreamError
 
@@ -60,14 +60,14 @@ class World:
 
     def relay(self, answer, **members):
         sent = json.dumps({"model": "small", "input": "hi", **members}).encode()
-        output = OutputPolicy(unstated=16_384, least=256)
+        output = OutputPolicy(default=16_384, minimum=256)
         route: Any = routes.match("POST", "/v1/responses")
         call = understand(route, sent, FakeCatalog(), NOW, output)
         request = Request("req_1", "POST", "/v1/responses", {}, sent, NOW, NOW, NOW)
         world: Any = self
         replay = Replay(world, lambda: NOW)
         open_call = OpenCall(world, lambda: NOW, request, call, admitted(), world, replay)
-        return open_call.relay(Asked(call.candidates[0], answer))
+        return open_call.relay(ServedCall(call.candidates[0], answer))
 
     @property
     def record(self):

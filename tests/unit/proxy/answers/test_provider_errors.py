@@ -326,4 +326,4 @@ def test_an_error_within_itself_is_not_followed_for_ever():
     for _ in range(500):
         part["error"] = {"message": "deep"}
         part = part["error"]
-    assert provider_errors.of(body).message == "deep"
+    assert provider_errors.error_in(body).message == "deep"

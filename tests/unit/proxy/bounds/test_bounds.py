@@ -13,30 +13,32 @@ from tests.support import builders
 from tollgate import money
 from tollgate.catalog.catalog import ModelType
 from tollgate.pricing.price_versions import UNPRICED, PriceVersion
-from tollgate.pricing.provider_usage import MOST_TOKENS
+from tollgate.pricing.provider_usage import MAX_TOKENS
 from tollgate.pricing.usage import TokenClass
 from tollgate.pricing.vendors import Vendor
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy.bounds.call_bounds import OutputPolicy, Setting, demand, stated_output, unlimited
+from tollgate_proxy.bounds.call_bounds import BoundContext, OutputPolicy, demand, stated_output, unlimited
 from tollgate_proxy.bounds.token_estimates import estimated
 from tollgate_proxy.request.json_body import JsonObject
 
-POLICY = OutputPolicy(unstated=4096, least=256)
+POLICY = OutputPolicy(default=4096, minimum=256)
 PRICE = builders.price_version(
     {TokenClass.INPUT: "0.15", TokenClass.OUTPUT: "0.6"},
     tool_prices={"web_search": money.ONE, "file_search": money.ONE, "code_interpreter": money.ONE},
 )
-SETTING = Setting()
+SETTING = BoundContext()
 # What frames a message, its parts and their members, at most, in these small requests.
 FRAME = 150
 IMAGE = 48_600
-LARGEST_CONTEXT = 2_097_152
+MAX_CONTEXT = 2_097_152
 PNG = "data:image/png;base64," + "iVBORw0KGgo" * 1000
 BASE64 = "iVBORw0KGgo=" * 1000
 SEARCH = {"type": "web_search"}
 
 
-def wanted(members: dict[str, Any], price: PriceVersion = PRICE, setting: Setting = SETTING, **model: Any):
+def wanted(
+    members: dict[str, Any], price: PriceVersion = PRICE, setting: BoundContext = SETTING, **model: Any
+):
     request = JsonObject(json.dumps(members), members, {})
     return demand(request, builders.model(**model), (price,), POLICY, setting)
 
@@ -66,7 +68,7 @@ def refusal(members: dict[str, Any]) -> RefusedError:
 @pytest.mark.parametrize("limit", [1, 100, 100.0, 1_000_000])
 def test_an_output_that_the_client_limits_gets_just_that(name, limit):
     asked = wanted({name: limit})
-    assert (asked.output_tokens, asked.least_output_tokens) == (limit, limit)
+    assert (asked.output_tokens, asked.min_output_tokens) == (limit, limit)
     assert isinstance(asked.output_tokens, int)
 
 
@@ -78,14 +80,14 @@ def test_of_several_limits_the_largest_counts():
 @pytest.mark.parametrize("limit", [100, 10_000])
 def test_no_output_is_longer_than_the_model_can_write(limit):
     asked = wanted({"max_tokens": limit}, output_limit=1000)
-    assert asked.output_tokens == asked.least_output_tokens == min(limit, 1000)
+    assert asked.output_tokens == asked.min_output_tokens == min(limit, 1000)
 
 
 @pytest.mark.parametrize("limit", [10**30, 1e300])
 def test_a_limit_beyond_any_figure_is_cut_to_what_is_charged(limit):
     asked = wanted({"max_tokens": limit, "n": 128})
-    assert asked.output_tokens == MOST_TOKENS
-    assert asked.most(money.ONE).amount > 0
+    assert asked.output_tokens == MAX_TOKENS
+    assert asked.max_claim(money.ONE).amount > 0
 
 
 @pytest.mark.parametrize(
@@ -96,7 +98,7 @@ def test_an_output_without_a_limit_gets_what_is_affordable_within_the_policy(
     output_limit, most, worthwhile, least
 ):
     asked = wanted({"max_tokens": None}, output_limit=output_limit)
-    assert (asked.output_tokens, asked.worthwhile_output_tokens, asked.least_output_tokens) == (
+    assert (asked.output_tokens, asked.worthwhile_output_tokens, asked.min_output_tokens) == (
         most,
         worthwhile,
         least,
@@ -105,7 +107,7 @@ def test_an_output_without_a_limit_gets_what_is_affordable_within_the_policy(
 
 def test_thinking_is_within_the_limit_of_the_output():
     members = {"max_tokens": 2000, "thinking": {"type": "enabled", "budget_tokens": 1500}}
-    assert wanted(members).most(money.ONE).tokens == prompt_tokens(members) + 2000
+    assert wanted(members).max_claim(money.ONE).tokens == prompt_tokens(members) + 2000
 
 
 @pytest.mark.parametrize("name", ["max_completion_tokens", "max_tokens", "max_output_tokens", "n"])
@@ -124,19 +126,19 @@ def test_a_refusal_says_what_would_be_right():
 def test_a_limit_that_limits_nothing_is_none(name, value):
     """Local servers take -1 for no limit."""
     asked = wanted({name: value})
-    assert (asked.output_tokens, asked.worthwhile_output_tokens) == (POLICY.unstated, POLICY.least)
+    assert (asked.output_tokens, asked.worthwhile_output_tokens) == (POLICY.default, POLICY.minimum)
     assert unlimited({name: value}) == [name]
 
 
 def test_a_member_that_is_text_alone_in_an_api_asks_for_no_tools():
     members = {"prompt": "A cat on a mat"}
-    assert prompt_tokens(members, setting=Setting(plain=frozenset({"prompt"}))) < 200
+    assert prompt_tokens(members, setting=BoundContext(plain=frozenset({"prompt"}))) < 200
     assert prompt_tokens(members) > 1_000_000
 
 
 def test_a_message_with_no_output_warms_a_cache():
-    asked = wanted({"messages": [], "max_tokens": 0}, setting=Setting(takes_zero=True))
-    assert (asked.output_tokens, asked.least_output_tokens) == (0, 0)
+    asked = wanted({"messages": [], "max_tokens": 0}, setting=BoundContext(takes_zero=True))
+    assert (asked.output_tokens, asked.min_output_tokens) == (0, 0)
     assert unlimited({"max_tokens": 0}, takes_zero=True) == []
     assert unlimited({"max_tokens": -1}, takes_zero=True) == ["max_tokens"]
 
@@ -160,7 +162,7 @@ def test_whether_the_client_limits_the_output(members, stated):
 def test_each_choice_gets_an_output(n, choices):
     asked = wanted({"n": n, "max_tokens": 10})
     assert asked.choices == choices
-    assert asked.most(money.ONE).tokens == asked.prompt_tokens + 10 * choices
+    assert asked.max_claim(money.ONE).tokens == asked.prompt_tokens + 10 * choices
 
 
 @pytest.mark.parametrize("content", ["é🦙", [{"type": "text", "text": "é"}, {"type": "te", "text": "🦙"}]])
@@ -182,7 +184,7 @@ def test_a_prediction_may_hold_half_a_character():
 def test_a_short_prompt_is_few_tokens():
     """A budget that is worth 30 calls of 6 tokens in and 5 out serves 27 only if a bound is 24 at most."""
     for members in ({"messages": [{"role": "user", "content": "hi"}]}, {"input": "hi"}):
-        assert prompt_tokens(members, setting=Setting(overhead=12)) <= 24
+        assert prompt_tokens(members, setting=BoundContext(overhead=12)) <= 24
 
 
 @pytest.mark.parametrize(
@@ -248,7 +250,7 @@ def test_what_a_parser_drops_counts_all_the_same(text):
 
 def test_what_a_provider_adds_counts():
     members = {"input": "hi"}
-    assert prompt_tokens(members, setting=Setting(overhead=700)) == prompt_tokens(members) + 700
+    assert prompt_tokens(members, setting=BoundContext(overhead=700)) == prompt_tokens(members) + 700
 
 
 def test_tools_that_anthropic_has_defined_are_longer_than_what_the_request_says_of_them():
@@ -269,8 +271,8 @@ def test_no_prompt_is_longer_than_the_model_can_read():
 
 def test_a_count_that_providers_vouch_for_is_never_above_the_bound():
     members = {"messages": [{"role": "user", "content": "xyzzy " * 100}]}
-    assert prompt_tokens(members, setting=Setting(counted=300)) == 300
-    assert prompt_tokens(members, setting=Setting(counted=10**9)) == prompt_tokens(members)
+    assert prompt_tokens(members, setting=BoundContext(counted=300)) == 300
+    assert prompt_tokens(members, setting=BoundContext(counted=10**9)) == prompt_tokens(members)
 
 
 # Media
@@ -332,7 +334,7 @@ def test_an_image_counts_as_one_wherever_it_may_stand(members):
 )
 def test_an_image_is_as_large_as_it_is_with_the_dearest_of_the_vendors(vendors, detail, most):
     members = chat({"type": "image_url", "image_url": {"url": PNG, "detail": detail}})
-    assert most < prompt_tokens(members, setting=Setting(vendors=frozenset(vendors))) < most + FRAME
+    assert most < prompt_tokens(members, setting=BoundContext(vendors=frozenset(vendors))) < most + FRAME
 
 
 IMAGE_PART = {"type": "image_url", "image_url": {"url": PNG}}
@@ -396,7 +398,7 @@ FILES = [
 def test_a_file_can_be_as_long_as_the_model_can_read(part):
     members = chat(part, part)
     assert prompt_tokens(members, context_limit=128_000) == 128_000
-    assert 2 * LARGEST_CONTEXT < prompt_tokens(members) < 2 * (LARGEST_CONTEXT + FRAME)
+    assert 2 * MAX_CONTEXT < prompt_tokens(members) < 2 * (MAX_CONTEXT + FRAME)
 
 
 @pytest.mark.parametrize(
@@ -413,7 +415,7 @@ def test_a_file_can_be_as_long_as_the_model_can_read(part):
 )
 def test_what_the_provider_has_stored_can_be_as_long_as_the_model_can_read(members):
     assert prompt_tokens(members, context_limit=128_000) == 128_000
-    assert LARGEST_CONTEXT < prompt_tokens(members) < LARGEST_CONTEXT + FRAME
+    assert MAX_CONTEXT < prompt_tokens(members) < MAX_CONTEXT + FRAME
 
 
 @pytest.mark.parametrize(
@@ -505,7 +507,7 @@ def test_what_is_switched_off_runs_nothing(nothing):
 
 def test_without_a_known_context_the_largest_of_any_model_is_read_at_each_call():
     members = {"messages": [], "tools": [SEARCH]}
-    assert 10 * LARGEST_CONTEXT < prompt_tokens(members) < 10 * LARGEST_CONTEXT + 11 * (8192 + FRAME)
+    assert 10 * MAX_CONTEXT < prompt_tokens(members) < 10 * MAX_CONTEXT + 11 * (8192 + FRAME)
 
 
 def test_without_a_known_context_a_hosted_tool_is_named_as_what_is_dear():
@@ -535,7 +537,7 @@ def test_the_client_can_limit_the_calls_of_tools():
 @pytest.mark.parametrize("calls", [10, 3, 1])
 def test_calls_of_tools_are_limited_for_the_client_where_providers_keep_to_that(calls):
     members = {"input": "Who won?", "tools": [SEARCH]}
-    asked = wanted(members, context_limit=128_000, setting=Setting(limits_tools=True, tool_calls=calls))
+    asked = wanted(members, context_limit=128_000, setting=BoundContext(limits_tools=True, tool_calls=calls))
     assert asked.max_tool_calls == calls
     assert asked.tool_calls == {"web_search": calls}
     assert calls * 128_000 < asked.prompt_tokens < calls * 128_000 + 8192 + FRAME
@@ -543,7 +545,7 @@ def test_calls_of_tools_are_limited_for_the_client_where_providers_keep_to_that(
 
 def test_a_request_without_hosted_tools_gets_no_limit_on_them():
     members = {"input": "Who won?", "tools": [{"type": "function", "name": "f"}]}
-    assert wanted(members, setting=Setting(limits_tools=True)).max_tool_calls is None
+    assert wanted(members, setting=BoundContext(limits_tools=True)).max_tool_calls is None
 
 
 def test_a_tools_own_limit_is_for_its_fees():
@@ -578,8 +580,8 @@ def test_a_limit_of_calls_that_is_no_integer_is_refused(value):
 
 def test_any_number_of_calls_has_a_price():
     asked = wanted({"input": "Who won?", "tools": [SEARCH], "max_tool_calls": 10**30}, context_limit=10**6)
-    assert asked.prompt_tokens == MOST_TOKENS
-    assert asked.most(money.ONE).amount > 0
+    assert asked.prompt_tokens == MAX_TOKENS
+    assert asked.max_claim(money.ONE).amount > 0
 
 
 @pytest.mark.parametrize(
@@ -612,8 +614,8 @@ def test_each_input_of_an_embedding_has_a_context_of_its_own(content):
     texts = content if isinstance(content, list) else [content]
     least = sum(len(each) if isinstance(each, str | list) else 1 for each in texts)
     assert least <= asked.prompt_tokens <= 3 * least + FRAME
-    assert (asked.output_tokens, asked.least_output_tokens) == (0, 0)
-    assert asked.most(money.ONE).tokens == asked.prompt_tokens
+    assert (asked.output_tokens, asked.min_output_tokens) == (0, 0)
+    assert asked.max_claim(money.ONE).tokens == asked.prompt_tokens
 
 
 # Any conversation
@@ -699,17 +701,17 @@ def test_a_longer_conversation_has_no_lower_bound(members, content):
 @given(MEMBERS, st.sampled_from([None, 128_000]), st.sampled_from(ModelType))
 @thorough
 def test_any_request_has_a_bound_whatever_is_in_it(members, context_limit, model_type):
-    setting = Setting(overhead=12)
+    setting = BoundContext(overhead=12)
     asked = wanted(members, setting=setting, context_limit=context_limit, type=model_type)
     assert asked.prompt_tokens > 0
-    assert 0 <= asked.least_output_tokens <= asked.output_tokens
-    assert asked.least(money.ONE).amount <= asked.most(money.ONE).amount
+    assert 0 <= asked.min_output_tokens <= asked.output_tokens
+    assert asked.min_claim(money.ONE).amount <= asked.max_claim(money.ONE).amount
 
 
 def test_an_unpriced_request_is_bounded_all_the_same():
     members = chat({"type": "text", "text": "Hello"})
     asked = wanted(members, UNPRICED)
-    assert asked.most(money.ONE).amount == 0
+    assert asked.max_claim(money.ONE).amount == 0
     assert 0 < asked.prompt_tokens <= FRAME
 
 

@@ -3,9 +3,9 @@ import pytest
 from tollgate.pricing.vendors import Vendor
 from tollgate_proxy.apis import registry
 from tollgate_proxy.bounds import prompt_overheads
-from tollgate_proxy.bounds.prompt_overheads import MOST_LEARNED, Learned, Shape
+from tollgate_proxy.bounds.prompt_overheads import MAX_LEARNED, ObservedOverheads, OverheadKey
 
-SHAPE = Shape("prv_a", "model", "chat", has_tools=False)
+SHAPE = OverheadKey("prv_a", "model", "chat", has_tools=False)
 
 
 @pytest.mark.parametrize(
@@ -26,8 +26,8 @@ SHAPE = Shape("prv_a", "model", "chat", has_tools=False)
     ],
 )
 def test_what_is_around_a_prompt_depends_on_vendor_api_model_and_tools(vendor, api, name, plain, tools):
-    assert prompt_overheads.of(vendor, api.framing, name, has_tools=False) == plain
-    assert prompt_overheads.of(vendor, api.framing, name, has_tools=True) == tools
+    assert prompt_overheads.overhead_for(vendor, api.framing, name, has_tools=False) == plain
+    assert prompt_overheads.overhead_for(vendor, api.framing, name, has_tools=True) == tools
 
 
 def test_a_models_setting_goes_before_what_is_known_and_what_is_learned_before_both():
@@ -38,8 +38,8 @@ def test_a_models_setting_goes_before_what_is_known_and_what_is_learned_before_b
 
 
 def test_the_largest_excess_is_learned_up_to_a_bound():
-    learned = Learned()
-    for reported, expected in ((5, 0), (110, 100), (60, 100), (10**9, MOST_LEARNED)):
+    learned = ObservedOverheads()
+    for reported, expected in ((5, 0), (110, 100), (60, 100), (10**9, MAX_LEARNED)):
         learned.note(SHAPE, reported, bound=10)
-        assert learned.of(SHAPE) == expected
-    assert learned.of(SHAPE._replace(has_tools=True)) == 0
+        assert learned.overhead_of(SHAPE) == expected
+    assert learned.overhead_of(SHAPE._replace(has_tools=True)) == 0

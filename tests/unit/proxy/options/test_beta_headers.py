@@ -23,7 +23,7 @@ PRICE = price_version({TokenClass.INPUT: "1", TokenClass.OUTPUT: "2"})
 def sifted(anthropic=None, openai=None, *, long_prompts=False, allowed=()):
     given = {"anthropic-beta": anthropic, "openai-beta": openai}
     headers = {"accept": "*/*", **{name: value for name, value in given.items() if value is not None}}
-    kept, dropped = beta_headers.sifted(
+    kept, dropped = beta_headers.filtered(
         headers, provider(beta_headers=tuple(allowed)), long_prompts=long_prompts
     )
     assert kept.pop("accept") == "*/*"

@@ -37,20 +37,20 @@ def candidate(*names, vendor=Vendor.OTHER):
     ],
 )
 def test_tools_are_counted_by_their_prices_names(members, counted, most):
-    assert fees.most_calls([candidate("web_search")], options.read(members), counted) == most
+    assert fees.max_calls([candidate("web_search")], options.read(members), counted) == most
 
 
 def test_of_several_candidates_the_most_calls_count():
     asked = options.read({"tools": [{"google_search": {}}]})
     both = [candidate("web_search"), candidate("google_search", "web_search")]
-    assert fees.most_calls(both, asked, {}) == {"web_search": 10, "google_search": 10}
+    assert fees.max_calls(both, asked, {}) == {"web_search": 10, "google_search": 10}
 
 
 def test_perplexity_searches_unasked_and_dearer_searches_are_a_fee_each():
     asked = options.read({"web_search_options": {"search_context_size": "high"}})
     there = candidate("web_search", "search_context_size_high", vendor=Vendor.PERPLEXITY)
-    assert fees.most_calls([there], options.NO_OPTIONS, {})["web_search"] == 30
-    assert fees.most_calls([there], asked, {})["search_context_size_high"] == 1
+    assert fees.max_calls([there], options.NO_OPTIONS, {})["web_search"] == 30
+    assert fees.max_calls([there], asked, {})["search_context_size_high"] == 1
 
 
 @pytest.mark.parametrize(

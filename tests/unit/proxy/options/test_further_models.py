@@ -66,7 +66,7 @@ def understood(api=CHAT, catalog=ALL, **members):
     if api is MESSAGES:
         usual |= {"model": "haiku", "max_tokens": 100}
     return understand(
-        api, json.dumps(usual | members).encode(), catalog, NOW, OutputPolicy(unstated=16_384, least=256)
+        api, json.dumps(usual | members).encode(), catalog, NOW, OutputPolicy(default=16_384, minimum=256)
     )
 
 
@@ -177,10 +177,10 @@ def test_a_further_model_is_checked_as_the_requests_own(route, asked, reason, pa
 
 
 def test_a_request_names_only_so_many():
-    names = [f"m{at}" for at in range(named_models.MOST + 1)]
+    names = [f"m{at}" for at in range(named_models.MAX_MODELS + 1)]
     catalog = FakeCatalog(SMALL, *(made(name, FIRST, "1") for name in names))
     assert refusal(catalog=catalog, models=names) == (Reason.INVALID_PARAMETER, "models[8]")
-    assert len(understood(catalog=catalog, models=names[1:]).further_models) == named_models.MOST
+    assert len(understood(catalog=catalog, models=names[1:]).further_models) == named_models.MAX_MODELS
 
 
 def test_a_model_that_may_be_unpriced_may_be_so_as_a_fallback():
@@ -216,7 +216,7 @@ def test_the_demand_covers_the_dearest_with_the_largest_output():
     assert alone.demand.output_tokens == 1000
     assert both.demand.output_tokens == 4000
     assert [each.id for each in both.demand.prices] == ["at 1", "at 5"]
-    assert both.demand.most(money.ONE).amount > 4 * alone.demand.most(money.ONE).amount
+    assert both.demand.max_claim(money.ONE).amount > 4 * alone.demand.max_claim(money.ONE).amount
 
 
 def test_an_advisor_is_held_for_besides():

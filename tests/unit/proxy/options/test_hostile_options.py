@@ -22,7 +22,7 @@ from tollgate_proxy.metered_call import understand
 from tollgate_proxy.settlement import servings
 
 CHAT: Any = routes.match("POST", "/v1/chat/completions")
-OUTPUT = OutputPolicy(unstated=1000, least=256)
+OUTPUT = OutputPolicy(default=1000, minimum=256)
 # What the provider really charges: multiples of its rates of USD 1 and 10, and fees in USD.
 TIERS = {"flex": Decimal("0.5"), "priority": Decimal(2), "fast": Decimal(2), "scale": Decimal(9)}
 SPEEDS = {"fast": Decimal(2), "warp": Decimal(30)}
@@ -117,9 +117,9 @@ def test_no_request_costs_the_provider_more_than_is_charged_nor_more_than_is_hel
     true_cost += sum(FEES[tool] * times for tool, times in calls.items())
 
     (candidate,) = call.candidates
-    served = servings.of(candidate, call.options, used, "small", NOW)
+    served = servings.serving_of(candidate, call.options, used, "small", NOW)
     charged = price(served.usage, served.price, NOW, others=served.others).total
 
     assert charged == true_cost
     assert not served.usage.flags & {UsageFlag.TIER_NOT_PRICED, UsageFlag.TOOL_NOT_PRICED}
-    assert charged <= call.demand.most(money.ONE).amount
+    assert charged <= call.demand.max_claim(money.ONE).amount

@@ -57,7 +57,7 @@ TEXT = {"type": "text", "text": "Hi"}
 
 def lacking(members, price=PLAIN, vendor=Vendor.OTHER, **changes):
     asked = options.read(members, frozenset({vendor}))
-    return option_prices.lacking(asked, model(**changes), price, vendor)
+    return option_prices.first_unpriced(asked, model(**changes), price, vendor)
 
 
 # What a request asks for, the member that does, and why it is refused without a price.
@@ -178,7 +178,7 @@ REASONS = {"tier": Reason.TIER_NOT_PRICED, "tool": Reason.TOOL_NOT_PRICED, "mode
 @pytest.mark.parametrize(("members", "place", "reason"), PRICED.values(), ids=PRICED)
 def test_what_a_price_does_not_have_is_refused(members, place, reason):
     wish = lacking(members)
-    assert (wish.place, wish.reason) == (place, REASONS[reason])
+    assert (wish.param, wish.reason) == (place, REASONS[reason])
     refused = option_prices.refusal(model(), wish)
     assert (refused.param, refused.reason) == (place, REASONS[reason])
     assert "allowUnpricedOptions" in refused.message
@@ -232,7 +232,7 @@ OPAQUE = {
 @pytest.mark.parametrize(("members", "place", "reason"), OPAQUE.values(), ids=OPAQUE)
 def test_what_no_price_can_cover_is_refused_unless_the_model_allows_it(members, place, reason):
     wish = lacking(members, FULL)
-    assert (wish.place, wish.reason) == (place, REASONS[reason])
+    assert (wish.param, wish.reason) == (place, REASONS[reason])
     assert lacking(members, FULL, allow_unpriced_options=True) is None
 
 

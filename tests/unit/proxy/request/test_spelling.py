@@ -12,7 +12,7 @@ import pytest
 
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.request.json_body import parse
-from tollgate_proxy.request.member_names import DECLARED, FREE_FORM, folded, meant
+from tollgate_proxy.request.member_names import DECLARED, FREE_FORM, declared_name, folded
 
 
 def refusal(body: str) -> RefusedError:
@@ -233,13 +233,13 @@ def test_names_that_nobody_takes_for_a_declared_one_pass(body):
 
 def test_declared_names_are_told_apart_by_every_parser():
     assert len({folded(name) for name in DECLARED}) == len(DECLARED)
-    assert not any(map(meant, DECLARED))
+    assert not any(map(declared_name, DECLARED))
     assert DECLARED.isdisjoint(FREE_FORM)
 
 
 def test_a_name_as_long_as_a_body_is_read_as_well():
     assert refusal(json.dumps({"model" + "_" * 100_000: "large"})).reason is Reason.UNKNOWN_MEMBER
-    assert meant("x" * 100_000) is None
+    assert declared_name("x" * 100_000) is None
 
 
 @pytest.mark.parametrize(("opening", "closing"), [('{"a":', "}"), ('{"a":[', "]}")])
@@ -265,4 +265,4 @@ def test_no_member_that_an_sdk_knows_is_taken_for_another(sdk):
     names = {name for path in sources for name in re.findall(r"^ {4}(\w+): ", path.read_text(), re.MULTILINE)}
     assert len(names) > 300
     assert {"messages", "tools", "model"} <= names
-    assert {name: meant(name) for name in names if meant(name)} == {}
+    assert {name: declared_name(name) for name in names if declared_name(name)} == {}

@@ -67,7 +67,7 @@ def test_a_tool_that_the_client_runs_is_not_hosted(tool):
 def test_a_tool_that_the_provider_runs_or_that_is_unknown_is_hosted_and_may_have_a_fee(tool, kind):
     [found] = tools.hosted({"tools": [FUNCTION, tool]})
 
-    assert (found.type, found.place, found.has_fee) == (kind, "tools[1]", True)
+    assert (found.type, found.param, found.has_fee) == (kind, "tools[1]", True)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_some_hosted_tools_cost_no_more_than_their_tokens(tool):
 def test_a_hosted_tool_is_found_inside_a_namespace():
     [found] = tools.hosted({"tools": [{"type": "namespace", "tools": [FUNCTION, {"type": "web_search"}]}]})
 
-    assert (found.type, found.place) == ("web_search", "tools[0].tools[1]")
+    assert (found.type, found.param) == ("web_search", "tools[0].tools[1]")
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_a_hosted_tool_is_found_inside_a_namespace():
 def test_a_hosted_tool_is_found_where_the_conversation_brings_it(members, place):
     [found] = tools.hosted(members)
 
-    assert found.place == place
+    assert found.param == place
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_a_hosted_tool_is_found_where_the_conversation_brings_it(members, place)
 def test_a_member_may_have_the_provider_run_any_tool(members, has_fee):
     [found] = tools.hosted(members)
 
-    assert (found.type, found.place, found.has_fee) == ("", next(iter(members)), has_fee)
+    assert (found.type, found.param, found.has_fee) == ("", next(iter(members)), has_fee)
 
 
 @pytest.mark.parametrize("nothing", [None, False, [], ""])

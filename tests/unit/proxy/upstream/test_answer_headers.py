@@ -8,7 +8,7 @@ from tollgate_proxy.upstream import response_headers
 
 
 def names(*pairs):
-    return list(response_headers.passed_on(pairs))
+    return list(response_headers.forwarded(pairs))
 
 
 def test_what_says_something_of_the_answer_passes():
@@ -20,7 +20,7 @@ def test_what_says_something_of_the_answer_passes():
         ("Request-Id", "req_1"),
         ("Cache-Control", "no-cache"),
     ]
-    assert response_headers.passed_on(received) == {name.lower(): value for name, value in received}
+    assert response_headers.forwarded(received) == {name.lower(): value for name, value in received}
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_of_too_much_the_largest_is_left_out_first():
 
 def test_of_equals_the_last_are_left_out_first():
     pairs = [(f"x-{number:04}", "1" * 50) for number in range(500)]
-    kept = response_headers.passed_on(pairs)
+    kept = response_headers.forwarded(pairs)
     assert list(kept) == [name for name, _ in pairs[: len(kept)]]
     assert 6 * 1024 - 60 < size(kept) <= 6 * 1024
 
@@ -141,7 +141,7 @@ def test_what_a_client_needs_is_never_left_out_for_its_size():
         ("retry-after-ms", "7"),
     ]
     pairs = [(f"x-{number:04}", "1") for number in range(5000)]
-    kept = response_headers.passed_on([*pairs, *needed])
+    kept = response_headers.forwarded([*pairs, *needed])
     assert set(dict(needed)) < set(kept)
     assert size(kept) <= 6 * 1024
 
@@ -151,4 +151,4 @@ def test_a_needed_header_of_no_sound_size_is_left_out():
 
 
 def test_of_a_header_that_comes_twice_the_last_counts():
-    assert response_headers.passed_on([("X-A", "1"), ("x-a", "2")]) == {"x-a": "2"}
+    assert response_headers.forwarded([("X-A", "1"), ("x-a", "2")]) == {"x-a": "2"}

@@ -14,10 +14,10 @@ from tests.support.builders import NOW, price_version, provider
 from tollgate.catalog.catalog import AuthHeader
 from tollgate.pricing.usage import Usage
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy.answers.verdicts import Judged, Wrong
+from tollgate_proxy.answers.verdicts import AnswerFault, JudgedAnswer
 from tollgate_proxy.options.candidate import Candidate
-from tollgate_proxy.serving.failover import Dispatcher, Question, UnansweredError
-from tollgate_proxy.upstream.circuit_breaker import Health
+from tollgate_proxy.serving.failover import Dispatcher, UnansweredError, UpstreamCall
+from tollgate_proxy.upstream.circuit_breaker import CircuitBreaker
 from tollgate_proxy.upstream.provider_calls import Fault, UpstreamAnswer, UpstreamError
 
 PRICE = price_version({})
@@ -62,12 +62,12 @@ class World:
             upstream=world,
             credentials=world,
             clock=lambda: NOW + timedelta(seconds=self.seconds),
-            health=Health(monotonic=lambda: self.seconds),
+            circuit_breaker=CircuitBreaker(monotonic=lambda: self.seconds),
             pause=self.pause,
             random=random.Random(7),
         )
 
-    def of(self, asked_for):
+    def secret_of(self, asked_for):
         if asked_for.name in self.unreadable:
             message = "AccessDenied"
             raise RuntimeError(message)
@@ -92,7 +92,7 @@ class World:
         self.seconds += seconds
 
     def ask(self, *candidates, seconds=60.0, **changes):
-        question = Question(
+        question = UpstreamCall(
             path="/chat/completions",
             candidates=candidates,
             headers={"accept": "*/*"},
@@ -289,7 +289,7 @@ def test_what_is_free_neither_knows_nor_changes_a_targets_health():
 
 
 def wrong(*, used=None, **changes):
-    return Wrong(
+    return AnswerFault(
         Fault.NO_COMPLETION, RefusedError(Reason.PROVIDER_UNAVAILABLE, "It is none."), used, **changes
     )
 
@@ -304,7 +304,7 @@ def judging(**by_name):
     def judge(each, answer):
         assert answer.is_success
         found = by_name.get(each.provider.name)
-        return Judged(answer, found.pop(0) if isinstance(found, list) and found else found or None)
+        return JudgedAnswer(answer, found.pop(0) if isinstance(found, list) and found else found or None)
 
     return judge
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tollgate_proxy.upstream.circuit_breaker import Health
+from tollgate_proxy.upstream.circuit_breaker import CircuitBreaker
 
 TARGET, OTHER = ("prv_a", "small"), ("prv_a", "large")
 
@@ -25,7 +25,7 @@ def seconds():
 
 @pytest.fixture
 def health(seconds):
-    return Health(monotonic=seconds)
+    return CircuitBreaker(monotonic=seconds)
 
 
 def fail(health, times, target=TARGET):

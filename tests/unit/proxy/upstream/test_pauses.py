@@ -26,7 +26,7 @@ NOW = 784_111_777.0
     ],
 )
 def test_as_a_number_of_seconds_or_milliseconds_or_as_a_date(headers, seconds):
-    assert pauses.asked_for(headers, NOW) == seconds
+    assert pauses.retry_after(headers, NOW) == seconds
 
 
 @pytest.mark.parametrize(
@@ -45,4 +45,4 @@ def test_as_a_number_of_seconds_or_milliseconds_or_as_a_date(headers, seconds):
     ],
 )
 def test_what_lies_behind_or_makes_no_sense_is_no_pause(text):
-    assert pauses.asked_for({"retry-after": text, "retry-after-ms": text}, NOW) is None
+    assert pauses.retry_after({"retry-after": text, "retry-after-ms": text}, NOW) is None
