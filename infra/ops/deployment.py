@@ -15,7 +15,7 @@ from tollgate.aws import dynamodb
 from tollgate.clock import utc_now
 from tollgate.ledger.holds import AbandonedPolicy
 from tollgate.ledger.store.ledger import Ledger
-from tollgate.reconcile.store.scope_accounts import Reconciliation
+from tollgate.reconcile.store.reconciliation_run import Reconciliation
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

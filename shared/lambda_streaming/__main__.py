@@ -10,11 +10,11 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from lambda_streaming import logs, loop, snapshots
-from lambda_streaming.messages import Failure
+from lambda_streaming.lambda_messages import Failure
 from lambda_streaming.runtime_api import RuntimeApi
 
 if TYPE_CHECKING:
-    from lambda_streaming.messages import Function
+    from lambda_streaming.lambda_messages import Function
 
 logger = logging.getLogger(__name__)
 

@@ -7,14 +7,14 @@ import logging
 import os
 from typing import TYPE_CHECKING, NoReturn
 
-from lambda_streaming.messages import Context, Failure
+from lambda_streaming.lambda_messages import Context, Failure
 from lambda_streaming.response_stream import prelude
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from lambda_streaming.lambda_messages import Answer, Function, Invocation
     from lambda_streaming.logs import LogFormatter
-    from lambda_streaming.messages import Answer, Function, Invocation
     from lambda_streaming.runtime_api import RuntimeApi
 
 logger = logging.getLogger(__name__)

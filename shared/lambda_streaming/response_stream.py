@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from http.client import HTTPConnection
 
-    from lambda_streaming.messages import Answer, Failure
+    from lambda_streaming.lambda_messages import Answer, Failure
 
 logger = logging.getLogger(__name__)
 

@@ -11,14 +11,14 @@ from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING
 
-from lambda_streaming.messages import Invocation
+from lambda_streaming.lambda_messages import Invocation
 from lambda_streaming.response_stream import ResponseStream
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from http.client import HTTPMessage
 
-    from lambda_streaming.messages import Failure
+    from lambda_streaming.lambda_messages import Failure
 
 logger = logging.getLogger(__name__)
 

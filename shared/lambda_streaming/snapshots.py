@@ -7,7 +7,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lambda_streaming.messages import Failure
+from lambda_streaming.lambda_messages import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

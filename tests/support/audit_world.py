@@ -9,7 +9,7 @@ from tests.support.builders import NOW, admission, record
 from tests.support.ledger_world import LedgerWorld
 from tollgate import identifiers
 from tollgate.aws.dynamodb import values
-from tollgate.reconcile.store.scope_accounts import Reconciliation
+from tollgate.reconcile.store.reconciliation_run import Reconciliation
 
 if TYPE_CHECKING:
     from collections.abc import Callable

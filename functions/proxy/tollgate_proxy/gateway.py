@@ -264,8 +264,8 @@ class Gateway:
         if refused is None:
             return iter(())
         # Calls that fit go without it: none of them is the slower to start for it.
+        from tollgate_proxy.serving.call_reduction import CallReducer  # noqa: PLC0415
         from tollgate_proxy.serving.exact_counts import Counting  # noqa: PLC0415
-        from tollgate_proxy.serving.leaner_calls import CallReducer  # noqa: PLC0415
 
         counting = Counting(self.dispatcher, self.clock, self.silent_until)
         return CallReducer(counting, self.output).calls(call, request, refused)

@@ -14,7 +14,7 @@ from tollgate_proxy.apis.base import is_set
 from tollgate_proxy.bounds import call_bounds, prompt_overheads
 from tollgate_proxy.bounds.call_bounds import BoundContext
 from tollgate_proxy.bounds.prompt_overheads import ObservedOverheads, OverheadKey
-from tollgate_proxy.options import beta_headers, further_models, named_models, offers, options
+from tollgate_proxy.options import beta_headers, candidate_prices, further_models, named_models, options
 from tollgate_proxy.options.candidate import Candidate
 from tollgate_proxy.options.options import NO_OPTIONS
 from tollgate_proxy.request import json_body, tools
@@ -89,7 +89,9 @@ class Call:
         """The call as that provider alone can serve it, maybe none, with no more held than for that."""
         candidates = tuple(each for each in self.candidates if each.provider.id == provider_id)
         return replace(
-            self, candidates=candidates, demand=offers.demand_of(candidates, self.demand, self.options)
+            self,
+            candidates=candidates,
+            demand=candidate_prices.demand_of(candidates, self.demand, self.options),
         )
 
     def within(self, setting: BoundContext, output: OutputPolicy) -> Call:
@@ -177,7 +179,7 @@ def understand(
     vendors = frozenset(each.provider.vendor for each in candidates)
     asked = options.read(call_bounds.asking(request.members, route.api.plain_members), vendors, request.text)
     further = further_models.known(named_models.read(request.members), catalog, model)
-    candidates = offers.priced_candidates(model, candidates, asked, further, at)
+    candidates = candidate_prices.priced_candidates(model, candidates, asked, further, at)
     widest = further_models.widest(model, further) if further else model
     setting = _setting(route, model, candidates, request, learned or ObservedOverheads())
     return Call(
@@ -206,7 +208,9 @@ def _demand(
 ) -> Demand:
     """What the call can use at most; `widest` has the largest limits of all models that may work on it."""
     prices = tuple(price for each in candidates for price in each.prices)
-    return offers.demand_of(candidates, call_bounds.demand(request, widest, prices, output, setting), asked)
+    return candidate_prices.demand_of(
+        candidates, call_bounds.demand(request, widest, prices, output, setting), asked
+    )
 
 
 def _setting(

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from tollgate.ledger.records import LedgerRecord
     from tollgate.ledger.scopes import Scope
     from tollgate.pricing.usage import Usage
+    from tollgate_proxy.answers.answer_faults import AnswerFault
     from tollgate_proxy.answers.metering import Meter
-    from tollgate_proxy.answers.verdicts import AnswerFault
     from tollgate_proxy.metered_call import Call
     from tollgate_proxy.options.candidate import Candidate
     from tollgate_proxy.ports import Ledger

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import logging
-import os
 from functools import cache
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from tollgate.aws import dynamodb
 from tollgate.costs.store.cost_entries import entry_of
 from tollgate.costs.store.costs_table import CostsTable
 from tollgate.costs.store.rollup import EntryOutcome, roll_up
+from tollgate_rollup import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,12 +24,7 @@ logger.setLevel(logging.INFO)
 
 @cache
 def _costs() -> CostsTable:
-    return CostsTable(client=dynamodb.connect(), table=os.environ["COSTS_TABLE"])
-
-
-@cache
-def _zone() -> ZoneInfo:
-    return ZoneInfo(os.environ["REPORTING_ZONE"])
+    return CostsTable(client=dynamodb.connect(), table=settings.from_environment().costs_table)
 
 
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
@@ -39,7 +33,7 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     Answers with the first record that was not added, from which the stream then goes on: a record that is
     delivered again is not counted again.
     """
-    return take(event["Records"], _costs(), _zone())
+    return take(event["Records"], _costs(), settings.from_environment().reporting_zone)
 
 
 def take(records: Iterable[Mapping[str, Any]], costs: CostsTable, zone: tzinfo) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from tollgate.clock import utc_now
 from tollgate.keys.store.keys_table import KeysTable
 from tollgate.ledger.store.ledger import Ledger
 from tollgate.ledger.store.sweeper import Sweeper
-from tollgate.reconcile.store.scope_accounts import Reconciliation
+from tollgate.reconcile.store.reconciliation_run import Reconciliation
 from tollgate_sweeper import settings
 
 if TYPE_CHECKING:

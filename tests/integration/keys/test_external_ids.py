@@ -14,7 +14,7 @@ from tests.support.turns import InterruptedClient
 from tollgate.conflicts import ExternalIdTakenError
 from tollgate.ledger.store.ledger import Ledger
 from tollgate.ledger.store.sweeper import Sweeper
-from tollgate.reconcile.store.scope_accounts import Reconciliation
+from tollgate.reconcile.store.reconciliation_run import Reconciliation
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from tollgate.ledger.plausibility import UsageBounds
 from tollgate.pricing.usage import TokenClass, UsageFlag, UsageSource
 from tollgate.pricing.vendors import Vendor
-from tollgate_proxy.answers.tallies import AnswerSource, AnswerTally
+from tollgate_proxy.answers.answer_tallies import AnswerSource, AnswerTally
 from tollgate_proxy.apis import registry
 
 MANY = 10_000_000

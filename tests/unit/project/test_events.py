@@ -35,6 +35,7 @@ from tollgate_proxy import handler as proxy
 from tollgate_proxy import settings as proxy_settings
 from tollgate_proxy.gateway import Gateway
 from tollgate_rollup import handler as rollup
+from tollgate_rollup import settings as rollup_settings
 from tollgate_sweeper import handler as sweeper
 from tollgate_sweeper import settings as sweeper_settings
 
@@ -94,7 +95,7 @@ def forget_environment() -> None:
         alerts.spent,
         alerts.summary_writer,
         rollup._costs,
-        rollup._zone,
+        rollup_settings.from_environment,
         sweeper_settings.from_environment,
         sweeper._client,
     ):

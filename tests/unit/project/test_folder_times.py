@@ -11,7 +11,7 @@ from tests.support.folder_times import FolderTimes, folders_of
 @pytest.mark.parametrize(
     ("nodeid", "folders"),
     [
-        ("tests/unit/pricing/test_money.py::test_sums", ["tests/unit"]),
+        ("tests/unit/test_sums.py::test_a", ["tests/unit"]),
         ("tests/unit/ledger/test_holds.py::test_a[x/y::z]", ["tests/unit", "tests/unit/ledger"]),
         ("tests/unit/admin/keys/test_edits.py::test_a", ["tests/unit", "tests/unit/admin"]),
         ("tests/test_a.py::test_a", ["tests"]),

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from lambda_streaming import loop
-from lambda_streaming.messages import Context
+from lambda_streaming.lambda_messages import Context
 from lambda_streaming.runtime_api import RuntimeApi, RuntimeApiError
 from tests.support.fake_lambda import FUNCTION_ARN, PATIENCE_SECONDS, REQUEST_ID, FakeLambda
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from tollgate.ledger.plausibility import UNBOUNDED
 from tollgate.pricing.vendors import Vendor
 from tollgate_proxy.answers import provider_json
+from tollgate_proxy.answers.answer_tallies import AnswerSource, AnswerTally
 from tollgate_proxy.answers.sse import Passage, data_of, has_ended
-from tollgate_proxy.answers.tallies import AnswerSource, AnswerTally
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

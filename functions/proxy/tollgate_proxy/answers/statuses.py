@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.answers import provider_errors
-from tollgate_proxy.answers.verdicts import AnswerFault, JudgedAnswer, whole
+from tollgate_proxy.answers.answer_faults import AnswerFault, JudgedAnswer, whole
 from tollgate_proxy.upstream.provider_calls import Fault, UpstreamError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate.pricing.price_versions import label
 from tollgate.pricing.vendors import Vendor
-from tollgate_proxy.options.wishes import OFF, OptionKind, RequestedOption, invalid
+from tollgate_proxy.options.requested_options import OFF, OptionKind, RequestedOption, invalid
 from tollgate_proxy.request import tools
 from tollgate_proxy.request.request_numbers import count
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tollgate.pricing.price_versions import PriceVersion
     from tollgate_proxy.options.candidate import Candidate
     from tollgate_proxy.options.options import Options
-    from tollgate_proxy.options.wishes import OptionScope
+    from tollgate_proxy.options.requested_options import OptionScope
 
 # Members that switch a search or a tool on, and the tool that it is.
 _SWITCHES = {

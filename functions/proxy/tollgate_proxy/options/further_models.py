@@ -12,7 +12,7 @@ from tollgate.pricing.provider_usage import MAX_TOKENS
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.options import option_prices
 from tollgate_proxy.options.options import USUAL_TIERS
-from tollgate_proxy.options.wishes import OptionKind, RequestedOption
+from tollgate_proxy.options.requested_options import OptionKind, RequestedOption
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

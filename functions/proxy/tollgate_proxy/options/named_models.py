@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy.options.wishes import OFF, invalid
+from tollgate_proxy.options.requested_options import OFF, invalid
 from tollgate_proxy.request import tools
 from tollgate_proxy.request.request_numbers import count
 

@@ -8,13 +8,13 @@ from tollgate.pricing.price_versions import UNPRICED
 from tollgate.pricing.vendors import Vendor
 from tollgate.refusals import RefusedError
 from tollgate_proxy.options import fees, options
-from tollgate_proxy.options.wishes import OptionKind
+from tollgate_proxy.options.requested_options import OptionKind
 
 if TYPE_CHECKING:
     from tollgate.catalog.catalog import Model
     from tollgate.pricing.price_versions import PriceVersion
     from tollgate_proxy.options.options import Options
-    from tollgate_proxy.options.wishes import RequestedOption
+    from tollgate_proxy.options.requested_options import RequestedOption
 
 # What matters only where tokens cost anything at all.
 _OF_TOKENS = frozenset({OptionKind.TIER, OptionKind.SPEED, OptionKind.GEO, OptionKind.CACHE})

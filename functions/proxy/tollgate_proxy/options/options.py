@@ -20,7 +20,7 @@ from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.bounds import media
 from tollgate_proxy.options import fees
 from tollgate_proxy.options.fees import snake
-from tollgate_proxy.options.wishes import OFF, OptionKind, OptionScope, RequestedOption, invalid
+from tollgate_proxy.options.requested_options import OFF, OptionKind, OptionScope, RequestedOption, invalid
 from tollgate_proxy.request import tools
 from tollgate_proxy.request.request_numbers import count
 

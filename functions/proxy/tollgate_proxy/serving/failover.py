@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.answers import statuses
-from tollgate_proxy.answers.verdicts import JudgedAnswer
+from tollgate_proxy.answers.answer_faults import JudgedAnswer
 from tollgate_proxy.upstream import auth
 from tollgate_proxy.upstream.circuit_breaker import CircuitBreaker
 from tollgate_proxy.upstream.provider_calls import Fault, UpstreamError, UpstreamRequest, unusable
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from tollgate.catalog.catalog import Provider
     from tollgate.clock import Clock
     from tollgate.pricing.usage import Usage
+    from tollgate_proxy.answers.answer_faults import AnswerFault
     from tollgate_proxy.answers.metering import Meter
-    from tollgate_proxy.answers.verdicts import AnswerFault
     from tollgate_proxy.options.candidate import Candidate
     from tollgate_proxy.ports import Credentials
     from tollgate_proxy.upstream.provider_calls import Upstream, UpstreamAnswer

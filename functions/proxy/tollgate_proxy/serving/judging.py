@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from tollgate.pricing.usage import UsageSource
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.answers import answer_forms, completions, provider_errors, statuses
+from tollgate_proxy.answers.answer_faults import AnswerFault, JudgedAnswer, whole
 from tollgate_proxy.answers.first_events import StreamBeginning
 from tollgate_proxy.answers.provider_errors import ProviderError
-from tollgate_proxy.answers.verdicts import AnswerFault, JudgedAnswer, whole
 from tollgate_proxy.bounds import token_estimates
 from tollgate_proxy.upstream.provider_calls import Fault, UpstreamError
 

@@ -12,7 +12,7 @@ from tollgate.pricing.usage import NO_USAGE, TokenClass, Usage, UsageFlag
 from tollgate.pricing.vendors import Vendor
 from tollgate_proxy.options import fees
 from tollgate_proxy.options.options import USUAL_GEOS, USUAL_TIERS
-from tollgate_proxy.options.wishes import OptionKind
+from tollgate_proxy.options.requested_options import OptionKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,7 @@ from tollgate.gateway_state.stored_responses import StoredResponse
 from tollgate.ledger.plausibility import UNBOUNDED
 from tollgate.pricing.vendors import Vendor
 from tollgate_proxy.answers import answer_forms, provider_json
-from tollgate_proxy.answers.tallies import AnswerSource, AnswerTally
+from tollgate_proxy.answers.answer_tallies import AnswerSource, AnswerTally
 from tollgate_proxy.apis.responses import RESPONSES
 from tollgate_proxy.bounds import token_estimates
 from tollgate_proxy.serving.failover import UnansweredError, UpstreamCall

@@ -19,7 +19,7 @@ from tollgate.catalog import provider_headers
 from tollgate.catalog.provider_auth import Outgoing, UnusableKeyError
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.options import beta_headers
-from tollgate_proxy.upstream import auth, connections, pauses, response_headers
+from tollgate_proxy.upstream import auth, connections, response_headers, retry_pauses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -136,7 +136,7 @@ class UpstreamAnswer:
     @property
     def retry_after(self) -> float | None:
         """Seconds for which the provider doesn't want to be asked again, if it says so."""
-        return pauses.retry_after(self.headers, time.time())
+        return retry_pauses.retry_after(self.headers, time.time())
 
 
 @dataclass(slots=True)

@@ -41,7 +41,7 @@ WITHOUT_MEMBERS = {
     "metering",
     "model_lists",
     "open_call",
-    "pauses",
+    "retry_pauses",
     "prompt_overheads",
     "provider_calls",
     "provider_errors",
@@ -56,9 +56,9 @@ WITHOUT_MEMBERS = {
     "sse",
     "statuses",
     "stream_ends",
-    "tallies",
+    "answer_tallies",
     "unserved",
-    "verdicts",
+    "answer_faults",
 }
 # What the others name besides: words of answers, queries and logs, types, and constants that are no names.
 NO_MEMBERS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tollgate_proxy.upstream import pauses
+from tollgate_proxy.upstream import retry_pauses
 
 # Sun, 06 Nov 1994 08:49:37 GMT, the example of RFC 9110.
 NOW = 784_111_777.0
@@ -26,7 +26,7 @@ NOW = 784_111_777.0
     ],
 )
 def test_as_a_number_of_seconds_or_milliseconds_or_as_a_date(headers, seconds):
-    assert pauses.retry_after(headers, NOW) == seconds
+    assert retry_pauses.retry_after(headers, NOW) == seconds
 
 
 @pytest.mark.parametrize(
@@ -45,4 +45,4 @@ def test_as_a_number_of_seconds_or_milliseconds_or_as_a_date(headers, seconds):
     ],
 )
 def test_what_lies_behind_or_makes_no_sense_is_no_pause(text):
-    assert pauses.retry_after({"retry-after": text, "retry-after-ms": text}, NOW) is None
+    assert retry_pauses.retry_after({"retry-after": text, "retry-after-ms": text}, NOW) is None

@@ -14,7 +14,7 @@ from tests.support.builders import NOW, price_version, provider
 from tollgate.catalog.catalog import AuthHeader
 from tollgate.pricing.usage import Usage
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy.answers.verdicts import AnswerFault, JudgedAnswer
+from tollgate_proxy.answers.answer_faults import AnswerFault, JudgedAnswer
 from tollgate_proxy.options.candidate import Candidate
 from tollgate_proxy.serving.failover import Dispatcher, UnansweredError, UpstreamCall
 from tollgate_proxy.upstream.circuit_breaker import CircuitBreaker

@@ -20,7 +20,7 @@ from tollgate.ledger.quotas import Quota
 from tollgate.ledger.windows import Period, Schedule
 from tollgate.reconcile.reconciliation import Counter, Drift
 from tollgate.reconcile.store import checkpoints
-from tollgate.reconcile.store.scope_accounts import OutOfTimeError
+from tollgate.reconcile.store.reconciliation_run import OutOfTimeError
 
 LEAST = Decimal("1e-18")
 DAY = timedelta(days=1)

@@ -1,0 +1,22 @@
+"""What the deployment sets, read from the environment once."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    costs_table: str
+    reporting_zone: ZoneInfo
+
+
+@cache
+def from_environment() -> Settings:
+    return Settings(
+        costs_table=os.environ["COSTS_TABLE"],
+        reporting_zone=ZoneInfo(os.environ["REPORTING_ZONE"]),
+    )
