@@ -65,8 +65,8 @@ MUTANTS = [
     Mutant(
         "admits any model",
         WRITES,
-        "OR contains(allowed_models, :model))",
-        "OR contains(allowed_models, :model) OR attribute_exists(key_id))",
+        "OR ({allowed}))",
+        "OR ({allowed}) OR attribute_exists(key_id))",
     ),
     Mutant(
         "admits models of any safety level",
@@ -166,8 +166,8 @@ MUTANTS = [
     Mutant(
         "leaves what it opened before a refusal",
         LEDGER,
-        "self._release(admission, reversed(opened))",
-        "self._release(admission, [])",
+        "self._close(admission.request_id, reversed(opened), NOTHING, admission.at)",
+        "self._close(admission.request_id, [], NOTHING, admission.at)",
     ),
     Mutant(
         "charges what never got through",

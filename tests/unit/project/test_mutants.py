@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.mutants import MUTANTS, ROOT
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_mutant_changes_the_code_as_it_is(mutant):
+    assert mutant.old in (ROOT / mutant.file).read_text()
+    assert mutant.new != mutant.old
