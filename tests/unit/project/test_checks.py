@@ -24,10 +24,16 @@ def test_every_command_of_make_is_listed_by_help():
 
 def test_a_commit_is_checked_by_the_commands_of_lint():
     """But for `--force-exclude`: here files are named that the configuration leaves out."""
+    (sources,) = re.findall(r"^SOURCES := (.+)$", MAKEFILE, re.MULTILINE)
     (local,) = read(".pre-commit-config.yaml")["repos"]
     assert local["repo"] == "local"
     for hook in local["hooks"]:
-        command = hook["entry"].replace(" --force-exclude", "").replace(".venv", "$(DEV)")
+        command = (
+            hook["entry"]
+            .replace(" --force-exclude", "")
+            .replace(".venv", "$(DEV)")
+            .replace(sources, "$(SOURCES)")
+        )
         assert f'check "{hook["name"]}" {command}' in MAKEFILE
 
 
