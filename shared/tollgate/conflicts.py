@@ -9,7 +9,7 @@ class ExternalIdTakenError(AlreadyExistsError):
     """Another key has the external id."""
 
     def __init__(self, key_id: str) -> None:
-        super().__init__(f"It is the external id of {key_id}.")
+        super().__init__(f"API key {key_id} already has this external id.")
         self.key_id = key_id
 
 

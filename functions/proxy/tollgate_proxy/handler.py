@@ -154,7 +154,7 @@ def to_event(answer: Answer, request: Request) -> dict[str, Any]:
     text = body.decode(errors="replace")
     if len(body) > _FITS_ANYHOW_BYTES and len(json.dumps(text)) > _MAX_ESCAPED_BYTES:
         message = (
-            f"The provider's answer of {len(body)} bytes is larger than can be passed on. It was charged."
+            f"The provider's response of {len(body)} bytes is too large to pass on. The request was charged."
         )
         too_large = refusal_answers.to_answer(
             RefusedError(Reason.RESPONSE_TOO_LARGE, message), request.shape, request.id

@@ -283,8 +283,8 @@ def _elsewhere(route: CallRoute | CountRoute, model: Model, catalog: Catalog) ->
     providers = (catalog.provider(target.provider_id) for target in model.targets)
     others = routes.serving(model.type, {each.type for each in providers if each is not None})
     if not others:
-        return f"The model `{model.system_name}` has no provider that can serve it. Ask your administrator."
-    return f"The model `{model.system_name}` is served at {others}, not at /v1{route.path}."
+        return f"No provider can serve the model `{model.system_name}`. Ask your administrator to add one."
+    return f"The model `{model.system_name}` is available at {others}, not at /v1{route.path}."
 
 
 def priced(model: Model, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
@@ -293,7 +293,10 @@ def priced(model: Model, candidates: tuple[Candidate, ...]) -> tuple[Candidate, 
         return candidates
     found = tuple(each for each in candidates if each.price is not UNPRICED)
     if not found:
-        message = f"The model `{model.system_name}` has no price, so it isn't served. Ask your administrator."
+        message = (
+            f"The model `{model.system_name}` has no price, so it isn't served. "
+            "Ask your administrator to set one."
+        )
         raise RefusedError(Reason.MODEL_NOT_PRICED, message, param="model")
     return found
 

@@ -49,7 +49,7 @@ logger = logging.getLogger(__name__)
 
 # By this header a client asks for the cost of a stream, in a comment after its last event.
 _STREAM_COST = "x-tollgate-stream-cost"
-_CHARGED = "What it produced was charged."
+_CHARGED = "The generated output was charged."
 
 
 class SettledError(Exception):
@@ -332,7 +332,7 @@ class _Stream:
     def _incomplete(self) -> RefusedError:
         name = self._asked.candidate.provider.name
         logger.warning("The stream of request %s has no end", self._open.request.id)
-        message = f"The stream of the provider {name} ended before its answer did. {_CHARGED}"
+        message = f"The provider {name} ended its stream before the response was complete. {_CHARGED}"
         return RefusedError(Reason.PROVIDER_UNAVAILABLE, message)
 
     @property

@@ -17,7 +17,7 @@ _ID_PREFIX = "adm_"
 
 
 class Role(StrEnum):
-    """From the least to the most: each may do what those before it may."""
+    """In ascending order: each role may do all that the ones before it may."""
 
     VIEWER = "viewer"
     OPERATOR = "operator"

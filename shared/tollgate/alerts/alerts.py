@@ -23,8 +23,9 @@ MIN_SPAN = timedelta(minutes=1)
 
 
 class AlertKind(StrEnum):
-    """`threshold`: usage has reached one. `reminder`: it is still there. `forecast`: at this rate it will
-    reach the limit. `recovery`: a raise has lifted a block. `test`: somebody wants to see one.
+    """`threshold`: usage reached a threshold. `reminder`: it is still above it. `forecast`: at this rate, it
+    will reach the limit. `recovery`: a higher limit or a reset lifts a block. `test`: an admin sent it
+    as a test.
     """
 
     THRESHOLD = "threshold"
@@ -54,7 +55,7 @@ class AlertContent:
 
 
 class DeliveryState(StrEnum):
-    """`failed` is given up, after tries enough."""
+    """`failed` means that Tollgate gave up after several attempts."""
 
     PENDING = "pending"
     SENT = "sent"

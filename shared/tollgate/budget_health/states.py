@@ -17,7 +17,7 @@ _NEAR_PERCENT = 80
 class BudgetState(StrEnum):
     """From the best to the worst.
 
-    `near`: as much is used as the key's lowest threshold, or 80 % without one; `exhausted`: all of it.
+    `near`: the key's lowest threshold is reached, or 80 % without thresholds. `exhausted`: all is used.
     """
 
     UNLIMITED = "unlimited"

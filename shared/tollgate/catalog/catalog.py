@@ -26,7 +26,7 @@ class ProviderType(StrEnum):
 
 
 class AuthHeader(StrEnum):
-    """The header that a provider wants its key in: as a bearer token, or bare in one of its own."""
+    """The header with a provider's API key: a bearer token in `authorization`, the bare key in others."""
 
     AUTHORIZATION = "authorization"
     X_API_KEY = "x-api-key"
@@ -35,14 +35,14 @@ class AuthHeader(StrEnum):
 
 
 class OutputLimit(StrEnum):
-    """What a provider calls the limit of a chat completion's output."""
+    """The field that limits the output of a chat completion at a provider."""
 
     MAX_COMPLETION_TOKENS = "max_completion_tokens"
     MAX_TOKENS = "max_tokens"
 
 
 class StreamUsage(StrEnum):
-    """Whether a provider reports the usage of a chat's stream when asked to, or does so unasked."""
+    """Whether a provider reports the usage of a streamed chat completion on request or always."""
 
     ON_REQUEST = "on_request"
     ALWAYS = "always"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
 
 from tollgate import money
-from tollgate.ledger.windows import Period
+from tollgate.ledger.windows import ADJECTIVES, Period
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -153,7 +153,7 @@ class Family:
             raise HierarchyError("parentId", "names a key that has been deleted")
         if child_id not in self.members and len(self.members) >= MAX_CHILDREN:
             raise HierarchyError(
-                "parentId", f"names a key that has {MAX_CHILDREN} children, the most there can be"
+                "parentId", f"names a key that already has {MAX_CHILDREN} children, the maximum"
             )
         require_below(self.parent_id, self.own.limits, limits, before)
         if self.overcommit:
@@ -170,7 +170,7 @@ class Family:
         for period, quota in self.own.limits.quotas.items():
             share, given = limits.share(period), _shares(others, period)
             if share > before.share(period) and share + given > quota:
-                what = f"quota of the {period.value}"
+                what = f"{ADJECTIVES[period]} quota"
                 raise HierarchyError("quotaLimit", _too_much(self.parent_id, what, quota, given, share))
 
     def require_cover(self, limits: Limits, *, overcommit: bool) -> None:
@@ -189,7 +189,7 @@ class Family:
         for period, quota in limits.quotas.items():
             given = _shares(members, period)
             if given > quota:
-                what = f"quotas of a {period.value}"
+                what = f"{ADJECTIVES[period]} quotas"
                 raise HierarchyError(*self._uncovered("quotaLimit", what, given, quota))
 
     def _uncovered(self, name: str, what: str, given: Decimal, limit: Decimal) -> tuple[str, str]:
@@ -197,7 +197,7 @@ class Family:
         if self.overcommit:
             return (
                 "overcommit",
-                f"can't be turned off: {children}, more than its own {money.to_string(limit)}",
+                f"can't be turned off: {children}, more than its own {money.to_string(limit)} USD",
             )
         return name, f"is too low: {children}, and the key does not overcommit"
 
@@ -213,8 +213,7 @@ def require_below(parent_id: str, parents: Limits, limits: Limits, before: Limit
     if budget is not None and parents.budget is not None and budget > max(parents.budget, before.budget or 0):
         raise HierarchyError(
             "budgetLimit",
-            f"must not be above the budget of the key above it, {parent_id}: "
-            f"{money.to_string(parents.budget)} USD",
+            f"must not exceed the budget of its ancestor {parent_id}: {money.to_string(parents.budget)} USD",
         )
     for period, limit in limits.quotas.items():
         for parents_period, parents_limit in parents.quotas.items():
@@ -222,9 +221,9 @@ def require_below(parent_id: str, parents: Limits, limits: Limits, before: Limit
             if limit > max(most, before.quotas.get(period, money.ZERO)):
                 raise HierarchyError(
                     "quotaLimit",
-                    f"is above what its ancestor {parent_id} may spend in a {period.value}: with "
-                    f"{money.to_string(parents_limit)} USD a {parents_period.value}, "
-                    f"{money.to_string(most)} USD at most",
+                    f"must not exceed {money.to_string(most)} USD, the most that its ancestor {parent_id} "
+                    f"may spend per {period.value} with a quota of {money.to_string(parents_limit)} USD per "
+                    f"{parents_period.value}",
                 )
 
 
@@ -239,18 +238,20 @@ def require_levels(parents: Limits, child_id: str, limits: Limits) -> None:
     """Raises `HierarchyError` if the levels that a parent is to have are below those of a key below it."""
     level, most = limits.safety_level, parents.safety_level
     if level is not None and most is not None and level > most:
-        raise HierarchyError("safetyLevel", f"is too low: {child_id} below it has {level}")
+        raise HierarchyError("safetyLevel", f"is too low: its descendant {child_id} has {level}")
     if parents.priority is not None and _rank(limits.priority) > _rank(parents.priority):
-        raise HierarchyError("priority", f"is too low: {child_id} below it has {limits.priority}")
+        raise HierarchyError("priority", f"is too low: its descendant {child_id} has {limits.priority}")
 
 
 def _require_levels_below(parent_id: str, parents: Limits, limits: Limits, before: Limits) -> None:
     level, most = limits.safety_level, parents.safety_level
     if level is not None and most is not None and level > max(most, before.safety_level or 0):
-        raise HierarchyError("safetyLevel", f"is above that of its ancestor {parent_id}, {most}")
+        raise HierarchyError("safetyLevel", f"must not exceed that of its ancestor {parent_id}, {most}")
     highest = max(_rank(parents.priority), _rank(before.priority))
     if parents.priority is not None and _rank(limits.priority) > highest:
-        raise HierarchyError("priority", f"is above that of its parent {parent_id}, {parents.priority}")
+        raise HierarchyError(
+            "priority", f"must not exceed that of its parent {parent_id}, {parents.priority}"
+        )
 
 
 def _owners(chain: Sequence[Scope]) -> Iterator[tuple[Scope, Limits]]:
@@ -310,6 +311,7 @@ def _merged(
 
 def _too_much(parent_id: str, what: str, limit: Decimal, given: Decimal, asked: Decimal) -> str:
     return (
-        f"asks for {money.to_string(asked)} USD of the {what} of its parent {parent_id}, which does not "
-        f"overcommit and has given {money.to_string(given)} of its {money.to_string(limit)} to other children"
+        f"would take {money.to_string(asked)} USD of the {what} of its parent {parent_id}, which does not "
+        f"overcommit and has given {money.to_string(given)} of its {money.to_string(limit)} USD to other "
+        "children"
     )

@@ -30,7 +30,7 @@ def require_depth(levels_above: int, levels: int, max_depth: int) -> None:
     depth = levels_above + levels
     if depth > max_depth:
         raise HierarchyError(
-            "parentId", f"would make a hierarchy of {depth} levels; this deployment allows {max_depth}"
+            "parentId", f"would make the hierarchy {depth} levels deep; this deployment allows {max_depth}"
         )
 
 
@@ -39,4 +39,4 @@ def require_no_cycle(child_id: str, chain: Sequence[Scope]) -> None:
     if chain and chain[0].key_id == child_id:
         raise HierarchyError("parentId", "names the key itself")
     if any(scope.key_id == child_id for scope in chain):
-        raise HierarchyError("parentId", "names a key that is below this one")
+        raise HierarchyError("parentId", "names a descendant of the key")

@@ -48,7 +48,7 @@ def _require_secret(scope: Scope, secret_hash: str, at: datetime) -> None:
         if hmac.compare_digest(old, secret_hash):
             if at < until:
                 return
-            message = f"API key {scope.key_id} was rotated: this secret is no longer valid, its new one is."
+            message = f"API key {scope.key_id} was rotated: this secret is no longer valid. Use the new one."
             raise RefusedError(Reason.INVALID_API_KEY, message)
     raise invalid_key()
 
@@ -74,8 +74,8 @@ def model_refusal(scope: Scope, model: str, safety_level: int, param: str = "mod
         message = f"API key {scope.key_id} may not use the model `{model}`."
     elif scope.safety_level is not None and scope.safety_level < safety_level:
         message = (
-            f"The model `{model}` has the safety level {safety_level}; API key {scope.key_id} may use models "
-            f"up to the level {scope.safety_level}."
+            f"The model `{model}` has safety level {safety_level}; API key {scope.key_id} may only use "
+            f"models up to safety level {scope.safety_level}."
         )
     else:
         return None
@@ -96,7 +96,9 @@ def reconsider(scope: Scope, admission: Admission, attempt: HoldAttempt, *, own:
     for each in admission.further_models:
         require_allowed(scope, each.name, each.safety_level, each.param)
     if admission.request_id in scope.closed:
-        message = "The request is being withdrawn, for its first admission got no answer. Try again."
+        message = (
+            "Tollgate is withdrawing the request because it could not confirm its admission. Please retry."
+        )
         raise RefusedError(Reason.BUDGET_HELD, message, retry_after=HELD_RETRY_SECONDS)
     factor = scope.price_factor if own else attempt.factor
     claim = attempt.claim if factor == attempt.factor else admission.demand.max_claim(factor)
@@ -169,12 +171,16 @@ def _is_within(asked: Decimal | int, left: Decimal | int | None) -> bool:
 
 def _require_rates(scope: Scope, at: datetime) -> None:
     if scope.requests_left(at) == 0:
-        message = f"{scope.key_id} has used its {requests_in_words(scope.rpm_limit)} for this minute."
+        message = (
+            f"API key {scope.key_id} has reached its limit of {requests_in_words(scope.rpm_limit)} per "
+            "minute. Retry in the next minute."
+        )
         raise RefusedError(Reason.RATE_LIMIT_EXCEEDED, message, retry_after=rate_limits.seconds_left(at))
     if scope.is_full:
         most = scope.max_parallel
-        ended = "it has ended" if most == 1 else "one of them has ended"
+        finished = "it has finished" if most == 1 else "one of them has finished"
         message = (
-            f"{scope.key_id} already has {requests_in_words(most)} open, its maximum. Try again when {ended}."
+            f"API key {scope.key_id} already has {requests_in_words(most)} in progress, its maximum. "
+            f"Retry when {finished}."
         )
         raise RefusedError(Reason.TOO_MANY_PARALLEL_REQUESTS, message, retry_after=HELD_RETRY_SECONDS)

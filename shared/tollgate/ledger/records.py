@@ -25,8 +25,9 @@ class RecordKind(StrEnum):
 class Outcome(StrEnum):
     """How a request ended.
 
-    `failed` covers a provider's refusal (nothing charged) and an answer that broke off. `abandoned` is a
-    request whose process died: what it is charged is a matter of policy (`tollgate.ledger.holds`).
+    `failed` is a request that the provider refused (nothing is charged), or whose response was cut off.
+    `abandoned` is a request whose process died; the deployment's parameter AbandonedHolds says what it is
+    charged.
     """
 
     SUCCEEDED = "succeeded"

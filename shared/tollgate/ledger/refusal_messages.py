@@ -34,16 +34,18 @@ MAY_BE_HELD_UP = frozenset(
 
 
 def invalid_key() -> RefusedError:
-    return RefusedError(Reason.INVALID_API_KEY, "Incorrect API key provided. Ask your administrator for one.")
+    return RefusedError(
+        Reason.INVALID_API_KEY, "Incorrect API key provided. Ask your administrator for a valid one."
+    )
 
 
 def parent_gone() -> RefusedError:
     """A key can't be deleted while there are keys below it: this one was moved in the meantime."""
-    message = "The API key is being moved to another parent. Try again."
+    message = "The API key is being moved to another parent. Please retry."
     return RefusedError(Reason.BUDGET_HELD, message, retry_after=HELD_RETRY_SECONDS)
 
 
-_SEND_LESS = "Send less, set a lower limit on the output, or ask your administrator to raise the budget."
+_SEND_LESS = "Send less, set a lower output limit, or ask your administrator to raise the budget."
 
 
 def requests_in_words(count: int | None) -> str:
@@ -54,13 +56,13 @@ def too_many_tokens(scope: Scope, needed: int, at: datetime, advice: str | None)
     limit = scope.tpm_limit or 0
     if needed > limit:
         message = (
-            f"The request may use {needed} tokens; {scope.key_id} may use {limit} a minute. "
-            f"{advice or 'Send less, or set a lower limit on the output.'}"
+            f"The request may use {needed} tokens, more than the limit of {limit} tokens per minute of API "
+            f"key {scope.key_id}. {advice or 'Send less, or set a lower output limit.'}"
         )
         return RefusedError(Reason.REQUEST_EXCEEDS_RATE_LIMIT, message)
     message = (
-        f"The request may use {needed} tokens; {scope.tokens_left(at)} of {scope.key_id}'s {limit} are left "
-        "for this minute."
+        f"The request may use {needed} tokens; API key {scope.key_id} has {scope.tokens_left(at)} of its "
+        f"{limit} tokens left for this minute. Retry in the next minute."
     )
     return RefusedError(Reason.RATE_LIMIT_EXCEEDED, message, retry_after=rate_limits.seconds_left(at))
 
@@ -72,8 +74,8 @@ def exhausted(scope: Scope, balance: Balance, *, own: bool) -> RefusedError:
         hope = "Ask your administrator to raise it; retrying won't help."
     else:
         reason, what = Reason.QUOTA_EXHAUSTED, f"{ADJECTIVES[balance.window]} quota"
-        hope = f"It starts anew at {rfc3339(balance.resets_at)}; retrying before won't help."
-    message = f"The {what} of {scope.key_id} is exhausted: {used} of {allowance} USD used. {hope}"
+        hope = f"It resets at {rfc3339(balance.resets_at)}; retrying before then won't help."
+    message = f"The {what} of API key {scope.key_id} is exhausted: {used} of {allowance} USD used. {hope}"
     return RefusedError(
         reason if own else Reason.PARENT_BUDGET_EXHAUSTED, message, shortage=_shortage(scope, balance, None)
     )
@@ -85,12 +87,12 @@ def too_little_left(scope: Scope, balance: Balance, cost: Decimal, advice: str |
     least = money.to_string(cost)
     if cost <= money.difference(balance.allowance, balance.used):
         message = (
-            f"What is left of the budget of {scope.key_id} is held by other requests; this one may cost "
-            f"{least} USD. Try again when they are done."
+            f"The request may cost {least} USD, but other requests hold what is left in the budget of API "
+            f"key {scope.key_id}. Retry when those requests have finished."
         )
         return RefusedError(Reason.BUDGET_HELD, message, shortage=shortage, retry_after=HELD_RETRY_SECONDS)
     message = (
-        f"The request may cost {least} USD, more than is left of the budget of {scope.key_id}. "
+        f"The request may cost {least} USD, more than is left in the budget of API key {scope.key_id}. "
         f"{advice or _SEND_LESS}"
     )
     return RefusedError(Reason.REQUEST_EXCEEDS_BUDGET, message, shortage=shortage)

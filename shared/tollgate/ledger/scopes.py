@@ -24,7 +24,7 @@ _ALL_PERCENT = 100
 
 
 class KeyStatus(StrEnum):
-    """`expired` is never stored: it follows from the time."""
+    """`expired` is never stored; it follows from `expiresAt`."""
 
     ACTIVE = "active"
     REVOKED = "revoked"
@@ -32,11 +32,10 @@ class KeyStatus(StrEnum):
 
 
 class Enforcement(StrEnum):
-    """How a budget is held to.
+    """How a budget is enforced.
 
-    `soft`: a request is admitted while less is used than the limit, and those in flight finish, so the
-    last ones may pass the limit by their own cost. `hard`: what is used and what is held together never
-    pass the limit.
+    `soft`: requests are admitted until the limit is used. Those in progress finish, so they may exceed the
+    limit by their own cost. `hard`: what is used and held together never exceeds the limit.
     """
 
     SOFT = "soft"
@@ -44,7 +43,7 @@ class Enforcement(StrEnum):
 
 
 class Priority(StrEnum):
-    """How much a key matters beside others, from the least to the most."""
+    """How important a key is compared with others, in ascending order."""
 
     LOW = "low"
     NORMAL = "normal"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class TokenClass(StrEnum):
-    """Tokens that may have a price of their own. Providers report most of them as parts of a total."""
+    """Classes of tokens that may have their own price. Providers report most as parts of a total."""
 
     INPUT = "input"
     CACHED_INPUT = "cached_input"
@@ -35,14 +35,14 @@ _OUTPUT = frozenset(
 
 
 class UsageSource(StrEnum):
-    """Where token counts come from: the provider's own figures, or an estimate where it gave none."""
+    """Where token counts come from: the provider's own figures, or an estimate without them."""
 
     PROVIDER = "provider"
     ESTIMATED = "estimated"
 
 
 class UsageFlag(StrEnum):
-    """What of a provider's figures was not believed, or has no price of its own."""
+    """Which of a provider's figures were missing, implausible or without a price."""
 
     PROMPT_ESTIMATED = "prompt_estimated"
     COMPLETION_ESTIMATED = "completion_estimated"

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 
 class Vendor(StrEnum):
-    """Those whose habits matter to what a call may cost; all others are `other`."""
+    """Vendors whose pricing Tollgate treats specially; all others are `other`."""
 
     ALIBABA = "alibaba"
     AMAZON = "amazon"

@@ -126,7 +126,8 @@ def test_a_model_beyond_the_safety_level_is_refused_naming_whose_and_both(world)
     error = error_of(answer)
     assert (answer.status, error["type"], error["code"]) == (403, "permission_error", "model_not_allowed")
     assert error["message"] == (
-        f"The model `wild` has the safety level 30; API key {KEY.key_id} may use models up to the level 29."
+        f"The model `wild` has safety level 30; API key {KEY.key_id} may only use models up to safety level "
+        "29."
     )
     assert world.records == world.received == []
     world.keys.edit(world.scope, replace(world.scope, safety_level=30))

@@ -103,7 +103,7 @@ def test_a_key_that_can_not_be_deleted_is_to_be_revoked(admin):
     refused = admin("DELETE", f"/apiKey/{parent['id']}")
 
     assert refused.status == 409
-    assert "keys below it. Revoke it instead." in refused.json["detail"]
+    assert "it has child keys. Revoke it instead." in refused.json["detail"]
 
 
 def test_an_operators_retry_of_a_creation_finds_the_first_ones_key(admin):
@@ -145,7 +145,7 @@ def test_an_external_id_that_another_key_has_is_refused(admin):
     refused = admin("PATCH", f"/apiKey/{key['id']}", {"externalId": "crm-1"})
 
     assert refused.status == 409
-    assert refused.errors == {"externalId": f"is that of {taken['id']}"}
+    assert refused.errors == {"externalId": f"is already used by API key {taken['id']}"}
     assert admin("PATCH", f"/apiKey/{taken['id']}", {"externalId": "crm-1", "name": "still"}).status == 200
 
 

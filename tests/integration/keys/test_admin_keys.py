@@ -333,10 +333,10 @@ def test_a_tree_is_built_listed_and_changed(admin):
     above = admin("PUT", f"/apiKey/{team['id']}/budget", {"budgetLimit": 101})
     assert above.status == 422
     assert above.errors == {
-        "budgetLimit": f"must not be above the budget of the key above it, {root['id']}: 100 USD"
+        "budgetLimit": f"must not exceed the budget of its ancestor {root['id']}: 100 USD"
     }
     assert admin("PATCH", f"/apiKey/{root['id']}", {"parentId": person["id"]}).errors == {
-        "parentId": "names a key that is below this one"
+        "parentId": "names a descendant of the key"
     }
     moved = admin("PATCH", f"/apiKey/{person['id']}", {"parentId": None}).json
     assert (moved["parentId"], moved["path"]) == (None, [person["id"]])
@@ -347,5 +347,5 @@ def test_a_key_is_not_moved_and_changed_at_once(admin):
     path = f"/apiKey/{key['id']}"
 
     answer = admin("PATCH", path, {"parentId": parent["id"], "name": "renamed"})
-    assert answer.errors == {"parentId": "can't be changed along with other fields; send it alone"}
+    assert answer.errors == {"parentId": "can't be changed together with other fields; send it alone"}
     assert admin("PATCH", path, {"parentId": None, "name": "renamed"}).json["name"] == "renamed"

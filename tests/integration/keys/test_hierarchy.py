@@ -46,7 +46,7 @@ def test_what_a_parent_itself_inherits_bounds_its_children(tree):
     middle = tree.add(root.key_id)
 
     refused = refusal(tree.add, middle.key_id, budget_limit="11")
-    assert refused.message == f"must not be above the budget of the key above it, {root.key_id}: 10 USD"
+    assert refused.message == f"must not exceed the budget of its ancestor {root.key_id}: 10 USD"
     assert refusal(tree.add, middle.key_id, quota=quota("6")).field == "quotaLimit"
     tree.add(middle.key_id, budget_limit="10", quota=quota("5"))
 
@@ -74,8 +74,8 @@ def test_a_parent_that_does_not_overcommit_gives_no_more_than_it_has(tree):
 
     refused = refusal(tree.add, parent.key_id, budget_limit="4.01")
     assert refused.message == (
-        f"asks for 4.01 USD of the budget of its parent {parent.key_id}, which does not overcommit and has "
-        "given 6 of its 10 to other children"
+        f"would take 4.01 USD of the budget of its parent {parent.key_id}, which does not overcommit and has "
+        "given 6 of its 10 USD to other children"
     )
     tree.edit(first.key_id, budget_limit=Decimal(5))
     second = tree.add(parent.key_id, budget_limit="5")
@@ -95,7 +95,7 @@ def test_a_parents_limits_cover_what_its_children_have_unless_it_overcommits(tre
     refused = refusal(tree.edit, parent.key_id, overcommit=False)
     assert (refused.field, refused.message) == (
         "overcommit",
-        "can't be turned off: its children's budgets add up to 12 USD, more than its own 10",
+        "can't be turned off: its children's budgets add up to 12 USD, more than its own 10 USD",
     )
     assert tree.edit(parent.key_id, budget_limit=Decimal(1)).budget_limit == 1
     tree.edit(parent.key_id, budget_limit=Decimal(12))
@@ -128,7 +128,7 @@ def test_a_key_is_no_deeper_than_the_deployment_allows_wherever_it_is_put(tree):
     refused = refusal(tree.add, chain[-1].key_id)
     assert (refused.field, refused.message) == (
         "parentId",
-        f"would make a hierarchy of {MAX_DEPTH + 1} levels; this deployment allows {MAX_DEPTH}",
+        f"would make the hierarchy {MAX_DEPTH + 1} levels deep; this deployment allows {MAX_DEPTH}",
     )
     other = tree.add()
     tree.add(other.key_id)
@@ -143,9 +143,11 @@ def test_a_key_is_moved_with_what_is_below_it_and_never_under_itself(tree):
     grandchild = tree.add(child.key_id)
 
     assert refusal(tree.move, child.key_id, child.key_id).message == "names the key itself"
-    assert refusal(tree.move, child.key_id, grandchild.key_id).message == "names a key that is below this one"
+    assert refusal(tree.move, child.key_id, grandchild.key_id).message == "names a descendant of the key"
     assert refusal(tree.move, first.key_id, grandchild.key_id).field == "parentId"
-    assert refusal(tree.move, child.key_id, "key_0000000000000000").message == "names no key"
+    assert (
+        refusal(tree.move, child.key_id, "key_0000000000000000").message == "names a key that does not exist"
+    )
     moved = tree.move(child.key_id, second.key_id)
 
     assert moved.parent_id == second.key_id
@@ -163,8 +165,8 @@ def test_a_key_is_moved_with_what_is_below_it_and_never_under_itself(tree):
     assert tree.move(child.key_id, None).parent_id is None
     tree.add(second.key_id, budget_limit="4")
     assert refusal(tree.move, child.key_id, second.key_id).message == (
-        f"has no room for the key, whose budgetLimit asks for 7 USD of the budget of its parent "
-        f"{second.key_id}, which does not overcommit and has given 4 of its 10 to other children"
+        f"has no room for the key: its budgetLimit would take 7 USD of the budget of its parent "
+        f"{second.key_id}, which does not overcommit and has given 4 of its 10 USD to other children"
     )
     tree.assert_sound()
 
@@ -290,7 +292,7 @@ def test_two_keys_that_are_moved_under_each_other_at_once_make_no_cycle(tree, at
     with ThreadPoolExecutor(2) as pool:
         moved = list(pool.map(move, pairs))
 
-    assert sorted(moved) == ["", "names a key that is below this one"]
+    assert sorted(moved) == ["", "names a descendant of the key"]
     tree.assert_sound()
 
 
@@ -364,10 +366,10 @@ def test_a_childs_safety_level_and_priority_are_at_most_its_parents_on_every_way
     assert refusal(tree.edit, child.key_id, safety_level=41).field == "safetyLevel"
     assert refusal(tree.edit, child.key_id, priority=Priority.HIGH).field == "priority"
     assert refusal(tree.move, loose.key_id, parent.key_id).message == (
-        f"has no room for the key, whose safetyLevel is above that of its ancestor {parent.key_id}, 40"
+        f"has no room for the key: its safetyLevel must not exceed that of its ancestor {parent.key_id}, 40"
     )
     tree.edit(loose.key_id, safety_level=40)
-    assert "whose priority is above that of its parent" in (
+    assert "its priority must not exceed that of its parent" in (
         refusal(tree.move, loose.key_id, parent.key_id).message
     )
     tree.edit(loose.key_id, priority=Priority.LOW)
@@ -382,10 +384,13 @@ def test_a_parent_is_not_lowered_below_a_childs_safety_level_or_priority(tree):
     refused = refusal(tree.edit, parent.key_id, safety_level=39)
     assert (refused.field, refused.message) == (
         "safetyLevel",
-        f"is too low: {child.key_id} below it has 40",
+        f"is too low: its descendant {child.key_id} has 40",
     )
     refused = refusal(tree.edit, parent.key_id, priority=Priority.LOW)
-    assert (refused.field, refused.message) == ("priority", f"is too low: {child.key_id} below it has normal")
+    assert (refused.field, refused.message) == (
+        "priority",
+        f"is too low: its descendant {child.key_id} has normal",
+    )
     tree.edit(child.key_id, priority=Priority.LOW)
     lowered = tree.edit(parent.key_id, safety_level=40, priority=Priority.LOW)
     assert (lowered.safety_level, lowered.priority) == (40, Priority.LOW)
@@ -401,10 +406,14 @@ def test_a_key_without_a_safety_level_hands_on_that_of_those_above_it(tree):
     leaf = tree.add(middle.key_id, safety_level=50)
 
     refused = refusal(tree.edit, root.key_id, safety_level=49)
-    assert (refused.field, refused.message) == ("safetyLevel", f"is too low: {leaf.key_id} below it has 50")
+    assert (refused.field, refused.message) == (
+        "safetyLevel",
+        f"is too low: its descendant {leaf.key_id} has 50",
+    )
     strict = tree.add(safety_level=40)
     assert refusal(tree.move, middle.key_id, strict.key_id).message == (
-        f"has no room for the key: {leaf.key_id} below it has the safetyLevel 50, and {strict.key_id} 40"
+        f"has no room for the key: its descendant {leaf.key_id} has safetyLevel 50, above that of "
+        f"{strict.key_id}, 40"
     )
     tree.edit(leaf.key_id, safety_level=40)
     assert tree.edit(root.key_id, safety_level=49).safety_level == 49

@@ -46,7 +46,9 @@ def test_a_raise_under_way_whose_room_a_sibling_takes_begins_again_and_is_refuse
         tree, "update_item", child.key_id, lambda: tree.add(parent.key_id, budget_limit="8")
     )
 
-    assert "asks for 6 USD" in refused(tree.edit, child.key_id, hierarchy=hierarchy, budget_limit=Decimal(6))
+    assert "would take 6 USD" in refused(
+        tree.edit, child.key_id, hierarchy=hierarchy, budget_limit=Decimal(6)
+    )
 
     assert client.was_interrupted
     assert tree.get(child.key_id).budget_limit == 2
@@ -75,7 +77,7 @@ def test_a_childs_level_that_its_parent_comes_below_meanwhile_is_refused(tree):
 
     message = refused(tree.edit, child.key_id, hierarchy=hierarchy, safety_level=60)
 
-    assert message == f"is above that of its ancestor {parent.key_id}, 40"
+    assert message == f"must not exceed that of its ancestor {parent.key_id}, 40"
     assert client.was_interrupted
     tree.assert_sound()
 
@@ -97,7 +99,7 @@ def test_a_parents_level_that_a_child_passes_meanwhile_is_not_lowered(tree):
     )
     message = refused(tree.edit, parent.key_id, hierarchy=hierarchy, priority=Priority.LOW)
 
-    assert message == f"is too low: {child.key_id} below it has normal"
+    assert message == f"is too low: its descendant {child.key_id} has normal"
     tree.assert_sound()
 
 
@@ -113,7 +115,7 @@ def test_a_child_whose_parent_moves_down_meanwhile_is_too_deep(tree):
         lambda: tree.move(parent.key_id, chain[-1].key_id),
     )
 
-    assert "would make a hierarchy of" in refused(tree.add, parent.key_id, hierarchy=hierarchy)
+    assert "would make the hierarchy" in refused(tree.add, parent.key_id, hierarchy=hierarchy)
 
     assert client.was_interrupted
     tree.assert_sound()

@@ -255,7 +255,7 @@ def test_the_command_repairs_when_it_is_told_to(world, command, audit_table):
     assert change.after == {"budgetUsed": "5", "budgetAvailable": "5"}
     assert command("repair", key.key_id, "--yes") == (
         0,
-        f"{key.key_id} does not drift; there is nothing to repair.\n",
+        f"{key.key_id} does not drift. Nothing to repair.\n",
     )
 
 
@@ -263,7 +263,7 @@ def test_the_command_sweeps(world, command):
     key = world.add()
     world.admit(key, cost="1")
 
-    assert command("sweep") == (0, "1 holds of 1 keys closed; 1 requests were abandoned, for 1 USD.\n")
+    assert command("sweep") == (0, "1 holds of 1 keys settled; 1 requests were abandoned, for 1 USD.\n")
     with pytest.raises(RefusedError):
         world.ledger.authenticate(key.key_id, "no", NOW)
 

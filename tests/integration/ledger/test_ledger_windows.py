@@ -108,7 +108,7 @@ def test_a_budget_or_a_quota_refuses_by_its_own_name(ledgers, changes, quota, re
 
 def test_an_exhausted_quota_admits_again_with_the_new_window(ledgers):
     key = ledgers.add(quota=quota(used="10"), used="3")
-    with pytest.raises(RefusedError, match="It starts anew at 2026-03-15T00:00:00"):
+    with pytest.raises(RefusedError, match="It resets at 2026-03-15T00:00:00"):
         admit(ledgers, key, MIDNIGHT - MILLISECOND)
 
     after = spend(ledgers, key, 1, MIDNIGHT)

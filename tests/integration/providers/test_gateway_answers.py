@@ -140,7 +140,7 @@ def test_all_targets_may_say_that_they_failed(lane):
 def test_the_providers_words_are_told(lane):
     with targets(lane, of_file("o2-200-error.json")) as asked:
         message = error_of(asked.ask())["message"]
-    assert message.endswith("answered with an error instead of a completion: model call rejected.")
+    assert message.endswith("returned an error instead of a completion: model call rejected.")
 
 
 FIGURES = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
@@ -182,7 +182,7 @@ def test_an_answer_that_was_cut_is_charged_by_its_text(lane, api, body, broken):
     with targets(lane, http(body + b"-" * 9)[:-9] if broken else http(body), api=api) as asked:
         told = asked.ask(api)
     assert code_of(api, told) == (502, "provider_unavailable")
-    assert error_of(told)["message"].endswith(" What it produced was charged.")
+    assert error_of(told)["message"].endswith(" The generated output was charged.")
     lane.assert_settled(
         str((SENT[api] * 100 + 4 * 1000) / MILLION),
         outcome="failed",

@@ -165,8 +165,8 @@ def test_an_exhausted_quota_says_when_it_starts_anew():
     )
     refused = refusal(scope(quota=quota))
     assert refused.message == (
-        "The daily quota of key_0123456789abcdef is exhausted: 1 of 1 USD used. "
-        "It starts anew at 2026-03-14T16:09:26.535Z; retrying before won't help."
+        "The daily quota of API key key_0123456789abcdef is exhausted: 1 of 1 USD used. "
+        "It resets at 2026-03-14T16:09:26.535Z; retrying before then won't help."
     )
     assert refused.shortage.resets_at == NOW + timedelta(hours=1)
 
@@ -177,7 +177,7 @@ def test_a_stranger_can_not_tell_a_wrong_secret_from_a_key_that_is_not_there(exi
         authenticate(existing, "0" * 64, NOW)
 
     assert refused.value.reason is Reason.INVALID_API_KEY
-    assert refused.value.message == "Incorrect API key provided. Ask your administrator for one."
+    assert refused.value.message == "Incorrect API key provided. Ask your administrator for a valid one."
 
 
 @pytest.mark.parametrize(
@@ -191,12 +191,12 @@ def test_a_stranger_can_not_tell_a_wrong_secret_from_a_key_that_is_not_there(exi
         ),
         (
             scope(used="10.50"),
-            "The budget of key_0123456789abcdef is exhausted: 10.5 of 10 USD used. "
+            "The budget of API key key_0123456789abcdef is exhausted: 10.5 of 10 USD used. "
             "Ask your administrator to raise it; retrying won't help.",
         ),
         (
             scope(budget_limit="0"),
-            "The budget of key_0123456789abcdef is exhausted: 0 of 0 USD used. "
+            "The budget of API key key_0123456789abcdef is exhausted: 0 of 0 USD used. "
             "Ask your administrator to raise it; retrying won't help.",
         ),
     ],
@@ -262,22 +262,25 @@ def test_authentication_refuses_who_may_not_come_in(existing, secret_hash, reaso
 @pytest.mark.parametrize(
     ("most", "message"),
     [
-        (1, "already has 1 request open, its maximum. Try again when it has ended."),
-        (3, "already has 3 requests open, its maximum. Try again when one of them has ended."),
+        (1, "already has 1 request in progress, its maximum. Retry when it has finished."),
+        (3, "already has 3 requests in progress, its maximum. Retry when one of them has finished."),
     ],
 )
 def test_a_key_with_all_its_requests_open_says_so(most, message):
     full = scope(max_parallel=most, holds={f"req_{number}": hold("0") for number in range(most)})
-    assert refusal(full).message == f"{full.key_id} {message}"
+    assert refusal(full).message == f"API key {full.key_id} {message}"
 
 
 @pytest.mark.parametrize(
     ("limit", "message"),
-    [(1, "has used its 1 request for this minute."), (2, "has used its 2 requests for this minute.")],
+    [
+        (1, "has reached its limit of 1 request per minute. Retry in the next minute."),
+        (2, "has reached its limit of 2 requests per minute. Retry in the next minute."),
+    ],
 )
 def test_a_key_without_requests_left_says_so(limit, message):
     spent = scope(rpm_limit=limit, rates={"r29558349": 0})
-    assert refusal(spent).message == f"{spent.key_id} {message}"
+    assert refusal(spent).message == f"API key {spent.key_id} {message}"
 
 
 @pytest.mark.parametrize(

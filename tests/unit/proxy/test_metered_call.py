@@ -221,15 +221,15 @@ def test_a_model_that_can_not_serve_the_call_is_refused_by_name(name, route, rea
         ('{"model":"vector"}', "The model `vector` is an embedding model; use POST /v1/embeddings."),
         (
             '{"model":"unpriced"}',
-            "The model `unpriced` has no price, so it isn't served. Ask your administrator.",
+            "The model `unpriced` has no price, so it isn't served. Ask your administrator to set one.",
         ),
         (
             '{"model":"claude"}',
-            "The model `claude` is served at POST /v1/messages, not at /v1/chat/completions.",
+            "The model `claude` is available at POST /v1/messages, not at /v1/chat/completions.",
         ),
         (
             '{"model":"orphan"}',
-            "The model `orphan` has no provider that can serve it. Ask your administrator.",
+            "No provider can serve the model `orphan`. Ask your administrator to add one.",
         ),
         ('{"model":"small","stream":1}', "`stream` must be a boolean."),
         ('{"model":"small","stream_options":1}', "`stream_options` must be an object."),

@@ -95,7 +95,7 @@ def test_a_stream_that_breaks_off_between_two_events_ends_with_an_error_event(op
     first, error = events_of(relay(open_call, upstream(HELLO, breaks_off=True)))
 
     assert first == data_of(HELLO)
-    assert error.startswith(b'{"error": {"message": "It broke off. What it produced was charged."')
+    assert error.startswith(b'{"error": {"message": "It broke off. The generated output was charged."')
     (record,) = ledger.records
     assert record.outcome is Outcome.FAILED
     assert record.usage.source is UsageSource.ESTIMATED
@@ -105,7 +105,7 @@ def test_a_stream_that_breaks_off_within_an_event_ends_with_an_error_event(open_
     events = events_of(relay(open_call, upstream(HELLO, HELLO[:30], breaks_off=True)))
 
     assert len(events) == 2  # what was cut of the second is not sent on
-    assert events[-1].startswith(b'{"error": {"message": "It broke off. What it produced was charged."')
+    assert events[-1].startswith(b'{"error": {"message": "It broke off. The generated output was charged."')
 
 
 FINISHED = b'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n'
@@ -128,7 +128,7 @@ def test_a_stream_that_just_stops_has_failed_and_ends_with_an_error_event(open_c
     first, error = events_of(relay(open_call, upstream(HELLO, rest)))
 
     assert first == data_of(HELLO)
-    assert b"ended before its answer did" in error
+    assert b"ended its stream before the response was complete" in error
     assert ledger.records[0].outcome is Outcome.FAILED
     assert ledger.records[0].usage.completion_tokens == 2
 

@@ -176,7 +176,7 @@ def test_there_is_no_other_way_to_a_provider(method, path):
 def test_a_path_that_tells_a_wrong_base_url_is_told_the_right_one(path, is_told):
     with pytest.raises(RefusedError) as refused:
         match("POST", path)
-    assert ("The base URL ends in /v1 for OpenAI's clients" in refused.value.message) is is_told
+    assert ("OpenAI's clients need a base URL that ends in /v1" in refused.value.message) is is_told
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_a_wrong_method_is_told_the_right_one(path, allowed, methods):
             match(method, path)
         assert refused.value.reason is Reason.METHOD_NOT_ALLOWED
         assert refused.value.allowed == allowed
-        assert refused.value.message == f"{path} takes {allowed} requests, not {method}."
+        assert refused.value.message == f"{path} accepts {allowed} requests, not {method}."
 
 
 @pytest.mark.parametrize("path", ["/health", "/health/"])
@@ -276,7 +276,7 @@ def test_azures_paths_lead_nowhere_else(path):
     assert refused.value.reason is Reason.UNKNOWN_ROUTE
 
 
-BASE_URL = "The base URL ends in /v1 for OpenAI's clients, and without it for Anthropic's"
+BASE_URL = "OpenAI's clients need a base URL that ends in /v1; Anthropic's need one without it"
 
 
 @pytest.mark.parametrize(
@@ -290,9 +290,9 @@ BASE_URL = "The base URL ends in /v1 for OpenAI's clients, and without it for An
         ("/v1/responses/compact", "POST /v1/responses"),
         ("/v1/responses/input_tokens", "POST /v1/estimate"),
         ("/v1/completions", "POST /v1/chat/completions"),
-        ("/v1/messages/batches", "one by one"),
-        ("/v1/files/file_1", "within the call"),
-        ("/v1/images/generations", "metered"),
+        ("/v1/messages/batches", "Send each call on its own."),
+        ("/v1/files/file_1", "in the call"),
+        ("/v1/images/generations", "it can't meter it"),
         ("/v1/threads/t_1/runs", "previous_response_id"),
     ],
 )

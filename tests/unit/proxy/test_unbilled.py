@@ -247,8 +247,8 @@ def test_a_key_counts_for_no_model_beyond_its_own_safety_level_or_an_ancestors(o
     refused = world.refusal("POST", COUNT, body=b'{"model":"claude"}', key=key)
     assert refused.reason is Reason.MODEL_NOT_ALLOWED
     assert refused.message == (
-        f"The model `claude` has the safety level 30; API key {strict.key_id} may use models up to the "
-        "level 29."
+        f"The model `claude` has safety level 30; API key {strict.key_id} may only use models up to "
+        "safety level 29."
     )
     assert world.questions == []
 

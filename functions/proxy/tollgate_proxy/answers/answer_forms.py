@@ -233,5 +233,5 @@ def _inflated(member: Any, pending: bytes) -> Iterator[bytes]:
 
 
 def _unreadable() -> UpstreamError:
-    message = "The provider's answer is compressed, and could not be read to its end."
+    message = "The provider's compressed response could not be read to its end."
     return UpstreamError(RefusedError(Reason.PROVIDER_UNAVAILABLE, message), Fault.BROKEN_OFF)

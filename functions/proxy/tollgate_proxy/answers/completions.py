@@ -46,12 +46,12 @@ def fault_of(
     error = provider_errors.error_in(api.told_in(answer))
     if error.is_said:
         return reported_fault(api, error)
-    return CompletionFault(f"answered without {api.noun}.", error=error)
+    return CompletionFault(f"did not return {api.noun}.", error=error)
 
 
 def reported_fault(api: AnswerReader, error: ProviderError) -> CompletionFault:
     """For an answer, or an event, that says what went wrong."""
-    why = f"answered with an error instead of {api.noun}"
+    why = f"returned an error instead of {api.noun}"
     quoted = error.quotable
     return CompletionFault(f"{why}: {quoted}." if quoted else f"{why}.", is_said=True, error=error)
 
@@ -59,15 +59,15 @@ def reported_fault(api: AnswerReader, error: ProviderError) -> CompletionFault:
 def _of_no_object(api: AnswerReader, body: bytes) -> CompletionFault:
     text = body.strip().removeprefix(b"\xef\xbb\xbf").lstrip()
     if not text:
-        return CompletionFault("answered with nothing.")
+        return CompletionFault("returned an empty body.")
     if text.startswith(b"<"):
-        return CompletionFault(f"answered with a web page instead of {api.noun}.", is_said=True)
+        return CompletionFault(f"returned a web page instead of {api.noun}.", is_said=True)
     try:
         parsed = provider_json.value_of(text)
     except ValueError:
-        return CompletionFault("answered with something that is no valid JSON.")
+        return CompletionFault("returned invalid JSON.")
     error = provider_errors.error_in(parsed)
-    return reported_fault(api, error) if error.is_said else CompletionFault(f"answered without {api.noun}.")
+    return reported_fault(api, error) if error.is_said else CompletionFault(f"did not return {api.noun}.")
 
 
 def generated_in(api: AnswerReader, body: bytes) -> Any:

@@ -49,7 +49,7 @@ class StreamBeginning:
             if once or read > _MAX_BYTES or self._monotonic() > until:
                 return None
         begun, wrong = self._tells(self._events.rest())
-        return wrong if begun else CompletionFault("ended its stream before it began.")
+        return wrong if begun else CompletionFault("ended its stream before sending a response.")
 
     def _tells(self, event: bytes) -> tuple[bool, CompletionFault | None]:
         """Whether an event tells anything, and what is wrong then."""

@@ -41,8 +41,8 @@ def judge(provider: Provider, answer: UpstreamAnswer) -> JudgedAnswer:
 def refused_account(provider: Provider) -> RefusedError:
     """For a provider that won't serve Tollgate. What it says isn't told: it may quote the key."""
     message = (
-        f"The provider {provider.name} refused Tollgate's credential or account there. Your own key is in "
-        "order; ask your administrator."
+        f"The provider {provider.name} rejected Tollgate's credential or account. Your own API key is valid; "
+        "ask your administrator to check the provider."
     )
     return RefusedError(Reason.PROVIDER_AUTHENTICATION, message)
 
@@ -71,15 +71,13 @@ def _no_answer(provider: Provider, status: int) -> AnswerFault:
     """A status that no provider's API answers with."""
     if _REDIRECTION <= status < _CLIENT_ERROR:
         message = (
-            f"The provider {provider.name} answered with a redirection ({status}), which isn't followed."
+            f"The provider {provider.name} returned a redirect ({status}), which Tollgate doesn't follow."
         )
     else:
-        message = (
-            f"The provider {provider.name} answered with the status {status}, which is none of an answer."
-        )
+        message = f"The provider {provider.name} returned the unexpected status {status}."
     return AnswerFault(Fault.STATUS, RefusedError(Reason.PROVIDER_UNAVAILABLE, message))
 
 
 def _nothing() -> UpstreamError:
-    refused = RefusedError(Reason.PROVIDER_UNAVAILABLE, "The answer was given up.")
+    refused = RefusedError(Reason.PROVIDER_UNAVAILABLE, "The provider's response was discarded.")
     return UpstreamError(refused, Fault.STATUS)

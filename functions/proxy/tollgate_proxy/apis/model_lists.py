@@ -85,7 +85,7 @@ class _Page:
             raise RefusedError(Reason.INVALID_PARAMETER, message, param="limit")
         after, before = given.get("after_id"), given.get("before_id")
         if after is not None and before is not None:
-            message = "`after_id` and `before_id` can't be given both."
+            message = "`after_id` and `before_id` can't be used together."
             raise RefusedError(Reason.INVALID_PARAMETER, message, param="before_id")
         return cls(None if text is None else int(text), after, before)
 

@@ -65,7 +65,7 @@ class Responses(Api):
     def require_served(self, members: Mapping[str, Any]) -> None:
         if members.get("conversation") is not None:
             # Nothing says whose it is: another key's could be read.
-            message = "Conversations aren't served. Go on from a response with `previous_response_id`."
+            message = "Conversations aren't supported. Continue a response with `previous_response_id` instead."
             raise RefusedError(Reason.INVALID_PARAMETER, message, param="conversation")
 
     def runs_in_background(self, request: JsonObject) -> bool:
@@ -106,9 +106,9 @@ class Responses(Api):
         if answer.get("status") in _FAILURES or has_error(answer):
             error = provider_errors.error_in({"error": answer.get("error")})
             return CompletionFault(
-                "answered with a response that failed.", is_said=True, passes=True, error=error
+                "returned a failed response.", is_said=True, passes=True, error=error
             )
-        return CompletionFault("answered with a response without any output.")
+        return CompletionFault("returned a response without output.")
 
     def stream_meter(
         self,

@@ -28,7 +28,7 @@ class WrongMethodError(RefusedError):
     """A known path, asked with a method that it doesn't take."""
 
     def __init__(self, path: str, method: str, allowed: str) -> None:
-        super().__init__(Reason.METHOD_NOT_ALLOWED, f"{path} takes {allowed} requests, not {method}.")
+        super().__init__(Reason.METHOD_NOT_ALLOWED, f"{path} accepts {allowed} requests, not {method}.")
         self.allowed = allowed
 
 

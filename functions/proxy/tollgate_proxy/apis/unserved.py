@@ -6,29 +6,29 @@ import re
 
 from tollgate.refusals import Reason, RefusedError
 
-_NO_ROUTE = "Tollgate serves no such route, because nothing could be metered there."
+_NO_ROUTE = "Tollgate doesn't serve this route, because it can't meter it."
 # Routes of the vendors' APIs that their clients try, and what serves the purpose here.
 _KNOWN = tuple(
     (re.compile(pattern), instead)
     for pattern, instead in (
         (
             r"/v1/responses/compact",
-            "Send the whole conversation to POST /v1/responses, or have it compacted there by "
+            "Send the whole conversation to POST /v1/responses, or let it compact the conversation with "
             "`context_management`.",
         ),
         (
             r"/v1/responses/input_tokens",
-            "POST /v1/estimate says how many tokens a call may use; POST /v1/messages/count_tokens counts "
-            "those of Anthropic's models.",
+            "Use POST /v1/estimate for the tokens that a call may use, or POST /v1/messages/count_tokens for "
+            "Anthropic's models.",
         ),
         (r"/v1/(completions|engines/.+|complete)", "Use POST /v1/chat/completions or POST /v1/messages."),
         (
             r"/v1/(conversations|assistants|threads)(/.*)?",
-            "Use POST /v1/responses, and go on from a response by `previous_response_id`.",
+            "Use POST /v1/responses, and continue a response with `previous_response_id`.",
         ),
         (r"/v1/realtime(/.*)?", "Use POST /v1/responses or POST /v1/chat/completions with `stream`."),
-        (r"/v1/(messages/)?batches(/.*)?", "Send the calls one by one."),
-        (r"/v1/(files|uploads)(/.*)?", "Send what the model is to read within the call."),
+        (r"/v1/(messages/)?batches(/.*)?", "Tollgate doesn't serve batches. Send each call on its own."),
+        (r"/v1/(files|uploads)(/.*)?", "Tollgate doesn't store files. Include the content in the call."),
         (
             r"/v1/(images|audio|videos|moderations|vector_stores|fine_tuning|containers|evals)(/.*)?",
             _NO_ROUTE,
@@ -36,7 +36,8 @@ _KNOWN = tuple(
     )
 )
 _BASE_URL = (
-    "The base URL ends in /v1 for OpenAI's clients, and without it for Anthropic's, which add /v1 themselves."
+    "OpenAI's clients need a base URL that ends in /v1; Anthropic's need one without it, as they add /v1 "
+    "themselves."
 )
 
 
@@ -56,7 +57,10 @@ def unknown(method: str, path: str) -> RefusedError:
 
 def websocket() -> RefusedError:
     """The refusal of a client that would like to be served over WebSocket, and has another way then."""
-    message = "Responses aren't served over WebSocket. Use POST /v1/responses, with `stream` for events."
+    message = (
+        "Tollgate doesn't serve responses over WebSocket. Use POST /v1/responses, and set `stream` to get "
+        "events."
+    )
     return RefusedError(Reason.UPGRADE_REQUIRED, message)
 
 

@@ -183,7 +183,7 @@ def _advice(tool: HostedTool, model: Model) -> str | None:
     if model.context_limit is not None:
         return None
     return (
-        f"`{tool.param}` lets the model read up to {_MAX_CONTEXT:,} tokens again: leave the tool out, or "
+        f"`{tool.param}` lets the model read up to {_MAX_CONTEXT:,} tokens again. Leave the tool out, or "
         "ask your administrator to set the model's `contextLimit`."
     )
 

@@ -141,7 +141,10 @@ def filtered(
 def require_allowed(members: Mapping[str, Any], candidates: Iterable[Candidate]) -> None:
     """Raises `RefusedError` for betas in a body that one of the candidates mustn't be asked for."""
     if members.get("extra_headers"):
-        message = "`extra_headers` would be headers at some providers. Send them as headers."
+        message = (
+            "`extra_headers` isn't accepted in the body, because some providers read it as headers. Send "
+            "HTTP headers."
+        )
         raise RefusedError(Reason.INVALID_PARAMETER, message, param="extra_headers")
     for param, beta in _in_body(members):
         for each in candidates:
@@ -193,8 +196,10 @@ def _refusal(beta: str, provider: Provider) -> str:
             f"model has no price at the provider {provider.name}."
         )
     else:
-        fault = f"The beta `{beta}` isn't known, so the provider {provider.name} isn't asked for it."
-    return f"{fault} Leave it out; an administrator can allow it in the provider's `betaHeaders`."
+        fault = f"Tollgate doesn't know the beta `{beta}`, so it isn't sent to the provider {provider.name}."
+    return (
+        f"{fault} Leave the beta out, or ask your administrator to allow it in the provider's `betaHeaders`."
+    )
 
 
 def _fits(name: str, pattern: str) -> bool:

@@ -52,7 +52,10 @@ def known(
             message = f"The model `{each.name}` does not exist."
             raise RefusedError(Reason.MODEL_NOT_FOUND, message, param=each.param)
         if model.type is not wanted.type:
-            message = f"The model `{each.name}` is for {model.type}, and `{wanted.system_name}` is not."
+            message = (
+                f"The model `{each.name}` must have the same type as `{wanted.system_name}` ({wanted.type}), "
+                f"but its type is {model.type}."
+            )
             raise RefusedError(Reason.MODEL_WRONG_TYPE, message, param=each.param)
         found.append((each, model))
     return tuple(found)
@@ -70,13 +73,13 @@ def _at_provider(
 ) -> FurtherModel:
     target = next((each for each in model.targets if each.provider_id == provider.id), None)
     if target is None:
-        message = (
-            f"The model `{named.name}` isn't served by the provider that serves the request's own model."
-        )
+        message = f"The model `{named.name}` isn't served by the provider of the request's own model."
         raise RefusedError(Reason.MODEL_WRONG_PROVIDER, message, param=named.param)
     price = model.price_at(at, target.prices) or UNPRICED
     if price is UNPRICED and not model.allow_unpriced:
-        message = f"The model `{named.name}` has no price, so it isn't served. Ask your administrator."
+        message = (
+            f"The model `{named.name}` has no price, so it isn't served. Ask your administrator to set one."
+        )
         raise RefusedError(Reason.MODEL_NOT_PRICED, message, param=named.param)
     lacking = option_prices.first_unpriced(_of_model(asked, named), model, price, provider.vendor)
     if lacking is not None:

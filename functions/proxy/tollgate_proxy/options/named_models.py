@@ -48,7 +48,7 @@ def read(members: Mapping[str, Any]) -> tuple[NamedModel, ...]:
     found = [*_fallbacks(members), *_advisors(members)]
     if len({named.name for named in found}) > MAX_MODELS:
         place = found[MAX_MODELS].param
-        message = f"A request may name {MAX_MODELS} further models at most; `{place}` is one too many."
+        message = f"A request may name at most {MAX_MODELS} further models; `{place}` exceeds that."
         raise RefusedError(Reason.INVALID_PARAMETER, message, param=place)
     return tuple(found)
 
@@ -72,14 +72,14 @@ def _entry(entry: Any, place: str, members: Mapping[str, Any]) -> NamedModel:
     if isinstance(entry, str):
         return NamedModel(_name(entry, place), place)
     if not isinstance(entry, dict):
-        raise invalid(place, "a model's name, or an object with it")
+        raise invalid(place, "a model's name, or an object that contains it")
     if unknown := sorted(entry.keys() - _OF_ENTRY):
-        message = f"`{place}.{unknown[0]}` isn't served."
+        message = f"`{place}.{unknown[0]}` isn't supported."
         raise RefusedError(Reason.INVALID_PARAMETER, message, param=f"{place}.{unknown[0]}")
     own = count(entry.get("max_tokens"), f"{place}.max_tokens", stays=True)
     limit = count(members.get("max_tokens"), "max_tokens")
     if own is not None and limit is not None and own > limit:
-        message = f"`{place}.max_tokens` must not be above the request's own `max_tokens`, {limit}."
+        message = f"`{place}.max_tokens` must not exceed the request's own `max_tokens`, {limit}."
         raise RefusedError(Reason.INVALID_PARAMETER, message, param=f"{place}.max_tokens")
     speed = entry.get("speed")
     if speed is not None and not isinstance(speed, str):
@@ -92,7 +92,7 @@ def _advisors(members: Mapping[str, Any]) -> Iterator[NamedModel]:
         if not tools.type_of(tool).startswith(_ADVISOR):
             continue
         if not place.startswith("tools[") or "." in place:
-            message = f"`{place}` isn't served: an advisor belongs among the request's own `tools`."
+            message = f"`{place}` isn't supported: put advisors directly into the request's `tools`."
             raise RefusedError(Reason.INVALID_PARAMETER, message, param=place)
         yield NamedModel(
             _name(tool.get("model"), f"{place}.model"),

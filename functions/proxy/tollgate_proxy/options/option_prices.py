@@ -62,9 +62,9 @@ def refusal(model: Model, option: RequestedOption) -> RefusedError:
     remedy = _REMEDIES.get(option.kind)
     settings = f"{remedy}, or `allowUnpricedOptions`" if remedy else "`allowUnpricedOptions`"
     # Of what is left to the provider only the member that does so may be known.
-    named = "" if option.name == option.param.rpartition(".")[2] else f", `{option.name}`,"
+    named = "" if option.name == option.param.rpartition(".")[2] else f" `{option.name}`"
     message = (
-        f"`{option.param}` asks for a {option.kind}{named} that the model `{model.system_name}` has no price "
-        f"for, so it isn't served. Leave it out, or ask your administrator to set {settings} on the model."
+        f"The model `{model.system_name}` has no price for the {option.kind}{named} requested by "
+        f"`{option.param}`. Leave it out, or ask your administrator to set {settings} on the model."
     )
     return RefusedError(option.reason, message, param=option.param)

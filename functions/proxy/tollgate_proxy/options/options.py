@@ -182,7 +182,7 @@ def _scopes(members: Mapping[str, Any]) -> Iterator[OptionScope]:
         scope = OptionScope(prefix, _in_snake_case(found, prefix))
         if prefix and (misplaced := sorted(_ONLY_AT_TOP & scope.members.keys())):
             place = f"{prefix}{misplaced[0]}"
-            message = f"`{place}` isn't served: it belongs to the request itself, as `{misplaced[0]}`."
+            message = f"`{place}` isn't supported: set `{misplaced[0]}` at the top level of the request."
             raise RefusedError(Reason.INVALID_PARAMETER, message, param=place)
         yield scope
         pending += [
@@ -225,7 +225,7 @@ def _require_one(requested: list[RequestedOption], *kinds: OptionKind) -> None:
     found = [option for option in requested if option.kind in kinds]
     for option, other in combinations(found, 2):
         if (option.kind is other.kind) is not (option.name == other.name):
-            message = f"`{option.param}` and `{other.param}` can't both be served."
+            message = f"`{option.param}` and `{other.param}` can't be combined."
             raise RefusedError(Reason.INVALID_PARAMETER, message, param=other.param)
 
 

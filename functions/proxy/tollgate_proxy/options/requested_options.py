@@ -17,16 +17,16 @@ OFF: tuple[Any, ...] = (None, False, [], "")
 class OptionKind(StrEnum):
     """What an option is for. Opaque ones leave it to the provider what it charges: no price covers them."""
 
-    TIER = "tier of service"
+    TIER = "service tier"
     SPEED = "speed"
-    GEO = "place"
-    CACHE = "lifetime of caches"
+    GEO = "inference region"
+    CACHE = "cache lifetime"
     TOOL = "tool"
-    SEARCH = "kind of search"
-    OUTPUT = "kind of output"
-    OPAQUE_TIER = "way to be served"
+    SEARCH = "search type"
+    OUTPUT = "output type"
+    OPAQUE_TIER = "serving option"
     OPAQUE_TOOL = "setting"
-    OPAQUE_MODEL = "choice of models"
+    OPAQUE_MODEL = "model selection"
 
 
 _OF_TIERS = frozenset(

@@ -32,7 +32,8 @@ def _unpacked(packed: bytes, coding: str, max_bytes: int) -> bytes:
     readers = _READERS.get(coding)
     if readers is None:
         message = (
-            f"The content encoding {coding!r} isn't read. Send the body as it is, or as gzip or deflate."
+            f"The content encoding {coding!r} isn't supported. Send the body uncompressed, or as gzip or "
+            "deflate."
         )
         raise RefusedError(Reason.UNSUPPORTED_ENCODING, message)
     for window in readers:
@@ -47,8 +48,8 @@ def _unpacked(packed: bytes, coding: str, max_bytes: int) -> bytes:
             return body
     if packed.removeprefix(_BOM).lstrip().startswith(b"{"):
         return packed  # by a front that unpacks bodies, as API Gateway does, and leaves the header as it was
-    raise RefusedError(Reason.INVALID_JSON, f"The request's body is not valid {coding}.")
+    raise RefusedError(Reason.INVALID_JSON, f"The request body is not valid {coding}.")
 
 
 def _too_large(max_bytes: int) -> RefusedError:
-    return RefusedError(Reason.REQUEST_TOO_LARGE, f"The request's body is larger than {max_bytes} bytes.")
+    return RefusedError(Reason.REQUEST_TOO_LARGE, f"The request body is larger than {max_bytes} bytes.")

@@ -80,7 +80,7 @@ def parse(body: bytes) -> JsonObject:
         text = body.decode()
     except UnicodeDecodeError as error:
         hint = _GZIP_HINT if body.startswith(_GZIP_MAGIC) else ""
-        message = f"The request's body is not UTF-8 (at byte {error.start}).{hint}"
+        message = f"The request body is not valid UTF-8 (at byte {error.start}).{hint}"
         raise RefusedError(Reason.INVALID_JSON, message) from error
     _require_object(text)
     try:
@@ -93,15 +93,15 @@ def _require_object(text: str) -> None:
     """Refuses what isn't even meant as an object, by what it begins with."""
     given = text.strip()
     if not given:
-        raise RefusedError(Reason.INVALID_JSON, "The request's body is empty.")
+        raise RefusedError(Reason.INVALID_JSON, "The request body is empty.")
     kind = _WORDS.get(given) or _OPENINGS.get(given[0])
     if kind is not None:
-        raise RefusedError(Reason.INVALID_JSON, f"The request's body must be a JSON object, not {kind}.")
+        raise RefusedError(Reason.INVALID_JSON, f"The request body must be a JSON object, not {kind}.")
 
 
 def _refused(error: ValueError | RecursionError) -> RefusedError:
     fault = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-    return RefusedError(Reason.INVALID_JSON, f"The request's body is not a valid JSON object: {fault}.")
+    return RefusedError(Reason.INVALID_JSON, f"The request body is not a valid JSON object: {fault}.")
 
 
 def _parse(text: str) -> JsonObject:

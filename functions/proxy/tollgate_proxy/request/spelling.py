@@ -58,7 +58,7 @@ def refuse_misread(members: dict[str, Any]) -> None:
         if isinstance(found, AmbiguousObject):
             if found.twice is not None:
                 path = _path((place, found.twice))
-                message = f"The request's body is not a valid JSON object: the member {path!r} occurs twice."
+                message = f"The request body is not a valid JSON object: the member {path!r} occurs twice."
                 raise RefusedError(Reason.INVALID_JSON, message, param=path)
             for name in found:
                 refuse_other_spelling(name, place)
@@ -70,8 +70,8 @@ def refuse_other_spelling(name: str, place: _Place = None) -> None:
     if declared is not None:
         path = _path((place, name))
         message = (
-            f"Unknown member `{path}`; did you mean `{declared}`? Some providers would read it as that, "
-            "so it isn't passed on."
+            f"Unknown member `{path}`; did you mean `{declared}`? Tollgate rejects it because some "
+            f"providers would read it as `{declared}`."
         )
         raise RefusedError(Reason.UNKNOWN_MEMBER, message, param=path)
 

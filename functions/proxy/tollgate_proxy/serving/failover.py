@@ -272,4 +272,4 @@ def _refusal(error: UpstreamError, failures: Sequence[Attempt]) -> RefusedError:
     if len({failure.candidate.provider.id for failure in failures}) == 1:
         return error.refused
     tried = ", ".join(dict.fromkeys(failure.candidate.provider.name for failure in failures))
-    return RefusedError(Reason.ALL_PROVIDERS_FAILED, f"None of the model's providers answered: {tried}.")
+    return RefusedError(Reason.ALL_PROVIDERS_FAILED, f"All of the model's providers failed: {tried}.")

@@ -119,7 +119,7 @@ class Judge:
         if hopeless:
             refused = statuses.refused_account(candidate.provider)
         elif not (fault.passes or passes):
-            charged = " What it produced was charged." if used.completion_tokens else ""
+            charged = " The generated output was charged." if used.completion_tokens else ""
             message = f"The provider {candidate.provider.name} {fault.why}{charged}"
             refused = RefusedError(Reason.PROVIDER_UNAVAILABLE, message)
         shows_work = _is_metered(used) or used.completion_tokens > 0
@@ -157,4 +157,4 @@ def _is_metered(used: Usage) -> bool:
 def charged_for(fault: Fault, refused: RefusedError) -> RefusedError:
     """The error of an answer that had begun."""
     reason = Reason.PROVIDER_TIMEOUT if fault is Fault.TIMEOUT else Reason.PROVIDER_UNAVAILABLE
-    return RefusedError(reason, f"{refused.message} What it produced was charged.")
+    return RefusedError(reason, f"{refused.message} The generated output was charged.")

@@ -226,7 +226,7 @@ class Upstream:
         except Urllib3TimeoutError as error:
             raise _too_late(provider) from error
         except HTTPError as error:
-            message = f"The answer of the provider {provider.name} broke off."
+            message = f"The response of the provider {provider.name} was cut off."
             refused = RefusedError(Reason.PROVIDER_UNAVAILABLE, message)
             raise UpstreamError(refused, Fault.BROKEN_OFF) from error
         finally:
@@ -274,12 +274,12 @@ def _no_answer(provider: Provider, error: HTTPError) -> UpstreamError:
     if isinstance(error, Urllib3TimeoutError) and not isinstance(error, ConnectTimeoutError):
         return _too_late(provider)
     if isinstance(error, connections.ForbiddenAddressError):
-        return unusable(provider, "has a host name that leads to the gateway's own machine or network.")
+        return unusable(provider, "has a host name that resolves to the gateway's own machine or network.")
     refused = RefusedError(Reason.PROVIDER_UNAVAILABLE, f"The provider {provider.name} could not be reached.")
     unsent = isinstance(error, ConnectTimeoutError | NewConnectionError)
     return UpstreamError(refused, Fault.UNREACHABLE if unsent else Fault.BROKEN_OFF)
 
 
 def _too_late(provider: Provider) -> UpstreamError:
-    message = f"The provider {provider.name} did not answer in time."
+    message = f"The provider {provider.name} did not respond in time."
     return UpstreamError(RefusedError(Reason.PROVIDER_TIMEOUT, message), Fault.TIMEOUT)

@@ -101,14 +101,14 @@ def _if_mine(idempotency_key: IdempotencyKey) -> Any:
 
 def _found(stored: dict[str, Any], idempotency_key: IdempotencyKey) -> StoredReply:
     if stored["fingerprint"] != idempotency_key.fingerprint:
-        message = "This `Idempotency-Key` was used for another request."
+        message = "This `Idempotency-Key` was already used for a different request."
         raise RefusedError(Reason.IDEMPOTENCY_KEY_REUSED, message)
     if "status" not in stored:
-        message = "The request with this `Idempotency-Key` is still being served."
+        message = "The request with this `Idempotency-Key` is still in progress. Please retry."
         raise RefusedError(Reason.IDEMPOTENCY_KEY_IN_USE, message, retry_after=_RETRY_SECONDS)
     if "body" not in stored:
         message = (
-            "The request with this `Idempotency-Key` was served, but its answer was too large to be kept."
+            "The request with this `Idempotency-Key` was served, but its response was too large to store."
         )
         raise RefusedError(Reason.IDEMPOTENT_ANSWER_NOT_KEPT, message)
     return StoredReply(

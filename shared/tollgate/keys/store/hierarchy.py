@@ -92,7 +92,7 @@ class Hierarchy:
             raise InUseError(message)
         family = self.families.get(before.key_id) or Family.of(before)
         if before.key_id in self.keys.parents(family.members).values():
-            message = "there are keys below it"
+            message = "it has child keys"
             raise InUseError(message)
         left = self._leaving(before.parent_id, before.key_id) if before.parent_id is not None else []
         ended = self.families.putting(family.ended())
@@ -182,8 +182,8 @@ class Hierarchy:
         for below in self._levels_below(key_id):
             if below.safety_level is not None and below.safety_level > bound.safety_level:
                 message = (
-                    f"has no room for the key: {below.key_id} below it has the safetyLevel "
-                    f"{below.safety_level}, and {bound.key_id} {bound.safety_level}"
+                    f"has no room for the key: its descendant {below.key_id} has safetyLevel "
+                    f"{below.safety_level}, above that of {bound.key_id}, {bound.safety_level}"
                 )
                 raise HierarchyError("parentId", message)
 
@@ -316,7 +316,7 @@ class Hierarchy:
         except HierarchyError as error:
             if error.field == "parentId":
                 raise
-            message = f"has no room for the key, whose {error.field} {error.message}"
+            message = f"has no room for the key: its {error.field} {error.message}"
             raise HierarchyError("parentId", message) from error
 
     def _chain(self, key_id: str) -> list[Scope]:
@@ -330,7 +330,7 @@ class Hierarchy:
             chain.append(scope)
             above = scope.parent_id
         if not chain:
-            raise HierarchyError("parentId", "names no key")
+            raise HierarchyError("parentId", "names a key that does not exist")
         return chain
 
     def _levels(self, key_id: str) -> int:

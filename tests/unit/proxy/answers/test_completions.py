@@ -59,21 +59,21 @@ def test_an_answer_of_its_api_is_one(api, body):
 
 
 BARE = {
-    "nothing": (b"", "answered with nothing."),
-    "blanks": (b" \r\n", "answered with nothing."),
+    "nothing": (b"", "returned an empty body."),
+    "blanks": (b" \r\n", "returned an empty body."),
     "a page": (
         b"<!DOCTYPE html><html><body>Back soon.</body></html>",
-        "answered with a web page instead of ",
+        "returned a web page instead of ",
     ),
-    "a page after a mark": (b"\xef\xbb\xbf <html></html>", "answered with a web page instead of "),
-    "an XML error": (b'<?xml version="1.0"?><Error/>', "answered with a web page instead of "),
-    "a word": (b"upstream connect error", "answered with something that is no valid JSON."),
-    "half an object": (b'{"id":"c1","choi', "answered with something that is no valid JSON."),
-    "a list": (b"[]", "answered without "),
-    "a number": (b"7", "answered without "),
-    "an empty object": (b"{}", "answered without "),
-    "null": (b"null", "answered without "),
-    "endless nesting": (b"[" * 100_000, "answered with something that is no valid JSON."),
+    "a page after a mark": (b"\xef\xbb\xbf <html></html>", "returned a web page instead of "),
+    "an XML error": (b'<?xml version="1.0"?><Error/>', "returned a web page instead of "),
+    "a word": (b"upstream connect error", "returned invalid JSON."),
+    "half an object": (b'{"id":"c1","choi', "returned invalid JSON."),
+    "a list": (b"[]", "did not return "),
+    "a number": (b"7", "did not return "),
+    "an empty object": (b"{}", "did not return "),
+    "null": (b"null", "did not return "),
+    "endless nesting": (b"[" * 100_000, "returned invalid JSON."),
 }
 
 
@@ -129,7 +129,7 @@ ERRORS = {
 def test_an_error_is_told_in_the_providers_words(api, body, quoted):
     fault = fault_of(api, body)
     assert fault.is_said
-    assert fault.why.startswith("answered with an error instead of ")
+    assert fault.why.startswith("returned an error instead of ")
     assert fault.why.endswith(f": {quoted}.")
 
 
@@ -172,7 +172,7 @@ def test_an_error_beside_something_else_is_one(api, body):
 )
 def test_an_object_without_what_its_api_is_for_is_no_completion(api, body):
     fault = fault_of(api, body)
-    assert fault.why.startswith("answered with")
+    assert fault.why.startswith(("did not return ", "returned a response without output."))
     assert not fault.is_said
 
 
@@ -210,7 +210,7 @@ def test_a_response_that_failed_passes_as_what_it_is(body):
 )
 def test_what_may_be_a_secret_or_is_too_long_is_not_quoted(message):
     assert fault_of(registry.CHAT, {"error": {"message": message, "code": 502}}).why == (
-        "answered with an error instead of a completion."
+        "returned an error instead of a completion."
     )
 
 

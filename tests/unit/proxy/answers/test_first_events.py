@@ -40,7 +40,7 @@ def test_a_stream_that_answers_is_known_at_its_first_word_at_the_latest(api):
 def test_an_error_before_anything_was_said_is_found(api, after):
     fault, _ = look(api, *made(api, fails_after=after).events)
     assert fault.is_said
-    assert fault.why.startswith("answered with an error instead of ")
+    assert fault.why.startswith("returned an error instead of ")
 
 
 SILENT = {

@@ -513,7 +513,7 @@ def test_without_a_known_context_the_largest_of_any_model_is_read_at_each_call()
 def test_without_a_known_context_a_hosted_tool_is_named_as_what_is_dear():
     members = {"messages": [], "tools": [{"type": "function", "function": {"name": "f"}}, SEARCH]}
     assert wanted(members).advice == (
-        "`tools[1]` lets the model read up to 2,097,152 tokens again: leave the tool out, or ask your "
+        "`tools[1]` lets the model read up to 2,097,152 tokens again. Leave the tool out, or ask your "
         "administrator to set the model's `contextLimit`."
     )
     assert wanted(members, context_limit=128_000).advice is None

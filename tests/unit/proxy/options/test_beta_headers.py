@@ -212,7 +212,7 @@ def test_an_unknown_beta_in_the_body_is_refused(members, param):
 @pytest.mark.parametrize(
     ("beta", "fault"),
     [
-        ("foo", "The beta `foo` isn't known"),
+        ("foo", "Tollgate doesn't know the beta `foo`"),
         ("context-1m-2025-08-07", "more than 200,000 tokens, for which the model has no price"),
     ],
 )
@@ -221,7 +221,7 @@ def test_a_refusal_says_whether_the_beta_is_unknown_or_has_no_price(beta, fault)
         beta_headers.require_allowed({"betas": [beta]}, [candidate()])
     assert fault in refused.value.message
     assert refused.value.message.endswith(
-        " Leave it out; an administrator can allow it in the provider's `betaHeaders`."
+        " Leave the beta out, or ask your administrator to allow it in the provider's `betaHeaders`."
     )
 
 
@@ -242,7 +242,7 @@ def test_known_ones_pass(members):
 def test_what_is_in_the_body_must_be_allowed_wherever_it_may_go():
     willing, other = candidate(beta_headers=("foo",)), candidate(name="other")
     beta_headers.require_allowed({"betas": ["foo"]}, [willing])
-    with pytest.raises(RefusedError, match="the provider other isn't asked for it"):
+    with pytest.raises(RefusedError, match="it isn't sent to the provider other"):
         beta_headers.require_allowed({"betas": ["foo"]}, [willing, other])
 
 

@@ -270,9 +270,7 @@ NO_OBJECTS = {
 
 @pytest.mark.parametrize("body", NO_OBJECTS.values(), ids=NO_OBJECTS)
 def test_what_is_not_one_json_object_is_refused(body):
-    with pytest.raises(
-        RefusedError, match=r"^The request's body is not a valid JSON object: .+\.$"
-    ) as refused:
+    with pytest.raises(RefusedError, match=r"^The request body is not a valid JSON object: .+\.$") as refused:
         parse(body)
     assert refused.value.reason is Reason.INVALID_JSON
 
@@ -289,14 +287,14 @@ def test_what_is_not_one_json_object_is_refused(body):
         (b"1", "must be a JSON object, not a number."),
         (b"-1.5", "must be a JSON object, not a number."),
         (b"true", "must be a JSON object, not a boolean."),
-        ('{"a":1}'.encode("utf-16"), "is not UTF-8 (at byte 0)."),
-        (b'{"a":"\xe9"}', "is not UTF-8 (at byte 6)."),
-        (b'{"a":"\xf0\x9f\xa6"}', "is not UTF-8 (at byte 6)."),
-        (b'{"a":"\xc0\xaf"}', "is not UTF-8 (at byte 6)."),
-        (b'{"a":"\xed\xa0\x80"}', "is not UTF-8 (at byte 6)."),
+        ('{"a":1}'.encode("utf-16"), "is not valid UTF-8 (at byte 0)."),
+        (b'{"a":"\xe9"}', "is not valid UTF-8 (at byte 6)."),
+        (b'{"a":"\xf0\x9f\xa6"}', "is not valid UTF-8 (at byte 6)."),
+        (b'{"a":"\xc0\xaf"}', "is not valid UTF-8 (at byte 6)."),
+        (b'{"a":"\xed\xa0\x80"}', "is not valid UTF-8 (at byte 6)."),
         (
             gzip.compress(b'{"model":"small"}', mtime=0),
-            "is not UTF-8 (at byte 1). It looks like gzip: send `Content-Encoding: gzip`.",
+            "is not valid UTF-8 (at byte 1). It looks like gzip: send `Content-Encoding: gzip`.",
         ),
     ],
     ids=repr,
@@ -305,7 +303,7 @@ def test_what_is_not_even_meant_as_an_object_is_refused_as_what_it_is(body, mess
     with pytest.raises(RefusedError) as refused:
         parse(body)
     assert refused.value.reason is Reason.INVALID_JSON
-    assert refused.value.message == f"The request's body {message}"
+    assert refused.value.message == f"The request body {message}"
 
 
 @pytest.mark.parametrize("opening", [b"[", b'{"a":'], ids=["lists", "objects"])

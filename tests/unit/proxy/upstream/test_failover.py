@@ -185,7 +185,7 @@ def test_a_status_that_no_answer_has_is_its_providers_fault(status):
     assert World({"a": [(status, {"location": "/elsewhere"})]}).ask(A, B).candidate is B
     wrong = World({"a": [status]}).ask(A).wrong
     assert wrong.refused.reason is Reason.PROVIDER_UNAVAILABLE
-    assert wrong.refused.message.startswith("The provider a answered with ")
+    assert wrong.refused.message.startswith("The provider a returned ")
 
 
 @pytest.mark.parametrize("status", [401, 402, 403, 407])
@@ -193,7 +193,7 @@ def test_a_client_is_told_whose_credential_was_refused_and_not_how(status):
     world = World({"a": [(status, {}, b'{"error":{"message":"Incorrect API key provided: sk-a"}}')]})
     refused = world.ask(A).wrong.refused
     assert refused.reason is Reason.PROVIDER_AUTHENTICATION
-    assert "The provider a refused Tollgate's credential or account there." in refused.message
+    assert "The provider a rejected Tollgate's credential or account." in refused.message
     assert "sk-a" not in refused.message
 
 
@@ -550,7 +550,7 @@ def test_if_several_providers_failed_all_are_named_once():
     world = World({"a": [500], "b": [UNREACHABLE]})
     refused = world.fails(A, B).refused
     assert refused.reason is Reason.ALL_PROVIDERS_FAILED
-    assert refused.message == "None of the model's providers answered: a, b."
+    assert refused.message == "All of the model's providers failed: a, b."
 
 
 def test_a_provider_without_a_key_is_passed_over():

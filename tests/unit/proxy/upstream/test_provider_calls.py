@@ -324,7 +324,7 @@ def test_a_body_that_is_cut_has_broken_off_after_what_came(upstream, cut):
         failed = fault_of(lambda: received.extend(iter(lambda: next(chunks), None)))
     assert b"".join(received).startswith(b"data: one\n")
     assert (failed.fault, failed.refused.reason) == (Fault.BROKEN_OFF, Reason.PROVIDER_UNAVAILABLE)
-    assert failed.refused.message == "The answer of the provider mock broke off."
+    assert failed.refused.message == "The response of the provider mock was cut off."
 
 
 def test_a_provider_that_says_nothing_is_too_slow():
@@ -419,7 +419,7 @@ def test_a_name_that_leads_to_the_own_machine_gets_not_a_byte(upstream, scheme, 
         assert server.requests == []
     assert failed.fault is Fault.UNREACHABLE
     assert failed.refused.message.endswith(
-        "has a host name that leads to the gateway's own machine or network. Ask your administrator."
+        "has a host name that resolves to the gateway's own machine or network. Ask your administrator."
     )
 
 
