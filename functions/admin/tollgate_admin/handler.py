@@ -95,7 +95,7 @@ def _no_json(_error: RequestUnsupportedContentType) -> Response[str]:
 @app.exception_handler(ClientError)
 def _not_taken(error: ClientError) -> Response[str]:
     if dynamodb.is_too_large(error):
-        message = "With this it would be larger than what can be stored of one thing, 400 KB."
+        message = "The change would exceed the maximum size of a stored item, 400 KB."
         return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, message).to_response()
     return _failure(error)
 
@@ -107,7 +107,7 @@ def _unknown(_error: NotFoundError) -> Response[str]:
     methods = app.methods(path)
     if not methods:
         return ProblemError(HTTPStatus.NOT_FOUND, f"There is no route {method} {path}.").to_response()
-    message = f"{path} takes {listed(methods)}, not {method}."
+    message = f"{path} accepts {listed(methods)}, not {method}."
     answer = ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, message).to_response()
     answer.headers["Allow"] = ", ".join(methods)
     return answer

@@ -57,8 +57,11 @@ def test_who_is_refused_is_told_the_role_that_is_needed(admin, holders):
     refused = ask(admin, "POST /apiKey", holders[Role.VIEWER]["token"])
     assert refused.status == 403
     assert refused.headers["content-type"] == "application/problem+json"
-    assert "needs the role operator" in refused.json["detail"]
-    assert "needs the role owner" in ask(admin, "GET /admins", holders[Role.OPERATOR]["token"]).json["detail"]
+    assert "requires the role operator; " in refused.json["detail"]
+    assert (
+        "requires the role owner; "
+        in ask(admin, "GET /admins", holders[Role.OPERATOR]["token"]).json["detail"]
+    )
 
 
 def test_a_route_that_nobody_gave_a_role_is_refused_to_all(admin, monkeypatch):
@@ -74,7 +77,7 @@ def test_a_path_that_is_not_there_and_a_method_that_it_does_not_have_are_told_ap
         answer = ask(admin, f"{method} /providers", token)
         assert (answer.status, answer.headers["allow"]) == (405, "GET, POST")
         if method != "HEAD":
-            assert answer.json["detail"].endswith(f"/providers takes GET and POST, not {method}.")
+            assert answer.json["detail"].endswith(f"/providers accepts GET and POST, not {method}.")
 
 
 def test_a_token_is_shown_once_and_stored_nowhere(admin, dynamodb, tables):

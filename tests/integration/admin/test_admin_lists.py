@@ -219,6 +219,6 @@ def test_a_childs_priority_is_its_parents_where_it_would_be_more_unless_it_is_as
     assert admin.key(parentId=low["id"])["priority"] == "low"
     assert admin.key(parentId=high["id"])["priority"] == "normal"
     refused = admin("POST", "/apiKey", {"name": "a", "parentId": low["id"], "priority": "normal"})
-    assert refused.errors == {"priority": f"is above that of its parent {low['id']}, low"}
+    assert refused.errors == {"priority": f"must not exceed that of its parent {low['id']}, low"}
     refused = admin("POST", "/apiKey", {"name": "a", "parentId": high["id"], "safetyLevel": 50})
-    assert refused.errors == {"safetyLevel": f"is above that of its ancestor {high['id']}, 40"}
+    assert refused.errors == {"safetyLevel": f"must not exceed that of its ancestor {high['id']}, 40"}

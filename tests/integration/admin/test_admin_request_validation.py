@@ -68,8 +68,8 @@ def test_a_body_is_taken_for_json_if_nothing_else_is_said(admin, media_type):
 
 
 def test_a_parameter_that_the_route_does_not_know_is_refused_as_is_one_given_twice(admin):
-    assert admin("GET", "/alerts", limits="5").errors == {"limits": "is no parameter of this route"}
-    assert admin("GET", "/alerts", key_id="x").errors == {"key_id": "is no parameter of this route"}
+    assert admin("GET", "/alerts", limits="5").errors == {"limits": "is not a parameter of this route"}
+    assert admin("GET", "/alerts", key_id="x").errors == {"key_id": "is not a parameter of this route"}
     assert admin("GET", "/alerts/defaults", limit="5").status == 422
     twice = admin("GET", "/alerts", limit=["5", "6"])
     assert (twice.status, twice.errors) == (422, {"limit": "is given more than once"})

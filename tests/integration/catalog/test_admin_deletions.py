@@ -45,8 +45,14 @@ def test_a_provider_that_serves_a_model_stays_with_its_key_and_says_which(admin)
     )
 
     refused = admin("DELETE", main)
-    assert (refused.status, refused.json["detail"]) == (409, "It serves 2 models: both, small.")
-    assert admin("DELETE", f"/providers/{other['id']}").json["detail"] == "It serves 1 models: both."
+    assert (refused.status, refused.json["detail"]) == (
+        409,
+        "The provider mock still serves 2 models: both, small.",
+    )
+    assert (
+        admin("DELETE", f"/providers/{other['id']}").json["detail"]
+        == "The provider other still serves 1 model: both."
+    )
     assert set(admin.services.credentials.stored) == {provider_id, other["id"]}
     assert admin("GET", main).status == 200
 
@@ -124,7 +130,7 @@ def test_a_model_that_is_created_just_before_its_provider_is_deleted_keeps_it(ad
     provider_id = admin.provider()["id"]
     in_between("delete_provider", lambda: admin.model(provider_id))
     refused = admin("DELETE", f"/providers/{provider_id}")
-    assert (refused.status, refused.json["detail"]) == (409, "It serves 1 models: small.")
+    assert (refused.status, refused.json["detail"]) == (409, "The provider mock still serves 1 model: small.")
     assert provider_id in admin.services.credentials.stored
 
 
@@ -139,7 +145,7 @@ def test_a_model_is_not_created_at_a_provider_that_was_just_deleted(admin, in_be
     provider_id = admin.provider()["id"]
     in_between("add_model", lambda: admin("DELETE", f"/providers/{provider_id}"))
     answer = admin("POST", "/models", {"systemName": "small", "providerId": provider_id, "modelType": "chat"})
-    assert (answer.status, answer.errors) == (422, {"providerId": "names no provider"})
+    assert (answer.status, answer.errors) == (422, {"providerId": "names a provider that does not exist"})
     assert admin("GET", "/models").json["data"] == []
 
 

@@ -11,7 +11,7 @@ from infra.mock_provider.apis.models import ANTHROPIC_MODELS, OPENAI_MODELS
 from tests.support.bare_server import sends, serving
 from tollgate_admin.catalog import probe_routes
 
-NO_MODELS = "The provider mock did not list its models. "
+NO_MODELS = "The provider mock did not list its models: "
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_a_provider_that_answers_is_fine_and_lists_its_models(admin, provider_ur
     assert without_time(test) == {
         "ok": True,
         "status": 200,
-        "message": f"It lists {len(models)} models.",
+        "message": f"The provider lists {len(models)} models.",
         "modelCount": len(models),
     }
     assert listed.json == {
@@ -89,11 +89,11 @@ def test_a_provider_that_fails_is_an_answer_to_a_test_and_a_bad_gateway_to_a_lis
     assert without_time(test) == {
         "ok": False,
         "status": 401,
-        "message": "It refused the key (401).",
+        "message": "The provider rejected the API key (401).",
         "modelCount": None,
     }
     assert listed.status == 424
-    assert listed.json["detail"] == f"{NO_MODELS}It refused the key (401)."
+    assert listed.json["detail"] == f"{NO_MODELS}The provider rejected the API key (401)."
 
 
 @pytest.mark.parametrize("body", [b"[]", b'{"data": null}', b'{"models": []}', b'"small"', b"null"])
@@ -101,8 +101,15 @@ def test_what_is_no_list_of_models_is_said_so(admin, body):
     head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode()
     with serving(sends(head + body, close=True)) as server:
         test, listed = asked(admin, f"http://127.0.0.1:{server.port}")
-    assert (test["ok"], test["status"], test["message"]) == (False, 200, "Its answer is no list of models.")
-    assert (listed.status, listed.json["detail"]) == (424, f"{NO_MODELS}Its answer is no list of models.")
+    assert (test["ok"], test["status"], test["message"]) == (
+        False,
+        200,
+        "The provider's response is not a list of models.",
+    )
+    assert (listed.status, listed.json["detail"]) == (
+        424,
+        f"{NO_MODELS}The provider's response is not a list of models.",
+    )
 
 
 def test_ids_that_no_model_could_have_are_left_out(admin):
@@ -128,7 +135,7 @@ def test_all_pages_of_anthropics_list_are_read(admin):
 def test_a_list_without_an_end_is_given_up(admin):
     with serving(paged(page(["a"], has_more=True, last_id="a"))) as server:
         test, listed = asked(admin, f"http://127.0.0.1:{server.port}/v1", type="anthropic")
-    assert (test["ok"], test["message"]) == (False, "Its list of models has more than 10 pages.")
+    assert (test["ok"], test["message"]) == (False, "The provider's model list has more than 10 pages.")
     assert listed.status == 424
     assert len(server.requests) == 20
 
@@ -141,10 +148,10 @@ def test_a_provider_is_not_asked_without_its_key(admin, provider_url, monkeypatc
         raise RuntimeError("no such parameter as sk-provider")
 
     monkeypatch.setattr(admin.services.credentials, "secret_of", fails)
-    assert admin("POST", f"{path}/test").json["message"] == "Its API key could not be read."
+    assert admin("POST", f"{path}/test").json["message"] == "The provider's API key could not be read."
     keyless = replace(admin.services.catalog.provider(created["id"]), credential_version=0)
     monkeypatch.setattr(probe_routes, "existing", lambda *_: keyless)
-    assert admin("POST", f"{path}/test").json["message"] == "It has no API key."
+    assert admin("POST", f"{path}/test").json["message"] == "The provider has no API key."
     assert admin("GET", f"{path}/remote-models").status == 424
 
 

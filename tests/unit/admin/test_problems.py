@@ -100,8 +100,8 @@ def test_a_body_that_is_no_json_is_a_bad_request_and_not_a_wrong_field():
         ("model_id", "mdl_nope", "There is no model mdl_nope."),
         ("request_id", "req_nope", "There is no request req_nope."),
         ("admin_id", "adm_nope", "There is no admin adm_nope."),
-        ("key_id", "sk-tg-secret", "There is no API key of that id."),
-        ("key_id", "key_" + "x" * 40, "There is no API key of that id."),
+        ("key_id", "sk-tg-secret", "There is no API key with that id."),
+        ("key_id", "key_" + "x" * 40, "There is no API key with that id."),
     ],
 )
 def test_an_id_of_another_form_is_one_that_nothing_has(parameter, given, detail):

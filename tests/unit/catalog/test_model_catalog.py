@@ -163,13 +163,16 @@ class TestReading:
             ({"contextLimit": 0}, "gpt-4.1.contextLimit"),
             ({"contextLimit": 10**9}, "gpt-4.1.contextLimit"),
             ({"contextLimit": "128000"}, "gpt-4.1.contextLimit"),
-            ({"outputLimit": 2_000_000}, "outputLimit is above contextLimit"),
+            ({"outputLimit": 2_000_000}, "outputLimit must not exceed contextLimit"),
             ({"toolPrices": {"web_search": "-0.01"}}, "gpt-4.1.toolPrices.web_search"),
             ({"serviceTiers": {"batch": "0"}}, "gpt-4.1.serviceTiers.batch"),
             ({"inferenceGeos": {"us": "1.10001"}}, "gpt-4.1.inferenceGeos.us"),
             ({"inferenceGeos": {"US": "1.1"}}, "gpt-4.1.inferenceGeos.US"),
             ({"tiers": [{"abovePromptTokens": 200_000}]}, "a tier needs a price"),
-            ({"tiers": [{"abovePromptTokens": 9, "inputPrice": "4"}] * 2}, "tiers must ascend"),
+            (
+                {"tiers": [{"abovePromptTokens": 9, "inputPrice": "4"}] * 2},
+                "tiers must be ascending and distinct",
+            ),
             ({"tiers": [{"abovePromptTokens": 9, "requestPrice": "4"}]}, "gpt-4.1.tiers.0.requestPrice"),
         ],
     )
@@ -220,7 +223,7 @@ class TestStaleness:
 
     def test_prices_can_not_have_been_read_tomorrow(self, read):
         (finding,) = staleness.findings(read(entry(sourcedAt="2026-11-24")), WRITTEN)
-        assert "yet to come" in finding.problem
+        assert "a day in the future" in finding.problem
 
     def test_a_price_holds_on_its_last_day_and_not_after(self, read):
         known = read(entry(validUntil="2026-11-23"))
@@ -230,7 +233,7 @@ class TestStaleness:
 
     def test_expected_models_must_be_there(self, read):
         known = read(entry(), expected=["gpt-4.1", "gpt-5"])
-        assert list(map(str, staleness.findings(known, WRITTEN))) == ["gpt-5: is expected, but missing"]
+        assert list(map(str, staleness.findings(known, WRITTEN))) == ["gpt-5: is missing"]
 
     def test_a_chat_model_needs_an_output_price_and_an_embedding_none(self, read):
         chat = entry(outputPrice=None)
@@ -246,7 +249,7 @@ class TestCheckCommand:
 
     def test_ends_well_if_nothing_is_found(self, capsys):
         assert command.main(["check"]) == 0
-        assert "models, all with prices read in the last 90 days." in capsys.readouterr().out
+        assert "models have prices read in the last 90 days." in capsys.readouterr().out
 
     def test_prints_what_it_finds(self, capsys):
         assert command.main(["check", "--days", "0"]) == 1

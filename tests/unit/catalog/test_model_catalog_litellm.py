@@ -155,7 +155,7 @@ def test_a_uniform_service_tier_becomes_a_multiplier(suffix, name):
     ],
 )
 def test_a_service_tier_that_is_not_one_multiple_refuses_the_model(tier):
-    assert refusal(**tier) == "its flex prices are not one multiple of the usual ones"
+    assert refusal(**tier) == "its flex prices are not a single multiple of the standard prices"
 
 
 def test_web_search_has_a_price_a_call():
@@ -180,7 +180,7 @@ def test_web_search_at_several_prices_refuses_the_model():
     ],
 )
 def test_a_fee_that_no_field_can_say_refuses_the_model(fee):
-    assert refusal(**fee) == f"no field of ours can say {next(iter(fee))}"
+    assert refusal(**fee) == f"the catalog has no field for {next(iter(fee))}"
 
 
 def test_the_surcharges_of_a_speed_and_a_place_become_multipliers():
@@ -232,7 +232,7 @@ def test_other_modes_and_vendors_are_passed_over():
 def test_a_name_is_taken_once():
     result = litellm.convert(litellm.parse(json.dumps({"acme-1": LISTED, "acme/acme-1": LISTED})), TODAY)
     assert len(result.entries) == 1
-    assert result.refused == [("acme/acme-1", "another entry has the name acme-1 already")]
+    assert result.refused == [("acme/acme-1", "another entry already has the name acme-1")]
 
 
 @given(st.decimals(min_value=0, max_value=1000, places=8))
@@ -269,7 +269,7 @@ class TestImportCommand:
         said = capsys.readouterr()
         assert said.out == ""
         assert said.err.splitlines() == [
-            "acme-2: no field of ours can say input_cost_per_image",
+            "acme-2: the catalog has no field for input_cost_per_image",
             "1 of mode audio_speech skipped",
             "1 models taken, 1 refused.",
         ]

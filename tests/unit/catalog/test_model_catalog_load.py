@@ -12,7 +12,7 @@ from infra.ops.catalog import shipped_prices
 from tollgate_admin.catalog.model_schemas import ModelCreation, ModelEdit
 
 ADMIN = "https://gateway.example/prod/api/admin"
-TAKEN = {"title": "Conflict", "detail": "There is a model already.", "errors": []}
+TAKEN = {"title": "Conflict", "detail": "A model with this name already exists.", "errors": []}
 INVALID = {
     "title": "Unprocessable Entity",
     "detail": "The request is not valid.",
@@ -107,7 +107,7 @@ def test_a_vendors_models_are_loaded_and_no_others(admin):
 def test_a_model_that_is_there_is_left_as_it_is(admin, capsys):
     admin.answers["POST"] = httpx.Response(409, json=TAKEN)
     assert load(admin, "gpt-5") == 0
-    assert capsys.readouterr().out == "gpt-5: exists already, left as it is\n"
+    assert capsys.readouterr().out == "gpt-5: already exists, unchanged\n"
     assert len(admin.asked) == 1
 
 
@@ -163,8 +163,8 @@ def test_a_refusal_is_shown_with_its_fields_and_the_others_go_on(admin, capsys):
 @pytest.mark.parametrize(
     ("answers", "said"),
     [
-        ({"GET": httpx.Response(200, json={"data": [], "nextCursor": None})}, "yet is not in the list"),
-        ({"GET": httpx.Response(200, text="<html>")}, "did not answer with a list of models"),
+        ({"GET": httpx.Response(200, json={"data": [], "nextCursor": None})}, "but is not in the list"),
+        ({"GET": httpx.Response(200, text="<html>")}, "did not return a list of models"),
         ({"GET": httpx.Response(503, text="busy")}, "503 Service Unavailable"),
         ({"GET": listed("o3"), "PATCH": httpx.Response(422, json=INVALID)}, "providerId: is unknown"),
     ],
@@ -182,7 +182,7 @@ def test_an_api_that_is_not_there_fails_the_model(admin, capsys):
 
     admin.answers["POST"] = unreachable
     assert load(admin, "gpt-5") == 1
-    assert "could not be asked: connection refused" in capsys.readouterr().out
+    assert "could not be reached: connection refused" in capsys.readouterr().out
 
 
 def test_a_price_that_has_ended_is_not_loaded(admin, capsys, monkeypatch):
@@ -195,8 +195,8 @@ def test_a_price_that_has_ended_is_not_loaded(admin, capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["gpt-5", "gpt-99"], "Not in the catalog: gpt-99."),
-        (["--vendor", "google", "gpt-5"], "Not in the catalog of google: gpt-5."),
+        (["gpt-5", "gpt-99"], "Not among the catalog's models: gpt-99."),
+        (["--vendor", "google", "gpt-5"], "Not among the catalog's models of google: gpt-5."),
         (["--vendor", "acme"], "The catalog has no models of acme"),
     ],
 )

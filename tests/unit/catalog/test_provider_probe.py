@@ -96,12 +96,13 @@ def test_anthropic_is_asked_for_its_version():
 
 SAYS = {"error": {"message": f"No\nsuch\x1b[31m thing {KEY} {KEY[:4]}…, ask ops"}}
 STATUSES = {
-    "401 Unauthorized": "It refused the key (401).",
-    "403 Forbidden": "It refused the key (403).",
-    "404 Not Found": "It has no list of models below its base URL (404): No such [31m thing … … ask ops",
-    "429 Too Many Requests": "It limits requests at the moment (429): No such [31m thing … … ask ops",
-    "503 Unavailable": "It answered 503: No such [31m thing … … ask ops",
-    "307 Temporary Redirect": "It redirects elsewhere (307), which is not followed.",
+    "401 Unauthorized": "The provider rejected the API key (401).",
+    "403 Forbidden": "The provider rejected the API key (403).",
+    "404 Not Found": "The provider has no list of models below its base URL (404): No such [31m thing … … "
+    "ask ops",
+    "429 Too Many Requests": "The provider is limiting requests (429): No such [31m thing … … ask ops",
+    "503 Unavailable": "The provider returned status 503: No such [31m thing … … ask ops",
+    "307 Temporary Redirect": "The provider returned a redirect (307), which is not followed.",
 }
 
 
@@ -112,13 +113,13 @@ def test_a_status_is_explained_without_anything_of_the_key(status, message):
 
 
 TOLD = {
-    "a text": ({"error": "broken"}, "It answered 500: broken"),
-    "a message": ({"message": "broken"}, "It answered 500: broken"),
-    "no text": ({"error": {"message": {"a": 1}}}, "It answered 500."),
-    "no JSON": (b"<html>secret inside</html>", "It answered 500."),
-    "a list": (b"[1]", "It answered 500."),
-    "deep nesting": (b"[" * 100_000, "It answered 500."),
-    "much": ({"error": "x" * 5000}, f"It answered 500: {'x' * 200}…"),
+    "a text": ({"error": "broken"}, "The provider returned status 500: broken"),
+    "a message": ({"message": "broken"}, "The provider returned status 500: broken"),
+    "no text": ({"error": {"message": {"a": 1}}}, "The provider returned status 500."),
+    "no JSON": (b"<html>secret inside</html>", "The provider returned status 500."),
+    "a list": (b"[1]", "The provider returned status 500."),
+    "deep nesting": (b"[" * 100_000, "The provider returned status 500."),
+    "much": ({"error": "x" * 5000}, f"The provider returned status 500: {'x' * 200}…"),
 }
 
 
@@ -130,16 +131,16 @@ def test_of_what_a_provider_says_a_short_message_is_told(body, message):
 BROKEN = {
     "no JSON": (
         answer(b"<html>", "200 OK", "Content-Type: text/html"),
-        "It answered with something else than JSON (text/html).",
+        "The provider's response is not JSON (text/html).",
     ),
-    "deep nesting": (answer(b"[" * 100_000), "It answered with something else than JSON (nothing)."),
+    "deep nesting": (answer(b"[" * 100_000), "The provider's response is not JSON (nothing)."),
     "an encoding": (
         answer(gzipped(b"{}"), "200 OK", "Content-Encoding: gzip"),
-        "It answered in an encoding that it was not asked for.",
+        "The provider used a content encoding that was not requested.",
     ),
-    "a part": (answer(LISTED)[:-3], "Its answer broke off, or was no HTTP."),
-    "nothing": (b"", "Its answer broke off, or was no HTTP."),
-    "no HTTP": (b"SSH-2.0-server\r\n\r\n", "Its answer broke off, or was no HTTP."),
+    "a part": (answer(LISTED)[:-3], "The provider's response was cut off or is not HTTP."),
+    "nothing": (b"", "The provider's response was cut off or is not HTTP."),
+    "no HTTP": (b"SSH-2.0-server\r\n\r\n", "The provider's response was cut off or is not HTTP."),
 }
 
 
@@ -152,7 +153,7 @@ def test_no_more_is_read_than_a_list_can_have():
     head = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
     with serving(sends(head, *[b" " * 1_000_000] * 50, close=True)) as server:
         error = failure(asking(f"http://{LOCAL}:{server.port}"))
-    assert (error.message, error.status) == ("Its answer is too long.", 200)
+    assert (error.message, error.status) == ("The provider's response is too long.", 200)
 
 
 def silent(server, _connection) -> bool:
@@ -190,7 +191,7 @@ def test_a_provider_where_nobody_listens_could_not_be_reached():
     with socket.socket() as unheard:
         unheard.bind((LOCAL, 0))
         error = failure(asking(f"http://{LOCAL}:{unheard.getsockname()[1]}"))
-    assert (error.message, error.status) == ("It could not be reached: no connection.", None)
+    assert (error.message, error.status) == ("The provider could not be reached: no connection.", None)
 
 
 def test_a_name_that_means_nothing_is_not_resolved():
@@ -199,7 +200,7 @@ def test_a_name_that_means_nothing_is_not_resolved():
 
     assert (
         failure(asking("https://nowhere.example.com", resolve=fails)).message
-        == "Its name could not be resolved."
+        == "The provider's host name could not be resolved."
     )
 
 
@@ -207,12 +208,17 @@ def test_a_name_that_means_nothing_is_not_resolved():
 def test_a_name_that_means_the_gateways_own_machine_or_network_is_not_asked(address):
     means = meaning("93.184.215.14", address)
     error = failure(asking("https://rebound.example.com/v1", loopback_allowed=False, resolve=means))
-    assert error.message == "Its name means an address of the gateway's own machine or network."
+    assert (
+        error.message
+        == "The provider's host name resolves to an address of the gateway's own machine or network."
+    )
 
 
 @pytest.mark.parametrize("base_url", ["http://127.0.0.1:9001", "http://api.example.com", "https://localhost"])
 def test_a_base_url_that_would_not_be_taken_any_more_is_not_asked(base_url):
-    assert failure(asking(base_url, loopback_allowed=False)).message.startswith("Its base URL must ")
+    assert failure(asking(base_url, loopback_allowed=False)).message.startswith(
+        "The provider's base URL must "
+    )
 
 
 def test_the_next_address_is_tried_where_one_takes_no_connection():
@@ -257,7 +263,7 @@ def test_an_address_must_prove_to_be_the_host(certified, monkeypatch):
         )
     with serving(sends(answer(LISTED)), context) as server:
         error = failure(asking(f"https://other.example.com:{server.port}/v1", resolve=meaning(LOCAL)))
-    assert error.message.startswith("There is no trustworthy TLS: Hostname mismatch")
+    assert error.message.startswith("The provider's TLS connection can't be trusted: Hostname mismatch")
     assert server.requests == []
 
 
@@ -265,5 +271,5 @@ def test_a_certificate_that_nobody_trusts_is_no_proof(certified):
     context, _ = certified
     with serving(sends(answer(LISTED)), context) as server:
         error = failure(asking(f"https://api.example.com:{server.port}/v1", resolve=meaning(LOCAL)))
-    assert error.message == "There is no trustworthy TLS: self-signed certificate."
+    assert error.message == "The provider's TLS connection can't be trusted: self-signed certificate."
     assert (server.requests, error.status) == ([], None)

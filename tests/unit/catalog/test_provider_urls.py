@@ -8,7 +8,7 @@ from tollgate.catalog.catalog import ProviderType
 from tollgate_admin.catalog.provider_urls import checked, completed
 from tollgate_admin.web.problems import ProblemError
 
-FORM = "must have a host in its usual notation, and no user, query, fragment or space"
+FORM = "must have a host in standard notation, and no user, query, fragment or space"
 
 
 def refusal(text, *, loopback_allowed=False):
@@ -79,12 +79,15 @@ OWN = [
 
 @pytest.mark.parametrize("text", [*LOOPBACK, *OWN])
 def test_the_functions_own_machine_and_link_are_out_of_bounds(text):
-    assert refusal(text) == "must not be an address of this machine or link"
+    assert refusal(text) == "must not be an address of the gateway's own machine or network link"
 
 
 @pytest.mark.parametrize("text", OWN)
 def test_a_local_stack_may_have_no_providers_on_its_link_either(text):
-    assert refusal(text, loopback_allowed=True) == "must not be an address of this machine or link"
+    assert (
+        refusal(text, loopback_allowed=True)
+        == "must not be an address of the gateway's own machine or network link"
+    )
 
 
 @pytest.mark.parametrize(
@@ -159,7 +162,7 @@ def test_another_notation_of_its_own_address_is_out_of_bounds_too(text):
     ],
 )
 def test_its_own_address_inside_another_one_is_out_of_bounds_too(text):
-    assert refusal(text) == "must not be an address of this machine or link"
+    assert refusal(text) == "must not be an address of the gateway's own machine or network link"
 
 
 @pytest.mark.parametrize(

@@ -261,4 +261,4 @@ def test_a_span_that_holds_nothing_for_long_is_refused_and_says_where_to_go_on()
     answer = answered(batches(), asked(**{"from": "2025-01-01", "to": "2026-03-14"}))
     (error,) = json.loads(answer.chunks[0])["errors"]
     assert (answer.status, error["field"]) == (422, "to")
-    assert "Ask again with to=2025-01-31T12:00:00.000Z" in error["message"]
+    assert "Retry with to=2025-01-31T12:00:00.000Z" in error["message"]

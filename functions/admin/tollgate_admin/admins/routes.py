@@ -1,4 +1,4 @@
-"""Routes of admin identities: who may administer, in which role."""
+"""Named admins, their roles and their tokens."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class AdminsQuery(QueryModel):
 def create_admin(
     request: Request, body: AdminCreation
 ) -> tuple[IssuedAdminView, Literal[HTTPStatus.CREATED]]:
-    """Creates an identity. Its token is shown this once; only a hash of it is stored."""
+    """Create an admin. The token is shown only in this response; Tollgate stores just its hash."""
     asked = ChangeRequest.of(request)
     admin, token = admins.new(body.name, body.role, body.expires_at, asked.now())
     change = recorder.audit_change(asked, admin.id, ("admin.create",), {}, _settings(admin))
@@ -56,48 +56,48 @@ def create_admin(
 
 @router.get("/admins")
 def list_admins(request: Request, query: Annotated[AdminsQuery, Query()]) -> Page[AdminView]:
-    """All identities, revoked ones too."""
+    """List all admins, including revoked ones."""
     found, following = services_of(request).admins.page(query.limit, query.cursor)
     return Page[AdminView](data=[AdminView.of(admin) for admin in found], next_cursor=following)
 
 
 @router.get("/admins/me")
 def get_me(request: Request) -> MeView:
-    """Who sends the request, and in which role."""
+    """Show the admin that sends the request, and its role."""
     caller = access.caller_of(request)
     return MeView(id=caller.actor.id, name=caller.actor.name, role=caller.role)
 
 
 @router.get("/admins/<admin_id>")
 def get_admin(request: Request, admin_id: AdminId) -> AdminView:
-    """One identity."""
+    """Get an admin."""
     return AdminView.of(_existing(services_of(request).admins, admin_id))
 
 
 @router.patch("/admins/<admin_id>")
 def update_admin(request: Request, admin_id: AdminId, body: AdminEdit) -> AdminView:
-    """Changes what an identity is called, may do, and until when; its token stays."""
+    """Change an admin's name, role or expiry. Its token stays the same."""
     table, asked, sent = services_of(request).admins, ChangeRequest.of(request), body.changes()
     return AdminView.of(_edit(table, asked, admin_id, ("admin.update",), sent))
 
 
 @router.post("/admins/<admin_id>/revoke")
 def revoke_admin(request: Request, admin_id: AdminId) -> AdminView:
-    """Ends an identity for good: from now on its token is refused."""
+    """Revoke an admin for good. Its token is refused from now on."""
     table, asked = services_of(request).admins, ChangeRequest.of(request)
     return AdminView.of(_edit(table, asked, admin_id, ("admin.revoke",), {"revoked_at": asked.now()}))
 
 
 @router.post("/admins/<admin_id>/rotate")
 def rotate_token(request: Request, admin_id: AdminId) -> IssuedAdminView:
-    """Issues another token, shown this once, and ends the one before."""
+    """Replace an admin's token. The new token is shown only in this response; the old one stops working."""
     table, asked = services_of(request).admins, ChangeRequest.of(request)
 
     def edit() -> IssuedAdminView:
         before, now = _seen(table, asked, admin_id), asked.now()
         if before.status_at(now) is not AdminStatus.ACTIVE:
             raise problems.conflict(
-                f"The admin is {before.status_at(now).value}, so a token would be refused."
+                f"The admin {admin_id} is {before.status_at(now).value}, so a new token would be refused."
             )
         after, token = before.rotated(now)
         stored = table.replace(after, _change(asked, ("admin.rotate",), before, after))
@@ -114,7 +114,7 @@ def _edit(
         if before.revoked_at is not None:
             if "revoked_at" in wanted:
                 return before
-            raise problems.conflict("The admin is revoked for good.")
+            raise problems.conflict(f"The admin {admin_id} has been revoked for good and can't be changed.")
         after = replace(before, **wanted)
         if after == before:
             return before

@@ -10,7 +10,7 @@ from tollgate_admin.web.wire_types import Expiry, Moment, Name, RequestModel, Vi
 
 
 class AdminCreation(RequestModel):
-    """`expiresAt` null is never."""
+    """A null `expiresAt` means that the admin never expires."""
 
     name: Name
     role: Role
@@ -18,7 +18,7 @@ class AdminCreation(RequestModel):
 
 
 class AdminEdit(RequestModel):
-    """Fields that are left out stay as they are; `expiresAt` null is never."""
+    """Omitted fields keep their values. A null `expiresAt` means that the admin never expires."""
 
     name: Name = ""
     role: Role = Role.VIEWER
@@ -46,7 +46,7 @@ class AdminSettings(View):
 
 
 class AdminView(AdminSettings):
-    """A named admin identity."""
+    """A named admin."""
 
     id: str
     status: AdminStatus
@@ -60,7 +60,7 @@ class AdminView(AdminSettings):
 
 
 class IssuedAdminView(AdminView):
-    """An identity whose token was just issued, with the token, which is shown this once."""
+    """An admin with its newly issued token, which is shown only in this response."""
 
     token: str
 
@@ -70,7 +70,7 @@ class IssuedAdminView(AdminView):
 
 
 class MeView(View):
-    """Who sends the request; the stack's own token is the owner `admin`."""
+    """The admin that sends the request. The stack's own token belongs to the owner `admin`."""
 
     id: str
     name: str

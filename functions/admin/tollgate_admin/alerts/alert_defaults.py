@@ -1,4 +1,4 @@
-"""Routes of what holds for the alerts of keys that have no setting of their own."""
+"""Alert settings for keys without their own."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ConsoleUrl = Annotated[
     StringConstraints(
         pattern=field_errors.pattern(
             r"^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][!#-&(-;=?-\[\]_a-z~]*)?$",
-            "must be a URL that begins with https://, without a user, spaces and quotes",
+            "must be a URL that begins with https://, without a user, spaces or quotes",
         ),
         max_length=1024,
     ),
@@ -80,13 +80,13 @@ class AlertDefaults(RequestModel):
 
 
 class AlertDefaultsEdit(AlertDefaults):
-    """All of them. `revision`, if it is sent, requires what If-Match does: one may put back what one got."""
+    """All alert defaults. `revision` is optional and, like If-Match, requires that current revision."""
 
     revision: int | None = None
 
 
 class AlertDefaultsView(AlertDefaults):
-    """`revision` is 0 until somebody sets defaults."""
+    """`revision` is 0 until an admin sets the defaults."""
 
     revision: int
 
@@ -97,13 +97,13 @@ class AlertDefaultsView(AlertDefaults):
 
 @router.get("/alerts/defaults")
 def get_defaults(request: Request) -> AlertDefaultsView:
-    """The defaults that hold."""
+    """Get the alert defaults in effect."""
     return AlertDefaultsView.of_stored(services_of(request).alert_policy.read())
 
 
 @router.put("/alerts/defaults")
 def set_defaults(request: Request, body: AlertDefaultsEdit) -> AlertDefaultsView:
-    """Takes the place of all defaults. What is stored no longer follows the deployment's parameters."""
+    """Replace all alert defaults. Stored defaults no longer follow the deployment's parameters."""
     installed, asked = services_of(request), ChangeRequest.of(request)
     wanted = body.to_policy()
 

@@ -1,4 +1,4 @@
-"""Routes of alerts: those that there were, and one to see what they look like."""
+"""The history of alerts, and a test alert."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class AlertsQuery(QueryModel):
 
 
 class AlertTest(RequestModel):
-    """Without `percent` it is the key's highest threshold."""
+    """`percent` defaults to the key's highest threshold."""
 
     key_id: KeyId
     percent: int | None = None
@@ -49,14 +49,14 @@ class AlertTest(RequestModel):
 
 @router.get("/alerts")
 def list_alerts(request: Request, query: Annotated[AlertsQuery, Query()]) -> Page[AlertView]:
-    """Alerts, newest first; over all keys the newest may show a moment late."""
+    """List alerts, newest first. Without `keyId`, the newest may appear with a short delay."""
     found, following = services_of(request).alerts.history(query.key_id, query.limit, query.cursor)
     return Page[AlertView](data=[AlertView.of(alert) for alert in found], next_cursor=following)
 
 
 @router.post("/alerts/test")
 def raise_test(request: Request, body: AlertTest) -> tuple[AlertView, Literal[HTTPStatus.ACCEPTED]]:
-    """Tells those whom a threshold would tell, of the key's budget as it stands; sent within a minute."""
+    """Send a test alert about a key's current budget to a threshold's recipients, within a minute."""
     installed, now = services_of(request), utc_now()
     scope = installed.keys.get(body.key_id)
     if scope is None:
@@ -71,14 +71,16 @@ def raise_test(request: Request, body: AlertTest) -> tuple[AlertView, Literal[HT
 
 def _chosen(thresholds: Sequence[Threshold], percent: int | None) -> Threshold:
     if not thresholds:
-        raise problems.invalid("keyId", "has no thresholds, so that nobody is told")
+        raise problems.invalid(
+            "keyId", "names a key without thresholds, so the alert would have no recipients"
+        )
     if percent is None:
         return max(thresholds, key=lambda each: each.percent)
     for threshold in thresholds:
         if threshold.percent == percent:
             return threshold
     known = ", ".join(str(threshold.percent) for threshold in thresholds)
-    raise problems.invalid("percent", f"is none of the key's thresholds: {known}")
+    raise problems.invalid("percent", f"must be one of the key's thresholds: {known}")
 
 
 def _fullest(balances: Sequence[Balance]) -> Balance | None:

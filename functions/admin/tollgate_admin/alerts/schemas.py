@@ -16,7 +16,7 @@ class Channel(StrEnum):
 
 
 class DeliveryView(View):
-    """`address` is null for the topic. `error` is why the last try failed."""
+    """`address` is null for the topic. `error` is the reason why the last attempt failed."""
 
     channel: Channel
     address: str | None
@@ -38,9 +38,10 @@ class DeliveryView(View):
 
 
 class AlertView(View):
-    """`limit` and `used` are the budget's then, USD; `alsoPassed` are lower percents passed with this one.
+    """An alert, with the key's name and its budget's `limit` and `used` (USD) at the time of the alert.
 
-    `exhaustedAt` is when a forecast saw the limit reached. The key's name is of then, too.
+    `alsoPassed` lists lower thresholds passed at the same time. `exhaustedAt` is when a forecast expected
+    the limit to be reached.
     """
 
     id: str

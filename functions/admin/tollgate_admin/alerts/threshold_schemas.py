@@ -28,13 +28,13 @@ def distinct(names: _Names) -> _Names:
     """Mail systems tell no upper case from lower, whatever they may."""
     folded = [name.casefold() for name in names]
     if len(set(folded)) < len(folded):
-        message = "must name each one once"
+        message = "must not contain duplicates"
         raise ValueError(message)
     return names
 
 
 class ThresholdBody(RequestModel):
-    """`notify` is `owner`, `admin` and addresses of others."""
+    """`notify` contains `owner`, `admin` or e-mail addresses."""
 
     percent: Annotated[int, Field(ge=1, le=1000)]
     level: Level
@@ -51,7 +51,7 @@ class ThresholdBody(RequestModel):
 def _ascending(thresholds: tuple[ThresholdBody, ...]) -> tuple[ThresholdBody, ...]:
     percents = [each.percent for each in thresholds]
     if percents != sorted(set(percents)):
-        message = "percents must ascend, each one once"
+        message = "percents must be ascending and distinct"
         raise ValueError(message)
     return thresholds
 

@@ -1,4 +1,4 @@
-"""The route of the audit: what was changed, by whom, from what to what."""
+"""The audit log: who changed what, with the values before and after."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Entity = Annotated[
     StringConstraints(
         pattern=field_errors.pattern(
             r"^((key|adm)_[0-9A-Za-z]{16}|(prv|mdl)_[0-9a-f]{20}|[a-z]{1,32})$",
-            "must be an id, or the name of settings like `alerts`",
+            "must be an id, or the name of a group of settings like `alerts`",
         )
     ),
 ]
@@ -51,7 +51,7 @@ Cursor = Annotated[
 
 
 class ChangeView(View):
-    """One change. `before` and `after` hold the fields that differ, as they are shown elsewhere."""
+    """A change. `before` and `after` hold the fields that differ."""
 
     id: str
     entity: str
@@ -112,16 +112,16 @@ class AuditQuery(QueryModel):
         if since is None and self.entity is None:
             since = until - _DEFAULT_SPAN
         if since is not None and self.to is not None and since >= date_ranges.end(self.to, reporting):
-            raise problems.invalid("from", "lies after `to`")
+            raise problems.invalid("from", "must be before the end of `to`")
         return AuditSearch(self.entity, since, until, self.actor, self.action)
 
 
 @router.get("/audit")
 def list_changes(request: Request, query: Annotated[AuditQuery, Query()]) -> Page[ChangeView]:
-    """Changes, newest first. A page may be short, or empty, though `nextCursor` leads to others.
+    """List changes, newest first. A page may be short or empty even if there is a `nextCursor`.
 
-    What a crash has kept out of the audit is appended before a key's own changes are listed; in those of all
-    entities it is found from then on, or after the key's next edit.
+    A key's change that a crash kept out of the audit log is added when that key's changes are listed or the
+    key is next edited; until then, lists of all entities lack it.
     """
     installed = services_of(request)
     if query.entity is not None and query.entity.startswith("key_"):

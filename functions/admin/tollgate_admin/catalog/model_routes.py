@@ -1,4 +1,4 @@
-"""Routes of models."""
+"""Models, their providers and their prices."""
 
 from __future__ import annotations
 
@@ -46,6 +46,7 @@ _TARGETS = {"provider_id", "remote_id", "alternatives"}
 
 @router.post("/models")
 def create_model(request: Request, body: ModelCreation) -> tuple[ModelView, Literal[HTTPStatus.CREATED]]:
+    """Create a model."""
     stored, asked = services_of(request).catalog, ChangeRequest.of(request)
 
     def create() -> Model:
@@ -55,8 +56,8 @@ def create_model(request: Request, body: ModelCreation) -> tuple[ModelView, Lite
         try:
             noting.naming(_providers(model)).add_model(model)
         except AlreadyExistsError as error:
-            message = f"There is a model {body.system_name} already."
-            raise problems.conflict(message, ("systemName", "is taken")) from error
+            message = f"A model named {body.system_name} already exists."
+            raise problems.conflict(message, ("systemName", "is already taken")) from error
         return model
 
     return ModelView.of(revisions.retry_on_conflict(create)), HTTPStatus.CREATED
@@ -89,7 +90,7 @@ def _created(stored: AuditedCatalog, body: ModelCreation, now: datetime) -> Mode
 
 @router.get("/models")
 def list_models(request: Request, query: Annotated[ListQuery, Query()]) -> Page[ModelView]:
-    """Models by name; `search` is for that, the id, and what providers call them."""
+    """List models by name. `search` matches the name, the id and the providers' names for the model."""
     models, following = query.page(
         services_of(request).catalog.models(),
         lambda model: model.system_name,
@@ -105,7 +106,7 @@ def get_model(request: Request, model_id: ModelId) -> ModelView:
 
 @router.get("/models/<model_id>/prices")
 def list_prices(request: Request, model_id: ModelId) -> Page[VersionView]:
-    """Every version that the model and its alternatives have had or are to have, by when it takes effect."""
+    """List all past, current and future price versions of a model and its alternatives, oldest first."""
     model = _existing_model(services_of(request).catalog, model_id)
     versions = sorted(model.versions(), key=lambda each: each[1].effective_at)
     return Page[VersionView](
@@ -115,7 +116,7 @@ def list_prices(request: Request, model_id: ModelId) -> Page[VersionView]:
 
 @router.patch("/models/<model_id>")
 def update_model(request: Request, model_id: ModelId, body: ModelEdit) -> ModelView:
-    """A changed price is a new version: what was charged before keeps the one it was charged at."""
+    """Change a model. A changed price becomes a new version; past charges keep the version they had."""
     stored, asked, sent = services_of(request).catalog, ChangeRequest.of(request), body.changes()
     changes = {name: value for name, value in sent.items() if name in _SETTINGS}
 
@@ -137,9 +138,11 @@ def update_model(request: Request, model_id: ModelId, body: ModelEdit) -> ModelV
     return ModelView.of(revisions.retry_on_conflict(edit))
 
 
-@router.delete("/models/<model_id>", responses={HTTPStatus.NO_CONTENT: {"description": "It is gone."}})
+@router.delete(
+    "/models/<model_id>", responses={HTTPStatus.NO_CONTENT: {"description": "The model was deleted."}}
+)
 def delete_model(request: Request, model_id: ModelId) -> Response[str]:
-    """What was charged for it stays as it is. Proxies may serve it from memory for a short while."""
+    """Delete a model. Past charges stay. Proxies may serve it from memory for a short while."""
     stored, asked = services_of(request).catalog, ChangeRequest.of(request)
 
     def delete() -> None:

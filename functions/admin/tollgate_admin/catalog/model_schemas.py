@@ -23,7 +23,7 @@ ProviderReference = Annotated[str, StringConstraints(min_length=1, max_length=12
 
 
 class AlternativeBody(PriceBody):
-    """`remoteId` is the system name if left out. Without any price it has those of the model."""
+    """`remoteId` defaults to the system name. Without prices of its own, it has those of the model."""
 
     provider_id: ProviderReference
     remote_id: Name | None = None
@@ -35,9 +35,9 @@ Alternatives = Annotated[list[AlternativeBody], Field(max_length=8)]
 
 
 class ModelCreation(PriceBody):
-    """`remoteId` is the provider's name for the model, the system name if left out.
+    """`remoteId` is the provider's name for the model, by default the system name.
 
-    `allowUnpricedOptions` serves requests that ask for what has no price of its own: a tier, a tool.
+    `allowUnpricedOptions` admits requests for options, such as a tier or a tool, that have no price.
     """
 
     system_name: SystemName
@@ -56,9 +56,9 @@ class ModelCreation(PriceBody):
 
 
 class ModelEdit(PriceBody):
-    """Fields that are left out stay as they are; null takes away what can be absent.
+    """Omitted fields keep their values; null removes an optional one.
 
-    `alternatives` takes the place of the whole list.
+    `alternatives` replaces the whole list.
     """
 
     provider_id: ProviderReference = ""
@@ -75,7 +75,7 @@ class ModelEdit(PriceBody):
 
 
 class AlternativeView(PriceView):
-    """An alternative with the prices in effect; `ownPrices` is false where they are the model's."""
+    """An alternative with its prices in effect; `ownPrices` is false if they are the model's."""
 
     provider_id: str
     remote_id: str
@@ -99,7 +99,7 @@ class AlternativeView(PriceView):
 
 
 class ModelView(PriceView):
-    """A model with the prices in effect; `priced` says whether they are complete."""
+    """A model with its prices in effect; `priced` says whether they are complete."""
 
     id: str
     system_name: str
@@ -147,7 +147,7 @@ class ModelView(PriceView):
 
 
 class VersionView(PriceView):
-    """A price version, and who serves the model at it."""
+    """A price version, and the provider that it applies to."""
 
     provider_id: str
     remote_id: str

@@ -35,7 +35,9 @@ def listed(
         versions = price_edits.with_price(before, body, now, version_id, within)
         # Until a first version took effect, the alternative would have no price, not even the model's.
         if versions and not before and versions[0].effective_at > now:
-            raise problems.invalid(f"{within}effectiveAt", "can't be later for its first prices of its own")
+            raise problems.invalid(
+                f"{within}effectiveAt", "must not be in the future for the first prices of an alternative"
+            )
         targets.append(Target(body.provider_id, remote_id, body.weight, body.priority, versions))
     return tuple(targets)
 
@@ -50,16 +52,16 @@ def require_sound(stored: AuditedCatalog, model: Model, sent: AbstractSet[str]) 
     for place, target in enumerate(model.alternatives):
         within = f"alternatives.{place}." if "alternatives" in sent else ""
         if _provider(stored, target.provider_id, f"{within}providerId").type is not main.type:
-            message = "alternatives and the model's own provider must be of the same type"
+            message = "must name a provider of the same type as the model's own"
             raise problems.invalid(f"{within}providerId", message)
         if (target.provider_id, target.remote_id) in known:
             name = "remoteId" if within or "remote_id" in sent else "providerId"
-            raise problems.invalid(f"{within}{name}", "is served by this provider twice")
+            raise problems.invalid(f"{within}{name}", "repeats the provider and remoteId of another target")
         known.add((target.provider_id, target.remote_id))
 
 
 def _provider(stored: AuditedCatalog, provider_id: str, field: str) -> Provider:
     provider = stored.provider(provider_id)
     if provider is None:
-        raise problems.invalid(field, "names no provider")
+        raise problems.invalid(field, "names a provider that does not exist")
     return provider

@@ -54,7 +54,9 @@ def with_price(
         return versions
     effective_at = body.effective_at or now
     if effective_at < now:
-        raise problems.invalid(f"{within}effectiveAt", "lies in the past: what was charged stays as it was")
+        raise problems.invalid(
+            f"{within}effectiveAt", "must not be in the past, because past charges don't change"
+        )
     before = in_force(versions, effective_at) or UNPRICED
     rates = {**before.rates, **changes.pop("rates", {})}
     changed = replace(
@@ -65,6 +67,6 @@ def with_price(
     if changed in (before, replace(before, source=None, sourced_at=None)):
         return versions
     if names := inexact_multipliers(changed):
-        message = f"of {' and '.join(names)} come to too many digits together: 4 decimals at most, below 100"
+        message = f"{' and '.join(names)} multiply to too many digits: at most 4 decimals, below 100"
         raise problems.invalid(f"{within}serviceTiers", message)
     return (*versions, replace(changed, id=version_id, effective_at=effective_at))

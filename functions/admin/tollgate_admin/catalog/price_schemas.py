@@ -33,7 +33,7 @@ _RATES = {
 def _ascending(tiers: list[TierRates]) -> list[TierRates]:
     borders = [tier.above_prompt_tokens for tier in tiers]
     if borders != sorted(set(borders)):
-        message = "abovePromptTokens must ascend, each one once"
+        message = "abovePromptTokens must be ascending and distinct"
         raise ValueError(message)
     return tiers
 
@@ -55,7 +55,7 @@ Label = Annotated[
 
 
 class TokenPrices(RequestModel):
-    """As they are sent and as they are shown; a class that has no rate is null."""
+    """USD per 1M tokens, by token class; a class without a rate is null."""
 
     input_price: Price | None = None
     cached_input_price: Price | None = None
@@ -70,13 +70,13 @@ class TokenPrices(RequestModel):
 
 
 class TierRates(TokenPrices):
-    """Rates of requests whose whole prompt is longer than `abovePromptTokens`."""
+    """Rates for requests whose whole prompt is longer than `abovePromptTokens`."""
 
     above_prompt_tokens: Annotated[int, Field(ge=1, le=99_999_999)]
 
 
 class WindowBody(RequestModel):
-    """Hours at which tokens cost `multiplier` times their rate; `end` is not among them."""
+    """Hours in which tokens cost `multiplier` times their rate, up to but not including `end`."""
 
     days: Annotated[list[Day], Field(min_length=1, max_length=7)]
     start: ClockTime
@@ -101,9 +101,9 @@ class WindowBody(RequestModel):
 
 
 class PriceBody(TokenPrices):
-    """`effectiveAt` is now if left out; `source` and `sourcedAt` come with figures from a catalog.
+    """`effectiveAt` defaults to now. `source` and `sourcedAt` say where prices from a catalog come from.
 
-    `serviceTiers` and `serviceTierPrices` are for speeds (`fast`), too.
+    `serviceTiers` and `serviceTierPrices` also apply to speeds (`fast`).
     """
 
     tiers: Annotated[list[TierRates], Field(max_length=10), AfterValidator(_ascending)] = Field(
@@ -130,7 +130,7 @@ class PriceBody(TokenPrices):
 
 
 class PriceView(TokenPrices):
-    """A price version; null where there is none. `fromCatalog` says that its figures have a source."""
+    """A price version; its fields are null without one. `fromCatalog` says whether it has a source."""
 
     price_version: str | None
     effective_at: Moment | None

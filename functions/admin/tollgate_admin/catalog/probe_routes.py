@@ -1,4 +1,4 @@
-"""Routes that ask a provider itself: whether it answers, and which models it has."""
+"""Requests to the provider itself: whether it responds, and which models it has."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MAX_ID_CHARACTERS = 128
 
 
 class ProviderTest(View):
-    """Whether a provider lists its models to the key that is stored, and if not, why."""
+    """Whether a provider lists its models for the stored API key, and if not, why."""
 
     ok: bool
     status: int | None
@@ -40,7 +40,7 @@ class ProviderTest(View):
 
 
 class RemoteModelView(View):
-    """A model as its provider names it, and the models of the catalog that it serves."""
+    """A model by the provider's name for it, and the catalog's models that it serves."""
 
     id: str
     system_names: list[str]
@@ -48,7 +48,7 @@ class RemoteModelView(View):
 
 @router.post("/providers/<provider_id>/test")
 def check_provider(request: Request, provider_id: ProviderId) -> ProviderTest:
-    """A provider that fails is an answer; nothing is changed."""
+    """Test a provider by listing its models. A failed test is a normal response; nothing is changed."""
     services = services_of(request)
     provider = existing(services.catalog, provider_id)
     begun = time.monotonic()
@@ -60,19 +60,20 @@ def check_provider(request: Request, provider_id: ProviderId) -> ProviderTest:
         ok=failure is None,
         status=failure.status if failure else HTTPStatus.OK,
         duration_ms=int((time.monotonic() - begun) * 1000),
-        message=failure.message if failure else f"It lists {len(ids)} models.",
+        message=failure.message if failure else f"The provider lists {len(ids)} models.",
         model_count=None if failure else len(ids),
     )
 
 
 @router.get("/providers/<provider_id>/remote-models")
 def list_remote_models(request: Request, provider_id: ProviderId) -> Page[RemoteModelView]:
+    """List the models that a provider itself lists."""
     services = services_of(request)
     provider = existing(services.catalog, provider_id)
     try:
         ids = _remote_ids(services, provider)
     except ProbeError as error:
-        message = f"The provider {provider.name} did not list its models. {error.message}"
+        message = f"The provider {provider.name} did not list its models: {error.message}"
         raise ProblemError(HTTPStatus.FAILED_DEPENDENCY, message) from error
     known: dict[str, list[str]] = {}
     for model in services.catalog.models():
@@ -106,14 +107,14 @@ def _all_ids(asking: ProviderProbe) -> set[str]:
         if not page.get("has_more"):
             return found
         after = f"&after_id={quote(str(page.get('last_id')), safe='')}"
-    raise ProbeError(f"Its list of models has more than {_MAX_PAGES} pages.", HTTPStatus.OK)
+    raise ProbeError(f"The provider's model list has more than {_MAX_PAGES} pages.", HTTPStatus.OK)
 
 
 def _ids(page: Any) -> set[str]:
     """The ids in a page of a list; those that no model of the catalog could have are left out."""
     listed = page.get("data") if isinstance(page, dict) else None
     if not isinstance(listed, list):
-        raise ProbeError("Its answer is no list of models.", HTTPStatus.OK)
+        raise ProbeError("The provider's response is not a list of models.", HTTPStatus.OK)
     ids = (each.get("id") for each in listed if isinstance(each, dict))
     return {
         each
@@ -126,9 +127,9 @@ def _credential(services: Services, provider: Provider) -> str:
     if not auth_schemes.scheme_of(provider).needs_key:
         return ""
     if not provider.credential_version:
-        raise ProbeError("It has no API key.")
+        raise ProbeError("The provider has no API key.")
     try:
         return services.credentials.secret_of(provider)
     except Exception as error:
         logger.exception("The API key of %s could not be read", provider.name)
-        raise ProbeError("Its API key could not be read.") from error
+        raise ProbeError("The provider's API key could not be read.") from error

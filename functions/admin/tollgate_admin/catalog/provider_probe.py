@@ -36,7 +36,7 @@ _MAX_ADDRESSES = 3
 _MAX_CHARACTERS = 200
 _KEY_ENDS = 4
 
-_TOO_LATE = "It did not answer in time."
+_TOO_LATE = "The provider did not respond in time."
 
 
 class ProbeError(Exception):
@@ -71,26 +71,28 @@ class ProviderProbe:
             try:
                 return self._get(url, address, path)
             except _UnreachableError as error:
-                failed = ProbeError(f"It could not be reached: {error}.")
-        raise failed or ProbeError("Its name has no address.")
+                failed = ProbeError(f"The provider could not be reached: {error}.")
+        raise failed or ProbeError("The provider's host name has no address.")
 
     def _url(self) -> SplitResult:
         try:
             text = provider_urls.checked(self.provider.base_url, loopback_allowed=self.loopback_allowed)
         except ProblemError as error:
             ((_, message),) = error.errors
-            raise ProbeError(f"Its base URL {message}.") from error
+            raise ProbeError(f"The provider's base URL {message}.") from error
         return urlsplit(text)
 
     def _addresses(self, url: SplitResult) -> list[Address]:
         try:
             found = self.resolve(url.hostname, url.port or 443, type=socket.SOCK_STREAM)
         except OSError as error:
-            raise ProbeError("Its name could not be resolved.") from error
+            raise ProbeError("The provider's host name could not be resolved.") from error
         meant = [network_addresses.address_of(str(each[4][0])) for each in found]
         host, local = url.hostname or "", self.loopback_allowed
         if not all(network_addresses.may_lead_to(host, each, loopback_allowed=local) for each in meant):
-            raise ProbeError("Its name means an address of the gateway's own machine or network.")
+            raise ProbeError(
+                "The provider's host name resolves to an address of the gateway's own machine or network."
+            )
         return list(dict.fromkeys(meant))
 
     def _get(self, url: SplitResult, address: Address, path: str) -> Any:
@@ -108,15 +110,17 @@ class ProviderProbe:
                 with response:
                     return self._understood(response.status, self._body(response), response.headers)
             except SSLError as error:
-                raise ProbeError(f"There is no trustworthy TLS: {_reason(error)}.") from error
+                raise ProbeError(
+                    f"The provider's TLS connection can't be trusted: {_reason(error)}."
+                ) from error
             except (ConnectTimeoutError, NewConnectionError) as error:
                 raise _UnreachableError("no connection") from error
             except Urllib3TimeoutError as error:
                 raise ProbeError(_TOO_LATE) from error
             except ProtocolError as error:
-                raise ProbeError("Its answer broke off, or was no HTTP.") from error
+                raise ProbeError("The provider's response was cut off or is not HTTP.") from error
             except HTTPError as error:
-                raise ProbeError(f"It could not be asked: {type(error).__name__}.") from error
+                raise ProbeError(f"The request to the provider failed: {type(error).__name__}.") from error
 
     def _headers(self, url: SplitResult, path: str) -> dict[str, str]:
         headers = {**provider_headers.headers_for(self.provider), "host": url.netloc}
@@ -138,13 +142,13 @@ class ProviderProbe:
 
     def _body(self, response: urllib3.BaseHTTPResponse) -> bytes:
         if response.headers.get("content-encoding", "identity").lower() != "identity":
-            raise ProbeError("It answered in an encoding that it was not asked for.", response.status)
+            raise ProbeError("The provider used a content encoding that was not requested.", response.status)
         body = b""
         for piece in _pieces(response):
             self._seconds_left()
             body += piece
             if len(body) > _MAX_BYTES:
-                raise ProbeError("Its answer is too long.", response.status)
+                raise ProbeError("The provider's response is too long.", response.status)
         return body
 
     def _understood(self, status: int, body: bytes, headers: Any) -> Any:
@@ -154,7 +158,7 @@ class ProviderProbe:
             return json.loads(body)
         except (ValueError, RecursionError) as error:
             kind = _plain(headers.get("content-type", "nothing"))
-            raise ProbeError(f"It answered with something else than JSON ({kind}).", status) from error
+            raise ProbeError(f"The provider's response is not JSON ({kind}).", status) from error
 
     def _told(self, body: bytes) -> str:
         """What a provider says of its failure, without anything of its key."""
@@ -203,15 +207,15 @@ def _pieces(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
 def _refusal(status: int, told: str) -> str:
     if status in {401, 403}:
         # What it says of a key may show some of it.
-        return f"It refused the key ({status})."
+        return f"The provider rejected the API key ({status})."
     if 300 <= status < 400:
-        return f"It redirects elsewhere ({status}), which is not followed."
+        return f"The provider returned a redirect ({status}), which is not followed."
     if status == 404:
-        said = "It has no list of models below its base URL (404)"
+        said = "The provider has no list of models below its base URL (404)"
     elif status == 429:
-        said = "It limits requests at the moment (429)"
+        said = "The provider is limiting requests (429)"
     else:
-        said = f"It answered {status}"
+        said = f"The provider returned status {status}"
     return f"{said}: {told}" if told else f"{said}."
 
 

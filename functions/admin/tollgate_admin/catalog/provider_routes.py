@@ -1,4 +1,4 @@
-"""Routes of providers."""
+"""Providers and their API keys."""
 
 from __future__ import annotations
 
@@ -47,18 +47,19 @@ _SETTINGS = {
 def create_provider(
     request: Request, body: ProviderCreation
 ) -> tuple[ProviderView, Literal[HTTPStatus.CREATED]]:
-    """The provider is stored before its key, so that a name that is taken overwrites nobody's key."""
+    """Create a provider."""
     services, asked = services_of(request), ChangeRequest.of(request)
 
     def create() -> Provider:
         provider = _created(services, body, asked.now())
         _require_key_as_asked_for(provider, body.api_key)
         noting = services.catalog.noting(catalog_audit.of_provider(asked, None, provider))
+        # The provider is stored before its key, so that a name that is taken overwrites nobody's key.
         try:
             noting.add_provider(provider)
         except AlreadyExistsError as error:
-            message = f"There is a provider {body.name} already."
-            raise problems.conflict(message, ("name", "is taken")) from error
+            message = f"A provider named {body.name} already exists."
+            raise problems.conflict(message, ("name", "is already taken")) from error
         return provider
 
     provider = revisions.retry_on_conflict(create)
@@ -91,7 +92,7 @@ def _created(services: Services, body: ProviderCreation, now: datetime) -> Provi
 
 @router.get("/providers")
 def list_providers(request: Request, query: Annotated[ListQuery, Query()]) -> Page[ProviderView]:
-    """Providers by name; `search` is for that, the id and the base URL."""
+    """List providers by name. `search` matches the name, the id and the base URL."""
     providers, following = query.page(
         services_of(request).catalog.providers(),
         lambda provider: provider.name,
@@ -109,6 +110,7 @@ def get_provider(request: Request, provider_id: ProviderId) -> ProviderView:
 
 @router.patch("/providers/<provider_id>")
 def update_provider(request: Request, provider_id: ProviderId, body: ProviderEdit) -> ProviderView:
+    """Change a provider."""
     services, asked, sent = services_of(request), ChangeRequest.of(request), body.changes()
     before = existing(services.catalog, provider_id)
     changes = {field: sent[name] for name, field in _SETTINGS.items() if name in sent}
@@ -124,9 +126,12 @@ def update_provider(request: Request, provider_id: ProviderId, body: ProviderEdi
     return _edit_provider(services, asked, provider_id, changes, body.api_key)
 
 
-@router.delete("/providers/<provider_id>", responses={HTTPStatus.NO_CONTENT: {"description": "It is gone."}})
+@router.delete(
+    "/providers/<provider_id>",
+    responses={HTTPStatus.NO_CONTENT: {"description": "The provider was deleted."}},
+)
 def delete_provider(request: Request, provider_id: ProviderId) -> Response[str]:
-    """Deletes a provider that serves no model, and its key."""
+    """Delete a provider that serves no model, and its API key."""
     services, asked = services_of(request), ChangeRequest.of(request)
 
     def delete() -> None:
@@ -139,7 +144,8 @@ def delete_provider(request: Request, provider_id: ProviderId) -> Response[str]:
         ]
         if serving:
             named = ", ".join(sorted(serving)[:_MAX_NAMED])
-            raise problems.conflict(f"It serves {len(serving)} models: {named}.")
+            count = "1 model" if len(serving) == 1 else f"{len(serving)} models"
+            raise problems.conflict(f"The provider {seen.name} still serves {count}: {named}.")
         services.catalog.noting(catalog_audit.of_deleted_provider(asked, seen)).delete_provider(seen)
 
     revisions.retry_on_conflict(delete)
@@ -178,7 +184,7 @@ def _require_key_as_asked_for(provider: Provider, api_key: str) -> None:
     """
     if not auth_schemes.scheme_of(provider).needs_key:
         if api_key:
-            raise problems.invalid("apiKey", "is sent to nobody while authHeader is none")
+            raise problems.invalid("apiKey", "must not be set while authHeader is none")
     elif not api_key and not provider.credential_version:
         raise problems.invalid("apiKey", "is required unless authHeader is none")
 
@@ -186,7 +192,9 @@ def _require_key_as_asked_for(provider: Provider, api_key: str) -> None:
 def _require_key_of_its_host(before: Provider, base_url: str, api_key: str) -> None:
     """Raises `ProblemError` where a stored key would go to another host than it was given for."""
     if before.credential_version and not api_key and _origin(base_url) != _origin(before.base_url):
-        raise problems.invalid("apiKey", "is required again, for baseUrl names another scheme, host or port")
+        raise problems.invalid(
+            "apiKey", "is required again, because baseUrl has another scheme, host or port"
+        )
 
 
 def _origin(base_url: str) -> tuple[str, str | None, int | None]:

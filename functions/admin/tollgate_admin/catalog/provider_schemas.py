@@ -27,7 +27,7 @@ BetaHeader = Annotated[
         max_length=128,
         pattern=field_errors.pattern(
             r"^([\x21-\x29\x2b\x2d-\x7e]+\*?|\*)$",
-            "must be a beta's name, or what names begin with and then `*`",
+            "must be the name of a beta, or the beginning of names followed by `*`",
         ),
     ),
 ]
@@ -35,7 +35,7 @@ BetaHeaders = Annotated[list[BetaHeader], Field(max_length=64)]
 
 
 class ProviderCreation(RequestModel):
-    """How the provider is asked follows from its type and host where it is left out."""
+    """Omitted settings follow from the provider's type and host."""
 
     name: ProviderName
     type: ProviderType
@@ -49,7 +49,7 @@ class ProviderCreation(RequestModel):
 
 
 class ProviderEdit(RequestModel):
-    """Fields that are left out stay as they are."""
+    """Omitted fields keep their values."""
 
     base_url: BaseUrl = ""
     api_key: ProviderKey = ""

@@ -12,7 +12,7 @@ from tollgate.pricing.vendors import Vendor
 from tollgate_admin.web import problems
 
 _FIELD = "baseUrl"
-_FORM = "must have a host in its usual notation, and no user, query, fragment or space"
+_FORM = "must have a host in standard notation, and no user, query, fragment or space"
 # Printable ASCII without what parsers of URLs read differently, and without a user, query or fragment.
 _PLAIN = re.compile(r"[!$&-;=A-Z\[\]_a-z~%]+")
 # Labels of letters, digits and hyphens; the last begins with a letter, so that no notation of an
@@ -58,7 +58,7 @@ def checked(text: str, *, loopback_allowed: bool) -> str:
         raise problems.invalid(_FIELD, _FORM)
     loopback = address.is_loopback if address else host == "localhost" or host.endswith(".localhost")
     if (loopback and not loopback_allowed) or (address and is_own(address, loopback_allowed=True)):
-        raise problems.invalid(_FIELD, "must not be an address of this machine or link")
+        raise problems.invalid(_FIELD, "must not be an address of the gateway's own machine or network link")
     if url.scheme != "https" and not (url.scheme == "http" and loopback):
         raise problems.invalid(_FIELD, "must begin with https://")
     return text.rstrip("/")

@@ -1,4 +1,4 @@
-"""Budget health: whose budgets run out, from the summaries that are kept of keys."""
+"""Budget health: which keys' budgets are running out, from stored summaries of the keys."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _WORST = 20
 
 
 class BudgetEntry(View):
-    """A key by its worse budget; `window` is `total` or the quota's period, null without any budget.
+    """A key with the worst of its budgets; `window` is `total` or the quota's period, null without one.
 
-    `percentUsed` is null also where there is nothing to spend. What was used a moment ago may be missing.
+    `percentUsed` is also null if the budget is 0. The most recent usage may be missing.
     """
 
     key_id: str
@@ -37,14 +37,14 @@ class BudgetEntry(View):
 
 
 class StateHealth(View):
-    """How many keys are in a state, and those of them that have used the most."""
+    """How many keys are in a state, and which of them have used the most."""
 
     count: int
     worst: list[BudgetEntry]
 
 
 class BudgetHealth(View):
-    """Keys that are in use by how their own budgets stand."""
+    """Active keys by the state of their own budgets."""
 
     exhausted: StateHealth
     near: StateHealth

@@ -86,7 +86,7 @@ class KeptDimension:
         return filters.values[self.within] if self.within else ""
 
 
-_TREES = "is kept for keys (keyId), and for the models within a key"
+_TREES = "is only available for keys (keyId), and for the models of a key"
 KEPT_DIMENSIONS = (
     KeptDimension(Dimension.TOTAL),
     KeptDimension(Dimension.KEY, FilterField.KEY, tree=Dimension.SCOPE),
@@ -133,4 +133,6 @@ def _not_kept(filters: Filters, kept: Iterable[frozenset[FilterField]]) -> Probl
     ways = [sorted(axes, key=order.index) for axes in kept if axes]
     ways.sort(key=lambda axes: (len(axes), axes))
     last = max(filters.values, key=order.index)
-    return problems.invalid(last, f"sums are kept only by {', '.join(map(' with '.join, ways))}")
+    return problems.invalid(
+        last, f"can't be combined like this; sums exist only by {', '.join(map(' with '.join, ways))}"
+    )

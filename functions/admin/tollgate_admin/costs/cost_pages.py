@@ -39,7 +39,7 @@ def answer(
     span = query.span(services.settings.reporting_zone)
     if csv_output.negotiated(query.form, accept) is Format.CSV:
         if query.cursor is not None:
-            raise problems.invalid("cursor", "CSV has no pages: ask without it")
+            raise problems.invalid("cursor", "can't be used with CSV, which has no pages")
         columns, rows = listing.cells(services, listing.ordered(services, read(span), query.sort))
         return csv_output.csv_response(columns, rows, f"costs-{listing.name}-{span.first}-{span.last}")
     if query.cursor is not None:
@@ -62,10 +62,12 @@ def _later(snapshots: SnapshotTable, cursor: str, query: RowsQuery) -> tuple[lis
     try:
         rows, following = snapshots.page(cursor, query.identity(), query.limit)
     except NoSnapshotError:
-        message = f"serves {_MINUTES} minutes, and this one does no longer; begin again without it"
+        message = f"has expired, as cursors do after {_MINUTES} minutes; start again without it"
         raise problems.invalid("cursor", message) from None
     except OtherQueryError:
-        raise problems.invalid("cursor", "belongs to another query; all but limit must stay") from None
+        raise problems.invalid(
+            "cursor", "belongs to another query; only limit may change between pages"
+        ) from None
     return list(map(_to_sum, rows)), following
 
 

@@ -31,7 +31,7 @@ TagName = Annotated[
     StringConstraints(
         min_length=1,
         max_length=64,
-        pattern=field_errors.pattern(r"^[^=]+$", "must be a tag's name, without `=`"),
+        pattern=field_errors.pattern(r"^[^=]+$", "must be the name of a tag, without `=`"),
     ),
 ]
 TagValue = Annotated[
@@ -40,7 +40,7 @@ TagValue = Annotated[
 
 
 class Sort(StrEnum):
-    """What rows are ordered by: one of their figures, or what they are rows of. With a minus, downwards."""
+    """The figure or name that rows are sorted by; a leading minus means descending order."""
 
     NAME = "name"
     NAME_DOWN = "-name"

@@ -1,4 +1,4 @@
-"""The route of a key's monthly bill: what it and the keys below it have used."""
+"""A key's monthly bill: what it and its descendants used."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ class BillQuery(QueryModel):
 
 
 class BillView(View):
-    """A month's use of a key (`own`), and of it with all keys that were below it then (`tree`).
+    """A month's usage of a key (`own`), and of the key with all its descendants at the time (`tree`).
 
-    `byModel` adds up to the tree, and so do `byKey` and `moved`. In `byKey` the key stands for itself, and
-    each key right below it, as things are now, for its own tree. `moved` makes up for keys that were moved:
-    what those that left had used here, less what those that came had used elsewhere.
+    `byModel` adds up to `tree`, and so do `byKey` and `moved`. `byKey` has a row for the key itself and one
+    for each of its present children with their descendants. `moved` accounts for keys that were moved: what
+    those that left had used here, less what those that arrived had used elsewhere.
     """
 
     key_id: str
@@ -83,6 +83,7 @@ _DOCUMENTED: dict[int, Any] = csv_output.documented(BillView)
 
 @router.get("/apiKey/<key_id>/bill", responses=_DOCUMENTED)
 def bill(request: Request, key_id: KeyId, query: Annotated[BillQuery, Query()]) -> Response[Any]:
+    """Get a key's monthly bill."""
     services = services_of(request)
     scope = services.keys.get(key_id)
     if scope is None:

@@ -1,4 +1,4 @@
-"""Routes that say what was spent, from the aggregates alone."""
+"""What was spent, by key, model, owner, provider, tag, day and month."""
 
 from __future__ import annotations
 
@@ -47,37 +47,44 @@ router = APIGatewayRouter()
 
 @router.get("/costs/overview")
 def overview(request: Request, query: Annotated[OverviewQuery, Query()]) -> Overview:
+    """Show an overview of the costs in a span of days."""
     services = services_of(request)
     return cost_overview.overview_of(services, query.span(services.settings.reporting_zone), query.top)
 
 
 @router.get("/costs/by-key", responses=documented(Page[KeyRow]))
 def by_key(request: Request, query: Annotated[KeysQuery, Query()]) -> Response[Any]:
+    """List costs by key."""
     return _by(FilterField.KEY, cost_rows.KEYS, request, query)
 
 
 @router.get("/costs/by-model", responses=documented(Page[ModelRow]))
 def by_model(request: Request, query: Annotated[ModelsQuery, Query()]) -> Response[Any]:
+    """List costs by model."""
     return _by(FilterField.MODEL, cost_rows.MODELS, request, query)
 
 
 @router.get("/costs/by-owner", responses=documented(Page[OwnerRow]))
 def by_owner(request: Request, query: Annotated[OwnersQuery, Query()]) -> Response[Any]:
+    """List costs by owner."""
     return _by(FilterField.OWNER, cost_rows.OWNERS, request, query)
 
 
 @router.get("/costs/by-provider", responses=documented(Page[ProviderRow]))
 def by_provider(request: Request, query: Annotated[ProvidersQuery, Query()]) -> Response[Any]:
+    """List costs by provider."""
     return _by(FilterField.PROVIDER, cost_rows.PROVIDERS, request, query)
 
 
 @router.get("/costs/by-tag", responses=documented(Page[TagRow]))
 def by_tag(request: Request, query: Annotated[TagsQuery, Query()]) -> Response[Any]:
+    """List costs by the values of a tag."""
     return _rows(cost_rows.TAGS, request, query, lambda costs, span: cost_sums.by_tag(costs, query.tag, span))
 
 
 @router.get("/costs/by-day", responses=documented(Page[DayRow]))
 def by_day(request: Request, query: Annotated[DaysQuery, Query()]) -> Response[Any]:
+    """List costs by day."""
     return _rows(
         cost_rows.DAYS, request, query, lambda costs, span: cost_sums.by_day(costs, query.filters(), span)
     )
@@ -85,6 +92,7 @@ def by_day(request: Request, query: Annotated[DaysQuery, Query()]) -> Response[A
 
 @router.get("/costs/by-month", responses=documented(Page[MonthRow]))
 def by_month(request: Request, query: Annotated[HistoryQuery, Query()]) -> Response[Any]:
+    """List costs by month."""
     return _rows(
         cost_rows.MONTHS, request, query, lambda costs, span: cost_sums.by_month(costs, query.filters(), span)
     )

@@ -20,7 +20,7 @@ _PERCENT_DIGITS = 60
 
 
 class TallyView(View):
-    """`failed` and `abandoned` are within `requests`."""
+    """`requests` includes `failed` and `abandoned` ones."""
 
     requests: int
     failed: int
@@ -43,13 +43,13 @@ class DayRow(TallyView):
 
 
 class MonthRow(TallyView):
-    """Of a month that the span cuts, what lies within the span."""
+    """A month, or the part of it that lies within the span."""
 
     month: str
 
 
 class KeyRow(TallyView):
-    """`name` is null for a key that is gone."""
+    """`name` is null for a deleted key."""
 
     key_id: str
     name: str | None
@@ -61,20 +61,20 @@ class ModelRow(TallyView):
 
 
 class OwnerRow(TallyView):
-    """`owner` is null for what was used while the key had none."""
+    """`owner` is null for usage while the key had no owner."""
 
     owner: str | None
 
 
 class ProviderRow(TallyView):
-    """`providerId` is null where it isn't known who served a request, `name` also where it is gone."""
+    """`providerId` is null if the provider of a request is unknown, `name` also if it was deleted."""
 
     provider_id: str | None
     name: str | None
 
 
 class TagRow(TallyView):
-    """`value` is null for what was used by keys without such a tag."""
+    """`value` is null for usage of keys without the tag."""
 
     value: str | None
 
@@ -85,7 +85,7 @@ class SpanTally(TallyView):
 
 
 class LatencyView(View):
-    """From admission to completion, in ms; null without requests. Percentiles may be up to half too high."""
+    """From admission to completion, in ms; null without requests. Percentiles may be up to 50% too high."""
 
     mean: int | None
     p50: int | None
@@ -103,7 +103,7 @@ class LatencyView(View):
 
 
 class TotalsView(TallyView):
-    """`tokens` are the parts that `promptTokens` and `completionTokens` add up, by class."""
+    """`tokens` breaks `promptTokens` and `completionTokens` down by class."""
 
     tokens: dict[TokenClass, int]
     latency_ms: LatencyView
@@ -118,7 +118,7 @@ class TotalsView(TallyView):
 
 
 class CountChange(View):
-    """`percent` is of the previous figure, to two decimals; null where that was 0."""
+    """`percent` is relative to the previous figure, to two decimals; null if that was 0."""
 
     absolute: int
     percent: Usd | None
@@ -130,7 +130,7 @@ class CountChange(View):
 
 
 class CostChange(View):
-    """As `CountChange`, in USD."""
+    """Like `CountChange`, in USD."""
 
     absolute: Usd
     percent: Usd | None
@@ -156,9 +156,9 @@ class Change(View):
 
 
 class Overview(View):
-    """`previous` is the span of the same length just before; `change` is what there is more than then.
+    """`previous` is the preceding span of the same length, `change` the difference to it.
 
-    `budgetHealth` is how budgets stand now, whatever the span.
+    `budgetHealth` is the present state of budgets, whatever the span.
     """
 
     first: date = Field(alias="from")

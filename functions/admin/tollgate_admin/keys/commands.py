@@ -126,8 +126,8 @@ def rotate(
             after = rotations.rotated(before, key.secret_hash, request.now(), grace)
         except TooManySecretsError as error:
             message = (
-                f"{rotations.MAX_OLD_SECRETS} old secrets of {key_id} are valid, as many as may be. "
-                "Wait until one has ended, or end them all by rotating with graceSeconds 0."
+                f"API key {key_id} already has {rotations.MAX_OLD_SECRETS} valid old secrets, the maximum. "
+                "Wait until one expires, or rotate with graceSeconds 0 to end them all."
             )
             raise problems.conflict(message) from error
         change = key_audit.of_rotation(request, before, after)
@@ -144,7 +144,9 @@ def delete(services: Services, request: ChangeRequest, key_id: str) -> Scope:
         try:
             services.hierarchy.delete(before, key_audit.of_deletion(request, before))
         except InUseError as error:
-            raise problems.conflict(f"{key_id} can't be deleted: {error}. Revoke it instead.") from error
+            raise problems.conflict(
+                f"API key {key_id} can't be deleted: {error}. Revoke it instead."
+            ) from error
         return before
 
     return revisions.retry_on_conflict(attempt)
@@ -167,7 +169,9 @@ def _change(
         try:
             return services.hierarchy.edit(before, after, key_audit.of_edit(request, before, after))
         except ExternalIdTakenError as error:
-            raise problems.conflict(str(error), ("externalId", f"is that of {error.key_id}")) from error
+            raise problems.conflict(
+                str(error), ("externalId", f"is already used by API key {error.key_id}")
+            ) from error
 
     return revisions.retry_on_conflict(attempt)
 
@@ -176,9 +180,13 @@ def _require_alike(found: Scope, wanted: Scope, body: KeyCreation) -> None:
     """Raises `ProblemError` if a key has other settings than those that a body names."""
     has, asked = key_audit.settings_of(found), key_audit.settings_of(wanted)
     named = body.model_dump(by_alias=True, include=body.model_fields_set)
-    others = [(field, f"is another one of {found.key_id}") for field in named if has[field] != asked[field]]
+    others = [
+        (field, f"differs from that of API key {found.key_id}")
+        for field in named
+        if has[field] != asked[field]
+    ]
     if others:
-        message = f"{found.key_id} has this external id, and other settings. Edit it by PATCH."
+        message = f"API key {found.key_id} has this external id, but other settings. Use PATCH to edit it."
         raise problems.conflict(message, *others)
 
 

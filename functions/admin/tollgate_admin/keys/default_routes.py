@@ -1,4 +1,4 @@
-"""Routes of the settings: what keys are given where nobody says otherwise."""
+"""The settings that new keys get by default."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ T = TypeVar("T")
 
 
 class Source(StrEnum):
-    """Where a setting comes from: admins have set it, or the deployment has, or it is the product's own."""
+    """Who set a default: an admin, the deployment, or Tollgate itself."""
 
     SETTINGS = "settings"
     DEPLOYMENT = "deployment"
@@ -69,7 +69,7 @@ class Setting(View, Generic[T]):
 
 
 class SettingsEdit(RequestModel):
-    """What is left out stays as it is; null goes back to the default."""
+    """Omitted fields keep their values; null restores the default."""
 
     default_monthly_quota: Amount | None = None
     default_enforcement: Enforcement | None = None
@@ -85,10 +85,10 @@ class SettingsEdit(RequestModel):
 
 
 class SettingsView(View):
-    """What keys are created with that don't say otherwise; the monthly quota is for roots alone.
+    """The settings of new keys that don't specify their own; the monthly quota is for keys without a parent.
 
-    By themselves, keys may have mails sent to `selfServiceMailDomains` and their owner's, and choose a
-    debounce from `selfServiceMinDebounceSeconds` on. `revision` is 0 until somebody sets something.
+    Through self-service, a key may choose mail addresses in `selfServiceMailDomains` and its owner's domain,
+    and a debounce of at least `selfServiceMinDebounceSeconds`. `revision` is 0 until an admin sets something.
     """
 
     default_monthly_quota: Setting[Usd | None]
@@ -110,13 +110,13 @@ class SettingsView(View):
 
 @router.get("/settings")
 def get_settings(request: Request) -> SettingsView:
-    """The defaults of keys, and where each comes from."""
+    """Get the defaults of new keys, and the source of each."""
     return SettingsView.of(services_of(request).key_defaults.read())
 
 
 @router.patch("/settings")
 def update_settings(request: Request, body: SettingsEdit) -> SettingsView:
-    """Sets defaults for keys that are created from now on."""
+    """Change the defaults of keys created from now on."""
     installed, asked = services_of(request), ChangeRequest.of(request)
     given = {_NAMES[wire]: value for wire, value in body.changes().items()}
 

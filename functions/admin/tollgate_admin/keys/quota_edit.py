@@ -37,7 +37,7 @@ def edited(quota: Quota, body: QuotaBody) -> Quota:
     if limit is None:
         for name, field in _BESIDE_LIMIT.items():
             if name in named and getattr(body, name) is not False:
-                raise problems.invalid(field, "needs a quotaLimit")
+                raise problems.invalid(field, "requires a quotaLimit")
         return replace(quota, limit=None, schedule=None, carries_unused=False, carries_overspend=False)
     return replace(
         quota,
@@ -70,7 +70,7 @@ def _schedule(before: Schedule | None, body: QuotaBody) -> Schedule:
     start_day = _chosen(body, "quota_start_day", before.start_day if period is before.period else 1)
     last = _LAST_START_DAY[period]
     if start_day > last:
-        raise problems.invalid("quotaStartDay", f"is at most {last} where the period is a {period.value}")
+        raise problems.invalid("quotaStartDay", f"must be at most {last} for the quotaPeriod {period.value}")
     return Schedule(period, _chosen(body, "quota_zone", before.zone), start_day)
 
 

@@ -1,4 +1,4 @@
-"""Routes of API keys and their budgets."""
+"""API keys and their budgets."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ KeyId = Annotated[str, Path(pattern=field_errors.pattern(r"^key_[0-9A-Za-z]{16}$
 def create_key(
     request: Request, body: KeyCreation
 ) -> tuple[IssuedKeyView, Literal[HTTPStatus.CREATED, HTTPStatus.OK]]:
-    """A key that has the external id already is not created again: 200, and `key` is null."""
+    """Create a key. If its external id exists already, that key is returned with 200, and `key` is null."""
     services = services_of(request)
     key, scope = commands.create(services, ChangeRequest.of(request), body)
     return _issued(services, key, scope), HTTPStatus.CREATED if key else HTTPStatus.OK
@@ -47,7 +47,7 @@ def create_key(
 
 @router.get("/apiKey")
 def list_keys(request: Request, query: Annotated[KeysQuery, Query()]) -> Page[KeyView]:
-    """Keys in no particular order. A page may have few of them, or none, and a next one all the same."""
+    """List keys in no particular order. A page may be short or empty even if there is a `nextCursor`."""
     services = services_of(request)
     return _page(services, *query.keys(services))
 
@@ -60,7 +60,7 @@ def get_key(request: Request, key_id: KeyId) -> KeyView:
 
 @router.get("/apiKey/<key_id>/children")
 def list_children(request: Request, key_id: KeyId, query: Annotated[ChildrenQuery, Query()]) -> Page[KeyView]:
-    """The keys right below a key."""
+    """List the children of a key."""
     services = services_of(request)
     commands.existing(services, key_id)
     return _page(services, *query.children(services, key_id))
@@ -68,42 +68,42 @@ def list_children(request: Request, key_id: KeyId, query: Annotated[ChildrenQuer
 
 @router.patch("/apiKey/<key_id>")
 def update_key(request: Request, key_id: KeyId, body: KeyEdit) -> KeyView:
-    """A move is an operation of its own: what the key may be given depends on where it is."""
+    """Change a key. `parentId` moves it, and must be sent alone, as a key's limits depend on its parent."""
     services, asked = services_of(request), ChangeRequest.of(request)
     if (
         "parent_id" in body.model_fields_set
         and body.parent_id != commands.existing(services, key_id).parent_id
     ):
         if len(body.model_fields_set) > 1:
-            raise problems.invalid("parentId", "can't be changed along with other fields; send it alone")
+            raise problems.invalid("parentId", "can't be changed together with other fields; send it alone")
         return _view(services, commands.move(services, asked, key_id, body.parent_id))
     return _view(services, commands.edit(services, asked, key_id, body))
 
 
 @router.delete("/apiKey/<key_id>")
 def delete_key(request: Request, key_id: KeyId) -> KeyView:
-    """Only one that has never been used, and has no children: others can be revoked. Answers what it was."""
+    """Delete a key that was never used and has no children, and return it. Revoke any other key."""
     services = services_of(request)
     return _view(services, commands.delete(services, ChangeRequest.of(request), key_id))
 
 
 @router.put("/apiKey/<key_id>/budget")
 def set_budget(request: Request, key_id: KeyId, body: BudgetEdit) -> KeyView:
-    """What is used stays used: only limits move."""
+    """Change a key's limits. What was used still counts."""
     services = services_of(request)
     return _view(services, commands.edit(services, ChangeRequest.of(request), key_id, body))
 
 
 @router.post("/apiKey/<key_id>/budget/reset")
 def reset_budget(request: Request, key_id: KeyId, body: BudgetReset | None = None) -> KeyView:
-    """Sets back what was used until now; requests in flight count from here on."""
+    """Reset what a key has used so far. Requests in progress count towards the new total."""
     services, chosen = services_of(request), body or BudgetReset()
     return _view(services, commands.reset(services, ChangeRequest.of(request), key_id, chosen))
 
 
 @router.post("/apiKey/<key_id>/rotate")
 def rotate_key(request: Request, key_id: KeyId, body: Rotation | None = None) -> IssuedKeyView:
-    """A new secret, shown this once; with the old ones the key can be used until their grace is over."""
+    """Replace a key's secret. The new one is shown only now; old ones work until their grace ends."""
     services, chosen = services_of(request), body or Rotation()
     return _issued(services, *commands.rotate(services, ChangeRequest.of(request), key_id, chosen))
 

@@ -40,7 +40,7 @@ _MAX_TAG_BYTES = 1024
 
 def _short_tags(tags: dict[str, str]) -> dict[str, str]:
     if any(len(f"{name}={value}".encode()) > _MAX_TAG_BYTES for name, value in tags.items()):
-        message = f"a tag's name and value are longer than {_MAX_TAG_BYTES - 1} bytes"
+        message = f"a tag's name and value must not be longer than {_MAX_TAG_BYTES - 1} bytes together"
         raise ValueError(message)
     return tags
 
@@ -68,7 +68,7 @@ Parallel = Annotated[int, Field(ge=1, le=1000)]
 
 
 class QuotaBody(RequestModel):
-    """A recurring quota. `quotaLimit` null is none of its own: a child is bounded by its ancestors alone."""
+    """A recurring quota. With a null `quotaLimit`, only the quotas of ancestors apply."""
 
     quota_limit: Amount | None = None
     quota_period: Period = Period.MONTH
@@ -79,9 +79,9 @@ class QuotaBody(RequestModel):
 
 
 class ChildBody(QuotaBody):
-    """What admins and parent keys can set, at creation and by an edit alike; null removes what can be absent.
+    """Settings that admins and parent keys can create and edit; null removes an optional one.
 
-    A key without thresholds or debounce of its own has the alerts' defaults. No threshold at all is no alert.
+    Without its own thresholds or debounce, a key has the alert defaults. An empty list means no alerts.
     """
 
     owner_email: Email | None = None
@@ -102,7 +102,7 @@ class ChildBody(QuotaBody):
 
 
 class SharedBody(ChildBody):
-    """What admins alone can set, besides."""
+    """Further settings that only admins can set."""
 
     parent_id: KeyId | None = None
     external_id: Name | None = None
@@ -111,20 +111,20 @@ class SharedBody(ChildBody):
 
 
 class KeyCreation(SharedBody):
-    """What is left out is as the settings have it, and the priority at most the parent's."""
+    """Omitted fields get the default settings; the priority is then at most the parent's."""
 
     name: Name
     budget_limit: Amount | None = None
 
 
 class KeyEdit(SharedBody):
-    """Fields that are left out stay as they are. A key that gets another parent gets nothing else."""
+    """Omitted fields keep their values. `parentId` can't be combined with other fields."""
 
     name: Name = ""
 
 
 class BudgetEdit(QuotaBody):
-    """`budgetLimit` null removes the limit; other fields that are left out stay as they are."""
+    """Omitted fields keep their values. A null `budgetLimit` removes the limit."""
 
     budget_limit: Amount | None
     budget_alert_thresholds: Thresholds | None = None
@@ -134,30 +134,30 @@ class BudgetEdit(QuotaBody):
 
 
 class BudgetReset(RequestModel):
-    """Which of the amounts used are set back."""
+    """Which of the used amounts to reset."""
 
     budget: bool = True
     quota: bool = True
 
 
 class Rotation(RequestModel):
-    """How long the secrets that the key has now stay valid, up to 30 days. Left out, as the settings say."""
+    """How long the present secrets stay valid, up to 30 days; by default as the settings say."""
 
     grace_seconds: Annotated[int, Field(ge=0, le=2_592_000)] | None = None
 
 
 @setting_fields.showing(SHOWN)
 class KeySettings(View):
-    """What admins decide of a key; the audit shows changes of this. Null thresholds are the defaults'.
+    """A key's settings, whose changes the audit log shows. Null thresholds mean the alert defaults.
 
-    `selfNamed` says that a parent key's holder gave it its name, not an admin.
+    `selfNamed` says that the holder of a parent key named the key, not an admin.
     """
 
 
 class KeyView(KeySettings):
-    """`path` is the ids from the root down to the key itself. Of the quota, the present window is shown.
+    """`path` is the ids from the root down to the key itself. The quota is shown for the present window.
 
-    Thresholds and debounce are those that count, be they the key's own or the defaults'.
+    Thresholds and debounce are those in effect, the key's own or the alert defaults.
     """
 
     id: str
@@ -187,7 +187,7 @@ class KeyView(KeySettings):
 
 
 class IssuedKeyView(KeyView):
-    """A key just created or rotated, with the secret that is shown this once; null if there is no new one."""
+    """A key with its new secret, which is shown only in this response; null if there is none."""
 
     key: str | None
 

@@ -1,4 +1,4 @@
-"""The route of bodies that were kept. Whoever reads them is noted."""
+"""Stored request and response bodies. Each reading is audited."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Encoding(StrEnum):
 
 
 class BodyView(View):
-    """The beginning of a body that was `size` bytes long, all of it unless `truncated`."""
+    """A body of `size` bytes; only its beginning if `truncated`."""
 
     body: str
     encoding: Encoding
@@ -51,7 +51,7 @@ class BodyView(View):
 
 
 class BodiesView(View):
-    """A request's body as the client sent it, and the response's as the client got it."""
+    """The request body as the client sent it, and the response body as the client received it."""
 
     id: str
     key_id: str
@@ -63,7 +63,7 @@ class BodiesView(View):
 
 @router.get("/requests/<request_id>/bodies")
 def get_bodies(request: Request, request_id: RequestIdInPath) -> BodiesView:
-    """The bodies of a request, if its key had them kept, and for as long. Reading them is audited first."""
+    """Get the stored bodies of a request, if its key had them stored. The audit log records the reading."""
     services = services_of(request)
     kept = services.bodies.find(request_id, utc_now())
     if kept is None:

@@ -1,4 +1,4 @@
-"""The export of the request log: a file of any size, written while it is read."""
+"""The export of the request log as a file of any size."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _PATIENCE = SearchTime(first=20, later=200)
 _CSV = "text/csv"
 _JSONL = "application/x-ndjson"  # application/jsonl Powertools takes for JSON
 _FILE: Any = {
-    "description": "The file, as it is written",
+    "description": "The file, streamed",
     "content": {media_type: {"schema": {"type": "string"}} for media_type in (_CSV, _JSONL)},
 }
 
@@ -49,7 +49,7 @@ class Format(StrEnum):
 
 
 class ExportQuery(LogQuery):
-    """Which requests, and in what form: `csv`, one row a request, or `jsonl`, as they are listed."""
+    """Which requests, and in which format: `csv`, one row per request, or `jsonl`, as the list shows them."""
 
     form: Format = Field(default=Format.CSV, alias="format")
 
@@ -57,10 +57,10 @@ class ExportQuery(LogQuery):
 # Powertools reads what has a return type to its end, to serialize it: this has none.
 @router.get("/requests/export", responses={200: _FILE})
 def export_requests(request: Request, query: Annotated[ExportQuery, Query()]):  # type: ignore[no-untyped-def]  # noqa: ANN201
-    """All requests of a span, newest first, as a file. One that breaks off isn't whole.
+    """Export all requests of a span as a file, newest first. A download that breaks off is incomplete.
 
-    A span whose end is looked through for long without finding any is refused, and the refusal says where to
-    go on.
+    If the search finds nothing for too long at the end of the span, it stops with an error that says where to
+    continue.
     """
     services = services_of(request)
     log_filter = query.log_filter(services.settings.reporting_zone)
@@ -81,9 +81,8 @@ def _nothing_found(log_filter: LogFilter, before: datetime) -> ProblemError:
     reached = rfc3339(before)
     return problems.invalid(
         "to",
-        f"lies long after any request that is asked for: from {reached} until then there is none, and before "
-        f"that the time was not enough to look. Ask again with to={reached}, or for a shorter span "
-        f"than from {rfc3339(log_filter.since)}.",
+        f"is too late: the search ran out of time at {reached}, and found no matching request after that. "
+        f"Retry with to={reached}, or with a later start than {rfc3339(log_filter.since)}.",
     )
 
 

@@ -27,7 +27,7 @@ Status = Annotated[
     str,
     StringConstraints(
         pattern=field_errors.pattern(
-            r"^[1-5]([0-9]{2}|xx)$", "must be an HTTP status like 429, or a class of them like 5xx"
+            r"^[1-5]([0-9]{2}|xx)$", "must be an HTTP status like 429, or a class like 5xx"
         )
     ),
 ]
@@ -59,9 +59,9 @@ class LogQuery(QueryModel):
             _usual_beginning(until) if self.first is None else date_ranges.beginning(self.first, reporting)
         )
         if since >= until and self.to is not None:
-            raise problems.invalid("from", "lies after `to`")
+            raise problems.invalid("from", "must be before the end of `to`")
         if until - since > _MAX_SPAN + _AHEAD:
-            raise problems.invalid("from", f"the span is longer than {_MAX_SPAN.days} days")
+            raise problems.invalid("from", f"must be at most {_MAX_SPAN.days} days before `to`")
         return LogFilter(
             since=since,
             until=min(until, latest),

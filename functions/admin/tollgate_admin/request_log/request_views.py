@@ -12,7 +12,7 @@ from tollgate_admin.web.wire_types import Moment, Usd, View
 
 
 class LineView(View):
-    """`unitPrice` is USD per 1M tokens, or USD for one request or call of a tool."""
+    """`unitPrice` is in USD per 1M tokens, or per request or tool call."""
 
     item: str
     quantity: int
@@ -25,7 +25,7 @@ class LineView(View):
 
 
 class AttemptView(View):
-    """A try at a provider that failed, before another was asked. `cost` is within the request's bill."""
+    """A failed attempt at a provider, before another was tried. The request's cost includes `cost`."""
 
     provider_id: str
     remote_model: str
@@ -49,12 +49,12 @@ class AttemptView(View):
 
 
 class RequestView(View):
-    """A usage record. `priced` is false where the model was served without a price.
+    """A request. `priced` is false if the model was served without a price.
 
-    `scopes` are the key and its ancestors then, all of which were charged; `exceedsHold` says that the
-    provider billed more than was held. `usageFlags` say what of the provider's figures was missing, not
-    believed, or without a price of its own. `ownerEmail` and `tags` are those that the key had then. Who
-    served an abandoned request is not known.
+    `scopes`, `ownerEmail` and `tags` are those of the time of the request; `scopes` are the key and its
+    ancestors, all of which were charged. `exceedsHold` says that the provider billed more than Tollgate had
+    held. `usageFlags` say which of the provider's figures were missing, implausible or without a price. For
+    an abandoned request, the provider is unknown.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Routes over usage records: the request log, and what its requests would have cost otherwise."""
+"""The request log, and what its requests would have cost at other prices."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ _MAX_RECORDS = 20_000
 
 
 class WhatIf(DateRangeQuery):
-    """Reprices what was charged in a span, of one key or model or of all, under another price.
+    """A span of charged requests, of one key or model or of all, to price differently.
 
-    Exactly one of `asModel` (the prices that it has now) and `priceVersion` says which.
+    The prices are those of exactly one of `asModel` (its present prices) and `priceVersion`.
     """
 
     key_id: KeyId | None = None
@@ -57,7 +57,7 @@ class WhatIf(DateRangeQuery):
 
 
 class WhatIfView(View):
-    """`difference` is what the other price would have cost more; negative if less."""
+    """`difference` is how much more the other prices would have cost, negative if less."""
 
     first: date = Field(alias="from")
     to: date
@@ -70,7 +70,7 @@ class WhatIfView(View):
 
 @router.get("/requests")
 def list_requests(request: Request, query: Annotated[PageQuery, Query()]) -> Page[RequestView]:
-    """Requests, newest first. A page may come short before the end, which has no `nextCursor`."""
+    """List requests, newest first. A page may be short even if there is a `nextCursor`."""
     services = services_of(request)
     log_filter = query.log_filter(services.settings.reporting_zone)
     records, following = services.log.page(log_filter, size=query.limit, before=query.cursor)
@@ -79,11 +79,13 @@ def list_requests(request: Request, query: Annotated[PageQuery, Query()]) -> Pag
 
 @router.get("/requests/<request_id>")
 def get_request(request: Request, request_id: RequestIdInPath) -> RequestView:
+    """Get a request."""
     return RequestView.of(_existing(services_of(request).log, request_id))
 
 
 @router.post("/costs/what-if")
 def what_if(request: Request, body: WhatIf) -> WhatIfView:
+    """Calculate what past requests would have cost at other prices."""
     services = services_of(request)
     span = body.span(services.settings.reporting_zone)
     version = _version(services.catalog, body)
@@ -92,7 +94,7 @@ def what_if(request: Request, body: WhatIf) -> WhatIfView:
         requests += 1
         if requests > _MAX_RECORDS:
             raise problems.invalid(
-                "from", f"the span holds more than {_MAX_RECORDS} requests; narrow it down"
+                "from", f"starts a span of more than {_MAX_RECORDS} requests; choose a shorter one"
             )
         other = bill.price(record.usage, version, record.created_at, record.price_factor).total
         with money.exact():
@@ -129,16 +131,16 @@ def _charged(services: Services, span: DateRange, body: WhatIf) -> Iterator[Ledg
 
 def _version(catalog: AuditedCatalog, body: WhatIf) -> PriceVersion:
     if (body.as_model is None) is (body.price_version is None):
-        raise problems.invalid("asModel", "give either this or priceVersion")
+        raise problems.invalid("asModel", "must be given if priceVersion is not, and only then")
     if body.as_model is not None:
         model = catalog.model(body.as_model)
         version = model.price_at(utc_now()) if model else None
         if version is None:
-            raise problems.invalid("asModel", "names no model with a price")
+            raise problems.invalid("asModel", "must name a model that exists and has a price")
         return version
     log_filter = str(body.price_version)
     model = catalog.model_by_id(price_edits.model_id_of(log_filter))
     for _, version in model.versions() if model else ():
         if version.id == log_filter:
             return version
-    raise problems.invalid("priceVersion", "names no price version")
+    raise problems.invalid("priceVersion", "names a price version that does not exist")

@@ -78,7 +78,7 @@ class ActingKey:
         lineage = self.find(key_id)
         self.require_manager()
         if lineage.scope.key_id == self.scope.key_id:
-            message = "A key can't change itself. Ask whoever gave it to you."
+            message = "An API key can't change itself. Ask the person who gave it to you."
             raise RefusedError(Reason.KEY_MANAGEMENT_NOT_ALLOWED, message)
         return lineage
 

@@ -99,7 +99,7 @@ def _no_json(_error: RequestUnsupportedContentType) -> Response[str]:
 def _not_stored(error: ClientError) -> Response[str]:
     if not dynamodb.is_too_large(error):
         return _failure(error)
-    message = "With this it would be larger than what can be stored of one key."
+    message = "The change would exceed the maximum size of a stored key."
     return _to_response(RefusedError(Reason.INVALID_PARAMETER, message))
 
 
@@ -110,7 +110,7 @@ def _unknown(_error: NotFoundError) -> Response[str]:
     methods = app.methods(path)
     if not methods:
         return _to_response(RefusedError(Reason.UNKNOWN_ROUTE, f"Unknown request URL: {method} {path}."))
-    message = f"{path} takes {listed(methods)}, not {method}."
+    message = f"{path} accepts {listed(methods)}, not {method}."
     answer = _to_response(RefusedError(Reason.METHOD_NOT_ALLOWED, message))
     answer.headers["allow"] = ", ".join(methods)
     return answer

@@ -40,7 +40,7 @@ ParentId = Annotated[str | None, Query(alias="parentId", max_length=64)]
 def list_keys(
     request: Request, parent_id: ParentId = None, limit: Limit = 50, cursor: Cursor = None
 ) -> Page[OwnKeyView]:
-    """The keys right below the acting key, or below one that is below it."""
+    """List the children of the acting key, or of one of its descendants."""
     acting = acting_key_of(request)
     parent = acting.lineage if parent_id is None else acting.find(parent_id)
     children, following = services_of(request).hierarchy.children(parent.scope.key_id, limit, cursor)
@@ -83,14 +83,14 @@ def update_key(request: Request, key_id: str, body: ChildEdit) -> OwnKeyView:
 
 @router.delete("/keys/<key_id>")
 def delete_key(request: Request, key_id: str) -> OwnKeyView:
-    """Only one that has never been used, and has no children: others can be revoked. Answers what it was."""
+    """Delete a key that was never used and has no children, and return it. Revoke any other key."""
     lineage = acting_key_of(request).adjustable(key_id)
     return _shown(lineage, commands.delete(services_of(request), ChangeRequest.of(request), key_id))
 
 
 @router.put("/keys/<key_id>/budget")
 def set_budget(request: Request, key_id: str, body: BudgetEdit) -> OwnKeyView:
-    """What is used stays used: only limits move."""
+    """Change a key's limits. What was used still counts."""
     services, acting = services_of(request), acting_key_of(request)
     lineage = acting.adjustable(key_id)
     mail_limits.require_known(_defaults(services), acting.scope, body, lineage.scope)
@@ -99,7 +99,7 @@ def set_budget(request: Request, key_id: str, body: BudgetEdit) -> OwnKeyView:
 
 @router.post("/keys/<key_id>/rotate")
 def rotate_key(request: Request, key_id: str, body: Rotation | None = None) -> IssuedOwnKeyView:
-    """A new secret, shown this once; with the old ones the key can be used until their grace is over."""
+    """Replace a key's secret. The new one is shown only now; old ones work until their grace ends."""
     lineage = acting_key_of(request).adjustable(key_id)
     chosen = body or Rotation()
     key, scope = commands.rotate(services_of(request), ChangeRequest.of(request), key_id, chosen)

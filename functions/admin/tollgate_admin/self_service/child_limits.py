@@ -47,9 +47,9 @@ def _require_at_most(parent: Lineage, setting: Setting, wanted: Any) -> None:
         if wanted is None or limit is None or wanted <= limit:
             continue
         if setting.kind is Kind.MOMENT:
-            message = f"is later than that of {scope.key_id}, {clock.rfc3339(limit)}"
+            message = f"must not be later than that of API key {scope.key_id}, {clock.rfc3339(limit)}"
         else:
-            message = f"is above that of {scope.key_id}, {limit}"
+            message = f"must not exceed that of API key {scope.key_id}, {limit}"
         raise problems.invalid(to_camel(setting.wire), message)
 
 
@@ -58,7 +58,7 @@ def _require_among(parent: Lineage, setting: Setting, wanted: list[str] | None) 
     others = [] if allowed is None else sorted(set(wanted or ()) - allowed)
     if others:
         what = setting.wire.rpartition("_")[2]
-        raise problems.invalid(to_camel(setting.wire), f"names {what} that the key may not use: {others}")
+        raise problems.invalid(to_camel(setting.wire), f"contains {what} that the key may not use: {others}")
 
 
 def _lists(parent: Lineage) -> dict[str, list[str] | None]:

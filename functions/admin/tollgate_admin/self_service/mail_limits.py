@@ -56,14 +56,14 @@ class _KnownAddresses:
 
     def refusal(self, address: str) -> str:
         domains = ", ".join(sorted(self._domains)) or "none"
-        return f"names {address}; a key may only have mails sent to addresses of these domains: {domains}"
+        return f"contains {address}, but keys may only send mail to addresses in these domains: {domains}"
 
 
 def _require_patience(body: ChildBody | BudgetEdit, minimum: int, child: Scope | None) -> None:
     wanted = getattr(body, "alert_debounce_seconds", None)
     present = None if child is None else child.alert_debounce_seconds
     if wanted is not None and wanted < minimum and wanted != present:
-        raise problems.invalid("alertDebounceSeconds", f"is below {minimum}, the least that a key may choose")
+        raise problems.invalid("alertDebounceSeconds", f"must be at least {minimum} for a key's own choice")
 
 
 def _addresses(body: ChildBody | BudgetEdit) -> Iterator[tuple[str, str]]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class ChildCreation(ChildBody):
-    """A key below the acting one, or, with `parentId`, below one that is below it."""
+    """A new child of the acting key or, with `parentId`, of one of its descendants."""
 
     name: Name
     budget_limit: Amount | None = None
@@ -27,17 +27,17 @@ class ChildCreation(ChildBody):
 
 
 class ChildEdit(ChildBody):
-    """Fields that are left out stay as they are."""
+    """Omitted fields keep their values."""
 
     name: Name = ""
 
 
 @showing(SHOWN_TO_HOLDERS)
 class OwnKeyView(View):
-    """A key without what is its administrators' business.
+    """A key as holders of it or of its ancestors see it, without the settings for administrators alone.
 
-    `path` is ids from the acting key down to this one; what is above the acting key doesn't show. Null
-    thresholds and debounce are the deployment's.
+    `path` is the ids from the acting key down to this one; ancestors of the acting key aren't shown. Null
+    thresholds and debounce mean the deployment's.
     """
 
     # Settings that aren't spelled out here, for their place in the document, stand at its end.
@@ -91,7 +91,7 @@ class OwnKeyView(View):
 
 
 class IssuedOwnKeyView(OwnKeyView):
-    """A key just created or rotated, with the secret that is shown this once."""
+    """A key with its new secret, which is shown only in this response."""
 
     key: str
 

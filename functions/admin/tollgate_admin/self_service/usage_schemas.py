@@ -22,9 +22,9 @@ _MAX_FORECAST = timedelta(days=3653)
 
 
 class ForecastView(View):
-    """`exhaustedAt` is null where the budget lasts: a quota to its window's end, another for ten years.
+    """`exhaustedAt` is null if a quota lasts to its window's end, or the one-time budget for ten years.
 
-    `projectedUsed` is what will be used at the window's end, null without windows.
+    `projectedUsed` is the expected usage at the window's end, null for the one-time budget.
     """
 
     exhausted_at: Moment | None
@@ -32,9 +32,9 @@ class ForecastView(View):
 
 
 class BudgetView(View):
-    """A budget: `total`, or the quota by its period. `allowance` is the limit with what was carried over.
+    """A budget: `total`, or the quota by its period. `allowance` is the limit plus what was carried over.
 
-    The forecast is null where it isn't known what is spent a day.
+    The forecast is null if the daily spending is unknown.
     """
 
     window: str
@@ -65,7 +65,7 @@ class BudgetView(View):
 
 
 class PaceView(View):
-    """What the key, with all below it, spent a day, from `since` until just before `until`."""
+    """What the key with its descendants spent per day, from `since` until just before `until`."""
 
     cost_per_day: Usd
     since: Moment
@@ -82,7 +82,7 @@ class RateView(View):
 
 
 class RatesView(View):
-    """What is left of the present minute, and how many more requests may be open; null has no limit."""
+    """What is left in the present minute, and how many more requests may run at once; null is no limit."""
 
     requests: RateView | None
     tokens: RateView | None
@@ -101,7 +101,7 @@ class RatesView(View):
 
 
 class BlockView(View):
-    """A budget of a key further up that is used up, as refusals name it."""
+    """An exhausted budget of an ancestor, as refusals name it."""
 
     scope: str
     window: str
@@ -113,9 +113,9 @@ class OwnModelRow(TallyView):
 
 
 class UsageView(View):
-    """With `tree`, the figures are those of the key and of all that were below it then.
+    """With `tree`, the figures include those of the descendants at the time.
 
-    Budgets count what is spent below the key in either case.
+    Budgets always count what descendants spend.
     """
 
     key_id: str

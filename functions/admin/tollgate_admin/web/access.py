@@ -160,5 +160,5 @@ def _require(needed: Role | None, role: Role) -> None:
     if needed is None:
         raise ProblemError(HTTPStatus.FORBIDDEN, "No role may call this route.")
     if not role.covers(needed):
-        message = f"This needs the role {needed.value}, and the token's is {role.value}."
+        message = f"This route requires the role {needed.value}; the token has the role {role.value}."
         raise ProblemError(HTTPStatus.FORBIDDEN, message)

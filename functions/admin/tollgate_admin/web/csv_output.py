@@ -56,7 +56,10 @@ def csv_response(columns: Sequence[str], rows: Iterable[Mapping[str, Any]], name
     writer.writerows(rows)
     body = text.getvalue()
     if len(json.dumps(body)) > _MAX_BYTES:
-        raise problems.invalid("format", "the table is too large for one answer; narrow it down, or page")
+        raise problems.invalid(
+            "format",
+            "can't be csv, because the table is too large for one response; narrow the query, or use pages",
+        )
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
     return Response(HTTPStatus.OK, "text/csv; charset=utf-8", body, headers=headers)
 

@@ -72,10 +72,9 @@ class DateRange:
 
 
 class DateRangeQuery(QueryModel):
-    """`from` is 29 days before `to` if left out, `to` is today.
+    """`from` defaults to 29 days before `to`, `to` to today.
 
-    Days are the reporting zone's, which is the deployment's: sums are kept by its days. Naming it in `zone`
-    makes sure of it.
+    Days are those of the deployment's reporting zone. `zone` is optional, and must be that zone.
     """
 
     first: Date | None = Field(default=None, alias="from")
@@ -89,19 +88,23 @@ class DateRangeQuery(QueryModel):
         zone = self._zone(reporting)
         last = self.to or _today(zone)
         if min(last, self.first or last).year < _FIRST_YEAR:
-            raise problems.invalid("from" if self.first else "to", f"lies before the year {_FIRST_YEAR}")
+            raise problems.invalid(
+                "from" if self.first else "to", f"must not be before the year {_FIRST_YEAR}"
+            )
         if last > _LAST_DAY:
-            raise problems.invalid("to", "lies beyond the calendar")
+            raise problems.invalid("to", f"must not be after {_LAST_DAY}")
         span = DateRange(self.first or self._default_first(last), last, zone)
         if span.length < 1:
-            raise problems.invalid("from", "lies after `to`")
+            raise problems.invalid("from", "must not be after `to`")
         if span.length > self.max_days:
-            raise problems.invalid("from", f"the span is longer than {self.max_days} days")
+            raise problems.invalid("from", f"must start a span of at most {self.max_days} days")
         return span
 
     def _zone(self, reporting: ZoneInfo) -> ZoneInfo:
         if self.zone not in {None, reporting.key}:
-            raise problems.invalid("zone", f"costs are kept by days of {reporting.key}, the reporting zone")
+            raise problems.invalid(
+                "zone", f"must be {reporting.key}, the reporting zone by whose days costs are stored"
+            )
         return reporting
 
     def _default_first(self, last: date) -> date:
@@ -109,7 +112,7 @@ class DateRangeQuery(QueryModel):
 
 
 class MonthsQuery(DateRangeQuery):
-    """`from` is the first day of the month 11 months before that of `to` if left out, `to` is today."""
+    """`from` defaults to the first day of the month 11 months before that of `to`, `to` to today."""
 
     max_days: ClassVar[int] = _MAX_DAYS_BY_MONTH
 
@@ -122,9 +125,9 @@ def month_span(month: str | None, reporting: ZoneInfo) -> DateRange:
     """A month written as `2026-11`, the present one if it is None. Raises `ProblemError`."""
     first = date.fromisoformat(f"{month}-01") if month else _today(reporting).replace(day=1)
     if first.year < _FIRST_YEAR:
-        raise problems.invalid("month", f"lies before the year {_FIRST_YEAR}")
+        raise problems.invalid("month", f"must not be before the year {_FIRST_YEAR}")
     if first > _LAST_DAY:
-        raise problems.invalid("month", "lies beyond the calendar")
+        raise problems.invalid("month", f"must not be after {_LAST_DAY}")
     return DateRange(first, _month_end(first), reporting)
 
 

@@ -1,4 +1,4 @@
-"""Routes that say how the API is used: its OpenAPI document, and a page to read it on."""
+"""The API's OpenAPI document, and a page that shows it."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ _HTML: Final[Any] = {200: {"description": "OK", "content": {"text/html": {"schem
 
 @router.get("/openapi.json", responses=_DOCUMENT)
 def get_openapi(request: Request) -> Response[Any]:
-    """This document."""
+    """Get this document."""
     return Response(HTTPStatus.OK, "application/json", _document(request.context["resolver"]))
 
 
 @router.get("/docs", responses=_HTML)
 def get_docs() -> Response[Any]:
-    """A page that shows this document, and sends requests."""
+    """Show a page to read this document and try the API."""
     style = swagger_file("swagger-ui.min.css")
     script = swagger_file("swagger-ui-bundle.min.js")
     page = _PAGE.format(style=style, script=script, start=_START)

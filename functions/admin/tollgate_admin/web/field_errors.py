@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _CURSOR = "is not a cursor of this list"
-_UNDECLARED = "is not of the form that it must have"
+_UNDECLARED = "has an invalid format"
 _FIXED = {
     "extra_forbidden": "is not a field of this request",
     "missing": "is required",

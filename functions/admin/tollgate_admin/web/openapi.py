@@ -31,34 +31,34 @@ _JSON, _PROBLEM = "application/json", problems.CONTENT_TYPE
 _SCHEMAS = "#/components/schemas/{model}"
 _TITLE = "Tollgate admin API"
 _DESCRIPTION = """\
-Keys and their budgets, the catalog, costs, alerts, the audit, and who administers.
+API keys and their budgets, the model catalog, costs, alerts, the audit log and the admins.
 
-Money is exact: it goes out as a decimal string in USD, and comes in as a string or a number. Prices are USD
-per 1M tokens. Moments are RFC 3339 in UTC. A list's `nextCursor` is the next page's `cursor`, null on the
-last one. What is edited shows its `revision`, which is its `ETag`, too; `If-Match` lets an edit require it.
-Unknown fields and query parameters are refused. API Gateway itself may refuse a request, in a form of its
-own, with 413, 429 or 504."""
+Amounts of money are exact: in responses they are decimal strings in USD, in requests strings or numbers.
+Prices are in USD per 1M tokens. Times are in RFC 3339, UTC. A list's `nextCursor` is the `cursor` of the next
+page, null on the last one. Whatever can be edited has a `revision`, also sent as its `ETag`; an edit can
+require it with `If-Match`. Unknown fields and query parameters are rejected. API Gateway itself may reject a
+request with 413, 429 or 504, in a different format."""
 
 _ETAG = {"description": "The revision.", "schema": {"type": "string", "examples": ['"3"']}}
 _IF_MATCH = {
     "name": "If-Match",
     "in": "header",
-    "description": "Revisions of which the edited one must be, as their ETags; any if left out.",
+    "description": "The revisions, as ETags, that the edit requires; any if omitted.",
     "schema": {"type": "string", "pattern": r'^(\*|"[0-9]+"(, ?"[0-9]+")*)$', "examples": ['"3"', "*"]},
 }
 _CHALLENGE = {"WWW-Authenticate": {"description": "How to authenticate.", "schema": {"type": "string"}}}
 # What each problem says of a request; the reasons are in its `detail` and `errors`.
 _PROBLEMS = {
-    HTTPStatus.BAD_REQUEST: "The body is no JSON, or a header can't be read.",
-    HTTPStatus.UNAUTHORIZED: "There is no token, or nobody's.",
+    HTTPStatus.BAD_REQUEST: "The body is not valid JSON, or a header is malformed.",
+    HTTPStatus.UNAUTHORIZED: "The token is missing or invalid.",
     HTTPStatus.FORBIDDEN: "The token's role may not do this.",
-    HTTPStatus.NOT_FOUND: "What the path or the body names is not there.",
-    HTTPStatus.CONFLICT: "A name is taken, the state forbids it, or others edited it again and again.",
-    HTTPStatus.PRECONDITION_FAILED: "It is at another revision than the request requires.",
+    HTTPStatus.NOT_FOUND: "Something that the path or the body names does not exist.",
+    HTTPStatus.CONFLICT: "A name is taken, the state forbids the change, or there were concurrent edits.",
+    HTTPStatus.PRECONDITION_FAILED: "The resource is not at a revision that the request requires.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not sent as JSON.",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "Fields or parameters can't be taken; `errors` names them.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "Fields or parameters are invalid; `errors` names them.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Tollgate failed to serve the request.",
-    HTTPStatus.FAILED_DEPENDENCY: "A provider did not answer as it should.",
+    HTTPStatus.FAILED_DEPENDENCY: "A provider did not respond as expected.",
 }
 
 
@@ -66,14 +66,14 @@ _ASKS_PROVIDER = "GET /providers/{provider_id}/remote-models"
 
 
 class FieldError(View):
-    """What is wrong with a field of the body, by its path, or with a parameter."""
+    """What is wrong with a field of the body, named by its path, or with a parameter."""
 
     field: str
     message: str
 
 
 class Problem(View):
-    """What is wrong, as RFC 9457 has it."""
+    """An error, as in RFC 9457."""
 
     type: str
     title: str
@@ -138,7 +138,7 @@ def document(routes: Sequence[Endpoint]) -> dict[str, Any]:
                 "token": {
                     "type": "http",
                     "scheme": "bearer",
-                    "description": "The stack's own token, or that of a named admin.",
+                    "description": "The stack's own admin token, or that of a named admin.",
                 }
             },
         },

@@ -68,7 +68,7 @@ def from_validation(
         # Nothing was ever given an id of another form, so there is nothing that it names.
         return _unknown(next(fault for fault in faults if fault["loc"][0] == "path"))
     if any(fault["type"] == "json_invalid" for fault in faults):
-        return ProblemError(HTTPStatus.BAD_REQUEST, "The request's body is not valid JSON.")
+        return ProblemError(HTTPStatus.BAD_REQUEST, "The request body is not valid JSON.")
     errors = []
     for fault in faults:
         field = _field(fault["loc"])
@@ -83,7 +83,7 @@ def _unknown(fault: Mapping[str, Any]) -> ProblemError:
     what = _NAMES.get(what, what)
     if _LIKE_ID.fullmatch(given):
         return not_found(what, given)
-    return ProblemError(HTTPStatus.NOT_FOUND, f"There is no {what} of that id.")
+    return ProblemError(HTTPStatus.NOT_FOUND, f"There is no {what} with that id.")
 
 
 def _field(location: Sequence[str | int]) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tollgate_admin.web.resolver import Resolver
 
 _JSON = "application/json"
-_NO_JSON = "The request's body is not valid JSON."
+_NO_JSON = "The request body is not valid JSON."
 # They stand for nothing in a name or a tag, and break the lines of mails and of logs.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -83,7 +83,7 @@ def _require_known(given: dict[str, list[str]], known: dict[str, FieldInfo]) -> 
     faults = []
     for name, values in given.items():
         if name not in known:
-            faults.append((name, "is no parameter of this route"))
+            faults.append((name, "is not a parameter of this route"))
         elif len(values) > 1 and not _is_repeatable(known[name].annotation):
             faults.append((name, "is given more than once"))
     if faults:
@@ -95,7 +95,7 @@ def _is_repeatable(annotation: Any) -> bool:
 
 
 def _no_number(name: str) -> Any:
-    message = f"{name} is no JSON"
+    message = f"{name} is not JSON"
     raise ValueError(message)
 
 
@@ -103,7 +103,7 @@ def _with_distinct_names(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     """Of a name that is there twice, nobody could tell which value is meant."""
     read = dict(pairs)
     if len(read) < len(pairs):
-        message = "a name is there twice"
+        message = "a name occurs twice"
         raise ValueError(message)
     return read
 

@@ -37,7 +37,7 @@ def require(revision: int, if_match: str | None, named: int | None = None) -> No
     `named` is what the body requires, where it can.
     """
     if named not in {None, revision} or not _is_matched(revision, if_match):
-        message = f"It is at revision {revision}, and not at one that the request requires."
+        message = f"The resource is at revision {revision}, not at one that the request requires."
         raise ProblemError(HTTPStatus.PRECONDITION_FAILED, message)
 
 
@@ -55,7 +55,7 @@ def retry_on_conflict(edit: Callable[[], T]) -> T:
             return edit()
         except EditConflictError:
             time.sleep(random.uniform(0, min(0.01 * 2**number, _MAX_WAIT_SECONDS)))  # noqa: S311
-    raise problems.conflict("It was changed by others again and again meanwhile. Try once more.")
+    raise problems.conflict("Too many concurrent edits; please retry.")
 
 
 def tagged(app: ApiGatewayResolver, following: NextMiddleware) -> Response[Any]:

@@ -78,7 +78,7 @@ T = TypeVar("T")
 
 
 class Page(View, Generic[T]):
-    """A list's page; `nextCursor` is null on the last."""
+    """A page of a list; `nextCursor` is null on the last one."""
 
     data: list[T]
     next_cursor: str | None
@@ -88,7 +88,7 @@ def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
     except OverflowError as error:
-        message = "lies outside the years 1 to 9999"
+        message = "must be in the years 1 to 9999"
         raise ValueError(message) from error
 
 
@@ -96,7 +96,7 @@ def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        message = "names no time zone of the IANA database"
+        message = "must be a time zone of the IANA database"
         raise ValueError(message) from error
     return name
 
@@ -131,7 +131,7 @@ def _moment(given: Any) -> datetime:
 def _moment_or_day(given: Any) -> date | datetime:
     read = _day(given) if isinstance(given, str) and _DAY.fullmatch(given) else _moment(given)
     if not _FIRST_YEAR <= read.year <= _LAST_YEAR:
-        message = f"must lie in the years {_FIRST_YEAR} to {_LAST_YEAR}"
+        message = f"must be in the years {_FIRST_YEAR} to {_LAST_YEAR}"
         raise ValueError(message)
     return read
 
