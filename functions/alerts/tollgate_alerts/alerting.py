@@ -105,7 +105,7 @@ class Alerting:
             try:
                 self._process_due_item(each, until)
             except Exception:
-                logger.exception("%s could not be come back to", each)
+                logger.exception("The alert state of %s could not be followed up", each)
                 self.table.postpone(each, self.clock(), self.clock() + _POSTPONEMENT)
         return len(due)
 
@@ -170,7 +170,7 @@ class Alerting:
         try:
             return self.spending.spending_of(scope, now)
         except Exception:
-            logger.exception("What %s has spent of late is not known", scope.key_id)
+            logger.exception("The recent spending of %s could not be read", scope.key_id)
             return None
 
     def _send(self, alert: Alert, name: str) -> Alert:
@@ -203,7 +203,7 @@ class Alerting:
         try:
             return self.spending.top_models(alert.key_id, alert.created_at, spending.last_day)
         except Exception:
-            logger.exception("What models %s has used of late is not known", alert.key_id)
+            logger.exception("The models that %s used recently could not be read", alert.key_id)
             return ()
 
     def _next_try(self, alert: Alert) -> datetime | None:

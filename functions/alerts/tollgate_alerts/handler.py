@@ -93,7 +93,7 @@ def handler(event: dict[str, Any], context: Any) -> Any:
     """
     until = utc_now() + timedelta(milliseconds=context.get_remaining_time_in_millis()) - _TO_FINISH
     if "Records" not in event:
-        logger.info("%d things were due", alerting().process_due(until))
+        logger.info("%d scheduled items were due", alerting().process_due(until))
         return None
     return take(event, until, context, alerting(), summary_writer(), charged=spent())
 
@@ -128,7 +128,7 @@ def take(
                 for sample in reversed(sample_triggers.samples_in(wires)):
                     steps.callback(charged.put, key_id, sample)
         except Exception:
-            logger.exception("The budgets of %s were not looked at", key_id)
+            logger.exception("The budgets of %s could not be checked", key_id)
             raise
 
     processor = BatchProcessor(event_type=EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)

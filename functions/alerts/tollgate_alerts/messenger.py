@@ -44,7 +44,7 @@ class AwsMessenger:
 
     def _mail(self, notice: Notice, address: str) -> None:
         if not self.sender_email:
-            message = "The deployment has no sender's address: set its parameter SenderEmail."
+            message = "The deployment has no sender address. Set its parameter SenderEmail."
             raise NoSenderError(message)
         written = mail.mail(notice)
         self.ses.send_email(

@@ -65,7 +65,7 @@ def test_a_mail_of_a_burst_tells_the_burst(alerts):
     )
     assert message_content(notice).top_models == (
         ("small", "$0.005"),
-        ("Others, and not summed up yet", "$0.019"),
+        ("Others, or not yet attributed", "$0.019"),
     )
     for said in ("Spent in less than a minute", "Less than a minute left", "$0.019"):
         assert said in mail(notice).text

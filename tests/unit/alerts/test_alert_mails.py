@@ -81,8 +81,8 @@ def assert_neither_says(asked, *sentences):
                 "Warning: search team has used 80 % of its monthly budget",
                 "Limit reached: search team has used 100 % of its budget",
                 "Limit reached: search team has used 100 % of its monthly budget",
-                "Urgent, reminder: search team is still at 95 % of its budget or more",
-                "Warning, forecast: search team will use up its budget about 15 Mar, 68 % used",
+                "Urgent, reminder: search team is still at or above 95 % of its budget",
+                "Warning, forecast: search team will use up its budget around 15 Mar, 68 % used",
                 "Recovered: search team is below the limit of its budget again, 81 % used",
                 "Test, urgent: Sample alert for search team at 95 % of its budget",
             ],
@@ -181,7 +181,7 @@ def test_mail_clients_preview_what_is_used_and_what_is_left():
 def test_a_mail_says_how_the_budget_stands():
     assert_both_say(notice(), "97.3 % used: $9.73 of $10.00.", "$0.27", "One-time budget, does not reset")
     month = notice(window="month", resets_at=TOMORROW)
-    assert_both_say(month, "Monthly budget, starts anew on 15 Mar 2026, 15:09 UTC")
+    assert_both_say(month, "Monthly budget, resets on 15 Mar 2026, 15:09 UTC")
     assert_both_say(notice(used="10.35"), "Nothing, $0.35 over the limit", "103.5 %")
 
 
@@ -195,52 +195,50 @@ def test_a_mail_says_what_was_spent_and_how_long_the_rest_lasts():
     assert_both_say(notice(), "$3.20", "$2.10", "$0.00005", "About 2 hours left")
     assert_both_say(notice(used="0"), "About 3 days left")
     idle = notice(spending=Spending(ZERO))
-    assert_both_say(idle, "No end in sight: nothing was spent")
+    assert_both_say(idle, "Will not run out: nothing was spent")
     assert_neither_says(idle, "Top models")
     assert_both_say(notice(used="12"), "Nothing is left")
     recurring = notice(used="0", window="day", resets_at=TOMORROW)
-    assert_both_say(recurring, "About 3 days left, more than until it starts anew")
+    assert_both_say(recurring, "About 3 days left, but it resets before that")
 
 
 def test_a_mail_is_written_even_if_the_spending_is_not_known():
     unknown = notice(spending=None)
-    assert_both_say(unknown, "Not known", "$9.73")
+    assert_both_say(unknown, "Unknown", "$9.73")
     assert_neither_says(unknown, "Top models")
 
 
 def test_a_soft_limit_refuses_what_is_new():
     reached = notice(used="10", percent=100, level=Level.LIMIT)
     assert_both_say(
-        reached, "New requests are refused", "Those in flight finish, and may still add their own cost"
+        reached, "New requests are refused", "Requests in progress finish, and may still add to the cost"
     )
     assert_both_say(reached, "this lasts until an admin raises the limit or resets it")
     assert_neither_says(reached, "cheaper models")
     assert_both_say(notice(), "or use cheaper models")
-    assert_both_say(notice(), "New requests are still admitted.", "at 100 % new requests are refused")
+    assert_both_say(notice(), "New requests are still admitted.", "at 100 %, new requests are refused")
 
 
 @pytest.mark.parametrize(("window", "code"), [("total", "budget_exhausted"), ("day", "quota_exhausted")])
 def test_a_limit_that_is_reached_names_the_codes_of_refusals(window, code):
     reached = notice(used="10", percent=100, level=Level.LIMIT, window=window, resets_at=TOMORROW)
-    assert_both_say(
-        reached, f"the error code {code}, those of keys below this one with parent_budget_exhausted."
-    )
+    assert_both_say(reached, f"the error code {code}, or parent_budget_exhausted for keys below this one.")
 
 
 def test_a_hard_limit_refuses_what_may_not_fit():
     reached = notice(used="10", percent=100, level=Level.LIMIT, enforcement=Enforcement.HARD)
     assert_both_say(reached, "New requests are refused", "within what was held for them")
-    assert_both_say(notice(enforcement=Enforcement.HARD), "That can be before 100 % is used.")
+    assert_both_say(notice(enforcement=Enforcement.HARD), "That can happen before 100 % is used.")
 
 
 def test_a_forecast_says_when():
     asked = notice(kind=AlertKind.FORECAST, percent=None, exhausted_at=TOMORROW)
-    assert_both_say(asked, "At the rate of the last 24 hours that is at 15 Mar 2026, 15:09 UTC.")
+    assert_both_say(asked, "At the rate of the last 24 hours, it will be used up at 15 Mar 2026, 15:09 UTC.")
     ends = TOMORROW + timedelta(days=3)
     recurring = notice(
         kind=AlertKind.FORECAST, percent=None, exhausted_at=TOMORROW, window="week", resets_at=ends
     )
-    assert_both_say(recurring, "15:09 UTC, before the weekly budget starts anew.")
+    assert_both_say(recurring, "15:09 UTC, before the weekly budget resets.")
 
 
 def test_a_recovery_asks_for_nothing():
@@ -280,14 +278,18 @@ def test_a_link_cannot_break_out_of_its_attribute():
 
 def test_a_mail_says_who_gets_it_and_why():
     owner = "as the owner of the key search team (jo@example.com)"
-    assert_both_say(notice(), f"You get this {owner} or as an admin of Tollgate, who is told at 95 %.")
-    assert_both_say(notice(recipients=(Recipient.OWNER,)), f"You get this {owner}, who is told at 95 %.")
+    assert_both_say(
+        notice(), f"You receive this alert {owner} or as an admin of Tollgate; the threshold is 95 %."
+    )
+    assert_both_say(
+        notice(recipients=(Recipient.OWNER,)), f"You receive this alert {owner}; the threshold is 95 %."
+    )
     ownerless = notice(owner=None, recipients=(Recipient.OWNER,))
     assert_both_say(
-        ownerless, "You get this as an admin of Tollgate (the key search team has no owner), who is"
+        ownerless, "You receive this alert as an admin of Tollgate (the key search team has no owner); "
     )
     named = notice(recipients=(Recipient.ADMIN, "ops@example.com"))
-    assert_both_say(named, "as an admin of Tollgate or as one whose address the threshold names")
+    assert_both_say(named, "as an admin of Tollgate or because the threshold lists your address")
 
 
 def test_a_mail_can_be_traced():
@@ -310,7 +312,7 @@ def test_a_mail_of_a_burst_tells_the_burst_as_finely_as_what_is_used():
     )
     assert message_content(asked).top_models == (
         ("small", "$0.005"),
-        ("Others, and not summed up yet", "$0.0208"),
+        ("Others, or not yet attributed", "$0.0208"),
     )
     assert_both_say(asked, "Spent in less than a minute", "Less than a minute left", "$0.0208")
 

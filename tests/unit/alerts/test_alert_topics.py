@@ -157,7 +157,9 @@ def test_a_subject_says_the_end_of_its_sentence_even_of_a_long_name():
         exhausted_at=TOMORROW,
         resets_at=TOMORROW,
     )
-    assert topic_message(asked).subject.endswith("n will use up its monthly budget about 15 Mar, 99.9 % used")
+    assert topic_message(asked).subject.endswith(
+        "n will use up its monthly budget around 15 Mar, 99.9 % used"
+    )
 
 
 def test_a_subject_is_cut_rather_than_refused_by_sns():

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # Beside as many as are named, what sums don't know yet.
 MAX_MODELS = 3
-OTHERS = "Others, and not summed up yet"
+OTHERS = "Others, or not yet attributed"
 # The hundredth part: what is less is rounding.
 _NOTABLE = 100
 _CENTS = 2

@@ -67,7 +67,7 @@ def headline(content: AlertContent, name: str) -> str:
         case AlertKind.THRESHOLD:
             return f"{name} has used {_share(content)} of its {budget}"
         case AlertKind.REMINDER:
-            return f"{name} is still at {_share(content)} of its {budget} or more"
+            return f"{name} is still at or above {_share(content)} of its {budget}"
         case AlertKind.FORECAST:
             return f"{name} will use up its {budget} {_when(content)}"
         case AlertKind.RECOVERY:
@@ -82,8 +82,10 @@ def summary(content: AlertContent, figures: Figures, name: str) -> list[str]:
         event = f"{name} has used {_share(content)} of its {budget_of(content)}"
         found.append(f"This is a test: nothing has happened. An alert like this one is sent when {event}.")
     if content.exhausted_at is not None:
-        before = f", before the {budget_of(content)} starts anew" if content.resets_at else ""
-        found.append(f"At the rate of the last 24 hours that is at {moment(content.exhausted_at)}{before}.")
+        before = f", before the {budget_of(content)} resets" if content.resets_at else ""
+        found.append(
+            f"At the rate of the last 24 hours, it will be used up at {moment(content.exhausted_at)}{before}."
+        )
     if figures.percent is not None:
         found.append(f"{percents(figures.percent)} used: {figures.used} of {figures.limit}.")
     if content.also:
@@ -96,13 +98,13 @@ def lasting(content: AlertContent) -> str:
     """The budget's window and how it ends."""
     if content.resets_at is None:
         return "One-time budget, does not reset"
-    return f"{budget_of(content).capitalize()}, starts anew on {moment(content.resets_at)}"
+    return f"{budget_of(content).capitalize()}, resets on {moment(content.resets_at)}"
 
 
 def spent(spending: Spending | None, figures: Figures) -> list[tuple[str, str]]:
     """What was spent of late, and of how long that is known, as names and values."""
     if spending is None or figures.last_day is None:
-        return [(_SPENT_IN_A_DAY, "Not known")]
+        return [(_SPENT_IN_A_DAY, "Unknown")]
     last_day = figures.last_day
     # All of it in a burst is said by the burst's own line.
     is_burst = spending.burst is not None and spending.burst.amount == spending.last_day
@@ -118,16 +120,16 @@ def lead(notice: Notice) -> str:
     """How long the rest lasts."""
     content, days = notice.alert.content, notice.days_left
     if notice.spending is None:
-        return "Not known"
+        return "Unknown"
     if days is None:
-        return "No end in sight: nothing was spent"
+        return "Will not run out: nothing was spent"
     if days <= 0:
         return "Nothing is left"
     rest = f"{_duration(days)} left"
     if content.resets_at is not None and days > Decimal(
         (content.resets_at - notice.alert.created_at) / _A_DAY
     ):
-        return f"{rest}, more than until it starts anew"
+        return f"{rest}, but it resets before that"
     return rest
 
 
@@ -138,10 +140,10 @@ def consequences(alert: Alert) -> list[str]:
         return ["Nothing: this is only a test."]
     hard = alert.enforcement is Enforcement.HARD
     if _is_reached(content):
-        finish = "within what was held for them" if hard else "and may still add their own cost"
+        finish = "within what was held for them" if hard else "and may still add to the cost"
         found = [
             _refusals(content),
-            f"Those in flight finish, {finish}. Models priced at zero still answer.",
+            f"Requests in progress finish, {finish}. Models with a price of zero are still served.",
         ]
         return [*found, _ending(content, "this lasts")]
     found = []
@@ -151,11 +153,11 @@ def consequences(alert: Alert) -> list[str]:
         found.append("New requests are still admitted.")
     if hard:
         found.append(
-            "The limit is hard: a request is refused if its highest possible cost, with what requests in "
-            "flight may cost, does not fit any more. That can be before 100 % is used."
+            "The limit is hard: a request is refused if its highest possible cost, together with that of "
+            "requests in progress, exceeds what is left. That can happen before 100 % is used."
         )
     else:
-        found.append("The limit is soft: at 100 % new requests are refused, those in flight finish.")
+        found.append("The limit is soft: at 100 %, new requests are refused and those in progress finish.")
     return [*found, _ending(content, "what is used stays used")]
 
 
@@ -183,7 +185,7 @@ def _refusals(content: AlertContent) -> str:
     """By codes alone: the HTTP status is the key's or the deployment's to choose."""
     code = Reason.QUOTA_EXHAUSTED if content.window in ADJECTIVES else Reason.BUDGET_EXHAUSTED
     below = Reason.PARENT_BUDGET_EXHAUSTED
-    return f"New requests are refused with the error code {code}, those of keys below this one with {below}."
+    return f"New requests are refused with the error code {code}, or {below} for keys below this one."
 
 
 def audience(alert: Alert, name: str) -> str:
@@ -198,9 +200,9 @@ def audience(alert: Alert, name: str) -> str:
     elif Recipient.ADMIN in content.recipients:
         roles.append("as an admin of Tollgate")
     if set(content.recipients) - set(Recipient):
-        roles.append("as one whose address the threshold names")
-    why = "" if content.percent is None else f", who is told at {_share(content)}"
-    return f"You get this {' or '.join(roles)}{why}."
+        roles.append("because the threshold lists your address")
+    why = "" if content.percent is None else f"; the threshold is {_share(content)}"
+    return f"You receive this alert {' or '.join(roles)}{why}."
 
 
 def moment(at: datetime) -> str:
@@ -219,12 +221,12 @@ def _share(content: AlertContent) -> str:
 
 def _ending(content: AlertContent, otherwise: str) -> str:
     if content.resets_at is not None:
-        return f"The {budget_of(content)} starts anew on {moment(content.resets_at)}."
-    return f"The budget does not reset: {otherwise} until an admin raises the limit or resets it."
+        return f"The {budget_of(content)} resets on {moment(content.resets_at)}."
+    return f"The budget does not reset by itself: {otherwise} until an admin raises the limit or resets it."
 
 
 def _when(content: AlertContent) -> str:
-    return "soon" if content.exhausted_at is None else f"about {_day(content.exhausted_at)}"
+    return "soon" if content.exhausted_at is None else f"around {_day(content.exhausted_at)}"
 
 
 def _day(at: datetime) -> str:
