@@ -1,4 +1,4 @@
-"""python -m infra.local: the local stack, until it is told to stop. See `make local`."""
+"""python -m infra.local: runs the local stack until it is stopped. See `make local`."""
 
 import sys
 

@@ -23,8 +23,8 @@ WATCH_SECONDS = 0.5
 # What a crash costs at most of what is kept.
 SAVE_SECONDS = 60
 
-_FRESH = "Ctrl-C stops it. Nothing is kept: the next start is a fresh one. (Use KEEP=1 to keep your data.)"
-_KEPT = "Ctrl-C stops it. Everything is kept in {file}; the next `make local KEEP=1` resumes from it."
+_FRESH = "Ctrl-C stops it and discards its data. (Use KEEP=1 to keep your data.)"
+_KEPT = "Ctrl-C stops it and keeps its data in {file}; the next `make local KEEP=1` resumes from it."
 _DEMO_CALL = {"model": DEMO_MODEL, "messages": [{"role": "user", "content": "Hello"}]}
 
 
@@ -92,7 +92,7 @@ def _banner(stack: Stack, state: Path, *, keep: bool) -> str:
     call = f"""{stack.base_url}/chat/completions -H 'Authorization: Bearer {stack.api_key}' \
 -H 'Content-Type: application/json'"""
     return f"""
-Tollgate is running. Try it, and then as a stream:
+Tollgate is running. Try a call, then a streamed one:
 
 curl {call} -d '{json.dumps(_DEMO_CALL)}'
 

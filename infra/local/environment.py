@@ -63,4 +63,4 @@ def architecture() -> str:
 def require_tools() -> None:
     """Raises UnavailableError unless sam and the emulator are installed."""
     if not (TOOLS / "bin/sam").exists():
-        raise UnavailableError(f"There is no sam in {TOOLS}: `make local` installs it.")
+        raise UnavailableError(f"sam was not found in {TOOLS}. Run `make local` to install it.")

@@ -60,10 +60,10 @@ def read(path: Path) -> KeptState | None:
         with gzip.open(path, "rt") as text:
             told = json.load(text)
         if told.pop("format") != FORMAT:
-            raise UnusableError(f"{path} was kept by another version. Remove it to begin anew.")
+            raise UnusableError(f"{path} was saved by another version. Remove it to start afresh.")
         return KeptState(**{**told, "key": DemoKey(**told["key"])})
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
-        raise UnusableError(f"{path} can't be loaded: {error!r}. Remove it to begin anew.") from error
+        raise UnusableError(f"{path} can't be loaded: {error!r}. Remove it to start afresh.") from error
 
 
 def write(path: Path, kept: KeptState) -> None:
@@ -101,7 +101,7 @@ class Keeper:
                 {logical_id: list(_items(self._dynamodb, tables[logical_id])) for logical_id in ordered},
             )
         except (BotoCoreError, ClientError) as error:
-            raise KeepError(f"What there is could not be kept: {error}") from error
+            raise KeepError(f"The data could not be saved: {error}") from error
 
     def put(self, kept: KeptState, token_secret: str) -> None:
         """Into a stack that serves nobody yet. Raises KeepError."""
@@ -120,7 +120,7 @@ class Keeper:
                 self._fill(tables[USAGE], old)
             self._fill(tables[USAGE], recent)
         except (BotoCoreError, ClientError) as error:
-            raise KeepError(f"What was kept could not be loaded: {error}") from error
+            raise KeepError(f"The saved data could not be loaded: {error}") from error
 
     def _tables(self) -> dict[str, str]:
         """Names by logical id."""

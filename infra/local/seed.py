@@ -89,7 +89,7 @@ def require_gateway(base_url: str, api_key: str) -> None:
         try:
             response = client.get(f"{base_url}/models")
         except httpx.TransportError as error:
-            raise SeedError(f"{base_url}/models got no answer: {error!r}") from error
+            raise SeedError(f"{base_url}/models got no response: {error!r}") from error
     if response.is_server_error:
         raise _unexpected(response)
 
@@ -115,7 +115,7 @@ def _answer(
     try:
         response = client.request(method, url, json=body)
     except httpx.TransportError as error:
-        raise SeedError(f"{method} {url} got no answer: {error!r}") from error
+        raise SeedError(f"{method} {url} got no response: {error!r}") from error
     if not response.is_success:
         raise _unexpected(response)
     return response
@@ -123,4 +123,4 @@ def _answer(
 
 def _unexpected(response: httpx.Response) -> SeedError:
     asked = f"{response.request.method} {response.request.url}"
-    return SeedError(f"{asked} answered {response.status_code}: {response.text[:2000]}")
+    return SeedError(f"{asked} returned {response.status_code}: {response.text[:2000]}")

@@ -104,7 +104,7 @@ def running(
 
         template = build.existing()
         if template:
-            report("The functions are built already")
+            report("The functions are already built")
         else:
             report(f"Building the functions with sam build (log: {logs / 'sam-build.log'})")
             template = build.build(children)
@@ -114,7 +114,7 @@ def running(
         report(f"Deploying template.yaml to the emulator with sam deploy (log: {logs / 'sam-deploy.log'})")
         deployment = deploy(children, template, endpoint_url)
         if kept is not None:
-            report("Loading what was kept")
+            report("Loading the saved data")
             keeping.Keeper(endpoint_url).put(kept, deployment.outputs["AdminTokenSecret"])
             deployment = replace(deployment, admin_token=kept.admin_token)
 
@@ -255,8 +255,8 @@ def _held(state: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise UnusableError(
-                f"A local stack is running already, see {state / 'stack.json'}. "
-                "For another one beside it, choose a directory too: make local STATE=.local/second"
+                f"A local stack is already running, see {state / 'stack.json'}. "
+                "To run another one, choose another directory: make local STATE=.local/second"
             ) from None
         yield
 

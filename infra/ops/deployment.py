@@ -47,7 +47,7 @@ class Deployment:
             answer = boto3.client("cloudformation").describe_stacks(StackName=name)
             client = dynamodb.connect()
         except (BotoCoreError, ClientError) as error:
-            message = f"The stack {name} can't be looked up: {error}"
+            message = f"The stack {name} can't be read: {error}"
             raise LedgerError(message) from error
         _require_clock(answer["ResponseMetadata"]["HTTPHeaders"].get("date"))
         (stack,) = answer["Stacks"]
@@ -65,9 +65,7 @@ class Deployment:
                 reporting_zone=ZoneInfo(said["ReportingZone"]),
             )
         except KeyError as missing:
-            message = (
-                f"The stack {name} says nothing of {missing}: is it Tollgate, deployed from this version?"
-            )
+            message = f"The stack {name} has no output {missing}. Is it Tollgate, deployed from this version?"
             raise LedgerError(message) from missing
 
     def ledger(self) -> Ledger:
@@ -83,7 +81,7 @@ def caller() -> str:
     try:
         identity: Any = boto3.client("sts").get_caller_identity()
     except (BotoCoreError, ClientError) as error:
-        message = f"AWS does not say whose credentials these are: {error}"
+        message = f"AWS could not identify the credentials: {error}"
         raise LedgerError(message) from error
     arn: str = identity["Arn"]
     return arn
@@ -95,5 +93,7 @@ def _require_clock(date: str | None) -> None:
         return
     off = utc_now() - parsedate_to_datetime(date)
     if abs(off) > _MAX_SKEW:
-        message = f"This machine's clock is {off.total_seconds():.0f} seconds ahead of AWS's. Set it first."
+        message = (
+            f"This machine's clock is {off.total_seconds():.0f} seconds ahead of AWS's. Correct it first."
+        )
         raise LedgerError(message)

@@ -163,7 +163,7 @@ class Front:
         if wanted is None:
             return HTMLResponse(mailbox.listing(found))
         pages = [mailbox.page(message) for message in found if message.id == wanted]
-        return HTMLResponse(pages[0]) if pages else Response("There is no such mail.", 404)
+        return HTMLResponse(pages[0]) if pages else Response("This mail does not exist.", 404)
 
     def _gateway_response(self, name: str) -> Response:
         response = self._gateway_responses[name]

@@ -216,7 +216,7 @@ class Children:
 
 def log_tail(log: Path | None, lines: int = 25) -> str:
     if log is None:
-        return "What it said is above."
+        return "Its output is above."
     with suppress(FileNotFoundError), log.open(errors="replace") as text:
         tail = "".join(f"  | {line.rstrip()}\n" for line in deque(text, maxlen=lines))
         return f"The end of {log}:\n{tail}"

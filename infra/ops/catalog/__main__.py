@@ -1,4 +1,4 @@
-"""python -m infra.ops.catalog: well-known models with their prices, checked and loaded into a gateway."""
+"""python -m infra.ops.catalog: checks and loads a catalog of well-known models and prices."""
 
 from __future__ import annotations
 
@@ -43,39 +43,45 @@ def _parser() -> argparse.ArgumentParser:
         "--file",
         type=Path,
         default=shipped_prices.SHIPPED,
-        help="the catalog (default: the one beside this program)",
+        help="the catalog file (default: the shipped one)",
     )
     commands = parser.add_subparsers(dest="command", required=True)
 
-    check = commands.add_parser("check", help="say what is out of date or missing in the catalog")
+    check = commands.add_parser("check", help="list what is outdated or missing in the catalog")
     check.add_argument(
-        "--days", type=_days, default=staleness.DAYS, help="how old prices may be (default: 90)"
+        "--days", type=_days, default=staleness.DAYS, help="maximum age of prices in days (default: 90)"
     )
 
     load = commands.add_parser(
-        "load", help=f"create models through the admin API; its token comes from {TOKEN_VARIABLE}"
+        "load", help=f"create models through the admin API, with the token in {TOKEN_VARIABLE}"
     )
-    load.add_argument("--admin-url", required=True, metavar="URL", help="such as https://…/api/admin")
-    load.add_argument("--provider-id", required=True, metavar="prv_…", help="the provider that serves them")
-    load.add_argument("--vendor", help="only this vendor's models")
-    load.add_argument("--update", action="store_true", help="give models that exist the catalog's prices")
-    load.add_argument("names", nargs="*", metavar="NAME", help="only these models")
+    load.add_argument(
+        "--admin-url", required=True, metavar="URL", help="URL of the admin API, such as https://…/api/admin"
+    )
+    load.add_argument(
+        "--provider-id", required=True, metavar="prv_…", help="id of the provider that serves the models"
+    )
+    load.add_argument("--vendor", help="load only this vendor's models")
+    load.add_argument(
+        "--update", action="store_true", help="also set the catalog's prices on existing models"
+    )
+    load.add_argument("names", nargs="*", metavar="NAME", help="load only these models")
 
-    convert = commands.add_parser(
-        "import-litellm", help="turn LiteLLM's price map into this catalog's format"
-    )
+    convert = commands.add_parser("import-litellm", help="convert LiteLLM's price map into a catalog")
     convert.add_argument("map", type=Path, metavar="FILE", help="model_prices_and_context_window.json")
     convert.add_argument(
-        "--vendor", action="append", default=[], help="only this provider's; can be repeated"
+        "--vendor", action="append", default=[], help="convert only this provider's models; can be repeated"
     )
     convert.add_argument(
         "--leave-out",
         action="append",
         default=[],
         metavar="FIELD",
-        help="pass over this field of the map, or all that end so (batches, flex); can be repeated",
+        help="ignore this field of the map, or all fields with this ending (batches, flex); can be repeated",
     )
-    convert.add_argument("-o", "--output", type=Path, metavar="OUT", help="a file instead of standard output")
+    convert.add_argument(
+        "-o", "--output", type=Path, metavar="OUT", help="write to this file instead of standard output"
+    )
     return parser
 
 
@@ -97,7 +103,7 @@ def _check(options: argparse.Namespace) -> int:
     for finding in found:
         print(finding)
     if not found:
-        print(f"{len(known.models)} models, all with prices read in the last {options.days} days.")
+        print(f"All {len(known.models)} models have prices read in the last {options.days} days.")
     return 1 if found else 0
 
 
@@ -130,7 +136,7 @@ def _chosen(entries: Sequence[Entry], vendor: str | None, names: Sequence[str]) 
     of_vendor = [entry for entry in entries if vendor in (None, entry.vendor)]
     unknown = sorted(set(names) - {entry.system_name for entry in of_vendor})
     if unknown:
-        message = f"Not in the catalog{f' of {vendor}' if vendor else ''}: {', '.join(unknown)}."
+        message = f"Not among the catalog's models{f' of {vendor}' if vendor else ''}: {', '.join(unknown)}."
         raise CatalogError(message)
     if not of_vendor:
         vendors = ", ".join(sorted({entry.vendor for entry in entries}))
@@ -150,8 +156,8 @@ def _import(options: argparse.Namespace) -> int:
     for name, reason in result.refused:
         print(f"{name}: {reason}", file=sys.stderr)
     for mode, count in sorted(result.other_modes.items()):
-        print(f"{count} of mode {mode} skipped", file=sys.stderr)
-    print(f"{len(result.entries)} models taken, {len(result.refused)} refused.", file=sys.stderr)
+        print(f"{count} models of mode {mode} skipped", file=sys.stderr)
+    print(f"{len(result.entries)} models converted, {len(result.refused)} refused.", file=sys.stderr)
     return 0
 
 

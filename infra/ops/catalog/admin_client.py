@@ -62,7 +62,7 @@ class ModelLoader:
         if not _is_name_taken(answer):
             raise _refusal(answer)
         if not self._update:
-            return Outcome(entry.system_name, "exists already, left as it is")
+            return Outcome(entry.system_name, "already exists, unchanged")
         answer = self._send(
             "PATCH", f"models/{quote(self._id_of(entry.system_name), safe='')}", update(entry)
         )
@@ -74,7 +74,7 @@ class ModelLoader:
         if self._ids is None:
             self._ids = self._listed()
         if name not in self._ids:
-            message = "exists already, yet is not in the list of models"
+            message = "already exists, but is not in the list of models"
             raise RefusedError(message)
         return self._ids[name]
 
@@ -90,7 +90,7 @@ class ModelLoader:
             try:
                 ids |= {model["systemName"]: model["id"] for model in page["data"]}
             except (KeyError, TypeError) as error:
-                message = f"{answer.url} did not answer with a list of models"
+                message = f"{answer.url} did not return a list of models"
                 raise RefusedError(message) from error
             if not page.get("nextCursor"):
                 return ids
@@ -106,7 +106,7 @@ class ModelLoader:
         try:
             return self._admin.request(method, path, json=body, params=parameters)
         except httpx.HTTPError as error:
-            message = f"the admin API could not be asked: {error}"
+            message = f"the admin API could not be reached: {error}"
             raise RefusedError(message) from error
 
 

@@ -116,7 +116,7 @@ def convert(
         try:
             entry = _entry(_PREFIX.sub("", key), vendor, kept, today)
             if entry.system_name in converted:
-                message = f"another entry has the name {entry.system_name} already"
+                message = f"another entry already has the name {entry.system_name}"
                 raise UnrepresentableError(message)
         except UnrepresentableError as error:
             result.refused.append((key, str(error)))
@@ -133,7 +133,7 @@ def _entry(name: str, vendor: str, listed: Mapping[str, Any], today: date) -> En
         message = "it has no input price"
         raise UnrepresentableError(message)
     if not any(base.values()):
-        message = "its prices are all zero, which the map also says of unknown ones"
+        message = "its prices are all zero, which in the map can also mean unknown"
         raise UnrepresentableError(message)
     usual = _without_equal_reasoning({above: rates[above, None] for above, service in rates if not service})
     surcharges = _surcharges(listed)
@@ -173,7 +173,7 @@ def _rates(listed: Mapping[str, Any]) -> dict[_At, _Rates]:
         elif key != _SEARCH and _is_money(key, value):
             unsaid.append(key)
     if unsaid:
-        message = f"no field of ours can say {', '.join(sorted(unsaid))}"
+        message = f"the catalog has no field for {', '.join(sorted(unsaid))}"
         raise UnrepresentableError(message)
     return dict(found)
 
@@ -254,7 +254,7 @@ def _multiplier(service: str, rates: Mapping[_At, _Rates]) -> Decimal:
             return multiplier
     except (KeyError, ArithmeticError):
         pass
-    message = f"its {service} prices are not one multiple of the usual ones"
+    message = f"its {service} prices are not a single multiple of the standard prices"
     raise UnrepresentableError(message)
 
 
@@ -283,5 +283,5 @@ def _left_out(key: str, leave_out: Collection[str]) -> bool:
 
 
 def _refuse_constant(name: str) -> Any:
-    message = f"{name} is no number"
+    message = f"{name} is not a number"
     raise ValueError(message)

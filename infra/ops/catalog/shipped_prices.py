@@ -61,7 +61,7 @@ def plain(amount: Decimal) -> str:
 
 def _zone(name: str) -> str:
     if name not in available_timezones():
-        message = "is no IANA time zone"
+        message = "is not an IANA time zone"
         raise ValueError(message)
     return name
 
@@ -152,7 +152,7 @@ class Prices(Rates):
     def _tiers_ascend(self) -> Self:
         bounds = [tier.above_prompt_tokens for tier in self.tiers]
         if bounds != sorted(set(bounds)):
-            message = "tiers must ascend by abovePromptTokens, each one once"
+            message = "tiers must be ascending and distinct by abovePromptTokens"
             raise ValueError(message)
         return self
 
@@ -176,7 +176,7 @@ class Entry(Prices):
     @model_validator(mode="after")
     def _limits_fit(self) -> Self:
         if self.context_limit and self.output_limit and self.output_limit > self.context_limit:
-            message = "outputLimit is above contextLimit"
+            message = "outputLimit must not exceed contextLimit"
             raise ValueError(message)
         return self
 

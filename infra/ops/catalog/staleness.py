@@ -31,7 +31,7 @@ def findings(catalog: Catalog, today: date, days: int = DAYS) -> list[Finding]:
         for problem in _problems(entry, today, days)
     ]
     present = {entry.system_name for entry in catalog.models}
-    missing = [Finding(name, "is expected, but missing") for name in catalog.expected if name not in present]
+    missing = [Finding(name, "is missing") for name in catalog.expected if name not in present]
     return doubts + missing
 
 
@@ -45,7 +45,7 @@ def _problems(entry: Entry, today: date, days: int) -> Iterator[str]:
     if age > days:
         yield f"its prices were read {age} days ago, on {entry.sourced_at}"
     if age < 0:
-        yield f"its prices were read on {entry.sourced_at}, a day that is yet to come"
+        yield f"its prices were read on {entry.sourced_at}, a day in the future"
     if has_ended(entry, today):
         yield f"its prices ended on {entry.valid_until}"
     if entry.model_type == "chat" and entry.output_price is None:

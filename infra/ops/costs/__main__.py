@@ -1,4 +1,4 @@
-"""python -m infra.ops.costs: the cost aggregates of a deployed gateway, checked and completed."""
+"""python -m infra.ops.costs: checks and completes the cost aggregates of a deployed gateway."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.last < options.first:
-        parser.error("--to lies before --from")
+        parser.error("--to must not be before --from")
     commands: dict[str, Callable[[CostRecount, date, date], int]] = {"check": _check, "replay": _replay}
     try:
         deployment = Deployment.of_stack(options.stack)
@@ -55,27 +55,31 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m infra.ops.costs",
         description=__doc__,
         epilog="AWS credentials and region come from the environment. "
-        "AWS_ENDPOINT_URL leads to a local stack, whose name is tollgate-local.",
+        "For a local stack, set AWS_ENDPOINT_URL; its stack name is tollgate-local.",
     )
     span = argparse.ArgumentParser(add_help=False)
-    span.add_argument("--stack", required=True, metavar="NAME", help="such as tollgate-prod")
+    span.add_argument(
+        "--stack", required=True, metavar="NAME", help="name of the stack, such as tollgate-prod"
+    )
     span.add_argument(
         "--from",
         dest="first",
         required=True,
         type=date.fromisoformat,
         metavar="DAY",
-        help="such as 2026-11-01",
+        help="first day, such as 2026-11-01",
     )
     span.add_argument(
-        "--to", dest="last", required=True, type=date.fromisoformat, metavar="DAY", help="included"
+        "--to", dest="last", required=True, type=date.fromisoformat, metavar="DAY", help="last day, included"
     )
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser(
-        "check", parents=[span], help="compare aggregates with the usage records; 1 if they differ"
+        "check",
+        parents=[span],
+        help="compare the aggregates with the usage records; exit with 1 if they differ",
     )
     commands.add_parser(
-        "replay", parents=[span], help="add those usage records that have not been added, each once"
+        "replay", parents=[span], help="add the usage records that are missing in the aggregates, each once"
     )
     return parser
 
@@ -84,9 +88,9 @@ def _check(recount: CostRecount, first: date, last: date) -> int:
     records, differences = recount.check(first, last)
     for difference in differences[:_MAX_SHOWN]:
         print(_shown(difference))
-    print(f"{records} usage records compared: {len(differences) or 'no'} aggregates differ from them.")
+    print(f"{records} usage records compared; {len(differences) or 'no'} aggregates differ.")
     if differences:
-        print("Requests of the last minutes may not have been added yet.")
+        print("Requests of the last few minutes may not be in the aggregates yet.")
     return 1 if differences else 0
 
 
@@ -94,16 +98,19 @@ def _replay(recount: CostRecount, first: date, last: date) -> int:
     earliest = utc_now() - MARKER_LIFE + _MARGIN
     if datetime(first.year, first.month, first.day, tzinfo=recount.zone).astimezone(UTC) < earliest:
         message = (
-            f"Nobody knows any more which requests before {earliest.astimezone(recount.zone):%Y-%m-%d %H:%M} "
-            "have been added: to add them might be to count them twice. Nothing was changed."
+            "Tollgate no longer knows which requests before "
+            f"{earliest.astimezone(recount.zone):%Y-%m-%d %H:%M} were added; adding them might count them "
+            "twice. Nothing was changed. Choose a later --from."
         )
         raise LedgerError(message)
     fates = recount.replay(first, last)
     print(
-        f"{fates[EntryOutcome.ADDED]} usage records were added; {fates[EntryOutcome.KNOWN]} had been before."
+        f"{fates[EntryOutcome.ADDED]} usage records added; {fates[EntryOutcome.KNOWN]} had already been added."
     )
     if fates[EntryOutcome.REFUSED]:
-        print(f"{fates[EntryOutcome.REFUSED]} can't be added; the log above says why.", file=sys.stderr)
+        print(
+            f"{fates[EntryOutcome.REFUSED]} usage records can't be added; see the log above.", file=sys.stderr
+        )
     return 1 if fates[EntryOutcome.REFUSED] else 0
 
 
@@ -112,7 +119,7 @@ def _shown(difference: CostDifference) -> str:
     within = f" of {aggregate.within}" if aggregate.within else ""
     return (
         f"{aggregate.period}  {aggregate.dimension} {aggregate.value}{within}: "
-        f"must be {_figures(difference.expected)}, is {_figures(difference.found)}"
+        f"expected {_figures(difference.expected)}; found {_figures(difference.found)}"
     )
 
 

@@ -1,4 +1,4 @@
-"""python -m infra.ops.ledger: the ledger of a deployed gateway, checked, repaired and swept."""
+"""python -m infra.ops.ledger: checks, repairs and sweeps the ledger of a deployed gateway."""
 
 from __future__ import annotations
 
@@ -49,25 +49,31 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m infra.ops.ledger",
         description=__doc__,
         epilog="AWS credentials and region come from the environment. "
-        "AWS_ENDPOINT_URL leads to a local stack, whose name is tollgate-local.",
+        "For a local stack, set AWS_ENDPOINT_URL; its stack name is tollgate-local.",
     )
     deployed = argparse.ArgumentParser(add_help=False)
-    deployed.add_argument("--stack", required=True, metavar="NAME", help="such as tollgate-prod")
+    deployed.add_argument(
+        "--stack", required=True, metavar="NAME", help="name of the stack, such as tollgate-prod"
+    )
     commands = parser.add_subparsers(dest="command", required=True)
 
     check = commands.add_parser(
-        "check", parents=[deployed], help="compare what keys have counted with their records; 1 on drift"
+        "check",
+        parents=[deployed],
+        help="compare keys' counters with their usage records; exit with 1 on drift",
     )
-    check.add_argument("keys", nargs="*", metavar="KEY", help="only these keys, by id")
+    check.add_argument("keys", nargs="*", metavar="KEY", help="id of a key to compare; all keys by default")
 
     repair = commands.add_parser(
-        "repair", parents=[deployed], help="make a key's counters what its records add up to"
+        "repair", parents=[deployed], help="set a key's counters to what its usage records add up to"
     )
     repair.add_argument("key", metavar="KEY", help="the key's id")
-    repair.add_argument("--yes", action="store_true", help="do it; otherwise it is only shown")
+    repair.add_argument(
+        "--yes", action="store_true", help="apply the repair; without it, the repair is only shown"
+    )
 
     commands.add_parser(
-        "sweep", parents=[deployed], help="close what dead requests have left open, as the schedule does"
+        "sweep", parents=[deployed], help="settle the holds of dead requests, as the schedule does"
     )
     return parser
 
@@ -94,20 +100,20 @@ def _repair(options: argparse.Namespace) -> int:
         message = f"There is no key {options.key}."
         raise LedgerError(message)
     if not report.drifts:
-        print(f"{options.key} does not drift; there is nothing to repair.")
+        print(f"{options.key} does not drift. Nothing to repair.")
         return 0
     print(text_table.of_drifts(report.drifts, report.scopes))
     try:
         repair = repairs.repair(report.scopes[options.key], report.drifts)
     except repairs.InexactError as error:
-        message = f"Too many requests are under way to tell by how much {error} is wrong. Try again later."
+        message = f"Too many requests are in progress to tell by how much {error} is wrong. Try again later."
         raise LedgerError(message) from error
     print(f"\n{text_table.of_repair(repair)}")
     if not options.yes:
-        print("\nNothing was changed. Do it with --yes.")
+        print("\nNothing was changed. Add --yes to apply the repair.")
         return 1
     _apply(deployment, repair)
-    print("\nRepaired, and noted in the audit.")
+    print("\nRepaired, and recorded in the audit log.")
     return 0
 
 
@@ -124,7 +130,10 @@ def _apply(deployment: Deployment, repair: Repair) -> None:
     try:
         stored_repairs.apply(deployment.client, deployment.keys_table, deployment.audit_table, repair, change)
     except EditConflictError as error:
-        message = "The key was edited meanwhile, or began a new window. Nothing was changed; try again."
+        message = (
+            f"The key {repair.seen.key_id} was edited or began a new window during the repair. "
+            "Nothing was changed; try again."
+        )
         raise LedgerError(message) from error
 
 
@@ -141,7 +150,7 @@ def _sweep(options: argparse.Namespace) -> int:
     report = Sweeper(Deployment.of_stack(options.stack).ledger()).run()
     cost = money.to_string(report.abandoned_cost)
     print(
-        f"{report.swept} holds of {report.keys} keys closed; "
+        f"{report.swept} holds of {report.keys} keys settled; "
         f"{report.abandoned} requests were abandoned, for {cost} USD."
     )
     for key_id in report.failed:

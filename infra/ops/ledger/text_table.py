@@ -18,7 +18,7 @@ _MAX_NAME_CHARACTERS = 30
 
 def of_drifts(drifts: Iterable[Drift], scopes: Mapping[str, Scope]) -> str:
     return _table(
-        ("key", "name", "counter", "must be", "is", "difference"),
+        ("key", "name", "counter", "expected", "found", "difference"),
         [
             (
                 drift.scope_id,
@@ -36,7 +36,7 @@ def of_drifts(drifts: Iterable[Drift], scopes: Mapping[str, Scope]) -> str:
 def of_repair(repair: Repair) -> str:
     after = repair.after()
     return _table(
-        ("counter", "is", "will be", "added"),
+        ("counter", "now", "repaired", "added"),
         [
             (counter.value, *map(money.to_string, (was, after[counter], repair.additions[counter])))
             for counter, was in repair.before().items()

@@ -94,11 +94,11 @@ def test_aggregates_that_are_what_the_records_add_up_to_pass(books, command):
     books.request()
     books.request("0.5", tags={"team": "red"}, owner_email="a@example.com")
     books.request(at=DAY - timedelta(days=1))
-    assert command("check") == (0, "2 usage records compared: no aggregates differ from them.\n")
+    assert command("check") == (0, "2 usage records compared; no aggregates differ.\n")
 
 
 def test_days_without_requests_pass(command):
-    assert command("check") == (0, "0 usage records compared: no aggregates differ from them.\n")
+    assert command("check") == (0, "0 usage records compared; no aggregates differ.\n")
 
 
 def test_a_record_that_was_not_counted_shows_in_every_dimension_and_a_replay_adds_it_once(books, command):
@@ -109,14 +109,14 @@ def test_a_record_that_was_not_counted_shows_in_every_dimension_and_a_replay_add
     assert exit_code == 1
     day = DAY.date().isoformat()
     assert (
-        f"{day}  total all: must be 2 requests, 2400 tokens, 0.75 USD, is 1 requests, 1200 tokens, 0.5 USD"
-        in said
+        f"{day}  total all: expected 2 requests, 2400 tokens, 0.75 USD; "
+        "found 1 requests, 1200 tokens, 0.5 USD" in said
     )
-    assert f"{day}  scope_model small of key_root: must be 2 requests" in said
+    assert f"{day}  scope_model small of key_root: expected 2 requests" in said
 
-    assert command("replay") == (0, "1 usage records were added; 1 had been before.\n")
-    assert command("check") == (0, "2 usage records compared: no aggregates differ from them.\n")
-    assert command("replay") == (0, "0 usage records were added; 2 had been before.\n")
+    assert command("replay") == (0, "1 usage records added; 1 had already been added.\n")
+    assert command("check") == (0, "2 usage records compared; no aggregates differ.\n")
+    assert command("replay") == (0, "0 usage records added; 2 had already been added.\n")
     assert books.total(day).cost == books.total(day[:7]).cost == Decimal("0.75")
 
 
@@ -127,7 +127,7 @@ def test_what_no_record_says_is_found(books, command):
 
     exit_code, said = command("check")
     assert exit_code == 1
-    assert "owner b@example.com: must be 0 requests, 0 tokens, 0 USD, is 1 requests" in said
+    assert "owner b@example.com: expected 0 requests, 0 tokens, 0 USD; found 1 requests" in said
 
 
 def test_a_month_that_is_not_its_days_sum_is_found(books, command):
@@ -154,13 +154,13 @@ def test_a_whole_month_is_compared_with_its_records(books, command):
     exit_code, said = command("check", first, last)
     assert exit_code == 1
     assert f"{first.date()}" not in said
-    assert f"{first:%Y-%m}  key_model small of {books.key.key_id}: must be 3 requests" in said
+    assert f"{first:%Y-%m}  key_model small of {books.key.key_id}: expected 3 requests" in said
 
 
 def test_the_records_of_a_key_that_is_gone_are_compared_too(books, command):
     books.request()
     books.client.delete_item(TableName=books.keys.table, Key={"key_id": {"S": books.key.key_id}})
-    assert command("check") == (0, "1 usage records compared: no aggregates differ from them.\n")
+    assert command("check") == (0, "1 usage records compared; no aggregates differ.\n")
 
 
 def test_a_record_that_the_table_does_not_take_keeps_no_other_from_being_added(books, command):
@@ -170,7 +170,7 @@ def test_a_record_that_the_table_does_not_take_keeps_no_other_from_being_added(b
 
     exit_code, said = command("replay")
     assert exit_code == 1
-    assert "2 usage records were added; 0 had been before.\n1 can't be added" in said
+    assert "2 usage records added; 0 had already been added.\n1 usage records can't be added" in said
     assert books.total(DAY.date().isoformat()).requests == 2
 
 

@@ -270,8 +270,8 @@ class TestImportCommand:
         assert said.out == ""
         assert said.err.splitlines() == [
             "acme-2: the catalog has no field for input_cost_per_image",
-            "1 of mode audio_speech skipped",
-            "1 models taken, 1 refused.",
+            "1 models of mode audio_speech skipped",
+            "1 models converted, 1 refused.",
         ]
 
     def test_writes_only_what_an_entry_has(self, price_map, capsys):

@@ -60,7 +60,7 @@ def test_a_write_that_breaks_off_leaves_the_file_before(path, monkeypatch):
 )
 def test_what_can_not_be_loaded_is_said_and_not_overwritten(path, content):
     path.write_bytes(content)
-    with pytest.raises(UnusableError, match="Remove it to begin anew"):
+    with pytest.raises(UnusableError, match="Remove it to start afresh"):
         read(path)
     assert path.read_bytes() == content
 
