@@ -202,12 +202,10 @@ class OpenCall:
             logger.warning("Request %s cost more than was held for it: %s", record.request_id, record)
             metrics.count({"HoldExceeded": 1}, model=record.model, key_id=record.key_id)
         if record.usage.flags & NOT_BELIEVED:
-            logger.warning(
-                "Request %s was reported to have used what it can't have: %s", record.request_id, record
-            )
+            logger.warning("The usage reported for request %s is impossible: %s", record.request_id, record)
             metrics.count({"UsageImplausible": 1}, model=record.model, key_id=record.key_id)
         if record.usage.flags & PRICE_MISSING and not self.call.model.allow_unpriced_options:
-            logger.warning("Request %s used what has no price: %s", record.request_id, record)
+            logger.warning("Request %s used something without a price: %s", record.request_id, record)
             metrics.count({"PriceMissing": 1}, model=record.model, key_id=record.key_id)
         try:
             return self.ledger.settle(self.admitted, record)

@@ -72,7 +72,7 @@ def sweep(client: DynamoDBClient, deadline: datetime) -> None:
         money.to_string(report.abandoned_cost),
     )
     if report.stopped_at is not None:
-        logger.warning("Time was up at %s; the next sweep goes on", report.stopped_at)
+        logger.warning("The sweep ran out of time at %s; the next one continues there", report.stopped_at)
     if report.failed:
         message = f"{len(report.failed)} keys could not be swept: {', '.join(report.failed[:20])}"
         raise SweepFailedError(message)
@@ -93,7 +93,7 @@ def reconcile(client: DynamoDBClient, deadline: datetime) -> None:
         }
         logger.error("%s drifts: %s", drift.scope_id, fields, extra={"drift": fields})
     logger.info(
-        "Audited %d scopes with %d records: %d drift, %d counters were too busy for a small one to show",
+        "Audited %d scopes with %d records: %d drift, %d counters were too busy to show a small drift",
         len(report.scopes),
         report.records,
         len(report.drifting),
@@ -102,4 +102,4 @@ def reconcile(client: DynamoDBClient, deadline: datetime) -> None:
     summaries = SummaryWriter(
         KeysTable(client, deployed.keys_table), SummariesTable(client, deployed.costs_table)
     )
-    logger.info("Wrote %d budget summaries anew", summaries.reconcile(report.scopes, deadline))
+    logger.info("Rebuilt %d budget summaries", summaries.reconcile(report.scopes, deadline))

@@ -190,7 +190,7 @@ def test_an_answer_that_can_not_be_kept_is_still_the_clients(caplog):
         failing.forget()
     assert [record.getMessage() for record in caplog.records] == [
         "The answer to req_1 could not be kept",
-        "req_1 can't be tried again for a while",
+        "The idempotency key of req_1 could not be released",
     ]
 
 

@@ -89,7 +89,7 @@ def test_a_response_without_an_id_can_not_be_noted(response):
 def test_an_answer_is_not_lost_because_its_owner_could_not_be_noted(caplog):
     world = World(error=RuntimeError("throttled"))
     world.stored.note(KEY.key_id, "small", CANDIDATE, QUEUED)
-    assert "Nobody will know whose the response resp_1 is" in caplog.text
+    assert "The owner of the response resp_1 could not be stored" in caplog.text
 
 
 @pytest.mark.parametrize("status", ["completed", "incomplete", "failed", "cancelled"])

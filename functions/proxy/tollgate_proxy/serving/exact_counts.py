@@ -87,7 +87,7 @@ class Counting:
         try:
             return _count_of(apart.ask(upstream_call).answer)
         except (UnansweredError, UpstreamError) as error:
-            logger.warning("%s has not counted: %s", candidate.provider.name, error)
+            logger.warning("%s did not count tokens: %s", candidate.provider.name, error)
             return None
 
 

@@ -60,7 +60,9 @@ class Replay:
         try:
             self.answers.forget(self.idempotency_key)
         except Exception:
-            logger.exception("%s can't be tried again for a while", self.idempotency_key.request_id)
+            logger.exception(
+                "The idempotency key of %s could not be released", self.idempotency_key.request_id
+            )
 
 
 def idempotency_key_of(

@@ -59,7 +59,7 @@ class ResponseOwnership:
                 StoredResponse(response_id, key_id, candidate.provider.id, model, created_at=self.clock())
             )
         except Exception:
-            logger.exception("Nobody will know whose the response %s is", response_id)
+            logger.exception("The owner of the response %s could not be stored", response_id)
 
     def finished(
         self, candidate: Candidate, response: Mapping[str, Any], deadline: datetime

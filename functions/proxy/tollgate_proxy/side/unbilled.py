@@ -117,7 +117,7 @@ class UnbilledRequests:
         try:
             self.responses.forget(response_id)
         except Exception:
-            logger.exception("The response %s is gone, but not forgotten", response_id)
+            logger.exception("The record of the deleted response %s could not be removed", response_id)
 
     def _ask(self, upstream_call: UpstreamCall) -> ServedCall:
         try:
