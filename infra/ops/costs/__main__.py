@@ -104,9 +104,8 @@ def _replay(recount: CostRecount, first: date, last: date) -> int:
         )
         raise LedgerError(message)
     fates = recount.replay(first, last)
-    print(
-        f"{fates[EntryOutcome.ADDED]} usage records added; {fates[EntryOutcome.KNOWN]} had already been added."
-    )
+    added, known = fates[EntryOutcome.ADDED], fates[EntryOutcome.KNOWN]
+    print(f"{added} usage records added; {known} had already been added.")
     if fates[EntryOutcome.REFUSED]:
         print(
             f"{fates[EntryOutcome.REFUSED]} usage records can't be added; see the log above.", file=sys.stderr

@@ -21,6 +21,8 @@ MALFORMED = [
     "a b",
     "a%2Fb",
     "é",
+    "\n",
+    "a\n",
 ]
 NAMING = [name for name in admin_routes.names() if "{" in name]
 # A body that the route takes, so that nothing but the id is wrong, and one that it doesn't.

@@ -116,7 +116,7 @@ def test_what_cannot_even_be_read_is_put_off_and_holds_up_nothing(alerts):
 
 @pytest.mark.parametrize(
     "broken",
-    ["fresh_spending.FreshSpending.of", "recent_spending.RecentSpending.by_model"],
+    ["fresh_spending.FreshSpending.spending_of", "recent_spending.RecentSpending.by_model"],
 )
 def test_what_a_message_would_like_to_say_besides_does_not_keep_it(alerts, monkeypatch, broken):
     """Without figures of late it goes out all the same."""

@@ -65,7 +65,9 @@ class Responses(Api):
     def require_served(self, members: Mapping[str, Any]) -> None:
         if members.get("conversation") is not None:
             # Nothing says whose it is: another key's could be read.
-            message = "Conversations aren't supported. Continue a response with `previous_response_id` instead."
+            message = (
+                "Conversations aren't supported. Continue a response with `previous_response_id` instead."
+            )
             raise RefusedError(Reason.INVALID_PARAMETER, message, param="conversation")
 
     def runs_in_background(self, request: JsonObject) -> bool:
@@ -105,9 +107,7 @@ class Responses(Api):
             return None
         if answer.get("status") in _FAILURES or has_error(answer):
             error = provider_errors.error_in({"error": answer.get("error")})
-            return CompletionFault(
-                "returned a failed response.", is_said=True, passes=True, error=error
-            )
+            return CompletionFault("returned a failed response.", is_said=True, passes=True, error=error)
         return CompletionFault("returned a response without output.")
 
     def stream_meter(
