@@ -38,7 +38,7 @@ def test_a_vendors_models_are_loaded_once_and_served_at_their_prices(
 
         assert main(load) == 0
         assert main(load) == 0
-        assert "exists already" in capsys.readouterr().out
+        assert "already exists" in capsys.readouterr().out
 
         loaded = {model["systemName"]: model for model in admin.get("/models?limit=100").json()["data"]}
         assert loaded["gpt-5"]["fromCatalog"] is True

@@ -63,7 +63,7 @@ def test_the_rollup_of_the_deployed_stack_has_counted_what_its_records_say(stack
     assert "no aggregates differ" in capsys.readouterr().out
     assert costs_command(["replay", *arguments]) == 0
     said = capsys.readouterr().out
-    assert said.startswith("0 usage records were added; ")
+    assert said.startswith("0 usage records added; ")
     assert "; 0 had" not in said
     assert costs_command(["check", *arguments]) == 0
 

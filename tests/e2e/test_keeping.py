@@ -98,4 +98,4 @@ def test_keys_costs_and_settings_are_there_at_the_next_start(state):
         assert called(again, again.api_key).status_code == 200
         until(lambda: requests_of(again) == 3)
         assert mails_of(again) == [], "what was told is not told again"
-    assert "Loading what was kept" in said
+    assert "Loading the saved data" in said
