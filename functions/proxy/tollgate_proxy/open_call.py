@@ -77,7 +77,7 @@ class OpenCall:
         """Passes the provider's answer on; a provider's refusal costs nothing.
 
         A stream is settled where it ends, anything else before the first byte goes to the client, but for a
-        response that the provider is still to make: that one is settled after the answer.
+        response that the provider is still to make, asked to or not: that one is settled after the answer.
         """
         if served.wrong is not None:
             return self._failed(served, served.wrong)
@@ -92,9 +92,12 @@ class OpenCall:
         chunks = answer.chunks
         body = b"".join(chunks if served.meter else map(meter.feed, chunks))
         self.note_stored(served, meter)
-        if self.is_unfinished(meter):
+        if self.is_unfinished(meter) or response_ownership.is_in_the_making(meter.response):
             late = {**headers, **limit_headers.headers_for(self.admitted)}
-            self.replay.keep(answer.status, headers, [body])
+            if self.call.runs_in_background:
+                self.replay.keep(answer.status, headers, [body])
+            else:
+                self.replay.forget()  # another try may bring what was asked for
             return Answer(answer.status, late, [body], lambda: self.settle_later(served, meter))
         record = self.record_builder(served).record(Outcome.SUCCEEDED, self._used(meter), meter.model)
         self.replay.keep(answer.status, {**headers, **_cost(record)}, [body])
@@ -166,19 +169,25 @@ class OpenCall:
         return self.call.runs_in_background and not response_ownership.is_finished(meter.response)
 
     def settle_later(self, served: ServedCall, meter: Meter) -> None:
-        """Settles a response that the provider makes in the background, when it is done or time is up."""
+        """Settles a response that the provider is still to make, when it is done or time is up."""
         try:
             finished = self.stored.finished(served.candidate, meter.response, self.request.deadline)
         except Exception as error:
             self.broke_down(error, served)
             raise
         if finished is None:
-            self.settle(self.record_builder(served).record(Outcome.FAILED, self._at_most()))
+            self.settle(self.record_builder(served).record(Outcome.FAILED, self._of_unseen(meter)))
             return
         outcome = Outcome.SUCCEEDED if response_ownership.is_success(finished) else Outcome.FAILED
         vendor, said = served.candidate.provider.vendor, metering.model_in(finished)
         used = response_ownership.usage_of(finished, self.call.asked, self.allowed, vendor)
         self.settle(self.record_builder(served).record(outcome, used, said))
+
+    def _of_unseen(self, meter: Meter) -> Usage:
+        """The usage of a response whose end nobody has seen, unless it was all there but for its state."""
+        used = self._used(meter)
+        is_told = used.source is UsageSource.PROVIDER and used.completion_tokens and meter.response.get("output")
+        return used if is_told and not self.call.runs_in_background else self._at_most()
 
     def _used(self, meter: Meter) -> Usage:
         return meter.usage(self.allowed)

@@ -1,7 +1,7 @@
 """What kind of an answer comes, told by its bytes: labels are left out, or say what a proxy made up.
 
 Recognised are event streams, JSON, chunks of a stream that come as lines of JSON or as one list (which go on
-as events), and gzip or zlib that isn't declared.
+as events), gzip or zlib that isn't declared, and text in UTF-16 or UTF-32 (which goes on in UTF-8).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tollgate.refusals import Reason, RefusedError
+from tollgate_proxy.answers import charsets
 from tollgate_proxy.answers.sse import DONE, name_of, object_in
 from tollgate_proxy.upstream.provider_calls import AnswerForm, Fault, UpstreamError
 
@@ -50,6 +51,9 @@ def decoded(answer: UpstreamAnswer) -> UpstreamAnswer:
     begin = AnswerBeginning(answer.chunks)
     if begin.until(_tells_compressed).startswith(_COMPRESSED):
         begin = AnswerBeginning(_decompressed(begin.chunks()))
+    encoding = charsets.wide_encoding(begin.until(charsets.tells_encoding))
+    if encoding is not None:
+        begin = AnswerBeginning(charsets.as_utf8(begin.chunks(), encoding))
     form = _form_of(begin, labelled=answer.is_event_stream)
     chunks = begin.chunks()
     if form is AnswerForm.JSON:
@@ -189,6 +193,8 @@ def _first_of(line: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 def _labelled(answer: UpstreamAnswer, form: AnswerForm) -> Mapping[str, str]:
     label = answer.headers.get("content-type")
+    if label is not None and (sound := charsets.utf8_label(label)) != label:
+        answer = replace(answer, headers={**answer.headers, "content-type": sound})
     if form is AnswerForm.EVENT_STREAM and not answer.is_event_stream:
         return {**answer.headers, "content-type": _EVENT_STREAM}
     if form is AnswerForm.JSON and (label is None or answer.is_event_stream):

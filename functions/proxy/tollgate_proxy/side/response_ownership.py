@@ -35,6 +35,7 @@ _NOT_FOUND = 404
 # No sets: a provider may say what can't be hashed.
 _SUCCESSES = ("completed", "incomplete")
 _ENDS = (*_SUCCESSES, "failed", "cancelled")
+_IN_THE_MAKING = ("queued", "in_progress", "pending", "processing", "running")
 # Between two looks at a response in the making: soon at first, then more seldom.
 _FIRST_PAUSE_SECONDS = 1.0
 _MAX_PAUSE_SECONDS = 10.0
@@ -101,6 +102,14 @@ def _id_of(response: Mapping[str, Any]) -> str | None:
 
 def is_finished(response: Mapping[str, Any]) -> bool:
     return response.get("status") in _ENDS
+
+
+def is_in_the_making(response: Mapping[str, Any]) -> bool:
+    """Whether a response says itself that it isn't done, or has nothing but a state that nobody knows."""
+    status = response.get("status")
+    if not isinstance(status, str) or status in _ENDS:
+        return False
+    return status in _IN_THE_MAKING or not response.get("output")
 
 
 def is_success(response: Mapping[str, Any]) -> bool:

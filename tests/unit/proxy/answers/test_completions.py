@@ -153,6 +153,70 @@ def test_an_error_beside_something_else_is_one(api, body):
     assert fault_of(api, body).why.endswith(": it failed.")
 
 
+WHOLE = {
+    registry.CHAT: {"choices": [MESSAGE], "usage": USAGE},
+    registry.RESPONSES: {"object": "response", "status": "completed", "output": [{"type": "message"}]},
+    registry.MESSAGES: {"type": "message", "content": [{"type": "text", "text": "Hello"}]},
+    registry.EMBEDDINGS: {"data": [{"embedding": [0.1]}]},
+}
+# What fills the place of an error where there is none.
+NO_ERRORS = [
+    None,
+    "",
+    " ",
+    False,
+    0,
+    {},
+    [],
+    [None],
+    [{}],
+    "null",
+    "None",
+    "Success.",
+    {"code": 0},
+    {"code": "0"},
+    {"code": None, "message": None, "param": None, "type": None},
+    {"code": "", "message": "", "details": []},
+    {"code": 0, "message": "success"},
+    {"code": 200, "message": "OK"},
+    {"status": "200", "message": ""},
+    {"code": "ok"},
+    {"type": "none", "message": "No error"},
+    {"message": "", "metadata": {"raw": None, "codes": [0, ""]}},
+]
+SOME_ERRORS = [
+    "it failed",
+    True,
+    1,
+    500,
+    [{"message": "it failed"}],
+    {"code": 0, "message": "it failed"},
+    {"code": 200, "message": "it failed"},
+    {"code": 1},
+    {"message": 200},
+    {"type": "error"},
+    {"metadata": {"raw": "it failed"}},
+    {"details": [None] * 100},
+]
+
+
+@pytest.mark.parametrize("api", registry.APIS, ids=str)
+@pytest.mark.parametrize("error", NO_ERRORS, ids=repr)
+def test_an_error_that_says_nothing_spoils_no_answer(api, error):
+    assert fault_of(api, {**WHOLE[api], "error": error}) is None
+
+
+@pytest.mark.parametrize("api", registry.APIS, ids=str)
+@pytest.mark.parametrize("error", SOME_ERRORS, ids=repr)
+def test_an_error_that_says_something_is_one_whatever_is_beside_it(api, error):
+    assert fault_of(api, {**WHOLE[api], "error": error}).is_said
+
+
+@pytest.mark.parametrize("error", NO_ERRORS, ids=repr)
+def test_an_answer_of_nothing_but_the_place_for_an_error_is_none(error):
+    assert fault_of(registry.CHAT, {"error": error}) is not None
+
+
 @pytest.mark.parametrize(
     ("api", "body"),
     [

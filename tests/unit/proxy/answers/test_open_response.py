@@ -238,3 +238,54 @@ def test_a_response_that_fails_in_its_stream_is_a_failure_that_is_charged_what_i
     read(answer)
     answer.after()
     assert (world.record.calculated_cost, world.record.outcome) == (COST, Outcome.FAILED)
+
+
+MAKING = ["queued", "in_progress", "pending", "processing", "running", "a state that nobody knows"]
+
+
+@pytest.mark.parametrize("status", MAKING)
+def test_a_response_that_was_to_be_made_at_once_and_is_not_is_settled_when_it_is_done(status):
+    world = World(ends=DONE)
+    answer = world.relay(in_one_piece(response(status)))
+    assert json.loads(read(answer))["status"] == status
+    assert "x-tollgate-cost-usd" not in answer.headers
+    assert world.noted == [(KEY.key_id, "resp_1")]
+    assert world.records == []
+
+    answer.after()
+
+    assert (world.record.calculated_cost, world.record.outcome) == (COST, Outcome.SUCCEEDED)
+
+
+@pytest.mark.parametrize("status", MAKING)
+def test_one_that_nobody_sees_done_is_charged_what_it_can_cost_and_has_failed(status):
+    world = World(ends=None)
+    world.relay(in_one_piece(response(status)), max_output_tokens=1000).after()
+    assert (world.record.outcome, world.record.usage.source) == (Outcome.FAILED, UsageSource.ESTIMATED)
+    assert world.record.usage.total_tokens == admitted().claim.tokens
+
+
+@pytest.mark.parametrize(
+    ("output", "figures", "is_told"),
+    [
+        ([{"type": "message"}], FIGURES, True),
+        ([], FIGURES, False),
+        ([{"type": "message"}], None, False),
+        ([{"type": "message"}], {"input_tokens": 9, "output_tokens": 0}, False),
+    ],
+)
+def test_one_that_is_all_there_but_for_its_state_is_charged_by_its_figures(output, figures, is_told):
+    world = World(ends=None)
+    world.relay(in_one_piece(response("in_progress", output=output, usage=figures))).after()
+    assert world.record.outcome is Outcome.FAILED
+    assert (world.record.calculated_cost == COST) is is_told
+    assert (world.record.usage.total_tokens == admitted().claim.tokens) is not is_told
+
+
+@pytest.mark.parametrize("status", ["completed", "incomplete", "failed", "cancelled", None, 7, ["queued"], {}])
+def test_a_response_in_any_other_state_is_settled_at_once(status):
+    world = World(ends=RuntimeError("nobody looks"))
+    answer = world.relay(in_one_piece(response(status, usage=FIGURES)))
+    assert world.record.calculated_cost == COST
+    answer.after()
+    assert len(world.records) == 1

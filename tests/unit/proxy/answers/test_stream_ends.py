@@ -277,3 +277,15 @@ def test_a_report_of_null_is_what_was_asked_for_only_after_all_the_rest():
 )
 def test_what_else_comes_without_choices_is_no_report(chunk):
     assert not is_only_usage(chunk, after_all=True)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [None, "", False, 0, {}, [], {"code": 0}, {"code": "0"}, {"code": 0, "message": "success"}],
+    ids=repr,
+)
+def test_an_error_that_says_nothing_fails_no_stream(error):
+    events = [{**each, "error": error} for each in (choice(), choice(error=error), FINISHED, USAGE)]
+    ends = seen(registry.CHAT, *events, DONE)
+    assert ends.has_ended
+    assert not ends.failed
