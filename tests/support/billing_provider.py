@@ -37,7 +37,24 @@ STORED_TOKENS = 5000
 WORDS = ("the", "and", "time", "people", "water", "house", "more", "about")
 _WORD = re.compile(rf" ?\b(?:{'|'.join(WORDS)})\b")
 _MESSAGE_TOKENS = 4
-_LIMITS = ("max_completion_tokens", "max_tokens", "max_output_tokens")
+# By whatever name, wherever it stands: the largest is obeyed.
+_LIMITS = (
+    *("max_completion_tokens", "max_tokens", "max_output_tokens", "max_new_tokens", "num_predict"),
+    *("n_predict", "max_gen_len", "max_tokens_to_sample", "maxnewtokens", "maxoutputtokens", "numpredict"),
+)
+_CHOICES = ("n", "best_of", "num_return_sequences", "candidate_count", "candidatecount", "n_cmpl")
+_HOLDERS = ("options", "generation_config", "generationconfig", "parameters", "extra_body", "sampling_params")
+
+
+def _numbers(body: dict[str, Any], names: tuple[str, ...]) -> list[int]:
+    """What a request says by any of these names, itself or in what it holds."""
+    found: list[int] = []
+    pending = [body]
+    while pending:
+        holder = pending.pop()
+        found += [value for name in names if type(value := holder.get(name)) is int]
+        pending += [holder[name] for name in _HOLDERS if isinstance(holder.get(name), dict)]
+    return found
 
 
 def tokens_of(text: str) -> int:
@@ -97,9 +114,10 @@ class _Work:
         written, written_1h = _cache_writes(body, prompt)
         # What a search finds is read, too.
         prompt = min(prompt + searches * 500, CONTEXT * (1 + searches))
-        limits = [body[name] for name in _LIMITS if isinstance(body.get(name), int) and body[name] >= 0]
-        most = min(max(limits, default=OUTPUT_LIMIT), OUTPUT_LIMIT)
-        choices = max(body[name] if isinstance(body.get(name), int) else 1 for name in ("n", "best_of"))
+        limits = _numbers(body, _LIMITS)
+        # Less than nothing is no limit, and one name that limits nothing is obeyed like the largest.
+        most = OUTPUT_LIMIT if min(limits, default=-1) < 0 else min(max(limits), OUTPUT_LIMIT)
+        choices = max(_numbers(body, _CHOICES), default=1)
         return cls(
             model=model,
             prompt=prompt,

@@ -17,7 +17,7 @@ from tollgate_proxy.bounds.prompt_overheads import ObservedOverheads, OverheadKe
 from tollgate_proxy.options import beta_headers, candidate_prices, further_models, named_models, options
 from tollgate_proxy.options.candidate import Candidate
 from tollgate_proxy.options.options import NO_OPTIONS
-from tollgate_proxy.request import json_body, tools
+from tollgate_proxy.request import json_body, limit_names, tools
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -173,6 +173,7 @@ def understand(
     streams = is_set(request, "stream")
     stream_options = _stream_options(request)
     route.api.require_served(request.members)
+    limit_names.refuse_misplaced(request.members)
     model = model_of(request.members, catalog)
     candidates = priced(model, candidates_of(route, model, catalog, at))
     beta_headers.require_allowed(request.members, candidates)

@@ -186,7 +186,9 @@ class OpenCall:
     def _of_unseen(self, meter: Meter) -> Usage:
         """The usage of a response whose end nobody has seen, unless it was all there but for its state."""
         used = self._used(meter)
-        is_told = used.source is UsageSource.PROVIDER and used.completion_tokens and meter.response.get("output")
+        is_told = (
+            used.source is UsageSource.PROVIDER and used.completion_tokens and meter.response.get("output")
+        )
         return used if is_told and not self.call.runs_in_background else self._at_most()
 
     def _used(self, meter: Meter) -> Usage:

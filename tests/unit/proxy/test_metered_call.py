@@ -17,6 +17,7 @@ from tollgate_proxy.apis.chat import ChatStreamMeter
 from tollgate_proxy.bounds.call_bounds import OutputPolicy
 from tollgate_proxy.metered_call import understand
 from tollgate_proxy.options.candidate import Candidate
+from tollgate_proxy.request.member_names import OUTPUT_LIMITS
 
 OUTPUT = OutputPolicy(default=16_384, minimum=256)
 CHAT = routes.match("POST", "/v1/chat/completions")
@@ -303,6 +304,26 @@ def test_a_limit_on_the_output_goes_upstream_where_the_client_set_none():
 def test_a_clients_own_limit_stays_as_it_is(member):
     text = f'{{"model":"small","messages":[],"{member}":500}}'
     assert body(call(text), 300) == text.encode()
+
+
+@pytest.mark.parametrize("member", OUTPUT_LIMITS[2:])
+def test_a_limit_by_another_name_goes_upstream_by_the_usual_one_too(member):
+    sent = json.loads(body(call(f'{{"model":"small","messages":[],"{member}":9}}'), 4096))
+    assert (sent[member], sent["max_completion_tokens"]) == (9, 9)
+
+
+@pytest.mark.parametrize("member", OUTPUT_LIMITS)
+def test_a_limit_that_limits_nothing_gives_way_to_one_that_does_where_a_budget_needs_it(member):
+    text = f'{{"model":"small","messages":[],"{member}":-1}}'
+    sent = json.loads(body(call(text), 500))
+    assert (sent[member], max(sent.get("max_completion_tokens", 0), sent.get("max_tokens", 0))) == (500, 500)
+    assert json.loads(body(call(text)))[member] == -1
+
+
+def test_a_limit_where_no_one_is_served_is_refused():
+    assert (
+        refusal('{"model":"small","messages":[],"options":{"num_predict":9}}').param == "options.num_predict"
+    )
 
 
 def test_a_limit_that_is_null_is_none():

@@ -18,6 +18,7 @@ from tollgate.ledger.claims import Demand
 from tollgate.pricing.provider_usage import MAX_TOKENS
 from tollgate_proxy.bounds import prompts
 from tollgate_proxy.request import tools
+from tollgate_proxy.request.member_names import CHOICES, OUTPUT_LIMITS
 from tollgate_proxy.request.request_numbers import count, is_whole_float
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ _READS_WHEN_RUN = (
 # iterations. OpenAI documents no limit; there it is set upstream, where a budget depends on it.
 TOOL_CALLS_UNSTATED = 10
 
-_OUTPUT_LIMITS = ("max_completion_tokens", "max_tokens", "max_output_tokens")
+# By which no output at all can be asked for, where an API knows that.
+_TAKES_ZERO = "max_tokens"
 # The least that OpenAI's responses take for a limit, and more than most answers of one word.
 _MIN_OUTPUT_TOKENS = 16
 
@@ -89,30 +91,38 @@ def unlimited(members: Mapping[str, Any], *, takes_zero: bool = False) -> list[s
 
     Nor does 0 limit it, unless the API `takes_zero`. Raises `RefusedError` for one that is no integer.
     """
-    given = [name for name in _OUTPUT_LIMITS if members.get(name) is not None]
+    given = [name for name in OUTPUT_LIMITS if members.get(name) is not None]
     return [name for name in given if _limit(members, name, takes_zero=takes_zero) is None]
 
 
 def as_integers(members: Mapping[str, Any]) -> dict[str, int]:
     """The limits of a request that have a fraction of zero, as every parser reads them."""
-    names = (*_OUTPUT_LIMITS, "max_tool_calls")
+    names = (*OUTPUT_LIMITS, "max_tool_calls")
     return {name: int(members[name]) for name in names if is_whole_float(members.get(name))}
 
 
 def stated_output(members: Mapping[str, Any], *, takes_zero: bool = False) -> int | None:
-    """The client's own limit on the output in tokens, of several the largest; raises `RefusedError`."""
-    limits = [
-        limit
-        for name in _OUTPUT_LIMITS
-        if (limit := _limit(members, name, takes_zero=takes_zero)) is not None
-    ]
-    return max(limits, default=None)
+    """The client's own limit on the output in tokens, of several the largest; raises `RefusedError`.
+
+    Nobody knows which of several names a provider obeys: one that limits nothing leaves it without a limit.
+    """
+    limits = _limits(members, takes_zero=takes_zero)
+    return None if None in limits else _largest(limits)
+
+
+def _limits(members: Mapping[str, Any], *, takes_zero: bool) -> list[int | None]:
+    given = [name for name in OUTPUT_LIMITS if members.get(name) is not None]
+    return [_limit(members, name, takes_zero=takes_zero) for name in given]
+
+
+def _largest(limits: list[int | None]) -> int | None:
+    return max((limit for limit in limits if limit is not None), default=None)
 
 
 def _limit(members: Mapping[str, Any], name: str, *, takes_zero: bool) -> int | None:
     value = members.get(name)
     limit = count(value, name)
-    return 0 if takes_zero and value == 0 else limit
+    return 0 if takes_zero and name == _TAKES_ZERO and value == 0 else limit
 
 
 def demand(
@@ -148,7 +158,7 @@ def demand(
         min_output_tokens=least,
         worthwhile_output_tokens=worthwhile,
         # Of those that the best is chosen of, some providers bill all.
-        choices=max(count(members.get(name), name) or 1 for name in ("n", "best_of")),
+        choices=max(count(members.get(name), name) or 1 for name in CHOICES),
         # What is seen of a prompt is not all of it where a provider adds what it has stored, or found.
         content_tokens=None if hosted or prompt.unseen or _compacts(members) else prompt.tokens,
         max_tool_calls=tool_calls if sets_calls else None,
@@ -197,11 +207,16 @@ def _output_tokens(
     members: Mapping[str, Any], model: Model, policy: OutputPolicy, setting: BoundContext
 ) -> tuple[int, int, int]:
     """The most that a choice gets, reasoning included, what is worth asking for, and the very least."""
-    stated = stated_output(members, takes_zero=setting.takes_zero)
-    output = _within(model.output_limit, policy.default if stated is None else stated)
-    if stated is not None:
+    limits = _limits(members, takes_zero=setting.takes_zero)
+    largest = _largest(limits)
+    if largest is not None and None not in limits:
+        output = _within(model.output_limit, largest)
         return output, output, output
-    return output, min(policy.minimum, output), min(policy.minimum, _MIN_OUTPUT_TOKENS, output)
+    # No less than one of the limits that go upstream beside what is set there.
+    stated = largest or 0
+    output = _within(model.output_limit, max(policy.default, stated))
+    least = min(policy.minimum, _MIN_OUTPUT_TOKENS)
+    return output, min(max(policy.minimum, stated), output), min(max(least, stated), output)
 
 
 def _within(limit: int | None, tokens: int) -> int:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tollgate_proxy.bounds import media, texts
 from tollgate_proxy.request import tools
+from tollgate_proxy.request.member_names import CHOICES, OUTPUT_LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,7 +31,7 @@ reasoning_effort repetition_penalty safety_identifier seed service_tier speed st
 store stream stream_options temperature thinking tool_choice top_k top_logprobs top_p truncation
 user verbosity
 """
-_UNREAD = frozenset(_SETTINGS.split())
+_UNREAD = frozenset((*_SETTINGS.split(), *OUTPUT_LIMITS, *CHOICES))
 # Others are read as they are, but for those that nobody has heard of: a provider may say more of them.
 _KNOWN = frozenset(
     {"functions", "function_call", "prediction", "text", "tools", *("output_config", "output_format")}

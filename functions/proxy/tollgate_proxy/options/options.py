@@ -22,6 +22,7 @@ from tollgate_proxy.options import fees
 from tollgate_proxy.options.fees import snake
 from tollgate_proxy.options.requested_options import OFF, OptionKind, OptionScope, RequestedOption, invalid
 from tollgate_proxy.request import tools
+from tollgate_proxy.request.member_names import CHOICES, OUTPUT_LIMITS
 from tollgate_proxy.request.request_numbers import count
 
 if TYPE_CHECKING:
@@ -52,18 +53,15 @@ _ENVELOPES = ("extra_body", "google", "venice_parameters")
 # What Tollgate reads, or sets, at its place in the request alone.
 _ONLY_AT_TOP = frozenset(
     {
+        *OUTPUT_LIMITS,
+        *CHOICES,
         "model",
         "models",
         "fallbacks",
         "messages",
         "input",
-        "n",
-        "best_of",
         "stream",
         "stream_options",
-        "max_tokens",
-        "max_completion_tokens",
-        "max_output_tokens",
         "max_tool_calls",
         "prediction",
         "background",

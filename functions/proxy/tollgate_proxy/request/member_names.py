@@ -38,21 +38,34 @@ _WHAT_IS_ASKED = (
     "tool_choice",
     "tools",
 )
+# Limits on the output in tokens, by whose name: OpenAI's, Hugging Face's (TGI, SGLang, watsonx), Ollama's,
+# llama.cpp's, Anthropic's of old, Meta's and Amazon's (Bedrock), SambaNova's, NVIDIA's (NeMo, Triton),
+# Aleph Alpha's; and others that mean nothing else.
+OUTPUT_LIMITS = (
+    *("max_completion_tokens", "max_tokens", "max_output_tokens"),
+    *("max_new_tokens", "num_predict", "n_predict", "max_tokens_to_sample", "max_gen_len", "max_token_count"),
+    *("max_tokens_to_generate", "tokens_to_generate", "request_output_len", "max_decode_steps"),
+    *("maximum_tokens", "max_response_tokens", "max_generated_tokens", "max_generation_tokens"),
+    *("max_output_length", "max_completion_length", "max_new_token", "max_output_token"),
+)
+# How many outputs there are to be: OpenAI's, Hugging Face's, Google's, llama.cpp's, Cohere's, Triton's.
+CHOICES = (
+    *("n", "best_of", "num_return_sequences", "candidate_count", "sample_count", "n_cmpl"),
+    *("num_generations", "num_completions", "num_outputs", "num_responses", "num_choices", "n_choices"),
+    *("num_samples", "num_beams", "beam_width"),
+)
 _HOW_MUCH = (
-    "best_of",
+    *OUTPUT_LIMITS,
+    *CHOICES,
     "budget_tokens",
     "compaction",
     "context_management",
     "edits",
     "effort",
-    "max_completion_tokens",
     "max_num_results",
-    "max_output_tokens",
     "max_results",
-    "max_tokens",
     "max_tool_calls",
     "max_uses",
-    "n",
     "output_config",
     "reasoning",
     "reasoning_effort",

@@ -282,7 +282,9 @@ def test_one_that_is_all_there_but_for_its_state_is_charged_by_its_figures(outpu
     assert (world.record.usage.total_tokens == admitted().claim.tokens) is not is_told
 
 
-@pytest.mark.parametrize("status", ["completed", "incomplete", "failed", "cancelled", None, 7, ["queued"], {}])
+@pytest.mark.parametrize(
+    "status", ["completed", "incomplete", "failed", "cancelled", None, 7, ["queued"], {}]
+)
 def test_a_response_in_any_other_state_is_settled_at_once(status):
     world = World(ends=RuntimeError("nobody looks"))
     answer = world.relay(in_one_piece(response(status, usage=FIGURES)))

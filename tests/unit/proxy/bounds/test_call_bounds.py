@@ -20,6 +20,7 @@ from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.bounds.call_bounds import BoundContext, OutputPolicy, demand, stated_output, unlimited
 from tollgate_proxy.bounds.token_estimates import estimated
 from tollgate_proxy.request.json_body import JsonObject
+from tollgate_proxy.request.member_names import CHOICES, OUTPUT_LIMITS
 
 POLICY = OutputPolicy(default=4096, minimum=256)
 PRICE = builders.price_version(
@@ -64,7 +65,7 @@ def refusal(members: dict[str, Any]) -> RefusedError:
 # The output
 
 
-@pytest.mark.parametrize("name", ["max_completion_tokens", "max_tokens", "max_output_tokens"])
+@pytest.mark.parametrize("name", OUTPUT_LIMITS)
 @pytest.mark.parametrize("limit", [1, 100, 100.0, 1_000_000])
 def test_an_output_that_the_client_limits_gets_just_that(name, limit):
     asked = wanted({name: limit})
@@ -110,7 +111,7 @@ def test_thinking_is_within_the_limit_of_the_output():
     assert wanted(members).max_claim(money.ONE).tokens == prompt_tokens(members) + 2000
 
 
-@pytest.mark.parametrize("name", ["max_completion_tokens", "max_tokens", "max_output_tokens", "n"])
+@pytest.mark.parametrize("name", [*OUTPUT_LIMITS, *CHOICES])
 @pytest.mark.parametrize("value", [0.5, 1.5, True, False, "1", [], {}, float("inf"), float("nan")])
 def test_a_limit_that_is_no_integer_is_refused(name, value):
     refused = refusal({name: value})
@@ -121,13 +122,44 @@ def test_a_refusal_says_what_would_be_right():
     assert refusal({"n": 1.5}).message == "`n` must be an integer."
 
 
-@pytest.mark.parametrize("name", ["max_completion_tokens", "max_tokens", "max_output_tokens"])
+@pytest.mark.parametrize("name", OUTPUT_LIMITS)
 @pytest.mark.parametrize("value", [0, -1, -1.0, -(10**30)])
 def test_a_limit_that_limits_nothing_is_none(name, value):
     """Local servers take -1 for no limit."""
     asked = wanted({name: value})
     assert (asked.output_tokens, asked.worthwhile_output_tokens) == (POLICY.default, POLICY.minimum)
     assert unlimited({name: value}) == [name]
+
+
+@pytest.mark.parametrize(
+    ("limits", "output"),
+    [
+        ({"max_tokens": 10, "max_new_tokens": 900}, (900, 900, 900)),
+        ({"max_tokens": 900, "num_predict": 10}, (900, 900, 900)),
+        ({"max_tokens": 10, "n_predict": -1}, (4096, 256, 16)),
+        ({"max_tokens": 10, "n_predict": 0}, (4096, 256, 16)),
+        ({"max_tokens": 900, "n_predict": -1}, (4096, 900, 900)),
+        ({"max_tokens": 9000, "max_gen_len": -1}, (9000, 9000, 9000)),
+    ],
+)
+def test_whichever_name_a_provider_obeys_the_output_is_within_the_bound(limits, output):
+    asked = wanted(limits)
+    assert (asked.output_tokens, asked.worthwhile_output_tokens, asked.min_output_tokens) == output
+
+
+def test_no_output_at_all_is_asked_for_by_its_own_name_alone():
+    setting = BoundContext(takes_zero=True)
+    assert wanted({"messages": [], "max_tokens": 0, "num_predict": 0}, setting=setting).output_tokens == 4096
+    assert unlimited({"max_tokens": 0, "num_predict": 0}, takes_zero=True) == ["num_predict"]
+
+
+@pytest.mark.parametrize("name", CHOICES)
+@pytest.mark.parametrize(("value", "choices"), [(None, 1), (1, 1), (5, 5), (5.0, 5), (0, 1), (-1, 1)])
+def test_each_of_several_outputs_counts_by_whatever_name(name, value, choices):
+    assert wanted({name: value, "max_tokens": 10}).choices == choices
+    assert wanted({"n": 3, name: value, "max_tokens": 10}).choices == (
+        choices if name == "n" else max(3, choices)
+    )
 
 
 def test_a_member_that_is_text_alone_in_an_api_asks_for_no_tools():
@@ -152,6 +184,9 @@ def test_a_message_with_no_output_warms_a_cache():
         ({"max_tokens": 5}, True),
         ({"max_completion_tokens": 5}, True),
         ({"max_output_tokens": 5}, True),
+        ({"num_predict": 5}, True),
+        ({"max_tokens": 5, "n_predict": -1}, False),
+        ({"max_tokens": -1, "max_completion_tokens": 5}, False),
     ],
 )
 def test_whether_the_client_limits_the_output(members, stated):

@@ -22,6 +22,7 @@ WITHOUT_MEMBERS = {
     "answer_reader",
     "body_recorder",
     "catalog_cache",
+    "charsets",
     "choices",
     "circuit_breaker",
     "completions",
