@@ -740,3 +740,123 @@ def test_classes_never_come_to_less_than_the_providers_totals(prompt, completion
     assert sum((report.prompt or {}).values()) >= prompt
     assert sum((report.completion or {}).values()) >= completion
     assert all(count > 0 for count in tokens_of(report).values())
+
+
+def in_choices(*usages, **more):
+    return {"choices": [{"index": at, "usage": each} for at, each in enumerate(usages)], **more}
+
+
+# What each of several parts of an answer tells, and what they come to.
+SPREAD = {
+    "one choice": (in_choices(chat(10, 5, 15)), {"input": 10, "output": 5}),
+    "three choices of one prompt": (
+        in_choices(chat(10, 5, 15), chat(10, 7, 17), chat(10, 1, 11)),
+        {"input": 10, "output": 13},
+    ),
+    "choices that reason": (
+        in_choices(chat(10, 5, **of_completion(reasoning_tokens=3)), chat(10, 7)),
+        {"input": 10, "output": 9, "reasoning": 3},
+    ),
+    "choices of a prompt from the cache": (
+        in_choices(chat(10, 5, **of_prompt(cached_tokens=8)), chat(10, 5, **of_prompt(cached_tokens=8))),
+        {"input": 2, "cached_input": 8, "output": 10},
+    ),
+    "a choice that tells nothing": (in_choices(chat(10, 5), None, {}), {"input": 10, "output": 5}),
+    "usage of all beside that of each": (
+        in_choices(chat(10, 5), chat(10, 7), usage=chat(10, 12, 22)),
+        {"input": 10, "output": 12},
+    ),
+    "Groq's envelope": ({"x_groq": {"usage": chat(10, 5, 15)}}, {"input": 10, "output": 5}),
+    "Groq's compound, by model": (
+        {
+            "usage_breakdown": {
+                "models": [
+                    {"model": "a", "usage": chat(200, 30, 230)},
+                    {"model": "b", "usage": chat(700, 50, 750)},
+                ]
+            }
+        },
+        {"input": 900, "output": 80},
+    ),
+    "the same beside its total": (
+        {"usage": chat(900, 80, 980), "usage_breakdown": {"models": [{"usage": chat(900, 80)}]}},
+        {"input": 900, "output": 80},
+    ),
+    "a total of the last model alone": (
+        {
+            "usage": chat(700, 50, 750),
+            "usage_breakdown": {"models": [{"usage": chat(200, 30)}, {"usage": chat(700, 50)}]},
+        },
+        {"input": 900, "output": 80},
+    ),
+    "a breakdown in the envelope": (
+        {"x_groq": {"usage": chat(7, 5), "usage_breakdown": {"models": [{"usage": chat(9, 8)}]}}},
+        {"input": 9, "output": 8},
+    ),
+    "a breakdown that is none": (
+        {"usage": chat(7, 5), "usage_breakdown": {"models": [None, 3, {"usage": "x"}, {}]}},
+        {"input": 7, "output": 5},
+    ),
+    "null": ({"usage": chat(7, 5), "usage_breakdown": None}, {"input": 7, "output": 5}),
+    "Gemini, a video": (
+        {
+            "usageMetadata": {
+                "promptTokenCount": 1000,
+                "candidatesTokenCount": 5,
+                "totalTokenCount": 1005,
+                "promptTokensDetails": [
+                    {"modality": "TEXT", "tokenCount": 50},
+                    {"modality": "VIDEO", "tokenCount": 800},
+                    {"modality": "AUDIO", "tokenCount": 150},
+                ],
+            }
+        },
+        {"input": 50, "input_image": 800, "input_audio": 150, "output": 5},
+    ),
+    "Alibaba, a video and an image": (
+        {"usage": chat(1000, 5, **of_prompt(text_tokens=50, image_tokens=250, video_tokens=700))},
+        {"input": 50, "input_image": 950, "output": 5},
+    ),
+    "OpenRouter, no video": (
+        {"usage": chat(9, 5, **of_prompt(cached_tokens=0, audio_tokens=0, video_tokens=0))},
+        {"input": 9, "output": 5},
+    ),
+    "Mistral, audio beside the prompt": (
+        {"usage": chat(3, 1, 379, audio_tokens=375, prompt_audio_seconds=2)},
+        {"input": 3, "input_audio": 375, "output": 1},
+    ),
+    "audio within a prompt, told at the top": (
+        {"usage": chat(378, 1, 379, audio_tokens=375)},
+        {"input": 3, "input_audio": 375, "output": 1},
+    ),
+    "the same without a total": (
+        {"usage": chat(378, 1, audio_tokens=375)},
+        {"input": 3, "input_audio": 375, "output": 1},
+    ),
+    "seconds of audio are no tokens": (
+        {"usage": chat(378, 1, 379, prompt_audio_seconds=30)},
+        {"input": 378, "output": 1},
+    ),
+}
+
+
+@pytest.mark.parametrize(("answer", "tokens"), SPREAD.values(), ids=SPREAD)
+def test_what_is_told_in_parts_is_put_together(answer, tokens):
+    assert tokens_of(chat_reports.report_of(chat_reports.figures_of(answer), Vendor.OTHER)) == tokens
+
+
+def test_mistrals_audio_lies_beside_the_prompt_also_without_a_total():
+    usage = {"usage": chat(400, 1, audio_tokens=375)}
+    report = chat_reports.report_of(chat_reports.figures_of(usage), Vendor.MISTRAL)
+    assert tokens_of(report) == {"input": 400, "input_audio": 375, "output": 1}
+
+
+def test_parts_without_end_come_to_no_more_than_a_count_can_be():
+    most = chat(MAX_TOKENS, MAX_TOKENS, **of_prompt(image_tokens=MAX_TOKENS, video_tokens=MAX_TOKENS))
+    for answer in (
+        in_choices(*[most] * 3000),
+        {"usage_breakdown": {"models": [{"usage": most}] * 3000}},
+        {"usage": most},
+    ):
+        figures = chat_reports.figures_of(answer)
+        assert max(figures.counts.values()) == MAX_TOKENS

@@ -13,8 +13,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy.answers import charsets
 from tollgate_proxy.answers.sse import DONE, name_of, object_in
+from tollgate_proxy.upstream import charsets
 from tollgate_proxy.upstream.provider_calls import AnswerForm, Fault, UpstreamError
 
 if TYPE_CHECKING:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.answers import provider_errors
 from tollgate_proxy.answers.answer_faults import AnswerFault, JudgedAnswer, whole
+from tollgate_proxy.upstream import retry_pauses
 from tollgate_proxy.upstream.provider_calls import Fault, UpstreamError
 
 if TYPE_CHECKING:
@@ -19,6 +22,8 @@ _NOT_FOUND = 404
 # What another provider might not answer: it is busy or broken, not the request wrong. 498 is Groq's, of a
 # tier without room.
 _BUSY = frozenset({408, 409, 425, 429, 498})
+# Where a pause is asked for.
+_PAUSING = frozenset({429, 503})
 # The target doesn't serve this model, this path, or in this place. 424 is of those that it asks itself.
 _ELSEWHERE = frozenset({403, _NOT_FOUND, 405, 410, 424, 451})
 
@@ -34,8 +39,20 @@ def judge(provider: Provider, answer: UpstreamAnswer) -> JudgedAnswer:
         pieces.extend(answer.chunks)
     except UpstreamError as broken:
         error = broken
-    told = provider_errors.read(b"".join(pieces))
-    return JudgedAnswer(whole(answer, pieces, error), _wrong(provider, answer.status, told))
+    body = b"".join(pieces)
+    told = provider_errors.read(body)
+    pausing = _with_pause(whole(answer, pieces, error), body)
+    return JudgedAnswer(pausing, _wrong(provider, answer.status, told))
+
+
+def _with_pause(answer: UpstreamAnswer, body: bytes) -> UpstreamAnswer:
+    """The answer with the header that tells clients how long to wait, where only its body does."""
+    if answer.status not in _PAUSING or answer.retry_after is not None:
+        return answer
+    seconds = retry_pauses.told_in(body)
+    if seconds is None:
+        return answer
+    return replace(answer, headers={**answer.headers, "retry-after": str(math.ceil(seconds))})
 
 
 def refused_account(provider: Provider) -> RefusedError:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate.catalog.catalog import OutputLimit, ProviderType, StreamUsage
 from tollgate.pricing.provider_usage import chat_reports
+from tollgate.pricing.provider_usage.choice_reports import ChoiceReports
 from tollgate.pricing.vendors import Vendor
 from tollgate_proxy.answers import generated
 from tollgate_proxy.answers.choices import choices_of, has_error, is_failed
@@ -117,6 +118,7 @@ class ChatStreamMeter(StreamMeter):
         super().__init__(api, request, vendor=vendor, model=model)
         self._events = EventSplitter()
         self._hide_usage = hide_usage
+        self._choices = ChoiceReports()
 
     def feed(self, chunk: bytes) -> bytes:
         return b"".join(event for event in self._events.feed(chunk) if self._passes(event))
@@ -131,8 +133,12 @@ class ChatStreamMeter(StreamMeter):
         return not (self._hide_usage and is_only_usage(chunk, after_all=after_all))
 
     def _see(self, event: dict[str, Any]) -> None:
-        self._tally.came(generated.in_chunk(event))
-        self._tally.reported(self._tally.source.figures_of(event))
+        came = generated.in_chunk(event)
+        self._tally.came(came)
+        figures = self._tally.source.figures_of(event)
+        if figures:
+            figures = self._choices.reported(event, figures, brings_text=came > 0)
+        self._tally.reported(figures)
 
 
 class ChatEnds(StreamEnds):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tollgate.pricing.provider_usage import reported_figures, token_classes
+from tollgate.pricing.provider_usage import reported_figures, summed_figures, token_classes
 from tollgate.pricing.provider_usage.lenient_counts import label
 from tollgate.pricing.provider_usage.reported_figures import Figure, Figures
 from tollgate.pricing.vendors import Vendor
@@ -29,6 +29,8 @@ _ENVELOPES = (
     ("message", "usage"),
 )
 _ENVELOPE_NAMES = frozenset(path[0] for path in _ENVELOPES)
+# By model, of Groq's compound systems.
+_BREAKDOWN = "usage_breakdown"
 # Ollama's figures are members of the answer itself.
 _BARE = "prompt_eval_count"
 
@@ -41,10 +43,40 @@ def from_chat(usage: Any, tier: Any = None, vendor: Vendor = Vendor.OTHER) -> Us
 
 def figures_of(answer: Mapping[str, Any]) -> Figures:
     """The figures of a chat completion, a chunk of one, or an embedding, wherever in it they are."""
-    for usage in _places(answer):
+    found = _figures_in(answer)
+    for holder in (answer, answer.get("x_groq")):
+        if isinstance(holder, dict) and holder.get(_BREAKDOWN):
+            found = summed_figures.with_breakdown(found, holder[_BREAKDOWN])
+    return replace(found, service_tier=label(answer.get("service_tier")) or found.service_tier)
+
+
+def _figures_in(answer: Mapping[str, Any]) -> Figures:
+    found = reported_figures.read(answer.get("usage"))
+    if found.counts:
+        return found
+    if found := summed_figures.of_choices(of_each_choice(answer).values()):
+        return found
+    for usage in _envelopes(answer):
         if isinstance(usage, dict) and (found := reported_figures.read(usage)).counts:
-            return replace(found, service_tier=label(answer.get("service_tier")) or found.service_tier)
-    return Figures(service_tier=label(answer.get("service_tier")))
+            return found
+    return Figures()
+
+
+def of_each_choice(answer: Mapping[str, Any]) -> dict[int, Figures]:
+    """The figures that choices have for themselves (Moonshot's streams), by the choices' indices."""
+    found: dict[int, Figures] = {}
+    choices = answer.get("choices")
+    for at, choice in enumerate(choices if isinstance(choices, list) else ()):
+        if not isinstance(choice, dict):
+            continue
+        places = (choice, *(choice.get(part) for part in ("delta", "message")))
+        for place in places:
+            told = reported_figures.read(place.get("usage")) if isinstance(place, dict) else Figures()
+            if told.counts:
+                index = choice.get("index")
+                found[index if type(index) is int else at] = told
+                break
+    return found
 
 
 def report_of(found: Figures, vendor: Vendor) -> UsageReport:
@@ -61,16 +93,7 @@ def embedding_report_of(found: Figures) -> UsageReport:
     return token_classes.report(replace(found, counts=counts))
 
 
-def _places(answer: Mapping[str, Any]) -> Iterator[Any]:
-    yield answer.get("usage")
-    choices = answer.get("choices")
-    for choice in choices if isinstance(choices, list) else ():
-        if isinstance(choice, dict):
-            # Moonshot's
-            yield choice.get("usage")
-            for part in ("delta", "message"):
-                inner = choice.get(part)
-                yield inner.get("usage") if isinstance(inner, dict) else None
+def _envelopes(answer: Mapping[str, Any]) -> Iterator[Any]:
     for path in _ENVELOPES if not _ENVELOPE_NAMES.isdisjoint(answer) else ():
         place: Any = answer
         for name in path:

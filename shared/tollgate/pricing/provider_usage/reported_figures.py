@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from tollgate.pricing.provider_usage import tool_figures
-from tollgate.pricing.provider_usage.lenient_counts import count, first, label, members
+from tollgate.pricing.provider_usage.lenient_counts import MAX_TOKENS, count, first, label, members
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -190,6 +190,8 @@ _FLAT_LONG = ("claude_cache_creation_1_h_tokens", "cache_creation_1h_input_token
 
 _REASONING = ("reasoning_tokens", "thinking_tokens", "thought_tokens", "thoughts_tokens")
 _FLAT_REASONING = (*_REASONING, "reasoning_output_tokens", "thoughts_token_count")
+# Mistral's, beside the prompt: https://github.com/pydantic/genai-prices/pull/591
+_AUDIO = ("audio_tokens", "prompt_audio_tokens", "input_audio_tokens")
 _TOOL_READS = ("tool_use_prompt_token_count", "tool_use_prompt_tokens", "tool_use_tokens", "connector_tokens")
 _NESTED_TOOL_READS = ("tool_use_tokens", "tool_use_prompt_tokens", "tool_tokens")
 
@@ -209,9 +211,9 @@ def read(usage: Any, *, input_first: bool = False) -> Figures:
         Figure.TOTAL: first(holder, _TOTALS),
         Figure.READ: _nested_first(of_input, _NESTED_READS, holder, _READS),
         Figure.CACHED_AUDIO: first(of_cached, ("audio_tokens",)),
-        Figure.CACHED_IMAGE: first(of_cached, ("image_tokens",)),
-        Figure.INPUT_AUDIO: first(of_input, ("audio_tokens",)),
-        Figure.INPUT_IMAGE: first(of_input, ("image_tokens",)),
+        Figure.CACHED_IMAGE: _pictures(of_cached),
+        Figure.INPUT_AUDIO: _nested_first(of_input, ("audio_tokens",), holder, _AUDIO),
+        Figure.INPUT_IMAGE: _pictures(of_input),
         Figure.TOOL_READS: _nested_first(holder, _TOOL_READS, of_input, _NESTED_TOOL_READS),
         Figure.CITATIONS: first(holder, ("citation_tokens",)),
         Figure.REASONING: _nested_first(of_output, _REASONING, holder, _FLAT_REASONING),
@@ -244,6 +246,12 @@ def _prompt(holder: dict[str, Any], names: tuple[str, ...]) -> int | None:
     prompt = first(holder, names)
     hit, miss = first(holder, ("prompt_cache_hit_tokens",)), first(holder, ("prompt_cache_miss_tokens",))
     return prompt or (hit + miss if hit is not None and miss is not None else prompt)
+
+
+def _pictures(details: dict[str, Any]) -> int | None:
+    """Images and videos, which are priced alike where they are priced apart from text."""
+    told = [first(details, (name,)) for name in ("image_tokens", "video_tokens")]
+    return None if told == [None, None] else min(sum(each or 0 for each in told), MAX_TOKENS)
 
 
 def _nested_first(
@@ -303,6 +311,8 @@ def _named_beside(holder: dict[str, Any], of_input: dict[str, Any]) -> Iterator[
         lifetimes = any(members(holder.get(name)) for name in ("cache_creation", "cache_details"))
         if not first(of_input, _NESTED_WRITES) and (lifetimes or first(holder, _BESIDE_WRITES)):
             yield Figure.WRITTEN
+    if not first(of_input, ("audio_tokens",)) and first(holder, ("audio_tokens",)):
+        yield Figure.INPUT_AUDIO
     if "candidates_token_count" in holder:
         yield Figure.REASONING
     if first(holder, _TOOL_READS):

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 # what a cache has read within the prompt.
 _UNNAMED_REASONING = frozenset({Vendor.GOOGLE, Vendor.XAI})
 # What may lie beside, in the order in which it is tried.
-_MAY_LIE_BESIDE = (Figure.REASONING, Figure.TOOL_READS, Figure.CITATIONS, Figure.READ, Figure.WRITTEN)
+_MAY_LIE_BESIDE = (
+    *(Figure.REASONING, Figure.TOOL_READS, Figure.CITATIONS, Figure.INPUT_AUDIO, Figure.READ, Figure.WRITTEN),
+)
 _CACHE = frozenset({Figure.READ, Figure.WRITTEN})
 
 
@@ -123,6 +125,8 @@ class _Balance:
     def _go_by_habit(self) -> None:
         if self._vendor is Vendor.XAI and self.count(Figure.REASONING):
             self.beside.add(Figure.REASONING)
+        if self._vendor is not Vendor.MISTRAL and self.count(Figure.INPUT_AUDIO) <= self.prompt:
+            self.beside.discard(Figure.INPUT_AUDIO)
 
     def _adding_up_to(self, excess: int) -> set[Figure] | None:
         """The fewest parts that explain all that the total has more."""

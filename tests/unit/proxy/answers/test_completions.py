@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -153,7 +154,7 @@ def test_an_error_beside_something_else_is_one(api, body):
     assert fault_of(api, body).why.endswith(": it failed.")
 
 
-WHOLE = {
+WHOLE: dict[Any, dict[str, Any]] = {
     registry.CHAT: {"choices": [MESSAGE], "usage": USAGE},
     registry.RESPONSES: {"object": "response", "status": "completed", "output": [{"type": "message"}]},
     registry.MESSAGES: {"type": "message", "content": [{"type": "text", "text": "Hello"}]},

@@ -434,6 +434,29 @@ def test_there_is_no_second_round_if_all_want_to_be_left_alone_for_long():
     assert (world.asked, world.pauses, world.closed) == (["a", "b"], [], [("a", 429)])
 
 
+RETRY_INFO = (
+    b'{"error": {"details": [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "3s"}]}}'
+)
+
+
+def test_a_pause_that_only_the_body_asks_for_is_kept_and_told():
+    world = World({"a": [(429, {}, RETRY_INFO), 200], "b": [(503, {}, RETRY_INFO.replace(b"3s", b"30s"))]})
+    assert world.ask(A, B).candidate is A
+    assert (world.asked, world.seconds) == (["a", "b", "a"], 3)
+    told = World({"a": [(429, {"retry-after": "soon"}, RETRY_INFO.replace(b"3s", b"2.1s"))]}).ask(A).answer
+    assert told.headers["retry-after"] == "3"
+    assert b"".join(told.chunks) == RETRY_INFO.replace(b"3s", b"2.1s")
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"),
+    [(429, {"retry-after": "7"}), (429, {"retry-after-ms": "7000"}), (500, {}), (400, {})],
+)
+def test_a_header_goes_before_the_body_and_not_every_error_asks_for_a_pause(status, headers):
+    answer = World({"a": [(status, headers, RETRY_INFO)]}).ask(A).answer
+    assert answer.headers == headers
+
+
 @pytest.mark.parametrize("retry_after", ["", "soon", "-3", "nan", "Wed, 21 Oct 2015 07:28:00 GMT"])
 def test_a_pause_that_makes_no_sense_or_is_over_is_no_pause(retry_after):
     world = World({"a": [(429, {"retry-after": retry_after}), 200], "b": [500]})
