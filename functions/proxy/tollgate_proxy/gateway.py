@@ -117,7 +117,7 @@ class Gateway:
         key = client_keys.api_key_from(request.headers)
         request = exchange.request = self._readable(request, key)
         if isinstance(route, EstimateRoute):
-            return self._estimate(request, key)
+            return self._passed(request, key, lambda _: self._estimate(request, key))
         if not isinstance(route, CallRoute):
             return self._passed(
                 request,
@@ -179,7 +179,6 @@ class Gateway:
         # Calls go without it: none of them is the slower to start for it.
         from tollgate_proxy.side import cost_estimates  # noqa: PLC0415
 
-        self.ledger.authenticate(key.key_id, key.secret_hash, request.received_at)
         call = self._understood(cost_estimates.route_of(request, self.catalog), request, key)
         rehearsal = self.ledger.dry_run(self._admission(request, call, key))
         for smaller in self._reduced(call, request, rehearsal.refused):

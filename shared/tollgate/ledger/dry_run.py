@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tollgate import money
@@ -54,6 +54,8 @@ def dry_run(
 
     `read` gives a scope as it is now, `sweep` what a sweep would make of one, the same if there is nothing
     to be swept. Raises `RefusedError` if there is no such key.
+
+    Whoever asks may have a hold of nothing open under the admission's name: it doesn't stand in its way.
     """
     attempt = HoldAttempt(admission.demand.max_claim(money.ONE), money.ONE, admission.at)
     asked: list[Scope] = []
@@ -62,6 +64,7 @@ def dry_run(
         scope = read(scope_id)
         if scope is None and not asked:
             raise refusal_messages.invalid_key()
+        scope = _without(scope, admission.request_id)
         try:
             scope, attempt = _let_through(scope, admission, attempt, sweep, own=not asked)
         except RefusedError as refused:
@@ -71,6 +74,12 @@ def dry_run(
         asked.append(scope)
         scope_id = scope.parent_id
     return DryRun(admission.at, tuple(asked), attempt.claim)
+
+
+def _without(scope: Scope | None, request_id: str) -> Scope | None:
+    if scope is None or request_id not in scope.holds:
+        return scope
+    return replace(scope, holds={name: hold for name, hold in scope.holds.items() if name != request_id})
 
 
 def _let_through(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -26,7 +25,6 @@ from tollgate.ledger.scopes import Enforcement, KeyStatus
 from tollgate.ledger.windows import Period
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from types import SimpleNamespace
 
 CALL = HeldCall("small", RecordKind.COMPLETION, "mdl_small:1", 10, Decimal("0.0001"), streamed=False)
@@ -89,23 +87,6 @@ def add_chain(world: Any, levels: list[dict[str, Any]], at: Any) -> api_keys.Api
     return keys[-1]
 
 
-@contextmanager
-def only_reading(client: Any) -> Iterator[None]:
-    """Fails if anything but a read is asked of DynamoDB."""
-    asked: list[str] = []
-
-    def note(event_name: str, **_: Any) -> None:
-        asked.append(event_name.rpartition(".")[2])
-
-    client.meta.events.register("before-call.dynamodb", note)
-    try:
-        yield
-    finally:
-        client.meta.events.unregister("before-call.dynamodb", note)
-    assert asked
-    assert set(asked) <= {"GetItem", "Query"}
-
-
 def estimate(world: Any, body: Any, *, query: str = "", **asked: Any) -> SimpleNamespace:
     answer = world.call(body, path="/v1/estimate", query=query, **asked)
     answer.json = json.loads(answer.text)
@@ -136,13 +117,14 @@ def test_an_estimate_is_what_the_call_then_holds_and_is_refused_for(lanes, level
     path, body = CALLS[api]
     body = {**body, **(limits if api in ("chat", "messages") else {})}
 
-    gateway = lanes.gateway()
-    with only_reading(lanes.dynamodb):
-        foretold = estimate(lanes, body, query=f"endpoint={path}", key=key, at=at, gateway=gateway)
+    foretold = estimate(lanes, body, query=f"endpoint={path}", key=key, at=at, gateway=lanes.gateway())
 
     ledger = Noting(lanes.ledger)
     called = lanes.call(body, path=path, key=key, at=at, gateway=lanes.gateway(ledger=ledger))
-    if foretold.status != 200:
+    if foretold.status == 429:  # there is no room for the estimate itself, nor then for the call
+        assert error_of(foretold)["code"] == "too_many_parallel_requests"
+        assert ledger.admitted == []
+    elif foretold.status != 200:
         assert called.status == foretold.status
         code = error_of(called)["code"]
         assert error_of(foretold)["code"] == code
@@ -190,6 +172,36 @@ def test_an_estimate_says_what_is_left_of_the_budget_once_the_call_is_made(lane)
     assert answer.json["priceVersions"] == [f"{catalog.model_id('small')}:1"]
     tokens = answer.json["inputTokens"]
     assert most == (tokens * Decimal("0.15") + 100 * Decimal("0.6")) / 1_000_000
+
+
+def test_an_estimate_changes_nothing_but_the_minutes_count_of_requests(lanes):
+    key = add_chain(lanes, [exhausted(used="0"), exhausted(used="0", rpm_limit=9)], utc_now())
+    before, records = lanes.ledger.holds.get(key.key_id), lanes.records
+
+    for _ in range(2):
+        assert estimate(lanes, CALLS["chat"][1], key=key).json["admitted"]
+
+    after = lanes.ledger.holds.get(key.key_id)
+    assert sum(9 - left for name, left in after.rates.items() if left < 9) == 2
+    assert replace(after, rates=before.rates, last_used_at=before.last_used_at) == before
+    assert lanes.records == records
+
+
+def test_an_estimate_itself_is_not_in_the_way_of_the_call(lanes):
+    level = exhausted(used="0", max_parallel=1)
+    key = add_chain(lanes, [level, level], utc_now())
+    answer = estimate(lanes, CALLS["chat"][1], key=key)
+    assert (answer.status, answer.json["admitted"]) == (200, True)
+    assert lanes.ledger.holds.get(key.key_id).holds == {}
+
+
+def test_the_last_request_of_a_minute_may_be_an_estimate_which_says_so(lanes):
+    at = utc_now()
+    key = add_chain(lanes, [exhausted(used="0", rpm_limit=1)], at)
+    foretold = estimate(lanes, CALLS["chat"][1], key=key, at=at)
+    assert (foretold.status, foretold.json["refusal"]["error"]["code"]) == (200, "rate_limit_exceeded")
+    answer = estimate(lanes, CALLS["chat"][1], key=key, at=at)
+    assert (answer.status, error_of(answer)["code"]) == (429, "rate_limit_exceeded")
 
 
 def test_an_estimate_goes_by_the_keys_price_factor(lanes):

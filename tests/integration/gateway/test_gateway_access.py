@@ -36,6 +36,7 @@ def free(lane: Lane, response_id: str) -> dict[str, Any]:
         "models": lambda: lane.call(method="GET", path="/v1/models"),
         "models in Anthropic's shape": lambda: lane.call(method="GET", path="/v1/models", headers=ANTHROPIC),
         "a model": lambda: lane.call(method="GET", path="/v1/models/small"),
+        "an estimate": lambda: lane.call({"model": "small", "messages": HELLO}, path="/v1/estimate"),
         "count_tokens": lambda: lane.call(COUNT, path="/v1/messages/count_tokens"),
         "a stored response": lambda: lane.call(method="GET", path=stored),
         "input_items": lambda: lane.call(method="GET", path=f"{stored}/input_items"),
