@@ -10,6 +10,8 @@ from tollgate.clock import rfc3339
 from tollgate.refusals import BUDGET_REFUSALS, Reason
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tollgate.refusals import RefusedError, Shortage
 
 
@@ -83,6 +85,22 @@ _KINDS = {
 }
 # What no time and no budget below the limit's whole will let through is the request's own fault.
 _NEVER = RefusalKind(400, _INVALID)
+
+
+# A browser asks by OPTIONS whether a page may call, and shows the answer in its developer tools at most.
+_FOR_PAGES = "Web pages may call from the origins alone that the stack's parameter CorsOrigins names."
+
+
+def wrong_method(path: str, method: str, allowed: Sequence[str]) -> str:
+    """What to say of a path that is known, and takes other methods: `GET`, `DELETE, GET and PATCH`."""
+    *firsts, last = allowed
+    methods = f"{', '.join(firsts)} and {last}" if firsts else last
+    return f"{path} accepts {methods}, not {method}.{for_pages(method)}"
+
+
+def for_pages(method: str) -> str:
+    """What to say besides to a browser that asks for a page; empty for any other request."""
+    return f" {_FOR_PAGES}" if method == "OPTIONS" else ""
 
 
 def kind_of(refused: RefusedError) -> RefusalKind:

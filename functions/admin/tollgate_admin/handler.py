@@ -15,6 +15,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 )
 from botocore.exceptions import ClientError
 
+from tollgate import refusal_http
 from tollgate.aws import dynamodb
 from tollgate.keys.families import HierarchyError
 from tollgate_admin import composition as services
@@ -31,10 +32,18 @@ from tollgate_admin.keys import routes as keys
 from tollgate_admin.request_log import body_routes, exports
 from tollgate_admin.request_log import routes as requests
 from tollgate_admin.self_service import app as self_service
-from tollgate_admin.web import access, browsers, docs_routes, problems, request_validation, revisions
+from tollgate_admin.web import (
+    access,
+    browsers,
+    docs_routes,
+    problems,
+    request_validation,
+    revisions,
+    shown_paths,
+)
 from tollgate_admin.web.access import Authentication
 from tollgate_admin.web.problems import ProblemError
-from tollgate_admin.web.resolver import Resolver, listed, validation
+from tollgate_admin.web.resolver import Resolver, validation
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -74,41 +83,41 @@ app.include("provider models", probe_routes.router)
 
 @app.exception_handler(ProblemError)
 def _problem(error: ProblemError) -> Response[str]:
-    return error.to_response()
+    return _answer_to(error)
 
 
 @app.exception_handler(HierarchyError)
 def _not_allowed(error: HierarchyError) -> Response[str]:
-    return problems.invalid(error.field, error.message).to_response()
+    return _answer_to(problems.invalid(error.field, error.message))
 
 
 @app.exception_handler(RequestValidationError)
 def _invalid(error: RequestValidationError) -> Response[str]:
-    return problems.from_validation(error, _ELSEWHERE).to_response()
+    return _answer_to(problems.from_validation(error, _ELSEWHERE))
 
 
 @app.exception_handler(RequestUnsupportedContentType)
 def _no_json(_error: RequestUnsupportedContentType) -> Response[str]:
-    return request_validation.not_json().to_response()
+    return _answer_to(request_validation.not_json())
 
 
 @app.exception_handler(ClientError)
 def _not_taken(error: ClientError) -> Response[str]:
     if dynamodb.is_too_large(error):
         message = "The change would exceed the maximum size of a stored item, 400 KB."
-        return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, message).to_response()
+        return _answer_to(ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, message))
     return _failure(error)
 
 
 @app.not_found
 def _unknown(_error: NotFoundError) -> Response[str]:
     asked = app.request.resolved_event
-    method, path = asked.http_method, asked.path
-    methods = app.methods(path)
+    method, path = asked.http_method, shown_paths.without_secrets(asked.path)
+    methods = app.methods(asked.path)
     if not methods:
-        return ProblemError(HTTPStatus.NOT_FOUND, f"There is no route {method} {path}.").to_response()
-    message = f"{path} accepts {listed(methods)}, not {method}."
-    answer = ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, message).to_response()
+        return _answer_to(problems.no_route(method, path))
+    message = refusal_http.wrong_method(path, method, methods)
+    answer = _answer_to(ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, message))
     answer.headers["Allow"] = ", ".join(methods)
     return answer
 
@@ -120,9 +129,12 @@ def _failed(error: Exception) -> Response[str]:
 
 def _failure(error: Exception) -> Response[str]:
     logger.exception("The request failed", exc_info=error)
-    return ProblemError(
-        HTTPStatus.INTERNAL_SERVER_ERROR, "Tollgate failed to serve the request."
-    ).to_response()
+    message = "Tollgate failed to serve the request."
+    return _answer_to(ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, message))
+
+
+def _answer_to(problem: ProblemError) -> Response[str]:
+    return problem.to_response(shown_paths.without_secrets(app.request.resolved_event.path))
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -31,13 +31,25 @@ _WINDOWS = {
 }
 
 
-class HierarchyError(Exception):
-    """What a family's rules refuse; `field` is the setting that is wrong, `message` says how."""
+# For those who may not see the key that has the limit.
+_NOT_ALLOWED = "must not exceed what a key above it allows"
 
-    def __init__(self, field: str, message: str) -> None:
+
+class HierarchyError(Exception):
+    """What a family's rules refuse; `field` is the setting that is wrong, `message` says how.
+
+    A message that tells of keys which not everybody may see has a `brief` one beside it, which does not:
+    it tells of the key `about`, or, if that is None, of the place in the whole hierarchy.
+    """
+
+    def __init__(
+        self, field: str, message: str, *, brief: str | None = None, about: str | None = None
+    ) -> None:
         super().__init__(f"{field} {message}")
         self.field = field
         self.message = message
+        self.brief = brief
+        self.about = about
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +226,8 @@ def require_below(parent_id: str, parents: Limits, limits: Limits, before: Limit
         raise HierarchyError(
             "budgetLimit",
             f"must not exceed the budget of its ancestor {parent_id}: {money.to_string(parents.budget)} USD",
+            brief=_NOT_ALLOWED,
+            about=parent_id,
         )
     for period, limit in limits.quotas.items():
         for parents_period, parents_limit in parents.quotas.items():
@@ -224,6 +238,8 @@ def require_below(parent_id: str, parents: Limits, limits: Limits, before: Limit
                     f"must not exceed {money.to_string(most)} USD, the most that its ancestor {parent_id} "
                     f"may spend per {period.value} with a quota of {money.to_string(parents_limit)} USD per "
                     f"{parents_period.value}",
+                    brief=_NOT_ALLOWED,
+                    about=parent_id,
                 )
 
 
@@ -246,12 +262,12 @@ def require_levels(parents: Limits, child_id: str, limits: Limits) -> None:
 def _require_levels_below(parent_id: str, parents: Limits, limits: Limits, before: Limits) -> None:
     level, most = limits.safety_level, parents.safety_level
     if level is not None and most is not None and level > max(most, before.safety_level or 0):
-        raise HierarchyError("safetyLevel", f"must not exceed that of its ancestor {parent_id}, {most}")
+        message = f"must not exceed that of its ancestor {parent_id}, {most}"
+        raise HierarchyError("safetyLevel", message, brief=_NOT_ALLOWED, about=parent_id)
     highest = max(_rank(parents.priority), _rank(before.priority))
     if parents.priority is not None and _rank(limits.priority) > highest:
-        raise HierarchyError(
-            "priority", f"must not exceed that of its parent {parent_id}, {parents.priority}"
-        )
+        message = f"must not exceed that of its parent {parent_id}, {parents.priority}"
+        raise HierarchyError("priority", message, brief=_NOT_ALLOWED, about=parent_id)
 
 
 def _owners(chain: Sequence[Scope]) -> Iterator[tuple[Scope, Limits]]:

@@ -30,7 +30,9 @@ def require_depth(levels_above: int, levels: int, max_depth: int) -> None:
     depth = levels_above + levels
     if depth > max_depth:
         raise HierarchyError(
-            "parentId", f"would make the hierarchy {depth} levels deep; this deployment allows {max_depth}"
+            "parentId",
+            f"would make the hierarchy {depth} levels deep; this deployment allows {max_depth}",
+            brief="would make the hierarchy deeper than this deployment allows",
         )
 
 

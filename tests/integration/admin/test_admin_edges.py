@@ -19,6 +19,7 @@ MALFORMED = [
     "KEY_0123456789ABCDEF",
     "..",
     "a b",
+    "\n",
     "a%2Fb",
     "é",
     "\n",

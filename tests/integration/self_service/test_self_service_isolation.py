@@ -91,7 +91,7 @@ def test_no_route_tells_another_key_from_one_that_does_not_exist(shared_admin, f
     assert after == before
 
 
-@pytest.mark.parametrize("odd", ["family#me", "key_", "%2e%2e", "move"])
+@pytest.mark.parametrize("odd", ["family#me", "key_", "%2e%2e", "move", "\n"])
 def test_what_is_no_keys_id_is_not_found_either(shared_admin, family, odd):
     client = KeyClient(shared_admin, family["me"]["key"])
     key_id = family[odd]["id"] if odd in family else odd
@@ -110,6 +110,104 @@ def test_a_key_sees_itself_and_what_is_below_it(shared_admin, family, below):
     assert client("GET", "/usage", keyId=family[below]["id"]).json["name"] == below
     listed = client("GET", "/keys", parentId=family[below]["id"]).json["data"]
     assert [key["name"] for key in listed] == path[path.index(below) + 1 :][:1]
+
+
+# A limit of a key above, and what asks for more.
+LIMITS = [
+    ({"budgetLimit": "7.31"}, {"budgetLimit": "7.32"}),
+    ({"quotaLimit": "7.31", "quotaPeriod": "day"}, {"quotaLimit": "7.32", "quotaPeriod": "day"}),
+    ({"quotaLimit": "7.31", "quotaPeriod": "day"}, {"quotaLimit": "226.62", "quotaPeriod": "month"}),
+    ({"rpmLimit": 7331}, {"rpmLimit": 7332}),
+    ({"tpmLimit": 7331}, {"tpmLimit": 7332}),
+    ({"maxParallel": 731}, {"maxParallel": 732}),
+    ({"expiresAt": "2100-07-31T07:31:00Z"}, {"expiresAt": "2100-07-31T07:32:00Z"}),
+    ({"allowedModels": ["model-731", "small"]}, {"allowedModels": ["large"]}),
+    ({"safetyLevel": 31}, {"safetyLevel": 32}),
+]
+OF_BUDGETS = {"budgetLimit", "quotaLimit", "quotaPeriod"}
+FIGURES = re.compile(r"7\.31|226\.61|7331|731|07:31|\b31\b")
+
+
+@pytest.mark.parametrize("between", [True, False])
+@pytest.mark.parametrize(("limit", "asked"), LIMITS)
+def test_what_a_key_above_does_not_allow_is_refused_without_a_word_on_that_key(
+    shared_admin, limit, asked, between
+):
+    top = shared_admin.key(name="top", **limit)
+    parent = shared_admin.key(name="between", parentId=top["id"]) if between else top
+    mine = shared_admin.managing_key(name="mine", parentId=parent["id"])
+    client = KeyClient(shared_admin, mine["key"])
+    child = client.child()
+    edit = ("PATCH", "", asked)
+    if asked.keys() <= OF_BUDGETS:
+        edit = ("PUT", "/budget", {"budgetLimit": None, **asked})
+
+    for answer in (
+        client("POST", "/keys", {"name": "x", **asked}),
+        client(edit[0], f"/keys/{child['id']}{edit[1]}", edit[2]),
+    ):
+        error = answer.json["error"]
+        assert (answer.status, error["param"]) == (400, next(iter(asked)))
+        assert ID.search(answer.text) is None
+        assert FIGURES.search(error["message"]) is None, error["message"]
+        if "allowedModels" not in asked:
+            assert "a key above it allows" in error["message"]
+
+
+@pytest.mark.parametrize(("limit", "asked"), LIMITS)
+def test_the_acting_keys_own_limit_is_named(shared_admin, limit, asked):
+    mine = shared_admin.managing_key(name="mine", **limit)
+    error = KeyClient(shared_admin, mine["key"])("POST", "/keys", {"name": "x", **asked}).json["error"]
+    assert mine["id"] in error["message"] or "allowedModels" in asked
+
+
+@pytest.mark.parametrize("above", [True, False])
+@pytest.mark.parametrize("out", ["revoked", "expired"])
+def test_a_key_above_that_is_out_is_not_named(shared_admin, above, out):
+    top = shared_admin.key(name="top")
+    parent = shared_admin.key(name="between", parentId=top["id"]) if above else top
+    mine = shared_admin.managing_key(name="mine", parentId=parent["id"])
+    changed = (
+        shared_admin("POST", f"/apiKey/{top['id']}/revoke")
+        if out == "revoked"
+        else shared_admin("PATCH", f"/apiKey/{top['id']}", {"expiresAt": "2020-01-01T00:00:00Z"})
+    )
+    assert changed.status == 200, changed.text
+    answer = KeyClient(shared_admin, mine["key"])("GET", "/usage")
+    assert (answer.status, answer.json["error"]["code"]) == (401, f"key_{out}")
+    assert answer.json["error"]["message"] == f"A key above this one has {'been ' * (out == 'revoked')}{out}."
+
+
+def test_how_deep_a_key_stands_is_not_told(shared_admin):
+    above = shared_admin.key(name="top")
+    mine = shared_admin.managing_key(name="mine", parentId=above["id"])
+    client = KeyClient(shared_admin, mine["key"])
+    answer = client("POST", "/keys", {"name": "x"})
+    for _ in range(9):
+        if answer.status == 201:
+            answer = client("POST", "/keys", {"name": "x", "parentId": answer.json["id"]})
+    error = answer.json["error"]
+    assert (answer.status, error["param"]) == (400, "parentId")
+    assert not re.search(r"\d", error["message"])
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_an_unknown_id_is_not_repeated(shared_admin, family, method, path):
+    client = KeyClient(shared_admin, family["me"]["key"])
+    for key_id in (family["nobody"]["id"], family["stranger"]["id"], "key_short", "sk-tg-0123456789abcdef"):
+        answer = answer_for(client, method, path, key_id)
+        assert answer.status in (400, 404), answer.text
+        assert key_id not in answer.text
+
+
+@pytest.mark.parametrize(("path", "status"), [("/keys/{}", 405), ("/keys/{}/more", 404), ("/{}", 404)])
+def test_nor_is_what_stands_for_an_id_in_the_path_of_no_route(shared_admin, family, path, status):
+    client = KeyClient(shared_admin, family["me"]["key"])
+    for key_id in (family["nobody"]["id"], "sk-tg-0123456789abcdef"):
+        answer = client("PUT", path.format(key_id))
+        assert answer.status == status
+        assert key_id not in answer.text
+        assert "/keys/" in answer.text or path == "/{}"
 
 
 def test_no_cursor_reaches_another_keys_children(shared_admin, family):

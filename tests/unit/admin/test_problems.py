@@ -18,28 +18,46 @@ def fault(*location, message="Field required", kind="missing"):
 
 def test_a_problem_is_described_as_rfc_9457_has_it():
     problem = ProblemError(HTTPStatus.CONFLICT, "There is one already.", [("name", "is taken")])
-    assert problem.to_body() == {
+    assert problem.to_body("/api/admin/models") == {
         "type": "about:blank",
         "title": "Conflict",
         "status": 409,
         "detail": "There is one already.",
+        "instance": "/api/admin/models",
         "errors": [{"field": "name", "message": "is taken"}],
     }
 
 
 def test_a_problem_is_answered_with_its_status_and_media_type():
     problem = ProblemError(HTTPStatus.NOT_FOUND, "There is no API key key_x.")
-    response = problem.to_response()
+    response = problem.to_response("/api/admin/apiKey/key_x")
 
     assert response.status_code == 404
     assert response.content_type == "application/problem+json"
-    assert json.loads(response.body) == problem.to_body()
-    assert problem.to_body()["errors"] == []
+    assert json.loads(response.body) == problem.to_body("/api/admin/apiKey/key_x")
+    assert json.loads(response.body)["errors"] == []
+
+
+@pytest.mark.parametrize("path", ["/chat/completions", "/v1/messages", "/responses", "/embeddings"])
+def test_a_call_of_a_model_is_told_where_models_are_called_as_its_sdk_shows_it(path):
+    told = problems.no_route("POST", f"/api/admin{path}").to_body("/")
+    assert "models are called below /v1" in told["detail"]
+    assert told["error"] == {
+        "message": told["detail"],
+        "type": "invalid_request_error",
+        "code": "unknown_route",
+    }
+
+
+def test_any_other_path_that_is_not_there_is_a_problem_alone():
+    told = problems.no_route("GET", "/api/admin/nothing").to_body("/")
+    assert told["detail"] == "There is no route GET /api/admin/nothing."
+    assert "error" not in told
 
 
 @pytest.mark.parametrize("status", [HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT])
 def test_only_who_must_authenticate_is_challenged(status):
-    challenge = ProblemError(status, "No.").to_response().headers.get("WWW-Authenticate")
+    challenge = ProblemError(status, "No.").to_response("/").headers.get("WWW-Authenticate")
     assert challenge == ("Bearer" if status is HTTPStatus.UNAUTHORIZED else None)
 
 

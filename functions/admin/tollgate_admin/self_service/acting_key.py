@@ -65,7 +65,15 @@ class ActingKey:
                 break
             below.append(scope)
             above = scope.parent_id
-        raise RefusedError(Reason.KEY_NOT_FOUND, f"There is no API key {key_id}.")
+        # What is given for an id may be anything, a secret included, and is not repeated.
+        raise RefusedError(Reason.KEY_NOT_FOUND, "There is no API key of that id.")
+
+    def sees(self, key_id: str) -> bool:
+        try:
+            self.find(key_id)
+        except RefusedError:
+            return False
+        return True
 
     def require_manager(self) -> None:
         """Raises `RefusedError` unless the key may create and adjust keys below it."""
@@ -93,9 +101,17 @@ def authenticate(keys: KeysTable, key: ApiKey, now: datetime) -> ActingKey:
         parent = keys.get(above)
         if parent is None:
             raise refusal_messages.parent_gone()
-        decide.require_in_force(parent, now)
+        _require_in_force_above(parent, now)
         chain.append(parent)
     return ActingKey(Lineage(tuple(chain), (chain[0],)), keys)
+
+
+def _require_in_force_above(parent: Scope, now: datetime) -> None:
+    try:
+        decide.require_in_force(parent, now)
+    except RefusedError as refused:
+        what = "has expired" if refused.reason is Reason.KEY_EXPIRED else "has been revoked"
+        raise RefusedError(refused.reason, f"A key above this one {what}.") from refused
 
 
 def acting_key_of(request: Request) -> ActingKey:

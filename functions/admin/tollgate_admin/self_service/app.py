@@ -25,10 +25,10 @@ from tollgate.keys.families import HierarchyError
 from tollgate.refusals import Reason, RefusedError
 from tollgate_admin.composition import Composition, services_of
 from tollgate_admin.self_service import acting_key, child_keys, usage_routes
-from tollgate_admin.web import problems, request_validation, revisions
+from tollgate_admin.web import problems, request_validation, revisions, shown_paths
 from tollgate_admin.web.access import Actor
 from tollgate_admin.web.problems import ProblemError
-from tollgate_admin.web.resolver import Resolver, listed, validation
+from tollgate_admin.web.resolver import Resolver, validation
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
@@ -82,7 +82,10 @@ def _problem(error: ProblemError) -> Response[str]:
 
 @app.exception_handler(HierarchyError)
 def _not_within(error: HierarchyError) -> Response[str]:
-    return _to_response(_refusal(problems.invalid(error.field, error.message)))
+    acting, told = acting_key.acting_key_of(app.request), error.message
+    if error.brief is not None and (error.about is None or not acting.sees(error.about)):
+        told = error.brief
+    return _to_response(_refusal(problems.invalid(error.field, told)))
 
 
 @app.exception_handler(RequestValidationError)
@@ -106,11 +109,11 @@ def _not_stored(error: ClientError) -> Response[str]:
 @app.not_found
 def _unknown(_error: NotFoundError) -> Response[str]:
     asked = app.request.resolved_event
-    method, path = asked.http_method, asked.path
-    methods = app.methods(path)
+    method, path = asked.http_method, shown_paths.without_ids(asked.path)
+    methods = app.methods(asked.path)
     if not methods:
         return _to_response(RefusedError(Reason.UNKNOWN_ROUTE, f"Unknown request URL: {method} {path}."))
-    message = f"{path} accepts {listed(methods)}, not {method}."
+    message = refusal_http.wrong_method(path, method, methods)
     answer = _to_response(RefusedError(Reason.METHOD_NOT_ALLOWED, message))
     answer.headers["allow"] = ", ".join(methods)
     return answer

@@ -2,7 +2,7 @@
 
 Budgets, quotas, safety level and priority are the hierarchy's to check, for administrators, too. Those above
 a key bound its requests in any case, so a limit that is left out is no larger than theirs. What is refused
-names them, as the refusals of calls do.
+names those that the acting key sees; of others it says that they are there.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ def _require_at_most(parent: Lineage, setting: Setting, wanted: Any) -> None:
         limit = setting.of(scope)
         if wanted is None or limit is None or wanted <= limit:
             continue
-        if setting.kind is Kind.MOMENT:
-            message = f"must not be later than that of API key {scope.key_id}, {clock.rfc3339(limit)}"
-        else:
-            message = f"must not exceed that of API key {scope.key_id}, {limit}"
-        raise problems.invalid(to_camel(setting.wire), message)
+        excess = "must not be later than" if setting.kind is Kind.MOMENT else "must not exceed"
+        shown = clock.rfc3339(limit) if setting.kind is Kind.MOMENT else limit
+        is_seen = scope in parent.visible
+        most = f"that of API key {scope.key_id}, {shown}" if is_seen else "what a key above it allows"
+        raise problems.invalid(to_camel(setting.wire), f"{excess} {most}")
 
 
 def _require_among(parent: Lineage, setting: Setting, wanted: list[str] | None) -> None:

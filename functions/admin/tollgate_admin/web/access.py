@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from tollgate.admins import admins
 from tollgate.admins.admins import Role
 from tollgate.clock import utc_now
+from tollgate.keys import api_keys
+from tollgate_admin.web import problems
 from tollgate_admin.web.problems import ProblemError
 
 if TYPE_CHECKING:
@@ -137,11 +139,19 @@ def admit(app: Resolver, following: NextMiddleware) -> Response[Any]:
     authentication: Authentication = app.context["authentication"]
     caller = authentication.caller_of(app.request.headers.get("authorization") or "")
     if caller is None:
-        raise ProblemError(HTTPStatus.UNAUTHORIZED, "Send an admin's token as `Authorization: Bearer`.")
+        raise _unknown_sender(app.request.resolved_event.path, app.request.headers)
     if route is not None:
         _require(NEEDED.get(name_of(route)), caller.role)
     app.append_context(caller=caller, actor=caller.actor)
     return following(app)
+
+
+def _unknown_sender(path: str, headers: Mapping[str, str]) -> ProblemError:
+    sent = (headers.get(name) or "" for name in ("authorization", "x-api-key", "api-key"))
+    is_stray = problems.is_call(path) or any(api_keys.PREFIX in each for each in sent)
+    hint = f"{problems.ELSEWHERE} " if is_stray else ""
+    detail = f"{hint}Send an admin's token as `Authorization: Bearer`."
+    return ProblemError(HTTPStatus.UNAUTHORIZED, detail, is_stray=is_stray)
 
 
 def caller_of(request: Request) -> Caller:

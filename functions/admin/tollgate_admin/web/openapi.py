@@ -73,12 +73,13 @@ class FieldError(View):
 
 
 class Problem(View):
-    """An error, as in RFC 9457."""
+    """An error, as in RFC 9457. `instance` is the path that was requested."""
 
     type: str
     title: str
     status: int
     detail: str
+    instance: str
     errors: list[FieldError]
 
 

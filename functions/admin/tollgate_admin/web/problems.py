@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from tollgate_admin.web import field_errors
+from tollgate_admin.web import field_errors, shown_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,35 +19,67 @@ if TYPE_CHECKING:
 CONTENT_TYPE = "application/problem+json"
 # What an id in a path is of, where its parameter has another name for it.
 _NAMES = {"key": "API key"}
-# What else is given for an id may be a secret, which no answer repeats.
-_LIKE_ID = re.compile(r"[a-z]{3}_[0-9A-Za-z]{1,20}")
+ELSEWHERE = "This is the admin API: models are called below /v1, by another base URL."
+# How paths end that clients of models ask for.
+_CALLS = re.compile(r".*/(chat/completions|completions|responses|messages|embeddings)")
 
 
 class ProblemError(Exception):
-    """A request that the admin API refuses. `errors` pairs a field's name with what is wrong with it."""
+    """A request that the admin API refuses. `errors` pairs a field's name with what is wrong with it.
 
-    def __init__(self, status: HTTPStatus, detail: str, errors: Iterable[tuple[str, str]] = ()) -> None:
+    `is_stray`: it seems to come from a client of models with a wrong base URL, whose SDK shows of an error
+    what OpenAI's and Anthropic's have there, and else a bare status.
+    """
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        detail: str,
+        errors: Iterable[tuple[str, str]] = (),
+        *,
+        is_stray: bool = False,
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.errors = tuple(errors)
+        self.is_stray = is_stray
 
-    def to_response(self) -> Response[str]:
+    def to_response(self, instance: str) -> Response[str]:
+        """`instance` is the path that was requested."""
         challenge = {"WWW-Authenticate": "Bearer"} if self.status is HTTPStatus.UNAUTHORIZED else {}
-        return Response(self.status.value, CONTENT_TYPE, json.dumps(self.to_body()), headers=challenge)
+        body = json.dumps(self.to_body(instance))
+        return Response(self.status.value, CONTENT_TYPE, body, headers=challenge)
 
-    def to_body(self) -> dict[str, Any]:
-        return {
+    def to_body(self, instance: str) -> dict[str, Any]:
+        told: dict[str, Any] = {
             "type": "about:blank",
             "title": self.status.phrase,
             "status": self.status.value,
             "detail": self.detail,
+            "instance": instance,
             "errors": [{"field": field, "message": message} for field, message in self.errors],
         }
+        if self.is_stray:
+            code = "invalid_api_key" if self.status is HTTPStatus.UNAUTHORIZED else "unknown_route"
+            told["error"] = {"message": self.detail, "type": "invalid_request_error", "code": code}
+        return told
 
 
 def not_found(what: str, item_id: str) -> ProblemError:
     return ProblemError(HTTPStatus.NOT_FOUND, f"There is no {what} {item_id}.")
+
+
+def no_route(method: str, path: str) -> ProblemError:
+    """`path` is as it may be shown."""
+    is_stray = is_call(path)
+    hint = f" {ELSEWHERE}" if is_stray else ""
+    return ProblemError(HTTPStatus.NOT_FOUND, f"There is no route {method} {path}.{hint}", is_stray=is_stray)
+
+
+def is_call(path: str) -> bool:
+    """Whether a client of models asks for such a path, to which it has a wrong base URL."""
+    return _CALLS.fullmatch(path) is not None
 
 
 def conflict(detail: str, *errors: tuple[str, str]) -> ProblemError:
@@ -81,7 +113,8 @@ def from_validation(
 def _unknown(fault: Mapping[str, Any]) -> ProblemError:
     what, given = str(fault["loc"][1]).removesuffix("_id"), str(fault["input"])
     what = _NAMES.get(what, what)
-    if _LIKE_ID.fullmatch(given):
+    # What else is given for an id may be a secret, which no answer repeats.
+    if shown_paths.is_id(given):
         return not_found(what, given)
     return ProblemError(HTTPStatus.NOT_FOUND, f"There is no {what} with that id.")
 

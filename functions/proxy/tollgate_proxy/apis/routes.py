@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from tollgate import refusal_http
 from tollgate.catalog.catalog import ProviderType
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.apis import unserved
@@ -28,7 +29,8 @@ class WrongMethodError(RefusedError):
     """A known path, asked with a method that it doesn't take."""
 
     def __init__(self, path: str, method: str, allowed: str) -> None:
-        super().__init__(Reason.METHOD_NOT_ALLOWED, f"{path} accepts {allowed} requests, not {method}.")
+        message = refusal_http.wrong_method(path, method, allowed.split(", "))
+        super().__init__(Reason.METHOD_NOT_ALLOWED, message)
         self.allowed = allowed
 
 

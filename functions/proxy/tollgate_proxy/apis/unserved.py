@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from tollgate import refusal_http
 from tollgate.refusals import Reason, RefusedError
 
 _NO_ROUTE = "Tollgate doesn't serve this route, because it can't meter it."
@@ -51,7 +52,7 @@ def refuse_known(method: str, path: str) -> None:
 def unknown(method: str, path: str) -> RefusedError:
     """The refusal of a path that is nobody's; one that isn't below a single /v1 tells a wrong base URL."""
     is_below = path.startswith("/v1/") and not path.startswith("/v1/v1/")
-    hint = "" if is_below else f" {_BASE_URL}"
+    hint = refusal_http.for_pages(method) or ("" if is_below else f" {_BASE_URL}")
     return RefusedError(Reason.UNKNOWN_ROUTE, f"{_unknown(method, path)}{hint}")
 
 
