@@ -25,7 +25,7 @@ from tests.support.fake_lambda import PATIENCE_SECONDS, FakeLambda
 from tollgate.ledger.records import Outcome
 from tollgate.pricing.bill import Breakdown, BreakdownLine
 from tollgate.pricing.price_versions import UNPRICED
-from tollgate.pricing.usage import NO_USAGE, TokenClass, Usage, UsageSource
+from tollgate.pricing.usage import NO_USAGE, ModelUsage, TokenClass, Usage, UsageSource
 from tollgate.request_log.store.request_log_table import NothingFoundError
 from tollgate_admin import streaming
 from tollgate_admin.composition import Composition
@@ -101,6 +101,23 @@ def test_no_spreadsheet_runs_what_others_have_named(column, changes):
 def test_text_with_commas_quotes_and_lines_stays_in_its_cell():
     (row,) = as_csv(replace(PLAIN, remote_model='a,"b"\r\nc'))
     assert row["remoteModel"] == 'a,"b"\r\nc'
+
+
+def test_the_tokens_of_further_models_are_beside_those_of_the_model_that_was_asked_for():
+    other = ModelUsage("=adviser-1", {TokenClass.INPUT: 70, TokenClass.OUTPUT: 7})
+    advised = replace(PLAIN, usage=replace(PLAIN.usage, others=(other,)))
+    told = [{"model": "=adviser-1", "tokens": {"input": 70, "output": 7}}]
+
+    (line,) = b"".join(exports.to_jsonl([[advised]])).decode().splitlines()
+    shown = json.loads(line)
+    assert shown["otherModels"] == told
+    assert shown["tokens"] == {"input": 400, "cached_input": 600, "output": 800}
+    assert (shown["promptTokens"], shown["completionTokens"]) == (1000, 800)
+
+    (row,) = as_csv(advised)
+    assert json.loads(row["otherModels"]) == told
+    (row,) = as_csv(PLAIN)
+    assert row["otherModels"] == ""
 
 
 def test_without_requests_there_are_the_columns_alone_and_no_line_of_json():

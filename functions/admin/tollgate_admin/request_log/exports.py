@@ -165,5 +165,6 @@ _COLUMNS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "ownerEmail": _text("ownerEmail"),
     "tags": _json("tags"),
     "providerRequestId": _text("providerRequestId"),
+    "otherModels": _json("otherModels"),
 }
 _WRITERS = {Format.CSV: (f"{_CSV}; charset=utf-8", to_csv), Format.JSONL: (_JSONL, to_jsonl)}

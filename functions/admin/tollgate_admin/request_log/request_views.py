@@ -7,7 +7,7 @@ from typing import Self
 
 from tollgate.ledger.records import FailedAttempt, LedgerRecord, Outcome, RecordKind
 from tollgate.pricing.bill import BreakdownLine
-from tollgate.pricing.usage import TokenClass, UsageFlag, UsageSource
+from tollgate.pricing.usage import ModelUsage, TokenClass, UsageFlag, UsageSource
 from tollgate_admin.web.wire_types import Moment, Usd, View
 
 
@@ -48,13 +48,25 @@ class AttemptView(View):
         )
 
 
+class OtherModelView(View):
+    """A further model that worked on a request, by its provider's name, and its tokens by class."""
+
+    model: str
+    tokens: dict[TokenClass, int]
+
+    @classmethod
+    def of(cls, used: ModelUsage) -> Self:
+        return cls(model=used.model, tokens=dict(used.tokens))
+
+
 class RequestView(View):
     """A request. `priced` is false if the model was served without a price.
 
     `scopes`, `ownerEmail` and `tags` are those of the time of the request; `scopes` are the key and its
     ancestors, all of which were charged. `exceedsHold` says that the provider billed more than Tollgate had
-    held. `usageFlags` say which of the provider's figures were missing, implausible or without a price. For
-    an abandoned request, the provider is unknown.
+    held. `usageFlags` say which of the provider's figures were missing, implausible or without a price.
+    `tokens` and their sums are those of the model that was requested; `otherModels` have their own, and the
+    bill's lines name them. For an abandoned request, the provider is unknown.
     """
 
     id: str
@@ -69,6 +81,7 @@ class RequestView(View):
     prompt_tokens: int
     completion_tokens: int
     tokens: dict[TokenClass, int]
+    other_models: list[OtherModelView]
     tool_calls: dict[str, int]
     service_tier: str | None
     speed: str | None
@@ -104,6 +117,7 @@ class RequestView(View):
             prompt_tokens=record.usage.prompt_tokens,
             completion_tokens=record.usage.completion_tokens,
             tokens=dict(record.usage.tokens),
+            other_models=[OtherModelView.of(used) for used in record.usage.others],
             tool_calls=dict(record.usage.tool_calls),
             service_tier=record.usage.service_tier,
             speed=record.usage.speed,
