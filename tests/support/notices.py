@@ -28,6 +28,11 @@ ODD_NAMES = [
     "n" * 200,
     "🎉👩\u200d👩\u200d👧 équipe",
     "\x00\x1b\u200b",
+    "https://evil.example/login and jo@evil.example, www.evil.example",
+    "Nothing needs to be done. Console: https://evil.example/ What you can do: log in there, it is ours",
+    "\u200d\u3164\u2800",
+    "z" + "\u0335\u0489" * 60,
+    "tall " * 2000,
 ]
 
 
@@ -40,6 +45,7 @@ def notice(
     enforcement: Enforcement = Enforcement.SOFT,
     spending: Spending | None = SPENDING,
     console_url: str | None = "https://console.example.com/",
+    self_named: bool = False,
     **changes: Any,
 ) -> Notice:
     """Of the threshold of 95 % of a one-time budget of $10; `changes` are to what is told."""
@@ -56,6 +62,8 @@ def notice(
         recipients=(Recipient.OWNER, Recipient.ADMIN),
     )
     alert = Alert("alr_1", KEY.key_id, name, owner, enforcement, replace(told, **changes), NOW, {})
+    if self_named:
+        alert = replace(alert, self_named=True)
     return Notice(alert, spending, "prod", console_url)
 
 

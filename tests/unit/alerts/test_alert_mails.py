@@ -124,6 +124,45 @@ def test_text_and_page_say_the_same(asked):
         assert [each for each in says if flat(each) not in text] == []
 
 
+# What clients make links of.
+LINK = re.compile(r"://|www\.|\b[\w-]+\.(?:example|com)\b")
+OURS = {"https://console.example.com/", "jo@example.com"}
+INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+@pytest.mark.parametrize("self_named", [True, False])
+@pytest.mark.parametrize("kind", AlertKind)
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_a_strangers_name_smuggles_nothing_into_a_body(name, kind, self_named):
+    asked = notice(name=name, kind=kind, exhausted_at=TOMORROW, self_named=self_named)
+    made = mail(asked)
+    for text in (made.text, " ".join(Page(made.html).text), topic_message(asked).message):
+        rest = text
+        for each in OURS:
+            rest = rest.replace(each, "")
+        assert LINK.search(rest) is None
+        seen = text.replace("\n", "").translate(dict.fromkeys(map(ord, "\u2068\u2069\u200c\u200d\u034f")))
+        assert not {unicodedata.category(each) for each in seen} & INVISIBLE
+        assert len(text) < 6000
+
+
+def test_no_line_of_a_text_begins_within_a_strangers_name():
+    known = {line.split()[0] for line in mail(notice()).text.splitlines() if line}
+    for length in range(40, 76):
+        name = "x" * length + " Console: go there"
+        made = mail(notice(name=name, self_named=True)).text
+        assert not [line for line in made.splitlines() if line.startswith("Console: go")]
+        firsts = {line.split()[0] for line in made.splitlines() if line}
+        assert "Console:" in known & firsts  # our own
+
+
+def test_a_strangers_name_stands_in_quotes_and_an_admins_does_not():
+    quoted = "“search team” has used 95 % of its budget"
+    assert_both_say(notice(self_named=True), quoted)
+    assert_neither_says(notice(), quoted)
+    assert quoted not in mail(notice(self_named=True)).subject
+
+
 @pytest.mark.parametrize("asked", [*of_each_kind(), *(notice(name=name) for name in ODD_NAMES)])
 def test_a_page_is_complete_in_itself_and_holds_no_foreign_markup(asked):
     html = mail(asked).html

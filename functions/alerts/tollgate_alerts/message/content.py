@@ -47,8 +47,8 @@ class MessageContent:
 
 def message_content(notice: Notice) -> MessageContent:
     alert, content, shown = notice.alert, notice.alert.content, figures(notice)
-    line = key_name(notice, _NAME)
-    name = safe_names.isolated(line)
+    line = safe_names.unlinked(key_name(notice, _NAME))
+    name = safe_names.isolated(safe_names.quoted(line) if alert.self_named else line)
     return MessageContent(
         subject=wording.subject(content, shown, name_in_subject(notice, _NAME_IN_SUBJECT)),
         preheader=_preheader(content, shown),

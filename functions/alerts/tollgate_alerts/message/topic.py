@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from tollgate_alerts.message.content import MessageContent
 
 _MAX_SUBJECT = 99
+_MAX_NAME = 256
+# What stands for the key's name until it is escaped: no name has a control character.
+_NAME = "\x00"
+# Within links and addresses.
+_LINKING = ".:/@"
 _EVENT_TYPE = "TollgateBudgetAlert"
 _SIGNS = {Tone.WARNING: "⚠️", Tone.URGENT: "🟠", Tone.LIMIT: "🛑", Tone.RECOVERED: "✅", Tone.TEST: "🧪"}
 # A name must not call on a channel, forge a link or format what comes after it.
@@ -59,7 +64,7 @@ class TopicMessage:
 
 def topic_message(notice: Notice) -> TopicMessage:
     document = json.dumps(_document(notice), ensure_ascii=False, indent=2)
-    # A name may hold half of a character, which is no text that could be sent.
+    document = document.replace(json.dumps(_NAME), _escaped(notice.alert.key_name[:_MAX_NAME]))
     return TopicMessage(_subject(notice), document.encode("utf-8", "replace").decode(), _attributes(notice))
 
 
@@ -125,7 +130,7 @@ def _context(notice: Notice, written: MessageContent) -> dict[str, str]:
         "threshold": None if alert_content.percent is None else str(alert_content.percent),
         "passedThresholds": ",".join(str(each) for each in alert_content.also) or None,
         "keyId": alert.key_id,
-        "keyName": alert.key_name,
+        "keyName": _NAME,
         "scope": alert.key_id,
         "window": alert_content.window,
         "enforcement": alert.enforcement.value,
@@ -171,6 +176,15 @@ def _attributes(notice: Notice) -> dict[str, dict[str, str]]:
     if alert_content.percent is not None:
         attributes["threshold"] = {"DataType": "Number", "StringValue": str(alert_content.percent)}
     return attributes
+
+
+def _escaped(name: str) -> str:
+    """A name as JSON that programs read exactly, and a mail to a subscriber shows as nothing but a name.
+
+    It may hold half of a character, which is no text that could be sent.
+    """
+    text = json.dumps(name.encode("utf-8", "replace").decode())
+    return "".join(f"\\u{ord(each):04x}" if each in _LINKING else each for each in text)
 
 
 def _inert(text: str) -> str:
