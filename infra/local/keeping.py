@@ -11,7 +11,7 @@ import gzip
 import json
 import os
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -44,12 +44,28 @@ class KeepError(LocalError):
 
 @dataclass(frozen=True)
 class KeptState:
-    """`tables` are items in the wire format, by logical id, `parameters` SSM's SecureStrings by name."""
+    """`tables` are items in the wire format, by logical id, `parameters` SSM's SecureStrings by name.
+
+    `kept_at` is when that was so, seconds since the epoch.
+    """
 
     key: DemoKey
     admin_token: str
     parameters: dict[str, str]
     tables: dict[str, list[dict[str, Any]]]
+    kept_at: float = field(default=0.0, compare=False)
+
+    def described(self) -> str:
+        """`3 keys, 41 requests and 2 credentials of 2026-11-29 08:12:13 UTC`."""
+        keys = [item for item in self.tables.get(KEYS, ()) if item["key_id"]["S"].startswith("key_")]
+        found = (
+            (len(keys), "key"),
+            (len(self.tables.get(USAGE, ())), "request"),
+            (len(self.parameters), "credential"),
+        )
+        *firsts, last = (f"{count} {what}{'' if count == 1 else 's'}" for count, what in found)
+        at = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(self.kept_at))
+        return f"{', '.join(firsts)} and {last} of {at}"
 
 
 def read(path: Path) -> KeptState | None:
@@ -61,21 +77,53 @@ def read(path: Path) -> KeptState | None:
             told = json.load(text)
         if told.pop("format") != FORMAT:
             raise UnusableError(f"{path} was saved by another version. Remove it to start afresh.")
+        # Files of before have no moment of their own.
+        told.setdefault("kept_at", path.stat().st_mtime)
         return KeptState(**{**told, "key": DemoKey(**told["key"])})
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise UnusableError(f"{path} can't be loaded: {error!r}. Remove it to start afresh.") from error
 
 
 def write(path: Path, kept: KeptState) -> None:
-    """In one step: whatever happens, there is the old file or the new one. For the owner's eyes only."""
-    unfinished = path.with_suffix(".unfinished")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        with gzip.open(file, "wt", compresslevel=1) as text:
-            json.dump({"format": FORMAT, **asdict(kept)}, text)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    """In one step: whatever happens, there is the old file or the new one. For the owner's eyes only.
+
+    Raises KeepError if the disk doesn't take it: then there is the old one.
+    """
+    unfinished = _unfinished(path)
+    try:
+        unfinished.unlink(missing_ok=True)
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            with gzip.open(file, "wt", compresslevel=1) as text:
+                json.dump({"format": FORMAT, **asdict(kept)}, text)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+        _sync_names(path.parent)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise KeepError(f"What there is could not be kept in {path}: {error}") from error
+
+
+def drop_unfinished(path: Path) -> bool:
+    """Removes what a process that died while it wrote has left; whether there was any."""
+    unfinished = _unfinished(path)
+    was_there = unfinished.exists()
+    unfinished.unlink(missing_ok=True)
+    return was_there
+
+
+def _unfinished(path: Path) -> Path:
+    return path.with_suffix(".unfinished")
+
+
+def _sync_names(folder: Path) -> None:
+    """Until then a file's new name may be lost with the power."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 class Keeper:
@@ -91,17 +139,21 @@ class Keeper:
 
     def take(self, key: DemoKey, admin_token: str) -> KeptState:
         """Raises KeepError. Keys first: a hold that has been settled meanwhile is settled by its record."""
+        kept_at = time.time()
         try:
             tables = self._tables()
             ordered = sorted(tables, key=lambda logical_id: logical_id != KEYS)
-            return KeptState(
+            taken = KeptState(
                 key,
                 admin_token,
                 dict(self._parameters()),
                 {logical_id: list(_items(self._dynamodb, tables[logical_id])) for logical_id in ordered},
+                kept_at,
             )
         except (BotoCoreError, ClientError) as error:
             raise KeepError(f"The data could not be saved: {error}") from error
+        _require_whole(taken)
+        return taken
 
     def put(self, kept: KeptState, token_secret: str) -> None:
         """Into a stack that serves nobody yet. Raises KeepError."""
@@ -146,6 +198,12 @@ class Keeper:
             request: Any = {table: puts}
             while request:
                 request = self._dynamodb.batch_write_item(RequestItems=request)["UnprocessedItems"]
+
+
+def _require_whole(taken: KeptState) -> None:
+    """An emulator that is breaking down may answer with nothing, which must not replace what was kept."""
+    if not any(item["key_id"]["S"] == taken.key.id for item in taken.tables.get(KEYS, ())):
+        raise KeepError("What there is could not be kept: the demo key is missing from it")
 
 
 class _UnreadStreams:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from infra.local.deploy import Deployment
     from infra.local.free_ports import Ports
+    from infra.local.keeping import KeptState
     from infra.local.processes.children import Child
 
 _LAYER = "SharedLayer"
@@ -97,7 +98,7 @@ def running(
     provider_url = f"http://{LOOPBACK}:{ports.provider}"
     logs, scratch = state / "logs", state / "scratch"
     with _held(state), _fresh(scratch), Children(logs, _environment(scratch)) as children:
-        kept = keeping.read(state / keeping.FILE) if keep else None
+        kept = _kept(state / keeping.FILE, report) if keep else None
         report(f"Starting an AWS emulator on port {ports.emulator}, a mock provider on {ports.provider}")
         emulator = start_emulator(children, ports.emulator, scratch)
         provider = start_provider(children, ports.provider)
@@ -116,6 +117,7 @@ def running(
         if kept is not None:
             report("Loading the saved data")
             keeping.Keeper(endpoint_url).put(kept, deployment.outputs["AdminTokenSecret"])
+            report(f"Loaded {kept.described()}")
             deployment = replace(deployment, admin_token=kept.admin_token)
 
         report(f"Starting the gateway on port {ports.gateway}")
@@ -147,6 +149,15 @@ def running(
                     # What is kept at the end is whole: nothing is under way any more.
                     children.end(front)
                     _save_at_last(save, report)
+
+
+def _kept(path: Path, report: Callable[[str], None]) -> KeptState | None:
+    if keeping.drop_unfinished(path):
+        report("The last stack died while it wrote what it kept: what it kept before that counts")
+    kept = keeping.read(path)
+    if kept is None:
+        report(f"Nothing is kept in {path} so far")
+    return kept
 
 
 def _save_at_last(save: Callable[[], None], report: Callable[[str], None]) -> None:

@@ -99,3 +99,6 @@ def test_keys_costs_and_settings_are_there_at_the_next_start(state):
         until(lambda: requests_of(again) == 3)
         assert mails_of(again) == [], "what was told is not told again"
     assert "Loading the saved data" in said
+    (loaded,) = (each for each in said if each.startswith("Loaded "))
+    assert loaded.startswith("Loaded 2 keys, 2 requests and ")
+    assert loaded.endswith(" UTC")

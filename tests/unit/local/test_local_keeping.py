@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import signal
+import subprocess
+import sys
 import time
+from dataclasses import replace
 
 import pytest
 
 from infra.local import keeping
-from infra.local.keeping import KeptState, read, write
+from infra.local.environment import ROOT
+from infra.local.keeping import KeepError, KeptState, read, write
 from infra.local.local_errors import UnusableError
 from infra.local.seed import DemoKey
 from tests.support.gzipped import gzipped
@@ -19,6 +26,18 @@ KEPT = KeptState(
     {"/tollgate/tollgate-local/providers/p": "sk-provider"},
     {"KeysTable": [{"key_id": {"S": "key_1"}, "budget_used": {"N": "0.000270000000000001"}}]},
 )
+
+# Writes what it is to keep, and dies at a step of that.
+DYING = """
+import os, signal, sys
+from pathlib import Path
+from unittest import mock
+from infra.local import keeping
+from infra.local.seed import DemoKey
+kept = keeping.KeptState(DemoKey("key_9", "s"), "t", {}, {"KeysTable": [{"key_id": {"S": "key_9"}}]})
+with mock.patch(sys.argv[2], lambda *_: os.kill(os.getpid(), signal.SIGKILL)):
+    keeping.write(Path(sys.argv[1]), kept)
+"""
 
 
 @pytest.fixture
@@ -43,6 +62,55 @@ def test_a_write_that_breaks_off_leaves_the_file_before(path, monkeypatch):
     with pytest.raises(ZeroDivisionError):
         write(path, KEPT)
     assert read(path) == KEPT
+
+
+def test_a_full_disk_leaves_the_file_before_and_nothing_beside_it(path, monkeypatch):
+    write(path, KEPT)
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(KeepError, match="No space left"):
+        write(path, KEPT)
+    assert read(path) == KEPT
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_process_that_dies_while_it_writes_leaves_the_file_before(path):
+    """At each of the steps that a write takes, by `kill -9` from within."""
+    write(path, KEPT)
+    for step in ("json.dump", "os.fsync", "pathlib.Path.replace"):
+        died = subprocess.run([sys.executable, "-c", DYING, str(path), step], cwd=ROOT, check=False)
+        assert died.returncode == -signal.SIGKILL
+        assert read(path) == KEPT, step
+        assert keeping.drop_unfinished(path)
+        assert list(path.parent.iterdir()) == [path]
+    assert not keeping.drop_unfinished(path)
+    write(path, replace(KEPT, admin_token="another"))
+    assert read(path) == replace(KEPT, admin_token="another")
+
+
+def test_what_is_loaded_is_said_and_from_when(path):
+    key, family = {"key_id": {"S": "key_1"}}, {"key_id": {"S": "family#key_1"}}
+    records = [{"request_id": {"S": f"req_{number}"}} for number in range(2)]
+    tables = {"KeysTable": [key, family], "UsageTable": records}
+    write(path, replace(KEPT, tables=tables, kept_at=1_790_000_000.5))
+    assert read(path).described() == "1 key, 2 requests and 1 credential of 2026-09-21 14:13:20 UTC"
+
+
+def test_a_file_without_a_moment_is_of_when_it_was_written(path):
+    told = {"format": 1, "key": {"id": "key_1", "secret": "s"}, "admin_token": "t"}
+    path.write_bytes(gzipped(json.dumps({**told, "parameters": {}, "tables": {}}).encode()))
+    os.utime(path, (1_790_000_000, 1_790_000_000))
+    assert read(path).described() == "0 keys, 0 requests and 0 credentials of 2026-09-21 14:13:20 UTC"
+
+
+def test_an_emulator_that_has_lost_its_tables_is_not_kept():
+    for tables in ({}, {"KeysTable": []}, {"KeysTable": [{"key_id": {"S": "key_2"}}]}):
+        with pytest.raises(KeepError, match="demo key is missing"):
+            keeping._require_whole(replace(KEPT, tables=tables))
+    keeping._require_whole(KEPT)
 
 
 @pytest.mark.parametrize(
