@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 # What routes are made of. A secret has digits, and is longer.
-_WORD: Final = re.compile(r"(?:[A-Za-z]{1,24}(?:-[A-Za-z]{1,24}){0,3}|v1|openapi\.json|)")
+_WORD: Final = re.compile(r"(?:[A-Za-z]{1,16}(?:-[A-Za-z]{1,16})?|v1|openapi\.json|)")
 _ID: Final = re.compile(r"[a-z]{3}_[0-9A-Za-z]{1,20}")
 _HIDDEN: Final = "..."
 
