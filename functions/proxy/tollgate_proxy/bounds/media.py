@@ -46,6 +46,7 @@ _MEDIA = (
     *("image_url", "image", "images", "image_embeds", "input_audio", "audio_url", "video_url", "video"),
     *("file", "file_data", "file_id", "file_url", "document", "source", "inline_data"),
 )
+_MEDIA_NAMES = frozenset(_MEDIA)
 _SAID = frozenset({"role", "content", "text", "output"})
 
 
@@ -94,10 +95,10 @@ def _untyped(part: Mapping[str, Any]) -> Medium | None:
 
     vLLM takes parts without types, OpenAI references, embeddings' inputs have none.
     """
-    found = [name for name in _MEDIA if part.get(name)]
+    found = [] if _MEDIA_NAMES.isdisjoint(part) else [name for name in _MEDIA if part.get(name)]
     if found in (["image_url"], ["image"]):
         return _image({"image_url": part[found[0]]})
-    if found or (part and not part.keys() & _SAID):
+    if found or (part and _SAID.isdisjoint(part)):
         return _UNSEEN
     return _message(part)
 

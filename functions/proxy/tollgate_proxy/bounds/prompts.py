@@ -129,9 +129,9 @@ class _Reading:
             part = pending.pop()
             if isinstance(part, list):
                 self.tokens += _PART * len(part)
-                pending.extend(part)
+                pending += part
             elif isinstance(part, dict):
-                pending.extend(self._of_item(part))
+                pending += self._of_item(part)
             else:
                 self.define(None, part)
 
@@ -153,10 +153,10 @@ class _Reading:
             if isinstance(value, str):
                 self._read(name, value)
             elif isinstance(value, dict):
-                pending.extend(value.items())
+                pending += value.items()
             elif isinstance(value, list):
                 self.tokens += _ELEMENT * len(value)
-                pending.extend((None, each) for each in value)
+                pending += [(None, each) for each in value]
             else:
                 self.has_fractions |= isinstance(value, float)
                 self.tokens += len(str(value))
@@ -195,15 +195,15 @@ def _has_schema(value: Any) -> bool:
 
 def _quotation_marks(members: Any) -> int:
     """How many quotation marks a piece of JSON is written with."""
-    marks = 0
+    found: list[str] = []
     pending = [members]
     while pending:
         part = pending.pop()
         if isinstance(part, str):
-            marks += 2 + part.count('"')
+            found.append(part)
         elif isinstance(part, dict):
-            pending.extend(part)
-            pending.extend(part.values())
+            found += part
+            pending += part.values()
         elif isinstance(part, list):
-            pending.extend(part)
-    return marks
+            pending += part
+    return 2 * len(found) + "".join(found).count('"')

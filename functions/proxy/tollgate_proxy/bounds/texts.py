@@ -23,15 +23,17 @@ LOOKED_AT = 1_048_576
 _REMEMBERED = 64
 
 # With the space before it, which is part of its token.
-_WORD = re.compile(r" ?[A-Za-z]+")
+_WORD = re.compile(r" ?+[A-Za-z]++")
 # Next to another letter it is only a part of a word.
 _WHOLE_WORD = re.compile(r" ?(?<![A-Za-z\x80-\U0010ffff])[A-Za-z]++(?![^\x00-\x7f])")
-_SPACES = re.compile(r" {3,}")
+_FEWEST_SPACES = " " * 3
+_SPACES = re.compile(rf"{_FEWEST_SPACES}+")
 # A run of spaces is at most two tokens, one of them that of the word behind it, and another each 15 spaces.
 _SPACES_PER_TOKEN = 15
-# Spaces that Claude's words and signs don't take in. The pattern begins with what it searches for.
+# Spaces that Claude's words and signs don't take in, none of which is right behind a letter. The pattern begins
+# with what it searches for.
 _LONE_SPACE = re.compile(
-    r" (?:(?![A-Za-z])(?<![A-Za-z ] )|(?=[A-Za-z])(?:(?<=[\t-\r0-9\x7f-\U0010ffff] )|(?<=[^ A-Za-z]{2} )))"
+    r" (?<![A-Za-z] )(?:(?![A-Za-z])(?<!  )|(?=[A-Za-z])(?:(?<=[\t-\r0-9\x7f-\U0010ffff] )|(?<=[^ A-Za-z]{2} )))"
 )
 # Signs so rare that they get a mark.
 _RARE = "^~"
@@ -73,10 +75,10 @@ def _max_tokens(text: str) -> int:
         words = Counter(_WHOLE_WORD.findall(text))
         tokens += _beyond_ascii(text)
     tokens += len(_LONE_SPACE.findall(text)) + text.startswith(" ") + sum(map(text.count, _RARE))
-    for run in _SPACES.findall(text):
+    for run in _SPACES.findall(text) if _FEWEST_SPACES in text else ():
         tokens -= len(run) - 2 - len(run) // _SPACES_PER_TOKEN
     for word, times in words.items():
-        tokens -= _spared(word) * times
+        tokens -= (_spared_by_short(word) if len(word) <= _REMEMBERED else _spared(word)) * times
     return tokens
 
 
@@ -94,6 +96,9 @@ def _spared(word: str) -> int:
     if tokens is None or lower[1:] != letters[1:]:
         return -_MARKS_OF_CAPITALS
     return len(word) - tokens - 1
+
+
+_spared_by_short = lru_cache(maxsize=4096)(_spared)
 
 
 def coarsely(text: str) -> int:
