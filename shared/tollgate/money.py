@@ -6,12 +6,12 @@ precision which raises instead of rounding, so a result is either exact or an er
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from decimal import Clamped, Context, Decimal, Inexact, InvalidOperation, Overflow, Rounded, localcontext
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
+    from contextlib import AbstractContextManager
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
@@ -33,11 +33,9 @@ _PER_MILLION = -6
 _EXACT = Context(prec=38, traps=[Clamped, Inexact, InvalidOperation, Overflow, Rounded])
 
 
-@contextmanager
-def exact() -> Iterator[None]:
+def exact() -> AbstractContextManager[Context]:
     """Runs `Decimal` arithmetic at 38 digits; raises `decimal.Inexact` rather than round."""
-    with localcontext(_EXACT):
-        yield
+    return localcontext(_EXACT)
 
 
 def cost_of(tokens: int, price: Decimal) -> Decimal:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tollgate import money
@@ -60,7 +61,7 @@ class SettledError(Exception):
         self.refused = refused
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OpenCall:
     """A call that holds, and how it is relayed and settled."""
 
@@ -234,7 +235,7 @@ class OpenCall:
             if each.target == (record.provider_id, record.remote_model):
                 self.learned.note(self.call.shape(each), record.usage.prompt_tokens, content)
 
-    @property
+    @cached_property
     def allowed(self) -> UsageBounds:
         """The most that the call can have used."""
         return self._record_builder(self.call.candidates[0]).allowed

@@ -167,20 +167,18 @@ def plausible_figures(figures: Figures, allowed: UsageBounds) -> tuple[Figures, 
 
 def capped(usage: Usage, allowed: UsageBounds) -> Usage:
     """A usage that is within what is allowed, whoever has said it: a last look before it is charged."""
-    flags = set(usage.flags)
-    tokens = dict(usage.tokens)
+    tokens = usage.tokens
+    flags: set[UsageFlag] = set()
     reasoning = 0 if allowed.is_held else allowed.reasoning_tokens
     beside = min(tokens.get(TokenClass.REASONING, 0), reasoning)
     most_output = allowed.completion_tokens + beside
     if _total(tokens, output=False) > allowed.max_prompt_tokens:
-        tokens = {each: count for each, count in tokens.items() if each.is_output}
-        tokens[TokenClass.INPUT] = allowed.prompt_tokens
+        tokens = {**_of_side(tokens, output=True), TokenClass.INPUT: allowed.prompt_tokens}
         flags.add(UsageFlag.PROMPT_IMPLAUSIBLE)
     if _total(tokens, output=True) > most_output:
-        tokens = {each: count for each, count in tokens.items() if not each.is_output}
-        tokens[TokenClass.OUTPUT] = most_output
+        tokens = {**_of_side(tokens, output=False), TokenClass.OUTPUT: most_output}
         flags.add(UsageFlag.COMPLETION_IMPLAUSIBLE)
-    return replace(usage, tokens=tokens, flags=frozenset(flags))
+    return replace(usage, tokens=tokens, flags=usage.flags | flags) if flags else usage
 
 
 def _estimated(report: UsageReport, estimate: Estimate, allowed: UsageBounds) -> Usage:
@@ -315,5 +313,9 @@ def _add(tokens: dict[TokenClass, int], token_class: TokenClass, count: int) -> 
         tokens[token_class] = total
 
 
+def _of_side(tokens: Mapping[TokenClass, int], *, output: bool) -> dict[TokenClass, int]:
+    return {token_class: count for token_class, count in tokens.items() if token_class.is_output is output}
+
+
 def _total(tokens: Mapping[TokenClass, int], *, output: bool) -> int:
-    return sum(count for token_class, count in tokens.items() if token_class.is_output is output)
+    return sum(_of_side(tokens, output=output).values())

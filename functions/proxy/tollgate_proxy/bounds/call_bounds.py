@@ -151,26 +151,35 @@ def demand(
     tool_calls = stated_calls or setting.tool_calls
     sets_calls = bool(hosted) and setting.limits_tools and stated_calls is None
     output, worthwhile, least = _output_tokens(members, model, policy, setting)
+    compacts = _compacts(members)
     asked = Demand(
         prices=prices,
-        prompt_tokens=content,
+        # Reported counts above `MAX_TOKENS` aren't charged.
+        prompt_tokens=min(_within(model.context_limit, content), MAX_TOKENS),
         output_tokens=output,
         min_output_tokens=least,
         worthwhile_output_tokens=worthwhile,
         # Of those that the best is chosen of, some providers bill all.
         choices=max(count(members.get(name), name) or 1 for name in CHOICES),
         # What is seen of a prompt is not all of it where a provider adds what it has stored, or found.
-        content_tokens=None if hosted or prompt.unseen or _compacts(members) else prompt.tokens,
+        content_tokens=None if hosted or prompt.unseen or compacts else prompt.tokens,
         max_tool_calls=tool_calls if sets_calls else None,
     )
-    return _with_tools(asked, members, model, hosted, tool_calls)
+    if not (hosted or compacts or members.get("prediction")):
+        return asked
+    return _with_tools(asked, content, members, model, hosted, tool_calls)
 
 
 def _with_tools(
-    asked: Demand, members: Mapping[str, Any], model: Model, hosted: list[HostedTool], tool_calls: int
+    asked: Demand,
+    content: int,
+    members: Mapping[str, Any],
+    model: Model,
+    hosted: list[HostedTool],
+    tool_calls: int,
 ) -> Demand:
-    """The demand with what hosted tools, and compaction, add to the model's calls."""
-    first = asked.prompt_tokens + sum(_instructions(tool, model) for tool in hosted)
+    """The demand with what hosted tools, compaction and predictions add to what is read first, `content`."""
+    first = content + sum(_instructions(tool, model) for tool in hosted)
     begun = _within(model.context_limit, first)
     # Each call of a tool has the model read once more, as much as it can.
     after = _within(model.context_limit, first + _unseen_tokens(model)) * tool_calls if hosted else 0
@@ -180,7 +189,6 @@ def _with_tools(
     choices = min(asked.choices * (model_calls if "messages" in members else 1), MAX_TOKENS)
     return replace(
         asked,
-        # Reported counts above `MAX_TOKENS` aren't charged.
         prompt_tokens=min(begun + after + again, MAX_TOKENS),
         choices=choices,
         other_output_tokens=_predicted(members) * choices,

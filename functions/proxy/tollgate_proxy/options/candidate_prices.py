@@ -38,7 +38,8 @@ def priced_candidates(
             refusals.append(option_prices.refusal(model, unpriced))
             continue
         try:
-            found.append(replace(each, further=further_models.at_provider(further, each.provider, asked, at)))
+            served = further_models.at_provider(further, each.provider, asked, at)
+            found.append(replace(each, further=served) if served else each)
         except RefusedError as refused:
             refusals.append(refused)
     if not found:
@@ -49,16 +50,16 @@ def priced_candidates(
 def demand_of(candidates: tuple[Candidate, ...], demand: Demand, asked: Options) -> Demand:
     """The demand at the candidates' prices, in the ways that they may serve it."""
     prices = tuple(price for each in candidates for price in each.prices)
-    ways = asked.ways(prices)
     speeds = {each.named.speed for candidate in candidates for each in candidate.further}
     made = replace(
         demand,
         prices=prices,
         # With others to ask, an answer that never comes is not the end, but may be billed.
         lost_inputs=1 if len(candidates) > 1 else 0,
-        ways=replace(ways, speeds=ways.speeds | speeds),
+        ways=asked.ways(prices, speeds),
         tool_calls=fees.max_calls(candidates, asked, demand.tool_calls),
     )
     advisors = [[each for each in candidate.further if each.named.advises] for candidate in candidates]
     # Each candidate has the same ones, in their order.
-    return replace(made, sides=tuple(further_models.side(each, made) for each in zip(*advisors, strict=True)))
+    sides = tuple(further_models.side(each, made) for each in zip(*advisors, strict=True))
+    return replace(made, sides=sides) if sides or made.sides else made

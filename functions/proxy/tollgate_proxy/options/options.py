@@ -26,7 +26,7 @@ from tollgate_proxy.request.member_names import CHOICES, OUTPUT_LIMITS
 from tollgate_proxy.request.request_numbers import count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Set
 
     from tollgate.pricing.price_versions import PriceVersion
     from tollgate.pricing.vendors import Vendor
@@ -126,8 +126,8 @@ class Options:
         """Whether all that it writes to caches is kept for an hour."""
         return self.ttls == {_HOUR_TTL}
 
-    def ways(self, prices: Iterable[PriceVersion]) -> ServingModes:
-        """How it may be served at any of the prices."""
+    def ways(self, prices: Iterable[PriceVersion], speeds: Set[str | None] = frozenset()) -> ServingModes:
+        """How it may be served at any of the prices; `speeds` are those of further models."""
         tiers: set[str | None] = {None, *(option.name for option in self.of_kinds(OptionKind.TIER))}
         if "fast" in tiers:
             tiers.add("priority")  # which is what OpenAI's answers call it
@@ -136,7 +136,7 @@ class Options:
             tiers |= known - _ONLY_IF_ASKED
         return ServingModes(
             tiers=frozenset(tiers),
-            speeds=frozenset({None, *(option.name for option in self.of_kinds(OptionKind.SPEED))}),
+            speeds=frozenset({None, *speeds, *(option.name for option in self.of_kinds(OptionKind.SPEED))}),
             geos=None
             if self.leaves_geo
             else frozenset({None, *(option.name for option in self.of_kinds(OptionKind.GEO))}),

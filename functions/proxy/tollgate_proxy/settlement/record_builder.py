@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tollgate.ledger import plausibility
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from tollgate_proxy.upstream.provider_calls import UpstreamAnswer
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RecordBuilder:
     """A call as far as its record is known before it is over.
 
@@ -42,7 +43,7 @@ class RecordBuilder:
     failures: tuple[Attempt, ...] = ()
     answer: UpstreamAnswer | None = None
 
-    @property
+    @cached_property
     def allowed(self) -> UsageBounds:
         """The most that the call can have used."""
         asked, demand = self.call.asked, self.call.demand

@@ -115,7 +115,7 @@ def _sped(used: Usage, speed: str | None) -> Usage:
 def _completed(serving: Serving, candidate: Candidate, asked: Options) -> Serving:
     """What the answer leaves out is as it was asked for; what has no price is flagged."""
     used, price = serving.usage, serving.price
-    used = replace(
+    completed = replace(
         used,
         tokens=_kept_for_hours(used.tokens) if asked.caches_for_hours else used.tokens,
         service_tier=_tier(used, asked, price),
@@ -123,9 +123,11 @@ def _completed(serving: Serving, candidate: Candidate, asked: Options) -> Servin
         inference_geo=asked.first(OptionKind.GEO) if used.inference_geo is None else used.inference_geo,
         tool_calls=_called(used.tool_calls, asked, price, candidate.provider.vendor),
     )
-    others = _prices_of_others(used, candidate)
-    flags = used.flags | _missing(used, price, others)
-    return replace(serving, usage=replace(used, flags=flags), others=others)
+    others = _prices_of_others(completed, candidate)
+    flags = _missing(completed, price, others)
+    if flags:
+        completed = replace(completed, flags=used.flags | flags)
+    return Serving(serving.remote_id, price, completed, others)
 
 
 def _tier(used: Usage, asked: Options, price: PriceVersion) -> str | None:

@@ -47,7 +47,8 @@ def figures_of(answer: Mapping[str, Any]) -> Figures:
     for holder in (answer, answer.get("x_groq")):
         if isinstance(holder, dict) and holder.get(_BREAKDOWN):
             found = summed_figures.with_breakdown(found, holder[_BREAKDOWN])
-    return replace(found, service_tier=label(answer.get("service_tier")) or found.service_tier)
+    tier = label(answer.get("service_tier"))
+    return replace(found, service_tier=tier) if tier else found
 
 
 def _figures_in(answer: Mapping[str, Any]) -> Figures:
@@ -71,7 +72,9 @@ def of_each_choice(answer: Mapping[str, Any]) -> dict[int, Figures]:
             continue
         places = (choice, *(choice.get(part) for part in ("delta", "message")))
         for place in places:
-            told = reported_figures.read(place.get("usage")) if isinstance(place, dict) else Figures()
+            if not isinstance(place, dict) or "usage" not in place:
+                continue
+            told = reported_figures.read(place["usage"])
             if told.counts:
                 index = choice.get("index")
                 found[index if type(index) is int else at] = told

@@ -267,7 +267,9 @@ def _writes(of_input: dict[str, Any], holder: dict[str, Any]) -> dict[Figure, in
     short, long = first(holder, _FLAT_SHORT), first(holder, _FLAT_LONG)
     for place in (of_input, holder):
         for name in _LIFETIMES:
-            lifetimes = members(place.get(name))
+            if name not in place:
+                continue
+            lifetimes = members(place[name])
             short, long = short or first(lifetimes, _SHORT), long or first(lifetimes, _LONG)
     listed = _listed_lifetimes(holder.get("cache_details"))
     short, long = short or listed.get("5m"), long or listed.get("1h")
@@ -288,7 +290,7 @@ def _listed_lifetimes(details: Any) -> dict[str, int]:
 
 def _details(holder: dict[str, Any], places: tuple[str, ...]) -> dict[str, Any]:
     for place in places:
-        if details := _by_kind(holder.get(place)):
+        if place in holder and (details := _by_kind(holder[place])):
             return details
     return {}
 
