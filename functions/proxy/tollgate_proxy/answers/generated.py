@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _PARTS = ("delta", "message", "text")
 # The same reasoning again, in another form (OpenRouter).
 _AGAIN = {"reasoning_details": ("reasoning", "reasoning_content"), "reasoning": ("reasoning_content",)}
+_NOT_AS_IT_IS = frozenset({"audio", *_AGAIN})
 
 
 def in_chunk(chunk: Mapping[str, Any]) -> int:
@@ -25,12 +26,14 @@ def in_chunk(chunk: Mapping[str, Any]) -> int:
 
 
 def _in_choice(choice: Mapping[str, Any]) -> int:
-    return sum(_in_part(choice.get(name)) for name in _PARTS)
+    return sum(_in_part(choice[name]) for name in _PARTS if name in choice)
 
 
 def _in_part(part: Any) -> int:
     if not isinstance(part, dict):
         return estimate_tokens(part) if isinstance(part, str) else 0
+    if _NOT_AS_IT_IS.isdisjoint(part):
+        return estimate_generated(part)
     text = {name: value for name, value in part.items() if not _is_again(name, part)}
     audio = text.pop("audio", None)
     spoken = audio.get("transcript") if isinstance(audio, dict) else None

@@ -151,16 +151,11 @@ class StreamMeter:
 
 def model_in(said: Mapping[str, Any]) -> str | None:
     """The model that an answer, or an event of one, says has made it."""
-    for holder in (said, _part(said, "message"), _part(said, "response")):
-        name = holder.get("model")
+    for holder in (said, said.get("message"), said.get("response")):
+        name = holder.get("model") if isinstance(holder, dict) else None
         if isinstance(name, str) and name:
             return name
     return None
-
-
-def _part(event: Mapping[str, Any], name: str) -> dict[str, Any]:
-    part = event.get(name)
-    return part if isinstance(part, dict) else {}
 
 
 def _parse(text: bytes) -> dict[str, Any]:

@@ -98,10 +98,10 @@ def estimate_tokens(content: Any, without: frozenset[str] = frozenset()) -> int:
         elif isinstance(part, dict) and isinstance(part.get("data"), str) and _FORMATS & part.keys():
             tokens += _TOKENS_PER_MEDIUM  # bare base64 and its format
         elif isinstance(part, dict):
-            pending.extend(value for name, value in part.items() if name not in without)
+            pending += [value for name, value in part.items() if name not in without]
         elif isinstance(part, list):
             tokens += sum(map(is_count, part))
-            pending.extend(part)
+            pending += part
     return tokens
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate.pricing.provider_usage import reported_figures, summed_figures, token_classes
 from tollgate.pricing.provider_usage.lenient_counts import label
-from tollgate.pricing.provider_usage.reported_figures import Figure, Figures
+from tollgate.pricing.provider_usage.reported_figures import NO_FIGURES, Figure, Figures
 from tollgate.pricing.vendors import Vendor
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _figures_in(answer: Mapping[str, Any]) -> Figures:
     for usage in _envelopes(answer):
         if isinstance(usage, dict) and (found := reported_figures.read(usage)).counts:
             return found
-    return Figures()
+    return NO_FIGURES
 
 
 def of_each_choice(answer: Mapping[str, Any]) -> dict[int, Figures]:

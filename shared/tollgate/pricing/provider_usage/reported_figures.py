@@ -106,6 +106,7 @@ class Figures:
         )
 
 
+NO_FIGURES = Figures()
 _WHOLES = (Figure.PROMPT, Figure.COMPLETION, Figure.TOTAL)
 # Calls that another model may have made are cut to what is believed of it, not left out.
 _OF_OTHERS = ("advisor_message", "fallback_message")
@@ -200,7 +201,7 @@ def read(usage: Any, *, input_first: bool = False) -> Figures:
     """The figures in a usage object; `input_first` says which of two names for the same is the API's own."""
     holder = members(usage)
     if not holder:
-        return Figures()
+        return NO_FIGURES
     prompts, completions = (_PROMPTS[::-1], _COMPLETIONS[::-1]) if input_first else (_PROMPTS, _COMPLETIONS)
     totals = _billed(holder, (*prompts, *_OTHER_PROMPTS))
     of_input, of_output = _details(holder, _INPUT_DETAILS), _details(holder, _OUTPUT_DETAILS)
