@@ -16,6 +16,8 @@ from tollgate_proxy.answers import provider_json
 # from taking one CRLF for two line ends.
 _LINE_END = rb"(?:\r\n|\n|\r(?!\n))"
 _LINE = re.compile(_LINE_END)
+# Far faster to find, and all there is where no CR is.
+_LINE_FEED = re.compile(rb"\n")
 _ENDED = re.compile(_LINE_END * 2 + rb"\Z")
 # A stream may begin with a byte order mark, which belongs to no field.
 _BOM = b"\xef\xbb\xbf"
@@ -53,8 +55,8 @@ class EventSplitter:
         # A CR at the very end may be half of a CRLF.
         complete = len(self._line) - self._line.endswith(b"\r")
         events: list[bytes] = []
-        start = 0
-        while end := _LINE.search(self._line, max(start, searched), complete):
+        start, line_end = 0, _line_end_in(self._line, searched)
+        while end := line_end.search(self._line, max(start, searched), complete):
             self._take(bytes(self._line[start : end.end()]), end.start() - start, events)
             start = end.end()
         del self._line[:start]
@@ -157,6 +159,10 @@ class EventSplitter:
         return event
 
 
+def _line_end_in(text: bytes | bytearray, start: int = 0) -> re.Pattern[bytes]:
+    return _LINE_FEED if text.find(b"\r", start) < 0 else _LINE
+
+
 class Passage:
     """Lets a stream pass as it comes, and shows its events when they are whole."""
 
@@ -253,7 +259,7 @@ def data_of(event: bytes) -> bytes:
     """An event's data: its `data` lines' values, joined by line feeds."""
     values = [
         line[5:].removeprefix(b" ")
-        for line in _LINE.split(event.removeprefix(_BOM))
+        for line in _line_end_in(event).split(event.removeprefix(_BOM))
         if line.startswith(b"data:")
     ]
     return b"\n".join(values)

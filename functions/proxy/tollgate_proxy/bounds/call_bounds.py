@@ -167,16 +167,17 @@ def demand(
     )
     if not (hosted or compacts or members.get("prediction")):
         return asked
-    return _with_tools(asked, content, members, model, hosted, tool_calls)
+    return _with_tools(asked, members, model, hosted, tool_calls, content=content)
 
 
 def _with_tools(
     asked: Demand,
-    content: int,
     members: Mapping[str, Any],
     model: Model,
     hosted: list[HostedTool],
     tool_calls: int,
+    *,
+    content: int,
 ) -> Demand:
     """The demand with what hosted tools, compaction and predictions add to what is read first, `content`."""
     first = content + sum(_instructions(tool, model) for tool in hosted)
