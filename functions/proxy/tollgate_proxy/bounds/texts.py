@@ -30,7 +30,7 @@ _FEWEST_SPACES = " " * 3
 _SPACES = re.compile(rf"{_FEWEST_SPACES}+")
 # A run of spaces is at most two tokens, one of them that of the word behind it, and another each 15 spaces.
 _SPACES_PER_TOKEN = 15
-# Spaces that Claude's words and signs don't take in, none of which is behind a letter. The pattern begins with
+# Spaces that Claude's words and signs don't take in; none is right behind a letter. The pattern begins with
 # what it searches for.
 _LONE_SPACE = re.compile(
     r" (?<![A-Za-z] )(?:(?![A-Za-z])(?<!  )|"
