@@ -25,7 +25,7 @@ _REMEMBERED = 64
 # With the space before it, which is part of its token.
 _WORD = re.compile(r" ?+[A-Za-z]++")
 # Next to another letter it is only a part of a word.
-_WHOLE_WORD = re.compile(r" ?(?<![A-Za-z\x80-\U0010ffff])[A-Za-z]++(?![^\x00-\x7f])")
+_WHOLE_WORD = re.compile(r" ?(?<![A-Za-z])(?<![^\x00-\x7f])[A-Za-z]++(?![^\x00-\x7f])")
 _FEWEST_SPACES = " " * 3
 _SPACES = re.compile(rf"{_FEWEST_SPACES}+")
 # A run of spaces is at most two tokens, one of them that of the word behind it, and another each 15 spaces.
@@ -34,7 +34,7 @@ _SPACES_PER_TOKEN = 15
 # what it searches for.
 _LONE_SPACE = re.compile(
     r" (?<![A-Za-z] )(?:(?![A-Za-z])(?<!  )|"
-    r"(?=[A-Za-z])(?:(?<=[\t-\r0-9\x7f-\U0010ffff] )|(?<=[^ A-Za-z]{2} )))"
+    r"(?=[A-Za-z])(?:(?<=[\t-\r0-9\x7f] )|(?<=[^\x00-\x7f] )|(?<=[^ A-Za-z]{2} )))"
 )
 # Signs so rare that they get a mark.
 _RARE = "^~"
