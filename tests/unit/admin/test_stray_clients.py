@@ -51,7 +51,7 @@ def through() -> Iterator[httpx.Client]:
 
 
 @pytest.mark.usefixtures("aws")
-@pytest.mark.parametrize("key", [api_keys.issue().reveal(), OPENAIS_OWN])
+@pytest.mark.parametrize("key", [api_keys.issue().reveal(), OPENAIS_OWN], ids=["ours", "OpenAI's"])
 def test_openais_sdk_shows_what_is_wrong(key):
     with through() as client, pytest.raises(openai.AuthenticationError) as caught:
         openai.OpenAI(base_url=URL, api_key=key, http_client=client).chat.completions.create(
@@ -63,7 +63,7 @@ def test_openais_sdk_shows_what_is_wrong(key):
 
 
 @pytest.mark.usefixtures("aws")
-@pytest.mark.parametrize("key", [api_keys.issue().reveal(), "sk-ant-0123"])
+@pytest.mark.parametrize("key", [api_keys.issue().reveal(), "sk-ant-0123"], ids=["ours", "Anthropic's"])
 def test_a_client_that_sends_its_key_as_anthropics_does_is_told_the_same(key):
     with through() as client:
         answer = client.post(f"{URL}/v1/messages", headers={"x-api-key": key}, json={"messages": HELLO})
