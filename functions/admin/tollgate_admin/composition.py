@@ -6,7 +6,7 @@ The handler puts it together; a route has it from its request, and hands on what
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from tollgate.alerts.store.alerts_table import AlertsTable
 from tollgate.audit.store.audit_table import AuditTable
 from tollgate.aws import dynamodb
 from tollgate.budget_health.store.summaries_table import SummariesTable
+from tollgate.catalog.auth import auth_schemes
 from tollgate.catalog.store import provider_keys
 from tollgate.catalog.store.audited_catalog import AuditedCatalog
 from tollgate.catalog.store.provider_keys import Credentials
@@ -40,6 +41,9 @@ from tollgate_admin.settings import Settings
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import Request
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from tollgate.catalog.catalog import AuthHeader
+    from tollgate.catalog.provider_auth import ProviderAuth
 
 # A rotated stack's token is in force, and the old one no longer, after this time.
 _TOKEN_SECONDS = 60
@@ -63,6 +67,8 @@ class Services:
     connect_credentials: Callable[[], Credentials]
     admins: AdminTable
     budget_summaries: SummariesTable
+    auth_schemes: Mapping[AuthHeader, ProviderAuth]
+    """Those by which providers can be asked from here, which may not be all."""
 
     @property
     def credentials(self) -> Credentials:
@@ -106,6 +112,7 @@ def over(
         connect_credentials=connect_credentials,
         admins=AdminTable(client, deployed.catalog_table, audit),
         budget_summaries=SummariesTable(client, deployed.costs_table),
+        auth_schemes=auth_schemes.SCHEMES,
     )
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from tollgate import base_paths, identifiers
 from tollgate.aws import dynamodb
+from tollgate.catalog.auth import auth_schemes
 from tollgate.catalog.store import provider_keys
 from tollgate.catalog.store.catalog_table import CatalogTable
 from tollgate.catalog.store.provider_keys import Credentials
@@ -68,9 +69,7 @@ def gateway(deployed: Settings) -> Gateway:
         responses=ResponsesTable(client, deployed.responses_table),
         answers=RepliesTable(client, deployed.answers_table),
         dispatcher=Dispatcher(
-            upstream=Upstream(
-                deployed.timeouts, connections.pool(loopback_allowed=deployed.loopback_providers)
-            ),
+            upstream=upstream(deployed),
             credentials=Credentials(provider_keys.connect(), deployed.credentials_prefix),
             clock=utc_now,
         ),
@@ -83,6 +82,12 @@ def gateway(deployed: Settings) -> Gateway:
         budget_refusal_status=deployed.budget_refusal_status,
         record_bodies=partial(_keeping, deployed, client),
     )
+
+
+def upstream(deployed: Settings) -> Upstream:
+    """Calls to providers. Schemes that ask for tokens first are added here, with the pool to ask over."""
+    pool = connections.pool(loopback_allowed=deployed.loopback_providers)
+    return Upstream(deployed.timeouts, pool, schemes=auth_schemes.SCHEMES)
 
 
 def _keeping(

@@ -26,12 +26,23 @@ class ProviderType(StrEnum):
 
 
 class AuthHeader(StrEnum):
-    """The header with a provider's API key: a bearer token in `authorization`, the bare key in others."""
+    """The header with a provider's API key: a bearer token in `authorization`, the bare key in others.
+
+    What is known here of a way to be asked holds in functions that can't ask so themselves, too.
+    """
 
     AUTHORIZATION = "authorization"
     X_API_KEY = "x-api-key"
     API_KEY = "api-key"
     NONE = "none"
+
+    @property
+    def needs_key(self) -> bool:
+        """Whether a provider that is asked in this way can't be before it has been given a key."""
+        return self not in _WITHOUT_KEY
+
+
+_WITHOUT_KEY = frozenset({AuthHeader.NONE})
 
 
 class OutputLimit(StrEnum):

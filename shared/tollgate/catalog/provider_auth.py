@@ -7,7 +7,7 @@ put a key into a header.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,24 +27,23 @@ class UnusableKeyError(ValueError):
     """A key of which a scheme can make nothing."""
 
 
-class ProviderAuth(Protocol):
-    """A way to prove it. With `needs_key`, a provider can't be asked before it has been given a key."""
+class NoTokenError(Exception):
+    """A token that a scheme has to ask for first, and wasn't given, for now."""
 
-    @property
-    def needs_key(self) -> bool: ...
+
+class ProviderAuth(Protocol):
+    """A way to prove it. Whether it needs a key is known by its name (`AuthHeader`)."""
 
     def headers(self, asked: Outgoing, key: str) -> Mapping[str, str]:
         """What the request needs besides its own headers; without a need for it, the key is empty.
 
-        Raises `UnusableKeyError`.
+        Raises `UnusableKeyError` and `NoTokenError`.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class BearerKey:
     """The key as a bearer token (RFC 6750)."""
-
-    needs_key: ClassVar[bool] = True
 
     def headers(self, _asked: Outgoing, key: str) -> Mapping[str, str]:
         return {"authorization": f"Bearer {key}"}
@@ -55,7 +54,6 @@ class KeyHeader:
     """The key bare, in a header of its own."""
 
     name: str
-    needs_key: ClassVar[bool] = True
 
     def headers(self, _asked: Outgoing, key: str) -> Mapping[str, str]:
         return {self.name: key}
@@ -64,8 +62,6 @@ class KeyHeader:
 @dataclass(frozen=True, slots=True)
 class NoKey:
     """Nothing: the provider serves whoever can reach it."""
-
-    needs_key: ClassVar[bool] = False
 
     def headers(self, _asked: Outgoing, _key: str) -> Mapping[str, str]:
         return {}

@@ -167,3 +167,12 @@ def test_a_provider_that_is_not_there_is_not_found(admin):
     missing = f"/providers/prv_{'0' * 20}"
     assert admin("POST", f"{missing}/test").status == 404
     assert admin("GET", f"{missing}/remote-models").status == 404
+
+
+def test_a_provider_that_can_not_be_asked_from_here_is_no_fault_of_the_gateway(admin, monkeypatch):
+    """As where the proxy alone has what asks for a token first."""
+    monkeypatch.setattr(admin, "services", replace(admin.services, auth_schemes={}))
+    test, listed = asked(admin, "https://provider.example/v1")
+    told = "With authHeader authorization, providers are only asked by calls of their models."
+    assert without_time(test) == {"ok": False, "status": None, "message": told, "modelCount": None}
+    assert (listed.status, listed.json["detail"]) == (424, NO_MODELS + told)

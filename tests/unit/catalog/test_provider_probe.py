@@ -19,6 +19,7 @@ from cryptography.x509.oid import NameOID
 from tests.support.bare_server import PATIENCE, sends, serving
 from tests.support.builders import provider
 from tests.support.gzipped import gzipped
+from tollgate.catalog.auth import auth_schemes
 from tollgate.catalog.catalog import AuthHeader, ProviderType
 from tollgate_admin.catalog import provider_probe
 from tollgate_admin.catalog.provider_probe import ProbeError, ProviderProbe, within
@@ -43,7 +44,8 @@ def asking(
     **of_provider,
 ):
     made = provider(base_url, **of_provider)
-    return ProviderProbe(made, KEY, time.monotonic() + seconds, loopback_allowed, resolve=resolve)
+    auth = auth_schemes.SCHEMES[made.auth_header]
+    return ProviderProbe(made, KEY, auth, time.monotonic() + seconds, loopback_allowed, resolve=resolve)
 
 
 def failure(inquiry: ProviderProbe, path: str = "/models") -> ProbeError:
@@ -175,7 +177,8 @@ def test_a_provider_that_sends_on_and_on_is_given_up_when_time_is_over():
     head = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
     with serving(sends(head, *[b" " * 65_536] * 50, close=True)) as server:
         made = provider(f"http://{LOCAL}:{server.port}")
-        inquiry = ProviderProbe(made, KEY, 5, loopback_allowed=True, monotonic=lambda: next(now))
+        auth = auth_schemes.SCHEMES[made.auth_header]
+        inquiry = ProviderProbe(made, KEY, auth, 5, loopback_allowed=True, monotonic=lambda: next(now))
         assert failure(inquiry).message == provider_probe._TOO_LATE
 
 

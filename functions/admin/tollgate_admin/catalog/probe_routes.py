@@ -11,7 +11,6 @@ from urllib.parse import quote
 from aws_lambda_powertools.event_handler import Request
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
-from tollgate.catalog import auth_schemes
 from tollgate.catalog.catalog import Provider, ProviderType
 from tollgate_admin.catalog import provider_probe
 from tollgate_admin.catalog.provider_probe import ProbeError, ProviderProbe
@@ -87,9 +86,15 @@ def list_remote_models(request: Request, provider_id: ProviderId) -> Page[Remote
 
 def _remote_ids(services: Services, provider: Provider) -> list[str]:
     """All that the provider lists, sorted; raises `ProbeError`."""
+    auth = services.auth_schemes.get(provider.auth_header)
+    if auth is None:
+        raise ProbeError(
+            f"With authHeader {provider.auth_header}, providers are only asked by calls of their models."
+        )
     asking = ProviderProbe(
         provider,
         _credential(services, provider),
+        auth=auth,
         deadline=time.monotonic() + _SECONDS,
         loopback_allowed=services.settings.loopback_providers,
     )
@@ -124,7 +129,7 @@ def _ids(page: Any) -> set[str]:
 
 
 def _credential(services: Services, provider: Provider) -> str:
-    if not auth_schemes.scheme_of(provider).needs_key:
+    if not provider.auth_header.needs_key:
         return ""
     if not provider.credential_version:
         raise ProbeError("The provider has no API key.")

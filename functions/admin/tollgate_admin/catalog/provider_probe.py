@@ -17,9 +17,9 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
 
 from tollgate import network_addresses
-from tollgate.catalog import auth_schemes, provider_headers
+from tollgate.catalog import provider_headers
 from tollgate.catalog.catalog import Provider
-from tollgate.catalog.provider_auth import Outgoing, UnusableKeyError
+from tollgate.catalog.provider_auth import NoTokenError, Outgoing, ProviderAuth, UnusableKeyError
 from tollgate.network_addresses import Address
 from tollgate_admin.catalog import provider_urls
 from tollgate_admin.web.problems import ProblemError
@@ -52,12 +52,13 @@ class ProbeError(Exception):
 class ProviderProbe:
     """Questions to a provider with its `credential`, which end by `deadline` on the `monotonic` clock.
 
-    The name is resolved once for each, and the connection goes to an address that was looked at: a name that
-    means another one a moment later leads nowhere else.
+    `auth` proves whose they are. The name is resolved once for each, and the connection goes to an address that
+    was looked at: a name that means another one a moment later leads nowhere else.
     """
 
     provider: Provider
     credential: str
+    auth: ProviderAuth
     deadline: float
     loopback_allowed: bool
     monotonic: Callable[[], float] = time.monotonic
@@ -126,9 +127,11 @@ class ProviderProbe:
         headers = {**provider_headers.headers_for(self.provider), "host": url.netloc}
         asked = Outgoing("GET", f"{url.scheme}://{url.netloc}{url.path}{path}", headers)
         try:
-            return {**headers, **auth_schemes.scheme_of(self.provider).headers(asked, self.credential)}
+            return {**headers, **self.auth.headers(asked, self.credential)}
         except UnusableKeyError as error:
             raise ProbeError("Its API key can't be used.") from error
+        except NoTokenError as error:
+            raise ProbeError("It gave no token for its API key.") from error
 
     def _timeout(self) -> urllib3.Timeout:
         left = self._seconds_left()

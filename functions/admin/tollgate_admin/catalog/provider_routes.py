@@ -12,8 +12,8 @@ from aws_lambda_powertools.event_handler import Request, Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
-from tollgate.catalog import auth_schemes, catalog
-from tollgate.catalog.catalog import Provider, ProviderType
+from tollgate.catalog import catalog
+from tollgate.catalog.catalog import AuthHeader, Provider, ProviderType
 from tollgate.catalog.store.audited_catalog import AuditedCatalog
 from tollgate.conflicts import AlreadyExistsError
 from tollgate.pricing import vendors
@@ -182,11 +182,12 @@ def _require_key_as_asked_for(provider: Provider, api_key: str) -> None:
 
     Others' edits meanwhile can't undo it: a provider's key may be replaced, never taken away.
     """
-    if not auth_schemes.scheme_of(provider).needs_key:
+    if not provider.auth_header.needs_key:
         if api_key:
-            raise problems.invalid("apiKey", "must not be set while authHeader is none")
+            raise problems.invalid("apiKey", f"must not be set while authHeader is {provider.auth_header}")
     elif not api_key and not provider.credential_version:
-        raise problems.invalid("apiKey", "is required unless authHeader is none")
+        without = " or ".join(each for each in AuthHeader if not each.needs_key)
+        raise problems.invalid("apiKey", f"is required unless authHeader is {without}")
 
 
 def _require_key_of_its_host(before: Provider, base_url: str, api_key: str) -> None:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.answers import statuses
 from tollgate_proxy.answers.answer_faults import JudgedAnswer
-from tollgate_proxy.upstream import auth
 from tollgate_proxy.upstream.circuit_breaker import CircuitBreaker
 from tollgate_proxy.upstream.provider_calls import Fault, UpstreamError, UpstreamRequest, unusable
 
@@ -238,7 +237,7 @@ class Dispatcher:
         return self.upstream.send(candidate.provider, self._credential(candidate.provider), upstream_request)
 
     def _credential(self, provider: Provider) -> str:
-        if not auth.needs_key(provider):
+        if not provider.auth_header.needs_key:
             return ""
         if not provider.credential_version:
             raise unusable(provider, "has no API key.")

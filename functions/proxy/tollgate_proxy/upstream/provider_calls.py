@@ -16,10 +16,11 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
 
 from tollgate.catalog import provider_headers
-from tollgate.catalog.provider_auth import Outgoing, UnusableKeyError
+from tollgate.catalog.auth import auth_schemes
+from tollgate.catalog.provider_auth import NoTokenError, Outgoing, UnusableKeyError
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.options import beta_headers
-from tollgate_proxy.upstream import auth, connections, response_headers, retry_pauses
+from tollgate_proxy.upstream import connections, response_headers, retry_pauses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -145,7 +146,7 @@ class Upstream:
     pool: urllib3.PoolManager = field(default_factory=connections.pool)
     monotonic: Callable[[], float] = time.monotonic
     clock: Callable[[], float] = time.time
-    schemes: Mapping[AuthHeader, ProviderAuth] = field(default_factory=lambda: auth.SCHEMES)
+    schemes: Mapping[AuthHeader, ProviderAuth] = field(default_factory=lambda: auth_schemes.SCHEMES)
     _last_used: float = 0.0
 
     def send(self, provider: Provider, credential: str, upstream_request: UpstreamRequest) -> UpstreamAnswer:
@@ -197,6 +198,8 @@ class Upstream:
             return self.schemes[provider.auth_header].headers(outgoing, credential)
         except UnusableKeyError as error:
             raise unusable(provider, "has an API key that can't be used.", counts=False) from error
+        except NoTokenError as error:
+            raise unusable(provider, "gave no token for its API key.") from error
 
     def _drop_stale_connections(self) -> None:
         """A process that was frozen hasn't heard that a connection is over; what is sent on it gets lost."""

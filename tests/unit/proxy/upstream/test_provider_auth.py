@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from tests.support.bare_server import sends, serving
 from tests.support.builders import provider
-from tollgate.catalog import auth_schemes
 from tollgate.catalog.catalog import AuthHeader
-from tollgate.catalog.provider_auth import UnusableKeyError
-from tollgate_proxy.upstream.auth import SCHEMES
-from tollgate_proxy.upstream.provider_calls import Fault, Upstream, UpstreamError, UpstreamRequest
+from tollgate.catalog.provider_auth import NoTokenError, UnusableKeyError
+from tollgate_proxy import handler
+from tollgate_proxy.upstream.provider_calls import Fault, Timeouts, Upstream, UpstreamError, UpstreamRequest
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 BODY = '{"content": "räume"}'.encode()
@@ -27,8 +28,6 @@ def signature(key, method, url, version, body):
 class Signed:
     """Signs what every such scheme does: the method, the URL, a header and the body."""
 
-    needs_key = True
-
     def headers(self, asked, key):
         version = asked.headers["anthropic-version"]
         return {"x-signature": signature(key, asked.method, asked.url, version, asked.body)}
@@ -36,8 +35,6 @@ class Signed:
 
 class Minted:
     """Asks for a token with the key, and goes on with it."""
-
-    needs_key = True
 
     def __init__(self, mint):
         self._mint = mint
@@ -88,26 +85,31 @@ def test_a_token_that_is_asked_for_first_is_good_for_the_next_request_too():
     assert asked_for == ["secret"]
 
 
-def test_a_key_that_a_scheme_can_make_nothing_of_is_the_providers_fault_and_sends_nothing():
-    class Halves:
-        needs_key = True
-
+@pytest.mark.parametrize(
+    ("error", "counts", "told"),
+    [
+        (UnusableKeyError, False, "has an API key that can't be used"),
+        (NoTokenError, True, "gave no token for its API key"),
+    ],
+)
+def test_a_proof_that_can_not_be_made_is_the_providers_fault_and_sends_nothing(error, counts, told):
+    class Failing:
         def headers(self, _asked, key):
-            raise UnusableKeyError(key)
+            raise error(key)
 
-    upstream = Upstream(schemes={AuthHeader.AUTHORIZATION: Halves()})
+    upstream = Upstream(schemes={AuthHeader.AUTHORIZATION: Failing()})
     asked = UpstreamRequest("POST", "/messages", {}, BODY, answer_seconds=30, seconds=30)
     with serving(sends(OK)) as server, pytest.raises(UpstreamError) as failed:
         upstream.send(provider(f"http://127.0.0.1:{server.port}/v1"), "secret", asked)
-    assert (failed.value.fault, failed.value.counts, server.requests) == (Fault.UNREACHABLE, False, [])
-    assert "has an API key that can't be used" in failed.value.refused.message
+    assert (failed.value.fault, failed.value.counts, server.requests) == (Fault.UNREACHABLE, counts, [])
+    assert told in failed.value.refused.message
     assert "secret" not in failed.value.refused.message
 
 
-def test_each_way_that_a_provider_can_be_configured_has_a_scheme():
-    assert auth_schemes.SCHEMES.keys() == set(AuthHeader)
-    assert SCHEMES.keys() == set(AuthHeader)
+def test_each_way_that_a_provider_can_be_configured_has_a_scheme_where_calls_are_made():
+    deployed: Any = SimpleNamespace(timeouts=Timeouts(), loopback_providers=False)
+    assert handler.upstream(deployed).schemes.keys() == set(AuthHeader)
 
 
 def test_only_a_provider_that_is_asked_without_a_key_needs_none():
-    assert [header for header in AuthHeader if not SCHEMES[header].needs_key] == [AuthHeader.NONE]
+    assert [header for header in AuthHeader if not header.needs_key] == [AuthHeader.NONE]

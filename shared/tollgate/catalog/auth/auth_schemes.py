@@ -1,4 +1,7 @@
-"""How providers can be asked: a new scheme is a module, a line here, and its name on the wire."""
+"""The ways to prove it that need nothing but the request and the key, so that every function has them.
+
+One that has to ask for a token first is composed by the function that can ask (`tollgate_proxy.handler`).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,6 @@ from tollgate.catalog.provider_auth import BearerKey, KeyHeader, NoKey
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tollgate.catalog.catalog import Provider
     from tollgate.catalog.provider_auth import ProviderAuth
 
 SCHEMES: Mapping[AuthHeader, ProviderAuth] = {
@@ -19,7 +21,3 @@ SCHEMES: Mapping[AuthHeader, ProviderAuth] = {
     AuthHeader.API_KEY: KeyHeader("api-key"),
     AuthHeader.NONE: NoKey(),
 }
-
-
-def scheme_of(provider: Provider) -> ProviderAuth:
-    return SCHEMES[provider.auth_header]
