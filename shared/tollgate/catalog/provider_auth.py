@@ -11,15 +11,20 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A request to a provider, whole but for what proves whose it is. Header names are in lower case."""
+class OutboundRequest:
+    """A request to a provider, whole but for what proves whose it is. Header names are in lower case.
+
+    `at` is when it is sent, for what is signed with a time, or a token that may have expired.
+    """
 
     method: str
     url: str
     headers: Mapping[str, str]
+    at: datetime
     body: bytes | None = None
 
 
@@ -34,7 +39,7 @@ class NoTokenError(Exception):
 class ProviderAuth(Protocol):
     """A way to prove it. Whether it needs a key is known by its name (`AuthHeader`)."""
 
-    def headers(self, asked: Outgoing, key: str) -> Mapping[str, str]:
+    def headers(self, asked: OutboundRequest, key: str) -> Mapping[str, str]:
         """What the request needs besides its own headers; without a need for it, the key is empty.
 
         Raises `UnusableKeyError` and `NoTokenError`.
@@ -45,7 +50,7 @@ class ProviderAuth(Protocol):
 class BearerKey:
     """The key as a bearer token (RFC 6750)."""
 
-    def headers(self, _asked: Outgoing, key: str) -> Mapping[str, str]:
+    def headers(self, _asked: OutboundRequest, key: str) -> Mapping[str, str]:
         return {"authorization": f"Bearer {key}"}
 
 
@@ -55,7 +60,7 @@ class KeyHeader:
 
     name: str
 
-    def headers(self, _asked: Outgoing, key: str) -> Mapping[str, str]:
+    def headers(self, _asked: OutboundRequest, key: str) -> Mapping[str, str]:
         return {self.name: key}
 
 
@@ -63,5 +68,5 @@ class KeyHeader:
 class NoKey:
     """Nothing: the provider serves whoever can reach it."""
 
-    def headers(self, _asked: Outgoing, _key: str) -> Mapping[str, str]:
+    def headers(self, _asked: OutboundRequest, _key: str) -> Mapping[str, str]:
         return {}

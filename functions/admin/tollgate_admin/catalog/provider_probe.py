@@ -19,7 +19,8 @@ from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
 from tollgate import network_addresses
 from tollgate.catalog import provider_headers
 from tollgate.catalog.catalog import Provider
-from tollgate.catalog.provider_auth import NoTokenError, Outgoing, ProviderAuth, UnusableKeyError
+from tollgate.catalog.provider_auth import NoTokenError, OutboundRequest, ProviderAuth, UnusableKeyError
+from tollgate.clock import Clock, utc_now
 from tollgate.network_addresses import Address
 from tollgate_admin.catalog import provider_urls
 from tollgate_admin.web.problems import ProblemError
@@ -52,8 +53,8 @@ class ProbeError(Exception):
 class ProviderProbe:
     """Questions to a provider with its `credential`, which end by `deadline` on the `monotonic` clock.
 
-    `auth` proves whose they are. The name is resolved once for each, and the connection goes to an address that
-    was looked at: a name that means another one a moment later leads nowhere else.
+    `auth` proves whose they are. The name is resolved once for each, and the connection goes to an address
+    that was looked at: a name that means another one a moment later leads nowhere else.
     """
 
     provider: Provider
@@ -63,6 +64,7 @@ class ProviderProbe:
     loopback_allowed: bool
     monotonic: Callable[[], float] = time.monotonic
     resolve: Callable[..., Sequence[Any]] = socket.getaddrinfo
+    clock: Clock = utc_now
 
     def get(self, path: str) -> Any:
         """The JSON that the provider has below its base URL; raises `ProbeError`."""
@@ -125,7 +127,7 @@ class ProviderProbe:
 
     def _headers(self, url: SplitResult, path: str) -> dict[str, str]:
         headers = {**provider_headers.headers_for(self.provider), "host": url.netloc}
-        asked = Outgoing("GET", f"{url.scheme}://{url.netloc}{url.path}{path}", headers)
+        asked = OutboundRequest("GET", f"{url.scheme}://{url.netloc}{url.path}{path}", headers, self.clock())
         try:
             return {**headers, **self.auth.headers(asked, self.credential)}
         except UnusableKeyError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
 
 from tollgate.catalog import provider_headers
 from tollgate.catalog.auth import auth_schemes
-from tollgate.catalog.provider_auth import NoTokenError, Outgoing, UnusableKeyError
+from tollgate.catalog.provider_auth import NoTokenError, OutboundRequest, UnusableKeyError
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.options import beta_headers
 from tollgate_proxy.upstream import connections, response_headers, retry_pauses
@@ -155,7 +156,15 @@ class Upstream:
         url = provider.base_url + upstream_request.path
         headers, dropped = _headers(provider, upstream_request)
         headers |= self._proof(
-            provider, Outgoing(upstream_request.method, url, headers, upstream_request.body), credential
+            provider,
+            OutboundRequest(
+                upstream_request.method,
+                url,
+                headers,
+                datetime.fromtimestamp(self.clock(), UTC),
+                upstream_request.body,
+            ),
+            credential,
         )
         ends_at = self.monotonic() + (
             upstream_request.seconds if upstream_request.streams else upstream_request.answer_seconds
@@ -192,7 +201,7 @@ class Upstream:
             close=response.close,
         )
 
-    def _proof(self, provider: Provider, outgoing: Outgoing, credential: str) -> Mapping[str, str]:
+    def _proof(self, provider: Provider, outgoing: OutboundRequest, credential: str) -> Mapping[str, str]:
         """The headers that prove to the provider whose the request is."""
         try:
             return self.schemes[provider.auth_header].headers(outgoing, credential)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.bare_server import sends, serving
-from tests.support.builders import provider
+from tests.support.builders import NOW, provider
 from tollgate.catalog.catalog import AuthHeader
 from tollgate.catalog.provider_auth import NoTokenError, UnusableKeyError
 from tollgate_proxy import handler
@@ -20,17 +20,18 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\
 BODY = '{"content": "räume"}'.encode()
 
 
-def signature(key, method, url, version, body):
-    told = "\n".join([method, url, version, hashlib.sha256(body).hexdigest()])
+def signature(key, at, method, url, version, body):
+    told = "\n".join([at, method, url, version, hashlib.sha256(body).hexdigest()])
     return hmac.new(key.encode(), told.encode(), "sha256").hexdigest()
 
 
 class Signed:
-    """Signs what every such scheme does: the method, the URL, a header and the body."""
+    """Signs what every such scheme does: the moment, the method, the URL, a header and the body."""
 
     def headers(self, asked, key):
         version = asked.headers["anthropic-version"]
-        return {"x-signature": signature(key, asked.method, asked.url, version, asked.body)}
+        at = asked.at.isoformat()
+        return {"x-date": at, "x-signature": signature(key, at, asked.method, asked.url, version, asked.body)}
 
 
 class Minted:
@@ -48,7 +49,7 @@ class Minted:
 
 def sent(scheme, times=1):
     """The requests that a provider of that scheme gets, and where."""
-    upstream = Upstream(schemes={AuthHeader.AUTHORIZATION: scheme})
+    upstream = Upstream(schemes={AuthHeader.AUTHORIZATION: scheme}, clock=NOW.timestamp)
     asked = UpstreamRequest(
         "POST",
         "/messages?beta=true",
@@ -68,7 +69,8 @@ def sent(scheme, times=1):
 def test_a_signature_is_of_the_request_that_the_provider_gets():
     ((first, headers, body),), url = sent(Signed())
     method = first.split(" ")[0]
-    right = signature("secret", method, url, headers["anthropic-version"], body)
+    assert headers["x-date"] == NOW.isoformat()
+    right = signature("secret", headers["x-date"], method, url, headers["anthropic-version"], body)
     assert headers["x-signature"] == right
     assert "secret" not in " ".join(headers.values())
 
