@@ -63,6 +63,15 @@ class ModelType(StrEnum):
     CHAT = "chat"
     EMBEDDING = "embedding"
 
+    @property
+    def has_output(self) -> bool:
+        """Whether models generate tokens, which have a price, are limited, and are held for."""
+        match self:
+            case ModelType.CHAT:
+                return True
+            case ModelType.EMBEDDING:
+                return False
+
 
 @dataclass(frozen=True, slots=True)
 class Provider:
@@ -155,9 +164,7 @@ class Model:
     def price_at(self, at: datetime, versions: tuple[PriceVersion, ...] | None = None) -> PriceVersion | None:
         """The version in force, of a target's `versions` or the model's own; None if it is not complete."""
         version = price_versions.in_force(self.prices if versions is None else versions, at)
-        needed = (
-            {TokenClass.INPUT} if self.type is ModelType.EMBEDDING else {TokenClass.INPUT, TokenClass.OUTPUT}
-        )
+        needed = {TokenClass.INPUT, TokenClass.OUTPUT} if self.type.has_output else {TokenClass.INPUT}
         return version if version is not None and needed <= version.rates.keys() else None
 
 

@@ -69,7 +69,7 @@ class UsageBounds:
         """
         context = model.context_limit or MAX_CONTEXT
         most_output = model.output_limit or context
-        if not demand.output_tokens:  # an embedding
+        if not demand.output_tokens:  # none was asked for, whether or not the model has output
             most_output = output_limit = 0
         limit = most_output if output_limit is None else output_limit
         return cls(

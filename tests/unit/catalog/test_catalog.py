@@ -78,3 +78,7 @@ def test_ids_follow_from_names_and_tell_providers_from_models():
     assert catalog.model_id("small") != catalog.model_id("large")
     assert catalog.model_id("mock").startswith("mdl_")
     assert catalog.provider_id("mock").startswith("prv_")
+
+
+def test_each_type_of_models_says_whether_it_has_output():
+    assert {kind for kind in ModelType if not kind.has_output} == {EMBEDDING}

@@ -7,6 +7,7 @@ import pytest
 from tollgate.catalog.catalog import ProviderType
 from tollgate_admin.catalog.provider_urls import checked, completed
 from tollgate_admin.web.problems import ProblemError
+from tollgate_proxy.apis.registry import APIS
 
 FORM = "must have a host in standard notation, and no user, query, fragment or space"
 
@@ -233,3 +234,13 @@ def test_an_anthropic_providers_base_url_is_taken_with_and_without_a_version(giv
 def test_an_openai_providers_base_url_is_completed_where_its_host_is_known(given, stored):
     assert completed(given, ProviderType.OPENAI) == stored
     assert completed(stored, ProviderType.OPENAI) == stored
+
+
+@pytest.mark.parametrize("api", APIS, ids=str)
+def test_a_base_url_that_ends_in_the_path_of_an_api_goes_without_it(api):
+    """Whatever API the proxy serves: examples of calls have its path behind the base URL."""
+    paths = [api.path, *([api.count.path] if api.count and api.count.is_served else [])]
+    for path in paths:
+        assert (
+            completed(f"https://provider.example/v1{path}", api.wire_format) == "https://provider.example/v1"
+        )

@@ -1,7 +1,7 @@
 """An API: all that the gateway must know of an endpoint whose calls it meters.
 
 Each has a module of its own here, and a line in the registry. What is left to the defaults is what most of
-them have in common.
+them have in common, and can't make a call cost more than is held for it; whatever could has no default.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from tollgate.catalog.catalog import ModelType
 from tollgate.ledger.records import RecordKind
 from tollgate.pricing.vendors import Vendor
 from tollgate.refusals import Reason, RefusedError
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Mapping
 
-    from tollgate.catalog.catalog import Provider, ProviderType
+    from tollgate.catalog.catalog import ModelType, Provider, ProviderType
     from tollgate_proxy.answers.metering import StreamMeter
     from tollgate_proxy.bounds.prompt_overheads import Overhead
     from tollgate_proxy.request.json_body import JsonObject
@@ -58,7 +57,7 @@ class Api(AnswerReader):
     path: ClassVar[str]
     wire_format: ClassVar[ProviderType]
     prompt_member: ClassVar[str]
-    model_type: ClassVar[ModelType] = ModelType.CHAT
+    model_type: ClassVar[ModelType]
     model_noun: ClassVar[str] = "a chat model"
     record_kind: ClassVar[RecordKind] = RecordKind.COMPLETION
     count: ClassVar[InputCount | None] = None
@@ -76,9 +75,9 @@ class Api(AnswerReader):
     def require_served(self, members: Mapping[str, Any]) -> None:
         """Raises `RefusedError` for a request of the API that isn't served."""
 
-    def runs_in_background(self, _request: JsonObject) -> bool:
+    @abstractmethod
+    def runs_in_background(self, request: JsonObject) -> bool:
         """Whether the answer is made after it was given; raises `RefusedError` for a switch that is none."""
-        return False
 
     def previous_response(self, _members: Mapping[str, Any]) -> str | None:
         """The stored response that a request goes on from."""
@@ -88,17 +87,20 @@ class Api(AnswerReader):
         """The path at the provider, with what of a client's query goes upstream."""
         return self.path
 
-    def output_limit(self, _members: Mapping[str, Any], _provider: Provider) -> str | None:
-        """The member by which a provider's output is to be limited, if it may have to be."""
-        return None
+    @abstractmethod
+    def output_limit(self, members: Mapping[str, Any], provider: Provider) -> str | None:
+        """The member by which a provider's output is to be limited beyond what the client's request does.
+
+        None where nothing can pass what is held: without output, or with a limit that clients must state.
+        """
 
     def limits_tools(self, _vendors: frozenset[Vendor]) -> bool:
         """Whether all vendors keep to a limit on hosted tools' calls that is set for them."""
         return False
 
-    def forces_usage(self, _members: Mapping[str, Any], _provider: Provider) -> bool:
+    @abstractmethod
+    def forces_usage(self, members: Mapping[str, Any], provider: Provider) -> bool:
         """Whether a stream reports usage because Tollgate asks for it, and the client didn't."""
-        return False
 
     def reporting(self, _stream_options: JsonObject | None) -> dict[str, Any]:
         """The members that ask for a stream's usage, with the options that the client has set."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tollgate.catalog.catalog import OutputLimit, ProviderType, StreamUsage
+from tollgate.catalog.catalog import ModelType, OutputLimit, ProviderType, StreamUsage
 from tollgate.pricing.provider_usage import chat_reports
 from tollgate.pricing.provider_usage.choice_reports import ChoiceReports
 from tollgate.pricing.vendors import Vendor
@@ -47,6 +47,10 @@ class Chat(Api):
     path = "/chat/completions"
     wire_format = ProviderType.OPENAI
     prompt_member = "messages"
+    model_type = ModelType.CHAT
+
+    def runs_in_background(self, _request: JsonObject) -> bool:
+        return False
 
     def output_limit(self, members: Mapping[str, Any], provider: Provider) -> str | None:
         stated = any(members.get(limit) is not None for limit in OutputLimit)

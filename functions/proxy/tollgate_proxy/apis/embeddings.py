@@ -14,9 +14,11 @@ from tollgate_proxy.apis.chat import CHAT
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from tollgate.catalog.catalog import Provider
     from tollgate.pricing.provider_usage import Figures, UsageReport
     from tollgate_proxy.answers.metering import StreamMeter
     from tollgate_proxy.answers.stream_ends import StreamEnds
+    from tollgate_proxy.request.json_body import JsonObject
 
 
 class Embeddings(Api):
@@ -28,6 +30,15 @@ class Embeddings(Api):
     model_type = ModelType.EMBEDDING
     model_noun = "an embedding model"
     record_kind = RecordKind.EMBEDDING
+
+    def runs_in_background(self, _request: JsonObject) -> bool:
+        return False
+
+    def output_limit(self, _members: Mapping[str, Any], _provider: Provider) -> str | None:
+        return None  # there is no output
+
+    def forces_usage(self, _members: Mapping[str, Any], _provider: Provider) -> bool:
+        return False
 
     def figures_of(self, answer: Mapping[str, Any]) -> Figures:
         return chat_reports.figures_of(answer)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tollgate.catalog.catalog import ProviderType
+from tollgate.catalog.catalog import ModelType, ProviderType
 from tollgate.pricing.provider_usage import message_reports
 from tollgate.pricing.vendors import Vendor
 from tollgate.refusals import Reason, RefusedError
@@ -20,7 +20,9 @@ from tollgate_proxy.bounds import prompt_overheads, token_estimates
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from tollgate.catalog.catalog import Provider
     from tollgate.pricing.provider_usage import Figures, UsageReport
+    from tollgate_proxy.request.json_body import JsonObject
 
 # What a count takes, by Anthropic's API reference, where it bears on the prompt.
 _COUNTED = (
@@ -41,6 +43,7 @@ class Messages(Api):
     path = "/messages"
     wire_format = ProviderType.ANTHROPIC
     prompt_member = "messages"
+    model_type = ModelType.CHAT
     count = InputCount("/messages/count_tokens", _COUNTED, is_served=True)
     # By which the prompt cache is warmed: https://docs.anthropic.com/en/docs/build-with-claude/prompt-caching
     takes_zero_output = True
@@ -50,6 +53,15 @@ class Messages(Api):
         if members.get("max_tokens") is None:
             # Required by Anthropic's API reference; without it nothing would bound the answer.
             raise RefusedError(Reason.INVALID_PARAMETER, "max_tokens: Field required", param="max_tokens")
+
+    def runs_in_background(self, _request: JsonObject) -> bool:
+        return False
+
+    def output_limit(self, _members: Mapping[str, Any], _provider: Provider) -> str | None:
+        return None  # `max_tokens` is required
+
+    def forces_usage(self, _members: Mapping[str, Any], _provider: Provider) -> bool:
+        return False
 
     def path_with(self, query: str) -> str:
         """Of a query, only what chooses a beta version goes upstream."""

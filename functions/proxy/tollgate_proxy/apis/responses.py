@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from tollgate.catalog.catalog import ProviderType
+from tollgate.catalog.catalog import ModelType, ProviderType
 from tollgate.ledger.plausibility import UNBOUNDED
 from tollgate.pricing.provider_usage import response_reports
 from tollgate.pricing.vendors import Vendor
@@ -25,6 +25,7 @@ from tollgate_proxy.bounds import token_estimates
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from tollgate.catalog.catalog import Provider
     from tollgate.ledger.plausibility import UsageBounds
     from tollgate.pricing.provider_usage import Figures, UsageReport
     from tollgate.pricing.usage import Usage
@@ -55,6 +56,7 @@ class Responses(Api):
     path = "/responses"
     wire_format = ProviderType.OPENAI
     prompt_member = "input"
+    model_type = ModelType.CHAT
     count = InputCount("/responses/input_tokens", _COUNTED)
     stored_paths = (
         StoredPath(re.compile(rf"/v1(/responses/({_ID}))"), ("GET", "DELETE")),
@@ -77,8 +79,11 @@ class Responses(Api):
         name = members.get("previous_response_id")
         return name if isinstance(name, str) and name else None
 
-    def output_limit(self, _members: Mapping[str, Any], _provider: object) -> str | None:
+    def output_limit(self, _members: Mapping[str, Any], _provider: Provider) -> str | None:
         return "max_output_tokens"
+
+    def forces_usage(self, _members: Mapping[str, Any], _provider: Provider) -> bool:
+        return False
 
     def limits_tools(self, vendors: frozenset[Vendor]) -> bool:
         return vendors <= _LIMIT_TOOLS

@@ -13,7 +13,6 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from tollgate.catalog.catalog import ModelType
 from tollgate.ledger.claims import Demand
 from tollgate.pricing.provider_usage import MAX_TOKENS
 from tollgate_proxy.bounds import prompts
@@ -142,8 +141,8 @@ def demand(
     content = prompt.tokens + setting.overhead + prompt.unseen * _unseen_tokens(model)
     if setting.counted is not None:
         content = min(content, setting.counted)
-    if model.type is ModelType.EMBEDDING:
-        # Each of the inputs has a context of its own, so the model's bounds none of their sum.
+    if not model.type.has_output:
+        # Each of several inputs has a context of its own, so the model's bounds none of their sum.
         content = min(content, MAX_TOKENS)
         return Demand(prices, content, output_tokens=0, min_output_tokens=0, content_tokens=prompt.tokens)
     hosted = tools.hosted(asking(members, setting.plain), setting.vendors)

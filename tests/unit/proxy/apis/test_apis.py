@@ -6,9 +6,11 @@ from collections import Counter
 
 import pytest
 
+from tests.support.builders import provider
 from tollgate.catalog import catalog
 from tollgate.ledger import records
 from tollgate_proxy.apis import registry
+from tollgate_proxy.apis.base import Api
 from tollgate_proxy.apis.registry import APIS
 
 IDS = [str(api) for api in APIS]
@@ -22,6 +24,17 @@ def test_an_api_has_a_name_a_route_and_words_for_its_answers_and_models(api):
     assert isinstance(api.wire_format, catalog.ProviderType)
     assert isinstance(api.model_type, catalog.ModelType)
     assert isinstance(api.record_kind, records.RecordKind)
+
+
+def test_what_could_make_a_call_cost_more_than_is_held_has_no_default():
+    said = {"output_limit", "runs_in_background", "forces_usage", "figures_of", "report_of", "is_whole"}
+    assert said <= Api.__abstractmethods__
+    assert not hasattr(Api, "model_type")
+
+
+@pytest.mark.parametrize("api", [api for api in APIS if not api.model_type.has_output], ids=str)
+def test_an_api_without_output_has_none_to_limit(api):
+    assert {api.output_limit({}, made) for made in (provider(), provider(type=api.wire_format))} == {None}
 
 
 @pytest.mark.parametrize("what", ["name", "path"])
