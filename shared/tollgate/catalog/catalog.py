@@ -26,10 +26,7 @@ class ProviderType(StrEnum):
 
 
 class AuthHeader(StrEnum):
-    """The header with a provider's API key: a bearer token in `authorization`, the bare key in others.
-
-    What is known here of a way to be asked holds in functions that can't ask so themselves, too.
-    """
+    """The header with a provider's API key: a bearer token in `authorization`, the bare key in others."""
 
     AUTHORIZATION = "authorization"
     X_API_KEY = "x-api-key"
@@ -42,6 +39,7 @@ class AuthHeader(StrEnum):
         return self not in _WITHOUT_KEY
 
 
+# Known here, so that it also is in functions that can't ask in that way themselves.
 _WITHOUT_KEY = frozenset({AuthHeader.NONE})
 
 
