@@ -9,24 +9,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tollgate import money
-from tollgate.pricing.usage import TokenClass
+from tollgate.pricing.usage import TOKEN_CLASSES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, time
     from decimal import Decimal
 
-# A class without a price of its own costs what the class it is a part of does.
-_PART_OF = {
-    TokenClass.CACHED_INPUT: TokenClass.INPUT,
-    TokenClass.CACHE_WRITE: TokenClass.INPUT,
-    TokenClass.CACHE_WRITE_1H: TokenClass.CACHE_WRITE,
-    TokenClass.INPUT_AUDIO: TokenClass.INPUT,
-    TokenClass.INPUT_IMAGE: TokenClass.INPUT,
-    TokenClass.REASONING: TokenClass.OUTPUT,
-    TokenClass.OUTPUT_AUDIO: TokenClass.OUTPUT,
-    TokenClass.OUTPUT_IMAGE: TokenClass.OUTPUT,
-}
+    from tollgate.pricing.usage import TokenClass
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +120,7 @@ class PriceVersion:
             for rates in tables:
                 if priced in rates:
                     return rates[priced]
-            priced = _PART_OF.get(priced)
+            priced = TOKEN_CLASSES[priced].part_of
         return money.ZERO
 
     def multiplier(

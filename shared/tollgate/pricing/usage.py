@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
@@ -29,9 +29,61 @@ class TokenClass(StrEnum):
         return self in _OUTPUT
 
 
-_OUTPUT = frozenset(
-    {TokenClass.OUTPUT, TokenClass.REASONING, TokenClass.OUTPUT_AUDIO, TokenClass.OUTPUT_IMAGE}
-)
+class Occurrence(Enum):
+    """When a request can use tokens of a class, so that what is held must cover them."""
+
+    ALWAYS = auto()
+    IF_ASKED = auto()
+    UNLESS_OTHER_OUTPUT_IS_ASKED = auto()
+    WITH_MEDIA = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class TokenClassSpec:
+    """What there is to say of a class.
+
+    Without a price of its own it costs what the class does that it is `part_of`. `price_field` is what its
+    price is called by administrators, in snake case.
+    """
+
+    price_field: str
+    is_output: bool
+    part_of: TokenClass | None
+    occurs: Occurrence = Occurrence.ALWAYS
+
+
+TOKEN_CLASSES: Mapping[TokenClass, TokenClassSpec] = {
+    TokenClass.INPUT: TokenClassSpec("input_price", is_output=False, part_of=None),
+    TokenClass.CACHED_INPUT: TokenClassSpec("cached_input_price", is_output=False, part_of=TokenClass.INPUT),
+    TokenClass.CACHE_WRITE: TokenClassSpec("cache_write_price", is_output=False, part_of=TokenClass.INPUT),
+    TokenClass.CACHE_WRITE_1H: TokenClassSpec(
+        "cache_write_1h_price",
+        is_output=False,
+        part_of=TokenClass.CACHE_WRITE,
+        occurs=Occurrence.IF_ASKED,
+    ),
+    TokenClass.INPUT_AUDIO: TokenClassSpec(
+        "input_audio_price", is_output=False, part_of=TokenClass.INPUT, occurs=Occurrence.WITH_MEDIA
+    ),
+    TokenClass.INPUT_IMAGE: TokenClassSpec(
+        "input_image_price", is_output=False, part_of=TokenClass.INPUT, occurs=Occurrence.WITH_MEDIA
+    ),
+    TokenClass.OUTPUT: TokenClassSpec("output_price", is_output=True, part_of=None),
+    TokenClass.REASONING: TokenClassSpec("reasoning_price", is_output=True, part_of=TokenClass.OUTPUT),
+    TokenClass.OUTPUT_AUDIO: TokenClassSpec(
+        "output_audio_price", is_output=True, part_of=TokenClass.OUTPUT, occurs=Occurrence.IF_ASKED
+    ),
+    # Without a request for other output, some models paint unasked, and have a price for it then.
+    TokenClass.OUTPUT_IMAGE: TokenClassSpec(
+        "output_image_price",
+        is_output=True,
+        part_of=TokenClass.OUTPUT,
+        occurs=Occurrence.UNLESS_OTHER_OUTPUT_IS_ASKED,
+    ),
+}
+
+# Of each class, so that one without a spec fails here and not on a bill.
+_OUTPUT = frozenset(each for each in TokenClass if TOKEN_CLASSES[each].is_output)
 
 
 class UsageSource(StrEnum):

@@ -9,25 +9,14 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from tollgate import money
 from tollgate.pricing.price_versions import UNPRICED, PriceVersion, PriceWindow, Tier
-from tollgate.pricing.usage import TokenClass
+from tollgate.pricing.usage import TOKEN_CLASSES, TokenClass
 from tollgate_admin.web import field_errors
 from tollgate_admin.web.wire_types import Date, Expiry, Factor, Moment, Price, RequestModel, Usd, Zone
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-_RATES = {
-    "input_price": TokenClass.INPUT,
-    "cached_input_price": TokenClass.CACHED_INPUT,
-    "cache_write_price": TokenClass.CACHE_WRITE,
-    "cache_write_1h_price": TokenClass.CACHE_WRITE_1H,
-    "input_audio_price": TokenClass.INPUT_AUDIO,
-    "input_image_price": TokenClass.INPUT_IMAGE,
-    "output_price": TokenClass.OUTPUT,
-    "reasoning_price": TokenClass.REASONING,
-    "output_audio_price": TokenClass.OUTPUT_AUDIO,
-    "output_image_price": TokenClass.OUTPUT_IMAGE,
-}
+_RATES = {spec.price_field: token_class for token_class, spec in TOKEN_CLASSES.items()}
 
 
 def _ascending(tiers: list[TierRates]) -> list[TierRates]:

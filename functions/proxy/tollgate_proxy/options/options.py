@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate.pricing.bill import ServingModes
 from tollgate.pricing.price_versions import label
-from tollgate.pricing.usage import TokenClass
+from tollgate.pricing.usage import TOKEN_CLASSES, Occurrence, TokenClass
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.bounds import media
 from tollgate_proxy.options import fees
@@ -301,16 +301,15 @@ def _classes(
     vendors: frozenset[Vendor],
 ) -> frozenset[TokenClass]:
     """The classes of tokens that a request can use: what is as dear as text needn't be told apart."""
-    classes = set(TokenClass)
     asked = {class_of(option) for option in requested if option.kind in (OptionKind.CACHE, OptionKind.OUTPUT)}
-    only_if_asked = {TokenClass.CACHE_WRITE_1H, TokenClass.OUTPUT_AUDIO}
+    ruled_out = {Occurrence.IF_ASKED}
     if any(scope.members.get(name) for scope in scopes for name in _MODALITIES):
-        # Without them some models paint unasked, and have a price for it then.
-        only_if_asked.add(TokenClass.OUTPUT_IMAGE)
-    classes -= only_if_asked - asked
+        ruled_out.add(Occurrence.UNLESS_OTHER_OUTPUT_IS_ASKED)
     if not _may_have_media(members, vendors):
-        classes -= {TokenClass.INPUT_AUDIO, TokenClass.INPUT_IMAGE}
-    return frozenset(classes)
+        ruled_out.add(Occurrence.WITH_MEDIA)
+    return frozenset(
+        each for each, spec in TOKEN_CLASSES.items() if each in asked or spec.occurs not in ruled_out
+    )
 
 
 def _may_have_media(members: Mapping[str, Any], vendors: frozenset[Vendor]) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tollgate.catalog import model_names
 from tollgate.pricing import bill
 from tollgate.pricing.price_versions import UNPRICED, label
-from tollgate.pricing.usage import NO_USAGE, TokenClass, Usage, UsageFlag
+from tollgate.pricing.usage import NO_USAGE, TOKEN_CLASSES, TokenClass, Usage, UsageFlag
 from tollgate.pricing.vendors import Vendor
 from tollgate_proxy.options import fees
 from tollgate_proxy.options.options import USUAL_GEOS, USUAL_TIERS
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 # What says that something was used that has no price.
 PRICE_MISSING = frozenset({UsageFlag.TIER_NOT_PRICED, UsageFlag.TOOL_NOT_PRICED, UsageFlag.MODEL_NOT_PRICED})
-# What tokens count as where their own class can't occur.
-_NEAREST = {TokenClass.CACHE_WRITE_1H: TokenClass.CACHE_WRITE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +99,16 @@ def within(used: Usage, ways: ServingModes) -> Usage:
 def _of_classes(tokens: Mapping[TokenClass, int], classes: frozenset[TokenClass]) -> Mapping[TokenClass, int]:
     found: dict[TokenClass, int] = {}
     for each, count in tokens.items():
-        text = TokenClass.OUTPUT if each.is_output else TokenClass.INPUT
-        known = each if each in classes else _NEAREST.get(each, text)
+        known = _nearest(each, classes)
         found[known] = found.get(known, 0) + count
     return found
+
+
+def _nearest(token_class: TokenClass, classes: frozenset[TokenClass]) -> TokenClass:
+    """What tokens count as where their own class can't occur."""
+    while token_class not in classes and (whole := TOKEN_CLASSES[token_class].part_of) is not None:
+        token_class = whole
+    return token_class
 
 
 def _sped(used: Usage, speed: str | None) -> Usage:
