@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from infra.ops.catalog import admin_client, litellm, shipped_prices, staleness
+from infra.ops.catalog import litellm, model_loader, shipped_prices, staleness
 from infra.ops.catalog.shipped_prices import CatalogError
 
 if TYPE_CHECKING:
@@ -114,8 +114,8 @@ def _load(options: argparse.Namespace, transport: httpx.BaseTransport | None) ->
         raise CatalogError(message)
     chosen = _chosen(shipped_prices.read(options.file).models, options.vendor, options.names)
     failed = False
-    with admin_client.client(options.admin_url, token, transport) as api:
-        loader = admin_client.ModelLoader(api, options.provider_id, update=options.update)
+    with model_loader.client(options.admin_url, token, transport) as api:
+        loader = model_loader.ModelLoader(api, options.provider_id, update=options.update)
         for entry in chosen:
             outcome = _loaded(loader, entry)
             print(outcome, flush=True)
@@ -123,10 +123,10 @@ def _load(options: argparse.Namespace, transport: httpx.BaseTransport | None) ->
     return 1 if failed else 0
 
 
-def _loaded(loader: admin_client.ModelLoader, entry: Entry) -> admin_client.Outcome:
+def _loaded(loader: model_loader.ModelLoader, entry: Entry) -> model_loader.Outcome:
     """An old price would be charged without anybody noticing."""
     if staleness.has_ended(entry, _today()):
-        return admin_client.Outcome(
+        return model_loader.Outcome(
             entry.system_name, f"its prices ended on {entry.valid_until}", failed=True
         )
     return loader.load(entry)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from infra.ops.catalog import admin_client as catalog_admin
-from infra.ops.catalog import shipped_prices
+from infra.ops.catalog import model_loader, shipped_prices
 from tollgate.clock import utc_now
 
 if TYPE_CHECKING:
@@ -311,10 +310,10 @@ def test_the_audit_notes_targets_and_their_prices(admin, first, second):
 
 def test_new_prices_from_the_catalog_leave_alternatives_alone(admin, first, second):
     entry = next(each for each in shipped_prices.read().models if each.model_type == "chat")
-    created = admin("POST", "/models", catalog_admin.creation(entry, first)).json
+    created = admin("POST", "/models", model_loader.creation(entry, first)).json
     before = edit(admin, created, alternatives=[{"providerId": second, **DEARER}], inputPrice="99")
 
-    after = edit(admin, created, **catalog_admin.update(entry))
+    after = edit(admin, created, **model_loader.update(entry))
 
     assert after["inputPrice"] == created["inputPrice"] != before["inputPrice"]
     assert after["alternatives"] == before["alternatives"]

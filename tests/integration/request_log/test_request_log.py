@@ -14,9 +14,8 @@ from tests.support.builders import NOW, record
 from tollgate import identifiers
 from tollgate.aws.dynamodb import item
 from tollgate.keys import api_keys
-from tollgate.ledger import day_shards
 from tollgate.ledger.records import Outcome
-from tollgate.ledger.store import record_items
+from tollgate.ledger.store import day_shards, record_items
 from tollgate.ledger.store.record_table import RecordTable
 from tollgate.request_log.log_filter import LogFilter
 from tollgate.request_log.store import request_log_table

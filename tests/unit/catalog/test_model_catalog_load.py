@@ -7,8 +7,7 @@ import httpx
 import pytest
 
 from infra.ops.catalog import __main__ as command
-from infra.ops.catalog import admin_client as catalog_admin
-from infra.ops.catalog import shipped_prices
+from infra.ops.catalog import model_loader, shipped_prices
 from tollgate_admin.catalog.model_schemas import ModelCreation, ModelEdit
 
 ADMIN = "https://gateway.example/prod/api/admin"
@@ -89,9 +88,9 @@ def test_a_model_is_created_with_all_that_the_catalog_knows(admin, capsys):
 
 @pytest.mark.parametrize("entry", shipped_prices.read().models, ids=lambda entry: entry.system_name)
 def test_the_admin_api_takes_every_entry_as_it_is_sent(entry):
-    created = ModelCreation.model_validate(catalog_admin.creation(entry, "prv_1"))
+    created = ModelCreation.model_validate(model_loader.creation(entry, "prv_1"))
     assert (created.system_name, created.input_price) == (entry.system_name, entry.input_price)
-    edited = ModelEdit.model_validate(catalog_admin.update(entry))
+    edited = ModelEdit.model_validate(model_loader.update(entry))
     assert edited.model_fields_set >= set(shipped_prices.Prices.model_fields)
     assert (edited.source, edited.sourced_at) == (entry.source, entry.sourced_at)
 

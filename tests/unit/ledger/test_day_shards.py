@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from tollgate import identifiers
-from tollgate.ledger import day_shards
+from tollgate.ledger.store import day_shards
 
 DAY = date(2026, 3, 14)
 MIDNIGHT = datetime(2026, 3, 14, tzinfo=UTC)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate.aws.dynamodb import integer
 from tollgate.clock import from_rfc3339, rfc3339
-from tollgate.ledger import day_shards
 from tollgate.ledger.records import FailedAttempt, LedgerRecord, Outcome, RecordKind
+from tollgate.ledger.store import day_shards
 from tollgate.pricing.bill import Breakdown, BreakdownLine
 from tollgate.pricing.usage import ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
 

@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import plain, values
 from tollgate.identifiers import first_request_id, moment_of
-from tollgate.ledger import day_shards
-from tollgate.ledger.store import record_items
+from tollgate.ledger.store import day_shards, record_items
 from tollgate.request_log.log_filter import LogEntry
 
 if TYPE_CHECKING:
