@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tollgate import money
+from tollgate.ledger.key_settings import RATES
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -43,7 +44,7 @@ def edit(seen: Scope, after: Scope) -> Edit:
         raised=_difference(after.budget_limit, seen.budget_limit),
         quota_raised=money.ZERO if begins else _difference(after.quota.limit, seen.quota.limit),
         quota=_begun(seen, after) if begins else None,
-        clears_rates=(seen.rpm_limit, seen.tpm_limit) != (after.rpm_limit, after.tpm_limit),
+        clears_rates=any(rate.of(seen) != rate.of(after) for rate in RATES),
     )
 
 

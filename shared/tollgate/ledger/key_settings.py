@@ -47,7 +47,7 @@ class SetBy(Enum):
 
 
 class Bound(Enum):
-    """How a key's setting bounds what its holder may give to keys below it."""
+    """How a key's setting bounds what its holder may give to keys below it, said of whatever holders set."""
 
     FREE = "it does not"
     FAMILY = "the hierarchy bounds it, for admins, too: `tollgate.keys.families`"
@@ -67,7 +67,7 @@ class Setting:
     `attribute` is its name in the table, `wire` in bodies and views, which write it in camelCase. Admins see
     all but `hidden` ones; holders see what they may set and what is `seen_by_holders` besides. Of what is
     `measured_as` something there is more and less: `budget` makes the audit's actions `budget.set`, `.raise`,
-    `.lower` and `.remove`.
+    `.lower` and `.remove`. What is left of a minute's share of a `rate` begins anew with each edit of it.
     """
 
     path: str
@@ -82,11 +82,15 @@ class Setting:
     wire: str = ""
     hidden: bool = False
     seen_by_holders: bool = False
-    bound: Bound = Bound.FREE
+    bound: Bound | None = None
     measured_as: str | None = None
+    rate: bool = False
     of: Callable[[Scope], Any] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        """Raises `ValueError` for what holders may set and nobody has said how the key above bounds it."""
+        if self.set_by is SetBy.HOLDERS and self.bound is None:
+            raise ValueError(f"{self.path} is set by holders and has no bound")
         attribute = self.attribute or self.path.replace(".", "_")
         object.__setattr__(self, "attribute", attribute)
         object.__setattr__(self, "wire", self.wire or attribute)
@@ -108,38 +112,43 @@ class Setting:
 
 
 HOLDERS, ADMINS, NOBODY = SetBy
+FREE, FAMILY, AT_MOST, AMONG, SAME = Bound
 # In the order in which they are shown.
 SETTINGS = (
-    Setting("name", Kind.TEXT, HOLDERS),
+    Setting("name", Kind.TEXT, HOLDERS, bound=FREE),
     Setting("parent_id", Kind.TEXT, ADMINS, optional=True, seen_by_holders=True),
-    Setting("owner_email", Kind.TEXT, HOLDERS, optional=True),
-    Setting("enforcement", Enforcement, HOLDERS),
-    Setting("budget_limit", Kind.DECIMAL, HOLDERS, optional=True, bound=Bound.FAMILY, measured_as="budget"),
-    Setting("quota.limit", Kind.DECIMAL, HOLDERS, optional=True, bound=Bound.FAMILY, measured_as="quota"),
-    Setting("quota.period", Period, HOLDERS, optional=True),
-    Setting("quota.zone", Kind.TEXT, HOLDERS, optional=True),
-    Setting("quota.start_day", Kind.COUNT, HOLDERS, optional=True),
-    Setting("quota.carries_unused", Kind.SWITCH, HOLDERS, wire="quota_carry_unused"),
-    Setting("quota.carries_overspend", Kind.SWITCH, HOLDERS, wire="quota_carry_overspend"),
-    Setting("rpm_limit", Kind.COUNT, HOLDERS, optional=True, none_stored_as=_UNLIMITED, bound=Bound.AT_MOST),
-    Setting("tpm_limit", Kind.COUNT, HOLDERS, optional=True, none_stored_as=_UNLIMITED, bound=Bound.AT_MOST),
+    Setting("owner_email", Kind.TEXT, HOLDERS, optional=True, bound=FREE),
+    Setting("enforcement", Enforcement, HOLDERS, bound=FREE),
+    Setting("budget_limit", Kind.DECIMAL, HOLDERS, optional=True, bound=FAMILY, measured_as="budget"),
+    Setting("quota.limit", Kind.DECIMAL, HOLDERS, optional=True, bound=FAMILY, measured_as="quota"),
+    Setting("quota.period", Period, HOLDERS, optional=True, bound=FREE),
+    Setting("quota.zone", Kind.TEXT, HOLDERS, optional=True, bound=FREE),
+    Setting("quota.start_day", Kind.COUNT, HOLDERS, optional=True, bound=FREE),
+    Setting("quota.carries_unused", Kind.SWITCH, HOLDERS, wire="quota_carry_unused", bound=FREE),
+    Setting("quota.carries_overspend", Kind.SWITCH, HOLDERS, wire="quota_carry_overspend", bound=FREE),
     Setting(
-        "max_parallel", Kind.COUNT, HOLDERS, optional=True, none_stored_as=MAX_HOLDS, bound=Bound.AT_MOST
+        "rpm_limit", Kind.COUNT, HOLDERS, optional=True, none_stored_as=_UNLIMITED, bound=AT_MOST, rate=True
     ),
-    Setting("overcommit", Kind.SWITCH, HOLDERS),
-    Setting("thresholds", Kind.THRESHOLDS, HOLDERS, optional=True, attribute="budget_alert_thresholds"),
-    Setting("alert_debounce_seconds", Kind.COUNT, HOLDERS, optional=True),
-    Setting("allowed_models", Kind.NAMES, HOLDERS, optional=True, bound=Bound.AMONG),
-    Setting("expires_at", Kind.MOMENT, HOLDERS, optional=True, bound=Bound.AT_MOST),
+    Setting(
+        "tpm_limit", Kind.COUNT, HOLDERS, optional=True, none_stored_as=_UNLIMITED, bound=AT_MOST, rate=True
+    ),
+    Setting("max_parallel", Kind.COUNT, HOLDERS, optional=True, none_stored_as=MAX_HOLDS, bound=AT_MOST),
+    Setting("overcommit", Kind.SWITCH, HOLDERS, bound=FREE),
+    Setting(
+        "thresholds", Kind.THRESHOLDS, HOLDERS, optional=True, attribute="budget_alert_thresholds", bound=FREE
+    ),
+    Setting("alert_debounce_seconds", Kind.COUNT, HOLDERS, optional=True, bound=FREE),
+    Setting("allowed_models", Kind.NAMES, HOLDERS, optional=True, bound=AMONG),
+    Setting("expires_at", Kind.MOMENT, HOLDERS, optional=True, bound=AT_MOST),
     Setting("external_id", Kind.TEXT, ADMINS, optional=True),
-    Setting("tags", Kind.TAGS, HOLDERS),
-    Setting("price_factor", Kind.DECIMAL, ADMINS, bound=Bound.SAME),
-    Setting("safety_level", Kind.COUNT, HOLDERS, optional=True, bound=Bound.FAMILY, measured_as="safety"),
-    Setting("priority", Priority, HOLDERS, bound=Bound.FAMILY, measured_as="priority"),
+    Setting("tags", Kind.TAGS, HOLDERS, bound=FREE),
+    Setting("price_factor", Kind.DECIMAL, ADMINS, bound=SAME),
+    Setting("safety_level", Kind.COUNT, HOLDERS, optional=True, bound=FAMILY, measured_as="safety"),
+    Setting("priority", Priority, HOLDERS, bound=FAMILY, measured_as="priority"),
     Setting("keep_bodies", Kind.SWITCH, ADMINS, seen_by_holders=True),
     # Keys older than the setting could.
-    Setting("manage_children", Kind.SWITCH, HOLDERS, older=True),
-    Setting("budget_refusal_status", Kind.COUNT, HOLDERS, optional=True),
+    Setting("manage_children", Kind.SWITCH, HOLDERS, older=True, bound=FREE),
+    Setting("budget_refusal_status", Kind.COUNT, HOLDERS, optional=True, bound=FREE),
     Setting("self_named", Kind.SWITCH, NOBODY, sparse=True),
     Setting("status", KeyStatus, NOBODY, seen_by_holders=True),
     Setting("secret_hash", Kind.TEXT, NOBODY, hidden=True),
@@ -150,6 +159,7 @@ BY_WIRE = {setting.wire: setting for setting in SETTINGS}
 # What admins see of a key, and what its holder and those of keys above it do.
 SHOWN = tuple(setting for setting in SETTINGS if not setting.hidden)
 SHOWN_TO_HOLDERS = tuple(setting for setting in SHOWN if setting.set_by is HOLDERS or setting.seen_by_holders)
+RATES = tuple(setting for setting in SETTINGS if setting.rate)
 
 
 def bound_by(bound: Bound) -> tuple[Setting, ...]:

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import Any
+from dataclasses import fields, replace
+from operator import attrgetter
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.support.builders import scope
 from tollgate.aws.dynamodb import item, plain
-from tollgate.ledger.key_settings import SETTINGS, SHOWN, SHOWN_TO_HOLDERS, SetBy, Setting
+from tollgate.keys.key_defaults import KeyDefaultOverrides, KeyDefaults
+from tollgate.ledger.key_settings import BY_WIRE, SETTINGS, SHOWN, SHOWN_TO_HOLDERS, SetBy, Setting
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.scopes import Scope
 from tollgate.ledger.store.scope_items import to_item, to_scope
+from tollgate_admin.keys import commands
 from tollgate_admin.keys.schemas import BudgetEdit, KeyCreation, KeyEdit, KeySettings, KeyView
 from tollgate_admin.self_service.schemas import ChildCreation, ChildEdit, OwnKeyView
+from tollgate_admin.web.access import Actor
+from tollgate_admin.web.change_requests import ChangeRequest
+
+if TYPE_CHECKING:
+    from tollgate_admin.web.wire_types import RequestModel
 
 # What a key is known by, what requests count of it, and what each edit counts of itself.
 STATE = {
@@ -73,6 +82,38 @@ def test_holders_can_set_what_is_theirs_and_nothing_else() -> None:
     settable = wires(SetBy.HOLDERS)
     assert names(ChildCreation) == settable | NAMED_BY_HOLDERS_AT_CREATION
     assert names(ChildEdit, BudgetEdit) == settable
+
+
+@pytest.mark.parametrize(
+    "setting", [each for each in SETTINGS if each.set_by is SetBy.HOLDERS], ids=attrgetter("path")
+)
+def test_what_holders_can_set_says_how_it_is_bounded(setting: Setting) -> None:
+    """Forgotten, it would let a key below have more than the one above."""
+    with pytest.raises(ValueError, match="has no bound"):
+        replace(setting, bound=None)
+
+
+@pytest.mark.parametrize("model", [KeyCreation, KeyEdit, BudgetEdit, ChildCreation, ChildEdit])
+def test_a_body_documents_what_new_keys_have(model: type[RequestModel]) -> None:
+    """But for an edit's name, which is never empty, and for what begins with a quota."""
+    new = created({"name": "a key"})
+    recurring = created({"name": "a key", "quota_limit": "5"})
+    for name, field in model.model_fields.items():
+        if field.is_required() or name == "name":
+            continue
+        documented = field.get_default(call_default_factory=True)
+        begins = name.startswith("quota_") and name != "quota_limit"
+        assert BY_WIRE[name].of(recurring if begins else new) == documented, name
+
+
+def created(body: dict[str, Any]) -> Scope:
+    """What a deployment that changes no default makes of a body."""
+    services: Any = SimpleNamespace(
+        key_defaults=SimpleNamespace(read=lambda: KeyDefaultOverrides(KeyDefaults(), {}, 0)),
+        hierarchy=SimpleNamespace(add=lambda *_: None),
+    )
+    admin = ChangeRequest(Actor("admin", "admin"), None)
+    return commands.create(services, admin, KeyCreation.model_validate(body))[1]
 
 
 def test_views_show_what_is_for_their_readers() -> None:
