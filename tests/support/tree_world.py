@@ -20,7 +20,7 @@ from tollgate.keys.store.family_items import FamilyTable
 from tollgate.keys.store.hierarchy import Hierarchy
 from tollgate.keys.store.keys_table import KeysTable
 from tollgate.keys.store.move_item import MoveTable
-from tollgate.ledger.quotas import Quota
+from tollgate.ledger.quotas import Quota, QuotaSettings
 from tollgate.ledger.windows import Period, Schedule
 from tollgate_admin.web import revisions
 
@@ -36,9 +36,7 @@ def quota(limit: str | None, period: Period = Period.MONTH) -> Quota:
     none = Quota(NOW)
     if limit is None:
         return none
-    return none.rescheduled(
-        NOW, limit=Decimal(limit), schedule=Schedule(period), carries_unused=False, carries_overspend=False
-    )
+    return none.rescheduled(NOW, QuotaSettings(limit=Decimal(limit), schedule=Schedule(period)))
 
 
 def change_of(before: Scope, after: Scope) -> Change:

@@ -47,9 +47,4 @@ def _measure_actions(setting: Setting, before: Scope, after: Scope) -> list[str]
 def _is_rescheduled(before: Scope, after: Scope) -> bool:
     if before.quota.limit is None or after.quota.limit is None:
         return False
-    old, new = before.quota, after.quota
-    return (old.schedule, old.carries_unused, old.carries_overspend) != (
-        new.schedule,
-        new.carries_unused,
-        new.carries_overspend,
-    )
+    return before.quota.terms != after.quota.terms

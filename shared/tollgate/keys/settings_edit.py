@@ -50,21 +50,14 @@ def edit(seen: Scope, after: Scope) -> Edit:
 
 def _settings(quota: Quota) -> tuple[object, ...]:
     """What a quota can't change in the middle of a window."""
-    return quota.limit is None, quota.schedule, quota.carries_unused, quota.carries_overspend
+    return quota.limit is None, quota.terms
 
 
 def _begun(seen: Scope, after: Scope) -> Quota:
     """The quota from now on. Open holds belong to the window before, so it begins later than each of them."""
     moments = [after.updated_at, seen.quota.starts_at + _MOMENT]
     at = max([*moments, *(hold.at + _MOMENT for hold in seen.holds.values())])
-    wanted = after.quota
-    return seen.quota.rescheduled(
-        at,
-        limit=wanted.limit,
-        schedule=wanted.schedule,
-        carries_unused=wanted.carries_unused,
-        carries_overspend=wanted.carries_overspend,
-    )
+    return seen.quota.rescheduled(at, after.quota)
 
 
 def _difference(limit: Decimal | None, before: Decimal | None) -> Decimal:

@@ -7,13 +7,13 @@ counted of a key and not decided, like `budget_used` or its holds, is no setting
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, fields
 from enum import Enum, StrEnum, auto
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from tollgate.ledger.scopes import MAX_HOLDS, Enforcement, KeyStatus, Priority
-from tollgate.ledger.windows import Period
+from tollgate.ledger.windows import Period, Schedule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,6 +102,11 @@ class Setting:
         return self.path.partition(".")[0]
 
     @property
+    def part(self) -> str:
+        """Its name there."""
+        return self.path.rpartition(".")[2]
+
+    @property
     def is_part(self) -> bool:
         return self.owner != self.path
 
@@ -159,6 +164,10 @@ BY_WIRE = {setting.wire: setting for setting in SETTINGS}
 # What admins see of a key, and what its holder and those of keys above it do.
 SHOWN = tuple(setting for setting in SETTINGS if not setting.hidden)
 SHOWN_TO_HOLDERS = tuple(setting for setting in SHOWN if setting.set_by is HOLDERS or setting.seen_by_holders)
+QUOTA_SETTINGS = tuple(setting for setting in SETTINGS if setting.owner == "quota")
+SCHEDULE_SETTINGS = tuple(
+    setting for setting in QUOTA_SETTINGS if setting.part in {each.name for each in fields(Schedule)}
+)
 RATES = tuple(setting for setting in SETTINGS if setting.rate)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
 
 from tollgate import money
 from tollgate.ledger.windows import NEVER, Schedule, Window
@@ -34,27 +34,14 @@ class PastWindow:
     idle: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Quota:
-    """A scope's spending in its present window. Amounts are USD.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotaSettings:
+    """What is decided of a quota; `limit` is USD, None for no quota."""
 
-    `limit` is None for no quota; spending is counted all the same, in a window that never ends if there is
-    no `schedule`. `allowance` is the limit and what was carried over, 0 without a limit, and
-    `available` is always `allowance - used - held`, where held counts holds opened in this window. `reset`
-    is what resets have taken off `used` in it.
-    """
-
-    starts_at: datetime
-    resets_at: datetime = NEVER
     limit: Decimal | None = None
     schedule: Schedule | None = None
     carries_unused: bool = False
     carries_overspend: bool = False
-    allowance: Decimal = money.ZERO
-    used: Decimal = money.ZERO
-    available: Decimal = money.ZERO
-    reset: Decimal = money.ZERO
-    past: PastWindow | None = None
 
     @property
     def period(self) -> Period | None:
@@ -67,6 +54,33 @@ class Quota:
     @property
     def start_day(self) -> int | None:
         return self.schedule.start_day if self.schedule else None
+
+    @property
+    def terms(self) -> QuotaSettings:
+        """All but the limit, which alone can change in the middle of a window."""
+        return QuotaSettings(**_settings(self) | {"limit": None})
+
+
+NO_QUOTA = QuotaSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class Quota(QuotaSettings):
+    """A scope's quota, and its spending in the present window. Amounts are USD.
+
+    Without a limit spending is counted all the same, in a window that never ends if there is no `schedule`.
+    `allowance` is the limit and what was carried over, 0 without a limit, and `available` is always
+    `allowance - used - held`, where held counts holds opened in this window. `reset` is what resets have
+    taken off `used` in it.
+    """
+
+    starts_at: datetime
+    resets_at: datetime = NEVER
+    allowance: Decimal = money.ZERO
+    used: Decimal = money.ZERO
+    available: Decimal = money.ZERO
+    reset: Decimal = money.ZERO
+    past: PastWindow | None = None
 
     @property
     def remaining(self) -> Decimal | None:
@@ -94,25 +108,14 @@ class Quota:
         idle = self._windows_until(window.starts_at)
         return self._opened(window, PastWindow(self.starts_at, self.allowance, self.used, held, idle))
 
-    def rescheduled(
-        self,
-        at: datetime,
-        *,
-        limit: Decimal | None,
-        schedule: Schedule | None,
-        carries_unused: bool,
-        carries_overspend: bool,
-    ) -> Quota:
+    def rescheduled(self, at: datetime, settings: QuotaSettings) -> Quota:
         """A new quota that begins at `at`, nothing used or carried over."""
-        ends_at = schedule.window_at(at).ends_at if schedule else NEVER
-        fresh = Quota(
-            starts_at=at,
-            limit=limit,
-            schedule=schedule,
-            carries_unused=carries_unused,
-            carries_overspend=carries_overspend,
-        )
-        return fresh._opened(Window(at, ends_at), None)
+        ends_at = settings.schedule.window_at(at).ends_at if settings.schedule else NEVER
+        return Quota(at, **_settings(settings))._opened(Window(at, ends_at), None)
+
+    def resettled(self, settings: QuotaSettings) -> Quota:
+        """With other settings, where it counts from left open."""
+        return replace(self, **_settings(settings))
 
     def settled_late(self, cost: Decimal, amount: Decimal) -> Quota:
         """After a hold of the past window was closed: what is carried over may change."""
@@ -161,3 +164,7 @@ class Quota:
         if left > 0:
             return min(left, limit) if self.carries_unused else money.ZERO
         return left if self.carries_overspend else money.ZERO
+
+
+def _settings(settings: QuotaSettings) -> dict[str, Any]:
+    return {each.name: getattr(settings, each.name) for each in fields(QuotaSettings)}

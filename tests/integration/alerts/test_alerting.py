@@ -11,7 +11,7 @@ import pytest
 from tests.support.alerts_world import ADMIN, HOUR, OWNER, TOPIC
 from tests.support.builders import NOW
 from tollgate.alerts.alerts import AlertKind, DeliveryState
-from tollgate.ledger.quotas import Quota
+from tollgate.ledger.quotas import Quota, QuotaSettings
 from tollgate.ledger.thresholds import Level, Threshold
 from tollgate.ledger.windows import Period, Schedule
 from tollgate.refusals import RefusedError
@@ -20,13 +20,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def daily(limit: str) -> Quota:
-    return Quota(NOW).rescheduled(
-        NOW,
-        limit=Decimal(limit),
-        schedule=Schedule(Period.DAY),
-        carries_unused=False,
-        carries_overspend=False,
-    )
+    return Quota(NOW).rescheduled(NOW, QuotaSettings(limit=Decimal(limit), schedule=Schedule(Period.DAY)))
 
 
 def follow(alerts) -> None:

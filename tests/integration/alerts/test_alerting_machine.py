@@ -19,7 +19,7 @@ from tests.support.builders import NOW
 from tests.support.faults import DyingAtWrites, KilledError
 from tollgate.alerts.alerts import AlertKind, DeliveryState
 from tollgate.alerts.decisions import WatchedBudget
-from tollgate.ledger.quotas import Quota
+from tollgate.ledger.quotas import Quota, QuotaSettings
 from tollgate.ledger.thresholds import DEFAULT_THRESHOLDS, Recipient
 from tollgate.ledger.windows import Period, Schedule
 from tollgate.refusals import RefusedError
@@ -76,13 +76,7 @@ class AlertsMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.alerts = alerts = self.world()
-        daily = Quota(NOW).rescheduled(
-            NOW,
-            limit=Decimal(4),
-            schedule=Schedule(Period.DAY),
-            carries_unused=False,
-            carries_overspend=False,
-        )
+        daily = Quota(NOW).rescheduled(NOW, QuotaSettings(limit=Decimal(4), schedule=Schedule(Period.DAY)))
         team = alerts.add(name="team", budget_limit="20", owner_email=None)
         ada = alerts.add(name="ada", budget_limit="10", quota=daily, parent_id=team.key_id)
         self.keys = dict(zip(NAMES, (team, ada), strict=True))

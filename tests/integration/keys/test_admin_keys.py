@@ -12,7 +12,7 @@ import pytest
 from tests.support.admin_client import TOKEN
 from tollgate.clock import from_rfc3339, utc_now
 from tollgate.keys import api_keys
-from tollgate.ledger.quotas import Quota
+from tollgate.ledger.quotas import Quota, QuotaSettings
 from tollgate.ledger.windows import Period, Schedule
 from tollgate_admin import composition
 
@@ -289,13 +289,7 @@ def test_what_is_held_and_used_of_a_quota_is_shown(admin, ledgers):
 
 def test_a_window_that_is_over_is_not_shown_as_used(admin, ledgers):
     past = utc_now() - timedelta(days=40)
-    quota = Quota(past).rescheduled(
-        past,
-        limit=Decimal(5),
-        schedule=Schedule(Period.DAY),
-        carries_unused=False,
-        carries_overspend=False,
-    )
+    quota = Quota(past).rescheduled(past, QuotaSettings(limit=Decimal(5), schedule=Schedule(Period.DAY)))
     key = ledgers.add(quota=replace(quota, used=Decimal(4), available=Decimal(1)))
 
     shown = admin("GET", f"/apiKey/{key.key_id}").json

@@ -22,7 +22,7 @@ OF_BODIES = [setting for setting in SETTINGS if setting.set_by is not SetBy.NOBO
 OF_HOLDERS = [setting for setting in SETTINGS if setting.set_by is SetBy.HOLDERS]
 OF_ADMINS = [setting for setting in SETTINGS if setting.set_by is SetBy.ADMINS]
 OF_OPERATIONS = [setting for setting in SETTINGS if setting.set_by is SetBy.NOBODY]
-BOUNDED = [setting for setting in SETTINGS if setting.bound is not Bound.FREE]
+BOUNDED = [setting for setting in SETTINGS if setting.bound not in {None, Bound.FREE}]
 
 
 def each(settings: list[Setting]) -> pytest.MarkDecorator:

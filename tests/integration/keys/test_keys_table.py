@@ -23,7 +23,7 @@ from tollgate.clock import utc_now
 from tollgate.conflicts import EditConflictError
 from tollgate.keys import api_keys
 from tollgate.keys.store.keys_table import KeysTable
-from tollgate.ledger.quotas import Quota
+from tollgate.ledger.quotas import Quota, QuotaSettings
 from tollgate.ledger.scopes import Enforcement, KeyStatus, Scope
 from tollgate.ledger.thresholds import Level, Recipient, Threshold
 from tollgate.ledger.windows import Period, Schedule
@@ -92,10 +92,9 @@ def test_a_changed_limit_keeps_what_is_used(keys, limits):
 
 
 def quota(limit: str | None = "100", period: Period = Period.MONTH, **changes: Any) -> Quota:
-    wanted = {"carries_unused": False, "carries_overspend": False, **changes}
     schedule = None if limit is None else Schedule(period)
     return Quota(NOW).rescheduled(
-        NOW, limit=None if limit is None else Decimal(limit), schedule=schedule, **wanted
+        NOW, QuotaSettings(limit=None if limit is None else Decimal(limit), schedule=schedule, **changes)
     )
 
 

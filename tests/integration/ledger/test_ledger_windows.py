@@ -44,7 +44,7 @@ each_carry = pytest.mark.parametrize("flags", FLAGS.values(), ids=FLAGS)
 def quota(limit="10", used="0", schedule=DAILY, at=EVE, **flags) -> Quota:
     window, most, spent = schedule.window_at(at), Decimal(limit), Decimal(used)
     counted: dict[str, Any] = {"allowance": most, "used": spent, "available": most - spent}
-    return Quota(window.starts_at, window.ends_at, most, schedule, **counted, **flags)
+    return Quota(window.starts_at, window.ends_at, limit=most, schedule=schedule, **counted, **flags)
 
 
 def asked(key, at, **changes):

@@ -35,7 +35,12 @@ def daily(limit: str | None = "100") -> Quota:
     start = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
     amount = Decimal(limit) if limit else Decimal(0)
     return Quota(
-        start, start + DAY, Decimal(limit or 0), Schedule(Period.DAY), False, False, amount, available=amount
+        start,
+        start + DAY,
+        limit=Decimal(limit or 0),
+        schedule=Schedule(Period.DAY),
+        allowance=amount,
+        available=amount,
     )
 
 

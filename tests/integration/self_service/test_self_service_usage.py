@@ -14,7 +14,7 @@ from tests.support.key_client import KeyClient
 from tollgate.clock import from_rfc3339, utc_now
 from tollgate.costs.aggregates import CostEntry, Tally
 from tollgate.keys import api_keys
-from tollgate.ledger.quotas import Quota
+from tollgate.ledger.quotas import Quota, QuotaSettings
 from tollgate.ledger.scopes import Enforcement
 from tollgate.ledger.windows import Period, Schedule
 
@@ -81,11 +81,7 @@ def test_a_key_without_limits_has_no_budgets_and_no_rates(add, usage):
 def test_budgets_show_as_they_stand(add, usage):
     now = utc_now()
     quota = Quota(now - DAY).rescheduled(
-        now - DAY,
-        limit=Decimal(5),
-        schedule=Schedule(Period.MONTH),
-        carries_unused=False,
-        carries_overspend=False,
+        now - DAY, QuotaSettings(limit=Decimal(5), schedule=Schedule(Period.MONTH))
     )
     quota = replace(quota, used=Decimal(2), available=Decimal(3), resets_at=now + 3 * DAY)
     found = usage(add(used="4", quota=quota, enforcement=Enforcement.HARD))
@@ -110,11 +106,7 @@ def test_budgets_show_as_they_stand(add, usage):
 def test_a_quota_whose_window_is_over_has_begun_anew(add, usage):
     now = utc_now()
     quota = Quota(now - 60 * DAY).rescheduled(
-        now - 60 * DAY,
-        limit=Decimal(5),
-        schedule=Schedule(Period.DAY),
-        carries_unused=False,
-        carries_overspend=False,
+        now - 60 * DAY, QuotaSettings(limit=Decimal(5), schedule=Schedule(Period.DAY))
     )
     (_, day) = usage(add(quota=replace(quota, used=Decimal(5), available=Decimal(0))))["budgets"]
     assert (day["used"], day["remaining"], day["exhausted"]) == ("0", "5", False)

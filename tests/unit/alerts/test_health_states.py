@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.builders import NOW, hold, scope
 from tollgate.budget_health.states import BudgetState, budget_state
+from tollgate.ledger.quotas import QuotaSettings
 from tollgate.ledger.scopes import Enforcement
 from tollgate.ledger.thresholds import Level, Threshold
 from tollgate.ledger.windows import Period, Schedule
@@ -20,13 +21,7 @@ if TYPE_CHECKING:
 
 
 def with_quota(key: Scope, limit: str, used: str) -> Scope:
-    quota = key.quota.rescheduled(
-        NOW,
-        limit=Decimal(limit),
-        schedule=Schedule(Period.MONTH),
-        carries_unused=False,
-        carries_overspend=False,
-    )
+    quota = key.quota.rescheduled(NOW, QuotaSettings(limit=Decimal(limit), schedule=Schedule(Period.MONTH)))
     return replace(key, quota=replace(quota, used=Decimal(used)))
 
 

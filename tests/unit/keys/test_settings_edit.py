@@ -11,18 +11,12 @@ import pytest
 from tests.support.builders import NOW, scope
 from tollgate.keys import settings_edit
 from tollgate.ledger.holds import Hold
-from tollgate.ledger.quotas import Quota
+from tollgate.ledger.quotas import Quota, QuotaSettings
 from tollgate.ledger.windows import Period, Schedule
 
 
 def quota(limit: str = "10") -> Quota:
-    return Quota(NOW).rescheduled(
-        NOW,
-        limit=Decimal(limit),
-        schedule=Schedule(Period.MONTH),
-        carries_unused=False,
-        carries_overspend=False,
-    )
+    return Quota(NOW).rescheduled(NOW, QuotaSettings(limit=Decimal(limit), schedule=Schedule(Period.MONTH)))
 
 
 def hold(at_milliseconds: int) -> Hold:

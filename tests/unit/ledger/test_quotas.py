@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.support.builders import NOW, scope
 from tollgate import money
 from tollgate.ledger.holds import Hold
-from tollgate.ledger.quotas import PastWindow, Quota
+from tollgate.ledger.quotas import NO_QUOTA, PastWindow, Quota, QuotaSettings
 from tollgate.ledger.scopes import Enforcement
 from tollgate.ledger.windows import NEVER, Period, Schedule
 
@@ -95,11 +95,7 @@ def test_a_new_quota_begins_at_once_and_ends_with_its_schedules_window():
     old = quota(used="7", held="1", **BOTH).rolled(MIDNIGHT, Decimal(1))
     weekly = Schedule(Period.WEEK)
     fresh = old.rescheduled(
-        MIDNIGHT + timedelta(hours=5),
-        limit=Decimal(50),
-        schedule=weekly,
-        carries_unused=True,
-        carries_overspend=False,
+        MIDNIGHT + timedelta(hours=5), QuotaSettings(limit=Decimal(50), schedule=weekly, carries_unused=True)
     )
     # 15 March 2026 is a Sunday.
     assert fresh == Quota(
@@ -115,9 +111,7 @@ def test_a_new_quota_begins_at_once_and_ends_with_its_schedules_window():
 
 
 def test_a_quota_that_is_taken_away_leaves_a_window_that_never_ends():
-    gone = quota(used="7").rescheduled(
-        NOW, limit=None, schedule=None, carries_unused=False, carries_overspend=False
-    )
+    gone = quota(used="7").rescheduled(NOW, NO_QUOTA)
     assert gone == Quota(starts_at=NOW, resets_at=NEVER)
 
 

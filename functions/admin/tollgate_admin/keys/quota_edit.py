@@ -5,24 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tollgate.ledger.quotas import Quota
+from pydantic.alias_generators import to_camel
+
+from tollgate.ledger.key_settings import QUOTA_SETTINGS, SCHEDULE_SETTINGS
+from tollgate.ledger.quotas import NO_QUOTA, Quota, QuotaSettings
 from tollgate.ledger.windows import Period, Schedule
 from tollgate_admin.web import problems
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
     from decimal import Decimal
 
+    from tollgate.ledger.key_settings import Setting
     from tollgate_admin.keys.schemas import QuotaBody
 
 _LAST_START_DAY = {Period.DAY: 1, Period.WEEK: 7, Period.MONTH: 31}
-_BESIDE_LIMIT = {
-    "quota_period": "quotaPeriod",
-    "quota_zone": "quotaZone",
-    "quota_start_day": "quotaStartDay",
-    "quota_carry_unused": "quotaCarryUnused",
-    "quota_carry_overspend": "quotaCarryOverspend",
-}
 
 
 def edited(quota: Quota, body: QuotaBody) -> Quota:
@@ -30,22 +28,18 @@ def edited(quota: Quota, body: QuotaBody) -> Quota:
 
     Raises `ProblemError`.
     """
-    named = body.model_fields_set
-    if named.isdisjoint({"quota_limit", *_BESIDE_LIMIT}):
+    named = [setting for setting in QUOTA_SETTINGS if setting.wire in body.model_fields_set]
+    if not named:
         return quota
-    limit = body.quota_limit if "quota_limit" in named else quota.limit
-    if limit is None:
-        for name, field in _BESIDE_LIMIT.items():
-            if name in named and getattr(body, name) is not False:
-                raise problems.invalid(field, "requires a quotaLimit")
-        return replace(quota, limit=None, schedule=None, carries_unused=False, carries_overspend=False)
-    return replace(
-        quota,
-        limit=limit,
-        schedule=_schedule(quota.schedule, body),
-        carries_unused=_chosen(body, "quota_carry_unused", quota.carries_unused),
-        carries_overspend=_chosen(body, "quota_carry_overspend", quota.carries_overspend),
-    )
+    chosen = {
+        setting.part: _chosen(body, setting.wire, getattr(quota, setting.part))
+        for setting in QUOTA_SETTINGS
+        if setting not in SCHEDULE_SETTINGS
+    }
+    if chosen["limit"] is None:
+        _require_nothing_chosen(named, body)
+        return quota.resettled(NO_QUOTA)
+    return quota.resettled(QuotaSettings(schedule=_schedule(quota.schedule, body), **chosen))
 
 
 def created(body: QuotaBody, default_limit: Decimal | None, at: datetime) -> Quota:
@@ -53,14 +47,14 @@ def created(body: QuotaBody, default_limit: Decimal | None, at: datetime) -> Quo
     none = Quota(at)
     if default_limit is not None and "quota_limit" not in body.model_fields_set:
         none = replace(none, limit=default_limit, schedule=Schedule(Period.MONTH))
-    wanted = edited(none, body)
-    return none.rescheduled(
-        at,
-        limit=wanted.limit,
-        schedule=wanted.schedule,
-        carries_unused=wanted.carries_unused,
-        carries_overspend=wanted.carries_overspend,
-    )
+    return none.rescheduled(at, edited(none, body))
+
+
+def _require_nothing_chosen(named: Iterable[Setting], body: QuotaBody) -> None:
+    """Raises `ProblemError` for what only a quota can have."""
+    for setting in named:
+        if getattr(body, setting.wire) not in {None, False}:
+            raise problems.invalid(to_camel(setting.wire), "requires a quotaLimit")
 
 
 def _schedule(before: Schedule | None, body: QuotaBody) -> Schedule:

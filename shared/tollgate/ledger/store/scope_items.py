@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from tollgate.aws.dynamodb import epoch, moment
 from tollgate.clock import from_rfc3339, rfc3339
 from tollgate.ledger.holds import HeldCall, Hold
-from tollgate.ledger.key_settings import SETTINGS, Kind, Setting
+from tollgate.ledger.key_settings import QUOTA_SETTINGS, SCHEDULE_SETTINGS, SETTINGS, Kind, Setting
 from tollgate.ledger.quotas import PastWindow, Quota
 from tollgate.ledger.records import RecordKind
 from tollgate.ledger.scopes import Scope
 from tollgate.ledger.thresholds import Level, Threshold
-from tollgate.ledger.windows import Period, Schedule
+from tollgate.ledger.windows import Schedule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from tollgate.aws.dynamodb import Item
+
+    # An attribute, where its value is found or what it is called, and what converts it if anything does.
+    _Writer = tuple[str, Callable[[Any], Any], Callable[[Any], Any] | None]
+    _Reader = tuple[str, str, Callable[[Any], Any] | None]
 
 # What changes when a quota's window does.
 WINDOW_ATTRIBUTES = (
@@ -36,10 +41,7 @@ WINDOW_ATTRIBUTES = (
 def to_item(scope: Scope) -> Item:
     """The attributes of a scope; None where it has no such attribute."""
     return {
-        **{
-            attribute: value_of(scope) if write is None else write(value_of(scope))
-            for attribute, value_of, write in _WRITERS
-        },
+        **_written(_WRITERS, scope),
         **quota_to_item(scope.quota),
         "key_id": scope.key_id,
         "budget_used": scope.budget_used,
@@ -56,11 +58,6 @@ def to_item(scope: Scope) -> Item:
 
 
 def to_scope(item: Mapping[str, Any]) -> Scope:
-    settings = _ABSENT.copy()
-    for attribute, name, read in _READERS:
-        if attribute in item:
-            value = item[attribute]
-            settings[name] = value if read is None else read(value)
     return Scope(
         key_id=item["key_id"],
         budget_used=item["budget_used"],
@@ -74,7 +71,7 @@ def to_scope(item: Mapping[str, Any]) -> Scope:
         updated_at=from_rfc3339(item["updated_at"]),
         revision=int(item["revision"]),
         last_used_at=from_rfc3339(item["last_used_at"]) if "last_used_at" in item else None,
-        **settings,
+        **{**_ABSENT, **_read(_READERS, item)},
     )
 
 
@@ -102,12 +99,7 @@ def hold_to_item(hold: Hold) -> Item:
 def quota_to_item(quota: Quota) -> Item:
     past = quota.past
     return {
-        "quota_limit": quota.limit,
-        "quota_period": quota.period.value if quota.period else None,
-        "quota_zone": quota.zone,
-        "quota_start_day": quota.start_day,
-        "quota_carries_unused": quota.carries_unused,
-        "quota_carries_overspend": quota.carries_overspend,
+        **_written(_QUOTA_WRITERS, quota),
         "quota_starts_at": epoch(quota.starts_at),
         "quota_resets_at": epoch(quota.resets_at),
         "quota_allowance": quota.allowance,
@@ -162,15 +154,11 @@ def _to_hold(item: Mapping[str, Any]) -> Hold:
 
 def _to_quota(item: Mapping[str, Any]) -> Quota:
     past = item.get("quota_past")
+    schedule = _read(_SCHEDULE_READERS, item)
     return Quota(
         starts_at=moment(item["quota_starts_at"]),
         resets_at=moment(item["quota_resets_at"]),
-        limit=item.get("quota_limit"),
-        schedule=Schedule(Period(item["quota_period"]), item["quota_zone"], int(item["quota_start_day"]))
-        if "quota_period" in item
-        else None,
-        carries_unused=item["quota_carries_unused"],
-        carries_overspend=item["quota_carries_overspend"],
+        schedule=Schedule(**schedule) if schedule else None,
         allowance=item["quota_allowance"],
         used=item["quota_used"],
         available=item["quota_available"],
@@ -180,12 +168,30 @@ def _to_quota(item: Mapping[str, Any]) -> Quota:
         )
         if past
         else None,
+        **_read(_QUOTA_READERS, item),
     )
+
+
+def _written(writers: Iterable[_Writer], owner: Scope | Quota) -> Item:
+    return {
+        attribute: value_of(owner) if write is None else write(value_of(owner))
+        for attribute, value_of, write in writers
+    }
+
+
+def _read(readers: Iterable[_Reader], item: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that have an attribute."""
+    found = {}
+    for attribute, name, read in readers:
+        if attribute in item:
+            value = item[attribute]
+            found[name] = value if read is None else read(value)
+    return found
 
 
 def _writer(setting: Setting) -> Callable[[Any], Any] | None:
     """What writes the value of a setting, None being no attribute; None if it is written as it is."""
-    write = str if isinstance(setting.kind, type) else _WRITE.get(setting.kind)
+    write = str if isinstance(setting.kind, type) else _WRITE_KIND.get(setting.kind)
     if write is None and setting.none_stored_as is None and not setting.sparse:
         return None
 
@@ -204,7 +210,7 @@ def _reader(setting: Setting) -> Callable[[Any], Any] | None:
         return {each.value: each for each in setting.kind}.__getitem__
     if setting.none_stored_as is not None:
         return _limit_reader(setting.none_stored_as)
-    return _READ.get(setting.kind)
+    return _READ_KIND.get(setting.kind)
 
 
 def _limit_reader(unlimited: int) -> Callable[[Decimal], int | None]:
@@ -220,24 +226,35 @@ def _to_secrets(stored: Mapping[str, Decimal]) -> dict[str, datetime]:
 
 
 # How values of each kind are written and read, of those kinds that aren't stored as they are.
-_WRITE: dict[object, Callable[[Any], Any]] = {
+_WRITE_KIND: dict[object, Callable[[Any], Any]] = {
     Kind.MOMENT: epoch,
     Kind.NAMES: set,
     Kind.TAGS: dict,
     Kind.THRESHOLDS: thresholds_to_item,
     Kind.SECRETS: _secrets_to_item,
 }
-_READ: dict[object, Callable[[Any], Any]] = {
+_READ_KIND: dict[object, Callable[[Any], Any]] = {
     Kind.COUNT: int,
     Kind.MOMENT: moment,
     Kind.NAMES: frozenset,
     Kind.THRESHOLDS: to_thresholds,
     Kind.SECRETS: _to_secrets,
 }
-# A quota is written and read as a whole, with its state.
+# A quota is written and read as a whole, with its state, as is its schedule in it.
 _WHOLE = tuple(setting for setting in SETTINGS if not setting.is_part)
 _WRITERS = tuple((setting.attribute, setting.of, _writer(setting)) for setting in _WHOLE)
 _READERS = tuple((setting.attribute, setting.path, _reader(setting)) for setting in _WHOLE)
+_QUOTA_WRITERS = tuple(
+    (setting.attribute, attrgetter(setting.part), _writer(setting)) for setting in QUOTA_SETTINGS
+)
+_QUOTA_READERS = tuple(
+    (setting.attribute, setting.part, _reader(setting))
+    for setting in QUOTA_SETTINGS
+    if setting not in SCHEDULE_SETTINGS
+)
+_SCHEDULE_READERS = tuple(
+    (setting.attribute, setting.part, _reader(setting)) for setting in SCHEDULE_SETTINGS
+)
 _ABSENT: dict[str, Any] = {setting.path: None for setting in _WHOLE if setting.optional} | {
     setting.path: setting.older for setting in _WHOLE if setting.older is not None
 }
