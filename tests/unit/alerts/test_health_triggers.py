@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from tests.support.builders import NOW, hold, scope
-from tests.unit.alerts.test_budget_summaries import TOMORROW, daily
+from tests.unit.budget_health.test_budget_summaries import TOMORROW, daily
 from tollgate.aws import dynamodb
 from tollgate.ledger.scopes import KeyStatus
 from tollgate.ledger.store import scope_items

@@ -11,7 +11,7 @@ from tollgate.pricing.usage import UsageFlag, UsageSource
 from tollgate_proxy.answers.metering import JsonMeter
 from tollgate_proxy.apis import registry
 
-ANSWERS = Path(__file__).parents[2] / "provider_answers"
+ANSWERS = Path(__file__).parents[4] / "provider_answers"
 # What it sends is five tokens by the estimate (a role is text, too).
 REQUEST = {"model": "real", "messages": [{"role": "user", "content": "Say hello to me"}], "input": ""}
 ESTIMATED_PROMPT = 5
