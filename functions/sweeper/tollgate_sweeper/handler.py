@@ -93,7 +93,7 @@ def reconcile(client: DynamoDBClient, deadline: datetime) -> None:
         }
         logger.error("%s drifts: %s", drift.scope_id, fields, extra={"drift": fields})
     logger.info(
-        "Audited %d scopes with %d records: %d drift, %d counters were too busy to show a small drift",
+        "Reconciled %d scopes with %d records: %d drift, %d counters were too busy to show a small drift",
         len(report.scopes),
         report.records,
         len(report.drifting),
