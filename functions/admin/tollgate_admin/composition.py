@@ -130,7 +130,7 @@ class Composition:
 
 @cache
 def composed() -> Composition:
-    """That of this execution environment."""
+    """The composition of this execution environment."""
     token_during = lru_cache(maxsize=1)(_token_during)
     return Composition(
         services=cache(_connected),

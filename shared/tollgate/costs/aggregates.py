@@ -72,7 +72,7 @@ class Latency:
 
     @classmethod
     def of(cls, milliseconds: int) -> Latency:
-        """That of one request."""
+        """The latency of one request that took so many milliseconds."""
         index = min(bisect_left(LATENCY_BOUNDS, milliseconds), len(LATENCY_BOUNDS) - 1)
         return cls(milliseconds, {LATENCY_BOUNDS[index]: 1})
 

@@ -32,9 +32,9 @@ class Admission:
     """A request that asks to be let through.
 
     `model` is the name that the client sent, None if it asks for none, `safety_level` the model's; `is_free`
-    says that the model's price is zero, which passes even an exhausted budget; `hold_until` lies beyond the
-    longest request. The key and its ancestors must allow each of the `further_models`, too. One that isn't
-    `recorded` leaves no record: it costs nothing by its kind.
+    says that the model's price is zero, which passes even an exhausted budget; `hold_until` is when the hold
+    expires, later than the longest request can end. The key and its ancestors must allow each of the
+    `further_models`, too. One that isn't `recorded` leaves no record: it costs nothing by its kind.
     """
 
     request_id: str

@@ -1,4 +1,4 @@
-"""Rehearsals: what an admission would come to right now, without any write."""
+"""Dry runs: what an admission would come to right now, without any write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rates: requests and tokens a minute, by the clock's minutes.
+"""Rate limits: requests and tokens a minute, by the clock's minutes.
 
 What is left of a minute is stored under a name of its own, so that a new minute needs no reset.
 """

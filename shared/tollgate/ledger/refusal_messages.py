@@ -1,4 +1,4 @@
-"""What a refused request is told: the reason, what is short, and what to do."""
+"""Messages of refusals: why a request is refused, what is short, and what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drift: by what two sums of money may be apart, where it is unknown what one of them has counted."""
+"""By what two sums of money may be apart, where it is unknown what one of them has counted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ _MAX_CANDIDATES = 10_000
 
 @dataclass(frozen=True, slots=True)
 class DriftInterval:
-    """One of `each`, USD, or, where those are too many, anything from `least` to `most`."""
+    """What two sums may differ by, in USD: one of `candidates`, or, where those are too many, anything from
+    `minimum` to `maximum`.
+    """
 
     minimum: Decimal
     maximum: Decimal
@@ -48,7 +50,7 @@ class DriftInterval:
         return self.minimum <= difference <= self.maximum
 
     def also(self, others: DriftInterval) -> DriftInterval | None:
-        """Those that both admit; None if there are none."""
+        """The differences that both intervals admit; None if there are none."""
         listed = self.candidates if self.candidates is not None else others.candidates
         if listed is not None:
             both = frozenset(one for one in listed if self.admit(one) and others.admit(one))

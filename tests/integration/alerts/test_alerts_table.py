@@ -1,4 +1,4 @@
-"""The alerts table: marks and alerts as they are stored, claimed, sent, and come back to."""
+"""The alerts table: alert states and alerts as they are stored, claimed, sent, and come back to."""
 
 from __future__ import annotations
 

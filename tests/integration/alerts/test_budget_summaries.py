@@ -1,4 +1,4 @@
-"""Standings follow their keys, whatever the stream does: told twice, in pieces, late, or with others."""
+"""Budget summaries follow keys, whatever the stream does: told twice, in pieces, late, or with others."""
 
 from __future__ import annotations
 
@@ -212,7 +212,7 @@ def test_a_busy_key_costs_a_write_a_percent_and_not_one_a_request(alerts, monkey
 
 
 def test_what_was_lost_is_repaired_by_comparing_with_all_keys(alerts, table):
-    """Standings that were never written, are old, or belong to keys that are gone."""
+    """Summaries that were never written, are old, or belong to keys that are gone."""
     missing, old, right, gone = (alerts.add(budget_limit="10") for _ in range(4))
     for key in (old, right, gone):
         alerts.budget_summaries().note(key.key_id)

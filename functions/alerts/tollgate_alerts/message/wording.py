@@ -117,7 +117,7 @@ def spent(spending: Spending | None, figures: Figures) -> list[tuple[str, str]]:
 
 
 def lead(notice: Notice) -> str:
-    """How long the rest lasts."""
+    """How long what is left of the budget lasts."""
     content, days = notice.alert.content, notice.days_left
     if notice.spending is None:
         return "Unknown"
@@ -134,7 +134,7 @@ def lead(notice: Notice) -> str:
 
 
 def consequences(alert: Alert) -> list[str]:
-    """What happens next."""
+    """What the alert's state of the budget means for requests, a sentence or two each."""
     content = alert.content
     if content.kind is AlertKind.TEST:
         return ["Nothing: this is only a test."]
@@ -162,7 +162,7 @@ def consequences(alert: Alert) -> list[str]:
 
 
 def advice(alert: Alert, *, has_console: bool) -> list[str]:
-    """What one can do."""
+    """What an owner and an admin can do about the alert."""
     content = alert.content
     match content.kind:
         case AlertKind.TEST | AlertKind.RECOVERY:

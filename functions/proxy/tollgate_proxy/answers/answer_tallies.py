@@ -38,7 +38,9 @@ class AnswerSource:
 
 @dataclass(slots=True)
 class AnswerTally:
-    """Counts along with an answer. `unreported` is what has come since the last report of what came."""
+    """Counts along with an answer, in tokens: `generated` is what has come so far, `unreported` what of it
+    has come since the provider's last report.
+    """
 
     source: AnswerSource
     request: Mapping[str, Any]

@@ -18,7 +18,7 @@ _WORDS_OF_NOTHING = frozenset(
 
 
 def choices_of(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Those that are objects; none if there is no list of them."""
+    """The answer's choices that are objects; none if it has no list of choices."""
     choices = answer.get("choices")
     return [choice for choice in choices if isinstance(choice, dict)] if isinstance(choices, list) else []
 

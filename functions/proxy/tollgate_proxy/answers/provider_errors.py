@@ -226,7 +226,7 @@ def is_accounts_code(error: ProviderError) -> bool:
 
 
 def is_told_account(error: ProviderError) -> bool:
-    """The same of an answer that looks like a success."""
+    """Whether an error in an answer with a status of success is of Tollgate's credential or account there."""
     refused = {"401", "402", "403", _OUT_OF_MONEY} & error.codes
     moderated = _MODERATED.search(error.text)
     return bool((refused and not moderated) or is_accounts_code(error) or _ACCOUNT.search(error.text))

@@ -70,7 +70,9 @@ class AnswerForm(StrEnum):
 
 
 class UpstreamError(Exception):
-    """A provider that gave no (whole) answer. It `counts` unless that wasn't the provider's doing."""
+    """A provider that gave no (whole) answer. It `counts` as a failure of the target for the circuit breaker,
+    unless that wasn't the provider's doing.
+    """
 
     def __init__(self, refused: RefusedError, fault: Fault, *, counts: bool = True) -> None:
         super().__init__(refused.message)

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AuditedCatalog(CatalogTable):
-    """What is deleted leaves its last item, under another kind."""
+    """The catalog table, whose writes take an audit entry along. What is deleted leaves its last item, under
+    another kind.
+    """
 
     audit: AuditTable
     change: Change | None = None

@@ -46,7 +46,7 @@ def address_of(stored: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def period_of(stored: Mapping[str, Any]) -> str:
-    """What an item's sum is of; what it is within may hold any character."""
+    """The day or month of an item's sum, after the last `#`: what the sum is within may have some, too."""
     return address_of(stored)[0].rpartition("#")[2]
 
 

@@ -133,7 +133,7 @@ class CostsTable:
                 yield stored, tally
 
     def tallies_of(self, aggregates: Iterable[Aggregate]) -> dict[Aggregate, Tally]:
-        """Those of the aggregates that there are, in detail: one BatchGetItem for 100 items."""
+        """The tallies of aggregates, in detail, of those that are stored: one BatchGetItem for 100 items."""
         wanted: dict[tuple[str, str], list[Aggregate]] = defaultdict(list)
         for aggregate in aggregates:
             wanted[cost_items.address(aggregate)].append(aggregate)

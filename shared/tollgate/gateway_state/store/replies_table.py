@@ -1,4 +1,4 @@
-"""The answers table: requests by their clients' names, and the answers that they got.
+"""Replies in the answers table (`AnswersTable`): requests by idempotency key, and the answers that they got.
 
 An item is there from the moment that a request begins. While it is served, the item expires when the
 request must be dead; after that, when the answer has been kept long enough. DynamoDB removes expired items

@@ -1,4 +1,4 @@
-"""What a request asks for that changes its price: each wish is seen, and what is usual is none."""
+"""What a request asks for that changes its price: each option is seen, and what is usual is none."""
 
 from __future__ import annotations
 
