@@ -4,6 +4,11 @@
 PYTHON ?= python3
 # Which part of samconfig.toml `make build` and `make deploy` use: default or prod.
 ENV ?= default
+ifneq ($(filter build deploy,$(MAKECMDGOALS)),)
+ifeq ($(filter $(ENV),default prod),)
+$(error ENV must be default or prod, not "$(ENV)")
+endif
+endif
 
 # Apart, because functions on the AWS emulator see what is installed beside it.
 DEV := .venv
@@ -42,14 +47,19 @@ endif
 .PHONY: help local check coverage test unit integration e2e conformance run-check run-coverage run-test run-unit run-integration run-e2e run-conformance bench mutants lint format openapi build deploy requirements clean
 .DEFAULT_GOAL := help
 
+.DEFAULT:
+	@echo "There is no target $@; see make help." >&2; exit 2
+
 help:
 	@echo "make local         run the whole gateway on this machine: no AWS account, no Docker"
 	@echo "                   PORT=4565 EMULATOR_PORT=4566 PROVIDER_PORT=4567 choose its ports"
 	@echo "                   KEEP=1 keeps keys, costs and settings until the next start with KEEP=1"
-	@echo "make check         lint and unit tests, in about a minute: before each commit"
+	@echo "                   STATE=.local/second is another stack's folder, for one beside the first"
+	@echo "make check         lint and unit tests, in two or three minutes: before each commit"
 	@echo "make test          everything below, down to lint"
 	@echo "make coverage      all tests, and which lines of functions/ and shared/ none of them reaches"
-	@echo "make unit          tests of the domain and of single modules"
+	@echo "make unit          tests of the domain and of single modules (ARGS='-k sweep': some of them,"
+	@echo "                   here and with integration, e2e, conformance, coverage)"
 	@echo "make integration   tests against DynamoDB Local"
 	@echo "make e2e           tests of the deployed template"
 	@echo "make conformance   the official SDKs against the deployed template"
@@ -62,6 +72,7 @@ help:
 	@echo "make deploy        build and deploy to the AWS account in your environment (ENV=...)"
 	@echo "make requirements  compile requirements/*.in to newest versions"
 	@echo "make clean         remove everything that was built or installed here"
+	@echo "PYTHON=python3.13  with any of them: the Python (3.11 or later) that .venv and .local/tools are made with"
 
 local: $(DEV_READY) $(TOOLS_READY)
 	@$(DEV)/bin/python -m infra.local
@@ -121,7 +132,14 @@ openapi: $(DEV_READY)
 build: $(TOOLS_READY)
 	$(SAM) build --config-env $(ENV)
 
-deploy: build
+# sam knows AWS_DEFAULT_REGION alone; other tools of AWS know AWS_REGION, too, and prefer it.
+ifdef AWS_REGION
+deploy: export AWS_DEFAULT_REGION := $(AWS_REGION)
+endif
+
+deploy: $(TOOLS_READY)
+	@$(TOOLS)/bin/python infra/ops/deploy_check.py $(ENV)
+	$(SAM) build --config-env $(ENV)
 	$(SAM) deploy --config-env $(ENV)
 
 # What is deployed is what was tested: the functions take the versions of dev.txt. boto3 is the runtime's.

@@ -22,7 +22,10 @@ class Ports:
 
     @classmethod
     def chosen(cls, environment: Mapping[str, str]) -> Ports:
-        """What TOLLGATE_PORT and its like name. Raises UnusableError for what is no port."""
+        """What TOLLGATE_PORT and its like name, which make sets to its PORT and so on.
+
+        Raises UnusableError for what is no port.
+        """
         return cls(
             gateway=_port_number(environment, "TOLLGATE_PORT", cls.gateway),
             emulator=_port_number(environment, "TOLLGATE_EMULATOR_PORT", cls.emulator),
@@ -65,7 +68,8 @@ def answers(port: int) -> bool:
 def _port_number(environment: Mapping[str, str], name: str, default: int) -> int:
     text = environment.get(name) or str(default)
     if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise UnusableError(f"{name}={text} is not a port: use a number from 1 to 65535.")
+        typed = name.removeprefix("TOLLGATE_")
+        raise UnusableError(f"{typed}={text} is not a port: use a number from 1 to 65535.")
     return int(text)
 
 

@@ -14,10 +14,11 @@ def test_ports_are_the_emulators_usual_one_and_its_neighbours_unless_chosen():
     assert Ports.chosen({"TOLLGATE_EMULATOR_PORT": "5567"}) == Ports(4565, 5567, 4567)
 
 
+@pytest.mark.parametrize("name", ["PORT", "EMULATOR_PORT", "PROVIDER_PORT"])
 @pytest.mark.parametrize("text", ["http", "-1", "0", "65536", "4566.0"])
-def test_what_is_no_port_is_refused_by_name(text):
-    with pytest.raises(UnusableError, match=f"TOLLGATE_PORT={text} is not a port") as refusal:
-        Ports.chosen({"TOLLGATE_PORT": text})
+def test_what_is_no_port_is_refused_as_it_was_typed(name, text):
+    with pytest.raises(UnusableError, match=f"^{name}={text} is not a port") as refusal:
+        Ports.chosen({f"TOLLGATE_{name}": text})
     assert refusal.value.exit_code == 2
 
 

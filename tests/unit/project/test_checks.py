@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
 from typing import Any
 
+import pytest
 import yaml
 
 from infra.local.environment import ROOT
+from infra.ops import deploy_check
 
 MAKEFILE = (ROOT / "Makefile").read_text()
 
@@ -20,6 +25,64 @@ def test_every_command_of_make_is_listed_by_help():
     (phony,) = re.findall(r"^\.PHONY: (.+)$", MAKEFILE, re.MULTILINE)
     listed = set(re.findall(r'@echo "make (\w+)', MAKEFILE))
     assert listed == {target for target in phony.split() if not target.startswith("run-")} - {"help"}
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="there is no make")
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        (["deploy", "ENV=foo"], 'ENV must be default or prod, not "foo"'),
+        (["build", "ENV="], 'ENV must be default or prod, not ""'),
+        (["chekc"], "There is no target chekc; see make help."),
+    ],
+)
+def test_make_says_what_is_wrong_with_a_command_before_it_does_anything(typed, answer):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    done = subprocess.run(
+        ["make", *typed],  # noqa: S607
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert answer in done.stderr
+    assert done.stdout == ""
+
+
+def test_make_knows_the_environments_of_samconfig():
+    (known,) = re.findall(r"^ifeq \(\$\(filter \$\(ENV\),([\w ]+)\),\)$", MAKEFILE, re.MULTILINE)
+    sections = re.findall(r"^\[(\w+)\.deploy\.", (ROOT / "samconfig.toml").read_text(), re.MULTILINE)
+    assert known.split() == sections
+
+
+@pytest.mark.parametrize(
+    ("given", "lacking"),
+    [
+        ({}, "no AWS region"),
+        ({"AWS_DEFAULT_REGION": "eu-central-1"}, "no AWS credentials"),
+        ({"AWS_PROFILE": "nobody"}, "profile .nobody. could not be found"),
+    ],
+)
+def test_what_a_deployment_lacks_is_said_before_the_build(monkeypatch, tmp_path, given, lacking):
+    alone_with(monkeypatch, tmp_path, given)
+    assert re.search(lacking, deploy_check.missing("default") or "")
+
+
+def test_a_deployment_with_region_and_credentials_lacks_nothing(monkeypatch, tmp_path):
+    keys = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+    alone_with(monkeypatch, tmp_path, {"AWS_DEFAULT_REGION": "eu-central-1", **keys})
+    assert deploy_check.missing("prod") is None
+
+
+def alone_with(monkeypatch, home, given):
+    """Without what the machine's own environment, files and metadata service say."""
+    for name in [each for each in os.environ if each.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    nowhere = {"AWS_CONFIG_FILE": str(home / "config"), "AWS_SHARED_CREDENTIALS_FILE": str(home / "keys")}
+    for name, value in {**nowhere, "AWS_EC2_METADATA_DISABLED": "true", **given}.items():
+        monkeypatch.setenv(name, value)
 
 
 def test_a_commit_is_checked_by_the_commands_of_lint():
