@@ -37,7 +37,7 @@ from tollgate.aws.dynamodb import item, plain
 from tollgate.budget_health.states import BudgetState
 from tollgate.budget_health.store.summaries_table import SummariesTable
 from tollgate.budget_health.summaries import BudgetSummary, WindowSummary
-from tollgate.catalog.catalog import Target
+from tollgate.catalog.catalog import AuthHeader, ModelType, OutputLimit, ProviderType, StreamUsage, Target
 from tollgate.catalog.store import catalog_table
 from tollgate.costs.aggregates import LATENCY_BOUNDS, Aggregate, CostEntry, Dimension, Latency, Tally
 from tollgate.costs.store import cost_items
@@ -59,11 +59,11 @@ from tollgate.keys.store.move_item import MoveState, MoveTable
 from tollgate.ledger.admissions import HoldAttempt
 from tollgate.ledger.holds import HeldCall
 from tollgate.ledger.quotas import PastWindow, Quota
-from tollgate.ledger.records import FailedAttempt, RecordKind
+from tollgate.ledger.records import FailedAttempt, Outcome, RecordKind
 from tollgate.ledger.scopes import Enforcement, KeyStatus, Priority
 from tollgate.ledger.settlements import Charge, closing
 from tollgate.ledger.store import hold_writes, record_items, scope_items
-from tollgate.ledger.thresholds import DEFAULT_THRESHOLDS
+from tollgate.ledger.thresholds import DEFAULT_THRESHOLDS, Level
 from tollgate.ledger.windows import Period, Schedule
 from tollgate.pricing.price_versions import PriceWindow, Tier
 from tollgate.pricing.usage import NO_USAGE, ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
@@ -71,6 +71,7 @@ from tollgate.reconcile.reconciliation import Checkpoint, Counter
 from tollgate.reconcile.store import checkpoints
 from tollgate.request_log.kept_bodies import CapturedBody, KeptBodies
 from tollgate.request_log.store.bodies_table import BodiesTable
+from tollgate_proxy.upstream.provider_calls import Fault
 
 PAGE = (ROOT / "docs/data-model.md").read_text()
 TABLES = {
@@ -454,6 +455,40 @@ def test_every_kind_of_item_that_the_page_has_is_compared():
 def test_every_attribute_says_what_it_is_and_who_writes_it():
     for kind in ITEMS:
         assert [row for row in rows(section(kind)) if len(row) != 4 or not all(row)] == [], kind
+
+
+# By kind of item, attributes that have one of a few values, which the page lists, and those values.
+CHOICES = {
+    ("Key", "status"): {KeyStatus.ACTIVE, KeyStatus.REVOKED, KeyStatus.EXPIRED},
+    ("Key", "enforcement"): Enforcement,
+    ("Key", "quota_period"): Period,
+    ("Key", "priority"): Priority,
+    ("Key", "budget_alert_thresholds[].level"): Level,
+    ("Key", "holds.*.call.kind"): RecordKind,
+    ("Record", "kind"): RecordKind,
+    ("Record", "outcome"): Outcome,
+    ("Record", "usage_source"): UsageSource,
+    ("Record", "attempts[].fault"): Fault,
+    ("Budget summary", "status"): {KeyStatus.ACTIVE, KeyStatus.REVOKED},
+    ("Budget summary", "total.state"): set(BudgetState) - {BudgetState.UNLIMITED},
+    ("Provider", "type"): ProviderType,
+    ("Provider", "auth_header"): AuthHeader,
+    ("Provider", "output_limit"): OutputLimit,
+    ("Provider", "stream_usage"): StreamUsage,
+    ("Model", "type"): ModelType,
+    ("Admin", "role"): admins.Role,
+    ("Key defaults", "chosen.enforcement"): Enforcement,
+    ("Alert defaults", "thresholds[].level"): Level,
+    ("Alert", "kind"): AlertKind,
+    ("Alert", "level"): Level,
+    ("Alert", "deliveries.*.state"): DeliveryState,
+}
+
+
+@pytest.mark.parametrize(("kind", "attribute"), CHOICES)
+def test_the_page_lists_the_values_of_a_choice(kind, attribute):
+    said = {name.strip("`"): meaning for name, _type, meaning, _writer in rows(section(kind))}
+    assert set(re.findall(r"`([^`]+)`", said[attribute])) == set(CHOICES[kind, attribute])
 
 
 def test_whole_examples_leave_nothing_out():
