@@ -199,7 +199,7 @@ def _agents() -> Iterator[Shape]:
 def real(shape: Shape, count: Callable[[str], int]) -> int:
     """About what a provider bills, by a count of texts.
 
-    Each text that is read counts by itself, with 4 tokens a message and 3 or, Claude's, 6 around all; tools
+    Each text that is read counts by itself, with 4 tokens per message and 3 or, Claude's, 6 around all; tools
     and schemas as their JSON, in one line, with 346 tokens of system prompt for Claude's (its smallest).
     """
     members = shape.members

@@ -1,4 +1,4 @@
-"""What the ledger writes: capacity units a request, by depth and by open requests, and one item's speed.
+"""What the ledger writes: capacity units per request, by depth and by open requests, and one item's speed.
 
 On DynamoDB Local, which counts capacity as AWS does but is bound by this machine, not by 1,000 units.
 """
@@ -80,7 +80,7 @@ class Bench:
         self.ledger.settle(admitted, record(admitted.request_id, key=key, cost="0.005"))
 
     def by_depth(self) -> None:
-        print("write units a request, nothing else open")
+        print("write units per request, nothing else open")
         for depth in range(1, 6):
             key = self.chain(depth)
             self.call(key)
@@ -89,7 +89,7 @@ class Bench:
             print(f"  depth {depth}: {sum(self.metered.units.values()):3.0f}")
 
     def by_open_requests(self) -> None:
-        print("with requests open: an item's size, units a write, requests/s at 1,000 units/s")
+        print("with requests open: an item's size, units per write, requests/s at 1,000 units/s")
         child = self.chain(2)
         found = self.keys.get(child.key_id)
         assert found is not None

@@ -1,4 +1,4 @@
-"""What the rollup writes: items and capacity units a record, and records a second when shards share items.
+"""What the rollup writes: items and capacity units per record, records per second when shards share items.
 
 On DynamoDB Local, whose speed is this machine's. It doesn't count what transactions consume, so that is
 worked out: twice an item's size in KB, rounded up.
@@ -90,7 +90,7 @@ def by_batch(client: Any, table: str) -> None:
         items, records = counting.items / size, size / counting.transactions
         print(
             f"  {size} of {keys:4} keys: {items:5.1f} items, {2 * items:5.1f} write units,"
-            f" {records:4.1f} records a transaction"
+            f" {records:4.1f} records per transaction"
         )
     scanned = client.get_paginator("scan").paginate(TableName=table)
     print(f"the largest item: {max(size_of(item) for page in scanned for item in page['Items'])} bytes")

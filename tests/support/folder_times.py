@@ -34,7 +34,7 @@ class FolderTimes:
             self.tests[folder] += report.when == "call"
 
     def lines(self) -> list[str]:
-        """A line a folder; what begins with another's name is a part of that."""
+        """A line per folder; what begins with another's name is a part of that."""
         rows = [(self.seconds[folder], self.tests[folder], folder) for folder in sorted(self.seconds)]
         whole = [row for row in rows if row[2].count("/") < _LEVELS - 1]
         rows.append((sum(row[0] for row in whole), sum(row[1] for row in whole), "all"))

@@ -151,7 +151,7 @@ class Notice:
 def deliveries(
     content: AlertContent, owner_email: str | None, admin_emails: Iterable[str]
 ) -> dict[str, Delivery]:
-    """By a name, who gets an alert: a mail an address, and once the topic if it is for admins.
+    """By a name, who gets an alert: a mail per address, and once the topic if it is for admins.
 
     What an owner is to hear goes to the admins of a key that has no owner.
     """

@@ -43,7 +43,7 @@ class Schedule:
     start_day: int = 1
 
     def window_at(self, at: datetime) -> Window:
-        # Imported where a window is looked for, which is once a window: the proxy's start goes without.
+        # Imported where a window is looked for, which is once per window: the proxy's start goes without.
         from zoneinfo import ZoneInfo  # noqa: PLC0415
 
         zone = ZoneInfo(self.zone)

@@ -458,7 +458,7 @@ def test_every_attribute_says_what_it_is_and_who_writes_it():
 
 
 # By kind of item, attributes that have one of a few values, which the page lists, and those values.
-CHOICES = {
+CHOICES: dict[tuple[str, str], Any] = {
     ("Key", "status"): {KeyStatus.ACTIVE, KeyStatus.REVOKED, KeyStatus.EXPIRED},
     ("Key", "enforcement"): Enforcement,
     ("Key", "quota_period"): Period,

@@ -98,7 +98,7 @@ def to_jsonl(batches: Batches) -> Iterator[bytes]:
 
 
 def to_csv(batches: Batches) -> Iterator[bytes]:
-    """The columns' names, then a row a request."""
+    """The columns' names, then a row per request."""
     yield _lines([list(_COLUMNS)])
     for batch in batches:
         yield _lines([_row(record) for record in batch])

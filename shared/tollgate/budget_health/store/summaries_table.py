@@ -1,4 +1,4 @@
-"""Keys' budget summaries in the costs table: one item a key, all in one partition.
+"""Keys' budget summaries in the costs table: one item per key, all in one partition.
 
 Who writes one reads its revision first, then the key, and puts what it saw if the revision is
 still the same. So whoever has written last has seen the key later than all who had written before, and what

@@ -1,4 +1,4 @@
-"""The usage table as the ledger writes it: one record a request, never changed."""
+"""The usage table as the ledger writes it: one record per request, never changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checkpoints of the reconciliation: items of the keys table, one a scope, that no request touches."""
+"""Checkpoints of the reconciliation: items of the keys table, one per scope, that no request touches."""
 
 from __future__ import annotations
 

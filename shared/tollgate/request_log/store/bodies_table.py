@@ -1,4 +1,4 @@
-"""The bodies table: two items a request, because one item holds 400 KB."""
+"""The bodies table: two items per request, because one item holds 400 KB."""
 
 from __future__ import annotations
 
