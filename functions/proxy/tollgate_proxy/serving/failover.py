@@ -164,7 +164,7 @@ class Dispatcher:
         else:
             judged = JudgedAnswer(answer)
         if judged.wrong is not None and judged.wrong.counts:
-            self._failed(upstream_call, candidate, judged.answer.retry_after)
+            self._failed(upstream_call, candidate, judged.answer.retry_after(self.clock()))
         elif judged.wrong is None and answer.is_success and not upstream_call.is_free:
             self.circuit_breaker.succeeded(_watched(upstream_call, candidate))
         return judged

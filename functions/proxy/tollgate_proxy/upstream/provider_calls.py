@@ -25,6 +25,7 @@ from tollgate_proxy.upstream import connections, response_headers, retry_pauses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
 
     from tollgate.catalog.catalog import AuthHeader, Provider
     from tollgate.catalog.provider_auth import ProviderAuth
@@ -137,10 +138,9 @@ class UpstreamAnswer:
             return self.form is AnswerForm.EVENT_STREAM
         return self.headers.get("content-type", "").lower().startswith("text/event-stream")
 
-    @property
-    def retry_after(self) -> float | None:
-        """Seconds for which the provider doesn't want to be asked again, if it says so."""
-        return retry_pauses.retry_after(self.headers, time.time())
+    def retry_after(self, now: datetime) -> float | None:
+        """Seconds from now for which the provider doesn't want to be asked again, if it says so."""
+        return retry_pauses.retry_after(self.headers, now.timestamp())
 
 
 @dataclass(slots=True)

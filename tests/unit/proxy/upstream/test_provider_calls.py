@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 import struct
 import threading
+from datetime import timedelta
+from email.utils import format_datetime
 from typing import Any
 from unittest.mock import ANY
 
@@ -12,7 +14,7 @@ import pytest
 import urllib3
 
 from tests.support.bare_server import PATIENCE, sends, serving
-from tests.support.builders import provider
+from tests.support.builders import NOW, provider
 from tollgate.catalog.catalog import AuthHeader, ProviderType
 from tollgate.refusals import Reason
 from tollgate_proxy.upstream import connections
@@ -177,7 +179,7 @@ def test_a_providers_status_and_headers_come_back_but_those_of_its_connection(up
         "x-ratelimit-remaining-requests": "0",
     }
     assert answer.request_id == "theirs"
-    assert answer.retry_after == 7
+    assert answer.retry_after(NOW) == 7
 
 
 MANY = b"".join(b"X-Many-%d: 1\r\n" % number for number in range(500))
@@ -205,7 +207,7 @@ def test_headers_that_can_not_be_borne_are_left_out_and_the_answer_is_not(upstre
             answer = ask(upstream, server.port)
             assert b"".join(answer.chunks) == b"{}"
             assert answer.headers["content-type"] == "application/json"
-            assert answer.retry_after == 7
+            assert answer.retry_after(NOW) == 7
             assert not {"x-long", "over"} & answer.headers.keys()
             assert sum(len(name) + len(value) + 4 for name, value in answer.headers.items()) <= 6 * 1024
     assert len(server.connections) == 1
@@ -552,4 +554,10 @@ def test_without_a_type_there_is_no_event_stream():
     [("7", 7), ("0.5", 0.5), ("0", None), ("-1", None), ("nan", None), ("soon", None), ("", None)],
 )
 def test_a_pause_that_a_provider_asks_for_is_a_positive_number(text, seconds):
-    assert UpstreamAnswer(429, {"retry-after": text}, None, iter(())).retry_after == seconds
+    assert UpstreamAnswer(429, {"retry-after": text}, None, iter(())).retry_after(NOW) == seconds
+
+
+def test_a_pause_until_a_moment_is_as_long_as_it_is_until_then():
+    now = NOW.replace(microsecond=0)
+    until = format_datetime(now + timedelta(seconds=90), usegmt=True)
+    assert UpstreamAnswer(429, {"retry-after": until}, None, iter(())).retry_after(now) == 90
