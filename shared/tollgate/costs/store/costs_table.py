@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 
 from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import values, wire_pages
-from tollgate.clock import utc_now
+from tollgate.clock import Clock, utc_now
 from tollgate.costs.aggregates import Aggregate, CostEntry, Dimension, Tally, fold
 from tollgate.costs.store import cost_items
 
@@ -47,6 +47,7 @@ class CostsTable:
     client: DynamoDBClient
     table: str
     pause: Callable[[float], None] = time.sleep
+    clock: Clock = utc_now
 
     def add(self, chunk: Sequence[CostEntry]) -> Sequence[CostEntry]:
         """Adds those entries of a chunk (see `chunks`) that have not been added before: all or none.
@@ -163,7 +164,7 @@ class CostsTable:
                 yield stored["dimension_value"]["S"], tally
 
     def _markers(self, chunk: Sequence[CostEntry]) -> Iterator[Any]:
-        expires_at = int((utc_now() + MARKER_LIFE).timestamp())
+        expires_at = int((self.clock() + MARKER_LIFE).timestamp())
         for entry in chunk:
             marker = {
                 "dimension_period": f"rolled#{entry.request_id}",
