@@ -97,6 +97,7 @@ def gateway(ledger: Any) -> Gateway:
             clock=lambda: NOW,
         ),
         clock=lambda: NOW,
+        metrics=SimpleNamespace(count=lambda *_, **__: None),
         function_timeout=timedelta(seconds=60),
         max_request_bytes=1_000_000,
         output=OutputPolicy(default=16_384, minimum=256),

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from infra.mock_provider.server import running
 from tests.support.builders import KEY, model, provider, scope
 from tollgate import identifiers
 from tollgate.aws.dynamodb import pages
+from tollgate.aws.metrics import EmbeddedMetrics
 from tollgate.catalog.catalog import ModelType, ProviderType, Target
 from tollgate.catalog.store.catalog_table import CatalogTable
 from tollgate.clock import utc_now
@@ -92,6 +94,7 @@ class World:
             answers=RepliesTable(self.dynamodb, self.tables["AnswersTable"]),
             dispatcher=self.dispatcher(),
             clock=utc_now,
+            metrics=EmbeddedMetrics(None, partial(print, end=""), utc_now),
             function_timeout=timedelta(seconds=60),
             max_request_bytes=100_000,
             output=OutputPolicy(default=16_384, minimum=256),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from contextlib import ExitStack
 from datetime import timedelta
 from functools import cache
@@ -18,7 +19,8 @@ from tollgate.alerts.store.alerts_table import AlertsTable
 from tollgate.alerts.store.fresh_spending import FreshSpending
 from tollgate.alerts.store.recent_spending import RecentSpending
 from tollgate.alerts.store.samples_table import SpentSamples
-from tollgate.aws import dynamodb, metrics
+from tollgate.aws import dynamodb
+from tollgate.aws.metrics import EmbeddedMetrics
 from tollgate.budget_health.store.summaries_table import SummariesTable, SummaryWriter
 from tollgate.clock import utc_now
 from tollgate.costs.store.costs_table import CostsTable
@@ -66,7 +68,7 @@ def alerting() -> Alerting:
             deployed.sender_email,
             deployed.topic_arn,
         ),
-        meter=metrics,
+        meter=EmbeddedMetrics(deployed.stack_name, sys.stdout.write, utc_now),
         clock=utc_now,
         stage=deployed.stage,
     )

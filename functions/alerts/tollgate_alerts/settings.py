@@ -22,6 +22,7 @@ class Settings:
     stage: str
     debounce: timedelta
     reporting_zone: ZoneInfo
+    stack_name: str | None
 
 
 @cache
@@ -36,4 +37,5 @@ def from_environment() -> Settings:
         stage=os.environ["STAGE"],
         debounce=timedelta(seconds=int(os.environ["ALERT_DEBOUNCE_SECONDS"])),
         reporting_zone=ZoneInfo(os.environ["REPORTING_ZONE"]),
+        stack_name=os.environ.get("STACK_NAME"),
     )

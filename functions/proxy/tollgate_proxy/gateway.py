@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from tollgate_proxy.bounds.call_bounds import OutputPolicy
     from tollgate_proxy.http_messages import Request
     from tollgate_proxy.metered_call import Call
-    from tollgate_proxy.ports import Catalog, Ledger, Replies, Responses
+    from tollgate_proxy.ports import Catalog, Ledger, Metrics, Replies, Responses
     from tollgate_proxy.serving.failover import Dispatcher, ServedCall
 
 logger = logging.getLogger(__name__)
@@ -79,6 +79,7 @@ class Gateway:
     answers: Replies
     dispatcher: Dispatcher
     clock: Clock
+    metrics: Metrics
     function_timeout: timedelta
     max_request_bytes: int
     output: OutputPolicy
@@ -222,7 +223,9 @@ class Gateway:
         if admitted.scope.keep_bodies:
             exchange.keeps_bodies = admitted.scope
         stored = ResponseOwnership(self.responses, self.dispatcher, self.clock, self.pause)
-        open_call = OpenCall(self.ledger, self.clock, request, call, admitted, stored, replay, self.learned)
+        open_call = OpenCall(
+            self.ledger, self.clock, request, call, admitted, stored, replay, self.metrics, self.learned
+        )
         asked: ServedCall | None = None
         try:
             asked = self._ask(request, open_call)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import sys
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache, partial
@@ -14,6 +15,7 @@ from urllib.parse import urlencode
 from tollgate import base_paths, identifiers
 from tollgate.aws import dynamodb
 from tollgate.catalog.auth import auth_schemes
+from tollgate.aws.metrics import EmbeddedMetrics
 from tollgate.catalog.store import provider_keys
 from tollgate.catalog.store.catalog_table import CatalogTable
 from tollgate.catalog.store.provider_keys import Credentials
@@ -74,6 +76,7 @@ def gateway(deployed: Settings) -> Gateway:
             clock=utc_now,
         ),
         clock=utc_now,
+        metrics=EmbeddedMetrics(deployed.stack_name, sys.stdout.write, utc_now),
         function_timeout=deployed.function_timeout,
         max_request_bytes=deployed.max_request_bytes,
         output=deployed.output,

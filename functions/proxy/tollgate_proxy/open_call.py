@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tollgate import money
-from tollgate.aws import metrics
 from tollgate.ledger.plausibility import NOT_BELIEVED
 from tollgate.ledger.records import Outcome
 from tollgate.pricing.usage import UsageSource
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
     from tollgate_proxy.answers.metering import Meter
     from tollgate_proxy.metered_call import Call
     from tollgate_proxy.options.candidate import Candidate
-    from tollgate_proxy.ports import Ledger
+    from tollgate_proxy.ports import Ledger, Metrics
     from tollgate_proxy.serving.failover import Attempt, ServedCall, UnansweredError
     from tollgate_proxy.side.replays import Replay
     from tollgate_proxy.side.response_ownership import ResponseOwnership
@@ -72,6 +71,7 @@ class OpenCall:
     admitted: AdmittedRequest
     stored: ResponseOwnership
     replay: Replay
+    metrics: Metrics
     learned: ObservedOverheads = field(default_factory=ObservedOverheads)
 
     def relay(self, served: ServedCall) -> Answer:
@@ -212,13 +212,13 @@ class OpenCall:
         self._learn(record)
         if record.exceeds_hold:
             logger.warning("Request %s cost more than was held for it: %s", record.request_id, record)
-            metrics.count({"HoldExceeded": 1}, model=record.model, key_id=record.key_id)
+            self.metrics.count({"HoldExceeded": 1}, model=record.model, key_id=record.key_id)
         if record.usage.flags & NOT_BELIEVED:
             logger.warning("The usage reported for request %s is impossible: %s", record.request_id, record)
-            metrics.count({"UsageImplausible": 1}, model=record.model, key_id=record.key_id)
+            self.metrics.count({"UsageImplausible": 1}, model=record.model, key_id=record.key_id)
         if record.usage.flags & PRICE_MISSING and not self.call.model.allow_unpriced_options:
             logger.warning("Request %s used something without a price: %s", record.request_id, record)
-            metrics.count({"PriceMissing": 1}, model=record.model, key_id=record.key_id)
+            self.metrics.count({"PriceMissing": 1}, model=record.model, key_id=record.key_id)
         try:
             return self.ledger.settle(self.admitted, record)
         except Exception:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from tollgate.catalog.catalog import Model, Provider
@@ -43,6 +43,11 @@ class Catalog(Protocol):
     def provider(self, provider_id: str) -> Provider | None: ...
 
     def models(self) -> Iterable[Model]: ...
+
+
+class Metrics(Protocol):
+    def count(self, metrics: Mapping[str, float], **properties: str) -> None:
+        """Counts, by metric, for alarms; what the properties say can be searched for."""
 
 
 class Credentials(Protocol):

@@ -37,6 +37,7 @@ class Settings:
     cors: Origins
     budget_refusal_status: int
     loopback_providers: bool
+    stack_name: str | None
 
 
 @cache
@@ -70,4 +71,5 @@ def from_environment() -> Settings:
         cors=Origins.parse(os.environ.get("CORS_ORIGINS", "")),
         budget_refusal_status=int(os.environ["BUDGET_REFUSAL_STATUS"]),
         loopback_providers=os.environ["LOOPBACK_PROVIDERS"] == "allowed",
+        stack_name=os.environ.get("STACK_NAME"),
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import sys
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tollgate import money
-from tollgate.aws import dynamodb, metrics
+from tollgate.aws import dynamodb
+from tollgate.aws.metrics import EmbeddedMetrics
 from tollgate.budget_health.store.summaries_table import SummariesTable, SummaryWriter
 from tollgate.clock import utc_now
 from tollgate.keys.store.keys_table import KeysTable
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from tollgate_sweeper.settings import Settings
 
 logger = logging.getLogger(__name__)
 logger.setLevel(logging.INFO)
@@ -42,13 +46,14 @@ def _client() -> DynamoDBClient:
 def handler(event: Mapping[str, Any], context: Any) -> None:
     """Does the `task` that the schedule names; fails if it could not be done, for the alarm to see."""
     deadline = utc_now() + timedelta(milliseconds=context.get_remaining_time_in_millis()) - _MARGIN
-    tasks = {"sweep": sweep, "audit": reconcile}
-    tasks[event["task"]](_client(), deadline)
-
-
-def sweep(client: DynamoDBClient, deadline: datetime) -> None:
-    """Raises `SweepFailedError`."""
     deployed = settings.from_environment()
+    metrics = EmbeddedMetrics(deployed.stack_name, sys.stdout.write, utc_now)
+    tasks = {"sweep": sweep, "audit": reconcile}
+    tasks[event["task"]](_client(), deployed, metrics, deadline)
+
+
+def sweep(client: DynamoDBClient, deployed: Settings, metrics: EmbeddedMetrics, deadline: datetime) -> None:
+    """Raises `SweepFailedError`."""
     ledger = Ledger(
         client,
         deployed.keys_table,
@@ -78,9 +83,10 @@ def sweep(client: DynamoDBClient, deadline: datetime) -> None:
         raise SweepFailedError(message)
 
 
-def reconcile(client: DynamoDBClient, deadline: datetime) -> None:
+def reconcile(
+    client: DynamoDBClient, deployed: Settings, metrics: EmbeddedMetrics, deadline: datetime
+) -> None:
     """Compares what keys count with their records, and summaries with keys; raises `OutOfTimeError`."""
-    deployed = settings.from_environment()
     report = Reconciliation(client, deployed.keys_table, deployed.usage_table).run_and_remember(deadline)
     metrics.count({"LedgerDrift": len(report.drifting), "ScopesAudited": len(report.scopes)})
     for drift in report.drifts:

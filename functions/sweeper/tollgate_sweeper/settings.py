@@ -17,6 +17,7 @@ class Settings:
     costs_table: str
     usage_retention: timedelta
     abandoned_holds: AbandonedPolicy
+    stack_name: str | None
 
 
 @cache
@@ -27,4 +28,5 @@ def from_environment() -> Settings:
         costs_table=os.environ["COSTS_TABLE"],
         usage_retention=timedelta(days=int(os.environ["USAGE_RETENTION_DAYS"])),
         abandoned_holds=AbandonedPolicy(os.environ["ABANDONED_HOLDS"]),
+        stack_name=os.environ.get("STACK_NAME"),
     )

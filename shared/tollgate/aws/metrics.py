@@ -8,36 +8,43 @@ Format: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatc
 from __future__ import annotations
 
 import json
-import os
-import sys
-import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from tollgate.clock import Clock
 
 NAMESPACE = "Tollgate"
 # Of which stack a metric is: there may be several in an account, each with alarms of its own.
 DIMENSION = "Stack"
 
 
-def count(metrics: Mapping[str, float], **properties: str) -> None:
-    """Counts, by metric; `properties` are searchable beside them, but no dimensions, which cost by value."""
-    stack = os.environ.get("STACK_NAME")
-    dimensions = {DIMENSION: stack} if stack else {}
-    line = {
-        "_aws": {
-            "Timestamp": int(time.time() * 1000),
-            "CloudWatchMetrics": [
-                {
-                    "Namespace": NAMESPACE,
-                    "Dimensions": [list(dimensions)],
-                    "Metrics": [{"Name": name, "Unit": "Count"} for name in metrics],
-                }
-            ],
-        },
-        **properties,
-        **dimensions,
-        **metrics,
-    }
-    sys.stdout.write(json.dumps(line) + "\n")
+@dataclass(frozen=True, slots=True)
+class EmbeddedMetrics:
+    """The metrics of a stack, None outside of any. `write` takes a line of the function's log."""
+
+    stack: str | None
+    write: Callable[[str], object]
+    clock: Clock
+
+    def count(self, metrics: Mapping[str, float], **properties: str) -> None:
+        """Counts, by metric; `properties` are searchable beside it, but no dimensions: each value costs."""
+        dimensions = {DIMENSION: self.stack} if self.stack else {}
+        line = {
+            "_aws": {
+                "Timestamp": round(self.clock().timestamp() * 1000),
+                "CloudWatchMetrics": [
+                    {
+                        "Namespace": NAMESPACE,
+                        "Dimensions": [list(dimensions)],
+                        "Metrics": [{"Name": name, "Unit": "Count"} for name in metrics],
+                    }
+                ],
+            },
+            **properties,
+            **dimensions,
+            **metrics,
+        }
+        self.write(json.dumps(line) + "\n")

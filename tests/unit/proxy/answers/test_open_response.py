@@ -45,10 +45,14 @@ class World:
     ends: object = None
     records: list = field(default_factory=list)
     noted: list = field(default_factory=list)
+    counted: list = field(default_factory=list)
 
     def settle(self, admitted, record):
         self.records.append(record)
         return scope()
+
+    def count(self, metrics, **properties):
+        self.counted += metrics
 
     def note(self, key_id, model, candidate, response):
         self.noted.append((key_id, response.get("id")))
@@ -66,7 +70,7 @@ class World:
         request = Request("req_1", "POST", "/v1/responses", {}, sent, NOW, NOW, NOW)
         world: Any = self
         replay = Replay(world, lambda: NOW)
-        open_call = OpenCall(world, lambda: NOW, request, call, admitted(), world, replay)
+        open_call = OpenCall(world, lambda: NOW, request, call, admitted(), world, replay, world)
         return open_call.relay(ServedCall(call.candidates[0], answer))
 
     @property
