@@ -23,6 +23,7 @@ from tollgate.catalog.auth import auth_schemes
 from tollgate.catalog.store import provider_keys
 from tollgate.catalog.store.audited_catalog import AuditedCatalog
 from tollgate.catalog.store.provider_keys import Credentials
+from tollgate.clock import Clock, utc_now
 from tollgate.cors import Origins
 from tollgate.costs.store.costs_table import CostsTable
 from tollgate.costs.store.query_pages import SnapshotTable
@@ -52,6 +53,7 @@ _TOKEN_SECONDS = 60
 @dataclass(frozen=True, slots=True)
 class Services:
     settings: Settings
+    clock: Clock
     keys: KeysTable
     hierarchy: Hierarchy
     catalog: AuditedCatalog
@@ -77,23 +79,28 @@ class Services:
 
 
 def over(
-    client: DynamoDBClient, deployed: Settings, connect_credentials: Callable[[], Credentials]
+    client: DynamoDBClient,
+    deployed: Settings,
+    connect_credentials: Callable[[], Credentials],
+    clock: Clock = utc_now,
 ) -> Services:
     """`connect_credentials` leads to the same ones whenever it is called."""
     audit = AuditTable(client, deployed.audit_table)
     keys = KeysTable(client, deployed.keys_table, audit)
     return Services(
         settings=deployed,
+        clock=clock,
         keys=keys,
         hierarchy=Hierarchy(
             keys=keys,
             families=FamilyTable(client, deployed.keys_table),
             moves=MoveTable(client, deployed.keys_table),
             max_depth=deployed.max_key_depth,
+            clock=clock,
         ),
         catalog=AuditedCatalog(client, deployed.catalog_table, audit),
-        costs=CostsTable(client, deployed.costs_table),
-        snapshots=SnapshotTable(client, deployed.costs_table),
+        costs=CostsTable(client, deployed.costs_table, clock=clock),
+        snapshots=SnapshotTable(client, deployed.costs_table, clock),
         usage=UsageTable(client, deployed.usage_table),
         log=RequestLog(client, deployed.usage_table),
         bodies=BodiesTable(client, deployed.bodies_table),
@@ -126,6 +133,7 @@ class Composition:
     services: Callable[[], Services]
     stack_token: Callable[[], str]
     origins: Origins = field(default_factory=Origins)
+    clock: Clock = utc_now
 
 
 @cache

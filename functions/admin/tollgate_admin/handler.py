@@ -149,7 +149,9 @@ def answered(event: dict[str, Any], context: LambdaContext, composition: Composi
 
 def resolved(event: dict[str, Any], context: LambdaContext, composition: Composition) -> dict[str, Any]:
     """The answer of a composition; the body of an export is an iterator of its bytes."""
-    authentication = Authentication(composition.stack_token, lambda: composition.services().admins)
+    authentication = Authentication(
+        composition.stack_token, lambda: composition.services().admins, composition.clock
+    )
     return app.answer(event, context, composition=composition, authentication=authentication, resolver=app)
 
 

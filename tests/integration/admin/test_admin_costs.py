@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -17,14 +17,13 @@ from tollgate.clock import utc_now
 from tollgate.costs.aggregates import CostEntry, Latency, Tally
 from tollgate.costs.store.query_pages import SnapshotTable
 from tollgate.pricing.usage import TokenClass
-from tollgate_admin.web import date_ranges
 
 if TYPE_CHECKING:
     from tests.support.admin_client import Admin
 
 MARCH = {"from": "2026-03-01", "to": "2026-03-31"}
 BOTH_MONTHS = {"from": "2026-02-01", "to": "2026-03-31"}
-TODAY = date(2026, 4, 2)
+NOW = datetime(2026, 4, 2, 12, tzinfo=UTC)
 
 
 class Spent:
@@ -70,14 +69,15 @@ def shared_spent(shared_admin) -> Spent:
 @pytest.fixture
 def spent(shared_spent, monkeypatch) -> Spent:
     """For tests that only read."""
-    monkeypatch.setattr(date_ranges, "_today", lambda _zone: TODAY)
+    seen_then = replace(shared_spent.admin.services, clock=lambda: NOW)
+    monkeypatch.setattr(shared_spent.admin, "services", seen_then)
     return shared_spent
 
 
 @pytest.fixture
-def own(admin, monkeypatch) -> Spent:
+def own(admin) -> Spent:
     """For tests that spend more, or change keys or settings."""
-    monkeypatch.setattr(date_ranges, "_today", lambda _zone: TODAY)
+    admin.services = replace(admin.services, clock=lambda: NOW)
     return Spent(admin)
 
 

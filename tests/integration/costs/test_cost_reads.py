@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import contextmanager
-from datetime import date
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.support import cost_history as year
-from tests.support.builders import scope
+from tests.support.builders import NOW, scope
 from tollgate import money
 from tollgate.keys.api_keys import ApiKey
 from tollgate.keys.families import NO_LIMITS, Family, Promise
-from tollgate_admin.web import date_ranges
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,8 +100,8 @@ class Counted:
 
 
 @pytest.fixture
-def counted(admin, dynamodb, tables, monkeypatch) -> Counted:
-    monkeypatch.setattr(date_ranges, "_today", lambda _zone: date(2026, 3, 14))
+def counted(admin, dynamodb, tables) -> Counted:
+    admin.services = replace(admin.services, clock=lambda: NOW)
     year.load(dynamodb, tables["CostsTable"], year.aggregates(every=12))
     members = {year.key_id(number): Promise(NO_LIMITS, 1) for number in range(1, year.FAMILY)}
     for key_id in (PARENT, *members):

@@ -88,7 +88,7 @@ def test_a_request_costs_no_more_than_it_needs(path, token, status, made):
     ],
 )
 def test_a_change_may_meet_the_revisions_that_its_request_names(if_match, named, status):
-    request = ChangeRequest(Actor("admin", "admin"), "6a1b", if_match)
+    request = ChangeRequest(Actor("admin", "admin"), "6a1b", lambda: NOW, if_match)
     if status is None:
         request.require(2, named)
         return

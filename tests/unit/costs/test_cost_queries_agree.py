@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import random
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -105,15 +105,12 @@ def deliver(history: list[LedgerRecord], costs: CostsTable, zone: ZoneInfo, chan
 @pytest.fixture(scope="module")
 def installed():
     """What queries work with; each example has a table of its own in it."""
-    with pytest.MonkeyPatch.context() as patch:
-        world = SimpleNamespace(
-            settings=SimpleNamespace(),
-            keys=SimpleNamespace(names=lambda key_ids: {each: each for each in key_ids}),
-            catalog=SimpleNamespace(providers=list),
-            budget_summaries=SimpleNamespace(all=dict),
-        )
-        patch.setattr(date_ranges, "_today", lambda _zone: world.today)
-        yield world
+    return SimpleNamespace(
+        settings=SimpleNamespace(),
+        keys=SimpleNamespace(names=lambda key_ids: {each: each for each in key_ids}),
+        catalog=SimpleNamespace(providers=list),
+        budget_summaries=SimpleNamespace(all=dict),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +120,7 @@ def history_of(installed) -> Callable[..., None]:
         installed.costs = CostsTable(table, "costs", pause=lambda _seconds: None)
         installed.snapshots = SnapshotTable(table, "costs")
         installed.settings.reporting_zone = zone
-        installed.today = today
+        installed.clock = lambda: datetime.combine(today, time(12), zone)
         deliver(history, installed.costs, zone, random.Random(seed))
 
     return rolled_up
@@ -178,7 +175,7 @@ TODAYS = st.sampled_from([DAYS, DAYS + 1, DAYS + 22, DAYS + 23, 2 * DAYS]).map(
 def test_every_query_adds_up_to_the_usage_records(history_of, installed, history, asked, zone, today, seed):
     history_of(history, zone, today, seed)
     first, last = asked
-    span = DateRange(first, last, zone)
+    span = DateRange(first, last, zone, today=today)
     records = within(history, span)
     wanted, everything = figures_of(records), Filters({})
 
@@ -208,7 +205,7 @@ def test_every_filter_leaves_the_usage_records_that_fit_it(
 ):
     history_of(history, ZoneInfo("UTC"), today, seed)
     first, last = asked
-    span = DateRange(first, last, ZoneInfo("UTC"))
+    span = DateRange(first, last, ZoneInfo("UTC"), today=today)
     records = within(history, span)
     key, model, owner = "key_b", "small", "a@b.example"
     have: dict[FilterField, Callable[[LedgerRecord], bool]] = {
@@ -274,7 +271,8 @@ def test_pages_add_up_to_the_usage_records_while_others_come(history_of, install
 @settings(max_examples=12, deadline=None)
 def test_a_monthly_bill_adds_up_to_the_usage_records(history_of, installed, history, seed):
     zone = ZoneInfo("Europe/Berlin")
-    history_of(history, zone, FIRST.date() + timedelta(DAYS), seed)
+    today = FIRST.date() + timedelta(DAYS)
+    history_of(history, zone, today, seed)
     children = {"key_a": ["key_b"], "key_b": [], "key_d": ["key_c"]}
     installed.hierarchy = SimpleNamespace(
         children=lambda key_id, _size, _after: (
@@ -283,8 +281,8 @@ def test_a_monthly_bill_adds_up_to_the_usage_records(history_of, installed, hist
         )
     )
     for key_id in children:
-        for month, span in DateRange(FIRST.date(), FIRST.date() + timedelta(DAYS), zone).months().items():
-            whole = date_ranges.month_span(month, zone)
+        for month, span in DateRange(FIRST.date(), today, zone, today=today).months().items():
+            whole = date_ranges.month_span(month, zone, installed.clock())
             assert (whole.first, whole.zone) == (span.first.replace(day=1), zone)
             records = within(history, whole)
             billed: Any = SimpleNamespace(key_id=key_id, name=key_id)

@@ -7,25 +7,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tollgate_admin.web import date_ranges
 from tollgate_admin.web.date_ranges import DateRange, DateRangeQuery, MonthsQuery, month_span
 from tollgate_admin.web.problems import ProblemError
 
+# Half past eleven at night.
 NOW = datetime(2026, 3, 14, 23, 30, tzinfo=UTC)
 
-
+TODAY = NOW.date()
 ZONE = ZoneInfo("UTC")
-
-
-@pytest.fixture
-def late(monkeypatch):
-    """It is half past eleven at night in UTC."""
-    monkeypatch.setattr(date_ranges, "utc_now", lambda: NOW)
 
 
 def refused_field(query) -> str:
     with pytest.raises(ProblemError) as refused:
-        query.span(ZONE)
+        query.span(ZONE, NOW)
     ((field, _),) = refused.value.errors
     return field
 
@@ -41,18 +35,18 @@ def refused_field(query) -> str:
     ],
 )
 def test_a_span_includes_its_first_and_its_last_day(first, last, days):
-    span = DateRange(first, last)
+    span = DateRange(first, last, today=TODAY)
     assert span.days() == days
     assert span.length == len(days)
 
 
 def test_a_span_of_a_leap_year_has_366_days():
-    assert DateRange(date(2024, 1, 1), date(2024, 12, 31)).length == 366
-    assert DateRange(date(2026, 1, 1), date(2026, 12, 31)).length == 365
+    assert DateRange(date(2024, 1, 1), date(2024, 12, 31), today=TODAY).length == 366
+    assert DateRange(date(2026, 1, 1), date(2026, 12, 31), today=TODAY).length == 365
 
 
 def test_the_span_before_is_as_long_and_ends_where_the_span_begins():
-    before = DateRange(date(2026, 3, 1), date(2026, 3, 31)).before()
+    before = DateRange(date(2026, 3, 1), date(2026, 3, 31), today=TODAY).before()
     assert (before.first, before.last) == (date(2026, 1, 29), date(2026, 2, 28))
 
 
@@ -72,7 +66,7 @@ def test_the_span_before_is_as_long_and_ends_where_the_span_begins():
     ],
 )
 def test_months_are_cut_where_the_span_is(first, last, months):
-    parts = DateRange(date.fromisoformat(first), date.fromisoformat(last)).months()
+    parts = DateRange(date.fromisoformat(first), date.fromisoformat(last), today=TODAY).months()
     shown = {month: (part.first.isoformat(), part.last.isoformat()) for month, part in parts.items()}
     assert shown == months
 
@@ -91,7 +85,7 @@ def test_months_are_cut_where_the_span_is(first, last, months):
     ],
 )
 def test_a_day_begins_at_midnight_of_the_reporting_zone(zone, day, since, until):
-    span = DateRange(date.fromisoformat(day), date.fromisoformat(day), ZoneInfo(zone))
+    span = DateRange(date.fromisoformat(day), date.fromisoformat(day), ZoneInfo(zone), today=TODAY)
     assert span.since == datetime.fromisoformat(since)
     assert span.until == datetime.fromisoformat(until)
     assert span.since.astimezone(span.zone).date() == span.first
@@ -100,26 +94,26 @@ def test_a_day_begins_at_midnight_of_the_reporting_zone(zone, day, since, until)
 
 
 @pytest.mark.parametrize(("zone", "today"), [("UTC", 14), ("Europe/Berlin", 15), ("America/New_York", 14)])
-def test_today_is_where_the_reporting_zone_is(late, zone, today):
-    span = DateRangeQuery().span(ZoneInfo(zone))
+def test_today_is_where_the_reporting_zone_is(zone, today):
+    span = DateRangeQuery().span(ZoneInfo(zone), NOW)
     assert span.last == date(2026, 3, today)
     assert span.length == 30
     assert str(span.zone) == zone
 
 
-def test_twelve_months_are_shown_if_none_are_asked_for(late):
-    span = MonthsQuery().span(ZONE)
+def test_twelve_months_are_shown_if_none_are_asked_for():
+    span = MonthsQuery().span(ZONE, NOW)
     assert (span.first, span.last) == (date(2025, 4, 1), date(2026, 3, 14))
     assert len(span.months()) == 12
-    of_december = MonthsQuery(to=date(2025, 12, 31)).span(ZONE)
+    of_december = MonthsQuery(to=date(2025, 12, 31)).span(ZONE, NOW)
     assert of_december.first == date(2025, 1, 1)
 
 
-def test_a_zone_may_be_named_if_it_is_the_reporting_zone(late):
+def test_a_zone_may_be_named_if_it_is_the_reporting_zone():
     berlin = ZoneInfo("Europe/Berlin")
-    assert DateRangeQuery(zone="Europe/Berlin").span(berlin).zone == berlin
+    assert DateRangeQuery(zone="Europe/Berlin").span(berlin, NOW).zone == berlin
     with pytest.raises(ProblemError) as refused:
-        DateRangeQuery(zone="UTC").span(berlin)
+        DateRangeQuery(zone="UTC").span(berlin, NOW)
     ((field, message),) = refused.value.errors
     assert field == "zone"
     assert "Europe/Berlin" in message
@@ -137,25 +131,25 @@ def test_a_zone_may_be_named_if_it_is_the_reporting_zone(late):
         (MonthsQuery(first=date(2010, 1, 1)), "from"),
     ],
 )
-def test_a_span_that_can_not_be_is_refused(late, query, wrong):
+def test_a_span_that_can_not_be_is_refused(query, wrong):
     assert refused_field(query) == wrong
 
 
-def test_ten_years_may_be_asked_for_by_month(late):
-    assert len(MonthsQuery(first=date(2016, 4, 1)).span(ZONE).months()) == 120
+def test_ten_years_may_be_asked_for_by_month():
+    assert len(MonthsQuery(first=date(2016, 4, 1)).span(ZONE, NOW).months()) == 120
 
 
-def test_a_month_is_all_of_its_days(late):
-    november, february = month_span("2026-11", ZONE), month_span("2024-02", ZONE)
+def test_a_month_is_all_of_its_days():
+    november, february = month_span("2026-11", ZONE, NOW), month_span("2024-02", ZONE, NOW)
     assert (november.first, november.last) == (date(2026, 11, 1), date(2026, 11, 30))
     assert february.last == date(2024, 2, 29)
-    assert month_span(None, ZONE).first == date(2026, 3, 1)
+    assert month_span(None, ZONE, NOW).first == date(2026, 3, 1)
 
 
 @pytest.mark.parametrize("month", ["1999-12", "9999-01"])
-def test_a_month_out_of_reach_is_refused(late, month):
+def test_a_month_out_of_reach_is_refused(month):
     with pytest.raises(ProblemError) as refused:
-        month_span(month, ZONE)
+        month_span(month, ZONE, NOW)
     assert [field for field, _ in refused.value.errors] == ["month"]
 
 
@@ -172,6 +166,6 @@ def test_a_month_out_of_reach_is_refused(late, month):
         ("2026-04-01", "2026-04-30", ["2026-04"], []),
     ],
 )
-def test_up_to_today_the_present_month_is_one_period(late, first, last, plus, minus):
-    covering = DateRange(date.fromisoformat(first), date.fromisoformat(last)).cover()
+def test_up_to_today_the_present_month_is_one_period(first, last, plus, minus):
+    covering = DateRange(date.fromisoformat(first), date.fromisoformat(last), today=TODAY).cover()
     assert (list(covering.plus), list(covering.minus)) == (plus, minus)

@@ -8,7 +8,7 @@ import json
 import threading
 import weakref
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from types import SimpleNamespace
@@ -20,7 +20,7 @@ import pytest
 from lambda_streaming import loop
 from lambda_streaming.runtime_api import RuntimeApi
 from tests.support.admin_client import CONTEXT
-from tests.support.builders import record
+from tests.support.builders import NOW, record
 from tests.support.fake_lambda import PATIENCE_SECONDS, FakeLambda
 from tollgate.ledger.records import Outcome
 from tollgate.pricing.bill import Breakdown, BreakdownLine
@@ -143,6 +143,7 @@ def streaming_over(batches):
     """The streaming function over a log of the test: an event in, its answer out."""
     services: Any = SimpleNamespace(
         settings=SimpleNamespace(reporting_zone=ZoneInfo("UTC")),
+        clock=lambda: NOW + timedelta(days=30),
         log=SimpleNamespace(batches=lambda wanted, patience: iter(batches)),
     )
     return partial(streaming.streamed, composition=Composition(lambda: services, lambda: TOKEN))

@@ -48,17 +48,20 @@ def create_admin(
 ) -> tuple[IssuedAdminView, Literal[HTTPStatus.CREATED]]:
     """Create an admin. The token is shown only in this response; Tollgate stores just its hash."""
     asked = ChangeRequest.of(request)
-    admin, token = admins.new(body.name, body.role, body.expires_at, asked.now())
+    now = asked.now()
+    admin, token = admins.new(body.name, body.role, body.expires_at, now)
     change = recorder.audit_change(asked, admin.id, ("admin.create",), {}, _settings(admin))
     services_of(request).admins.add(admin, change)
-    return IssuedAdminView.issued(admin, token), HTTPStatus.CREATED
+    return IssuedAdminView.issued(admin, token, now), HTTPStatus.CREATED
 
 
 @router.get("/admins")
 def list_admins(request: Request, query: Annotated[AdminsQuery, Query()]) -> Page[AdminView]:
     """List all admins, including revoked ones."""
-    found, following = services_of(request).admins.page(query.limit, query.cursor)
-    return Page[AdminView](data=[AdminView.of(admin) for admin in found], next_cursor=following)
+    services = services_of(request)
+    found, following = services.admins.page(query.limit, query.cursor)
+    now = services.clock()
+    return Page[AdminView](data=[AdminView.at(admin, now) for admin in found], next_cursor=following)
 
 
 @router.get("/admins/me")
@@ -71,21 +74,23 @@ def get_me(request: Request) -> MeView:
 @router.get("/admins/<admin_id>")
 def get_admin(request: Request, admin_id: AdminId) -> AdminView:
     """Get an admin."""
-    return AdminView.of(_existing(services_of(request).admins, admin_id))
+    services = services_of(request)
+    return AdminView.at(_existing(services.admins, admin_id), services.clock())
 
 
 @router.patch("/admins/<admin_id>")
 def update_admin(request: Request, admin_id: AdminId, body: AdminEdit) -> AdminView:
     """Change an admin's name, role or expiry. Its token stays the same."""
     table, asked, sent = services_of(request).admins, ChangeRequest.of(request), body.changes()
-    return AdminView.of(_edit(table, asked, admin_id, ("admin.update",), sent))
+    return AdminView.at(_edit(table, asked, admin_id, ("admin.update",), sent), asked.now())
 
 
 @router.post("/admins/<admin_id>/revoke")
 def revoke_admin(request: Request, admin_id: AdminId) -> AdminView:
     """Revoke an admin for good. Its token is refused from now on."""
     table, asked = services_of(request).admins, ChangeRequest.of(request)
-    return AdminView.of(_edit(table, asked, admin_id, ("admin.revoke",), {"revoked_at": asked.now()}))
+    revoked = _edit(table, asked, admin_id, ("admin.revoke",), {"revoked_at": asked.now()})
+    return AdminView.at(revoked, asked.now())
 
 
 @router.post("/admins/<admin_id>/rotate")
@@ -101,7 +106,7 @@ def rotate_token(request: Request, admin_id: AdminId) -> IssuedAdminView:
             )
         after, token = before.rotated(now)
         stored = table.replace(after, _change(asked, ("admin.rotate",), before, after))
-        return IssuedAdminView.issued(stored, token)
+        return IssuedAdminView.issued(stored, token, now)
 
     return revisions.retry_on_conflict(edit)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from tollgate.admins.admins import Admin, AdminStatus, AdminToken, Role
-from tollgate.clock import utc_now
 from tollgate_admin.web.wire_types import Expiry, Moment, Name, RequestModel, View
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class AdminCreation(RequestModel):
@@ -55,8 +57,8 @@ class AdminView(AdminSettings):
     updated_at: Moment
 
     @classmethod
-    def of(cls, admin: Admin) -> Self:
-        return cls(**_shown(admin))
+    def at(cls, admin: Admin, now: datetime) -> Self:
+        return cls(**_shown(admin, now))
 
 
 class IssuedAdminView(AdminView):
@@ -65,8 +67,8 @@ class IssuedAdminView(AdminView):
     token: str
 
     @classmethod
-    def issued(cls, admin: Admin, token: AdminToken) -> Self:
-        return cls(**_shown(admin), token=token.reveal())
+    def issued(cls, admin: Admin, token: AdminToken, now: datetime) -> Self:
+        return cls(**_shown(admin, now), token=token.reveal())
 
 
 class MeView(View):
@@ -77,11 +79,11 @@ class MeView(View):
     role: Role
 
 
-def _shown(admin: Admin) -> dict[str, object]:
+def _shown(admin: Admin, now: datetime) -> dict[str, object]:
     return {
         **dict(AdminSettings.of(admin)),
         "id": admin.id,
-        "status": admin.status_at(utc_now()),
+        "status": admin.status_at(now),
         "revision": admin.revision,
         "created_at": admin.created_at,
         "updated_at": admin.updated_at,

@@ -12,7 +12,6 @@ from pydantic import Field, StringConstraints
 
 from tollgate import money
 from tollgate.alerts import alerts
-from tollgate.clock import utc_now
 from tollgate_admin.alerts.schemas import AlertView
 from tollgate_admin.composition import services_of
 from tollgate_admin.web import field_errors, problems
@@ -57,7 +56,8 @@ def list_alerts(request: Request, query: Annotated[AlertsQuery, Query()]) -> Pag
 @router.post("/alerts/test")
 def raise_test(request: Request, body: AlertTest) -> tuple[AlertView, Literal[HTTPStatus.ACCEPTED]]:
     """Send a test alert about a key's current budget to a threshold's recipients, within a minute."""
-    installed, now = services_of(request), utc_now()
+    installed = services_of(request)
+    now = installed.clock()
     scope = installed.keys.get(body.key_id)
     if scope is None:
         raise problems.not_found("API key", body.key_id)

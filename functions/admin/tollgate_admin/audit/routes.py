@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from tollgate.audit.entry import Change
 from tollgate.audit.store.audit_table import AuditSearch
-from tollgate.clock import from_rfc3339, utc_now
+from tollgate.clock import from_rfc3339
 from tollgate_admin.composition import services_of
 from tollgate_admin.web import date_ranges, field_errors, problems
 from tollgate_admin.web.wire_types import Moment, MomentOrDay, Page, QueryModel, View
@@ -104,9 +104,9 @@ class AuditQuery(QueryModel):
     limit: int = Field(default=50, ge=1, le=200)
     cursor: Cursor | None = None
 
-    def search(self, reporting: ZoneInfo) -> AuditSearch:
+    def search(self, reporting: ZoneInfo, now: datetime) -> AuditSearch:
         """Raises `ProblemError`. Nothing was changed later than now, but by a clock that is ahead."""
-        latest = utc_now() + _CLOCK_SKEW
+        latest = now + _CLOCK_SKEW
         until = latest if self.to is None else min(date_ranges.end(self.to, reporting), latest)
         since = None if self.since is None else date_ranges.beginning(self.since, reporting)
         if since is None and self.entity is None:
@@ -126,6 +126,6 @@ def list_changes(request: Request, query: Annotated[AuditQuery, Query()]) -> Pag
     installed = services_of(request)
     if query.entity is not None and query.entity.startswith("key_"):
         installed.keys.append_audit(query.entity)
-    wanted = query.search(installed.settings.reporting_zone)
+    wanted = query.search(installed.settings.reporting_zone, installed.clock())
     found, following = installed.audit.search(wanted, size=query.limit, after=query.cursor)
     return Page[ChangeView](data=[ChangeView.of(change) for change in found], next_cursor=following)

@@ -86,7 +86,9 @@ def _provider(provider: Provider) -> dict[str, Any]:
 
 
 def _model(model: Model) -> dict[str, Any]:
-    return ModelView.of(model).model_dump(mode="json", by_alias=True, include=_MODELS_FIELDS)
+    return ModelView.of(model, model.updated_at).model_dump(
+        mode="json", by_alias=True, include=_MODELS_FIELDS
+    )
 
 
 def _prices(model: Model) -> dict[str, Any]:

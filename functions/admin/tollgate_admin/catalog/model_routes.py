@@ -47,7 +47,8 @@ _TARGETS = {"provider_id", "remote_id", "alternatives"}
 @router.post("/models")
 def create_model(request: Request, body: ModelCreation) -> tuple[ModelView, Literal[HTTPStatus.CREATED]]:
     """Create a model."""
-    stored, asked = services_of(request).catalog, ChangeRequest.of(request)
+    services, asked = services_of(request), ChangeRequest.of(request)
+    stored = services.catalog
 
     def create() -> Model:
         model = _created(stored, body, asked.now())
@@ -60,7 +61,7 @@ def create_model(request: Request, body: ModelCreation) -> tuple[ModelView, Lite
             raise problems.conflict(message, ("systemName", "is already taken")) from error
         return model
 
-    return ModelView.of(revisions.retry_on_conflict(create)), HTTPStatus.CREATED
+    return ModelView.of(revisions.retry_on_conflict(create), services.clock()), HTTPStatus.CREATED
 
 
 def _created(stored: AuditedCatalog, body: ModelCreation, now: datetime) -> Model:
@@ -91,17 +92,20 @@ def _created(stored: AuditedCatalog, body: ModelCreation, now: datetime) -> Mode
 @router.get("/models")
 def list_models(request: Request, query: Annotated[ListQuery, Query()]) -> Page[ModelView]:
     """List models by name. `search` matches the name, the id and the providers' names for the model."""
+    services = services_of(request)
     models, following = query.page(
-        services_of(request).catalog.models(),
+        services.catalog.models(),
         lambda model: model.system_name,
         lambda model: (model.system_name, model.id, *(target.remote_id for target in model.targets)),
     )
-    return Page[ModelView](data=[ModelView.of(model) for model in models], next_cursor=following)
+    now = services.clock()
+    return Page[ModelView](data=[ModelView.of(model, now) for model in models], next_cursor=following)
 
 
 @router.get("/models/<model_id>")
 def get_model(request: Request, model_id: ModelId) -> ModelView:
-    return ModelView.of(_existing_model(services_of(request).catalog, model_id))
+    services = services_of(request)
+    return ModelView.of(_existing_model(services.catalog, model_id), services.clock())
 
 
 @router.get("/models/<model_id>/prices")
@@ -117,7 +121,8 @@ def list_prices(request: Request, model_id: ModelId) -> Page[VersionView]:
 @router.patch("/models/<model_id>")
 def update_model(request: Request, model_id: ModelId, body: ModelEdit) -> ModelView:
     """Change a model. A changed price becomes a new version; past charges keep the version they had."""
-    stored, asked, sent = services_of(request).catalog, ChangeRequest.of(request), body.changes()
+    services, asked, sent = services_of(request), ChangeRequest.of(request), body.changes()
+    stored = services.catalog
     changes = {name: value for name, value in sent.items() if name in _SETTINGS}
 
     def edit() -> Model:
@@ -135,7 +140,7 @@ def update_model(request: Request, model_id: ModelId, body: ModelEdit) -> ModelV
         noting = stored.noting(catalog_audit.of_model(asked, before, after))
         return noting.naming(_providers(after) - _providers(before)).replace_model(after)
 
-    return ModelView.of(revisions.retry_on_conflict(edit))
+    return ModelView.of(revisions.retry_on_conflict(edit), services.clock())
 
 
 @router.delete(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Self
 from pydantic import Field, StringConstraints
 
 from tollgate.catalog.catalog import Model, ModelType, Target
-from tollgate.clock import utc_now
 from tollgate.pricing.price_versions import PriceVersion, in_force
 from tollgate_admin.catalog.price_schemas import PriceBody, PriceView, price_fields
 from tollgate_admin.web.wire_types import Moment, Name, SafetyLevel, SystemName
@@ -121,8 +120,7 @@ class ModelView(PriceView):
     updated_at: Moment
 
     @classmethod
-    def of(cls, model: Model) -> Self:
-        now = utc_now()
+    def of(cls, model: Model, now: datetime) -> Self:
         return cls(
             id=model.id,
             system_name=model.system_name,

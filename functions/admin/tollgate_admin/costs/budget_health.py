@@ -11,7 +11,6 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import Field
 
 from tollgate.budget_health.states import BudgetState
-from tollgate.clock import utc_now
 from tollgate_admin.composition import Services, services_of
 from tollgate_admin.web.wire_types import Moment, QueryModel, View
 
@@ -63,7 +62,7 @@ def budget_health(request: Request, query: Annotated[HealthQuery, Query()]) -> B
 
 def view(services: Services, worst: int = _WORST) -> BudgetHealth:
     """One Query's page or two for 5,000 keys, and a read of the names of those that are listed."""
-    now = utc_now()
+    now = services.clock()
     by_state: dict[BudgetState, list[tuple[WindowSummary, str]]] = {state: [] for state in BudgetState}
     for key_id, summary in services.budget_summaries.all().items():
         if summary.is_in_use(now):

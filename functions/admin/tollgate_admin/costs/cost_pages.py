@@ -36,7 +36,7 @@ def answer(
     read: Callable[[DateRange], list[Sum]],
 ) -> Response[Any]:
     """`read` reads the sums of a span from the aggregates; raises `ProblemError`."""
-    span = query.span(services.settings.reporting_zone)
+    span = query.span(services.settings.reporting_zone, services.clock())
     if csv_output.negotiated(query.form, accept) is Format.CSV:
         if query.cursor is not None:
             raise problems.invalid("cursor", "can't be used with CSV, which has no pages")

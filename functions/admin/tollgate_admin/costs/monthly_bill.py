@@ -88,7 +88,7 @@ def bill(request: Request, key_id: KeyId, query: Annotated[BillQuery, Query()]) 
     scope = services.keys.get(key_id)
     if scope is None:
         raise problems.not_found("API key", key_id)
-    span = month_span(query.month, services.settings.reporting_zone)
+    span = month_span(query.month, services.settings.reporting_zone, services.clock())
     made = bill_of(services, scope, span)
     if csv_output.negotiated(query.form, request.headers.get("accept")) is Format.CSV:
         lines = map(cost_rows.table_row, _lines(made))

@@ -49,7 +49,8 @@ router = APIGatewayRouter()
 def overview(request: Request, query: Annotated[OverviewQuery, Query()]) -> Overview:
     """Show an overview of the costs in a span of days."""
     services = services_of(request)
-    return cost_overview.overview_of(services, query.span(services.settings.reporting_zone), query.top)
+    span = query.span(services.settings.reporting_zone, services.clock())
+    return cost_overview.overview_of(services, span, query.top)
 
 
 @router.get("/costs/by-key", responses=documented(Page[KeyRow]))

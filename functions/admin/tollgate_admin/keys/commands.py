@@ -47,9 +47,9 @@ def create(
     for an answer was lost, gets no second key. Its settings must be those that the body names.
     """
     key = api_keys.issue()
-    scope = replace(_new_scope(services, key, body, request.now()), self_named=by_holder)
 
     def attempt() -> tuple[ApiKey | None, Scope]:
+        scope = replace(_new_scope(services, key, body, request.now()), self_named=by_holder)
         if scope.external_id is not None:
             found = services.keys.by_external_id(scope.external_id)
             if found is not None:

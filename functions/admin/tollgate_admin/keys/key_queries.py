@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import StringConstraints
 
 from tollgate.budget_health.states import BudgetState, budget_state
-from tollgate.clock import utc_now
 from tollgate.ledger.scopes import KeyStatus, Priority
 from tollgate_admin.web.pagination import ListQuery
 from tollgate_admin.web.wire_types import KeyId, Name
@@ -49,7 +48,7 @@ class ChildrenQuery(ListQuery):
 
     def children(self, services: Services, parent_id: str) -> tuple[list[Scope], str | None]:
         """The page of a key's children, by their ids, and where to go on."""
-        now = utc_now()
+        now = services.clock()
         return services.hierarchy.children(
             parent_id, self.limit, self.cursor, lambda scope: self.matches(scope, now)
         )
@@ -74,11 +73,11 @@ class KeysQuery(ChildrenQuery):
             return self._named(services, self.external_id), None
         if self.parent_id is not None:
             return self.children(services, self.parent_id)
-        now = utc_now()
+        now = services.clock()
         matches = None if self.model_fields_set <= _PAGING else lambda scope: self.matches(scope, now)
         return services.keys.page(self.limit, self.cursor, matches)
 
     def _named(self, services: Services, external_id: str) -> list[Scope]:
         found = services.keys.by_external_id(external_id)
-        fits = found and self.parent_id in {None, found.parent_id} and self.matches(found, utc_now())
+        fits = found and self.parent_id in {None, found.parent_id} and self.matches(found, services.clock())
         return [found] if found and fits else []

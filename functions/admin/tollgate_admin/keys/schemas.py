@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints
 
 from tollgate import money
 from tollgate.alerts.decisions import AlertPolicy
 from tollgate.budget_health.states import BudgetState, budget_state
-from tollgate.clock import utc_now
 from tollgate.ledger.key_settings import SHOWN
 from tollgate.ledger.scopes import Enforcement, Priority, Scope
 from tollgate.ledger.windows import Period
@@ -32,6 +31,9 @@ from tollgate_admin.web.wire_types import (
     View,
     Zone,
 )
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 # Costs are added up by tag: all of a request's sums are one write, and `name=value` is part of an item's key.
 _MAX_TAGS = 20
@@ -182,8 +184,8 @@ class KeyView(KeySettings):
     last_used_at: Moment | None
 
     @classmethod
-    def of(cls, scope: Scope, path: list[str], policy: AlertPolicy) -> Self:
-        return cls(**key_fields(scope, path, policy))
+    def of(cls, scope: Scope, path: list[str], policy: AlertPolicy, now: datetime) -> Self:
+        return cls(**key_fields(scope, path, policy, now))
 
 
 class IssuedKeyView(KeyView):
@@ -196,18 +198,17 @@ def settings_fields(scope: Scope) -> dict[str, Any]:
     return setting_fields.shown(SHOWN, scope)
 
 
-def key_fields(scope: Scope, path: list[str], policy: AlertPolicy) -> dict[str, Any]:
+def key_fields(scope: Scope, path: list[str], policy: AlertPolicy, now: datetime) -> dict[str, Any]:
     return {
-        **state_fields(scope, path),
+        **state_fields(scope, path, now),
         "budget_alert_thresholds": to_bodies(policy.thresholds_of(scope)),
         "budget_alert_thresholds_inherited": scope.thresholds is None,
         "alert_debounce_seconds": policy.debounce_of(scope) // timedelta(seconds=1),
     }
 
 
-def state_fields(scope: Scope, path: list[str]) -> dict[str, Any]:
+def state_fields(scope: Scope, path: list[str], now: datetime) -> dict[str, Any]:
     """A key's settings, and how it stands."""
-    now = utc_now()
     balances = {balance.window == "total": balance for balance in scope.balances_at(now)}
     budget, quota = balances.get(True), balances.get(False)
     return {

@@ -11,7 +11,6 @@ from typing import Self
 from aws_lambda_powertools.event_handler import Request
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
-from tollgate.clock import utc_now
 from tollgate.request_log.kept_bodies import CapturedBody
 from tollgate_admin.audit import recorder
 from tollgate_admin.composition import services_of
@@ -65,7 +64,7 @@ class BodiesView(View):
 def get_bodies(request: Request, request_id: RequestIdInPath) -> BodiesView:
     """Get the stored bodies of a request, if its key had them stored. The audit log records the reading."""
     services = services_of(request)
-    kept = services.bodies.find(request_id, utc_now())
+    kept = services.bodies.find(request_id, services.clock())
     if kept is None:
         raise problems.not_found("bodies of the request", request_id)
     read = recorder.audit_change(

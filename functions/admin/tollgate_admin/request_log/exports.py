@@ -63,7 +63,7 @@ def export_requests(request: Request, query: Annotated[ExportQuery, Query()]):  
     continue.
     """
     services = services_of(request)
-    log_filter = query.log_filter(services.settings.reporting_zone)
+    log_filter = query.log_filter(services.settings.reporting_zone, services.clock())
     media_type, write = _WRITERS[query.form]
     batches = services.log.batches(log_filter, _PATIENCE)
     # What fails at the first records is still answered with an error.

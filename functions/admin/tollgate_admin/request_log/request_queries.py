@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from aws_lambda_powertools.event_handler.openapi.params import Path
 from pydantic import Field, StringConstraints
 
-from tollgate.clock import utc_now
 from tollgate.ledger.records import Outcome
 from tollgate.request_log.log_filter import LogFilter
 from tollgate_admin.web import date_ranges, field_errors, problems
@@ -51,9 +50,9 @@ class LogQuery(QueryModel):
     status: Status | None = None
     streamed: bool | None = None
 
-    def log_filter(self, reporting: ZoneInfo) -> LogFilter:
+    def log_filter(self, reporting: ZoneInfo, now: datetime) -> LogFilter:
         """Days are those of the reporting zone. Raises `ProblemError`."""
-        latest = utc_now() + _AHEAD
+        latest = now + _AHEAD
         until = latest if self.to is None else date_ranges.end(self.to, reporting)
         since = (
             _usual_beginning(until) if self.first is None else date_ranges.beginning(self.first, reporting)

@@ -12,7 +12,6 @@ from pydantic import Field, StringConstraints
 
 from tollgate import money
 from tollgate.catalog.store.audited_catalog import AuditedCatalog
-from tollgate.clock import utc_now
 from tollgate.costs.aggregates import Dimension
 from tollgate.ledger.records import LedgerRecord
 from tollgate.pricing import bill
@@ -27,6 +26,7 @@ from tollgate_admin.web.wire_types import KeyId, Page, Usd, View
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from tollgate.pricing.price_versions import PriceVersion
 
@@ -72,7 +72,7 @@ class WhatIfView(View):
 def list_requests(request: Request, query: Annotated[PageQuery, Query()]) -> Page[RequestView]:
     """List requests, newest first. A page may be short even if there is a `nextCursor`."""
     services = services_of(request)
-    log_filter = query.log_filter(services.settings.reporting_zone)
+    log_filter = query.log_filter(services.settings.reporting_zone, services.clock())
     records, following = services.log.page(log_filter, size=query.limit, before=query.cursor)
     return Page[RequestView](data=[RequestView.of(record) for record in records], next_cursor=following)
 
@@ -87,8 +87,9 @@ def get_request(request: Request, request_id: RequestIdInPath) -> RequestView:
 def what_if(request: Request, body: WhatIf) -> WhatIfView:
     """Calculate what past requests would have cost at other prices."""
     services = services_of(request)
-    span = body.span(services.settings.reporting_zone)
-    version = _version(services.catalog, body)
+    now = services.clock()
+    span = body.span(services.settings.reporting_zone, now)
+    version = _version(services.catalog, body, now)
     requests, cost, other_cost = 0, money.ZERO, money.ZERO
     for record in _charged(services, span, body):
         requests += 1
@@ -129,12 +130,12 @@ def _charged(services: Services, span: DateRange, body: WhatIf) -> Iterator[Ledg
                 yield record
 
 
-def _version(catalog: AuditedCatalog, body: WhatIf) -> PriceVersion:
+def _version(catalog: AuditedCatalog, body: WhatIf, now: datetime) -> PriceVersion:
     if (body.as_model is None) is (body.price_version is None):
         raise problems.invalid("asModel", "must be given if priceVersion is not, and only then")
     if body.as_model is not None:
         model = catalog.model(body.as_model)
-        version = model.price_at(utc_now()) if model else None
+        version = model.price_at(now) if model else None
         if version is None:
             raise problems.invalid("asModel", "must name a model that exists and has a price")
         return version

@@ -19,7 +19,6 @@ from botocore.exceptions import ClientError
 
 from tollgate import refusal_http
 from tollgate.aws import dynamodb
-from tollgate.clock import utc_now
 from tollgate.keys import client_keys
 from tollgate.keys.families import HierarchyError
 from tollgate.refusals import Reason, RefusedError
@@ -52,7 +51,8 @@ def _authenticated(app: Resolver, following: NextMiddleware) -> Response[Any]:
     """Middleware: only a key in force learns what is wrong with its request."""
     headers = {name.lower(): value for name, value in app.request.headers.items()}
     key = client_keys.api_key_from(headers)
-    acting = acting_key.authenticate(services_of(app.request).keys, key, utc_now())
+    services = services_of(app.request)
+    acting = acting_key.authenticate(services.keys, key, services.clock())
     app.append_context(acting_key=acting, actor=Actor(acting.scope.key_id, acting.scope.name))
     return following(app)
 

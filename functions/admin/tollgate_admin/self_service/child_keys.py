@@ -25,6 +25,8 @@ from tollgate_admin.web.change_requests import ChangeRequest
 from tollgate_admin.web.wire_types import Page
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tollgate.keys.api_keys import ApiKey
     from tollgate.keys.key_defaults import KeyDefaults
     from tollgate.ledger.scopes import Scope
@@ -41,11 +43,12 @@ def list_keys(
     request: Request, parent_id: ParentId = None, limit: Limit = 50, cursor: Cursor = None
 ) -> Page[OwnKeyView]:
     """List the children of the acting key, or of one of its descendants."""
-    acting = acting_key_of(request)
+    services, acting = services_of(request), acting_key_of(request)
     parent = acting.lineage if parent_id is None else acting.find(parent_id)
-    children, following = services_of(request).hierarchy.children(parent.scope.key_id, limit, cursor)
+    children, following = services.hierarchy.children(parent.scope.key_id, limit, cursor)
+    now = services.clock()
     return Page[OwnKeyView](
-        data=[OwnKeyView.of(_below(parent, child)) for child in children], next_cursor=following
+        data=[OwnKeyView.of(_below(parent, child), now) for child in children], next_cursor=following
     )
 
 
@@ -62,12 +65,12 @@ def create_key(request: Request, body: ChildCreation) -> tuple[IssuedOwnKeyView,
     if key is None:
         message = f"{scope.key_id} was found by an external id, which nobody has named."
         raise RuntimeError(message)
-    return _issued(key, _below(parent, scope)), HTTPStatus.CREATED
+    return _issued(key, _below(parent, scope), services.clock()), HTTPStatus.CREATED
 
 
 @router.get("/keys/<key_id>")
 def get_key(request: Request, key_id: str) -> OwnKeyView:
-    return OwnKeyView.of(acting_key_of(request).find(key_id))
+    return OwnKeyView.of(acting_key_of(request).find(key_id), services_of(request).clock())
 
 
 @router.patch("/keys/<key_id>")
@@ -78,14 +81,16 @@ def update_key(request: Request, key_id: str, body: ChildEdit) -> OwnKeyView:
     child_limits.require_within(parent, body)
     mail_limits.require_known(_defaults(services), acting.scope, body, lineage.scope)
     edit = KeyEdit(**child_limits.given(parent, body))
-    return _shown(lineage, commands.edit(services, ChangeRequest.of(request), key_id, edit, by_holder=True))
+    scope = commands.edit(services, ChangeRequest.of(request), key_id, edit, by_holder=True)
+    return _shown(lineage, scope, services.clock())
 
 
 @router.delete("/keys/<key_id>")
 def delete_key(request: Request, key_id: str) -> OwnKeyView:
     """Delete a key that was never used and has no children, and return it. Revoke any other key."""
-    lineage = acting_key_of(request).adjustable(key_id)
-    return _shown(lineage, commands.delete(services_of(request), ChangeRequest.of(request), key_id))
+    services, lineage = services_of(request), acting_key_of(request).adjustable(key_id)
+    scope = commands.delete(services, ChangeRequest.of(request), key_id)
+    return _shown(lineage, scope, services.clock())
 
 
 @router.put("/keys/<key_id>/budget")
@@ -94,28 +99,31 @@ def set_budget(request: Request, key_id: str, body: BudgetEdit) -> OwnKeyView:
     services, acting = services_of(request), acting_key_of(request)
     lineage = acting.adjustable(key_id)
     mail_limits.require_known(_defaults(services), acting.scope, body, lineage.scope)
-    return _shown(lineage, commands.edit(services, ChangeRequest.of(request), key_id, body, by_holder=True))
+    scope = commands.edit(services, ChangeRequest.of(request), key_id, body, by_holder=True)
+    return _shown(lineage, scope, services.clock())
 
 
 @router.post("/keys/<key_id>/rotate")
 def rotate_key(request: Request, key_id: str, body: Rotation | None = None) -> IssuedOwnKeyView:
     """Replace a key's secret. The new one is shown only now; old ones work until their grace ends."""
     lineage = acting_key_of(request).adjustable(key_id)
-    chosen = body or Rotation()
-    key, scope = commands.rotate(services_of(request), ChangeRequest.of(request), key_id, chosen)
-    return _issued(key, _as_changed(lineage, scope))
+    services, chosen = services_of(request), body or Rotation()
+    key, scope = commands.rotate(services, ChangeRequest.of(request), key_id, chosen)
+    return _issued(key, _as_changed(lineage, scope), services.clock())
 
 
 @router.post("/keys/<key_id>/revoke")
 def revoke_key(request: Request, key_id: str) -> OwnKeyView:
-    lineage = acting_key_of(request).adjustable(key_id)
-    return _shown(lineage, commands.revoke(services_of(request), ChangeRequest.of(request), key_id))
+    services, lineage = services_of(request), acting_key_of(request).adjustable(key_id)
+    scope = commands.revoke(services, ChangeRequest.of(request), key_id)
+    return _shown(lineage, scope, services.clock())
 
 
 @router.post("/keys/<key_id>/reinstate")
 def reinstate_key(request: Request, key_id: str) -> OwnKeyView:
-    lineage = acting_key_of(request).adjustable(key_id)
-    return _shown(lineage, commands.reinstate(services_of(request), ChangeRequest.of(request), key_id))
+    services, lineage = services_of(request), acting_key_of(request).adjustable(key_id)
+    scope = commands.reinstate(services, ChangeRequest.of(request), key_id)
+    return _shown(lineage, scope, services.clock())
 
 
 def _defaults(services: Services) -> KeyDefaults:
@@ -134,9 +142,9 @@ def _as_changed(lineage: Lineage, scope: Scope) -> Lineage:
     return _below(_parent(lineage), scope)
 
 
-def _shown(lineage: Lineage, scope: Scope) -> OwnKeyView:
-    return OwnKeyView.of(_as_changed(lineage, scope))
+def _shown(lineage: Lineage, scope: Scope, now: datetime) -> OwnKeyView:
+    return OwnKeyView.of(_as_changed(lineage, scope), now)
 
 
-def _issued(key: ApiKey, lineage: Lineage) -> IssuedOwnKeyView:
-    return IssuedOwnKeyView(key=key.reveal(), **own_key_fields(lineage))
+def _issued(key: ApiKey, lineage: Lineage, now: datetime) -> IssuedOwnKeyView:
+    return IssuedOwnKeyView(key=key.reveal(), **own_key_fields(lineage, now))

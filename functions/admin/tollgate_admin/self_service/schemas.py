@@ -15,6 +15,8 @@ from tollgate_admin.keys.setting_fields import showing
 from tollgate_admin.web.wire_types import Amount, KeyId, Moment, Name, Usd, View
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tollgate_admin.self_service.acting_key import Lineage
 
 
@@ -86,8 +88,8 @@ class OwnKeyView(View):
     last_used_at: Moment | None
 
     @classmethod
-    def of(cls, lineage: Lineage) -> Self:
-        return cls(**own_key_fields(lineage))
+    def of(cls, lineage: Lineage, now: datetime) -> Self:
+        return cls(**own_key_fields(lineage, now))
 
 
 class IssuedOwnKeyView(OwnKeyView):
@@ -96,6 +98,6 @@ class IssuedOwnKeyView(OwnKeyView):
     key: str
 
 
-def own_key_fields(lineage: Lineage) -> dict[str, Any]:
-    shown = schemas.state_fields(lineage.scope, lineage.path)
+def own_key_fields(lineage: Lineage, now: datetime) -> dict[str, Any]:
+    shown = schemas.state_fields(lineage.scope, lineage.path, now)
     return shown if len(lineage.path) > 1 else {**shown, "parent_id": None}

@@ -13,7 +13,6 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import Field
 
 from tollgate.alerts.store.recent_spending import RecentSpending
-from tollgate.clock import utc_now
 from tollgate.costs.aggregates import Dimension, Tally
 from tollgate_admin.composition import services_of
 from tollgate_admin.costs.schemas import DayRow, TallyView, fields
@@ -46,10 +45,11 @@ class UsageQuery(DateRangeQuery):
 
 @router.get("/usage")
 def usage(request: Request, query: Annotated[UsageQuery, Query()]) -> UsageView:
-    services, acting, now = services_of(request), acting_key_of(request), utc_now()
+    services, acting = services_of(request), acting_key_of(request)
+    now = services.clock()
     lineage = acting.lineage if query.key_id is None else acting.find(query.key_id)
     costs, zone = services.costs, services.settings.reporting_zone
-    span, scope = query.span(zone), lineage.scope
+    span, scope = query.span(zone, now), lineage.scope
     pace = RecentSpending(costs, zone).pace(scope, now)
     by_day = _by_day(costs, scope.key_id, span, tree=query.tree)
     return UsageView(

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tollgate.admins import admins
 from tollgate.admins.admins import Role
-from tollgate.clock import utc_now
 from tollgate.keys import api_keys
 from tollgate_admin.web import problems
 from tollgate_admin.web.problems import ProblemError
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 
     from tollgate.admins.store.admins_table import AdminTable
+    from tollgate.clock import Clock
     from tollgate_admin.web.resolver import Endpoint, Resolver
 
 # What everybody may read: it holds nothing of the deployment.
@@ -107,6 +107,7 @@ class Authentication:
 
     stack_token: Callable[[], str]
     admins: Callable[[], AdminTable]
+    clock: Clock
 
     def caller_of(self, authorization: str) -> Caller | None:
         """Who sends an Authorization header, None if nobody that is known.
@@ -121,7 +122,7 @@ class Authentication:
             is_stacks = hmac.compare_digest(sent.strip().encode(), self.stack_token().encode())
             return _STACK if is_stacks else None
         admin = self.admins().get(token.admin_id)
-        if admin is None or not admin.accepts(token, utc_now()):
+        if admin is None or not admin.accepts(token, self.clock()):
             return None
         return Caller(Actor(admin.id, admin.name), admin.role)
 

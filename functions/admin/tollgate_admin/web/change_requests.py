@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from tollgate.clock import utc_now
+from tollgate.clock import Clock
+from tollgate_admin.composition import services_of
 from tollgate_admin.web import access, revisions
 from tollgate_admin.web.access import Actor
 
@@ -24,14 +23,19 @@ class ChangeRequest:
 
     actor: Actor
     request_id: str | None
+    now: Clock
     if_match: str | None = None
-    now: Callable[[], datetime] = utc_now
 
     @classmethod
     def of(cls, request: Request) -> Self:
         """Raises `LookupError` if nobody has authenticated."""
         context: Any = request.resolved_event.get("requestContext") or {}
-        return cls(access.actor_of(request), context.get("requestId"), revisions.if_match_of(request))
+        return cls(
+            access.actor_of(request),
+            context.get("requestId"),
+            services_of(request).clock,
+            revisions.if_match_of(request),
+        )
 
     def require(self, revision: int, named: int | None = None) -> None:
         """Raises `ProblemError` 412 unless the request may meet this revision.

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import calendar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from tollgate.clock import utc_now
 from tollgate.costs.cover import Cover, cover, month_of
 from tollgate_admin.web import problems
 from tollgate_admin.web.wire_types import Date, QueryModel
@@ -25,11 +24,12 @@ _LAST_DAY = date(9998, 12, 31)
 
 @dataclass(frozen=True, slots=True)
 class DateRange:
-    """Days from `first` to `last`, both included."""
+    """Days from `first` to `last`, both included, as seen on the day that is today."""
 
     first: date
     last: date
     zone: tzinfo = UTC
+    today: date = field(kw_only=True)
 
     @property
     def length(self) -> int:
@@ -44,22 +44,22 @@ class DateRange:
         first = self.first
         while first <= self.last:
             end = _month_end(first)
-            parts[month_of(first)] = DateRange(first, min(self.last, end), self.zone)
+            parts[month_of(first)] = DateRange(first, min(self.last, end), self.zone, today=self.today)
             first = end + timedelta(1)
         return parts
 
     def before(self) -> DateRange:
         """The span of the same length that ends just before this one."""
-        return DateRange(self.first - timedelta(self.length), self.first - timedelta(1), self.zone)
+        first, last = self.first - timedelta(self.length), self.first - timedelta(1)
+        return DateRange(first, last, self.zone, today=self.today)
 
     def cover(self) -> Cover:
         """The fewest periods that make it up, as things stand today.
 
         Nothing is of a later day yet: up to today, the present month is one period.
         """
-        today = _today(self.zone)
-        reaches_today = self.first <= today.replace(day=1) and self.last >= today
-        return cover(self.first, _month_end(today) if reaches_today else self.last, today)
+        reaches_today = self.first <= self.today.replace(day=1) and self.last >= self.today
+        return cover(self.first, _month_end(self.today) if reaches_today else self.last, self.today)
 
     @property
     def since(self) -> datetime:
@@ -83,17 +83,18 @@ class DateRangeQuery(QueryModel):
 
     max_days: ClassVar[int] = _MAX_DAYS
 
-    def span(self, reporting: ZoneInfo) -> DateRange:
+    def span(self, reporting: ZoneInfo, now: datetime) -> DateRange:
         """The span asked for, with its defaults, of the reporting zone; raises `ProblemError`."""
         zone = self._zone(reporting)
-        last = self.to or _today(zone)
+        today = _day_of(now, zone)
+        last = self.to or today
         if min(last, self.first or last).year < _FIRST_YEAR:
             raise problems.invalid(
                 "from" if self.first else "to", f"must not be before the year {_FIRST_YEAR}"
             )
         if last > _LAST_DAY:
             raise problems.invalid("to", f"must not be after {_LAST_DAY}")
-        span = DateRange(self.first or self._default_first(last), last, zone)
+        span = DateRange(self.first or self._default_first(last), last, zone, today=today)
         if span.length < 1:
             raise problems.invalid("from", "must not be after `to`")
         if span.length > self.max_days:
@@ -121,14 +122,15 @@ class MonthsQuery(DateRangeQuery):
         return date(months // 12, months % 12 + 1, 1)
 
 
-def month_span(month: str | None, reporting: ZoneInfo) -> DateRange:
+def month_span(month: str | None, reporting: ZoneInfo, now: datetime) -> DateRange:
     """A month written as `2026-11`, the present one if it is None. Raises `ProblemError`."""
-    first = date.fromisoformat(f"{month}-01") if month else _today(reporting).replace(day=1)
+    today = _day_of(now, reporting)
+    first = date.fromisoformat(f"{month}-01") if month else today.replace(day=1)
     if first.year < _FIRST_YEAR:
         raise problems.invalid("month", f"must not be before the year {_FIRST_YEAR}")
     if first > _LAST_DAY:
         raise problems.invalid("month", f"must not be after {_LAST_DAY}")
-    return DateRange(first, _month_end(first), reporting)
+    return DateRange(first, _month_end(first), reporting, today=today)
 
 
 def beginning(bound: date | datetime, reporting: ZoneInfo) -> datetime:
@@ -150,5 +152,5 @@ def _month_end(day: date) -> date:
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
-def _today(zone: tzinfo) -> date:
-    return utc_now().astimezone(zone).date()
+def _day_of(moment: datetime, zone: tzinfo) -> date:
+    return moment.astimezone(zone).date()
