@@ -93,6 +93,15 @@ def test_no_request_is_answered_with_a_regular_expression(pattern):
         assert message != "has an invalid format"
 
 
+def test_a_pattern_means_the_same_wherever_it_is_declared():
+    regex = r"^key_[0-9A-Za-z]{16}$"
+    assert field_errors.pattern(regex, "is not the id of a key") == regex
+    with pytest.raises(ValueError, match="already stands for 'is not the id of a key', not 'is wrong'"):
+        field_errors.pattern(regex, "is wrong")
+    adapter: TypeAdapter[Any] = TypeAdapter(Annotated[str, StringConstraints(pattern=regex)])
+    assert field_errors.sentence_for(fault(adapter, "x"), "field") == "is not the id of a key"
+
+
 def test_a_pattern_that_says_nothing_of_itself_is_not_shown():
     adapter: TypeAdapter[Any] = TypeAdapter(Annotated[str, StringConstraints(pattern="^undeclared$")])
     assert field_errors.sentence_for(fault(adapter, "x"), "field") == "has an invalid format"

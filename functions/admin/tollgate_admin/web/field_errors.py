@@ -23,8 +23,13 @@ _meant: dict[str, str] = {}
 
 
 def pattern(regex: str, message: str) -> str:
-    """The regular expression, for a constraint; of what doesn't match it the message is said."""
-    _meant[regex] = message
+    """The regular expression, for a constraint; of what doesn't match it the message is said.
+
+    Pydantic names only the expression, so raises `ValueError` for one that means something else already.
+    """
+    if _meant.setdefault(regex, message) != message:
+        error = f"The regular expression {regex} already stands for {_meant[regex]!r}, not {message!r}."
+        raise ValueError(error)
     return regex
 
 
