@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from tests.support.builders import KEY, NOW, scope
+from tests.support.crowd import Crowd
 from tests.support.faults import CountingClient, RepeatingClient
 from tests.support.turns import InterruptedClient
 from tollgate.audit.entry import Change
@@ -28,10 +26,6 @@ from tollgate.ledger.scopes import Enforcement, KeyStatus, Scope
 from tollgate.ledger.thresholds import Level, Recipient, Threshold
 from tollgate.ledger.windows import Period, Schedule
 from tollgate.refusals import RefusedError
-from tollgate_admin.web.revisions import retry_on_conflict
-
-if TYPE_CHECKING:
-    from tests.support.ledger_world import LedgerWorld
 
 
 @pytest.fixture
@@ -104,6 +98,7 @@ def change(key_id: str) -> Change:
     )
 
 
+CLIENTS = 15
 BUDGETS = [
     {"budget_limit": None if limit is None else Decimal(limit)} for limit in (None, 500, 2000, None, 1500)
 ]
@@ -123,43 +118,20 @@ SETTINGS = [
 ]
 
 
-def call(ledgers: LedgerWorld, key: api_keys.ApiKey) -> None:
-    """At 0.01 USD of 0.02 held, with a provider that takes its time."""
-    admitted = ledgers.admit(key, cost="0.02")
-    time.sleep(0.05)
-    ledgers.ledger.settle(admitted, ledgers.record(admitted, key, cost="0.01"))
-
-
-# A new schedule waits for a moment between two changes of the holds; on this machine that is rare.
 @pytest.mark.parametrize(
-    ("edits_made", "clients"),
-    [(BUDGETS, 15), (QUOTAS, 15), (SCHEDULES, 3), (RATES, 15), (SETTINGS, 15)],
+    "edits_made",
+    [BUDGETS, QUOTAS, SCHEDULES, RATES, SETTINGS],
     ids=["budgets", "quotas", "schedules", "rates", "settings"],
 )
-def test_an_edit_beside_requests_loses_none_of_what_they_spend(ledgers, edits_made, clients):
+def test_an_edit_beside_requests_loses_none_of_what_they_spend(ledgers, edits_made):
     """Every image that an answer shows is checked by the client, too."""
     key = ledgers.add(
         budget_limit="1000", quota=quota("1000"), enforcement=Enforcement.HARD, tpm_limit=10_000_000
     )
-    stop = threading.Event()
-
-    def spend() -> None:
-        while not stop.is_set():
-            call(ledgers, key)
-
-    def edit() -> None:
+    crowd = Crowd(ledgers, key, CLIENTS)
+    with crowd.spending():
         for changes in edits_made:
-            retry_on_conflict(partial(ledgers.edit, key, **changes))
-            time.sleep(0.02)
-
-    with ThreadPoolExecutor(16) as pool:
-        spending = [pool.submit(spend) for _ in range(clients)]
-        try:
-            edit()
-        finally:
-            stop.set()
-        for done in spending:
-            done.result()
+            crowd.edit(partial(ledgers.edit, key, **changes))
 
     after = ledgers.scope(key)
     assert after.holds == {}
@@ -174,11 +146,7 @@ def test_an_edit_beside_requests_loses_none_of_what_they_spend(ledgers, edits_ma
 
 def test_a_reset_beside_requests_takes_off_what_it_saw_and_loses_nothing(ledgers):
     key = ledgers.add(budget_limit="1000", quota=quota("1000"), enforcement=Enforcement.HARD)
-    stop, taken = threading.Event(), Decimal(0)
-
-    def spend() -> None:
-        while not stop.is_set():
-            call(ledgers, key)
+    taken = Decimal(0)
 
     def reset() -> Scope:
         nonlocal taken
@@ -187,16 +155,10 @@ def test_a_reset_beside_requests_takes_off_what_it_saw_and_loses_nothing(ledgers
         taken += before.budget_used
         return after
 
-    with ThreadPoolExecutor(16) as pool:
-        spending = [pool.submit(spend) for _ in range(15)]
-        try:
-            for _ in range(10):
-                retry_on_conflict(reset)
-                time.sleep(0.02)
-        finally:
-            stop.set()
-        for done in spending:
-            done.result()
+    crowd = Crowd(ledgers, key, CLIENTS)
+    with crowd.spending():
+        for _ in range(10):
+            crowd.edit(reset)
 
     after = ledgers.scope(key)
     assert after.budget_reset == taken > 0

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -28,6 +28,8 @@ from tollgate.refusals import Reason, RefusedError
 MIDNIGHT = datetime(2026, 3, 15, tzinfo=UTC)
 EVE = MIDNIGHT - timedelta(seconds=1)
 MORNING = MIDNIGHT + timedelta(minutes=5)
+# Only what hangs takes as long.
+PATIENCE_SECONDS = 60
 MILLISECOND = timedelta(milliseconds=1)
 DAILY, MONTHLY = Schedule(Period.DAY), Schedule(Period.MONTH)
 HARD: dict[str, Any] = {"enforcement": Enforcement.HARD}
@@ -161,16 +163,28 @@ def test_nothing_is_lost_when_sixteen_requests_begin_a_window_at_once(ledgers, f
 def test_a_hard_quota_holds_at_every_instant_on_both_sides_of_midnight(dynamodb, tables, flags):
     ledgers = LedgerWorld(dynamodb, tables, hard=True)
     key = ledgers.add(budget_limit=None, quota=quota("2", **flags), **HARD)
+    ended, calls = threading.Condition(), 0
+
+    def others_have_ended_since(before: int) -> bool:
+        return calls > before
 
     def call_until_exhausted() -> None:
+        nonlocal calls
         for at in (EVE, MIDNIGHT):
             for _ in range(3 if at is EVE else 1000):
+                before = calls
                 try:
                     spend(ledgers, key, "0.1", at)
                 except RefusedError as refused:
                     if refused.reason is not Reason.BUDGET_HELD:
                         break
-                    time.sleep(0.005)
+                    with ended:
+                        # Whoever holds the money is at work, and gives notice.
+                        assert ended.wait_for(partial(others_have_ended_since, before), PATIENCE_SECONDS)
+                    continue
+                with ended:
+                    calls += 1
+                    ended.notify_all()
 
     at_once([call_until_exhausted] * 16)
 
