@@ -20,6 +20,7 @@ from tollgate.pricing import vendors
 from tollgate_admin.catalog import catalog_audit, provider_defaults, provider_urls
 from tollgate_admin.catalog.provider_schemas import ProviderCreation, ProviderEdit, ProviderView
 from tollgate_admin.composition import Services, services_of
+from tollgate_admin.settings import Settings
 from tollgate_admin.web import field_errors, problems, revisions
 from tollgate_admin.web.change_requests import ChangeRequest
 from tollgate_admin.web.pagination import ListQuery
@@ -71,7 +72,7 @@ def create_provider(
 
 
 def _created(services: Services, body: ProviderCreation, now: datetime) -> Provider:
-    base_url = _base_url(services, body.base_url, body.type)
+    base_url = _base_url(services.settings, body.base_url, body.type)
     provider_id = catalog.provider_id(body.name)
     return Provider(
         id=provider_id,
@@ -117,7 +118,7 @@ def update_provider(request: Request, provider_id: ProviderId, body: ProviderEdi
     if "beta_headers" in sent:
         changes["beta_headers"] = tuple(body.beta_headers)
     if "base_url" in sent:
-        changes["base_url"] = _base_url(services, body.base_url, before.type)
+        changes["base_url"] = _base_url(services.settings, body.base_url, before.type)
         if before.vendor is vendors.vendor_of(before.base_url):
             # Nobody had said another one: the vendor goes with the host.
             changes.setdefault("vendor", vendors.vendor_of(changes["base_url"]))
@@ -203,8 +204,8 @@ def _origin(base_url: str) -> tuple[str, str | None, int | None]:
     return url.scheme, url.hostname, url.port or {"https": 443, "http": 80}.get(url.scheme)
 
 
-def _base_url(services: Services, text: str, provider_type: ProviderType) -> str:
-    checked = provider_urls.checked(text, loopback_allowed=services.settings.loopback_providers)
+def _base_url(deployed: Settings, text: str, provider_type: ProviderType) -> str:
+    checked = provider_urls.checked(text, loopback_allowed=deployed.loopback_providers)
     return provider_urls.completed(checked, provider_type)
 
 

@@ -11,11 +11,15 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import Field
 
 from tollgate.budget_health.states import BudgetState
-from tollgate_admin.composition import Services, services_of
+from tollgate_admin.composition import services_of
 from tollgate_admin.web.wire_types import Moment, QueryModel, View
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tollgate.budget_health.store.summaries_table import SummariesTable
     from tollgate.budget_health.summaries import WindowSummary
+    from tollgate.keys.store.keys_table import KeysTable
 
 router = APIGatewayRouter()
 
@@ -57,14 +61,14 @@ class HealthQuery(QueryModel):
 
 @router.get("/costs/budget-health")
 def budget_health(request: Request, query: Annotated[HealthQuery, Query()]) -> BudgetHealth:
-    return view(services_of(request), query.limit)
+    services = services_of(request)
+    return view(services.budget_summaries, services.keys, services.clock(), query.limit)
 
 
-def view(services: Services, worst: int = _WORST) -> BudgetHealth:
+def view(summaries: SummariesTable, keys: KeysTable, now: datetime, worst: int = _WORST) -> BudgetHealth:
     """One Query's page or two for 5,000 keys, and a read of the names of those that are listed."""
-    now = services.clock()
     by_state: dict[BudgetState, list[tuple[WindowSummary, str]]] = {state: [] for state in BudgetState}
-    for key_id, summary in services.budget_summaries.all().items():
+    for key_id, summary in summaries.all().items():
         if summary.is_in_use(now):
             budget = summary.worst(now)
             by_state[budget.state].append((budget, key_id))
@@ -72,7 +76,7 @@ def view(services: Services, worst: int = _WORST) -> BudgetHealth:
         state: heapq.nsmallest(worst, found, key=lambda each: (-each[0].severity[1], each[1]))
         for state, found in by_state.items()
     }
-    names = services.keys.names([key_id for found in listed.values() for _, key_id in found])
+    names = keys.names([key_id for found in listed.values() for _, key_id in found])
     states = {
         state.value: StateHealth(
             count=len(by_state[state]),

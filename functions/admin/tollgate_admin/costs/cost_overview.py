@@ -38,7 +38,7 @@ def overview_of(services: Services, span: DateRange, top: int) -> Overview:
         top_keys=_top(services, cost_rows.KEYS, FilterField.KEY, span, top),
         top_models=_top(services, cost_rows.MODELS, FilterField.MODEL, span, top),
         top_owners=_top(services, cost_rows.OWNERS, FilterField.OWNER, span, top),
-        budget_health=budget_health.view(services, top),
+        budget_health=budget_health.view(services.budget_summaries, services.keys, services.clock(), top),
     )
 
 

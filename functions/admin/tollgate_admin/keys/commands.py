@@ -25,12 +25,14 @@ if TYPE_CHECKING:
 
     from tollgate.keys.api_keys import ApiKey
     from tollgate.keys.key_defaults import KeyDefaults
+    from tollgate.keys.store.hierarchy import Hierarchy
+    from tollgate.keys.store.keys_table import KeysTable
     from tollgate_admin.composition import Services
     from tollgate_admin.web.change_requests import ChangeRequest
 
 
-def existing(services: Services, key_id: str) -> Scope:
-    scope = services.keys.get(key_id)
+def existing(keys: KeysTable, key_id: str) -> Scope:
+    scope = keys.get(key_id)
     if scope is None:
         raise problems.not_found("API key", key_id)
     return scope
@@ -65,7 +67,7 @@ def create(
 
 
 def edit(
-    services: Services,
+    hierarchy: Hierarchy,
     request: ChangeRequest,
     key_id: str,
     body: KeyEdit | BudgetEdit,
@@ -85,27 +87,27 @@ def edit(
             return after
         return replace(after, self_named=by_holder)
 
-    return _change(services, request, key_id, edited)
+    return _change(hierarchy, request, key_id, edited)
 
 
-def move(services: Services, request: ChangeRequest, key_id: str, parent_id: str | None) -> Scope:
+def move(hierarchy: Hierarchy, request: ChangeRequest, key_id: str, parent_id: str | None) -> Scope:
     """Gives a key another parent, or none."""
 
     def attempt() -> Scope:
-        before = _to_edit(services, request, key_id)
+        before = _to_edit(hierarchy.keys, request, key_id)
         change = key_audit.of_edit(request, before, replace(before, parent_id=parent_id))
-        return services.hierarchy.move(before, parent_id, change)
+        return hierarchy.move(before, parent_id, change)
 
     return revisions.retry_on_conflict(attempt)
 
 
-def reset(services: Services, request: ChangeRequest, key_id: str, chosen: BudgetReset) -> Scope:
+def reset(keys: KeysTable, request: ChangeRequest, key_id: str, chosen: BudgetReset) -> Scope:
     """Sets back what was used until now; requests in flight count from here on."""
 
     def attempt() -> Scope:
-        before, now = _to_edit(services, request, key_id), request.now()
+        before, now = _to_edit(keys, request, key_id), request.now()
         wanted = settings_edit.reset(before, now, budget=chosen.budget, quota=chosen.quota)
-        return services.keys.reset_used(
+        return keys.reset_used(
             before, now, key_audit.of_reset(request, wanted), budget=chosen.budget, quota=chosen.quota
         )
 
@@ -121,7 +123,7 @@ def rotate(
 
     def attempt() -> tuple[ApiKey, Scope]:
         # Each try has a secret of its own: an earlier one may have been stored after all.
-        before, key = _to_edit(services, request, key_id), api_keys.issue(key_id)
+        before, key = _to_edit(services.keys, request, key_id), api_keys.issue(key_id)
         try:
             after = rotations.rotated(before, key.secret_hash, request.now(), grace)
         except TooManySecretsError as error:
@@ -136,13 +138,13 @@ def rotate(
     return revisions.retry_on_conflict(attempt)
 
 
-def delete(services: Services, request: ChangeRequest, key_id: str) -> Scope:
+def delete(hierarchy: Hierarchy, request: ChangeRequest, key_id: str) -> Scope:
     """Takes away a key that has never been used; returns it as it was."""
 
     def attempt() -> Scope:
-        before = _to_edit(services, request, key_id)
+        before = _to_edit(hierarchy.keys, request, key_id)
         try:
-            services.hierarchy.delete(before, key_audit.of_deletion(request, before))
+            hierarchy.delete(before, key_audit.of_deletion(request, before))
         except InUseError as error:
             raise problems.conflict(
                 f"API key {key_id} can't be deleted: {error}. Revoke it instead."
@@ -152,22 +154,22 @@ def delete(services: Services, request: ChangeRequest, key_id: str) -> Scope:
     return revisions.retry_on_conflict(attempt)
 
 
-def revoke(services: Services, request: ChangeRequest, key_id: str) -> Scope:
-    return _change(services, request, key_id, lambda scope: replace(scope, status=KeyStatus.REVOKED))
+def revoke(hierarchy: Hierarchy, request: ChangeRequest, key_id: str) -> Scope:
+    return _change(hierarchy, request, key_id, lambda scope: replace(scope, status=KeyStatus.REVOKED))
 
 
-def reinstate(services: Services, request: ChangeRequest, key_id: str) -> Scope:
-    return _change(services, request, key_id, lambda scope: replace(scope, status=KeyStatus.ACTIVE))
+def reinstate(hierarchy: Hierarchy, request: ChangeRequest, key_id: str) -> Scope:
+    return _change(hierarchy, request, key_id, lambda scope: replace(scope, status=KeyStatus.ACTIVE))
 
 
 def _change(
-    services: Services, request: ChangeRequest, key_id: str, change: Callable[[Scope], Scope]
+    hierarchy: Hierarchy, request: ChangeRequest, key_id: str, change: Callable[[Scope], Scope]
 ) -> Scope:
     def attempt() -> Scope:
-        before = _to_edit(services, request, key_id)
+        before = _to_edit(hierarchy.keys, request, key_id)
         after = replace(change(before), updated_at=request.now())
         try:
-            return services.hierarchy.edit(before, after, key_audit.of_edit(request, before, after))
+            return hierarchy.edit(before, after, key_audit.of_edit(request, before, after))
         except ExternalIdTakenError as error:
             raise problems.conflict(
                 str(error), ("externalId", f"is already used by API key {error.key_id}")
@@ -190,9 +192,9 @@ def _require_alike(found: Scope, wanted: Scope, body: KeyCreation) -> None:
         raise problems.conflict(message, *others)
 
 
-def _to_edit(services: Services, request: ChangeRequest, key_id: str) -> Scope:
+def _to_edit(keys: KeysTable, request: ChangeRequest, key_id: str) -> Scope:
     """The key as it is now, if that is what the request asks to edit."""
-    scope = existing(services, key_id)
+    scope = existing(keys, key_id)
     request.require(scope.revision)
     return scope
 

@@ -14,8 +14,9 @@ from tollgate_admin.web.wire_types import KeyId, Name
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from tollgate.keys.store.hierarchy import Hierarchy
+    from tollgate.keys.store.keys_table import KeysTable
     from tollgate.ledger.scopes import Scope
-    from tollgate_admin.composition import Services
 
 # What leaves no key out.
 _PAGING = frozenset({"limit", "cursor"})
@@ -46,12 +47,9 @@ class ChildrenQuery(ListQuery):
             and self._finds(scope)
         )
 
-    def children(self, services: Services, parent_id: str) -> tuple[list[Scope], str | None]:
+    def children(self, hierarchy: Hierarchy, parent_id: str, now: datetime) -> tuple[list[Scope], str | None]:
         """The page of a key's children, by their ids, and where to go on."""
-        now = services.clock()
-        return services.hierarchy.children(
-            parent_id, self.limit, self.cursor, lambda scope: self.matches(scope, now)
-        )
+        return hierarchy.children(parent_id, self.limit, self.cursor, lambda scope: self.matches(scope, now))
 
     def _finds(self, scope: Scope) -> bool:
         of_tags = [text for tag in scope.tags.items() for text in tag]
@@ -67,17 +65,16 @@ class KeysQuery(ChildrenQuery):
     parent_id: KeyId | None = None
     external_id: Name | None = None
 
-    def keys(self, services: Services) -> tuple[list[Scope], str | None]:
+    def keys(self, keys: KeysTable, hierarchy: Hierarchy, now: datetime) -> tuple[list[Scope], str | None]:
         """The page, and where to go on."""
         if self.external_id is not None:
-            return self._named(services, self.external_id), None
+            return self._named(keys, self.external_id, now), None
         if self.parent_id is not None:
-            return self.children(services, self.parent_id)
-        now = services.clock()
+            return self.children(hierarchy, self.parent_id, now)
         matches = None if self.model_fields_set <= _PAGING else lambda scope: self.matches(scope, now)
-        return services.keys.page(self.limit, self.cursor, matches)
+        return keys.page(self.limit, self.cursor, matches)
 
-    def _named(self, services: Services, external_id: str) -> list[Scope]:
-        found = services.keys.by_external_id(external_id)
-        fits = found and self.parent_id in {None, found.parent_id} and self.matches(found, services.clock())
+    def _named(self, keys: KeysTable, external_id: str, now: datetime) -> list[Scope]:
+        found = keys.by_external_id(external_id)
+        fits = found and self.parent_id in {None, found.parent_id} and self.matches(found, now)
         return [found] if found and fits else []

@@ -49,21 +49,21 @@ def create_key(
 def list_keys(request: Request, query: Annotated[KeysQuery, Query()]) -> Page[KeyView]:
     """List keys in no particular order. A page may be short or empty even if there is a `nextCursor`."""
     services = services_of(request)
-    return _page(services, *query.keys(services))
+    return _page(services, *query.keys(services.keys, services.hierarchy, services.clock()))
 
 
 @router.get("/apiKey/<key_id>")
 def get_key(request: Request, key_id: KeyId) -> KeyView:
     services = services_of(request)
-    return _view(services, commands.existing(services, key_id))
+    return _view(services, commands.existing(services.keys, key_id))
 
 
 @router.get("/apiKey/<key_id>/children")
 def list_children(request: Request, key_id: KeyId, query: Annotated[ChildrenQuery, Query()]) -> Page[KeyView]:
     """List the children of a key."""
     services = services_of(request)
-    commands.existing(services, key_id)
-    return _page(services, *query.children(services, key_id))
+    commands.existing(services.keys, key_id)
+    return _page(services, *query.children(services.hierarchy, key_id, services.clock()))
 
 
 @router.patch("/apiKey/<key_id>")
@@ -72,33 +72,33 @@ def update_key(request: Request, key_id: KeyId, body: KeyEdit) -> KeyView:
     services, asked = services_of(request), ChangeRequest.of(request)
     if (
         "parent_id" in body.model_fields_set
-        and body.parent_id != commands.existing(services, key_id).parent_id
+        and body.parent_id != commands.existing(services.keys, key_id).parent_id
     ):
         if len(body.model_fields_set) > 1:
             raise problems.invalid("parentId", "can't be changed together with other fields; send it alone")
-        return _view(services, commands.move(services, asked, key_id, body.parent_id))
-    return _view(services, commands.edit(services, asked, key_id, body))
+        return _view(services, commands.move(services.hierarchy, asked, key_id, body.parent_id))
+    return _view(services, commands.edit(services.hierarchy, asked, key_id, body))
 
 
 @router.delete("/apiKey/<key_id>")
 def delete_key(request: Request, key_id: KeyId) -> KeyView:
     """Delete a key that was never used and has no children, and return it. Revoke any other key."""
     services = services_of(request)
-    return _view(services, commands.delete(services, ChangeRequest.of(request), key_id))
+    return _view(services, commands.delete(services.hierarchy, ChangeRequest.of(request), key_id))
 
 
 @router.put("/apiKey/<key_id>/budget")
 def set_budget(request: Request, key_id: KeyId, body: BudgetEdit) -> KeyView:
     """Change a key's limits. What was used still counts."""
     services = services_of(request)
-    return _view(services, commands.edit(services, ChangeRequest.of(request), key_id, body))
+    return _view(services, commands.edit(services.hierarchy, ChangeRequest.of(request), key_id, body))
 
 
 @router.post("/apiKey/<key_id>/budget/reset")
 def reset_budget(request: Request, key_id: KeyId, body: BudgetReset | None = None) -> KeyView:
     """Reset what a key has used so far. Requests in progress count towards the new total."""
     services, chosen = services_of(request), body or BudgetReset()
-    return _view(services, commands.reset(services, ChangeRequest.of(request), key_id, chosen))
+    return _view(services, commands.reset(services.keys, ChangeRequest.of(request), key_id, chosen))
 
 
 @router.post("/apiKey/<key_id>/rotate")
@@ -111,13 +111,13 @@ def rotate_key(request: Request, key_id: KeyId, body: Rotation | None = None) ->
 @router.post("/apiKey/<key_id>/revoke")
 def revoke_key(request: Request, key_id: KeyId) -> KeyView:
     services = services_of(request)
-    return _view(services, commands.revoke(services, ChangeRequest.of(request), key_id))
+    return _view(services, commands.revoke(services.hierarchy, ChangeRequest.of(request), key_id))
 
 
 @router.post("/apiKey/<key_id>/reinstate")
 def reinstate_key(request: Request, key_id: KeyId) -> KeyView:
     services = services_of(request)
-    return _view(services, commands.reinstate(services, ChangeRequest.of(request), key_id))
+    return _view(services, commands.reinstate(services.hierarchy, ChangeRequest.of(request), key_id))
 
 
 def _fields(services: Services, scope: Scope) -> dict[str, Any]:

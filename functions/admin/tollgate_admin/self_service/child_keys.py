@@ -81,7 +81,7 @@ def update_key(request: Request, key_id: str, body: ChildEdit) -> OwnKeyView:
     child_limits.require_within(parent, body)
     mail_limits.require_known(_defaults(services), acting.scope, body, lineage.scope)
     edit = KeyEdit(**child_limits.given(parent, body))
-    scope = commands.edit(services, ChangeRequest.of(request), key_id, edit, by_holder=True)
+    scope = commands.edit(services.hierarchy, ChangeRequest.of(request), key_id, edit, by_holder=True)
     return _shown(lineage, scope, services.clock())
 
 
@@ -89,7 +89,7 @@ def update_key(request: Request, key_id: str, body: ChildEdit) -> OwnKeyView:
 def delete_key(request: Request, key_id: str) -> OwnKeyView:
     """Delete a key that was never used and has no children, and return it. Revoke any other key."""
     services, lineage = services_of(request), acting_key_of(request).adjustable(key_id)
-    scope = commands.delete(services, ChangeRequest.of(request), key_id)
+    scope = commands.delete(services.hierarchy, ChangeRequest.of(request), key_id)
     return _shown(lineage, scope, services.clock())
 
 
@@ -99,7 +99,7 @@ def set_budget(request: Request, key_id: str, body: BudgetEdit) -> OwnKeyView:
     services, acting = services_of(request), acting_key_of(request)
     lineage = acting.adjustable(key_id)
     mail_limits.require_known(_defaults(services), acting.scope, body, lineage.scope)
-    scope = commands.edit(services, ChangeRequest.of(request), key_id, body, by_holder=True)
+    scope = commands.edit(services.hierarchy, ChangeRequest.of(request), key_id, body, by_holder=True)
     return _shown(lineage, scope, services.clock())
 
 
@@ -115,14 +115,14 @@ def rotate_key(request: Request, key_id: str, body: Rotation | None = None) -> I
 @router.post("/keys/<key_id>/revoke")
 def revoke_key(request: Request, key_id: str) -> OwnKeyView:
     services, lineage = services_of(request), acting_key_of(request).adjustable(key_id)
-    scope = commands.revoke(services, ChangeRequest.of(request), key_id)
+    scope = commands.revoke(services.hierarchy, ChangeRequest.of(request), key_id)
     return _shown(lineage, scope, services.clock())
 
 
 @router.post("/keys/<key_id>/reinstate")
 def reinstate_key(request: Request, key_id: str) -> OwnKeyView:
     services, lineage = services_of(request), acting_key_of(request).adjustable(key_id)
-    scope = commands.reinstate(services, ChangeRequest.of(request), key_id)
+    scope = commands.reinstate(services.hierarchy, ChangeRequest.of(request), key_id)
     return _shown(lineage, scope, services.clock())
 
 
