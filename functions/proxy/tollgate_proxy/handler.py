@@ -14,8 +14,8 @@ from urllib.parse import urlencode
 
 from tollgate import base_paths, identifiers
 from tollgate.aws import dynamodb
-from tollgate.catalog.auth import auth_schemes
 from tollgate.aws.metrics import EmbeddedMetrics
+from tollgate.catalog.auth import auth_schemes
 from tollgate.catalog.store import provider_keys
 from tollgate.catalog.store.catalog_table import CatalogTable
 from tollgate.catalog.store.provider_keys import Credentials

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.builders import scope
+from tests.support.builders import NOW, scope
 from tollgate.aws.dynamodb import item, plain
 from tollgate.keys.key_defaults import KeyDefaultOverrides, KeyDefaults
 from tollgate.ledger.key_settings import BY_WIRE, SETTINGS, SHOWN, SHOWN_TO_HOLDERS, SetBy, Setting
@@ -112,7 +112,7 @@ def created(body: dict[str, Any]) -> Scope:
         key_defaults=SimpleNamespace(read=lambda: KeyDefaultOverrides(KeyDefaults(), {}, 0)),
         hierarchy=SimpleNamespace(add=lambda *_: None),
     )
-    admin = ChangeRequest(Actor("admin", "admin"), None)
+    admin = ChangeRequest(Actor("admin", "admin"), None, lambda: NOW)
     return commands.create(services, admin, KeyCreation.model_validate(body))[1]
 
 

@@ -13,6 +13,8 @@ from tollgate_proxy.upstream import retry_pauses
 from tollgate_proxy.upstream.provider_calls import Fault, UpstreamError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tollgate.catalog.catalog import Provider
     from tollgate_proxy.answers.provider_errors import ProviderError
     from tollgate_proxy.upstream.provider_calls import UpstreamAnswer
@@ -28,7 +30,7 @@ _PAUSING = frozenset({429, 503})
 _ELSEWHERE = frozenset({403, _NOT_FOUND, 405, 410, 424, 451})
 
 
-def judge(provider: Provider, answer: UpstreamAnswer) -> JudgedAnswer:
+def judge(provider: Provider, answer: UpstreamAnswer, now: datetime) -> JudgedAnswer:
     """Judges an answer that is no success, by its status and by what it says."""
     if not _CLIENT_ERROR <= answer.status < _BEYOND:
         answer.close()
@@ -41,13 +43,13 @@ def judge(provider: Provider, answer: UpstreamAnswer) -> JudgedAnswer:
         error = broken
     body = b"".join(pieces)
     told = provider_errors.read(body)
-    pausing = _with_pause(whole(answer, pieces, error), body)
+    pausing = _with_pause(whole(answer, pieces, error), body, now)
     return JudgedAnswer(pausing, _wrong(provider, answer.status, told))
 
 
-def _with_pause(answer: UpstreamAnswer, body: bytes) -> UpstreamAnswer:
+def _with_pause(answer: UpstreamAnswer, body: bytes, now: datetime) -> UpstreamAnswer:
     """The answer with the header that tells clients how long to wait, where only its body does."""
-    if answer.status not in _PAUSING or answer.retry_after is not None:
+    if answer.status not in _PAUSING or answer.retry_after(now) is not None:
         return answer
     seconds = retry_pauses.told_in(body)
     if seconds is None:

@@ -158,7 +158,7 @@ class Dispatcher:
     ) -> JudgedAnswer:
         """What an answer is, of which its target's health takes note, unless the request alone is wrong."""
         if not answer.is_success:
-            judged = statuses.judge(candidate.provider, answer)
+            judged = statuses.judge(candidate.provider, answer, self.clock())
         elif upstream_call.judge is not None:
             judged = upstream_call.judge(candidate, answer)
         else:

@@ -25,7 +25,6 @@ from tollgate_proxy.upstream import connections, response_headers, retry_pauses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from datetime import datetime
 
     from tollgate.catalog.catalog import AuthHeader, Provider
     from tollgate.catalog.provider_auth import ProviderAuth
