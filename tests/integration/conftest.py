@@ -122,7 +122,7 @@ def admin_over(dynamodb: DynamoDBClient, tables: Mapping[str, str]) -> Admin:
         reporting_zone=ZoneInfo("UTC"),
     )
     credentials: Any = FakeCredentials()
-    return Admin(composition.over(dynamodb, deployed, lambda: credentials))
+    return Admin(composition.build_services(dynamodb, deployed, lambda: credentials))
 
 
 @pytest.fixture

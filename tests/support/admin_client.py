@@ -58,8 +58,8 @@ class Answer:
 
 
 class Admin:
-    def __init__(self, installed: Services) -> None:
-        self.services = installed
+    def __init__(self, services: Services) -> None:
+        self.services = services
 
     @property
     def composition(self) -> Composition:

@@ -24,7 +24,7 @@ from tollgate.alerts.store.alert_policy import AlertPolicyTable
 from tollgate.alerts.store.alerts_table import AlertsTable
 from tollgate.alerts.store.fresh_spending import FreshSpending
 from tollgate.alerts.store.recent_spending import RecentSpending
-from tollgate.alerts.store.samples_table import SpentSamples
+from tollgate.alerts.store.samples_table import SamplesTable
 from tollgate.budget_health.store.summaries_table import SummariesTable, SummaryWriter
 from tollgate.costs.aggregates import CostEntry, Tally
 from tollgate.costs.store.costs_table import CostsTable
@@ -162,9 +162,9 @@ class AlertsWorld:
             stage="test",
         )
 
-    def samples(self, client: Any = None) -> SpentSamples:
+    def samples(self, client: Any = None) -> SamplesTable:
         """Where another process keeps what keys have spent when."""
-        return SpentSamples(client or self.client, self.tables["AlertsTable"])
+        return SamplesTable(client or self.client, self.tables["AlertsTable"])
 
     def budget_summaries(self, client: Any = None) -> SummaryWriter:
         """What another process writes summaries with."""

@@ -64,7 +64,7 @@ def _install(endpoint_url: str, barrier: Any) -> None:
 
 def _edit(deployed: Settings, wanted: Edit) -> int:
     credentials: Any = FakeCredentials()
-    installed = composition.over(_Process.client, deployed, lambda: credentials)
+    services = composition.build_services(_Process.client, deployed, lambda: credentials)
     headers = {"if-match": wanted.if_match} if wanted.if_match else {}
     _Process.barrier.wait(SECONDS)
-    return Admin(installed)(wanted.method, wanted.path, wanted.body, headers=headers).status
+    return Admin(services)(wanted.method, wanted.path, wanted.body, headers=headers).status

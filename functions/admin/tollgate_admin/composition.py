@@ -78,7 +78,7 @@ class Services:
         return self.connect_credentials()
 
 
-def over(
+def build_services(
     client: DynamoDBClient,
     deployed: Settings,
     connect_credentials: Callable[[], Credentials],
@@ -156,7 +156,7 @@ def services_of(request: Request) -> Services:
 def _connected() -> Services:
     deployed = settings.from_environment()
     stored = cache(lambda: Credentials(provider_keys.connect(), deployed.credentials_prefix))
-    return over(dynamodb.connect(), deployed, stored)
+    return build_services(dynamodb.connect(), deployed, stored)
 
 
 def _token_during(_period: int) -> str:

@@ -18,7 +18,7 @@ from tollgate.alerts.store.alert_policy import AlertPolicyTable
 from tollgate.alerts.store.alerts_table import AlertsTable
 from tollgate.alerts.store.fresh_spending import FreshSpending
 from tollgate.alerts.store.recent_spending import RecentSpending
-from tollgate.alerts.store.samples_table import SpentSamples
+from tollgate.alerts.store.samples_table import SamplesTable
 from tollgate.aws import dynamodb
 from tollgate.aws.metrics import EmbeddedMetrics
 from tollgate.budget_health.store.summaries_table import SummariesTable, SummaryWriter
@@ -59,7 +59,7 @@ def alerting() -> Alerting:
         policies=AlertPolicyTable(client, deployed.catalog_table, AlertPolicy(debounce=deployed.debounce)),
         table=AlertsTable(client, deployed.alerts_table),
         spending=FreshSpending(
-            SpentSamples(client, deployed.alerts_table),
+            SamplesTable(client, deployed.alerts_table),
             RecentSpending(CostsTable(client, deployed.costs_table), deployed.reporting_zone),
         ),
         messenger=AwsMessenger(
@@ -75,9 +75,9 @@ def alerting() -> Alerting:
 
 
 @cache
-def spent() -> SpentSamples:
+def spent() -> SamplesTable:
     """Where this execution environment keeps what keys have spent when."""
-    return SpentSamples(dynamodb.connect(), settings.from_environment().alerts_table)
+    return SamplesTable(dynamodb.connect(), settings.from_environment().alerts_table)
 
 
 @cache
@@ -107,7 +107,7 @@ def take(
     budgets: Alerting,
     summaries: SummaryWriter,
     *,
-    charged: SpentSamples,
+    charged: SamplesTable,
 ) -> Any:
     """Notes what keys were charged and which stand differently, and looks at budgets with reason to."""
     records = event["Records"]

@@ -24,7 +24,7 @@ from tollgate_proxy.http_messages import Answer
 from tollgate_proxy.open_call import OpenCall, SettledError
 from tollgate_proxy.request import content_encoding, json_body
 from tollgate_proxy.serving.failover import UnansweredError, UpstreamCall
-from tollgate_proxy.serving.judging import Judge
+from tollgate_proxy.serving.judging import AnswerValidator
 from tollgate_proxy.side import replays
 from tollgate_proxy.side.replays import Replay
 from tollgate_proxy.side.response_ownership import ResponseOwnership
@@ -103,7 +103,7 @@ class Gateway:
                 refused = RefusedError(Reason.INTERNAL_ERROR, "Tollgate failed to serve the request.")
             if refused.budget_status is None:
                 refused.budget_status = self.budget_refusal_status
-            answer = refusal_answers.to_answer(refused, request.shape, request.id)
+            answer = refusal_answers.to_answer(refused, request.wire_format, request.id)
         if exchange.keeps_bodies is not None:
             answer = self.record_bodies(request, exchange.keeps_bodies, answer)
         # A provider's own say which pages may read its answers, not who may read this one.
@@ -183,16 +183,16 @@ class Gateway:
         from tollgate_proxy.side import cost_estimates  # noqa: PLC0415
 
         call = self._understood(cost_estimates.route_of(request, self.catalog), request, key)
-        rehearsal = self.ledger.dry_run(self._admission(request, call, key))
-        for smaller in self._reduced(call, request, rehearsal.refused):
-            call, rehearsal = smaller, self.ledger.dry_run(self._admission(request, smaller, key))
-            if rehearsal.refused is None:
+        dry_run = self.ledger.dry_run(self._admission(request, call, key))
+        for smaller in self._reduced(call, request, dry_run.refused):
+            call, dry_run = smaller, self.ledger.dry_run(self._admission(request, smaller, key))
+            if dry_run.refused is None:
                 break
-        return cost_estimates.to_answer(call, rehearsal)
+        return cost_estimates.to_answer(call, dry_run)
 
     def _understood(self, route: CallRoute, request: Request, key: ApiKey) -> Call:
         sent = _addressed(route, request.body)
-        call = metered_call.understand(
+        call = metered_call.parse_call(
             route, sent, self.catalog, request.received_at, self.output, learned=self.learned
         )
         return self._continuing(call, key)
@@ -269,10 +269,10 @@ class Gateway:
             return iter(())
         # Calls that fit go without it: none of them is the slower to start for it.
         from tollgate_proxy.serving.call_reduction import CallReducer  # noqa: PLC0415
-        from tollgate_proxy.serving.exact_counts import Counting  # noqa: PLC0415
+        from tollgate_proxy.serving.exact_counts import TokenCounter  # noqa: PLC0415
 
-        counting = Counting(self.dispatcher, self.clock, self.silent_until)
-        return CallReducer(counting, self.output).calls(call, request, refused)
+        token_counter = TokenCounter(self.dispatcher, self.clock, self.silent_until)
+        return CallReducer(token_counter, self.output).calls(call, request, refused)
 
     def _admission(self, request: Request, call: Call, key: ApiKey) -> Admission:
         return Admission(
@@ -307,7 +307,7 @@ class Gateway:
                 streams=call.streams,
                 # What is made in the background is made to its end, whoever is asked besides.
                 lost_inputs=0 if call.runs_in_background else call.demand.lost_inputs,
-                judge=Judge(call, admitted, open_call.allowed, open_call.cost_of),
+                judge=AnswerValidator(call, admitted, open_call.allowed, open_call.cost_of),
                 api=call.route.api.name,
             )
         )

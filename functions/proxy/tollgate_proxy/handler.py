@@ -165,7 +165,7 @@ def to_event(answer: Answer, request: Request) -> dict[str, Any]:
             f"The provider's response of {len(body)} bytes is too large to pass on. The request was charged."
         )
         too_large = refusal_answers.to_answer(
-            RefusedError(Reason.RESPONSE_TOO_LARGE, message), request.shape, request.id
+            RefusedError(Reason.RESPONSE_TOO_LARGE, message), request.wire_format, request.id
         )
         text = b"".join(too_large.chunks).decode()
         answer = Answer(too_large.status, {**answer.headers, **too_large.headers}, [])

@@ -32,7 +32,7 @@ class Request:
     query: str = ""
 
     @property
-    def shape(self) -> ProviderType:
+    def wire_format(self) -> ProviderType:
         """Whose shape the client expects; Anthropic's clients name the version of its API."""
         of_messages = self.path.startswith(_MESSAGES) or "anthropic-version" in self.headers
         return ProviderType.ANTHROPIC if of_messages else ProviderType.OPENAI

@@ -94,7 +94,7 @@ class Call:
             demand=candidate_prices.demand_of(candidates, self.demand, self.options),
         )
 
-    def within(self, setting: BoundContext, output: OutputPolicy) -> Call:
+    def with_bounds(self, setting: BoundContext, output: OutputPolicy) -> Call:
         """The same call, with its demand reckoned anew."""
         widest = self.widest or self.model
         demand = _demand(
@@ -134,9 +134,9 @@ class Call:
             limits["max_tool_calls"] = self.demand.max_tool_calls
         return limits
 
-    def shape(self, candidate: Candidate) -> OverheadKey:
+    def overhead_key(self, candidate: Candidate) -> OverheadKey:
         """What the tokens depend on that the candidate adds to the prompt."""
-        return _shape(self.route, candidate, self.asked)
+        return _overhead_key(self.route, candidate, self.asked)
 
     def meter(self, candidate: Candidate, *, event_stream: bool) -> Meter:
         """The meter for an answer, by the form that the answer really has."""
@@ -159,7 +159,7 @@ class Call:
         return self.streams and self.route.api.forces_usage(self.asked, candidate.provider)
 
 
-def understand(
+def parse_call(
     route: CallRoute,
     sent: bytes,
     catalog: Catalog,
@@ -178,7 +178,9 @@ def understand(
     candidates = priced(model, candidates_of(route, model, catalog, at))
     beta_headers.require_allowed(request.members, candidates)
     vendors = frozenset(each.provider.vendor for each in candidates)
-    asked = options.read(call_bounds.asking(request.members, route.api.plain_members), vendors, request.text)
+    asked = options.read(
+        call_bounds.priced_members(request.members, route.api.plain_members), vendors, request.text
+    )
     further = further_models.known(named_models.read(request.members), catalog, model)
     candidates = candidate_prices.priced_candidates(model, candidates, asked, further, at)
     widest = further_models.widest(model, further) if further else model
@@ -224,12 +226,13 @@ def _setting(
     """Where the call may go, with the most that any of the candidates adds to its prompt."""
     overhead = 0
     for each in candidates:
-        shape = _shape(route, each, request.members)
+        overhead_key = _overhead_key(route, each, request.members)
         known = prompt_overheads.overhead_for(
-            each.provider.vendor, route.api.framing, each.remote_id, has_tools=shape.has_tools
+            each.provider.vendor, route.api.framing, each.remote_id, has_tools=overhead_key.has_tools
         )
         overhead = max(
-            overhead, prompt_overheads.effective(known, model.prompt_overhead, learned.overhead_of(shape))
+            overhead,
+            prompt_overheads.effective(known, model.prompt_overhead, learned.overhead_of(overhead_key)),
         )
     vendors = frozenset(each.provider.vendor for each in candidates)
     return BoundContext(
@@ -241,7 +244,7 @@ def _setting(
     )
 
 
-def _shape(route: CallRoute, candidate: Candidate, members: dict[str, Any]) -> OverheadKey:
+def _overhead_key(route: CallRoute, candidate: Candidate, members: dict[str, Any]) -> OverheadKey:
     return OverheadKey(*candidate.target, route.api.name, tools.are_given(members))
 
 

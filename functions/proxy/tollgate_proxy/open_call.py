@@ -233,7 +233,7 @@ class OpenCall:
             return
         for each in self.call.candidates:
             if each.target == (record.provider_id, record.remote_model):
-                self.learned.note(self.call.shape(each), record.usage.prompt_tokens, content)
+                self.learned.note(self.call.overhead_key(each), record.usage.prompt_tokens, content)
 
     @cached_property
     def allowed(self) -> UsageBounds:
@@ -279,14 +279,14 @@ class _Stream:
     def __init__(
         self, open_call: OpenCall, served: ServedCall, meter: StreamMeter, headers: Mapping[str, str]
     ) -> None:
-        self._open, self._asked, self._meter, self._headers = open_call, served, meter, headers
+        self._open, self._served, self._meter, self._headers = open_call, served, meter, headers
         self._outcome = Outcome.FAILED
         self._cost: str | None = None
 
     def chunks(self) -> Iterator[bytes]:
         passed: list[bytes] = []
         try:
-            for chunk in self._events(self._asked.answer):
+            for chunk in self._events(self._served.answer):
                 if self._open.replay.is_wanted:
                     passed.append(chunk)
                 yield chunk
@@ -297,7 +297,7 @@ class _Stream:
 
     def after(self) -> None:
         if self._is_unfinished:
-            self._open.settle_later(self._asked, self._meter)
+            self._open.settle_later(self._served, self._meter)
 
     def _events(self, answer: UpstreamAnswer) -> Iterator[bytes]:
         noted = False
@@ -305,7 +305,7 @@ class _Stream:
             for chunk in answer.chunks:
                 passed = self._meter.feed(chunk)
                 if self._meter.response and not noted:
-                    self._open.note_stored(self._asked, self._meter)
+                    self._open.note_stored(self._served, self._meter)
                     noted = True
                 if passed:
                     yield passed
@@ -340,7 +340,7 @@ class _Stream:
         yield refusal_answers.to_event(told, self._open.call.route.api, self._open.request.id)
 
     def _incomplete(self) -> RefusedError:
-        name = self._asked.candidate.provider.name
+        name = self._served.candidate.provider.name
         logger.warning("The stream of request %s has no end", self._open.request.id)
         message = f"The provider {name} ended its stream before the response was complete. {_CHARGED}"
         return RefusedError(Reason.PROVIDER_UNAVAILABLE, message)
@@ -354,10 +354,10 @@ class _Stream:
             # The stream broke off; what the provider still makes is settled when it is done.
             self._open.replay.forget()
             return
-        bill = self._open.record_builder(self._asked)
+        bill = self._open.record_builder(self._served)
         record = bill.record(self._outcome, self._meter.usage(bill.allowed), self._meter.model)
         if self._outcome is Outcome.SUCCEEDED:
-            self._open.replay.keep(self._asked.answer.status, self._headers, passed)
+            self._open.replay.keep(self._served.answer.status, self._headers, passed)
         else:
             self._open.replay.forget()
         if self._open.settle(record) is not None:

@@ -18,7 +18,7 @@ _MILLIONTH = Decimal("0.000001")
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class BurnRate:
     """What was spent a day, USD, to the millionth, from `since` until just before `until`."""
 
     per_day: Decimal
@@ -26,7 +26,7 @@ class Pace:
     until: datetime
 
     @classmethod
-    def of(cls, spent: Decimal, since: datetime, until: datetime) -> Pace:
+    def of(cls, spent: Decimal, since: datetime, until: datetime) -> BurnRate:
         return cls((spent / _days(since, until)).quantize(_MILLIONTH), since, until)
 
 

@@ -99,7 +99,7 @@ class Limits:
 NO_LIMITS = Limits()
 
 
-class Promise(NamedTuple):
+class RecordedLimits(NamedTuple):
     """Limits as a family knows them, and the revision of the key that they were noted at."""
 
     limits: Limits
@@ -116,32 +116,33 @@ class Family:
     """
 
     parent_id: str
-    own: Promise
+    own: RecordedLimits
     overcommit: bool
-    members: Mapping[str, Promise] = field(default_factory=dict)
+    members: Mapping[str, RecordedLimits] = field(default_factory=dict)
     revision: int = 0
     closed: bool = False
 
     @classmethod
     def of(cls, parent: Scope) -> Self:
-        return cls(parent.key_id, Promise(Limits.of(parent), parent.revision), parent.overcommit)
+        return cls(parent.key_id, RecordedLimits(Limits.of(parent), parent.revision), parent.overcommit)
 
     def promised(self, child_id: str, limits: Limits, revision: int) -> Family:
         """Before a child's key gets limits: what is noted of it covers them, too."""
-        promise = self.members.get(child_id, Promise(limits, revision))
-        wider = Promise(promise.limits.widest(limits), max(promise.revision, revision))
+        recorded = self.members.get(child_id, RecordedLimits(limits, revision))
+        wider = RecordedLimits(recorded.limits.widest(limits), max(recorded.revision, revision))
         return replace(self, members={**self.members, child_id: wider})
 
     def settled(self, child_id: str, limits: Limits, revision: int) -> Family:
         """After a child's key got limits at a revision, unless a later edit has been promised more."""
-        promise = self.members.get(child_id)
-        if promise is None or promise.revision >= revision:
+        recorded = self.members.get(child_id)
+        if recorded is None or recorded.revision >= revision:
             return self
-        return replace(self, members={**self.members, child_id: Promise(limits, revision)})
+        return replace(self, members={**self.members, child_id: RecordedLimits(limits, revision)})
 
     def without(self, child_id: str) -> Family:
         return replace(
-            self, members={member: promise for member, promise in self.members.items() if member != child_id}
+            self,
+            members={member: recorded for member, recorded in self.members.items() if member != child_id},
         )
 
     def ended(self) -> Family:
@@ -150,14 +151,14 @@ class Family:
 
     def tightened(self, limits: Limits, revision: int, *, overcommit: bool) -> Family:
         """Before the parent's key gets limits: what it has here keeps to them, too."""
-        own = Promise(self.own.limits.strictest(limits), max(self.own.revision, revision))
+        own = RecordedLimits(self.own.limits.strictest(limits), max(self.own.revision, revision))
         return replace(self, own=own, overcommit=self.overcommit and overcommit)
 
     def relaxed(self, limits: Limits, revision: int, *, overcommit: bool) -> Family:
         """After the parent's key got limits at a revision, unless a later edit has tightened them."""
         if self.own.revision >= revision:
             return self
-        return replace(self, own=Promise(limits, revision), overcommit=overcommit)
+        return replace(self, own=RecordedLimits(limits, revision), overcommit=overcommit)
 
     def require_room(self, child_id: str, limits: Limits, before: Limits = NO_LIMITS) -> None:
         """Raises `HierarchyError` if a child's limits, where they are more than `before`, don't fit."""
@@ -170,7 +171,7 @@ class Family:
         require_below(self.parent_id, self.own.limits, limits, before)
         if self.overcommit:
             return
-        others = [promise.limits for member, promise in self.members.items() if member != child_id]
+        others = [recorded.limits for member, recorded in self.members.items() if member != child_id]
         grown = limits.budget is not None and (before.budget is None or limits.budget > before.budget)
         budget = self.own.limits.budget
         if grown and limits.budget is not None and budget is not None:
@@ -190,11 +191,11 @@ class Family:
 
         Or if one that doesn't overcommit had less than its children have.
         """
-        for child_id, promise in self.members.items():
-            require_levels(limits, child_id, promise.limits)
+        for child_id, recorded in self.members.items():
+            require_levels(limits, child_id, recorded.limits)
         if overcommit:
             return
-        members = [promise.limits for promise in self.members.values()]
+        members = [recorded.limits for recorded in self.members.values()]
         given = _budgets(members)
         if limits.budget is not None and given > limits.budget:
             raise HierarchyError(*self._uncovered("budgetLimit", "budgets", given, limits.budget))

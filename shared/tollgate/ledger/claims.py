@@ -52,8 +52,8 @@ class Demand:
     set the limit itself. With less than `worthwhile_output_tokens` it takes no part of what is left, only the
     last of it. `other_output_tokens` are billed as output whatever the limit (predictions that
     the model rejects). It is priced by one of `prices`, nobody knows by which; `lost_inputs` is how often
-    the input may be billed besides, by providers that were asked in vain. `ways` are those that it may be
-    served in, `sides` what further models may use for it. `factor` is the key's markup or discount.
+    the input may be billed besides, by providers that were asked in vain. It may be served in any of the
+    `serving_modes`; `sides` is what further models may use for it. `factor` is the key's markup or discount.
 
     `content_tokens` bounds what of the input the client has sent, None if there is more that nobody has seen.
     `max_tool_calls` is a limit on hosted tools' calls that the demand rests on and the client has not set,
@@ -69,7 +69,7 @@ class Demand:
     other_output_tokens: int = 0
     tool_calls: Mapping[str, int] = field(default_factory=dict)
     lost_inputs: int = 0
-    ways: ServingModes = ANY_MODE
+    serving_modes: ServingModes = ANY_MODE
     sides: tuple[SideDemand, ...] = ()
     worthwhile_output_tokens: int = 0
     content_tokens: int | None = None
@@ -146,5 +146,5 @@ class Demand:
         return output_tokens * self.choices + self.other_output_tokens
 
     def _bound(self, completion_tokens: int, price: PriceVersion, factor: Decimal) -> Decimal:
-        limits = RequestLimits(self.prompt_tokens, completion_tokens, self.tool_calls, self.ways)
+        limits = RequestLimits(self.prompt_tokens, completion_tokens, self.tool_calls, self.serving_modes)
         return bill.bound(limits, price, factor)

@@ -89,11 +89,11 @@ class UsageBounds:
         return self.prompt_tokens + self.hidden_prompt_tokens
 
     @property
-    def of_failed(self) -> UsageBounds:
+    def for_failed(self) -> UsageBounds:
         """What an answer that is none may have used: no more than the claim that a hard budget rests on."""
         return replace(self, hidden_prompt_tokens=0) if self.is_held else self
 
-    def less(self, usage: Mapping[TokenClass, int]) -> UsageBounds:
+    def minus(self, usage: Mapping[TokenClass, int]) -> UsageBounds:
         """What is left for other models' calls, which a claim covers together with the model's own."""
         if not self.is_held:
             return self
@@ -104,7 +104,7 @@ class UsageBounds:
             hidden_prompt_tokens=0,
         )
 
-    def at(self, side: SideDemand) -> UsageBounds:
+    def for_side(self, side: SideDemand) -> UsageBounds:
         """What one of the further models may have used that are held for besides."""
         limits = side.limits
         return replace(self, prompt_tokens=limits.prompt_tokens, completion_tokens=limits.completion_tokens)
@@ -130,19 +130,19 @@ def credible_usage(report: UsageReport, estimate: Estimate, allowed: UsageBounds
     """The usage that a report comes to, with an estimate in place of what it lacks and of what can't be."""
     if report.is_empty:
         return _estimated(report, estimate, allowed)
-    judge = _CredibilityCheck(report, estimate, allowed)
-    tokens = {**judge.prompt(), **judge.completion()}
-    others = judge.others(tokens)
-    tool_calls = judge.tool_calls()
+    check = _CredibilityCheck(report, estimate, allowed)
+    tokens = {**check.prompt(), **check.completion()}
+    others = check.others(tokens)
+    tool_calls = check.tool_calls()
     return Usage(
         tokens,
-        UsageSource.ESTIMATED if judge.has_estimated else UsageSource.PROVIDER,
+        UsageSource.ESTIMATED if check.has_estimated else UsageSource.PROVIDER,
         tool_calls,
-        report.service_tier or (estimate.service_tier if judge.has_estimated else None),
+        report.service_tier or (estimate.service_tier if check.has_estimated else None),
         report.speed,
         report.inference_geo,
         others,
-        frozenset(judge.flags),
+        frozenset(check.flags),
     )
 
 
@@ -185,14 +185,14 @@ def _estimated(report: UsageReport, estimate: Estimate, allowed: UsageBounds) ->
     """Where nothing is told of tokens there is nothing to flag: the source says it all."""
     prompt = min(estimate.prompt(), allowed.prompt_tokens)
     completion = min(estimate.completion(), allowed.completion_tokens)
-    judge = _CredibilityCheck(report, estimate, allowed)
+    check = _CredibilityCheck(report, estimate, allowed)
     return replace(
         Usage.of(prompt, completion, UsageSource.ESTIMATED),
-        tool_calls=judge.tool_calls(),
+        tool_calls=check.tool_calls(),
         service_tier=report.service_tier or estimate.service_tier,
         speed=report.speed,
         inference_geo=report.inference_geo,
-        flags=frozenset(judge.flags),
+        flags=frozenset(check.flags),
     )
 
 
@@ -274,16 +274,18 @@ class _CredibilityCheck:
 
     def others(self, own: Mapping[TokenClass, int]) -> tuple[ModelUsage, ...]:
         """Other models' tokens, each model's within what is allowed; what is beyond is cut."""
-        left, sides, found = self._allowed.less(own), list(self._allowed.sides), list[ModelUsage]()
+        left, sides, found = self._allowed.minus(own), list(self._allowed.sides), list[ModelUsage]()
         if len(self._report.others) > _MAX_OTHER_MODELS:
             self.flags |= {UsageFlag.PROMPT_IMPLAUSIBLE, UsageFlag.COMPLETION_IMPLAUSIBLE}
         for other in self._report.others[:_MAX_OTHER_MODELS]:
             side = next((each for each in sides if model_names.best_match(other.model, each.names)), None)
             if side is not None:
                 sides.remove(side)
-            usage = capped(Usage(other.tokens, UsageSource.PROVIDER), left if side is None else left.at(side))
+            usage = capped(
+                Usage(other.tokens, UsageSource.PROVIDER), left if side is None else left.for_side(side)
+            )
             self.flags |= usage.flags
-            left = left.less(usage.tokens) if side is None else left
+            left = left.minus(usage.tokens) if side is None else left
             if tokens := {each: count for each, count in usage.tokens.items() if count}:
                 found.append(ModelUsage(other.model, tokens))
         return tuple(found)

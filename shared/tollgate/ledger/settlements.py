@@ -35,7 +35,7 @@ PASSED = Charge(money.ZERO, tokens=0)
 
 
 @dataclass(frozen=True, slots=True)
-class Closing:
+class HoldClosing:
     """How a scope changes when a hold is closed, as far as the scope was `seen`.
 
     `freed` is what becomes available again (negative if more was spent than held). `in_window` says that the
@@ -63,10 +63,10 @@ class Closing:
         return 1 - self.charge.requests
 
 
-def closing(scope: Scope, hold: Hold, charge: Charge, now: datetime) -> Closing:
+def closing(scope: Scope, hold: Hold, charge: Charge, now: datetime) -> HoldClosing:
     quota, in_window = scope.quota, hold.at >= scope.quota.starts_at
     in_past = quota.past is not None and quota.past.starts_at <= hold.at < quota.starts_at
-    return Closing(
+    return HoldClosing(
         seen=scope,
         hold=hold,
         charge=charge,
@@ -79,7 +79,7 @@ def closing(scope: Scope, hold: Hold, charge: Charge, now: datetime) -> Closing:
     )
 
 
-def closed(change: Closing, request_id: str) -> Scope:
+def closed(change: HoldClosing, request_id: str) -> Scope:
     """The scope without the hold, for one that is longer open than the minute whose rates it counts in."""
     seen, cost, quota = change.seen, change.charge.cost, change.quota or change.seen.quota
     with money.exact():

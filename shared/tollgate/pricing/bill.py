@@ -68,7 +68,7 @@ class RequestLimits:
     prompt_tokens: int
     completion_tokens: int
     tool_calls: Mapping[str, int] = field(default_factory=dict)
-    ways: ServingModes = ANY_MODE
+    serving_modes: ServingModes = ANY_MODE
 
 
 def price(
@@ -92,12 +92,12 @@ def bound(limits: RequestLimits, version: PriceVersion, factor: Decimal = money.
     with money.exact():
         windows = max([money.ONE, *(window.multiplier for window in version.windows)])
         lengths = [0, *(tier.above + 1 for tier in version.tiers if tier.above < limits.prompt_tokens)]
-        served = list(_dearest_ways(version, limits.ways))
+        served = list(_dearest_modes(version, limits.serving_modes))
         rates = {
             output: max(
                 version.rate(token_class, length, tier, speed) * multiplier
                 for tier, speed, multiplier in served
-                for token_class in limits.ways.classes
+                for token_class in limits.serving_modes.classes
                 if token_class.is_output is output
                 for length in lengths
             )
@@ -113,16 +113,18 @@ def bound(limits: RequestLimits, version: PriceVersion, factor: Decimal = money.
         return (tokens * windows + version.request_price + tools) * factor
 
 
-def _dearest_ways(
-    version: PriceVersion, ways: ServingModes
+def _dearest_modes(
+    version: PriceVersion, modes: ServingModes
 ) -> Iterator[tuple[str | None, str | None, Decimal]]:
     """A tier and a speed of each way to be served that has rates of its own, and what multiplies these."""
-    tiers = {None, *version.service_tiers, *version.service_tier_rates} if ways.tiers is None else ways.tiers
-    geos = {None, *version.inference_geos} if ways.geos is None else ways.geos
+    tiers = (
+        {None, *version.service_tiers, *version.service_tier_rates} if modes.tiers is None else modes.tiers
+    )
+    geos = {None, *version.inference_geos} if modes.geos is None else modes.geos
     place = max(version.geo_multiplier(geo) for geo in geos)
     plain = []
     for tier in tiers:
-        for speed in ways.speeds:
+        for speed in modes.speeds:
             multiplier = version.tier_multiplier(tier, speed) * place
             if {label(tier), label(speed)} & version.service_tier_rates.keys():
                 yield tier, speed, multiplier

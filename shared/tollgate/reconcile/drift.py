@@ -66,7 +66,7 @@ class SuspectedDrift:
     differences: DriftInterval
     confirmed: bool = False
 
-    def after(self, reading: DriftInterval) -> SuspectedDrift | None:
+    def reconsidered(self, reading: DriftInterval) -> SuspectedDrift | None:
         """What another reading makes of it; None if the counter may be right after all."""
         if reading.admit(money.ZERO):
             return None

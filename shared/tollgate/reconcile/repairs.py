@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tollgate.reconcile.reconciliation import Drift
 
 # What a counter takes along when it is put right, so that what is available still follows from it.
-_TAKES_ALONG = {
+_BALANCE_OF = {
     Counter.BUDGET_USED: (Counter.BUDGET_AVAILABLE, -1),
     Counter.QUOTA_USED: (Counter.QUOTA_AVAILABLE, -1),
     Counter.QUOTA_ALLOWANCE: (Counter.QUOTA_AVAILABLE, 1),
@@ -66,8 +66,8 @@ def repair(scope: Scope, drifts: Iterable[Drift]) -> Repair:
         with money.exact():
             missing = drift.expected - drift.found
             _add(additions, drift.counter, missing)
-            if drift.counter in _TAKES_ALONG:
-                other, sign = _TAKES_ALONG[drift.counter]
+            if drift.counter in _BALANCE_OF:
+                other, sign = _BALANCE_OF[drift.counter]
                 _add(additions, other, sign * missing)
     return Repair(scope, {counter: each for counter, each in additions.items() if each})
 

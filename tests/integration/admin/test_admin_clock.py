@@ -23,7 +23,7 @@ class Clock:
 def clock(admin) -> Clock:
     made = Clock()
     installed = admin.services
-    admin.services = composition.over(
+    admin.services = composition.build_services(
         installed.keys.client, installed.settings, installed.connect_credentials, made
     )
     return made

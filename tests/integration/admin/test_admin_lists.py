@@ -94,8 +94,8 @@ def test_a_page_reads_no_more_than_it_may_however_little_it_finds(admin, monkeyp
     for number in range(9):
         admin.key(name=f"child {number}", parentId=parent["id"])
     counting: Any = CountingClient(admin.services.keys.client)
-    installed = admin.services
-    admin.services = composition.over(counting, installed.settings, installed.connect_credentials)
+    services = admin.services
+    admin.services = composition.build_services(counting, services.settings, services.connect_credentials)
 
     for path in ("/apiKey", f"/apiKey/{parent['id']}/children"):
         found, cursor, sizes = [], {}, []

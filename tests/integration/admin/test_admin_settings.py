@@ -70,9 +70,9 @@ def test_a_setting_that_is_null_goes_back_to_its_default_and_others_stay(admin):
 
 
 def test_a_deployments_default_shows_as_its_own_until_it_is_overridden(admin):
-    installed = admin.services
-    deployed = replace(installed.settings, default_monthly_quota=Decimal(12))
-    admin.services = composition.over(installed.keys.client, deployed, installed.connect_credentials)
+    services = admin.services
+    deployed = replace(services.settings, default_monthly_quota=Decimal(12))
+    admin.services = composition.build_services(services.keys.client, deployed, services.connect_credentials)
 
     assert admin("GET", "/settings").json["defaultMonthlyQuota"] == setting("12", "12", "deployment")
     admin("PATCH", "/settings", {"defaultMonthlyQuota": "3"})
@@ -84,9 +84,9 @@ def test_a_deployments_default_shows_as_its_own_until_it_is_overridden(admin):
 
 def test_a_deployment_bounds_keys_that_name_no_bound_for_requests_at_once(admin):
     """So that no key takes all that Lambda runs for the account."""
-    installed = admin.services
-    deployed = replace(installed.settings, default_max_parallel=100)
-    admin.services = composition.over(installed.keys.client, deployed, installed.connect_credentials)
+    services = admin.services
+    deployed = replace(services.settings, default_max_parallel=100)
+    admin.services = composition.build_services(services.keys.client, deployed, services.connect_credentials)
 
     assert admin("GET", "/settings").json["defaultMaxParallel"] == setting(100, 100, "deployment")
     assert admin.key()["maxParallel"] == 100
@@ -158,14 +158,14 @@ def test_a_setting_that_can_not_be_is_refused_naming_the_field(admin, body):
 
 
 def test_a_setting_that_another_sets_meanwhile_is_kept(admin):
-    installed = admin.services
+    services = admin.services
     client = InterruptedClient(
-        installed.keys.client,
+        services.keys.client,
         "transact_write_items",
         "keys",
         lambda: admin("PATCH", "/settings", {"defaultRpmLimit": 60}),
     )
-    admin.services = replace(installed, key_defaults=replace(installed.key_defaults, client=client))
+    admin.services = replace(services, key_defaults=replace(services.key_defaults, client=client))
 
     merged = admin("PATCH", "/settings", {"defaultTpmLimit": 1000}).json
 

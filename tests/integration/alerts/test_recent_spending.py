@@ -10,7 +10,7 @@ import pytest
 
 from tollgate.alerts.store.fresh_spending import FreshSpending
 from tollgate.alerts.store.recent_spending import RecentSpending
-from tollgate.alerts.store.samples_table import SpentSamples
+from tollgate.alerts.store.samples_table import SamplesTable
 from tollgate.costs.aggregates import CostEntry, Tally
 from tollgate.costs.store.costs_table import CostsTable
 
@@ -42,7 +42,7 @@ def recent(costs) -> RecentSpending:
 @pytest.fixture
 def top_models(recent, dynamodb, tables):
     """Of the last 24 hours in which a key spent so much."""
-    fresh = FreshSpending(SpentSamples(dynamodb, tables["AlertsTable"]), recent)
+    fresh = FreshSpending(SamplesTable(dynamodb, tables["AlertsTable"]), recent)
 
     def named(last_day: str, scope_id: str = "key_a", now: datetime = NOON):
         return [(name, str(cost)) for name, cost in fresh.top_models(scope_id, now, Decimal(last_day))]

@@ -180,7 +180,7 @@ def created_at(catalog: AuditedCatalog, provider_id: str, name: str) -> bool:
         if catalog.provider(provider_id) is None:
             return False
         try:
-            catalog.naming([provider_id]).add_model(model(name, provider_id=provider_id))
+            catalog.with_provider_references([provider_id]).add_model(model(name, provider_id=provider_id))
         except EditConflictError:
             continue
         return True

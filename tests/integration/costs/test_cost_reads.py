@@ -14,7 +14,7 @@ from tests.support import cost_history as year
 from tests.support.builders import NOW, scope
 from tollgate import money
 from tollgate.keys.api_keys import ApiKey
-from tollgate.keys.families import NO_LIMITS, Family, Promise
+from tollgate.keys.families import NO_LIMITS, Family, RecordedLimits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,12 +103,12 @@ class Counted:
 def counted(admin, dynamodb, tables) -> Counted:
     admin.services = replace(admin.services, clock=lambda: NOW)
     year.load(dynamodb, tables["CostsTable"], year.aggregates(every=12))
-    members = {year.key_id(number): Promise(NO_LIMITS, 1) for number in range(1, year.FAMILY)}
+    members = {year.key_id(number): RecordedLimits(NO_LIMITS, 1) for number in range(1, year.FAMILY)}
     for key_id in (PARENT, *members):
         parent_id = None if key_id == PARENT else PARENT
         admin.services.keys.add(scope(ApiKey(key_id, "S" * 32), parent_id=parent_id))
     admin.services.hierarchy.families.put(
-        Family(PARENT, Promise(NO_LIMITS, 1), overcommit=True, members=members)
+        Family(PARENT, RecordedLimits(NO_LIMITS, 1), overcommit=True, members=members)
     )
     return Counted(admin, dynamodb)
 

@@ -261,9 +261,9 @@ def test_a_quota_is_by_the_month_unless_it_says_otherwise(admin):
 
 
 def test_roots_get_the_deployments_default_quota_and_children_inherit(admin):
-    installed = admin.services
-    deployed = replace(installed.settings, default_monthly_quota=Decimal("12.5"))
-    admin.services = composition.over(installed.keys.client, deployed, installed.connect_credentials)
+    services = admin.services
+    deployed = replace(services.settings, default_monthly_quota=Decimal("12.5"))
+    admin.services = composition.build_services(services.keys.client, deployed, services.connect_credentials)
 
     root = admin.key()
     assert (root["quotaLimit"], root["quotaPeriod"]) == ("12.5", "month")

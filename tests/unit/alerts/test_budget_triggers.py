@@ -15,7 +15,7 @@ from tollgate.ledger.quotas import Quota
 from tollgate.ledger.store import scope_items
 from tollgate.ledger.thresholds import Level, Threshold
 from tollgate.ledger.windows import Period, Schedule
-from tollgate_alerts.triggers.budget_triggers import Change, changes, is_worth_a_look
+from tollgate_alerts.triggers.budget_triggers import ItemChange, changes, is_worth_a_look
 
 POLICY = AlertPolicy(forecast_days=0)
 FORECASTING = AlertPolicy()
@@ -128,8 +128,8 @@ def test_a_batch_comes_down_to_each_keys_first_and_last_image():
         record("a", states[1], states[3]),
     ]
     assert changes(records) == {
-        "a": Change(image(states[0]), image(states[3])),
-        "b": Change(None, image(states[2])),
+        "a": ItemChange(image(states[0]), image(states[3])),
+        "b": ItemChange(None, image(states[2])),
     }
 
 
@@ -139,7 +139,7 @@ def test_a_key_that_was_new_in_a_batch_was_not_there_before_it():
 
 
 def test_what_was_deleted_and_what_is_no_key_is_passed_over():
-    assert not Change(image(scope(used="9")), None).is_worth_a_look(POLICY)
+    assert not ItemChange(image(scope(used="9")), None).is_worth_a_look(POLICY)
     family = {"key_id": {"S": "family#key_1"}, "budget_limit": {"N": "1"}}
-    assert not Change(None, family).is_worth_a_look(POLICY)
-    assert Change(family, image(scope(used="9"))).is_worth_a_look(POLICY)
+    assert not ItemChange(None, family).is_worth_a_look(POLICY)
+    assert ItemChange(family, image(scope(used="9"))).is_worth_a_look(POLICY)

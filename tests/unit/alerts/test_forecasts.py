@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.builders import NOW
 from tollgate.alerts import forecasts
-from tollgate.alerts.forecasts import Pace
+from tollgate.alerts.forecasts import BurnRate
 from tollgate.ledger.scopes import Balance, Enforcement
 
 DAY = timedelta(days=1)
@@ -22,8 +22,8 @@ def balance(used: str = "4", limit: str = "10", *, resets_in: timedelta | None =
 
 
 def test_a_pace_is_what_was_spent_a_day():
-    assert Pace.of(Decimal(7), NOW - 7 * DAY, NOW).per_day == 1
-    assert Pace.of(Decimal(1), NOW - 3 * DAY, NOW).per_day == Decimal("0.333333")
+    assert BurnRate.of(Decimal(7), NOW - 7 * DAY, NOW).per_day == 1
+    assert BurnRate.of(Decimal(1), NOW - 3 * DAY, NOW).per_day == Decimal("0.333333")
 
 
 @pytest.mark.parametrize(

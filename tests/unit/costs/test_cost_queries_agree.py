@@ -103,7 +103,7 @@ def deliver(history: list[LedgerRecord], costs: CostsTable, zone: ZoneInfo, chan
 
 
 @pytest.fixture(scope="module")
-def installed():
+def services():
     """What queries work with; each example has a table of its own in it."""
     return SimpleNamespace(
         settings=SimpleNamespace(),
@@ -114,14 +114,14 @@ def installed():
 
 
 @pytest.fixture(scope="module")
-def history_of(installed) -> Callable[..., None]:
+def history_of(services) -> Callable[..., None]:
     def rolled_up(history: list[LedgerRecord], zone: ZoneInfo, today: date, seed: int) -> None:
         table: Any = FakeCosts()
-        installed.costs = CostsTable(table, "costs", pause=lambda _seconds: None)
-        installed.snapshots = SnapshotTable(table, "costs")
-        installed.settings.reporting_zone = zone
-        installed.clock = lambda: datetime.combine(today, time(12), zone)
-        deliver(history, installed.costs, zone, random.Random(seed))
+        services.costs = CostsTable(table, "costs", pause=lambda _seconds: None)
+        services.snapshots = SnapshotTable(table, "costs")
+        services.settings.reporting_zone = zone
+        services.clock = lambda: datetime.combine(today, time(12), zone)
+        deliver(history, services.costs, zone, random.Random(seed))
 
     return rolled_up
 
@@ -172,25 +172,25 @@ TODAYS = st.sampled_from([DAYS, DAYS + 1, DAYS + 22, DAYS + 23, 2 * DAYS]).map(
     seed=st.integers(0, 2**32),
 )
 @settings(max_examples=40, deadline=None)
-def test_every_query_adds_up_to_the_usage_records(history_of, installed, history, asked, zone, today, seed):
+def test_every_query_adds_up_to_the_usage_records(history_of, services, history, asked, zone, today, seed):
     history_of(history, zone, today, seed)
     first, last = asked
     span = DateRange(first, last, zone, today=today)
     records = within(history, span)
     wanted, everything = figures_of(records), Filters({})
 
-    overview = cost_overview.overview_of(installed, span, top=20)
+    overview = cost_overview.overview_of(services, span, top=20)
     assert figures([overview.totals]) == wanted
     assert sum(overview.totals.tokens.values()) == wanted["prompt_tokens"] + wanted["completion_tokens"]
     assert figures([overview.previous]) == figures_of(within(history, span.before()))
     for rows in (overview.by_day, overview.top_keys, overview.top_models, overview.top_owners):
         assert figures(rows) == wanted
     for axis in (FilterField.KEY, FilterField.MODEL, FilterField.OWNER, FilterField.PROVIDER):
-        assert of(cost_sums.by_field(installed.costs, axis, everything, span)) == wanted
+        assert of(cost_sums.by_field(services.costs, axis, everything, span)) == wanted
     for tag in ("team", "use", "none"):
-        assert of(cost_sums.by_tag(installed.costs, tag, span)) == wanted
-    assert of(cost_sums.by_day(installed.costs, everything, span)) == wanted
-    assert of(cost_sums.by_month(installed.costs, everything, span)) == wanted
+        assert of(cost_sums.by_tag(services.costs, tag, span)) == wanted
+    assert of(cost_sums.by_day(services.costs, everything, span)) == wanted
+    assert of(cost_sums.by_month(services.costs, everything, span)) == wanted
 
 
 @given(
@@ -200,9 +200,7 @@ def test_every_query_adds_up_to_the_usage_records(history_of, installed, history
     seed=st.integers(0, 2**32),
 )
 @settings(max_examples=25, deadline=None)
-def test_every_filter_leaves_the_usage_records_that_fit_it(
-    history_of, installed, history, asked, today, seed
-):
+def test_every_filter_leaves_the_usage_records_that_fit_it(history_of, services, history, asked, today, seed):
     history_of(history, ZoneInfo("UTC"), today, seed)
     first, last = asked
     span = DateRange(first, last, ZoneInfo("UTC"), today=today)
@@ -224,57 +222,57 @@ def test_every_filter_leaves_the_usage_records_that_fit_it(
     pairs.append((FilterField.MODEL, FilterField.OWNER))
     for axes in [*((each,) for each in FilterField), *pairs]:
         filters = Filters({axis: value[axis] for axis in axes})
-        assert of(cost_sums.by_day(installed.costs, filters, span)) == left(*axes)
-        assert of(cost_sums.by_month(installed.costs, filters, span)) == left(*axes)
+        assert of(cost_sums.by_day(services.costs, filters, span)) == left(*axes)
+        assert of(cost_sums.by_month(services.costs, filters, span)) == left(*axes)
     for by, axis in [*pairs, *((second, first) for first, second in pairs)]:
-        assert of(cost_sums.by_field(installed.costs, by, Filters({axis: value[axis]}), span)) == left(axis)
+        assert of(cost_sums.by_field(services.costs, by, Filters({axis: value[axis]}), span)) == left(axis)
 
     tree = figures_of([each for each in records if key in each.scopes])
     in_tree = Filters({FilterField.KEY: key}, tree=True)
-    assert of(cost_sums.by_day(installed.costs, in_tree, span)) == tree
-    assert of(cost_sums.by_month(installed.costs, in_tree, span)) == tree
-    assert of(cost_sums.by_field(installed.costs, FilterField.MODEL, in_tree, span)) == tree
-    assert of(cost_sums.by_field(installed.costs, FilterField.KEY, in_tree, span)) == tree
+    assert of(cost_sums.by_day(services.costs, in_tree, span)) == tree
+    assert of(cost_sums.by_month(services.costs, in_tree, span)) == tree
+    assert of(cost_sums.by_field(services.costs, FilterField.MODEL, in_tree, span)) == tree
+    assert of(cost_sums.by_field(services.costs, FilterField.KEY, in_tree, span)) == tree
     trees = {
         each.value: each.tally
-        for each in cost_sums.by_field(installed.costs, FilterField.KEY, Filters({}, tree=True), span)
+        for each in cost_sums.by_field(services.costs, FilterField.KEY, Filters({}, tree=True), span)
     }
     assert figures([trees[key]] if key in trees else []) == tree
 
 
 @given(history=HISTORIES, limit=st.integers(1, 4), seed=st.integers(0, 2**32))
 @settings(max_examples=10, deadline=None)
-def test_pages_add_up_to_the_usage_records_while_others_come(history_of, installed, history, limit, seed):
+def test_pages_add_up_to_the_usage_records_while_others_come(history_of, services, history, limit, seed):
     zone = ZoneInfo("UTC")
     history_of(history, zone, FIRST.date() + timedelta(DAYS), seed)
     query = KeysQuery(first=FIRST.date(), to=FIRST.date() + timedelta(DAYS), limit=limit)
     rows: list[Any] = []
     for number in range(len(PATHS) + 1):
         answer = cost_pages.answer(
-            installed,
+            services,
             cost_rows.KEYS,
             query,
             None,
-            lambda span: cost_sums.by_field(installed.costs, FilterField.KEY, Filters({}), span),
+            lambda span: cost_sums.by_field(services.costs, FilterField.KEY, Filters({}), span),
         )
         page = Page[KeyRow].model_validate_json(str(answer.body))
         rows += page.data
         if page.next_cursor is None:
             break
         late = [replace(each, request_id=f"late_{number}_{each.request_id}") for each in history]
-        deliver(late, installed.costs, zone, random.Random(seed))
+        deliver(late, services.costs, zone, random.Random(seed))
         query = query.model_copy(update={"cursor": page.next_cursor})
     assert figures(rows) == figures_of(history)
 
 
 @given(history=HISTORIES, seed=st.integers(0, 2**32))
 @settings(max_examples=12, deadline=None)
-def test_a_monthly_bill_adds_up_to_the_usage_records(history_of, installed, history, seed):
+def test_a_monthly_bill_adds_up_to_the_usage_records(history_of, services, history, seed):
     zone = ZoneInfo("Europe/Berlin")
     today = FIRST.date() + timedelta(DAYS)
     history_of(history, zone, today, seed)
     children = {"key_a": ["key_b"], "key_b": [], "key_d": ["key_c"]}
-    installed.hierarchy = SimpleNamespace(
+    services.hierarchy = SimpleNamespace(
         children=lambda key_id, _size, _after: (
             [SimpleNamespace(key_id=each, name=each) for each in children[key_id]],
             None,
@@ -282,11 +280,11 @@ def test_a_monthly_bill_adds_up_to_the_usage_records(history_of, installed, hist
     )
     for key_id in children:
         for month, span in DateRange(FIRST.date(), today, zone, today=today).months().items():
-            whole = date_ranges.month_span(month, zone, installed.clock())
+            whole = date_ranges.month_span(month, zone, services.clock())
             assert (whole.first, whole.zone) == (span.first.replace(day=1), zone)
             records = within(history, whole)
             billed: Any = SimpleNamespace(key_id=key_id, name=key_id)
-            made = monthly_bill.bill_of(installed, billed, whole)
+            made = monthly_bill.bill_of(services, billed, whole)
             tree = figures_of([each for each in records if key_id in each.scopes])
             assert figures([made.tree]) == figures(made.by_model) == tree
             assert figures([*made.by_key, made.moved]) == tree

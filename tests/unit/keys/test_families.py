@@ -16,7 +16,7 @@ from tollgate.keys.families import (
     Family,
     HierarchyError,
     Limits,
-    Promise,
+    RecordedLimits,
     require_below_ancestors,
 )
 from tollgate.ledger.scopes import Priority
@@ -34,8 +34,8 @@ def by(period: Period, limit: int | str) -> Limits:
 
 
 def family(own: Limits = NO_LIMITS, *, overcommit: bool = False, **members: Limits) -> Family:
-    noted = {name: Promise(limits, 1) for name, limits in members.items()}
-    return Family("key_parent", Promise(own, 1), overcommit, noted, revision=1)
+    noted = {name: RecordedLimits(limits, 1) for name, limits in members.items()}
+    return Family("key_parent", RecordedLimits(own, 1), overcommit, noted, revision=1)
 
 
 amounts = st.integers(0, 5).map(Decimal)
@@ -129,7 +129,7 @@ def test_no_family_overcommits_while_it_is_being_told_not_to():
 def test_a_family_begins_with_what_its_parent_has():
     parent = scope(budget_limit="3", overcommit=False, revision=9, safety_level=40, priority=Priority.HIGH)
     own = Limits(Decimal(3), safety_level=40, priority=Priority.HIGH)
-    assert Family.of(parent) == Family(parent.key_id, Promise(own, 9), overcommit=False)
+    assert Family.of(parent) == Family(parent.key_id, RecordedLimits(own, 9), overcommit=False)
 
 
 def safety(level: int) -> Limits:

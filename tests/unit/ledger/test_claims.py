@@ -65,7 +65,7 @@ def demands(draw: st.DrawFn) -> Demand:
         other_output_tokens=draw(st.integers(0, 1000)),
         tool_calls=draw(st.dictionaries(st.sampled_from(["web_search", "unheard_of"]), st.integers(1, 10))),
         lost_inputs=draw(st.integers(0, 2)),
-        ways=draw(st.sampled_from([ANY_MODE, ASKED_WAY])),
+        serving_modes=draw(st.sampled_from([ANY_MODE, ASKED_WAY])),
         sides=draw(st.lists(SIDES, max_size=1).map(tuple)),
     )
 
@@ -240,8 +240,10 @@ def test_nothing_within_a_claim_costs_more(asked, factor, data):
         {input_class: prompt, output_class: completion},
         UsageSource.PROVIDER,
         asked.tool_calls,
-        data.draw(st.sampled_from(sorted(asked.ways.tiers or {"batch", "priority", "flex"}, key=str))),
-        data.draw(st.sampled_from(sorted(asked.ways.speeds, key=str))),
+        data.draw(
+            st.sampled_from(sorted(asked.serving_modes.tiers or {"batch", "priority", "flex"}, key=str))
+        ),
+        data.draw(st.sampled_from(sorted(asked.serving_modes.speeds, key=str))),
         data.draw(st.sampled_from([None, "us"])),
         tuple(ModelUsage(str(at), _all_of(side, data)) for at, side in enumerate(asked.sides)),
     )

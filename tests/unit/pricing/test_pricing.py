@@ -312,7 +312,7 @@ def test_a_bound_is_of_the_ways_that_a_request_may_be_served_in(ways, most):
         service_tiers={"flex": Decimal("0.5"), "fast": Decimal(6)},
         inference_geos={"us": Decimal("1.1")},
     )
-    limits = RequestLimits(1_000_000, 1_000_000, ways=ways)
+    limits = RequestLimits(1_000_000, 1_000_000, serving_modes=ways)
     assert bound(limits, version) == Decimal(most)
 
 

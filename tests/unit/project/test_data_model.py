@@ -29,7 +29,7 @@ from tollgate.alerts.decisions import AlertPolicy, AlertState, WatchedBudget
 from tollgate.alerts.spending_samples import Sample
 from tollgate.alerts.store import alert_items
 from tollgate.alerts.store.alert_policy import AlertPolicyTable, StoredPolicy
-from tollgate.alerts.store.samples_table import SpentSamples
+from tollgate.alerts.store.samples_table import SamplesTable
 from tollgate.audit.entry import Change
 from tollgate.audit.store import audit_table
 from tollgate.audit.store.audit_table import AuditTable
@@ -48,7 +48,7 @@ from tollgate.gateway_state.store.replies_table import RepliesTable
 from tollgate.gateway_state.store.responses_table import ResponsesTable
 from tollgate.gateway_state.stored_responses import StoredResponse
 from tollgate.keys import settings_edit
-from tollgate.keys.families import Family, Limits, Promise
+from tollgate.keys.families import Family, Limits, RecordedLimits
 from tollgate.keys.key_defaults import KeyDefaultOverrides, KeyDefaults
 from tollgate.keys.moves import Move
 from tollgate.keys.store import key_writes
@@ -165,7 +165,7 @@ SCOPE = scope(
     budget_refusal_status=400,
     self_named=True,
 )
-LIMITS = Promise(Limits(Decimal(5), {Period.DAY: Decimal(1)}, 10, Priority.NORMAL), 1)
+LIMITS = RecordedLimits(Limits(Decimal(5), {Period.DAY: Decimal(1)}, 10, Priority.NORMAL), 1)
 VERSION = price_version(
     {TokenClass.INPUT: "1", TokenClass.OUTPUT: "2"},
     tiers=(Tier(200_000, {TokenClass.INPUT: Decimal(2)}),),
@@ -364,7 +364,7 @@ ITEMS = {
     "Alert state": marks(),
     "Alert": stored(alert_items.from_alert(ALERT)),
     "Sample": written(
-        lambda client: SpentSamples(client, "alerts").put(KEY.key_id, Sample(NOW, Decimal(1), NOW))
+        lambda client: SamplesTable(client, "alerts").put(KEY.key_id, Sample(NOW, Decimal(1), NOW))
     ),
     "Change": stored(audit_table.to_item(CHANGE)),
     "Stored response": written(

@@ -15,7 +15,7 @@ from tollgate_proxy.answers.metering import JsonMeter
 from tollgate_proxy.apis import routes
 from tollgate_proxy.apis.chat import ChatStreamMeter
 from tollgate_proxy.bounds.call_bounds import OutputPolicy
-from tollgate_proxy.metered_call import understand
+from tollgate_proxy.metered_call import parse_call
 from tollgate_proxy.options.candidate import Candidate
 from tollgate_proxy.request.member_names import OUTPUT_LIMITS
 
@@ -57,7 +57,7 @@ CATALOG = FakeCatalog(
 
 
 def call(text, route=CHAT):
-    return understand(route, text if isinstance(text, bytes) else text.encode(), CATALOG, NOW, OUTPUT)
+    return parse_call(route, text if isinstance(text, bytes) else text.encode(), CATALOG, NOW, OUTPUT)
 
 
 def body(understood, output_tokens=None):

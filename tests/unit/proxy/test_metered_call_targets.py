@@ -20,7 +20,7 @@ from tollgate_proxy.apis.chat import ChatStreamMeter
 from tollgate_proxy.apis.messages import MessageStreamMeter
 from tollgate_proxy.apis.responses import ResponseStreamMeter
 from tollgate_proxy.bounds.call_bounds import OutputPolicy
-from tollgate_proxy.metered_call import candidates_of, counting, understand
+from tollgate_proxy.metered_call import candidates_of, counting, parse_call
 
 OUTPUT = OutputPolicy(default=16_384, minimum=256)
 CHAT = routes.match("POST", "/v1/chat/completions")
@@ -75,7 +75,7 @@ def served_by(*targets, prices=(CHEAP,), **changes):
 
 def call(served, route=CHAT, **members):
     sent = json.dumps({"model": "small", **members}).encode()
-    return understand(route, sent, FakeCatalog(served), NOW, OUTPUT)
+    return parse_call(route, sent, FakeCatalog(served), NOW, OUTPUT)
 
 
 def refusal(served, route=CHAT, **members):

@@ -15,7 +15,7 @@ from tollgate_proxy.answers.sse import EventSplitter, data_of
 from tollgate_proxy.apis import routes
 from tollgate_proxy.bounds.call_bounds import OutputPolicy
 from tollgate_proxy.http_messages import Request
-from tollgate_proxy.metered_call import understand
+from tollgate_proxy.metered_call import parse_call
 from tollgate_proxy.open_call import OpenCall
 from tollgate_proxy.serving.failover import ServedCall
 from tollgate_proxy.side.replays import Replay
@@ -75,7 +75,7 @@ def metrics():
 def open_call(ledger, metrics):
     sent = b'{"model":"small","stream":true,"messages":[{"role":"user","content":"hi"}]}'
     route: Any = routes.match("POST", "/v1/chat/completions")
-    call = understand(route, sent, FakeCatalog(), NOW, OUTPUT)
+    call = parse_call(route, sent, FakeCatalog(), NOW, OUTPUT)
     request = Request("req_1", "POST", "/v1/chat/completions", {}, sent, NOW, NOW, NOW)
     answers: Any = FakeAnswers()
     stored: Any = FakeStored()

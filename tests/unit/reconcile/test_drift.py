@@ -86,15 +86,15 @@ def test_the_difference_that_is_told_is_the_least():
 def test_a_suspicion_takes_two_readings_that_agree():
     once = SuspectedDrift(of("1"))
     assert not once.confirmed
-    assert once.after(of("1")).confirmed
-    assert once.after(of("1")).is_clear
-    assert not once.after(of("2")).confirmed
-    assert once.after(of("2")).after(of("2")).confirmed
-    assert once.after(of("1", "1")) is None
+    assert once.reconsidered(of("1")).confirmed
+    assert once.reconsidered(of("1")).is_clear
+    assert not once.reconsidered(of("2")).confirmed
+    assert once.reconsidered(of("2")).reconsidered(of("2")).confirmed
+    assert once.reconsidered(of("1", "1")) is None
 
 
 def test_a_suspicion_that_is_confirmed_may_take_another_to_be_clear():
-    twice = SuspectedDrift(of("1", "0.3")).after(of("1", "0.3"))
+    twice = SuspectedDrift(of("1", "0.3")).reconsidered(of("1", "0.3"))
     assert twice.confirmed
     assert not twice.is_clear
-    assert twice.after(of("1")).is_clear
+    assert twice.reconsidered(of("1")).is_clear

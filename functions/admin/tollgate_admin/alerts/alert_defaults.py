@@ -104,14 +104,14 @@ def get_defaults(request: Request) -> AlertDefaultsView:
 @router.put("/alerts/defaults")
 def set_defaults(request: Request, body: AlertDefaultsEdit) -> AlertDefaultsView:
     """Replace all alert defaults. Stored defaults no longer follow the deployment's parameters."""
-    installed, asked = services_of(request), ChangeRequest.of(request)
+    services, asked = services_of(request), ChangeRequest.of(request)
     wanted = body.to_policy()
 
     def replace() -> StoredPolicy:
-        seen = installed.alert_policy.read()
+        seen = services.alert_policy.read()
         asked.require(seen.revision, body.revision)
         change = recorder.audit_change(asked, ENTITY, ("alerts.update",), _shown(seen.policy), _shown(wanted))
-        return installed.alert_policy.replace(seen, wanted, *installed.audit.noting(change))
+        return services.alert_policy.replace(seen, wanted, *services.audit.audit_writes(change))
 
     return AlertDefaultsView.of_stored(revisions.retry_on_conflict(replace))
 

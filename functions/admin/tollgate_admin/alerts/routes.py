@@ -56,16 +56,16 @@ def list_alerts(request: Request, query: Annotated[AlertsQuery, Query()]) -> Pag
 @router.post("/alerts/test")
 def raise_test(request: Request, body: AlertTest) -> tuple[AlertView, Literal[HTTPStatus.ACCEPTED]]:
     """Send a test alert about a key's current budget to a threshold's recipients, within a minute."""
-    installed = services_of(request)
-    now = installed.clock()
-    scope = installed.keys.get(body.key_id)
+    services = services_of(request)
+    now = services.clock()
+    scope = services.keys.get(body.key_id)
     if scope is None:
         raise problems.not_found("API key", body.key_id)
-    policy = installed.alert_policy.alert_policy()
+    policy = services.alert_policy.alert_policy()
     threshold = _chosen(policy.thresholds_of(scope), body.percent)
     balance = _fullest(scope.balances_at(now))
     alert = alerts.new_alert(scope, alerts.sample(balance, threshold), policy.admin_emails, now)
-    installed.alerts.put(alert)
+    services.alerts.put(alert)
     return AlertView.of(alert), HTTPStatus.ACCEPTED
 
 

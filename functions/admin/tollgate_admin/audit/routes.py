@@ -123,9 +123,9 @@ def list_changes(request: Request, query: Annotated[AuditQuery, Query()]) -> Pag
     A key's change that a crash kept out of the audit log is added when that key's changes are listed or the
     key is next edited; until then, lists of all entities lack it.
     """
-    installed = services_of(request)
+    services = services_of(request)
     if query.entity is not None and query.entity.startswith("key_"):
-        installed.keys.append_audit(query.entity)
-    wanted = query.search(installed.settings.reporting_zone, installed.clock())
-    found, following = installed.audit.search(wanted, size=query.limit, after=query.cursor)
+        services.keys.append_audit(query.entity)
+    wanted = query.search(services.settings.reporting_zone, services.clock())
+    found, following = services.audit.search(wanted, size=query.limit, after=query.cursor)
     return Page[ChangeView](data=[ChangeView.of(change) for change in found], next_cursor=following)

@@ -53,9 +53,9 @@ def create_model(request: Request, body: ModelCreation) -> tuple[ModelView, Lite
     def create() -> Model:
         model = _created(stored, body, asked.now())
         model_targets.require_sound(stored, model, body.model_fields_set)
-        noting = stored.noting(catalog_audit.of_model(asked, None, model))
+        audited = stored.with_audit(catalog_audit.of_model(asked, None, model))
         try:
-            noting.naming(_providers(model)).add_model(model)
+            audited.with_provider_references(_providers(model)).add_model(model)
         except AlreadyExistsError as error:
             message = f"A model named {body.system_name} already exists."
             raise problems.conflict(message, ("systemName", "is already taken")) from error
@@ -137,8 +137,8 @@ def update_model(request: Request, model_id: ModelId, body: ModelEdit) -> ModelV
             after = replace(after, alternatives=listed)
         if sent.keys() & _TARGETS:
             model_targets.require_sound(stored, after, sent.keys())
-        noting = stored.noting(catalog_audit.of_model(asked, before, after))
-        return noting.naming(_providers(after) - _providers(before)).replace_model(after)
+        audited = stored.with_audit(catalog_audit.of_model(asked, before, after))
+        return audited.with_provider_references(_providers(after) - _providers(before)).replace_model(after)
 
     return ModelView.of(revisions.retry_on_conflict(edit), services.clock())
 
@@ -153,7 +153,7 @@ def delete_model(request: Request, model_id: ModelId) -> Response[str]:
     def delete() -> None:
         seen = _existing_model(stored, model_id)
         asked.require(seen.revision)
-        stored.noting(catalog_audit.of_deleted_model(asked, seen)).delete_model(seen)
+        stored.with_audit(catalog_audit.of_deleted_model(asked, seen)).delete_model(seen)
 
     revisions.retry_on_conflict(delete)
     return Response(HTTPStatus.NO_CONTENT, body="")

@@ -54,10 +54,10 @@ def create_provider(
     def create() -> Provider:
         provider = _created(services, body, asked.now())
         _require_key_as_asked_for(provider, body.api_key)
-        noting = services.catalog.noting(catalog_audit.of_provider(asked, None, provider))
+        audited = services.catalog.with_audit(catalog_audit.of_provider(asked, None, provider))
         # The provider is stored before its key, so that a name that is taken overwrites nobody's key.
         try:
-            noting.add_provider(provider)
+            audited.add_provider(provider)
         except AlreadyExistsError as error:
             message = f"A provider named {body.name} already exists."
             raise problems.conflict(message, ("name", "is already taken")) from error
@@ -147,7 +147,7 @@ def delete_provider(request: Request, provider_id: ProviderId) -> Response[str]:
             named = ", ".join(sorted(serving)[:_MAX_NAMED])
             count = "1 model" if len(serving) == 1 else f"{len(serving)} models"
             raise problems.conflict(f"The provider {seen.name} still serves {count}: {named}.")
-        services.catalog.noting(catalog_audit.of_deleted_provider(asked, seen)).delete_provider(seen)
+        services.catalog.with_audit(catalog_audit.of_deleted_provider(asked, seen)).delete_provider(seen)
 
     revisions.retry_on_conflict(delete)
     # Not that of one that has taken its name since.
@@ -172,8 +172,8 @@ def _edit_provider(
         asked.require(before.revision)
         _require_key_of_its_host(before, changes.get("base_url", before.base_url), api_key)
         after = replace(before, **changes, updated_at=asked.now())
-        noting = services.catalog.noting(catalog_audit.of_provider(asked, before, after))
-        return noting.replace_provider(after)
+        audited = services.catalog.with_audit(catalog_audit.of_provider(asked, before, after))
+        return audited.replace_provider(after)
 
     return ProviderView.of(revisions.retry_on_conflict(edit))
 

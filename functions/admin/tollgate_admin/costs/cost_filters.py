@@ -47,7 +47,7 @@ class SingleSum:
 
 
 @dataclass(frozen=True, slots=True)
-class SumsOf:
+class SumsByDimension:
     """A sum for each value of a dimension."""
 
     dimension: Dimension
@@ -55,7 +55,7 @@ class SumsOf:
 
 
 @dataclass(frozen=True, slots=True)
-class SumPerOwner:
+class OwnerSums:
     """The sum of one value within each owner."""
 
     dimension: Dimension
@@ -63,7 +63,7 @@ class SumPerOwner:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptDimension:
+class DimensionSpec:
     """A dimension: what its value and what it is within are, and its like that counts what is below a key."""
 
     dimension: Dimension
@@ -87,33 +87,33 @@ class KeptDimension:
 
 
 _TREES = "is only available for keys (keyId), and for the models of a key"
-KEPT_DIMENSIONS = (
-    KeptDimension(Dimension.TOTAL),
-    KeptDimension(Dimension.KEY, FilterField.KEY, tree=Dimension.SCOPE),
-    KeptDimension(Dimension.MODEL, FilterField.MODEL),
-    KeptDimension(Dimension.OWNER, FilterField.OWNER),
-    KeptDimension(Dimension.PROVIDER, FilterField.PROVIDER),
-    KeptDimension(Dimension.TAG, FilterField.TAG),
-    KeptDimension(Dimension.KEY_MODEL, FilterField.MODEL, FilterField.KEY, tree=Dimension.SCOPE_MODEL),
-    KeptDimension(Dimension.MODEL_KEY, FilterField.KEY, FilterField.MODEL),
-    KeptDimension(Dimension.OWNER_KEY, FilterField.KEY, FilterField.OWNER),
-    KeptDimension(Dimension.OWNER_MODEL, FilterField.MODEL, FilterField.OWNER),
+DIMENSION_SPECS = (
+    DimensionSpec(Dimension.TOTAL),
+    DimensionSpec(Dimension.KEY, FilterField.KEY, tree=Dimension.SCOPE),
+    DimensionSpec(Dimension.MODEL, FilterField.MODEL),
+    DimensionSpec(Dimension.OWNER, FilterField.OWNER),
+    DimensionSpec(Dimension.PROVIDER, FilterField.PROVIDER),
+    DimensionSpec(Dimension.TAG, FilterField.TAG),
+    DimensionSpec(Dimension.KEY_MODEL, FilterField.MODEL, FilterField.KEY, tree=Dimension.SCOPE_MODEL),
+    DimensionSpec(Dimension.MODEL_KEY, FilterField.KEY, FilterField.MODEL),
+    DimensionSpec(Dimension.OWNER_KEY, FilterField.KEY, FilterField.OWNER),
+    DimensionSpec(Dimension.OWNER_MODEL, FilterField.MODEL, FilterField.OWNER),
 )
 
 
 def single_sum(filters: Filters) -> SingleSum:
     """Where the sum is that the filters leave; raises `ProblemError`."""
-    for kept in KEPT_DIMENSIONS:
+    for kept in DIMENSION_SPECS:
         if kept.fields == filters.values.keys():
             value = filters.values[kept.value] if kept.value else ALL
             return SingleSum(kept.dimension_for(filters), value, kept.within_for(filters))
-    raise _not_kept(filters, (kept.fields for kept in KEPT_DIMENSIONS))
+    raise _not_kept(filters, (kept.fields for kept in DIMENSION_SPECS))
 
 
-def sums_of_each(field: FilterField, filters: Filters) -> SingleSum | SumsOf | SumPerOwner:
+def sums_of_each(field: FilterField, filters: Filters) -> SingleSum | SumsByDimension | OwnerSums:
     """Where the sums of each key, model, ... are; raises `ProblemError`."""
     wanted = {field, *filters.values}
-    having = [kept for kept in KEPT_DIMENSIONS if field in kept.fields]
+    having = [kept for kept in DIMENSION_SPECS if field in kept.fields]
     fitting = [kept for kept in having if kept.fields == wanted]
     if not fitting:
         ways = (kept.fields for kept in having)
@@ -122,9 +122,9 @@ def sums_of_each(field: FilterField, filters: Filters) -> SingleSum | SumsOf | S
         return single_sum(filters)
     for kept in fitting:
         if kept.value is field:
-            return SumsOf(kept.dimension_for(filters), kept.within_for(filters))
+            return SumsByDimension(kept.dimension_for(filters), kept.within_for(filters))
     (value,) = filters.values.values()
-    return SumPerOwner(fitting[0].dimension_for(filters), value)
+    return OwnerSums(fitting[0].dimension_for(filters), value)
 
 
 def _not_kept(filters: Filters, kept: Iterable[frozenset[FilterField]]) -> ProblemError:

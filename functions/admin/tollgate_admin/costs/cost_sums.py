@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tollgate.costs.aggregates import ALL, NOBODY, Dimension, Tally
 from tollgate_admin.costs import cost_filters
-from tollgate_admin.costs.cost_filters import SingleSum, SumPerOwner, SumsOf
+from tollgate_admin.costs.cost_filters import OwnerSums, SingleSum, SumsByDimension
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -74,9 +74,9 @@ def total(costs: CostsTable, selected: SingleSum, span: DateRange) -> Tally:
     return _covered(_by_period(costs, selected, [*covering.plus, *covering.minus]), covering)
 
 
-def _of_each(costs: CostsTable, selected: SumsOf | SumPerOwner, span: DateRange) -> dict[str, Tally]:
+def _of_each(costs: CostsTable, selected: SumsByDimension | OwnerSums, span: DateRange) -> dict[str, Tally]:
     covering = span.cover()
-    if isinstance(selected, SumsOf):
+    if isinstance(selected, SumsByDimension):
         return costs.by_value(selected.dimension, covering, selected.within)
     owners = costs.by_value(Dimension.OWNER, covering)
     found = costs.by_sum_key(selected.dimension, [(selected.value, owner) for owner in owners], covering)

@@ -117,17 +117,17 @@ def get_settings(request: Request) -> SettingsView:
 @router.patch("/settings")
 def update_settings(request: Request, body: SettingsEdit) -> SettingsView:
     """Change the defaults of keys created from now on."""
-    installed, asked = services_of(request), ChangeRequest.of(request)
+    services, asked = services_of(request), ChangeRequest.of(request)
     given = {_NAMES[wire]: value for wire, value in body.changes().items()}
 
     def edit() -> KeyDefaultOverrides:
-        seen = installed.key_defaults.read()
+        seen = services.key_defaults.read()
         asked.require(seen.revision)
         wanted = seen.changed(given)
         if wanted == seen:
             return seen
         change = recorder.audit_change(asked, ENTITY, ("settings.update",), _chosen(seen), _chosen(wanted))
-        return installed.key_defaults.replace(seen, wanted, *installed.audit.noting(change))
+        return services.key_defaults.replace(seen, wanted, *services.audit.audit_writes(change))
 
     return SettingsView.of(revisions.retry_on_conflict(edit))
 

@@ -139,9 +139,9 @@ def _version(catalog: AuditedCatalog, body: WhatIf, now: datetime) -> PriceVersi
         if version is None:
             raise problems.invalid("asModel", "must name a model that exists and has a price")
         return version
-    log_filter = str(body.price_version)
-    model = catalog.model_by_id(price_edits.model_id_of(log_filter))
+    version_id = str(body.price_version)
+    model = catalog.model_by_id(price_edits.model_id_of(version_id))
     for _, version in model.versions() if model else ():
-        if version.id == log_filter:
+        if version.id == version_id:
             return version
     raise problems.invalid("priceVersion", "names a price version that does not exist")

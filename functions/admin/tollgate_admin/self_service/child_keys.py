@@ -60,7 +60,7 @@ def create_key(request: Request, body: ChildCreation) -> tuple[IssuedOwnKeyView,
     parent = acting.lineage if body.parent_id is None else acting.find(body.parent_id)
     child_limits.require_within(parent, body)
     mail_limits.require_known(_defaults(services), acting.scope, body)
-    given = {**child_limits.given_to_new(parent, body), "parent_id": parent.scope.key_id}
+    given = {**child_limits.initial_fields(parent, body), "parent_id": parent.scope.key_id}
     key, scope = commands.create(services, ChangeRequest.of(request), KeyCreation(**given), by_holder=True)
     if key is None:
         message = f"{scope.key_id} was found by an external id, which nobody has named."

@@ -35,7 +35,7 @@ def given(parent: Lineage, body: ChildBody) -> dict[str, Any]:
     return {name: lists.get(name) if value is None else value for name, value in body.changes().items()}
 
 
-def given_to_new(parent: Lineage, body: ChildBody) -> dict[str, Any]:
+def initial_fields(parent: Lineage, body: ChildBody) -> dict[str, Any]:
     """As `given`, with what a new key below has of its parent."""
     same = setting_fields.shown(bound_by(Bound.SAME), parent.scope)
     return {**_lists(parent), **given(parent, body), **same}

@@ -50,7 +50,7 @@ def usage(request: Request, query: Annotated[UsageQuery, Query()]) -> UsageView:
     lineage = acting.lineage if query.key_id is None else acting.find(query.key_id)
     costs, zone = services.costs, services.settings.reporting_zone
     span, scope = query.span(zone, now), lineage.scope
-    pace = RecentSpending(costs, zone).pace(scope, now)
+    burn_rate = RecentSpending(costs, zone).burn_rate(scope, now)
     by_day = _by_day(costs, scope.key_id, span, tree=query.tree)
     return UsageView(
         key_id=scope.key_id,
@@ -59,10 +59,10 @@ def usage(request: Request, query: Annotated[UsageQuery, Query()]) -> UsageView:
         first=span.first,
         to=span.last,
         tree=query.tree,
-        budgets=[BudgetView.of(balance, pace, now) for balance in scope.balances_at(now)],
+        budgets=[BudgetView.of(balance, burn_rate, now) for balance in scope.balances_at(now)],
         blocked_by=_blocks(lineage, now),
         rate_limits=RatesView.of(scope, now),
-        pace=None if pace is None else PaceView.of(pace),
+        pace=None if burn_rate is None else PaceView.of(burn_rate),
         totals=TallyView.of(sum(by_day.values(), Tally())),
         by_day=[DayRow(day=day, **fields(tally)) for day, tally in by_day.items()],
         by_model=_by_model(costs, scope.key_id, span, tree=query.tree),

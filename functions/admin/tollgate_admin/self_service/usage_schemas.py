@@ -14,7 +14,7 @@ from tollgate_admin.costs.schemas import DayRow, TallyView
 from tollgate_admin.web.wire_types import Moment, Usd, View
 
 if TYPE_CHECKING:
-    from tollgate.alerts.forecasts import Pace
+    from tollgate.alerts.forecasts import BurnRate
     from tollgate.ledger.scopes import Balance, Scope
 
 # Nobody's pace stays the same for so long.
@@ -49,7 +49,7 @@ class BudgetView(View):
     forecast: ForecastView | None
 
     @classmethod
-    def of(cls, balance: Balance, pace: Pace | None, now: datetime) -> Self:
+    def of(cls, balance: Balance, burn_rate: BurnRate | None, now: datetime) -> Self:
         return cls(
             window=balance.window,
             limit=balance.limit,
@@ -60,7 +60,7 @@ class BudgetView(View):
             enforcement=balance.enforcement,
             resets_at=balance.resets_at,
             exhausted=balance.is_exhausted,
-            forecast=None if pace is None else _forecast(balance, pace, now),
+            forecast=None if burn_rate is None else _forecast(balance, burn_rate, now),
         )
 
 
@@ -72,8 +72,8 @@ class PaceView(View):
     until: Moment
 
     @classmethod
-    def of(cls, pace: Pace) -> Self:
-        return cls(cost_per_day=pace.per_day, since=pace.since, until=pace.until)
+    def of(cls, burn_rate: BurnRate) -> Self:
+        return cls(cost_per_day=burn_rate.per_day, since=burn_rate.since, until=burn_rate.until)
 
 
 class RateView(View):
@@ -133,12 +133,12 @@ class UsageView(View):
     by_model: list[OwnModelRow]
 
 
-def _forecast(balance: Balance, pace: Pace, now: datetime) -> ForecastView:
+def _forecast(balance: Balance, burn_rate: BurnRate, now: datetime) -> ForecastView:
     until = balance.resets_at or now + _MAX_FORECAST
     lasts = balance.is_exhausted
     return ForecastView(
-        exhausted_at=None if lasts else forecasts.exhausted_at(balance, pace.per_day, now, until),
-        projected_used=forecasts.projected(balance, pace.per_day, now),
+        exhausted_at=None if lasts else forecasts.exhausted_at(balance, burn_rate.per_day, now, until),
+        projected_used=forecasts.projected(balance, burn_rate.per_day, now),
     )
 
 

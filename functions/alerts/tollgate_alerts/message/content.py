@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from tollgate.alerts.alerts import AlertContent, Notice
-    from tollgate_alerts.message.figures import Figures
+    from tollgate_alerts.message.figures import BudgetFigures
 
 # As many characters of a name as a key's name may have, and as many as a subject has room for.
 _NAME = 128
@@ -83,7 +83,7 @@ def name_in_subject(notice: Notice, limit: int) -> str:
     return notice.alert.key_id if notice.alert.self_named else key_name(notice, limit)
 
 
-def facts(notice: Notice, shown: Figures) -> tuple[tuple[str, str], ...]:
+def facts(notice: Notice, shown: BudgetFigures) -> tuple[tuple[str, str], ...]:
     content = notice.alert.content
     spent = wording.spent(notice.spending, shown)
     if shown.percent is None and content.kind is AlertKind.TEST:
@@ -100,7 +100,7 @@ def facts(notice: Notice, shown: Figures) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _preheader(content: AlertContent, shown: Figures) -> str:
+def _preheader(content: AlertContent, shown: BudgetFigures) -> str:
     if shown.percent is None:
         return f"{wording.lasting(content)}."
     rest = f"{shown.remaining} left" if shown.beyond is None else f"{shown.beyond} over the limit"

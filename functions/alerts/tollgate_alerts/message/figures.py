@@ -25,7 +25,7 @@ _WIDE = Context(prec=60)
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class BudgetFigures:
     """Amounts as they are written. `used` and `remaining` add up to `limit`, also as written.
 
     `beyond` is what was used past the limit. `percent` is of the limit, rounded down to tenths, so that
@@ -44,7 +44,7 @@ class Figures:
     top_models: tuple[tuple[str, str], ...]
 
 
-def figures(notice: Notice) -> Figures:
+def figures(notice: Notice) -> BudgetFigures:
     content = notice.alert.content
     left = money.difference(content.limit, content.used)
     places = max(_places(content.used), _places(left))
@@ -52,7 +52,7 @@ def figures(notice: Notice) -> Figures:
     limit, used = _rounded(content.limit, places), _rounded(content.used, places)
     left = money.difference(limit, used)
     spending = notice.spending
-    return Figures(
+    return BudgetFigures(
         limit=_written(limit),
         used=_written(used),
         remaining=_written(max(left, money.ZERO)),

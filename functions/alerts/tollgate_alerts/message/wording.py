@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tollgate.alerts.alerts import Alert, AlertContent, Notice, Spending
-    from tollgate_alerts.message.figures import Figures
+    from tollgate_alerts.message.figures import BudgetFigures
 
 _LEVELS = {Level.WARNING: "Warning", Level.URGENT: "Urgent", Level.LIMIT: "Limit"}
 _A_DAY = timedelta(days=1)
@@ -52,7 +52,7 @@ def label(content: AlertContent) -> str:
     return f"Test, {level.lower()}"
 
 
-def subject(content: AlertContent, figures: Figures, name: str) -> str:
+def subject(content: AlertContent, figures: BudgetFigures, name: str) -> str:
     used = ""
     # The others' headlines have a percent already.
     if content.kind in {AlertKind.FORECAST, AlertKind.RECOVERY} and figures.percent is not None:
@@ -75,7 +75,7 @@ def headline(content: AlertContent, name: str) -> str:
     return f"Sample alert for {name} at {_share(content)} of its {budget}"
 
 
-def summary(content: AlertContent, figures: Figures, name: str) -> list[str]:
+def summary(content: AlertContent, figures: BudgetFigures, name: str) -> list[str]:
     """What there is to say of it besides, in sentences."""
     found = []
     if content.kind is AlertKind.TEST:
@@ -101,7 +101,7 @@ def lasting(content: AlertContent) -> str:
     return f"{budget_of(content).capitalize()}, resets on {moment(content.resets_at)}"
 
 
-def spent(spending: Spending | None, figures: Figures) -> list[tuple[str, str]]:
+def spent(spending: Spending | None, figures: BudgetFigures) -> list[tuple[str, str]]:
     """What was spent of late, and of how long that is known, as names and values."""
     if spending is None or figures.last_day is None:
         return [(_SPENT_IN_A_DAY, "Unknown")]

@@ -22,7 +22,7 @@ _STEPS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ItemChange:
     """What became of an item in a batch: its images before the first record and after the last."""
 
     before: Mapping[str, Any] | None
@@ -33,14 +33,14 @@ class Change:
         return after is not None and is_worth_a_look(_scope(self.before), after, policy)
 
 
-def changes(records: Iterable[Mapping[str, Any]]) -> dict[str, Change]:
+def changes(records: Iterable[Mapping[str, Any]]) -> dict[str, ItemChange]:
     """By key id, what the records of a batch change."""
-    found: dict[str, Change] = {}
+    found: dict[str, ItemChange] = {}
     for record in records:
         wire = record["dynamodb"]
         key_id = wire["Keys"]["key_id"]["S"]
         before = found[key_id].before if key_id in found else wire.get("OldImage")
-        found[key_id] = Change(before, wire.get("NewImage"))
+        found[key_id] = ItemChange(before, wire.get("NewImage"))
     return found
 
 

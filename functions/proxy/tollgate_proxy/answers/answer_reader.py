@@ -60,7 +60,7 @@ class AnswerReader(ABC):
         """What keeps an answer from being whole, where the API itself has a way to say so."""
         return None
 
-    def told_in(self, answer: Mapping[str, Any]) -> Any:
+    def error_part(self, answer: Mapping[str, Any]) -> Any:
         """Where an answer may say what went wrong."""
         return answer
 

@@ -48,11 +48,11 @@ class AnswerTally:
     generated: int = 0
     unreported: int = 0
 
-    def came(self, tokens: int) -> None:
+    def add_generated(self, tokens: int) -> None:
         self.generated += tokens
         self.unreported += tokens
 
-    def reported(self, later: Figures) -> None:
+    def add_report(self, later: Figures) -> None:
         """Takes a report of all so far."""
         self.figures = self.figures.updated(later)
         if later.tells_completion:

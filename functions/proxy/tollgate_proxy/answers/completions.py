@@ -43,7 +43,7 @@ def fault_of(
     fault = api.fault_in(answer)
     if fault is not None:
         return fault
-    error = provider_errors.error_in(api.told_in(answer))
+    error = provider_errors.error_in(api.error_part(answer))
     if error.is_said:
         return reported_fault(api, error)
     return CompletionFault(f"did not return {api.noun}.", error=error)
@@ -72,5 +72,5 @@ def _of_no_object(api: AnswerReader, body: bytes) -> CompletionFault:
 
 def generated_in(api: AnswerReader, body: bytes) -> Any:
     """What there is of a completion in a body that may have been cut; nothing else in it was generated."""
-    came = cut_json.mended(body.decode(errors="replace"))
+    came = cut_json.repair_json(body.decode(errors="replace"))
     return api.generated_in(came) if isinstance(came, dict) else None

@@ -13,7 +13,7 @@ _CLOSING = {"{": "}", "[": "]"}
 _CUT_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{0,3})?$")
 
 
-def mended(text: str) -> Any:
+def repair_json(text: str) -> Any:
     """The value as far as it has come; None if there is nothing to be made of it."""
     end = _End.of(text)
     sound = text[: end.sound]

@@ -8,7 +8,7 @@ from tollgate.ledger.plausibility import UNBOUNDED
 from tollgate.pricing.vendors import Vendor
 from tollgate_proxy.answers import provider_json
 from tollgate_proxy.answers.answer_tallies import AnswerSource, AnswerTally
-from tollgate_proxy.answers.sse import Passage, data_of, has_ended
+from tollgate_proxy.answers.sse import SseRelay, data_of, has_ended
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,7 +102,7 @@ class StreamMeter:
         model: str | None = None,
     ) -> None:
         self._tally = AnswerTally(AnswerSource(api, vendor, model), request)
-        self._passage = Passage()
+        self._relay = SseRelay()
         self.ends = api.ends()
         self._response: Mapping[str, Any] = {}
         self.model: str | None = None
@@ -118,15 +118,15 @@ class StreamMeter:
     @property
     def is_within_event(self) -> bool:
         """Whether the client has the beginning of an event that hasn't ended."""
-        return self._passage.is_within_event
+        return self._relay.is_within_event
 
     def feed(self, chunk: bytes) -> bytes:
-        events, passed = self._passage.feed(chunk)
+        events, passed = self._relay.feed(chunk)
         self._see_all(events)
         return passed
 
     def finish(self) -> tuple[bytes, bool]:
-        events, passed = self._passage.last()
+        events, passed = self._relay.last()
         self._see_all(events)
         return passed, bool(events) and not has_ended(events[-1])
 

@@ -225,7 +225,7 @@ def is_accounts_code(error: ProviderError) -> bool:
     return not _ACCOUNT_CODES.isdisjoint(error.codes)
 
 
-def is_told_account(error: ProviderError) -> bool:
+def is_account_error_in_body(error: ProviderError) -> bool:
     """Whether an error in an answer with a status of success is of Tollgate's credential or account there."""
     refused = {"401", "402", "403", _OUT_OF_MONEY} & error.codes
     moderated = _MODERATED.search(error.text)

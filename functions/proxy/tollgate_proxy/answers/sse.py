@@ -163,7 +163,7 @@ def _line_end_in(text: bytes | bytearray, start: int = 0) -> re.Pattern[bytes]:
     return _LINE_FEED if text.find(b"\r", start) < 0 else _LINE
 
 
-class Passage:
+class SseRelay:
     """Lets a stream pass as it comes, and shows its events when they are whole."""
 
     def __init__(self) -> None:

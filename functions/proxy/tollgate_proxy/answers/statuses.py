@@ -51,7 +51,7 @@ def _with_pause(answer: UpstreamAnswer, body: bytes, now: datetime) -> UpstreamA
     """The answer with the header that tells clients how long to wait, where only its body does."""
     if answer.status not in _PAUSING or answer.retry_after(now) is not None:
         return answer
-    seconds = retry_pauses.told_in(body)
+    seconds = retry_pauses.seconds_in_body(body)
     if seconds is None:
         return answer
     return replace(answer, headers={**answer.headers, "retry-after": str(math.ceil(seconds))})

@@ -78,7 +78,7 @@ class Chat(Api):
     def is_whole(self, answer: Mapping[str, Any], _is_metered: Callable[[], bool]) -> bool:
         return any(not is_failed(choice) for choice in choices_of(answer))
 
-    def told_in(self, answer: Mapping[str, Any]) -> Any:
+    def error_part(self, answer: Mapping[str, Any]) -> Any:
         failed = [choice for choice in choices_of(answer) if is_failed(choice)]
         errors = [choice.get("error") or "error" for choice in failed]
         return {**answer, "errors": errors} if errors else answer
@@ -138,11 +138,11 @@ class ChatStreamMeter(StreamMeter):
 
     def _see(self, event: dict[str, Any]) -> None:
         came = generated.in_chunk(event)
-        self._tally.came(came)
+        self._tally.add_generated(came)
         figures = self._tally.source.figures_of(event)
         if figures:
             figures = self._choices.reported(event, figures, brings_text=came > 0)
-        self._tally.reported(figures)
+        self._tally.add_report(figures)
 
 
 class ChatEnds(StreamEnds):

@@ -109,14 +109,14 @@ class MessageStreamMeter(StreamMeter):
     def _see(self, event: dict[str, Any]) -> None:
         match event.get("type"):
             case "content_block_start" | "content_block_delta":
-                self._tally.came(generated_in_event(event))
+                self._tally.add_generated(generated_in_event(event))
             case "message_start" | "message_delta" | "message_stop":
                 for holder in (_part(event, "message"), _part(event, "delta"), event):
-                    self._tally.reported(self._tally.source.figures_of(holder))
+                    self._tally.add_report(self._tally.source.figures_of(holder))
             case None:
                 # A chat's chunk, which nobody can read as a message, was made all the same.
-                self._tally.came(generated.in_chunk(event))
-                self._tally.reported(self._tally.source.figures_of(event))
+                self._tally.add_generated(generated.in_chunk(event))
+                self._tally.add_report(self._tally.source.figures_of(event))
 
 
 class MessageEnds(StreamEnds):

@@ -22,28 +22,28 @@ if TYPE_CHECKING:
 _MAX_LISTED = 1000
 
 
-def usable(catalog: Catalog, chain: Iterable[Scope], shape: ProviderType) -> list[Model]:
+def usable(catalog: Catalog, chain: Iterable[Scope], wire_format: ProviderType) -> list[Model]:
     """Those that a key and its ancestors may use and that a client of that shape can call, by name."""
     scopes = list(chain)
     return sorted(
         (
             model
             for model in catalog.models()
-            if _speaks(catalog, model, shape)
+            if _speaks(catalog, model, wire_format)
             and not any(decide.model_refusal(each, model.system_name, model.safety_level) for each in scopes)
         ),
         key=lambda model: model.system_name,
     )
 
 
-def _speaks(catalog: Catalog, model: Model, shape: ProviderType) -> bool:
+def _speaks(catalog: Catalog, model: Model, wire_format: ProviderType) -> bool:
     providers = (catalog.provider(target.provider_id) for target in model.targets)
-    return any(provider is not None and provider.type is shape for provider in providers)
+    return any(provider is not None and provider.type is wire_format for provider in providers)
 
 
-def shown(model: Model, shape: ProviderType) -> dict[str, Any]:
+def shown(model: Model, wire_format: ProviderType) -> dict[str, Any]:
     """A model as the API of that shape shows one."""
-    if shape is ProviderType.ANTHROPIC:
+    if wire_format is ProviderType.ANTHROPIC:
         return {
             "type": "model",
             "id": model.system_name,
@@ -58,12 +58,12 @@ def shown(model: Model, shape: ProviderType) -> dict[str, Any]:
     }
 
 
-def listed(models: Sequence[Model], shape: ProviderType, query: str) -> dict[str, Any]:
+def listed(models: Sequence[Model], wire_format: ProviderType, query: str) -> dict[str, Any]:
     """The list, in Anthropic's shape a page of it; raises `RefusedError` for a page that can't be."""
-    if shape is ProviderType.OPENAI:
-        return {"object": "list", "data": [shown(model, shape) for model in models]}
+    if wire_format is ProviderType.OPENAI:
+        return {"object": "list", "data": [shown(model, wire_format) for model in models]}
     page = _Page.of(query)
-    data, has_more = page.cut([shown(model, shape) for model in models])
+    data, has_more = page.cut([shown(model, wire_format) for model in models])
     first, last = (data[0]["id"], data[-1]["id"]) if data else (None, None)
     return {"data": data, "has_more": has_more, "first_id": first, "last_id": last}
 

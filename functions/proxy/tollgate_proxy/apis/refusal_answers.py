@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from tollgate_proxy.apis.base import Api
 
 
-def to_answer(refused: RefusedError, shape: ProviderType, request_id: str) -> Answer:
+def to_answer(refused: RefusedError, wire_format: ProviderType, request_id: str) -> Answer:
     headers = refusal_http.headers_of(refused)
     if isinstance(refused, WrongMethodError):
         headers["allow"] = refused.allowed
-    if shape is ProviderType.ANTHROPIC:
+    if wire_format is ProviderType.ANTHROPIC:
         headers["request-id"] = request_id  # where its SDK looks for it
     status = refusal_http.kind_of(refused).status
-    return Answer(status, headers, [json.dumps(to_body(refused, shape, request_id)).encode()])
+    return Answer(status, headers, [json.dumps(to_body(refused, wire_format, request_id)).encode()])
 
 
-def to_body(refused: RefusedError, shape: ProviderType, request_id: str) -> dict[str, Any]:
-    if shape is ProviderType.OPENAI:
+def to_body(refused: RefusedError, wire_format: ProviderType, request_id: str) -> dict[str, Any]:
+    if wire_format is ProviderType.OPENAI:
         return refusal_http.in_openais_shape(refused)
     kind, code = refusal_http.kind_of(refused), refused.reason.value
     error: dict[str, Any] = {

@@ -148,11 +148,11 @@ class ResponseStreamMeter(StreamMeter):
         return self._tally.usage(allowed, self._generated)
 
     def _see(self, event: dict[str, Any]) -> None:
-        self._tally.came(generated_in_event(event))
+        self._tally.add_generated(generated_in_event(event))
         response = event.get("response")
         if isinstance(response, dict):
             self._response = response
-        self._tally.reported(response_reports.event_figures_of(event))
+        self._tally.add_report(response_reports.event_figures_of(event))
 
     def _generated(self) -> int:
         """What came piece by piece, or at least as a whole in the end."""

@@ -28,7 +28,7 @@ _MARKS_OF_A_WORD = 3
 _MARKS_OF_A_SIGN = 3
 
 
-def coarsely(text: str) -> int:
+def coarse_max_tokens(text: str) -> int:
     """All the tokens of a text, for less work."""
     return 2 * _longest(text) + _MARKS_OF_A_WORD * len(text)
 

@@ -80,7 +80,7 @@ class BoundContext:
     counted: int | None = None
 
 
-def asking(members: Mapping[str, Any], plain: frozenset[str]) -> Mapping[str, Any]:
+def priced_members(members: Mapping[str, Any], plain: frozenset[str]) -> Mapping[str, Any]:
     """The members that may ask for more than the model's own work."""
     return {name: value for name, value in members.items() if name not in plain} if plain else members
 
@@ -145,7 +145,7 @@ def demand(
         # Each of several inputs has a context of its own, so the model's bounds none of their sum.
         content = min(content, MAX_TOKENS)
         return Demand(prices, content, output_tokens=0, min_output_tokens=0, content_tokens=prompt.tokens)
-    hosted = tools.hosted(asking(members, setting.plain), setting.vendors)
+    hosted = tools.hosted(priced_members(members, setting.plain), setting.vendors)
     stated_calls = count(members.get("max_tool_calls"), "max_tool_calls")
     tool_calls = stated_calls or setting.tool_calls
     sets_calls = bool(hosted) and setting.limits_tools and stated_calls is None

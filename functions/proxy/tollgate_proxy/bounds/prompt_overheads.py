@@ -101,14 +101,14 @@ class ObservedOverheads:
 
     tokens: dict[OverheadKey, int] = field(default_factory=dict)
 
-    def overhead_of(self, shape: OverheadKey) -> int:
-        return self.tokens.get(shape, 0)
+    def overhead_of(self, key: OverheadKey) -> int:
+        return self.tokens.get(key, 0)
 
-    def note(self, shape: OverheadKey, reported: int, bound: int) -> None:
+    def note(self, key: OverheadKey, reported: int, bound: int) -> None:
         """Remembers what was `reported` for a prompt that was `bound` to less without any overhead."""
         excess = min(reported - bound, MAX_LEARNED)
-        if excess > self.overhead_of(shape):
-            self.tokens[shape] = excess
+        if excess > self.overhead_of(key):
+            self.tokens[key] = excess
 
 
 def effective(known: int, setting: int | None, learned: int) -> int:

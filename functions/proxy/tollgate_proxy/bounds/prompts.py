@@ -108,7 +108,11 @@ def text_tokens(content: Any) -> int:
 
 def _of_all(text: str, found: list[media.Medium]) -> int:
     """All of a body, whatever it is, but for media."""
-    return texts.coarsely(text) + _ARGUMENT * text.count(":") - sum(len(medium.inline) for medium in found)
+    return (
+        texts.coarse_max_tokens(text)
+        + _ARGUMENT * text.count(":")
+        - sum(len(medium.inline) for medium in found)
+    )
 
 
 @dataclass(slots=True)

@@ -49,7 +49,7 @@ def max_tokens(text: str) -> int:
 
 def _max_tokens(text: str) -> int:
     if len(text) > LOOKED_AT:
-        return coarsely(text)
+        return coarse_max_tokens(text)
     tokens = len(text) + _BEFORE
     if text.isascii():
         words = Counter(_WORD.findall(text))
@@ -86,10 +86,10 @@ def _spared(word: str) -> int:
 _spared_by_short = lru_cache(maxsize=4096)(_spared)
 
 
-def coarsely(text: str) -> int:
-    """The same for less work, and less closely."""
+def coarse_max_tokens(text: str) -> int:
+    """The most tokens that `text` can be, as `max_tokens`, found with less work and less closely."""
     if text.isascii():
         return 2 * len(text)
     from tollgate_proxy.bounds import beyond_ascii  # noqa: PLC0415 - as above
 
-    return beyond_ascii.coarsely(text)
+    return beyond_ascii.coarse_max_tokens(text)

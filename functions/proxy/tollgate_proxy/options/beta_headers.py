@@ -101,7 +101,7 @@ _DATED = re.compile(r"(.+)-\d{4}-?\d{2}-?\d{2}")
 # to Bedrock look for them in `extra_body`, too (https://github.com/aws-samples/bedrock-access-gateway/pull/164).
 _MEMBERS = ("anthropic_beta", "betas")
 # Of what was left out, as much is told as fits into a header.
-_MAX_TOLD = 1_000
+_MAX_CHARACTERS = 1_000
 
 
 def serves_long_prompts(price: PriceVersion, context_limit: int | None) -> bool:
@@ -209,4 +209,4 @@ def _fits(name: str, pattern: str) -> bool:
 def _shown(text: str) -> str:
     """As a header can have it, and no longer than is read."""
     printable = "".join(each if " " <= each <= "~" else "?" for each in text)
-    return printable if len(printable) <= _MAX_TOLD else f"{printable[: _MAX_TOLD - 3]}..."
+    return printable if len(printable) <= _MAX_CHARACTERS else f"{printable[: _MAX_CHARACTERS - 3]}..."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tollgate.catalog.catalog import Provider
     from tollgate.pricing.price_versions import PriceVersion
-    from tollgate_proxy.options.further_models import FurtherModel
+    from tollgate_proxy.options.further_models import PricedFurtherModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,10 @@ class Candidate:
     weight: int = 1
     priority: int = 0
     long_prompts: bool = False
-    further: tuple[FurtherModel, ...] = ()
+    further: tuple[PricedFurtherModel, ...] = ()
 
     @property
-    def fallbacks(self) -> tuple[FurtherModel, ...]:
+    def fallbacks(self) -> tuple[PricedFurtherModel, ...]:
         """Those of the further models that may serve in place of the call's own."""
         return tuple(each for each in self.further if not each.named.advises)
 

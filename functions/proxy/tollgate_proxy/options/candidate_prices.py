@@ -56,7 +56,7 @@ def demand_of(candidates: tuple[Candidate, ...], demand: Demand, asked: Options)
         prices=prices,
         # With others to ask, an answer that never comes is not the end, but may be billed.
         lost_inputs=1 if len(candidates) > 1 else 0,
-        ways=asked.ways(prices, speeds),
+        serving_modes=asked.serving_modes(prices, speeds),
         tool_calls=fees.max_calls(candidates, asked, demand.tool_calls),
     )
     advisors = [[each for each in candidate.further if each.named.advises] for candidate in candidates]

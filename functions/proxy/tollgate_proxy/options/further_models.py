@@ -32,7 +32,7 @@ _MAX_CONTEXT = 2_097_152
 
 
 @dataclass(frozen=True, slots=True)
-class FurtherModel:
+class PricedFurtherModel:
     """A named model that the catalog has, as one provider serves it."""
 
     named: NamedModel
@@ -63,14 +63,14 @@ def known(
 
 def at_provider(
     found: Iterable[tuple[NamedModel, Model]], provider: Provider, asked: Options, at: datetime
-) -> tuple[FurtherModel, ...]:
+) -> tuple[PricedFurtherModel, ...]:
     """The models as a provider serves them at that moment; raises `RefusedError` if one isn't served so."""
     return tuple(_at_provider(named, model, provider, asked, at) for named, model in found)
 
 
 def _at_provider(
     named: NamedModel, model: Model, provider: Provider, asked: Options, at: datetime
-) -> FurtherModel:
+) -> PricedFurtherModel:
     target = next((each for each in model.targets if each.provider_id == provider.id), None)
     if target is None:
         message = f"The model `{named.name}` isn't served by the provider of the request's own model."
@@ -84,7 +84,7 @@ def _at_provider(
     lacking = option_prices.first_unpriced(_of_model(asked, named), model, price, provider.vendor)
     if lacking is not None:
         raise option_prices.refusal(model, lacking)
-    return FurtherModel(named, model, target.remote_id, price)
+    return PricedFurtherModel(named, model, target.remote_id, price)
 
 
 def _of_model(asked: Options, named: NamedModel) -> Options:
@@ -113,7 +113,7 @@ def _largest(limits: Sequence[int | None]) -> int | None:
     return max(known) if len(known) == len(limits) else None
 
 
-def side(advisors: Sequence[FurtherModel], demand: Demand) -> SideDemand:
+def side(advisors: Sequence[PricedFurtherModel], demand: Demand) -> SideDemand:
     """What an advisor may use at most, of one provider or another: at each use it reads all there is."""
     named, model = advisors[0].named, advisors[0].model
     uses = named.uses or _USES_UNSTATED
@@ -123,7 +123,7 @@ def side(advisors: Sequence[FurtherModel], demand: Demand) -> SideDemand:
     limits = RequestLimits(
         prompt_tokens=min(read * uses, MAX_TOKENS),
         completion_tokens=min(min(named.output_tokens or output, output) * uses, MAX_TOKENS),
-        ways=demand.ways,
+        serving_modes=demand.serving_modes,
     )
     names = frozenset(each.remote_id for each in advisors)
     return SideDemand(tuple(each.price for each in advisors), limits, names)

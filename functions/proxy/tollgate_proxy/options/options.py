@@ -126,7 +126,9 @@ class Options:
         """Whether all that it writes to caches is kept for an hour."""
         return self.ttls == {_HOUR_TTL}
 
-    def ways(self, prices: Iterable[PriceVersion], speeds: Set[str | None] = frozenset()) -> ServingModes:
+    def serving_modes(
+        self, prices: Iterable[PriceVersion], speeds: Set[str | None] = frozenset()
+    ) -> ServingModes:
         """How it may be served at any of the prices; `speeds` are those of further models."""
         tiers: set[str | None] = {None, *(option.name for option in self.of_kinds(OptionKind.TIER))}
         if "fast" in tiers:

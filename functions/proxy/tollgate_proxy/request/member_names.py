@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_WHAT_IS_ASKED = (
+_INPUT_MEMBERS = (
     "background",
     "conversation",
     "functions",
@@ -54,7 +54,7 @@ CHOICES = (
     *("num_generations", "num_completions", "num_outputs", "num_responses", "num_choices", "n_choices"),
     *("num_samples", "num_beams", "beam_width"),
 )
-_HOW_MUCH = (
+_LIMIT_MEMBERS = (
     *OUTPUT_LIMITS,
     *CHOICES,
     "budget_tokens",
@@ -72,7 +72,7 @@ _HOW_MUCH = (
     "task_budget",
     "thinking",
 )
-_AT_WHICH_PRICE = (
+_PRICE_MEMBERS = (
     "anthropic_beta",
     "background_options",
     "betas",
@@ -93,7 +93,7 @@ _AT_WHICH_PRICE = (
     "speed",
     "ttl",
 )
-_WHO_ELSE_WORKS = (
+_HELPER_MEMBERS = (
     "compound_custom",
     "connectors",
     "container",
@@ -128,7 +128,7 @@ _WHO_ELSE_WORKS = (
     "web_search",
     "web_search_options",
 )
-_OF_TOOLS = (
+_TOOL_MEMBERS = (
     "connector_id",
     "custom",
     "definition",
@@ -152,7 +152,7 @@ _OF_TOOLS = (
     "tool",
     "type",
 )
-_OF_CONTENT = (
+_CONTENT_MEMBERS = (
     "audio",
     "audio_url",
     "citations",
@@ -186,7 +186,7 @@ _OF_CONTENT = (
 )
 
 DECLARED = frozenset(
-    (*_WHAT_IS_ASKED, *_HOW_MUCH, *_AT_WHICH_PRICE, *_WHO_ELSE_WORKS, *_OF_TOOLS, *_OF_CONTENT)
+    (*_INPUT_MEMBERS, *_LIMIT_MEMBERS, *_PRICE_MEMBERS, *_HELPER_MEMBERS, *_TOOL_MEMBERS, *_CONTENT_MEMBERS)
 )
 
 # Members whose names are the client's own, or the model's: maps, JSON schemas, arguments, examples. Nobody

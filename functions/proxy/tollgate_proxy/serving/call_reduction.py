@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tollgate_proxy.bounds.call_bounds import OutputPolicy
     from tollgate_proxy.http_messages import Request
     from tollgate_proxy.metered_call import Call
-    from tollgate_proxy.serving.exact_counts import Counting
+    from tollgate_proxy.serving.exact_counts import TokenCounter
 
 # How often hosted tools may run instead.
 _FEWER_TOOL_CALLS = (3, 1)
@@ -27,7 +27,7 @@ _SHORT = frozenset({Reason.REQUEST_EXCEEDS_BUDGET, Reason.BUDGET_HELD, Reason.RE
 class CallReducer:
     """Finds smaller calls: with fewer calls of hosted tools, and with the input counted exactly."""
 
-    counting: Counting
+    token_counter: TokenCounter
     output: OutputPolicy
 
     def calls(self, call: Call, request: Request, refused: RefusedError) -> Iterator[Call]:
@@ -36,12 +36,12 @@ class CallReducer:
             return
         if call.demand.max_tool_calls is not None:
             for tool_calls in _FEWER_TOOL_CALLS:
-                call = call.within(replace(call.setting, tool_calls=tool_calls), self.output)
+                call = call.with_bounds(replace(call.setting, tool_calls=tool_calls), self.output)
                 yield call
-        counted = self.counting.counted(call, request)
+        counted = self.token_counter.counted(call, request)
         if counted is None:
             return
-        smaller = call.within(replace(call.setting, counted=counted), self.output)
+        smaller = call.with_bounds(replace(call.setting, counted=counted), self.output)
         if smaller.demand.prompt_tokens < call.demand.prompt_tokens:
             yield smaller
 

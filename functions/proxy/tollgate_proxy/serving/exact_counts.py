@@ -41,7 +41,7 @@ _MIN_MARGIN = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Counting:
+class TokenCounter:
     """Asks providers for counts, remembering which of them have none to give."""
 
     dispatcher: Dispatcher

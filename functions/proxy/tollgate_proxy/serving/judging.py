@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
+class AnswerValidator:
     """Judges answers to a call before any of them goes to its client.
 
     `allowed` is the most that the call can have used; `cost_of` says what a candidate's work is charged as,
@@ -96,7 +96,7 @@ class Judge:
 
     def _used(self, meter: JsonMeter, body: bytes) -> Usage:
         """The figures of an answer that is none, or an estimate of what it has of a completion."""
-        used = meter.usage(self.allowed.of_failed)
+        used = meter.usage(self.allowed.for_failed)
         if _is_metered(used):
             return used
         api = self.call.route.api
@@ -108,14 +108,14 @@ class Judge:
         for piece in beginning.pieces:
             meter.feed(piece)
         meter.finish()
-        return meter.usage(self.allowed.of_failed)
+        return meter.usage(self.allowed.for_failed)
 
     def _wrong(
         self, candidate: Candidate, fault: CompletionFault, used: Usage, *, passes: bool = False
     ) -> AnswerFault:
         """An answer that is no completion. One that says so, and shows no work, is a refusal."""
         refused, told = None, fault.error or ProviderError()
-        hopeless = provider_errors.is_told_account(told)
+        hopeless = provider_errors.is_account_error_in_body(told)
         if hopeless:
             refused = statuses.refused_account(candidate.provider)
         elif not (fault.passes or passes):

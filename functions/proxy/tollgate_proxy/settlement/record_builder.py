@@ -136,7 +136,7 @@ class RecordBuilder:
         return self.call.stated_output is not None
 
     def _serving(self, candidate: Candidate, used: Usage | None, said: str | None = None) -> Serving:
-        held_for = self.call.demand.ways if self._is_held else None
+        held_for = self.call.demand.serving_modes if self._is_held else None
         return servings.serving_of(
             candidate, self.call.options, used, said, self.request.received_at, held_for=held_for
         )

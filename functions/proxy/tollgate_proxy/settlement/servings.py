@@ -74,12 +74,12 @@ def serving_of(
     return replace(dearest, usage=replace(dearest.usage, flags=flags))
 
 
-def within(used: Usage, ways: ServingModes) -> Usage:
+def within(used: Usage, modes: ServingModes) -> Usage:
     """A usage that can be had in one of these ways: what it says beyond them is left out, and flagged."""
     told = (
-        ("service_tier", used.service_tier, ways.tiers, USUAL_TIERS),
-        ("speed", used.speed, ways.speeds, USUAL_TIERS),
-        ("inference_geo", used.inference_geo, ways.geos, USUAL_GEOS),
+        ("service_tier", used.service_tier, modes.tiers, USUAL_TIERS),
+        ("speed", used.speed, modes.speeds, USUAL_TIERS),
+        ("inference_geo", used.inference_geo, modes.geos, USUAL_GEOS),
     )
     beyond: dict[str, Any] = {
         member: None
@@ -87,12 +87,12 @@ def within(used: Usage, ways: ServingModes) -> Usage:
         if names is not None and label(name) not in usual and label(name) not in set(map(label, names))
     }
     flags = {UsageFlag.TIER_IMPLAUSIBLE} if beyond else set()
-    for each in {*used.tokens, *(each for other in used.others for each in other.tokens)} - ways.classes:
+    for each in {*used.tokens, *(each for other in used.others for each in other.tokens)} - modes.classes:
         flags.add(UsageFlag.COMPLETION_IMPLAUSIBLE if each.is_output else UsageFlag.PROMPT_IMPLAUSIBLE)
     if not flags:
         return used
-    others = tuple(replace(other, tokens=_of_classes(other.tokens, ways.classes)) for other in used.others)
-    tokens = _of_classes(used.tokens, ways.classes)
+    others = tuple(replace(other, tokens=_of_classes(other.tokens, modes.classes)) for other in used.others)
+    tokens = _of_classes(used.tokens, modes.classes)
     return replace(used, tokens=tokens, others=others, flags=used.flags | flags, **beyond)
 
 

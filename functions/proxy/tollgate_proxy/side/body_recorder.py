@@ -44,7 +44,7 @@ class BodyRecorder:
             finally:
                 self._keep(request, scope, passed)
 
-        return replace(answer, chunks=passed.noting(answer.chunks), after=after)
+        return replace(answer, chunks=passed.captured(answer.chunks), after=after)
 
     def _keep(self, request: Request, scope: Scope, passed: _BodyTap) -> None:
         """If this fails, the call is none the worse. What failed isn't told: it might quote a body."""
@@ -70,7 +70,7 @@ class _BodyTap:
         self.beginning = bytearray()
         self.size = 0
 
-    def noting(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    def captured(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         iterator = iter(chunks)
         try:
             for chunk in iterator:

@@ -12,7 +12,7 @@ from tollgate.pricing.price_versions import UNPRICED
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import metered_call
 from tollgate_proxy.answers import answer_forms
-from tollgate_proxy.answers.sse import Passage
+from tollgate_proxy.answers.sse import SseRelay
 from tollgate_proxy.apis import model_lists, refusal_answers
 from tollgate_proxy.apis.responses import RESPONSES
 from tollgate_proxy.apis.routes import CountRoute, ModelsRoute, StoredRoute
@@ -55,15 +55,15 @@ class UnbilledRequests:
         return self._stored(route, request)
 
     def _models(self, route: ModelsRoute, request: Request) -> Answer:
-        models = model_lists.usable(self.catalog, self.chain, request.shape)
+        models = model_lists.usable(self.catalog, self.chain, request.wire_format)
         if route.model is None:
-            told = model_lists.listed(models, request.shape, request.query)
+            told = model_lists.listed(models, request.wire_format, request.query)
         else:
             named = [model for model in models if model.system_name == route.model]
             if not named:
                 message = f"The model `{route.model}` does not exist."
                 raise RefusedError(Reason.MODEL_NOT_FOUND, message, param="model")
-            told = model_lists.shown(named[0], request.shape)
+            told = model_lists.shown(named[0], request.wire_format)
         return Answer(_OK, _JSON, [json.dumps(told).encode()])
 
     def _count(self, route: CountRoute, request: Request) -> Answer:
@@ -142,15 +142,15 @@ def _relayed(served: ServedCall, request: Request) -> Answer:
 
 def _events(answer: UpstreamAnswer, request: Request) -> Iterator[bytes]:
     """A stored response as a stream, which ends with an error if the provider breaks off."""
-    passage = Passage()
+    relay = SseRelay()
     try:
         for chunk in answer.chunks:
-            if passed := passage.feed(chunk)[1]:
+            if passed := relay.feed(chunk)[1]:
                 yield passed
-        if rest := passage.last()[1]:
+        if rest := relay.last()[1]:
             yield rest
     except UpstreamError as error:
-        if passage.is_within_event:
+        if relay.is_within_event:
             yield b"\n\n"  # or the error would be taken for its end
         yield refusal_answers.to_event(error.refused, RESPONSES, request.id)
 

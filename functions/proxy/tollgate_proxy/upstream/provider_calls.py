@@ -202,10 +202,10 @@ class Upstream:
             close=response.close,
         )
 
-    def _proof(self, provider: Provider, outgoing: OutboundRequest, credential: str) -> Mapping[str, str]:
+    def _proof(self, provider: Provider, outbound: OutboundRequest, credential: str) -> Mapping[str, str]:
         """The headers that prove to the provider whose the request is."""
         try:
-            return self.schemes[provider.auth_header].headers(outgoing, credential)
+            return self.schemes[provider.auth_header].headers(outbound, credential)
         except UnusableKeyError as error:
             raise unusable(provider, "has an API key that can't be used.", counts=False) from error
         except NoTokenError as error:

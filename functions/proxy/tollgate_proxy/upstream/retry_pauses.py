@@ -45,7 +45,7 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     return _positive(text) or _until(text, now)
 
 
-def told_in(body: bytes) -> float | None:
+def seconds_in_body(body: bytes) -> float | None:
     """Seconds that an error's body asks to wait; None if it doesn't. Of several, the longest.
 
     Google's answers have no header for it, but a `google.rpc.RetryInfo` among their details:

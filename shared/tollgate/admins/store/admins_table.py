@@ -52,11 +52,11 @@ class AdminTable:
         return [_to_admin(plain(found)) for found in answer["Items"]], plain(last)["id"] if last else None
 
     def add(self, admin: Admin, change: Change) -> None:
-        put_revision(self.client, self.table, _from_admin(admin), 0, self.audit.putting(change))
+        put_revision(self.client, self.table, _from_admin(admin), 0, self.audit.put_write(change))
 
     def replace(self, edited: Admin, change: Change) -> Admin:
         """Stores an edited identity under the next revision; raises `EditConflictError`."""
-        noted = self.audit.putting(change)
+        noted = self.audit.put_write(change)
         put_revision(self.client, self.table, _from_admin(edited), edited.revision, noted)
         return replace(edited, revision=edited.revision + 1)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tollgate.alerts.alerts import Spending
     from tollgate.alerts.store.recent_spending import RecentSpending
-    from tollgate.alerts.store.samples_table import SpentSamples
+    from tollgate.alerts.store.samples_table import SamplesTable
     from tollgate.ledger.scopes import Scope
 
 _MILLISECOND = timedelta(milliseconds=1)
@@ -25,7 +25,7 @@ _MILLIONTH = Decimal("0.000001")
 
 @dataclass(frozen=True, slots=True)
 class FreshSpending:
-    samples: SpentSamples
+    samples: SamplesTable
     sums: RecentSpending
 
     def last_day(self, scope: Scope, now: datetime) -> Decimal:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tollgate import money
-from tollgate.alerts.forecasts import Pace
+from tollgate.alerts.forecasts import BurnRate
 from tollgate.costs.aggregates import Dimension, Tally
 from tollgate.costs.cover import Cover
 
@@ -49,7 +49,7 @@ class RecentSpending:
             for name in {name for tallies in models.values() for name in tallies}
         }
 
-    def pace(self, scope: Scope, now: datetime) -> Pace | None:
+    def burn_rate(self, scope: Scope, now: datetime) -> BurnRate | None:
         """That of the last seven whole days, or since the key was created, in one read.
 
         None before there is a day of it: a key's first day says nothing of the days to come.
@@ -60,7 +60,7 @@ class RecentSpending:
         if until - since < _DAY:
             return None
         found = self.costs.by_period(Dimension.SCOPE, scope.key_id, [day.isoformat() for day in days])
-        return Pace.of(money.total(tally.cost for tally in found.values()), since, until)
+        return BurnRate.of(money.total(tally.cost for tally in found.values()), since, until)
 
     def _shares(self, now: datetime) -> dict[str, Decimal]:
         """How much of each day that the last 24 hours touch lies within them; all of today.

@@ -24,7 +24,7 @@ _KEPT = DAY + 2 * SLOT + timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class SpentSamples:
+class SamplesTable:
     client: DynamoDBClient
     table: str
 

@@ -60,15 +60,15 @@ class AuditTable:
             if not condition_failed(error):
                 raise
 
-    def putting(self, change: Change) -> dict[str, Any]:
+    def put_write(self, change: Change) -> dict[str, Any]:
         """The append as a part of a transaction."""
         return {
             "Put": {"TableName": self.table, "Item": values(to_item(change)), "ConditionExpression": _NEW}
         }
 
-    def noting(self, change: Change) -> list[dict[str, Any]]:
-        """As `putting`; nothing for what changes nothing."""
-        return [self.putting(change)] if change.before != change.after else []
+    def audit_writes(self, change: Change) -> list[dict[str, Any]]:
+        """As `put_write`; nothing for what changes nothing."""
+        return [self.put_write(change)] if change.before != change.after else []
 
     def has(self, change: Change) -> bool:
         return dynamodb.get(self.client, self.table, entity=change.entity, at=_place(change)) is not None

@@ -30,11 +30,11 @@ class AuditedCatalog(CatalogTable):
     change: Change | None = None
     named: frozenset[str] = frozenset()
 
-    def noting(self, change: Change) -> Self:
+    def with_audit(self, change: Change) -> Self:
         """The catalog for one write, which makes a change; one that changes nothing leaves no entry."""
         return replace(self, change=change if change.actions else None)
 
-    def naming(self, provider_ids: Iterable[str]) -> Self:
+    def with_provider_references(self, provider_ids: Iterable[str]) -> Self:
         """The catalog for one write, by which a model names providers.
 
         It fails if one of them is gone by then, and makes the deletion fail of one whose models were looked
@@ -114,5 +114,5 @@ class AuditedCatalog(CatalogTable):
         }
 
     def _write(self, *writes: Any) -> None:
-        noted = [self.audit.putting(self.change)] if self.change else []
+        noted = [self.audit.put_write(self.change)] if self.change else []
         transact(self.client, *writes, *map(self._naming, sorted(self.named)), *noted)

@@ -70,7 +70,7 @@ class ExternalIdTable:
                 raise EditConflictError from error
             raise
 
-    def claiming(self, external_id: str, key_id: str, keys: Keys) -> dict[str, Any]:
+    def claim_write(self, external_id: str, key_id: str, keys: Keys) -> dict[str, Any]:
         """As `claim`, as a part of a transaction."""
         return {"Put": self._putting(external_id, key_id, keys)}
 
@@ -84,7 +84,7 @@ class ExternalIdTable:
         except Exception:
             logger.exception("The pointer from %s to %s stays", former.external_id, former.key_id)
 
-    def dropping(self, seen: ExternalIdPointer) -> dict[str, Any]:
+    def drop_write(self, seen: ExternalIdPointer) -> dict[str, Any]:
         """The write as a part of a transaction."""
         return {"Delete": self._dropping(seen)}
 

@@ -11,7 +11,7 @@ from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import integer, item, values
 from tollgate.aws.transactions import is_conflict
 from tollgate.conflicts import EditConflictError
-from tollgate.keys.families import Family, Limits, Promise
+from tollgate.keys.families import Family, Limits, RecordedLimits
 from tollgate.ledger.scopes import Priority
 from tollgate.ledger.windows import Period
 
@@ -50,7 +50,7 @@ class FamilyTable:
                 raise EditConflictError from error
             raise
 
-    def putting(self, family: Family) -> dict[str, Any]:
+    def put_write(self, family: Family) -> dict[str, Any]:
         """The write as a part of a transaction."""
         return {"Put": self._request(family)}
 
@@ -77,9 +77,9 @@ def _to_item(family: Family) -> Item:
         "key_id": _key(family.parent_id),
         "kind": _KIND,
         "parent": family.parent_id,
-        "own": _promise_to_item(family.own),
+        "own": _recorded_to_item(family.own),
         "overcommit": family.overcommit,
-        "members": {child_id: _promise_to_item(promise) for child_id, promise in family.members.items()},
+        "members": {child_id: _recorded_to_item(recorded) for child_id, recorded in family.members.items()},
         "revision": family.revision,
         "closed": family.closed or None,
     }
@@ -88,30 +88,30 @@ def _to_item(family: Family) -> Item:
 def _to_family(stored: Mapping[str, Any]) -> Family:
     return Family(
         parent_id=stored["parent"],
-        own=_to_promise(stored["own"]),
+        own=_to_recorded(stored["own"]),
         overcommit=stored["overcommit"],
-        members={child_id: _to_promise(promise) for child_id, promise in stored["members"].items()},
+        members={child_id: _to_recorded(recorded) for child_id, recorded in stored["members"].items()},
         revision=int(stored["revision"]),
         closed=stored.get("closed", False),
     )
 
 
-def _promise_to_item(promise: Promise) -> Item:
+def _recorded_to_item(recorded: RecordedLimits) -> Item:
     found: Item = {
-        "quotas": {period.value: limit for period, limit in promise.limits.quotas.items()},
-        "revision": promise.revision,
+        "quotas": {period.value: limit for period, limit in recorded.limits.quotas.items()},
+        "revision": recorded.revision,
     }
-    if promise.limits.budget is not None:
-        found["budget"] = promise.limits.budget
-    if promise.limits.safety_level is not None:
-        found["safety_level"] = promise.limits.safety_level
-    if promise.limits.priority is not None:
-        found["priority"] = promise.limits.priority.value
+    if recorded.limits.budget is not None:
+        found["budget"] = recorded.limits.budget
+    if recorded.limits.safety_level is not None:
+        found["safety_level"] = recorded.limits.safety_level
+    if recorded.limits.priority is not None:
+        found["priority"] = recorded.limits.priority.value
     return found
 
 
-def _to_promise(stored: Mapping[str, Any]) -> Promise:
+def _to_recorded(stored: Mapping[str, Any]) -> RecordedLimits:
     quotas = {Period(period): limit for period, limit in stored["quotas"].items()}
     priority = Priority(stored["priority"]) if "priority" in stored else None
     limits = Limits(stored.get("budget"), quotas, integer(stored.get("safety_level")), priority)
-    return Promise(limits, int(stored["revision"]))
+    return RecordedLimits(limits, int(stored["revision"]))

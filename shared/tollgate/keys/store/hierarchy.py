@@ -18,7 +18,7 @@ from tollgate.aws.transactions import transact
 from tollgate.clock import Clock, utc_now
 from tollgate.conflicts import EditConflictError, InUseError
 from tollgate.keys import families, moves
-from tollgate.keys.families import NO_LIMITS, Family, HierarchyError, Limits, Promise
+from tollgate.keys.families import NO_LIMITS, Family, HierarchyError, Limits, RecordedLimits
 from tollgate.keys.moves import Move
 from tollgate.ledger.store.sweep import MAX_SCOPES
 
@@ -67,7 +67,7 @@ class Hierarchy:
         family = self._with_room(chain, scope.key_id, limits)
         promised = family.promised(scope.key_id, limits, scope.revision)
         # No move may put the parent elsewhere meanwhile, where the child would be too deep.
-        self.keys.add(scope, change, self.families.putting(promised), self.moves.requiring_none(state))
+        self.keys.add(scope, change, self.families.put_write(promised), self.moves.require_none_write(state))
 
     def edit(self, before: Scope, after: Scope, change: Change) -> Scope:
         """As `KeysTable.edit`, for everything but the parent."""
@@ -95,8 +95,8 @@ class Hierarchy:
             message = "it has child keys"
             raise InUseError(message)
         left = self._leaving(before.parent_id, before.key_id) if before.parent_id is not None else []
-        ended = self.families.putting(family.ended())
-        self.keys.delete(before, change, ended, self.moves.requiring_none(state), *left)
+        ended = self.families.put_write(family.ended())
+        self.keys.delete(before, change, ended, self.moves.require_none_write(state), *left)
 
     def move(self, before: Scope, parent_id: str | None, change: Change) -> Scope:
         """Gives a key another parent, or none. Requests in flight are settled where they were admitted."""
@@ -195,8 +195,8 @@ class Hierarchy:
         """
         level = {key_id}
         for _ in range(self.max_depth):
-            promise = {child for family in self.families.get_all(level) for child in family.members}
-            found = [child for child in self.keys.get_all(promise).values() if child.parent_id in level]
+            member_ids = {child for family in self.families.get_all(level) for child in family.members}
+            found = [child for child in self.keys.get_all(member_ids).values() if child.parent_id in level]
             yield from (child for child in found if child.safety_level is not None)
             level = {child.key_id for child in found if child.safety_level is None}
             if not level:
@@ -247,9 +247,9 @@ class Hierarchy:
             return family
         found = self.keys.get_all({family.parent_id, *family.members})
         healed = family
-        for child_id, promise in family.members.items():
+        for child_id, recorded in family.members.items():
             child = found.get(child_id)
-            if _is_child(child, family.parent_id) and Limits.of(child) == promise.limits:
+            if _is_child(child, family.parent_id) and Limits.of(child) == recorded.limits:
                 continue
             revision = self.keys.fence(child).revision if child else 0
             healed = healed.without(child_id)
@@ -259,7 +259,7 @@ class Hierarchy:
         if parent is None:
             raise EditConflictError
         if (family.own.limits, family.overcommit) != (Limits.of(parent), parent.overcommit):
-            own = Promise(Limits.of(parent), self.keys.fence(parent).revision)
+            own = RecordedLimits(Limits.of(parent), self.keys.fence(parent).revision)
             healed = replace(healed, own=own, overcommit=parent.overcommit)
         if healed is family:
             return family
@@ -271,7 +271,7 @@ class Hierarchy:
         child = self.keys.get(move.child_id)
         if child is not None and child.parent_id != move.to_id:
             child = self._carry_out(move, child)
-        ending = [self.moves.ending(move)]
+        ending = [self.moves.end_write(move)]
         if move.from_id is not None:
             ending += self._leaving(move.from_id, move.child_id)
         transact(self.keys.client, *ending)
@@ -285,7 +285,7 @@ class Hierarchy:
             raise
         if family is not None:
             promised = family.promised(child.key_id, Limits.of(child), child.revision)
-            transact(self.keys.client, self.families.putting(promised), self.moves.requiring(move))
+            transact(self.keys.client, self.families.put_write(promised), self.moves.require_write(move))
         now = self.clock()
         moved = replace(child, parent_id=move.to_id, moved_at=now, updated_at=now)
         return self.keys.edit(child, moved, move.change)
@@ -294,13 +294,13 @@ class Hierarchy:
         """Ends a move that is no longer allowed, unless someone else is about to carry it out."""
         self.keys.fence(child)
         leaving = self._leaving(move.to_id, child.key_id) if move.to_id is not None else []
-        transact(self.keys.client, self.moves.ending(move), *leaving)
+        transact(self.keys.client, self.moves.end_write(move), *leaving)
 
     def _leaving(self, parent_id: str, child_id: str) -> list[dict[str, object]]:
         family = self.families.get(parent_id)
         if family is None or child_id not in family.members:
             return []
-        return [self.families.putting(family.without(child_id))]
+        return [self.families.put_write(family.without(child_id))]
 
     def _place(self, child: Scope, parent_id: str | None) -> Family | None:
         """The family that a key may move to, None for no parent; raises `HierarchyError`."""

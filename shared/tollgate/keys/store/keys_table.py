@@ -58,10 +58,10 @@ class KeysTable:
         Raises `EditConflictError` if one of them can't be made any more, `ExternalIdTakenError` if another
         key has its external id.
         """
-        noted = [self._audit.putting(change)] if change else []
+        noted = [self._audit.put_write(change)] if change else []
         named = []
         if scope.external_id is not None:
-            named = [self._external_ids.claiming(scope.external_id, scope.key_id, self)]
+            named = [self._external_ids.claim_write(scope.external_id, scope.key_id, self)]
         transact(self.client, {"Put": self._putting(scope)}, *noted, *named, *also)
 
     def delete(self, seen: Scope, change: Change, *also: dict[str, Any]) -> None:
@@ -71,9 +71,9 @@ class KeysTable:
         """
         self.append_audit(seen.key_id)
         former = self._external_ids.pointer_of(seen)
-        dropped = [self._external_ids.dropping(former)] if former else []
+        dropped = [self._external_ids.drop_write(former)] if former else []
         deleted = {"Delete": key_writes.deleting(self.table, seen)}
-        transact(self.client, deleted, self._audit.putting(change), *dropped, *also)
+        transact(self.client, deleted, self._audit.put_write(change), *dropped, *also)
 
     def get(self, key_id: str) -> Scope | None:
         found = dynamodb.get(self.client, self.table, key_id=key_id)

@@ -71,7 +71,7 @@ class MoveTable:
                 raise EditConflictError from error
             raise
 
-    def requiring_none(self, state: MoveState) -> dict[str, Any]:
+    def require_none_write(self, state: MoveState) -> dict[str, Any]:
         """As a part of a transaction: that no move has begun since."""
         check: dict[str, Any] = {
             "TableName": self.table,
@@ -83,11 +83,11 @@ class MoveTable:
             check["ExpressionAttributeValues"] = values(_seen_values(state))
         return {"ConditionCheck": check}
 
-    def requiring(self, move: Move) -> dict[str, Any]:
+    def require_write(self, move: Move) -> dict[str, Any]:
         """As a part of a transaction: that the move is still under way."""
         return {"ConditionCheck": self._on(move)}
 
-    def ending(self, move: Move) -> dict[str, Any]:
+    def end_write(self, move: Move) -> dict[str, Any]:
         """As a part of a transaction: the end of the move."""
         return {"Update": {**self._on(move), "UpdateExpression": "REMOVE #move"}}
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tollgate.ledger.admissions import Admission, HoldAttempt
     from tollgate.ledger.holds import Hold
-    from tollgate.ledger.settlements import Closing
+    from tollgate.ledger.settlements import HoldClosing
 
 _IN_FORCE = (
     "#status = :active",
@@ -117,7 +117,7 @@ def closing(
     table: str,
     scope_id: str,
     request_id: str,
-    change: Closing,
+    change: HoldClosing,
     now: datetime,
     *,
     blocks_until: datetime | None,
@@ -173,7 +173,7 @@ def forgetting(table: str, scope_id: str, request_id: str, now: datetime) -> Upd
     return update
 
 
-def _return_rates(update: Update, change: Closing) -> None:
+def _return_rates(update: Update, change: HoldClosing) -> None:
     if change.unused_tokens:
         update.name("#tokens", rate_limits.tokens_name(change.hold.at))
         update.value(":unused_tokens", change.unused_tokens)
@@ -184,7 +184,7 @@ def _return_rates(update: Update, change: Closing) -> None:
         update.set("rates.#requests = if_not_exists(rates.#requests, rpm_limit) + :unused_requests")
 
 
-def _forget(update: Update, change: Closing) -> None:
+def _forget(update: Update, change: HoldClosing) -> None:
     for number, name in enumerate(change.stale):
         update.name(f"#stale{number}", name)
         update.remove(f"rates.#stale{number}")

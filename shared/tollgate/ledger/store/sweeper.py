@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 # Between two looks at the clock.
 _AT_ONCE = 50
-_HAS_WHAT_EXPIRES = "attribute_exists(secret_hash) AND (size(holds) > :zero OR size(closed) > :zero)"
+_EXPIRY_FILTER = "attribute_exists(secret_hash) AND (size(holds) > :zero OR size(closed) > :zero)"
 
 
 @dataclass(slots=True)
@@ -98,6 +98,6 @@ class Sweeper:
         return pages(
             self.ledger.client.scan,
             TableName=self.ledger.keys_table,
-            FilterExpression=_HAS_WHAT_EXPIRES,
+            FilterExpression=_EXPIRY_FILTER,
             ExpressionAttributeValues=values({":zero": 0}),
         )

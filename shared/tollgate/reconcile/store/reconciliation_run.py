@@ -131,7 +131,7 @@ class Reconciliation:
             for tally in reading.tallies:
                 place = tally.scope.key_id, tally.counter
                 if (suspicion := open_ones.get(place)) is not None:
-                    suspicions[place] = suspicion.after(tally.differences())
+                    suspicions[place] = suspicion.reconsidered(tally.differences())
             passes += 1
         found = [
             tally.drift(suspicion.differences)

@@ -16,7 +16,7 @@ from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.apis import routes
 from tollgate_proxy.bounds.call_bounds import OutputPolicy
 from tollgate_proxy.http_messages import Request
-from tollgate_proxy.metered_call import understand
+from tollgate_proxy.metered_call import parse_call
 from tollgate_proxy.open_call import OpenCall
 from tollgate_proxy.serving.failover import ServedCall
 from tollgate_proxy.side.replays import Replay
@@ -66,7 +66,7 @@ class World:
         sent = json.dumps({"model": "small", "input": "hi", **members}).encode()
         output = OutputPolicy(default=16_384, minimum=256)
         route: Any = routes.match("POST", "/v1/responses")
-        call = understand(route, sent, FakeCatalog(), NOW, output)
+        call = parse_call(route, sent, FakeCatalog(), NOW, output)
         request = Request("req_1", "POST", "/v1/responses", {}, sent, NOW, NOW, NOW)
         world: Any = self
         replay = Replay(world, lambda: NOW)

@@ -307,7 +307,7 @@ def test_a_404_is_the_targets_unless_it_is_of_what_the_request_names(body, expec
     ],
 )
 def test_trouble_with_the_account_is_known_also_where_the_status_is_a_success(body, expected):
-    assert provider_errors.is_told_account(read(body)) is expected
+    assert provider_errors.is_account_error_in_body(read(body)) is expected
 
 
 @pytest.mark.parametrize(

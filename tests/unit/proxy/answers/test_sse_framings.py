@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import pytest
 
-from tollgate_proxy.answers.sse import EventSplitter, Passage, data_of, has_ended
+from tollgate_proxy.answers.sse import EventSplitter, SseRelay, data_of, has_ended
 
 LINE_ENDS = {"LF": b"\n", "CRLF": b"\r\n", "CR": b"\r"}
 BOM = b"\xef\xbb\xbf"
@@ -30,8 +30,8 @@ def split(*chunks):
 
 
 def passed(*chunks):
-    passage = Passage()
-    return b"".join([*(passage.feed(chunk)[1] for chunk in chunks), passage.last()[1]])
+    relay = SseRelay()
+    return b"".join([*(relay.feed(chunk)[1] for chunk in chunks), relay.last()[1]])
 
 
 def test_events_without_empty_lines_between_them_get_them():

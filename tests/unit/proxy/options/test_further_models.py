@@ -17,7 +17,7 @@ from tollgate.pricing.usage import TokenClass
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.apis import routes
 from tollgate_proxy.bounds.call_bounds import OutputPolicy
-from tollgate_proxy.metered_call import understand
+from tollgate_proxy.metered_call import parse_call
 from tollgate_proxy.options import named_models
 
 CHAT = routes.match("POST", "/v1/chat/completions")
@@ -65,7 +65,7 @@ def understood(api=CHAT, catalog=ALL, **members):
     usual: dict[str, Any] = {"model": "small", "messages": [{"role": "user", "content": "Hi"}]}
     if api is MESSAGES:
         usual |= {"model": "haiku", "max_tokens": 100}
-    return understand(
+    return parse_call(
         api, json.dumps(usual | members).encode(), catalog, NOW, OutputPolicy(default=16_384, minimum=256)
     )
 

@@ -18,7 +18,7 @@ from tollgate.pricing.usage import TokenClass, Usage, UsageFlag
 from tollgate.refusals import RefusedError
 from tollgate_proxy.apis import routes
 from tollgate_proxy.bounds.call_bounds import OutputPolicy
-from tollgate_proxy.metered_call import understand
+from tollgate_proxy.metered_call import parse_call
 from tollgate_proxy.settlement import servings
 
 CHAT: Any = routes.match("POST", "/v1/chat/completions")
@@ -101,7 +101,7 @@ def really(asked):
 @settings(max_examples=2000, deadline=None)
 def test_no_request_costs_the_provider_more_than_is_charged_nor_more_than_is_held(asked, said, output):
     try:
-        call = understand(CHAT, json.dumps(asked).encode(), FakeCatalog(), NOW, OUTPUT)
+        call = parse_call(CHAT, json.dumps(asked).encode(), FakeCatalog(), NOW, OUTPUT)
     except RefusedError:
         return
     tier, speed, place, calls = really(asked)

@@ -177,9 +177,9 @@ REASONS = {"tier": Reason.TIER_NOT_PRICED, "tool": Reason.TOOL_NOT_PRICED, "mode
 
 @pytest.mark.parametrize(("members", "place", "reason"), PRICED.values(), ids=PRICED)
 def test_what_a_price_does_not_have_is_refused(members, place, reason):
-    wish = lacking(members)
-    assert (wish.param, wish.reason) == (place, REASONS[reason])
-    refused = option_prices.refusal(model(), wish)
+    option = lacking(members)
+    assert (option.param, option.reason) == (place, REASONS[reason])
+    refused = option_prices.refusal(model(), option)
     assert (refused.param, refused.reason) == (place, REASONS[reason])
     assert "allowUnpricedOptions" in refused.message
     assert refused.message.count(f"`{place}`") == 1
@@ -231,8 +231,8 @@ OPAQUE = {
 
 @pytest.mark.parametrize(("members", "place", "reason"), OPAQUE.values(), ids=OPAQUE)
 def test_what_no_price_can_cover_is_refused_unless_the_model_allows_it(members, place, reason):
-    wish = lacking(members, FULL)
-    assert (wish.param, wish.reason) == (place, REASONS[reason])
+    option = lacking(members, FULL)
+    assert (option.param, option.reason) == (place, REASONS[reason])
     assert lacking(members, FULL, allow_unpriced_options=True) is None
 
 
@@ -380,7 +380,7 @@ def test_perplexitys_dearer_searches_need_a_price_each(asked, name):
 
 
 def ways(members, *prices):
-    return options.read(members).ways(prices or (FULL,))
+    return options.read(members).serving_modes(prices or (FULL,))
 
 
 def test_an_explicit_tier_is_served_or_the_usual_one():

@@ -19,7 +19,7 @@ from tollgate.pricing.usage import NO_USAGE, TokenClass, Usage, UsageFlag, Usage
 from tollgate_proxy.apis import routes
 from tollgate_proxy.bounds.call_bounds import OutputPolicy
 from tollgate_proxy.http_messages import Request
-from tollgate_proxy.metered_call import understand
+from tollgate_proxy.metered_call import parse_call
 from tollgate_proxy.serving.failover import Attempt
 from tollgate_proxy.settlement.record_builder import RecordBuilder
 from tollgate_proxy.upstream.provider_calls import Fault, UpstreamAnswer
@@ -54,7 +54,7 @@ def bill(path="/v1/chat/completions", *, failures=(), which=0, into=None, answer
     sent = json.dumps(asked).encode()
     output = OutputPolicy(default=16_384, minimum=256)
     route: Any = routes.match("POST", path)
-    call = understand(route, sent, FakeCatalog(), NOW, output)
+    call = parse_call(route, sent, FakeCatalog(), NOW, output)
     request = Request("req_1", "POST", path, {}, sent, NOW, NOW, NOW)
     return RecordBuilder(
         request,

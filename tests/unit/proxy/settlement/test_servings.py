@@ -14,7 +14,7 @@ from tollgate.pricing.usage import ModelUsage, TokenClass, Usage, UsageFlag, Usa
 from tollgate.pricing.vendors import Vendor
 from tollgate_proxy.options import options
 from tollgate_proxy.options.candidate import Candidate
-from tollgate_proxy.options.further_models import FurtherModel
+from tollgate_proxy.options.further_models import PricedFurtherModel
 from tollgate_proxy.options.named_models import NamedModel
 from tollgate_proxy.settlement import servings
 
@@ -155,7 +155,7 @@ DEAR = price_version({INPUT: "500", OUTPUT: "5000"}, id="dear", service_tiers={"
 
 
 def further(name, version, **changes):
-    return FurtherModel(
+    return PricedFurtherModel(
         NamedModel(name, f"fallbacks[0].{name}", **changes), model(name), f"{name}-2026", version
     )
 
@@ -225,7 +225,7 @@ def test_a_hard_budget_pays_for_no_way_that_nothing_was_held_for(asked, said, co
     wishes = options.read({"messages": [], **asked})
     used = replace(USED, **said)
 
-    served = servings.serving_of(CANDIDATE, wishes, used, None, NOW, held_for=wishes.ways([PRICE]))
+    served = servings.serving_of(CANDIDATE, wishes, used, None, NOW, held_for=wishes.serving_modes([PRICE]))
 
     assert total(served) == Decimal(cost)
     assert served.usage.flags
@@ -245,6 +245,6 @@ def test_what_was_held_for_is_billed_as_the_answer_says(asked, said):
     wishes = options.read({"messages": [], **asked})
     used = replace(USED, **said)
 
-    held = servings.serving_of(CANDIDATE, wishes, used, None, NOW, held_for=wishes.ways([PRICE]))
+    held = servings.serving_of(CANDIDATE, wishes, used, None, NOW, held_for=wishes.serving_modes([PRICE]))
 
     assert held == servings.serving_of(CANDIDATE, wishes, used, None, NOW)

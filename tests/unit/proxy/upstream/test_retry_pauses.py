@@ -75,7 +75,7 @@ RETRY_INFO = {"@type": "type.googleapis.com/google.rpc.RetryInfo"}
     ],
 )
 def test_an_error_may_tell_a_pause_in_its_body(body, seconds):
-    assert retry_pauses.told_in(json.dumps(body).encode()) == pytest.approx(seconds)
+    assert retry_pauses.seconds_in_body(json.dumps(body).encode()) == pytest.approx(seconds)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,9 @@ def test_an_error_may_tell_a_pause_in_its_body(body, seconds):
     ids=repr,
 )
 def test_what_makes_no_sense_in_a_body_is_no_pause(told):
-    assert retry_pauses.told_in(json.dumps(google({**RETRY_INFO, "retryDelay": told})).encode()) is None
+    assert (
+        retry_pauses.seconds_in_body(json.dumps(google({**RETRY_INFO, "retryDelay": told})).encode()) is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -100,9 +102,9 @@ def test_what_makes_no_sense_in_a_body_is_no_pause(told):
     ],
 )
 def test_a_body_that_is_no_short_error_tells_no_pause(body):
-    assert retry_pauses.told_in(body) is None
+    assert retry_pauses.seconds_in_body(body) is None
 
 
 def test_an_error_as_deep_as_can_be_is_looked_at_without_end_of_the_stack():
     deep = b'{"seconds":' * 700 + b"3" + b"}" * 700
-    assert retry_pauses.told_in(b'{"retryDelay":' + deep + b"}") is None
+    assert retry_pauses.seconds_in_body(b'{"retryDelay":' + deep + b"}") is None
