@@ -134,7 +134,7 @@ def _failure(error: Exception) -> Response[str]:
 
 
 def _answer_to(problem: ProblemError) -> Response[str]:
-    return problem.to_response(shown_paths.without_secrets(app.request.resolved_event.path))
+    return problem.to_response(shown_paths.without_secrets(app.requested_path))
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -135,10 +135,13 @@ def test_what_has_no_price_is_refused_before_anyone_is_asked(world, asked, code,
         answer = world.call({**CHAT, **asked})
         assert (answer.status, error_of(answer)["code"], error_of(answer)["param"]) == (400, code, param)
         assert answer.headers["x-should-retry"] == "false"
+        assert world.scope == before
         estimated = world.call({**CHAT, **asked}, path="/v1/estimate")
         assert (estimated.status, error_of(estimated)["code"]) == (400, code)
     assert server.requests == world.records == []
-    assert world.scope == before
+    # An estimate counts in the minute's requests, and for nothing else.
+    counted = {"rates": before.rates, "last_used_at": before.last_used_at}
+    assert replace(world.scope, **counted) == before
 
 
 def test_a_key_that_is_not_in_force_does_not_learn_what_is_priced(world):

@@ -61,7 +61,7 @@ def test_a_refused_account_is_never_told_as_the_clients(lane, api, answer):
     assert code_of(api, refused) == (502, "provider_authentication")
     error = error_of(refused)
     assert error["message"].startswith(
-        f"The provider {asked.record['provider_id'][4:].replace('_', '-')} refused "
+        f"The provider {asked.record['provider_id'][4:].replace('_', '-')} rejected "
     )
     assert "credential or account" in error["message"]
     assert SECRET not in refused.text

@@ -108,6 +108,8 @@ class Resolver(APIGatewayRestResolver):
         """Routes are below `prefix`; `read_body` reads what is sent as JSON."""
         super().__init__(strip_prefixes=[prefix], json_body_deserializer=read_body)
         self._tags: dict[Callable[..., Any], str] = {}
+        # That of the present request, whatever becomes of it.
+        self.requested_path = ""
 
     def include(self, tag: str, router: APIGatewayRouter) -> None:
         """Adds the routes of a router, which the API's document lists under a tag."""
@@ -123,9 +125,12 @@ class Resolver(APIGatewayRestResolver):
     def resolve(self, event: Any, context: Any) -> dict[str, Any]:
         """The answer to an event, guarded whatever it is, an error included."""
         # The end of a rule passes over a line break, so that an id which is one would name the list.
-        answer: dict[str, Any] = super().resolve(
-            {**event, "path": event["path"].replace("\n", "%0A")}, context
-        )
+        path = event["path"].replace("\n", "%0A")
+        outer, self.requested_path = self.requested_path, path
+        try:
+            answer: dict[str, Any] = super().resolve({**event, "path": path}, context)
+        finally:
+            self.requested_path = outer
         headers = answer.setdefault("multiValueHeaders", {})
         for name, value in _GUARDS.items():
             headers.setdefault(name, [value])
