@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.ops import command_line
 from infra.ops.costs.cost_check import CostRecount
 from infra.ops.deployment import Deployment, LedgerError
 from tollgate import money
@@ -19,6 +19,7 @@ from tollgate.keys.store.keys_table import KeysTable
 from tollgate.request_log.store.usage_table import UsageTable
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Sequence
 
     from infra.ops.costs.cost_check import CostDifference
@@ -51,16 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m infra.ops.costs",
-        description=__doc__,
-        epilog="AWS credentials and region come from the environment. "
-        "For a local stack, set AWS_ENDPOINT_URL; its stack name is tollgate-local.",
-    )
-    span = argparse.ArgumentParser(add_help=False)
-    span.add_argument(
-        "--stack", required=True, metavar="NAME", help="name of the stack, such as tollgate-prod"
-    )
+    parser = command_line.parser("infra.ops.costs", __doc__)
+    span = command_line.of_stack()
     span.add_argument(
         "--from",
         dest="first",

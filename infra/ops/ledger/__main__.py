@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.ops import command_line
 from infra.ops.deployment import Deployment, LedgerError, caller
 from infra.ops.ledger import text_table
 from tollgate import money
@@ -19,6 +19,7 @@ from tollgate.reconcile import repairs
 from tollgate.reconcile.store import repair_writes as stored_repairs
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Mapping, Sequence
     from decimal import Decimal
 
@@ -45,16 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m infra.ops.ledger",
-        description=__doc__,
-        epilog="AWS credentials and region come from the environment. "
-        "For a local stack, set AWS_ENDPOINT_URL; its stack name is tollgate-local.",
-    )
-    deployed = argparse.ArgumentParser(add_help=False)
-    deployed.add_argument(
-        "--stack", required=True, metavar="NAME", help="name of the stack, such as tollgate-prod"
-    )
+    parser = command_line.parser("infra.ops.ledger", __doc__)
+    deployed = command_line.of_stack()
     commands = parser.add_subparsers(dest="command", required=True)
 
     check = commands.add_parser(
