@@ -18,13 +18,12 @@ from botocore.exceptions import ClientError
 from tollgate import refusal_http
 from tollgate.aws import dynamodb
 from tollgate.keys.families import HierarchyError
-from tollgate_admin import composition as services
 from tollgate_admin.admins import routes as admins
 from tollgate_admin.alerts import alert_defaults
 from tollgate_admin.alerts import routes as alerts
 from tollgate_admin.audit import routes as audits
 from tollgate_admin.catalog import model_routes, probe_routes, provider_routes
-from tollgate_admin.composition import Composition
+from tollgate_admin.composition import Composition, composed
 from tollgate_admin.costs import budget_health, monthly_bill
 from tollgate_admin.costs import routes as costs
 from tollgate_admin.keys import default_routes
@@ -139,7 +138,7 @@ def _answer_to(problem: ProblemError) -> Response[str]:
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answers in one piece."""
-    return answered(event, context, services.composed())
+    return answered(event, context, composed())
 
 
 def answered(event: dict[str, Any], context: LambdaContext, composition: Composition) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tollgate_admin import composition as services
+from tollgate_admin.composition import composed
 from tollgate_admin.handler import resolved
 from tollgate_admin.web import browsers
 
@@ -28,7 +28,7 @@ class Answer:
 
 
 def stream(event: dict[str, Any], context: LambdaContext) -> Answer:
-    return streamed(event, context, services.composed())
+    return streamed(event, context, composed())
 
 
 def streamed(event: dict[str, Any], context: LambdaContext, composition: Composition) -> Answer:
