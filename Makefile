@@ -129,8 +129,13 @@ format: $(DEV_READY)
 openapi: $(DEV_READY)
 	@PYTHONPATH=shared:functions/admin $(DEV)/bin/python -m tollgate_admin
 
+define BUILD
+$(SAM) build --config-env $(ENV)
+	@$(TOOLS)/bin/python -m infra.artifacts .aws-sam/build
+endef
+
 build: $(TOOLS_READY)
-	$(SAM) build --config-env $(ENV)
+	$(BUILD)
 
 # sam knows AWS_DEFAULT_REGION alone; other tools of AWS know AWS_REGION, too, and prefer it.
 ifdef AWS_REGION
@@ -139,7 +144,7 @@ endif
 
 deploy: $(TOOLS_READY)
 	@$(TOOLS)/bin/python infra/ops/deploy_check.py $(ENV)
-	$(SAM) build --config-env $(ENV)
+	$(BUILD)
 	$(SAM) deploy --config-env $(ENV)
 
 # What is deployed is what was tested: the functions take the versions of dev.txt. boto3 is the runtime's.

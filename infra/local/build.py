@@ -1,9 +1,10 @@
-"""`sam build`, once for each state of the tree."""
+"""`sam build` and what follows it, once for each state of the tree."""
 
 from __future__ import annotations
 
 import hashlib
 import shutil
+import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -21,7 +22,14 @@ KEPT_BUILDS = 4
 BUILD_SECONDS = 900
 
 _UNFINISHED = "unfinished-"
-_SOURCES = ("template.yaml", "samconfig.toml", "requirements/tools.txt", "shared", "functions")
+_SOURCES = (
+    "template.yaml",
+    "samconfig.toml",
+    "requirements/tools.txt",
+    "shared",
+    "functions",
+    "infra/artifacts",
+)
 _BY_PRODUCTS = {"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
 
 
@@ -62,6 +70,9 @@ def build(children: Children) -> Path:
             timeout=BUILD_SECONDS,
             environment={"UV_REQUIRE_HASHES": "1"},
         )  # fmt: skip
+        children.run(
+            "artifacts", [sys.executable, "-m", "infra.artifacts", output], cwd=ROOT, timeout=BUILD_SECONDS
+        )
         with suppress(OSError):  # another build of the same tree was first
             output.rename(target)
     _drop_old_builds()

@@ -121,7 +121,7 @@ def running(
             deployment = replace(deployment, admin_token=kept.admin_token)
 
         report(f"Starting the gateway on port {ports.gateway}")
-        settings = _front(ports, endpoint_url, template, deployment, scratch)
+        settings = _front(ports, endpoint_url, template, deployment)
         front = start_front(children, settings, scratch)
 
         if kept is None:
@@ -168,9 +168,7 @@ def _save_at_last(save: Callable[[], None], report: Callable[[str], None]) -> No
         report(str(error))
 
 
-def _front(
-    ports: Ports, endpoint_url: str, template: Path, deployment: Deployment, scratch: Path
-) -> Settings:
+def _front(ports: Ports, endpoint_url: str, template: Path, deployment: Deployment) -> Settings:
     built = read_template(template)
     return Settings(
         port=ports.gateway,
@@ -181,7 +179,6 @@ def _front(
         layer=str(template.parent / built["Resources"][_LAYER]["Properties"]["ContentUri"]),
         functions=_streaming(template.parent, built["Resources"], deployment),
         names=deployment.functions,
-        bytecode=str(scratch / "bytecode"),
     )
 
 

@@ -81,8 +81,6 @@ class Settings:
     layer: str
     """Where `sam build` put what the functions share."""
     functions: list[StreamingFunction]
-    bytecode: str
-    """Where what Python compiles may go."""
 
     @classmethod
     def read(cls, path: Path) -> Settings:
@@ -107,7 +105,7 @@ class Settings:
             "AWS_REGION": REGION,
             "LAMBDA_TASK_ROOT": function.code,
             "PYTHONPATH": str(Path(self.layer) / "python"),
-            "PYTHONPYCACHEPREFIX": self.bytecode,
+            "PYTHONDONTWRITEBYTECODE": "1",  # as on Lambda, where a function can't
         }
 
 

@@ -15,6 +15,7 @@ def tree(tmp_path):
         "requirements/tools.txt",
         "shared/tollgate/money.py",
         "functions/proxy/requirements.txt",
+        "infra/artifacts/pruning.py",
         "README.md",
     ):
         path = tmp_path / name
@@ -25,7 +26,13 @@ def tree(tmp_path):
 
 @pytest.mark.parametrize(
     "name",
-    ["template.yaml", "samconfig.toml", "shared/tollgate/money.py", "functions/proxy/requirements.txt"],
+    [
+        "template.yaml",
+        "samconfig.toml",
+        "shared/tollgate/money.py",
+        "functions/proxy/requirements.txt",
+        "infra/artifacts/pruning.py",
+    ],
 )
 def test_a_changed_source_is_built_anew(tree, name):
     before = fingerprint(tree, PARAMETERS)

@@ -214,7 +214,6 @@ def settings(**changes):
             "stage": "local",
             "layer": "/built/SharedLayer",
             "functions": [streaming()],
-            "bytecode": "/bytecode",
             **changes,
         }
     )

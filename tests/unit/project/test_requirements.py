@@ -63,8 +63,8 @@ def test_what_the_local_stack_builds_is_what_it_has_hashes_of(monkeypatch, tmp_p
     given = {}
 
     class Ran:
-        def run(self, *_arguments, environment, **_options):
-            given.update(environment)
+        def run(self, *_arguments, environment=None, **_options):
+            given.update(environment or {})
 
     monkeypatch.setattr(build, "BUILDS", tmp_path)
     children: Any = Ran()

@@ -328,7 +328,7 @@ def test_a_sender_that_ses_knows_already_can_be_used_and_one_that_is_made_outliv
     assert [getattr(each, "argument", each) for each in wanted.argument] == ["CreateSenderIdentity", "true"]
     assert sender["DeletionPolicy"] == sender["UpdateReplacePolicy"] == "Retain"
     samconfig = tomllib.loads((ROOT / "samconfig.toml").read_text())
-    assert "CreateSenderIdentity=false" in samconfig["prod"]["deploy"]["parameters"]["parameter_overrides"]
+    assert "CreateSenderIdentity=false" in samconfig["prod"]["global"]["parameters"]["parameter_overrides"]
 
 
 def test_every_alarm_reaches_the_admins():

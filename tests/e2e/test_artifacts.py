@@ -1,0 +1,65 @@
+"""What is deployed: compiled, and small enough to be fetched in no time."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from infra.local import build
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Of a .pyc: https://peps.python.org/pep-0552/
+UNCHECKED_HASH = 0b01
+MEGABYTE = 1_000_000
+
+
+@pytest.fixture
+def built(stack) -> Path:
+    template = build.existing()
+    assert template is not None
+    return template.parent
+
+
+def test_every_module_is_compiled_and_nothing_else(built):
+    """For the Python that it runs on here, which is this one; a source may be missing nowhere."""
+    sources = set(built.rglob("*.py"))
+    compiled = {importlib.util.cache_from_source(str(each)) for each in sources}
+    assert {str(each) for each in built.rglob("*.pyc")} == compiled
+    assert len(sources) > 400
+
+
+def test_bytecode_is_read_without_a_look_at_its_source(built):
+    for path in built.rglob("*.pyc"):
+        head = path.read_bytes()[:8]
+        assert head[:4] == importlib.util.MAGIC_NUMBER, path
+        assert int.from_bytes(head[4:], "little") == UNCHECKED_HASH, path
+
+
+def zipped(folder: Path) -> int:
+    """Bytes, as SAM packs a folder."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in folder.rglob("*"):
+            archive.write(path, path.relative_to(folder))
+    return packed.tell()
+
+
+# The aim for the proxy and the layer together is 5 MB.
+@pytest.mark.parametrize(
+    ("artifacts", "most"),
+    [
+        (("ProxyFunction", "SharedLayer"), 2.5 * MEGABYTE),
+        (("AdminFunction-Shared", "SharedLayer"), 9 * MEGABYTE),
+        (("AlertsFunction", "SharedLayer"), 4 * MEGABYTE),
+        (("RollupFunction", "SharedLayer"), 2 * MEGABYTE),
+        (("SweeperFunction", "SharedLayer"), 1.2 * MEGABYTE),
+    ],
+)
+def test_an_artifact_and_its_layer_are_no_larger_than(built, artifacts, most):
+    assert sum(zipped(built / each) for each in artifacts) < most
