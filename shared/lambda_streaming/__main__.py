@@ -7,13 +7,16 @@ import importlib
 import logging
 import os
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
-from lambda_streaming import logs, loop, snapshots
+from lambda_streaming import hooks, logs, loop, snapshots
 from lambda_streaming.lambda_messages import Failure
 from lambda_streaming.runtime_api import RuntimeApi
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from lambda_streaming.lambda_messages import Function
 
 logger = logging.getLogger(__name__)
@@ -25,26 +28,29 @@ def main(arguments: list[str]) -> NoReturn:
     api = RuntimeApi(os.environ["AWS_LAMBDA_RUNTIME_API"])
     log = logs.install(os.environ)
     try:
-        function = _load(name)
+        function, module = _load(name)
     except Exception as error:
         logger.exception("%s can't be loaded", name)
         api.fail_init(Failure.of(error, "Runtime"))
         sys.exit(1)
-    if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start" and not snapshots.pass_through(api):
+    snap_start = os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"
+    if snap_start and not snapshots.pass_through(api, partial(hooks.renew, module)):
         sys.exit(1)
     loop.run(api, function, log)
 
 
-def _load(name: str) -> Function:
+def _load(name: str) -> tuple[Function, ModuleType]:
     """What is loaded stays: neither its loading nor a later collection looks for garbage in it."""
-    module, _, attribute = name.rpartition(".")
+    path, _, attribute = name.rpartition(".")
     gc.disable()
     try:
-        function: Function = getattr(importlib.import_module(module), attribute)
+        module = importlib.import_module(path)
+        function: Function = getattr(module, attribute)
+        hooks.warm_up(module)
     finally:
         gc.freeze()
         gc.enable()
-    return function
+    return function, module
 
 
 if __name__ == "__main__":

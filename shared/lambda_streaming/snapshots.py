@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def pass_through(api: RuntimeApi) -> bool:
-    """Lets Lambda take its snapshot; returns, in each environment restored from it, whether it can serve."""
+def pass_through(api: RuntimeApi, renew: Callable[[], None]) -> bool:
+    """Lets Lambda take its snapshot; returns, in each environment restored from it, whether it can serve.
+
+    There `renew` is called first, then what the function has registered.
+    """
     try:
         before, after = _registered()
         _call(before)
@@ -30,6 +33,7 @@ def pass_through(api: RuntimeApi) -> bool:
         api.fail_init(replace(Failure.of(error, "Runtime"), type="Runtime.BeforeSnapshotError"))
         return False
     try:
+        renew()
         _call(after)
     except Exception as error:
         logger.exception("The restore failed")

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from tollgate.catalog.catalog import Model, Provider
-    from tollgate_proxy.ports import Catalog
+    from tollgate_proxy.ports import WholeCatalog
+
+# How many models, and how many providers, are read ahead: a large catalog must not make a start long.
+MAX_AHEAD = 100
 
 
 @dataclass(frozen=True, slots=True)
 class CachedCatalog:
-    """Serves what was read less than `seconds` ago from memory.
+    """Serves what was read less than `seconds` ago from memory, by the time of day.
+
+    That goes on while Lambda has stopped the process, which a monotonic one need not. A clock that is set
+    back ends the time.
 
     What isn't there is never remembered: a model that was just added is found at once.
     """
 
-    source: Catalog
+    source: WholeCatalog
     seconds: float
-    monotonic: Callable[[], float] = time.monotonic
+    clock: Callable[[], float] = time.time
     _kept: dict[tuple[str, str], tuple[float, Any]] = field(default_factory=dict)
 
     def model(self, system_name: str) -> Model | None:
@@ -36,10 +43,21 @@ class CachedCatalog:
     def models(self) -> Iterable[Model]:
         return self.source.models()
 
+    def read_ahead(self) -> None:
+        """Reads what the first calls may ask for; a later call of this reads it again."""
+        now = self.clock()
+        for model in islice(self.source.models(), MAX_AHEAD):
+            self._keep(("model", model.system_name), now, model)
+        for provider in islice(self.source.providers(), MAX_AHEAD):
+            self._keep(("provider", provider.id), now, provider)
+
+    def forget(self) -> None:
+        self._kept.clear()
+
     def _read(self, kind: str, name: str, read: Callable[[str], Any]) -> Any:
-        now = self.monotonic()
+        now = self.clock()
         read_at, kept = self._kept.get((kind, name), (0.0, None))
-        if kept is None or now - read_at >= self.seconds:
+        if kept is None or not 0 <= now - read_at < self.seconds:
             kept = read(name)
             self._keep((kind, name), now, kept)
         return kept

@@ -5,6 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import os
+import random
+import ssl
 import sys
 from dataclasses import replace
 from datetime import timedelta
@@ -51,25 +54,36 @@ _SETTLEMENT = timedelta(seconds=3)
 _MAX_ESCAPED_BYTES = 6_200_000
 _FITS_ANYHOW_BYTES = 1_000_000
 _NO_CONTENT = 204
+# What OpenSSL takes its seed anew from.
+_SEED_BYTES = 48
+
+
+@cache
+def client() -> DynamoDBClient:
+    """Of this execution environment."""
+    return dynamodb.connect()
+
+
+@cache
+def catalog(deployed: Settings) -> CachedCatalog:
+    table = CatalogTable(client(), deployed.catalog_table)
+    return CachedCatalog(table, deployed.catalog_cache.total_seconds())
 
 
 @cache
 def gateway(deployed: Settings) -> Gateway:
-    """The gateway of this execution environment, made with its first request."""
-    client = dynamodb.connect()
+    """The gateway of this execution environment."""
     return Gateway(
         ledger=Ledger(
-            client,
+            client(),
             deployed.keys_table,
             deployed.usage_table,
             deployed.usage_retention,
             deployed.abandoned_holds,
         ),
-        catalog=CachedCatalog(
-            CatalogTable(client, deployed.catalog_table), deployed.catalog_cache.total_seconds()
-        ),
-        responses=ResponsesTable(client, deployed.responses_table),
-        answers=RepliesTable(client, deployed.answers_table),
+        catalog=catalog(deployed),
+        responses=ResponsesTable(client(), deployed.responses_table),
+        answers=RepliesTable(client(), deployed.answers_table),
         dispatcher=Dispatcher(
             upstream=upstream(deployed),
             credentials=Credentials(provider_keys.connect(), deployed.credentials_prefix),
@@ -83,7 +97,7 @@ def gateway(deployed: Settings) -> Gateway:
         hold_wait=deployed.hold_wait,
         sdk_names=deployed.sdk_names,
         budget_refusal_status=deployed.budget_refusal_status,
-        record_bodies=partial(_keeping, deployed, client),
+        record_bodies=partial(_keeping, deployed),
     )
 
 
@@ -93,12 +107,33 @@ def upstream(deployed: Settings) -> Upstream:
     return Upstream(deployed.timeouts, pool, schemes=auth_schemes.SCHEMES)
 
 
-def _keeping(
-    deployed: Settings, client: DynamoDBClient, request: Request, scope: Scope, answer: Answer
-) -> Answer:
+def warm_up() -> None:
+    """For the runtime, before the first request: makes the gateway, and its connection to DynamoDB.
+
+    Providers' keys stay where they are until a request needs them: no snapshot has them.
+    """
+    deployed = settings.from_environment()
+    gateway(deployed)
+    catalog(deployed).read_ahead()
+
+
+def renew() -> None:
+    """For the runtime, where the process goes on from a snapshot, as others do from the same one.
+
+    Identifiers are drawn from the operating system anyway.
+    """
+    deployed = settings.from_environment()
+    client().close()  # its connections alone: it opens others
+    catalog(deployed).forget()
+    random.seed()
+    gateway(deployed).dispatcher.random.seed()
+    ssl.RAND_add(os.urandom(_SEED_BYTES), _SEED_BYTES)
+
+
+def _keeping(deployed: Settings, request: Request, scope: Scope, answer: Answer) -> Answer:
     from tollgate_proxy.side.body_recorder import BodyRecorder  # noqa: PLC0415 - few keys' requests need it
 
-    kept = BodyRecorder(client, deployed.bodies_table, deployed.body_retention, utc_now)
+    kept = BodyRecorder(client(), deployed.bodies_table, deployed.body_retention, utc_now)
     return kept.recording(request, scope, answer)
 
 

@@ -45,6 +45,12 @@ class Catalog(Protocol):
     def models(self) -> Iterable[Model]: ...
 
 
+class WholeCatalog(Catalog, Protocol):
+    """One that can be read ahead."""
+
+    def providers(self) -> Iterable[Provider]: ...
+
+
 class Metrics(Protocol):
     def count(self, metrics: Mapping[str, float], **properties: str) -> None:
         """Counts, by metric, for alarms; what the properties say can be searched for."""

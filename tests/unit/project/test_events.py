@@ -87,6 +87,8 @@ def forget_environment() -> None:
     """Empties what an execution environment keeps between events."""
     for kept in (
         proxy_settings.from_environment,
+        proxy.client,
+        proxy.catalog,
         proxy.gateway,
         admin_settings.from_environment,
         composition.composed,

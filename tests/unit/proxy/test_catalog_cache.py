@@ -8,8 +8,9 @@ from decimal import Decimal
 import pytest
 
 from tests.support.builders import model, provider
+from tollgate.catalog.catalog import Model, Provider
 from tollgate.pricing.usage import TokenClass
-from tollgate_proxy.catalog_cache import CachedCatalog
+from tollgate_proxy.catalog_cache import MAX_AHEAD, CachedCatalog
 
 SECONDS = 30
 
@@ -31,7 +32,11 @@ class FakeCatalog:
 
     def models(self):
         self.asked.append("models")
-        return list(self.stored.values())
+        return [each for each in self.stored.values() if isinstance(each, Model)]
+
+    def providers(self):
+        self.asked.append("providers")
+        return [each for each in self.stored.values() if isinstance(each, Provider)]
 
 
 class FakeClock:
@@ -47,7 +52,7 @@ def source():
     return FakeCatalog({"small": model("small"), provider().id: provider()})
 
 
-# A monotonic clock may begin anywhere, at zero too.
+# A clock may begin anywhere, at zero too.
 @pytest.fixture(params=[0.0, 12.5, 1e6])
 def clock(request):
     return FakeClock(request.param)
@@ -151,7 +156,7 @@ def test_each_model_has_its_own_time(cached, source, clock):
 
 
 def test_the_list_of_models_is_always_read(cached, source):
-    assert list(cached.models()) == list(cached.models()) == list(source.stored.values())
+    assert list(cached.models()) == list(cached.models()) == [model("small")]
     assert source.asked == ["models", "models"]
 
 
@@ -165,4 +170,36 @@ def test_a_cache_of_no_time_keeps_nothing(source, clock):
 def test_two_caches_share_nothing(source, clock):
     CachedCatalog(source, SECONDS, clock).model("small")
     CachedCatalog(source, SECONDS, clock).model("small")
+    assert source.asked == ["small", "small"]
+
+
+def test_what_is_read_ahead_is_as_old_as_the_reading(cached, source, clock):
+    cached.read_ahead()
+    clock.now += SECONDS - 0.5
+    assert cached.model("small") == model("small")
+    assert cached.provider(provider().id) == provider()
+    assert source.asked == ["models", "providers"]
+    clock.now += 0.5
+    cached.model("small")
+    assert source.asked == ["models", "providers", "small"]
+
+
+def test_of_a_large_catalog_the_first_items_are_read_ahead(source, clock):
+    source.stored |= {f"m{number}": model(f"m{number}") for number in range(2 * MAX_AHEAD)}
+    kept = {}
+    CachedCatalog(source, SECONDS, clock, kept).read_ahead()
+    assert len(kept) == MAX_AHEAD + 1
+
+
+def test_what_is_forgotten_is_read_again(cached, source):
+    cached.read_ahead()
+    cached.forget()
+    cached.model("small")
+    assert source.asked == ["models", "providers", "small"]
+
+
+def test_a_clock_that_is_set_back_keeps_nothing_longer(cached, source, clock):
+    cached.model("small")
+    clock.now -= 3600
+    cached.model("small")
     assert source.asked == ["small", "small"]

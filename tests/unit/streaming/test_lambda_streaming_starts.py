@@ -136,6 +136,75 @@ def test_a_snapshot_is_taken_before_the_first_invocation(fake, start):
     ]
 
 
+WARMED = f"""
+{FUNCTION}
+
+def warm_up():
+    print("warm")
+
+def renew():
+    print("renewed")
+"""
+
+
+def test_a_function_is_warm_before_it_is_asked_for_anything(fake, start):
+    fake.invoke({"path": "/v1/models"})
+    assert start(WARMED, AWS_LAMBDA_LOG_LEVEL="WARN").stdout.split() == ["warm", "printed"]
+
+
+def test_a_snapshot_is_taken_of_a_warm_function_and_each_copy_of_it_is_renewed(fake, start):
+    fake.invoke({"path": "/v1/models"})
+    done = start(WARMED, AWS_LAMBDA_INITIALIZATION_TYPE="snap-start", AWS_LAMBDA_LOG_LEVEL="WARN")
+    assert done.stdout.split() == ["warm", "renewed", "printed"]
+
+
+def test_a_copy_that_can_not_be_renewed_is_told_and_serves_nothing(fake, start):
+    fake.invoke({"path": "/v1/models"})
+    source = f"{FUNCTION}\ndef renew(): raise OSError('no entropy')"
+    done = start(source, AWS_LAMBDA_INITIALIZATION_TYPE="snap-start")
+    assert done.returncode == 1
+    assert [each.path.rpartition("runtime/")[2] for each in fake.received] == [
+        "restore/next",
+        "restore/error",
+    ]
+
+
+FAILING = "raise ConnectionError('no DynamoDB')"
+# Waits as a client does that takes whatever fails for a reason to try again.
+HANGING = """
+    import threading
+    from lambda_streaming import hooks
+    while True:
+        try:
+            threading.Event().wait()
+        except Exception:
+            pass
+"""
+
+
+@pytest.mark.parametrize(("warm_up", "error"), [(FAILING, "ConnectionError"), (HANGING, "_TimeUpError")])
+def test_a_function_that_can_not_be_warmed_in_time_is_undone_and_starts_cold(fake, start, warm_up, error):
+    fake.invoke({"path": "/v1/models"})
+    limit = "from lambda_streaming import hooks\nhooks.MAX_WARM_UP_SECONDS = 0.2\n"
+    source = f"{WARMED}\n{limit}\ndef warm_up():\n    {warm_up}"
+    log, *printed = start(
+        source, AWS_LAMBDA_LOG_LEVEL="WARN", AWS_LAMBDA_LOG_FORMAT="JSON"
+    ).stdout.splitlines()
+    assert json.loads(log)["message"] == "The function starts cold"
+    assert json.loads(log)["errorType"] == error
+    assert printed == ["renewed", "printed"]
+    assert len(fake.responses) == 1
+
+
+def test_the_alarm_of_the_warm_up_never_goes_off_later(fake, start):
+    """It would end the process."""
+    source = WARMED.replace('print("warm")', "pass").replace(
+        'print("printed")', "import signal; print(signal.getitimer(signal.ITIMER_REAL))"
+    )
+    fake.invoke({"path": "/v1/models"})
+    assert start(source, AWS_LAMBDA_LOG_LEVEL="WARN").stdout.split() == ["(0.0,", "0.0)"]
+
+
 def formatted(formatter, error):
     try:
         raise error
@@ -179,10 +248,14 @@ def test_hooks_run_in_the_documented_order_around_the_snapshot(fake, api, hooks)
     hooks.before += [(hooks.note, ("first",), {}), (hooks.note, ("second",), {"of": "two"})]
     hooks.after += [(hooks.note, ("third",), {}), (hooks.note, ("fourth",), {})]
 
-    assert snapshots.pass_through(api)
+    assert snapshots.pass_through(api, nothing)
 
     restored = ["restore/next"]
     assert hooks.called == [("second", []), ("first", []), ("third", restored), ("fourth", restored)]
+
+
+def nothing():
+    """What there is to renew."""
 
 
 def fails():
@@ -199,7 +272,7 @@ def fails():
 def test_a_hook_that_fails_is_told_where_lambda_asks_for_it(fake, api, hooks, moment, path, kind):
     getattr(hooks, moment).append((fails, (), {}))
 
-    assert not snapshots.pass_through(api)
+    assert not snapshots.pass_through(api, nothing)
 
     told = fake.received[-1]
     assert told.path == f"/2018-06-01/runtime/{path}"
@@ -210,10 +283,10 @@ def test_a_hook_that_fails_is_told_where_lambda_asks_for_it(fake, api, hooks, mo
 def test_a_snapshot_that_lambda_refuses_ends_the_start(fake, api, hooks):
     fake.statuses["/restore/next"] = 403
     hooks.after.append((hooks.note, ("after",), {}))
-    assert not snapshots.pass_through(api)
+    assert not snapshots.pass_through(api, nothing)
     assert hooks.called == []
 
 
 def test_without_the_package_there_are_no_hooks(fake, api, monkeypatch):
     monkeypatch.setitem(sys.modules, "snapshot_restore_py", None)
-    assert snapshots.pass_through(api)
+    assert snapshots.pass_through(api, nothing)

@@ -1,0 +1,105 @@
+"""What the proxy has ready before its first request, and how it goes on from a snapshot."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from infra.local.environment import ROOT
+from tests.support.builders import model, provider
+from tollgate.catalog.store.catalog_table import CatalogTable
+from tollgate_proxy import catalog_cache, handler, settings
+
+ENVIRONMENT = json.loads((ROOT / "tests/events/environment.json").read_text())["ProxyFunction"]
+
+
+@pytest.fixture
+def catalog(dynamodb, tables):
+    table = CatalogTable(dynamodb, tables["CatalogTable"])
+    table.add_provider(provider())
+    table.add_model(model("small"))
+    return table
+
+
+@pytest.fixture
+def environment(monkeypatch, dynamodb_endpoint, tables, catalog):
+    """A new execution environment of the proxy."""
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    for name in ("Keys", "Usage", "Catalog", "Responses", "Answers", "Bodies"):
+        monkeypatch.setenv(f"{name.upper()}_TABLE", tables[f"{name}Table"])
+    monkeypatch.setenv("AWS_ENDPOINT_URL", dynamodb_endpoint)
+    _forget_all()
+    yield settings.from_environment()
+    handler.client().close()
+    _forget_all()
+
+
+def _forget_all():
+    for made in (settings.from_environment, handler.client, handler.catalog, handler.gateway):
+        made.cache_clear()
+
+
+@pytest.fixture
+def asked(environment):
+    """The operations that DynamoDB was asked for since."""
+    names = []
+    handler.client().meta.events.register(
+        "before-send.dynamodb", lambda event_name, **_rest: names.append(event_name.rpartition(".")[2])
+    )
+    return names
+
+
+def test_a_first_call_finds_the_catalog_read_and_the_gateway_made(environment, asked):
+    handler.warm_up()
+    assert asked == ["Query", "Query"]
+    made = handler.gateway(environment)
+    assert made.catalog.model("small") == model("small")
+    assert made.catalog.provider(provider().id) == provider()
+    assert asked == ["Query", "Query"]
+    assert handler.gateway.cache_info().currsize == 1
+
+
+def test_of_a_large_catalog_a_part_is_read_ahead_and_the_rest_when_it_is_asked_for(
+    environment, asked, catalog, monkeypatch
+):
+    monkeypatch.setattr(catalog_cache, "MAX_AHEAD", 2)
+    for name in ("medium", "large"):
+        catalog.add_model(model(name))
+    handler.warm_up()
+    for name in ("small", "medium", "large"):
+        assert handler.catalog(environment).model(name) == model(name)
+    assert asked == ["Query", "Query", "GetItem"]
+
+
+def test_what_goes_on_from_a_snapshot_reads_prices_anew_over_a_new_connection(environment, asked, catalog):
+    handler.warm_up()
+    changed = catalog.replace_model(replace(model("small"), safety_level=7))
+    handler.renew()
+    assert handler.catalog(environment).model("small") == changed
+    assert asked == ["Query", "Query", "GetItem"]
+
+
+def test_copies_of_a_snapshot_draw_different_numbers(environment):
+    """Which of a model's targets is asked, and how long a try waits, is drawn."""
+    handler.warm_up()
+    drawing = handler.gateway(environment).dispatcher.random
+    snapshot, shared = drawing.getstate(), random.getstate()
+    drawn = set()
+    for _ in range(2):
+        drawing.setstate(snapshot)
+        random.setstate(shared)
+        handler.renew()
+        drawn |= {drawing.random(), random.random()}
+    assert len(drawn) == 4
+
+
+def test_no_providers_key_is_read_before_a_call_needs_it(environment):
+    """So that a snapshot has none."""
+    handler.warm_up()
+    credentials: Any = handler.gateway(environment).dispatcher.credentials
+    assert credentials._known == {}
