@@ -7,6 +7,7 @@ the sums, with Lambda's.
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -16,12 +17,16 @@ from infra.local.environment import ROOT
 RUNS = 9
 PATHS = ("shared", "functions/proxy")
 CLIENT = "import boto3\nclient = boto3.client('dynamodb', region_name='us-east-1')"
-# Python compiles what is imported from here on, as in a package that holds sources alone.
+# Python compiles what is imported from here on, as where a build had no Python for its target.
 FROM_SOURCE = f"{CLIENT}\nsys.dont_write_bytecode = True\nsys.pycache_prefix = '/nonexistent'"
+IMPORTED = "from tollgate_proxy import handler, settings"
+MADE = "handler.gateway(settings.from_environment())"
+VARIABLES = json.loads((ROOT / "tests/events/environment.json").read_text())["ProxyFunction"]
 PARTS = {
     "boto3 with a DynamoDB client (the runtime brings it)": ("", CLIENT),
     "+ the proxy's own modules": (CLIENT, "import tollgate_proxy.handler"),
-    "+ these from source, as they are deployed": (FROM_SOURCE, "import tollgate_proxy.handler"),
+    "+ these from source, where nothing is compiled": (FROM_SOURCE, "import tollgate_proxy.handler"),
+    "+ the gateway, made before the first request": (f"{CLIENT}\n{IMPORTED}", MADE),
     "+ the runtime that streams": (CLIENT, "import lambda_streaming.__main__"),
     "+ an SSM client": (CLIENT, "boto3.client('ssm', region_name='us-east-1')"),
     "+ urllib3 with a pool (chosen)": (CLIENT, "import urllib3\nurllib3.PoolManager()"),
@@ -38,6 +43,7 @@ def milliseconds(before: str, part: str) -> float:
         f"import time\nbegun = time.process_time()\n{part}\nprint((time.process_time() - begun) * 1000)"
     )
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment |= {**VARIABLES, "AWS_DEFAULT_REGION": "us-east-1"}
     return min(
         float(
             subprocess.run(

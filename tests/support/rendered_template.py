@@ -1,12 +1,15 @@
-"""template.yaml as CloudFormation gets it: what SAM's own transform makes of it.
+"""template.yaml as CloudFormation gets it, and what CloudFormation makes of its parameters.
 
-SAM is among the tools, which the tests don't import, so it runs in their environment.
+SAM's own transform is among the tools, which the tests don't import, so it runs in their environment.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import subprocess
+from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from infra.local.environment import REGION, ROOT, TOOLS
@@ -33,12 +36,36 @@ class Policies:
 json.dump(transform(template, parameters, Policies()), sys.stdout)
 """
 SECONDS = 120
+_NO_VALUE = {"Ref": "AWS::NoValue"}
 
 
 def render(
     code: Mapping[str, str] | None = None, parameters: Mapping[str, str] | None = None
 ) -> dict[str, dict[str, Any]]:
     """The resources, by logical id. `code` names the content of a function or layer that isn't as it was."""
+    resources: dict[str, dict[str, Any]] = _transformed(code, parameters)["Resources"]
+    return resources
+
+
+def deployed(**parameters: str) -> dict[str, dict[str, Any]]:
+    """The resources with these parameters, and with the defaults of the others."""
+    template = _as_written()
+    defaults = {name: each["Default"] for name, each in template["Parameters"].items()}
+    resolver = _Resolver({**defaults, **parameters}, template["Conditions"])
+    resources: dict[str, dict[str, Any]] = resolver.resolved(template["Resources"])
+    return resources
+
+
+def of_type(resources: Mapping[str, dict[str, Any]], kind: str) -> dict[str, dict[str, Any]]:
+    return {name: each for name, each in resources.items() if each["Type"] == kind}
+
+
+@cache
+def _as_written() -> dict[str, Any]:
+    return _transformed(None, None)
+
+
+def _transformed(code: Mapping[str, str] | None, parameters: Mapping[str, str] | None) -> dict[str, Any]:
     transformed = subprocess.run(
         [TOOLS / "bin/python", "-c", _TRANSFORM, ROOT / "template.yaml",
          json.dumps(code or {}), json.dumps(parameters or {})],
@@ -47,9 +74,38 @@ def render(
         timeout=SECONDS,
         env={"AWS_DEFAULT_REGION": REGION, "HOME": "/nonexistent"},
     )  # fmt: skip
-    resources: dict[str, dict[str, Any]] = json.loads(transformed.stdout)["Resources"]
-    return resources
+    template: dict[str, Any] = json.loads(transformed.stdout)
+    return template
 
 
-def of_type(resources: Mapping[str, dict[str, Any]], kind: str) -> dict[str, dict[str, Any]]:
-    return {name: each for name, each in resources.items() if each["Type"] == kind}
+@dataclass(frozen=True)
+class _Resolver:
+    """As much of CloudFormation as chooses between values; what it says of resources stays."""
+
+    parameters: Mapping[str, Any]
+    conditions: Mapping[str, Any]
+
+    def resolved(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self.resolved(each) for each in value if each != _NO_VALUE]
+        if not isinstance(value, dict):
+            return value
+        match value:
+            case {"Fn::If": [condition, then, otherwise]}:
+                return self.resolved(then if self._holds(self.conditions[condition]) else otherwise)
+            case {"Ref": str(name)} if name in self.parameters:
+                return self.parameters[name]
+            case {"Fn::Sub": str(text)}:
+                return re.sub(r"\$\{(\w+)}", lambda found: str(self.parameters.get(found[1], found[0])), text)
+        resolved = {name: self.resolved(each) for name, each in value.items()}
+        return {name: each for name, each in resolved.items() if each != _NO_VALUE}
+
+    def _holds(self, condition: Any) -> bool:
+        match condition:
+            case {"Fn::Not": [negated]}:
+                return not self._holds(negated)
+            case {"Fn::And": required}:
+                return all(map(self._holds, required))
+            case {"Fn::Equals": [left, right]}:
+                return str(self.resolved(left)) == str(self.resolved(right))
+        raise ValueError(f"{condition} isn't known here")

@@ -11,7 +11,7 @@ import pytest
 from infra.local.environment import ROOT
 from infra.local.front import routes
 from infra.local.tables import read_template
-from tests.support.rendered_template import of_type, render
+from tests.support.rendered_template import deployed, of_type, render
 
 # As API Gateway's import calls it; it knows no `any`.
 ANY = "x-amazon-apigateway-any-method"
@@ -167,3 +167,69 @@ def test_api_gateways_own_answers_are_the_templates(rendered):
     assert str(busy["statusCode"]) == "503"
     assert busy["responseParameters"]["gatewayresponse.header.Retry-After"] == "'1'"
     assert "authorization" not in json.dumps(responses).lower()
+
+
+def functions_of(resources):
+    return {name: each["Properties"] for name, each in of_type(resources, "AWS::Lambda::Function").items()}
+
+
+def test_by_default_a_call_pays_for_little_memory_and_for_no_traces_and_few_log_lines():
+    """What these cost, docs/cold-start.md works out: no default changes without it."""
+    resources = deployed()
+    functions = functions_of(resources)
+    assert {name: each["MemorySize"] for name, each in functions.items()} == {
+        "ProxyFunction": 512,
+        "AdminFunction": 1769,
+        "ExportFunction": 1024,
+        "RollupFunction": 512,
+        "SweeperFunction": 1769,
+        "AlertsFunction": 512,
+    }
+    for each in functions.values():
+        assert each["TracingConfig"] == {"Mode": "PassThrough"}
+        levels = {name: value for name, value in each["LoggingConfig"].items() if name != "LogGroup"}
+        assert levels == {"LogFormat": "JSON", "ApplicationLogLevel": "INFO", "SystemLogLevel": "WARN"}
+        assert each["LoggingConfig"]["LogGroup"]
+        assert each.get("SnapStart", {"ApplyOn": "None"}) == {"ApplyOn": "None"}
+    (stage,) = of_type(resources, "AWS::ApiGateway::Stage").values()
+    assert stage["Properties"]["TracingEnabled"] is False
+    assert resources["AlertsFunctionKeys"]["Properties"]["MaximumBatchingWindowInSeconds"] == 10
+
+
+def test_a_deployment_may_choose_otherwise():
+    resources = deployed(
+        ProxyMemory="1024",
+        SnapStart="on",
+        Tracing="on",
+        SystemLogLevel="INFO",
+        AlertsWindowSeconds="60",
+    )
+    functions = functions_of(resources)
+    assert functions["ProxyFunction"]["MemorySize"] == "1024"
+    assert {name for name, each in functions.items() if "SnapStart" in each} == {"ProxyFunction"}
+    assert functions["ProxyFunction"]["SnapStart"] == {"ApplyOn": "PublishedVersions"}
+    for each in functions.values():
+        assert each["TracingConfig"] == {"Mode": "Active"}
+        assert each["LoggingConfig"]["ApplicationLogLevel"] == "INFO"  # or metrics get lost
+        assert each["LoggingConfig"]["SystemLogLevel"] == "INFO"
+    (stage,) = of_type(resources, "AWS::ApiGateway::Stage").values()
+    assert stage["Properties"]["TracingEnabled"] is True
+    assert resources["AlertsFunctionKeys"]["Properties"]["MaximumBatchingWindowInSeconds"] == "60"
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "changed"),
+    [
+        ("ProxyMemory", "1024", {"ProxyFunction"}),
+        ("SnapStart", "on", {"ProxyFunction"}),
+        ("Tracing", "on", "all"),
+        ("SystemLogLevel", "INFO", "all"),
+        ("AlertsWindowSeconds", "60", set()),
+    ],
+)
+def test_a_setting_of_a_function_is_a_new_version_of_it(parameter, value, changed):
+    """Else the alias would stay with a version that has the old one."""
+    before, after = versions(deployed()), versions(deployed(**{parameter: value}))
+    assert {name for name in before if before[name] != after[name]} == (
+        before.keys() if changed == "all" else changed
+    )

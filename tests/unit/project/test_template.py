@@ -404,6 +404,8 @@ def parameters_of(value: Any) -> set[str]:
     if isinstance(value, Intrinsic):
         named = value.argument if isinstance(value.argument, str) else ""
         found = {named} | set(re.findall(r"\$\{(\w+)}", named))
+        if value.name == "If":
+            found |= parameters_of(TEMPLATE["Conditions"][value.argument[0]])
         return (found & TEMPLATE["Parameters"].keys()) | parameters_of(value.argument)
     if isinstance(value, dict):
         value = list(value.values())
