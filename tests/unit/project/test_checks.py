@@ -51,6 +51,18 @@ def test_make_says_what_is_wrong_with_a_command_before_it_does_anything(typed, a
     assert done.stdout == ""
 
 
+def test_what_make_builds_and_deploys_is_finished_after_sam_has_built_it():
+    """Else each cold start compiles the functions."""
+    (steps,) = re.findall(r"^define BUILD\n(.+?)^endef$", MAKEFILE, re.MULTILINE | re.DOTALL)
+    sam, finishing = steps.splitlines()
+    assert sam.startswith("$(SAM) build ")
+    assert finishing.endswith("-m infra.artifacts .aws-sam/build")
+    for target in ("build", "deploy"):
+        (recipe,) = re.findall(rf"^{target}: \$\(TOOLS_READY\)\n((?:\t.+\n)+)", MAKEFILE, re.MULTILINE)
+        assert "\t$(BUILD)\n" in recipe
+        assert "$(SAM) build" not in recipe
+
+
 def test_make_knows_the_environments_of_samconfig():
     (known,) = re.findall(r"^ifeq \(\$\(filter \$\(ENV\),([\w ]+)\),\)$", MAKEFILE, re.MULTILINE)
     sections = re.findall(r"^\[(\w+)\.deploy\.", (ROOT / "samconfig.toml").read_text(), re.MULTILINE)
