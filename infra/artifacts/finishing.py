@@ -33,7 +33,7 @@ def finish(build: Path, runtime: str) -> str:
     if python is None:
         return (
             f"Not compiled, for there is no Python {version} here: each cold start compiles the functions. "
-            f"To save that, install one (`uv python install {version}` does) and build again."
+            f"To save that, install one (`.local/tools/bin/uv python install {version}`) and build again."
         )
     for artifact in artifacts:
         _compile(python, artifact)
@@ -43,7 +43,7 @@ def finish(build: Path, runtime: str) -> str:
 def _compile(python: Path, artifact: Path) -> None:
     installed = _LAYER if (artifact / "python").is_dir() else _FUNCTION
     done = subprocess.run(
-        # Apart from this machine's settings, and with the same order of sets in each run.
+        # Apart from this machine's settings: a folder for bytecode elsewhere, modules that are read first.
         [python, "-I", compile_tree.__file__, artifact, installed],
         capture_output=True,
         text=True,

@@ -27,7 +27,7 @@ def built(stack) -> Path:
 
 
 def test_every_module_is_compiled_and_nothing_else(built):
-    """For the Python that it runs on here, which is this one; a source may be missing nowhere."""
+    """For the local stack's Python, which is the tests' own, too. Sources stay, for tracebacks."""
     sources = set(built.rglob("*.py"))
     compiled = {importlib.util.cache_from_source(str(each)) for each in sources}
     assert {str(each) for each in built.rglob("*.pyc")} == compiled
