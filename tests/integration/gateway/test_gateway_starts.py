@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import socket
+import subprocess
+import sys
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from infra.local.environment import ROOT
+from infra.local.free_ports import free_ports
 from tests.support.builders import model, provider
+from tests.support.fake_lambda import FakeLambda
 from tollgate.catalog.store.catalog_table import CatalogTable
 from tollgate_proxy import catalog_cache, handler, settings
 
@@ -103,3 +109,47 @@ def test_no_providers_key_is_read_before_a_call_needs_it(environment):
     handler.warm_up()
     credentials: Any = handler.gateway(environment).dispatcher.credentials
     assert credentials._known == {}
+
+
+@pytest.fixture
+def silent():
+    """The address of somebody who takes a connection and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@pytest.fixture
+def nobody():
+    (port,) = free_ports(1)
+    return f"http://127.0.0.1:{port}"
+
+
+@pytest.mark.parametrize("kind", ["on-demand", "snap-start"])
+@pytest.mark.parametrize("dynamodb_is", ["silent", "nobody"])
+def test_a_start_goes_on_without_dynamodb_and_the_first_request_is_served(request, dynamodb_is, kind):
+    """Lambda ends a start after ten seconds; a client of DynamoDB tries for longer."""
+    fake = FakeLambda()
+    fake.invoke({"httpMethod": "GET", "path": "/health", "headers": {}, "requestContext": {"stage": "dev"}})
+    try:
+        done = subprocess.run(
+            [ROOT / "shared/stream", sys.executable, "/var/runtime/bootstrap.py"],
+            env={
+                **os.environ,
+                **ENVIRONMENT,
+                "AWS_ENDPOINT_URL": request.getfixturevalue(dynamodb_is),
+                "AWS_LAMBDA_INITIALIZATION_TYPE": kind,
+                "AWS_LAMBDA_LOG_FORMAT": "JSON",
+                "AWS_LAMBDA_RUNTIME_API": fake.address,
+                "LAMBDA_TASK_ROOT": str(ROOT / "functions/proxy"),
+                "PYTHONPATH": str(ROOT / "shared"),
+            },
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        fake.close()
+    (response,) = fake.responses
+    assert b'"status": "ok"' in b"".join(response.chunks)
+    assert "The function starts cold" in done.stdout
