@@ -1,0 +1,203 @@
+"""The processor time of one UpdateItem by `aws_wire`, by boto3, and by bare sockets: python -m tests.bench.wire_client
+
+Against a server on loopback that has its answer ready, in a process of its own: what is counted is the client's
+user and system time. The least of several rounds is printed, because everything else that a machine does
+only adds.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import zlib
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+from aws_wire import attribute_values, dynamodb
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROUNDS = 9
+CALLS = 500
+REQUEST: dict[str, Any] = {
+    "TableName": "tollgate-keys",
+    "Key": {"key_id": {"S": "key_0123456789abcdef"}},
+    "UpdateExpression": "SET #budget_available = #budget_available - :claim, #holds.#request = :hold, "
+    "#revision = #revision + :one, #requests = #requests + :one REMOVE #swept",
+    "ConditionExpression": "attribute_exists(key_id) AND #budget_available >= :claim AND #secret_hash = :hash "
+    "AND attribute_not_exists(#holds.#request) AND #active = :true",
+    "ReturnValues": "ALL_NEW",
+    "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    "ExpressionAttributeNames": {
+        f"#{name}": name
+        for name in ("budget_available", "holds", "request", "revision", "requests", "swept", "secret_hash")
+    },
+    "ExpressionAttributeValues": {
+        ":claim": {"N": "0.0153"},
+        ":one": {"N": "1"},
+        ":true": {"BOOL": True},
+        ":hash": {"S": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
+        ":hold": {
+            "M": {"amount": {"N": "0.0153"}, "expires": {"N": "1790000000.123"}, "tokens": {"N": "16384"}}
+        },
+    },
+}
+ITEM: dict[str, Any] = {
+    "key_id": {"S": "key_0123456789abcdef"},
+    "secret_hash": {"S": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
+    "active": {"BOOL": True},
+    "tags": {"M": {"team": {"S": "platform"}, "stage": {"S": "production"}}},
+    "allowed_models": {"L": [{"S": "gpt-4o"}, {"S": "gpt-4o-mini"}, {"S": "claude-sonnet-4"}]},
+    "holds": {
+        "M": {
+            f"req_{n}": {"M": {"amount": {"N": "0.0153"}, "expires": {"N": "1790000000.123"}}} for n in "abc"
+        }
+    },
+    **{f"counter_{n}": {"N": str(n * 1037)} for n in range(16)},
+}
+ANSWER = json.dumps({"Attributes": ITEM}, separators=(",", ":")).encode()
+# Answers each request with the same, whatever it says.
+SERVER = """
+import socket, sys, threading
+answer = sys.stdin.buffer.read()
+listener = socket.create_server(("127.0.0.1", 0))
+print(listener.getsockname()[1], flush=True)
+def serve(connection):
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    while True:
+        received = b""
+        while b"\\r\\n\\r\\n" not in received:
+            piece = connection.recv(65536)
+            if not piece:
+                return
+            received += piece
+        head, _, body = received.partition(b"\\r\\n\\r\\n")
+        length = int(head.lower().partition(b"content-length:")[2].split(b"\\r\\n")[0])
+        while len(body) < length:
+            body += connection.recv(65536)
+        connection.sendall(answer)
+while True:
+    threading.Thread(target=serve, args=listener.accept()[:1], daemon=True).start()
+"""
+
+
+def http_answer() -> bytes:
+    lines = [
+        "HTTP/1.1 200 OK",
+        "Server: Server",
+        "Date: Sun, 29 Nov 2026 10:00:00 GMT",
+        "Content-Type: application/x-amz-json-1.0",
+        f"Content-Length: {len(ANSWER)}",
+        "Connection: keep-alive",
+        "x-amzn-RequestId: 5C2S2JJ6UBJ7IAJD6B4HDHKGL3VV4KQNSO5AEMVJF66Q9ASUAAJG",
+        f"x-amz-crc32: {zlib.crc32(ANSWER)}",
+    ]
+    return "\r\n".join([*lines, "", ""]).encode() + ANSWER
+
+
+@contextmanager
+def canned() -> Iterator[int]:
+    """The port of a server that has its answer ready."""
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        try:
+            server.stdin.write(http_answer())
+            server.stdin.close()
+            yield int(server.stdout.readline())
+        finally:
+            server.kill()
+
+
+def microseconds(call: Callable[[], Any], calls: int = CALLS) -> float:
+    """The least user and system time of a call."""
+    return min(_microseconds(call, calls) for _ in range(ROUNDS))
+
+
+def _microseconds(call: Callable[[], Any], calls: int) -> float:
+    call()
+    begun = time.process_time()
+    for _ in range(calls):
+        call()
+    return (time.process_time() - begun) / calls * 1e6
+
+
+def bare(port: int, request: bytes) -> Callable[[], Any]:
+    """A round trip of the same bytes and nothing else."""
+    connection = socket.create_connection(("127.0.0.1", port), 2)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def call() -> bytes:
+        connection.sendall(request)
+        return connection.recv(32_768)
+
+    return call
+
+
+def sent_by(client: dynamodb.Client) -> bytes:
+    """The bytes of a request of the wire client, as a server receives them."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        catching = dynamodb.connect(environment(port), tries=1)
+        pending = catching.begin_update_items([REQUEST])
+        accepted, _ = listener.accept()
+        with accepted:
+            received = accepted.recv(65_536)
+        pending.close()
+    return received
+
+
+def environment(port: int) -> dict[str, str]:
+    return {
+        "AWS_REGION": "eu-central-1",
+        "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_SESSION_TOKEN": "token" * 200,  # as long as Lambda's
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+    }
+
+
+def boto3_client(port: int) -> Any:
+    os.environ |= {"AWS_EC2_METADATA_DISABLED": "true"}
+    return boto3.client(
+        "dynamodb",
+        region_name="eu-central-1",
+        aws_access_key_id="AKIDEXAMPLE",
+        aws_secret_access_key="secret",
+        aws_session_token="token" * 200,
+        endpoint_url=f"http://127.0.0.1:{port}",
+        config=Config(parameter_validation=False, retries={"mode": "standard"}),
+    )
+
+
+def main() -> None:
+    with canned() as port:
+        wire = dynamodb.connect(environment(port))
+        request = sent_by(wire)
+        by_boto3 = boto3_client(port)
+        floor = microseconds(bare(port, request))
+        print(f"{len(request)} bytes sent, {len(http_answer())} received, µs of user and system time")
+        print(f"bare sockets       {floor:6.0f}")
+        ours = microseconds(lambda: wire.update_item(**REQUEST))
+        print(f"aws_wire           {ours:6.0f}  {ours - floor:+.0f}")
+        four = microseconds(lambda: wire.update_items([REQUEST] * 4), CALLS // 4) / 4
+        print(f"aws_wire, 4 at once{four:6.0f}  {four - floor:+.0f} each")
+        theirs = microseconds(lambda: by_boto3.update_item(**REQUEST), CALLS // 5)
+        print(f"boto3              {theirs:6.0f}  {theirs - floor:+.0f}")
+    plain = attribute_values.plain(ITEM)
+    print(f"attribute values   {microseconds(lambda: attribute_values.values(plain)):6.0f}  to the wire")
+    print(f"                   {microseconds(lambda: attribute_values.plain(ITEM)):6.0f}  from it")
+
+
+if __name__ == "__main__":
+    main()
