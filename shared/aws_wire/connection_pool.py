@@ -64,3 +64,6 @@ class ConnectionPool:
             idle, self._idle = self._idle, []
         for each in idle:
             each.close()
+
+    def __del__(self) -> None:
+        self.clear()

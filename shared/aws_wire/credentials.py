@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import math
+import re
 import threading
 import time
 from datetime import UTC, datetime
@@ -37,7 +38,7 @@ _RELATIVE, _FULL = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CRED
 _TOKEN, _TOKEN_FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
 _CONTAINER = "http://169.254.170.2"
 # Whom the token is sent to without TLS: this machine, and the agents of ECS and EKS.
-_HOSTS = frozenset({"localhost", "::1", "169.254.170.2", "169.254.170.23", "fd00:ec2::23"})
+_HOSTS = re.compile(r"localhost|127(\.\d{1,3}){3}|::1|169\.254\.170\.23?|fd00:ec2::23")
 _TIMEOUT = 2.0
 _TRIES = 3
 _BETWEEN_TRIES = 1.0
@@ -124,12 +125,14 @@ class CredentialSource:
 
     def _fetch(self) -> tuple[Credentials, float]:
         """From the container's endpoint: the credentials, and when they end in seconds since the epoch."""
+        origin, request = _request(self._environment)
+        ca_bundle = self._environment.get("AWS_CA_BUNDLE") or None
         for _ in range(_TRIES - 1):
             try:
-                return _ask(self._environment, self._clock())
+                return _ask(origin, request, self._clock(), ca_bundle)
             except WireError:
                 self._sleep(_BETWEEN_TRIES)
-        return _ask(self._environment, self._clock())
+        return _ask(origin, request, self._clock(), ca_bundle)
 
 
 def _of_environment(environment: Mapping[str, str]) -> Credentials:
@@ -140,15 +143,19 @@ def _of_environment(environment: Mapping[str, str]) -> Credentials:
     return Credentials(environment["AWS_ACCESS_KEY_ID"], secret, token or None)
 
 
-def _ask(environment: Mapping[str, str], now: float) -> tuple[Credentials, float]:
+def _request(environment: Mapping[str, str]) -> tuple[Origin, bytes]:
     origin, path = _endpoint(environment)
-    token = _authorization(environment)
     lines = [f"GET {path} HTTP/1.1", f"Host: {origin.host_header}", "Accept: application/json"]
+    token = _authorization(environment)
     if token:
         lines.append(f"Authorization: {token}")
-    asking = connection.connect(origin, _TIMEOUT, _TIMEOUT, environment.get("AWS_CA_BUNDLE") or None)
+    return origin, "\r\n".join([*lines, "Connection: close", "", ""]).encode()
+
+
+def _ask(origin: Origin, request: bytes, now: float, ca_bundle: str | None) -> tuple[Credentials, float]:
+    asking = connection.connect(origin, _TIMEOUT, _TIMEOUT, ca_bundle)
     try:
-        asking.send("\r\n".join([*lines, "Connection: close", "", ""]).encode())
+        asking.send(request)
         answer = asking.receive()
     finally:
         asking.close()
@@ -165,7 +172,7 @@ def _ask(environment: Mapping[str, str], now: float) -> tuple[Credentials, float
 def _endpoint(environment: Mapping[str, str]) -> tuple[Origin, str]:
     relative = environment.get(_RELATIVE)
     origin, path = origin_of(f"{_CONTAINER}{relative}" if relative else environment[_FULL])
-    if not (origin.tls or origin.host in _HOSTS or origin.host.startswith("127.")):
+    if not (origin.tls or _HOSTS.fullmatch(origin.host)):
         raise CredentialsError("The container's endpoint is neither on this machine nor one of AWS's")
     return origin, path
 

@@ -294,7 +294,10 @@ def _code_and_message(
 
 
 def _phrase(status: int) -> str:
-    return HTTPStatus(status).phrase if status in HTTPStatus else ""  # type: ignore[operator]
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
 
 
 def _seconds(date: str) -> float | None:

@@ -19,7 +19,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     # Answers a request, and says whether the connection stays open.
-    Action = Callable[["CannedAws", socket.socket], bool]
+    Action = Callable[["Incoming"], bool]
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A request, and where its answer goes."""
+
+    server: CannedAws
+    connection: socket.socket
+    body: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.body)
 
 
 @dataclass
@@ -61,7 +73,7 @@ class CannedAws:
                     action = self.script.popleft()
                 except IndexError:
                     action = self.otherwise
-                if not action(self, connection):
+                if not action(Incoming(self, connection, received[2])):
                     return
 
 
@@ -109,28 +121,33 @@ def refuses(code: str, message: str = "no", status: int = 400, headers: Any = No
 
 
 def sends(*pieces: bytes, close: bool = False) -> Action:
-    def action(_server: CannedAws, connection: socket.socket) -> bool:
+    def action(incoming: Incoming) -> bool:
         for piece in pieces:
-            connection.sendall(piece)
+            incoming.connection.sendall(piece)
         return not close
 
     return action
 
 
-def resets(_server: CannedAws, connection: socket.socket) -> bool:
+def resets(incoming: Incoming) -> bool:
     """Ends the connection by a reset, the request having been received."""
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    incoming.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     return False
 
 
-def hangs_up(_server: CannedAws, _connection: socket.socket) -> bool:
+def hangs_up(_incoming: Incoming) -> bool:
     return False
 
 
-def is_silent(server: CannedAws, _connection: socket.socket) -> bool:
+def is_silent(incoming: Incoming) -> bool:
     """Until the test is over."""
-    server.go_on.wait(PATIENCE)
+    incoming.server.go_on.wait(PATIENCE)
     return False
+
+
+def echoes(incoming: Incoming) -> bool:
+    """Answers with the key that was asked for."""
+    return sends(http({"Attributes": incoming.json()["Key"]}))(incoming)
 
 
 def environment(url: str, **more: str) -> dict[str, str]:

@@ -15,11 +15,7 @@ from aws_wire.endpoints import Origin, origin_of, region, service_origin
 from aws_wire.errors import ConfigurationError
 
 LOADER = loaders.create_loader()
-REGIONS = [
-    name
-    for partition in LOADER.load_data("endpoints")["partitions"]
-    for name in partition["regions"]
-]
+REGIONS = [name for partition in LOADER.load_data("endpoints")["partitions"] for name in partition["regions"]]
 
 
 @cache
@@ -30,7 +26,9 @@ def provider(service):
 
 def test_all_partitions_are_compared():
     prefixes = ("cn-", "us-gov-", "us-iso-", "us-isob-", "us-isof-", "eu-isoe-", "eusc-", "eu-", "us-")
-    assert {prefix for prefix in prefixes if any(name.startswith(prefix) for name in REGIONS)} == set(prefixes)
+    assert {prefix for prefix in prefixes if any(name.startswith(prefix) for name in REGIONS)} == set(
+        prefixes
+    )
 
 
 @pytest.mark.parametrize("service", ["dynamodb", "ssm"])
@@ -95,7 +93,8 @@ def test_a_url_says_whom_to_connect_to_and_by_which_name(url, origin, header):
 
 
 @pytest.mark.parametrize(
-    "url", ["", "localhost:8000", "ftp://example.com", "http://", "http://a:b", "http://a\r\nb", "http://[::1"]
+    "url",
+    ["", "localhost:8000", "ftp://example.com", "http://", "http://a:b", "http://a\r\nb", "http://[::1"],
 )
 def test_what_is_no_url_is_refused(url):
     with pytest.raises(ConfigurationError):
