@@ -35,7 +35,7 @@ _SKEWED = frozenset({"InvalidSignatureException", "RequestExpired", "RequestTime
 _MAX_SKEW = 240
 # What a reader of JSON may raise of what isn't what it expects.
 UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, OSError, RecursionError)
-_SIGNATURE = re.compile(r"Signature=\w+")
+_AUTHORIZATION = re.compile(r"(AWS4-HMAC-SHA256 Credential=.{,1000}?)?Signature=\w+", re.DOTALL)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -263,7 +263,7 @@ class JsonService:
             # A refused signature is explained with all that was signed.
             message = message.replace(token, "...")
         response: dict[str, Any] = {
-            "Error": {"Code": code, "Message": _SIGNATURE.sub("Signature=...", message)},
+            "Error": {"Code": code, "Message": _AUTHORIZATION.sub("...", message)},
             "ResponseMetadata": _metadata(exchange, answer) | {"HTTPHeaders": headers},
         }
         response |= {name: read[name] for name in ("Item", "CancellationReasons") if name in read}

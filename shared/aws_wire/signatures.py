@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from typing import NamedTuple
 
 from aws_wire.errors import CredentialsError
 
@@ -33,11 +32,26 @@ class Credentials:
         return "Credentials(...)"
 
 
-class _OperationHead(NamedTuple):
-    """What comes before what each request adds."""
+class _OperationHead:
+    """What comes before what each request adds. No named tuple, which would show the token."""
 
-    canonical: str
-    http: str
+    __slots__ = ("canonical", "http")
+
+    def __init__(self, canonical: str, http: str) -> None:
+        self.canonical = canonical
+        self.http = http
+
+
+class _Day:
+    """What all requests of one day, signed with the same credentials, have in common."""
+
+    __slots__ = ("credentials", "date", "key", "scope")
+
+    def __init__(self, date: str, credentials: Credentials, scope: str, key: bytes) -> None:
+        self.date = date
+        self.credentials = credentials
+        self.scope = scope
+        self.key = key
 
 
 class _Second:
@@ -59,16 +73,6 @@ class _Second:
             f"SignedHeaders={signed}, Signature="
         )
         self.heads: dict[str, _OperationHead] = {}
-
-
-class _Day(NamedTuple):
-    date: str
-    credentials: Credentials
-    scope: str
-    key: bytes
-
-    def __repr__(self) -> str:
-        return f"_Day({self.scope!r}, ...)"
 
 
 class Signer:
