@@ -93,7 +93,7 @@ class Connection:
     def receive(self) -> HttpAnswer:
         """The answer to what was sent. After an error the connection is of no more use."""
         status = _CONTINUE
-        keeps, headers = False, {}
+        keeps, headers = False, dict[bytes, bytes]()
         while _CONTINUE <= status < _OK:
             keeps, status, headers = self._head()
             if status == _SWITCHING:

@@ -53,7 +53,7 @@ class ServiceError(WireError):
         return status
 
     @property
-    def retried(self) -> int:  # type: ignore[override]  # its place is in the response
+    def retried(self) -> int:
         retried: int = self.response["ResponseMetadata"]["RetryAttempts"]
         return retried
 

@@ -71,7 +71,7 @@ def kind_of(error: WireError) -> Kind | None:
 def pause(service: str, kind: Kind, retries: int, error: WireError) -> float:
     """Seconds before a request is sent again that was retried so many times."""
     base = _THROTTLING_BASE if kind is Kind.THROTTLING else _TRANSIENT_BASES.get(service, _TRANSIENT_BASE)
-    own = random.random() * min(base * 2**retries, _MAX_PAUSE)  # noqa: S311 - spreads load, guards nothing
+    own = random.random() * min(base * (1 << retries), _MAX_PAUSE)  # noqa: S311 - spreads load, guards nothing
     wish = ""
     if isinstance(error, ServiceError):
         wish = error.response["ResponseMetadata"]["HTTPHeaders"].get("x-amz-retry-after", "")

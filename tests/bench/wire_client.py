@@ -1,8 +1,10 @@
-"""The processor time of one UpdateItem by `aws_wire`, by boto3, and by bare sockets: python -m tests.bench.wire_client
+"""The processor time of an UpdateItem by `aws_wire`, by boto3, and by bare sockets.
 
-Against a server on loopback that has its answer ready, in a process of its own: what is counted is the client's
-user and system time. The least of several rounds is printed, because everything else that a machine does
-only adds.
+PYTHONPATH=shared .venv/bin/python -m tests.bench.wire_client
+
+Against a server on loopback that has its answer ready, in a process of its own: what is counted is the
+client's user and system time. The least of several rounds is printed, because everything else that a machine
+does only adds.
 """
 
 from __future__ import annotations
@@ -32,8 +34,8 @@ REQUEST: dict[str, Any] = {
     "Key": {"key_id": {"S": "key_0123456789abcdef"}},
     "UpdateExpression": "SET #budget_available = #budget_available - :claim, #holds.#request = :hold, "
     "#revision = #revision + :one, #requests = #requests + :one REMOVE #swept",
-    "ConditionExpression": "attribute_exists(key_id) AND #budget_available >= :claim AND #secret_hash = :hash "
-    "AND attribute_not_exists(#holds.#request) AND #active = :true",
+    "ConditionExpression": "attribute_exists(key_id) AND #budget_available >= :claim "
+    "AND #secret_hash = :hash AND attribute_not_exists(#holds.#request) AND #active = :true",
     "ReturnValues": "ALL_NEW",
     "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     "ExpressionAttributeNames": {

@@ -6,6 +6,7 @@ import enum
 from collections import OrderedDict
 from decimal import Clamped, Decimal, DecimalException, Inexact, Overflow, Rounded, Underflow
 from types import MappingProxyType
+from typing import Any
 
 import pytest
 from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
@@ -47,10 +48,11 @@ def outcome(convert, value):
         return type(error)
 
 
-def unwrapped(value):
+def unwrapped(value: Any) -> Any:
     """boto3's reading, with its Binary as the bytes that we read."""
     if isinstance(value, Binary):
-        return bytes(value)
+        binary: Any = value
+        return binary.value
     if isinstance(value, dict):
         return {name: unwrapped(each) for name, each in value.items()}
     if isinstance(value, (list, set)):
@@ -65,9 +67,10 @@ def test_values_become_what_boto3_makes_of_them(value):
 
 @given(VALUES)
 def test_values_are_read_as_boto3_reads_them(value):
-    wire = outcome(TypeSerializer().serialize, value)
+    wire: Any = outcome(TypeSerializer().serialize, value)
     if isinstance(wire, dict):
-        assert from_wire(wire) == unwrapped(TypeDeserializer().deserialize(wire))
+        read: Any = TypeDeserializer()
+        assert from_wire(wire) == unwrapped(read.deserialize(wire))
 
 
 @given(NUMBERS)

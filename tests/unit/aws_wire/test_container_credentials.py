@@ -163,7 +163,8 @@ def test_an_answer_without_credentials_is_tried_three_times_and_never_told(aws, 
     with pytest.raises(WireError) as failed:
         source.current()
     assert len(aws.requests) == 3
-    chain, error = [], failed.value
+    chain: list[str] = []
+    error: BaseException | None = failed.value
     while error is not None:
         chain.append(f"{error!r} {error!s} {vars(error)}")
         error = error.__cause__ or error.__context__

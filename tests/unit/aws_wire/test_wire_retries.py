@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from typing import Any
 
 import pytest
 from botocore.retries import standard
@@ -108,12 +110,12 @@ def test_ssm_is_tried_eight_times(aws, clock):
 
 
 def test_pauses_grow_are_random_and_longer_for_throttling(monkeypatch):
-    monkeypatch.setattr(retries.random, "random", lambda: 1.0)
+    monkeypatch.setattr(random, "random", lambda: 1.0)
     error = ConnectionFailedError()
     pauses = [retries.pause("dynamodb", retries.Kind.TRANSIENT, n, error) for n in range(4)]
     assert pauses == [0.025, 0.05, 0.1, 0.2]
     assert [retries.pause("ssm", retries.Kind.THROTTLING, n, error) for n in (0, 3, 9)] == [1, 8, 20]
-    monkeypatch.setattr(retries.random, "random", lambda: 0.0)
+    monkeypatch.setattr(random, "random", lambda: 0.0)
     assert retries.pause("dynamodb", retries.Kind.THROTTLING, 3, error) == 0
 
 
@@ -125,13 +127,14 @@ def test_the_services_own_wish_for_a_pause_is_followed_within_bounds(aws, client
 
 
 def test_codes_are_sorted_as_botocore_sorts_them():
-    throttling = standard.ThrottledRetryableChecker._THROTTLED_ERROR_CODES
-    transient = standard.TransientRetryableChecker._TRANSIENT_ERROR_CODES
+    throttled: Any = standard.ThrottledRetryableChecker
+    checked: Any = standard.TransientRetryableChecker
+    throttling, transient = throttled._THROTTLED_ERROR_CODES, checked._TRANSIENT_ERROR_CODES
     codes = {*throttling, *transient, "InternalServerError", "ReplicatedWriteConflictException"}
     # botocore has it for EC2 alone.
     assert codes - {"EC2ThrottledException"} == retries._THROTTLING_CODES | retries._TRANSIENT_CODES
     assert set(transient) <= retries._TRANSIENT_CODES
-    assert set(standard.TransientRetryableChecker._TRANSIENT_STATUS_CODES) == retries._TRANSIENT_STATUSES
+    assert set(checked._TRANSIENT_STATUS_CODES) == retries._TRANSIENT_STATUSES
 
 
 def test_a_service_that_is_down_is_not_asked_four_times_as_often_for_long(aws, client):

@@ -8,7 +8,7 @@ import types
 import pytest
 
 from aws_wire import dynamodb, ssm
-from aws_wire.errors import WireError
+from aws_wire.errors import ServiceError, WireError
 from tests.support.canned_aws import answers, environment, hangs_up, is_silent, refuses, sends
 
 SECRET, TOKEN = "a-very-secret-key", "a-very-secret-token"
@@ -54,11 +54,11 @@ def assert_hidden(text):
 
 def test_no_object_shows_what_it_signs_with(aws, clock, caplog):
     caplog.set_level(logging.DEBUG)
-    clients = [dynamodb.connect(environment(aws.url)), ssm.connect(environment(aws.url))]
-    clients[0].update_item(**UPDATE)
-    clients[1].get_parameter(Name="n")
-    pending = clients[0].begin_update_items([UPDATE])
-    text = shown(*clients, pending)
+    items, parameters = dynamodb.connect(environment(aws.url)), ssm.connect(environment(aws.url))
+    items.update_item(**UPDATE)
+    parameters.get_parameter(Name="n")
+    pending = items.begin_update_items([UPDATE])
+    text = shown(items, parameters, pending)
     assert "Credentials(...)" in text  # it was reached
     assert_hidden(text)
     pending.close()
@@ -89,7 +89,7 @@ def test_no_error_shows_what_was_signed_with(aws, connect, caplog, action):
     aws.otherwise = action
     with pytest.raises(WireError) as failed:
         connect(read_timeout=0.05, tries=2).update_item(**UPDATE)
-    error = failed.value
+    error: BaseException | None = failed.value
     while error is not None:
         assert_hidden(shown(error).replace("\\n", "\n"))
         error = error.__cause__ or error.__context__
@@ -98,7 +98,7 @@ def test_no_error_shows_what_was_signed_with(aws, connect, caplog, action):
 
 def test_the_signature_that_aws_repeats_is_cut_out(aws, client):
     aws.otherwise = canonical
-    with pytest.raises(WireError) as failed:
+    with pytest.raises(ServiceError) as failed:
         client.update_item(**UPDATE)
     said = failed.value.response["Error"]["Message"]
     assert "authorization:...\n" in said

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import ssl
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from cryptography import x509
@@ -62,7 +62,8 @@ def test_a_connection_over_tls_is_kept_and_replaced_as_any(certified):
         assert len(aws.accepted) <= 2
         aws.script.append(hangs_up)
         assert client.get_item(**GET)["ResponseMetadata"]["RetryAttempts"] == 1
-        assert {len(each["Item"]["a"]["S"]) for each in client.update_items([GET] * 3)} == {100_000}
+        together: list[Any] = client.update_items([GET] * 3)
+        assert {len(each["Item"]["a"]["S"]) for each in together} == {100_000}
         client.reset()
 
 

@@ -25,7 +25,7 @@ LINTER = TOOLS["importlinter"]
 CONTRACTS = {contract["name"]: contract for contract in LINTER["contracts"]}
 PATHS = TOOLS["pytest"]["ini_options"]["pythonpath"]
 FUNCTIONS = {path.name for path in (ROOT / "functions").glob("*/tollgate_*")}
-DEPLOYED = FUNCTIONS | {"tollgate", "lambda_streaming"}
+DEPLOYED = FUNCTIONS | {"tollgate", "aws_wire", "lambda_streaming"}
 BIN = Path(sys.executable).parent
 
 DOMAIN = "The domain's capabilities are layers"
@@ -35,6 +35,8 @@ START = "The proxy starts without what is dear to import"
 ADMIN = "The admin API's packages are layers"
 ALERTS = "The alerts' packages are layers"
 APART = "Functions share nothing but the layer"
+WIRE = "The wire client's modules are layers"
+CLIENT = "The wire client knows nothing of what it serves, and does without what it replaces"
 RUNTIME = "The domain and the runtime know nothing of each other"
 OUTSIDE = "What is deployed knows nothing of what deploys and tests it"
 INFRA = "The local stack knows the provider it starts, operators' tools neither"
@@ -59,6 +61,7 @@ SMUGGLED = (
         for each in ("requests", "s3transfer", "pydantic_core", "tollgate.keys.store.keys_table")
     ),
     Smuggled(RULES, "shared/tollgate", "tollgate.aws.dynamodb"),
+    Smuggled(RULES, "shared/tollgate/pricing", "aws_wire.dynamodb"),
     Smuggled(PROXY, "functions/proxy/tollgate_proxy/request", "tollgate_proxy.gateway"),
     Smuggled(START, "functions/proxy/tollgate_proxy/request", "pydantic_core"),
     Smuggled(ADMIN, "functions/admin/tollgate_admin/web", "tollgate_admin.keys.commands"),
@@ -66,6 +69,8 @@ SMUGGLED = (
     Smuggled(APART, "functions/rollup/tollgate_rollup", "tollgate_sweeper.handler"),
     Smuggled(RUNTIME, "shared/tollgate/ledger", "lambda_streaming.logs"),
     Smuggled(RUNTIME, "shared/lambda_streaming", "tollgate.clock"),
+    Smuggled(WIRE, "shared/aws_wire/dynamodb", "aws_wire.ssm"),
+    *(Smuggled(CLIENT, "shared/aws_wire", each) for each in ("tollgate.clock", "botocore.auth", "urllib3")),
     Smuggled(OUTSIDE, "functions/proxy/tollgate_proxy/answers", "infra.ops.deployment"),
     Smuggled(OUTSIDE, "functions/proxy/tollgate_proxy/answers", "tests.support.builders"),
     Smuggled(INFRA, "infra/mock_provider", "infra.local.stack"),
