@@ -12,7 +12,6 @@ import re
 import threading
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aws_wire import connection
@@ -187,6 +186,8 @@ def _authorization(environment: Mapping[str, str]) -> str:
 
 def _text_of(file: str) -> str | None:
     """None, instead of an error that would hold what was read."""
+    from pathlib import Path  # noqa: PLC0415 - no function has such a file
+
     try:
         return Path(file).read_text()
     except (OSError, ValueError):

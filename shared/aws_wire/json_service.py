@@ -9,10 +9,9 @@ import re
 import time
 import zlib
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aws_wire import retries
 from aws_wire.connection_pool import ConnectionPool
@@ -39,8 +38,7 @@ _AUTHORIZATION = re.compile(r"(AWS4-HMAC-SHA256 Credential=.{,1000}?)?Signature=
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-@dataclass(frozen=True, slots=True)
-class Protocol:
+class Protocol(NamedTuple):
     """How a service is spoken to. `decode` reads a body and raises `UNREADABLE` of what it can't."""
 
     service: str
@@ -49,8 +47,7 @@ class Protocol:
     decode: Callable[[bytes], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """Timeouts are in seconds; `tries` counts the first one."""
 
     connect_timeout: float

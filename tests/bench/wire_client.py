@@ -10,7 +10,6 @@ does only adds.
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -23,6 +22,7 @@ import boto3
 from botocore.config import Config
 
 from aws_wire import attribute_values, dynamodb
+from infra.local import dynamodb_local
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -146,12 +146,11 @@ def bare(port: int, request: bytes) -> Callable[[], Any]:
     return call
 
 
-def sent_by(client: dynamodb.Client) -> bytes:
+def sent() -> bytes:
     """The bytes of a request of the wire client, as a server receives them."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-        catching = dynamodb.connect(environment(port), tries=1)
-        pending = catching.begin_update_items([REQUEST])
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        pending = dynamodb.connect(environment(url)).begin_update_items([REQUEST])
         accepted, _ = listener.accept()
         with accepted:
             received = accepted.recv(65_536)
@@ -159,34 +158,58 @@ def sent_by(client: dynamodb.Client) -> bytes:
     return received
 
 
-def environment(port: int) -> dict[str, str]:
+def environment(url: str) -> dict[str, str]:
     return {
         "AWS_REGION": "eu-central-1",
         "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
         "AWS_SECRET_ACCESS_KEY": "secret",
         "AWS_SESSION_TOKEN": "token" * 200,  # as long as Lambda's
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "AWS_ENDPOINT_URL": url,
     }
 
 
-def boto3_client(port: int) -> Any:
-    os.environ |= {"AWS_EC2_METADATA_DISABLED": "true"}
+def boto3_client(url: str) -> Any:
     return boto3.client(
         "dynamodb",
         region_name="eu-central-1",
         aws_access_key_id="AKIDEXAMPLE",
         aws_secret_access_key="secret",
         aws_session_token="token" * 200,
-        endpoint_url=f"http://127.0.0.1:{port}",
+        endpoint_url=url,
         config=Config(parameter_validation=False, retries={"mode": "standard"}),
     )
 
 
+def on_dynamodb_local(url: str) -> None:
+    """The same request to a real table, where the answer takes its time."""
+    wire, by_boto3 = dynamodb.connect(environment(url), read_timeout=10), boto3_client(url)
+    name, key = REQUEST["TableName"], "key_id"
+    by_boto3.create_table(
+        TableName=name,
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    wire.put_item(TableName=name, Item=ITEM)
+    update = {
+        "TableName": name,
+        "Key": REQUEST["Key"],
+        "UpdateExpression": "SET counter_1 = counter_1 + :one",
+        "ConditionExpression": "attribute_exists(key_id) AND active = :true AND secret_hash = :hash",
+        "ReturnValues": "ALL_NEW",
+        "ExpressionAttributeValues": {
+            name: REQUEST["ExpressionAttributeValues"][name] for name in (":one", ":true", ":hash")
+        },
+    }
+    print("on DynamoDB Local")
+    print(f"aws_wire           {microseconds(lambda: wire.update_item(**update), CALLS // 5):6.0f}")
+    print(f"boto3              {microseconds(lambda: by_boto3.update_item(**update), CALLS // 5):6.0f}")
+
+
 def main() -> None:
     with canned() as port:
-        wire = dynamodb.connect(environment(port))
-        request = sent_by(wire)
-        by_boto3 = boto3_client(port)
+        url = f"http://127.0.0.1:{port}"
+        wire, by_boto3, request = dynamodb.connect(environment(url)), boto3_client(url), sent()
         floor = microseconds(bare(port, request))
         print(f"{len(request)} bytes sent, {len(http_answer())} received, µs of user and system time")
         print(f"bare sockets       {floor:6.0f}")
@@ -196,6 +219,8 @@ def main() -> None:
         print(f"aws_wire, 4 at once{four:6.0f}  {four - floor:+.0f} each")
         theirs = microseconds(lambda: by_boto3.update_item(**REQUEST), CALLS // 5)
         print(f"boto3              {theirs:6.0f}  {theirs - floor:+.0f}")
+    with dynamodb_local.running() as url:
+        on_dynamodb_local(url)
     plain = attribute_values.plain(ITEM)
     print(f"attribute values   {microseconds(lambda: attribute_values.values(plain)):6.0f}  to the wire")
     print(f"                   {microseconds(lambda: attribute_values.plain(ITEM)):6.0f}  from it")

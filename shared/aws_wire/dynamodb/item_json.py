@@ -7,7 +7,6 @@ import json
 from typing import Any
 
 _MAPS = ("Attributes", "Item", "LastEvaluatedKey")
-_BINARY_MARKS = (b'"B"', b'"BS"')
 
 
 def _base64(value: Any) -> str:
@@ -28,7 +27,7 @@ def encode(request: dict[str, Any]) -> bytes:
 def decode(body: bytes) -> Any:
     """The answer, its binary values as bytes. Of what is no answer it raises what `Protocol` allows."""
     answer = _decode(body.decode())
-    if any(mark in body for mark in _BINARY_MARKS):
+    if b'"B"' in body or b'"BS"' in body:
         _decode_binaries(answer)
     return answer
 

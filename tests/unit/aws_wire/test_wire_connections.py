@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from aws_wire.connection import Connection
 from aws_wire.errors import ConnectionFailedError, CredentialsError, ServiceError, WireError
 from infra.local.environment import ROOT
 from tests.support.canned_aws import answers, echoes, hangs_up, http, refuses, resets, sends
@@ -55,6 +56,16 @@ def test_an_idle_connection_that_is_over_is_replaced_without_a_retry(aws, client
     assert "Item" not in answer
     assert answer["ResponseMetadata"]["RetryAttempts"] == 0
     assert len(aws.accepted) == 2
+
+
+def test_an_idle_connection_that_ends_a_moment_after_it_was_looked_at_costs_a_retry(aws, client, monkeypatch):
+    """Nobody knows then whether the request has arrived."""
+    client.get_item(**UPDATE)
+    aws.accepted[0].shutdown(socket.SHUT_RDWR)
+    (idle,) = client._service._pool._idle
+    until(lambda: not idle.is_quiet())
+    monkeypatch.setattr(Connection, "is_quiet", lambda _: True)
+    assert client.get_item(**UPDATE)["ResponseMetadata"]["RetryAttempts"] == 1
 
 
 def test_what_comes_behind_an_answer_is_nobodys(aws, client):
