@@ -116,18 +116,15 @@ class Connection:
         first, *lines = self._until(_HEAD_END).split(b"\r\n")
         if not (first.startswith(b"HTTP/1.") and first[9:12].isdigit()):
             raise self._nonsense("is not HTTP/1.1")
-        headers = {}
-        for line in lines:
-            name, _, value = line.partition(b":")
-            headers[name.lower()] = value.strip()
+        pairs = [line.partition(b":") for line in lines]
+        headers = {name.lower(): value.strip() for name, _, value in pairs}
         if len(headers) != len(lines):
-            self._refuse_two_lengths(lines)
+            self._refuse_two_lengths(pairs)
         keeps = first[7:8] == b"1" and headers.get(b"connection", b"").lower() != b"close"
         return keeps, int(first[9:12]), headers
 
-    def _refuse_two_lengths(self, lines: list[bytes]) -> None:
+    def _refuse_two_lengths(self, pairs: list[tuple[bytes, bytes, bytes]]) -> None:
         """Which of them is right, nobody knows."""
-        pairs = [line.partition(b":") for line in lines]
         lengths = {value.strip() for name, _, value in pairs if name.lower() == b"content-length"}
         if len(lengths) > 1:
             raise self._nonsense("has two lengths")
