@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from aws_wire.signatures import Credentials
 
 _OK, _SERVER_ERROR = 200, 500
+# Characters that are told of a refusal: what is no JSON may be a whole page.
+_MAX_MESSAGE = 4_000
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException"})
 _SKEWED = frozenset({"InvalidSignatureException", "RequestExpired", "RequestTimeTooSkewed"})
 # Seconds between a request's time and the service's from which on the clocks are to blame; AWS takes 300.
@@ -260,7 +262,7 @@ class JsonService:
             # A refused signature is explained with all that was signed.
             message = message.replace(token, "...")
         response: dict[str, Any] = {
-            "Error": {"Code": code, "Message": _AUTHORIZATION.sub("...", message)},
+            "Error": {"Code": code, "Message": _AUTHORIZATION.sub("...", message)[:_MAX_MESSAGE]},
             "ResponseMetadata": _metadata(exchange, answer) | {"HTTPHeaders": headers},
         }
         response |= {name: read[name] for name in ("Item", "CancellationReasons") if name in read}

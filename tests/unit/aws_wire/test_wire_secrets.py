@@ -9,7 +9,7 @@ import pytest
 
 from aws_wire import dynamodb, ssm
 from aws_wire.errors import ServiceError, WireError
-from tests.support.canned_aws import answers, environment, hangs_up, is_silent, refuses, sends
+from tests.support.canned_aws import answers, environment, hangs_up, http, is_silent, refuses, sends
 
 SECRET, TOKEN = "a-very-secret-key", "a-very-secret-token"
 UPDATE = {"TableName": "t", "Key": {"id": {"S": "1"}}}
@@ -79,6 +79,7 @@ def canonical(incoming):
         hangs_up,
         is_silent,
         refuses("ExpiredTokenException"),
+        sends(http(b"x" * 3_990 + TOKEN.encode() * 9, status="400 No")),
         refuses("InternalServerError", status=500),
         sends(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n" + TOKEN.encode()[:9], close=True),
         answers(b"{", crc=1),
