@@ -169,7 +169,6 @@ class JsonService:
         return outcomes
 
     def _send(self, exchange: Exchange) -> None:
-        exchange.failure = None
         try:
             exchange.credentials = credentials = self._credentials.current()
             exchange.signed_at = now = self._clock() + self._skew

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -165,6 +166,20 @@ def test_expired_credentials_are_fetched_anew_once(aws, connect):
     assert aws.requests[-1][1]["x-amz-security-token"] == "new"
     environment["AWS_SESSION_TOKEN"] = "newer"
     aws.script += [expired(), expired()]
+    with pytest.raises(ServiceError) as refused:
+        client.update_item(**UPDATE)
+    assert refused.value.retried == 1
+
+
+def test_credentials_that_expire_again_and_again_are_fetched_once_a_request(aws, client):
+    environment = client._service._credentials._environment
+    numbers = itertools.count()
+
+    def expires(incoming):
+        environment["AWS_SESSION_TOKEN"] = f"token{next(numbers)}"
+        return expired()(incoming)
+
+    aws.otherwise = expires
     with pytest.raises(ServiceError) as refused:
         client.update_item(**UPDATE)
     assert refused.value.retried == 1
