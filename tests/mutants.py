@@ -124,7 +124,7 @@ MUTANTS = [
         "rolls over twice", WRITES, '("quota_starts_at", *(("quota_used"', '("quota_limit", *(("quota_used"'
     ),
     Mutant("rolls over what was spent since", WRITES, '("quota_used", "quota_available") if', "() if"),
-    Mutant("closes what is not open", WRITES, '"holds.#request.amount = :held"', '":held = :held"'),
+    Mutant("closes what is not open", WRITES, '"(holds.#request[0] = :held OR', '"(:held = :held OR'),
     Mutant(
         "settles in whatever window there is",
         WRITES,

@@ -12,6 +12,7 @@ from enum import Enum, StrEnum, auto
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from tollgate import money
 from tollgate.ledger.scopes import MAX_HOLDS, Enforcement, KeyStatus, Priority
 from tollgate.ledger.windows import Period, Schedule
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from tollgate.ledger.scopes import Scope
 
 # How a rate without a limit is stored: conditions and counters then need no second form.
-_UNLIMITED = 10**12
+UNLIMITED = 10**12
 
 
 class Kind(Enum):
@@ -61,8 +62,9 @@ class Setting:
     """One setting of a key.
 
     `path` leads to it from a scope: a field, or a part of its quota. Where it is `optional` it may be None,
-    which is no attribute in the table unless that is `none_stored_as` something. `sparse` ones are stored
-    only if true or not empty. Keys without the attribute have what a new scope has, or what `older` says.
+    which is no attribute in the table unless that is `none_stored_as` something; nor is the `usual` value,
+    which each write of the item would pay for. That is the product's, whatever a deployment gives new keys.
+    Keys without the attribute have what a new scope has, or what `older` says.
 
     `attribute` is its name in the table, `wire` in bodies and views, which write it in camelCase. Admins see
     all but `hidden` ones; holders see what they may set and what is `seen_by_holders` besides. Of what is
@@ -76,7 +78,7 @@ class Setting:
     _: KW_ONLY
     optional: bool = False
     none_stored_as: int | None = None
-    sparse: bool = False
+    usual: Any = field(default=None, hash=False)
     older: Any = None
     attribute: str = ""
     wire: str = ""
@@ -127,18 +129,20 @@ SETTINGS = (
     Setting("budget_limit", Kind.DECIMAL, HOLDERS, optional=True, bound=FAMILY, measured_as="budget"),
     Setting("quota.limit", Kind.DECIMAL, HOLDERS, optional=True, bound=FAMILY, measured_as="quota"),
     Setting("quota.period", Period, HOLDERS, optional=True, bound=FREE),
-    Setting("quota.zone", Kind.TEXT, HOLDERS, optional=True, bound=FREE),
-    Setting("quota.start_day", Kind.COUNT, HOLDERS, optional=True, bound=FREE),
-    Setting("quota.carries_unused", Kind.SWITCH, HOLDERS, wire="quota_carry_unused", bound=FREE),
-    Setting("quota.carries_overspend", Kind.SWITCH, HOLDERS, wire="quota_carry_overspend", bound=FREE),
+    Setting("quota.zone", Kind.TEXT, HOLDERS, optional=True, usual="UTC", bound=FREE),
+    Setting("quota.start_day", Kind.COUNT, HOLDERS, optional=True, usual=1, bound=FREE),
+    Setting("quota.carries_unused", Kind.SWITCH, HOLDERS, wire="quota_carry_unused", usual=False, bound=FREE),
     Setting(
-        "rpm_limit", Kind.COUNT, HOLDERS, optional=True, none_stored_as=_UNLIMITED, bound=AT_MOST, rate=True
+        "quota.carries_overspend", Kind.SWITCH, HOLDERS, wire="quota_carry_overspend", usual=False, bound=FREE
     ),
     Setting(
-        "tpm_limit", Kind.COUNT, HOLDERS, optional=True, none_stored_as=_UNLIMITED, bound=AT_MOST, rate=True
+        "rpm_limit", Kind.COUNT, HOLDERS, optional=True, none_stored_as=UNLIMITED, bound=AT_MOST, rate=True
+    ),
+    Setting(
+        "tpm_limit", Kind.COUNT, HOLDERS, optional=True, none_stored_as=UNLIMITED, bound=AT_MOST, rate=True
     ),
     Setting("max_parallel", Kind.COUNT, HOLDERS, optional=True, none_stored_as=MAX_HOLDS, bound=AT_MOST),
-    Setting("overcommit", Kind.SWITCH, HOLDERS, bound=FREE),
+    Setting("overcommit", Kind.SWITCH, HOLDERS, usual=True, bound=FREE),
     Setting(
         "thresholds", Kind.THRESHOLDS, HOLDERS, optional=True, attribute="budget_alert_thresholds", bound=FREE
     ),
@@ -146,18 +150,18 @@ SETTINGS = (
     Setting("allowed_models", Kind.NAMES, HOLDERS, optional=True, bound=AMONG),
     Setting("expires_at", Kind.MOMENT, HOLDERS, optional=True, bound=AT_MOST),
     Setting("external_id", Kind.TEXT, ADMINS, optional=True),
-    Setting("tags", Kind.TAGS, HOLDERS, bound=FREE),
-    Setting("price_factor", Kind.DECIMAL, ADMINS, bound=SAME),
+    Setting("tags", Kind.TAGS, HOLDERS, usual={}, bound=FREE),
+    Setting("price_factor", Kind.DECIMAL, ADMINS, usual=money.ONE, bound=SAME),
     Setting("safety_level", Kind.COUNT, HOLDERS, optional=True, bound=FAMILY, measured_as="safety"),
-    Setting("priority", Priority, HOLDERS, bound=FAMILY, measured_as="priority"),
-    Setting("keep_bodies", Kind.SWITCH, ADMINS, seen_by_holders=True),
+    Setting("priority", Priority, HOLDERS, usual=Priority.NORMAL, bound=FAMILY, measured_as="priority"),
+    Setting("keep_bodies", Kind.SWITCH, ADMINS, usual=False, seen_by_holders=True),
     # Keys older than the setting could.
     Setting("manage_children", Kind.SWITCH, HOLDERS, older=True, bound=FREE),
     Setting("budget_refusal_status", Kind.COUNT, HOLDERS, optional=True, bound=FREE),
-    Setting("self_named", Kind.SWITCH, NOBODY, sparse=True),
+    Setting("self_named", Kind.SWITCH, NOBODY, usual=False),
     Setting("status", KeyStatus, NOBODY, seen_by_holders=True),
     Setting("secret_hash", Kind.TEXT, NOBODY, hidden=True),
-    Setting("old_secrets", Kind.SECRETS, NOBODY, sparse=True, hidden=True),
+    Setting("old_secrets", Kind.SECRETS, NOBODY, usual={}, hidden=True),
     Setting("moved_at", Kind.MOMENT, NOBODY, optional=True, hidden=True),
 )
 BY_WIRE = {setting.wire: setting for setting in SETTINGS}

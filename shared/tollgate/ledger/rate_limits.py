@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 MINUTE_SECONDS = 60
 _REQUESTS, _TOKENS = "r", "t"
+_LIMITS = {_REQUESTS: "rpm_limit", _TOKENS: "tpm_limit"}
 
 
 def requests_name(at: datetime) -> str:
@@ -26,6 +27,11 @@ def tokens_name(at: datetime) -> str:
 def stale(names: Iterable[str], now: datetime) -> list[str]:
     """The names of minutes that are over. The last one counts as open, for clocks that are behind."""
     return sorted(name for name in names if int(name[1:]) < _minute(now) - 1)
+
+
+def limit_of(name: str) -> str:
+    """Which of a scope's limits a name of a minute counts against."""
+    return _LIMITS[name[0]]
 
 
 def is_open(at: datetime, now: datetime) -> bool:

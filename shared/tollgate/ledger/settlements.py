@@ -41,7 +41,8 @@ class HoldClosing:
     `freed` is what becomes available again (negative if more was spent than held). `in_window` says that the
     hold belongs to the present window; `quota` replaces one whose past window it belongs to. `tokens` and
     `requests` go back to the minute of admission, under those names, if it is not over; `stale` are
-    names of minutes that are, and `forgotten` closed requests that can't arrive any more.
+    names of minutes that are, `uncounted` those of a rate that has no limit, which admissions count because
+    they know nothing of the scope, and `forgotten` closed requests that can't arrive any more.
     """
 
     seen: Scope
@@ -52,6 +53,7 @@ class HoldClosing:
     quota: Quota | None
     returns_rates: bool
     stale: tuple[str, ...]
+    uncounted: tuple[str, ...]
     forgotten: tuple[str, ...]
 
     @property
@@ -75,8 +77,13 @@ def closing(scope: Scope, hold: Hold, charge: Charge, now: datetime) -> HoldClos
         quota=quota.settled_late(charge.cost, hold.amount) if in_past else None,
         returns_rates=rate_limits.is_open(hold.at, now),
         stale=tuple(rate_limits.stale(scope.rates, now)),
+        uncounted=tuple(sorted(name for name in scope.rates if _is_unlimited(scope, name))),
         forgotten=tuple(sorted(request for request, until in scope.closed.items() if until <= now)),
     )
+
+
+def _is_unlimited(scope: Scope, minute: str) -> bool:
+    return getattr(scope, rate_limits.limit_of(minute)) is None
 
 
 def closed(change: HoldClosing, request_id: str) -> Scope:

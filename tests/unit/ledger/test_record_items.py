@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
-from tests.support.builders import record
-from tollgate.aws.dynamodb import item, plain
+from tests.support import old_items
+from tests.support.builders import KEY, record
+from tollgate.aws.dynamodb import item, plain, values
 from tollgate.ledger.records import FailedAttempt
 from tollgate.ledger.store import record_items
 from tollgate.pricing.usage import NO_USAGE, ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
@@ -45,8 +46,24 @@ def test_how_a_request_was_served_and_what_was_not_believed_is_read_as_it_was_st
     assert record_items.to_record(plain(item(record_items.to_item(made, RETENTION)))) == made
 
 
+def test_what_most_records_have_is_not_stored():
+    stored = item(record_items.to_item(record("req_1"), RETENTION))
+    left_out = {"model_id", "price_factor", "exceeds_hold", "tool_calls", "usage_source", "attempts"}
+    assert left_out.isdisjoint(stored)
+    named = item(record_items.to_item(record("req_1", model_id="mdl_another"), RETENTION))
+    assert named["model_id"] == {"S": "mdl_another"}
+
+
+def test_a_record_of_version_0_1_is_read():
+    refused = FailedAttempt(
+        "prv_b", "small", "unreachable", None, timedelta(milliseconds=7), NO_USAGE, "mdl_small:1", Decimal(0)
+    )
+    stored = plain(values(old_items.record_item("req_1", KEY, cost="0.25")))
+    expected = record("req_1", price_version="mdl_81db8ebbbbc69c6c6ad4:1", attempts=(refused,))
+    assert record_items.to_record(stored) == expected
+
+
 def test_a_record_from_before_there_were_attempts_has_none():
-    made = record("req_1")
-    stored = plain(item(record_items.to_item(made, RETENTION)))
+    stored = old_items.record_item("req_1", KEY)
     del stored["attempts"]
-    assert record_items.to_record(stored) == made
+    assert record_items.to_record(stored).attempts == ()

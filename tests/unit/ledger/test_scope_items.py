@@ -5,19 +5,24 @@ from __future__ import annotations
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from operator import attrgetter
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support import old_items
 from tests.support.builders import KEY, NOW, hold, scope
 from tollgate.aws.dynamodb import epoch, item, moment, plain
+from tollgate.catalog import catalog
 from tollgate.keys import api_keys
 from tollgate.ledger.holds import HeldCall
+from tollgate.ledger.key_settings import SETTINGS
 from tollgate.ledger.quotas import PastWindow, Quota
 from tollgate.ledger.records import RecordKind
 from tollgate.ledger.scopes import Enforcement, KeyStatus, Priority, Scope
-from tollgate.ledger.store.scope_items import hold_to_item, thresholds_to_item, to_item, to_scope
+from tollgate.ledger.store.hold_items import hold_to_item
+from tollgate.ledger.store.scope_items import thresholds_to_item, to_item, to_scope
 from tollgate.ledger.thresholds import DEFAULT_THRESHOLDS, Level, Recipient, Threshold
 from tollgate.ledger.windows import Period, Schedule
 
@@ -95,6 +100,55 @@ def test_a_key_comes_back_as_it_was_stored(written):
     assert stored_and_read(written) == written
 
 
+def test_a_key_of_version_0_1_is_read():
+    items = old_items.holding(old_items.key_item(KEY), "req_1", old_items.own_hold())
+    items = old_items.holding(items, "req_2", old_items.ancestors_hold(KEY, "0.25"))
+    version = f"{catalog.model_id('small')}:1"
+    call = HeldCall("small", RecordKind.COMPLETION, version, 100, Decimal("0.1"), streamed=False)
+    assert to_scope(plain(item(items))) == scope(
+        name="an old key",
+        enforcement=Enforcement.HARD,
+        used="2",
+        budget_available=Decimal("7.25"),
+        max_parallel=100,
+        owner_email="owner@example.com",
+        allowed_models=frozenset({"small", "large"}),
+        tags={"team": "search"},
+        quota=Quota(
+            starts_at=datetime(2026, 3, 1, tzinfo=UTC),
+            resets_at=datetime(2026, 4, 1, tzinfo=UTC),
+            limit=Decimal(5),
+            schedule=Schedule(Period.MONTH),
+            allowance=Decimal(5),
+            used=Decimal(2),
+            available=Decimal("2.25"),
+        ),
+        rates={"r29558349": 10**12 - 1, "t29558349": 10**12 - 1100},
+        holds={
+            "req_1": hold(tokens=1100, call=call),
+            "req_2": hold("0.25", tokens=1100, key_id=KEY.key_id),
+        },
+        last_used_at=NOW,
+    )
+
+
+@pytest.mark.parametrize(
+    "version", [f"{catalog.model_id('small')}:12", f"{catalog.model_id('small')}/prv_b:2.1", "mdl_small:1"]
+)
+@pytest.mark.parametrize("kind", RecordKind)
+def test_a_hold_comes_back_as_it_was_stored(version, kind):
+    held = hold(call=HeldCall("small", kind, version, 100, Decimal("0.1"), streamed=True))
+    assert stored_and_read(scope(holds={"req_1": held})).holds == {"req_1": held}
+
+
+def test_a_price_version_is_held_without_what_follows_from_the_model():
+    versions = {"mdl_small:1": "mdl_small:1"}
+    versions |= {f"{catalog.model_id('small')}{rest}": rest for rest in (":12", "/prv_b:2.1")}
+    for version, rest in versions.items():
+        call = HeldCall("small", RecordKind.COMPLETION, version, 100, Decimal("0.1"), streamed=True)
+        assert hold_to_item(hold(call=call))[5] == rest
+
+
 @given(
     limit=st.none() | st.decimals(0, 10**12, places=18),
     used=st.decimals(0, 10**12, places=18),
@@ -140,6 +194,29 @@ def test_what_a_key_does_not_have_is_no_attribute():
     assert absent.isdisjoint(stored)
 
 
+def test_what_most_keys_have_is_no_attribute():
+    """Whatever becomes of defaults: these values are what keys without the attributes have."""
+    usual = {
+        "quota.zone": "UTC",
+        "quota.start_day": 1,
+        "quota.carries_unused": False,
+        "quota.carries_overspend": False,
+        "overcommit": True,
+        "tags": {},
+        "price_factor": 1,
+        "priority": "normal",
+        "keep_bodies": False,
+        "self_named": False,
+        "old_secrets": {},
+    }
+    assert {each.path: each.usual for each in SETTINGS if each.usual is not None} == usual
+    monthly = Quota(starts_at=NOW, limit=Decimal(5), schedule=Schedule(Period.MONTH))
+    stored = item(to_item(scope(quota=monthly)))
+    assert {each.attribute for each in SETTINGS if each.path in usual}.isdisjoint(stored)
+    read = to_scope(plain(stored))
+    assert {path: attrgetter(path)(read) for path in usual} == usual
+
+
 def test_attributes_have_the_names_and_forms_that_conditions_and_streams_rely_on():
     stored = to_item(
         scope(
@@ -147,7 +224,7 @@ def test_attributes_have_the_names_and_forms_that_conditions_and_streams_rely_on
             expires_at=NOW,
             last_used_at=NOW,
             owner_email="owner@example.com",
-            holds={"req_1": hold("0.5", expires_at=NOW)},
+            holds={"req_1": hold("0.5", expires_at=NOW + timedelta(minutes=1))},
             thresholds=DEFAULT_THRESHOLDS,
         )
     )
@@ -163,9 +240,7 @@ def test_attributes_have_the_names_and_forms_that_conditions_and_streams_rely_on
     assert stored["created_at"] == stored["last_used_at"] == "2026-03-14T15:09:26.535Z"
     assert stored["expires_at"] == Decimal("1773500966.535")
     moment = Decimal("1773500966.535")
-    assert stored["holds"] == {
-        "req_1": {"amount": Decimal("0.5"), "tokens": 100, "at": moment, "until": moment}
-    }
+    assert stored["holds"] == {"req_1": [Decimal("0.5"), 100, moment, 60]}
     assert stored["budget_alert_thresholds"][2] == {
         "percent": 95,
         "level": "urgent",

@@ -136,7 +136,7 @@ ATTEMPTS = (
 SCOPE = scope(
     holds={
         "req_1": hold(
-            call=HeldCall("small", RecordKind.COMPLETION, "mdl_small:1", 100, Decimal("0.1"), streamed=True)
+            call=HeldCall("small", RecordKind.EMBEDDING, "mdl_small:1", 100, Decimal("0.1"), streamed=True)
         ),
         "req_2": hold(key_id="key_below"),
     },
@@ -146,6 +146,8 @@ SCOPE = scope(
         limit=Decimal(5),
         schedule=Schedule(Period.WEEK, "Asia/Kolkata", 7),
         carries_unused=True,
+        carries_overspend=True,
+        reset=Decimal(1),
         past=PastWindow(NOW - timedelta(days=7), Decimal(5), Decimal(5), Decimal(0)),
     ),
     parent_id="key_above",
@@ -164,6 +166,11 @@ SCOPE = scope(
     safety_level=10,
     budget_refusal_status=400,
     self_named=True,
+    budget_reset=Decimal(1),
+    overcommit=False,
+    priority=Priority.HIGH,
+    keep_bodies=True,
+    price_factor=Decimal("1.5"),
 )
 LIMITS = RecordedLimits(Limits(Decimal(5), {Period.DAY: Decimal(1)}, 10, Priority.NORMAL), 1)
 VERSION = price_version(
@@ -348,6 +355,9 @@ ITEMS = {
                 provider_request_id="x",
                 owner_email="owner@example.com",
                 tags={"team": "search"},
+                model_id="mdl_another",
+                price_factor=Decimal("1.5"),
+                exceeds_hold=True,
             ),
             timedelta(days=400),
         )
@@ -404,7 +414,7 @@ def _fits(value, said):
     if isinstance(value, dict):
         return said == "M" or (said[0] == "M" and all(_is(each, within) for each in value.values()))
     if isinstance(value, list):
-        return said[0] == "L" and all(_is(each, within) for each in value)
+        return said == "L" or (said[0] == "L" and all(_is(each, within) for each in value))
     codes = {bool: "BOOL", str: "S", Decimal: "N", set: "SS", type(None): "NULL"}
     return codes.get(type(value), "B") == said
 
@@ -419,15 +429,26 @@ def attributes(item_, page, prefix=""):
         path = f"{prefix}{name}"
         yield path, value
         for place, each in _within(value, page.get(path, "")):
-            yield from attributes(each, page, f"{path}{place}.")
+            yield from attributes(each, page, f"{path}{place}")
 
 
 def _within(value, said):
+    """What a map or a list has in it; places of a list that stand for names are numbers."""
     if said == "M":
-        return [("", value)]
-    if said == "M(M)":
-        return [(".*", each) for each in value.values()]
-    return [("[]", each) for each in value or ()] if said.startswith("L(M)") else []
+        return [(".", value)]
+    if said == "L":
+        return [("", {f"[{number}]": each for number, each in enumerate(value)})]
+    if said in {"M(M)", "M(L)"}:
+        within = [(".*", each) for each in value.values()]
+    else:
+        within = [("[]", each) for each in value or ()] if said.startswith(("L(M)", "L(L)")) else []
+    return [found for place, each in within for found in _placed(place, each)]
+
+
+def _placed(place, each):
+    return [
+        (f"{place}{deeper}", found) for deeper, found in _within(each, "M" if isinstance(each, dict) else "L")
+    ]
 
 
 # An attribute that holds another item of the page, whose attributes stand there.
@@ -464,7 +485,7 @@ CHOICES: dict[tuple[str, str], Any] = {
     ("Key", "quota_period"): Period,
     ("Key", "priority"): Priority,
     ("Key", "budget_alert_thresholds[].level"): Level,
-    ("Key", "holds.*.call.kind"): RecordKind,
+    ("Key", "holds.*[9]"): RecordKind,
     ("Record", "kind"): RecordKind,
     ("Record", "outcome"): Outcome,
     ("Record", "usage_source"): UsageSource,

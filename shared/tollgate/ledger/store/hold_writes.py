@@ -9,8 +9,9 @@ from tollgate.aws.dynamodb import epoch
 from tollgate.aws.update_expression import Update
 from tollgate.clock import rfc3339
 from tollgate.ledger import rate_limits
+from tollgate.ledger.key_settings import UNLIMITED
 from tollgate.ledger.scopes import Enforcement, KeyStatus
-from tollgate.ledger.store import scope_items
+from tollgate.ledger.store import hold_items, scope_items
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,9 +26,13 @@ _IN_FORCE = (
     "(attribute_not_exists(safety_level) OR safety_level >= :safety)",
 )
 # Comparing with an old secret that isn't there, or with none at all, is false.
-_OWN = ("(secret_hash = :secret_hash OR old_secrets.#secret > :now)", "price_factor = :factor")
+_AUTHENTIC = "(secret_hash = :secret_hash OR old_secrets.#secret > :now)"
+_FACTOR = "price_factor = :factor"
+_USUAL_FACTOR = f"(attribute_not_exists(price_factor) OR {_FACTOR})"
 # A request that was closed, yet comes again, is a late duplicate.
 _NEW = ("attribute_not_exists(holds.#request)", "attribute_not_exists(closed.#request)")
+# The second form is that of a hold that version 0.1 has opened.
+_HELD = "(holds.#request[0] = :held OR holds.#request.amount = :held)"
 _IN_WINDOW = ("quota_starts_at <= :at", "quota_resets_at > :at")
 _WITHIN_BUDGET = (
     "(attribute_not_exists(budget_limit) OR (budget_used < budget_limit"
@@ -58,12 +63,12 @@ def opening(table: str, scope_id: str, admission: Admission, attempt: HoldAttemp
     update.name("#tokens", rate_limits.tokens_name(attempt.at))
     update.value(":active", KeyStatus.ACTIVE.value)
     update.value(":now", epoch(admission.at))
-    update.value(":hold", scope_items.hold_to_item(hold))
+    update.value(":hold", hold_items.hold_to_item(hold))
     update.value(":amount", hold.amount)
     update.value(":tokens", hold.tokens)
     update.value(":one", 1)
     if own:
-        update.require(*_OWN)
+        update.require(_AUTHENTIC, _USUAL_FACTOR if attempt.factor == money.ONE else _FACTOR)
         update.value(":secret_hash", admission.secret_hash)
         update.name("#secret", admission.secret_hash)
         update.value(":factor", attempt.factor)
@@ -129,7 +134,7 @@ def closing(
     update = Update(table, key_id=scope_id)
     update.name("#request", request_id)
     update.value(":held", change.hold.amount)
-    update.require("holds.#request.amount = :held")
+    update.require(_HELD)
     update.require_as_seen("quota_starts_at", epoch(change.seen.quota.starts_at))
     update.value(":cost", change.charge.cost)
     update.value(":freed", change.freed)
@@ -174,18 +179,21 @@ def forgetting(table: str, scope_id: str, request_id: str, now: datetime) -> Upd
 
 
 def _return_rates(update: Update, change: HoldClosing) -> None:
-    if change.unused_tokens:
+    if change.unused_tokens and change.seen.tpm_limit is not None:
         update.name("#tokens", rate_limits.tokens_name(change.hold.at))
         update.value(":unused_tokens", change.unused_tokens)
         update.set("rates.#tokens = if_not_exists(rates.#tokens, tpm_limit) + :unused_tokens")
-    if change.unused_requests:
+    if change.unused_requests and change.seen.rpm_limit is not None:
         update.name("#requests", rate_limits.requests_name(change.hold.at))
         update.value(":unused_requests", change.unused_requests)
         update.set("rates.#requests = if_not_exists(rates.#requests, rpm_limit) + :unused_requests")
 
 
 def _forget(update: Update, change: HoldClosing) -> None:
-    for number, name in enumerate(change.stale):
+    for limit in dict.fromkeys(map(rate_limits.limit_of, change.uncounted)):
+        # Once an edit has set one, what has been counted since then counts.
+        update.require_as_seen(limit, UNLIMITED)
+    for number, name in enumerate(dict.fromkeys((*change.stale, *change.uncounted))):
         update.name(f"#stale{number}", name)
         update.remove(f"rates.#stale{number}")
     for number, request_id in enumerate(change.forgotten[:_MAX_FORGOTTEN]):

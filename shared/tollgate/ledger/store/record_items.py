@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from tollgate import money
 from tollgate.aws.dynamodb import integer
+from tollgate.catalog import catalog
 from tollgate.clock import from_rfc3339, rfc3339
 from tollgate.ledger.records import FailedAttempt, LedgerRecord, Outcome, RecordKind
 from tollgate.ledger.store import day_shards
@@ -18,10 +20,15 @@ if TYPE_CHECKING:
     from tollgate.aws.dynamodb import Item
 
 _MILLISECOND = timedelta(milliseconds=1)
+_LINE = ("item", "quantity", "unit_price", "cost")
 
 
 def to_item(record: LedgerRecord, retention: timedelta) -> Item:
-    """The record's attributes; `expires_at` is the TTL in whole seconds since 1970."""
+    """The record's attributes, None where it has no such attribute.
+
+    `expires_at` is the TTL in whole seconds since 1970. A write costs by the item's size, so that what most
+    records have, or what follows from something else, is not stored.
+    """
     return {
         "key_id": record.key_id,
         "request_id": record.request_id,
@@ -29,17 +36,16 @@ def to_item(record: LedgerRecord, retention: timedelta) -> Item:
         "kind": record.kind.value,
         "outcome": record.outcome.value,
         "model": record.model,
-        "model_id": record.model_id,
+        "model_id": record.model_id if record.model_id != catalog.model_id(record.model) else None,
         "provider_id": record.provider_id,
         "remote_model": record.remote_model,
         "prompt_tokens": record.usage.prompt_tokens,
         "completion_tokens": record.usage.completion_tokens,
         **_from_usage(record.usage),
         "price_version": record.price_version,
-        "price_factor": record.price_factor,
+        "price_factor": record.price_factor if record.price_factor != money.ONE else None,
         "breakdown": [
-            {"item": line.item, "quantity": line.quantity, "unit_price": line.unit_price, "cost": line.cost}
-            for line in record.breakdown.lines
+            [line.item, line.quantity, line.unit_price, line.cost] for line in record.breakdown.lines
         ],
         "calculated_cost": record.calculated_cost,
         "created_at": rfc3339(record.created_at),
@@ -47,11 +53,11 @@ def to_item(record: LedgerRecord, retention: timedelta) -> Item:
         "http_status": record.http_status,
         "streamed": record.streamed,
         "scopes": list(record.scopes),
-        "exceeds_hold": record.exceeds_hold,
+        "exceeds_hold": record.exceeds_hold or None,
         "provider_request_id": record.provider_request_id,
         "owner_email": record.owner_email,
         "tags": dict(record.tags),
-        "attempts": [_from_attempt(attempt) for attempt in record.attempts],
+        "attempts": [_from_attempt(attempt) for attempt in record.attempts] or None,
         "expires_at": int((record.created_at + retention).timestamp()),
     }
 
@@ -63,24 +69,19 @@ def to_record(item: Mapping[str, Any]) -> LedgerRecord:
         kind=RecordKind(item["kind"]),
         outcome=Outcome(item["outcome"]),
         model=item["model"],
-        model_id=item["model_id"],
+        model_id=item.get("model_id") or catalog.model_id(item["model"]),
         provider_id=item.get("provider_id"),
         remote_model=item.get("remote_model"),
         usage=_to_usage(item),
         price_version=item["price_version"],
-        price_factor=item["price_factor"],
-        breakdown=Breakdown(
-            tuple(
-                BreakdownLine(line["item"], int(line["quantity"]), line["unit_price"], line["cost"])
-                for line in item["breakdown"]
-            )
-        ),
+        price_factor=item.get("price_factor", money.ONE),
+        breakdown=Breakdown(tuple(map(_to_line, item["breakdown"]))),
         created_at=from_rfc3339(item["created_at"]),
         completed_at=from_rfc3339(item["completed_at"]),
         http_status=integer(item.get("http_status")),
         streamed=item["streamed"],
         scopes=tuple(item["scopes"]),
-        exceeds_hold=item["exceeds_hold"],
+        exceeds_hold=item.get("exceeds_hold", False),
         provider_request_id=item.get("provider_request_id"),
         owner_email=item.get("owner_email"),
         tags=item["tags"],
@@ -88,8 +89,15 @@ def to_record(item: Mapping[str, Any]) -> LedgerRecord:
     )
 
 
+def _to_line(stored: Any) -> BreakdownLine:
+    """Of version 0.1, its values stand under their names."""
+    places = (stored[name] for name in _LINE) if isinstance(stored, dict) else stored
+    item, quantity, unit_price, cost = places
+    return BreakdownLine(item, int(quantity), unit_price, cost)
+
+
 def _from_attempt(attempt: FailedAttempt) -> Item:
-    return {
+    attributes = {
         "provider_id": attempt.provider_id,
         "remote_model": attempt.remote_model,
         "fault": attempt.fault,
@@ -99,6 +107,7 @@ def _from_attempt(attempt: FailedAttempt) -> Item:
         "price_version": attempt.price_version,
         "cost": attempt.cost,
     }
+    return {name: value for name, value in attributes.items() if value is not None}
 
 
 def _to_attempt(item: Mapping[str, Any]) -> FailedAttempt:
@@ -106,7 +115,7 @@ def _to_attempt(item: Mapping[str, Any]) -> FailedAttempt:
         provider_id=item["provider_id"],
         remote_model=item["remote_model"],
         fault=item["fault"],
-        http_status=integer(item["http_status"]),
+        http_status=integer(item.get("http_status")),
         duration=int(item["duration_ms"]) * _MILLISECOND,
         usage=_to_usage(item),
         price_version=item["price_version"],
@@ -117,7 +126,7 @@ def _to_attempt(item: Mapping[str, Any]) -> FailedAttempt:
 def _from_usage(usage: Usage) -> Item:
     return {
         "tokens": _from_tokens(usage.tokens),
-        "tool_calls": dict(usage.tool_calls),
+        "tool_calls": dict(usage.tool_calls) or None,
         "service_tier": usage.service_tier,
         "speed": usage.speed,
         "inference_geo": usage.inference_geo,
@@ -126,15 +135,15 @@ def _from_usage(usage: Usage) -> Item:
         ]
         or None,
         "usage_flags": sorted(flag.value for flag in usage.flags) or None,
-        "usage_source": usage.source.value,
+        "usage_source": usage.source.value if usage.source is not UsageSource.PROVIDER else None,
     }
 
 
 def _to_usage(item: Mapping[str, Any]) -> Usage:
     return Usage(
         tokens=_to_tokens(item["tokens"]),
-        source=UsageSource(item["usage_source"]),
-        tool_calls={tool: int(calls) for tool, calls in item["tool_calls"].items()},
+        source=UsageSource(item.get("usage_source", UsageSource.PROVIDER)),
+        tool_calls={tool: int(calls) for tool, calls in item.get("tool_calls", {}).items()},
         service_tier=item.get("service_tier"),
         speed=item.get("speed"),
         inference_geo=item.get("inference_geo"),

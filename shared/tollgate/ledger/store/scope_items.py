@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate.aws.dynamodb import epoch, moment
 from tollgate.clock import from_rfc3339, rfc3339
-from tollgate.ledger.holds import HeldCall, Hold
 from tollgate.ledger.key_settings import QUOTA_SETTINGS, SCHEDULE_SETTINGS, SETTINGS, Kind, Setting
 from tollgate.ledger.quotas import PastWindow, Quota
-from tollgate.ledger.records import RecordKind
 from tollgate.ledger.scopes import Scope
+from tollgate.ledger.store.hold_items import StoredHolds, holds_to_item
 from tollgate.ledger.thresholds import Level, Threshold
 from tollgate.ledger.windows import Schedule
 
@@ -48,7 +47,7 @@ def to_item(scope: Scope) -> Item:
         "budget_available": scope.budget_available,
         "budget_reset": scope.budget_reset,
         "rates": dict(scope.rates),
-        "holds": {request_id: hold_to_item(hold) for request_id, hold in scope.holds.items()},
+        "holds": holds_to_item(scope.holds),
         "closed": {request_id: epoch(until) for request_id, until in scope.closed.items()},
         "created_at": rfc3339(scope.created_at),
         "updated_at": rfc3339(scope.updated_at),
@@ -65,7 +64,7 @@ def to_scope(item: Mapping[str, Any]) -> Scope:
         budget_reset=item["budget_reset"],
         quota=_to_quota(item),
         rates={name: int(left) for name, left in item["rates"].items()},
-        holds={request_id: _to_hold(hold) for request_id, hold in item["holds"].items()},
+        holds=StoredHolds(item["holds"]),
         closed={request_id: moment(until) for request_id, until in item["closed"].items()},
         created_at=from_rfc3339(item["created_at"]),
         updated_at=from_rfc3339(item["updated_at"]),
@@ -73,27 +72,6 @@ def to_scope(item: Mapping[str, Any]) -> Scope:
         last_used_at=from_rfc3339(item["last_used_at"]) if "last_used_at" in item else None,
         **{**_ABSENT, **_read(_READERS, item)},
     )
-
-
-def hold_to_item(hold: Hold) -> Item:
-    item: Item = {
-        "amount": hold.amount,
-        "tokens": hold.tokens,
-        "at": epoch(hold.at),
-        "until": epoch(hold.expires_at),
-    }
-    if hold.key_id is not None:
-        item["key"] = hold.key_id
-    if hold.call is not None:
-        item["call"] = {
-            "model": hold.call.model,
-            "kind": hold.call.kind.value,
-            "price": hold.call.price_version,
-            "prompt": hold.call.prompt_tokens,
-            "input": hold.call.input_cost,
-            "streamed": hold.call.streamed,
-        }
-    return item
 
 
 def quota_to_item(quota: Quota) -> Item:
@@ -128,27 +106,6 @@ def thresholds_to_item(thresholds: tuple[Threshold, ...]) -> list[Item]:
 def to_thresholds(items: Iterable[Mapping[str, Any]]) -> tuple[Threshold, ...]:
     return tuple(
         Threshold(int(each["percent"]), Level(each["level"]), tuple(each["notify"])) for each in items
-    )
-
-
-def _to_hold(item: Mapping[str, Any]) -> Hold:
-    call = item.get("call")
-    return Hold(
-        amount=item["amount"],
-        tokens=int(item["tokens"]),
-        at=moment(item["at"]),
-        expires_at=moment(item["until"]),
-        key_id=item.get("key"),
-        call=HeldCall(
-            model=call["model"],
-            kind=RecordKind(call["kind"]),
-            price_version=call["price"],
-            prompt_tokens=int(call["prompt"]),
-            input_cost=call["input"],
-            streamed=call["streamed"],
-        )
-        if call
-        else None,
     )
 
 
@@ -192,11 +149,11 @@ def _read(readers: Iterable[_Reader], item: Mapping[str, Any]) -> dict[str, Any]
 def _writer(setting: Setting) -> Callable[[Any], Any] | None:
     """What writes the value of a setting, None being no attribute; None if it is written as it is."""
     write = str if isinstance(setting.kind, type) else _WRITE_KIND.get(setting.kind)
-    if write is None and setting.none_stored_as is None and not setting.sparse:
+    if write is None and setting.none_stored_as is None and setting.usual is None:
         return None
 
     def written(value: Any) -> Any:
-        if value is None or (setting.sparse and not value):
+        if value is None or value == setting.usual:
             return setting.none_stored_as
         return value if write is None else write(value)
 

@@ -1,0 +1,124 @@
+"""Holds as a scope's item has them: a list for each open request, under the request's id.
+
+An item has as many as there are requests open, and each write of it is charged by its size. So places in a
+list stand for names, and what follows from something else is left out: first the amount (USD), tokens, the
+moment of admission, and the seconds from there until the process must be dead. On an ancestor the id of the
+key that the request came with is next. On that key itself it is what a record needs: the model, the price
+version, the bounds of the input in tokens and in USD, whether a stream was asked for, and the kind, unless it
+is the usual one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from tollgate.aws.dynamodb import epoch, moment
+from tollgate.catalog import catalog
+from tollgate.ledger.holds import HeldCall, Hold
+from tollgate.ledger.records import RecordKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+# How many places a hold of each kind has, at least; one of nothing has the first ones alone.
+_OF_ANCESTOR, _OF_CALL = 5, 9
+# What stands between a model's id and the rest of a price version's; no id begins with one of them.
+_AFTER_MODEL = (":", "/")
+
+
+class StoredHolds(Mapping[str, Hold]):
+    """A scope's holds as its item has them, each read when it is asked for: a call asks for its own."""
+
+    __slots__ = ("stored",)
+
+    def __init__(self, stored: Mapping[str, Any]) -> None:
+        self.stored = stored
+
+    def __getitem__(self, request_id: str) -> Hold:
+        return to_hold(self.stored[request_id])
+
+    def __contains__(self, request_id: object) -> bool:
+        return request_id in self.stored
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.stored)
+
+    def __len__(self) -> int:
+        return len(self.stored)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
+def holds_to_item(holds: Mapping[str, Hold]) -> Mapping[str, Any]:
+    """All of a scope's; those that were read are as they are stored, for a condition to compare."""
+    if isinstance(holds, StoredHolds):
+        return holds.stored
+    return {request_id: hold_to_item(hold) for request_id, hold in holds.items()}
+
+
+def hold_to_item(hold: Hold) -> list[Any]:
+    at = epoch(hold.at)
+    item = [hold.amount, hold.tokens, at, epoch(hold.expires_at) - at]
+    if hold.key_id is not None:
+        return [*item, hold.key_id]
+    call = hold.call
+    if call is None:
+        return item
+    item += [call.model, _short_version(call), call.prompt_tokens, call.input_cost, call.streamed]
+    return item if call.kind is RecordKind.COMPLETION else [*item, call.kind.value]
+
+
+def _short_version(call: HeldCall) -> str:
+    """A price version without the id of its model, which follows from the model's name."""
+    rest = call.price_version.removeprefix(catalog.model_id(call.model))
+    return rest if rest.startswith(_AFTER_MODEL) else call.price_version
+
+
+def to_hold(stored: Any) -> Hold:
+    if isinstance(stored, dict):
+        return _from_map(stored)
+    amount, tokens, at, seconds, *more = stored
+    return Hold(
+        amount=amount,
+        tokens=int(tokens),
+        at=moment(at),
+        expires_at=moment(at + seconds),
+        key_id=more[0] if len(stored) == _OF_ANCESTOR else None,
+        call=_to_call(more) if len(stored) >= _OF_CALL else None,
+    )
+
+
+def _to_call(places: Sequence[Any]) -> HeldCall:
+    model, price, prompt_tokens, input_cost, streamed, *kind = places
+    return HeldCall(
+        model=model,
+        kind=RecordKind(kind[0]) if kind else RecordKind.COMPLETION,
+        price_version=f"{catalog.model_id(model)}{price}" if price.startswith(_AFTER_MODEL) else price,
+        prompt_tokens=int(prompt_tokens),
+        input_cost=input_cost,
+        streamed=streamed,
+    )
+
+
+def _from_map(stored: Mapping[str, Any]) -> Hold:
+    """One that version 0.1 has opened."""
+    call = stored.get("call")
+    return Hold(
+        amount=stored["amount"],
+        tokens=int(stored["tokens"]),
+        at=moment(stored["at"]),
+        expires_at=moment(stored["until"]),
+        key_id=stored.get("key"),
+        call=HeldCall(
+            model=call["model"],
+            kind=RecordKind(call["kind"]),
+            price_version=call["price"],
+            prompt_tokens=int(call["prompt"]),
+            input_cost=call["input"],
+            streamed=call["streamed"],
+        )
+        if call
+        else None,
+    )

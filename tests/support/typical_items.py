@@ -1,0 +1,116 @@
+"""A key, a call and its record as many deployments have them, by whose sizes writes are counted."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from tests.support.builders import admission, price_version, record, scope
+from tollgate import identifiers
+from tollgate.catalog import catalog
+from tollgate.ledger.claims import Demand
+from tollgate.ledger.quotas import Quota
+from tollgate.ledger.records import FailedAttempt
+from tollgate.ledger.windows import Period, Schedule
+from tollgate.pricing import bill
+from tollgate.pricing.usage import NO_USAGE, TokenClass, Usage, UsageSource
+
+if TYPE_CHECKING:
+    from tollgate.keys.api_keys import ApiKey
+    from tollgate.ledger.admissions import Admission
+    from tollgate.ledger.records import LedgerRecord
+    from tollgate.ledger.scopes import Scope
+
+AT = datetime(2026, 11, 29, 10, 15, 3, 417000, tzinfo=UTC)
+RETENTION = timedelta(days=400)
+MODEL = "claude-sonnet-4-5"
+PRICES = price_version(
+    {TokenClass.INPUT: "3", TokenClass.CACHED_INPUT: "0.3", TokenClass.OUTPUT: "15"},
+    id=f"{catalog.model_id(MODEL)}:12",
+)
+USAGE = Usage(
+    {
+        TokenClass.INPUT: 1187,
+        TokenClass.CACHED_INPUT: 2048,
+        TokenClass.OUTPUT: 412,
+        TokenClass.REASONING: 640,
+    },
+    UsageSource.PROVIDER,
+)
+_TAGS = {"team": "search", "environment": "production"}
+_OWNER = "ada.lovelace@example.com"
+
+
+def typical_key(key: ApiKey, **changes: Any) -> Scope:
+    """Two tags, a monthly quota, three models; it has been used and edited."""
+    quota = Quota(
+        starts_at=datetime(2026, 11, 1, tzinfo=UTC),
+        resets_at=datetime(2026, 12, 1, tzinfo=UTC),
+        limit=Decimal(500),
+        schedule=Schedule(Period.MONTH),
+        allowance=Decimal(500),
+        used=Decimal("127.193846"),
+        available=Decimal("372.806154"),
+    )
+    return scope(
+        key,
+        budget_limit=None,
+        used="312.483917",
+        name="search-service (production)",
+        quota=quota,
+        created_at=AT - timedelta(days=90, seconds=1.719),
+        updated_at=AT - timedelta(days=3, seconds=7.283),
+        last_used_at=AT - timedelta(seconds=4.851),
+        revision=4,
+        max_parallel=100,
+        allowed_models=frozenset({"gpt-5-mini-2025-08-07", MODEL, "claude-haiku-4-5"}),
+        owner_email=_OWNER,
+        tags=_TAGS,
+        **changes,
+    )
+
+
+def typical_call(key: ApiKey, at: datetime = AT) -> Admission:
+    """Of 3,211 tokens at most and no limit on the output."""
+    return admission(
+        key,
+        request_id=identifiers.request_id(at),
+        model=MODEL,
+        demand=Demand((PRICES,), prompt_tokens=3211, output_tokens=16_384, min_output_tokens=256),
+        streamed=True,
+        at=at,
+        hold_until=at + timedelta(seconds=960),
+    )
+
+
+def typical_record(request_id: str, *scopes: ApiKey) -> LedgerRecord:
+    """Of a stream with cached input and reasoning, which a first provider had refused."""
+    refused = FailedAttempt(
+        catalog.provider_id("claude at another cloud"),
+        "claude-sonnet-4-5@20250929",
+        "status",
+        529,
+        timedelta(milliseconds=312),
+        NO_USAGE,
+        PRICES.id,
+        Decimal(0),
+    )
+    return record(
+        request_id,
+        key=scopes[0],
+        model=MODEL,
+        model_id=catalog.model_id(MODEL),
+        remote_model="claude-sonnet-4-5-20250929",
+        usage=USAGE,
+        price_version=PRICES.id,
+        breakdown=bill.price(USAGE, PRICES, AT),
+        created_at=AT,
+        completed_at=AT + timedelta(seconds=3.261),
+        streamed=True,
+        scopes=tuple(each.key_id for each in scopes),
+        provider_request_id="req_011CSHoEeqs5C35K2UUqR7Fy",
+        owner_email=_OWNER,
+        tags=_TAGS,
+        attempts=(refused,),
+    )
