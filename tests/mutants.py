@@ -137,6 +137,12 @@ MUTANTS = [
         "            update.require_as_seen(attribute, old[attribute])\n            update.put",
         "            update.put",
     ),
+    Mutant(
+        "drops counts of a limit that was set",
+        WRITES,
+        "        update.require_as_seen(limit, UNLIMITED)\n",
+        "        pass\n",
+    ),
     Mutant("blocks over an open hold", WRITES, ', "attribute_not_exists(holds.#request)")', ")"),
     Mutant("forgets a closed request too early", WRITES, '"closed.#request <= :now"', '":now = :now"'),
     Mutant(

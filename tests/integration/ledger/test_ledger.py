@@ -403,13 +403,35 @@ def test_parallel_requests_are_bounded_and_an_end_makes_room(ledgers):
 
 
 def test_minutes_that_are_over_leave_no_trace(ledgers):
-    key = ledgers.add()
+    key = ledgers.add(rpm_limit=10, tpm_limit=100_000)
     for minutes in range(5):
         at = NOW + timedelta(minutes=minutes)
         admitted = ledgers.admit(key, at=at)
         ledgers.ledger.settle(admitted, record(admitted.request_id, key=key, completed_at=at))
 
     assert len(ledgers.scope(key).rates) <= 4
+
+
+def test_what_has_no_limit_leaves_no_count(ledgers):
+    unlimited, limited = ledgers.add(), ledgers.add(tpm_limit=2000)
+    for key in (unlimited, limited):
+        ledgers.spend(key, "0")
+    assert ledgers.scope(unlimited).rates == {}
+    assert ledgers.scope(limited).tokens_left(NOW) == 800
+    assert len(ledgers.scope(limited).rates) == 1
+
+
+def test_what_is_counted_of_a_limit_that_is_set_meanwhile_stays(ledgers):
+    key = ledgers.add()
+    before = ledgers.admit(key)
+    ledgers.edit(key, rpm_limit=2, tpm_limit=5000)
+    ledgers.admit(key)
+
+    ledgers.ledger.settle(before, record(before.request_id, key=key))
+
+    found = ledgers.scope(key)
+    assert found.requests_left(NOW) == 1
+    assert found.tokens_left(NOW) == 5000 - 1100 - 100
 
 
 # --- abandoned requests ---

@@ -88,7 +88,7 @@ def test_a_key_without_rate_limits_keeps_no_count_of_them(dynamodb, tables):
         {"s": {"a", "ää"}, "b": b"123"},
         {"m": {"a": {"b": [Decimal("1795947303.417"), None]}}},
     ],
-    ids=str,
+    ids="-".join,
 )
 def test_sizes_are_those_that_dynamodb_counts(dynamodb, tables, attributes):
     """To the byte: one more than 1,024 takes a second unit."""

@@ -54,6 +54,17 @@ def test_what_most_records_have_is_not_stored():
     assert named["model_id"] == {"S": "mdl_another"}
 
 
+def test_sums_and_checks_of_version_0_1_find_what_they_read():
+    """So that it can be gone back to."""
+    stored = item(record_items.to_item(record("req_1"), RETENTION))
+    needed = {"request_id", "key_id", "outcome", "model", "prompt_tokens", "completion_tokens", "tokens"}
+    assert needed | {"calculated_cost", "scopes", "tags"} <= stored.keys()
+    assert (stored["created_at"], stored["completed_at"]) == (
+        {"S": "2026-03-14T15:09:26.535Z"},
+        {"S": "2026-03-14T15:09:27.535Z"},
+    )
+
+
 def test_a_record_of_version_0_1_is_read():
     refused = FailedAttempt(
         "prv_b", "small", "unreachable", None, timedelta(milliseconds=7), NO_USAGE, "mdl_small:1", Decimal(0)

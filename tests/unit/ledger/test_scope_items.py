@@ -132,6 +132,27 @@ def test_a_key_of_version_0_1_is_read():
     )
 
 
+def test_version_0_1_finds_what_it_cannot_do_without():
+    """It reads whole keys, and this of all of them."""
+    needed = {
+        "key_id",
+        "name",
+        "secret_hash",
+        "status",
+        "enforcement",
+        "revision",
+        "created_at",
+        "updated_at",
+    }
+    needed |= {"budget_used", "budget_available", "budget_reset", "rates", "holds", "closed"}
+    needed |= {
+        f"quota_{name}" for name in ("starts_at", "resets_at", "allowance", "used", "available", "reset")
+    }
+    stored = item(to_item(scope()))
+    assert needed <= stored.keys()
+    assert stored["created_at"] == {"S": "2026-03-14T15:09:26.535Z"}
+
+
 @pytest.mark.parametrize(
     "version", [f"{catalog.model_id('small')}:12", f"{catalog.model_id('small')}/prv_b:2.1", "mdl_small:1"]
 )
