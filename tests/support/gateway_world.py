@@ -15,6 +15,7 @@ import urllib3
 
 from infra.mock_provider.server import running
 from tests.support.builders import KEY, model, provider, scope
+from tests.support.full_records import in_full
 from tollgate import identifiers
 from tollgate.aws.dynamodb import pages
 from tollgate.aws.metrics import EmbeddedMetrics
@@ -176,7 +177,7 @@ class World:
 
     @property
     def records(self) -> list[dict[str, Any]]:
-        return list(pages(self.dynamodb.scan, TableName=self.tables["UsageTable"]))
+        return list(map(in_full, pages(self.dynamodb.scan, TableName=self.tables["UsageTable"])))
 
     @property
     def received(self) -> list[dict[str, Any]]:
@@ -214,7 +215,8 @@ class Lane(World):
     def records(self) -> list[dict[str, Any]]:
         mine = {"KeyConditionExpression": "key_id = :key", "TableName": self.tables["UsageTable"]}
         values = {":key": {"S": self.key.key_id}}
-        return list(pages(self.dynamodb.query, **mine, ExpressionAttributeValues=values))
+        found = pages(self.dynamodb.query, **mine, ExpressionAttributeValues=values)
+        return list(map(in_full, found))
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import boto3
 import httpx
 from boto3.dynamodb.types import TypeDeserializer
 
+from tests.support.full_records import in_full
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class IssuedKeys:
             ExpressionAttributeValues={":key": {"S": key_id}},
             ConsistentRead=True,
         )
-        return [_plain(item) for page in pages for item in page["Items"]]
+        return [in_full(_plain(item)) for page in pages for item in page["Items"]]
 
     def record(self, key_id: str, request_id: str) -> dict[str, Any]:
         """The one record of a request."""
