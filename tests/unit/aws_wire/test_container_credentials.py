@@ -177,8 +177,8 @@ def test_one_thread_fetches_for_all_that_have_none(aws, clock, source):
     assert len(aws.requests) == 1
 
 
-@pytest.mark.parametrize("left", [ADVISORY - 1, MANDATORY - 1])
-def test_one_thread_renews_for_all(aws, clock, source, left):
+def renewed_by_sixteen(aws, clock, source, left, when_found):
+    """The tokens that threads get in the last seconds of the old ones."""
     end = clock.now + HOUR
     aws.script.append(issued(1, end))
     source.current()
@@ -186,22 +186,36 @@ def test_one_thread_renews_for_all(aws, clock, source, left):
     answer = issued(2, end + HOUR)
 
     def slow(incoming):
-        incoming.server.go_on.wait(0.2)
+        incoming.server.go_on.wait(5 if when_found else 0.2)
         return answer(incoming)
 
     aws.script.append(slow)
-    tokens = {each.token for each in at_once(source, 16)}
+    return {each.token for each in at_once(source, 16, when_found)}
+
+
+def test_before_it_is_urgent_one_thread_renews_and_nobody_waits_for_it(aws, clock, source):
+    def when_found(found):
+        if len(found) == 15:
+            aws.go_on.set()
+
+    tokens = renewed_by_sixteen(aws, clock, source, ADVISORY - 1, when_found)
+    assert tokens == {"token1", "token2"}
     assert len(aws.requests) == 2
-    # In time for all; before that, those who come meanwhile go on with the old ones.
-    assert tokens == ({"token2"} if left < MANDATORY else {"token1", "token2"})
 
 
-def at_once(source: CredentialSource, threads: int) -> list[Any]:
+def test_when_it_is_urgent_one_thread_renews_and_all_wait_for_it(aws, clock, source):
+    assert renewed_by_sixteen(aws, clock, source, MANDATORY - 1, None) == {"token2"}
+    assert len(aws.requests) == 2
+
+
+def at_once(source: CredentialSource, threads: int, when_found: Any = None) -> list[Any]:
     barrier, found = threading.Barrier(threads), []
 
     def ask():
         barrier.wait(5)
         found.append(source.current())
+        if when_found:
+            when_found(found)
 
     started = [threading.Thread(target=ask) for _ in range(threads)]
     for each in started:
