@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tollgate.aws import dynamodb
+from tollgate.aws import boto3_clients
 from tollgate.clock import utc_now
 from tollgate.ledger.holds import AbandonedPolicy
 from tollgate.ledger.store.ledger import Ledger
@@ -45,7 +45,7 @@ class Deployment:
         """Raises `LedgerError`."""
         try:
             answer = boto3.client("cloudformation").describe_stacks(StackName=name)
-            client = dynamodb.connect()
+            client = boto3_clients.dynamodb()
         except (BotoCoreError, ClientError) as error:
             message = f"The stack {name} can't be read: {error}"
             raise LedgerError(message) from error

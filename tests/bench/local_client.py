@@ -10,6 +10,7 @@ from botocore.config import Config
 
 from infra.local import dynamodb_local
 from infra.local.environment import CREDENTIAL, REGION
+from tollgate.aws import boto3_clients
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 @contextmanager
 def connected() -> Iterator[DynamoDBClient]:
     with dynamodb_local.running() as endpoint_url:
-        yield boto3.client(
+        client = boto3.client(
             "dynamodb",
             endpoint_url=endpoint_url,
             region_name=REGION,
@@ -28,3 +29,4 @@ def connected() -> Iterator[DynamoDBClient]:
             aws_secret_access_key=CREDENTIAL,
             config=Config(max_pool_connections=64),
         )
+        yield boto3_clients.raising_service_errors(client)

@@ -17,7 +17,7 @@ import boto3
 from botocore.awsrequest import AWSResponse
 
 from tests.support.builders import KEY, NOW, admitted, hold, model, provider, scope
-from tollgate.aws import dynamodb
+from tollgate.aws import boto3_clients, dynamodb
 from tollgate.ledger.store import scope_items
 from tollgate.ledger.store.ledger import Ledger
 from tollgate_proxy.bounds.call_bounds import OutputPolicy
@@ -153,7 +153,7 @@ def instant_ledger() -> Ledger:
         return AWSResponse(request.url, 200, headers, Body(images[operation]))
 
     client.meta.events.register("before-send.dynamodb", answer)
-    return Ledger(client, "keys", "usage", timedelta(days=400))
+    return Ledger(boto3_clients.raising_service_errors(client), "keys", "usage", timedelta(days=400))
 
 
 def main() -> None:

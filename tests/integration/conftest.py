@@ -20,6 +20,7 @@ from tests.support.builders import scope
 from tests.support.gateway_world import Lane, World
 from tests.support.ledger_world import LedgerWorld
 from tests.support.table_pool import TablePool, Tables, empty_tables
+from tollgate.aws import boto3_clients
 from tollgate_admin import composition
 from tollgate_admin.settings import Settings
 
@@ -46,7 +47,7 @@ def dynamodb_endpoint() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def dynamodb(dynamodb_endpoint: str) -> DynamoDBClient:
     """Every request's expressions are checked for what DynamoDB Local lets pass and AWS doesn't."""
-    client = boto3.client("dynamodb", endpoint_url=dynamodb_endpoint)
+    client = boto3_clients.raising_service_errors(boto3.client("dynamodb", endpoint_url=dynamodb_endpoint))
     client.meta.events.register("provide-client-params.dynamodb", expressions.check)
     return client
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from aws_wire.attribute_values import values
 from tests.support.builders import NOW, admission, record
 from tests.support.ledger_world import LedgerWorld
 from tollgate import identifiers
-from tollgate.aws.dynamodb import values
 from tollgate.reconcile.store.reconciliation_run import Reconciliation
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ import boto3
 
 from infra.local.processes.parents import Parent
 from tests.support.admin_client import Admin, FakeCredentials
+from tollgate.aws import boto3_clients
 from tollgate_admin import composition
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def editing(endpoint_url: str) -> Iterator[Editors]:
 
 def _install(endpoint_url: str, barrier: Any) -> None:
     Parent().end_with_it()
-    _Process.client, _Process.barrier = boto3.client("dynamodb", endpoint_url=endpoint_url), barrier
+    client = boto3.client("dynamodb", endpoint_url=endpoint_url)
+    _Process.client, _Process.barrier = boto3_clients.raising_service_errors(client), barrier
 
 
 def _edit(deployed: Settings, wanted: Edit) -> int:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
-from botocore.exceptions import ClientError
+from aws_wire.errors import ServiceError
 
 # So few that even small tables are read in several pages.
 _PAGE = 3
@@ -27,10 +27,10 @@ class FakeCosts:
         if any(there):
             reasons = [{"Code": "ConditionalCheckFailed" if each else "None"} for each in there]
             error: Any = {
-                "Error": {"Code": "TransactionCanceledException"},
+                "Error": {"Code": "TransactionCanceledException", "Message": "cancelled"},
                 "CancellationReasons": reasons,
             }
-            raise ClientError(error, "TransactWriteItems")
+            raise ServiceError("TransactWriteItems", error)
         for kind, part in parts:
             self._put(part["Item"]) if kind == "Put" else self._add(part)
 

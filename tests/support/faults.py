@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.exceptions import ReadTimeoutError
+
+from aws_wire.errors import ServiceError
 
 READS = frozenset({"get_item", "batch_get_item", "query", "scan"})
 
@@ -89,7 +91,7 @@ class ConflictingClient(_WrappedClient):
     def _call(self, operation: str, call: Any, request: dict[str, Any]) -> Any:
         if self._number <= self._conflicts:
             answer: Any = {"Error": {"Code": "TransactionConflictException", "Message": "in progress"}}
-            raise ClientError(answer, operation)
+            raise ServiceError(operation, answer)
         return call(**request)
 
 
@@ -110,7 +112,7 @@ class RepeatingClient(_WrappedClient):
         for _ in range(2):
             try:
                 answer, raised = call(**request), None
-            except self._client.exceptions.ClientError as error:
+            except ServiceError as error:
                 answer, raised = error.response, error
         answer["ResponseMetadata"]["RetryAttempts"] = 1
         if raised is not None:
@@ -122,7 +124,7 @@ class RepeatingClient(_WrappedClient):
         for call, request in self._sent:
             try:
                 call(**request)
-            except self._client.exceptions.ClientError:
+            except ServiceError:
                 continue
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from aws_wire.attribute_values import plain
+from aws_wire.errors import ServiceError
 from tollgate import money
-from tollgate.aws.dynamodb import plain
 from tollgate.ledger.scopes import Enforcement
 from tollgate.ledger.store import scope_items
 
@@ -46,13 +47,13 @@ class StrictClient:
 
     def __getattr__(self, operation: str) -> Any:
         call = getattr(self._client, operation)
-        if operation in {"exceptions", "meta"}:
+        if operation == "meta":
             return call
 
         def checked(**request: Any) -> Any:
             try:
                 answer = call(**request)
-            except self._client.exceptions.ClientError as error:
+            except ServiceError as error:
                 self._check(error.response.get("Item"))
                 raise
             self._check(answer.get("Attributes"))

@@ -17,10 +17,9 @@ from tollgate.alerts.decisions import AlertPolicy
 from tollgate.alerts.store.alert_policy import AlertPolicyTable
 from tollgate.alerts.store.alerts_table import AlertsTable
 from tollgate.audit.store.audit_table import AuditTable
-from tollgate.aws import dynamodb
+from tollgate.aws import boto3_clients
 from tollgate.budget_health.store.summaries_table import SummariesTable
 from tollgate.catalog.auth import auth_schemes
-from tollgate.catalog.store import provider_keys
 from tollgate.catalog.store.audited_catalog import AuditedCatalog
 from tollgate.catalog.store.provider_keys import Credentials
 from tollgate.clock import Clock, utc_now
@@ -155,8 +154,8 @@ def services_of(request: Request) -> Services:
 
 def _connected() -> Services:
     deployed = settings.from_environment()
-    stored = cache(lambda: Credentials(provider_keys.connect(), deployed.credentials_prefix))
-    return build_services(dynamodb.connect(), deployed, stored)
+    stored = cache(lambda: Credentials(boto3_clients.ssm(), deployed.credentials_prefix))
+    return build_services(boto3_clients.dynamodb(), deployed, stored)
 
 
 def _token_during(_period: int) -> str:

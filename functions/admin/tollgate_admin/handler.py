@@ -13,8 +13,8 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestUnsupportedContentType,
     RequestValidationError,
 )
-from botocore.exceptions import ClientError
 
+from aws_wire.errors import ServiceError
 from tollgate import refusal_http
 from tollgate.aws import dynamodb
 from tollgate.keys.families import HierarchyError
@@ -100,8 +100,8 @@ def _no_json(_error: RequestUnsupportedContentType) -> Response[str]:
     return _answer_to(request_validation.not_json())
 
 
-@app.exception_handler(ClientError)
-def _not_taken(error: ClientError) -> Response[str]:
+@app.exception_handler(ServiceError)
+def _not_taken(error: ServiceError) -> Response[str]:
     if dynamodb.is_too_large(error):
         message = "The change would exceed the maximum size of a stored item, 400 KB."
         return _answer_to(ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, message))

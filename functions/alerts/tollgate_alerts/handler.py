@@ -19,7 +19,7 @@ from tollgate.alerts.store.alerts_table import AlertsTable
 from tollgate.alerts.store.fresh_spending import FreshSpending
 from tollgate.alerts.store.recent_spending import RecentSpending
 from tollgate.alerts.store.samples_table import SamplesTable
-from tollgate.aws import dynamodb
+from tollgate.aws import boto3_clients
 from tollgate.aws.metrics import EmbeddedMetrics
 from tollgate.budget_health.store.summaries_table import SummariesTable, SummaryWriter
 from tollgate.clock import utc_now
@@ -53,7 +53,7 @@ _TO_FINISH = timedelta(seconds=20)
 def alerting() -> Alerting:
     """What this execution environment works with, made with its first event."""
     deployed = settings.from_environment()
-    client = dynamodb.connect()
+    client = boto3_clients.dynamodb()
     return Alerting(
         scopes=KeysTable(client, deployed.keys_table),
         policies=AlertPolicyTable(client, deployed.catalog_table, AlertPolicy(debounce=deployed.debounce)),
@@ -77,14 +77,14 @@ def alerting() -> Alerting:
 @cache
 def spent() -> SamplesTable:
     """Where this execution environment keeps what keys have spent when."""
-    return SamplesTable(dynamodb.connect(), settings.from_environment().alerts_table)
+    return SamplesTable(boto3_clients.dynamodb(), settings.from_environment().alerts_table)
 
 
 @cache
 def summary_writer() -> SummaryWriter:
     """What this execution environment writes budget summaries with."""
     deployed = settings.from_environment()
-    client = dynamodb.connect()
+    client = boto3_clients.dynamodb()
     return SummaryWriter(KeysTable(client, deployed.keys_table), SummariesTable(client, deployed.costs_table))
 
 

@@ -15,11 +15,10 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from aws_wire import dynamodb, ssm
 from tollgate import base_paths, identifiers
-from tollgate.aws import dynamodb
 from tollgate.aws.metrics import EmbeddedMetrics
 from tollgate.catalog.auth import auth_schemes
-from tollgate.catalog.store import provider_keys
 from tollgate.catalog.store.catalog_table import CatalogTable
 from tollgate.catalog.store.provider_keys import Credentials
 from tollgate.clock import utc_now
@@ -40,8 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from mypy_boto3_dynamodb import DynamoDBClient
-
     from tollgate.ledger.scopes import Scope
     from tollgate_proxy.settings import Settings
 
@@ -59,9 +56,15 @@ _SEED_BYTES = 48
 
 
 @cache
-def client() -> DynamoDBClient:
-    """Of this execution environment."""
-    return dynamodb.connect()
+def client() -> Any:
+    """Of this execution environment. What the stores call of it has boto3's names and shapes."""
+    return dynamodb.connect(settings.of_aws())
+
+
+@cache
+def parameters() -> Any:
+    """Of this execution environment, as `client`."""
+    return ssm.connect(settings.of_aws())
 
 
 @cache
@@ -86,7 +89,7 @@ def gateway(deployed: Settings) -> Gateway:
         answers=RepliesTable(client(), deployed.answers_table),
         dispatcher=Dispatcher(
             upstream=upstream(deployed),
-            credentials=Credentials(provider_keys.connect(), deployed.credentials_prefix),
+            credentials=Credentials(parameters(), deployed.credentials_prefix),
             clock=utc_now,
         ),
         clock=utc_now,
@@ -123,7 +126,8 @@ def renew() -> None:
     Identifiers are drawn from the operating system anyway.
     """
     deployed = settings.from_environment()
-    client().close()  # its connections alone: it opens others
+    client().reset()
+    parameters().reset()
     catalog(deployed).forget()
     random.seed()
     gateway(deployed).dispatcher.random.seed()

@@ -6,11 +6,15 @@ import os
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from typing import TYPE_CHECKING
 
 from tollgate.cors import Origins
 from tollgate.ledger.holds import AbandonedPolicy
 from tollgate_proxy.bounds.call_bounds import OutputPolicy
 from tollgate_proxy.upstream.provider_calls import Timeouts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,11 @@ class Settings:
     budget_refusal_status: int
     loopback_providers: bool
     stack_name: str | None
+
+
+def of_aws() -> Mapping[str, str]:
+    """AWS's own variables, which clients read when they need them: Lambda renews what they sign with."""
+    return os.environ
 
 
 @cache

@@ -6,7 +6,8 @@ import logging
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from tollgate.aws import dynamodb
+from aws_wire import attribute_values
+from tollgate.aws import boto3_clients
 from tollgate.costs.store.cost_entries import entry_of
 from tollgate.costs.store.costs_table import CostsTable
 from tollgate.costs.store.rollup import EntryOutcome, roll_up
@@ -24,7 +25,7 @@ logger.setLevel(logging.INFO)
 
 @cache
 def _costs() -> CostsTable:
-    return CostsTable(client=dynamodb.connect(), table=settings.from_environment().costs_table)
+    return CostsTable(client=boto3_clients.dynamodb(), table=settings.from_environment().costs_table)
 
 
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
@@ -43,7 +44,7 @@ def take(records: Iterable[Mapping[str, Any]], costs: CostsTable, zone: tzinfo) 
     for record in records:
         number = record["dynamodb"]["SequenceNumber"]
         try:
-            entry = entry_of(dynamodb.plain(record["dynamodb"]["NewImage"]), zone)
+            entry = entry_of(attribute_values.plain(record["dynamodb"]["NewImage"]), zone)
         except Exception:
             logger.exception("Record %s of the stream can't be read", number)
             waiting[number] = number

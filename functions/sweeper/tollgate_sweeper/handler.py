@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tollgate import money
-from tollgate.aws import dynamodb
+from tollgate.aws import boto3_clients
 from tollgate.aws.metrics import EmbeddedMetrics
 from tollgate.budget_health.store.summaries_table import SummariesTable, SummaryWriter
 from tollgate.clock import utc_now
@@ -40,7 +40,7 @@ class SweepFailedError(Exception):
 
 @cache
 def _client() -> DynamoDBClient:
-    return dynamodb.connect()
+    return boto3_clients.dynamodb()
 
 
 def handler(event: Mapping[str, Any], context: Any) -> None:

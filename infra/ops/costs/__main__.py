@@ -6,8 +6,9 @@ import sys
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError
 
+from aws_wire.errors import ServiceError
 from infra.ops import command_line
 from infra.ops.costs.cost_check import CostRecount
 from infra.ops.deployment import Deployment, LedgerError
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             zone=deployment.reporting_zone,
         )
         return commands[options.command](recount, options.first, options.last)
-    except (LedgerError, BotoCoreError, ClientError) as error:
+    except (LedgerError, BotoCoreError, ServiceError) as error:
         print(error, file=sys.stderr)
         return 1
 

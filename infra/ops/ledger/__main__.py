@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError
 
+from aws_wire.errors import ServiceError
 from infra.ops import command_line
 from infra.ops.deployment import Deployment, LedgerError, caller
 from infra.ops.ledger import text_table
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     }
     try:
         return commands[options.command](options)
-    except (LedgerError, BotoCoreError, ClientError) as error:
+    except (LedgerError, BotoCoreError, ServiceError) as error:
         print(error, file=sys.stderr)
         return 1
 

@@ -1,4 +1,4 @@
-"""DynamoDB: the client, and items as plain Python values."""
+"""DynamoDB's requests, answers and errors, and items as plain Python values."""
 
 from __future__ import annotations
 
@@ -6,70 +6,45 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-from botocore.config import Config
+from aws_wire.attribute_values import plain, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from botocore.exceptions import ClientError
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from aws_wire.errors import ServiceError
 
 Item = dict[str, Any]
 
-# A write that gets no answer is tried again: each one is idempotent by its request's id. A table in
-# the same region answers in milliseconds, so a second without an answer is a lost connection.
-_CONFIG = Config(
-    connect_timeout=1,
-    read_timeout=2,
-    retries={"mode": "standard", "total_max_attempts": 4},
-    tcp_keepalive=True,
-    parameter_validation=False,
-)
 # DynamoDB's limit for one BatchGetItem.
 _BATCH = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
-_serializer = TypeSerializer()
-_deserializer = TypeDeserializer()
 
 
-def connect() -> DynamoDBClient:
-    return boto3.client("dynamodb", config=_CONFIG)
-
-
-def values(plain: Mapping[str, Any]) -> Item:
-    """Attribute values as DynamoDB's wire format has them."""
-    return {name: _serializer.serialize(value) for name, value in plain.items()}
-
-
-def item(plain: Mapping[str, Any]) -> Item:
+def item(attributes: Mapping[str, Any]) -> Item:
     """An item to put: absent values (None) are left out, for an index or a condition to rely on."""
-    return values({name: value for name, value in plain.items() if value is not None})
+    return values({name: value for name, value in attributes.items() if value is not None})
 
 
-def plain(wire: Mapping[str, Any]) -> Item:
-    return {name: _deserializer.deserialize(value) for name, value in wire.items()}
+def condition_failed(error: ServiceError) -> bool:
+    return error.code == "ConditionalCheckFailedException"
 
 
-def condition_failed(error: ClientError) -> bool:
-    return error.response["Error"]["Code"] == "ConditionalCheckFailedException"
-
-
-def in_transaction(error: ClientError) -> bool:
+def in_transaction(error: ServiceError) -> bool:
     """Whether a write came into the midst of a transaction."""
-    return error.response["Error"]["Code"] == "TransactionConflictException"
+    return error.code == "TransactionConflictException"
 
 
-def is_too_large(error: ClientError) -> bool:
+def is_too_large(error: ServiceError) -> bool:
     """Whether an item would have become larger than DynamoDB takes, 400 KB, for which it has no code."""
     reasons: Any = error.response.get("CancellationReasons", [])
     said = [error.response["Error"], *reasons]
     return any("tem size" in (each.get("Message") or "") for each in said)
 
 
-def image_of_failure(error: ClientError) -> Item | None:
+def image_of_failure(error: ServiceError) -> Item | None:
     """The item as it stood when a condition failed, or None if there was none."""
     wire: Any = error.response.get("Item")
     return plain(wire) if wire else None

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
-from tollgate.aws.dynamodb import item, values
+from aws_wire.attribute_values import values
+from aws_wire.errors import ServiceError
+from tollgate.aws.dynamodb import item
 from tollgate.conflicts import EditConflictError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def transact(client: DynamoDBClient, *writes: Any) -> None:
     """
     try:
         client.transact_write_items(TransactItems=list(writes))
-    except ClientError as error:
+    except ServiceError as error:
         reasons: Any = error.response.get("CancellationReasons", [])
         if any(reason.get("Code") in _CONFLICTS for reason in reasons):
             raise EditConflictError from error
@@ -52,12 +52,12 @@ def put_revision(client: DynamoDBClient, table: str, new: Item, seen: int, *othe
         return
     try:
         client.put_item(**put)
-    except ClientError as error:
+    except ServiceError as error:
         if is_conflict(error):
             raise EditConflictError from error
         raise
 
 
-def is_conflict(error: ClientError) -> bool:
+def is_conflict(error: ServiceError) -> bool:
     """Whether a write to a cold item came too late, or into the midst of a transaction."""
-    return error.response["Error"]["Code"] in _CONFLICT_ERRORS
+    return error.code in _CONFLICT_ERRORS

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tollgate.aws.dynamodb import values
+from aws_wire.attribute_values import values
 
 if TYPE_CHECKING:
     from tollgate.aws.dynamodb import Item

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from aws_wire.attribute_values import values
 from tests.support.builders import NOW, scope
 from tollgate.alerts.alerts import AlertContent, AlertKind, new_alert
-from tollgate.aws.dynamodb import pages, values
+from tollgate.aws.dynamodb import pages
 from tollgate.clock import utc_now
 from tollgate.conflicts import EditConflictError
 from tollgate.keys import api_keys

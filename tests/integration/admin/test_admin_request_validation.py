@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from botocore.exceptions import ClientError
 
+from aws_wire.attribute_values import values
+from aws_wire.errors import ServiceError
 from tollgate.aws import dynamodb as adapter
-from tollgate.aws.dynamodb import values
 from tollgate.aws.transactions import transact
 
 NAMED = '{"name": "a key"}'
@@ -85,17 +85,17 @@ def test_more_than_can_be_stored_is_told_from_other_failures(dynamodb, tables):
         "Item": values({"entity": "x", "at": "x", "a": "x" * 410_000}),
     }
     for write in (lambda: dynamodb.put_item(**large), lambda: transact(dynamodb, {"Put": large})):
-        with pytest.raises(ClientError) as failed:
+        with pytest.raises(ServiceError) as failed:
             write()
         assert adapter.is_too_large(failed.value)
-    with pytest.raises(ClientError) as failed:
+    with pytest.raises(ServiceError) as failed:
         dynamodb.get_item(TableName=tables["AuditTable"], Key=values({"entity": "x"}))
     assert not adapter.is_too_large(failed.value)
 
 
 def test_more_than_can_be_stored_is_refused(admin, monkeypatch):
     message = "Item size has exceeded the maximum allowed size"
-    error = ClientError({"Error": {"Code": "ValidationException", "Message": message}}, "PutItem")
+    error = ServiceError("PutItem", {"Error": {"Code": "ValidationException", "Message": message}})
 
     def fails(*_args):
         raise error

@@ -15,10 +15,10 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aws_wire.errors import ServiceError
 from tests.support.builders import bill, record
 from tests.support.cost_model import stored_sums, stream_record, sums_of
 from tests.support.faults import KilledError, LossyClient, MortalClient, RepeatingClient, _WrappedClient
@@ -88,12 +88,12 @@ class CancellingClient(_WrappedClient):
             return call(**request)
         codes = ["None" for _ in request["TransactItems"]]
         codes[-1] = "TransactionConflict"
-        raise ClientError(
+        raise ServiceError(
+            operation,
             {
                 "Error": {"Code": "TransactionCanceledException", "Message": "cancelled"},
                 "CancellationReasons": [{"Code": code} for code in codes],
             },
-            operation,
         )
 
 

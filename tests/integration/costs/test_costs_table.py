@@ -10,12 +10,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
+from aws_wire import attribute_values
+from aws_wire.errors import ServiceError
 from tests.support.builders import KEY, record
 from tests.support.cost_model import stream_record
 from tests.support.faults import CountingClient, KilledError, LossyClient, MortalClient
-from tollgate.aws import dynamodb as wire
 from tollgate.costs.aggregates import Aggregate, CostEntry, Dimension, Latency, Tally
 from tollgate.costs.cover import Cover, cover
 from tollgate.costs.store.cost_entries import entry_of
@@ -39,12 +39,12 @@ class CrowdedClient(CountingClient):
             return super()._call(operation, call, request)
         self.operations.append(operation)
         codes = self._cancelled.pop(0) if self._cancelled else ["None", "TransactionConflict"]
-        raise ClientError(
+        raise ServiceError(
+            operation,
             {
                 "Error": {"Code": self._error or "TransactionCanceledException", "Message": ""},
                 "CancellationReasons": [{"Code": code} for code in codes],
             },
-            operation,
         )
 
 
@@ -190,7 +190,7 @@ def test_a_table_out_of_reach_is_no_fault_of_the_records(costs, code):
 def test_a_batch_that_fails_half_way_names_where_to_go_on(costs):
     batch = [delivered(number) for number in range(1, 151)]
     first_chunk = next(
-        iter(chunks(entry_of(wire.plain(each["dynamodb"]["NewImage"]), UTC) for each in batch))
+        iter(chunks(entry_of(attribute_values.plain(each["dynamodb"]["NewImage"]), UTC) for each in batch))
     )
     second_write_fails = replace(costs, client=LossyClient(costs.client, {2}, applies=False))
 

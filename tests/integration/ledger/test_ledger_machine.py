@@ -22,12 +22,13 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from aws_wire.attribute_values import values
 from tests.support.builders import NOW, admission, record
 from tests.support.faults import KilledError, LossyClient, MortalClient, RepeatingClient
 from tests.support.invariants import assert_consistent
 from tests.support.ledger_model import HOLDS_FOR, Model, ModelRequest, ModelScope
 from tests.support.ledger_world import LedgerWorld
-from tollgate.aws.dynamodb import pages, values
+from tollgate.aws.dynamodb import pages
 from tollgate.keys import api_keys
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.scopes import Enforcement, KeyStatus

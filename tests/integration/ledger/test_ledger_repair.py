@@ -18,7 +18,7 @@ from tests.support.builders import NOW
 from tests.support.faults import LossyClient
 from tollgate.audit.entry import Change
 from tollgate.audit.store.audit_table import AuditTable
-from tollgate.aws import dynamodb as dynamodb_adapter
+from tollgate.aws import boto3_clients
 from tollgate.clock import utc_now
 from tollgate.conflicts import EditConflictError
 from tollgate.keys.store.keys_table import KeysTable
@@ -211,7 +211,7 @@ def command(world, tables, monkeypatch, capsys):
         "sts": SimpleNamespace(get_caller_identity=lambda: {"Arn": "arn:aws:iam::1:user/ops"}),
     }
     monkeypatch.setattr(boto3, "client", lambda service: clients[service])
-    monkeypatch.setattr(dynamodb_adapter, "connect", lambda: world.client)
+    monkeypatch.setattr(boto3_clients, "dynamodb", lambda: world.client)
 
     def command(*arguments: str) -> tuple[int, str]:
         exit_code = main([*arguments, "--stack", "tollgate-test"])

@@ -11,10 +11,10 @@ from decimal import Decimal
 
 import pytest
 
+from aws_wire.attribute_values import values
 from tests.support.audit_world import AFTERWARDS, AuditWorld
 from tests.support.builders import NOW
 from tests.support.faults import KilledError, MortalClient
-from tollgate.aws.dynamodb import values
 from tollgate.clock import utc_now
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.windows import Period, Schedule

@@ -12,10 +12,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from aws_wire.attribute_values import values
 from tests.support.audit_world import AuditWorld
 from tests.support.faults import KilledError, MortalClient
 from tests.support.ledger_world import LATER
-from tollgate.aws.dynamodb import values
 from tollgate.budget_health.store.summaries_table import SummariesTable
 from tollgate.ledger.store.sweeper import Sweeper
 from tollgate_sweeper import handler, settings

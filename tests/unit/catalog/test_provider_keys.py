@@ -13,8 +13,10 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from moto import mock_aws
 
+from aws_wire.errors import ServiceError
 from tests.support.builders import provider
-from tollgate.catalog.store.provider_keys import Credentials, connect
+from tollgate.aws import boto3_clients
+from tollgate.catalog.store.provider_keys import Credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +43,7 @@ class Counting:
 @pytest.fixture
 def ssm() -> Iterator[Counting]:
     with mock_aws():
-        yield Counting(boto3.client("ssm", region_name="us-east-1"))
+        yield Counting(boto3_clients.raising_service_errors(boto3.client("ssm", region_name="us-east-1")))
 
 
 def test_a_key_is_read_once_a_version(ssm):
@@ -61,7 +63,7 @@ def test_the_key_of_a_deleted_provider_is_gone_and_not_that_of_the_next_of_its_n
     credentials.remove(FIRST.id)
     credentials.remove(FIRST.id)
 
-    with pytest.raises(ssm.exceptions.ParameterNotFound):
+    with pytest.raises(ServiceError, match="ParameterNotFound"):
         Credentials(ssm, "/providers").secret_of(FIRST)
     assert credentials.store(FIRST.id, "sk-another") == 1
     assert (
@@ -75,7 +77,7 @@ def test_a_key_is_waited_for_while_many_environments_read_theirs(monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "y")
     monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0)
-    client = connect()
+    client = boto3_clients.ssm()
     throttled = {"__type": "ThrottlingException", "message": "Rate exceeded"}
     answers = [(400, throttled)] * 7 + [(200, {"Parameter": {"Value": "sk-1"}})]
 

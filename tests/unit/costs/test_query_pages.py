@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from aws_wire.attribute_values import plain
 from tests.support.builders import NOW
-from tollgate.aws.dynamodb import plain
 from tollgate.costs.store.query_pages import LIFE, NoSnapshotError, OtherQueryError, SnapshotTable
 
 MAX_BYTES = 400 * 1024
@@ -59,7 +59,7 @@ def rows(count: int) -> list[list[Any]]:
 
 
 def bytes_of(item: Any) -> int:
-    return len(plain(item)["rows"].value)
+    return len(plain(item)["rows"])
 
 
 @pytest.mark.parametrize(

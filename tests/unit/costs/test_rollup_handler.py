@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from aws_wire.attribute_values import plain
 from tests.support.builders import KEY, NOW, record
-from tollgate.aws.dynamodb import item, plain
+from tollgate.aws.dynamodb import item
 from tollgate.costs.aggregates import NOBODY, CostEntry, Latency, Tally
 from tollgate.costs.store.cost_entries import entry_of
 from tollgate.ledger.records import Outcome, RecordKind

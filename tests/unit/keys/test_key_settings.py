@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from aws_wire.attribute_values import plain
 from tests.support.builders import NOW, scope
-from tollgate.aws.dynamodb import item, plain
+from tollgate.aws.dynamodb import item
 from tollgate.keys.key_defaults import KeyDefaultOverrides, KeyDefaults
 from tollgate.ledger.key_settings import BY_WIRE, SETTINGS, SHOWN, SHOWN_TO_HOLDERS, SetBy, Setting
 from tollgate.ledger.quotas import Quota

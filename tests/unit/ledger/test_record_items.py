@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
+from aws_wire.attribute_values import plain, values
 from tests.support import old_items
 from tests.support.builders import KEY, record
-from tollgate.aws.dynamodb import item, plain, values
+from tollgate.aws.dynamodb import item
 from tollgate.ledger.records import FailedAttempt
 from tollgate.ledger.store import record_items
 from tollgate.pricing.usage import NO_USAGE, ModelUsage, TokenClass, Usage, UsageFlag, UsageSource

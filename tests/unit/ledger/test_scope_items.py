@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aws_wire.attribute_values import plain
 from tests.support import old_items
 from tests.support.builders import KEY, NOW, hold, scope
-from tollgate.aws.dynamodb import epoch, item, moment, plain
+from tollgate.aws.dynamodb import epoch, item, moment
 from tollgate.catalog import catalog
 from tollgate.keys import api_keys
 from tollgate.ledger.holds import HeldCall

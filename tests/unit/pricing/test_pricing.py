@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aws_wire.attribute_values import plain
 from tests.support.builders import NOW, price_version, record
 from tollgate import money
-from tollgate.aws.dynamodb import item, plain
+from tollgate.aws.dynamodb import item
 from tollgate.catalog.store import price_items
 from tollgate.ledger.store import record_items
 from tollgate.pricing.bill import RequestLimits, ServingModes, bound, price

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from aws_wire.attribute_values import plain
 from infra.local.environment import ROOT
 from infra.local.tables import TABLE, read_template
 from tests.support.builders import KEY, NOW, admission, hold, model, price_version, provider, record, scope
@@ -33,7 +34,7 @@ from tollgate.alerts.store.samples_table import SamplesTable
 from tollgate.audit.entry import Change
 from tollgate.audit.store import audit_table
 from tollgate.audit.store.audit_table import AuditTable
-from tollgate.aws.dynamodb import item, plain
+from tollgate.aws.dynamodb import item
 from tollgate.budget_health.states import BudgetState
 from tollgate.budget_health.store.summaries_table import SummariesTable
 from tollgate.budget_health.summaries import BudgetSummary, WindowSummary

@@ -15,12 +15,14 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from aws_wire import dynamodb, ssm
 from infra.local.environment import ROOT
 from infra.local.tables import create_tables, read_template, table_schemas
 from infra.mock_provider.server import running
 from tests.support.builders import NOW, admission, model, provider, record, scope
 from tollgate import identifiers
 from tollgate.alerts.store.alerts_table import AlertsTable
+from tollgate.aws import boto3_clients
 from tollgate.aws import dynamodb as wire
 from tollgate.catalog.store.catalog_table import CatalogTable
 from tollgate.keys.store.keys_table import KeysTable
@@ -79,6 +81,9 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         )
         sender = ENVIRONMENT["AlertsFunction"]["SENDER_EMAIL"]
         boto3.client("sesv2").create_email_identity(EmailIdentity=sender)
+        # moto answers none but boto3's clients.
+        monkeypatch.setattr(dynamodb, "connect", lambda _: boto3_clients.dynamodb())
+        monkeypatch.setattr(ssm, "connect", lambda _: boto3_clients.ssm())
         yield client
     forget_environment()
 

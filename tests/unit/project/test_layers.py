@@ -42,6 +42,7 @@ OUTSIDE = "What is deployed knows nothing of what deploys and tests it"
 INFRA = "The local stack knows the provider it starts, operators' tools neither"
 OPS = "Operators' tools run against what is deployed"
 TESTS = "Tests are for nobody but tests"
+CLIENTS = "Stores are handed their clients"
 
 
 class Smuggled(NamedTuple):
@@ -62,8 +63,13 @@ SMUGGLED = (
     ),
     Smuggled(RULES, "shared/tollgate", "tollgate.aws.dynamodb"),
     Smuggled(RULES, "shared/tollgate/pricing", "aws_wire.dynamodb"),
+    Smuggled(RULES, "shared/tollgate/keys", "aws_wire.errors"),
+    Smuggled(CLIENTS, "shared/tollgate/keys", "aws_wire.dynamodb"),
     Smuggled(PROXY, "functions/proxy/tollgate_proxy/request", "tollgate_proxy.gateway"),
-    Smuggled(START, "functions/proxy/tollgate_proxy/request", "pydantic_core"),
+    *(
+        Smuggled(START, "functions/proxy/tollgate_proxy/request", each)
+        for each in ("pydantic_core", "botocore.signers", "tollgate.aws.boto3_clients")
+    ),
     Smuggled(ADMIN, "functions/admin/tollgate_admin/web", "tollgate_admin.keys.commands"),
     Smuggled(ALERTS, "functions/alerts/tollgate_alerts/message", "tollgate_alerts.alerting"),
     Smuggled(APART, "functions/rollup/tollgate_rollup", "tollgate_sweeper.handler"),

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from aws_wire.attribute_values import plain, values
 from tests.support.builders import NOW, admission, scope
 from tollgate import identifiers
-from tollgate.aws.dynamodb import plain, values
 from tollgate.ledger.admissions import HoldAttempt
 from tollgate.ledger.quotas import Quota
 from tollgate.money import ONE

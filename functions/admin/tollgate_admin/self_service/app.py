@@ -15,8 +15,8 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestUnsupportedContentType,
     RequestValidationError,
 )
-from botocore.exceptions import ClientError
 
+from aws_wire.errors import ServiceError
 from tollgate import refusal_http
 from tollgate.aws import dynamodb
 from tollgate.keys import client_keys
@@ -98,8 +98,8 @@ def _no_json(_error: RequestUnsupportedContentType) -> Response[str]:
     return _to_response(_refusal(request_validation.not_json()))
 
 
-@app.exception_handler(ClientError)
-def _not_stored(error: ClientError) -> Response[str]:
+@app.exception_handler(ServiceError)
+def _not_stored(error: ServiceError) -> Response[str]:
     if not dynamodb.is_too_large(error):
         return _failure(error)
     message = "The change would exceed the maximum size of a stored key."

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from aws_wire import attribute_values
 from tollgate import money
 from tollgate.alerts.decisions import WatchedBudget
-from tollgate.aws import dynamodb
 from tollgate.ledger.store import scope_items
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def is_worth_a_look(before: Scope | None, after: Scope, policy: AlertPolicy) -> 
 
 def _scope(image: Mapping[str, Any] | None) -> Scope | None:
     """A key as an image shows it; None for what else the table holds."""
-    plain = dynamodb.plain(image) if image else {}
+    plain = attribute_values.plain(image) if image else {}
     return scope_items.to_scope(plain) if "secret_hash" in plain else None
 
 

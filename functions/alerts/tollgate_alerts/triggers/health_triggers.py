@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tollgate.aws import dynamodb
+from aws_wire import attribute_values
 from tollgate.budget_health.summaries import BudgetSummary
 from tollgate.ledger.store import scope_items
 
@@ -42,4 +42,4 @@ def _scope(image: Mapping[str, Any] | None) -> Scope | None:
     if image is None or "secret_hash" not in image:
         return None
     settled = {name: value for name, value in image.items() if name not in _OF_REQUESTS}
-    return scope_items.to_scope({**dynamodb.plain(settled), **{name: {} for name in _OF_REQUESTS}})
+    return scope_items.to_scope({**attribute_values.plain(settled), **{name: {} for name in _OF_REQUESTS}})

@@ -1,6 +1,6 @@
 """Calls to providers over one pool of connections.
 
-urllib3, because botocore has loaded it already: httpx would add about 0.1 s to a cold start
+urllib3, which comes with the runtime: httpx would add about 0.1 s to a cold start
 (docs/cold-start.md).
 """
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from aws_wire.attribute_values import plain, values
 from tollgate.admins.admins import Admin, Role
 from tollgate.aws import dynamodb
-from tollgate.aws.dynamodb import plain, values
 from tollgate.aws.transactions import put_revision
 from tollgate.clock import from_rfc3339, rfc3339
 

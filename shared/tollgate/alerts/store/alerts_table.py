@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from botocore.exceptions import ClientError
-
+from aws_wire.attribute_values import plain, values
+from aws_wire.errors import ServiceError
 from tollgate.alerts.alerts import DeliveryState
 from tollgate.alerts.decisions import AlertState
 from tollgate.alerts.store import alert_items
 from tollgate.aws import dynamodb
-from tollgate.aws.dynamodb import condition_failed, epoch, item, plain, values
+from tollgate.aws.dynamodb import condition_failed, epoch, item
 from tollgate.aws.transactions import put_revision
 from tollgate.aws.update_expression import Update
 from tollgate.clock import rfc3339
@@ -70,7 +70,7 @@ class AlertsTable:
         """An alert that follows from no budget's state."""
         try:
             self.client.put_item(**self._putting(alert))
-        except ClientError as error:
+        except ServiceError as error:
             if not condition_failed(error):
                 raise
             # Its id is nobody else's: a try whose answer got lost has put it.
@@ -218,7 +218,7 @@ class AlertsTable:
         """The item as it was written, None if its condition failed."""
         try:
             answer: Any = self.client.update_item(**update.request())
-        except ClientError as error:
+        except ServiceError as error:
             if condition_failed(error):
                 return None
             raise

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
+from aws_wire.attribute_values import plain, values
+from aws_wire.errors import ServiceError
 from tollgate.alerts.alerts import DAY
 from tollgate.alerts.spending_samples import SLOT, Sample
-from tollgate.aws.dynamodb import condition_failed, item, plain, values
+from tollgate.aws.dynamodb import condition_failed, item
 from tollgate.clock import from_rfc3339, rfc3339
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class SamplesTable:
                 ),
                 ConditionExpression="attribute_not_exists(alert)",
             )
-        except ClientError as error:
+        except ServiceError as error:
             if not condition_failed(error):
                 raise
 

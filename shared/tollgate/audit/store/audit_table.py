@@ -7,11 +7,11 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
+from aws_wire.attribute_values import plain, values
+from aws_wire.errors import ServiceError
 from tollgate.audit.entry import Change
 from tollgate.aws import dynamodb
-from tollgate.aws.dynamodb import condition_failed, plain, values
+from tollgate.aws.dynamodb import condition_failed
 from tollgate.clock import from_rfc3339, rfc3339
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class AuditTable:
         """Appends a change, once however often it is called."""
         try:
             self.client.put_item(TableName=self.table, Item=values(to_item(change)), ConditionExpression=_NEW)
-        except ClientError as error:
+        except ServiceError as error:
             if not condition_failed(error):
                 raise
 

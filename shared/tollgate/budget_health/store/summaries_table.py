@@ -13,7 +13,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tollgate.aws.dynamodb import epoch, moment, values, wire_pages
+from aws_wire.attribute_values import values
+from tollgate.aws.dynamodb import epoch, moment, wire_pages
 from tollgate.aws.transactions import put_revision
 from tollgate.budget_health.states import BudgetState
 from tollgate.budget_health.summaries import BudgetSummary, WindowSummary

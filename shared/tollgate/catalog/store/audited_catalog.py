@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
-from tollgate.aws.dynamodb import item, values
+from aws_wire.attribute_values import values
+from tollgate.aws.dynamodb import item
 from tollgate.aws.transactions import transact
 from tollgate.catalog.store import catalog_table
 from tollgate.catalog.store.catalog_table import CatalogTable

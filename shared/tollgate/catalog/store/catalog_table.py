@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
+from aws_wire.attribute_values import values
+from aws_wire.errors import ServiceError
 from tollgate.aws import dynamodb
-from tollgate.aws.dynamodb import condition_failed, integer, item, pages, values
+from tollgate.aws.dynamodb import condition_failed, integer, item, pages
 from tollgate.catalog import catalog
 from tollgate.catalog.catalog import (
     AuthHeader,
@@ -104,7 +104,7 @@ class CatalogTable:
             self.client.put_item(
                 TableName=self.table, Item=item(new), ConditionExpression="attribute_not_exists(id)"
             )
-        except ClientError as error:
+        except ServiceError as error:
             if condition_failed(error):
                 raise AlreadyExistsError from error
             raise
@@ -117,7 +117,7 @@ class CatalogTable:
                 ConditionExpression="revision = :seen",
                 ExpressionAttributeValues=values({":seen": seen_revision}),
             )
-        except ClientError as error:
+        except ServiceError as error:
             if condition_failed(error):
                 raise EditConflictError from error
             raise

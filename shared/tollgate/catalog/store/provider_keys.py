@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import boto3
-from botocore.config import Config
+from aws_wire.errors import ServiceError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -14,16 +13,6 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
     from tollgate.catalog.catalog import Provider
-
-
-# Parameter Store gives an account 40 parameters a second, and Lambda may start a thousand environments in
-# ten, each of which reads its providers' keys once: eight tries last about as long as such a burst takes.
-_TRIES = 8
-
-
-def connect() -> SSMClient:
-    """A client that waits its turn in a burst, with jitter (botocore's standard mode, up to 20 s a pause)."""
-    return boto3.client("ssm", config=Config(retries={"mode": "standard", "total_max_attempts": _TRIES}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +44,9 @@ class Credentials:
         """Deletes a provider's key, in all its versions, if it has one."""
         try:
             self.client.delete_parameter(Name=self._name(provider_id))
-        except self.client.exceptions.ParameterNotFound:
-            return
+        except ServiceError as error:
+            if error.code != "ParameterNotFound":
+                raise
 
     def _name(self, provider_id: str) -> str:
         return f"{self.prefix}/{provider_id}"

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
+from aws_wire.attribute_values import values
+from aws_wire.errors import ServiceError
 from tollgate.aws import dynamodb
-from tollgate.aws.dynamodb import values, wire_pages
+from tollgate.aws.dynamodb import wire_pages
 from tollgate.clock import Clock, utc_now
 from tollgate.costs.aggregates import Aggregate, CostEntry, Dimension, Tally, fold
 from tollgate.costs.store import cost_items
@@ -59,7 +59,7 @@ class CostsTable:
                 return chunk
             try:
                 self.client.transact_write_items(TransactItems=[*self._markers(chunk), *self._updates(chunk)])
-            except ClientError as error:
+            except ServiceError as error:
                 chunk = _without_known(chunk, error)
                 self.pause(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - jitter
             else:
@@ -214,9 +214,9 @@ def chunks(entries: Iterable[CostEntry]) -> Iterator[list[CostEntry]]:
         yield chunk
 
 
-def _without_known(chunk: Sequence[CostEntry], error: ClientError) -> Sequence[CostEntry]:
+def _without_known(chunk: Sequence[CostEntry], error: ServiceError) -> Sequence[CostEntry]:
     """What remains to be added after a cancelled transaction; raises what can't be retried."""
-    code = error.response["Error"]["Code"]
+    code = error.code
     if code == "ValidationException":
         raise ChunkRefusedError(str(error)) from error
     if code not in {"TransactionCanceledException", "TransactionInProgressException"}:

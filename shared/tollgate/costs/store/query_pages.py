@@ -93,7 +93,7 @@ class SnapshotTable:
             raise NoSnapshotError
         if found["query"] != query:
             raise OtherQueryError
-        return json.loads(zlib.decompress(found["rows"].value)), found["last"]
+        return json.loads(zlib.decompress(found["rows"])), found["last"]
 
 
 def _partition(snapshot_id: str) -> str:

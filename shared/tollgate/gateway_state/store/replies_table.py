@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
-from tollgate.aws.dynamodb import condition_failed, image_of_failure, item, values
+from aws_wire.attribute_values import values
+from aws_wire.errors import ServiceError
+from tollgate.aws.dynamodb import condition_failed, image_of_failure, item
 from tollgate.gateway_state.idempotency import StoredReply
 from tollgate.refusals import Reason, RefusedError
 
@@ -51,7 +51,7 @@ class RepliesTable:
                 ),
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
-        except ClientError as error:
+        except ServiceError as error:
             image = image_of_failure(error) if condition_failed(error) else None
             if image is None:
                 raise
@@ -69,7 +69,7 @@ class RepliesTable:
         }
         try:
             self.client.put_item(TableName=self.table, Item=item(kept), **_if_mine(idempotency_key))
-        except ClientError as error:
+        except ServiceError as error:
             if not condition_failed(error):
                 raise
 
@@ -78,7 +78,7 @@ class RepliesTable:
             self.client.delete_item(
                 TableName=self.table, Key=values({"name": idempotency_key.name}), **_if_mine(idempotency_key)
             )
-        except ClientError as error:
+        except ServiceError as error:
             if not condition_failed(error):
                 raise
 
@@ -115,5 +115,5 @@ def _found(stored: dict[str, Any], idempotency_key: IdempotencyKey) -> StoredRep
         request_id=stored["request_id"],
         status=int(stored["status"]),
         headers=json.loads(stored["headers"]),
-        body=zlib.decompress(stored["body"].value),
+        body=zlib.decompress(stored["body"]),
     )

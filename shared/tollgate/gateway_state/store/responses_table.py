@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
+from aws_wire.attribute_values import values
+from aws_wire.errors import ServiceError
 from tollgate.aws import dynamodb
-from tollgate.aws.dynamodb import condition_failed, item, values
+from tollgate.aws.dynamodb import condition_failed, item
 from tollgate.clock import from_rfc3339, rfc3339
 from tollgate.conflicts import AlreadyExistsError
 from tollgate.gateway_state.stored_responses import StoredResponse
@@ -43,7 +43,7 @@ class ResponsesTable:
                 ConditionExpression="attribute_not_exists(response_id) OR key_id = :key",
                 ExpressionAttributeValues=values({":key": response.key_id}),
             )
-        except ClientError as error:
+        except ServiceError as error:
             if condition_failed(error):
                 raise AlreadyExistsError from error
             raise

@@ -11,10 +11,9 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from botocore.exceptions import ClientError
-
+from aws_wire.attribute_values import values
+from aws_wire.errors import ServiceError
 from tollgate.aws import dynamodb
-from tollgate.aws.dynamodb import values
 from tollgate.aws.transactions import is_conflict
 from tollgate.conflicts import EditConflictError, ExternalIdTakenError
 
@@ -65,7 +64,7 @@ class ExternalIdTable:
         """Points to a key that is about to get the id; raises `ExternalIdTakenError`."""
         try:
             self.client.put_item(**self._putting(external_id, key_id, keys))
-        except ClientError as error:
+        except ServiceError as error:
             if is_conflict(error):
                 raise EditConflictError from error
             raise

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
+from aws_wire.attribute_values import values
+from aws_wire.errors import ServiceError
 from tollgate.aws import dynamodb
-from tollgate.aws.dynamodb import integer, item, values
+from tollgate.aws.dynamodb import integer, item
 from tollgate.aws.transactions import is_conflict
 from tollgate.conflicts import EditConflictError
 from tollgate.keys.families import Family, Limits, RecordedLimits
@@ -45,7 +45,7 @@ class FamilyTable:
     def put(self, family: Family) -> None:
         try:
             self.client.put_item(**self._request(family))
-        except ClientError as error:
+        except ServiceError as error:
             if is_conflict(error):
                 raise EditConflictError from error
             raise

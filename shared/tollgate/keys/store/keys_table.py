@@ -11,11 +11,11 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
+from aws_wire.attribute_values import plain, values
+from aws_wire.errors import ServiceError
 from tollgate.audit.store import audit_table as audit
 from tollgate.aws import dynamodb
-from tollgate.aws.dynamodb import condition_failed, image_of_failure, in_transaction, item, plain, values
+from tollgate.aws.dynamodb import condition_failed, image_of_failure, in_transaction, item
 from tollgate.aws.transactions import transact
 from tollgate.conflicts import EditConflictError
 from tollgate.keys import settings_edit
@@ -248,7 +248,7 @@ class KeysTable:
         """The item, as written or as the condition found it; whether the write applied; if it was retried."""
         try:
             answer: Any = self.client.update_item(**update.request())
-        except ClientError as error:
+        except ServiceError as error:
             if in_transaction(error):
                 raise EditConflictError from error
             if not condition_failed(error):

@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
+from aws_wire.attribute_values import values
+from aws_wire.errors import ServiceError
 from tollgate.audit.store import audit_table
 from tollgate.aws import dynamodb
-from tollgate.aws.dynamodb import values
 from tollgate.aws.transactions import is_conflict
 from tollgate.conflicts import EditConflictError
 from tollgate.keys.moves import Move
@@ -66,7 +65,7 @@ class MoveTable:
         }
         try:
             self.client.update_item(**request)
-        except ClientError as error:
+        except ServiceError as error:
             if is_conflict(error):
                 raise EditConflictError from error
             raise

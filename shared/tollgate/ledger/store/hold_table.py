@@ -7,10 +7,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
+from aws_wire.attribute_values import plain
+from aws_wire.errors import ServiceError
 from tollgate.aws import dynamodb
-from tollgate.aws.dynamodb import condition_failed, image_of_failure, in_transaction, plain
+from tollgate.aws.dynamodb import condition_failed, image_of_failure, in_transaction
 from tollgate.ledger import decide, settlements
 from tollgate.ledger.admissions import ScopeHold
 from tollgate.ledger.settlements import NOTHING
@@ -112,7 +112,7 @@ class HoldTable:
         """The scope as written, or as the condition found it; whether it was written; if that was retried."""
         try:
             answer = self._update(update.request())
-        except ClientError as error:
+        except ServiceError as error:
             if not condition_failed(error):
                 raise
             image = image_of_failure(error)
@@ -124,7 +124,7 @@ class HoldTable:
         for _ in range(_TRIES):
             try:
                 return self.client.update_item(**request)
-            except ClientError as error:
+            except ServiceError as error:
                 if not in_transaction(error):
                     raise
             time.sleep(random.uniform(0, _MAX_WAIT_SECONDS))  # noqa: S311 - spreads tries out

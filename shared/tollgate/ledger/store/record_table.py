@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from botocore.exceptions import ClientError
-
+from aws_wire.errors import ServiceError
 from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import condition_failed, image_of_failure, item
 from tollgate.ledger.settlements import Charge
@@ -44,7 +43,7 @@ class RecordTable:
                 ConditionExpression="attribute_not_exists(request_id)",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
-        except ClientError as error:
+        except ServiceError as error:
             image = image_of_failure(error) if condition_failed(error) else None
             if image is None:
                 raise

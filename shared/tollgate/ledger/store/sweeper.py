@@ -6,8 +6,9 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from aws_wire.attribute_values import values
 from tollgate import money
-from tollgate.aws.dynamodb import pages, values
+from tollgate.aws.dynamodb import pages
 from tollgate.clock import Clock, utc_now
 from tollgate.ledger.store import scope_items
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from aws_wire.attribute_values import plain, values
 from tollgate.aws import dynamodb
-from tollgate.aws.dynamodb import pages, plain, values
+from tollgate.aws.dynamodb import pages
 from tollgate.clock import Clock, from_rfc3339, utc_now
 from tollgate.identifiers import first_request_id
 from tollgate.ledger.store import scope_items

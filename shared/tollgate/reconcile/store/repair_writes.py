@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
+from aws_wire.errors import ServiceError
 from tollgate.audit.store import audit_table as audit
 from tollgate.audit.store.audit_table import AuditTable
 from tollgate.aws.dynamodb import condition_failed, epoch, image_of_failure
@@ -31,7 +30,7 @@ def apply(client: DynamoDBClient, keys_table: str, audit_table: str, repair: Rep
     keys.append_audit(repair.seen.key_id)
     try:
         client.update_item(**repairing(keys_table, repair, change).request())
-    except ClientError as error:
+    except ServiceError as error:
         if not condition_failed(error):
             raise
         # A retry whose first try has applied finds its own change.

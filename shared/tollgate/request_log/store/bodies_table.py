@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from tollgate.aws.dynamodb import item, pages, values
+from aws_wire.attribute_values import values
+from tollgate.aws.dynamodb import item, pages
 from tollgate.clock import from_rfc3339, rfc3339
 from tollgate.request_log.kept_bodies import MAX_BYTES, CapturedBody, KeptBodies
 
@@ -81,5 +82,5 @@ def _packed(content: bytes) -> bytes:
 
 
 def _body(stored: dict[str, Any]) -> CapturedBody:
-    content = zlib.decompressobj().decompress(stored["body"].value, MAX_BYTES)
+    content = zlib.decompressobj().decompress(stored["body"], MAX_BYTES)
     return CapturedBody(content, int(stored["size"]))

@@ -1,0 +1,59 @@
+"""boto3's clients, whose services' errors are those of the proxy's own: stores know one kind.
+
+For whoever needs more of AWS than `aws_wire` speaks. The proxy never imports this: boto3 alone would take
+half of a cold start.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import boto3
+from botocore.config import Config
+
+from aws_wire.errors import ServiceError
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_ssm import SSMClient
+
+    ClientT = TypeVar("ClientT", bound=BaseClient)
+
+# A write that gets no answer is tried again: each one is idempotent by its request's id. A table in
+# the same region answers in milliseconds, so a second without an answer is a lost connection.
+_DYNAMODB = Config(
+    connect_timeout=1,
+    read_timeout=2,
+    retries={"mode": "standard", "total_max_attempts": 4},
+    tcp_keepalive=True,
+    parameter_validation=False,
+)
+# Parameter Store gives an account 40 parameters a second, which starting proxies may just be using up.
+_SSM = Config(retries={"mode": "standard", "total_max_attempts": 8})
+_FIRST_ERROR = 300
+
+
+def dynamodb() -> DynamoDBClient:
+    return raising_service_errors(boto3.client("dynamodb", config=_DYNAMODB))
+
+
+def ssm() -> SSMClient:
+    return raising_service_errors(boto3.client("ssm", config=_SSM))
+
+
+def raising_service_errors(client: ClientT) -> ClientT:
+    """The client, which raises `ServiceError` where it would raise its own `ClientError`.
+
+    botocore emits `after-call` when it has done with its retries, and before it raises an exception of its
+    own: https://docs.aws.amazon.com/boto3/latest/guide/events.html
+    """
+    client.meta.events.register("after-call", _raise_service_error)
+    return client
+
+
+def _raise_service_error(http_response: Any, parsed: Any, model: Any, **_: Any) -> None:
+    if http_response.status_code >= _FIRST_ERROR:
+        # A service that is out of order may answer with no more than a status.
+        said = {"Code": str(http_response.status_code), "Message": ""}
+        raise ServiceError(model.name, {**parsed, "Error": {**said, **parsed.get("Error", {})}})
