@@ -17,7 +17,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 WRITES = "shared/tollgate/ledger/store/hold_writes.py"
 TABLE = "shared/tollgate/ledger/store/hold_table.py"
-LEDGER = "shared/tollgate/ledger/store/ledger.py"
+ADMISSION = "shared/tollgate/ledger/store/admission_run.py"
 SWEEP = "shared/tollgate/ledger/store/sweep.py"
 RECORDS = "shared/tollgate/ledger/store/record_table.py"
 MACHINE = ["tests/integration/ledger/test_ledger_machine.py"]
@@ -26,6 +26,7 @@ OTHERS = [
     "tests/integration/ledger/test_ledger_tree.py",
     "tests/integration/ledger/test_ledger_faults.py",
     "tests/integration/ledger/test_ledger_windows.py",
+    "tests/integration/ledger/test_scattered_writes.py",
     "tests/integration/keys/test_rotations.py",
 ]
 SECONDS = 900
@@ -153,27 +154,63 @@ MUTANTS = [
     ),
     Mutant(
         "takes a roll-over along to the parent",
-        LEDGER,
+        ADMISSION,
         "replace(attempt, quota=None, rolls_from=None)",
         "replace(attempt)",
     ),
     Mutant(
         "never blocks a duplicate of what it refuses",
-        LEDGER,
+        ADMISSION,
         "if in_doubt or not isinstance(error, RefusedError):",
         "if not isinstance(error, RefusedError):",
     ),
     Mutant(
         "never blocks a duplicate of what it settles",
-        LEDGER,
+        TABLE,
         "DUPLICATES_ARRIVE_WITHIN if opened.in_doubt",
         "DUPLICATES_ARRIVE_WITHIN if not opened",
     ),
     Mutant(
         "leaves what it opened before a refusal",
-        LEDGER,
-        "self._close(admission.request_id, reversed(opened), NOTHING, admission.at)",
-        "self._close(admission.request_id, [], NOTHING, admission.at)",
+        ADMISSION,
+        "failures = self._close_ahead(*self.opened[1:])",
+        "failures = self._close_ahead()",
+    ),
+    Mutant(
+        "leaves what it opened ahead of a refusal",
+        ADMISSION,
+        "*(each for each in ahead.values() if isinstance(each, ScopeHold)), *also",
+        "*also",
+    ),
+    Mutant(
+        "forgets what may be open ahead of a refusal",
+        ADMISSION,
+        "(failure := self._void(scope_id)) is not None",
+        "scope_id is None",
+    ),
+    Mutant(
+        "takes who was an ancestor for one",
+        ADMISSION,
+        "scope_id = holding.scope.parent_id",
+        "scope_id = next(iter(self.ahead), holding.scope.parent_id)",
+    ),
+    Mutant(
+        "lets in what an ancestor of old still holds",
+        ADMISSION,
+        "        if failures:\n            raise failures[0]\n",
+        "",
+    ),
+    Mutant(
+        "gives up a closing that meets another write",
+        TABLE,
+        "        blocks_until = _blocks_until(opened, self.now)\n",
+        "        return opened.scope\n",
+    ),
+    Mutant(
+        "charges who was only taken for an ancestor",
+        SWEEP,
+        "            if below.parent_id is None:\n                return False\n",
+        "            if below.parent_id is None:\n                return True\n",
     ),
     Mutant(
         "charges what never got through",

@@ -19,6 +19,7 @@ from tests.support.alerts_world import AlertsWorld
 from tests.support.builders import scope
 from tests.support.gateway_world import Lane, World
 from tests.support.ledger_world import LedgerWorld
+from tests.support.proxy_client import ProxyClient
 from tests.support.table_pool import TablePool, Tables, empty_tables
 from tollgate.aws import boto3_clients
 from tollgate_admin import composition
@@ -71,9 +72,15 @@ def tables(table_pool: TablePool) -> Iterator[Tables]:
         yield names
 
 
+@pytest.fixture(scope="session")
+def proxy_dynamodb(dynamodb: DynamoDBClient) -> ProxyClient:
+    """The proxy's own client, and boto3's for what only others ask for."""
+    return ProxyClient(dynamodb)
+
+
 @pytest.fixture
-def ledgers(dynamodb, tables) -> LedgerWorld:
-    return LedgerWorld(dynamodb, tables)
+def ledgers(proxy_dynamodb, tables) -> LedgerWorld:
+    return LedgerWorld(proxy_dynamodb, tables)
 
 
 @pytest.fixture(scope="session")
@@ -84,17 +91,17 @@ def provider_url() -> Iterator[str]:
 
 
 @pytest.fixture
-def world(dynamodb, tables, provider_url) -> World:
-    made = World(dynamodb, tables, provider_url)
+def world(proxy_dynamodb, tables, provider_url) -> World:
+    made = World(proxy_dynamodb, tables, provider_url)
     made.keys.add(scope())
     return made
 
 
 @pytest.fixture(scope="module")
-def lanes(dynamodb, table_pool, provider_url) -> Iterator[World]:
+def lanes(proxy_dynamodb, table_pool, provider_url) -> Iterator[World]:
     """A world that a module's tests share."""
     with empty_tables(table_pool) as names:
-        made = World(dynamodb, names, provider_url)
+        made = World(proxy_dynamodb, names, provider_url)
         made.add_claude()
         yield made
 

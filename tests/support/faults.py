@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ReadTimeoutError
 
 from aws_wire.errors import ServiceError
+from tollgate.aws import scattered_updates
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
 
 READS = frozenset({"get_item", "batch_get_item", "query", "scan"})
 
@@ -31,8 +35,26 @@ class _WrappedClient:
 
         return numbered
 
+    def begin_update_items(self, requests: Sequence[dict[str, Any]]) -> _Answers:
+        """Sends updates one after the other: each can go wrong."""
+        return _Answers([self._answer(request) for request in requests])
+
+    def _answer(self, request: dict[str, Any]) -> Any:
+        try:
+            return self.update_item(**request)
+        except Exception as error:
+            return error
+
     def _call(self, operation: str, call: Any, request: dict[str, Any]) -> Any:
         raise NotImplementedError
+
+
+class _Answers:
+    def __init__(self, answers: Sequence[Any]) -> None:
+        self._answers = answers
+
+    def results(self) -> Sequence[Any]:
+        return self._answers
 
 
 class MortalClient(_WrappedClient):
@@ -63,6 +85,43 @@ class DyingAtWrites:
 
     def __getattr__(self, operation: str) -> Any:
         return getattr(self._client if operation in READS else self._mortal, operation)
+
+
+class ScatteringClient:
+    """Sends updates that belong together in an order of the test's own, and not all of them.
+
+    Of the `number`-th lot, those in `applied` get through, in that order; then the process `dies`, or else
+    the answers of those that don't, and of those in `lost`, never come.
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        applied: Sequence[int],
+        *,
+        dies: bool = False,
+        lost: Collection[int] = (),
+        number: int = 1,
+    ) -> None:
+        self._client = client
+        self._applied, self._dies, self._lost = applied, dies, lost
+        self._lots_before = number - 1
+
+    def __getattr__(self, operation: str) -> Any:
+        return getattr(self._client, operation)
+
+    def begin_update_items(self, requests: Sequence[dict[str, Any]]) -> Any:
+        self._lots_before -= 1
+        if self._lots_before != -1:
+            return scattered_updates.begin(self._client, requests)
+        answers: list[Any] = [ReadTimeoutError(endpoint_url="http://127.0.0.1") for _ in requests]
+        for place in self._applied:
+            (answer,) = scattered_updates.begin(self._client, [requests[place]]).results()
+            if place not in self._lost:
+                answers[place] = answer
+        if self._dies:
+            raise KilledError("update_item")
+        return _Answers(answers)
 
 
 class LossyClient(_WrappedClient):
@@ -129,11 +188,26 @@ class RepeatingClient(_WrappedClient):
 
 
 class CountingClient(_WrappedClient):
-    """Notes the operations that are called."""
+    """Notes the operations that are called, and how often their caller waits: for those that are sent
+    together once.
+    """
 
     def __init__(self, client: Any) -> None:
         super().__init__(client)
         self.operations: list[str] = []
+        self._spared = 0
+
+    @property
+    def round_trips(self) -> int:
+        return len(self.operations) - self._spared
+
+    def clear(self) -> None:
+        self.operations.clear()
+        self._spared = 0
+
+    def begin_update_items(self, requests: Sequence[dict[str, Any]]) -> _Answers:
+        self._spared += len(requests) - 1
+        return super().begin_update_items(requests)
 
     def _call(self, operation: str, call: Any, request: dict[str, Any]) -> Any:
         self.operations.append(operation)

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any
 from aws_wire.attribute_values import plain
 from aws_wire.errors import ServiceError
 from tollgate import money
+from tollgate.aws import scattered_updates
 from tollgate.ledger.scopes import Enforcement
 from tollgate.ledger.store import scope_items
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tollgate.aws.scattered_updates import PendingAnswers
     from tollgate.ledger.scopes import Scope
 
 
@@ -30,6 +34,21 @@ def assert_within_limits(scope: Scope) -> None:
     if scope.enforcement is Enforcement.HARD:
         for balance in scope.balances():
             assert balance.available >= 0, f"{scope.key_id} is overspent by {-balance.available}"
+
+
+class _CheckedAnswers:
+    def __init__(self, pending: PendingAnswers, check: Callable[[Any], None]) -> None:
+        self._pending = pending
+        self._check = check
+
+    def results(self) -> Sequence[Any]:
+        answers = self._pending.results()
+        for each in answers:
+            if isinstance(each, ServiceError):
+                self._check(each.response.get("Item"))
+            elif not isinstance(each, Exception):
+                self._check(each.get("Attributes"))
+        return answers
 
 
 class StrictClient:
@@ -61,6 +80,9 @@ class StrictClient:
             return answer
 
         return checked
+
+    def begin_update_items(self, requests: Sequence[dict[str, Any]]) -> _CheckedAnswers:
+        return _CheckedAnswers(scattered_updates.begin(self._client, requests), self._check)
 
     def _check(self, image: Any) -> None:
         item = plain(image) if image else {}

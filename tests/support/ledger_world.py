@@ -12,6 +12,7 @@ from tests.support.invariants import StrictClient, assert_consistent
 from tollgate.aws.dynamodb import pages
 from tollgate.keys import api_keys
 from tollgate.keys.store.keys_table import KeysTable
+from tollgate.ledger.store.admission_run import AdmissionMemory
 from tollgate.ledger.store.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class LedgerWorld:
 
     def on(self, client: Any) -> Ledger:
         """The ledger of another process."""
-        return replace(self.ledger, client=client, _factors={})
+        return replace(self.ledger, client=client, _memory=AdmissionMemory())
 
     def admit(self, key: api_keys.ApiKey, **asked: Any) -> AdmittedRequest:
         return self.ledger.admit(admission(key, **asked))

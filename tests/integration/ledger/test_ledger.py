@@ -125,16 +125,22 @@ def test_nothing_refuses_a_request_that_fits(ledgers, existing, asked):
 
 
 def test_warm_a_root_key_takes_one_write_before_the_provider_and_two_after_and_no_read(ledgers):
-    """Each ancestor adds one and one."""
-    for depth in (1, 2, 4):
+    """Each ancestor adds one and one, before the provider all in a second round trip, after it in none."""
+    for depth in (1, 2, 3, 4):
         keys = ledgers.chain(depth, enforcement=Enforcement.HARD)
         counting = CountingClient(ledgers.client)
         ledger = ledgers.on(counting)
+        ledger.settle(warming := ledger.admit(admission(keys[0])), record(warming.request_id, key=keys[0]))
+        counting.clear()
         admitted = ledger.admit(admission(keys[0]))
         assert counting.operations == ["update_item"] * depth
-        counting.operations.clear()
-        ledger.settle(admitted, record(admitted.request_id, key=keys[0]))
+        assert counting.round_trips == min(depth, 2)
+        counting.clear()
+        settlement = ledger.begin_settlement(admitted, record(admitted.request_id, key=keys[0]))
         assert counting.operations == ["put_item", *["update_item"] * depth]
+        assert counting.round_trips == 2
+        settlement.finish()
+        assert counting.round_trips == 2
 
 
 def test_a_price_factor_costs_one_more_write_the_first_time_only(ledgers):

@@ -375,8 +375,8 @@ SETTINGS = settings(
 
 
 @pytest.fixture
-def machine(dynamodb, tables) -> Any:
-    made = LedgerWorld(dynamodb, tables)
+def machine(ledger_client, tables) -> Any:
+    made = LedgerWorld(ledger_client, tables)
     return type("LedgerMachine", (LedgerMachine,), {"ledgers": made})
 
 

@@ -102,9 +102,9 @@ def test_a_childs_price_factor_is_what_its_ancestors_are_charged_by(ledgers):
     assert [opened.hold.amount for opened in admitted.opened] == [2, 2]
 
 
-def test_children_together_never_pass_their_parents_hard_budget(dynamodb, tables):
+def test_children_together_never_pass_their_parents_hard_budget(ledger_client, tables):
     """Eight children, each with more than the parent has: 32 clients, calls that hold 0.5 and cost 0.1."""
-    ledgers = LedgerWorld(dynamodb, tables, hard=True)
+    ledgers = LedgerWorld(ledger_client, tables, hard=True)
     parent = ledgers.add(budget_limit="5", **HARD)
     children = [ledgers.add(budget_limit="100", parent_id=parent.key_id) for _ in range(8)]
 

@@ -160,8 +160,8 @@ def test_nothing_is_lost_when_sixteen_requests_begin_a_window_at_once(ledgers, f
 
 
 @pytest.mark.parametrize("flags", [{}, UNUSED], ids=["carrying nothing", "carrying unused"])
-def test_a_hard_quota_holds_at_every_instant_on_both_sides_of_midnight(dynamodb, tables, flags):
-    ledgers = LedgerWorld(dynamodb, tables, hard=True)
+def test_a_hard_quota_holds_at_every_instant_on_both_sides_of_midnight(ledger_client, tables, flags):
+    ledgers = LedgerWorld(ledger_client, tables, hard=True)
     key = ledgers.add(budget_limit=None, quota=quota("2", **flags), **HARD)
     ended, calls = threading.Condition(), 0
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aws_wire.attribute_values import plain
 from aws_wire.errors import ServiceError
-from tollgate.aws import dynamodb
+from tollgate.aws import dynamodb, scattered_updates
 from tollgate.aws.dynamodb import condition_failed, image_of_failure, in_transaction
 from tollgate.ledger import decide, settlements
 from tollgate.ledger.admissions import ScopeHold
@@ -18,15 +19,20 @@ from tollgate.ledger.store import hold_writes, scope_items
 from tollgate.refusals import RefusedError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from tollgate.aws.scattered_updates import PendingAnswers
     from tollgate.aws.update_expression import Update
     from tollgate.ledger.admissions import Admission, HoldAttempt
     from tollgate.ledger.scopes import Scope
     from tollgate.ledger.settlements import Charge
 
+# AWS refuses a request whose signature is older than five minutes, so that a duplicate of a write can't
+# arrive later than this.
+DUPLICATES_ARRIVE_WITHIN = timedelta(minutes=10)
 # Each try after the first answers to a change that someone else made in between.
 _TRIES = 30
 _MAX_WAIT_SECONDS = 0.05
@@ -62,17 +68,24 @@ class HoldTable:
         A write whose answer was lost may have applied: finding the hold there already is success.
         """
         update = hold_writes.opening(self.table, scope_id, admission, attempt, own=own)
-        scope, applied, retried = self._write(update)
-        hold = scope.holds.get(admission.request_id) if scope else None
-        if scope is None or hold is None:
-            raise NotOpenedError(scope, in_doubt=retried)
-        if own and not applied:
+        return _opened(self._write(update), admission, own=own)
+
+    def open_together(
+        self, scope_ids: Sequence[str], admission: Admission, attempt: HoldAttempt
+    ) -> dict[str, ScopeHold | Exception]:
+        """Opens holds on ancestors, all in one round trip: by scope the hold, or what `open` would raise."""
+        updates = [
+            hold_writes.opening(self.table, scope_id, admission, attempt, own=False) for scope_id in scope_ids
+        ]
+        answers = self._begin(updates).results()
+        found: dict[str, ScopeHold | Exception] = {}
+        for scope_id, update, answer in zip(scope_ids, updates, answers, strict=True):
             try:
-                decide.authenticate(scope, admission.secret_hash, admission.at)
-            except RefusedError as error:
-                # In force when the hold was opened, and no longer: the hold has to be taken back.
-                raise NotOpenedError(scope, in_doubt=True) from error
-        return ScopeHold(scope, hold, in_doubt=retried)
+                written = self._write(update) if _in_transaction(answer) else _written(answer)
+                found[scope_id] = _opened(written, admission, own=False)
+            except Exception as error:
+                found[scope_id] = error
+        return found
 
     def close(
         self, request_id: str, opened: ScopeHold, charge: Charge, now: datetime, blocks_until: datetime | None
@@ -94,6 +107,25 @@ class HoldTable:
             seen = scope
         raise _contended(scope_id)
 
+    def begin_closing(
+        self, request_id: str, opened: Sequence[ScopeHold], charge: Charge, now: datetime
+    ) -> Closings:
+        """Sends what closes holds and charges their scopes, all at once, as `close` does one by one."""
+        updates = []
+        for each in opened:
+            change = settlements.closing(each.scope, each.scope.holds[request_id], charge, now)
+            updates.append(
+                hold_writes.closing(
+                    self.table,
+                    each.scope.key_id,
+                    request_id,
+                    change,
+                    now,
+                    blocks_until=_blocks_until(each, now),
+                )
+            )
+        return Closings(self, request_id, opened, charge, now, self._begin(updates))
+
     def void(self, scope_id: str, request_id: str, now: datetime, blocks_until: datetime) -> None:
         """Makes sure that a request has no hold and never gets one, whatever may still arrive."""
         for _ in range(_TRIES):
@@ -108,27 +140,102 @@ class HoldTable:
     def forget(self, scope_id: str, request_id: str, now: datetime) -> None:
         self._write(hold_writes.forgetting(self.table, scope_id, request_id, now))
 
-    def _write(self, update: Update) -> tuple[Scope | None, bool, bool]:
-        """The scope as written, or as the condition found it; whether it was written; if that was retried."""
-        try:
-            answer = self._update(update.request())
-        except ServiceError as error:
-            if not condition_failed(error):
-                raise
-            image = image_of_failure(error)
-            return (scope_items.to_scope(image) if image else None), False, _was_retried(error.response)
-        return scope_items.to_scope(plain(answer["Attributes"])), True, _was_retried(answer)
+    def _begin(self, updates: Sequence[Update]) -> PendingAnswers:
+        return scattered_updates.begin(self.client, [update.request() for update in updates])
 
-    def _update(self, request: dict[str, Any]) -> Any:
-        """Waits for a transaction on the item: the deletion of a key whose first request this is."""
+    def _write(self, update: Update) -> _Written:
+        request = update.request()
+        answer = self._answer(request)
         for _ in range(_TRIES):
-            try:
-                return self.client.update_item(**request)
-            except ServiceError as error:
-                if not in_transaction(error):
-                    raise
+            if not _in_transaction(answer):
+                break
             time.sleep(random.uniform(0, _MAX_WAIT_SECONDS))  # noqa: S311 - spreads tries out
-        return self.client.update_item(**request)
+            answer = self._answer(request)
+        return _written(answer)
+
+    def _answer(self, request: dict[str, Any]) -> Any:
+        try:
+            return self.client.update_item(**request)
+        except ServiceError as error:
+            return error
+
+
+@dataclass(frozen=True, slots=True)
+class Closings:
+    """Holds that are being closed, and whose scopes are being charged."""
+
+    table: HoldTable
+    request_id: str
+    opened: Sequence[ScopeHold]
+    charge: Charge
+    now: datetime
+    pending: PendingAnswers
+
+    def finish(self) -> list[Scope | Exception | None]:
+        """Waits for all, and tries again what came between other writes.
+
+        What became of each, in order: the scope afterwards, None if it is gone; an error if its hold stays.
+        """
+        found: list[Scope | Exception | None] = []
+        for opened, answer in zip(self.opened, self.pending.results(), strict=True):
+            try:
+                found.append(self._closed(opened, answer))
+            except Exception as error:
+                found.append(error)
+        return found
+
+    def _closed(self, opened: ScopeHold, answer: Any) -> Scope | None:
+        if not _in_transaction(answer):
+            written = _written(answer)
+            if written.applied or written.scope is None or self.request_id not in written.scope.holds:
+                return written.scope
+            hold = written.scope.holds[self.request_id]
+            opened = ScopeHold(written.scope, hold, opened.in_doubt)
+        blocks_until = _blocks_until(opened, self.now)
+        return self.table.close(self.request_id, opened, self.charge, self.now, blocks_until)
+
+
+class _Written(NamedTuple):
+    """A write's outcome: the scope as written, or as the condition found it; if the write was sent again."""
+
+    scope: Scope | None
+    applied: bool
+    retried: bool
+
+
+def _written(answer: Any) -> _Written:
+    """By an answer, or an error in its place, which is raised unless it is that of the condition."""
+    if isinstance(answer, ServiceError) and condition_failed(answer):
+        image = image_of_failure(answer)
+        scope = scope_items.to_scope(image) if image else None
+        return _Written(scope, applied=False, retried=_was_retried(answer.response))
+    if isinstance(answer, Exception):
+        raise answer
+    return _Written(scope_items.to_scope(plain(answer["Attributes"])), True, _was_retried(answer))
+
+
+def _opened(written: _Written, admission: Admission, *, own: bool) -> ScopeHold:
+    scope = written.scope
+    hold = scope.holds.get(admission.request_id) if scope else None
+    if scope is None or hold is None:
+        raise NotOpenedError(scope, in_doubt=written.retried)
+    if own and not written.applied:
+        try:
+            decide.authenticate(scope, admission.secret_hash, admission.at)
+        except RefusedError as error:
+            # In force when the hold was opened, and no longer: the hold has to be taken back.
+            raise NotOpenedError(scope, in_doubt=True) from error
+    return ScopeHold(scope, hold, in_doubt=written.retried)
+
+
+def _in_transaction(answer: Any) -> bool:
+    """Whether a write met the deletion of a key whose first request this is."""
+    return isinstance(answer, ServiceError) and in_transaction(answer)
+
+
+def _blocks_until(opened: ScopeHold, now: datetime) -> datetime | None:
+    """Until when a late duplicate of the admission is to be blocked, if there may be one."""
+    return now + DUPLICATES_ARRIVE_WITHIN if opened.in_doubt else None
 
 
 def _was_retried(answer: Any) -> bool:

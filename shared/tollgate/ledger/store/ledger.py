@@ -1,46 +1,37 @@
 """The ledger: admission, settlement and sweep, each a few conditional writes that can be repeated.
 
-Admit opens a hold on the request's key and then on each ancestor, one write each; the key's own
-authenticates, too. Settle puts the usage record first and then closes the holds; whatever dies in
-between, settling again or the sweep ends in the same state. See docs/ledger.md.
+Admit opens a hold on the request's key, which authenticates, too, and then on all its ancestors at once.
+Settle puts the usage record first and then closes the holds, all at once; whatever dies in between,
+settling again or the sweep ends in the same state. See docs/ledger.md.
 """
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tollgate import money
-from tollgate.ledger import decide, refusal_messages
-from tollgate.ledger.admissions import Admission, AdmittedRequest, HoldAttempt, ScopeHold
+from tollgate.ledger import decide, settlements
 from tollgate.ledger.holds import AbandonedPolicy
-from tollgate.ledger.settlements import NOTHING, PASSED
-from tollgate.ledger.store.hold_table import HoldTable, NotOpenedError
+from tollgate.ledger.settlements import PASSED
+from tollgate.ledger.store.admission_run import SWEPT_AT_ONCE, AdmissionMemory, AdmissionRun
+from tollgate.ledger.store.hold_table import HoldTable
 from tollgate.ledger.store.record_table import RecordTable
-from tollgate.ledger.store.sweep import DUPLICATES_ARRIVE_WITHIN, MAX_SCOPES, Sweep
-from tollgate.refusals import RefusedError
+from tollgate.ledger.store.sweep import MAX_SCOPES, Sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
     from datetime import datetime, timedelta
-    from decimal import Decimal
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from tollgate.ledger.admissions import Admission, AdmittedRequest
     from tollgate.ledger.dry_run import DryRun
     from tollgate.ledger.records import LedgerRecord
     from tollgate.ledger.scopes import Scope
-    from tollgate.ledger.settlements import Charge
+    from tollgate.ledger.store.hold_table import Closings
 
 logger = logging.getLogger(__name__)
-
-# Each try after the first answers to a change that someone else made in between.
-_TRIES = 30
-# What a refused admission sweeps before it tries again; the schedule does the rest.
-_SWEPT_AT_ONCE = 25
-# Keys whose price factor is remembered. It only spares a write: admission checks it.
-_MAX_FACTORS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +47,7 @@ class Ledger:
     usage_table: str
     retention: timedelta
     abandoned: AbandonedPolicy = AbandonedPolicy.CHARGE
-    _factors: dict[str, Decimal] = field(default_factory=dict, repr=False, compare=False)
+    _memory: AdmissionMemory = field(default_factory=AdmissionMemory, repr=False, compare=False)
 
     @property
     def holds(self) -> HoldTable:
@@ -92,31 +83,12 @@ class Ledger:
         A refusal leaves no hold anywhere. Where a client has set no limit on the output, the claim may be
         cut down to what fits.
         """
-        factor = self._factors.get(admission.key_id, money.ONE)
-        attempt = HoldAttempt(admission.demand.max_claim(factor), factor, admission.at)
-        opened: list[ScopeHold] = []
-        scope_id: str | None = admission.key_id
-        try:
-            while scope_id is not None:
-                if len(opened) == MAX_SCOPES:
-                    message = f"{admission.key_id} has more than {MAX_SCOPES} ancestors."
-                    raise RuntimeError(message)
-                holding, attempt = self._open(scope_id, admission, attempt, own=not opened)
-                # The next scope has a window of its own.
-                attempt = replace(attempt, quota=None, rolls_from=None)
-                opened.append(holding)
-                scope_id = holding.scope.parent_id
-        except Exception as error:
-            # The key's own last: without the hold further up, the sweep charges nothing for it.
-            self._close(admission.request_id, reversed(opened), NOTHING, admission.at)
-            if opened and isinstance(error, RefusedError):
-                error.budget_status = opened[0].scope.budget_refusal_status
-            raise
-        return AdmittedRequest(admission.request_id, tuple(opened), attempt.claim)
+        return AdmissionRun(self.holds, self.sweep, self._memory, admission).admit()
 
     def release(self, admitted: AdmittedRequest, at: datetime) -> None:
         """Closes the holds of a request that leaves no record; what can't be closed now is swept."""
-        self._close(admitted.request_id, admitted.opened, PASSED, at)
+        closings = self.holds.begin_closing(admitted.request_id, admitted.opened, PASSED, at)
+        _log_failures(admitted.request_id, closings.finish())
 
     def dry_run(self, admission: Admission) -> DryRun:
         """What `admit` would come to now; reads consistently and writes nothing.
@@ -130,7 +102,7 @@ class Ledger:
         return dry_run.dry_run(
             admission,
             self.holds.get,
-            lambda scope: sweep.preview(scope, admission.at, _SWEPT_AT_ONCE),
+            lambda scope: sweep.preview(scope, admission.at, SWEPT_AT_ONCE),
         )
 
     def settle(self, admitted: AdmittedRequest, record: LedgerRecord) -> Scope | None:
@@ -140,83 +112,45 @@ class Ledger:
         that record's cost counts, not this one's. One scope that can't be written doesn't keep the
         others from being charged.
         """
-        charge = self.records.put(record).charge
-        scopes: list[Scope | None] = []
-        failure: Exception | None = None
-        for opened in admitted.opened:
-            blocks_until = record.completed_at + DUPLICATES_ARRIVE_WITHIN if opened.in_doubt else None
-            try:
-                closed = self.holds.close(
-                    record.request_id, opened, charge, record.completed_at, blocks_until
-                )
-                scopes.append(closed)
-            except Exception as error:
-                logger.exception("The hold of %s stays open", record.request_id)
-                failure = failure or error
-        if failure is not None:
-            raise failure
-        return scopes[0]
+        return self.begin_settlement(admitted, record).finish()
 
-    def _open(
-        self, scope_id: str, admission: Admission, attempt: HoldAttempt, *, own: bool
-    ) -> tuple[ScopeHold, HoldAttempt]:
-        """Opens a hold on one scope; returns the attempt that did it. Raises `RefusedError`."""
-        in_doubt = False
-        try:
-            for _ in range(_TRIES):
-                try:
-                    opened = self.holds.open(scope_id, admission, attempt, own=own)
-                except NotOpenedError as refused:
-                    in_doubt = in_doubt or refused.in_doubt
-                    attempt = self._reconsider(refused.scope, admission, attempt, own=own)
-                else:
-                    return replace(opened, in_doubt=in_doubt or opened.in_doubt), attempt
-            message = f"{scope_id} did not admit {admission.request_id}, yet nothing in its item refuses it."
-            raise RuntimeError(message)
-        except Exception as error:
-            if in_doubt or not isinstance(error, RefusedError):
-                self._void(scope_id, admission)
-            raise
+    def begin_settlement(self, admitted: AdmittedRequest, record: LedgerRecord) -> Settlement:
+        """Records a request, and sends what charges its scopes without waiting for the answers.
 
-    def _reconsider(
-        self, scope: Scope | None, admission: Admission, attempt: HoldAttempt, *, own: bool
-    ) -> HoldAttempt:
-        if scope is None:
-            raise refusal_messages.invalid_key() if own else refusal_messages.parent_gone()
-        try:
-            following = decide.reconsider(scope, admission, attempt, own=own)
-        except RefusedError as refused:
-            if own:
-                refused.budget_status = scope.budget_refusal_status
-            if refused.reason not in refusal_messages.MAY_BE_HELD_UP or not self.sweep.scope(
-                scope, admission.at, _SWEPT_AT_ONCE
-            ):
-                raise
-            return attempt
-        if own and following.factor != attempt.factor:
-            self._remember(admission.key_id, following.factor)
-        return following
+        With the record the charge is certain: if nobody finishes the settlement, the sweep does.
+        """
+        charge, now = self.records.put(record).charge, record.completed_at
+        closings = self.holds.begin_closing(record.request_id, admitted.opened, charge, now)
+        own = admitted.opened[0]
+        change = settlements.closing(own.scope, own.hold, charge, now)
+        return Settlement(settlements.closed(change, record.request_id), closings)
 
-    def _remember(self, key_id: str, factor: Decimal) -> None:
-        if len(self._factors) >= _MAX_FACTORS:
-            self._factors.clear()
-        self._factors[key_id] = factor
 
-    def _close(self, request_id: str, opened: Iterable[ScopeHold], charge: Charge, at: datetime) -> None:
-        """Closes holds of which none is charged; if one can't be closed now, it is swept when it expires."""
-        for each in opened:
-            blocks_until = at + DUPLICATES_ARRIVE_WITHIN if each.in_doubt else None
-            try:
-                self.holds.close(request_id, each, charge, at, blocks_until)
-            except Exception:
-                logger.exception("The hold of %s on %s stays open", request_id, each.scope.key_id)
-                return
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """A request with a record, whose holds are being closed.
 
-    def _void(self, scope_id: str, admission: Admission) -> None:
-        """Takes back a write of which nobody knows whether it has applied, or still will."""
-        try:
-            self.holds.void(
-                scope_id, admission.request_id, admission.at, admission.at + DUPLICATES_ARRIVE_WITHIN
-            )
-        except Exception:
-            logger.exception("The hold of %s on %s may be open", admission.request_id, scope_id)
+    `expected` is what that makes of the key's scope as the admission has seen it.
+    """
+
+    expected: Scope
+    closings: Closings
+
+    def finish(self) -> Scope | None:
+        """Waits until the holds are closed; returns the key's scope then, None if it is gone.
+
+        Raises the first of the errors that leave a hold open.
+        """
+        outcomes = self.closings.finish()
+        failures = _log_failures(self.closings.request_id, outcomes)
+        if failures:
+            raise failures[0]
+        own = outcomes[0]
+        return None if isinstance(own, Exception) else own
+
+
+def _log_failures(request_id: str, outcomes: Sequence[Scope | Exception | None]) -> list[Exception]:
+    failures = [each for each in outcomes if isinstance(each, Exception)]
+    for failure in failures:
+        logger.error("A hold of %s stays open", request_id, exc_info=failure)
+    return failures

@@ -12,6 +12,7 @@ from tollgate.ledger.admissions import ScopeHold
 from tollgate.ledger.holds import AbandonedPolicy
 from tollgate.ledger.records import LedgerRecord, Outcome
 from tollgate.ledger.settlements import NOTHING, Charge
+from tollgate.ledger.store.hold_table import DUPLICATES_ARRIVE_WITHIN
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from tollgate.ledger.store.hold_table import HoldTable
     from tollgate.ledger.store.record_table import RecordTable
 
-# AWS refuses a request whose signature is older than five minutes, so that a duplicate of a write can't
-# arrive later than this.
-DUPLICATES_ARRIVE_WITHIN = timedelta(minutes=10)
 # Clocks that admit and those that move keys may differ by this much at most.
 _SKEW = timedelta(minutes=1)
 # More ancestors than any configuration allows: a guard against a cycle.
@@ -85,6 +83,8 @@ class Sweep:
 
     def _charge(self, scope: Scope, request_id: str, hold: Hold, now: datetime) -> tuple[Charge, bool]:
         key = self._key(scope, hold)
+        if key is not None and not self._was_asked(scope, key, hold):
+            return NOTHING, False
         if key is not None and _is_recorded(key, request_id):
             # Unless it has a record: then that one's charge counts.
             return self.records.put(self._abandoned(key, request_id, now))
@@ -95,6 +95,8 @@ class Sweep:
 
     def _previewed_charge(self, scope: Scope, request_id: str, hold: Hold, now: datetime) -> Charge:
         key = self._key(scope, hold)
+        if key is not None and not self._was_asked(scope, key, hold):
+            return NOTHING
         recorded = self.records.charge_of(hold.key_id or scope.key_id, request_id)
         if recorded is not None or key is None or not _is_recorded(key, request_id):
             return recorded or NOTHING
@@ -108,6 +110,20 @@ class Sweep:
         seen in one place or the other.
         """
         return scope if hold.key_id is None else self.holds.get(hold.key_id)
+
+    def _was_asked(self, scope: Scope, key: Scope, hold: Hold) -> bool:
+        """Whether a scope had to let in a request that it holds, and wasn't only taken for an ancestor.
+
+        An ancestor of today's had to, and after a move perhaps others.
+        """
+        below: Scope | None = key
+        for _ in range(MAX_SCOPES):
+            if below is None or below.key_id == scope.key_id or _has_moved_since(below, hold):
+                return True
+            if below.parent_id is None:
+                return False
+            below = self.holds.get(below.parent_id)
+        return True
 
     def _abandoned(self, key: Scope, request_id: str, now: datetime) -> LedgerRecord:
         """The record of an abandoned request, by the hold on its key."""
@@ -145,7 +161,7 @@ class Sweep:
         """The scopes that the request was admitted by. After a move these may not be today's ancestors."""
         scope, ids, amount, is_broken, has_moved = key, [key.key_id], hold.amount, False, False
         while scope.parent_id is not None and len(ids) < MAX_SCOPES:
-            has_moved = has_moved or (scope.moved_at is not None and hold.at < scope.moved_at + _SKEW)
+            has_moved = has_moved or _has_moved_since(scope, hold)
             parent = self.holds.get(scope.parent_id)
             if parent is None:
                 break
@@ -157,6 +173,10 @@ class Sweep:
                 is_broken = True
             scope = parent
         return HoldChain(tuple(ids), amount, is_broken)
+
+
+def _has_moved_since(scope: Scope, hold: Hold) -> bool:
+    return scope.moved_at is not None and hold.at < scope.moved_at + _SKEW
 
 
 def _is_recorded(key: Scope, request_id: str) -> bool:
