@@ -98,10 +98,12 @@ class RefusedError(Exception):
 
     `param` names the request's field that is wrong. `retry_after` is seconds until another try makes
     sense, None if none does. `budget_status` is the HTTP status that a budget's refusal is to have, None
-    until somebody has chosen.
+    until somebody has chosen. `is_by_open_requests` says that it would be let in but for what requests in
+    progress hold.
     """
 
     budget_status: int | None = None
+    is_by_open_requests: bool = False
 
     def __init__(
         self,

@@ -212,3 +212,33 @@ class CountingClient(_WrappedClient):
     def _call(self, operation: str, call: Any, request: dict[str, Any]) -> Any:
         self.operations.append(operation)
         return call(**request)
+
+
+class LateClient:
+    """What is sent together gets through only when somebody waits for it, or has it `arrive`."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._under_way: list[_Late] = []
+
+    def __getattr__(self, operation: str) -> Any:
+        return getattr(self._client, operation)
+
+    def begin_update_items(self, requests: Sequence[dict[str, Any]]) -> _Late:
+        self._under_way.append(_Late(self._client, requests))
+        return self._under_way[-1]
+
+    def arrive(self) -> None:
+        while self._under_way:
+            self._under_way.pop().results()
+
+
+class _Late:
+    def __init__(self, client: Any, requests: Sequence[dict[str, Any]]) -> None:
+        self._client, self._requests = client, requests
+        self._answers: Sequence[Any] | None = None
+
+    def results(self) -> Sequence[Any]:
+        if self._answers is None:
+            self._answers = scattered_updates.begin(self._client, self._requests).results()
+        return self._answers

@@ -158,7 +158,7 @@ class Gateway:
         passing = admissions.passing(
             request.id, key.key_id, key.secret_hash, request.received_at, self._hold_until(request)
         )
-        admitted = self.ledger.admit(passing)
+        admitted = self._let_in(passing)
         try:
             answer = serve([opened.scope for opened in admitted.opened])
         except BaseException:
@@ -250,7 +250,7 @@ class Gateway:
         smaller: Iterator[Call] | None = None
         while True:
             try:
-                return call, self.ledger.admit(admission)
+                return call, self._let_in(admission)
             except RefusedError as refused:
                 if smaller is None:
                     smaller = self._reduced(call, request, refused)
@@ -263,6 +263,20 @@ class Gateway:
             else:
                 call = following
             admission = replace(self._admission(request, call, key), at=self.clock())
+
+    def _let_in(self, admission: Admission) -> AdmittedRequest:
+        """Opens holds; raises `RefusedError`.
+
+        A request that only those in progress keep out is tried once more after a moment: an answer goes to
+        its client while its hold is being closed, and the client's next request may come sooner than that.
+        """
+        try:
+            return self.ledger.admit(admission)
+        except RefusedError as refused:
+            if not refused.is_by_open_requests:
+                raise
+        self.pause(random.uniform(*_HOLD_PAUSES))  # noqa: S311 - jitter
+        return self.ledger.admit(replace(admission, at=self.clock()))
 
     def _reduced(self, call: Call, request: Request, refused: RefusedError | None) -> Iterator[Call]:
         if refused is None:

@@ -42,8 +42,8 @@ class Request:
 class Answer:
     """An answer whose body is produced while it is read. Header names are in lower case.
 
-    Reading `chunks` to the end is part of serving it: a stream is settled there. So is calling `after`
-    once the client has everything, for what takes longer than it should wait.
+    Reading `chunks` to the end is part of serving it: a stream is recorded there. So is calling `after`
+    once the client has everything, for what it needn't wait for.
     """
 
     status: int

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from tollgate_proxy.answers.metering import Meter
     from tollgate_proxy.metered_call import Call
     from tollgate_proxy.options.candidate import Candidate
-    from tollgate_proxy.ports import Ledger, Metrics
+    from tollgate_proxy.ports import Ledger, Metrics, Settlement
     from tollgate_proxy.serving.failover import Attempt, ServedCall, UnansweredError
     from tollgate_proxy.side.replays import Replay
     from tollgate_proxy.side.response_ownership import ResponseOwnership
@@ -77,8 +77,9 @@ class OpenCall:
     def relay(self, served: ServedCall) -> Answer:
         """Passes the provider's answer on; a provider's refusal costs nothing.
 
-        A stream is settled where it ends, anything else before the first byte goes to the client, but for a
-        response that the provider is still to make, asked to or not: that one is settled after the answer.
+        A stream is recorded where it ends, anything else before the first byte goes to the client. What
+        charges the scopes is then under way, and is waited for after the answer. A response that the provider
+        is still to make, asked to or not, is settled after the answer as a whole.
         """
         if served.wrong is not None:
             return self._failed(served, served.wrong)
@@ -138,11 +139,12 @@ class OpenCall:
         return self._settled(served, record, body)
 
     def _settled(self, served: ServedCall, record: LedgerRecord, body: bytes) -> Answer:
-        """The answer, once its cost is charged and can be stated."""
-        settled = self.settle(record)
-        stated = {} if settled is None else _cost(record)
+        """The answer, once its cost is recorded and can be stated."""
+        settlement = self.begin_settlement(record)
+        stated = {} if settlement is None else _cost(record)
+        settled = None if settlement is None else settlement.expected
         headers = {**self._headers(served), **stated, **limit_headers.headers_for(self.admitted, settled)}
-        return Answer(served.answer.status, headers, [body])
+        return Answer(served.answer.status, headers, [body], lambda: self.finish_settlement(settlement))
 
     def unanswered(self, error: UnansweredError) -> None:
         """Records a call that nobody has answered; a provider may have worked on it all the same."""
@@ -203,11 +205,15 @@ class OpenCall:
         """For what nobody is told the cost of: no more than is held for it."""
         return token_estimates.at_most(self.call.demand, self.admitted.claim)
 
-    def settle(self, record: LedgerRecord) -> Scope | None:
-        """Settles the call. If that fails the hold stays, and with it the claim: nothing is forgiven.
+    def settle(self, record: LedgerRecord) -> None:
+        """Settles the call at once, for what has no answer to follow."""
+        self.finish_settlement(self.begin_settlement(record))
 
-        The client has its answer and the provider its fee, so a failure here must not turn the
-        answer into an error that invites a retry.
+    def begin_settlement(self, record: LedgerRecord) -> Settlement | None:
+        """Records the call, and sends what charges its scopes; None if that has failed.
+
+        Then the hold stays, and with it the claim: nothing is forgiven. The client has its answer and the
+        provider its fee, so a failure here must not turn the answer into an error that invites a retry.
         """
         self._learn(record)
         if record.exceeds_hold:
@@ -220,10 +226,19 @@ class OpenCall:
             logger.warning("Request %s used something without a price: %s", record.request_id, record)
             self.metrics.count({"PriceMissing": 1}, model=record.model, key_id=record.key_id)
         try:
-            return self.ledger.settle(self.admitted, record)
+            return self.ledger.begin_settlement(self.admitted, record)
         except Exception:
             logger.exception("Request %s could not be settled: %s", record.request_id, record)
             return None
+
+    def finish_settlement(self, settlement: Settlement | None) -> None:
+        """Waits until the scopes are charged. There is a record: what fails here, the sweep makes good."""
+        if settlement is None:
+            return
+        try:
+            settlement.finish()
+        except Exception:
+            logger.exception("A hold of request %s stays open until it is swept", self.request.id)
 
     def _learn(self, record: LedgerRecord) -> None:
         """Has later bounds reckon with what the provider puts around a prompt."""
@@ -282,6 +297,7 @@ class _Stream:
         self._open, self._served, self._meter, self._headers = open_call, served, meter, headers
         self._outcome = Outcome.FAILED
         self._cost: str | None = None
+        self._settlement: Settlement | None = None
 
     def chunks(self) -> Iterator[bytes]:
         passed: list[bytes] = []
@@ -296,6 +312,7 @@ class _Stream:
             yield f": x-tollgate-cost-usd {self._cost}\n\n".encode()
 
     def after(self) -> None:
+        self._open.finish_settlement(self._settlement)
         if self._is_unfinished:
             self._open.settle_later(self._served, self._meter)
 
@@ -360,7 +377,8 @@ class _Stream:
             self._open.replay.keep(self._served.answer.status, self._headers, passed)
         else:
             self._open.replay.forget()
-        if self._open.settle(record) is not None:
+        self._settlement = self._open.begin_settlement(record)
+        if self._settlement is not None:
             self._cost = money.to_string(record.calculated_cost)
 
 

@@ -33,8 +33,17 @@ class Ledger(Protocol):
     def dry_run(self, admission: Admission) -> DryRun:
         """What `admit` would come to now; writes nothing."""
 
-    def settle(self, admitted: AdmittedRequest, record: LedgerRecord) -> Scope | None:
-        """Records and charges a request, once however often it is called."""
+    def begin_settlement(self, admitted: AdmittedRequest, record: LedgerRecord) -> Settlement:
+        """Records a request, and sends what charges its scopes, once however often it is called."""
+
+
+class Settlement(Protocol):
+    @property
+    def expected(self) -> Scope:
+        """The key's scope as it is after the charge, but for what others change meanwhile."""
+
+    def finish(self) -> object:
+        """Waits until all scopes are charged."""
 
 
 class Catalog(Protocol):

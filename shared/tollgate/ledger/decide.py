@@ -11,6 +11,7 @@ from tollgate.ledger import rate_limits
 from tollgate.ledger.admissions import HoldAttempt
 from tollgate.ledger.refusal_messages import (
     HELD_RETRY_SECONDS,
+    by_open_requests,
     exhausted,
     invalid_key,
     requests_in_words,
@@ -183,4 +184,6 @@ def _require_rates(scope: Scope, at: datetime) -> None:
             f"API key {scope.key_id} already has {requests_in_words(most)} in progress, its maximum. "
             f"Retry when {finished}."
         )
-        raise RefusedError(Reason.TOO_MANY_PARALLEL_REQUESTS, message, retry_after=HELD_RETRY_SECONDS)
+        raise by_open_requests(
+            RefusedError(Reason.TOO_MANY_PARALLEL_REQUESTS, message, retry_after=HELD_RETRY_SECONDS)
+        )

@@ -33,6 +33,12 @@ MAY_BE_HELD_UP = frozenset(
 )
 
 
+def by_open_requests(refused: RefusedError) -> RefusedError:
+    """The refusal, marked as one that requests in progress are the only cause of."""
+    refused.is_by_open_requests = True
+    return refused
+
+
 def invalid_key() -> RefusedError:
     return RefusedError(
         Reason.INVALID_API_KEY, "Incorrect API key provided. Ask your administrator for a valid one."
@@ -64,7 +70,9 @@ def too_many_tokens(scope: Scope, needed: int, at: datetime, advice: str | None)
         f"The request may use {needed} tokens; API key {scope.key_id} has {scope.tokens_left(at)} of its "
         f"{limit} tokens left for this minute. Retry in the next minute."
     )
-    return RefusedError(Reason.RATE_LIMIT_EXCEEDED, message, retry_after=rate_limits.seconds_left(at))
+    refused = RefusedError(Reason.RATE_LIMIT_EXCEEDED, message, retry_after=rate_limits.seconds_left(at))
+    # What they don't use of their tokens comes back.
+    return by_open_requests(refused) if scope.holds else refused
 
 
 def exhausted(scope: Scope, balance: Balance, *, own: bool) -> RefusedError:
@@ -90,7 +98,9 @@ def too_little_left(scope: Scope, balance: Balance, cost: Decimal, advice: str |
             f"The request may cost {least} USD, but other requests hold what is left in the budget of API "
             f"key {scope.key_id}. Retry when those requests have finished."
         )
-        return RefusedError(Reason.BUDGET_HELD, message, shortage=shortage, retry_after=HELD_RETRY_SECONDS)
+        return by_open_requests(
+            RefusedError(Reason.BUDGET_HELD, message, shortage=shortage, retry_after=HELD_RETRY_SECONDS)
+        )
     message = (
         f"The request may cost {least} USD, more than is left in the budget of API key {scope.key_id}. "
         f"{advice or _SEND_LESS}"

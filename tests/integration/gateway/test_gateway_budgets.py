@@ -85,9 +85,9 @@ class Crowd:
 
 
 @asked
-def test_a_hard_budget_is_never_passed_and_used_to_the_end(world, dynamodb, asked):
+def test_a_hard_budget_is_never_passed_and_used_to_the_end(world, proxy_dynamodb, asked):
     world.keys.edit(world.scope, replace(world.scope, budget_limit=BUDGET, enforcement=Enforcement.HARD))
-    crowd = Crowd(world, dynamodb, hard=True)
+    crowd = Crowd(world, proxy_dynamodb, hard=True)
 
     outcomes = crowd.call([KEY], asked)
 
@@ -99,9 +99,9 @@ def test_a_hard_budget_is_never_passed_and_used_to_the_end(world, dynamodb, aske
 
 
 @pytest.mark.parametrize("asked", [{}, {"stream": True}], ids=["at once", "streamed"])
-def test_a_soft_budget_is_passed_by_no_more_than_was_in_flight(world, dynamodb, asked):
+def test_a_soft_budget_is_passed_by_no_more_than_was_in_flight(world, proxy_dynamodb, asked):
     world.keys.edit(world.scope, replace(world.scope, budget_limit=BUDGET))
-    crowd = Crowd(world, dynamodb, hard=False)
+    crowd = Crowd(world, proxy_dynamodb, hard=False)
 
     outcomes = crowd.call([KEY], asked)
 
@@ -114,13 +114,13 @@ def test_a_soft_budget_is_passed_by_no_more_than_was_in_flight(world, dynamodb, 
 @pytest.mark.parametrize(
     "asked", [{"max_completion_tokens": 200}, {"stream": True}], ids=["a limit", "no limit"]
 )
-def test_eight_children_never_pass_their_parents_hard_budget(world, dynamodb, asked):
+def test_eight_children_never_pass_their_parents_hard_budget(world, proxy_dynamodb, asked):
     parent = api_keys.issue()
     world.keys.add(scope(parent, budget_limit=str(BUDGET), enforcement=Enforcement.HARD))
     children = [api_keys.issue() for _ in range(8)]
     for child in children:
         world.keys.add(scope(child, budget_limit=None, parent_id=parent.key_id))
-    crowd = Crowd(world, dynamodb, hard=True)
+    crowd = Crowd(world, proxy_dynamodb, hard=True)
 
     outcomes = crowd.call(children, asked)
 
@@ -131,7 +131,7 @@ def test_eight_children_never_pass_their_parents_hard_budget(world, dynamodb, as
     assert set(outcomes) <= {"served", "request_exceeds_budget", "parent_budget_exhausted"}
 
 
-def test_at_depth_four_no_budget_on_the_way_is_passed(world, dynamodb):
+def test_at_depth_four_no_budget_on_the_way_is_passed(world, proxy_dynamodb):
     """The tightest is the third of four."""
     keys: list[api_keys.ApiKey] = []
     for limit in (BUDGET * 3, BUDGET, BUDGET * 2, BUDGET * 4):
@@ -139,7 +139,7 @@ def test_at_depth_four_no_budget_on_the_way_is_passed(world, dynamodb):
         parent_id = keys[-1].key_id if keys else None
         world.keys.add(scope(key, budget_limit=str(limit), enforcement=Enforcement.HARD, parent_id=parent_id))
         keys.append(key)
-    crowd = Crowd(world, dynamodb, hard=True)
+    crowd = Crowd(world, proxy_dynamodb, hard=True)
 
     outcomes = crowd.call([keys[-1]], {})
 

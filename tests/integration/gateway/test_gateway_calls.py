@@ -11,6 +11,7 @@ import httpx
 
 from infra.local.free_ports import LOOPBACK
 from tests.support.builders import KEY, model, scope
+from tests.support.faults import CountingClient
 from tests.support.gateway_world import HELLO, WatchedUpstream, World
 from tollgate.keys import api_keys
 
@@ -173,14 +174,9 @@ def test_a_client_that_asks_for_the_usage_chunk_gets_the_providers_stream(world)
 
 
 def test_a_warm_call_writes_once_before_the_provider_and_twice_after(world):
-    calls: list[Any] = []
-
-    class Counting:
-        def __getattr__(self, operation: str) -> Any:
-            calls.append(operation)
-            return getattr(world.dynamodb, operation)
-
-    counted = replace(world.ledger, client=Counting())
+    client: Any = CountingClient(world.dynamodb)
+    calls: list[Any] = client.operations
+    counted = replace(world.ledger, client=client)
 
     body = json.dumps({"model": "small", "messages": HELLO}).encode()
     world.call(

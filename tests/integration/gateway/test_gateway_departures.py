@@ -10,7 +10,7 @@ STREAMED = ("chat", "responses", "messages")
 LONG = {"stream": True, "mock": {"completion_tokens": 200}}
 
 
-def test_a_stream_is_settled_before_it_is_over(lane):
+def test_a_stream_is_recorded_before_it_is_over_and_settled_right_after(lane):
     path, body = CALLS["chat"]
     answer = lane.begin({**body, **LONG}, path=path, headers={"x-tollgate-stream-cost": "1"})
     chunks = iter(answer.chunks)
@@ -22,8 +22,10 @@ def test_a_stream_is_settled_before_it_is_over(lane):
         pass
 
     assert last == b": x-tollgate-cost-usd 0.0001209\n\n"
-    lane.assert_settled("0.0001209", outcome="succeeded", usage_source="provider")
+    assert [str(each["calculated_cost"]) for each in lane.records] == ["0.0001209"]
     assert list(chunks) == []
+    answer.after()
+    lane.assert_settled("0.0001209", outcome="succeeded", usage_source="provider")
 
 
 @pytest.mark.parametrize("api", STREAMED)
@@ -48,10 +50,12 @@ def test_a_client_that_goes_away_pays_for_what_came_until_then(lane, api):
 def test_a_client_that_goes_away_after_the_usage_pays_what_was_reported(lane):
     path, body = CALLS["chat"]
     asked = {**body, **LONG, "stream_options": {"include_usage": True}}
-    chunks = iter(lane.begin(asked, path=path).chunks)
+    answer = lane.begin(asked, path=path)
+    chunks = iter(answer.chunks)
     while b'"usage":{' not in next(chunks):
         pass
     chunks.close()
+    answer.after()
     lane.assert_settled("0.0001209", completion_tokens=200, usage_source="provider")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -38,10 +39,11 @@ class FakeCatalog:
 @dataclass
 class FakeLedger:
     records: list = field(default_factory=list)
+    finished_settlements: list = field(default_factory=list)
 
-    def settle(self, admitted, record):
+    def begin_settlement(self, admitted, record):
         self.records.append(record)
-        return scope()
+        return SimpleNamespace(expected=scope(), finish=lambda: self.finished_settlements.append(record))
 
 
 class FakeStored:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -44,12 +45,13 @@ class World:
 
     ends: object = None
     records: list = field(default_factory=list)
+    finished_settlements: list = field(default_factory=list)
     noted: list = field(default_factory=list)
     counted: list = field(default_factory=list)
 
-    def settle(self, admitted, record):
+    def begin_settlement(self, admitted, record):
         self.records.append(record)
-        return scope()
+        return SimpleNamespace(expected=scope(), finish=lambda: self.finished_settlements.append(record))
 
     def count(self, metrics, **properties):
         self.counted += metrics
@@ -113,15 +115,34 @@ def read(answer):
     return b"".join(answer.chunks)
 
 
-def test_a_response_is_settled_and_noted_before_its_answer():
+def test_a_response_is_recorded_and_noted_before_its_answer_and_settled_to_the_end_after_it():
     world = World()
     answer = world.relay(in_one_piece(DONE))
     assert (world.record.calculated_cost, world.record.outcome) == (COST, Outcome.SUCCEEDED)
+    assert world.finished_settlements == []
     assert world.noted == [(KEY.key_id, "resp_1")]
     assert answer.headers["x-tollgate-cost-usd"] == "0.00000855"
     assert json.loads(read(answer)) == DONE
+    assert world.finished_settlements == []
     answer.after()
-    assert len(world.records) == 1
+    assert world.finished_settlements == world.records == [world.record]
+
+
+def test_a_stream_is_recorded_before_its_end_and_settled_to_the_end_after_it():
+    world = World()
+    answer = world.relay(stream(CREATED, TEXT, COMPLETED), stream=True)
+    read(answer)
+    assert (world.record.calculated_cost, world.finished_settlements) == (COST, [])
+    answer.after()
+    assert world.finished_settlements == [world.record]
+
+
+def test_what_fails_after_an_answer_is_logged_and_left_to_the_sweep(caplog):
+    world = World()
+    answer = world.relay(in_one_piece(DONE))
+    world.finished_settlements = None
+    answer.after()
+    assert "A hold of request req_1 stays open until it is swept" in caplog.text
 
 
 @pytest.mark.parametrize(("store", "noted"), [(True, 1), (None, 1), (False, 0)])
