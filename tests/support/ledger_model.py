@@ -165,11 +165,21 @@ class Model:
             if name in request.open and request.expires_at <= now
         ]
         for request in expired:
+            if not self._was_asked(request, name):
+                request.open.remove(name)
+                continue
             if request.cost is None:
                 # Without a hold on its key or a record, it was refused further up, or never got there.
                 request.cost = self._abandoned(request) if request.key in request.open else Decimal(0)
             self.close(request, name, now)
         return len(expired)
+
+    def _was_asked(self, request: ModelRequest, name: str) -> bool:
+        """Whether a scope is above the request's key, or may have been before something was moved."""
+        for scope in self.chain(request.key):
+            if scope.name == name or (scope.moved_at is not None and request.at < scope.moved_at + SKEW):
+                return True
+        return False
 
     def learn(self, name: str, open_now: set[str], recorded: set[str], now: datetime) -> None:
         """Takes over what an admission has swept of a scope before it died, perhaps in the middle."""
@@ -177,7 +187,9 @@ class Model:
             if name in request.open and request.expires_at <= now:
                 if request.cost is None and request.id in recorded:
                     request.cost = self._abandoned(request)
-                if request.id not in open_now:
+                if request.id not in open_now and not self._was_asked(request, name):
+                    request.open.remove(name)
+                elif request.id not in open_now:
                     request.cost = request.cost or Decimal(0)
                     self.close(request, name, now)
 

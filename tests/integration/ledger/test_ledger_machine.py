@@ -121,7 +121,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def _outcome(self, client: Any, asked: Any) -> Any:
         try:
-            return self.ledgers.on(client).admit(asked)
+            return self._process(client).admit(asked)
         except RefusedError as refused:
             return refused
 
@@ -130,14 +130,14 @@ class LedgerMachine(RuleBasedStateMachine):
         asked = self._asked(leaf, amount)
         mortal = MortalClient(self.ledgers.client, number, applies=applies)
         with contextlib.suppress(KilledError, RefusedError):
-            self.ledgers.on(mortal).admit(asked)
+            self._process(mortal).admit(asked)
         self._learn(asked, leaf, amount)
 
     @rule(leaf=st.sampled_from(LEAVES), amount=CENTS, number=st.integers(1, 3), applies=st.booleans())
     def lose_an_answer_while_admitted(self, leaf: str, amount: Decimal, number: int, applies: bool) -> None:
         asked = self._asked(leaf, amount)
         with contextlib.suppress(ReadTimeoutError, RefusedError):
-            self.ledgers.on(LossyClient(self.ledgers.client, {number}, applies=applies)).admit(asked)
+            self._process(LossyClient(self.ledgers.client, {number}, applies=applies)).admit(asked)
         self._learn(asked, leaf, amount)
 
     @rule(leaf=st.sampled_from(LEAVES), amount=CENTS)
@@ -156,7 +156,7 @@ class LedgerMachine(RuleBasedStateMachine):
             client = RepeatingClient(client)
             self.duplicates.append((self.now, client))
         said = self._record(admitted, cost)
-        self.ledgers.on(client).settle(admitted, said)
+        self._process(client).settle(admitted, said)
         self._settled(admitted, cost)
         return admitted, said
 
@@ -178,7 +178,7 @@ class LedgerMachine(RuleBasedStateMachine):
         else:
             client = LossyClient(self.ledgers.client, {number}, applies=applies)
         with contextlib.suppress(KilledError, ReadTimeoutError):
-            self.ledgers.on(client).settle(admitted, said)
+            self._process(client).settle(admitted, said)
         if request.cost is None and (number > 1 or applies):
             request.cost = cost
         still_open = self._still_open(request, request.open)
@@ -252,11 +252,18 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(leaf=st.sampled_from(LEAVES), parent=st.sampled_from((None, *MIDDLE)))
     def move(self, leaf: str, parent: str | None) -> None:
-        scope = self.model.scopes[leaf]
+        self._move(leaf, parent)
+
+    @rule(name=st.sampled_from(MIDDLE), parent=st.sampled_from((None, "company")))
+    def move_with_all_below(self, name: str, parent: str | None) -> None:
+        self._move(name, parent)
+
+    def _move(self, name: str, parent: str | None) -> None:
+        scope = self.model.scopes[name]
         if parent != scope.parent:
             scope.parent, scope.moved_at = parent, self.now
             parent_id = self.keys[parent].key_id if parent else None
-            self.ledgers.edit(self.keys[leaf], parent_id=parent_id, moved_at=self.now)
+            self.ledgers.edit(self.keys[name], parent_id=parent_id, moved_at=self.now)
 
     # --- what must be true after each step ---
 
@@ -291,6 +298,10 @@ class LedgerMachine(RuleBasedStateMachine):
         assert found == charged
 
     # --- how the model learns of what happened ---
+
+    def _process(self, client: Any) -> Any:
+        """The ledger of a process that remembers whatever it has seen before."""
+        return replace(self.ledgers.ledger, client=client)
 
     def _records(self) -> dict[str, Decimal]:
         return {
@@ -341,9 +352,8 @@ class LedgerMachine(RuleBasedStateMachine):
                 scope.name, set(self.ledgers.scope(self.keys[scope.name]).holds), recorded, self.now
             )
         request = self._request(asked, leaf, amount)
-        names = [scope.name for scope in self.model.chain(leaf)]
-        request.open = self._still_open(request, names)
-        assert request.open == names[: len(request.open)]
+        request.open = self._still_open(request, [leaf, *(name for name in SCOPES if name != leaf)])
+        assert request.open[:1] in ([], [leaf])
         if request.open:
             self.model.requests[request.id] = request
 
