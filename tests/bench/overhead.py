@@ -159,7 +159,9 @@ def instant_ledger() -> Ledger:
 def main() -> None:
     key = scope()
     settled = SimpleNamespace(expected=key, finish=lambda: None)
-    instant = SimpleNamespace(admit=lambda _admission: admitted(key), begin_settlement=lambda _admitted, _record: settled)
+    instant = SimpleNamespace(
+        admit=lambda _admission: admitted(key), begin_settlement=lambda _admitted, _record: settled
+    )
     print(f"Tollgate alone          {microseconds_a_call(gateway(instant)):7.0f} µs a call")
     print(f"with the ledger's boto3 {microseconds_a_call(gateway(instant_ledger())):7.0f} µs a call")
     print(f"98 KB with 40 tools     {microseconds_a_call(gateway(instant), LARGE, 10):7.0f} µs a call")
