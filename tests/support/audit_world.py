@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_wire.attribute_values import values
 from tests.support.builders import NOW, admission, record
+from tests.support.faults import OneByOne
 from tests.support.ledger_world import LedgerWorld
 from tollgate import identifiers
 from tollgate.reconcile.store.reconciliation_run import Reconciliation
@@ -92,7 +93,7 @@ class AuditWorld(LedgerWorld):
         return _InterruptedClient(self.client, operation, act)
 
 
-class _InterruptedClient:
+class _InterruptedClient(OneByOne):
     def __init__(
         self, client: Any, operation: str, act: Callable[[], None], number: int | None = None
     ) -> None:

@@ -19,7 +19,20 @@ class KilledError(BaseException):
     """The process is gone. Nothing catches this but a test."""
 
 
-class _WrappedClient:
+class OneByOne:
+    """A client that sends what belongs together one after the other: each update can go wrong."""
+
+    def begin_update_items(self: Any, requests: Sequence[dict[str, Any]]) -> Answers:
+        return Answers([self._answer(request) for request in requests])
+
+    def _answer(self: Any, request: dict[str, Any]) -> Any:
+        try:
+            return self.update_item(**request)
+        except Exception as error:
+            return error
+
+
+class _WrappedClient(OneByOne):
     """Passes calls on, each through `_call`; `_number` counts them from one."""
 
     def __init__(self, client: Any) -> None:
@@ -35,21 +48,11 @@ class _WrappedClient:
 
         return numbered
 
-    def begin_update_items(self, requests: Sequence[dict[str, Any]]) -> _Answers:
-        """Sends updates one after the other: each can go wrong."""
-        return _Answers([self._answer(request) for request in requests])
-
-    def _answer(self, request: dict[str, Any]) -> Any:
-        try:
-            return self.update_item(**request)
-        except Exception as error:
-            return error
-
     def _call(self, operation: str, call: Any, request: dict[str, Any]) -> Any:
         raise NotImplementedError
 
 
-class _Answers:
+class Answers:
     def __init__(self, answers: Sequence[Any]) -> None:
         self._answers = answers
 
@@ -121,7 +124,7 @@ class ScatteringClient:
                 answers[place] = answer
         if self._dies:
             raise KilledError("update_item")
-        return _Answers(answers)
+        return Answers(answers)
 
 
 class LossyClient(_WrappedClient):
@@ -205,7 +208,7 @@ class CountingClient(_WrappedClient):
         self.operations.clear()
         self._spared = 0
 
-    def begin_update_items(self, requests: Sequence[dict[str, Any]]) -> _Answers:
+    def begin_update_items(self, requests: Sequence[dict[str, Any]]) -> Answers:
         self._spared += len(requests) - 1
         return super().begin_update_items(requests)
 

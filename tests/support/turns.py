@@ -6,7 +6,7 @@ import random
 import threading
 from typing import TYPE_CHECKING, Any
 
-from tests.support.faults import READS, KilledError
+from tests.support.faults import READS, KilledError, OneByOne
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,7 +96,7 @@ class Turns:
                 self._changed.notify_all()
 
 
-class _TurnClient:
+class _TurnClient(OneByOne):
     def __init__(self, client: Any, turns: Turns, worker: int) -> None:
         self._client, self._turns, self._worker = client, turns, worker
 
@@ -109,7 +109,7 @@ class _TurnClient:
         return in_turn
 
 
-class InterruptedClient:
+class InterruptedClient(OneByOne):
     """Before the first call of an operation on an item, something else happens."""
 
     def __init__(self, client: Any, operation: str, key_id: str, happens: Callable[[], object]) -> None:
