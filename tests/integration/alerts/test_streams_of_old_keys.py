@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from aws_wire.attribute_values import values
 from tests.support import old_items
 from tests.support.builders import NOW
-from tollgate.aws.dynamodb import values
 from tollgate.budget_health.store.summaries_table import SummariesTable
 from tollgate.budget_health.summaries import BudgetSummary
 from tollgate.keys import api_keys

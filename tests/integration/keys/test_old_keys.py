@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from aws_wire.attribute_values import values
 from tests.support import old_items
 from tests.support.builders import NOW, record
 from tests.support.key_client import KeyClient
 from tests.support.key_setting_samples import A_KEY, SAMPLES, sample
 from tollgate import identifiers
-from tollgate.aws.dynamodb import values
 from tollgate.keys import api_keys
 from tollgate.ledger.key_settings import SETTINGS, SetBy, Setting
 from tollgate.ledger.store import record_items

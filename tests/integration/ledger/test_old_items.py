@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from aws_wire.attribute_values import values
 from tests.support import old_items
 from tests.support.audit_world import AuditWorld
 from tests.support.builders import NOW, hold, record
@@ -16,7 +17,6 @@ from tests.support.faults import KilledError, MortalClient
 from tests.support.ledger_world import LATER
 from tollgate import identifiers
 from tollgate.aws import dynamodb as dynamodb_adapter
-from tollgate.aws.dynamodb import values
 from tollgate.keys import api_keys, rotations
 from tollgate.ledger.admissions import AdmittedRequest, ScopeHold
 from tollgate.ledger.claims import Claim

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from aws_wire.attribute_values import values
 from tests.support import item_sizes
 from tests.support.item_sizes import UNIT_BYTES
 from tests.support.metered_client import MeteredClient
 from tests.support.typical_items import AT, RETENTION, typical_call, typical_key, typical_record
-from tollgate.aws.dynamodb import values
 from tollgate.keys import api_keys
 from tollgate.keys.store.keys_table import KeysTable
 from tollgate.ledger.store.ledger import Ledger

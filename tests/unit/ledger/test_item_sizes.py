@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from aws_wire.attribute_values import values
 from infra.local.environment import ROOT
 from infra.local.tables import read_template, table_schemas
 from tests.support import item_sizes
 from tests.support.item_sizes import UNIT_BYTES
 from tests.support.typical_items import AT, RETENTION, typical_call, typical_key, typical_record
 from tollgate import money
-from tollgate.aws.dynamodb import item, values
+from tollgate.aws.dynamodb import item
 from tollgate.keys import api_keys
 from tollgate.ledger import rate_limits
 from tollgate.ledger.admissions import HoldAttempt
