@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 from lambda_streaming.lambda_messages import Context, Failure
@@ -49,8 +50,10 @@ def serve(api: RuntimeApi, function: Function, invocation: Invocation) -> None:
         api.fail(invocation, Failure.of(error, "Runtime"))
         return
     response = api.respond(invocation)
-    response.write(head)
-    response.end(_pass_on(answer.chunks, response.write))
+    # What is there as a whole goes out as a whole; of what is still to be made, the head goes first.
+    write = partial(response.write, more=isinstance(answer.chunks, list))
+    write(head)
+    response.end(_pass_on(answer.chunks, write))
     _finish(answer)
 
 

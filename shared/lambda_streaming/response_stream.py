@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 import json
 import logging
-import select
-from http.client import HTTPException
 from typing import TYPE_CHECKING
+
+from lambda_streaming.api_connection import request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from http.client import HTTPConnection
 
+    from lambda_streaming.api_connection import ApiConnection
     from lambda_streaming.lambda_messages import Answer, Failure
 
 logger = logging.getLogger(__name__)
@@ -24,10 +24,15 @@ PRELUDE_END = b"\0" * 8
 _CONTENT_TYPE = "application/vnd.awslambda.http-integration-response"
 _ERROR_TYPE = "Lambda-Runtime-Function-Error-Type"
 _ERROR_BODY = "Lambda-Runtime-Function-Error-Body"
+_HEADERS = {
+    "Content-Type": _CONTENT_TYPE,
+    "Lambda-Runtime-Function-Response-Mode": "streaming",
+    "Transfer-Encoding": "chunked",
+    "Trailer": f"{_ERROR_TYPE}, {_ERROR_BODY}",
+}
 _ACCEPTED = 202
 # Seconds of an invocation that a client who doesn't read may not take: the function ends within them.
 _KEPT_BACK = 3.0
-_MIN_PATIENCE = 0.001
 
 
 def prelude(answer: Answer) -> bytes:
@@ -39,15 +44,16 @@ def prelude(answer: Answer) -> bytes:
 
 
 class ResponseStream:
-    """An open response, on which each write is a chunk of its own that leaves at once.
+    """An open response, on which each write is a chunk of its own.
 
-    When Lambda stops listening that is logged, and what is written from then on is dropped: whoever makes
-    the chunks has more to do than to send them.
+    A chunk leaves at once, unless whoever makes them says that more is there already. When Lambda stops
+    listening that is logged, and what is written from then on is dropped: whoever makes the chunks has more
+    to do than to send them.
     """
 
     def __init__(
         self,
-        connection: HTTPConnection,
+        connection: ApiConnection,
         path: str,
         headers: Mapping[str, str],
         remaining: Callable[[], float],
@@ -55,23 +61,15 @@ class ResponseStream:
         self._connection = connection
         self._remaining = remaining
         self._lost = False
-        try:
-            connection.putrequest("POST", path)
-            for name, value in {
-                **headers,
-                "Content-Type": _CONTENT_TYPE,
-                "Lambda-Runtime-Function-Response-Mode": "streaming",
-                "Transfer-Encoding": "chunked",
-                "Trailer": f"{_ERROR_TYPE}, {_ERROR_BODY}",
-            }.items():
-                connection.putheader(name, value)
-            connection.endheaders()
-        except (OSError, HTTPException) as error:
-            self._lose(repr(error))
+        self._waiting = [request("POST", path, {**headers, **_HEADERS})]
 
-    def write(self, content: bytes) -> None:
-        if content:  # an empty chunk would be the last
-            self._send(b"%x\r\n%b\r\n" % (len(content), content))
+    def write(self, content: bytes, *, more: bool = False) -> None:
+        """Sends a chunk, together with the next one if there is `more` already."""
+        if not content:  # an empty chunk would be the last
+            return
+        self._waiting.append(b"%x\r\n%b\r\n" % (len(content), content))
+        if not more:
+            self._flush()
 
     def end(self, failure: Failure | None = None) -> None:
         """Ends the body, with what went wrong while it was made, if anything did."""
@@ -79,32 +77,32 @@ class ResponseStream:
         if failure is not None:
             body = base64.b64encode(failure.to_json()).decode()
             trailers = f"{_ERROR_TYPE}: {failure.type}\r\n{_ERROR_BODY}: {body}\r\n".encode()
-        self._send(b"0\r\n" + trailers + b"\r\n")
+        self._waiting.append(b"0\r\n" + trailers + b"\r\n")
+        self._flush()
         if not self._lost:
             try:
-                self._read_answer()
-            except (OSError, HTTPException) as error:
+                status = self._connection.read().status
+            except OSError as error:
                 self._lose(repr(error))
+            else:
+                if status != _ACCEPTED:
+                    logger.error("Lambda did not accept the response: it answered %s", status)
 
-    def _send(self, content: bytes) -> None:
+    def _flush(self) -> None:
+        content = b"".join(self._waiting)
+        self._waiting.clear()
         if self._lost:
             return
         try:
-            if select.select([self._connection.sock], [], [], 0)[0]:
-                self._lose(f"it answered {self._connection.getresponse().status} before the end")
-                return
-            self._connection.sock.settimeout(max(self._remaining() - _KEPT_BACK, _MIN_PATIENCE))
-            self._connection.send(content)
-        except (OSError, HTTPException) as error:
+            if self._connection.has_news:
+                self._lose(f"it answered {self._connection.read().status} before the end")
+            else:
+                self._connection.send(content, self._patience)
+        except OSError as error:
             self._lose(repr(error))
 
-    def _read_answer(self) -> None:
-        response = self._connection.getresponse()
-        response.read()
-        if response.status != _ACCEPTED:
-            logger.error("Lambda did not accept the response: it answered %s", response.status)
-        if self._connection.sock is not None:  # it may have said that it closes the connection
-            self._connection.sock.settimeout(None)
+    def _patience(self) -> float:
+        return self._remaining() - _KEPT_BACK
 
     def _lose(self, why: str) -> None:
         self._lost = True

@@ -218,7 +218,7 @@ def serve(fake):
         return response
 
     yield serve
-    api._connection.close()
+    api.close()
 
 
 def test_a_batch_is_on_its_way_before_the_next_one_is_read(fake, serve):

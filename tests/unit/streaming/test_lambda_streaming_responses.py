@@ -34,7 +34,7 @@ def fake():
 def api(fake):
     api = RuntimeApi(fake.address)
     yield api
-    api._connection.close()
+    api.close()
 
 
 def answer(chunks, status=200, after=lambda: None, **headers):

@@ -40,7 +40,7 @@ def fake():
 def api(fake):
     api = RuntimeApi(fake.address)
     yield api
-    api._connection.close()
+    api.close()
 
 
 @pytest.fixture
