@@ -14,6 +14,7 @@ from urllib3.exceptions import NewConnectionError
 from tollgate import network_addresses
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
     from socket import socket
     from typing import IO
 
@@ -53,26 +54,16 @@ class _Head:
 
     def __init__(self, lines: IO[bytes]) -> None:
         self._lines = lines
-        self._in_headers = False
         self._kept = 0
         self._read = 0
 
-    def readline(self, limit: int) -> bytes:
-        """A status line, and then the headers that follow it; `limit` is for http.client's sake."""
-        if not self._in_headers:
-            self._in_headers, self._kept = True, 0
-            return self._lines.readline(limit)
-        while True:
-            line = self._line()
-            if line in (b"\r\n", b"\n", b""):
-                self._in_headers = False
-                return line
+    def headers(self) -> Iterator[bytes]:
+        """The lines that follow a status line, each of them a header."""
+        self._kept = 0
+        while (line := self._line()) not in (b"\r\n", b"\n", b""):
             if self._is_kept(line):
                 self._kept += 1
-                return line
-
-    def close(self) -> None:
-        self._lines.close()
+                yield line
 
     def _line(self) -> bytes:
         """The next line, or the beginning of one that is too long."""
@@ -97,22 +88,73 @@ class _Head:
         return self._kept < places
 
 
+class _Headers(http.client.HTTPMessage):
+    """Headers that are known to be well-formed, for which an e-mail's parser would take its time."""
+
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        super().__init__()
+        self._headers: list[tuple[str, str]] = [_header(line) for line in lines]
+        # By their names in lower case; of one that comes again the first, as `get` has it.
+        self._by_name = {name.lower(): value for name, value in reversed(self._headers)}
+
+    def get(self, name: str, failobj: Any = None) -> Any:
+        return self._by_name.get(name.lower(), failobj)
+
+
+def _header(line: bytes) -> tuple[str, str]:
+    name, _, value = line.decode("latin-1").partition(":")
+    return name, value.lstrip(" \t").rstrip("\r\n")
+
+
 class _Response(http.client.HTTPResponse):
     """An answer that is not lost for the sake of its headers."""
 
     fp: Any
+    headers: Any
+    code: int
+    status: int
+    version: int
+    length: int | None
+    _method: str
+    _check_close: Callable[[], bool]
+    _read_status: Callable[[], tuple[str, int, str]]
 
     def begin(self) -> None:
-        lines = self.fp
-        head = _Head(lines)
-        self.fp = head
-        try:
-            super().begin()
-        finally:
-            if self.fp is head:
-                self.fp = lines
-        if self.status < _OK or self.status in (_NO_CONTENT, _NOT_MODIFIED):
-            self.will_close = True
+        """Like http.client's, line by line."""
+        head = _Head(self.fp)
+        status, version = self._final_status(head)
+        self.version = 10 if version in ("HTTP/1.0", "HTTP/0.9") else 11
+        if self.version != 10 and not version.startswith("HTTP/1."):
+            raise http.client.UnknownProtocol(version)
+        self.headers = self.msg = _Headers(head.headers())
+        self.chunked = self.headers.get("transfer-encoding", "").lower() == "chunked"
+        self.chunk_left = None
+        self.length = None if self.chunked else _length(self.headers.get("content-length"))
+        bodiless = status < _OK or status in (_NO_CONTENT, _NOT_MODIFIED)
+        if bodiless or self._method == "HEAD":
+            self.length = 0
+        ends_by_closing = not self.chunked and self.length is None
+        self.will_close = bodiless or ends_by_closing or self._check_close()
+
+    def _final_status(self, head: _Head) -> tuple[int, str]:
+        """The status that isn't 100, which only says that the answer is still to come."""
+        while True:
+            version, status, reason = self._read_status()
+            if status != http.HTTPStatus.CONTINUE:
+                break
+            for _ in head.headers():
+                pass
+        self.code = self.status = status
+        self.reason = reason.strip()
+        return status, version
+
+
+def _length(stated: str | None) -> int | None:
+    try:
+        length = int(stated or "")
+    except ValueError:
+        return None
+    return length if length >= 0 else None
 
 
 class _WatchedConnection:
@@ -123,6 +165,23 @@ class _WatchedConnection:
     connected: socket
     response_class: Any = _Response
     loopback_allowed = False
+    _held: list[bytes] | None = None
+
+    def request(self, *arguments: Any, **named: Any) -> None:
+        """Head and body leave together: each piece that is sent by itself costs as much as the whole."""
+        held: list[bytes] = []
+        self._held = held
+        try:
+            super().request(*arguments, **named)  # type: ignore[misc]  # of the class that it is mixed into
+        finally:
+            self._held = None
+        self.send(b"".join(held))
+
+    def send(self, data: Any) -> None:
+        if self._held is None:
+            super().send(data)  # type: ignore[misc]  # of the class that it is mixed into
+        else:
+            self._held.append(data)
 
     def connect(self) -> None:
         """Raises what says that nothing has been sent also where a handshake fails."""
