@@ -90,10 +90,11 @@ class ApiConnection:
         return self._socket
 
     def _read(self) -> ApiAnswer:
-        status = 0
-        while status < _FINAL:
+        while True:
             status_line, *lines = self._until(_HEAD_END).split(_LINE_END)
             status = _status(status_line)
+            if status >= _FINAL:
+                break
         headers = dict(map(_header, lines))
         body = b"" if status in _NO_BODY else self._body(headers)
         if headers.get("connection", "").lower() == "close" or status_line.startswith(b"HTTP/1.0"):

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from lambda_streaming import loop
+from lambda_streaming.api_connection import ApiConnection
 from lambda_streaming.lambda_messages import Context
 from lambda_streaming.runtime_api import RuntimeApi, RuntimeApiError
 from tests.support.fake_lambda import FUNCTION_ARN, PATIENCE_SECONDS, REQUEST_ID, FakeLambda
@@ -398,3 +399,22 @@ def test_a_trace_and_a_request_are_known_while_they_are_served(fake, api, monkey
 def test_a_deadline_is_in_milliseconds_since_the_epoch(fake, api):
     fake.invoke({}, seconds=900)
     assert api.next().deadline == pytest.approx(time.time() + 900, abs=60)
+
+
+def test_what_is_there_as_a_whole_leaves_as_a_whole(fake, api):
+    """One packet for head, prelude, chunks and end: each would cost as much as all of them."""
+    sent = []
+    send = ApiConnection.send
+
+    class Watched(ApiConnection):
+        def send(self, content, patience=None):
+            sent.append(content)
+            send(self, content, patience)
+
+    api._connection.__class__ = Watched
+    response = serve_chunks(fake, api, [b"one", b"two"])
+
+    assert response.chunks == [PRELUDE, b"one", b"two"]
+    _, whole = sent
+    assert whole.startswith(b"POST ")
+    assert whole.endswith(b"3\r\ntwo\r\n0\r\n\r\n")
