@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import urllib3
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
+from urllib3.util import Retry
 
 from tollgate.catalog import provider_headers
 from tollgate.catalog.auth import auth_schemes
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 _OK, _REDIRECT = 200, 300
 _CHUNK_BYTES = 65_536
+_NO_RETRIES = Retry(False, redirect=False)
 # Connections that were idle for longer are made anew.
 _STALE_SECONDS = 30.0
 # What a request is given when nearly no time is left: enough to fail properly.
@@ -181,13 +183,13 @@ class Upstream:
             total=max(upstream_request.answer_seconds, _MIN_SECONDS),
         )
         try:
-            response = self.pool.request(
+            response = self.pool.urlopen(
                 upstream_request.method,
                 url,
                 body=upstream_request.body,
                 headers=headers,
                 timeout=timeout,
-                retries=False,
+                retries=_NO_RETRIES,
                 redirect=False,
                 preload_content=False,
             )
@@ -222,7 +224,7 @@ class Upstream:
         self, provider: Provider, response: urllib3.BaseHTTPResponse, ends_at: float
     ) -> Iterator[bytes]:
         """The body as it comes; raises `UpstreamError` when it breaks off or time is up."""
-        pieces = _pieces(response)
+        pieces, waits = _pieces(response), None
         try:
             while True:
                 left = ends_at - self.monotonic()
@@ -230,8 +232,10 @@ class Upstream:
                     raise _too_late(provider)
                 # Given back as soon as the body is whole, and then another request's.
                 connection: Any = response.connection
-                if connection is not None:
-                    connection.connected.settimeout(min(left, self.timeouts.between_chunks))
+                longest = min(left, self.timeouts.between_chunks)
+                if connection is not None and longest != waits:
+                    connection.connected.settimeout(longest)
+                    waits = longest
                 piece = next(pieces, None)
                 if piece is None:
                     return

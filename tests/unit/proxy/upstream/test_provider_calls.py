@@ -497,7 +497,7 @@ class NotingPool:
     def clear(self):
         self.cleared += 1
 
-    def request(self, _method, _url, *, timeout, **_):
+    def urlopen(self, _method, _url, *, timeout, **_):
         self.timeout = timeout
         raise urllib3.exceptions.NewConnectionError(ANY, "noted")
 
