@@ -23,7 +23,7 @@ from tollgate.keys.store.keys_table import KeysTable
 from tollgate.ledger.store.ledger import Ledger
 
 AWS_UNITS_A_SECOND = 1000
-CALLS = 400
+CALLS = 200
 
 
 def main() -> None:

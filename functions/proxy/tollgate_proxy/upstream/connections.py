@@ -100,6 +100,9 @@ class _Headers(http.client.HTTPMessage):
     def get(self, name: str, failobj: Any = None) -> Any:
         return self._by_name.get(name.lower(), failobj)
 
+    def items(self) -> list[tuple[str, str]]:
+        return list(self._headers)
+
 
 def _header(line: bytes) -> tuple[str, str]:
     name, _, value = line.decode("latin-1").partition(":")
