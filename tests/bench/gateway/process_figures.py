@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import os
+import time
 from pathlib import Path
 
-_TICKS = os.sysconf("SC_CLK_TCK")
-# Of the fields that follow the process's name.
-_USER, _SYSTEM = 11, 12
+# The kernel's clock of another process's processor time: clock_getcpuclockid(3), which Python doesn't have.
+_SCHEDULED = 2
 
 
 def processor_seconds(pid: int) -> float:
-    """User and system time of all its threads, those that have ended among them, to the nearest tick."""
-    after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(after_name[_USER]) + int(after_name[_SYSTEM])) / _TICKS
+    """User and system time of all its threads, those that have ended among them, to the nanosecond.
+
+    /proc has it as well, but in ticks of 10 ms: two calls' worth.
+    """
+    return time.clock_gettime((~pid << 3) | _SCHEDULED)
 
 
 def memory(pid: int, name: str = "VmRSS") -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from infra.local.environment import ROOT
-from tests.bench.gateway.arms import OVER_BOTO3
+from tests.bench.gateway.arms import BEFORE, OVER_BOTO3
 from tests.bench.report import aims, bars, call_costs, figure_tables
 
 if TYPE_CHECKING:
@@ -66,8 +66,11 @@ def _calls(figures: Mapping[str, Any]) -> str:
         for name, milliseconds in by.items()
     }
     _draw("processor-time.svg", bars.chart("Processor time of a call in one piece", rows, "ms", 2))
+    other = f"\n\n*{BEFORE}* is the revision in the folder that `BENCH_AGAINST` names." * (
+        BEFORE in figures["chunks"]
+    )
     return (
-        f"## Processor time and memory\n\n{figure_tables.calls(figures)}\n\n"
+        f"## Processor time and memory\n\n{figure_tables.calls(figures)}{other}\n\n"
         "![Processor time of a call by its key's depth](benchmarks/processor-time.svg)"
     )
 
