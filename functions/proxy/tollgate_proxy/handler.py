@@ -76,20 +76,25 @@ def catalog(deployed: Settings) -> CachedCatalog:
 @cache
 def gateway(deployed: Settings) -> Gateway:
     """The gateway of this execution environment."""
+    return composed(deployed, client(), parameters(), catalog(deployed))
+
+
+def composed(deployed: Settings, tables: Any, secrets: Any, cached: CachedCatalog) -> Gateway:
+    """The gateway over these clients and the catalog that is read through them."""
     return Gateway(
         ledger=Ledger(
-            client(),
+            tables,
             deployed.keys_table,
             deployed.usage_table,
             deployed.usage_retention,
             deployed.abandoned_holds,
         ),
-        catalog=catalog(deployed),
-        responses=ResponsesTable(client(), deployed.responses_table),
-        answers=RepliesTable(client(), deployed.answers_table),
+        catalog=cached,
+        responses=ResponsesTable(tables, deployed.responses_table),
+        answers=RepliesTable(tables, deployed.answers_table),
         dispatcher=Dispatcher(
             upstream=upstream(deployed),
-            credentials=Credentials(parameters(), deployed.credentials_prefix),
+            credentials=Credentials(secrets, deployed.credentials_prefix),
             clock=utc_now,
         ),
         clock=utc_now,
@@ -100,7 +105,7 @@ def gateway(deployed: Settings) -> Gateway:
         hold_wait=deployed.hold_wait,
         sdk_names=deployed.sdk_names,
         budget_refusal_status=deployed.budget_refusal_status,
-        record_bodies=partial(_keeping, deployed),
+        record_bodies=partial(_keeping, deployed, tables),
     )
 
 
@@ -134,10 +139,10 @@ def renew() -> None:
     ssl.RAND_add(os.urandom(_SEED_BYTES), _SEED_BYTES)
 
 
-def _keeping(deployed: Settings, request: Request, scope: Scope, answer: Answer) -> Answer:
+def _keeping(deployed: Settings, tables: Any, request: Request, scope: Scope, answer: Answer) -> Answer:
     from tollgate_proxy.side.body_recorder import BodyRecorder  # noqa: PLC0415 - few keys' requests need it
 
-    kept = BodyRecorder(client(), deployed.bodies_table, deployed.body_retention, utc_now)
+    kept = BodyRecorder(tables, deployed.bodies_table, deployed.body_retention, utc_now)
     return kept.recording(request, scope, answer)
 
 

@@ -11,8 +11,10 @@ from unittest.mock import patch
 import boto3
 
 from infra.local.environment import CREDENTIAL, REGION
+from tollgate.catalog.store.catalog_table import CatalogTable
 from tollgate.clock import utc_now
 from tollgate_proxy import handler, settings
+from tollgate_proxy.catalog_cache import CachedCatalog
 
 if TYPE_CHECKING:
     from tests.bench.gateway.bench_stack import BenchStack
@@ -31,7 +33,9 @@ def gateway_over(stack: BenchStack, client: Any) -> Gateway:
     )
     with patch.dict(os.environ, stack.variables):
         deployed = settings.from_environment()
-    return handler.composed(deployed, client, parameters)
+    table = CatalogTable(client, deployed.catalog_table)
+    catalog = CachedCatalog(table, deployed.catalog_cache.total_seconds())
+    return handler.composed(deployed, client, parameters, catalog)
 
 
 def request(event: bytes) -> Request:
