@@ -233,6 +233,7 @@ _MAPPED = (
     "BatchSize",
     "MaximumBatchingWindowInSeconds",
     "ParallelizationFactor",
+    "TumblingWindowInSeconds",
     "FilterCriteria",
     "FunctionResponseTypes",
     "BisectBatchOnFunctionError",

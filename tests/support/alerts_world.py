@@ -15,6 +15,7 @@ import boto3
 
 from infra.local.environment import ROOT
 from infra.local.tables import read_template, table_schemas
+from tests.support import rolled_up
 from tests.support.builders import NOW
 from tests.support.faults import KilledError
 from tests.support.ledger_world import LedgerWorld
@@ -192,7 +193,8 @@ class AlertsWorld:
         entry = CostEntry(
             identifiers.request_id(self.now), key.key_id, "small", self.now.date(), tally, (key.key_id,)
         )
-        CostsTable(self.client, self.tables["CostsTable"]).add([replace(entry, **changes)])
+        costs = CostsTable(self.client, self.tables["CostsTable"])
+        rolled_up.add(costs, replace(entry, **changes))
 
     def look(self, *keys: api_keys.ApiKey, alerting: Alerting | None = None) -> None:
         for key in keys:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -22,17 +23,43 @@ if TYPE_CHECKING:
 Sums = dict[tuple[str, str, str], Decimal]
 
 
-def stream_record(record: LedgerRecord, number: int) -> dict[str, Any]:
-    """As the usage table's stream brings it."""
+def stream_record(
+    record: LedgerRecord, number: int, written_after: timedelta = timedelta(0)
+) -> dict[str, Any]:
+    """As the usage table's stream brings it: written when the request had ended, or so long after it."""
     image = dynamodb.item(record_items.to_item(record, timedelta(days=400)))
-    return {"eventName": "INSERT", "dynamodb": {"NewImage": image, "SequenceNumber": str(number)}}
+    return {
+        "eventName": "INSERT",
+        "eventSource": "aws:dynamodb",
+        "dynamodb": {
+            "NewImage": image,
+            # DynamoDB's have 21 digits or more.
+            "SequenceNumber": str(10**20 + number),
+            "ApproximateCreationDateTime": int((record.completed_at + written_after).timestamp()),
+        },
+    }
+
+
+def window_event(records: list[dict[str, Any]], shard: str | None = "shardId-00000001-a") -> dict[str, Any]:
+    """As Lambda brings records where the mapping has windows; without a shard as where it has none."""
+    if shard is None:
+        return {"Records": records}
+    return {
+        "Records": records,
+        "shardId": shard,
+        "eventSourceARN": "arn:aws:dynamodb:us-east-1:123456789012:table/usage/stream/2026-11-01T00:00:00",
+        "window": {"start": "2026-11-01T00:00:00Z", "end": "2026-11-01T00:15:00Z"},
+        "state": {},
+        "isFinalInvokeForWindow": False,
+        "isWindowTerminatedEarly": False,
+    }
 
 
 def sums_of(records: Iterable[LedgerRecord], zone: tzinfo) -> Sums:
-    """The figures of every item that there must be, zeros left out."""
+    """The figures of every day's and month's item that there must be, zeros left out."""
     sums: Sums = defaultdict(Decimal)
     for record in records:
-        day = record.created_at.astimezone(zone).strftime("%Y-%m-%d")
+        day = day_of(record, zone)
         for period in (day, day[:7]):
             for dimension, value, prefix in _places(record):
                 for name, number in _figures(record):
@@ -40,19 +67,65 @@ def sums_of(records: Iterable[LedgerRecord], zone: tzinfo) -> Sums:
     return {place: number for place, number in sums.items() if number}
 
 
-def stored_sums(client: Any, table: str) -> tuple[Sums, set[str]]:
-    """The figures of every item that there is, and the requests that have a marker."""
-    sums: Sums = {}
-    marked: set[str] = set()
-    for page in client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
-        for item in page["Items"]:
-            partition = item.pop("dimension_period")["S"]
-            value = item.pop("dimension_value")["S"]
-            if partition.startswith("rolled#"):
-                marked.add(partition.removeprefix("rolled#"))
-                continue
-            sums |= {(partition, value, name): Decimal(number["N"]) for name, number in item.items()}
-    return sums, marked
+def day_of(record: LedgerRecord, zone: tzinfo) -> str:
+    return record.created_at.astimezone(zone).strftime("%Y-%m-%d")
+
+
+def live_sum_of(records: Iterable[LedgerRecord], partition: str, place: str, zone: tzinfo) -> Sums:
+    """The figures that a shard's item, by its keys, has to have of records of the shard."""
+    _, kind, day = partition.split("#")
+    *names, shard = place.split("\x1f")
+    kind = "below" if shard.endswith("/below") else kind
+    sums: Sums = defaultdict(Decimal)
+    for record in records:
+        if day_of(record, zone) == day and (kind, *names) in _live_places(record):
+            for name, number in _figures(record):
+                sums[partition, place, name] += number
+    return {each: number for each, number in sums.items() if number}
+
+
+def _live_places(record: LedgerRecord) -> set[tuple[str, ...]]:
+    """What a record counts in while its day goes on: a kind, and names."""
+    key, model, owner = record.key_id, record.model, record.owner_email or "-"
+    return {
+        ("key", key, model, owner),
+        ("owner", owner, model, record.provider_id or "-"),
+        *(("below", scope, model) for scope in record.scopes if scope != key),
+        *(("tag", f"{name}={value}") for name, value in record.tags.items()),
+    }
+
+
+@dataclass(frozen=True)
+class Stored:
+    """All that the costs table has: figures of days and months and through which day they have live sums,
+    figures of shards and their marks, and the requests that have a marker."""
+
+    sums: Sums
+    through: dict[tuple[str, str], str]
+    live: Sums
+    marks: dict[tuple[str, str], str]
+    marked: set[str]
+
+    @classmethod
+    def of(cls, client: Any, table: str) -> Stored:
+        stored = cls({}, {}, {}, {}, set())
+        for page in client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
+            for item in page["Items"]:
+                stored._take(item)
+        return stored
+
+    def _take(self, item: dict[str, Any]) -> None:
+        place = item.pop("dimension_period")["S"], item.pop("dimension_value")["S"]
+        numbers = {(*place, name): Decimal(value["N"]) for name, value in item.items() if "N" in value}
+        numbers.pop((*place, "expires_at"), None)
+        if place[0].startswith("rolled#"):
+            self.marked.add(place[0].removeprefix("rolled#"))
+        elif place[0].startswith("live#"):
+            self.live.update(numbers)
+            self.marks[place] = item["mark"]["S"]
+        elif place[0] != "closed":
+            self.sums.update({figure: number for figure, number in numbers.items() if number})
+            self.through[place] = item.get("through", {}).get("S", "")
 
 
 def _places(record: LedgerRecord) -> Iterator[tuple[str, str, str]]:

@@ -15,10 +15,11 @@ Item = dict[str, Any]
 
 
 class FakeCosts:
-    """A client of one table, whose transactions are all or nothing and whose pages are short."""
+    """A client of one table, whose writes are all or nothing and whose pages are short."""
 
-    def __init__(self) -> None:
+    def __init__(self, page: int = _PAGE) -> None:
         self.items: dict[str, dict[str, Item]] = defaultdict(dict)
+        self._page = page
 
     def transact_write_items(self, TransactItems: list[Any]) -> None:  # noqa: N803 - boto3's names
         """Puts of what must not be there yet, and updates that add."""
@@ -32,14 +33,25 @@ class FakeCosts:
             }
             raise ServiceError("TransactWriteItems", error)
         for kind, part in parts:
-            self._put(part["Item"]) if kind == "Put" else self._add(part)
+            self._put(part["Item"]) if kind == "Put" else self._update(part)
+
+    def update_item(self, **update: Any) -> None:
+        found = self._find(update["Key"])
+        if not _holds(update.get("ConditionExpression"), found or {}, update):
+            error: Any = {"Error": {"Code": "ConditionalCheckFailedException"}, "Item": found}
+            raise ClientError(error, "UpdateItem")
+        self._update(update)
 
     def query(self, **request: Any) -> Any:
-        partition = self.items.get(request["ExpressionAttributeValues"][":partition"]["S"], {})
+        values = request["ExpressionAttributeValues"]
+        partition = self.items.get(values[":partition"]["S"], {})
+        beginning = values.get(":beginning", {}).get("S", "")
         after = request.get("ExclusiveStartKey", {}).get("dimension_value", {}).get("S", "")
-        found = [partition[value] for value in sorted(partition) if value > after]
-        answer = {"Items": [_projected(item, request) for item in found[:_PAGE]]}
-        return answer | ({"LastEvaluatedKey": found[_PAGE - 1]} if len(found) > _PAGE else {})
+        found = [
+            partition[value] for value in sorted(partition) if value > after and value.startswith(beginning)
+        ]
+        answer = {"Items": [_projected(item, request) for item in found[: self._page]]}
+        return answer | ({"LastEvaluatedKey": found[self._page - 1]} if len(found) > self._page else {})
 
     def batch_get_item(self, RequestItems: Any) -> Any:  # noqa: N803
         """Answers half of what is asked at once, as DynamoDB may."""
@@ -65,13 +77,29 @@ class FakeCosts:
     def _put(self, item: Item) -> None:
         self.items[item["dimension_period"]["S"]][item["dimension_value"]["S"]] = dict(item)
 
-    def _add(self, update: Any) -> None:
-        item = self._find(update["Key"]) or dict(update["Key"])
-        for addition in update["UpdateExpression"].removeprefix("ADD ").split(", "):
+    def _update(self, update: Any) -> None:
+        """`ADD a :1, b :2 SET c = :3, d = :4`, of which either part may be missing."""
+        item = dict(self._find(update["Key"]) or update["Key"])
+        names, values = update.get("ExpressionAttributeNames", {}), update["ExpressionAttributeValues"]
+        added, _, assigned = update["UpdateExpression"].partition("SET ")
+        for addition in filter(None, added.removeprefix("ADD ").strip().split(", ")):
             name, placeholder = addition.split()
-            added = Decimal(update["ExpressionAttributeValues"][placeholder]["N"])
-            item[name] = {"N": str(Decimal(item.get(name, {"N": "0"})["N"]) + added)}
+            number = Decimal(values[placeholder]["N"])
+            item[name] = {"N": str(Decimal(item.get(name, {"N": "0"})["N"]) + number)}
+        for assignment in filter(None, assigned.split(", ")):
+            name, placeholder = assignment.split(" = ")
+            item[names.get(name, name)] = values[placeholder]
         self._put(item)
+
+
+def _holds(condition: str | None, item: Item, update: Any) -> bool:
+    """`attribute_not_exists(a) OR a < :b`, or no condition."""
+    if condition is None:
+        return True
+    missing, compared = condition.split(" OR ")
+    name, placeholder = compared.split(" < ")
+    assert missing == f"attribute_not_exists({name})"
+    return name not in item or item[name]["S"] < update["ExpressionAttributeValues"][placeholder]["S"]
 
 
 def _projected(item: Item, request: Any) -> Item:

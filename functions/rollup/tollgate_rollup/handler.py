@@ -1,62 +1,81 @@
-"""The usage table's stream, folded into cost aggregates."""
+"""The usage table's stream, folded into cost aggregates, and the schedule that closes days."""
 
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from aws_wire import attribute_values
 from tollgate.aws import boto3_clients
 from tollgate.costs.store.cost_entries import entry_of
-from tollgate.costs.store.costs_table import CostsTable
-from tollgate.costs.store.rollup import EntryOutcome, roll_up
+from tollgate.costs.store.day_closing import DayClosing
+from tollgate.costs.store.marked_records import MarkedRecords
+from tollgate.costs.store.rollup import Rollup, StreamRecord
+from tollgate.costs.store.shard_sums import ShardSums
 from tollgate_rollup import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import tzinfo
-
-    from tollgate.costs.aggregates import CostEntry
+    from collections.abc import Mapping
 
 logger = logging.getLogger(__name__)
 logger.setLevel(logging.INFO)
 
 
 @cache
-def _costs() -> CostsTable:
-    return CostsTable(client=boto3_clients.dynamodb(), table=settings.from_environment().costs_table)
+def _rollup() -> Rollup:
+    client, deployed = dynamodb.connect(), settings.from_environment()
+    return Rollup(
+        ShardSums(client, deployed.costs_table, deployed.reporting_zone),
+        MarkedRecords(client, deployed.costs_table),
+    )
+
+
+@cache
+def _closing() -> DayClosing:
+    deployed = settings.from_environment()
+    return DayClosing(dynamodb.connect(), deployed.costs_table, deployed.reporting_zone)
 
 
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
-    """Adds a batch of new usage records to the aggregates.
+    """Adds a batch of new usage records to the aggregates, or closes days, as the schedule's `task` says."""
+    if "task" in event:
+        closed = _TASKS[event["task"]]().run()
+        return {"closed": [day.isoformat() for day in closed]}
+    return take(event, _rollup())
 
-    Answers with the first record that was not added, from which the stream then goes on: a record that is
-    delivered again is not counted again.
+
+_TASKS = {"close": _closing}
+
+
+def take(event: Mapping[str, Any], rollup: Rollup) -> dict[str, Any]:
+    """Answers with the first record that was not added, from which the stream then goes on.
+
+    A record that is delivered again is not counted again. Lambda names the shard only if the mapping has
+    windows, of which nothing else is used: neither their state nor that they end, with an event without
+    records. https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html
     """
-    return take(event["Records"], _costs(), settings.from_environment().reporting_zone)
-
-
-def take(records: Iterable[Mapping[str, Any]], costs: CostsTable, zone: tzinfo) -> dict[str, Any]:
-    """A record that can't ever be added keeps no other from it; while the table is out of reach, all wait."""
-    waiting: dict[str, str] = {}
-    entries: list[CostEntry] = []
-    for record in records:
+    records: list[StreamRecord] = []
+    lacking: set[str] = set()
+    for record in event["Records"]:
         number = record["dynamodb"]["SequenceNumber"]
         try:
-            entry = entry_of(attribute_values.plain(record["dynamodb"]["NewImage"]), zone)
+            records.append(_stream_record(record["dynamodb"], rollup))
         except Exception:
             logger.exception("Record %s of the stream can't be read", number)
-            waiting[number] = number
-            continue
-        if entry.request_id not in waiting:
-            waiting[entry.request_id] = number
-            entries.append(entry)
-    try:
-        for entry, fate in roll_up(costs, entries):
-            if fate is not EntryOutcome.REFUSED:
-                del waiting[entry.request_id]
-    except Exception:
-        logger.exception("The rest of %d usage records waits for the costs table", len(waiting))
-    first = next(iter(waiting.values()), None)
-    return {"batchItemFailures": [] if first is None else [{"itemIdentifier": first}]}
+            lacking.add(number)
+    lacking |= rollup.add(event.get("shardId"), records)
+    first = next((number for number in map(_number, event["Records"]) if number in lacking), None)
+    return {"batchItemFailures": [] if first is None else [{"itemIdentifier": first}], "state": {}}
+
+
+def _stream_record(record: Mapping[str, Any], rollup: Rollup) -> StreamRecord:
+    entry = entry_of(dynamodb.plain(record["NewImage"]), rollup.shards.zone)
+    written_at = datetime.fromtimestamp(float(record["ApproximateCreationDateTime"]), UTC)
+    return StreamRecord(record["SequenceNumber"], written_at, entry)
+
+
+def _number(record: Mapping[str, Any]) -> str:
+    number: str = record["dynamodb"]["SequenceNumber"]
+    return number

@@ -1,9 +1,9 @@
-"""python -m infra.ops.costs: checks and completes the cost aggregates of a deployed gateway."""
+"""python -m infra.ops.costs: checks and corrects the cost aggregates of a deployed gateway."""
 
 from __future__ import annotations
 
 import sys
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError
@@ -11,11 +11,11 @@ from botocore.exceptions import BotoCoreError
 from aws_wire.errors import ServiceError
 from infra.ops import command_line
 from infra.ops.costs.cost_check import CostRecount
+from infra.ops.costs.replay import CostReplay, OpenDayError
 from infra.ops.deployment import Deployment, LedgerError
 from tollgate import money
-from tollgate.clock import utc_now
-from tollgate.costs.store.costs_table import MARKER_LIFE, CostsTable
-from tollgate.costs.store.rollup import EntryOutcome
+from tollgate.costs.store.corrections import SumsChangedError
+from tollgate.costs.store.costs_table import CostsTable
 from tollgate.keys.store.keys_table import KeysTable
 from tollgate.request_log.store.usage_table import UsageTable
 
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from tollgate.costs.aggregates import Tally
 
 _MAX_SHOWN = 50
-# How long a replay may take, so that no marker it relies on expires under way.
-_MARGIN = timedelta(days=1)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             zone=deployment.reporting_zone,
         )
         return commands[options.command](recount, options.first, options.last)
-    except (LedgerError, BotoCoreError, ServiceError) as error:
+    except (LedgerError, OpenDayError, SumsChangedError, BotoCoreError, ClientError) as error:
         print(error, file=sys.stderr)
         return 1
 
@@ -73,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
         help="compare the aggregates with the usage records; exit with 1 if they differ",
     )
     commands.add_parser(
-        "replay", parents=[span], help="add the usage records that are missing in the aggregates, each once"
+        "replay", parents=[span], help="make the aggregates of closed days what the usage records add up to"
     )
     return parser
 
@@ -89,22 +87,14 @@ def _check(recount: CostRecount, first: date, last: date) -> int:
 
 
 def _replay(recount: CostRecount, first: date, last: date) -> int:
-    earliest = utc_now() - MARKER_LIFE + _MARGIN
-    if datetime(first.year, first.month, first.day, tzinfo=recount.zone).astimezone(UTC) < earliest:
-        message = (
-            "Tollgate no longer knows which requests before "
-            f"{earliest.astimezone(recount.zone):%Y-%m-%d %H:%M} were added; adding them might count them "
-            "twice. Nothing was changed. Choose a later --from."
-        )
-        raise LedgerError(message)
-    fates = recount.replay(first, last)
-    added, known = fates[EntryOutcome.ADDED], fates[EntryOutcome.KNOWN]
-    print(f"{added} usage records added; {known} had already been added.")
-    if fates[EntryOutcome.REFUSED]:
+    replayed = CostReplay(recount).run(first, last)
+    print(f"{replayed.records} usage records replayed; {replayed.corrected or 'no'} sums were put right.")
+    if replayed.refused:
         print(
-            f"{fates[EntryOutcome.REFUSED]} usage records can't be added; see the log above.", file=sys.stderr
+            f"{replayed.refused} usage records can't be added: they have names that are too long for a sum.",
+            file=sys.stderr,
         )
-    return 1 if fates[EntryOutcome.REFUSED] else 0
+    return 1 if replayed.refused else 0
 
 
 def _shown(difference: CostDifference) -> str:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import islice
 from typing import TYPE_CHECKING
 
+from tollgate.clock import from_rfc3339
 from tollgate.costs.aggregates import ALL, Aggregate, Dimension, Tally
 from tollgate.costs.cover import Cover, cover, month_of
 from tollgate.costs.store.cost_entries import entry_of
-from tollgate.costs.store.rollup import EntryOutcome, roll_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,10 +23,9 @@ if TYPE_CHECKING:
 
 # A request's id is from when it came, its day from when it was let in: never so much later.
 _WAIT = timedelta(hours=1)
-_BATCH = 100
 _PAGE = 500
-# Those whose values a Query lists. What is within a value is written with it, in one transaction.
-_LISTED = (
+# Those whose values a Query lists. What is within a value is found by that.
+LISTED = (
     Dimension.TOTAL,
     Dimension.KEY,
     Dimension.SCOPE,
@@ -58,12 +56,16 @@ class CostRecount:
 
     def entries(self, first: date, last: date) -> Iterator[CostEntry]:
         """What the usage records of the days add to the aggregates: of every key that there is or was."""
+        return (entry for entry, _ in self.completed(first, last))
+
+    def completed(self, first: date, last: date) -> Iterator[tuple[CostEntry, datetime]]:
+        """`entries`, each with when its request had ended."""
         since, until = self._midnight(first) - _WAIT, self._midnight(last + timedelta(days=1))
         for key_id in sorted(self._key_ids(first, last)):
             for item in self.usage.items(key_id, since, until):
                 entry = entry_of(item, self.zone)
                 if first <= entry.day <= last:
-                    yield entry
+                    yield entry, from_rfc3339(item["completed_at"])
 
     def check(self, first: date, last: date) -> tuple[int, list[CostDifference]]:
         """How many records there are, and where aggregates differ from what these add up to.
@@ -82,7 +84,7 @@ class CostRecount:
                     expected[aggregate] += entry.tally
         found = self.costs.tallies_of(expected)
         for period in (*periods, *sorted(whole)):
-            found |= self._listed(period)
+            found |= self.listed(period)
         for month in sorted({day[:7] for day in periods} - whole):
             total = Aggregate(Dimension.TOTAL, month, ALL)
             totals = self.costs.by_period(Dimension.TOTAL, ALL, _days_of(month), detail=True)
@@ -95,19 +97,11 @@ class CostRecount:
             if expected.get(aggregate) != found.get(aggregate)
         ]
 
-    def replay(self, first: date, last: date) -> dict[EntryOutcome, int]:
-        """Feeds the days' records to the rollup once more; how many had which fate."""
-        fates = dict.fromkeys(EntryOutcome, 0)
-        entries = self.entries(first, last)
-        while batch := list(islice(entries, _BATCH)):
-            for _, fate in roll_up(self.costs, batch):
-                fates[fate] += 1
-        return fates
-
-    def _listed(self, period: str) -> dict[Aggregate, Tally]:
+    def listed(self, period: str) -> dict[Aggregate, Tally]:
+        """The sums of a day or month of everything but what is within something else."""
         return {
             Aggregate(dimension, period, value): tally
-            for dimension in _LISTED
+            for dimension in LISTED
             for value, tally in self.costs.by_value(dimension, Cover((period,)), detail=True).items()
         }
 

@@ -177,6 +177,28 @@ class Aggregate:
     within: str = ""
 
 
+class LiveKind(StrEnum):
+    """By what live sums are kept, and so what their `names` are.
+
+    `key`: key, model, owner. `below`: an ancestor of the key, model. `owner`: owner, model, provider. `tag`:
+    tag. A key mostly has one owner and a model one provider: to tell those apart makes hardly more sums.
+    """
+
+    KEY = "key"
+    BELOW = "below"
+    OWNER = "owner"
+    TAG = "tag"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSum:
+    """One sum of a day that goes on, or has just ended."""
+
+    kind: LiveKind
+    day: str
+    names: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class CostEntry:
     """What one ledger record adds to the aggregates.
@@ -196,7 +218,7 @@ class CostEntry:
     tags: frozenset[str] = frozenset()
 
     def aggregates(self) -> Iterator[Aggregate]:
-        """Each once. There are at most (7 + 2 * scopes + tags) * 2 items of them: see `store.costs_table`."""
+        """Each once. They are in at most (7 + 2 * scopes + tags) * 2 items: see `store.cost_items`."""
         for period in (self.day.isoformat(), month_of(self.day)):
             yield Aggregate(Dimension.TOTAL, period, ALL)
             yield Aggregate(Dimension.KEY, period, self.key_id)
@@ -212,6 +234,17 @@ class CostEntry:
                 yield Aggregate(Dimension.SCOPE_MODEL, period, self.model, within=scope)
             for tag in self.tags:
                 yield Aggregate(Dimension.TAG, period, tag)
+
+    def live_sums(self) -> Iterator[LiveSum]:
+        """What it adds to while its day goes on, 1 + scopes + tags: the day's aggregates follow."""
+        day = self.day.isoformat()
+        yield LiveSum(LiveKind.KEY, day, (self.key_id, self.model, self.owner))
+        yield LiveSum(LiveKind.OWNER, day, (self.owner, self.model, self.provider))
+        for scope in self.scopes:
+            if scope != self.key_id:
+                yield LiveSum(LiveKind.BELOW, day, (scope, self.model))
+        for tag in self.tags:
+            yield LiveSum(LiveKind.TAG, day, (tag,))
 
 
 def fold(entries: Iterable[CostEntry]) -> dict[Aggregate, Tally]:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.support import rolled_up
 from tests.support.admin_client import PROVIDER
 from tollgate.clock import utc_now
 from tollgate.costs.aggregates import CostEntry, Latency, Tally
@@ -58,7 +59,7 @@ class Spent:
         )
         scopes = (key_id,) if key_id == self.parent else (key_id, self.parent)
         entry = CostEntry(f"req_{self.count}", key_id, model, day, tally, scopes, self.provider)
-        self.admin.services.costs.add([replace(entry, **changes)])
+        rolled_up.add(self.admin.services.costs, replace(entry, **changes))
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support import rolled_up
 from tests.support.builders import NOW, admission, record, scope
 from tollgate import identifiers
 from tollgate.catalog.catalog import provider_id
@@ -52,7 +53,8 @@ class History:
         self.ledger.settle(self.ledger.admit(asked), settled)
         stored = next(self.admin.services.usage.records(key.key_id, at, at + timedelta(milliseconds=1)))
         assert stored.calculated_cost == settled.calculated_cost
-        self.admin.services.costs.add([entry_of(record_items.to_item(stored, timedelta(days=400)), UTC)])
+        entry = entry_of(record_items.to_item(stored, timedelta(days=400)), UTC)
+        rolled_up.add(self.admin.services.costs, entry)
         return asked.request_id
 
 

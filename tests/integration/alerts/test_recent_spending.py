@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.support import rolled_up
 from tollgate.alerts.store.fresh_spending import FreshSpending
 from tollgate.alerts.store.recent_spending import RecentSpending
 from tollgate.alerts.store.samples_table import SamplesTable
@@ -29,7 +30,7 @@ def spend(costs):
 
     def spent(cost: str, at: datetime = NOON, model: str = "small", scopes=("key_a", "key_root")) -> None:
         tally = Tally(requests=1, cost=Decimal(cost))
-        costs.add([CostEntry(f"req_{next(numbers)}", "key_a", model, at.date(), tally, scopes)])
+        rolled_up.add(costs, CostEntry(f"req_{next(numbers)}", "key_a", model, at.date(), tally, scopes))
 
     return spent
 
@@ -125,7 +126,8 @@ def test_days_are_those_of_the_reporting_zone(costs, now, spent, last_day):
     """A dollar an hour, by the clocks of Berlin: an hour ahead of UTC, two in summer."""
     for number, (day, cost) in enumerate(spent.items()):
         tally = Tally(requests=1, cost=Decimal(cost))
-        costs.add([CostEntry(f"req_{number}", "key_a", "small", date.fromisoformat(day), tally, ("key_a",))])
+        of_day = date.fromisoformat(day)
+        rolled_up.add(costs, CostEntry(f"req_{number}", "key_a", "small", of_day, tally, ("key_a",)))
     at = datetime.fromisoformat(now).replace(tzinfo=UTC)
     assert RecentSpending(costs, BERLIN).last_day("key_a", at) == Decimal(last_day)
     assert RecentSpending(costs, BERLIN).by_model("key_a", at) == {"small": Decimal(last_day)}
@@ -136,5 +138,6 @@ def test_a_day_that_no_clock_showed_counts_for_nothing(costs):
     now = datetime(2011, 12, 30, 12, tzinfo=UTC)
     for number, day in enumerate([29, 31]):
         tally = Tally(requests=1, cost=Decimal(24))
-        costs.add([CostEntry(f"req_{number}", "key_a", "small", date(2011, 12, day), tally, ("key_a",))])
+        of_day = date(2011, 12, day)
+        rolled_up.add(costs, CostEntry(f"req_{number}", "key_a", "small", of_day, tally, ("key_a",)))
     assert RecentSpending(costs, ZoneInfo("Pacific/Apia")).last_day("key_a", now) == 24 + 22

@@ -1,31 +1,40 @@
-"""`python -m infra.ops.costs`: the aggregates compared with usage records, and what they lack added."""
+"""`python -m infra.ops.costs`: the aggregates compared with usage records, and made what these add up to."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from infra.ops.costs.__main__ import main
 from infra.ops.deployment import Deployment
+from tests.support import rolled_up
 from tests.support.builders import record, scope
+from tests.support.faults import DyingAtWrites, KilledError, LossyClient, _WrappedClient
 from tollgate import identifiers
 from tollgate.clock import utc_now
-from tollgate.costs.aggregates import ALL, Dimension, Tally
+from tollgate.costs.aggregates import ALL, CostEntry, Dimension, Tally
+from tollgate.costs.day_ends import closes_at
+from tollgate.costs.store.closed_days import ClosedDays
 from tollgate.costs.store.cost_entries import entry_of
 from tollgate.costs.store.costs_table import CostsTable
+from tollgate.costs.store.day_closing import DayClosing
+from tollgate.costs.store.shard_sums import Numbered, ShardSums
 from tollgate.keys import api_keys
 from tollgate.keys.store.keys_table import KeysTable
 from tollgate.ledger.holds import AbandonedPolicy
 from tollgate.ledger.store import record_items
 from tollgate.ledger.store.record_table import RecordTable
 
+if TYPE_CHECKING:
+    from tollgate.ledger.records import LedgerRecord
+
 RETENTION = timedelta(days=400)
-# Of a month that is over, and of days that markers still know.
+# A day that is closed, as are those before it.
 DAY = utc_now().replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=3)
 
 
@@ -40,7 +49,7 @@ class Books:
 
     def request(
         self, cost: str = "0.25", at: datetime = DAY, *, counted: bool = True, **changes: Any
-    ) -> None:
+    ) -> LedgerRecord:
         made = record(
             identifiers.request_id(at),
             key=self.key,
@@ -53,9 +62,22 @@ class Books:
         self.usage.put(made)
         if counted:
             self.count(made)
+        return made
 
     def count(self, made: Any) -> None:
-        self.costs.add([entry_of(record_items.to_item(made, RETENTION), UTC)])
+        rolled_up.add(self.costs, self.entry(made))
+
+    def entry(self, made: Any) -> CostEntry:
+        return entry_of(record_items.to_item(made, RETENTION), UTC)
+
+    def delivered(self, *made: Any, shard: str = "shardId-1") -> None:
+        """Counts them as a shard of the stream does, after what it has brought before."""
+        shards = ShardSums(self.client, self.costs.table, UTC)
+        numbered = [Numbered(str(number), self.entry(each)) for number, each in enumerate(made, 2)]
+        assert shards.add(shard, numbered) == set()
+
+    def close(self, last: datetime) -> None:
+        DayClosing(self.client, self.costs.table, UTC, lambda: closes_at(last.date(), UTC)).run()
 
     def total(self, period: str) -> Tally:
         return self.costs.by_period(Dimension.TOTAL, ALL, [period]).get(period, Tally())
@@ -63,13 +85,13 @@ class Books:
 
 @pytest.fixture
 def books(dynamodb, tables) -> Books:
+    ClosedDays(dynamodb, tables["CostsTable"]).done(DAY.date().isoformat())
     return Books(dynamodb, tables)
 
 
 @pytest.fixture
-def command(dynamodb, tables, monkeypatch, capsys):
-    """Runs it over the days given; returns its exit code and what it says."""
-    deployed = Deployment(
+def deployed(dynamodb, tables) -> Deployment:
+    return Deployment(
         client=dynamodb,
         keys_table=tables["KeysTable"],
         usage_table=tables["UsageTable"],
@@ -79,6 +101,11 @@ def command(dynamodb, tables, monkeypatch, capsys):
         abandoned=AbandonedPolicy.CHARGE,
         reporting_zone=ZoneInfo("UTC"),
     )
+
+
+@pytest.fixture
+def command(deployed, monkeypatch, capsys):
+    """Runs it over the days given; returns its exit code and what it says."""
     monkeypatch.setattr(Deployment, "of_stack", lambda name: {"tollgate-test": deployed}[name])
 
     def run(what: str, first: datetime = DAY, last: datetime = DAY) -> tuple[int, str]:
@@ -101,8 +128,8 @@ def test_days_without_requests_pass(command):
     assert command("check") == (0, "0 usage records compared; no aggregates differ.\n")
 
 
-def test_a_record_that_was_not_counted_shows_in_every_dimension_and_a_replay_adds_it_once(books, command):
-    books.request("0.5")
+def test_a_record_that_was_not_counted_shows_in_every_dimension_and_a_replay_counts_it_once(books, command):
+    books.request("0.5", tags={"team": "red"})
     books.request("0.25", counted=False)
 
     exit_code, said = command("check")
@@ -114,9 +141,9 @@ def test_a_record_that_was_not_counted_shows_in_every_dimension_and_a_replay_add
     )
     assert f"{day}  scope_model small of key_root: expected 2 requests" in said
 
-    assert command("replay") == (0, "1 usage records added; 1 had already been added.\n")
+    assert command("replay") == (0, "2 usage records replayed; 11 sums were put right.\n")
     assert command("check") == (0, "2 usage records compared; no aggregates differ.\n")
-    assert command("replay") == (0, "0 usage records added; 2 had already been added.\n")
+    assert command("replay") == (0, "2 usage records replayed; no sums were put right.\n")
     assert books.total(day).cost == books.total(day[:7]).cost == Decimal("0.75")
 
 
@@ -163,25 +190,126 @@ def test_the_records_of_a_key_that_is_gone_are_compared_too(books, command):
     assert command("check") == (0, "1 usage records compared; no aggregates differ.\n")
 
 
-def test_a_record_that_the_table_does_not_take_keeps_no_other_from_being_added(books, command):
+def test_a_record_that_no_sum_can_have_keeps_no_other_from_being_replayed(books, command):
     books.request(counted=False)
     books.request(counted=False, tags={"team": "x" * 1024})
     books.request(counted=False)
 
     exit_code, said = command("replay")
     assert exit_code == 1
-    assert "2 usage records added; 0 had already been added.\n1 usage records can't be added" in said
+    assert said.startswith("3 usage records replayed; ")
+    assert "1 usage records can't be added" in said
     assert books.total(DAY.date().isoformat()).requests == 2
 
 
-def test_nothing_is_replayed_that_markers_may_have_forgotten(books, command):
-    long_ago = utc_now() - timedelta(days=30)
-    books.request(at=long_ago, counted=False)
+def test_what_no_record_says_is_taken_away_by_a_replay(books, command):
+    books.request()
+    books.count(record("req_stray", key=books.key, created_at=DAY, completed_at=DAY))
+    assert command("replay")[0] == 0
+    assert command("check") == (0, "1 usage records compared; no aggregates differ.\n")
+    month = DAY.strftime("%Y-%m")
+    assert books.costs.by_period(Dimension.OWNER, "-", [month])[month].requests == 1
 
-    exit_code, said = command("replay", long_ago, DAY)
+
+def test_a_batch_that_was_given_up_half_way_is_healed_once_its_day_is_closed(books, command):
+    """Some of its sums were added to, and others not."""
+    day = DAY + timedelta(days=1)
+    made = [books.request(at=day, counted=False) for _ in range(4)]
+    refusing: Any = LossyClient(books.client, {2}, applies=False)
+    shards = ShardSums(refusing, books.costs.table, UTC, at_once=1)
+    assert shards.add("shardId-1", [Numbered("1", books.entry(made[0]))]) == {"1"}
+    books.delivered(*made[1:], shard="shardId-1")
+    books.close(day)
+
+    assert command("check", day, day)[0] == 1
+    assert command("replay", day, day)[0] == 0
+    assert command("check", day, day) == (0, "4 usage records compared; no aggregates differ.\n")
+    month = day.strftime("%Y-%m")
+    totals = books.costs.by_period(Dimension.TOTAL, ALL, [month])[month]
+    assert totals.requests == 4
+
+
+@pytest.mark.parametrize("applies", [False, True], ids=["before", "after"])
+def test_a_replay_that_dies_anywhere_is_finished_by_the_next(books, command, deployed, applies, monkeypatch):
+    books.request("0.5")
+    books.request("0.25", counted=False)
+    deaths, exit_code, said = 0, None, ""
+    for call in range(1, 100):
+        mortal = DyingAtWrites(books.client, call, applies=applies)
+        monkeypatch.setattr(Deployment, "of_stack", lambda _, c=mortal: replace(deployed, client=c))
+        try:
+            exit_code, said = command("replay")
+        except KilledError:
+            deaths += 1
+        else:
+            break
+    assert exit_code == 0, said
+    assert deaths >= 1
+    assert command("check") == (0, "2 usage records compared; no aggregates differ.\n")
+    day = DAY.date().isoformat()
+    assert books.total(day).cost == books.total(day[:7]).cost == Decimal("0.75")
+
+
+def test_a_day_that_is_not_closed_is_not_replayed_and_told_when_it_can_be(books, command):
+    today = utc_now()
+    books.request(at=today, counted=False)
+    exit_code, said = command("replay", DAY, today)
     assert exit_code == 1
-    assert "count them twice" in said
-    assert books.total(long_ago.date().isoformat()) == Tally()
+    on = closes_at(today.date(), UTC)
+    assert f"The sums of {today.date()} are still being added to" in said
+    assert f"{on:%Y-%m-%d %H:%M}" in said
+    assert books.total(today.date().isoformat()) == Tally()
+
+
+def test_a_day_of_any_age_is_replayed(books, command):
+    long_ago = utc_now() - timedelta(days=300)
+    books.request(at=long_ago, counted=False)
+    assert command("replay", long_ago, long_ago)[0] == 0
+    day = long_ago.date().isoformat()
+    assert books.total(day).requests == books.total(day[:7]).requests == 1
+
+
+def test_a_record_that_is_on_its_way_is_counted_once_by_the_replay_and_the_stream(books, command):
+    """It was written long after its day had ended: a sweep had failed."""
+    made = books.request(counted=False, completed_at=utc_now())
+    assert command("replay")[0] == 0
+    books.count(made)
+    assert command("check") == (0, "1 usage records compared; no aggregates differ.\n")
+
+    early = books.request(counted=False, completed_at=utc_now())
+    books.count(early)
+    assert command("replay") == (0, "2 usage records replayed; no sums were put right.\n")
+    books.count(early)
+    assert command("check") == (0, "2 usage records compared; no aggregates differ.\n")
+
+
+@pytest.mark.parametrize("moment", ["batch_get_item", "transact_write_items"])
+def test_a_replay_gives_way_to_records_that_come_meanwhile(books, command, deployed, monkeypatch, moment):
+    """The stream adds one after the replay has read the day's total: nothing is written, and it says so."""
+    books.request("0.5", counted=False)
+    late = record(
+        identifiers.request_id(DAY),
+        key=books.key,
+        created_at=DAY,
+        completed_at=DAY,
+        scopes=(books.key.key_id,),
+    )
+
+    class Meanwhile(_WrappedClient):
+        def _call(self, operation: str, call: Any, request: dict[str, Any]) -> Any:
+            if operation == moment:
+                books.count(late)
+            return call(**request)
+
+    meanwhile = Meanwhile(books.client)
+    monkeypatch.setattr(Deployment, "of_stack", lambda _: replace(deployed, client=meanwhile))
+    exit_code, said = command("replay")
+    assert exit_code == 1
+    assert "Replay it again" in said
+    books.usage.put(late)
+    monkeypatch.setattr(Deployment, "of_stack", lambda _: deployed)
+    assert command("replay")[0] == 0
+    assert command("check") == (0, "2 usage records compared; no aggregates differ.\n")
 
 
 def test_a_span_that_ends_before_it_begins_is_refused(command):

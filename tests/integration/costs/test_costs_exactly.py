@@ -1,7 +1,8 @@
 """Each record counts once in every sum: whatever is delivered, how often, in what order, and what fails.
 
-After each step the table must be what the records add up to that have a marker, to the last digit, in all
-dimensions, by day and by month.
+After each step each item must be what the records add up to that it says it has, to the last digit: a shard's
+item those up to its mark, an item of a day or month those that have a marker and the live sums through the
+day that it names. What queries read must be what all records add up to.
 """
 
 from __future__ import annotations
@@ -9,22 +10,33 @@ from __future__ import annotations
 import random
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aws_wire.errors import ServiceError
 from tests.support.builders import bill, record
-from tests.support.cost_model import stored_sums, stream_record, sums_of
+from tests.support.cost_model import Stored, live_sum_of, stream_record, sums_of, window_event
 from tests.support.faults import KilledError, LossyClient, MortalClient, RepeatingClient, _WrappedClient
 from tests.support.table_pool import empty_tables
+from tollgate.costs.aggregates import fold
+from tollgate.costs.store import cost_items
+from tollgate.costs.store.closed_days import ClosedDays
+from tollgate.costs.store.cost_entries import entry_of
 from tollgate.costs.store.costs_table import CostsTable
-from tollgate.ledger.records import Outcome
+from tollgate.costs.store.day_closing import DayClosing
+from tollgate.costs.store.marked_records import MarkedRecords
+from tollgate.costs.store.rollup import Rollup
+from tollgate.costs.store.shard_sums import ShardSums
+from tollgate.ledger.records import LedgerRecord, Outcome
+from tollgate.ledger.store import record_items
 from tollgate.pricing.usage import TokenClass, Usage, UsageSource
 from tollgate_rollup.handler import take
 
@@ -42,6 +54,12 @@ MOMENTS = [
     datetime(2026, 11, 1, 6, 30, tzinfo=UTC),
     datetime(2026, 11, 2, 5, tzinfo=UTC),
 ]
+# All days of these are live; the first is closed; all are.
+LIVE, ONE_CLOSED, ALL_CLOSED = (
+    datetime(2026, 11, day, hour, 15, tzinfo=UTC) for day, hour in ((2, 5), (2, 6), (4, 8))
+)
+# Long after the end of the day of any of them, when a sweep had failed.
+LATE = timedelta(hours=30)
 USAGES = st.dictionaries(st.sampled_from(TokenClass), st.integers(1, 10**6), max_size=3).map(
     lambda tokens: Usage(tokens, UsageSource.PROVIDER)
 )
@@ -76,108 +94,245 @@ def records(draw):
     return made
 
 
-class CancellingClient(_WrappedClient):
-    """Cancels the first transactions, as DynamoDB does where others hold one of the items."""
+class ThrottledClient(_WrappedClient):
+    """DynamoDB takes nothing from the `number`-th call on."""
 
-    def __init__(self, client, cancelled: int) -> None:
+    def __init__(self, client: Any, number: int) -> None:
         super().__init__(client)
-        self._cancelled = cancelled
+        self._first = number
 
-    def _call(self, operation, call, request):
-        if self._number > self._cancelled:
+    def _call(self, operation: str, call: Any, request: dict[str, Any]) -> Any:
+        if self._number < self._first:
             return call(**request)
-        codes = ["None" for _ in request["TransactItems"]]
-        codes[-1] = "TransactionConflict"
-        raise ServiceError(
-            operation,
-            {
-                "Error": {"Code": "TransactionCanceledException", "Message": "cancelled"},
-                "CancellationReasons": [{"Code": code} for code in codes],
-            },
-        )
+        answer: Any = {"Error": {"Code": "ProvisionedThroughputExceededException", "Message": "slow down"}}
+        raise ClientError(answer, operation)
 
 
 FAULTS = {
     "none": lambda client, _: client,
-    "dies before a write": lambda client, number: MortalClient(client, number, applies=False),
-    "dies after a write": lambda client, number: MortalClient(client, number, applies=True),
-    "a write gets lost": lambda client, number: LossyClient(client, {number}, applies=False),
+    "dies before a call": lambda client, number: MortalClient(client, number, applies=False),
+    "dies after a call": lambda client, number: MortalClient(client, number, applies=True),
+    "a call gets lost": lambda client, number: LossyClient(client, {number}, applies=False),
     "an answer gets lost": lambda client, number: LossyClient(client, {number}, applies=True),
-    "conflicts": CancellingClient,
-    "conflicts again and again": lambda client, _: CancellingClient(client, 1000),
-    "each write arrives twice": lambda client, _: RepeatingClient(client),
+    "throttled": ThrottledClient,
+    "each call arrives twice": lambda client, _: RepeatingClient(client),
 }
+
+
+@dataclass
+class Shard:
+    """A shard of the stream, from which records are delivered in order until they were all taken."""
+
+    name: str
+    records: list[dict[str, Any]] = field(default_factory=list)
+    taken: int = 0
+
+
+class World:
+    """The stream's shards and the table that they are added to, at a moment."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self.client, self.table = client, table
+        self.now = LIVE
+        self.shards = [Shard(f"shardId-0000000{number}-x") for number in range(3)]
+        self.made: dict[str, LedgerRecord] = {}
+        self.late: set[str] = set()
+        self.ghosts: list[RepeatingClient] = []
+        ClosedDays(client, table).done("2026-10-30")
+
+    def put(self, made: LedgerRecord, shard: int, *, late: bool = False) -> None:
+        """A request's record, the next of a shard."""
+        self.made[made.request_id] = made
+        if late:
+            self.late.add(made.request_id)
+        number, written_after = len(self.made), LATE if late else timedelta(0)
+        self.shards[shard].records.append(stream_record(made, number, written_after))
+
+    def rollup(self, client: Any = None, at_once: int = 1) -> Rollup:
+        client = client or self.client
+        return Rollup(
+            ShardSums(client, self.table, ZONE, at_once),
+            MarkedRecords(client, self.table, pause=lambda _: None),
+            clock=lambda: self.now,
+        )
+
+    def closing(self, client: Any = None, at_once: int = 1) -> DayClosing:
+        return DayClosing(client or self.client, self.table, ZONE, lambda: self.now, at_once)
+
+    def faulty(self, fault: str, number: int) -> Any:
+        client = FAULTS[fault](self.client, number)
+        if isinstance(client, RepeatingClient):
+            self.ghosts.append(client)
+        return client
+
+    def deliver(self, shard: Shard, batch: list[dict[str, Any]], fault: str = "none", number: int = 0) -> int:
+        """Returns how many of the batch were taken; none if the worker has died."""
+        event = window_event(batch, shard.name)
+        try:
+            answer = take(event, self.rollup(self.faulty(fault, number), at_once=1 + number % 3))
+        except KilledError:
+            return 0
+        numbers = [each["dynamodb"]["SequenceNumber"] for each in batch]
+        failed = [numbers.index(each["itemIdentifier"]) for each in answer["batchItemFailures"]]
+        assert answer["state"] == {}
+        return failed[0] if failed else len(batch)
+
+    def deliver_next(self, shard: Shard, size: int, fault: str = "none", number: int = 0) -> None:
+        batch = shard.records[shard.taken : shard.taken + size]
+        if batch:
+            shard.taken += self.deliver(shard, batch, fault, number)
+
+    def deliver_all(self) -> None:
+        for shard in self.shards:
+            while shard.taken < len(shard.records):
+                before = shard.taken
+                self.deliver_next(shard, 5)
+                assert shard.taken > before
+
+    def close(self, fault: str, number: int) -> None:
+        """As far as it gets."""
+        try:
+            self.closing(self.faulty(fault, number), at_once=1 + number % 3).run()
+        except (KilledError, ClientError, ReadTimeoutError):
+            assert fault not in {"none", "each call arrives twice"}
+
+    def repeat_all(self, chance: random.Random) -> None:
+        """What was written once arrives again, and the stream brings all records once more, in any order."""
+        for ghost in self.ghosts:
+            ghost.replay()
+        for shard in self.shards:
+            self.deliver(shard, chance.sample(shard.records, len(shard.records)))
+
+    def require_books(self) -> Stored:
+        stored = Stored.of(self.client, self.table)
+        expected_live: Any = {}
+        for (partition, place), mark in stored.marks.items():
+            (shard,) = (each for each in self.shards if f"\x1f{each.name}" in place)
+            counted = [each for number, each in self._live(shard) if number.zfill(40) <= mark]
+            expected_live |= live_sum_of(counted, partition, place, ZONE)
+        assert stored.live == expected_live
+        marked = sums_of([self.made[each] for each in stored.marked], ZONE)
+        assert stored.marked <= self.late
+        assert {**marked, **stored.sums} == self._with_live(marked, stored)
+        return stored
+
+    def require_all(self) -> None:
+        """What is read of every sum is what all records add up to."""
+        stored = self.require_books()
+        entries = [
+            entry_of(record_items.to_item(each, timedelta(days=400)), ZONE) for each in self.made.values()
+        ]
+        expected = fold(entries)
+        costs = CostsTable(self.client, self.table, lambda: self.now)
+        found = costs.tallies_of(expected)
+        assert found == expected
+        assert stored.marked == self.late
+        read: Any = {}
+        for aggregate, tally in found.items():
+            partition, value = cost_items.address(aggregate)
+            read |= {
+                (partition, value, name): Decimal(number)
+                for name, number in cost_items.additions(aggregate, tally)
+            }
+        assert read == sums_of(self.made.values(), ZONE)
+
+    def _live(self, shard: Shard) -> list[tuple[str, LedgerRecord]]:
+        return [
+            (each["dynamodb"]["SequenceNumber"], made)
+            for each in shard.records
+            for made in [self.made[each["dynamodb"]["NewImage"]["request_id"]["S"]]]
+            if made.request_id not in self.late
+        ]
+
+    def _with_live(self, marked: Any, stored: Stored) -> Any:
+        """What items of days and months are, given through which day each has live sums."""
+        on_time = [each for name, each in self.made.items() if name not in self.late]
+        sums = dict(marked)
+        for (partition, value, name), number in sums_of(on_time, ZONE).items():
+            through = stored.through.get((partition, value), "")
+            period = partition.rpartition("#")[2]
+            if through and len(period) == len(through):
+                sums[partition, value, name] = sums.get((partition, value, name), 0) + number
+        for (partition, value), through in stored.through.items():
+            period = partition.rpartition("#")[2]
+            if through and len(period) < len(through):
+                until = [
+                    each
+                    for each in on_time
+                    if period <= each.created_at.astimezone(ZONE).strftime("%Y-%m-%d") <= through
+                ]
+                for (where, what, name), number in sums_of(until, ZONE).items():
+                    if (where, what) == (partition, value):
+                        sums[where, what, name] = sums.get((where, what, name), 0) + number
+        return sums
+
+
+BATCHES = st.tuples(
+    st.integers(0, 2), st.integers(1, 6), st.sampled_from(sorted(FAULTS)), st.integers(1, 25), st.booleans()
+)
 
 
 @st.composite
 def histories(draw):
-    """Records, and batches of them as they are delivered: which, in what order, and what fails meanwhile."""
+    """Records and their shards; batches as they are delivered, and what fails then; what closings meet."""
     made = draw(records())
-    batches = st.tuples(
-        st.lists(st.integers(0, len(made) - 1), min_size=1, max_size=12),
-        st.sampled_from(sorted(FAULTS)),
-        st.integers(1, 2),
+    shards = draw(st.lists(st.integers(0, 2), min_size=len(made), max_size=len(made)))
+    late = draw(
+        st.lists(st.sampled_from([False, False, False, True]), min_size=len(made), max_size=len(made))
     )
-    return made, draw(st.lists(batches, min_size=1, max_size=5))
+    closings = st.tuples(st.sampled_from(sorted(FAULTS)), st.integers(1, 40))
+    return (
+        list(zip(made, shards, late, strict=True)),
+        draw(st.lists(BATCHES, min_size=1, max_size=8)),
+        draw(st.lists(closings, max_size=3)),
+        draw(st.randoms(use_true_random=False)),
+    )
 
 
 @pytest.fixture(scope="module")
-def new_table(dynamodb, table_pool):
+def new_world(dynamodb, table_pool):
     @contextmanager
     def made():
         with empty_tables(table_pool) as names:
-            yield CostsTable(dynamodb, names["CostsTable"])
+            yield World(dynamodb, names["CostsTable"])
 
     return made
 
 
-def require_books(costs, made) -> set[str]:
-    """Returns the requests that have been counted."""
-    sums, counted = stored_sums(costs.client, costs.table)
-    assert sums == sums_of([each for each in made if each.request_id in counted], ZONE)
-    return counted
-
-
-def deliver(made, costs) -> None:
-    """As the stream does: again from the first that failed, until none does."""
-    batch = [stream_record(each, number) for number, each in enumerate(made)]
-    for _ in range(3):
-        failed = take(batch, costs, ZONE)["batchItemFailures"]
-        if not failed:
-            return
-        first = [each["dynamodb"]["SequenceNumber"] for each in batch].index(failed[0]["itemIdentifier"])
-        batch = batch[first:]
-    raise AssertionError(batch)
-
-
 @given(histories())
 @settings(max_examples=15, deadline=None)
-def test_every_sum_is_that_of_the_records_counted_whatever_happens(new_table, history):
-    made, batches = history
-    with new_table() as costs:
-        for indices, fault, number in batches:
-            batch = [stream_record(made[index], place) for place, index in enumerate(indices)]
-            before = require_books(costs, made)
-            try:
-                faulty = replace(costs, client=FAULTS[fault](costs.client, number), pause=lambda _: None)
-                answer = take(batch, faulty, ZONE)
-            except KilledError:
-                counted = require_books(costs, made)
+def test_every_sum_is_that_of_the_records_counted_whatever_happens(new_world, history):
+    made, batches, closings, chance = history
+    with new_world() as world:
+        for each, shard, late in made:
+            world.put(each, shard, late=late)
+        for shard, size, fault, number, again in batches:
+            chosen = world.shards[shard]
+            before = world.require_books()
+            if again and chosen.taken:
+                batch = chance.choices(chosen.records[: chosen.taken], k=size)
+                world.deliver(chosen, batch, fault, number)
+                assert world.require_books().live == before.live
             else:
-                counted = require_books(costs, made)
-                (first,) = [int(each["itemIdentifier"]) for each in answer["batchItemFailures"]] or [
-                    len(indices)
-                ]
-                assert {made[index].request_id for index in indices[:first]} <= counted
-            assert before <= counted
+                world.deliver_next(chosen, size, fault, number)
+                world.require_books()
+        world.deliver_all()
+        world.require_all()
 
-        deliver(made, costs)
-        assert require_books(costs, made) == {each.request_id for each in made}
+        for fault, number in closings:
+            world.now = max(world.now, chance.choice([ONE_CLOSED, ALL_CLOSED]))
+            world.close(fault, number)
+            world.require_all()
+        for now in (ONE_CLOSED, ALL_CLOSED):
+            world.now = max(now, world.now)
+            world.closing().run()
+            world.require_all()
+            world.repeat_all(chance)
+            world.require_all()
 
 
-def test_shards_that_deliver_the_same_records_at_once_count_each_once(new_table):
-    """Four workers on the same keys and days, half of the records in two shards, batches delivered again."""
-    numbers = random.Random(3)
+def many(count: int, seed: int) -> list[LedgerRecord]:
+    numbers = random.Random(seed)
     made = [
         replace(
             record(f"req_{number:03}", cost=f"0.{number + 1:018}"),
@@ -186,43 +341,137 @@ def test_shards_that_deliver_the_same_records_at_once_count_each_once(new_table)
             model=numbers.choice(["small", "large"]),
             created_at=numbers.choice(MOMENTS),
         )
-        for number, tree in enumerate(numbers.choices(TREES, k=80))
+        for number, tree in enumerate(numbers.choices(TREES, k=count))
     ]
-    made = [replace(each, completed_at=each.created_at + timedelta(seconds=2)) for each in made]
+    return [replace(each, completed_at=each.created_at + timedelta(seconds=2)) for each in made]
 
-    with new_table() as costs:
 
-        def work(shard: int) -> None:
-            mine = [each for number, each in enumerate(made) if number % 4 in {shard, (shard + 1) % 4}]
-            for _ in range(2):
-                take([stream_record(each, number) for number, each in enumerate(mine)], costs, ZONE)
+def test_workers_of_several_shards_and_those_that_they_have_overtaken_count_each_record_once(new_world):
+    """Two workers a shard deliver the same batches at once; each shard goes on when one of them is done."""
+    with new_world() as world:
+        for number, each in enumerate(many(80, seed=3)):
+            world.put(each, number % 3)
 
-        with ThreadPoolExecutor(4) as pool:
-            for done in [pool.submit(work, shard) for shard in range(4)]:
+        def work(shard: Shard, seed: int) -> None:
+            chance, taken = random.Random(seed), 0
+            while taken < len(shard.records):
+                batch = shard.records[taken : taken + chance.randint(1, 8)]
+                answer = take(window_event(batch, shard.name), world.rollup(at_once=4))
+                assert answer["batchItemFailures"] == []
+                taken += len(batch)
+
+        with ThreadPoolExecutor(6) as pool:
+            for done in [pool.submit(work, world.shards[seed % 3], seed) for seed in range(6)]:
                 done.result()
-
-        deliver(made, costs)
-        assert require_books(costs, made) == {each.request_id for each in made}
-        assert sums_of(made, ZONE)["total#2026-11", "all", "cost"] > Decimal(0)
+        world.require_all()
 
 
-def test_a_batch_that_is_cut_short_again_and_again_gets_further_each_time(new_table):
-    """Whichever keys its records are of: the stream goes on from the first that is left."""
-    numbers = random.Random(5)
-    made = [
-        replace(record(f"req_{number:03}"), key_id=key, scopes=(key, "key_root"), model=numbers.choice("abc"))
-        for number, key in enumerate(numbers.choices([f"key_{which}" for which in range(20)], k=50))
-    ]
-    batch = [stream_record(each, number) for number, each in enumerate(made)]
-    with new_table() as costs:
-        rounds = 0
-        while batch:
-            cut_short = replace(costs, client=LossyClient(costs.client, set(range(3, 100)), applies=False))
-            failed = take(batch, replace(cut_short, pause=lambda _: None), ZONE)["batchItemFailures"]
-            numbers_left = [each["dynamodb"]["SequenceNumber"] for each in batch]
-            first = numbers_left.index(failed[0]["itemIdentifier"]) if failed else len(batch)
-            assert first > 0
-            batch = batch[first:]
+def test_closings_at_once_add_each_day_once(new_world):
+    with new_world() as world:
+        for number, each in enumerate(many(40, seed=4)):
+            world.put(each, number % 3)
+        world.deliver_all()
+        world.now = ALL_CLOSED
+        with ThreadPoolExecutor(4) as pool:
+            for done in [pool.submit(world.closing(at_once=3).run) for _ in range(4)]:
+                done.result()
+        world.require_all()
+
+
+@pytest.mark.parametrize("applies", [False, True], ids=["before", "after"])
+def test_a_closing_that_dies_at_any_call_is_finished_by_the_next(new_world, applies):
+    """Of a record that came in time, and one that came late."""
+    calls = 1
+    while True:
+        with new_world() as world:
+            for late, each in enumerate(many(2, seed=6)):
+                world.put(replace(each, created_at=MOMENTS[0], completed_at=MOMENTS[0]), 0, late=bool(late))
+            world.deliver_all()
+            world.now = ONE_CLOSED
+            try:
+                world.closing(MortalClient(world.client, calls, applies=applies)).run()
+            except KilledError:
+                world.require_all()
+            else:
+                break
+            world.closing().run()
+            world.require_all()
+            calls += 1
+            assert calls < 100
+    assert calls > 30
+
+
+def test_a_shard_that_was_split_goes_on_in_its_children(new_world):
+    """Lambda delivers a child's records once its parent's are all taken."""
+    with new_world() as world:
+        made = many(30, seed=7)
+        for number, each in enumerate(made):
+            world.put(each, 0 if number < 10 else 1 + number % 2)
+        parent, *children = world.shards
+        while parent.taken < len(parent.records):
+            world.deliver_next(parent, 3)
+        for child in children:
+            world.deliver_next(child, 4)
+        world.deliver(parent, parent.records)
+        world.deliver_all()
+        world.require_all()
+
+
+def test_a_batch_that_is_cut_short_again_and_again_gets_further_each_time(new_world):
+    """Sums of the first records come first, so that the stream goes on from a later one."""
+    with new_world() as world:
+        for each in many(30, seed=5):
+            world.put(each, 0)
+        shard, rounds = world.shards[0], 0
+        while shard.taken < len(shard.records):
+            before = shard.taken
+            world.deliver_next(shard, 30, "throttled", 15)
+            assert shard.taken > before
             rounds += 1
         assert rounds > 1
-        assert require_books(costs, made) == {each.request_id for each in made}
+        world.require_all()
+
+
+def test_what_was_given_up_is_missing_where_it_was_not_added_and_nowhere_counted_twice(new_world):
+    """The stream gives a batch up after some tries, goes on, and may yet bring it again."""
+    with new_world() as world:
+        for each in many(12, seed=8):
+            world.put(each, 0)
+        shard = world.shards[0]
+        world.deliver(shard, shard.records[:4], "throttled", 9)
+        shard.taken = 4
+        world.deliver_all()
+        world.deliver(shard, shard.records)
+        costs = CostsTable(world.client, world.table, lambda: world.now)
+        entries = [
+            entry_of(record_items.to_item(each, timedelta(days=400)), ZONE) for each in world.made.values()
+        ]
+        expected = fold(entries)
+        for aggregate, tally in costs.tallies_of(expected).items():
+            assert tally.requests <= expected[aggregate].requests
+            assert tally.cost <= expected[aggregate].cost
+
+
+def test_records_of_no_named_shard_count_once_each_too(new_world):
+    """As on the local stack, and where a mapping has no windows."""
+    with new_world() as world:
+        for each in many(10, seed=9):
+            world.put(each, 0, late=True)
+        batch = world.shards[0].records
+        for _ in range(2):
+            answer = take(window_event(batch, shard=None), world.rollup())
+            assert answer["batchItemFailures"] == []
+        assert world.require_books().live == {}
+        world.require_all()
+
+
+def test_what_was_added_before_the_mapping_had_windows_is_not_added_again(new_world):
+    with new_world() as world:
+        for number, each in enumerate(many(10, seed=10)):
+            world.put(each, 0, late=number < 6)
+        shard = world.shards[0]
+        on_time = [stream_record(made, number) for number, made in enumerate(world.made.values(), 1)]
+        take(window_event(on_time[:6], shard=None), world.rollup())
+        shard.taken += world.deliver(shard, on_time)
+        assert shard.taken == 10
+        world.require_all()

@@ -1,51 +1,31 @@
-"""Aggregates count each record once, whatever the stream delivers."""
+"""Cost queries read what requests add up to, of days and months that are closed and of those that are not."""
 
 from __future__ import annotations
 
-import random
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
 from dataclasses import replace
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from aws_wire import attribute_values
-from aws_wire.errors import ServiceError
-from tests.support.builders import KEY, record
-from tests.support.cost_model import stream_record
-from tests.support.faults import CountingClient, KilledError, LossyClient, MortalClient
-from tollgate.costs.aggregates import Aggregate, CostEntry, Dimension, Latency, Tally
+from tests.support import rolled_up
+from tests.support.faults import CountingClient
+from tollgate.costs.aggregates import ALL, Aggregate, CostEntry, Dimension, Latency, Tally, fold
 from tollgate.costs.cover import Cover, cover
-from tollgate.costs.store.cost_entries import entry_of
-from tollgate.costs.store.costs_table import CostsTable, chunks
+from tollgate.costs.day_ends import closes_at
+from tollgate.costs.store.closed_days import ClosedDays
+from tollgate.costs.store.costs_table import CostsTable
+from tollgate.costs.store.day_closing import DayClosing
+from tollgate.costs.store.shard_sums import Numbered, ShardSums
 from tollgate.pricing.usage import TokenClass
-from tollgate_rollup.handler import take
+
+if TYPE_CHECKING:
+    from tollgate.clock import Clock
 
 DAY = date(2026, 3, 14)
 ROOT = "key_root"
-
-
-class CrowdedClient(CountingClient):
-    """Cancels transactions for the reasons given, one list a call, or each one for a conflict."""
-
-    def __init__(self, client, cancelled: list[list[str]] | None = None, error: str = "") -> None:
-        super().__init__(client)
-        self._cancelled, self._error = cancelled, error
-
-    def _call(self, operation, call, request):
-        if self._cancelled == []:
-            return super()._call(operation, call, request)
-        self.operations.append(operation)
-        codes = self._cancelled.pop(0) if self._cancelled else ["None", "TransactionConflict"]
-        raise ServiceError(
-            operation,
-            {
-                "Error": {"Code": self._error or "TransactionCanceledException", "Message": ""},
-                "CancellationReasons": [{"Code": code} for code in codes],
-            },
-        )
 
 
 @pytest.fixture
@@ -67,145 +47,8 @@ def entry(number: int, *, day: date = DAY, **changes: Any) -> CostEntry:
     return replace(made, **changes)
 
 
-def delivered(number: int, **changes: Any) -> dict[str, Any]:
-    made = record(f"req_{number:05}", cost="0.01", scopes=(KEY.key_id, ROOT))
-    return stream_record(replace(made, **changes), number)
-
-
-def totals(costs: CostsTable) -> Tally:
-    def by_value(dimension: Dimension, period: str, within: str = "") -> dict[str, Tally]:
-        return costs.by_value(dimension, Cover((period,)), within, detail=True)
-
-    (total,) = by_value(Dimension.TOTAL, DAY.isoformat()).values()
-    for period in (DAY.isoformat(), "2026-03"):
-        for dimension in (Dimension.TOTAL, Dimension.KEY, Dimension.MODEL):
-            assert sum(by_value(dimension, period).values(), Tally()) == total
-        assert by_value(Dimension.SCOPE, period)[ROOT] == total
-        assert sum(by_value(Dimension.SCOPE_MODEL, period, ROOT).values(), Tally()) == total
-    return total
-
-
-def test_every_dimension_and_period_adds_up_to_the_same(costs):
-    entries = [entry(number) for number in range(1, 201)]
-    for chunk in chunks(entries):
-        costs.add(chunk)
-    assert totals(costs) == sum((each.tally for each in entries), Tally())
-
-
-def test_redelivery_in_other_batches_counts_nothing_twice(costs):
-    entries = [entry(number) for number in range(1, 101)]
-    shuffled = random.Random(7)
-    for _ in range(3):
-        for chunk in chunks(entries):
-            costs.add(chunk)
-        shuffled.shuffle(entries)
-    assert totals(costs).requests == 100
-    assert totals(costs).cost == sum(each.tally.cost for each in entries)
-
-
-@pytest.mark.parametrize("applies", [False, True], ids=["before", "after"])
-def test_a_worker_that_dies_in_the_write_leaves_all_or_nothing_to_the_next(costs, applies):
-    chunk = [entry(number) for number in range(1, 11)]
-    with pytest.raises(KilledError):
-        replace(costs, client=MortalClient(costs.client, 1, applies=applies)).add(chunk)
-    costs.add(chunk)
-    assert totals(costs).requests == 10
-
-
-def test_two_workers_with_overlapping_batches_count_each_record_once(costs):
-    entries = [entry(number) for number in range(1, 61)]
-
-    def work(seed: int) -> None:
-        mine = random.Random(seed).sample(entries, 40)
-        for chunk in chunks(mine):
-            costs.add(chunk)
-
-    with ThreadPoolExecutor(4) as pool:
-        for done in [pool.submit(work, seed) for seed in range(4)]:
-            done.result()
-    for chunk in chunks(entries):
-        costs.add(chunk)
-    assert totals(costs).requests == 60
-
-
-def test_a_batch_with_the_same_record_twice_counts_it_once(costs):
-    answer = take([delivered(1), delivered(2), delivered(1)], costs, UTC)
-    assert answer == {"batchItemFailures": []}
-    total = totals(costs)
-    assert (total.requests, total.prompt_tokens, total.cost) == (2, 2000, Decimal("0.02"))
-
-
-def test_a_record_that_the_table_does_not_take_keeps_no_other_of_its_batch_waiting(costs):
-    """A sort key has 1,024 bytes; a tag that is longer can't be one."""
-    batch = [delivered(number) for number in range(1, 6)]
-    batch[2] = delivered(3, tags={"team": "x" * 1024})
-    failed = [{"itemIdentifier": "3"}]
-
-    assert take(batch, costs, UTC) == {"batchItemFailures": failed}
-    assert totals(costs).requests == 4
-    assert take(batch[2:], costs, UTC) == {"batchItemFailures": failed}
-    assert totals(costs).requests == 4
-
-
-def test_a_record_that_cannot_be_read_keeps_no_other_of_its_batch_waiting(costs):
-    batch = [delivered(number) for number in range(1, 4)]
-    del batch[1]["dynamodb"]["NewImage"]["outcome"]
-
-    assert take(batch, costs, UTC) == {"batchItemFailures": [{"itemIdentifier": "2"}]}
-    assert totals(costs).requests == 2
-
-
-def test_conflicts_without_end_are_given_up_for_the_stream_to_try_again(costs):
-    crowded = replace(costs, client=CrowdedClient(costs.client), pause=lambda _: None)
-    assert take([delivered(1)], crowded, UTC) == {"batchItemFailures": [{"itemIdentifier": "1"}]}
-    assert crowded.client.operations == ["transact_write_items"] * 8
-
-
-def test_a_conflict_beside_a_known_record_leaves_the_others_to_be_added(costs):
-    """DynamoDB may say both at once: that a marker is there, and that another write holds an item."""
-    costs.add([entry(1)])
-    told = CrowdedClient(costs.client, [["ConditionalCheckFailed", "None", "TransactionConflict"]])
-    added = replace(costs, client=told, pause=lambda _: None).add([entry(1), entry(2)])
-
-    assert [each.request_id for each in added] == ["req_00002"]
-    assert totals(costs).requests == 2
-
-
-def test_a_transaction_refused_for_one_of_its_items_is_sent_record_by_record(costs):
-    told = CrowdedClient(costs.client, [["None", "ValidationError"]])
-    assert take([delivered(1), delivered(2)], replace(costs, client=told), UTC) == {"batchItemFailures": []}
-    assert told.operations == ["transact_write_items"] * 3
-    assert totals(costs).requests == 2
-
-
-@pytest.mark.parametrize("code", ["AccessDeniedException", "ResourceNotFoundException"])
-def test_a_table_out_of_reach_is_no_fault_of_the_records(costs, code):
-    """Nothing is tried record by record, and the whole batch comes again."""
-    client = CrowdedClient(costs.client, error=code)
-    answer = take([delivered(1), delivered(2)], replace(costs, client=client), UTC)
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
-    assert client.operations == ["transact_write_items"]
-
-
-def test_a_batch_that_fails_half_way_names_where_to_go_on(costs):
-    batch = [delivered(number) for number in range(1, 151)]
-    first_chunk = next(
-        iter(chunks(entry_of(attribute_values.plain(each["dynamodb"]["NewImage"]), UTC) for each in batch))
-    )
-    second_write_fails = replace(costs, client=LossyClient(costs.client, {2}, applies=False))
-
-    (failure,) = take(batch, second_write_fails, UTC)["batchItemFailures"]
-    assert failure["itemIdentifier"] == str(len(first_chunk) + 1)
-
-    remaining = [
-        each for each in batch if int(each["dynamodb"]["SequenceNumber"]) >= int(failure["itemIdentifier"])
-    ]
-    assert take(remaining, costs, UTC) == {"batchItemFailures": []}
-    assert totals(costs).requests == 150
-
-
 def test_a_late_record_goes_to_its_own_day(costs):
-    costs.add([entry(1), entry(2, day=DAY - timedelta(days=20))])
+    rolled_up.add(costs, entry(1), entry(2, day=DAY - timedelta(days=20)))
     days = costs.by_period(
         Dimension.TOTAL, "all", ["2026-03-14", "2026-02-22", "2026-03", "2026-02", "2026-01"]
     )
@@ -218,7 +61,9 @@ def test_a_late_record_goes_to_its_own_day(costs):
 
 
 def test_a_span_is_months_and_days_less_others(costs):
-    costs.add([entry(1), entry(2), entry(4, day=DAY + timedelta(days=1)), entry(3, day=date(2026, 2, 28))])
+    rolled_up.add(
+        costs, entry(1), entry(2), entry(4, day=DAY + timedelta(days=1)), entry(3, day=date(2026, 2, 28))
+    )
     covering = cover(date(2026, 2, 28), date(2026, 3, 14), date(2026, 6, 1))
     without_first = Cover(("2026-03",), (DAY.isoformat(),))
 
@@ -231,7 +76,7 @@ def test_a_span_is_months_and_days_less_others(costs):
 
 
 def test_a_key_has_a_sum_of_its_own_only_if_it_was_used_itself(costs):
-    costs.add([entry(1)])
+    rolled_up.add(costs, entry(1))
     period = DAY.isoformat()
     assert costs.by_value(Dimension.KEY, Cover((period,))).keys() == {"key_1"}
     assert costs.by_period(Dimension.KEY, ROOT, [period]) == {}
@@ -243,7 +88,7 @@ def test_a_key_has_a_sum_of_its_own_only_if_it_was_used_itself(costs):
 
 
 def test_tokens_by_class_and_latency_are_read_where_they_are_asked_for(costs):
-    costs.add([entry(1)])
+    rolled_up.add(costs, entry(1))
     whole = entry(1).tally
     brief = replace(whole, tokens={}, latency=Latency())
     period = DAY.isoformat()
@@ -256,7 +101,7 @@ def test_tokens_by_class_and_latency_are_read_where_they_are_asked_for(costs):
 
 @pytest.mark.parametrize("model", ["a#b", "a@b", "a#2026-03", "räume"])
 def test_a_name_may_hold_what_partitions_are_put_together_with(costs, model):
-    costs.add([entry(1, model=model), entry(2)])
+    rolled_up.add(costs, entry(1, model=model), entry(2))
     period = DAY.isoformat()
     assert costs.by_period(Dimension.MODEL_KEY, "key_1", [period, "2026-03"], model).keys() == {
         period,
@@ -267,13 +112,13 @@ def test_a_name_may_hold_what_partitions_are_put_together_with(costs, model):
 
 def test_a_span_of_years_is_read_in_batches(costs):
     first = date(2025, 1, 1)
-    costs.add([entry(1, day=first), entry(2, day=first + timedelta(days=300))])
+    rolled_up.add(costs, entry(1, day=first), entry(2, day=first + timedelta(days=300)))
     days = [(first + timedelta(days=offset)).isoformat() for offset in range(365)]
     assert len(costs.by_period(Dimension.TOTAL, "all", days)) == 2
 
 
 def test_each_scope_has_its_own_sum_and_models(costs):
-    costs.add([entry(number) for number in range(1, 7)])
+    rolled_up.add(costs, *(entry(number) for number in range(1, 7)))
     day = [DAY.isoformat()]
     sums = costs.by_value(Dimension.SCOPE, Cover(tuple(day)))
     assert {scope: tally.requests for scope, tally in sums.items()} == {
@@ -288,9 +133,152 @@ def test_each_scope_has_its_own_sum_and_models(costs):
     assert costs.by_value(Dimension.SCOPE_MODEL, Cover(tuple(day)), within="key_9") == {}
 
 
-def test_records_of_the_deepest_tree_there_may_be_fit_into_one_write(costs):
-    deepest = tuple(f"key_{level}" for level in range(10))
-    entries = [replace(entry(number), scopes=deepest) for number in range(1, 4)]
-    for chunk in chunks(entries):
-        costs.add(chunk)
-    assert costs.by_period(Dimension.SCOPE, "key_9", [DAY.isoformat()])[DAY.isoformat()].requests == 3
+# --- days that are not closed ---
+
+TODAY = datetime(2026, 3, 14, 12, tzinfo=UTC)
+
+
+def clock_at(now: datetime) -> Clock:
+    return lambda: now
+
+
+class Week:
+    """Seven days up to a moment, of which so many are closed; two shards with an entry a day each."""
+
+    def __init__(self, dynamodb: Any, table: str, *, closed: date | None) -> None:
+        self.costs = CostsTable(dynamodb, table, lambda: TODAY)
+        self.shards = ShardSums(dynamodb, table, UTC)
+        self.days = [TODAY.date() - timedelta(days=back) for back in range(6, -1, -1)]
+        self.entries = [
+            entry(number, day=day, tags=frozenset({"team=a"}), provider="prv_1", owner="a@b.example")
+            for number, day in enumerate([*self.days, *self.days], 1)
+        ]
+        for number, each in enumerate(self.entries, 10**20):
+            assert self.shards.add(f"shardId-{number % 2}", [Numbered(str(number), each)]) == set()
+        if closed is not None:
+            ClosedDays(dynamodb, table).done((self.days[0] - timedelta(days=1)).isoformat())
+            DayClosing(dynamodb, table, UTC, lambda: closes_at(closed, UTC)).run()
+
+
+@pytest.fixture(
+    params=[None, 0, 3, 4, 5], ids=["none closed", "1 closed", "4 closed", "5 closed", "6 closed"]
+)
+def week(request, dynamodb, tables) -> Week:
+    first = TODAY.date() - timedelta(days=6)
+    closed = None if request.param is None else first + timedelta(days=request.param)
+    return Week(dynamodb, tables["CostsTable"], closed=closed)
+
+
+def test_each_sum_is_read_as_if_all_days_were_closed(week):
+    expected = fold(week.entries)
+    assert week.costs.tallies_of(expected) == expected
+    for aggregate, tally in expected.items():
+        where = aggregate.dimension, aggregate.value, [aggregate.period], aggregate.within
+        assert week.costs.by_period(*where, detail=True) == {aggregate.period: tally}, aggregate
+        read = week.costs.by_value(
+            aggregate.dimension, Cover((aggregate.period,)), aggregate.within, detail=True
+        )
+        assert read[aggregate.value] == tally, aggregate
+        found = week.costs.by_sum_key(
+            aggregate.dimension,
+            [(aggregate.value, aggregate.within), ("nothing", "nowhere")],
+            Cover((aggregate.period,)),
+        )
+        assert found == {(aggregate.value, aggregate.within): replace(tally, tokens={}, latency=Latency())}, (
+            aggregate
+        )
+
+
+def test_a_month_less_days_that_are_not_closed_is_what_is_left(week):
+    for days in (week.days[:2], week.days[-2:]):
+        left = Cover(("2026-03",), tuple(day.isoformat() for day in days))
+        expected = sum((each.tally for each in week.entries if each.day not in days), Tally())
+        assert week.costs.by_value(Dimension.TOTAL, left, detail=True) == {ALL: expected}
+
+
+def test_sums_of_before_are_counted_with_those_that_shards_have_added_since(dynamodb, tables):
+    """As on the day of an update: what there was says of no day that its live sums are in it."""
+    table = tables["CostsTable"]
+    costs = CostsTable(dynamodb, table, lambda: TODAY)
+    before, since = entry(1), replace(entry(2), key_id="key_1", scopes=("key_1", ROOT))
+    rolled_up.add(costs, before)
+    assert ShardSums(dynamodb, table, UTC).add("shardId-1", [Numbered("1", since)]) == set()
+    expected = fold([before, since])
+    for now in (TODAY, closes_at(DAY, UTC), closes_at(DAY, UTC) + timedelta(days=5)):
+        DayClosing(dynamodb, table, UTC, clock_at(now)).run()
+        read = CostsTable(dynamodb, table, clock_at(now))
+        assert read.tallies_of(expected) == expected
+        assert read.by_value(Dimension.TOTAL, Cover(("2026-03",)), detail=True) == {
+            ALL: before.tally + since.tally
+        }
+
+
+def test_what_comes_late_is_counted_whether_its_day_is_closed_or_not(week):
+    late = [entry(100 + number, day=day) for number, day in enumerate(week.days)]
+    rolled_up.add(week.costs, *late)
+    expected = fold([*week.entries, *late])
+    assert week.costs.tallies_of(expected) == expected
+    DayClosing(week.costs.client, week.costs.table, UTC, lambda: TODAY + timedelta(days=3)).run()
+    assert week.costs.tallies_of(expected) == expected
+
+
+def test_live_sums_are_read_no_longer_than_they_are_there(week):
+    """A year's days take no queries of live sums."""
+    later = replace(week.costs, clock=lambda: TODAY + timedelta(days=400))
+    with_live = week.costs.by_period(Dimension.TOTAL, ALL, [day.isoformat() for day in week.days])
+    closed = later.by_period(Dimension.TOTAL, ALL, [day.isoformat() for day in week.days])
+    assert closed.items() <= with_live.items()
+
+
+@pytest.mark.parametrize("name", ["x" * 1000, "räume" * 90, "a\x1fb", "\x1f", "x" * 401])
+def test_names_of_any_length_and_text_are_told_apart(dynamodb, tables, name):
+    costs = CostsTable(dynamodb, tables["CostsTable"], lambda: TODAY)
+    shards = ShardSums(dynamodb, tables["CostsTable"], UTC)
+    entries = [
+        entry(3, model=name, owner=name, tags=frozenset({name})),
+        entry(3, model=name[:-1] + "y", owner=name[:-1] + "y", tags=frozenset({name[:-1] + "y"})),
+    ]
+    assert shards.add("shardId-1", [Numbered(str(n), each) for n, each in enumerate(entries)]) == set()
+    expected = fold(entries)
+    for now in (TODAY, TODAY + timedelta(days=5)):
+        DayClosing(dynamodb, tables["CostsTable"], UTC, clock_at(now)).run()
+        then = replace(costs, clock=clock_at(now))
+        assert then.tallies_of(expected) == expected
+        assert then.by_value(Dimension.MODEL_KEY, Cover((DAY.isoformat(),)), name).keys() == {"key_0"}
+
+
+def test_reads_grow_neither_with_requests_nor_with_batches(dynamodb, tables):
+    """What is closed, and the live sums from the last closed day on, to the one that it may be elsewhere."""
+    table = tables["CostsTable"]
+    ClosedDays(dynamodb, table).done((DAY - timedelta(days=2)).isoformat())
+    shards = ShardSums(dynamodb, table, UTC)
+    month, days = "2026-03", [(DAY - timedelta(days=back)).isoformat() for back in range(10)]
+    counted = []
+    for batch in range(3):
+        for number in range(batch * 20, batch * 20 + 20):
+            assert shards.add("shardId-1", [Numbered(str(number + 1), entry(number % 3))]) == set()
+        client: Any = CountingClient(dynamodb)
+        costs = CostsTable(client, table, lambda: TODAY)
+        reads: dict[str, Counter[str]] = {}
+
+        def read(name: str, *, into: dict[str, Counter[str]] = reads, of: Any = client) -> None:
+            into[name] = Counter(of.operations)
+            of.operations.clear()
+
+        assert costs.by_period(Dimension.SCOPE, ROOT, days)
+        read("ten days of a tree")
+        assert costs.by_period(Dimension.TOTAL, ALL, [month])
+        read("a month's total")
+        assert costs.by_value(Dimension.KEY, Cover((month,)))
+        read("a month by key")
+        assert costs.by_sum_key(Dimension.OWNER_MODEL, [("model-0", "-"), ("x", "y")], Cover((month,)))
+        read("a month of owners' model")
+        counted.append(reads)
+    assert counted[0] == counted[1] == counted[2]
+    live = Counter(get_item=1, query=4)
+    assert counted[0] == {
+        "ten days of a tree": Counter(get_item=1, query=3, batch_get_item=1),
+        "a month's total": live + Counter(batch_get_item=1),
+        "a month by key": live + Counter(query=1),
+        "a month of owners' model": live + Counter(batch_get_item=1),
+    }

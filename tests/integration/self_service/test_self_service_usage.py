@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from tests.support import rolled_up
 from tests.support.builders import scope
 from tests.support.key_client import KeyClient
 from tollgate.clock import from_rfc3339, utc_now
 from tollgate.costs.aggregates import CostEntry, Tally
+from tollgate.costs.store.closed_days import ClosedDays
 from tollgate.keys import api_keys
 from tollgate.ledger.quotas import Quota, QuotaSettings
 from tollgate.ledger.scopes import Enforcement
@@ -44,18 +46,15 @@ def spend(admin):
     """Adds to the aggregates what a request of so many days ago has cost."""
 
     def spent(cost, *chain, days_ago=1, model="small"):
-        admin.services.costs.add(
-            [
-                CostEntry(
-                    request_id=f"req_{api_keys.issue().key_id}",
-                    key_id=chain[0].key_id,
-                    model=model,
-                    day=utc_now().date() - days_ago * DAY,
-                    tally=Tally(requests=1, prompt_tokens=10, completion_tokens=5, cost=Decimal(cost)),
-                    scopes=tuple(key.key_id for key in chain),
-                )
-            ]
+        entry = CostEntry(
+            request_id=f"req_{api_keys.issue().key_id}",
+            key_id=chain[0].key_id,
+            model=model,
+            day=utc_now().date() - days_ago * DAY,
+            tally=Tally(requests=1, prompt_tokens=10, completion_tokens=5, cost=Decimal(cost)),
+            scopes=tuple(key.key_id for key in chain),
         )
+        rolled_up.add(admin.services.costs, entry)
 
     return spent
 
@@ -198,6 +197,8 @@ def test_of_ancestors_only_those_show_that_would_refuse_a_call(add, usage):
 def test_two_years_take_a_bounded_number_of_reads(admin, add, spend, usage):
     key = add()
     spend("1", key)
+    closed = ClosedDays(admin.services.costs.client, admin.services.costs.table)
+    closed.done((utc_now() - 2 * DAY).date().isoformat())
     asked = []
     client = admin.services.costs.client
     note = lambda event_name, **_: asked.append(event_name.rpartition(".")[2])  # noqa: E731
@@ -207,8 +208,9 @@ def test_two_years_take_a_bounded_number_of_reads(admin, add, spend, usage):
     finally:
         client.meta.events.unregister("before-call.dynamodb", note)
     # The key; spending by day, 100 at a time, and of the last week; models by month, and by day at the ends.
+    # Which days are closed, for each of these, and what was added to those that aren't.
     counts = {name: asked.count(name) for name in set(asked)}
-    assert counts.pop("GetItem") == 1
+    assert counts.pop("GetItem") == 1 + 3
     assert counts.pop("BatchGetItem") == 9
-    assert counts.pop("Query") <= 55
+    assert counts.pop("Query") <= 55 + 3 * 4
     assert counts == {}

@@ -16,14 +16,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.builders import bill, record
+from tests.support.cost_model import stream_record, window_event
 from tests.support.fake_costs import FakeCosts
 from tollgate import money
-from tollgate.aws.dynamodb import item
+from tollgate.costs.day_ends import is_live
 from tollgate.costs.store.costs_table import CostsTable
+from tollgate.costs.store.day_closing import DayClosing
+from tollgate.costs.store.marked_records import MarkedRecords
 from tollgate.costs.store.query_pages import SnapshotTable
+from tollgate.costs.store.rollup import Rollup
+from tollgate.costs.store.shard_sums import ShardSums
 from tollgate.keys.api_keys import ApiKey
 from tollgate.ledger.records import LedgerRecord, Outcome
-from tollgate.ledger.store import record_items
 from tollgate.pricing.usage import TokenClass, Usage, UsageSource
 from tollgate_admin.costs import cost_overview, cost_pages, cost_rows, cost_sums, monthly_bill
 from tollgate_admin.costs.cost_filters import FilterField, Filters
@@ -83,23 +87,53 @@ HISTORIES = st.one_of(st.lists(REQUESTS, min_size=12, max_size=25), st.lists(REQ
 )
 
 
-def deliver(history: list[LedgerRecord], costs: CostsTable, zone: ZoneInfo, chance: random.Random) -> None:
-    """As a stream may: in batches, out of order, more than once."""
-    delivered = [*history, *chance.choices(history, k=len(history))] if history else []
-    chance.shuffle(delivered)
-    while delivered:
-        size = chance.randint(1, 8)
-        batch, delivered = delivered[:size], delivered[size:]
-        images = [item(record_items.to_item(each, timedelta(days=400))) for each in batch]
-        answer = take(
-            [
-                {"dynamodb": {"NewImage": image, "SequenceNumber": str(number)}}
-                for number, image in enumerate(images)
-            ],
-            costs,
-            zone,
+class Stream:
+    """Two shards that bring records in order, each batch perhaps once more later, while days are closed.
+
+    What is written long after its day is added by itself, as is every tenth record here.
+    """
+
+    def __init__(self, table: Any, zone: ZoneInfo, chance: random.Random) -> None:
+        self.now = FIRST
+        self.zone, self.chance = zone, chance
+        self.rollup = Rollup(
+            ShardSums(table, "costs", zone, at_once=1),
+            MarkedRecords(table, "costs", pause=lambda _seconds: None),
+            lambda: self.now,
         )
-        assert answer == {"batchItemFailures": []}
+        self.closing = DayClosing(table, "costs", zone, lambda: self.now, at_once=1)
+        self.numbers = iter(range(10**6))
+        self.closing.run()
+
+    def deliver(self, history: list[LedgerRecord], until: date) -> None:
+        """Closes what is over by the end of the day, or a few days less."""
+        written = sorted(history, key=lambda each: each.completed_at)
+        while written:
+            size = self.chance.randint(1, 8)
+            batch, written = written[:size], written[size:]
+            self.now = batch[-1].completed_at
+            live = [each for each in batch if is_live(self._day(each), self.now, self.zone)]
+            for shard in (0, 1):
+                on_time = [each for number, each in enumerate(live) if number % 2 == shard]
+                self._take(on_time, f"shardId-{shard}")
+            self._take([each for each in batch if each not in live], "shardId-0", late=True)
+            if self.chance.random() < CLOSINGS:
+                self.closing.run()
+        self.now = datetime.combine(until, time(), self.zone) - timedelta(self.chance.randint(0, 9))
+        self.closing.run()
+
+    def _take(self, records: list[LedgerRecord], shard: str, *, late: bool = False) -> None:
+        delay = timedelta(days=3) if late else timedelta(0)
+        batch = [stream_record(each, next(self.numbers), delay) for each in records]
+        for again in (batch, self.chance.sample(batch, len(batch) // 2)):
+            answer = take(window_event(again, shard), self.rollup)
+            assert answer == {"batchItemFailures": [], "state": {}}
+
+    def _day(self, made: LedgerRecord) -> date:
+        return made.created_at.astimezone(self.zone).date()
+
+
+CLOSINGS = 0.2
 
 
 @pytest.fixture(scope="module")
@@ -117,11 +151,12 @@ def services():
 def history_of(services) -> Callable[..., None]:
     def rolled_up(history: list[LedgerRecord], zone: ZoneInfo, today: date, seed: int) -> None:
         table: Any = FakeCosts()
-        services.costs = CostsTable(table, "costs", pause=lambda _seconds: None)
+        services.clock = lambda: datetime.combine(today, time(12), zone)
+        services.costs = CostsTable(table, "costs", services.clock)
         services.snapshots = SnapshotTable(table, "costs")
         services.settings.reporting_zone = zone
-        services.clock = lambda: datetime.combine(today, time(12), zone)
-        deliver(history, services.costs, zone, random.Random(seed))
+        services.stream = Stream(table, zone, random.Random(seed))
+        services.stream.deliver(history, today)
 
     return rolled_up
 
@@ -260,7 +295,7 @@ def test_pages_add_up_to_the_usage_records_while_others_come(history_of, service
         if page.next_cursor is None:
             break
         late = [replace(each, request_id=f"late_{number}_{each.request_id}") for each in history]
-        deliver(late, services.costs, zone, random.Random(seed))
+        services.stream.deliver(late, FIRST.date() + timedelta(DAYS))
         query = query.model_copy(update={"cursor": page.next_cursor})
     assert figures(rows) == figures_of(history)
 

@@ -20,6 +20,8 @@ from tollgate.costs.aggregates import (
     CostEntry,
     Dimension,
     Latency,
+    LiveKind,
+    LiveSum,
     Tally,
     fold,
 )
@@ -347,3 +349,20 @@ def test_what_is_within_a_value_adds_up_to_the_value(entries):
         for value in {aggregate.value for aggregate in sums if aggregate.dimension is outer}:
             for length in LENGTHS:
                 assert _sum(sums, inner, length, within=value) == _sum(sums, outer, length, value=value)
+
+
+def test_the_live_sums_of_a_record_are_one_for_each_scope_and_tag_and_one_more():
+    made = replace(
+        entry(),
+        scopes=("key_a", "key_root"),
+        provider="prv_1",
+        owner="a@example.com",
+        tags=frozenset({"team=red", "use=chat"}),
+    )
+    assert set(made.live_sums()) == {
+        LiveSum(LiveKind.KEY, "2026-11-23", ("key_a", "small", "a@example.com")),
+        LiveSum(LiveKind.OWNER, "2026-11-23", ("a@example.com", "small", "prv_1")),
+        LiveSum(LiveKind.BELOW, "2026-11-23", ("key_root", "small")),
+        LiveSum(LiveKind.TAG, "2026-11-23", ("team=red",)),
+        LiveSum(LiveKind.TAG, "2026-11-23", ("use=chat",)),
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields, replace
-from datetime import date, time, timedelta
+from datetime import UTC, date, time, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -42,8 +42,10 @@ from tollgate.catalog.catalog import AuthHeader, ModelType, OutputLimit, Provide
 from tollgate.catalog.store import catalog_table
 from tollgate.costs.aggregates import LATENCY_BOUNDS, Aggregate, CostEntry, Dimension, Latency, Tally
 from tollgate.costs.store import cost_items
-from tollgate.costs.store.costs_table import CostsTable
+from tollgate.costs.store.closed_days import ClosedDays
+from tollgate.costs.store.marked_records import MarkedRecords
 from tollgate.costs.store.query_pages import SnapshotTable
+from tollgate.costs.store.shard_sums import Numbered, ShardSums
 from tollgate.gateway_state.idempotency import IdempotencyKey, StoredReply
 from tollgate.gateway_state.store.replies_table import RepliesTable
 from tollgate.gateway_state.store.responses_table import ResponsesTable
@@ -216,6 +218,7 @@ ALERT = Alert(
     Spending(Decimal(1), burst=SpendingBurst(Decimal(1), timedelta(minutes=5))),
     self_named=True,
 )
+TALLY = Tally(1, 1, 1, 10, 3, Decimal(1), {TokenClass.CACHED_INPUT: 10}, Latency.of(LATENCY_BOUNDS[0]))
 ENTRY = CostEntry(
     request_id="req_1",
     key_id=KEY.key_id,
@@ -258,11 +261,39 @@ def external_ids():
 
 
 def aggregates():
-    tally = Tally(1, 1, 1, 10, 3, Decimal(1), {TokenClass.CACHED_INPUT: 10}, Latency.of(LATENCY_BOUNDS[0]))
     aggregate = Aggregate(Dimension.MODEL, "2026-11", "small")
     place = dict(zip(("dimension_period", "dimension_value"), cost_items.address(aggregate), strict=True))
-    figures = {_of_its_kind(name): Decimal(number) for name, number in cost_items.additions(aggregate, tally)}
-    return [{**place, **figures}]
+    figures = {_of_its_kind(name): Decimal(number) for name, number in cost_items.additions(aggregate, TALLY)}
+    return [{**place, **figures, "through": "2026-11-23"}]
+
+
+def shards_sums():
+    """As an update makes them of nothing."""
+    entry = replace(ENTRY, tally=TALLY, model="x" * 1000)
+    client: Any = Recorder()
+    assert ShardSums(client, "costs", UTC, at_once=1).add("shardId-1", [Numbered("1", entry)]) == set()
+    items = []
+    for update in client.updates:
+        given = plain(update["ExpressionAttributeValues"])
+        parts = update["UpdateExpression"].replace("ADD ", "").replace(" SET ", ", ").split(", ")
+        pairs = (part.replace(" = ", " ").split() for part in parts)
+        items.append({**plain(update["Key"]), **{_of_its_kind(name): given[value] for name, value in pairs}})
+    return items
+
+
+def closed_days():
+    client: Any = Recorder()
+    ClosedDays(client, "costs").part_done("2026-11-23", {"key"})
+    ClosedDays(client, "costs").done("2026-11-22")
+    parts, through = (plain(update["ExpressionAttributeValues"]) for update in client.updates)
+    return [
+        {
+            **plain(client.updates[0]["Key"]),
+            "day": parts[":day"],
+            "parts": parts[":parts"],
+            "through": through[":day"],
+        }
+    ]
 
 
 def _of_its_kind(name):
@@ -364,7 +395,9 @@ ITEMS = {
         )
     ),
     "Aggregate": aggregates(),
-    "Rollup marker": written(lambda client: CostsTable(client, "costs").add([ENTRY])),
+    "Live sum": shards_sums(),
+    "Closed days": closed_days(),
+    "Rollup marker": written(lambda client: MarkedRecords(client, "costs").add(ENTRY)),
     "Query page": written(lambda client: SnapshotTable(client, "costs").keep("query", [["row"]])),
     "Budget summary": summaries(),
     "Provider": stored(catalog_table.from_provider(provider(namings=1, beta_headers=("foo-*",)))),

@@ -101,7 +101,8 @@ def forget_environment() -> None:
         alerts.alerting,
         alerts.spent,
         alerts.summary_writer,
-        rollup._costs,
+        rollup._rollup,
+        rollup._closing,
         rollup_settings.from_environment,
         sweeper_settings.from_environment,
         sweeper._client,
@@ -177,12 +178,19 @@ def test_an_admin_event_creates_a_key(aws):
 
 
 def test_a_usage_event_shows_in_the_overview(aws):
-    assert rollup.handler(event("rollup-usage"), CONTEXT) == {"batchItemFailures": []}
+    """The event names no shard: it is of a mapping without windows, as on the local stack."""
+    assert rollup.handler(event("rollup-usage"), CONTEXT) == {"batchItemFailures": [], "state": {}}
 
     answer = admin.handler(event("admin-costs-overview"), CONTEXT)
 
     assert answer["statusCode"] == 200
     assert json.loads(answer["body"])["totals"]["cost"] == "0.25"
+
+
+def test_a_closing_event_closes_days_and_says_which(aws):
+    closed = rollup.handler(event("rollup-close"), CONTEXT)["closed"]
+    assert closed == sorted(closed)
+    assert rollup.handler(event("rollup-close"), CONTEXT) == {"closed": []}
 
 
 def test_an_export_event_is_answered_with_a_file_as_a_stream_and_in_one_piece(aws):

@@ -375,7 +375,7 @@ def test_every_zone_can_be_reported_in_and_is_known_to_the_functions():
 
 
 def test_a_record_of_the_deepest_tree_fits_into_one_write():
-    """See `Entry.aggregates`: a key has at most 20 tags, a transaction 100 items, one of them the marker."""
+    """See `MarkedRecords`: a key has at most 20 tags, a transaction 100 items, one of them the marker."""
     deepest = TEMPLATE["Parameters"]["MaxKeyDepth"]["MaxValue"]
     assert 2 * (7 + 2 * deepest + 20) + 1 <= 100
 
@@ -386,6 +386,28 @@ def test_a_poisoned_record_is_parked_before_its_shard_is_lost():
     assert stream["BisectBatchOnFunctionError"] is True
     assert 0 < stream["MaximumRetryAttempts"] < 100
     assert stream["DestinationConfig"]["OnFailure"]["Destination"].argument == "RollupFailures.Arn"
+
+
+def test_the_rollup_knows_its_shards_and_gets_their_records_in_order():
+    """Lambda names the shard only in events of tumbling windows, of which it has one batch at a time."""
+    stream = resources("AWS::Lambda::EventSourceMapping")["RollupFunctionUsage"]
+    assert stream["TumblingWindowInSeconds"] > 0
+    assert stream["ParallelizationFactor"] == 1
+    assert stream["MaximumBatchingWindowInSeconds"].argument == "RollupWindowSeconds"
+    window = TEMPLATE["Parameters"]["RollupWindowSeconds"]
+    assert 0 < window["Default"] < window["MaxValue"] == 60
+
+
+def test_days_are_closed_by_a_schedule_whose_failures_are_kept():
+    rollup = resources("AWS::Serverless::Function")["RollupFunction"]
+    (event,) = rollup["Events"].values()
+    assert json.loads(event["Properties"]["Input"]) == {"task": "close"}
+    assert rollup["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]["Type"] == "SQS"
+    needs = {"PutItem", "UpdateItem", "GetItem", "BatchGetItem", "Query"}
+    assert allowed("RollupFunction", "CostsTable.Arn") == {f"dynamodb:{action}" for action in needs}
+    for function in ("AdminFunction", "AlertsFunction"):
+        reads = {f"dynamodb:{action}" for action in ("GetItem", "BatchGetItem", "Query")}
+        assert reads <= allowed(function, "CostsTable.Arn"), function
 
 
 # What no version of a function is made of, or on AWS is always empty.

@@ -77,7 +77,7 @@ def _by_day(costs: CostsTable, key_id: str, span: DateRange, *, tree: bool) -> d
 
 
 def _by_model(costs: CostsTable, key_id: str, span: DateRange, *, tree: bool) -> list[OwnModelRow]:
-    """The dearest first, by one query a period: at most 55 for the longest span."""
+    """The dearest first, by one query a period, at most 55 for the longest span, and 4 of late."""
     dimension = Dimension.SCOPE_MODEL if tree else Dimension.KEY_MODEL
     found = costs.by_value(dimension, span.cover(), within=key_id)
     ordered = sorted(found.items(), key=lambda each: (-each[1].cost, each[0]))

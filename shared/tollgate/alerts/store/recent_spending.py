@@ -33,13 +33,13 @@ class RecentSpending:
     zone: tzinfo
 
     def last_day(self, scope_id: str, now: datetime) -> Decimal:
-        """USD in the last 24 hours, in one read."""
+        """USD in the last 24 hours, in one read, and one for each of these days that isn't closed."""
         shares = self._shares(now)
         found = self.costs.by_period(Dimension.SCOPE, scope_id, shares)
         return _blended(shares, found)
 
     def by_model(self, scope_id: str, now: datetime) -> dict[str, Decimal]:
-        """USD in the last 24 hours, in a query a day."""
+        """USD in the last 24 hours, in two queries a day."""
         shares = self._shares(now)
         models = {
             day: self.costs.by_value(Dimension.SCOPE_MODEL, Cover((day,)), within=scope_id) for day in shares
@@ -50,9 +50,10 @@ class RecentSpending:
         }
 
     def burn_rate(self, scope: Scope, now: datetime) -> BurnRate | None:
-        """That of the last seven whole days, or since the key was created, in one read.
+        """That of the last seven whole days, or since the key was created.
 
-        None before there is a day of it: a key's first day says nothing of the days to come.
+        In one read, and one for each of these days that isn't closed. None before there is a day of it: a
+        key's first day says nothing of the days to come.
         """
         today = now.astimezone(self.zone).date()
         days = [today - _DAY * back for back in range(1, _PACE_DAYS + 1)]

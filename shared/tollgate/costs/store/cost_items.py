@@ -1,7 +1,8 @@
 """Aggregates as items of the costs table, and back.
 
 A key's own requests and its tree's are one item, the latter under names that begin with `tree_`: each
-request of a key counts in both, and one item is cheaper to write than two. Figures of zero are not stored.
+request of a key counts in both, and one item is cheaper to write than two. `through` is the last day whose
+live sums (`live_items`) were added to an item. Figures of zero are not stored.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ _FIGURES = ("requests", "failed", "abandoned", "prompt_tokens", "completion_toke
 _TOKENS = "tokens_"
 _LATENCY = "latency_ms"
 _BUCKET = "ms_"
+_MAX_PARTITION, _MAX_VALUE = 2048, 1024
 
 
 def partition(dimension: Dimension, period: str, within: str = "") -> str:
@@ -41,6 +43,12 @@ def address(aggregate: Aggregate) -> tuple[str, str]:
     return partition(aggregate.dimension, aggregate.period, aggregate.within), aggregate.value
 
 
+def fits(aggregate: Aggregate) -> bool:
+    """Whether DynamoDB takes such keys: of 2,048 bytes, and of 1,024."""
+    partition_name, value = address(aggregate)
+    return len(partition_name.encode()) <= _MAX_PARTITION and 0 < len(value.encode()) <= _MAX_VALUE
+
+
 def address_of(stored: Mapping[str, Any]) -> tuple[str, str]:
     return stored["dimension_period"]["S"], stored["dimension_value"]["S"]
 
@@ -52,7 +60,11 @@ def period_of(stored: Mapping[str, Any]) -> str:
 
 def additions(aggregate: Aggregate, tally: Tally) -> Iterator[tuple[str, str]]:
     """What an aggregate's item gets more of: attribute and number, on the wire."""
-    prefix = _prefix(aggregate.dimension)
+    return figures(tally, _prefix(aggregate.dimension))
+
+
+def figures(tally: Tally, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """A tally's figures but those of zero, under names that begin with the prefix."""
     for name in _FIGURES:
         number = getattr(tally, name)
         if number:
@@ -65,20 +77,35 @@ def additions(aggregate: Aggregate, tally: Tally) -> Iterator[tuple[str, str]]:
         yield f"{prefix}{_BUCKET}{bound}", str(requests)
 
 
+def adding(figures: Mapping[str, str]) -> str:
+    """The part of an update that adds figures, whose numbers are `added`."""
+    return "ADD " + ", ".join(f"{name} :{number}" for number, name in enumerate(figures))
+
+
+def added(figures: Mapping[str, str]) -> Item:
+    return {f":{number}": {"N": figure} for number, figure in enumerate(figures.values())}
+
+
 def projection(dimension: Dimension) -> str:
     """The attributes that `to_tally` reads without detail, and the key's."""
     prefix = _prefix(dimension)
-    return ", ".join(["dimension_period", "dimension_value", *(prefix + name for name in _FIGURES)])
+    return ", ".join(
+        ["dimension_period", "dimension_value", "through", *(prefix + name for name in _FIGURES)]
+    )
 
 
-def to_tally(stored: Mapping[str, Any], dimension: Dimension, *, detail: bool) -> Tally | None:
-    """An item's sum for the dimension, None if it has none.
+def through(stored: Mapping[str, Any]) -> str:
+    """The last day whose live sums are in an item, empty if none are."""
+    day: str = stored["through"]["S"] if "through" in stored else ""
+    return day
+
+
+def to_tally(stored: Mapping[str, Any], dimension: Dimension, *, detail: bool) -> Tally:
+    """An item's sum for the dimension, nothing if it has none.
 
     Read from the wire as it is, for a query may read thousands.
     """
     prefix = _prefix(dimension)
-    if f"{prefix}requests" not in stored:
-        return None
 
     def count(name: str) -> int:
         found = stored.get(prefix + name)
@@ -105,7 +132,7 @@ def to_tally(stored: Mapping[str, Any], dimension: Dimension, *, detail: bool) -
 
 def _counts(stored: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, int]]:
     for name, number in stored.items():
-        if name.startswith(prefix):
+        if name.startswith(prefix) and number["N"] != "0":
             yield name.removeprefix(prefix), int(number["N"])
 
 
