@@ -1,129 +1,196 @@
-"""What the rollup writes: items and capacity units per record, records per second when shards share items.
+"""What the rollup writes, and whether it keeps up: write units per record, and how long a batch takes.
 
-On DynamoDB Local, whose speed is this machine's. It doesn't count what transactions consume, so that is
-worked out: twice an item's size in KB, rounded up.
+Units are worked out by DynamoDB's rules from the items that the project's own code makes of simulated
+traffic: Poisson arrivals, and a batch for each shard that has had a record, when its window is over.
+Processor time is this machine's, measured over DynamoDB Local.
 """
 
 from __future__ import annotations
 
+import json
 import random
 import time
 import uuid
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING, Any
 
 from infra.local.environment import ROOT
 from infra.local.tables import create_tables, read_template, table_schemas
 from tests.bench.local_client import connected
-from tests.support.builders import NOW
+from tests.support.builders import NOW, record
+from tests.support.cost_model import stream_record
+from tests.support.fake_costs import FakeCosts
+from tests.support.item_sizes import size_of
 from tollgate.costs.aggregates import CostEntry, Latency, Tally
-from tollgate.costs.store.costs_table import CostsTable
-from tollgate.costs.store.rollup import EntryOutcome, roll_up
+from tollgate.costs.day_ends import closes_at
+from tollgate.costs.store.closed_days import ClosedDays
+from tollgate.costs.store.day_closing import DayClosing
+from tollgate.costs.store.shard_sums import Numbered, ShardSums
 from tollgate.money import ONE
 from tollgate.pricing.usage import TokenClass
 
-BATCH = 100
-BATCHES = 8
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+UNIT = 1024
+DAY_SECONDS = 86_400
+# What an invocation takes, and how many updates of a batch are under way at once.
+PAYLOAD, AT_ONCE = 6_000_000, 10
+# Of one UpdateItem, as a client in the same region sees it.
+LATENCY_SECONDS = 0.005
+# A whole processor comes with so much memory: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+WHOLE_PROCESSOR = 1769
 
 
-class Counting:
-    """Counts transactions and the items in them."""
+class Metered(FakeCosts):
+    """Counts writes and their units: an item's KB, rounded up."""
 
-    def __init__(self, client: Any) -> None:
-        self._client = client
-        self.items, self.transactions = 0, 0
+    def __init__(self) -> None:
+        super().__init__(page=2000)
+        self.writes = self.units = 0
 
-    def transact_write_items(self, **request: Any) -> Any:
-        self.items += len(request["TransactItems"])
-        self.transactions += 1
-        return self._client.transact_write_items(**request)
+    def _update(self, update: Any) -> None:
+        super()._update(update)
+        self.writes += 1
+        self.units += -(-size_of(self._find(update["Key"]) or {}) // UNIT)
 
 
 def main() -> None:
-    with connected() as client:
-        schemas = {"CostsTable": table_schemas(read_template(ROOT / "template.yaml"))["CostsTable"]}
-        names = create_tables(client, schemas, f"bench-{uuid.uuid4().hex[:8]}")
-        by_shape(client, names["CostsTable"])
-        by_batch(client, names["CostsTable"])
-        by_shards(client, names["CostsTable"])
+    alone()
+    traffic()
+    many_shards()
 
 
-def entry(key: int, depth: int = 2, tags: int = 2, models: int = 3) -> CostEntry:
-    chance = random.Random(uuid.uuid4().int)
-    tokens = {TokenClass.INPUT: 1000, TokenClass.CACHED_INPUT: 500, TokenClass.OUTPUT: 200}
+def entry(chance: random.Random, keys: int, models: int, depth: int = 2, tags: int = 2) -> CostEntry:
+    key = chance.randrange(keys)
     return CostEntry(
         request_id=f"req_{uuid.uuid4().hex[:26]}",
         key_id=f"key_{key:016}",
-        model=f"model-{chance.randrange(models)}",
+        model=f"model-{chance.randrange(models):014}",
         day=NOW.date(),
         tally=Tally(
             requests=1,
             prompt_tokens=1500,
             completion_tokens=200,
-            cost=ONE.scaleb(-4),
-            tokens=tokens,
-            latency=Latency.of(chance.randrange(200, 20_000)),
+            cost=ONE.scaleb(-4) * chance.randrange(1, 999),
+            tokens={TokenClass.INPUT: 1000, TokenClass.CACHED_INPUT: 500, TokenClass.OUTPUT: 200},
+            latency=Latency.of(int(chance.lognormvariate(8, 1))),
         ),
-        scopes=(f"key_{key:016}", *(f"key_above_{level:010}" for level in range(depth - 1))),
-        provider="prv_1",
-        owner=f"owner-{key % 20}@example.com",
+        scopes=(f"key_{key:016}", *(f"key_{key // 10:06}_above_{level:03}" for level in range(depth - 1))),
+        provider=f"prv_{chance.randrange(3):016}",
+        owner=f"owner-{key % max(keys // 5, 1):04}@company.example.com",
         tags=frozenset(f"tag-{number}=value-{key % 5}" for number in range(tags)),
     )
 
 
-def by_shape(client: Any, table: str) -> None:
+def shard_name(shard: int) -> str:
+    return f"shardId-{shard:020}-f55eea83"
+
+
+def alone() -> None:
     print("a record alone")
     for depth, tags in ((1, 0), (2, 2), (4, 5), (10, 20)):
-        counting: Any = Counting(client)
-        added(CostsTable(counting, table), [entry(1, depth, tags)])
+        table: Any = Metered()
+        _add(table, 0, [entry(random.Random(1), 1, 1, depth, tags)], 0)
+        print(f"  depth {depth:2}, {tags:2} tags: {table.writes:3} items, {table.units:4} write units")
+
+
+def traffic() -> None:
+    print("50 keys, 5 models, depth 2, two tags: by record")
+    for rate, window, shards in (
+        (0.38, 30, 1),
+        (1.6, 30, 1),
+        (1.6, 60, 1),
+        (1.6, 30, 4),
+        (16.0, 30, 1),
+        (16.0, 30, 4),
+    ):
+        table: Any = Metered()
+        sizes = [
+            _add(table, shard, batch, number)
+            for shard in range(shards)
+            for number, batch in _batches(rate / shards, window, seed=shard)
+        ]
+        count = sum(sizes)
+        added = table.units / count
+        table.writes = table.units = 0
+        ClosedDays(table, "costs").done((NOW.date() - timedelta(days=1)).isoformat())
+        closing = DayClosing(table, "costs", UTC, lambda: closes_at(NOW.date(), UTC), at_once=1)
+        closing.run()
+        closed = table.units / (rate * DAY_SECONDS)
+        largest = max(size_of(item) for part in table.items.values() for item in part.values())
         print(
-            f"  depth {depth:2}, {tags:2} tags: {counting.items:3} items, {2 * counting.items:4} write units"
+            f"  {rate:5}/s, window {window} s, {shards} shards: {count / len(sizes):6.1f} records a batch,"
+            f" {added:5.2f} write units, closing its day {closed:5.2f}; the largest item has {largest} bytes"
         )
 
 
-def by_batch(client: Any, table: str) -> None:
-    print("in a batch, depth 2, two tags, three models: by record")
-    for size, keys in ((100, 1), (100, 10), (100, 100), (100, 1000), (500, 100), (500, 1000)):
-        counting: Any = Counting(client)
+def _batches(rate: float, window: int, seed: int) -> Iterator[tuple[int, list[CostEntry]]]:
+    """An hour of a shard: a window begins with a record, and takes what comes within it."""
+    chance = random.Random(seed)
+    now, number = chance.expovariate(rate), 0
+    while now < 3600:
+        batch, ends = [], now + window
+        while now < ends:
+            batch.append(entry(chance, 50, 5))
+            now += chance.expovariate(rate)
+        yield number, batch
+        number += len(batch)
+
+
+def _add(client: Any, shard: int, batch: list[CostEntry], first: int) -> int:
+    sums = ShardSums(client, "costs", UTC, at_once=1)
+    numbered = [Numbered(str(10**20 + number), each) for number, each in enumerate(batch, first)]
+    assert sums.add(shard_name(shard), numbered) == set()
+    return len(batch)
+
+
+def many_shards(rate: int = 10_000, shards: int = 64, window: int = 30) -> None:
+    made = stream_record(record("req_01kkq8jf4700000000000000aa", tags={"a": "b", "c": "d"}), 1)
+    largest = PAYLOAD // len(json.dumps(made))
+    size = min(rate * window // shards, largest)
+    filled = size * shards / rate
+    per_write, per_record = processor_time()
+    print(f"{rate} records/s over {shards} shards: batches of {size} records, each {filled:.1f} s apart")
+    print(f"  processor: {per_write * 1000:.2f} ms a write, {per_record * 1000:.2f} ms to fold a record")
+    for keys, models in ((100, 5), (1000, 20), (10_000, 20)):
+        table: Any = Metered()
         chance = random.Random(keys)
-        added(CostsTable(counting, table), [entry(chance.randrange(keys)) for _ in range(size)])
-        items, records = counting.items / size, size / counting.transactions
-        print(
-            f"  {size} of {keys:4} keys: {items:5.1f} items, {2 * items:5.1f} write units,"
-            f" {records:4.1f} records per transaction"
-        )
-    scanned = client.get_paginator("scan").paginate(TableName=table)
-    print(f"the largest item: {max(size_of(item) for page in scanned for item in page['Items'])} bytes")
+        _add(table, 0, [entry(chance, keys, models) for _ in range(size)], 0)
+        work = table.writes * per_write + size * per_record
+        for memory in (512, WHOLE_PROCESSOR):
+            took = max(work * WHOLE_PROCESSOR / memory, table.writes * LATENCY_SECONDS / AT_ONCE)
+            print(
+                f"  {keys:6} keys, {models:2} models: {table.writes / size:5.2f} writes a record;"
+                f" with {memory:4} MB a batch takes {took:5.1f} s, {took / filled:4.0%} of the time there is"
+            )
 
 
-def size_of(item: dict[str, dict[str, str]]) -> int:
-    """By DynamoDB's rules: a number takes a byte for two digits, and one more."""
-    return sum(
-        len(name) + (len(value["S"].encode()) if "S" in value else len(value["N"]) // 2 + 2)
-        for name, value in item.items()
-    )
+def processor_time() -> tuple[float, float]:
+    """Of a write, by way of boto3, and of folding a record's sums into those of its batch."""
+    batch = [entry(random.Random(3), 100, 5) for _ in range(3000)]
+    begun = time.process_time()
+    folding: Any = _Nothing()
+    _add(folding, 0, batch, 0)
+    folded = time.process_time() - begun
+    with connected() as client:
+        schemas = {"CostsTable": table_schemas(read_template(ROOT / "template.yaml"))["CostsTable"]}
+        name = create_tables(client, schemas, f"bench-{uuid.uuid4().hex[:8]}")["CostsTable"]
+        sums = ShardSums(client, name, UTC)
+        numbered = [
+            Numbered(str(10**20 + number), entry(random.Random(number), 50, 5)) for number in range(300)
+        ]
+        assert sums.add(shard_name(1), numbered) == set()
+        live = {live for each in numbered for live in each.entry.live_sums()}
+        begun = time.process_time()
+        assert sums.add(shard_name(2), numbered) == set()
+        written = time.process_time() - begun
+    return written / len(live), folded / len(batch)
 
 
-def by_shards(client: Any, table: str) -> None:
-    print("shards at once, batches of 100 from 30 keys")
-    for shards in (1, 2, 4, 8):
-        batches = [[entry(number % 30) for number in range(BATCH)] for _ in range(BATCHES)]
-        begun = time.perf_counter()
-        with ThreadPoolExecutor(shards) as pool:
-            counted = sum(pool.map(lambda batch: added(CostsTable(client, table), batch), batches))
-        seconds = time.perf_counter() - begun
-        print(f"  {shards}: {counted / seconds:5.0f} records/s here, {counted} of {BATCH * BATCHES} at once")
-
-
-def added(costs: CostsTable, entries: list[CostEntry]) -> int:
-    """How many were added before the table was too crowded; the stream would bring the rest again."""
-    done = 0
-    try:
-        for _, fate in roll_up(costs, entries):
-            done += fate is EntryOutcome.ADDED
-    except RuntimeError:
+class _Nothing:
+    def update_item(self, **_request: Any) -> None:
         pass
-    return done
 
 
 if __name__ == "__main__":
