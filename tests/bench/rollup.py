@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 from infra.local.environment import ROOT
 from infra.local.tables import create_tables, read_template, table_schemas
 from tests.bench.local_client import connected
+from tests.support import item_sizes
 from tests.support.builders import NOW, record
 from tests.support.cost_model import stream_record
 from tests.support.fake_costs import FakeCosts
-from tests.support.item_sizes import size_of
 from tollgate.costs.aggregates import CostEntry, Latency, Tally
 from tollgate.costs.day_ends import closes_at
 from tollgate.costs.store.closed_days import ClosedDays
@@ -52,7 +52,7 @@ class Metered(FakeCosts):
     def _update(self, update: Any) -> None:
         super()._update(update)
         self.writes += 1
-        self.units += -(-size_of(self._find(update["Key"]) or {}) // UNIT)
+        self.units += -(-item_sizes.size(self._find(update["Key"]) or {}) // UNIT)
 
 
 def main() -> None:
@@ -118,7 +118,7 @@ def traffic() -> None:
         closing = DayClosing(table, "costs", UTC, lambda: closes_at(NOW.date(), UTC), at_once=1)
         closing.run()
         closed = table.units / (rate * DAY_SECONDS)
-        largest = max(size_of(item) for part in table.items.values() for item in part.values())
+        largest = max(item_sizes.size(item) for part in table.items.values() for item in part.values())
         print(
             f"  {rate:5}/s, window {window} s, {shards} shards: {count / len(sizes):6.1f} records a batch,"
             f" {added:5.2f} write units, closing its day {closed:5.2f}; the largest item has {largest} bytes"

@@ -39,7 +39,7 @@ class FakeCosts:
         found = self._find(update["Key"])
         if not _holds(update.get("ConditionExpression"), found or {}, update):
             error: Any = {"Error": {"Code": "ConditionalCheckFailedException"}, "Item": found}
-            raise ClientError(error, "UpdateItem")
+            raise ServiceError("UpdateItem", error)
         self._update(update)
 
     def query(self, **request: Any) -> Any:

@@ -25,7 +25,7 @@ logger.setLevel(logging.INFO)
 
 @cache
 def _rollup() -> Rollup:
-    client, deployed = dynamodb.connect(), settings.from_environment()
+    client, deployed = boto3_clients.dynamodb(), settings.from_environment()
     return Rollup(
         ShardSums(client, deployed.costs_table, deployed.reporting_zone),
         MarkedRecords(client, deployed.costs_table),
@@ -35,7 +35,7 @@ def _rollup() -> Rollup:
 @cache
 def _closing() -> DayClosing:
     deployed = settings.from_environment()
-    return DayClosing(dynamodb.connect(), deployed.costs_table, deployed.reporting_zone)
+    return DayClosing(boto3_clients.dynamodb(), deployed.costs_table, deployed.reporting_zone)
 
 
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def take(event: Mapping[str, Any], rollup: Rollup) -> dict[str, Any]:
 
 
 def _stream_record(record: Mapping[str, Any], rollup: Rollup) -> StreamRecord:
-    entry = entry_of(dynamodb.plain(record["NewImage"]), rollup.shards.zone)
+    entry = entry_of(attribute_values.plain(record["NewImage"]), rollup.shards.zone)
     written_at = datetime.fromtimestamp(float(record["ApproximateCreationDateTime"]), UTC)
     return StreamRecord(record["SequenceNumber"], written_at, entry)
 

@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             zone=deployment.reporting_zone,
         )
         return commands[options.command](recount, options.first, options.last)
-    except (LedgerError, OpenDayError, SumsChangedError, BotoCoreError, ClientError) as error:
+    except (LedgerError, OpenDayError, SumsChangedError, BotoCoreError, ServiceError) as error:
         print(error, file=sys.stderr)
         return 1
 

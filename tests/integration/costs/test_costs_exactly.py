@@ -17,7 +17,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.exceptions import ReadTimeoutError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -105,7 +105,7 @@ class ThrottledClient(_WrappedClient):
         if self._number < self._first:
             return call(**request)
         answer: Any = {"Error": {"Code": "ProvisionedThroughputExceededException", "Message": "slow down"}}
-        raise ClientError(answer, operation)
+        raise ServiceError(operation, answer)
 
 
 FAULTS = {
@@ -193,7 +193,7 @@ class World:
         """As far as it gets."""
         try:
             self.closing(self.faulty(fault, number), at_once=1 + number % 3).run()
-        except (KilledError, ClientError, ReadTimeoutError):
+        except (KilledError, ServiceError, ReadTimeoutError):
             assert fault not in {"none", "each call arrives twice"}
 
     def repeat_all(self, chance: random.Random) -> None:

@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
+from aws_wire.errors import ServiceError
 from tests.support.cost_model import Stored
 from tests.support.faults import CountingClient, KilledError, LossyClient, MortalClient
 from tollgate.costs.aggregates import CostEntry, Dimension, Tally
@@ -35,12 +35,12 @@ class CrowdedClient(CountingClient):
             return super()._call(operation, call, request)
         self.operations.append(operation)
         codes = self._cancelled.pop(0) if self._cancelled else ["None", "TransactionConflict"]
-        raise ClientError(
+        raise ServiceError(
+            operation,
             {
                 "Error": {"Code": self._error or "TransactionCanceledException", "Message": ""},
                 "CancellationReasons": [{"Code": code} for code in codes],
             },
-            operation,
         )
 
 
@@ -136,7 +136,7 @@ def test_a_record_that_is_refused_is_not_tried_again(marked):
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ResourceNotFoundException"])
 def test_a_table_out_of_reach_is_told_at_once(marked, code):
     crowded = CrowdedClient(marked.client, error=code)
-    with pytest.raises(ClientError, match=code):
+    with pytest.raises(ServiceError, match=code):
         replace(marked, client=crowded).add(entry(1))
     assert crowded.operations == ["transact_write_items"]
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
 
+from aws_wire.errors import ServiceError
 from tests.support.builders import KEY, NOW, record
 from tests.support.cost_model import stream_record, window_event
 from tests.support.faults import CountingClient
@@ -38,7 +38,7 @@ class RefusingClient(CountingClient):
     def _call(self, operation: str, call: Any, request: dict[str, Any]) -> Any:
         if operation == "update_item" and self._text in request["Key"]["dimension_value"]["S"]:
             self.operations.append(operation)
-            raise ClientError({"Error": {"Code": self._error, "Message": ""}}, operation)
+            raise ServiceError(operation, {"Error": {"Code": self._error, "Message": ""}})
         return super()._call(operation, call, request)
 
 

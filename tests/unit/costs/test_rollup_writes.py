@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.item_sizes import size_of
+from tests.support.item_sizes import size
 from tollgate.costs.aggregates import LATENCY_BOUNDS, CostEntry, Latency, Tally
 from tollgate.costs.store.shard_sums import Numbered, ShardSums
 from tollgate.money import ONE
@@ -71,6 +71,6 @@ def test_the_sum_of_a_busy_day_is_a_single_write_unit():
         tokens=dict.fromkeys(list(TokenClass)[:5], 1234 * many),
         latency=Latency(7654 * many, dict.fromkeys(LATENCY_BOUNDS, 34_567)),
     )
-    sizes = [size_of(item) for item in written(entry(2, 2, busy))]
+    sizes = [size(item) for item in written(entry(2, 2, busy))]
     assert len(sizes) == 5
     assert max(sizes) <= UNIT, sizes

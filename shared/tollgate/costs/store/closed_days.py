@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
+from aws_wire import attribute_values
+from aws_wire.errors import ServiceError
 from tollgate.aws import dynamodb
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class ClosedDays:
             self._update(
                 "SET through = :day", {":day": day}, "attribute_not_exists(through) OR through < :day"
             )
-        except ClientError as error:
+        except ServiceError as error:
             if not dynamodb.condition_failed(error):
                 raise
 
@@ -54,8 +54,8 @@ class ClosedDays:
             request["ExpressionAttributeNames"] = {"#day": "day"}
         self.client.update_item(
             TableName=self.table,
-            Key=dynamodb.values(_KEY),
+            Key=attribute_values.values(_KEY),
             UpdateExpression=update,
-            ExpressionAttributeValues=dynamodb.values(values),
+            ExpressionAttributeValues=attribute_values.values(values),
             **request,
         )

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
+from aws_wire.errors import ServiceError
 from tollgate import money
 from tollgate.aws import dynamodb
 from tollgate.costs.aggregates import ALL, Dimension
@@ -93,7 +92,7 @@ class DayCorrections:
             writes.append(self._total_unchanged())
         try:
             self.client.transact_write_items(TransactItems=writes)
-        except ClientError as error:
+        except ServiceError as error:
             if error.response["Error"]["Code"] != "TransactionCanceledException":
                 raise
             message = f"Sums of {self.day} have changed meanwhile. Replay it again."

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
+from aws_wire.errors import ServiceError
 from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import wire_pages
 from tollgate.clock import Clock, utc_now
@@ -129,7 +128,7 @@ class DayClosing:
                         ":through": {"S": day.isoformat()},
                     },
                 )
-            except ClientError as error:
+            except ServiceError as error:
                 if not dynamodb.condition_failed(error):
                     raise
 

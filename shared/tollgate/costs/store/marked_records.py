@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
+from aws_wire.attribute_values import values
+from aws_wire.errors import ServiceError
 from tollgate.aws import dynamodb
-from tollgate.aws.dynamodb import values
 from tollgate.clock import Clock, utc_now
 from tollgate.costs.aggregates import ALL, Dimension, fold
 from tollgate.costs.store import cost_items
@@ -58,7 +57,7 @@ class MarkedRecords:
         for attempt in range(_TRIES):
             try:
                 self.client.transact_write_items(TransactItems=writes)
-            except ClientError as error:
+            except ServiceError as error:
                 if _is_known(error):
                     return False
                 self.pause(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - jitter
@@ -71,7 +70,7 @@ class MarkedRecords:
         """Keeps a record from being added from now on, if it was not before."""
         try:
             self.client.put_item(**self._marker(request_id)["Put"])
-        except ClientError as error:
+        except ServiceError as error:
             if not dynamodb.condition_failed(error):
                 raise
 
@@ -120,7 +119,7 @@ def _marker_of(request_id: str) -> str:
     return _MARKER + request_id
 
 
-def _is_known(error: ClientError) -> bool:
+def _is_known(error: ServiceError) -> bool:
     """Whether a cancelled transaction says that the record was added before; raises what can't be retried."""
     code = error.response["Error"]["Code"]
     if code == "ValidationException":

@@ -13,8 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
+from aws_wire.errors import ServiceError
 from tollgate.aws import dynamodb
 from tollgate.costs.aggregates import Tally
 from tollgate.costs.day_ends import LIVE_LIFE, end_of
@@ -123,7 +122,7 @@ class ShardSums:
                 ExpressionAttributeValues=values,
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
-        except ClientError as error:
+        except ServiceError as error:
             if not dynamodb.condition_failed(error):
                 raise
             found: Any = error.response
@@ -138,4 +137,4 @@ def _order(numbered: tuple[str, CostEntry]) -> str:
 
 def _is_refused(error: Exception) -> bool:
     """Whether DynamoDB takes the write for a wrong one: other sums may be right."""
-    return isinstance(error, ClientError) and error.response["Error"]["Code"] == "ValidationException"
+    return isinstance(error, ServiceError) and error.response["Error"]["Code"] == "ValidationException"
