@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 from aws_wire import dynamodb as wire
+from infra.local.environment import CREDENTIAL, REGION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,8 +15,14 @@ class ProxyClient:
     """What listens for boto3's requests hears of each that the proxy's client sends."""
 
     def __init__(self, boto3_client: Any) -> None:
-        endpoint = {"AWS_ENDPOINT_URL_DYNAMODB": boto3_client.meta.endpoint_url}
-        self._wire: Any = wire.connect(os.environ | endpoint)
+        # Not that of the process, which is another one's in some tests: the tables are this account's.
+        environment = {
+            "AWS_ACCESS_KEY_ID": CREDENTIAL,
+            "AWS_SECRET_ACCESS_KEY": CREDENTIAL,
+            "AWS_REGION": REGION,
+            "AWS_ENDPOINT_URL_DYNAMODB": boto3_client.meta.endpoint_url,
+        }
+        self._wire: Any = wire.connect(environment)
         self._boto3 = boto3_client
 
     def __getattr__(self, operation: str) -> Any:

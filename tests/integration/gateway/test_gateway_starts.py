@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from aws_wire.json_service import JsonService
 from infra.local.environment import ROOT
 from infra.local.free_ports import free_ports
 from tests.support.builders import model, provider
@@ -41,22 +42,32 @@ def environment(monkeypatch, dynamodb_endpoint, tables, catalog):
     monkeypatch.setenv("AWS_ENDPOINT_URL", dynamodb_endpoint)
     _forget_all()
     yield settings.from_environment()
-    handler.client().close()
+    handler.client().reset()
     _forget_all()
 
 
 def _forget_all():
-    for made in (settings.from_environment, handler.client, handler.catalog, handler.gateway):
+    for made in (
+        settings.from_environment,
+        handler.client,
+        handler.parameters,
+        handler.catalog,
+        handler.gateway,
+    ):
         made.cache_clear()
 
 
 @pytest.fixture
-def asked(environment):
+def asked(environment, monkeypatch):
     """The operations that DynamoDB was asked for since."""
     names = []
-    handler.client().meta.events.register(
-        "before-send.dynamodb", lambda event_name, **_rest: names.append(event_name.rpartition(".")[2])
-    )
+    begin = JsonService.begin
+
+    def noted(service, operation, body):
+        names.append(operation)
+        return begin(service, operation, body)
+
+    monkeypatch.setattr(JsonService, "begin", noted)
     return names
 
 

@@ -93,6 +93,7 @@ def forget_environment() -> None:
     for kept in (
         proxy_settings.from_environment,
         proxy.client,
+        proxy.parameters,
         proxy.catalog,
         proxy.gateway,
         admin_settings.from_environment,
