@@ -38,7 +38,7 @@ class FakeCosts:
     def update_item(self, **update: Any) -> None:
         found = self._find(update["Key"])
         if not _holds(update.get("ConditionExpression"), found or {}, update):
-            error: Any = {"Error": {"Code": "ConditionalCheckFailedException"}, "Item": found}
+            error: Any = {"Error": {"Code": "ConditionalCheckFailedException", "Message": ""}, "Item": found}
             raise ServiceError("UpdateItem", error)
         self._update(update)
 
