@@ -259,3 +259,15 @@ def test_an_old_record_decides_the_charge_of_a_new_one(old):
     admitted = old.open_request
     old.ledger.settle(admitted, record(old.open_id, key=old.key, cost="0.4"))
     old.assert_used("2.3")
+
+
+def test_the_quota_of_an_old_key_is_taken_away_and_set_again(old):
+    """What is left of its schedule in the item is no schedule."""
+    seen = old.scope(old.key)
+    without = seen.quota.resettled(QuotaSettings())
+    edited = old.keys.edit(seen, replace(seen, quota=without, updated_at=NOW + timedelta(seconds=1)))
+    assert edited.quota.schedule is None
+    old.admit(old.key, cost="0.5", at=NOW + timedelta(seconds=2))
+
+    monthly = replace(edited, quota=edited.quota.resettled(MONTHLY), updated_at=NOW + timedelta(seconds=3))
+    assert old.keys.edit(old.scope(old.key), monthly).quota.schedule == MONTHLY.schedule

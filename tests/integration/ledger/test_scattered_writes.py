@@ -283,6 +283,25 @@ def test_a_request_is_not_let_in_while_an_old_ancestor_may_hold_it(ledgers, appl
     assert ledgers.spent() == 0
 
 
+def test_who_holds_the_request_already_is_never_taken_for_an_ancestor_ahead(ledgers):
+    """The top was below the key once, and this process has not heard that it was moved."""
+    key, old_child = ledgers.chain(2, **HARD)[::-1]
+    ledger = warm(ledgers, old_child, ledgers.client)
+    leaf = ledgers.add(parent_id=old_child.key_id)
+    ledger.release(ledger.admit(admission(leaf, cost="0")), NOW)
+    middle = ledgers.add(parent_id=old_child.key_id, **HARD)
+    ledgers.edit(old_child, parent_id=None, moved_at=LONG_AGO)
+    ledgers.edit(key, parent_id=middle.key_id, moved_at=LONG_AGO)
+    chained = [key, middle, old_child]
+
+    admitted = ledger.admit(admission(key, cost="1"))
+
+    assert admitted.scope_ids == tuple(each.key_id for each in chained)
+    assert [ledgers.scope(each).budget_held for each in chained] == [HELD] * 3
+    ledger.settle(admitted, record(admitted.request_id, key=key, cost="0.25"))
+    assert_charged(ledgers, chained, COST)
+
+
 # --- settlement ---
 
 

@@ -51,11 +51,15 @@ class AdmissionMemory:
             self._factors.clear()
         self._factors[key_id] = factor
 
-    def chain_from(self, scope: Scope) -> list[str]:
-        """The ancestors that a scope seems to have, the nearest first: its parent for certain."""
+    def chain_above(self, opened: Sequence[ScopeHold]) -> list[str]:
+        """The ancestors that the last of the scopes seems to have, the nearest first: its parent for certain.
+
+        None of the scopes is among them: what is remembered of a time before moves may say so.
+        """
+        below = [each.scope.key_id for each in opened]
         chain: list[str] = []
-        above = scope.parent_id
-        while above is not None and above not in (scope.key_id, *chain) and len(chain) < MAX_SCOPES - 1:
+        above = opened[-1].scope.parent_id
+        while above is not None and above not in (*below, *chain) and len(chain) < MAX_SCOPES - 1:
             chain.append(above)
             above = self._parents.get(above)
         return chain
@@ -101,9 +105,7 @@ class AdmissionRun:
         """Opens all holds; returns the attempt that the last of them let in: none claims less."""
         scope_id: str | None = self.admission.key_id
         while scope_id is not None:
-            if len(self.opened) == MAX_SCOPES:
-                message = f"{self.admission.key_id} has more than {MAX_SCOPES} ancestors."
-                raise RuntimeError(message)
+            self._require_further(scope_id)
             holding, attempt = self._open(scope_id, attempt)
             # The next scope has a window of its own.
             attempt = replace(attempt, quota=None, rolls_from=None)
@@ -112,18 +114,28 @@ class AdmissionRun:
                 self.memory.note_ancestor(holding.scope)
             scope_id = holding.scope.parent_id
             if scope_id not in self.ahead:
-                self._open_ahead(holding.scope, attempt)
+                self._open_ahead(attempt)
         return attempt
 
-    def _open_ahead(self, scope: Scope, attempt: HoldAttempt) -> None:
-        """Tries the ancestors that a scope seems to have, instead of those that seemed to be there before.
+    def _require_further(self, scope_id: str) -> None:
+        """Raises `RuntimeError` if the way up goes round, as it may seem to while keys are moved, or on."""
+        key_id = self.admission.key_id
+        if len(self.opened) == MAX_SCOPES:
+            message = f"{key_id} has more than {MAX_SCOPES} ancestors."
+            raise RuntimeError(message)
+        if any(each.scope.key_id == scope_id for each in self.opened):
+            message = f"{scope_id} was moved while {key_id} asked its ancestors."
+            raise RuntimeError(message)
+
+    def _open_ahead(self, attempt: HoldAttempt) -> None:
+        """Tries the ancestors that there seem to be, instead of those that seemed to be there before.
 
         As long as one of these may hold the request, it isn't let in: it would be charged with the others.
         """
         failures = self._close_ahead()
         if failures:
             raise failures[0]
-        chain = self.memory.chain_from(scope)
+        chain = self.memory.chain_above(self.opened)
         if chain:
             self.ahead = self.holds.open_together(chain, self.admission, attempt)
 

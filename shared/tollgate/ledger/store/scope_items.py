@@ -115,7 +115,8 @@ def _to_quota(item: Mapping[str, Any]) -> Quota:
     return Quota(
         starts_at=moment(item["quota_starts_at"]),
         resets_at=moment(item["quota_resets_at"]),
-        schedule=Schedule(**schedule) if schedule else None,
+        # Where a quota of version 0.1 was taken away, the usual zone and day may still be there.
+        schedule=Schedule(**schedule) if "period" in schedule else None,
         allowance=item["quota_allowance"],
         used=item["quota_used"],
         available=item["quota_available"],
