@@ -125,7 +125,13 @@ MUTANTS = [
         "rolls over twice", WRITES, '("quota_starts_at", *(("quota_used"', '("quota_limit", *(("quota_used"'
     ),
     Mutant("rolls over what was spent since", WRITES, '("quota_used", "quota_available") if', "() if"),
-    Mutant("closes what is not open", WRITES, '"(holds.#request[0] = :held OR', '"(:held = :held OR'),
+    Mutant(
+        "closes what is not open",
+        WRITES,
+        "(holds.#request[0] = :held AND holds.#request[2] = :held_at)",
+        ":held = :held OR :held_at = :held_at",
+    ),
+    Mutant("closes what was opened since", WRITES, "holds.#request[2] = :held_at", ":held_at = :held_at"),
     Mutant(
         "settles in whatever window there is",
         WRITES,

@@ -157,11 +157,8 @@ class ConflictingClient(_WrappedClient):
         return call(**request)
 
 
-class RepeatingClient(_WrappedClient):
-    """Sends each update twice, as a client does that waits in vain for the first answer.
-
-    The second one's answer is what the caller sees. The first is kept, to arrive once more with `replay`.
-    """
+class EchoingClient(_WrappedClient):
+    """Keeps what it passes on, to arrive once more with `replay`."""
 
     def __init__(self, client: Any) -> None:
         super().__init__(client)
@@ -169,17 +166,7 @@ class RepeatingClient(_WrappedClient):
 
     def _call(self, operation: str, call: Any, request: dict[str, Any]) -> Any:
         self._sent.append((call, request))
-        answer: Any = None
-        raised: Exception | None = None
-        for _ in range(2):
-            try:
-                answer, raised = call(**request), None
-            except ServiceError as error:
-                answer, raised = error.response, error
-        answer["ResponseMetadata"]["RetryAttempts"] = 1
-        if raised is not None:
-            raise raised
-        return answer
+        return call(**request)
 
     def replay(self) -> None:
         """Every call so far arrives once more, and nobody waits for its answer."""
@@ -188,6 +175,26 @@ class RepeatingClient(_WrappedClient):
                 call(**request)
             except ServiceError:
                 continue
+
+
+class RepeatingClient(EchoingClient):
+    """Sends each update twice, as a client does that waits in vain for the first answer.
+
+    The second one's answer is what the caller sees. The first is kept, too.
+    """
+
+    def _call(self, operation: str, call: Any, request: dict[str, Any]) -> Any:
+        answer: Any = None
+        raised: Exception | None = None
+        for send in (super()._call, lambda _, call, request: call(**request)):
+            try:
+                answer, raised = send(operation, call, request), None
+            except ServiceError as error:
+                answer, raised = error.response, error
+        answer["ResponseMetadata"]["RetryAttempts"] = 1
+        if raised is not None:
+            raise raised
+        return answer
 
 
 class CountingClient(_WrappedClient):

@@ -14,6 +14,7 @@ from botocore.exceptions import ReadTimeoutError
 from tests.support.builders import NOW, admission, demand, record
 from tests.support.faults import (
     CountingClient,
+    EchoingClient,
     KilledError,
     LossyClient,
     MortalClient,
@@ -194,6 +195,26 @@ def test_late_duplicates_of_a_whole_call_change_nothing(ledgers):
 
     assert_charged(ledgers, settled, COST)
     assert_untouched(ledgers, *refused)
+
+
+def test_a_late_duplicate_closes_nothing_that_the_same_request_has_opened_since(ledgers):
+    """One that only open requests keep out is tried again under its own id."""
+    key, parent = ledgers.chain(2, **HARD)
+    ledgers.edit(parent, max_parallel=1)
+    echoing = EchoingClient(ledgers.client)
+    ledger, asked = warm(ledgers, key, echoing), admission(key, cost="1")
+    other = ledgers.admit(parent, cost="1")
+    with pytest.raises(RefusedError):
+        ledger.admit(asked)
+    ledgers.ledger.release(other, NOW)
+    again = replace(asked, at=NOW + timedelta(milliseconds=50))
+    admitted = replace(ledger, client=ledgers.client).admit(again)
+
+    echoing.replay()
+
+    assert [ledgers.scope(each).budget_held for each in (key, parent)] == [HELD] * 2
+    ledger.settle(admitted, record(admitted.request_id, key=key, cost="0.25"))
+    assert_charged(ledgers, (key, parent), COST)
 
 
 # --- ancestors that have moved since a process has seen them ---

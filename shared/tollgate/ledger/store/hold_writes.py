@@ -31,8 +31,12 @@ _FACTOR = "price_factor = :factor"
 _USUAL_FACTOR = f"(attribute_not_exists(price_factor) OR {_FACTOR})"
 # A request that was closed, yet comes again, is a late duplicate.
 _NEW = ("attribute_not_exists(holds.#request)", "attribute_not_exists(closed.#request)")
-# The second form is that of a hold that version 0.1 has opened.
-_HELD = "(holds.#request[0] = :held OR holds.#request.amount = :held)"
+# By the moment of its admission, too: a request that was refused may be admitted later under the same id, and
+# what closed its first hold may arrive once more. The second form is that of a hold that version 0.1 has opened.
+_HELD = (
+    "((holds.#request[0] = :held AND holds.#request[2] = :held_at)"
+    " OR (holds.#request.amount = :held AND holds.#request.#at = :held_at))"
+)
 _IN_WINDOW = ("quota_starts_at <= :at", "quota_resets_at > :at")
 _WITHIN_BUDGET = (
     "(attribute_not_exists(budget_limit) OR (budget_used < budget_limit"
@@ -134,6 +138,8 @@ def closing(
     update = Update(table, key_id=scope_id)
     update.name("#request", request_id)
     update.value(":held", change.hold.amount)
+    update.value(":held_at", epoch(change.hold.at))
+    update.name("#at", "at")
     update.require(_HELD)
     update.require_as_seen("quota_starts_at", epoch(change.seen.quota.starts_at))
     update.value(":cost", change.charge.cost)
