@@ -144,15 +144,19 @@ class LossyClient(_WrappedClient):
 
 
 class ConflictingClient(_WrappedClient):
-    """Its first calls come into the midst of a transaction."""
+    """Its first calls come into the midst of a transaction, sent again so often."""
 
-    def __init__(self, client: Any, conflicts: int) -> None:
+    def __init__(self, client: Any, conflicts: int, *, retried: int = 0) -> None:
         super().__init__(client)
         self._conflicts = conflicts
+        self._retried = retried
 
     def _call(self, operation: str, call: Any, request: dict[str, Any]) -> Any:
         if self._number <= self._conflicts:
-            answer: Any = {"Error": {"Code": "TransactionConflictException", "Message": "in progress"}}
+            answer: Any = {
+                "Error": {"Code": "TransactionConflictException", "Message": "in progress"},
+                "ResponseMetadata": {"RetryAttempts": self._retried},
+            }
             raise ServiceError(operation, answer)
         return call(**request)
 

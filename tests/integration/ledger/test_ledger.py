@@ -22,6 +22,7 @@ from tests.support.faults import (
 )
 from tests.support.ledger_world import LATER
 from tollgate.keys import api_keys
+from tollgate.ledger.admissions import HoldAttempt
 from tollgate.ledger.holds import AbandonedPolicy
 from tollgate.ledger.scopes import Enforcement, KeyStatus
 from tollgate.pricing.usage import TokenClass
@@ -268,6 +269,31 @@ def test_a_request_that_comes_into_the_midst_of_a_deletion_waits_for_its_end(led
     admitted = ledgers.on(ConflictingClient(ledgers.client, 2)).admit(admission(key))
 
     assert list(ledgers.scope(key).holds) == [admitted.request_id]
+
+
+@pytest.mark.parametrize("retried", [0, 1])
+@pytest.mark.parametrize("conflicts", [1, 3])
+def test_doubts_about_an_admission_outlast_what_it_came_into_the_midst_of(ledgers, conflicts, retried):
+    """What was sent before may arrive late, and then must open nothing again."""
+    key = ledgers.chain(2)[0]
+    conflicting = ConflictingClient(ledgers.client, conflicts, retried=retried)
+
+    admitted = ledgers.on(conflicting).admit(admission(key))
+
+    assert [each.in_doubt for each in admitted.opened] == [bool(retried), False]
+    ledgers.ledger.settle(admitted, record(admitted.request_id, key=key))
+    assert list(ledgers.scope(key).closed) == [admitted.request_id] * retried
+
+
+def test_doubts_about_ancestors_outlast_what_they_came_into_the_midst_of(ledgers):
+    key, parent = ledgers.chain(2)
+    conflicting = ConflictingClient(ledgers.client, 1, retried=1)
+    asked = admission(key)
+    attempt = HoldAttempt(asked.demand.max_claim(Decimal(1)), Decimal(1), asked.at)
+
+    found = ledgers.on(conflicting).holds.open_together([parent.key_id], asked, attempt)
+
+    assert found[parent.key_id].in_doubt
 
 
 def test_a_key_that_is_gone_gets_its_record_and_does_not_come_back(ledgers):

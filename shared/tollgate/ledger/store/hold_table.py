@@ -81,8 +81,7 @@ class HoldTable:
         found: dict[str, ScopeHold | Exception] = {}
         for scope_id, update, answer in zip(scope_ids, updates, answers, strict=True):
             try:
-                written = self._write(update) if _in_transaction(answer) else _written(answer)
-                found[scope_id] = _opened(written, admission, own=False)
+                found[scope_id] = _opened(self._write(update, answer), admission, own=False)
             except Exception as error:
                 found[scope_id] = error
         return found
@@ -143,15 +142,19 @@ class HoldTable:
     def _begin(self, updates: Sequence[Update]) -> PendingAnswers:
         return scattered_updates.begin(self.client, [update.request() for update in updates])
 
-    def _write(self, update: Update) -> _Written:
+    def _write(self, update: Update, first: Any = None) -> _Written:
+        """Writes, or goes on from the `first` answer, until there is no deletion in the way."""
         request = update.request()
-        answer = self._answer(request)
+        answer, retried = first or self._answer(request), False
         for _ in range(_TRIES):
             if not _in_transaction(answer):
                 break
+            # What was sent before it may arrive later than what is sent now.
+            retried = retried or _was_retried(answer.response)
             time.sleep(random.uniform(0, _MAX_WAIT_SECONDS))  # noqa: S311 - spreads tries out
             answer = self._answer(request)
-        return _written(answer)
+        written = _written(answer)
+        return written._replace(retried=True) if retried else written
 
     def _answer(self, request: dict[str, Any]) -> Any:
         try:
