@@ -231,6 +231,18 @@ MUTANTS = [
         "return recorded or NOTHING, False",
         "return NOTHING, False",
     ),
+    Mutant(
+        "takes who holds a request for an ancestor ahead",
+        ADMISSION,
+        "above not in (*below, *chain)",
+        "above not in chain",
+    ),
+    Mutant(
+        "forgets doubts in the midst of a deletion",
+        TABLE,
+        "written._replace(retried=True) if retried else written",
+        "written",
+    ),
     Mutant("charges more than the least hold", SWEEP, "min(amount, held.amount)", "amount"),
 ]
 

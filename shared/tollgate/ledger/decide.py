@@ -106,7 +106,12 @@ def reconsider(scope: Scope, admission: Admission, attempt: HoldAttempt, *, own:
     asked = HoldAttempt(claim, factor, max(attempt.at, scope.quota.starts_at))
     quota = scope.quota.rolled(asked.at, scope.quota_held())
     balances = [] if admission.is_free else scope.balances(quota)
-    following = replace(asked, claim=_fitting(scope, admission, asked, balances, own=own))
+    try:
+        following = replace(asked, claim=_fitting(scope, admission, asked, balances, own=own))
+    except RefusedError as refused:
+        if quota.may_gain:
+            by_open_requests(refused)
+        raise
     _require_rates(scope, following.at)
     return following if quota is scope.quota else replace(following, quota=quota, rolls_from=scope)
 

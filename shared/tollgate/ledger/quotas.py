@@ -93,6 +93,11 @@ class Quota(QuotaSettings):
     def carries(self) -> bool:
         return self.carries_unused or self.carries_overspend
 
+    @property
+    def may_gain(self) -> bool:
+        """Whether requests of the past window that are still open may leave this one more."""
+        return self.carries_unused and self.past is not None and self.past.held > 0
+
     def is_present(self, at: datetime) -> bool:
         return self.starts_at <= at < self.resets_at
 

@@ -457,3 +457,21 @@ def test_a_write_that_rolls_over_and_arrives_again_and_again_rolls_over_once(led
 
     after = ledgers.scope(key)
     assert (after.holds, after.quota.used, after.budget_used) == ({}, 3, Decimal("5.5"))
+
+
+@pytest.mark.parametrize(("flags", "waits"), [({}, False), (UNUSED, True), (OVERSPEND, False)])
+@pytest.mark.parametrize("rolled", [False, True], ids=["before the new window", "in the new window"])
+def test_what_a_hold_of_the_window_before_may_give_back_is_waited_for(ledgers, flags, waits, rolled):
+    """An answer may be out before its hold is closed: its client's next request is tried once more."""
+    key = ledgers.add(budget_limit=None, quota=quota(**flags), **HARD)
+    before = admit(ledgers, key, EVE, cost="8")
+    if rolled:
+        spend(ledgers, key, 1, MIDNIGHT)
+
+    with pytest.raises(RefusedError) as refused:
+        admit(ledgers, key, MIDNIGHT, cost="13")
+
+    assert refused.value.is_by_open_requests is waits
+    settle(ledgers, before, key, "0.5")
+    if waits:
+        admit(ledgers, key, MIDNIGHT, cost="13")

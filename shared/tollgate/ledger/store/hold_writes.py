@@ -31,8 +31,8 @@ _FACTOR = "price_factor = :factor"
 _USUAL_FACTOR = f"(attribute_not_exists(price_factor) OR {_FACTOR})"
 # A request that was closed, yet comes again, is a late duplicate.
 _NEW = ("attribute_not_exists(holds.#request)", "attribute_not_exists(closed.#request)")
-# By the moment of its admission, too: a request that was refused may be admitted later under the same id, and
-# what closed its first hold may arrive once more. The second form is that of a hold that version 0.1 has opened.
+# By the moment of its admission, too: a request that was refused may be admitted later under the same id,
+# and what closed its first hold may arrive once more. The second form is that of version 0.1's holds.
 _HELD = (
     "((holds.#request[0] = :held AND holds.#request[2] = :held_at)"
     " OR (holds.#request.amount = :held AND holds.#request.#at = :held_at))"
