@@ -56,6 +56,8 @@ ASKED_WAY = ServingModes(frozenset({None, "priority"}), frozenset({None, "batch"
 @st.composite
 def demands(draw: st.DrawFn) -> Demand:
     output = draw(st.integers(0, 20_000))
+    modes = draw(st.sampled_from([ANY_MODE, ASKED_WAY]))
+    sides = draw(st.lists(SIDES, max_size=1))
     return Demand(
         prices=draw(st.lists(VERSIONS, min_size=1, max_size=3).map(tuple)),
         prompt_tokens=draw(st.integers(0, 20_000)),
@@ -65,8 +67,9 @@ def demands(draw: st.DrawFn) -> Demand:
         other_output_tokens=draw(st.integers(0, 1000)),
         tool_calls=draw(st.dictionaries(st.sampled_from(["web_search", "unheard_of"]), st.integers(1, 10))),
         lost_inputs=draw(st.integers(0, 2)),
-        serving_modes=draw(st.sampled_from([ANY_MODE, ASKED_WAY])),
-        sides=draw(st.lists(SIDES, max_size=1).map(tuple)),
+        serving_modes=modes,
+        # Whatever works on a request besides is served as the request is.
+        sides=tuple(replace(side, limits=replace(side.limits, serving_modes=modes)) for side in sides),
     )
 
 
