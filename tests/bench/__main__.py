@@ -1,76 +1,80 @@
 """All that is measured of what things cost: python -m tests.bench [name ...]
 
 Without names it measures everything and writes docs/benchmarks.md. With names it measures those alone; the
-page is made of what was measured last, which .local/bench.json keeps: `report` makes it of that as it is.
+page is made of what was measured last, which docs/benchmarks/figures.json keeps: `report` makes it of that as
+it is.
 """
 
 from __future__ import annotations
 
-import contextlib
 import importlib
-import io
 import json
 import sys
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from infra.local.environment import LOCAL
 from tests.bench.report import benchmarks_page, machine
+from tests.bench.report.aims import WHOLE_RUN
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-RESULTS = LOCAL / "bench.json"
-MEASUREMENTS = ("processor_time", "proxy_starts", "latencies", "units_by_kind", "artefacts")
-# Benchmarks of parts, which print their tables.
-PARTS = ("cold_start", "overhead", "ledger", "rollup", "cost_queries", "bounds")
+RESULTS = benchmarks_page.DOCS / "benchmarks/figures.json"
+# Those first that suffer most from what else a machine does.
+MEASUREMENTS = (
+    "processor_time",
+    "wire_client",
+    "proxy_starts",
+    "latencies",
+    "peak_memory",
+    "units_by_kind",
+    "stored_items",
+    "rollup_units",
+    "cost_queries",
+    "artefacts",
+    "leaks",
+)
+_REPORT = "report"
 
 
 def main(names: list[str]) -> None:
-    known = {**dict.fromkeys((*MEASUREMENTS, "leaks"), _measured), **dict.fromkeys(PARTS, _printed)}
-    unknown = set(names) - {*known, "report"}
+    unknown = set(names) - {*MEASUREMENTS, _REPORT}
     if unknown:
-        sys.exit(f"There is no {', '.join(sorted(unknown))}; choose of report, {', '.join(known)}.")
-    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    for name in names or (*MEASUREMENTS, *PARTS):
-        if name != "report":
-            results[name] = _timed(name, known[name])
-            RESULTS.parent.mkdir(exist_ok=True)
-            RESULTS.write_text(json.dumps(results, indent=1))
+        sys.exit(
+            f"There is no {', '.join(sorted(unknown))}; choose of {', '.join((*MEASUREMENTS, _REPORT))}."
+        )
+    results = _kept() if names else {}
+    took: dict[str, float] = {}
+    for name in names or MEASUREMENTS:
+        if name != _REPORT:
+            begun = time.monotonic()
+            results[name] = _dated(_measured(name))
+            took[name] = time.monotonic() - begun
+            print(f"   {took[name]:.0f} s", flush=True)
+            _keep(results)
+    if not names:
+        results[WHOLE_RUN] = _dated(took)
+        _keep(results)
+        print(f"all of it: {sum(took.values()) / 60:.1f} minutes")
     benchmarks_page.write(results)
 
 
-def _timed(name: str, measure: Callable[[str], Any]) -> dict[str, Any]:
-    """A measurement with the day and the machine that it is of."""
-    print(f"== {name}", flush=True)
-    begun = time.monotonic()
-    figures = measure(name)
-    print(f"   {time.monotonic() - begun:.0f} s", flush=True)
+def _dated(figures: Any) -> dict[str, Any]:
+    """With the day and the machine that they are of."""
     return {"of": f"{datetime.now(UTC):%Y-%m-%d}", "machine": machine.described(), "figures": figures}
 
 
 def _measured(name: str) -> Any:
+    print(f"== {name}", flush=True)
     return importlib.import_module(f"tests.bench.measurements.{name}").measure()
 
 
-def _printed(name: str) -> str:
-    """What a part prints, shown as it goes."""
-    text = io.StringIO()
-    with contextlib.redirect_stdout(_Both(text)):
-        importlib.import_module(f"tests.bench.{name}").main()
-    return text.getvalue()
+def _kept() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    return found
 
 
-class _Both(io.TextIOBase):
-    """Writes here and there."""
-
-    def __init__(self, kept: io.StringIO) -> None:
-        self._kept, self._shown = kept, sys.stdout
-
-    def write(self, text: str) -> int:
-        self._shown.write(text)
-        return self._kept.write(text)
+def _keep(results: dict[str, Any]) -> None:
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
-import io
-import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
 
 from infra.local import build
+from tests.bench.measurements import artefacts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,25 +40,20 @@ def test_bytecode_is_read_without_a_look_at_its_source(built):
         assert int.from_bytes(head[4:], "little") == UNCHECKED_HASH, path
 
 
-def zipped(folder: Path) -> int:
-    """Bytes, as SAM packs a folder."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in folder.rglob("*"):
-            archive.write(path, path.relative_to(folder))
-    return packed.tell()
+TOLD = "docs/benchmarks.md (make bench ARGS=artefacts) and docs/cold-start.md say otherwise"
 
 
-# The aim for the proxy and the layer together is 5 MB.
+# The aim for the proxy and the layer together is 5 MB. Each has a twentieth more than it takes now: sizes
+# differ a little by the Python that compiles and by the processor that packages are for.
 @pytest.mark.parametrize(
     ("artifacts", "most"),
     [
-        (("ProxyFunction", "SharedLayer"), 2.5 * MEGABYTE),
-        (("AdminFunction-Shared", "SharedLayer"), 9 * MEGABYTE),
-        (("AlertsFunction", "SharedLayer"), 4 * MEGABYTE),
-        (("RollupFunction", "SharedLayer"), 2 * MEGABYTE),
-        (("SweeperFunction", "SharedLayer"), 1.2 * MEGABYTE),
+        (("ProxyFunction", "SharedLayer"), 2.2 * MEGABYTE),
+        (("AdminFunction-Shared", "SharedLayer"), 8.2 * MEGABYTE),
+        (("AlertsFunction", "SharedLayer"), 3.65 * MEGABYTE),
+        (("RollupFunction", "SharedLayer"), 1.25 * MEGABYTE),
+        (("SweeperFunction", "SharedLayer"), 0.9 * MEGABYTE),
     ],
 )
 def test_an_artifact_and_its_layer_are_no_larger_than(built, artifacts, most):
-    assert sum(zipped(built / each) for each in artifacts) < most
+    assert sum(artefacts.zipped(built / each) for each in artifacts) < most, TOLD

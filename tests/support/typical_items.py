@@ -6,12 +6,17 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from tests.support import item_sizes
 from tests.support.builders import admission, price_version, record, scope
-from tollgate import identifiers
+from tollgate import identifiers, money
+from tollgate.aws.dynamodb import item
 from tollgate.catalog import catalog
+from tollgate.ledger import rate_limits
+from tollgate.ledger.admissions import HoldAttempt
 from tollgate.ledger.claims import Demand
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.records import FailedAttempt
+from tollgate.ledger.store import scope_items
 from tollgate.ledger.windows import Period, Schedule
 from tollgate.pricing import bill
 from tollgate.pricing.usage import NO_USAGE, TokenClass, Usage, UsageSource
@@ -38,6 +43,8 @@ USAGE = Usage(
     },
     UsageSource.PROVIDER,
 )
+# What counts down of a rate that has no limit.
+UNLIMITED = 10**12
 _TAGS = {"team": "search", "environment": "production"}
 _OWNER = "ada.lovelace@example.com"
 
@@ -69,6 +76,22 @@ def typical_key(key: ApiKey, **changes: Any) -> Scope:
         tags=_TAGS,
         **changes,
     )
+
+
+def busy_key(key: ApiKey, open_at_once: int, *, own: bool, parent_id: str | None = None) -> Scope:
+    """The typical key, or one above it, while so many calls of this minute are open."""
+    holds = {}
+    for _ in range(open_at_once):
+        call = typical_call(key)
+        attempt = HoldAttempt(call.demand.max_claim(money.ONE), money.ONE, AT)
+        holds[call.request_id] = call.own_hold(attempt) if own else call.ancestors_hold(attempt)
+    rates = {rate_limits.requests_name(AT): UNLIMITED - 3, rate_limits.tokens_name(AT): UNLIMITED - 58_785}
+    return typical_key(key, parent_id=parent_id, holds=holds, rates=rates if holds else {})
+
+
+def stored_size(scope: Scope) -> int:
+    """Bytes of its item."""
+    return item_sizes.size(item(scope_items.to_item(scope)))
 
 
 def typical_call(key: ApiKey, at: datetime = AT) -> Admission:

@@ -19,18 +19,21 @@ from tests.bench.gateway import parameter_store
 from tests.bench.gateway.execution_environment import STREAM, ExecutionEnvironment
 from tests.bench.local_client import connected
 from tests.support.builders import model, provider, scope
+from tollgate.catalog.catalog import ModelType
 from tollgate.catalog.store.catalog_table import CatalogTable
 from tollgate.keys import api_keys
 from tollgate.keys.store.keys_table import KeysTable
 from tollgate.ledger.scopes import Enforcement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from tollgate.keys.api_keys import ApiKey
 
 _READY_SECONDS = 30.0
 _EVENTS = ROOT / "tests/events"
+_HARD: dict[str, Any] = {"budget_limit": "1000000", "enforcement": Enforcement.HARD}
+_TAGS = {"team": "search", "project": "answers"}
 _TABLES = {
     "KEYS_TABLE": "KeysTable",
     "USAGE_TABLE": "UsageTable",
@@ -60,19 +63,15 @@ class BenchStack:
             self._keys[depth] = self.new_key(depth)
         return self._keys[depth]
 
-    def new_key(self, depth: int) -> ApiKey:
+    def new_key(self, depth: int, *, above: Mapping[str, Any] | None = None, **changes: Any) -> ApiKey:
+        """The same with `changes` to the key itself, and with those of `above` to its root."""
         keys = KeysTable(self.client, self.tables["KeysTable"])
         chain = [api_keys.issue() for _ in range(depth)]
         for parent, key in zip([None, *chain], chain, strict=False):
-            keys.add(
-                scope(
-                    key,
-                    budget_limit="1000000",
-                    enforcement=Enforcement.HARD,
-                    parent_id=parent.key_id if parent else None,
-                    tags={"team": "search", "project": "answers"} if key is chain[-1] else {},
-                )
-            )
+            own = {"tags": _TAGS, **changes} if key is chain[-1] else {}
+            root = above or {} if parent is None else {}
+            parent_id = parent.key_id if parent else None
+            keys.add(scope(key, parent_id=parent_id, **{**_HARD, **root, **own}))
         return chain[-1]
 
     def environment(
@@ -89,7 +88,7 @@ class BenchStack:
 
 @contextmanager
 def running() -> Iterator[BenchStack]:
-    """A stack with the model `small`, of a provider that answers at once."""
+    """A stack with the models `small` and `vectors`, of a provider that answers at once."""
     with ExitStack() as stack:
         client = stack.enter_context(connected())
         tables = create_tables(client, table_schemas(read_template(ROOT / "template.yaml")), "bench")
@@ -99,6 +98,7 @@ def running() -> Iterator[BenchStack]:
         catalog = CatalogTable(client, tables["CatalogTable"])
         catalog.add_provider(provider(f"{provider_url}/v1"))
         catalog.add_model(model("small", remote_id="small-2026"))
+        catalog.add_model(model("vectors", type=ModelType.EMBEDDING, output_price=None))
         endpoints = {
             "AWS_ENDPOINT_URL_DYNAMODB": client.meta.endpoint_url,
             "AWS_ENDPOINT_URL_SSM": stack.enter_context(parameter_store.running()),

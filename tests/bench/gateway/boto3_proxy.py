@@ -9,4 +9,4 @@ from tollgate_proxy import handler
 
 handler.client = cache(boto3_clients.dynamodb)
 handler.parameters = cache(boto3_clients.ssm)
-stream = handler.stream
+gateway, stream = handler.gateway, handler.stream

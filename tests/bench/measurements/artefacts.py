@@ -1,57 +1,56 @@
-"""How large what is deployed is: each function's package as `sam build` puts it together, zipped.
+"""How large what is deployed is: the functions and their layer as `make build` makes them, zipped.
 
-The layer has what the functions share. Dependencies come from this environment; what is only needed
-elsewhere, as the time zone database where the machine has none, isn't counted.
+Built for this machine, with bytecode; for Lambda's processor it is nearly the same.
 """
 
 from __future__ import annotations
 
 import io
-import re
+import os
+import tempfile
 import zipfile
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from infra.local.environment import ROOT
+from infra.local import build
+from infra.local.environment import isolated
+from infra.local.processes.children import Children
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PINNED = re.compile(r"^([A-Za-z0-9._-]+)==", re.MULTILINE)
+LAYER, PROXY = "SharedLayer", "ProxyFunction"
 
 
 def measure() -> dict[str, dict[str, int]]:
-    """Bytes by package, zipped and unpacked."""
-    found = {"layer": _size(_files(ROOT / "shared"))}
-    for folder in sorted((ROOT / "functions").iterdir()):
-        if (folder / "requirements.txt").exists():
-            found[folder.name] = _size([*_files(folder), *_dependencies(folder / "requirements.txt")])
-    return found
+    """Bytes by artefact, zipped and unpacked, and how much of them, unpacked, is bytecode."""
+    with (
+        tempfile.TemporaryDirectory(prefix="tollgate-bench-") as logs,
+        Children(Path(logs), isolated(os.environ)) as children,
+    ):
+        return sizes((build.existing() or build.build(children)).parent)
 
 
-def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            yield str(path.relative_to(folder)), path.read_bytes()
+def sizes(built: Path) -> dict[str, dict[str, int]]:
+    return {
+        artefact.name: {
+            "zipped": zipped(artefact),
+            "unpacked": sum(path.stat().st_size for path in _files(artefact)),
+            "bytecode": sum(path.stat().st_size for path in _files(artefact) if path.suffix == ".pyc"),
+        }
+        for artefact in sorted(built.iterdir())
+        if artefact.is_dir()
+    }
 
 
-def _dependencies(requirements: Path) -> Iterator[tuple[str, bytes]]:
-    for name in _PINNED.findall(requirements.read_text()):
-        try:
-            files = distribution(name).files or ()
-        except PackageNotFoundError:  # tzdata, where the machine has its own
-            continue
-        for file in files:
-            path = Path(str(file.locate()))
-            if path.is_file() and "__pycache__" not in path.parts:
-                yield str(file), path.read_bytes()
-
-
-def _size(files: Iterator[tuple[str, bytes]] | list[tuple[str, bytes]]) -> dict[str, int]:
-    packed, unpacked = io.BytesIO(), 0
+def zipped(artefact: Path) -> int:
+    """Bytes, as SAM packs a folder."""
+    packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files:
-            archive.writestr(name, content)
-            unpacked += len(content)
-    return {"zipped": len(packed.getvalue()), "unpacked": unpacked}
+        for path in sorted(artefact.rglob("*")):
+            archive.write(path, path.relative_to(artefact))
+    return packed.tell()
+
+
+def _files(artefact: Path) -> Iterator[Path]:
+    return (path for path in artefact.rglob("*") if path.is_file())

@@ -84,7 +84,7 @@ class _Through:
 
     def __init__(self, stack: BenchStack, proxy: ExecutionEnvironment, body: dict[str, Any]) -> None:
         self._proxy = proxy
-        self._event = gateway_events.chat(stack.new_key(1), body)
+        self._event = gateway_events.call(stack.new_key(1), body)
 
     def __call__(self) -> tuple[float, float]:
         reply = self._proxy.invoke(self._event).require_success()

@@ -32,8 +32,8 @@ def measure(calls: int = CALLS, warm_up: int = WARM_UP) -> list[dict[str, int]]:
 
 def serve(environment: ExecutionEnvironment, stack: BenchStack, calls: int) -> None:
     small: dict[str, Any] = {"words": 20, "tokens": 20}
-    whole = gateway_events.chat(stack.key(1), gateway_events.body(**small))
-    streamed = gateway_events.chat(stack.key(1), gateway_events.body(**small, stream=True))
+    whole = gateway_events.call(stack.key(1), gateway_events.body(**small))
+    streamed = gateway_events.call(stack.key(1), gateway_events.body(**small, stream=True))
     for number in range(1, calls + 1):
         environment.invoke(whole if number % _STREAM_EVERY else streamed).require_success()
 

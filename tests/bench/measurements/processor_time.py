@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.bench.gateway import arms, bench_stack, gateway_events
-from tests.bench.gateway.process_figures import memory, open_files, processor_seconds
+from tests.bench.gateway.process_figures import processor_seconds
 
 if TYPE_CHECKING:
     from tests.bench.gateway.bench_stack import BenchStack
@@ -23,30 +23,35 @@ SHORT, LONG = 1000, 3000
 
 
 def measure() -> dict[str, Any]:
-    """By proxy: milliseconds a call, microseconds a chunk, bytes of peak memory and of log a call."""
+    """By proxy: milliseconds a call, microseconds a chunk, and bytes of log a call."""
     with bench_stack.running() as stack:
         environments = arms.started(stack)
         for environment in environments.values():
             served(environment, stack, depth=1, calls=WARM_UP)
         return {
             "calls": {str(depth): _calls(environments, stack, depth) for depth in DEPTHS},
+            "an agent's call, ms": _agents_calls(environments, stack),
             "chunks": _chunks(environments, stack),
             "first chunk, ms": _stream_begins(environments, stack),
-            "peak memory": {name: memory(each.pid, "VmHWM") for name, each in environments.items()},
-            "open files": {name: open_files(each.pid)[0] for name, each in environments.items()},
-            "logged": {name: _logged(each, stack) for name, each in environments.items()},
+            "logged": {name: logged(each, stack) for name, each in environments.items()},
         }
 
 
 def served(environment: ExecutionEnvironment, stack: BenchStack, *, depth: int, calls: int) -> None:
-    event = gateway_events.chat(stack.key(depth), gateway_events.body())
+    event = gateway_events.call(stack.key(depth), gateway_events.body())
     for _ in range(calls):
         environment.invoke(event).require_success()
 
 
 def _calls(environments: dict[str, ExecutionEnvironment], stack: BenchStack, depth: int) -> dict[str, float]:
-    event = gateway_events.chat(stack.key(depth), gateway_events.body())
+    event = gateway_events.call(stack.key(depth), gateway_events.body())
     return _least(environments, event, CALLS, 1000)
+
+
+def _agents_calls(environments: dict[str, ExecutionEnvironment], stack: BenchStack) -> dict[str, float]:
+    return _least(
+        environments, gateway_events.call(stack.key(1), gateway_events.agents_body()), CALLS // 2, 1000
+    )
 
 
 def _chunks(environments: dict[str, ExecutionEnvironment], stack: BenchStack) -> dict[str, float]:
@@ -56,14 +61,14 @@ def _chunks(environments: dict[str, ExecutionEnvironment], stack: BenchStack) ->
 
 def _stream_begins(environments: dict[str, ExecutionEnvironment], stack: BenchStack) -> dict[str, float]:
     """Milliseconds of processor time of a stream of one chunk: what a stream takes besides its chunks."""
-    event = gateway_events.chat(stack.key(1), gateway_events.body(tokens=1, stream=True))
+    event = gateway_events.call(stack.key(1), gateway_events.body(tokens=1, stream=True))
     return _least(environments, event, CALLS, 1000)
 
 
 def _streams(
     environments: dict[str, ExecutionEnvironment], stack: BenchStack, tokens: int
 ) -> dict[str, float]:
-    event = gateway_events.chat(stack.key(1), gateway_events.body(tokens=tokens, stream=True))
+    event = gateway_events.call(stack.key(1), gateway_events.body(tokens=tokens, stream=True))
     return _least(environments, event, STREAMS, 1_000_000)
 
 
@@ -82,7 +87,7 @@ def _least(
     return least
 
 
-def _logged(environment: ExecutionEnvironment, stack: BenchStack) -> float:
+def logged(environment: ExecutionEnvironment, stack: BenchStack) -> float:
     """Bytes that a call leaves in the log, as the proxy writes it; Lambda's own lines come on top."""
     log = environment.child.log
     assert log is not None

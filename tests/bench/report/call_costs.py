@@ -4,43 +4,48 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.bench.measurements import dollars
-from tests.bench.measurements.dollars import PROVIDER_SECONDS, CallCosts
-from tests.bench.report.figure_tables import table
+from infra.local.environment import ROOT
+from infra.local.tables import read_template
+from tests.bench.gateway.arms import TOLLGATE
+from tests.bench.report import dollars
+from tests.bench.report.dollars import PROVIDER_SECONDS, CallCosts
+from tests.bench.report.markdown import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-MEMORY_MB = 512
-# Write units that the rollup takes for a record that comes alone, by `tests.bench.rollup`: of a root key, and
-# of one below a parent with two tags.
-ROLLUP_UNITS = {1: 38.0, 2: 54.0}
+# What dollars are worked out from.
+MEASURED = frozenset({"processor_time", "units_by_kind", "rollup_units"})
 NAMES = {1: "a root key", 2: "a key below one parent, two tags"}
-# Trips to the tables that a call waits for: a hold on each scope before the provider, then the record, then
-# the holds again.
-_ROUND_TRIPS = {1: 3, 2: 5}
+_KIND = "a chat in one piece"
+
+
+def default_memory() -> int:
+    """The proxy's, in MB, as the template has it."""
+    memory: int = read_template(ROOT / "template.yaml")["Parameters"]["ProxyMemory"]["Default"]
+    return memory
 
 
 def kinds(results: Mapping[str, Any]) -> Iterator[CallCosts]:
-    by_kind = results["units_by_kind"]["figures"]["in one piece"]
+    """What a chat in one piece needs, by the depth of its key; its record comes to the rollup alone."""
     used = results["processor_time"]["figures"]
     for depth, name in NAMES.items():
-        units = by_kind[str(depth)]
+        units = results["units_by_kind"]["figures"][_KIND][str(depth)]
         yield CallCosts(
             name=name,
             writes=units["writes"],
             reads=units["reads"],
-            rollup_writes=ROLLUP_UNITS[depth],
-            processor_ms=used["calls"][str(depth)]["Tollgate"],
-            logged_bytes=used["logged"]["Tollgate"],
-            round_trips=_ROUND_TRIPS[depth],
+            rollup_writes=results["rollup_units"]["figures"]["alone"][str(depth)]["units"],
+            processor_ms=used["calls"][str(depth)][TOLLGATE],
+            logged_bytes=used["logged"][TOLLGATE],
+            round_trips=units["round trips"],
         )
 
 
-def by_seconds(results: Mapping[str, Any]) -> dict[str, Mapping[str, float]]:
+def by_seconds(results: Mapping[str, Any]) -> dict[tuple[str, int], Mapping[str, float]]:
     """Dollars per million calls by what is paid, for each kind and each time that a provider takes."""
     return {
-        f"{call.name}, {seconds} s": dollars.per_million(call, seconds, MEMORY_MB)
+        (call.name, seconds): dollars.per_million(call, seconds, default_memory())
         for call in kinds(results)
         for seconds in PROVIDER_SECONDS
     }
@@ -52,7 +57,11 @@ def text(results: Mapping[str, Any]) -> str:
     return table(
         ["$ per million calls", *parts, "all"],
         [
-            [name, *(f"{row[part]:.2f}" for part in parts), f"**{sum(row.values()):.1f}**"]
-            for name, row in rows.items()
+            [
+                f"{name}, {seconds} s",
+                *(f"{row[part]:.2f}" for part in parts),
+                f"**{sum(row.values()):.1f}**",
+            ]
+            for (name, seconds), row in rows.items()
         ],
     )

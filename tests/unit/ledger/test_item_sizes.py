@@ -4,72 +4,50 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 import pytest
 
 from aws_wire.attribute_values import values
-from infra.local.environment import ROOT
-from infra.local.tables import read_template, table_schemas
+from tests.bench.measurements import stored_items
 from tests.support import item_sizes
 from tests.support.item_sizes import UNIT_BYTES
-from tests.support.typical_items import AT, RETENTION, typical_call, typical_key, typical_record
-from tollgate import money
-from tollgate.aws.dynamodb import item
+from tests.support.typical_items import AT, UNLIMITED, busy_key, stored_size
 from tollgate.keys import api_keys
 from tollgate.ledger import rate_limits
-from tollgate.ledger.admissions import HoldAttempt
-from tollgate.ledger.store import record_items, scope_items
-
-if TYPE_CHECKING:
-    from tollgate.ledger.scopes import Scope
 
 KEY, PARENT = api_keys.issue(), api_keys.issue()
-UNLIMITED = 10**12
+# Where these figures are told, to be changed with them.
+TOLD = "docs/ledger.md (What it costs) and docs/benchmarks.md (make bench ARGS=stored_items) say otherwise"
 
 
-def size(scope: Scope) -> int:
-    return item_sizes.size(item(scope_items.to_item(scope)))
+def test_a_typical_key_and_its_root_and_what_they_weigh_with_calls_open() -> None:
+    found = stored_items.measure()["open"]
+    assert {count: found[count] for count in ("0", "1", "3", "10")} == {
+        "0": {"key": 711, "root": 682},
+        "1": {"key": 834, "root": 794},
+        "3": {"key": 1012, "root": 950},
+        "10": {"key": 1635, "root": 1496},
+    }, TOLD
+    assert found["3"]["key"] <= UNIT_BYTES
 
 
-def holding(open_at_once: int, *, own: bool) -> Scope:
-    """The typical key, or one above it, while so many calls of this minute are open."""
-    holds = {}
-    for _ in range(open_at_once):
-        call = typical_call(KEY)
-        attempt = HoldAttempt(call.demand.max_claim(money.ONE), money.ONE, AT)
-        holds[call.request_id] = call.own_hold(attempt) if own else call.ancestors_hold(attempt)
-    rates = {rate_limits.requests_name(AT): UNLIMITED - 3, rate_limits.tokens_name(AT): UNLIMITED - 58_785}
-    return typical_key(KEY, parent_id=PARENT.key_id, holds=holds, rates=rates if holds else {})
-
-
-def test_a_typical_key() -> None:
-    assert size(holding(0, own=True)) == 711
-    assert [size(holding(count, own=True)) for count in (1, 2, 3)] == [834, 923, 1012]
-    assert size(holding(3, own=True)) <= UNIT_BYTES
-
-
-def test_the_key_above_it() -> None:
-    assert [size(holding(count, own=False)) for count in (1, 2, 3)] == [823, 901, 979]
+def test_a_key_between_two_others() -> None:
+    sizes = [stored_size(busy_key(KEY, count, own=False, parent_id=PARENT.key_id)) for count in (1, 2, 3)]
+    assert sizes == [823, 901, 979], TOLD
 
 
 def test_a_key_in_the_minute_after_another_one() -> None:
     """Before the first settlement drops what was counted without a limit."""
-    key = holding(1, own=True)
+    key = busy_key(KEY, 1, own=True, parent_id=PARENT.key_id)
     before = {f"{kind}{rate_limits.requests_name(AT)[1:-1]}0": UNLIMITED - 1 for kind in "rt"}
-    assert size(replace(key, rates={**key.rates, **before})) == 868
+    assert stored_size(replace(key, rates={**key.rates, **before})) == 868, TOLD
 
 
 def test_a_typical_record_and_its_entry_in_the_index() -> None:
-    made = typical_record(typical_call(KEY).request_id, KEY, PARENT)
-    stored = item(record_items.to_item(made, RETENTION))
-    schema = table_schemas(read_template(ROOT / "template.yaml"))["UsageTable"]
-    (index,) = schema["GlobalSecondaryIndexes"]
-    projected = {each["AttributeName"] for each in [*schema["KeySchema"], *index["KeySchema"]]}
-    projected.update(index["Projection"]["NonKeyAttributes"])
-    assert item_sizes.size(stored) == 943
-    assert item_sizes.size(item(record_items.to_item(replace(made, attempts=()), RETENTION))) == 754
-    assert item_sizes.size(stored, projected) == 182
+    found = stored_items.measure()
+    assert found["record after a failed attempt"] == 943, TOLD
+    assert found["record"] == 754, TOLD
+    assert found["index entry"] == 182, TOLD
 
 
 @pytest.mark.parametrize(

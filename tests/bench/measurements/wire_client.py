@@ -1,9 +1,7 @@
 """The processor time of an UpdateItem by `aws_wire`, by boto3, and by bare sockets.
 
-PYTHONPATH=shared .venv/bin/python -m tests.bench.wire_client
-
 Against a server on loopback that has its answer ready, in a process of its own: what is counted is the
-client's user and system time. The least of several rounds is printed, because everything else that a machine
+client's user and system time. The least of several rounds counts, because everything else that a machine
 does only adds.
 """
 
@@ -21,14 +19,17 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
-from aws_wire import attribute_values, dynamodb
+from aws_wire import dynamodb
 from infra.local import dynamodb_local
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-ROUNDS = 9
+ROUNDS = 5
 CALLS = 500
+# Seconds until a server answers.
+PAUSES = (0, 0.001)
+BARE, OURS, AT_ONCE, THEIRS = "bare sockets", "aws_wire", "aws_wire, four together, each", "boto3"
 REQUEST: dict[str, Any] = {
     "TableName": "tollgate-keys",
     "Key": {"key_id": {"S": "key_0123456789abcdef"}},
@@ -183,8 +184,29 @@ def boto3_client(url: str) -> Any:
     )
 
 
-def on_dynamodb_local(url: str) -> None:
-    """The same request to a real table, where the answer takes its time."""
+def measure() -> dict[str, dict[str, float]]:
+    """Microseconds of user and system time of an UpdateItem, by who answers it and by client."""
+    by = {f"answered after {pause * 1000:g} ms": on_loopback(pause) for pause in PAUSES}
+    with dynamodb_local.running() as url:
+        return {**by, "by DynamoDB Local": on_dynamodb_local(url)}
+
+
+def on_loopback(pause: float) -> dict[str, float]:
+    """Who has waited finds the processor's caches cold: a pause tells more of a real table."""
+    with canned(pause) as port:
+        url = f"http://127.0.0.1:{port}"
+        wire, by_boto3, request = dynamodb.connect(environment(url)), boto3_client(url), sent()
+        calls = CALLS // 5 if pause else CALLS
+        return {
+            BARE: microseconds(bare(port, request), calls),
+            OURS: microseconds(lambda: wire.update_item(**REQUEST), calls),
+            AT_ONCE: microseconds(lambda: wire.update_items([REQUEST] * 4), calls // 4) / 4,
+            THEIRS: microseconds(lambda: by_boto3.update_item(**REQUEST), CALLS // 5),
+        }
+
+
+def on_dynamodb_local(url: str) -> dict[str, float]:
+    """The like of it to a real table, where the answer takes its time."""
     wire, by_boto3 = dynamodb.connect(environment(url), read_timeout=10), boto3_client(url)
     name, key = REQUEST["TableName"], "key_id"
     by_boto3.create_table(
@@ -204,38 +226,7 @@ def on_dynamodb_local(url: str) -> None:
             name: REQUEST["ExpressionAttributeValues"][name] for name in (":one", ":true", ":hash")
         },
     }
-    print("on DynamoDB Local")
-    print(f"aws_wire           {microseconds(lambda: wire.update_item(**update), CALLS // 5):6.0f}")
-    print(f"boto3              {microseconds(lambda: by_boto3.update_item(**update), CALLS // 5):6.0f}")
-
-
-def on_loopback(pause: float) -> None:
-    """Who has waited finds the processor's caches cold: a pause tells more of a real table."""
-    with canned(pause) as port:
-        url = f"http://127.0.0.1:{port}"
-        wire, by_boto3, request = dynamodb.connect(environment(url)), boto3_client(url), sent()
-        calls = CALLS // 5 if pause else CALLS
-        floor = microseconds(bare(port, request), calls)
-        print(f"answered after {pause:g} s: {len(request)} bytes sent, {len(http_answer())} received")
-        print(f"bare sockets       {floor:6.0f}")
-        ours = microseconds(lambda: wire.update_item(**REQUEST), calls)
-        print(f"aws_wire           {ours:6.0f}  {ours - floor:+.0f}")
-        four = microseconds(lambda: wire.update_items([REQUEST] * 4), calls // 4) / 4
-        print(f"aws_wire, 4 at once{four:6.0f}  {four - floor:+.0f} each")
-        theirs = microseconds(lambda: by_boto3.update_item(**REQUEST), CALLS // 5)
-        print(f"boto3              {theirs:6.0f}  {theirs - floor:+.0f}")
-
-
-def main() -> None:
-    print("µs of user and system time")
-    on_loopback(0)
-    on_loopback(0.001)
-    with dynamodb_local.running() as url:
-        on_dynamodb_local(url)
-    plain = attribute_values.plain(ITEM)
-    print(f"attribute values   {microseconds(lambda: attribute_values.values(plain)):6.0f}  to the wire")
-    print(f"                   {microseconds(lambda: attribute_values.plain(ITEM)):6.0f}  from it")
-
-
-if __name__ == "__main__":
-    main()
+    return {
+        OURS: microseconds(lambda: wire.update_item(**update), CALLS // 5),
+        THEIRS: microseconds(lambda: by_boto3.update_item(**update), CALLS // 5),
+    }

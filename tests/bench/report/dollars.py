@@ -23,6 +23,7 @@ WHOLE_PROCESSOR_MB = 1769
 PROVIDER_SECONDS = (1, 3, 10)
 # A write's way to a table in the same region and back, which the call waits for (assumed, not measured).
 ROUND_TRIP_SECONDS = 0.005
+MEMORY, ROLLUP = "Lambda's memory", "the rollup's units"
 
 
 @dataclass(frozen=True)
@@ -35,19 +36,29 @@ class CallCosts:
     rollup_writes: float
     processor_ms: float
     logged_bytes: float
-    round_trips: int
+    round_trips: float
+
+
+def share(memory_mb: int) -> float:
+    """Of a processor, for a process with one thread."""
+    return min(1.0, memory_mb / WHOLE_PROCESSOR_MB)
+
+
+def memory_dollars(call: CallCosts, provider_seconds: float, memory_mb: int) -> float:
+    """Lambda's for the memory of a call, as if none of its own time went by while it waits."""
+    processor = call.processor_ms / 1000 / share(memory_mb)
+    seconds = provider_seconds + processor + call.round_trips * ROUND_TRIP_SECONDS
+    return seconds * memory_mb / 1024 * GB_SECOND
 
 
 def per_million(call: CallCosts, provider_seconds: float, memory_mb: int) -> Mapping[str, float]:
     """US dollars by what they are paid for."""
-    processor = call.processor_ms / 1000 * max(1.0, WHOLE_PROCESSOR_MB / memory_mb)
-    seconds = provider_seconds + processor + call.round_trips * ROUND_TRIP_SECONDS
     each = {
-        "Lambda's memory": seconds * memory_mb / 1024 * GB_SECOND,
+        MEMORY: memory_dollars(call, provider_seconds, memory_mb),
         "Lambda's requests": LAMBDA_REQUEST,
         "API Gateway": API_REQUEST,
         "the ledger's units": call.writes * WRITE_UNIT + call.reads * READ_UNIT,
-        "the rollup's units": call.rollup_writes * WRITE_UNIT,
+        ROLLUP: call.rollup_writes * WRITE_UNIT,
         "logs": call.logged_bytes / 1e9 * LOGGED_GB,
     }
     return {name: dollars * 1e6 for name, dollars in each.items()}
