@@ -41,7 +41,7 @@ def main(names: list[str]) -> None:
         sys.exit(
             f"There is no {', '.join(sorted(unknown))}; choose of {', '.join((*MEASUREMENTS, _REPORT))}."
         )
-    results = _kept() if names else {}
+    results = kept() if names else {}
     took: dict[str, float] = {}
     for name in names or MEASUREMENTS:
         if name != _REPORT:
@@ -67,7 +67,7 @@ def _measured(name: str) -> Any:
     return importlib.import_module(f"tests.bench.measurements.{name}").measure()
 
 
-def _kept() -> dict[str, Any]:
+def kept() -> dict[str, Any]:
     found: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     return found
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from aws_wire.errors import ServiceError
 from tests.bench.gateway import bench_stack, gateway_events
 from tests.bench.gateway.local_gateway import gateway_over, request
+from tests.support import item_sizes
 from tests.support.faults import READS, CountingClient
 from tollgate.aws import dynamodb
 
@@ -78,7 +79,7 @@ class UnitMeter:
                 answer = call(**request, ReturnConsumedCapacity="TOTAL")
             except ServiceError as error:
                 if dynamodb.condition_failed(error):
-                    self.writes += 1  # which is billed like a write of the item that there is
+                    self.writes += _refused_units(error)
                 raise
             self._count(operation, answer["ConsumedCapacity"]["CapacityUnits"])
             return answer
@@ -90,6 +91,12 @@ class UnitMeter:
             self.reads += units
         else:
             self.writes += units
+
+
+def _refused_units(error: ServiceError) -> int:
+    """Of a write whose condition failed, which is billed by the item that there is."""
+    weight = item_sizes.size(error.response.get("Item", {}))
+    return max(1, -(-weight // item_sizes.UNIT_BYTES))
 
 
 def measure() -> dict[str, Any]:

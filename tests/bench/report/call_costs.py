@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from infra.local.environment import ROOT
@@ -20,6 +21,7 @@ NAMES = {1: "a root key", 2: "a key below one parent, two tags"}
 _KIND = "a chat in one piece"
 
 
+@cache
 def default_memory() -> int:
     """The proxy's, in MB, as the template has it."""
     memory: int = read_template(ROOT / "template.yaml")["Parameters"]["ProxyMemory"]["Default"]

@@ -24,9 +24,11 @@ from tollgate_proxy import handler, settings
 handler.gateway(settings.from_environment())
 print(*sys.modules.keys() - before)
 """
-# Each module that is read makes all cold starts longer. Lower these whenever fewer are read.
-MAX_OWN_MODULES = 185
-MAX_MODULES = 400
+# Each module that is read makes all cold starts longer. Lower these whenever fewer are read. Of Python 3.11;
+# later versions read some twenty fewer of their own.
+MAX_OWN_MODULES = 179
+MAX_MODULES = 351
+TOLD = "docs/benchmarks.md (make bench ARGS=proxy_starts) and docs/cold-start.md say otherwise"
 
 
 @pytest.fixture(scope="module")
@@ -56,5 +58,5 @@ def test_a_start_reads_no_more_modules_than_it_did(read):
         for name in read
         if name.partition(".")[0] in {"aws_wire", "tollgate", "tollgate_proxy", "lambda_streaming"}
     }
-    assert len(own) <= MAX_OWN_MODULES, sorted(own)
-    assert len(read) <= MAX_MODULES, sorted(read)
+    assert len(own) <= MAX_OWN_MODULES, (TOLD, sorted(own))
+    assert len(read) <= MAX_MODULES, (TOLD, sorted(read))
