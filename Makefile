@@ -44,7 +44,7 @@ ifeq ($(origin KEEP),command line)
 export TOLLGATE_KEEP := $(KEEP)
 endif
 
-.PHONY: help local check coverage test unit integration e2e conformance run-check run-coverage run-test run-unit run-integration run-e2e run-conformance bench leaks mutants lint format openapi build deploy requirements clean
+.PHONY: help local check coverage test unit integration e2e conformance run-check run-coverage run-test run-unit run-integration run-e2e run-conformance bench run-bench leaks run-leaks mutants lint format openapi build deploy requirements clean
 .DEFAULT_GOAL := help
 
 .DEFAULT:
@@ -63,7 +63,7 @@ help:
 	@echo "make integration   tests against DynamoDB Local"
 	@echo "make e2e           tests of the deployed template"
 	@echo "make conformance   the official SDKs against the deployed template"
-	@echo "make bench         what calls, streams, a cold start and cost queries take, into docs/benchmarks.md"
+	@echo "make bench         what a call takes of time, memory, units and dollars, into docs/benchmarks.md"
 	@echo "                   (in ten minutes; ARGS=processor_time: one part of it)"
 	@echo "make leaks         whether 20,000 calls through one process leak memory or sockets"
 	@echo "make mutants       whether the ledger's tests notice each of its conditions (half an hour)"
@@ -105,11 +105,14 @@ run-coverage:
 run-unit run-integration run-e2e run-conformance: run-%:
 	@if [ -d tests/$* ]; then $(PYTEST) tests/$* $(ARGS) || [ $$? -eq 5 ]; else echo "There is no tests/$*."; fi
 
-# A part by itself: make bench ARGS=processor_time
-bench: $(DEV_READY) $(TOOLS_READY)
+# A part by itself: make bench ARGS=processor_time; the page from figures that there are: ARGS=report
+bench leaks: $(DEV_READY) $(TOOLS_READY)
+	$(TETHERED) run-$@
+
+run-bench:
 	@PYTHONPATH=$(SOURCES) $(DEV)/bin/python -m tests.bench $(ARGS)
 
-leaks: $(DEV_READY) $(TOOLS_READY)
+run-leaks:
 	@PYTHONPATH=$(SOURCES) $(DEV)/bin/python -m tests.bench leaks
 
 mutants: $(DEV_READY) $(TOOLS_READY)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _CALLS = 20
 # Of a prompt's words, and of those of the mock's answers, which are longer.
-_ASKED, _ANSWERED = 200_000, 150_000
+_ASKED, _ANSWERED = 200_000, 154_500
 
 
 def _answer(megabytes: int) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from tests.bench.gateway.arms import OVER_BOTO3, TOLLGATE
 from tests.bench.gateway.execution_environment import SOURCES
 
 RUNS = 5
+OWN_MODULES, URLLIB3 = "Tollgate's own modules, compiled", "urllib3 with a pool, beyond the standard library"
 USUAL = "boto3, httpx, pydantic, Powertools"
 _PROXY = """
 from {module} import {name}
@@ -47,8 +48,12 @@ for name in [name for name in sys.modules if name.partition(".")[0] in {_OWN!r}]
 _FROM_SOURCE = "sys.dont_write_bytecode = True\nsys.pycache_prefix = '/nonexistent'\n"
 # What runs first, and what is measured then.
 PARTS = {
-    "Tollgate's own modules, compiled": (_AGAIN, PROGRAMS[TOLLGATE]),
+    OWN_MODULES: (_AGAIN, PROGRAMS[TOLLGATE]),
     "Tollgate's own modules, from source": (_AGAIN + _FROM_SOURCE, PROGRAMS[TOLLGATE]),
+    URLLIB3: (
+        "import lambda_streaming.__main__, ssl, http.client, email.parser",
+        "import urllib3\nurllib3.PoolManager()",
+    ),
     "boto3 with clients of DynamoDB and SSM, besides": (
         PROGRAMS[TOLLGATE],
         "import boto3\nboto3.client('dynamodb'), boto3.client('ssm')",

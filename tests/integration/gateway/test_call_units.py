@@ -19,7 +19,7 @@ EXPECTED: Mapping[str, Mapping[int, Costs]] = {
     "embeddings": CALL,
     "a chat whose bodies are kept": {1: (7, 0, 5), 2: (9, 0, 6), 4: (13, 0, 6)},
     "a chat with an `Idempotency-Key`": {1: (7, 1, 6), 2: (9, 1, 7), 4: (13, 1, 7)},
-    "the same sent again": {1: (3, 1, 4), 2: (5, 1, 5), 4: (9, 1, 5)},
+    "the same sent again": {1: (4, 1, 4), 2: (6, 1, 5), 4: (10, 1, 5)},
     "an estimate": {1: (2, 1, 3), 2: (4, 2, 5), 4: (8, 4, 7)},
     "refused by the provider": CALL,
     "refused by the key's own budget": {1: (1, 0, 1), 2: (1, 0, 1), 4: (1, 0, 1)},
