@@ -77,8 +77,8 @@ def _processor_time(_results: Results, figures: Results) -> Iterator[Aim]:
         2.5,
         "ms",
         calls[TOLLGATE],
-        f"Its {_WRITES} writes take some {ours:.1f} ms of it. The other {calls[TOLLGATE] - ours:.1f} ms are the "
-        "runtime's loop, the provider's connection, and Tollgate's own code.",
+        f"Its {_WRITES} writes take some {ours:.1f} ms of it. The other {calls[TOLLGATE] - ours:.1f} ms "
+        "are the runtime's loop, the provider's connection, and Tollgate's own code.",
         "a profile of a warm call by function, to spare what is made anew for each.",
     )
     other = BEFORE if BEFORE in calls else OVER_BOTO3
@@ -97,7 +97,7 @@ def _processor_time(_results: Results, figures: Results) -> Iterator[Aim]:
         50,
         "µs",
         chunks[TOLLGATE],
-        f"It goes into reading events: over boto3, which has no part in it, it is {chunks[OVER_BOTO3]:.0f} µs.",
+        f"It goes into reading events: over boto3, which has no part in it, {chunks[OVER_BOTO3]:.0f} µs.",
         "pass on several chunks that have come together in one piece.",
     )
 
@@ -165,6 +165,14 @@ def _rollup(_results: Results, figures: Results) -> Iterator[Aim]:
         mixed["added"] + mixed["closed"],
         f"A batch has {mixed['records a batch']:.0f} records.",
         idea,
+    )
+    yield Aim(
+        "seconds that a record waits for others to be added up with it",
+        60,
+        "s",
+        call_costs.default_of("RollupWindowSeconds"),
+        "The template's window is longer.",
+        "a shorter window, which has more write units.",
     )
     many = found["shards"]
     whole = max(by["busy"][max(by["busy"], key=int)] for by in many["populations"])

@@ -21,11 +21,16 @@ NAMES = {1: "a root key", 2: "a key below one parent, two tags"}
 _KIND = "a chat in one piece"
 
 
-@cache
 def default_memory() -> int:
-    """The proxy's, in MB, as the template has it."""
-    memory: int = read_template(ROOT / "template.yaml")["Parameters"]["ProxyMemory"]["Default"]
-    return memory
+    """The proxy's, in MB."""
+    return default_of("ProxyMemory")
+
+
+@cache
+def default_of(parameter: str) -> int:
+    """The template's."""
+    default: int = read_template(ROOT / "template.yaml")["Parameters"][parameter]["Default"]
+    return default
 
 
 def kinds(results: Mapping[str, Any]) -> Iterator[CallCosts]:

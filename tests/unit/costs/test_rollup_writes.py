@@ -17,6 +17,7 @@ from tollgate.pricing.usage import TokenClass
 SHARD = "shardId-00000001414576573621-f55eea83"
 NUMBER = "4" * 30
 UNIT = 1024
+TOLD = "docs/costs.md (What it costs) and docs/benchmarks.md (make bench ARGS=rollup_units) say otherwise"
 
 
 class Table:
@@ -55,7 +56,7 @@ def written(made: CostEntry) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize(("depth", "tags", "items"), [(1, 0, 2), (2, 2, 5), (4, 5, 10), (10, 20, 31)])
 def test_a_record_alone_is_so_many_items(depth, tags, items):
-    assert len(written(entry(depth, tags))) == items == 1 + depth + tags
+    assert len(written(entry(depth, tags))) == items == 1 + depth + tags, TOLD
 
 
 def test_the_sum_of_a_busy_day_is_a_single_write_unit():
@@ -72,5 +73,5 @@ def test_the_sum_of_a_busy_day_is_a_single_write_unit():
         latency=Latency(7654 * many, dict.fromkeys(LATENCY_BOUNDS, 34_567)),
     )
     sizes = [size(item) for item in written(entry(2, 2, busy))]
-    assert len(sizes) == 5
-    assert max(sizes) <= UNIT, sizes
+    assert len(sizes) == 5, TOLD
+    assert max(sizes) <= UNIT, (TOLD, sizes)

@@ -1,4 +1,4 @@
-"""What the rollup writes, and whether it keeps up: write units per record, and how long a batch takes.
+"""What the rollup writes, and whether it keeps up: write units a record, and how long a batch takes.
 
 Units are worked out by DynamoDB's rules from the items that the project's own code makes of simulated
 traffic: Poisson arrivals, and a batch for each shard that has had a record, when its window is over.
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from infra.local.environment import ROOT
 from infra.local.tables import create_tables, read_template, table_schemas
 from tests.bench.local_client import connected
+from tests.bench.report import dollars
 from tests.support import item_sizes
 from tests.support.builders import NOW, record
 from tests.support.cost_model import stream_record
@@ -32,14 +33,19 @@ from tollgate.pricing.usage import TokenClass
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-UNIT = 1024
 DAY_SECONDS = 86_400
 # What an invocation takes, and how many updates of a batch are under way at once.
 PAYLOAD, AT_ONCE = 6_000_000, 10
 # Of one UpdateItem, as a client in the same region sees it.
 LATENCY_SECONDS = 0.005
-# A whole processor comes with so much memory: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
-WHOLE_PROCESSOR = 1769
+# Of keys so deep, how many tags they have.
+ALONE = {1: 0, 2: 2, 4: 5, 10: 20}
+# Records a second, seconds of a batch's window, and shards that they come through.
+TRAFFIC = ((0.38, 30, 1), (1.6, 30, 1), (1.6, 60, 1), (1.6, 30, 4), (16.0, 30, 1), (16.0, 30, 4))
+RATE, SHARDS, WINDOW = 10_000, 64, 30
+# Keys and models that such a deployment has.
+POPULATIONS = ((100, 5), (1000, 20), (10_000, 20))
+MEMORIES = (512, dollars.WHOLE_PROCESSOR_MB)
 
 
 class Metered(FakeCosts):
@@ -52,13 +58,12 @@ class Metered(FakeCosts):
     def _update(self, update: Any) -> None:
         super()._update(update)
         self.writes += 1
-        self.units += -(-item_sizes.size(self._find(update["Key"]) or {}) // UNIT)
+        self.units += -(-item_sizes.size(self._find(update["Key"]) or {}) // item_sizes.UNIT_BYTES)
 
 
-def main() -> None:
-    alone()
-    traffic()
-    many_shards()
+def measure() -> dict[str, Any]:
+    """Units a record `alone` by depth, and in `traffic`; how busy the `shards` of a large deployment are."""
+    return {"alone": _alone(), "traffic": _traffic(), "shards": _many_shards()}
 
 
 def entry(chance: random.Random, keys: int, models: int, depth: int = 2, tags: int = 2) -> CostEntry:
@@ -87,42 +92,42 @@ def shard_name(shard: int) -> str:
     return f"shardId-{shard:020}-f55eea83"
 
 
-def alone() -> None:
-    print("a record alone")
-    for depth, tags in ((1, 0), (2, 2), (4, 5), (10, 20)):
+def _alone() -> dict[str, dict[str, float]]:
+    """By depth: how many tags the key has, and what its record is then."""
+    found = {}
+    for depth, tags in ALONE.items():
         table: Any = Metered()
         _add(table, 0, [entry(random.Random(1), 1, 1, depth, tags)], 0)
-        print(f"  depth {depth:2}, {tags:2} tags: {table.writes:3} items, {table.units:4} write units")
+        found[str(depth)] = {"tags": tags, "items": table.writes, "units": table.units}
+    return found
 
 
-def traffic() -> None:
-    print("50 keys, 5 models, depth 2, two tags: by record")
-    for rate, window, shards in (
-        (0.38, 30, 1),
-        (1.6, 30, 1),
-        (1.6, 60, 1),
-        (1.6, 30, 4),
-        (16.0, 30, 1),
-        (16.0, 30, 4),
-    ):
-        table: Any = Metered()
-        sizes = [
-            _add(table, shard, batch, number)
-            for shard in range(shards)
-            for number, batch in _batches(rate / shards, window, seed=shard)
-        ]
-        count = sum(sizes)
-        added = table.units / count
-        table.writes = table.units = 0
-        ClosedDays(table, "costs").done((NOW.date() - timedelta(days=1)).isoformat())
-        closing = DayClosing(table, "costs", UTC, lambda: closes_at(NOW.date(), UTC), at_once=1)
-        closing.run()
-        closed = table.units / (rate * DAY_SECONDS)
-        largest = max(item_sizes.size(item) for part in table.items.values() for item in part.values())
-        print(
-            f"  {rate:5}/s, window {window} s, {shards} shards: {count / len(sizes):6.1f} records a batch,"
-            f" {added:5.2f} write units, closing its day {closed:5.2f}; the largest item has {largest} bytes"
-        )
+def _traffic() -> list[dict[str, float]]:
+    return [_of_traffic(*each) for each in TRAFFIC]
+
+
+def _of_traffic(rate: float, window: int, shards: int) -> dict[str, float]:
+    """Units a record of an hour: as it is added, and as its share of closing the day."""
+    table: Any = Metered()
+    sizes = [
+        _add(table, shard, batch, number)
+        for shard in range(shards)
+        for number, batch in _batches(rate / shards, window, seed=shard)
+    ]
+    count = sum(sizes)
+    added = table.units / count
+    table.writes = table.units = 0
+    ClosedDays(table, "costs").done((NOW.date() - timedelta(days=1)).isoformat())
+    DayClosing(table, "costs", UTC, lambda: closes_at(NOW.date(), UTC), at_once=1).run()
+    return {
+        "rate": rate,
+        "window": window,
+        "shards": shards,
+        "records a batch": count / len(sizes),
+        "added": added,
+        "closed": table.units / (rate * DAY_SECONDS),
+        "largest item": max(item_sizes.size(item) for part in table.items.values() for item in part.values()),
+    }
 
 
 def _batches(rate: float, window: int, seed: int) -> Iterator[tuple[int, list[CostEntry]]]:
@@ -145,28 +150,33 @@ def _add(client: Any, shard: int, batch: list[CostEntry], first: int) -> int:
     return len(batch)
 
 
-def many_shards(rate: int = 10_000, shards: int = 64, window: int = 30) -> None:
+def _many_shards() -> dict[str, Any]:
+    """A batch of each shard, and of the time until the next one the share that it takes, by memory."""
     made = stream_record(record("req_01kkq8jf4700000000000000aa", tags={"a": "b", "c": "d"}), 1)
-    largest = PAYLOAD // len(json.dumps(made))
-    size = min(rate * window // shards, largest)
-    filled = size * shards / rate
-    per_write, per_record = processor_time()
-    print(f"{rate} records/s over {shards} shards: batches of {size} records, each {filled:.1f} s apart")
-    print(f"  processor: {per_write * 1000:.2f} ms a write, {per_record * 1000:.2f} ms to fold a record")
-    for keys, models in ((100, 5), (1000, 20), (10_000, 20)):
+    size = min(RATE * WINDOW // SHARDS, PAYLOAD // len(json.dumps(made)))
+    apart = size * SHARDS / RATE
+    per_write, per_record = _processor_time()
+    rows = []
+    for keys, models in POPULATIONS:
         table: Any = Metered()
         chance = random.Random(keys)
         _add(table, 0, [entry(chance, keys, models) for _ in range(size)], 0)
         work = table.writes * per_write + size * per_record
-        for memory in (512, WHOLE_PROCESSOR):
-            took = max(work * WHOLE_PROCESSOR / memory, table.writes * LATENCY_SECONDS / AT_ONCE)
-            print(
-                f"  {keys:6} keys, {models:2} models: {table.writes / size:5.2f} writes a record;"
-                f" with {memory:4} MB a batch takes {took:5.1f} s, {took / filled:4.0%} of the time there is"
-            )
+        latency = table.writes * LATENCY_SECONDS / AT_ONCE
+        busy = {str(memory): max(work / dollars.share(memory), latency) / apart for memory in MEMORIES}
+        rows.append({"keys": keys, "models": models, "writes": table.writes / size, "busy": busy})
+    return {
+        "rate": RATE,
+        "shards": SHARDS,
+        "records a batch": size,
+        "seconds apart": apart,
+        "ms a write": per_write * 1000,
+        "ms to fold a record": per_record * 1000,
+        "populations": rows,
+    }
 
 
-def processor_time() -> tuple[float, float]:
+def _processor_time() -> tuple[float, float]:
     """Of a write, by way of boto3, and of folding a record's sums into those of its batch."""
     batch = [entry(random.Random(3), 100, 5) for _ in range(3000)]
     begun = time.process_time()
@@ -191,7 +201,3 @@ def processor_time() -> tuple[float, float]:
 class _Nothing:
     def update_item(self, **_request: Any) -> None:
         pass
-
-
-if __name__ == "__main__":
-    main()
