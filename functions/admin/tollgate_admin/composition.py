@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,7 @@ from tollgate.keys.store.hierarchy import Hierarchy
 from tollgate.keys.store.key_defaults_item import KeyDefaultsTable
 from tollgate.keys.store.keys_table import KeysTable
 from tollgate.keys.store.move_item import MoveTable
+from tollgate.lean_dataclass import dataclass
 from tollgate.request_log.store.bodies_table import BodiesTable
 from tollgate.request_log.store.request_log_table import RequestLog
 from tollgate.request_log.store.usage_table import UsageTable

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from functools import cache
 from zoneinfo import ZoneInfo
 
 from tollgate.cors import Origins
+from tollgate.lean_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,14 @@ what is to be told is stored before the first message is sent.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from tollgate.alerts.alerts import DeliveryState, Notice, new_alert
 from tollgate.alerts.decisions import BudgetSnapshot, Decision, WatchedBudget, unwatched
 from tollgate.conflicts import EditConflictError
+from tollgate.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
+
+from tollgate.lean_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

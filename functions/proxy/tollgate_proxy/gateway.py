@@ -6,13 +6,14 @@ import json
 import logging
 import random
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import tollgate
 from tollgate import cors
 from tollgate.keys import client_keys
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger import admissions, decide
 from tollgate.ledger.admissions import Admission
 from tollgate.refusals import Reason, RefusedError

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger import admissions
 from tollgate.pricing.price_versions import UNPRICED
 from tollgate.refusals import Reason, RefusedError

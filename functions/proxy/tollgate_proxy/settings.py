@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
 from tollgate.cors import Origins
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.holds import AbandonedPolicy
 from tollgate_proxy.bounds.call_bounds import OutputPolicy
 from tollgate_proxy.upstream.provider_calls import Timeouts

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from functools import cache
 from zoneinfo import ZoneInfo
+
+from tollgate.lean_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

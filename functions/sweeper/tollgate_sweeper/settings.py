@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.holds import AbandonedPolicy
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from tollgate import identifiers, money
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.thresholds import Level, Recipient
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from tollgate import money
 from tollgate.alerts import forecasts
 from tollgate.alerts.alerts import AlertContent, AlertKind
 from tollgate.clock import rfc3339
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.thresholds import DEFAULT_THRESHOLDS, Level, Recipient
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ percent nearer to its limit.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tollgate import money
 from tollgate.alerts.alerts import DAY, MIN_SPAN, Spending, SpendingBurst
+from tollgate.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Self
 
 from tollgate import money
 from tollgate.budget_health.states import SEVERITY, BudgetState, state_of
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.scopes import KeyStatus
 from tollgate.ledger.windows import NEVER
 

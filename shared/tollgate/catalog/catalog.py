@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from tollgate import identifiers
+from tollgate.lean_dataclass import dataclass
 from tollgate.pricing import price_versions
 from tollgate.pricing.usage import TokenClass
 from tollgate.pricing.vendors import Vendor

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import calendar
-from dataclasses import dataclass
 from datetime import date, timedelta
+
+from tollgate.lean_dataclass import dataclass
 
 
 def month_of(day: date) -> str:

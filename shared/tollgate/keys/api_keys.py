@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from tollgate import secret_tokens
+from tollgate.lean_dataclass import dataclass
 
 PREFIX = "sk-tg-"
 _ID_PREFIX = "key_"

@@ -7,10 +7,11 @@ admission bounds them together, at once. Its safety level and priority are never
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
 
 from tollgate import money
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.windows import ADJECTIVES, Period
 
 if TYPE_CHECKING:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.claims import Demand
 from tollgate.ledger.holds import HeldCall, Hold
 from tollgate.ledger.records import RecordKind

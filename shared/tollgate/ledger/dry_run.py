@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tollgate import money
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger import decide, refusal_messages
 from tollgate.ledger.admissions import HoldAttempt
 from tollgate.refusals import RefusedError

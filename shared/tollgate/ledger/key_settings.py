@@ -7,12 +7,13 @@ counted of a key and not decided, like `budget_used` or its holds, is no setting
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass, field, fields
+from dataclasses import KW_ONLY, field, fields
 from enum import Enum, StrEnum, auto
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from tollgate import money
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.scopes import MAX_HOLDS, Enforcement, KeyStatus, Priority
 from tollgate.ledger.windows import Period, Schedule
 

@@ -6,10 +6,11 @@ hard budget rests on the request's claim, a prompt beyond it is cut down to what
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from tollgate.catalog import model_names
+from tollgate.lean_dataclass import dataclass
 from tollgate.pricing.provider_usage import MAX_TOKENS, Figures, UsageReport
 from tollgate.pricing.usage import ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from tollgate import money
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.windows import NEVER, Schedule, Window
 
 if TYPE_CHECKING:

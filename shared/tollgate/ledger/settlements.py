@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tollgate import money
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger import rate_limits
 from tollgate.ledger.holds import AbandonedPolicy
 from tollgate.pricing.bill import Breakdown, BreakdownLine

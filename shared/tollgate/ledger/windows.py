@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import calendar
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+
+from tollgate.lean_dataclass import dataclass
 
 # Where a window that never ends ends.
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)

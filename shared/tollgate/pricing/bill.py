@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tollgate import money
+from tollgate.lean_dataclass import dataclass
 from tollgate.pricing.price_versions import label
 from tollgate.pricing.usage import TokenClass
 

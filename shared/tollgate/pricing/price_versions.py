@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tollgate import money
+from tollgate.lean_dataclass import dataclass
 from tollgate.pricing.usage import TOKEN_CLASSES
 
 if TYPE_CHECKING:

@@ -9,13 +9,14 @@ is zero is anything wrong.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from tollgate import money
 from tollgate.identifiers import first_request_id
+from tollgate.lean_dataclass import dataclass
 from tollgate.reconcile.drift import DriftInterval
 
 if TYPE_CHECKING:

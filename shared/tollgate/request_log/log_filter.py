@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from tollgate.catalog import catalog
+from tollgate.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

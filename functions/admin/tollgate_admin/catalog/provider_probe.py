@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as LateError
-from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
@@ -21,6 +20,7 @@ from tollgate.catalog import provider_headers
 from tollgate.catalog.catalog import Provider
 from tollgate.catalog.provider_auth import NoTokenError, OutboundRequest, ProviderAuth, UnusableKeyError
 from tollgate.clock import Clock, utc_now
+from tollgate.lean_dataclass import dataclass
 from tollgate.network_addresses import Address
 from tollgate_admin.catalog import provider_urls
 from tollgate_admin.web.problems import ProblemError

@@ -6,11 +6,11 @@ isn't kept can't be said exactly, and is refused.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from tollgate.costs.aggregates import ALL, Dimension
+from tollgate.lean_dataclass import dataclass
 from tollgate_admin.web import problems
 
 if TYPE_CHECKING:

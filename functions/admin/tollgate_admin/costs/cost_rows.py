@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from tollgate.catalog import catalog
+from tollgate.lean_dataclass import dataclass
 from tollgate_admin.costs.cost_queries import Sort
 from tollgate_admin.costs.schemas import (
     FIGURES,

@@ -5,10 +5,10 @@ How many reads each takes is in docs/cost-queries.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tollgate.costs.aggregates import ALL, NOBODY, Dimension, Tally
+from tollgate.lean_dataclass import dataclass
 from tollgate_admin.costs import cost_filters
 from tollgate_admin.costs.cost_filters import OwnerSums, SingleSum, SumsByDimension
 

@@ -6,9 +6,9 @@ Any other key is as unknown to it as one that was never made.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger import decide, refusal_messages
 from tollgate.ledger.store.sweep import MAX_SCOPES
 from tollgate.refusals import Reason, RefusedError

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from tollgate.admins import admins
 from tollgate.admins.admins import Role
 from tollgate.keys import api_keys
+from tollgate.lean_dataclass import dataclass
 from tollgate_admin.web import problems
 from tollgate_admin.web.problems import ProblemError
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from tollgate.clock import Clock
+from tollgate.lean_dataclass import dataclass
 from tollgate_admin.composition import services_of
 from tollgate_admin.web import access, revisions
 from tollgate_admin.web.access import Actor

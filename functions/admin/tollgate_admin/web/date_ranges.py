@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import ClassVar
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from tollgate.costs.cover import Cover, cover, month_of
+from tollgate.lean_dataclass import dataclass
 from tollgate_admin.web import problems
 from tollgate_admin.web.wire_types import Date, QueryModel
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tollgate.alerts.alerts import AlertKind
+from tollgate.lean_dataclass import dataclass
 from tollgate_alerts.message import safe_names, wording
 from tollgate_alerts.message.colours import Tone
 from tollgate_alerts.message.figures import figures, percents

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tollgate.lean_dataclass import dataclass
 from tollgate_alerts.message import mail_html, mail_text
 from tollgate_alerts.message.content import message_content
 

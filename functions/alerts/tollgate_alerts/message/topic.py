@@ -9,11 +9,11 @@ https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tollgate import money
 from tollgate.clock import rfc3339
+from tollgate.lean_dataclass import dataclass
 from tollgate_alerts.message import content, safe_names, wording
 from tollgate_alerts.message.colours import Tone
 from tollgate_alerts.message.figures import MAX_MODELS, days_left, figures, remaining_of, used_percent

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from aws_wire import attribute_values
 from tollgate import money
 from tollgate.alerts.decisions import WatchedBudget
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.store import scope_items
 
 if TYPE_CHECKING:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger import plausibility
 from tollgate.ledger.plausibility import UNBOUNDED, Estimate
 from tollgate.pricing.provider_usage import Figures, service_tier

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tollgate.lean_dataclass import dataclass
 from tollgate_proxy.answers import cut_json, provider_errors, provider_json
 from tollgate_proxy.answers.choices import has_error
 

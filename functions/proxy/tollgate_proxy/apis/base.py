@@ -7,9 +7,9 @@ them have in common, and can't make a call cost more than is held for it; whatev
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.records import RecordKind
 from tollgate.pricing.vendors import Vendor
 from tollgate.refusals import Reason, RefusedError

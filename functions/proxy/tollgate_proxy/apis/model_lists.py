@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from tollgate.catalog.catalog import ProviderType
 from tollgate.clock import rfc3339
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger import decide
 from tollgate.refusals import Reason, RefusedError
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from tollgate import refusal_http
 from tollgate.catalog.catalog import ProviderType
+from tollgate.lean_dataclass import dataclass
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.apis import unserved
 from tollgate_proxy.apis.registry import APIS

@@ -10,9 +10,10 @@ Sources, where nothing else is named: OpenAI's API reference and its guide "Pred
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.claims import Demand
 from tollgate.pricing.provider_usage import MAX_TOKENS
 from tollgate_proxy.bounds import prompts

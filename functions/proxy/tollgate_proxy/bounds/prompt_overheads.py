@@ -11,9 +11,10 @@ with open models, OpenAI's "Harmony response format", reports of `prompt_tokens`
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
+from tollgate.lean_dataclass import dataclass
 from tollgate.pricing.vendors import Vendor
 
 # Beyond this a report says more of its reader than of a prompt.

@@ -8,9 +8,9 @@ What isn't known counts as read.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tollgate.lean_dataclass import dataclass
 from tollgate_proxy.bounds import media, texts
 from tollgate_proxy.request import tools
 from tollgate_proxy.request.member_names import CHOICES, OUTPUT_LIMITS

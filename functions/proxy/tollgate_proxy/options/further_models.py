@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.claims import SideDemand
 from tollgate.pricing.bill import RequestLimits
 from tollgate.pricing.price_versions import UNPRICED, label

@@ -6,9 +6,9 @@ Sources: Anthropic's "Server-side fallback" and "Advisor tool", OpenRouter's "Mo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tollgate.lean_dataclass import dataclass
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.options.requested_options import OFF, invalid
 from tollgate_proxy.request import tools

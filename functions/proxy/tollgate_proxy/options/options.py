@@ -9,10 +9,10 @@ Sources: OpenAI's API reference (`service_tier`, `background_options`, `prompt_c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+from tollgate.lean_dataclass import dataclass
 from tollgate.pricing.bill import ServingModes
 from tollgate.pricing.price_versions import label
 from tollgate.pricing.usage import TOKEN_CLASSES, Occurrence, TokenClass

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import Any
 
+from tollgate.lean_dataclass import dataclass
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.request.spelling import AmbiguityWatch, refuse_misread, refuse_other_spelling
 

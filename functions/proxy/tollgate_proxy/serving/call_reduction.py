@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tollgate import money
+from tollgate.lean_dataclass import dataclass
 from tollgate.refusals import Reason
 from tollgate_proxy.bounds import token_estimates
 

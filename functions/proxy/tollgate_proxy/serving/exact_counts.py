@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from tollgate.lean_dataclass import dataclass
 from tollgate_proxy.bounds import token_estimates
 from tollgate_proxy.serving.failover import UnansweredError, UpstreamCall
 from tollgate_proxy.upstream.circuit_breaker import CircuitBreaker

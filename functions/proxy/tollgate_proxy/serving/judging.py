@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tollgate.lean_dataclass import dataclass
 from tollgate.pricing.usage import UsageSource
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.answers import answer_forms, completions, provider_errors, statuses

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 from tollgate.catalog import model_names
+from tollgate.lean_dataclass import dataclass
 from tollgate.pricing import bill
 from tollgate.pricing.price_versions import UNPRICED, label
 from tollgate.pricing.usage import NO_USAGE, TOKEN_CLASSES, TokenClass, Usage, UsageFlag

@@ -6,9 +6,10 @@ Imported by requests of keys that ask for it alone. Headers are not kept: they h
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tollgate.lean_dataclass import dataclass
 from tollgate.request_log.kept_bodies import MAX_BYTES, CapturedBody, KeptBodies
 from tollgate.request_log.store.bodies_table import BodiesTable
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tollgate.gateway_state.idempotency import IdempotencyKey, StoredReply
+from tollgate.lean_dataclass import dataclass
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.http_messages import Answer
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tollgate.gateway_state.stored_responses import StoredResponse
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.plausibility import UNBOUNDED
 from tollgate.pricing.vendors import Vendor
 from tollgate_proxy.answers import answer_forms, provider_json

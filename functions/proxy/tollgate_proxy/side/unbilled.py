@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger import decide
 from tollgate.pricing.price_versions import UNPRICED
 from tollgate.refusals import Reason, RefusedError

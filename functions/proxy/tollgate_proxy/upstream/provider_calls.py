@@ -7,7 +7,7 @@ urllib3, which comes with the runtime: httpx would add about 0.1 s to a cold sta
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from urllib3.util import Retry
 from tollgate.catalog import provider_headers
 from tollgate.catalog.auth import auth_schemes
 from tollgate.catalog.provider_auth import NoTokenError, OutboundRequest, UnusableKeyError
+from tollgate.lean_dataclass import dataclass
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.options import beta_headers
 from tollgate_proxy.upstream import connections, response_headers, retry_pauses

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from aws_wire.attribute_values import plain, values
@@ -10,6 +10,7 @@ from tollgate.admins.admins import Admin, Role
 from tollgate.aws import dynamodb
 from tollgate.aws.transactions import put_revision
 from tollgate.clock import from_rfc3339, rfc3339
+from tollgate.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tollgate.aws import dynamodb
 from tollgate.aws.transactions import put_revision
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.store.scope_items import thresholds_to_item, to_thresholds
 
 if TYPE_CHECKING:

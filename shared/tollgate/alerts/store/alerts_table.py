@@ -7,7 +7,6 @@ not done is in the index `due`, whatever became of the process that began it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aws_wire.attribute_values import plain, values
@@ -20,6 +19,7 @@ from tollgate.aws.dynamodb import condition_failed, epoch, item
 from tollgate.aws.transactions import put_revision
 from tollgate.aws.update_expression import Update
 from tollgate.clock import rfc3339
+from tollgate.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from tollgate.alerts import spending_samples
 from tollgate.alerts.alerts import DAY
 from tollgate.alerts.spending_samples import AHEAD, SLOT, DaySamples
+from tollgate.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

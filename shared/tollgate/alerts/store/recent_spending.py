@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from tollgate import money
 from tollgate.alerts.forecasts import BurnRate
 from tollgate.costs.aggregates import Dimension, Tally
 from tollgate.costs.cover import Cover
+from tollgate.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from datetime import date, tzinfo

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from tollgate.alerts.alerts import DAY
 from tollgate.alerts.spending_samples import SLOT, Sample
 from tollgate.aws.dynamodb import condition_failed, item
 from tollgate.clock import from_rfc3339, rfc3339
+from tollgate.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from tollgate.audit.entry import Change
 from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import condition_failed
 from tollgate.clock import from_rfc3339, rfc3339
+from tollgate.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,6 @@ that, whoever was told of a change writes, also what is there already.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
@@ -20,6 +19,7 @@ from tollgate.budget_health.states import BudgetState
 from tollgate.budget_health.summaries import BudgetSummary, WindowSummary
 from tollgate.clock import utc_now
 from tollgate.conflicts import EditConflictError
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.scopes import KeyStatus
 
 if TYPE_CHECKING:

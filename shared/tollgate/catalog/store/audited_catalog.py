@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from aws_wire.attribute_values import values
@@ -11,6 +11,7 @@ from tollgate.aws.transactions import transact
 from tollgate.catalog.store import catalog_table
 from tollgate.catalog.store.catalog_table import CatalogTable
 from tollgate.conflicts import AlreadyExistsError, EditConflictError
+from tollgate.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

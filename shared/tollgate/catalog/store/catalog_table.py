@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from aws_wire.attribute_values import values
@@ -23,6 +23,7 @@ from tollgate.catalog.catalog import (
 from tollgate.catalog.store import price_items
 from tollgate.clock import from_rfc3339, rfc3339
 from tollgate.conflicts import AlreadyExistsError, EditConflictError
+from tollgate.lean_dataclass import dataclass
 from tollgate.pricing.vendors import Vendor, vendor_of
 
 if TYPE_CHECKING:

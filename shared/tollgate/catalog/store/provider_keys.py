@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from aws_wire.errors import ServiceError
+from tollgate.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime

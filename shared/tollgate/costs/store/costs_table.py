@@ -8,7 +8,6 @@ days. So an answer is right at any moment, also while a day is being closed.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from tollgate.costs.day_ends import days_with_live_sums
 from tollgate.costs.store import cost_items
 from tollgate.costs.store.closed_days import ClosedDays
 from tollgate.costs.store.live_reads import LiveReads
+from tollgate.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

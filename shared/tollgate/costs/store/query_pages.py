@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 import secrets
 import zlib
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import item
 from tollgate.clock import Clock, utc_now
+from tollgate.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from aws_wire.attribute_values import values
 from aws_wire.errors import ServiceError
 from tollgate.aws.dynamodb import condition_failed, image_of_failure, item
 from tollgate.gateway_state.idempotency import StoredReply
+from tollgate.lean_dataclass import dataclass
 from tollgate.refusals import Reason, RefusedError
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from tollgate.aws.dynamodb import condition_failed, item
 from tollgate.clock import from_rfc3339, rfc3339
 from tollgate.conflicts import AlreadyExistsError
 from tollgate.gateway_state.stored_responses import StoredResponse
+from tollgate.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

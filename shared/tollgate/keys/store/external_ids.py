@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aws_wire.attribute_values import values
@@ -16,6 +15,7 @@ from aws_wire.errors import ServiceError
 from tollgate.aws import dynamodb
 from tollgate.aws.transactions import is_conflict
 from tollgate.conflicts import EditConflictError, ExternalIdTakenError
+from tollgate.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

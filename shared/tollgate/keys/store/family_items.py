@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from aws_wire.attribute_values import values
@@ -12,6 +12,7 @@ from tollgate.aws.dynamodb import integer, item
 from tollgate.aws.transactions import is_conflict
 from tollgate.conflicts import EditConflictError
 from tollgate.keys.families import Family, Limits, RecordedLimits
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.scopes import Priority
 from tollgate.ledger.windows import Period
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeGuard
 
 from tollgate.aws.transactions import transact
@@ -20,6 +20,7 @@ from tollgate.conflicts import EditConflictError, InUseError
 from tollgate.keys import families, moves
 from tollgate.keys.families import NO_LIMITS, Family, HierarchyError, Limits, RecordedLimits
 from tollgate.keys.moves import Move
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.store.sweep import MAX_SCOPES
 
 if TYPE_CHECKING:

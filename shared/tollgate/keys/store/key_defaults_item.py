@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tollgate.aws import dynamodb
 from tollgate.aws.transactions import put_revision
 from tollgate.keys.key_defaults import KeyDefaultOverrides, KeyDefaults
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.scopes import Enforcement
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aws_wire.attribute_values import plain, values
@@ -21,6 +20,7 @@ from tollgate.conflicts import EditConflictError
 from tollgate.keys import settings_edit
 from tollgate.keys.store import key_writes
 from tollgate.keys.store.external_ids import ExternalIdTable
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.store import scope_items
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ died is completed by whoever comes next.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aws_wire.attribute_values import values
@@ -16,6 +15,7 @@ from tollgate.aws import dynamodb
 from tollgate.aws.transactions import is_conflict
 from tollgate.conflicts import EditConflictError
 from tollgate.keys.moves import Move
+from tollgate.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,10 +7,11 @@ have changed, so it is only a guess at what to write: each ancestor's image says
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from tollgate import money
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger import decide, refusal_messages
 from tollgate.ledger.admissions import AdmittedRequest, HoldAttempt, ScopeHold
 from tollgate.ledger.settlements import NOTHING

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import time
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,6 +11,7 @@ from aws_wire.attribute_values import plain
 from aws_wire.errors import ServiceError
 from tollgate.aws import dynamodb, scattered_updates
 from tollgate.aws.dynamodb import condition_failed, image_of_failure, in_transaction
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger import decide, settlements
 from tollgate.ledger.admissions import ScopeHold
 from tollgate.ledger.settlements import NOTHING

@@ -8,9 +8,10 @@ settling again or the sweep ends in the same state. See docs/ledger.md.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger import decide, settlements
 from tollgate.ledger.holds import AbandonedPolicy
 from tollgate.ledger.settlements import PASSED

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aws_wire.errors import ServiceError
 from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import condition_failed, image_of_failure, item
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.settlements import Charge
 from tollgate.ledger.store import record_items
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from tollgate.catalog import catalog
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger import settlements
 from tollgate.ledger.admissions import ScopeHold
 from tollgate.ledger.holds import AbandonedPolicy

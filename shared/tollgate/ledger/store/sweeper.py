@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aws_wire.attribute_values import values
 from tollgate import money
 from tollgate.aws.dynamodb import pages
 from tollgate.clock import Clock, utc_now
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.store import scope_items
 
 if TYPE_CHECKING:

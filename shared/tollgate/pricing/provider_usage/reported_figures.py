@@ -5,10 +5,11 @@ Names and their sources are listed in docs/provider-usage.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from tollgate.lean_dataclass import dataclass
 from tollgate.pricing.provider_usage import tool_figures
 from tollgate.pricing.provider_usage.lenient_counts import MAX_TOKENS, count, first, label, members
 

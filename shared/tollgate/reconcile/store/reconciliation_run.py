@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import pages
 from tollgate.clock import Clock, from_rfc3339, utc_now
 from tollgate.identifiers import first_request_id
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.store import scope_items
 from tollgate.money import ZERO
 from tollgate.reconcile import reconciliation

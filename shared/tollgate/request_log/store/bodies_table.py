@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from aws_wire.attribute_values import values
 from tollgate.aws.dynamodb import item, pages
 from tollgate.clock import from_rfc3339, rfc3339
+from tollgate.lean_dataclass import dataclass
 from tollgate.request_log.kept_bodies import MAX_BYTES, CapturedBody, KeptBodies
 
 if TYPE_CHECKING:

@@ -11,13 +11,13 @@ import heapq
 import math
 import time as clocks
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aws_wire.attribute_values import plain, values
 from tollgate.aws import dynamodb
 from tollgate.identifiers import first_request_id, moment_of
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.store import day_shards, record_items
 from tollgate.request_log.log_filter import LogEntry
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aws_wire.attribute_values import values
 from tollgate.aws.dynamodb import pages
 from tollgate.identifiers import first_request_id
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.store import record_items
 
 if TYPE_CHECKING:
