@@ -32,8 +32,8 @@ from tollgate_proxy.catalog_cache import CachedCatalog
 from tollgate_proxy.gateway import Gateway
 from tollgate_proxy.http_messages import Answer, Request
 from tollgate_proxy.serving.failover import Dispatcher
-from tollgate_proxy.upstream import connections
 from tollgate_proxy.upstream.provider_calls import Upstream
+from tollgate_proxy.upstream.provider_pool import ProviderPool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,7 +111,7 @@ def composed(deployed: Settings, tables: Any, secrets: Any, cached: CachedCatalo
 
 def upstream(deployed: Settings) -> Upstream:
     """Calls to providers. Schemes that ask for tokens first are added here, with the pool to ask over."""
-    pool = connections.pool(loopback_allowed=deployed.loopback_providers)
+    pool = ProviderPool(loopback_allowed=deployed.loopback_providers)
     return Upstream(deployed.timeouts, pool, schemes=auth_schemes.SCHEMES)
 
 

@@ -2,51 +2,21 @@
 
 from __future__ import annotations
 
-import datetime
-import ipaddress
-import ssl
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from aws_wire import dynamodb
 from aws_wire.errors import ConnectionFailedError, TimedOutError
 from tests.support.canned_aws import answers, canned_aws, environment, hangs_up, is_silent
+from tests.support.certificates import Certified, certified_in
 
 GET = {"TableName": "t", "Key": {"id": {"S": "1"}}}
 
 
-class Certified(NamedTuple):
-    context: ssl.SSLContext
-    bundle: str
-
-
 @pytest.fixture(scope="module")
 def certified(tmp_path_factory) -> Certified:
-    """A server's side of TLS as 127.0.0.1, and the file that a client trusts it by."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "dynamodb")])
-    now = datetime.datetime.now(datetime.UTC)
-    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    plain = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    file = tmp_path_factory.mktemp("tls") / "server.pem"
-    file.write_bytes(plain + certificate.public_bytes(pem))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
-    return Certified(context, str(file))
+    return certified_in(tmp_path_factory.mktemp("tls"))
 
 
 def connected(port: int, host: str = "127.0.0.1", **more: str) -> dynamodb.Client:

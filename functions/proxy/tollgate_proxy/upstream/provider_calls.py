@@ -1,8 +1,4 @@
-"""Calls to providers over one pool of connections.
-
-urllib3, which comes with the runtime: httpx would add about 0.1 s to a cold start
-(docs/cold-start.md).
-"""
+"""Calls to providers over one pool of connections."""
 
 from __future__ import annotations
 
@@ -10,12 +6,7 @@ import time
 from dataclasses import field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
-
-import urllib3
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
-from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
-from urllib3.util import Retry
+from typing import TYPE_CHECKING
 
 from tollgate.catalog import provider_headers
 from tollgate.catalog.auth import auth_schemes
@@ -23,17 +14,24 @@ from tollgate.catalog.provider_auth import NoTokenError, OutboundRequest, Unusab
 from tollgate.lean_dataclass import dataclass
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.options import beta_headers
-from tollgate_proxy.upstream import connections, response_headers, retry_pauses
+from tollgate_proxy.upstream import response_headers, retry_pauses
+from tollgate_proxy.upstream.connections import (
+    ForbiddenAddressError,
+    NotConnectedError,
+    ProviderConnectionError,
+    SilentError,
+)
+from tollgate_proxy.upstream.provider_pool import ProviderPool, Waits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from tollgate.catalog.catalog import AuthHeader, Provider
     from tollgate.catalog.provider_auth import ProviderAuth
+    from tollgate_proxy.upstream.connections import ProviderHeaders
+    from tollgate_proxy.upstream.provider_pool import OpenAnswer
 
 _OK, _REDIRECT = 200, 300
-_CHUNK_BYTES = 65_536
-_NO_RETRIES = Retry(False, redirect=False)
 # Connections that were idle for longer are made anew.
 _STALE_SECONDS = 30.0
 # What a request is given when nearly no time is left: enough to fail properly.
@@ -148,7 +146,7 @@ class UpstreamAnswer:
 @dataclass(slots=True)
 class Upstream:
     timeouts: Timeouts = field(default_factory=Timeouts)
-    pool: urllib3.PoolManager = field(default_factory=connections.pool)
+    pool: ProviderPool = field(default_factory=ProviderPool)
     monotonic: Callable[[], float] = time.monotonic
     clock: Callable[[], float] = time.time
     schemes: Mapping[AuthHeader, ProviderAuth] = field(default_factory=lambda: auth_schemes.SCHEMES)
@@ -178,23 +176,14 @@ class Upstream:
             if upstream_request.streams
             else upstream_request.answer_seconds
         )
-        timeout = urllib3.Timeout(
+        patience = Waits(
             connect=max(min(self.timeouts.connect, waits), _MIN_SECONDS),
             read=max(waits, _MIN_SECONDS),
             total=max(upstream_request.answer_seconds, _MIN_SECONDS),
         )
         try:
-            response = self.pool.urlopen(
-                upstream_request.method,
-                url,
-                body=upstream_request.body,
-                headers=headers,
-                timeout=timeout,
-                retries=_NO_RETRIES,
-                redirect=False,
-                preload_content=False,
-            )
-        except HTTPError as error:
+            response = self.pool.ask(upstream_request.method, url, upstream_request.body, headers, patience)
+        except ProviderConnectionError as error:
             raise _no_answer(provider, error) from error
         return UpstreamAnswer(
             status=response.status,
@@ -221,29 +210,22 @@ class Upstream:
             self.pool.clear()
         self._last_used = now
 
-    def _read(
-        self, provider: Provider, response: urllib3.BaseHTTPResponse, ends_at: float
-    ) -> Iterator[bytes]:
+    def _read(self, provider: Provider, response: OpenAnswer, ends_at: float) -> Iterator[bytes]:
         """The body as it comes; raises `UpstreamError` when it breaks off or time is up."""
-        pieces, waits = _pieces(response), None
+        pieces = response.pieces()
         try:
             while True:
                 left = ends_at - self.monotonic()
                 if left <= 0:
                     raise _too_late(provider)
-                # Given back as soon as the body is whole, and then another request's.
-                connection: Any = response.connection
-                longest = min(left, self.timeouts.between_chunks)
-                if connection is not None and longest != waits:
-                    connection.connected.settimeout(longest)
-                    waits = longest
+                response.wait_at_most(min(left, self.timeouts.between_chunks))
                 piece = next(pieces, None)
                 if piece is None:
                     return
                 yield piece
-        except Urllib3TimeoutError as error:
+        except SilentError as error:
             raise _too_late(provider) from error
-        except HTTPError as error:
+        except ProviderConnectionError as error:
             message = f"The response of the provider {provider.name} was cut off."
             refused = RefusedError(Reason.PROVIDER_UNAVAILABLE, message)
             raise UpstreamError(refused, Fault.BROKEN_OFF) from error
@@ -270,7 +252,7 @@ def _headers(provider: Provider, upstream_request: UpstreamRequest) -> tuple[dic
     return headers, dropped
 
 
-def _request_id(headers: Mapping[str, str]) -> str | None:
+def _request_id(headers: ProviderHeaders) -> str | None:
     """The provider's name for the request, unless it is nothing that a header could say."""
     for name in _REQUEST_IDS:
         value = headers.get(name)
@@ -279,22 +261,13 @@ def _request_id(headers: Mapping[str, str]) -> str | None:
     return None
 
 
-def _pieces(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
-    """The body's pieces as they arrive; without chunked encoding, `stream` would wait for a full one."""
-    if getattr(response, "chunked", False) or not hasattr(response, "read1"):
-        yield from response.stream(_CHUNK_BYTES, decode_content=True)
-        return
-    while piece := response.read1(_CHUNK_BYTES, decode_content=True):
-        yield piece
-
-
-def _no_answer(provider: Provider, error: HTTPError) -> UpstreamError:
-    if isinstance(error, Urllib3TimeoutError) and not isinstance(error, ConnectTimeoutError):
+def _no_answer(provider: Provider, error: ProviderConnectionError) -> UpstreamError:
+    if isinstance(error, SilentError):
         return _too_late(provider)
-    if isinstance(error, connections.ForbiddenAddressError):
+    if isinstance(error, ForbiddenAddressError):
         return unusable(provider, "has a host name that resolves to the gateway's own machine or network.")
     refused = RefusedError(Reason.PROVIDER_UNAVAILABLE, f"The provider {provider.name} could not be reached.")
-    unsent = isinstance(error, ConnectTimeoutError | NewConnectionError)
+    unsent = isinstance(error, NotConnectedError)
     return UpstreamError(refused, Fault.UNREACHABLE if unsent else Fault.BROKEN_OFF)
 
 

@@ -8,16 +8,14 @@ import threading
 from datetime import timedelta
 from email.utils import format_datetime
 from typing import Any
-from unittest.mock import ANY
 
 import pytest
-import urllib3
 
 from tests.support.bare_server import PATIENCE, sends, serving
 from tests.support.builders import NOW, provider
 from tollgate.catalog.catalog import AuthHeader, ProviderType
 from tollgate.refusals import Reason
-from tollgate_proxy.upstream import connections
+from tollgate_proxy.upstream.connections import NotConnectedError
 from tollgate_proxy.upstream.provider_calls import (
     Fault,
     Timeouts,
@@ -26,6 +24,7 @@ from tollgate_proxy.upstream.provider_calls import (
     UpstreamError,
     UpstreamRequest,
 )
+from tollgate_proxy.upstream.provider_pool import ProviderPool
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
 STREAM = HEAD + b"Content-Type: text/event-stream\r\n"
@@ -426,7 +425,7 @@ def test_a_name_that_leads_to_the_own_machine_gets_not_a_byte(upstream, scheme, 
 
 
 def test_a_local_stacks_provider_may_have_a_name():
-    pool = connections.pool(loopback_allowed=True)
+    pool = ProviderPool(loopback_allowed=True)
     with serving(sends(WHOLE)) as server:
         assert b"".join(ask(Upstream(pool=pool), server.port, host="localhost").chunks) == b"{}"
     pool.clear()
@@ -497,9 +496,9 @@ class NotingPool:
     def clear(self):
         self.cleared += 1
 
-    def urlopen(self, _method, _url, *, timeout, **_):
-        self.timeout = timeout
-        raise urllib3.exceptions.NewConnectionError(ANY, "noted")
+    def ask(self, _method, _url, _body, _headers, waits):
+        self.waits = waits
+        raise NotConnectedError("noted")
 
 
 def test_connections_that_a_frozen_process_may_have_lost_are_not_used_again():
@@ -526,8 +525,7 @@ def test_connecting_and_waiting_together_take_no_longer_than_there_is_time(strea
     pool: Any = NotingPool()
     upstream = Upstream(Timeouts(connect=5, first_byte=30), pool)
     fault_of(lambda: ask(upstream, 1, asked={"streams": streams, "answer_seconds": seconds}))
-    timeout = pool.timeout
-    assert (timeout.connect_timeout, timeout._read, timeout.total) == (connect, read, max(seconds, 0.1))
+    assert pool.waits == (connect, read, max(seconds, 0.1))
 
 
 @pytest.mark.parametrize(
