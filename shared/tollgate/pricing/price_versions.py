@@ -109,13 +109,12 @@ class PriceVersion:
         speed: str | None = None,
     ) -> Decimal:
         """USD per 1M tokens of a class, in a request with a prompt of that length served in that way."""
+        tables = [self.rates]
         reached = [tier for tier in self.tiers if prompt_tokens > tier.above]
-        tables = (
-            self.service_tier_rates.get(label(service_tier), {}),
-            self.service_tier_rates.get(label(speed), {}),
-            max(reached, key=lambda tier: tier.above).rates if reached else {},
-            self.rates,
-        )
+        if reached:
+            tables.insert(0, max(reached, key=lambda tier: tier.above).rates)
+        if self.service_tier_rates:
+            tables[:0] = [self.service_tier_rates.get(label(name), {}) for name in (service_tier, speed)]
         priced: TokenClass | None = token_class
         while priced is not None:
             for rates in tables:
@@ -172,7 +171,7 @@ def _exponent(number: Decimal) -> int:
 
 def label(name: str | None) -> str:
     """How prices spell a name that providers spell as they like: `US-East` is `us_east`; empty for none."""
-    return (name or "").lower().replace("-", "_")
+    return name.lower().replace("-", "_") if name else ""
 
 
 # Of a model that is served although nobody has set its price: it is recorded at zero, under this name.
