@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from typing import TYPE_CHECKING
 
 from aws_wire import connection
@@ -31,6 +32,8 @@ class ConnectionPool:
         self._ca_bundle = ca_bundle
         self._max_idle = max_idle
         self._idle: list[Connection] = []
+        # Unlike __del__, also before the garbage collector takes the connections' sockets.
+        weakref.finalize(self, _close_all, self._idle)
         self._epoch = 0
         self._lock = threading.Lock()
 
@@ -61,9 +64,9 @@ class ConnectionPool:
         """Closes what is idle, and what is in use once it comes back."""
         with self._lock:
             self._epoch += 1
-            idle, self._idle = self._idle, []
-        for each in idle:
-            each.close()
+            _close_all(self._idle)
 
-    def __del__(self) -> None:
-        self.clear()
+
+def _close_all(idle: list[Connection]) -> None:
+    while idle:
+        idle.pop().close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import TYPE_CHECKING, Any
 
 from aws_wire.dynamodb.item_json import encode
@@ -21,6 +22,8 @@ class PendingUpdates:
     def __init__(self, service: JsonService, bodies: Iterable[bytes]) -> None:
         self._service = service
         self._exchanges: list[Exchange] = []
+        # Unlike __del__, also before the garbage collector takes the connections' sockets.
+        weakref.finalize(self, _abandon, self._exchanges)
         for body in bodies:
             self._exchanges.append(service.begin("UpdateItem", body))
         self._read = False
@@ -40,11 +43,12 @@ class PendingUpdates:
     def close(self) -> None:
         """Gives up what has not been read: whether those updates are done remains unknown."""
         self._read = True
-        for exchange in self._exchanges:
-            exchange.abandon()
+        _abandon(self._exchanges)
 
-    def __del__(self) -> None:
-        self.close()
+
+def _abandon(exchanges: Iterable[Exchange]) -> None:
+    for exchange in exchanges:
+        exchange.abandon()
 
 
 class Client:
