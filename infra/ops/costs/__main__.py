@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError
@@ -11,9 +11,10 @@ from botocore.exceptions import BotoCoreError
 from aws_wire.errors import ServiceError
 from infra.ops import command_line
 from infra.ops.costs.cost_check import CostRecount
-from infra.ops.costs.replay import CostReplay, OpenDayError
+from infra.ops.costs.replay import CostReplay, NoRecordsError, OpenDayError
 from infra.ops.deployment import Deployment, LedgerError
 from tollgate import money
+from tollgate.clock import utc_now
 from tollgate.costs.store.corrections import SumsChangedError
 from tollgate.costs.store.costs_table import CostsTable
 from tollgate.keys.store.keys_table import KeysTable
@@ -29,6 +30,16 @@ if TYPE_CHECKING:
 _MAX_SHOWN = 50
 
 
+class ExpiredDayError(Exception):
+    """Of a day some usage records may be gone, which its sums rightly count."""
+
+
+_FAILURES = (
+    *(LedgerError, ExpiredDayError, OpenDayError, NoRecordsError, SumsChangedError),
+    *(BotoCoreError, ServiceError),
+)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """1 if something is wrong or has failed."""
     parser = _parser()
@@ -38,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands: dict[str, Callable[[CostRecount, date, date], int]] = {"check": _check, "replay": _replay}
     try:
         deployment = Deployment.of_stack(options.stack)
+        _require_records(deployment, options.first)
         recount = CostRecount(
             costs=CostsTable(deployment.client, deployment.costs_table),
             usage=UsageTable(deployment.client, deployment.usage_table),
@@ -45,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             zone=deployment.reporting_zone,
         )
         return commands[options.command](recount, options.first, options.last)
-    except (LedgerError, OpenDayError, SumsChangedError, BotoCoreError, ServiceError) as error:
+    except _FAILURES as error:
         print(error, file=sys.stderr)
         return 1
 
@@ -74,6 +86,17 @@ def _parser() -> argparse.ArgumentParser:
         "replay", parents=[span], help="make the aggregates of closed days what the usage records add up to"
     )
     return parser
+
+
+def _require_records(deployment: Deployment, first: date) -> None:
+    """Raises `ExpiredDayError`: a record expires so long after its admission."""
+    expired = (utc_now() - deployment.retention).astimezone(deployment.reporting_zone).date()
+    if first <= expired:
+        message = (
+            f"Usage records are kept for {deployment.retention.days} days: of days before "
+            f"{expired + timedelta(days=1)} some may be gone. Nothing was compared or changed."
+        )
+        raise ExpiredDayError(message)
 
 
 def _check(recount: CostRecount, first: date, last: date) -> int:

@@ -13,7 +13,7 @@ from tollgate.costs.cover import Cover, cover, month_of
 from tollgate.costs.store.cost_entries import entry_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import tzinfo
 
     from tollgate.costs.aggregates import CostEntry
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 # A request's id is from when it came, its day from when it was let in: never so much later.
 _WAIT = timedelta(hours=1)
 _PAGE = 500
-# Those whose values a Query lists. What is within a value is found by that.
-LISTED = (
+# Those whose values a Query lists.
+_LISTED = (
     Dimension.TOTAL,
     Dimension.KEY,
     Dimension.SCOPE,
@@ -34,6 +34,13 @@ LISTED = (
     Dimension.OWNER,
     Dimension.TAG,
 )
+# What is within a value of these is listed by that value.
+_WITHIN = {
+    Dimension.KEY: (Dimension.KEY_MODEL,),
+    Dimension.SCOPE: (Dimension.SCOPE_MODEL,),
+    Dimension.MODEL: (Dimension.MODEL_KEY,),
+    Dimension.OWNER: (Dimension.OWNER_KEY, Dimension.OWNER_MODEL),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,7 @@ class CostRecount:
                     expected[aggregate] += entry.tally
         found = self.costs.tallies_of(expected)
         for period in (*periods, *sorted(whole)):
-            found |= self.listed(period)
+            found |= self.stored(period, expected)
         for month in sorted({day[:7] for day in periods} - whole):
             total = Aggregate(Dimension.TOTAL, month, ALL)
             totals = self.costs.by_period(Dimension.TOTAL, ALL, _days_of(month), detail=True)
@@ -97,13 +104,28 @@ class CostRecount:
             if expected.get(aggregate) != found.get(aggregate)
         ]
 
-    def listed(self, period: str) -> dict[Aggregate, Tally]:
-        """The sums of a day or month of everything but what is within something else."""
-        return {
+    def stored(self, period: str, expected: Mapping[Aggregate, Tally]) -> dict[Aggregate, Tally]:
+        """The sums of a day or month, whether or not any are expected.
+
+        Of those within another value only where this differs from what is expected: a query for each of all
+        keys would take hours.
+        """
+        found = {
             Aggregate(dimension, period, value): tally
-            for dimension in LISTED
-            for value, tally in self.costs.by_value(dimension, Cover((period,)), detail=True).items()
+            for dimension in _LISTED
+            for value, tally in self._by_value(dimension, period).items()
         }
+        asked = {*found, *(each for each in expected if each.period == period)}
+        differing = [each for each in asked if expected.get(each) != found.get(each)]
+        return found | {
+            Aggregate(dimension, period, value, outer.value): tally
+            for outer in differing
+            for dimension in _WITHIN.get(outer.dimension, ())
+            for value, tally in self._by_value(dimension, period, outer.value).items()
+        }
+
+    def _by_value(self, dimension: Dimension, period: str, within: str = "") -> dict[str, Tally]:
+        return self.costs.by_value(dimension, Cover((period,)), within, detail=True)
 
     def _key_ids(self, first: date, last: date) -> set[str]:
         """Keys that there are, and those that are gone but were counted."""

@@ -27,6 +27,10 @@ class OpenDayError(Exception):
     """A day's sums may still be added to."""
 
 
+class NoRecordsError(Exception):
+    """A day has sums, but none of the records that they were made of."""
+
+
 @dataclass(frozen=True, slots=True)
 class Replayed:
     """How many usage records days have, which of these no sum can have, and how many sums were put right."""
@@ -49,8 +53,9 @@ class CostReplay:
     def run(self, first: date, last: date) -> Replayed:
         """Puts the sums of the days right, and those of their months with them.
 
-        Harmless however often, and while records come. Raises `OpenDayError` before it changes anything, and
-        `SumsChangedError`.
+        Harmless however often, and while records come. Raises `OpenDayError` before it changes anything,
+        `SumsChangedError`, and `NoRecordsError`, for such a day's records have expired rather than that its
+        sums are wrong.
         """
         costs = self.recount.costs
         through = ClosedDays(costs.client, costs.table).through()
@@ -80,7 +85,14 @@ class CostReplay:
             for aggregate in entry.aggregates():
                 if aggregate.period == day.isoformat():
                     sums[aggregate] += entry.tally
-        needed = corrections.needed(sums, self.recount.listed(day.isoformat()))
+        stored = self.recount.stored(day.isoformat(), sums)
+        if stored and not records:
+            message = (
+                f"There are sums of {day}, but no usage records. "
+                "Days before it were replayed; this one was not."
+            )
+            raise NoRecordsError(message)
+        needed = corrections.needed(sums, stored)
         for correction in needed:
             corrections.make(correction)
         return Replayed(records, refused, len(needed))

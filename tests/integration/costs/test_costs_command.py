@@ -18,6 +18,7 @@ from tests.support.faults import DyingAtWrites, KilledError, LossyClient, _Wrapp
 from tollgate import identifiers
 from tollgate.clock import utc_now
 from tollgate.costs.aggregates import ALL, CostEntry, Dimension, Tally
+from tollgate.costs.cover import Cover
 from tollgate.costs.day_ends import closes_at
 from tollgate.costs.store.closed_days import ClosedDays
 from tollgate.costs.store.cost_entries import entry_of
@@ -267,6 +268,89 @@ def test_a_day_of_any_age_is_replayed(books, command):
     assert command("replay", long_ago, long_ago)[0] == 0
     day = long_ago.date().isoformat()
     assert books.total(day).requests == books.total(day[:7]).requests == 1
+
+
+@pytest.mark.parametrize("what", ["check", "replay"])
+def test_sums_whose_records_may_have_expired_are_neither_doubted_nor_changed(books, command, what):
+    """Sums stay when the records that made them have gone: they would be found to be of nothing."""
+    long_ago = utc_now() - RETENTION
+    made = books.request(at=long_ago)
+    books.client.delete_item(
+        TableName=books.usage.table,
+        Key={"key_id": {"S": made.key_id}, "request_id": {"S": made.request_id}},
+    )
+    exit_code, said = command(what, long_ago, DAY)
+    kept = (utc_now() - RETENTION).date() + timedelta(days=1)
+    assert (exit_code, said) == (
+        1,
+        f"Usage records are kept for {RETENTION.days} days: of days before {kept} some may be gone. "
+        "Nothing was compared or changed.\n",
+    )
+    assert books.total(long_ago.date().isoformat()).requests == 1
+
+
+def test_a_day_that_has_lost_all_its_records_keeps_its_sums(books, command):
+    """They were kept for a shorter time then than now."""
+    made = books.request()
+    books.request(at=DAY - timedelta(days=1), counted=False)
+    books.client.delete_item(
+        TableName=books.usage.table,
+        Key={"key_id": {"S": made.key_id}, "request_id": {"S": made.request_id}},
+    )
+    exit_code, said = command("replay", DAY - timedelta(days=1), DAY)
+    day = DAY.date().isoformat()
+    assert (exit_code, said) == (
+        1,
+        f"There are sums of {day}, but no usage records. Days before it were replayed; this one was not.\n",
+    )
+    assert books.total(day).requests == 1
+    assert books.total((DAY - timedelta(days=1)).date().isoformat()).requests == 1
+
+
+def test_a_stray_model_of_a_key_is_taken_away_by_a_replay_though_no_record_has_it(books, command):
+    """What is within a key, model or owner isn't listed: it is found by that these differ."""
+    books.request()
+    stray = record(
+        "req_stray",
+        key=books.key,
+        model="large",
+        owner_email="b@example.com",
+        created_at=DAY,
+        completed_at=DAY,
+        scopes=(books.key.key_id,),
+    )
+    books.count(stray)
+    assert f"key_model large of {books.key.key_id}: expected 0 requests" in command("check")[1]
+    assert command("replay")[0] == 0
+    for period in (DAY.date().isoformat(), DAY.strftime("%Y-%m")):
+        for dimension, within in [
+            (Dimension.KEY_MODEL, books.key.key_id),
+            (Dimension.SCOPE_MODEL, books.key.key_id),
+            (Dimension.MODEL_KEY, "large"),
+            (Dimension.OWNER_KEY, "b@example.com"),
+            (Dimension.OWNER_MODEL, "b@example.com"),
+        ]:
+            left = books.costs.by_value(dimension, Cover((period,)), within)
+            assert set(left) <= ({"small"} if within == books.key.key_id else set())
+
+
+def test_a_replay_of_strays_that_dies_anywhere_is_finished_by_the_next(books, command, deployed, monkeypatch):
+    """What is within a value is put right before the value: it is by this that it is found."""
+    books.request()
+    books.count(
+        record("req_stray", key=books.key, model="large", created_at=DAY, completed_at=DAY)
+    )
+    for call in range(1, 100):
+        mortal = DyingAtWrites(books.client, call, applies=True)
+        monkeypatch.setattr(Deployment, "of_stack", lambda _, c=mortal: replace(deployed, client=c))
+        try:
+            assert command("replay")[0] == 0
+        except KilledError:
+            continue
+        break
+    day = Cover((DAY.date().isoformat(),))
+    assert set(books.costs.by_value(Dimension.KEY_MODEL, day, books.key.key_id)) == {"small"}
+    assert books.costs.by_value(Dimension.MODEL_KEY, day, "large") == {}
 
 
 def test_a_record_that_is_on_its_way_is_counted_once_by_the_replay_and_the_stream(books, command):

@@ -67,7 +67,10 @@ class DayCorrections:
         return cls(client, table, day, _figures(found.get("Item", {})))
 
     def needed(self, sums: Mapping[Aggregate, Tally], stored: Iterable[Aggregate]) -> list[Correction]:
-        """Where the day's sums, those that are stored included, are not what they must be: the total last."""
+        """Where the day's sums, those that are stored included, are not what they must be.
+
+        First what is within another value, which is found by that this differs, and the total last.
+        """
         expected: dict[tuple[str, str], Figures] = defaultdict(dict)
         for aggregate, tally in sums.items():
             added = cost_items.additions(aggregate, tally)
@@ -78,9 +81,12 @@ class DayCorrections:
         found = {cost_items.address_of(each): _figures(each) for each in items}
         every = [
             Correction(address, found.get(address, {}), expected.get(address, {}))
-            for address in sorted(addresses, key=lambda address: (address == _total(self.day), address))
+            for address in sorted(addresses, key=self._rank)
         ]
         return [each for each in every if each.difference]
+
+    def _rank(self, address: tuple[str, str]) -> tuple[bool, bool, tuple[str, str]]:
+        return address == _total(self.day), not cost_items.is_within(address), address
 
     def make(self, correction: Correction) -> None:
         """Corrects a sum of the day and its month's in one transaction. Raises `SumsChangedError`."""

@@ -43,6 +43,11 @@ def address(aggregate: Aggregate) -> tuple[str, str]:
     return partition(aggregate.dimension, aggregate.period, aggregate.within), aggregate.value
 
 
+def is_within(address: tuple[str, str]) -> bool:
+    """Whether an item is of a value within another one."""
+    return "@" in address[0]
+
+
 def fits(aggregate: Aggregate) -> bool:
     """Whether DynamoDB takes such keys: of 2,048 bytes, and of 1,024."""
     partition_name, value = address(aggregate)
