@@ -53,12 +53,13 @@ def take(event: Mapping[str, Any], rollup: Rollup) -> dict[str, Any]:
     """Answers with the first record that was not added, from which the stream then goes on.
 
     A record that is delivered again is not counted again. Lambda names the shard only if the mapping has
-    windows, of which nothing else is used: neither their state nor that they end, with an event without
+    windows, of which nothing else is used: neither their state nor that they end, with an event that has no
     records. https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html
     """
     records: list[StreamRecord] = []
     lacking: set[str] = set()
-    for record in event["Records"]:
+    delivered = event.get("Records", [])
+    for record in delivered:
         number = record["dynamodb"]["SequenceNumber"]
         try:
             records.append(_stream_record(record["dynamodb"], rollup))
@@ -66,7 +67,7 @@ def take(event: Mapping[str, Any], rollup: Rollup) -> dict[str, Any]:
             logger.exception("Record %s of the stream can't be read", number)
             lacking.add(number)
     lacking |= rollup.add(event.get("shardId"), records)
-    first = next((number for number in map(_number, event["Records"]) if number in lacking), None)
+    first = next((number for number in map(_number, delivered) if number in lacking), None)
     return {"batchItemFailures": [] if first is None else [{"itemIdentifier": first}], "state": {}}
 
 

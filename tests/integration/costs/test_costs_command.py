@@ -337,9 +337,7 @@ def test_a_stray_model_of_a_key_is_taken_away_by_a_replay_though_no_record_has_i
 def test_a_replay_of_strays_that_dies_anywhere_is_finished_by_the_next(books, command, deployed, monkeypatch):
     """What is within a value is put right before the value: it is by this that it is found."""
     books.request()
-    books.count(
-        record("req_stray", key=books.key, model="large", created_at=DAY, completed_at=DAY)
-    )
+    books.count(record("req_stray", key=books.key, model="large", created_at=DAY, completed_at=DAY))
     for call in range(1, 100):
         mortal = DyingAtWrites(books.client, call, applies=True)
         monkeypatch.setattr(Deployment, "of_stack", lambda _, c=mortal: replace(deployed, client=c))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import UTC, timedelta
 from decimal import Decimal
@@ -14,6 +15,7 @@ from tests.support.builders import KEY, NOW, record
 from tests.support.cost_model import stream_record, window_event
 from tests.support.faults import CountingClient
 from tollgate.costs.aggregates import ALL, Dimension, Tally
+from tollgate.costs.cover import Cover
 from tollgate.costs.store.closed_days import ClosedDays
 from tollgate.costs.store.costs_table import CostsTable
 from tollgate.costs.store.marked_records import MarkedRecords
@@ -78,6 +80,8 @@ def test_a_batch_with_the_same_record_twice_counts_it_once(rollup, total):
 def test_the_end_of_a_window_brings_no_records(rollup, total):
     event = window_event([]) | {"isFinalInvokeForWindow": True, "state": {}}
     assert take(event, rollup()) == failing()
+    del event["Records"]
+    assert take(event, rollup()) == failing()
     assert total() == Tally()
 
 
@@ -136,6 +140,19 @@ def test_what_comes_when_its_days_sums_are_complete_is_named_and_not_counted(rol
     batch = [delivered(1)]
     assert take(window_event(batch), rollup(at=timedelta(days=2))) == failing(batch[0])
     assert total() == Tally()
+
+
+@pytest.mark.parametrize("stands_for", ["", "\x1e"])
+def test_a_name_that_reads_like_what_stands_for_a_long_one_has_a_sum_of_its_own(
+    rollup, dynamodb, tables, stands_for
+):
+    long = "team=" + "x" * 300
+    alike = f"{stands_for}{long[:40]} {hashlib.sha256(long.encode()).hexdigest()}"
+    tags = [{name: value} for name, _, value in (each.partition("=") for each in (long, alike, alike))]
+    batch = [delivered(number, tags=each) for number, each in enumerate(tags, 1)]
+    assert take(window_event(batch), rollup()) == failing()
+    found = CostsTable(dynamodb, tables["CostsTable"], lambda: NOW).by_value(Dimension.TAG, Cover((DAY,)))
+    assert {tag: tally.requests for tag, tally in found.items()} == {long: 1, alike: 2}
 
 
 def test_what_was_written_long_after_its_day_is_counted_whenever_it_comes(rollup, total):

@@ -48,10 +48,26 @@ def by_tag(costs: CostsTable, name: str, span: DateRange) -> list[Sum]:
     prefix = f"{name}="
     sums = [Sum(tag.removeprefix(prefix), tally) for tag, tally in tags.items() if tag.startswith(prefix)]
     # The total is read last: what is added up meanwhile then makes no row less than it is.
-    without = total(costs, SingleSum(Dimension.TOTAL, ALL), span) - sum(
-        (each.tally for each in sums), Tally()
-    )
+    without = _rest(total(costs, SingleSum(Dimension.TOTAL, ALL), span), (each.tally for each in sums))
     return [*sums, Sum(None, without)] if without.requests else sums
+
+
+def _rest(whole: Tally, parts: Iterable[Tally]) -> Tally:
+    """What parts leave of a whole.
+
+    Nothing while they have what the whole lacks: sums are written one by one, and a batch may be given up
+    half-way.
+    """
+    left = whole - sum(parts, Tally())
+    figures = (
+        left.requests,
+        left.failed,
+        left.abandoned,
+        left.prompt_tokens,
+        left.completion_tokens,
+        left.cost,
+    )
+    return left if min(figures) >= 0 else Tally()
 
 
 def by_day(costs: CostsTable, filters: Filters, span: DateRange) -> list[Sum]:

@@ -26,6 +26,8 @@ SumKey = tuple[str, str]
 # U+001F separates units: https://www.unicode.org/charts/PDF/U0000.pdf
 _SEPARATOR = "\x1f"
 _BELOW = "/below"
+# Begins what stands for a name. No name that is stored as it is has it in it.
+_STANDS_FOR = "\x1e"
 # A sort key has 1,024 bytes, for three names, a shard (65 at most) and what is between them.
 _MAX_NAME = 250
 _KEPT = 40
@@ -121,7 +123,7 @@ def _joined(names: Iterable[str]) -> str:
 
 def _stem(name: str) -> str:
     """A name, or something shorter that stands for it alone."""
-    if len(name.encode()) <= _MAX_NAME and _SEPARATOR not in name:
+    if len(name.encode()) <= _MAX_NAME and _SEPARATOR not in name and _STANDS_FOR not in name:
         return name
     shown = name[:_KEPT].replace(_SEPARATOR, " ")
-    return f"{shown} {hashlib.sha256(name.encode()).hexdigest()}"
+    return f"{_STANDS_FOR}{shown} {hashlib.sha256(name.encode()).hexdigest()}"
