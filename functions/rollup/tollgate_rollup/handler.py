@@ -57,7 +57,7 @@ def take(event: Mapping[str, Any], rollup: Rollup) -> dict[str, Any]:
     records. https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html
     """
     records: list[StreamRecord] = []
-    lacking: set[str] = set()
+    unread: set[str] = set()
     delivered = event.get("Records", [])
     for record in delivered:
         number = record["dynamodb"]["SequenceNumber"]
@@ -65,8 +65,8 @@ def take(event: Mapping[str, Any], rollup: Rollup) -> dict[str, Any]:
             records.append(_stream_record(record["dynamodb"], rollup))
         except Exception:
             logger.exception("Record %s of the stream can't be read", number)
-            lacking.add(number)
-    lacking |= rollup.add(event.get("shardId"), records)
+            unread.add(number)
+    lacking = rollup.add(event.get("shardId"), records, unread)
     first = next((number for number in map(_number, delivered) if number in lacking), None)
     return {"batchItemFailures": [] if first is None else [{"itemIdentifier": first}], "state": {}}
 

@@ -107,6 +107,36 @@ def test_a_record_that_cannot_be_read_keeps_no_other_of_its_batch_waiting(rollup
     assert total().requests == 2
 
 
+@pytest.mark.parametrize("unreadable", ["outcome", "name"])
+def test_a_record_that_a_later_version_can_read_is_counted_once_then(rollup, total, unreadable):
+    """Though what came after it was counted before."""
+    batch = [delivered(number) for number in range(1, 4)]
+    unread = delivered(2, **({"tags": {"team": "x" * 1024}} if unreadable == "name" else {}))
+    if unreadable != "name":
+        del unread["dynamodb"]["NewImage"][unreadable]
+
+    old = [batch[0], unread, batch[2]]
+    for again in (old, old[1:], old[1:2]):
+        assert take(window_event(again), rollup()) == failing(unread)
+    assert total().requests == 2
+    for again in (batch[1:], batch[1:2], batch):
+        assert take(window_event(again), rollup()) == failing()
+        assert total().requests == 3
+
+
+def test_nothing_of_a_batch_is_counted_before_it_is_noted_what_of_it_cannot_be_read(rollup, total, dynamodb):
+    class Refusing(CountingClient):
+        def _call(self, operation: str, call: Any, request: dict[str, Any]) -> Any:
+            if operation == "put_item":
+                raise TimeoutError
+            return super()._call(operation, call, request)
+
+    batch = [delivered(number) for number in range(1, 4)]
+    del batch[1]["dynamodb"]["NewImage"]["outcome"]
+    assert take(window_event(batch), rollup(Refusing(dynamodb))) == failing(batch[0])
+    assert total() == Tally()
+
+
 def test_a_sum_that_is_not_taken_keeps_no_other_from_its_records(rollup, total, dynamodb):
     batch = [delivered(1), delivered(2, tags={"team": "red"}), delivered(3)]
     refusing = RefusingClient(dynamodb, "ValidationException", "team=red")

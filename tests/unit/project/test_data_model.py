@@ -45,6 +45,7 @@ from tollgate.costs.store import cost_items
 from tollgate.costs.store.closed_days import ClosedDays
 from tollgate.costs.store.marked_records import MarkedRecords
 from tollgate.costs.store.query_pages import SnapshotTable
+from tollgate.costs.store.set_aside import SetAside
 from tollgate.costs.store.shard_sums import Numbered, ShardSums
 from tollgate.gateway_state.idempotency import IdempotencyKey, StoredReply
 from tollgate.gateway_state.store.replies_table import RepliesTable
@@ -398,6 +399,7 @@ ITEMS = {
     "Live sum": shards_sums(),
     "Closed days": closed_days(),
     "Rollup marker": written(lambda client: MarkedRecords(client, "costs").add(ENTRY)),
+    "Record set aside": written(lambda client: SetAside(client, "costs").note("shardId-1", {"1"})),
     "Query page": written(lambda client: SnapshotTable(client, "costs").keep("query", [["row"]])),
     "Budget summary": summaries(),
     "Provider": stored(catalog_table.from_provider(provider(namings=1, beta_headers=("foo-*",)))),
