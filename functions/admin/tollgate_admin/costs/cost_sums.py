@@ -59,15 +59,8 @@ def _rest(whole: Tally, parts: Iterable[Tally]) -> Tally:
     half-way.
     """
     left = whole - sum(parts, Tally())
-    figures = (
-        left.requests,
-        left.failed,
-        left.abandoned,
-        left.prompt_tokens,
-        left.completion_tokens,
-        left.cost,
-    )
-    return left if min(figures) >= 0 else Tally()
+    counts = (left.requests, left.failed, left.abandoned, left.prompt_tokens, left.completion_tokens)
+    return left if min(counts) >= 0 and left.cost >= 0 else Tally()
 
 
 def by_day(costs: CostsTable, filters: Filters, span: DateRange) -> list[Sum]:
