@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from infra.local import dynamodb_local
-from infra.local.environment import ROOT
+from infra.local.environment import CREDENTIAL, REGION, ROOT
 from infra.local.local_errors import UnavailableError
 from infra.local.tables import read_template, table_schemas
 from infra.mock_provider.server import running
@@ -48,7 +48,15 @@ def dynamodb_endpoint() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def dynamodb(dynamodb_endpoint: str) -> DynamoDBClient:
     """Every request's expressions are checked for what DynamoDB Local lets pass and AWS doesn't."""
-    client = boto3_clients.raising_service_errors(boto3.client("dynamodb", endpoint_url=dynamodb_endpoint))
+    # Told whose it is: what boto3 would find out it keeps from whoever has asked it first, which may be moto.
+    made = boto3.client(
+        "dynamodb",
+        endpoint_url=dynamodb_endpoint,
+        region_name=REGION,
+        aws_access_key_id=CREDENTIAL,
+        aws_secret_access_key=CREDENTIAL,
+    )
+    client = boto3_clients.raising_service_errors(made)
     client.meta.events.register("provide-client-params.dynamodb", expressions.check)
     return client
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import boto3
 
-from infra.local.environment import ROOT
+from infra.local.environment import CREDENTIAL, REGION, ROOT
 from infra.local.tables import read_template, table_schemas
 from tests.support import rolled_up
 from tests.support.builders import NOW
@@ -269,7 +269,13 @@ class KeysStream:
 
 @cache
 def _streams(endpoint_url: str) -> Any:
-    return boto3.client("dynamodbstreams", endpoint_url=endpoint_url)
+    return boto3.client(
+        "dynamodbstreams",
+        endpoint_url=endpoint_url,
+        region_name=REGION,
+        aws_access_key_id=CREDENTIAL,
+        aws_secret_access_key=CREDENTIAL,
+    )
 
 
 def _mend(image: dict[str, Any]) -> None:
