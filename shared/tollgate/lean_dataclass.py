@@ -55,6 +55,7 @@ def _methods(cls: type, *, frozen: bool) -> dict[str, Any]:
             "__hash__": _hash(hashed),
             "__setattr__": _refuse_to_set,
             "__delattr__": _refuse_to_delete,
+            "__setstate__": _restore,
         }
     return methods
 
@@ -111,6 +112,12 @@ def _repr(names: Iterable[str]) -> Any:
         return f"{type(self).__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
 
     return __repr__
+
+
+def _restore(self: Any, state: tuple[None, dict[str, Any]]) -> None:
+    """For `copy` and `pickle`, which would set what may not be set."""
+    for name, value in state[1].items():
+        object.__setattr__(self, name, value)
 
 
 def _refuse_to_set(_self: object, name: str, _value: object) -> NoReturn:

@@ -181,7 +181,7 @@ def test_by_default_a_call_pays_for_little_memory_and_for_no_traces_and_few_log_
         "ProxyFunction": 512,
         "AdminFunction": 1769,
         "ExportFunction": 1024,
-        "RollupFunction": 512,
+        "RollupFunction": 1769,
         "SweeperFunction": 1769,
         "AlertsFunction": 512,
     }

@@ -106,8 +106,8 @@ def test_bodies_are_written_when_the_client_has_all_and_the_call_is_settled(keep
     assert b"".join(answer.chunks).endswith(b"data: [DONE]\n\n")
     request_id = answer.headers["x-request-id"]
     assert keeper.kept(request_id) is None
-    assert keeper.scope.holds == {}
     answer.after()
+    assert keeper.scope.holds == {}
     assert keeper.kept(request_id) is not None
 
 
@@ -116,8 +116,8 @@ def test_a_client_that_goes_away_settles_its_call_all_the_same(keeper):
     chunks = iter(answer.chunks)
     passed = next(chunks) + next(chunks)
     chunks.close()
-    assert keeper.scope.holds == {}
     answer.after()
+    assert keeper.scope.holds == {}
     kept = keeper.kept(answer.headers["x-request-id"])
     assert kept is not None
     assert kept.response.content == passed

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
+import pickle
 from dataclasses import FrozenInstanceError, field, fields, replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from tollgate import lean_dataclass
+from tollgate.pricing.bill import Breakdown, BreakdownLine
 
 
 class Plain:
@@ -138,6 +142,18 @@ def test_is_replaced_and_taken_apart(decorated: Fixture) -> None:
     assert replace(made, count=7).count == 7
     assert [each.name for each in fields(made)] == ["name", "secret", "count", "seen", "note"]
     assert dataclasses.asdict(made)["count"] == 1
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])
+def test_is_copied(decorated: Fixture, copied: Any) -> None:
+    made = decorated.made(Plain)("a", "b", seen=[1])
+    assert copied(made) == made
+    assert copied(made).seen == [1]
+
+
+def test_goes_from_one_process_to_another() -> None:
+    sent = Breakdown((BreakdownLine("input", 3, Decimal("0.5"), Decimal("1.5")),))
+    assert pickle.loads(pickle.dumps(sent)) == sent  # noqa: S301 - of our own
 
 
 def test_inherits(decorated: Fixture) -> None:
