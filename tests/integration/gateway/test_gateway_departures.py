@@ -62,9 +62,11 @@ def test_a_client_that_goes_away_after_the_usage_pays_what_was_reported(lane):
 def test_a_call_after_one_that_was_given_up_is_not_mixed_up_with_it(lane):
     gateway = lane.gateway()
     path, body = CALLS["chat"]
-    chunks = iter(lane.begin({**body, **LONG}, path=path, gateway=gateway).chunks)
+    answer = lane.begin({**body, **LONG}, path=path, gateway=gateway)
+    chunks = iter(answer.chunks)
     next(chunks)
     chunks.close()
+    answer.after()
     first = lane.ask("chat", gateway=gateway)
     assert first.text == lane.ask("chat", gateway=gateway).text
     assert len(lane.records) == 3

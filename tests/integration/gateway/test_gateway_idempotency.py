@@ -156,9 +156,11 @@ def test_a_stream_that_failed_may_be_tried_again(lane, api, fault):
 
 def test_a_stream_whose_client_went_away_may_be_tried_again(lane):
     path, body = CALLS["chat"]
-    chunks = iter(lane.begin({**body, "stream": True}, path=path, headers=NAMED).chunks)
+    answer = lane.begin({**body, "stream": True}, path=path, headers=NAMED)
+    chunks = iter(answer.chunks)
     next(chunks)
     chunks.close()
+    answer.after()
     assert ask(lane, stream=True).status == 200
     lane.assert_all_settled(2)
 
