@@ -80,7 +80,7 @@ class CannedAws:
 @contextmanager
 def canned_aws(otherwise: Action | None = None, tls: ssl.SSLContext | None = None) -> Iterator[CannedAws]:
     with (
-        socket.create_server(("127.0.0.1", 0), backlog=64) as plain,
+        socket.create_server(("127.0.0.1", 0), backlog=256) as plain,
         tls.wrap_socket(plain, server_side=True) if tls else nullcontext(plain) as listener,
     ):
         server = CannedAws(otherwise or answers({}), port=listener.getsockname()[1])

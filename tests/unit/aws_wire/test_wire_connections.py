@@ -158,7 +158,7 @@ def test_what_is_never_read_is_closed_and_no_other_call_gets_its_answer(aws, cli
     gc.collect()
     assert client.update_item(**update(3))["Attributes"] == {"id": {"N": "3"}}
     ours = 1
-    until(lambda: sockets() <= before + ours + 1, 10)
+    until(lambda: sockets() <= before + ours + 1)
 
 
 def test_sixteen_threads_get_each_their_own_answers(aws, connect):
