@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tollgate.aws.update_expression import Update
     from tollgate.ledger.admissions import Admission, HoldAttempt
     from tollgate.ledger.scopes import Scope
-    from tollgate.ledger.settlements import Charge
+    from tollgate.ledger.settlements import Charge, HoldClosing
 
 # AWS refuses a request whose signature is older than five minutes, so that a duplicate of a write can't
 # arrive later than this.
@@ -97,10 +97,7 @@ class HoldTable:
         scope_id, seen = opened.scope.key_id, opened.scope
         for _ in range(_TRIES):
             change = settlements.closing(seen, seen.holds[request_id], charge, now)
-            update = hold_writes.closing(
-                self.table, scope_id, request_id, change, now, blocks_until=blocks_until
-            )
-            scope, applied, _ = self._write(update)
+            scope, applied, _ = self._write(self._closing(request_id, change, now, blocks_until))
             if applied or scope is None or request_id not in scope.holds:
                 return scope
             seen = scope
@@ -110,20 +107,14 @@ class HoldTable:
         self, request_id: str, opened: Sequence[ScopeHold], charge: Charge, now: datetime
     ) -> Closings:
         """Sends what closes holds and charges their scopes, all at once, as `close` does one by one."""
-        updates = []
-        for each in opened:
-            change = settlements.closing(each.scope, each.scope.holds[request_id], charge, now)
-            updates.append(
-                hold_writes.closing(
-                    self.table,
-                    each.scope.key_id,
-                    request_id,
-                    change,
-                    now,
-                    blocks_until=_blocks_until(each, now),
-                )
-            )
-        return Closings(self, request_id, opened, charge, now, self._begin(updates))
+        changes = [
+            settlements.closing(each.scope, each.scope.holds[request_id], charge, now) for each in opened
+        ]
+        updates = [
+            self._closing(request_id, change, now, _blocks_until(each, now))
+            for each, change in zip(opened, changes, strict=True)
+        ]
+        return Closings(self, request_id, opened, changes, charge, now, self._begin(updates))
 
     def void(self, scope_id: str, request_id: str, now: datetime, blocks_until: datetime) -> None:
         """Makes sure that a request has no hold and never gets one, whatever may still arrive."""
@@ -138,6 +129,12 @@ class HoldTable:
 
     def forget(self, scope_id: str, request_id: str, now: datetime) -> None:
         self._write(hold_writes.forgetting(self.table, scope_id, request_id, now))
+
+    def _closing(
+        self, request_id: str, change: HoldClosing, now: datetime, blocks_until: datetime | None
+    ) -> Update:
+        scope_id = change.seen.key_id
+        return hold_writes.closing(self.table, scope_id, request_id, change, now, blocks_until=blocks_until)
 
     def _begin(self, updates: Sequence[Update]) -> PendingAnswers:
         return scattered_updates.begin(self.client, [update.request() for update in updates])
@@ -165,11 +162,12 @@ class HoldTable:
 
 @dataclass(frozen=True, slots=True)
 class Closings:
-    """Holds that are being closed, and whose scopes are being charged."""
+    """Holds that are being closed, and whose scopes are being charged: by `changes`, as they were seen."""
 
     table: HoldTable
     request_id: str
     opened: Sequence[ScopeHold]
+    changes: Sequence[HoldClosing]
     charge: Charge
     now: datetime
     pending: PendingAnswers

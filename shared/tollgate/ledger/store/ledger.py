@@ -121,21 +121,19 @@ class Ledger:
         With the record the charge is certain: if nobody finishes the settlement, the sweep does.
         """
         charge, now = self.records.put(record).charge, record.completed_at
-        closings = self.holds.begin_closing(record.request_id, admitted.opened, charge, now)
-        own = admitted.opened[0]
-        change = settlements.closing(own.scope, own.hold, charge, now)
-        return Settlement(settlements.closed(change, record.request_id), closings)
+        return Settlement(self.holds.begin_closing(record.request_id, admitted.opened, charge, now))
 
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """A request with a record, whose holds are being closed.
+    """A request with a record, whose holds are being closed."""
 
-    `expected` is what that makes of the key's scope as the admission has seen it.
-    """
-
-    expected: Scope
     closings: Closings
+
+    @property
+    def expected(self) -> Scope:
+        """What that makes of the key's scope as the admission has seen it."""
+        return settlements.closed(self.closings.changes[0], self.closings.request_id)
 
     def finish(self) -> Scope | None:
         """Waits until the holds are closed; returns the key's scope then, None if it is gone.
