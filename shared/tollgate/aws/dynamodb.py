@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from aws_wire.attribute_values import plain, values
+from aws_wire.errors import ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from mypy_boto3_dynamodb import DynamoDBClient
-
-    from aws_wire.errors import ServiceError
 
 Item = dict[str, Any]
 
@@ -30,6 +30,16 @@ def item(attributes: Mapping[str, Any]) -> Item:
 
 def condition_failed(error: ServiceError) -> bool:
     return error.code == "ConditionalCheckFailedException"
+
+
+@contextmanager
+def suppress_failed_condition() -> Iterator[None]:
+    """For a write that has nothing to do where its condition fails."""
+    try:
+        yield
+    except ServiceError as error:
+        if not condition_failed(error):
+            raise
 
 
 def in_transaction(error: ServiceError) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import re
 import socket
+import ssl
 from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 from tollgate import network_addresses
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import IO
 
@@ -276,8 +276,6 @@ class ProviderConnection(http.client.HTTPConnection):
 @cache
 def _tls() -> ssl.SSLContext:
     """Verifies names and certificates, by the machine's authorities."""
-    import ssl  # noqa: PLC0415 - a local stack needs none
-
     context = ssl.create_default_context()
     context.set_alpn_protocols(["http/1.1"])
     return context

@@ -15,7 +15,7 @@ from tollgate.alerts.alerts import DeliveryState
 from tollgate.alerts.decisions import AlertState
 from tollgate.alerts.store import alert_items
 from tollgate.aws import dynamodb
-from tollgate.aws.dynamodb import condition_failed, epoch, item
+from tollgate.aws.dynamodb import condition_failed, epoch, item, suppress_failed_condition
 from tollgate.aws.transactions import put_revision
 from tollgate.aws.update_expression import Update
 from tollgate.clock import rfc3339
@@ -67,13 +67,12 @@ class AlertsTable:
         put_revision(self.client, self.table, new, seen.revision, *others)
 
     def put(self, alert: Alert) -> None:
-        """An alert that follows from no budget's state."""
-        try:
+        """An alert that follows from no budget's state.
+
+        Its id is nobody else's: if it is there, a try whose answer got lost has put it.
+        """
+        with suppress_failed_condition():
             self.client.put_item(**self._putting(alert))
-        except ServiceError as error:
-            if not condition_failed(error):
-                raise
-            # Its id is nobody else's: a try whose answer got lost has put it.
 
     def get(self, key_id: str, alert_id: str) -> Alert | None:
         stored = dynamodb.get(self.client, self.table, key_id=key_id, alert=alert_items.alert_name(alert_id))

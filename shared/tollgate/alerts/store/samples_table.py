@@ -6,10 +6,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from aws_wire.attribute_values import plain, values
-from aws_wire.errors import ServiceError
 from tollgate.alerts.alerts import DAY
 from tollgate.alerts.spending_samples import SLOT, Sample
-from tollgate.aws.dynamodb import condition_failed, item
+from tollgate.aws.dynamodb import item, suppress_failed_condition
 from tollgate.clock import from_rfc3339, rfc3339
 from tollgate.lean_dataclass import dataclass
 
@@ -30,7 +29,7 @@ class SamplesTable:
 
     def put(self, key_id: str, sample: Sample) -> None:
         """Of samples of the same millisecond, and of one that comes twice, the first one stays."""
-        try:
+        with suppress_failed_condition():
             self.client.put_item(
                 TableName=self.table,
                 Item=item(
@@ -44,9 +43,6 @@ class SamplesTable:
                 ),
                 ConditionExpression="attribute_not_exists(alert)",
             )
-        except ServiceError as error:
-            if not condition_failed(error):
-                raise
 
     def first(self, key_id: str, since: datetime, until: datetime) -> Sample | None:
         """The first sample from `since` to `until`."""

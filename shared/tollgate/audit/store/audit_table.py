@@ -7,10 +7,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from aws_wire.attribute_values import plain, values
-from aws_wire.errors import ServiceError
 from tollgate.audit.entry import Change
 from tollgate.aws import dynamodb
-from tollgate.aws.dynamodb import condition_failed
+from tollgate.aws.dynamodb import suppress_failed_condition
 from tollgate.clock import from_rfc3339, rfc3339
 from tollgate.lean_dataclass import dataclass
 
@@ -54,11 +53,8 @@ class AuditTable:
 
     def put(self, change: Change) -> None:
         """Appends a change, once however often it is called."""
-        try:
+        with suppress_failed_condition():
             self.client.put_item(TableName=self.table, Item=values(to_item(change)), ConditionExpression=_NEW)
-        except ServiceError as error:
-            if not condition_failed(error):
-                raise
 
     def put_write(self, change: Change) -> dict[str, Any]:
         """The append as a part of a transaction."""

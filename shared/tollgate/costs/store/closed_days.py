@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aws_wire import attribute_values
-from aws_wire.errors import ServiceError
 from tollgate.aws import dynamodb
 
 if TYPE_CHECKING:
@@ -40,13 +39,10 @@ class ClosedDays:
 
     def done(self, day: str) -> None:
         """All of the day is. One that is behind changes nothing."""
-        try:
+        with dynamodb.suppress_failed_condition():
             self._update(
                 "SET through = :day", {":day": day}, "attribute_not_exists(through) OR through < :day"
             )
-        except ServiceError as error:
-            if not dynamodb.condition_failed(error):
-                raise
 
     def _update(self, update: str, values: Mapping[str, Any], condition: str | None = None) -> None:
         request: dict[str, Any] = {"ConditionExpression": condition} if condition else {}

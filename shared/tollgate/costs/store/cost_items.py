@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from tollgate.aws.dynamodb import Item
     from tollgate.costs.aggregates import Aggregate
 
-_OWN_OF = {Dimension.SCOPE: Dimension.KEY, Dimension.SCOPE_MODEL: Dimension.KEY_MODEL}
+# What is in one item: of a tree, and of its key itself.
+OWN_OF = {Dimension.SCOPE: Dimension.KEY, Dimension.SCOPE_MODEL: Dimension.KEY_MODEL}
 _FIGURES = ("requests", "failed", "abandoned", "prompt_tokens", "completion_tokens", "cost")
 _TOKENS = "tokens_"
 _LATENCY = "latency_ms"
@@ -29,7 +30,7 @@ _MAX_PARTITION, _MAX_VALUE = 2048, 1024
 
 
 def partition(dimension: Dimension, period: str, within: str = "") -> str:
-    stored_as = _OWN_OF.get(dimension, dimension).value
+    stored_as = OWN_OF.get(dimension, dimension).value
     return f"{stored_as}@{within}#{period}" if within else f"{stored_as}#{period}"
 
 
@@ -142,4 +143,4 @@ def _counts(stored: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, int]]
 
 
 def _prefix(dimension: Dimension) -> str:
-    return "tree_" if dimension in _OWN_OF else ""
+    return "tree_" if dimension in OWN_OF else ""

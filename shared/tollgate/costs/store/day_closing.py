@@ -13,15 +13,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from aws_wire.errors import ServiceError
 from tollgate.aws import dynamodb
-from tollgate.aws.dynamodb import wire_pages
 from tollgate.clock import Clock, utc_now
 from tollgate.costs.aggregates import Aggregate, Dimension, Tally
 from tollgate.costs.cover import month_of
 from tollgate.costs.day_ends import closes_at, days_with_live_sums
 from tollgate.costs.store import cost_items, live_items
 from tollgate.costs.store.closed_days import ClosedDays
+from tollgate.costs.store.live_reads import LiveReads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,16 +28,13 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from tollgate.aws.dynamodb import Item
-    from tollgate.costs.aggregates import LiveKind
     from tollgate.costs.store.live_items import SumKey
 
 logger = logging.getLogger(__name__)
 _AT_ONCE = 10
 _CHUNK = 500
-# What is in one item with a key's own requests: those of its tree.
-_TREES = {Dimension.KEY: Dimension.SCOPE, Dimension.KEY_MODEL: Dimension.SCOPE_MODEL}
-_DIMENSIONS = [dimension for dimension in Dimension if dimension not in _TREES.values()]
+_TREES = {own: tree for tree, own in cost_items.OWN_OF.items()}
+_DIMENSIONS = [dimension for dimension in Dimension if dimension not in cost_items.OWN_OF]
 _ENDS_BEFORE = "attribute_not_exists(through) OR through < :through"
 
 
@@ -88,9 +84,10 @@ class DayClosing:
     def _sums(self, dimension: Dimension, day: date) -> list[tuple[Aggregate, dict[str, str]]]:
         """What a day's live sums add to each aggregate of the dimension, of whatever period."""
         source = live_items.SOURCES[dimension]
+        reads = LiveReads(self.client, self.table, (day.isoformat(),), detail=True, consistent=True)
         own: dict[SumKey, Tally] = defaultdict(Tally)
         trees: dict[SumKey, Tally] = defaultdict(Tally)
-        for stored in self._items(source.kind, day):
+        for stored in reads.items(dimension, day.isoformat()):
             is_below = live_items.is_below(stored)
             if is_below and dimension not in _TREES:
                 continue
@@ -105,19 +102,10 @@ class DayClosing:
             for sum_key in sorted({*own, *trees})
         ]
 
-    def _items(self, kind: LiveKind, day: date) -> Iterator[Item]:
-        return wire_pages(
-            self.client.query,
-            TableName=self.table,
-            KeyConditionExpression="dimension_period = :partition",
-            ExpressionAttributeValues={":partition": {"S": live_items.partition(kind, day.isoformat())}},
-            ConsistentRead=True,
-        )
-
     def _add(self, day: date, aggregate: Aggregate, figures: dict[str, str]) -> None:
         for period in (day.isoformat(), month_of(day)):
             partition = cost_items.partition(aggregate.dimension, period, aggregate.within)
-            try:
+            with dynamodb.suppress_failed_condition():
                 self.client.update_item(
                     TableName=self.table,
                     Key=cost_items.key(partition, aggregate.value),
@@ -128,9 +116,6 @@ class DayClosing:
                         ":through": {"S": day.isoformat()},
                     },
                 )
-            except ServiceError as error:
-                if not dynamodb.condition_failed(error):
-                    raise
 
 
 def _figures(dimension: Dimension, own: Tally | None, tree: Tally | None) -> dict[str, str]:

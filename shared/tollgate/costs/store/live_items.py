@@ -33,7 +33,6 @@ _MAX_NAME = 250
 _KEPT = 40
 # A stream's sequence numbers have up to 40 digits: two more than DynamoDB's numbers.
 _DIGITS = 40
-TREES = {Dimension.SCOPE, Dimension.SCOPE_MODEL}
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,14 +54,15 @@ class LiveReads:
 
     def _summed(self, dimension: Dimension, day: str, beginning: str) -> Mapping[SumKey, Tally]:
         sums: dict[SumKey, Tally] = defaultdict(Tally)
-        for stored in self._items(dimension, day, beginning):
-            if live_items.is_below(stored) and dimension not in live_items.TREES:
+        for stored in self.items(dimension, day, beginning):
+            if live_items.is_below(stored) and dimension not in cost_items.OWN_OF:
                 continue
             sum_key = SOURCES[dimension].sum_key(live_items.names_of(stored))
             sums[sum_key] += cost_items.to_tally(stored, Dimension.KEY, detail=self.detail)
         return dict(sums)
 
-    def _items(self, dimension: Dimension, day: str, beginning: str) -> Iterator[Any]:
+    def items(self, dimension: Dimension, day: str, beginning: str = "") -> Iterator[Any]:
+        """On the wire, all that a dimension follows from, or what has sort keys with that beginning."""
         condition = "dimension_period = :partition"
         values = {":partition": {"S": live_items.partition(SOURCES[dimension].kind, day)}}
         if beginning:

@@ -68,11 +68,8 @@ class MarkedRecords:
 
     def mark(self, request_id: str) -> None:
         """Keeps a record from being added from now on, if it was not before."""
-        try:
+        with dynamodb.suppress_failed_condition():
             self.client.put_item(**self._marker(request_id)["Put"])
-        except ServiceError as error:
-            if not dynamodb.condition_failed(error):
-                raise
 
     def among(self, entries: Iterable[CostEntry]) -> set[str]:
         """The ids of those that were added here.

@@ -7,21 +7,18 @@ lie above them. So they are noted before anything of their batch is added, and a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from aws_wire.attribute_values import values
 from tollgate.aws.dynamodb import item, pages
 from tollgate.clock import Clock, utc_now
 from tollgate.costs.store import live_items
+from tollgate.costs.store.marked_records import MARKER_LIFE
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from mypy_boto3_dynamodb import DynamoDBClient
-
-# Longer than the stream keeps its records.
-_LIFE = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +46,7 @@ class SetAside:
 
     def note(self, shard: str, numbers: Collection[str]) -> None:
         """Has records added by themselves as soon as they can be."""
-        expires_at = int((self.clock() + _LIFE).timestamp())
+        expires_at = int((self.clock() + MARKER_LIFE).timestamp())
         for number in numbers:
             noted = {
                 "dimension_period": _partition(shard),

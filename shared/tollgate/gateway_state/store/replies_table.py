@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_wire.attribute_values import values
 from aws_wire.errors import ServiceError
-from tollgate.aws.dynamodb import condition_failed, image_of_failure, item
+from tollgate.aws.dynamodb import condition_failed, image_of_failure, item, suppress_failed_condition
 from tollgate.gateway_state.idempotency import StoredReply
 from tollgate.lean_dataclass import dataclass
 from tollgate.refusals import Reason, RefusedError
@@ -67,20 +67,14 @@ class RepliesTable:
             "body": body if len(body) <= _MAX_BYTES else None,
             "expires_at": int((at + _KEPT).timestamp()),
         }
-        try:
+        with suppress_failed_condition():
             self.client.put_item(TableName=self.table, Item=item(kept), **_if_mine(idempotency_key))
-        except ServiceError as error:
-            if not condition_failed(error):
-                raise
 
     def forget(self, idempotency_key: IdempotencyKey) -> None:
-        try:
+        with suppress_failed_condition():
             self.client.delete_item(
                 TableName=self.table, Key=values({"name": idempotency_key.name}), **_if_mine(idempotency_key)
             )
-        except ServiceError as error:
-            if not condition_failed(error):
-                raise
 
 
 def _begun(idempotency_key: IdempotencyKey) -> dict[str, Any]:
