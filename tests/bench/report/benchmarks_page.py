@@ -77,17 +77,16 @@ def _calls(results: Figures) -> str:
     return (
         f"{figure_tables.calls(figures)}{before}\n\n"
         "![Processor time of a call by its key's depth](benchmarks/processor-time.svg)\n\n"
-        "A plain call logs nothing. Neither does Lambda at `SystemLogLevel=WARN`, the default, unless "
-        "something "
-        "fails; [`INFO`](deployment.md#memory-start-traces-and-logs) adds nearly a kilobyte a call."
+        "A plain call logs nothing. Neither does Lambda at `SystemLogLevel=WARN`, the default, "
+        "unless something fails; [`INFO`](deployment.md#memory-start-traces-and-logs) adds nearly a "
+        "kilobyte a call."
     )
 
 
 def _writes(results: Figures) -> str:
     return (
-        "By [the proxy's own client](decisions/019-own-wire-client.md) and by boto3, of user and system "
-        "time. "
-        f"Who has waited finds the processor's caches cold.\n\n"
+        "By [the proxy's own client](decisions/019-own-wire-client.md) and by boto3, of user and "
+        "system time. Who has waited finds the processor's caches cold.\n\n"
         f"{figure_tables.writes(results['wire_client']['figures'])}"
     )
 
@@ -96,8 +95,8 @@ def _starts(results: Figures) -> str:
     return (
         "Processor time in fresh interpreters, with bytecode in place.\n\n"
         f"{figure_tables.starts(results['proxy_starts']['figures'])}\n\n"
-        "*Besides* means in an interpreter that has the proxy already: what it would cost to import that, "
-        "too.\n\n"
+        "*Besides* means in an interpreter that has the proxy already: what it would cost to import "
+        "that, too.\n\n"
         "![Processor time of imports and construction](benchmarks/cold-start.svg)"
     )
 
@@ -105,31 +104,28 @@ def _starts(results: Figures) -> str:
 def _latencies(results: Figures) -> str:
     figures = results["latencies"]["figures"]
     return (
-        "Streams of 50 chunks, against the same calls to the provider itself. One client's provider answers "
-        "at "
-        f"once, that of 16 clients after {figures['provider takes, ms']['crowd']} ms. Here 16 proxies share "
-        "the "
-        "processors with each other and with DynamoDB Local, whose writes are slower than DynamoDB's; on "
-        "Lambda "
-        f"each has its own.\n\n{figure_tables.latencies(figures)}"
+        "Streams of 50 chunks, against the same calls to the provider itself. One client's provider "
+        f"answers at once, that of 16 clients after {figures['provider takes, ms']['crowd']} ms. Here "
+        "16 proxies share the processors with each other and with DynamoDB Local, whose writes are "
+        "slower than DynamoDB's; on Lambda each has its own.\n\n"
+        f"{figure_tables.latencies(figures)}"
     )
 
 
 def _units(results: Figures) -> str:
     return (
-        "Of the proxy's tables, writes + reads, in so many round trips that the call waits for. By kind and "
-        "by the "
-        "depth of the key, when two like it have been before; [what the rollup "
-        "writes](#what-the-rollup-writes) "
-        f"comes on top.\n\n{figure_tables.units(results['units_by_kind']['figures'])}"
+        "Of the proxy's tables, writes + reads, in so many round trips that the call waits for. By "
+        "kind and by the depth of the key, when two like it have been before; [what the rollup "
+        "writes](#what-the-rollup-writes) comes on top.\n\n"
+        f"{figure_tables.units(results['units_by_kind']['figures'])}"
     )
 
 
 def _stored(results: Figures) -> str:
     return (
-        "Of a key as many deployments have them: two tags, a monthly quota, three models, an owner. DynamoDB "
-        "charges each write by the whole item, a unit for 1,024 bytes; "
-        "[the ledger](ledger.md#what-it-costs-and-what-one-item-can-take) says what that means for busy "
+        "Of a key as many deployments have them: two tags, a monthly quota, three models, an owner. "
+        "DynamoDB charges each write by the whole item, a unit for 1,024 bytes; [the "
+        "ledger](ledger.md#what-it-costs-and-what-one-item-can-take) says what that means for busy "
         "keys.\n\n"
         f"{figure_tables.stored(results['stored_items']['figures'])}"
     )
@@ -139,17 +135,15 @@ def _rollup(results: Figures) -> str:
     figures = results["rollup_units"]["figures"]
     many = figures["shards"]
     return (
-        "Worked out by DynamoDB's rules from the items that the project's own code makes of simulated "
-        "traffic: "
-        "Poisson arrivals, 50 keys of depth 2 with two tags, 5 models ([cost "
-        "aggregates](costs.md#what-it-costs))."
-        f"\n\n{figure_tables.rollup(figures)}\n\n"
+        "Worked out by DynamoDB's rules from the items that the project's own code makes of "
+        "simulated traffic: Poisson arrivals, 50 keys of depth 2 with two tags, 5 models ([cost "
+        "aggregates](costs.md#what-it-costs)).\n\n"
+        f"{figure_tables.rollup(figures)}\n\n"
         f"With {many['rate']:,} records a second over {many['shards']} shards, a batch has "
-        f"{many['records a batch']:,} records, and there are {many['seconds apart']:.0f} s until the next "
-        "one. How "
-        f"much of that it takes, with {many['ms a write']:.2f} ms of processor time a write as measured "
-        "here over "
-        f"boto3, and 5 ms of waiting (assumed):\n\n{figure_tables.shards(figures['shards'])}"
+        f"{many['records a batch']:,} records, and there are {many['seconds apart']:.0f} s until the "
+        f"next one. How much of that it takes, with {many['ms a write']:.2f} ms of processor time a "
+        "write as measured here over boto3, and 5 ms of waiting (assumed):\n\n"
+        f"{figure_tables.shards(figures['shards'])}"
     )
 
 
@@ -157,21 +151,19 @@ def _dollars(results: Figures) -> str:
     return (
         "List prices of us-east-1, arm64, without free tiers; the proxy with "
         f"{call_costs.default_memory()} MB, tracing off, for providers that take 1, 3 and 10 s. The "
-        "rollup's units "
-        "are those of a record that comes alone, the most that it takes. The functions behind the streams, "
-        "alarms "
-        f"and kept data are not in it.\n\n{call_costs.text(results)}\n\n"
+        "rollup's units are those of a record that comes alone, the most that it takes. The "
+        "functions behind the streams, alarms and kept data are not in it.\n\n"
+        f"{call_costs.text(results)}\n\n"
         "![US dollars per million calls](benchmarks/dollars.svg)"
     )
 
 
 def _memory_sizes(results: Figures) -> str:
     return (
-        "Lambda gives a function memory/1,769 of a processor. A call's processor time by that share is the "
-        "most "
-        "that it can take, for part of it overlaps with waiting. Dollars are Lambda's for a million calls, "
-        "memory "
-        f"and requests, with a provider that takes 1, 3 or 10 s.\n\n{memory_sizes.text(results)}"
+        "Lambda gives a function memory/1,769 of a processor. A call's processor time by that share "
+        "is the most that it can take, for part of it overlaps with waiting. Dollars are Lambda's "
+        "for a million calls, memory and requests, with a provider that takes 1, 3 or 10 s.\n\n"
+        f"{memory_sizes.text(results)}"
     )
 
 
@@ -192,10 +184,10 @@ def _artefacts(results: Figures) -> str:
 def _queries(results: Figures) -> str:
     figures = results["cost_queries"]["figures"]
     return (
-        "The dearest ones, of all keys over a year: 2,000,000 records over 5,000 keys, each used in every "
-        "month, "
-        f"whose sums of a month take {figures['a month of keys, bytes'] / 1e6:.1f} MB. "
-        f"[Cost queries](cost-queries.md#time) has more.\n\n{figure_tables.queries(figures)}"
+        "The dearest ones, of all keys over a year: 2,000,000 records over 5,000 keys, each used in "
+        f"every month, whose sums of a month take {figures['a month of keys, bytes'] / 1e6:.1f} MB. "
+        "[Cost queries](cost-queries.md#time) has more.\n\n"
+        f"{figure_tables.queries(figures)}"
     )
 
 
