@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate import money
 from tollgate.lean_dataclass import dataclass
+from tollgate.ledger.billing.billing_modes import BillingMode, Overage
 from tollgate.ledger.scopes import MAX_HOLDS, Enforcement, KeyStatus, Priority
 from tollgate.ledger.windows import Period, Schedule
 
@@ -153,6 +154,13 @@ SETTINGS = (
     Setting("external_id", Kind.TEXT, ADMINS, optional=True),
     Setting("tags", Kind.TAGS, HOLDERS, usual={}, bound=FREE),
     Setting("price_factor", Kind.DECIMAL, ADMINS, usual=money.ONE, bound=SAME),
+    Setting("billing_mode", BillingMode, ADMINS, optional=True, seen_by_holders=True),
+    Setting("cost_centre", Kind.TEXT, ADMINS, optional=True, seen_by_holders=True),
+    Setting("overage", Overage, ADMINS, usual=Overage.STOP, seen_by_holders=True),
+    Setting(
+        "overage_limit", Kind.DECIMAL, ADMINS, optional=True, seen_by_holders=True, measured_as="overage"
+    ),
+    Setting("overage_factor", Kind.DECIMAL, ADMINS, usual=money.ONE, seen_by_holders=True),
     Setting("safety_level", Kind.COUNT, HOLDERS, optional=True, bound=FAMILY, measured_as="safety"),
     Setting("priority", Priority, HOLDERS, usual=Priority.NORMAL, bound=FAMILY, measured_as="priority"),
     Setting("keep_bodies", Kind.SWITCH, ADMINS, usual=False, seen_by_holders=True),

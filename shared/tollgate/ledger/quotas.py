@@ -81,6 +81,8 @@ class Quota(QuotaSettings):
     used: Decimal = money.ZERO
     available: Decimal = money.ZERO
     reset: Decimal = money.ZERO
+    included: Decimal = money.ZERO
+    metered: Decimal = money.ZERO
     past: PastWindow | None = None
 
     @property

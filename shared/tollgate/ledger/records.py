@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from decimal import Decimal
 
+    from tollgate.ledger.billing.billing_modes import BillingMode
     from tollgate.pricing.bill import Breakdown
     from tollgate.pricing.usage import Usage
 
@@ -56,6 +57,27 @@ class FailedAttempt:
 
 
 @dataclass(frozen=True, slots=True)
+class PackDraw:
+    """What a pack has paid of a request at its scope, USD."""
+
+    scope_id: str
+    pack_id: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class BillingParts:
+    """How a hybrid billing scope bills what no pack of it has paid of a request.
+
+    USD: what its quota includes, and what is metered beyond that, with the overage's factor.
+    """
+
+    scope_id: str
+    included: Decimal
+    metered: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerRecord:
     """What one admitted request came to.
 
@@ -65,6 +87,12 @@ class LedgerRecord:
     are the key and its ancestors then, all of which are charged. `exceeds_hold` flags a cost above what was
     held. Which provider served an abandoned request is not known. `attempts` are those that failed before
     another target of the model was asked, in their order.
+
+    `pack_draws` are what packs have paid, scope by scope in the order of their use: the rest of the cost
+    counts against the scope's quota and budget. `billing` splits that rest of the billing scope, the nearest
+    from the key up that sets a `billing_mode`, and is None unless that is hybrid. `provider_cost` is the
+    provider's price of all that is charged, USD, None for what the calculated cost is. `downgraded_from` is
+    the model that was asked for, where a policy had another one serve the request.
     """
 
     request_id: str
@@ -89,6 +117,12 @@ class LedgerRecord:
     owner_email: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     attempts: tuple[FailedAttempt, ...] = ()
+    pack_draws: tuple[PackDraw, ...] = ()
+    billing: BillingParts | None = None
+    billing_mode: BillingMode | None = None
+    cost_centre: str | None = None
+    provider_cost: Decimal | None = None
+    downgraded_from: str | None = None
 
     @property
     def is_charged(self) -> bool:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from tollgate import money
 from tollgate.lean_dataclass import dataclass
 from tollgate.ledger import rate_limits
+from tollgate.ledger.billing.billing_modes import BillingMode, Overage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
     from decimal import Decimal
 
+    from tollgate.ledger.billing.packs import Pack
     from tollgate.ledger.holds import Hold
     from tollgate.ledger.quotas import Quota
     from tollgate.ledger.thresholds import Threshold
@@ -153,6 +155,13 @@ class Scope:
     budget_refusal_status: int | None = None
     manage_children: bool = False
     self_named: bool = False
+    billing_mode: BillingMode | None = None
+    cost_centre: str | None = None
+    overage: Overage = Overage.STOP
+    overage_limit: Decimal | None = None
+    overage_factor: Decimal = money.ONE
+    packs: Mapping[str, Pack] = field(default_factory=dict)
+    packs_left: Decimal = money.ZERO
 
     @property
     def budget_held(self) -> Decimal:

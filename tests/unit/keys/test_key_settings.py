@@ -35,12 +35,24 @@ STATE = {
     "holds",
     "rates",
     "closed",
+    "packs",
+    "packs_left",
     "last_used_at",
     "created_at",
     "updated_at",
     "revision",
 }
-STATE_OF_QUOTA = {"starts_at", "resets_at", "allowance", "used", "available", "reset", "past"}
+STATE_OF_QUOTA = {
+    "starts_at",
+    "resets_at",
+    "allowance",
+    "used",
+    "available",
+    "reset",
+    "included",
+    "metered",
+    "past",
+}
 AS_OLD_AS_KEYS = {"name", "secret_hash", "status", "enforcement", "quota"}
 # Of the key above: its holder names it for a new key, and can't move one.
 NAMED_BY_HOLDERS_AT_CREATION = {"parent_id"}

@@ -9,7 +9,8 @@ from aws_wire.attribute_values import plain, values
 from tests.support import old_items
 from tests.support.builders import KEY, record
 from tollgate.aws.dynamodb import item
-from tollgate.ledger.records import FailedAttempt
+from tollgate.ledger.billing.billing_modes import BillingMode
+from tollgate.ledger.records import BillingParts, FailedAttempt, PackDraw
 from tollgate.ledger.store import record_items
 from tollgate.pricing.usage import NO_USAGE, ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
 
@@ -47,9 +48,25 @@ def test_how_a_request_was_served_and_what_was_not_believed_is_read_as_it_was_st
     assert record_items.to_record(plain(item(record_items.to_item(made, RETENTION)))) == made
 
 
+def test_who_pays_for_a_request_is_read_as_it_was_stored():
+    key, above = KEY.key_id, "key_above"
+    made = record(
+        "req_1",
+        scopes=(key, above),
+        pack_draws=(PackDraw(key, "pck_1", Decimal("0.1")), PackDraw(above, "pck_1", Decimal("0.2"))),
+        billing=BillingParts(above, Decimal("0.05"), Decimal(0)),
+        billing_mode=BillingMode.HYBRID,
+        cost_centre="CC-4711",
+        provider_cost=Decimal("0.2"),
+        downgraded_from="large",
+    )
+    assert record_items.to_record(plain(item(record_items.to_item(made, RETENTION)))) == made
+
+
 def test_what_most_records_have_is_not_stored():
     stored = item(record_items.to_item(record("req_1"), RETENTION))
     left_out = {"model_id", "price_factor", "exceeds_hold", "tool_calls", "usage_source", "attempts"}
+    left_out |= {"pack_draws", "billing", "billing_mode", "cost_centre", "provider_cost", "downgraded_from"}
     assert left_out.isdisjoint(stored)
     named = item(record_items.to_item(record("req_1", model_id="mdl_another"), RETENTION))
     assert named["model_id"] == {"S": "mdl_another"}

@@ -17,6 +17,8 @@ from tests.support.builders import KEY, NOW, hold, scope
 from tollgate.aws.dynamodb import epoch, item, moment
 from tollgate.catalog import catalog
 from tollgate.keys import api_keys
+from tollgate.ledger.billing.billing_modes import BillingMode, Overage
+from tollgate.ledger.billing.packs import Pack
 from tollgate.ledger.holds import HeldCall
 from tollgate.ledger.key_settings import SETTINGS
 from tollgate.ledger.quotas import PastWindow, Quota
@@ -63,8 +65,30 @@ SCOPES = {
             used=Decimal(1),
             available=Decimal(3),
             reset=Decimal("0.25"),
+            included=Decimal("0.75"),
+            metered=Decimal("0.25"),
             past=PastWindow(NOW - timedelta(days=7), Decimal(5), Decimal("5.5"), Decimal(0)),
         ),
+        billing_mode=BillingMode.HYBRID,
+        cost_centre="CC-4711",
+        overage=Overage.METERED,
+        overage_limit=Decimal("2.5"),
+        overage_factor=Decimal("1.2"),
+        packs={
+            "pck_1": Pack(Decimal(9), Decimal("0.5"), 1, NOW, NOW),
+            "pck_2": Pack(
+                Decimal(9),
+                Decimal(5),
+                -1,
+                NOW,
+                NOW - timedelta(hours=1),
+                NOW + timedelta(days=1),
+                is_promotional=True,
+                models=frozenset({"small", "large"}),
+                free=Decimal(4),
+            ),
+        },
+        packs_left=Decimal("0.5"),
         parent_id="key_above",
         moved_at=NOW,
         budget_reset=Decimal(2),
@@ -226,6 +250,8 @@ def test_what_most_keys_have_is_no_attribute():
         "overcommit": True,
         "tags": {},
         "price_factor": 1,
+        "overage": "stop",
+        "overage_factor": 1,
         "priority": "normal",
         "keep_bodies": False,
         "self_named": False,

@@ -61,9 +61,11 @@ from tollgate.keys.store.family_items import FamilyTable
 from tollgate.keys.store.key_defaults_item import KeyDefaultsTable
 from tollgate.keys.store.move_item import MoveState, MoveTable
 from tollgate.ledger.admissions import HoldAttempt
+from tollgate.ledger.billing.billing_modes import BillingMode, Overage
+from tollgate.ledger.billing.packs import Pack
 from tollgate.ledger.holds import HeldCall
 from tollgate.ledger.quotas import PastWindow, Quota
-from tollgate.ledger.records import FailedAttempt, Outcome, RecordKind
+from tollgate.ledger.records import BillingParts, FailedAttempt, Outcome, PackDraw, RecordKind
 from tollgate.ledger.scopes import Enforcement, KeyStatus, Priority
 from tollgate.ledger.settlements import Charge, closing
 from tollgate.ledger.store import hold_writes, record_items, scope_items
@@ -152,6 +154,8 @@ SCOPE = scope(
         carries_unused=True,
         carries_overspend=True,
         reset=Decimal(1),
+        included=Decimal(1),
+        metered=Decimal(1),
         past=PastWindow(NOW - timedelta(days=7), Decimal(5), Decimal(5), Decimal(0)),
     ),
     parent_id="key_above",
@@ -175,6 +179,17 @@ SCOPE = scope(
     priority=Priority.HIGH,
     keep_bodies=True,
     price_factor=Decimal("1.5"),
+    billing_mode=BillingMode.HYBRID,
+    cost_centre="CC-4711",
+    overage=Overage.METERED,
+    overage_limit=Decimal(5),
+    overage_factor=Decimal("1.2"),
+    packs={
+        "pck_1": Pack(
+            Decimal(9), Decimal(5), 1, NOW, NOW, LATER, models=frozenset({"small"}), free=Decimal(4)
+        ),
+    },
+    packs_left=Decimal(1),
 )
 LIMITS = RecordedLimits(Limits(Decimal(5), {Period.DAY: Decimal(1)}, 10, Priority.NORMAL), 1)
 VERSION = price_version(
@@ -391,6 +406,12 @@ ITEMS = {
                 model_id="mdl_another",
                 price_factor=Decimal("1.5"),
                 exceeds_hold=True,
+                pack_draws=(PackDraw(KEY.key_id, "pck_1", Decimal(1)),),
+                billing=BillingParts(KEY.key_id, Decimal(1), Decimal(1)),
+                billing_mode=BillingMode.HYBRID,
+                cost_centre="CC-4711",
+                provider_cost=Decimal("0.5"),
+                downgraded_from="large",
             ),
             timedelta(days=400),
         )
@@ -520,10 +541,13 @@ CHOICES: dict[tuple[str, str], Any] = {
     ("Key", "enforcement"): Enforcement,
     ("Key", "quota_period"): Period,
     ("Key", "priority"): Priority,
+    ("Key", "billing_mode"): BillingMode,
+    ("Key", "overage"): Overage,
     ("Key", "budget_alert_thresholds[].level"): Level,
     ("Key", "holds.*[9]"): RecordKind,
     ("Record", "kind"): RecordKind,
     ("Record", "outcome"): Outcome,
+    ("Record", "billing_mode"): BillingMode,
     ("Record", "usage_source"): UsageSource,
     ("Record", "attempts[].fault"): Fault,
     ("Budget summary", "status"): {KeyStatus.ACTIVE, KeyStatus.REVOKED},

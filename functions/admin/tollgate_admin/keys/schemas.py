@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from tollgate import money
 from tollgate.alerts.decisions import AlertPolicy
 from tollgate.budget_health.states import BudgetState, budget_state
+from tollgate.ledger.billing.billing_modes import BillingMode, Overage
 from tollgate.ledger.key_settings import SHOWN
 from tollgate.ledger.scopes import Enforcement, Priority, Scope
 from tollgate.ledger.windows import Period
@@ -66,6 +67,8 @@ AllowedModels = Annotated[list[SystemName], Field(min_length=1, max_length=100)]
 Rate = Annotated[int, Field(ge=1, le=1_000_000_000)]
 # Those that clients take for final: by their type or code, as a payment, as a request that is wrong.
 BudgetRefusalStatus = Literal[400, 402, 429]
+# Less than 1 would make a call the cheaper for coming too late.
+OverageFactor = Annotated[Factor, Field(ge=1)]
 Parallel = Annotated[int, Field(ge=1, le=1000)]
 
 
@@ -110,6 +113,11 @@ class SharedBody(ChildBody):
     external_id: Name | None = None
     price_factor: Factor = money.ONE
     keep_bodies: bool = False
+    billing_mode: BillingMode | None = None
+    cost_centre: Name | None = None
+    overage: Overage = Overage.STOP
+    overage_limit: Amount | None = None
+    overage_factor: OverageFactor = money.ONE
 
 
 class KeyCreation(SharedBody):

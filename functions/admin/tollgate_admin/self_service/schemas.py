@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from tollgate.budget_health.states import BudgetState
+from tollgate.ledger.billing.billing_modes import BillingMode, Overage
 from tollgate.ledger.key_settings import SHOWN_TO_HOLDERS
 from tollgate.ledger.scopes import Enforcement, KeyStatus, Priority
 from tollgate.ledger.windows import Period
@@ -77,6 +78,11 @@ class OwnKeyView(View):
     priority: Priority
     keep_bodies: bool
     manage_children: bool
+    billing_mode: BillingMode | None
+    cost_centre: str | None
+    overage: Overage
+    overage_limit: Usd | None
+    overage_factor: Usd
     budget_refusal_status: int | None
     expires_at: Moment | None
     budget_alert_thresholds: tuple[ThresholdBody, ...] | None

@@ -9,7 +9,8 @@ from tollgate import money
 from tollgate.aws.dynamodb import integer
 from tollgate.catalog import catalog
 from tollgate.clock import from_rfc3339, rfc3339
-from tollgate.ledger.records import FailedAttempt, LedgerRecord, Outcome, RecordKind
+from tollgate.ledger.billing.billing_modes import BillingMode
+from tollgate.ledger.records import BillingParts, FailedAttempt, LedgerRecord, Outcome, PackDraw, RecordKind
 from tollgate.ledger.store import day_shards
 from tollgate.pricing.bill import Breakdown, BreakdownLine
 from tollgate.pricing.usage import ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
@@ -58,6 +59,7 @@ def to_item(record: LedgerRecord, retention: timedelta) -> Item:
         "owner_email": record.owner_email,
         "tags": dict(record.tags),
         "attempts": [_from_attempt(attempt) for attempt in record.attempts] or None,
+        **_from_parts(record),
         "expires_at": int((record.created_at + retention).timestamp()),
     }
 
@@ -86,7 +88,42 @@ def to_record(item: Mapping[str, Any]) -> LedgerRecord:
         owner_email=item.get("owner_email"),
         tags=item["tags"],
         attempts=tuple(_to_attempt(attempt) for attempt in item.get("attempts", ())),
+        **_to_parts(item),
     )
+
+
+def _from_parts(record: LedgerRecord) -> Item:
+    """Who pays for it, where anything is known of that. A scope's place among all stands for it."""
+    billing = record.billing
+    return {
+        "pack_draws": [
+            [record.scopes.index(draw.scope_id), draw.pack_id, draw.amount] for draw in record.pack_draws
+        ]
+        or None,
+        "billing": [record.scopes.index(billing.scope_id), billing.included, billing.metered]
+        if billing
+        else None,
+        "billing_mode": record.billing_mode.value if record.billing_mode else None,
+        "cost_centre": record.cost_centre,
+        "provider_cost": record.provider_cost if record.provider_cost != record.calculated_cost else None,
+        "downgraded_from": record.downgraded_from,
+    }
+
+
+def _to_parts(item: Mapping[str, Any]) -> dict[str, Any]:
+    scopes = item["scopes"]
+    billing = item.get("billing")
+    return {
+        "pack_draws": tuple(
+            PackDraw(scopes[int(place)], pack_id, amount)
+            for place, pack_id, amount in item.get("pack_draws", ())
+        ),
+        "billing": BillingParts(scopes[int(billing[0])], *billing[1:]) if billing else None,
+        "billing_mode": BillingMode(item["billing_mode"]) if "billing_mode" in item else None,
+        "cost_centre": item.get("cost_centre"),
+        "provider_cost": item.get("provider_cost"),
+        "downgraded_from": item.get("downgraded_from"),
+    }
 
 
 def _to_line(stored: Any) -> BreakdownLine:

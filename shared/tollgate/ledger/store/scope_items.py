@@ -5,12 +5,14 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from tollgate import money
 from tollgate.aws.dynamodb import epoch, moment
 from tollgate.clock import from_rfc3339, rfc3339
 from tollgate.ledger.key_settings import QUOTA_SETTINGS, SCHEDULE_SETTINGS, SETTINGS, Kind, Setting
 from tollgate.ledger.quotas import PastWindow, Quota
 from tollgate.ledger.scopes import Scope
 from tollgate.ledger.store.hold_items import StoredHolds, holds_to_item
+from tollgate.ledger.store.pack_items import packs_to_item, to_packs
 from tollgate.ledger.thresholds import Level, Threshold
 from tollgate.ledger.windows import Schedule
 
@@ -33,6 +35,7 @@ WINDOW_ATTRIBUTES = (
     "quota_used",
     "quota_available",
     "quota_reset",
+    "quota_parts",
     "quota_past",
 )
 
@@ -47,6 +50,8 @@ def to_item(scope: Scope) -> Item:
         "budget_available": scope.budget_available,
         "budget_reset": scope.budget_reset,
         "rates": dict(scope.rates),
+        "packs": packs_to_item(scope.packs),
+        "packs_left": scope.packs_left if scope.packs else None,
         "holds": holds_to_item(scope.holds),
         "closed": {request_id: epoch(until) for request_id, until in scope.closed.items()},
         "created_at": rfc3339(scope.created_at),
@@ -64,6 +69,8 @@ def to_scope(item: Mapping[str, Any]) -> Scope:
         budget_reset=item["budget_reset"],
         quota=_to_quota(item),
         rates={name: int(left) for name, left in item["rates"].items()},
+        packs=to_packs(item["packs"]) if "packs" in item else {},
+        packs_left=item.get("packs_left", money.ZERO),
         holds=StoredHolds(item["holds"]),
         closed={request_id: moment(until) for request_id, until in item["closed"].items()},
         created_at=from_rfc3339(item["created_at"]),
@@ -84,6 +91,7 @@ def quota_to_item(quota: Quota) -> Item:
         "quota_used": quota.used,
         "quota_available": quota.available,
         "quota_reset": quota.reset,
+        "quota_parts": [quota.included, quota.metered] if quota.included or quota.metered else None,
         "quota_past": {
             "starts_at": epoch(past.starts_at),
             "allowance": past.allowance,
@@ -112,6 +120,7 @@ def to_thresholds(items: Iterable[Mapping[str, Any]]) -> tuple[Threshold, ...]:
 def _to_quota(item: Mapping[str, Any]) -> Quota:
     past = item.get("quota_past")
     schedule = _read(_SCHEDULE_READERS, item)
+    included, metered = item.get("quota_parts", (money.ZERO, money.ZERO))
     return Quota(
         starts_at=moment(item["quota_starts_at"]),
         resets_at=moment(item["quota_resets_at"]),
@@ -121,6 +130,8 @@ def _to_quota(item: Mapping[str, Any]) -> Quota:
         used=item["quota_used"],
         available=item["quota_available"],
         reset=item["quota_reset"],
+        included=included,
+        metered=metered,
         past=PastWindow(
             moment(past["starts_at"]), past["allowance"], past["used"], past["held"], int(past["idle"])
         )
