@@ -65,6 +65,14 @@ SAMPLES = {
     "keep_bodies": Sample(True, False),
     "manage_children": Sample(True, False),
     "budget_refusal_status": Sample(402),
+    "downgrade": Sample(
+        {
+            "rules": [{"from": "large", "to": ["small", "tiny"]}, {"from": "fast", "to": ["small"]}],
+            "enterPercent": 95,
+            "exitPercent": 50,
+            "switchConversations": True,
+        }
+    ),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field, replace
+from enum import Enum, auto
 from typing import TYPE_CHECKING, NamedTuple
 
 from tollgate.lean_dataclass import dataclass
@@ -18,6 +19,39 @@ if TYPE_CHECKING:
     from tollgate.ledger.claims import Claim
     from tollgate.ledger.quotas import Quota
     from tollgate.ledger.scopes import Scope
+    from tollgate.refusals import RefusedError
+
+
+class Switching(Enum):
+    """Whether a scope may have a call served by another model than the one that it asks for.
+
+    `FREE`: any whose budget is tight. `UNKNOWN`: the call belongs to a conversation, and nobody has looked up
+    yet which model serves that. `CONVERSATION`: it goes on with the conversation's model, and only scopes
+    that switch conversations may change that. `NEVER`: its model stays.
+    """
+
+    FREE = auto()
+    UNKNOWN = auto()
+    CONVERSATION = auto()
+    NEVER = auto()
+
+
+class DowngradeError(Exception):
+    """An admission that can't go on before another model is chosen to serve its call.
+
+    While `scope` is tight, that is the first of `to` that can serve it. Where none can, the call goes on with
+    the model that it has by the ordinary rules, or is `refused`, if it would be by others. Without `is_tight`
+    it is to be as the call has asked, or as its conversation is served.
+    """
+
+    def __init__(
+        self, scope: Scope, to: tuple[str, ...], refused: RefusedError | None = None, *, is_tight: bool = True
+    ) -> None:
+        super().__init__(f"{scope.key_id} has the call served by another model")
+        self.scope = scope
+        self.to = to
+        self.refused = refused
+        self.is_tight = is_tight
 
 
 class FurtherModel(NamedTuple):

@@ -39,6 +39,7 @@ class Kind(Enum):
     TAGS = auto()
     THRESHOLDS = auto()
     SECRETS = auto()
+    DOWNGRADE = auto()
 
 
 class SetBy(Enum):
@@ -163,6 +164,7 @@ SETTINGS = (
     Setting("overage_factor", Kind.DECIMAL, ADMINS, usual=money.ONE, seen_by_holders=True),
     Setting("safety_level", Kind.COUNT, HOLDERS, optional=True, bound=FAMILY, measured_as="safety"),
     Setting("priority", Priority, HOLDERS, usual=Priority.NORMAL, bound=FAMILY, measured_as="priority"),
+    Setting("downgrade", Kind.DOWNGRADE, HOLDERS, optional=True, bound=FREE),
     Setting("keep_bodies", Kind.SWITCH, ADMINS, usual=False, seen_by_holders=True),
     # Keys older than the setting could.
     Setting("manage_children", Kind.SWITCH, HOLDERS, older=True, bound=FREE),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from tollgate.ledger.billing.packs import Pack
     from tollgate.ledger.holds import Hold
+    from tollgate.ledger.policies.downgrades import Downgrade
     from tollgate.ledger.quotas import Quota
     from tollgate.ledger.thresholds import Threshold
 
@@ -114,7 +115,8 @@ class Scope:
     may itself create and adjust keys below it, `self_named` whether a holder of such a key has named it,
     and no admin. `old_secrets`: hashes of those that were replaced, and until when each is valid.
     `budget_refusal_status` is the HTTP status of its calls that a budget refuses for good, None leaving that
-    to the deployment.
+    to the deployment. `downgrading` says that calls were last let in while one of its budgets was tight, by
+    the rules of its `downgrade`.
     """
 
     key_id: str
@@ -162,6 +164,8 @@ class Scope:
     overage_factor: Decimal = money.ONE
     packs: Mapping[str, Pack] = field(default_factory=dict)
     packs_left: Decimal = money.ZERO
+    downgrade: Downgrade | None = None
+    downgrading: bool = False
 
     @property
     def budget_held(self) -> Decimal:

@@ -41,6 +41,7 @@ STATE = {
     "created_at",
     "updated_at",
     "revision",
+    "downgrading",
 }
 STATE_OF_QUOTA = {
     "starts_at",

@@ -21,6 +21,7 @@ from tollgate.ledger.billing.billing_modes import BillingMode, Overage
 from tollgate.ledger.billing.packs import Pack
 from tollgate.ledger.holds import HeldCall
 from tollgate.ledger.key_settings import SETTINGS
+from tollgate.ledger.policies.downgrades import Downgrade, DowngradeRule
 from tollgate.ledger.quotas import PastWindow, Quota
 from tollgate.ledger.records import RecordKind
 from tollgate.ledger.scopes import Enforcement, KeyStatus, Priority, Scope
@@ -115,7 +116,15 @@ SCOPES = {
         budget_refusal_status=402,
         manage_children=True,
         self_named=True,
+        downgrade=Downgrade(
+            (DowngradeRule("large", ("small", "tiny")), DowngradeRule("fast", ("small",))),
+            enter_percent=95,
+            exit_percent=85,
+            switch_conversations=True,
+        ),
+        downgrading=True,
     ),
+    "a key with a usual downgrade": scope(downgrade=Downgrade((DowngradeRule("large", ("small",)),))),
     "a key that warns no one": scope(thresholds=()),
 }
 
@@ -236,6 +245,8 @@ def test_what_a_key_does_not_have_is_no_attribute():
         "alert_debounce_seconds",
         "old_secrets",
         "safety_level",
+        "downgrade",
+        "downgrading",
     }
     assert absent.isdisjoint(stored)
 

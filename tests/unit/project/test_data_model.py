@@ -64,6 +64,7 @@ from tollgate.ledger.admissions import HoldAttempt
 from tollgate.ledger.billing.billing_modes import BillingMode, Overage
 from tollgate.ledger.billing.packs import Pack
 from tollgate.ledger.holds import HeldCall
+from tollgate.ledger.policies.downgrades import Downgrade, DowngradeRule
 from tollgate.ledger.quotas import PastWindow, Quota
 from tollgate.ledger.records import BillingParts, FailedAttempt, Outcome, PackDraw, RecordKind
 from tollgate.ledger.scopes import Enforcement, KeyStatus, Priority
@@ -190,6 +191,8 @@ SCOPE = scope(
         ),
     },
     packs_left=Decimal(1),
+    downgrade=Downgrade((DowngradeRule("large", ("small",)),), 95, 85, switch_conversations=True),
+    downgrading=True,
 )
 LIMITS = RecordedLimits(Limits(Decimal(5), {Period.DAY: Decimal(1)}, 10, Priority.NORMAL), 1)
 VERSION = price_version(

@@ -16,6 +16,7 @@ from tollgate.ledger.scopes import Enforcement, Priority, Scope
 from tollgate.ledger.windows import Period
 from tollgate_admin.alerts.threshold_schemas import DebounceSeconds, ThresholdBody, Thresholds, to_bodies
 from tollgate_admin.keys import setting_fields
+from tollgate_admin.keys.downgrade_schemas import DowngradeBody
 from tollgate_admin.web import field_errors
 from tollgate_admin.web.wire_types import (
     Amount,
@@ -104,6 +105,7 @@ class ChildBody(QuotaBody):
     priority: Priority = Priority.NORMAL
     manage_children: bool = False
     budget_refusal_status: BudgetRefusalStatus | None = None
+    downgrade: DowngradeBody | None = None
 
 
 class SharedBody(ChildBody):
@@ -185,6 +187,7 @@ class KeyView(KeySettings):
     quota_remaining: Usd | None
     quota_resets_at: Moment | None
     requests_open: int
+    downgrading: bool
     previous_secrets_valid_until: Moment | None
     revision: int
     created_at: Moment
@@ -234,6 +237,7 @@ def state_fields(scope: Scope, path: list[str], now: datetime) -> dict[str, Any]
         "quota_remaining": quota.remaining if quota else None,
         "quota_resets_at": quota.resets_at if quota else None,
         "requests_open": len(scope.holds),
+        "downgrading": scope.downgrading,
         "previous_secrets_valid_until": scope.old_secrets_valid_until(now),
         "revision": scope.revision,
         "created_at": scope.created_at,

@@ -8,6 +8,7 @@ from pydantic import create_model
 
 from tollgate.ledger.key_settings import BY_WIRE, Kind, Setting
 from tollgate_admin.alerts.threshold_schemas import ThresholdBody, from_bodies, to_bodies
+from tollgate_admin.keys.downgrade_schemas import DowngradeBody
 from tollgate_admin.web.wire_types import Moment, Usd, View
 
 if TYPE_CHECKING:
@@ -26,9 +27,18 @@ _TYPES: dict[object, Any] = {
     Kind.NAMES: list[str],
     Kind.TAGS: dict[str, str],
     Kind.THRESHOLDS: tuple[ThresholdBody, ...],
+    Kind.DOWNGRADE: DowngradeBody,
 }
-_SHOW: dict[object, Callable[[Any], Any]] = {Kind.NAMES: sorted, Kind.THRESHOLDS: to_bodies}
-_READ: dict[object, Callable[[Any], Any]] = {Kind.NAMES: frozenset, Kind.THRESHOLDS: from_bodies}
+_SHOW: dict[object, Callable[[Any], Any]] = {
+    Kind.NAMES: sorted,
+    Kind.THRESHOLDS: to_bodies,
+    Kind.DOWNGRADE: DowngradeBody.of,
+}
+_READ: dict[object, Callable[[Any], Any]] = {
+    Kind.NAMES: frozenset,
+    Kind.THRESHOLDS: from_bodies,
+    Kind.DOWNGRADE: DowngradeBody.to_downgrade,
+}
 
 
 def showing(settings: Iterable[Setting]) -> Callable[[type[V]], type[V]]:

@@ -45,6 +45,9 @@ def editing(table: str, edit: Edit, change: Change | None) -> Update:
         update.set("budget_available = budget_available + :raised")
     if edit.clears_rates:
         update.put("rates", {})
+    if edit.seen.downgrade is not None and edit.after.downgrade is None:
+        # A policy that is given later begins anew.
+        update.remove("downgrading")
     if edit.quota is not None:
         _begin_quota(update, edit.seen, scope_items.quota_to_item(edit.quota))
     elif edit.quota_raised:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from tollgate.aws.dynamodb import Item
+    from tollgate.ledger.policies.downgrades import Downgrade
 
     # An attribute, where its value is found or what it is called, and what converts it if anything does.
     _Writer = tuple[str, Callable[[Any], Any], Callable[[Any], Any] | None]
@@ -58,6 +59,7 @@ def to_item(scope: Scope) -> Item:
         "updated_at": rfc3339(scope.updated_at),
         "revision": scope.revision,
         "last_used_at": rfc3339(scope.last_used_at) if scope.last_used_at else None,
+        "downgrading": scope.downgrading or None,
     }
 
 
@@ -77,6 +79,7 @@ def to_scope(item: Mapping[str, Any]) -> Scope:
         updated_at=from_rfc3339(item["updated_at"]),
         revision=int(item["revision"]),
         last_used_at=from_rfc3339(item["last_used_at"]) if "last_used_at" in item else None,
+        downgrading=item.get("downgrading", False),
         **{**_ABSENT, **_read(_READERS, item)},
     )
 
@@ -194,6 +197,19 @@ def _to_secrets(stored: Mapping[str, Decimal]) -> dict[str, datetime]:
     return {old: moment(until) for old, until in stored.items()}
 
 
+def _downgrade_to_item(downgrade: Downgrade) -> Item:
+    # Few keys have one: no start reads the module for the others.
+    from tollgate.ledger.store import downgrade_items  # noqa: PLC0415
+
+    return downgrade_items.downgrade_to_item(downgrade)
+
+
+def _to_downgrade(stored: Mapping[str, Any]) -> Downgrade:
+    from tollgate.ledger.store import downgrade_items  # noqa: PLC0415
+
+    return downgrade_items.to_downgrade(stored)
+
+
 # How values of each kind are written and read, of those kinds that aren't stored as they are.
 _WRITE_KIND: dict[object, Callable[[Any], Any]] = {
     Kind.MOMENT: epoch,
@@ -201,6 +217,7 @@ _WRITE_KIND: dict[object, Callable[[Any], Any]] = {
     Kind.TAGS: dict,
     Kind.THRESHOLDS: thresholds_to_item,
     Kind.SECRETS: _secrets_to_item,
+    Kind.DOWNGRADE: _downgrade_to_item,
 }
 _READ_KIND: dict[object, Callable[[Any], Any]] = {
     Kind.COUNT: int,
@@ -208,6 +225,7 @@ _READ_KIND: dict[object, Callable[[Any], Any]] = {
     Kind.NAMES: frozenset,
     Kind.THRESHOLDS: to_thresholds,
     Kind.SECRETS: _to_secrets,
+    Kind.DOWNGRADE: _to_downgrade,
 }
 # A quota is written and read as a whole, with its state, as is its schedule in it.
 _WHOLE = tuple(setting for setting in SETTINGS if not setting.is_part)

@@ -1,0 +1,1 @@
+"""What a scope has beside plain budgets: limits that end, and what is kept for whom."""
