@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 WRITES = "shared/tollgate/ledger/store/hold_writes.py"
+ADVANCES = "shared/tollgate/ledger/store/advance_writes.py"
 TABLE = "shared/tollgate/ledger/store/hold_table.py"
 ADMISSION = "shared/tollgate/ledger/store/admission_run.py"
 SWEEP = "shared/tollgate/ledger/store/sweep.py"
@@ -119,12 +120,15 @@ MUTANTS = [
         "ignores parallel requests", WRITES, "size(holds) < max_parallel", "attribute_exists(max_parallel)"
     ),
     Mutant(
-        "rolls over by old settings", WRITES, '    update.require_as_seen("revision", seen.revision)\n', ""
+        "rolls over by old settings", ADVANCES, '    update.require_as_seen("revision", seen.revision)\n', ""
     ),
     Mutant(
-        "rolls over twice", WRITES, '("quota_starts_at", *(("quota_used"', '("quota_limit", *(("quota_used"'
+        "rolls over twice",
+        ADVANCES,
+        '    update.require_as_seen("quota_starts_at", epoch(seen.quota.starts_at))\n',
+        "",
     ),
-    Mutant("rolls over what was spent since", WRITES, '("quota_used", "quota_available") if', "() if"),
+    Mutant("rolls over what was spent since", ADVANCES, '("quota_used", "quota_available") if', "() if"),
     Mutant(
         "closes what is not open",
         WRITES,
@@ -161,8 +165,8 @@ MUTANTS = [
     Mutant(
         "takes a roll-over along to the parent",
         ADMISSION,
-        "replace(attempt, quota=None, rolls_from=None)",
-        "replace(attempt)",
+        "attempt.further_up(holding.scope, own=not self.opened)",
+        "attempt",
     ),
     Mutant(
         "never blocks a duplicate of what it refuses",

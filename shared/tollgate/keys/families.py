@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
 
 from tollgate import money
 from tollgate.lean_dataclass import dataclass
+from tollgate.ledger.policies import temporary_limits
 from tollgate.ledger.windows import ADJECTIVES, Period
 
 if TYPE_CHECKING:
@@ -72,6 +73,11 @@ class Limits:
         quotas = {quota.schedule.period: quota.limit} if quota.schedule and quota.limit is not None else {}
         return cls(scope.budget_limit, quotas, scope.safety_level, scope.priority)
 
+    @classmethod
+    def lasting(cls, scope: Scope) -> Self:
+        """What it may promise to those below it: raised for a time, a limit counts as it was before."""
+        return cls.of(scope) if not scope.raises else cls.of(temporary_limits.lasting(scope))
+
     def widest(self, other: Limits) -> Limits:
         """What covers both, as promises to a child."""
         return Limits(
@@ -125,7 +131,7 @@ class Family:
 
     @classmethod
     def of(cls, parent: Scope) -> Self:
-        return cls(parent.key_id, RecordedLimits(Limits.of(parent), parent.revision), parent.overcommit)
+        return cls(parent.key_id, RecordedLimits(Limits.lasting(parent), parent.revision), parent.overcommit)
 
     def promised(self, child_id: str, limits: Limits, revision: int) -> Family:
         """Before a child's key gets limits: what is noted of it covers them, too."""
@@ -279,10 +285,10 @@ def _owners(chain: Sequence[Scope]) -> Iterator[tuple[Scope, Limits]]:
     """
     for scope in chain:
         if scope.budget_limit is not None:
-            yield scope, Limits(scope.budget_limit)
+            yield scope, Limits(Limits.lasting(scope).budget)
             break
     for scope in chain:
-        quotas = Limits.of(scope).quotas
+        quotas = Limits.lasting(scope).quotas
         if quotas:
             yield scope, Limits(None, quotas)
             break

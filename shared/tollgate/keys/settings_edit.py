@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tollgate import money
 from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.key_settings import RATES
+from tollgate.ledger.policies import advances
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -38,9 +40,10 @@ class Edit:
 def edit(seen: Scope, after: Scope) -> Edit:
     """The edit that gives a scope the settings of `after`; counters and holds stay those of `seen`."""
     begins = _settings(seen.quota) != _settings(after.quota)
+    changes_at = advances.next_change(replace(seen, raises=after.raises))
     return Edit(
         seen=seen,
-        after=after,
+        after=replace(after, changes_at=changes_at),
         raised=_difference(after.budget_limit, seen.budget_limit),
         quota_raised=money.ZERO if begins else _difference(after.quota.limit, seen.quota.limit),
         quota=_begun(seen, after) if begins else None,

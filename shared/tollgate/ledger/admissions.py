@@ -10,6 +10,7 @@ from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.claims import Demand
 from tollgate.ledger.holds import HeldCall, Hold
 from tollgate.ledger.records import RecordKind
+from tollgate.ledger.scopes import Priority
 from tollgate.pricing.price_versions import UNPRICED
 
 if TYPE_CHECKING:
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from tollgate.ledger.claims import Claim
-    from tollgate.ledger.quotas import Quota
-    from tollgate.ledger.scopes import Scope
+    from tollgate.ledger.scopes import Advance, Scope
     from tollgate.refusals import RefusedError
 
 
@@ -114,15 +114,23 @@ class Admission:
 class HoldAttempt:
     """One try to open a hold on a scope.
 
-    `factor` is the price factor that the claim rests on. With `rolls_from`, the scope as it was seen, the
-    write also begins the `quota`'s new window.
+    `factor` is the price factor that the claim rests on, `priority` that of the request's key, as soon as
+    that is known. With an `advance` the write also stores what time has made of the scope. `known` is the
+    scope as it was seen, without which none is asked that has policies of its own: the write requires that
+    they are still the same.
     """
 
     claim: Claim
     factor: Decimal
     at: datetime
-    quota: Quota | None = None
-    rolls_from: Scope | None = None
+    priority: Priority = Priority.NORMAL
+    advance: Advance | None = None
+    known: Scope | None = None
+
+    def further_up(self, scope: Scope, *, own: bool) -> HoldAttempt:
+        """What is tried above a scope that has let it in: of others nothing is known yet."""
+        priority = scope.priority if own else self.priority
+        return replace(self, priority=priority, advance=None, known=None)
 
 
 @dataclass(frozen=True, slots=True)

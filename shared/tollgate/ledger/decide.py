@@ -18,7 +18,7 @@ from tollgate.ledger.refusal_messages import (
     too_little_left,
     too_many_tokens,
 )
-from tollgate.ledger.scopes import Enforcement, KeyStatus
+from tollgate.ledger.scopes import Advance, Enforcement, KeyStatus
 from tollgate.refusals import Reason, RefusedError
 
 if TYPE_CHECKING:
@@ -103,17 +103,18 @@ def reconsider(scope: Scope, admission: Admission, attempt: HoldAttempt, *, own:
         raise RefusedError(Reason.BUDGET_HELD, message, retry_after=HELD_RETRY_SECONDS)
     factor = scope.price_factor if own else attempt.factor
     claim = attempt.claim if factor == attempt.factor else admission.demand.max_claim(factor)
-    asked = HoldAttempt(claim, factor, max(attempt.at, scope.quota.starts_at))
-    quota = scope.quota.rolled(asked.at, scope.quota_held())
-    balances = [] if admission.is_free else scope.balances(quota)
+    priority = scope.priority if own else attempt.priority
+    asked = HoldAttempt(claim, factor, max(attempt.at, scope.quota.starts_at), priority)
+    present = scope.advanced(asked.at)
+    balances = [] if admission.is_free else present.balances()
     try:
-        following = replace(asked, claim=_fitting(scope, admission, asked, balances, own=own))
+        following = replace(asked, claim=_fitting(present, admission, asked, balances, own=own))
     except RefusedError as refused:
-        if quota.may_gain:
+        if present.quota.may_gain:
             by_open_requests(refused)
         raise
-    _require_rates(scope, following.at)
-    return following if quota is scope.quota else replace(following, quota=quota, rolls_from=scope)
+    _require_rates(present, following.at)
+    return following if present is scope else replace(following, advance=Advance(scope, present))
 
 
 def _fitting(

@@ -72,6 +72,7 @@ def dry_run(
             chain = (*asked, scope) if scope else tuple(asked)
             refused.budget_status = chain[0].budget_refusal_status
             return DryRun(admission.at, chain, admission.demand.max_claim(chain[0].price_factor), refused)
+        attempt = attempt.further_up(scope, own=not asked)
         asked.append(scope)
         scope_id = scope.parent_id
     return DryRun(admission.at, tuple(asked), attempt.claim)

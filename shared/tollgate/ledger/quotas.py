@@ -25,7 +25,8 @@ class PastWindow:
     """The last window in which anything was spent, for holds of it may still change what it carries over.
 
     Amounts are USD: what could be spent, what was, and what requests still open may spend. `idle` counts the
-    windows between it and the present one.
+    windows between it and the present one. `raised` is how much of what could be spent was temporary: it is
+    no debt where it was spent, and nothing of it is carried over where it was not.
     """
 
     starts_at: datetime
@@ -33,6 +34,7 @@ class PastWindow:
     used: Decimal
     held: Decimal
     idle: int = 0
+    raised: Decimal = money.ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +74,7 @@ class Quota(QuotaSettings):
     Without a limit spending is counted all the same, in a window that never ends if there is no `schedule`.
     `allowance` is the limit and what was carried over, 0 without a limit, and `available` is always
     `allowance - used - held`, where held counts holds opened in this window. `reset` is what resets have
-    taken off `used` in it.
+    taken off `used` in it. `raised` is how much of the limit is temporary.
     """
 
     starts_at: datetime
@@ -84,6 +86,7 @@ class Quota(QuotaSettings):
     included: Decimal = money.ZERO
     metered: Decimal = money.ZERO
     past: PastWindow | None = None
+    raised: Decimal = money.ZERO
 
     @property
     def remaining(self) -> Decimal | None:
@@ -114,7 +117,17 @@ class Quota(QuotaSettings):
         if not self.carries:
             return self._opened(window, None)
         idle = self._windows_until(window.starts_at)
-        return self._opened(window, PastWindow(self.starts_at, self.allowance, self.used, held, idle))
+        past = PastWindow(self.starts_at, self.allowance, self.used, held, idle, self.raised)
+        return self._opened(window, past)
+
+    def fallen_back(self) -> Quota:
+        """With its lasting limit, once a temporary one has ended; what was spent stays spent."""
+        with money.exact():
+            limit = (self.limit or money.ZERO) - self.raised
+            lasting = replace(self, limit=limit, raised=money.ZERO)
+            allowance = limit + (lasting._carried(self.past) if self.past else money.ZERO)
+            available = self.available + allowance - self.allowance
+        return replace(lasting, allowance=allowance, available=available)
 
     def rescheduled(self, at: datetime, settings: QuotaSettings) -> Quota:
         """A new quota that begins at `at`, nothing used or carried over."""
@@ -150,13 +163,14 @@ class Quota(QuotaSettings):
 
         A window in between in which nothing was spent carries on in the same way.
         """
-        limit = self.limit
-        if limit is None or self.schedule is None:
+        if self.limit is None or self.schedule is None:
             return money.ZERO
         with money.exact():
+            limit = self.limit - self.raised
             # What is held counts as spent before it is given to the next window, but is no debt yet.
             unspent = past.allowance - past.used
-            carried = self._left(limit, unspent if unspent < 0 else max(unspent - past.held, money.ZERO))
+            lasting = max(unspent - past.held - past.raised, money.ZERO)
+            carried = self._left(limit, unspent if unspent < 0 else lasting)
             for _ in range(past.idle):
                 carried = self._left(limit, limit + carried)
             return carried

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tollgate import money
 from tollgate.lean_dataclass import dataclass
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tollgate.ledger.billing.packs import Pack
     from tollgate.ledger.holds import Hold
     from tollgate.ledger.policies.downgrades import Downgrade
+    from tollgate.ledger.policies.temporary_limits import Raise
     from tollgate.ledger.quotas import Quota
     from tollgate.ledger.thresholds import Threshold
 
@@ -116,7 +117,9 @@ class Scope:
     and no admin. `old_secrets`: hashes of those that were replaced, and until when each is valid.
     `budget_refusal_status` is the HTTP status of its calls that a budget refuses for good, None leaving that
     to the deployment. `downgrading` says that calls were last let in while one of its budgets was tight, by
-    the rules of its `downgrade`.
+    the rules of its `downgrade`. `raises` are the limits that are raised for a time, by their windows, and
+    `changes_at` is when something of a scope next changes by time alone, other than its quota's window; None
+    for never.
     """
 
     key_id: str
@@ -166,6 +169,8 @@ class Scope:
     packs_left: Decimal = money.ZERO
     downgrade: Downgrade | None = None
     downgrading: bool = False
+    raises: Mapping[str, Raise] = field(default_factory=dict)
+    changes_at: datetime | None = None
 
     @property
     def budget_held(self) -> Decimal:
@@ -212,8 +217,22 @@ class Scope:
         return self.last_used_at is None and not (any(amounts) or self.holds or self.closed)
 
     def balances_at(self, at: datetime) -> list[Balance]:
-        """As `balances`, at a moment: a quota whose window is over by then begins anew."""
-        return self.balances(self.quota.rolled(at, self.quota_held()))
+        """As `balances`, at a moment."""
+        return self.advanced(at).balances()
+
+    def rolled(self, at: datetime) -> Scope:
+        """In the window of its quota that `at` is in, the same scope if that is the present one."""
+        quota = self.quota.rolled(at, self.quota_held())
+        return self if quota is self.quota else replace(self, quota=quota)
+
+    def advanced(self, at: datetime) -> Scope:
+        """As it is at a moment, the same scope if it is stored like that."""
+        if self.changes_at is None:
+            return self.rolled(at)
+        # Hardly any scope changes by time: the proxy's start goes without.
+        from tollgate.ledger.policies import advances  # noqa: PLC0415
+
+        return advances.advanced(self, at)
 
     @property
     def limits_output(self) -> bool:
@@ -250,6 +269,13 @@ class Scope:
 
     def expired_holds(self, at: datetime) -> dict[str, Hold]:
         return {request_id: hold for request_id, hold in self.holds.items() if hold.expires_at <= at}
+
+
+class Advance(NamedTuple):
+    """What time has made of a scope since it was stored as it was `seen`."""
+
+    seen: Scope
+    after: Scope
 
 
 def _sum(holds: Iterable[Hold]) -> Decimal:

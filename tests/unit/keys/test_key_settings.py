@@ -42,6 +42,8 @@ STATE = {
     "updated_at",
     "revision",
     "downgrading",
+    "raises",
+    "changes_at",
 }
 STATE_OF_QUOTA = {
     "starts_at",
@@ -53,6 +55,7 @@ STATE_OF_QUOTA = {
     "included",
     "metered",
     "past",
+    "raised",
 }
 AS_OLD_AS_KEYS = {"name", "secret_hash", "status", "enforcement", "quota"}
 # Of the key above: its holder names it for a new key, and can't move one.

@@ -139,9 +139,11 @@ def daily(limit="1", used="0", **changes):
 def test_a_window_that_is_over_is_rolled_by_the_next_attempt():
     yesterday = daily(used="1")
     following = again(yesterday)
-    assert following.rolls_from is yesterday
-    assert (following.quota.used, following.quota.available) == (0, 1)
-    assert following.quota.is_present(NOW)
+    assert following.advance is not None
+    assert following.advance.seen is yesterday
+    begun = following.advance.after.quota
+    assert (begun.used, begun.available) == (0, 1)
+    assert begun.is_present(NOW)
 
 
 def test_what_the_new_window_has_no_room_for_is_refused_without_rolling():

@@ -15,6 +15,7 @@ from tollgate import money
 from tollgate.ledger import settlements
 from tollgate.ledger.admissions import HoldAttempt
 from tollgate.ledger.quotas import PastWindow, Quota
+from tollgate.ledger.scopes import Advance
 from tollgate.ledger.settlements import Charge
 from tollgate.ledger.store import hold_writes
 from tollgate.ledger.windows import Period, Schedule
@@ -43,9 +44,9 @@ def openings():
     for quota, own, free, rolls in product(QUOTAS, (True, False), (True, False), (True, False)):
         asked = admission(is_free=free, demand=demand("0" if free else "1"))
         attempt = HoldAttempt(asked.demand.max_claim(money.ONE), money.ONE, asked.at)
-        rolled = quota.rolled(LATER, money.ZERO)
-        if rolls and rolled is not quota:
-            attempt = replace(attempt, quota=rolled, rolls_from=scope(quota=quota), at=LATER)
+        seen = scope(quota=quota)
+        if rolls and seen.advanced(LATER) is not seen:
+            attempt = replace(attempt, advance=Advance(seen, seen.advanced(LATER)), at=LATER)
         yield hold_writes.opening("keys", KEY.key_id, asked, attempt, own=own)
 
 

@@ -22,6 +22,7 @@ from tollgate.ledger.billing.packs import Pack
 from tollgate.ledger.holds import HeldCall
 from tollgate.ledger.key_settings import SETTINGS
 from tollgate.ledger.policies.downgrades import Downgrade, DowngradeRule
+from tollgate.ledger.policies.temporary_limits import Raise, RaisedBy
 from tollgate.ledger.quotas import PastWindow, Quota
 from tollgate.ledger.records import RecordKind
 from tollgate.ledger.scopes import Enforcement, KeyStatus, Priority, Scope
@@ -36,6 +37,7 @@ def stored_and_read(written):
     return to_scope(plain(item(to_item(written))))
 
 
+TOMORROW = NOW + timedelta(days=1)
 CALL = HeldCall("small", RecordKind.COMPLETION, "mdl_small:1", 100, Decimal("0.1"), streamed=True)
 SCOPES = {
     "a key with nothing but its budget": scope(),
@@ -68,7 +70,8 @@ SCOPES = {
             reset=Decimal("0.25"),
             included=Decimal("0.75"),
             metered=Decimal("0.25"),
-            past=PastWindow(NOW - timedelta(days=7), Decimal(5), Decimal("5.5"), Decimal(0)),
+            past=PastWindow(NOW - timedelta(days=7), Decimal(5), Decimal("5.5"), Decimal(0), 2, Decimal(1)),
+            raised=Decimal("0.5"),
         ),
         billing_mode=BillingMode.HYBRID,
         cost_centre="CC-4711",
@@ -90,6 +93,11 @@ SCOPES = {
             ),
         },
         packs_left=Decimal("0.5"),
+        raises={
+            "total": Raise("total", Decimal(10), Decimal(12), TOMORROW, RaisedBy.POLICY, "step 1"),
+            "week": Raise("week", Decimal("4.5"), Decimal(5), TOMORROW, RaisedBy.APPROVAL, "breq_1"),
+        },
+        changes_at=TOMORROW,
         parent_id="key_above",
         moved_at=NOW,
         budget_reset=Decimal(2),

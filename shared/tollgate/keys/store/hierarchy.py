@@ -21,6 +21,7 @@ from tollgate.keys import families, moves
 from tollgate.keys.families import NO_LIMITS, Family, HierarchyError, Limits, RecordedLimits
 from tollgate.keys.moves import Move
 from tollgate.lean_dataclass import dataclass
+from tollgate.ledger.policies import temporary_limits
 from tollgate.ledger.store.sweep import MAX_SCOPES
 
 if TYPE_CHECKING:
@@ -72,13 +73,15 @@ class Hierarchy:
 
     def edit(self, before: Scope, after: Scope, change: Change) -> Scope:
         """As `KeysTable.edit`, for everything but the parent."""
+        after = temporary_limits.kept(after)
         old, new = Limits.of(before), Limits.of(after)
+        own, own_new = Limits.lasting(before), Limits.lasting(after)
         if before.parent_id is not None and old.widest(new) != old:
             self._promise(before, before.parent_id, old, new)
-        if old.strictest(new) != old or (before.overcommit and not after.overcommit):
+        if own.strictest(own_new) != own or (before.overcommit and not after.overcommit):
             self._tighten(before, after)
         stored = self.keys.edit(before, after, change)
-        if (old, before.overcommit) != (new, after.overcommit):
+        if (old, own, before.overcommit) != (new, own_new, after.overcommit):
             self._settle(before, after)
         return stored
 
@@ -163,7 +166,7 @@ class Hierarchy:
 
     def _tighten(self, before: Scope, after: Scope) -> None:
         """Also where there is no family yet: it makes a first child's creation see the lower limit."""
-        new, overcommit = Limits.of(after), after.overcommit
+        new, overcommit = Limits.lasting(after), after.overcommit
         family = self.families.get(before.key_id) or Family.of(before)
         try:
             family.require_cover(new, overcommit=overcommit)
@@ -205,12 +208,10 @@ class Hierarchy:
 
     def _settle(self, before: Scope, after: Scope) -> None:
         """The key's item is written: its families show what it has now."""
-        limits, revision = Limits.of(after), before.revision + 1
+        limits, own, revision = Limits.of(after), Limits.lasting(after), before.revision + 1
         if before.parent_id is not None:
             self._rewrite(before.parent_id, lambda found: found.settled(before.key_id, limits, revision))
-        self._rewrite(
-            before.key_id, lambda found: found.relaxed(limits, revision, overcommit=after.overcommit)
-        )
+        self._rewrite(before.key_id, lambda found: found.relaxed(own, revision, overcommit=after.overcommit))
 
     def _rewrite(self, parent_id: str, change: Callable[[Family], Family]) -> None:
         for _ in range(_TRIES):
@@ -259,8 +260,8 @@ class Hierarchy:
         parent = found.get(family.parent_id)
         if parent is None:
             raise EditConflictError
-        if (family.own.limits, family.overcommit) != (Limits.of(parent), parent.overcommit):
-            own = RecordedLimits(Limits.of(parent), self.keys.fence(parent).revision)
+        if (family.own.limits, family.overcommit) != (Limits.lasting(parent), parent.overcommit):
+            own = RecordedLimits(Limits.lasting(parent), self.keys.fence(parent).revision)
             healed = replace(healed, own=own, overcommit=parent.overcommit)
         if healed is family:
             return family

@@ -10,27 +10,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aws_wire.attribute_values import values
+from tollgate import money
 from tollgate.audit.store import audit_table
 from tollgate.aws.dynamodb import epoch
 from tollgate.aws.update_expression import Update
 from tollgate.clock import rfc3339
 from tollgate.ledger.key_settings import SETTINGS
-from tollgate.ledger.store import scope_items
+from tollgate.ledger.store import advance_writes, scope_items
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from decimal import Decimal
 
     from tollgate.audit.entry import Change
     from tollgate.aws.dynamodb import Item
     from tollgate.keys.settings_edit import Edit, Reset
-    from tollgate.ledger.scopes import Scope
+    from tollgate.ledger.scopes import Advance, Scope
 
 PENDING_AUDIT = "pending_audit"
-_SETTINGS = tuple(setting.attribute for setting in SETTINGS)
+# What an edit decides beside settings: until when a limit is raised.
+_SETTINGS = (*(setting.attribute for setting in SETTINGS), "raises")
 
 
 def changed_settings(before: Scope, after: Scope) -> Item:
-    """The settings' attributes that differ; None where one goes away."""
+    """The attributes that an edit changes; None where one goes away."""
     old, new = scope_items.to_item(before), scope_items.to_item(after)
     return {name: new[name] for name in _SETTINGS if new[name] != old[name]}
 
@@ -40,6 +43,10 @@ def editing(table: str, edit: Edit, change: Change | None) -> Update:
     update = _on_revision(table, edit.seen, edit.after.updated_at, change)
     for name, value in changed_settings(edit.seen, edit.after).items():
         update.put(name, value)
+    # What has changed by time meanwhile is stored before what has been edited.
+    update.require_as_seen("changes_at", _moment(edit.seen.changes_at))
+    if edit.after.changes_at != edit.seen.changes_at:
+        update.put("changes_at", _moment(edit.after.changes_at))
     if edit.raised:
         update.value(":raised", edit.raised)
         update.set("budget_available = budget_available + :raised")
@@ -104,6 +111,17 @@ def fencing(table: str, seen: Scope) -> Update:
     update = Update(table, key_id=seen.key_id)
     _count_revision(update, seen)
     return update
+
+
+def advancing(table: str, advance: Advance) -> Update:
+    """Stores what time has made of a scope."""
+    update = Update(table, key_id=advance.seen.key_id)
+    advance_writes.carry(update, advance, money.ZERO)
+    return update
+
+
+def _moment(at: datetime | None) -> Decimal | None:
+    return epoch(at) if at else None
 
 
 def clearing_audit(table: str, key_id: str, change_id: str) -> Update:

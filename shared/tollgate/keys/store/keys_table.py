@@ -16,11 +16,14 @@ from tollgate.audit.store import audit_table as audit
 from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import condition_failed, image_of_failure, in_transaction, item
 from tollgate.aws.transactions import transact
+from tollgate.clock import Clock, utc_now
 from tollgate.conflicts import EditConflictError
 from tollgate.keys import settings_edit
 from tollgate.keys.store import key_writes
 from tollgate.keys.store.external_ids import ExternalIdTable
 from tollgate.lean_dataclass import dataclass
+from tollgate.ledger.policies import advances, temporary_limits
+from tollgate.ledger.scopes import Advance
 from tollgate.ledger.store import scope_items
 
 if TYPE_CHECKING:
@@ -46,11 +49,16 @@ _SCANNED_AT_ONCE = 250
 
 @dataclass(frozen=True, slots=True)
 class KeysTable:
-    """`audit_table` is needed where changes are given to be noted."""
+    """`audit_table` is needed where changes are given to be noted.
+
+    A key is shown as time has made it, by the `clock`, be that stored yet or not. Its quota's window is not:
+    that is as requests have left it.
+    """
 
     client: DynamoDBClient
     table: str
     audit_table: AuditTable | None = None
+    clock: Clock = utc_now
 
     def add(self, scope: Scope, change: Change | None = None, *also: dict[str, Any]) -> None:
         """Stores a new key, together with the change that it is and `also` other writes.
@@ -69,7 +77,10 @@ class KeysTable:
 
         Raises `EditConflictError` if it has been used or edited since it was seen.
         """
-        self.append_audit(seen.key_id)
+        found = dynamodb.get(self.client, self.table, key_id=seen.key_id)
+        if found:
+            self._append(found)
+            self._catch_up(found)
         former = self._external_ids.pointer_of(seen)
         dropped = [self._external_ids.drop_write(former)] if former else []
         deleted = {"Delete": key_writes.deleting(self.table, seen)}
@@ -77,12 +88,12 @@ class KeysTable:
 
     def get(self, key_id: str) -> Scope | None:
         found = dynamodb.get(self.client, self.table, key_id=key_id)
-        return scope_items.to_scope(found) if found else None
+        return self._scope(found) if found else None
 
     def get_all(self, key_ids: Collection[str]) -> dict[str, Scope]:
         """Those keys that exist, read consistently."""
         found = self._batch(key_ids, ConsistentRead=True)
-        return {each["key_id"]: scope_items.to_scope(each) for each in found}
+        return {each["key_id"]: self._scope(each) for each in found}
 
     def by_external_id(self, external_id: str) -> Scope | None:
         pointer = self._external_ids.get(external_id)
@@ -108,7 +119,7 @@ class KeysTable:
                 Limit=2 * size + 1 if matches is None else _SCANNED_AT_ONCE,
                 **start,
             )
-            for found in map(scope_items.to_scope, map(plain, answer["Items"])):
+            for found in map(self._scope, map(plain, answer["Items"])):
                 if matches is None or matches(found):
                     if len(scopes) == size:
                         return scopes, scopes[-1].key_id
@@ -146,6 +157,7 @@ class KeysTable:
         table if and only if the edit is made, once, whatever dies in between: if not now, then with the
         next edit, or when someone asks for the key's changes.
         """
+        after = temporary_limits.kept(after)
         if not key_writes.changed_settings(before, after):
             return before
 
@@ -206,6 +218,19 @@ class KeysTable:
     def _external_ids(self) -> ExternalIdTable:
         return ExternalIdTable(self.client, self.table)
 
+    def _scope(self, image: Item) -> Scope:
+        return advances.caught_up(scope_items.to_scope(image), self.clock())
+
+    def _catch_up(self, image: Item) -> bool:
+        """Stores what time has made of a key, so that it can be edited; false if that is nothing."""
+        if "changes_at" not in image:
+            return False
+        seen = scope_items.to_scope(image)
+        after = advances.caught_up(seen, self.clock())
+        if after is not seen:
+            self._update(key_writes.advancing(self.table, Advance(seen, after)))
+        return after is not seen
+
     def _edit(
         self, before: Scope, update: Callable[[Scope], Update], change: Change | None, tries: int = _TRIES
     ) -> Scope:
@@ -245,7 +270,15 @@ class KeysTable:
             self._write(key_writes.clearing_audit(self.table, image["key_id"], change.id))
 
     def _write(self, update: Update) -> tuple[Item | None, bool, bool]:
-        """The item, as written or as the condition found it; whether the write applied; if it was retried."""
+        """The item, as written or as the condition found it; whether the write applied; if it was retried.
+
+        Of a key that is not stored yet as it is seen, that is stored first.
+        """
+        written = self._update(update)
+        image, applied, _ = written
+        return self._update(update) if image and not applied and self._catch_up(image) else written
+
+    def _update(self, update: Update) -> tuple[Item | None, bool, bool]:
         try:
             answer: Any = self.client.update_item(**update.request())
         except ServiceError as error:

@@ -108,8 +108,7 @@ class AdmissionRun:
         while scope_id is not None:
             self._require_further(scope_id)
             holding, attempt = self._open(scope_id, attempt)
-            # The next scope has a window of its own.
-            attempt = replace(attempt, quota=None, rolls_from=None)
+            attempt = attempt.further_up(holding.scope, own=not self.opened)
             self.opened.append(holding)
             if len(self.opened) > 1:
                 self.memory.note_ancestor(holding.scope)

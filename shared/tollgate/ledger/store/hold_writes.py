@@ -38,6 +38,7 @@ _HELD = (
     " OR (holds.#request.amount = :held AND holds.#request.#at = :held_at))"
 )
 _IN_WINDOW = ("quota_starts_at <= :at", "quota_resets_at > :at")
+_UNCHANGED = "(attribute_not_exists(changes_at) OR changes_at > :at)"
 _WITHIN_BUDGET = (
     "(attribute_not_exists(budget_limit) OR (budget_used < budget_limit"
     " AND (enforcement = :soft OR budget_available >= :amount)))"
@@ -68,7 +69,6 @@ def opening(table: str, scope_id: str, admission: Admission, attempt: HoldAttemp
     update.value(":active", KeyStatus.ACTIVE.value)
     update.value(":now", epoch(admission.at))
     update.value(":hold", hold_items.hold_to_item(hold))
-    update.value(":amount", hold.amount)
     update.value(":tokens", hold.tokens)
     update.value(":one", 1)
     if own:
@@ -78,16 +78,12 @@ def opening(table: str, scope_id: str, admission: Admission, attempt: HoldAttemp
         update.value(":factor", attempt.factor)
     update.set(
         "holds.#request = :hold",
-        "budget_available = budget_available - :amount",
         "rates.#requests = if_not_exists(rates.#requests, rpm_limit) - :one",
         "rates.#tokens = if_not_exists(rates.#tokens, tpm_limit) - :tokens",
     )
-    _count_in_window(update, attempt, hold)
+    _take(update, attempt, hold)
     if not admission.is_free:
-        update.value(":soft", Enforcement.SOFT.value)
-        update.require(_WITHIN_BUDGET)
-        if attempt.rolls_from is None:
-            update.require(_WITHIN_QUOTA)
+        _require_budgets(update, attempt)
     return update
 
 
@@ -103,23 +99,28 @@ def _require_models(update: Update, admission: Admission) -> None:
     update.value(":safety", admission.highest_safety_level)
 
 
-def _count_in_window(update: Update, attempt: HoldAttempt, hold: Hold) -> None:
-    """Takes the hold off the quota, of the window in which the scope is or of the one that it begins."""
-    quota, seen = attempt.quota, attempt.rolls_from
-    if quota is None or seen is None:
-        update.require(*_IN_WINDOW)
-        update.value(":at", epoch(attempt.at))
-        update.set("quota_available = quota_available - :amount")
+def _take(update: Update, attempt: HoldAttempt, hold: Hold) -> None:
+    """Takes the hold off what is available, of the scope as it is stored or as time has made it."""
+    if attempt.advance is not None:
+        # Once a window: the proxy's start goes without.
+        from tollgate.ledger.store import advance_writes  # noqa: PLC0415
+
+        advance_writes.carry(update, attempt.advance, hold.amount)
         return
-    # The new window was computed from the old one and the settings: they must be as they were seen.
-    old = scope_items.quota_to_item(seen.quota)
-    update.require_as_seen("revision", seen.revision)
-    for attribute in ("quota_starts_at", *(("quota_used", "quota_available") if quota.carries else ())):
-        update.require_as_seen(attribute, old[attribute])
-    new = scope_items.quota_to_item(quota)
-    new["quota_available"] = money.difference(quota.available, hold.amount)
-    for attribute in scope_items.WINDOW_ATTRIBUTES:
-        update.put(attribute, new[attribute])
+    update.require(*_IN_WINDOW, _UNCHANGED)
+    update.value(":at", epoch(attempt.at))
+    update.value(":amount", hold.amount)
+    update.set("budget_available = budget_available - :amount", "quota_available = quota_available - :amount")
+
+
+def _require_budgets(update: Update, attempt: HoldAttempt) -> None:
+    if attempt.advance is not None:
+        from tollgate.ledger.store import advance_writes  # noqa: PLC0415
+
+        advance_writes.require_budgets(update, attempt.advance)
+        return
+    update.value(":soft", Enforcement.SOFT.value)
+    update.require(_WITHIN_BUDGET, _WITHIN_QUOTA)
 
 
 def closing(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from tollgate.aws.dynamodb import Item
     from tollgate.ledger.policies.downgrades import Downgrade
+    from tollgate.ledger.policies.temporary_limits import Raise
 
     # An attribute, where its value is found or what it is called, and what converts it if anything does.
     _Writer = tuple[str, Callable[[Any], Any], Callable[[Any], Any] | None]
@@ -39,6 +40,8 @@ WINDOW_ATTRIBUTES = (
     "quota_parts",
     "quota_past",
 )
+# What else changes by time alone.
+CHANGING_ATTRIBUTES = ("budget_limit", "quota_limit", "raises", "changes_at")
 
 
 def to_item(scope: Scope) -> Item:
@@ -46,6 +49,7 @@ def to_item(scope: Scope) -> Item:
     return {
         **_written(_WRITERS, scope),
         **quota_to_item(scope.quota),
+        **changing_to_item(scope),
         "key_id": scope.key_id,
         "budget_used": scope.budget_used,
         "budget_available": scope.budget_available,
@@ -60,6 +64,16 @@ def to_item(scope: Scope) -> Item:
         "revision": scope.revision,
         "last_used_at": rfc3339(scope.last_used_at) if scope.last_used_at else None,
         "downgrading": scope.downgrading or None,
+    }
+
+
+def changing_to_item(scope: Scope) -> Item:
+    """Those of `to_item` that are called `CHANGING_ATTRIBUTES`."""
+    return {
+        "budget_limit": scope.budget_limit,
+        "quota_limit": scope.quota.limit,
+        "raises": _raises_to_item(scope.raises),
+        "changes_at": epoch(scope.changes_at) if scope.changes_at else None,
     }
 
 
@@ -80,6 +94,8 @@ def to_scope(item: Mapping[str, Any]) -> Scope:
         revision=int(item["revision"]),
         last_used_at=from_rfc3339(item["last_used_at"]) if "last_used_at" in item else None,
         downgrading=item.get("downgrading", False),
+        changes_at=moment(item["changes_at"]) if "changes_at" in item else None,
+        raises=_to_raises(item),
         **{**_ABSENT, **_read(_READERS, item)},
     )
 
@@ -101,10 +117,45 @@ def quota_to_item(quota: Quota) -> Item:
             "used": past.used,
             "held": past.held,
             "idle": past.idle,
+            **({"raised": past.raised} if past.raised else {}),
         }
         if past
         else None,
     }
+
+
+def _to_past(stored: Mapping[str, Any]) -> PastWindow:
+    return PastWindow(
+        moment(stored["starts_at"]),
+        stored["allowance"],
+        stored["used"],
+        stored["held"],
+        int(stored["idle"]),
+        stored.get("raised", money.ZERO),
+    )
+
+
+def _to_raises(item: Mapping[str, Any]) -> dict[str, Raise]:
+    if "raises" not in item:
+        return {}
+    from tollgate.ledger.store import raise_items  # noqa: PLC0415
+
+    return raise_items.to_raises(item["raises"])
+
+
+def _temporary_part(item: Mapping[str, Any]) -> Decimal:
+    """How much of a quota's limit is temporary."""
+    noted = item["raises"].get(item.get("quota_period")) if "raises" in item else None
+    return money.difference(item["quota_limit"], noted[0]) if noted else money.ZERO
+
+
+def _raises_to_item(raises: Mapping[str, Raise]) -> Item | None:
+    if not raises:
+        return None
+    # Hardly any scope has them: the proxy's start goes without.
+    from tollgate.ledger.store import raise_items  # noqa: PLC0415
+
+    return raise_items.raises_to_item(raises)
 
 
 def thresholds_to_item(thresholds: tuple[Threshold, ...]) -> list[Item]:
@@ -135,11 +186,8 @@ def _to_quota(item: Mapping[str, Any]) -> Quota:
         reset=item["quota_reset"],
         included=included,
         metered=metered,
-        past=PastWindow(
-            moment(past["starts_at"]), past["allowance"], past["used"], past["held"], int(past["idle"])
-        )
-        if past
-        else None,
+        past=_to_past(past) if past else None,
+        raised=_temporary_part(item),
         **_read(_QUOTA_READERS, item),
     )
 
