@@ -6,7 +6,18 @@ precision which raises instead of rounding, so a result is either exact or an er
 
 from __future__ import annotations
 
-from decimal import Clamped, Context, Decimal, Inexact, InvalidOperation, Overflow, Rounded, localcontext
+from decimal import (
+    ROUND_CEILING,
+    ROUND_FLOOR,
+    Clamped,
+    Context,
+    Decimal,
+    Inexact,
+    InvalidOperation,
+    Overflow,
+    Rounded,
+    localcontext,
+)
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,7 +41,11 @@ AMOUNT_DECIMALS = 18
 AMOUNT_MAX = Decimal(10) ** 12
 
 _PER_MILLION = -6
-_EXACT = Context(prec=38, traps=[Clamped, Inexact, InvalidOperation, Overflow, Rounded])
+_DIGITS = 38
+_EXACT = Context(prec=_DIGITS, traps=[Clamped, Inexact, InvalidOperation, Overflow, Rounded])
+# For bounds, which may be a little too high or too low, as the case may be.
+_UP = Context(prec=_DIGITS, rounding=ROUND_CEILING)
+_DOWN = Context(prec=_DIGITS, rounding=ROUND_FLOOR)
 
 
 def exact() -> AbstractContextManager[Context]:
@@ -48,6 +63,16 @@ def difference(amount: Decimal, other: Decimal) -> Decimal:
     """What `amount` is more than `other`, negative if less."""
     with exact():
         return amount - other
+
+
+def product_at_least(amount: Decimal, factor: Decimal) -> Decimal:
+    """The product, rounded up where 38 digits don't hold it: a bound for a hold, never a charge."""
+    return _UP.multiply(amount, factor)
+
+
+def quotient_at_most(amount: Decimal, divisor: Decimal) -> Decimal:
+    """The quotient, rounded down where 38 digits don't hold it: a bound for a hold, never a charge."""
+    return _DOWN.divide(amount, divisor)
 
 
 def total(amounts: Iterable[Decimal]) -> Decimal:

@@ -38,6 +38,8 @@ class Kind(Enum):
     NAMES = auto()
     TAGS = auto()
     THRESHOLDS = auto()
+    FACTORS = auto()
+    FACTOR_SCHEDULE = auto()
     SECRETS = auto()
     DOWNGRADE = auto()
 
@@ -57,7 +59,6 @@ class Bound(Enum):
     FAMILY = "the hierarchy bounds it, for admins, too: `tollgate.keys.families`"
     AT_MOST = "no more than the key and each one above it have"
     AMONG = "only what the key and all above it have, and all of that where nothing is named"
-    SAME = "what the key has"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ class Setting:
 
 
 HOLDERS, ADMINS, NOBODY = SetBy
-FREE, FAMILY, AT_MOST, AMONG, SAME = Bound
+FREE, FAMILY, AT_MOST, AMONG = Bound
 # In the order in which they are shown.
 SETTINGS = (
     Setting("name", Kind.TEXT, HOLDERS, bound=FREE),
@@ -154,7 +155,6 @@ SETTINGS = (
     Setting("expires_at", Kind.MOMENT, HOLDERS, optional=True, bound=AT_MOST),
     Setting("external_id", Kind.TEXT, ADMINS, optional=True),
     Setting("tags", Kind.TAGS, HOLDERS, usual={}, bound=FREE),
-    Setting("price_factor", Kind.DECIMAL, ADMINS, usual=money.ONE, bound=SAME),
     Setting("billing_mode", BillingMode, ADMINS, optional=True, seen_by_holders=True),
     Setting("cost_centre", Kind.TEXT, ADMINS, optional=True, seen_by_holders=True),
     Setting("overage", Overage, ADMINS, usual=Overage.STOP, seen_by_holders=True),
@@ -162,6 +162,10 @@ SETTINGS = (
         "overage_limit", Kind.DECIMAL, ADMINS, optional=True, seen_by_holders=True, measured_as="overage"
     ),
     Setting("overage_factor", Kind.DECIMAL, ADMINS, usual=money.ONE, seen_by_holders=True),
+    Setting("price_factor", Kind.DECIMAL, ADMINS, optional=True),
+    Setting("model_price_factors", Kind.FACTORS, ADMINS, usual={}),
+    Setting("scheduled_price_factors", Kind.FACTOR_SCHEDULE, ADMINS, usual=()),
+    Setting("minimum_fee", Kind.DECIMAL, ADMINS, optional=True),
     Setting("safety_level", Kind.COUNT, HOLDERS, optional=True, bound=FAMILY, measured_as="safety"),
     Setting("priority", Priority, HOLDERS, usual=Priority.NORMAL, bound=FAMILY, measured_as="priority"),
     Setting("downgrade", Kind.DOWNGRADE, HOLDERS, optional=True, bound=FREE),

@@ -10,6 +10,7 @@ from tollgate import money
 from tollgate.lean_dataclass import dataclass
 from tollgate.ledger import rate_limits
 from tollgate.ledger.billing.billing_modes import BillingMode, Overage
+from tollgate.pricing.price_terms import INHERITED, PriceTerms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from tollgate.ledger.policies.temporary_limits import Raise
     from tollgate.ledger.quotas import Quota
     from tollgate.ledger.thresholds import Threshold
+    from tollgate.pricing.price_terms import ScheduledFactor
 
 # One item holds 400 KB, and each write to it costs by its size: more open requests are refused.
 MAX_HOLDS = 1000
@@ -108,8 +110,9 @@ class Scope:
 
     `budget_available` is always `(budget_limit or 0) - budget_used - held`, also without a limit: so
     that setting, changing or removing a limit is a difference that no concurrent spend can upset.
-    `budget_reset` is what resets have taken off `budget_used` so far. `price_factor` marks prices up or down
-    for this key. `rates` is what is left of each minute's requests and tokens; `closed` are requests whose
+    `budget_reset` is what resets have taken off `budget_used` so far. `price_factor` marks prices up or down,
+    `model_price_factors` those of models, by name, `scheduled_price_factors` for a time; a call of the key costs
+    `minimum_fee`, USD, at least. What of that is None or empty is inherited (`tollgate.pricing.price_terms`). `rates` is what is left of each minute's requests and tokens; `closed` are requests whose
     admission may arrive once more, until when. Without `thresholds` those of the deployment count. `moved_at`
     is when it last got another parent. `safety_level` bounds that of the models it may use, None leaving that
     to its ancestors. `keep_bodies` says whether bodies of its requests are kept, `manage_children` whether it
@@ -152,7 +155,10 @@ class Scope:
     tags: Mapping[str, str] = field(default_factory=dict)
     thresholds: tuple[Threshold, ...] | None = None
     alert_debounce_seconds: int | None = None
-    price_factor: Decimal = money.ONE
+    price_factor: Decimal | None = None
+    model_price_factors: Mapping[str, Decimal] = field(default_factory=dict)
+    scheduled_price_factors: tuple[ScheduledFactor, ...] = ()
+    minimum_fee: Decimal | None = None
     old_secrets: Mapping[str, datetime] = field(default_factory=dict, repr=False)
     safety_level: int | None = None
     priority: Priority = Priority.NORMAL
@@ -209,6 +215,19 @@ class Scope:
                 )
             )
         return found
+
+    @property
+    def price_terms(self) -> PriceTerms:
+        """What the scope itself sets of how calls are charged."""
+        if (
+            self.price_factor is None
+            and self.minimum_fee is None
+            and not (self.model_price_factors or self.scheduled_price_factors)
+        ):
+            return INHERITED
+        return PriceTerms(
+            self.price_factor, self.model_price_factors, self.scheduled_price_factors, self.minimum_fee
+        )
 
     @property
     def is_unused(self) -> bool:

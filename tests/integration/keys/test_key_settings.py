@@ -147,7 +147,7 @@ def test_a_child_has_no_more_of_a_bounded_setting_than_its_parent(admin: Admin, 
 
     assert by_admin.status == (422 if setting.bound is Bound.FAMILY else 201)
     assert by_holder.json["error"]["param"] == field
-    if setting.bound in {Bound.AMONG, Bound.SAME}:
+    if setting.bound is Bound.AMONG:
         unnamed = holder.child()["id"]
         assert value_of(admin, unnamed, setting) == value_of(admin, parent["id"], setting)
 

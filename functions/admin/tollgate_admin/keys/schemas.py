@@ -17,6 +17,7 @@ from tollgate.ledger.windows import Period
 from tollgate_admin.alerts.threshold_schemas import DebounceSeconds, ThresholdBody, Thresholds, to_bodies
 from tollgate_admin.keys import setting_fields
 from tollgate_admin.keys.downgrade_schemas import DowngradeBody
+from tollgate_admin.keys.factor_schemas import FactorSchedule, ModelFactors
 from tollgate_admin.web import field_errors
 from tollgate_admin.web.wire_types import (
     Amount,
@@ -113,7 +114,10 @@ class SharedBody(ChildBody):
 
     parent_id: KeyId | None = None
     external_id: Name | None = None
-    price_factor: Factor = money.ONE
+    price_factor: Factor | None = None
+    model_price_factors: ModelFactors = Field(default_factory=dict)
+    scheduled_price_factors: FactorSchedule = ()
+    minimum_fee: Amount | None = None
     keep_bodies: bool = False
     billing_mode: BillingMode | None = None
     cost_centre: Name | None = None

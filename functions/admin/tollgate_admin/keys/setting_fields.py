@@ -8,7 +8,9 @@ from pydantic import create_model
 
 from tollgate.ledger.key_settings import BY_WIRE, Kind, Setting
 from tollgate_admin.alerts.threshold_schemas import ThresholdBody, from_bodies, to_bodies
+from tollgate_admin.keys import factor_schemas
 from tollgate_admin.keys.downgrade_schemas import DowngradeBody
+from tollgate_admin.keys.factor_schemas import ScheduledFactorBody
 from tollgate_admin.web.wire_types import Moment, Usd, View
 
 if TYPE_CHECKING:
@@ -28,16 +30,20 @@ _TYPES: dict[object, Any] = {
     Kind.TAGS: dict[str, str],
     Kind.THRESHOLDS: tuple[ThresholdBody, ...],
     Kind.DOWNGRADE: DowngradeBody,
+    Kind.FACTORS: dict[str, Usd],
+    Kind.FACTOR_SCHEDULE: tuple[ScheduledFactorBody, ...],
 }
 _SHOW: dict[object, Callable[[Any], Any]] = {
     Kind.NAMES: sorted,
     Kind.THRESHOLDS: to_bodies,
     Kind.DOWNGRADE: DowngradeBody.of,
+    Kind.FACTOR_SCHEDULE: factor_schemas.to_bodies,
 }
 _READ: dict[object, Callable[[Any], Any]] = {
     Kind.NAMES: frozenset,
     Kind.THRESHOLDS: from_bodies,
     Kind.DOWNGRADE: DowngradeBody.to_downgrade,
+    Kind.FACTOR_SCHEDULE: factor_schemas.from_bodies,
 }
 
 

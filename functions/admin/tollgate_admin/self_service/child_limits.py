@@ -13,7 +13,6 @@ from pydantic.alias_generators import to_camel
 
 from tollgate import clock
 from tollgate.ledger.key_settings import Bound, Kind, Setting, bound_by
-from tollgate_admin.keys import setting_fields
 from tollgate_admin.web import problems
 
 if TYPE_CHECKING:
@@ -37,8 +36,7 @@ def given(parent: Lineage, body: ChildBody) -> dict[str, Any]:
 
 def initial_fields(parent: Lineage, body: ChildBody) -> dict[str, Any]:
     """As `given`, with what a new key below has of its parent."""
-    same = setting_fields.shown(bound_by(Bound.SAME), parent.scope)
-    return {**_lists(parent), **given(parent, body), **same}
+    return {**_lists(parent), **given(parent, body)}
 
 
 def _require_at_most(parent: Lineage, setting: Setting, wanted: Any) -> None:

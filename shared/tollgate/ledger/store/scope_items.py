@@ -15,6 +15,7 @@ from tollgate.ledger.store.hold_items import StoredHolds, holds_to_item
 from tollgate.ledger.store.pack_items import packs_to_item, to_packs
 from tollgate.ledger.thresholds import Level, Threshold
 from tollgate.ledger.windows import Schedule
+from tollgate.pricing.price_terms import ScheduledFactor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -171,6 +172,34 @@ def to_thresholds(items: Iterable[Mapping[str, Any]]) -> tuple[Threshold, ...]:
     )
 
 
+def schedule_to_item(schedule: tuple[ScheduledFactor, ...]) -> list[Item]:
+    return [
+        {
+            name: value
+            for name, value in (
+                ("factor", each.factor),
+                ("starts_at", None if each.starts_at is None else epoch(each.starts_at)),
+                ("ends_at", None if each.ends_at is None else epoch(each.ends_at)),
+                ("models", None if each.models is None else set(each.models)),
+            )
+            if value is not None
+        }
+        for each in schedule
+    ]
+
+
+def to_schedule(items: Iterable[Mapping[str, Any]]) -> tuple[ScheduledFactor, ...]:
+    return tuple(
+        ScheduledFactor(
+            each["factor"],
+            moment(each["starts_at"]) if "starts_at" in each else None,
+            moment(each["ends_at"]) if "ends_at" in each else None,
+            frozenset(each["models"]) if "models" in each else None,
+        )
+        for each in items
+    )
+
+
 def _to_quota(item: Mapping[str, Any]) -> Quota:
     past = item.get("quota_past")
     schedule = _read(_SCHEDULE_READERS, item)
@@ -264,6 +293,8 @@ _WRITE_KIND: dict[object, Callable[[Any], Any]] = {
     Kind.NAMES: set,
     Kind.TAGS: dict,
     Kind.THRESHOLDS: thresholds_to_item,
+    Kind.FACTORS: dict,
+    Kind.FACTOR_SCHEDULE: schedule_to_item,
     Kind.SECRETS: _secrets_to_item,
     Kind.DOWNGRADE: _downgrade_to_item,
 }
@@ -272,6 +303,7 @@ _READ_KIND: dict[object, Callable[[Any], Any]] = {
     Kind.MOMENT: moment,
     Kind.NAMES: frozenset,
     Kind.THRESHOLDS: to_thresholds,
+    Kind.FACTOR_SCHEDULE: to_schedule,
     Kind.SECRETS: _to_secrets,
     Kind.DOWNGRADE: _to_downgrade,
 }
