@@ -12,7 +12,7 @@ from tests.support.invariants import StrictClient, assert_consistent
 from tollgate.aws.dynamodb import pages
 from tollgate.keys import api_keys
 from tollgate.keys.store.keys_table import KeysTable
-from tollgate.ledger.store.admission_run import AdmissionMemory
+from tollgate.ledger.store.admission_memory import AdmissionMemory
 from tollgate.ledger.store.ledger import Ledger
 
 if TYPE_CHECKING:

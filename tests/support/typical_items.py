@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.support import item_sizes
 from tests.support.builders import admission, price_version, record, scope
-from tollgate import identifiers, money
+from tollgate import identifiers
 from tollgate.aws.dynamodb import item
 from tollgate.catalog import catalog
 from tollgate.ledger import rate_limits
@@ -19,6 +19,7 @@ from tollgate.ledger.records import FailedAttempt
 from tollgate.ledger.store import scope_items
 from tollgate.ledger.windows import Period, Schedule
 from tollgate.pricing import bill
+from tollgate.pricing.price_terms import AT_COST
 from tollgate.pricing.usage import NO_USAGE, TokenClass, Usage, UsageSource
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def busy_key(key: ApiKey, open_at_once: int, *, own: bool, parent_id: str | None
     holds = {}
     for _ in range(open_at_once):
         call = typical_call(key)
-        attempt = HoldAttempt(call.demand.max_claim(money.ONE), money.ONE, AT)
+        attempt = HoldAttempt(call.demand.max_claim(), AT_COST, AT)
         holds[call.request_id] = call.own_hold(attempt) if own else call.ancestors_hold(attempt)
     rates = {rate_limits.requests_name(AT): UNLIMITED - 3, rate_limits.tokens_name(AT): UNLIMITED - 58_785}
     return typical_key(key, parent_id=parent_id, holds=holds, rates=rates if holds else {})

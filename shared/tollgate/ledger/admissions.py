@@ -11,6 +11,7 @@ from tollgate.ledger.claims import Demand
 from tollgate.ledger.holds import HeldCall, Hold
 from tollgate.ledger.records import RecordKind
 from tollgate.ledger.scopes import Priority
+from tollgate.pricing.price_terms import AT_COST
 from tollgate.pricing.price_versions import UNPRICED
 
 if TYPE_CHECKING:
@@ -52,6 +53,12 @@ class DowngradeError(Exception):
         self.to = to
         self.refused = refused
         self.is_tight = is_tight
+
+    from tollgate.pricing.price_terms import Tariff
+
+
+# More ancestors than any configuration allows: a guard against a cycle.
+MAX_SCOPES = 32
 
 
 class FurtherModel(NamedTuple):
@@ -98,8 +105,9 @@ class Admission:
             kind=self.kind,
             price_version=self.demand.prices[0].id,
             prompt_tokens=self.demand.prompt_tokens,
-            input_cost=self.demand.input_cost(attempt.factor),
+            input_cost=attempt.tariff.charged(self.demand.input_cost(attempt.tariff.factor)),
             streamed=self.streamed,
+            price_factor=attempt.tariff.factor,
         )
         return replace(self._hold(attempt), call=call)
 
@@ -114,14 +122,14 @@ class Admission:
 class HoldAttempt:
     """One try to open a hold on a scope.
 
-    `factor` is the price factor that the claim rests on, `priority` that of the request's key, as soon as
+    `tariff` is what the claim rests on, `priority` that of the request's key, as soon as
     that is known. With an `advance` the write also stores what time has made of the scope. `known` is the
     scope as it was seen, without which none is asked that has policies of its own: the write requires that
     they are still the same.
     """
 
     claim: Claim
-    factor: Decimal
+    tariff: Tariff
     at: datetime
     priority: Priority = Priority.NORMAL
     advance: Advance | None = None
@@ -147,11 +155,12 @@ class ScopeHold:
 
 @dataclass(frozen=True, slots=True)
 class AdmittedRequest:
-    """An admitted request: its holds from its key to the root, and what it may use at most."""
+    """An admitted request: its holds from its key to the root, what it may use at most, and its tariff."""
 
     request_id: str
     opened: tuple[ScopeHold, ...]
     claim: Claim
+    tariff: Tariff = AT_COST
 
     @property
     def scope(self) -> Scope:

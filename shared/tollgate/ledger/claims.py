@@ -9,11 +9,13 @@ from tollgate import money
 from tollgate.lean_dataclass import dataclass
 from tollgate.pricing import bill
 from tollgate.pricing.bill import ANY_MODE, RequestLimits, ServingModes
+from tollgate.pricing.price_terms import AT_COST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
+    from tollgate.pricing.price_terms import Tariff
     from tollgate.pricing.price_versions import PriceVersion
 
 
@@ -54,7 +56,8 @@ class Demand:
     last of it. `other_output_tokens` are billed as output whatever the limit (predictions that
     the model rejects). It is priced by one of `prices`, nobody knows by which; `lost_inputs` is how often
     the input may be billed besides, by providers that were asked in vain. It may be served in any of the
-    `serving_modes`; `sides` is what further models may use for it. `factor` is the key's markup or discount.
+    `serving_modes`; `sides` is what further models may use for it. Claims are what it may be charged as by a
+    tariff.
 
     `content_tokens` bounds what of the input the client has sent, None if there is more that nobody has seen.
     `max_tool_calls` is a limit on hosted tools' calls that the demand rests on and the client has not set,
@@ -77,48 +80,48 @@ class Demand:
     max_tool_calls: int | None = None
     advice: str | None = None
 
-    def claim(self, output_tokens: int, factor: Decimal) -> Claim:
+    def claim(self, output_tokens: int, tariff: Tariff = AT_COST) -> Claim:
         completion = self._completion(output_tokens)
-        amount = max(self._bound(completion, price, factor) for price in self.prices)
+        amount = max(self._bound(completion, price, tariff.factor) for price in self.prices)
         return Claim(
-            amount=money.total([amount, *self._besides(factor)]),
+            amount=tariff.most_charged(money.total([amount, *self._besides(tariff.factor)])),
             tokens=self.prompt_tokens + completion,
             output_tokens=output_tokens,
         )
 
-    def max_claim(self, factor: Decimal) -> Claim:
-        return self.claim(self.output_tokens, factor)
+    def max_claim(self, tariff: Tariff = AT_COST) -> Claim:
+        return self.claim(self.output_tokens, tariff)
 
-    def min_claim(self, factor: Decimal) -> Claim:
-        return self.claim(self.min_output_tokens, factor)
+    def min_claim(self, tariff: Tariff = AT_COST) -> Claim:
+        return self.claim(self.min_output_tokens, tariff)
 
-    def worthwhile_claim(self, factor: Decimal) -> Claim:
-        return self.claim(self._worthwhile_output, factor)
+    def worthwhile_claim(self, tariff: Tariff = AT_COST) -> Claim:
+        return self.claim(self._worthwhile_output, tariff)
 
-    def fitting(self, amount: Decimal | None, tokens: int | None, factor: Decimal) -> Claim | None:
+    def fitting(self, amount: Decimal | None, tokens: int | None, tariff: Tariff = AT_COST) -> Claim | None:
         """The largest claim within `amount` USD and `tokens`, None for no limit; None if none is worth it."""
-        return self._largest(amount, tokens, factor, self._worthwhile_output)
+        return self._largest(amount, tokens, tariff, self._worthwhile_output)
 
-    def last(self, amount: Decimal | None, tokens: int | None, factor: Decimal) -> Claim | None:
+    def last(self, amount: Decimal | None, tokens: int | None, tariff: Tariff = AT_COST) -> Claim | None:
         """The same with as little output as there may be."""
-        return self._largest(amount, tokens, factor, self.min_output_tokens)
+        return self._largest(amount, tokens, tariff, self.min_output_tokens)
 
     def _largest(
-        self, amount: Decimal | None, tokens: int | None, factor: Decimal, least: int
+        self, amount: Decimal | None, tokens: int | None, tariff: Tariff, least: int
     ) -> Claim | None:
         output = self.output_tokens
         if tokens is not None:
             output = min(output, (tokens - self.prompt_tokens - self.other_output_tokens) // self.choices)
         if amount is not None:
-            output = min(output, self._affordable(amount, factor))
-        return self.claim(output, factor) if output >= least else None
+            output = min(output, self._affordable(tariff.affords(amount), tariff.factor))
+        return self.claim(output, tariff) if output >= least else None
 
     @property
     def _worthwhile_output(self) -> int:
         return max(self.worthwhile_output_tokens, self.min_output_tokens)
 
-    def input_cost(self, factor: Decimal) -> Decimal:
-        """What the input alone costs at most."""
+    def input_cost(self, factor: Decimal = money.ONE) -> Decimal:
+        """What the input alone costs at most, at a factor of prices."""
         return max(self._bound(0, price, factor) for price in self.prices)
 
     def _besides(self, factor: Decimal) -> list[Decimal]:
@@ -127,7 +130,7 @@ class Demand:
         return [*lost, *(side.bound(factor) for side in self.sides)]
 
     def _affordable(self, amount: Decimal, factor: Decimal) -> int:
-        """How many output tokens of each choice `amount` pays for, below none if not even the input."""
+        """The output tokens of each choice that `amount` pays for, below none if not even the input."""
         left = money.difference(amount, money.total(self._besides(factor)))
         return min(self._affordable_at(price, left, factor) for price in self.prices)
 

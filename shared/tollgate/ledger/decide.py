@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tollgate.ledger.admissions import Admission
     from tollgate.ledger.claims import Claim, Demand
     from tollgate.ledger.scopes import Balance, Scope
+    from tollgate.pricing.price_terms import Tariff
 
 
 def authenticate(scope: Scope | None, secret_hash: str, at: datetime) -> Scope:
@@ -101,10 +102,9 @@ def reconsider(scope: Scope, admission: Admission, attempt: HoldAttempt, *, own:
             "Tollgate is withdrawing the request because it could not confirm its admission. Please retry."
         )
         raise RefusedError(Reason.BUDGET_HELD, message, retry_after=HELD_RETRY_SECONDS)
-    factor = scope.price_factor if own else attempt.factor
-    claim = attempt.claim if factor == attempt.factor else admission.demand.max_claim(factor)
     priority = scope.priority if own else attempt.priority
-    asked = HoldAttempt(claim, factor, max(attempt.at, scope.quota.starts_at), priority)
+    at = max(attempt.at, scope.quota.starts_at)
+    asked = HoldAttempt(attempt.claim, attempt.tariff, at, priority)
     present = scope.advanced(asked.at)
     balances = [] if admission.is_free else present.balances()
     try:
@@ -129,17 +129,17 @@ def _fitting(
     for balance in balances:
         if balance.is_exhausted:
             raise exhausted(scope, balance, own=own)
-    claim, factor = asked.claim, asked.factor
+    claim, tariff = asked.claim, asked.tariff
     hard = [balance for balance in balances if balance.enforcement is Enforcement.HARD]
     money_left = min((balance.available for balance in hard), default=None)
     tokens_left = scope.tokens_left(asked.at)
     if _is_within(claim.amount, money_left) and _is_within(claim.tokens, tokens_left):
         return claim
     demand = admission.demand
-    fitting = _shared(demand, money_left, tokens_left, factor)
-    needed = demand.worthwhile_claim(factor)
+    fitting = _shared(demand, money_left, tokens_left, tariff)
+    needed = demand.worthwhile_claim(tariff)
     if fitting is None and _never_fits(needed, scope, hard):
-        fitting, needed = demand.last(money_left, tokens_left, factor), demand.min_claim(factor)
+        fitting, needed = demand.last(money_left, tokens_left, tariff), demand.min_claim(tariff)
     if fitting is None:
         raise _refusal(needed, scope, hard, asked.at, demand.advice)
     return fitting
@@ -154,12 +154,12 @@ def _refusal(
     return too_many_tokens(scope, needed.tokens, at, advice)
 
 
-def _shared(demand: Demand, amount: Decimal | None, tokens: int | None, factor: Decimal) -> Claim | None:
+def _shared(demand: Demand, amount: Decimal | None, tokens: int | None, tariff: Tariff) -> Claim | None:
     """A claim on half of what is left, or else on all of it."""
     # One that would take all that is left would keep out everyone else until it is done.
     for share in (2, 1):
         part = None if amount is None else amount / share
-        fitting = demand.fitting(part, None if tokens is None else tokens // share, factor)
+        fitting = demand.fitting(part, None if tokens is None else tokens // share, tariff)
         if fitting is not None:
             return fitting
     return None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tollgate import money
 from tollgate.lean_dataclass import dataclass
 from tollgate.ledger import decide, refusal_messages
-from tollgate.ledger.admissions import HoldAttempt
+from tollgate.ledger.admissions import MAX_SCOPES, HoldAttempt
+from tollgate.pricing import price_terms
 from tollgate.refusals import RefusedError
 
 if TYPE_CHECKING:
@@ -58,24 +58,32 @@ def dry_run(
 
     Whoever asks may have a hold of nothing open under the admission's name: it doesn't stand in its way.
     """
-    attempt = HoldAttempt(admission.demand.max_claim(money.ONE), money.ONE, admission.at)
+    chain = _chain(admission.key_id, read)
+    if chain[0] is None:
+        raise refusal_messages.invalid_key()
+    terms = (scope.price_terms for scope in chain if scope is not None)
+    tariff = price_terms.tariff(terms, admission.model, admission.at)
+    attempt = HoldAttempt(admission.demand.max_claim(tariff), tariff, admission.at)
     asked: list[Scope] = []
-    scope_id: str | None = admission.key_id
-    while scope_id is not None:
-        scope = read(scope_id)
-        if scope is None and not asked:
-            raise refusal_messages.invalid_key()
-        scope = _without(scope, admission.request_id)
+    for each in chain:
+        scope = _without(each, admission.request_id)
         try:
             scope, attempt = _let_through(scope, admission, attempt, sweep, own=not asked)
         except RefusedError as refused:
-            chain = (*asked, scope) if scope else tuple(asked)
-            refused.budget_status = chain[0].budget_refusal_status
-            return DryRun(admission.at, chain, admission.demand.max_claim(chain[0].price_factor), refused)
+            reached = (*asked, scope) if scope else tuple(asked)
+            refused.budget_status = reached[0].budget_refusal_status
+            return DryRun(admission.at, reached, admission.demand.max_claim(tariff), refused)
         attempt = attempt.further_up(scope, own=not asked)
         asked.append(scope)
-        scope_id = scope.parent_id
     return DryRun(admission.at, tuple(asked), attempt.claim)
+
+
+def _chain(key_id: str, read: Callable[[str], Scope | None]) -> list[Scope | None]:
+    """The key and all above it, the last being None if that isn't there."""
+    found = [read(key_id)]
+    while (last := found[-1]) is not None and last.parent_id is not None and len(found) < MAX_SCOPES:
+        found.append(read(last.parent_id))
+    return found
 
 
 def _without(scope: Scope | None, request_id: str) -> Scope | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from tollgate import money
 from tollgate.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
@@ -28,7 +29,10 @@ class AbandonedPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HeldCall:
-    """What a request's record needs if the process that serves it dies. `input_cost` is USD, a bound."""
+    """What a request's record needs if the process that serves it dies.
+
+    `input_cost` is USD, a bound of what its input alone is charged as. `price_factor` is that of its tariff.
+    """
 
     model: str
     kind: RecordKind
@@ -36,6 +40,7 @@ class HeldCall:
     prompt_tokens: int
     input_cost: Decimal
     streamed: bool
+    price_factor: Decimal = money.ONE
 
 
 @dataclass(frozen=True, slots=True)

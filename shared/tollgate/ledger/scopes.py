@@ -111,13 +111,14 @@ class Scope:
     `budget_available` is always `(budget_limit or 0) - budget_used - held`, also without a limit: so
     that setting, changing or removing a limit is a difference that no concurrent spend can upset.
     `budget_reset` is what resets have taken off `budget_used` so far. `price_factor` marks prices up or down,
-    `model_price_factors` those of models, by name, `scheduled_price_factors` for a time; a call of the key costs
-    `minimum_fee`, USD, at least. What of that is None or empty is inherited (`tollgate.pricing.price_terms`). `rates` is what is left of each minute's requests and tokens; `closed` are requests whose
-    admission may arrive once more, until when. Without `thresholds` those of the deployment count. `moved_at`
-    is when it last got another parent. `safety_level` bounds that of the models it may use, None leaving that
-    to its ancestors. `keep_bodies` says whether bodies of its requests are kept, `manage_children` whether it
-    may itself create and adjust keys below it, `self_named` whether a holder of such a key has named it,
-    and no admin. `old_secrets`: hashes of those that were replaced, and until when each is valid.
+    `model_price_factors` those of models, by name, `scheduled_price_factors` for a time; a call costs
+    `minimum_fee`, USD, at least; what isn't set is inherited (`price_terms`). `rates` is what is left of each
+    minute's requests and tokens; `closed` are requests whose admission may arrive once more, until when.
+    Without `thresholds` those of the deployment count. `moved_at` is when it last got another
+    parent. `safety_level` bounds that of the models it may use, None leaving that to its ancestors.
+    `keep_bodies` says whether bodies of its requests are kept, `manage_children` whether it may itself create
+    and adjust keys below it, `self_named` whether a holder of such a key has named it, and no admin.
+    `old_secrets`: hashes of those that were replaced, and until when each is valid.
     `budget_refusal_status` is the HTTP status of its calls that a budget refuses for good, None leaving that
     to the deployment. `downgrading` says that calls were last let in while one of its budgets was tight, by
     the rules of its `downgrade`. `raises` are the limits that are raised for a time, by their windows, and

@@ -24,7 +24,7 @@ MINIMUM_FEE = "minimum_fee"
 
 @dataclass(frozen=True, slots=True)
 class ScheduledFactor:
-    """A factor for a time: from `starts_at` on and before `ends_at`, None being open; of `models`, or of all."""
+    """A factor from `starts_at` on and before `ends_at`, None being open; of `models`, or of all."""
 
     factor: Decimal
     starts_at: datetime | None = None
@@ -53,7 +53,7 @@ class PriceTerms:
     minimum_fee: Decimal | None = None
 
     def factor_of(self, model: str | None, at: datetime) -> Decimal | None:
-        """The factor for a model at a moment, None if the scope has none; no model has no factor of its own."""
+        """The factor for a model at a moment, None if the scope has none; for no model the plain one."""
         scheduled = next((each.factor for each in self.schedule if each.applies_to(model, at)), None)
         if scheduled is not None:
             return scheduled

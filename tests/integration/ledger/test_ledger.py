@@ -25,6 +25,7 @@ from tollgate.keys import api_keys
 from tollgate.ledger.admissions import HoldAttempt
 from tollgate.ledger.holds import AbandonedPolicy
 from tollgate.ledger.scopes import Enforcement, KeyStatus
+from tollgate.pricing.price_terms import AT_COST
 from tollgate.pricing.usage import TokenClass
 from tollgate.refusals import Reason, RefusedError
 
@@ -142,17 +143,6 @@ def test_warm_a_root_key_takes_one_write_before_the_provider_and_two_after_and_n
         assert counting.round_trips == 2
         settlement.finish()
         assert counting.round_trips == 2
-
-
-def test_a_price_factor_costs_one_more_write_the_first_time_only(ledgers):
-    key = ledgers.add(price_factor=Decimal("1.5"))
-    counting = CountingClient(ledgers.client)
-    ledger = ledgers.on(counting)
-
-    assert ledger.admit(admission(key, cost="1")).opened[0].hold.amount == Decimal("1.5")
-    assert ledger.admit(admission(key, cost="1")).opened[0].hold.amount == Decimal("1.5")
-
-    assert counting.operations == ["update_item"] * 3
 
 
 def test_an_admission_whose_answer_was_lost_succeeds_when_repeated(ledgers):
@@ -289,7 +279,7 @@ def test_doubts_about_ancestors_outlast_what_they_came_into_the_midst_of(ledgers
     key, parent = ledgers.chain(2)
     conflicting = ConflictingClient(ledgers.client, 1, retried=1)
     asked = admission(key)
-    attempt = HoldAttempt(asked.demand.max_claim(Decimal(1)), Decimal(1), asked.at)
+    attempt = HoldAttempt(asked.demand.max_claim(), AT_COST, asked.at)
 
     found = ledgers.on(conflicting).holds.open_together([parent.key_id], asked, attempt)
 

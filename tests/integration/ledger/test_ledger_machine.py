@@ -338,7 +338,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def _request(self, asked: Any, leaf: str, amount: Decimal) -> ModelRequest:
         held = amount * self.model.scopes[leaf].factor
-        tokens = asked.demand.max_claim(Decimal(1)).tokens
+        tokens = asked.demand.max_claim().tokens
         return ModelRequest(asked.request_id, leaf, self.now, held, tokens)
 
     def _forget(self, asked: Any) -> None:

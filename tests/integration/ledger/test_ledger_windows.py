@@ -23,6 +23,7 @@ from tollgate.ledger.quotas import Quota
 from tollgate.ledger.scopes import Enforcement
 from tollgate.ledger.store.hold_table import NotOpenedError
 from tollgate.ledger.windows import Period, Schedule
+from tollgate.pricing.price_terms import AT_COST
 from tollgate.refusals import Reason, RefusedError
 
 MIDNIGHT = datetime(2026, 3, 15, tzinfo=UTC)
@@ -224,7 +225,7 @@ def assert_rolls_anew(ledgers, key, meanwhile):
     """What was computed before `meanwhile` isn't written after it, and computed anew it is."""
     old = admit(ledgers, key, EVE, cost="1")
     asking = asked(key, MIDNIGHT)
-    first = HoldAttempt(asking.demand.max_claim(money.ONE), money.ONE, MIDNIGHT)
+    first = HoldAttempt(asking.demand.max_claim(), AT_COST, MIDNIGHT)
     rolling = decide.reconsider(ledgers.scope(key), asking, first, own=True)
     meanwhile(ledgers, key, old)
 

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from tests.support.builders import KEY, NOW, admission, demand, hold, scope
-from tollgate import money
 from tollgate.ledger.admissions import HoldAttempt
 from tollgate.ledger.decide import authenticate, reconsider
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.scopes import Enforcement, KeyStatus
 from tollgate.ledger.windows import Period, Schedule
+from tollgate.pricing.price_terms import AT_COST
 from tollgate.refusals import Reason, RefusedError
 
 # Everything that can be wrong, the strongest first: what comes before is what the client is told.
@@ -32,7 +32,7 @@ FAULTS: list[tuple[Reason, dict[str, Any], dict[str, Any]]] = [
 
 
 def first_attempt(asked):
-    return HoldAttempt(asked.demand.max_claim(money.ONE), money.ONE, asked.at)
+    return HoldAttempt(asked.demand.max_claim(), AT_COST, asked.at)
 
 
 def again(asking, asked=None, *, own=True):
@@ -92,15 +92,6 @@ def test_a_request_that_is_withdrawn_is_not_let_in_again():
     assert (refused.reason, refused.retry_after) == (Reason.BUDGET_HELD, 1)
 
 
-def test_another_price_factor_makes_another_claim():
-    following = again(scope(price_factor=Decimal("1.5")), admission(cost="2"))
-    assert (following.factor, following.claim.amount) == (Decimal("1.5"), 3)
-
-
-def test_an_ancestors_price_factor_is_none_of_the_requests_business():
-    assert again(scope(price_factor=Decimal("1.5")), own=False).claim.amount == 1
-
-
 HARD: dict[str, Any] = {"enforcement": Enforcement.HARD}
 
 
@@ -119,7 +110,7 @@ def test_a_claim_takes_all_that_is_left_if_half_is_not_worth_asking_for():
 
 def test_a_claim_never_grows_again():
     asked = admission(demand=demand("5", least="0.1"))
-    small = HoldAttempt(asked.demand.claim(200, money.ONE), money.ONE, asked.at)
+    small = HoldAttempt(asked.demand.claim(200), AT_COST, asked.at)
     assert reconsider(scope(**HARD), asked, small, own=False) == small
 
 

@@ -19,6 +19,7 @@ from tollgate.ledger.scopes import Advance
 from tollgate.ledger.settlements import Charge
 from tollgate.ledger.store import hold_writes
 from tollgate.ledger.windows import Period, Schedule
+from tollgate.pricing.price_terms import AT_COST
 
 LATER = NOW + timedelta(days=3)
 QUOTAS = [
@@ -43,7 +44,7 @@ QUOTAS = [
 def openings():
     for quota, own, free, rolls in product(QUOTAS, (True, False), (True, False), (True, False)):
         asked = admission(is_free=free, demand=demand("0" if free else "1"))
-        attempt = HoldAttempt(asked.demand.max_claim(money.ONE), money.ONE, asked.at)
+        attempt = HoldAttempt(asked.demand.max_claim(), AT_COST, asked.at)
         seen = scope(quota=quota)
         if rolls and seen.advanced(LATER) is not seen:
             attempt = replace(attempt, advance=Advance(seen, seen.advanced(LATER)), at=LATER)

@@ -30,6 +30,7 @@ from tollgate.ledger.store.hold_items import hold_to_item
 from tollgate.ledger.store.scope_items import thresholds_to_item, to_item, to_scope
 from tollgate.ledger.thresholds import DEFAULT_THRESHOLDS, Level, Recipient, Threshold
 from tollgate.ledger.windows import Period, Schedule
+from tollgate.pricing.price_terms import ScheduledFactor
 
 
 def stored_and_read(written):
@@ -118,6 +119,12 @@ SCOPES = {
         alert_debounce_seconds=0,
         old_secrets={"0" * 64: NOW + timedelta(days=1)},
         price_factor=Decimal("1.5"),
+        model_price_factors={"small": Decimal("0.8"), "provider/large:latest": Decimal(0)},
+        scheduled_price_factors=(
+            ScheduledFactor(Decimal("0.9"), NOW, NOW + timedelta(days=30), frozenset({"small", "large"})),
+            ScheduledFactor(Decimal(1)),
+        ),
+        minimum_fee=Decimal("0.0001"),
         safety_level=0,
         priority=Priority.CRITICAL,
         keep_bodies=True,
@@ -153,6 +160,7 @@ def test_a_key_of_version_0_1_is_read():
         used="2",
         budget_available=Decimal("7.25"),
         max_parallel=100,
+        price_factor=Decimal(1),
         owner_email="owner@example.com",
         allowed_models=frozenset({"small", "large"}),
         tags={"team": "search"},
@@ -255,6 +263,8 @@ def test_what_a_key_does_not_have_is_no_attribute():
         "safety_level",
         "downgrade",
         "downgrading",
+        "price_factor",
+        "minimum_fee",
     }
     assert absent.isdisjoint(stored)
 
@@ -268,9 +278,10 @@ def test_what_most_keys_have_is_no_attribute():
         "quota.carries_overspend": False,
         "overcommit": True,
         "tags": {},
-        "price_factor": 1,
         "overage": "stop",
         "overage_factor": 1,
+        "model_price_factors": {},
+        "scheduled_price_factors": (),
         "priority": "normal",
         "keep_bodies": False,
         "self_named": False,

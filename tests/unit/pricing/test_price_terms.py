@@ -83,6 +83,8 @@ def test_the_nearest_scope_that_sets_a_fee_decides_whoever_sets_the_factor():
         PriceTerms(minimum_fee=Decimal("0.01")),
         PriceTerms(Decimal(2), minimum_fee=money.ONE),
     ]
+    fee = PriceTerms(minimum_fee=Decimal("0.01"))
+    chain = [INHERITED, fee, PriceTerms(Decimal(2), minimum_fee=money.ONE)]
     assert tariff(chain, "small", NOW) == Tariff(Decimal(2), Decimal("0.01"))
     assert tariff([PriceTerms(minimum_fee=money.ZERO), *chain], "small", NOW) == Tariff(Decimal(2))
 
@@ -138,6 +140,7 @@ def test_a_budget_that_is_passed_affords_nothing():
 def test_what_is_charged_is_the_providers_price_times_the_factor_to_the_last_digit(
     usage, version, at, factor
 ):
+def test_what_is_charged_is_the_price_times_the_factor_to_the_last_digit(usage, version, at, factor):
     at_cost = price(usage, version, at)
     with money.exact():
         assert price(usage, version, at, factor).total == at_cost.total * factor

@@ -72,6 +72,7 @@ from tollgate.ledger.settlements import Charge, closing
 from tollgate.ledger.store import hold_writes, record_items, scope_items
 from tollgate.ledger.thresholds import DEFAULT_THRESHOLDS, Level
 from tollgate.ledger.windows import Period, Schedule
+from tollgate.pricing.price_terms import AT_COST
 from tollgate.pricing.price_versions import PriceWindow, Tier
 from tollgate.pricing.usage import NO_USAGE, ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
 from tollgate.reconcile.reconciliation import Checkpoint, Counter
@@ -374,7 +375,7 @@ def marks():
     return stored(alert_items.from_state(KEY.key_id, WatchedBudget.TOTAL, mark))
 
 
-ATTEMPT = HoldAttempt(admission().demand.max_claim(Decimal(1)), Decimal(1), NOW)
+ATTEMPT = HoldAttempt(admission().demand.max_claim(), AT_COST, NOW)
 CLOSING = closing(SCOPE, SCOPE.holds["req_1"], Charge(Decimal(1), 10, 1), NOW)
 EDIT = settings_edit.edit(SCOPE, replace(SCOPE, name="b", budget_limit=Decimal(20), rpm_limit=5))
 KEPT = KeptBodies("req_1", KEY.key_id, CapturedBody(b"{}", 2), CapturedBody(b"{}", 2), NOW, LATER)

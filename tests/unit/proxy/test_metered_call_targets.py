@@ -164,7 +164,7 @@ def test_a_hold_covers_the_dearest_target_and_an_input_that_was_lost():
         for price in (CHEAP, DEAR)
     )
     lost = money.cost_of(prompt, DEAR.rates[TokenClass.INPUT])
-    assert both.max_claim(money.ONE).amount == served + lost
+    assert both.max_claim().amount == served + lost
 
 
 def test_targets_that_are_left_out_are_not_held_for():

@@ -14,7 +14,7 @@ from tests.support.builders import NOW, admission, scope
 from tollgate import identifiers
 from tollgate.ledger.admissions import HoldAttempt
 from tollgate.ledger.quotas import Quota
-from tollgate.money import ONE
+from tollgate.pricing.price_terms import AT_COST
 from tollgate.reconcile.reconciliation import (
     EPOCH,
     Checkpoint,
@@ -57,7 +57,7 @@ def added(into: CounterTally, *spends: RecordedCharge):
 
 def held(request_id: str):
     asked = admission(request_id=request_id)
-    return scope(holds={request_id: asked.own_hold(HoldAttempt(asked.demand.max_claim(ONE), ONE, NOW))})
+    return scope(holds={request_id: asked.own_hold(HoldAttempt(asked.demand.max_claim(), AT_COST, NOW))})
 
 
 def test_a_counter_is_what_its_records_add_up_to():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tollgate.lean_dataclass import dataclass
 from tollgate.ledger import decide, refusal_messages
-from tollgate.ledger.store.sweep import MAX_SCOPES
+from tollgate.ledger.admissions import MAX_SCOPES
 from tollgate.refusals import Reason, RefusedError
 
 if TYPE_CHECKING:

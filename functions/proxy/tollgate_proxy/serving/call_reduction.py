@@ -56,7 +56,7 @@ def _might_fit(call: Call, refused: RefusedError) -> bool:
         return True
     estimate = token_estimates.estimated(call.asked, completion_tokens=0).prompt_tokens
     least = replace(call.demand, prompt_tokens=min(estimate, call.demand.prompt_tokens), tool_calls={})
-    bound, floor = call.demand.min_claim(money.ONE).amount, least.min_claim(money.ONE).amount
+    bound, floor = call.demand.min_claim().amount, least.min_claim().amount
     left = money.difference(shortage.limit, shortage.used)
-    # The scope's price factor is in its cost, and in that of the bound it isn't.
+    # The factor of the call's tariff is in the shortage's cost, and in that of the bound it isn't.
     return not bound or floor * shortage.cost <= left * bound

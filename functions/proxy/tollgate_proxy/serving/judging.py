@@ -145,7 +145,7 @@ class AnswerValidator:
         """Whether what is held for a lost input pays for it, where a budget rests on that."""
         if not any(opened.scope.has_hard_budget for opened in self.admitted.opened):
             return True
-        held = self.call.demand.input_cost(self.admitted.scope.price_factor)
+        held = self.call.demand.input_cost(self.admitted.tariff.factor)
         return self.cost_of(candidate, used) <= held
 
 

@@ -67,7 +67,7 @@ class RecordBuilder:
             for each in attempts
             if each.cost
         )
-        breakdown = Breakdown((*self._priced(used, serving).lines, *lost))
+        breakdown = self.admitted.tariff.billed(Breakdown((*self._priced(used, serving).lines, *lost)))
         scope = self.admitted.scope
         return LedgerRecord(
             request_id=self.request.id,
@@ -80,7 +80,7 @@ class RecordBuilder:
             remote_model=serving.remote_id,
             usage=serving.usage,
             price_version=serving.price.id,
-            price_factor=scope.price_factor,
+            price_factor=self.admitted.tariff.factor,
             breakdown=breakdown,
             created_at=self.admitted.at,
             completed_at=self.clock(),
@@ -145,5 +145,5 @@ class RecordBuilder:
         """What is charged: by the price in force when the request came, marked up or down for its key."""
         if used is None:
             return Breakdown(())
-        factor = self.admitted.scope.price_factor
+        factor = self.admitted.tariff.factor
         return bill.price(serving.usage, serving.price, self.request.received_at, factor, serving.others)

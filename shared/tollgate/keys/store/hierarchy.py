@@ -21,8 +21,8 @@ from tollgate.keys import families, moves
 from tollgate.keys.families import NO_LIMITS, Family, HierarchyError, Limits, RecordedLimits
 from tollgate.keys.moves import Move
 from tollgate.lean_dataclass import dataclass
+from tollgate.ledger.admissions import MAX_SCOPES
 from tollgate.ledger.policies import temporary_limits
-from tollgate.ledger.store.sweep import MAX_SCOPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,32 +1,34 @@
 """One admission on its way: the hold on the request's key first, then those on all of its ancestors at once.
 
-A key's image names its parent; who is further up is known from what admissions before have seen. That may
-have changed, so it is only a guess at what to write: each ancestor's image says whether it was right.
+A key's image names its parent; who is further up, and what the chain charges, is known from what admissions
+before have seen. That may have changed, so it is only a guess at what to write: the images say whether it was
+right. Where holds rest on another tariff than that of the images, all are closed, and opened anew.
 """
 
 from __future__ import annotations
 
 import logging
 from dataclasses import field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tollgate import money
 from tollgate.lean_dataclass import dataclass
 from tollgate.ledger import decide, refusal_messages
-from tollgate.ledger.admissions import AdmittedRequest, HoldAttempt, ScopeHold
+from tollgate.ledger.admissions import MAX_SCOPES, AdmittedRequest, HoldAttempt, ScopeHold
 from tollgate.ledger.settlements import NOTHING
 from tollgate.ledger.store.hold_table import DUPLICATES_ARRIVE_WITHIN, NotOpenedError
-from tollgate.ledger.store.sweep import MAX_SCOPES
+from tollgate.pricing import price_terms
 from tollgate.refusals import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from decimal import Decimal
+    from collections.abc import Iterator, Sequence
 
     from tollgate.ledger.admissions import Admission
     from tollgate.ledger.scopes import Scope
+    from tollgate.ledger.store.admission_memory import AdmissionMemory
     from tollgate.ledger.store.hold_table import HoldTable
     from tollgate.ledger.store.sweep import Sweep
+    from tollgate.pricing.price_terms import PriceTerms, Tariff
 
 logger = logging.getLogger(__name__)
 
@@ -34,53 +36,19 @@ logger = logging.getLogger(__name__)
 _TRIES = 30
 # What a refused admission sweeps before it tries again; the schedule does the rest.
 SWEPT_AT_ONCE = 25
-_MAX_REMEMBERED = 10_000
+_TICK = timedelta(milliseconds=1)
 
 
-@dataclass(frozen=True, slots=True)
-class AdmissionMemory:
-    """What admissions have seen: keys' price factors, and scopes' parents. It only spares round trips."""
-
-    _factors: dict[str, Decimal] = field(default_factory=dict)
-    _parents: dict[str, str] = field(default_factory=dict)
-
-    def factor_of(self, key_id: str) -> Decimal:
-        return self._factors.get(key_id, money.ONE)
-
-    def note_factor(self, key_id: str, factor: Decimal) -> None:
-        if len(self._factors) >= _MAX_REMEMBERED:
-            self._factors.clear()
-        self._factors[key_id] = factor
-
-    def chain_above(self, opened: Sequence[ScopeHold]) -> list[str]:
-        """The ancestors that the last of the scopes seems to have, the nearest first: its parent for certain.
-
-        None of the scopes is among them: what is remembered of a time before moves may say so.
-        """
-        below = [each.scope.key_id for each in opened]
-        chain: list[str] = []
-        above = opened[-1].scope.parent_id
-        while above is not None and above not in (*below, *chain) and len(chain) < MAX_SCOPES - 1:
-            chain.append(above)
-            above = self._parents.get(above)
-        return chain
-
-    def note_ancestor(self, scope: Scope) -> None:
-        if len(self._parents) >= _MAX_REMEMBERED:
-            self._parents.clear()
-        if scope.parent_id is None:
-            self._parents.pop(scope.key_id, None)
-        else:
-            self._parents[scope.key_id] = scope.parent_id
-
-    def forget_above(self, scope_id: str) -> None:
-        """Has nothing tried above a scope until that has let a request in."""
-        self._parents.pop(scope_id, None)
+class _OtherTermsError(Exception):
+    """The chain charges by another tariff than the holds that were opened rest on."""
 
 
 @dataclass(slots=True)
 class AdmissionRun:
-    """`opened` are the holds from the key up; `ahead` is what became of tries further up than that."""
+    """`opened` are the holds from the key up; `ahead` is what became of tries further up than that.
+
+    `seen` are the latest images of the scopes that were tried, or read.
+    """
 
     holds: HoldTable
     sweep: Sweep
@@ -88,19 +56,76 @@ class AdmissionRun:
     admission: Admission
     opened: list[ScopeHold] = field(default_factory=list)
     ahead: dict[str, ScopeHold | Exception] = field(default_factory=dict)
+    seen: dict[str, Scope] = field(default_factory=dict)
 
     def admit(self) -> AdmittedRequest:
         """Raises `RefusedError`; a refusal leaves no hold anywhere."""
-        admission = self.admission
-        factor = self.memory.factor_of(admission.key_id)
-        try:
-            claim = self._climb(HoldAttempt(admission.demand.max_claim(factor), factor, admission.at)).claim
-        except Exception as error:
-            self._take_back()
-            if self.opened and isinstance(error, RefusedError):
-                error.budget_status = self.opened[0].scope.budget_refusal_status
-            raise
-        return AdmittedRequest(admission.request_id, tuple(self.opened), claim)
+        for _ in range(_TRIES):
+            tariff = self._tariff()
+            claim = self.admission.demand.max_claim(tariff)
+            try:
+                claim = self._climb(HoldAttempt(claim, tariff, self.admission.at)).claim
+                return AdmittedRequest(self.admission.request_id, tuple(self.opened), claim, self._tariff())
+            except _OtherTermsError:
+                self._start_over()
+            except Exception as error:
+                self._take_back()
+                if self.opened and isinstance(error, RefusedError):
+                    error.budget_status = self.opened[0].scope.budget_refusal_status
+                raise
+        message = f"What {self.admission.key_id} is charged changed {_TRIES} times while it was let in."
+        raise RuntimeError(message)
+
+    def _start_over(self) -> None:
+        """Takes everything back, to be opened at a later moment: the closings may arrive once more."""
+        failures = self._take_back()
+        if failures:
+            raise failures[0]
+        moments = [self.admission.at, *(each.hold.at for each in self.opened)]
+        self.admission = replace(self.admission, at=max(moments) + _TICK)
+        self.opened = []
+
+    def _tariff(self) -> Tariff:
+        """What the call is charged by, as far as the chain was seen, and above that as it is remembered."""
+        return price_terms.tariff(self._terms(), self.admission.model, self.admission.at)
+
+    def _terms(self) -> Iterator[PriceTerms]:
+        scope_id: str | None = self.admission.key_id
+        for _ in range(MAX_SCOPES):
+            scope = self.seen.get(scope_id) if scope_id is not None else None
+            if scope is None:
+                break
+            yield scope.price_terms
+            scope_id = scope.parent_id
+        yield from self.memory.terms(scope_id)
+
+    def _note(self, scope: Scope) -> None:
+        self.seen[scope.key_id] = scope
+        self.memory.note(scope)
+
+    def _see_all(self) -> None:
+        """Reads those of the chain that weren't seen, for what only the chain's present terms decide."""
+        scope: Scope | None = self.seen[self.admission.key_id]
+        for _ in range(MAX_SCOPES):
+            if scope is None or scope.parent_id is None:
+                break
+            above = scope.parent_id
+            scope = self.seen.get(above) or self.holds.get(above)
+            if scope is not None:
+                self._note(scope)
+
+    def _at_present_terms(self, attempt: HoldAttempt) -> HoldAttempt:
+        """The attempt by the chain's tariff; raises `_OtherTermsError` if holds rest on another."""
+        demand = self.admission.demand
+        if self._tariff() == attempt.tariff or not demand.max_claim().amount:
+            return attempt
+        self._see_all()
+        tariff = self._tariff()
+        if tariff == attempt.tariff:
+            return attempt
+        if self.opened:
+            raise _OtherTermsError
+        return replace(attempt, claim=demand.max_claim(tariff), tariff=tariff)
 
     def _climb(self, attempt: HoldAttempt) -> HoldAttempt:
         """Opens all holds; returns the attempt that the last of them let in: none claims less."""
@@ -110,8 +135,9 @@ class AdmissionRun:
             holding, attempt = self._open(scope_id, attempt)
             attempt = attempt.further_up(holding.scope, own=not self.opened)
             self.opened.append(holding)
-            if len(self.opened) > 1:
-                self.memory.note_ancestor(holding.scope)
+            self._note(holding.scope)
+            self.memory.note_admitting(scope_id)
+            self._at_present_terms(attempt)
             scope_id = holding.scope.parent_id
             if scope_id not in self.ahead:
                 self._open_ahead(attempt)
@@ -135,7 +161,8 @@ class AdmissionRun:
         failures = self._close_ahead()
         if failures:
             raise failures[0]
-        chain = self.memory.chain_above(self.opened)
+        below = [each.scope.key_id for each in self.opened]
+        chain = self.memory.above(self.opened[-1].scope.parent_id, below)
         if chain:
             self.ahead = self.holds.open_together(chain, self.admission, attempt)
 
@@ -155,8 +182,13 @@ class AdmissionRun:
                 f"{scope_id} did not admit {self.admission.request_id}, yet nothing in its item refuses it."
             )
             raise RuntimeError(message)
+        except _OtherTermsError:
+            failure = self._void(scope_id) if in_doubt else None
+            if failure is not None:
+                raise failure from None
+            raise
         except Exception as error:
-            self.memory.forget_above(scope_id)
+            self.memory.note_refusing(scope_id)
             if in_doubt or not isinstance(error, RefusedError):
                 self._void(scope_id)
             raise
@@ -174,9 +206,16 @@ class AdmissionRun:
         admission = self.admission
         if scope is None:
             raise refusal_messages.invalid_key() if own else refusal_messages.parent_gone()
+        self._note(scope)
+        attempt = self._at_present_terms(attempt)
         try:
-            following = decide.reconsider(scope, admission, attempt, own=own)
+            return decide.reconsider(scope, admission, attempt, own=own)
         except RefusedError as refused:
+            if refused.shortage is not None and refused.shortage.cost is not None:
+                self._see_all()
+                following = self._at_present_terms(attempt)
+                if following is not attempt:
+                    return following
             if own:
                 refused.budget_status = scope.budget_refusal_status
             if refused.reason not in refusal_messages.MAY_BE_HELD_UP or not self.sweep.scope(
@@ -184,18 +223,13 @@ class AdmissionRun:
             ):
                 raise
             return attempt
-        if own and following.factor != attempt.factor:
-            self.memory.note_factor(admission.key_id, following.factor)
-        return following
 
-    def _take_back(self) -> None:
-        """Closes whatever is open; what can't be closed now is swept when it expires.
+    def _take_back(self) -> list[Exception]:
+        """Closes whatever is open, and returns what failed: what can't be closed now is swept as it expires.
 
         The key's own last: without the hold further up, the sweep charges nothing for it.
         """
-        failures = self._close_ahead(*self.opened[1:])
-        if not failures:
-            self._close(self.opened[:1])
+        return self._close_ahead(*self.opened[1:]) or self._close(self.opened[:1])
 
     def _close_ahead(self, *also: ScopeHold) -> list[Exception]:
         """Closes what was opened ahead, and what may have been; returns what failed."""

@@ -4,8 +4,8 @@ An item has as many as there are requests open, and each write of it is charged 
 list stand for names, and what follows from something else is left out: first the amount (USD), tokens, the
 moment of admission, and the seconds from there until the process must be dead. On an ancestor the id of the
 key that the request came with is next. On that key itself it is what a record needs: the model, the price
-version, the bounds of the input in tokens and in USD, whether a stream was asked for, and the kind, unless it
-is the usual one.
+version, the bounds of the input in tokens and in USD, whether a stream was asked for, and two that may be
+missing: the kind, a text, unless it is the usual one, and the price factor, a number, unless it is 1.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from tollgate import money
 from tollgate.aws.dynamodb import epoch, moment
 from tollgate.catalog import catalog
 from tollgate.ledger.holds import HeldCall, Hold
@@ -67,7 +68,11 @@ def hold_to_item(hold: Hold) -> list[Any]:
     if call is None:
         return item
     item += [call.model, _short_version(call), call.prompt_tokens, call.input_cost, call.streamed]
-    return item if call.kind is RecordKind.COMPLETION else [*item, call.kind.value]
+    if call.kind is not RecordKind.COMPLETION:
+        item.append(call.kind.value)
+    if call.price_factor != money.ONE:
+        item.append(call.price_factor)
+    return item
 
 
 def _short_version(call: HeldCall) -> str:
@@ -91,14 +96,15 @@ def to_hold(stored: Any) -> Hold:
 
 
 def _to_call(places: Sequence[Any]) -> HeldCall:
-    model, price, prompt_tokens, input_cost, streamed, *kind = places
+    model, price, prompt_tokens, input_cost, streamed, *rare = places
     return HeldCall(
         model=model,
-        kind=RecordKind(kind[0]) if kind else RecordKind.COMPLETION,
+        kind=next((RecordKind(each) for each in rare if isinstance(each, str)), RecordKind.COMPLETION),
         price_version=f"{catalog.model_id(model)}{price}" if price.startswith(_AFTER_MODEL) else price,
         prompt_tokens=int(prompt_tokens),
         input_cost=input_cost,
         streamed=streamed,
+        price_factor=next((each for each in rare if not isinstance(each, str)), money.ONE),
     )
 
 

@@ -27,8 +27,6 @@ _IN_FORCE = (
 )
 # Comparing with an old secret that isn't there, or with none at all, is false.
 _AUTHENTIC = "(secret_hash = :secret_hash OR old_secrets.#secret > :now)"
-_FACTOR = "price_factor = :factor"
-_USUAL_FACTOR = f"(attribute_not_exists(price_factor) OR {_FACTOR})"
 # A request that was closed, yet comes again, is a late duplicate.
 _NEW = ("attribute_not_exists(holds.#request)", "attribute_not_exists(closed.#request)")
 # By the moment of its admission, too: a request that was refused may be admitted later under the same id,
@@ -72,10 +70,9 @@ def opening(table: str, scope_id: str, admission: Admission, attempt: HoldAttemp
     update.value(":tokens", hold.tokens)
     update.value(":one", 1)
     if own:
-        update.require(_AUTHENTIC, _USUAL_FACTOR if attempt.factor == money.ONE else _FACTOR)
+        update.require(_AUTHENTIC)
         update.value(":secret_hash", admission.secret_hash)
         update.name("#secret", admission.secret_hash)
-        update.value(":factor", attempt.factor)
     update.set(
         "holds.#request = :hold",
         "rates.#requests = if_not_exists(rates.#requests, rpm_limit) - :one",

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 
 from tollgate.lean_dataclass import dataclass
 from tollgate.ledger import decide, settlements
+from tollgate.ledger.admissions import MAX_SCOPES
 from tollgate.ledger.holds import AbandonedPolicy
 from tollgate.ledger.settlements import PASSED
-from tollgate.ledger.store.admission_run import SWEPT_AT_ONCE, AdmissionMemory, AdmissionRun
+from tollgate.ledger.store.admission_memory import AdmissionMemory
+from tollgate.ledger.store.admission_run import SWEPT_AT_ONCE, AdmissionRun
 from tollgate.ledger.store.hold_table import HoldTable
 from tollgate.ledger.store.record_table import RecordTable
-from tollgate.ledger.store.sweep import MAX_SCOPES, Sweep
+from tollgate.ledger.store.sweep import Sweep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tollgate.catalog import catalog
 from tollgate.lean_dataclass import dataclass
 from tollgate.ledger import settlements
-from tollgate.ledger.admissions import ScopeHold
+from tollgate.ledger.admissions import MAX_SCOPES, ScopeHold
 from tollgate.ledger.holds import AbandonedPolicy
 from tollgate.ledger.records import LedgerRecord, Outcome
 from tollgate.ledger.settlements import NOTHING, Charge
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 # Clocks that admit and those that move keys may differ by this much at most.
 _SKEW = timedelta(minutes=1)
-# More ancestors than any configuration allows: a guard against a cycle.
-MAX_SCOPES = 32
 
 
 class HoldChain(NamedTuple):
@@ -146,7 +144,7 @@ class Sweep:
             remote_model=None,
             usage=usage,
             price_version=call.price_version,
-            price_factor=key.price_factor,
+            price_factor=call.price_factor,
             breakdown=bill,
             created_at=hold.at,
             completed_at=now,

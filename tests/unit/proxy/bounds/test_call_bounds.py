@@ -88,7 +88,7 @@ def test_no_output_is_longer_than_the_model_can_write(limit):
 def test_a_limit_beyond_any_figure_is_cut_to_what_is_charged(limit):
     asked = wanted({"max_tokens": limit, "n": 128})
     assert asked.output_tokens == MAX_TOKENS
-    assert asked.max_claim(money.ONE).amount > 0
+    assert asked.max_claim().amount > 0
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_an_output_without_a_limit_gets_what_is_affordable_within_the_policy(
 
 def test_thinking_is_within_the_limit_of_the_output():
     members = {"max_tokens": 2000, "thinking": {"type": "enabled", "budget_tokens": 1500}}
-    assert wanted(members).max_claim(money.ONE).tokens == prompt_tokens(members) + 2000
+    assert wanted(members).max_claim().tokens == prompt_tokens(members) + 2000
 
 
 @pytest.mark.parametrize("name", [*OUTPUT_LIMITS, *CHOICES])
@@ -197,7 +197,7 @@ def test_whether_the_client_limits_the_output(members, stated):
 def test_each_choice_gets_an_output(n, choices):
     asked = wanted({"n": n, "max_tokens": 10})
     assert asked.choices == choices
-    assert asked.max_claim(money.ONE).tokens == asked.prompt_tokens + 10 * choices
+    assert asked.max_claim().tokens == asked.prompt_tokens + 10 * choices
 
 
 @pytest.mark.parametrize("content", ["é🦙", [{"type": "text", "text": "é"}, {"type": "te", "text": "🦙"}]])
@@ -616,7 +616,7 @@ def test_a_limit_of_calls_that_is_no_integer_is_refused(value):
 def test_any_number_of_calls_has_a_price():
     asked = wanted({"input": "Who won?", "tools": [SEARCH], "max_tool_calls": 10**30}, context_limit=10**6)
     assert asked.prompt_tokens == MAX_TOKENS
-    assert asked.max_claim(money.ONE).amount > 0
+    assert asked.max_claim().amount > 0
 
 
 @pytest.mark.parametrize(
@@ -650,7 +650,7 @@ def test_each_input_of_an_embedding_has_a_context_of_its_own(content):
     least = sum(len(each) if isinstance(each, str | list) else 1 for each in texts)
     assert least <= asked.prompt_tokens <= 3 * least + FRAME
     assert (asked.output_tokens, asked.min_output_tokens) == (0, 0)
-    assert asked.max_claim(money.ONE).tokens == asked.prompt_tokens
+    assert asked.max_claim().tokens == asked.prompt_tokens
 
 
 # Any conversation
@@ -740,13 +740,13 @@ def test_any_request_has_a_bound_whatever_is_in_it(members, context_limit, model
     asked = wanted(members, setting=setting, context_limit=context_limit, type=model_type)
     assert asked.prompt_tokens > 0
     assert 0 <= asked.min_output_tokens <= asked.output_tokens
-    assert asked.min_claim(money.ONE).amount <= asked.max_claim(money.ONE).amount
+    assert asked.min_claim().amount <= asked.max_claim().amount
 
 
 def test_an_unpriced_request_is_bounded_all_the_same():
     members = chat({"type": "text", "text": "Hello"})
     asked = wanted(members, UNPRICED)
-    assert asked.max_claim(money.ONE).amount == 0
+    assert asked.max_claim().amount == 0
     assert 0 < asked.prompt_tokens <= FRAME
 
 

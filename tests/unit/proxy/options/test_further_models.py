@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from tests.support.builders import NOW, model, price_version, provider
-from tollgate import money
 from tollgate.catalog.catalog import ModelType, ProviderType, Target
 from tollgate.pricing.price_versions import UNPRICED
 from tollgate.pricing.usage import TokenClass
@@ -216,7 +215,7 @@ def test_the_demand_covers_the_dearest_with_the_largest_output():
     assert alone.demand.output_tokens == 1000
     assert both.demand.output_tokens == 4000
     assert [each.id for each in both.demand.prices] == ["at 1", "at 5"]
-    assert both.demand.max_claim(money.ONE).amount > 4 * alone.demand.max_claim(money.ONE).amount
+    assert both.demand.max_claim().amount > 4 * alone.demand.max_claim().amount
 
 
 def test_an_advisor_is_held_for_besides():

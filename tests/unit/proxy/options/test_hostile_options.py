@@ -122,4 +122,4 @@ def test_no_request_costs_the_provider_more_than_is_charged_nor_more_than_is_hel
 
     assert charged == true_cost
     assert not served.usage.flags & {UsageFlag.TIER_NOT_PRICED, UsageFlag.TOOL_NOT_PRICED}
-    assert charged <= call.demand.max_claim(money.ONE).amount
+    assert charged <= call.demand.max_claim().amount

@@ -59,7 +59,7 @@ def bill(path="/v1/chat/completions", *, failures=(), which=0, into=None, answer
     return RecordBuilder(
         request,
         call,
-        replace(into or admitted(), claim=call.demand.max_claim(money.ONE)),
+        replace(into or admitted(), claim=call.demand.max_claim()),
         lambda: NOW + timedelta(seconds=3),
         call.candidates[which],
         tuple(failed(call.candidates[number], *rest) for number, *rest in failures),
