@@ -42,6 +42,7 @@ AMOUNT_MAX = Decimal(10) ** 12
 
 _PER_MILLION = -6
 _DIGITS = 38
+_SMALLEST = Decimal(1).scaleb(-AMOUNT_DECIMALS)
 _EXACT = Context(prec=_DIGITS, traps=[Clamped, Inexact, InvalidOperation, Overflow, Rounded])
 # For bounds, which may be a little too high or too low, as the case may be.
 _UP = Context(prec=_DIGITS, rounding=ROUND_CEILING)
@@ -73,6 +74,11 @@ def product_at_least(amount: Decimal, factor: Decimal) -> Decimal:
 def quotient_at_most(amount: Decimal, divisor: Decimal) -> Decimal:
     """The quotient, rounded down where 38 digits don't hold it: a bound for a hold, never a charge."""
     return _DOWN.divide(amount, divisor)
+
+
+def rounded_quotient(amount: Decimal, divisor: Decimal) -> Decimal:
+    """The quotient, rounded down to 18 decimals: an estimate, never a charge."""
+    return quotient_at_most(amount, divisor).quantize(_SMALLEST, context=_DOWN)
 
 
 def total(amounts: Iterable[Decimal]) -> Decimal:

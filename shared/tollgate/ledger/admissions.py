@@ -10,7 +10,7 @@ from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.claims import Demand
 from tollgate.ledger.holds import HeldCall, Hold
 from tollgate.ledger.records import RecordKind
-from tollgate.ledger.scopes import Priority
+from tollgate.ledger.scopes import Priority, inherited
 from tollgate.pricing.price_terms import AT_COST
 from tollgate.pricing.price_versions import UNPRICED
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
+    from tollgate.ledger.billing.billing_modes import BillingMode
     from tollgate.ledger.claims import Claim
     from tollgate.ledger.scopes import Advance, Scope
     from tollgate.refusals import RefusedError
@@ -175,6 +176,16 @@ class AdmittedRequest:
     @property
     def scope_ids(self) -> tuple[str, ...]:
         return tuple(opened.scope.key_id for opened in self.opened)
+
+    @property
+    def billing_mode(self) -> BillingMode | None:
+        """That of the nearest scope that sets one."""
+        return inherited(opened.scope.billing_mode for opened in self.opened)
+
+    @property
+    def cost_centre(self) -> str | None:
+        """That of the nearest scope that sets one."""
+        return inherited(opened.scope.cost_centre for opened in self.opened)
 
     @property
     def limits_output(self) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from tollgate import money
 from tollgate.lean_dataclass import dataclass
 from tollgate.pricing.price_versions import UNPRICED
 
@@ -83,7 +84,8 @@ class LedgerRecord:
 
     `created_at` is the moment of admission and decides the day that the cost belongs to.
     `http_status` is the provider's, None if it never answered. `breakdown` adds up to
-    `calculated_cost`, USD. `price_factor` is the key's markup or discount, which is within both. `scopes`
+    `calculated_cost`, USD. `price_factor` is the markup or discount that applied, which is within both, and
+    `minimum_fee`, USD, the least that the request was to cost if it cost anything. `scopes`
     are the key and its ancestors then, all of which are charged. `exceeds_hold` flags a cost above what was
     held. Which provider served an abandoned request is not known. `attempts` are those that failed before
     another target of the model was asked, in their order.
@@ -123,6 +125,7 @@ class LedgerRecord:
     cost_centre: str | None = None
     provider_cost: Decimal | None = None
     downgraded_from: str | None = None
+    minimum_fee: Decimal = money.ZERO
 
     @property
     def is_charged(self) -> bool:
@@ -136,3 +139,8 @@ class LedgerRecord:
     @property
     def calculated_cost(self) -> Decimal:
         return self.breakdown.total
+
+    @property
+    def cost_at_provider(self) -> Decimal:
+        """The provider's price of all that is charged, USD."""
+        return self.calculated_cost if self.provider_cost is None else self.provider_cost

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from tollgate import money
 from tollgate.lean_dataclass import dataclass
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tollgate.ledger.quotas import Quota
     from tollgate.ledger.thresholds import Threshold
     from tollgate.pricing.price_terms import ScheduledFactor
+
+T = TypeVar("T")
 
 # One item holds 400 KB, and each write to it costs by its size: more open requests are refused.
 MAX_HOLDS = 1000
@@ -218,16 +220,12 @@ class Scope:
         return found
 
     @property
-    def price_terms(self) -> PriceTerms:
-        """What the scope itself sets of how calls are charged."""
-        if (
-            self.price_factor is None
-            and self.minimum_fee is None
-            and not (self.model_price_factors or self.scheduled_price_factors)
-        ):
-            return INHERITED
-        return PriceTerms(
-            self.price_factor, self.model_price_factors, self.scheduled_price_factors, self.minimum_fee
+    def is_metered(self) -> bool:
+        """Whether calls beyond its quota are admitted and metered."""
+        return (
+            self.overage is Overage.METERED
+            and self.billing_mode is BillingMode.HYBRID
+            and self.quota.limit is not None
         )
 
     @property
@@ -262,6 +260,31 @@ class Scope:
     @property
     def has_hard_budget(self) -> bool:
         return self.enforcement is Enforcement.HARD and bool(self.balances())
+
+    @property
+    def price_terms(self) -> PriceTerms:
+        """What the scope itself sets of how calls are charged."""
+        if (
+            self.price_factor is None
+            and self.minimum_fee is None
+            and self.billing_mode is None
+            and not (self.model_price_factors or self.scheduled_price_factors)
+        ):
+            return INHERITED
+        return PriceTerms(
+            self.price_factor,
+            self.model_price_factors,
+            self.scheduled_price_factors,
+            self.minimum_fee,
+            overage=self._overage,
+        )
+
+    @property
+    def _overage(self) -> Decimal | None:
+        """What multiplies that which is metered, if the scope decides on how those below it are billed."""
+        if self.billing_mode is None:
+            return None
+        return self.overage_factor if self.is_metered else money.ONE
 
     def status_at(self, at: datetime) -> KeyStatus:
         if self.status is KeyStatus.ACTIVE and self.expires_at is not None and self.expires_at <= at:
@@ -301,3 +324,8 @@ class Advance(NamedTuple):
 def _sum(holds: Iterable[Hold]) -> Decimal:
     with money.exact():
         return sum((hold.amount for hold in holds), money.ZERO)
+
+
+def inherited(values: Iterable[T | None]) -> T | None:
+    """What the nearest scope sets, of those from a key up; None if none of them does."""
+    return next((value for value in values if value is not None), None)

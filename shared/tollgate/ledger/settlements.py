@@ -102,6 +102,16 @@ def closed(change: HoldClosing, request_id: str) -> Scope:
         )
 
 
+def estimated_provider_cost(charged: Decimal, factor: Decimal) -> Decimal:
+    """What the provider has billed for a request whose process died, USD, if it billed all that is charged.
+
+    Nobody knows what it has billed. A quotient is rounded, as an estimate may be.
+    """
+    if factor in {money.ZERO, money.ONE}:
+        return charged
+    return money.rounded_quotient(charged, factor)
+
+
 def abandoned(hold: Hold, amount: Decimal, policy: AbandonedPolicy) -> tuple[Usage, Breakdown]:
     """What a request is charged whose process died, and for which tokens.
 

@@ -2,7 +2,8 @@
 
 The nearest scope, from a call's key up, that has a factor for the call's model at its moment decides on the
 factor. Of a scope's own, one that is scheduled then comes before the model's, and that before the plain one.
-Likewise the nearest scope that sets a minimum fee decides on that.
+Likewise the nearest scope that sets a minimum fee decides on that, and the nearest that sets a billing mode
+on what is metered.
 """
 
 from __future__ import annotations
@@ -44,13 +45,16 @@ class PriceTerms:
     """What one scope sets: what it doesn't is the business of the scope above it.
 
     `factor` is a markup or a discount on everything, `model_factors` are those of models by their names in
-    the catalog. The first of the `schedule` that applies counts. `minimum_fee` is in USD.
+    the catalog. The first of the `schedule` that applies counts. `minimum_fee` is in USD. `overage` is what
+    multiplies that which the scope meters beyond an included quota, 1 where it meters nothing, and None
+    unless it decides on how calls are billed.
     """
 
     factor: Decimal | None = None
     model_factors: Mapping[str, Decimal] = field(default_factory=dict)
     schedule: tuple[ScheduledFactor, ...] = ()
     minimum_fee: Decimal | None = None
+    overage: Decimal | None = None
 
     def factor_of(self, model: str | None, at: datetime) -> Decimal | None:
         """The factor for a model at a moment, None if the scope has none; for no model the plain one."""
@@ -105,11 +109,18 @@ def tariff(chain: Iterable[PriceTerms], model: str | None, at: datetime) -> Tari
     """By the terms of a call's key and of all scopes above it, from the key up."""
     factor: Decimal | None = None
     minimum_fee: Decimal | None = None
+    overage: Decimal | None = None
     for terms in chain:
+        if terms is INHERITED:
+            continue
         if factor is None:
             factor = terms.factor_of(model, at)
         if minimum_fee is None:
             minimum_fee = terms.minimum_fee
-    if factor is None and minimum_fee is None:
-        return AT_COST
-    return Tariff(money.ONE if factor is None else factor, money.ZERO if minimum_fee is None else minimum_fee)
+        if overage is None:
+            overage = terms.overage
+    return Tariff(
+        money.ONE if factor is None else factor,
+        money.ZERO if minimum_fee is None else minimum_fee,
+        money.ONE if overage is None else overage,
+    )

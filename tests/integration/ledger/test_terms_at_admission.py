@@ -109,7 +109,7 @@ def test_terms_that_a_process_knows_cost_no_write_and_unknown_ones_those_that_ar
     ledgers.edit(keys[place], price_factor=Decimal("1.5"))
     counting = CountingClient(ledgers.client)
     ledger = ledgers.on(counting)
-    counts = []
+    counts, read = [], 0
     for _ in range(3):
         counting.clear()
         admitted = ledger.admit(admission(keys[0], cost="1"))

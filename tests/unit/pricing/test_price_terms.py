@@ -89,6 +89,12 @@ def test_the_nearest_scope_that_sets_a_fee_decides_whoever_sets_the_factor():
     assert tariff([PriceTerms(minimum_fee=money.ZERO), *chain], "small", NOW) == Tariff(Decimal(2))
 
 
+def test_the_nearest_scope_that_sets_a_billing_mode_decides_on_what_is_metered():
+    chain = [INHERITED, PriceTerms(overage=money.ONE), PriceTerms(Decimal(2), overage=Decimal(3))]
+    assert tariff(chain, "small", NOW) == Tariff(Decimal(2))
+    assert tariff(chain[2:], "small", NOW) == Tariff(Decimal(2), overage=Decimal(3))
+
+
 @pytest.mark.parametrize(
     ("cost", "charged"), [("0", "0"), ("0.004", "0.01"), ("0.01", "0.01"), ("0.010001", "0.010001")]
 )
@@ -137,9 +143,6 @@ def test_a_budget_that_is_passed_affords_nothing():
 
 @given(USAGES, VERSIONS, MOMENTS, FACTORS)
 @settings(max_examples=200, deadline=None)
-def test_what_is_charged_is_the_providers_price_times_the_factor_to_the_last_digit(
-    usage, version, at, factor
-):
 def test_what_is_charged_is_the_price_times_the_factor_to_the_last_digit(usage, version, at, factor):
     at_cost = price(usage, version, at)
     with money.exact():

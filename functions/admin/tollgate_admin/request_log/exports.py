@@ -166,5 +166,9 @@ _COLUMNS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "tags": _json("tags"),
     "providerRequestId": _text("providerRequestId"),
     "otherModels": _json("otherModels"),
+    "providerCost": _plain("providerCost"),
+    "minimumFee": _plain("minimumFee"),
+    "billingMode": _text("billingMode"),
+    "costCentre": _text("costCentre"),
 }
 _WRITERS = {Format.CSV: (f"{_CSV}; charset=utf-8", to_csv), Format.JSONL: (_JSONL, to_jsonl)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Self
 
+from tollgate.ledger.billing.billing_modes import BillingMode
 from tollgate.ledger.records import FailedAttempt, LedgerRecord, Outcome, RecordKind
 from tollgate.pricing.bill import BreakdownLine
 from tollgate.pricing.usage import ModelUsage, TokenClass, UsageFlag, UsageSource
@@ -66,7 +67,9 @@ class RequestView(View):
     ancestors, all of which were charged. `exceedsHold` says that the provider billed more than Tollgate had
     held. `usageFlags` say which of the provider's figures were missing, implausible or without a price.
     `tokens` and their sums are those of the model that was requested; `otherModels` have their own, and the
-    bill's lines name them. For an abandoned request, the provider is unknown.
+    bill's lines name them. For an abandoned request, the provider is unknown, and `providerCost` an estimate.
+    `providerCost` is the provider's price of all that was charged. `priceFactor`, `minimumFee`, `billingMode`
+    and `costCentre` are those that were in effect, whoever in the tree had set them.
     """
 
     id: str
@@ -91,8 +94,12 @@ class RequestView(View):
     priced: bool
     price_version: str
     price_factor: Usd
+    minimum_fee: Usd
+    billing_mode: BillingMode | None
+    cost_centre: str | None
     scopes: list[str]
     exceeds_hold: bool
+    provider_cost: Usd
     calculated_cost: Usd
     breakdown: list[LineView]
     created_at: Moment
@@ -127,8 +134,12 @@ class RequestView(View):
             priced=record.is_priced,
             price_version=record.price_version,
             price_factor=record.price_factor,
+            minimum_fee=record.minimum_fee,
+            billing_mode=record.billing_mode,
+            cost_centre=record.cost_centre,
             scopes=list(record.scopes),
             exceeds_hold=record.exceeds_hold,
+            provider_cost=record.cost_at_provider,
             calculated_cost=record.calculated_cost,
             breakdown=[LineView.of(line) for line in record.breakdown.lines],
             created_at=record.created_at,

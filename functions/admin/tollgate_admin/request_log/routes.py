@@ -15,6 +15,7 @@ from tollgate.catalog.store.audited_catalog import AuditedCatalog
 from tollgate.costs.aggregates import Dimension
 from tollgate.ledger.records import LedgerRecord
 from tollgate.pricing import bill
+from tollgate.pricing.price_terms import Tariff
 from tollgate.request_log.store.request_log_table import RequestLog
 from tollgate_admin.catalog import price_edits
 from tollgate_admin.composition import Services, services_of
@@ -27,6 +28,7 @@ from tollgate_admin.web.wire_types import KeyId, Page, Usd, View
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
+    from decimal import Decimal
 
     from tollgate.pricing.price_versions import PriceVersion
 
@@ -97,7 +99,7 @@ def what_if(request: Request, body: WhatIf) -> WhatIfView:
             raise problems.invalid(
                 "from", f"starts a span of more than {_MAX_RECORDS} requests; choose a shorter one"
             )
-        other = bill.price(record.usage, version, record.created_at, record.price_factor).total
+        other = _cost_at(record, version)
         with money.exact():
             cost, other_cost = cost + record.calculated_cost, other_cost + other
     return WhatIfView(
@@ -109,6 +111,12 @@ def what_if(request: Request, body: WhatIf) -> WhatIfView:
         what_if_cost=other_cost,
         difference=money.difference(other_cost, cost),
     )
+
+
+def _cost_at(record: LedgerRecord, version: PriceVersion) -> Decimal:
+    """What a request would have cost at other prices, by the factor and the fee that applied to it."""
+    cost = bill.price(record.usage, version, record.created_at, record.price_factor).total
+    return Tariff(record.price_factor, record.minimum_fee).charged(cost)
 
 
 def _existing(log: RequestLog, request_id: str) -> LedgerRecord:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import starmap
 from typing import TYPE_CHECKING
 
+from tollgate import money
 from tollgate.ledger import plausibility
 from tollgate.ledger.plausibility import UsageBounds
 from tollgate.ledger.records import FailedAttempt, LedgerRecord, Outcome
@@ -16,6 +18,7 @@ from tollgate_proxy.bounds import call_bounds, token_estimates
 from tollgate_proxy.settlement import servings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from decimal import Decimal
 
     from tollgate.clock import Clock
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from tollgate_proxy.serving.failover import Attempt
     from tollgate_proxy.settlement.servings import Serving
     from tollgate_proxy.upstream.provider_calls import UpstreamAnswer
+
+    _Worked = tuple[Usage | None, Serving]
 
 
 @dataclass(frozen=True)
@@ -61,14 +66,16 @@ class RecordBuilder:
     def record(self, outcome: Outcome, used: Usage | None, said: str | None = None) -> LedgerRecord:
         """The record; `used` is None if the call cost the provider nothing, `said` the model it names."""
         serving = self._serving(self.candidate, self._credible(used), said)
-        attempts = tuple(map(self._attempt, self.failures))
+        worked = [self._worked(failure) for failure in self.failures]
+        attempts = tuple(starmap(self._attempt, zip(self.failures, worked, strict=True)))
         lost = tuple(
             BreakdownLine(f"attempt:{each.provider_id}", 1, each.cost, each.cost)
             for each in attempts
             if each.cost
         )
-        breakdown = self.admitted.tariff.billed(Breakdown((*self._priced(used, serving).lines, *lost)))
-        scope = self.admitted.scope
+        tariff, scope = self.admitted.tariff, self.admitted.scope
+        at_factor = Breakdown((*self._priced(used, serving).lines, *lost))
+        breakdown = tariff.billed(at_factor)
         return LedgerRecord(
             request_id=self.request.id,
             key_id=scope.key_id,
@@ -80,7 +87,8 @@ class RecordBuilder:
             remote_model=serving.remote_id,
             usage=serving.usage,
             price_version=serving.price.id,
-            price_factor=self.admitted.tariff.factor,
+            price_factor=tariff.factor,
+            minimum_fee=tariff.minimum_fee,
             breakdown=breakdown,
             created_at=self.admitted.at,
             completed_at=self.clock(),
@@ -92,6 +100,9 @@ class RecordBuilder:
             owner_email=scope.owner_email,
             tags=scope.tags,
             attempts=attempts,
+            billing_mode=self.admitted.billing_mode,
+            cost_centre=self.admitted.cost_centre,
+            provider_cost=self._provider_cost(at_factor, [(used, serving), *worked]),
         )
 
     def cost_of(self, used: Usage) -> Decimal:
@@ -99,11 +110,20 @@ class RecordBuilder:
         credible = self._credible(used)
         return self._priced(credible, self._serving(self.candidate, credible)).total
 
-    def _attempt(self, failure: Attempt) -> FailedAttempt:
+    def _provider_cost(self, at_factor: Breakdown, worked: Iterable[_Worked]) -> Decimal:
+        """What those who worked on the call bill for it, USD: without the tariff's factor and fee."""
+        if self.admitted.tariff.factor == money.ONE:
+            return at_factor.total
+        return money.total(self._priced(used, serving, money.ONE).total for used, serving in worked)
+
+    def _worked(self, failure: Attempt) -> _Worked:
         """A try that nobody has answered may have been billed for what was sent to it."""
         sent = failure.used or (token_estimates.sent_only(self.call.asked) if failure.sent else None)
         used = self._credible(sent)
-        serving = self._serving(failure.candidate, used)
+        return used, self._serving(failure.candidate, used)
+
+    def _attempt(self, failure: Attempt, worked: _Worked) -> FailedAttempt:
+        used, serving = worked
         return FailedAttempt(
             provider_id=failure.candidate.provider.id,
             remote_model=failure.candidate.remote_id,
@@ -141,9 +161,9 @@ class RecordBuilder:
             candidate, self.call.options, used, said, self.request.received_at, held_for=held_for
         )
 
-    def _priced(self, used: Usage | None, serving: Serving) -> Breakdown:
-        """What is charged: by the price in force when the request came, marked up or down for its key."""
+    def _priced(self, used: Usage | None, serving: Serving, factor: Decimal | None = None) -> Breakdown:
+        """What is charged: by the price in force when the request came, at a factor or that of its tariff."""
         if used is None:
             return Breakdown(())
-        factor = self.admitted.tariff.factor
+        factor = self.admitted.tariff.factor if factor is None else factor
         return bill.price(serving.usage, serving.price, self.request.received_at, factor, serving.others)

@@ -45,6 +45,7 @@ def to_item(record: LedgerRecord, retention: timedelta) -> Item:
         **_from_usage(record.usage),
         "price_version": record.price_version,
         "price_factor": record.price_factor if record.price_factor != money.ONE else None,
+        "minimum_fee": record.minimum_fee or None,
         "breakdown": [
             [line.item, line.quantity, line.unit_price, line.cost] for line in record.breakdown.lines
         ],
@@ -77,6 +78,7 @@ def to_record(item: Mapping[str, Any]) -> LedgerRecord:
         usage=_to_usage(item),
         price_version=item["price_version"],
         price_factor=item.get("price_factor", money.ONE),
+        minimum_fee=item.get("minimum_fee", money.ZERO),
         breakdown=Breakdown(tuple(map(_to_line, item["breakdown"]))),
         created_at=from_rfc3339(item["created_at"]),
         completed_at=from_rfc3339(item["completed_at"]),

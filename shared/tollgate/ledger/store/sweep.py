@@ -11,6 +11,7 @@ from tollgate.ledger import settlements
 from tollgate.ledger.admissions import MAX_SCOPES, ScopeHold
 from tollgate.ledger.holds import AbandonedPolicy
 from tollgate.ledger.records import LedgerRecord, Outcome
+from tollgate.ledger.scopes import inherited
 from tollgate.ledger.settlements import NOTHING, Charge
 from tollgate.ledger.store.hold_table import DUPLICATES_ARRIVE_WITHIN
 
@@ -33,7 +34,7 @@ class HoldChain(NamedTuple):
     `is_broken`: an ancestor has no hold, so the request was never let through to a provider.
     """
 
-    scope_ids: tuple[str, ...]
+    scopes: tuple[Scope, ...]
     amount: Decimal
     is_broken: bool
 
@@ -150,27 +151,30 @@ class Sweep:
             completed_at=now,
             http_status=None,
             streamed=call.streamed,
-            scopes=chain.scope_ids,
+            scopes=tuple(each.key_id for each in chain.scopes),
             owner_email=key.owner_email,
             tags=key.tags,
+            billing_mode=inherited(each.billing_mode for each in chain.scopes),
+            cost_centre=inherited(each.cost_centre for each in chain.scopes),
+            provider_cost=settlements.estimated_provider_cost(bill.total, call.price_factor),
         )
 
     def _chain(self, key: Scope, request_id: str, hold: Hold) -> HoldChain:
         """The scopes that the request was admitted by. After a move these may not be today's ancestors."""
-        scope, ids, amount, is_broken, has_moved = key, [key.key_id], hold.amount, False, False
-        while scope.parent_id is not None and len(ids) < MAX_SCOPES:
+        scope, found, amount, is_broken, has_moved = key, [key], hold.amount, False, False
+        while scope.parent_id is not None and len(found) < MAX_SCOPES:
             has_moved = has_moved or _has_moved_since(scope, hold)
             parent = self.holds.get(scope.parent_id)
             if parent is None:
                 break
             held = parent.holds.get(request_id)
             if held is not None:
-                ids.append(parent.key_id)
+                found.append(parent)
                 amount = min(amount, held.amount)
             elif not has_moved:
                 is_broken = True
             scope = parent
-        return HoldChain(tuple(ids), amount, is_broken)
+        return HoldChain(tuple(found), amount, is_broken)
 
 
 def _has_moved_since(scope: Scope, hold: Hold) -> bool:

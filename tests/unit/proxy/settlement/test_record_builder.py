@@ -9,12 +9,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.support.builders import NOW, admitted, model, price_version, provider, scope
 from tollgate import money
 from tollgate.catalog.catalog import ModelType, Target
+from tollgate.ledger.billing.billing_modes import BillingMode
 from tollgate.ledger.records import Outcome
 from tollgate.ledger.scopes import Enforcement
+from tollgate.pricing.price_terms import Tariff
 from tollgate.pricing.usage import NO_USAGE, TokenClass, Usage, UsageFlag, UsageSource
 from tollgate_proxy.apis import routes
 from tollgate_proxy.bounds.call_bounds import OutputPolicy
@@ -80,13 +84,65 @@ def test_a_call_is_charged_at_the_price_of_who_served_it():
     assert (other.created_at, other.completed_at) == (NOW, NOW + timedelta(seconds=3))
 
 
-def test_a_keys_factor_applies_to_all_of_it():
-    into = admitted(scope(price_factor=Decimal(2)))
+def charged_by(tariff, *scopes):
+    return replace(admitted(*scopes), tariff=tariff)
+
+
+def test_the_factor_applies_to_all_of_it_whatever_the_key_says_now():
+    into = charged_by(Tariff(Decimal(2)), scope(price_factor=Decimal(3)))
     failures = [(1, Fault.TIMEOUT, None)]
     plain = bill(failures=failures).record(Outcome.SUCCEEDED, Usage.of(1000, 1000))
     marked_up = bill(failures=failures, into=into).record(Outcome.SUCCEEDED, Usage.of(1000, 1000))
     assert marked_up.calculated_cost == 2 * plain.calculated_cost
-    assert marked_up.price_factor == 2
+    assert (marked_up.price_factor, plain.price_factor) == (2, 1)
+
+
+@given(
+    st.decimals(0, money.FACTOR_MAX, places=money.FACTOR_DECIMALS),
+    st.integers(0, 100_000),
+    st.integers(0, 16_384),
+    st.lists(st.tuples(st.sampled_from([0, 1]), st.sampled_from(Fault), st.none()), max_size=2),
+    st.sampled_from([Outcome.SUCCEEDED, Outcome.FAILED]),
+)
+@settings(max_examples=100, deadline=None)
+def test_both_amounts_differ_by_the_factor_to_the_last_digit(factor, prompt, completion, failures, outcome):
+    """With all that was lost on the way; and lines add up."""
+    into = charged_by(Tariff(factor))
+    made = bill(failures=failures, into=into).record(outcome, Usage.of(prompt, completion))
+    with money.exact():
+        assert made.calculated_cost == made.provider_cost * factor
+        assert made.calculated_cost == sum(line.cost for line in made.breakdown.lines)
+    assert made.provider_cost == bill(failures=failures).record(outcome, made.usage).calculated_cost
+
+
+def test_a_fee_is_charged_on_top_of_what_comes_to_less_and_is_none_of_the_providers():
+    into = charged_by(Tariff(Decimal(2), minimum_fee=Decimal("0.01")))
+    small = bill(into=into).record(Outcome.SUCCEEDED, Usage.of(1000, 0))
+    assert (small.calculated_cost, small.provider_cost) == (Decimal("0.01"), Decimal("0.00015"))
+    assert [line.item for line in small.breakdown.lines] == ["input", "minimum_fee"]
+    assert small.breakdown.lines[-1].cost == Decimal("0.0097")
+    large = bill(into=into).record(Outcome.SUCCEEDED, Usage.of(100_000, 0))
+    assert (large.calculated_cost, large.provider_cost) == (Decimal("0.03"), Decimal("0.015"))
+    assert {small.minimum_fee, large.minimum_fee} == {Decimal("0.01")}
+    assert not bill(into=into).record(Outcome.FAILED, None).is_charged
+
+
+def test_an_attempt_that_was_lost_counts_towards_the_fee():
+    into = charged_by(Tariff(minimum_fee=Decimal(3)))
+    made = bill(failures=[(1, Fault.TIMEOUT, None)], into=into).record(Outcome.FAILED, None)
+    assert (made.calculated_cost, made.provider_cost) == (3, 2)
+
+
+def test_who_is_billed_is_what_the_nearest_scope_says():
+    into = admitted(
+        scope(),
+        scope(billing_mode=BillingMode.EXTERNAL),
+        scope(billing_mode=BillingMode.INTERNAL, cost_centre="CC-1"),
+    )
+    made = bill(into=into).record(Outcome.SUCCEEDED, Usage.of(1, 1))
+    assert (made.billing_mode, made.cost_centre) == (BillingMode.EXTERNAL, "CC-1")
+    unset = bill().record(Outcome.SUCCEEDED, Usage.of(1, 1))
+    assert (unset.billing_mode, unset.cost_centre) == (None, None)
 
 
 def test_what_cost_the_provider_nothing_has_no_bill():
