@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tollgate.ledger.billing.billing_modes import BillingMode
     from tollgate.ledger.claims import Claim
     from tollgate.ledger.scopes import Advance, Scope
+    from tollgate.pricing.price_terms import Tariff
     from tollgate.refusals import RefusedError
 
 
@@ -54,8 +55,6 @@ class DowngradeError(Exception):
         self.to = to
         self.refused = refused
         self.is_tight = is_tight
-
-    from tollgate.pricing.price_terms import Tariff
 
 
 # More ancestors than any configuration allows: a guard against a cycle.

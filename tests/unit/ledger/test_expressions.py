@@ -11,7 +11,6 @@ import pytest
 
 from tests.support import expressions
 from tests.support.builders import KEY, NOW, admission, demand, hold, scope
-from tollgate import money
 from tollgate.ledger import settlements
 from tollgate.ledger.admissions import HoldAttempt
 from tollgate.ledger.quotas import PastWindow, Quota
