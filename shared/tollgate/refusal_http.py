@@ -69,6 +69,7 @@ _KINDS = {
     Reason.PARENT_BUDGET_EXHAUSTED: RefusalKind(429, _QUOTA, message_type=_BILLING),
     Reason.REQUEST_EXCEEDS_BUDGET: RefusalKind(429, _QUOTA, message_type=_BILLING),
     Reason.BUDGET_HELD: RefusalKind(429, _RATE, final=False, message_type=_RATE),
+    Reason.BUDGET_RESERVED: RefusalKind(429, _QUOTA, message_type=_BILLING),
     Reason.RATE_LIMIT_EXCEEDED: RefusalKind(429, _RATE, final=False, message_type=_RATE),
     Reason.REQUEST_EXCEEDS_RATE_LIMIT: RefusalKind(400, _INVALID),
     Reason.TOO_MANY_PARALLEL_REQUESTS: RefusalKind(429, _RATE, final=False, message_type=_RATE),
@@ -106,6 +107,8 @@ def for_pages(method: str) -> str:
 def kind_of(refused: RefusedError) -> RefusalKind:
     if refused.is_never_admissible:
         return _NEVER
+    if refused.reason is Reason.BUDGET_RESERVED and refused.retry_after is not None:
+        return _KINDS[Reason.BUDGET_HELD]
     kind = _KINDS[refused.reason]
     if refused.reason in BUDGET_REFUSALS and refused.budget_status is not None:
         return kind._replace(status=refused.budget_status)

@@ -42,6 +42,7 @@ class Reason(StrEnum):
     PARENT_BUDGET_EXHAUSTED = "parent_budget_exhausted"
     REQUEST_EXCEEDS_BUDGET = "request_exceeds_budget"
     BUDGET_HELD = "budget_held"
+    BUDGET_RESERVED = "budget_reserved"
     RATE_LIMIT_EXCEEDED = "rate_limit_exceeded"
     REQUEST_EXCEEDS_RATE_LIMIT = "request_exceeds_rate_limit"
     TOO_MANY_PARALLEL_REQUESTS = "too_many_parallel_requests"
@@ -76,13 +77,15 @@ class Shortage:
     resets_at: datetime | None
 
 
-# A budget that is used up: the refusals whose HTTP status a deployment, or a key, may choose.
+# A budget that is used up: the refusals whose HTTP status a deployment, or a key, may choose, if no time
+# will help.
 BUDGET_REFUSALS = frozenset(
     {
         Reason.BUDGET_EXHAUSTED,
         Reason.QUOTA_EXHAUSTED,
         Reason.PARENT_BUDGET_EXHAUSTED,
         Reason.REQUEST_EXCEEDS_BUDGET,
+        Reason.BUDGET_RESERVED,
     }
 )
 # What a request may be refused for although nothing is wrong with it: money, rates and calls in parallel.
@@ -100,10 +103,11 @@ class RefusedError(Exception):
     `param` names the request's field that is wrong. `retry_after` is seconds until another try makes
     sense, None if none does. `budget_status` is the HTTP status that a budget's refusal is to have, None
     until somebody has chosen. `is_by_open_requests` says that it would be let in but for what requests in
-    progress hold.
+    progress hold, `priority` that a request of higher priority than this would be.
     """
 
     budget_status: int | None = None
+    priority: str | None = None
     is_by_open_requests: bool = False
 
     def __init__(

@@ -87,6 +87,24 @@ SAMPLES = {
             "switchConversations": True,
         }
     ),
+    "priority_reserves": Sample(
+        {
+            "low": {"upToPercent": 70, "policy": "downgrade"},
+            "normal": {"upToPercent": 90, "policy": "pass"},
+            "high": {"upToPercent": 99, "policy": "shed"},
+            "pacingSlackPercent": 10,
+        }
+    ),
+    "automatic_increase": Sample(
+        {
+            "atPercent": 95,
+            "by": {"usd": "2.5", "percent": None},
+            "maxTotal": "10",
+            "times": 3,
+            "ttlSeconds": 7200,
+            "cooldownSeconds": 600,
+        }
+    ),
 }
 
 

@@ -124,8 +124,9 @@ class HoldAttempt:
 
     `tariff` is what the claim rests on, `priority` that of the request's key, as soon as
     that is known. With an `advance` the write also stores what time has made of the scope. `known` is the
-    scope as it was seen, without which none is asked that has policies of its own: the write requires that
-    they are still the same.
+    scope as it was seen, if it has policies (`Scope.has_policies`): what they compare with was worked out
+    from it, and the write requires that it is of the same revision. Without it the write requires that the
+    scope has none.
     """
 
     claim: Claim
@@ -134,6 +135,11 @@ class HoldAttempt:
     priority: Priority = Priority.NORMAL
     advance: Advance | None = None
     known: Scope | None = None
+
+    @property
+    def known_present(self) -> Scope | None:
+        """The `known` scope as time has made it."""
+        return self.advance.after if self.known and self.advance else self.known
 
     def further_up(self, scope: Scope, *, own: bool) -> HoldAttempt:
         """What is tried above a scope that has let it in: of others nothing is known yet."""

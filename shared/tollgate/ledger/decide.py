@@ -15,6 +15,7 @@ from tollgate.ledger.refusal_messages import (
     exhausted,
     invalid_key,
     requests_in_words,
+    reserved,
     too_little_left,
     too_many_tokens,
 )
@@ -114,7 +115,9 @@ def reconsider(scope: Scope, admission: Admission, attempt: HoldAttempt, *, own:
             by_open_requests(refused)
         raise
     _require_rates(present, following.at)
-    return following if present is scope else replace(following, advance=Advance(scope, present))
+    if present is not scope:
+        following = replace(following, advance=Advance(scope, present))
+    return replace(following, known=scope) if scope.has_policies else following
 
 
 def _fitting(
@@ -129,6 +132,8 @@ def _fitting(
     for balance in balances:
         if balance.is_exhausted:
             raise exhausted(scope, balance, own=own)
+    if balances and scope.priority_reserves is not None:
+        _require_reserves(scope, asked)
     claim, tariff = asked.claim, asked.tariff
     hard = [balance for balance in balances if balance.enforcement is Enforcement.HARD]
     money_left = min((balance.available for balance in hard), default=None)
@@ -143,6 +148,16 @@ def _fitting(
     if fitting is None:
         raise _refusal(needed, scope, hard, asked.at, demand.advice)
     return fitting
+
+
+def _require_reserves(scope: Scope, asked: HoldAttempt) -> None:
+    """Raises `RefusedError` if a scope keeps what is left for requests of higher priority."""
+    # Hardly any scope has them: the proxy's start goes without.
+    from tollgate.ledger.policies import priority_reserves  # noqa: PLC0415
+
+    reached = priority_reserves.reached(scope, asked.priority, asked.at)
+    if reached is not None:
+        raise reserved(scope, reached)
 
 
 def _refusal(

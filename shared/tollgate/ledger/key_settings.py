@@ -42,6 +42,8 @@ class Kind(Enum):
     FACTOR_SCHEDULE = auto()
     SECRETS = auto()
     DOWNGRADE = auto()
+    RESERVES = auto()
+    INCREASE = auto()
 
 
 class SetBy(Enum):
@@ -169,6 +171,9 @@ SETTINGS = (
     Setting("safety_level", Kind.COUNT, HOLDERS, optional=True, bound=FAMILY, measured_as="safety"),
     Setting("priority", Priority, HOLDERS, usual=Priority.NORMAL, bound=FAMILY, measured_as="priority"),
     Setting("downgrade", Kind.DOWNGRADE, HOLDERS, optional=True, bound=FREE),
+    Setting("priority_reserves", Kind.RESERVES, HOLDERS, optional=True, bound=FREE),
+    # Each step keeps to what those above allow.
+    Setting("automatic_increase", Kind.INCREASE, HOLDERS, optional=True, bound=FREE),
     Setting("keep_bodies", Kind.SWITCH, ADMINS, usual=False, seen_by_holders=True),
     # Keys older than the setting could.
     Setting("manage_children", Kind.SWITCH, HOLDERS, older=True, bound=FREE),

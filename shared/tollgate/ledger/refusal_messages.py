@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
+    from tollgate.ledger.policies.priority_reserves import Reached
     from tollgate.ledger.scopes import Balance, Scope
 
 
@@ -25,6 +26,7 @@ HELD_RETRY_SECONDS = 1.0
 MAY_BE_HELD_UP = frozenset(
     {
         Reason.BUDGET_HELD,
+        Reason.BUDGET_RESERVED,
         Reason.REQUEST_EXCEEDS_BUDGET,
         Reason.QUOTA_EXHAUSTED,
         Reason.PARENT_BUDGET_EXHAUSTED,
@@ -106,6 +108,42 @@ def too_little_left(scope: Scope, balance: Balance, cost: Decimal, advice: str |
         f"{advice or _SEND_LESS}"
     )
     return RefusedError(Reason.REQUEST_EXCEEDS_BUDGET, message, shortage=shortage)
+
+
+def reserved(scope: Scope, reached: Reached) -> RefusedError:
+    """What is left is kept for requests of higher priority, or comes only as the window goes by."""
+    balance, priority = reached.balance, reached.priority.value
+    what = _budget_in_words(balance)
+    spent = f"{money.to_string(balance.used)} of {money.to_string(balance.allowance)} USD"
+    if reached.percent is None:
+        message = (
+            f"The {what} of API key {scope.key_id} is used faster than its window goes by, {spent} so far: "
+            f"requests of priority `{priority}` have to wait."
+        )
+    else:
+        message = (
+            f"The {what} of API key {scope.key_id} is kept for requests of higher priority from "
+            f"{reached.percent} % on: {spent} used, {money.to_string(balance.held)} USD held. This key has "
+            f"priority `{priority}`. {_hope(balance, reached)}"
+        )
+    shortage = _shortage(scope, balance, None)
+    refused = RefusedError(
+        Reason.BUDGET_RESERVED, message, shortage=shortage, retry_after=reached.retry_after
+    )
+    refused.priority = reached.priority
+    return by_open_requests(refused) if reached.by_open_requests else refused
+
+
+def _hope(balance: Balance, reached: Reached) -> str:
+    if reached.by_open_requests:
+        return "Retry when requests in progress have finished."
+    if balance.resets_at is None:
+        return "Ask your administrator to raise it; retrying won't help."
+    return f"It resets at {rfc3339(balance.resets_at)}; retrying before then won't help."
+
+
+def _budget_in_words(balance: Balance) -> str:
+    return "budget" if balance.resets_at is None else f"{ADJECTIVES[balance.window]} quota"
 
 
 def _shortage(scope: Scope, balance: Balance, cost: Decimal | None) -> Shortage:

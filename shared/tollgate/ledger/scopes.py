@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
     from tollgate.ledger.billing.packs import Pack
     from tollgate.ledger.holds import Hold
+    from tollgate.ledger.policies.automatic_increase import AutomaticIncrease, StepsTaken
     from tollgate.ledger.policies.downgrades import Downgrade
+    from tollgate.ledger.policies.priority_reserves import PriorityReserves
     from tollgate.ledger.policies.temporary_limits import Raise
     from tollgate.ledger.quotas import Quota
     from tollgate.ledger.thresholds import Threshold
@@ -125,7 +127,7 @@ class Scope:
     to the deployment. `downgrading` says that calls were last let in while one of its budgets was tight, by
     the rules of its `downgrade`. `raises` are the limits that are raised for a time, by their windows, and
     `changes_at` is when something of a scope next changes by time alone, other than its quota's window; None
-    for never.
+    for never. `steps_taken` are those of its `automatic_increase`, by window.
     """
 
     key_id: str
@@ -178,6 +180,9 @@ class Scope:
     packs_left: Decimal = money.ZERO
     downgrade: Downgrade | None = None
     downgrading: bool = False
+    priority_reserves: PriorityReserves | None = None
+    automatic_increase: AutomaticIncrease | None = None
+    steps_taken: Mapping[str, StepsTaken] = field(default_factory=dict)
     raises: Mapping[str, Raise] = field(default_factory=dict)
     changes_at: datetime | None = None
 
@@ -285,6 +290,11 @@ class Scope:
         if self.billing_mode is None:
             return None
         return self.overage_factor if self.is_metered else money.ONE
+
+    @property
+    def has_policies(self) -> bool:
+        """Whether it lets requests in by more than stored attributes can be compared with."""
+        return self.priority_reserves is not None or self.downgrade is not None
 
     def status_at(self, at: datetime) -> KeyStatus:
         if self.status is KeyStatus.ACTIVE and self.expires_at is not None and self.expires_at <= at:

@@ -281,7 +281,7 @@ def test_doubts_about_ancestors_outlast_what_they_came_into_the_midst_of(ledgers
     asked = admission(key)
     attempt = HoldAttempt(asked.demand.max_claim(), AT_COST, asked.at)
 
-    found = ledgers.on(conflicting).holds.open_together([parent.key_id], asked, attempt)
+    found = ledgers.on(conflicting).holds.open_together({parent.key_id: attempt}, asked)
 
     assert found[parent.key_id].in_doubt
 

@@ -43,6 +43,7 @@ STATE = {
     "revision",
     "downgrading",
     "raises",
+    "steps_taken",
     "changes_at",
 }
 STATE_OF_QUOTA = {

@@ -21,7 +21,9 @@ from tollgate.ledger.billing.billing_modes import BillingMode, Overage
 from tollgate.ledger.billing.packs import Pack
 from tollgate.ledger.holds import HeldCall
 from tollgate.ledger.key_settings import SETTINGS
+from tollgate.ledger.policies.automatic_increase import AutomaticIncrease, StepsTaken
 from tollgate.ledger.policies.downgrades import Downgrade, DowngradeRule
+from tollgate.ledger.policies.priority_reserves import ClassReserve, PriorityReserves, ReservePolicy
 from tollgate.ledger.policies.temporary_limits import Raise, RaisedBy
 from tollgate.ledger.quotas import PastWindow, Quota
 from tollgate.ledger.records import RecordKind
@@ -99,6 +101,16 @@ SCOPES = {
             "week": Raise("week", Decimal("4.5"), Decimal(5), TOMORROW, RaisedBy.APPROVAL, "breq_1"),
         },
         changes_at=TOMORROW,
+        steps_taken={"total": StepsTaken(1, NOW), "week": StepsTaken(2, NOW, NOW - timedelta(days=1))},
+        automatic_increase=AutomaticIncrease(None, 10, Decimal(5), 90, 3, 7200, 60),
+        priority_reserves=PriorityReserves(
+            {
+                Priority.LOW: ClassReserve(70, ReservePolicy.DOWNGRADE),
+                Priority.NORMAL: ClassReserve(95, ReservePolicy.PASS),
+                Priority.HIGH: ClassReserve(99),
+            },
+            10,
+        ),
         parent_id="key_above",
         moved_at=NOW,
         budget_reset=Decimal(2),

@@ -64,7 +64,10 @@ from tollgate.ledger.admissions import HoldAttempt
 from tollgate.ledger.billing.billing_modes import BillingMode, Overage
 from tollgate.ledger.billing.packs import Pack
 from tollgate.ledger.holds import HeldCall
+from tollgate.ledger.policies.automatic_increase import AutomaticIncrease, StepsTaken
 from tollgate.ledger.policies.downgrades import Downgrade, DowngradeRule
+from tollgate.ledger.policies.priority_reserves import ClassReserve, PriorityReserves
+from tollgate.ledger.policies.temporary_limits import Raise, RaisedBy
 from tollgate.ledger.quotas import PastWindow, Quota
 from tollgate.ledger.records import BillingParts, FailedAttempt, Outcome, PackDraw, RecordKind
 from tollgate.ledger.scopes import Enforcement, KeyStatus, Priority
@@ -158,7 +161,8 @@ SCOPE = scope(
         reset=Decimal(1),
         included=Decimal(1),
         metered=Decimal(1),
-        past=PastWindow(NOW - timedelta(days=7), Decimal(5), Decimal(5), Decimal(0)),
+        past=PastWindow(NOW - timedelta(days=7), Decimal(5), Decimal(5), Decimal(0), raised=Decimal(1)),
+        raised=Decimal(1),
     ),
     parent_id="key_above",
     moved_at=NOW,
@@ -194,6 +198,18 @@ SCOPE = scope(
     packs_left=Decimal(1),
     downgrade=Downgrade((DowngradeRule("large", ("small",)),), 95, 85, switch_conversations=True),
     downgrading=True,
+    priority_reserves=PriorityReserves(
+        {
+            Priority.LOW: ClassReserve(70),
+            Priority.NORMAL: ClassReserve(90),
+            Priority.HIGH: ClassReserve(99),
+        },
+        10,
+    ),
+    automatic_increase=AutomaticIncrease(Decimal(5), 10, Decimal(20), 90, 3, 7200, 60),
+    steps_taken={"week": StepsTaken(1, NOW, NOW)},
+    raises={"week": Raise("week", Decimal(4), Decimal(5), LATER, RaisedBy.APPROVAL, "breq_1")},
+    changes_at=LATER,
 )
 LIMITS = RecordedLimits(Limits(Decimal(5), {Period.DAY: Decimal(1)}, 10, Priority.NORMAL), 1)
 VERSION = price_version(

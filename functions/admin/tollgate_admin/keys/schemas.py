@@ -18,6 +18,7 @@ from tollgate_admin.alerts.threshold_schemas import DebounceSeconds, ThresholdBo
 from tollgate_admin.keys import setting_fields
 from tollgate_admin.keys.downgrade_schemas import DowngradeBody
 from tollgate_admin.keys.factor_schemas import FactorSchedule, ModelFactors
+from tollgate_admin.keys.policy_schemas import AutomaticIncreaseBody, PriorityReservesBody
 from tollgate_admin.web import field_errors
 from tollgate_admin.web.wire_types import (
     Amount,
@@ -107,6 +108,8 @@ class ChildBody(QuotaBody):
     manage_children: bool = False
     budget_refusal_status: BudgetRefusalStatus | None = None
     downgrade: DowngradeBody | None = None
+    priority_reserves: PriorityReservesBody | None = None
+    automatic_increase: AutomaticIncreaseBody | None = None
 
 
 class SharedBody(ChildBody):

@@ -11,6 +11,7 @@ from tollgate_admin.alerts.threshold_schemas import ThresholdBody, from_bodies, 
 from tollgate_admin.keys import factor_schemas
 from tollgate_admin.keys.downgrade_schemas import DowngradeBody
 from tollgate_admin.keys.factor_schemas import ScheduledFactorBody
+from tollgate_admin.keys.policy_schemas import AutomaticIncreaseBody, PriorityReservesBody
 from tollgate_admin.web.wire_types import Moment, Usd, View
 
 if TYPE_CHECKING:
@@ -32,18 +33,24 @@ _TYPES: dict[object, Any] = {
     Kind.DOWNGRADE: DowngradeBody,
     Kind.FACTORS: dict[str, Usd],
     Kind.FACTOR_SCHEDULE: tuple[ScheduledFactorBody, ...],
+    Kind.RESERVES: PriorityReservesBody,
+    Kind.INCREASE: AutomaticIncreaseBody,
 }
 _SHOW: dict[object, Callable[[Any], Any]] = {
     Kind.NAMES: sorted,
     Kind.THRESHOLDS: to_bodies,
     Kind.DOWNGRADE: DowngradeBody.of,
     Kind.FACTOR_SCHEDULE: factor_schemas.to_bodies,
+    Kind.RESERVES: PriorityReservesBody.of,
+    Kind.INCREASE: AutomaticIncreaseBody.of,
 }
 _READ: dict[object, Callable[[Any], Any]] = {
     Kind.NAMES: frozenset,
     Kind.THRESHOLDS: from_bodies,
     Kind.DOWNGRADE: DowngradeBody.to_downgrade,
     Kind.FACTOR_SCHEDULE: factor_schemas.from_bodies,
+    Kind.RESERVES: PriorityReservesBody.to_reserves,
+    Kind.INCREASE: AutomaticIncreaseBody.to_increase,
 }
 
 

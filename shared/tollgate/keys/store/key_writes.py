@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from tollgate.ledger.scopes import Advance, Scope
 
 PENDING_AUDIT = "pending_audit"
-# What an edit decides beside settings: until when a limit is raised.
-_SETTINGS = (*(setting.attribute for setting in SETTINGS), "raises")
+# What an edit decides beside settings: until when a limit is raised, and by which of how many steps.
+_SETTINGS = (*(setting.attribute for setting in SETTINGS), "raises", "steps_taken")
 
 
 def changed_settings(before: Scope, after: Scope) -> Item:

@@ -1,11 +1,11 @@
-"""What a process remembers of admissions before: who is above whom, and at which terms scopes charge.
+"""What a process remembers of admissions before: who is above whom, what scopes charge, and their policies.
 
 It only spares writes and round trips: each admission is decided by the images of the scopes themselves.
 """
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from tollgate.lean_dataclass import dataclass
@@ -25,10 +25,11 @@ _MAX_REMEMBERED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class AdmissionMemory:
-    """Parents and terms of scopes, as they were last seen; roots, and those without terms, have no entry."""
+    """Parents, terms and policies of scopes, as they were last seen; those without any have no entry."""
 
     _parents: dict[str, str] = field(default_factory=dict)
     _terms: dict[str, PriceTerms] = field(default_factory=dict)
+    _known: dict[str, Scope] = field(default_factory=dict)
     _refusing: set[str] = field(default_factory=set)
 
     def note(self, scope: Scope) -> None:
@@ -41,6 +42,15 @@ class AdmissionMemory:
             self._parents.pop(scope.key_id, None)
         else:
             _put(self._parents, scope.key_id, scope.parent_id)
+        if scope.has_policies:
+            # Of what it had open nothing is asked later.
+            _put(self._known, scope.key_id, replace(scope, holds={}, closed={}, rates={}))
+        else:
+            self._known.pop(scope.key_id, None)
+
+    def known(self, scope_id: str) -> Scope | None:
+        """The scope as it was last seen, if it has policies."""
+        return self._known.get(scope_id)
 
     def note_refusing(self, scope_id: str) -> None:
         """Has nothing tried above a scope until that has let a request in."""

@@ -164,11 +164,13 @@ class AdmissionRun:
         below = [each.scope.key_id for each in self.opened]
         chain = self.memory.above(self.opened[-1].scope.parent_id, below)
         if chain:
-            self.ahead = self.holds.open_together(chain, self.admission, attempt)
+            attempts = {scope_id: self._knowing(scope_id, attempt) for scope_id in chain}
+            self.ahead = self.holds.open_together(attempts, self.admission)
 
     def _open(self, scope_id: str, attempt: HoldAttempt) -> tuple[ScopeHold, HoldAttempt]:
         """Opens a hold on one scope; returns the attempt that did it. Raises `RefusedError`."""
         own, in_doubt = not self.opened, False
+        attempt = self._knowing(scope_id, attempt)
         try:
             for _ in range(_TRIES):
                 try:
@@ -192,6 +194,10 @@ class AdmissionRun:
             if in_doubt or not isinstance(error, RefusedError):
                 self._void(scope_id)
             raise
+
+    def _knowing(self, scope_id: str, attempt: HoldAttempt) -> HoldAttempt:
+        known = self.memory.known(scope_id)
+        return attempt if known is None else replace(attempt, known=known)
 
     def _try(self, scope_id: str, attempt: HoldAttempt, *, own: bool) -> ScopeHold:
         """Opens the hold unless that was tried ahead; raises `NotOpenedError`."""

@@ -19,7 +19,7 @@ from tollgate.ledger.store import hold_writes, scope_items
 from tollgate.refusals import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -71,15 +71,16 @@ class HoldTable:
         return _opened(self._write(update), admission, own=own)
 
     def open_together(
-        self, scope_ids: Sequence[str], admission: Admission, attempt: HoldAttempt
+        self, attempts: Mapping[str, HoldAttempt], admission: Admission
     ) -> dict[str, ScopeHold | Exception]:
         """Opens holds on ancestors, all in one round trip: by scope the hold, or what `open` would raise."""
         updates = [
-            hold_writes.opening(self.table, scope_id, admission, attempt, own=False) for scope_id in scope_ids
+            hold_writes.opening(self.table, scope_id, admission, attempt, own=False)
+            for scope_id, attempt in attempts.items()
         ]
         answers = self._begin(updates).results()
         found: dict[str, ScopeHold | Exception] = {}
-        for scope_id, update, answer in zip(scope_ids, updates, answers, strict=True):
+        for scope_id, update, answer in zip(attempts, updates, answers, strict=True):
             try:
                 found[scope_id] = _opened(self._write(update, answer), admission, own=False)
             except Exception as error:

@@ -36,6 +36,8 @@ _HELD = (
     " OR (holds.#request.amount = :held AND holds.#request.#at = :held_at))"
 )
 _IN_WINDOW = ("quota_starts_at <= :at", "quota_resets_at > :at")
+# What such a scope compares with isn't stored: whoever hasn't seen it can't know.
+_WITHOUT_POLICIES = ("attribute_not_exists(priority_reserves)", "attribute_not_exists(downgrade)")
 _UNCHANGED = "(attribute_not_exists(changes_at) OR changes_at > :at)"
 _WITHIN_BUDGET = (
     "(attribute_not_exists(budget_limit) OR (budget_used < budget_limit"
@@ -81,6 +83,7 @@ def opening(table: str, scope_id: str, admission: Admission, attempt: HoldAttemp
     _take(update, attempt, hold)
     if not admission.is_free:
         _require_budgets(update, attempt)
+        _require_policies(update, attempt)
     return update
 
 
@@ -118,6 +121,15 @@ def _require_budgets(update: Update, attempt: HoldAttempt) -> None:
         return
     update.value(":soft", Enforcement.SOFT.value)
     update.require(_WITHIN_BUDGET, _WITHIN_QUOTA)
+
+
+def _require_policies(update: Update, attempt: HoldAttempt) -> None:
+    if attempt.known is None:
+        update.require(*_WITHOUT_POLICIES)
+        return
+    from tollgate.ledger.store import policy_writes  # noqa: PLC0415 - few scopes have any
+
+    policy_writes.require(update, attempt)
 
 
 def closing(

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from tollgate.aws.dynamodb import Item
+    from tollgate.ledger.policies.automatic_increase import AutomaticIncrease, StepsTaken
     from tollgate.ledger.policies.downgrades import Downgrade
+    from tollgate.ledger.policies.priority_reserves import PriorityReserves
     from tollgate.ledger.policies.temporary_limits import Raise
 
     # An attribute, where its value is found or what it is called, and what converts it if anything does.
@@ -65,6 +67,7 @@ def to_item(scope: Scope) -> Item:
         "revision": scope.revision,
         "last_used_at": rfc3339(scope.last_used_at) if scope.last_used_at else None,
         "downgrading": scope.downgrading or None,
+        "steps_taken": _steps_to_item(scope.steps_taken),
     }
 
 
@@ -97,6 +100,7 @@ def to_scope(item: Mapping[str, Any]) -> Scope:
         downgrading=item.get("downgrading", False),
         changes_at=moment(item["changes_at"]) if "changes_at" in item else None,
         raises=_to_raises(item),
+        steps_taken=_to_steps(item),
         **{**_ABSENT, **_read(_READERS, item)},
     )
 
@@ -287,6 +291,46 @@ def _to_downgrade(stored: Mapping[str, Any]) -> Downgrade:
     return downgrade_items.to_downgrade(stored)
 
 
+def _reserves_to_item(reserves: PriorityReserves) -> Item:
+    from tollgate.ledger.store import reserve_items  # noqa: PLC0415
+
+    return reserve_items.reserves_to_item(reserves)
+
+
+def _to_reserves(stored: Mapping[str, Any]) -> PriorityReserves:
+    from tollgate.ledger.store import reserve_items  # noqa: PLC0415
+
+    return reserve_items.to_reserves(stored)
+
+
+def _increase_to_item(increase: AutomaticIncrease) -> Item:
+    from tollgate.ledger.store import increase_items  # noqa: PLC0415
+
+    return increase_items.increase_to_item(increase)
+
+
+def _to_increase(stored: Mapping[str, Any]) -> AutomaticIncrease:
+    from tollgate.ledger.store import increase_items  # noqa: PLC0415
+
+    return increase_items.to_increase(stored)
+
+
+def _steps_to_item(taken: Mapping[str, StepsTaken]) -> Item | None:
+    if not taken:
+        return None
+    from tollgate.ledger.store import increase_items  # noqa: PLC0415
+
+    return increase_items.steps_to_item(taken)
+
+
+def _to_steps(item: Mapping[str, Any]) -> dict[str, StepsTaken]:
+    if "steps_taken" not in item:
+        return {}
+    from tollgate.ledger.store import increase_items  # noqa: PLC0415
+
+    return increase_items.to_steps(item["steps_taken"])
+
+
 # How values of each kind are written and read, of those kinds that aren't stored as they are.
 _WRITE_KIND: dict[object, Callable[[Any], Any]] = {
     Kind.MOMENT: epoch,
@@ -297,6 +341,8 @@ _WRITE_KIND: dict[object, Callable[[Any], Any]] = {
     Kind.FACTOR_SCHEDULE: schedule_to_item,
     Kind.SECRETS: _secrets_to_item,
     Kind.DOWNGRADE: _downgrade_to_item,
+    Kind.RESERVES: _reserves_to_item,
+    Kind.INCREASE: _increase_to_item,
 }
 _READ_KIND: dict[object, Callable[[Any], Any]] = {
     Kind.COUNT: int,
@@ -306,6 +352,8 @@ _READ_KIND: dict[object, Callable[[Any], Any]] = {
     Kind.FACTOR_SCHEDULE: to_schedule,
     Kind.SECRETS: _to_secrets,
     Kind.DOWNGRADE: _to_downgrade,
+    Kind.RESERVES: _to_reserves,
+    Kind.INCREASE: _to_increase,
 }
 # A quota is written and read as a whole, with its state, as is its schedule in it.
 _WHOLE = tuple(setting for setting in SETTINGS if not setting.is_part)

@@ -44,6 +44,7 @@ KINDS = {
     Reason.PARENT_BUDGET_EXHAUSTED: (429, "insufficient_quota"),
     Reason.REQUEST_EXCEEDS_BUDGET: (429, "insufficient_quota"),
     Reason.BUDGET_HELD: (429, "rate_limit_error"),
+    Reason.BUDGET_RESERVED: (429, "insufficient_quota"),
     Reason.RATE_LIMIT_EXCEEDED: (429, "rate_limit_error"),
     Reason.REQUEST_EXCEEDS_RATE_LIMIT: (400, "invalid_request_error"),
     Reason.TOO_MANY_PARALLEL_REQUESTS: (429, "rate_limit_error"),
