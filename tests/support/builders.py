@@ -12,6 +12,7 @@ from tollgate.catalog import catalog
 from tollgate.catalog.catalog import Model, ModelType, Provider, ProviderType
 from tollgate.keys import api_keys
 from tollgate.ledger.admissions import Admission, AdmittedRequest, ScopeHold
+from tollgate.ledger.billing.packs import Pack
 from tollgate.ledger.claims import Claim, Demand
 from tollgate.ledger.holds import Hold
 from tollgate.ledger.quotas import Quota
@@ -51,6 +52,14 @@ def scope(
 
 def hold(amount: str = "0.5", **changes: Any) -> Hold:
     return replace(Hold(Decimal(amount), 100, NOW, NOW + timedelta(minutes=2)), **changes)
+
+
+def pack(amount: str = "1", *, left: str | None = None, **changes: Any) -> Pack:
+    """A pack in effect, of all models unless it is given `models`."""
+    rest = Decimal(amount if left is None else left)
+    made = Pack(Decimal(amount), rest, 1, NOW - timedelta(days=1), NOW - timedelta(days=1))
+    free = rest if "models" in changes else None
+    return replace(made, **{"free": free, **changes})
 
 
 def admitted(*scopes: Scope, output_tokens: int = 1000, amount: str = "0.5") -> AdmittedRequest:

@@ -9,7 +9,6 @@ from aws_wire.attribute_values import plain
 from aws_wire.errors import ServiceError
 from tollgate import money
 from tollgate.aws import scattered_updates
-from tollgate.ledger.scopes import Enforcement
 from tollgate.ledger.store import scope_items
 
 if TYPE_CHECKING:
@@ -23,16 +22,33 @@ def assert_consistent(scope: Scope) -> None:
     """What is available is what the limit leaves, to the last digit."""
     quota = scope.quota
     with money.exact():
-        assert scope.budget_available == (scope.budget_limit or 0) - scope.budget_used - scope.budget_held
-        assert quota.available == quota.allowance - quota.used - scope.quota_held()
+        limit, beyond = scope.budget_limit or 0, scope.packs_left
+        assert scope.budget_available == limit - scope.budget_used - scope.budget_held + beyond
+        if scope.is_metered:
+            beyond += scope.overage_limit or 0
+        assert quota.available == quota.allowance - quota.used - scope.quota_held() + beyond
     if not quota.carries:
         assert quota.allowance == (quota.limit or 0)
+
+    assert_packs_consistent(scope)
+
+
+def assert_packs_consistent(scope: Scope) -> None:
+    """The sum is that of the packs in effect, and none has given more than it had, or promised it twice."""
+    counted = [pack.left for pack in scope.packs.values() if pack.is_counted(scope.changes_at)]
+    with money.exact():
+        assert scope.packs_left == sum(counted, money.ZERO)
+        for pack_id, pack in scope.packs.items():
+            assert 0 <= pack.left <= pack.amount, pack_id
+            reserved = sum((hold.reserved.get(pack_id, 0) for hold in scope.holds.values()), money.ZERO)
+            assert pack.free is None or pack.free == pack.left - reserved, pack_id
+            assert pack.free is None or pack.free >= 0, pack_id
 
 
 def assert_within_limits(scope: Scope) -> None:
     """A hard budget is never overspent, not even by what requests in flight may still cost."""
-    if scope.enforcement is Enforcement.HARD:
-        for balance in scope.balances():
+    for balance in scope.balances():
+        if balance.is_bounded:
             assert balance.available >= 0, f"{scope.key_id} is overspent by {-balance.available}"
 
 

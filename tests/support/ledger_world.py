@@ -12,11 +12,13 @@ from tests.support.invariants import StrictClient, assert_consistent
 from tollgate.aws.dynamodb import pages
 from tollgate.keys import api_keys
 from tollgate.keys.store.keys_table import KeysTable
+from tollgate.ledger.billing import packs
 from tollgate.ledger.store.admission_memory import AdmissionMemory
 from tollgate.ledger.store.ledger import Ledger
 
 if TYPE_CHECKING:
     from tollgate.ledger.admissions import Admission, AdmittedRequest
+    from tollgate.ledger.billing.packs import Pack
     from tollgate.ledger.records import LedgerRecord
     from tollgate.ledger.scopes import Scope
 
@@ -30,7 +32,8 @@ class LedgerWorld:
     def __init__(self, dynamodb: Any, tables: dict[str, str], *, hard: bool = False) -> None:
         client: Any = StrictClient(dynamodb, hard=hard)
         self.client = client
-        self.keys = KeysTable(self.client, tables["KeysTable"])
+        self.now = NOW
+        self.keys = KeysTable(self.client, tables["KeysTable"], clock=lambda: self.now)
         self.ledger = Ledger(self.client, tables["KeysTable"], tables["UsageTable"], timedelta(days=400))
 
     def add(self, key: api_keys.ApiKey | None = None, **changes: Any) -> api_keys.ApiKey:
@@ -72,6 +75,17 @@ class LedgerWorld:
     def edit(self, key: api_keys.ApiKey, **changes: Any) -> Scope:
         before = self.scope(key)
         return self.keys.edit(before, replace(before, **changes))
+
+    def give(self, key: api_keys.ApiKey, pack_id: str, given: Pack) -> Scope:
+        """Gives a key a pack, now."""
+        before = self.scope(key)
+        return self.keys.edit(
+            before, packs.with_pack(replace(before, updated_at=self.now), pack_id, given, self.now)
+        )
+
+    def void(self, key: api_keys.ApiKey, pack_id: str) -> Scope:
+        before = self.scope(key)
+        return self.keys.edit(before, packs.voided(replace(before, updated_at=self.now), pack_id, self.now))
 
     def sweep(self, *keys: api_keys.ApiKey, at: Any = LATER) -> None:
         for key in keys:

@@ -10,6 +10,7 @@ from tollgate import money
 from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.key_settings import RATES
 from tollgate.ledger.policies import advances
+from tollgate.ledger.windows import NEVER
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,29 +27,47 @@ class Edit:
     """What an edit does to a scope as it was `seen`. Amounts are USD.
 
     `raised` is added to what is available of the budget, `quota_raised` to the quota's allowance and what is
-    available of it, unless `quota` takes its place: the quota begins anew.
+    available of it, and `overage_raised` to what is available of it alone, unless `quota` takes its place:
+    the quota begins anew. `packs_raised` is added to the sum of packs, and to what is available of both.
     """
 
     seen: Scope
     after: Scope
     raised: Decimal
     quota_raised: Decimal
+    overage_raised: Decimal
+    packs_raised: Decimal
     quota: Quota | None
     clears_rates: bool
+
+    @property
+    def begins_metering(self) -> bool:
+        """Whether what is beyond the quota is metered from now on, in the midst of a window."""
+        return self.quota is None and self.after.is_metered and not self.seen.is_metered
 
 
 def edit(seen: Scope, after: Scope) -> Edit:
     """The edit that gives a scope the settings of `after`; counters and holds stay those of `seen`."""
     begins = _settings(seen.quota) != _settings(after.quota)
-    changes_at = advances.next_change(replace(seen, raises=after.raises))
+    changes_at = _next_change(seen, after)
     return Edit(
         seen=seen,
         after=replace(after, changes_at=changes_at),
         raised=_difference(after.budget_limit, seen.budget_limit),
         quota_raised=money.ZERO if begins else _difference(after.quota.limit, seen.quota.limit),
+        overage_raised=money.ZERO if begins else _difference(_overage(after), _overage(seen)),
+        packs_raised=money.difference(after.packs_left, seen.packs_left),
         quota=_begun(seen, after) if begins else None,
         clears_rates=any(rate.of(seen) != rate.of(after) for rate in RATES),
     )
+
+
+def _next_change(seen: Scope, after: Scope) -> datetime | None:
+    """When the scope next changes by time. What was to happen to its packs still is, unless they change."""
+    changed = replace(seen, raises=after.raises, packs=after.packs)
+    if after.packs != seen.packs:
+        return advances.next_change(changed, after.updated_at)
+    return advances.next_change(changed, NEVER if seen.changes_at is None else seen.changes_at - _MOMENT)
 
 
 def _settings(quota: Quota) -> tuple[object, ...]:
@@ -60,7 +79,13 @@ def _begun(seen: Scope, after: Scope) -> Quota:
     """The quota from now on. Open holds belong to the window before, so it begins later than each of them."""
     moments = [after.updated_at, seen.quota.starts_at + _MOMENT]
     at = max([*moments, *(hold.at + _MOMENT for hold in seen.holds.values())])
-    return seen.quota.rescheduled(at, after.quota)
+    begun = seen.quota.rescheduled(at, after.quota)
+    beyond = money.total([after.packs_left, _overage(after) or money.ZERO])
+    return begun.with_available(beyond) if beyond else begun
+
+
+def _overage(scope: Scope) -> Decimal | None:
+    return scope.overage_limit if scope.is_metered else None
 
 
 def _difference(limit: Decimal | None, before: Decimal | None) -> Decimal:

@@ -6,6 +6,7 @@ from dataclasses import field, replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING, NamedTuple
 
+from tollgate import money
 from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.claims import Demand
 from tollgate.ledger.holds import HeldCall, Hold
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from tollgate.ledger.billing.billing_modes import BillingMode
+    from tollgate.ledger.billing.reservations import Reservation
     from tollgate.ledger.claims import Claim
     from tollgate.ledger.scopes import Advance, Scope
     from tollgate.pricing.price_terms import Tariff
@@ -115,7 +117,12 @@ class Admission:
         return replace(self._hold(attempt), key_id=self.key_id)
 
     def _hold(self, attempt: HoldAttempt) -> Hold:
-        return Hold(attempt.claim.amount, attempt.claim.tokens, attempt.at, self.hold_until)
+        hold = Hold(attempt.claim.amount, attempt.claim.tokens, attempt.at, self.hold_until)
+        reservation = attempt.reservation
+        if reservation is None:
+            return hold
+        amount = money.difference(hold.amount, reservation.total)
+        return replace(hold, amount=amount, reserved=reservation.amounts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +133,7 @@ class HoldAttempt:
     that is known. With an `advance` the write also stores what time has made of the scope. `known` is the
     scope as it was seen, if it has policies (`Scope.has_policies`): what they compare with was worked out
     from it, and the write requires that it is of the same revision. Without it the write requires that the
-    scope has none.
+    scope has none. With a `reservation` a part of the claim is reserved of packs.
     """
 
     claim: Claim
@@ -135,6 +142,7 @@ class HoldAttempt:
     priority: Priority = Priority.NORMAL
     advance: Advance | None = None
     known: Scope | None = None
+    reservation: Reservation | None = None
 
     @property
     def known_present(self) -> Scope | None:
@@ -144,7 +152,7 @@ class HoldAttempt:
     def further_up(self, scope: Scope, *, own: bool) -> HoldAttempt:
         """What is tried above a scope that has let it in: of others nothing is known yet."""
         priority = scope.priority if own else self.priority
-        return replace(self, priority=priority, advance=None, known=None)
+        return replace(self, priority=priority, advance=None, known=None, reservation=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +207,7 @@ class AdmittedRequest:
 
     def is_exceeded_by(self, cost: Decimal) -> bool:
         """Whether `cost` is more than a scope holds whose budget is hard."""
-        return any(cost > opened.hold.amount for opened in self.opened if opened.scope.has_hard_budget)
+        return any(cost > opened.hold.held for opened in self.opened if opened.scope.has_hard_budget)
 
 
 def passing(request_id: str, key_id: str, secret_hash: str, at: datetime, hold_until: datetime) -> Admission:

@@ -19,7 +19,7 @@ from tollgate.ledger.refusal_messages import (
     too_little_left,
     too_many_tokens,
 )
-from tollgate.ledger.scopes import Advance, Enforcement, KeyStatus
+from tollgate.ledger.scopes import Advance, KeyStatus
 from tollgate.refusals import Reason, RefusedError
 
 if TYPE_CHECKING:
@@ -107,9 +107,8 @@ def reconsider(scope: Scope, admission: Admission, attempt: HoldAttempt, *, own:
     at = max(attempt.at, scope.quota.starts_at)
     asked = HoldAttempt(attempt.claim, attempt.tariff, at, priority)
     present = scope.advanced(asked.at)
-    balances = [] if admission.is_free else present.balances()
     try:
-        following = replace(asked, claim=_fitting(present, admission, asked, balances, own=own))
+        following = _following(present, admission, asked, own=own)
     except RefusedError as refused:
         if present.quota.may_gain:
             by_open_requests(refused)
@@ -118,6 +117,29 @@ def reconsider(scope: Scope, admission: Admission, attempt: HoldAttempt, *, own:
     if present is not scope:
         following = replace(following, advance=Advance(scope, present))
     return replace(following, known=scope) if scope.has_policies else following
+
+
+def _following(scope: Scope, admission: Admission, asked: HoldAttempt, *, own: bool) -> HoldAttempt:
+    """The attempt with a claim that fits, what packs for some models alone have for it included."""
+    balances = [] if admission.is_free else scope.balances()
+    refused: RefusedError | None = None
+    try:
+        claim = _fitting(scope, admission, asked, balances, own=own)
+    except RefusedError as error:
+        claim, refused = asked.claim, error
+    if scope.packs and balances and (refused is not None or claim.amount < asked.claim.amount):
+        # Hardly any scope has packs: the proxy's start goes without.
+        from tollgate.ledger.billing import reservations  # noqa: PLC0415
+
+        free = reservations.reservable(scope, admission.model, asked.at)
+        if free:
+            widened = reservations.widened(balances, money.total(free.values()))
+            claim, refused = _fitting(scope, admission, asked, widened, own=own), None
+            reserved = reservations.reservation(scope, free, balances, claim.amount)
+            return replace(asked, claim=claim, reservation=reserved if reserved.amounts else None)
+    if refused is not None:
+        raise refused
+    return replace(asked, claim=claim)
 
 
 def _fitting(
@@ -135,7 +157,7 @@ def _fitting(
     if balances and scope.priority_reserves is not None:
         _require_reserves(scope, asked)
     claim, tariff = asked.claim, asked.tariff
-    hard = [balance for balance in balances if balance.enforcement is Enforcement.HARD]
+    hard = [balance for balance in balances if balance.is_bounded]
     money_left = min((balance.available for balance in hard), default=None)
     tokens_left = scope.tokens_left(asked.at)
     if _is_within(claim.amount, money_left) and _is_within(claim.tokens, tokens_left):
@@ -184,7 +206,7 @@ def _never_fits(needed: Claim, scope: Scope, hard: list[Balance]) -> bool:
     """Whether a claim is too large even when others' holds are gone, or for any minute."""
     if scope.tpm_limit is not None and needed.tokens > scope.tpm_limit:
         return True
-    return any(needed.amount > money.difference(each.allowance, each.used) for each in hard)
+    return any(needed.amount > each.unheld for each in hard)
 
 
 def _is_within(asked: Decimal | int, left: Decimal | int | None) -> bool:

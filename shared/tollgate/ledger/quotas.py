@@ -26,7 +26,8 @@ class PastWindow:
 
     Amounts are USD: what could be spent, what was, and what requests still open may spend. `idle` counts the
     windows between it and the present one. `raised` is how much of what could be spent was temporary: it is
-    no debt where it was spent, and nothing of it is carried over where it was not.
+    no debt where it was spent, and nothing of it is carried over where it was not. `included` is a
+    quota's.
     """
 
     starts_at: datetime
@@ -35,6 +36,7 @@ class PastWindow:
     held: Decimal
     idle: int = 0
     raised: Decimal = money.ZERO
+    included: Decimal = money.ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +76,8 @@ class Quota(QuotaSettings):
     Without a limit spending is counted all the same, in a window that never ends if there is no `schedule`.
     `allowance` is the limit and what was carried over, 0 without a limit, and `available` is always
     `allowance - used - held`, where held counts holds opened in this window. `reset` is what resets have
-    taken off `used` in it. `raised` is how much of the limit is temporary.
+    taken off `used` in it. `raised` is how much of the limit is temporary. `included` and `metered` are what
+    ended requests of this window were assigned, where what is beyond the quota is metered.
     """
 
     starts_at: datetime
@@ -114,10 +117,10 @@ class Quota(QuotaSettings):
         window = self.schedule.window_at(at)
         # The stored end counts, should the zone's rules have changed since it was computed.
         window = replace(window, starts_at=max(window.starts_at, self.resets_at))
-        if not self.carries:
+        if not (self.carries or self.included or self.metered):
             return self._opened(window, None)
         idle = self._windows_until(window.starts_at)
-        past = PastWindow(self.starts_at, self.allowance, self.used, held, idle, self.raised)
+        past = PastWindow(self.starts_at, self.allowance, self.used, held, idle, self.raised, self.included)
         return self._opened(window, past)
 
     def fallen_back(self) -> Quota:
@@ -128,6 +131,10 @@ class Quota(QuotaSettings):
             allowance = limit + (lasting._carried(self.past) if self.past else money.ZERO)
             available = self.available + allowance - self.allowance
         return replace(lasting, allowance=allowance, available=available)
+
+    def with_available(self, more: Decimal) -> Quota:
+        """With so much more available, beside its allowance."""
+        return replace(self, available=money.total([self.available, more]))
 
     def rescheduled(self, at: datetime, settings: QuotaSettings) -> Quota:
         """A new quota that begins at `at`, nothing used or carried over."""
@@ -156,7 +163,15 @@ class Quota(QuotaSettings):
         began = replace(self, starts_at=window.starts_at, resets_at=window.ends_at, past=past)
         with money.exact():
             allowance = (self.limit or money.ZERO) + (began._carried(past) if past else money.ZERO)
-        return replace(began, allowance=allowance, used=money.ZERO, available=allowance, reset=money.ZERO)
+        return replace(
+            began,
+            allowance=allowance,
+            used=money.ZERO,
+            available=allowance,
+            reset=money.ZERO,
+            included=money.ZERO,
+            metered=money.ZERO,
+        )
 
     def _carried(self, past: PastWindow) -> Decimal:
         """What the window before this one leaves: what is unused, one limit at most, or what was overspent.

@@ -85,7 +85,14 @@ def exhausted(scope: Scope, balance: Balance, *, own: bool) -> RefusedError:
     else:
         reason, what = Reason.QUOTA_EXHAUSTED, f"{ADJECTIVES[balance.window]} quota"
         hope = f"It resets at {rfc3339(balance.resets_at)}; retrying before then won't help."
-    message = f"The {what} of API key {scope.key_id} is exhausted: {used} of {allowance} USD used. {hope}"
+    beyond = ""
+    if scope.packs:
+        beyond += " Its packs have nothing left, either."
+    if balance.overage:
+        beyond += f" Up to {money.to_string(balance.overage)} USD beyond it are metered, and used as well."
+    message = (
+        f"The {what} of API key {scope.key_id} is exhausted: {used} of {allowance} USD used.{beyond} {hope}"
+    )
     return RefusedError(
         reason if own else Reason.PARENT_BUDGET_EXHAUSTED, message, shortage=_shortage(scope, balance, None)
     )
@@ -95,7 +102,7 @@ def too_little_left(scope: Scope, balance: Balance, cost: Decimal, advice: str |
     """Too little is left. If nothing but others' holds is in the way, another try makes sense."""
     shortage = _shortage(scope, balance, cost)
     least = money.to_string(cost)
-    if cost <= money.difference(balance.allowance, balance.used):
+    if cost <= balance.unheld:
         message = (
             f"The request may cost {least} USD, but other requests hold what is left in the budget of API "
             f"key {scope.key_id}. Retry when those requests have finished."

@@ -73,7 +73,9 @@ _PRIORITIES = tuple(Priority)
 class Balance:
     """One of a scope's budgets. Amounts are USD; `window` is `total` or the quota's period.
 
-    `allowance` is what may be spent: the limit, for a quota with what was carried over.
+    `allowance` is what may be spent: the limit, for a quota with what was carried over. `packs` is what is
+    left of packs that pay before it. Where what is beyond a quota `is_metered`, `overage` is how much that
+    may be, None for any amount.
     """
 
     window: str
@@ -83,22 +85,41 @@ class Balance:
     available: Decimal
     enforcement: Enforcement
     resets_at: datetime | None
+    packs: Decimal = money.ZERO
+    overage: Decimal | None = money.ZERO
+    is_metered: bool = False
+
+    @property
+    def most(self) -> Decimal:
+        """What may be spent, with what may be metered; of packs there is more besides."""
+        return money.total([self.allowance, self.overage]) if self.overage else self.allowance
 
     @property
     def held(self) -> Decimal:
         with money.exact():
-            return self.allowance - self.used - self.available
+            return self.most + self.packs - self.used - self.available
+
+    @property
+    def unheld(self) -> Decimal:
+        """What would be available if nothing were held."""
+        with money.exact():
+            return self.most + self.packs - self.used
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether what is used and held together never passes it."""
+        return self.overage is not None and (self.is_metered or self.enforcement is Enforcement.HARD)
 
     @property
     def remaining(self) -> Decimal:
         """What may still be spent, by what the enforcement counts; zero once the limit is passed."""
-        if self.enforcement is Enforcement.HARD:
+        if self.is_bounded:
             return max(self.available, money.ZERO)
-        return max(money.difference(self.allowance, self.used), money.ZERO)
+        return money.total([max(money.difference(self.allowance, self.used), money.ZERO), self.packs])
 
     @property
     def is_exhausted(self) -> bool:
-        return self.used >= self.allowance
+        return self.overage is not None and self.packs <= 0 and self.used >= self.most
 
     def is_reached(self, percent: int) -> bool:
         """Whether `percent` of what may be spent is used; a window that begins overspent is at its limit."""
@@ -112,8 +133,8 @@ class Balance:
 class Scope:
     """A key as the keys table holds it. Amounts are USD; `revision` counts the edits of its settings.
 
-    `budget_available` is always `(budget_limit or 0) - budget_used - held`, also without a limit: so
-    that setting, changing or removing a limit is a difference that no concurrent spend can upset.
+    `budget_available` is always `(budget_limit or 0) - budget_used - held + packs_left`, also without a
+    limit: so that setting, changing or removing a limit is a difference that no concurrent spend can upset.
     `budget_reset` is what resets have taken off `budget_used` so far. `price_factor` marks prices up or down,
     `model_price_factors` those of models, by name, `scheduled_price_factors` for a time; a call costs
     `minimum_fee`, USD, at least; what isn't set is inherited (`price_terms`). `rates` is what is left of each
@@ -208,6 +229,7 @@ class Scope:
                     self.budget_available,
                     self.enforcement,
                     resets_at=None,
+                    packs=self.packs_left,
                 )
             )
         if quota.limit is not None and quota.schedule is not None:
@@ -220,6 +242,9 @@ class Scope:
                     quota.available,
                     self.enforcement,
                     quota.resets_at,
+                    packs=self.packs_left,
+                    overage=self.overage_limit if self.is_metered else money.ZERO,
+                    is_metered=self.is_metered,
                 )
             )
         return found
@@ -234,6 +259,11 @@ class Scope:
         )
 
     @property
+    def shares_costs(self) -> bool:
+        """Whether it is to be assigned who pays for a call: packs, or a quota that includes only so much."""
+        return bool(self.packs) or self.billing_mode is BillingMode.HYBRID
+
+    @property
     def is_unused(self) -> bool:
         """Whether no request has ever been let in, or might be by a write that is still under way."""
         amounts = (self.budget_used, self.budget_reset, self.quota.used, self.quota.reset)
@@ -246,7 +276,10 @@ class Scope:
     def rolled(self, at: datetime) -> Scope:
         """In the window of its quota that `at` is in, the same scope if that is the present one."""
         quota = self.quota.rolled(at, self.quota_held())
-        return self if quota is self.quota else replace(self, quota=quota)
+        if quota is self.quota:
+            return self
+        beyond = self.beyond_quota
+        return replace(self, quota=quota.with_available(beyond) if beyond else quota)
 
     def advanced(self, at: datetime) -> Scope:
         """As it is at a moment, the same scope if it is stored like that."""
@@ -258,13 +291,19 @@ class Scope:
         return advances.advanced(self, at)
 
     @property
+    def beyond_quota(self) -> Decimal:
+        """What is available beside the quota's allowance: what is left of packs, and what may be metered."""
+        metered = self.overage_limit if self.is_metered else None
+        return money.total([self.packs_left, metered]) if metered else self.packs_left
+
+    @property
     def limits_output(self) -> bool:
         """Whether a request must keep to what is reserved for it."""
         return self.tpm_limit is not None or self.has_hard_budget
 
     @property
     def has_hard_budget(self) -> bool:
-        return self.enforcement is Enforcement.HARD and bool(self.balances())
+        return any(balance.is_bounded for balance in self.balances())
 
     @property
     def price_terms(self) -> PriceTerms:

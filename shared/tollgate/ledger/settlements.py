@@ -13,21 +13,43 @@ from tollgate.pricing.bill import Breakdown, BreakdownLine
 from tollgate.pricing.usage import NO_USAGE, Usage, UsageSource
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from decimal import Decimal
 
+    from tollgate.ledger.billing.assignments import Returned
+    from tollgate.ledger.billing.packs import Pack
     from tollgate.ledger.holds import Hold
     from tollgate.ledger.quotas import Quota
+    from tollgate.ledger.records import BillingParts, LedgerRecord, PackDraw
     from tollgate.ledger.scopes import Scope
 
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What a request came to: USD, tokens, and the requests of a minute, 0 if it was never let through."""
+    """What a request came to: USD, tokens, and the requests of a minute, 0 if it was never let through.
+
+    `draws` and `billing` are its record's: what packs have paid, and how the billing scope bills the rest.
+    """
 
     cost: Decimal
     tokens: int
     requests: int = 1
+    draws: tuple[PackDraw, ...] = ()
+    billing: BillingParts | None = None
+
+    @classmethod
+    def of(cls, record: LedgerRecord) -> Charge:
+        return cls(
+            record.calculated_cost,
+            record.usage.total_tokens,
+            draws=record.pack_draws,
+            billing=record.billing,
+        )
+
+    def paid_at(self, scope_id: str) -> dict[str, Decimal]:
+        """What each pack of a scope has paid."""
+        return {draw.pack_id: draw.amount for draw in self.draws if draw.scope_id == scope_id}
 
 
 NOTHING = Charge(money.ZERO, tokens=0, requests=0)
@@ -39,16 +61,20 @@ PASSED = Charge(money.ZERO, tokens=0)
 class HoldClosing:
     """How a scope changes when a hold is closed, as far as the scope was `seen`.
 
-    `freed` is what becomes available again (negative if more was spent than held). `in_window` says that the
-    hold belongs to the present window; `quota` replaces one whose past window it belongs to. `tokens` and
-    `requests` go back to the minute of admission, under those names, if it is not over; `stale` are
-    names of minutes that are, `uncounted` those of a rate that has no limit, which admissions count because
-    they know nothing of the scope, and `forgotten` closed requests that can't arrive any more.
+    `cost` is what its budgets are charged, what packs have paid aside. `freed` is what becomes available
+    again (negative if more was spent than held). `in_window` says that the hold belongs to the present
+    window; `quota` replaces one whose past window it belongs to. `tokens` and `requests` go back to the
+    minute of admission, under those names, if it is not over; `stale` are names of minutes that are,
+    `uncounted` those of a rate that has no limit, which admissions count because they know nothing of the
+    scope, and `forgotten` closed requests that can't arrive any more. `returned` is what packs get back,
+    `recounted` (USD) of it to the scope's sum, and `regained` what was taken for included and for metered of
+    the window's spending and is neither.
     """
 
     seen: Scope
     hold: Hold
     charge: Charge
+    cost: Decimal
     freed: Decimal
     in_window: bool
     quota: Quota | None
@@ -56,6 +82,17 @@ class HoldClosing:
     stale: tuple[str, ...]
     uncounted: tuple[str, ...]
     forgotten: tuple[str, ...]
+    returned: tuple[Returned, ...] = ()
+    recounted: Decimal = money.ZERO
+    regained: tuple[Decimal, Decimal] | None = None
+
+    @property
+    def late(self) -> Decimal:
+        """What a request of a window that is over makes available in the present one."""
+        if self.in_window:
+            return money.ZERO
+        quota = self.quota or self.seen.quota
+        return money.total([self.recounted, money.difference(quota.allowance, self.seen.quota.allowance)])
 
     @property
     def unused_tokens(self) -> int:
@@ -69,17 +106,43 @@ class HoldClosing:
 def closing(scope: Scope, hold: Hold, charge: Charge, now: datetime) -> HoldClosing:
     quota, in_window = scope.quota, hold.at >= scope.quota.starts_at
     in_past = quota.past is not None and quota.past.starts_at <= hold.at < quota.starts_at
-    return HoldClosing(
+    paid = charge.paid_at(scope.key_id) if charge.draws else {}
+    cost = money.difference(charge.cost, money.total(paid.values())) if paid else charge.cost
+    change = HoldClosing(
         seen=scope,
         hold=hold,
         charge=charge,
-        freed=money.difference(hold.amount, charge.cost),
+        cost=cost,
+        freed=money.difference(hold.amount, cost),
         in_window=in_window,
-        quota=quota.settled_late(charge.cost, hold.amount) if in_past else None,
+        quota=quota.settled_late(cost, hold.amount) if in_past else None,
         returns_rates=rate_limits.is_open(hold.at, now),
         stale=tuple(rate_limits.stale(scope.rates, now)),
         uncounted=tuple(sorted(name for name in scope.rates if _is_unlimited(scope, name))),
         forgotten=tuple(sorted(request for request, until in scope.closed.items() if until <= now)),
+    )
+    return _given_back(change, paid) if hold.parts is not None or hold.reserved else change
+
+
+def _given_back(change: HoldClosing, paid: dict[str, Decimal]) -> HoldClosing:
+    """With what packs get back of what was assigned or reserved, where the record says less."""
+    # Hardly any hold has anything to do with packs: the proxy's start goes without.
+    from tollgate.ledger.billing import assignments  # noqa: PLC0415
+
+    seen, parts = change.seen, change.hold.parts
+    returned = assignments.returned(seen, change.hold, paid)
+    recounted = money.total(
+        each.left for each in returned if seen.packs[each.pack_id].is_counted(seen.changes_at)
+    )
+    regained = None
+    if parts is not None and change.in_window and seen.is_metered:
+        regained = assignments.regained(parts, seen.key_id, change.cost, change.charge.billing)
+    return replace(
+        change,
+        freed=money.total([change.freed, recounted]),
+        returned=returned,
+        recounted=recounted,
+        regained=regained,
     )
 
 
@@ -89,17 +152,36 @@ def _is_unlimited(scope: Scope, minute: str) -> bool:
 
 def closed(change: HoldClosing, request_id: str) -> Scope:
     """The scope without the hold, for one that is longer open than the minute whose rates it counts in."""
-    seen, cost, quota = change.seen, change.charge.cost, change.quota or change.seen.quota
+    seen, cost, quota = change.seen, change.cost, change.quota or change.seen.quota
     with money.exact():
+        included, metered = change.regained or (money.ZERO, money.ZERO)
         if change.in_window:
-            quota = replace(quota, used=quota.used + cost, available=quota.available + change.freed)
+            quota = replace(
+                quota,
+                used=quota.used + cost,
+                available=quota.available + change.freed,
+                included=quota.included - included,
+                metered=quota.metered - metered,
+            )
+        else:
+            quota = replace(quota, available=quota.available + change.recounted)
         return replace(
             seen,
+            packs=_with_returned(seen.packs, change.returned) if change.returned else seen.packs,
+            packs_left=seen.packs_left + change.recounted,
             budget_used=seen.budget_used + cost,
             budget_available=seen.budget_available + change.freed,
             quota=quota,
             holds={name: hold for name, hold in seen.holds.items() if name != request_id},
         )
+
+
+def _with_returned(found: Mapping[str, Pack], returned: tuple[Returned, ...]) -> Mapping[str, Pack]:
+    for each in returned:
+        pack = found[each.pack_id]
+        free = None if pack.free is None else pack.free + each.free
+        found = {**found, each.pack_id: replace(pack, left=pack.left + each.left, free=free)}
+    return found
 
 
 def estimated_provider_cost(charged: Decimal, factor: Decimal) -> Decimal:

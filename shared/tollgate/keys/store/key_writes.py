@@ -17,6 +17,7 @@ from tollgate.aws.update_expression import Update
 from tollgate.clock import rfc3339
 from tollgate.ledger.key_settings import SETTINGS
 from tollgate.ledger.store import advance_writes, scope_items
+from tollgate.ledger.store.billing import pack_writes
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from tollgate.audit.entry import Change
     from tollgate.aws.dynamodb import Item
     from tollgate.keys.settings_edit import Edit, Reset
+    from tollgate.ledger.quotas import Quota
     from tollgate.ledger.scopes import Advance, Scope
 
 PENDING_AUDIT = "pending_audit"
@@ -47,9 +49,12 @@ def editing(table: str, edit: Edit, change: Change | None) -> Update:
     update.require_as_seen("changes_at", _moment(edit.seen.changes_at))
     if edit.after.changes_at != edit.seen.changes_at:
         update.put("changes_at", _moment(edit.after.changes_at))
-    if edit.raised:
-        update.value(":raised", edit.raised)
+    raised = money.total([edit.raised, edit.packs_raised])
+    if raised:
+        update.value(":raised", raised)
         update.set("budget_available = budget_available + :raised")
+    if edit.after.packs != edit.seen.packs:
+        pack_writes.change(update, edit.seen, edit.after)
     if edit.clears_rates:
         update.put("rates", {})
     if edit.seen.downgrade is not None and edit.after.downgrade is None:
@@ -57,13 +62,24 @@ def editing(table: str, edit: Edit, change: Change | None) -> Update:
         update.remove("downgrading")
     if edit.quota is not None:
         _begin_quota(update, edit.seen, scope_items.quota_to_item(edit.quota))
-    elif edit.quota_raised:
-        update.value(":quota_raised", edit.quota_raised)
-        update.set(
-            "quota_allowance = quota_allowance + :quota_raised",
-            "quota_available = quota_available + :quota_raised",
-        )
+    else:
+        _change_quota(update, edit)
     return update
+
+
+def _change_quota(update: Update, edit: Edit) -> None:
+    """In the midst of a window."""
+    available = money.total([edit.quota_raised, edit.overage_raised, edit.packs_raised])
+    if edit.quota_raised:
+        update.value(":quota_raised", edit.quota_raised)
+        update.set("quota_allowance = quota_allowance + :quota_raised")
+    if available:
+        update.value(":quota_freed", available)
+        update.set("quota_available = quota_available + :quota_freed")
+    if edit.begins_metering:
+        # What was used before counts as included, and what was metered in this window stays so.
+        quota = edit.seen.quota
+        update.put("quota_parts", [money.difference(quota.used, quota.metered), quota.metered])
 
 
 def resetting(table: str, reset: Reset, at: datetime, change: Change | None) -> Update:
@@ -83,7 +99,18 @@ def resetting(table: str, reset: Reset, at: datetime, change: Change | None) -> 
             "quota_available = quota_available + :quota",
             "quota_reset = quota_reset + :quota",
         )
+        _forget_parts(update, reset.seen.quota)
     return update
+
+
+def _forget_parts(update: Update, seen: Quota) -> None:
+    """With what was used, what of it was included and metered is no more; what is meanwhile stays."""
+    if seen.included or seen.metered:
+        update.value(":included", seen.included)
+        update.value(":metered", seen.metered)
+        update.set(
+            "quota_parts[0] = quota_parts[0] - :included", "quota_parts[1] = quota_parts[1] - :metered"
+        )
 
 
 def deleting(table: str, seen: Scope) -> dict[str, Any]:

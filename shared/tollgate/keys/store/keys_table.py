@@ -158,7 +158,7 @@ class KeysTable:
         next edit, or when someone asks for the key's changes.
         """
         after = temporary_limits.kept(after)
-        if not key_writes.changed_settings(before, after):
+        if not key_writes.changed_settings(before, after) and after.packs == before.packs:
             return before
 
         def update(seen: Scope) -> Update:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tollgate.ledger.billing import packs
 from tollgate.ledger.policies import temporary_limits
 
 if TYPE_CHECKING:
@@ -19,14 +20,20 @@ if TYPE_CHECKING:
     from tollgate.ledger.scopes import Scope
 
 # Beside windows: when something of a scope next changes, and what the scope is once it has.
-_CHANGES: tuple[tuple[Callable[[Scope], datetime | None], Callable[[Scope, datetime], Scope]], ...] = (
+_CHANGES: tuple[
+    tuple[Callable[[Scope, datetime], datetime | None], Callable[[Scope, datetime], Scope]], ...
+] = (
     (temporary_limits.next_end, temporary_limits.ended),
+    (packs.next_change, packs.advanced),
 )
 
 
-def next_change(scope: Scope) -> datetime | None:
-    """When a scope next changes, the beginning of a quota's window aside; None for never."""
-    moments = [moment for next_of, _ in _CHANGES if (moment := next_of(scope)) is not None]
+def next_change(scope: Scope, after: datetime) -> datetime | None:
+    """When a scope next changes, the beginning of a quota's window aside, that is as it is `after` a moment.
+
+    None for never.
+    """
+    moments = [moment for next_of, _ in _CHANGES if (moment := next_of(scope, after)) is not None]
     return min(moments, default=None)
 
 
@@ -46,7 +53,7 @@ def advanced(scope: Scope, at: datetime) -> Scope:
         scope = scope.rolled(moment)
         for _, change in _CHANGES:
             scope = change(scope, moment)
-        scope = replace(scope, changes_at=next_change(scope))
+        scope = replace(scope, changes_at=next_change(scope, moment))
     return scope.rolled(at)
 
 

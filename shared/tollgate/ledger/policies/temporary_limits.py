@@ -111,8 +111,8 @@ def without(scope: Scope, window: str) -> Scope:
     return replace(scope, raises=raises, quota=quota)
 
 
-def next_end(scope: Scope) -> datetime | None:
-    """When the first of a scope's raises ends, None if there are none."""
+def next_end(scope: Scope, _after: datetime) -> datetime | None:
+    """When the first of a scope's raises ends, None if there are none: what has ended is no more."""
     return min((noted.until for noted in scope.raises.values()), default=None)
 
 

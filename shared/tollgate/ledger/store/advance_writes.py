@@ -8,6 +8,7 @@ from tollgate import money
 from tollgate.aws.dynamodb import epoch
 from tollgate.ledger.scopes import Enforcement
 from tollgate.ledger.store import scope_items
+from tollgate.ledger.store.billing import pack_writes
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -16,8 +17,15 @@ if TYPE_CHECKING:
     from tollgate.ledger.scopes import Advance
 
 # What is available grows with the limits; of these, what an admission takes is less that.
-_WITHIN_BUDGET = "(budget_used < :limit AND (enforcement = :soft OR budget_available >= :budget_amount))"
-_WITHIN_QUOTA = "(quota_used < :allowance AND (enforcement = :soft OR quota_available >= :quota_amount))"
+_WITHIN_BUDGET = (
+    "((budget_used < :limit OR packs_left > :packs_gone)"
+    " AND (enforcement = :soft OR budget_available >= :budget_amount))"
+)
+_WITHIN_QUOTA = (
+    "((quota_used < :allowance OR packs_left > :packs_gone)"
+    " AND (enforcement = :soft OR quota_available >= :quota_amount))"
+)
+_WITHIN_OVERAGE = "quota_available >= :quota_amount"
 
 
 def carry(update: Update, advance: Advance, amount: Decimal) -> None:
@@ -38,6 +46,8 @@ def carry(update: Update, advance: Advance, amount: Decimal) -> None:
     update.value(":budget_amount", amount - money.difference(after.budget_available, seen.budget_available))
     update.set("budget_available = budget_available - :budget_amount")
     update.require_as_seen("quota_starts_at", epoch(seen.quota.starts_at))
+    if seen.packs:
+        pack_writes.carry(update, seen, after)
     if _begins_window(advance):
         _begin_window(update, advance, amount)
     else:
@@ -51,13 +61,21 @@ def require_budgets(update: Update, advance: Advance) -> None:
     """
     after = advance.after
     if after.budget_limit is not None:
-        update.value(":soft", Enforcement.SOFT.value)
         update.value(":limit", after.budget_limit)
-        update.require(_WITHIN_BUDGET)
-    if after.quota.limit is not None and not _begins_window(advance):
-        update.value(":soft", Enforcement.SOFT.value)
+        _require(update, advance, _WITHIN_BUDGET)
+    if after.quota.limit is None or _begins_window(advance):
+        return
+    if not after.is_metered:
         update.value(":allowance", after.quota.allowance)
-        update.require(_WITHIN_QUOTA)
+        _require(update, advance, _WITHIN_QUOTA)
+    elif after.overage_limit is not None:
+        update.require(_WITHIN_OVERAGE)
+
+
+def _require(update: Update, advance: Advance, condition: str) -> None:
+    update.value(":soft", Enforcement.SOFT.value)
+    update.value(":packs_gone", money.difference(advance.seen.packs_left, advance.after.packs_left))
+    update.require(condition)
 
 
 def _begins_window(advance: Advance) -> bool:
@@ -69,9 +87,16 @@ def _begin_window(update: Update, advance: Advance, amount: Decimal) -> None:
     for attribute in ("quota_used", "quota_available") if advance.after.quota.carries else ():
         update.require_as_seen(attribute, old[attribute])
     new = scope_items.quota_to_item(advance.after.quota)
-    new["quota_available"] = money.difference(advance.after.quota.available, amount)
+    available = money.difference(advance.after.quota.available, amount)
     for attribute in scope_items.WINDOW_ATTRIBUTES:
-        update.put(attribute, new[attribute])
+        if attribute != "quota_available":
+            update.put(attribute, new[attribute])
+    if advance.seen.packs:
+        # What requests draw at the same time is in the sum of packs, and so in what is available.
+        update.value(":opened", money.difference(available, advance.seen.packs_left))
+        update.set("quota_available = packs_left + :opened")
+    else:
+        update.put("quota_available", available)
 
 
 def _stay_in_window(update: Update, advance: Advance, amount: Decimal) -> None:

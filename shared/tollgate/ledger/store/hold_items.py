@@ -6,6 +6,10 @@ moment of admission, and the seconds from there until the process must be dead. 
 key that the request came with is next. On that key itself it is what a record needs: the model, the price
 version, the bounds of the input in tokens and in USD, whether a stream was asked for, and two that may be
 missing: the kind, a text, unless it is the usual one, and the price factor, a number, unless it is 1.
+
+The last place is what packs have to do with it, where they have: a map of what is reserved of each, or, once
+the request was assigned who pays for it, a list: the cost, the packs that paid, each followed by its draw,
+and where what is beyond the quota is metered, what was included and what was metered.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from tollgate import money
 from tollgate.aws.dynamodb import epoch, moment
 from tollgate.catalog import catalog
-from tollgate.ledger.holds import HeldCall, Hold
+from tollgate.ledger.holds import HeldCall, Hold, HoldParts
 from tollgate.ledger.records import RecordKind
 
 if TYPE_CHECKING:
@@ -60,6 +64,18 @@ def holds_to_item(holds: Mapping[str, Hold]) -> Mapping[str, Any]:
 
 
 def hold_to_item(hold: Hold) -> list[Any]:
+    item = _places(hold)
+    if hold.parts is not None:
+        return [*item, _parts_to_item(hold.parts)]
+    return [*item, dict(hold.reserved)] if hold.reserved else item
+
+
+def stored_form(holds: Mapping[str, Hold], request_id: str) -> Any:
+    """One of a scope's holds as it is stored, for a condition to compare."""
+    return holds_to_item(holds)[request_id]
+
+
+def _places(hold: Hold) -> list[Any]:
     at = epoch(hold.at)
     item = [hold.amount, hold.tokens, at, epoch(hold.expires_at) - at]
     if hold.key_id is not None:
@@ -84,6 +100,7 @@ def _short_version(call: HeldCall) -> str:
 def to_hold(stored: Any) -> Hold:
     if isinstance(stored, dict):
         return _from_map(stored)
+    stored, reserved, parts = _without_packs(stored)
     amount, tokens, at, seconds, *more = stored
     return Hold(
         amount=amount,
@@ -92,7 +109,31 @@ def to_hold(stored: Any) -> Hold:
         expires_at=moment(at + seconds),
         key_id=more[0] if len(stored) == _OF_ANCESTOR else None,
         call=_to_call(more) if len(stored) >= _OF_CALL else None,
+        reserved=reserved,
+        parts=parts,
     )
+
+
+def _parts_to_item(parts: HoldParts) -> list[Any]:
+    item: list[Any] = [parts.cost]
+    for pack_id, draw in parts.draws.items():
+        item += [pack_id, draw]
+    return item if parts.included is None else [*item, parts.included, parts.metered]
+
+
+def _without_packs(stored: Sequence[Any]) -> tuple[Sequence[Any], Mapping[str, Any], HoldParts | None]:
+    """The places of a hold without the last one, if that is about packs, and what that says."""
+    last = stored[-1]
+    if isinstance(last, dict):
+        return stored[:-1], last, None
+    if not isinstance(last, list):
+        return stored, {}, None
+    cost, *rest = last
+    draws: dict[str, Any] = {}
+    while rest and isinstance(rest[0], str):
+        pack_id, draw, *rest = rest
+        draws[pack_id] = draw
+    return stored[:-1], {}, HoldParts(cost, draws, *rest)
 
 
 def _to_call(places: Sequence[Any]) -> HeldCall:

@@ -117,6 +117,17 @@ class HoldTable:
         ]
         return Closings(self, request_id, opened, changes, charge, now, self._begin(updates))
 
+    def begin_assigning(self, updates: Sequence[Update]) -> PendingAnswers:
+        """Sends what assigns who pays for a request at several scopes, all at once."""
+        return self._begin(updates)
+
+    def assign(self, update: Update, first: Any = None) -> Scope | None:
+        """Assigns who pays for a request at a scope, or goes on from the `first` answer to that.
+
+        Returns the scope as it is then, or as it was found: None if it is gone.
+        """
+        return self._write(update, first).scope
+
     def void(self, scope_id: str, request_id: str, now: datetime, blocks_until: datetime) -> None:
         """Makes sure that a request has no hold and never gets one, whatever may still arrive."""
         for _ in range(_TRIES):

@@ -9,6 +9,7 @@ from tollgate.aws.dynamodb import epoch
 from tollgate.aws.update_expression import Update
 from tollgate.clock import rfc3339
 from tollgate.ledger import rate_limits
+from tollgate.ledger.billing.billing_modes import BillingMode, Overage
 from tollgate.ledger.key_settings import UNLIMITED
 from tollgate.ledger.scopes import Enforcement, KeyStatus
 from tollgate.ledger.store import hold_items, scope_items
@@ -39,12 +40,18 @@ _IN_WINDOW = ("quota_starts_at <= :at", "quota_resets_at > :at")
 # What such a scope compares with isn't stored: whoever hasn't seen it can't know.
 _WITHOUT_POLICIES = ("attribute_not_exists(priority_reserves)", "attribute_not_exists(downgrade)")
 _UNCHANGED = "(attribute_not_exists(changes_at) OR changes_at > :at)"
+# Packs pay first, so that what is available has them in it; what a soft budget compares has not.
 _WITHIN_BUDGET = (
-    "(attribute_not_exists(budget_limit) OR (budget_used < budget_limit"
+    "(attribute_not_exists(budget_limit) OR ((budget_used < budget_limit OR packs_left > :zero)"
     " AND (enforcement = :soft OR budget_available >= :amount)))"
 )
+# What may be metered beyond a quota is in what is available of it, and never passed, not by soft ones either.
 _WITHIN_QUOTA = (
-    "(attribute_not_exists(quota_limit) OR (quota_used < quota_allowance"
+    "(attribute_not_exists(quota_limit)"
+    " OR (overage = :metered AND billing_mode = :hybrid"
+    " AND (attribute_not_exists(overage_limit) OR quota_available >= :amount))"
+    " OR ((attribute_not_exists(overage) OR attribute_not_exists(billing_mode) OR billing_mode <> :hybrid)"
+    " AND (quota_used < quota_allowance OR packs_left > :zero)"
     " AND (enforcement = :soft OR quota_available >= :amount)))"
 )
 # An expression has room for so many paths besides its own.
@@ -81,7 +88,12 @@ def opening(table: str, scope_id: str, admission: Admission, attempt: HoldAttemp
         "rates.#tokens = if_not_exists(rates.#tokens, tpm_limit) - :tokens",
     )
     _take(update, attempt, hold)
-    if not admission.is_free:
+    if attempt.reservation is not None:
+        # Hardly any scope has packs that pay for some models alone: the proxy's start goes without.
+        from tollgate.ledger.store.billing import reservation_writes  # noqa: PLC0415
+
+        reservation_writes.reserve(update, attempt, attempt.reservation, hold.amount)
+    elif not admission.is_free:
         _require_budgets(update, attempt)
         _require_policies(update, attempt)
     return update
@@ -120,6 +132,9 @@ def _require_budgets(update: Update, attempt: HoldAttempt) -> None:
         advance_writes.require_budgets(update, attempt.advance)
         return
     update.value(":soft", Enforcement.SOFT.value)
+    update.value(":zero", money.ZERO)
+    update.value(":metered", Overage.METERED.value)
+    update.value(":hybrid", BillingMode.HYBRID.value)
     update.require(_WITHIN_BUDGET, _WITHIN_QUOTA)
 
 
@@ -152,20 +167,20 @@ def closing(
     update.name("#at", "at")
     update.require(_HELD)
     update.require_as_seen("quota_starts_at", epoch(change.seen.quota.starts_at))
-    update.value(":cost", change.charge.cost)
+    update.value(":cost", change.cost)
     update.value(":freed", change.freed)
     update.set("budget_used = budget_used + :cost", "budget_available = budget_available + :freed")
     if change.charge.requests:
         update.put("last_used_at", rfc3339(now))
     if change.in_window:
         update.set("quota_used = quota_used + :cost", "quota_available = quota_available + :freed")
-    elif change.quota is not None:
-        old, new = scope_items.quota_to_item(change.seen.quota), scope_items.quota_to_item(change.quota)
-        for attribute in ("quota_past", "quota_allowance"):
-            update.require_as_seen(attribute, old[attribute])
-            update.put(attribute, new[attribute])
-        update.value(":carried", money.difference(change.quota.allowance, change.seen.quota.allowance))
-        update.set("quota_available = quota_available + :carried")
+    else:
+        _close_late(update, change)
+    if change.returned or change.regained:
+        # Only where a record says less than was assigned or reserved: the proxy's start goes without.
+        from tollgate.ledger.store.billing import assignment_writes  # noqa: PLC0415
+
+        assignment_writes.give_back(update, change)
     if change.returns_rates:
         _return_rates(update, change)
     update.remove("holds.#request")
@@ -173,6 +188,18 @@ def closing(
     if blocks_until is not None:
         _block(update, blocks_until)
     return update
+
+
+def _close_late(update: Update, change: HoldClosing) -> None:
+    """Of a window that is over: what was carried over from it changes."""
+    if change.quota is not None:
+        old, new = scope_items.quota_to_item(change.seen.quota), scope_items.quota_to_item(change.quota)
+        for attribute in ("quota_past", "quota_allowance"):
+            update.require_as_seen(attribute, old[attribute])
+            update.put(attribute, new[attribute])
+    if change.late:
+        update.value(":late", change.late)
+        update.set("quota_available = quota_available + :late")
 
 
 def blocking(table: str, scope_id: str, request_id: str, until: datetime) -> Update:

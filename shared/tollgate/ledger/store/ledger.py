@@ -122,15 +122,23 @@ class Ledger:
 
         With the record the charge is certain: if nobody finishes the settlement, the sweep does.
         """
-        charge, now = self.records.put(record).charge, record.completed_at
-        return Settlement(self.holds.begin_closing(record.request_id, admitted.opened, charge, now))
+        opened = admitted.opened
+        if any(each.scope.shares_costs for each in opened):
+            # Hardly any scope does: the proxy's start goes without.
+            from tollgate.ledger.store.billing import assignment_run  # noqa: PLC0415
+
+            opened, record = assignment_run.assigned(self.holds, opened, record)
+        put = self.records.put(record)
+        closings = self.holds.begin_closing(record.request_id, opened, put.charge, record.completed_at)
+        return Settlement(closings, put.record)
 
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """A request with a record, whose holds are being closed."""
+    """A request with a record, the one that there is, whose holds are being closed."""
 
     closings: Closings
+    record: LedgerRecord
 
     @property
     def expected(self) -> Scope:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from aws_wire.errors import ServiceError
 from tollgate.aws import dynamodb
@@ -24,6 +24,7 @@ class PutResult(NamedTuple):
 
     charge: Charge
     is_new: bool
+    record: LedgerRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +49,11 @@ class RecordTable:
             if image is None:
                 raise
             # A retry that finds what its first try wrote finds the same charge.
-            return PutResult(_charge(image), is_new=False)
-        return PutResult(Charge(record.calculated_cost, record.usage.total_tokens), is_new=True)
+            stored = record_items.to_record(image)
+            return PutResult(Charge.of(stored), is_new=False, record=stored)
+        return PutResult(Charge.of(record), is_new=True, record=record)
 
     def charge_of(self, key_id: str, request_id: str) -> Charge | None:
         """What a request was charged, read consistently; None if it has no record."""
         found = dynamodb.get(self.client, self.table, key_id=key_id, request_id=request_id)
-        return _charge(found) if found else None
-
-
-def _charge(stored: dict[str, Any]) -> Charge:
-    return Charge(
-        cost=stored["calculated_cost"],
-        tokens=int(stored["prompt_tokens"]) + int(stored["completion_tokens"]),
-    )
+        return Charge.of(record_items.to_record(found)) if found else None

@@ -12,7 +12,6 @@ from tollgate.ledger.key_settings import QUOTA_SETTINGS, SCHEDULE_SETTINGS, SETT
 from tollgate.ledger.quotas import PastWindow, Quota
 from tollgate.ledger.scopes import Scope
 from tollgate.ledger.store.hold_items import StoredHolds, holds_to_item
-from tollgate.ledger.store.pack_items import packs_to_item, to_packs
 from tollgate.ledger.thresholds import Level, Threshold
 from tollgate.ledger.windows import Schedule
 from tollgate.pricing.price_terms import ScheduledFactor
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from tollgate.aws.dynamodb import Item
+    from tollgate.ledger.billing.packs import Pack
     from tollgate.ledger.policies.automatic_increase import AutomaticIncrease, StepsTaken
     from tollgate.ledger.policies.downgrades import Downgrade
     from tollgate.ledger.policies.priority_reserves import PriorityReserves
@@ -58,7 +58,7 @@ def to_item(scope: Scope) -> Item:
         "budget_available": scope.budget_available,
         "budget_reset": scope.budget_reset,
         "rates": dict(scope.rates),
-        "packs": packs_to_item(scope.packs),
+        "packs": _packs_to_item(scope.packs),
         "packs_left": scope.packs_left if scope.packs else None,
         "holds": holds_to_item(scope.holds),
         "closed": {request_id: epoch(until) for request_id, until in scope.closed.items()},
@@ -89,7 +89,7 @@ def to_scope(item: Mapping[str, Any]) -> Scope:
         budget_reset=item["budget_reset"],
         quota=_to_quota(item),
         rates={name: int(left) for name, left in item["rates"].items()},
-        packs=to_packs(item["packs"]) if "packs" in item else {},
+        packs=_to_packs(item["packs"]) if "packs" in item else {},
         packs_left=item.get("packs_left", money.ZERO),
         holds=StoredHolds(item["holds"]),
         closed={request_id: moment(until) for request_id, until in item["closed"].items()},
@@ -123,6 +123,7 @@ def quota_to_item(quota: Quota) -> Item:
             "held": past.held,
             "idle": past.idle,
             **({"raised": past.raised} if past.raised else {}),
+            **({"included": past.included} if past.included else {}),
         }
         if past
         else None,
@@ -137,6 +138,7 @@ def _to_past(stored: Mapping[str, Any]) -> PastWindow:
         stored["held"],
         int(stored["idle"]),
         stored.get("raised", money.ZERO),
+        stored.get("included", money.ZERO),
     )
 
 
@@ -161,6 +163,21 @@ def _raises_to_item(raises: Mapping[str, Raise]) -> Item | None:
     from tollgate.ledger.store import raise_items  # noqa: PLC0415
 
     return raise_items.raises_to_item(raises)
+
+
+def _packs_to_item(packs: Mapping[str, Pack]) -> Item | None:
+    if not packs:
+        return None
+    from tollgate.ledger.store.billing import pack_items  # noqa: PLC0415
+
+    return {pack_id: pack_items.pack_to_item(pack) for pack_id, pack in packs.items()}
+
+
+def _to_packs(stored: Mapping[str, Any]) -> dict[str, Pack]:
+    # Hardly any scope has packs: the proxy's start goes without.
+    from tollgate.ledger.store.billing import pack_items  # noqa: PLC0415
+
+    return {pack_id: pack_items.to_pack(each) for pack_id, each in stored.items()}
 
 
 def thresholds_to_item(thresholds: tuple[Threshold, ...]) -> list[Item]:

@@ -13,6 +13,7 @@ from tollgate.ledger.holds import AbandonedPolicy
 from tollgate.ledger.records import LedgerRecord, Outcome
 from tollgate.ledger.scopes import inherited
 from tollgate.ledger.settlements import NOTHING, Charge
+from tollgate.ledger.store.billing import assignment_run
 from tollgate.ledger.store.hold_table import DUPLICATES_ARRIVE_WITHIN
 
 if TYPE_CHECKING:
@@ -29,12 +30,12 @@ _SKEW = timedelta(minutes=1)
 
 
 class HoldChain(NamedTuple):
-    """The scopes that hold a request, from its key up, and the least in USD that one of them holds.
+    """A request's holds, from its key up, and the least in USD that one of them holds.
 
     `is_broken`: an ancestor has no hold, so the request was never let through to a provider.
     """
 
-    scopes: tuple[Scope, ...]
+    opened: tuple[ScopeHold, ...]
     amount: Decimal
     is_broken: bool
 
@@ -86,7 +87,8 @@ class Sweep:
             return NOTHING, False
         if key is not None and _is_recorded(key, request_id):
             # Unless it has a record: then that one's charge counts.
-            return self.records.put(self._abandoned(key, request_id, now))
+            put = self.records.put(self._assigned(key, request_id, now))
+            return put.charge, put.is_new
         recorded = self.records.charge_of(hold.key_id or scope.key_id, request_id)
         # Neither: an ancestor further up refused the request, or the admission never got so far, or it is of
         # a kind that leaves no record.
@@ -99,8 +101,7 @@ class Sweep:
         recorded = self.records.charge_of(hold.key_id or scope.key_id, request_id)
         if recorded is not None or key is None or not _is_recorded(key, request_id):
             return recorded or NOTHING
-        record = self._abandoned(key, request_id, now)
-        return Charge(record.calculated_cost, record.usage.total_tokens)
+        return Charge.of(self._abandoned(key, request_id, self._chain(key, request_id), now))
 
     def _key(self, scope: Scope, hold: Hold) -> Scope | None:
         """The key that a request came with.
@@ -124,10 +125,17 @@ class Sweep:
             below = self.holds.get(below.parent_id)
         return True
 
-    def _abandoned(self, key: Scope, request_id: str, now: datetime) -> LedgerRecord:
+    def _assigned(self, key: Scope, request_id: str, now: datetime) -> LedgerRecord:
+        """The record of an abandoned request, once it is assigned who pays for it."""
+        chain = self._chain(key, request_id)
+        record = self._abandoned(key, request_id, chain, now)
+        if not any(each.scope.shares_costs or each.hold.parts for each in chain.opened):
+            return record
+        return assignment_run.assigned(self.holds, chain.opened, record)[1]
+
+    def _abandoned(self, key: Scope, request_id: str, chain: HoldChain, now: datetime) -> LedgerRecord:
         """The record of an abandoned request, by the hold on its key."""
-        hold = key.holds[request_id]
-        chain = self._chain(key, request_id, hold)
+        hold, scopes = key.holds[request_id], tuple(each.scope for each in chain.opened)
         policy = AbandonedPolicy.RELEASE if chain.is_broken else self.policy
         usage, bill = settlements.abandoned(hold, chain.amount, policy)
         call = hold.call
@@ -151,30 +159,32 @@ class Sweep:
             completed_at=now,
             http_status=None,
             streamed=call.streamed,
-            scopes=tuple(each.key_id for each in chain.scopes),
+            scopes=tuple(each.key_id for each in scopes),
             owner_email=key.owner_email,
             tags=key.tags,
-            billing_mode=inherited(each.billing_mode for each in chain.scopes),
-            cost_centre=inherited(each.cost_centre for each in chain.scopes),
+            billing_mode=inherited(each.billing_mode for each in scopes),
+            cost_centre=inherited(each.cost_centre for each in scopes),
             provider_cost=settlements.estimated_provider_cost(bill.total, call.price_factor),
         )
 
-    def _chain(self, key: Scope, request_id: str, hold: Hold) -> HoldChain:
+    def _chain(self, key: Scope, request_id: str) -> HoldChain:
         """The scopes that the request was admitted by. After a move these may not be today's ancestors."""
-        scope, found, amount, is_broken, has_moved = key, [key], hold.amount, False, False
-        while scope.parent_id is not None and len(found) < MAX_SCOPES:
+        hold = key.holds[request_id]
+        opened, amount, is_broken, has_moved = [ScopeHold(key, hold)], hold.held, False, False
+        scope = key
+        while scope.parent_id is not None and len(opened) < MAX_SCOPES:
             has_moved = has_moved or _has_moved_since(scope, hold)
             parent = self.holds.get(scope.parent_id)
             if parent is None:
                 break
             held = parent.holds.get(request_id)
             if held is not None:
-                found.append(parent)
-                amount = min(amount, held.amount)
+                opened.append(ScopeHold(parent, held))
+                amount = min(amount, held.held)
             elif not has_moved:
                 is_broken = True
             scope = parent
-        return HoldChain(tuple(found), amount, is_broken)
+        return HoldChain(tuple(opened), amount, is_broken)
 
 
 def _has_moved_since(scope: Scope, hold: Hold) -> bool:

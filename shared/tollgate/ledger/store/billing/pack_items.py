@@ -7,24 +7,12 @@ is promotional. One that pays for some models alone has what is free of it besid
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tollgate.aws.dynamodb import epoch, moment
 from tollgate.ledger.billing.packs import Pack
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 _NEVER = 0
-
-
-def packs_to_item(packs: Mapping[str, Pack]) -> dict[str, list[Any]] | None:
-    """All of a scope's; None, which is no attribute, where it has none."""
-    return {pack_id: pack_to_item(pack) for pack_id, pack in packs.items()} or None
-
-
-def to_packs(stored: Mapping[str, Any]) -> dict[str, Pack]:
-    return {pack_id: to_pack(each) for pack_id, each in stored.items()}
 
 
 def pack_to_item(pack: Pack) -> list[Any]:

@@ -1,0 +1,1 @@
+"""What packs and hybrid billing write of a scope."""

@@ -1,0 +1,129 @@
+"""The write that assigns who pays for a request at a scope, and what of it a closing gives back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tollgate import money
+from tollgate.aws.dynamodb import epoch
+from tollgate.aws.update_expression import Update
+from tollgate.ledger.store import hold_items, scope_items
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from tollgate.ledger.billing.assignments import Assignment, DrawChange
+    from tollgate.ledger.scopes import Scope
+    from tollgate.ledger.settlements import HoldClosing
+
+# Places of a pack in its scope's item.
+_LEFT, _FREE = 0, 7
+
+
+def assigning(table: str, assigned: Assignment) -> Update:
+    """Notes in a request's hold who pays for it, and has them pay.
+
+    It fails if the hold is not as it was seen, so that it applies once. Of packs it needs no more than that
+    enough is left, unless one was drawn to the end: settlements at the same time don't fail each other.
+    """
+    seen = assigned.seen
+    update = Update(table, key_id=seen.key_id)
+    update.name("#request", assigned.request_id)
+    update.value(":held", hold_items.stored_form(seen.holds, assigned.request_id))
+    update.require("holds.#request = :held")
+    update.value(":assigned", hold_items.hold_to_item(assigned.after))
+    update.set("holds.#request = :assigned")
+    # Which packs there are, on which terms, and what the quota's limit is.
+    update.require_as_seen("revision", seen.revision)
+    update.require_as_seen("quota_starts_at", epoch(seen.quota.starts_at))
+    for number, draw in enumerate(assigned.draws):
+        _draw(update, seen, draw, number)
+    if assigned.counted:
+        update.require_as_seen("changes_at", epoch(seen.changes_at) if seen.changes_at else None)
+        update.value(":counted", assigned.counted)
+        update.set("packs_left = packs_left - :counted")
+    if not assigned.in_window:
+        _assign_late(update, assigned)
+    elif assigned.parts.included is not None:
+        _assign_parts(update, assigned)
+    return update
+
+
+def give_back(update: Update, change: HoldClosing) -> None:
+    """Has a closing give back to packs and to the quota what its record doesn't take."""
+    for number, each in enumerate(change.returned):
+        update.name(f"#pack{number}", each.pack_id)
+        if each.left:
+            update.value(f":left{number}", each.left)
+            update.set(f"packs.#pack{number}[{_LEFT}] = packs.#pack{number}[{_LEFT}] + :left{number}")
+        if each.free:
+            update.value(f":free{number}", each.free)
+            update.set(f"packs.#pack{number}[{_FREE}] = packs.#pack{number}[{_FREE}] + :free{number}")
+    if change.recounted:
+        seen = change.seen
+        update.require_as_seen("changes_at", epoch(seen.changes_at) if seen.changes_at else None)
+        update.value(":recounted", change.recounted)
+        update.set("packs_left = packs_left + :recounted")
+    if change.regained is not None:
+        for place, amount in enumerate(change.regained):
+            update.value(f":regained{place}", amount)
+            update.set(f"quota_parts[{place}] = quota_parts[{place}] - :regained{place}")
+
+
+def _draw(update: Update, seen: Scope, draw: DrawChange, number: int) -> None:
+    pack, place = seen.packs[draw.pack_id], f"packs.#pack{number}"
+    update.name(f"#pack{number}", draw.pack_id)
+    if draw.drawn:
+        update.value(f":draw{number}", draw.drawn)
+        update.set(f"{place}[{_LEFT}] = {place}[{_LEFT}] - :draw{number}")
+        if draw.is_exact:
+            update.value(f":left{number}", pack.left)
+            update.require(f"{place}[{_LEFT}] = :left{number}")
+        else:
+            update.require(f"{place}[{_LEFT}] >= :draw{number}")
+    if pack.free is not None and draw.taken:
+        update.value(f":taken{number}", draw.taken)
+        update.set(f"{place}[{_FREE}] = {place}[{_FREE}] - :taken{number}")
+        if draw.is_exact:
+            update.value(f":free{number}", pack.free)
+            update.require(f"{place}[{_FREE}] = :free{number}")
+        else:
+            update.require(f"{place}[{_FREE}] >= :taken{number}")
+
+
+def _assign_parts(update: Update, assigned: Assignment) -> None:
+    """Counts what the quota includes, never more than its allowance, and what is metered."""
+    parts, quota = assigned.parts, assigned.seen.quota
+    included, metered = parts.included or money.ZERO, parts.metered or money.ZERO
+    if not (quota.included or quota.metered):
+        update.value(":none", [money.ZERO, money.ZERO])
+        update.require("(attribute_not_exists(quota_parts) OR quota_parts = :none)")
+        update.require_as_seen("quota_allowance", quota.allowance)
+        update.put("quota_parts", [included, metered])
+        return
+    update.require_as_seen("quota_allowance", quota.allowance)
+    update.value(":included", included)
+    update.set("quota_parts[0] = quota_parts[0] + :included")
+    if metered:
+        update.value(":metered", metered)
+        update.set("quota_parts[1] = quota_parts[1] + :metered")
+        # All that is left was included, so that what is left must be what it was.
+        update.value(":seen_included", quota.included)
+        update.require("quota_parts[0] = :seen_included")
+    else:
+        update.value(":most", money.difference(quota.allowance, included))
+        update.require("quota_parts[0] <= :most")
+
+
+def _assign_late(update: Update, assigned: Assignment) -> None:
+    """Of a past window the hold isn't among what the present one holds, yet packs are less by their draws."""
+    available: Decimal = money.difference(money.ZERO, assigned.counted)
+    if assigned.quota is not None:
+        seen, late = assigned.seen.quota, assigned.quota
+        old, new = scope_items.quota_to_item(seen), scope_items.quota_to_item(late)
+        for attribute in ("quota_past", "quota_allowance"):
+            update.require_as_seen(attribute, old[attribute])
+            update.put(attribute, new[attribute])
+        available = money.total([available, money.difference(late.allowance, seen.allowance)])
+    update.value(":late", available)
+    update.set("quota_available = quota_available + :late")
