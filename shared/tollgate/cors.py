@@ -33,6 +33,7 @@ _SENT: Final = (
     "idempotency-key",
     "if-match",
     "x-tollgate-stream-cost",
+    "x-tollgate-downgrade",
     "x-stainless-arch",
     "x-stainless-async",
     "x-stainless-custom-poll-interval",

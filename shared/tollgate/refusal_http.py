@@ -68,6 +68,7 @@ _KINDS = {
     Reason.QUOTA_EXHAUSTED: RefusalKind(429, _QUOTA, message_type=_BILLING),
     Reason.PARENT_BUDGET_EXHAUSTED: RefusalKind(429, _QUOTA, message_type=_BILLING),
     Reason.REQUEST_EXCEEDS_BUDGET: RefusalKind(429, _QUOTA, message_type=_BILLING),
+    Reason.DOWNGRADE_REQUIRED: RefusalKind(429, _QUOTA, message_type=_BILLING),
     Reason.BUDGET_HELD: RefusalKind(429, _RATE, final=False, message_type=_RATE),
     Reason.BUDGET_RESERVED: RefusalKind(429, _QUOTA, message_type=_BILLING),
     Reason.RATE_LIMIT_EXCEEDED: RefusalKind(429, _RATE, final=False, message_type=_RATE),

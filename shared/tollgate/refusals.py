@@ -41,6 +41,7 @@ class Reason(StrEnum):
     QUOTA_EXHAUSTED = "quota_exhausted"
     PARENT_BUDGET_EXHAUSTED = "parent_budget_exhausted"
     REQUEST_EXCEEDS_BUDGET = "request_exceeds_budget"
+    DOWNGRADE_REQUIRED = "downgrade_required"
     BUDGET_HELD = "budget_held"
     BUDGET_RESERVED = "budget_reserved"
     RATE_LIMIT_EXCEEDED = "rate_limit_exceeded"
@@ -86,6 +87,7 @@ BUDGET_REFUSALS = frozenset(
         Reason.PARENT_BUDGET_EXHAUSTED,
         Reason.REQUEST_EXCEEDS_BUDGET,
         Reason.BUDGET_RESERVED,
+        Reason.DOWNGRADE_REQUIRED,
     }
 )
 # What a request may be refused for although nothing is wrong with it: money, rates and calls in parallel.

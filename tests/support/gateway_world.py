@@ -22,6 +22,7 @@ from tollgate.aws.metrics import EmbeddedMetrics
 from tollgate.catalog.catalog import ModelType, ProviderType, Target
 from tollgate.catalog.store.catalog_table import CatalogTable
 from tollgate.clock import utc_now
+from tollgate.gateway_state.store.conversations_table import ConversationsTable
 from tollgate.gateway_state.store.replies_table import RepliesTable
 from tollgate.gateway_state.store.responses_table import ResponsesTable
 from tollgate.keys import api_keys
@@ -93,6 +94,7 @@ class World:
             catalog=self.catalog,
             responses=ResponsesTable(self.dynamodb, self.tables["ResponsesTable"]),
             answers=RepliesTable(self.dynamodb, self.tables["AnswersTable"]),
+            conversations=lambda: ConversationsTable(self.dynamodb, self.tables["AnswersTable"]),
             dispatcher=self.dispatcher(),
             clock=utc_now,
             metrics=EmbeddedMetrics(None, partial(print, end=""), utc_now),

@@ -15,7 +15,7 @@ from tollgate import cors
 from tollgate.keys import client_keys
 from tollgate.lean_dataclass import dataclass
 from tollgate.ledger import admissions, decide
-from tollgate.ledger.admissions import Admission
+from tollgate.ledger.admissions import Admission, DowngradeError, Switching
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import metered_call
 from tollgate_proxy.apis import refusal_answers, routes
@@ -38,12 +38,14 @@ if TYPE_CHECKING:
     from tollgate.gateway_state.idempotency import StoredReply
     from tollgate.keys.api_keys import ApiKey
     from tollgate.ledger.admissions import AdmittedRequest
+    from tollgate.ledger.dry_run import DryRun
     from tollgate.ledger.scopes import Scope
     from tollgate_proxy.apis.routes import CountRoute, ModelsRoute, StoredRoute
     from tollgate_proxy.bounds.call_bounds import OutputPolicy
     from tollgate_proxy.http_messages import Request
     from tollgate_proxy.metered_call import Call
-    from tollgate_proxy.ports import Catalog, Ledger, Metrics, Replies, Responses
+    from tollgate_proxy.ports import Catalog, Conversations, Ledger, Metrics, Replies, Responses
+    from tollgate_proxy.serving.downgrading import Downgrading
     from tollgate_proxy.serving.failover import Dispatcher, ServedCall
 
 logger = logging.getLogger(__name__)
@@ -78,6 +80,7 @@ class Gateway:
     catalog: Catalog
     responses: Responses
     answers: Replies
+    conversations: Callable[[], Conversations]
     dispatcher: Dispatcher
     clock: Clock
     metrics: Metrics
@@ -184,19 +187,39 @@ class Gateway:
         from tollgate_proxy.side import cost_estimates  # noqa: PLC0415
 
         call = self._understood(cost_estimates.route_of(request, self.catalog), request, key)
+        downgrading: Downgrading | None = None
+        while True:
+            try:
+                return cost_estimates.to_answer(*self._foreseen(request, call, key))
+            except DowngradeError as error:
+                downgrading = downgrading or self._downgrading(request, call, key)
+                try:
+                    call = downgrading.following(call, error)
+                except RefusedError as refused:
+                    as_asked, dry_run = self._foreseen(request, downgrading.as_asked, key)
+                    return cost_estimates.to_answer(as_asked, replace(dry_run, refused=refused))
+            except RefusedError as refused:
+                if downgrading is None:
+                    raise
+                call = downgrading.without(call, refused)
+
+    def _foreseen(self, request: Request, call: Call, key: ApiKey) -> tuple[Call, DryRun]:
+        """What an admission would come to, of a call that asks for less where the money isn't there."""
         dry_run = self.ledger.dry_run(self._admission(request, call, key))
         for smaller in self._reduced(call, request, dry_run.refused):
             call, dry_run = smaller, self.ledger.dry_run(self._admission(request, smaller, key))
             if dry_run.refused is None:
                 break
-        return cost_estimates.to_answer(call, dry_run)
+        return call, dry_run
 
     def _understood(self, route: CallRoute, request: Request, key: ApiKey) -> Call:
-        sent = _addressed(route, request.body)
-        call = metered_call.parse_call(
+        call = self._parsed(route, _addressed(route, request.body), request)
+        return replace(self._continuing(call, key), switching=_switching(call, request))
+
+    def _parsed(self, route: CallRoute, sent: bytes, request: Request) -> Call:
+        return metered_call.parse_call(
             route, sent, self.catalog, request.received_at, self.output, learned=self.learned
         )
-        return self._continuing(call, key)
 
     def _readable(self, request: Request, key: ApiKey) -> Request:
         try:
@@ -242,7 +265,49 @@ class Gateway:
             raise
 
     def _admit(self, request: Request, call: Call, key: ApiKey) -> tuple[Call, AdmittedRequest]:
-        """Opens the request's holds; raises `RefusedError`.
+        """Opens the request's holds, for the model that is to serve it; raises `RefusedError`."""
+        downgrading: Downgrading | None = None
+        while True:
+            try:
+                fitted, admitted = self._fitted(request, call, key)
+            except DowngradeError as error:
+                downgrading = downgrading or self._downgrading(request, call, key)
+                call = downgrading.following(call, error)
+                continue
+            except RefusedError as refused:
+                if downgrading is None:
+                    raise
+                call = downgrading.without(call, refused)
+                continue
+            other = None if downgrading is None else downgrading.settled(call)
+            if other is None:
+                return fitted, admitted
+            self.ledger.release(admitted, self.clock())
+            call = other
+
+    def _downgrading(self, request: Request, call: Call, key: ApiKey) -> Downgrading:
+        # Few keys have calls served by another model: no start reads this for the others.
+        from tollgate_proxy.serving import downgrading  # noqa: PLC0415
+
+        return downgrading.Downgrading(
+            asked=call,
+            conversation=downgrading.conversation_name(
+                key.key_id, request.conversation, call.model.system_name
+            ),
+            conversations=self.conversations(),
+            served_by=lambda model: self._parsed(call.route, call.request.encode({"model": model}), request),
+            chain=lambda: self._chain(request, key),
+            at=request.received_at,
+            forbids=request.forbids_downgrade,
+        )
+
+    def _chain(self, request: Request, key: ApiKey) -> Sequence[Scope]:
+        """The key and all above it, as they are; raises `RefusedError` unless the key is in force."""
+        scope = self.ledger.authenticate(key.key_id, key.secret_hash, request.received_at)
+        return [scope, *self.ledger.ancestors(scope)]
+
+    def _fitted(self, request: Request, call: Call, key: ApiKey) -> tuple[Call, AdmittedRequest]:
+        """Opens the holds of a call; raises `RefusedError`, or `DowngradeError`.
 
         If the money isn't there, it asks for less; if others' holds are in the way, it waits a moment.
         """
@@ -303,6 +368,9 @@ class Gateway:
             at=request.received_at,
             hold_until=self._hold_until(request),
             further_models=call.further_models,
+            switching=call.switching,
+            tight_at=call.tight_at,
+            reserved_at=call.reserved_at,
         )
 
     def _hold_until(self, request: Request) -> datetime:
@@ -335,6 +403,17 @@ def _replayed(kept: StoredReply, call: Call, chain: Sequence[Scope]) -> Answer:
         for each in call.further_models:
             decide.require_allowed(scope, each.name, each.safety_level, each.param)
     return replays.replayed(kept)
+
+
+def _switching(call: Call, request: Request) -> Switching:
+    """Who may have another model serve a call.
+
+    Nobody, if it goes on from a stored response, which that model can't know of, or asks for embeddings:
+    those of another model can't be compared with what its client has stored.
+    """
+    if call.previous_response is not None or not call.model.type.has_output:
+        return Switching.NEVER
+    return Switching.FREE if request.conversation is None else Switching.UNKNOWN
 
 
 def _present(route: RootRoute) -> Answer:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tollgate.ledger.scopes import Scope
+    from tollgate_proxy.ports import Conversations
     from tollgate_proxy.settings import Settings
 
 logging.getLogger().setLevel(logging.INFO)
@@ -92,6 +93,7 @@ def composed(deployed: Settings, tables: Any, secrets: Any, cached: CachedCatalo
         catalog=cached,
         responses=ResponsesTable(tables, deployed.responses_table),
         answers=RepliesTable(tables, deployed.answers_table),
+        conversations=cache(partial(_conversations, deployed, tables)),
         dispatcher=Dispatcher(
             upstream=upstream(deployed),
             credentials=Credentials(secrets, deployed.credentials_prefix),
@@ -137,6 +139,13 @@ def renew() -> None:
     random.seed()
     gateway(deployed).dispatcher.random.seed()
     ssl.RAND_add(os.urandom(_SEED_BYTES), _SEED_BYTES)
+
+
+def _conversations(deployed: Settings, tables: Any) -> Conversations:
+    # Few keys have calls served by another model: no start reads this for the others.
+    from tollgate.gateway_state.store.conversations_table import ConversationsTable  # noqa: PLC0415
+
+    return ConversationsTable(tables, deployed.answers_table)
 
 
 def _keeping(deployed: Settings, tables: Any, request: Request, scope: Scope, answer: Answer) -> Answer:

@@ -12,6 +12,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _MESSAGES = "/v1/messages"
+# By which clients name the conversation that a request belongs to: Claude Code, Codex, OpenCode and others.
+_CONVERSATION = (
+    "x-claude-code-session-id",
+    *("session_id", "session-id", "conversation_id"),
+    *("x-session-id", "x-session-affinity", "x-conversation-id"),
+)
+_DOWNGRADE = "x-tollgate-downgrade"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,16 @@ class Request:
         """Whose shape the client expects; Anthropic's clients name the version of its API."""
         of_messages = self.path.startswith(_MESSAGES) or "anthropic-version" in self.headers
         return ProviderType.ANTHROPIC if of_messages else ProviderType.OPENAI
+
+    @property
+    def conversation(self) -> str | None:
+        """The client's own name for the conversation that the request belongs to, if it has one."""
+        return next((self.headers[name] for name in _CONVERSATION if self.headers.get(name)), None)
+
+    @property
+    def forbids_downgrade(self) -> bool:
+        """Whether it is to be refused rather than served by another model than it asks for."""
+        return self.headers.get(_DOWNGRADE, "").strip().lower() == "never"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate.lean_dataclass import dataclass
 from tollgate.ledger import admissions
+from tollgate.ledger.admissions import Switching
 from tollgate.pricing.price_versions import UNPRICED
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.answers.metering import JsonMeter
@@ -35,7 +36,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request that each of its candidates could be asked, with the most that it can use."""
+    """A request that each of its candidates could be asked, with the most that it can use.
+
+    One that is served by another model than its client has named is `downgraded_from` that; it is so because
+    the scopes in `tight_at` were tight, or those in `reserved_at` keep what is left for others.
+    """
 
     route: CallRoute
     model: Model
@@ -48,6 +53,10 @@ class Call:
     widest: Model | None = None
     options: Options = NO_OPTIONS
     setting: BoundContext = field(default_factory=BoundContext)
+    switching: Switching = Switching.NEVER
+    downgraded_from: str | None = None
+    tight_at: frozenset[str] = frozenset()
+    reserved_at: frozenset[str] = frozenset()
 
     @property
     def asked(self) -> dict[str, Any]:

@@ -280,6 +280,8 @@ class OpenCall:
             "x-tollgate-provider": served.candidate.provider.name,
             "x-tollgate-model": self.call.model.system_name,
         }
+        if self.call.downgraded_from is not None:
+            headers["x-tollgate-downgraded-from"] = self.call.downgraded_from
         if served.answer.request_id:
             headers["x-tollgate-provider-request-id"] = served.answer.request_id
         return headers

@@ -78,6 +78,16 @@ class Responses(Protocol):
     def forget(self, response_id: str) -> None: ...
 
 
+class Conversations(Protocol):
+    """Which model serves a conversation."""
+
+    def model_of(self, name: str, at: datetime) -> str | None:
+        """The model that serves it, None if it hasn't begun, or has expired."""
+
+    def begin(self, name: str, model: str, at: datetime) -> str:
+        """Has it served by a model from now on; returns the one that serves it already, if one does."""
+
+
 class Replies(Protocol):
     """Answers to requests that their clients have named."""
 

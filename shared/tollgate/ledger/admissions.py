@@ -79,6 +79,8 @@ class Admission:
     says that the model's price is zero, which passes even an exhausted budget; `hold_until` is when the hold
     expires, later than the longest request can end. The key and its ancestors must allow each of the
     `further_models`, too. One that isn't `recorded` leaves no record: it costs nothing by its kind.
+    `switching` says who may have another model serve it than `model`, which it may be because of the scopes
+    that it was found to be `tight_at`, or to be `reserved_at` for requests of other keys.
     """
 
     request_id: str
@@ -94,6 +96,9 @@ class Admission:
     hold_until: datetime
     further_models: tuple[FurtherModel, ...] = ()
     recorded: bool = True
+    switching: Switching = Switching.NEVER
+    tight_at: frozenset[str] = frozenset()
+    reserved_at: frozenset[str] = frozenset()
 
     @property
     def highest_safety_level(self) -> int:

@@ -153,6 +153,18 @@ def _budget_in_words(balance: Balance) -> str:
     return "budget" if balance.resets_at is None else f"{ADJECTIVES[balance.window]} quota"
 
 
+def downgrade_required(scope: Scope, balance: Balance, model: str, instead: str) -> RefusedError:
+    """A call that would be served by another model, because a budget is tight, and forbids that."""
+    used, allowance = money.to_string(balance.used), money.to_string(balance.allowance)
+    what = _budget_in_words(balance)
+    until = "" if balance.resets_at is None else f" It resets at {rfc3339(balance.resets_at)}."
+    message = (
+        f"The {what} of API key {scope.key_id} is nearly used, {used} of {allowance} USD: calls of `{model}` "
+        f"are served by `{instead}`, which the header `x-tollgate-downgrade: never` forbids.{until}"
+    )
+    return RefusedError(Reason.DOWNGRADE_REQUIRED, message, shortage=_shortage(scope, balance, None))
+
+
 def _shortage(scope: Scope, balance: Balance, cost: Decimal | None) -> Shortage:
     return Shortage(
         scope=scope.key_id,

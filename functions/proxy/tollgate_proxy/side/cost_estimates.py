@@ -62,6 +62,7 @@ def _estimate(call: Call, dry_run: DryRun) -> dict[str, Any]:
         "object": "estimate",
         "endpoint": f"/v1{call.route.path}",
         "model": call.model.system_name,
+        "downgradedFrom": call.downgraded_from,
         "maxCost": money.to_string(claim.amount),
         "inputTokens": call.demand.prompt_tokens,
         "outputTokens": claim.tokens - call.demand.prompt_tokens,

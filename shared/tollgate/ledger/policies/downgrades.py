@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 from tollgate import money
 from tollgate.lean_dataclass import dataclass
+from tollgate.ledger.admissions import DowngradeError, Switching
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from datetime import datetime
     from decimal import Decimal
 
-    from tollgate.ledger.scopes import Balance
+    from tollgate.ledger.admissions import Admission
+    from tollgate.ledger.scopes import Balance, Scope
 
 ENTER_PERCENT = 90
 EXIT_PERCENT = 80
@@ -50,9 +52,43 @@ class Downgrade:
         """From which share on of any of its budgets a scope is tight, if it was before, or wasn't."""
         return self.exit_percent if latched else self.enter_percent
 
-    def is_tight(self, balances: Iterable[Balance], *, latched: bool) -> bool:
-        percent = self.percent(latched=latched)
-        return any(each.used >= tight_from(each, percent) for each in balances)
+
+def tight_balance(scope: Scope, at: datetime) -> Balance | None:
+    """The budget by which a scope is tight at a moment, of several that of which most is used; None if it isn't."""
+    policy = scope.downgrade
+    if policy is None:
+        return None
+    percent = policy.percent(latched=scope.downgrading)
+    tight = [each for each in scope.balances_at(at) if each.used >= tight_from(each, percent)]
+    return max(tight, key=_share_used, default=None)
+
+
+def require_model(scope: Scope, admission: Admission, at: datetime) -> None:
+    """Raises `DowngradeError` unless a scope has a call served, at a moment, by the model that it comes with.
+
+    It does if it isn't tight, has no rule for the model, or may not switch it.
+    """
+    policy = scope.downgrade
+    if policy is None or admission.is_free:
+        return
+    is_tight = tight_balance(scope, at) is not None
+    if scope.key_id in admission.tight_at and not is_tight:
+        raise DowngradeError(scope, (), is_tight=False)
+    to, switching = policy.models_for(admission.model), admission.switching
+    if not to or switching is Switching.NEVER:
+        return
+    if not policy.switch_conversations:
+        if switching is Switching.UNKNOWN:
+            raise DowngradeError(scope, to, is_tight=is_tight)
+        if switching is Switching.CONVERSATION:
+            return
+    if is_tight:
+        raise DowngradeError(scope, to)
+
+
+def _share_used(balance: Balance) -> Decimal:
+    """For comparing alone."""
+    return balance.used / balance.allowance if balance.allowance > 0 else money.ONE
 
 
 def tight_from(balance: Balance, percent: int) -> Decimal:

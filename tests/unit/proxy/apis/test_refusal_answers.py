@@ -43,6 +43,7 @@ KINDS = {
     Reason.QUOTA_EXHAUSTED: (429, "insufficient_quota"),
     Reason.PARENT_BUDGET_EXHAUSTED: (429, "insufficient_quota"),
     Reason.REQUEST_EXCEEDS_BUDGET: (429, "insufficient_quota"),
+    Reason.DOWNGRADE_REQUIRED: (429, "insufficient_quota"),
     Reason.BUDGET_HELD: (429, "rate_limit_error"),
     Reason.BUDGET_RESERVED: (429, "insufficient_quota"),
     Reason.RATE_LIMIT_EXCEEDED: (429, "rate_limit_error"),
