@@ -47,7 +47,9 @@ from tollgate.costs.store.marked_records import MarkedRecords
 from tollgate.costs.store.query_pages import SnapshotTable
 from tollgate.costs.store.set_aside import SetAside
 from tollgate.costs.store.shard_sums import Numbered, ShardSums
+from tollgate.gateway_state import conversations
 from tollgate.gateway_state.idempotency import IdempotencyKey, StoredReply
+from tollgate.gateway_state.store.conversations_table import ConversationsTable
 from tollgate.gateway_state.store.replies_table import RepliesTable
 from tollgate.gateway_state.store.responses_table import ResponsesTable
 from tollgate.gateway_state.stored_responses import StoredResponse
@@ -460,6 +462,11 @@ ITEMS = {
         )
     ),
     "Reply": replies(),
+    "Conversation": written(
+        lambda client: ConversationsTable(client, "answers").begin(
+            conversations.name_of(KEY.key_id, "talk", "large"), "small", NOW
+        )
+    ),
     "Kept body": written(lambda client: BodiesTable(client, "bodies").keep(KEPT)),
 }
 
