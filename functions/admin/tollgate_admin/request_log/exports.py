@@ -170,5 +170,6 @@ _COLUMNS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "minimumFee": _plain("minimumFee"),
     "billingMode": _text("billingMode"),
     "costCentre": _text("costCentre"),
+    "downgradedFrom": _text("downgradedFrom"),
 }
 _WRITERS = {Format.CSV: (f"{_CSV}; charset=utf-8", to_csv), Format.JSONL: (_JSONL, to_jsonl)}

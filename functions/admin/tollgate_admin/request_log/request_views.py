@@ -67,9 +67,11 @@ class RequestView(View):
     ancestors, all of which were charged. `exceedsHold` says that the provider billed more than Tollgate had
     held. `usageFlags` say which of the provider's figures were missing, implausible or without a price.
     `tokens` and their sums are those of the model that was requested; `otherModels` have their own, and the
-    bill's lines name them. For an abandoned request, the provider is unknown, and `providerCost` an estimate.
-    `providerCost` is the provider's price of all that was charged. `priceFactor`, `minimumFee`, `billingMode`
-    and `costCentre` are those that were in effect, whoever in the tree had set them.
+    bill's lines name them. `downgradedFrom` is the model that was requested, where `model` served it instead
+    because a budget was nearly used. For an abandoned request, the provider is unknown, `providerCost` an
+    estimate, and `downgradedFrom` unknown. `providerCost` is the provider's price of all that was charged.
+    `priceFactor`, `minimumFee`, `billingMode` and `costCentre` are those that were in effect, whoever in the
+    tree had set them.
     """
 
     id: str
@@ -77,6 +79,7 @@ class RequestView(View):
     kind: RecordKind
     outcome: Outcome
     model: str
+    downgraded_from: str | None
     remote_model: str | None
     provider_id: str | None
     http_status: int | None
@@ -117,6 +120,7 @@ class RequestView(View):
             kind=record.kind,
             outcome=record.outcome,
             model=record.model,
+            downgraded_from=record.downgraded_from,
             remote_model=record.remote_model,
             provider_id=record.provider_id,
             http_status=record.http_status,

@@ -103,6 +103,7 @@ class RecordBuilder:
             billing_mode=self.admitted.billing_mode,
             cost_centre=self.admitted.cost_centre,
             provider_cost=self._provider_cost(at_factor, [(used, serving), *worked]),
+            downgraded_from=self.call.downgraded_from,
         )
 
     def cost_of(self, used: Usage) -> Decimal:
