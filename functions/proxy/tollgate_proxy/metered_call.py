@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate.lean_dataclass import dataclass
 from tollgate.ledger import admissions
-from tollgate.ledger.admissions import Switching
+from tollgate.ledger.admissions import Switched, Switching
 from tollgate.pricing.price_versions import UNPRICED
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.answers.metering import JsonMeter
@@ -38,8 +38,9 @@ if TYPE_CHECKING:
 class Call:
     """A request that each of its candidates could be asked, with the most that it can use.
 
-    One that is served by another model than its client has named is `downgraded_from` that; it is so because
-    the scopes in `tight_at` were tight, or those in `reserved_at` keep what is left for others.
+    One that is served by another model than its client has named is `downgraded_from` that. As in the
+    admission, `tight_at` are the scopes for whose sake it is, and `reserved_at` those that keep what is left
+    for other keys.
     """
 
     route: CallRoute
@@ -55,7 +56,7 @@ class Call:
     setting: BoundContext = field(default_factory=BoundContext)
     switching: Switching = Switching.NEVER
     downgraded_from: str | None = None
-    tight_at: frozenset[str] = frozenset()
+    tight_at: tuple[Switched, ...] = ()
     reserved_at: frozenset[str] = frozenset()
 
     @property

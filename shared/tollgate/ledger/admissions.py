@@ -59,6 +59,14 @@ class DowngradeError(Exception):
         self.is_tight = is_tight
 
 
+class Switched(NamedTuple):
+    """That a call of `model` is served by another one, by the rules of a scope that was found to be tight."""
+
+    scope_id: str
+    model: str
+    instead: str
+
+
 # More ancestors than any configuration allows: a guard against a cycle.
 MAX_SCOPES = 32
 
@@ -79,8 +87,9 @@ class Admission:
     says that the model's price is zero, which passes even an exhausted budget; `hold_until` is when the hold
     expires, later than the longest request can end. The key and its ancestors must allow each of the
     `further_models`, too. One that isn't `recorded` leaves no record: it costs nothing by its kind.
-    `switching` says who may have another model serve it than `model`, which it may be because of the scopes
-    that it was found to be `tight_at`, or to be `reserved_at` for requests of other keys.
+    `switching` says who may have another model serve it than `model`. That may be another one than was asked
+    for already: for the sake of scopes that it was found to be `tight_at`, or of those (`reserved_at`) that
+    keep what is left for requests of other keys.
     """
 
     request_id: str
@@ -97,7 +106,7 @@ class Admission:
     further_models: tuple[FurtherModel, ...] = ()
     recorded: bool = True
     switching: Switching = Switching.NEVER
-    tight_at: frozenset[str] = frozenset()
+    tight_at: tuple[Switched, ...] = ()
     reserved_at: frozenset[str] = frozenset()
 
     @property

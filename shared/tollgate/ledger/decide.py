@@ -107,6 +107,7 @@ def reconsider(scope: Scope, admission: Admission, attempt: HoldAttempt, *, own:
     at = max(attempt.at, scope.quota.starts_at)
     asked = HoldAttempt(attempt.claim, attempt.tariff, at, priority)
     present = scope.advanced(asked.at)
+    _require_model(present, admission, asked.at)
     try:
         following = _following(present, admission, asked, own=own)
     except RefusedError as refused:
@@ -170,6 +171,16 @@ def _fitting(
     if fitting is None:
         raise _refusal(needed, scope, hard, asked.at, demand.advice)
     return fitting
+
+
+def _require_model(scope: Scope, admission: Admission, at: datetime) -> None:
+    """Raises `DowngradeError` if another model has to serve the call than it comes with."""
+    if scope.downgrade is None and not admission.tight_at:
+        return
+    # Hardly any scope has rules: the proxy's start goes without.
+    from tollgate.ledger.policies import downgrades  # noqa: PLC0415
+
+    downgrades.require_model(scope, admission, at)
 
 
 def _require_reserves(scope: Scope, asked: HoldAttempt) -> None:

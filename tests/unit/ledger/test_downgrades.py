@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.builders import NOW, admission, scope
-from tollgate.ledger.admissions import DowngradeError, Switching
+from tollgate.ledger.admissions import DowngradeError, Switched, Switching
 from tollgate.ledger.policies.downgrades import (
     Downgrade,
     DowngradeRule,
@@ -116,12 +116,20 @@ def test_a_call_is_served_as_asked_if_it_is(asked):
     require_model(budgeted("9"), asked, NOW)
 
 
-def test_a_call_goes_back_to_its_own_model_where_a_scope_was_only_thought_to_be_tight():
-    served = replace(ASKED, model="small", tight_at=frozenset({budgeted("1").key_id}))
+def test_a_call_goes_back_to_its_own_model_where_a_scope_was_only_thought_to_be_tight_or_to_have_the_rule():
+    switched = Switched(budgeted("1").key_id, "large", "small")
+    served = replace(ASKED, model="small", tight_at=(switched,))
     require_model(budgeted("9"), served, NOW)
-    with pytest.raises(DowngradeError) as raised:
-        require_model(budgeted("1"), served, NOW)
-    assert not raised.value.is_tight
+    require_model(scope(key_id="key_other"), served, NOW)
+    changed = Downgrade((DowngradeRule("large", ("tiny",)), DowngradeRule("fast", ("small",))))
+    for other in (
+        budgeted("1"),
+        replace(budgeted("9"), downgrade=changed),
+        replace(budgeted("9"), downgrade=None),
+    ):
+        with pytest.raises(DowngradeError) as raised:
+            require_model(other, served, NOW)
+        assert not raised.value.is_tight
 
 
 def test_a_rule_is_for_the_model_that_it_names():

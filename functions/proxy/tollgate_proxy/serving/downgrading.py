@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from tollgate.gateway_state import conversations
 from tollgate.lean_dataclass import dataclass
 from tollgate.ledger import decide, refusal_messages
-from tollgate.ledger.admissions import Switching
+from tollgate.ledger.admissions import Switched, Switching
 from tollgate.ledger.policies import downgrades
 from tollgate.refusals import Reason, RefusedError
 
@@ -140,12 +140,12 @@ class Downgrading:
         return self._unswitched(call, error)
 
     def _served_by(self, other: Call, call: Call, error: DowngradeError) -> Call:
-        reason = frozenset({error.scope.key_id})
+        scope_id = error.scope.key_id
         tight_at, reserved_at = call.tight_at, call.reserved_at
         if error.refused is None:
-            tight_at |= reason
+            tight_at = (*tight_at, Switched(scope_id, call.model.system_name, other.model.system_name))
         else:
-            reserved_at |= reason
+            reserved_at |= {scope_id}
         return replace(
             other,
             switching=call.switching,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
-    from tollgate.ledger.admissions import Admission
+    from tollgate.ledger.admissions import Admission, Switched
     from tollgate.ledger.scopes import Balance, Scope
 
 ENTER_PERCENT = 90
@@ -54,7 +54,7 @@ class Downgrade:
 
 
 def tight_balance(scope: Scope, at: datetime) -> Balance | None:
-    """The budget by which a scope is tight at a moment, of several that of which most is used; None if it isn't."""
+    """The budget by which a scope is tight at a moment, None if it isn't; of several the most used one."""
     policy = scope.downgrade
     if policy is None:
         return None
@@ -66,14 +66,20 @@ def tight_balance(scope: Scope, at: datetime) -> Balance | None:
 def require_model(scope: Scope, admission: Admission, at: datetime) -> None:
     """Raises `DowngradeError` unless a scope has a call served, at a moment, by the model that it comes with.
 
-    It does if it isn't tight, has no rule for the model, or may not switch it.
+    It does if it isn't tight, has no rule for the model, or may not switch it; but not where another model
+    is to serve for the scope's sake, and that is no longer so.
     """
-    policy = scope.downgrade
-    if policy is None or admission.is_free:
+    if admission.is_free:
         return
-    is_tight = tight_balance(scope, at) is not None
-    if scope.key_id in admission.tight_at and not is_tight:
-        raise DowngradeError(scope, (), is_tight=False)
+    policy, is_tight = scope.downgrade, tight_balance(scope, at) is not None
+    for each in admission.tight_at:
+        if each.scope_id == scope.key_id and not (is_tight and _has_rule(policy, each)):
+            raise DowngradeError(scope, (), is_tight=False)
+    if policy is not None:
+        _require_unswitched(scope, policy, admission, is_tight=is_tight)
+
+
+def _require_unswitched(scope: Scope, policy: Downgrade, admission: Admission, *, is_tight: bool) -> None:
     to, switching = policy.models_for(admission.model), admission.switching
     if not to or switching is Switching.NEVER:
         return
@@ -84,6 +90,10 @@ def require_model(scope: Scope, admission: Admission, at: datetime) -> None:
             return
     if is_tight:
         raise DowngradeError(scope, to)
+
+
+def _has_rule(policy: Downgrade | None, switched: Switched) -> bool:
+    return policy is not None and switched.instead in policy.models_for(switched.model)
 
 
 def _share_used(balance: Balance) -> Decimal:

@@ -52,6 +52,12 @@ class AdmissionMemory:
         """The scope as it was last seen, if it has policies."""
         return self._known.get(scope_id)
 
+    def governing(self, key_id: str) -> list[Scope]:
+        """The scopes with policies that a key seems to be, and to be below, the nearest first."""
+        return (
+            [self._known[each] for each in self._climb(key_id) if each in self._known] if self._known else []
+        )
+
     def note_refusing(self, scope_id: str) -> None:
         """Has nothing tried above a scope until that has let a request in."""
         if len(self._refusing) >= _MAX_REMEMBERED:

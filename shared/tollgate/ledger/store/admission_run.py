@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from tollgate.lean_dataclass import dataclass
 from tollgate.ledger import decide, refusal_messages
-from tollgate.ledger.admissions import MAX_SCOPES, AdmittedRequest, HoldAttempt, ScopeHold
+from tollgate.ledger.admissions import MAX_SCOPES, AdmittedRequest, DowngradeError, HoldAttempt, ScopeHold
 from tollgate.ledger.settlements import NOTHING
 from tollgate.ledger.store.hold_table import DUPLICATES_ARRIVE_WITHIN, NotOpenedError
 from tollgate.pricing import price_terms
@@ -64,7 +64,9 @@ class AdmissionRun:
             tariff = self._tariff()
             claim = self.admission.demand.max_claim(tariff)
             try:
+                self._require_model()
                 claim = self._climb(HoldAttempt(claim, tariff, self.admission.at)).claim
+                self._require_tight()
                 return AdmittedRequest(self.admission.request_id, tuple(self.opened), claim, self._tariff())
             except _OtherTermsError:
                 self._start_over()
@@ -127,6 +129,24 @@ class AdmissionRun:
             raise _OtherTermsError
         return replace(attempt, claim=demand.max_claim(tariff), tariff=tariff)
 
+    def _require_model(self) -> None:
+        """Raises `DowngradeError` if another model seems to have to serve the call: nothing is written then.
+
+        Should that be no longer so, whatever is admitted instead finds it out.
+        """
+        admission = self.admission
+        for scope in self.memory.governing(admission.key_id):
+            # Few scopes have policies: no start reads the module for the others.
+            from tollgate.ledger.policies import downgrades  # noqa: PLC0415
+
+            downgrades.require_model(scope, admission, admission.at)
+
+    def _require_tight(self) -> None:
+        """Raises `DowngradeError` if another model serves the call for the sake of what is no ancestor."""
+        opened = {each.scope.key_id for each in self.opened}
+        if any(each.scope_id not in opened for each in self.admission.tight_at):
+            raise DowngradeError(self.opened[0].scope, (), is_tight=False)
+
     def _climb(self, attempt: HoldAttempt) -> HoldAttempt:
         """Opens all holds; returns the attempt that the last of them let in: none claims less."""
         scope_id: str | None = self.admission.key_id
@@ -184,16 +204,20 @@ class AdmissionRun:
                 f"{scope_id} did not admit {self.admission.request_id}, yet nothing in its item refuses it."
             )
             raise RuntimeError(message)
-        except _OtherTermsError:
-            failure = self._void(scope_id) if in_doubt else None
-            if failure is not None:
-                raise failure from None
-            raise
         except Exception as error:
-            self.memory.note_refusing(scope_id)
-            if in_doubt or not isinstance(error, RefusedError):
-                self._void(scope_id)
+            self._give_up(scope_id, error, in_doubt=in_doubt)
             raise
+
+    def _give_up(self, scope_id: str, error: Exception, *, in_doubt: bool) -> None:
+        """Takes back a hold that may be open, where an `error` has kept it from being known."""
+        is_switch = isinstance(error, DowngradeError | _OtherTermsError)
+        if not is_switch:
+            self.memory.note_refusing(scope_id)
+        if in_doubt or not (is_switch or isinstance(error, RefusedError)):
+            failure = self._void(scope_id)
+            if failure is not None and isinstance(error, _OtherTermsError):
+                # The same request is going to be opened there again.
+                raise failure from None
 
     def _knowing(self, scope_id: str, attempt: HoldAttempt) -> HoldAttempt:
         known = self.memory.known(scope_id)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tollgate.aws.dynamodb import epoch
 from tollgate.ledger.policies.downgrades import tight_balance, tight_from
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def keep_latch(update: Update, scope: Scope, policy: Downgrade, at: datetime) ->
         update.require(f"({' OR '.join(f'{used} >= :tight_{used}' for used in shares)})")
     elif not is_tight and shares:
         update.require(*(f"{used} < :tight_{used}" for used in shares))
+    update.require_as_seen("quota_starts_at", epoch(scope.quota.starts_at))
     if "quota_used" in shares and scope.quota.carries:
         # It changes without an edit, when a late settlement changes what was carried over.
         update.require_as_seen("quota_allowance", scope.quota.allowance)

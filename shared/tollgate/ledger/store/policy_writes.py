@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tollgate import money
 from tollgate.aws.dynamodb import epoch
 from tollgate.ledger.policies import priority_reserves
+from tollgate.ledger.store import downgrade_writes
 
 if TYPE_CHECKING:
     from tollgate.aws.update_expression import Update
@@ -25,6 +26,8 @@ def require(update: Update, attempt: HoldAttempt) -> None:
     if attempt.advance is None:
         update.require_as_seen("revision", known.revision)
     _require_reserves(update, attempt, known, present)
+    if known.downgrade is not None:
+        downgrade_writes.keep_latch(update, known, known.downgrade, attempt.at)
 
 
 def _require_reserves(update: Update, attempt: HoldAttempt, known: Scope, present: Scope) -> None:

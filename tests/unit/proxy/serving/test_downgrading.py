@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.builders import KEY, NOW, model, provider, scope
 from tollgate.catalog.catalog import ModelType, ProviderType
-from tollgate.ledger.admissions import DowngradeError, Switching
+from tollgate.ledger.admissions import DowngradeError, Switched, Switching
 from tollgate.ledger.policies.downgrades import Downgrade, DowngradeRule
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.apis import routes
@@ -45,6 +45,7 @@ MODELS = {
     )
 }
 KEPT = Downgrade((DowngradeRule("large", ("small",)),))
+SWITCHED = Switched(KEY.key_id, "large", "tiny")
 LIMITED = scope(used="9.5", downgrade=KEPT, budget_refusal_status=402)
 
 
@@ -114,7 +115,7 @@ def test_a_call_goes_on_by_the_first_model_that_can_serve_it() -> None:
     assert served(found) == ("tiny", "large")
     assert found.asked == {**asked.asked, "model": "tiny"}
     assert found.demand.prices == found.candidates[0].prices == MODELS["tiny"].prices
-    assert (found.switching, found.tight_at, found.reserved_at) == (Switching.FREE, {KEY.key_id}, frozenset())
+    assert (found.switching, found.tight_at, found.reserved_at) == (Switching.FREE, (SWITCHED,), frozenset())
 
 
 @pytest.mark.parametrize(
@@ -164,7 +165,7 @@ def test_where_what_is_left_is_reserved_a_call_that_no_model_can_serve_is_refuse
     assert (served(found), found.reserved_at, found.tight_at) == (
         ("small", "large"),
         {KEY.key_id},
-        frozenset(),
+        (),
     )
     for asking in (asked, replace(asked, switching=Switching.CONVERSATION)):
         to = "gone" if asking is asked else "small"
@@ -230,7 +231,9 @@ def test_rules_of_several_keys_lead_on_and_never_back() -> None:
     going = way(asked)
     above = scope(parent_id=None, key_id="key_above", used="9.5", downgrade=KEPT)
     found = going.following(going.following(asked, tight("small")), tight("large", "small", "tiny", at=above))
-    assert (served(found), found.tight_at) == (("tiny", "large"), {KEY.key_id, "key_above"})
+    above_it = Switched("key_above", "small", "tiny")
+    going_on = (Switched(KEY.key_id, "large", "small"), above_it)
+    assert (served(found), found.tight_at) == (("tiny", "large"), going_on)
 
 
 class TestForbidden:
