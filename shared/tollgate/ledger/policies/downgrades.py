@@ -54,12 +54,15 @@ class Downgrade:
 
 
 def tight_balance(scope: Scope, at: datetime) -> Balance | None:
-    """The budget by which a scope is tight at a moment, None if it isn't; of several the most used one."""
-    policy = scope.downgrade
-    if policy is None:
+    """The budget by which a scope is tight at a moment, None if it isn't; of several the most used one.
+
+    As long as packs pay, none of its budgets is used.
+    """
+    policy, present = scope.downgrade, scope.advanced(at)
+    if policy is None or present.packs_left > 0:
         return None
     percent = policy.percent(latched=scope.downgrading)
-    tight = [each for each in scope.balances_at(at) if each.used >= tight_from(each, percent)]
+    tight = [each for each in present.balances() if each.used >= tight_from(each, percent)]
     return max(tight, key=_share_used, default=None)
 
 
