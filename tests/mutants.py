@@ -20,6 +20,9 @@ ADVANCES = "shared/tollgate/ledger/store/advance_writes.py"
 TABLE = "shared/tollgate/ledger/store/hold_table.py"
 ADMISSION = "shared/tollgate/ledger/store/admission_run.py"
 SWEEP = "shared/tollgate/ledger/store/sweep.py"
+DOWNGRADES = "shared/tollgate/ledger/policies/downgrades.py"
+LATCH = "shared/tollgate/ledger/store/downgrade_writes.py"
+CONVERSATIONS = "shared/tollgate/gateway_state/store/conversations_table.py"
 RECORDS = "shared/tollgate/ledger/store/record_table.py"
 MACHINE = ["tests/integration/ledger/test_ledger_machine.py"]
 OTHERS = [
@@ -30,6 +33,8 @@ OTHERS = [
     "tests/integration/ledger/test_scattered_writes.py",
     "tests/integration/keys/test_rotations.py",
 ]
+TIGHT = ["tests/unit/ledger/test_downgrades.py", "tests/integration/ledger/test_downgrade_latch.py"]
+SWITCHED = ["tests/integration/gateway/test_gateway_downgrades.py"]
 SECONDS = 900
 
 
@@ -38,6 +43,8 @@ class Mutant(NamedTuple):
     file: str
     old: str
     new: str
+    tests: list[str] = MACHINE
+    """Those that are tried first."""
 
 
 _SOFT_OR_AVAILABLE = "(enforcement = :soft OR {}_available >= :amount)"
@@ -171,8 +178,8 @@ MUTANTS = [
     Mutant(
         "never blocks a duplicate of what it refuses",
         ADMISSION,
-        "if in_doubt or not isinstance(error, RefusedError):",
-        "if not isinstance(error, RefusedError):",
+        "if in_doubt or not isinstance(error, RefusedError | DowngradeError):",
+        "if not isinstance(error, RefusedError | DowngradeError):",
     ),
     Mutant(
         "never blocks a duplicate of what it settles",
@@ -248,6 +255,62 @@ MUTANTS = [
         "written",
     ),
     Mutant("charges more than the least hold", SWEEP, "min(amount, held.amount)", "amount"),
+    Mutant(
+        "is tight and isn't by one share",
+        DOWNGRADES,
+        "self.exit_percent if latched else self.enter_percent",
+        "self.enter_percent",
+        TIGHT,
+    ),
+    Mutant("is tight while packs pay", DOWNGRADES, " or present.packs_left > 0", "", TIGHT),
+    Mutant(
+        "keeps to a rule that is gone", DOWNGRADES, "is_tight and _has_rule(policy, each)", "is_tight", TIGHT
+    ),
+    Mutant("switches conversations", DOWNGRADES, "Switching.CONVERSATION:", "Switching.NEVER:", TIGHT),
+    Mutant(
+        "trusts the state that was seen",
+        LATCH,
+        '"attribute_exists(downgrading)" if scope.downgrading else "attribute_not_exists(downgrading)"',
+        '"attribute_exists(key_id)"',
+        TIGHT,
+    ),
+    Mutant("trusts what was seen to be used", LATCH, "    update.require(*conditions)\n", "", TIGHT),
+    Mutant(
+        "never notes that a budget is tight", LATCH, "is_tight is not scope.downgrading", "not scope", TIGHT
+    ),
+    Mutant(
+        "trusts what was seen to be carried over", LATCH, "if scope.quota.carries:", "if not scope:", TIGHT
+    ),
+    Mutant(
+        "trusts the window that was seen",
+        LATCH,
+        '    update.require_as_seen("quota_starts_at", epoch(scope.quota.starts_at))\n',
+        "",
+        TIGHT,
+    ),
+    Mutant("admits to what has rules unseen", WRITES, ', "attribute_not_exists(downgrade)")', ",)", TIGHT),
+    Mutant(
+        "switches for the sake of what is no ancestor",
+        ADMISSION,
+        "any(each.scope_id not in opened for each in self.admission.tight_at)",
+        "not opened",
+        SWITCHED,
+    ),
+    Mutant("keeps a conversation's model for ever", CONVERSATIONS, " OR expires_at <= :now", "", SWITCHED),
+    Mutant(
+        "begins a conversation twice",
+        CONVERSATIONS,
+        "attribute_not_exists(#name) OR expires_at <= :now",
+        "attribute_not_exists(nothing) OR expires_at <= :now OR attribute_exists(#name)",
+        SWITCHED,
+    ),
+    Mutant(
+        "takes another key's conversation for its own",
+        "shared/tollgate/gateway_state/conversations.py",
+        "{key_id}\\n",
+        "",
+        SWITCHED,
+    ),
 ]
 
 
@@ -274,7 +337,7 @@ def _killer(mutant: Mutant) -> str | None:
         if source.count(mutant.old) < 1:
             raise SystemExit(f"{mutant.name}: its text is not in {mutant.file}")
         (tree / mutant.file).write_text(source.replace(mutant.old, mutant.new))
-        return _failure(tree, MACHINE) or _failure(tree, OTHERS)
+        return _failure(tree, mutant.tests) or _failure(tree, OTHERS)
 
 
 def _failure(tree: Path, tests: list[str]) -> str | None:

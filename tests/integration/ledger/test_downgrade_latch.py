@@ -266,6 +266,15 @@ def test_what_a_late_settlement_changes_of_what_was_carried_over_is_reckoned_wit
     assert admit(ledger, key, tomorrow, cost="0.1")[0] == "large"
 
 
+def test_a_process_that_knows_yesterdays_window_finds_out_about_todays(ledgers):
+    key = ledgers.add(budget_limit=None, quota=daily(), downgrade=RULES)
+    knowing, tomorrow = ledgers.on(ledgers.client), NOW + timedelta(days=1)
+    assert admit(knowing, key, cost="0.1")[0] == "large"
+    other = ledgers.on(ledgers.client)
+    settle(ledgers, other, key, admit(other, key, tomorrow, cost="0.1")[1], "3.8")
+    assert admit(knowing, key, tomorrow, cost="0.1")[0] == "small"
+
+
 def test_a_call_that_costs_nothing_neither_finds_out_nor_says_anything(ledgers):
     key = ledgers.add(budget_limit="10", used="9.5", downgrade=RULES)
     model, admitted = admit(ledgers.ledger, key, is_free=True)
@@ -323,11 +332,11 @@ def test_killed_at_any_write_the_state_is_that_of_the_calls_that_came_through(le
         key = root if depth == 1 else ledgers.add(parent_id=root.key_id)
         client = DyingAtWrites(ledgers.client, die, applies=applies)
         try:
-            _, admitted = admit(ledgers.on(client), key)
+            _, admitted = admit(ledgers.on(client), key, cost="0.01")
             settle(ledgers, ledgers.on(client), key, admitted, "0.01")
         except KilledError:
             pass
         ledgers.sweep(*{root.key_id: root, key.key_id: key}.values())
         assert ledgers.scope(root).holds == ledgers.scope(key).holds == {}
-        model, admitted = admit(ledgers.on(ledgers.client), key, ledgers.later)
+        model, admitted = admit(ledgers.on(ledgers.client), key, ledgers.later, cost="0.01")
         assert (model, ledgers.scope(root).downgrading) == ("small", True)
