@@ -19,6 +19,8 @@ WRITES = "shared/tollgate/ledger/store/hold_writes.py"
 ADVANCES = "shared/tollgate/ledger/store/advance_writes.py"
 TABLE = "shared/tollgate/ledger/store/hold_table.py"
 ADMISSION = "shared/tollgate/ledger/store/admission_run.py"
+MEMORY = "shared/tollgate/ledger/store/admission_memory.py"
+TERMS = "shared/tollgate/pricing/price_terms.py"
 SWEEP = "shared/tollgate/ledger/store/sweep.py"
 DOWNGRADES = "shared/tollgate/ledger/policies/downgrades.py"
 LATCH = "shared/tollgate/ledger/store/downgrade_writes.py"
@@ -31,6 +33,7 @@ OTHERS = [
     "tests/integration/ledger/test_ledger_faults.py",
     "tests/integration/ledger/test_ledger_windows.py",
     "tests/integration/ledger/test_scattered_writes.py",
+    "tests/integration/ledger/test_terms_at_admission.py",
     "tests/integration/keys/test_rotations.py",
 ]
 TIGHT = ["tests/unit/ledger/test_downgrades.py", "tests/integration/ledger/test_downgrade_latch.py"]
@@ -58,7 +61,49 @@ MUTANTS = [
         "attribute_exists(old_secrets.#secret)",
     ),
     Mutant("forgets old secrets", WRITES, "old_secrets.#secret > :now", "old_secrets.#secret = :now"),
-    Mutant("trusts the price factor", WRITES, '"price_factor = :factor"', '":factor >= :factor"'),
+    Mutant(
+        "trusts the terms that it remembers",
+        ADMISSION,
+        "if self._tariff() == attempt.tariff or not",
+        "if attempt.tariff is not None or not",
+    ),
+    Mutant(
+        "never looks at the terms of what let it in",
+        ADMISSION,
+        "            self._at_present_terms(attempt)\n            scope_id",
+        "            scope_id",
+    ),
+    Mutant(
+        "refuses at terms that it has not looked up",
+        ADMISSION,
+        "                self._see_all()\n                following",
+        "                following",
+    ),
+    Mutant("starts over at the same moment", ADMISSION, "max(moments) + _TICK", "max(moments)"),
+    Mutant(
+        "starts over on what stays open",
+        ADMISSION,
+        "            raise failures[0]\n        moments",
+        "            failures.clear()\n        moments",
+    ),
+    Mutant(
+        "inherits what a key has itself",
+        TERMS,
+        "        if factor is None:\n            factor = terms",
+        "        if factor is None or terms.factor is not None:\n            factor = terms",
+    ),
+    Mutant(
+        "holds less than a minimum fee",
+        TERMS,
+        "        charged = self.charged(cost)\n",
+        "        charged = cost\n",
+    ),
+    Mutant(
+        "holds no more for what may be metered",
+        TERMS,
+        "return money.product_at_least(charged, self.overage) if",
+        "return charged if",
+    ),
     Mutant(
         "admits revoked keys",
         WRITES,
@@ -190,8 +235,8 @@ MUTANTS = [
     Mutant(
         "leaves what it opened before a refusal",
         ADMISSION,
-        "failures = self._close_ahead(*self.opened[1:])",
-        "failures = self._close_ahead()",
+        "self._close_ahead(*self.opened[1:]) or",
+        "self._close_ahead() or",
     ),
     Mutant(
         "leaves what it opened ahead of a refusal",
@@ -244,9 +289,9 @@ MUTANTS = [
     ),
     Mutant(
         "takes who holds a request for an ancestor ahead",
-        ADMISSION,
-        "above not in (*below, *chain)",
-        "above not in chain",
+        MEMORY,
+        "scope_id in (*below, *chain)",
+        "scope_id in chain",
     ),
     Mutant(
         "forgets doubts in the midst of a deletion",

@@ -30,7 +30,7 @@ class ModelScope:
     most_open: int = 1000
     requests_a_minute: int | None = None
     tokens_a_minute: int | None = None
-    factor: Decimal = Decimal(1)
+    factor: Decimal | None = None
     expires_at: datetime | None = None
     allows_model: bool = True
     parent: str | None = None
@@ -70,6 +70,10 @@ class Model:
             found.append(self.scopes[name])
             name = self.scopes[name].parent
         return found
+
+    def factor(self, name: str) -> Decimal:
+        """That of the nearest scope that has one."""
+        return next((scope.factor for scope in self.chain(name) if scope.factor is not None), Decimal(1))
 
     def used(self, name: str, day: datetime | None = None) -> Decimal:
         return sum(

@@ -145,10 +145,9 @@ class TreeWorld:
             assert_consistent(each)
             if each.parent_id is not None:
                 children[each.parent_id].append(each)
-        paths = self.keys.paths(scopes.values())
-        for key_id, path in paths.items():
-            assert len(path) <= MAX_DEPTH
-            assert scopes[path[0]].parent_id is None, f"{key_id} is in a cycle: {path}"
+        for key_id, chain in self.keys.chains(scopes.values()).items():
+            assert len(chain) <= MAX_DEPTH
+            assert chain[-1].parent_id is None, f"{key_id} is in a cycle: {[each.key_id for each in chain]}"
         for key_id, below in children.items():
             self._assert_family(scopes[key_id], below)
         self._assert_named(scopes)

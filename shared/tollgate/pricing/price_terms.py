@@ -56,6 +56,12 @@ class PriceTerms:
     minimum_fee: Decimal | None = None
     overage: Decimal | None = None
 
+    @property
+    def models(self) -> frozenset[str]:
+        """Those that it names."""
+        scheduled = (each.models or frozenset() for each in self.schedule)
+        return frozenset(self.model_factors).union(*scheduled)
+
     def factor_of(self, model: str | None, at: datetime) -> Decimal | None:
         """The factor for a model at a moment, None if the scope has none; for no model the plain one."""
         scheduled = next((each.factor for each in self.schedule if each.applies_to(model, at)), None)
@@ -103,6 +109,16 @@ class Tariff:
 
 
 AT_COST = Tariff()
+
+
+def factor_source(chain: Iterable[PriceTerms], model: str | None, at: datetime) -> int | None:
+    """The place, from the key up, of the terms that decide on the factor, None if none do."""
+    return next((place for place, terms in enumerate(chain) if terms.factor_of(model, at) is not None), None)
+
+
+def fee_source(chain: Iterable[PriceTerms]) -> int | None:
+    """Likewise of those that decide on the minimum fee."""
+    return next((place for place, terms in enumerate(chain) if terms.minimum_fee is not None), None)
 
 
 def tariff(chain: Iterable[PriceTerms], model: str | None, at: datetime) -> Tariff:

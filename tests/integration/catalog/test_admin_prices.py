@@ -160,3 +160,61 @@ def test_a_key_has_a_markup_or_discount(admin):
     assert created["priceFactor"] == "1.15"
     assert admin("PATCH", f"/apiKey/{created['id']}", {"priceFactor": 0.9}).json["priceFactor"] == "0.9"
     assert admin("POST", "/apiKey", {"name": "a", "priceFactor": 100}).errors.keys() == {"priceFactor"}
+
+
+def test_a_key_shows_what_its_calls_are_charged_by_and_which_key_says_so(admin):
+    root = admin.key(
+        priceFactor="1.5",
+        modelPriceFactors={"small": "1.2"},
+        scheduledPriceFactors=[
+            {"factor": "0.5", "until": "2001-01-01T00:00:00Z"},
+            {"factor": "0.9", "from": "2001-01-01T00:00:00Z", "models": ["large"]},
+        ],
+        minimumFee="0.01",
+    )
+    middle = admin.key(parentId=root["id"], modelPriceFactors={"small": "1"})
+    leaf = admin.key(parentId=middle["id"], minimumFee="0")
+    alone = admin.key()
+
+    assert leaf["priceTermsInEffect"] == {
+        "priceFactor": "1.5",
+        "priceFactorFrom": root["id"],
+        "models": {
+            "large": {"priceFactor": "0.9", "from": root["id"]},
+            "small": {"priceFactor": "1", "from": middle["id"]},
+        },
+        "minimumFee": "0",
+        "minimumFeeFrom": leaf["id"],
+    }
+    assert (leaf["priceFactor"], leaf["modelPriceFactors"], leaf["minimumFee"]) == (None, {}, "0")
+    assert leaf["path"] == [root["id"], middle["id"], leaf["id"]]
+    listed = admin("GET", f"/apiKey/{middle['id']}/children").json["data"]
+    assert [each["priceTermsInEffect"] for each in listed] == [leaf["priceTermsInEffect"]]
+    assert alone["priceTermsInEffect"] == {
+        "priceFactor": "1",
+        "priceFactorFrom": None,
+        "models": {},
+        "minimumFee": "0",
+        "minimumFeeFrom": None,
+    }
+
+
+WRONG_TERMS = {
+    "a factor beyond all": {"modelPriceFactors": {"small": 100}},
+    "a negative fee": {"minimumFee": "-0.01"},
+    "an end before its start": {
+        "scheduledPriceFactors": [
+            {"factor": 1, "from": "2026-02-01T00:00:00Z", "until": "2026-02-01T00:00:00Z"}
+        ]
+    },
+    "models, but none": {"scheduledPriceFactors": [{"factor": 1, "models": []}]},
+    "no factor": {"scheduledPriceFactors": [{"from": "2026-02-01T00:00:00Z"}]},
+    "more than an item is to hold": {"scheduledPriceFactors": [{"factor": 1}] * 13},
+}
+
+
+@pytest.mark.parametrize("given", WRONG_TERMS.values(), ids=WRONG_TERMS)
+def test_terms_that_make_no_sense_are_refused(admin, given):
+    (field,) = given
+    errors = admin("POST", "/apiKey", {"name": "a", **given}).errors
+    assert [each.partition(".")[0] for each in errors] == [field]

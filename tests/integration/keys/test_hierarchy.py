@@ -119,11 +119,15 @@ def test_a_child_above_a_parent_that_was_lowered_keeps_what_it_has_until_it_asks
     assert refusal(tree.edit, child.key_id, budget_limit=Decimal("7.5")).field == "budgetLimit"
 
 
+def ids_above(tree, scope):
+    return [each.key_id for each in tree.keys.chains([scope])[scope.key_id]]
+
+
 def test_a_key_is_no_deeper_than_the_deployment_allows_wherever_it_is_put(tree):
     chain = [tree.add()]
     for _ in range(MAX_DEPTH - 1):
         chain.append(tree.add(chain[-1].key_id))
-    assert [each.key_id for each in chain] == tree.keys.paths([tree.get(chain[-1].key_id)])[chain[-1].key_id]
+    assert ids_above(tree, tree.get(chain[-1].key_id)) == [each.key_id for each in reversed(chain)]
 
     refused = refusal(tree.add, chain[-1].key_id)
     assert (refused.field, refused.message) == (
@@ -152,11 +156,7 @@ def test_a_key_is_moved_with_what_is_below_it_and_never_under_itself(tree):
 
     assert moved.parent_id == second.key_id
     assert moved.moved_at is not None
-    assert tree.keys.paths([grandchild])[grandchild.key_id] == [
-        second.key_id,
-        child.key_id,
-        grandchild.key_id,
-    ]
+    assert ids_above(tree, grandchild) == [grandchild.key_id, child.key_id, second.key_id]
     assert [each.key_id for each in tree.hierarchy.children(second.key_id, 10, None)[0]] == [child.key_id]
     assert tree.hierarchy.children(first.key_id, 10, None) == ([], None)
     assert tree.hierarchy.families.get(first.key_id).members == {}

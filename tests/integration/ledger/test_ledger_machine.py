@@ -75,6 +75,8 @@ class LedgerMachine(RuleBasedStateMachine):
         self.model = Model(*tree())
         self.keys = {name: api_keys.issue() for name in self.model.scopes}
         self.duplicates: list[tuple[Any, RepeatingClient]] = []
+        # Scopes whose terms, or ancestors, may be others than the process has seen.
+        self.unseen: set[str] = set()
         for scope in self.model.scopes.values():
             midnight = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
             daily = scope.daily
@@ -109,15 +111,31 @@ class LedgerMachine(RuleBasedStateMachine):
         if comes_twice:
             client = RepeatingClient(client)
             self.duplicates.append((self.now, client))
-        expected = self._expected(asked, leaf, amount)
         outcome = self._outcome(client, asked)
+        if self._starts_over(leaf):
+            # What it swept at the terms that it knew is no part of the model.
+            self._learn_of_sweeps(leaf)
+        if comes_twice and isinstance(outcome, RefusedError) and "withdrawing" in outcome.message:
+            # It can't start over while what it had opened may be opened again.
+            assert self._starts_over(leaf)
+            self._learn(asked, leaf, amount)
+            return None
+        expected = self._expected(asked, leaf, amount)
         if isinstance(outcome, RefusedError):
             of_parent = outcome.reason is Reason.PARENT_BUDGET_EXHAUSTED
             assert expected in EXHAUSTED if of_parent else expected == outcome.reason
             self._forget(asked)
             return None
         assert expected is None
+        request = self.model.requests[asked.request_id]
+        assert {opened.hold.amount for opened in outcome.opened} == {request.amount}
+        request.at = outcome.at
+        self.unseen -= {scope.name for scope in self.model.chain(leaf)}
         return outcome
+
+    def _starts_over(self, leaf: str) -> bool:
+        """Whether an admission may have found other terms than it knew."""
+        return bool(self.unseen & {scope.name for scope in self.model.chain(leaf)})
 
     def _outcome(self, client: Any, asked: Any) -> Any:
         try:
@@ -225,10 +243,14 @@ class LedgerMachine(RuleBasedStateMachine):
         enforcement = Enforcement.HARD if scope.hard else Enforcement.SOFT
         self.ledgers.edit(self.keys[name], enforcement=enforcement)
 
-    @rule(name=st.sampled_from(LEAVES), factor=st.sampled_from(["1", "0.5", "2"]).map(Decimal))
-    def change_price_factor(self, name: str, factor: Decimal) -> None:
+    @rule(
+        name=st.sampled_from(SCOPES),
+        factor=st.none() | st.sampled_from(["1", "0.5", "2"]).map(Decimal),
+    )
+    def change_price_factor(self, name: str, factor: Decimal | None) -> None:
         self.ledgers.edit(self.keys[name], price_factor=factor)
         self.model.scopes[name].factor = factor
+        self.unseen.add(name)
 
     @rule(name=st.sampled_from(SCOPES), lasts=st.none() | st.integers(0, 200))
     def set_an_expiry(self, name: str, lasts: int | None) -> None:
@@ -262,6 +284,7 @@ class LedgerMachine(RuleBasedStateMachine):
         scope = self.model.scopes[name]
         if parent != scope.parent:
             scope.parent, scope.moved_at = parent, self.now
+            self.unseen.add(name)
             parent_id = self.keys[parent].key_id if parent else None
             self.ledgers.edit(self.keys[name], parent_id=parent_id, moved_at=self.now)
 
@@ -337,7 +360,7 @@ class LedgerMachine(RuleBasedStateMachine):
         return None
 
     def _request(self, asked: Any, leaf: str, amount: Decimal) -> ModelRequest:
-        held = amount * self.model.scopes[leaf].factor
+        held = amount * self.model.factor(leaf)
         tokens = asked.demand.max_claim().tokens
         return ModelRequest(asked.request_id, leaf, self.now, held, tokens)
 
@@ -346,16 +369,22 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def _learn(self, asked: Any, leaf: str, amount: Decimal) -> None:
         """Takes over what an admission that failed on its way has opened, which must be a part of its way."""
+        self._learn_of_sweeps(leaf)
+        request = self._request(asked, leaf, amount)
+        request.open = self._still_open(request, [leaf, *(name for name in SCOPES if name != leaf)])
+        assert request.open[:1] in ([], [leaf])
+        if request.open:
+            # It may have got no further than to take back what it had opened at other terms.
+            holds = [self.ledgers.scope(self.keys[name]).holds[request.id] for name in request.open]
+            ((request.amount, request.at),) = {(hold.amount, hold.at) for hold in holds}
+            self.model.requests[request.id] = request
+
+    def _learn_of_sweeps(self, leaf: str) -> None:
         recorded = set(self._records())
         for scope in self.model.chain(leaf):
             self.model.learn(
                 scope.name, set(self.ledgers.scope(self.keys[scope.name]).holds), recorded, self.now
             )
-        request = self._request(asked, leaf, amount)
-        request.open = self._still_open(request, [leaf, *(name for name in SCOPES if name != leaf)])
-        assert request.open[:1] in ([], [leaf])
-        if request.open:
-            self.model.requests[request.id] = request
 
     def _still_open(self, request: ModelRequest, names: list[str]) -> list[str]:
         """Where a request's hold is: of the outcome of a failure only this is not foreseen."""

@@ -23,7 +23,10 @@ from tests.support.faults import (
 )
 from tests.support.ledger_world import LedgerWorld
 from tollgate import money
+from tollgate.ledger.billing.billing_modes import BillingMode, Overage
+from tollgate.ledger.quotas import Quota
 from tollgate.ledger.scopes import Enforcement
+from tollgate.ledger.windows import Period, Schedule
 from tollgate.pricing.price_terms import AT_COST, ScheduledFactor, Tariff
 from tollgate.refusals import Reason, RefusedError
 
@@ -91,6 +94,22 @@ def test_models_and_times_have_factors_of_their_own(ledgers):
     assert held(ledgers.admit(leaf, cost="1", model="large")) == [2, 2]
     tomorrow = {"at": NOW + timedelta(days=1), "hold_until": NOW + timedelta(days=2)}
     assert held(ledgers.admit(leaf, cost="1", model="large", **tomorrow)) == [Decimal("0.9")] * 2
+
+
+def test_what_may_be_metered_is_held_at_its_factor_too(ledgers):
+    root = ledgers.add(
+        billing_mode=BillingMode.HYBRID,
+        overage=Overage.METERED,
+        overage_factor=Decimal(3),
+        quota=Quota(starts_at=NOW, limit=Decimal(5), schedule=Schedule(Period.MONTH), allowance=Decimal(5)),
+        **HARD,
+    )
+    heir = ledgers.add(parent_id=root.key_id, price_factor=Decimal("0.5"), minimum_fee=Decimal(2))
+    inner = ledgers.add(parent_id=root.key_id, billing_mode=BillingMode.INTERNAL)
+
+    assert ledgers.ledger.dry_run(admission(heir, cost="1")).claim.amount == 6
+    assert ledgers.ledger.dry_run(admission(heir, cost="5")).claim.amount == Decimal("7.5")
+    assert ledgers.ledger.dry_run(admission(inner, cost="1")).claim.amount == 1
 
 
 WARM_AND_COLD = {

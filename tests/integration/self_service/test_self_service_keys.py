@@ -41,7 +41,11 @@ def test_a_parent_creates_a_key_below_itself(admin, team):
     shown = client("GET", f"/keys/{made['id']}").json
     assert shown == {name: value for name, value in made.items() if name != "key"}
     stored = admin("GET", f"/apiKey/{made['id']}").json
-    assert stored["priceFactor"] == "1.5", "it would else be a way around the markup"
+    assert stored["priceFactor"] is None
+    in_effect = stored["priceTermsInEffect"]
+    assert (in_effect["priceFactor"], in_effect["priceFactorFrom"]) == ("1.5", parent["id"]), (
+        "it would else be a way around the markup"
+    )
     assert stored["externalId"] is None
     assert client("GET", "/keys").json == {"data": [shown], "nextCursor": None}
 
@@ -60,7 +64,8 @@ def test_a_key_shows_nothing_that_is_its_administrators_business(admin):
     assert below.json["path"] == [department["id"], child["id"]]
     for answer in (own, below, client("GET", "/usage"), client("GET", "/keys")):
         assert root["id"] not in answer.text
-        assert "priceFactor" not in answer.text
+        assert "price" not in answer.text
+        assert "minimumFee" not in answer.text
         assert "externalId" not in answer.text
 
 

@@ -14,6 +14,7 @@ from tests.support import tree_world
 from tests.support.key_client import KeyClient
 from tests.support.tree_world import TreeWorld
 from tollgate.clock import from_rfc3339
+from tollgate.pricing.price_terms import INHERITED
 
 TOP: dict[str, Any] = {
     "manageChildren": True,
@@ -118,5 +119,5 @@ def assert_within(scope, top):
     assert scope.allowed_models is not None
     assert scope.allowed_models <= top.allowed_models
     assert scope.priority.rank <= top.priority.rank
-    assert scope.price_factor == top.price_factor
+    assert scope.price_terms is INHERITED
     assert not scope.keep_bodies

@@ -78,11 +78,6 @@ def test_the_first_of_a_schedule_that_applies_to_the_model_counts():
 
 
 def test_the_nearest_scope_that_sets_a_fee_decides_whoever_sets_the_factor():
-    chain = [
-        INHERITED,
-        PriceTerms(minimum_fee=Decimal("0.01")),
-        PriceTerms(Decimal(2), minimum_fee=money.ONE),
-    ]
     fee = PriceTerms(minimum_fee=Decimal("0.01"))
     chain = [INHERITED, fee, PriceTerms(Decimal(2), minimum_fee=money.ONE)]
     assert tariff(chain, "small", NOW) == Tariff(Decimal(2), Decimal("0.01"))

@@ -77,7 +77,7 @@ from tollgate.ledger.settlements import Charge, closing
 from tollgate.ledger.store import hold_writes, record_items, scope_items
 from tollgate.ledger.thresholds import DEFAULT_THRESHOLDS, Level
 from tollgate.ledger.windows import Period, Schedule
-from tollgate.pricing.price_terms import AT_COST
+from tollgate.pricing.price_terms import AT_COST, ScheduledFactor
 from tollgate.pricing.price_versions import PriceWindow, Tier
 from tollgate.pricing.usage import NO_USAGE, ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
 from tollgate.reconcile.reconciliation import Checkpoint, Counter
@@ -149,7 +149,9 @@ ATTEMPTS = (
 SCOPE = scope(
     holds={
         "req_1": hold(
-            call=HeldCall("small", RecordKind.EMBEDDING, "mdl_small:1", 100, Decimal("0.1"), streamed=True)
+            call=HeldCall(
+                "small", RecordKind.EMBEDDING, "mdl_small:1", 100, Decimal("0.1"), True, Decimal("1.5")
+            )
         ),
         "req_2": hold(key_id="key_below"),
     },
@@ -187,6 +189,9 @@ SCOPE = scope(
     priority=Priority.HIGH,
     keep_bodies=True,
     price_factor=Decimal("1.5"),
+    model_price_factors={"small": Decimal("0.8")},
+    scheduled_price_factors=(ScheduledFactor(Decimal("0.9"), NOW, LATER, frozenset({"small"})),),
+    minimum_fee=Decimal("0.01"),
     billing_mode=BillingMode.HYBRID,
     cost_centre="CC-4711",
     overage=Overage.METERED,
@@ -427,6 +432,7 @@ ITEMS = {
                 tags={"team": "search"},
                 model_id="mdl_another",
                 price_factor=Decimal("1.5"),
+                minimum_fee=Decimal("0.01"),
                 exceeds_hold=True,
                 pack_draws=(PackDraw(KEY.key_id, "pck_1", Decimal(1)),),
                 billing=BillingParts(KEY.key_id, Decimal(1), Decimal(1)),

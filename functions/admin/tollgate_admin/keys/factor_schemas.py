@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Self
 from pydantic import Field, PlainSerializer, model_validator
 
 from tollgate.clock import rfc3339
+from tollgate.pricing import price_terms
 from tollgate.pricing.price_terms import ScheduledFactor
-from tollgate_admin.web.wire_types import Expiry, Factor, RequestModel, SystemName
+from tollgate_admin.web.wire_types import Expiry, Factor, RequestModel, SystemName, Usd, View
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from tollgate.ledger.scopes import Scope
 
 # They are part of an item that each call writes.
 _MAX_FACTORS = 50
@@ -51,6 +55,49 @@ class ScheduledFactorBody(RequestModel):
 
 
 FactorSchedule = Annotated[tuple[ScheduledFactorBody, ...], Field(max_length=_MAX_SCHEDULED)]
+
+
+class FactorInEffect(View):
+    """A factor, and the key that sets it; null if none does."""
+
+    price_factor: Usd
+    source: Annotated[str | None, Field(alias="from")]
+
+
+class PriceTermsInEffect(View):
+    """What a key's calls are charged by at present, and the keys that say so; null where none does.
+
+    `models` are those that the key or one above it names in a factor.
+    """
+
+    price_factor: Usd
+    price_factor_from: str | None
+    models: dict[str, FactorInEffect]
+    minimum_fee: Usd
+    minimum_fee_from: str | None
+
+    @classmethod
+    def of(cls, chain: Sequence[Scope], at: datetime) -> Self:
+        """`chain` is the key and all above it."""
+        terms = [scope.price_terms for scope in chain]
+        plain = price_terms.tariff(terms, None, at)
+        return cls(
+            price_factor=plain.factor,
+            price_factor_from=_id(chain, price_terms.factor_source(terms, None, at)),
+            models={
+                model: FactorInEffect(
+                    price_factor=price_terms.tariff(terms, model, at).factor,
+                    source=_id(chain, price_terms.factor_source(terms, model, at)),
+                )
+                for model in sorted({model for each in terms for model in each.models})
+            },
+            minimum_fee=plain.minimum_fee,
+            minimum_fee_from=_id(chain, price_terms.fee_source(terms)),
+        )
+
+
+def _id(chain: Sequence[Scope], place: int | None) -> str | None:
+    return None if place is None else chain[place].key_id
 
 
 def from_bodies(bodies: Iterable[ScheduledFactorBody]) -> tuple[ScheduledFactor, ...]:

@@ -122,8 +122,8 @@ def reinstate_key(request: Request, key_id: KeyId) -> KeyView:
 
 def _fields(services: Services, scope: Scope) -> dict[str, Any]:
     """A key as it is shown, with where it is, and the alerts' defaults."""
-    path = services.keys.paths([scope])[scope.key_id]
-    return key_fields(scope, path, services.alert_policy.alert_policy(), services.clock())
+    chain = services.keys.chains([scope])[scope.key_id]
+    return key_fields(chain, services.alert_policy.alert_policy(), services.clock())
 
 
 def _view(services: Services, scope: Scope) -> KeyView:
@@ -135,8 +135,8 @@ def _issued(services: Services, key: ApiKey | None, scope: Scope) -> IssuedKeyVi
 
 
 def _page(services: Services, scopes: list[Scope], following: str | None) -> Page[KeyView]:
-    paths, policy = services.keys.paths(scopes), services.alert_policy.alert_policy()
+    chains, policy = services.keys.chains(scopes), services.alert_policy.alert_policy()
     now = services.clock()
     return Page[KeyView](
-        data=[KeyView.of(scope, paths[scope.key_id], policy, now) for scope in scopes], next_cursor=following
+        data=[KeyView.of(chains[scope.key_id], policy, now) for scope in scopes], next_cursor=following
     )

@@ -17,7 +17,7 @@ from tollgate.ledger.windows import Period
 from tollgate_admin.alerts.threshold_schemas import DebounceSeconds, ThresholdBody, Thresholds, to_bodies
 from tollgate_admin.keys import setting_fields
 from tollgate_admin.keys.downgrade_schemas import DowngradeBody
-from tollgate_admin.keys.factor_schemas import FactorSchedule, ModelFactors
+from tollgate_admin.keys.factor_schemas import FactorSchedule, ModelFactors, PriceTermsInEffect
 from tollgate_admin.keys.policy_schemas import AutomaticIncreaseBody, PriorityReservesBody
 from tollgate_admin.web import field_errors
 from tollgate_admin.web.wire_types import (
@@ -37,6 +37,7 @@ from tollgate_admin.web.wire_types import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
 # Costs are added up by tag: all of a request's sums are one write, and `name=value` is part of an item's key.
@@ -176,6 +177,8 @@ class KeySettings(View):
 class KeyView(KeySettings):
     """`path` is the ids from the root down to the key itself. The quota is shown for the present window.
 
+    `priceTermsInEffect` are the key's own or those that it has from keys above it.
+
     Thresholds and debounce are those in effect, the key's own or the alert defaults.
     """
 
@@ -184,6 +187,7 @@ class KeyView(KeySettings):
     budget_alert_thresholds: tuple[ThresholdBody, ...]
     budget_alert_thresholds_inherited: bool
     alert_debounce_seconds: int
+    price_terms_in_effect: PriceTermsInEffect
     budget_used: Usd
     budget_held: Usd
     budget_remaining: Usd | None
@@ -202,8 +206,8 @@ class KeyView(KeySettings):
     last_used_at: Moment | None
 
     @classmethod
-    def of(cls, scope: Scope, path: list[str], policy: AlertPolicy, now: datetime) -> Self:
-        return cls(**key_fields(scope, path, policy, now))
+    def of(cls, chain: Sequence[Scope], policy: AlertPolicy, now: datetime) -> Self:
+        return cls(**key_fields(chain, policy, now))
 
 
 class IssuedKeyView(KeyView):
@@ -216,9 +220,12 @@ def settings_fields(scope: Scope) -> dict[str, Any]:
     return setting_fields.shown(SHOWN, scope)
 
 
-def key_fields(scope: Scope, path: list[str], policy: AlertPolicy, now: datetime) -> dict[str, Any]:
+def key_fields(chain: Sequence[Scope], policy: AlertPolicy, now: datetime) -> dict[str, Any]:
+    """Of the first of a chain, which the others are above."""
+    scope, path = chain[0], [each.key_id for each in reversed(chain)]
     return {
         **state_fields(scope, path, now),
+        "price_terms_in_effect": PriceTermsInEffect.of(chain, now),
         "budget_alert_thresholds": to_bodies(policy.thresholds_of(scope)),
         "budget_alert_thresholds_inherited": scope.thresholds is None,
         "alert_debounce_seconds": policy.debounce_of(scope) // timedelta(seconds=1),

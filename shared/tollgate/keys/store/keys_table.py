@@ -27,7 +27,7 @@ from tollgate.ledger.scopes import Advance
 from tollgate.ledger.store import scope_items
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -141,13 +141,15 @@ class KeysTable:
         found = self._batch(key_ids, ConsistentRead=True, ProjectionExpression="key_id, parent_id")
         return {each["key_id"]: each.get("parent_id") for each in found}
 
-    def paths(self, scopes: Iterable[Scope]) -> dict[str, list[str]]:
-        """For each scope the ids from its root down to itself."""
-        parents = {scope.key_id: scope.parent_id for scope in scopes}
-        asked = list(parents)
-        while unknown := {parent for parent in parents.values() if parent} - parents.keys():
-            parents |= dict.fromkeys(unknown) | self.parents(unknown)
-        return {key_id: _path(key_id, parents) for key_id in asked}
+    def chains(self, scopes: Iterable[Scope]) -> dict[str, tuple[Scope, ...]]:
+        """For each scope itself and all above it, the nearest first."""
+        known = {scope.key_id: scope for scope in scopes}
+        asked, gone = list(known), set[str]()
+        while unknown := {each.parent_id for each in known.values() if each.parent_id} - known.keys() - gone:
+            found = self.get_all(unknown)
+            known |= found
+            gone |= unknown - found.keys()
+        return {key_id: _chain(key_id, known) for key_id in asked}
 
     def edit(self, before: Scope, after: Scope, change: Change | None = None) -> Scope:
         """Stores the settings that differ between two versions of a scope.
@@ -305,8 +307,8 @@ def _was_retried(answer: Any) -> bool:
     return bool(answer["ResponseMetadata"].get("RetryAttempts", 0))
 
 
-def _path(key_id: str, parents: dict[str, str | None]) -> list[str]:
-    path = [key_id]
-    while (parent := parents[path[0]]) is not None and parent not in path:
-        path.insert(0, parent)
-    return path
+def _chain(key_id: str, known: Mapping[str, Scope]) -> tuple[Scope, ...]:
+    chain = [known[key_id]]
+    while (above := known.get(chain[-1].parent_id or "")) is not None and above not in chain:
+        chain.append(above)
+    return tuple(chain)
