@@ -16,14 +16,14 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 WRITES = "shared/tollgate/ledger/store/hold_writes.py"
-ADVANCES = "shared/tollgate/ledger/store/advance_writes.py"
+ADVANCES = "shared/tollgate/ledger/store/policies/advance_writes.py"
 TABLE = "shared/tollgate/ledger/store/hold_table.py"
 ADMISSION = "shared/tollgate/ledger/store/admission_run.py"
 MEMORY = "shared/tollgate/ledger/store/admission_memory.py"
 TERMS = "shared/tollgate/pricing/price_terms.py"
 SWEEP = "shared/tollgate/ledger/store/sweep.py"
 DOWNGRADES = "shared/tollgate/ledger/policies/downgrades.py"
-LATCH = "shared/tollgate/ledger/store/downgrade_writes.py"
+LATCH = "shared/tollgate/ledger/store/policies/downgrade_writes.py"
 CONVERSATIONS = "shared/tollgate/gateway_state/store/conversations_table.py"
 RECORDS = "shared/tollgate/ledger/store/record_table.py"
 MACHINE = ["tests/integration/ledger/test_ledger_machine.py"]

@@ -26,9 +26,12 @@ from tollgate.alerts.store.alerts_table import AlertsTable
 from tollgate.alerts.store.fresh_spending import FreshSpending
 from tollgate.alerts.store.recent_spending import RecentSpending
 from tollgate.alerts.store.samples_table import SamplesTable
+from tollgate.audit.store.audit_table import AuditTable
 from tollgate.budget_health.store.summaries_table import SummariesTable, SummaryWriter
 from tollgate.costs.aggregates import CostEntry, Tally
 from tollgate.costs.store.costs_table import CostsTable
+from tollgate.keys.store.automatic_increases import AutomaticIncreases
+from tollgate.keys.store.hierarchy import Hierarchy
 from tollgate.keys.store.keys_table import KeysTable
 from tollgate_alerts import handler
 from tollgate_alerts.alerting import Alerting
@@ -163,6 +166,12 @@ class AlertsWorld:
             stage="test",
         )
 
+    def increases(self) -> AutomaticIncreases:
+        """What another process raises limits with."""
+        audits = AuditTable(self.client, self.tables["AuditTable"])
+        keys = KeysTable(self.client, self.tables["KeysTable"], audits, self.clock)
+        return AutomaticIncreases(Hierarchy.over(keys, 10, self.clock), self.clock)
+
     def samples(self, client: Any = None) -> SamplesTable:
         """Where another process keeps what keys have spent when."""
         return SamplesTable(client or self.client, self.tables["AlertsTable"])
@@ -215,6 +224,7 @@ class AlertsWorld:
             alerting or self.alerting(),
             self.budget_summaries(),
             charged=self.samples(),
+            raises=self.increases(),
         )
         failed = {each["itemIdentifier"] for each in answer["batchItemFailures"]}
         numbers = [each["dynamodb"]["SequenceNumber"] for each in records]

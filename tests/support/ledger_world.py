@@ -13,10 +13,14 @@ from tollgate.aws.dynamodb import pages
 from tollgate.keys import api_keys
 from tollgate.keys.store.keys_table import KeysTable
 from tollgate.ledger.billing import packs
+from tollgate.ledger.policies import temporary_limits
+from tollgate.ledger.policies.temporary_limits import RaisedBy
 from tollgate.ledger.store.admission_memory import AdmissionMemory
 from tollgate.ledger.store.ledger import Ledger
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tollgate.ledger.admissions import Admission, AdmittedRequest
     from tollgate.ledger.billing.packs import Pack
     from tollgate.ledger.records import LedgerRecord
@@ -71,6 +75,14 @@ class LedgerWorld:
         assert found is not None
         assert_consistent(found)
         return found
+
+    def raise_limit(
+        self, key: api_keys.ApiKey, limit: str, until: datetime, window: str = "total", **noted: Any
+    ) -> Scope:
+        """As somebody approves of it."""
+        before = self.scope(key)
+        said = {"by": RaisedBy.APPROVAL, "reference": "breq_1", **noted}
+        return self.keys.edit(before, temporary_limits.raised(before, window, Decimal(limit), until, **said))
 
     def edit(self, key: api_keys.ApiKey, **changes: Any) -> Scope:
         before = self.scope(key)

@@ -27,11 +27,9 @@ from tollgate.cors import Origins
 from tollgate.costs.store.costs_table import CostsTable
 from tollgate.costs.store.query_pages import SnapshotTable
 from tollgate.keys.key_defaults import KeyDefaults
-from tollgate.keys.store.family_items import FamilyTable
 from tollgate.keys.store.hierarchy import Hierarchy
 from tollgate.keys.store.key_defaults_item import KeyDefaultsTable
 from tollgate.keys.store.keys_table import KeysTable
-from tollgate.keys.store.move_item import MoveTable
 from tollgate.lean_dataclass import dataclass
 from tollgate.request_log.store.bodies_table import BodiesTable
 from tollgate.request_log.store.request_log_table import RequestLog
@@ -86,18 +84,12 @@ def build_services(
 ) -> Services:
     """`connect_credentials` leads to the same ones whenever it is called."""
     audit = AuditTable(client, deployed.audit_table)
-    keys = KeysTable(client, deployed.keys_table, audit)
+    keys = KeysTable(client, deployed.keys_table, audit, clock)
     return Services(
         settings=deployed,
         clock=clock,
         keys=keys,
-        hierarchy=Hierarchy(
-            keys=keys,
-            families=FamilyTable(client, deployed.keys_table),
-            moves=MoveTable(client, deployed.keys_table),
-            max_depth=deployed.max_key_depth,
-            clock=clock,
-        ),
+        hierarchy=Hierarchy.over(keys, deployed.max_key_depth, clock),
         catalog=AuditedCatalog(client, deployed.catalog_table, audit),
         costs=CostsTable(client, deployed.costs_table, clock=clock),
         snapshots=SnapshotTable(client, deployed.costs_table, clock),

@@ -19,16 +19,20 @@ from tollgate.alerts.store.alerts_table import AlertsTable
 from tollgate.alerts.store.fresh_spending import FreshSpending
 from tollgate.alerts.store.recent_spending import RecentSpending
 from tollgate.alerts.store.samples_table import SamplesTable
+from tollgate.audit.store.audit_table import AuditTable
 from tollgate.aws import boto3_clients
 from tollgate.aws.metrics import EmbeddedMetrics
 from tollgate.budget_health.store.summaries_table import SummariesTable, SummaryWriter
 from tollgate.clock import utc_now
 from tollgate.costs.store.costs_table import CostsTable
+from tollgate.keys.store.automatic_increases import AutomaticIncreases
+from tollgate.keys.store.hierarchy import Hierarchy
 from tollgate.keys.store.keys_table import KeysTable
+from tollgate.ledger.admissions import MAX_SCOPES
 from tollgate_alerts import settings
 from tollgate_alerts.alerting import Alerting
 from tollgate_alerts.messenger import AwsMessenger
-from tollgate_alerts.triggers import budget_triggers, health_triggers, sample_triggers
+from tollgate_alerts.triggers import budget_triggers, health_triggers, increase_triggers, sample_triggers
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -75,6 +79,14 @@ def alerting() -> Alerting:
 
 
 @cache
+def increases() -> AutomaticIncreases:
+    """What this execution environment raises limits with, by their keys' own policies."""
+    deployed, client = settings.from_environment(), boto3_clients.dynamodb()
+    keys = KeysTable(client, deployed.keys_table, AuditTable(client, deployed.audit_table))
+    return AutomaticIncreases(Hierarchy.over(keys, MAX_SCOPES))
+
+
+@cache
 def spent() -> SamplesTable:
     """Where this execution environment keeps what keys have spent when."""
     return SamplesTable(boto3_clients.dynamodb(), settings.from_environment().alerts_table)
@@ -97,7 +109,7 @@ def handler(event: dict[str, Any], context: Any) -> Any:
     if "Records" not in event:
         logger.info("%d scheduled items were due", alerting().process_due(until))
         return None
-    return take(event, until, context, alerting(), summary_writer(), charged=spent())
+    return take(event, until, context, alerting(), summary_writer(), charged=spent(), raises=increases())
 
 
 def take(
@@ -108,8 +120,12 @@ def take(
     summaries: SummaryWriter,
     *,
     charged: SamplesTable,
+    raises: AutomaticIncreases,
 ) -> Any:
-    """Notes what keys were charged and which stand differently, and looks at budgets with reason to."""
+    """Notes what keys were charged and which stand differently, and looks at budgets with reason to.
+
+    Limits that rise by themselves do so before that.
+    """
     records = event["Records"]
     changes, waiting = budget_triggers.changes(records), health_triggers.by_key(records)
     policy = budgets.policies.alert_policy()
@@ -127,6 +143,8 @@ def take(
                     steps.callback(budgets.look, key_id, until)
                 if any(map(health_triggers.changes_summary, wires)):
                     steps.callback(summaries.note, key_id)
+                if increase_triggers.is_due(change):
+                    steps.callback(raises.at_percent, key_id)
                 for sample in reversed(sample_triggers.samples_in(wires)):
                     steps.callback(charged.put, key_id, sample)
         except Exception:

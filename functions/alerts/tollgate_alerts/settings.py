@@ -15,6 +15,7 @@ class Settings:
     """`sender_email` is empty where the deployment has none: mails then fail until it has."""
 
     keys_table: str
+    audit_table: str
     alerts_table: str
     costs_table: str
     catalog_table: str
@@ -30,6 +31,7 @@ class Settings:
 def from_environment() -> Settings:
     return Settings(
         keys_table=os.environ["KEYS_TABLE"],
+        audit_table=os.environ["AUDIT_TABLE"],
         alerts_table=os.environ["ALERTS_TABLE"],
         costs_table=os.environ["COSTS_TABLE"],
         catalog_table=os.environ["CATALOG_TABLE"],

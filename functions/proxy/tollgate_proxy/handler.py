@@ -89,6 +89,7 @@ def composed(deployed: Settings, tables: Any, secrets: Any, cached: CachedCatalo
             deployed.usage_table,
             deployed.usage_retention,
             deployed.abandoned_holds,
+            partial(_increasing, deployed, tables),
         ),
         catalog=cached,
         responses=ResponsesTable(tables, deployed.responses_table),
@@ -146,6 +147,14 @@ def _conversations(deployed: Settings, tables: Any) -> Conversations:
     from tollgate.gateway_state.store.conversations_table import ConversationsTable  # noqa: PLC0415
 
     return ConversationsTable(tables, deployed.answers_table)
+
+
+def _increasing(deployed: Settings, tables: Any, scope: Scope, refused: RefusedError) -> bool:
+    # Few calls are refused by a key that raises its own limit.
+    from tollgate_proxy.side import limit_increases  # noqa: PLC0415
+
+    policy = limit_increases.policy(tables, deployed.keys_table, deployed.audit_table)
+    return policy.for_refused(scope, refused)
 
 
 def _keeping(deployed: Settings, tables: Any, request: Request, scope: Scope, answer: Answer) -> Answer:

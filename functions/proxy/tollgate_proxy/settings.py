@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Settings:
     keys_table: str
+    audit_table: str
     usage_table: str
     catalog_table: str
     responses_table: str
@@ -53,6 +54,7 @@ def of_aws() -> Mapping[str, str]:
 def from_environment() -> Settings:
     return Settings(
         keys_table=os.environ["KEYS_TABLE"],
+        audit_table=os.environ["AUDIT_TABLE"],
         usage_table=os.environ["USAGE_TABLE"],
         catalog_table=os.environ["CATALOG_TABLE"],
         responses_table=os.environ["RESPONSES_TABLE"],

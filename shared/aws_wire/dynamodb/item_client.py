@@ -73,6 +73,9 @@ class Client:
     def get_item(self, **request: Any) -> Answer:
         return self._service.call("GetItem", encode(request))
 
+    def batch_get_item(self, **request: Any) -> Answer:
+        return self._service.call("BatchGetItem", encode(request))
+
     def query(self, **request: Any) -> Answer:
         return self._service.call("Query", encode(request))
 

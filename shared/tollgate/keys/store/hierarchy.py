@@ -12,7 +12,7 @@ import logging
 import random
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING, Self, TypeGuard
 
 from tollgate.aws.transactions import transact
 from tollgate.clock import Clock, utc_now
@@ -20,6 +20,8 @@ from tollgate.conflicts import EditConflictError, InUseError
 from tollgate.keys import families, moves
 from tollgate.keys.families import NO_LIMITS, Family, HierarchyError, Limits, RecordedLimits
 from tollgate.keys.moves import Move
+from tollgate.keys.store.family_items import FamilyTable
+from tollgate.keys.store.move_item import MoveTable
 from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.admissions import MAX_SCOPES
 from tollgate.ledger.policies import temporary_limits
@@ -28,9 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tollgate.audit.entry import Change
-    from tollgate.keys.store.family_items import FamilyTable
     from tollgate.keys.store.keys_table import KeysTable
-    from tollgate.keys.store.move_item import MoveState, MoveTable
+    from tollgate.keys.store.move_item import MoveState
     from tollgate.ledger.scopes import Scope
 
 logger = logging.getLogger(__name__)
@@ -56,6 +57,12 @@ class Hierarchy:
     moves: MoveTable
     max_depth: int
     clock: Clock = utc_now
+
+    @classmethod
+    def over(cls, keys: KeysTable, max_depth: int, clock: Clock = utc_now) -> Self:
+        """Of the keys that a table has, their families and moves with them."""
+        families, moves = FamilyTable(keys.client, keys.table), MoveTable(keys.client, keys.table)
+        return cls(keys, families, moves, max_depth, clock)
 
     def add(self, scope: Scope, change: Change) -> None:
         """Stores a new key in its parent's family."""
@@ -84,6 +91,10 @@ class Hierarchy:
         if (old, own, before.overcommit) != (new, own_new, after.overcommit):
             self._settle(before, after)
         return stored
+
+    def above(self, scope: Scope) -> list[Scope]:
+        """The keys above one, the nearest first, read consistently."""
+        return [] if scope.parent_id is None else self._chain(scope.parent_id)
 
     def delete(self, before: Scope, change: Change) -> None:
         """Takes away a key that has never been used and has no children; raises `InUseError` otherwise.

@@ -16,8 +16,9 @@ from tollgate.aws.dynamodb import epoch
 from tollgate.aws.update_expression import Update
 from tollgate.clock import rfc3339
 from tollgate.ledger.key_settings import SETTINGS
-from tollgate.ledger.store import advance_writes, scope_items
+from tollgate.ledger.store import scope_items
 from tollgate.ledger.store.billing import pack_writes
+from tollgate.ledger.store.policies import advance_writes
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -18,10 +18,10 @@ from tollgate.ledger.admissions import MAX_SCOPES, AdmittedRequest, DowngradeErr
 from tollgate.ledger.settlements import NOTHING
 from tollgate.ledger.store.hold_table import DUPLICATES_ARRIVE_WITHIN, NotOpenedError
 from tollgate.pricing import price_terms
-from tollgate.refusals import RefusedError
+from tollgate.refusals import BUDGET_REFUSALS, Reason, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from tollgate.ledger.admissions import Admission
     from tollgate.ledger.scopes import Scope
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from tollgate.ledger.store.sweep import Sweep
     from tollgate.pricing.price_terms import PriceTerms, Tariff
 
+    # Of a scope as it was seen, and its refusal: whether to try again.
+    Increase = Callable[[Scope, RefusedError], bool]
+
 logger = logging.getLogger(__name__)
 
 # Each try after the first answers to a change that someone else made in between.
@@ -37,6 +40,8 @@ _TRIES = 30
 # What a refused admission sweeps before it tries again; the schedule does the rest.
 SWEPT_AT_ONCE = 25
 _TICK = timedelta(milliseconds=1)
+# What more money would let in.
+_FOR_MONEY = BUDGET_REFUSALS - {Reason.BUDGET_RESERVED}
 
 
 class _OtherTermsError(Exception):
@@ -47,6 +52,7 @@ class _OtherTermsError(Exception):
 class AdmissionRun:
     """`opened` are the holds from the key up; `ahead` is what became of tries further up than that.
 
+    `increase` raises the limit of a scope that has refused, by its policy, and says whether to try again.
     `seen` are the latest images of the scopes that were tried, or read.
     """
 
@@ -54,6 +60,7 @@ class AdmissionRun:
     sweep: Sweep
     memory: AdmissionMemory
     admission: Admission
+    increase: Increase | None = None
     opened: list[ScopeHold] = field(default_factory=list)
     ahead: dict[str, ScopeHold | Exception] = field(default_factory=dict)
     seen: dict[str, Scope] = field(default_factory=dict)
@@ -248,11 +255,23 @@ class AdmissionRun:
                     return following
             if own:
                 refused.budget_status = scope.budget_refusal_status
-            if refused.reason not in refusal_messages.MAY_BE_HELD_UP or not self.sweep.scope(
-                scope, admission.at, SWEPT_AT_ONCE
-            ):
-                raise
-            return attempt
+            if self._swept(scope, refused) or self._raised(scope, refused):
+                return attempt
+            raise
+
+    def _swept(self, scope: Scope, refused: RefusedError) -> bool:
+        may_help = refused.reason in refusal_messages.MAY_BE_HELD_UP
+        return may_help and bool(self.sweep.scope(scope, self.admission.at, SWEPT_AT_ONCE))
+
+    def _raised(self, scope: Scope, refused: RefusedError) -> bool:
+        """Whether the scope's limit is raised by its policy; a failure is as good as none."""
+        if self.increase is None or scope.automatic_increase is None or refused.reason not in _FOR_MONEY:
+            return False
+        try:
+            return self.increase(scope, refused)
+        except Exception:
+            logger.exception("The limit of %s could not be raised", scope.key_id)
+            return False
 
     def _take_back(self) -> list[Exception]:
         """Closes whatever is open, and returns what failed: what can't be closed now is swept as it expires.

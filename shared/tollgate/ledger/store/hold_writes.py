@@ -115,7 +115,7 @@ def _take(update: Update, attempt: HoldAttempt, hold: Hold) -> None:
     """Takes the hold off what is available, of the scope as it is stored or as time has made it."""
     if attempt.advance is not None:
         # Once a window: the proxy's start goes without.
-        from tollgate.ledger.store import advance_writes  # noqa: PLC0415
+        from tollgate.ledger.store.policies import advance_writes  # noqa: PLC0415
 
         advance_writes.carry(update, attempt.advance, hold.amount)
         return
@@ -127,7 +127,7 @@ def _take(update: Update, attempt: HoldAttempt, hold: Hold) -> None:
 
 def _require_budgets(update: Update, attempt: HoldAttempt) -> None:
     if attempt.advance is not None:
-        from tollgate.ledger.store import advance_writes  # noqa: PLC0415
+        from tollgate.ledger.store.policies import advance_writes  # noqa: PLC0415
 
         advance_writes.require_budgets(update, attempt.advance)
         return
@@ -142,7 +142,7 @@ def _require_policies(update: Update, attempt: HoldAttempt) -> None:
     if attempt.known is None:
         update.require(*_WITHOUT_POLICIES)
         return
-    from tollgate.ledger.store import policy_writes  # noqa: PLC0415 - few scopes have any
+    from tollgate.ledger.store.policies import policy_writes  # noqa: PLC0415 - few scopes have any
 
     policy_writes.require(update, attempt)
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tollgate.ledger.dry_run import DryRun
     from tollgate.ledger.records import LedgerRecord
     from tollgate.ledger.scopes import Scope
+    from tollgate.ledger.store.admission_run import Increase
     from tollgate.ledger.store.hold_table import Closings
 
 logger = logging.getLogger(__name__)
@@ -42,7 +43,8 @@ class Ledger:
     """The one writer of holds, of what is used, and of usage records.
 
     `retention` is how long a usage record is kept; `abandoned` says what a request is charged whose process
-    died.
+    died. `increase` raises a limit that refuses a request, where the scope has a policy for that, and returns
+    whether to try again.
     """
 
     client: DynamoDBClient
@@ -50,6 +52,7 @@ class Ledger:
     usage_table: str
     retention: timedelta
     abandoned: AbandonedPolicy = AbandonedPolicy.CHARGE
+    increase: Increase | None = None
     _memory: AdmissionMemory = field(default_factory=AdmissionMemory, repr=False, compare=False)
 
     @property
@@ -86,7 +89,7 @@ class Ledger:
         A refusal leaves no hold anywhere. Where a client has set no limit on the output, the claim may be
         cut down to what fits.
         """
-        return AdmissionRun(self.holds, self.sweep, self._memory, admission).admit()
+        return AdmissionRun(self.holds, self.sweep, self._memory, admission, self.increase).admit()
 
     def release(self, admitted: AdmittedRequest, at: datetime) -> None:
         """Closes the holds of a request that leaves no record; what can't be closed now is swept."""

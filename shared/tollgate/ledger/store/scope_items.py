@@ -145,7 +145,7 @@ def _to_past(stored: Mapping[str, Any]) -> PastWindow:
 def _to_raises(item: Mapping[str, Any]) -> dict[str, Raise]:
     if "raises" not in item:
         return {}
-    from tollgate.ledger.store import raise_items  # noqa: PLC0415
+    from tollgate.ledger.store.policies import raise_items  # noqa: PLC0415
 
     return raise_items.to_raises(item["raises"])
 
@@ -160,7 +160,7 @@ def _raises_to_item(raises: Mapping[str, Raise]) -> Item | None:
     if not raises:
         return None
     # Hardly any scope has them: the proxy's start goes without.
-    from tollgate.ledger.store import raise_items  # noqa: PLC0415
+    from tollgate.ledger.store.policies import raise_items  # noqa: PLC0415
 
     return raise_items.raises_to_item(raises)
 
@@ -297,37 +297,37 @@ def _to_secrets(stored: Mapping[str, Decimal]) -> dict[str, datetime]:
 
 def _downgrade_to_item(downgrade: Downgrade) -> Item:
     # Few keys have one: no start reads the module for the others.
-    from tollgate.ledger.store import downgrade_items  # noqa: PLC0415
+    from tollgate.ledger.store.policies import downgrade_items  # noqa: PLC0415
 
     return downgrade_items.downgrade_to_item(downgrade)
 
 
 def _to_downgrade(stored: Mapping[str, Any]) -> Downgrade:
-    from tollgate.ledger.store import downgrade_items  # noqa: PLC0415
+    from tollgate.ledger.store.policies import downgrade_items  # noqa: PLC0415
 
     return downgrade_items.to_downgrade(stored)
 
 
 def _reserves_to_item(reserves: PriorityReserves) -> Item:
-    from tollgate.ledger.store import reserve_items  # noqa: PLC0415
+    from tollgate.ledger.store.policies import reserve_items  # noqa: PLC0415
 
     return reserve_items.reserves_to_item(reserves)
 
 
 def _to_reserves(stored: Mapping[str, Any]) -> PriorityReserves:
-    from tollgate.ledger.store import reserve_items  # noqa: PLC0415
+    from tollgate.ledger.store.policies import reserve_items  # noqa: PLC0415
 
     return reserve_items.to_reserves(stored)
 
 
 def _increase_to_item(increase: AutomaticIncrease) -> Item:
-    from tollgate.ledger.store import increase_items  # noqa: PLC0415
+    from tollgate.ledger.store.policies import increase_items  # noqa: PLC0415
 
     return increase_items.increase_to_item(increase)
 
 
 def _to_increase(stored: Mapping[str, Any]) -> AutomaticIncrease:
-    from tollgate.ledger.store import increase_items  # noqa: PLC0415
+    from tollgate.ledger.store.policies import increase_items  # noqa: PLC0415
 
     return increase_items.to_increase(stored)
 
@@ -335,7 +335,7 @@ def _to_increase(stored: Mapping[str, Any]) -> AutomaticIncrease:
 def _steps_to_item(taken: Mapping[str, StepsTaken]) -> Item | None:
     if not taken:
         return None
-    from tollgate.ledger.store import increase_items  # noqa: PLC0415
+    from tollgate.ledger.store.policies import increase_items  # noqa: PLC0415
 
     return increase_items.steps_to_item(taken)
 
@@ -343,7 +343,7 @@ def _steps_to_item(taken: Mapping[str, StepsTaken]) -> Item | None:
 def _to_steps(item: Mapping[str, Any]) -> dict[str, StepsTaken]:
     if "steps_taken" not in item:
         return {}
-    from tollgate.ledger.store import increase_items  # noqa: PLC0415
+    from tollgate.ledger.store.policies import increase_items  # noqa: PLC0415
 
     return increase_items.to_steps(item["steps_taken"])
 

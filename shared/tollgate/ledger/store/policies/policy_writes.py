@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tollgate import money
 from tollgate.aws.dynamodb import epoch
 from tollgate.ledger.policies import priority_reserves
-from tollgate.ledger.store import downgrade_writes
+from tollgate.ledger.store.policies import downgrade_writes
 
 if TYPE_CHECKING:
     from tollgate.aws.update_expression import Update
