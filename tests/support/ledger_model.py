@@ -6,9 +6,13 @@ It keeps requests and adds them up; it knows nothing of items, conditions or cou
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 HELD_UP = {
     "budget_exhausted",
@@ -18,7 +22,20 @@ HELD_UP = {
     "too_many_parallel_requests",
 }
 SKEW = timedelta(minutes=1)
+LAST = datetime(9999, 1, 1, tzinfo=UTC)
 HOLDS_FOR = timedelta(minutes=2)
+
+
+@dataclass
+class ModelPack:
+    """Of all models. What calls have drawn of it is noted with them."""
+
+    amount: Decimal
+    effective_at: datetime
+    expires_at: datetime | None
+
+    def pays_at(self, at: datetime) -> bool:
+        return self.effective_at <= at and (self.expires_at is None or at < self.expires_at)
 
 
 @dataclass
@@ -37,6 +54,9 @@ class ModelScope:
     revoked: bool = False
     moved_at: datetime | None = None
     reset: Decimal = Decimal(0)
+    packs: dict[str, ModelPack] = field(default_factory=dict)
+    metered: Decimal | None = None
+    """How much may be metered beyond the daily quota; None where nothing is."""
 
 
 @dataclass
@@ -51,6 +71,10 @@ class ModelRequest:
     open: list[str] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
     cost: Decimal | None = None
+    decided: Decimal | None = None
+    """What it costs once somebody has assigned who pays, though no record says so yet."""
+    draws: dict[str, dict[str, Decimal]] = field(default_factory=dict)
+    """By scope, what its packs pay: as assigned, and once there is a record, as that says."""
     corrected: dict[str, int] = field(default_factory=dict)
     """By scope, the tokens it came to, where it was closed in the minute that it was admitted in."""
 
@@ -78,19 +102,47 @@ class Model:
     def used(self, name: str, day: datetime | None = None) -> Decimal:
         return sum(
             (
-                request.cost or Decimal(0)
+                self.rest(request, name)
                 for request in self.requests.values()
                 if name in request.closed and (day is None or request.at.date() == day.date())
             ),
             Decimal(0),
         )
 
-    def held(self, name: str, day: datetime | None = None) -> Decimal:
+    def rest(self, request: ModelRequest, name: str) -> Decimal:
+        """What a scope's budgets are charged."""
+        return (request.cost or Decimal(0)) - sum(request.draws.get(name, {}).values(), Decimal(0))
+
+    def left(self, name: str, pack_id: str) -> Decimal:
+        drawn = [request.draws.get(name, {}).get(pack_id, Decimal(0)) for request in self.requests.values()]
+        return self.scopes[name].packs[pack_id].amount - sum(drawn, Decimal(0))
+
+    def packs_left(self, name: str, at: datetime) -> Decimal:
+        packs = self.scopes[name].packs
+        return sum(
+            (self.left(name, pack_id) for pack_id, pack in packs.items() if pack.pays_at(at)), Decimal(0)
+        )
+
+    def assign(self, request: ModelRequest, names: list[str], cost: Decimal) -> None:
+        """Has the packs of scopes that hold a request pay, in the order in which they expire."""
+        for name in names:
+            packs, rest, draws = self.scopes[name].packs, cost, {}
+            for pack_id, pack in sorted(
+                packs.items(), key=lambda each: (each[1].expires_at or LAST, each[0])
+            ):
+                if pack.pays_at(request.at):
+                    draws[pack_id] = min(rest, self.left(name, pack_id))
+                    rest -= draws[pack_id]
+            request.draws[name] = {pack_id: draw for pack_id, draw in draws.items() if draw}
+
+    def held(self, name: str, day: datetime | None = None, but: Collection[str] = ()) -> Decimal:
         return sum(
             (
                 request.amount
                 for request in self.requests.values()
-                if name in request.open and (day is None or request.at.date() == day.date())
+                if name in request.open
+                and request.id not in but
+                and (day is None or request.at.date() == day.date())
             ),
             Decimal(0),
         )
@@ -137,19 +189,25 @@ class Model:
             if limit is not None
         ]
         balances = [
-            (limit, used, held)
-            for limit, used, held in (
-                (scope.limit, self.used(scope.name) - scope.reset, self.held(scope.name)),
-                (scope.daily, self.used(scope.name, now), self.held(scope.name, now)),
+            (limit, used, held, bounded)
+            for limit, used, held, bounded in (
+                (scope.limit, self.used(scope.name) - scope.reset, self.held(scope.name), scope.hard),
+                (
+                    None if scope.daily is None else scope.daily + (scope.metered or Decimal(0)),
+                    self.used(scope.name, now),
+                    self.held(scope.name, now),
+                    scope.hard or scope.metered is not None,
+                ),
             )
             if limit is not None
         ]
-        for (limit, used, _), exhausted in zip(balances, names, strict=True):
-            if used >= limit:
+        packs = self.packs_left(scope.name, now)
+        for (limit, used, _, _), exhausted in zip(balances, names, strict=True):
+            if used >= limit and packs <= 0:
                 return exhausted
-        for limit, used, held in balances:
-            if scope.hard and used + held + amount > limit:
-                return "budget_held" if used + amount <= limit else "request_exceeds_budget"
+        for limit, used, held, bounded in balances:
+            if bounded and used + held + amount > limit + packs:
+                return "budget_held" if used + amount <= limit + packs else "request_exceeds_budget"
         return None
 
     def _short_of_rates(self, scope: ModelScope, tokens: int, now: datetime) -> str | None:
@@ -175,8 +233,14 @@ class Model:
             if request.cost is None:
                 # Without a hold on its key or a record, it was refused further up, or never got there.
                 request.cost = self._abandoned(request) if request.key in request.open else Decimal(0)
+                if request.decided is None:
+                    self.assign(request, self._chain_of(request), request.cost)
             self.close(request, name, now)
         return len(expired)
+
+    def _chain_of(self, request: ModelRequest) -> list[str]:
+        """The scopes that hold a request and are above its key today: those that a sweep finds."""
+        return [scope.name for scope in self.chain(request.key) if scope.name in request.open]
 
     def _was_asked(self, request: ModelRequest, name: str) -> bool:
         """Whether a scope is above the request's key, or may have been before something was moved."""
@@ -205,7 +269,9 @@ class Model:
                 request.corrected[name] = tokens
 
     def _abandoned(self, request: ModelRequest) -> Decimal:
-        """All that was held; nothing if it can be shown that the request never got through."""
+        """What is decided, or else all that was held; nothing if it can't have got through."""
+        if request.decided is not None:
+            return request.decided
         has_moved = False
         chain = self.chain(request.key)
         for scope, parent in pairwise(chain):

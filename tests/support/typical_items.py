@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,9 @@ from tollgate.aws.dynamodb import item
 from tollgate.catalog import catalog
 from tollgate.ledger import rate_limits
 from tollgate.ledger.admissions import HoldAttempt
+from tollgate.ledger.billing import packs
+from tollgate.ledger.billing.billing_modes import BillingMode, Overage
+from tollgate.ledger.billing.packs import Pack
 from tollgate.ledger.claims import Demand
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.records import FailedAttempt
@@ -93,6 +97,34 @@ def busy_key(key: ApiKey, open_at_once: int, *, own: bool, parent_id: str | None
 def stored_size(scope: Scope) -> int:
     """Bytes of its item."""
     return item_sizes.size(item(scope_items.to_item(scope)))
+
+
+def with_two_packs(key: Scope) -> Scope:
+    """A key with a pack that was bought and one that was given, half drawn each."""
+    bought = Pack(
+        amount=Decimal(200),
+        left=Decimal("104.372915"),
+        priority=1,
+        effective_at=datetime(2026, 11, 1, tzinfo=UTC),
+        created_at=AT - timedelta(days=30, seconds=2.231),
+        expires_at=datetime(2027, 11, 1, tzinfo=UTC),
+    )
+    given = replace(bought, amount=Decimal(50), left=Decimal("24.118302"), is_promotional=True)
+    found = replace(key, packs={"pck_7h2kq9d4": bought, "pck_x81mz0ra": given}, changes_at=bought.expires_at)
+    return packs.advanced(found, AT)
+
+
+def metered(key: Scope, *, overage_limit: str | None = "250") -> Scope:
+    """A key whose calls beyond its quota are metered."""
+    quota = key.quota
+    hybrid = replace(
+        key,
+        billing_mode=BillingMode.HYBRID,
+        overage=Overage.METERED,
+        overage_limit=None if overage_limit is None else Decimal(overage_limit),
+        quota=replace(quota, included=quota.used),
+    )
+    return replace(hybrid, quota=hybrid.quota.with_available(Decimal(overage_limit or 0)))
 
 
 def typical_call(key: ApiKey, at: datetime = AT) -> Admission:

@@ -102,7 +102,7 @@ class OpenCall:
                 self.replay.forget()  # another try may bring what was asked for
             return Answer(answer.status, late, [body], lambda: self.settle_later(served, meter))
         record = self.record_builder(served).record(Outcome.SUCCEEDED, self._used(meter), meter.model)
-        self.replay.keep(answer.status, {**headers, **_cost(record)}, [body])
+        self.replay.keep(answer.status, {**headers, **self._stated_before(record)}, [body])
         return self._settled(served, record, body)
 
     def _failed(self, served: ServedCall, wrong: AnswerFault) -> Answer:
@@ -141,10 +141,15 @@ class OpenCall:
     def _settled(self, served: ServedCall, record: LedgerRecord, body: bytes) -> Answer:
         """The answer, once its cost is recorded and can be stated."""
         settlement = self.begin_settlement(record)
-        stated = {} if settlement is None else _cost(record)
-        settled = None if settlement is None else settlement.expected
+        stated = {} if settlement is None else _cost(settlement.record)
+        settled = () if settlement is None else settlement.expected
         headers = {**self._headers(served), **stated, **limit_headers.headers_for(self.admitted, settled)}
         return Answer(served.answer.status, headers, [body], lambda: self.finish_settlement(settlement))
+
+    def _stated_before(self, record: LedgerRecord) -> dict[str, str]:
+        """The cost, before it is settled, where nothing is added for what is beyond a quota."""
+        is_metered = any(each.scope.is_metered for each in self.admitted.opened)
+        return {} if is_metered else _cost(record)
 
     def unanswered(self, error: UnansweredError) -> None:
         """Records a call that nobody has answered; a provider may have worked on it all the same."""
@@ -381,7 +386,7 @@ class _Stream:
             self._open.replay.forget()
         self._settlement = self._open.begin_settlement(record)
         if self._settlement is not None:
-            self._cost = money.to_string(record.calculated_cost)
+            self._cost = money.to_string(self._settlement.record.calculated_cost)
 
 
 def _cost(record: LedgerRecord) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from tollgate.catalog.catalog import Model, Provider
@@ -39,8 +39,12 @@ class Ledger(Protocol):
 
 class Settlement(Protocol):
     @property
-    def expected(self) -> Scope:
-        """The key's scope as it is after the charge, but for what others change meanwhile."""
+    def record(self) -> LedgerRecord:
+        """The request's record as it was put: what packs have paid, and what is metered beyond a quota."""
+
+    @property
+    def expected(self) -> Sequence[Scope]:
+        """The scopes from the key up as they are after the charge, but for what others change meanwhile."""
 
     def finish(self) -> object:
         """Waits until all scopes are charged."""

@@ -99,6 +99,11 @@ class Quota(QuotaSettings):
         return max(money.difference(self.allowance, self.used), money.ZERO)
 
     @property
+    def remaining_included(self) -> Decimal:
+        """What a hybrid scope's quota includes still."""
+        return max(money.difference(self.allowance, self.included), money.ZERO)
+
+    @property
     def carries(self) -> bool:
         return self.carries_unused or self.carries_overspend
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from tollgate import money
 from tollgate.identifiers import first_request_id
 from tollgate.lean_dataclass import dataclass
+from tollgate.ledger.billing import packs
 from tollgate.reconcile.drift import DriftInterval
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Counter(StrEnum):
     QUOTA_USED = "quota_used"
     QUOTA_AVAILABLE = "quota_available"
     QUOTA_ALLOWANCE = "quota_allowance"
+    PACKS_LEFT = "packs_left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +66,18 @@ class Drift:
 
 @dataclass(frozen=True, slots=True)
 class RecordedCharge:
-    """What a record says that matters here."""
+    """What a record says that matters here. `drawn` is what packs have paid of it, by scope."""
 
     request_id: str
     cost: Decimal
     scopes: tuple[str, ...]
     created_at: datetime
     completed_at: datetime
+    drawn: Mapping[str, Decimal] = field(default_factory=dict)
+
+    def cost_at(self, scope_id: str) -> Decimal:
+        """What a scope's budgets are charged, which is what its packs have left."""
+        return money.difference(self.cost, self.drawn.get(scope_id, money.ZERO))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +109,16 @@ def item_drifts(scope: Scope) -> list[Drift]:
     with money.exact():
         stored = {
             Counter.BUDGET_AVAILABLE: (
-                (scope.budget_limit or zero) - scope.budget_used - scope.budget_held,
+                (scope.budget_limit or zero) - scope.budget_used - scope.budget_held + scope.packs_left,
                 scope.budget_available,
             ),
-            Counter.QUOTA_AVAILABLE: (quota.allowance - quota.used - scope.quota_held(), quota.available),
+            Counter.QUOTA_AVAILABLE: (
+                quota.allowance - quota.used - scope.quota_held() + scope.beyond_quota,
+                quota.available,
+            ),
         }
+        if scope.packs:
+            stored[Counter.PACKS_LEFT] = (packs.counted(scope), scope.packs_left)
     if not quota.carries:
         stored[Counter.QUOTA_ALLOWANCE] = (quota.limit or zero, quota.allowance)
     return [
@@ -161,20 +173,21 @@ class CounterTally:
         if spend.request_id < self._first_id or spend.created_at < window - STRADDLE:
             return
         straddles = spend.created_at < window
+        cost = spend.cost_at(self.scope.key_id)
         with money.exact():
             if spend.request_id < self._first_id_after:
                 if straddles:
-                    self._straddling.append(spend.cost)
+                    self._straddling.append(cost)
                 else:
-                    self._before_cut += spend.cost
+                    self._before_cut += cost
             if spend.request_id in self.scope.holds:
                 return
             if spend.completed_at > self.snapshot.ended_at + self.skew:
                 return
             if straddles or spend.completed_at >= self.snapshot.begun_at - self.skew:
-                self._uncertain.append(spend.cost)
+                self._uncertain.append(cost)
             else:
-                self._certain += spend.cost
+                self._certain += cost
 
     def differences(self) -> DriftInterval:
         """By what the counter may be more than its records."""

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from tollgate.reconcile.reconciliation import Drift
 
 # What a counter takes along when it is put right, so that what is available still follows from it.
-_BALANCE_OF = {
-    Counter.BUDGET_USED: (Counter.BUDGET_AVAILABLE, -1),
-    Counter.QUOTA_USED: (Counter.QUOTA_AVAILABLE, -1),
-    Counter.QUOTA_ALLOWANCE: (Counter.QUOTA_AVAILABLE, 1),
+_BALANCES_OF: dict[Counter, dict[Counter, int]] = {
+    Counter.BUDGET_USED: {Counter.BUDGET_AVAILABLE: -1},
+    Counter.QUOTA_USED: {Counter.QUOTA_AVAILABLE: -1},
+    Counter.QUOTA_ALLOWANCE: {Counter.QUOTA_AVAILABLE: 1},
+    Counter.PACKS_LEFT: {Counter.BUDGET_AVAILABLE: 1, Counter.QUOTA_AVAILABLE: 1},
 }
 _OF_QUOTA = (Counter.QUOTA_USED, Counter.QUOTA_AVAILABLE, Counter.QUOTA_ALLOWANCE)
 
@@ -48,6 +49,7 @@ class Repair:
             Counter.QUOTA_USED: scope.quota.used,
             Counter.QUOTA_AVAILABLE: scope.quota.available,
             Counter.QUOTA_ALLOWANCE: scope.quota.allowance,
+            Counter.PACKS_LEFT: scope.packs_left,
         }
         return {counter: counters[counter] for counter in self.additions}
 
@@ -66,8 +68,7 @@ def repair(scope: Scope, drifts: Iterable[Drift]) -> Repair:
         with money.exact():
             missing = drift.expected - drift.found
             _add(additions, drift.counter, missing)
-            if drift.counter in _BALANCE_OF:
-                other, sign = _BALANCE_OF[drift.counter]
+            for other, sign in _BALANCES_OF.get(drift.counter, {}).items():
                 _add(additions, other, sign * missing)
     return Repair(scope, {counter: each for counter, each in additions.items() if each})
 

@@ -26,12 +26,15 @@ from aws_wire.attribute_values import values
 from tests.support.builders import NOW, admission, record
 from tests.support.faults import KilledError, LossyClient, MortalClient, RepeatingClient
 from tests.support.invariants import assert_consistent
-from tests.support.ledger_model import HOLDS_FOR, Model, ModelRequest, ModelScope
+from tests.support.ledger_model import HOLDS_FOR, Model, ModelPack, ModelRequest, ModelScope
 from tests.support.ledger_world import LedgerWorld
 from tollgate.aws.dynamodb import pages
 from tollgate.keys import api_keys
+from tollgate.ledger.billing.billing_modes import BillingMode, Overage
+from tollgate.ledger.billing.packs import Pack
 from tollgate.ledger.quotas import Quota
-from tollgate.ledger.scopes import Enforcement, KeyStatus
+from tollgate.ledger.scopes import Enforcement, KeyStatus, Scope
+from tollgate.ledger.store import record_items
 from tollgate.ledger.windows import Period, Schedule
 from tollgate.refusals import Reason, RefusedError
 
@@ -42,6 +45,7 @@ MIDDLE = ("research", "sales")
 EXHAUSTED = {"budget_exhausted", "quota_exhausted"}
 # What builders.record says that a request has used.
 TOKENS = 1200
+MOST_PACKS = 3
 # A duplicate can't arrive when its signature is older than five minutes.
 DUPLICATES_FOR = timedelta(minutes=5)
 
@@ -51,7 +55,7 @@ def tree() -> tuple[ModelScope, ...]:
     return (
         ModelScope("company", hard=True, limit=Decimal(6)),
         ModelScope("research", hard=False, limit=Decimal(4), parent="company"),
-        ModelScope("sales", hard=True, limit=None, daily=Decimal(3), parent="company"),
+        ModelScope("sales", hard=True, limit=None, daily=Decimal(3), parent="company", metered=Decimal(1)),
         ModelScope("ada", hard=True, limit=Decimal(2), daily=Decimal("1.5"), parent="research"),
         ModelScope(
             "bob", hard=False, limit=Decimal(2), daily=Decimal(1), tokens_a_minute=2500, parent="sales"
@@ -88,7 +92,7 @@ class LedgerMachine(RuleBasedStateMachine):
                     limit=daily,
                     schedule=Schedule(Period.DAY),
                     allowance=daily,
-                    available=daily,
+                    available=daily + (scope.metered or 0),
                 )
             self.ledgers.add(
                 self.keys[scope.name],
@@ -100,7 +104,13 @@ class LedgerMachine(RuleBasedStateMachine):
                 max_parallel=scope.most_open,
                 rpm_limit=scope.requests_a_minute,
                 tpm_limit=scope.tokens_a_minute,
+                **self._billing(scope.metered),
             )
+
+    def _billing(self, metered: Decimal | None) -> dict[str, Any]:
+        if metered is None:
+            return {}
+        return {"billing_mode": BillingMode.HYBRID, "overage": Overage.METERED, "overage_limit": metered}
 
     # --- admission ---
 
@@ -174,15 +184,26 @@ class LedgerMachine(RuleBasedStateMachine):
             client = RepeatingClient(client)
             self.duplicates.append((self.now, client))
         said = self._record(admitted, cost)
+        expected = self._assigned(admitted, cost)
         self._process(client).settle(admitted, said)
         self._settled(admitted, cost)
+        if expected is not None:
+            assert self._drawn().get(admitted.request_id, {}) == expected
         return admitted, said
+
+    def _assigned(self, admitted: Any, cost: Decimal) -> dict[str, dict[str, Decimal]] | None:
+        """What packs will pay of a request, unless it is decided already who does."""
+        request = self.model.requests[admitted.request_id]
+        if request.cost is not None or request.decided is not None:
+            return None
+        self.model.assign(request, list(request.open), cost)
+        return {name: draws for name, draws in request.draws.items() if draws}
 
     @rule(
         target=recorded,
         admitted=consumes(alive),
         cost=CENTS,
-        number=st.integers(1, 4),
+        number=st.integers(1, 7),
         applies=st.booleans(),
         dies=st.booleans(),
     )
@@ -197,8 +218,9 @@ class LedgerMachine(RuleBasedStateMachine):
             client = LossyClient(self.ledgers.client, {number}, applies=applies)
         with contextlib.suppress(KilledError, ReadTimeoutError):
             self._process(client).settle(admitted, said)
-        if request.cost is None and (number > 1 or applies):
-            request.cost = cost
+        self._learn_of_draws()
+        if request.cost is None and request.id in self._records():
+            request.cost = cost if request.decided is None else request.decided
         still_open = self._still_open(request, request.open)
         self._close(request, [name for name in request.open if name not in still_open])
         return admitted, said
@@ -215,6 +237,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([1, 20, 90, 150, 7200, 50_000]))
     def wait(self, seconds: int) -> None:
         self.now += timedelta(seconds=seconds)
+        self.ledgers.now = self.now
         self.duplicates = [
             (sent_at, client) for sent_at, client in self.duplicates if self.now < sent_at + DUPLICATES_FOR
         ]
@@ -228,6 +251,37 @@ class LedgerMachine(RuleBasedStateMachine):
     def deliver_duplicates(self) -> None:
         for _, client in self.duplicates:
             client.replay()
+
+    # --- packs ---
+
+    @rule(
+        name=st.sampled_from(SCOPES),
+        amount=CENTS,
+        begins=st.sampled_from([0, 0, 60]),
+        lasts=st.none() | st.sampled_from([30, 100, 7200]),
+    )
+    def give_a_pack(self, name: str, amount: Decimal, begins: int, lasts: int | None) -> None:
+        scope = self.model.scopes[name]
+        if len(scope.packs) == MOST_PACKS:
+            return
+        effective_at = self.now + timedelta(seconds=begins)
+        expires_at = None if lasts is None else effective_at + timedelta(seconds=lasts)
+        pack_id = f"pck_{len(scope.packs)}"
+        scope.packs[pack_id] = ModelPack(amount, effective_at, expires_at)
+        given = Pack(amount, amount, 0, effective_at, NOW, expires_at)
+        self.ledgers.give(self.keys[name], pack_id, given)
+
+    @rule(name=st.sampled_from(SCOPES), number=st.integers(0, 2))
+    def void_a_pack(self, name: str, number: int) -> None:
+        pack = self.model.scopes[name].packs.get(f"pck_{number}")
+        if pack is not None and (pack.expires_at is None or self.now < pack.expires_at):
+            pack.expires_at = self.now
+            self.ledgers.void(self.keys[name], f"pck_{number}")
+
+    @rule(most=st.integers(0, 3).map(Decimal))
+    def change_what_may_be_metered(self, most: Decimal) -> None:
+        self.model.scopes["sales"].metered = most
+        self.ledgers.edit(self.keys["sales"], overage_limit=most)
 
     # --- administration ---
 
@@ -291,13 +345,23 @@ class LedgerMachine(RuleBasedStateMachine):
     # --- what must be true after each step ---
 
     @invariant()
+    def packs_have_what_nobody_has_drawn(self) -> None:
+        """They lack what records say that they have paid, and what is assigned of requests without one."""
+        for name, scope in self._learn_of_draws().items():
+            assert {pack_id: pack.left for pack_id, pack in scope.packs.items()} == {
+                pack_id: self.model.left(name, pack_id) for pack_id in self.model.scopes[name].packs
+            }, name
+            assert scope.packs_left == self.model.packs_left(name, self.now), name
+            assert scope.quota.included <= scope.quota.allowance
+
+    @invariant()
     def scopes_show_what_requests_came_to(self) -> None:
-        found = self.ledgers.keys.get_all([key.key_id for key in self.keys.values()])
-        for name, key in self.keys.items():
-            scope = found[key.key_id]
+        for name, scope in self._learn_of_draws().items():
             assert_consistent(scope)
             assert scope.budget_used == self.model.used(name), name
-            assert scope.budget_held == self.model.held(name), name
+            with_parts = {each for each, hold in scope.holds.items() if hold.parts is not None}
+            held = [hold.amount for each, hold in scope.holds.items() if each not in with_parts]
+            assert sum(held, Decimal(0)) == self.model.held(name, but=with_parts), name
             assert set(scope.holds) == self.model.open_on(name), name
             modelled = self.model.scopes[name]
             if modelled.requests_a_minute is not None:
@@ -337,6 +401,35 @@ class LedgerMachine(RuleBasedStateMachine):
                 ExpressionAttributeValues=values({":key": self.keys[leaf].key_id}),
             )
         }
+
+    def _drawn(self) -> dict[str, dict[str, dict[str, Decimal]]]:
+        """What packs have paid of requests that have a record, by request and scope."""
+        names = {key.key_id: name for name, key in self.keys.items()}
+        found: dict[str, dict[str, dict[str, Decimal]]] = {}
+        for each in map(record_items.to_record, self.ledgers.records):
+            found[each.request_id] = {}
+            for draw in each.pack_draws:
+                found[each.request_id].setdefault(names[draw.scope_id], {})[draw.pack_id] = draw.amount
+        return found
+
+    def _learn_of_draws(self) -> dict[str, Scope]:
+        """Takes over who pays, as records say, and of requests without one, as their holds do.
+
+        A hold that is still open has given back nothing, so that its own word counts until it is closed.
+        Returns the scopes as they are.
+        """
+        drawn = self._drawn()
+        found = self.ledgers.keys.get_all([key.key_id for key in self.keys.values()])
+        scopes = {name: found[key.key_id] for name, key in self.keys.items()}
+        for request in self.model.requests.values():
+            request.draws = drawn.get(request.id, {})
+            for scope in self.model.chain(request.key):
+                hold = scopes[scope.name].holds.get(request.id)
+                if hold is not None and hold.parts is not None:
+                    request.draws = {**request.draws, scope.name: dict(hold.parts.draws)}
+                    if request.cost is None and request.decided is None:
+                        request.decided = hold.parts.cost
+        return scopes
 
     def _asked(self, leaf: str, amount: Decimal) -> Any:
         return admission(self.keys[leaf], cost=str(amount), at=self.now, hold_until=self.now + HOLDS_FOR)
@@ -397,7 +490,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def _settled(self, admitted: Any, cost: Decimal) -> None:
         request = self.model.requests[admitted.request_id]
         if request.cost is None:
-            request.cost = cost
+            request.cost = cost if request.decided is None else request.decided
         self._close(request, list(request.open))
 
 

@@ -11,9 +11,19 @@ from aws_wire.attribute_values import values
 from tests.bench.measurements import stored_items
 from tests.support import item_sizes
 from tests.support.item_sizes import UNIT_BYTES
-from tests.support.typical_items import AT, UNLIMITED, busy_key, stored_size
+from tests.support.typical_items import (
+    AT,
+    MODEL,
+    UNLIMITED,
+    busy_key,
+    metered,
+    stored_size,
+    with_two_packs,
+)
+from tollgate import money
 from tollgate.keys import api_keys
 from tollgate.ledger import rate_limits
+from tollgate.ledger.billing import assignments
 
 KEY, PARENT = api_keys.issue(), api_keys.issue()
 # Where these figures are told, to be changed with them.
@@ -73,3 +83,16 @@ def test_a_typical_record_and_its_entry_in_the_index() -> None:
 )
 def test_sizes_are_counted_by_dynamodbs_rules(value: object, size: int) -> None:
     assert item_sizes.size(values({"a": value})) == 1 + size
+
+
+def test_a_typical_key_with_two_packs_and_one_whose_calls_are_metered() -> None:
+    """With a call open, and with that assigned to who pays for it: each write stays within a unit."""
+    busy = busy_key(KEY, 1, own=True, parent_id=PARENT.key_id)
+    sizes = {}
+    for name, made in (("packs", with_two_packs(busy)), ("metered", metered(busy))):
+        ((request_id, hold),) = made.holds.items()
+        assigned = assignments.assignment(made, request_id, MODEL, Decimal("0.018433"), money.ONE).after
+        sizes[name] = [stored_size(made), stored_size(replace(made, holds={request_id: assigned}))]
+        assert hold.parts is None
+    assert sizes == {"packs": [975, 1002], "metered": [905, 921]}, TOLD
+    assert max(size for found in sizes.values() for size in found) <= UNIT_BYTES

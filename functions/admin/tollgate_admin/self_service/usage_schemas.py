@@ -34,6 +34,8 @@ class ForecastView(View):
 class BudgetView(View):
     """A budget: `total`, or the quota by its period. `allowance` is the limit plus what was carried over.
 
+    `packs` is what is left of packs that pay before it; `remaining` has it in it.
+
     The forecast is null if the daily spending is unknown.
     """
 
@@ -42,6 +44,7 @@ class BudgetView(View):
     allowance: Usd
     used: Usd
     held: Usd
+    packs: Usd
     remaining: Usd
     enforcement: Enforcement
     resets_at: Moment | None
@@ -56,6 +59,7 @@ class BudgetView(View):
             allowance=balance.allowance,
             used=balance.used,
             held=balance.held,
+            packs=balance.packs,
             remaining=balance.remaining,
             enforcement=balance.enforcement,
             resets_at=balance.resets_at,

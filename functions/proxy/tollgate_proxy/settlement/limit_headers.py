@@ -1,4 +1,4 @@
-"""Headers that say how the budget stands and what is left of the minute."""
+"""Headers that say how the budget stands, out of what it pays, and what is left of the minute."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from tollgate import money
 from tollgate.ledger import rate_limits
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tollgate.ledger.admissions import AdmittedRequest
     from tollgate.ledger.scopes import Scope
 
 
-def headers_for(admitted: AdmittedRequest, settled: Scope | None = None) -> dict[str, str]:
-    """A request's, with its key's budget after settlement where that is known."""
-    return {**_budget(settled or admitted.scope), **_rates(admitted)}
+def headers_for(admitted: AdmittedRequest, settled: Sequence[Scope] = ()) -> dict[str, str]:
+    """A request's, with its scopes' budgets after settlement where those are known."""
+    scopes = settled or [each.scope for each in admitted.opened]
+    return {**_budget(scopes[0]), **_phase(scopes), **_rates(admitted)}
 
 
 def _budget(scope: Scope) -> dict[str, str]:
@@ -28,6 +31,17 @@ def _budget(scope: Scope) -> dict[str, str]:
         "x-tollgate-budget-used-usd": money.to_string(tightest.used),
         "x-tollgate-budget-remaining-usd": money.to_string(tightest.remaining),
     }
+
+
+def _phase(scopes: Sequence[Scope]) -> dict[str, str]:
+    """Out of what the nearest of the scopes pays that has packs or a quota with more beyond it."""
+    if not any(each.shares_costs for each in scopes):
+        return {}
+    # Hardly any scope has: the proxy's start goes without.
+    from tollgate.ledger.billing import phases  # noqa: PLC0415
+
+    phase = phases.nearest(scopes)
+    return {} if phase is None else {"x-tollgate-budget-phase": phase.value}
 
 
 def _rates(admitted: AdmittedRequest) -> dict[str, str]:

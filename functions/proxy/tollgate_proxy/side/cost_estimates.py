@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 from tollgate import money, refusal_http
 from tollgate.catalog.catalog import ProviderType
 from tollgate.clock import rfc3339
+from tollgate.ledger.billing import phases
 from tollgate.refusals import SHORTAGES
 from tollgate_proxy import metered_call
 from tollgate_proxy.apis import routes
@@ -70,6 +71,7 @@ def _estimate(call: Call, dry_run: DryRun) -> dict[str, Any]:
         "priceVersions": list(dict.fromkeys(price.id for price in call.demand.prices)),
         "admitted": refused is None,
         "refusal": None if refused is None else _refusal(refused),
+        "phase": phases.nearest(scope.advanced(dry_run.at) for scope in dry_run.scopes),
         "budgets": [_budget(balance, cost) for balance in dry_run.scope.balances_at(dry_run.at)],
     }
 
@@ -92,6 +94,7 @@ def _budget(balance: Balance, cost: Decimal) -> dict[str, Any]:
         "allowance": money.to_string(balance.allowance),
         "used": money.to_string(balance.used),
         "held": money.to_string(balance.held),
+        "packs": money.to_string(balance.packs),
         "remaining": money.to_string(balance.remaining),
         "remainingAfter": money.to_string(max(left, money.ZERO)),
         "enforcement": balance.enforcement.value,

@@ -115,7 +115,7 @@ def _parts(scope: Scope, at: datetime, parts: HoldParts, rest: Decimal, factor: 
 def _included_left(quota: Quota, at: datetime, rest: Decimal) -> Decimal:
     """What a quota includes still, in the window of a moment; all of `rest` where nobody knows any more."""
     if at >= quota.starts_at:
-        return max(money.difference(quota.allowance, quota.included), money.ZERO)
+        return quota.remaining_included
     past = quota.past
     if past is None or at < past.starts_at:
         return rest

@@ -83,6 +83,11 @@ def left_at(packs: Mapping[str, Pack], at: datetime) -> Decimal:
     return money.total(pack.left for pack in packs.values() if pack.models is None and pack.is_in_effect(at))
 
 
+def counted(scope: Scope) -> Decimal:
+    """What the scope's sum must be: what is left of the packs that it counts."""
+    return money.total(pack.left for pack in scope.packs.values() if pack.is_counted(scope.changes_at))
+
+
 def next_change(scope: Scope, after: datetime) -> datetime | None:
     """When that of a scope next changes by time alone; None for never."""
     moments = [

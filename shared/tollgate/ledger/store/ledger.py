@@ -144,9 +144,10 @@ class Settlement:
     record: LedgerRecord
 
     @property
-    def expected(self) -> Scope:
-        """What that makes of the key's scope as the admission has seen it."""
-        return settlements.closed(self.closings.changes[0], self.closings.request_id)
+    def expected(self) -> list[Scope]:
+        """What that makes of the scopes as they were seen, from the key up."""
+        request_id = self.closings.request_id
+        return [settlements.closed(change, request_id) for change in self.closings.changes]
 
     def finish(self) -> Scope | None:
         """Waits until the holds are closed; returns the key's scope then, None if it is gone.

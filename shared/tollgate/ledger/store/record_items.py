@@ -116,16 +116,21 @@ def _to_parts(item: Mapping[str, Any]) -> dict[str, Any]:
     scopes = item["scopes"]
     billing = item.get("billing")
     return {
-        "pack_draws": tuple(
-            PackDraw(scopes[int(place)], pack_id, amount)
-            for place, pack_id, amount in item.get("pack_draws", ())
-        ),
+        "pack_draws": to_draws(item),
         "billing": BillingParts(scopes[int(billing[0])], *billing[1:]) if billing else None,
         "billing_mode": BillingMode(item["billing_mode"]) if "billing_mode" in item else None,
         "cost_centre": item.get("cost_centre"),
         "provider_cost": item.get("provider_cost"),
         "downgraded_from": item.get("downgraded_from"),
     }
+
+
+def to_draws(item: Mapping[str, Any]) -> tuple[PackDraw, ...]:
+    """What packs have paid of a record."""
+    scopes = item["scopes"]
+    return tuple(
+        PackDraw(scopes[int(place)], pack_id, amount) for place, pack_id, amount in item.get("pack_draws", ())
+    )
 
 
 def _to_line(stored: Any) -> BreakdownLine:

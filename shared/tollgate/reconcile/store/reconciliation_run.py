@@ -9,12 +9,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from aws_wire.attribute_values import plain, values
+from tollgate import money
 from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import pages
 from tollgate.clock import Clock, from_rfc3339, utc_now
 from tollgate.identifiers import first_request_id
 from tollgate.lean_dataclass import dataclass
-from tollgate.ledger.store import scope_items
+from tollgate.ledger.store import record_items, scope_items
 from tollgate.money import ZERO
 from tollgate.reconcile import reconciliation
 from tollgate.reconcile.drift import SuspectedDrift
@@ -24,6 +25,7 @@ from tollgate.reconcile.store import checkpoints
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from datetime import datetime
+    from decimal import Decimal
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -215,7 +217,7 @@ class Reconciliation:
             TableName=self.usage_table,
             ConsistentRead=True,
             KeyConditionExpression="key_id = :key AND request_id >= :first",
-            ProjectionExpression="request_id, calculated_cost, #scopes, created_at, completed_at",
+            ProjectionExpression="request_id, calculated_cost, #scopes, created_at, completed_at, pack_draws",
             ExpressionAttributeNames={"#scopes": "scopes"},
             ExpressionAttributeValues=values({":key": key_id, ":first": first_request_id(since)}),
         )
@@ -226,7 +228,17 @@ class Reconciliation:
                 scopes=tuple(each["scopes"]),
                 created_at=from_rfc3339(each["created_at"]),
                 completed_at=from_rfc3339(each["completed_at"]),
+                drawn=_drawn(each),
             )
+
+
+def _drawn(stored: Item) -> dict[str, Decimal]:
+    """What packs have paid of a record, by scope."""
+    found: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    for draw in record_items.to_draws(stored):
+        with money.exact():
+            found[draw.scope_id] += draw.amount
+    return found
 
 
 def _open(

@@ -12,6 +12,7 @@ from tollgate.aws.update_expression import Update
 from tollgate.conflicts import EditConflictError
 from tollgate.keys.store.key_writes import PENDING_AUDIT
 from tollgate.keys.store.keys_table import KeysTable
+from tollgate.reconcile.reconciliation import Counter
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -47,6 +48,9 @@ def repairing(table: str, repair: Repair, change: Change) -> Update:
     update.require(f"attribute_not_exists({PENDING_AUDIT})")
     if repair.touches_quota:
         update.require_as_seen("quota_starts_at", epoch(seen.quota.starts_at))
+    if Counter.PACKS_LEFT in repair.additions:
+        # Which packs are in the sum.
+        update.require_as_seen("changes_at", epoch(seen.changes_at) if seen.changes_at else None)
     update.value(":one", 1)
     update.set("#revision = #revision + :one")
     for counter, addition in repair.additions.items():
