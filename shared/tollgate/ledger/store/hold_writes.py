@@ -95,6 +95,7 @@ def opening(table: str, scope_id: str, admission: Admission, attempt: HoldAttemp
         reservation_writes.reserve(update, attempt, attempt.reservation, hold.amount)
     elif not admission.is_free:
         _require_budgets(update, attempt)
+    if not admission.is_free:
         _require_policies(update, attempt)
     return update
 
