@@ -28,7 +28,8 @@ from tollgate.alerts.store.recent_spending import RecentSpending
 from tollgate.alerts.store.samples_table import SamplesTable
 from tollgate.audit.store.audit_table import AuditTable
 from tollgate.budget_health.store.summaries_table import SummariesTable, SummaryWriter
-from tollgate.costs.aggregates import CostEntry, Tally
+from tollgate.costs.aggregates import Tally
+from tollgate.costs.cost_entry import CostEntry
 from tollgate.costs.store.costs_table import CostsTable
 from tollgate.keys.store.automatic_increases import AutomaticIncreases
 from tollgate.keys.store.hierarchy import Hierarchy

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import tzinfo
 
-    from tollgate.ledger.records import LedgerRecord
+    from tollgate.ledger.records import LedgerRecord, PackDraw
 
 # Partition key, sort key and attribute -> number.
 Sums = dict[tuple[str, str, str], Decimal]
@@ -64,6 +64,9 @@ def sums_of(records: Iterable[LedgerRecord], zone: tzinfo) -> Sums:
             for dimension, value, prefix in _places(record):
                 for name, number in _figures(record):
                     sums[f"{dimension}#{period}", value, prefix + name] += number
+            for draw in record.pack_draws:
+                for name, number in _pack_figures(record, draw):
+                    sums[f"pack@{draw.scope_id}#{period}", draw.pack_id, name] += number
     return {place: number for place, number in sums.items() if number}
 
 
@@ -78,9 +81,15 @@ def live_sum_of(records: Iterable[LedgerRecord], partition: str, place: str, zon
     kind = "below" if shard.endswith("/below") else kind
     sums: Sums = defaultdict(Decimal)
     for record in records:
-        if day_of(record, zone) == day and (kind, *names) in _live_places(record):
+        if day_of(record, zone) != day:
+            continue
+        if (kind, *names) in _live_places(record):
             for name, number in _figures(record):
                 sums[partition, place, name] += number
+        for draw in record.pack_draws:
+            if ["pack", draw.scope_id, draw.pack_id] == [kind, *names]:
+                for name, number in _pack_figures(record, draw):
+                    sums[partition, place, name] += number
     return {each: number for each, number in sums.items() if number}
 
 
@@ -92,6 +101,8 @@ def _live_places(record: LedgerRecord) -> set[tuple[str, ...]]:
         ("owner", owner, model, record.provider_id or "-"),
         *(("below", scope, model) for scope in record.scopes if scope != key),
         *(("tag", f"{name}={value}") for name, value in record.tags.items()),
+        *([("centre", record.cost_centre, key, model)] if record.cost_centre else []),
+        *([("billed", record.billing.scope_id)] if record.billing else []),
     }
 
 
@@ -146,6 +157,12 @@ def _places(record: LedgerRecord) -> Iterator[tuple[str, str, str]]:
     for scope in record.scopes:
         yield "key", scope, "tree_"
         yield f"key_model@{scope}", model, "tree_"
+    if record.cost_centre:
+        yield "cost_centre", record.cost_centre, ""
+        yield f"centre_key@{record.cost_centre}", key, ""
+        yield f"centre_model@{record.cost_centre}", model, ""
+    if record.billing:
+        yield "billed", record.billing.scope_id, ""
 
 
 def _figures(record: LedgerRecord) -> Iterator[tuple[str, Decimal]]:
@@ -155,9 +172,34 @@ def _figures(record: LedgerRecord) -> Iterator[tuple[str, Decimal]]:
     yield "prompt_tokens", Decimal(record.usage.prompt_tokens)
     yield "completion_tokens", Decimal(record.usage.completion_tokens)
     yield "cost", record.calculated_cost
+    if record.provider_cost is not None:
+        yield "margin", record.calculated_cost - record.provider_cost
+    yield "packs", sum((draw.amount for draw in _counted(record)), Decimal())
+    if record.billing:
+        yield "included", record.billing.included
+        yield "metered", record.billing.metered
+    for line in record.breakdown.lines:
+        if line.item in {"overage", "minimum_fee"}:
+            yield {"overage": "overage", "minimum_fee": "fees"}[line.item], line.cost
     for token_class, count in record.usage.tokens.items():
         yield f"tokens_{token_class.value}", Decimal(count)
     if record.outcome is not Outcome.ABANDONED:
         took = (record.completed_at - record.created_at) // timedelta(milliseconds=1)
         yield "latency_ms", Decimal(took)
         yield f"ms_{next(bound for bound in LATENCY_BOUNDS if took <= bound)}", Decimal(1)
+
+
+def _counted(record: LedgerRecord) -> list[PackDraw]:
+    """What packs paid where the request is billed, or at the highest scope whose packs paid any."""
+    draws = record.pack_draws
+    if record.billing:
+        paying = record.billing.scope_id
+    else:
+        paying = max((draw.scope_id for draw in draws), key=record.scopes.index, default="")
+    return [draw for draw in draws if draw.scope_id == paying]
+
+
+def _pack_figures(record: LedgerRecord, draw: PackDraw) -> Iterator[tuple[str, Decimal]]:
+    yield "requests", Decimal(1)
+    yield "cost", draw.amount
+    yield "packs", draw.amount if draw in _counted(record) else Decimal()

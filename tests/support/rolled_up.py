@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tollgate.costs.store.marked_records import MarkedRecords
 
 if TYPE_CHECKING:
-    from tollgate.costs.aggregates import CostEntry
+    from tollgate.costs.cost_entry import CostEntry
     from tollgate.costs.store.costs_table import CostsTable
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import tzinfo
 
-    from tollgate.costs.aggregates import CostEntry
+    from tollgate.costs.cost_entry import CostEntry
     from tollgate.costs.store.costs_table import CostsTable
     from tollgate.keys.store.keys_table import KeysTable
     from tollgate.request_log.store.usage_table import UsageTable
@@ -33,13 +33,16 @@ _LISTED = (
     Dimension.PROVIDER,
     Dimension.OWNER,
     Dimension.TAG,
+    Dimension.COST_CENTRE,
+    Dimension.BILLED,
 )
 # What is within a value of these is listed by that value.
 _WITHIN = {
     Dimension.KEY: (Dimension.KEY_MODEL,),
-    Dimension.SCOPE: (Dimension.SCOPE_MODEL,),
+    Dimension.SCOPE: (Dimension.SCOPE_MODEL, Dimension.PACK),
     Dimension.MODEL: (Dimension.MODEL_KEY,),
     Dimension.OWNER: (Dimension.OWNER_KEY, Dimension.OWNER_MODEL),
+    Dimension.COST_CENTRE: (Dimension.CENTRE_KEY, Dimension.CENTRE_MODEL),
 }
 
 
@@ -86,9 +89,9 @@ class CostRecount:
         records = 0
         for entry in self.entries(first, last):
             records += 1
-            for aggregate in entry.aggregates():
+            for aggregate, tally in entry.aggregates():
                 if aggregate.period in whole or len(aggregate.period) == len("2026-11-23"):
-                    expected[aggregate] += entry.tally
+                    expected[aggregate] += tally
         found = self.costs.tallies_of(expected)
         for period in (*periods, *sorted(whole)):
             found |= self.stored(period, expected)

@@ -17,7 +17,7 @@ from tollgate.costs.store.marked_records import MarkedRecords
 
 if TYPE_CHECKING:
     from infra.ops.costs.cost_check import CostRecount
-    from tollgate.costs.aggregates import CostEntry
+    from tollgate.costs.cost_entry import CostEntry
 
 # A record that was written longer ago is no longer on its way to the sums: the stream keeps it for a day.
 _ON_ITS_WAY = timedelta(days=2)
@@ -77,14 +77,14 @@ class CostReplay:
         records = refused = 0
         for entry, completed_at in self.recount.completed(day, day):
             records += 1
-            if not all(map(cost_items.fits, entry.aggregates())):
+            if not all(cost_items.fits(aggregate) for aggregate, _ in entry.aggregates()):
                 refused += 1
                 continue
             if self._may_be_on_its_way(entry, completed_at):
-                marked.mark(entry.request_id)
-            for aggregate in entry.aggregates():
+                marked.mark(entry)
+            for aggregate, tally in entry.aggregates():
                 if aggregate.period == day.isoformat():
-                    sums[aggregate] += entry.tally
+                    sums[aggregate] += tally
         stored = self.recount.stored(day.isoformat(), sums)
         if stored and not records:
             message = (

@@ -6,17 +6,15 @@ Days and months are those of the deployment's reporting zone.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
 from tollgate import money
-from tollgate.costs.cover import month_of
+from tollgate.costs.charge_parts import NO_PARTS, ChargeParts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from datetime import date
+    from collections.abc import Mapping
     from decimal import Decimal
 
     from tollgate.pricing.usage import TokenClass
@@ -40,9 +38,12 @@ class Dimension(StrEnum):
 
     `total`: all, for the value `all`. `key`: a key's own requests, by its id. `scope`: those of a key and
     of all keys that were below it then. `model`, `provider` and `owner`: by name, id and e-mail address.
-    `tag`: by `name=value`, a request for each tag of its key. The others are within a value of another
-    dimension: models within a key (its own requests) and within a scope, keys within a model, keys and
-    models within an owner.
+    `tag`: by `name=value`, a request for each tag of its key. `cost_centre`: by the key's cost centre then,
+    requests without one in no sum. `billed`: what is billed at a hybrid scope, by the scope's id. The others
+    are within a value of another dimension: models within a key (its own requests) and within a scope, keys
+    within a model, keys and models within an owner and within a cost centre. `pack`: packs within the scope
+    that they are of, and of the requests that a pack has paid for only how many there were, what it paid
+    (`cost`), and how much of that counts as paid by packs in other sums.
     """
 
     TOTAL = "total"
@@ -57,6 +58,11 @@ class Dimension(StrEnum):
     MODEL_KEY = "model_key"
     OWNER_KEY = "owner_key"
     OWNER_MODEL = "owner_model"
+    COST_CENTRE = "cost_centre"
+    CENTRE_KEY = "centre_key"
+    CENTRE_MODEL = "centre_model"
+    BILLED = "billed"
+    PACK = "pack"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +116,7 @@ class Tally:
     """A sum over requests. `cost` is USD; `failed` and `abandoned` count those of `requests` that ended so.
 
     `tokens` are the parts, by class, that `prompt_tokens` and `completion_tokens` add up. A tally that is
-    read without detail has neither these nor `latency`.
+    read without detail has neither these nor `latency`. `parts` says how the cost comes about.
     """
 
     requests: int = 0
@@ -121,6 +127,12 @@ class Tally:
     cost: Decimal = money.ZERO
     tokens: Mapping[TokenClass, int] = field(default_factory=dict)
     latency: Latency = field(default_factory=Latency)
+    parts: ChargeParts = NO_PARTS
+
+    @property
+    def provider_cost(self) -> Decimal:
+        """The providers' price of it, USD."""
+        return money.difference(self.cost, self.parts.margin)
 
     def __add__(self, other: Tally) -> Tally:
         with money.exact():
@@ -133,6 +145,7 @@ class Tally:
                 cost=self.cost + other.cost,
                 tokens=_summed(self.tokens, other.tokens, 1),
                 latency=self.latency + other.latency,
+                parts=self.parts.plus(other.parts),
             )
 
     def __sub__(self, other: Tally) -> Tally:
@@ -146,6 +159,7 @@ class Tally:
                 cost=self.cost - other.cost,
                 tokens=_summed(self.tokens, other.tokens, -1),
                 latency=self.latency - other.latency,
+                parts=self.parts.less(other.parts),
             )
 
 
@@ -181,13 +195,18 @@ class LiveKind(StrEnum):
     """By what live sums are kept, and so what their `names` are.
 
     `key`: key, model, owner. `below`: an ancestor of the key, model. `owner`: owner, model, provider. `tag`:
-    tag. A key mostly has one owner and a model one provider: to tell those apart makes hardly more sums.
+    tag. A key mostly has one owner and a model one provider: to tell those apart makes hardly more sums. Only
+    where a request has such a thing: `centre`: cost centre, key, model. `billed`: a hybrid scope. `pack`: a
+    pack's scope, the pack.
     """
 
     KEY = "key"
     BELOW = "below"
     OWNER = "owner"
     TAG = "tag"
+    CENTRE = "centre"
+    BILLED = "billed"
+    PACK = "pack"
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,60 +216,3 @@ class LiveSum:
     kind: LiveKind
     day: str
     names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CostEntry:
-    """What one ledger record adds to the aggregates.
-
-    `day` is that of its admission in the reporting zone, `scopes` are the key and its ancestors then, `tags`
-    each a `name=value`.
-    """
-
-    request_id: str
-    key_id: str
-    model: str
-    day: date
-    tally: Tally
-    scopes: tuple[str, ...] = ()
-    provider: str = NOBODY
-    owner: str = NOBODY
-    tags: frozenset[str] = frozenset()
-
-    def aggregates(self) -> Iterator[Aggregate]:
-        """Each once. They are in at most (7 + 2 * scopes + tags) * 2 items: see `store.cost_items`."""
-        for period in (self.day.isoformat(), month_of(self.day)):
-            yield Aggregate(Dimension.TOTAL, period, ALL)
-            yield Aggregate(Dimension.KEY, period, self.key_id)
-            yield Aggregate(Dimension.MODEL, period, self.model)
-            yield Aggregate(Dimension.PROVIDER, period, self.provider)
-            yield Aggregate(Dimension.OWNER, period, self.owner)
-            yield Aggregate(Dimension.KEY_MODEL, period, self.model, within=self.key_id)
-            yield Aggregate(Dimension.MODEL_KEY, period, self.key_id, within=self.model)
-            yield Aggregate(Dimension.OWNER_KEY, period, self.key_id, within=self.owner)
-            yield Aggregate(Dimension.OWNER_MODEL, period, self.model, within=self.owner)
-            for scope in self.scopes:
-                yield Aggregate(Dimension.SCOPE, period, scope)
-                yield Aggregate(Dimension.SCOPE_MODEL, period, self.model, within=scope)
-            for tag in self.tags:
-                yield Aggregate(Dimension.TAG, period, tag)
-
-    def live_sums(self) -> Iterator[LiveSum]:
-        """What it adds to while its day goes on, 1 + scopes + tags: the day's aggregates follow."""
-        day = self.day.isoformat()
-        yield LiveSum(LiveKind.KEY, day, (self.key_id, self.model, self.owner))
-        yield LiveSum(LiveKind.OWNER, day, (self.owner, self.model, self.provider))
-        for scope in self.scopes:
-            if scope != self.key_id:
-                yield LiveSum(LiveKind.BELOW, day, (scope, self.model))
-        for tag in self.tags:
-            yield LiveSum(LiveKind.TAG, day, (tag,))
-
-
-def fold(entries: Iterable[CostEntry]) -> dict[Aggregate, Tally]:
-    """The sum per aggregate, so that a batch of records writes each aggregate once."""
-    sums: dict[Aggregate, Tally] = defaultdict(Tally)
-    for entry in entries:
-        for aggregate in entry.aggregates():
-            sums[aggregate] += entry.tally
-    return dict(sums)

@@ -22,7 +22,8 @@ from tests.support import item_sizes
 from tests.support.builders import NOW, record
 from tests.support.cost_model import stream_record
 from tests.support.fake_costs import FakeCosts
-from tollgate.costs.aggregates import CostEntry, Latency, Tally
+from tollgate.costs.aggregates import Latency, Tally
+from tollgate.costs.cost_entry import CostEntry
 from tollgate.costs.day_ends import closes_at
 from tollgate.costs.store.closed_days import ClosedDays
 from tollgate.costs.store.day_closing import DayClosing

@@ -12,7 +12,8 @@ from tests.support import rolled_up
 from tollgate.alerts.store.fresh_spending import FreshSpending
 from tollgate.alerts.store.recent_spending import RecentSpending
 from tollgate.alerts.store.samples_table import SamplesTable
-from tollgate.costs.aggregates import CostEntry, Tally
+from tollgate.costs.aggregates import Tally
+from tollgate.costs.cost_entry import CostEntry
 from tollgate.costs.store.costs_table import CostsTable
 
 NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)

@@ -17,7 +17,7 @@ from tests.support.builders import record, scope
 from tests.support.faults import DyingAtWrites, KilledError, LossyClient, _WrappedClient
 from tollgate import identifiers
 from tollgate.clock import utc_now
-from tollgate.costs.aggregates import ALL, CostEntry, Dimension, Tally
+from tollgate.costs.aggregates import ALL, Dimension, Tally
 from tollgate.costs.cover import Cover
 from tollgate.costs.day_ends import closes_at
 from tollgate.costs.store.closed_days import ClosedDays
@@ -32,6 +32,7 @@ from tollgate.ledger.store import record_items
 from tollgate.ledger.store.record_table import RecordTable
 
 if TYPE_CHECKING:
+    from tollgate.costs.cost_entry import CostEntry
     from tollgate.ledger.records import LedgerRecord
 
 RETENTION = timedelta(days=400)

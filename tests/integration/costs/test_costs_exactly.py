@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,7 +26,7 @@ from tests.support.builders import bill, record
 from tests.support.cost_model import Stored, live_sum_of, stream_record, sums_of, window_event
 from tests.support.faults import KilledError, LossyClient, MortalClient, RepeatingClient, _WrappedClient
 from tests.support.table_pool import empty_tables
-from tollgate.costs.aggregates import fold
+from tollgate.costs.cost_entry import fold
 from tollgate.costs.store import cost_items
 from tollgate.costs.store.closed_days import ClosedDays
 from tollgate.costs.store.cost_entries import entry_of
@@ -35,8 +35,9 @@ from tollgate.costs.store.day_closing import DayClosing
 from tollgate.costs.store.marked_records import MarkedRecords
 from tollgate.costs.store.rollup import Rollup
 from tollgate.costs.store.shard_sums import ShardSums
-from tollgate.ledger.records import LedgerRecord, Outcome
+from tollgate.ledger.records import BillingParts, LedgerRecord, Outcome, PackDraw
 from tollgate.ledger.store import record_items
+from tollgate.pricing.bill import Breakdown, BreakdownLine
 from tollgate.pricing.usage import TokenClass, Usage, UsageSource
 from tollgate_rollup.handler import take
 
@@ -66,6 +67,35 @@ USAGES = st.dictionaries(st.sampled_from(TokenClass), st.integers(1, 10**6), max
 
 
 @st.composite
+def charged_somehow(draw, made):
+    """Half of them at the provider's price and by nobody in particular, the others in all ways there are."""
+    if draw(st.booleans()):
+        return made
+    lines = made.breakdown.lines
+    for item in draw(st.sets(st.sampled_from(["overage", "minimum_fee"]))):
+        lines = (*lines, BreakdownLine(item, 1, Decimal("0.01"), Decimal("0.01")))
+    cost = Breakdown(lines).total
+    quarter = cost.quantize(Decimal("1e-6"), ROUND_DOWN) / 4
+    draws, billing = [], None
+    for scope in draw(st.sets(st.sampled_from(made.scopes))):
+        packs = draw(st.integers(1, 2))
+        draws += [PackDraw(scope, f"pck_{number}", quarter * (number + 1)) for number in range(packs)]
+    if draw(st.booleans()):
+        scope = draw(st.sampled_from(made.scopes))
+        left = cost - sum(each.amount for each in draws if each.scope_id == scope)
+        included = min(left, quarter)
+        billing = BillingParts(scope, included, left - included)
+    return replace(
+        made,
+        breakdown=Breakdown(lines),
+        pack_draws=tuple(draws),
+        billing=billing,
+        cost_centre=draw(st.sampled_from([None, "4711", "4712"])),
+        provider_cost=draw(st.sampled_from([None, cost, cost / 2, cost + 1])),
+    )
+
+
+@st.composite
 def records(draw):
     """A few requests that share keys, models, owners, tags and days in all ways."""
     made = []
@@ -91,7 +121,7 @@ def records(draw):
                 completed_at=created_at + draw(st.integers(0, 900_000)) * timedelta(milliseconds=1),
             )
         )
-    return made
+    return [draw(charged_somehow(each)) for each in made]
 
 
 class ThrottledClient(_WrappedClient):
@@ -340,6 +370,10 @@ def many(count: int, seed: int) -> list[LedgerRecord]:
             scopes=tree,
             model=numbers.choice(["small", "large"]),
             created_at=numbers.choice(MOMENTS),
+            provider_cost=numbers.choice([None, Decimal("1e-18")]),
+            cost_centre=numbers.choice([None, "4711"]),
+            pack_draws=(PackDraw(tree[0], "pck_1", Decimal("1e-18")),) if number % 4 == 0 else (),
+            billing=BillingParts(tree[-1], Decimal(0), Decimal("1e-18")) if number % 8 == 1 else None,
         )
         for number, tree in enumerate(numbers.choices(TREES, k=count))
     ]

@@ -12,7 +12,8 @@ import pytest
 
 from tests.support import rolled_up
 from tests.support.faults import CountingClient
-from tollgate.costs.aggregates import ALL, Aggregate, CostEntry, Dimension, Latency, Tally, fold
+from tollgate.costs.aggregates import ALL, Aggregate, Dimension, Latency, Tally
+from tollgate.costs.cost_entry import CostEntry, fold
 from tollgate.costs.cover import Cover, cover
 from tollgate.costs.day_ends import closes_at
 from tollgate.costs.store.closed_days import ClosedDays

@@ -14,7 +14,8 @@ import pytest
 from aws_wire.errors import ServiceError
 from tests.support.cost_model import Stored
 from tests.support.faults import CountingClient, KilledError, LossyClient, MortalClient
-from tollgate.costs.aggregates import CostEntry, Dimension, Tally
+from tollgate.costs.aggregates import Dimension, Tally
+from tollgate.costs.cost_entry import CostEntry, fold
 from tollgate.costs.cover import Cover
 from tollgate.costs.store.costs_table import CostsTable
 from tollgate.costs.store.marked_records import MarkedRecords, RecordRefusedError
@@ -142,11 +143,11 @@ def test_a_table_out_of_reach_is_told_at_once(marked, code):
 
 
 def test_a_record_that_was_marked_is_not_added(marked):
-    marked.mark("req_00001")
+    marked.mark(entry(1))
     assert not marked.add(entry(1))
     assert Stored.of(marked.client, marked.table).sums == {}
     assert marked.add(entry(2))
-    marked.mark("req_00002")
+    marked.mark(entry(2))
     assert totals(marked).requests == 1
 
 
@@ -167,3 +168,37 @@ def test_records_of_the_deepest_tree_with_the_most_tags_fit_into_one_write(marke
     )
     assert replace(marked, client=counting).add(deepest)
     assert counting.operations == ["transact_write_items"]
+
+
+def with_many_packs() -> CostEntry:
+    """Of the deepest key with the most tags, whose packs have all paid: 210 items in three parts."""
+    scopes = ("key_1", *(f"key_above_{level}" for level in range(9)))
+    return entry(
+        1,
+        scopes=scopes,
+        tags=frozenset(f"tag_{number}=value" for number in range(20)),
+        cost_centre="4711",
+        billed_at="key_above_8",
+        drawn={(scope, f"pck_{number}"): Decimal(number + 1) for scope in scopes for number in range(6)},
+    )
+
+
+def test_a_record_of_more_items_than_a_transaction_takes_is_added_in_parts_once_each(marked):
+    made = with_many_packs()
+    expected = fold([made])
+    for applies in (False, True):
+        for calls in range(1, 4):
+            with pytest.raises(KilledError):
+                replace(marked, client=MortalClient(marked.client, calls, applies=applies)).add(made)
+    assert not marked.add(made)
+    assert CostsTable(marked.client, marked.table).tallies_of(expected) == expected
+
+
+def test_parts_of_a_record_that_was_marked_are_not_added_either(marked):
+    made = with_many_packs()
+    with pytest.raises(KilledError):
+        replace(marked, client=MortalClient(marked.client, 1, applies=True)).add(made)
+    before = Stored.of(marked.client, marked.table).sums
+    marked.mark(made)
+    assert not marked.add(made)
+    assert Stored.of(marked.client, marked.table).sums == before

@@ -17,14 +17,14 @@ from tollgate.costs.aggregates import (
     LATENCY_BOUNDS,
     NOBODY,
     Aggregate,
-    CostEntry,
     Dimension,
     Latency,
     LiveKind,
     LiveSum,
     Tally,
-    fold,
 )
+from tollgate.costs.charge_parts import NO_PARTS, ChargeParts
+from tollgate.costs.cost_entry import CostEntry, fold, scope_that_pays
 from tollgate.costs.cover import Cover, cover, month_of
 from tollgate.pricing.usage import TokenClass
 
@@ -39,6 +39,14 @@ TALLIES = st.builds(
     cost=st.decimals(0, 10**6, places=18),
     tokens=st.dictionaries(st.sampled_from(TokenClass), st.integers(1, 10**9)),
     latency=st.builds(Latency) | st.integers(0, 10**6).map(Latency.of),
+    parts=st.just(NO_PARTS)
+    | st.builds(
+        ChargeParts,
+        margin=st.decimals(-(10**6), 10**6, places=18),
+        **dict.fromkeys(
+            ("packs", "included", "metered", "overage", "fees"), st.decimals(0, 10**6, places=18)
+        ),
+    ),
 )
 TREES = [("key_a", "key_root"), ("key_b", "key_a", "key_root"), ("key_c",), ("key_root",)]
 ENTRIES = st.builds(
@@ -51,6 +59,12 @@ ENTRIES = st.builds(
     provider=st.sampled_from([NOBODY, "prv_1", "prv_2"]),
     owner=st.sampled_from([NOBODY, "a@example.com", "b@example.com"]),
     tags=st.frozensets(st.sampled_from(["team=red", "team=blue", "use=chat"])),
+    cost_centre=st.sampled_from(["", "4711", "4712"]),
+    billed_at=st.sampled_from(["", "key_root"]),
+    drawn=st.dictionaries(
+        st.tuples(st.sampled_from(["key_a", "key_root"]), st.sampled_from(["pck_1", "pck_2"])),
+        st.decimals(0, 10**6, places=18),
+    ),
 )
 # Those that every record counts in once, and those that are so within each value of another dimension.
 EVERYWHERE = (Dimension.TOTAL, Dimension.KEY, Dimension.MODEL, Dimension.PROVIDER, Dimension.OWNER)
@@ -60,6 +74,8 @@ WITHIN = {
     Dimension.MODEL_KEY: Dimension.MODEL,
     Dimension.OWNER_KEY: Dimension.OWNER,
     Dimension.OWNER_MODEL: Dimension.OWNER,
+    Dimension.CENTRE_KEY: Dimension.COST_CENTRE,
+    Dimension.CENTRE_MODEL: Dimension.COST_CENTRE,
 }
 LENGTHS = (len("2026-11"), len("2026-11-23"))
 LONG_AGO = date(9999, 12, 31)
@@ -158,7 +174,7 @@ def test_a_record_adds_to_its_day_and_month_by_all_that_it_has():
         owner="a@example.com",
         tags=frozenset({"team=red", "use=chat"}),
     )
-    found = list(made.aggregates())
+    found = [aggregate for aggregate, _ in made.aggregates()]
 
     of_a_period = {
         (Dimension.TOTAL, "", "all"),
@@ -199,6 +215,11 @@ def test_dimensions_keep_the_words_that_stored_sums_are_found_by():
         "model_key",
         "owner_key",
         "owner_model",
+        "cost_centre",
+        "centre_key",
+        "centre_model",
+        "billed",
+        "pack",
     ]
 
 
@@ -317,7 +338,7 @@ def test_nothing_adds_up_to_nothing():
 def test_records_of_one_day_key_and_model_share_their_aggregates():
     sums = fold([entry(cost=Decimal("0.1"), prompt_tokens=5), entry(cost=Decimal("0.2"), failed=1)])
 
-    assert sums.keys() == set(entry().aggregates())
+    assert sums.keys() == {aggregate for aggregate, _ in entry().aggregates()}
     assert set(map(repr, sums.values())) == {repr(Tally(2, 1, 0, 5, 0, Decimal("0.3")))}
 
 
@@ -359,10 +380,86 @@ def test_the_live_sums_of_a_record_are_one_for_each_scope_and_tag_and_one_more()
         owner="a@example.com",
         tags=frozenset({"team=red", "use=chat"}),
     )
-    assert set(made.live_sums()) == {
+    assert {live for live, _ in made.live_sums()} == {
         LiveSum(LiveKind.KEY, "2026-11-23", ("key_a", "small", "a@example.com")),
         LiveSum(LiveKind.OWNER, "2026-11-23", ("a@example.com", "small", "prv_1")),
         LiveSum(LiveKind.BELOW, "2026-11-23", ("key_root", "small")),
         LiveSum(LiveKind.TAG, "2026-11-23", ("team=red",)),
         LiveSum(LiveKind.TAG, "2026-11-23", ("use=chat",)),
     }
+
+
+def test_a_cost_centre_a_hybrid_scope_and_packs_have_sums_of_their_own():
+    amounts = {("key_a", "pck_1"): Decimal(2), ("key_root", "pck_2"): Decimal(3)}
+    made = replace(
+        entry(cost=Decimal(4), parts=ChargeParts(packs=Decimal(3), metered=Decimal(1))),
+        scopes=("key_a", "key_root"),
+        cost_centre="4711",
+        billed_at="key_root",
+        drawn=amounts,
+    )
+    plain = replace(made, cost_centre="", billed_at="", drawn={})
+    others = dict(plain.aggregates())
+    paid = {
+        Aggregate(Dimension.PACK, "2026-11-23", "pck_1", "key_a"): Tally(requests=1, cost=Decimal(2)),
+        Aggregate(Dimension.PACK, "2026-11-23", "pck_2", "key_root"): Tally(
+            requests=1, cost=Decimal(3), parts=ChargeParts(packs=Decimal(3))
+        ),
+    }
+    requests = {
+        Aggregate(Dimension.COST_CENTRE, "2026-11-23", "4711"),
+        Aggregate(Dimension.CENTRE_KEY, "2026-11-23", "key_a", "4711"),
+        Aggregate(Dimension.CENTRE_MODEL, "2026-11-23", "small", "4711"),
+        Aggregate(Dimension.BILLED, "2026-11-23", "key_root"),
+    }
+    of_day = {
+        aggregate: tally
+        for aggregate, tally in made.aggregates()
+        if aggregate.period == "2026-11-23" and aggregate not in others
+    }
+    assert of_day == paid | dict.fromkeys(requests, made.tally)
+    usual = dict(plain.live_sums())
+    assert {live: tally for live, tally in made.live_sums() if live not in usual} == {
+        LiveSum(LiveKind.CENTRE, "2026-11-23", ("4711", "key_a", "small")): made.tally,
+        LiveSum(LiveKind.BILLED, "2026-11-23", ("key_root",)): made.tally,
+        LiveSum(LiveKind.PACK, "2026-11-23", ("key_a", "pck_1")): Tally(requests=1, cost=Decimal(2)),
+        LiveSum(LiveKind.PACK, "2026-11-23", ("key_root", "pck_2")): Tally(
+            requests=1, cost=Decimal(3), parts=ChargeParts(packs=Decimal(3))
+        ),
+    }
+
+
+@pytest.mark.parametrize(
+    ("billed_at", "drawn_at", "paying"),
+    [
+        ("", [], ""),
+        ("", ["key_a"], "key_a"),
+        ("", ["key_a", "key_team"], "key_team"),
+        ("key_team", ["key_a", "key_root"], "key_team"),
+        ("key_a", ["key_a", "key_root"], "key_a"),
+    ],
+)
+def test_packs_count_where_the_request_is_billed_or_at_the_highest_scope_that_has_some(
+    billed_at, drawn_at, paying
+):
+    scopes = ("key_a", "key_team", "key_root")
+    assert scope_that_pays(scopes, billed_at, [(scope, "pck_1") for scope in drawn_at]) == paying
+
+
+@given(st.lists(ENTRIES, max_size=20))
+@settings(max_examples=50, deadline=None)
+def test_packs_add_up_to_what_was_drawn_of_each(entries):
+    sums = fold(entries)
+
+    for scope, pack in {place for each in entries for place in each.drawn}:
+        drawn = sum(each.drawn.get((scope, pack), Decimal()) for each in entries)
+        for length in LENGTHS:
+            assert _sum(sums, Dimension.PACK, length, value=pack, within=scope).cost == drawn
+
+
+def test_the_providers_price_is_the_cost_less_the_margin():
+    marked_up = Tally(cost=Decimal("1.2"), parts=ChargeParts(margin=Decimal("0.2")))
+    assert marked_up.provider_cost == Decimal(1)
+    assert (marked_up + Tally(cost=Decimal(5))).provider_cost == Decimal(6)
+    discounted = Tally(cost=Decimal("0.8"), parts=ChargeParts(margin=Decimal("-0.2")))
+    assert (marked_up + discounted).provider_cost == Decimal(2)

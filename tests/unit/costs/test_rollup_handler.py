@@ -11,7 +11,8 @@ import pytest
 from aws_wire.attribute_values import plain
 from tests.support.builders import KEY, NOW, record
 from tollgate.aws.dynamodb import item
-from tollgate.costs.aggregates import NOBODY, CostEntry, Latency, Tally
+from tollgate.costs.aggregates import NOBODY, Latency, Tally
+from tollgate.costs.cost_entry import CostEntry
 from tollgate.costs.store.cost_entries import entry_of
 from tollgate.ledger.records import Outcome, RecordKind
 from tollgate.ledger.store.record_items import to_item

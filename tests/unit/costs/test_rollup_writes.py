@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date
 from typing import Any
 
 import pytest
 
 from tests.support.item_sizes import size
-from tollgate.costs.aggregates import LATENCY_BOUNDS, CostEntry, Latency, Tally
+from tollgate.costs.aggregates import LATENCY_BOUNDS, Latency, Tally
+from tollgate.costs.charge_parts import ChargeParts
+from tollgate.costs.cost_entry import CostEntry
 from tollgate.costs.store.shard_sums import Numbered, ShardSums
 from tollgate.money import ONE
 from tollgate.pricing.usage import TokenClass
@@ -59,6 +62,13 @@ def test_a_record_alone_is_so_many_items(depth, tags, items):
     assert len(written(entry(depth, tags))) == items == 1 + depth + tags, TOLD
 
 
+def test_a_cost_centre_a_hybrid_scope_and_each_pack_are_an_item_more():
+    usual = entry(2, 2)
+    drawn = {("key_above_000000", "pck_0123456789ab"): ONE, ("key_above_000000", "pck_ba9876543210"): ONE}
+    made = replace(usual, cost_centre="4711", billed_at="key_above_000000", drawn=drawn)
+    assert len(written(made)) == len(written(usual)) + 4, TOLD
+
+
 def test_the_sum_of_a_busy_day_is_a_single_write_unit():
     """Of a million requests, of five token classes, as slow as there is a bucket for."""
     many = 10**6
@@ -72,6 +82,8 @@ def test_the_sum_of_a_busy_day_is_a_single_write_unit():
         tokens=dict.fromkeys(list(TokenClass)[:5], 1234 * many),
         latency=Latency(7654 * many, dict.fromkeys(LATENCY_BOUNDS, 34_567)),
     )
+    charged = replace(busy, parts=ChargeParts(*[ONE.scaleb(-9) * 123_456_789_123_456] * 6))
+    assert max(size(item) for item in written(entry(2, 2, charged))) <= UNIT, TOLD
     sizes = [size(item) for item in written(entry(2, 2, busy))]
     assert len(sizes) == 5, TOLD
     assert max(sizes) <= UNIT, (TOLD, sizes)

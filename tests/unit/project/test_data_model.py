@@ -40,7 +40,9 @@ from tollgate.budget_health.store.summaries_table import SummariesTable
 from tollgate.budget_health.summaries import BudgetSummary, WindowSummary
 from tollgate.catalog.catalog import AuthHeader, ModelType, OutputLimit, ProviderType, StreamUsage, Target
 from tollgate.catalog.store import catalog_table
-from tollgate.costs.aggregates import LATENCY_BOUNDS, Aggregate, CostEntry, Dimension, Latency, Tally
+from tollgate.costs.aggregates import LATENCY_BOUNDS, Aggregate, Dimension, Latency, Tally
+from tollgate.costs.charge_parts import ChargeParts
+from tollgate.costs.cost_entry import CostEntry
 from tollgate.costs.store import cost_items
 from tollgate.costs.store.closed_days import ClosedDays
 from tollgate.costs.store.marked_records import MarkedRecords
@@ -261,7 +263,10 @@ ALERT = Alert(
     Spending(Decimal(1), burst=SpendingBurst(Decimal(1), timedelta(minutes=5))),
     self_named=True,
 )
-TALLY = Tally(1, 1, 1, 10, 3, Decimal(1), {TokenClass.CACHED_INPUT: 10}, Latency.of(LATENCY_BOUNDS[0]))
+PARTS = ChargeParts(*[Decimal(1)] * 6)
+TALLY = Tally(
+    *(1, 1, 1, 10, 3, Decimal(1)), {TokenClass.CACHED_INPUT: 10}, Latency.of(LATENCY_BOUNDS[0]), PARTS
+)
 ENTRY = CostEntry(
     request_id="req_1",
     key_id=KEY.key_id,

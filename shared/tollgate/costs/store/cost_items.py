@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate import money
 from tollgate.costs.aggregates import Dimension, Latency, Tally
+from tollgate.costs.charge_parts import NO_PARTS, ChargeParts
 from tollgate.pricing.usage import TokenClass
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 # What is in one item: of a tree, and of its key itself.
 OWN_OF = {Dimension.SCOPE: Dimension.KEY, Dimension.SCOPE_MODEL: Dimension.KEY_MODEL}
 _FIGURES = ("requests", "failed", "abandoned", "prompt_tokens", "completion_tokens", "cost")
+# Of sums that have any: an item without them is of requests that were charged the provider's price.
+_PARTS = ("margin", "packs", "included", "metered", "overage", "fees")
 _TOKENS = "tokens_"
 _LATENCY = "latency_ms"
 _BUCKET = "ms_"
@@ -75,6 +78,10 @@ def figures(tally: Tally, prefix: str = "") -> Iterator[tuple[str, str]]:
         number = getattr(tally, name)
         if number:
             yield prefix + name, str(number)
+    for name in _PARTS if tally.parts is not NO_PARTS else ():
+        number = getattr(tally.parts, name)
+        if number:
+            yield prefix + name, str(number)
     for token_class, count in tally.tokens.items():
         yield f"{prefix}{_TOKENS}{token_class.value}", str(count)
     if tally.latency.total_ms:
@@ -96,7 +103,7 @@ def projection(dimension: Dimension) -> str:
     """The attributes that `to_tally` reads without detail, and the key's."""
     prefix = _prefix(dimension)
     return ", ".join(
-        ["dimension_period", "dimension_value", "through", *(prefix + name for name in _FIGURES)]
+        ["dimension_period", "dimension_value", "through", *(prefix + name for name in _FIGURES + _PARTS)]
     )
 
 
@@ -133,7 +140,13 @@ def to_tally(stored: Mapping[str, Any], dimension: Dimension, *, detail: bool) -
         )
         if detail
         else Latency(),
+        parts=_parts(stored, prefix),
     )
+
+
+def _parts(stored: Mapping[str, Any], prefix: str) -> ChargeParts:
+    found = {name: stored[prefix + name]["N"] for name in _PARTS if prefix + name in stored}
+    return ChargeParts(**{name: Decimal(number) for name, number in found.items()}) if found else NO_PARTS
 
 
 def _counts(stored: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, int]]:

@@ -2,7 +2,7 @@
 
 Each is an item that no other shard writes, so that its writers never meet. `mark` is the sequence number of
 the shard's last record in it: what comes again lies at or below it. A day has a partition for keys, with what
-is below them, one for owners and one for tags, in which items are sorted by their names.
+is below them, and one for each other kind, in which items are sorted by their names.
 """
 
 from __future__ import annotations
@@ -72,6 +72,11 @@ SOURCES = {
     Dimension.MODEL_KEY: LiveSource(LiveKind.KEY, 0, within=1),
     Dimension.OWNER_KEY: LiveSource(LiveKind.KEY, 0, within=2),
     Dimension.OWNER_MODEL: LiveSource(LiveKind.OWNER, 1, within=0),
+    Dimension.COST_CENTRE: LiveSource(LiveKind.CENTRE, 0),
+    Dimension.CENTRE_KEY: LiveSource(LiveKind.CENTRE, 1, within=0),
+    Dimension.CENTRE_MODEL: LiveSource(LiveKind.CENTRE, 2, within=0),
+    Dimension.BILLED: LiveSource(LiveKind.BILLED, 0),
+    Dimension.PACK: LiveSource(LiveKind.PACK, 1, within=0),
 }
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from tollgate.costs.aggregates import CostEntry
+    from tollgate.costs.cost_entry import CostEntry
     from tollgate.costs.store.marked_records import MarkedRecords
 
 logger = logging.getLogger(__name__)
@@ -71,7 +71,9 @@ class Rollup:
             elif not is_live(day, self.clock(), zone):
                 logger.error("Record %s comes when the sums of %s are complete", record.number, day)
                 lacking.add(record.number)
-            elif record.entry.request_id not in known:
+            elif record.entry.request_id in known:
+                alone.append(record)  # some of its parts may be missing yet
+            else:
                 live.append(Numbered(record.number, record.entry))
         return lacking | self.shards.add(shard, live) | self._add_single(alone)
 
@@ -94,7 +96,7 @@ class Rollup:
 
 
 def _fits(record: StreamRecord) -> bool:
-    if all(map(cost_items.fits, record.entry.aggregates())):
+    if all(cost_items.fits(aggregate) for aggregate, _ in record.entry.aggregates()):
         return True
     logger.error("Record %s has a name that no sum can have", record.number)
     return False

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from tollgate.costs.aggregates import CostEntry, LiveSum
+    from tollgate.costs.aggregates import LiveSum
+    from tollgate.costs.cost_entry import CostEntry
 
 logger = logging.getLogger(__name__)
 # As many connections as a client has.
@@ -75,11 +76,11 @@ class ShardSums:
         additions: dict[LiveSum, _Addition] = {}
         for number, entry in sorted({each.number: each.entry for each in records}.items(), key=_order):
             expires_at = int((end_of(entry.day, self.zone) + LIVE_LIFE).timestamp())
-            for live in entry.live_sums():
+            for live, tally in entry.live_sums():
                 addition = additions.get(live)
                 if addition is None:
                     addition = additions[live] = _Addition(live, expires_at)
-                addition.parts.append((number, entry.tally))
+                addition.parts.append((number, tally))
         return list(additions.values())
 
     def _write(self, shard: str, addition: _Addition, given_up: threading.Event) -> bool:
