@@ -15,7 +15,8 @@ import pytest
 from tests.support import rolled_up
 from tests.support.admin_client import PROVIDER
 from tollgate.clock import utc_now
-from tollgate.costs.aggregates import CostEntry, Latency, Tally
+from tollgate.costs.aggregates import Latency, Tally
+from tollgate.costs.cost_entry import CostEntry
 from tollgate.costs.store.query_pages import SnapshotTable
 from tollgate.pricing.usage import TokenClass
 
@@ -327,9 +328,10 @@ def test_rows_come_as_csv(spent):
     )
     header, *rows = answer.text.splitlines()
     assert header == (
-        "model,modelId,requests,failed,abandoned,promptTokens,completionTokens,totalTokens,cost"
+        "model,modelId,requests,failed,abandoned,promptTokens,completionTokens,totalTokens,cost,"
+        "packs,included,metered,overage,fees,providerCost,margin"
     )
-    assert [[model, *counts] for model, _id, *counts in (row.split(",") for row in rows)] == [
+    assert [[model, *counts[:7]] for model, _id, *counts in (row.split(",") for row in rows)] == [
         ["large", "2", "1", "0", "200", "20", "220", "1.75"],
         ["small", "1", "1", "0", "100", "10", "110", "0.1"],
     ]
@@ -451,6 +453,9 @@ def test_a_bill_comes_as_csv(spent):
     rows = list(csv.DictReader(io.StringIO(answer.text, newline="")))
     assert [(row["part"], row["name"], row["cost"]) for row in rows] == [
         ("tree", "parent", "1.85"),
+        ("included", "", "0"),
+        ("metered", "", "0"),
+        ("other", "", "1.85"),
         ("model", "large", "1.75"),
         ("model", "small", "0.1"),
         ("key", "parent", "1.5"),

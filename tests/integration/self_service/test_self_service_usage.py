@@ -13,7 +13,9 @@ from tests.support import rolled_up
 from tests.support.builders import scope
 from tests.support.key_client import KeyClient
 from tollgate.clock import from_rfc3339, utc_now
-from tollgate.costs.aggregates import CostEntry, Tally
+from tollgate.costs.aggregates import Tally
+from tollgate.costs.charge_parts import NO_PARTS, ChargeParts
+from tollgate.costs.cost_entry import CostEntry
 from tollgate.costs.store.closed_days import ClosedDays
 from tollgate.keys import api_keys
 from tollgate.ledger.quotas import Quota, QuotaSettings
@@ -45,13 +47,13 @@ def add(admin):
 def spend(admin):
     """Adds to the aggregates what a request of so many days ago has cost."""
 
-    def spent(cost, *chain, days_ago=1, model="small"):
+    def spent(cost, *chain, days_ago=1, model="small", parts=NO_PARTS):
         entry = CostEntry(
             request_id=f"req_{api_keys.issue().key_id}",
             key_id=chain[0].key_id,
             model=model,
             day=utc_now().date() - days_ago * DAY,
-            tally=Tally(requests=1, prompt_tokens=10, completion_tokens=5, cost=Decimal(cost)),
+            tally=Tally(requests=1, prompt_tokens=10, completion_tokens=5, cost=Decimal(cost), parts=parts),
             scopes=tuple(key.key_id for key in chain),
         )
         rolled_up.add(admin.services.costs, entry)
@@ -142,6 +144,22 @@ def test_figures_are_the_keys_own_or_its_trees_by_day_and_model(add, spend, usag
     assert [row["cost"] for row in tree["byDay"][-3:]] == ["1", "3.25", "5"]
     assert (below["keyId"], below["totals"]["cost"]) == (child.key_id, "3")
     assert usage(child)["totals"] == below["totals"]
+
+
+def test_a_holder_sees_how_costs_come_about_and_not_what_providers_charge(admin, add, spend):
+    parent = add()
+    child = add(parent)
+    parts = ChargeParts(*map(Decimal, ("1.0625", "0.5", "0.25", "2", "0.125", "0.0625")))
+    spend("3", child, parent, parts=parts)
+    for key in (parent, child):
+        answer = KeyClient(admin, key.reveal())("GET", "/usage", tree="true")
+        totals = answer.json["totals"]
+        for row in (answer.json["byModel"][0], answer.json["byDay"][-2]):
+            assert totals.items() <= row.items()
+        shown = ("cost", "packs", "included", "metered", "overage", "fees")
+        assert [totals[name] for name in shown] == ["3", "0.5", "0.25", "2", "0.125", "0.0625"]
+        for secret in ("provider", "margin", "factor", "1.0625", "1.9375"):
+            assert secret not in answer.text
 
 
 def test_a_span_is_asked_for_by_its_days(admin, add, spend, usage):

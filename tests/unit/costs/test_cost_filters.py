@@ -10,16 +10,23 @@ from tollgate.costs.aggregates import ALL, Dimension
 from tollgate_admin.costs.cost_filters import (
     FilterField,
     Filters,
-    OwnerSums,
     SingleSum,
     SumsByDimension,
+    SumsWithinEach,
     single_sum,
     sums_of_each,
 )
 from tollgate_admin.web.problems import ProblemError
 
-KEY, MODEL, OWNER, PROVIDER, TAG = FilterField
-VALUES = {KEY: "key_1", MODEL: "small", OWNER: "a@b.example", PROVIDER: "prv_1", TAG: "team=a"}
+KEY, MODEL, OWNER, PROVIDER, TAG, CENTRE = FilterField
+VALUES = {
+    KEY: "key_1",
+    MODEL: "small",
+    OWNER: "a@b.example",
+    PROVIDER: "prv_1",
+    TAG: "team=a",
+    CENTRE: "4711",
+}
 
 
 def filters(*axes, tree=False):
@@ -39,6 +46,9 @@ def filters(*axes, tree=False):
         (filters(KEY, MODEL), SingleSum(Dimension.KEY_MODEL, "small", "key_1")),
         (filters(KEY, MODEL, tree=True), SingleSum(Dimension.SCOPE_MODEL, "small", "key_1")),
         (filters(KEY, OWNER), SingleSum(Dimension.OWNER_KEY, "key_1", "a@b.example")),
+        (filters(CENTRE), SingleSum(Dimension.COST_CENTRE, "4711")),
+        (filters(KEY, CENTRE), SingleSum(Dimension.CENTRE_KEY, "key_1", "4711")),
+        (filters(MODEL, CENTRE), SingleSum(Dimension.CENTRE_MODEL, "small", "4711")),
         (filters(MODEL, OWNER), SingleSum(Dimension.OWNER_MODEL, "small", "a@b.example")),
     ],
 )
@@ -60,8 +70,13 @@ def test_one_sum_is_found_by_what_it_is_of(given, place):
         (MODEL, filters(KEY, tree=True), SumsByDimension(Dimension.SCOPE_MODEL, "key_1")),
         (MODEL, filters(OWNER), SumsByDimension(Dimension.OWNER_MODEL, "a@b.example")),
         (OWNER, filters(), SumsByDimension(Dimension.OWNER)),
-        (OWNER, filters(MODEL), OwnerSums(Dimension.OWNER_MODEL, "small")),
-        (OWNER, filters(KEY), OwnerSums(Dimension.OWNER_KEY, "key_1")),
+        (OWNER, filters(MODEL), SumsWithinEach(Dimension.OWNER_MODEL, "small", Dimension.OWNER)),
+        (OWNER, filters(KEY), SumsWithinEach(Dimension.OWNER_KEY, "key_1", Dimension.OWNER)),
+        (CENTRE, filters(), SumsByDimension(Dimension.COST_CENTRE)),
+        (CENTRE, filters(KEY), SumsWithinEach(Dimension.CENTRE_KEY, "key_1", Dimension.COST_CENTRE)),
+        (CENTRE, filters(MODEL), SumsWithinEach(Dimension.CENTRE_MODEL, "small", Dimension.COST_CENTRE)),
+        (KEY, filters(CENTRE), SumsByDimension(Dimension.CENTRE_KEY, "4711")),
+        (MODEL, filters(CENTRE), SumsByDimension(Dimension.CENTRE_MODEL, "4711")),
         (OWNER, filters(OWNER), SingleSum(Dimension.OWNER, "a@b.example")),
         (PROVIDER, filters(), SumsByDimension(Dimension.PROVIDER)),
     ],
@@ -73,7 +88,7 @@ def test_sums_of_each_are_found_by_what_they_have_in_common(axis, given, place):
 @pytest.mark.parametrize(
     ("axis", "given", "wrong", "message"),
     [
-        (KEY, filters(MODEL, OWNER), OWNER, "keyId with model, keyId with owner"),
+        (KEY, filters(MODEL, OWNER), OWNER, "keyId with costCentre, keyId with model, keyId with owner"),
         (KEY, filters(MODEL, tree=True), "tree", "keyId"),
         (KEY, filters(OWNER, tree=True), "tree", "keyId"),
         (MODEL, filters(tree=True), "tree", "keyId"),
@@ -93,13 +108,13 @@ def test_what_is_not_kept_is_refused_and_says_what_is(axis, given, wrong, messag
 
 @pytest.mark.parametrize(
     "given",
-    [filters(*axes) for count in (2, 3, 4, 5) for axes in combinations(FilterField, count)]
+    [filters(*axes) for count in (2, 3, 4, 5, 6) for axes in combinations(FilterField, count)]
     + [filters(axis, tree=True) for axis in (MODEL, OWNER, PROVIDER, TAG)]
     + [filters(tree=True)],
     ids=str,
 )
 def test_one_sum_is_either_kept_or_refused_under_a_name_that_was_given(given):
-    kept = [{KEY, MODEL}, {KEY, OWNER}, {MODEL, OWNER}]
+    kept = [{KEY, MODEL}, {KEY, OWNER}, {MODEL, OWNER}, {KEY, CENTRE}, {MODEL, CENTRE}]
     if given.values.keys() in kept and not given.tree:
         single_sum(given)
         return

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tollgate.costs.aggregates import Latency, Tally
+from tollgate.costs.charge_parts import ChargeParts
 from tollgate.pricing.usage import TokenClass
 from tollgate_admin.costs import cost_rows
 from tollgate_admin.costs.cost_queries import Sort
@@ -18,6 +19,7 @@ from tollgate_admin.costs.cost_rows import Listing, table_columns, table_row
 from tollgate_admin.costs.cost_sums import Sum
 from tollgate_admin.costs.schemas import (
     Change,
+    ChargedView,
     DayRow,
     KeyRow,
     OwnerRow,
@@ -46,7 +48,8 @@ SUMS = [
 
 
 def test_a_tally_shows_the_total_of_its_tokens_and_its_cost_exactly():
-    tally = Tally(3, 1, 1, 1000, 200, Decimal("0.000270000000000001"))
+    parts = ChargeParts(Decimal("-0.1"), *map(Decimal, "12345"))
+    tally = Tally(3, 1, 1, 1000, 200, Decimal("0.000270000000000001"), parts=parts)
     assert json.loads(TallyView.of(tally).model_dump_json(by_alias=True)) == {
         "requests": 3,
         "failed": 1,
@@ -55,6 +58,17 @@ def test_a_tally_shows_the_total_of_its_tokens_and_its_cost_exactly():
         "completionTokens": 200,
         "totalTokens": 1200,
         "cost": "0.000270000000000001",
+        "packs": "1",
+        "included": "2",
+        "metered": "3",
+        "overage": "4",
+        "fees": "5",
+        "providerCost": "0.100270000000000001",
+        "margin": "-0.1",
+    }
+    assert ChargedView.of(tally).model_dump().keys() == TallyView.model_fields.keys() - {
+        "provider_cost",
+        "margin",
     }
 
 
@@ -160,7 +174,7 @@ def test_a_key_is_shown_under_its_name_and_one_that_is_gone_under_none():
 def test_a_table_names_first_what_its_rows_are_of():
     assert table_columns(KeyRow) == [
         "keyId", "name", "requests", "failed", "abandoned", "promptTokens", "completionTokens",
-        "totalTokens", "cost",
+        "totalTokens", "cost", "packs", "included", "metered", "overage", "fees", "providerCost", "margin",
     ]  # fmt: skip
     assert table_columns(DayRow)[:2] == ["date", "requests"]
 

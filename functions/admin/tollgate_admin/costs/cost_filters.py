@@ -27,6 +27,7 @@ class FilterField(StrEnum):
     OWNER = "owner"
     PROVIDER = "provider"
     TAG = "tag"
+    COST_CENTRE = "costCentre"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,12 @@ class SumsByDimension:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnerSums:
-    """The sum of one value within each owner."""
+class SumsWithinEach:
+    """The sum of one value within each value of `outer`, an owner or a cost centre."""
 
     dimension: Dimension
     value: str
+    outer: Dimension
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,8 @@ class DimensionSpec:
         return filters.values[self.within] if self.within else ""
 
 
+# What values are within that sums are not listed by.
+_OUTER = {FilterField.OWNER: Dimension.OWNER, FilterField.COST_CENTRE: Dimension.COST_CENTRE}
 _TREES = "is only available for keys (keyId), and for the models of a key"
 DIMENSION_SPECS = (
     DimensionSpec(Dimension.TOTAL),
@@ -98,6 +102,9 @@ DIMENSION_SPECS = (
     DimensionSpec(Dimension.MODEL_KEY, FilterField.KEY, FilterField.MODEL),
     DimensionSpec(Dimension.OWNER_KEY, FilterField.KEY, FilterField.OWNER),
     DimensionSpec(Dimension.OWNER_MODEL, FilterField.MODEL, FilterField.OWNER),
+    DimensionSpec(Dimension.COST_CENTRE, FilterField.COST_CENTRE),
+    DimensionSpec(Dimension.CENTRE_KEY, FilterField.KEY, FilterField.COST_CENTRE),
+    DimensionSpec(Dimension.CENTRE_MODEL, FilterField.MODEL, FilterField.COST_CENTRE),
 )
 
 
@@ -110,7 +117,7 @@ def single_sum(filters: Filters) -> SingleSum:
     raise _not_kept(filters, (kept.fields for kept in DIMENSION_SPECS))
 
 
-def sums_of_each(field: FilterField, filters: Filters) -> SingleSum | SumsByDimension | OwnerSums:
+def sums_of_each(field: FilterField, filters: Filters) -> SingleSum | SumsByDimension | SumsWithinEach:
     """Where the sums of each key, model, ... are; raises `ProblemError`."""
     wanted = {field, *filters.values}
     having = [kept for kept in DIMENSION_SPECS if field in kept.fields]
@@ -124,7 +131,7 @@ def sums_of_each(field: FilterField, filters: Filters) -> SingleSum | SumsByDime
         if kept.value is field:
             return SumsByDimension(kept.dimension_for(filters), kept.within_for(filters))
     (value,) = filters.values.values()
-    return OwnerSums(fitting[0].dimension_for(filters), value)
+    return SumsWithinEach(fitting[0].dimension_for(filters), value, _OUTER[field])
 
 
 def _not_kept(filters: Filters, kept: Iterable[frozenset[FilterField]]) -> ProblemError:

@@ -20,7 +20,7 @@ _ALL = SingleSum(Dimension.TOTAL, ALL)
 
 
 def overview_of(services: Services, span: DateRange, top: int) -> Overview:
-    """`top` is how many keys, models and owners are named, and how many keys of each state of budgets."""
+    """`top` is how many keys, models, ... are named, and how many keys of each state of budgets."""
     before = span.before()
     by_day = services.costs.by_period(Dimension.TOTAL, ALL, span.days(), detail=True)
     total = sum(by_day.values(), Tally())
@@ -38,6 +38,7 @@ def overview_of(services: Services, span: DateRange, top: int) -> Overview:
         top_keys=_top(services, cost_rows.KEYS, FilterField.KEY, span, top),
         top_models=_top(services, cost_rows.MODELS, FilterField.MODEL, span, top),
         top_owners=_top(services, cost_rows.OWNERS, FilterField.OWNER, span, top),
+        top_cost_centres=_top(services, cost_rows.COST_CENTRES, FilterField.COST_CENTRE, span, top),
         budget_health=budget_health.view(services.budget_summaries, services.keys, services.clock(), top),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from decimal import Decimal
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from tollgate import money
 from tollgate.costs.aggregates import Tally
+from tollgate.costs.charge_parts import NO_PARTS, ChargeParts
 from tollgate.costs.store.query_pages import LIFE, NoSnapshotError, OtherQueryError, Row
 from tollgate_admin.costs.cost_rows import Listing, RowT
 from tollgate_admin.costs.cost_sums import Sum
@@ -81,11 +83,18 @@ def _to_row(each: Sum) -> Row:
         tally.prompt_tokens,
         tally.completion_tokens,
         money.to_string(tally.cost),
+        _to_amounts(tally.parts),
     ]
 
 
+def _to_amounts(parts: ChargeParts) -> list[str] | None:
+    if parts == NO_PARTS:
+        return None
+    return [money.to_string(getattr(parts, each.name)) for each in dataclasses.fields(parts)]
+
+
 def _to_sum(row: Row) -> Sum:
-    value, *counts, cost = row
+    value, *counts, cost, amounts = row
     requests, failed, abandoned, prompt_tokens, completion_tokens = counts
     return Sum(
         value,
@@ -96,5 +105,6 @@ def _to_sum(row: Row) -> Sum:
             prompt_tokens=prompt_tokens,
             completion_tokens=completion_tokens,
             cost=Decimal(cost),
+            parts=NO_PARTS if amounts is None else ChargeParts(*map(Decimal, amounts)),
         ),
     )

@@ -14,6 +14,8 @@ from tollgate_admin.web.csv_output import Format
 from tollgate_admin.web.date_ranges import DateRangeQuery, MonthsQuery
 from tollgate_admin.web.wire_types import KeyId
 
+# What rows are made of: pages of a version that made them otherwise are those of another query.
+_ROWS = 2
 # DynamoDB's limit for a sort key.
 _MAX_BYTES = 1024
 
@@ -58,6 +60,20 @@ class Sort(StrEnum):
     TOTAL_TOKENS_DOWN = "-totalTokens"
     COST = "cost"
     COST_DOWN = "-cost"
+    PROVIDER_COST = "providerCost"
+    PROVIDER_COST_DOWN = "-providerCost"
+    MARGIN = "margin"
+    MARGIN_DOWN = "-margin"
+    PACKS = "packs"
+    PACKS_DOWN = "-packs"
+    INCLUDED = "included"
+    INCLUDED_DOWN = "-included"
+    METERED = "metered"
+    METERED_DOWN = "-metered"
+    OVERAGE = "overage"
+    OVERAGE_DOWN = "-overage"
+    FEES = "fees"
+    FEES_DOWN = "-fees"
 
 
 class OverviewQuery(DateRangeQuery):
@@ -86,7 +102,7 @@ class RowsQuery(DateRangeQuery):
     def identity(self) -> str:
         """The same for two queries if they ask for pages of the same rows."""
         asked = self.model_dump_json(exclude={"limit", "cursor", "form"}, exclude_none=True)
-        return hashlib.sha256(f"{type(self).__name__} {asked}".encode()).hexdigest()[:32]
+        return hashlib.sha256(f"{type(self).__name__} {_ROWS} {asked}".encode()).hexdigest()[:32]
 
 
 class FilteredQuery(RowsQuery):
@@ -98,6 +114,7 @@ class FilteredQuery(RowsQuery):
         "owner": FilterField.OWNER,
         "provider": FilterField.PROVIDER,
         "tag": FilterField.TAG,
+        "cost_centre": FilterField.COST_CENTRE,
     }
 
     def filters(self) -> Filters:
@@ -112,6 +129,7 @@ class KeysQuery(FilteredQuery):
     key_id: KeyId | None = None
     model: Value | None = None
     owner: Value | None = None
+    cost_centre: Value | None = None
     tree: bool = False
 
 
@@ -121,6 +139,7 @@ class ModelsQuery(FilteredQuery):
     key_id: KeyId | None = None
     model: Value | None = None
     owner: Value | None = None
+    cost_centre: Value | None = None
     tree: bool = False
 
 
@@ -130,6 +149,14 @@ class OwnersQuery(FilteredQuery):
     key_id: KeyId | None = None
     model: Value | None = None
     owner: Value | None = None
+
+
+class CostCentresQuery(FilteredQuery):
+    """Which cost centre the keys had when they were used."""
+
+    key_id: KeyId | None = None
+    model: Value | None = None
+    cost_centre: Value | None = None
 
 
 class ProvidersQuery(FilteredQuery):
@@ -154,6 +181,7 @@ class DaysQuery(FilteredQuery):
     owner: Value | None = None
     provider: Value | None = None
     tag: TagValue | None = None
+    cost_centre: Value | None = None
     tree: bool = False
 
 

@@ -9,6 +9,7 @@ from tollgate.lean_dataclass import dataclass
 from tollgate_admin.costs.cost_queries import Sort
 from tollgate_admin.costs.schemas import (
     FIGURES,
+    CostCentreRow,
     DayRow,
     KeyRow,
     ModelRow,
@@ -38,6 +39,13 @@ _FIGURES: dict[str, Callable[[Tally], Any]] = {
     "completionTokens": lambda tally: tally.completion_tokens,
     "totalTokens": lambda tally: tally.prompt_tokens + tally.completion_tokens,
     "cost": lambda tally: tally.cost,
+    "providerCost": lambda tally: tally.provider_cost,
+    "margin": lambda tally: tally.parts.margin,
+    "packs": lambda tally: tally.parts.packs,
+    "included": lambda tally: tally.parts.included,
+    "metered": lambda tally: tally.parts.metered,
+    "overage": lambda tally: tally.parts.overage,
+    "fees": lambda tally: tally.parts.fees,
 }
 
 
@@ -118,4 +126,5 @@ PROVIDERS = Listing(
     lambda provider_id, name: {"provider_id": provider_id, "name": name},
     _provider_names,
 )
+COST_CENTRES = Listing("by-cost-centre", CostCentreRow, lambda centre, _: {"cost_centre": centre})
 TAGS = Listing("by-tag", TagRow, lambda value, _: {"value": value})

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from tollgate.costs.aggregates import ALL, NOBODY, Dimension, Tally
 from tollgate.lean_dataclass import dataclass
 from tollgate_admin.costs import cost_filters
-from tollgate_admin.costs.cost_filters import OwnerSums, SingleSum, SumsByDimension
+from tollgate_admin.costs.cost_filters import FilterField, SingleSum, SumsByDimension, SumsWithinEach
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tollgate.costs.cover import Cover
     from tollgate.costs.store.costs_table import CostsTable
-    from tollgate_admin.costs.cost_filters import FilterField, Filters
+    from tollgate_admin.costs.cost_filters import Filters
     from tollgate_admin.web.date_ranges import DateRange
 
 
@@ -42,14 +42,29 @@ def by_field(costs: CostsTable, field: FilterField, filters: Filters, span: Date
     ]
 
 
+def by_cost_centre(costs: CostsTable, filters: Filters, span: DateRange) -> list[Sum]:
+    """For each cost centre, and for all requests without one; raises `ProblemError` for what isn't kept."""
+    sums = by_field(costs, FilterField.COST_CENTRE, filters, span)
+    if FilterField.COST_CENTRE in filters.values:
+        return sums
+    return [*sums, *_without(costs, cost_filters.single_sum(filters), span, sums)]
+
+
 def by_tag(costs: CostsTable, name: str, span: DateRange) -> list[Sum]:
     """For each value of a tag, and for all keys without the tag."""
     tags = costs.by_value(Dimension.TAG, span.cover())
     prefix = f"{name}="
     sums = [Sum(tag.removeprefix(prefix), tally) for tag, tally in tags.items() if tag.startswith(prefix)]
-    # The total is read last: what is added up meanwhile then makes no row less than it is.
-    without = _rest(total(costs, SingleSum(Dimension.TOTAL, ALL), span), (each.tally for each in sums))
-    return [*sums, Sum(None, without)] if without.requests else sums
+    return [*sums, *_without(costs, SingleSum(Dimension.TOTAL, ALL), span, sums)]
+
+
+def _without(costs: CostsTable, whole: SingleSum, span: DateRange, sums: Sequence[Sum]) -> list[Sum]:
+    """What the sums leave of a whole, if anything.
+
+    The whole is read last: what is added up meanwhile then makes no row less than it is.
+    """
+    without = _rest(total(costs, whole, span), (each.tally for each in sums))
+    return [Sum(None, without)] if without.requests else []
 
 
 def _rest(whole: Tally, parts: Iterable[Tally]) -> Tally:
@@ -83,13 +98,15 @@ def total(costs: CostsTable, selected: SingleSum, span: DateRange) -> Tally:
     return _covered(_by_period(costs, selected, [*covering.plus, *covering.minus]), covering)
 
 
-def _of_each(costs: CostsTable, selected: SumsByDimension | OwnerSums, span: DateRange) -> dict[str, Tally]:
+def _of_each(
+    costs: CostsTable, selected: SumsByDimension | SumsWithinEach, span: DateRange
+) -> dict[str, Tally]:
     covering = span.cover()
     if isinstance(selected, SumsByDimension):
         return costs.by_value(selected.dimension, covering, selected.within)
-    owners = costs.by_value(Dimension.OWNER, covering)
-    found = costs.by_sum_key(selected.dimension, [(selected.value, owner) for owner in owners], covering)
-    return {owner: tally for (_, owner), tally in found.items()}
+    outer = costs.by_value(selected.outer, covering)
+    found = costs.by_sum_key(selected.dimension, [(selected.value, each) for each in outer], covering)
+    return {within: tally for (_, within), tally in found.items()}
 
 
 def _by_period(costs: CostsTable, selected: SingleSum, periods: Iterable[str]) -> dict[str, Tally]:

@@ -1,4 +1,4 @@
-"""What was spent, by key, model, owner, provider, tag, day and month."""
+"""What was spent, by key, model, owner, provider, tag, cost centre, day and month."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tollgate_admin.costs import cost_overview, cost_rows, cost_sums
 from tollgate_admin.costs.cost_filters import FilterField
 from tollgate_admin.costs.cost_pages import answer
 from tollgate_admin.costs.cost_queries import (
+    CostCentresQuery,
     DaysQuery,
     FilteredQuery,
     HistoryQuery,
@@ -29,6 +30,7 @@ from tollgate_admin.costs.cost_queries import (
 from tollgate_admin.costs.cost_rows import Listing, RowT
 from tollgate_admin.costs.cost_sums import Sum
 from tollgate_admin.costs.schemas import (
+    CostCentreRow,
     DayRow,
     KeyRow,
     ModelRow,
@@ -69,6 +71,17 @@ def by_model(request: Request, query: Annotated[ModelsQuery, Query()]) -> Respon
 def by_owner(request: Request, query: Annotated[OwnersQuery, Query()]) -> Response[Any]:
     """List costs by owner."""
     return _by(FilterField.OWNER, cost_rows.OWNERS, request, query)
+
+
+@router.get("/costs/by-cost-centre", responses=documented(Page[CostCentreRow]))
+def by_cost_centre(request: Request, query: Annotated[CostCentresQuery, Query()]) -> Response[Any]:
+    """List costs by cost centre."""
+    return _rows(
+        cost_rows.COST_CENTRES,
+        request,
+        query,
+        lambda costs, span: cost_sums.by_cost_centre(costs, query.filters(), span),
+    )
 
 
 @router.get("/costs/by-provider", responses=documented(Page[ProviderRow]))

@@ -19,8 +19,13 @@ _HUNDREDTH = Decimal("0.01")
 _PERCENT_DIGITS = 60
 
 
-class TallyView(View):
-    """`requests` includes `failed` and `abandoned` ones."""
+class ChargedView(View):
+    """What a key's holder may see of a sum. `requests` includes `failed` and `abandoned` ones.
+
+    `cost` is what is charged. Of it, `packs` was paid by packs of the scope that requests are billed at,
+    `included` by a hybrid scope's quota, and `metered` came beyond that. `overage`, a part of `metered`, is
+    what the overage factor added, `fees` what least fees added to the cost.
+    """
 
     requests: int
     failed: int
@@ -29,6 +34,24 @@ class TallyView(View):
     completion_tokens: int
     total_tokens: int
     cost: Usd
+    packs: Usd
+    included: Usd
+    metered: Usd
+    overage: Usd
+    fees: Usd
+
+    @classmethod
+    def of(cls, tally: Tally) -> Self:
+        return cls(**charged_fields(tally))
+
+
+class TallyView(ChargedView):
+    """In addition, for administrators alone, the provider's price (`providerCost`), which `cost` is less
+    `margin`.
+    """
+
+    provider_cost: Usd
+    margin: Usd
 
     @classmethod
     def of(cls, tally: Tally) -> Self:
@@ -71,6 +94,12 @@ class ProviderRow(TallyView):
 
     provider_id: str | None
     name: str | None
+
+
+class CostCentreRow(TallyView):
+    """`costCentre` is null for usage of keys that had none."""
+
+    cost_centre: str | None
 
 
 class TagRow(TallyView):
@@ -171,10 +200,17 @@ class Overview(View):
     top_keys: list[KeyRow]
     top_models: list[ModelRow]
     top_owners: list[OwnerRow]
+    top_cost_centres: list[CostCentreRow]
     budget_health: BudgetHealth
 
 
 def fields(tally: Tally) -> dict[str, Any]:
+    """Of a `TallyView`."""
+    return charged_fields(tally) | {"provider_cost": tally.provider_cost, "margin": tally.parts.margin}
+
+
+def charged_fields(tally: Tally) -> dict[str, Any]:
+    """Of a `ChargedView`."""
     return {
         "requests": tally.requests,
         "failed": tally.failed,
@@ -183,6 +219,11 @@ def fields(tally: Tally) -> dict[str, Any]:
         "completion_tokens": tally.completion_tokens,
         "total_tokens": tally.prompt_tokens + tally.completion_tokens,
         "cost": tally.cost,
+        "packs": tally.parts.packs,
+        "included": tally.parts.included,
+        "metered": tally.parts.metered,
+        "overage": tally.parts.overage,
+        "fees": tally.parts.fees,
     }
 
 

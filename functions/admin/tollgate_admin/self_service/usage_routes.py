@@ -1,6 +1,7 @@
 """GET /v1/usage: how a key's budgets stand, what was spent by day and model, and how long it will last.
 
-It learns nothing of keys further up beyond what a refusal says: that a budget of theirs is used up.
+It learns nothing of keys further up beyond what a refusal says: that a budget of theirs is used up. Nor does
+it learn what providers charge for its requests.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from pydantic import Field
 from tollgate.alerts.store.recent_spending import RecentSpending
 from tollgate.costs.aggregates import Dimension, Tally
 from tollgate_admin.composition import services_of
-from tollgate_admin.costs.schemas import DayRow, TallyView, fields
+from tollgate_admin.costs.schemas import ChargedView, charged_fields
 from tollgate_admin.self_service.acting_key import acting_key_of
 from tollgate_admin.self_service.usage_schemas import (
     BlockView,
     BudgetView,
+    OwnDayRow,
     OwnModelRow,
     PaceView,
     RatesView,
@@ -63,8 +65,8 @@ def usage(request: Request, query: Annotated[UsageQuery, Query()]) -> UsageView:
         blocked_by=_blocks(lineage, now),
         rate_limits=RatesView.of(scope, now),
         pace=None if burn_rate is None else PaceView.of(burn_rate),
-        totals=TallyView.of(sum(by_day.values(), Tally())),
-        by_day=[DayRow(day=day, **fields(tally)) for day, tally in by_day.items()],
+        totals=ChargedView.of(sum(by_day.values(), Tally())),
+        by_day=[OwnDayRow(day=day, **charged_fields(tally)) for day, tally in by_day.items()],
         by_model=_by_model(costs, scope.key_id, span, tree=query.tree),
     )
 
@@ -81,7 +83,7 @@ def _by_model(costs: CostsTable, key_id: str, span: DateRange, *, tree: bool) ->
     dimension = Dimension.SCOPE_MODEL if tree else Dimension.KEY_MODEL
     found = costs.by_value(dimension, span.cover(), within=key_id)
     ordered = sorted(found.items(), key=lambda each: (-each[1].cost, each[0]))
-    return [OwnModelRow(model=model, **fields(tally)) for model, tally in ordered]
+    return [OwnModelRow(model=model, **charged_fields(tally)) for model, tally in ordered]
 
 
 def _blocks(lineage: Lineage, now: datetime) -> list[BlockView]:

@@ -10,7 +10,7 @@ from pydantic import Field
 from tollgate.alerts import forecasts
 from tollgate.ledger import rate_limits as rates
 from tollgate.ledger.scopes import Enforcement, KeyStatus
-from tollgate_admin.costs.schemas import DayRow, TallyView
+from tollgate_admin.costs.schemas import ChargedView
 from tollgate_admin.web.wire_types import Moment, Usd, View
 
 if TYPE_CHECKING:
@@ -112,7 +112,11 @@ class BlockView(View):
     resets_at: Moment | None
 
 
-class OwnModelRow(TallyView):
+class OwnDayRow(ChargedView):
+    day: date = Field(alias="date")
+
+
+class OwnModelRow(ChargedView):
     model: str
 
 
@@ -132,8 +136,8 @@ class UsageView(View):
     blocked_by: list[BlockView]
     rate_limits: RatesView
     pace: PaceView | None
-    totals: TallyView
-    by_day: list[DayRow]
+    totals: ChargedView
+    by_day: list[OwnDayRow]
     by_model: list[OwnModelRow]
 
 
