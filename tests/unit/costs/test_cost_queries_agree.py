@@ -6,7 +6,7 @@ import operator
 import random
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import ROUND_DOWN, Context, Decimal, Inexact
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from tests.support.builders import bill, record
 from tests.support.cost_model import stream_record, window_event
 from tests.support.fake_costs import FakeCosts
 from tollgate import money
+from tollgate.costs.aggregates import Tally
 from tollgate.costs.day_ends import is_live
 from tollgate.costs.store.costs_table import CostsTable
 from tollgate.costs.store.day_closing import DayClosing
@@ -27,9 +28,11 @@ from tollgate.costs.store.query_pages import SnapshotTable
 from tollgate.costs.store.rollup import Rollup
 from tollgate.costs.store.shard_sums import ShardSums
 from tollgate.keys.api_keys import ApiKey
-from tollgate.ledger.records import LedgerRecord, Outcome
+from tollgate.ledger.records import BillingParts, LedgerRecord, Outcome, PackDraw
+from tollgate.pricing.bill import Breakdown, BreakdownLine
 from tollgate.pricing.usage import TokenClass, Usage, UsageSource
-from tollgate_admin.costs import cost_overview, cost_pages, cost_rows, cost_sums, monthly_bill
+from tollgate_admin.costs import bill_views, cost_overview, cost_pages, cost_rows, cost_sums, monthly_bill
+from tollgate_admin.costs.bill_views import Audience, BillView
 from tollgate_admin.costs.cost_filters import FilterField, Filters
 from tollgate_admin.costs.cost_queries import KeysQuery
 from tollgate_admin.costs.schemas import KeyRow, TallyView
@@ -49,7 +52,8 @@ ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Pacific/Auckland", "Asia/K
 
 def usage_record(number: int, minute: int, path: tuple[str, ...], **said: Any) -> LedgerRecord:
     at = FIRST + timedelta(minutes=minute)
-    return record(
+    charged = said.pop("charged")
+    made = record(
         f"req_{number}",
         key=ApiKey(path[0], "S" * 32),
         scopes=path,
@@ -61,6 +65,35 @@ def usage_record(number: int, minute: int, path: tuple[str, ...], **said: Any) -
         ),
         breakdown=bill(said.pop("cost")),
         **said,
+    )
+    return made if charged is None else charged_otherwise(made, **charged)
+
+
+def charged_otherwise(
+    made: LedgerRecord, *, markup: Decimal, drawn: Any, billed: int | None, surcharges: Any, cost_centre: Any
+) -> LedgerRecord:
+    lines = [BreakdownLine(name, 1, amount, amount) for name, amount in surcharges.items()]
+    breakdown = Breakdown((*made.breakdown.lines, *lines))
+    cost = breakdown.total
+    exact = Context(prec=38, traps=[Inexact])
+    draws = []
+    for scope, share in {made.scopes[0]: drawn[0], made.scopes[-1]: drawn[1]}.items():
+        paid = exact.multiply(cost.quantize(Decimal("1e-12"), ROUND_DOWN), share)
+        half = (paid / 2).quantize(Decimal("1e-15"), ROUND_DOWN)
+        parts = {"pck_1": half, "pck_2": exact.subtract(paid, half)}
+        draws += [PackDraw(scope, name, amount) for name, amount in parts.items() if amount]
+    billing = None
+    if billed is not None:
+        scope = made.scopes[billed]
+        left = cost - sum((each.amount for each in draws if each.scope_id == scope), Decimal())
+        billing = BillingParts(scope, left / 2, left - left / 2)
+    return replace(
+        made,
+        breakdown=breakdown,
+        provider_cost=exact.subtract(cost, markup),
+        pack_draws=tuple(draws),
+        billing=billing,
+        cost_centre=cost_centre,
     )
 
 
@@ -81,6 +114,16 @@ REQUESTS = st.builds(
     completion=st.integers(0, 10**6),
     milliseconds=st.integers(0, 10**5),
     cost=st.decimals(0, 10**4, places=18).map(str),
+    charged=st.none()
+    | st.builds(
+        dict,
+        markup=st.decimals(-1, 1, places=3),
+        cost_centre=st.sampled_from([None, "4711", "4712"]),
+        # What packs of the key and of its root have paid of it, and whether either bills it as a hybrid one.
+        drawn=st.tuples(st.decimals(0, 1, places=2), st.decimals(0, 1, places=2)),
+        billed=st.sampled_from([None, 0, -1]),
+        surcharges=st.dictionaries(st.sampled_from(["overage", "minimum_fee"]), st.decimals(0, 1, places=3)),
+    ),
 )
 HISTORIES = st.one_of(st.lists(REQUESTS, min_size=12, max_size=25), st.lists(REQUESTS, max_size=3)).map(
     lambda requests: [usage_record(number, **each) for number, each in enumerate(requests)]
@@ -141,7 +184,11 @@ def services():
     """What queries work with; each example has a table of its own in it."""
     return SimpleNamespace(
         settings=SimpleNamespace(),
-        keys=SimpleNamespace(names=lambda key_ids: {each: each for each in key_ids}),
+        keys=SimpleNamespace(
+            names=lambda key_ids: {each: each for each in key_ids},
+            paths=lambda scopes: {each.key_id: [each.key_id] for each in scopes},
+            get_all=lambda _key_ids: {},
+        ),
         catalog=SimpleNamespace(providers=list),
         budget_summaries=SimpleNamespace(all=dict),
     )
@@ -161,11 +208,15 @@ def history_of(services) -> Callable[..., None]:
     return rolled_up
 
 
+AMOUNTS = (*("cost", "provider_cost", "margin", "packs", "included", "metered", "overage", "fees"),)
+
+
 def figures(tallies: list[Any]) -> dict[str, Any]:
     """The sum of all figures, be they of tallies or of rows."""
     names = ("requests", "failed", "abandoned", "prompt_tokens", "completion_tokens")
     added: dict[str, Any] = {name: sum(getattr(each, name) for each in tallies) for name in names}
-    return added | {"cost": money.total(each.cost for each in tallies)}
+    shown = [TallyView.of(each) if isinstance(each, Tally) else each for each in tallies]
+    return added | {name: money.total(getattr(each, name) for each in shown) for name in AMOUNTS}
 
 
 def figures_of(records: list[LedgerRecord]) -> dict[str, Any]:
@@ -176,7 +227,28 @@ def figures_of(records: list[LedgerRecord]) -> dict[str, Any]:
         "prompt_tokens": sum(each.usage.prompt_tokens for each in records),
         "completion_tokens": sum(each.usage.completion_tokens for each in records),
         "cost": money.total(each.calculated_cost for each in records),
+        "provider_cost": money.total(provider_cost(each) for each in records),
+        "margin": money.total(each.calculated_cost - provider_cost(each) for each in records),
+        "packs": money.total(draw.amount for each in records for draw in paying(each)),
+        "included": money.total(each.billing.included for each in records if each.billing),
+        "metered": money.total(each.billing.metered for each in records if each.billing),
+        "overage": lines_of(records, "overage"),
+        "fees": lines_of(records, "minimum_fee"),
     }
+
+
+def provider_cost(made: LedgerRecord) -> Decimal:
+    return made.calculated_cost if made.provider_cost is None else made.provider_cost
+
+
+def paying(made: LedgerRecord) -> list[PackDraw]:
+    """What packs paid where it is billed, or else at the highest scope with packs."""
+    at = made.billing.scope_id if made.billing else made.pack_draws[-1].scope_id if made.pack_draws else ""
+    return [draw for draw in made.pack_draws if draw.scope_id == at]
+
+
+def lines_of(records: list[LedgerRecord], item: str) -> Decimal:
+    return money.total(line.cost for each in records for line in each.breakdown.lines if line.item == item)
 
 
 def within(history: list[LedgerRecord], span: DateRange) -> list[LedgerRecord]:
@@ -222,6 +294,8 @@ def test_every_query_adds_up_to_the_usage_records(history_of, services, history,
         assert figures(rows) == wanted
     for axis in (FilterField.KEY, FilterField.MODEL, FilterField.OWNER, FilterField.PROVIDER):
         assert of(cost_sums.by_field(services.costs, axis, everything, span)) == wanted
+    assert of(cost_sums.by_cost_centre(services.costs, everything, span)) == wanted
+    assert figures(overview.top_cost_centres) == figures_of([each for each in records if each.cost_centre])
     for tag in ("team", "use", "none"):
         assert of(cost_sums.by_tag(services.costs, tag, span)) == wanted
     assert of(cost_sums.by_day(services.costs, everything, span)) == wanted
@@ -247,8 +321,9 @@ def test_every_filter_leaves_the_usage_records_that_fit_it(history_of, services,
         FilterField.OWNER: lambda each: each.owner_email == owner,
         FilterField.PROVIDER: lambda each: each.provider_id == "prv_1",
         FilterField.TAG: lambda each: each.tags.get("team") == "b=c",
+        FilterField.COST_CENTRE: lambda each: each.cost_centre == "4711",
     }
-    value = dict(zip(FilterField, (key, model, owner, "prv_1", "team=b=c"), strict=True))
+    value = dict(zip(FilterField, (key, model, owner, "prv_1", "team=b=c", "4711"), strict=True))
 
     def left(*axes: FilterField) -> dict[str, Any]:
         return figures_of([each for each in records if all(have[axis](each) for axis in axes)])
@@ -261,6 +336,13 @@ def test_every_filter_leaves_the_usage_records_that_fit_it(history_of, services,
         assert of(cost_sums.by_month(services.costs, filters, span)) == left(*axes)
     for by, axis in [*pairs, *((second, first) for first, second in pairs)]:
         assert of(cost_sums.by_field(services.costs, by, Filters({axis: value[axis]}), span)) == left(axis)
+    for axis in (FilterField.KEY, FilterField.MODEL):
+        by_centre = cost_sums.by_cost_centre(services.costs, Filters({axis: value[axis]}), span)
+        assert of(by_centre) == left(axis)
+        by_axis = cost_sums.by_field(services.costs, axis, Filters({FilterField.COST_CENTRE: "4711"}), span)
+        assert of(by_axis) == left(FilterField.COST_CENTRE)
+        of_both = Filters({axis: value[axis], FilterField.COST_CENTRE: "4711"})
+        assert of(cost_sums.by_month(services.costs, of_both, span)) == left(axis, FilterField.COST_CENTRE)
 
     tree = figures_of([each for each in records if key in each.scopes])
     in_tree = Filters({FilterField.KEY: key}, tree=True)
@@ -318,12 +400,35 @@ def test_a_monthly_bill_adds_up_to_the_usage_records(history_of, services, histo
             whole = date_ranges.month_span(month, zone, services.clock())
             assert (whole.first, whole.zone) == (span.first.replace(day=1), zone)
             records = within(history, whole)
-            billed: Any = SimpleNamespace(key_id=key_id, name=key_id)
+            billed: Any = SimpleNamespace(key_id=key_id, name=key_id, billing_mode=None, cost_centre="4711")
             made = monthly_bill.bill_of(services, billed, whole)
             tree = figures_of([each for each in records if key_id in each.scopes])
             assert figures([made.tree]) == figures(made.by_model) == tree
             assert figures([*made.by_key, made.moved]) == tree
+            require_charges(made, key_id, [each for each in records if key_id in each.scopes])
             assert figures([made.own]) == figures_of([each for each in records if each.key_id == key_id])
+
+
+def require_charges(made: BillView, key_id: str, records: list[LedgerRecord]) -> None:
+    """What a bill's cost is made up of, and that it adds up."""
+    charges = made.charges
+    draws = [draw for each in records for draw in each.pack_draws if draw.scope_id == key_id]
+    billed = [each.billing for each in records if each.billing and each.billing.scope_id == key_id]
+    assert {line.pack_id: line.drawn for line in made.packs} == {
+        pack_id: money.total(draw.amount for draw in draws if draw.pack_id == pack_id)
+        for pack_id in {draw.pack_id for draw in draws}
+    }
+    assert charges.packs == money.total(draw.amount for draw in draws)
+    assert charges.included == money.total(each.included for each in billed)
+    assert charges.metered == money.total(each.metered for each in billed)
+    assert charges.total == made.tree.cost
+    assert charges.total == money.total((charges.packs, charges.included, charges.metered, charges.other))
+    assert charges.due == money.total((charges.metered, charges.other))
+    assert charges.other >= 0
+    assert charges.margin == made.tree.margin == charges.total - charges.provider_cost
+    _, rows = bill_views.table(made, Audience.OPERATOR)
+    parts = [row for row in rows if row["part"] in {"pack", "included", "metered", "other"}]
+    assert money.total(Decimal(row["cost"]) for row in parts) == charges.total
 
 
 def test_figures_are_all_that_rows_show():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,22 +11,27 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import Field
 
+from tollgate import money
 from tollgate.costs.aggregates import Dimension, Tally
 from tollgate.costs.cover import month_of
+from tollgate.keys.billing_scopes import billing_of
 from tollgate_admin.composition import Services, services_of
-from tollgate_admin.costs import cost_filters, cost_rows, cost_sums
-from tollgate_admin.costs.cost_filters import FilterField, Filters
+from tollgate_admin.costs import bill_views, cost_filters, cost_rows, cost_sums
+from tollgate_admin.costs.bill_views import Audience, BillView, ChargesView, PackLine
+from tollgate_admin.costs.cost_filters import FilterField, Filters, SingleSum
 from tollgate_admin.costs.cost_queries import Sort
-from tollgate_admin.costs.schemas import FIGURES, KeyRow, ModelRow, TallyView, fields
+from tollgate_admin.costs.schemas import KeyRow, TallyView, fields
 from tollgate_admin.web import csv_output, field_errors, problems
 from tollgate_admin.web.csv_output import Format
 from tollgate_admin.web.date_ranges import DateRange, month_span
-from tollgate_admin.web.wire_types import QueryModel, View
+from tollgate_admin.web.wire_types import QueryModel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from tollgate.costs.charge_parts import ChargeParts
     from tollgate.keys.store.hierarchy import Hierarchy
+    from tollgate.keys.store.keys_table import KeysTable
     from tollgate.ledger.scopes import Scope
 
 router = APIGatewayRouter()
@@ -38,7 +42,7 @@ _CHILDREN = 100
 
 
 class BillQuery(QueryModel):
-    """`month` is the present one if left out."""
+    """`month` is the present one if left out. For `audience` `customer` what providers charge is left out."""
 
     month: (
         Annotated[
@@ -47,35 +51,7 @@ class BillQuery(QueryModel):
         | None
     ) = None
     form: Format | None = Field(default=None, alias="format")
-
-
-class BillView(View):
-    """A month's usage of a key (`own`), and of the key with all its descendants at the time (`tree`).
-
-    `byModel` adds up to `tree`, and so do `byKey` and `moved`. `byKey` has a row for the key itself and one
-    for each of its present children with their descendants. `moved` accounts for keys that were moved: what
-    those that left had used here, less what those that arrived had used elsewhere.
-    """
-
-    key_id: str
-    name: str
-    month: str
-    first: date = Field(alias="from")
-    to: date
-    zone: str
-    tree: TallyView
-    own: TallyView
-    by_model: list[ModelRow]
-    by_key: list[KeyRow]
-    moved: TallyView
-
-
-class BillLine(TallyView):
-    """A row of the bill's table. `part` is `tree`, `model`, `key` or `moved`, as in the JSON."""
-
-    part: str
-    id: str | None
-    name: str | None
+    audience: Audience = Audience.OPERATOR
 
 
 _DOCUMENTED: dict[int, Any] = csv_output.documented(BillView)
@@ -91,20 +67,21 @@ def bill(request: Request, key_id: KeyId, query: Annotated[BillQuery, Query()]) 
     span = month_span(query.month, services.settings.reporting_zone, services.clock())
     made = bill_of(services, scope, span)
     if csv_output.negotiated(query.form, request.headers.get("accept")) is Format.CSV:
-        lines = map(cost_rows.table_row, _lines(made))
-        return csv_output.csv_response(
-            cost_rows.table_columns(BillLine), lines, f"bill-{key_id}-{made.month}"
-        )
-    return Response(HTTPStatus.OK, "application/json", made.model_dump_json(by_alias=True))
+        columns, rows = bill_views.table(made, query.audience)
+        return csv_output.csv_response(columns, rows, f"bill-{key_id}-{made.month}")
+    return Response(HTTPStatus.OK, "application/json", made.to_json(query.audience))
 
 
 def bill_of(services: Services, scope: Scope, span: DateRange) -> BillView:
     of_key = Filters({FilterField.KEY: scope.key_id})
+    packs = services.costs.by_value(Dimension.PACK, span.cover(), scope.key_id)
+    billed = cost_sums.total(services.costs, SingleSum(Dimension.BILLED, scope.key_id), span)
     own = cost_sums.total(services.costs, cost_filters.single_sum(of_key), span)
     by_key = [_key_row(scope, own), *_child_rows(services, scope.key_id, span)]
-    # Read last: what ends while the present month's bill is made doesn't make `moved` negative.
+    # Read last: what ends while the present month's bill is made makes neither `moved` nor `other` negative.
     by_model = cost_sums.by_field(services.costs, FilterField.MODEL, replace(of_key, tree=True), span)
     tree = sum((each.tally for each in by_model), Tally())
+    billing = billing_of(_chain(services.keys, scope))
     return BillView(
         key_id=scope.key_id,
         name=scope.name,
@@ -112,6 +89,10 @@ def bill_of(services: Services, scope: Scope, span: DateRange) -> BillView:
         first=span.first,
         to=span.last,
         zone=str(span.zone),
+        billing_mode=billing.mode,
+        cost_centre=billing.cost_centre,
+        charges=_charges(tree, packs, billed.parts),
+        packs=_pack_lines(packs),
         tree=TallyView.of(tree),
         own=TallyView.of(own),
         by_model=cost_rows.MODELS.rows(
@@ -120,6 +101,38 @@ def bill_of(services: Services, scope: Scope, span: DateRange) -> BillView:
         by_key=[row for row, _ in by_key],
         moved=TallyView.of(tree - sum((tally for _, tally in by_key), Tally())),
     )
+
+
+def _chain(keys: KeysTable, scope: Scope) -> list[Scope]:
+    """A key and all above it, from the key up."""
+    path = keys.paths([scope])[scope.key_id][:-1]
+    above = keys.get_all(path)
+    return [scope, *(above[key_id] for key_id in reversed(path) if key_id in above)]
+
+
+def _charges(tree: Tally, packs: Mapping[str, Tally], billed: ChargeParts) -> ChargesView:
+    with money.exact():
+        drawn = sum((each.cost for each in packs.values()), money.ZERO)
+        other = tree.cost - drawn - billed.included - billed.metered
+        return ChargesView(
+            total=tree.cost,
+            packs=drawn,
+            included=billed.included,
+            metered=billed.metered,
+            other=other,
+            due=billed.metered + other,
+            overage=billed.overage,
+            fees=tree.parts.fees,
+            provider_cost=tree.provider_cost,
+            margin=tree.parts.margin,
+        )
+
+
+def _pack_lines(packs: Mapping[str, Tally]) -> list[PackLine]:
+    return [
+        PackLine(pack_id=pack_id, name=None, requests=tally.requests, drawn=tally.cost)
+        for pack_id, tally in sorted(packs.items())
+    ]
 
 
 def _child_rows(services: Services, key_id: str, span: DateRange) -> list[tuple[KeyRow, Tally]]:
@@ -143,17 +156,3 @@ def _children(hierarchy: Hierarchy, key_id: str) -> Iterator[Scope]:
         yield from found
         if following is None:
             return
-
-
-def _lines(made: BillView) -> Iterator[BillLine]:
-    yield _line("tree", made.tree, made.key_id, made.name)
-    for model in made.by_model:
-        yield _line("model", model, model.model_id, model.model)
-    for key in made.by_key:
-        yield _line("key", key, key.key_id, key.name)
-    yield _line("moved", made.moved, None, None)
-
-
-def _line(part: str, figures: TallyView, line_id: str | None, name: str | None) -> BillLine:
-    counted = figures.model_dump(include=FIGURES)
-    return BillLine(part=part, id=line_id, name=name, **counted)

@@ -1,0 +1,141 @@
+"""A bill as the API shows it: as JSON, and as the lines of a table."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+
+from tollgate import money
+from tollgate.ledger.billing.billing_modes import BillingMode
+from tollgate_admin.costs import cost_rows
+from tollgate_admin.costs.schemas import FIGURES, KeyRow, ModelRow, TallyView
+from tollgate_admin.web import csv_output
+from tollgate_admin.web.wire_types import Usd, View
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from decimal import Decimal
+
+
+class Audience(StrEnum):
+    """Who is to read it: an operator, or the customer, who isn't shown what providers charge."""
+
+    OPERATOR = "operator"
+    CUSTOMER = "customer"
+
+
+class PackLine(View):
+    """What a pack of the key has paid, and for how many requests. `name` is null if it has none."""
+
+    pack_id: str
+    name: str | None
+    requests: int
+    drawn: Usd
+
+
+class ChargesView(View):
+    """How the month's costs come about, USD: `total` = `packs` + `included` + `metered` + `other`.
+
+    `packs` is what the key's own packs paid, `included` and `metered` are of requests that are billed at this
+    key as a hybrid one, `other` is what is left: all that no pack paid where the key isn't hybrid, and what
+    keys below it with a billing mode of their own used. `due` = `metered` + `other` is what an invoice of the
+    month's usage comes to. `overage` is a part of `metered`, and `fees` of `total`. `margin` = `total` -
+    `providerCost`.
+    """
+
+    total: Usd
+    packs: Usd
+    included: Usd
+    metered: Usd
+    other: Usd
+    due: Usd
+    overage: Usd
+    fees: Usd
+    provider_cost: Usd
+    margin: Usd
+
+
+class BillView(View):
+    """A month's usage of a key (`own`), and of the key with all its descendants at the time (`tree`).
+
+    `byModel` adds up to `tree`, and so do `byKey` and `moved`. `byKey` has a row for the key itself and one
+    for each of its present children with their descendants. `moved` accounts for keys that were moved: what
+    those that left had used here, less what those that arrived had used elsewhere.
+
+    `packs` adds up to `charges.packs`, and `tree.cost` is `charges.total`. `billingMode` and `costCentre` are
+    those that are in force for the key now. For the customer, each `providerCost` and `margin` is left out.
+    """
+
+    key_id: str
+    name: str
+    month: str
+    first: date = Field(alias="from")
+    to: date
+    zone: str
+    billing_mode: BillingMode
+    cost_centre: str | None
+    charges: ChargesView
+    packs: list[PackLine]
+    tree: TallyView
+    own: TallyView
+    by_model: list[ModelRow]
+    by_key: list[KeyRow]
+    moved: TallyView
+
+    def to_json(self, audience: Audience) -> str:
+        hidden = _HIDDEN if audience is Audience.CUSTOMER else None
+        return self.model_dump_json(by_alias=True, exclude=hidden)
+
+
+_SECRETS = {"provider_cost", "margin"}
+_HIDDEN: Any = {
+    **dict.fromkeys(("charges", "tree", "own", "moved"), _SECRETS),
+    **{rows: {"__all__": _SECRETS} for rows in ("by_model", "by_key")},
+}
+
+
+class BillLine(TallyView):
+    """A row of the bill's table. `part` is `tree`, `model`, `key` or `moved`, as in the JSON."""
+
+    part: str
+    id: str | None
+    name: str | None
+
+
+def table(bill: BillView, audience: Audience) -> tuple[list[str], Iterator[dict[str, Any]]]:
+    """Names of columns and the rows: the tree, what its cost is made up of, then models, keys and `moved`.
+
+    What its cost is made up of has no other figures: `pack`, `included`, `metered`, `other`.
+    """
+    hidden = _SECRETS if audience is Audience.CUSTOMER else set()
+    columns = cost_rows.table_columns(BillLine)
+    names = {str(BillLine.model_fields[name].alias) for name in hidden}
+    return [name for name in columns if name not in names], _rows(bill)
+
+
+def _rows(bill: BillView) -> Iterator[dict[str, Any]]:
+    yield _row("tree", bill.tree, bill.key_id, bill.name)
+    for pack in bill.packs:
+        yield _amount("pack", pack.drawn, pack.pack_id, pack.name) | {"requests": pack.requests}
+    for part in ("included", "metered", "other"):
+        yield _amount(part, getattr(bill.charges, part))
+    for model in bill.by_model:
+        yield _row("model", model, model.model_id, model.model)
+    for key in bill.by_key:
+        yield _row("key", key, key.key_id, key.name)
+    yield _row("moved", bill.moved)
+
+
+def _row(
+    part: str, figures: TallyView, line_id: str | None = None, name: str | None = None
+) -> dict[str, Any]:
+    counted = figures.model_dump(include=FIGURES)
+    return cost_rows.table_row(BillLine(part=part, id=line_id, name=name, **counted))
+
+
+def _amount(part: str, cost: Decimal, line_id: str | None = None, name: str | None = None) -> dict[str, Any]:
+    shown = None if name is None else csv_output.defused(name)
+    return {"part": part, "id": line_id, "name": shown, "cost": money.to_string(cost)}
