@@ -24,7 +24,7 @@ from tollgate_admin.alerts import routes as alerts
 from tollgate_admin.audit import routes as audits
 from tollgate_admin.catalog import model_routes, probe_routes, provider_routes
 from tollgate_admin.composition import Composition, composed
-from tollgate_admin.costs import budget_health, monthly_bill
+from tollgate_admin.costs import budget_health, focus_export, monthly_bill
 from tollgate_admin.costs import routes as costs
 from tollgate_admin.keys import default_routes
 from tollgate_admin.keys import routes as keys
@@ -67,6 +67,7 @@ app.include("providers", provider_routes.router)
 app.include("models", model_routes.router)
 app.include("costs", costs.router)
 app.include("exports", exports.router)
+app.include("cost exports", focus_export.router)
 app.include("bodies", body_routes.router)
 app.include("bills", monthly_bill.router)
 app.include("requests", requests.router)

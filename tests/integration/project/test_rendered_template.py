@@ -45,6 +45,10 @@ PATHS = {
     "/api/admin/requests/req_1/bodies": ADMIN,
     "/api/admin/requests/export": EXPORT,
     "/api/admin/requests/export/more": ADMIN,
+    "/api/admin/costs": ADMIN,
+    "/api/admin/costs/overview": ADMIN,
+    "/api/admin/costs/export": EXPORT,
+    "/api/admin/costs/export/more": ADMIN,
     "/openai/deployments/gpt/chat/completions": PROXY,
 }
 

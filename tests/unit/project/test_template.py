@@ -166,7 +166,7 @@ def test_what_is_streamed_is_answered_by_functions_that_stream_and_the_rest_by_o
     assert all(len(streams) == 1 for streams in by_function.values())
 
 
-def test_the_export_is_told_what_the_admin_function_is_and_may_read_usage_alone():
+def test_the_export_is_told_what_the_admin_function_is_and_may_read_alone():
     """It is the same code, which reads the same settings when it starts."""
     functions = resources("AWS::Serverless::Function")
     admin, export = (functions[name] for name in ("AdminFunction", "ExportFunction"))
@@ -178,7 +178,8 @@ def test_the_export_is_told_what_the_admin_function_is_and_may_read_usage_alone(
     actions = {str(each["Action"]) for each in export["Policies"][0]["Statement"]}
     assert actions == {
         "['dynamodb:Query', 'dynamodb:BatchGetItem']",
-        "dynamodb:GetItem",
+        "['dynamodb:GetItem', 'dynamodb:Query']",
+        "dynamodb:BatchGetItem",
         "secretsmanager:GetSecretValue",
     }
 
@@ -186,14 +187,15 @@ def test_the_export_is_told_what_the_admin_function_is_and_may_read_usage_alone(
 def test_what_lies_above_and_beside_the_export_has_routes_of_its_own():
     """API Gateway makes resources of the export's path, which hide the admin function's route to the rest."""
     found = routes.routes_of(TEMPLATE)
-    for path in ("/api/admin/requests", "/api/admin/requests/req_1", "/api/admin/requests/req_1/bodies"):
-        other = found.match("GET", path)
-        assert other is not None
-        assert (other.route.function, other.route.streams) == ("AdminFunction", False)
-        assert other.route.resource.startswith("/api/admin/requests")
-    export = found.match("GET", "/api/admin/requests/export")
-    assert export is not None
-    assert (export.route.function, export.route.streams) == ("ExportFunction", True)
+    for above, besides in (("requests", ("", "/req_1", "/req_1/bodies")), ("costs", ("", "/overview"))):
+        for path in besides:
+            other = found.match("GET", f"/api/admin/{above}{path}")
+            assert other is not None
+            assert (other.route.function, other.route.streams) == ("AdminFunction", False)
+            assert other.route.resource.startswith(f"/api/admin/{above}")
+        export = found.match("GET", f"/api/admin/{above}/export")
+        assert export is not None
+        assert (export.route.function, export.route.streams) == ("ExportFunction", True)
 
 
 def test_no_function_is_given_more_than_it_names():

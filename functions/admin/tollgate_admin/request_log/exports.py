@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
@@ -25,7 +23,7 @@ from tollgate.request_log.store.request_log_table import NothingFoundError, Sear
 from tollgate_admin.composition import services_of
 from tollgate_admin.request_log.request_queries import LogQuery
 from tollgate_admin.request_log.request_views import RequestView
-from tollgate_admin.web import problems
+from tollgate_admin.web import csv_output, problems
 from tollgate_admin.web.csv_output import defused
 from tollgate_admin.web.problems import ProblemError
 
@@ -99,15 +97,9 @@ def to_jsonl(batches: Batches) -> Iterator[bytes]:
 
 def to_csv(batches: Batches) -> Iterator[bytes]:
     """The columns' names, then a row per request."""
-    yield _lines([list(_COLUMNS)])
+    yield csv_output.csv_lines([list(_COLUMNS)])
     for batch in batches:
-        yield _lines([_row(record) for record in batch])
-
-
-def _lines(rows: Iterable[list[Any]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
-    return text.getvalue().encode()
+        yield csv_output.csv_lines([_row(record) for record in batch])
 
 
 def _row(record: LedgerRecord) -> list[Any]:

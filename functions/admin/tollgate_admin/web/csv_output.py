@@ -64,6 +64,13 @@ def csv_response(columns: Sequence[str], rows: Iterable[Mapping[str, Any]], name
     return Response(HTTPStatus.OK, "text/csv; charset=utf-8", body, headers=headers)
 
 
+def csv_lines(rows: Iterable[Iterable[Any]]) -> bytes:
+    """Rows of cells as a part of a table that is streamed."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    return text.getvalue().encode()
+
+
 def defused(text: str) -> str:
     """Text that somebody has chosen, as a cell that no spreadsheet runs as a formula.
 
