@@ -81,6 +81,7 @@ _KINDS = {
     Reason.RESPONSE_TOO_LARGE: RefusalKind(502, _UPSTREAM, message_type=_API),
     Reason.INTERNAL_ERROR: RefusalKind(500, "server_error", final=False, message_type=_API),
     Reason.KEY_NOT_FOUND: RefusalKind(404, _INVALID, message_type=_NOT_FOUND),
+    Reason.BUDGET_REQUEST_NOT_FOUND: RefusalKind(404, _INVALID, message_type=_NOT_FOUND),
     Reason.KEY_MANAGEMENT_NOT_ALLOWED: RefusalKind(403, _PERMISSION, message_type=_PERMISSION),
     Reason.CONFLICT: RefusalKind(409, _INVALID),
     Reason.PRECONDITION_FAILED: RefusalKind(412, _INVALID),

@@ -54,6 +54,7 @@ class Reason(StrEnum):
     RESPONSE_TOO_LARGE = "response_too_large"
     INTERNAL_ERROR = "internal_error"
     KEY_NOT_FOUND = "key_not_found"
+    BUDGET_REQUEST_NOT_FOUND = "budget_request_not_found"
     KEY_MANAGEMENT_NOT_ALLOWED = "key_management_not_allowed"
     CONFLICT = "conflict"
     PRECONDITION_FAILED = "precondition_failed"

@@ -19,6 +19,7 @@ from tollgate.alerts.store.alerts_table import AlertsTable
 from tollgate.audit.store.audit_table import AuditTable
 from tollgate.aws import boto3_clients
 from tollgate.budget_health.store.summaries_table import SummariesTable
+from tollgate.budget_requests.store.budget_requests_table import BudgetRequestsTable
 from tollgate.catalog.auth import auth_schemes
 from tollgate.catalog.store.audited_catalog import AuditedCatalog
 from tollgate.catalog.store.provider_keys import Credentials
@@ -67,6 +68,7 @@ class Services:
     connect_credentials: Callable[[], Credentials]
     admins: AdminTable
     budget_summaries: SummariesTable
+    budget_requests: BudgetRequestsTable
     auth_schemes: Mapping[AuthHeader, ProviderAuth]
     """Those by which providers can be asked from here, which may not be all."""
 
@@ -111,6 +113,7 @@ def build_services(
         connect_credentials=connect_credentials,
         admins=AdminTable(client, deployed.catalog_table, audit),
         budget_summaries=SummariesTable(client, deployed.costs_table),
+        budget_requests=BudgetRequestsTable(client, deployed.alerts_table),
         auth_schemes=auth_schemes.SCHEMES,
     )
 

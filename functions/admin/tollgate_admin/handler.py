@@ -22,6 +22,7 @@ from tollgate_admin.admins import routes as admins
 from tollgate_admin.alerts import alert_defaults
 from tollgate_admin.alerts import routes as alerts
 from tollgate_admin.audit import routes as audits
+from tollgate_admin.budget_requests import routes as budget_requests
 from tollgate_admin.catalog import model_routes, probe_routes, provider_routes
 from tollgate_admin.composition import Composition, composed
 from tollgate_admin.costs import budget_health, focus_export, monthly_bill
@@ -79,6 +80,7 @@ app.include("documents", docs_routes.router)
 app.include("key defaults", default_routes.router)
 app.include("budget health", budget_health.router)
 app.include("provider models", probe_routes.router)
+app.include("budget requests", budget_requests.router)
 
 
 @app.exception_handler(ProblemError)

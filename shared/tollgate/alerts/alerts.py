@@ -25,7 +25,8 @@ MIN_SPAN = timedelta(minutes=1)
 class AlertKind(StrEnum):
     """`threshold`: usage reached a threshold. `reminder`: it is still above it. `forecast`: at this rate, it
     will reach the limit. `recovery`: a higher limit or a reset lifts a block. `test`: an admin sent it
-    as a test.
+    as a test. The others tell of a request for a higher limit: that it was made, what was decided, and that
+    the limit which was granted until some time ends soon, or has ended.
     """
 
     THRESHOLD = "threshold"
@@ -33,13 +34,37 @@ class AlertKind(StrEnum):
     FORECAST = "forecast"
     RECOVERY = "recovery"
     TEST = "test"
+    INCREASE_ASKED = "increase_asked"
+    INCREASE_APPROVED = "increase_approved"
+    INCREASE_DENIED = "increase_denied"
+    INCREASE_ENDING = "increase_ending"
+    INCREASE_ENDED = "increase_ended"
+
+
+@dataclass(frozen=True, slots=True)
+class IncreaseNote:
+    """What an alert says of a request for a higher limit. Amounts are USD.
+
+    `limit` is the one that was granted, `until` when it ends, or until when it is asked for. `reason` is the
+    asker's, `note` that of whoever decided, who is `by`. `answer_by` is when the request expires.
+    """
+
+    request_id: str
+    wanted: Decimal
+    reason: str = ""
+    limit: Decimal | None = None
+    until: datetime | None = None
+    by: str | None = None
+    note: str = ""
+    answer_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AlertContent:
     """An alert's content. Amounts are USD; `also` are lower percents that a jump has passed with it.
 
-    `recipients` are `owner`, `admin` and addresses, as the threshold names them.
+    `recipients` are `owner`, `admin` and addresses, as the threshold names them. `increase` is there if it
+    tells of a request for a higher limit; `limit` is then the present one.
     """
 
     kind: AlertKind
@@ -52,6 +77,7 @@ class AlertContent:
     resets_at: datetime | None
     exhausted_at: datetime | None
     recipients: tuple[str, ...]
+    increase: IncreaseNote | None = None
 
 
 class DeliveryState(StrEnum):

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from tollgate.costs.charge_parts import ChargeParts
     from tollgate.keys.store.hierarchy import Hierarchy
-    from tollgate.keys.store.keys_table import KeysTable
     from tollgate.ledger.scopes import Scope
 
 router = APIGatewayRouter()
@@ -81,7 +80,7 @@ def bill_of(services: Services, scope: Scope, span: DateRange) -> BillView:
     # Read last: what ends while the present month's bill is made makes neither `moved` nor `other` negative.
     by_model = cost_sums.by_field(services.costs, FilterField.MODEL, replace(of_key, tree=True), span)
     tree = sum((each.tally for each in by_model), Tally())
-    billing = billing_of(_chain(services.keys, scope))
+    billing = billing_of(services.keys.chains([scope])[scope.key_id])
     return BillView(
         key_id=scope.key_id,
         name=scope.name,
@@ -101,13 +100,6 @@ def bill_of(services: Services, scope: Scope, span: DateRange) -> BillView:
         by_key=[row for row, _ in by_key],
         moved=TallyView.of(tree - sum((tally for _, tally in by_key), Tally())),
     )
-
-
-def _chain(keys: KeysTable, scope: Scope) -> list[Scope]:
-    """A key and all above it, from the key up."""
-    path = keys.paths([scope])[scope.key_id][:-1]
-    above = keys.get_all(path)
-    return [scope, *(above[key_id] for key_id in reversed(path) if key_id in above)]
 
 
 def _charges(tree: Tally, packs: Mapping[str, Tally], billed: ChargeParts) -> ChargesView:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import Request
 
     from tollgate.keys.api_keys import ApiKey
+    from tollgate.keys.families import HierarchyError
     from tollgate.keys.store.keys_table import KeysTable
     from tollgate.ledger.scopes import Scope
 
@@ -112,6 +113,13 @@ def _require_in_force_above(parent: Scope, now: datetime) -> None:
     except RefusedError as refused:
         what = "has expired" if refused.reason is Reason.KEY_EXPIRED else "has been revoked"
         raise RefusedError(refused.reason, f"A key above this one {what}.") from refused
+
+
+def told_to(acting: ActingKey, error: HierarchyError) -> str:
+    """What a key's holder may learn of a refusal by the hierarchy: nothing of keys that it doesn't see."""
+    if error.brief is not None and (error.about is None or not acting.sees(error.about)):
+        return error.brief
+    return error.message
 
 
 def acting_key_of(request: Request) -> ActingKey:

@@ -1,4 +1,4 @@
-"""API Gateway's events for what keys may do themselves: /v1/usage and /v1/keys.
+"""API Gateway's events for what keys may do themselves: /v1/usage, /v1/keys and /v1/budget-requests.
 
 Errors come in OpenAI's shape, as those of calls do.
 """
@@ -23,7 +23,7 @@ from tollgate.keys import client_keys
 from tollgate.keys.families import HierarchyError
 from tollgate.refusals import Reason, RefusedError
 from tollgate_admin.composition import Composition, services_of
-from tollgate_admin.self_service import acting_key, child_keys, usage_routes
+from tollgate_admin.self_service import acting_key, child_keys, own_budget_requests, usage_routes
 from tollgate_admin.web import problems, request_validation, revisions, shown_paths
 from tollgate_admin.web.access import Actor
 from tollgate_admin.web.problems import ProblemError
@@ -68,6 +68,7 @@ app.use(
 )
 app.include("usage", usage_routes.router)
 app.include("keys", child_keys.router)
+app.include("budget requests", own_budget_requests.router)
 
 
 @app.exception_handler(RefusedError)
@@ -82,9 +83,7 @@ def _problem(error: ProblemError) -> Response[str]:
 
 @app.exception_handler(HierarchyError)
 def _not_within(error: HierarchyError) -> Response[str]:
-    acting, told = acting_key.acting_key_of(app.request), error.message
-    if error.brief is not None and (error.about is None or not acting.sees(error.about)):
-        told = error.brief
+    told = acting_key.told_to(acting_key.acting_key_of(app.request), error)
     return _to_response(_refusal(problems.invalid(error.field, told)))
 
 

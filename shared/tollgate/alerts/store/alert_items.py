@@ -11,6 +11,7 @@ from tollgate.alerts.alerts import (
     AlertKind,
     Delivery,
     DeliveryState,
+    IncreaseNote,
     Spending,
     SpendingBurst,
 )
@@ -102,6 +103,7 @@ def from_alert(alert: Alert) -> Item:
         "resets_at": _text(content.resets_at),
         "exhausted_at": _text(content.exhausted_at),
         "recipients": [str(each) for each in content.recipients],
+        "increase": None if content.increase is None else _from_increase(content.increase),
         "created_at": rfc3339(alert.created_at),
         "deliveries": {name: from_delivery(each) for name, each in alert.deliveries.items()},
         "spending": None if alert.spending is None else _from_spending(alert.spending),
@@ -128,6 +130,7 @@ def to_alert(item: Mapping[str, Any]) -> Alert:
             resets_at=_time(item.get("resets_at")),
             exhausted_at=_time(item.get("exhausted_at")),
             recipients=tuple(item["recipients"]),
+            increase=_to_increase(item["increase"]) if "increase" in item else None,
         ),
         created_at=from_rfc3339(item["created_at"]),
         deliveries={name: _to_delivery(each) for name, each in item["deliveries"].items()},
@@ -156,6 +159,33 @@ def _to_delivery(item: Mapping[str, Any]) -> Delivery:
         claimed_until=_moment(item.get("claimed_until")),
         sent_at=_time(item.get("sent_at")),
         error=item.get("error"),
+    )
+
+
+def _from_increase(note: IncreaseNote) -> Item:
+    kept = {
+        "request_id": note.request_id,
+        "wanted": note.wanted,
+        "reason": note.reason or None,
+        "limit": note.limit,
+        "until": _text(note.until),
+        "by": note.by,
+        "note": note.note or None,
+        "answer_by": _text(note.answer_by),
+    }
+    return {name: value for name, value in kept.items() if value is not None}
+
+
+def _to_increase(stored: Mapping[str, Any]) -> IncreaseNote:
+    return IncreaseNote(
+        request_id=stored["request_id"],
+        wanted=stored["wanted"],
+        reason=stored.get("reason", ""),
+        limit=stored.get("limit"),
+        until=_time(stored.get("until")),
+        by=stored.get("by"),
+        note=stored.get("note", ""),
+        answer_by=_time(stored.get("answer_by")),
     )
 
 

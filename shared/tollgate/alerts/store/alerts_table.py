@@ -63,7 +63,7 @@ class AlertsTable:
         The state must be the one that was seen: whoever comes second decides anew.
         """
         new = alert_items.from_state(key_id, budget, following)
-        others = [] if alert is None else [{"Put": self._putting(alert)}]
+        others = [] if alert is None else [self.put_write(alert)]
         put_revision(self.client, self.table, new, seen.revision, *others)
 
     def put(self, alert: Alert) -> None:
@@ -73,6 +73,10 @@ class AlertsTable:
         """
         with suppress_failed_condition():
             self.client.put_item(**self._putting(alert))
+
+    def put_write(self, alert: Alert) -> dict[str, Any]:
+        """The put as a part of a transaction."""
+        return {"Put": self._putting(alert)}
 
     def get(self, key_id: str, alert_id: str) -> Alert | None:
         stored = dynamodb.get(self.client, self.table, key_id=key_id, alert=alert_items.alert_name(alert_id))

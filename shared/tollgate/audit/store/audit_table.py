@@ -67,7 +67,11 @@ class AuditTable:
         return [self.put_write(change)] if change.before != change.after else []
 
     def has(self, change: Change) -> bool:
-        return dynamodb.get(self.client, self.table, entity=change.entity, at=_place(change)) is not None
+        return self.has_at(change.entity, change.at, change.id)
+
+    def has_at(self, entity: str, at: datetime, change_id: str) -> bool:
+        """Whether a change of that id and moment was appended."""
+        return dynamodb.get(self.client, self.table, entity=entity, at=_place_of(at, change_id)) is not None
 
     def page(self, entity: str, *, size: int, after: str | None) -> tuple[list[Change], str | None]:
         """At most `size` changes of an entity, newest first, and where to go on, None at the end."""
@@ -175,7 +179,11 @@ def to_change(stored: Mapping[str, Any]) -> Change:
 
 def _place(change: Change) -> str:
     """Sorts by time; the id tells changes of one moment apart."""
-    return f"{rfc3339(change.at)}#{change.id}"
+    return _place_of(change.at, change.id)
+
+
+def _place_of(at: datetime, change_id: str) -> str:
+    return f"{rfc3339(at)}#{change_id}"
 
 
 def _month(moment: datetime) -> str:

@@ -96,6 +96,12 @@ class Hierarchy:
         """The keys above one, the nearest first, read consistently."""
         return [] if scope.parent_id is None else self._chain(scope.parent_id)
 
+    def require_room(self, before: Scope, after: Scope) -> None:
+        """Raises `HierarchyError` if a key has no room for more, as `edit` would; nothing is promised."""
+        old, new = Limits.of(before), Limits.of(after)
+        if before.parent_id is not None and old.widest(new) != old:
+            self._with_room(self._chain(before.parent_id), before.key_id, new, old)
+
     def delete(self, before: Scope, change: Change) -> None:
         """Takes away a key that has never been used and has no children; raises `InUseError` otherwise.
 

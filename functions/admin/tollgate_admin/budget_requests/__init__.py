@@ -1,0 +1,1 @@
+"""Budget requests: what holders ask for, and what operators and holders of keys above decide."""

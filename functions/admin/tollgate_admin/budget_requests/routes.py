@@ -1,0 +1,120 @@
+"""Requests for higher limits, which holders of keys make and operators decide."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from aws_lambda_powertools.event_handler import Request, Response
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from aws_lambda_powertools.event_handler.router import APIGatewayRouter
+
+from tollgate.budget_requests.store.budget_request_items import OPERATORS
+from tollgate_admin.budget_requests import deciding
+from tollgate_admin.budget_requests.request_lists import RequestsQuery
+from tollgate_admin.budget_requests.schemas import Approval, BudgetRequestView, Denial
+from tollgate_admin.composition import Services, services_of
+from tollgate_admin.web import csv_output, field_errors
+from tollgate_admin.web.change_requests import ChangeRequest
+from tollgate_admin.web.csv_output import Format, csv_response, defused
+from tollgate_admin.web.wire_types import Page
+
+if TYPE_CHECKING:
+    from tollgate.budget_requests.budget_requests import BudgetRequest
+
+router = APIGatewayRouter()
+
+RequestId = Annotated[
+    str,
+    Path(
+        pattern=field_errors.pattern(
+            r"^brq_[0-9A-Za-z]{16}[tdwm][1-9][0-9]{0,8}$", "is not the id of a budget request"
+        )
+    ),
+]
+# What people have typed, or chosen as names.
+_TYPED = ("keyName", "reason", "decidedByName", "note")
+_COLUMNS = (
+    "id", "keyId", "keyName", "window", "state", "limit", "limitWhenAsked", "reason", "until", "askedBy",
+    "askedAt", "expiresAt", "limitNow", "used", "held", "approvedLimit", "approvedUntil", "decidedBy",
+    "decidedByName", "decidedAt", "note",
+)  # fmt: skip
+
+
+class ListQuery(RequestsQuery):
+    """Which page of the requests; `format` is that of the answer, which `Accept` can ask for, too."""
+
+    format: Format | None = None
+
+
+@router.get("/budget-requests", responses=csv_output.documented(Page[BudgetRequestView]))
+def list_budget_requests(
+    request: Request, query: Annotated[ListQuery, Query()]
+) -> Page[BudgetRequestView] | Response[str]:
+    """List requests for higher limits, newest first. A page may be short even if there is a `nextCursor`.
+
+    Each is shown with what its budget has used and holds now.
+    """
+    services, change = services_of(request), ChangeRequest.of(request)
+    search = query.search(services.clock(), deciding.decisions_of(services, change).settled)
+    table = services.budget_requests
+    if query.key_id is None:
+        found, following = table.page_below(OPERATORS, query.limit, query.cursor, search)
+    else:
+        found, following = table.own_page(query.key_id, query.limit, query.cursor, search)
+    views = shown(services, found)
+    accept = request.headers.get("accept")
+    if csv_output.negotiated(query.format, accept) is Format.CSV:
+        return csv_response(_COLUMNS, map(_row, views), "budget-requests")
+    return Page[BudgetRequestView](data=views, next_cursor=following)
+
+
+@router.get("/budget-requests/<request_id>")
+def get_budget_request(request: Request, request_id: RequestId) -> BudgetRequestView:
+    services = services_of(request)
+    return _one(services, deciding.present(services, ChangeRequest.of(request), request_id))
+
+
+@router.post("/budget-requests/<request_id>/approve")
+def approve_budget_request(
+    request: Request, request_id: RequestId, body: Approval | None = None
+) -> BudgetRequestView:
+    """Raise the limit to what was asked for, or to another one.
+
+    With `until`, the limit falls back then. 409 if the keys above leave no room for it.
+    """
+    services, change = services_of(request), ChangeRequest.of(request)
+    return _one(services, deciding.approve(services, change, request_id, body or Approval()))
+
+
+@router.post("/budget-requests/<request_id>/deny")
+def deny_budget_request(request: Request, request_id: RequestId, body: Denial) -> BudgetRequestView:
+    services, change = services_of(request), ChangeRequest.of(request)
+    return _one(services, deciding.deny(services, change, request_id, body.reason))
+
+
+def shown(services: Services, found: list[BudgetRequest]) -> list[BudgetRequestView]:
+    scopes, now = services.keys.get_all([each.key_id for each in found]), services.clock()
+    return [BudgetRequestView.for_admins(each, scopes.get(each.key_id), now) for each in found]
+
+
+def _one(services: Services, found: BudgetRequest) -> BudgetRequestView:
+    return shown(services, [found])[0]
+
+
+def _row(view: BudgetRequestView) -> dict[str, Any]:
+    """A line of a table, in which nothing that people have typed can be run as a formula."""
+    told = view.model_dump(mode="json", by_alias=True)
+    decision, budget = told.pop("decision") or {}, told.pop("budget") or {}
+    row = {
+        **told,
+        "limitNow": budget.get("limit"),
+        "used": budget.get("used"),
+        "held": budget.get("held"),
+        "approvedLimit": decision.get("limit"),
+        "approvedUntil": decision.get("until"),
+        "decidedBy": decision.get("by"),
+        "decidedByName": decision.get("byName"),
+        "decidedAt": decision.get("at"),
+        "note": decision.get("note"),
+    }
+    return {**row, **{name: defused(row[name] or "") for name in _TYPED}}

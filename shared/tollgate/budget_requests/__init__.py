@@ -1,0 +1,1 @@
+"""Budget requests: asking for a higher limit, and deciding on it."""

@@ -1,0 +1,1 @@
+"""Budget requests in the alerts table, and how an approval gets into a key."""
