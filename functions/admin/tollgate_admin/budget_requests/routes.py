@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any
 
 from aws_lambda_powertools.event_handler import Request, Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
+from pydantic import Field
 
 from tollgate.budget_requests.store.budget_request_items import OPERATORS
 from tollgate_admin.budget_requests import deciding
@@ -15,7 +17,7 @@ from tollgate_admin.budget_requests.schemas import Approval, BudgetRequestView, 
 from tollgate_admin.composition import Services, services_of
 from tollgate_admin.web import csv_output, field_errors
 from tollgate_admin.web.change_requests import ChangeRequest
-from tollgate_admin.web.csv_output import Format, csv_response, defused
+from tollgate_admin.web.csv_output import Format, defused
 from tollgate_admin.web.wire_types import Page
 
 if TYPE_CHECKING:
@@ -43,13 +45,14 @@ _COLUMNS = (
 class ListQuery(RequestsQuery):
     """Which page of the requests; `format` is that of the answer, which `Accept` can ask for, too."""
 
-    format: Format | None = None
+    form: Format | None = Field(default=None, alias="format")
 
 
-@router.get("/budget-requests", responses=csv_output.documented(Page[BudgetRequestView]))
-def list_budget_requests(
-    request: Request, query: Annotated[ListQuery, Query()]
-) -> Page[BudgetRequestView] | Response[str]:
+_DOCUMENTED: dict[int, Any] = csv_output.documented(Page[BudgetRequestView])
+
+
+@router.get("/budget-requests", responses=_DOCUMENTED)
+def list_budget_requests(request: Request, query: Annotated[ListQuery, Query()]) -> Response[Any]:
     """List requests for higher limits, newest first. A page may be short even if there is a `nextCursor`.
 
     Each is shown with what its budget has used and holds now.
@@ -62,10 +65,10 @@ def list_budget_requests(
     else:
         found, following = table.own_page(query.key_id, query.limit, query.cursor, search)
     views = shown(services, found)
-    accept = request.headers.get("accept")
-    if csv_output.negotiated(query.format, accept) is Format.CSV:
-        return csv_response(_COLUMNS, map(_row, views), "budget-requests")
-    return Page[BudgetRequestView](data=views, next_cursor=following)
+    if csv_output.negotiated(query.form, request.headers.get("accept")) is Format.CSV:
+        return csv_output.csv_response(_COLUMNS, map(_row, views), "budget-requests")
+    page = Page[BudgetRequestView](data=views, next_cursor=following)
+    return Response(HTTPStatus.OK, "application/json", page.model_dump_json(by_alias=True))
 
 
 @router.get("/budget-requests/<request_id>")
