@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -74,8 +74,11 @@ class Asking:
     def renew(self) -> None:
         """Begins with new keys."""
         services = self.admin.services
-        hierarchy = replace(services.hierarchy, clock=lambda: self.now)
-        self.admin = Admin(replace(services, clock=lambda: self.now, hierarchy=hierarchy))
+        self.admin = Admin(
+            composition.build_services(
+                services.keys.client, services.settings, lambda: services.credentials, lambda: self.now
+            )
+        )
         self.company = self._key(None, name="company", budgetLimit="100", ownerEmail=BOSS)
         self.team = self._key(self.company, name="team", budgetLimit="50", ownerEmail=LEAD)
         self.ann = self._key(self.team, name="ann", budgetLimit="10", ownerEmail=ANN)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tollgate import money
 from tollgate.lean_dataclass import dataclass
+from tollgate.ledger.policies.temporary_limits import TOTAL
 from tollgate.ledger.scopes import KeyStatus
 from tollgate.ledger.windows import Period
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from tollgate.ledger.scopes import Balance, Scope
 
-TOTAL = "total"
 WINDOWS = (TOTAL, *(period.value for period in Period))
 MAX_REASON = 500
 # How long a request waits for an answer.

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from tests.support.asking_world import ANN, BOSS, LEAD
 from tests.support.key_client import KeyClient
 from tollgate.alerts.alerts import AlertKind
+from tollgate.clock import rfc3339
 
 
 def code_of(answer):
@@ -372,3 +375,31 @@ def test_nobody_floods_approvers(asking):
     asking.pass_time(hours=1, seconds=1)
     asking.asked(asking.team, limit="60")
     assert len(asking.alerts(asking.team)) == 1
+
+
+def test_a_limit_that_is_granted_until_a_time_falls_back_then(asking):
+    until = asking.now.replace(microsecond=0) + timedelta(days=3)
+    request_id = asking.asked(until=rfc3339(until))
+    done = asking.admin("POST", f"/budget-requests/{request_id}/approve", {"limit": "18"}).json
+    assert (done["until"], done["decision"]["until"]) == (rfc3339(until), rfc3339(until))
+    assert (done["budget"]["limit"], asking.key()["budgetLimit"]) == ("18", "18")
+    noted = asking.admin.services.keys.get(asking.ann["id"]).raises["total"]
+    assert (noted.base, noted.limit, noted.until, noted.reference) == (10, 18, until, request_id)
+    asking.now = until - timedelta(milliseconds=1)
+    assert asking.key()["budgetLimit"] == "18"
+    asking.now = until
+    assert asking.key()["budgetLimit"] == "10"
+    assert asking.request(request_id)["state"] == "approved"
+    assert asking.ask().status == 201
+
+
+def test_whoever_approves_may_leave_the_end_out_or_set_one(asking):
+    later = rfc3339(asking.now + timedelta(days=3))
+    for_good = asking.asked(until=later)
+    asking.admin("POST", f"/budget-requests/{for_good}/approve", {"until": None})
+    assert asking.admin.services.keys.get(asking.ann["id"]).raises == {}
+    ending = asking.asked(limit="30")
+    done = asking.admin("POST", f"/budget-requests/{ending}/approve", {"until": later})
+    assert done.json["decision"]["until"] == later
+    asking.pass_time(days=4)
+    assert asking.key()["budgetLimit"] == "20"

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, StringConstraints
 
 from tollgate.budget_requests import budget_requests
 from tollgate.budget_requests.budget_requests import MAX_REASON, BudgetRequest, RequestState
+from tollgate.ledger.policies import temporary_limits
 from tollgate.ledger.windows import Period
 from tollgate_admin.web import field_errors
 from tollgate_admin.web.wire_types import Amount, Expiry, KeyId, Moment, RequestModel, Usd, View
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 class Window(StrEnum):
     """Which of a key's budgets: the one-time one, or its quota by its period."""
 
-    TOTAL = budget_requests.TOTAL
+    TOTAL = temporary_limits.TOTAL
     DAY = Period.DAY.value
     WEEK = Period.WEEK.value
     MONTH = Period.MONTH.value

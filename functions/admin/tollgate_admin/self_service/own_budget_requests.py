@@ -9,9 +9,10 @@ from aws_lambda_powertools.event_handler import Request
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
-from tollgate.budget_requests.budget_requests import TOTAL, place_of
+from tollgate.budget_requests.budget_requests import place_of
 from tollgate.keys import families
 from tollgate.keys.families import HierarchyError, Limits
+from tollgate.ledger.policies.temporary_limits import TOTAL
 from tollgate.refusals import Reason, RefusedError
 from tollgate_admin.budget_requests import asking, deciding
 from tollgate_admin.budget_requests.request_lists import RequestsQuery

@@ -19,7 +19,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tollgate.budget_requests.budget_requests import (
-    TOTAL,
     BudgetRequest,
     NotRaisableError,
     Stage,
@@ -29,6 +28,8 @@ from tollgate.clock import Clock, utc_now
 from tollgate.conflicts import EditConflictError
 from tollgate.keys.families import HierarchyError
 from tollgate.lean_dataclass import dataclass
+from tollgate.ledger.policies import temporary_limits
+from tollgate.ledger.policies.temporary_limits import TOTAL, RaisedBy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +94,7 @@ class RequestDecisions:
         scope = self.hierarchy.keys.get(request.key_id)
         require_raisable(scope, request.window, decision.limit, decision.until, decision.at)
         if scope is not None:
-            self.hierarchy.require_room(scope, raised(scope, request, decision))
+            self.hierarchy.require_room(scope, _raised(scope, request, decision))
 
     def _finish(
         self, request: BudgetRequest
@@ -137,7 +138,7 @@ class RequestDecisions:
             raise RuntimeError(message)
         require_raisable(scope, request.window, decision.limit, decision.until, now)
         if scope is not None:
-            after = replace(raised(scope, request, decision), updated_at=now)
+            after = replace(_raised(scope, request, decision), updated_at=now)
             self.hierarchy.edit(scope, after, self.describe(request, scope, after))
 
     def _is_applied(self, request: BudgetRequest) -> bool:
@@ -155,8 +156,13 @@ class RequestDecisions:
             return self.table.get(request.id) or request
 
 
-def raised(scope: Scope, request: BudgetRequest, decision: Decision) -> Scope:
-    """The key with the limit of a decision."""
+def _raised(scope: Scope, request: BudgetRequest, decision: Decision) -> Scope:
+    """The key with the limit of a decision, for good or until a moment."""
+    limit, until = decision.limit, decision.until
+    if limit is not None and until is not None:
+        return temporary_limits.raised(
+            scope, request.window, limit, until, by=RaisedBy.APPROVAL, reference=request.id
+        )
     if request.window == TOTAL:
-        return replace(scope, budget_limit=decision.limit)
-    return replace(scope, quota=replace(scope.quota, limit=decision.limit))
+        return replace(scope, budget_limit=limit)
+    return replace(scope, quota=replace(scope.quota, limit=limit))
