@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tollgate import money
 from tollgate.clock import rfc3339
-from tollgate.refusals import BUDGET_REFUSALS, Reason
+from tollgate.refusals import ASK_FOR_INCREASE, BUDGET_REFUSALS, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -154,4 +154,5 @@ def _details(shortage: Shortage) -> dict[str, Any]:
         "heldUsd": money.to_string(shortage.held),
         "costUsd": None if shortage.cost is None else money.to_string(shortage.cost),
         "resetsAt": None if shortage.resets_at is None else rfc3339(shortage.resets_at),
+        **({"increase": {**ASK_FOR_INCREASE, "window": shortage.window}} if shortage.may_be_raised else {}),
     }

@@ -66,7 +66,8 @@ class Shortage:
 
     `window` is `total` for the one-time budget, otherwise the quota's period. `allowance` is what may be
     spent of it: the limit, for a quota with what was carried over. `cost` is the least that the request
-    would hold, None where holds don't matter.
+    would hold, None where holds don't matter. `may_be_raised` says that it is a limit of the request's own
+    key, whose holder may ask for a higher one.
     """
 
     scope: str
@@ -77,8 +78,11 @@ class Shortage:
     held: Decimal
     cost: Decimal | None
     resets_at: datetime | None
+    may_be_raised: bool = False
 
 
+# How the holder of a key asks for a higher limit.
+ASK_FOR_INCREASE = {"method": "POST", "path": "/v1/budget-requests"}
 # A budget that is used up: the refusals whose HTTP status a deployment, or a key, may choose, if no time
 # will help.
 BUDGET_REFUSALS = frozenset(

@@ -155,7 +155,7 @@ class AlertsWorld:
         """Alerting as another process does it."""
         client = client or self.client
         return Alerting(
-            scopes=KeysTable(client, self.tables["KeysTable"]),
+            scopes=KeysTable(client, self.tables["KeysTable"], clock=clock or self.clock),
             policies=AlertPolicyTable(client, self.tables["CatalogTable"], self.deployed),
             table=AlertsTable(client, self.tables["AlertsTable"]),
             spending=FreshSpending(

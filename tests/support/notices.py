@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tests.support.builders import KEY, NOW
-from tollgate.alerts.alerts import Alert, AlertContent, AlertKind, Notice, Spending
+from tollgate.alerts.alerts import Alert, AlertContent, AlertKind, IncreaseNote, Notice, Spending
 from tollgate.ledger.scopes import Enforcement
 from tollgate.ledger.thresholds import Level, Recipient
 
@@ -79,4 +79,21 @@ def of_each_kind() -> Sequence[Notice]:
         notice(kind=AlertKind.FORECAST, level=Level.WARNING, percent=None, used="6.8", exhausted_at=TOMORROW),
         notice(kind=AlertKind.RECOVERY, level=Level.WARNING, percent=100, limit="12"),
         notice(kind=AlertKind.TEST),
+        *of_increases(),
+    )
+
+
+def of_increases(reason: str = "a release", **changes: Any) -> Sequence[Notice]:
+    """One of each kind that tells of a request for a higher limit."""
+    asked = IncreaseNote("brq_0123456789abcdeft1", Decimal(20), reason=reason, answer_by=TOMORROW)
+    decided = replace(asked, reason="", answer_by=None, by="an administrator", note=reason)
+    granted = replace(decided, limit=Decimal(18), until=TOMORROW)
+    told: dict[str, Any] = {"level": Level.WARNING, "percent": None, **changes}
+    return (
+        notice(kind=AlertKind.INCREASE_ASKED, increase=asked, recipients=("boss@example.com",), **told),
+        notice(kind=AlertKind.INCREASE_APPROVED, increase=granted, limit="18", **told),
+        notice(kind=AlertKind.INCREASE_APPROVED, increase=replace(granted, until=None), **told),
+        notice(kind=AlertKind.INCREASE_DENIED, increase=decided, owner=None, **told),
+        notice(kind=AlertKind.INCREASE_ENDING, increase=granted, limit="18", **told),
+        notice(kind=AlertKind.INCREASE_ENDED, increase=granted, used="15", **told),
     )

@@ -20,6 +20,7 @@ from tollgate.audit.store.audit_table import AuditTable
 from tollgate.aws import boto3_clients
 from tollgate.budget_health.store.summaries_table import SummariesTable
 from tollgate.budget_requests.store.budget_requests_table import BudgetRequestsTable
+from tollgate.budget_requests.store.grants_table import GrantsTable
 from tollgate.catalog.auth import auth_schemes
 from tollgate.catalog.store.audited_catalog import AuditedCatalog
 from tollgate.catalog.store.provider_keys import Credentials
@@ -69,6 +70,7 @@ class Services:
     admins: AdminTable
     budget_summaries: SummariesTable
     budget_requests: BudgetRequestsTable
+    grants: GrantsTable
     auth_schemes: Mapping[AuthHeader, ProviderAuth]
     """Those by which providers can be asked from here, which may not be all."""
 
@@ -114,6 +116,7 @@ def build_services(
         admins=AdminTable(client, deployed.catalog_table, audit),
         budget_summaries=SummariesTable(client, deployed.costs_table),
         budget_requests=BudgetRequestsTable(client, deployed.alerts_table),
+        grants=GrantsTable(client, deployed.alerts_table),
         auth_schemes=auth_schemes.SCHEMES,
     )
 

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from tollgate.alerts.alerts import DeliveryState, Notice, new_alert
 from tollgate.alerts.decisions import BudgetSnapshot, Decision, WatchedBudget, unwatched
+from tollgate.budget_requests.store import grants_table
 from tollgate.conflicts import EditConflictError
 from tollgate.lean_dataclass import dataclass
+from tollgate_alerts import granted_limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -94,6 +96,13 @@ class Alerting:
             if alert is not None:
                 self.deliver(alert, until)
 
+    def follow_up(self, key_id: str, request_id: str, until: datetime) -> None:
+        """Looks at a limit that was granted for a time, and tells of its end."""
+        policy, now = self.policies.alert_policy(), self.clock()
+        alert = granted_limits.follow_up(self.table, self._scope, policy, (key_id, request_id), now)
+        if alert is not None:
+            self.deliver(alert, until)
+
     def process_due(self, until: datetime) -> int:
         """Does what is due, and begins none of it after `until`; returns how much there was.
 
@@ -118,6 +127,9 @@ class Alerting:
         self.table.schedule_retry(alert, self._next_try(alert))
 
     def _process_due_item(self, due: DueItem, until: datetime) -> None:
+        if (request_id := grants_table.grant_of(due.name)) is not None:
+            self.follow_up(due.key_id, request_id, until)
+            return
         if due.alert_id is None:
             self.look(due.key_id, until)
             return
@@ -155,7 +167,7 @@ class Alerting:
         scope = self.scopes.get(key_id)
         if scope is None:
             return None
-        return replace(scope, quota=scope.quota.rolled(self.clock(), scope.quota_held()))
+        return scope.advanced(self.clock())
 
     def _decision(
         self, scope: Scope | None, budget: WatchedBudget, policy: AlertPolicy, seen: AlertState, now: datetime

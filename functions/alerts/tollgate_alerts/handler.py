@@ -6,7 +6,7 @@ import logging
 import sys
 from contextlib import ExitStack
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -28,16 +28,26 @@ from tollgate.costs.store.costs_table import CostsTable
 from tollgate.keys.store.automatic_increases import AutomaticIncreases
 from tollgate.keys.store.hierarchy import Hierarchy
 from tollgate.keys.store.keys_table import KeysTable
+from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.admissions import MAX_SCOPES
 from tollgate_alerts import settings
 from tollgate_alerts.alerting import Alerting
 from tollgate_alerts.messenger import AwsMessenger
-from tollgate_alerts.triggers import budget_triggers, health_triggers, increase_triggers, sample_triggers
+from tollgate_alerts.triggers import (
+    budget_triggers,
+    grant_triggers,
+    health_triggers,
+    increase_triggers,
+    sample_triggers,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
+
+    from tollgate_alerts.triggers.budget_triggers import ItemChange
 
 logger = logging.getLogger(__name__)
 logger.setLevel(logging.INFO)
@@ -112,6 +122,33 @@ def handler(event: dict[str, Any], context: Any) -> Any:
     return take(event, until, context, alerting(), summary_writer(), charged=spent(), raises=increases())
 
 
+@dataclass(frozen=True, slots=True)
+class _Following:
+    """Whoever follows up what happens to keys."""
+
+    budgets: Alerting
+    summaries: SummaryWriter
+    charged: SamplesTable
+    raises: AutomaticIncreases
+    policy: AlertPolicy
+    until: datetime
+
+    def steps(
+        self, key_id: str, change: ItemChange, wires: Sequence[Mapping[str, Any]]
+    ) -> Iterator[Callable[[], object]]:
+        """What follows from a key's changes, in that order: a look goes by what was noted before."""
+        for sample in sample_triggers.samples_in(wires):
+            yield partial(self.charged.put, key_id, sample)
+        for request_id in grant_triggers.ended_in(wires):
+            yield partial(self.budgets.follow_up, key_id, request_id, self.until)
+        if increase_triggers.is_due(change):
+            yield partial(self.raises.at_percent, key_id)
+        if any(map(health_triggers.changes_summary, wires)):
+            yield partial(self.summaries.note, key_id)
+        if change.is_worth_a_look(self.policy):
+            yield partial(self.budgets.look, key_id, self.until)
+
+
 def take(
     event: dict[str, Any],
     until: datetime,
@@ -129,6 +166,7 @@ def take(
     records = event["Records"]
     changes, waiting = budget_triggers.changes(records), health_triggers.by_key(records)
     policy = budgets.policies.alert_policy()
+    following = _Following(budgets, summaries, charged, raises, policy, until)
 
     def look(record: DynamoDBRecord) -> None:
         """A key is looked at with its first record: if that fails, all its changes are delivered again."""
@@ -139,14 +177,8 @@ def take(
         try:
             # None keeps back the others. A look goes by what was noted before.
             with ExitStack() as steps:
-                if change.is_worth_a_look(policy):
-                    steps.callback(budgets.look, key_id, until)
-                if any(map(health_triggers.changes_summary, wires)):
-                    steps.callback(summaries.note, key_id)
-                if increase_triggers.is_due(change):
-                    steps.callback(raises.at_percent, key_id)
-                for sample in reversed(sample_triggers.samples_in(wires)):
-                    steps.callback(charged.put, key_id, sample)
+                for step in reversed([*following.steps(key_id, change, wires)]):
+                    steps.callback(step)
         except Exception:
             logger.exception("The budgets of %s could not be checked", key_id)
             raise

@@ -18,6 +18,7 @@ from tollgate.ledger.refusal_messages import (
     reserved,
     too_little_left,
     too_many_tokens,
+    with_increase,
 )
 from tollgate.ledger.scopes import Advance, KeyStatus
 from tollgate.refusals import Reason, RefusedError
@@ -90,6 +91,28 @@ def reconsider(scope: Scope, admission: Admission, attempt: HoldAttempt, *, own:
 
     `own` says that it is the request's own key, which the secret must fit; otherwise it is an ancestor.
     """
+    _require_let_in(scope, admission, own=own)
+    priority = scope.priority if own else attempt.priority
+    at = max(attempt.at, scope.quota.starts_at)
+    asked = HoldAttempt(attempt.claim, attempt.tariff, at, priority)
+    present = scope.advanced(asked.at)
+    _require_model(present, admission, asked.at)
+    try:
+        following = _following(present, admission, asked, own=own)
+    except RefusedError as refused:
+        if present.quota.may_gain:
+            by_open_requests(refused)
+        if own:
+            with_increase(refused)
+        raise
+    _require_rates(present, following.at)
+    if present is not scope:
+        following = replace(following, advance=Advance(scope, present))
+    return replace(following, known=scope) if scope.has_policies else following
+
+
+def _require_let_in(scope: Scope, admission: Admission, *, own: bool) -> None:
+    """Raises `RefusedError` for what has nothing to do with budgets and rates."""
     if own:
         authenticate(scope, admission.secret_hash, admission.at)
     else:
@@ -103,21 +126,6 @@ def reconsider(scope: Scope, admission: Admission, attempt: HoldAttempt, *, own:
             "Tollgate is withdrawing the request because it could not confirm its admission. Please retry."
         )
         raise RefusedError(Reason.BUDGET_HELD, message, retry_after=HELD_RETRY_SECONDS)
-    priority = scope.priority if own else attempt.priority
-    at = max(attempt.at, scope.quota.starts_at)
-    asked = HoldAttempt(attempt.claim, attempt.tariff, at, priority)
-    present = scope.advanced(asked.at)
-    _require_model(present, admission, asked.at)
-    try:
-        following = _following(present, admission, asked, own=own)
-    except RefusedError as refused:
-        if present.quota.may_gain:
-            by_open_requests(refused)
-        raise
-    _require_rates(present, following.at)
-    if present is not scope:
-        following = replace(following, advance=Advance(scope, present))
-    return replace(following, known=scope) if scope.has_policies else following
 
 
 def _following(scope: Scope, admission: Admission, asked: HoldAttempt, *, own: bool) -> HoldAttempt:

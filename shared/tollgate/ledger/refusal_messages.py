@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tollgate import money
 from tollgate.clock import rfc3339
 from tollgate.ledger import rate_limits
 from tollgate.ledger.windows import ADJECTIVES
-from tollgate.refusals import Reason, RefusedError, Shortage
+from tollgate.refusals import ASK_FOR_INCREASE, BUDGET_REFUSALS, Reason, RefusedError, Shortage
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -41,6 +42,14 @@ def by_open_requests(refused: RefusedError) -> RefusedError:
     return refused
 
 
+def with_increase(refused: RefusedError) -> RefusedError:
+    """The refusal by a request's own key; by a limit that can be raised, with how to ask for that."""
+    if refused.shortage is not None and refused.reason in BUDGET_REFUSALS:
+        refused.shortage = replace(refused.shortage, may_be_raised=True)
+        refused.message = f"{refused.message} {_ASK_FOR_MORE}"
+    return refused
+
+
 def invalid_key() -> RefusedError:
     return RefusedError(
         Reason.INVALID_API_KEY, "Incorrect API key provided. Ask your administrator for a valid one."
@@ -53,6 +62,7 @@ def parent_gone() -> RefusedError:
     return RefusedError(Reason.BUDGET_HELD, message, retry_after=HELD_RETRY_SECONDS)
 
 
+_ASK_FOR_MORE = "A higher limit can be asked for: {method} {path}.".format(**ASK_FOR_INCREASE)
 _SEND_LESS = "Send less, set a lower output limit, or ask your administrator to raise the budget."
 
 

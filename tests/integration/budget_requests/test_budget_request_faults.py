@@ -173,6 +173,7 @@ def test_two_approve_at_once(asking, _round):
     )
     (refused,) = [each for each in made if isinstance(each, Exception)]
     (done,) = [each for each in made if not isinstance(each, Exception)]
+    assert isinstance(refused, ProblemError)
     assert refused.status == 409
     assert assert_consistent(asking, request_id) == "approved"
     assert asking.key()["budgetLimit"] == str(done.decision.limit)

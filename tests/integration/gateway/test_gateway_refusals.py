@@ -157,8 +157,10 @@ def test_an_exhausted_budget_says_which_and_how_it_stands(dynamodb, tables, prov
         "heldUsd": "0",
         "costUsd": None,
         "resetsAt": None,
+        "increase": {"method": "POST", "path": "/v1/budget-requests", "window": "total"},
     }
     assert KEY.key_id in error["message"]
+    assert error["message"].endswith("A higher limit can be asked for: POST /v1/budget-requests.")
 
 
 def test_a_model_of_another_providers_shape_is_refused(world):

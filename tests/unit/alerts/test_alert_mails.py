@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from dataclasses import replace
@@ -11,7 +12,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from tests.support.notices import ODD_NAMES, TOMORROW, notice, of_each_kind
+from tests.support.notices import ODD_NAMES, TOMORROW, notice, of_each_kind, of_increases
 from tollgate.alerts.alerts import AlertKind, Spending, SpendingBurst
 from tollgate.ledger.scopes import Enforcement
 from tollgate.ledger.thresholds import Level, Recipient
@@ -85,6 +86,12 @@ def assert_neither_says(asked, *sentences):
                 "Warning, forecast: search team will use up its budget around 15 Mar, 68 % used",
                 "Recovered: search team is below the limit of its budget again, 81 % used",
                 "Test, urgent: Sample alert for search team at 95 % of its budget",
+                "Request: search team asks for $20.00 instead of $10.00",
+                "Approved: search team has a higher budget: $18.00",
+                "Approved: search team has a higher budget: $18.00",
+                "Denied: search team gets no higher budget",
+                "Ends soon: The temporary limit of search team ends soon",
+                "Ended: The temporary limit of search team has ended",
             ],
             strict=True,
         )
@@ -122,6 +129,42 @@ def test_text_and_page_say_the_same(asked):
     ]
     for text in both(asked):
         assert [each for each in says if flat(each) not in text] == []
+
+
+@pytest.mark.parametrize("reason", ODD_NAMES)
+def test_what_a_holder_has_typed_is_one_line_in_quotes_and_no_part_of_a_subject(reason):
+    for asked in of_increases(reason)[:4]:
+        made, plain = mail(asked), mail(replace_typed(asked))
+        assert made.subject == plain.subject
+        assert len(made.text.splitlines()) == len(plain.text.splitlines())
+        assert [tag for tag, _ in Page(made.html).tags] == [tag for tag, _ in Page(plain.html).tags]
+        assert "https://evil" not in made.text + made.html
+        told = json.loads(topic_message(asked).message)
+        assert "evil.example" not in told["content"]["description"]
+        assert told["metadata"]["additionalContext"]["budgetRequestId"] == "brq_0123456789abcdeft1"
+
+
+def replace_typed(asked):
+    note = asked.alert.content.increase
+    plain = replace(note, reason=note.reason and "x", note=note.note and "x")
+    content = replace(asked.alert.content, increase=plain)
+    return replace(asked, alert=replace(asked.alert, content=content))
+
+
+def test_approvers_are_told_how_to_answer_and_askers_what_became_of_it():
+    asked, granted, _, denied, ending, ended = of_increases()
+    assert_both_say(
+        asked,
+        "The holder of search team asks for a limit of $20.00 for its budget.",
+        "POST /v1/budget-requests/brq_0123456789abcdeft1/approve or /deny, with your key",
+        "POST /api/admin/budget-requests/brq_0123456789abcdeft1/approve or /deny",
+        "“a release”",
+        "as the owner of a key above search team",
+    )
+    assert_both_say(granted, "an administrator has approved $18.00", "it falls back by itself")
+    assert_both_say(denied, "an administrator has denied it", "The limit stays as it is", "has no owner")
+    assert_both_say(ending, "until 15 Mar 2026", "ask again with POST /v1/budget-requests")
+    assert_both_say(ended, "The limit of $18.00 that was approved is over", "$5.00 over the limit")
 
 
 # What clients make links of.

@@ -159,7 +159,8 @@ def test_an_exhausted_quota_says_when_it_starts_anew():
     refused = refusal(scope(quota=quota))
     assert refused.message == (
         "The daily quota of API key key_0123456789abcdef is exhausted: 1 of 1 USD used. "
-        "It resets at 2026-03-14T16:09:26.535Z; retrying before then won't help."
+        "It resets at 2026-03-14T16:09:26.535Z; retrying before then won't help. "
+        "A higher limit can be asked for: POST /v1/budget-requests."
     )
     assert refused.shortage.resets_at == NOW + timedelta(hours=1)
 
@@ -185,12 +186,14 @@ def test_a_stranger_can_not_tell_a_wrong_secret_from_a_key_that_is_not_there(exi
         (
             scope(used="10.50"),
             "The budget of API key key_0123456789abcdef is exhausted: 10.5 of 10 USD used. "
-            "Ask your administrator to raise it; retrying won't help.",
+            "Ask your administrator to raise it; retrying won't help. "
+            "A higher limit can be asked for: POST /v1/budget-requests.",
         ),
         (
             scope(budget_limit="0"),
             "The budget of API key key_0123456789abcdef is exhausted: 0 of 0 USD used. "
-            "Ask your administrator to raise it; retrying won't help.",
+            "Ask your administrator to raise it; retrying won't help. "
+            "A higher limit can be asked for: POST /v1/budget-requests.",
         ),
     ],
 )
@@ -291,5 +294,41 @@ def test_a_request_that_is_too_large_says_what_would_help(reason, asking):
     assert usual.reason is reason
     assert " Send less, " in usual.message
     advised = refusal(asking, admission(demand=demand("1", advice="Leave the tool out.")))
-    assert advised.message.endswith(" Leave the tool out.")
+    may_ask = " A higher limit can be asked for: POST /v1/budget-requests."
+    increase = may_ask if reason is Reason.REQUEST_EXCEEDS_BUDGET else ""
+    assert advised.message.endswith(f" Leave the tool out.{increase}")
     assert "Send less" not in advised.message
+
+
+@pytest.mark.parametrize(
+    ("refusing", "own", "reason", "may_ask"),
+    [
+        (scope(used="10"), True, Reason.BUDGET_EXHAUSTED, True),
+        (scope(used="10"), False, Reason.PARENT_BUDGET_EXHAUSTED, False),
+        (
+            scope(used="9.5", enforcement=Enforcement.HARD, budget_available=Decimal("0.5")),
+            True,
+            Reason.REQUEST_EXCEEDS_BUDGET,
+            True,
+        ),
+        (
+            scope(used="9.5", enforcement=Enforcement.HARD, budget_available=Decimal("0.5")),
+            False,
+            Reason.REQUEST_EXCEEDS_BUDGET,
+            False,
+        ),
+        (
+            scope(enforcement=Enforcement.HARD, budget_available=Decimal("0.5")),
+            True,
+            Reason.BUDGET_HELD,
+            False,
+        ),
+    ],
+)
+def test_a_refusal_says_how_to_ask_for_more_where_its_own_limit_is_in_the_way(refusing, own, reason, may_ask):
+    with pytest.raises(RefusedError) as refused:
+        again(refusing, admission(demand=demand("1")), own=own)
+    assert refused.value.reason is reason
+    assert refused.value.shortage is not None
+    assert refused.value.shortage.may_be_raised is may_ask
+    assert ("POST /v1/budget-requests" in refused.value.message) is may_ask

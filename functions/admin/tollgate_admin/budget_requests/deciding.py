@@ -168,7 +168,7 @@ def _ending(change: ChangeRequest, request: BudgetRequest, action: str, reason: 
 
 
 def _announced(services: Services, request: BudgetRequest) -> list[object]:
-    """The alert that tells the asker, to be sent by the alerts function."""
+    """The alert that tells the asker, to be sent by the alerts function, which also watches for the end."""
     scope, decision = services.keys.get(request.key_id), request.decision
     if scope is None or decision is None:
         return []
@@ -178,4 +178,6 @@ def _announced(services: Services, request: BudgetRequest) -> list[object]:
         asker = above.owner_email
     content = announcements.decided(request, balance_in(scope, request.window, decision.at), by, asker)
     policy = services.alert_policy.alert_policy()
-    return [services.alerts.put_write(alerts.new_alert(scope, content, policy.admin_emails, decision.at))]
+    alert = alerts.new_alert(scope, content, policy.admin_emails, decision.at)
+    watched = services.grants.begin_writes(request) if decision.limit is not None else []
+    return [services.alerts.put_write(alert), *watched]

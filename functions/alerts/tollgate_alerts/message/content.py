@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tollgate.alerts.alerts import AlertKind
 from tollgate.lean_dataclass import dataclass
-from tollgate_alerts.message import safe_names, wording
+from tollgate_alerts.message import increase_wording, safe_names, wording
 from tollgate_alerts.message.colours import Tone
 from tollgate_alerts.message.figures import figures, percents
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from decimal import Decimal
 
-    from tollgate.alerts.alerts import AlertContent, Notice
+    from tollgate.alerts.alerts import Alert, AlertContent, Notice
     from tollgate_alerts.message.figures import BudgetFigures
 
 # As many characters of a name as a key's name may have, and as many as a subject has room for.
@@ -45,24 +46,47 @@ class MessageContent:
     references: tuple[tuple[str, str], ...]
 
 
+class Wording(Protocol):
+    """The sentences of one sort of messages."""
+
+    def label(self, content: AlertContent, /) -> str: ...
+
+    def subject(self, content: AlertContent, figures: BudgetFigures, name: str, /) -> str: ...
+
+    def headline(self, content: AlertContent, name: str, /) -> str: ...
+
+    def summary(self, content: AlertContent, figures: BudgetFigures, name: str, /) -> Sequence[str]: ...
+
+    def consequences(self, alert: Alert, /) -> Sequence[str]: ...
+
+    def advice(self, alert: Alert, /, *, has_console: bool) -> Sequence[str]: ...
+
+    def audience(self, alert: Alert, name: str, /) -> str: ...
+
+
+def wording_of(content: AlertContent) -> Wording:
+    return wording if content.increase is None else increase_wording
+
+
 def message_content(notice: Notice) -> MessageContent:
     alert, content, shown = notice.alert, notice.alert.content, figures(notice)
+    words = wording_of(content)
     line = safe_names.unlinked(key_name(notice, _NAME))
     name = safe_names.isolated(safe_names.quoted(line) if alert.self_named else line)
     return MessageContent(
-        subject=wording.subject(content, shown, name_in_subject(notice, _NAME_IN_SUBJECT)),
+        subject=words.subject(content, shown, name_in_subject(notice, _NAME_IN_SUBJECT)),
         preheader=_preheader(content, shown),
-        label=wording.label(content),
+        label=words.label(content),
         tone=_tone(content),
-        title=wording.headline(content, name),
-        summary=tuple(wording.summary(content, shown, name)),
+        title=words.headline(content, name),
+        summary=tuple(words.summary(content, shown, name)),
         used_percent=shown.percent,
         facts=facts(notice, shown),
         top_models=shown.top_models,
-        consequences=tuple(wording.consequences(alert)),
-        advice=tuple(wording.advice(alert, has_console=notice.console_url is not None)),
+        consequences=tuple(words.consequences(alert)),
+        advice=tuple(words.advice(alert, has_console=notice.console_url is not None)),
         console_url=notice.console_url,
-        audience=wording.audience(alert, name),
+        audience=words.audience(alert, name),
         references=(
             ("Key", line),
             ("Key id", alert.key_id),
@@ -88,9 +112,11 @@ def facts(notice: Notice, shown: BudgetFigures) -> tuple[tuple[str, str], ...]:
     spent = wording.spent(notice.spending, shown)
     if shown.percent is None and content.kind is AlertKind.TEST:
         return (("Limit", "None"), *spent)
+    asked = increase_wording.facts(content) if content.increase else []
     used = shown.used if shown.percent is None else f"{shown.used} ({percents(shown.percent)})"
     remaining = shown.remaining if shown.beyond is None else f"Nothing, {shown.beyond} over the limit"
     return (
+        *asked,
         ("Used", used),
         ("Limit", shown.limit),
         ("Remaining", remaining),
@@ -111,6 +137,6 @@ def _tone(content: AlertContent) -> Tone:
     match content.kind:
         case AlertKind.TEST:
             return Tone.TEST
-        case AlertKind.RECOVERY:
+        case AlertKind.RECOVERY | AlertKind.INCREASE_APPROVED:
             return Tone.RECOVERED
     return Tone(content.level.value)

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 from tollgate import money
 from tollgate.clock import rfc3339
 from tollgate.lean_dataclass import dataclass
-from tollgate_alerts.message import content, safe_names, wording
+from tollgate_alerts.message import content, safe_names
 from tollgate_alerts.message.colours import Tone
 from tollgate_alerts.message.figures import MAX_MODELS, days_left, figures, remaining_of, used_percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tollgate.alerts.alerts import Notice, Spending
+    from tollgate.alerts.alerts import IncreaseNote, Notice, Spending
     from tollgate_alerts.message.content import MessageContent
 
 _MAX_SUBJECT = 99
@@ -71,10 +71,11 @@ def topic_message(notice: Notice) -> TopicMessage:
 def _subject(notice: Notice) -> str:
     alert_content = notice.alert.content
     shown = figures(notice)
-    room = _MAX_SUBJECT - len(wording.subject(alert_content, shown, ""))
+    words = content.wording_of(alert_content)
+    room = _MAX_SUBJECT - len(words.subject(alert_content, shown, ""))
     name = safe_names.ascii_only(content.name_in_subject(notice, _MAX_SUBJECT)) or notice.alert.key_id
     short = name[: max(room, 0)].rstrip()
-    return wording.subject(alert_content, shown, short)[:_MAX_SUBJECT].rstrip()
+    return words.subject(alert_content, shown, short)[:_MAX_SUBJECT].rstrip()
 
 
 def _document(notice: Notice) -> dict[str, Any]:
@@ -141,6 +142,7 @@ def _context(notice: Notice, written: MessageContent) -> dict[str, str]:
         "resetsAt": None if alert_content.resets_at is None else rfc3339(alert_content.resets_at),
         "exhaustedAt": None if alert_content.exhausted_at is None else rfc3339(alert_content.exhausted_at),
         "createdAt": rfc3339(alert.created_at),
+        **_increase(alert_content.increase),
         **_spent(notice.spending),
         "daysLeft": None if days is None else money.to_string(days),
         "message": f"{written.title}. {' '.join(written.summary)}",
@@ -148,6 +150,18 @@ def _context(notice: Notice, written: MessageContent) -> dict[str, str]:
         "consoleUrl": notice.console_url,
     }
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _increase(note: IncreaseNote | None) -> dict[str, str | None]:
+    """What was typed with it is left out here: programs find it by the request's id."""
+    if note is None:
+        return {}
+    return {
+        "budgetRequestId": note.request_id,
+        "wantedUsd": money.to_string(note.wanted),
+        "approvedUsd": None if note.limit is None else money.to_string(note.limit),
+        "until": None if note.until is None else rfc3339(note.until),
+    }
 
 
 def _spent(spending: Spending | None) -> dict[str, str]:

@@ -60,6 +60,7 @@ KINDS = {
     Reason.RESPONSE_TOO_LARGE: (502, "upstream_error"),
     Reason.INTERNAL_ERROR: (500, "server_error"),
     Reason.KEY_NOT_FOUND: (404, "invalid_request_error"),
+    Reason.BUDGET_REQUEST_NOT_FOUND: (404, "invalid_request_error"),
     Reason.KEY_MANAGEMENT_NOT_ALLOWED: (403, "permission_error"),
     Reason.CONFLICT: (409, "invalid_request_error"),
     Reason.PRECONDITION_FAILED: (412, "invalid_request_error"),
@@ -170,7 +171,13 @@ ANTHROPICS = {
     **dict.fromkeys((Reason.INVALID_API_KEY, Reason.KEY_EXPIRED, Reason.KEY_REVOKED), "authentication_error"),
     **dict.fromkeys((Reason.MODEL_NOT_ALLOWED, Reason.KEY_MANAGEMENT_NOT_ALLOWED), "permission_error"),
     **dict.fromkeys(
-        (Reason.MODEL_NOT_FOUND, Reason.UNKNOWN_ROUTE, Reason.RESPONSE_NOT_FOUND, Reason.KEY_NOT_FOUND),
+        (
+            Reason.MODEL_NOT_FOUND,
+            Reason.UNKNOWN_ROUTE,
+            Reason.RESPONSE_NOT_FOUND,
+            Reason.KEY_NOT_FOUND,
+            Reason.BUDGET_REQUEST_NOT_FOUND,
+        ),
         "not_found_error",
     ),
     **dict.fromkeys(BUDGET_REFUSALS, "billing_error"),
