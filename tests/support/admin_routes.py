@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tests.support.key_client import KeyClient
 from tollgate_admin.handler import app
 from tollgate_admin.web import access
 
@@ -82,6 +83,18 @@ def _revoked_key(admin: Admin) -> Call:
     return Call(f"/apiKey/{key_id}/reinstate", None, key_id)
 
 
+def _asked(verb: str, body: Any = None) -> Callable[[Admin], Call]:
+    """Of a key that asks for a higher limit: the change is the key's."""
+
+    def made(admin: Admin) -> Call:
+        key = admin.key(budgetLimit="1")
+        wanted = {"window": "total", "limit": "2", "reason": "a release"}
+        asked = KeyClient(admin, key["key"])("POST", "/budget-requests", wanted).json["id"]
+        return Call(f"/budget-requests/{asked}/{verb}", body, key["id"])
+
+    return made
+
+
 def _new_provider(_admin: Admin) -> Call:
     body = {"name": "ollama", "type": "openai", "baseUrl": "https://o.example.com/v1", "authHeader": "none"}
     return Call("/providers", body)
@@ -144,6 +157,8 @@ SAMPLES: dict[str, Callable[[Admin], Call]] = {
     "POST /apiKey/{key_id}/budget/reset": _used_key,
     "POST /apiKey/{key_id}/revoke": _key("/revoke"),
     "POST /apiKey/{key_id}/reinstate": _revoked_key,
+    "POST /budget-requests/{request_id}/approve": _asked("approve"),
+    "POST /budget-requests/{request_id}/deny": _asked("deny", {"reason": "no"}),
     "POST /providers": _new_provider,
     "PATCH /providers/{provider_id}": _provider,
     "DELETE /providers/{provider_id}": _unused_provider,

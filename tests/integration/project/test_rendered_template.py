@@ -31,6 +31,8 @@ PATHS = {
     "/v1/models/vendor%2Fmodel": PROXY,
     "/v1/usage": ADMIN,
     "/v1/usage/more": PROXY,
+    "/v1/budget-requests": ADMIN,
+    "/v1/budget-requests/brq_1/approve": ADMIN,
     "/v1/keys": ADMIN,
     "/v1/keys/key_1": ADMIN,
     "/v1/keys/key_1/budget": ADMIN,

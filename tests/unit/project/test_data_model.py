@@ -23,6 +23,7 @@ from tollgate.alerts.alerts import (
     AlertKind,
     Delivery,
     DeliveryState,
+    IncreaseNote,
     Spending,
     SpendingBurst,
 )
@@ -38,6 +39,10 @@ from tollgate.aws.dynamodb import item
 from tollgate.budget_health.states import BudgetState
 from tollgate.budget_health.store.summaries_table import SummariesTable
 from tollgate.budget_health.summaries import BudgetSummary, WindowSummary
+from tollgate.budget_requests.budget_requests import BudgetRequest, Decision, Place, Stage
+from tollgate.budget_requests.grants import Following, GrantWatch
+from tollgate.budget_requests.store.budget_requests_table import BudgetRequestsTable
+from tollgate.budget_requests.store.grants_table import GrantsTable
 from tollgate.catalog.catalog import AuthHeader, ModelType, OutputLimit, ProviderType, StreamUsage, Target
 from tollgate.catalog.store import catalog_table
 from tollgate.costs.aggregates import LATENCY_BOUNDS, Aggregate, Dimension, Latency, Tally
@@ -250,6 +255,7 @@ TOLD = AlertContent(
     LATER,
     LATER,
     ("owner",),
+    IncreaseNote("brq_1", Decimal(20), "why", Decimal(20), LATER, "an administrator", "so", LATER),
 )
 ALERT = Alert(
     "alr_1",
@@ -398,6 +404,32 @@ def alert_defaults():
     )
 
 
+DECIDED = Decision("admin", "admin", NOW, "why", Decimal(20), LATER, "chg_1", "request")
+ASKED = BudgetRequest(
+    Place(KEY.key_id, "total", 1),
+    Decimal(20),
+    Decimal(10),
+    "why",
+    LATER,
+    KEY.key_id,
+    NOW,
+    Stage.APPLYING,
+    DECIDED,
+)
+
+
+def requests():
+    return written(lambda client: BudgetRequestsTable(client, "alerts").add(ASKED, ["key_above"]))
+
+
+def grants():
+    client: Any = Recorder()
+    table = GrantsTable(client, "alerts")
+    begun = [plain(each["Put"]["Item"]) for each in table.begin_writes(ASKED)]
+    table.advance(GrantWatch(KEY.key_id, ASKED.id, LATER, revision=1), Following(None, is_told=True), NOW)
+    return [*begun, *client.items]
+
+
 def marks():
     mark = AlertState("total", Decimal(1), frozenset({80}), {80: NOW}, NOW, LATER, 1)
     return stored(alert_items.from_state(KEY.key_id, WatchedBudget.TOTAL, mark))
@@ -463,6 +495,9 @@ ITEMS = {
     "Alert defaults": alert_defaults(),
     "Alert state": marks(),
     "Alert": stored(alert_items.from_alert(ALERT)),
+    "Budget request": [each for each in requests() if each["alert"].startswith("request#")],
+    "Entry of a request": [each for each in requests() if each["alert"].startswith(("asked#", "below#"))],
+    "Grant": grants(),
     "Sample": written(
         lambda client: SamplesTable(client, "alerts").put(KEY.key_id, Sample(NOW, Decimal(1), NOW))
     ),

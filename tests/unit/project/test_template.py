@@ -256,11 +256,16 @@ def test_bodies_are_encrypted_and_whoever_keeps_them_can_not_read_them():
     assert allowed == {"ProxyFunction": "dynamodb:PutItem", "AdminFunction": "dynamodb:Query"}
 
 
-def test_the_admin_function_may_raise_alerts_and_list_them():
-    """Those of all keys are in an index, which IAM knows apart from its table."""
+def test_the_admin_function_may_raise_alerts_and_list_them_and_keep_budget_requests_beside_them():
+    """Alerts of all keys are in an index, which IAM knows apart from its table; nothing is deleted."""
     (policy,) = resources("AWS::Serverless::Function")["AdminFunction"]["Policies"]
     (statement,) = (each for each in policy["Statement"] if "AlertsTable" in str(each["Resource"]))
-    assert statement["Action"] == ["dynamodb:Query", "dynamodb:PutItem"]
+    assert statement["Action"] == [
+        "dynamodb:GetItem",
+        "dynamodb:BatchGetItem",
+        "dynamodb:Query",
+        "dynamodb:PutItem",
+    ]
     assert [resource.argument for resource in statement["Resource"]] == [
         "AlertsTable.Arn",
         "${AlertsTable.Arn}/index/history",

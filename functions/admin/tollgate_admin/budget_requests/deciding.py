@@ -18,7 +18,6 @@ from tollgate.budget_requests.budget_requests import (
     balance_in,
 )
 from tollgate.budget_requests.store.request_decisions import RequestDecisions
-from tollgate.clock import rfc3339
 from tollgate.keys.families import HierarchyError
 from tollgate_admin.audit import recorder
 from tollgate_admin.keys import key_audit
@@ -35,6 +34,8 @@ if TYPE_CHECKING:
     from tollgate_admin.composition import Services
 
 _KEY = "key_"
+# What the audit calls a request's end, where that is no edit of the key.
+_ACTIONS = {RequestState.DENIED: "increase.deny", RequestState.WITHDRAWN: "increase.withdraw"}
 
 
 def decisions_of(services: Services, change: ChangeRequest) -> RequestDecisions:
@@ -91,7 +92,7 @@ def deny(services: Services, change: ChangeRequest, request_id: str, reason: str
         decision = Decision(change.actor.id, change.actor.name, change.now(), reason)
         if _was_so_decided(request, decision, RequestState.DENIED):
             return request
-        noted = services.audit.put_write(_ending(change, request, "increase.deny", reason))
+        noted = services.audit.put_write(_ending(change, request, RequestState.DENIED, reason))
         try:
             return decisions_of(services, change).deny(request, decision, noted)
         except NotPendingError as error:
@@ -106,7 +107,7 @@ def withdraw(services: Services, change: ChangeRequest, request_id: str) -> Budg
         decision = Decision(change.actor.id, change.actor.name, change.now())
         if _was_so_decided(request, decision, RequestState.WITHDRAWN):
             return request
-        noted = services.audit.put_write(_ending(change, request, "increase.withdraw"))
+        noted = services.audit.put_write(_ending(change, request, RequestState.WITHDRAWN))
         try:
             return decisions_of(services, change).withdraw(request, decision, noted)
         except NotPendingError as error:
@@ -156,15 +157,18 @@ def _approval(request: BudgetRequest, before: Scope, after: Scope) -> Change:
     )
 
 
-def _ending(change: ChangeRequest, request: BudgetRequest, action: str, reason: str | None = None) -> Change:
-    shown = {
+def _ending(
+    change: ChangeRequest, request: BudgetRequest, state: RequestState, reason: str | None = None
+) -> Change:
+    before = {"requestState": RequestState.PENDING.value}
+    after = {
         "budgetRequest": request.id,
+        "requestState": state.value,
         "window": request.window,
         "limit": money.to_string(request.wanted),
-        "until": rfc3339(request.until) if request.until else None,
         **({} if reason is None else {"reason": reason}),
     }
-    return recorder.audit_change(change, request.key_id, (action,), {}, shown)
+    return recorder.audit_change(change, request.key_id, (_ACTIONS[state],), before, after)
 
 
 def _announced(services: Services, request: BudgetRequest) -> list[object]:
