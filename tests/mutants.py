@@ -60,6 +60,15 @@ TIGHT = (
 )
 SWITCHED = ("tests/integration/gateway/test_gateway_downgrades.py",)
 SECONDS = 900
+REQUESTS = "shared/tollgate/budget_requests/budget_requests.py"
+DECISIONS = "shared/tollgate/budget_requests/store/request_decisions.py"
+ASKING = "functions/admin/tollgate_admin/budget_requests/asking.py"
+OWN_REQUESTS = "functions/admin/tollgate_admin/self_service/own_budget_requests.py"
+GRANTS = "functions/alerts/tollgate_alerts/granted_limits.py"
+RULES_OF_REQUESTS = ("tests/unit/budget_requests/test_budget_requests.py",)
+FLOW_OF_REQUESTS = ("tests/integration/budget_requests/test_budget_request_flow.py",)
+FAULTS_OF_REQUESTS = ("tests/integration/budget_requests/test_budget_request_faults.py",)
+GRANTED_LIMITS = ("tests/integration/alerts/test_granted_limits.py",)
 
 
 class Mutant(NamedTuple):
@@ -68,7 +77,7 @@ class Mutant(NamedTuple):
     old: str
     new: str
     tests: tuple[str, ...] = ()
-    """Those that must notice it, if it is nothing of a call's."""
+    """Those that are to notice it, if they aren't the ledger's."""
 
 
 _SOFT_OR_AVAILABLE = "(enforcement = :soft OR {}_available >= :amount)"
@@ -448,6 +457,99 @@ MUTANTS = [
     Mutant("invoices what packs paid", FOCUS_COLUMNS, " - parts.packs", "", COST_TESTS),
     Mutant("invoices what a quota includes", FOCUS_COLUMNS, " - parts.included", "", COST_TESTS),
     Mutant("lists the providers' price", FOCUS_COLUMNS, '{"ListCost": _CHARGED}', "{}", COST_TESTS),
+    Mutant(
+        "decides what has expired",
+        REQUESTS,
+        " or self.ends_at <= decision.at:",
+        ":",
+        RULES_OF_REQUESTS,
+    ),
+    Mutant(
+        "decides what is decided",
+        REQUESTS,
+        "if self.stage is not Stage.PENDING or self",
+        "if self",
+        RULES_OF_REQUESTS,
+    ),
+    Mutant("raises a limit to what it is", REQUESTS, "if limit <= b", "if limit < b", RULES_OF_REQUESTS),
+    Mutant(
+        "raises a limit again that was lowered since",
+        DECISIONS,
+        "return self.audit.has_at(request.key_id, request.decision.at, request.decision.change_id)",
+        "return False",
+        FAULTS_OF_REQUESTS,
+    ),
+    Mutant(
+        "goes on with an approval that was given up",
+        DECISIONS,
+        "if present is None or present.revision != request.revision:",
+        "if present is None:",
+        FAULTS_OF_REQUESTS,
+    ),
+    Mutant(
+        "gives up an approval that another is about to apply",
+        DECISIONS,
+        "            self.hierarchy.keys.fence(scope)\n",
+        "            pass\n",
+        FAULTS_OF_REQUESTS,
+    ),
+    Mutant(
+        "gives up an approval that was applied",
+        DECISIONS,
+        "        if self._is_applied(request):",
+        "        if request.stage is Stage.APPLYING and self._is_applied(request):",
+        FAULTS_OF_REQUESTS,
+    ),
+    Mutant(
+        "has two requests pending",
+        ASKING,
+        "if last.state_at(now) is RequestState.PENDING:",
+        "if last is None:",
+        FLOW_OF_REQUESTS,
+    ),
+    Mutant(
+        "lets whoever was told no ask at once",
+        ASKING,
+        "            _require_patience(last, now)\n",
+        "",
+        FLOW_OF_REQUESTS,
+    ),
+    Mutant("floods approvers", ASKING, "< MAX_ASKED_AN_HOUR", ">= 0", FLOW_OF_REQUESTS),
+    Mutant(
+        "lets whoever asks decide",
+        OWN_REQUESTS,
+        "    if acting.scope.key_id in {found.key_id, found.asked_by}:",
+        "    if acting.scope.key_id in {found.key_id}:",
+        FLOW_OF_REQUESTS,
+    ),
+    Mutant(
+        "lets keys decide that may not manage others",
+        OWN_REQUESTS,
+        "    acting.require_manager()\n",
+        "",
+        FLOW_OF_REQUESTS,
+    ),
+    Mutant(
+        "lets a key give more than it has",
+        OWN_REQUESTS,
+        "families.require_below(acting.scope.key_id, parents, wanted)",
+        "families.require_below(acting.scope.key_id, parents, Limits())",
+        FLOW_OF_REQUESTS,
+    ),
+    Mutant(
+        "shows who was above what is asked for below",
+        OWN_REQUESTS,
+        "if any(above.key_id == key_id for above in chains.get(each.key_id, ()))",
+        "if each.key_id in chains",
+        FLOW_OF_REQUESTS,
+    ),
+    Mutant(
+        "tells of a grant's end twice",
+        GRANTS,
+        "if seen is None or seen.due_at is None:",
+        "if seen is None:",
+        GRANTED_LIMITS,
+    ),
 ]
 
 
@@ -480,7 +582,7 @@ def _killer(mutant: Mutant) -> str | None:
 
 
 def _failure(tree: Path, tests: list[str]) -> str | None:
-    tests = [each for each in tests if (tree / each).exists()]
+    tests = [each for each in tests if (tree / each.partition("::")[0]).exists()]
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--tb=no", *tests],
         cwd=tree,
