@@ -337,7 +337,7 @@ def test_killed_when_the_answer_is_sent_and_the_holds_are_being_closed(ledgers, 
     client = ScatteringClient(ledgers.client, applied, lost=range(depth))
     settlement = record(admitted.request_id, key=keys[0], cost="0.25")
     begun = ledgers.on(client).begin_settlement(admitted, settlement)
-    assert begun.expected.budget_used == COST
+    assert begun.expected[0].budget_used == COST
     del begun
 
     sweep_both_ways(ledgers, keys, upwards=upwards)
@@ -385,8 +385,8 @@ def test_what_a_settlement_is_expected_to_come_to_is_what_it_comes_to(ledgers):
     begun = ledgers.ledger.begin_settlement(admitted, record(admitted.request_id, key=keys[0], cost="0.25"))
 
     settled = begun.finish()
-    assert begun.expected.balances() == settled.balances()
-    assert begun.expected.holds == settled.holds == {}
+    assert begun.expected[0].balances() == settled.balances()
+    assert begun.expected[0].holds == settled.holds == {}
 
 
 def test_a_closing_that_meets_another_write_is_made_again(ledgers):

@@ -72,7 +72,7 @@ from tollgate.keys.store.move_item import MoveState, MoveTable
 from tollgate.ledger.admissions import HoldAttempt
 from tollgate.ledger.billing.billing_modes import BillingMode, Overage
 from tollgate.ledger.billing.packs import Pack
-from tollgate.ledger.holds import HeldCall
+from tollgate.ledger.holds import HeldCall, HoldParts
 from tollgate.ledger.policies.automatic_increase import AutomaticIncrease, StepsTaken
 from tollgate.ledger.policies.downgrades import Downgrade, DowngradeRule
 from tollgate.ledger.policies.priority_reserves import ClassReserve, PriorityReserves
@@ -158,7 +158,8 @@ SCOPE = scope(
         "req_1": hold(
             call=HeldCall(
                 "small", RecordKind.EMBEDDING, "mdl_small:1", 100, Decimal("0.1"), True, Decimal("1.5")
-            )
+            ),
+            parts=HoldParts(Decimal(1), {"pck_1": Decimal("0.5")}, Decimal("0.5"), Decimal(0)),
         ),
         "req_2": hold(key_id="key_below"),
     },
@@ -172,7 +173,14 @@ SCOPE = scope(
         reset=Decimal(1),
         included=Decimal(1),
         metered=Decimal(1),
-        past=PastWindow(NOW - timedelta(days=7), Decimal(5), Decimal(5), Decimal(0), raised=Decimal(1)),
+        past=PastWindow(
+            NOW - timedelta(days=7),
+            Decimal(5),
+            Decimal(5),
+            Decimal(0),
+            raised=Decimal(1),
+            included=Decimal(1),
+        ),
         raised=Decimal(1),
     ),
     parent_id="key_above",
