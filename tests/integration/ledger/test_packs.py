@@ -227,6 +227,25 @@ def test_nobody_draws_what_another_request_has_reserved(ledgers):
     assert_no_cent_is_lost(ledgers, key)
 
 
+def test_what_is_reserved_at_once_is_never_more_than_a_pack_has(ledgers):
+    key = ledgers.add(budget_limit="0", max_parallel=100)
+    ledgers.give(key, "small only", pack("0.8", models=frozenset({"small"})))
+
+    def admit(_number):
+        try:
+            return ledgers.admit(key, cost="0.1")
+        except RefusedError:
+            return None
+
+    with ThreadPoolExecutor(8) as pool:
+        opened = [each for each in pool.map(admit, range(16)) if each is not None]
+    assert len(opened) == 8
+    for admitted in opened:
+        ledgers.ledger.settle(admitted, record(admitted.request_id, key=key, cost="0.1"))
+    assert ledgers.scope(key).packs["small only"].left == 0
+    assert_no_cent_is_lost(ledgers, key)
+
+
 # --- time ---
 
 
@@ -263,6 +282,27 @@ def test_a_call_draws_from_a_pack_that_has_expired_since_its_admission(ledgers):
     assert ledgers.scope(key).budget_used == 0
     ledgers.ledger.settle(other, record(other.request_id, key=key, cost="0.1", created_at=at))
     assert ledgers.scope(key).budget_used == Decimal("0.1")
+    assert_no_cent_is_lost(ledgers, key)
+
+
+def test_what_is_drawn_of_a_pack_while_somebody_notes_that_it_has_expired(ledgers):
+    key = ledgers.add(budget_limit="1", enforcement=Enforcement.HARD)
+    ledgers.give(key, "pack", pack("0.5", expires_at=NOW + timedelta(seconds=10)))
+    admitted = ledgers.admit(key, cost="0.4")
+    at = NOW + timedelta(seconds=20)
+    ledgers.now = at
+
+    class Late(CountingClient):
+        def _call(self, operation, call, request):
+            # The first try has shown the pack; it is drawn from before the second one.
+            if len(self.operations) == 1:
+                ledgers.ledger.settle(admitted, record(admitted.request_id, key=key, cost="0.4"))
+            return super()._call(operation, call, request)
+
+    ledger = ledgers.on(Late(ledgers.client))
+    other = ledger.admit(admission(key, cost="0.1", at=at, hold_until=at + timedelta(minutes=2)))
+    ledgers.ledger.settle(other, record(other.request_id, key=key, cost="0.1", created_at=at))
+    assert ledgers.scope(key).budget_available == Decimal("0.9")
     assert_no_cent_is_lost(ledgers, key)
 
 
