@@ -65,7 +65,10 @@ TIGHT = (
 )
 SWITCHED = ("tests/integration/gateway/test_gateway_downgrades.py",)
 SECONDS = 900
-PAYING = ("tests/integration/ledger/test_packs.py", "tests/integration/ledger/test_hybrid_billing.py")
+PAYING = (
+    "tests/integration/ledger/billing/test_packs.py",
+    "tests/integration/ledger/billing/test_hybrid_billing.py",
+)
 REQUESTS = "shared/tollgate/budget_requests/budget_requests.py"
 DECISIONS = "shared/tollgate/budget_requests/store/request_decisions.py"
 ASKING = "functions/admin/tollgate_admin/budget_requests/asking.py"
