@@ -323,12 +323,17 @@ class Gateway:
                 following = next(smaller, None)
                 held = refused.reason is Reason.BUDGET_HELD
                 if following is None and (not held or self.clock() >= give_up_at):
+                    self._note_reserved(refused)
                     raise
             if following is None:
                 self.pause(random.uniform(*_HOLD_PAUSES))  # noqa: S311 - jitter
             else:
                 call = following
             admission = replace(self._admission(request, call, key), at=self.clock())
+
+    def _note_reserved(self, refused: RefusedError) -> None:
+        if refused.priority is not None:
+            self.metrics.count({f"CallsReserved{refused.priority.capitalize()}": 1})
 
     def _let_in(self, admission: Admission) -> AdmittedRequest:
         """Opens holds; raises `RefusedError`.

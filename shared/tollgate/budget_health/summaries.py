@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Self
 from tollgate import money
 from tollgate.budget_health.states import SEVERITY, BudgetState, state_of
 from tollgate.lean_dataclass import dataclass
-from tollgate.ledger.scopes import KeyStatus
+from tollgate.ledger.scopes import KeyStatus, Priority
 from tollgate.ledger.windows import NEVER
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tollgate.ledger.quotas import Quota
     from tollgate.ledger.scopes import Balance, Scope
 
 
@@ -23,9 +22,10 @@ if TYPE_CHECKING:
 class WindowSummary:
     """How one budget stands. `window` is `total` or the quota's period, empty where there is no budget.
 
-    `percent` is what is used in whole percent, None if there is nothing to spend. From `resets_at` on the
-    budget stands as `following` says, until a request or an edit comes: as a rule nothing is used then, but
-    there are quotas of nothing and debts.
+    `percent` is what is used in whole percent, None if there is nothing to spend. From `resets_at` on, which
+    may also be when a raised limit falls back, the budget stands as `following` and `percent_then` say, until
+    a request or an edit comes: as a rule nothing is used of a new window, but there are quotas of nothing and
+    debts.
     """
 
     window: str
@@ -33,6 +33,7 @@ class WindowSummary:
     percent: int | None = None
     resets_at: datetime | None = None
     following: BudgetState = BudgetState.FINE
+    percent_then: int | None = None
 
     @property
     def severity(self) -> tuple[int, float]:
@@ -43,7 +44,8 @@ class WindowSummary:
         if self.resets_at is None or moment < self.resets_at:
             return self
         unspent = 0 if self.following is BudgetState.FINE else None
-        return replace(self, state=self.following, percent=unspent, resets_at=None)
+        percent = unspent if self.percent_then is None else self.percent_then
+        return replace(self, state=self.following, percent=percent, resets_at=None, percent_then=None)
 
 
 _UNLIMITED = WindowSummary("", BudgetState.UNLIMITED)
@@ -56,26 +58,14 @@ class BudgetSummary:
     status: KeyStatus
     expires_at: datetime | None
     budgets: tuple[WindowSummary, ...]
+    priority: Priority = Priority.NORMAL
 
     @classmethod
     def of(cls, scope: Scope, at: datetime | None = None) -> Self:
         """How a key stands at a moment; without one, in the window that it was last used in."""
-        quota = scope.quota if at is None else scope.quota.rolled(at, scope.quota_held())
-        following = _following(scope, quota)
-        return cls(
-            scope.status,
-            scope.expires_at,
-            tuple(
-                WindowSummary(
-                    balance.window,
-                    state_of(scope, balance),
-                    _percent(balance),
-                    balance.resets_at,
-                    following if balance.resets_at else BudgetState.FINE,
-                )
-                for balance in scope.balances(quota)
-            ),
-        )
+        present = scope if at is None else scope.advanced(at)
+        budgets = tuple(_window(present, balance) for balance in present.balances())
+        return cls(scope.status, scope.expires_at, budgets, scope.priority)
 
     def is_in_use(self, at: datetime) -> bool:
         """Whether requests with the key may be let in at all."""
@@ -86,6 +76,19 @@ class BudgetSummary:
         return max((each.at(at) for each in self.budgets), key=lambda each: each.severity, default=_UNLIMITED)
 
 
+def _window(scope: Scope, balance: Balance) -> WindowSummary:
+    state, percent = state_of(scope, balance), _percent(balance)
+    noted = scope.raises.get(balance.window)
+    if noted is not None and (balance.resets_at is None or noted.until < balance.resets_at):
+        lasting = scope.advanced(noted.until)
+        (after,) = (each for each in lasting.balances() if each.window == balance.window)
+        return WindowSummary(
+            balance.window, state, percent, noted.until, state_of(lasting, after), _percent(after)
+        )
+    following = _following(scope) if balance.resets_at else BudgetState.FINE
+    return WindowSummary(balance.window, state, percent, balance.resets_at, following)
+
+
 def _percent(balance: Balance) -> int | None:
     if balance.allowance <= 0:
         return None
@@ -93,10 +96,11 @@ def _percent(balance: Balance) -> int | None:
         return int(max(balance.used, money.ZERO) * Decimal(100) // balance.allowance)
 
 
-def _following(scope: Scope, quota: Quota) -> BudgetState:
+def _following(scope: Scope) -> BudgetState:
     """How the quota stands when its next window begins."""
+    quota = scope.quota
     if quota.limit is None or quota.resets_at >= NEVER:
         return BudgetState.FINE
-    begun = quota.rolled(quota.resets_at, scope.quota_held())
-    (balance,) = replace(scope, budget_limit=None).balances(begun)
-    return state_of(scope, balance)
+    begun = scope.advanced(quota.resets_at)
+    (balance,) = replace(begun, budget_limit=None).balances()
+    return state_of(begun, balance)

@@ -364,9 +364,9 @@ def _of_its_kind(name):
 
 
 def summaries():
-    total = WindowSummary("total", BudgetState.FINE, 50)
-    quota = WindowSummary("month", BudgetState.NEAR, 90, LATER)
-    summary = BudgetSummary(KeyStatus.ACTIVE, LATER, (total, quota))
+    total = WindowSummary("total", BudgetState.FINE, 50, LATER, BudgetState.NEAR, 90)
+    quota = WindowSummary("month", BudgetState.NEAR, 90, LATER, BudgetState.EXHAUSTED, 110)
+    summary = BudgetSummary(KeyStatus.ACTIVE, LATER, (total, quota), Priority.HIGH)
 
     def write(client):
         SummariesTable(client, "costs").put(KEY.key_id, summary, 0)

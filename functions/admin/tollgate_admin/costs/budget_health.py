@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
 from aws_lambda_powertools.event_handler import Request
@@ -11,6 +12,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import Field
 
 from tollgate.budget_health.states import BudgetState
+from tollgate.ledger.scopes import Priority
 from tollgate_admin.composition import services_of
 from tollgate_admin.web.wire_types import Moment, QueryModel, View
 
@@ -46,6 +48,24 @@ class StateHealth(View):
     worst: list[BudgetEntry]
 
 
+class StateCounts(View):
+    """How many keys are in each state."""
+
+    exhausted: int
+    near: int
+    fine: int
+    unlimited: int
+
+
+class PriorityCounts(View):
+    """How many keys of each priority are in each state."""
+
+    critical: StateCounts
+    high: StateCounts
+    normal: StateCounts
+    low: StateCounts
+
+
 class BudgetHealth(View):
     """Active keys by the state of their own budgets."""
 
@@ -53,6 +73,7 @@ class BudgetHealth(View):
     near: StateHealth
     fine: StateHealth
     unlimited: StateHealth
+    by_priority: PriorityCounts
 
 
 class HealthQuery(QueryModel):
@@ -68,10 +89,12 @@ def budget_health(request: Request, query: Annotated[HealthQuery, Query()]) -> B
 def view(summaries: SummariesTable, keys: KeysTable, now: datetime, worst: int = _WORST) -> BudgetHealth:
     """One Query's page or two for 5,000 keys, and a read of the names of those that are listed."""
     by_state: dict[BudgetState, list[tuple[WindowSummary, str]]] = {state: [] for state in BudgetState}
+    counts: Counter[tuple[Priority, BudgetState]] = Counter()
     for key_id, summary in summaries.all().items():
         if summary.is_in_use(now):
             budget = summary.worst(now)
             by_state[budget.state].append((budget, key_id))
+            counts[summary.priority, budget.state] += 1
     listed = {
         state: heapq.nsmallest(worst, found, key=lambda each: (-each[0].severity[1], each[1]))
         for state, found in by_state.items()
@@ -84,7 +107,11 @@ def view(summaries: SummariesTable, keys: KeysTable, now: datetime, worst: int =
         )
         for state, found in listed.items()
     }
-    return BudgetHealth(**states)
+    by_priority = {
+        priority.value: StateCounts(**{state.value: counts[priority, state] for state in BudgetState})
+        for priority in Priority
+    }
+    return BudgetHealth(**states, by_priority=PriorityCounts(**by_priority))
 
 
 def _entry(key_id: str, name: str | None, budget: WindowSummary) -> BudgetEntry:

@@ -20,7 +20,7 @@ from tollgate.budget_health.summaries import BudgetSummary, WindowSummary
 from tollgate.clock import utc_now
 from tollgate.conflicts import EditConflictError
 from tollgate.lean_dataclass import dataclass
-from tollgate.ledger.scopes import KeyStatus
+from tollgate.ledger.scopes import KeyStatus, Priority
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -135,7 +135,8 @@ def _from_summary(summary: BudgetSummary) -> Item:
     budgets = {_TOTAL if each.window == _TOTAL else _QUOTA: _from_budget(each) for each in summary.budgets}
     until = epoch(summary.expires_at) if summary.expires_at else None
     # Not `expires_at`: at that the table's items vanish.
-    return {"status": summary.status.value, "valid_until": until, **budgets}
+    priority = None if summary.priority is Priority.NORMAL else summary.priority.value
+    return {"status": summary.status.value, "valid_until": until, "priority": priority, **budgets}
 
 
 def _from_budget(budget: WindowSummary) -> Item:
@@ -144,6 +145,8 @@ def _from_budget(budget: WindowSummary) -> Item:
         stored["percent"] = budget.percent
     if budget.resets_at is not None:
         stored |= {"resets_at": epoch(budget.resets_at), "following": budget.following.value}
+    if budget.percent_then is not None:
+        stored["percent_then"] = budget.percent_then
     return stored
 
 
@@ -152,6 +155,7 @@ def _to_summary(wire: Any) -> BudgetSummary:
         KeyStatus(wire["status"]["S"]),
         _moment(wire.get("valid_until")),
         tuple(_to_budget(wire[name]["M"]) for name in (_TOTAL, _QUOTA) if name in wire),
+        Priority(wire["priority"]["S"]) if "priority" in wire else Priority.NORMAL,
     )
 
 
@@ -162,6 +166,7 @@ def _to_budget(wire: Any) -> WindowSummary:
         int(Decimal(wire["percent"]["N"])) if "percent" in wire else None,
         _moment(wire.get("resets_at")),
         BudgetState(wire["following"]["S"]) if "following" in wire else BudgetState.FINE,
+        int(Decimal(wire["percent_then"]["N"])) if "percent_then" in wire else None,
     )
 
 
