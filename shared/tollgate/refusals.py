@@ -95,6 +95,8 @@ BUDGET_REFUSALS = frozenset(
         Reason.DOWNGRADE_REQUIRED,
     }
 )
+# What more money would let in.
+MONEY_REFUSALS = BUDGET_REFUSALS - {Reason.BUDGET_RESERVED}
 # What a request may be refused for although nothing is wrong with it: money, rates and calls in parallel.
 SHORTAGES = BUDGET_REFUSALS | {
     Reason.BUDGET_HELD,

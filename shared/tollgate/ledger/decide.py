@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tollgate import money
 from tollgate.ledger import rate_limits
-from tollgate.ledger.admissions import HoldAttempt
+from tollgate.ledger.admissions import DowngradeError, HoldAttempt, Switching
 from tollgate.ledger.refusal_messages import (
     HELD_RETRY_SECONDS,
     by_open_requests,
@@ -164,7 +164,7 @@ def _fitting(
         if balance.is_exhausted:
             raise exhausted(scope, balance, own=own)
     if balances and scope.priority_reserves is not None:
-        _require_reserves(scope, asked)
+        _require_reserves(scope, admission, asked)
     claim, tariff = asked.claim, asked.tariff
     hard = [balance for balance in balances if balance.is_bounded]
     money_left = min((balance.available for balance in hard), default=None)
@@ -191,14 +191,23 @@ def _require_model(scope: Scope, admission: Admission, at: datetime) -> None:
     downgrades.require_model(scope, admission, at)
 
 
-def _require_reserves(scope: Scope, asked: HoldAttempt) -> None:
-    """Raises `RefusedError` if a scope keeps what is left for requests of higher priority."""
+def _require_reserves(scope: Scope, admission: Admission, asked: HoldAttempt) -> None:
+    """Raises `RefusedError` if a scope keeps what is left for requests of higher priority.
+
+    Or `DowngradeError`, if it would let one in that a cheaper model serves.
+    """
     # Hardly any scope has them: the proxy's start goes without.
     from tollgate.ledger.policies import priority_reserves  # noqa: PLC0415
 
     reached = priority_reserves.reached(scope, asked.priority, asked.at)
-    if reached is not None:
-        raise reserved(scope, reached)
+    if reached is None or scope.key_id in admission.reserved_at:
+        return
+    refused = reserved(scope, reached)
+    if reached.downgrades and scope.downgrade is not None and admission.switching is not Switching.NEVER:
+        to = scope.downgrade.models_for(admission.model)
+        if to:
+            raise DowngradeError(scope, to, refused)
+    raise refused
 
 
 def _refusal(

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from tollgate.lean_dataclass import dataclass
 from tollgate.ledger import decide, refusal_messages
 from tollgate.ledger.admissions import MAX_SCOPES, HoldAttempt
+from tollgate.ledger.policies import automatic_increase
 from tollgate.pricing import price_terms
-from tollgate.refusals import RefusedError
+from tollgate.refusals import MONEY_REFUSALS, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from tollgate.ledger.admissions import Admission
@@ -65,10 +66,11 @@ def dry_run(
     tariff = price_terms.tariff(terms, admission.model, admission.at)
     attempt = HoldAttempt(admission.demand.max_claim(tariff), tariff, admission.at)
     asked: list[Scope] = []
-    for each in chain:
+    for place, each in enumerate(chain):
         scope = _without(each, admission.request_id)
+        above = [other for other in chain[place + 1 :] if other is not None]
         try:
-            scope, attempt = _let_through(scope, admission, attempt, sweep, own=not asked)
+            scope, attempt = _let_through(scope, admission, attempt, sweep, above)
         except RefusedError as refused:
             reached = (*asked, scope) if scope else tuple(asked)
             refused.budget_status = reached[0].budget_refusal_status
@@ -97,19 +99,37 @@ def _let_through(
     admission: Admission,
     attempt: HoldAttempt,
     sweep: Callable[[Scope], Scope],
-    *,
-    own: bool,
+    above: Sequence[Scope],
 ) -> tuple[Scope, HoldAttempt]:
-    """The scope that admits, swept if need be, and the attempt that it admits; raises `RefusedError`."""
+    """The scope that admits, swept or raised by its policy if need be, and the attempt that it admits.
+
+    Raises `RefusedError`.
+    """
     if scope is None:
         raise refusal_messages.parent_gone()
+    own = scope.key_id == admission.key_id
     for _ in range(_TRIES):
         try:
             return scope, decide.reconsider(scope, admission, attempt, own=own)
         except RefusedError as refused:
             swept = sweep(scope) if refused.reason in refusal_messages.MAY_BE_HELD_UP else scope
             if swept is scope:
+                swept = _raised(scope, above, refused, attempt.at)
+            if swept is scope:
                 raise
             scope = swept
     message = f"{scope.key_id} was swept {_TRIES} times in vain."
     raise RuntimeError(message)
+
+
+def _raised(scope: Scope, above: Sequence[Scope], refused: RefusedError, at: datetime) -> Scope:
+    """The scope with the limit that its policy raises for the request, the same if it raises none."""
+    short = refused.shortage
+    if scope.automatic_increase is None or short is None or refused.reason not in MONEY_REFUSALS:
+        return scope
+    present = scope.advanced(at)
+    room = automatic_increase.room_above(present, above, short.window, at)
+    due = automatic_increase.due_step(present, short.window, at, room)
+    if due is None or not automatic_increase.lets_in(present, due, short):
+        return scope
+    return automatic_increase.applied(present, due)

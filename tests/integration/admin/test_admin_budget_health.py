@@ -13,10 +13,12 @@ from tests.support.faults import CountingClient
 from tollgate.budget_health.store.summaries_table import SummaryWriter
 from tollgate.clock import rfc3339, utc_now
 from tollgate.keys import api_keys
+from tollgate.ledger.policies.temporary_limits import Raise, RaisedBy
 from tollgate.ledger.quotas import Quota
-from tollgate.ledger.scopes import KeyStatus
+from tollgate.ledger.scopes import KeyStatus, Priority
 from tollgate.ledger.windows import Period, Schedule
 
+STATES = ("exhausted", "near", "fine", "unlimited")
 NOTHING = {"count": 0, "worst": []}
 
 
@@ -54,7 +56,36 @@ def health(admin, **query):
 
 
 def test_no_key_is_in_any_state(admin):
-    assert health(admin) == dict.fromkeys(("exhausted", "near", "fine", "unlimited"), NOTHING)
+    found = health(admin)
+    by_priority = found.pop("byPriority")
+    assert found == dict.fromkeys(STATES, NOTHING)
+    assert by_priority == dict.fromkeys(("critical", "high", "normal", "low"), dict.fromkeys(STATES, 0))
+
+
+def test_keys_are_counted_by_priority_too(admin, stands):
+    stands("spent", used="10", priority=Priority.HIGH)
+    stands("also spent", used="10", priority=Priority.HIGH)
+    stands("fine", priority=Priority.LOW)
+
+    found = health(admin)["byPriority"]
+
+    assert found["high"] == {"exhausted": 2, "near": 0, "fine": 0, "unlimited": 0}
+    assert found["low"]["fine"] == 1
+
+
+def test_a_limit_that_has_fallen_back_counts_as_it_is_by_now(admin, stands):
+    until = utc_now() - timedelta(seconds=1)
+    raised = {"total": Raise("total", Decimal(10), Decimal(20), until, RaisedBy.APPROVAL, "breq_1")}
+    stands(
+        "fell back",
+        budget_limit="20",
+        used="12",
+        raises=raised,
+        changes_at=until,
+        noted_at=until - timedelta(hours=1),
+    )
+    found = health(admin)
+    assert (found["exhausted"]["count"], found["exhausted"]["worst"][0]["percentUsed"]) == (1, 120)
 
 
 def test_each_key_is_counted_once_by_the_worse_of_its_budgets(admin, stands):
@@ -65,7 +96,7 @@ def test_each_key_is_counted_once_by_the_worse_of_its_budgets(admin, stands):
 
     found = health(admin)
 
-    assert {state: each["count"] for state, each in found.items()} == {
+    assert {state: found[state]["count"] for state in STATES} == {
         "exhausted": 2,
         "near": 1,
         "fine": 1,
@@ -99,7 +130,7 @@ def test_keys_that_are_not_in_use_are_not_counted(admin, stands):
     stands("not yet expired", used="10", expires_at=utc_now() + timedelta(days=1))
     found = health(admin)
     assert [each["name"] for each in found["exhausted"]["worst"]] == ["not yet expired"]
-    assert sum(each["count"] for each in found.values()) == 1
+    assert sum(found[state]["count"] for state in STATES) == 1
 
 
 def test_a_quota_whose_window_has_ended_since_counts_as_fine(admin, stands):

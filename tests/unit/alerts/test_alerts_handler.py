@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from tests.support.builders import NOW, scope
 from tollgate.alerts.decisions import AlertPolicy
 from tollgate.aws import dynamodb
 from tollgate.keys import api_keys
+from tollgate.ledger.policies.automatic_increase import AutomaticIncrease
 from tollgate.ledger.store import scope_items
 from tollgate_alerts import handler
 
@@ -72,6 +74,22 @@ class FakeSamples:
 def samples(monkeypatch) -> FakeSamples:
     fake = FakeSamples()
     monkeypatch.setattr(handler, "spent", lambda: fake)
+    return fake
+
+
+@dataclass
+class FakeIncreases:
+    raised: list[str] = field(default_factory=list)
+
+    def at_percent(self, key_id: str) -> bool:
+        self.raised.append(key_id)
+        return True
+
+
+@pytest.fixture(autouse=True)
+def raises(monkeypatch) -> FakeIncreases:
+    fake = FakeIncreases()
+    monkeypatch.setattr(handler, "increases", lambda: fake)
     return fake
 
 
@@ -229,3 +247,17 @@ def test_a_look_that_fails_keeps_back_no_summary(budgets, summaries):
     budgets.failing = {"a"}
     assert taken(record(1, "a", "7", "8")) == ["00001"]
     assert summaries.noted == ["a"]
+
+
+@pytest.mark.parametrize(("used", "raised"), [("9.4", []), ("9.5", ["key_1"]), ("12", ["key_1"])])
+def test_a_limit_that_its_own_policy_raises_is_raised_from_its_percent_on(budgets, raises, used, raised):
+    policy = AutomaticIncrease(Decimal(5), None, Decimal(5), at_percent=95)
+    key = api_keys.ApiKey(key_id="key_1", secret="S" * 32)
+    after = dynamodb.item(scope_items.to_item(scope(key, used=used, automatic_increase=policy)))
+    assert taken(record(1, "key_1", "1", after)) == []
+    assert raises.raised == raised
+
+
+def test_a_key_without_such_a_policy_is_not_raised(budgets, raises):
+    assert taken(record(1, "key_1", "1", "10")) == []
+    assert raises.raised == []

@@ -17,17 +17,15 @@ from tollgate.keys.audit_actions import key_actions
 from tollgate.keys.families import HierarchyError
 from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.policies import advances, automatic_increase, temporary_limits
-from tollgate.ledger.scopes import Enforcement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from datetime import datetime
-    from decimal import Decimal
     from typing import Any
 
     from tollgate.keys.store.hierarchy import Hierarchy
     from tollgate.ledger.policies.automatic_increase import DueStep
-    from tollgate.ledger.scopes import Balance, Scope
+    from tollgate.ledger.scopes import Scope
     from tollgate.refusals import RefusedError, Shortage
 
 logger = logging.getLogger(__name__)
@@ -65,8 +63,10 @@ class AutomaticIncreases:
         present = seen.advanced(at)
         above = self.hierarchy.above(seen)
         for window in windows:
-            due = automatic_increase.due_step(present, window, at, _room(present, above, window, at))
-            if due is None or (short is not None and not _lets_in(present, due, short)):
+            due = automatic_increase.due_step(
+                present, window, at, automatic_increase.room_above(present, above, window, at)
+            )
+            if due is None or (short is not None and not automatic_increase.lets_in(present, due, short)):
                 continue
             return self._take(seen, due, at)
         return False
@@ -82,34 +82,6 @@ class AutomaticIncreases:
             logger.info("%s was not raised: %s", seen.key_id, error)
             return False
         return True
-
-
-def _lets_in(scope: Scope, due: DueStep, short: Shortage) -> bool:
-    """Whether a step leaves what a request is short of."""
-    with money.exact():
-        more = due.limit - (temporary_limits.limit_of(scope, due.window) or money.ZERO)
-        left = short.allowance + more - short.used
-        if short.cost is None:
-            return left > 0
-        return left - short.held >= short.cost
-
-
-def _room(scope: Scope, above: Sequence[Scope], window: str, at: datetime) -> Decimal | None:
-    """What the keys above a scope leave a limit of it, USD: of their own limits, and of what is unspent."""
-    limit = temporary_limits.limit_of(scope, window) or money.ZERO
-    room: list[Decimal] = []
-    for each in above:
-        present = each.advanced(at)
-        most = temporary_limits.lasting_limit_of(present, window)
-        room += [money.difference(most, limit)] if most is not None else []
-        room += [_unspent(balance) for balance in present.balances()]
-    return min(room, default=None)
-
-
-def _unspent(balance: Balance) -> Decimal:
-    if balance.enforcement is Enforcement.HARD:
-        return balance.available
-    return money.difference(balance.allowance, balance.used)
 
 
 def _change(before: Scope, after: Scope, due: DueStep, at: datetime) -> Change:

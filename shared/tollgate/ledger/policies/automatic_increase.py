@@ -18,13 +18,15 @@ from tollgate.ledger.policies.temporary_limits import (
     limit_of,
     raised,
 )
-from tollgate.ledger.scopes import Priority
+from tollgate.ledger.scopes import Enforcement, Priority
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from decimal import Decimal
 
-    from tollgate.ledger.scopes import Scope
+    from tollgate.ledger.scopes import Balance, Scope
+    from tollgate.refusals import Shortage
 
 AT_PERCENT = 100
 TIMES = 1
@@ -126,3 +128,44 @@ def _steps(scope: Scope, window: str, at: datetime) -> StepsTaken | None:
     if steps > policy.times or at < taken.last_at + timedelta(seconds=policy.cooldown_seconds):
         return None
     return StepsTaken(steps, at, since)
+
+
+def lets_in(scope: Scope, due: DueStep, short: Shortage) -> bool:
+    """Whether a step leaves what a request is short of."""
+    with money.exact():
+        more = due.limit - (limit_of(scope, due.window) or money.ZERO)
+        left = short.allowance + more - short.used
+        if short.cost is None:
+            return left > 0
+        return left - short.held >= short.cost
+
+
+def room_above(scope: Scope, above: Sequence[Scope], window: str, at: datetime) -> Decimal | None:
+    """What the keys above a scope leave a limit of it, USD: of their own limits, and of what is unspent."""
+    limit = limit_of(scope, window) or money.ZERO
+    room: list[Decimal] = []
+    for each in above:
+        present = each.advanced(at)
+        most = lasting_limit_of(present, window)
+        room += [money.difference(most, limit)] if most is not None else []
+        room += [_unspent(balance) for balance in present.balances()]
+    return min(room, default=None)
+
+
+def _unspent(balance: Balance) -> Decimal:
+    if balance.enforcement is Enforcement.HARD:
+        return balance.available
+    return money.difference(balance.allowance, balance.used)
+
+
+def applied(scope: Scope, due: DueStep) -> Scope:
+    """The scope as a step leaves it, what is available of it included."""
+    after = stepped(scope, due)
+    with money.exact():
+        more = due.limit - (limit_of(scope, due.window) or money.ZERO)
+        if due.window == TOTAL:
+            return replace(after, budget_available=scope.budget_available + more)
+        quota = replace(
+            after.quota, allowance=scope.quota.allowance + more, available=scope.quota.available + more
+        )
+    return replace(after, quota=quota)

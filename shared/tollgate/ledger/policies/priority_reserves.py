@@ -96,7 +96,7 @@ class Reached(NamedTuple):
     """The budget that a priority gets no more of, and from which percent on, None where it is its pace.
 
     `retry_after` is seconds until it may be let in, None if nothing but another budget will do that;
-    `by_open_requests` says that what is only held is why.
+    `by_open_requests` says that what is only held is why, `downgrades` that a cheaper model may serve it.
     """
 
     balance: Balance
@@ -104,6 +104,7 @@ class Reached(NamedTuple):
     percent: int | None
     retry_after: float | None
     by_open_requests: bool = False
+    downgrades: bool = False
 
 
 def bounds(scope: Scope, priority: Priority, at: datetime) -> Bounds:
@@ -122,21 +123,22 @@ def bounds(scope: Scope, priority: Priority, at: datetime) -> Bounds:
 
 def reached(scope: Scope, priority: Priority, at: datetime) -> Reached | None:
     """What keeps a priority out of a scope at a moment of its present window, None if nothing does."""
-    bound = bounds(scope, priority, at)
-    found = [
-        short
-        for balance in scope.balances()
-        if (short := _short(scope, balance, bound, priority, at)) is not None
-    ]
+    reserves, bound = scope.priority_reserves, bounds(scope, priority, at)
+    if reserves is None:
+        return None
+    shorts = (_short(scope, balance, bound, priority, at) for balance in scope.balances())
+    found = [short for short in shorts if short is not None]
     # What no time helps says more than what some will.
-    return min(found, key=lambda each: each.retry_after is not None, default=None)
+    worst = min(found, key=lambda each: each.retry_after is not None, default=None)
+    downgrades = reserves.policy_for(priority) is ReservePolicy.DOWNGRADE
+    return worst._replace(downgrades=downgrades) if worst else None
 
 
 def _short(scope: Scope, balance: Balance, bound: Bounds, priority: Priority, at: datetime) -> Reached | None:
     kept = bound.budget if balance.resets_at is None else bound.quota
     reserve = scope.priority_reserves.of(priority) if scope.priority_reserves else None
     if kept is not None and reserve is not None and balance.available <= kept:
-        held = money.difference(balance.allowance, balance.used) > kept
+        held = money.difference(balance.available, kept) + balance.held > 0
         retry_after = HELD_RETRY_SECONDS if held else None
         return Reached(balance, priority, reserve.up_to_percent, retry_after, by_open_requests=held)
     if balance.resets_at is not None and bound.paced is not None and balance.used > bound.paced:

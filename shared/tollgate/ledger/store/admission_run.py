@@ -18,7 +18,7 @@ from tollgate.ledger.admissions import MAX_SCOPES, AdmittedRequest, DowngradeErr
 from tollgate.ledger.settlements import NOTHING
 from tollgate.ledger.store.hold_table import DUPLICATES_ARRIVE_WITHIN, NotOpenedError
 from tollgate.pricing import price_terms
-from tollgate.refusals import BUDGET_REFUSALS, Reason, RefusedError
+from tollgate.refusals import MONEY_REFUSALS, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -40,8 +40,6 @@ _TRIES = 30
 # What a refused admission sweeps before it tries again; the schedule does the rest.
 SWEPT_AT_ONCE = 25
 _TICK = timedelta(milliseconds=1)
-# What more money would let in.
-_FOR_MONEY = BUDGET_REFUSALS - {Reason.BUDGET_RESERVED}
 
 
 class _OtherTermsError(Exception):
@@ -191,13 +189,13 @@ class AdmissionRun:
         below = [each.scope.key_id for each in self.opened]
         chain = self.memory.above(self.opened[-1].scope.parent_id, below)
         if chain:
-            attempts = {scope_id: self._knowing(scope_id, attempt) for scope_id in chain}
+            attempts = {scope_id: self._knowing(scope_id, attempt, own=False) for scope_id in chain}
             self.ahead = self.holds.open_together(attempts, self.admission)
 
     def _open(self, scope_id: str, attempt: HoldAttempt) -> tuple[ScopeHold, HoldAttempt]:
         """Opens a hold on one scope; returns the attempt that did it. Raises `RefusedError`."""
         own, in_doubt = not self.opened, False
-        attempt = self._knowing(scope_id, attempt)
+        attempt = self._knowing(scope_id, attempt, own=own)
         try:
             for _ in range(_TRIES):
                 try:
@@ -226,9 +224,11 @@ class AdmissionRun:
                 # The same request is going to be opened there again.
                 raise failure from None
 
-    def _knowing(self, scope_id: str, attempt: HoldAttempt) -> HoldAttempt:
+    def _knowing(self, scope_id: str, attempt: HoldAttempt, *, own: bool) -> HoldAttempt:
         known = self.memory.known(scope_id)
-        return attempt if known is None else replace(attempt, known=known)
+        if known is None:
+            return attempt
+        return replace(attempt, known=known, priority=known.priority if own else attempt.priority)
 
     def _try(self, scope_id: str, attempt: HoldAttempt, *, own: bool) -> ScopeHold:
         """Opens the hold unless that was tried ahead; raises `NotOpenedError`."""
@@ -265,7 +265,7 @@ class AdmissionRun:
 
     def _raised(self, scope: Scope, refused: RefusedError) -> bool:
         """Whether the scope's limit is raised by its policy; a failure is as good as none."""
-        if self.increase is None or scope.automatic_increase is None or refused.reason not in _FOR_MONEY:
+        if self.increase is None or scope.automatic_increase is None or refused.reason not in MONEY_REFUSALS:
             return False
         try:
             return self.increase(scope, refused)

@@ -96,7 +96,7 @@ def opening(table: str, scope_id: str, admission: Admission, attempt: HoldAttemp
     elif not admission.is_free:
         _require_budgets(update, attempt)
     if not admission.is_free:
-        _require_policies(update, attempt)
+        _require_policies(update, admission, attempt)
     return update
 
 
@@ -139,13 +139,13 @@ def _require_budgets(update: Update, attempt: HoldAttempt) -> None:
     update.require(_WITHIN_BUDGET, _WITHIN_QUOTA)
 
 
-def _require_policies(update: Update, attempt: HoldAttempt) -> None:
+def _require_policies(update: Update, admission: Admission, attempt: HoldAttempt) -> None:
     if attempt.known is None:
         update.require(*_WITHOUT_POLICIES)
         return
     from tollgate.ledger.store.policies import policy_writes  # noqa: PLC0415 - few scopes have any
 
-    policy_writes.require(update, attempt)
+    policy_writes.require(update, admission, attempt)
 
 
 def closing(

@@ -15,17 +15,18 @@ from tollgate.ledger.store.policies import downgrade_writes
 
 if TYPE_CHECKING:
     from tollgate.aws.update_expression import Update
-    from tollgate.ledger.admissions import HoldAttempt
+    from tollgate.ledger.admissions import Admission, HoldAttempt
     from tollgate.ledger.scopes import Scope
 
 
-def require(update: Update, attempt: HoldAttempt) -> None:
+def require(update: Update, admission: Admission, attempt: HoldAttempt) -> None:
     known, present = attempt.known, attempt.known_present
     if known is None or present is None:
         return
     if attempt.advance is None:
         update.require_as_seen("revision", known.revision)
-    _require_reserves(update, attempt, known, present)
+    if known.key_id not in admission.reserved_at:
+        _require_reserves(update, attempt, known, present)
     if known.downgrade is not None:
         downgrade_writes.keep_latch(update, known, known.downgrade, attempt.at)
 
