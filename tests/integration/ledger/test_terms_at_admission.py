@@ -97,19 +97,23 @@ def test_models_and_times_have_factors_of_their_own(ledgers):
 
 
 def test_what_may_be_metered_is_held_at_its_factor_too(ledgers):
-    root = ledgers.add(
-        billing_mode=BillingMode.HYBRID,
-        overage=Overage.METERED,
-        overage_factor=Decimal(3),
-        quota=Quota(starts_at=NOW, limit=Decimal(5), schedule=Schedule(Period.MONTH), allowance=Decimal(5)),
-        **HARD,
+    included = Decimal(100)
+    quota = Quota(
+        starts_at=NOW,
+        resets_at=NOW + timedelta(days=30),
+        limit=included,
+        schedule=Schedule(Period.MONTH),
+        allowance=included,
+        available=included,
     )
+    hybrid = {"billing_mode": BillingMode.HYBRID, "overage": Overage.METERED, "overage_factor": Decimal(3)}
+    root = ledgers.add(budget_limit=None, quota=quota, **hybrid, **HARD)
     heir = ledgers.add(parent_id=root.key_id, price_factor=Decimal("0.5"), minimum_fee=Decimal(2))
     inner = ledgers.add(parent_id=root.key_id, billing_mode=BillingMode.INTERNAL)
 
-    assert ledgers.ledger.dry_run(admission(heir, cost="1")).claim.amount == 6
-    assert ledgers.ledger.dry_run(admission(heir, cost="5")).claim.amount == Decimal("7.5")
-    assert ledgers.ledger.dry_run(admission(inner, cost="1")).claim.amount == 1
+    assert held(ledgers.admit(heir, cost="1")) == [6, 6]
+    assert held(ledgers.admit(heir, cost="5")) == [Decimal("7.5")] * 2
+    assert held(ledgers.admit(inner, cost="1")) == [1, 1]
 
 
 WARM_AND_COLD = {
