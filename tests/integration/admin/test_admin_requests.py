@@ -19,6 +19,7 @@ from tollgate.ledger.store import record_items
 from tollgate.ledger.store.ledger import Ledger
 from tollgate.pricing import bill
 from tollgate.pricing.bill import Breakdown
+from tollgate.pricing.price_terms import Tariff
 from tollgate.pricing.usage import NO_USAGE, TokenClass, Usage, UsageSource
 
 if TYPE_CHECKING:
@@ -285,6 +286,20 @@ def test_a_keys_markup_and_a_providers_refusal_stay_what_they_were(admin, histor
     repriced = what_if(admin, priceVersion=history.version.id)
 
     assert (repriced["requests"], repriced["cost"], repriced["difference"]) == (1, "0.00054", "0")
+
+
+def test_a_minimum_fee_stays_what_it_was(admin, history):
+    expensive = {"systemName": "large", "inputPrice": "3", "outputPrice": "15"}
+    admin.model(admin.services.catalog.model("small").provider_id, **expensive)
+    fee = Tariff(minimum_fee=Decimal("0.001"))
+    cheap = fee.billed(bill.price(Usage.of(1000, 200), history.version, NOW))
+    history.request(
+        history.keys[0], minimum_fee=fee.minimum_fee, breakdown=cheap, provider_cost=Decimal("0.00027")
+    )
+
+    assert what_if(admin, priceVersion=history.version.id)["difference"] == "0"
+    dear = what_if(admin, asModel="large")
+    assert (dear["cost"], dear["whatIfCost"]) == ("0.001", "0.006")
 
 
 @pytest.mark.parametrize(

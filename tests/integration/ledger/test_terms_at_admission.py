@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from tests.support.builders import NOW, admission, bill, demand
+from tests.support.builders import NOW, admission, bill, demand, price_version
 from tests.support.faults import (
     CountingClient,
     EchoingClient,
@@ -24,10 +24,13 @@ from tests.support.faults import (
 from tests.support.ledger_world import LedgerWorld
 from tollgate import money
 from tollgate.ledger.billing.billing_modes import BillingMode, Overage
+from tollgate.ledger.holds import AbandonedPolicy
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.scopes import Enforcement
+from tollgate.ledger.store import record_items
 from tollgate.ledger.windows import Period, Schedule
 from tollgate.pricing.price_terms import AT_COST, ScheduledFactor, Tariff
+from tollgate.pricing.usage import TokenClass
 from tollgate.refusals import Reason, RefusedError
 
 if TYPE_CHECKING:
@@ -219,6 +222,30 @@ def test_a_key_that_is_moved_is_charged_by_the_terms_where_it_is(ledgers, to_roo
     assert admitted.tariff == (AT_COST if to_root else Tariff(Decimal(3)))
     assert set(held(admitted)) == {admitted.tariff.factor}
     assert_untouched(ledgers, old)
+
+
+@pytest.mark.parametrize(
+    ("policy", "charged", "at_provider"),
+    [
+        (AbandonedPolicy.CHARGE, "3", "1"),
+        (AbandonedPolicy.CHARGE_INPUT, "0.01", "0.003333333333333333"),
+        (AbandonedPolicy.RELEASE, "0", "0"),
+    ],
+)
+def test_an_abandoned_call_is_charged_at_the_terms_of_its_admission(ledgers, policy, charged, at_provider):
+    root = ledgers.add(price_factor=Decimal(3), minimum_fee=Decimal("0.01"), cost_centre="CC-1")
+    leaf = ledgers.add(parent_id=root.key_id)
+    # The input costs 0.0001 of it.
+    prices = (price_version({TokenClass.INPUT: "1", TokenClass.OUTPUT: "999.9"}),)
+    ledgers.admit(leaf, demand=demand("1", prices=prices))
+    ledgers.edit(root, price_factor=Decimal(7), minimum_fee=None)
+
+    replace(ledgers.ledger, abandoned=policy).sweep.scope(ledgers.scope(leaf), ledgers.later)
+
+    (written,) = [record_items.to_record(each) for each in ledgers.records]
+    assert written.calculated_cost == Decimal(charged)
+    assert written.cost_at_provider == Decimal(at_provider)
+    assert (written.price_factor, written.cost_centre) == (3, "CC-1")
 
 
 # --- crashes, lost answers, duplicates ---
