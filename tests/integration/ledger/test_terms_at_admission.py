@@ -302,15 +302,15 @@ def test_an_answer_that_is_lost_for_good_while_it_starts_over(ledgers, number, a
 
 def test_what_closed_the_first_holds_closes_none_of_the_second_if_it_arrives_again(ledgers):
     changed = Changed(ledgers)
-    # The amounts are alike: a claim is cut down to what there is.
-    ledgers.edit(changed.keys[-1], budget_limit=Decimal(1))
+    # The amounts are alike: both claims are cut down to half of what there is.
+    ledgers.edit(changed.keys[0], budget_limit=Decimal(1))
     echoing = EchoingClient(ledgers.client)
     asked = admission(changed.keys[0], demand=demand("5", least="0.1"))
 
     admitted = changed.admit(echoing, asked)
     echoing.replay()
 
-    assert admitted.tariff.factor == 2
+    assert (admitted.tariff.factor, held(admitted)) == (2, [Decimal("0.5")] * 3)
     assert all(list(ledgers.scope(key).holds) == [asked.request_id] for key in changed.keys)
     settle(changed.ledger, ledgers, changed.keys[0], admitted, "0.1")
     assert [ledgers.scope(key).budget_used for key in changed.keys] == [Decimal("0.2")] * 3
