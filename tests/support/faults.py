@@ -172,9 +172,9 @@ class EchoingClient(_WrappedClient):
         self._sent.append((call, request))
         return call(**request)
 
-    def replay(self) -> None:
-        """Every call so far arrives once more, and nobody waits for its answer."""
-        for call, request in self._sent:
+    def replay(self, calls: int | None = None) -> None:
+        """Every call so far, or so many of the first, arrives once more; nobody waits for its answer."""
+        for call, request in self._sent[:calls]:
             try:
                 call(**request)
             except ServiceError:

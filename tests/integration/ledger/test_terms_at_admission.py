@@ -308,7 +308,8 @@ def test_what_closed_the_first_holds_closes_none_of_the_second_if_it_arrives_aga
     asked = admission(changed.keys[0], demand=demand("5", least="0.1"))
 
     admitted = changed.admit(echoing, asked)
-    echoing.replay()
+    # Three are opened, and closed, before they are opened again.
+    echoing.replay(6)
 
     assert (admitted.tariff.factor, held(admitted)) == (2, [Decimal("0.5")] * 3)
     assert all(list(ledgers.scope(key).holds) == [asked.request_id] for key in changed.keys)
