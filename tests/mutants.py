@@ -262,8 +262,8 @@ MUTANTS = [
     Mutant(
         "never blocks a duplicate of what it refuses",
         ADMISSION,
-        "if in_doubt or not isinstance(error, RefusedError | DowngradeError):",
-        "if not isinstance(error, RefusedError | DowngradeError):",
+        "if in_doubt or not (is_switch or isinstance(error, RefusedError)):",
+        "if not (is_switch or isinstance(error, RefusedError)):",
     ),
     Mutant(
         "never blocks a duplicate of what it settles",

@@ -14,10 +14,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.support.builders import NOW, admission
+from tests.support.builders import NOW, admission, pack
 from tests.support.faults import CountingClient, DyingAtWrites, KilledError
 from tollgate.ledger.admissions import AdmittedRequest, DowngradeError, Switched, Switching
-from tollgate.ledger.billing.packs import Pack
 from tollgate.ledger.policies.downgrades import Downgrade, DowngradeRule
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.scopes import Enforcement
@@ -307,21 +306,31 @@ def test_a_process_that_knows_the_rules_makes_no_write_in_vain(ledgers):
 
 
 def test_while_packs_pay_a_budget_is_not_tight(ledgers):
-    pack = Pack(Decimal(5), Decimal(1), 0, effective_at=NOW, created_at=NOW)
-    key = ledgers.add(
-        used="9.5", packs={"pck_1": pack}, packs_left=Decimal(1), downgrade=RULES, downgrading=True
-    )
-    ledger = ledgers.on(ledgers.client)
-    for downgrading in (False, True):
-        for _ in range(2):
-            model, admitted = admit(ledger, key)
-            assert (model, admitted.scope.downgrading) == ("small" if downgrading else "large", downgrading)
-        ledgers.client.update_item(  # as calls that are settled draw it
-            TableName=ledger.keys_table,
-            Key={"key_id": {"S": key.key_id}},
-            UpdateExpression="SET packs_left = :none",
-            ExpressionAttributeValues={":none": {"N": "0"}},
-        )
+    key = ledgers.add(used="9.5", downgrade=RULES)
+    processes = [ledgers.on(ledgers.client), ledgers.on(ledgers.client)]
+    assert admit(processes[0], key, cost="0.01")[0] == "small"
+    ledgers.give(key, "pck_1", pack("0.05"))
+    for drawn in ("0.03", "0.02"):
+        for ledger in processes:
+            model, admitted = admit(ledger, key, cost="0.01")
+            assert (model, admitted.scope.downgrading) == ("large", False)
+        settle(ledgers, processes[0], key, admitted, drawn)
+    assert ledgers.scope(key).packs_left == 0
+    for ledger in processes:
+        model, admitted = admit(ledger, key, cost="0.01")
+        assert (model, admitted.scope.downgrading) == ("small", True)
+
+
+def test_a_pack_that_expires_is_none_that_pays(ledgers):
+    key = ledgers.add(used="9.5", downgrade=RULES)
+    ledgers.give(key, "pck_1", pack("5", expires_at=NOW + timedelta(hours=1)))
+    knowing = ledgers.on(ledgers.client)
+    assert admit(knowing, key, cost="0.01")[0] == "large"
+    later = NOW + timedelta(hours=1)
+    for ledger in (knowing, ledgers.on(ledgers.client)):
+        model, admitted = admit(ledger, key, later, cost="0.01")
+        assert (model, admitted.scope.downgrading) == ("small", True)
+    assert ledgers.scope(key).packs_left == 0
 
 
 @pytest.mark.parametrize("applies", [True, False])
