@@ -371,6 +371,13 @@ MUTANTS = [
         "",
         TIGHT,
     ),
+    Mutant(
+        "trusts the packs that were seen",
+        LATCH,
+        "    if scope.packs:\n        # Which",
+        "    if not scope:\n        # Which",
+        TIGHT,
+    ),
     Mutant("admits to what has rules unseen", WRITES, ', "attribute_not_exists(downgrade)")', ",)", TIGHT),
     Mutant(
         "switches for the sake of what is no ancestor",

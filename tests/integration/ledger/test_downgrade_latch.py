@@ -311,14 +311,24 @@ def test_while_packs_pay_a_budget_is_not_tight(ledgers):
     assert admit(processes[0], key, cost="0.01")[0] == "small"
     ledgers.give(key, "pck_1", pack("0.05"))
     for drawn in ("0.03", "0.02"):
-        for ledger in processes:
-            model, admitted = admit(ledger, key, cost="0.01")
-            assert (model, admitted.scope.downgrading) == ("large", False)
-        settle(ledgers, processes[0], key, admitted, drawn)
+        made = [admit(ledger, key, cost="0.01") for ledger in processes]
+        assert [(model, each.scope.downgrading) for model, each in made] == [("large", False)] * 2
+        settle(ledgers, processes[0], key, made[0][1], drawn)
     assert ledgers.scope(key).packs_left == 0
     for ledger in processes:
         model, admitted = admit(ledger, key, cost="0.01")
         assert (model, admitted.scope.downgrading) == ("small", True)
+
+
+def test_a_process_that_knows_of_a_pack_to_come_finds_out_that_it_is_used_up(ledgers):
+    key = ledgers.add(used="9.5", downgrade=RULES)
+    ledgers.give(key, "pck_1", pack("0.05", effective_at=NOW + timedelta(hours=1)))
+    knowing, other, later = ledgers.on(ledgers.client), ledgers.on(ledgers.client), NOW + timedelta(hours=1)
+    assert admit(knowing, key, cost="0.01")[0] == "small"
+    model, admitted = admit(other, key, later, cost="0.01")
+    assert model == "large"
+    settle(ledgers, other, key, admitted, "0.05")
+    assert admit(knowing, key, later, cost="0.01")[0] == "small"
 
 
 def test_a_pack_that_expires_is_none_that_pays(ledgers):

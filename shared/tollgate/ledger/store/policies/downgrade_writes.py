@@ -35,6 +35,9 @@ def keep_latch(update: Update, scope: Scope, policy: Downgrade, at: datetime) ->
     if scope.quota.carries:
         # It changes without an edit, when a late settlement changes what was carried over.
         update.require_as_seen("quota_allowance", scope.quota.allowance)
+    if scope.packs:
+        # Which of them are in effect does, too, when time makes another one so.
+        update.require_as_seen("changes_at", epoch(scope.changes_at) if scope.changes_at else None)
     if is_tight is not scope.downgrading:
         update.put("downgrading", is_tight or None)
 
