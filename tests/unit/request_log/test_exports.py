@@ -22,7 +22,7 @@ from lambda_streaming.runtime_api import RuntimeApi
 from tests.support.admin_client import CONTEXT
 from tests.support.builders import NOW, record
 from tests.support.fake_lambda import PATIENCE_SECONDS, FakeLambda
-from tollgate.ledger.records import Outcome
+from tollgate.ledger.records import BillingParts, Outcome, PackDraw
 from tollgate.pricing.bill import Breakdown, BreakdownLine
 from tollgate.pricing.price_versions import UNPRICED
 from tollgate.pricing.usage import NO_USAGE, ModelUsage, TokenClass, Usage, UsageSource
@@ -118,6 +118,24 @@ def test_the_tokens_of_further_models_are_beside_those_of_the_model_that_was_ask
     assert json.loads(row["otherModels"]) == told
     (row,) = as_csv(PLAIN)
     assert row["otherModels"] == ""
+
+
+def test_who_paid_for_a_request_is_in_either_file():
+    half = COST / 2
+    paid = replace(
+        PLAIN,
+        pack_draws=(PackDraw("key_b", "pck_1", half),),
+        billing=BillingParts("key_b", half, Decimal(0)),
+    )
+    draws = [{"keyId": "key_b", "packId": "pck_1", "amount": str(half)}]
+    billing = {"keyId": "key_b", "included": str(half), "metered": "0"}
+
+    (line,) = b"".join(exports.to_jsonl([[paid]])).decode().splitlines()
+    assert (json.loads(line)["packDraws"], json.loads(line)["billing"]) == (draws, billing)
+    (row,) = as_csv(paid)
+    assert (json.loads(row["packDraws"]), json.loads(row["billing"])) == (draws, billing)
+    (row,) = as_csv(PLAIN)
+    assert (row["packDraws"], row["billing"]) == ("", "")
 
 
 def test_without_requests_there_are_the_columns_alone_and_no_line_of_json():

@@ -163,5 +163,7 @@ _COLUMNS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "billingMode": _text("billingMode"),
     "costCentre": _text("costCentre"),
     "downgradedFrom": _text("downgradedFrom"),
+    "packDraws": _json("packDraws"),
+    "billing": _json("billing"),
 }
 _WRITERS = {Format.CSV: (f"{_CSV}; charset=utf-8", to_csv), Format.JSONL: (_JSONL, to_jsonl)}

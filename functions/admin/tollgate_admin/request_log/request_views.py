@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Self
 
 from tollgate.ledger.billing.billing_modes import BillingMode
-from tollgate.ledger.records import FailedAttempt, LedgerRecord, Outcome, RecordKind
+from tollgate.ledger.records import BillingParts, FailedAttempt, LedgerRecord, Outcome, PackDraw, RecordKind
 from tollgate.pricing.bill import BreakdownLine
 from tollgate.pricing.usage import ModelUsage, TokenClass, UsageFlag, UsageSource
 from tollgate_admin.web.wire_types import Moment, Usd, View
@@ -60,6 +60,30 @@ class OtherModelView(View):
         return cls(model=used.model, tokens=dict(used.tokens))
 
 
+class PackDrawView(View):
+    """What a pack of a key in `scopes` has paid of a request."""
+
+    key_id: str
+    pack_id: str
+    amount: Usd
+
+    @classmethod
+    def of(cls, draw: PackDraw) -> Self:
+        return cls(key_id=draw.scope_id, pack_id=draw.pack_id, amount=draw.amount)
+
+
+class BillingView(View):
+    """How the hybrid key that a request is billed at bills what its packs have not paid."""
+
+    key_id: str
+    included: Usd
+    metered: Usd
+
+    @classmethod
+    def of(cls, billing: BillingParts) -> Self:
+        return cls(key_id=billing.scope_id, included=billing.included, metered=billing.metered)
+
+
 class RequestView(View):
     """A request. `priced` is false if the model was served without a price.
 
@@ -71,7 +95,8 @@ class RequestView(View):
     because a budget was nearly used. For an abandoned request, the provider is unknown, `providerCost` an
     estimate, and `downgradedFrom` unknown. `providerCost` is the provider's price of all that was charged.
     `priceFactor`, `minimumFee`, `billingMode` and `costCentre` are those that were in effect, whoever in the
-    tree had set them.
+    tree had set them. `packDraws` are what packs paid, each at its own key; `billing` is null where the
+    request isn't billed at a hybrid key.
     """
 
     id: str
@@ -104,6 +129,8 @@ class RequestView(View):
     exceeds_hold: bool
     provider_cost: Usd
     calculated_cost: Usd
+    pack_draws: list[PackDrawView]
+    billing: BillingView | None
     breakdown: list[LineView]
     created_at: Moment
     completed_at: Moment
@@ -145,6 +172,8 @@ class RequestView(View):
             exceeds_hold=record.exceeds_hold,
             provider_cost=record.cost_at_provider,
             calculated_cost=record.calculated_cost,
+            pack_draws=[PackDrawView.of(draw) for draw in record.pack_draws],
+            billing=None if record.billing is None else BillingView.of(record.billing),
             breakdown=[LineView.of(line) for line in record.breakdown.lines],
             created_at=record.created_at,
             completed_at=record.completed_at,
