@@ -87,7 +87,7 @@ def test_a_bill_says_who_paid_for_what_and_what_is_due(customer):
         "providerCost": "14",
         "margin": "3",
     }
-    assert made["packs"] == [{"packId": "pck_a", "name": None, "requests": 1, "drawn": "3"}]
+    assert made["packs"] == [{"packId": "pck_a", "requests": 1, "drawn": "3"}]
     assert (made["tree"]["cost"], made["tree"]["providerCost"]) == ("17", "14")
 
 

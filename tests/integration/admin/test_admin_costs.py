@@ -99,6 +99,13 @@ def test_the_overview_adds_up_and_compares(spent):
         "completionTokens": 30,
         "totalTokens": 330,
         "cost": "1.85",
+        "packs": "0",
+        "included": "0",
+        "metered": "0",
+        "overage": "0",
+        "fees": "0",
+        "providerCost": "1.85",
+        "margin": "0",
         "tokens": {"input": 300, "output": 30},
         "latencyMs": {"mean": 3000, "p50": 3000, "p95": 4000, "p99": 4000},
     }
@@ -117,6 +124,7 @@ def test_the_overview_adds_up_and_compares(spent):
     assert figures(overview["topKeys"], "name") == [("parent", "1.5"), ("child", "0.35")]
     assert figures(overview["topModels"], "model") == [("large", "1.75"), ("small", "0.1")]
     assert figures(overview["topOwners"], "owner") == [("a@b.example", "1.5"), (None, "0.35")]
+    assert overview["topCostCentres"] == []
 
 
 def test_the_overview_names_as_many_as_are_asked_for(spent):

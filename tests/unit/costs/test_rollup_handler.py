@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -12,10 +13,12 @@ from aws_wire.attribute_values import plain
 from tests.support.builders import KEY, NOW, record
 from tollgate.aws.dynamodb import item
 from tollgate.costs.aggregates import NOBODY, Latency, Tally
+from tollgate.costs.charge_parts import NO_PARTS, ChargeParts
 from tollgate.costs.cost_entry import CostEntry
 from tollgate.costs.store.cost_entries import entry_of
-from tollgate.ledger.records import Outcome, RecordKind
+from tollgate.ledger.records import BillingParts, Outcome, PackDraw, RecordKind
 from tollgate.ledger.store.record_items import to_item
+from tollgate.pricing.bill import Breakdown, BreakdownLine
 from tollgate.pricing.usage import TokenClass, Usage, UsageSource
 
 RETENTION = timedelta(days=400)
@@ -46,6 +49,43 @@ def test_a_record_adds_all_that_it_says():
         owner="a@example.com",
         tags=frozenset({"team=red", "use="}),
     )
+
+
+def test_a_record_says_who_pays_for_it():
+    lines = {"request": "8", "overage": "1.5", "minimum_fee": "0.5"}
+    made = record(
+        "req_1",
+        scopes=(KEY.key_id, "key_team", "key_root"),
+        breakdown=Breakdown(
+            tuple(BreakdownLine(item, 1, Decimal(cost), Decimal(cost)) for item, cost in lines.items())
+        ),
+        provider_cost=Decimal(7),
+        pack_draws=(
+            PackDraw(KEY.key_id, "pck_1", Decimal(10)),
+            PackDraw("key_team", "pck_1", Decimal(1)),
+            PackDraw("key_team", "pck_2", Decimal(2)),
+        ),
+        billing=BillingParts("key_team", Decimal("3.5"), Decimal("3.5")),
+        cost_centre="4711",
+    )
+    entry = added(made)
+    assert entry.tally.parts == ChargeParts(
+        margin=Decimal(3),
+        packs=Decimal(3),
+        included=Decimal("3.5"),
+        metered=Decimal("3.5"),
+        overage=Decimal("1.5"),
+        fees=Decimal("0.5"),
+    )
+    assert (entry.billed_at, entry.cost_centre) == ("key_team", "4711")
+    assert entry.drawn == {
+        (KEY.key_id, "pck_1"): 10,
+        ("key_team", "pck_1"): 1,
+        ("key_team", "pck_2"): 2,
+    }
+    assert added(replace(made, billing=None)).tally.parts.packs == 3
+    assert added(replace(made, billing=None, pack_draws=made.pack_draws[:1])).tally.parts.packs == 10
+    assert added(record("req_2")).tally.parts is NO_PARTS
 
 
 def test_a_record_without_owner_or_provider_is_nobodys():

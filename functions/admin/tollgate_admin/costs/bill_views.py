@@ -12,7 +12,6 @@ from tollgate import money
 from tollgate.ledger.billing.billing_modes import BillingMode
 from tollgate_admin.costs import cost_rows
 from tollgate_admin.costs.schemas import FIGURES, KeyRow, ModelRow, TallyView
-from tollgate_admin.web import csv_output
 from tollgate_admin.web.wire_types import Usd, View
 
 if TYPE_CHECKING:
@@ -28,10 +27,9 @@ class Audience(StrEnum):
 
 
 class PackLine(View):
-    """What a pack of the key has paid, and for how many requests. `name` is null if it has none."""
+    """What a pack of the key has paid, and for how many requests."""
 
     pack_id: str
-    name: str | None
     requests: int
     drawn: Usd
 
@@ -119,7 +117,7 @@ def table(bill: BillView, audience: Audience) -> tuple[list[str], Iterator[dict[
 def _rows(bill: BillView) -> Iterator[dict[str, Any]]:
     yield _row("tree", bill.tree, bill.key_id, bill.name)
     for pack in bill.packs:
-        yield _amount("pack", pack.drawn, pack.pack_id, pack.name) | {"requests": pack.requests}
+        yield _amount("pack", pack.drawn, pack.pack_id) | {"requests": pack.requests}
     for part in ("included", "metered", "other"):
         yield _amount(part, getattr(bill.charges, part))
     for model in bill.by_model:
@@ -136,6 +134,5 @@ def _row(
     return cost_rows.table_row(BillLine(part=part, id=line_id, name=name, **counted))
 
 
-def _amount(part: str, cost: Decimal, line_id: str | None = None, name: str | None = None) -> dict[str, Any]:
-    shown = None if name is None else csv_output.defused(name)
-    return {"part": part, "id": line_id, "name": shown, "cost": money.to_string(cost)}
+def _amount(part: str, cost: Decimal, line_id: str | None = None) -> dict[str, Any]:
+    return {"part": part, "id": line_id, "cost": money.to_string(cost)}

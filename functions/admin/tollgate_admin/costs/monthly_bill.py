@@ -122,7 +122,7 @@ def _charges(tree: Tally, packs: Mapping[str, Tally], billed: ChargeParts) -> Ch
 
 def _pack_lines(packs: Mapping[str, Tally]) -> list[PackLine]:
     return [
-        PackLine(pack_id=pack_id, name=None, requests=tally.requests, drawn=tally.cost)
+        PackLine(pack_id=pack_id, requests=tally.requests, drawn=tally.cost)
         for pack_id, tally in sorted(packs.items())
     ]
 
