@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 
 from tests.support.key_client import KeyClient
+from tollgate.budget_requests.budget_requests import BudgetRequest, Place
 from tollgate.keys import api_keys
 from tollgate_admin.self_service.app import app
 
@@ -14,9 +17,18 @@ BODIES = {
     ("POST", "/keys"): {"name": "x"},
     ("PATCH", "/keys/{key_id}"): {"name": "x"},
     ("PUT", "/keys/{key_id}/budget"): {"budgetLimit": "1"},
+    ("POST", "/budget-requests"): {"window": "total", "limit": "1", "reason": "x"},
+    ("POST", "/budget-requests/{request_id}/deny"): {"reason": "x"},
 }
 ROUTES = sorted((route.method, route.path) for route in app.routes)
 ID = re.compile(r"key_[0-9A-Za-z]{16}")
+
+
+def asked_for(key_id):
+    """A request that is pending for a key."""
+    return BudgetRequest(
+        Place(key_id, "total", 1), Decimal(2), Decimal(1), "x", None, key_id, datetime.now(UTC)
+    )
 
 
 @pytest.fixture
@@ -41,6 +53,8 @@ def family(shared_admin):
         ("stranger", None),
     ):
         add(name, parent)
+    for key in made.values():
+        shared_admin.services.budget_requests.add(asked_for(key["id"]), [])
     made["nobody"] = {"id": api_keys.issue().key_id}
     made["family#me"] = {"id": f"family%23{made['me']['id']}"}
     return made
@@ -49,10 +63,16 @@ def family(shared_admin):
 def test_the_routes_are_those_that_this_module_looks_at():
     assert ROUTES == [
         ("DELETE", "/keys/{key_id}"),
+        ("GET", "/budget-requests"),
+        ("GET", "/budget-requests/{request_id}"),
         ("GET", "/keys"),
         ("GET", "/keys/{key_id}"),
         ("GET", "/usage"),
         ("PATCH", "/keys/{key_id}"),
+        ("POST", "/budget-requests"),
+        ("POST", "/budget-requests/{request_id}/approve"),
+        ("POST", "/budget-requests/{request_id}/deny"),
+        ("POST", "/budget-requests/{request_id}/withdraw"),
         ("POST", "/keys"),
         ("POST", "/keys/{key_id}/reinstate"),
         ("POST", "/keys/{key_id}/revoke"),
@@ -64,13 +84,16 @@ def test_the_routes_are_those_that_this_module_looks_at():
 def answer_for(client, method, path, key_id):
     """What a route answers that is asked about a key, wherever the route takes one."""
     body, query = BODIES.get((method, path)), {}
-    if path == "/usage":
+    if path == "/usage" or (path == "/budget-requests" and method == "GET"):
         query = {"keyId": key_id}
     elif path == "/keys" and method == "GET":
         query = {"parentId": key_id}
     elif path == "/keys":
         body = {**body, "parentId": key_id}
-    return client(method, path.replace("{key_id}", key_id), body, **query)
+    elif path == "/budget-requests":
+        body = {**body, "keyId": key_id}
+    path = path.replace("{key_id}", key_id).replace("{request_id}", asked_for(key_id).id)
+    return client(method, path, body, **query)
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
@@ -78,7 +101,8 @@ def test_no_route_tells_another_key_from_one_that_does_not_exist(shared_admin, f
     client = KeyClient(shared_admin, family["me"]["key"])
     expected = answer_for(client, method, path, family["nobody"]["id"])
     assert expected.status == 404
-    assert expected.json["error"]["code"] == "key_not_found"
+    what = "budget_request" if "{request_id}" in path else "key"
+    assert expected.json["error"]["code"] == f"{what}_not_found"
     before = {name: shared_admin("GET", f"/apiKey/{made['id']}").json for name, made in family.items()}
 
     for name in ("grandparent", "parent", "sibling", "uncle", "cousin", "stranger"):
