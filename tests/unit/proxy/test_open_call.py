@@ -43,7 +43,11 @@ class FakeLedger:
 
     def begin_settlement(self, admitted, record):
         self.records.append(record)
-        return SimpleNamespace(expected=scope(), finish=lambda: self.finished_settlements.append(record))
+        return SimpleNamespace(
+            record=record,
+            expected=[scope()],
+            finish=lambda: self.finished_settlements.append(record),
+        )
 
 
 class FakeStored:

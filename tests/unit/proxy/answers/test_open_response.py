@@ -51,7 +51,11 @@ class World:
 
     def begin_settlement(self, admitted, record):
         self.records.append(record)
-        return SimpleNamespace(expected=scope(), finish=lambda: self.finished_settlements.append(record))
+        return SimpleNamespace(
+            record=record,
+            expected=[scope()],
+            finish=lambda: self.finished_settlements.append(record),
+        )
 
     def count(self, metrics, **properties):
         self.counted += metrics
