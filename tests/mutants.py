@@ -16,6 +16,8 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 WRITES = "shared/tollgate/ledger/store/hold_writes.py"
+RESERVES = "shared/tollgate/ledger/store/policies/policy_writes.py"
+STEPS = "shared/tollgate/ledger/policies/automatic_increase.py"
 ADVANCES = "shared/tollgate/ledger/store/policies/advance_writes.py"
 TABLE = "shared/tollgate/ledger/store/hold_table.py"
 ADMISSION = "shared/tollgate/ledger/store/admission_run.py"
@@ -64,6 +66,9 @@ TIGHT = (
     "tests/integration/ledger/test_downgrade_latch.py",
 )
 SWITCHED = ("tests/integration/gateway/test_gateway_downgrades.py",)
+RAISED = ("tests/integration/policies/test_temporary_limits.py",)
+RESERVED = ("tests/integration/policies/test_priority_reserves.py",)
+INCREASED = ("tests/integration/policies/test_automatic_increases.py",)
 SECONDS = 900
 PAYING = (
     "tests/integration/ledger/billing/test_packs.py",
@@ -220,6 +225,60 @@ MUTANTS = [
         "",
     ),
     Mutant("rolls over what was spent since", ADVANCES, '("quota_used", "quota_available") if', "() if"),
+    Mutant(
+        "admits by limits that have ended",
+        WRITES,
+        '"(attribute_not_exists(changes_at) OR changes_at > :at)"',
+        '":at = :at"',
+        RAISED,
+    ),
+    Mutant(
+        "falls back and leaves what was added",
+        ADVANCES,
+        "amount - money.difference(after.budget_available, seen.budget_available)",
+        "amount",
+        RAISED,
+    ),
+    Mutant(
+        "admits the last of a raise beyond the limit",
+        ADVANCES,
+        "budget_available >= :budget_amount",
+        "budget_used >= :budget_amount",
+        RAISED,
+    ),
+    Mutant("asks nobody for reserves", WRITES, '"attribute_not_exists(priority_reserves)", ', "", RESERVED),
+    Mutant(
+        "trusts reserves of another revision",
+        RESERVES,
+        '        update.require_as_seen("revision", known.revision)\n',
+        "        pass\n",
+        RESERVED,
+    ),
+    Mutant(
+        "keeps nothing of a budget",
+        RESERVES,
+        '"budget_available > :budget_kept"',
+        '":budget_kept = :budget_kept"',
+        RESERVED,
+    ),
+    Mutant(
+        "keeps nothing of a quota",
+        RESERVES,
+        '"quota_available > :quota_kept"',
+        '":quota_kept = :quota_kept"',
+        RESERVED,
+    ),
+    Mutant("lets low spend at any pace", RESERVES, '"quota_used <= :paced"', '":paced = :paced"', RESERVED),
+    Mutant(
+        "raises more often than its policy says", STEPS, "steps > policy.times or at <", "at <", INCREASED
+    ),
+    Mutant(
+        "raises beyond what is left above",
+        STEPS,
+        "        room += [_unspent(balance) for balance in present.balances()]\n",
+        "",
+        INCREASED,
+    ),
     Mutant(
         "closes what is not open",
         WRITES,

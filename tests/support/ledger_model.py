@@ -18,10 +18,12 @@ HELD_UP = {
     "budget_exhausted",
     "quota_exhausted",
     "budget_held",
+    "budget_reserved",
     "request_exceeds_budget",
     "too_many_parallel_requests",
 }
 SKEW = timedelta(minutes=1)
+ALL_PERCENT = 100
 LAST = datetime(9999, 1, 1, tzinfo=UTC)
 HOLDS_FOR = timedelta(minutes=2)
 
@@ -57,6 +59,10 @@ class ModelScope:
     packs: dict[str, ModelPack] = field(default_factory=dict)
     metered: Decimal | None = None
     """How much may be metered beyond the daily quota; None where nothing is."""
+    falls_back_to: Decimal | None = None
+    falls_back_at: datetime | None = None
+    let_in_up_to: int | None = None
+    """Percent of each budget; None for all of it."""
 
 
 @dataclass
@@ -160,6 +166,16 @@ class Model:
     def open_on(self, name: str) -> set[str]:
         return {request.id for request in self.requests.values() if name in request.open}
 
+    def change_limit(self, name: str, limit: Decimal | None) -> None:
+        scope = self.scopes[name]
+        if limit != scope.limit:
+            scope.limit, scope.falls_back_to, scope.falls_back_at = limit, None, None
+
+    def fall_back(self, now: datetime) -> None:
+        for scope in self.scopes.values():
+            if scope.falls_back_at is not None and scope.falls_back_at <= now:
+                self.change_limit(scope.name, scope.falls_back_to)
+
     def refusal(self, scope: ModelScope, request: ModelRequest, now: datetime) -> str | None:
         """Why a scope lets a request not in, after a sweep of what has expired if that may help."""
         refused = self._refusal(scope, request, now)
@@ -205,6 +221,12 @@ class Model:
         for (limit, used, _, _), exhausted in zip(balances, names, strict=True):
             if used >= limit and packs <= 0:
                 return exhausted
+        if scope.let_in_up_to is not None and scope.let_in_up_to < ALL_PERCENT:
+            kept = Decimal(ALL_PERCENT - scope.let_in_up_to) / ALL_PERCENT
+            limits = [each for each in (scope.limit, scope.daily) if each is not None]
+            for (limit, used, held, _), own in zip(balances, limits, strict=True):
+                if limit + packs - used - held <= own * kept:
+                    return "budget_reserved"
         for limit, used, held, bounded in balances:
             if bounded and used + held + amount > limit + packs:
                 return "budget_held" if used + amount <= limit + packs else "request_exceeds_budget"

@@ -233,6 +233,7 @@ def test_every_limit_is_set_shown_and_edited(admin):
         "rpmLimit": 60,
         "tpmLimit": 100_000,
         "maxParallel": 4,
+        "temporaryLimits": [],
         "requestsOpen": 0,
         "overcommit": False,
         "parentId": None,

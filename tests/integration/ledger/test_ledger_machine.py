@@ -28,6 +28,7 @@ from tests.support.faults import KilledError, LossyClient, MortalClient, Repeati
 from tests.support.invariants import assert_consistent
 from tests.support.ledger_model import HOLDS_FOR, Model, ModelPack, ModelRequest, ModelScope
 from tests.support.ledger_world import LedgerWorld
+from tests.support.policy_moves import PolicyMoves
 from tollgate.aws.dynamodb import pages
 from tollgate.keys import api_keys
 from tollgate.ledger.billing.billing_modes import BillingMode, Overage
@@ -64,7 +65,7 @@ def tree() -> tuple[ModelScope, ...]:
     )
 
 
-class LedgerMachine(RuleBasedStateMachine):
+class LedgerMachine(PolicyMoves, RuleBasedStateMachine):
     """Nothing here runs at once: what can go wrong is the order, and what gets lost or comes twice."""
 
     ledgers: LedgerWorld
@@ -75,7 +76,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.now = NOW
+        self.now = self.ledgers.now = NOW
         self.model = Model(*tree())
         self.keys = {name: api_keys.issue() for name in self.model.scopes}
         self.duplicates: list[tuple[Any, RepeatingClient]] = []
@@ -238,6 +239,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def wait(self, seconds: int) -> None:
         self.now += timedelta(seconds=seconds)
         self.ledgers.now = self.now
+        self.model.fall_back(self.now)
         self.duplicates = [
             (sent_at, client) for sent_at, client in self.duplicates if self.now < sent_at + DUPLICATES_FOR
         ]
@@ -288,7 +290,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(name=st.sampled_from(SCOPES), limit=st.none() | st.integers(0, 8).map(Decimal))
     def change_limit(self, name: str, limit: Decimal | None) -> None:
         self.ledgers.edit(self.keys[name], budget_limit=limit)
-        self.model.scopes[name].limit = limit
+        self.model.change_limit(name, limit)
 
     @rule(name=st.sampled_from(SCOPES))
     def change_enforcement(self, name: str) -> None:

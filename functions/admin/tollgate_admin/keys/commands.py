@@ -14,6 +14,7 @@ from tollgate import money
 from tollgate.conflicts import EditConflictError, ExternalIdTakenError, InUseError
 from tollgate.keys import api_keys, rotations, settings_edit
 from tollgate.keys.rotations import TooManySecretsError
+from tollgate.ledger.policies import temporary_limits
 from tollgate.ledger.scopes import KeyStatus, Priority, Scope
 from tollgate_admin.keys import key_audit, quota_edit, setting_fields
 from tollgate_admin.keys.schemas import BudgetEdit, BudgetReset, KeyCreation, KeyEdit, QuotaBody, Rotation
@@ -83,11 +84,22 @@ def edit(
 
     def edited(scope: Scope) -> Scope:
         after = replace(scope, quota=quota_edit.edited(scope.quota, body), **given)
+        after = _with_raises(after, body)
         if "name" not in given or (by_holder and after.name == scope.name):
             return after
         return replace(after, self_named=by_holder)
 
     return _change(hierarchy, request, key_id, edited)
+
+
+def _with_raises(after: Scope, body: KeyEdit | BudgetEdit) -> Scope:
+    """With the raises that an edit leaves: whatever limit its body names is a lasting one."""
+    named = {temporary_limits.TOTAL} if "budget_limit" in body.model_fields_set else set()
+    if "quota_limit" in body.model_fields_set:
+        named |= after.raises.keys() - {temporary_limits.TOTAL}
+    for window in named & after.raises.keys():
+        after = temporary_limits.without(after, window)
+    return temporary_limits.kept(after)
 
 
 def move(hierarchy: Hierarchy, request: ChangeRequest, key_id: str, parent_id: str | None) -> Scope:

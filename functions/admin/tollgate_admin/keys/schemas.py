@@ -12,6 +12,7 @@ from tollgate.alerts.decisions import AlertPolicy
 from tollgate.budget_health.states import BudgetState, budget_state
 from tollgate.ledger.billing.billing_modes import BillingMode, Overage
 from tollgate.ledger.key_settings import SHOWN
+from tollgate.ledger.policies.temporary_limits import Raise, RaisedBy
 from tollgate.ledger.scopes import Enforcement, Priority, Scope
 from tollgate.ledger.windows import Period
 from tollgate_admin.alerts.threshold_schemas import DebounceSeconds, ThresholdBody, Thresholds, to_bodies
@@ -166,6 +167,22 @@ class Rotation(RequestModel):
     grace_seconds: Annotated[int, Field(ge=0, le=2_592_000)] | None = None
 
 
+class TemporaryLimit(View):
+    """A limit that is raised `until` a moment, at which it falls back to `falls_back_to`."""
+
+    window: str
+    limit: Usd
+    falls_back_to: Usd
+    until: Moment
+    by: RaisedBy
+
+    @classmethod
+    def of(cls, noted: Raise) -> Self:
+        return cls(
+            window=noted.window, limit=noted.limit, falls_back_to=noted.base, until=noted.until, by=noted.by
+        )
+
+
 @setting_fields.showing(SHOWN)
 class KeySettings(View):
     """A key's settings, whose changes the audit log shows. Null thresholds mean the alert defaults.
@@ -197,6 +214,7 @@ class KeyView(KeySettings):
     quota_allowance: Usd | None
     quota_remaining: Usd | None
     quota_resets_at: Moment | None
+    temporary_limits: list[TemporaryLimit]
     requests_open: int
     downgrading: bool
     previous_secrets_valid_until: Moment | None
@@ -250,6 +268,7 @@ def state_fields(scope: Scope, path: list[str], now: datetime) -> dict[str, Any]
         "quota_allowance": quota.allowance if quota else None,
         "quota_remaining": quota.remaining if quota else None,
         "quota_resets_at": quota.resets_at if quota else None,
+        "temporary_limits": [TemporaryLimit.of(each) for each in scope.raises.values()],
         "requests_open": len(scope.holds),
         "downgrading": scope.downgrading,
         "previous_secrets_valid_until": scope.old_secrets_valid_until(now),

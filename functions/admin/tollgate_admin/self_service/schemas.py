@@ -71,6 +71,7 @@ class OwnKeyView(View):
     rpm_limit: int | None
     tpm_limit: int | None
     max_parallel: int | None
+    temporary_limits: list[schemas.TemporaryLimit]
     requests_open: int
     overcommit: bool
     allowed_models: list[str] | None
