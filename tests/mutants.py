@@ -409,13 +409,6 @@ MUTANTS = [
         "keeps to a rule that is gone", DOWNGRADES, "is_tight and _has_rule(policy, each)", "is_tight", TIGHT
     ),
     Mutant("switches conversations", DOWNGRADES, "Switching.CONVERSATION:", "Switching.NEVER:", TIGHT),
-    Mutant(
-        "trusts the state that was seen",
-        LATCH,
-        '"attribute_exists(downgrading)" if scope.downgrading else "attribute_not_exists(downgrading)"',
-        '"attribute_exists(key_id)"',
-        TIGHT,
-    ),
     Mutant("trusts what was seen to be used", LATCH, "    update.require(*conditions)\n", "", TIGHT),
     Mutant(
         "never notes that a budget is tight", LATCH, "is_tight is not scope.downgrading", "not scope", TIGHT
