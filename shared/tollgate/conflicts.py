@@ -19,3 +19,7 @@ class InUseError(Exception):
 
 class EditConflictError(Exception):
     """Someone else changed it since it was read."""
+
+
+class PackConflictError(Exception):
+    """What a key's packs don't allow; the message says what."""

@@ -95,6 +95,12 @@ def _asked(verb: str, body: Any = None) -> Callable[[Admin], Call]:
     return made
 
 
+def _pack(admin: Admin) -> Call:
+    key_id = admin.key()["id"]
+    pack_id = admin("POST", f"/apiKey/{key_id}/packs", {"amount": "5"}).json["id"]
+    return Call(f"/apiKey/{key_id}/packs/{pack_id}/void", None, key_id)
+
+
 def _new_provider(_admin: Admin) -> Call:
     body = {"name": "ollama", "type": "openai", "baseUrl": "https://o.example.com/v1", "authHeader": "none"}
     return Call("/providers", body)
@@ -159,6 +165,8 @@ SAMPLES: dict[str, Callable[[Admin], Call]] = {
     "POST /apiKey/{key_id}/reinstate": _revoked_key,
     "POST /budget-requests/{request_id}/approve": _asked("approve"),
     "POST /budget-requests/{request_id}/deny": _asked("deny", {"reason": "no"}),
+    "POST /apiKey/{key_id}/packs": _key("/packs", {"amount": "5"}),
+    "POST /apiKey/{key_id}/packs/{pack_id}/void": _pack,
     "POST /providers": _new_provider,
     "PATCH /providers/{provider_id}": _provider,
     "DELETE /providers/{provider_id}": _unused_provider,

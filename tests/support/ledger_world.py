@@ -11,8 +11,9 @@ from tests.support.builders import NOW, admission, record, scope
 from tests.support.invariants import StrictClient, assert_consistent
 from tollgate.aws.dynamodb import pages
 from tollgate.keys import api_keys
+from tollgate.keys.store import pack_edit_writes
 from tollgate.keys.store.keys_table import KeysTable
-from tollgate.ledger.billing import packs
+from tollgate.keys.store.pack_edit_writes import Addition
 from tollgate.ledger.policies import temporary_limits
 from tollgate.ledger.policies.temporary_limits import RaisedBy
 from tollgate.ledger.store.admission_memory import AdmissionMemory
@@ -21,6 +22,7 @@ from tollgate.ledger.store.ledger import Ledger
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from tollgate.aws.update_expression import Update
     from tollgate.ledger.admissions import Admission, AdmittedRequest
     from tollgate.ledger.billing.packs import Pack
     from tollgate.ledger.records import LedgerRecord
@@ -90,14 +92,18 @@ class LedgerWorld:
 
     def give(self, key: api_keys.ApiKey, pack_id: str, given: Pack) -> Scope:
         """Gives a key a pack, now."""
-        before = self.scope(key)
-        return self.keys.edit(
-            before, packs.with_pack(replace(before, updated_at=self.now), pack_id, given, self.now)
-        )
+        addition = Addition(pack_id, given, ended={})
+
+        def adding(seen: Scope) -> Update:
+            return pack_edit_writes.adding(self.keys.table, seen, addition, self.now, None)
+
+        return self.keys.edit_packs(self.scope(key), adding, None)
 
     def void(self, key: api_keys.ApiKey, pack_id: str) -> Scope:
-        before = self.scope(key)
-        return self.keys.edit(before, packs.voided(replace(before, updated_at=self.now), pack_id, self.now))
+        def voiding(seen: Scope) -> Update:
+            return pack_edit_writes.voiding(self.keys.table, seen, pack_id, self.now, None)
+
+        return self.keys.edit_packs(self.scope(key), voiding, None)
 
     def sweep(self, *keys: api_keys.ApiKey, at: Any = LATER) -> None:
         for key in keys:

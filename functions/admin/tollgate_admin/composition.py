@@ -32,6 +32,8 @@ from tollgate.keys.key_defaults import KeyDefaults
 from tollgate.keys.store.hierarchy import Hierarchy
 from tollgate.keys.store.key_defaults_item import KeyDefaultsTable
 from tollgate.keys.store.keys_table import KeysTable
+from tollgate.keys.store.pack_definitions_table import PackDefinitionTable
+from tollgate.keys.store.resource_packs import ResourcePacks
 from tollgate.lean_dataclass import dataclass
 from tollgate.request_log.store.bodies_table import BodiesTable
 from tollgate.request_log.store.request_log_table import RequestLog
@@ -71,6 +73,7 @@ class Services:
     budget_summaries: SummariesTable
     budget_requests: BudgetRequestsTable
     grants: GrantsTable
+    packs: ResourcePacks
     auth_schemes: Mapping[AuthHeader, ProviderAuth]
     """Those by which providers can be asked from here, which may not be all."""
 
@@ -117,6 +120,7 @@ def build_services(
         budget_summaries=SummariesTable(client, deployed.costs_table),
         budget_requests=BudgetRequestsTable(client, deployed.alerts_table),
         grants=GrantsTable(client, deployed.alerts_table),
+        packs=ResourcePacks(keys, PackDefinitionTable(client, deployed.catalog_table)),
         auth_schemes=auth_schemes.SCHEMES,
     )
 

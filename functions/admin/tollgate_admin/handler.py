@@ -29,6 +29,7 @@ from tollgate_admin.costs import budget_health, focus_export, monthly_bill
 from tollgate_admin.costs import routes as costs
 from tollgate_admin.keys import default_routes
 from tollgate_admin.keys import routes as keys
+from tollgate_admin.packs import pack_routes
 from tollgate_admin.request_log import body_routes, exports
 from tollgate_admin.request_log import routes as requests
 from tollgate_admin.self_service import app as self_service
@@ -64,6 +65,7 @@ app.use(
     ]
 )
 app.include("keys", keys.router)
+app.include("packs", pack_routes.router)
 app.include("providers", provider_routes.router)
 app.include("models", model_routes.router)
 app.include("costs", costs.router)

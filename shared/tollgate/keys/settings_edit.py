@@ -28,7 +28,7 @@ class Edit:
 
     `raised` is added to what is available of the budget, `quota_raised` to the quota's allowance and what is
     available of it, and `overage_raised` to what is available of it alone, unless `quota` takes its place:
-    the quota begins anew. `packs_raised` is added to the sum of packs, and to what is available of both.
+    the quota begins anew.
     """
 
     seen: Scope
@@ -36,7 +36,6 @@ class Edit:
     raised: Decimal
     quota_raised: Decimal
     overage_raised: Decimal
-    packs_raised: Decimal
     quota: Quota | None
     clears_rates: bool
 
@@ -56,17 +55,14 @@ def edit(seen: Scope, after: Scope) -> Edit:
         raised=_difference(after.budget_limit, seen.budget_limit),
         quota_raised=money.ZERO if begins else _difference(after.quota.limit, seen.quota.limit),
         overage_raised=money.ZERO if begins else _difference(_overage(after), _overage(seen)),
-        packs_raised=money.difference(after.packs_left, seen.packs_left),
         quota=_begun(seen, after) if begins else None,
         clears_rates=any(rate.of(seen) != rate.of(after) for rate in RATES),
     )
 
 
 def _next_change(seen: Scope, after: Scope) -> datetime | None:
-    """When the scope next changes by time. What was to happen to its packs still is, unless they change."""
-    changed = replace(seen, raises=after.raises, packs=after.packs)
-    if after.packs != seen.packs:
-        return advances.next_change(changed, after.updated_at)
+    """When the scope next changes by time. What was to happen to its packs still is."""
+    changed = replace(seen, raises=after.raises)
     return advances.next_change(changed, NEVER if seen.changes_at is None else seen.changes_at - _MOMENT)
 
 
@@ -80,7 +76,7 @@ def _begun(seen: Scope, after: Scope) -> Quota:
     moments = [after.updated_at, seen.quota.starts_at + _MOMENT]
     at = max([*moments, *(hold.at + _MOMENT for hold in seen.holds.values())])
     begun = seen.quota.rescheduled(at, after.quota)
-    beyond = money.total([after.packs_left, _overage(after) or money.ZERO])
+    beyond = money.total([seen.packs_left, _overage(after) or money.ZERO])
     return begun.with_available(beyond) if beyond else begun
 
 

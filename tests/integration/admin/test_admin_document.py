@@ -132,10 +132,12 @@ def test_every_route_answers_as_the_document_says_whatever_it_is_asked(admin, dy
     provider = admin.provider()["id"]
     kept = record(identifiers.request_id(NOW))
     RecordTable(dynamodb, tables["UsageTable"], timedelta(days=400)).put(kept)
+    key_id = admin.key(budgetLimit="5")["id"]
     ids = {
         "provider_id": provider,
         "model_id": admin.model(provider)["id"],
-        "key_id": admin.key(budgetLimit="5")["id"],
+        "key_id": key_id,
+        "pack_id": admin("POST", f"/apiKey/{key_id}/packs", {"amount": "5"}).json["id"],
         "admin_id": admin("POST", "/admins", {"name": "ci", "role": "viewer"}).json["id"],
         "request_id": kept.request_id,
     }

@@ -31,6 +31,7 @@ PATHS = {
     "/v1/models/vendor%2Fmodel": PROXY,
     "/v1/usage": ADMIN,
     "/v1/usage/more": PROXY,
+    "/v1/packs": ADMIN,
     "/v1/budget-requests": ADMIN,
     "/v1/budget-requests/brq_1/approve": ADMIN,
     "/v1/keys": ADMIN,

@@ -28,6 +28,8 @@ def of_template():
         ("GET", "/v1/usage/more", PROXY, {"proxy": "more"}),
         ("GET", "/v1/usage", ADMIN, {}),
         ("GET", "/v1/keys", ADMIN, {}),
+        ("GET", "/v1/packs", ADMIN, {}),
+        ("GET", "/v1/packs/pck_1", ADMIN, {"proxy": "pck_1"}),
         ("POST", "/v1/budget-requests", ADMIN, {}),
         ("POST", "/v1/budget-requests/brq_1/deny", ADMIN, {"proxy": "brq_1/deny"}),
         ("POST", "/v1/keys", ADMIN, {}),

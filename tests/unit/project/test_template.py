@@ -302,7 +302,7 @@ def test_the_sweeper_is_scheduled_and_its_failures_are_kept():
     assert sweeper["Timeout"] == 900
 
 
-def test_alerts_follow_the_keys_that_have_a_budget_and_all_that_are_edited_come_or_go():
+def test_alerts_follow_the_keys_that_have_a_budget_or_packs_and_all_that_are_edited_come_or_go():
     """AWS takes five patterns, unless one asks it for more."""
     events = resources("AWS::Serverless::Function")["AlertsFunction"]["Events"]
     stream = resources("AWS::Lambda::EventSourceMapping")["AlertsFunctionKeys"]
@@ -312,8 +312,11 @@ def test_alerts_follow_the_keys_that_have_a_budget_and_all_that_are_edited_come_
         {"dynamodb": {"NewImage": {"budget_limit": {"N": exists}}}},
         {"dynamodb": {"NewImage": {"quota_limit": {"N": exists}}}},
         {"dynamodb": {"NewImage": {PENDING_AUDIT: {"M": {"id": {"S": exists}}}}}},
-        {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"secret_hash": {"S": exists}}}},
-        {"eventName": ["REMOVE"], "dynamodb": {"OldImage": {"secret_hash": {"S": exists}}}},
+        {"dynamodb": {"NewImage": {"packs_left": {"N": exists}}}},
+        {
+            "eventName": ["INSERT", "REMOVE"],
+            "dynamodb": {"Keys": {"key_id": {"S": [{"prefix": "key_"}]}}},
+        },
     ]
     assert stream["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert stream["BisectBatchOnFunctionError"] is True

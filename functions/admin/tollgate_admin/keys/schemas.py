@@ -195,6 +195,7 @@ class KeyView(KeySettings):
     """`path` is the ids from the root down to the key itself. The quota is shown for the present window.
 
     `priceTermsInEffect` are the key's own or those that it has from keys above it.
+    `packsLeft` is what is left of the packs that pay for calls of all models now.
 
     Thresholds and debounce are those in effect, the key's own or the alert defaults.
     """
@@ -209,6 +210,7 @@ class KeyView(KeySettings):
     budget_held: Usd
     budget_remaining: Usd | None
     budget_state: BudgetState
+    packs_left: Usd
     quota_used: Usd | None
     quota_held: Usd | None
     quota_allowance: Usd | None
@@ -263,6 +265,7 @@ def state_fields(scope: Scope, path: list[str], now: datetime) -> dict[str, Any]
         "budget_held": scope.budget_held,
         "budget_remaining": budget.remaining if budget else None,
         "budget_state": budget_state(scope, now),
+        "packs_left": scope.advanced(now).packs_left,
         "quota_used": quota.used if quota else None,
         "quota_held": quota.held if quota else None,
         "quota_allowance": quota.allowance if quota else None,

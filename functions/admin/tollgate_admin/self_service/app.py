@@ -1,4 +1,4 @@
-"""API Gateway's events for what keys may do themselves: /v1/usage, /v1/keys and /v1/budget-requests.
+"""API Gateway's events for what keys may do: /v1/usage, /v1/packs, /v1/keys and /v1/budget-requests.
 
 Errors come in OpenAI's shape, as those of calls do.
 """
@@ -23,7 +23,13 @@ from tollgate.keys import client_keys
 from tollgate.keys.families import HierarchyError
 from tollgate.refusals import Reason, RefusedError
 from tollgate_admin.composition import Composition, services_of
-from tollgate_admin.self_service import acting_key, child_keys, own_budget_requests, usage_routes
+from tollgate_admin.self_service import (
+    acting_key,
+    child_keys,
+    own_budget_requests,
+    own_packs,
+    usage_routes,
+)
 from tollgate_admin.web import problems, request_validation, revisions, shown_paths
 from tollgate_admin.web.access import Actor
 from tollgate_admin.web.problems import ProblemError
@@ -69,6 +75,7 @@ app.use(
 app.include("usage", usage_routes.router)
 app.include("keys", child_keys.router)
 app.include("budget requests", own_budget_requests.router)
+app.include("packs", own_packs.router)
 
 
 @app.exception_handler(RefusedError)

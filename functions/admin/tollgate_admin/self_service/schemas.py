@@ -57,6 +57,7 @@ class OwnKeyView(View):
     budget_held: Usd
     budget_remaining: Usd | None
     budget_state: BudgetState
+    packs_left: Usd
     quota_limit: Usd | None
     quota_period: Period | None
     quota_zone: str | None

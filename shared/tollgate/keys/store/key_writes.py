@@ -17,7 +17,6 @@ from tollgate.aws.update_expression import Update
 from tollgate.clock import rfc3339
 from tollgate.ledger.key_settings import SETTINGS
 from tollgate.ledger.store import scope_items
-from tollgate.ledger.store.billing import pack_writes
 from tollgate.ledger.store.policies import advance_writes
 
 if TYPE_CHECKING:
@@ -43,19 +42,16 @@ def changed_settings(before: Scope, after: Scope) -> Item:
 
 def editing(table: str, edit: Edit, change: Change | None) -> Update:
     """Gives a scope other settings."""
-    update = _on_revision(table, edit.seen, edit.after.updated_at, change)
+    update = on_revision(table, edit.seen, edit.after.updated_at, change)
     for name, value in changed_settings(edit.seen, edit.after).items():
         update.put(name, value)
     # What has changed by time meanwhile is stored before what has been edited.
     update.require_as_seen("changes_at", _moment(edit.seen.changes_at))
     if edit.after.changes_at != edit.seen.changes_at:
         update.put("changes_at", _moment(edit.after.changes_at))
-    raised = money.total([edit.raised, edit.packs_raised])
-    if raised:
-        update.value(":raised", raised)
+    if edit.raised:
+        update.value(":raised", edit.raised)
         update.set("budget_available = budget_available + :raised")
-    if edit.after.packs != edit.seen.packs:
-        pack_writes.change(update, edit.seen, edit.after)
     if edit.clears_rates:
         update.put("rates", {})
     if edit.seen.downgrade is not None and edit.after.downgrade is None:
@@ -70,7 +66,7 @@ def editing(table: str, edit: Edit, change: Change | None) -> Update:
 
 def _change_quota(update: Update, edit: Edit) -> None:
     """In the midst of a window."""
-    available = money.total([edit.quota_raised, edit.overage_raised, edit.packs_raised])
+    available = money.total([edit.quota_raised, edit.overage_raised])
     if edit.quota_raised:
         update.value(":quota_raised", edit.quota_raised)
         update.set("quota_allowance = quota_allowance + :quota_raised")
@@ -85,7 +81,7 @@ def _change_quota(update: Update, edit: Edit) -> None:
 
 def resetting(table: str, reset: Reset, at: datetime, change: Change | None) -> Update:
     """Takes off what a scope was seen to have used."""
-    update = _on_revision(table, reset.seen, at, change)
+    update = on_revision(table, reset.seen, at, change)
     update.value(":budget", reset.budget)
     update.set(
         "budget_used = budget_used - :budget",
@@ -161,7 +157,7 @@ def clearing_audit(table: str, key_id: str, change_id: str) -> Update:
     return update
 
 
-def _on_revision(table: str, seen: Scope, at: datetime, change: Change | None) -> Update:
+def on_revision(table: str, seen: Scope, at: datetime, change: Change | None) -> Update:
     """An edit of the revision that was seen; one whose audit entry is not appended yet waits for that."""
     update = Update(table, key_id=seen.key_id)
     _count_revision(update, seen)

@@ -160,7 +160,7 @@ class KeysTable:
         next edit, or when someone asks for the key's changes.
         """
         after = temporary_limits.kept(after)
-        if not key_writes.changed_settings(before, after) and after.packs == before.packs:
+        if not key_writes.changed_settings(before, after):
             return before
 
         def update(seen: Scope) -> Update:
@@ -195,6 +195,13 @@ class KeysTable:
             return before
         update = key_writes.resetting(self.table, reset, at, change)
         return self._edit(before, lambda _seen: update, change, tries=1)
+
+    def edit_packs(self, before: Scope, update: Callable[[Scope], Update], change: Change | None) -> Scope:
+        """An edit of a key's packs, which `update` makes of the key as it is; raises `EditConflictError`.
+
+        `change` gets into the audit table as that of `edit` does.
+        """
+        return self._edit(before, update, change)
 
     def fence(self, seen: Scope) -> Scope:
         """Makes every edit fail that has read what was seen; raises `EditConflictError` if it came first."""

@@ -115,26 +115,6 @@ def recounted(seen: Scope, after: Scope) -> dict[str, Pack]:
     }
 
 
-def with_pack(scope: Scope, pack_id: str, pack: Pack, at: datetime) -> Scope:
-    """The scope with a pack more, or with other terms of one that it has, from a moment on."""
-    changed = replace(scope, packs={**scope.packs, pack_id: pack})
-    return advanced(changed, at)
-
-
-def voided(scope: Scope, pack_id: str, at: datetime) -> Scope:
-    """The scope with a pack that pays for no call that is admitted from `at` on. Calls in flight may draw."""
-    pack = scope.packs[pack_id]
-    return with_pack(scope, pack_id, replace(pack, expires_at=min(at, pack.expires_at or NEVER)), at)
-
-
-def without_ended(scope: Scope, at: datetime) -> dict[str, Pack]:
-    """The packs that calls may still draw from: ended ones stay as long as calls of then are open."""
-    oldest = min((hold.at for hold in scope.holds.values()), default=at)
-    return {
-        pack_id: pack for pack_id, pack in scope.packs.items() if min(oldest, at) < (pack.expires_at or NEVER)
-    }
-
-
 def _summed(scope: Scope, left: Decimal) -> Scope:
     with money.exact():
         more = left - scope.packs_left

@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.builders import NOW, admission, demand, pack, record
 from tests.support.faults import CountingClient, KilledError, MortalClient, RepeatingClient
+from tollgate.keys.store.pack_edit_writes import CLOCKS_DIFFER
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.records import Outcome, PackDraw
 from tollgate.ledger.scopes import Enforcement
@@ -313,7 +314,7 @@ def test_a_pack_that_was_voided_pays_for_what_is_in_flight_and_for_nothing_else(
     ledgers.now = NOW + timedelta(seconds=1)
     assert ledgers.void(key, "pack").packs_left == 0
     ledgers.ledger.settle(admitted, record(admitted.request_id, key=key, cost="0.4"))
-    at = ledgers.now
+    at = ledgers.now + CLOCKS_DIFFER
     later = ledgers.admit(key, cost="0.1", at=at, hold_until=at + timedelta(minutes=2))
     ledgers.ledger.settle(later, record(later.request_id, key=key, cost="0.1", created_at=at))
     scope = ledgers.scope(key)

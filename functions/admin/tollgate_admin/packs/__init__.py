@@ -1,0 +1,1 @@
+"""Routes of keys' resource packs."""
