@@ -51,6 +51,17 @@ ASSIGNMENT = "shared/tollgate/ledger/store/billing/assignment_run.py"
 PACKS = "shared/tollgate/ledger/store/billing/pack_writes.py"
 RESERVING = "shared/tollgate/ledger/store/billing/reservation_writes.py"
 SETTLEMENTS = "shared/tollgate/ledger/settlements.py"
+PACK_ADDITIONS = "shared/tollgate/keys/store/resource_packs.py"
+PACK_EDITS = "shared/tollgate/keys/store/pack_edit_writes.py"
+PACK_TESTS = (
+    "tests/integration/keys/test_resource_packs.py",
+    "tests/integration/keys/test_resource_pack_faults.py",
+    "tests/integration/billing/test_packs_edited.py",
+)
+_EVENTS = "shared/tollgate/alerts/events"
+PACK_EVENTS, METERING = f"{_EVENTS}/pack_events.py", f"{_EVENTS}/metering_events.py"
+DOWNGRADING, RAISES = f"{_EVENTS}/downgrade_events.py", f"{_EVENTS}/raise_events.py"
+EVENT_TESTS = ("tests/unit/alerts/test_key_events.py", "tests/integration/alerts/test_event_alerts.py")
 MACHINE = ["tests/integration/ledger/test_ledger_machine.py"]
 OTHERS = [
     "tests/integration/ledger/test_ledger.py",
@@ -718,6 +729,104 @@ MUTANTS = [
         "OR packs_left > :zero",
         "OR packs_left >= :zero",
         PAYING,
+    ),
+    Mutant(
+        "adds an order twice",
+        PACK_ADDITIONS,
+        "if found is not None:\n                return AddedPack(found, is_new=False)",
+        "if found is not None:\n                pass",
+        PACK_TESTS,
+    ),
+    Mutant("adds one pack too many", PACK_ADDITIONS, "live >= MAX_PACKS", "live > MAX_PACKS", PACK_TESTS),
+    Mutant(
+        "takes out what a call in flight may draw on",
+        PACK_ADDITIONS,
+        "_is_long_over(pack, at) and not any(pack.is_in_effect(hold.at) for hold in holds)",
+        "_is_long_over(pack, at)",
+        PACK_TESTS,
+    ),
+    Mutant(
+        "takes out what a call in flight may give back to",
+        PACK_ADDITIONS,
+        "not pack.left and not any(_has_drawn(hold, pack_id) for hold in holds)",
+        "not pack.left",
+        PACK_TESTS,
+    ),
+    Mutant(
+        "takes out what has just ended",
+        PACK_ADDITIONS,
+        "pack.expires_at + _SURELY <= at",
+        "pack.expires_at <= at",
+        PACK_TESTS,
+    ),
+    Mutant("files nothing", PACK_ADDITIONS, "self._file(seen.key_id, pack_id, pack)", "pass", PACK_TESTS),
+    Mutant(
+        "adds to sums of another time", PACK_EDITS, "    _require_same_moment(update, seen)\n", "", PACK_TESTS
+    ),
+    Mutant("adds nothing to the sums", PACK_EDITS, "    if is_live:\n", "    if False:\n", PACK_TESTS),
+    Mutant(
+        "adds what is scheduled to the sums",
+        PACK_EDITS,
+        "pack.models is None and pack.effective_at <= at",
+        "pack.models is None",
+        PACK_TESTS,
+    ),
+    Mutant(
+        "forgets when a pack takes effect or ends",
+        PACK_EDITS,
+        "    _change_at(update, seen, pack, at)\n",
+        "",
+        PACK_TESTS,
+    ),
+    Mutant(
+        "leaves what is voided in the sums",
+        PACK_EDITS,
+        "if pack.is_counted(seen.changes_at):",
+        "if False:",
+        PACK_TESTS,
+    ),
+    Mutant(
+        "takes what never counted off the sums",
+        PACK_EDITS,
+        "if pack.is_counted(seen.changes_at):",
+        "if True:",
+        PACK_TESTS,
+    ),
+    Mutant("voids what calls were let in on", PACK_EDITS, "min(at + CLOCKS_DIFFER, ", "min(at, ", PACK_TESTS),
+    Mutant(
+        "tells of a used pack again and again",
+        PACK_EVENTS,
+        "nearly_used - told.nearly_used",
+        "nearly_used",
+        EVENT_TESTS,
+    ),
+    Mutant(
+        "tells of an ending pack again and again",
+        PACK_EVENTS,
+        "expiring - told.expiring",
+        "expiring",
+        EVENT_TESTS,
+    ),
+    Mutant(
+        "tells of a voided pack",
+        PACK_EVENTS,
+        "pack.expires_at != definition.expires_at",
+        "False",
+        EVENT_TESTS,
+    ),
+    Mutant("tells of metering again and again", METERING, "if window == told:", "if False:", EVENT_TESTS),
+    Mutant("tells of downgrading again and again", DOWNGRADING, "if told.is_on:", "if False:", EVENT_TESTS),
+    Mutant("tells of downgrading too often", DOWNGRADING, "now < told.at + debounce", "False", EVENT_TESTS),
+    Mutant("tells of a raise again and again", RAISES, "news != told.get(window) and ", "", EVENT_TESTS),
+    Mutant("tells of approvals as of a policy", RAISES, "noted.by is RaisedBy.POLICY and ", "", EVENT_TESTS),
+    Mutant("tells of an end that an edit made", RAISES, "balance.limit == news.base", "True", EVENT_TESTS),
+    Mutant(
+        "moves an event state on that it has not seen",
+        "shared/tollgate/alerts/store/alerts_table.py",
+        "put_revision(self.client, self.table, new, seen.revision, *others)\n\n    def put(",
+        "put_revision(self.client, self.table, new, self.event_state(key_id).revision, *others)\n"
+        "\n    def put(",
+        EVENT_TESTS,
     ),
 ]
 

@@ -34,6 +34,7 @@ from tollgate.costs.store.costs_table import CostsTable
 from tollgate.keys.store.automatic_increases import AutomaticIncreases
 from tollgate.keys.store.hierarchy import Hierarchy
 from tollgate.keys.store.keys_table import KeysTable
+from tollgate.keys.store.pack_definitions_table import PackDefinitionTable
 from tollgate_alerts import handler
 from tollgate_alerts.alerting import Alerting
 
@@ -165,6 +166,7 @@ class AlertsWorld:
             meter=self.meter,
             clock=clock or self.clock,
             stage="test",
+            packs=PackDefinitionTable(client, self.tables["CatalogTable"]),
         )
 
     def increases(self) -> AutomaticIncreases:
@@ -180,7 +182,7 @@ class AlertsWorld:
     def budget_summaries(self, client: Any = None) -> SummaryWriter:
         """What another process writes summaries with."""
         client = client or self.client
-        keys = KeysTable(client, self.tables["KeysTable"])
+        keys = KeysTable(client, self.tables["KeysTable"], clock=self.clock)
         return SummaryWriter(keys, SummariesTable(client, self.tables["CostsTable"]), self.clock)
 
     @property
@@ -292,6 +294,14 @@ def _streams(endpoint_url: str) -> Any:
 def _mend(image: dict[str, Any]) -> None:
     """Gives empty maps their type, which DynamoDB Local leaves out of its streams."""
     image.update({name: {"M": {}} for name, value in image.items() if value == {}})
+    for value in image.values():
+        _mend(value.get("M", {}))
+
+
+def _is_wanted(value: Any, wanted: Any) -> bool:
+    if not isinstance(wanted, dict):
+        return bool(value == wanted)
+    return value.startswith(wanted["prefix"]) if "prefix" in wanted else wanted["exists"] is True
 
 
 def _matches(part: Any, pattern: Any) -> bool:
@@ -299,7 +309,7 @@ def _matches(part: Any, pattern: Any) -> bool:
     return all(
         name in part
         and (
-            (wanted == [{"exists": True}] or part[name] in wanted)
+            any(_is_wanted(part[name], each) for each in wanted)
             if isinstance(wanted, list)
             else _matches(part[name], wanted)
         )

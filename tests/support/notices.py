@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.support.builders import KEY, NOW
 from tollgate.alerts.alerts import Alert, AlertContent, AlertKind, IncreaseNote, Notice, Spending
+from tollgate.alerts.news import DowngradeNews, MeteringNews, News, PackNews, RaiseNews
 from tollgate.ledger.scopes import Enforcement
 from tollgate.ledger.thresholds import Level, Recipient
 
@@ -16,6 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 TOMORROW = NOW + timedelta(days=1)
+_PACK = PackNews("pck_0123456789abcdefghij", "Spring credits", NOW + timedelta(days=7), ("large", "small"))
+_RAISED = RaiseNews(Decimal(10), Decimal(15), TOMORROW)
+# Of each kind that tells of more than a budget, what it does.
+NEWS: dict[AlertKind, News] = {
+    AlertKind.METERING: MeteringNews(Decimal("1.5"), Decimal(20)),
+    AlertKind.PACK_NEARLY_USED: _PACK,
+    AlertKind.PACK_EXPIRING: _PACK,
+    AlertKind.DOWNGRADING: DowngradeNews(80, (("large", ("medium", "small")), ("huge", ("large",)))),
+    AlertKind.LIMIT_RAISED: _RAISED,
+    AlertKind.LIMIT_FELL_BACK: _RAISED,
+}
 SPENDING = Spending(Decimal("3.2"), (("large", Decimal("2.1")), ("small", Decimal("0.00005"))))
 
 # With what would break a header, a page or a line of text.
@@ -60,6 +72,7 @@ def notice(
         resets_at=None,
         exhausted_at=None,
         recipients=(Recipient.OWNER, Recipient.ADMIN),
+        news=NEWS.get(changes.get("kind", AlertKind.THRESHOLD)),
     )
     alert = Alert("alr_1", KEY.key_id, name, owner, enforcement, replace(told, **changes), NOW, {})
     if self_named:
@@ -80,6 +93,7 @@ def of_each_kind() -> Sequence[Notice]:
         notice(kind=AlertKind.RECOVERY, level=Level.WARNING, percent=100, limit="12"),
         notice(kind=AlertKind.TEST),
         *of_increases(),
+        *of_each_news(),
     )
 
 
@@ -96,4 +110,20 @@ def of_increases(reason: str = "a release", **changes: Any) -> Sequence[Notice]:
         notice(kind=AlertKind.INCREASE_DENIED, increase=decided, owner=None, **told),
         notice(kind=AlertKind.INCREASE_ENDING, increase=granted, limit="18", **told),
         notice(kind=AlertKind.INCREASE_ENDED, increase=granted, used="15", **told),
+    )
+
+
+def of_each_news() -> Sequence[Notice]:
+    """One of each kind that tells of more than a budget."""
+    month: dict[str, Any] = {"window": "month", "resets_at": NOW + timedelta(days=18)}
+    pack: dict[str, Any] = {"level": Level.WARNING, "window": "pack", "recipients": (Recipient.OWNER,)}
+    nameless = replace(_PACK, name=None, models=())
+    calm: dict[str, Any] = {"level": Level.WARNING, "percent": None}
+    return (
+        notice(kind=AlertKind.METERING, percent=None, used="10.35", **month),
+        notice(kind=AlertKind.PACK_NEARLY_USED, percent=90, used="9.2", **pack),
+        notice(kind=AlertKind.PACK_EXPIRING, percent=None, used="4", news=nameless, **pack),
+        notice(kind=AlertKind.DOWNGRADING, level=Level.WARNING, percent=90, used="9.1", **month),
+        notice(kind=AlertKind.LIMIT_RAISED, limit="15", **calm),
+        notice(kind=AlertKind.LIMIT_FELL_BACK, used="12", **calm),
     )

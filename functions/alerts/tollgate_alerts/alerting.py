@@ -17,6 +17,7 @@ from tollgate.budget_requests.store import grants_table
 from tollgate.conflicts import EditConflictError
 from tollgate.lean_dataclass import dataclass
 from tollgate_alerts import granted_limits
+from tollgate_alerts.event_looks import EventLooks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from tollgate.alerts.store.alerts_table import AlertsTable, DueItem
     from tollgate.clock import Clock
     from tollgate.ledger.scopes import Scope
+    from tollgate_alerts.event_looks import PackDefinitions, Scopes
 
 logger = logging.getLogger(__name__)
 
@@ -42,10 +44,6 @@ _GIVES_UP_AFTER = timedelta(days=3)
 _MAX_DUE = 100
 # Before what could not even be begun is tried again, so that it doesn't keep the next from its turn.
 _POSTPONEMENT = timedelta(minutes=5)
-
-
-class Scopes(Protocol):
-    def get(self, key_id: str) -> Scope | None: ...
 
 
 class Policies(Protocol):
@@ -87,6 +85,13 @@ class Alerting:
     meter: Meter
     clock: Clock
     stage: str
+    packs: PackDefinitions
+
+    def look_at_events(self, key_id: str, until: datetime) -> None:
+        """As `look`, at what happens to a key besides what is used of its budgets."""
+        looks = EventLooks(self.scopes, self.packs, self.table, self._spending, self.clock)
+        for alert in looks.decide(key_id, self.policies.alert_policy()):
+            self.deliver(alert, until)
 
     def look(self, key_id: str, until: datetime) -> None:
         """Looks at a key's budgets, and tells what is new about them; no message is begun after `until`."""
@@ -129,6 +134,9 @@ class Alerting:
     def _process_due_item(self, due: DueItem, until: datetime) -> None:
         if (request_id := grants_table.grant_of(due.name)) is not None:
             self.follow_up(due.key_id, request_id, until)
+            return
+        if due.is_of_events:
+            self.look_at_events(due.key_id, until)
             return
         if due.alert_id is None:
             self.look(due.key_id, until)

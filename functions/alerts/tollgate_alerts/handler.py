@@ -28,6 +28,7 @@ from tollgate.costs.store.costs_table import CostsTable
 from tollgate.keys.store.automatic_increases import AutomaticIncreases
 from tollgate.keys.store.hierarchy import Hierarchy
 from tollgate.keys.store.keys_table import KeysTable
+from tollgate.keys.store.pack_definitions_table import PackDefinitionTable
 from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.admissions import MAX_SCOPES
 from tollgate_alerts import settings
@@ -85,6 +86,7 @@ def alerting() -> Alerting:
         meter=EmbeddedMetrics(deployed.stack_name, sys.stdout.write, utc_now),
         clock=utc_now,
         stage=deployed.stage,
+        packs=PackDefinitionTable(client, deployed.catalog_table),
     )
 
 
@@ -147,6 +149,8 @@ class _Following:
             yield partial(self.summaries.note, key_id)
         if change.is_worth_a_look(self.policy):
             yield partial(self.budgets.look, key_id, self.until)
+        if change.is_news():
+            yield partial(self.budgets.look_at_events, key_id, self.until)
 
 
 def take(

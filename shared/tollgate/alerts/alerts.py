@@ -14,6 +14,7 @@ from tollgate.ledger.thresholds import Level, Recipient
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from tollgate.alerts.news import News
     from tollgate.ledger.scopes import Balance, Enforcement, Scope
     from tollgate.ledger.thresholds import Threshold
 
@@ -25,7 +26,10 @@ MIN_SPAN = timedelta(minutes=1)
 class AlertKind(StrEnum):
     """`threshold`: usage reached a threshold. `reminder`: it is still above it. `forecast`: at this rate, it
     will reach the limit. `recovery`: a higher limit or a reset lifts a block. `test`: an admin sent it
-    as a test. The others tell of a request for a higher limit: that it was made, what was decided, and that
+    as a test. `metering`: calls are charged beyond the quota. `pack_nearly_used`: 90 % of a resource pack are
+    used. `pack_expiring`: one ends in a week with something left. `downgrading`: calls are served by other
+    models. `limit_raised`: the key's policy set a temporary limit. `limit_fell_back`: that has ended. The
+    others tell of a request for a higher limit: that it was made, what was decided, and that
     the limit which was granted until some time ends soon, or has ended.
     """
 
@@ -34,6 +38,12 @@ class AlertKind(StrEnum):
     FORECAST = "forecast"
     RECOVERY = "recovery"
     TEST = "test"
+    METERING = "metering"
+    PACK_NEARLY_USED = "pack_nearly_used"
+    PACK_EXPIRING = "pack_expiring"
+    DOWNGRADING = "downgrading"
+    LIMIT_RAISED = "limit_raised"
+    LIMIT_FELL_BACK = "limit_fell_back"
     INCREASE_ASKED = "increase_asked"
     INCREASE_APPROVED = "increase_approved"
     INCREASE_DENIED = "increase_denied"
@@ -64,7 +74,8 @@ class AlertContent:
     """An alert's content. Amounts are USD; `also` are lower percents that a jump has passed with it.
 
     `recipients` are `owner`, `admin` and addresses, as the threshold names them. `increase` is there if it
-    tells of a request for a higher limit; `limit` is then the present one.
+    tells of a request for a higher limit; `limit` is then the present one. `news` is what is told of
+    besides a budget; of a pack, `limit` and `used` are its own, and `window` is `pack`.
     """
 
     kind: AlertKind
@@ -78,6 +89,7 @@ class AlertContent:
     exhausted_at: datetime | None
     recipients: tuple[str, ...]
     increase: IncreaseNote | None = None
+    news: News | None = None
 
 
 class DeliveryState(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,8 @@ import pytest
 
 from aws_wire.attribute_values import values
 from tests.support.builders import NOW, scope
+from tests.support.notices import notice
+from tollgate import identifiers
 from tollgate.alerts.alerts import AlertContent, AlertKind, new_alert
 from tollgate.aws.dynamodb import pages
 from tollgate.clock import utc_now
@@ -277,6 +280,48 @@ def listed(admin: Admin, **query: Any) -> list[dict[str, Any]]:
     raise AssertionError("The list has no end.")
 
 
+@pytest.mark.parametrize(
+    ("kind", "field", "shown"),
+    [
+        (
+            AlertKind.PACK_NEARLY_USED,
+            "pack",
+            {
+                "id": "pck_0123456789abcdefghij",
+                "name": "Spring credits",
+                "expiresAt": "2026-03-21T15:09:26.535Z",
+                "models": ["large", "small"],
+            },
+        ),
+        (
+            AlertKind.LIMIT_RAISED,
+            "temporaryLimit",
+            {"base": "10", "limit": "15", "until": "2026-03-15T15:09:26.535Z"},
+        ),
+        (AlertKind.METERING, "metering", {"overageFactor": "1.5", "overageLimit": "20"}),
+        (
+            AlertKind.DOWNGRADING,
+            "downgrade",
+            {
+                "exitPercent": 80,
+                "rules": [
+                    {"from": "large", "to": ["medium", "small"]},
+                    {"from": "huge", "to": ["large"]},
+                ],
+            },
+        ),
+    ],
+)
+def test_an_alert_is_shown_with_its_news(admin, kind, field, shown):
+    told = notice(kind=kind).alert
+    alert = replace(told, id=identifiers.alert_id(NOW), key_id=api_keys.issue().key_id)
+    admin.services.alerts.put(alert)
+    (found,) = admin("GET", "/alerts", keyId=alert.key_id).json["data"]
+    assert (found["kind"], found[field]) == (kind, shown)
+    others = {"pack", "temporaryLimit", "metering", "downgrade"} - {field}
+    assert {found[name] for name in others} == {None}
+
+
 def test_an_alert_is_shown_with_what_became_of_each_delivery(admin):
     key, table = api_keys.issue(), admin.services.alerts
     alert = raised(admin, key)
@@ -300,6 +345,10 @@ def test_an_alert_is_shown_with_what_became_of_each_delivery(admin):
                 "used": "9.999999999999999999",
                 "resetsAt": None,
                 "exhaustedAt": None,
+                "pack": None,
+                "temporaryLimit": None,
+                "metering": None,
+                "downgrade": None,
                 "createdAt": "2026-03-14T15:09:26.535Z",
                 "deliveries": [
                     delivery("email", "admin@example.com"),

@@ -92,6 +92,12 @@ def assert_neither_says(asked, *sentences):
                 "Denied: search team gets no higher budget",
                 "Ends soon: The temporary limit of search team ends soon",
                 "Ended: The temporary limit of search team has ended",
+                "Metering: search team has used its monthly quota, and metering has begun",
+                "Pack nearly used: search team has used 92 % of a pack of $10.00",
+                "Pack expires soon: A pack of search team expires on 21 Mar with $6.00 left",
+                "Downgrading: search team has used 90 % of its monthly budget: other models serve",
+                "Limit raised: The budget of search team was raised from $10.00 to $15.00",
+                "Limit back: The budget of search team is $10.00 again",
             ],
             strict=True,
         )

@@ -15,6 +15,7 @@ from aws_wire.attribute_values import plain
 from infra.local.environment import ROOT
 from infra.local.tables import TABLE, read_template
 from tests.support.builders import KEY, NOW, admission, hold, model, price_version, provider, record, scope
+from tests.support.notices import NEWS
 from tollgate.admins import admins
 from tollgate.admins.store.admins_table import AdminTable
 from tollgate.alerts.alerts import (
@@ -28,8 +29,12 @@ from tollgate.alerts.alerts import (
     SpendingBurst,
 )
 from tollgate.alerts.decisions import AlertPolicy, AlertState, WatchedBudget
+from tollgate.alerts.events.downgrade_events import DowngradeTold
+from tollgate.alerts.events.key_events import EventState
+from tollgate.alerts.events.pack_events import PacksTold
+from tollgate.alerts.news import RaiseNews
 from tollgate.alerts.spending_samples import Sample
-from tollgate.alerts.store import alert_items
+from tollgate.alerts.store import alert_items, event_state_items
 from tollgate.alerts.store.alert_policy import AlertPolicyTable, StoredPolicy
 from tollgate.alerts.store.samples_table import SamplesTable
 from tollgate.audit.entry import Change
@@ -64,11 +69,13 @@ from tollgate.keys import settings_edit
 from tollgate.keys.families import Family, Limits, RecordedLimits
 from tollgate.keys.key_defaults import KeyDefaultOverrides, KeyDefaults
 from tollgate.keys.moves import Move
+from tollgate.keys.pack_definitions import PackCategory, PackDefinition
 from tollgate.keys.store import key_writes
 from tollgate.keys.store.external_ids import ExternalIdTable
 from tollgate.keys.store.family_items import FamilyTable
 from tollgate.keys.store.key_defaults_item import KeyDefaultsTable
 from tollgate.keys.store.move_item import MoveState, MoveTable
+from tollgate.keys.store.pack_definitions_table import PackDefinitionTable
 from tollgate.ledger.admissions import HoldAttempt
 from tollgate.ledger.billing.billing_modes import BillingMode, Overage
 from tollgate.ledger.billing.packs import Pack
@@ -265,6 +272,20 @@ TOLD = AlertContent(
     ("owner",),
     IncreaseNote("brq_1", Decimal(20), "why", Decimal(20), LATER, "an administrator", "so", LATER),
 )
+PACK = PackDefinition(
+    "pck_1",
+    KEY.key_id,
+    Decimal(5),
+    PackCategory.PAID,
+    1,
+    NOW,
+    NOW,
+    LATER,
+    frozenset({"small"}),
+    Decimal(4),
+    "July credits",
+    "order-1",
+)
 ALERT = Alert(
     "alr_1",
     KEY.key_id,
@@ -438,6 +459,23 @@ def grants():
     return [*begun, *client.items]
 
 
+def packs():
+    table = written(lambda client: PackDefinitionTable(client, "catalog").put(PACK))
+    return [{**each, "filed": {"used": Decimal(1), "voided": True}} for each in table]
+
+
+def event_states():
+    packs_told = PacksTold(frozenset({"pck_1"}), frozenset({"pck_1"}))
+    downgrade = DowngradeTold(is_on=True, at=NOW)
+    raises = {"total": RaiseNews(Decimal(1), Decimal(2), LATER)}
+    state = EventState("month@2026", packs_told, downgrade, raises, LATER, 1)
+    return stored({**event_state_items.from_event_state(KEY.key_id, state), "revision": 1})
+
+
+def alerts_with_news():
+    return [replace(ALERT, content=replace(TOLD, kind=kind, news=news)) for kind, news in NEWS.items()]
+
+
 def marks():
     mark = AlertState("total", Decimal(1), frozenset({80}), {80: NOW}, NOW, LATER, 1)
     return stored(alert_items.from_state(KEY.key_id, WatchedBudget.TOTAL, mark))
@@ -500,9 +538,11 @@ ITEMS = {
     "Model": stored(catalog_table.from_model(MODEL)),
     "Admin": admins_items(),
     "Key defaults": key_defaults(),
+    "Pack": packs(),
     "Alert defaults": alert_defaults(),
     "Alert state": marks(),
-    "Alert": stored(alert_items.from_alert(ALERT)),
+    "Event state": event_states(),
+    "Alert": [each for alert in alerts_with_news() for each in stored(alert_items.from_alert(alert))],
     "Budget request": [each for each in requests() if each["alert"].startswith("request#")],
     "Entry of a request": [each for each in requests() if each["alert"].startswith(("asked#", "below#"))],
     "Grant": grants(),
@@ -643,6 +683,7 @@ CHOICES: dict[tuple[str, str], Any] = {
     ("Alert defaults", "thresholds[].level"): Level,
     ("Alert", "kind"): AlertKind,
     ("Alert", "level"): Level,
+    ("Pack", "category"): PackCategory,
     ("Alert", "deliveries.*.state"): DeliveryState,
 }
 
@@ -657,7 +698,8 @@ def test_whole_examples_leave_nothing_out():
     """An item that lacked an attribute would let the page lack it, too."""
     assert [name for name, value in scope_items.to_item(SCOPE).items() if value is None] == []
     assert [name for name, value in catalog_table.from_model(MODEL).items() if value is None] == []
-    assert [name for name, value in alert_items.from_alert(ALERT).items() if value is None] == []
+    told = alert_items.from_alert(alerts_with_news()[0])
+    assert [name for name, value in told.items() if value is None] == []
 
 
 @pytest.mark.parametrize(

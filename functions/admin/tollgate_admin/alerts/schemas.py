@@ -7,6 +7,13 @@ from typing import Self
 
 from tollgate.alerts.alerts import Alert, AlertKind, Delivery, DeliveryState
 from tollgate.ledger.thresholds import Level
+from tollgate_admin.alerts.news_schemas import (
+    AlertedDowngrade,
+    AlertedLimit,
+    AlertedMetering,
+    AlertedPack,
+    news_fields,
+)
 from tollgate_admin.web.wire_types import Moment, Usd, View
 
 
@@ -41,7 +48,8 @@ class AlertView(View):
     """An alert, with the key's name and its budget's `limit` and `used` (USD) at the time of the alert.
 
     `alsoPassed` lists lower thresholds passed at the same time. `exhaustedAt` is when a forecast expected
-    the limit to be reached.
+    the limit to be reached. Of an alert about a pack, `window` is `pack`, and `limit` and `used` are the
+    pack's. Of `pack`, `temporaryLimit`, `metering` and `downgrade` it has the one that its kind is about.
     """
 
     id: str
@@ -56,6 +64,10 @@ class AlertView(View):
     used: Usd
     resets_at: Moment | None
     exhausted_at: Moment | None
+    pack: AlertedPack | None = None
+    temporary_limit: AlertedLimit | None = None
+    metering: AlertedMetering | None = None
+    downgrade: AlertedDowngrade | None = None
     created_at: Moment
     deliveries: list[DeliveryView]
 
@@ -76,6 +88,7 @@ class AlertView(View):
             resets_at=content.resets_at,
             exhausted_at=content.exhausted_at,
             created_at=alert.created_at,
+            **news_fields(content.news),
             deliveries=[DeliveryView.of(each) for each in sorted(alert.deliveries.values(), key=_place)],
         )
 

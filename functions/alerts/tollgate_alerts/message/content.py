@@ -8,10 +8,12 @@ from tollgate.alerts.alerts import AlertKind
 from tollgate.lean_dataclass import dataclass
 from tollgate_alerts.message import increase_wording, safe_names, wording
 from tollgate_alerts.message.colours import Tone
+from tollgate_alerts.message.events.event_words import EventWords
+from tollgate_alerts.message.events.news_words import news_words
 from tollgate_alerts.message.figures import figures, percents
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from decimal import Decimal
 
     from tollgate.alerts.alerts import Alert, AlertContent, Notice
@@ -27,7 +29,7 @@ class MessageContent:
     """`subject` is one line. `preheader` is what mail clients show beside it. `summary` is sentences.
 
     `used_percent` is None where there is no limit to compare with. `facts`, `top_models` and `references`
-    are names and values, in order.
+    are names and values, in order. `context` is what there is for programs besides a budget's figures.
     """
 
     subject: str
@@ -41,6 +43,7 @@ class MessageContent:
     top_models: tuple[tuple[str, str], ...]
     consequences: tuple[str, ...]
     advice: tuple[str, ...]
+    context: Mapping[str, str]
     console_url: str | None
     audience: str
     references: tuple[tuple[str, str], ...]
@@ -70,23 +73,24 @@ def wording_of(content: AlertContent) -> Wording:
 
 def message_content(notice: Notice) -> MessageContent:
     alert, content, shown = notice.alert, notice.alert.content, figures(notice)
-    words = wording_of(content)
     line = safe_names.unlinked(key_name(notice, _NAME))
     name = safe_names.isolated(safe_names.quoted(line) if alert.self_named else line)
+    words = news_words(notice, shown, name) or _budget_words(notice, shown, name)
     return MessageContent(
-        subject=words.subject(content, shown, name_in_subject(notice, _NAME_IN_SUBJECT)),
-        preheader=_preheader(content, shown),
-        label=words.label(content),
+        subject=subject(notice, name_in_subject(notice, _NAME_IN_SUBJECT)),
+        preheader=_preheader(content, shown) if content.news is None else " ".join(words.summary),
+        label=words.label,
         tone=_tone(content),
-        title=words.headline(content, name),
-        summary=tuple(words.summary(content, shown, name)),
+        title=words.headline,
+        summary=words.summary,
         used_percent=shown.percent,
-        facts=facts(notice, shown),
-        top_models=shown.top_models,
-        consequences=tuple(words.consequences(alert)),
-        advice=tuple(words.advice(alert, has_console=notice.console_url is not None)),
+        facts=words.facts,
+        top_models=shown.top_models if words.shows_models else (),
+        consequences=words.consequences,
+        advice=words.advice,
+        context=words.context,
         console_url=notice.console_url,
-        audience=words.audience(alert, name),
+        audience=wording_of(content).audience(alert, name),
         references=(
             ("Key", line),
             ("Key id", alert.key_id),
@@ -94,6 +98,30 @@ def message_content(notice: Notice) -> MessageContent:
             ("Time", wording.moment(alert.created_at)),
             ("Stage", notice.stage),
         ),
+    )
+
+
+def subject(notice: Notice, name: str) -> str:
+    """One line, with the key called `name`."""
+    shown = figures(notice)
+    words = news_words(notice, shown, name)
+    if words is None:
+        content = notice.alert.content
+        return wording_of(content).subject(content, shown, name)
+    return f"[Tollgate] {words.label}: {words.headline}"
+
+
+def _budget_words(notice: Notice, shown: BudgetFigures, name: str) -> EventWords:
+    alert, content = notice.alert, notice.alert.content
+    said = wording_of(content)
+    return EventWords(
+        label=said.label(content),
+        headline=said.headline(content, name),
+        summary=tuple(said.summary(content, shown, name)),
+        facts=facts(notice, shown),
+        consequences=tuple(said.consequences(alert)),
+        advice=tuple(said.advice(alert, has_console=notice.console_url is not None)),
+        shows_models=True,
     )
 
 

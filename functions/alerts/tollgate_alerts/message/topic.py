@@ -16,7 +16,7 @@ from tollgate.clock import rfc3339
 from tollgate.lean_dataclass import dataclass
 from tollgate_alerts.message import content, safe_names
 from tollgate_alerts.message.colours import Tone
-from tollgate_alerts.message.figures import MAX_MODELS, days_left, figures, remaining_of, used_percent
+from tollgate_alerts.message.figures import MAX_MODELS, days_left, remaining_of, used_percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,13 +69,10 @@ def topic_message(notice: Notice) -> TopicMessage:
 
 
 def _subject(notice: Notice) -> str:
-    alert_content = notice.alert.content
-    shown = figures(notice)
-    words = content.wording_of(alert_content)
-    room = _MAX_SUBJECT - len(words.subject(alert_content, shown, ""))
+    room = _MAX_SUBJECT - len(content.subject(notice, ""))
     name = safe_names.ascii_only(content.name_in_subject(notice, _MAX_SUBJECT)) or notice.alert.key_id
     short = name[: max(room, 0)].rstrip()
-    return words.subject(alert_content, shown, short)[:_MAX_SUBJECT].rstrip()
+    return content.subject(notice, short)[:_MAX_SUBJECT].rstrip()
 
 
 def _document(notice: Notice) -> dict[str, Any]:
@@ -146,6 +143,7 @@ def _context(notice: Notice, written: MessageContent) -> dict[str, str]:
         **_spent(notice.spending),
         "daysLeft": None if days is None else money.to_string(days),
         "message": f"{written.title}. {' '.join(written.summary)}",
+        **written.context,
         "stage": notice.stage,
         "consoleUrl": notice.console_url,
     }

@@ -35,6 +35,16 @@ def budget_of(content: AlertContent) -> str:
     return f"{period} budget" if period else "budget"
 
 
+def quota_of(content: AlertContent) -> str:
+    period = ADJECTIVES.get(content.window)
+    return f"{period} quota" if period else "quota"
+
+
+def limit_field(content: AlertContent) -> str:
+    """What the limit is called where admins set it."""
+    return "budgetLimit" if content.window == "total" else "quotaLimit"
+
+
 def label(content: AlertContent) -> str:
     """What kind of message this is, in a word or two."""
     level = _LEVELS[content.level]
@@ -167,7 +177,7 @@ def advice(alert: Alert, *, has_console: bool) -> list[str]:
     match content.kind:
         case AlertKind.TEST | AlertKind.RECOVERY:
             return ["Nothing needs to be done."]
-    field = "budgetLimit" if content.window == "total" else "quotaLimit"
+    field = limit_field(content)
     # Once the limit is reached, only models priced at zero answer.
     cheaper = ", or use cheaper models"
     way = "in the console or with" if has_console else "with"
@@ -206,7 +216,7 @@ def audience(alert: Alert, name: str) -> str:
 
 
 def moment(at: datetime) -> str:
-    return f"{_day(at)} {at:%Y, %H:%M} UTC"
+    return f"{day(at)} {at:%Y, %H:%M} UTC"
 
 
 def _listed(passed: Sequence[int]) -> str:
@@ -226,10 +236,10 @@ def _ending(content: AlertContent, otherwise: str) -> str:
 
 
 def _when(content: AlertContent) -> str:
-    return "soon" if content.exhausted_at is None else f"around {_day(content.exhausted_at)}"
+    return "soon" if content.exhausted_at is None else f"around {day(content.exhausted_at)}"
 
 
-def _day(at: datetime) -> str:
+def day(at: datetime) -> str:
     return f"{at.day} {at:%b}"
 
 

@@ -10,6 +10,7 @@ from tollgate import money
 from tollgate.alerts.decisions import WatchedBudget
 from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.store import scope_items
+from tollgate_alerts.triggers import event_triggers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,6 +32,13 @@ class ItemChange:
     def is_worth_a_look(self, policy: AlertPolicy) -> bool:
         after = _scope(self.after)
         return after is not None and is_worth_a_look(_scope(self.before), after, policy)
+
+    def is_news(self) -> bool:
+        """Whether something happened to a key besides what it uses of its budgets."""
+        if not event_triggers.may_be_news(self.before or {}, self.after or {}):
+            return False
+        after = _scope(self.after)
+        return after is not None and event_triggers.is_news(_scope(self.before), after)
 
 
 def changes(records: Iterable[Mapping[str, Any]]) -> dict[str, ItemChange]:

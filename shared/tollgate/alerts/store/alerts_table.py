@@ -13,7 +13,8 @@ from aws_wire.attribute_values import plain, values
 from aws_wire.errors import ServiceError
 from tollgate.alerts.alerts import DeliveryState
 from tollgate.alerts.decisions import AlertState
-from tollgate.alerts.store import alert_items
+from tollgate.alerts.events.key_events import EventState
+from tollgate.alerts.store import alert_items, event_state_items
 from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import condition_failed, epoch, item, suppress_failed_condition
 from tollgate.aws.transactions import put_revision
@@ -22,6 +23,7 @@ from tollgate.clock import rfc3339
 from tollgate.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -39,6 +41,11 @@ class DueItem(NamedTuple):
 
     key_id: str
     name: str
+
+    @property
+    def is_of_events(self) -> bool:
+        """Whether it is what was told of a key besides its budgets."""
+        return self.name == event_state_items.NAME
 
     @property
     def alert_id(self) -> str | None:
@@ -64,6 +71,19 @@ class AlertsTable:
         """
         new = alert_items.from_state(key_id, budget, following)
         others = [] if alert is None else [self.put_write(alert)]
+        put_revision(self.client, self.table, new, seen.revision, *others)
+
+    def event_state(self, key_id: str) -> EventState:
+        """What has been told of a key besides its budgets."""
+        stored = dynamodb.get(self.client, self.table, key_id=key_id, alert=event_state_items.NAME)
+        return event_state_items.to_event_state(stored) if stored else EventState()
+
+    def advance_events(
+        self, key_id: str, seen: EventState, following: EventState, alerts: Iterable[Alert]
+    ) -> None:
+        """As `advance`, for what happens to a key besides what is used of its budgets."""
+        new = event_state_items.from_event_state(key_id, following)
+        others = [{"Put": self._putting(alert)} for alert in alerts]
         put_revision(self.client, self.table, new, seen.revision, *others)
 
     def put(self, alert: Alert) -> None:
