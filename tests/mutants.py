@@ -56,7 +56,7 @@ PACK_EDITS = "shared/tollgate/keys/store/pack_edit_writes.py"
 PACK_TESTS = (
     "tests/integration/keys/test_resource_packs.py",
     "tests/integration/keys/test_resource_pack_faults.py",
-    "tests/integration/billing/test_packs_edited.py",
+    "tests/integration/ledger/billing/test_packs_edited.py",
 )
 _EVENTS = "shared/tollgate/alerts/events"
 PACK_EVENTS, METERING = f"{_EVENTS}/pack_events.py", f"{_EVENTS}/metering_events.py"
