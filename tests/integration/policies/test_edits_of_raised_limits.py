@@ -19,8 +19,9 @@ def raised(admin) -> Any:
     made = admin("POST", "/apiKey", {"name": "raised", "budgetLimit": "10"}).json
     before = admin.services.keys.get(made["id"])
     until = utc_now() + timedelta(hours=1)
-    said = {"by": RaisedBy.APPROVAL, "reference": "breq_1"}
-    after = temporary_limits.raised(before, "total", Decimal(20), until, **said)
+    after = temporary_limits.raised(
+        before, "total", Decimal(20), until, by=RaisedBy.APPROVAL, reference="breq_1"
+    )
     admin.services.keys.edit(before, after)
     return made["id"], rfc3339(until)
 
