@@ -164,6 +164,7 @@ def test_an_estimate_says_what_is_left_of_the_budget_once_the_call_is_made(lane)
         "allowance": "10",
         "used": "0",
         "held": "0",
+        "packs": "0",
         "remaining": "10",
         "enforcement": "soft",
         "resetsAt": None,

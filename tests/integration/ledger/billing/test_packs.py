@@ -215,16 +215,17 @@ def test_what_was_reserved_is_free_again_when_a_request_is_taken_back(ledgers):
     assert ledgers.scope(key).packs["small only"].free == Decimal("0.5")
 
 
-def test_nobody_draws_what_another_request_has_reserved(ledgers):
+@pytest.mark.parametrize("cost", ["1", "0.3"])
+def test_nobody_draws_what_another_request_has_reserved(ledgers, cost):
     key = ledgers.add(budget_limit="1", enforcement=Enforcement.HARD)
     ledgers.give(key, "small only", pack("0.5", models=frozenset({"small"})))
     within = ledgers.admit(key, cost="1")
     beyond = ledgers.admit(key, cost="0.4")
-    ledgers.ledger.settle(within, record(within.request_id, key=key, cost="1"))
+    ledgers.ledger.settle(within, record(within.request_id, key=key, cost=cost))
     assert drawn(ledgers, key, "small only") == Decimal("0.1")
     ledgers.ledger.settle(beyond, record(beyond.request_id, key=key, cost="0.4"))
     scope = ledgers.scope(key)
-    assert (scope.budget_used, scope.packs["small only"].left) == (Decimal("0.9"), 0)
+    assert (scope.budget_used, scope.packs["small only"].left) == (Decimal(cost) - Decimal("0.1"), 0)
     assert_no_cent_is_lost(ledgers, key)
 
 
