@@ -9,7 +9,6 @@ from urllib.parse import parse_qs
 from tollgate import money, refusal_http
 from tollgate.catalog.catalog import ProviderType
 from tollgate.clock import rfc3339
-from tollgate.ledger.billing import phases
 from tollgate.refusals import SHORTAGES
 from tollgate_proxy import metered_call
 from tollgate_proxy.apis import routes
@@ -71,9 +70,17 @@ def _estimate(call: Call, dry_run: DryRun) -> dict[str, Any]:
         "priceVersions": list(dict.fromkeys(price.id for price in call.demand.prices)),
         "admitted": refused is None,
         "refusal": None if refused is None else _refusal(refused),
-        "phase": phases.nearest(scope.advanced(dry_run.at) for scope in dry_run.scopes),
+        "phase": _phase(dry_run),
         "budgets": [_budget(balance, cost) for balance in dry_run.scope.balances_at(dry_run.at)],
     }
+
+
+def _phase(dry_run: DryRun) -> str | None:
+    """Out of what the nearest scope with packs or hybrid billing pays for the call."""
+    # Estimates alone need it: the proxy's start goes without.
+    from tollgate.ledger.billing import phases  # noqa: PLC0415
+
+    return phases.nearest(scope.advanced(dry_run.at) for scope in dry_run.scopes)
 
 
 def _refusal(refused: RefusedError) -> dict[str, Any]:

@@ -387,10 +387,11 @@ def test_a_sweep_that_is_killed_is_finished_by_the_next_with_packs(ledgers, numb
     assert_no_cent_is_lost(ledgers, *keys)
 
 
-def test_every_write_of_a_settlement_may_arrive_twice_and_late(ledgers):
+@pytest.mark.parametrize("amount", ["0.1", "5"])
+def test_every_write_of_a_settlement_may_arrive_twice_and_late(ledgers, amount):
     keys = ledgers.chain(2)
     for key in keys:
-        ledgers.give(key, "one", pack("0.1"))
+        ledgers.give(key, "one", pack(amount))
     admitted = ledgers.admit(keys[0], cost="1")
     scopes = tuple(key.key_id for key in keys)
     client = RepeatingClient(ledgers.client)
