@@ -211,6 +211,16 @@ def test_settlements_at_once_share_what_is_included_to_the_cent(ledgers):
     assert_parts_add_up(ledgers, key)
 
 
+def test_a_call_that_saw_more_included_than_there_is_left_is_split_by_what_there_is(ledgers):
+    key = hybrid(ledgers, "0.5")
+    spend(ledgers, key, "0.1")
+    opened = [ledgers.admit(key, cost="0.6") for _ in range(2)]
+    for admitted in opened:
+        ledgers.ledger.settle(admitted, record(admitted.request_id, key=key, cost="0.6"))
+    assert ledgers.scope(key).quota.included == Decimal("0.5")
+    assert_parts_add_up(ledgers, key)
+
+
 @CUTS
 @pytest.mark.parametrize("number", range(1, 5))
 def test_killed_while_it_is_settled_the_parts_are_those_of_the_record(ledgers, number, applies):
