@@ -259,7 +259,7 @@ def test_what_a_late_settlement_changes_of_what_was_carried_over_is_reckoned_wit
     _, other = admit(ledger, key, tomorrow, cost="1")
     assert other.scope.quota.allowance == 5
     settle(ledgers, ledger, key, other, "4.6")
-    assert admit(ledgers.on(ledgers.client), key, tomorrow, cost="0.1")[0] == "small"
+    assert admit(ledger, key, tomorrow, cost="0.1")[0] == "small"
     settle(ledgers, ledgers.on(ledgers.client), key, late, "0")
     assert ledgers.scope(key).quota.allowance == 6
     assert admit(ledger, key, tomorrow, cost="0.1")[0] == "large"
