@@ -126,7 +126,7 @@ def test_a_hundred_that_are_refused_at_once_make_one_step(proxy_dynamodb, tables
 
 
 def test_steps_follow_after_the_cooldown_and_no_more_than_the_policy_has(ledgers):
-    key = used_up(ledgers)
+    key = used_up(ledgers, automatic_increase=replace(POLICY, max_total=Decimal(5)))
     ledgers.spends(key, "0.5")
     assert ledgers.refused(key) is Reason.BUDGET_EXHAUSTED
     ledgers.now += timedelta(seconds=600)
