@@ -186,7 +186,7 @@ def services():
         settings=SimpleNamespace(),
         keys=SimpleNamespace(
             names=lambda key_ids: {each: each for each in key_ids},
-            paths=lambda scopes: {each.key_id: [each.key_id] for each in scopes},
+            chains=lambda scopes: {each.key_id: (each,) for each in scopes},
             get_all=lambda _key_ids: {},
         ),
         catalog=SimpleNamespace(providers=list),
