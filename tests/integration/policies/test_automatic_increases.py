@@ -148,6 +148,21 @@ def test_no_limit_rises_above_the_most_that_the_policy_allows(ledgers):
     assert ledgers.refused(key) is Reason.BUDGET_EXHAUSTED
 
 
+def test_another_policy_begins_with_no_step_taken(ledgers):
+    key = used_up(ledgers, automatic_increase=replace(POLICY, times=1))
+    ledgers.spends(key, "0.5")
+    ledgers.now += timedelta(seconds=600)
+    assert ledgers.refused(key) is Reason.BUDGET_EXHAUSTED
+    keys = ledgers.increases(ledgers.client).hierarchy.keys
+    keys.append_audit(key.key_id)
+    before = ledgers.scope(key)
+    keys.edit(before, replace(before, automatic_increase=replace(POLICY, times=1, usd=Decimal("0.4"))))
+
+    assert ledgers.scope(key).steps_taken == {}
+    ledgers.spends(key, "0.3")
+    assert ledgers.scope(key).steps_taken["total"].steps == 1
+
+
 def test_a_raise_ends_by_itself(ledgers):
     key = used_up(ledgers)
     ledgers.asks(key)

@@ -22,7 +22,7 @@ from tollgate.keys import settings_edit
 from tollgate.keys.store import key_writes
 from tollgate.keys.store.external_ids import ExternalIdTable
 from tollgate.lean_dataclass import dataclass
-from tollgate.ledger.policies import advances, temporary_limits
+from tollgate.ledger.policies import advances, automatic_increase, temporary_limits
 from tollgate.ledger.scopes import Advance
 from tollgate.ledger.store import scope_items
 
@@ -159,7 +159,7 @@ class KeysTable:
         table if and only if the edit is made, once, whatever dies in between: if not now, then with the
         next edit, or when someone asks for the key's changes.
         """
-        after = temporary_limits.kept(after)
+        after = automatic_increase.recounted(before, temporary_limits.kept(after))
         if not key_writes.changed_settings(before, after):
             return before
 

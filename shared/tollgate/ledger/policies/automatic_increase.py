@@ -110,6 +110,11 @@ def stepped(scope: Scope, due: DueStep) -> Scope:
     return replace(after, steps_taken={**scope.steps_taken, due.window: due.taken})
 
 
+def recounted(before: Scope, after: Scope) -> Scope:
+    """The scope as an edit is to leave it: with another policy the steps begin anew."""
+    return after if before.automatic_increase == after.automatic_increase else replace(after, steps_taken={})
+
+
 def windows_at_percent(scope: Scope) -> list[str]:
     """The windows of which so much is used that the policy is to raise them, in a scope's present window."""
     policy = scope.automatic_increase
