@@ -13,7 +13,6 @@ from tollgate.ledger.holds import AbandonedPolicy
 from tollgate.ledger.records import LedgerRecord, Outcome
 from tollgate.ledger.scopes import inherited
 from tollgate.ledger.settlements import NOTHING, Charge
-from tollgate.ledger.store.billing import assignment_run
 from tollgate.ledger.store.hold_table import DUPLICATES_ARRIVE_WITHIN
 
 if TYPE_CHECKING:
@@ -131,6 +130,9 @@ class Sweep:
         record = self._abandoned(key, request_id, chain, now)
         if not any(each.scope.shares_costs or each.hold.parts for each in chain.opened):
             return record
+        # Hardly any scope shares costs: the proxy's start goes without.
+        from tollgate.ledger.store.billing import assignment_run  # noqa: PLC0415
+
         return assignment_run.assigned(self.holds, chain.opened, record)[1]
 
     def _abandoned(self, key: Scope, request_id: str, chain: HoldChain, now: datetime) -> LedgerRecord:
