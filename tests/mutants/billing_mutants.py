@@ -1,0 +1,118 @@
+"""Of packs that pay and of quotas that include."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import WRITES, Mutant
+
+ASSIGNING = "shared/tollgate/ledger/store/billing/assignment_writes.py"
+ASSIGNMENT = "shared/tollgate/ledger/store/billing/assignment_run.py"
+PACKS = "shared/tollgate/ledger/store/billing/pack_writes.py"
+RESERVING = "shared/tollgate/ledger/store/billing/reservation_writes.py"
+SETTLEMENTS = "shared/tollgate/ledger/settlements.py"
+PAYING = (
+    "tests/integration/ledger/billing/test_packs.py",
+    "tests/integration/ledger/billing/test_hybrid_billing.py",
+)
+BILLING_MUTANTS = [
+    Mutant(
+        "draws more than is left",
+        ASSIGNING,
+        'f"{place}[{_LEFT}] >= :draw{number}"',
+        'f":draw{number} >= :draw{number}"',
+        PAYING,
+    ),
+    Mutant(
+        "draws to the end what was drawn since",
+        ASSIGNING,
+        'f"{place}[{_LEFT}] = :left{number}"',
+        'f":left{number} = :left{number}"',
+        PAYING,
+    ),
+    Mutant(
+        "draws what others have reserved",
+        ASSIGNING,
+        'f"{place}[{_FREE}] >= :taken{number}"',
+        'f":taken{number} >= :taken{number}"',
+        PAYING,
+    ),
+    Mutant(
+        "assigns twice",
+        ASSIGNING,
+        '"holds.#request = :held"',
+        '"(holds.#request = :held OR attribute_exists(holds.#request))"',
+        PAYING,
+    ),
+    Mutant(
+        "assigns in whatever window there is",
+        ASSIGNING,
+        '    update.require_as_seen("quota_starts_at", epoch(seen.quota.starts_at))\n',
+        "",
+        PAYING,
+    ),
+    Mutant(
+        "assigns by old terms",
+        ASSIGNING,
+        '    update.require_as_seen("revision", seen.revision)\n',
+        "",
+        PAYING,
+    ),
+    Mutant(
+        "counts what has expired since",
+        ASSIGNING,
+        'update.require_as_seen("changes_at", epoch(seen.changes_at) if seen.changes_at else None)\n'
+        '        update.value(":counted"',
+        'update.value(":counted"',
+        PAYING,
+    ),
+    Mutant("includes more than the quota", ASSIGNING, '"quota_parts[0] <= :most"', '":most = :most"', PAYING),
+    Mutant(
+        "meters what was included since",
+        ASSIGNING,
+        '"quota_parts[0] = :seen_included"',
+        '":seen_included = :seen_included"',
+        PAYING,
+    ),
+    Mutant(
+        "gives nothing back",
+        SETTLEMENTS,
+        "if hold.parts is not None or hold.reserved",
+        "if hold.reserved",
+        PAYING,
+    ),
+    Mutant(
+        "keeps what was reserved",
+        SETTLEMENTS,
+        "if hold.parts is not None or hold.reserved",
+        "if hold.parts",
+        PAYING,
+    ),
+    Mutant("forgets what was assigned", ASSIGNMENT, "                self._adopt(parts.cost)\n", "", PAYING),
+    Mutant(
+        "reserves what is reserved",
+        RESERVING,
+        'f"{place} >= :reserved{number}"',
+        'f":reserved{number} >= :reserved{number}"',
+        PAYING,
+    ),
+    Mutant(
+        "counts what was drawn of a pack since",
+        PACKS,
+        'f"packs.#counted{number}[0] = :counted{number}"',
+        'f":counted{number} = :counted{number}"',
+        PAYING,
+    ),
+    Mutant(
+        "meters beyond every limit",
+        WRITES,
+        "(attribute_not_exists(overage_limit) OR quota_available >= :amount)",
+        "(attribute_not_exists(overage_limit) OR attribute_exists(overage_limit))",
+        PAYING,
+    ),
+    Mutant(
+        "takes packs that are used up for a budget",
+        WRITES,
+        "OR packs_left > :zero",
+        "OR packs_left >= :zero",
+        PAYING,
+    ),
+]

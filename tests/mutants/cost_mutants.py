@@ -1,0 +1,95 @@
+"""Of costs: their entries, sums, bills and exports."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+COST_ENTRY = "shared/tollgate/costs/cost_entry.py"
+COST_ENTRIES = "shared/tollgate/costs/store/cost_entries.py"
+MARKED = "shared/tollgate/costs/store/marked_records.py"
+BILL = "functions/admin/tollgate_admin/costs/monthly_bill.py"
+BILL_VIEWS = "functions/admin/tollgate_admin/costs/bill_views.py"
+COST_SUMS = "functions/admin/tollgate_admin/costs/cost_sums.py"
+FOCUS = "functions/admin/tollgate_admin/costs/focus_charges.py"
+FOCUS_COLUMNS = "functions/admin/tollgate_admin/costs/focus_columns.py"
+COST_TESTS = (
+    "tests/unit/costs/test_costs.py",
+    "tests/unit/costs/test_rollup_handler.py",
+    "tests/unit/costs/test_focus_export.py",
+    "tests/unit/costs/test_cost_queries_agree.py",
+    "tests/integration/costs/test_marked_records.py",
+    "tests/integration/admin/test_admin_charges.py",
+)
+COST_MUTANTS = [
+    Mutant(
+        "counts what packs of every scope paid",
+        COST_ENTRY,
+        "counts = scope == scope_that_pays(self.scopes, self.billed_at, self.drawn)",
+        "counts = True",
+        COST_TESTS,
+    ),
+    Mutant(
+        "counts packs where nothing is billed",
+        COST_ENTRY,
+        "    if billed_at:\n",
+        "    if False:\n",
+        COST_TESTS,
+    ),
+    Mutant("counts the lowest scope's packs", COST_ENTRY, "in reversed(scopes)", "in scopes", COST_TESTS),
+    Mutant("counts nothing by cost centre", COST_ENTRY, "if self.cost_centre:", "if False:", COST_TESTS),
+    Mutant(
+        "takes the provider's price for the margin",
+        COST_ENTRIES,
+        "money.difference(cost, provider_cost)",
+        "provider_cost",
+        COST_TESTS,
+    ),
+    Mutant(
+        "adds up packs of every scope",
+        COST_ENTRIES,
+        "for (scope, _), amount in drawn.items() if scope == paying",
+        "for _, amount in drawn.items()",
+        COST_TESTS,
+    ),
+    Mutant("forgets minimum fees", COST_ENTRIES, "_line(usage, _MINIMUM_FEE)", "money.ZERO", COST_TESTS),
+    Mutant(
+        "has one marker for all parts of a record",
+        MARKED,
+        "writes = [self._marker(request_id, part), *updates]",
+        "writes = [self._marker(request_id, _FIRST), *updates]",
+        COST_TESTS,
+    ),
+    Mutant(
+        "marks the first part of a record alone",
+        MARKED,
+        "for part, _ in self._parts(entry):",
+        "for part, _ in list(self._parts(entry))[:1]:",
+        COST_TESTS,
+    ),
+    Mutant("has an included quota paid again", BILL, " - billed.included", "", COST_TESTS),
+    Mutant("has packs paid again", BILL, "tree.cost - drawn", "tree.cost", COST_TESTS),
+    Mutant(
+        "tells customers what providers charge",
+        BILL_VIEWS,
+        '_SECRETS = {"provider_cost", "margin"}',
+        '_SECRETS = {"margin"}',
+        COST_TESTS,
+    ),
+    Mutant(
+        "leaves out what has no cost centre",
+        COST_SUMS,
+        "[*sums, *_without(costs, cost_filters.single_sum(filters), span, sums)]",
+        "sums",
+        COST_TESTS,
+    ),
+    Mutant(
+        "gives all of a key to its first cost centre",
+        FOCUS,
+        "len(centres) > 1 or counted != whole.requests",
+        "False",
+        COST_TESTS,
+    ),
+    Mutant("invoices what packs paid", FOCUS_COLUMNS, " - parts.packs", "", COST_TESTS),
+    Mutant("invoices what a quota includes", FOCUS_COLUMNS, " - parts.included", "", COST_TESTS),
+    Mutant("lists the providers' price", FOCUS_COLUMNS, '{"ListCost": _CHARGED}', "{}", COST_TESTS),
+]
