@@ -1,4 +1,4 @@
-"""Budget policies as clients meet them: who pays, what reserves refuse, and limits that rise by themselves."""
+"""Budget policies as clients meet them: who pays, what reserves refuse, limits that rise by themselves."""
 
 from __future__ import annotations
 
