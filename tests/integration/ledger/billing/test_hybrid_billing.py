@@ -174,6 +174,21 @@ def test_a_higher_quota_includes_at_once_and_a_lower_one_claws_nothing_back(ledg
     assert (quota.included, quota.metered) == (Decimal("0.8"), Decimal("0.5"))
 
 
+@pytest.mark.parametrize("factor", ["1", "0"])
+def test_a_quota_lowered_below_what_it_has_included_includes_nothing_and_holds_up_nobody(ledgers, factor):
+    key = hybrid(ledgers, "1", factor=factor)
+    spend(ledgers, key, "1")
+    ledgers.give(key, "pack", pack("0.2"))
+    before = ledgers.scope(key)
+    ledgers.keys.edit(before, replace(before, quota=replace(before.quota, limit=Decimal("0.5"))))
+    # What a pack pays in full, and what is beyond it.
+    for cost, metered in (("0.2", "0"), ("0.3", "0.3")):
+        assert spend(ledgers, key, cost).billing == BillingParts(
+            key.key_id, Decimal(0), Decimal(metered) * Decimal(factor)
+        )
+    assert ledgers.scope(key).quota.included == 1
+
+
 def test_metering_that_begins_in_a_window_counts_what_was_used_before_as_included(ledgers):
     key = hybrid(ledgers, "1")
     ledgers.edit(key, billing_mode=None)

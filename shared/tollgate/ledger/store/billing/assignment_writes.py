@@ -110,7 +110,7 @@ def _assign_parts(update: Update, assigned: Assignment) -> None:
         # All that is left was included, so that what is left must be what it was.
         update.value(":seen_included", quota.included)
         update.require("quota_parts[0] = :seen_included")
-    else:
+    elif included:
         update.value(":most", money.difference(quota.allowance, included))
         update.require("quota_parts[0] <= :most")
 
