@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.mutants.ledger_mutants import BY_ITS_AMOUNT
 from tests.mutants.mutant import WRITES, Mutant
 
 ASSIGNING = "shared/tollgate/ledger/store/billing/assignment_writes.py"
@@ -12,8 +13,10 @@ SETTLEMENTS = "shared/tollgate/ledger/settlements.py"
 PAYING = (
     "tests/integration/ledger/billing/test_packs.py",
     "tests/integration/ledger/billing/test_hybrid_billing.py",
+    "tests/integration/ledger/billing/test_billing_races.py",
 )
 BILLING_MUTANTS = [
+    Mutant("closes what packs have paid for since", WRITES, *BY_ITS_AMOUNT, PAYING),
     Mutant(
         "draws more than is left",
         ASSIGNING,

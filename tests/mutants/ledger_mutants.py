@@ -11,6 +11,15 @@ SWEEP = "shared/tollgate/ledger/store/sweep.py"
 RECORDS = "shared/tollgate/ledger/store/record_table.py"
 _SOFT_OR_AVAILABLE = "(enforcement = :soft OR {}_available >= :amount)"
 _LEFT = "((attribute_not_exists(rates.#{0}) AND {1} >= :{2}) OR rates.#{0} >= :{2})"
+# How a hold that is closed is told from others of its request, and what is too little for that.
+BY_ITS_AMOUNT = (
+    """    update.value(":held", hold_items.stored_form(change.seen.holds, request_id))
+    update.require("holds.#request = :held")
+""",
+    """    update.value(":held", change.hold.amount)
+    update.require("holds.#request[0] = :held")
+""",
+)
 LEDGER_MUTANTS = [
     Mutant("admits a wrong secret", WRITES, "(secret_hash = :secret_hash", "(:secret_hash = :secret_hash"),
     Mutant(
@@ -133,10 +142,10 @@ LEDGER_MUTANTS = [
     Mutant(
         "closes what is not open",
         WRITES,
-        "(holds.#request[0] = :held AND holds.#request[2] = :held_at)",
-        ":held = :held OR :held_at = :held_at",
+        'update.require("holds.#request = :held")',
+        'update.require(":held = :held")',
     ),
-    Mutant("closes what was opened since", WRITES, "holds.#request[2] = :held_at", ":held_at = :held_at"),
+    Mutant("closes what was opened since", WRITES, *BY_ITS_AMOUNT),
     Mutant(
         "settles in whatever window there is",
         WRITES,

@@ -30,12 +30,6 @@ _IN_FORCE = (
 _AUTHENTIC = "(secret_hash = :secret_hash OR old_secrets.#secret > :now)"
 # A request that was closed, yet comes again, is a late duplicate.
 _NEW = ("attribute_not_exists(holds.#request)", "attribute_not_exists(closed.#request)")
-# By the moment of its admission, too: a request that was refused may be admitted later under the same id,
-# and what closed its first hold may arrive once more. The second form is that of version 0.1's holds.
-_HELD = (
-    "((holds.#request[0] = :held AND holds.#request[2] = :held_at)"
-    " OR (holds.#request.amount = :held AND holds.#request.#at = :held_at))"
-)
 _IN_WINDOW = ("quota_starts_at <= :at", "quota_resets_at > :at")
 # What such a scope compares with isn't stored: whoever hasn't seen it can't know.
 _WITHOUT_POLICIES = ("attribute_not_exists(priority_reserves)", "attribute_not_exists(downgrade)")
@@ -163,10 +157,10 @@ def closing(
     """
     update = Update(table, key_id=scope_id)
     update.name("#request", request_id)
-    update.value(":held", change.hold.amount)
-    update.value(":held_at", epoch(change.hold.at))
-    update.name("#at", "at")
-    update.require(_HELD)
+    # By all that it says. A request that was refused may be admitted later under the same id, and what closed
+    # its first hold may arrive once more; and whoever else settles this one may have had packs pay for it.
+    update.value(":held", hold_items.stored_form(change.seen.holds, request_id))
+    update.require("holds.#request = :held")
     update.require_as_seen("quota_starts_at", epoch(change.seen.quota.starts_at))
     update.value(":cost", change.cost)
     update.value(":freed", change.freed)
