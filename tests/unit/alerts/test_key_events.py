@@ -171,6 +171,12 @@ def test_metering_is_told_of_once_in_each_window():
     assert watched.kinds(metered("0.1", window=NOW)) == [AlertKind.METERING]
 
 
+def test_metering_that_is_told_while_its_call_is_open_has_used_what_is_metered():
+    key = metered("0.5")
+    (told,) = Watched().look(replace(key, quota=replace(key.quota, used=Decimal("9.7"))))
+    assert told.used == Decimal("10.5")
+
+
 def test_metering_in_a_window_that_is_over_is_told_of_all_the_same():
     assert Watched().kinds(metered("0.5"), NOW + 60 * DAY) == [AlertKind.METERING]
 

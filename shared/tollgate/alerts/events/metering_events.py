@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tollgate import money
 from tollgate.alerts.alerts import AlertContent, AlertKind
 from tollgate.alerts.events.verdicts import Verdict
 from tollgate.alerts.news import MeteringNews
@@ -32,7 +33,8 @@ def decide(scope: Scope, told: str) -> Verdict[str]:
         percent=None,
         also=(),
         limit=quota.allowance,
-        used=quota.used,
+        # A call is assigned before what is used counts it.
+        used=max(quota.used, money.total([quota.included, quota.metered])),
         resets_at=quota.resets_at,
         exhausted_at=None,
         recipients=(Recipient.OWNER, Recipient.ADMIN),
