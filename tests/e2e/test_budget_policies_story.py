@@ -296,6 +296,8 @@ def test_alerts_and_mails_say_the_same(world):
         assert Decimal(alert["used"]) in amounts
         mail = mails[alert["id"]]
         asked = kind == "increase_asked"
+        refuses = (name, kind, percent, limit) == ("team", "threshold", 100, QUOTA)
+        assert ("New requests are refused" in mail["BodyText"]) == refuses
         assert mail["To"] == [BOSS if asked or name == "department" else LEAD]
         _require_figures(_lines(mail["BodyText"]), kind, limit, Decimal(alert["used"]))
         assert _dollars(limit, 2) in mail["BodyHtml"]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from tollgate.alerts.news import News
+    from tollgate.ledger.billing.phases import Phase
     from tollgate.ledger.scopes import Balance, Enforcement, Scope
     from tollgate.ledger.thresholds import Threshold
 
@@ -75,7 +76,8 @@ class AlertContent:
 
     `recipients` are `owner`, `admin` and addresses, as the threshold names them. `increase` is there if it
     tells of a request for a higher limit; `limit` is then the present one. `news` is what is told of
-    besides a budget; of a pack, `limit` and `used` are its own, and `window` is `pack`.
+    besides a budget; of a pack, `limit` and `used` are its own, and `window` is `pack`. `beyond` is out of
+    what calls are paid when the limit is used, None if they are refused.
     """
 
     kind: AlertKind
@@ -90,6 +92,7 @@ class AlertContent:
     recipients: tuple[str, ...]
     increase: IncreaseNote | None = None
     news: News | None = None
+    beyond: Phase | None = None
 
 
 class DeliveryState(StrEnum):

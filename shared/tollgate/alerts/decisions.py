@@ -12,6 +12,7 @@ from tollgate.alerts import forecasts
 from tollgate.alerts.alerts import AlertContent, AlertKind
 from tollgate.clock import rfc3339
 from tollgate.lean_dataclass import dataclass
+from tollgate.ledger.billing import phases
 from tollgate.ledger.thresholds import DEFAULT_THRESHOLDS, Level, Recipient
 
 if TYPE_CHECKING:
@@ -228,6 +229,7 @@ class BudgetSnapshot:
             resets_at=self.balance.resets_at,
             exhausted_at=exhausted_at,
             recipients=threshold.notify if threshold else (Recipient.OWNER,),
+            beyond=phases.beyond(self.balance),
         )
 
 

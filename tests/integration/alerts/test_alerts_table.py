@@ -16,6 +16,7 @@ from tollgate.alerts.alerts import Alert, AlertContent, AlertKind, Delivery, Del
 from tollgate.alerts.decisions import AlertState, WatchedBudget
 from tollgate.alerts.store.alerts_table import AlertsTable, DueItem
 from tollgate.conflicts import EditConflictError
+from tollgate.ledger.billing.phases import Phase
 from tollgate.ledger.thresholds import Level
 
 KEY, OTHER = scope().key_id, "key_other"
@@ -38,9 +39,12 @@ TOLD = AlertContent(
     used=Decimal("9.6"),
     resets_at=NOW + timedelta(hours=9),
     exhausted_at=NOW + timedelta(hours=1),
+    beyond=Phase.METERED,
     recipients=("owner", "admin"),
 )
-BARE = replace(TOLD, kind=AlertKind.FORECAST, percent=None, also=(), resets_at=None, exhausted_at=None)
+BARE = replace(
+    TOLD, kind=AlertKind.FORECAST, percent=None, also=(), resets_at=None, exhausted_at=None, beyond=None
+)
 
 
 def alert(at=NOW, key_id=KEY, told=TOLD, **changes) -> Alert:

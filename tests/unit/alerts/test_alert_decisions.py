@@ -14,6 +14,7 @@ from tests.support.builders import NOW, scope
 from tollgate.alerts.alerts import AlertKind, deliveries
 from tollgate.alerts.decisions import AlertPolicy, AlertState, BudgetSnapshot, unwatched
 from tollgate.alerts.decisions import WatchedBudget as Kind
+from tollgate.ledger.billing.phases import Phase
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.scopes import Balance, Enforcement
 from tollgate.ledger.thresholds import Level, Threshold
@@ -165,6 +166,26 @@ def test_a_raise_that_lifts_a_block_is_told():
     told = budget.at("10", "20")
     assert (told.kind, told.level, told.recipients) == (AlertKind.RECOVERY, Level.WARNING, BOTH)
     assert budget.at("10", "20") is None
+
+
+@pytest.mark.parametrize(
+    ("beyond", "changes"),
+    [
+        (None, {}),
+        (Phase.PACKS, {"packs": Decimal("0.01")}),
+        (Phase.METERED, {"is_metered": True, "overage": None}),
+        (Phase.METERED, {"is_metered": True, "overage": Decimal("0.01")}),
+        (None, {"is_metered": True, "overage": Decimal(0)}),
+    ],
+    ids=["stops", "packs", "metered", "metered a little", "metered no further"],
+)
+def test_an_alert_says_who_pays_beyond_the_limit(beyond, changes):
+    assert Budget().at("10", **changes).beyond is beyond
+    assert Budget().at("8", **changes).beyond is beyond
+
+
+def test_what_may_be_metered_is_used_as_well():
+    assert Budget().at("10.5", is_metered=True, overage=Decimal("0.5")).beyond is None
 
 
 def test_a_raise_that_lifts_no_block_is_not_told():

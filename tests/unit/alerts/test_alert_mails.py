@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.notices import ODD_NAMES, TOMORROW, notice, of_each_kind, of_increases
 from tollgate.alerts.alerts import AlertKind, Spending, SpendingBurst
+from tollgate.ledger.billing.phases import Phase
 from tollgate.ledger.scopes import Enforcement
 from tollgate.ledger.thresholds import Level, Recipient
 from tollgate.money import ZERO
@@ -311,6 +312,16 @@ def test_a_soft_limit_refuses_what_is_new():
 def test_a_limit_that_is_reached_names_the_codes_of_refusals(window, code):
     reached = notice(used="10", percent=100, level=Level.LIMIT, window=window, resets_at=TOMORROW)
     assert_both_say(reached, f"the error code {code}, or parent_budget_exhausted for keys below this one.")
+
+
+@pytest.mark.parametrize(("used", "level"), [("9.73", Level.URGENT), ("10", Level.LIMIT)])
+@pytest.mark.parametrize("enforcement", Enforcement)
+@pytest.mark.parametrize("beyond", [Phase.PACKS, Phase.METERED])
+def test_a_limit_beyond_which_somebody_pays_refuses_nothing(used, level, enforcement, beyond):
+    asked = notice(used=used, level=level, enforcement=enforcement, beyond=beyond)
+    assert_both_say(asked, "New requests are still admitted")
+    assert_both_say(asked, "metered" if beyond is Phase.METERED else "paid by the key's packs")
+    assert_neither_says(asked, "refused")
 
 
 def test_a_hard_limit_refuses_what_may_not_fit():

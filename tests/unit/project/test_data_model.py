@@ -79,6 +79,7 @@ from tollgate.keys.store.pack_definitions_table import PackDefinitionTable
 from tollgate.ledger.admissions import HoldAttempt
 from tollgate.ledger.billing.billing_modes import BillingMode, Overage
 from tollgate.ledger.billing.packs import Pack
+from tollgate.ledger.billing.phases import Phase
 from tollgate.ledger.holds import HeldCall, HoldParts
 from tollgate.ledger.policies.automatic_increase import AutomaticIncrease, StepsTaken
 from tollgate.ledger.policies.downgrades import Downgrade, DowngradeRule
@@ -271,6 +272,7 @@ TOLD = AlertContent(
     LATER,
     ("owner",),
     IncreaseNote("brq_1", Decimal(20), "why", Decimal(20), LATER, "an administrator", "so", LATER),
+    beyond=Phase.METERED,
 )
 PACK = PackDefinition(
     "pck_1",

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tollgate.alerts.alerts import AlertKind
+from tollgate.ledger.billing.phases import Phase
 from tollgate.ledger.scopes import Enforcement
 from tollgate.ledger.thresholds import Level, Recipient
 from tollgate.ledger.windows import ADJECTIVES
@@ -148,6 +149,8 @@ def consequences(alert: Alert) -> list[str]:
     content = alert.content
     if content.kind is AlertKind.TEST:
         return ["Nothing: this is only a test."]
+    if content.beyond is not None:
+        return [_going_on(content, content.beyond), _ending(content, "what is used stays used")]
     hard = alert.enforcement is Enforcement.HARD
     if _is_reached(content):
         finish = "within what was held for them" if hard else "and may still add to the cost"
@@ -169,6 +172,16 @@ def consequences(alert: Alert) -> list[str]:
     else:
         found.append("The limit is soft: at 100 %, new requests are refused and those in progress finish.")
     return [*found, _ending(content, "what is used stays used")]
+
+
+def _going_on(content: AlertContent, beyond: Phase) -> str:
+    """Of a limit that doesn't end calls when it is used."""
+    admitted = "New requests are still admitted"
+    if beyond is Phase.PACKS:
+        return f"{admitted}, and paid by the key's packs as long as these have something left."
+    if _is_reached(content):
+        return f"{admitted}, and what they cost is metered."
+    return f"{admitted}. What they cost beyond the limit will be metered and charged in addition."
 
 
 def advice(alert: Alert, *, has_console: bool) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tollgate.alerts.alerts import AlertContent, AlertKind
 from tollgate.alerts.events.verdicts import Verdict, earliest
 from tollgate.alerts.news import RaiseNews
+from tollgate.ledger.billing import phases
 from tollgate.ledger.policies.temporary_limits import RaisedBy
 from tollgate.ledger.thresholds import Level, Recipient
 
@@ -59,4 +60,5 @@ def _content(kind: AlertKind, balance: Balance, news: RaiseNews) -> AlertContent
         exhausted_at=None,
         recipients=(Recipient.OWNER, Recipient.ADMIN),
         news=news,
+        beyond=phases.beyond(balance),
     )

@@ -19,6 +19,7 @@ from tollgate.alerts.decisions import AlertState, WatchedBudget
 from tollgate.alerts.store.news_items import from_news, to_news
 from tollgate.aws.dynamodb import epoch, integer, moment
 from tollgate.clock import from_rfc3339, rfc3339
+from tollgate.ledger.billing.phases import Phase
 from tollgate.ledger.scopes import Enforcement
 from tollgate.ledger.thresholds import Level
 
@@ -106,6 +107,7 @@ def from_alert(alert: Alert) -> Item:
         "recipients": [str(each) for each in content.recipients],
         "increase": None if content.increase is None else _from_increase(content.increase),
         "news": None if content.news is None else from_news(content.news),
+        "beyond": None if content.beyond is None else content.beyond.value,
         "created_at": rfc3339(alert.created_at),
         "deliveries": {name: from_delivery(each) for name, each in alert.deliveries.items()},
         "spending": None if alert.spending is None else _from_spending(alert.spending),
@@ -134,6 +136,7 @@ def to_alert(item: Mapping[str, Any]) -> Alert:
             recipients=tuple(item["recipients"]),
             increase=_to_increase(item["increase"]) if "increase" in item else None,
             news=to_news(AlertKind(item["kind"]), item.get("news")),
+            beyond=Phase(item["beyond"]) if "beyond" in item else None,
         ),
         created_at=from_rfc3339(item["created_at"]),
         deliveries={name: _to_delivery(each) for name, each in item["deliveries"].items()},

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tollgate.ledger.scopes import Scope
+    from tollgate.ledger.scopes import Balance, Scope
 
 
 class Phase(StrEnum):
@@ -26,6 +26,14 @@ def phase_of(scope: Scope) -> Phase | None:
     if scope.packs_left > 0:
         return Phase.PACKS
     return Phase.METERED if scope.is_metered and scope.quota.remaining_included <= 0 else Phase.INCLUDED
+
+
+def beyond(balance: Balance) -> Phase | None:
+    """Out of what calls are paid when a budget's limit is used; None if they are refused then."""
+    if balance.packs > 0:
+        return Phase.PACKS
+    goes_on = balance.is_metered and balance.overage != 0 and not balance.is_exhausted
+    return Phase.METERED if goes_on else None
 
 
 def nearest(scopes: Iterable[Scope]) -> Phase | None:
