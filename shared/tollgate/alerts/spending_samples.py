@@ -51,9 +51,19 @@ class DaySamples:
 
 
 def total(scope: Scope) -> Decimal:
-    """All that was ever charged to a scope, USD: what resets took off counts, too."""
+    """All that was ever charged to a scope, USD: what resets took off counts, too, and what packs paid.
+
+    What is drawn for a call counts once the rest of that is charged.
+    """
     with money.exact():
-        return scope.budget_used + scope.budget_reset
+        charged = scope.budget_used + scope.budget_reset
+        return charged + _paid_by_packs(scope) if scope.packs else charged
+
+
+def _paid_by_packs(scope: Scope) -> Decimal:
+    drawn = money.total(money.difference(pack.amount, pack.left) for pack in scope.packs.values())
+    still_open = money.total(hold.parts.drawn for hold in scope.holds.values() if hold.parts is not None)
+    return money.total([scope.packs_paid, money.difference(drawn, still_open)])
 
 
 def slot(at: datetime) -> int:

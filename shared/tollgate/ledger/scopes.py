@@ -148,7 +148,8 @@ class Scope:
     to the deployment. `downgrading` says that calls were last let in while one of its budgets was tight, by
     the rules of its `downgrade`. `raises` are the limits that are raised for a time, by their windows, and
     `changes_at` is when something of a scope next changes by time alone, other than its quota's window; None
-    for never. `steps_taken` are those of its `automatic_increase`, by window.
+    for never. `steps_taken` are those of its `automatic_increase`, by window. `packs_paid` is
+    what packs have paid that are no longer among its `packs`.
     """
 
     key_id: str
@@ -199,6 +200,7 @@ class Scope:
     overage_factor: Decimal = money.ONE
     packs: Mapping[str, Pack] = field(default_factory=dict)
     packs_left: Decimal = money.ZERO
+    packs_paid: Decimal = money.ZERO
     downgrade: Downgrade | None = None
     downgrading: bool = False
     priority_reserves: PriorityReserves | None = None

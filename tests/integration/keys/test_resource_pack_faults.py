@@ -121,6 +121,7 @@ def test_what_has_ended_is_filed_before_it_is_taken_out_whoever_dies_between(adm
         assert (shown[voided["id"]]["used"], shown[voided["id"]]["voided"]) == ("1", "3")
         assert scope_of(later, key_id).packs_left == 3
         assert len(scope_of(later, key_id).packs) == 1
+        assert scope_of(later, key_id).packs_paid == 6
         assert_adds_up(*shown.values())
         if not died:
             break

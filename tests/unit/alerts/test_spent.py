@@ -17,6 +17,8 @@ from tollgate.alerts.alerts import MIN_SPAN, Spending, SpendingBurst
 from tollgate.alerts.spending_samples import SLOT, Sample
 from tollgate.alerts.store.fresh_spending import FreshSpending
 from tollgate.aws import dynamodb
+from tollgate.ledger.billing.packs import Pack
+from tollgate.ledger.holds import Hold, HoldParts
 from tollgate.ledger.store import scope_items
 from tollgate_alerts.triggers import sample_triggers
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from tollgate.ledger.scopes import Scope
 
 DAY, HOUR, MINUTE, SECOND = (timedelta(**{unit: 1}) for unit in ("days", "hours", "minutes", "seconds"))
+
+PACK = "pck_0123456789ab"
 
 
 @dataclass
@@ -75,6 +79,26 @@ class Key:
 
 def image(state: Scope) -> dict[str, Any]:
     return dynamodb.item(scope_items.to_item(state))
+
+
+class KeyWithPack(Key):
+    """A key whose calls a pack pays first: what it draws is noted in the call's hold before that is closed."""
+
+    def charge(self, at: datetime, cost: Decimal | str) -> None:
+        cost, pack = Decimal(cost), self.state.packs[PACK]
+        drawn = min(cost, pack.left)
+        parts = HoldParts(cost, {PACK: drawn} if drawn else {})
+        hold = Hold(Decimal(1), 10, at, at + HOUR, key_id=KEY.key_id, parts=parts)
+        left = replace(pack, left=pack.left - drawn)
+        self.state = replace(self.state, packs={PACK: left}, holds={"req_1": hold})
+        assert self.spending(at).last_day == self.since(at - DAY)
+        rest = self.state
+        closed = replace(rest, budget_used=rest.budget_used + cost - drawn, holds={}, last_used_at=at)
+        wire = {"OldImage": image(self.state), "NewImage": image(closed)}
+        for sample in sample_triggers.samples_in([wire]):
+            self.kept.found.setdefault(sample.at, sample)
+        self.state = closed
+        self.charges.append((at, cost))
 
 
 def a_key(*, age: timedelta = 10 * DAY, **changes: Any) -> Key:
@@ -131,6 +155,18 @@ def test_a_first_minute_says_what_it_proves():
     told = key.spending(NOW + 42 * SECOND)
     assert told == Spending(Decimal("0.0258"), burst=SpendingBurst(Decimal("0.0258"), 42 * SECOND))
     assert told.per_day == Decimal("0.0258") * 24 * 60
+
+
+@pytest.mark.parametrize("amount", ["2.5", "100"])
+def test_what_packs_pay_was_spent_as_well(amount):
+    pack = Pack(Decimal(amount), Decimal(amount), 1, NOW - 20 * DAY, NOW - 20 * DAY)
+    key = KeyWithPack(scope(KEY, created_at=NOW - 10 * DAY, budget_limit="9", packs={PACK: pack}))
+    for hours, cost in ((0, "1"), (30, "1.25"), (31, "1.5"), (32, "2")):
+        key.charge(NOW + hours * HOUR, cost)
+    assert key.spending(NOW + 32 * HOUR).last_day == Decimal("4.75")
+    filed = replace(key.state, packs={}, packs_paid=Decimal(amount) - key.state.packs[PACK].left)
+    key.state = replace(filed, packs={"pck_other": pack})
+    assert key.spending(NOW + 32 * HOUR).last_day == Decimal("4.75")
 
 
 def test_a_new_key_is_measured_by_its_own_age():

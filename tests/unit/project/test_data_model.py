@@ -208,6 +208,7 @@ SCOPE = scope(
     budget_refusal_status=400,
     self_named=True,
     budget_reset=Decimal(1),
+    packs_paid=Decimal(1),
     overcommit=False,
     priority=Priority.HIGH,
     keep_bodies=True,

@@ -8,9 +8,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from aws_wire import attribute_values
 from tollgate import money
+from tollgate.alerts import spending_samples
 from tollgate.alerts.spending_samples import Sample, slot
 from tollgate.clock import from_rfc3339
+from tollgate.ledger.store import scope_items
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -35,9 +38,14 @@ def _sample(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -
     at, since = from_rfc3339(used_at), from_rfc3339(idle_since) if idle_since else None
     if since is not None and slot(since) == slot(at) and _percents(before) == _percents(after):
         return None
+    return Sample(at, _spent(before), since)
+
+
+def _spent(image: Mapping[str, Any]) -> Decimal:
+    if "packs" in image:
+        return spending_samples.total(scope_items.to_scope(attribute_values.plain(image)))
     with money.exact():
-        spent = Decimal(before["budget_used"]["N"]) + Decimal(before["budget_reset"]["N"])
-    return Sample(at, spent, since)
+        return Decimal(image["budget_used"]["N"]) + Decimal(image["budget_reset"]["N"])
 
 
 def _percents(image: Mapping[str, Any]) -> list[int]:

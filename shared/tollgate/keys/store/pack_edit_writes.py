@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from tollgate import money
 from tollgate.aws.dynamodb import epoch
 from tollgate.keys.store.key_writes import on_revision
 from tollgate.ledger.store.billing.pack_items import pack_to_item
@@ -52,14 +53,23 @@ def adding(table: str, seen: Scope, addition: Addition, at: datetime, change: Ch
     else:
         update.value(":new", {pack_id: pack_to_item(pack)})
         update.set("#packs = :new")
+    _take_out(update, ended)
+    _add_to_sums(update, pack, at)
+    _change_at(update, seen, pack, at)
+    return update
+
+
+def _take_out(update: Update, ended: Mapping[str, Pack]) -> None:
+    """What they have paid stays counted."""
     for place, (ended_id, filed) in enumerate(ended.items()):
         update.name(f"#ended{place}", ended_id)
         update.value(f":ended{place}", pack_to_item(filed))
         update.require(f"#packs.#ended{place} = :ended{place}")
         update.remove(f"#packs.#ended{place}")
-    _add_to_sums(update, pack, at)
-    _change_at(update, seen, pack, at)
-    return update
+    paid = money.total(money.difference(pack.amount, pack.left) for pack in ended.values())
+    if paid:
+        update.value(":paid", paid)
+        update.set("packs_paid = if_not_exists(packs_paid, :nothing) + :paid")
 
 
 def voiding(table: str, seen: Scope, pack_id: str, at: datetime, change: Change | None) -> Update:
