@@ -7,11 +7,11 @@ from tests.mutants.mutant import Mutant
 COST_ENTRY = "shared/tollgate/costs/cost_entry.py"
 COST_ENTRIES = "shared/tollgate/costs/store/cost_entries.py"
 MARKED = "shared/tollgate/costs/store/marked_records.py"
-BILL = "functions/admin/tollgate_admin/costs/monthly_bill.py"
-BILL_VIEWS = "functions/admin/tollgate_admin/costs/bill_views.py"
+BILL = "functions/admin/tollgate_admin/costs/bills/monthly_bill.py"
+BILL_VIEWS = "functions/admin/tollgate_admin/costs/bills/bill_views.py"
 COST_SUMS = "functions/admin/tollgate_admin/costs/cost_sums.py"
-FOCUS = "functions/admin/tollgate_admin/costs/focus_charges.py"
-FOCUS_COLUMNS = "functions/admin/tollgate_admin/costs/focus_columns.py"
+FOCUS = "functions/admin/tollgate_admin/costs/focus/focus_charges.py"
+FOCUS_COLUMNS = "functions/admin/tollgate_admin/costs/focus/focus_columns.py"
 COST_TESTS = (
     "tests/unit/costs/test_costs.py",
     "tests/unit/costs/test_rollup_handler.py",

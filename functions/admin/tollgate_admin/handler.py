@@ -25,8 +25,10 @@ from tollgate_admin.audit import routes as audits
 from tollgate_admin.budget_requests import routes as budget_requests
 from tollgate_admin.catalog import model_routes, probe_routes, provider_routes
 from tollgate_admin.composition import Composition, composed
-from tollgate_admin.costs import budget_health, focus_export, monthly_bill
+from tollgate_admin.costs import budget_health
 from tollgate_admin.costs import routes as costs
+from tollgate_admin.costs.bills import monthly_bill
+from tollgate_admin.costs.focus import focus_export
 from tollgate_admin.keys import default_routes
 from tollgate_admin.keys import routes as keys
 from tollgate_admin.packs import pack_routes

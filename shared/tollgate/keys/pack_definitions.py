@@ -72,6 +72,11 @@ class PackDefinition:
     external_id: str | None = None
     filed: FiledPack | None = None
 
+    @property
+    def purchase(self) -> Decimal | None:
+        """What an invoice has of it, USD: the price of one that was bought, if that is known."""
+        return self.price if self.category is PackCategory.PAID else None
+
     def to_pack(self) -> Pack:
         """The pack as the key's item has it when it is added."""
         return Pack(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tests.support.admin_client import Admin
 
 NOW = datetime(2026, 4, 20, 12, tzinfo=UTC)
+FEBRUARY, IN_MARCH = (datetime(2026, month, 20, 12, tzinfo=UTC) for month in (2, 3))
 MARCH = {"from": "2026-03-01", "to": "2026-03-31"}
 
 
@@ -32,7 +33,7 @@ class Customer:
 
     def __init__(self, admin: Admin) -> None:
         self.admin = admin
-        admin.services = replace(admin.services, clock=lambda: NOW)
+        self.at(NOW)
         self.customer = admin.key(name="customer")["id"]
         self.team = admin.key(name="team", parentId=self.customer)["id"]
         self.reseller = admin.key(name="reseller", parentId=self.customer)["id"]
@@ -43,6 +44,8 @@ class Customer:
         ):
             seen: Any = keys.get(key_id)
             keys.edit(seen, replace(seen, **settings))
+        self.pack = self.add_pack(self.customer, FEBRUARY, "50", "=Spring", price="45.5")
+        self.teams_pack = self.add_pack(self.team, FEBRUARY, "10", "given", category="promotional")
         # Straddles the pack, the quota and what is beyond it, at a markup, with a least fee.
         self.spend(
             "10",
@@ -51,10 +54,26 @@ class Customer:
             ChargeParts(Decimal(4), Decimal(3), Decimal(2), Decimal(5), Decimal(1), Decimal("0.5")),
             billed_at=self.customer,
             cost_centre="4711",
-            drawn={(self.customer, "pck_a"): Decimal(3), (self.team, "pck_b"): Decimal(10)},
+            drawn={(self.customer, self.pack): Decimal(3), (self.team, self.teams_pack): Decimal(10)},
         )
         self.spend("7", self.reseller, date(2026, 3, 31), ChargeParts(margin=Decimal(-1)))
         self.spend("100", self.team, date(2026, 4, 1), NO_PARTS)
+
+    def at(self, now: datetime) -> None:
+        """The deployment at another time."""
+        services = self.admin.services
+        keys = replace(services.keys, clock=lambda: now)
+        self.admin.services = replace(
+            services, clock=lambda: now, keys=keys, packs=replace(services.packs, keys=keys)
+        )
+
+    def add_pack(self, key_id: str, created_at: datetime, amount: str, name: str, **said: Any) -> str:
+        self.at(created_at)
+        body = {"amount": amount, "name": name, **said}
+        added = self.admin("POST", f"/apiKey/{key_id}/packs", body)
+        assert added.status == 201, added.text
+        self.at(NOW)
+        return str(added.json["id"])
 
     def spend(self, cost: str, key_id: str, day: date, parts: ChargeParts, **said: Any) -> None:
         tally = Tally(requests=1, prompt_tokens=5, cost=Decimal(cost), parts=parts)
@@ -62,7 +81,7 @@ class Customer:
         rolled_up.add(self.admin.services.costs, entry)
 
     def bill(self, key_id: str, **query: Any) -> Any:
-        answer = self.admin("GET", f"/apiKey/{key_id}/bill", month="2026-03", **query)
+        answer = self.admin("GET", f"/apiKey/{key_id}/bill", **{"month": "2026-03"} | query)
         assert answer.status == 200, answer.text
         return answer
 
@@ -82,19 +101,36 @@ def test_a_bill_says_who_paid_for_what_and_what_is_due(customer):
         "metered": "5",
         "other": "7",
         "due": "12",
+        "purchases": "0",
         "overage": "1",
         "fees": "0.5",
         "providerCost": "14",
         "margin": "3",
     }
-    assert made["packs"] == [{"packId": "pck_a", "requests": 1, "drawn": "3"}]
+    assert made["packs"] == [
+        {
+            "packId": customer.pack,
+            "name": "=Spring",
+            "category": "paid",
+            "state": "live",
+            "requests": 1,
+            "drawn": "3",
+            "amount": "50",
+            "price": "45.5",
+            "used": "0",
+            "left": "50",
+            "voided": "0",
+            "createdAt": "2026-02-20T12:00:00.000Z",
+            "expiresAt": None,
+        }
+    ]
     assert (made["tree"]["cost"], made["tree"]["providerCost"]) == ("17", "14")
 
 
 def test_a_keys_own_pack_is_on_its_own_bill_and_what_is_billed_above_it_isnt(customer):
     made = customer.bill(customer.team).json
     assert (made["billingMode"], made["costCentre"]) == ("hybrid", "4711")
-    assert [(pack["packId"], pack["drawn"]) for pack in made["packs"]] == [("pck_b", "10")]
+    assert [(pack["packId"], pack["drawn"]) for pack in made["packs"]] == [(customer.teams_pack, "10")]
     charges = made["charges"]
     assert [charges[name] for name in ("total", "packs", "included", "metered", "other", "due")] == [
         *("10", "10"),
@@ -110,7 +146,11 @@ def test_a_customer_gets_the_bill_without_what_providers_charge(customer):
     assert operators["charges"].items() >= shown.json["charges"].items()
     table = customer.bill(customer.customer, audience="customer", format="csv").text
     header, *rows = csv.reader(io.StringIO(table, newline=""))
-    assert header[:4] == ["part", "id", "name", "requests"]
+    assert header[:9] == [
+        *("part", "id", "name"),
+        *("category", "state", "amount", "price", "left", "expiresAt"),
+    ]
+    assert header[9] == "requests"
     assert header[-1] == "fees"
     assert {len(row) for row in rows} == {len(header)}
 
@@ -120,11 +160,49 @@ def test_a_bills_table_adds_up_to_its_tree(customer):
     rows = list(csv.DictReader(io.StringIO(table, newline="")))
     assert [(row["part"], row["id"], row["cost"]) for row in rows[:5]] == [
         ("tree", customer.customer, "17"),
-        ("pack", "pck_a", "3"),
+        ("pack", customer.pack, "3"),
         ("included", "", "2"),
         ("metered", "", "5"),
         ("other", "", "7"),
     ]
+
+
+def test_a_bill_has_the_packs_of_its_month_as_they_stand_now(customer):
+    key_id = customer.customer
+    ending = {"expiresAt": "2026-03-31T12:00:00Z", "price": "7"}
+    bought = customer.add_pack(key_id, IN_MARCH, "8", "bought", **ending)
+    given = customer.add_pack(key_id, IN_MARCH, "2", "given", category="promotional", price="1")
+    voided = customer.add_pack(key_id, IN_MARCH, "4", "voided", price="0.25")
+    customer.admin("POST", f"/apiKey/{key_id}/packs/{voided}/void")
+    later = customer.add_pack(key_id, NOW, "9", "later", price="9")
+
+    def shown(month: str) -> dict[str, tuple[Any, ...]]:
+        made = customer.bill(key_id, month=month).json
+        figures = ("category", "state", "price", "drawn", "left", "voided")
+        return {each["packId"]: tuple(each[name] for name in figures) for each in made["packs"]}
+
+    march = shown("2026-03")
+    assert march == {
+        customer.pack: ("paid", "live", "45.5", "3", "50", "0"),
+        bought: ("paid", "expired", "7", "0", "8", "0"),
+        given: ("promotional", "live", "1", "0", "2", "0"),
+        voided: ("paid", "voided", "0.25", "0", "0", "4"),
+    }
+    assert list(shown("2026-04")) == [customer.pack, given, later]
+    assert list(shown("2026-02")) == [customer.pack]
+    purchases = {
+        month: customer.bill(key_id, month=month).json["charges"]["purchases"]
+        for month in ("2026-02", "2026-03", "2026-04")
+    }
+    assert purchases == {"2026-02": "45.5", "2026-03": "7.25", "2026-04": "9"}
+
+
+def test_a_bills_table_names_packs_as_no_spreadsheet_runs_them(customer):
+    table = customer.bill(customer.customer, format="csv", audience="customer").text
+    (row,) = (row for row in csv.DictReader(io.StringIO(table, newline="")) if row["part"] == "pack")
+    assert (row["name"], row["category"], row["state"]) == ("'=Spring", "paid", "live")
+    assert (row["amount"], row["price"], row["left"], row["cost"]) == ("50", "45.5", "50", "3")
+    assert (row["requests"], row["promptTokens"], row["expiresAt"]) == ("1", "", "")
 
 
 def test_costs_are_told_apart_by_cost_centre(customer):

@@ -31,8 +31,9 @@ from tollgate.keys.api_keys import ApiKey
 from tollgate.ledger.records import BillingParts, LedgerRecord, Outcome, PackDraw
 from tollgate.pricing.bill import Breakdown, BreakdownLine
 from tollgate.pricing.usage import TokenClass, Usage, UsageSource
-from tollgate_admin.costs import bill_views, cost_overview, cost_pages, cost_rows, cost_sums, monthly_bill
-from tollgate_admin.costs.bill_views import Audience, BillView
+from tollgate_admin.costs import cost_overview, cost_pages, cost_rows, cost_sums
+from tollgate_admin.costs.bills import bill_views, monthly_bill
+from tollgate_admin.costs.bills.bill_views import Audience, BillView
 from tollgate_admin.costs.cost_filters import FilterField, Filters
 from tollgate_admin.costs.cost_queries import KeysQuery
 from tollgate_admin.costs.schemas import KeyRow, TallyView
@@ -191,6 +192,7 @@ def services():
         ),
         catalog=SimpleNamespace(providers=list),
         budget_summaries=SimpleNamespace(all=dict),
+        packs=SimpleNamespace(page=lambda _scope, _size, _after: ([], None)),
     )
 
 

@@ -21,9 +21,9 @@ from tollgate.costs.charge_parts import NO_PARTS, ChargeParts
 from tollgate.costs.cost_entry import CostEntry
 from tollgate.costs.store.costs_table import CostsTable
 from tollgate.ledger.billing.billing_modes import BillingMode
-from tollgate_admin.costs import focus_export
-from tollgate_admin.costs.bill_views import Audience
-from tollgate_admin.costs.focus_export import FocusQuery, Granularity
+from tollgate_admin.costs.bills.bill_views import Audience
+from tollgate_admin.costs.focus import focus_export
+from tollgate_admin.costs.focus.focus_export import FocusQuery, Granularity
 
 ZONE = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 12, 24, tzinfo=UTC)

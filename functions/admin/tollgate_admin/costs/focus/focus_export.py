@@ -19,9 +19,9 @@ from tollgate.keys.billing_scopes import billing_of
 from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.billing.billing_modes import BillingMode
 from tollgate_admin.composition import services_of
-from tollgate_admin.costs import focus_charges, focus_columns
-from tollgate_admin.costs.bill_views import Audience
-from tollgate_admin.costs.focus_columns import Row, SubAccount
+from tollgate_admin.costs.bills.bill_views import Audience
+from tollgate_admin.costs.focus import focus_charges, focus_columns
+from tollgate_admin.costs.focus.focus_columns import Row, SubAccount
 from tollgate_admin.web import csv_output
 from tollgate_admin.web.date_ranges import DateRange, DateRangeQuery
 from tollgate_admin.web.wire_types import KeyId

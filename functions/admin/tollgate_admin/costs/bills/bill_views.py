@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from tollgate import money
+from tollgate.keys.pack_definitions import PackCategory, PackState
 from tollgate.ledger.billing.billing_modes import BillingMode
 from tollgate_admin.costs import cost_rows
 from tollgate_admin.costs.schemas import FIGURES, KeyRow, ModelRow, TallyView
-from tollgate_admin.web.wire_types import Usd, View
+from tollgate_admin.web.csv_output import defused
+from tollgate_admin.web.wire_types import Moment, Usd, View
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,11 +29,25 @@ class Audience(StrEnum):
 
 
 class PackLine(View):
-    """What a pack of the key has paid, and for how many requests."""
+    """What a pack of the key has paid in the month (`drawn`), and for how many requests.
+
+    The rest is how it stands now, as at `/apiKey/{keyId}/packs`: `used`, `left` and `voided` add up to
+    `amount`, and what is `left` of one that has expired is lost.
+    """
 
     pack_id: str
+    name: str | None = None
+    category: PackCategory | None = None
+    state: PackState | None = None
     requests: int
     drawn: Usd
+    amount: Usd | None = None
+    price: Usd | None = None
+    used: Usd | None = None
+    left: Usd | None = None
+    voided: Usd | None = None
+    created_at: Moment | None = None
+    expires_at: Moment | None = None
 
 
 class ChargesView(View):
@@ -40,8 +56,8 @@ class ChargesView(View):
     `packs` is what the key's own packs paid, `included` and `metered` are of requests that are billed at this
     key as a hybrid one, `other` is what is left: all that no pack paid where the key isn't hybrid, and what
     keys below it with a billing mode of their own used. `due` = `metered` + `other` is what an invoice of the
-    month's usage comes to. `overage` is a part of `metered`, and `fees` of `total`. `margin` = `total` -
-    `providerCost`.
+    month's usage comes to; `purchases`, the prices of the key's own packs that were bought in the month, is
+    beside that. `overage` is a part of `metered`, and `fees` of `total`. `margin` = `total` - `providerCost`.
     """
 
     total: Usd
@@ -50,6 +66,7 @@ class ChargesView(View):
     metered: Usd
     other: Usd
     due: Usd
+    purchases: Usd
     overage: Usd
     fees: Usd
     provider_cost: Usd
@@ -63,8 +80,10 @@ class BillView(View):
     for each of its present children with their descendants. `moved` accounts for keys that were moved: what
     those that left had used here, less what those that arrived had used elsewhere.
 
-    `packs` adds up to `charges.packs`, and `tree.cost` is `charges.total`. `billingMode` and `costCentre` are
-    those that are in force for the key now. For the customer, each `providerCost` and `margin` is left out.
+    `packs` has the key's own packs that paid in the month, were added in it or still had something left in
+    it. What they have `drawn` adds up to `charges.packs`, and `tree.cost` is `charges.total`. `billingMode`
+    and `costCentre` are those that are in force for the key now. For the customer, each `providerCost` and
+    `margin` is left out.
     """
 
     key_id: str
@@ -89,6 +108,7 @@ class BillView(View):
 
 
 _SECRETS = {"provider_cost", "margin"}
+_OF_PACKS = {"requests", "category", "state", "amount", "price", "left", "expires_at"}
 _HIDDEN: Any = {
     **dict.fromkeys(("charges", "tree", "own", "moved"), _SECRETS),
     **{rows: {"__all__": _SECRETS} for rows in ("by_model", "by_key")},
@@ -101,6 +121,13 @@ class BillLine(TallyView):
     part: str
     id: str | None
     name: str | None
+    # Of packs.
+    category: str | None = None
+    state: str | None = None
+    amount: Usd | None = None
+    price: Usd | None = None
+    left: Usd | None = None
+    expires_at: Moment | None = None
 
 
 def table(bill: BillView, audience: Audience) -> tuple[list[str], Iterator[dict[str, Any]]]:
@@ -117,7 +144,7 @@ def table(bill: BillView, audience: Audience) -> tuple[list[str], Iterator[dict[
 def _rows(bill: BillView) -> Iterator[dict[str, Any]]:
     yield _row("tree", bill.tree, bill.key_id, bill.name)
     for pack in bill.packs:
-        yield _amount("pack", pack.drawn, pack.pack_id) | {"requests": pack.requests}
+        yield _pack(pack)
     for part in ("included", "metered", "other"):
         yield _amount(part, getattr(bill.charges, part))
     for model in bill.by_model:
@@ -134,5 +161,11 @@ def _row(
     return cost_rows.table_row(BillLine(part=part, id=line_id, name=name, **counted))
 
 
-def _amount(part: str, cost: Decimal, line_id: str | None = None) -> dict[str, Any]:
-    return {"part": part, "id": line_id, "cost": money.to_string(cost)}
+def _pack(line: PackLine) -> dict[str, Any]:
+    shown = line.model_dump(by_alias=True, mode="json", include=_OF_PACKS)
+    name = None if line.name is None else defused(line.name)
+    return {**shown, **_amount("pack", line.drawn), "id": line.pack_id, "name": name}
+
+
+def _amount(part: str, cost: Decimal) -> dict[str, Any]:
+    return {"part": part, "cost": money.to_string(cost)}

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 from tollgate import money
 from tollgate.catalog import catalog
 from tollgate.lean_dataclass import dataclass
-from tollgate_admin.costs.bill_views import Audience
+from tollgate_admin.costs.bills.bill_views import Audience
 from tollgate_admin.web.csv_output import defused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tollgate.ledger.billing.billing_modes import BillingMode
-    from tollgate_admin.costs.focus_charges import Charge
+    from tollgate_admin.costs.focus.focus_charges import Charge
     from tollgate_admin.web.date_ranges import DateRange
 
 _TOKENS = "Tokens"

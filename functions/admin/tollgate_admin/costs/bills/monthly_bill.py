@@ -16,8 +16,9 @@ from tollgate.costs.aggregates import Dimension, Tally
 from tollgate.costs.cover import month_of
 from tollgate.keys.billing_scopes import billing_of
 from tollgate_admin.composition import Services, services_of
-from tollgate_admin.costs import bill_views, cost_filters, cost_rows, cost_sums
-from tollgate_admin.costs.bill_views import Audience, BillView, ChargesView, PackLine
+from tollgate_admin.costs import cost_filters, cost_rows, cost_sums
+from tollgate_admin.costs.bills import bill_packs, bill_views
+from tollgate_admin.costs.bills.bill_views import Audience, BillView, ChargesView
 from tollgate_admin.costs.cost_filters import FilterField, Filters, SingleSum
 from tollgate_admin.costs.cost_queries import Sort
 from tollgate_admin.costs.schemas import KeyRow, TallyView, fields
@@ -27,11 +28,12 @@ from tollgate_admin.web.date_ranges import DateRange, month_span
 from tollgate_admin.web.wire_types import QueryModel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from tollgate.costs.charge_parts import ChargeParts
     from tollgate.keys.store.hierarchy import Hierarchy
     from tollgate.ledger.scopes import Scope
+    from tollgate_admin.costs.bills.bill_packs import BilledPacks
 
 router = APIGatewayRouter()
 
@@ -73,7 +75,8 @@ def bill(request: Request, key_id: KeyId, query: Annotated[BillQuery, Query()]) 
 
 def bill_of(services: Services, scope: Scope, span: DateRange) -> BillView:
     of_key = Filters({FilterField.KEY: scope.key_id})
-    packs = services.costs.by_value(Dimension.PACK, span.cover(), scope.key_id)
+    paid = services.costs.by_value(Dimension.PACK, span.cover(), scope.key_id)
+    packs = bill_packs.billed_packs(services.packs, scope, paid, span)
     billed = cost_sums.total(services.costs, SingleSum(Dimension.BILLED, scope.key_id), span)
     own = cost_sums.total(services.costs, cost_filters.single_sum(of_key), span)
     by_key = [_key_row(scope, own), *_child_rows(services, scope.key_id, span)]
@@ -91,7 +94,7 @@ def bill_of(services: Services, scope: Scope, span: DateRange) -> BillView:
         billing_mode=billing.mode,
         cost_centre=billing.cost_centre,
         charges=_charges(tree, packs, billed.parts),
-        packs=_pack_lines(packs),
+        packs=packs.lines(services.clock()),
         tree=TallyView.of(tree),
         own=TallyView.of(own),
         by_model=cost_rows.MODELS.rows(
@@ -102,9 +105,9 @@ def bill_of(services: Services, scope: Scope, span: DateRange) -> BillView:
     )
 
 
-def _charges(tree: Tally, packs: Mapping[str, Tally], billed: ChargeParts) -> ChargesView:
+def _charges(tree: Tally, packs: BilledPacks, billed: ChargeParts) -> ChargesView:
+    drawn = packs.drawn
     with money.exact():
-        drawn = sum((each.cost for each in packs.values()), money.ZERO)
         other = tree.cost - drawn - billed.included - billed.metered
         return ChargesView(
             total=tree.cost,
@@ -113,18 +116,12 @@ def _charges(tree: Tally, packs: Mapping[str, Tally], billed: ChargeParts) -> Ch
             metered=billed.metered,
             other=other,
             due=billed.metered + other,
+            purchases=packs.purchases,
             overage=billed.overage,
             fees=tree.parts.fees,
             provider_cost=tree.provider_cost,
             margin=tree.parts.margin,
         )
-
-
-def _pack_lines(packs: Mapping[str, Tally]) -> list[PackLine]:
-    return [
-        PackLine(pack_id=pack_id, requests=tally.requests, drawn=tally.cost)
-        for pack_id, tally in sorted(packs.items())
-    ]
 
 
 def _child_rows(services: Services, key_id: str, span: DateRange) -> list[tuple[KeyRow, Tally]]:

@@ -1,0 +1,1 @@
+"""Monthly bills of keys."""

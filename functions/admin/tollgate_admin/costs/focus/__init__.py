@@ -1,0 +1,1 @@
+"""The export of charges in the columns of FOCUS."""
