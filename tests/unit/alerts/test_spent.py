@@ -82,7 +82,7 @@ def image(state: Scope) -> dict[str, Any]:
 
 
 class KeyWithPack(Key):
-    """A key whose calls a pack pays first: what it draws is noted in the call's hold before that is closed."""
+    """A key whose calls a pack pays first: its draws are noted in the call's hold before that is closed."""
 
     def charge(self, at: datetime, cost: Decimal | str) -> None:
         cost, pack = Decimal(cost), self.state.packs[PACK]
