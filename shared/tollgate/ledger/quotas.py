@@ -26,8 +26,8 @@ class PastWindow:
 
     Amounts are USD: what could be spent, what was, and what requests still open may spend. `idle` counts the
     windows between it and the present one. `raised` is how much of what could be spent was temporary: it is
-    no debt where it was spent, and nothing of it is carried over where it was not. `included` is a
-    quota's.
+    no debt where it was spent, and nothing of it is carried over where it was not. `included` and `metered` are
+    a quota's: what was metered is paid for, and so no debt.
     """
 
     starts_at: datetime
@@ -37,6 +37,7 @@ class PastWindow:
     idle: int = 0
     raised: Decimal = money.ZERO
     included: Decimal = money.ZERO
+    metered: Decimal = money.ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,17 +116,28 @@ class Quota(QuotaSettings):
     def is_present(self, at: datetime) -> bool:
         return self.starts_at <= at < self.resets_at
 
-    def rolled(self, at: datetime, held: Decimal) -> Quota:
-        """The quota in the window that `at` is in, nothing used; `held` is USD still open in this one."""
+    def rolled(self, at: datetime, held: Decimal, *, is_metered: bool = False) -> Quota:
+        """The quota in the window that `at` is in, nothing used; `held` is USD still open in this one.
+
+        `is_metered`: what is open still will be split by what this window has included.
+        """
         if self.schedule is None or at < self.resets_at:
             return self
         window = self.schedule.window_at(at)
         # The stored end counts, should the zone's rules have changed since it was computed.
         window = replace(window, starts_at=max(window.starts_at, self.resets_at))
-        if not (self.carries or self.included or self.metered):
+        if not (self.carries or is_metered or self.included or self.metered):
             return self._opened(window, None)
-        idle = self._windows_until(window.starts_at)
-        past = PastWindow(self.starts_at, self.allowance, self.used, held, idle, self.raised, self.included)
+        past = PastWindow(
+            self.starts_at,
+            self.allowance,
+            self.used,
+            held,
+            self._windows_until(window.starts_at),
+            self.raised,
+            self.included,
+            self.metered,
+        )
         return self._opened(window, past)
 
     def fallen_back(self) -> Quota:
@@ -150,12 +162,27 @@ class Quota(QuotaSettings):
         """With other settings, where it counts from left open."""
         return replace(self, **_settings(settings))
 
-    def settled_late(self, cost: Decimal, amount: Decimal) -> Quota:
-        """After a hold of the past window was closed: what is carried over may change."""
+    def settled_late(
+        self,
+        cost: Decimal,
+        amount: Decimal,
+        included: Decimal = money.ZERO,
+        metered: Decimal = money.ZERO,
+    ) -> Quota:
+        """After a hold of the past window was assigned or closed: what is carried over may change.
+
+        USD: what was charged, what is held no more, and what more was included and metered.
+        """
         if self.past is None:
             return self
         with money.exact():
-            past = replace(self.past, used=self.past.used + cost, held=self.past.held - amount)
+            past = replace(
+                self.past,
+                used=self.past.used + cost,
+                held=self.past.held - amount,
+                included=self.past.included + included,
+                metered=self.past.metered + metered,
+            )
             allowance = (self.limit or money.ZERO) + self._carried(past)
             return replace(
                 self,
@@ -188,7 +215,7 @@ class Quota(QuotaSettings):
         with money.exact():
             limit = self.limit - self.raised
             # What is held counts as spent before it is given to the next window, but is no debt yet.
-            unspent = past.allowance - past.used
+            unspent = past.allowance - past.used + past.metered
             lasting = max(unspent - past.held - past.raised, money.ZERO)
             carried = self._left(limit, unspent if unspent < 0 else lasting)
             for _ in range(past.idle):

@@ -277,7 +277,7 @@ class Scope:
 
     def rolled(self, at: datetime) -> Scope:
         """In the window of its quota that `at` is in, the same scope if that is the present one."""
-        quota = self.quota.rolled(at, self.quota_held())
+        quota = self.quota.rolled(at, self.quota_held(), is_metered=self.is_metered)
         if quota is self.quota:
             return self
         beyond = self.beyond_quota

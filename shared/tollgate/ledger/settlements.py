@@ -134,11 +134,16 @@ def _given_back(change: HoldClosing, paid: dict[str, Decimal]) -> HoldClosing:
     recounted = money.total(
         each.left for each in returned if seen.packs[each.pack_id].is_counted(seen.changes_at)
     )
-    regained = None
-    if parts is not None and change.in_window and seen.is_metered:
+    quota, regained = change.quota, None
+    if parts is not None:
         regained = assignments.regained(parts, seen.key_id, change.cost, change.charge.billing)
+    if regained is not None and not change.in_window:
+        included, metered = regained
+        quota = quota and quota.settled_late(money.ZERO, money.ZERO, -included, -metered)
+        regained = None
     return replace(
         change,
+        quota=quota,
         freed=money.total([change.freed, recounted]),
         returned=returned,
         recounted=recounted,

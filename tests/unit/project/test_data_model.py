@@ -188,6 +188,7 @@ SCOPE = scope(
             Decimal(0),
             raised=Decimal(1),
             included=Decimal(1),
+            metered=Decimal(1),
         ),
         raised=Decimal(1),
     ),

@@ -127,9 +127,7 @@ def _late(quota: Quota, at: datetime, counted: Decimal, parts: HoldParts) -> Quo
     past = quota.past
     if past is None or at < past.starts_at:
         return None
-    late = quota.settled_late(money.ZERO, counted)
-    included = money.total([past.included, parts.included or money.ZERO])
-    return replace(late, past=replace(late.past or past, included=included))
+    return quota.settled_late(money.ZERO, counted, parts.included or money.ZERO, parts.metered or money.ZERO)
 
 
 class Returned(NamedTuple):

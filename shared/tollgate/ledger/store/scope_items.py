@@ -126,6 +126,7 @@ def quota_to_item(quota: Quota) -> Item:
             "idle": past.idle,
             **({"raised": past.raised} if past.raised else {}),
             **({"included": past.included} if past.included else {}),
+            **({"metered": past.metered} if past.metered else {}),
         }
         if past
         else None,
@@ -141,6 +142,7 @@ def _to_past(stored: Mapping[str, Any]) -> PastWindow:
         int(stored["idle"]),
         stored.get("raised", money.ZERO),
         stored.get("included", money.ZERO),
+        stored.get("metered", money.ZERO),
     )
 
 

@@ -24,7 +24,7 @@ CUTS = pytest.mark.parametrize("applies", [False, True], ids=["before", "after"]
 MIDNIGHT = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def hybrid(ledgers, limit="1", *, overage_limit=None, factor="1", **changes):
+def hybrid(ledgers, limit="1", *, overage_limit=None, factor="1", carries=False, **changes):
     """A key with a daily quota, beyond which calls are metered."""
     quota = Quota(
         starts_at=MIDNIGHT,
@@ -33,6 +33,8 @@ def hybrid(ledgers, limit="1", *, overage_limit=None, factor="1", **changes):
         schedule=Schedule(Period.DAY),
         allowance=Decimal(limit),
         available=Decimal(limit),
+        carries_unused=carries,
+        carries_overspend=carries,
     )
     key = ledgers.add(quota=quota, **{"budget_limit": None, **changes})
     ledgers.edit(

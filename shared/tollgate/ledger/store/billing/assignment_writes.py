@@ -8,6 +8,7 @@ from tollgate import money
 from tollgate.aws.dynamodb import epoch
 from tollgate.aws.update_expression import Update
 from tollgate.ledger.store import hold_items, scope_items
+from tollgate.ledger.store.billing import quota_part_writes
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -96,8 +97,7 @@ def _assign_parts(update: Update, assigned: Assignment) -> None:
     parts, quota = assigned.parts, assigned.seen.quota
     included, metered = parts.included or money.ZERO, parts.metered or money.ZERO
     if not (quota.included or quota.metered):
-        update.value(":none", [money.ZERO, money.ZERO])
-        update.require("(attribute_not_exists(quota_parts) OR quota_parts = :none)")
+        quota_part_writes.require_as_seen(update, quota)
         update.require_as_seen("quota_allowance", quota.allowance)
         update.put("quota_parts", [included, metered])
         return

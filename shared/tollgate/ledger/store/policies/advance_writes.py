@@ -8,7 +8,7 @@ from tollgate import money
 from tollgate.aws.dynamodb import epoch
 from tollgate.ledger.scopes import Enforcement
 from tollgate.ledger.store import scope_items
-from tollgate.ledger.store.billing import pack_writes
+from tollgate.ledger.store.billing import pack_writes, quota_part_writes
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -86,6 +86,9 @@ def _begin_window(update: Update, advance: Advance, amount: Decimal) -> None:
     old = scope_items.quota_to_item(advance.seen.quota)
     for attribute in ("quota_used", "quota_available") if advance.after.quota.carries else ():
         update.require_as_seen(attribute, old[attribute])
+    if advance.seen.is_metered:
+        # Requests that end at the same time are split by it, also after this write.
+        quota_part_writes.require_as_seen(update, advance.seen.quota)
     new = scope_items.quota_to_item(advance.after.quota)
     available = money.difference(advance.after.quota.available, amount)
     for attribute in scope_items.WINDOW_ATTRIBUTES:

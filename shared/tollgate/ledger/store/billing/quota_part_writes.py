@@ -1,0 +1,20 @@
+"""What of a quota's spending it has included, and what was metered, as part of a write of its item."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tollgate import money
+
+if TYPE_CHECKING:
+    from tollgate.aws.update_expression import Update
+    from tollgate.ledger.quotas import Quota
+
+
+def require_as_seen(update: Update, seen: Quota) -> None:
+    """Requires that nothing was included or metered since; of nothing there may be a note or none."""
+    if seen.included or seen.metered:
+        update.require_as_seen("quota_parts", [seen.included, seen.metered])
+    else:
+        update.value(":no_parts", [money.ZERO, money.ZERO])
+        update.require("(attribute_not_exists(quota_parts) OR quota_parts = :no_parts)")
