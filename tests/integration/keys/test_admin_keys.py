@@ -111,6 +111,16 @@ def test_money_in_a_json_number_is_taken_to_the_last_digit(admin):
     assert created["budgetLimit"] == "123456789.123456789123456789"
 
 
+def test_a_key_that_is_created_with_metering_has_as_much_available_as_one_that_gets_it_later(admin):
+    metering = {"billingMode": "hybrid", "overage": "metered", "overageLimit": "3"}
+    created = admin.key(quotaLimit="2", **metering)
+    edited = admin.key(quotaLimit="2")
+    admin("PATCH", f"/apiKey/{edited['id']}", metering)
+    scopes = [admin.services.keys.get(each["id"]) for each in (created, edited)]
+    assert [scope.quota.available for scope in scopes] == [5, 5]
+    assert [scope.quota_held() for scope in scopes] == [0, 0]
+
+
 def test_the_budget_is_raised_lowered_and_removed_and_what_is_used_stays(admin, ledgers):
     created = admin.key(budgetLimit=10)
     ledgers.spend(api_keys.parse(created["key"]), "4")

@@ -214,7 +214,7 @@ def _to_edit(keys: KeysTable, request: ChangeRequest, key_id: str) -> Scope:
 def _new_scope(services: Services, key: ApiKey, body: KeyCreation, now: datetime) -> Scope:
     defaults = services.key_defaults.read().in_force
     quota = quota_edit.created(body, defaults.monthly_quota if body.parent_id is None else None, now)
-    return replace(
+    scope = replace(
         Scope(
             key_id=key.key_id,
             name=body.name,
@@ -231,6 +231,8 @@ def _new_scope(services: Services, key: ApiKey, body: KeyCreation, now: datetime
         ),
         **{**_unnamed(services, defaults, body, now), **_settings(body)},
     )
+    # What may be metered is known once the billing is.
+    return replace(scope, quota=scope.quota.with_available(scope.beyond_quota))
 
 
 def _unnamed(services: Services, defaults: KeyDefaults, body: KeyCreation, now: datetime) -> dict[str, Any]:
