@@ -254,7 +254,9 @@ def key_fields(chain: Sequence[Scope], policy: AlertPolicy, now: datetime) -> di
 
 def state_fields(scope: Scope, path: list[str], now: datetime) -> dict[str, Any]:
     """A key's settings, and how it stands."""
-    balances = {balance.window == "total": balance for balance in scope.balances_at(now)}
+    # A limit that has ended shows as such, be it stored or not.
+    scope = scope.advanced(now)
+    balances = {balance.window == "total": balance for balance in scope.balances()}
     budget, quota = balances.get(True), balances.get(False)
     return {
         **settings_fields(scope),
@@ -265,7 +267,7 @@ def state_fields(scope: Scope, path: list[str], now: datetime) -> dict[str, Any]
         "budget_held": scope.budget_held,
         "budget_remaining": budget.remaining if budget else None,
         "budget_state": budget_state(scope, now),
-        "packs_left": scope.advanced(now).packs_left,
+        "packs_left": scope.packs_left,
         "quota_used": quota.used if quota else None,
         "quota_held": quota.held if quota else None,
         "quota_allowance": quota.allowance if quota else None,
