@@ -6,6 +6,7 @@ from tests.mutants.mutant import Mutant
 
 REQUESTS = "shared/tollgate/budget_requests/budget_requests.py"
 DECISIONS = "shared/tollgate/budget_requests/store/request_decisions.py"
+DECIDING = "functions/admin/tollgate_admin/budget_requests/deciding.py"
 ASKING = "functions/admin/tollgate_admin/budget_requests/asking.py"
 OWN_REQUESTS = "functions/admin/tollgate_admin/self_service/own_budget_requests.py"
 GRANTS = "functions/alerts/tollgate_alerts/granted_limits.py"
@@ -72,6 +73,7 @@ BUDGET_REQUEST_MUTANTS = [
         FLOW_OF_REQUESTS,
     ),
     Mutant("floods approvers", ASKING, "< MAX_ASKED_AN_HOUR", ">= 0", FLOW_OF_REQUESTS),
+    Mutant("floods owners with answers", DECIDING, "> MAX_ASKED_AN_HOUR", "< 0", FLOW_OF_REQUESTS),
     Mutant(
         "lets whoever asks decide",
         OWN_REQUESTS,

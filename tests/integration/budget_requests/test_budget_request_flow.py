@@ -377,6 +377,21 @@ def test_nobody_floods_approvers(asking):
     assert len(asking.alerts(asking.team)) == 1
 
 
+def test_nobody_floods_owners_by_asking_and_approving_on_and_on(asking):
+    """Whoever holds a key and one above it, in whose name others are written to."""
+    for number in range(22):
+        request_id = asking.asked(limit=f"{11 + number}")
+        done = asking.holder(asking.team)("POST", f"/budget-requests/{request_id}/approve")
+        assert done.json["state"] == "approved"
+    told = [each for each in asking.alerts() if each.content.kind is AlertKind.INCREASE_APPROVED]
+    assert len(told) == 20
+    asking.pass_time(hours=1)
+    request_id = asking.asked(limit="40")
+    asking.holder(asking.team)("POST", f"/budget-requests/{request_id}/approve")
+    told = [each for each in asking.alerts() if each.content.kind is AlertKind.INCREASE_APPROVED]
+    assert len(told) == 21
+
+
 def test_a_limit_that_is_granted_until_a_time_falls_back_then(asking):
     until = asking.now.replace(microsecond=0) + timedelta(days=3)
     request_id = asking.asked(until=rfc3339(until))

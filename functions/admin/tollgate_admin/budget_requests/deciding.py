@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tollgate import money
 from tollgate.alerts import alerts
 from tollgate.budget_requests import announcements
+from tollgate.budget_requests.announcements import AN_HOUR, MAX_ASKED_AN_HOUR
 from tollgate.budget_requests.budget_requests import (
     BudgetRequest,
     Decision,
@@ -27,6 +28,7 @@ from tollgate_admin.web.change_requests import ChangeRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from tollgate.audit.entry import Change
     from tollgate.ledger.scopes import Scope
@@ -171,10 +173,21 @@ def _ending(
     return recorder.audit_change(change, request.key_id, (_ACTIONS[state],), before, after)
 
 
+def _is_flood(services: Services, scope: Scope, at: datetime) -> bool:
+    """Whether more than a few requests for keys beside a key, itself among them, were made of late."""
+    if scope.parent_id is None:
+        return False
+    asked = services.budget_requests.asked_below_since(scope.parent_id, at - AN_HOUR, MAX_ASKED_AN_HOUR + 1)
+    return asked > MAX_ASKED_AN_HOUR
+
+
 def _announced(services: Services, request: BudgetRequest) -> list[object]:
-    """The alert that tells the asker, to be sent by the alerts function, which also watches for the end."""
+    """The alert that tells the asker, to be sent by the alerts function, which also watches for the end.
+
+    Nothing if askers have heard enough: who holds a key and one above it could go on asking and approving.
+    """
     scope, decision = services.keys.get(request.key_id), request.decision
-    if scope is None or decision is None:
+    if scope is None or decision is None or _is_flood(services, scope, decision.at):
         return []
     by = "the holder of a key above it" if decision.by.startswith(_KEY) else "an administrator"
     asker = None
