@@ -26,8 +26,8 @@ class PastWindow:
 
     Amounts are USD: what could be spent, what was, and what requests still open may spend. `idle` counts the
     windows between it and the present one. `raised` is how much of what could be spent was temporary: it is
-    no debt where it was spent, and nothing of it is carried over where it was not. `included` and `metered` are
-    a quota's: what was metered is paid for, and so no debt.
+    no debt where it was spent, and nothing of it is carried over where it was not. `included` and `metered`
+    are a quota's: what was metered is paid for, and so no debt.
     """
 
     starts_at: datetime

@@ -21,7 +21,7 @@ TOMORROW = NOW + timedelta(days=1)
 )
 def test_a_limit_that_was_raised_until_then_is_shown_as_what_it_falls_back_to(at, limit, raised):
     stored = temporary_limits.raised(
-        scope(budget_limit=Decimal(10), budget_available=Decimal(10)),
+        scope(budget_limit="10"),
         "total",
         Decimal(20),
         TOMORROW,
