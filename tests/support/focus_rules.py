@@ -178,6 +178,15 @@ def _of_categories(row: Row) -> Iterator[str]:
     category = row["ChargeCategory"]
     if category == "Purchase" and row.get("ChargeFrequency") == "Usage-Based":
         yield "ChargeFrequency of a Purchase is Usage-Based"
+    # One-time purchases are of what is used later, by rows of their own, here.
+    if category == "Purchase" and Decimal(row["EffectiveCost"]):
+        yield "EffectiveCost of a Purchase isn't 0"
+    if row.get("PricingCategory") == "Committed" and not row.get("CommitmentDiscountId"):
+        yield "CommitmentDiscountId is null in a row that is Committed"
+    if category == "Credit":
+        for cost, price in _UNIT_PRICES.items():
+            if not row.get(price) and Decimal(row[cost]) != Decimal(row["BilledCost"]):
+                yield f"{cost} of a Credit isn't its BilledCost"
     if category == "Credit" and Decimal(row["EffectiveCost"]) != Decimal(row["BilledCost"]):
         yield "EffectiveCost of a Credit isn't its BilledCost"
 
@@ -204,13 +213,14 @@ def _of_services(row: Row) -> Iterator[str]:
 
 
 def _of_prices(row: Row) -> Iterator[str]:
-    for cost, price in (("ListCost", "ListUnitPrice"), ("ContractedCost", "ContractedUnitPrice")):
+    for cost, price in _UNIT_PRICES.items():
         if not row.get(price) or not row["PricingQuantity"] or _is_correction(row):
             continue
         if Decimal(row[price]) * Decimal(row["PricingQuantity"]) != Decimal(row[cost]):
             yield f"{cost} isn't {price} times PricingQuantity"
 
 
+_UNIT_PRICES = {"ListCost": "ListUnitPrice", "ContractedCost": "ContractedUnitPrice"}
 # What there is of a thing: first what there must be of each.
 _TOGETHER = {
     "ResourceId": ("ResourceType", "ResourceName"),

@@ -251,6 +251,40 @@ def test_the_focus_file_agrees_with_the_bill(customer, audience):
     assert sum(Decimal(each["BilledCost"]) for each in of_all) == Decimal(made["due"])
 
 
+def test_the_focus_file_has_the_packs_that_were_bought(customer):
+    ended = customer.add_pack(
+        customer.customer, IN_MARCH, "8", "ended", price="7", expiresAt="2026-03-25T00:00:00Z"
+    )
+    customer.add_pack(customer.customer, IN_MARCH, "8", "given", category="promotional")
+    teams = customer.add_pack(customer.team, IN_MARCH, "4", "of the team", price="3.5")
+    own = customer.add_pack(customer.reseller, IN_MARCH, "2", "of the reseller", price="1.25")
+    # By then what has ended is taken out of the key.
+    customer.add_pack(customer.customer, NOW, "9", "later", price="9")
+    assert ended not in customer.admin.services.keys.get(customer.customer).packs
+
+    def exported(**query: Any) -> list[dict[str, str]]:
+        answer = customer.admin("GET", "/costs/export", **MARCH, audience="customer", **query)
+        assert answer.status == 200, answer.text
+        rows = list(csv.DictReader(io.StringIO(answer.text, newline="")))
+        assert focus_rules.broken(list(rows[0]), rows) == []
+        return rows
+
+    rows = exported(accountId=customer.customer)
+    bought = [row for row in rows if row["ChargeCategory"] == "Purchase"]
+    figures = ("ResourceId", "SubAccountName", "BilledCost", "EffectiveCost", "x_CostCentre")
+    assert sorted([row[name] for name in figures] for row in bought) == sorted(
+        [[ended, "customer", "7", "0", "4711"], [teams, "team", "3.5", "0", "4711"]]
+    )
+    assert {row["ChargePeriodStart"] for row in bought} == {"2026-03-20T00:00:00Z"}
+    made, teams_bill = (customer.bill(each).json["charges"] for each in (customer.customer, customer.team))
+    billed = sum(Decimal(row["BilledCost"]) for row in rows)
+    assert billed == Decimal(made["metered"]) + Decimal(made["purchases"]) + Decimal(teams_bill["purchases"])
+    everything = exported(granularity="month")
+    assert [row["BilledCost"] for row in everything if row["ResourceId"] == own] == ["1.25"]
+    assert sum(Decimal(row["BilledCost"]) for row in everything) == Decimal(made["due"]) + Decimal("11.75")
+    assert sum(Decimal(row["EffectiveCost"]) for row in everything) == Decimal(made["total"])
+
+
 @pytest.mark.parametrize(
     "query",
     [{"format": "csv"}, {"granularity": "hour"}, {"accountId": "x"}, {"issuer": ""}, {"audience": "me"}],

@@ -21,6 +21,7 @@ from tollgate.clock import utc_now
 from tollgate.ledger.billing.packs import MAX_PACKS
 
 MAX_WRITES = 12
+HOUR = timedelta(hours=1)
 CUTS = pytest.mark.parametrize("applies", [False, True], ids=["before", "after"])
 
 
@@ -66,6 +67,12 @@ def assert_adds_up(*packs):
         assert money.total(parts) == Decimal(each["amount"])
 
 
+def created(admin, key_id, since, until):
+    """Those of a key that are found by when they were created."""
+    found = admin.services.packs.created_between(since, until)
+    return [each.definition.id for each in found if each.definition.key_id == key_id]
+
+
 def actions(admin, key_id):
     found = admin("GET", "/audit", entity=key_id).json["data"]
     return [action for each in found[::-1] for action in each["actions"]]
@@ -81,13 +88,15 @@ def test_whoever_repeats_what_died_adds_one_pack(admin, applies):
 
         pack = add(admin, key_id, externalId="order-1")
 
+        assert created(admin, key_id, utc_now() - HOUR, utc_now() + HOUR) == [pack["id"]]
         assert before in (None, pack)
         assert scope_of(admin, key_id).packs_left == 5
         assert admin("GET", f"/apiKey/{key_id}/packs").json["data"] == [pack]
         assert actions(admin, key_id) == ["key.create", "pack.add"]
         if not died:
             break
-    assert number == 5  # not at what was agreed, the pack, its audit entry, and that it needs no more of that
+    # At the list of the month, what was agreed, the pack, its audit entry, and that no more of that is needed.
+    assert number == 6
 
 
 @pytest.mark.parametrize("lost", range(1, 9))
@@ -100,6 +109,21 @@ def test_an_answer_that_is_lost_loses_and_doubles_nothing(admin, lost):
     assert admin("GET", f"/apiKey/{key_id}/packs").json["data"] == [pack]
     assert scope_of(admin, key_id).packs_left == 5
     assert actions(admin, key_id).count("pack.add") == 1
+
+
+def test_a_pack_that_is_added_a_month_after_somebody_died_at_it_is_of_that_month_alone(admin):
+    key_id = admin.key()["id"]
+    begun, later = utc_now(), utc_now() + timedelta(days=40)
+    # After the month's packs, before what was agreed.
+    assert dies(admin, 1, True, lambda dying: add(dying, key_id, externalId="o"))
+    assert created(admin, key_id, begun, later) == []
+
+    moved = on(admin, admin.services.keys.client, clock=lambda: later)
+    pack = add(Admin(replace(moved.services, clock=lambda: later)), key_id, externalId="o")
+
+    spans = [(begun - HOUR, begun + HOUR), (later - HOUR, later + HOUR), (begun - HOUR, later + HOUR)]
+    found = [created(admin, key_id, *span) for span in spans]
+    assert found == [[], [pack["id"]], [pack["id"]]]
 
 
 @CUTS
@@ -125,7 +149,7 @@ def test_what_has_ended_is_filed_before_it_is_taken_out_whoever_dies_between(adm
         assert_adds_up(*shown.values())
         if not died:
             break
-    assert number == 7
+    assert number == 8
 
 
 def on_later(admin):

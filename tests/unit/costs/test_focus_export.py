@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -20,6 +20,7 @@ from tollgate.costs.aggregates import Tally
 from tollgate.costs.charge_parts import NO_PARTS, ChargeParts
 from tollgate.costs.cost_entry import CostEntry
 from tollgate.costs.store.costs_table import CostsTable
+from tollgate.keys.pack_definitions import PackCategory, PackDefinition, PackStanding
 from tollgate.ledger.billing.billing_modes import BillingMode
 from tollgate_admin.costs.bills.bill_views import Audience
 from tollgate_admin.costs.focus import focus_export
@@ -61,16 +62,48 @@ ENTRIES = [
 ]
 
 
+def bought(pack_id: str, created_at: datetime, **said: Any) -> PackDefinition:
+    made: dict[str, Any] = {"amount": Decimal(50), "category": PackCategory.PAID, "price": Decimal("45.5")}
+    return PackDefinition(
+        pack_id, KEY, priority=1, effective_at=created_at, created_at=created_at, **made | said
+    )
+
+
+# The first and the last moment of days of the zone.
+BEGIN, END = datetime(2026, 10, 31, 23, tzinfo=UTC), datetime(2026, 11, 3, 22, 59, 59, 999000, tzinfo=UTC)
+SPRING = bought("pck_1", END, name="=Spring")
+SMALL = bought("pck_2", BEGIN, price=Decimal("0.000000000000000001"))
+PACKS = [
+    SPRING,
+    SMALL,
+    bought("pck_3", END, category=PackCategory.PROMOTIONAL),
+    bought("pck_4", END, price=None),
+    bought("pck_5", BEGIN - timedelta(milliseconds=1)),
+    bought("pck_6", datetime(2026, 12, 1, 23, tzinfo=UTC)),
+]
+PURCHASES = Decimal("45.500000000000000001")
+
+
+def created_between(since: datetime, until: datetime) -> list[PackStanding]:
+    """As the tables tell them, in no particular order."""
+    return [
+        PackStanding(each, used=Decimal(0), is_voided=each is SPRING)
+        for each in PACKS
+        if since <= each.created_at < until
+    ]
+
+
 @pytest.fixture(scope="module")
 def services():
     table: Any = FakeCosts()
     costs = CostsTable(table, "costs", lambda: NOW)
     rolled_up.add(costs, *ENTRIES)
-    customer = scope(name="@customer", key_id=CUSTOMER, billing_mode=BillingMode.HYBRID)
+    customer = scope(name="@customer", key_id=CUSTOMER, billing_mode=BillingMode.HYBRID, cost_centre="4713")
     own = scope(name="own", key_id=KEY, parent_id=CUSTOMER, tags={"team": "räume", "use": "=1"})
     found = {each.key_id: each for each in (customer, own)}
     return SimpleNamespace(
         costs=costs,
+        packs=SimpleNamespace(created_between=created_between),
         keys=SimpleNamespace(get_all=lambda ids: {each: found[each] for each in ids if each in found}),
         catalog=SimpleNamespace(
             models=lambda: [model(system_name="small", provider_id=provider().id)],
@@ -103,12 +136,15 @@ def test_it_adds_up_to_what_was_charged(services, granularity):
     _, rows = exported(services, granularity=granularity)
 
     def total(column: str) -> Decimal:
-        return sum((Decimal(row[column]) for row in rows), Decimal())
+        return sum((Decimal(row[column] or 0) for row in rows), Decimal())
 
     charged = sum((each.tally.cost for each in ENTRIES), Decimal())
-    assert total("EffectiveCost") == total("ContractedCost") == total("x_ChargedCost") == charged
-    assert total("BilledCost") == charged - HYBRID.packs - HYBRID.included
-    assert total("ListCost") == total("x_ProviderCost") == charged - total("x_Margin") == charged - 1
+    assert total("EffectiveCost") == total("x_ChargedCost") == charged
+    assert total("ContractedCost") == charged + PURCHASES
+    assert total("BilledCost") == charged - HYBRID.packs - HYBRID.included + PURCHASES
+    assert total("x_ProviderCost") == charged - total("x_Margin") == charged - 1
+    assert total("ListCost") == total("x_ProviderCost") + PURCHASES
+    assert total("x_PackCost") == HYBRID.packs
     assert total("ConsumedQuantity") == 120 * len(ENTRIES)
     assert total("x_RequestCount") == len(ENTRIES)
     of_centres = {row["x_CostCentre"]: Decimal() for row in rows}
@@ -171,6 +207,68 @@ def test_a_row_is_what_a_key_used_of_a_model_on_a_day(services):
     }
 
 
+def test_a_pack_that_was_bought_is_a_row_of_its_day(services):
+    _, rows = exported(services)
+    small, spring = (row for row in rows if row["ChargeCategory"] == "Purchase")
+    assert (small["ResourceId"], small["ResourceName"], small["BilledCost"]) == (
+        *("pck_2", "pck_2"),
+        "0.000000000000000001",
+    )
+    assert small["ChargePeriodStart"] == small["BillingPeriodStart"] == "2026-10-31T23:00:00Z"
+    (used, *_) = (row for row in rows if row["SubAccountId"] == KEY and row["ChargeCategory"] == "Usage")
+    alike = ("Billing", "SubAccount", "Service", "InvoiceIssuer", "Provider", "Tags", "x_BillingMode")
+    assert {name: cell for name, cell in spring.items() if not name.startswith(alike)} == {
+        "BilledCost": "45.5",
+        "ChargeCategory": "Purchase",
+        "ChargeClass": "",
+        "ChargeDescription": "Pack of 50 USD",
+        "ChargeFrequency": "One-Time",
+        "ChargePeriodEnd": "2026-11-03T23:00:00Z",
+        "ChargePeriodStart": "2026-11-02T23:00:00Z",
+        "ConsumedQuantity": "",
+        "ConsumedUnit": "",
+        "ContractedCost": "45.5",
+        "EffectiveCost": "0",
+        "ListCost": "45.5",
+        "PricingCategory": "Standard",
+        "PricingQuantity": "1",
+        "PricingUnit": "Units",
+        "PublisherName": "Tollgate",
+        "ResourceId": "pck_1",
+        "ResourceName": "'=Spring",
+        "ResourceType": "Pack",
+        "x_ChargedCost": "0",
+        "x_CompletionTokens": "0",
+        "x_CostCentre": "4713",
+        "x_FeeCost": "0",
+        "x_IncludedCost": "0",
+        "x_Margin": "0",
+        "x_MeteredCost": "0",
+        "x_OverageCost": "0",
+        "x_PackCost": "0",
+        "x_PromptTokens": "0",
+        "x_ProviderCost": "0",
+        "x_RequestCount": "0",
+    }
+    assert {name: used[name] for name in used if name.startswith(alike)} == {
+        name: spring[name] for name in spring if name.startswith(alike)
+    }
+
+
+def test_packs_that_were_given_or_whose_price_is_not_known_are_no_purchases(services):
+    _, rows = exported(services, first=date(2026, 10, 1), to=date(2026, 12, 31))
+    packs = [row["ResourceId"] for row in rows if row["ResourceType"] == "Pack"]
+    assert packs == ["pck_5", "pck_2", "pck_1", "pck_6"]
+    assert {row["ChargeCategory"] for row in rows} == {"Usage", "Purchase"}
+
+
+@pytest.mark.parametrize("account_id", [CUSTOMER, GONE])
+def test_a_pack_is_billed_where_its_key_is(services, account_id):
+    _, rows = exported(services, account_id=account_id)
+    packs = [row["ResourceId"] for row in rows if row["ResourceType"] == "Pack"]
+    assert packs == (["pck_2", "pck_1"] if account_id == CUSTOMER else [])
+
+
 def test_a_key_of_several_cost_centres_a_day_has_rows_by_these_alone(services):
     _, rows = exported(services, first=date(2026, 11, 2), to=date(2026, 11, 2))
     assert [(row["x_CostCentre"], row["ResourceId"], row["BilledCost"]) for row in rows] == [
@@ -190,7 +288,7 @@ def test_a_key_that_is_gone_is_billed_at_itself(services):
 
 def test_text_that_a_spreadsheet_would_run_is_text(services):
     _, rows = exported(services)
-    assert {row["ResourceName"] for row in rows} == {"small", "'=large", ""}
+    assert {row["ResourceName"] for row in rows} == {"small", "'=large", "'=Spring", "pck_2", ""}
     assert not any(
         cell.startswith(("=", "+", "@", "-"))
         for row in rows
@@ -205,7 +303,9 @@ def test_a_customer_is_not_shown_what_providers_charge(services):
     assert {row["BillingAccountId"] for row in rows} == {CUSTOMER}
     assert {row["SubAccountId"] for row in rows} == {CUSTOMER, KEY}
     for row in rows:
-        assert row["ListCost"] == row["ContractedCost"] == row["x_ChargedCost"]
+        assert row["ListCost"] == row["ContractedCost"]
+        if row["ChargeCategory"] == "Usage":
+            assert row["ListCost"] == row["x_ChargedCost"]
 
 
 def test_a_span_of_nothing_has_columns_alone(services):
@@ -229,11 +329,14 @@ WRONG = [
     ("ChargeCategory", "Purchase", "ConsumedQuantity isn't null in a row of Purchase"),
     ("ChargeCategory", "Purchase", "ChargeFrequency of a Purchase is Usage-Based"),
     ("ChargeCategory", "Credit", "EffectiveCost of a Credit isn't its BilledCost"),
+    ("ChargeCategory", "Credit", "ContractedCost of a Credit isn't its BilledCost"),
+    ("ChargeCategory", "Purchase", "EffectiveCost of a Purchase isn't 0"),
     ("ChargeClass", "Usage", "ChargeClass is Usage"),
     ("ChargeFrequency", "", "ChargeFrequency is null"),
     ("ConsumedQuantity", "", "ConsumedQuantity is null in a row of Usage"),
     ("PricingQuantity", "", "PricingQuantity is null in a row of Usage"),
     ("PricingCategory", "On-Demand", "PricingCategory is On-Demand"),
+    ("PricingCategory", "Committed", "CommitmentDiscountId is null in a row that is Committed"),
     ("ProviderName", "", "ProviderName is null"),
     ("ResourceType", "", "ResourceType is null beside ResourceId"),
     ("ResourceId", "", "ResourceType is there without ResourceId"),

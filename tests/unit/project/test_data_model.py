@@ -464,8 +464,8 @@ def grants():
 
 
 def packs():
-    table = written(lambda client: PackDefinitionTable(client, "catalog").put(PACK))
-    return [{**each, "filed": {"used": Decimal(1), "voided": True}} for each in table]
+    named, agreed = written(lambda client: PackDefinitionTable(client, "catalog").put(PACK))
+    return [named], [{**agreed, "filed": {"used": Decimal(1), "voided": True}}]
 
 
 def event_states():
@@ -542,7 +542,8 @@ ITEMS = {
     "Model": stored(catalog_table.from_model(MODEL)),
     "Admin": admins_items(),
     "Key defaults": key_defaults(),
-    "Pack": packs(),
+    "Pack": packs()[1],
+    "Pack of a month": packs()[0],
     "Alert defaults": alert_defaults(),
     "Alert state": marks(),
     "Event state": event_states(),

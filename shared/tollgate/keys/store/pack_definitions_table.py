@@ -1,10 +1,14 @@
 """What was agreed of keys' packs: items of the catalog table, one partition for each key.
 
-No request reads or writes them.
+Another partition for each month, of UTC, names the packs that were created in it, whosesoever they are. It is
+written first, so that no pack is there that it doesn't name; what it names may not be there.
+
+No request reads or writes any of them.
 """
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from aws_wire.attribute_values import plain, values
@@ -17,12 +21,14 @@ from tollgate.keys.pack_definitions import FiledPack, PackCategory, PackDefiniti
 from tollgate.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from tollgate.aws.dynamodb import Item
+
+_CREATED = "packs_created#"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +57,28 @@ class PackDefinitionTable:
         found = [_to_definition(plain(each)) for each in answer["Items"]]
         return found, plain(last)["id"] if last else None
 
+    def created_in_months(self, first: datetime, last: datetime) -> Iterator[tuple[str, str]]:
+        """The key and the id of all packs that may have been created in the months of two moments or between.
+
+        One that somebody died at, and that was added in another month, is named in both.
+        """
+        for month in _months(first, last):
+            found = dynamodb.pages(
+                self.client.query,
+                TableName=self.table,
+                KeyConditionExpression="kind = :kind",
+                ExpressionAttributeValues=values({":kind": f"{_CREATED}{month}"}),
+                ConsistentRead=True,
+            )
+            for each in found:
+                key_id, _, pack_id = each["id"].partition("#")
+                yield key_id, pack_id
+
     def put(self, definition: PackDefinition) -> None:
         """Stores a new one; raises `EditConflictError` if there is one of its id."""
+        (month,) = _months(definition.created_at, definition.created_at)
+        named = {"kind": f"{_CREATED}{month}", "id": f"{definition.key_id}#{definition.id}"}
+        self.client.put_item(TableName=self.table, Item=item(named))
         try:
             self.client.put_item(
                 TableName=self.table,
@@ -80,6 +106,13 @@ class PackDefinitionTable:
 
 def _kind(key_id: str) -> str:
     return f"packs#{key_id}"
+
+
+def _months(first: datetime, last: datetime) -> Iterator[str]:
+    """The months of UTC of two moments and between: `2026-11`."""
+    begun, ended = (12 * at.year + at.month - 1 for at in (first.astimezone(UTC), last.astimezone(UTC)))
+    for month in range(begun, ended + 1):
+        yield f"{month // 12:04}-{month % 12 + 1:02}"
 
 
 def _to_item(definition: PackDefinition) -> Item:

@@ -117,6 +117,16 @@ class ResourcePacks:
         found = [pack_definitions.standing(each, seen.packs.get(each.id)) for each in definitions]
         return [each for each in found if each is not None], following
 
+    def created_between(self, since: datetime, until: datetime) -> Iterator[PackStanding]:
+        """All keys' packs that were created from `since` until just before `until`, each once."""
+        named = set(self.definitions.created_in_months(since, until))
+        scopes = self.keys.get_all({key_id for key_id, _ in named})
+        for key_id, pack_id in named:
+            # Read after the key: of what was taken out of it since, what it came to is here.
+            found = self.get(scopes[key_id], pack_id) if key_id in scopes else None
+            if found is not None and since <= found.definition.created_at < until:
+                yield found
+
 
 def _standing(definition: PackDefinition, stored: Scope) -> PackStanding:
     found = pack_definitions.standing(definition, stored.packs.get(definition.id))

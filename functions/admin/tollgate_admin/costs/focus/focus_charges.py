@@ -12,7 +12,7 @@ from tollgate.costs.aggregates import Dimension, Tally
 from tollgate.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from tollgate.costs.cover import Cover
     from tollgate.costs.store.costs_table import CostsTable
@@ -30,25 +30,24 @@ class Charge:
     tally: Tally
 
 
-def batches(costs: CostsTable, spans: Iterable[DateRange]) -> Iterator[list[Charge]]:
-    """All that the spans were charged, each of them in turn, a model at a time.
+def batches(costs: CostsTable, span: DateRange) -> Iterator[list[Charge]]:
+    """All that a span was charged, a model at a time.
 
-    Of each span: the queries for its keys, models, cost centres and the keys of each model and cost centre.
+    It takes the queries for its keys, models, cost centres and the keys of each model and cost centre.
     """
-    for span in spans:
-        cover = span.cover()
-        keys = costs.by_value(Dimension.KEY, cover)
-        centres = _by_key(costs, cover)
-        mixed = {key_id for key_id in keys if _is_mixed(keys[key_id], centres.get(key_id, {}))}
-        for model in sorted(costs.by_value(Dimension.MODEL, cover)):
-            of_model = costs.by_value(Dimension.MODEL_KEY, cover, model)
-            yield [
-                Charge(span, key_id, model, next(iter(centres.get(key_id, ())), None), of_model[key_id])
-                for key_id in sorted(of_model)
-                if key_id not in mixed
-            ]
-        for key_id in sorted(mixed):
-            yield list(_split(span, key_id, keys[key_id], centres[key_id]))
+    cover = span.cover()
+    keys = costs.by_value(Dimension.KEY, cover)
+    centres = _by_key(costs, cover)
+    mixed = {key_id for key_id in keys if _is_mixed(keys[key_id], centres.get(key_id, {}))}
+    for model in sorted(costs.by_value(Dimension.MODEL, cover)):
+        of_model = costs.by_value(Dimension.MODEL_KEY, cover, model)
+        yield [
+            Charge(span, key_id, model, next(iter(centres.get(key_id, ())), None), of_model[key_id])
+            for key_id in sorted(of_model)
+            if key_id not in mixed
+        ]
+    for key_id in sorted(mixed):
+        yield list(_split(span, key_id, keys[key_id], centres[key_id]))
 
 
 def _by_key(costs: CostsTable, cover: Cover) -> dict[str, dict[str, Tally]]:

@@ -23,6 +23,7 @@ from tollgate_admin.web.csv_output import defused
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tollgate.keys.pack_definitions import PackDefinition
     from tollgate.ledger.billing.billing_modes import BillingMode
     from tollgate_admin.costs.focus.focus_charges import Charge
     from tollgate_admin.web.date_ranges import DateRange
@@ -40,18 +41,23 @@ class SubAccount:
     billing_mode: BillingMode
     name: str | None = None
     account_name: str | None = None
+    cost_centre: str | None = None
     tags: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What a row is made of. `month` is the one that the charge's span lies in."""
+    """What a row is made of. `month` is the one that the charge's span lies in.
+
+    `pack` is the one that was bought; then nothing was used.
+    """
 
     charge: Charge
     sub: SubAccount
     month: DateRange
     issuer: str
     publisher: str
+    pack: PackDefinition | None = None
 
 
 def names(audience: Audience) -> list[str]:
@@ -60,7 +66,9 @@ def names(audience: Audience) -> list[str]:
 
 def cells(row: Row, audience: Audience) -> list[Any]:
     """By the columns' names, in their order; text as no spreadsheet runs it."""
-    return [cell(row) for cell in _COLUMNS[audience].values()]
+    columns = _COLUMNS[audience]
+    others: Mapping[str, _Cell] = {} if row.pack is None else _of_purchases(row.pack)
+    return [others.get(name, cell)(row) for name, cell in columns.items()]
 
 
 def billed_cost(charge: Charge) -> Decimal:
@@ -152,6 +160,33 @@ _ALL: dict[str, _Cell] = {
     "x_ProviderCost": _PROVIDERS,
     "x_RequestCount": lambda row: row.charge.tally.requests,
 }
+
+
+def _of_purchases(pack: PackDefinition) -> dict[str, _Cell]:
+    """What other cells a row has of a pack that was bought.
+
+    It is paid for what is used later, so that its effective cost is 0, as the specification demands: that is
+    in the rows of what it pays. Packs have no price but the one agreed on, and are no commitment discounts,
+    for they lower no price.
+    """
+    price = _always(money.to_string(pack.purchase or money.ZERO))
+    return {
+        "BilledCost": price,
+        "ChargeCategory": _always("Purchase"),
+        "ChargeDescription": _always(f"Pack of {money.to_string(pack.amount)} USD"),
+        "ChargeFrequency": _always("One-Time"),
+        "ConsumedQuantity": _always(None),
+        "ConsumedUnit": _always(None),
+        "ContractedCost": price,
+        "ListCost": price,
+        "PricingQuantity": _always("1"),
+        "PricingUnit": _always("Units"),
+        "ResourceId": _always(pack.id),
+        "ResourceName": _text(lambda _row: pack.name or pack.id),
+        "ResourceType": _always("Pack"),
+    }
+
+
 # A customer's price on the list is the one that they have: what providers charge is the operator's secret.
 _SECRET = {"x_Margin", "x_ProviderCost"}
 _COLUMNS = {

@@ -15,12 +15,14 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import Field, StringConstraints
 
+from tollgate.costs.aggregates import Tally
 from tollgate.keys.billing_scopes import billing_of
 from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.billing.billing_modes import BillingMode
 from tollgate_admin.composition import services_of
 from tollgate_admin.costs.bills.bill_views import Audience
 from tollgate_admin.costs.focus import focus_charges, focus_columns
+from tollgate_admin.costs.focus.focus_charges import Charge
 from tollgate_admin.costs.focus.focus_columns import Row, SubAccount
 from tollgate_admin.web import csv_output
 from tollgate_admin.web.date_ranges import DateRange, DateRangeQuery
@@ -29,7 +31,9 @@ from tollgate_admin.web.wire_types import KeyId
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
+    from tollgate.keys.pack_definitions import PackDefinition
     from tollgate.keys.store.keys_table import KeysTable
+    from tollgate.keys.store.resource_packs import ResourcePacks
     from tollgate.ledger.scopes import Scope
     from tollgate_admin.composition import Services
 
@@ -83,24 +87,47 @@ def export_costs(request: Request, query: Annotated[FocusQuery, Query()]):  # ty
 
 def to_csv(services: Services, query: FocusQuery, span: DateRange) -> Iterator[bytes]:
     """The columns' names, then the rows."""
-    publishers = _publishers(services)
-    accounts = SubAccounts(services.keys)
     yield csv_output.csv_lines([focus_columns.names(query.audience)])
-    for charges in focus_charges.batches(services.costs, _spans(span, query.granularity)):
-        accounts.look_up({charge.key_id for charge in charges})
-        rows = (
-            Row(
-                charge=charge,
-                sub=accounts.of(charge.key_id),
-                month=_month(charge.span),
-                issuer=query.issuer,
-                publisher=publishers.get(charge.model or "", query.issuer),
-            )
-            for charge in charges
-        )
+    for rows in _batches(services, query, span):
         wanted = [row for row in rows if query.account_id in {None, row.sub.account_id}]
         if wanted:
             yield csv_output.csv_lines(focus_columns.cells(row, query.audience) for row in wanted)
+
+
+def _batches(services: Services, query: FocusQuery, span: DateRange) -> Iterator[list[Row]]:
+    """Of each day or month what was bought, then what was used."""
+    publishers = _publishers(services)
+    accounts = SubAccounts(services.keys)
+    bought = bought_packs(services.packs, span)
+    for each in _spans(span, query.granularity):
+        packs = [pack for pack in bought if each.since <= pack.created_at < each.until]
+        accounts.look_up({pack.key_id for pack in packs})
+        yield [_purchase(pack, accounts.of(pack.key_id), each, query) for pack in packs]
+        for charges in focus_charges.batches(services.costs, each):
+            accounts.look_up({charge.key_id for charge in charges})
+            yield [
+                Row(
+                    charge=charge,
+                    sub=accounts.of(charge.key_id),
+                    month=_month(each),
+                    issuer=query.issuer,
+                    publisher=publishers.get(charge.model or "", query.issuer),
+                )
+                for charge in charges
+            ]
+
+
+def bought_packs(packs: ResourcePacks, span: DateRange) -> list[PackDefinition]:
+    """What an invoice has of the span beside usage, in order of time."""
+    found = (each.definition for each in packs.created_between(span.since, span.until))
+    return sorted(
+        (each for each in found if each.purchase is not None), key=lambda each: (each.created_at, each.id)
+    )
+
+
+def _purchase(pack: PackDefinition, sub: SubAccount, span: DateRange, query: FocusQuery) -> Row:
+    charge = Charge(span, pack.key_id, None, sub.cost_centre, Tally())
+    return Row(charge, sub, _month(span), query.issuer, publisher=query.issuer, pack=pack)
 
 
 def _spans(span: DateRange, granularity: Granularity) -> Iterable[DateRange]:
@@ -152,6 +179,7 @@ class SubAccounts:
             billing_mode=billing.mode,
             name=chain[0].name,
             account_name=billing.at.name,
+            cost_centre=billing.cost_centre,
             tags=chain[0].tags,
         )
 
