@@ -154,5 +154,13 @@ def _details(shortage: Shortage) -> dict[str, Any]:
         "heldUsd": money.to_string(shortage.held),
         "costUsd": None if shortage.cost is None else money.to_string(shortage.cost),
         "resetsAt": None if shortage.resets_at is None else rfc3339(shortage.resets_at),
+        **_beyond(shortage),
         **({"increase": {**ASK_FOR_INCREASE, "window": shortage.window}} if shortage.may_be_raised else {}),
     }
+
+
+def _beyond(shortage: Shortage) -> dict[str, str]:
+    """What there is beside the limit, where there is anything."""
+    found = {} if shortage.phase is None else {"phase": shortage.phase}
+    amounts = {"packsUsd": shortage.packs, "overageLimitUsd": shortage.overage}
+    return found | {name: money.to_string(amount) for name, amount in amounts.items() if amount is not None}

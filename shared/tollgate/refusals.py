@@ -67,7 +67,9 @@ class Shortage:
     `window` is `total` for the one-time budget, otherwise the quota's period. `allowance` is what may be
     spent of it: the limit, for a quota with what was carried over. `cost` is the least that the request
     would hold, None where holds don't matter. `may_be_raised` says that it is a limit of the request's own
-    key, whose holder may ask for a higher one.
+    key, whose holder may ask for a higher one. `phase` is out of what the scope pays, None for one that has
+    neither packs nor hybrid billing. `packs` is what is left of packs besides, and `overage` how much may be
+    metered beyond the allowance, None for nothing.
     """
 
     scope: str
@@ -79,6 +81,9 @@ class Shortage:
     cost: Decimal | None
     resets_at: datetime | None
     may_be_raised: bool = False
+    phase: str | None = None
+    packs: Decimal | None = None
+    overage: Decimal | None = None
 
 
 # How the holder of a key asks for a higher limit.

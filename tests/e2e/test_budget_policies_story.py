@@ -99,6 +99,17 @@ def test_refusals_say_what_was_used_and_by_whom(world):
         "of low priority": ("budget_reserved", department, shed),
         "beyond what may be metered": ("request_exceeds_budget", team, world.account.used),
     }
+    phases = {what: error["details"].get("phase") for what, error in world.refusals.items()}
+    assert phases == {
+        "of the quota above": "included",
+        "of its own quota": "included",
+        "without a cheaper model": "included",
+        "of low priority": None,
+        "beyond what may be metered": "metered",
+    }
+    last = world.refusals["beyond what may be metered"]["details"]
+    assert Decimal(last["overageLimitUsd"]) == OVERAGE_LIMIT
+    assert Decimal(last["usedUsd"]) + Decimal(last["costUsd"]) > RAISED + OVERAGE_LIMIT
     asking = {what for what, error in world.refusals.items() if "increase" in error["details"]}
     assert asking == {"of its own quota"}
 
@@ -300,6 +311,10 @@ def test_alerts_and_mails_say_the_same(world):
         assert ("New requests are refused" in mail["BodyText"]) == refuses
         assert mail["To"] == [BOSS if asked or name == "department" else LEAD]
         _require_figures(_lines(mail["BodyText"]), kind, limit, Decimal(alert["used"]))
+        if kind == "threshold":
+            at = Decimal(alert["used"])
+            charged = total(teams[: used.index(at)]) if name == "team" else at
+            _require_spent(_lines(mail["BodyText"]), charged)
         assert _dollars(limit, 2) in mail["BodyHtml"]
     metered = found["team", "metering", None, RAISED]["metering"]
     assert (Decimal(metered["overageFactor"]), Decimal(metered["overageLimit"])) == (
@@ -326,6 +341,14 @@ def _require_figures(lines: dict[str, str], kind: str, limit: Decimal, used: Dec
         case "increase_approved":
             wanted |= {"Approved limit": _dollars(RAISED, 2), "Remaining": _dollars(limit - shown, places)}
     assert {name: lines[name].partition(" (")[0] for name in wanted} == wanted
+
+
+def _require_spent(lines: dict[str, str], spent: Decimal) -> None:
+    """What packs have paid is in it; it is written to as many places as what is used, or more."""
+    shown = lines["Spent in the last 24 hours"].partition(",")[0]
+    places = len(shown.partition(".")[2])
+    assert shown == _dollars(spent.quantize(Decimal(1).scaleb(-places), ROUND_FLOOR), places)
+    assert places >= _places(spent)
 
 
 def _places(amount: Decimal) -> int:

@@ -185,4 +185,17 @@ def _shortage(scope: Scope, balance: Balance, cost: Decimal | None) -> Shortage:
         held=balance.held,
         cost=cost,
         resets_at=balance.resets_at,
+        phase=_phase(scope),
+        packs=balance.packs or None,
+        overage=balance.overage or None,
     )
+
+
+def _phase(scope: Scope) -> str | None:
+    if not scope.shares_costs:
+        return None
+    # Hardly any scope has one: the proxy's start goes without.
+    from tollgate.ledger.billing import phases  # noqa: PLC0415
+
+    phase = phases.phase_of(scope)
+    return None if phase is None else phase.value

@@ -143,6 +143,12 @@ def test_an_exhausted_budget_says_which_and_how_it_stands():
     }
 
 
+def test_a_budget_with_more_beside_its_limit_says_out_of_what_it_pays_and_how_much_there_is():
+    details = details_of(phase="metered", packs=Decimal("0.10"), overage=Decimal("2.50"))
+    found = {name: details[name] for name in ("phase", "packsUsd", "overageLimitUsd")}
+    assert found == {"phase": "metered", "packsUsd": "0.1", "overageLimitUsd": "2.5"}
+
+
 def test_a_quota_says_when_it_starts_anew_and_a_hold_what_it_would_be():
     details = details_of(window="day", cost=Decimal("0.100"), resets_at=NOW)
     assert (details["window"], details["costUsd"]) == ("day", "0.1")
