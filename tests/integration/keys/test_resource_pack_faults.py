@@ -95,7 +95,7 @@ def test_whoever_repeats_what_died_adds_one_pack(admin, applies):
         assert actions(admin, key_id) == ["key.create", "pack.add"]
         if not died:
             break
-    # At the list of the month, what was agreed, the pack, its audit entry, and that no more of that is needed.
+    # At the list of the month, what was agreed, the pack, its audit entry, and that no more of it is needed.
     assert number == 6
 
 
