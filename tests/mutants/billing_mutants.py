@@ -10,10 +10,14 @@ ASSIGNMENT = "shared/tollgate/ledger/store/billing/assignment_run.py"
 PACKS = "shared/tollgate/ledger/store/billing/pack_writes.py"
 RESERVING = "shared/tollgate/ledger/store/billing/reservation_writes.py"
 SETTLEMENTS = "shared/tollgate/ledger/settlements.py"
+ADVANCING = "shared/tollgate/ledger/store/policies/advance_writes.py"
+KEY_EDITS = "shared/tollgate/keys/store/key_writes.py"
+QUOTAS = "shared/tollgate/ledger/quotas.py"
 PAYING = (
     "tests/integration/ledger/billing/test_packs.py",
     "tests/integration/ledger/billing/test_hybrid_billing.py",
     "tests/integration/ledger/billing/test_billing_races.py",
+    "tests/integration/ledger/billing/test_metered_windows.py",
 )
 BILLING_MUTANTS = [
     Mutant("closes what packs have paid for since", WRITES, *BY_ITS_AMOUNT, PAYING),
@@ -78,15 +82,39 @@ BILLING_MUTANTS = [
     Mutant(
         "gives nothing back",
         SETTLEMENTS,
-        "if hold.parts is not None or hold.reserved",
-        "if hold.reserved",
+        "hold.parts is not None or hold.reserved or",
+        "hold.reserved or",
         PAYING,
     ),
     Mutant(
         "keeps what was reserved",
         SETTLEMENTS,
-        "if hold.parts is not None or hold.reserved",
-        "if hold.parts",
+        "hold.parts is not None or hold.reserved or",
+        "hold.parts or",
+        PAYING,
+    ),
+    Mutant("meters what was let in before", WRITES, "            update.require(_UNMETERED)\n", "", PAYING),
+    Mutant("includes nothing of it", SETTLEMENTS, "regained = -change.cost, money.ZERO", "pass", PAYING),
+    Mutant(
+        "forgets what is included as a window begins",
+        ADVANCING,
+        "        quota_part_writes.require_as_seen(update, advance.seen.quota)\n",
+        "        pass\n",
+        PAYING,
+    ),
+    Mutant(
+        "begins to meter without what is charged just now",
+        KEY_EDITS,
+        '        update.require_as_seen("quota_used", edit.seen.quota.used)\n',
+        "",
+        PAYING,
+    ),
+    Mutant("carries what was metered", QUOTAS, "- past.used + past.metered", "- past.used", PAYING),
+    Mutant(
+        "has no past of a metered quota",
+        QUOTAS,
+        "self.carries or is_metered or self.included",
+        "self.carries or self.included",
         PAYING,
     ),
     Mutant("forgets what was assigned", ASSIGNMENT, "                self._adopt(parts.cost)\n", "", PAYING),

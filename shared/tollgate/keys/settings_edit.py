@@ -44,6 +44,19 @@ class Edit:
         """Whether what is beyond the quota is metered from now on, in the midst of a window."""
         return self.quota is None and self.after.is_metered and not self.seen.is_metered
 
+    @property
+    def parts_so_far(self) -> tuple[Decimal, Decimal]:
+        """What counts as included when metering begins, all that was used before, and what was metered before
+        in this window and stays so.
+        """
+        included, metered = parts_used(self.seen)
+        with money.exact():
+            open_included, open_metered = (
+                self.seen.quota.included - included,
+                self.seen.quota.metered - metered,
+            )
+            return self.seen.quota.used - metered + open_included, metered + open_metered
+
 
 def edit(seen: Scope, after: Scope) -> Edit:
     """The edit that gives a scope the settings of `after`; counters and holds stay those of `seen`."""
@@ -58,6 +71,20 @@ def edit(seen: Scope, after: Scope) -> Edit:
         quota=_begun(seen, after) if begins else None,
         clears_rates=any(rate.of(seen) != rate.of(after) for rate in RATES),
     )
+
+
+def parts_used(scope: Scope) -> tuple[Decimal, Decimal]:
+    """What was included and what was metered of what the present window's quota has used.
+
+    Of a call whose end is under way both are noted before it is charged.
+    """
+    quota = scope.quota
+    under_way = [each.parts for each in scope.holds.values() if each.parts and quota.starts_at <= each.at]
+    with money.exact():
+        return (
+            quota.included - money.total(parts.included or money.ZERO for parts in under_way),
+            quota.metered - money.total(parts.metered or money.ZERO for parts in under_way),
+        )
 
 
 def _next_change(seen: Scope, after: Scope) -> datetime | None:
@@ -95,6 +122,11 @@ class Reset:
     seen: Scope
     budget: Decimal
     quota: Decimal
+
+    @property
+    def parts(self) -> tuple[Decimal, Decimal]:
+        """What was included and what was metered of the quota's part of it."""
+        return parts_used(self.seen) if self.quota else (money.ZERO, money.ZERO)
 
     @property
     def is_empty(self) -> bool:

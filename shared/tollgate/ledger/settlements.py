@@ -68,7 +68,7 @@ class HoldClosing:
     `uncounted` those of a rate that has no limit, which admissions count because they know nothing of the
     scope, and `forgotten` closed requests that can't arrive any more. `returned` is what packs get back,
     `recounted` (USD) of it to the scope's sum, and `regained` what was taken for included and for metered of
-    the window's spending and is neither.
+    the window's spending and is neither, negative for what is and was not.
     """
 
     seen: Scope
@@ -93,6 +93,12 @@ class HoldClosing:
             return money.ZERO
         quota = self.quota or self.seen.quota
         return money.total([self.recounted, money.difference(quota.allowance, self.seen.quota.allowance)])
+
+    @property
+    def is_unassigned(self) -> bool:
+        """Whether the window is charged for what was not said to be included or metered."""
+        parts = self.hold.parts
+        return self.in_window and bool(self.cost) and (parts is None or parts.included is None)
 
     @property
     def unused_tokens(self) -> int:
@@ -121,11 +127,15 @@ def closing(scope: Scope, hold: Hold, charge: Charge, now: datetime) -> HoldClos
         uncounted=tuple(sorted(name for name in scope.rates if _is_unlimited(scope, name))),
         forgotten=tuple(sorted(request for request, until in scope.closed.items() if until <= now)),
     )
-    return _given_back(change, paid) if hold.parts is not None or hold.reserved else change
+    shares = hold.parts is not None or hold.reserved or scope.is_metered
+    return _given_back(change, paid) if shares else change
 
 
 def _given_back(change: HoldClosing, paid: dict[str, Decimal]) -> HoldClosing:
-    """With what packs get back of what was assigned or reserved, where the record says less."""
+    """With what packs get back of what was assigned or reserved, where the record says less.
+
+    Where metering has begun since the request was let in, what it was charged counts as included.
+    """
     # Hardly any hold has anything to do with packs: the proxy's start goes without.
     from tollgate.ledger.billing import assignments  # noqa: PLC0415
 
@@ -135,8 +145,10 @@ def _given_back(change: HoldClosing, paid: dict[str, Decimal]) -> HoldClosing:
         each.left for each in returned if seen.packs[each.pack_id].is_counted(seen.changes_at)
     )
     quota, regained = change.quota, None
-    if parts is not None:
+    if parts is not None and parts.included is not None:
         regained = assignments.regained(parts, seen.key_id, change.cost, change.charge.billing)
+    elif seen.is_metered and change.cost:
+        regained = -change.cost, money.ZERO
     if regained is not None and not change.in_window:
         included, metered = regained
         quota = quota and quota.settled_late(money.ZERO, money.ZERO, -included, -metered)

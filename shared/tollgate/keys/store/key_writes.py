@@ -17,6 +17,7 @@ from tollgate.aws.update_expression import Update
 from tollgate.clock import rfc3339
 from tollgate.ledger.key_settings import SETTINGS
 from tollgate.ledger.store import scope_items
+from tollgate.ledger.store.billing import quota_part_writes
 from tollgate.ledger.store.policies import advance_writes
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from tollgate.audit.entry import Change
     from tollgate.aws.dynamodb import Item
     from tollgate.keys.settings_edit import Edit, Reset
-    from tollgate.ledger.quotas import Quota
     from tollgate.ledger.scopes import Advance, Scope
 
 PENDING_AUDIT = "pending_audit"
@@ -74,9 +74,9 @@ def _change_quota(update: Update, edit: Edit) -> None:
         update.value(":quota_freed", available)
         update.set("quota_available = quota_available + :quota_freed")
     if edit.begins_metering:
-        # What was used before counts as included, and what was metered in this window stays so.
-        quota = edit.seen.quota
-        update.put("quota_parts", [money.difference(quota.used, quota.metered), quota.metered])
+        update.require_as_seen("quota_used", edit.seen.quota.used)
+        quota_part_writes.require_as_seen(update, edit.seen.quota)
+        update.put("quota_parts", list(edit.parts_so_far))
 
 
 def resetting(table: str, reset: Reset, at: datetime, change: Change | None) -> Update:
@@ -96,18 +96,11 @@ def resetting(table: str, reset: Reset, at: datetime, change: Change | None) -> 
             "quota_available = quota_available + :quota",
             "quota_reset = quota_reset + :quota",
         )
-        _forget_parts(update, reset.seen.quota)
+        # With what was used, what of it was included and metered is no more; what is meanwhile stays.
+        included, metered = reset.parts
+        if included or metered:
+            quota_part_writes.add(update, reset.seen.quota, -included, -metered)
     return update
-
-
-def _forget_parts(update: Update, seen: Quota) -> None:
-    """With what was used, what of it was included and metered is no more; what is meanwhile stays."""
-    if seen.included or seen.metered:
-        update.value(":included", seen.included)
-        update.value(":metered", seen.metered)
-        update.set(
-            "quota_parts[0] = quota_parts[0] - :included", "quota_parts[1] = quota_parts[1] - :metered"
-        )
 
 
 def deleting(table: str, seen: Scope) -> dict[str, Any]:

@@ -48,6 +48,8 @@ _WITHIN_QUOTA = (
     " AND (quota_used < quota_allowance OR packs_left > :zero)"
     " AND (enforcement = :soft OR quota_available >= :amount)))"
 )
+# Once an edit has it meter, what a scope is charged counts as included.
+_UNMETERED = "NOT (overage = :metered AND billing_mode = :hybrid AND attribute_exists(quota_limit))"
 # An expression has room for so many paths besides its own.
 _MAX_FORGOTTEN = 20
 _WITHIN_RATES = (
@@ -169,6 +171,10 @@ def closing(
         update.put("last_used_at", rfc3339(now))
     if change.in_window:
         update.set("quota_used = quota_used + :cost", "quota_available = quota_available + :freed")
+        if change.is_unassigned and not change.seen.is_metered:
+            update.value(":metered", Overage.METERED.value)
+            update.value(":hybrid", BillingMode.HYBRID.value)
+            update.require(_UNMETERED)
     else:
         _close_late(update, change)
     if change.returned or change.regained:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
-from tests.support.builders import pack, record
+from tests.integration.ledger.billing.test_hybrid_billing import assert_parts_add_up, hybrid, spend
+from tests.support.builders import NOW, pack, record
 from tests.support.faults import CountingClient
+from tollgate.ledger.billing.billing_modes import Overage
 from tollgate.ledger.store import record_items
 
 SMALL_ONLY = frozenset({"small"})
@@ -68,3 +71,72 @@ def test_what_a_sweep_has_drawn_comes_back_where_a_record_knows_nothing_of_it(le
     swept = ledgers.scope(key)
     ledgers.on(Interrupted(ledgers.client, number, settle)).sweep.scope(swept, ledgers.later)
     assert_paid_once(ledgers, key, "new")
+
+
+def meter(ledgers, key, overage=Overage.METERED):
+    ledgers.edit(key, overage=overage)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_what_ends_while_metering_begins_counts_as_included(ledgers, number):
+    """Its record says so, whether the edit comes before that, after it, or once the hold is closed."""
+    key = hybrid(ledgers, "1", max_parallel=10)
+    meter(ledgers, key, Overage.STOP)
+    admitted = ledgers.admit(key, cost="0.7")
+    said = record(admitted.request_id, key=key, cost="0.7")
+    ledgers.on(Interrupted(ledgers.client, number, lambda: meter(ledgers, key))).settle(admitted, said)
+    if number > 2:
+        meter(ledgers, key)
+    assert_parts_add_up(ledgers, key)
+    assert ledgers.scope(key).quota.included == Decimal("0.7")
+    assert spend(ledgers, key, "0.5").billing.included == Decimal("0.3")
+    assert_parts_add_up(ledgers, key)
+
+
+@pytest.mark.parametrize("cost", ["0.4", "0.7"])
+def test_metering_that_begins_while_a_call_is_charged_counts_it_once(ledgers, cost):
+    """The edit has read the key before that, and is written after it."""
+    key = hybrid(ledgers, "1", max_parallel=10)
+    meter(ledgers, key, Overage.STOP)
+    seen, admitted = ledgers.scope(key), ledgers.admit(key, cost="0.7")
+    ledgers.ledger.settle(admitted, record(admitted.request_id, key=key, cost=cost))
+    ledgers.keys.edit(seen, replace(seen, overage=Overage.METERED))
+    assert_parts_add_up(ledgers, key)
+
+
+@pytest.mark.parametrize("number", [2, 3, 4])
+@pytest.mark.parametrize("cost", ["0.7", "1.3"])
+def test_metering_that_ends_and_begins_while_a_call_is_settled_keeps_its_parts(ledgers, number, cost):
+    key = hybrid(ledgers, "1", max_parallel=10)
+    spend(ledgers, key, "0.2")
+    admitted = ledgers.admit(key, cost="1.5")
+
+    def toggle():
+        meter(ledgers, key, Overage.STOP)
+        meter(ledgers, key)
+
+    said = record(admitted.request_id, key=key, cost=cost)
+    ledgers.on(Interrupted(ledgers.client, number, toggle)).settle(admitted, said)
+    assert_parts_add_up(ledgers, key)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+@pytest.mark.parametrize("cost", ["0.7", "1.3"])
+def test_a_reset_leaves_what_a_call_is_assigned_that_is_not_charged_yet(ledgers, number, cost):
+    key = hybrid(ledgers, "1", max_parallel=10)
+    spend(ledgers, key, "0.2")
+    admitted = ledgers.admit(key, cost="1.5")
+    said = record(admitted.request_id, key=key, cost=cost)
+
+    def reset():
+        ledgers.keys.reset_used(ledgers.scope(key), NOW)
+
+    ledgers.on(Interrupted(ledgers.client, number, reset)).settle(admitted, said)
+    quota = ledgers.scope(key).quota
+    (billed,) = (
+        each.billing
+        for each in map(record_items.to_record, ledgers.records)
+        if each.request_id == said.request_id
+    )
+    assert (quota.included, quota.metered) == (billed.included, billed.metered)
+    assert quota.used == Decimal(cost)

@@ -66,9 +66,8 @@ def give_back(update: Update, change: HoldClosing) -> None:
         update.value(":recounted", change.recounted)
         update.set("packs_left = packs_left + :recounted")
     if change.regained is not None:
-        for place, amount in enumerate(change.regained):
-            update.value(f":regained{place}", amount)
-            update.set(f"quota_parts[{place}] = quota_parts[{place}] - :regained{place}")
+        included, metered = change.regained
+        quota_part_writes.add(update, change.seen.quota, -included, -metered)
 
 
 def _draw(update: Update, seen: Scope, draw: DrawChange, number: int) -> None:
@@ -96,17 +95,11 @@ def _assign_parts(update: Update, assigned: Assignment) -> None:
     """Counts what the quota includes, never more than its allowance, and what is metered."""
     parts, quota = assigned.parts, assigned.seen.quota
     included, metered = parts.included or money.ZERO, parts.metered or money.ZERO
-    if not (quota.included or quota.metered):
-        quota_part_writes.require_as_seen(update, quota)
-        update.require_as_seen("quota_allowance", quota.allowance)
-        update.put("quota_parts", [included, metered])
-        return
     update.require_as_seen("quota_allowance", quota.allowance)
-    update.value(":included", included)
-    update.set("quota_parts[0] = quota_parts[0] + :included")
+    quota_part_writes.add(update, quota, included, metered)
+    if not (quota.included or quota.metered):
+        return
     if metered:
-        update.value(":metered", metered)
-        update.set("quota_parts[1] = quota_parts[1] + :metered")
         # All that is left was included, so that what is left must be what it was.
         update.value(":seen_included", quota.included)
         update.require("quota_parts[0] = :seen_included")
