@@ -76,6 +76,22 @@ def test_the_patterns_are_found():
     assert {r"^req_[0-9a-z]{1,32}$", r"^[^=]{1,64}$", r"^[^=]+="} < set(PATTERNS)
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "message"),
+    [
+        (dict[str, str], None, "must be an object"),
+        (Request, [], "must be an object"),
+        (list[str], {}, "must be a list"),
+        (tuple[str, ...], None, "must be a list"),
+        (Amount, [], "must be a number, or one as a string"),
+    ],
+)
+def test_a_value_of_another_type_is_told_its_type_in_json(kind, value, message):
+    with pytest.raises(ValidationError) as refused:
+        TypeAdapter(kind).validate_python(value, from_attributes=True)
+    assert field_errors.sentence_for(refused.value.errors()[0], "field") == message
+
+
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_no_request_is_answered_with_a_regular_expression(pattern):
     adapter: TypeAdapter[Any] = TypeAdapter(Annotated[str, StringConstraints(pattern=pattern)])

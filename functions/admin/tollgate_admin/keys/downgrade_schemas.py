@@ -60,7 +60,7 @@ class DowngradeBody(RequestModel):
     @model_validator(mode="after")
     def _ends_below_its_beginning(self) -> Self:
         if self.exit_percent >= self.enter_percent:
-            message = "`exitPercent` must be less than `enterPercent`"
+            message = f"`exitPercent`, {EXIT_PERCENT} if left out, must be less than `enterPercent`"
             raise ValueError(message)
         return self
 

@@ -56,7 +56,8 @@ class PriorityReservesBody(RequestModel):
     def _keeps_for_higher_priorities(self) -> Self:
         percents = [each.up_to_percent for each in (self.low, self.normal, self.high)]
         if percents != sorted(percents):
-            message = "`upToPercent` must not be higher for a lower priority"
+            shown = ", ".join(map(str, percents))
+            message = f"`upToPercent` must not be higher for a lower priority: low, normal, high are {shown}"
             raise ValueError(message)
         return self
 

@@ -13,6 +13,12 @@ _UNDECLARED = "has an invalid format"
 _FIXED = {
     "extra_forbidden": "is not a field of this request",
     "missing": "is required",
+    # Pydantic names types of Python's.
+    "decimal_type": "must be a number, or one as a string",
+    "dict_type": "must be an object",
+    "list_type": "must be a list",
+    "model_attributes_type": "must be an object",
+    "tuple_type": "must be a list",
 }
 # What pydantic begins a sentence with, `List should have at most 3 items after validation`, and its asides.
 _SUBJECT = re.compile(r"^[A-Z][a-z]+( input)? should ")
