@@ -101,15 +101,20 @@ def of_increases(reason: str = "a release", **changes: Any) -> Sequence[Notice]:
     """One of each kind that tells of a request for a higher limit."""
     asked = IncreaseNote("brq_0123456789abcdeft1", Decimal(20), reason=reason, answer_by=TOMORROW)
     decided = replace(asked, reason="", answer_by=None, by="an administrator", note=reason)
-    granted = replace(decided, limit=Decimal(18), until=TOMORROW)
+    granted = replace(decided, limit=Decimal(18), until=TOMORROW, base=Decimal(10))
     told: dict[str, Any] = {"level": Level.WARNING, "percent": None, **changes}
     return (
         notice(kind=AlertKind.INCREASE_ASKED, increase=asked, recipients=("boss@example.com",), **told),
         notice(kind=AlertKind.INCREASE_APPROVED, increase=granted, limit="18", **told),
-        notice(kind=AlertKind.INCREASE_APPROVED, increase=replace(granted, until=None), **told),
+        notice(
+            kind=AlertKind.INCREASE_APPROVED,
+            increase=replace(granted, until=None, base=None),
+            limit="18",
+            **told,
+        ),
         notice(kind=AlertKind.INCREASE_DENIED, increase=decided, owner=None, **told),
         notice(kind=AlertKind.INCREASE_ENDING, increase=granted, limit="18", **told),
-        notice(kind=AlertKind.INCREASE_ENDED, increase=granted, used="15", **told),
+        notice(kind=AlertKind.INCREASE_ENDED, increase=replace(granted, base=None), used="15", **told),
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tollgate import identifiers, money
 from tollgate.lean_dataclass import dataclass
+from tollgate.ledger.billing import phases
 from tollgate.ledger.thresholds import Level, Recipient
 
 if TYPE_CHECKING:
@@ -56,8 +57,9 @@ class AlertKind(StrEnum):
 class IncreaseNote:
     """What an alert says of a request for a higher limit. Amounts are USD.
 
-    `limit` is the one that was granted, `until` when it ends, or until when it is asked for. `reason` is the
-    asker's, `note` that of whoever decided, who is `by`. `answer_by` is when the request expires.
+    `limit` is the one that was granted, `until` when it ends, or until when it is asked for; it then falls
+    back to the `base`. `reason` is the asker's, `note` that of whoever decided, who is `by`. `answer_by` is
+    when the request expires.
     """
 
     request_id: str
@@ -68,6 +70,7 @@ class IncreaseNote:
     by: str | None = None
     note: str = ""
     answer_by: datetime | None = None
+    base: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,4 +246,5 @@ def sample(balance: Balance | None, threshold: Threshold) -> AlertContent:
         resets_at=balance.resets_at if balance else None,
         exhausted_at=None,
         recipients=threshold.notify,
+        beyond=phases.beyond(balance) if balance else None,
     )

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tollgate import money
 from tollgate.alerts.alerts import AlertContent, AlertKind, IncreaseNote
+from tollgate.budget_requests.budget_requests import balance_in
+from tollgate.ledger.billing import phases
+from tollgate.ledger.policies import temporary_limits
 from tollgate.ledger.thresholds import Level, Recipient
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+    from decimal import Decimal
 
-    from tollgate.budget_requests.budget_requests import BudgetRequest
-    from tollgate.ledger.scopes import Balance
+    from tollgate.budget_requests.budget_requests import BudgetRequest, Decision
+    from tollgate.ledger.scopes import Balance, Scope
 
 # How long before its end a limit's end is told, where it was granted for at least twice as long.
 NOTICE = timedelta(days=1)
@@ -32,24 +37,30 @@ def asked(request: BudgetRequest, balance: Balance | None, recipients: Iterable[
 
 
 def decided(
-    request: BudgetRequest, balance: Balance | None, by: str, asker_email: str | None
+    request: BudgetRequest, decision: Decision, scope: Scope, by: str, asker_email: str | None
 ) -> AlertContent:
     """For the key's owner, and for whoever owns the key above it that asked. `by` is who is named to them."""
-    decision = request.decision
+    is_temporary = decision.until is not None
     note = IncreaseNote(
         request.id,
         request.wanted,
-        limit=decision.limit if decision else None,
-        until=decision.until if decision else None,
+        limit=decision.limit,
+        until=decision.until,
         by=by,
-        note=decision.note if decision else "",
+        note=decision.note,
+        base=temporary_limits.lasting_limit_of(scope, request.window) if is_temporary else None,
     )
+    balance = balance_in(scope, request.window, decision.at)
     kind = AlertKind.INCREASE_DENIED if note.limit is None else AlertKind.INCREASE_APPROVED
     return _content(kind, balance, request, note, _askers(asker_email))
 
 
-def ending(request: BudgetRequest, balance: Balance | None, asker_email: str | None) -> AlertContent:
-    return _content(AlertKind.INCREASE_ENDING, balance, request, _granted(request), _askers(asker_email))
+def ending(
+    request: BudgetRequest, balance: Balance | None, base: Decimal, asker_email: str | None
+) -> AlertContent:
+    """`base` is the limit that the granted one falls back to, USD."""
+    note = replace(_granted(request), base=base)
+    return _content(AlertKind.INCREASE_ENDING, balance, request, note, _askers(asker_email))
 
 
 def ended(request: BudgetRequest, balance: Balance | None, asker_email: str | None) -> AlertContent:
@@ -93,4 +104,5 @@ def _content(
         exhausted_at=None,
         recipients=recipients,
         increase=note,
+        beyond=phases.beyond(balance) if balance else None,
     )

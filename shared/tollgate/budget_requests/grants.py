@@ -61,4 +61,5 @@ def following(
         return Following(noted.until, seen.is_told)
     if now < notice:
         return Following(notice, is_told=False)
-    return Following(noted.until, is_told=True, content=announcements.ending(request, balance, asker_email))
+    ending = announcements.ending(request, balance, noted.base, asker_email)
+    return Following(noted.until, is_told=True, content=ending)

@@ -37,7 +37,10 @@ def test_what_was_given_is_shown() -> None:
         ({"rules": [{"from": "large model", "to": ["small"]}]}, "match pattern"),
         ({"rules": [{"from": "large", "to": [f"m{i}" for i in range(6)]}]}, "at most 5 items"),
         ({"rules": [{"from": f"m{i}", "to": ["small"]} for i in range(21)]}, "at most 20 items"),
-        ({"rules": RULES, "enterPercent": 80}, "`exitPercent`, 80 if left out, must be less than `enterPercent`"),
+        (
+            {"rules": RULES, "enterPercent": 80},
+            "`exitPercent`, 80 if left out, must be less than `enterPercent`",
+        ),
         ({"rules": RULES, "enterPercent": 101}, "less than or equal to 100"),
         ({"rules": RULES, "exitPercent": 0}, "greater than or equal to 1"),
         ({"rules": RULES, "exitPercent": "80"}, "valid integer"),

@@ -87,16 +87,16 @@ def assert_neither_says(asked, *sentences):
                 "Warning, forecast: search team will use up its budget around 15 Mar, 68 % used",
                 "Recovered: search team is below the limit of its budget again, 81 % used",
                 "Test, urgent: Sample alert for search team at 95 % of its budget",
-                "Request: search team asks for $20.00 instead of $10.00",
-                "Approved: search team has a higher budget: $18.00",
+                "Request: search team asks for a higher budget: $20.00 instead of $10.00",
+                "Approved: search team has a higher budget until 15 Mar: $18.00",
                 "Approved: search team has a higher budget: $18.00",
                 "Denied: search team gets no higher budget",
-                "Ends soon: The temporary limit of search team ends soon",
-                "Ended: The temporary limit of search team has ended",
+                "Ends soon: The temporary budget of search team ends on 15 Mar",
+                "Ended: The temporary budget of search team has ended: it is $10.00 now",
                 "Metering: search team has used its monthly quota, and metering has begun",
                 "Pack nearly used: search team has used 92 % of a pack of $10.00",
                 "Pack expires soon: A pack of search team expires on 21 Mar with $6.00 left",
-                "Downgrading: search team has used 90 % of its monthly budget: other models serve",
+                "Downgrading: Other models serve search team: 91 % of its monthly budget is used",
                 "Limit raised: The budget of search team was raised from $10.00 to $15.00",
                 "Limit back: The budget of search team is $10.00 again",
             ],
@@ -168,10 +168,13 @@ def test_approvers_are_told_how_to_answer_and_askers_what_became_of_it():
         "“a release”",
         "as the owner of a key above search team",
     )
-    assert_both_say(granted, "an administrator has approved $18.00", "it falls back by itself")
+    assert_both_say(
+        granted, "an administrator has approved $18.00, until 15 Mar 2026", "falls back to $10.00"
+    )
     assert_both_say(denied, "an administrator has denied it", "The limit stays as it is", "has no owner")
     assert_both_say(ending, "until 15 Mar 2026", "ask again with POST /v1/budget-requests")
-    assert_both_say(ended, "The limit of $18.00 that was approved is over", "$5.00 over the limit")
+    assert_both_say(ended, "The limit of $18.00 that was approved has ended", "$5.00 over the limit")
+    assert_both_say(ended, "New requests are refused with the error code budget_exhausted")
 
 
 # What clients make links of.
@@ -330,6 +333,30 @@ def test_a_hard_limit_refuses_what_may_not_fit():
     assert_both_say(notice(enforcement=Enforcement.HARD), "That can happen before 100 % is used.")
 
 
+def test_a_limit_that_falls_back_says_to_what_and_what_that_means():
+    ending = of_increases()[4]
+    assert_both_say(ending, "On 15 Mar 2026, 15:09 UTC the limit falls back to $10.00 by itself.")
+    assert_both_say(ending, "if that is $10.00 or more, new requests are refused from then on")
+    content = replace(ending.alert.content, used=Decimal(12))
+    spent = replace(ending, alert=replace(ending.alert, content=content))
+    assert_both_say(spent, "As much is used already", "refused with the error code budget_exhausted")
+
+
+def test_a_pack_that_is_used_up_or_expires_before_it_is_used_says_so():
+    used_up = notice(kind=AlertKind.PACK_NEARLY_USED, used="10", window="pack")
+    assert_both_say(used_up, "Nothing is left of the pack: other packs of the key pay")
+    assert "Pack used up: search team has used 100 % of a pack of $10.00" in mail(used_up).subject
+    idle = notice(kind=AlertKind.PACK_EXPIRING, used="1", limit="100", window="pack")
+    assert_both_say(idle, "About 30 days left, but it expires before that", "It expires on 21 Mar 2026")
+
+
+def test_a_page_breaks_neither_words_nor_amounts_and_breaks_ids():
+    rows = mail(of_increases()[0]).html.split("<tr>")
+    cells = {name: row for row in rows for name in ("Remaining", "Request id") if f">{name}<" in row}
+    assert cells["Remaining"].count("word-break:normal") == 2
+    assert cells["Request id"].count("word-break:normal") == 1
+
+
 def test_a_forecast_says_when():
     asked = notice(kind=AlertKind.FORECAST, percent=None, exhausted_at=TOMORROW)
     assert_both_say(asked, "At the rate of the last 24 hours, it will be used up at 15 Mar 2026, 15:09 UTC.")
@@ -362,7 +389,9 @@ def test_a_test_for_a_key_without_a_limit_shows_no_figures():
 def test_what_one_can_do_is_where_the_limit_is_set():
     way = "PUT /api/admin/apiKey/key_0123456789abcdef/budget"
     assert_both_say(
-        notice(), "ask an admin to raise the limit", f"in the console or with {way} (budgetLimit)"
+        notice(),
+        "ask for a higher limit with POST /v1/budget-requests",
+        f"in the console or with {way} (budgetLimit)",
     )
     assert_both_say(notice(window="day", resets_at=TOMORROW), f"{way} (quotaLimit)")
     assert_neither_says(notice(console_url=None), "console")

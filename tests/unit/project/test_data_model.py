@@ -273,7 +273,9 @@ TOLD = AlertContent(
     LATER,
     LATER,
     ("owner",),
-    IncreaseNote("brq_1", Decimal(20), "why", Decimal(20), LATER, "an administrator", "so", LATER),
+    IncreaseNote(
+        "brq_1", Decimal(20), "why", Decimal(20), LATER, "an administrator", "so", LATER, Decimal(5)
+    ),
     beyond=Phase.METERED,
 )
 PACK = PackDefinition(

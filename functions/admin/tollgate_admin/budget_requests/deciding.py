@@ -16,7 +16,6 @@ from tollgate.budget_requests.budget_requests import (
     NotPendingError,
     NotRaisableError,
     RequestState,
-    balance_in,
 )
 from tollgate.budget_requests.store.request_decisions import RequestDecisions
 from tollgate.keys.families import HierarchyError
@@ -193,7 +192,7 @@ def _announced(services: Services, request: BudgetRequest) -> list[object]:
     asker = None
     if request.asked_by != request.key_id and (above := services.keys.get(request.asked_by)) is not None:
         asker = above.owner_email
-    content = announcements.decided(request, balance_in(scope, request.window, decision.at), by, asker)
+    content = announcements.decided(request, decision, scope, by, asker)
     policy = services.alert_policy.alert_policy()
     alert = alerts.new_alert(scope, content, policy.admin_emails, decision.at)
     watched = services.grants.begin_writes(request) if decision.limit is not None else []

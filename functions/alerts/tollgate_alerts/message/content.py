@@ -10,7 +10,7 @@ from tollgate_alerts.message import increase_wording, safe_names, wording
 from tollgate_alerts.message.colours import Tone
 from tollgate_alerts.message.events.event_words import EventWords
 from tollgate_alerts.message.events.news_words import news_words
-from tollgate_alerts.message.figures import figures, percents
+from tollgate_alerts.message.figures import figures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -141,13 +141,11 @@ def facts(notice: Notice, shown: BudgetFigures) -> tuple[tuple[str, str], ...]:
     if shown.percent is None and content.kind is AlertKind.TEST:
         return (("Limit", "None"), *spent)
     asked = increase_wording.facts(content) if content.increase else []
-    used = shown.used if shown.percent is None else f"{shown.used} ({percents(shown.percent)})"
-    remaining = shown.remaining if shown.beyond is None else f"Nothing, {shown.beyond} over the limit"
     return (
         *asked,
-        ("Used", used),
+        ("Used", wording.used(shown)),
         ("Limit", shown.limit),
-        ("Remaining", remaining),
+        ("Remaining", wording.remaining(shown)),
         ("Window", wording.lasting(content)),
         *spent,
         ("At this rate", wording.lead(notice)),

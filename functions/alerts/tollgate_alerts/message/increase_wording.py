@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 # As many characters as a reason may have.
 _REASON = 500
 _ADDRESS = 254
-_ASK = "POST /v1/budget-requests"
 _LABELS = {
     AlertKind.INCREASE_ASKED: "Request",
     AlertKind.INCREASE_APPROVED: "Approved",
@@ -43,14 +42,17 @@ def headline(content: AlertContent, name: str) -> str:
     note, budget = _note(content), wording.budget_of(content)
     match content.kind:
         case AlertKind.INCREASE_ASKED:
-            return f"{name} asks for {dollars(note.wanted)} instead of {dollars(content.limit)}"
+            wanted, present = dollars(note.wanted), dollars(content.limit)
+            return f"{name} asks for a higher {budget}: {wanted} instead of {present}"
         case AlertKind.INCREASE_APPROVED:
-            return f"{name} has a higher {budget}: {dollars(note.limit or money.ZERO)}"
+            until = "" if note.until is None else f" until {wording.day(note.until)}"
+            return f"{name} has a higher {budget}{until}: {_granted(note)}"
         case AlertKind.INCREASE_DENIED:
             return f"{name} gets no higher {budget}"
         case AlertKind.INCREASE_ENDING:
-            return f"The temporary limit of {name} ends soon"
-    return f"The temporary limit of {name} has ended"
+            when = "soon" if note.until is None else f"on {wording.day(note.until)}"
+            return f"The temporary {budget} of {name} ends {when}"
+    return f"The temporary {budget} of {name} has ended: it is {dollars(content.limit)} now"
 
 
 def summary(content: AlertContent, figures: BudgetFigures, name: str) -> list[str]:
@@ -61,17 +63,15 @@ def summary(content: AlertContent, figures: BudgetFigures, name: str) -> list[st
         case AlertKind.INCREASE_ASKED:
             found.append(f"The holder of {name} asks for a limit of {wanted} for its {budget}{_until(note)}.")
         case AlertKind.INCREASE_APPROVED:
-            approved = dollars(note.limit or money.ZERO)
+            approved = f"{_granted(note)}{_until(note)}"
             found.append(f"A limit of {wanted} was asked for, and {note.by} has approved {approved}.")
         case AlertKind.INCREASE_DENIED:
             found.append(f"A limit of {wanted} was asked for its {budget}, and {note.by} has denied it.")
         case AlertKind.INCREASE_ENDING:
-            found.append(f"The {budget} has a limit of {dollars(note.limit or money.ZERO)}{_until(note)}.")
+            found.append(f"The limit of {_granted(note)} that was approved holds{_until(note, comma='')}.")
         case _:
-            found.append(f"The limit of {dollars(note.limit or money.ZERO)} that was approved is over.")
-    if figures.percent is not None:
-        found.append(f"{figures.used} of {figures.limit} are used.")
-    return found
+            found.append(f"The limit of {_granted(note)} that was approved has ended.")
+    return [*found, *wording.used_of_limit(figures)]
 
 
 def facts(content: AlertContent) -> list[tuple[str, str]]:
@@ -81,13 +81,16 @@ def facts(content: AlertContent) -> list[tuple[str, str]]:
     if note.limit is not None:
         found.append(("Approved limit", dollars(note.limit)))
     if note.until is not None:
-        found.append(("Until", wording.moment(note.until)))
+        name = "Wanted until" if note.limit is None else "Approved until"
+        found.append((name, wording.moment(note.until)))
+    if note.base is not None:
+        found.append(("Falls back to", dollars(note.base)))
     if note.reason:
         found.append(("Reason", _typed(note.reason)))
     if note.note:
         found.append(("Answer", _typed(note.note)))
     if note.answer_by is not None:
-        found.append(("Expires", wording.moment(note.answer_by)))
+        found.append(("Request expires", wording.moment(note.answer_by)))
     return [*found, ("Request id", note.request_id)]
 
 
@@ -97,16 +100,37 @@ def consequences(alert: Alert) -> list[str]:
     match content.kind:
         case AlertKind.INCREASE_ASKED:
             ending = f" on {wording.moment(note.answer_by)}" if note.answer_by else ""
-            return [f"The limit stays as it is until somebody answers. The request expires{ending}."]
+            return [
+                "The limit stays as it is until somebody approves the request.",
+                f"If nobody answers, the request expires{ending}.",
+            ]
         case AlertKind.INCREASE_APPROVED if note.until is not None:
-            return ["It is in force now.", f"On {wording.moment(note.until)} it falls back by itself."]
+            return ["The new limit is in force now.", _falling_back(note)]
         case AlertKind.INCREASE_APPROVED:
-            return ["It is in force now, until somebody changes it."]
+            return ["The new limit is in force now, until somebody changes it."]
         case AlertKind.INCREASE_DENIED:
             return ["The limit stays as it is."]
         case AlertKind.INCREASE_ENDING:
-            return ["What is used by then stays used, so the budget may be over its limit at once."]
-    return ["What was used stays used, so new requests may be refused now."]
+            return [_falling_back(note), _used_by_then(content, note)]
+    return wording.consequences(alert)
+
+
+def _falling_back(note: IncreaseNote) -> str:
+    to = "" if note.base is None else f" to {dollars(note.base)}"
+    when = "Then" if note.until is None else f"On {wording.moment(note.until)}"
+    return f"{when} the limit falls back{to} by itself."
+
+
+def _used_by_then(content: AlertContent, note: IncreaseNote) -> str:
+    if note.base is None or content.beyond is not None:
+        return "What is used by then stays used."
+    resets_before = content.resets_at and note.until and content.resets_at <= note.until
+    if resets_before or content.used < note.base:
+        return (
+            f"What is used by then stays used: if that is {dollars(note.base)} or more, new requests are "
+            "refused from then on."
+        )
+    return f"As much is used already: from then on, new requests are refused with {wording.codes(content)}."
 
 
 def advice(alert: Alert, *, has_console: bool) -> list[str]:
@@ -122,17 +146,22 @@ def advice(alert: Alert, *, has_console: bool) -> list[str]:
         case AlertKind.INCREASE_APPROVED:
             return ["Nothing needs to be done."]
         case AlertKind.INCREASE_DENIED:
-            return [f"A day after the answer, the key's holder can ask again with {_ASK}."]
-    return [f"If it is needed for longer, the key's holder can ask again with {_ASK}."]
+            return [f"A day after the answer, the key's holder can ask again with {wording.ASK}."]
+    field = wording.limit_field(content)
+    return [
+        f"As the key's owner: if it is needed for longer, ask again with {wording.ASK}.",
+        f"As an admin: set a lasting limit with PUT /api/admin/apiKey/{alert.key_id}/budget ({field}).",
+    ]
 
 
 def audience(alert: Alert, name: str) -> str:
     if alert.content.kind is AlertKind.INCREASE_ASKED:
         return f"You receive this as the owner of a key above {name}, or as an admin of Tollgate."
     if alert.owner_email is None:
-        return f"You receive this as an admin of Tollgate (the key {name} has no owner), or for having asked."
+        ownerless = f"as an admin of Tollgate (the key {name} has no owner)"
+        return f"You receive this {ownerless}, or because you asked for it."
     owner = safe_names.one_line(alert.owner_email, _ADDRESS)
-    asker = ", or for having asked" if set(alert.content.recipients) - set(Recipient) else ""
+    asker = ", or because you asked for it" if set(alert.content.recipients) - set(Recipient) else ""
     return f"You receive this as the owner of the key {name} ({owner}){asker}."
 
 
@@ -143,8 +172,12 @@ def _note(content: AlertContent) -> IncreaseNote:
     return content.increase
 
 
-def _until(note: IncreaseNote) -> str:
-    return "" if note.until is None else f", until {wording.moment(note.until)}"
+def _granted(note: IncreaseNote) -> str:
+    return dollars(note.limit or money.ZERO)
+
+
+def _until(note: IncreaseNote, comma: str = ",") -> str:
+    return "" if note.until is None else f"{comma} until {wording.moment(note.until)}"
 
 
 def _typed(text: str) -> str:

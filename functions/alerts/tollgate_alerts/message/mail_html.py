@@ -22,6 +22,8 @@ _FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 _TABLE = '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"'
 # Keeps clients from filling the preview with what comes after the preheader.
 _PREVIEW_PADDING = "&#847;&zwnj;&nbsp;" * 60
+# More letters than words have, and than most amounts have digits.
+_LONGEST_WORD = 18
 
 
 def html(content: MessageContent) -> str:
@@ -123,13 +125,18 @@ def _models(rows: Sequence[tuple[str, str]]) -> str:
 
 
 def _row(name: str, value: str) -> str:
-    # An amount is not broken; a name gives way.
-    whole = "overflow-wrap:normal;word-break:normal"
     cell = f"padding:6px 0;border-bottom:1px solid {LIGHT.line};vertical-align:top"
+    named, valued = f"{cell};padding-right:12px{_whole(name)}", f"{cell}{_whole(value)};text-align:right"
     return (
-        f'<tr><td class="line muted" style="{cell};padding-right:12px;color:{LIGHT.muted}">{_said(name)}</td>'
-        f'<td class="line" align="right" style="{cell};{whole};text-align:right">{_said(value)}</td></tr>\n'
+        f'<tr><td class="line muted" style="{named};color:{LIGHT.muted}">{_said(name)}</td>'
+        f'<td class="line" align="right" style="{valued}">{_said(value)}</td></tr>\n'
     )
+
+
+def _whole(value: str) -> str:
+    """Words and amounts are not broken; what is as long as an id or a name gives way."""
+    is_short = all(len(word) <= _LONGEST_WORD for word in value.split())
+    return ";overflow-wrap:normal;word-break:normal" if is_short else ""
 
 
 def _section(title: str, paragraphs: Iterable[str]) -> str:

@@ -29,6 +29,8 @@ _SPENT_IN_A_DAY = "Spent in the last 24 hours"
 _LONG = Decimal(3650)
 # Of a mail address, RFC 5321.
 _ADDRESS = 254
+# How a key's holder asks for a higher limit.
+ASK = "POST /v1/budget-requests"
 
 
 def budget_of(content: AlertContent) -> str:
@@ -97,8 +99,7 @@ def summary(content: AlertContent, figures: BudgetFigures, name: str) -> list[st
         found.append(
             f"At the rate of the last 24 hours, it will be used up at {moment(content.exhausted_at)}{before}."
         )
-    if figures.percent is not None:
-        found.append(f"{percents(figures.percent)} used: {figures.used} of {figures.limit}.")
+    found += used_of_limit(figures)
     if content.also:
         verb = "was" if len(content.also) == 1 else "were"
         found.append(f"{_listed(content.also)} % {verb} passed at the same time.")
@@ -110,6 +111,21 @@ def lasting(content: AlertContent) -> str:
     if content.resets_at is None:
         return "One-time budget, does not reset"
     return f"{budget_of(content).capitalize()}, resets on {moment(content.resets_at)}"
+
+
+def used(figures: BudgetFigures) -> str:
+    return figures.used if figures.percent is None else f"{figures.used} ({percents(figures.percent)})"
+
+
+def remaining(figures: BudgetFigures) -> str:
+    return figures.remaining if figures.beyond is None else f"Nothing, {figures.beyond} over the limit"
+
+
+def used_of_limit(figures: BudgetFigures) -> list[str]:
+    """How much is used, in a sentence; none where there is no limit to compare with."""
+    if figures.percent is None:
+        return []
+    return [f"{percents(figures.percent)} used: {figures.used} of {figures.limit}."]
 
 
 def spent(spending: Spending | None, figures: BudgetFigures) -> list[tuple[str, str]]:
@@ -192,10 +208,10 @@ def advice(alert: Alert, *, has_console: bool) -> list[str]:
             return ["Nothing needs to be done."]
     field = limit_field(content)
     # Once the limit is reached, only models priced at zero answer.
-    cheaper = ", or use cheaper models"
+    cheaper = "" if _is_reached(content) else ", or use cheaper models"
     way = "in the console or with" if has_console else "with"
     return [
-        f"As the key's owner: ask an admin to raise the limit{'' if _is_reached(content) else cheaper}.",
+        f"As the key's owner: ask for a higher limit with {ASK}{cheaper}.",
         f"As an admin: raise the limit {way} PUT /api/admin/apiKey/{alert.key_id}/budget ({field}).",
     ]
 
@@ -206,9 +222,13 @@ def _is_reached(content: AlertContent) -> bool:
 
 def _refusals(content: AlertContent) -> str:
     """By codes alone: the HTTP status is the key's or the deployment's to choose."""
+    return f"New requests are refused with {codes(content)}."
+
+
+def codes(content: AlertContent) -> str:
+    """What those are refused with that come when nothing is left."""
     code = Reason.QUOTA_EXHAUSTED if content.window in ADJECTIVES else Reason.BUDGET_EXHAUSTED
-    below = Reason.PARENT_BUDGET_EXHAUSTED
-    return f"New requests are refused with the error code {code}, or {below} for keys below this one."
+    return f"the error code {code}, or {Reason.PARENT_BUDGET_EXHAUSTED} for keys below this one"
 
 
 def audience(alert: Alert, name: str) -> str:

@@ -178,6 +178,7 @@ def _from_increase(note: IncreaseNote) -> Item:
         "by": note.by,
         "note": note.note or None,
         "answer_by": _text(note.answer_by),
+        "base": note.base,
     }
     return {name: value for name, value in kept.items() if value is not None}
 
@@ -192,6 +193,7 @@ def _to_increase(stored: Mapping[str, Any]) -> IncreaseNote:
         by=stored.get("by"),
         note=stored.get("note", ""),
         answer_by=_time(stored.get("answer_by")),
+        base=stored.get("base"),
     )
 
 

@@ -19,13 +19,12 @@ def downgrade_words(notice: Notice, shown: BudgetFigures, name: str) -> EventWor
     news = content.news
     if not isinstance(news, DowngradeNews):
         raise TypeError(f"An alert of downgrading tells of {news}.")
-    share = percents(content.percent or 0)
     return EventWords(
         label="Downgrading",
-        headline=f"{name} has used {share} of its {wording.budget_of(content)}: other models serve",
+        headline=f"Other models serve {name}: {_used(content, shown)}",
         summary=(
-            f"{percents(shown.percent or 0)} used: {shown.used} of {shown.limit}.",
-            "To make the rest last, the key's policy has other models serve from now on.",
+            *wording.used_of_limit(shown),
+            "So that the rest lasts longer, the key's policy has other models serve from now on.",
         ),
         facts=_facts(notice, news, shown),
         consequences=_consequences(content, news),
@@ -35,12 +34,19 @@ def downgrade_words(notice: Notice, shown: BudgetFigures, name: str) -> EventWor
     )
 
 
+def _used(content: AlertContent, shown: BudgetFigures) -> str:
+    budget = wording.budget_of(content)
+    if shown.percent is None:
+        return f"its {budget} is used"
+    return f"{percents(shown.percent)} of its {budget} is used"
+
+
 def _facts(notice: Notice, news: DowngradeNews, shown: BudgetFigures) -> tuple[tuple[str, str], ...]:
     return (
         *((f"Instead of {model}", " or ".join(instead)) for model, instead in news.rules),
-        ("Used", f"{shown.used} ({percents(shown.percent or 0)})"),
+        ("Used", wording.used(shown)),
         ("Limit", shown.limit),
-        ("Remaining", shown.remaining),
+        ("Remaining", wording.remaining(shown)),
         ("Window", wording.lasting(notice.alert.content)),
         *wording.spent(notice.spending, shown),
         ("At this rate", wording.lead(notice)),
@@ -52,12 +58,15 @@ def _told(news: DowngradeNews) -> list[str]:
 
 
 def _consequences(content: AlertContent, news: DowngradeNews) -> tuple[str, ...]:
+    resets_at = content.resets_at
+    window = "" if resets_at is None else f", or the next window on {wording.moment(resets_at)}"
     return (
-        "Requests for these models are served by the first of the others that fits, and are charged at its "
-        "price. The header x-tollgate-downgraded-from of an answer says so, and its record, too.",
+        "Requests for these models are served by the first of the others that can serve them, and are "
+        "charged at its price. The answer's header x-tollgate-downgraded-from and the request log name the "
+        "model that was asked for.",
         "A request with the header x-tollgate-downgrade: never is refused instead.",
-        f"It ends as soon as less than {percents(news.exit_percent)} of the {wording.budget_of(content)} is "
-        "used: because the limit was raised, usage was reset or a new window began.",
+        f"Downgrading ends when less than {percents(news.exit_percent)} of the {wording.budget_of(content)} "
+        f"is used: after a higher limit, a reset of what is used{window}.",
     )
 
 
@@ -65,7 +74,7 @@ def _advice(notice: Notice) -> tuple[str, ...]:
     field = wording.limit_field(notice.alert.content)
     path = f"/api/admin/apiKey/{notice.alert.key_id}"
     return (
-        "As the key's owner: ask an admin to raise the limit, if these models don't suffice.",
+        f"As the key's owner: if these models don't suffice, ask for a higher limit with {wording.ASK}.",
         f"As an admin: raise the limit with PUT {path}/budget ({field}), or change the policy with PATCH "
         f"{path} (downgrade).",
     )

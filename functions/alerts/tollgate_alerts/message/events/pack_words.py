@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tollgate.alerts.alerts import AlertKind
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 # As many characters of a pack's name as there is room for in a line.
 _NAME = 64
+_A_DAY = timedelta(days=1)
 
 
 def pack_words(notice: Notice, shown: BudgetFigures, name: str) -> EventWords:
@@ -25,14 +28,31 @@ def pack_words(notice: Notice, shown: BudgetFigures, name: str) -> EventWords:
         raise TypeError(f"An alert of a pack tells of {news}.")
     ends = notice.alert.content.kind is AlertKind.PACK_EXPIRING
     return EventWords(
-        label="Pack expires soon" if ends else "Pack nearly used",
+        label=_label(notice, ends=ends),
         headline=_ending(news, shown, name) if ends else _used(shown, name),
-        summary=(f"{percents(shown.percent or 0)} used: {shown.used} of {shown.limit}.",),
+        summary=(
+            f"{percents(shown.percent or 0)} used: {shown.used} of {shown.limit}.",
+            "It does not expire." if news.expires_at is None else f"It expires on {_expiry(news)}.",
+        ),
         facts=_facts(notice, news, shown),
-        consequences=_consequences(news, ends=ends),
+        consequences=_consequences(notice, news, ends=ends),
         advice=_advice(notice, ends=ends),
         context=_context(news),
     )
+
+
+def _label(notice: Notice, *, ends: bool) -> str:
+    if ends:
+        return "Pack expires soon"
+    return "Pack used up" if _is_used_up(notice) else "Pack nearly used"
+
+
+def _is_used_up(notice: Notice) -> bool:
+    return notice.alert.content.used >= notice.alert.content.limit
+
+
+def _expiry(news: PackNews) -> str:
+    return "Never" if news.expires_at is None else wording.moment(news.expires_at)
 
 
 def _ending(news: PackNews, shown: BudgetFigures, name: str) -> str:
@@ -50,11 +70,20 @@ def _facts(notice: Notice, news: PackNews, shown: BudgetFigures) -> tuple[tuple[
         ("Amount", shown.limit),
         ("Used", f"{shown.used} ({percents(shown.percent or 0)})"),
         ("Left", shown.remaining),
-        ("Expires", "Never" if news.expires_at is None else wording.moment(news.expires_at)),
+        ("Expires", _expiry(news)),
+        ("Pays for", ", ".join(news.models) or "All models"),
+        ("At this rate", _lead(notice, news)),
     ]
-    if news.models:
-        found.append(("Pays for", ", ".join(news.models)))
-    return (*found, ("At this rate", wording.lead(notice)))
+    return tuple(found)
+
+
+def _lead(notice: Notice, news: PackNews) -> str:
+    days, ends_at = notice.days_left, news.expires_at
+    if days is None:
+        return "Nothing is used" if notice.spending else wording.lead(notice)
+    if ends_at is not None and days > Decimal((ends_at - notice.alert.created_at) / _A_DAY):
+        return f"{wording.lead(notice)}, but it expires before that"
+    return wording.lead(notice)
 
 
 def pack_name(news: PackNews) -> str:
@@ -63,14 +92,16 @@ def pack_name(news: PackNews) -> str:
     return safe_names.unlinked(line) if line else news.pack_id
 
 
-def _consequences(news: PackNews, *, ends: bool) -> tuple[str, ...]:
-    goes_on = "other packs of the key pay, if it has any, then its quota and its one-time budget"
+def _consequences(notice: Notice, news: PackNews, *, ends: bool) -> tuple[str, ...]:
+    goes_on = "other packs of the key pay, if it has any, and then its quota and its one-time budget"
     if ends and news.expires_at is not None:
         return (
-            f"What is left of the pack is gone after {wording.moment(news.expires_at)}. Requests that were "
-            f"admitted before may still use it; for later ones {goes_on}.",
+            f"On {_expiry(news)} what is left of the pack expires. Requests that were admitted before may "
+            f"still use it; for later ones {goes_on}.",
         )
-    return (f"New requests are still admitted. When the pack is used up, {goes_on}.",)
+    if _is_used_up(notice):
+        return (f"Nothing is left of the pack: {goes_on}.",)
+    return (f"When nothing is left of the pack, {goes_on}.",)
 
 
 def _advice(notice: Notice, *, ends: bool) -> tuple[str, ...]:
@@ -78,7 +109,8 @@ def _advice(notice: Notice, *, ends: bool) -> tuple[str, ...]:
     if ends:
         return (
             "As the key's owner: use what is left before the pack expires.",
-            f"As an admin: add a new pack with POST {path}, if one is wanted. The rest can't be kept.",
+            f"As an admin: add a new pack with POST {path}, if one is wanted. What is left of this one can't "
+            "be carried over.",
         )
     return (
         "As the key's owner: ask an admin for another pack, if one is needed.",

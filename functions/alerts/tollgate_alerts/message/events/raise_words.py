@@ -10,7 +10,7 @@ from tollgate.alerts.news import RaiseNews
 from tollgate.clock import rfc3339
 from tollgate_alerts.message import wording
 from tollgate_alerts.message.events.event_words import EventWords
-from tollgate_alerts.message.figures import dollars, percents
+from tollgate_alerts.message.figures import dollars
 
 if TYPE_CHECKING:
     from tollgate.alerts.alerts import Notice
@@ -46,24 +46,19 @@ def _summary(news: RaiseNews, shown: BudgetFigures, *, ended: bool) -> tuple[str
         what = f"The temporary limit of {dollars(news.limit)} has ended."
     else:
         what = f"The key's policy raised it by itself, until {wording.moment(news.until)}."
-    used = (
-        [] if shown.percent is None else [f"{percents(shown.percent)} used: {shown.used} of {shown.limit}."]
-    )
-    return (what, *used)
+    return (what, *wording.used_of_limit(shown))
 
 
 def _facts(
     notice: Notice, news: RaiseNews, shown: BudgetFigures, *, ended: bool
 ) -> tuple[tuple[str, str], ...]:
     content = notice.alert.content
-    used = shown.used if shown.percent is None else f"{shown.used} ({percents(shown.percent)})"
-    left = shown.remaining if shown.beyond is None else f"Nothing, {shown.beyond} over the limit"
     return (
         ("Lasting limit", dollars(news.base)),
         ("Temporary limit", dollars(news.limit)),
         ("Ended" if ended else "Until", wording.moment(news.until)),
-        ("Used", used),
-        ("Remaining", left),
+        ("Used", wording.used(shown)),
+        ("Remaining", wording.remaining(shown)),
         ("Window", wording.lasting(content)),
         *wording.spent(notice.spending, shown),
         ("At this rate", wording.lead(notice)),
@@ -74,7 +69,8 @@ def _consequences(notice: Notice, news: RaiseNews, *, ended: bool) -> tuple[str,
     found = tuple(wording.consequences(notice.alert))
     if ended:
         return found
-    return (f"At {wording.moment(news.until)} the limit is {dollars(news.base)} again.", *found)
+    back = f"On {wording.moment(news.until)} the limit falls back to {dollars(news.base)} by itself."
+    return (back, *found)
 
 
 def _advice(notice: Notice, *, ended: bool) -> tuple[str, ...]:
@@ -83,11 +79,11 @@ def _advice(notice: Notice, *, ended: bool) -> tuple[str, ...]:
     lasting = f"set a lasting limit with PUT {path}/budget ({field})"
     if ended:
         return (
-            "As the key's owner: ask an admin for a higher limit, if this one doesn't suffice.",
+            f"As the key's owner: if this limit doesn't suffice, ask for a higher one with {wording.ASK}.",
             f"As an admin: {lasting}, if one is needed.",
         )
     return (
-        "As the key's owner: see whether what is spent is as intended.",
+        "As the key's owner: see whether as much is to be spent.",
         f"As an admin: {lasting}, which also ends the temporary one, or change the policy with PATCH {path} "
         "(automaticIncrease).",
     )
