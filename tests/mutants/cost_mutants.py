@@ -12,6 +12,9 @@ BILL_VIEWS = "functions/admin/tollgate_admin/costs/bills/bill_views.py"
 COST_SUMS = "functions/admin/tollgate_admin/costs/cost_sums.py"
 FOCUS = "functions/admin/tollgate_admin/costs/focus/focus_charges.py"
 FOCUS_COLUMNS = "functions/admin/tollgate_admin/costs/focus/focus_columns.py"
+BILL_PACKS = "functions/admin/tollgate_admin/costs/bills/bill_packs.py"
+FOCUS_EXPORT = "functions/admin/tollgate_admin/costs/focus/focus_export.py"
+PACK_DEFINITIONS = "shared/tollgate/keys/pack_definitions.py"
 COST_TESTS = (
     "tests/unit/costs/test_costs.py",
     "tests/unit/costs/test_rollup_handler.py",
@@ -92,4 +95,34 @@ COST_MUTANTS = [
     Mutant("invoices what packs paid", FOCUS_COLUMNS, " - parts.packs", "", COST_TESTS),
     Mutant("invoices what a quota includes", FOCUS_COLUMNS, " - parts.included", "", COST_TESTS),
     Mutant("lists the providers' price", FOCUS_COLUMNS, '{"ListCost": _CHARGED}', "{}", COST_TESTS),
+    Mutant(
+        "invoices packs that were given",
+        PACK_DEFINITIONS,
+        "self.price if self.category is PackCategory.PAID else None",
+        "self.price",
+        COST_TESTS,
+    ),
+    Mutant(
+        "has the price of a pack used as it is bought",
+        FOCUS_COLUMNS,
+        '"BilledCost": price,',
+        '"BilledCost": price,\n        "EffectiveCost": price,',
+        COST_TESTS,
+    ),
+    Mutant(
+        "exports a pack with the days before",
+        FOCUS_EXPORT,
+        "if each.since <= pack.created_at < each.until",
+        "if pack.created_at < each.until",
+        COST_TESTS,
+    ),
+    Mutant(
+        "invoices a pack every month",
+        BILL_PACKS,
+        "self.span.since <= standing.definition.created_at < self.span.until",
+        "standing.definition.created_at < self.span.until",
+        COST_TESTS,
+    ),
+    Mutant("bills packs that are over", BILL_PACKS, "self.span.since < ends", "ends", COST_TESTS),
+    Mutant("reads a key's first packs alone", BILL_PACKS, "if following is None:", "if True:", COST_TESTS),
 ]

@@ -75,4 +75,11 @@ PACK_MUTANTS = [
         PACK_TESTS,
     ),
     Mutant("voids what calls were let in on", PACK_EDITS, "min(at + CLOCKS_DIFFER, ", "min(at, ", PACK_TESTS),
+    Mutant(
+        "finds a pack in both months that name it",
+        PACK_ADDITIONS,
+        "named = set(",
+        "named = list(",
+        PACK_TESTS,
+    ),
 ]

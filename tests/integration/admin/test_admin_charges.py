@@ -17,6 +17,7 @@ from tollgate.costs.aggregates import Tally
 from tollgate.costs.charge_parts import NO_PARTS, ChargeParts
 from tollgate.costs.cost_entry import CostEntry
 from tollgate.ledger.billing.billing_modes import BillingMode
+from tollgate_admin.costs.bills import bill_packs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -195,6 +196,13 @@ def test_a_bill_has_the_packs_of_its_month_as_they_stand_now(customer):
         for month in ("2026-02", "2026-03", "2026-04")
     }
     assert purchases == {"2026-02": "45.5", "2026-03": "7.25", "2026-04": "9"}
+
+
+def test_a_bill_has_all_packs_however_many_are_read_at_once(customer, monkeypatch):
+    added = [customer.add_pack(customer.customer, NOW, "1", f"no. {number}") for number in range(3)]
+    monkeypatch.setattr(bill_packs, "_PACKS", 2)
+    shown = [each["packId"] for each in customer.bill(customer.customer, month="2026-04").json["packs"]]
+    assert shown == [customer.pack, *sorted(added)]
 
 
 def test_a_bills_table_names_packs_as_no_spreadsheet_runs_them(customer):
