@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 # By how much less the moments of two processes say that one came after the other.
 CLOCKS_DIFFER = timedelta(seconds=10)
+_MOMENT = timedelta(milliseconds=1)
 # Places of a pack in the item.
 LEFT, EXPIRES_AT = 0, 5
 # What a pack that is in effect for all models adds to.
@@ -82,7 +83,9 @@ def voiding(table: str, seen: Scope, pack_id: str, at: datetime, change: Change 
     pack = seen.packs[pack_id]
     update.name("#packs", "packs")
     update.name("#pack", pack_id)
-    ends_at = min(at + CLOCKS_DIFFER, pack.expires_at or NEVER)
+    # Before the scope next changes, or the pack would be taken for one that its sum has in it.
+    changes_at = NEVER if seen.changes_at is None else seen.changes_at - _MOMENT
+    ends_at = min(at + CLOCKS_DIFFER, pack.expires_at or NEVER, changes_at)
     update.value(":end", epoch(ends_at))
     update.set(f"#packs.#pack[{EXPIRES_AT}] = :end")
     if pack.is_counted(seen.changes_at):

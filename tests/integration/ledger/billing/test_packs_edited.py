@@ -7,6 +7,7 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -132,6 +133,29 @@ def test_no_cent_is_lost_or_doubled_while_packs_come_and_go_under_calls(ledgers,
     scope = ledgers.scope(key)
     assert (scope.budget_used, scope.packs_left) == (Decimal("0.3"), 0)
     assert_adds_up(ledgers, packs, key)
+
+
+@pytest.mark.parametrize("change_comes_from", ["itself", "another pack", "a raised limit"])
+@pytest.mark.parametrize("begins", [0, 5], ids=["in effect", "in a while"])
+def test_a_pack_that_is_voided_just_before_the_key_changes_is_not_counted_again(
+    ledgers, change_comes_from, begins
+):
+    key = ledgers.add(budget_limit="0")
+    soon, later = NOW + timedelta(seconds=5), NOW + timedelta(seconds=7)
+    own_end = later if change_comes_from == "itself" else None
+    if change_comes_from == "another pack":
+        ledgers.give(key, "other", pack("1", expires_at=soon))
+    if change_comes_from == "a raised limit":
+        ledgers.raise_limit(key, "1", soon)
+    ledgers.give(key, "voided", pack("1", effective_at=NOW + timedelta(seconds=begins), expires_at=own_end))
+    ledgers.void(key, "voided")
+    for at in (soon, later):
+        ledgers.now = at
+        with suppress(RefusedError):
+            admitted = ledgers.admit(key, cost="0.1", at=at, hold_until=at + timedelta(minutes=2))
+            ledgers.ledger.settle(admitted, record(admitted.request_id, key=key, cost="0.1", created_at=at))
+        assert ledgers.scope(key).packs["voided"].left == 1
+    assert ledgers.scope(key).packs_left == 0
 
 
 def test_an_edit_of_anything_else_gives_no_pack_back_what_calls_have_drawn(ledgers, packs):
