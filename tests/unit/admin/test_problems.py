@@ -100,7 +100,7 @@ def test_every_wrong_field_is_named_by_its_path():
         ("name", "is required"),
         ("budgetAlertThresholds.0.percent", "Too large"),
         ("limit", "Too small"),
-        ("body", "Not an object"),
+        ("body", "must be an object"),
     )
 
 

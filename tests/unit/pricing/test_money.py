@@ -69,7 +69,15 @@ def test_38_digits_are_held_and_39_are_not():
 def test_the_largest_amount_can_still_grow_by_the_smallest():
     smallest = Decimal(1).scaleb(-money.AMOUNT_DECIMALS)
     with money.exact():
-        assert money.AMOUNT_MAX + smallest == Decimal("1000000000000.000000000000000001")
+        assert money.AMOUNT_MAX + smallest == Decimal("1000000000.000000000000000001")
+
+
+def test_the_largest_budget_is_still_exact_after_the_cost_with_the_most_decimals():
+    """A price at the factors of a time of day, of a tier, of a key and of what is metered, per million."""
+    decimals = money.PRICE_DECIMALS + 6 + 3 * money.FACTOR_DECIMALS + money.COMBINED_DECIMALS
+    smallest = Decimal(1).scaleb(-decimals)
+    with money.exact():
+        assert 20 * money.AMOUNT_MAX - smallest < 20 * money.AMOUNT_MAX
 
 
 @pytest.mark.parametrize(
