@@ -18,6 +18,7 @@ from tests.support.faults import DyingAtWrites, KilledError, LossyClient, _Wrapp
 from tollgate import identifiers
 from tollgate.clock import utc_now
 from tollgate.costs.aggregates import ALL, Dimension, Tally
+from tollgate.costs.charge_parts import NO_PARTS, ChargeParts
 from tollgate.costs.cover import Cover
 from tollgate.costs.day_ends import closes_at
 from tollgate.costs.store.closed_days import ClosedDays
@@ -28,6 +29,7 @@ from tollgate.costs.store.shard_sums import Numbered, ShardSums
 from tollgate.keys import api_keys
 from tollgate.keys.store.keys_table import KeysTable
 from tollgate.ledger.holds import AbandonedPolicy
+from tollgate.ledger.records import BillingParts, PackDraw
 from tollgate.ledger.store import record_items
 from tollgate.ledger.store.record_table import RecordTable
 
@@ -147,6 +149,98 @@ def test_a_record_that_was_not_counted_shows_in_every_dimension_and_a_replay_cou
     assert command("check") == (0, "2 usage records compared; no aggregates differ.\n")
     assert command("replay") == (0, "2 usage records replayed; no sums were put right.\n")
     assert books.total(day).cost == books.total(day[:7]).cost == Decimal("0.75")
+
+
+def charged(root: str, own: str, **changes: Any) -> dict[str, Any]:
+    """Of a record of 1 USD: who paid, at a hybrid root and by packs of it and of the key below it."""
+    draws = (PackDraw(root, "pck_a", Decimal("0.25")), PackDraw(root, "pck_b", Decimal("0.125")))
+    return {
+        "cost": "1",
+        "provider_cost": Decimal("0.75"),
+        "pack_draws": (*draws, PackDraw(own, "pck_a", Decimal("0.5"))),
+        "billing": BillingParts(root, included=Decimal("0.375"), metered=Decimal("0.25")),
+        "cost_centre": "4711",
+    } | changes
+
+
+def test_who_paid_is_compared_and_put_right(books, command):
+    own, root = books.key.key_id, "key_root"
+    books.request(**charged(root, own))
+    books.request(**charged(root, own), counted=False)
+    books.request("0.5")
+
+    exit_code, said = command("check")
+    assert exit_code == 1
+    assert "pack pck_a of key_root: expected 2 requests, 0 tokens, 0.5 USD; found 1 requests" in said
+    assert f"pack pck_a of {own}: expected 2 requests" in said
+    for sum_of in ("billed key_root", "cost_centre 4711", "centre_key", "centre_model"):
+        assert sum_of in said
+
+    assert command("replay") == (0, "3 usage records replayed; 18 sums were put right.\n")
+    assert command("check") == (0, "3 usage records compared; no aggregates differ.\n")
+    assert command("replay") == (0, "3 usage records replayed; no sums were put right.\n")
+    day = DAY.date().isoformat()
+    parts = ChargeParts(
+        margin=Decimal("0.5"), packs=Decimal("0.75"), included=Decimal("0.75"), metered=Decimal("0.5")
+    )
+    for period in (day, day[:7]):
+        assert books.total(period).parts == parts
+        packs = books.costs.by_value(Dimension.PACK, Cover((period,)), root)
+        assert {name: (tally.requests, tally.cost, tally.parts.packs) for name, tally in packs.items()} == {
+            "pck_a": (2, Decimal("0.5"), Decimal("0.5")),
+            "pck_b": (2, Decimal("0.25"), Decimal("0.25")),
+        }
+        (below,) = books.costs.by_value(Dimension.PACK, Cover((period,)), own).values()
+        assert (below.cost, below.parts.packs) == (1, 0)
+        assert books.costs.by_value(Dimension.BILLED, Cover((period,)))[root].parts == parts
+
+
+def test_who_paid_is_taken_away_where_no_record_says_so(books, command):
+    own, root = books.key.key_id, "key_root"
+    plain = books.request(counted=False, cost="1")
+    said_otherwise = charged(root, own)
+    said_otherwise.pop("cost")
+    books.count(replace(plain, **said_otherwise))
+
+    exit_code, said = command("check")
+    assert exit_code == 1
+    assert "pack pck_b of key_root: expected 0 requests, 0 tokens, 0 USD; found 1 requests" in said
+
+    assert command("replay")[0] == 0
+    assert command("check") == (0, "1 usage records compared; no aggregates differ.\n")
+    day = DAY.date().isoformat()
+    for period in (day, day[:7]):
+        assert (books.total(period).cost, books.total(period).parts) == (1, NO_PARTS)
+        for scope_id in (root, own):
+            packs = books.costs.by_value(Dimension.PACK, Cover((period,)), scope_id)
+            assert not any(tally.requests or tally.cost for tally in packs.values())
+
+
+@pytest.mark.parametrize("applies", [False, True], ids=["before", "after"])
+def test_a_replay_of_who_paid_that_dies_anywhere_is_finished_by_the_next(
+    books, command, deployed, applies, monkeypatch
+):
+    day = DAY + timedelta(days=1)
+    own, root = books.key.key_id, "key_root"
+    books.delivered(books.request(at=day, counted=False, **charged(root, own)))
+    books.close(day)
+    assert command("check", day, day) == (0, "1 usage records compared; no aggregates differ.\n")
+    books.request(at=day, counted=False, **charged(root, own))
+    deaths, exit_code, said = 0, None, ""
+    for call in range(1, 100):
+        mortal = DyingAtWrites(books.client, call, applies=applies)
+        monkeypatch.setattr(Deployment, "of_stack", lambda _, c=mortal: replace(deployed, client=c))
+        try:
+            exit_code, said = command("replay", day, day)
+        except KilledError:
+            deaths += 1
+        else:
+            break
+    assert exit_code == 0, said
+    assert deaths >= 1
+    assert command("check", day, day) == (0, "2 usage records compared; no aggregates differ.\n")
+    total = books.total(day.date().isoformat())
+    assert (total.cost, total.parts.packs, total.parts.metered) == (2, Decimal("0.75"), Decimal("0.5"))
 
 
 def test_what_no_record_says_is_found(books, command):
