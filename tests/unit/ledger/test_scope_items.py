@@ -105,6 +105,7 @@ SCOPES = {
             ),
         },
         packs_left=Decimal("0.5"),
+        packs_paid=Decimal("1.5"),
         raises={
             "total": Raise("total", Decimal(10), Decimal(12), TOMORROW, RaisedBy.POLICY, "step 1"),
             "week": Raise("week", Decimal("4.5"), Decimal(5), TOMORROW, RaisedBy.APPROVAL, "breq_1"),
