@@ -30,8 +30,8 @@ ONE = Decimal(1)
 # What can be multiplied has few enough digits for 38 to hold every product: a price (USD per 1M
 # tokens) 5 before the point and 8 after it, each of the factors that can apply to it (time of day, key) 2 and
 # 3, what a service tier, a speed and a place come to together 2 and 4, a count of tokens 8. That is 37, which
-# leaves one for a bill's sum. What is metered is multiplied once more, by an overage factor, and may then have
-# 27 decimals.
+# leaves one for a bill's sum. What is metered is multiplied once more, by an overage factor, and may then
+# have 27 decimals.
 PRICE_DECIMALS = 8
 PRICE_MAX = Decimal(99_999)
 FACTOR_DECIMALS = 3
@@ -40,7 +40,8 @@ COMBINED_DECIMALS = 4
 COMBINED_MAX = Decimal("99.9999")
 AMOUNT_DECIMALS = 18
 # What is available of a budget is a sum of costs and of up to 20 amounts: a limit, by how much it is raised,
-# what was carried over, 16 packs, what may be metered. That is 11 digits, which leaves a cost its 27 decimals.
+# what was carried over, 16 packs, what may be metered. That is 11 digits, which leaves a cost its 27
+# decimals.
 AMOUNT_MAX = Decimal(10) ** 9
 
 _PER_MILLION = -6
