@@ -122,6 +122,24 @@ def test_a_key_is_governed_by_the_budget_of_the_key_above_that_has_the_rules(dow
     assert not downgrading.keys.get(below.key_id).downgrading
 
 
+@pytest.mark.parametrize("own", [("small", "large"), ("large", "huge"), ("small", "huge")])
+@pytest.mark.parametrize("talks", [False, True], ids=["keeping talks", "switching talks"])
+@pytest.mark.parametrize("knows", ["nothing", "calm", "tight"])
+def test_a_key_gets_out_of_no_rule_of_a_key_above_by_one_of_its_own(downgrading, own, talks, knows):
+    """Whatever a process knows of the key above, which knows nothing of the key itself at its first call."""
+    below = api_keys.issue()
+    rules = Downgrade((DowngradeRule(own[0], (own[1],)),), 2, 1, switch_conversations=talks)
+    downgrading.keys.add(scope(below, parent_id=downgrading.key.key_id, downgrade=rules))
+    gateway = downgrading.gateway()
+    if knows == "calm":
+        assert served(ask(downgrading, gateway=gateway)) == ("large", None)
+    downgrading.spend("9.1")
+    if knows == "tight":
+        assert served(ask(downgrading, gateway=gateway)) == ("small", "large")
+    for _ in range(3):
+        assert served(ask(downgrading, key=below, gateway=gateway)) == ("small", "large")
+
+
 def test_a_key_that_may_not_use_the_cheaper_model_goes_on_with_its_own(downgrading):
     below = api_keys.issue()
     downgrading.keys.add(

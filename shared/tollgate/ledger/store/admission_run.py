@@ -139,12 +139,14 @@ class AdmissionRun:
 
         Should that be no longer so, whatever is admitted instead finds it out.
         """
-        admission = self.admission
-        for scope in self.memory.governing(admission.key_id):
-            # Few scopes have policies: no start reads the module for the others.
-            from tollgate.ledger.policies import downgrades  # noqa: PLC0415
+        for scope in self.memory.governing(self.admission.key_id):
+            self._require_model_of(scope)
 
-            downgrades.require_model(scope, admission, admission.at)
+    def _require_model_of(self, known: Scope) -> None:
+        # Few scopes have policies: no start reads the module for the others.
+        from tollgate.ledger.policies import downgrades  # noqa: PLC0415
+
+        downgrades.require_model(known, self.admission, self.admission.at)
 
     def _require_tight(self) -> None:
         """Raises `DowngradeError` if another model serves the call for the sake of what is no ancestor."""
@@ -225,9 +227,15 @@ class AdmissionRun:
                 raise failure from None
 
     def _knowing(self, scope_id: str, attempt: HoldAttempt, *, own: bool) -> HoldAttempt:
+        """The attempt with what is remembered of a scope, which the write then requires to be so.
+
+        Raises `DowngradeError` if another model has to serve the call by that: of a key that is new here nobody
+        knew what is above it.
+        """
         known = self.memory.known(scope_id)
         if known is None:
             return attempt
+        self._require_model_of(known)
         return replace(attempt, known=known, priority=known.priority if own else attempt.priority)
 
     def _try(self, scope_id: str, attempt: HoldAttempt, *, own: bool) -> ScopeHold:
