@@ -69,4 +69,11 @@ DOWNGRADE_MUTANTS = [
         "",
         SWITCHED,
     ),
+    Mutant(
+        "holds a call by rules that it remembers and doesn't go by",
+        ADMISSION,
+        "        self._require_model_of(known)\n",
+        "",
+        SWITCHED,
+    ),
 ]

@@ -229,8 +229,8 @@ class AdmissionRun:
     def _knowing(self, scope_id: str, attempt: HoldAttempt, *, own: bool) -> HoldAttempt:
         """The attempt with what is remembered of a scope, which the write then requires to be so.
 
-        Raises `DowngradeError` if another model has to serve the call by that: of a key that is new here nobody
-        knew what is above it.
+        Raises `DowngradeError` if another model has to serve the call by that: of a key that is new here
+        nobody knew what is above it.
         """
         known = self.memory.known(scope_id)
         if known is None:
