@@ -29,8 +29,8 @@ class DrawChange(NamedTuple):
     """What an assignment does to one pack, USD.
 
     `drawn` is taken off what is left, `taken` off what is free, where not all may use it: less what the
-    request had reserved, so that it may be negative. An `exact` one was drawn to the end: what was left of it
-    must be as it was seen.
+    request had reserved, so that it may be negative. One that `is_exact` was drawn to the end: what was
+    left of it must be as it was seen.
     """
 
     pack_id: str
@@ -44,7 +44,7 @@ class Assignment:
     """What a scope, as it was `seen`, is to pay of a request with a hold there, which becomes `after`.
 
     `counted` is what is drawn of packs that are in the scope's sum. `quota` is the scope's after it, where a
-    request is late, as to the past window; `bound` is the bound on what the quota has included before, USD.
+    request is late, as to the past window.
     """
 
     seen: Scope

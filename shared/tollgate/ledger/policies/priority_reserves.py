@@ -166,5 +166,5 @@ def _seconds_to_pace(scope: Scope, at: datetime) -> float:
     quota, reserves = scope.quota, scope.priority_reserves
     whole = quota.resets_at - quota.starts_at
     slack = Decimal(reserves.pacing_slack_percent or 0 if reserves else 0).scaleb(-2)
-    share = min(float(quota.used / quota.allowance - slack), 1.0)
+    share = min(float(quota.used / quota.allowance - slack), 1.0) if quota.allowance > 0 else 1.0
     return max((quota.starts_at + whole * share - at).total_seconds(), HELD_RETRY_SECONDS)
