@@ -22,7 +22,9 @@ from tests.support.policy_story import (
     CENTRE,
     DEPARTMENTS,
     LEAD,
+    ORDER,
     OVERAGE_LIMIT,
+    PRICE,
     PRICES,
     QUOTA,
     RAISED,
@@ -192,6 +194,7 @@ def test_bills_say_who_pays(world):
         "metered": total(teams, "metered"),
         "other": ZERO,
         "due": total(teams, "metered"),
+        "purchases": PRICE,
         "overage": total(teams, "overage"),
         "fees": total(teams, "fee"),
         "providerCost": total(teams, "provider_cost"),
@@ -199,6 +202,10 @@ def test_bills_say_who_pays(world):
     }
     drawn = {pack: [each.draws[pack] for each in teams if pack in each.draws] for pack in world.account.packs}
     lines = {each["packId"]: (each["requests"], Decimal(each["drawn"])) for each in bill["packs"]}
+    assert {(each["name"], each["state"], each["drawn"] == each["used"]) for each in bill["packs"]} == {
+        (None, "used", True),
+        (ORDER, "used", True),
+    }
     assert lines == {pack: (len(draws), sum(draws)) for pack, draws in drawn.items()}
     assert (figures(bill["tree"]), figures(bill["own"])) == (sums(teams), sums(world.of("team")))
     assert by("model", bill["byModel"]) == models_of(teams)
@@ -246,7 +253,12 @@ def test_the_focus_file_bills_what_is_due(world):
         "x_RequestCount": lambda _each: Decimal(1),
     }
     found: dict[tuple[str, str], dict[str, Decimal]] = {}
-    for row in rows:
+    (bought,) = (row for row in rows if row["ChargeCategory"] == "Purchase")
+    assert (Decimal(bought["BilledCost"]), Decimal(bought["EffectiveCost"])) == (PRICE, ZERO)
+    assert bought["ResourceName"] == ORDER
+    assert sum(Decimal(row["BilledCost"]) for row in rows) == total(teams, "metered") + PRICE
+    usage = [row for row in rows if row is not bought]
+    for row in usage:
         sums_of = found.setdefault((row["SubAccountId"], row["ResourceName"]), dict.fromkeys(columns, ZERO))
         for name in columns:
             sums_of[name] += Decimal(row[name])

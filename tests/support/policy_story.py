@@ -33,6 +33,8 @@ CENTRE = "story-4711"
 BOSS, LEAD, ANN = (f"{name}-of-story@example.com" for name in ("boss", "lead", "ann"))
 QUOTA, RAISED, OVERAGE_LIMIT = Decimal(2), Decimal("3.5"), Decimal("0.6")
 DEPARTMENTS = Decimal("5.95")
+# What the second pack was bought for.
+ORDER, PRICE = "Order 4711", Decimal("0.9")
 TEAMS = Terms(Decimal("1.2"), Decimal("0.03"), Decimal("1.5"))
 PATIENCE_SECONDS = 120
 # Long enough for the story on a slow machine: it is of one month.
@@ -216,7 +218,7 @@ def _begun(stack: Stack, admin: httpx.Client) -> World:
         pack["id"]: Decimal(pack["amount"])
         for body in (
             {"amount": "0.5", "category": "promotional", "expiresAt": rfc3339(_in_days(30))},
-            {"amount": "1", "price": "0.9", "externalId": "order-4711", "name": "Order 4711"},
+            {"amount": "1", "price": str(PRICE), "externalId": "order-4711", "name": ORDER},
         )
         for pack in [admin.post(f"/apiKey/{team['id']}/packs", json=body).raise_for_status().json()]
     }
