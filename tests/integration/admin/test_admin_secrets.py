@@ -44,7 +44,10 @@ def kept(admin):
     secrets = secrets_of(admin)
     holder = admin("GET", "/apiKey").json["data"][0]["id"]
     admins = admin("GET", "/admins").json["data"]
+    pack = admin("POST", f"/apiKey/{holder}/packs", {"amount": "1"})
+    assert pack.status == 201, pack.text
     ids = {"provider_id": provider, "model_id": model, "key_id": holder, "admin_id": admins[-1]["id"]}
+    ids["pack_id"] = pack.json["id"]
     return secrets, ids
 
 

@@ -439,7 +439,12 @@ class LedgerMachine(PolicyMoves, RuleBasedStateMachine):
     def _record(self, admitted: Any, cost: Decimal) -> Any:
         key = next(key for key in self.keys.values() if key.key_id == admitted.scope.key_id)
         return record(
-            admitted.request_id, key=key, cost=str(cost), created_at=admitted.at, completed_at=self.now
+            admitted.request_id,
+            key=key,
+            cost=str(cost),
+            created_at=admitted.at,
+            completed_at=self.now,
+            scopes=admitted.scope_ids,
         )
 
     def _expected(self, asked: Any, leaf: str, amount: Decimal) -> str | None:

@@ -37,6 +37,7 @@ STATE = {
     "closed",
     "packs",
     "packs_left",
+    "packs_paid",
     "last_used_at",
     "created_at",
     "updated_at",
