@@ -346,8 +346,8 @@ def _require_figures(lines: dict[str, str], kind: str, limit: Decimal, used: Dec
         case "pack_nearly_used":
             wanted = {"Used": wanted["Used"], "Amount": wanted["Limit"], "Left": "$0.00"}
         case "metering":
-            wanted = {"Used": wanted["Used"], "Included": wanted["Limit"], "Beyond it": beyond}
-            wanted["Limit beyond it"] = _dollars(OVERAGE_LIMIT, 2)
+            wanted = {"Used": wanted["Used"], "Included": wanted["Limit"], "Beyond the quota": beyond}
+            wanted["Limit beyond the quota"] = _dollars(OVERAGE_LIMIT, 2)
         case "increase_asked":
             wanted |= {"Wanted limit": "$5.00", "Remaining": f"Nothing, {beyond} over the limit"}
         case "increase_approved":
