@@ -70,7 +70,8 @@ class LedgerWorld:
     def spend(self, key: api_keys.ApiKey, charged: str, **asked: Any) -> Scope | None:
         """A whole call."""
         admitted = self.admit(key, **asked)
-        return self.ledger.settle(admitted, self.record(admitted, key, cost=charged))
+        said = self.record(admitted, key, cost=charged, scopes=admitted.scope_ids)
+        return self.ledger.settle(admitted, said)
 
     def scope(self, key: api_keys.ApiKey | str) -> Scope:
         found = self.keys.get(key if isinstance(key, str) else key.key_id)

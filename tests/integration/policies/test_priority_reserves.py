@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.builders import NOW, admission
+from tests.support.builders import NOW, admission, pack
 from tests.support.faults import CountingClient
+from tollgate.ledger.billing.billing_modes import BillingMode, Overage
 from tollgate.ledger.policies.priority_reserves import ClassReserve, PriorityReserves, ReservePolicy
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.scopes import Enforcement, Priority
@@ -147,6 +149,31 @@ def test_a_quotas_reserve_ends_with_its_window(ledgers):
     team.spend("0.85")
     assert team.let_in() == [NORMAL, HIGH, CRITICAL]
     assert team.let_in(NOW + DAY) == list(Priority)
+
+
+@pytest.mark.parametrize("most", [None, Decimal(5)], ids=["without a limit", "up to a limit"])
+def test_a_share_is_of_what_a_quota_includes_whatever_may_be_metered(ledgers, most):
+    metered = {"billing_mode": BillingMode.HYBRID, "overage": Overage.METERED, "overage_limit": most}
+    quota = daily("1")
+    if most is not None:
+        quota = replace(quota, available=quota.available + most)
+    team = Team(ledgers, budget_limit=None, quota=quota, **metered)
+    team.spend("0.79")
+    assert team.let_in() == list(Priority)
+    team.spend("0.01")
+    assert team.let_in() == [NORMAL, HIGH, CRITICAL]
+    team.spend("0.15")
+    assert team.let_in() == [HIGH, CRITICAL]
+    team.spend("1")
+    assert team.let_in() == [HIGH, CRITICAL]
+
+
+def test_packs_pay_for_every_priority_before_a_share_counts(team):
+    team.ledgers.give(team.parent, "bought", pack("1"))
+    team.spend("1")
+    assert team.let_in() == list(Priority)
+    team.spend("0.8")
+    assert team.let_in() == [NORMAL, HIGH, CRITICAL]
 
 
 def test_low_is_refused_while_it_spends_faster_than_the_window_goes_by(ledgers):

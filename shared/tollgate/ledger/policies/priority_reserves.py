@@ -116,7 +116,7 @@ def bounds(scope: Scope, priority: Priority, at: datetime) -> Bounds:
     has_quota = quota.limit is not None and quota.schedule is not None
     return Bounds(
         budget=_kept(scope.budget_limit, found) if scope.budget_limit is not None else None,
-        quota=_kept(quota.allowance, found) if has_quota else None,
+        quota=_kept(quota.allowance, found, _beyond(scope)) if has_quota else None,
         paced=_paced(quota, reserves, at) if has_quota and reserves.paces(priority) else None,
     )
 
@@ -146,11 +146,16 @@ def _short(scope: Scope, balance: Balance, bound: Bounds, priority: Priority, at
     return None
 
 
-def _kept(allowance: Decimal, reserve: ClassReserve | None) -> Decimal | None:
+def _kept(allowance: Decimal, reserve: ClassReserve | None, beyond: Decimal = money.ZERO) -> Decimal | None:
     if reserve is None:
         return None
     with money.exact():
-        return allowance * Decimal(_ALL_PERCENT - reserve.up_to_percent).scaleb(-2)
+        return allowance * Decimal(_ALL_PERCENT - reserve.up_to_percent).scaleb(-2) + beyond
+
+
+def _beyond(scope: Scope) -> Decimal:
+    """What is available of a quota besides its allowance: a share is of that alone, whatever may be metered."""
+    return (scope.overage_limit or money.ZERO) if scope.is_metered else money.ZERO
 
 
 def _paced(quota: Quota, reserves: PriorityReserves, at: datetime) -> Decimal:
