@@ -196,6 +196,13 @@ def test_downgrading_is_told_of_once_each_time_it_begins():
     assert watched.kinds(on, NOW + HOUR) == [AlertKind.DOWNGRADING]
 
 
+def test_downgrading_is_not_told_of_while_packs_pay():
+    """The latch may be of the call before: the next one takes it away."""
+    watched, on = Watched(), scope(used="9.2", downgrade=RULES, downgrading=True)
+    assert watched.kinds(replace(on, packs_left=Decimal(1))) == []
+    assert watched.kinds(on) == [AlertKind.DOWNGRADING]
+
+
 def test_downgrading_that_begins_again_within_the_debounce_is_told_of_when_that_is_over():
     watched = Watched()
     on, off = (scope(used="9.2", downgrade=RULES, downgrading=each) for each in (True, False))
@@ -256,7 +263,8 @@ def test_one_whose_limit_was_edited_after_it_would_have_ended_is_not_told_of():
 
 
 def test_several_things_at_once_are_told_of_one_by_one():
-    key = replace(raised(), packs={PACK: pack("0")}, downgrade=RULES, downgrading=True)
+    tight = {"downgrade": RULES, "downgrading": True, "budget_used": raised().budget_limit}
+    key = replace(raised(), packs={PACK: pack("0")}, **tight)
     assert set(Watched().kinds(key)) == {
         AlertKind.PACK_NEARLY_USED,
         AlertKind.DOWNGRADING,

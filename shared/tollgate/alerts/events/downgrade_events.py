@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tollgate import money
 from tollgate.alerts.alerts import AlertContent, AlertKind
 from tollgate.alerts.events.verdicts import Verdict
 from tollgate.alerts.news import DowngradeNews
 from tollgate.lean_dataclass import dataclass
+from tollgate.ledger.policies import downgrades
 from tollgate.ledger.thresholds import Level, Recipient
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
-    from decimal import Decimal
 
-    from tollgate.ledger.scopes import Balance, Scope
+    from tollgate.ledger.scopes import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ class DowngradeTold:
 
 def decide(scope: Scope, now: datetime, debounce: timedelta, told: DowngradeTold) -> Verdict[DowngradeTold]:
     """What to tell. What is held back is looked at again when the debounce is over."""
-    balance = max(scope.balances(), key=_share, default=None)
+    balance = downgrades.tight_balance(scope, now)
     if not scope.downgrading or scope.downgrade is None or balance is None:
         return Verdict(replace(told, is_on=False))
     if told.is_on:
@@ -52,8 +51,3 @@ def decide(scope: Scope, now: datetime, debounce: timedelta, told: DowngradeTold
         ),
     )
     return Verdict(DowngradeTold(is_on=True, at=now), (content,))
-
-
-def _share(balance: Balance) -> Decimal:
-    """How much of it is used: the one that is tightest."""
-    return balance.used / balance.allowance if balance.allowance > 0 else money.ONE

@@ -62,11 +62,6 @@ def address_of(stored: Mapping[str, Any]) -> tuple[str, str]:
     return stored["dimension_period"]["S"], stored["dimension_value"]["S"]
 
 
-def period_of(stored: Mapping[str, Any]) -> str:
-    """The day or month of an item's sum, after the last `#`: what the sum is within may have some, too."""
-    return address_of(stored)[0].rpartition("#")[2]
-
-
 def additions(aggregate: Aggregate, tally: Tally) -> Iterator[tuple[str, str]]:
     """What an aggregate's item gets more of: attribute and number, on the wire."""
     return figures(tally, _prefix(aggregate.dimension))

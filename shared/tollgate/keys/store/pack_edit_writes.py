@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tollgate import money
 from tollgate.aws.dynamodb import epoch
 from tollgate.keys.store.key_writes import on_revision
-from tollgate.ledger.store.billing.pack_items import pack_to_item
+from tollgate.ledger.store.billing.pack_items import EXPIRES_AT, LEFT, pack_to_item
 from tollgate.ledger.windows import NEVER
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 # By how much less the moments of two processes say that one came after the other.
 CLOCKS_DIFFER = timedelta(seconds=10)
 _MOMENT = timedelta(milliseconds=1)
-# Places of a pack in the item.
-LEFT, EXPIRES_AT = 0, 5
 # What a pack that is in effect for all models adds to.
 _SUMS = ("budget_available", "quota_available")
 

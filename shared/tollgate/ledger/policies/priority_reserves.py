@@ -154,7 +154,7 @@ def _kept(allowance: Decimal, reserve: ClassReserve | None, beyond: Decimal = mo
 
 
 def _beyond(scope: Scope) -> Decimal:
-    """What is available of a quota besides its allowance: a share is of that alone, whatever may be metered."""
+    """What is available of a quota besides its allowance: a share is of that alone, whatever is metered."""
     return (scope.overage_limit or money.ZERO) if scope.is_metered else money.ZERO
 
 

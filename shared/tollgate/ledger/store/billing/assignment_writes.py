@@ -9,6 +9,7 @@ from tollgate.aws.dynamodb import epoch
 from tollgate.aws.update_expression import Update
 from tollgate.ledger.store import hold_items, scope_items
 from tollgate.ledger.store.billing import quota_part_writes
+from tollgate.ledger.store.billing.pack_items import FREE, LEFT
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from tollgate.ledger.billing.assignments import Assignment, DrawChange
     from tollgate.ledger.scopes import Scope
     from tollgate.ledger.settlements import HoldClosing
-
-# Places of a pack in its scope's item.
-_LEFT, _FREE = 0, 7
 
 
 def assigning(table: str, assigned: Assignment) -> Update:
@@ -56,10 +54,10 @@ def give_back(update: Update, change: HoldClosing) -> None:
         update.name(f"#pack{number}", each.pack_id)
         if each.left:
             update.value(f":left{number}", each.left)
-            update.set(f"packs.#pack{number}[{_LEFT}] = packs.#pack{number}[{_LEFT}] + :left{number}")
+            update.set(f"packs.#pack{number}[{LEFT}] = packs.#pack{number}[{LEFT}] + :left{number}")
         if each.free:
             update.value(f":free{number}", each.free)
-            update.set(f"packs.#pack{number}[{_FREE}] = packs.#pack{number}[{_FREE}] + :free{number}")
+            update.set(f"packs.#pack{number}[{FREE}] = packs.#pack{number}[{FREE}] + :free{number}")
     if change.recounted:
         seen = change.seen
         update.require_as_seen("changes_at", epoch(seen.changes_at) if seen.changes_at else None)
@@ -75,20 +73,20 @@ def _draw(update: Update, seen: Scope, draw: DrawChange, number: int) -> None:
     update.name(f"#pack{number}", draw.pack_id)
     if draw.drawn:
         update.value(f":draw{number}", draw.drawn)
-        update.set(f"{place}[{_LEFT}] = {place}[{_LEFT}] - :draw{number}")
+        update.set(f"{place}[{LEFT}] = {place}[{LEFT}] - :draw{number}")
         if draw.is_exact:
             update.value(f":left{number}", pack.left)
-            update.require(f"{place}[{_LEFT}] = :left{number}")
+            update.require(f"{place}[{LEFT}] = :left{number}")
         else:
-            update.require(f"{place}[{_LEFT}] >= :draw{number}")
+            update.require(f"{place}[{LEFT}] >= :draw{number}")
     if pack.free is not None and draw.taken:
         update.value(f":taken{number}", draw.taken)
-        update.set(f"{place}[{_FREE}] = {place}[{_FREE}] - :taken{number}")
+        update.set(f"{place}[{FREE}] = {place}[{FREE}] - :taken{number}")
         if draw.is_exact:
             update.value(f":free{number}", pack.free)
-            update.require(f"{place}[{_FREE}] = :free{number}")
+            update.require(f"{place}[{FREE}] = :free{number}")
         else:
-            update.require(f"{place}[{_FREE}] >= :taken{number}")
+            update.require(f"{place}[{FREE}] >= :taken{number}")
 
 
 def _assign_parts(update: Update, assigned: Assignment) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 from tollgate.aws.dynamodb import epoch, moment
 from tollgate.ledger.billing.packs import Pack
 
+# Places in the list that writes change or compare by themselves.
+LEFT, EXPIRES_AT, FREE = 0, 5, 7
 _NEVER = 0
 
 

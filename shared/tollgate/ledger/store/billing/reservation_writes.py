@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tollgate.ledger.store.billing.pack_items import FREE
+
 if TYPE_CHECKING:
     from decimal import Decimal
 
     from tollgate.aws.update_expression import Update
     from tollgate.ledger.admissions import HoldAttempt
     from tollgate.ledger.billing.reservations import Reservation
-
-# The place of what is free of a pack in its scope's item.
-_FREE = 7
 
 
 def reserve(update: Update, attempt: HoldAttempt, reservation: Reservation, amount: Decimal) -> None:
@@ -24,7 +23,7 @@ def reserve(update: Update, attempt: HoldAttempt, reservation: Reservation, amou
     if attempt.advance is None:
         update.require_as_seen("revision", seen.revision)
     for number, (pack_id, reserved) in enumerate(reservation.amounts.items()):
-        place = f"packs.#reserved{number}[{_FREE}]"
+        place = f"packs.#reserved{number}[{FREE}]"
         update.name(f"#reserved{number}", pack_id)
         update.value(f":reserved{number}", reserved)
         update.set(f"{place} = {place} - :reserved{number}")
