@@ -194,6 +194,7 @@ def test_an_exhausted_budget_is_refused_once_and_not_retried(api, keys, asked_of
         "heldUsd": "0",
         "costUsd": None,
         "resetsAt": None,
+        "increase": {"method": "POST", "path": "/v1/budget-requests", "window": "total"},
     }
 
 

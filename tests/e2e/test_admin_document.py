@@ -38,10 +38,12 @@ def contract(stack: Stack, admin: httpx.Client) -> Iterator[Contract]:
     """Only what is made here is edited, and the defaults of alerts and keys, which are put back."""
     url = "https://contract.example.com/v1"
     provider = created(admin, "/providers", name="contract", type="openai", baseUrl=url, apiKey="sk-1")
+    key_id = created(admin, "/apiKey", name="contract", budgetLimit="5")
     ids = {
         "provider_id": provider,
         "model_id": created(admin, "/models", systemName="contract", providerId=provider, modelType="chat"),
-        "key_id": created(admin, "/apiKey", name="contract", budgetLimit="5"),
+        "key_id": key_id,
+        "pack_id": created(admin, f"/apiKey/{key_id}/packs", amount="1"),
         "admin_id": created(admin, "/admins", name="contract", role="viewer"),
         "request_id": called(stack),
     }

@@ -48,7 +48,7 @@ def test_who_has_run_out_asks_is_approved_and_goes_on(stack: Stack) -> None:
             assert asking.post(f"{path}/approve").status_code == 403
             come_back(stack)
             assert until(lambda: mails_to(stack, BOSS)) == [
-                "[Tollgate] Request: ann asks for $1.00 instead of $0.000001"
+                "[Tollgate] Request: ann asks for a higher budget: $1.00 instead of $0.000001"
             ]
 
             approved = deciding.post(f"{path}/approve", json={"limit": "0.5"})
