@@ -60,8 +60,10 @@ def test_who_has_run_out_asks_is_approved_and_goes_on(stack: Stack) -> None:
             )
             assert asking.post("/chat/completions", json=CHAT).status_code == 200
             come_back(stack)
-            subject = "[Tollgate] Approved: ann has a higher budget: $0.50"
-            assert until(lambda: subject in mails_to(stack, ANN))
+            told, limit = "[Tollgate] Approved: ann has a higher budget until ", ": $0.50"
+            assert until(
+                lambda: [each for each in mails_to(stack, ANN) if each.startswith(told) and limit in each]
+            )
         changes = admin.get("/audit", params={"entity": ann["id"]}).json()["data"]
         assert [each["actions"] for each in changes[:2]] == [
             ["budget.raise", "increase.approve"],

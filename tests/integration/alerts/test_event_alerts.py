@@ -104,7 +104,7 @@ def metering_begins(alerts: AlertsWorld) -> Any:
 
 
 def downgrading_begins(alerts: AlertsWorld) -> Any:
-    key = alerts.add(budget_limit="10", downgrade=RULES, thresholds=())
+    key = alerts.add(budget_limit="10", used="9.2", downgrade=RULES, thresholds=())
     put(alerts, key, "downgrading", True)
     return key
 

@@ -410,7 +410,8 @@ class LedgerMachine(PolicyMoves, RuleBasedStateMachine):
         found: dict[str, dict[str, dict[str, Decimal]]] = {}
         for each in map(record_items.to_record, self.ledgers.records):
             found[each.request_id] = {}
-            for draw in each.pack_draws:
+            # Examples share the tables: there are records of others' scopes, too.
+            for draw in (draw for draw in each.pack_draws if draw.scope_id in names):
                 found[each.request_id].setdefault(names[draw.scope_id], {})[draw.pack_id] = draw.amount
         return found
 
