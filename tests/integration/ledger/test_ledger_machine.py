@@ -197,7 +197,12 @@ class LedgerMachine(PolicyMoves, RuleBasedStateMachine):
         request = self.model.requests[admitted.request_id]
         if request.cost is not None or request.decided is not None:
             return None
-        self.model.assign(request, list(request.open), cost)
+        # What a process does not know of it does not ask: a pack may have been given since.
+        names = {key.key_id: name for name, key in self.keys.items()}
+        known = {names[each.scope.key_id] for each in admitted.opened if each.scope.shares_costs}
+        places = [name for name in request.open if name in known]
+        if places:
+            self.model.assign(request, places, cost)
         return {name: draws for name, draws in request.draws.items() if draws}
 
     @rule(

@@ -67,6 +67,7 @@ def test_the_routes_are_those_that_this_module_looks_at():
         ("GET", "/budget-requests/{request_id}"),
         ("GET", "/keys"),
         ("GET", "/keys/{key_id}"),
+        ("GET", "/packs"),
         ("GET", "/usage"),
         ("PATCH", "/keys/{key_id}"),
         ("POST", "/budget-requests"),
@@ -84,7 +85,7 @@ def test_the_routes_are_those_that_this_module_looks_at():
 def answer_for(client, method, path, key_id):
     """What a route answers that is asked about a key, wherever the route takes one."""
     body, query = BODIES.get((method, path)), {}
-    if path == "/usage" or (path == "/budget-requests" and method == "GET"):
+    if path in {"/usage", "/packs"} or (path == "/budget-requests" and method == "GET"):
         query = {"keyId": key_id}
     elif path == "/keys" and method == "GET":
         query = {"parentId": key_id}

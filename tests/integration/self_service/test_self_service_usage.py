@@ -93,6 +93,7 @@ def test_budgets_show_as_they_stand(add, usage):
         "allowance": "10",
         "used": "4",
         "held": "0",
+        "packs": "0",
         "remaining": "6",
         "enforcement": "hard",
         "resetsAt": None,
