@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.billing.billing_modes import BillingMode
+from tollgate.ledger.scopes import billing_scope, inherited
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,6 @@ class Billing:
 
 def billing_of(chain: Sequence[Scope]) -> Billing:
     """Of a key and all above it, from the key up."""
-    at = next((scope for scope in chain if scope.billing_mode is not None), chain[-1])
-    cost_centre = next((scope.cost_centre for scope in chain if scope.cost_centre is not None), None)
+    at = billing_scope(chain) or chain[-1]
+    cost_centre = inherited(scope.cost_centre for scope in chain)
     return Billing(at.billing_mode or BillingMode.INTERNAL, at, cost_centre)

@@ -380,3 +380,8 @@ def _sum(holds: Iterable[Hold]) -> Decimal:
 def inherited(values: Iterable[T | None]) -> T | None:
     """What the nearest scope sets, of those from a key up; None if none of them does."""
     return next((value for value in values if value is not None), None)
+
+
+def billing_scope(scopes: Iterable[Scope]) -> Scope | None:
+    """The nearest that decides on how calls are billed, of those from a key up; None if none of them does."""
+    return next((scope for scope in scopes if scope.billing_mode is not None), None)

@@ -51,19 +51,25 @@ RECOVERIES = [
 ]
 
 
+def approved_until_it_dies(asking, number, *, applies):
+    """A new request whose approval is killed at that write, if it makes so many; and whether it was."""
+    asking.renew()
+    request_id = asking.asked()
+    dying = DyingAtWrites(asking.admin.services.keys.client, number, applies=applies)
+    try:
+        asking.decider(dying).approve(request_id)
+    except KilledError:
+        return request_id, True
+    return request_id, False
+
+
 @CUTS
 @pytest.mark.parametrize("first", [0, 2])
 def test_an_approval_killed_at_any_write_is_made_once(asking, applies, first):
     """Each time somebody else comes by it next."""
     written = 0
     for number in range(1, MAX_WRITES):
-        asking.renew()
-        request_id = asking.asked()
-        dying = DyingAtWrites(asking.admin.services.keys.client, number, applies=applies)
-        died = True
-        with contextlib.suppress(KilledError):
-            asking.decider(dying).approve(request_id)
-            died = False
+        request_id, died = approved_until_it_dies(asking, number, applies=applies)
         before = asking.admin.services.budget_requests.get(request_id)
         with contextlib.suppress(ProblemError):
             RECOVERIES[(first + number) % len(RECOVERIES)](asking.decider(), request_id)
@@ -81,13 +87,7 @@ def test_an_approval_killed_at_any_write_is_made_once(asking, applies, first):
 @CUTS
 def test_what_an_approval_has_raised_and_somebody_lowered_since_is_not_raised_again(asking, applies):
     for number in range(1, MAX_WRITES):
-        asking.renew()
-        request_id = asking.asked()
-        dying = DyingAtWrites(asking.admin.services.keys.client, number, applies=applies)
-        died = True
-        with contextlib.suppress(KilledError):
-            asking.decider(dying).approve(request_id)
-            died = False
+        request_id, died = approved_until_it_dies(asking, number, applies=applies)
         raised = asking.key()["budgetLimit"] == "20"
         asking.pass_time(milliseconds=1)
         asking.decider().edit("12")

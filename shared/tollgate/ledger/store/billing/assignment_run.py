@@ -14,6 +14,7 @@ from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.billing import assignments
 from tollgate.ledger.billing.billing_modes import BillingMode
 from tollgate.ledger.records import BillingParts, Outcome, PackDraw
+from tollgate.ledger.scopes import billing_scope
 from tollgate.ledger.store.billing import assignment_writes
 from tollgate.pricing.bill import Breakdown, BreakdownLine
 
@@ -70,11 +71,9 @@ class _AssignmentRun:
         return tuple(self.opened.values()), record
 
     def _billing_scope(self) -> Scope | None:
-        """The nearest that sets a billing mode, if that is hybrid."""
-        for each in self.opened.values():
-            if each.scope.billing_mode is not None:
-                return each.scope if each.scope.billing_mode is BillingMode.HYBRID else None
-        return None
+        """The one that decides on how the request is billed, if that is as a hybrid."""
+        found = billing_scope(each.scope for each in self.opened.values())
+        return found if found is not None and found.billing_mode is BillingMode.HYBRID else None
 
     def _take_over(self, places: Sequence[str]) -> None:
         """Takes over the cost of a settlement that has not come to its end, if that is to be seen."""
