@@ -1,0 +1,36 @@
+import type { Role } from "./session";
+
+export default {
+  product: "Tollgate",
+  skip: "Skip to the content",
+  navigation: "Navigation",
+  openNavigation: "Open the navigation",
+  closeNavigation: "Close the navigation",
+  groups: { spending: "Spending", access: "Access", catalog: "Catalog", control: "Control" },
+  pages: {
+    overview: "Overview",
+    costs: "Costs",
+    requests: "Requests",
+    keys: "Keys",
+    budgetRequests: "Budget requests",
+    models: "Models and prices",
+    providers: "Providers",
+    alerts: "Alerts",
+    audit: "Audit log",
+    settings: "Settings",
+    admins: "Admins",
+    me: "My key",
+  },
+  roles: { viewer: "Viewer", operator: "Operator", owner: "Owner" } as Record<Role, string>,
+  holder: "Key holder",
+  signedInAs: (name: string) => `Signed in as ${name}`,
+  signOut: "Sign out",
+  theme: { label: "Theme", system: "As the system", light: "Light", dark: "Dark" },
+  language: { label: "Language" },
+  notFound: { title: "There is no such page", hint: "The address may be mistyped.", home: "Go to the overview" },
+  crashed: {
+    title: "This page has failed",
+    hint: "Reload it. If it fails again, report what it says below.",
+    reload: "Reload",
+  },
+};

@@ -1,0 +1,32 @@
+import type en from "./messages.en";
+
+export default {
+  product: "Tollgate",
+  skip: "跳到主要内容",
+  navigation: "导航",
+  openNavigation: "打开导航",
+  closeNavigation: "关闭导航",
+  groups: { spending: "支出", access: "访问", catalog: "目录", control: "管理" },
+  pages: {
+    overview: "概览",
+    costs: "费用分析",
+    requests: "请求记录",
+    keys: "密钥",
+    budgetRequests: "预算申请",
+    models: "模型与价格",
+    providers: "供应商",
+    alerts: "告警",
+    audit: "审计日志",
+    settings: "设置",
+    admins: "管理员",
+    me: "我的密钥",
+  },
+  roles: { viewer: "查看者", operator: "操作员", owner: "所有者" },
+  holder: "密钥持有人",
+  signedInAs: (name) => `当前登录：${name}`,
+  signOut: "退出登录",
+  theme: { label: "主题", system: "跟随系统", light: "浅色", dark: "深色" },
+  language: { label: "语言" },
+  notFound: { title: "页面不存在", hint: "地址可能有误。", home: "返回概览" },
+  crashed: { title: "页面出错", hint: "请重新加载。如果仍然出错，请报告下面的信息。", reload: "重新加载" },
+} satisfies typeof en;

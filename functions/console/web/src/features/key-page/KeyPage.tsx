@@ -1,0 +1,7 @@
+import { useMessages } from "@/messages";
+import { Page } from "@/ui/Page";
+
+export function KeyPage() {
+  const m = useMessages().app;
+  return <Page title={m.pages.keys}>{null}</Page>;
+}

@@ -1,0 +1,10 @@
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { shellRoute } from "@/app/shellRoute";
+
+export const providersRoutes = [
+  createRoute({
+    getParentRoute: () => shellRoute,
+    path: "providers",
+    component: lazyRouteComponent(() => import("./ProvidersPage"), "ProvidersPage"),
+  }),
+] as const;

@@ -1,0 +1,3 @@
+import type en from "./messages.en";
+
+export default {} satisfies typeof en;
