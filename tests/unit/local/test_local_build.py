@@ -15,7 +15,9 @@ def tree(tmp_path):
         "requirements/tools.txt",
         "shared/tollgate/money.py",
         "functions/proxy/requirements.txt",
+        "functions/console/web/src/main.tsx",
         "infra/artifacts/pruning.py",
+        "infra/local/web/site_build.py",
         "README.md",
     ):
         path = tmp_path / name
@@ -31,7 +33,9 @@ def tree(tmp_path):
         "samconfig.toml",
         "shared/tollgate/money.py",
         "functions/proxy/requirements.txt",
+        "functions/console/web/src/main.tsx",
         "infra/artifacts/pruning.py",
+        "infra/local/web/site_build.py",
     ],
 )
 def test_a_changed_source_is_built_anew(tree, name):
@@ -60,4 +64,8 @@ def test_what_is_not_deployed_changes_nothing(tree):
     compiled = tree / "shared/tollgate/__pycache__/money.cpython-311.pyc"
     compiled.parent.mkdir()
     compiled.write_bytes(b"compiled")
+    for made in ("node_modules/react/index.js", "dist/index.html", "src/api/generated/schema.d.ts"):
+        path = tree / "functions/console/web" / made
+        path.parent.mkdir(parents=True)
+        path.write_text("made of what is there")
     assert fingerprint(tree, PARAMETERS) == before

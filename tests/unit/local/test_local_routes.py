@@ -8,7 +8,7 @@ from infra.local.environment import ROOT
 from infra.local.front import routes
 from infra.local.tables import read_template
 
-PROXY, ADMIN, EXPORT = "ProxyFunction", "AdminFunction", "ExportFunction"
+PROXY, ADMIN, EXPORT, CONSOLE = "ProxyFunction", "AdminFunction", "ExportFunction", "ConsoleFunction"
 KEY = "/v1/keys/key_0123456789abcdef"
 REQUESTS = "/api/admin/requests"
 
@@ -50,6 +50,10 @@ def of_template():
         ("GET", "/api", PROXY, {}),
         ("GET", "/api/console", PROXY, {"proxy": "console"}),
         ("GET", "/api/admin", ADMIN, {}),
+        ("GET", "/console", CONSOLE, {}),
+        ("GET", "/console/", CONSOLE, {}),
+        ("GET", "/console/keys/key_1", CONSOLE, {"proxy": "keys/key_1"}),
+        ("GET", "/consoles", PROXY, {"proxy": "consoles"}),
     ],
 )
 def test_the_most_specific_path_decides(of_template, method, path, function, parameters):
@@ -84,7 +88,7 @@ def test_a_method_of_its_own_comes_before_any(of_few_methods):
     assert of_few_methods.match("HEAD", "/v1/models").route.function == "Rest"
 
 
-def test_calls_and_exports_stream_and_the_rest_does_not(of_template):
+def test_calls_exports_and_pages_stream_and_the_rest_does_not(of_template):
     streaming = {route.function for route in of_template.all() if route.streams}
     whole = {route.function for route in of_template.all() if not route.streams}
-    assert (streaming, whole) == ({PROXY, EXPORT}, {ADMIN})
+    assert (streaming, whole) == ({PROXY, EXPORT, CONSOLE}, {ADMIN})

@@ -54,11 +54,14 @@ def test_make_says_what_is_wrong_with_a_command_before_it_does_anything(typed, a
 def test_what_make_builds_and_deploys_is_finished_after_sam_has_built_it():
     """Else each cold start compiles the functions."""
     (steps,) = re.findall(r"^define BUILD\n(.+?)^endef$", MAKEFILE, re.MULTILINE | re.DOTALL)
-    sam, finishing = steps.splitlines()
-    assert sam.startswith("$(SAM) build ")
+    checking, sam, finishing = steps.splitlines()
+    assert checking.endswith("-m infra.local.web typecheck")
+    assert sam.startswith("\t$(SAM) build ")
     assert finishing.endswith("-m infra.artifacts .aws-sam/build")
     for target in ("build", "deploy"):
-        (recipe,) = re.findall(rf"^{target}: \$\(TOOLS_READY\)\n((?:\t.+\n)+)", MAKEFILE, re.MULTILINE)
+        (recipe,) = re.findall(
+            rf"^{target}: \$\(DEV_READY\) \$\(TOOLS_READY\)\n((?:\t.+\n)+)", MAKEFILE, re.MULTILINE
+        )
         assert "\t$(BUILD)\n" in recipe
         assert "$(SAM) build" not in recipe
 

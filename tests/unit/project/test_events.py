@@ -5,6 +5,7 @@ moto stands in for AWS here: these tests are about wiring, not about DynamoDB's 
 
 from __future__ import annotations
 
+import base64
 import json
 from datetime import timedelta
 from decimal import Decimal
@@ -33,6 +34,8 @@ from tollgate_admin import handler as admin
 from tollgate_admin import settings as admin_settings
 from tollgate_alerts import handler as alerts
 from tollgate_alerts import settings as alerts_settings
+from tollgate_console import handler as console
+from tollgate_console import settings as console_settings
 from tollgate_proxy import handler as proxy
 from tollgate_proxy import settings as proxy_settings
 from tollgate_proxy.gateway import Gateway
@@ -105,6 +108,8 @@ def forget_environment() -> None:
         rollup._rollup,
         rollup._closing,
         rollup_settings.from_environment,
+        console_settings.from_environment,
+        console.console,
         sweeper_settings.from_environment,
         sweeper._client,
     ):
@@ -206,6 +211,17 @@ def test_an_export_event_is_answered_with_a_file_as_a_stream_and_in_one_piece(aw
     columns, row = b"".join(streamed.chunks).decode().splitlines()
     assert (columns.split(",")[0], row.split(",")[0]) == ("id", made.request_id)
     assert whole["body"] == f"{columns}\r\n{row}\r\n"
+
+
+def test_a_page_event_is_answered_with_the_document_of_every_page(aws, monkeypatch, tmp_path):
+    (tmp_path / "index.html").write_text('<base href="/console/" />')
+    monkeypatch.setattr(console, "SITE", tmp_path)
+
+    streamed = console.stream(event("console-page"), CONTEXT)
+    whole = console.handler(event("console-page"), CONTEXT)
+
+    assert (streamed.status, b"".join(streamed.chunks)) == (200, b'<base href="../" />')
+    assert base64.b64decode(whole["body"]) == b'<base href="../" />'
 
 
 def test_a_keys_event_makes_an_alert_and_the_schedule_finds_nothing_more_to_do(aws):

@@ -92,6 +92,7 @@ BANNED_IN = (
     "functions/alerts/tollgate_alerts/message",
     "functions/rollup/tollgate_rollup",
     "functions/sweeper/tollgate_sweeper",
+    "functions/console/tollgate_console",
 )
 BANNED = ("boto3", "botocore.exceptions", "urllib3", "urllib.request", "http.client", "socket", "requests")
 CALLS = ('importlib.import_module("boto3")', 'builtins.__import__("boto3")')
@@ -112,7 +113,7 @@ def put(root: Path, folder: str, number: int, text: str) -> None:
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("smuggled")
     shutil.copy(ROOT / "pyproject.toml", root)
-    skipped = shutil.ignore_patterns("__pycache__", ".*")
+    skipped = shutil.ignore_patterns("__pycache__", ".*", "node_modules")
     for folder in ("shared", "functions", "infra"):
         shutil.copytree(ROOT / folder, root / folder, ignore=skipped)
     return root

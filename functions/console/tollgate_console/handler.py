@@ -1,0 +1,55 @@
+"""API Gateway's events for /console, answered as a stream, or in one piece where no stream is run."""
+
+from __future__ import annotations
+
+import base64
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tollgate.base_paths import path_of
+from tollgate_console import settings
+from tollgate_console.console import Console
+from tollgate_console.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tollgate_console.console import Answer
+
+# Beside the package, where the build puts it.
+SITE = Path(__file__).resolve().parents[1] / "site"
+_ROOT = "/console"
+
+
+@cache
+def console() -> Console:
+    """The console of this execution environment."""
+    return Console(Site(SITE), settings.from_environment())
+
+
+def warm_up() -> None:
+    """For the runtime, before the first request."""
+    console()
+
+
+def stream(event: Mapping[str, Any], _context: object) -> Answer:
+    """Bytes pass as they are, compressed ones, too."""
+    return answered(event, console())
+
+
+def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+    """As `sam local` wants it."""
+    answer = stream(event, _context)
+    return {
+        "statusCode": answer.status,
+        "headers": dict(answer.headers),
+        "body": base64.b64encode(b"".join(answer.chunks)).decode(),
+        "isBase64Encoded": True,
+    }
+
+
+def answered(event: Mapping[str, Any], served: Console) -> Answer:
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    path = path_of(event).removeprefix(_ROOT)
+    return served.answer(event["httpMethod"], path, headers.get("accept-encoding", ""))

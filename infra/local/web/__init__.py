@@ -1,0 +1,1 @@
+"""The console's pages on this machine: their packages from npm, built, checked, and shown in a browser."""
