@@ -1,2 +1,0 @@
-import {build} from 'vite'; import react from '@vitejs/plugin-react'; import zlib from 'zlib';
-for (const f of ['base','re','vi']){ const o=await build({root:'/tmp/sz',logLevel:'error',plugins:[react()],build:{write:false,rollupOptions:{input:`/tmp/sz/${f}.jsx`},modulePreload:false}}); const c=(Array.isArray(o)?o[0]:o).output.map(x=>x.code||'').join(''); console.log(f,c.length,zlib.gzipSync(c).length,zlib.brotliCompressSync(c).length)}
