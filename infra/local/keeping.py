@@ -166,7 +166,7 @@ class Keeper:
             old, recent = _by_age(known.pop(USAGE, []))
             # What streams start has been done with: it must not be started again. Of the last day it may not
             # have been, and is counted once in any case.
-            with _UnreadStreams(self._lambda, tables[KEYS], tables[USAGE]):
+            with UnreadStreams(self._lambda, tables[KEYS], tables[USAGE]):
                 for logical_id, items in known.items():
                     self._fill(tables[logical_id], items)
                 self._fill(tables[USAGE], old)
@@ -206,7 +206,7 @@ def _require_whole(taken: KeptState) -> None:
         raise KeepError("What there is could not be kept: the demo key is missing from it")
 
 
-class _UnreadStreams:
+class UnreadStreams:
     """Within it, what is written to tables never reaches the functions that read their streams."""
 
     def __init__(self, client: LambdaClient, *tables: str) -> None:

@@ -1,0 +1,171 @@
+"""The demo company on a running stack, from its first provider to its last call."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_UP, Decimal
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from infra.demo import company_plan, model_plan, request_history, traffic
+from infra.demo.bygone_alerts import BygoneAlerts
+from infra.demo.bygone_api import BygoneApi
+from infra.demo.company_events import CompanyEvents
+from infra.demo.company_plan import KEYS, PlannedKey
+from infra.demo.scope_books import ScopeBooks
+from infra.local import keeping
+from infra.local.deploy import EmulatedAws
+from tollgate import money
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from infra.demo.request_history import Priced
+    from infra.local.stack import Stack
+    from tollgate.catalog.catalog import Model
+    from tollgate.ledger.records import LedgerRecord
+
+SEED = 18
+_BEGUN = timedelta(days=75)
+
+
+@dataclass
+class Company:
+    """What tests and pictures need to know of it: ids and secrets by the names of `company_plan`."""
+
+    keys: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+    providers: dict[str, str] = field(default_factory=dict)
+    models: dict[str, str] = field(default_factory=dict)
+    admins: dict[str, str] = field(default_factory=dict)
+    """Tokens by role."""
+    requests: dict[str, str] = field(default_factory=dict)
+    """Ids of requests that show something, by what they show."""
+    budget_requests: dict[str, str] = field(default_factory=dict)
+    """By their state."""
+
+
+def seed(stack: Stack, report: Callable[[str], None] = lambda _: None) -> Company:
+    """Has the company live its two months on a stack that has none yet. Raises DemoError."""
+    return _Past(stack, report).live()
+
+
+class _Past:
+    def __init__(self, stack: Stack, report: Callable[[str], None]) -> None:
+        self.stack, self.report = stack, report
+        self.now = datetime.now(UTC).replace(microsecond=0)
+        self.api = BygoneApi(stack, self.now - _BEGUN)
+        self.company = Company()
+        self.alerts = BygoneAlerts(self.api)
+
+    def live(self) -> Company:
+        logging.getLogger("tollgate_admin").setLevel(logging.WARNING)
+        aws = EmulatedAws(self.stack.aws_endpoint_url)
+        tables = self.api.services.settings
+        with keeping.UnreadStreams(aws.lambda_(), tables.keys_table, tables.usage_table):
+            self.report("Demo: providers, models and their prices")
+            self._catalog()
+            self.api.now = self.now - _BEGUN + timedelta(hours=2)
+            self.report("Demo: what was asked for in two months")
+            requests = self._priced()
+            self.report(f"Demo: {len(KEYS)} keys and {len(requests)} requests, day by day")
+            records = self._days(requests)
+            self.report("Demo: writing requests and sums")
+            client, zone = self.api.services.keys.client, tables.reporting_zone
+            request_history.write(client, tables.usage_table, tables.costs_table, records, zone)
+        return self.company
+
+    def _catalog(self) -> None:
+        api, provider_url = self.api, self.stack.provider_url
+        for name, kind in model_plan.PROVIDERS.items():
+            described = {"name": name, "type": kind, "baseUrl": f"{provider_url}/v1", "apiKey": "mock"}
+            self.company.providers[name] = api("POST", "/providers", described)["id"]
+        for name, planned in model_plan.MODELS.items():
+            others = [
+                {"providerId": self.company.providers[provider], **body} for provider, body in planned.others
+            ]
+            body = {
+                "systemName": name,
+                "providerId": self.company.providers[planned.provider],
+                "alternatives": others,
+                **planned.body,
+            }
+            self.company.models[name] = api("POST", "/models", body)["id"]
+        for ago, name, prices in model_plan.PRICE_CHANGES:
+            api.now = self.now - timedelta(days=ago, hours=3)
+            api("PATCH", f"/models/{self.company.models[name]}", prices)
+        days, name, prices = model_plan.COMING
+        api.now = self.now - timedelta(days=2, hours=5)
+        coming = {**prices, "effectiveAt": (self.now + timedelta(days=days)).isoformat()}
+        api("PATCH", f"/models/{self.company.models[name]}", coming)
+
+    def _priced(self) -> list[tuple[Priced, Model]]:
+        """Each request at the price of its time, oldest first."""
+        models = {model.system_name: model for model in self.api.services.catalog.models()}
+        return [
+            (request_history.priced(asked, models[asked.model]), models[asked.model])
+            for asked in traffic.all_requests(self.now, SEED)
+        ]
+
+    def _days(self, requests: list[tuple[Priced, Model]]) -> list[LedgerRecord]:
+        spent: dict[str, Decimal] = defaultdict(lambda: money.ZERO)
+        for priced, _ in requests:
+            for name in company_plan.lineage(priced.asked.key):
+                spent[name] += priced.breakdown.total
+        events = CompanyEvents(self.api, self.company, spent)
+        events.appoint_admins()
+        by_day = {
+            day: list(found)
+            for day, found in groupby(requests, key=lambda each: each[0].asked.at.date())
+        }
+        books, records = ScopeBooks(self.api.services.keys), []
+        for ago in range(traffic.DAYS + 1, -1, -1):
+            day = (self.now - timedelta(days=ago)).date()
+            morning = datetime.combine(day, datetime.min.time(), UTC) + timedelta(minutes=5)
+            self.api.now = min(morning, self.now)
+            for planned in KEYS:
+                if min(planned.born, traffic.DAYS) + 1 == ago:
+                    self._create(planned, spent)
+            for priced, model in by_day.get(day, ()):
+                chain = tuple(books.scope(self.company.keys[name]) for name in company_plan.lineage(priced.asked.key))
+                records.append(books.settle(request_history.record_of(priced, model, chain)))
+                self.alerts.spending.add(records[-1])
+            charged = books.close()
+            self.api.now = min(morning + timedelta(hours=6), self.now - timedelta(minutes=50))
+            events.on(ago)
+            self.alerts.look(charged)
+            self.alerts.follow_up()
+        self.api.now = self.now
+        self.alerts.summarise(list(self.company.keys.values()))
+        return records
+
+    def _create(self, planned: PlannedKey, spent: Mapping[str, Decimal]) -> None:
+        settings = self._settings(planned, spent)
+        made = self.api("POST", "/apiKey", settings, token=self.company.admins["operator"])
+        self.company.keys[planned.name], self.company.secrets[planned.name] = made["id"], made["key"]
+
+    def _settings(self, planned: PlannedKey, spent: Mapping[str, Decimal]) -> dict[str, Any]:
+        body: dict[str, Any] = {"name": planned.name, "ownerEmail": planned.owner, **planned.settings}
+        if planned.below:
+            body["parentId"] = self.company.keys[planned.below]
+        if planned.requests:
+            body["tags"] = {"team": planned.below, **planned.settings.get("tags", {})}
+        if planned.limit is not None:
+            body["budgetLimit"] = _rounded(spent[planned.name] * Decimal(str(planned.limit)))
+        if planned.quota is not None:
+            period, share = planned.quota
+            days = {"day": 1, "week": 7, "month": 30}[period]
+            average = spent[planned.name] * days / traffic.DAYS
+            body |= {"quotaPeriod": period, "quotaLimit": _rounded(average * Decimal(str(share)))}
+        if "expiresAt" in body:
+            body["expiresAt"] = (self.now + timedelta(days=float(body["expiresAt"]))).isoformat()
+        return {name: value for name, value in body.items() if value is not None}
+
+
+def _rounded(amount: Decimal) -> str:
+    """To two digits, upwards; a limit of nothing is none."""
+    cents = amount.quantize(Decimal("0.01"), ROUND_UP)
+    return str(max(cents, Decimal("0.5")))
