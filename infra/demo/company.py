@@ -10,7 +10,7 @@ from decimal import ROUND_UP, Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from infra.demo import company_plan, model_plan, request_history, traffic
+from infra.demo import bygone_bodies, company_plan, live_calls, model_plan, request_history, traffic
 from infra.demo.bygone_alerts import BygoneAlerts
 from infra.demo.bygone_api import BygoneApi
 from infra.demo.company_events import CompanyEvents
@@ -19,6 +19,7 @@ from infra.demo.scope_books import ScopeBooks
 from infra.local import keeping
 from infra.local.deploy import EmulatedAws
 from tollgate import money
+from tollgate.pricing.usage import TokenClass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,6 +31,16 @@ if TYPE_CHECKING:
 
 SEED = 18
 _BEGUN = timedelta(days=75)
+_MOST_BODIES = 60
+_SHOWING: dict[str, Callable[[LedgerRecord], object]] = {
+    "with attempts": lambda record: record.attempts,
+    "downgraded": lambda record: record.downgraded_from,
+    "paid by a pack": lambda record: record.pack_draws,
+    "metered": lambda record: record.billing and record.billing.metered,
+    "with a flag": lambda record: record.usage.flags,
+    "with cached tokens": lambda record: TokenClass.CACHED_INPUT in record.usage.tokens,
+    "with a minimum fee": lambda record: record.minimum_fee,
+}
 
 
 @dataclass
@@ -76,7 +87,28 @@ class _Past:
             self.report("Demo: writing requests and sums")
             client, zone = self.api.services.keys.client, tables.reporting_zone
             request_history.write(client, tables.usage_table, tables.costs_table, records, zone)
+        self._keep_bodies(records)
+        self._point_out(records)
+        self.report("Demo: the last calls, through the gateway")
+        for name, answers in live_calls.make(self.stack, self.company.secrets).items():
+            status, request_id = answers[-1]
+            self.company.requests[f"{name} {status}"] = request_id
         return self.company
+
+    def _keep_bodies(self, records: list[LedgerRecord]) -> None:
+        keeping_bodies = {self.company.keys[each.name] for each in KEYS if each.settings.get("keepBodies")}
+        found = [record for record in records if record.key_id in keeping_bodies]
+        kept = bygone_bodies.keep(self.api.services.bodies, found[-_MOST_BODIES:], self.now)
+        self.company.requests["with bodies"] = kept[-1]
+
+    def _point_out(self, records: list[LedgerRecord]) -> None:
+        """Of each kind of request, the last one."""
+        shown = self.company.requests
+        for record in records:
+            shown[record.outcome.value] = record.request_id
+            for kind, shows in _SHOWING.items():
+                if shows(record):
+                    shown[kind] = record.request_id
 
     def _catalog(self) -> None:
         api, provider_url = self.api, self.stack.provider_url
