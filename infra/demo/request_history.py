@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import zlib
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from infra.demo import company_plan
+from infra.demo.batches import put_all
 from tollgate import identifiers, money
 from tollgate.aws.dynamodb import item
 from tollgate.costs.cost_entry import fold
@@ -24,7 +24,7 @@ from tollgate.pricing.price_versions import in_force
 from tollgate.pricing.usage import NO_USAGE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Sequence
     from datetime import tzinfo
     from infra.demo.traffic import Asked
     from tollgate.catalog.catalog import Model, Target
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from tollgate.pricing.price_versions import PriceVersion
 
 _RETENTION = timedelta(days=400)
-_BATCH, _THREADS = 25, 4
 _DIGITS = 16
 _BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -111,10 +110,10 @@ def record_of(found: Priced, model: Model, chain: tuple[Scope, ...]) -> LedgerRe
     )
 
 
-def write(client: Any, usage_table: str, costs_table: str, records: Iterable[LedgerRecord], zone: tzinfo) -> int:
+def write(client: Any, usage_table: str, costs_table: str, records: Sequence[LedgerRecord], zone: tzinfo) -> int:
     """Puts records and what they add up to; returns how many sums there are. Nobody else may add them."""
     stored = [item(record_items.to_item(record, _RETENTION)) for record in records]
-    _put_all(client, usage_table, stored)
+    put_all(client, usage_table, stored)
     plain = [record_items.to_item(record, _RETENTION) for record in records]
     sums: dict[tuple[str, str], dict[str, Any]] = {}
     for aggregate, tally in fold(
@@ -123,18 +122,8 @@ def write(client: Any, usage_table: str, costs_table: str, records: Iterable[Led
         address = cost_items.address(aggregate)
         found = sums.setdefault(address, cost_items.key(*address))
         found |= {name: {"N": number} for name, number in cost_items.additions(aggregate, tally)}
-    _put_all(client, costs_table, list(sums.values()))
+    put_all(client, costs_table, list(sums.values()))
     return len(sums)
-
-
-def _put_all(client: Any, table: str, items: list[Mapping[str, Any]]) -> None:
-    def put(start: int) -> None:
-        request: Any = {table: [{"PutRequest": {"Item": each}} for each in items[start : start + _BATCH]]}
-        while request:
-            request = client.batch_write_item(RequestItems=request)["UnprocessedItems"]
-
-    with ThreadPoolExecutor(_THREADS) as pool:
-        list(pool.map(put, range(0, len(items), _BATCH)))
 
 
 def _terms(key: str) -> list[PriceTerms]:
