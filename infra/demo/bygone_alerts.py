@@ -58,9 +58,7 @@ class PastSpending:
     def spending_of(self, scope: Scope, now: datetime) -> Spending:
         return Spending(self.last_day(scope, now))
 
-    def top_models(
-        self, scope_id: str, now: datetime, last_day: Decimal
-    ) -> tuple[tuple[str, Decimal], ...]:
+    def top_models(self, scope_id: str, now: datetime, last_day: Decimal) -> tuple[tuple[str, Decimal], ...]:
         found = self.models.get((scope_id, now.date()), {})
         return tuple(sorted(found.items(), key=lambda each: -each[1])[:3])
 

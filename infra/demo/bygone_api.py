@@ -71,9 +71,7 @@ class BygoneApi:
             "isBase64Encoded": False,
         }
         context: Any = SimpleNamespace(aws_request_id="demo")
-        composed = Composition(
-            lambda: self.services, lambda: self.stack.admin_token, clock=self.clock
-        )
+        composed = Composition(lambda: self.services, lambda: self.stack.admin_token, clock=self.clock)
         answer = handler.answered(event, context, composed)
         if answer["statusCode"] >= 300:
             raise DemoError(f"{method} {path} returned {answer['statusCode']}: {answer['body']}")

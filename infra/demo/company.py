@@ -150,8 +150,7 @@ class _Past:
         events = CompanyEvents(self.api, self.company, spent)
         events.appoint_admins()
         by_day = {
-            day: list(found)
-            for day, found in groupby(requests, key=lambda each: each[0].asked.at.date())
+            day: list(found) for day, found in groupby(requests, key=lambda each: each[0].asked.at.date())
         }
         books, records = ScopeBooks(self.api.services.keys), []
         for ago in range(traffic.DAYS + 1, -1, -1):
@@ -162,7 +161,9 @@ class _Past:
                 if min(planned.born, traffic.DAYS) + 1 == ago:
                     self._create(planned, spent)
             for priced, model in by_day.get(day, ()):
-                chain = tuple(books.scope(self.company.keys[name]) for name in company_plan.lineage(priced.asked.key))
+                chain = tuple(
+                    books.scope(self.company.keys[name]) for name in company_plan.lineage(priced.asked.key)
+                )
                 records.append(books.settle(request_history.record_of(priced, model, chain)))
                 self.alerts.spending.add(records[-1])
             charged = books.close()

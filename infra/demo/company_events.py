@@ -84,14 +84,21 @@ class CompanyEvents:
 
     def rename_and_tag(self) -> None:
         tags = {"team": "Platform team", "environment": "ci", "service": "code-review"}
-        self._key("operator", "ci-code-review", "PATCH", "", {"tags": tags, "rpmLimit": 120, "maxParallel": 6})
+        self._key(
+            "operator", "ci-code-review", "PATCH", "", {"tags": tags, "rpmLimit": 120, "maxParallel": 6}
+        )
 
     def reset_voice(self) -> None:
         self._key("operator", "voice-transcripts", "POST", "/budget/reset", {"budget": True, "quota": True})
 
     def deny(self) -> None:
         found = self._ask("search-indexer", None, "Index the archive, too", team="Search team")
-        self._by("operator", "POST", f"/budget-requests/{found}/deny", {"reason": "The archive waits for next quarter."})
+        self._by(
+            "operator",
+            "POST",
+            f"/budget-requests/{found}/deny",
+            {"reason": "The archive waits for next quarter."},
+        )
         self.company.budget_requests["denied"] = found
 
     def approve(self) -> None:

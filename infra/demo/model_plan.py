@@ -40,7 +40,12 @@ MODELS = {
             "outputLimit": 32_768,
             "serviceTiers": {"flex": "0.5", "priority": "1.75"},
         },
-        (("azure-europe", {"priority": 1, "inputPrice": "2.2", "cachedInputPrice": "0.55", "outputPrice": "8.8"}),),
+        (
+            (
+                "azure-europe",
+                {"priority": 1, "inputPrice": "2.2", "cachedInputPrice": "0.55", "outputPrice": "8.8"},
+            ),
+        ),
     ),
     "gpt-4.1-mini": PlannedModel(
         "openai",

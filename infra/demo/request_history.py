@@ -26,6 +26,7 @@ from tollgate.pricing.usage import NO_USAGE
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import tzinfo
+
     from infra.demo.traffic import Asked
     from tollgate.catalog.catalog import Model, Target
     from tollgate.ledger.scopes import Scope
@@ -110,7 +111,9 @@ def record_of(found: Priced, model: Model, chain: tuple[Scope, ...]) -> LedgerRe
     )
 
 
-def write(client: Any, usage_table: str, costs_table: str, records: Sequence[LedgerRecord], zone: tzinfo) -> int:
+def write(
+    client: Any, usage_table: str, costs_table: str, records: Sequence[LedgerRecord], zone: tzinfo
+) -> int:
     """Puts records and what they add up to; returns how many sums there are. Nobody else may add them."""
     stored = [item(record_items.to_item(record, _RETENTION)) for record in records]
     put_all(client, usage_table, stored)

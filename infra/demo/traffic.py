@@ -87,9 +87,7 @@ def _of_key(key: PlannedKey, now: datetime, seed: int) -> Iterator[Asked]:
 
 def _weight(key: PlannedKey, weekday: int, ago: int) -> float:
     burst = math.prod(
-        more
-        for (name, day), more in _BURSTS.items()
-        if day == ago and name in company_plan.lineage(key.name)
+        more for (name, day), more in _BURSTS.items() if day == ago and name in company_plan.lineage(key.name)
     )
     workday = _WEEKEND if weekday >= 5 and key.settings.get("priority") != "critical" else 1.0
     return workday * burst * (1 + _GROWTH * (DAYS - ago) / DAYS)
@@ -119,17 +117,31 @@ def _as_it_went(random: Random, base: Asked) -> Asked:
     drawn = random.random()
     changes: dict[str, object] = {}
     if drawn < 0.018:
-        changes = {"outcome": Outcome.FAILED, "usage": NO_USAGE, "status": random.choice((400, 400, 429, 500)),
-                   "duration": timedelta(milliseconds=random.randrange(90, 900))}
+        changes = {
+            "outcome": Outcome.FAILED,
+            "usage": NO_USAGE,
+            "status": random.choice((400, 400, 429, 500)),
+            "duration": timedelta(milliseconds=random.randrange(90, 900)),
+        }
     elif drawn < 0.026 and base.streamed:
         cut = {name: count // 3 if name.is_output else count for name, count in base.usage.tokens.items()}
         usage = Usage(cut, UsageSource.ESTIMATED, flags=frozenset({UsageFlag.COMPLETION_ESTIMATED}))
         changes = {"outcome": Outcome.FAILED, "usage": usage, "status": 200}
     elif drawn < 0.029:
-        changes = {"outcome": Outcome.FAILED, "usage": NO_USAGE, "status": None, "duration": timedelta(seconds=120)}
+        changes = {
+            "outcome": Outcome.FAILED,
+            "usage": NO_USAGE,
+            "status": None,
+            "duration": timedelta(seconds=120),
+        }
     elif drawn < 0.032:
         usage = Usage(base.usage.tokens, UsageSource.ESTIMATED)
-        changes = {"outcome": Outcome.ABANDONED, "usage": usage, "status": None, "duration": timedelta(minutes=16)}
+        changes = {
+            "outcome": Outcome.ABANDONED,
+            "usage": usage,
+            "status": None,
+            "duration": timedelta(minutes=16),
+        }
     elif drawn < 0.075 and base.model in {"gpt-4.1", "gpt-4.1-mini"}:
         failure = random.choice(
             (
@@ -157,7 +169,9 @@ def _usage(random: Random, key: PlannedKey, model: str) -> Usage:
     tokens[TokenClass.OUTPUT] = output
     if model.startswith("o4"):
         tokens[TokenClass.REASONING] = int(output * random.uniform(0.5, 3))
-    searches = {"web_search": random.randint(1, 4)} if model == "claude-opus-4-5" and random.random() < 0.2 else {}
+    searches = (
+        {"web_search": random.randint(1, 4)} if model == "claude-opus-4-5" and random.random() < 0.2 else {}
+    )
     kept = {name: count for name, count in tokens.items() if count}
     flags = frozenset({UsageFlag.PROMPT_IMPLAUSIBLE}) if random.random() < 0.004 else frozenset()
     return Usage(kept, UsageSource.PROVIDER, tool_calls=searches, flags=flags)

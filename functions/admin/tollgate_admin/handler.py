@@ -29,7 +29,7 @@ from tollgate_admin.costs import budget_health
 from tollgate_admin.costs import routes as costs
 from tollgate_admin.costs.bills import monthly_bill
 from tollgate_admin.costs.focus import focus_export
-from tollgate_admin.keys import default_routes
+from tollgate_admin.keys import admission_check, default_routes
 from tollgate_admin.keys import routes as keys
 from tollgate_admin.packs import pack_routes
 from tollgate_admin.request_log import body_routes, exports
@@ -67,6 +67,7 @@ app.use(
     ]
 )
 app.include("keys", keys.router)
+app.include("admissions", admission_check.router)
 app.include("packs", pack_routes.router)
 app.include("providers", provider_routes.router)
 app.include("models", model_routes.router)

@@ -31,6 +31,7 @@ NEEDED: Final[Mapping[str, Role]] = {
     "GET /admins/me": Role.VIEWER,
     "GET /apiKey": Role.VIEWER,
     "GET /apiKey/{key_id}": Role.VIEWER,
+    "GET /apiKey/{key_id}/admission": Role.VIEWER,
     "GET /apiKey/{key_id}/children": Role.VIEWER,
     "GET /apiKey/{key_id}/packs": Role.VIEWER,
     "GET /apiKey/{key_id}/packs/{pack_id}": Role.VIEWER,
