@@ -32,7 +32,7 @@ from tollgate_admin.costs.focus import focus_export
 from tollgate_admin.keys import admission_check, default_routes
 from tollgate_admin.keys import routes as keys
 from tollgate_admin.packs import pack_routes
-from tollgate_admin.request_log import body_routes, exports
+from tollgate_admin.request_log import body_routes, exports, what_if
 from tollgate_admin.request_log import routes as requests
 from tollgate_admin.self_service import app as self_service
 from tollgate_admin.web import (
@@ -77,6 +77,7 @@ app.include("cost exports", focus_export.router)
 app.include("bodies", body_routes.router)
 app.include("bills", monthly_bill.router)
 app.include("requests", requests.router)
+app.include("what if", what_if.router)
 app.include("audits", audits.router)
 app.include("alerts", alerts.router)
 app.include("alert defaults", alert_defaults.router)

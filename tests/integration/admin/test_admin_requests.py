@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -21,6 +23,7 @@ from tollgate.pricing import bill
 from tollgate.pricing.bill import Breakdown
 from tollgate.pricing.price_terms import Tariff
 from tollgate.pricing.usage import NO_USAGE, TokenClass, Usage, UsageSource
+from tollgate_admin.request_log import what_if as what_if_routes
 
 if TYPE_CHECKING:
     from tests.support.admin_client import Admin
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 
 DAY = NOW.date().isoformat()
 SPAN = {"from": DAY, "to": DAY}
+PAST = "2020-01-01T00:00:00Z"
 
 
 class History:
@@ -47,7 +51,7 @@ class History:
             key=key,
             usage=usage,
             created_at=at,
-            price_version=self.version.id,
+            price_version=changes.pop("price_version", self.version.id),
             breakdown=changes.pop("breakdown", bill.price(usage, self.version, at)),
             **changes,
         )
@@ -246,6 +250,8 @@ def test_a_record_repriced_at_its_own_version_costs_what_it_cost(admin, history)
         "cost": "0.00027035",
         "whatIfCost": "0.00027035",
         "difference": "0",
+        "days": [{"day": DAY, "requests": 2, "cost": "0.00027035", "whatIfCost": "0.00027035"}],
+        "models": [{"model": "small", "requests": 2, "cost": "0.00027035", "whatIfCost": "0.00027035"}],
     }
 
 
@@ -273,6 +279,69 @@ def test_a_price_that_one_of_several_providers_has_shows_the_difference(admin, h
     repriced = what_if(admin, priceVersion=version_id)
 
     assert (repriced["priceVersion"], repriced["whatIfCost"]) == (version_id, "0.006")
+
+
+def test_the_difference_is_told_by_day_and_by_model(admin, history):
+    dear = {"systemName": "large", "inputPrice": "3", "outputPrice": "15"}
+    admin.model(admin.services.catalog.model("small").provider_id, **dear)
+    midnight = datetime(2026, 3, 14, tzinfo=UTC)
+    key = history.keys[0]
+    history.request(key, midnight - timedelta(milliseconds=1))
+    history.request(key, midnight, model="other")
+    history.request(key, midnight + timedelta(hours=3))
+
+    told = what_if(admin, asModel="large", **{"from": "2026-03-13"})
+
+    same = {"requests": 1, "cost": "0.00027", "whatIfCost": "0.006"}
+    twice = {"requests": 2, "cost": "0.00054", "whatIfCost": "0.012"}
+    assert told["days"] == [{"day": "2026-03-13", **same}, {"day": "2026-03-14", **twice}]
+    assert told["models"] == [{"model": "other", **same}, {"model": "small", **twice}]
+
+
+def test_a_day_of_the_difference_is_one_of_the_reporting_zone(admin, history):
+    zoned = replace(admin.services.settings, reporting_zone=ZoneInfo("Asia/Tokyo"))
+    admin.services = replace(admin.services, settings=zoned)
+    history.request(history.keys[0], datetime(2026, 3, 13, 15, tzinfo=UTC))
+
+    (day,) = what_if(admin, asModel="small", keyId=history.keys[0].key_id)["days"]
+
+    assert day["day"] == "2026-03-14"
+
+
+def test_prices_can_be_tried_before_they_are_set(admin, history):
+    history.request(history.keys[0])
+    before = admin("GET", "/models").json
+
+    tried = what_if(admin, model="small", prices={"outputPrice": "1.2"})
+
+    # 1000 tokens of input at 0.15 as before, and 200 of output at 1.2 in place of 0.6.
+    assert (tried["cost"], tried["whatIfCost"], tried["priceVersion"]) == ("0.00027", "0.00039", None)
+    assert admin("GET", "/models").json == before
+    unchanged = what_if(admin, model="small", prices={})
+    assert (unchanged["difference"], unchanged["priceVersion"]) == ("0", history.version.id)
+
+
+def test_prices_that_are_tried_are_not_those_of_an_alternative(admin, history):
+    alternatives = f"{history.version.id.split(':')[0]}/prv_0123456789abcdef0123:2.1"
+    history.request(history.keys[0], price_version=alternatives)
+    history.request(history.keys[0], NOW + timedelta(seconds=1))
+
+    tried = what_if(admin, model="small", prices={"outputPrice": "1.2"})
+
+    assert (tried["requests"], tried["cost"], tried["whatIfCost"]) == (2, "0.00054", "0.00066")
+
+
+def test_as_many_requests_are_repriced_as_one_answer_has_time_for(admin, history, monkeypatch):
+    monkeypatch.setattr(what_if_routes, "_MAX_RECORDS", 3)
+    for second in range(3):
+        history.request(history.keys[second % 2], NOW + timedelta(seconds=second))
+    assert what_if(admin, asModel="small")["requests"] == 3
+    history.request(history.keys[0], NOW + timedelta(seconds=3))
+
+    answer = admin("POST", "/costs/what-if", {**SPAN, "asModel": "small"})
+
+    assert answer.status == 422
+    assert answer.errors == {"from": "starts a span of more than 3 requests; choose a shorter one"}
 
 
 def test_a_keys_markup_and_a_providers_refusal_stay_what_they_were(admin, history):
@@ -307,6 +376,11 @@ def test_a_minimum_fee_stays_what_it_was(admin, history):
     [
         ({}, "asModel"),
         ({"asModel": "small", "priceVersion": "mdl_x:1"}, "asModel"),
+        ({"asModel": "small", "model": "small", "prices": {}}, "asModel"),
+        ({"prices": {"inputPrice": "1"}}, "model"),
+        ({"model": "nothing", "prices": {"inputPrice": "1"}}, "model"),
+        ({"model": "small", "prices": {"inputPrice": "-1"}}, "prices.inputPrice"),
+        ({"model": "small", "prices": {"inputPrice": 1, "effectiveAt": PAST}}, "prices.effectiveAt"),
         ({"asModel": "nothing"}, "asModel"),
         ({"priceVersion": "mdl_x:1"}, "priceVersion"),
         ({"priceVersion": "1"}, "priceVersion"),

@@ -33,6 +33,11 @@ def id_of_alternative(model_id: str, provider_id: str, revision: int, place: int
     return f"{model_id}/{provider_id}:{revision}.{place}"
 
 
+def is_models_own(version_id: str) -> bool:
+    """Whether it is the id of a model's own version, not of an alternative's."""
+    return "/" not in version_id
+
+
 def model_id_of(version_id: str) -> str:
     return re.split("[:/]", version_id, maxsplit=1)[0]
 
