@@ -5,5 +5,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-# The package comes to the functions as a layer, and is not installed here.
-sys.path.append(str(Path(__file__).resolve().parents[2] / "shared"))
+# What is deployed is not installed here. The catalog of models is the admin function's.
+_ROOT = Path(__file__).resolve().parents[2]
+sys.path += [str(_ROOT / "shared"), str(_ROOT / "functions" / "admin")]

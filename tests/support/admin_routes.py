@@ -46,11 +46,15 @@ def path_of(name: str, value: str = "key_0123456789abcdef") -> str:
 
 @dataclass(frozen=True)
 class Call:
-    """What changes an entity for sure; None is one that is created, whose id is in the answer."""
+    """What changes an entity for sure; None is one that is created, whose id is in the answer.
+
+    `adds`: there is nothing before it of what it brings to the entity, as of a version of a price.
+    """
 
     path: str
     body: Any = None
     entity: str | None = None
+    adds: bool = False
 
 
 def _new_key(_admin: Admin) -> Call:
@@ -109,6 +113,14 @@ def _new_provider(_admin: Admin) -> Call:
 def _provider(admin: Admin) -> Call:
     provider_id = admin.provider()["id"]
     return Call(f"/providers/{provider_id}", {"baseUrl": "https://api.example.com/v2"}, provider_id)
+
+
+def _import(admin: Admin) -> Call:
+    """Of a model that exists at another price, which its entry replaces."""
+    provider_id = admin.provider()["id"]
+    model_id = admin.model(provider_id, systemName="gpt-5", inputPrice="9", outputPrice="9")["id"]
+    body = {"systemNames": ["gpt-5"], "existing": "replace"}
+    return Call(f"/providers/{provider_id}/catalog/import", body, model_id, adds=True)
 
 
 def _unused_provider(admin: Admin) -> Call:
@@ -170,6 +182,7 @@ SAMPLES: dict[str, Callable[[Admin], Call]] = {
     "POST /providers": _new_provider,
     "PATCH /providers/{provider_id}": _provider,
     "DELETE /providers/{provider_id}": _unused_provider,
+    "POST /providers/{provider_id}/catalog/import": _import,
     "DELETE /models/{model_id}": _unwanted_model,
     "PATCH /settings": _settings,
     "POST /models": _new_model,

@@ -24,6 +24,7 @@ from tollgate_admin.alerts import routes as alerts
 from tollgate_admin.audit import routes as audits
 from tollgate_admin.budget_requests import routes as budget_requests
 from tollgate_admin.catalog import model_routes, probe_routes, provider_routes
+from tollgate_admin.catalog.shipped import import_routes
 from tollgate_admin.composition import Composition, composed
 from tollgate_admin.costs import budget_health
 from tollgate_admin.costs import routes as costs
@@ -86,6 +87,7 @@ app.include("documents", docs_routes.router)
 app.include("key defaults", default_routes.router)
 app.include("budget health", budget_health.router)
 app.include("provider models", probe_routes.router)
+app.include("catalog imports", import_routes.router)
 app.include("budget requests", budget_requests.router)
 
 

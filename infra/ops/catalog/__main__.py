@@ -9,15 +9,16 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from infra.ops.catalog import litellm, model_loader, shipped_prices, staleness
-from infra.ops.catalog.shipped_prices import CatalogError
+from infra.ops.catalog import litellm, model_loader
+from tollgate_admin.catalog.shipped import shipped_prices, staleness
+from tollgate_admin.catalog.shipped.shipped_prices import CatalogError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import httpx
 
-    from infra.ops.catalog.shipped_prices import Entry
+    from tollgate_admin.catalog.shipped.shipped_prices import Entry
 
 TOKEN_VARIABLE = "TOLLGATE_ADMIN_TOKEN"  # noqa: S105 - the variable's name
 
@@ -53,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     load = commands.add_parser(
-        "load", help=f"create models through the admin API, with the token in {TOKEN_VARIABLE}"
+        "load", help=f"import models through the admin API, with the token in {TOKEN_VARIABLE}"
     )
     load.add_argument(
         "--admin-url", required=True, metavar="URL", help="URL of the admin API, such as https://…/api/admin"
@@ -62,8 +63,21 @@ def _parser() -> argparse.ArgumentParser:
         "--provider-id", required=True, metavar="prv_…", help="id of the provider that serves the models"
     )
     load.add_argument("--vendor", help="load only this vendor's models")
-    load.add_argument(
-        "--update", action="store_true", help="also set the catalog's prices on existing models"
+    existing = load.add_mutually_exclusive_group()
+    existing.add_argument(
+        "--update",
+        dest="existing",
+        action="store_const",
+        const="update",
+        default="keep",
+        help="also set the catalog's prices on existing models whose prices were not set by hand",
+    )
+    existing.add_argument(
+        "--replace",
+        dest="existing",
+        action="store_const",
+        const="replace",
+        help="also set the catalog's prices on existing models, even if theirs were set by hand",
     )
     load.add_argument("names", nargs="*", metavar="NAME", help="load only these models")
 
@@ -115,21 +129,10 @@ def _load(options: argparse.Namespace, transport: httpx.BaseTransport | None) ->
     chosen = _chosen(shipped_prices.read(options.file).models, options.vendor, options.names)
     failed = False
     with model_loader.client(options.admin_url, token, transport) as api:
-        loader = model_loader.ModelLoader(api, options.provider_id, update=options.update)
-        for entry in chosen:
-            outcome = _loaded(loader, entry)
+        for outcome in model_loader.load(api, options.provider_id, chosen, options.existing):
             print(outcome, flush=True)
             failed |= outcome.failed
     return 1 if failed else 0
-
-
-def _loaded(loader: model_loader.ModelLoader, entry: Entry) -> model_loader.Outcome:
-    """An old price would be charged without anybody noticing."""
-    if staleness.has_ended(entry, _today()):
-        return model_loader.Outcome(
-            entry.system_name, f"its prices ended on {entry.valid_until}", failed=True
-        )
-    return loader.load(entry)
 
 
 def _chosen(entries: Sequence[Entry], vendor: str | None, names: Sequence[str]) -> list[Entry]:

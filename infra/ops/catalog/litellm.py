@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from infra.ops.catalog.shipped_prices import CatalogError, Entry
+from tollgate_admin.catalog.shipped.shipped_prices import CatalogError, Entry
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -1,18 +1,28 @@
-"""Entries of the catalog as models of a gateway, through its admin API."""
+"""Entries of a catalog as models of a gateway, through its admin API."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import httpx
 
 if TYPE_CHECKING:
-    from infra.ops.catalog.shipped_prices import Entry
+    from collections.abc import Iterator, Sequence
+
+    from tollgate_admin.catalog.shipped.shipped_prices import Entry
 
 TIMEOUT_SECONDS = 30
+# The admin API takes a hundred at most, and answers when it has done all.
+BATCH = 50
+
+_SAID = {
+    "created": "created",
+    "updated": "updated",
+    "unchanged": "already has these prices",
+    "kept": "already exists, unchanged",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +37,7 @@ class Outcome:
         return f"{self.model}: {'FAILED: ' if self.failed else ''}{self.said}"
 
 
-class RefusedError(Exception):
+class _RefusedError(Exception):
     """The admin API's refusal, with its fields, or that it did not answer."""
 
 
@@ -40,113 +50,53 @@ def client(admin_url: str, token: str, transport: httpx.BaseTransport | None = N
     )
 
 
-class ModelLoader:
-    """Creates models at a provider. With `update`, those that there are already get the catalog's prices."""
+def load(admin: httpx.Client, provider_id: str, entries: Sequence[Entry], existing: str) -> Iterator[Outcome]:
+    """Imports entries as models of a provider; `existing` says what becomes of those that there are.
 
-    def __init__(self, admin: httpx.Client, provider_id: str, *, update: bool = False) -> None:
-        self._admin = admin
-        self._provider_id = provider_id
-        self._update = update
-        self._ids: dict[str, str] | None = None
-
-    def load(self, entry: Entry) -> Outcome:
+    A batch that the API refuses as a whole fails, and the others go on.
+    """
+    for start in range(0, len(entries), BATCH):
+        batch = entries[start : start + BATCH]
         try:
-            return self._load(entry)
-        except RefusedError as error:
-            return Outcome(entry.system_name, str(error), failed=True)
-
-    def _load(self, entry: Entry) -> Outcome:
-        answer = self._send("POST", "models", creation(entry, self._provider_id))
-        if answer.status_code == HTTPStatus.CREATED:
-            return Outcome(entry.system_name, "created")
-        if not _is_name_taken(answer):
-            raise _refusal(answer)
-        if not self._update:
-            return Outcome(entry.system_name, "already exists, unchanged")
-        answer = self._send(
-            "PATCH", f"models/{quote(self._id_of(entry.system_name), safe='')}", update(entry)
-        )
-        if not answer.is_success:
-            raise _refusal(answer)
-        return Outcome(entry.system_name, "updated")
-
-    def _id_of(self, name: str) -> str:
-        if self._ids is None:
-            self._ids = self._listed()
-        if name not in self._ids:
-            message = "already exists, but is not in the list of models"
-            raise RefusedError(message)
-        return self._ids[name]
-
-    def _listed(self) -> dict[str, str]:
-        """The ids of all models by name, from every page."""
-        ids: dict[str, str] = {}
-        parameters: dict[str, str] = {}
-        while True:
-            answer = self._send("GET", "models", parameters=parameters)
-            if not answer.is_success:
-                raise _refusal(answer)
-            page = _json(answer)
-            try:
-                ids |= {model["systemName"]: model["id"] for model in page["data"]}
-            except (KeyError, TypeError) as error:
-                message = f"{answer.url} did not return a list of models"
-                raise RefusedError(message) from error
-            if not page.get("nextCursor"):
-                return ids
-            parameters = {"cursor": page["nextCursor"]}
-
-    def _send(
-        self,
-        method: str,
-        path: str,
-        body: dict[str, Any] | None = None,
-        parameters: dict[str, str] | None = None,
-    ) -> httpx.Response:
-        try:
-            return self._admin.request(method, path, json=body, params=parameters)
-        except httpx.HTTPError as error:
-            message = f"the admin API could not be reached: {error}"
-            raise RefusedError(message) from error
+            yield from _loaded(admin, provider_id, batch, existing)
+        except _RefusedError as error:
+            yield from (Outcome(entry.system_name, str(error), failed=True) for entry in batch)
 
 
-def creation(entry: Entry, provider_id: str) -> dict[str, Any]:
-    """The body that creates the model, without the fields that the entry has not."""
-    prices = entry.prices()
-    if entry.request_price is None:
-        del prices["requestPrice"]
-    fields = {
-        "systemName": entry.system_name,
-        "providerId": provider_id,
-        "modelType": entry.model_type,
-        **prices,
-        "contextLimit": entry.context_limit,
-        "outputLimit": entry.output_limit,
-        **_provenance(entry),
-    }
-    return {name: value for name, value in fields.items() if value not in (None, [], {})}
+def _loaded(admin: httpx.Client, provider_id: str, batch: Sequence[Entry], existing: str) -> list[Outcome]:
+    body = {"entries": [entry.imported() for entry in batch], "existing": existing}
+    path = f"providers/{quote(provider_id, safe='')}/catalog/import"
+    try:
+        answer = admin.post(path, json=body)
+    except httpx.HTTPError as error:
+        message = f"the admin API could not be reached: {error}"
+        raise _RefusedError(message) from error
+    if not answer.is_success:
+        raise _refusal(answer)
+    try:
+        return [_outcome(each) for each in _json(answer)["data"]]
+    except (KeyError, TypeError) as error:
+        message = f"{answer.url} did not return what became of the models"
+        raise _RefusedError(message) from error
 
 
-def update(entry: Entry) -> dict[str, Any]:
-    """The body that gives a model the entry's prices and takes away those that the entry has not."""
-    return {**entry.prices(), **_provenance(entry)}
+def _outcome(imported: dict[str, Any]) -> Outcome:
+    name, outcome = imported["systemName"], imported["outcome"]
+    if outcome in _SAID:
+        return Outcome(name, _SAID[outcome])
+    return Outcome(name, _in_one_line(imported["detail"], imported["errors"]), failed=True)
 
 
-def _provenance(entry: Entry) -> dict[str, str]:
-    return {"source": entry.source, "sourcedAt": entry.sourced_at.isoformat()}
-
-
-def _is_name_taken(answer: httpx.Response) -> bool:
-    return answer.status_code == HTTPStatus.CONFLICT
-
-
-def _refusal(answer: httpx.Response) -> RefusedError:
+def _refusal(answer: httpx.Response) -> _RefusedError:
     """A problem+json answer (RFC 9457) in one line, anything else by its status alone."""
     problem = _json(answer)
-    errors = problem.get("errors") or []
-    fields = [f"{error.get('field')}: {error.get('message')}" for error in errors if isinstance(error, dict)]
     detail = problem.get("detail") or problem.get("title") or answer.reason_phrase
-    return RefusedError(f"{answer.status_code} {detail}" + (f" ({'; '.join(fields)})" if fields else ""))
+    return _RefusedError(f"{answer.status_code} {_in_one_line(detail, problem.get('errors') or [])}")
+
+
+def _in_one_line(detail: str, errors: list[Any]) -> str:
+    fields = [f"{error.get('field')}: {error.get('message')}" for error in errors if isinstance(error, dict)]
+    return detail + (f" ({'; '.join(fields)})" if fields else "")
 
 
 def _json(answer: httpx.Response) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from infra.ops.catalog import model_loader, shipped_prices
 from tollgate.clock import utc_now
+from tollgate_admin.catalog.shipped import shipped_prices
 
 if TYPE_CHECKING:
     from tests.support.admin_client import Admin
@@ -310,10 +310,14 @@ def test_the_audit_notes_targets_and_their_prices(admin, first, second):
 
 def test_new_prices_from_the_catalog_leave_alternatives_alone(admin, first, second):
     entry = next(each for each in shipped_prices.read().models if each.model_type == "chat")
-    created = admin("POST", "/models", model_loader.creation(entry, first)).json
+    path = f"/providers/{first}/catalog/import"
+    body = {"entries": [entry.imported()], "existing": "replace"}
+    (imported,) = admin("POST", path, body).json["data"]
+    created = admin("GET", f"/models/{imported['modelId']}").json
     before = edit(admin, created, alternatives=[{"providerId": second, **DEARER}], inputPrice="99")
 
-    after = edit(admin, created, **model_loader.update(entry))
+    assert admin("POST", path, body).json["data"][0]["outcome"] == "updated"
 
+    after = admin("GET", f"/models/{imported['modelId']}").json
     assert after["inputPrice"] == created["inputPrice"] != before["inputPrice"]
     assert after["alternatives"] == before["alternatives"]

@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.ops.catalog import __main__ as command
-from infra.ops.catalog import litellm, shipped_prices
-from infra.ops.catalog.shipped_prices import CatalogError
+from infra.ops.catalog import litellm
+from tollgate import money
+from tollgate_admin.catalog.shipped import shipped_prices
+from tollgate_admin.catalog.shipped.shipped_prices import CatalogError
 
 TODAY = date(2026, 11, 23)
 
@@ -241,7 +243,7 @@ def test_no_price_is_rounded(price):
     price_map = litellm.parse(text.replace('"PRICE"', format(price.scaleb(-6), "E")))
     (entry,) = litellm.convert(price_map, TODAY).entries
     assert entry.output_price == price
-    assert Decimal(shipped_prices.plain(entry.output_price)) == price
+    assert Decimal(money.to_string(entry.output_price)) == price
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"acme-1": {"input_cost_per_token": NaN}}'])

@@ -1,17 +1,16 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 
 import httpx
 import pytest
 
 from infra.ops.catalog import __main__ as command
-from infra.ops.catalog import model_loader, shipped_prices
-from tollgate_admin.catalog.model_schemas import ModelCreation, ModelEdit
+from infra.ops.catalog import model_loader
+from tollgate_admin.catalog.shipped import import_schemas, shipped_prices
+from tollgate_admin.catalog.shipped.import_schemas import ImportEntry
 
 ADMIN = "https://gateway.example/prod/api/admin"
-TAKEN = {"title": "Conflict", "detail": "A model with this name already exists.", "errors": []}
 INVALID = {
     "title": "Unprocessable Entity",
     "detail": "The request is not valid.",
@@ -20,28 +19,37 @@ INVALID = {
 
 
 class Admin:
-    """An admin API that answers as it is told to, and remembers what it was asked."""
+    """An admin API that answers as it is told to, and remembers what it was asked.
+
+    `became` says of models, by their names, what became of them; the others are created.
+    """
 
     def __init__(self):
         self.asked = []
-        self.answers = {}
+        self.became = {}
+        self.answer = None
 
     def __call__(self, request):
-        body = json.loads(request.content) if request.content else None
-        self.asked.append((request.method, request.url, body))
+        body = json.loads(request.content)
+        self.asked.append((request.method, str(request.url), body))
         self.token = request.headers["Authorization"]
-        answer = self.answers[request.method]
-        return answer(request) if callable(answer) else answer
+        if self.answer is not None:
+            return self.answer(request) if callable(self.answer) else self.answer
+        return httpx.Response(200, json={"data": [self._imported(each) for each in body["entries"]]})
+
+    def _imported(self, entry):
+        name = entry["systemName"]
+        became = {"outcome": "created", "detail": None, "errors": [], **self.became.get(name, {})}
+        return {"systemName": name, "modelId": "mdl_1", **became}
 
     @property
-    def bodies(self):
-        return [body for _, _, body in self.asked if body is not None]
+    def names(self):
+        return [entry["systemName"] for _, _, body in self.asked for entry in body["entries"]]
 
 
 @pytest.fixture
 def admin(monkeypatch):
     monkeypatch.setenv("TOLLGATE_ADMIN_TOKEN", "admin-token")
-    monkeypatch.setattr(command, "_today", lambda: date(2026, 11, 23))
     return Admin()
 
 
@@ -50,128 +58,121 @@ def load(admin, *arguments):
     return command.main(line, httpx.MockTransport(admin))
 
 
-def listed(*names, cursor=None):
-    models = [{"id": f"mdl_{name}", "systemName": name} for name in names]
-    return httpx.Response(200, json={"data": models, "nextCursor": cursor})
-
-
-def test_a_model_is_created_with_all_that_the_catalog_knows(admin, capsys):
-    admin.answers["POST"] = httpx.Response(201, json={"id": "mdl_1"})
+def test_a_model_is_sent_with_all_that_the_catalog_knows(admin, capsys):
     assert load(admin, "gemini-2.5-pro") == 0
     assert capsys.readouterr().out == "gemini-2.5-pro: created\n"
     ((method, url, body),) = admin.asked
-    assert (method, str(url)) == ("POST", f"{ADMIN}/models")
+    assert (method, url) == ("POST", f"{ADMIN}/providers/prv_1/catalog/import")
     assert admin.token == "Bearer admin-token"
-    assert body == {
-        "systemName": "gemini-2.5-pro",
-        "providerId": "prv_1",
-        "modelType": "chat",
-        "inputPrice": "1.25",
-        "outputPrice": "10",
-        "cachedInputPrice": "0.125",
-        "toolPrices": {"web_search": "0.035"},
-        "tiers": [
-            {
-                "abovePromptTokens": 200_000,
-                "inputPrice": "2.5",
-                "outputPrice": "15",
-                "cachedInputPrice": "0.25",
-            }
-        ],
-        "serviceTiers": {"priority": "1.8"},
-        "contextLimit": 1_048_576,
-        "outputLimit": 65_536,
-        "source": "https://ai.google.dev/gemini-api/docs/pricing",
-        "sourcedAt": "2026-10-14",
-    }
+    assert body["existing"] == "keep"
+    assert body["entries"] == [
+        {
+            "systemName": "gemini-2.5-pro",
+            "modelType": "chat",
+            "contextLimit": 1_048_576,
+            "outputLimit": 65_536,
+            "source": "https://ai.google.dev/gemini-api/docs/pricing",
+            "sourcedAt": "2026-10-14",
+            "validUntil": None,
+            "inputPrice": "1.25",
+            "outputPrice": "10",
+            "cachedInputPrice": "0.125",
+            "cacheWritePrice": None,
+            "cacheWrite1hPrice": None,
+            "reasoningPrice": None,
+            "inputAudioPrice": None,
+            "outputAudioPrice": None,
+            "inputImagePrice": None,
+            "outputImagePrice": None,
+            "requestPrice": "0",
+            "toolPrices": {"web_search": "0.035"},
+            "tiers": [
+                {
+                    "abovePromptTokens": 200_000,
+                    "inputPrice": "2.5",
+                    "outputPrice": "15",
+                    "cachedInputPrice": "0.25",
+                }
+            ],
+            "serviceTiers": {"priority": "1.8"},
+            "serviceTierPrices": {},
+            "inferenceGeos": {},
+            "windows": [],
+        }
+    ]
 
 
 @pytest.mark.parametrize("entry", shipped_prices.read().models, ids=lambda entry: entry.system_name)
 def test_the_admin_api_takes_every_entry_as_it_is_sent(entry):
-    created = ModelCreation.model_validate(model_loader.creation(entry, "prv_1"))
-    assert (created.system_name, created.input_price) == (entry.system_name, entry.input_price)
-    edited = ModelEdit.model_validate(model_loader.update(entry))
-    assert edited.model_fields_set >= set(shipped_prices.Prices.model_fields)
-    assert (edited.source, edited.sourced_at) == (entry.source, entry.sourced_at)
+    taken = ImportEntry.model_validate(entry.imported())
+    assert (taken.system_name, taken.input_price) == (entry.system_name, entry.input_price)
+    assert taken.model_fields_set >= set(shipped_prices.Prices.model_fields)
+    assert (taken.source, taken.sourced_at) == (entry.source, entry.sourced_at)
 
 
 def test_a_vendors_models_are_loaded_and_no_others(admin):
-    admin.answers["POST"] = httpx.Response(201, json={})
     assert load(admin, "--vendor", "anthropic") == 0
-    names = [body["systemName"] for body in admin.bodies]
-    assert len(names) > 5
-    assert all(name.startswith("claude-") for name in names)
+    assert len(admin.names) > 5
+    assert all(name.startswith("claude-") for name in admin.names)
 
 
-def test_a_model_that_is_there_is_left_as_it_is(admin, capsys):
-    admin.answers["POST"] = httpx.Response(409, json=TAKEN)
-    assert load(admin, "gpt-5") == 0
-    assert capsys.readouterr().out == "gpt-5: already exists, unchanged\n"
-    assert len(admin.asked) == 1
+def test_no_more_is_sent_at_once_than_the_api_answers_in_time(admin):
+    assert load(admin) == 0
+    sizes = [len(body["entries"]) for _, _, body in admin.asked]
+    assert len(sizes) > 1
+    assert max(sizes) <= model_loader.BATCH <= import_schemas.MAX_ENTRIES
+    assert admin.names == [entry.system_name for entry in shipped_prices.read().models]
 
 
-def test_with_update_a_model_that_is_there_gets_the_catalogs_prices_and_no_others(admin, capsys):
-    admin.answers |= {
-        "POST": httpx.Response(409, json=TAKEN),
-        "GET": lambda request: (
-            listed("gpt-5") if "cursor" in request.url.params else listed("o3", cursor="next")
-        ),
-        "PATCH": httpx.Response(200, json={}),
+@pytest.mark.parametrize(
+    ("arguments", "existing"), [([], "keep"), (["--update"], "update"), (["--replace"], "replace")]
+)
+def test_what_becomes_of_models_that_are_there_is_asked_for(admin, arguments, existing):
+    assert load(admin, *arguments, "gpt-5") == 0
+    assert [body["existing"] for _, _, body in admin.asked] == [existing]
+
+
+def test_what_became_of_each_model_is_said(admin, capsys):
+    admin.became = {
+        "gpt-5": {"outcome": "kept"},
+        "o3": {"outcome": "unchanged"},
+        "gpt-4o": {"outcome": "updated"},
     }
-    assert load(admin, "--update", "gpt-5", "o3") == 0
-    assert capsys.readouterr().out == "gpt-5: updated\no3: updated\n"
-    assert [method for method, _, _ in admin.asked] == ["POST", "GET", "GET", "PATCH", "POST", "PATCH"]
-    _, url, body = admin.asked[3]
-    assert str(url) == f"{ADMIN}/models/mdl_gpt-5"
-    assert body == {
-        "inputPrice": "1.25",
-        "outputPrice": "10",
-        "cachedInputPrice": "0.125",
-        "cacheWritePrice": None,
-        "cacheWrite1hPrice": None,
-        "reasoningPrice": None,
-        "inputAudioPrice": None,
-        "outputAudioPrice": None,
-        "inputImagePrice": None,
-        "outputImagePrice": None,
-        "requestPrice": "0",
-        "toolPrices": {"web_search": "0.01", "file_search": "0.0025"},
-        "tiers": [],
-        "serviceTiers": {"batch": "0.5", "flex": "0.5", "priority": "2", "fast": "2"},
-        "serviceTierPrices": {},
-        "inferenceGeos": {},
-        "windows": [],
-        "source": "https://developers.openai.com/api/docs/pricing",
-        "sourcedAt": "2026-10-14",
+    assert load(admin, "gpt-5", "o3", "gpt-4o", "gpt-5-mini") == 0
+    assert set(capsys.readouterr().out.splitlines()) == {
+        "gpt-5: already exists, unchanged",
+        "o3: already has these prices",
+        "gpt-4o: updated",
+        "gpt-5-mini: created",
     }
 
 
 def test_a_refusal_is_shown_with_its_fields_and_the_others_go_on(admin, capsys):
-    def answer(request):
-        refused = json.loads(request.content)["systemName"] == "gpt-5"
-        return httpx.Response(422, json=INVALID) if refused else httpx.Response(201, json={})
-
-    admin.answers["POST"] = answer
+    errors = [{"field": "providerId", "message": "is unknown"}]
+    refused = {"outcome": "refused", "detail": "The request is not valid.", "errors": errors}
+    admin.became = {"gpt-5": refused}
     assert load(admin, "gpt-5", "gpt-5-mini") == 1
     assert capsys.readouterr().out.splitlines() == [
-        "gpt-5: FAILED: 422 The request is not valid. (providerId: is unknown)",
+        "gpt-5: FAILED: The request is not valid. (providerId: is unknown)",
         "gpt-5-mini: created",
     ]
 
 
 @pytest.mark.parametrize(
-    ("answers", "said"),
+    ("answer", "said"),
     [
-        ({"GET": httpx.Response(200, json={"data": [], "nextCursor": None})}, "but is not in the list"),
-        ({"GET": httpx.Response(200, text="<html>")}, "did not return a list of models"),
-        ({"GET": httpx.Response(503, text="busy")}, "503 Service Unavailable"),
-        ({"GET": listed("o3"), "PATCH": httpx.Response(422, json=INVALID)}, "providerId: is unknown"),
+        (httpx.Response(200, text="<html>"), "did not return what became of the models"),
+        (httpx.Response(200, json={"data": [{"systemName": "o3"}]}), "did not return what became"),
+        (httpx.Response(503, text="busy"), "503 Service Unavailable"),
+        (httpx.Response(422, json=INVALID), "422 The request is not valid. (providerId: is unknown)"),
     ],
 )
-def test_an_update_that_fails_says_why(admin, capsys, answers, said):
-    admin.answers |= {"POST": httpx.Response(409, json=TAKEN), **answers}
-    assert load(admin, "--update", "o3") == 1
-    assert said in capsys.readouterr().out
+def test_an_answer_that_is_of_no_use_fails_the_models(admin, capsys, answer, said):
+    admin.answer = answer
+    assert load(admin, "--update", "o3", "gpt-5") == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in lines] == ["gpt-5", "o3"]
+    assert all(said in line for line in lines)
 
 
 def test_an_api_that_is_not_there_fails_the_model(admin, capsys):
@@ -179,16 +180,9 @@ def test_an_api_that_is_not_there_fails_the_model(admin, capsys):
         message = "connection refused"
         raise httpx.ConnectError(message)
 
-    admin.answers["POST"] = unreachable
+    admin.answer = unreachable
     assert load(admin, "gpt-5") == 1
     assert "could not be reached: connection refused" in capsys.readouterr().out
-
-
-def test_a_price_that_has_ended_is_not_loaded(admin, capsys, monkeypatch):
-    monkeypatch.setattr(command, "_today", lambda: date(2026, 12, 1))
-    assert load(admin, "gemini-4-argon") == 1
-    assert "FAILED: its prices ended on 2026-11-30" in capsys.readouterr().out
-    assert admin.asked == []
 
 
 @pytest.mark.parametrize(

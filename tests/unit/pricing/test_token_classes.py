@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from infra.ops.catalog.shipped_prices import Rates
 from tests.support.builders import NOW, price_version
 from tollgate.pricing import bill
 from tollgate.pricing.bill import RequestLimits
 from tollgate.pricing.usage import TOKEN_CLASSES, TokenClass, Usage, UsageSource
 from tollgate_admin.catalog.price_schemas import TokenPrices
+from tollgate_admin.catalog.shipped.shipped_prices import Rates
 
 TEXT = price_version({TokenClass.INPUT: "1", TokenClass.OUTPUT: "10"})
 

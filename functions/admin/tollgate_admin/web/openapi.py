@@ -20,7 +20,7 @@ from pydantic_core import to_jsonable_python
 
 import tollgate
 from tollgate_admin.web import access, problems
-from tollgate_admin.web.wire_types import View
+from tollgate_admin.web.wire_types import FieldError, View
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -63,13 +63,6 @@ _PROBLEMS = {
 
 
 _ASKS_PROVIDER = "GET /providers/{provider_id}/remote-models"
-
-
-class FieldError(View):
-    """What is wrong with a field of the body, named by its path, or with a parameter."""
-
-    field: str
-    message: str
 
 
 class Problem(View):

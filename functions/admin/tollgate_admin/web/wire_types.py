@@ -74,6 +74,13 @@ class View(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
 
+class FieldError(View):
+    """What is wrong with a field of the body, named by its path, or with a parameter."""
+
+    field: str
+    message: str
+
+
 T = TypeVar("T")
 
 

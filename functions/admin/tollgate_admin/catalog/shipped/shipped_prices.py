@@ -9,11 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from datetime import date  # noqa: TC003 - pydantic reads annotations when the code runs
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -28,13 +27,11 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from tollgate import money
+from tollgate_admin.web.wire_types import Zone
+
 SHIPPED = Path(__file__).with_name("models.json")
 
-# As `tollgate.money` and the admin API have them.
-PRICE_DECIMALS = 8
-PRICE_MAX = Decimal(99_999)
-FACTOR_DECIMALS = 3
-FACTOR_MAX = Decimal("99.999")
 TOKENS_MAX = 99_999_999
 
 _DECIMAL = re.compile(r"[0-9]{1,30}(\.[0-9]{1,30})?")
@@ -53,19 +50,6 @@ def _from_string(value: object) -> Decimal:
     return Decimal(value)
 
 
-def plain(amount: Decimal) -> str:
-    """Decimal notation without an exponent or trailing zeros: `0.15`, `10`."""
-    text = format(amount, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _zone(name: str) -> str:
-    if name not in available_timezones():
-        message = "is not an IANA time zone"
-        raise ValueError(message)
-    return name
-
-
 def _each_once(days: list[str]) -> list[str]:
     if len(days) != len(set(days)):
         message = "names a day twice"
@@ -73,17 +57,17 @@ def _each_once(days: list[str]) -> list[str]:
     return days
 
 
-_AS_STRING = PlainSerializer(plain, return_type=str, when_used="unless-none")
+_AS_STRING = PlainSerializer(money.to_string, return_type=str, when_used="unless-none")
 Price = Annotated[
     Decimal,
     BeforeValidator(_from_string),
-    Field(ge=0, le=PRICE_MAX, decimal_places=PRICE_DECIMALS),
+    Field(ge=0, le=money.PRICE_MAX, decimal_places=money.PRICE_DECIMALS),
     _AS_STRING,
 ]
 Multiplier = Annotated[
     Decimal,
     BeforeValidator(_from_string),
-    Field(gt=0, le=FACTOR_MAX, decimal_places=FACTOR_DECIMALS),
+    Field(gt=0, le=money.FACTOR_MAX, decimal_places=money.FACTOR_DECIMALS),
     _AS_STRING,
 ]
 Tokens = Annotated[int, Field(strict=True, ge=1, le=TOKENS_MAX)]
@@ -133,7 +117,7 @@ class Window(_Part):
     days: Annotated[list[Day], Field(min_length=1), AfterValidator(_each_once)]
     start: Clock
     end: Clock
-    zone: Annotated[str, AfterValidator(_zone)]
+    zone: Zone
     multiplier: Multiplier
 
 
@@ -180,10 +164,23 @@ class Entry(Prices):
             raise ValueError(message)
         return self
 
+    def imported(self) -> dict[str, Any]:
+        """What an import takes of the entry, as it goes over the wire."""
+        return {
+            "systemName": self.system_name,
+            "modelType": self.model_type,
+            "contextLimit": self.context_limit,
+            "outputLimit": self.output_limit,
+            "source": self.source,
+            "sourcedAt": self.sourced_at.isoformat(),
+            "validUntil": self.valid_until and self.valid_until.isoformat(),
+            **self.prices(),
+        }
+
     def prices(self) -> dict[str, Any]:
-        """Every price field as it goes over the wire: null, empty or 0 where the entry has none."""
+        """Every price field: null, empty or 0 where the entry has none."""
         return self.model_dump(mode="json", by_alias=True, include=set(Prices.model_fields)) | {
-            "requestPrice": plain(self.request_price or Decimal(0)),
+            "requestPrice": money.to_string(self.request_price or money.ZERO),
             "tiers": [_sent(tier) for tier in self.tiers],
             "serviceTierPrices": {name: _sent(rates) for name, rates in self.service_tier_prices.items()},
         }

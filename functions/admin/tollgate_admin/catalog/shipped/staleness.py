@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from infra.ops.catalog.shipped_prices import Catalog, Entry
+    from tollgate_admin.catalog.shipped.import_schemas import ImportEntry
+    from tollgate_admin.catalog.shipped.shipped_prices import Catalog, Entry
 
 DAYS = 90
 
@@ -35,14 +36,19 @@ def findings(catalog: Catalog, today: date, days: int = DAYS) -> list[Finding]:
     return doubts + missing
 
 
-def has_ended(entry: Entry, today: date) -> bool:
+def is_stale(entry: Entry, today: date, days: int = DAYS) -> bool:
+    """Whether its prices were read more than `days` days ago."""
+    return (today - entry.sourced_at).days > days
+
+
+def has_ended(entry: Entry | ImportEntry, today: date) -> bool:
     """Whether the vendor's price is another one by now."""
     return entry.valid_until is not None and today > entry.valid_until
 
 
 def _problems(entry: Entry, today: date, days: int) -> Iterator[str]:
     age = (today - entry.sourced_at).days
-    if age > days:
+    if is_stale(entry, today, days):
         yield f"its prices were read {age} days ago, on {entry.sourced_at}"
     if age < 0:
         yield f"its prices were read on {entry.sourced_at}, a day in the future"
