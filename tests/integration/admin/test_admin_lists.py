@@ -222,3 +222,22 @@ def test_a_childs_priority_is_its_parents_where_it_would_be_more_unless_it_is_as
     assert refused.errors == {"priority": f"must not exceed that of its parent {low['id']}, low"}
     refused = admin("POST", "/apiKey", {"name": "a", "parentId": high["id"], "safetyLevel": 50})
     assert refused.errors == {"safetyLevel": f"must not exceed that of its ancestor {high['id']}, 40"}
+
+
+def test_models_are_filtered_by_who_serves_them_and_by_whether_they_have_a_price(admin):
+    first, second = (admin.provider(name=name)["id"] for name in ("first", "second"))
+    price = {"inputPrice": "1", "outputPrice": "2"}
+    admin.model(first, systemName="a", **price)
+    admin.model(second, systemName="b")
+    admin.model(first, systemName="c", inputPrice="1", alternatives=[{"providerId": second}])
+
+    def names(**query: str) -> list[str]:
+        return [each["systemName"] for each in listed(admin, "/models", limit="1", **query)]
+
+    assert names(providerId=first) == ["a", "c"]
+    assert names(providerId=second) == ["b", "c"]
+    # A chat model needs a price of its output, too.
+    assert names(priced="false") == ["b", "c"]
+    assert names(priced="true") == ["a"]
+    assert names(priced="false", providerId=first, search="C") == ["c"]
+    assert names(providerId="prv_nobody") == []

@@ -10,11 +10,10 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
 from tollgate_admin.catalog import model_commands
-from tollgate_admin.catalog.model_schemas import ModelCreation, ModelEdit, ModelView, VersionView
+from tollgate_admin.catalog.model_schemas import ModelCreation, ModelEdit, ModelsQuery, ModelView, VersionView
 from tollgate_admin.composition import services_of
 from tollgate_admin.web import field_errors
 from tollgate_admin.web.change_requests import ChangeRequest
-from tollgate_admin.web.pagination import ListQuery
 from tollgate_admin.web.wire_types import Page
 
 router = APIGatewayRouter()
@@ -33,15 +32,15 @@ def create_model(request: Request, body: ModelCreation) -> tuple[ModelView, Lite
 
 
 @router.get("/models")
-def list_models(request: Request, query: Annotated[ListQuery, Query()]) -> Page[ModelView]:
+def list_models(request: Request, query: Annotated[ModelsQuery, Query()]) -> Page[ModelView]:
     """List models by name. `search` matches the name, the id and the providers' names for the model."""
     services = services_of(request)
+    now = services.clock()
     models, following = query.page(
-        services.catalog.models(),
+        (model for model in services.catalog.models() if query.selects(model, now)),
         lambda model: model.system_name,
         lambda model: (model.system_name, model.id, *(target.remote_id for target in model.targets)),
     )
-    now = services.clock()
     return Page[ModelView](data=[ModelView.of(model, now) for model in models], next_cursor=following)
 
 

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 from tollgate.catalog.catalog import Model, ModelType, Target
 from tollgate.pricing.price_versions import PriceVersion, in_force
 from tollgate_admin.catalog.price_schemas import PriceBody, PriceView, price_fields
+from tollgate_admin.web.pagination import ListQuery
 from tollgate_admin.web.wire_types import Moment, Name, SafetyLevel, SystemName
 
 if TYPE_CHECKING:
@@ -71,6 +72,19 @@ class ModelEdit(PriceBody):
     alternatives: Alternatives = Field(default_factory=list)
     safety_level: SafetyLevel = 0
     prompt_overhead: PromptOverhead | None = None
+
+
+class ModelsQuery(ListQuery):
+    """`providerId` is one that serves the model, first or as an alternative. `priced`: as models show it."""
+
+    provider_id: ProviderReference | None = None
+    priced: bool | None = None
+
+    def selects(self, model: Model, now: datetime) -> bool:
+        served = self.provider_id is None or any(
+            target.provider_id == self.provider_id for target in model.targets
+        )
+        return served and self.priced in {None, model.price_at(now) is not None}
 
 
 class AlternativeView(PriceView):
