@@ -29,6 +29,7 @@ from tollgate_admin.composition import Composition, composed
 from tollgate_admin.costs import budget_health
 from tollgate_admin.costs import routes as costs
 from tollgate_admin.costs.bills import monthly_bill
+from tollgate_admin.costs.explorer import series_routes
 from tollgate_admin.costs.focus import focus_export
 from tollgate_admin.keys import admission_check, default_routes
 from tollgate_admin.keys import routes as keys
@@ -73,6 +74,7 @@ app.include("packs", pack_routes.router)
 app.include("providers", provider_routes.router)
 app.include("models", model_routes.router)
 app.include("costs", costs.router)
+app.include("cost series", series_routes.router)
 app.include("exports", exports.router)
 app.include("cost exports", focus_export.router)
 app.include("bodies", body_routes.router)

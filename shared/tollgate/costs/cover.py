@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import calendar
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
+from tollgate.costs.aggregates import Tally
 from tollgate.lean_dataclass import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def month_of(day: date) -> str:
@@ -18,6 +23,12 @@ class Cover:
 
     plus: tuple[str, ...]
     minus: tuple[str, ...] = ()
+
+
+def covered(sums: Mapping[str, Tally], by: Cover) -> Tally:
+    """What the sums of periods come to over a span."""
+    plus = sum((sums[period] for period in by.plus if period in sums), Tally())
+    return plus - sum((sums[period] for period in by.minus if period in sums), Tally())
 
 
 # A month that ended so long ago gets no more records while it is read, but for stragglers.

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic.alias_generators import to_snake
 
 from tests.support.builders import bill, record
 from tests.support.cost_model import stream_record, window_event
@@ -36,6 +37,8 @@ from tollgate_admin.costs.bills import bill_views, monthly_bill
 from tollgate_admin.costs.bills.bill_views import Audience, BillView
 from tollgate_admin.costs.cost_filters import FilterField, Filters
 from tollgate_admin.costs.cost_queries import KeysQuery
+from tollgate_admin.costs.explorer import cost_series
+from tollgate_admin.costs.explorer.series_queries import Metric, SeriesQuery
 from tollgate_admin.costs.schemas import KeyRow, TallyView
 from tollgate_admin.web import date_ranges
 from tollgate_admin.web.date_ranges import DateRange
@@ -302,6 +305,47 @@ def test_every_query_adds_up_to_the_usage_records(history_of, services, history,
         assert of(cost_sums.by_tag(services.costs, tag, span)) == wanted
     assert of(cost_sums.by_day(services.costs, everything, span)) == wanted
     assert of(cost_sums.by_month(services.costs, everything, span)) == wanted
+
+
+SERIES = [
+    {"group": "key", "subgroup": "model"},
+    {"group": "model", "subgroup": "key", "interval": "month"},
+    {"group": "owner", "subgroup": "model"},
+    {"group": "provider", "interval": "month"},
+    {"group": "tag", "tagName": "team"},
+    {"group": "costCentre", "subgroup": "key"},
+    {"interval": "month"},
+]
+
+
+@given(
+    history=HISTORIES,
+    asked=SPANS,
+    zone=st.sampled_from(ZONES).map(ZoneInfo),
+    today=TODAYS,
+    seed=st.integers(0, 2**32),
+    top=st.integers(1, 4),
+    metric=st.sampled_from(Metric),
+)
+@settings(max_examples=25, deadline=None)
+def test_every_series_and_its_rest_add_up_to_the_usage_records(
+    history_of, services, history, asked, zone, today, seed, top, metric
+):
+    history_of(history, zone, today, seed)
+    span = DateRange(*asked, zone, today=today)
+    wanted = figures_of(within(history, span))
+    for query in SERIES:
+        made = cost_series.series_of(services, SeriesQuery(metric=metric, top=top, **query), span)
+        assert figures([made.total]) == wanted
+        assert figures([*made.groups, made.other]) == wanted
+        assert len(made.groups) <= top
+        lines = [*(group.values for group in made.groups), made.other.values]
+        assert [money.total(values) for values in zip(*lines, strict=True)] == made.total.values
+        for line, of_line in zip(lines, [*made.groups, made.other], strict=True):
+            assert money.total(map(Decimal, line)) == getattr(of_line, to_snake(metric.value))
+        for group in made.groups:
+            if group.parts is not None:
+                assert figures([*group.parts.groups, group.parts.other]) == figures([group])
 
 
 @given(

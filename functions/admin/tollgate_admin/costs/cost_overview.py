@@ -9,7 +9,16 @@ from tollgate.costs.aggregates import ALL, Dimension, Tally
 from tollgate_admin.costs import budget_health, cost_rows, cost_sums
 from tollgate_admin.costs.cost_filters import FilterField, Filters, SingleSum
 from tollgate_admin.costs.cost_queries import Sort
-from tollgate_admin.costs.schemas import Change, DayRow, Overview, SpanTally, TallyView, TotalsView, fields
+from tollgate_admin.costs.schemas import (
+    Change,
+    LatencyView,
+    Overview,
+    OverviewDay,
+    SpanTally,
+    TallyView,
+    TotalsView,
+    fields,
+)
 
 if TYPE_CHECKING:
     from tollgate_admin.composition import Services
@@ -32,15 +41,17 @@ def overview_of(services: Services, span: DateRange, top: int) -> Overview:
         totals=TotalsView.of(total),
         previous=SpanTally(first=before.first, to=before.last, **fields(previous)),
         change=Change.between(TallyView.of(previous), TallyView.of(total)),
-        by_day=[
-            DayRow(day=date.fromisoformat(day), **fields(by_day.get(day, Tally()))) for day in span.days()
-        ],
+        by_day=[_day(day, by_day.get(day, Tally())) for day in span.days()],
         top_keys=_top(services, cost_rows.KEYS, FilterField.KEY, span, top),
         top_models=_top(services, cost_rows.MODELS, FilterField.MODEL, span, top),
         top_owners=_top(services, cost_rows.OWNERS, FilterField.OWNER, span, top),
         top_cost_centres=_top(services, cost_rows.COST_CENTRES, FilterField.COST_CENTRE, span, top),
         budget_health=budget_health.view(services.budget_summaries, services.keys, services.clock(), top),
     )
+
+
+def _day(day: str, tally: Tally) -> OverviewDay:
+    return OverviewDay(day=date.fromisoformat(day), latency_ms=LatencyView.of(tally.latency), **fields(tally))
 
 
 def _top(

@@ -105,7 +105,7 @@ class RowsQuery(DateRangeQuery):
         return hashlib.sha256(f"{type(self).__name__} {_ROWS} {asked}".encode()).hexdigest()[:32]
 
 
-class FilteredQuery(RowsQuery):
+class FiltersQuery(DateRangeQuery):
     """Which requests count. `owner` and `provider` may be `-`: those that have none."""
 
     axes: ClassVar[dict[str, FilterField]] = {
@@ -121,6 +121,10 @@ class FilteredQuery(RowsQuery):
         given = {axis: getattr(self, name, None) for name, axis in self.axes.items()}
         values = {axis: value for axis, value in given.items() if value is not None}
         return Filters(values, tree=getattr(self, "tree", False))
+
+
+class FilteredQuery(FiltersQuery, RowsQuery):
+    """Rows of the requests that count."""
 
 
 class KeysQuery(FilteredQuery):

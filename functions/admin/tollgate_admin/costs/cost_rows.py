@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 RowT = TypeVar("RowT", bound=TallyView)
 
-_FIGURES: dict[str, Callable[[Tally], Any]] = {
+FIGURE_OF: dict[str, Callable[[Tally], Any]] = {
     "requests": lambda tally: tally.requests,
     "failed": lambda tally: tally.failed,
     "abandoned": lambda tally: tally.abandoned,
@@ -62,7 +62,7 @@ class Listing(Generic[RowT]):
     names: Callable[[Services, Collection[str]], Mapping[str, str]] | None = None
 
     def rows(self, services: Services, sums: Sequence[Sum]) -> list[RowT]:
-        names = self._names(services, sums)
+        names = self.names_of(services, sums)
         return [
             self.row_type(**self.identity(each.value, names.get(each.value or "")), **fields(each.tally))
             for each in sums
@@ -73,9 +73,9 @@ class Listing(Generic[RowT]):
         descending, figure = by.startswith("-"), by.removeprefix("-")
         ascending = sorted(sums, key=_value)
         if figure != Sort.NAME:
-            return sorted(ascending, key=lambda each: _FIGURES[figure](each.tally), reverse=descending)
+            return sorted(ascending, key=lambda each: FIGURE_OF[figure](each.tally), reverse=descending)
         if self.names is not None:
-            names = self._names(services, sums)
+            names = self.names_of(services, sums)
             ascending.sort(key=lambda each: names.get(each.value or "", ""))
         return ascending[::-1] if descending else ascending
 
@@ -84,7 +84,8 @@ class Listing(Generic[RowT]):
         columns = table_columns(self.row_type)
         return columns, map(table_row, self.rows(services, sums))
 
-    def _names(self, services: Services, sums: Iterable[Sum]) -> Mapping[str, str]:
+    def names_of(self, services: Services, sums: Iterable[Sum]) -> Mapping[str, str]:
+        """Names by the values that sums are kept by, as far as things have others than those."""
         values = {each.value for each in sums if each.value is not None}
         return self.names(services, values) if self.names is not None and values else {}
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tollgate.costs.aggregates import ALL, NOBODY, Dimension, Tally
+from tollgate.costs.cover import covered
 from tollgate.lean_dataclass import dataclass
 from tollgate_admin.costs import cost_filters
 from tollgate_admin.costs.cost_filters import FilterField, SingleSum, SumsByDimension, SumsWithinEach
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from tollgate.costs.cover import Cover
     from tollgate.costs.store.costs_table import CostsTable
     from tollgate_admin.costs.cost_filters import Filters
     from tollgate_admin.web.date_ranges import DateRange
@@ -52,10 +52,15 @@ def by_cost_centre(costs: CostsTable, filters: Filters, span: DateRange) -> list
 
 def by_tag(costs: CostsTable, name: str, span: DateRange) -> list[Sum]:
     """For each value of a tag, and for all keys without the tag."""
+    sums = of_tag(costs, name, span)
+    return [*sums, *_without(costs, SingleSum(Dimension.TOTAL, ALL), span, sums)]
+
+
+def of_tag(costs: CostsTable, name: str, span: DateRange) -> list[Sum]:
+    """For each value of a tag."""
     tags = costs.by_value(Dimension.TAG, span.cover())
     prefix = f"{name}="
-    sums = [Sum(tag.removeprefix(prefix), tally) for tag, tally in tags.items() if tag.startswith(prefix)]
-    return [*sums, *_without(costs, SingleSum(Dimension.TOTAL, ALL), span, sums)]
+    return [Sum(tag.removeprefix(prefix), tally) for tag, tally in tags.items() if tag.startswith(prefix)]
 
 
 def _without(costs: CostsTable, whole: SingleSum, span: DateRange, sums: Sequence[Sum]) -> list[Sum]:
@@ -63,11 +68,11 @@ def _without(costs: CostsTable, whole: SingleSum, span: DateRange, sums: Sequenc
 
     The whole is read last: what is added up meanwhile then makes no row less than it is.
     """
-    without = _rest(total(costs, whole, span), (each.tally for each in sums))
+    without = rest(total(costs, whole, span), (each.tally for each in sums))
     return [Sum(None, without)] if without.requests else []
 
 
-def _rest(whole: Tally, parts: Iterable[Tally]) -> Tally:
+def rest(whole: Tally, parts: Iterable[Tally]) -> Tally:
     """What parts leave of a whole.
 
     Nothing while they have what the whole lacks: sums are written one by one, and a batch may be given up
@@ -80,7 +85,7 @@ def _rest(whole: Tally, parts: Iterable[Tally]) -> Tally:
 
 def by_day(costs: CostsTable, filters: Filters, span: DateRange) -> list[Sum]:
     """For each day, in order. Raises `ProblemError` for what isn't kept."""
-    found = _by_period(costs, cost_filters.single_sum(filters), span.days())
+    found = by_period(costs, cost_filters.single_sum(filters), span.days())
     return [Sum(day, found.get(day, Tally())) for day in span.days()]
 
 
@@ -88,14 +93,14 @@ def by_month(costs: CostsTable, filters: Filters, span: DateRange) -> list[Sum]:
     """For each month, in order, of the days that lie within the span. Raises as `by_day`."""
     covers = {month: part.cover() for month, part in span.months().items()}
     periods = [period for each in covers.values() for period in (*each.plus, *each.minus)]
-    found = _by_period(costs, cost_filters.single_sum(filters), periods)
-    return [Sum(month, _covered(found, each)) for month, each in covers.items()]
+    found = by_period(costs, cost_filters.single_sum(filters), periods)
+    return [Sum(month, covered(found, each)) for month, each in covers.items()]
 
 
 def total(costs: CostsTable, selected: SingleSum, span: DateRange) -> Tally:
     """A single sum of a span."""
     covering = span.cover()
-    return _covered(_by_period(costs, selected, [*covering.plus, *covering.minus]), covering)
+    return covered(by_period(costs, selected, [*covering.plus, *covering.minus]), covering)
 
 
 def _of_each(
@@ -109,10 +114,6 @@ def _of_each(
     return {within: tally for (_, within), tally in found.items()}
 
 
-def _by_period(costs: CostsTable, selected: SingleSum, periods: Iterable[str]) -> dict[str, Tally]:
+def by_period(costs: CostsTable, selected: SingleSum, periods: Iterable[str]) -> dict[str, Tally]:
+    """A single sum for those of the periods that have any."""
     return costs.by_period(selected.dimension, selected.value, periods, selected.within)
-
-
-def _covered(found: Mapping[str, Tally], covering: Cover) -> Tally:
-    plus = sum((found[period] for period in covering.plus if period in found), Tally())
-    return plus - sum((found[period] for period in covering.minus if period in found), Tally())

@@ -146,6 +146,10 @@ class TotalsView(TallyView):
         )
 
 
+class OverviewDay(DayRow):
+    latency_ms: LatencyView
+
+
 class CountChange(View):
     """`percent` is relative to the previous figure, to two decimals; null if that was 0."""
 
@@ -196,7 +200,7 @@ class Overview(View):
     totals: TotalsView
     previous: SpanTally
     change: Change
-    by_day: list[DayRow]
+    by_day: list[OverviewDay]
     top_keys: list[KeyRow]
     top_models: list[ModelRow]
     top_owners: list[OwnerRow]

@@ -41,6 +41,8 @@ NEEDED: Final[Mapping[str, Role]] = {
     "GET /models/{model_id}": Role.VIEWER,
     "GET /models/{model_id}/prices": Role.VIEWER,
     "GET /costs/overview": Role.VIEWER,
+    "GET /costs/outlook": Role.VIEWER,
+    "GET /costs/series": Role.VIEWER,
     "GET /costs/export": Role.VIEWER,
     "GET /costs/by-key": Role.VIEWER,
     "GET /costs/by-model": Role.VIEWER,

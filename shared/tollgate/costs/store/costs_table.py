@@ -15,7 +15,7 @@ from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import wire_pages
 from tollgate.clock import Clock, utc_now
 from tollgate.costs.aggregates import Aggregate, Dimension, Tally
-from tollgate.costs.cover import month_of
+from tollgate.costs.cover import covered, month_of
 from tollgate.costs.day_ends import days_with_live_sums
 from tollgate.costs.store import cost_items
 from tollgate.costs.store.closed_days import ClosedDays
@@ -84,14 +84,22 @@ class CostsTable:
 
         One BatchGetItem for 100 of places times periods; no detail.
         """
-        sum_keys = list(sum_keys)
-        periods = {*cover.plus, *cover.minus}
-        found = self._at(dimension, {(*place, period) for place, period in product(sum_keys, periods)})
-        sums: dict[SumKey, Tally] = defaultdict(Tally)
-        for value, within, period in found:
-            tally = found[value, within, period]
-            sums[value, within] += tally if period in cover.plus else Tally() - tally
+        found = self.by_place_and_period(dimension, sum_keys, {*cover.plus, *cover.minus})
+        sums = {place: covered(by_period, cover) for place, by_period in found.items()}
         return {place: tally for place, tally in sums.items() if tally.requests}
+
+    def by_place_and_period(
+        self, dimension: Dimension, sum_keys: Iterable[SumKey], periods: Iterable[str]
+    ) -> dict[SumKey, dict[str, Tally]]:
+        """The sums at each place, a value and what it is within, for those of the periods that have any.
+
+        One BatchGetItem for 100 of places times periods; no detail.
+        """
+        places = {(*place, period) for place, period in product(set(sum_keys), periods)}
+        sums: dict[SumKey, dict[str, Tally]] = defaultdict(dict)
+        for (value, within, period), tally in self._at(dimension, places).items():
+            sums[value, within][period] = tally
+        return dict(sums)
 
     def tallies_of(self, aggregates: Iterable[Aggregate]) -> dict[Aggregate, Tally]:
         """The tallies of aggregates, in detail and read consistently, of those that have requests.

@@ -1,0 +1,1 @@
+"""What charts of costs are drawn of: groups by day or month, and how the present month goes."""
