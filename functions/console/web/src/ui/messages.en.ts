@@ -43,5 +43,6 @@ export default {
     total: "Total",
     date: "Date",
     empty: "Nothing to show in this span",
+    keyboardHint: "Use the arrow keys to go through the chart. The table below has the same figures.",
   },
 };

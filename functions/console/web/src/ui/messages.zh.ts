@@ -45,5 +45,6 @@ export default {
     total: "合计",
     date: "日期",
     empty: "此时间段内没有数据",
+    keyboardHint: "使用方向键浏览图表，下方表格包含相同的数据。",
   },
 } satisfies typeof en;

@@ -1,22 +1,32 @@
 import { colourOf, patternOf, type Series } from "./series";
 
+type PatternsProps = {
+  id: string;
+  series: ReadonlyArray<Pick<Series, "id">>;
+  /** The place of the first of the series among all of the chart. */
+  first?: number;
+};
+
 /** What fills each series: its colour, with a pattern in the surface's colour, to be told apart without seeing colours. */
-export function Patterns({ id, series }: { id: string; series: readonly Series[] }) {
+export function Patterns({ id, series, first = 0 }: PatternsProps) {
   return (
     <defs>
-      {series.map((each, index) => (
-        <pattern
-          key={each.id}
-          id={`${id}-${index}`}
-          width={6}
-          height={6}
-          patternUnits="userSpaceOnUse"
-          patternTransform={`rotate(${ANGLES[patternOf(index)] ?? 0})`}
-        >
-          <rect width={6} height={6} fill={colourOf(index, each.id)} />
-          <Marks kind={patternOf(index)} />
-        </pattern>
-      ))}
+      {series.map((each, offset) => {
+        const index = first + offset;
+        return (
+          <pattern
+            key={each.id}
+            id={`${id}-${index}`}
+            width={6}
+            height={6}
+            patternUnits="userSpaceOnUse"
+            patternTransform={`rotate(${ANGLES[patternOf(index)] ?? 0})`}
+          >
+            <rect width={6} height={6} fill={colourOf(index, each.id)} />
+            <Marks kind={patternOf(index)} />
+          </pattern>
+        );
+      })}
     </defs>
   );
 }

@@ -1,29 +1,106 @@
-import type { ReactNode } from "react";
-import { useMessages } from "@/messages";
-import { shareOf } from "../money";
+import { type ReactNode, useId } from "react";
+import { toNumber } from "../money";
+import { NothingToShow } from "./NothingToShow";
+import { fillOf, Patterns } from "./Patterns";
 
-export type Ranked = { id: string; label: ReactNode; value: string };
+export type Ranked = {
+  id: string;
+  label: ReactNode;
+  value: string;
+  /** What stands behind the value, small: such as its share of the whole. */
+  note?: ReactNode;
+  /** What the bar is made of, in the order of the chart's series; the rest of it stays plain. */
+  parts?: ReadonlyArray<{ id: string; label: string; value: string }>;
+};
 
-type RankedBarsProps = { label: string; rows: Ranked[]; format: (value: string) => string };
+type RankedBarsProps = {
+  label: string;
+  rows: readonly Ranked[];
+  format: (value: string) => string;
+  /** Whether the bars have the colours and patterns of the chart whose series the rows are. */
+  isKeyed?: boolean;
+};
 
 /** Who has most: a row each, with its share of the first as a bar. It is a table of its own. */
-export function RankedBars({ label, rows, format }: RankedBarsProps) {
-  const m = useMessages().ui.chart;
-  const most = rows.reduce((found, { value }) => (Number(value) > Number(found) ? value : found), "0");
-  if (rows.length === 0) return <p className="py-4 text-sm text-muted">{m.empty}</p>;
+export function RankedBars({ label, rows, format, isKeyed = false }: RankedBarsProps) {
+  const id = useId().replaceAll(/[^\w-]/g, "");
+  const most = rows.reduce((found, { value }) => Math.max(found, Math.abs(toNumber(value))), 0);
+  const share = (value: string) => (most > 0 ? Math.abs(toNumber(value)) / most : 0);
+  if (rows.length === 0) return <NothingToShow height={64} />;
   return (
     <ol aria-label={label} className="space-y-2">
-      {rows.map(({ id, label: name, value }) => (
-        <li key={id}>
+      {rows.map(({ id: rowId, label: name, value, note, parts }, index) => (
+        <li key={rowId}>
           <div className="flex items-baseline justify-between gap-3 text-base">
             <span className="min-w-0 truncate">{name}</span>
-            <span>{format(value)}</span>
+            <span className="whitespace-nowrap">
+              {format(value)}
+              {note !== undefined && <span className="ml-2 text-sm text-muted">{note}</span>}
+            </span>
           </div>
-          <div aria-hidden className="mt-0.5 h-1.5 rounded-sm bg-sunken">
-            <div className="h-full rounded-sm bg-accent" style={{ width: `${shareOf(value, most) * 100}%` }} />
+          <div aria-hidden className="mt-0.5 h-1.5 overflow-hidden rounded-sm bg-sunken">
+            {parts === undefined ? (
+              <Bar
+                id={`${id}-${index}`}
+                row={{ id: rowId, value }}
+                index={index}
+                isKeyed={isKeyed}
+                share={share(value)}
+              />
+            ) : (
+              <Split id={`${id}-${index}`} parts={parts} share={share} format={format} />
+            )}
           </div>
         </li>
       ))}
     </ol>
+  );
+}
+
+type BarProps = { id: string; row: { id: string; value: string }; index: number; isKeyed: boolean; share: number };
+
+function Bar({ id, row, index, isKeyed, share }: BarProps) {
+  const width = `${share * 100}%`;
+  if (!isKeyed) {
+    // What is below zero goes the other way, in the colour of what is wrong.
+    const isNegative = toNumber(row.value) < 0;
+    return <div className={isNegative ? "ml-auto h-full bg-bad" : "h-full rounded-sm bg-accent"} style={{ width }} />;
+  }
+  return (
+    <svg aria-hidden width="100%" height={6} className="block">
+      <Patterns id={id} series={[row]} first={index} />
+      <rect width={width} height={6} fill={fillOf(id, index)} />
+    </svg>
+  );
+}
+
+type SplitProps = {
+  id: string;
+  parts: NonNullable<Ranked["parts"]>;
+  share: (value: string) => number;
+  format: (value: string) => string;
+};
+
+function Split({ id, parts, share, format }: SplitProps) {
+  let x = 0;
+  return (
+    <svg aria-hidden width="100%" height={6} className="block">
+      <Patterns id={id} series={parts} />
+      {parts.map((part, index) => {
+        const from = x;
+        x += share(part.value);
+        return (
+          <rect
+            key={part.id}
+            x={`${from * 100}%`}
+            width={`${share(part.value) * 100}%`}
+            height={6}
+            fill={fillOf(id, index)}
+          >
+            <title>{`${part.label}: ${format(part.value)}`}</title>
+          </rect>
+        );
+      })}
+    </svg>
   );
 }
