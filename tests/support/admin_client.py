@@ -11,10 +11,11 @@ from tollgate_admin import handler
 from tollgate_admin.composition import Composition
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from tollgate.catalog.catalog import Provider
     from tollgate_admin.composition import Services
+    from tollgate_admin.oidc.id_tokens import IdTokens
 
 TOKEN = "the-admin-token"
 CONTEXT: Any = SimpleNamespace(aws_request_id="1")
@@ -60,11 +61,12 @@ class Answer:
 class Admin:
     def __init__(self, services: Services) -> None:
         self.services = services
+        self.id_tokens: Callable[[], IdTokens | None] = lambda: None
 
     @property
     def composition(self) -> Composition:
         """What the function's handlers are given: whatever `services` are by then."""
-        return Composition(lambda: self.services, lambda: TOKEN)
+        return Composition(lambda: self.services, lambda: TOKEN, id_tokens=self.id_tokens)
 
     def __call__(
         self,

@@ -39,6 +39,9 @@ from tollgate.request_log.store.bodies_table import BodiesTable
 from tollgate.request_log.store.request_log_table import RequestLog
 from tollgate.request_log.store.usage_table import UsageTable
 from tollgate_admin import settings
+from tollgate_admin.oidc import oidc_settings
+from tollgate_admin.oidc.issuer_documents import IssuerDocuments
+from tollgate_admin.oidc.issuer_keys import IssuerKeys
 from tollgate_admin.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,8 +50,10 @@ if TYPE_CHECKING:
 
     from tollgate.catalog.catalog import AuthHeader
     from tollgate.catalog.provider_auth import ProviderAuth
+    from tollgate_admin.oidc.id_tokens import IdTokens
+    from tollgate_admin.oidc.oidc_settings import OidcSettings
 
-# A rotated stack's token is in force, and the old one no longer, after this time.
+# A rotated stack's token is in force, and the old one no longer, after this time; so are settings of sign-in.
 _TOKEN_SECONDS = 60
 
 
@@ -129,23 +134,29 @@ def build_services(
 class Composition:
     """What the function is put together of. Services and the stack's own token are made when they are needed.
 
-    Clients are dear, and neither the documents nor whoever isn't known needs any of the tables'.
+    Clients are dear, and neither the documents nor whoever isn't known needs any of the tables'. `id_tokens`
+    is None if nobody signs in by an issuer.
     """
 
     services: Callable[[], Services]
     stack_token: Callable[[], str]
     origins: Origins = field(default_factory=Origins)
     clock: Clock = utc_now
+    id_tokens: Callable[[], IdTokens | None] = lambda: None
 
 
 @cache
 def composed() -> Composition:
     """The composition of this execution environment."""
     token_during = lru_cache(maxsize=1)(_token_during)
+    oidc_during = lru_cache(maxsize=1)(_oidc_during)
+    # The issuer's keys are kept for as long as the settings are the same.
+    id_tokens_by = lru_cache(maxsize=1)(_id_tokens_by)
     return Composition(
         services=cache(_connected),
-        stack_token=lambda: token_during(int(time.monotonic() // _TOKEN_SECONDS)),
+        stack_token=lambda: token_during(_period()),
         origins=settings.origins(),
+        id_tokens=lambda: id_tokens_by(oidc_during(_period())),
     )
 
 
@@ -159,6 +170,24 @@ def _connected() -> Services:
     deployed = settings.from_environment()
     stored = cache(lambda: Credentials(boto3_clients.ssm(), deployed.credentials_prefix))
     return build_services(boto3_clients.dynamodb(), deployed, stored)
+
+
+def _period() -> int:
+    return int(time.monotonic() // _TOKEN_SECONDS)
+
+
+def _oidc_during(_period: int) -> OidcSettings | None:
+    return oidc_settings.read(boto3_clients.ssm(), settings.from_environment().oidc_parameter)
+
+
+def _id_tokens_by(chosen: OidcSettings | None) -> IdTokens | None:
+    if chosen is None:
+        return None
+    from tollgate_admin.oidc.id_tokens import IdTokens  # noqa: PLC0415 - its libraries are dear
+
+    loopback_allowed = settings.from_environment().loopback_providers
+    keys = IssuerKeys(IssuerDocuments(chosen.issuer, loopback_allowed).keys)
+    return IdTokens(chosen, keys, utc_now)
 
 
 def _token_during(_period: int) -> str:

@@ -162,7 +162,10 @@ def answered(event: dict[str, Any], context: LambdaContext, composition: Composi
 def resolved(event: dict[str, Any], context: LambdaContext, composition: Composition) -> dict[str, Any]:
     """The answer of a composition; the body of an export is an iterator of its bytes."""
     authentication = Authentication(
-        composition.stack_token, lambda: composition.services().admins, composition.clock
+        composition.stack_token,
+        lambda: composition.services().admins,
+        composition.clock,
+        composition.id_tokens,
     )
     return app.answer(event, context, composition=composition, authentication=authentication, resolver=app)
 

@@ -29,6 +29,8 @@ class Settings:
     default_monthly_quota: Decimal | None
     reporting_zone: ZoneInfo
     default_max_parallel: int | None = None
+    oidc_parameter: str = ""
+    """Where Parameter Store has how admins sign in by an issuer."""
 
 
 @cache
@@ -49,6 +51,7 @@ def from_environment() -> Settings:
         default_monthly_quota=_amount(os.environ.get("DEFAULT_MONTHLY_QUOTA_USD", "")),
         reporting_zone=ZoneInfo(os.environ["REPORTING_ZONE"]),
         default_max_parallel=int(os.environ.get("DEFAULT_MAX_PARALLEL", "0")) or None,
+        oidc_parameter=os.environ["OIDC_PARAMETER"],
     )
 
 

@@ -139,11 +139,14 @@ def test_an_identity_that_can_not_be_is_refused_naming_the_field(admin, body, wr
 
 
 def test_everybody_can_see_who_they_are(admin, holders):
-    stack = {"id": "admin", "name": "admin", "role": "owner"}
+    stack = {"id": "admin", "name": "admin", "role": "owner", "expiresAt": None}
     assert admin("GET", "/admins/me").json == stack
     for role, holder in holders.items():
-        shown = {"id": holder["id"], "name": f"a {role}", "role": role}
+        shown = {"id": holder["id"], "name": f"a {role}", "role": role, "expiresAt": None}
         assert admin("GET", "/admins/me", token=holder["token"]).json == shown
+    expires = "2099-01-01T00:00:00.000Z"
+    admin("PATCH", f"/admins/{holders[Role.VIEWER]['id']}", {"expiresAt": expires})
+    assert admin("GET", "/admins/me", token=holders[Role.VIEWER]["token"]).json["expiresAt"] == expires
 
 
 def test_who_is_revoked_is_out_at_once_and_for_good(admin, holders):

@@ -39,6 +39,9 @@ class Parts:
         self.made.append("token")
         return TOKEN
 
+    def sign_in(self) -> None:
+        self.made.append("sign-in")
+
     def asked(self, path: str, token: str | None = None) -> int:
         event = {
             "httpMethod": "GET",
@@ -47,7 +50,7 @@ class Parts:
             "requestContext": {"requestId": "1"},
             "body": None,
         }
-        composition = Composition(self.services, self.stack_token)
+        composition = Composition(self.services, self.stack_token, id_tokens=self.sign_in)
         status: int = handler.answered(event, CONTEXT, composition)["statusCode"]
         return status
 
@@ -59,6 +62,7 @@ class Parts:
         ("/openapi.json", None, 200, []),
         ("/providers", None, 401, []),
         ("/providers", "a stranger's", 401, ["token"]),
+        ("/providers", "eyJhbGciOiJSUzI1NiJ9.e30.eA", 401, ["sign-in"]),
         ("/nothing", TOKEN, 404, ["token"]),
         ("/admins/me", TOKEN, 200, ["token"]),
         ("/admins/me", "a named admin's", 200, ["services"]),

@@ -15,9 +15,12 @@ from infra.local.deploy import ALIAS
 from infra.local.environment import ROOT
 from infra.local.front import routes
 from infra.local.tables import Intrinsic, read_template
+from tollgate.admins.admins import Role
 from tollgate.aws import metrics
 from tollgate.keys.store.key_writes import PENDING_AUDIT
 from tollgate.ledger.holds import AbandonedPolicy
+from tollgate_admin.oidc import oidc_settings
+from tollgate_admin.oidc.oidc_settings import OidcSettings
 
 TEMPLATE = read_template(ROOT / "template.yaml")
 
@@ -182,6 +185,7 @@ def test_the_export_is_told_what_the_admin_function_is_and_may_read_alone():
         "['dynamodb:GetItem', 'dynamodb:Query']",
         "dynamodb:BatchGetItem",
         "secretsmanager:GetSecretValue",
+        "ssm:GetParameter",
     }
 
 
@@ -528,3 +532,19 @@ def test_where_lambda_has_no_room_a_client_is_told_to_come_back():
 
 def test_the_stack_says_where_it_is():
     assert TEMPLATE["Outputs"]["Region"]["Value"].argument == "AWS::Region"
+
+
+def test_how_admins_sign_in_is_written_down_as_the_function_reads_it():
+    """Each value stands between quotes, which none may contain."""
+    parameters = {name: each for name, each in TEMPLATE["Parameters"].items() if name.startswith("Oidc")}
+    text = TEMPLATE["Resources"]["OidcSettings"]["Properties"]["Value"].argument
+    values = {"OidcIssuer": "https://id.example.com/x", "OidcClientId": "console", "OidcOwners": "a b, c"}
+    for name in re.findall(r"\$\{(\w+)}", text):
+        pattern = re.compile(parameters[name]["AllowedPattern"])
+        assert not any(pattern.fullmatch(f"x{each}") for each in ('"', "\\")), name
+        text = text.replace(f"${{{name}}}", values.get(name, str(parameters[name]["Default"])))
+    assert oidc_settings.parsed(text) == OidcSettings(
+        values["OidcIssuer"], "console", "groups", (("a b", Role.OWNER), ("c", Role.OWNER))
+    )
+    longest_text = len(text) + sum(each["MaxLength"] for each in parameters.values())
+    assert longest_text < 4096  # of a parameter that costs nothing

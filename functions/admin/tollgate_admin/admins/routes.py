@@ -66,9 +66,9 @@ def list_admins(request: Request, query: Annotated[AdminsQuery, Query()]) -> Pag
 
 @router.get("/admins/me")
 def get_me(request: Request) -> MeView:
-    """Show the admin that sends the request, and its role."""
+    """Show the admin that sends the request, its role, and when its token expires."""
     caller = access.caller_of(request)
-    return MeView(id=caller.actor.id, name=caller.actor.name, role=caller.role)
+    return MeView(id=caller.actor.id, name=caller.actor.name, role=caller.role, expires_at=caller.expires_at)
 
 
 @router.get("/admins/<admin_id>")

@@ -72,11 +72,16 @@ class IssuedAdminView(AdminView):
 
 
 class MeView(View):
-    """The admin that sends the request. The stack's own token belongs to the owner `admin`."""
+    """The admin that sends the request. The stack's own token belongs to the owner `admin`.
+
+    The id of who has signed in at an OpenID Connect issuer is `oidc:` and what the issuer calls them. A null
+    `expiresAt` means that the token never expires.
+    """
 
     id: str
     name: str
     role: Role
+    expires_at: Moment | None
 
 
 def _shown(admin: Admin, now: datetime) -> dict[str, object]:

@@ -88,7 +88,7 @@ class AuditQuery(QueryModel):
     entity: Entity | None = None
     since: MomentOrDay | None = Field(default=None, alias="from")
     to: MomentOrDay | None = None
-    actor: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = None
+    actor: Annotated[str, StringConstraints(min_length=1, max_length=260)] | None = None
     action: (
         Annotated[
             str,

@@ -6,8 +6,6 @@ import json
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as LateError
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
@@ -22,6 +20,7 @@ from tollgate.catalog.provider_auth import NoTokenError, OutboundRequest, Provid
 from tollgate.clock import Clock, utc_now
 from tollgate.lean_dataclass import dataclass
 from tollgate.network_addresses import Address
+from tollgate_admin import time_limits
 from tollgate_admin.catalog import provider_urls
 from tollgate_admin.web.problems import ProblemError
 
@@ -185,17 +184,11 @@ class _UnreachableError(Exception):
 
 
 def within(seconds: float, work: Callable[[], T]) -> T:
-    """What the work comes to; raises `ProbeError` when it takes longer, whatever it waits for.
-
-    A name's resolution can't be given a time, nor a head that comes byte by byte: both are left to end alone.
-    """
-    pool = ThreadPoolExecutor(1)
+    """What the work comes to; raises `ProbeError` when it takes longer, whatever it waits for."""
     try:
-        return pool.submit(work).result(seconds)
-    except LateError as error:
+        return time_limits.within(seconds, work)
+    except TimeoutError as error:
         raise ProbeError(_TOO_LATE) from error
-    finally:
-        pool.shutdown(wait=False)
 
 
 def _pool(url: SplitResult, address: Address) -> urllib3.HTTPConnectionPool:

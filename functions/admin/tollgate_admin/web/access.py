@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,17 +11,20 @@ from tollgate.admins import admins
 from tollgate.admins.admins import Role
 from tollgate.keys import api_keys
 from tollgate.lean_dataclass import dataclass
+from tollgate_admin.oidc.refused_tokens import IdTokenError, IssuerUnavailableError, NoRoleError
 from tollgate_admin.web import problems
 from tollgate_admin.web.problems import ProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from aws_lambda_powertools.event_handler import Request, Response
     from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 
     from tollgate.admins.store.admins_table import AdminTable
     from tollgate.clock import Clock
+    from tollgate_admin.oidc.id_tokens import IdTokens
     from tollgate_admin.web.resolver import Endpoint, Resolver
 
 # What everybody may read: it holds nothing of the deployment.
@@ -101,7 +105,10 @@ NEEDED: Final[Mapping[str, Role]] = {
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """`id` is `admin` for the stack's own token, `adm_…` for a named one, or a key's own."""
+    """`id` is `admin` for the stack's own token, `adm_…` for a named one, or a key's own.
+
+    `oidc:…` is who has signed in at an issuer, by what the issuer calls them.
+    """
 
     id: str
     name: str
@@ -109,37 +116,68 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
+    """`expires_at` is when the token ends that is sent, None for one that doesn't."""
+
     actor: Actor
     role: Role
+    expires_at: datetime | None = None
 
 
 _STACK = Caller(Actor("admin", "admin"), Role.OWNER)
+_SIGNED_IN = "oidc:"
+# Three parts in base64url, of which the first is a JSON object: https://www.rfc-editor.org/rfc/rfc7515#section-7.1
+_ID_TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]*\.[\w-]*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Authentication:
-    """Knows the holder of the stack's own token, and named admins. Each is looked up when it is needed."""
+    """Knows the holder of the stack's own token, and named admins. Each is looked up when it is needed.
+
+    So is who signs in at an issuer; `id_tokens` is None where there is none. By its form a token is of one
+    kind alone, and is tried as no other.
+    """
 
     stack_token: Callable[[], str]
     admins: Callable[[], AdminTable]
     clock: Clock
+    id_tokens: Callable[[], IdTokens | None]
 
     def caller_of(self, authorization: str) -> Caller | None:
         """Who sends an Authorization header, None if nobody that is known.
 
-        A named admin is read anew for each request, so that one who was revoked is out at once.
+        A named admin is read anew for each request, so that one who was revoked is out at once. Raises
+        `ProblemError` for an ID token that isn't taken, which says why.
         """
         scheme, _, sent = authorization.partition(" ")
+        sent = sent.strip()
         if scheme.lower() != "bearer":
             return None
-        token = admins.parse(sent.strip())
+        if _ID_TOKEN.fullmatch(sent):
+            return self._signed_in(sent)
+        token = admins.parse(sent)
         if token is None:
-            is_stacks = hmac.compare_digest(sent.strip().encode(), self.stack_token().encode())
+            is_stacks = hmac.compare_digest(sent.encode(), self.stack_token().encode())
             return _STACK if is_stacks else None
         admin = self.admins().get(token.admin_id)
         if admin is None or not admin.accepts(token, self.clock()):
             return None
-        return Caller(Actor(admin.id, admin.name), admin.role)
+        return Caller(Actor(admin.id, admin.name), admin.role, admin.expires_at)
+
+    def _signed_in(self, token: str) -> Caller | None:
+        id_tokens = self.id_tokens()
+        if id_tokens is None:
+            return None
+        try:
+            found = id_tokens.signed_in(token)
+        except IdTokenError as error:
+            raise ProblemError(HTTPStatus.UNAUTHORIZED, str(error)) from error
+        except NoRoleError as error:
+            raise ProblemError(HTTPStatus.FORBIDDEN, str(error)) from error
+        except IssuerUnavailableError as error:
+            raise ProblemError(
+                HTTPStatus.SERVICE_UNAVAILABLE, str(error), retry_after=error.retry_after
+            ) from error
+        return Caller(Actor(f"{_SIGNED_IN}{found.subject}", found.name), found.role, found.expires_at)
 
 
 def name_of(route: Endpoint) -> str:

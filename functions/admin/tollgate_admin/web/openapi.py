@@ -46,7 +46,14 @@ _IF_MATCH = {
     "description": "The revisions, as ETags, that the edit requires; any if omitted.",
     "schema": {"type": "string", "pattern": r'^(\*|"[0-9]+"(, ?"[0-9]+")*)$', "examples": ['"3"', "*"]},
 }
-_CHALLENGE = {"WWW-Authenticate": {"description": "How to authenticate.", "schema": {"type": "string"}}}
+_HEADERS = {
+    HTTPStatus.UNAUTHORIZED: {
+        "WWW-Authenticate": {"description": "How to authenticate.", "schema": {"type": "string"}}
+    },
+    HTTPStatus.SERVICE_UNAVAILABLE: {
+        "Retry-After": {"description": "Seconds until it may be tried again.", "schema": {"type": "integer"}}
+    },
+}
 # What each problem says of a request; the reasons are in its `detail` and `errors`.
 _PROBLEMS = {
     HTTPStatus.BAD_REQUEST: "The body is not valid JSON, or a header is malformed.",
@@ -59,6 +66,7 @@ _PROBLEMS = {
     HTTPStatus.UNPROCESSABLE_ENTITY: "Fields or parameters are invalid; `errors` names them.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Tollgate failed to serve the request.",
     HTTPStatus.FAILED_DEPENDENCY: "A provider did not respond as expected.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "The issuer of the ID token can't be asked for its keys.",
 }
 
 
@@ -132,7 +140,7 @@ def document(routes: Sequence[Endpoint]) -> dict[str, Any]:
                 "token": {
                     "type": "http",
                     "scheme": "bearer",
-                    "description": "The stack's own admin token, or that of a named admin.",
+                    "description": "The stack's own admin token, that of a named admin, or an ID token.",
                 }
             },
         },
@@ -245,13 +253,14 @@ def _faults(route: Endpoint) -> list[HTTPStatus]:
         HTTPStatus.UNPROCESSABLE_ENTITY: True,
         HTTPStatus.INTERNAL_SERVER_ERROR: True,
         HTTPStatus.FAILED_DEPENDENCY: access.name_of(route) == _ASKS_PROVIDER,
+        HTTPStatus.SERVICE_UNAVAILABLE: not is_public,
     }
     return [status for status, is_possible in possible.items() if is_possible]
 
 
 def _problem(status: HTTPStatus) -> dict[str, Any]:
     content = {_PROBLEM: {"schema": {"$ref": _SCHEMAS.format(model="Problem")}}}
-    headers = {"headers": _CHALLENGE} if status is HTTPStatus.UNAUTHORIZED else {}
+    headers = {"headers": _HEADERS[status]} if status in _HEADERS else {}
     return {"description": _PROBLEMS[status], "content": content, **headers}
 
 

@@ -28,7 +28,8 @@ class ProblemError(Exception):
     """A request that the admin API refuses. `errors` pairs a field's name with what is wrong with it.
 
     `is_stray`: it seems to come from a client of models with a wrong base URL, whose SDK shows of an error
-    what OpenAI's and Anthropic's have there, and else a bare status.
+    what OpenAI's and Anthropic's have there, and else a bare status. `retry_after` is when to ask again, in
+    seconds.
     """
 
     def __init__(
@@ -38,18 +39,22 @@ class ProblemError(Exception):
         errors: Iterable[tuple[str, str]] = (),
         *,
         is_stray: bool = False,
+        retry_after: int | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.errors = tuple(errors)
         self.is_stray = is_stray
+        self.retry_after = retry_after
 
     def to_response(self, instance: str) -> Response[str]:
         """`instance` is the path that was requested."""
-        challenge = {"WWW-Authenticate": "Bearer"} if self.status is HTTPStatus.UNAUTHORIZED else {}
+        headers = {"WWW-Authenticate": "Bearer"} if self.status is HTTPStatus.UNAUTHORIZED else {}
+        if self.retry_after is not None:
+            headers["Retry-After"] = str(self.retry_after)
         body = json.dumps(self.to_body(instance))
-        return Response(self.status.value, CONTENT_TYPE, body, headers=challenge)
+        return Response(self.status.value, CONTENT_TYPE, body, headers={**headers})
 
     def to_body(self, instance: str) -> dict[str, Any]:
         told: dict[str, Any] = {
