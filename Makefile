@@ -72,7 +72,7 @@ help:
 	@echo "make mutants       whether the ledger's tests notice each of its conditions (half an hour)"
 	@echo "make lint          ruff, mypy, import-linter, cfn-lint, sam validate; the console's types, lint, tests"
 	@echo "make format        let ruff rewrite the code"
-	@echo "make openapi       print the admin API's OpenAPI document"
+	@echo "make openapi       print the admin API's OpenAPI document (API=client: that of self-service)"
 	@echo "make build         build for AWS (ENV=default or prod, see samconfig.toml)"
 	@echo "make deploy        build and deploy to the AWS account in your environment (ENV=...)"
 	@echo "make requirements  compile requirements/*.in to newest versions"
@@ -144,7 +144,7 @@ format: $(DEV_READY)
 	$(DEV)/bin/ruff format $(CHECKED)
 
 openapi: $(DEV_READY)
-	@PYTHONPATH=shared:functions/admin $(DEV)/bin/python -m tollgate_admin
+	@PYTHONPATH=shared:functions/admin $(DEV)/bin/python -m tollgate_admin $(API)
 
 # The console's pages no longer fit the API if its types fail: then nothing is built.
 define BUILD

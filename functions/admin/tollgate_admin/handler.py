@@ -31,6 +31,7 @@ from tollgate_admin.costs import routes as costs
 from tollgate_admin.costs.bills import monthly_bill
 from tollgate_admin.costs.explorer import series_routes
 from tollgate_admin.costs.focus import focus_export
+from tollgate_admin.documents import docs_routes
 from tollgate_admin.keys import admission_check, default_routes
 from tollgate_admin.keys import routes as keys
 from tollgate_admin.packs import pack_routes
@@ -40,7 +41,6 @@ from tollgate_admin.self_service import app as self_service
 from tollgate_admin.web import (
     access,
     browsers,
-    docs_routes,
     problems,
     request_validation,
     revisions,

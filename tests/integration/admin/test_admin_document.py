@@ -14,12 +14,13 @@ from tests.support.api_contract import Contract
 from tests.support.builders import NOW, record
 from tollgate import identifiers
 from tollgate.ledger.store.record_table import RecordTable
+from tollgate_admin.documents import admin_document
 from tollgate_admin.handler import app
-from tollgate_admin.web import access, openapi
+from tollgate_admin.web import access
 
 # CONTRACT_EXAMPLES=200 asks more than a test run has the time for.
 EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "2"))
-DOCUMENT = openapi.document(app.routes)
+DOCUMENT = admin_document.document(app.routes)
 OPERATIONS = {
     f"{method.upper()} {path}": operation
     for path, operations in DOCUMENT["paths"].items()

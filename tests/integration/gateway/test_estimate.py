@@ -23,6 +23,7 @@ from tollgate.ledger.holds import HeldCall
 from tollgate.ledger.records import RecordKind
 from tollgate.ledger.scopes import Enforcement, KeyStatus
 from tollgate.ledger.windows import Period
+from tollgate_admin.self_service.estimate_schemas import Estimate
 
 if TYPE_CHECKING:
     from types import SimpleNamespace
@@ -90,6 +91,10 @@ def add_chain(world: Any, levels: list[dict[str, Any]], at: Any) -> api_keys.Api
 def estimate(world: Any, body: Any, *, query: str = "", **asked: Any) -> SimpleNamespace:
     answer = world.call(body, path="/v1/estimate", query=query, **asked)
     answer.json = json.loads(answer.text)
+    if answer.status == 200:
+        # Its document, which another function makes, describes it to the member.
+        described = Estimate.model_validate(answer.json)
+        assert described.model_dump(mode="json", by_alias=True, exclude_unset=True) == answer.json
     return answer
 
 

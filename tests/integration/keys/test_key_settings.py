@@ -11,13 +11,13 @@ from tests.support.key_client import KeyClient
 from tests.support.key_setting_samples import A_KEY, BEYOND, OPERATIONS, SAMPLES, sample
 from tollgate.aws import dynamodb
 from tollgate.ledger.key_settings import SETTINGS, Bound, SetBy, Setting
+from tollgate_admin.documents import admin_document
 from tollgate_admin.handler import app
-from tollgate_admin.web import openapi
 
 if TYPE_CHECKING:
     from tests.support.admin_client import Admin
 
-DOCUMENT = openapi.document(app.routes)["components"]["schemas"]
+DOCUMENT = admin_document.document(app.routes)["components"]["schemas"]
 OF_BODIES = [setting for setting in SETTINGS if setting.set_by is not SetBy.NOBODY]
 OF_HOLDERS = [setting for setting in SETTINGS if setting.set_by is SetBy.HOLDERS]
 OF_ADMINS = [setting for setting in SETTINGS if setting.set_by is SetBy.ADMINS]

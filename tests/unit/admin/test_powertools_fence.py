@@ -25,9 +25,10 @@ from pydantic.fields import FieldInfo
 
 import tollgate_admin
 from tollgate_admin import composition
+from tollgate_admin.documents import openapi
 from tollgate_admin.request_log import exports
 from tollgate_admin.self_service import acting_key
-from tollgate_admin.web import access, change_requests, openapi, problems, request_validation, revisions
+from tollgate_admin.web import access, change_requests, problems, request_validation, revisions
 from tollgate_admin.web.resolver import Endpoint, Resolver, swagger_file, validation
 
 if TYPE_CHECKING:

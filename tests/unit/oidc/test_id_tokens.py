@@ -195,9 +195,10 @@ def test_keys_that_are_not_for_signing_or_too_short_sign_nothing():
     with pytest.warns(jwt.warnings.InsecureKeyLengthWarning):
         token = short.signed(claims())
     assert refused(token, [short.jwk()]) == "The ID token is not valid."
-    for change in ({"use": "enc"}, {"alg": "RS512"}, {"kty": "oct"}):
-        assert "doesn't publish" in refused(RSA_KEY.signed(claims()), [{**RSA_KEY.jwk(), **change}])
-    for change in ({"n": 5}, {"n": "!"}, {"e": ""}, {"n": None}):
+    for use in ({"use": "enc"}, {"alg": "RS512"}, {"kty": "oct"}):
+        assert "doesn't publish" in refused(RSA_KEY.signed(claims()), [{**RSA_KEY.jwk(), **use}])
+    numbers: list[dict[str, Any]] = [{"n": 5}, {"n": "!"}, {"e": ""}, {"n": None}]
+    for change in numbers:
         assert (
             refused(RSA_KEY.signed(claims()), [{**RSA_KEY.jwk(), **change}]) == "The ID token is not valid."
         )

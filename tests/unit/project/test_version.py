@@ -8,8 +8,8 @@ import tomllib
 import tollgate
 from infra.local.environment import ROOT
 from infra.local.tables import read_template
+from tollgate_admin.documents import admin_document
 from tollgate_admin.handler import app
-from tollgate_admin.web import openapi
 
 
 def test_the_version_is_a_semantic_one():
@@ -23,7 +23,7 @@ def test_whatever_repeats_the_version_says_the_same():
     shown = {
         "pyproject.toml": project["version"],
         "the stack's output": outputs["Version"]["Value"],
-        "the OpenAPI document": openapi.document(app.routes)["info"]["version"],
+        "the OpenAPI document": admin_document.document(app.routes)["info"]["version"],
         "the changelog's newest release": re.findall(r"^## \[(\d[^\]]*)\]", changes, re.MULTILINE)[0],
     }
     assert shown == dict.fromkeys(shown, tollgate.__version__)
@@ -33,4 +33,4 @@ def test_the_license_is_the_same_everywhere():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert (project["license"], project["license-files"]) == ("Apache-2.0", ["LICENSE"])
     assert "Version 2.0, January 2004" in (ROOT / "LICENSE").read_text()
-    assert openapi.document(app.routes)["info"]["license"]["identifier"] == project["license"]
+    assert admin_document.document(app.routes)["info"]["license"]["identifier"] == project["license"]

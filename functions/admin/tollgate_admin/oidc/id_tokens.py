@@ -54,8 +54,8 @@ class IdTokens:
         role = self.settings.role_of(claims)
         if role is None:
             raise NoRoleError(
-                f"You are signed in as {name}, and the claim {self.settings.role_claim} of your ID token gives "
-                "no role here."
+                f"You are signed in as {name}, and the claim {self.settings.role_claim} of your ID token "
+                "gives no role here."
             )
         return SignedIn(subject, name, role, id_token_claims.expiry_of(claims))
 
@@ -98,7 +98,7 @@ def _is_for(key: dict[str, Any], algorithm: str) -> bool:
 
 def _verified(token: str, key: dict[str, Any], algorithm: str) -> dict[str, Any]:
     # Private parts have no place here, and none is kept if the issuer should publish them.
-    public = {name: key[name] for name in ("kty", "n", "e", "crv", "x", "y") if name in key}
+    public: dict[str, Any] = {name: key[name] for name in ("kty", "n", "e", "crv", "x", "y") if name in key}
     usable = jwt.PyJWK(public, algorithm)
     signatures = jwt.PyJWS(options={"enforce_minimum_key_length": True})
     claims = json.loads(signatures.decode(token, usable, algorithms=[algorithm]))

@@ -54,6 +54,7 @@ def list_keys(
 
 @router.post("/keys")
 def create_key(request: Request, body: ChildCreation) -> tuple[IssuedOwnKeyView, Literal[HTTPStatus.CREATED]]:
+    """Create a key below the acting one. Its secret is shown only in this response."""
     acting = acting_key_of(request)
     services = services_of(request)
     acting.require_manager()
@@ -70,11 +71,13 @@ def create_key(request: Request, body: ChildCreation) -> tuple[IssuedOwnKeyView,
 
 @router.get("/keys/<key_id>")
 def get_key(request: Request, key_id: str) -> OwnKeyView:
+    """Get the acting key, or one below it."""
     return OwnKeyView.of(acting_key_of(request).find(key_id), services_of(request).clock())
 
 
 @router.patch("/keys/<key_id>")
 def update_key(request: Request, key_id: str, body: ChildEdit) -> OwnKeyView:
+    """Change settings of a key below the acting one."""
     services, acting = services_of(request), acting_key_of(request)
     lineage = acting.adjustable(key_id)
     parent = _parent(lineage)
@@ -114,6 +117,7 @@ def rotate_key(request: Request, key_id: str, body: Rotation | None = None) -> I
 
 @router.post("/keys/<key_id>/revoke")
 def revoke_key(request: Request, key_id: str) -> OwnKeyView:
+    """Refuse a key from now on."""
     services, lineage = services_of(request), acting_key_of(request).adjustable(key_id)
     scope = commands.revoke(services.hierarchy, ChangeRequest.of(request), key_id)
     return _shown(lineage, scope, services.clock())
@@ -121,6 +125,7 @@ def revoke_key(request: Request, key_id: str) -> OwnKeyView:
 
 @router.post("/keys/<key_id>/reinstate")
 def reinstate_key(request: Request, key_id: str) -> OwnKeyView:
+    """Let a revoked key in again."""
     services, lineage = services_of(request), acting_key_of(request).adjustable(key_id)
     scope = commands.reinstate(services.hierarchy, ChangeRequest.of(request), key_id)
     return _shown(lineage, scope, services.clock())

@@ -70,6 +70,7 @@ def ask_for_increase(
 
 @router.get("/budget-requests/<request_id>")
 def get_own_request(request: Request, request_id: str) -> OwnRequestView:
+    """Get a request, with how its budget stands now."""
     services, acting = services_of(request), acting_key_of(request)
     _find(acting, request_id)
     return _one(services, acting, _present(services, request, request_id))
@@ -77,6 +78,7 @@ def get_own_request(request: Request, request_id: str) -> OwnRequestView:
 
 @router.post("/budget-requests/<request_id>/withdraw")
 def withdraw_request(request: Request, request_id: str) -> OwnRequestView:
+    """Take a request back."""
     services, acting = services_of(request), acting_key_of(request)
     _find(acting, request_id)
     found = _present(services, request, request_id)
@@ -99,6 +101,7 @@ def approve_request(request: Request, request_id: str, body: Approval | None = N
 
 @router.post("/budget-requests/<request_id>/deny")
 def deny_request(request: Request, request_id: str, body: Denial) -> OwnRequestView:
+    """Deny a request of a key below, with a reason."""
     services, acting = services_of(request), acting_key_of(request)
     _decidable(services, request, request_id)
     done = deciding.deny(services, ChangeRequest.of(request), request_id, body.reason)

@@ -29,6 +29,7 @@ class OwnPacksQuery(PacksQuery):
 
 @router.get("/packs")
 def list_packs(request: Request, query: Annotated[OwnPacksQuery, Query()]) -> Page[OwnPackView]:
+    """List a key's packs, also those that have ended."""
     services, acting = services_of(request), acting_key_of(request)
     lineage = acting.lineage if query.key_id is None else acting.find(query.key_id)
     found, following = services.packs.page(lineage.scope, query.limit, query.cursor)

@@ -47,6 +47,7 @@ class UsageQuery(DateRangeQuery):
 
 @router.get("/usage")
 def usage(request: Request, query: Annotated[UsageQuery, Query()]) -> UsageView:
+    """Show how a key's budgets stand, what was spent by day and model, and how long it will last."""
     services, acting = services_of(request), acting_key_of(request)
     now = services.clock()
     lineage = acting.lineage if query.key_id is None else acting.find(query.key_id)

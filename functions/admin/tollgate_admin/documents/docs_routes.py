@@ -12,7 +12,7 @@ from typing import Any, Final
 from aws_lambda_powertools.event_handler import Request, Response
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
-from tollgate_admin.web import openapi
+from tollgate_admin.documents import admin_document
 from tollgate_admin.web.resolver import Resolver, swagger_file
 
 router = APIGatewayRouter()
@@ -75,4 +75,4 @@ def _page_headers(*scripts: str) -> dict[str, str]:
 
 @cache
 def _document(app: Resolver) -> str:
-    return json.dumps(openapi.document(app.routes))
+    return json.dumps(admin_document.document(app.routes))

@@ -1,4 +1,4 @@
-"""The OpenAPI document of the admin API, made from its routes: their types, docstrings and roles.
+"""OpenAPI documents, made from an API's routes: their types, docstrings, and what the API says of them.
 
 Powertools' own generator leaves out what queries may hold and what goes wrong, so its routes are read here.
 """
@@ -19,26 +19,15 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import to_jsonable_python
 
 import tollgate
-from tollgate_admin.web import access, problems
-from tollgate_admin.web.wire_types import FieldError, View
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
+    from tollgate_admin.documents.described_api import DescribedApi
     from tollgate_admin.web.resolver import Endpoint
 
-_JSON, _PROBLEM = "application/json", problems.CONTENT_TYPE
+_JSON = "application/json"
 _SCHEMAS = "#/components/schemas/{model}"
-_TITLE = "Tollgate admin API"
-_DESCRIPTION = """\
-API keys and their budgets, the model catalog, costs, alerts, the audit log and the admins.
-
-Amounts of money are exact: in responses they are decimal strings in USD, in requests strings or numbers.
-Prices are in USD per 1M tokens. Times are in RFC 3339, UTC. A list's `nextCursor` is the `cursor` of the next
-page, null on the last one. Whatever can be edited has a `revision`, also sent as its `ETag`; an edit can
-require it with `If-Match`. Unknown fields and query parameters are rejected. API Gateway itself may reject a
-request with 413, 429 or 504, in a different format."""
-
 _ETAG = {"description": "The revision.", "schema": {"type": "string", "examples": ['"3"']}}
 _IF_MATCH = {
     "name": "If-Match",
@@ -46,42 +35,6 @@ _IF_MATCH = {
     "description": "The revisions, as ETags, that the edit requires; any if omitted.",
     "schema": {"type": "string", "pattern": r'^(\*|"[0-9]+"(, ?"[0-9]+")*)$', "examples": ['"3"', "*"]},
 }
-_HEADERS = {
-    HTTPStatus.UNAUTHORIZED: {
-        "WWW-Authenticate": {"description": "How to authenticate.", "schema": {"type": "string"}}
-    },
-    HTTPStatus.SERVICE_UNAVAILABLE: {
-        "Retry-After": {"description": "Seconds until it may be tried again.", "schema": {"type": "integer"}}
-    },
-}
-# What each problem says of a request; the reasons are in its `detail` and `errors`.
-_PROBLEMS = {
-    HTTPStatus.BAD_REQUEST: "The body is not valid JSON, or a header is malformed.",
-    HTTPStatus.UNAUTHORIZED: "The token is missing or invalid.",
-    HTTPStatus.FORBIDDEN: "The token's role may not do this.",
-    HTTPStatus.NOT_FOUND: "Something that the path or the body names does not exist.",
-    HTTPStatus.CONFLICT: "A name is taken, the state forbids the change, or there were concurrent edits.",
-    HTTPStatus.PRECONDITION_FAILED: "The resource is not at a revision that the request requires.",
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not sent as JSON.",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "Fields or parameters are invalid; `errors` names them.",
-    HTTPStatus.INTERNAL_SERVER_ERROR: "Tollgate failed to serve the request.",
-    HTTPStatus.FAILED_DEPENDENCY: "A provider did not respond as expected.",
-    HTTPStatus.SERVICE_UNAVAILABLE: "The issuer of the ID token can't be asked for its keys.",
-}
-
-
-_ASKS_PROVIDER = "GET /providers/{provider_id}/remote-models"
-
-
-class Problem(View):
-    """An error, as in RFC 9457. `instance` is the path that was requested."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str
-    errors: list[FieldError]
 
 
 @dataclass
@@ -109,13 +62,16 @@ class _Types:
         return components
 
 
-def document(routes: Sequence[Endpoint]) -> dict[str, Any]:
+def document(routes: Sequence[Endpoint], api: DescribedApi) -> dict[str, Any]:
     """The document; raises `ValueError` for a route that doesn't say what it answers with."""
     types = _Types()
-    types.place(Problem, "serialization")
+    error = types.place(api.error, "serialization")
     paths: dict[str, dict[str, Any]] = {}
-    for route in sorted(routes, key=lambda each: (each.path, each.method)):
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, types)
+    for route in routes:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, api, types)
+    for path, operations in api.further(types.place).items():
+        paths.setdefault(path, {}).update(operations)
+    paths = {path: dict(sorted(paths[path].items())) for path in sorted(paths)}
     components = types.fill()
     for operations in paths.values():
         for operation in operations.values():
@@ -123,50 +79,41 @@ def document(routes: Sequence[Endpoint]) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": _TITLE,
+            "title": api.title,
             "version": tollgate.__version__,
-            "description": _DESCRIPTION,
+            "description": api.description,
             "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
         },
-        # From where the document is served, so that it holds behind any host and stage.
-        "servers": [{"url": "../admin"}],
-        "security": [{"token": []}],
+        "servers": [{"url": api.server}],
+        "security": [{name: []} for name in api.security_schemes],
         "tags": _tags(routes),
         "paths": paths,
         "components": {
             "schemas": components,
-            "responses": {status.name: _problem(status) for status in _PROBLEMS},
-            "securitySchemes": {
-                "token": {
-                    "type": "http",
-                    "scheme": "bearer",
-                    "description": "The stack's own admin token, that of a named admin, or an ID token.",
-                }
-            },
+            "responses": {status.name: _problem(status, error, api) for status in api.problems},
+            "securitySchemes": {**api.security_schemes},
         },
     }
 
 
-def _operation(route: Endpoint, types: _Types) -> dict[str, Any]:
+def _operation(route: Endpoint, api: DescribedApi, types: _Types) -> dict[str, Any]:
     summary, described = _described(route)
-    needed = access.NEEDED.get(access.name_of(route))
+    note = api.note(route)
     made: dict[str, Any] = {
         "operationId": to_camel(route.func.__name__),
         "tags": [route.tag],
         "summary": summary,
-        "description": described
-        if needed is None
-        else f"{described}\n\nNeeds the role `{needed.value}`.".strip(),
+        "description": f"{described}\n\n{note}".strip(),
         "parameters": _parameters(route, types),
         "responses": {
             **_answers(route, types),
-            **{str(each.value): _referred(each) for each in _faults(route)},
+            **{str(each.value): referred(each) for each in api.faults(route, _is_edit(route))},
         },
     }
     if (body := route.body) is not None:
         content = {_JSON: {"schema": types.place(body.type, "validation")}}
         made["requestBody"] = {"required": body.required, "content": content}
-    if needed is None:
+    if api.is_public(route):
         made["security"] = []
     return made
 
@@ -220,7 +167,7 @@ def _returned(route: Endpoint) -> tuple[Any, tuple[int, ...]]:
         model, status = get_args(model)
         statuses = get_args(status)
     if not statuses or get_origin(model) is Response:
-        message = f"{access.name_of(route)} does not say what it answers with, or under which status."
+        message = f"{route.method} {route.path} does not say what it answers with, or under which status."
         raise ValueError(message)
     return model, statuses
 
@@ -236,35 +183,13 @@ def _is_edit(route: Endpoint) -> bool:
     return route.method == "DELETE" or (not route.responses and _has_revision(_returned(route)[0]))
 
 
-def _faults(route: Endpoint) -> list[HTTPStatus]:
-    """The problems that a route can answer with, from what there is of it to be wrong."""
-    is_public = access.name_of(route) in access.PUBLIC
-    is_write, is_edit = route.method not in {"GET", "HEAD"}, _is_edit(route)
-    body, item = route.body is not None, "{" in route.path
-    possible = {
-        HTTPStatus.BAD_REQUEST: body or is_edit,
-        HTTPStatus.UNAUTHORIZED: not is_public,
-        HTTPStatus.FORBIDDEN: not is_public,
-        HTTPStatus.NOT_FOUND: item or body,
-        HTTPStatus.CONFLICT: is_write,
-        HTTPStatus.PRECONDITION_FAILED: is_edit,
-        HTTPStatus.UNSUPPORTED_MEDIA_TYPE: body,
-        # A parameter that a route doesn't know is one, so that every route has it.
-        HTTPStatus.UNPROCESSABLE_ENTITY: True,
-        HTTPStatus.INTERNAL_SERVER_ERROR: True,
-        HTTPStatus.FAILED_DEPENDENCY: access.name_of(route) == _ASKS_PROVIDER,
-        HTTPStatus.SERVICE_UNAVAILABLE: not is_public,
-    }
-    return [status for status, is_possible in possible.items() if is_possible]
+def _problem(status: HTTPStatus, error: dict[str, Any], api: DescribedApi) -> dict[str, Any]:
+    headers = {"headers": api.headers[status]} if status in api.headers else {}
+    return {"description": api.problems[status], "content": {api.error_type: {"schema": error}}, **headers}
 
 
-def _problem(status: HTTPStatus) -> dict[str, Any]:
-    content = {_PROBLEM: {"schema": {"$ref": _SCHEMAS.format(model="Problem")}}}
-    headers = {"headers": _HEADERS[status]} if status in _HEADERS else {}
-    return {"description": _PROBLEMS[status], "content": content, **headers}
-
-
-def _referred(status: HTTPStatus) -> dict[str, Any]:
+def referred(status: HTTPStatus) -> dict[str, Any]:
+    """What is said of a problem in one place."""
     return {"$ref": f"#/components/responses/{status.name}"}
 
 

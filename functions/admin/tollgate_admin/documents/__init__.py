@@ -1,0 +1,1 @@
+"""OpenAPI documents of the two APIs, and the page that shows one."""
