@@ -8,6 +8,7 @@ import pytest
 
 from tests.support import admin_routes
 from tests.support.admin_client import TOKEN, Admin
+from tollgate.admins import admins
 from tollgate.admins.admins import Role
 from tollgate_admin.web import access
 
@@ -157,7 +158,11 @@ def test_who_is_revoked_is_out_at_once_and_for_good(admin, holders):
     revoked = admin("POST", f"{path}/revoke", token=holder["token"])
 
     assert (revoked.status, revoked.json["status"]) == (200, "revoked")
-    assert admin("GET", "/apiKey", token=holder["token"]).status == 401
+    refused = admin("GET", "/apiKey", token=holder["token"])
+    assert (refused.status, refused.json["detail"]) == (401, "This admin token has been revoked.")
+    # Of who only knows the id, nothing is told.
+    stranger = admins.AdminToken(holder["id"], "x" * 32).reveal()
+    assert "revoked" not in admin("GET", "/apiKey", token=stranger).text
     assert admin("POST", f"{path}/revoke").json == revoked.json
     assert admin("PATCH", path, {"role": "owner"}).status == 409
     assert admin("POST", f"{path}/rotate").status == 409
@@ -177,7 +182,8 @@ def test_who_has_expired_is_out_and_comes_back_when_given_time(admin, holders):
     path = f"/admins/{holder['id']}"
 
     assert admin("PATCH", path, {"expiresAt": "2020-01-01T00:00:00Z"}).json["status"] == "expired"
-    assert admin("GET", "/apiKey", token=holder["token"]).status == 401
+    refused = admin("GET", "/apiKey", token=holder["token"])
+    assert (refused.status, refused.json["detail"]) == (401, "This admin token has expired.")
     assert admin("POST", f"{path}/rotate").status == 409
     admin("PATCH", path, {"expiresAt": None})
     assert admin("GET", "/apiKey", token=holder["token"]).status == 200

@@ -71,7 +71,9 @@ _FAULTS = (
 def operations(place: Place) -> dict[str, dict[str, Any]]:
     """Operations by path and method."""
     answer = {"schema": place(Estimate, "serialization")}
-    body = {"schema": {"type": "object", "description": "The body of the call."}}
+    body = {
+        "schema": {"type": "object", "additionalProperties": True, "description": "The body of the call."}
+    }
     return {
         "/estimate": {
             "post": {

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from tollgate.admins import admins
-from tollgate.admins.admins import Role
+from tollgate.admins.admins import AdminStatus, Role
 from tollgate.keys import api_keys
 from tollgate.lean_dataclass import dataclass
 from tollgate_admin.oidc.refused_tokens import IdTokenError, IssuerUnavailableError, NoRoleError
@@ -123,6 +123,10 @@ class Caller:
     expires_at: datetime | None = None
 
 
+_ENDED: Final = {
+    AdminStatus.EXPIRED: "This admin token has expired.",
+    AdminStatus.REVOKED: "This admin token has been revoked.",
+}
 _STACK = Caller(Actor("admin", "admin"), Role.OWNER)
 _SIGNED_IN = "oidc:"
 # Three parts in base64url, of which the first is a JSON object: https://www.rfc-editor.org/rfc/rfc7515#section-7.1
@@ -146,7 +150,7 @@ class Authentication:
         """Who sends an Authorization header, None if nobody that is known.
 
         A named admin is read anew for each request, so that one who was revoked is out at once. Raises
-        `ProblemError` for an ID token that isn't taken, which says why.
+        `ProblemError` for a token that isn't taken any more, or an ID token that isn't, which says why.
         """
         scheme, _, sent = authorization.partition(" ")
         sent = sent.strip()
@@ -159,8 +163,11 @@ class Authentication:
             is_stacks = hmac.compare_digest(sent.encode(), self.stack_token().encode())
             return _STACK if is_stacks else None
         admin = self.admins().get(token.admin_id)
-        if admin is None or not admin.accepts(token, self.clock()):
+        if admin is None or not admin.owns(token):
             return None
+        if (status := admin.status_at(self.clock())) is not AdminStatus.ACTIVE:
+            # Only who has the token itself learns what has become of it.
+            raise ProblemError(HTTPStatus.UNAUTHORIZED, _ENDED[status])
         return Caller(Actor(admin.id, admin.name), admin.role, admin.expires_at)
 
     def _signed_in(self, token: str) -> Caller | None:

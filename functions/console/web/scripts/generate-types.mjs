@@ -1,5 +1,6 @@
-// Writes src/api/generated: the types of the admin API, and which role each of its operations needs, from the
-// OpenAPI document that the functions themselves print. A page that no longer fits the API fails to compile.
+// Writes src/api/generated: the types of the admin API and of self-service, and which role each operation of the
+// admin API needs, from the OpenAPI documents that the functions themselves print. A page that no longer fits the API
+// fails to compile.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -11,17 +12,27 @@ const root = resolve(web, "../../..");
 const generated = join(web, "src/api/generated");
 const python = process.env.TOLLGATE_PYTHON ?? join(root, ".venv/bin/python");
 
-const printed = execFileSync(python, ["-m", "tollgate_admin"], {
-  cwd: root,
-  env: { ...process.env, PYTHONPATH: [join(root, "shared"), join(root, "functions/admin")].join(":") },
-  maxBuffer: 64 * 1024 * 1024,
-});
-const document = JSON.parse(printed);
+const admin = printedBy("admin");
 
 mkdirSync(generated, { recursive: true });
-const types = await openapiTypes(document, { alphabetize: true });
-writeFileSync(join(generated, "schema.d.ts"), astToString(types));
-writeFileSync(join(generated, "roles.ts"), rolesModule(document));
+await writeTypes("schema.d.ts", admin);
+await writeTypes("client-schema.d.ts", printedBy("client"));
+writeFileSync(join(generated, "roles.ts"), rolesModule(admin));
+
+function printedBy(api) {
+  const printed = execFileSync(python, ["-m", "tollgate_admin", api], {
+    cwd: root,
+    env: { ...process.env, PYTHONPATH: [join(root, "shared"), join(root, "functions/admin")].join(":") },
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  return JSON.parse(printed);
+}
+
+async function writeTypes(name, document) {
+  // What has a default may be left out of a body.
+  const types = await openapiTypes(document, { alphabetize: true, defaultNonNullable: false });
+  writeFileSync(join(generated, name), astToString(types));
+}
 
 function rolesModule(described) {
   const roles = {};

@@ -1,10 +1,13 @@
-/** The admin API's client: typed by our OpenAPI document, with the token, and with errors as ApiError. */
+/** Clients of the two APIs: typed by our OpenAPI documents, with the token, and with errors as ApiError. */
 import createClient, { type Middleware } from "openapi-fetch";
 import { ADMIN_URL, CLIENT_URL } from "@/app/base";
 import { ApiError, toApiError } from "./errors";
+import type { components as ClientComponents, paths as ClientPaths } from "./generated/client-schema";
 import type { components, paths } from "./generated/schema";
 
 export type Schemas = components["schemas"];
+/** What the API for keys' holders takes and answers. */
+export type ClientSchemas = ClientComponents["schemas"];
 
 let token: string | null = null;
 const listeners = new Set<() => void>();
@@ -41,13 +44,17 @@ const authenticated: Middleware = {
 export const admin = createClient<paths>({ baseUrl: ADMIN_URL });
 admin.use(authenticated);
 
+/** The API for keys' holders: self-service. */
+export const client = createClient<ClientPaths>({ baseUrl: CLIENT_URL });
+client.use(authenticated);
+
 /** What the operation answered. Whatever isn't a success has been thrown as an ApiError before. */
 export async function answered<T>(call: Promise<{ data?: T; response: Response }>): Promise<T> {
   const { data } = await call;
   return data as T;
 }
 
-/** A request outside the typed clients: downloads, and the API that keys' holders use. Raises ApiError. */
+/** A request outside the typed clients, such as a download. Raises ApiError. */
 export async function fetchAs(url: `${"admin" | "client"}:${string}`, init: RequestInit = {}): Promise<Response> {
   const [side, path] = [url.slice(0, url.indexOf(":")), url.slice(url.indexOf(":") + 1)];
   const headers = new Headers(init.headers);
