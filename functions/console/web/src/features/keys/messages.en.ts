@@ -1,1 +1,3 @@
-export default {};
+import snippets from "./snippets/messages.en";
+
+export default { snippets };

@@ -1,3 +1,4 @@
 import type en from "./messages.en";
+import snippets from "./snippets/messages.zh";
 
-export default {} satisfies typeof en;
+export default { snippets } satisfies typeof en;
