@@ -13,10 +13,12 @@ from tests.support.tree_world import TreeWorld
 from tollgate.keys import api_keys
 from tollgate.keys.store import hierarchy as hierarchy_module
 from tollgate.keys.store import keys_table as keys_module
+from tollgate.ledger.store import scope_items
 from tollgate_admin import composition
 
 if TYPE_CHECKING:
     from tests.support.admin_client import Admin
+    from tollgate.ledger.scopes import Scope
 
 _MAX_PAGES = 500
 
@@ -68,7 +70,56 @@ def test_keys_are_searched_and_filtered(admin, ledgers):
     assert (shown["budgetState"], shown["priority"]) == ("exhausted", "normal")
 
 
+def test_the_roots_are_listed_alone_with_how_many_keys_are_below_each(admin):
+    parent, moved = admin.key(name="parent"), admin.key(name="moved")
+    child = admin.key(name="child", parentId=parent["id"], ownerEmail="ann@example.com")
+    admin.key(name="grandchild", parentId=child["id"])
+    admin.key(name="lone", ownerEmail="ann@example.com")
+
+    roots = listed(admin, "/apiKey", roots="true", limit="1")
+    assert {each["name"]: each["childCount"] for each in roots} == {"parent": 1, "moved": 0, "lone": 0}
+    assert names(listed(admin, "/apiKey", roots="true", owner="ann@example.com")) == ["lone"]
+    assert listed(admin, "/apiKey", roots="true", parentId=parent["id"]) == []
+    assert len(listed(admin, "/apiKey", roots="false")) == 5
+
+    admin("PATCH", f"/apiKey/{moved['id']}", {"parentId": parent["id"]})
+    roots = listed(admin, "/apiKey", roots="true")
+    assert {each["name"]: each["childCount"] for each in roots} == {"parent": 2, "lone": 0}
+
+
+def test_a_listed_key_tells_its_way_from_the_root_by_name(admin):
+    parent = admin.key(name="parent")
+    child = admin.key(name="child", parentId=parent["id"])
+    admin.key(name="grandchild", parentId=child["id"])
+
+    (found,) = listed(admin, "/apiKey", search="grandchild")
+    assert (found["pathNames"], found["childCount"]) == (["parent", "child", "grandchild"], 0)
+    (found,) = listed(admin, f"/apiKey/{parent['id']}/children")
+    assert (found["pathNames"], found["childCount"]) == (["parent", "child"], 1)
+
+
+def test_what_is_below_roots_is_not_read_into_their_list(admin, monkeypatch):
+    """A page of roots goes past more keys below them than the function would want to look at."""
+    monkeypatch.setattr(keys_module, "_SCANNED_AT_ONCE", 4)
+    monkeypatch.setattr(keys_module, "_MAX_SCANS", 2)
+    parent = admin.key(name="parent")
+    for number in range(9):
+        admin.key(name=f"child {number}", parentId=parent["id"])
+    seen: list[str] = []
+    to_scope = scope_items.to_scope
+
+    def noted(image: Any) -> Scope:
+        seen.append(image["name"])
+        return to_scope(image)
+
+    monkeypatch.setattr(scope_items, "to_scope", noted)
+
+    assert names(listed(admin, "/apiKey", roots="true")) == ["parent"]
+    assert seen == ["parent"]
+
+
 INVALID = {
+    "roots that are neither": {"roots": "some"},
     "a status that isn't there": {"status": "gone"},
     "a state that isn't there": {"budgetState": "over"},
     "a priority that isn't there": {"priority": "urgent"},
@@ -103,7 +154,8 @@ def test_a_page_reads_no_more_than_it_may_however_little_it_finds(admin, monkeyp
             counting.operations.clear()
             page = admin("GET", path, search="child 7", limit="1", **cursor).json
             assert counting.operations.count("scan") <= 2
-            assert counting.operations.count("batch_get_item") <= 2 + 2  # and for the path of the one found
+            # And for the path of the one found, and what is below it.
+            assert counting.operations.count("batch_get_item") <= 2 + 3
             sizes.append(len(page["data"]))
             found += page["data"]
             if page["nextCursor"] is None:

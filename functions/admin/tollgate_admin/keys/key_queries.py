@@ -59,11 +59,15 @@ class ChildrenQuery(ListQuery):
 class KeysQuery(ChildrenQuery):
     """Keys that fit all that is named; with `parentId`, right below that one.
 
-    `externalId` is that of one key at most.
+    `externalId` is that of one key at most, `roots` is true for keys without a parent alone.
     """
 
     parent_id: KeyId | None = None
     external_id: Name | None = None
+    roots: bool = False
+
+    def matches(self, scope: Scope, at: datetime) -> bool:
+        return (not self.roots or scope.parent_id is None) and super().matches(scope, at)
 
     def keys(self, keys: KeysTable, hierarchy: Hierarchy, now: datetime) -> tuple[list[Scope], str | None]:
         """The page, and where to go on."""
@@ -72,7 +76,7 @@ class KeysQuery(ChildrenQuery):
         if self.parent_id is not None:
             return self.children(hierarchy, self.parent_id, now)
         matches = None if self.model_fields_set <= _PAGING else lambda scope: self.matches(scope, now)
-        return keys.page(self.limit, self.cursor, matches)
+        return keys.page(self.limit, self.cursor, matches, roots_only=self.roots)
 
     def _named(self, keys: KeysTable, external_id: str, now: datetime) -> list[Scope]:
         found = keys.by_external_id(external_id)

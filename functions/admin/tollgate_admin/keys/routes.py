@@ -12,6 +12,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from tollgate_admin.composition import Services, services_of
 from tollgate_admin.keys import commands
 from tollgate_admin.keys.key_queries import ChildrenQuery, KeysQuery
+from tollgate_admin.keys.listed_keys import ListedKeyView
 from tollgate_admin.keys.schemas import (
     BudgetEdit,
     BudgetReset,
@@ -46,7 +47,7 @@ def create_key(
 
 
 @router.get("/apiKey")
-def list_keys(request: Request, query: Annotated[KeysQuery, Query()]) -> Page[KeyView]:
+def list_keys(request: Request, query: Annotated[KeysQuery, Query()]) -> Page[ListedKeyView]:
     """List keys in no particular order. A page may be short or empty even if there is a `nextCursor`."""
     services = services_of(request)
     return _page(services, *query.keys(services.keys, services.hierarchy, services.clock()))
@@ -59,7 +60,9 @@ def get_key(request: Request, key_id: KeyId) -> KeyView:
 
 
 @router.get("/apiKey/<key_id>/children")
-def list_children(request: Request, key_id: KeyId, query: Annotated[ChildrenQuery, Query()]) -> Page[KeyView]:
+def list_children(
+    request: Request, key_id: KeyId, query: Annotated[ChildrenQuery, Query()]
+) -> Page[ListedKeyView]:
     """List the children of a key."""
     services = services_of(request)
     commands.existing(services.keys, key_id)
@@ -134,9 +137,11 @@ def _issued(services: Services, key: ApiKey | None, scope: Scope) -> IssuedKeyVi
     return IssuedKeyView(key=key.reveal() if key else None, **_fields(services, scope))
 
 
-def _page(services: Services, scopes: list[Scope], following: str | None) -> Page[KeyView]:
+def _page(services: Services, scopes: list[Scope], following: str | None) -> Page[ListedKeyView]:
     chains, policy = services.keys.chains(scopes), services.alert_policy.alert_policy()
+    children = services.hierarchy.families.sizes([scope.key_id for scope in scopes])
     now = services.clock()
-    return Page[KeyView](
-        data=[KeyView.of(chains[scope.key_id], policy, now) for scope in scopes], next_cursor=following
-    )
+    listed = [
+        ListedKeyView.of(chains[scope.key_id], children.get(scope.key_id, 0), policy, now) for scope in scopes
+    ]
+    return Page[ListedKeyView](data=listed, next_cursor=following)

@@ -225,10 +225,6 @@ class KeyView(KeySettings):
     updated_at: Moment
     last_used_at: Moment | None
 
-    @classmethod
-    def of(cls, chain: Sequence[Scope], policy: AlertPolicy, now: datetime) -> Self:
-        return cls(**key_fields(chain, policy, now))
-
 
 class IssuedKeyView(KeyView):
     """A key with its new secret, which is shown only in this response; null if there is none."""

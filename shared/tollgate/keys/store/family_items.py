@@ -43,6 +43,12 @@ class FamilyTable:
         found = dynamodb.get_batch(self.client, self.table, keys, ConsistentRead=True)
         return [_to_family(each) for each in found]
 
+    def sizes(self, parent_ids: Collection[str]) -> dict[str, int]:
+        """How many members the families of those keys have that have one; may be stale for a moment."""
+        keys = [values({"key_id": _key(parent_id)}) for parent_id in sorted(set(parent_ids))]
+        found = dynamodb.get_wire_batch(self.client, self.table, keys, ProjectionExpression="parent, members")
+        return {each["parent"]["S"]: len(each["members"]["M"]) for each in found}
+
     def put(self, family: Family) -> None:
         try:
             self.client.put_item(**self._request(family))

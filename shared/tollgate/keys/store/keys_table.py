@@ -45,6 +45,8 @@ _TRIES = 50
 # What a page of a list reads at most: so many requests, of so many items each where few may match.
 _MAX_SCANS = 8
 _SCANNED_AT_ONCE = 250
+_IS_KEY = "attribute_exists(secret_hash)"
+_IS_ROOT = f"{_IS_KEY} AND attribute_not_exists(parent_id)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,22 +103,29 @@ class KeysTable:
         return scope if scope and scope.external_id == external_id else None
 
     def page(
-        self, size: int, after: str | None, matches: Callable[[Scope], bool] | None = None
+        self,
+        size: int,
+        after: str | None,
+        matches: Callable[[Scope], bool] | None = None,
+        *,
+        roots_only: bool = False,
     ) -> tuple[list[Scope], str | None]:
         """At most `size` keys, if `matches` is given those alone, and where to go on, None at the end.
 
-        In an order that means nothing, yet never changes: a key that is there throughout is on one page. What
-        is read is bounded, so that a page may have few keys or none and yet not be the last.
+        With `roots_only` those without a parent, which the table picks out before it sends them. In an order
+        that means nothing, yet never changes: a key that is there throughout is on one page. What is read is
+        bounded, so that a page may have few keys or none and yet not be the last.
         """
         scopes: list[Scope] = []
         last: Any = values({"key_id": after}) if after else None
+        is_whole = matches is None and not roots_only
         for _ in range(_MAX_SCANS):
             start: dict[str, Any] = {"ExclusiveStartKey": last} if last else {}
             answer: Any = self.client.scan(
                 TableName=self.table,
-                FilterExpression="attribute_exists(secret_hash)",
+                FilterExpression=_IS_ROOT if roots_only else _IS_KEY,
                 ConsistentRead=True,
-                Limit=2 * size + 1 if matches is None else _SCANNED_AT_ONCE,
+                Limit=2 * size + 1 if is_whole else _SCANNED_AT_ONCE,
                 **start,
             )
             for found in map(self._scope, map(plain, answer["Items"])):
