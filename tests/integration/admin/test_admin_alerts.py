@@ -159,30 +159,31 @@ def test_defaults_that_never_get_through_are_a_conflict_and_leave_no_entry(admin
 
 
 def shown(key: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple(
-        key[name]
-        for name in ("budgetAlertThresholds", "budgetAlertThresholdsInherited", "alertDebounceSeconds")
-    )
+    return (key["budgetAlertThresholds"], key["budgetAlertThresholdsInherited"], *shown_debounce(key))
+
+
+def shown_debounce(key: dict[str, Any]) -> tuple[int, bool]:
+    return key["alertDebounceSeconds"], key["alertDebounceSecondsInherited"]
 
 
 @pytest.mark.parametrize("body", [{}, {"budgetAlertThresholds": None, "alertDebounceSeconds": None}])
 def test_a_key_without_thresholds_of_its_own_follows_the_defaults(admin, body):
     created = admin.key(**body)
-    assert shown(created) == (DEFAULTS["budgetAlertThresholds"], True, 3600)
+    assert shown(created) == (DEFAULTS["budgetAlertThresholds"], True, 3600, True)
     stored = admin.services.keys.get(created["id"])
     assert (stored.thresholds, stored.alert_debounce_seconds) == (None, None)
 
     set_defaults(admin)
 
     got = admin("GET", f"/apiKey/{created['id']}").json
-    assert shown(got) == (OTHERS["budgetAlertThresholds"], True, 0)
+    assert shown(got) == (OTHERS["budgetAlertThresholds"], True, 0, True)
     assert admin("GET", "/apiKey").json["data"] == [got]
 
 
 def test_a_keys_own_thresholds_and_debounce_are_its_own_whatever_the_defaults(admin):
     created = admin.key(budgetAlertThresholds=OWN, alertDebounceSeconds=60)
     set_defaults(admin)
-    assert shown(admin("GET", f"/apiKey/{created['id']}").json) == (OWN, False, 60)
+    assert shown(admin("GET", f"/apiKey/{created['id']}").json) == (OWN, False, 60, False)
 
 
 EDITS = {"PATCH": ("", {}), "PUT": ("/budget", {"budgetLimit": 1})}
@@ -205,9 +206,9 @@ def test_null_gives_a_key_the_defaults_and_an_empty_list_no_alerts(admin, method
 def test_an_edit_of_something_else_leaves_thresholds_and_debounce(admin):
     created = admin.key(budgetAlertThresholds=OWN, alertDebounceSeconds=60)
     admin("PUT", f"/apiKey/{created['id']}/budget", {"budgetLimit": 1})
-    assert shown(admin("PATCH", f"/apiKey/{created['id']}", {"name": "b"}).json) == (OWN, False, 60)
+    assert shown(admin("PATCH", f"/apiKey/{created['id']}", {"name": "b"}).json) == (OWN, False, 60, False)
     back = admin("PATCH", f"/apiKey/{created['id']}", {"alertDebounceSeconds": None}).json
-    assert shown(back) == (OWN, False, 3600)
+    assert shown(back) == (OWN, False, 3600, True)
 
 
 def test_the_audit_shows_a_keys_own_thresholds(admin):

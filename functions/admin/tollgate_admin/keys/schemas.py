@@ -205,6 +205,7 @@ class KeyView(KeySettings):
     budget_alert_thresholds: tuple[ThresholdBody, ...]
     budget_alert_thresholds_inherited: bool
     alert_debounce_seconds: int
+    alert_debounce_seconds_inherited: bool
     price_terms_in_effect: PriceTermsInEffect
     budget_used: Usd
     budget_held: Usd
@@ -245,6 +246,7 @@ def key_fields(chain: Sequence[Scope], policy: AlertPolicy, now: datetime) -> di
         "budget_alert_thresholds": to_bodies(policy.thresholds_of(scope)),
         "budget_alert_thresholds_inherited": scope.thresholds is None,
         "alert_debounce_seconds": policy.debounce_of(scope) // timedelta(seconds=1),
+        "alert_debounce_seconds_inherited": scope.alert_debounce_seconds is None,
     }
 
 
