@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tests.support.key_client import KeyClient
+from tollgate.clock import rfc3339, utc_now
 from tollgate_admin.handler import app
 from tollgate_admin.web import access
 
@@ -172,6 +174,11 @@ SAMPLES: dict[str, Callable[[Admin], Call]] = {
     "DELETE /apiKey/{key_id}": _key(""),
     "POST /apiKey/{key_id}/rotate": _key("/rotate"),
     "PUT /apiKey/{key_id}/budget": _key("/budget", {"budgetLimit": "7"}),
+    "POST /apiKey/{key_id}/budget/raise": _key(
+        "/budget/raise",
+        {"window": "total", "limit": "9", "until": rfc3339(utc_now() + timedelta(days=1))},
+        budgetLimit="5",
+    ),
     "POST /apiKey/{key_id}/budget/reset": _used_key,
     "POST /apiKey/{key_id}/revoke": _key("/revoke"),
     "POST /apiKey/{key_id}/reinstate": _revoked_key,

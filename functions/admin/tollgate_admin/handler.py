@@ -38,6 +38,7 @@ from tollgate_admin.packs import pack_routes
 from tollgate_admin.request_log import body_routes, exports, what_if
 from tollgate_admin.request_log import routes as requests
 from tollgate_admin.self_service import app as self_service
+from tollgate_admin.standing import standing_routes
 from tollgate_admin.web import (
     access,
     browsers,
@@ -71,6 +72,7 @@ app.use(
 app.include("keys", keys.router)
 app.include("admissions", admission_check.router)
 app.include("packs", pack_routes.router)
+app.include("standing", standing_routes.router)
 app.include("providers", provider_routes.router)
 app.include("models", model_routes.router)
 app.include("costs", costs.router)

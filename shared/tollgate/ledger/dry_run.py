@@ -59,12 +59,7 @@ def dry_run(
 
     Whoever asks may have a hold of nothing open under the admission's name: it doesn't stand in its way.
     """
-    chain = _chain(admission.key_id, read)
-    if chain[0] is None:
-        raise refusal_messages.invalid_key()
-    terms = (scope.price_terms for scope in chain if scope is not None)
-    tariff = price_terms.tariff(terms, admission.model, admission.at)
-    attempt = HoldAttempt(admission.demand.max_claim(tariff), tariff, admission.at)
+    chain, attempt = _begun(admission, read)
     asked: list[Scope] = []
     for place, each in enumerate(chain):
         scope = _without(each, admission.request_id)
@@ -74,10 +69,44 @@ def dry_run(
         except RefusedError as refused:
             reached = (*asked, scope) if scope else tuple(asked)
             refused.budget_status = reached[0].budget_refusal_status
-            return DryRun(admission.at, reached, admission.demand.max_claim(tariff), refused)
+            return DryRun(admission.at, reached, admission.demand.max_claim(attempt.tariff), refused)
         attempt = attempt.further_up(scope, own=not asked)
         asked.append(scope)
     return DryRun(admission.at, tuple(asked), attempt.claim)
+
+
+def refusals(
+    admission: Admission, read: Callable[[str], Scope | None], sweep: Callable[[Scope], Scope]
+) -> tuple[tuple[str, RefusedError], ...]:
+    """Every scope that stands in an admission's way, from the key up, by its id, and why it does.
+
+    `dry_run` names the first of them, as the call itself would meet it: where that one is mended, these are
+    the ones that come next. Raises `RefusedError` if there is no such key.
+    """
+    chain, attempt = _begun(admission, read)
+    found: list[tuple[str, RefusedError]] = []
+    for place, scope in enumerate(chain):
+        if scope is None:  # it is being moved to another parent
+            break
+        above = [other for other in chain[place + 1 :] if other is not None]
+        try:
+            attempt = _let_through(scope, admission, attempt, sweep, above)[1]
+        except RefusedError as refused:
+            found.append((scope.key_id, refused))
+        attempt = attempt.further_up(scope, own=not place)
+    return tuple(found)
+
+
+def _begun(
+    admission: Admission, read: Callable[[str], Scope | None]
+) -> tuple[list[Scope | None], HoldAttempt]:
+    """The scopes to ask, and what the first of them is asked; raises `RefusedError` without such a key."""
+    chain = _chain(admission.key_id, read)
+    if chain[0] is None:
+        raise refusal_messages.invalid_key()
+    terms = (scope.price_terms for scope in chain if scope is not None)
+    tariff = price_terms.tariff(terms, admission.model, admission.at)
+    return chain, HoldAttempt(admission.demand.max_claim(tariff), tariff, admission.at)
 
 
 def _chain(key_id: str, read: Callable[[str], Scope | None]) -> list[Scope | None]:

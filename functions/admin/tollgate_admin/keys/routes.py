@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
 from tollgate_admin.composition import Services, services_of
-from tollgate_admin.keys import commands
+from tollgate_admin.keys import commands, temporary_raises
 from tollgate_admin.keys.key_queries import ChildrenQuery, KeysQuery
 from tollgate_admin.keys.listed_keys import ListedKeyView
 from tollgate_admin.keys.schemas import (
@@ -23,6 +23,7 @@ from tollgate_admin.keys.schemas import (
     Rotation,
     key_fields,
 )
+from tollgate_admin.keys.temporary_raises import TemporaryRaise
 from tollgate_admin.web import field_errors, problems
 from tollgate_admin.web.change_requests import ChangeRequest
 from tollgate_admin.web.wire_types import Page
@@ -95,6 +96,14 @@ def set_budget(request: Request, key_id: KeyId, body: BudgetEdit) -> KeyView:
     """Change a key's limits. What was used still counts."""
     services = services_of(request)
     return _view(services, commands.edit(services.hierarchy, ChangeRequest.of(request), key_id, body))
+
+
+@router.post("/apiKey/<key_id>/budget/raise")
+def raise_budget(request: Request, key_id: KeyId, body: TemporaryRaise) -> KeyView:
+    """Raise a limit until a moment, at which it falls back by itself to what it was."""
+    services = services_of(request)
+    change = ChangeRequest.of(request)
+    return _view(services, temporary_raises.raise_until(services.hierarchy, change, key_id, body))
 
 
 @router.post("/apiKey/<key_id>/budget/reset")

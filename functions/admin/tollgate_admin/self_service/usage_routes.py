@@ -20,13 +20,12 @@ from tollgate_admin.costs.schemas import ChargedView, charged_fields
 from tollgate_admin.self_service.acting_key import acting_key_of
 from tollgate_admin.self_service.usage_schemas import (
     BlockView,
-    BudgetView,
     OwnDayRow,
     OwnModelRow,
-    PaceView,
     RatesView,
     UsageView,
 )
+from tollgate_admin.standing.budget_views import BudgetView, PaceView
 from tollgate_admin.web.date_ranges import DateRange, DateRangeQuery
 
 if TYPE_CHECKING:

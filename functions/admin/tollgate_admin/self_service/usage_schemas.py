@@ -7,77 +7,14 @@ from typing import TYPE_CHECKING, Self
 
 from pydantic import Field
 
-from tollgate.alerts import forecasts
 from tollgate.ledger import rate_limits as rates
-from tollgate.ledger.scopes import Enforcement, KeyStatus
+from tollgate.ledger.scopes import KeyStatus
 from tollgate_admin.costs.schemas import ChargedView
-from tollgate_admin.web.wire_types import Moment, Usd, View
+from tollgate_admin.standing.budget_views import BudgetView, PaceView
+from tollgate_admin.web.wire_types import Moment, View
 
 if TYPE_CHECKING:
-    from tollgate.alerts.forecasts import BurnRate
-    from tollgate.ledger.scopes import Balance, Scope
-
-# Nobody's pace stays the same for so long.
-_MAX_FORECAST = timedelta(days=3653)
-
-
-class ForecastView(View):
-    """`exhaustedAt` is null if a quota lasts to its window's end, or the one-time budget for ten years.
-
-    `projectedUsed` is the expected usage at the window's end, null for the one-time budget.
-    """
-
-    exhausted_at: Moment | None
-    projected_used: Usd | None
-
-
-class BudgetView(View):
-    """A budget: `total`, or the quota by its period. `allowance` is the limit plus what was carried over.
-
-    `packs` is what is left of packs that pay before it; `remaining` has it in it.
-
-    The forecast is null if the daily spending is unknown.
-    """
-
-    window: str
-    limit: Usd
-    allowance: Usd
-    used: Usd
-    held: Usd
-    packs: Usd
-    remaining: Usd
-    enforcement: Enforcement
-    resets_at: Moment | None
-    exhausted: bool
-    forecast: ForecastView | None
-
-    @classmethod
-    def of(cls, balance: Balance, burn_rate: BurnRate | None, now: datetime) -> Self:
-        return cls(
-            window=balance.window,
-            limit=balance.limit,
-            allowance=balance.allowance,
-            used=balance.used,
-            held=balance.held,
-            packs=balance.packs,
-            remaining=balance.remaining,
-            enforcement=balance.enforcement,
-            resets_at=balance.resets_at,
-            exhausted=balance.is_exhausted,
-            forecast=None if burn_rate is None else _forecast(balance, burn_rate, now),
-        )
-
-
-class PaceView(View):
-    """What the key with its descendants spent per day, from `since` until just before `until`."""
-
-    cost_per_day: Usd
-    since: Moment
-    until: Moment
-
-    @classmethod
-    def of(cls, burn_rate: BurnRate) -> Self:
-        return cls(cost_per_day=burn_rate.per_day, since=burn_rate.since, until=burn_rate.until)
+    from tollgate.ledger.scopes import Scope
 
 
 class RateView(View):
@@ -139,15 +76,6 @@ class UsageView(View):
     totals: ChargedView
     by_day: list[OwnDayRow]
     by_model: list[OwnModelRow]
-
-
-def _forecast(balance: Balance, burn_rate: BurnRate, now: datetime) -> ForecastView:
-    until = balance.resets_at or now + _MAX_FORECAST
-    lasts = balance.is_exhausted
-    return ForecastView(
-        exhausted_at=None if lasts else forecasts.exhausted_at(balance, burn_rate.per_day, now, until),
-        projected_used=forecasts.projected(balance, burn_rate.per_day, now),
-    )
 
 
 def _rate(limit: int | None, left: int | None) -> RateView | None:
