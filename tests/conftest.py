@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -32,9 +34,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return OneStack(config, log)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--stack", metavar="STACK.JSON", help="use a running local stack, and start none")
+
+
 @pytest.fixture(scope="session")
 def stack(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The whole system, deployed to an emulator; one for all tests that ask for it."""
+    described = pytestconfig.getoption("--stack")
+    if described is not None:
+        yield Stack(**json.loads(Path(described).read_text()))
+        return
     capture = pytestconfig.pluginmanager.getplugin("capturemanager")
 
     def report(step: str) -> None:

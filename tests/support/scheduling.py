@@ -9,6 +9,7 @@ from xdist.scheduler import LoadScopeScheduling
 if TYPE_CHECKING:
     import pytest
 
+_ON_THE_STACK = ("tests/browser/", "tests/conformance/", "tests/e2e/")
 # It starts stacks of its own, which may as well start while the others' is used.
 _STACKS_OF_ITS_OWN = "tests/e2e/test_keeping.py"
 
@@ -27,6 +28,6 @@ class OneStack(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         module = nodeid.partition("::")[0]
-        if module.startswith(("tests/conformance/", "tests/e2e/")) and module != _STACKS_OF_ITS_OWN:
+        if module.startswith(_ON_THE_STACK) and module != _STACKS_OF_ITS_OWN:
             return "stack"
         return module

@@ -27,7 +27,7 @@ DOTTED = re.compile(r"(?:tollgate(?:_[a-z]+)?|lambda_streaming|infra|tests)(?:\.
 FILE = re.compile(r"[\w.{}*-]+(?:/[\w.{}*-]+)*\.(?:py|yaml|yml|toml|json|md)")
 TEST = re.compile(r"test_\w+")
 COMMAND = re.compile(r"python -m ((?:infra|tests|tollgate_\w+)(?:\.\w+)*)")
-TARGET = re.compile(r"`make ([a-z][a-z-]*)|^make ([a-z][a-z-]*)", re.MULTILINE)
+TARGET = re.compile(r"`make ([a-z][a-z0-9-]*)|^make ([a-z][a-z0-9-]*)", re.MULTILINE)
 # What only a running local stack has.
 MADE = (".local/", ".aws-sam/")
 
@@ -178,4 +178,4 @@ def names_of_tests() -> set[str]:
 @cache
 def targets() -> set[str]:
     text = (ROOT / "Makefile").read_text()
-    return set(" ".join(re.findall(r"^(?:\.PHONY: |)([a-z][a-z -]*)", text, re.MULTILINE)).split())
+    return set(" ".join(re.findall(r"^(?:\.PHONY: |)([a-z][a-z0-9 -]*)", text, re.MULTILINE)).split())
