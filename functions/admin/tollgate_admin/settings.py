@@ -6,10 +6,14 @@ import os
 from datetime import timedelta
 from decimal import Decimal
 from functools import cache
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from tollgate.cors import Origins
 from tollgate.lean_dataclass import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,11 @@ def from_environment() -> Settings:
         default_max_parallel=int(os.environ.get("DEFAULT_MAX_PARALLEL", "0")) or None,
         oidc_parameter=os.environ["OIDC_PARAMETER"],
     )
+
+
+def of_aws() -> Mapping[str, str]:
+    """AWS's own variables, which clients read when they need them: Lambda renews what they sign with."""
+    return os.environ
 
 
 def origins() -> Origins:

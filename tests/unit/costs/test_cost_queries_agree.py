@@ -332,7 +332,8 @@ def test_every_series_and_its_rest_add_up_to_the_usage_records(
     history_of, services, history, asked, zone, today, seed, top, metric
 ):
     history_of(history, zone, today, seed)
-    span = DateRange(*asked, zone, today=today)
+    first, last = asked
+    span = DateRange(first, last, zone, today=today)
     wanted = figures_of(within(history, span))
     for query in SERIES:
         made = cost_series.series_of(services, SeriesQuery(metric=metric, top=top, **query), span)
