@@ -8,6 +8,8 @@ export type Listed<Item> = Pick<
 > & {
   /** All items of the pages that were fetched so far. */
   items: Item[];
+  /** How many pages that is: one may have few items or none, and yet not be the last. */
+  pageCount: number;
   hasMore: boolean;
   fetchMore: () => void;
 };
@@ -30,6 +32,7 @@ export function useList<Item>(
     refetch,
     isFetchingNextPage,
     items: data?.pages.flatMap(({ items }) => items) ?? [],
+    pageCount: data?.pages.length ?? 0,
     hasMore: hasNextPage,
     fetchMore: () => void fetchNextPage(),
   };

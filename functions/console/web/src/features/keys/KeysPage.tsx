@@ -1,7 +1,45 @@
+import { useNavigate } from "@tanstack/react-router";
+import { Plus } from "lucide-react";
+import { useSession } from "@/app/session";
 import { useMessages } from "@/messages";
-import { Page } from "@/ui/Page";
+import { Button } from "@/ui/Button";
+import { Page, Section } from "@/ui/Page";
+import { filtersOf, isFiltered, type KeyFilters, type KeysSearch, withoutNothing } from "./filters";
+import { AllKeys } from "./list/AllKeys";
+import { FilterBar } from "./list/FilterBar";
+import { FoundKeys } from "./list/FoundKeys";
+import { SelectionProvider } from "./list/selection";
+import { keysRoute } from "./routes";
 
+/** All keys: a tree of who gets what from whom, or, once one searches, a list. */
 export function KeysPage() {
-  const m = useMessages().app;
-  return <Page title={m.pages.keys}>{null}</Page>;
+  const m = useMessages();
+  const { can } = useSession();
+  const search = keysRoute.useSearch();
+  const navigate = useNavigate();
+  const filters = filtersOf(search);
+
+  const show = (next: KeysSearch, replace = false) => void navigate({ to: "/keys", search: next, replace });
+  const narrow = (changed: Partial<KeyFilters>) => show(withoutNothing({ ...search, ...changed }), true);
+  const clear = () => show({});
+  const create = () => show({ ...search, create: true });
+  return (
+    <Page
+      title={m.app.pages.keys}
+      actions={
+        can("createKey") && (
+          <Button kind="primary" icon={Plus} onClick={create}>
+            {m.keys.create}
+          </Button>
+        )
+      }
+    >
+      <FilterBar filters={filters} onChange={narrow} onClear={clear} />
+      <SelectionProvider>
+        <Section>
+          {isFiltered(filters) ? <FoundKeys filters={filters} onClear={clear} /> : <AllKeys onCreate={create} />}
+        </Section>
+      </SelectionProvider>
+    </Page>
+  );
 }

@@ -1,3 +1,8 @@
+import list from "./list/messages.en";
 import snippets from "./snippets/messages.en";
 
-export default { snippets };
+export default {
+  ...list,
+  snippets,
+  create: "New key",
+};

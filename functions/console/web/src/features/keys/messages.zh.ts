@@ -1,4 +1,9 @@
+import list from "./list/messages.zh";
 import type en from "./messages.en";
 import snippets from "./snippets/messages.zh";
 
-export default { snippets } satisfies typeof en;
+export default {
+  ...list,
+  snippets,
+  create: "新建密钥",
+} satisfies typeof en;

@@ -1,10 +1,12 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { shellRoute } from "@/app/shellRoute";
+import { keysSearch } from "./filters";
 
-export const keysRoutes = [
-  createRoute({
-    getParentRoute: () => shellRoute,
-    path: "keys",
-    component: lazyRouteComponent(() => import("./KeysPage"), "KeysPage"),
-  }),
-] as const;
+export const keysRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "keys",
+  validateSearch: keysSearch,
+  component: lazyRouteComponent(() => import("./KeysPage"), "KeysPage"),
+});
+
+export const keysRoutes = [keysRoute] as const;
