@@ -3,6 +3,7 @@ import { useMemo, useState } from "react";
 import { ApiError } from "@/api/errors";
 import { useSession } from "@/app/session";
 import { useMessages } from "@/messages";
+import type { Messages } from "@/messages/en";
 import { Button } from "@/ui/Button";
 import { ConflictDialog } from "@/ui/ConflictDialog";
 import { Diff } from "@/ui/Diff";
@@ -108,8 +109,8 @@ function Editor({ apiKey, open, onSaved, surroundings }: KeySettingsEditorProps 
       <UnsavedChanges exist={changed.length > 0} />
       {theirs !== null && (
         <ConflictDialog
-          mine={form.changes}
-          theirs={only(bodyOf(draftOf(theirs)), changed)}
+          mine={labelled(form.changes, changed, m)}
+          theirs={labelled(bodyOf(draftOf(theirs)), changed, m)}
           onTakeTheirs={() => {
             adopt(theirs);
             form.reset();
@@ -145,8 +146,8 @@ function SaveBar({ form, before, state, onDiscard }: SaveBarProps) {
       {isCompared && (
         <div className="max-h-60 overflow-y-auto">
           <Diff
-            before={only(before, changed)}
-            after={form.changes}
+            before={labelled(before, changed, m)}
+            after={labelled(form.changes, changed, m)}
             beforeLabel={m.save.before}
             afterLabel={m.save.after}
           />
@@ -154,6 +155,7 @@ function SaveBar({ form, before, state, onDiscard }: SaveBarProps) {
       )}
       <div className="flex flex-wrap items-center gap-2">
         <p role="status" className="min-w-0 flex-1 basis-60 text-sm">
+          {form.isFaulty && <span className="block text-bad">{m.save.faulty}</span>}
           {m.save.unsaved(changed.map((field) => m.fields[field].label).join(", "))}
         </p>
         <Button kind="quiet" aria-expanded={isCompared} onClick={() => setIsCompared(!isCompared)}>
@@ -168,6 +170,7 @@ function SaveBar({ form, before, state, onDiscard }: SaveBarProps) {
   );
 }
 
-function only(body: KeyBody, fields: readonly DraftField[]): KeyBody {
-  return Object.fromEntries(fields.map((field) => [field, body[field]])) as KeyBody;
+/** Fields of a body under the names that they have in the form. */
+function labelled(body: KeyBody, fields: readonly DraftField[], m: Messages["keySettings"]): object {
+  return Object.fromEntries(fields.map((field) => [m.fields[field].label, body[field]]));
 }

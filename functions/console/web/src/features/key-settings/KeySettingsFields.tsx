@@ -77,7 +77,7 @@ function Group({ group, isOpenAtFirst, isDisabled, children }: GroupProps) {
   const changed = fields.filter((field) => field in form.changes).length;
 
   return (
-    <details open={isOpen} onToggle={(event) => setIsOpen(event.currentTarget.open)} className="group">
+    <details open={isOpen || isFaulty} onToggle={(event) => setIsOpen(event.currentTarget.open)} className="group">
       <summary className="flex list-none items-start gap-2 px-4 py-3 hover:bg-sunken/60 [&::-webkit-details-marker]:hidden">
         <ChevronRight size={16} aria-hidden className="mt-0.5 shrink-0 text-muted group-open:rotate-90" />
         <span className="grid min-w-0 flex-1 gap-x-4 sm:grid-cols-[13rem_minmax(0,1fr)]">
@@ -95,7 +95,7 @@ function Group({ group, isOpenAtFirst, isDisabled, children }: GroupProps) {
       </summary>
       <fieldset disabled={isDisabled} className="min-w-0 px-4 pt-1 pb-5 sm:pl-10">
         <legend className="sr-only">{m.groups[group]}</legend>
-        {isOpen && children}
+        {(isOpen || isFaulty) && children}
       </fieldset>
     </details>
   );

@@ -133,8 +133,9 @@ function isSame(a: unknown, b: unknown): boolean {
   return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
 }
 
-/** With the names of objects in order, which says nothing. That of lists does. */
+/** With the names of objects in order, which says nothing; that of lists does. What is no number yet is no null. */
 function sorted(value: unknown): unknown {
+  if (Number.isNaN(value)) return "NaN";
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(

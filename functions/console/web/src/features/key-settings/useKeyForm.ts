@@ -15,7 +15,8 @@ export type KeyForm = {
   /** What is wrong at a field, or anywhere within it for `within`, by the page or the API. */
   errorAt: (path: string) => string | undefined;
   errorWithin: (path: string) => string | undefined;
-  hasProblems: boolean;
+  /** Whether something wrong is shown. */
+  isFaulty: boolean;
   /** Tells, from now on, also of what is missing; before that, it isn't held against someone who only began. */
   check: () => boolean;
   /** Shows what the API refused, at the fields that it names. */
@@ -37,7 +38,7 @@ export function useKeyForm(base: KeyDraft): KeyForm {
     return {
       draft,
       changes: changesOf(base, draft),
-      hasProblems: Object.keys(problems).length > 0,
+      isFaulty: Object.keys(shown).length > 0,
       set: (more) => {
         setEdits((before) => ({ ...before, ...more }));
         setRefused((before) => withoutFields(before, Object.keys(more)));
