@@ -45,7 +45,13 @@ def _require_types(schema: Any) -> None:
 class RequestModel(BaseModel):
     """A body that clients send."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+    # Where a body is part of an answer, too, the answer has all of its fields.
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        populate_by_name=True,
+        extra="forbid",
+        json_schema_serialization_defaults_required=True,
+    )
 
     # JSON tells numbers and truth values from text, so that `"5"` for a number is a client's mistake.
     _has_typed_values: ClassVar[bool] = True
@@ -71,7 +77,9 @@ class QueryModel(RequestModel):
 class View(BaseModel):
     """What the API answers with."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, json_schema_serialization_defaults_required=True
+    )
 
 
 class FieldError(View):

@@ -197,8 +197,8 @@ export function draftOf(view: KeyView): KeyDraft {
   };
 }
 
-function reservesOf(view: Schemas["PriorityReservesBody"]): ReservesDraft {
-  const reserve = ({ upToPercent, policy }: Schemas["ClassReserveBody"]): Reserve => ({
+function reservesOf(view: Schemas["PriorityReservesBody-Output"]): ReservesDraft {
+  const reserve = ({ upToPercent, policy }: Schemas["ClassReserveBody-Output"]): Reserve => ({
     upToPercent: textOf(upToPercent),
     policy,
   });
