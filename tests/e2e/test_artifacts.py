@@ -40,6 +40,16 @@ def test_bytecode_is_read_without_a_look_at_its_source(built):
         assert int.from_bytes(head[4:], "little") == UNCHECKED_HASH, path
 
 
+def test_the_console_has_its_files_and_nothing_of_how_they_were_made(built):
+    """Each in the forms that clients take, of which the compressed ones are what the artefact weighs."""
+    console = built / "ConsoleFunction"
+    assert {path.name for path in console.iterdir()} == {"site", "tollgate_console"}
+    kinds = {path.suffix for path in (console / "site").rglob("*") if path.is_file()}
+    assert {".html", ".js", ".css", ".br", ".gz"} <= kinds
+    assert kinds.isdisjoint({".map", ".ts", ".tsx"})
+    assert artefacts.zipped(console) < 5 * MEGABYTE
+
+
 TOLD = "docs/benchmarks.md (make bench ARGS=artefacts) and docs/cold-start.md say otherwise"
 
 
