@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
@@ -18,11 +21,33 @@ if TYPE_CHECKING:
     from tests.support.console_pages import Role
 
 
-@pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    """One for all tests of this folder, and over with them: Playwright's loop is in other tests' way."""
-    with console_pages.launched() as browser:
-        yield browser
+FOLDER = Path(__file__).parent
+OPEN = ExitStack()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """Ends the browser after this folder's last test: other tests' event loops don't run beside Playwright's.
+
+    A fixture's scope says no such thing of a folder that is no package.
+    """
+    try:
+        yield
+    finally:
+        if nextitem is None or FOLDER not in nextitem.path.parents:
+            OPEN.close()
+            launched.cache_clear()
+
+
+@cache
+def launched() -> Browser:
+    return OPEN.enter_context(console_pages.launched())
+
+
+@pytest.fixture
+def browser() -> Browser:
+    """One for all tests of this folder."""
+    return launched()
 
 
 @pytest.fixture(scope="session")
