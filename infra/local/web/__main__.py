@@ -35,8 +35,7 @@ def main(arguments: list[str]) -> int:
 
 def _run(script: str, options: list[str]) -> int:
     """A script of package.json, on this terminal."""
-    site_build.require_packages()
-    site_build.npm("run", "types")
+    site_build.prepare(types=script != "check")  # which generates them in any case
     found = node()
     environment = {**found.environment, **_running_stack()}
     command = [found.npm, "run", "--silent", script, *(["--", *options] if options else [])]

@@ -16,7 +16,7 @@ from infra.local.local_errors import LocalError
 from infra.local.web.node import CACHE, node, run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 WEB = ROOT / "functions/console/web"
 SITES = CACHE / "console"
@@ -29,6 +29,9 @@ GENERATED = "generated"
 _UNFINISHED = "unfinished-"
 # Of which lock file the packages in node_modules are.
 _INSTALLED = "node_modules/.installed"
+# Of which sources the generated modules are.
+_STAMP = ".generated-from"
+_GENERATED_FROM = f"src/api/{GENERATED}/{_STAMP}"
 
 
 class SiteError(LocalError):
@@ -39,7 +42,7 @@ def built() -> Path:
     """The folder of the built site. Raises UnavailableError if something fails on the way, and SiteError."""
     with _held():
         require_packages()
-        npm("run", "types")
+        require_types()
         target = SITES / fingerprint(WEB)
         if not target.exists():
             SITES.mkdir(parents=True, exist_ok=True)
@@ -55,6 +58,14 @@ def built() -> Path:
     return target
 
 
+def prepare(*, types: bool) -> None:
+    """Installs packages and generates types, unless they are there. Raises UnavailableError."""
+    with _held():
+        require_packages()
+        if types:
+            require_types()
+
+
 def require_packages() -> None:
     """Installs what the lock file names, unless it is there already. Raises UnavailableError."""
     installed = WEB / _INSTALLED
@@ -62,6 +73,15 @@ def require_packages() -> None:
     if not installed.exists() or installed.read_text() != lock:
         npm("ci")
         installed.write_text(lock)
+
+
+def require_types() -> None:
+    """Generates what comes of the APIs, unless it is there of the same sources. Raises UnavailableError."""
+    generated = WEB / _GENERATED_FROM
+    sources = _digest_of(_type_sources(), ROOT)
+    if not generated.exists() or generated.read_text() != sources:
+        npm("run", "types")
+        generated.write_text(sources)
 
 
 def npm(*arguments: str) -> None:
@@ -72,13 +92,9 @@ def npm(*arguments: str) -> None:
 
 def fingerprint(web: Path) -> str:
     """Changes when the built site would."""
-    digest = hashlib.sha256()
-    for path in sorted(web.rglob("*")):
-        if path.is_file() and not BY_PRODUCTS & set(path.relative_to(web).parts):
-            content = path.read_bytes()
-            digest.update(f"\n{path.relative_to(web)} {len(content)}\n".encode())
-            digest.update(content)
-    return digest.hexdigest()[:16]
+    files = (path.relative_to(web) for path in web.rglob("*") if path.is_file())
+    sources = (path for path in files if not BY_PRODUCTS & set(path.parts) and path.name != _STAMP)
+    return _digest_of(sources, web)
 
 
 def require_servable(site: Path) -> None:
@@ -99,6 +115,24 @@ def _held() -> Iterator[None]:
     with (LOCAL / "console.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _type_sources() -> Iterator[Path]:
+    """Whatever the OpenAPI documents come of, the versions of the packages that make them included."""
+    for folder in ("shared", "functions/admin", "functions/proxy"):
+        yield from (path.relative_to(ROOT) for path in (ROOT / folder).rglob("*.py"))
+    yield Path("requirements/dev.txt")
+    yield (WEB / "scripts/generate-types.mjs").relative_to(ROOT)
+
+
+def _digest_of(files: Iterable[Path], folder: Path) -> str:
+    """Of files' names in the folder, and what is in them."""
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        content = (folder / path).read_bytes()
+        digest.update(f"\n{path} {len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()[:16]
 
 
 def _drop_old_sites(newest: Path) -> None:

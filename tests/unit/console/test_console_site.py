@@ -38,6 +38,59 @@ def test_what_comes_of_the_sources_makes_no_other_site(web):
     assert site_build.fingerprint(web) == before
 
 
+@pytest.fixture
+def asked(tmp_path, monkeypatch):
+    """A checkout of few files, and what npm was asked there."""
+    asked = []
+
+    def npm(*arguments):
+        asked.append(" ".join(arguments))
+        (web / "node_modules").mkdir(exist_ok=True)
+
+    web = tmp_path / "functions/console/web"
+    laid_out(
+        tmp_path,
+        {
+            "shared/tollgate/money.py": "",
+            "functions/admin/tollgate_admin/handler.py": "",
+            "requirements/dev.txt": "",
+            "functions/console/web/scripts/generate-types.mjs": "",
+            "functions/console/web/src/api/generated/roles.ts": "",
+            "functions/console/web/package-lock.json": "{}",
+        },
+    )
+    monkeypatch.setattr(site_build, "ROOT", tmp_path)
+    monkeypatch.setattr(site_build, "WEB", web)
+    monkeypatch.setattr(site_build, "LOCAL", tmp_path / ".local")
+    monkeypatch.setattr(site_build, "npm", npm)
+    return asked
+
+
+def test_packages_and_types_are_made_once(asked):
+    site_build.prepare(types=True)
+    site_build.prepare(types=True)
+    assert asked == ["ci", "run types"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "made_again"),
+    [
+        ("shared/tollgate/money.py", ["run types"]),
+        ("functions/admin/tollgate_admin/handler.py", ["run types"]),
+        ("requirements/dev.txt", ["run types"]),
+        ("functions/console/web/scripts/generate-types.mjs", ["run types"]),
+        ("functions/console/web/package-lock.json", ["ci"]),
+        ("README.md", []),
+    ],
+)
+def test_what_they_are_made_of_has_them_made_again(asked, tmp_path, changed, made_again):
+    site_build.prepare(types=True)
+    asked.clear()
+    (tmp_path / changed).write_text("changed")
+    site_build.prepare(types=True)
+    assert asked == made_again
+
+
 def laid_out(folder, files):
     for name, content in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
