@@ -36,6 +36,7 @@ export default {
     overwrite: "Apply mine on top",
   },
   diff: { before: "Before", after: "After", unset: "not set", unchanged: "Nothing differs" },
+  download: { progress: (megabytes: string) => `${megabytes} MB`, stop: "Stop" },
   chart: {
     showTable: "Show as a table",
     hideTable: "Hide the table",

@@ -38,6 +38,7 @@ export default {
     overwrite: "在其基础上应用我的修改",
   },
   diff: { before: "修改前", after: "修改后", unset: "未设置", unchanged: "没有差异" },
+  download: { progress: (megabytes) => `${megabytes} MB`, stop: "停止" },
   chart: {
     showTable: "以表格显示",
     hideTable: "隐藏表格",

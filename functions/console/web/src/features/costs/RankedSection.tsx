@@ -1,0 +1,169 @@
+import { Link } from "@tanstack/react-router";
+import { Filter as FilterIcon, ListTree } from "lucide-react";
+import { useState } from "react";
+import type { Schemas } from "@/api/client";
+import { useLocale } from "@/app/preferences";
+import { useMessages } from "@/messages";
+import { Button, IconButton } from "@/ui/Button";
+import { RankedBars } from "@/ui/charts/RankedBars";
+import { OTHER } from "@/ui/charts/series";
+import { type Column, DataTable } from "@/ui/DataTable";
+import { Section } from "@/ui/Page";
+import { formatOf, shareText } from "./figures";
+import { type GroupTally, idOf, labelOf, otherLabel, requestsOf } from "./groups";
+import { type CostsSearch, filterOf, filtersIn, type Group, groupsFor, METRICS } from "./search";
+
+type RankedProps = { search: CostsSearch; series: Schemas["Series"]; onChange: (changes: CostsSearch) => void };
+type Row = { id: string; label: string; value: string | null; tally: Schemas["TallyView"]; group?: GroupTally };
+
+/** The groups, the largest first, with the ways to each; behind them all their figures as a table. */
+export function RankedSection({ search, series, onChange }: RankedProps) {
+  const m = useMessages().costs;
+  const locale = useLocale();
+  const [isTable, setIsTable] = useState(false);
+  const group = series.group;
+  if (group === null) return null;
+  const { metric, subgroup } = series;
+  const format = formatOf(metric, locale);
+  const whole = String(series.total[metric]);
+  const partsOf = (each: Schemas["SeriesGroup"]) =>
+    subgroup === null || each.parts === null
+      ? undefined
+      : [
+          ...each.parts.groups.map((part) => ({
+            id: idOf(part.value),
+            label: labelOf(part, subgroup, m),
+            value: String(part[metric]),
+          })),
+          {
+            id: OTHER,
+            label: otherLabel(each.parts.other.count, subgroup, m),
+            value: String(each.parts.other[metric]),
+          },
+        ].filter(({ value }) => value !== "0");
+  const rows: Row[] = [
+    ...series.groups.map((each) => ({
+      id: idOf(each.value),
+      label: labelOf(each, group, m),
+      value: each.value,
+      tally: each,
+      group: each,
+    })),
+    ...(series.other.requests > 0
+      ? [{ id: OTHER, label: otherLabel(series.other.count, group, m), value: null, tally: series.other }]
+      : []),
+  ];
+  return (
+    <Section
+      title={m.ranked(m.groups[group])}
+      actions={
+        <Button size="small" kind="quiet" aria-expanded={isTable} onClick={() => setIsTable(!isTable)}>
+          {m.all}
+        </Button>
+      }
+    >
+      {isTable ? (
+        <FiguresTable rows={rows} group={group} />
+      ) : (
+        <RankedBars
+          label={m.ranked(m.groups[group])}
+          isKeyed={subgroup === null}
+          format={format}
+          rows={rows.map((row) => ({
+            id: row.id,
+            label: <RankedName row={row} group={group} search={search} series={series} onChange={onChange} />,
+            value: String(row.tally[metric]),
+            note: shareText(String(row.tally[metric]), whole),
+            parts: row.group === undefined ? undefined : partsOf(row.group as Schemas["SeriesGroup"]),
+          }))}
+        />
+      )}
+    </Section>
+  );
+}
+
+type NameProps = RankedProps & { row: Row; group: Group };
+
+function RankedName({ row, group, search, series, onChange }: NameProps) {
+  const m = useMessages().costs;
+  const span = { from: series.from, to: series.to };
+  const only = row.group === undefined ? undefined : filterOf(group, row.value, search.tagName);
+  const filters = { ...filtersIn(search), ...only };
+  const isNew =
+    only !== undefined && Object.keys(only).some((name) => filtersIn(search)[name as keyof typeof only] === undefined);
+  const next = groupsFor(filters).find((each) => each !== group) ?? group;
+  const requests = row.group === undefined ? undefined : requestsOf(search, span, row.id);
+  return (
+    <span className="inline-flex max-w-full items-center gap-1">
+      <span className="truncate">
+        <GroupLink row={row} group={group} />
+      </span>
+      {isNew && (
+        <IconButton
+          label={m.onlyOf(row.label)}
+          icon={FilterIcon}
+          className="p-1!"
+          onClick={() => onChange({ ...only, group: next, subgroup: undefined, tagName: undefined })}
+        />
+      )}
+      {requests !== undefined && (
+        <Link
+          to="/requests"
+          search={requests as never}
+          aria-label={m.showRequests(row.label)}
+          title={m.showRequests(row.label)}
+          className="rounded p-1 text-muted hover:bg-sunken hover:text-ink"
+        >
+          <ListTree size={15} aria-hidden />
+        </Link>
+      )}
+    </span>
+  );
+}
+
+/** A key's, model's or provider's name with the way to its page, as far as it has one. */
+export function GroupLink({ row, group }: { row: Pick<Row, "label" | "group">; group: Group }) {
+  const className = "hover:text-accent hover:underline";
+  const id = row.group?.id;
+  if (typeof id !== "string" || row.group?.name === null) return <>{row.label}</>;
+  if (group === "key") {
+    return (
+      <Link to="/keys/$keyId" params={{ keyId: id }} className={className}>
+        {row.label}
+      </Link>
+    );
+  }
+  if (group === "model") {
+    return (
+      <Link to="/models/$modelId" params={{ modelId: id }} className={className}>
+        {row.label}
+      </Link>
+    );
+  }
+  return <>{row.label}</>;
+}
+
+function FiguresTable({ rows, group }: { rows: Row[]; group: Group }) {
+  const m = useMessages().costs;
+  const locale = useLocale();
+  // What nobody has any of would be a column of zeros.
+  const shown = METRICS.filter((metric) => metric === "cost" || rows.some(({ tally }) => Number(tally[metric]) !== 0));
+  const columns: Column<Row>[] = [
+    {
+      id: "name",
+      header: m.groups[group],
+      cell: (row) => <GroupLink row={row} group={group} />,
+      sortBy: ({ label }) => label,
+      className: "max-w-64 truncate",
+    },
+    ...shown.map((metric) => ({
+      id: metric,
+      header: m.metrics[metric],
+      cell: ({ tally }: Row) => formatOf(metric, locale)(String(tally[metric])),
+      sortBy: ({ tally }: Row) => Number(tally[metric]),
+      align: "right" as const,
+      className: "whitespace-nowrap",
+    })),
+  ];
+  return <DataTable label={m.all} columns={columns} rows={rows} idOf={({ id }) => id} />;
+}

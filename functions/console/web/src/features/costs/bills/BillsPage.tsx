@@ -1,0 +1,94 @@
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useMessages } from "@/messages";
+import { DownloadButton } from "@/ui/Download";
+import { ErrorNote } from "@/ui/ErrorNote";
+import { Empty, Skeleton } from "@/ui/Feedback";
+import { Field, Input } from "@/ui/Field";
+import { Page, Section } from "@/ui/Page";
+import { parameters } from "../Downloads";
+import { KeyPicker } from "../KeyPicker";
+import { useBill, useOutlook } from "../queries";
+import { monthEnd } from "../spans";
+import { Bill } from "./Bill";
+import { type BillSearch, parseBillSearch } from "./billSearch";
+
+/** A key's bill of a month, and exports of all that was charged. */
+export function BillsPage() {
+  const m = useMessages().costs.bills;
+  const search = parseBillSearch(useSearch({ strict: false }));
+  const navigate = useNavigate();
+  const { data: outlook, error: outlookError } = useOutlook();
+  const month = search.month ?? outlook?.month;
+  const bill = useBill(month === undefined ? undefined : search.keyId, month ?? "");
+  const change = (changes: BillSearch) => void navigate({ to: "/costs/bills", search: { ...search, ...changes } });
+  const error = outlookError ?? bill.error;
+
+  return (
+    <Page
+      title={m.title}
+      trail={
+        <Link to="/costs" className="text-accent underline">
+          {m.back}
+        </Link>
+      }
+      subtitle={m.hint}
+    >
+      <Section>
+        <div className="flex flex-wrap items-end gap-3">
+          <div>
+            <span className="mb-1 block text-sm font-medium">{search.keyId === undefined ? m.key : m.change}</span>
+            <KeyPicker key={search.keyId} onPick={(keyId) => change({ keyId })} />
+          </div>
+          <Field label={m.month}>
+            <Input
+              type="month"
+              key={month}
+              defaultValue={month}
+              max={outlook?.month}
+              onBlur={(event) => event.target.value !== "" && change({ month: event.target.value })}
+            />
+          </Field>
+          {search.keyId !== undefined && month !== undefined && <BillFiles keyId={search.keyId} month={month} />}
+        </div>
+      </Section>
+      {error !== null && <ErrorNote error={error} onRetry={() => void bill.refetch()} />}
+      {search.keyId === undefined ? (
+        <Section>
+          <Empty title={m.pick} hint={m.pickHint} />
+        </Section>
+      ) : (
+        error === null && (bill.data === undefined ? <Skeleton className="h-96 w-full" /> : <Bill bill={bill.data} />)
+      )}
+      {month !== undefined && <FocusExport keyId={search.keyId} month={month} />}
+    </Page>
+  );
+}
+
+function BillFiles({ keyId, month }: { keyId: string; month: string }) {
+  const m = useMessages().costs.bills;
+  const url = `admin:/apiKey/${encodeURIComponent(keyId)}/bill?month=${month}&format=csv` as const;
+  return (
+    <div className="flex flex-wrap gap-2">
+      <DownloadButton url={url} label={m.csv} />
+      <DownloadButton url={`${url}&audience=customer`} label={m.customer} />
+    </div>
+  );
+}
+
+function FocusExport({ keyId, month }: { keyId?: string; month: string }) {
+  const m = useMessages().costs.bills;
+  const query = { from: `${month}-01`, to: monthEnd(`${month}-01`), format: "focus" };
+  return (
+    <Section title={m.exportTitle} hint={m.exportHint}>
+      <div className="flex flex-wrap gap-2">
+        <DownloadButton url={`admin:/costs/export?${parameters(query)}`} label={m.exportAll} />
+        {keyId !== undefined && (
+          <DownloadButton
+            url={`admin:/costs/export?${parameters({ ...query, accountId: keyId })}`}
+            label={m.exportKey}
+          />
+        )}
+      </div>
+    </Section>
+  );
+}

@@ -1,0 +1,62 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { admin, answered, type Schemas } from "@/api/client";
+import { type CostsSearch, queryOf } from "./search";
+
+const MINUTE_MS = 60_000;
+/** As many groups as there are colours, before "Other". */
+export const SHOWN_GROUPS = 8;
+
+/** The present month against the last, its forecast, and which day it is in the reporting zone. */
+export function useOutlook() {
+  return useQuery({
+    queryKey: ["costs", "outlook"],
+    queryFn: () => answered(admin.GET("/costs/outlook")),
+    staleTime: MINUTE_MS,
+  });
+}
+
+/** The explorer's figures; those of before stay while others are fetched. */
+export function useSeries(search: CostsSearch, today: string | undefined) {
+  const query = queryOf(search, today ?? "", SHOWN_GROUPS);
+  return useQuery({
+    queryKey: ["costs", "series", query],
+    // In JSON, for no other form was asked for.
+    queryFn: async () => (await answered(admin.GET("/costs/series", { params: { query } }))) as Schemas["Series"],
+    enabled: today !== undefined,
+    placeholderData: keepPreviousData,
+    staleTime: MINUTE_MS,
+  });
+}
+
+/** Keys whose name, id, owner or tags have the text in them; nothing before there is some. */
+export function useKeysNamed(text: string) {
+  return useQuery({
+    queryKey: ["keys", "named", text],
+    queryFn: async () =>
+      (await answered(admin.GET("/apiKey", { params: { query: { search: text, limit: 20 } } }))).data,
+    enabled: text.length > 1,
+    staleTime: MINUTE_MS,
+  });
+}
+
+export function useKeyName(keyId: string | undefined) {
+  return useQuery({
+    queryKey: ["keys", keyId],
+    queryFn: () => answered(admin.GET("/apiKey/{key_id}", { params: { path: { key_id: keyId ?? "" } } })),
+    enabled: keyId !== undefined,
+    staleTime: MINUTE_MS,
+  });
+}
+
+/** A key's bill of a month like `2026-11`. */
+export function useBill(keyId: string | undefined, month: string) {
+  return useQuery({
+    queryKey: ["costs", "bill", keyId, month],
+    queryFn: async () =>
+      (await answered(
+        admin.GET("/apiKey/{key_id}/bill", { params: { path: { key_id: keyId ?? "" }, query: { month } } }),
+      )) as Schemas["BillView"],
+    enabled: keyId !== undefined,
+    staleTime: MINUTE_MS,
+  });
+}

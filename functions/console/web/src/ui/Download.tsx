@@ -1,0 +1,53 @@
+import { Download as DownloadIcon } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import { download } from "@/api/download";
+import { useLocale } from "@/app/preferences";
+import { useMessages } from "@/messages";
+import { Button } from "./Button";
+import { ErrorNote } from "./ErrorNote";
+
+type DownloadProps = { url: `${"admin" | "client"}:${string}`; label: string; size?: "small" | "normal" };
+
+/** Downloads a file of the API: says how much of it has come, can be stopped, and says what went wrong. */
+export function DownloadButton({ url, label, size = "normal" }: DownloadProps) {
+  const m = useMessages().ui.download;
+  const locale = useLocale();
+  const running = useRef<AbortController | null>(null);
+  const [bytes, setBytes] = useState<number | null>(null);
+  const [failure, setFailure] = useState<unknown>(null);
+  useEffect(() => () => running.current?.abort(), []);
+
+  async function begin() {
+    const controller = new AbortController();
+    running.current = controller;
+    setFailure(null);
+    setBytes(0);
+    try {
+      await download(url, { onBytes: setBytes, signal: controller.signal });
+    } catch (error) {
+      if (!controller.signal.aborted) setFailure(error);
+    } finally {
+      setBytes(null);
+    }
+  }
+
+  const megabytes = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }).format((bytes ?? 0) / 1_000_000);
+  return (
+    <div className="flex flex-wrap items-center gap-2">
+      <Button size={size} icon={DownloadIcon} isBusy={bytes !== null} onClick={() => void begin()}>
+        {label}
+      </Button>
+      {bytes !== null && (
+        <>
+          <span role="status" className="text-sm text-muted">
+            {m.progress(megabytes)}
+          </span>
+          <Button size="small" kind="quiet" onClick={() => running.current?.abort()}>
+            {m.stop}
+          </Button>
+        </>
+      )}
+      {failure !== null && <ErrorNote error={failure} />}
+    </div>
+  );
+}
