@@ -1,9 +1,12 @@
 import { useNavigate } from "@tanstack/react-router";
-import { Plus } from "lucide-react";
+import { Download, Plus } from "lucide-react";
+import { useState } from "react";
 import { useSession } from "@/app/session";
 import { useMessages } from "@/messages";
 import { Button } from "@/ui/Button";
 import { Page, Section } from "@/ui/Page";
+import { ExportDialog } from "./bulk/ExportDialog";
+import { SelectionBar } from "./bulk/SelectionBar";
 import { filtersOf, isFiltered, type KeyFilters, type KeysSearch, withoutNothing } from "./filters";
 import { AllKeys } from "./list/AllKeys";
 import { FilterBar } from "./list/FilterBar";
@@ -17,6 +20,7 @@ export function KeysPage() {
   const { can } = useSession();
   const search = keysRoute.useSearch();
   const navigate = useNavigate();
+  const [isExporting, setIsExporting] = useState(false);
   const filters = filtersOf(search);
 
   const show = (next: KeysSearch, replace = false) => void navigate({ to: "/keys", search: next, replace });
@@ -27,11 +31,16 @@ export function KeysPage() {
     <Page
       title={m.app.pages.keys}
       actions={
-        can("createKey") && (
-          <Button kind="primary" icon={Plus} onClick={create}>
-            {m.keys.create}
+        <>
+          <Button icon={Download} onClick={() => setIsExporting(true)}>
+            {m.keys.exporting.open}
           </Button>
-        )
+          {can("createKey") && (
+            <Button kind="primary" icon={Plus} onClick={create}>
+              {m.keys.create}
+            </Button>
+          )}
+        </>
       }
     >
       <FilterBar filters={filters} onChange={narrow} onClear={clear} />
@@ -39,7 +48,9 @@ export function KeysPage() {
         <Section>
           {isFiltered(filters) ? <FoundKeys filters={filters} onClear={clear} /> : <AllKeys onCreate={create} />}
         </Section>
+        <SelectionBar />
       </SelectionProvider>
+      {isExporting && <ExportDialog filters={filters} onClose={() => setIsExporting(false)} />}
     </Page>
   );
 }

@@ -26,26 +26,26 @@ export function FilterBar({ filters, onChange, onClear }: FilterBarProps) {
         <TypedFilter
           label={m.search}
           hint={m.searchHint}
-          className="min-w-56 flex-1 basis-72"
+          className="min-w-56 grow-3 basis-72"
           value={filters.search}
           onChange={(search) => onChange({ search })}
           isSearch
         />
-        <Field label={m.status} className="w-36">
+        <Field label={m.status} className="min-w-32 flex-1 sm:max-w-40">
           <Select
             options={[all, ...STATUSES.map((each) => [each, m.statuses[each]] as const)]}
             value={filters.status ?? ""}
             onChange={({ target }) => onChange({ status: STATUSES.find((each) => each === target.value) })}
           />
         </Field>
-        <Field label={m.budgetState} className="w-36">
+        <Field label={m.budgetState} className="min-w-32 flex-1 sm:max-w-40">
           <Select
             options={[all, ...BUDGET_STATES.map((each) => [each, m.budgetStates[each]] as const)]}
             value={filters.budgetState ?? ""}
             onChange={({ target }) => onChange({ budgetState: BUDGET_STATES.find((each) => each === target.value) })}
           />
         </Field>
-        <Field label={m.priority} className="w-32">
+        <Field label={m.priority} className="min-w-32 flex-1 sm:max-w-40">
           <Select
             options={[all, ...PRIORITIES.map((each) => [each, m.priorities[each]] as const)]}
             value={filters.priority ?? ""}

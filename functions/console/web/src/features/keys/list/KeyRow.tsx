@@ -57,7 +57,7 @@ export function KeyRow({ apiKey, branch }: KeyRowProps) {
               <KeyBadges apiKey={apiKey} />
             </div>
             <OnPhones>
-              <Budget apiKey={apiKey} />
+              {(apiKey.budgetLimit !== null || apiKey.quotaUsed === null) && <Budget apiKey={apiKey} />}
               {apiKey.quotaUsed !== null && <Quota apiKey={apiKey} />}
             </OnPhones>
           </div>

@@ -1,0 +1,73 @@
+import type en from "./messages.en";
+
+export default {
+  bulk: {
+    label: "对所选密钥的操作",
+    chosen: (count) => `已选 ${count} 个`,
+    clear: "取消选择",
+    acts: {
+      raise: "提高限额",
+      tag: "设置标签",
+      owner: "负责人",
+      priority: "优先级",
+      export: "CSV",
+      reinstate: "恢复",
+      revoke: "吊销",
+    },
+    titles: {
+      raise: (count) => `提高 ${count} 个密钥的限额`,
+      tag: (count) => `设置 ${count} 个密钥的标签`,
+      owner: (count) => `更改 ${count} 个密钥的负责人`,
+      priority: (count) => `更改 ${count} 个密钥的优先级`,
+      reinstate: (count) => `恢复 ${count} 个密钥`,
+      revoke: (count) => `吊销 ${count} 个密钥`,
+    },
+    apply: (count) => `应用到 ${count} 个密钥`,
+    revocation: "这些密钥及其所有下级密钥的调用将立即被拒绝。不会删除任何数据，之后可以恢复。",
+    reinstatement: "已吊销的密钥将重新可用，但仍受各自预算约束。",
+    raiseHint: "提高每个密钥自身的限额。没有相应限额的密钥保持不变。",
+    limit: "限额",
+    limits: { budget: "总预算", quota: "每天、每周或每月的配额" },
+    by: "提高",
+    unit: "单位",
+    units: { usd: "美元", percent: "百分比" },
+    notAnAmount: "请输入大于 0 的数字，例如 12.50",
+    tagName: "标签名称",
+    tagNameHasEquals: "标签名称不能包含等号",
+    tagValue: "值",
+    removeTag: "改为移除此标签",
+    ownerEmail: "邮箱地址",
+    ownerEmailHint: "与这些密钥有关的告警会发送到此地址。",
+    removeOwner: "不设负责人",
+    priorityHint: "不能高于上级密钥的优先级。",
+    progress: (done, of) => `已完成 ${done} / ${of}`,
+    stop: "停止",
+    goOn: (count) => `继续处理其余 ${count} 个`,
+    retry: (count) => `重试失败的 ${count} 个`,
+    account: (done, skipped, failed, rest) =>
+      [
+        `完成 ${done} 个`,
+        skipped > 0 && `${skipped} 个保持不变`,
+        failed > 0 && `${failed} 个失败`,
+        rest > 0 && `停止时还剩 ${rest} 个`,
+      ]
+        .filter(Boolean)
+        .join("，"),
+    accountLabel: "未更改的密钥",
+    skipped: {
+      isSo: "原本已是如此",
+      hasNoBudget: "自身没有预算",
+      hasNoQuota: "自身没有配额",
+    },
+    changedMeanwhile: "列表加载后已被他人修改",
+  },
+  exporting: {
+    open: "导出 CSV",
+    title: "导出密钥为 CSV",
+    reading: (count) => `已读取 ${count} 个密钥`,
+    ready: (count) => `共 ${count} 个密钥，均为当前状态`,
+    stopped: (count) => `已停止，读取了 ${count} 个密钥`,
+    stop: "停止",
+    save: "保存 keys.csv",
+  },
+} satisfies typeof en;
