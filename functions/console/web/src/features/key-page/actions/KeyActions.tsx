@@ -1,0 +1,67 @@
+import { Ban, Copy, EllipsisVertical, Gauge, KeyRound, RotateCcw, Trash2, TrendingUp, Undo2 } from "lucide-react";
+import { useState } from "react";
+import { useSession } from "@/app/session";
+import { useMessages } from "@/messages";
+import { Button } from "@/ui/Button";
+import { Menu, type MenuAction } from "@/ui/Menu";
+import type { KeyStanding, KeyView } from "../queries";
+import { BudgetDialog } from "./BudgetDialog";
+import { DeleteDialog } from "./DeleteDialog";
+import { MendDialog } from "./MendDialog";
+import { RaiseDialog } from "./RaiseDialog";
+import { ResetDialog } from "./ResetDialog";
+import { RevokeDialog } from "./RevokeDialog";
+import { RotateDialog } from "./RotateDialog";
+
+type Opened = "raise" | "setBudget" | "reset" | "rotate" | "revoke" | "reinstate" | "delete";
+
+/** What one may do with the key: the frequent as a button, all else in a menu. */
+export function KeyActions({ shown, standing }: { shown: KeyView; standing: KeyStanding }) {
+  const m = useMessages().keyPage.actions;
+  const { can } = useSession();
+  const [opened, setOpened] = useState<Opened | null>(null);
+  const close = () => setOpened(null);
+  const hasBudgets = standing.budgets.length > 0;
+
+  const actions: (MenuAction | false)[] = [
+    can("setBudget") && { label: m.setBudget, icon: Gauge, onSelect: () => setOpened("setBudget") },
+    can("resetBudget") && hasBudgets && { label: m.reset, icon: RotateCcw, onSelect: () => setOpened("reset") },
+    can("rotateKey") && { label: m.rotate, icon: KeyRound, onSelect: () => setOpened("rotate") },
+    { label: m.copyId, icon: Copy, onSelect: () => void navigator.clipboard.writeText(shown.id) },
+    can("revokeKey") &&
+      shown.status !== "revoked" && {
+        label: m.revoke,
+        icon: Ban,
+        isDangerous: true,
+        onSelect: () => setOpened("revoke"),
+      },
+    can("reinstateKey") &&
+      shown.status === "revoked" && { label: m.reinstate, icon: Undo2, onSelect: () => setOpened("reinstate") },
+    can("deleteKey") && {
+      label: m.delete,
+      icon: Trash2,
+      isDangerous: true,
+      onSelect: () => setOpened("delete"),
+    },
+  ];
+  return (
+    <>
+      {can("setBudget") && hasBudgets && (
+        <Button kind="primary" icon={TrendingUp} onClick={() => setOpened("raise")}>
+          {m.raise}
+        </Button>
+      )}
+      <Menu
+        trigger={<Button icon={EllipsisVertical}>{m.more}</Button>}
+        actions={actions.filter((action) => action !== false)}
+      />
+      {opened === "raise" && <RaiseDialog keyId={shown.id} window={null} onClose={close} />}
+      {opened === "setBudget" && <BudgetDialog shown={shown} onClose={close} />}
+      {opened === "reset" && <ResetDialog shown={shown} onClose={close} />}
+      {opened === "rotate" && <RotateDialog shown={shown} onClose={close} />}
+      {opened === "revoke" && <RevokeDialog shown={shown} onClose={close} />}
+      {opened === "reinstate" && <MendDialog keyId={shown.id} remedy="reinstate" onClose={close} />}
+      {opened === "delete" && <DeleteDialog shown={shown} onClose={close} />}
+    </>
+  );
+}

@@ -1,0 +1,8 @@
+/** The tabs of a key's page, as its URL names them. */
+export const TABS = ["overview", "spend", "children", "alerts", "requests", "audit"] as const;
+
+export type TabId = (typeof TABS)[number];
+
+export function isTab(value: unknown): value is TabId {
+  return TABS.some((each) => each === value);
+}
