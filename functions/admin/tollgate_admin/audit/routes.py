@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
@@ -22,6 +23,7 @@ router = APIGatewayRouter()
 
 _DEFAULT_SPAN = timedelta(days=365)
 _CLOCK_SKEW = timedelta(minutes=1)
+_KEY = "key_"
 
 Entity = Annotated[
     str,
@@ -51,10 +53,14 @@ Cursor = Annotated[
 
 
 class ChangeView(View):
-    """A change. `before` and `after` hold the fields that differ."""
+    """A change. `before` and `after` hold the fields that differ.
+
+    `entityName` is the present name of a key; null for whatever else was changed, and for a key that is gone.
+    """
 
     id: str
     entity: str
+    entity_name: str | None
     actions: list[str]
     actor: str
     actor_name: str
@@ -64,10 +70,11 @@ class ChangeView(View):
     after: dict[str, Any]
 
     @classmethod
-    def of(cls, change: Change) -> Self:
+    def of(cls, change: Change, names: Mapping[str, str]) -> Self:
         return cls(
             id=change.id,
             entity=change.entity,
+            entity_name=names.get(change.entity),
             actions=list(change.actions),
             actor=change.actor,
             actor_name=change.actor_name,
@@ -124,8 +131,9 @@ def list_changes(request: Request, query: Annotated[AuditQuery, Query()]) -> Pag
     key is next edited; until then, lists of all entities lack it.
     """
     services = services_of(request)
-    if query.entity is not None and query.entity.startswith("key_"):
+    if query.entity is not None and query.entity.startswith(_KEY):
         services.keys.append_audit(query.entity)
     wanted = query.search(services.settings.reporting_zone, services.clock())
     found, following = services.audit.search(wanted, size=query.limit, after=query.cursor)
-    return Page[ChangeView](data=[ChangeView.of(change) for change in found], next_cursor=following)
+    names = services.keys.names({each.entity for each in found if each.entity.startswith(_KEY)})
+    return Page[ChangeView](data=[ChangeView.of(change, names) for change in found], next_cursor=following)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Self
 
@@ -182,3 +183,23 @@ class RequestView(View):
             tags=dict(record.tags),
             attempts=[AttemptView.of(attempt) for attempt in record.attempts],
         )
+
+
+class ListedRequestView(RequestView):
+    """A request, with the present name of its key: null if that is gone."""
+
+    key_name: str | None
+
+    @classmethod
+    def named(cls, record: LedgerRecord, names: Mapping[str, str]) -> Self:
+        return cls(**dict(RequestView.of(record)), key_name=names.get(record.key_id))
+
+
+class SingleRequestView(RequestView):
+    """A request, with the present names of its `scopes` by their ids; those that are gone have none."""
+
+    key_names: dict[str, str]
+
+    @classmethod
+    def named(cls, record: LedgerRecord, names: Mapping[str, str]) -> Self:
+        return cls(**dict(RequestView.of(record)), key_names=dict(names))
