@@ -58,7 +58,12 @@ class PastSpending:
     def spending_of(self, scope: Scope, now: datetime) -> Spending:
         return Spending(self.last_day(scope, now))
 
-    def top_models(self, scope_id: str, now: datetime, last_day: Decimal) -> tuple[tuple[str, Decimal], ...]:
+    def top_models(
+        self,
+        scope_id: str,
+        now: datetime,
+        last_day: Decimal,  # noqa: ARG002  # it is known here
+    ) -> tuple[tuple[str, Decimal], ...]:
         found = self.models.get((scope_id, now.date()), {})
         return tuple(sorted(found.items(), key=lambda each: -each[1])[:3])
 
@@ -70,7 +75,7 @@ class BygoneAlerts:
     api: BygoneApi
     spending: PastSpending = field(default_factory=PastSpending)
 
-    def send(self, notice: Notice, delivery: Delivery) -> None:
+    def send(self, notice: Notice, delivery: Delivery) -> None:  # noqa: ARG002  # nobody reads it
         """As a messenger, which has a mailbox that is full."""
         self.api.now += timedelta(milliseconds=640)
         if delivery.address == BOUNCING:

@@ -1,4 +1,4 @@
-"""The admin API in this process, on a stack's tables, by a clock that is moved: what was done two months ago."""
+"""The admin API in this process, on a stack's tables, by a clock that is moved."""
 
 from __future__ import annotations
 

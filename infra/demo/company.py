@@ -10,11 +10,12 @@ from decimal import ROUND_UP, Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from infra.demo import bygone_bodies, company_plan, live_calls, model_plan, request_history, traffic
+from infra.demo import bygone_bodies, live_calls, request_history, traffic
 from infra.demo.bygone_alerts import BygoneAlerts
 from infra.demo.bygone_api import BygoneApi
 from infra.demo.company_events import CompanyEvents
-from infra.demo.company_plan import KEYS, PlannedKey
+from infra.demo.plan import company_plan, model_plan
+from infra.demo.plan.company_plan import KEYS, PlannedKey
 from infra.demo.scope_books import ScopeBooks
 from infra.local import keeping
 from infra.local.deploy import EmulatedAws

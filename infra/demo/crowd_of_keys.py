@@ -1,8 +1,8 @@
 """Thousands of keys, and the sums of millions of requests, to see how quickly pages are with them.
 
 Sums are written as the rollup and the closing of days leave them, without the records. Of ten keys the first
-is the parent of the others. Each key has one model, owner, provider, tag and cost centre, and one in nine keys
-is used on a day. Within one value (the models of a key, the keys of a model) there are sums of the first keys
+is the parent of the others. Each key has one model, owner, provider, tag and cost centre; one in nine is used
+on a day. Within one value (the models of a key, the keys of a model) there are sums of the first keys
 and the first model alone.
 """
 

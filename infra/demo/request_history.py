@@ -8,8 +8,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from infra.demo import company_plan
 from infra.demo.batches import put_all
+from infra.demo.plan import company_plan
 from tollgate import identifiers, money
 from tollgate.aws.dynamodb import item
 from tollgate.costs.cost_entry import fold

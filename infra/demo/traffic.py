@@ -8,14 +8,14 @@ from datetime import UTC, datetime, time, timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
-from infra.demo import company_plan
+from infra.demo.plan import company_plan
 from tollgate.ledger.records import Outcome
 from tollgate.pricing.usage import NO_USAGE, TokenClass, Usage, UsageFlag, UsageSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from infra.demo.company_plan import PlannedKey
+    from infra.demo.plan.company_plan import PlannedKey
 
 DAYS = 60
 # Shares of a working day by the hour, UTC: people begin at seven, batches run at night.
@@ -71,7 +71,7 @@ def all_requests(now: datetime, seed: int) -> list[Asked]:
 def _of_key(key: PlannedKey, now: datetime, seed: int) -> Iterator[Asked]:
     if not key.requests:
         return
-    random = Random(f"{seed} {key.name}")
+    random = Random(f"{seed} {key.name}")  # noqa: S311  # the same each time is the point
     today = now.astimezone(UTC).date()
     hours = _BATCHES if "nightly" in key.name or "backfill" in key.name else _PEOPLE
     for ago in range(min(DAYS, key.born), key.ended - 1, -1):
@@ -152,7 +152,7 @@ def _as_it_went(random: Random, base: Asked) -> Asked:
             )
         )
         changes = {"failures": (failure,), "place": 1, "duration": base.duration + failure.duration}
-    return Asked(**{**base.__dict__, **changes})  # type: ignore[arg-type]
+    return Asked(**{**base.__dict__, **changes})
 
 
 def _usage(random: Random, key: PlannedKey, model: str) -> Usage:

@@ -1,143 +1,18 @@
-"""The demo company's keys: who is below whom, what each spends on, and what limits it has."""
+"""The keys that make calls: people, services and jobs, each below its team."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from infra.demo.plan.planned_key import PlannedKey
 
-COMPANY = "Example Retail"
 # A name that a page must show as text.
 MARKED_UP = '<b>Spring</b> sale & "landing pages" <img src=x onerror=alert(1)>'
-
-
-@dataclass(frozen=True)
-class PlannedKey:
-    """`requests` are those of a working day, of the `models` by their weights and of about `tokens` each.
-
-    A limit is said as a share of what the key and those below it come to in the whole time: of 1.25, four
-    fifths are used in the end. `settings` are fields of the admin API; `born` and `ended` are days before now.
-    """
-
-    name: str
-    below: str | None = None
-    owner: str | None = None
-    requests: float = 0
-    models: dict[str, int] = field(default_factory=dict)
-    tokens: int = 4_000
-    cached: float = 0.0
-    limit: float | None = None
-    quota: tuple[str, float] | None = None
-    """A period, and the quota as a share of what such a period comes to on average."""
-    settings: dict[str, Any] = field(default_factory=dict)
-    born: int = 60
-    ended: int = 0
-
 
 _CHAT = {"gpt-4.1": 3, "gpt-4.1-mini": 5}
 _CODE = {"claude-sonnet-4-5": 6, "claude-opus-4-5": 2, "claude-haiku-4-5": 2}
 _CHEAP = {"gpt-4.1-mini": 5, "llama-3.3-70b": 4}
 _EMBED = {"embed-multilingual-3": 1}
 
-_TOP = (
-    PlannedKey(
-        COMPANY,
-        owner="finance@example.com",
-        quota=("month", 1.3),
-        settings={"priority": "critical", "costCentre": "CC-100", "tags": {"company": "retail"}},
-    ),
-)
-_DEPARTMENTS = (
-    PlannedKey(
-        "Engineering",
-        COMPANY,
-        "engineering@example.com",
-        quota=("month", 1.15),
-        settings={
-            "priority": "critical",
-            "costCentre": "CC-210",
-            "tags": {"department": "engineering"},
-            "manageChildren": True,
-        },
-    ),
-    PlannedKey(
-        "Customer care",
-        COMPANY,
-        "care@example.com",
-        quota=("month", 1.45),
-        settings={"enforcement": "hard", "costCentre": "CC-320", "tags": {"department": "care"}},
-    ),
-    PlannedKey(
-        "Marketing",
-        COMPANY,
-        "marketing@example.com",
-        quota=("week", 1.5),
-        settings={"costCentre": "CC-410", "tags": {"department": "marketing"}},
-    ),
-    PlannedKey(
-        "Data and research",
-        COMPANY,
-        "research@example.com",
-        settings={"costCentre": "CC-500", "tags": {"department": "research"}},
-    ),
-    PlannedKey(
-        "Partners",
-        COMPANY,
-        "partners@example.com",
-        settings={"priceFactor": "1.15", "tags": {"department": "partners"}},
-    ),
-)
-_TEAMS = (
-    PlannedKey(
-        "Search team",
-        "Engineering",
-        "search-lead@example.com",
-        limit=1.4,
-        settings={"enforcement": "hard", "priority": "critical"},
-    ),
-    PlannedKey(
-        "Platform team",
-        "Engineering",
-        "platform-lead@example.com",
-        limit=1.12,
-        settings={
-            "priority": "high",
-            "downgrade": {
-                "rules": [
-                    {"from": "claude-opus-4-5", "to": ["claude-sonnet-4-5"]},
-                    {"from": "claude-sonnet-4-5", "to": ["claude-haiku-4-5"]},
-                ],
-                "enterPercent": 80,
-                "exitPercent": 70,
-            },
-            "priorityReserves": {"low": {"upToPercent": 80}, "normal": {"upToPercent": 95}},
-        },
-    ),
-    PlannedKey("Mobile team", "Engineering", "mobile-lead@example.com", quota=("month", 2.4)),
-    PlannedKey("Checkout team", "Engineering", "checkout-lead@example.com", limit=2.2),
-    PlannedKey("Support desk", "Customer care", "support-lead@example.com", limit=1.02),
-    PlannedKey("Trust and safety", "Customer care", "safety-lead@example.com", limit=1.6),
-    PlannedKey("Campaigns", "Marketing", "campaigns-lead@example.com", limit=1.08),
-    PlannedKey("Translations", "Marketing", "translations-lead@example.com", quota=("day", 2.5)),
-    PlannedKey("Forecasting", "Data and research", "forecasting-lead@example.com"),
-    PlannedKey("Data platform", "Data and research", "data-lead@example.com"),
-    PlannedKey(
-        "Partner North",
-        "Partners",
-        "north@example.com",
-        quota=("month", 0.8),
-        settings={
-            "billingMode": "hybrid",
-            "priority": "normal",
-            "overage": "metered",
-            "overageFactor": "1",
-            "externalId": "partner-0017",
-        },
-    ),
-    PlannedKey(
-        "Partner South", "Partners", "south@example.com", limit=3, settings={"externalId": "partner-0021"}
-    ),
-)
-_ENGINEERS = (
+ENGINEERS = (
     PlannedKey(
         "search-api (production)",
         "Search team",
@@ -230,7 +105,7 @@ _ENGINEERS = (
         ended=15,
     ),
 )
-_OTHERS = (
+OTHERS = (
     PlannedKey(
         "support-chatbot",
         "Support desk",
@@ -344,14 +219,3 @@ _OTHERS = (
     ),
     PlannedKey("New intern (unused)", "Mobile team", "mobile-lead@example.com", born=1),
 )
-
-KEYS = (*_TOP, *_DEPARTMENTS, *_TEAMS, *_ENGINEERS, *_OTHERS)
-BY_NAME = {each.name: each for each in KEYS}
-
-
-def lineage(name: str) -> tuple[str, ...]:
-    """A key's name and those above it, the root last."""
-    found = [name]
-    while (above := BY_NAME[found[-1]].below) is not None:
-        found.append(above)
-    return tuple(found)

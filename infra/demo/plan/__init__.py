@@ -1,0 +1,1 @@
+"""What the demo company is: its keys, and its models."""
