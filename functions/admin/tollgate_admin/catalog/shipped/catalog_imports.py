@@ -47,7 +47,9 @@ class Importer:
         except ServiceError:
             logger.exception("%s could not be imported", entry.system_name)
             return _refused(entry, model_id, "Tollgate failed to store the model. Import it again.")
-        return ImportedView(system_name=entry.system_name, outcome=outcome, model_id=model_id)
+        return ImportedView(
+            system_name=entry.system_name, outcome=outcome, model_id=model_id, detail=None, errors=[]
+        )
 
     def _import(self, entry: ImportEntry, model_id: str) -> Outcome:
         model = self.stored.model_by_id(model_id)

@@ -99,8 +99,8 @@ class ImportedView(View):
     system_name: str
     outcome: Literal["created", "updated", "unchanged", "kept", "refused"]
     model_id: str
-    detail: str | None = None
-    errors: list[FieldError] = Field(default_factory=list)
+    detail: str | None
+    errors: list[FieldError]
 
 
 class ImportView(View):

@@ -7,4 +7,9 @@ export const providersRoutes = [
     path: "providers",
     component: lazyRouteComponent(() => import("./ProvidersPage"), "ProvidersPage"),
   }),
+  createRoute({
+    getParentRoute: () => shellRoute,
+    path: "providers/$providerId",
+    component: lazyRouteComponent(() => import("./ProviderPage"), "ProviderPage"),
+  }),
 ] as const;

@@ -1,0 +1,106 @@
+/** A model's settings as a form holds them: every figure the text that was typed. */
+import type { Schemas } from "@/api/client";
+import type { Model, ModelEdit } from "./queries";
+
+export type TargetDraft = { providerId: string; remoteId: string; weight: string; priority: string };
+
+export type SettingsDraft = {
+  main: TargetDraft;
+  alternatives: TargetDraft[];
+  contextLimit: string;
+  outputLimit: string;
+  safetyLevel: string;
+  promptOverhead: string;
+  allowUnpriced: boolean;
+  allowUnpricedOptions: boolean;
+};
+
+export function newTarget(providerId: string, priority = "0"): TargetDraft {
+  return { providerId, remoteId: "", weight: "1", priority };
+}
+
+export function settingsOf(model: Model): SettingsDraft {
+  return {
+    main: targetOf(model),
+    alternatives: model.alternatives.map(targetOf),
+    contextLimit: text(model.contextLimit),
+    outputLimit: text(model.outputLimit),
+    safetyLevel: String(model.safetyLevel),
+    promptOverhead: text(model.promptOverhead),
+    allowUnpriced: model.allowUnpriced,
+    allowUnpricedOptions: model.allowUnpricedOptions,
+  };
+}
+
+/** What differs, as an edit sends it. Alternatives go as a whole; those that stay keep prices of their own. */
+export function settingsChanges(model: Model, draft: SettingsDraft): ModelEdit {
+  const wanted: ModelEdit = {
+    providerId: draft.main.providerId,
+    remoteId: draft.main.remoteId.trim() || model.systemName,
+    weight: Number(draft.main.weight),
+    priority: Number(draft.main.priority),
+    contextLimit: count(draft.contextLimit),
+    outputLimit: count(draft.outputLimit),
+    safetyLevel: Number(draft.safetyLevel),
+    promptOverhead: count(draft.promptOverhead),
+    allowUnpriced: draft.allowUnpriced,
+    allowUnpricedOptions: draft.allowUnpricedOptions,
+  };
+  const changed = Object.entries(wanted).filter(([name, value]) => model[name as keyof Model] !== value);
+  const alternatives = draft.alternatives.map((target) => sentTarget(target, model.systemName));
+  const known = model.alternatives.map((target) => sentTarget(targetOf(target), model.systemName));
+  const isSame = JSON.stringify(alternatives) === JSON.stringify(known);
+  return {
+    ...Object.fromEntries(changed),
+    ...(isSame ? {} : { alternatives: alternatives as Schemas["AlternativeBody"][] }),
+  };
+}
+
+export type SettingFault = "integer" | "weight" | "priority" | "level";
+
+/** What the API would refuse, by the field's path in the request. */
+export function settingFaults(draft: SettingsDraft): Record<string, SettingFault> {
+  const faults: Record<string, SettingFault> = {};
+  for (const name of ["contextLimit", "outputLimit"] as const) {
+    if (draft[name].trim() !== "" && !isWhole(draft[name], 1, 100_000_000)) faults[name] = "integer";
+  }
+  if (draft.promptOverhead.trim() !== "" && !isWhole(draft.promptOverhead, 0, 1_000_000)) {
+    faults.promptOverhead = "integer";
+  }
+  if (!isWhole(draft.safetyLevel, 0, 100)) faults.safetyLevel = "level";
+  const targets = [
+    ["", draft.main] as const,
+    ...draft.alternatives.map((each, at) => [`alternatives.${at}.`, each] as const),
+  ];
+  for (const [within, { weight, priority }] of targets) {
+    if (!isWhole(weight, 1, 1000)) faults[`${within}weight`] = "weight";
+    if (!isWhole(priority, 0, 100)) faults[`${within}priority`] = "priority";
+  }
+  return faults;
+}
+
+export function isWhole(typed: string, least: number, most: number): boolean {
+  return /^\d{1,9}$/.test(typed.trim()) && Number(typed) >= least && Number(typed) <= most;
+}
+
+export function count(typed: string): number | null {
+  return typed.trim() === "" ? null : Number(typed);
+}
+
+function targetOf(target: { providerId: string; remoteId: string; weight: number; priority: number }): TargetDraft {
+  const { providerId, remoteId, weight, priority } = target;
+  return { providerId, remoteId, weight: String(weight), priority: String(priority) };
+}
+
+function sentTarget({ providerId, remoteId, weight, priority }: TargetDraft, systemName: string) {
+  return {
+    providerId,
+    remoteId: remoteId.trim() || systemName,
+    weight: Number(weight),
+    priority: Number(priority),
+  };
+}
+
+function text(value: number | null): string {
+  return value === null ? "" : String(value);
+}

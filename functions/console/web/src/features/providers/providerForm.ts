@@ -1,0 +1,128 @@
+/** A provider as its form holds it. */
+import type { Schemas } from "@/api/client";
+import type { Provider, ProviderCreation, ProviderEdit } from "./queries";
+
+export type ProviderDraft = {
+  name: string;
+  type: Schemas["ProviderType"];
+  baseUrl: string;
+  apiKey: string;
+  /** "" for what follows from type and host; so are the next ones. */
+  vendor: Schemas["Vendor"] | "";
+  authHeader: Schemas["AuthHeader"] | "";
+  outputLimitName: Schemas["OutputLimit"] | "";
+  streamUsage: Schemas["StreamUsage"] | "";
+  betaHeaders: string;
+};
+
+export const VENDORS: ReadonlyArray<Schemas["Vendor"]> = [
+  "alibaba",
+  "amazon",
+  "anthropic",
+  "azure",
+  "deepseek",
+  "google",
+  "groq",
+  "mistral",
+  "moonshot",
+  "openai",
+  "openrouter",
+  "perplexity",
+  "xai",
+  "zhipu",
+  "other",
+];
+export const AUTH_HEADERS: ReadonlyArray<Schemas["AuthHeader"]> = ["authorization", "x-api-key", "api-key", "none"];
+export const OUTPUT_LIMITS: ReadonlyArray<Schemas["OutputLimit"]> = ["max_completion_tokens", "max_tokens"];
+export const STREAM_USAGES: ReadonlyArray<Schemas["StreamUsage"]> = ["on_request", "always"];
+
+/** Base URLs as the vendors document them. */
+export const PRESETS: ReadonlyArray<Pick<ProviderDraft, "name" | "type" | "baseUrl">> = [
+  { name: "openai", type: "openai", baseUrl: "https://api.openai.com/v1" },
+  { name: "anthropic", type: "anthropic", baseUrl: "https://api.anthropic.com" },
+  { name: "google", type: "openai", baseUrl: "https://generativelanguage.googleapis.com/v1beta/openai" },
+  { name: "mistral", type: "openai", baseUrl: "https://api.mistral.ai/v1" },
+  { name: "deepseek", type: "openai", baseUrl: "https://api.deepseek.com" },
+  { name: "xai", type: "openai", baseUrl: "https://api.x.ai/v1" },
+  { name: "groq", type: "openai", baseUrl: "https://api.groq.com/openai/v1" },
+  { name: "openrouter", type: "openai", baseUrl: "https://openrouter.ai/api/v1" },
+];
+
+export const NEW_PROVIDER: ProviderDraft = {
+  name: "",
+  type: "openai",
+  baseUrl: "",
+  apiKey: "",
+  vendor: "",
+  authHeader: "",
+  outputLimitName: "",
+  streamUsage: "",
+  betaHeaders: "",
+};
+
+export function draftOf(provider: Provider): ProviderDraft {
+  const { name, type, baseUrl, vendor, authHeader, outputLimitName, streamUsage, betaHeaders } = provider;
+  return {
+    name,
+    type,
+    baseUrl,
+    apiKey: "",
+    vendor,
+    authHeader,
+    outputLimitName,
+    streamUsage,
+    betaHeaders: betaHeaders.join("\n"),
+  };
+}
+
+export type ProviderFault = "name" | "url" | "key" | "keyNeeded";
+export type ProviderFaults = Partial<Record<keyof ProviderDraft, ProviderFault>>;
+
+const NAME = /^[A-Za-z0-9]([A-Za-z0-9 ._-]{0,62}[A-Za-z0-9])?$/;
+const KEY = /^[\x21-\x7e]{1,4096}$/;
+
+/** What the API would refuse. `hasKey`: whether the provider has one already. */
+export function providerFaults(draft: ProviderDraft, hasKey: boolean): ProviderFaults {
+  const faults: ProviderFaults = {};
+  if (!NAME.test(draft.name.trim())) faults.name = "name";
+  // On a local stack, a provider may be on loopback: the API knows.
+  if (!/^https?:\/\/[^\s/]+/.test(draft.baseUrl.trim())) faults.baseUrl = "url";
+  const key = draft.apiKey.trim();
+  if (key !== "" && !KEY.test(key)) faults.apiKey = "key";
+  if (key === "" && !hasKey && draft.authHeader !== "none") faults.apiKey = "keyNeeded";
+  return faults;
+}
+
+export function creationOf(draft: ProviderDraft): ProviderCreation {
+  const { vendor, authHeader, outputLimitName, streamUsage } = draft;
+  const chosen = { vendor, authHeader, outputLimitName, streamUsage, apiKey: draft.apiKey.trim() };
+  const betaHeaders = lines(draft.betaHeaders);
+  return {
+    name: draft.name.trim(),
+    type: draft.type,
+    baseUrl: draft.baseUrl.trim(),
+    ...Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== "")),
+    ...(betaHeaders.length === 0 ? {} : { betaHeaders }),
+  };
+}
+
+/** What differs from the provider, and its new key if one was typed. */
+export function editOf(provider: Provider, draft: ProviderDraft): ProviderEdit {
+  const { vendor, authHeader, outputLimitName, streamUsage } = draft;
+  const wanted = { baseUrl: draft.baseUrl.trim(), vendor, authHeader, outputLimitName, streamUsage };
+  const changed = Object.entries(wanted).filter(([name, value]) => provider[name as keyof Provider] !== value);
+  const betaHeaders = lines(draft.betaHeaders);
+  const sameBetas = JSON.stringify(betaHeaders) === JSON.stringify(provider.betaHeaders);
+  return {
+    ...Object.fromEntries(changed),
+    ...(sameBetas ? {} : { betaHeaders }),
+    ...(draft.apiKey.trim() === "" ? {} : { apiKey: draft.apiKey.trim() }),
+  };
+}
+
+function lines(typed: string): string[] {
+  return typed
+    .split(/[\n,]/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+}
