@@ -39,7 +39,7 @@ router = APIGatewayRouter()
 # What one call reads at most: as many as fit the time that API Gateway gives it.
 _MAX_RECORDS = 20_000
 # Keys that are read at once. A query of few records waits more than it computes.
-_PARALLEL = 8
+_PARALLEL = 4
 
 
 class WhatIf(DateRangeQuery):

@@ -2,6 +2,7 @@ import { useState } from "react";
 import { ApiError } from "@/api/errors";
 import { useLocale } from "@/app/preferences";
 import { useMessages } from "@/messages";
+import { GroupedBars } from "@/ui/charts/GroupedBars";
 import { cx } from "@/ui/cx";
 import { ErrorNote } from "@/ui/ErrorNote";
 import { Skeleton } from "@/ui/Feedback";
@@ -9,7 +10,7 @@ import { Select } from "@/ui/Field";
 import { Count, Money } from "@/ui/Money";
 import { formatUsd } from "@/ui/money";
 import { Figure } from "@/ui/Page";
-import { PairedBars } from "./PairedBars";
+
 import { useWhatIf, type WhatIfQuestion } from "./queries";
 import { byDay, byModel, percentOf, type WhatIfAnswer } from "./whatIfChart";
 
@@ -66,7 +67,7 @@ function Answer({ answer }: { answer: WhatIfAnswer }) {
           ]}
         />
       )}
-      <PairedBars
+      <GroupedBars
         label={m.chart}
         positions={bars.positions}
         positionLabel={(position) => (axis === "day" ? day.format(new Date(position)) : position)}

@@ -1,0 +1,62 @@
+import { describe, expect, test } from "vitest";
+import { creationOf, draftOf, editOf, NEW_PROVIDER, type ProviderDraft, providerFaults } from "./providerForm";
+import type { Provider } from "./queries";
+
+const DRAFT: ProviderDraft = {
+  ...NEW_PROVIDER,
+  name: "openai",
+  baseUrl: " https://api.openai.com/v1 ",
+  apiKey: "sk-1",
+};
+
+const PROVIDER: Provider = {
+  id: "prv_1",
+  name: "openai",
+  type: "openai",
+  baseUrl: "https://api.openai.com/v1",
+  hasApiKey: true,
+  authHeader: "authorization",
+  outputLimitName: "max_completion_tokens",
+  streamUsage: "on_request",
+  vendor: "openai",
+  betaHeaders: ["a-*"],
+  revision: 3,
+  createdAt: "2026-11-01T00:00:00Z",
+  updatedAt: "2026-11-01T00:00:00Z",
+};
+
+test("a new provider is sent without what follows from its type and host", () => {
+  expect(creationOf(DRAFT)).toEqual({
+    name: "openai",
+    type: "openai",
+    baseUrl: "https://api.openai.com/v1",
+    apiKey: "sk-1",
+  });
+});
+
+test("an edit sends what differs, and a key only if one was typed", () => {
+  const draft = draftOf(PROVIDER);
+  expect(draft.apiKey).toBe("");
+  expect(editOf(PROVIDER, draft)).toEqual({});
+  expect(editOf(PROVIDER, { ...draft, vendor: "azure", apiKey: " sk-2 ", betaHeaders: "a-*\nb, c" })).toEqual({
+    vendor: "azure",
+    apiKey: "sk-2",
+    betaHeaders: ["a-*", "b", "c"],
+  });
+});
+
+describe("what can't be", () => {
+  test("is nothing of a whole draft", () => expect(providerFaults(DRAFT, false)).toEqual({}));
+
+  test("is a name with markup, a URL without a host, a key with spaces", () => {
+    const draft = { ...DRAFT, name: "<b>x</b>", baseUrl: "api.openai.com", apiKey: "sk 1" };
+    expect(providerFaults(draft, false)).toEqual({ name: "name", baseUrl: "url", apiKey: "key" });
+  });
+
+  test("is no key, unless there is one already or none is needed", () => {
+    const draft = { ...DRAFT, apiKey: "" };
+    expect(providerFaults(draft, false)).toEqual({ apiKey: "keyNeeded" });
+    expect(providerFaults(draft, true)).toEqual({});
+    expect(providerFaults({ ...draft, authHeader: "none" }, false)).toEqual({});
+  });
+});
