@@ -76,6 +76,7 @@ def usage(admin):
 def test_a_key_without_limits_has_no_budgets_and_no_rates(add, usage):
     found = usage(add(budget_limit=None))
     assert (found["budgets"], found["blockedBy"]) == ([], [])
+    assert found["zone"] == "UTC"
     assert [found["rateLimits"][name] for name in ("requests", "tokens", "parallel")] == [None] * 3
 
 

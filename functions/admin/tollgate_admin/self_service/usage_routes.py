@@ -60,6 +60,7 @@ def usage(request: Request, query: Annotated[UsageQuery, Query()]) -> UsageView:
         status=scope.status_at(now),
         first=span.first,
         to=span.last,
+        zone=zone.key,
         tree=query.tree,
         budgets=[BudgetView.of(balance, burn_rate, now) for balance in scope.balances_at(now)],
         blocked_by=_blocks(lineage, now),

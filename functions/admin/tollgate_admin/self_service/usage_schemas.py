@@ -60,7 +60,7 @@ class OwnModelRow(ChargedView):
 class UsageView(View):
     """With `tree`, the figures include those of the descendants at the time.
 
-    Budgets always count what descendants spend.
+    Budgets always count what descendants spend. Days are those of `zone`, the deployment's reporting zone.
     """
 
     key_id: str
@@ -68,6 +68,7 @@ class UsageView(View):
     status: KeyStatus
     first: date = Field(alias="from")
     to: date
+    zone: str
     tree: bool
     budgets: list[BudgetView]
     blocked_by: list[BlockView]

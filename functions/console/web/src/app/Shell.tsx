@@ -1,6 +1,7 @@
-import { Link, Outlet } from "@tanstack/react-router";
+import { Link, Navigate, Outlet, useLocation } from "@tanstack/react-router";
 import { Menu, X } from "lucide-react";
 import { useState } from "react";
+import { ExpiryNotice } from "@/features/sign-in/ExpiryNotice";
 import { SignInPage } from "@/features/sign-in/SignInPage";
 import { useMessages } from "@/messages";
 import { IconButton } from "@/ui/Button";
@@ -75,10 +76,20 @@ function SignedIn({ viewer }: { viewer: Viewer }) {
         <ViewerMenu viewer={viewer} />
       </aside>
       <main id="content" tabIndex={-1} className="min-w-0 px-4 py-5 outline-none sm:px-6 lg:px-8">
-        <Outlet />
+        {viewer.kind === "admin" && viewer.expiresAt !== null && (
+          <ExpiryNotice viewer={viewer} expiresAt={viewer.expiresAt} />
+        )}
+        <OwnPages viewer={viewer} />
       </main>
     </div>
   );
+}
+
+/** The page, if it is one of the viewer's; a holder's and an admin's have nothing in common. */
+function OwnPages({ viewer }: { viewer: Viewer }) {
+  const isHolders = useLocation({ select: ({ pathname }) => /^\/me(\/|$)/.test(pathname) });
+  if (isHolders === (viewer.kind === "holder")) return <Outlet />;
+  return <Navigate to={viewer.kind === "holder" ? "/me" : "/"} replace />;
 }
 
 function Brand() {

@@ -1,23 +1,24 @@
 import { LogOut } from "lucide-react";
+import { useSigningOut } from "@/features/sign-in/signingOut";
 import { useMessages } from "@/messages";
 import { Button } from "@/ui/Button";
 import { Select } from "@/ui/Field";
 import { type Language, type Theme, usePreferences } from "./preferences";
-import { useSession, type Viewer } from "./session";
+import type { Viewer } from "./session";
 
 /** Who looks, in which language and theme, and the way out. */
 export function ViewerMenu({ viewer }: { viewer: Viewer }) {
   const m = useMessages().app;
-  const { signOut } = useSession();
-  const [name, role] = viewer.kind === "admin" ? [viewer.name, m.roles[viewer.role]] : [m.holder, ""];
+  const signOut = useSigningOut();
+  const role = viewer.kind === "admin" ? m.roles[viewer.role] : m.holder;
   return (
     <div className="border-t border-line p-3 text-sm">
-      <p className="truncate font-medium" title={m.signedInAs(name)}>
-        {name}
+      <p className="truncate font-medium" title={m.signedInAs(viewer.name)}>
+        {viewer.name}
       </p>
       <p className="text-xs text-muted">{role}</p>
       <PreferenceSelects />
-      <Button kind="quiet" size="small" icon={LogOut} className="mt-2 w-full justify-start" onClick={() => signOut()}>
+      <Button kind="quiet" size="small" icon={LogOut} className="mt-2 w-full justify-start" onClick={signOut}>
         {m.signOut}
       </Button>
     </div>

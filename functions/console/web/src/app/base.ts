@@ -4,6 +4,9 @@ const base = new URL(".", document.baseURI);
 /** The path of the console, such as `/prod/console`. */
 export const CONSOLE_PATH = withoutSlash(base.pathname);
 
+/** The URL of the console, such as `https://abc.execute-api.eu-central-1.amazonaws.com/prod/console`. */
+export const CONSOLE_URL = withoutSlash(base.href);
+
 /** The URL of the stack whose console this is, such as `https://abc.execute-api.eu-central-1.amazonaws.com/prod`. */
 export const STACK_URL = withoutSlash(new URL("..", base).href);
 

@@ -12,6 +12,7 @@ import { overviewRoutes } from "@/features/overview/routes";
 import { providersRoutes } from "@/features/providers/routes";
 import { requestsRoutes } from "@/features/requests/routes";
 import { settingsRoutes } from "@/features/settings/routes";
+import { signInRoutes } from "@/features/sign-in/routes";
 import { CONSOLE_PATH } from "./base";
 import { CrashedPage, NotFoundPage } from "./FailurePages";
 import { rootRoute, shellRoute } from "./shellRoute";
@@ -32,6 +33,7 @@ const routeTree = rootRoute.addChildren([
     ...adminsRoutes,
     ...holderRoutes,
   ]),
+  ...signInRoutes,
 ]);
 
 export const router = createRouter({

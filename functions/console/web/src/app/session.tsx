@@ -6,8 +6,10 @@ import { NEEDED_ROLES } from "@/api/generated/roles";
 export type Role = "viewer" | "operator" | "owner";
 export type Operation = keyof typeof NEEDED_ROLES;
 
-/** Who looks: an admin of some role, or the holder of a client key. */
-export type Viewer = { kind: "admin"; id: string; name: string; role: Role } | { kind: "holder" };
+/** Who looks: an admin of some role, or the holder of a client key. `expiresAt` is when an admin's token ends. */
+export type Viewer =
+  | { kind: "admin"; id: string; name: string; role: Role; expiresAt: string | null }
+  | { kind: "holder"; keyId: string; name: string };
 
 /** Why one is signed out, if not by oneself. */
 export type SignOutReason = "expired" | null;
@@ -15,6 +17,8 @@ export type SignOutReason = "expired" | null;
 export type Session = {
   viewer: Viewer | null;
   reason: SignOutReason;
+  /** Whether the token is kept until the tab is closed. */
+  isKept: boolean;
   /** Whether the viewer's role may call an operation of the admin API, by its operationId. */
   can: (operation: Operation) => boolean;
   /** `keep`: until the tab is closed, also over a reload. Otherwise the token is only in memory. */
@@ -31,6 +35,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   const queries = useQueryClient();
   const [viewer, setViewer] = useState<Viewer | null>(restored);
   const [reason, setReason] = useState<SignOutReason>(null);
+  const [isKept, setIsKept] = useState(viewer !== null);
 
   const signOut = useCallback(
     (why: SignOutReason = null) => {
@@ -45,6 +50,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
 
   const signIn = useCallback((who: Viewer, token: string, keep: boolean) => {
     setToken(token);
+    setIsKept(keep);
     if (keep) sessionStorage.setItem(STORED, JSON.stringify({ viewer: who, token }));
     setReason(null);
     setViewer(who);
@@ -53,8 +59,8 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   useEffect(() => onUnauthorized(() => signOut("expired")), [signOut]);
 
   const session = useMemo<Session>(
-    () => ({ viewer, reason, can: (operation) => may(viewer, operation), signIn, signOut }),
-    [viewer, reason, signIn, signOut],
+    () => ({ viewer, reason, isKept, can: (operation) => may(viewer, operation), signIn, signOut }),
+    [viewer, reason, isKept, signIn, signOut],
   );
   return <SessionContext value={session}>{children}</SessionContext>;
 }
