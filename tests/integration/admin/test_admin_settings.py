@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import pytest
 
+import tollgate
 from infra.local.environment import ROOT
 from tests.support.turns import InterruptedClient
 from tollgate.clock import from_rfc3339
@@ -43,8 +44,15 @@ def setting(value, default, source):
 
 
 def test_settings_are_the_products_until_admins_choose_others(admin):
+    deployed = admin.services.settings
+    deployment = {
+        "version": tollgate.__version__,
+        "reportingZone": deployed.reporting_zone.key,
+        "maxKeyDepth": deployed.max_key_depth,
+    }
     assert admin("GET", "/settings").json == {
         **{name: setting(value, value, "product") for name, value in PRODUCTS.items()},
+        "deployment": deployment,
         "revision": 0,
     }
 
@@ -54,6 +62,7 @@ def test_settings_are_the_products_until_admins_choose_others(admin):
     assert chosen.json == admin("GET", "/settings").json
     assert chosen.json == {
         **{name: setting(value, PRODUCTS[name], "settings") for name, value in CHOSEN.items()},
+        "deployment": deployment,
         "revision": 1,
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -329,6 +330,25 @@ def test_a_table_for_spreadsheets_runs_nothing_that_was_typed(asking):
     assert (header.split(",")[0], end) == ("id", "")
     assert ",'=HYPERLINK(1)," in row
     assert row.endswith(',"\'@no, ""never"""')
+
+
+def test_a_table_leads_to_the_one_of_the_next_page(asking):
+    first = asking.asked()
+    asking.admin("POST", f"/budget-requests/{first}/deny", {"reason": "no"})
+    asking.pass_time(days=1, minutes=1)
+    second = asking.asked()
+
+    def ids(answer):
+        return [row.split(",")[0] for row in answer.text.split("\r\n")[1:-1]]
+
+    page = asking.admin("GET", "/budget-requests", format="csv", limit="1")
+    link, relation = page.headers["link"].split("; ")
+    assert relation == 'rel="next"'
+    following = dict(parse_qsl(link.strip("<>").removeprefix("?")))
+    assert (following["format"], following["limit"]) == ("csv", "1")
+    rest = asking.admin("GET", "/budget-requests", **{**following, "limit": "50"})
+    assert (ids(page), ids(rest)) == ([second], [first])
+    assert "link" not in rest.headers
 
 
 def test_approvers_are_mailed_when_asked_and_the_asker_when_decided(asking):

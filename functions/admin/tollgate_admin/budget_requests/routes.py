@@ -47,6 +47,11 @@ class ListQuery(RequestsQuery):
 
     form: Format | None = Field(default=None, alias="format")
 
+    def following(self, cursor: str) -> dict[str, Any]:
+        """The query of the page after this one, as CSV."""
+        asked = self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        return {**asked, "cursor": cursor, "format": Format.CSV.value}
+
 
 _DOCUMENTED: dict[int, Any] = csv_output.documented(Page[BudgetRequestView])
 
@@ -66,7 +71,8 @@ def list_budget_requests(request: Request, query: Annotated[ListQuery, Query()])
         found, following = table.own_page(query.key_id, query.limit, query.cursor, search)
     views = shown(services, found)
     if csv_output.negotiated(query.form, request.headers.get("accept")) is Format.CSV:
-        return csv_output.csv_response(_COLUMNS, map(_row, views), "budget-requests")
+        rest = None if following is None else query.following(following)
+        return csv_output.csv_response(_COLUMNS, map(_row, views), "budget-requests", rest)
     page = Page[BudgetRequestView](data=views, next_cursor=following)
     return Response(HTTPStatus.OK, "application/json", page.model_dump_json(by_alias=True))
 

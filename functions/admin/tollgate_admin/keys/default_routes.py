@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Self, TypeVar
 
 from aws_lambda_powertools.event_handler import Request
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 from pydantic import AfterValidator, Field, StringConstraints
 
+import tollgate
 from tollgate.keys.key_defaults import KeyDefaultOverrides, KeyDefaults
 from tollgate.ledger.scopes import Enforcement
 from tollgate_admin.alerts.threshold_schemas import DebounceSeconds, distinct
@@ -18,6 +19,9 @@ from tollgate_admin.keys.schemas import Parallel, Rate
 from tollgate_admin.web import field_errors, revisions
 from tollgate_admin.web.change_requests import ChangeRequest
 from tollgate_admin.web.wire_types import Amount, RequestModel, Usd, View
+
+if TYPE_CHECKING:
+    from tollgate_admin.settings import Settings
 
 router = APIGatewayRouter()
 
@@ -84,6 +88,17 @@ class SettingsEdit(RequestModel):
     self_service_min_debounce_seconds: DebounceSeconds | None = None
 
 
+class DeploymentView(View):
+    """What the template's parameters say, and which version of Tollgate is deployed.
+
+    Days and months of costs are those of `reportingZone`; there are `maxKeyDepth` levels of keys at most.
+    """
+
+    version: str
+    reporting_zone: str
+    max_key_depth: int
+
+
 class SettingsView(View):
     """The settings of new keys that don't specify their own; the monthly quota is for keys without a parent.
 
@@ -100,18 +115,25 @@ class SettingsView(View):
     rotation_grace_seconds: Setting[int]
     self_service_mail_domains: Setting[tuple[str, ...]]
     self_service_min_debounce_seconds: Setting[int]
+    deployment: DeploymentView
     revision: int
 
     @classmethod
-    def of(cls, defaults: KeyDefaultOverrides) -> Self:
+    def of(cls, defaults: KeyDefaultOverrides, deployed: Settings) -> Self:
         shown = {wire: _setting(defaults, name) for wire, name in _NAMES.items()}
-        return cls(**shown, revision=defaults.revision)
+        deployment = DeploymentView(
+            version=tollgate.__version__,
+            reporting_zone=deployed.reporting_zone.key,
+            max_key_depth=deployed.max_key_depth,
+        )
+        return cls(**shown, deployment=deployment, revision=defaults.revision)
 
 
 @router.get("/settings")
 def get_settings(request: Request) -> SettingsView:
-    """Get the defaults of new keys, and the source of each."""
-    return SettingsView.of(services_of(request).key_defaults.read())
+    """Get the defaults of new keys, and the source of each; and what only a deployment changes."""
+    services = services_of(request)
+    return SettingsView.of(services.key_defaults.read(), services.settings)
 
 
 @router.patch("/settings")
@@ -129,7 +151,7 @@ def update_settings(request: Request, body: SettingsEdit) -> SettingsView:
         change = recorder.audit_change(asked, ENTITY, ("settings.update",), _chosen(seen), _chosen(wanted))
         return services.key_defaults.replace(seen, wanted, *services.audit.audit_writes(change))
 
-    return SettingsView.of(revisions.retry_on_conflict(edit))
+    return SettingsView.of(revisions.retry_on_conflict(edit), services.settings)
 
 
 def _setting(defaults: KeyDefaultOverrides, name: str) -> dict[str, Any]:

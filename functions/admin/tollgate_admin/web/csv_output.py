@@ -8,6 +8,7 @@ import json
 from enum import StrEnum
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from aws_lambda_powertools.event_handler import Response
 
@@ -48,8 +49,16 @@ def documented(json_model: type[BaseModel]) -> dict[int, Any]:
     return {HTTPStatus.OK.value: {"description": HTTPStatus.OK.phrase, "content": content}}
 
 
-def csv_response(columns: Sequence[str], rows: Iterable[Mapping[str, Any]], name: str) -> Response[str]:
-    """A table, with a line of its columns' names, to save under a name."""
+def csv_response(
+    columns: Sequence[str],
+    rows: Iterable[Mapping[str, Any]],
+    name: str,
+    following: Mapping[str, Any] | None = None,
+) -> Response[str]:
+    """A table, with a line of its columns' names, to save under a name.
+
+    `following` is the query of the next page, if there is one; the answer has it as a `Link` (RFC 8288).
+    """
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\r\n", extrasaction="ignore")
     writer.writeheader()
@@ -61,6 +70,8 @@ def csv_response(columns: Sequence[str], rows: Iterable[Mapping[str, Any]], name
             "can't be csv, because the table is too large for one response; narrow the query, or use pages",
         )
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+    if following is not None:
+        headers["Link"] = f'<?{urlencode(following)}>; rel="next"'
     return Response(HTTPStatus.OK, "text/csv; charset=utf-8", body, headers=headers)
 
 

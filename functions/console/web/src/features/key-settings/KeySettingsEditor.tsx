@@ -39,7 +39,7 @@ function Editor({ apiKey, open, onSaved, surroundings }: KeySettingsEditorProps 
   const [opened, setOpened] = useState(apiKey);
   const base = useMemo(() => draftOf(opened), [opened]);
   const form = useKeyForm(base);
-  const changed = Object.keys(form.changes) as DraftField[];
+  const changed = form.changedFields;
   const [state, setState] = useState<"idle" | "saving" | "saved">("idle");
   const [error, setError] = useState<unknown>(null);
   const [isPartly, setIsPartly] = useState(false);
@@ -133,7 +133,7 @@ type SaveBarProps = { form: KeyForm; before: KeyBody; state: "idle" | "saving" |
 function SaveBar({ form, before, state, onDiscard }: SaveBarProps) {
   const m = useMessages().keySettings;
   const [isCompared, setIsCompared] = useState(false);
-  const changed = Object.keys(form.changes) as DraftField[];
+  const changed = form.changedFields;
   if (changed.length === 0) {
     return (
       <p role="status" className="text-sm text-good">

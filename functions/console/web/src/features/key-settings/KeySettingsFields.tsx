@@ -74,7 +74,7 @@ function Group({ group, isOpenAtFirst, isDisabled, children }: GroupProps) {
   const [isOpen, setIsOpen] = useState(isOpenAtFirst);
   const fields: readonly DraftField[] = GROUPS[group];
   const isFaulty = fields.some((field) => form.errorWithin(field) !== undefined);
-  const changed = fields.filter((field) => field in form.changes).length;
+  const changed = fields.filter((field) => form.changedFields.includes(field)).length;
 
   return (
     <details open={isOpen || isFaulty} onToggle={(event) => setIsOpen(event.currentTarget.open)} className="group">

@@ -12,6 +12,8 @@ export type KeyForm = {
   set: (edits: Partial<KeyDraft>) => void;
   /** The fields of the body that are other than what it began with, and their values. */
   changes: KeyBody;
+  /** Those that were edited. (With a quota's limit the body has more, such as its period.) */
+  changedFields: DraftField[];
   /** What is wrong at a field, or anywhere within it for `within`, by the page or the API. */
   errorAt: (path: string) => string | undefined;
   errorWithin: (path: string) => string | undefined;
@@ -35,9 +37,11 @@ export function useKeyForm(base: KeyDraft): KeyForm {
     const draft = { ...base, ...edits };
     const problems = problemsOf(draft, m);
     const shown: Record<string, string> = { ...(isChecked ? problems : withoutMissing(problems, m)), ...refused };
+    const changes = changesOf(base, draft);
     return {
       draft,
-      changes: changesOf(base, draft),
+      changes,
+      changedFields: (Object.keys(changes) as DraftField[]).filter((field) => draft[field] !== base[field]),
       isFaulty: Object.keys(shown).length > 0,
       set: (more) => {
         setEdits((before) => ({ ...before, ...more }));

@@ -1,1 +1,61 @@
-export default {};
+import type { Schemas } from "@/api/client";
+
+export default {
+  title: "Packs",
+  hint: "Amounts that pay for calls of this key, and of keys below it, before its quota and budget do.",
+  empty: "This key has no packs",
+  emptyHint:
+    "A pack is an amount that was bought for a key, or given to it. It pays before the key's own quota and budget.",
+  add: "Add a pack",
+  addTitle: "Add a pack",
+  void: "Void",
+  voidTitle: (name: string) => `Void ${name}`,
+  voidConsequence:
+    "No further call is let in on what is left of this pack. What it has paid stays paid. This can't be undone.",
+  known: (externalId: string) =>
+    `This key has a pack with the external ID ${externalId} already, so none was added. An order is one pack.`,
+  columns: {
+    name: "Pack",
+    left: "Left",
+    price: "Price",
+    validity: "Valid",
+    models: "Models",
+    priority: "Order",
+  },
+  states: {
+    live: "Live",
+    scheduled: "Scheduled",
+    used: "Used up",
+    expired: "Expired",
+    voided: "Voided",
+  } as Record<Schemas["PackState"], string>,
+  categories: { paid: "Paid", promotional: "Promotional" } as Record<Schemas["PackCategory"], string>,
+  leftOf: "left of",
+  voided: "voided",
+  noPrice: "not known",
+  from: "from",
+  until: "until",
+  forGood: "for good",
+  allModels: "all",
+  fields: {
+    amount: "Amount",
+    price: "Price",
+    name: "Name",
+    category: "Category",
+    effectiveAt: "Valid from",
+    expiresAt: "Valid until",
+    models: "Models",
+    priority: "Order",
+    externalId: "External ID",
+  },
+  hints: {
+    amount: "USD that it pays for.",
+    price: "USD that was paid for it; for bills. May be left out.",
+    name: "What it is called on bills and in mails.",
+    effectiveAt: "Empty is at once.",
+    expiresAt: "What is left then is lost. Empty is for good.",
+    models: "It pays only for these. None is all.",
+    priority: "0 to 1000: the lowest pays first.",
+    externalId: "Such as an order's number. The same one again adds no second pack.",
+  },
+};
