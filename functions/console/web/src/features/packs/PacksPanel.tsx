@@ -9,6 +9,7 @@ import { DataTable } from "@/ui/DataTable";
 import { ErrorNote } from "@/ui/ErrorNote";
 import { Empty, LoadMore, SkeletonRows } from "@/ui/Feedback";
 import { Money } from "@/ui/Money";
+import { formatUsd } from "@/ui/money";
 import { Section } from "@/ui/Page";
 import { Time } from "@/ui/Time";
 import { UsageBar } from "@/ui/UsageBar";
@@ -153,14 +154,9 @@ function Left({ pack }: { pack: PackView }) {
   return (
     <div className="space-y-1">
       <UsageBar used={pack.used} held="0" limit={pack.amount} nearPercent={90} />
-      <div className="text-xs text-muted">
-        <Money value={pack.left} className="text-ink" /> {m.leftOf} <Money value={pack.amount} />
-        {pack.state === "voided" && (
-          <>
-            {" · "}
-            <Money value={pack.voided} /> {m.voided}
-          </>
-        )}
+      <div className="text-xs text-muted" title={`${pack.left} / ${pack.amount} USD`}>
+        {m.leftOf(formatUsd(pack.left), formatUsd(pack.amount))}
+        {pack.state === "voided" && ` · ${m.voided(formatUsd(pack.voided))}`}
       </div>
     </div>
   );
