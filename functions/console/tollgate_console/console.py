@@ -16,7 +16,7 @@ from tollgate_console.site import HASHED, INDEX
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from tollgate_console.settings import Settings
+    from tollgate_console.issuers import Issuer
     from tollgate_console.site import Site, SiteFile
 
 _CONFIG: Final = "config.json"
@@ -38,11 +38,12 @@ class Answer:
 
 
 class Console:
-    def __init__(self, site: Site, deployed: Settings) -> None:
+    """`issuer` says at which one viewers may sign in now."""
+
+    def __init__(self, site: Site, issuer: Callable[[], Issuer | None]) -> None:
         self._site = site
-        asked = (deployed.oidc.issuer, *deployed.oidc_origins) if deployed.oidc else ()
-        self._headers = security_headers(asked)
-        self._config = json.dumps({"oidc": _told(deployed)}).encode()
+        self._issuer = issuer
+        self._headers = security_headers()
 
     def answer(self, method: str, path: str, accepted: str) -> Answer:
         """Of a request for what follows /console in `path`; `accepted` is its Accept-Encoding."""
@@ -62,8 +63,7 @@ class Console:
         if _REFUSED.search(name):
             return self._problem(HTTPStatus.NOT_FOUND, "The console has no such page.")
         if name == _CONFIG:
-            told = {"content-type": "application/json", "cache-control": _NEVER}
-            return self._made(HTTPStatus.OK, told, self._config)
+            return self._told()
         file = None if name == INDEX else self._site.file(name)
         if file is not None:
             return self._file(file, accepted)
@@ -84,7 +84,22 @@ class Console:
 
     def _page(self, name: str) -> Answer:
         headers = {"content-type": "text/html; charset=utf-8", "cache-control": _NEVER}
+        issuer = self._issuer()
+        asked = (issuer.url, *issuer.origins) if issuer else ()
+        # What a page may do is decided by its document's headers.
+        headers |= security_headers(asked)
         return self._made(HTTPStatus.OK, headers, self._site.page("../" * name.count("/") or "./"))
+
+    def _told(self) -> Answer:
+        headers = {"content-type": "application/json", "cache-control": _NEVER}
+        issuer = self._issuer()
+        told = issuer and {
+            "issuer": issuer.url,
+            "clientId": issuer.client_id,
+            "scopes": issuer.scopes,
+            "name": issuer.name,
+        }
+        return self._made(HTTPStatus.OK, headers, json.dumps({"oidc": told}).encode())
 
     def _problem(self, status: HTTPStatus, detail: str) -> Answer:
         problem: dict[str, object] = {
@@ -98,16 +113,9 @@ class Console:
         return self._made(status, headers, json.dumps(problem).encode())
 
     def _made(self, status: HTTPStatus, headers: Mapping[str, str], body: bytes) -> Answer:
-        return Answer(status.value, {**headers, **self._headers}, [body])
+        return Answer(status.value, {**self._headers, **headers}, [body])
 
 
 def _is_file(name: str) -> bool:
     """Whether what isn't there would be a file: pages have no dot in their names."""
     return name.startswith(HASHED) or ("." in name.rpartition("/")[2] and name != INDEX)
-
-
-def _told(deployed: Settings) -> dict[str, str] | None:
-    if deployed.oidc is None:
-        return None
-    oidc = deployed.oidc
-    return {"issuer": oidc.issuer, "clientId": oidc.client_id, "scopes": oidc.scopes, "name": oidc.name}

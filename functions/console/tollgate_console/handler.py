@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
+import time
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aws_wire import ssm
 from tollgate.base_paths import path_of
 from tollgate_console import settings
 from tollgate_console.console import Console
+from tollgate_console.issuers import KnownIssuer
 from tollgate_console.site import Site
 
 if TYPE_CHECKING:
@@ -25,7 +28,10 @@ _ROOT = "/console"
 @cache
 def console() -> Console:
     """The console of this execution environment."""
-    return Console(Site(SITE), settings.from_environment())
+    # Pages come without what they can't know soon: tries are few.
+    client: Any = ssm.connect(settings.of_aws(), read_timeout=2, tries=3)
+    issuer = KnownIssuer(client, settings.from_environment().oidc_parameter, time.monotonic)
+    return Console(Site(SITE), issuer.current)
 
 
 def warm_up() -> None:

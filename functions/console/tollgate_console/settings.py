@@ -4,39 +4,25 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from typing import TYPE_CHECKING
 
 from tollgate.lean_dataclass import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class Oidc:
-    """An issuer of identities by which one may sign in. `scopes` are separated by spaces."""
-
-    issuer: str
-    client_id: str
-    scopes: str
-    name: str
-    """What the button that leads there calls it; empty for the issuer's host."""
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    oidc: Oidc | None
-    oidc_origins: tuple[str, ...] = ()
-    """Where besides the issuer's own origin a page may ask for tokens and keys."""
+    oidc_parameter: str
+    """The parameter in Parameter Store that says at which issuer viewers sign in."""
+
+
+def of_aws() -> Mapping[str, str]:
+    """AWS's own variables, which clients read when they need them: Lambda renews what they sign with."""
+    return os.environ
 
 
 @cache
 def from_environment() -> Settings:
-    issuer = os.environ.get("OIDC_ISSUER", "")
-    if not issuer:
-        return Settings(None)
-    return Settings(
-        Oidc(
-            issuer,
-            os.environ["OIDC_CLIENT_ID"],
-            os.environ["OIDC_SCOPES"],
-            os.environ["OIDC_NAME"],
-        ),
-        tuple(os.environ.get("OIDC_ORIGINS", "").split()),
-    )
+    return Settings(oidc_parameter=os.environ["OIDC_PARAMETER"])

@@ -4,15 +4,33 @@ from __future__ import annotations
 
 import base64
 import json
+from typing import Any
 
 import pytest
 
+from aws_wire.errors import WireError
 from tollgate_console import handler
 from tollgate_console.console import Console
-from tollgate_console.settings import Oidc, Settings
+from tollgate_console.issuers import Issuer, KnownIssuer
 from tollgate_console.site import Site
 
 INDEX = '<html><head><base href="/console/" /><script src="./assets/app-1.js"></script></head></html>'
+WRITTEN = {
+    "issuer": "https://issuer.example.com/pool-1",
+    "clientId": "client-1",
+    "scopes": "openid email",
+    "name": "Example",
+    "origins": "https://tokens.example.com",
+    "roleClaim": "groups",
+    "owners": "platform",
+}
+ISSUER = Issuer(
+    "https://issuer.example.com/pool-1",
+    "client-1",
+    "openid email",
+    "Example",
+    ("https://tokens.example.com",),
+)
 FILES = {
     "index.html": INDEX.encode(),
     "icon.svg": b"<svg/>",
@@ -35,7 +53,7 @@ def site(tmp_path):
 
 @pytest.fixture
 def console(site):
-    return Console(site, Settings(None))
+    return Console(site, lambda: None)
 
 
 def body(answer):
@@ -176,13 +194,53 @@ def test_without_an_issuer_the_pages_are_told_that_there_is_none(console):
 
 
 def test_pages_are_told_of_the_issuer_and_may_ask_it_and_nobody_else(site):
-    oidc = Oidc("https://issuer.example.com/pool-1", "client-1", "openid email", "Example")
-    console = Console(site, Settings(oidc, ("https://tokens.example.com/oauth2",)))
-    answer = console.answer("GET", "/config.json", "")
-    told = {"issuer": oidc.issuer, "clientId": "client-1", "scopes": "openid email", "name": "Example"}
-    assert json.loads(body(answer)) == {"oidc": told}
+    console = Console(site, lambda: ISSUER)
+    told = {"issuer": ISSUER.url, "clientId": "client-1", "scopes": "openid email", "name": "Example"}
+    assert json.loads(body(console.answer("GET", "/config.json", ""))) == {"oidc": told}
     asked = "'self' https://issuer.example.com https://tokens.example.com"
-    assert policy_of(answer)["connect-src"] == asked
+    assert policy_of(console.answer("GET", "/keys", ""))["connect-src"] == asked
+    assert policy_of(console.answer("GET", "/assets/app-1.js", ""))["connect-src"] == "'self'"
+
+
+class Parameters:
+    """Parameter Store with one parameter, or one that can't be reached."""
+
+    def __init__(self, value):
+        self.value, self.reads = value, 0
+
+    def get_parameter(self, *, Name):  # noqa: N803 - as boto3 has it
+        self.reads += 1
+        if self.value is None:
+            raise WireError("Parameter Store can't be reached")
+        assert Name == "tollgate-OidcSettings"
+        return {"Parameter": {"Value": json.dumps(self.value)}}
+
+
+@pytest.fixture
+def known():
+    """An issuer as it is known, what is written down of it, and a clock to be turned."""
+    parameters, clock = Parameters(WRITTEN), [100.0]
+    client: Any = parameters
+    return KnownIssuer(client, "tollgate-OidcSettings", lambda: clock[0]), parameters, clock
+
+
+def test_an_issuer_is_read_and_remembered_for_a_minute(known):
+    issuer, parameters, clock = known
+    assert [issuer.current(), issuer.current()] == [ISSUER, ISSUER]
+    assert parameters.reads == 1
+    parameters.value = {**WRITTEN, "issuer": ""}
+    clock[0] += 60
+    assert issuer.current() is None
+
+
+def test_while_the_issuer_can_not_be_read_it_is_what_it_was(known):
+    issuer, parameters, clock = known
+    parameters.value = None
+    assert issuer.current() is None
+    parameters.value = WRITTEN
+    assert issuer.current() == ISSUER
+    parameters.value, clock[0] = None, clock[0] + 60
+    assert issuer.current() == ISSUER
 
 
 @pytest.mark.parametrize("base", ["", "/llm", "/console"])

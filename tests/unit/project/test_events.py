@@ -82,11 +82,14 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         boto3.client("ssm").put_parameter(
             Name=f"{prefix}/{provider().id}", Value="sk-provider", Type="SecureString"
         )
+        boto3.client("ssm").put_parameter(
+            Name=ENVIRONMENT["ConsoleFunction"]["OIDC_PARAMETER"], Value='{"issuer": ""}', Type="String"
+        )
         sender = ENVIRONMENT["AlertsFunction"]["SENDER_EMAIL"]
         boto3.client("sesv2").create_email_identity(EmailIdentity=sender)
         # moto answers none but boto3's clients.
-        monkeypatch.setattr(dynamodb, "connect", lambda _: boto3_clients.dynamodb())
-        monkeypatch.setattr(ssm, "connect", lambda _: boto3_clients.ssm())
+        monkeypatch.setattr(dynamodb, "connect", lambda _, **_limits: boto3_clients.dynamodb())
+        monkeypatch.setattr(ssm, "connect", lambda _, **_limits: boto3_clients.ssm())
         yield client
     forget_environment()
 

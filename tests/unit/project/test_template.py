@@ -203,6 +203,19 @@ def test_what_lies_above_and_beside_the_export_has_routes_of_its_own():
         assert (export.route.function, export.route.streams) == ("ExportFunction", True)
 
 
+def test_the_console_may_read_at_which_issuer_one_signs_in_and_nothing_else():
+    (policy,) = resources("AWS::Serverless::Function")["ConsoleFunction"]["Policies"]
+    (statement,) = policy["Statement"]
+    assert statement["Action"] == "ssm:GetParameter"
+    assert statement["Resource"].argument.endswith(":parameter/${OidcSettings}")
+
+
+def test_a_stack_without_the_console_has_no_part_of_it():
+    parts = {"ConsoleFunction": "HasConsole", "ConsoleLogs": "HasConsole"}
+    assert {name: TEMPLATE["Resources"][name].get("Condition") for name in parts} == parts
+    assert TEMPLATE["Outputs"]["ConsoleUrl"]["Condition"] == "HasConsole"
+
+
 def test_no_function_is_given_more_than_it_names():
     for name, function in resources("AWS::Serverless::Function").items():
         for policy in function.get("Policies", []):
