@@ -1,20 +1,28 @@
 import { Link } from "@tanstack/react-router";
-import { Filter as FilterIcon, ListTree } from "lucide-react";
+import { ChartBar, Filter as FilterIcon, ListTree, Table2 } from "lucide-react";
 import { useState } from "react";
 import type { Schemas } from "@/api/client";
 import { useLocale } from "@/app/preferences";
 import { useMessages } from "@/messages";
+import type { Messages } from "@/messages/en";
 import { Button, IconButton } from "@/ui/Button";
 import { RankedBars } from "@/ui/charts/RankedBars";
 import { OTHER } from "@/ui/charts/series";
 import { type Column, DataTable } from "@/ui/DataTable";
 import { Section } from "@/ui/Page";
 import { formatOf, shareText } from "./figures";
-import { type GroupTally, idOf, labelOf, otherLabel, requestsOf } from "./groups";
+import { idOf, labelOf, legendOfParts, otherLabel, partsOf, requestsOf } from "./groups";
 import { type CostsSearch, filterOf, filtersIn, type Group, groupsFor, METRICS } from "./search";
 
 type RankedProps = { search: CostsSearch; series: Schemas["Series"]; onChange: (changes: CostsSearch) => void };
-type Row = { id: string; label: string; value: string | null; tally: Schemas["TallyView"]; group?: GroupTally };
+type Row = {
+  id: string;
+  label: string;
+  value: string | null;
+  tally: Schemas["TallyView"];
+  group?: Schemas["SeriesGroup"];
+  isPart?: boolean;
+};
 
 /** The groups, the largest first, with the ways to each; behind them all their figures as a table. */
 export function RankedSection({ search, series, onChange }: RankedProps) {
@@ -26,21 +34,6 @@ export function RankedSection({ search, series, onChange }: RankedProps) {
   const { metric, subgroup } = series;
   const format = formatOf(metric, locale);
   const whole = String(series.total[metric]);
-  const partsOf = (each: Schemas["SeriesGroup"]) =>
-    subgroup === null || each.parts === null
-      ? undefined
-      : [
-          ...each.parts.groups.map((part) => ({
-            id: idOf(part.value),
-            label: labelOf(part, subgroup, m),
-            value: String(part[metric]),
-          })),
-          {
-            id: OTHER,
-            label: otherLabel(each.parts.other.count, subgroup, m),
-            value: String(each.parts.other[metric]),
-          },
-        ].filter(({ value }) => value !== "0");
   const rows: Row[] = [
     ...series.groups.map((each) => ({
       id: idOf(each.value),
@@ -57,24 +50,25 @@ export function RankedSection({ search, series, onChange }: RankedProps) {
     <Section
       title={m.ranked(m.groups[group])}
       actions={
-        <Button size="small" kind="quiet" aria-expanded={isTable} onClick={() => setIsTable(!isTable)}>
-          {m.all}
+        <Button size="small" kind="quiet" icon={isTable ? ChartBar : Table2} onClick={() => setIsTable(!isTable)}>
+          {isTable ? m.bars : m.all}
         </Button>
       }
     >
       {isTable ? (
-        <FiguresTable rows={rows} group={group} />
+        <FiguresTable rows={rows.flatMap((row) => [row, ...partRows(row, series, m)])} group={group} />
       ) : (
         <RankedBars
           label={m.ranked(m.groups[group])}
           isKeyed={subgroup === null}
           format={format}
+          parts={subgroup === null ? undefined : legendOfParts(series, m)}
           rows={rows.map((row) => ({
             id: row.id,
             label: <RankedName row={row} group={group} search={search} series={series} onChange={onChange} />,
             value: String(row.tally[metric]),
             note: shareText(String(row.tally[metric]), whole),
-            parts: row.group === undefined ? undefined : partsOf(row.group as Schemas["SeriesGroup"]),
+            parts: row.group === undefined || subgroup === null ? undefined : partsOf(row.group, series, m),
           }))}
         />
       )}
@@ -114,7 +108,7 @@ function RankedName({ row, group, search, series, onChange }: NameProps) {
           title={m.showRequests(row.label)}
           className="rounded p-1 text-muted hover:bg-sunken hover:text-ink"
         >
-          <ListTree size={15} aria-hidden />
+          <ListTree size={17} aria-hidden />
         </Link>
       )}
     </span>
@@ -143,24 +137,43 @@ export function GroupLink({ row, group }: { row: Pick<Row, "label" | "group">; g
   return <>{row.label}</>;
 }
 
+/** A group's parts below it; they are no groups of their own, and so have no way to anywhere. */
+function partRows(row: Row, series: Schemas["Series"], m: Messages["costs"]): Row[] {
+  if (row.group === undefined) return [];
+  return partsOf(row.group, series, m).map(({ id, label, tally }) => ({
+    id: `${row.id} ${id}`,
+    label,
+    value: null,
+    tally,
+    isPart: true,
+  }));
+}
+
 function FiguresTable({ rows, group }: { rows: Row[]; group: Group }) {
   const m = useMessages().costs;
   const locale = useLocale();
+  const hasParts = rows.some(({ isPart }) => isPart === true);
   // What nobody has any of would be a column of zeros.
   const shown = METRICS.filter((metric) => metric === "cost" || rows.some(({ tally }) => Number(tally[metric]) !== 0));
   const columns: Column<Row>[] = [
     {
       id: "name",
       header: m.groups[group],
-      cell: (row) => <GroupLink row={row} group={group} />,
-      sortBy: ({ label }) => label,
+      cell: (row) =>
+        row.isPart === true ? (
+          <span className="pl-5 text-muted">{row.label}</span>
+        ) : (
+          <GroupLink row={row} group={group} />
+        ),
+      // Sorting would tear parts from their groups.
+      sortBy: hasParts ? undefined : ({ label }) => label,
       className: "max-w-64 truncate",
     },
     ...shown.map((metric) => ({
       id: metric,
       header: m.metrics[metric],
       cell: ({ tally }: Row) => formatOf(metric, locale)(String(tally[metric])),
-      sortBy: ({ tally }: Row) => Number(tally[metric]),
+      sortBy: hasParts ? undefined : ({ tally }: Row) => Number(tally[metric]),
       align: "right" as const,
       className: "whitespace-nowrap",
     })),

@@ -1,9 +1,14 @@
 /** The API's series as a chart's, and where each group leads to. */
 import type { Schemas } from "@/api/client";
 import type { Messages } from "@/messages/en";
+import type { Part } from "@/ui/charts/RankedBars";
 import { OTHER, type Series } from "@/ui/charts/series";
+import { toNumber } from "@/ui/money";
 import { type CostsSearch, type Filters, filterOf, filtersIn, type Group, groupIn } from "./search";
 import type { Span } from "./spans";
+
+/** As many parts as have colours of their own. */
+const COLOURED = 8;
 
 export type GroupTally = Schemas["GroupTally"];
 
@@ -35,6 +40,34 @@ export function chartSeries(series: Schemas["Series"], m: Messages["costs"]): Se
   const isSomething = series.other.values.some((value) => value !== "0");
   const other = { id: OTHER, label: otherLabel(series.other.count, group, m), values: series.other.values };
   return isSomething ? [...shown, other] : shown;
+}
+
+/** A group's parts as its bar is made of them; nothing without a subgroup. */
+export function partsOf({ parts }: Schemas["SeriesGroup"], series: Schemas["Series"], m: Messages["costs"]) {
+  const { subgroup, metric } = series;
+  if (parts === null || subgroup === null) return [];
+  const shown = parts.groups.map((part) => ({
+    id: idOf(part.value),
+    label: labelOf(part, subgroup, m),
+    value: String(part[metric]),
+    tally: part as Schemas["TallyView"],
+  }));
+  const label = otherLabel(parts.other.count, subgroup, m);
+  const other = { id: OTHER, label, value: String(parts.other[metric]), tally: parts.other as Schemas["TallyView"] };
+  return [...shown, other].filter(({ value }) => value !== "0");
+}
+
+/** The parts that have most in all bars together, as many as there are colours, and "Other" for the rest of them. */
+export function legendOfParts(series: Schemas["Series"], m: Messages["costs"]): Part[] {
+  const sums = new Map<string, Part & { sum: number }>();
+  for (const group of series.groups) {
+    for (const { id, label, value } of partsOf(group, series, m)) {
+      const before = sums.get(id)?.sum ?? 0;
+      if (id !== OTHER) sums.set(id, { id, label, sum: before + Math.abs(toNumber(value)) });
+    }
+  }
+  const ranked = [...sums.values()].sort((a, b) => b.sum - a.sum).map(({ id, label }) => ({ id, label }));
+  return [...ranked.slice(0, COLOURED), { id: OTHER, label: m.others(0) }];
 }
 
 /** The request log's filters for what a bar stands for; undefined for what the log can't be filtered by. */

@@ -76,7 +76,8 @@ export default {
   showRequests: (name: string) => `Show the requests of ${name}`,
   only: "Only this",
   onlyOf: (name: string) => `Show only ${name}`,
-  all: "All figures",
+  all: "All figures as a table",
+  bars: "As bars",
   share: "Share",
   downloads: {
     chart: "Chart as CSV",

@@ -75,7 +75,8 @@ export default {
   showRequests: (name) => `查看 ${name} 的请求`,
   only: "只看此项",
   onlyOf: (name) => `只看 ${name}`,
-  all: "全部指标",
+  all: "以表格显示全部指标",
+  bars: "以条形图显示",
   share: "占比",
   downloads: {
     chart: "导出图表（CSV）",

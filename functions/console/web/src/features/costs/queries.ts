@@ -17,12 +17,13 @@ export function useOutlook() {
 
 /** The explorer's figures; those of before stay while others are fetched. */
 export function useSeries(search: CostsSearch, today: string | undefined) {
-  const query = queryOf(search, today ?? "", SHOWN_GROUPS);
+  // Which days a preset is of is not known before the day is.
+  const query = today === undefined ? undefined : queryOf(search, today, SHOWN_GROUPS);
   return useQuery({
     queryKey: ["costs", "series", query],
     // In JSON, for no other form was asked for.
     queryFn: async () => (await answered(admin.GET("/costs/series", { params: { query } }))) as Schemas["Series"],
-    enabled: today !== undefined,
+    enabled: query !== undefined,
     placeholderData: keepPreviousData,
     staleTime: MINUTE_MS,
   });

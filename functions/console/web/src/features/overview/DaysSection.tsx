@@ -34,7 +34,7 @@ export function DaysSection({ outlook, month }: DaysSectionProps) {
       }
     >
       {month === undefined ? (
-        <Skeleton className="h-64 w-full" />
+        <Skeleton className="h-80 w-full" />
       ) : (
         <StackedBars
           label={m.overview.days.title}
@@ -44,7 +44,7 @@ export function DaysSection({ outlook, month }: DaysSectionProps) {
           series={series}
           format={formatOf("cost", locale)}
           tickLabel={tickOf("cost", locale)}
-          height={240}
+          height={320}
           onPick={(day) => void navigate({ to: "/requests", search: { from: day, to: day } as never })}
           pickHint={m.costs.pick}
         />

@@ -20,8 +20,18 @@ export function ServiceSection({ month }: { month?: Schemas["Overview"] }) {
   const days = useMemo(() => month?.byDay.map(({ date }) => date) ?? [], [month]);
   const errors = useMemo(
     () => [
-      { id: "failed", label: m.failed, values: month?.byDay.map(({ failed }) => String(failed)) ?? [] },
-      { id: "abandoned", label: m.abandoned, values: month?.byDay.map(({ abandoned }) => String(abandoned)) ?? [] },
+      {
+        id: "failed",
+        tone: "bad" as const,
+        label: m.failed,
+        values: month?.byDay.map(({ failed }) => String(failed)) ?? [],
+      },
+      {
+        id: "abandoned",
+        tone: "warn" as const,
+        label: m.abandoned,
+        values: month?.byDay.map(({ abandoned }) => String(abandoned)) ?? [],
+      },
     ],
     [month, m],
   );

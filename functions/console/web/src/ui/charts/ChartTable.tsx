@@ -31,7 +31,12 @@ export function ChartTable({ label, positions, positionLabel, series, format }: 
             rows={positions.map((position, at) => ({ position, at }))}
             idOf={({ position }) => position}
             columns={[
-              { id: "position", header: m.date, cell: ({ position }) => positionLabel(position) },
+              {
+                id: "position",
+                header: m.date,
+                cell: ({ position }) => positionLabel(position),
+                className: "whitespace-nowrap",
+              },
               ...series.map((each) => ({
                 id: each.id,
                 header: each.label,

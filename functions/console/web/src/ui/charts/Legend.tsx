@@ -3,7 +3,7 @@ import { fillOf, Patterns } from "./Patterns";
 import type { Series } from "./series";
 
 /** A little square of a series' colour and pattern. */
-export function Swatch({ id, index, series }: { id: string; index: number; series: Pick<Series, "id"> }) {
+export function Swatch({ id, index, series }: { id: string; index: number; series: Pick<Series, "id" | "tone"> }) {
   const own = `${id}-swatch`;
   return (
     <svg width={12} height={12} aria-hidden className="shrink-0">

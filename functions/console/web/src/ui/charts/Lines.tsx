@@ -80,7 +80,7 @@ export function Lines(props: LinesProps) {
                 cx={x(at)}
                 cy={y(toNumber(each.values[at] ?? "0"))}
                 r={4}
-                fill={colourOf(series.indexOf(each), each.id)}
+                fill={colourOf(series.indexOf(each), each)}
                 stroke="var(--surface)"
                 strokeWidth={1.5}
               />
@@ -101,7 +101,7 @@ export function Lines(props: LinesProps) {
           const points = positions.flatMap((_, at) =>
             each.values[at] ? [{ x: x(at), y: y(toNumber(each.values[at])) }] : [],
           );
-          const stroke = colourOf(index, each.id);
+          const stroke = colourOf(index, each);
           const [only] = points;
           return points.length === 1 && only !== undefined ? (
             <circle key={each.id} cx={only.x} cy={only.y} r={3.5} fill={stroke} />
@@ -145,7 +145,7 @@ function dashOf({ isDashed }: Line, index: number): string | undefined {
 function Dash({ line, index }: { line: Line; index: number }) {
   return (
     <svg width={20} height={8} aria-hidden className="shrink-0">
-      <path d="M0 4H20" stroke={colourOf(index, line.id)} strokeWidth={2} strokeDasharray={dashOf(line, index)} />
+      <path d="M0 4H20" stroke={colourOf(index, line)} strokeWidth={2} strokeDasharray={dashOf(line, index)} />
     </svg>
   );
 }

@@ -2,7 +2,7 @@ import { colourOf, patternOf, type Series } from "./series";
 
 type PatternsProps = {
   id: string;
-  series: ReadonlyArray<Pick<Series, "id">>;
+  series: ReadonlyArray<Pick<Series, "id" | "tone">>;
   /** The place of the first of the series among all of the chart. */
   first?: number;
 };
@@ -17,13 +17,13 @@ export function Patterns({ id, series, first = 0 }: PatternsProps) {
           <pattern
             key={each.id}
             id={`${id}-${index}`}
-            width={6}
-            height={6}
+            width={7}
+            height={7}
             patternUnits="userSpaceOnUse"
-            patternTransform={`rotate(${ANGLES[patternOf(index)] ?? 0})`}
+            patternTransform={`rotate(${ANGLES[patternOf(index, each)] ?? 0})`}
           >
-            <rect width={6} height={6} fill={colourOf(index, each.id)} />
-            <Marks kind={patternOf(index)} />
+            <rect width={7} height={7} fill={colourOf(index, each)} />
+            <Marks kind={patternOf(index, each)} />
           </pattern>
         );
       })}
@@ -34,12 +34,12 @@ export function Patterns({ id, series, first = 0 }: PatternsProps) {
 const ANGLES = [0, 45, -45, 0, 0, 90, 30, 0];
 
 function Marks({ kind }: { kind: number }) {
-  const stroke = { stroke: "var(--surface)", strokeOpacity: 0.55, strokeWidth: 1.2, fill: "none" };
+  const stroke = { stroke: "var(--surface)", strokeOpacity: 0.5, strokeWidth: 1.2, fill: "none" };
   if (kind === 0) return null;
   if (kind === 3) return <circle cx={3} cy={3} r={1.1} fill="var(--surface)" fillOpacity={0.6} />;
-  if (kind === 4 || kind === 6) return <path d="M0 3H6M3 0V6" {...stroke} />;
+  if (kind === 4 || kind === 6) return <path d="M0 3H7M3 0V7" {...stroke} />;
   if (kind === 7) return <rect x={1.5} y={1.5} width={3} height={3} {...stroke} />;
-  return <path d="M0 3H6" {...stroke} />;
+  return <path d="M0 3H7" {...stroke} />;
 }
 
 export function fillOf(id: string, index: number): string {

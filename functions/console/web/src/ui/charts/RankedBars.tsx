@@ -1,7 +1,9 @@
 import { type ReactNode, useId } from "react";
 import { toNumber } from "../money";
+import { Legend } from "./Legend";
 import { NothingToShow } from "./NothingToShow";
 import { fillOf, Patterns } from "./Patterns";
+import { OTHER } from "./series";
 
 export type Ranked = {
   id: string;
@@ -9,7 +11,7 @@ export type Ranked = {
   value: string;
   /** What stands behind the value, small: such as its share of the whole. */
   note?: ReactNode;
-  /** What the bar is made of, in the order of the chart's series; the rest of it stays plain. */
+  /** What the bar is made of: `parts` of the chart, by their ids, and whatever else as "Other". */
   parts?: ReadonlyArray<{ id: string; label: string; value: string }>;
 };
 
@@ -19,17 +21,21 @@ type RankedBarsProps = {
   format: (value: string) => string;
   /** Whether the bars have the colours and patterns of the chart whose series the rows are. */
   isKeyed?: boolean;
+  /** What bars are made of, if of parts: each has one colour and pattern in all bars, and a legend says which. */
+  parts?: readonly Part[];
 };
 
+export type Part = { id: string; label: string };
+
 /** Who has most: a row each, with its share of the first as a bar. It is a table of its own. */
-export function RankedBars({ label, rows, format, isKeyed = false }: RankedBarsProps) {
+export function RankedBars({ label, rows, format, isKeyed = false, parts }: RankedBarsProps) {
   const id = useId().replaceAll(/[^\w-]/g, "");
   const most = rows.reduce((found, { value }) => Math.max(found, Math.abs(toNumber(value))), 0);
   const share = (value: string) => (most > 0 ? Math.abs(toNumber(value)) / most : 0);
   if (rows.length === 0) return <NothingToShow height={64} />;
-  return (
+  const list = (
     <ol aria-label={label} className="space-y-2">
-      {rows.map(({ id: rowId, label: name, value, note, parts }, index) => (
+      {rows.map(({ id: rowId, label: name, value, note, parts: own }, index) => (
         <li key={rowId}>
           <div className="flex items-baseline justify-between gap-3 text-base">
             <span className="min-w-0 truncate">{name}</span>
@@ -39,7 +45,7 @@ export function RankedBars({ label, rows, format, isKeyed = false }: RankedBarsP
             </span>
           </div>
           <div aria-hidden className="mt-0.5 h-1.5 overflow-hidden rounded-sm bg-sunken">
-            {parts === undefined ? (
+            {own === undefined || parts === undefined ? (
               <Bar
                 id={`${id}-${index}`}
                 row={{ id: rowId, value }}
@@ -48,12 +54,19 @@ export function RankedBars({ label, rows, format, isKeyed = false }: RankedBarsP
                 share={share(value)}
               />
             ) : (
-              <Split id={`${id}-${index}`} parts={parts} share={share} format={format} />
+              <Split id={`${id}-${index}`} parts={own} known={parts} share={share} format={format} />
             )}
           </div>
         </li>
       ))}
     </ol>
+  );
+  if (parts === undefined) return list;
+  return (
+    <>
+      {list}
+      <Legend id={`${id}-parts`} series={parts.map((part) => ({ ...part, values: [] }))} />
+    </>
   );
 }
 
@@ -77,16 +90,19 @@ function Bar({ id, row, index, isKeyed, share }: BarProps) {
 type SplitProps = {
   id: string;
   parts: NonNullable<Ranked["parts"]>;
+  known: readonly Part[];
   share: (value: string) => number;
   format: (value: string) => string;
 };
 
-function Split({ id, parts, share, format }: SplitProps) {
+function Split({ id, parts, known, share, format }: SplitProps) {
+  const lookOf = new Map(known.map((part, index) => [part.id, index]));
+  const other = known.findIndex((part) => part.id === OTHER);
   let x = 0;
   return (
     <svg aria-hidden width="100%" height={6} className="block">
-      <Patterns id={id} series={parts} />
-      {parts.map((part, index) => {
+      <Patterns id={id} series={known} />
+      {parts.map((part) => {
         const from = x;
         x += share(part.value);
         return (
@@ -95,7 +111,7 @@ function Split({ id, parts, share, format }: SplitProps) {
             x={`${from * 100}%`}
             width={`${share(part.value) * 100}%`}
             height={6}
-            fill={fillOf(id, index)}
+            fill={fillOf(id, lookOf.get(part.id) ?? other)}
           >
             <title>{`${part.label}: ${format(part.value)}`}</title>
           </rect>

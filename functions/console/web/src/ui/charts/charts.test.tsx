@@ -113,8 +113,9 @@ describe("lines", () => {
 
 describe("colours and patterns", () => {
   it("tell twelve series apart, and have Other grey", () => {
-    const looks = Array.from({ length: 12 }, (_, at) => `${colourOf(at, "x")} ${patternOf(at)}`);
+    const looks = Array.from({ length: 12 }, (_, at) => `${colourOf(at, { id: "x" })} ${patternOf(at, { id: "x" })}`);
     expect(new Set(looks).size).toBe(12);
-    expect(colourOf(2, OTHER)).toBe("var(--series-other)");
+    expect([colourOf(2, { id: OTHER }), patternOf(2, { id: OTHER })]).toEqual(["var(--series-other)", 0]);
+    expect(colourOf(0, { id: "x", tone: "bad" })).toBe("var(--bad)");
   });
 });

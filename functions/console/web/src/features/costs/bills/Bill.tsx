@@ -15,7 +15,7 @@ export function Bill({ bill }: { bill: BillView }) {
   const m = useMessages().costs.bills;
   const isEmpty = bill.tree.requests === 0 && bill.packs.length === 0;
   return (
-    <div className="grid gap-5 lg:grid-cols-[minmax(18rem,24rem)_minmax(0,1fr)]">
+    <div className="grid gap-5 xl:grid-cols-[minmax(18rem,24rem)_minmax(0,1fr)]">
       <Charges bill={bill} />
       <div className="min-w-0 space-y-5">
         {isEmpty ? (
