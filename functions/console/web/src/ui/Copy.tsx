@@ -3,14 +3,17 @@ import { useState } from "react";
 import { useMessages } from "@/messages";
 import { Button, IconButton } from "./Button";
 
+type CopyButtonProps = { text: string; label?: string; onCopied?: () => void };
+
 /** Copies `text` to the clipboard, and says so. */
-export function CopyButton({ text, label }: { text: string; label?: string }) {
+export function CopyButton({ text, label, onCopied }: CopyButtonProps) {
   const m = useMessages().ui;
   const [isDone, setIsDone] = useState(false);
 
   async function copy() {
     await navigator.clipboard.writeText(text);
     setIsDone(true);
+    onCopied?.();
     setTimeout(() => setIsDone(false), 2000);
   }
 

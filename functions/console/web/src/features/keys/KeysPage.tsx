@@ -7,6 +7,7 @@ import { Button } from "@/ui/Button";
 import { Page, Section } from "@/ui/Page";
 import { ExportDialog } from "./bulk/ExportDialog";
 import { SelectionBar } from "./bulk/SelectionBar";
+import { NewKeyDialog } from "./creation/NewKeyDialog";
 import { filtersOf, isFiltered, type KeyFilters, type KeysSearch, withoutNothing } from "./filters";
 import { AllKeys } from "./list/AllKeys";
 import { FilterBar } from "./list/FilterBar";
@@ -37,7 +38,7 @@ export function KeysPage() {
           </Button>
           {can("createKey") && (
             <Button kind="primary" icon={Plus} onClick={create}>
-              {m.keys.create}
+              {m.keys.creation.title}
             </Button>
           )}
         </>
@@ -50,6 +51,9 @@ export function KeysPage() {
         </Section>
         <SelectionBar />
       </SelectionProvider>
+      {search.create === true && can("createKey") && (
+        <NewKeyDialog under={search.under ?? null} onClose={() => show(filters)} />
+      )}
       {isExporting && <ExportDialog filters={filters} onClose={() => setIsExporting(false)} />}
     </Page>
   );

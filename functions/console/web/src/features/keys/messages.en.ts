@@ -1,10 +1,7 @@
 import bulk from "./bulk/messages.en";
+import creation from "./creation/messages.en";
+import firstCall from "./first-call/messages.en";
 import list from "./list/messages.en";
 import snippets from "./snippets/messages.en";
 
-export default {
-  ...list,
-  ...bulk,
-  snippets,
-  create: "New key",
-};
+export default { ...list, ...bulk, ...creation, ...firstCall, snippets };

@@ -1,23 +1,31 @@
 import { Link } from "@tanstack/react-router";
-import { TriangleAlert } from "lucide-react";
+import { useRef } from "react";
 import type { Schemas } from "@/api/client";
 import { useMessages } from "@/messages";
-import { CopyButton } from "@/ui/Copy";
+import { Button } from "@/ui/Button";
+import { DialogActions } from "@/ui/Dialog";
 import { ErrorNote } from "@/ui/ErrorNote";
 import { SkeletonRows } from "@/ui/Feedback";
 import { FirstCall } from "../first-call/FirstCall";
 import { useKeysOwnModels } from "../snippets/queries";
 import { Snippets } from "../snippets/Snippets";
+import { LeavingSecret } from "./LeavingSecret";
+import { SecretOnce } from "./SecretOnce";
 
-type IssuedKeyProps = { issued: Schemas["IssuedKeyView"] & { key: string } };
+type IssuedKeyProps = { issued: Schemas["IssuedKeyView"] & { key: string }; onDone: () => void };
 
 /** A key that was just made: its secret this once, a first call, and how to call from each client. */
-export function IssuedKey({ issued }: IssuedKeyProps) {
+export function IssuedKey({ issued, onDone }: IssuedKeyProps) {
   const m = useMessages().keys;
+  const isKept = useRef(false);
   const { models, error, refetch } = useKeysOwnModels(issued.id, issued.key);
+  const keep = () => {
+    isKept.current = true;
+  };
   return (
-    <div className="space-y-7">
-      <SecretOnce secret={issued.key} />
+    // Whatever is copied here by hand is the secret, or has it in it.
+    <div className="space-y-7" onCopy={keep}>
+      <SecretOnce secret={issued.key} onCopied={keep} />
       {error !== null && <ErrorNote error={error} onRetry={() => void refetch()} />}
       {models === undefined && error === null && <SkeletonRows rows={4} />}
       {models !== undefined && (
@@ -34,31 +42,39 @@ export function IssuedKey({ issued }: IssuedKeyProps) {
           </section>
         </>
       )}
-      <p>
-        <Link to="/keys/$keyId" params={{ keyId: issued.id }} className="text-accent underline">
-          {m.creation.openKey}
-        </Link>
-      </p>
+      <DialogActions>
+        <KeyLink id={issued.id} />
+        <Button
+          kind="primary"
+          onClick={() => {
+            keep();
+            onDone();
+          }}
+        >
+          {m.creation.done}
+        </Button>
+      </DialogActions>
+      <LeavingSecret isKept={() => isKept.current} />
     </div>
   );
 }
 
-/** A secret as it is shown the one time that it is: to be copied now. */
-export function SecretOnce({ secret }: { secret: string }) {
+/** Told when the external id is that of a key that is there already, and is as it was to be: none was made. */
+export function ExistingKey({ issued }: { issued: Schemas["IssuedKeyView"] }) {
   const m = useMessages().keys.creation;
   return (
-    <section className="rounded-lg border border-warn/50 bg-warn-soft p-3">
-      <h3 className="flex items-center gap-2 font-semibold">
-        <TriangleAlert size={16} aria-hidden className="shrink-0 text-warn" />
-        {m.copyNow}
-      </h3>
-      <p className="mt-0.5 text-sm">{m.copyNowHint}</p>
-      <div className="mt-2.5 flex flex-wrap items-center gap-2">
-        <code className="min-w-0 flex-1 basis-64 rounded border border-line bg-surface px-2.5 py-1.5 text-sm break-all select-all">
-          {secret}
-        </code>
-        <CopyButton text={secret} label={m.copySecret} />
-      </div>
-    </section>
+    <div className="space-y-3">
+      <p>{m.exists(issued.externalId ?? "")}</p>
+      <KeyLink id={issued.id} />
+    </div>
+  );
+}
+
+function KeyLink({ id }: { id: string }) {
+  const m = useMessages().keys.creation;
+  return (
+    <Link to="/keys/$keyId" params={{ keyId: id }} className="px-3 py-1.5 text-accent underline">
+      {m.openKey}
+    </Link>
   );
 }

@@ -6,7 +6,9 @@ const CHAT = { name: "small", api: "openai", price: null } as const;
 const MESSAGES = { name: "claude", api: "anthropic", price: null } as const;
 
 function answering(status: number, body: object, headers: Record<string, string> = {}) {
-  const fetched = vi.fn(async (_url: string, _init: RequestInit) => new Response(JSON.stringify(body), { status, headers }));
+  const fetched = vi.fn(
+    async (_url: string, _init: RequestInit) => new Response(JSON.stringify(body), { status, headers }),
+  );
   vi.stubGlobal("fetch", fetched);
   return fetched;
 }
@@ -39,7 +41,11 @@ test("a model of Anthropic's API is called by that, and another one may have ans
 });
 
 test("a refusal is raised with its reason", async () => {
-  answering(429, { error: { code: "budget_exhausted", message: "The budget is exhausted." } }, { "x-request-id": "req_2" });
+  answering(
+    429,
+    { error: { code: "budget_exhausted", message: "The budget is exhausted." } },
+    { "x-request-id": "req_2" },
+  );
   const refusal = call("sk-tg-new", CHAT);
   await expect(refusal).rejects.toBeInstanceOf(ApiError);
   await expect(refusal).rejects.toMatchObject({ code: "budget_exhausted", status: 429, requestId: "req_2" });

@@ -39,7 +39,10 @@ export async function call(secret: string, { name, api }: CallableModel): Promis
   };
 }
 
-type Completion = { choices?: { message?: { content?: string | null } }[]; content?: { type: string; text?: string }[] };
+type Completion = {
+  choices?: { message?: { content?: string | null } }[];
+  content?: { type: string; text?: string }[];
+};
 
 /** The answer's text, in OpenAI's shape or in Anthropic's. A model may have spent all its tokens on thinking: then none. */
 export function textOf({ choices, content }: Completion): string {

@@ -61,7 +61,7 @@ const CURL_MESSAGES: SnippetClient = {
 
 const ENVIRONMENT: SnippetClient = {
   id: "environment",
-  name: "OPENAI_*",
+  name: "OPENAI_BASE_URL",
   group: "basics",
   api: "openai",
   parts: ({ stackUrl, secret }) => [{ text: `export OPENAI_BASE_URL=${stackUrl}/v1\nexport OPENAI_API_KEY=${secret}` }],
@@ -69,7 +69,7 @@ const ENVIRONMENT: SnippetClient = {
 
 const ENVIRONMENT_ANTHROPIC: SnippetClient = {
   id: "environment-anthropic",
-  name: "ANTHROPIC_*",
+  name: "ANTHROPIC_BASE_URL",
   group: "basics",
   api: "anthropic",
   parts: ({ stackUrl, secret }) => [

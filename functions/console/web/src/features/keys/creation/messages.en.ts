@@ -1,0 +1,46 @@
+export default {
+  creation: {
+    title: "New key",
+    name: "Name",
+    nameHint: "What it is for: a program, a person or a team.",
+    owner: "E-mail address of its owner",
+    ownerHint: "Alerts about its budget are mailed there.",
+    parent: "Below",
+    parentHint: "None: the key stands at the top, and only its own limits count.",
+    parentChosen: (limits: string[]) =>
+      limits.length === 0
+        ? "What it spends counts there, too."
+        : `What it spends counts there, too, and its limits are at most ${limits.join(", ")}.`,
+    parentsBudget: (amount: string) => `${amount} in total`,
+    parentsQuota: (amount: string, period: string) => `${amount} ${period}`,
+    limitsHint:
+      "What it may spend: in total, in each day, week or month, or both. Without either, only keys above limit it.",
+    budget: "Budget in total",
+    budgetHint: "Never resets by itself.",
+    quota: "Quota",
+    quotaHint: "Begins anew.",
+    period: "In each",
+    periods: { day: "day", week: "week", month: "month" },
+    models: "Models",
+    modelsHint: "Those alone that are named here; all, if none are.",
+    more: "All settings",
+    moreHint: "Rates, alerts, expiry, prices and policies; what is set above is here, too.",
+    submit: "Create the key",
+    copyNow: "Copy the secret now",
+    copyNowHint:
+      "It is shown this once. Tollgate keeps a hash of it only: if it is lost, rotate the key to get another one.",
+    copySecret: "Copy the secret",
+    useIt: "Use it",
+    useItHint: "Choose what you call models with, and paste what it needs.",
+    openKey: "Go to the key's page",
+    done: "Done",
+    exists: (externalId: string) =>
+      `There already is a key with the external ID ${externalId}, and just these settings. None was created, and its secret isn't shown again.`,
+    leaving: {
+      title: "The secret hasn't been copied",
+      hint: "It won't be shown again. Without it, the key is of no use until it is rotated.",
+      leave: "Leave without it",
+      stay: "Stay",
+    },
+  },
+};
