@@ -1,4 +1,4 @@
-"""How a key stands: budgets with their course, what refuses its calls, rehearsed calls, raises for a time."""
+"""How a key stands: budgets with their course, what refuses its calls, raises for a time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tollgate.costs.cost_entry import CostEntry
 from tollgate.keys import api_keys
 from tollgate.ledger.policies.priority_reserves import ClassReserve, PriorityReserves
 from tollgate.ledger.quotas import Quota, QuotaSettings
-from tollgate.ledger.scopes import Enforcement, Priority
+from tollgate.ledger.scopes import Priority
 from tollgate.ledger.windows import Period, Schedule
 
 DAY = timedelta(days=1)
@@ -153,52 +153,6 @@ def test_what_is_kept_for_higher_priorities_refuses_a_key_below_them(add, standi
     low, high = add(parent, priority=Priority.LOW), add(parent, priority=Priority.HIGH)
     assert [each["reason"] for each in standing(low)["refusals"]] == ["budget_reserved"]
     assert standing(high)["refusals"] == []
-
-
-class TestRehearsals:
-    @pytest.fixture
-    def model(self, admin):
-        provider = admin.provider(name=f"p-{api_keys.issue().key_id[-8:]}")["id"]
-        name = f"m-{api_keys.issue().key_id[-12:]}"
-        admin.model(provider, systemName=name, inputPrice="1", outputPrice="2")
-        return name
-
-    @pytest.fixture
-    def rehearse(self, admin):
-        def asked(key_id, **query):
-            answer = admin("GET", f"/apiKey/{key_id}/rehearsal", **query)
-            assert answer.status == 200, answer.text
-            return answer.json
-
-        return asked
-
-    def test_a_call_that_fits_is_let_in_at_its_price(self, add, model, rehearse):
-        found = rehearse(add(), model=model)
-        assert (found["admitted"], found["maxCost"], found["refusals"]) == (True, "0.003", [])
-
-    def test_a_call_that_a_hard_budget_is_too_small_for_is_refused_and_a_smaller_one_is_not(
-        self, add, model, rehearse
-    ):
-        key_id = add(budget_limit=Decimal("0.001"), enforcement=Enforcement.HARD)
-        (refusal,) = rehearse(key_id, model=model)["refusals"]
-        assert refusal["reason"] == "request_exceeds_budget"
-        assert rehearse(key_id, model=model, inputTokens="100", outputTokens="100")["admitted"]
-
-    def test_a_model_that_a_key_above_does_not_allow_is_refused_there(self, add, model, rehearse):
-        parent = add(allowed_models=frozenset({"another"}))
-        (refusal,) = rehearse(add(parent), model=model)["refusals"]
-        assert (refusal["keyId"], refusal["reason"]) == (parent, "model_not_allowed")
-
-    def test_a_free_model_passes_a_budget_that_is_used_up(self, admin, add, rehearse):
-        provider = admin.provider(name=f"p-{api_keys.issue().key_id[-8:]}")["id"]
-        name = f"m-{api_keys.issue().key_id[-12:]}"
-        admin.model(provider, systemName=name, inputPrice="0", outputPrice="0")
-        assert rehearse(add(used="10"), model=name)["admitted"]
-
-    def test_a_model_that_is_not_there_is_a_wrong_parameter(self, admin, add):
-        answer = admin("GET", f"/apiKey/{add()}/rehearsal", model="nobody-knows-it")
-        assert answer.status == 422
-        assert "model" in answer.errors
 
 
 class TestRaises:

@@ -20,7 +20,8 @@ _MAX_FORECAST = timedelta(days=3653)
 
 
 class ForecastView(View):
-    """`exhaustedAt` is null if a quota lasts to its window's end, or the one-time budget for ten years.
+    """`exhaustedAt` is null if a quota lasts to its window's end, or the one-time budget for ten years, and
+    if it is used up already.
 
     `projectedUsed` is the expected usage at the window's end, null for the one-time budget.
     """
@@ -80,8 +81,9 @@ class PaceView(View):
 
 def _forecast(balance: Balance, burn_rate: BurnRate, now: datetime) -> ForecastView:
     until = balance.resets_at or now + _MAX_FORECAST
-    lasts = balance.is_exhausted
+    # What packs pay for, or is metered, goes on beyond what may be spent.
+    is_used_up = balance.used >= balance.allowance
     return ForecastView(
-        exhausted_at=None if lasts else forecasts.exhausted_at(balance, burn_rate.per_day, now, until),
+        exhausted_at=None if is_used_up else forecasts.exhausted_at(balance, burn_rate.per_day, now, until),
         projected_used=forecasts.projected(balance, burn_rate.per_day, now),
     )

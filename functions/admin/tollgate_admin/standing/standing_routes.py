@@ -1,26 +1,24 @@
-"""How a key stands, and whether its calls would be let in."""
+"""How a key stands: its budgets, those above it, and what refuses its calls."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Request
-from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from aws_lambda_powertools.event_handler.openapi.params import Path
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
 from tollgate.alerts.store.recent_spending import RecentSpending
 from tollgate_admin.composition import services_of
 from tollgate_admin.keys import commands
-from tollgate_admin.standing import budget_course, rehearsals
+from tollgate_admin.standing import budget_course, standing_refusals
 from tollgate_admin.standing.budget_views import BudgetView, PaceView
 from tollgate_admin.standing.standing_schemas import (
     AncestorStanding,
     BudgetStanding,
     KeyStanding,
-    Rehearsal,
-    RehearsalQuery,
 )
-from tollgate_admin.web import field_errors, problems
+from tollgate_admin.web import field_errors
 
 router = APIGatewayRouter()
 
@@ -53,17 +51,5 @@ def key_standing(request: Request, key_id: KeyId) -> KeyStanding:
         pace=None if burn_rate is None else PaceView.of(burn_rate),
         budgets=budgets,
         above=[AncestorStanding.of(each, now) for each in chain[1:]],
-        refusals=rehearsals.refusals(services, chain, now),
+        refusals=standing_refusals.refusals(services, chain, now),
     )
-
-
-@router.get("/apiKey/<key_id>/rehearsal")
-def rehearse_call(request: Request, key_id: KeyId, query: Annotated[RehearsalQuery, Query()]) -> Rehearsal:
-    """Tell whether a call of a model would be let in now, and what is in its way. It makes no call."""
-    services = services_of(request)
-    scope = commands.existing(services.keys, key_id)
-    model = services.catalog.model(query.model)
-    if model is None:
-        raise problems.invalid("model", "is not the name of a model")
-    chain = services.keys.chains([scope])[key_id]
-    return rehearsals.rehearse(services, chain, model, query, services.clock())

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Self
 
 from pydantic import Field
 
 from tollgate.ledger.scopes import KeyStatus
 from tollgate.refusals import Reason
 from tollgate_admin.standing.budget_views import BudgetView, PaceView
-from tollgate_admin.web.wire_types import Moment, QueryModel, SystemName, Usd, View
+from tollgate_admin.web.wire_types import Moment, Usd, View
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from tollgate.ledger.scopes import Scope
 
-# What a short question and its answer use.
-_USUAL_TOKENS = 1000
-_MAX_TOKENS = 10_000_000
 
-
-class RefusalView(View):
+class StandingRefusal(View):
     """What refuses calls: the key itself, or one above it.
 
     `reason` and `message` are what calls get. `window` is the budget in question. `since` is when it was
@@ -91,29 +87,4 @@ class KeyStanding(View):
     pace: PaceView | None
     budgets: list[BudgetStanding]
     above: list[AncestorStanding]
-    refusals: list[RefusalView]
-
-
-Tokens = Annotated[int, Field(ge=0, le=_MAX_TOKENS)]
-
-
-class RehearsalQuery(QueryModel):
-    """A call of a model with so many tokens."""
-
-    model: SystemName
-    input_tokens: Tokens = _USUAL_TOKENS
-    output_tokens: Tokens = _USUAL_TOKENS
-
-
-class Rehearsal(View):
-    """Whether a call would be let in now, without making it; `maxCost` is the most that it could cost.
-
-    `refusals` are in the way, from the key up: the call would be answered with the first.
-    """
-
-    key_id: str
-    model: str
-    at: Moment
-    admitted: bool
-    max_cost: Usd
-    refusals: list[RefusalView]
+    refusals: list[StandingRefusal]

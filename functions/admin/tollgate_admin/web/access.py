@@ -38,7 +38,6 @@ NEEDED: Final[Mapping[str, Role]] = {
     "GET /apiKey/{key_id}/admission": Role.VIEWER,
     "GET /apiKey/{key_id}/children": Role.VIEWER,
     "GET /apiKey/{key_id}/standing": Role.VIEWER,
-    "GET /apiKey/{key_id}/rehearsal": Role.VIEWER,
     "GET /apiKey/{key_id}/packs": Role.VIEWER,
     "GET /apiKey/{key_id}/packs/{pack_id}": Role.VIEWER,
     "GET /providers": Role.VIEWER,

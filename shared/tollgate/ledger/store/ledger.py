@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tollgate.ledger.scopes import Scope
     from tollgate.ledger.store.admission_run import Increase
     from tollgate.ledger.store.hold_table import Closings
+    from tollgate.refusals import RefusedError
 
 logger = logging.getLogger(__name__)
 
@@ -106,6 +107,17 @@ class Ledger:
 
         sweep = self.sweep
         return dry_run.dry_run(
+            admission,
+            self.holds.get,
+            lambda scope: sweep.preview(scope, admission.at, SWEPT_AT_ONCE),
+        )
+
+    def refusals(self, admission: Admission) -> tuple[tuple[str, RefusedError], ...]:
+        """Every scope that would refuse it now, by its id, from the key up; as `dry_run` otherwise."""
+        from tollgate.ledger import dry_run  # noqa: PLC0415
+
+        sweep = self.sweep
+        return dry_run.refusals(
             admission,
             self.holds.get,
             lambda scope: sweep.preview(scope, admission.at, SWEPT_AT_ONCE),

@@ -1,5 +1,5 @@
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { useSession } from "@/app/session";
+import { KeySettingsEditor } from "@/features/key-settings/KeySettingsEditor";
 import { useMessages } from "@/messages";
 import { ErrorNote } from "@/ui/ErrorNote";
 import { SkeletonRows } from "@/ui/Feedback";
@@ -8,7 +8,7 @@ import { Tabs } from "@/ui/Tabs";
 import { KeyActions } from "./actions/KeyActions";
 import { OverviewTab } from "./overview/OverviewTab";
 import { StateBanner } from "./overview/StateBanner";
-import { type KeyView, useKey, useStanding } from "./queries";
+import { type KeyView, useKey, useRefreshKeys, useStanding } from "./queries";
 import { StateBadge } from "./StateBadge";
 import { stateOf } from "./states";
 import { TABS, type TabId } from "./tabIds";
@@ -49,9 +49,9 @@ type Standing = NonNullable<ReturnType<typeof useStanding>["data"]>;
 
 function LoadedKey({ shown, standing }: { shown: KeyView; standing: Standing }) {
   const m = useMessages().keyPage;
-  const { can } = useSession();
   const navigate = useNavigate();
   const { tab = "overview" } = route.useSearch();
+  const refresh = useRefreshKeys();
   const state = stateOf(shown, standing);
   const contents: Record<TabId, () => React.ReactNode> = {
     overview: () => <OverviewTab shown={shown} standing={standing} />,
@@ -60,6 +60,7 @@ function LoadedKey({ shown, standing }: { shown: KeyView; standing: Standing }) 
     alerts: () => <AlertsTab shown={shown} />,
     requests: () => <RequestsTab keyId={shown.id} />,
     audit: () => <AuditTab keyId={shown.id} />,
+    settings: () => <KeySettingsEditor apiKey={shown} onSaved={() => void refresh()} />,
   };
   return (
     <Page
@@ -79,11 +80,7 @@ function LoadedKey({ shown, standing }: { shown: KeyView; standing: Standing }) 
         label={m.tabs.label}
         value={tab}
         onChange={(id) => void navigate({ to: "/keys/$keyId", params: { keyId: shown.id }, search: { tab: id } })}
-        tabs={TABS.filter((id) => id !== "audit" || can("listChanges")).map((id) => ({
-          id,
-          label: m.tabs[id],
-          content: contents[id],
-        }))}
+        tabs={TABS.map((id) => ({ id, label: m.tabs[id], content: contents[id] }))}
       />
     </Page>
   );

@@ -14,6 +14,7 @@ import type { KeyState } from "./states";
 const LOOKS: Record<KeyState["kind"], [Tone, LucideIcon]> = {
   refusing: ["bad", Ban],
   downgrading: ["warn", TrendingDown],
+  beyond: ["warn", CircleAlert],
   near: ["warn", CircleAlert],
   runsOut: ["warn", TrendingUp],
   unlimited: ["neutral", InfinityIcon],

@@ -33,7 +33,7 @@ describe("burnDown", () => {
 
   test("has no projection where nothing is spent or nothing is left", () => {
     expect(burnDown(budget({ course: COURSE }), "0", NOW, "UTC")?.projected).toEqual([]);
-    expect(burnDown(budget({ course: COURSE, exhausted: true }), "10", NOW, "UTC")?.projected).toEqual([]);
+    expect(burnDown(budget({ course: COURSE, used: "100" }), "10", NOW, "UTC")?.projected).toEqual([]);
   });
 
   test("is none for a window of a day", () => {
@@ -44,6 +44,6 @@ describe("burnDown", () => {
 
   test("overspent is nothing left", () => {
     const course = [...COURSE, { date: "2026-11-29", used: "101" }];
-    expect(burnDown(budget({ course, exhausted: true }), null, NOW, "UTC")?.left.at(-1)).toBe("0");
+    expect(burnDown(budget({ course, used: "101" }), null, NOW, "UTC")?.left.at(-1)).toBe("0");
   });
 });

@@ -1,4 +1,4 @@
-import { atLeastZero, minus, times } from "./amounts";
+import { atLeastZero, compare, minus, times } from "@/features/keys/decimals";
 import type { BudgetStanding } from "./suggestions";
 
 export type BurnDown = {
@@ -20,7 +20,8 @@ export function burnDown(budget: BudgetStanding, costPerDay: string | null, now:
   const today = course.at(-1)?.date;
   if (today === undefined) return null;
   const past = course.map(({ used }) => atLeastZero(minus(budget.allowance, used)));
-  const pace = budget.exhausted ? null : costPerDay;
+  const isUsedUp = compare(budget.used, budget.allowance) >= 0;
+  const pace = isUsedUp ? null : costPerDay;
   const ahead = pace === null || Number(pace) === 0 ? [] : projectedDays(budget, pace, now, zone);
   if (course.length + ahead.length < 3) return null;
   const before = Array<string>(course.length - 1).fill("");

@@ -2,17 +2,14 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { admin, answered, type Schemas } from "@/api/client";
 import { useList } from "@/api/pages";
+import { keyQuery, searchModels } from "@/features/key-settings/queries";
 
 /** What is used and held moves while calls run; what isn't seen isn't asked for. */
 const REFRESH_MS = 10_000;
 const COSTS_REFRESH_MS = 60_000;
 
-export function fetchKey(keyId: string): Promise<Schemas["KeyView"]> {
-  return answered(admin.GET("/apiKey/{key_id}", { params: { path: { key_id: keyId } } }));
-}
-
 export function useKey(keyId: string) {
-  return useQuery({ queryKey: ["key", keyId], queryFn: () => fetchKey(keyId), refetchInterval: REFRESH_MS });
+  return useQuery({ ...keyQuery(keyId), refetchInterval: REFRESH_MS });
 }
 
 export function useStanding(keyId: string) {
@@ -24,12 +21,12 @@ export function useStanding(keyId: string) {
 }
 
 /** Whether a call of the model would pass now; not asked while no model is named. */
-export function useRehearsal(keyId: string, model: string | null) {
+export function useAdmission(keyId: string, model: string | null) {
   return useQuery({
-    queryKey: ["key-rehearsal", keyId, model],
+    queryKey: ["key-admission", keyId, model],
     queryFn: () =>
       answered(
-        admin.GET("/apiKey/{key_id}/rehearsal", { params: { path: { key_id: keyId }, query: { model: model ?? "" } } }),
+        admin.GET("/apiKey/{key_id}/admission", { params: { path: { key_id: keyId }, query: { model: model ?? "" } } }),
       ),
     enabled: model !== null,
     refetchInterval: REFRESH_MS,
@@ -39,15 +36,7 @@ export function useRehearsal(keyId: string, model: string | null) {
 
 /** Models whose name contains the text, a few of them. */
 export function useModelNames(search: string) {
-  return useQuery({
-    queryKey: ["model-names", search],
-    queryFn: async () => {
-      const { data } = await answered(
-        admin.GET("/models", { params: { query: { limit: 20, ...(search === "" ? {} : { search }) } } }),
-      );
-      return data.map(({ systemName }) => systemName);
-    },
-  });
+  return useQuery({ queryKey: ["models", "names", search], queryFn: () => searchModels(search) });
 }
 
 export type Span = { from: string; to: string; tree: boolean };

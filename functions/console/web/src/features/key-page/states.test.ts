@@ -43,6 +43,13 @@ describe("stateOf", () => {
     });
   });
 
+  test("what is used up and refuses nothing is paid for by packs, or metered", () => {
+    const budgets = [budget({ used: "120" })];
+    const metered = { ...KEY, overage: "metered", billingMode: "hybrid" } as const;
+    expect(stateOf(KEY, standing({ budgets }))).toEqual({ kind: "beyond", window: "month", isMetered: false });
+    expect(stateOf(metered, standing({ budgets }))).toEqual({ kind: "beyond", window: "month", isMetered: true });
+  });
+
   test("a quota that won't last says so before it is near", () => {
     const forecast = { exhaustedAt: "2026-11-29T00:00:00Z", projectedUsed: "120" };
     expect(stateOf(KEY, standing({ budgets: [budget({ forecast })] }))).toEqual({

@@ -2,12 +2,13 @@ import type { Schemas } from "@/api/client";
 
 type KeyView = Schemas["KeyView"];
 type KeyStanding = Schemas["KeyStanding"];
-export type Refusal = Schemas["RefusalView"];
+export type Refusal = Schemas["StandingRefusal"];
 
 /** How a key stands, in the order of urgency. */
 export type KeyState =
   | { kind: "refusing"; refusals: Refusal[] }
   | { kind: "downgrading" }
+  | { kind: "beyond"; window: string; isMetered: boolean }
   | { kind: "near"; window: string; percent: number; exhaustedAt: string | null }
   | { kind: "runsOut"; window: string; exhaustedAt: string }
   | { kind: "unlimited" }
@@ -25,6 +26,7 @@ const BY_MONEY: ReadonlySet<string> = new Set([
 ]);
 const BY_TIME: ReadonlySet<string> = new Set(["budget_held", "rate_limit_exceeded", "too_many_parallel_requests"]);
 const USUAL_NEAR = 80;
+const ALL = 100;
 
 export function stateOf(key: KeyView, standing: KeyStanding): KeyState {
   if (standing.refusals.length > 0) return { kind: "refusing", refusals: standing.refusals };
@@ -33,6 +35,11 @@ export function stateOf(key: KeyView, standing: KeyStanding): KeyState {
     .map((budget) => ({ budget, percent: percentUsed(budget) }))
     .toSorted((a, b) => b.percent - a.percent)[0];
   if (fullest === undefined) return { kind: "unlimited" };
+  if (fullest.percent >= ALL) {
+    // Calls pass nevertheless: by packs, or because what comes beyond a quota is metered.
+    const isMetered = key.overage === "metered" && key.billingMode === "hybrid" && fullest.budget.resetsAt !== null;
+    return { kind: "beyond", window: fullest.budget.window, isMetered };
+  }
   if (fullest.percent >= nearFrom(key)) {
     const { window, forecast } = fullest.budget;
     return { kind: "near", window, percent: fullest.percent, exhaustedAt: forecast?.exhaustedAt ?? null };
@@ -45,6 +52,22 @@ export function remedyOf({ reason, window, byOpenRequests }: Refusal): Remedy {
   if (reason === "key_expired") return "unexpire";
   if (byOpenRequests || BY_TIME.has(reason)) return "wait";
   return BY_MONEY.has(reason) && window !== null ? "raise" : "look";
+}
+
+/** What a rehearsed call was refused for, as what refuses all calls is told. */
+export function refusalOf(refused: Schemas["RefusalView"], at: string): Refusal {
+  const { keyId, keyName, reason, message, shortage, retryAfter } = refused;
+  const retryAt = retryAfter === null ? null : new Date(Date.parse(at) + retryAfter * 1000).toISOString();
+  return {
+    keyId,
+    name: keyName,
+    reason,
+    message,
+    window: shortage?.window ?? null,
+    since: null,
+    until: retryAt ?? shortage?.resetsAt ?? null,
+    byOpenRequests: reason === "budget_held",
+  };
 }
 
 /** The percent of its budgets from which a key is told to be near its end. */

@@ -1,5 +1,5 @@
 import type { Schemas } from "@/api/client";
-import { ceilToCents, compare, minus, percentOf, plus, times } from "./amounts";
+import { ceilToCents, compare, minus, plus, plusPercent, times } from "@/features/keys/decimals";
 
 export type BudgetStanding = Schemas["BudgetStanding"];
 
@@ -19,8 +19,8 @@ const DAYS_AHEAD = 30;
 export function suggestions(budget: BudgetStanding, costPerDay: string | null): Suggestion[] {
   const { limit } = budget;
   const found: Suggestion[] = [
-    { kind: "tenth", limit: ceilToCents(percentOf(limit, 110)) },
-    { kind: "half", limit: ceilToCents(percentOf(limit, 150)) },
+    { kind: "tenth", limit: ceilToCents(plusPercent(limit, "10")) },
+    { kind: "half", limit: ceilToCents(plusPercent(limit, "50")) },
   ];
   const needed = neededLimit(budget, costPerDay);
   if (needed !== null) found.push({ kind: "enough", limit: needed });

@@ -1,8 +1,9 @@
 import { type ReactNode, useState } from "react";
 import type { Schemas } from "@/api/client";
 import { ApiError } from "@/api/errors";
+import { keyQuery } from "@/features/key-settings/queries";
 import { ConflictDialog } from "@/ui/ConflictDialog";
-import { fetchKey, useRefreshKeys } from "./queries";
+import { useRefreshKeys } from "./queries";
 
 type KeyView = Schemas["KeyView"];
 
@@ -18,14 +19,16 @@ type Conflict = { mine: object; theirs: KeyView; resolve: (overwrite: boolean) =
 /**
  * Changes a key as it was seen. Meets the change somebody else's, `conflict` is the dialog that shows both.
  *
- * `apply` resolves with the answer, or with null if the viewer has taken the other one's.
+ * `seen` is the key as it was then. `apply` resolves with the answer, or with null if the viewer has taken the other one's.
  */
 export function useKeyChange(key: KeyView) {
   const refresh = useRefreshKeys();
+  // The page asks for the key again and again. What counts is what was seen when the dialog was opened.
+  const [seen] = useState(key);
   const [conflict, setConflict] = useState<Conflict | null>(null);
 
   async function apply<Answer>(change: KeyChange<Answer>): Promise<Answer | null> {
-    let revision = key.revision;
+    let revision = seen.revision;
     for (;;) {
       try {
         const answer = await change.send({ "If-Match": `"${revision}"` });
@@ -34,7 +37,7 @@ export function useKeyChange(key: KeyView) {
       } catch (error) {
         if (!(error instanceof ApiError && error.isConflict)) throw error;
       }
-      const theirs = await fetchKey(key.id);
+      const theirs = await keyQuery(key.id).queryFn();
       const overwrites = await new Promise<boolean>((resolve) => setConflict({ mine: change.fields, theirs, resolve }));
       setConflict(null);
       if (!overwrites) {
@@ -56,5 +59,5 @@ export function useKeyChange(key: KeyView) {
         onOverwrite={() => conflict.resolve(true)}
       />
     );
-  return { apply, conflict: dialog };
+  return { seen, apply, conflict: dialog };
 }

@@ -21,6 +21,36 @@ export function plusPercent(amount: string, percent: string): string {
   return plus(amount, textOf({ units: whole.units * share.units, decimals: whole.decimals + share.decimals + 2 }));
 }
 
+export function minus(a: string, b: string): string {
+  return plus(a, b.startsWith("-") ? b.slice(1) : `-${b}`);
+}
+
+/** Below zero if `a` is less than `b`, above it if it is more. */
+export function compare(a: string, b: string): number {
+  const { units } = scaled(minus(a, b));
+  return units < 0n ? -1 : units > 0n ? 1 : 0;
+}
+
+/** An amount times a fraction of whole numbers, rounded half up to a millionth: forecasts are no exact amounts. */
+export function times(amount: string, numerator: number, denominator: number): string {
+  const { units, decimals } = scaled(amount);
+  const [top, bottom] = [units * BigInt(numerator) * 10n ** 6n, 10n ** BigInt(decimals) * BigInt(denominator)];
+  return textOf({ units: (2n * top + bottom) / (2n * bottom), decimals: 6 });
+}
+
+/** The next full cent: what is enough, in figures that one would type. */
+export function ceilToCents(amount: string): string {
+  const { units, decimals } = scaled(amount);
+  if (decimals <= 2) return textOf({ units, decimals });
+  const cut = 10n ** BigInt(decimals - 2);
+  return textOf({ units: units / cut + (units % cut > 0n ? 1n : 0n), decimals: 2 });
+}
+
+/** Zero instead of less than that. */
+export function atLeastZero(amount: string): string {
+  return compare(amount, "0") < 0 ? "0" : amount;
+}
+
 function scaled(text: string): Scaled {
   const match = DECIMAL.exec(text);
   if (match === null) throw new Error(`"${text}" is no decimal number.`);

@@ -1,11 +1,11 @@
 import { type FormEvent, useState } from "react";
 import { ApiError } from "@/api/errors";
+import { isAmount } from "@/features/keys/decimals";
 import { useMessages } from "@/messages";
 import { Button } from "@/ui/Button";
 import { Dialog, DialogActions } from "@/ui/Dialog";
 import { ErrorNote } from "@/ui/ErrorNote";
 import { Field, MoneyInput, Select } from "@/ui/Field";
-import { isAmount } from "../amounts";
 import { type BudgetSettings, budgetChange } from "../changes";
 import type { KeyView } from "../queries";
 import { useKeyChange } from "../useKeyChange";
@@ -17,7 +17,7 @@ const ENFORCEMENTS = ["soft", "hard"] as const;
 export function BudgetDialog({ shown, onClose }: { shown: KeyView; onClose: () => void }) {
   const messages = useMessages();
   const m = messages.keyPage.setBudget;
-  const { apply, conflict } = useKeyChange(shown);
+  const { seen, apply, conflict } = useKeyChange(shown);
   const [total, setTotal] = useState(shown.budgetLimit ?? "");
   const [quota, setQuota] = useState(shown.quotaLimit ?? "");
   const [period, setPeriod] = useState<BudgetSettings["quotaPeriod"]>(shown.quotaPeriod ?? "month");
@@ -38,7 +38,7 @@ export function BudgetDialog({ shown, onClose }: { shown: KeyView; onClose: () =
         quotaPeriod: period,
         enforcement,
       };
-      await apply(budgetChange(shown, wanted));
+      await apply(budgetChange(seen, wanted));
       onClose();
     } catch (failure) {
       setError(failure);

@@ -1,4 +1,15 @@
-import { Ban, Copy, EllipsisVertical, Gauge, KeyRound, RotateCcw, Trash2, TrendingUp, Undo2 } from "lucide-react";
+import {
+  Ban,
+  CodeXml,
+  Copy,
+  EllipsisVertical,
+  Gauge,
+  KeyRound,
+  RotateCcw,
+  Trash2,
+  TrendingUp,
+  Undo2,
+} from "lucide-react";
 import { useState } from "react";
 import { useSession } from "@/app/session";
 import { useMessages } from "@/messages";
@@ -12,8 +23,9 @@ import { RaiseDialog } from "./RaiseDialog";
 import { ResetDialog } from "./ResetDialog";
 import { RevokeDialog } from "./RevokeDialog";
 import { RotateDialog } from "./RotateDialog";
+import { SnippetDialog } from "./SnippetDialog";
 
-type Opened = "raise" | "setBudget" | "reset" | "rotate" | "revoke" | "reinstate" | "delete";
+type Opened = "snippet" | "raise" | "setBudget" | "reset" | "rotate" | "revoke" | "reinstate" | "delete";
 
 /** What one may do with the key: the frequent as a button, all else in a menu. */
 export function KeyActions({ shown, standing }: { shown: KeyView; standing: KeyStanding }) {
@@ -27,6 +39,7 @@ export function KeyActions({ shown, standing }: { shown: KeyView; standing: KeyS
     can("setBudget") && { label: m.setBudget, icon: Gauge, onSelect: () => setOpened("setBudget") },
     can("resetBudget") && hasBudgets && { label: m.reset, icon: RotateCcw, onSelect: () => setOpened("reset") },
     can("rotateKey") && { label: m.rotate, icon: KeyRound, onSelect: () => setOpened("rotate") },
+    { label: m.snippet, icon: CodeXml, onSelect: () => setOpened("snippet") },
     { label: m.copyId, icon: Copy, onSelect: () => void navigator.clipboard.writeText(shown.id) },
     can("revokeKey") &&
       shown.status !== "revoked" && {
@@ -55,6 +68,7 @@ export function KeyActions({ shown, standing }: { shown: KeyView; standing: KeyS
         trigger={<Button icon={EllipsisVertical}>{m.more}</Button>}
         actions={actions.filter((action) => action !== false)}
       />
+      {opened === "snippet" && <SnippetDialog shown={shown} onClose={close} />}
       {opened === "raise" && <RaiseDialog keyId={shown.id} window={null} onClose={close} />}
       {opened === "setBudget" && <BudgetDialog shown={shown} onClose={close} />}
       {opened === "reset" && <ResetDialog shown={shown} onClose={close} />}

@@ -1,5 +1,6 @@
 import { type FormEvent, useState } from "react";
 import { useSession } from "@/app/session";
+import { compare, isAmount } from "@/features/keys/decimals";
 import { useMessages } from "@/messages";
 import { Button } from "@/ui/Button";
 import { DialogActions } from "@/ui/Dialog";
@@ -7,7 +8,6 @@ import { ErrorNote } from "@/ui/ErrorNote";
 import { Field, MoneyInput, Select } from "@/ui/Field";
 import { formatUsd } from "@/ui/money";
 import { UsageBar } from "@/ui/UsageBar";
-import { compare, isAmount } from "../amounts";
 import { limitChange, temporaryLimitChange } from "../changes";
 import type { KeyStanding, KeyView } from "../queries";
 import { percentUsed } from "../states";

@@ -1,5 +1,6 @@
 import { type ReactNode, useState } from "react";
 import { useSession } from "@/app/session";
+import { compare, minus } from "@/features/keys/decimals";
 import { useMessages } from "@/messages";
 import { Button } from "@/ui/Button";
 import { Money } from "@/ui/Money";
@@ -8,7 +9,6 @@ import { Section } from "@/ui/Page";
 import { Time } from "@/ui/Time";
 import { UsageBar } from "@/ui/UsageBar";
 import { RaiseDialog } from "../actions/RaiseDialog";
-import { compare, minus } from "../amounts";
 import type { KeyStanding, KeyView } from "../queries";
 import { nearFrom } from "../states";
 import type { BudgetStanding } from "../suggestions";
@@ -104,6 +104,7 @@ function outlook(
   m: ReturnType<typeof useMessages>["keyPage"]["budgets"],
 ): ReactNode {
   if (budget.exhausted) return m.usedUp;
+  if (compare(budget.used, budget.allowance) >= 0) return m.usedUpButPasses;
   if (standing.pace === null || budget.forecast === null) return <span className="text-muted">{m.noPace}</span>;
   const pace = <span className="text-sm text-muted">{m.pace(formatUsd(standing.pace.costPerDay))}</span>;
   if (budget.forecast.exhaustedAt === null) {
@@ -119,8 +120,7 @@ function outlook(
       <strong>
         <Time value={budget.forecast.exhaustedAt} />
       </strong>{" "}
-      (<Time value={budget.forecast.exhaustedAt} as="relative" />
-      ). {pace}
+      (<Time value={budget.forecast.exhaustedAt} as="relative" />){m.exhaustedEnd} {pace}
     </>
   );
 }

@@ -6,10 +6,10 @@ import { Empty } from "@/ui/Feedback";
 import { Section } from "@/ui/Page";
 import { BudgetDialog } from "../actions/BudgetDialog";
 import type { KeyStanding, KeyView } from "../queries";
+import { AdmissionPanel } from "./AdmissionPanel";
 import { AncestorList } from "./AncestorList";
 import { BudgetCard } from "./BudgetCard";
 import { FactList } from "./FactList";
-import { RehearsalPanel } from "./RehearsalPanel";
 
 type OverviewTabProps = { shown: KeyView; standing: KeyStanding };
 
@@ -23,7 +23,7 @@ export function OverviewTab({ shown, standing }: OverviewTabProps) {
         {standing.budgets.length === 0 && <NoBudget shown={shown} />}
       </div>
       <div className="min-w-0 space-y-4">
-        <RehearsalPanel shown={shown} standing={standing} />
+        <AdmissionPanel shown={shown} standing={standing} />
         <AncestorList standing={standing} />
         <FactList shown={shown} />
       </div>

@@ -27,6 +27,8 @@ export function StateBanner({ shown, standing, state }: StateBannerProps) {
       </section>
     );
   }
+  // Where all is well, the word beside the name is enough.
+  if (state.kind === "fine") return null;
   return (
     <p className={cx("rounded-lg border px-4 py-2.5", LOOKS[state.kind])} role="status">
       {sentence(state, standing.above.length === 0, m)}
@@ -34,12 +36,12 @@ export function StateBanner({ shown, standing, state }: StateBannerProps) {
   );
 }
 
-const LOOKS: Record<Exclude<KeyState["kind"], "refusing">, string> = {
+const LOOKS: Record<Exclude<KeyState["kind"], "refusing" | "fine">, string> = {
   downgrading: "border-warn/40 bg-warn-soft",
+  beyond: "border-warn/40 bg-warn-soft",
   near: "border-warn/40 bg-warn-soft",
   runsOut: "border-warn/40 bg-warn-soft",
   unlimited: "border-line bg-surface",
-  fine: "border-line bg-surface",
 };
 
 /** Whether the key, or one above, is out of force: then not even what is free passes. */
@@ -48,7 +50,7 @@ function isByStatus(state: Extract<KeyState, { kind: "refusing" }>): boolean {
 }
 
 function sentence(
-  state: Exclude<KeyState, { kind: "refusing" }>,
+  state: Exclude<KeyState, { kind: "refusing" | "fine" }>,
   isRoot: boolean,
   m: ReturnType<typeof useMessages>["keyPage"],
 ): ReactNode {
@@ -57,8 +59,8 @@ function sentence(
       return m.told.downgrading;
     case "unlimited":
       return isRoot ? m.told.unlimitedRoot : m.told.unlimited;
-    case "fine":
-      return m.told.passes;
+    case "beyond":
+      return state.isMetered ? m.told.metered(state.window) : m.told.byPacks(state.window);
     case "near":
       return (
         <>
@@ -78,7 +80,7 @@ function UsedUp({ at }: { at: string }) {
   const m = useMessages().keyPage.told;
   return (
     <>
-      {m.usedUp} <Time value={at} as="relative" /> (<Time value={at} />){m.usedUpEnd}
+      {m.usedUp} <Time value={at} /> (<Time value={at} as="relative" />){m.usedUpEnd}
     </>
   );
 }

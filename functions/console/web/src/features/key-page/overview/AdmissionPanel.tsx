@@ -8,12 +8,13 @@ import { Skeleton } from "@/ui/Feedback";
 import { Field, Input } from "@/ui/Field";
 import { formatUsd } from "@/ui/money";
 import { Section } from "@/ui/Page";
-import { type KeyStanding, type KeyView, useModelNames, useRehearsal } from "../queries";
+import { type KeyStanding, type KeyView, useAdmission, useModelNames } from "../queries";
+import { refusalOf } from "../states";
 import { RefusalList } from "./RefusalList";
 
 /** Asks whether a call of a model would pass; the answer stays up to date while the page is open. */
-export function RehearsalPanel({ shown, standing }: { shown: KeyView; standing: KeyStanding }) {
-  const m = useMessages().keyPage.rehearsal;
+export function AdmissionPanel({ shown, standing }: { shown: KeyView; standing: KeyStanding }) {
+  const m = useMessages().keyPage.admission;
   const [typed, setTyped] = useState("");
   const [asked, setAsked] = useState<string | null>(null);
   const names = useModelNames(typed);
@@ -52,8 +53,8 @@ export function RehearsalPanel({ shown, standing }: { shown: KeyView; standing: 
 }
 
 function Answer({ keyId, model, standing }: { keyId: string; model: string; standing: KeyStanding }) {
-  const m = useMessages().keyPage.rehearsal;
-  const { data, error, refetch } = useRehearsal(keyId, model);
+  const m = useMessages().keyPage.admission;
+  const { data, error, refetch } = useAdmission(keyId, model);
   if (error !== null) {
     return (
       <div className="mt-3">
@@ -65,11 +66,14 @@ function Answer({ keyId, model, standing }: { keyId: string; model: string; stan
   return (
     <div role="status" className="mt-3">
       <Badge tone={data.admitted ? "good" : "bad"} icon={data.admitted ? Check : Ban}>
-        {data.model}
+        {model}
       </Badge>{" "}
       <span className="font-medium">{data.admitted ? m.yes : m.no}</span>{" "}
+      {data.servedBy !== null && <span>{m.servedBy(data.servedBy)}</span>}{" "}
       {data.admitted && <span className="text-muted">{m.cost(formatUsd(data.maxCost))}</span>}
-      {!data.admitted && <RefusalList keyId={keyId} refusals={data.refusals} standing={standing} />}
+      {data.refusal !== null && (
+        <RefusalList keyId={keyId} refusals={[refusalOf(data.refusal, data.at)]} standing={standing} />
+      )}
     </div>
   );
 }

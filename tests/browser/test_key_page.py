@@ -1,0 +1,192 @@
+"""A key's page: why its calls are refused, what mends that, and what one may do with it."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+
+import httpx
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.console_pages import look_everywhere, settled
+
+CHAT = "gpt-4o-mini"
+MARKUP = "<b onclick=alert(1)>bold</b> & co"
+
+
+@pytest.fixture
+def made(admin):
+    """Makes a key, answered with its secret."""
+
+    def made(**body):
+        answer = admin.post("/apiKey", json={"name": "A team's key", **body})
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    return made
+
+
+@pytest.fixture
+def call(stack):
+    """The status of a call with a key's secret, and the code that it was refused with."""
+
+    def called(secret):
+        answer = httpx.post(
+            f"{stack.base_url}/chat/completions",
+            headers={"authorization": f"Bearer {secret}"},
+            json={"model": CHAT, "messages": [{"role": "user", "content": "Hello"}], "max_tokens": 50},
+            timeout=60,
+        )
+        return answer.status_code, answer.json().get("error", {}).get("code")
+
+    return called
+
+
+@contextmanager
+def dialog(page):
+    """What is done in the dialog that is open, which is gone after it."""
+    opened = page.get_by_role("dialog")
+    expect(opened).to_be_visible()
+    yield opened
+    expect(opened).not_to_be_attached()
+
+
+def in_menu(page, action):
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("menuitem", name=action, exact=True).click()
+
+
+def test_one_finds_why_a_call_was_refused_raises_the_budget_and_the_next_call_passes(page_of, made, call):
+    key = made(name="Newsletter", budgetLimit="0.0000001")
+    assert call(key["key"]) == (200, None)
+    assert call(key["key"])[1] == "budget_exhausted"
+
+    page = page_of("operator", f"keys/{key['id']}")
+    told = page.get_by_role("region", name="Calls are refused")
+    expect(told).to_contain_text("The one-time budget is used up")
+    told.get_by_role("button", name="Raise").click()
+    with dialog(page) as raising:
+        raising.get_by_label("another amount").check()
+        raising.get_by_label("New limit in USD").fill("2.5")
+        raising.get_by_role("button", name="Raise to $2.50").click()
+    expect(told).not_to_be_attached()
+    expect(page.get_by_text("Calls pass", exact=True)).to_be_visible()
+    assert call(key["key"]) == (200, None)
+
+
+def test_where_a_key_above_refuses_its_name_is_told_and_its_limit_raised_from_below(page_of, made, call):
+    parent = made(name=MARKUP, budgetLimit="0.0000001")
+    child = made(name="Below it", parentId=parent["id"])
+    assert call(child["key"]) == (200, None)
+    assert call(child["key"])[1] == "parent_budget_exhausted"
+
+    page = page_of("operator", f"keys/{child['id']}")
+    told = page.get_by_role("region", name="Calls are refused")
+    expect(told.get_by_role("link", name=MARKUP)).to_be_visible()
+    told.get_by_role("button", name="Raise").click()
+    with dialog(page) as raising:
+        expect(raising).to_contain_text(f"Raise a limit of {MARKUP}")
+        raising.get_by_label("another amount").check()
+        raising.get_by_label("New limit in USD").fill("1")
+        raising.get_by_label("Until a moment").check()
+        raising.get_by_role("button", name="Raise to $1.00").click()
+    expect(told).not_to_be_attached()
+    assert call(child["key"]) == (200, None)
+
+
+def test_a_suggested_raise_takes_two_clicks(page_of, admin, made):
+    key = made(budgetLimit="20")
+    page = page_of("operator", f"keys/{key['id']}")
+    page.get_by_role("button", name="Raise").first.click()
+    with dialog(page) as raising:
+        raising.get_by_role("button", name="Raise to $22.00").click()
+    assert admin.get(f"/apiKey/{key['id']}").json()["budgetLimit"] == "22"
+
+
+def test_someone_elses_change_is_told_and_either_may_stand(page_of, admin, made):
+    key = made(budgetLimit="20")
+    page = page_of("operator", f"keys/{key['id']}")
+    in_menu(page, "Set budget and quota")
+    page.get_by_label("One-time budget in USD").fill("30")
+    assert admin.put(f"/apiKey/{key['id']}/budget", json={"budgetLimit": "25"}).status_code == 200
+    page.get_by_role("button", name="Save").click()
+    conflict = page.get_by_role("dialog", name="Someone else has changed it")
+    expect(conflict).to_contain_text("25")
+    conflict.get_by_role("button", name="Apply mine on top").click()
+    expect(page.get_by_role("dialog")).not_to_be_attached()
+    assert admin.get(f"/apiKey/{key['id']}").json()["budgetLimit"] == "30"
+
+
+def test_a_new_secret_shows_once_and_calls(page_of, made, call):
+    key = made(name="Rotating", budgetLimit="5")
+    page = page_of("operator", f"keys/{key['id']}")
+    in_menu(page, "Rotate the secret")
+    with dialog(page) as rotating:
+        rotating.get_by_role("button", name="Rotate").click()
+        secret = rotating.get_by_text(re.compile(r"^sk-tg-")).inner_text()
+        rotating.get_by_role("button", name="I have copied it").click()
+    assert call(secret) == (200, None)
+    assert call(key["key"]) == (200, None)
+    expect(page.get_by_text(secret)).not_to_be_attached()
+
+
+def test_revoking_is_confirmed_by_name_and_taken_back(page_of, made, call):
+    key = made(name="Contractor", budgetLimit="5")
+    page = page_of("operator", f"keys/{key['id']}")
+    in_menu(page, "Revoke")
+    with dialog(page) as revoking:
+        act = revoking.get_by_role("button", name="Revoke")
+        expect(act).to_be_disabled()
+        revoking.get_by_role("textbox").fill("Contractor")
+        act.click()
+    told = page.get_by_role("region", name="Calls are refused")
+    expect(told).to_contain_text("The key has been revoked")
+    assert call(key["key"])[1] == "key_revoked"
+    told.get_by_role("button", name="Reinstate").click()
+    with dialog(page) as mending:
+        mending.get_by_role("button", name="Reinstate").click()
+    expect(told).not_to_be_attached()
+    assert call(key["key"]) == (200, None)
+
+
+def test_a_key_that_was_never_used_is_deleted_by_its_name(page_of, admin, made):
+    key = made(name="By mistake")
+    page = page_of("operator", f"keys/{key['id']}")
+    in_menu(page, "Delete")
+    with dialog(page) as deleting:
+        deleting.get_by_role("textbox").fill("By mistake")
+        deleting.get_by_role("button", name="Delete").click()
+    expect(page).to_have_url(re.compile(r"/console/keys$"))
+    assert admin.get(f"/apiKey/{key['id']}").status_code == 404
+
+
+def test_whether_a_call_of_a_model_would_pass_is_asked_without_making_it(page_of, admin, made):
+    key = made(budgetLimit="5", allowedModels=["another-model"])
+    page = page_of("viewer", f"keys/{key['id']}")
+    page.get_by_label("Model", exact=True).fill(CHAT)
+    page.get_by_role("button", name="Ask").click()
+    expect(page.get_by_text("It would be refused.")).to_be_visible()
+    expect(page.get_by_text("The model is not allowed.")).to_be_visible()
+    assert admin.get(f"/apiKey/{key['id']}").json()["lastUsedAt"] is None
+
+
+def test_a_viewer_sees_it_all_and_may_change_nothing(page_of, made, call):
+    key = made(name="Watched", budgetLimit="0.0000001")
+    call(key["key"])
+    page = page_of("viewer", f"keys/{key['id']}")
+    expect(page.get_by_role("region", name="Calls are refused")).to_be_visible()
+    expect(page.get_by_role("button", name="Raise")).not_to_be_attached()
+    page.get_by_role("button", name="More").click()
+    assert page.get_by_role("menuitem").all_inner_texts() == ["How to call with it", "Copy the ID"]
+
+
+@pytest.mark.parametrize("tab", ["overview", "spend", "children", "alerts", "requests", "audit", "settings"])
+def test_each_tab_is_for_everyone(page_of, made, call, axe, tab):
+    parent = made(name=MARKUP, budgetLimit="5", quotaLimit="3", ownerEmail="owner@example.com")
+    child = made(name="Below it", parentId=parent["id"], budgetLimit="0.0000001")
+    call(child["key"])
+    page = page_of("owner", f"keys/{(parent if tab == 'children' else child)['id']}?tab={tab}")
+    settled(page)
+    axe(page)
+    look_everywhere(page, f"key-{tab}")
