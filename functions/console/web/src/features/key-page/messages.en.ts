@@ -128,7 +128,8 @@ export default {
     soft: "soft: calls in progress may pass it",
     metered: (limit: string | null) =>
       limit === null ? "beyond it, calls are metered" : `beyond it, calls are metered up to ${limit}`,
-    raisedUntil: (limit: string) => `raised for a time; falls back to ${limit}`,
+    raisedUntil: "Raised until",
+    fallsBack: (limit: string) => `; then it falls back to ${limit}.`,
     open: (count: number) => (count === 1 ? "1 request in progress" : `${count} requests in progress`),
     exhaustedAt: "At the present pace it is used up",
     lasts: "At the present pace it lasts until it starts anew.",

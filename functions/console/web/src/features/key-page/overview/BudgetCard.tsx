@@ -60,6 +60,14 @@ export function BudgetCard({ shown, budget, standing }: BudgetCardProps) {
           <li key={remark}>{remark}</li>
         ))}
       </ul>
+      {shown.temporaryLimits
+        .filter(({ window }) => window === budget.window)
+        .map(({ until, fallsBackTo }) => (
+          <p key={until} className="mt-2 text-warn">
+            {m.raisedUntil} <Time value={until} /> (<Time value={until} as="relative" />)
+            {m.fallsBack(formatUsd(fallsBackTo))}
+          </p>
+        ))}
       <p className="mt-2">{outlook(budget, standing, m)}</p>
       <BurnDownChart budget={budget} standing={standing} />
       {isRaising && <RaiseDialog keyId={shown.id} window={budget.window} onClose={() => setIsRaising(false)} />}
@@ -90,9 +98,6 @@ function remarksOf(shown: KeyView, budget: BudgetStanding, messages: ReturnType<
     ...(isQuota && shown.overage === "metered" && shown.billingMode === "hybrid"
       ? [m.metered(shown.overageLimit === null ? null : formatUsd(shown.overageLimit))]
       : []),
-    ...shown.temporaryLimits
-      .filter(({ window }) => window === budget.window)
-      .map(({ fallsBackTo }) => m.raisedUntil(formatUsd(fallsBackTo))),
     ...(shown.requestsOpen > 0 ? [m.open(shown.requestsOpen)] : []),
   ];
 }

@@ -22,13 +22,16 @@ export function RequestsTab({ keyId }: { keyId: string }) {
     {
       id: "when",
       header: m.when,
-      cell: ({ id, completedAt }) => (
-        <Link to="/requests/$requestId" params={{ requestId: id }} className="text-accent underline">
-          <Time value={completedAt} />
-        </Link>
+      cell: ({ id, completedAt, model }) => (
+        <>
+          <Link to="/requests/$requestId" params={{ requestId: id }} className="text-accent underline">
+            <Time value={completedAt} />
+          </Link>
+          <span className="block text-sm break-all text-muted sm:hidden">{model}</span>
+        </>
       ),
     },
-    { id: "model", header: m.model, cell: ({ model }) => <span className="break-all">{model}</span> },
+    { id: "model", header: m.model, hideBelow: "sm", cell: ({ model }) => <span className="break-all">{model}</span> },
     {
       id: "outcome",
       header: m.outcome,
