@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { Clock, Mail, MailCheck, MailX, Radio } from "lucide-react";
+import { CircleCheck, CircleX, Clock } from "lucide-react";
 import { KeyPicker } from "@/features/requests/KeyPicker";
 import { useMessages } from "@/messages";
 import { Badge, type Tone } from "@/ui/Badge";
@@ -99,9 +99,9 @@ function What({ alert }: { alert: Alert }) {
 }
 
 const STATES = {
-  sent: { icon: MailCheck, className: "text-good" },
+  sent: { icon: CircleCheck, className: "text-good" },
   pending: { icon: Clock, className: "text-warn" },
-  failed: { icon: MailX, className: "text-bad" },
+  failed: { icon: CircleX, className: "text-bad" },
 } as const;
 
 function Deliveries({ deliveries }: { deliveries: Delivery[] }) {
@@ -111,11 +111,9 @@ function Deliveries({ deliveries }: { deliveries: Delivery[] }) {
     <ul className="space-y-0.5 text-sm">
       {deliveries.map((delivery, place) => {
         const { icon: Icon, className } = STATES[delivery.state];
-        const Channel = delivery.channel === "topic" ? Radio : Mail;
         return (
           <li key={place}>
             <span className="inline-flex flex-wrap items-center gap-x-1.5">
-              <Channel size={13} aria-hidden className="text-muted" />
               <span className="break-all">{delivery.address ?? m.channels.topic}</span>
               <span className={`inline-flex items-center gap-1 ${className}`}>
                 <Icon size={13} aria-hidden />
@@ -131,7 +129,7 @@ function Deliveries({ deliveries }: { deliveries: Delivery[] }) {
               )}
             </span>
             {delivery.state !== "sent" && delivery.error !== null && (
-              <div className="pl-5 text-xs break-words text-muted">{delivery.error}</div>
+              <div className="text-xs break-words text-muted">{delivery.error}</div>
             )}
           </li>
         );

@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { ChevronDown, ChevronRight, Filter } from "lucide-react";
 import { useId, useState } from "react";
+import { useModelNames, useProviderNames } from "@/features/requests/queries";
 import { useMessages } from "@/messages";
 import { Badge } from "@/ui/Badge";
 import { IconButton } from "@/ui/Button";
@@ -79,7 +80,11 @@ export function ChangeEntry({ change, onActor, onEntity }: ChangeEntryProps) {
 function Entity({ change }: { change: Change }) {
   const m = useMessages().audit;
   const page = pageOf(change.entity);
-  const named = change.entityName ?? nameIn(change) ?? m.entities[change.entity as keyof typeof m.entities];
+  const models = useModelNames();
+  const providers = useProviderNames();
+  const inCatalog = models.get(change.entity) ?? providers.get(change.entity);
+  const named =
+    change.entityName ?? inCatalog ?? nameIn(change) ?? m.entities[change.entity as keyof typeof m.entities];
   const text = named ?? <code>{change.entity}</code>;
   if (page === null) return <span className="break-words">{text}</span>;
   return (

@@ -11,11 +11,18 @@ import { Time } from "@/ui/Time";
 import { KeyPicker } from "./KeyPicker";
 import { type Admission, type AdmissionAsked, useAdmission, useModelNames } from "./queries";
 
-/** Whether a call would be let in now, and if not, which key refuses it why. Asks for the key unless it is given. */
-export function AdmissionCheck({ keyId: given }: { keyId?: string }) {
+type AdmissionCheckProps = {
+  /** The one key that is asked about. */
+  keyId?: string;
+  /** The key that is chosen at first, where there is no one key. */
+  initialKeyId?: string;
+};
+
+/** Whether a call would be let in now, and if not, which key refuses it why. */
+export function AdmissionCheck({ keyId: given, initialKeyId }: AdmissionCheckProps) {
   const m = useMessages().requests.admission;
-  const models = useModelNames();
-  const [keyId, setKeyId] = useState(given);
+  const models = [...useModelNames().values()];
+  const [keyId, setKeyId] = useState(given ?? initialKeyId);
   const [model, setModel] = useState("");
   const [input, setInput] = useState("1000");
   const [output, setOutput] = useState("500");

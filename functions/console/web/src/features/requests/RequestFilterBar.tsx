@@ -13,13 +13,13 @@ type RequestFilterBarProps = { filters: RequestFilters; onChange: (filters: Requ
 export function RequestFilterBar({ filters, onChange }: RequestFilterBarProps) {
   const m = useMessages().requests;
   const providers = useProviderNames();
-  const models = useModelNames();
+  const models = [...useModelNames().values()];
   const set = (changes: RequestFilters) => onChange({ ...filters, ...changes });
   const isOfDays = filters.from !== undefined || filters.to !== undefined;
   const any = ["", m.filters.any] as const;
 
   return (
-    <fieldset className="grid grid-cols-2 gap-x-3 gap-y-2 sm:grid-cols-3 lg:grid-cols-4 xl:grid-cols-8">
+    <fieldset className="grid grid-cols-2 gap-x-3 gap-y-2 sm:grid-cols-3 lg:grid-cols-4 2xl:grid-cols-8">
       <legend className="sr-only">{m.filters.label}</legend>
       <Field label={m.filters.time}>
         <Select

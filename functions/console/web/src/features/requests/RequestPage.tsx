@@ -99,10 +99,12 @@ function Found({ request }: { request: SingleRequest }) {
         <Flags request={request} />
       </Section>
       <div className="grid items-start gap-5 lg:grid-cols-2">
-        <Bill request={request} names={names} />
-        <div className="space-y-5">
-          <Timeline request={request} />
+        <div className="min-w-0 space-y-5">
+          <Bill request={request} names={names} />
           <Charged request={request} names={names} />
+        </div>
+        <div className="min-w-0 space-y-5">
+          <Timeline request={request} />
           <Details request={request} />
         </div>
       </div>

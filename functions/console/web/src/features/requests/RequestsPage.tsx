@@ -57,7 +57,7 @@ export function RequestsPage() {
       {dialog === "why" && (
         <Dialog title={m.why.title} onClose={() => setDialog(null)}>
           <p className="mb-4 text-sm text-muted">{m.why.hint}</p>
-          <AdmissionCheck keyId={filters.keyId} />
+          <AdmissionCheck initialKeyId={filters.keyId} />
         </Dialog>
       )}
     </Page>
@@ -91,20 +91,25 @@ function RequestList({ filters, onClear }: { filters: RequestFilters; onClear: (
           {
             id: "time",
             header: m.list.time,
-            cell: ({ id, createdAt }) => (
-              <Link
-                to="/requests/$requestId"
-                params={{ requestId: id }}
-                className="text-accent underline-offset-2 hover:underline"
-              >
-                <Time value={createdAt} />
-              </Link>
+            cell: ({ id, createdAt, outcome, httpStatus }) => (
+              <>
+                <Link
+                  to="/requests/$requestId"
+                  params={{ requestId: id }}
+                  className="text-accent underline-offset-2 hover:underline"
+                >
+                  <Time value={createdAt} />
+                </Link>
+                <div className="sm:hidden">
+                  <OutcomeBadge outcome={outcome} httpStatus={httpStatus} />
+                </div>
+              </>
             ),
           },
           {
             id: "key",
             header: m.list.key,
-            className: "max-w-64",
+            className: "max-w-26 sm:max-w-64",
             cell: ({ keyId, keyName }) => (
               <Link
                 to="/keys/$keyId"
@@ -130,6 +135,7 @@ function RequestList({ filters, onClear }: { filters: RequestFilters; onClear: (
           {
             id: "outcome",
             header: m.list.outcome,
+            hideBelow: "sm",
             cell: ({ outcome, httpStatus }) => <OutcomeBadge outcome={outcome} httpStatus={httpStatus} />,
           },
           {

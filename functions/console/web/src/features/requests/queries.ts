@@ -76,14 +76,14 @@ export function useProviderNames(): ReadonlyMap<string, string> {
   return new Map(data?.map(({ id, name }) => [id, name]));
 }
 
-/** The catalog's first hundred models by their names. */
-export function useModelNames(): string[] {
+/** The catalog's first hundred models: their names by id. */
+export function useModelNames(): ReadonlyMap<string, string> {
   const { data } = useQuery({
     queryKey: ["model-names"],
     queryFn: async () => (await answered(admin.GET("/models", { params: { query: { limit: 100 } } }))).data,
     staleTime: NAMES_MS,
   });
-  return data?.map(({ systemName }) => systemName) ?? [];
+  return new Map(data?.map(({ id, systemName }) => [id, systemName]));
 }
 
 export type AdmissionAsked = { keyId: string; model?: string; inputTokens?: number; outputTokens?: number };
