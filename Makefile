@@ -44,6 +44,10 @@ ifeq ($(origin KEEP),command line)
 export TOLLGATE_KEEP := $(KEEP)
 endif
 
+ifeq ($(origin DEMO),command line)
+export TOLLGATE_DEMO := $(DEMO)
+endif
+
 .PHONY: help local console check coverage test unit integration e2e conformance run-check run-coverage run-test run-unit run-integration run-e2e run-conformance browser run-browser pictures bench run-bench leaks run-leaks mutants lint format openapi build deploy requirements clean
 .DEFAULT_GOAL := help
 
@@ -54,6 +58,7 @@ help:
 	@echo "make local         run the whole gateway on this machine: no AWS account, no Docker"
 	@echo "                   PORT=4565 EMULATOR_PORT=4566 PROVIDER_PORT=4567 choose its ports"
 	@echo "                   KEEP=1 keeps keys, costs and settings until the next start with KEEP=1"
+	@echo "                   DEMO=1 fills it with a company's keys and two months of requests to look at"
 	@echo "                   STATE=.local/second is another stack's folder, for one beside the first"
 	@echo "make console       the console's pages as they are edited, over a running \`make local\`"
 	@echo "make check         lint and unit tests, in two or three minutes: before each commit"

@@ -65,6 +65,12 @@ def seed(stack: Stack, report: Callable[[str], None] = lambda _: None) -> Compan
     return _Past(stack, report).live()
 
 
+def is_there(stack: Stack) -> bool:
+    """Whether the company has lived on a stack before."""
+    found = BygoneApi(stack, datetime.now(UTC))("GET", "/providers", search=next(iter(model_plan.PROVIDERS)))
+    return any(each["name"] in model_plan.PROVIDERS for each in found["data"])
+
+
 class _Past:
     def __init__(self, stack: Stack, report: Callable[[str], None]) -> None:
         self.stack, self.report = stack, report

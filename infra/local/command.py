@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
-from infra.local.environment import LOCAL, isolated
+from infra.local.environment import LOCAL, ROOT, isolated
 from infra.local.free_ports import Ports
 from infra.local.keeping import FILE, KeepError
 from infra.local.local_errors import LocalError
@@ -25,6 +26,8 @@ SAVE_SECONDS = 60
 
 _FRESH = "Ctrl-C stops it and discards its data. (Use KEEP=1 to keep your data.)"
 _KEPT = "Ctrl-C stops it and keeps its data in {file}; the next `make local KEEP=1` resumes from it."
+# Of what `infra.demo` imports, as the Makefile has it.
+_SOURCES = ("shared", "functions/admin", "functions/alerts", ".")
 _DEMO_CALL = {"model": DEMO_MODEL, "messages": [{"role": "user", "content": "Hello"}]}
 
 
@@ -36,11 +39,13 @@ def main() -> int:
         if "MAKELEVEL" in os.environ:
             Parent().end_with_it()
         ports = Ports.chosen(os.environ)
-        keep = os.environ.get("TOLLGATE_KEEP", "").lower() not in {"", "0", "no", "false"}
+        keep, demo = _says_yes("TOLLGATE_KEEP"), _says_yes("TOLLGATE_DEMO")
         _forget_aws_accounts()
         progress = _Progress()
         with running(ports, state, progress, keep=keep) as stack:
             stopped = 0
+            if demo:
+                _live_demo(state)
             progress("Ready")
             _say(_banner(stack.stack, state, keep=keep))
             _watch(stack, progress)
@@ -58,6 +63,22 @@ class _Progress:
 
     def __call__(self, step: str) -> None:
         _say(f"[{time.monotonic() - self._begun:5.1f} s] {step}")
+
+
+def _says_yes(variable: str) -> bool:
+    return os.environ.get(variable, "").lower() not in {"", "0", "no", "false"}
+
+
+def _live_demo(state: Path) -> None:
+    """Has the demo company live on the stack, in a process that may know what the functions are made of.
+
+    Whoever signs in as one of its admins finds their tokens in `company.json`. Raises LocalError.
+    """
+    path = os.pathsep.join(str(ROOT / each) for each in _SOURCES)
+    program = [sys.executable, "-m", "infra.demo", state / "stack.json", state / "company.json"]
+    ended = subprocess.run(program, cwd=ROOT, env={**os.environ, "PYTHONPATH": path}, check=False)
+    if ended.returncode:
+        raise LocalError(f"The demo company could not be made: its program ended with {ended.returncode}.")
 
 
 def _watch(stack: RunningStack, progress: _Progress) -> None:

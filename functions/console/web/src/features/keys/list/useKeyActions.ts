@@ -22,7 +22,8 @@ export function useKeyActions({ id }: ListedKey): MenuAction[] {
     actions.push({
       label: m.createBelow,
       icon: CornerDownRight,
-      onSelect: () => void navigate({ to: "/keys", search: (before) => ({ ...before, create: true, under: id }) }),
+      onSelect: () =>
+        void navigate({ from: "/keys", to: "/keys", search: (before) => ({ ...before, create: true, under: id }) }),
     });
   }
   return actions;
