@@ -6,10 +6,11 @@ import { useMessages } from "@/messages";
 import { Button } from "@/ui/Button";
 import { Dialog, DialogActions } from "@/ui/Dialog";
 import { ErrorNote } from "@/ui/ErrorNote";
-import { Checkbox, Field, Input, Select } from "@/ui/Field";
+import { Checkbox, Field, Input, MoneyInput, Select } from "@/ui/Field";
 import { useGuardedEdit } from "./guardedEdit";
 import {
   newTarget,
+  OWN_RATES,
   type SettingFault,
   type SettingsDraft,
   settingFaults,
@@ -65,6 +66,24 @@ export function SettingsDialog({ model, onClose }: { model: Model; onClose: () =
                 onChange={(changed) => put({ alternatives: draft.alternatives.with(at, changed) })}
                 errorOf={(name) => errorOf(`alternatives.${at}.${name}`)}
               />
+              <p className="mt-3 mb-1 text-xs text-muted">{m.form.ownRates}</p>
+              <div className="grid grid-cols-3 gap-2">
+                {OWN_RATES.map((name) => (
+                  <Field key={name} label={m.rates[name]} error={errorOf(`alternatives.${at}.${name}`)}>
+                    <MoneyInput
+                      value={target.rates[name]}
+                      onChange={(event) =>
+                        put({
+                          alternatives: draft.alternatives.with(at, {
+                            ...target,
+                            rates: { ...target.rates, [name]: event.target.value },
+                          }),
+                        })
+                      }
+                    />
+                  </Field>
+                ))}
+              </div>
             </Block>
           ))}
           {draft.alternatives.length < 8 && (

@@ -165,6 +165,7 @@ export default {
     main: "Main target",
     alternatives: "Alternatives",
     addAlternative: "Add an alternative",
+    ownRates: "Prices of its own, in USD per 1M tokens; all empty: the model's",
     faults: {
       integer: "Must be a whole number, or empty",
       weight: "Must be a whole number from 1 to 1000",

@@ -151,6 +151,7 @@ export default {
     main: "主要提供方",
     alternatives: "备选提供方",
     addAlternative: "添加备选",
+    ownRates: "单独定价（美元 / 百万 token）；全部留空则与模型相同",
     faults: {
       integer: "须为整数，或留空",
       weight: "须为 1 至 1000 的整数",

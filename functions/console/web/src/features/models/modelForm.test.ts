@@ -9,7 +9,18 @@ const MODEL = {
   remoteId: "gpt-4.1",
   weight: 1,
   priority: 0,
-  alternatives: [{ providerId: "prv_2", remoteId: "eu", weight: 2, priority: 1, inputPrice: "3" }],
+  alternatives: [
+    {
+      providerId: "prv_2",
+      remoteId: "eu",
+      weight: 2,
+      priority: 1,
+      ownPrices: true,
+      inputPrice: "3",
+      cachedInputPrice: null,
+      outputPrice: "9",
+    },
+  ],
   contextLimit: 128_000,
   outputLimit: null,
   safetyLevel: 0,
@@ -34,6 +45,19 @@ test("alternatives are sent as a whole, without prices, which those that stay ke
     alternatives: [
       { providerId: "prv_2", remoteId: "eu", weight: 2, priority: 1 },
       { providerId: "prv_3", remoteId: "gpt-4.1", weight: 1, priority: 2 },
+    ],
+  });
+});
+
+test("an alternative's own rates are sent where they differ, and null where they were taken away", () => {
+  const draft = settingsOf(MODEL);
+  const [first] = draft.alternatives;
+  const rates = { inputPrice: "3", cachedInputPrice: "0.3", outputPrice: "" };
+  draft.alternatives = draft.alternatives.map((each) => ({ ...each, rates }));
+  expect(first?.rates).toEqual({ inputPrice: "3", cachedInputPrice: "", outputPrice: "9" });
+  expect(settingsChanges(MODEL, draft)).toEqual({
+    alternatives: [
+      { providerId: "prv_2", remoteId: "eu", weight: 2, priority: 1, cachedInputPrice: "0.3", outputPrice: null },
     ],
   });
 });

@@ -1,8 +1,21 @@
 /** A model's settings as a form holds them: every figure the text that was typed. */
 import type { Schemas } from "@/api/client";
+import { isPrice } from "./priceForm";
 import type { Model, ModelEdit } from "./queries";
 
-export type TargetDraft = { providerId: string; remoteId: string; weight: string; priority: string };
+type Alternative = Schemas["AlternativeView"];
+
+/** The rates that an alternative may have of its own, as far as this form sets them. */
+export const OWN_RATES = ["inputPrice", "cachedInputPrice", "outputPrice"] as const;
+export type OwnRates = Record<(typeof OWN_RATES)[number], string>;
+export type TargetDraft = {
+  providerId: string;
+  remoteId: string;
+  weight: string;
+  priority: string;
+  /** All empty: the model's prices count. */
+  rates: OwnRates;
+};
 
 export type SettingsDraft = {
   main: TargetDraft;
@@ -15,14 +28,16 @@ export type SettingsDraft = {
   allowUnpricedOptions: boolean;
 };
 
+const NO_OWN_RATES: OwnRates = { inputPrice: "", cachedInputPrice: "", outputPrice: "" };
+
 export function newTarget(providerId: string, priority = "0"): TargetDraft {
-  return { providerId, remoteId: "", weight: "1", priority };
+  return { providerId, remoteId: "", weight: "1", priority, rates: NO_OWN_RATES };
 }
 
 export function settingsOf(model: Model): SettingsDraft {
   return {
     main: targetOf(model),
-    alternatives: model.alternatives.map(targetOf),
+    alternatives: model.alternatives.map(alternativeOf),
     contextLimit: text(model.contextLimit),
     outputLimit: text(model.outputLimit),
     safetyLevel: String(model.safetyLevel),
@@ -32,7 +47,7 @@ export function settingsOf(model: Model): SettingsDraft {
   };
 }
 
-/** What differs, as an edit sends it. Alternatives go as a whole; those that stay keep prices of their own. */
+/** What differs, as an edit sends it. Alternatives go as a whole; those that stay keep prices that aren't sent. */
 export function settingsChanges(model: Model, draft: SettingsDraft): ModelEdit {
   const wanted: ModelEdit = {
     providerId: draft.main.providerId,
@@ -47,8 +62,8 @@ export function settingsChanges(model: Model, draft: SettingsDraft): ModelEdit {
     allowUnpricedOptions: draft.allowUnpricedOptions,
   };
   const changed = Object.entries(wanted).filter(([name, value]) => model[name as keyof Model] !== value);
-  const alternatives = draft.alternatives.map((target) => sentTarget(target, model.systemName));
-  const known = model.alternatives.map((target) => sentTarget(targetOf(target), model.systemName));
+  const alternatives = draft.alternatives.map((target) => sentAlternative(target, model));
+  const known = model.alternatives.map((target) => sentAlternative(alternativeOf(target), model));
   const isSame = JSON.stringify(alternatives) === JSON.stringify(known);
   return {
     ...Object.fromEntries(changed),
@@ -56,7 +71,7 @@ export function settingsChanges(model: Model, draft: SettingsDraft): ModelEdit {
   };
 }
 
-export type SettingFault = "integer" | "weight" | "priority" | "level";
+export type SettingFault = "integer" | "weight" | "priority" | "level" | "price";
 
 /** What the API would refuse, by the field's path in the request. */
 export function settingFaults(draft: SettingsDraft): Record<string, SettingFault> {
@@ -72,9 +87,10 @@ export function settingFaults(draft: SettingsDraft): Record<string, SettingFault
     ["", draft.main] as const,
     ...draft.alternatives.map((each, at) => [`alternatives.${at}.`, each] as const),
   ];
-  for (const [within, { weight, priority }] of targets) {
+  for (const [within, { weight, priority, rates }] of targets) {
     if (!isWhole(weight, 1, 1000)) faults[`${within}weight`] = "weight";
     if (!isWhole(priority, 0, 100)) faults[`${within}priority`] = "priority";
+    for (const name of OWN_RATES) if (!isPrice(rates[name])) faults[`${within}${name}`] = "price";
   }
   return faults;
 }
@@ -89,7 +105,23 @@ export function count(typed: string): number | null {
 
 function targetOf(target: { providerId: string; remoteId: string; weight: number; priority: number }): TargetDraft {
   const { providerId, remoteId, weight, priority } = target;
-  return { providerId, remoteId, weight: String(weight), priority: String(priority) };
+  return { providerId, remoteId, weight: String(weight), priority: String(priority), rates: NO_OWN_RATES };
+}
+
+function alternativeOf(target: Alternative): TargetDraft {
+  const own = OWN_RATES.map((name) => [name, (target.ownPrices ? target[name] : null) ?? ""]);
+  return { ...targetOf(target), rates: Object.fromEntries(own) as OwnRates };
+}
+
+/** With the rates that differ from those that it has: one that was taken away is null. */
+function sentAlternative(target: TargetDraft, model: Model) {
+  const sent = sentTarget(target, model.systemName);
+  const before = model.alternatives.find(
+    ({ providerId, remoteId }) => providerId === sent.providerId && remoteId === sent.remoteId,
+  );
+  const known = before === undefined ? NO_OWN_RATES : alternativeOf(before).rates;
+  const changed = OWN_RATES.filter((name) => target.rates[name].trim() !== known[name]);
+  return { ...sent, ...Object.fromEntries(changed.map((name) => [name, target.rates[name].trim() || null])) };
 }
 
 function sentTarget({ providerId, remoteId, weight, priority }: TargetDraft, systemName: string) {
