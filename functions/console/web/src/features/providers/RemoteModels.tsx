@@ -63,6 +63,7 @@ function RemoteTable({ providerId, models }: { providerId: string; models: Remot
                     size="small"
                     icon={Plus}
                     aria-label={m.addNamed(model.id)}
+                    disabled={!adding.isReady}
                     isBusy={adding.busy === model.id}
                     onClick={() => void adding.add(model.id)}
                   >
@@ -146,6 +147,8 @@ function useAdding(providerId: string) {
 
   return {
     isAllowed: can("importModels"),
+    /** Before the catalog's names are there, nobody knows whether to ask for a price. */
+    isReady: !catalog.isPending,
     isKnown: (id: string) => known.has(id),
     add,
     busy,
