@@ -31,7 +31,7 @@ def made(admin: httpx.Client, path: str, **body: Any) -> dict[str, Any]:
 @pytest.fixture
 def provider(request: pytest.FixtureRequest, admin: httpx.Client, stack: Stack) -> dict[str, Any]:
     """One of a test's own, at the mock provider."""
-    name = request.node.name.split("[")[0].removeprefix("test_")[:60].replace("_", "-")
+    name = re.sub(r"[\W_]+", "-", request.node.name.removeprefix("test_"))[:60].strip("-")
     return made(
         admin, "/providers", name=name, type="openai", baseUrl=f"{stack.provider_url}/v1", apiKey="sk-mock"
     )
