@@ -30,6 +30,11 @@ export class ApiError extends Error {
     return this.status === 412;
   }
 
+  /** Whether all that is wrong is in these fields, so that a form which has them says it there. */
+  isAllIn(fields: readonly string[]): boolean {
+    return this.fields.length > 0 && this.fields.every(({ field }) => fields.includes(field));
+  }
+
   /** What is wrong with a field of the request, if that is what was refused. */
   of(field: string): string | undefined {
     return this.fields.find((each) => each.field === field)?.message;
@@ -42,7 +47,7 @@ export async function toApiError(response: Response): Promise<ApiError> {
   const text = await response.text().catch(() => "");
   const body = parsed(text);
   const error = typeof body.error === "object" && body.error !== null ? (body.error as Record<string, unknown>) : body;
-  const fields = Array.isArray(body.errors) ? body.errors.filter(isFieldProblem) : [];
+  const fields = Array.isArray(body.errors) ? body.errors.filter(isFieldProblem) : fieldsOf(error);
   return new ApiError({
     status: response.status,
     detail: textOf(error.detail) ?? textOf(error.message) ?? response.statusText,
@@ -50,6 +55,14 @@ export async function toApiError(response: Response): Promise<ApiError> {
     fields,
     code: textOf(error.code),
   });
+}
+
+/** The client API names one field, and says what is wrong with it in its message: "`limit`: must be …". */
+function fieldsOf({ param, message }: Record<string, unknown>): FieldProblem[] {
+  const field = textOf(param);
+  const said = textOf(message);
+  if (field === null || said === null || !said.startsWith(`\`${field}\`: `)) return [];
+  return [{ field, message: said.slice(field.length + 4) }];
 }
 
 function parsed(text: string): Record<string, unknown> {

@@ -43,7 +43,7 @@ export function Code({ text }: { text: string }) {
       <pre tabIndex={0} className="overflow-x-auto p-3 pr-10 font-mono text-sm">
         {text}
       </pre>
-      <span className="absolute top-1.5 right-1.5">
+      <span className="absolute top-1.5 right-1.5 rounded bg-sunken">
         <CopyButton text={text} />
       </span>
     </div>

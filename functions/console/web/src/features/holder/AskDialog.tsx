@@ -55,13 +55,15 @@ export function AskDialog({ budgets, onClose }: { budgets: Budget[]; onClose: ()
             onChange={(event) => setLimit(event.target.value)}
           />
         </Field>
-        <Field label={m.asking.reason} hint={m.asking.reasonHint}>
+        <Field label={m.asking.reason} hint={m.asking.reasonHint} error={problemOf(asking.error, "reason")}>
           <TextArea required maxLength={500} value={reason} onChange={(event) => setReason(event.target.value)} />
         </Field>
-        <Field label={m.asking.untilField} hint={m.asking.untilHint}>
+        <Field label={m.asking.untilField} hint={m.asking.untilHint} error={problemOf(asking.error, "until")}>
           <Input type="datetime-local" value={until} onChange={(event) => setUntil(event.target.value)} />
         </Field>
-        {asking.error !== null && <ErrorNote error={asking.error} />}
+        {asking.error !== null && !(asking.error instanceof ApiError && asking.error.isAllIn(FIELDS)) && (
+          <ErrorNote error={asking.error} />
+        )}
         <DialogActions>
           <Button onClick={onClose}>{ui.cancel}</Button>
           <Button type="submit" kind="primary" isBusy={asking.isPending}>
@@ -72,6 +74,8 @@ export function AskDialog({ budgets, onClose }: { budgets: Budget[]; onClose: ()
     </Dialog>
   );
 }
+
+const FIELDS = ["limit", "reason", "until"];
 
 function problemOf(error: unknown, field: string): string | undefined {
   return error instanceof ApiError ? error.of(field) : undefined;

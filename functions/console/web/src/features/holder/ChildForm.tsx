@@ -31,7 +31,7 @@ export function ChildForm({ parentId, child, onClose }: ChildFormProps) {
     <Dialog title={child === undefined ? m.create : m.editTitle(child.name)} onClose={onClose}>
       <form onSubmit={submit} className="space-y-4">
         <Fields draft={draft} error={error} onChange={(changed) => setDraft({ ...draft, ...changed })} />
-        {error !== null && (isConflict(error) ? <Conflict onClose={onClose} /> : <ErrorNote error={error} />)}
+        <Problem error={error} onClose={onClose} />
         <DialogActions>
           <Button onClick={onClose}>{m.cancel}</Button>
           <Button type="submit" kind="primary" isBusy={isPending}>
@@ -115,8 +115,13 @@ function Fields({ draft, error, onChange }: FieldsProps) {
   );
 }
 
-function isConflict(error: unknown): boolean {
-  return error instanceof ApiError && error.isConflict;
+const FIELDS = ["name", "budgetLimit", "quotaLimit", "rpmLimit", "allowedModels"];
+
+/** What is wrong, if no field says it. */
+function Problem({ error, onClose }: { error: unknown; onClose: () => void }) {
+  if (error === null) return null;
+  if (error instanceof ApiError && error.isConflict) return <Conflict onClose={onClose} />;
+  return error instanceof ApiError && error.isAllIn(FIELDS) ? null : <ErrorNote error={error} />;
 }
 
 /** Somebody else has changed the key: the list shows it as it is now. */

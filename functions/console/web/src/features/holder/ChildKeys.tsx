@@ -57,7 +57,7 @@ export function ChildKeys({ own, parentId }: { own: OwnKey | undefined; parentId
   return (
     <Section
       title={m.title}
-      hint={canManage ? m.hint : m.cannotManage}
+      hint={own?.manageChildren === false ? m.cannotManage : m.hint}
       actions={
         canManage && (
           <Button kind="primary" icon={Plus} onClick={() => setAct({ kind: "create" })}>

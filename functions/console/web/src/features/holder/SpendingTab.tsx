@@ -27,7 +27,7 @@ export function SpendingTab({ usage: { data }, days, onAsk }: SpendingTabProps) 
           <Empty title={m.budgets.none} hint={m.budgets.noneHint} />
         </Section>
       ) : (
-        <div className="grid gap-4 xl:grid-cols-2">
+        <div className="grid items-start gap-4 xl:grid-cols-2">
           {data.budgets.map((budget) => (
             <BudgetCard key={budget.window} budget={budget} usage={data} onAsk={onAsk} />
           ))}
@@ -51,15 +51,16 @@ function Spending({ usage, days }: { usage: Usage; days: number }) {
       title={m.title}
       hint={m.hint(usage.zone)}
       actions={
-        <Select
-          aria-label={m.span}
-          className="w-auto"
-          value={String(days)}
-          onChange={({ target: { value } }) =>
-            void navigate({ search: { days: value === "7" ? 7 : value === "90" ? 90 : undefined }, replace: true })
-          }
-          options={[7, 30, 90].map((each) => [String(each), m.days(each)] as const)}
-        />
+        <div className="w-40">
+          <Select
+            aria-label={m.span}
+            value={String(days)}
+            onChange={({ target: { value } }) =>
+              void navigate({ search: { days: value === "7" ? 7 : value === "90" ? 90 : undefined }, replace: true })
+            }
+            options={[7, 30, 90].map((each) => [String(each), m.days(each)] as const)}
+          />
+        </div>
       }
     >
       {usage.totals.requests === 0 ? (

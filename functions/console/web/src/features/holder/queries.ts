@@ -1,4 +1,4 @@
-import { type QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answered, type ClientSchemas, client, fetchAs } from "@/api/client";
 import { useList } from "@/api/pages";
 
@@ -57,11 +57,7 @@ export function useRequests(side: "own" | "below") {
 /** A change, after which whatever is shown of the viewer's key is read again. */
 function useChange<Input, Output>(change: (input: Input) => Promise<Output>) {
   const queries = useQueryClient();
-  return useMutation({ mutationFn: change, onSuccess: () => refreshed(queries) });
-}
-
-function refreshed(queries: QueryClient): Promise<void> {
-  return queries.invalidateQueries({ queryKey: ME });
+  return useMutation({ mutationFn: change, onSuccess: () => void queries.invalidateQueries({ queryKey: ME }) });
 }
 
 export function useAsking() {

@@ -1,12 +1,12 @@
 import { useRouter } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { CONSOLE_PATH } from "@/app/base";
-import { useSession } from "@/app/session";
+import { useSession, type Viewer } from "@/app/session";
 import { useMessages } from "@/messages";
 import { readConfig } from "./consoleConfig";
 import { useFailureText } from "./failures";
 import { type IssuerAnswer, takeAnswer } from "./issuerAnswer";
-import { OidcError, redeem } from "./oidc";
+import { type IssuedToken, OidcError, redeem } from "./oidc";
 import { SignInFrame } from "./SignInFrame";
 import { viewerOf } from "./viewers";
 
@@ -19,16 +19,11 @@ export function CallbackPage() {
   const failureText = useFailureText();
 
   useEffect(() => {
-    const answer = takeAnswer();
     const go = (place: string) => router.history.replace(CONSOLE_PATH + place);
-    if (answer === null) {
-      go("/");
-      return;
-    }
-    signedIn(answer)
-      .then(({ viewer, token, keep, returnTo }) => {
-        signIn(viewer, token, keep);
-        go(returnTo);
+    completed()
+      .then((done) => {
+        if (done !== null) signIn(done.viewer, done.token, done.keep);
+        go(done?.returnTo ?? "/");
       })
       .catch(setFailure);
   }, [router, signIn]);
@@ -51,7 +46,18 @@ export function CallbackPage() {
   );
 }
 
-async function signedIn(answer: IssuerAnswer) {
+type Done = IssuedToken & { viewer: Viewer };
+
+let work: Promise<Done | null> | undefined;
+
+/** Trades the answer for a token, once for each time that the page is opened; null if an issuer didn't open it. */
+function completed(): Promise<Done | null> {
+  work ??= complete(takeAnswer());
+  return work;
+}
+
+async function complete(answer: IssuerAnswer | null): Promise<Done | null> {
+  if (answer === null) return null;
   const { oidc } = await readConfig();
   if (oidc === null) throw new OidcError("stale");
   const issued = await redeem(oidc, answer);
