@@ -32,7 +32,7 @@ function Own({ viewer }: { viewer: Viewer & { kind: "holder" } }) {
     spending: () => <SpendingTab usage={usage} days={days} onAsk={() => open("limits")} />,
     keys: () => <ChildKeys own={key.data} parentId={parent ?? viewer.keyId} />,
     limits: () => <HigherLimits budgets={usage.data?.budgets} canDecide={key.data?.manageChildren === true} />,
-    use: () => <UsingTab />,
+    use: () => <UsingTab keyId={viewer.keyId} />,
   };
   return (
     <Page

@@ -150,9 +150,8 @@ export default {
     conflict: "Your change was not made. Close this, look at the key as it is now, and edit it again.",
   },
   using: {
-    title: "A first call",
-    hint: "Put your key in place of the dots.",
-    models: "Models that you may call",
+    title: "Calls with this key",
+    hint: "Put your key in its place.",
   },
   estimate: {
     title: "What would a call cost?",

@@ -141,9 +141,8 @@ export default {
     conflict: "您的修改未保存。请关闭此窗口，查看密钥的最新内容后重新编辑。",
   },
   using: {
-    title: "第一次调用",
-    hint: "请将省略号替换为您的密钥。",
-    models: "可调用的模型",
+    title: "使用此密钥调用",
+    hint: "请填入您的密钥。",
   },
   estimate: {
     title: "估算一次调用的费用",

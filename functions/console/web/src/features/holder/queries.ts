@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { answered, type ClientSchemas, client, fetchAs } from "@/api/client";
+import { answered, type ClientSchemas, client } from "@/api/client";
 import { useList } from "@/api/pages";
 
 export type Usage = ClientSchemas["UsageView"];
@@ -129,16 +129,6 @@ export function useEstimate() {
   return useMutation({
     mutationFn: (body: Record<string, unknown>) => answered(client.POST("/estimate", { body })),
   });
-}
-
-/** Models that the key may call, as SDKs list them. */
-export function useModels() {
-  return useQuery({ queryKey: [...ME, "models"], queryFn: listModels, staleTime: 60_000 });
-}
-
-async function listModels(): Promise<string[]> {
-  const listed = (await (await fetchAs("client:/models")).json()) as { data: { id: string }[] };
-  return listed.data.map(({ id }) => id);
 }
 
 function ifMatch(revision: number) {
