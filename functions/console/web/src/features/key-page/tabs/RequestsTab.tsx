@@ -10,7 +10,7 @@ import { Section } from "@/ui/Page";
 import { Time } from "@/ui/Time";
 import { useLatestRequests } from "../queries";
 
-type RequestView = Schemas["RequestView"];
+type RequestView = Schemas["ListedRequestView"];
 
 const TONES: Record<Schemas["Outcome"], Tone> = { succeeded: "good", failed: "bad", abandoned: "warn" };
 
