@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Programs, and how they were installed. Metadata stays, which packages read, and so do licenses. Of cffi only the
-# part in C is read, by cryptography; the rest is for who makes such parts.
+# Programs, and how they were installed. Metadata stays, which packages read, and so do licenses. Of cffi only
+# the part in C is read, by cryptography; the rest is for who makes such parts.
 _UNREAD = (
     "cffi",
     "pycparser",

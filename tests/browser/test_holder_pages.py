@@ -1,4 +1,4 @@
-"""What the holder of a key sees and does: their own key, those below it, and nothing of the administrators'."""
+"""What a key's holder sees and does: their own key, those below it, and nothing of the administrators'."""
 
 from __future__ import annotations
 
