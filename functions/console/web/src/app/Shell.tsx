@@ -1,4 +1,4 @@
-import { Link, Navigate, Outlet, useLocation } from "@tanstack/react-router";
+import { Link, Navigate, Outlet, useMatches } from "@tanstack/react-router";
 import { Menu, X } from "lucide-react";
 import { useState } from "react";
 import { ExpiryNotice } from "@/features/sign-in/ExpiryNotice";
@@ -87,7 +87,8 @@ function SignedIn({ viewer }: { viewer: Viewer }) {
 
 /** The page, if it is one of the viewer's; a holder's and an admin's have nothing in common. */
 function OwnPages({ viewer }: { viewer: Viewer }) {
-  const isHolders = useLocation({ select: ({ pathname }) => /^\/me(\/|$)/.test(pathname) });
+  // Of what would be shown: the location is already another one while a page is on its way.
+  const isHolders = useMatches({ select: (matches) => matches.some(({ fullPath }) => /^\/me(\/|$)/.test(fullPath)) });
   if (isHolders === (viewer.kind === "holder")) return <Outlet />;
   return <Navigate to={viewer.kind === "holder" ? "/me" : "/"} replace />;
 }
