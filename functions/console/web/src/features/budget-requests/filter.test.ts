@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { queryOf, readFilter } from "./filter";
-import { nextQuery } from "./queries";
+import { nextQuery, queryOf, readFilter } from "./filter";
 
 test("what is pending is shown unless the URL names another state", () => {
   expect(queryOf(readFilter({}))).toEqual({ state: "pending" });

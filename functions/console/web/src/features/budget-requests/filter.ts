@@ -20,3 +20,8 @@ export function readFilter(search: Record<string, unknown>): Filter {
 export function queryOf({ state = "pending", keyId }: Filter): { state?: State; keyId?: string } {
   return { ...(state === "all" ? {} : { state }), ...(keyId === undefined ? {} : { keyId }) };
 }
+
+/** The query that a `Link` header (RFC 8288) names as the next page's. */
+export function nextQuery(link: string | null): string | null {
+  return /<\?([^>]*)>;\s*rel="next"/.exec(link ?? "")?.[1] ?? null;
+}

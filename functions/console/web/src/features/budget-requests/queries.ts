@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { admin, answered, fetchAs, type Schemas } from "@/api/client";
 import { useList } from "@/api/pages";
-import { type Filter, queryOf } from "./filter";
+import { type Filter, nextQuery, queryOf } from "./filter";
 
 export type BudgetRequest = Schemas["BudgetRequestView"];
 
@@ -55,9 +55,4 @@ export async function fetchCsv(
     query = nextQuery(response.headers.get("link"));
   }
   return parts;
-}
-
-/** The query that a `Link` header (RFC 8288) names as the next page's. */
-export function nextQuery(link: string | null): string | null {
-  return /<\?([^>]*)>;\s*rel="next"/.exec(link ?? "")?.[1] ?? null;
 }
