@@ -3,11 +3,12 @@ import { type FormEvent, useState } from "react";
 import { ApiError } from "@/api/errors";
 import { positiveProblem } from "@/features/key-settings/checks";
 import { MomentInput } from "@/features/key-settings/parts/MomentInput";
-import { keyQuery, useSurroundings } from "@/features/key-settings/queries";
+import { keyQuery, useAncestors } from "@/features/key-settings/queries";
 import { useMessages } from "@/messages";
 import { Button } from "@/ui/Button";
 import { Dialog, DialogActions } from "@/ui/Dialog";
 import { compare, minus } from "@/ui/decimals";
+import { ErrorNote } from "@/ui/ErrorNote";
 import { Skeleton } from "@/ui/Feedback";
 import { Field, Input, MoneyInput } from "@/ui/Field";
 import { formatUsd } from "@/ui/money";
@@ -90,15 +91,13 @@ export function ApproveDialog({ request, onClose }: ApproveDialogProps) {
 
 function Above({ keyId, more }: { keyId: string; more: string | null }) {
   const key = useQuery(keyQuery(keyId));
-  if (key.data === undefined) return key.error === null ? <Skeleton className="h-12 w-full" /> : null;
+  if (key.data === undefined)
+    return key.error === null ? <Skeleton className="h-12 w-full" /> : <ErrorNote error={key.error} />;
   return <AboveKey parentId={key.data.parentId} more={more} />;
 }
 
 function AboveKey({ parentId, more }: { parentId: string | null; more: string | null }) {
-  const { surroundings } = useSurroundings(parentId);
-  return surroundings === undefined ? (
-    <Skeleton className="h-12 w-full" />
-  ) : (
-    <RoomAbove ancestors={surroundings.ancestors} more={more} />
-  );
+  const { data, error } = useAncestors(parentId);
+  if (data === undefined) return error === null ? <Skeleton className="h-12 w-full" /> : <ErrorNote error={error} />;
+  return <RoomAbove ancestors={data} more={more} />;
 }

@@ -24,14 +24,9 @@ const alertDefaultsQuery = {
 
 /** What a key below `parentId` has without settings of its own; undefined until it is known. */
 export function useSurroundings(parentId: string | null): { surroundings?: Surroundings; error: unknown } {
-  const queries = useQueryClient();
   const settings = useQuery(settingsQuery);
   const alertDefaults = useQuery(alertDefaultsQuery);
-  const above = useQuery({
-    queryKey: ["keys", "above", parentId],
-    queryFn: () => (parentId === null ? [] : keysFrom(parentId, (id) => queries.fetchQuery(keyQuery(id)))),
-    placeholderData: keepPreviousData,
-  });
+  const above = useAncestors(parentId);
   const surroundings = useMemo(
     () =>
       above.data === undefined || settings.data === undefined || alertDefaults.data === undefined
@@ -40,6 +35,16 @@ export function useSurroundings(parentId: string | null): { surroundings?: Surro
     [above.data, settings.data, alertDefaults.data],
   );
   return { surroundings, error: settings.error ?? alertDefaults.error ?? above.error };
+}
+
+/** The key `parentId` and all above it, the nearest first. While another parent's are fetched, they stay. */
+export function useAncestors(parentId: string | null) {
+  const queries = useQueryClient();
+  return useQuery({
+    queryKey: ["keys", "above", parentId],
+    queryFn: () => (parentId === null ? [] : keysFrom(parentId, (id) => queries.fetchQuery(keyQuery(id)))),
+    placeholderData: keepPreviousData,
+  });
 }
 
 /** A key and all above it, itself first. */

@@ -38,7 +38,7 @@ export function SettingRow({ name, setting, draft, set, error }: SettingRowProps
         ) : (
           <Badge>{m.settings.sources[setting.source === "settings" ? "product" : setting.source]}</Badge>
         )}
-        <span className="text-muted">{m.settings.fallback(fallback)}</span>
+        <span className="text-muted">{isSet ? m.settings.fallback(fallback) : fallback}</span>
         {isSet && (
           <Button
             size="small"
