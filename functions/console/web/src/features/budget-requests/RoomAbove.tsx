@@ -26,7 +26,7 @@ export function RoomAbove({ ancestors, more }: { ancestors: readonly KeyView[]; 
       <h3 className="text-sm font-medium">{m.above}</h3>
       <ul className="space-y-2">
         {rooms.map(({ key, window, used, held, limit, left }) => (
-          <li key={`${key.id} ${window}`} className="grid items-center gap-x-3 text-sm sm:grid-cols-[1fr_8rem_auto]">
+          <li key={`${key.id} ${window}`} className="grid items-center gap-x-3 text-sm sm:grid-cols-[1fr_8rem_11rem]">
             <span className="min-w-0 break-words">
               <Link to="/keys/$keyId" params={{ keyId: key.id }} className="text-accent underline">
                 {key.name}
