@@ -48,7 +48,7 @@ def test_a_token_that_is_not_to_be_kept_is_in_memory_alone(page, tokens):
     page.goto("./")
     page.get_by_label(TOKEN).fill(tokens["viewer"])
     page.get_by_label("Stay signed in").uncheck()
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("button", name="Sign out")).to_be_attached()
     assert tokens["viewer"] not in str(kept(page))
     page.reload()
@@ -67,7 +67,7 @@ def test_signing_out_forgets(page_of, tokens):
 def test_a_wrong_token_is_refused_with_a_word_and_kept_nowhere(page):
     page.goto("./")
     page.get_by_label(TOKEN).fill("tgadm-no-such-token")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_text("Tollgate doesn't know this token")).to_be_visible()
     assert "no-such-token" not in str(kept(page))
 

@@ -41,13 +41,12 @@ def test_what_comes_of_the_sources_makes_no_other_site(web):
 @pytest.fixture
 def asked(tmp_path, monkeypatch):
     """A checkout of few files, and what npm was asked there."""
-    asked = []
+    asked, pages = [], tmp_path / "functions/console/web"
 
     def npm(*arguments):
         asked.append(" ".join(arguments))
-        (web / "node_modules").mkdir(exist_ok=True)
+        (pages / "node_modules").mkdir(exist_ok=True)
 
-    web = tmp_path / "functions/console/web"
     laid_out(
         tmp_path,
         {
@@ -60,7 +59,7 @@ def asked(tmp_path, monkeypatch):
         },
     )
     monkeypatch.setattr(site_build, "ROOT", tmp_path)
-    monkeypatch.setattr(site_build, "WEB", web)
+    monkeypatch.setattr(site_build, "WEB", pages)
     monkeypatch.setattr(site_build, "LOCAL", tmp_path / ".local")
     monkeypatch.setattr(site_build, "npm", npm)
     return asked
