@@ -13,7 +13,8 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from infra.local.environment import ROOT
+from aws_wire import dynamodb
+from infra.local.environment import CREDENTIAL, REGION, ROOT
 from infra.local.tables import create_tables, read_template, table_schemas
 from tests.bench.local_client import connected
 from tests.support import cost_history as year
@@ -25,10 +26,17 @@ from tollgate.keys.store.keys_table import KeysTable
 from tollgate_admin.costs import cost_overview, cost_pages, cost_rows, cost_sums
 from tollgate_admin.costs.cost_filters import FilterField
 from tollgate_admin.costs.cost_queries import KeysQuery
+from tollgate_admin.costs.explorer import cost_series
+from tollgate_admin.costs.explorer.series_queries import Group, Interval, SeriesQuery
 from tollgate_admin.web import date_ranges
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# Seconds: DynamoDB Local is slow to make pages of 1 MB.
+_READ_TIMEOUT = 30
 
 SPAN = {"first": year.FIRST, "to": year.LAST}
 
@@ -41,15 +49,26 @@ def measure() -> dict[str, Any]:
         world = SimpleNamespace(
             clock=lambda: NOW,
             settings=SimpleNamespace(reporting_zone=ZoneInfo("UTC")),
-            costs=CostsTable(client, names["CostsTable"]),
+            costs=CostsTable(_wire_client(client), names["CostsTable"]),
             snapshots=SnapshotTable(client, names["CostsTable"]),
             keys=KeysTable(client, names["KeysTable"]),
-            budget_summaries=SummariesTable(client, names["CostsTable"]),
+            budget_summaries=SummariesTable(_wire_client(client), names["CostsTable"]),
         )
         return {
             "a month of keys, bytes": sizes[f"key#{year.MONTHS[2]}"],
             "queries": {name: _timed(query) for name, query in _queries(world).items()},
         }
+
+
+def _wire_client(client: DynamoDBClient) -> Any:
+    """To the same DynamoDB, what the admin function reads sums with."""
+    environment = {
+        "AWS_ENDPOINT_URL_DYNAMODB": client.meta.endpoint_url,
+        "AWS_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": CREDENTIAL,
+        "AWS_SECRET_ACCESS_KEY": CREDENTIAL,
+    }
+    return dynamodb.connect(environment, read_timeout=_READ_TIMEOUT)
 
 
 def _queries(world: Any) -> dict[str, Callable[[], Any]]:
@@ -63,11 +82,13 @@ def _queries(world: Any) -> dict[str, Callable[[], Any]]:
             lambda span: cost_sums.by_field(world.costs, FilterField.KEY, query.filters(), span),
         )
 
+    by_month = SeriesQuery(**SPAN, group=Group.KEY, interval=Interval.MONTH)
     span = date_ranges.DateRangeQuery(**SPAN).span(ZoneInfo("UTC"), NOW)
     return {
         "overview": lambda: cost_overview.overview_of(world, span, 5),
         "by-key": by_key(),
         "by-key, CSV": by_key(form="csv"),
+        "series by key and month": lambda: cost_series.series_of(world, by_month, span),
     }
 
 

@@ -69,6 +69,14 @@ READS: list[tuple[str, dict[str, str], Counter[str]]] = [
     ("by-day", {}, Counter(BatchGetItem=ALL_DAYS)),
     ("by-day", {"keyId": KEY, "model": year.model(1), "tree": "true"}, Counter(BatchGetItem=ALL_DAYS)),
     ("by-month", {}, Counter(BatchGetItem=1)),
+    # Eight groups are shown, and what they leave of the whole.
+    (
+        "series",
+        {"group": "key", "interval": "month"},
+        Counter(Query=PERIODS, BatchGetItem=batches(8 * PERIODS) + batches(PERIODS) + NAMES),
+    ),
+    ("series", {"group": "model"}, Counter(Query=PERIODS, BatchGetItem=batches(8 * 362) + ALL_DAYS)),
+    ("series", {"keyId": KEY}, Counter(BatchGetItem=ALL_DAYS)),
     ("by-month", {"keyId": PARENT, "tree": "true"}, Counter(BatchGetItem=1)),
     ("by-month", {"owner": year.owner(0), "model": year.model(0)}, Counter(BatchGetItem=1)),
 ]
@@ -128,6 +136,10 @@ def test_each_query_reads_as_often_as_is_said_and_all_agree(counted):
     whole_year, _ = counted("/costs/by-month", to=f"{year.YEAR}-12-31")
     assert sum(row["requests"] for row in whole_year.json["data"]) >= year.RECORDS
     totals = answers["overview {}"].json["totals"]
+    for name in ("series {'group': 'key', 'interval': 'month'}", "series {'group': 'model'}"):
+        series = answers[name].json
+        rows = [*series["groups"], series["other"]]
+        assert money.total(Decimal(row["cost"]) for row in rows) == Decimal(totals["cost"]), name
     table = list(csv.DictReader(io.StringIO(answers["by-key {'format': 'csv'}"].text, newline="")))
     assert len(table) == year.KEYS
     assert money.total(Decimal(row["cost"]) for row in table) == Decimal(totals["cost"])

@@ -149,16 +149,22 @@ function spoken({ title, rows, total }: Detail, series: string | undefined): str
   return [title, ...(series === undefined && total !== undefined ? [total] : []), ...parts].join(", ");
 }
 
+/** How far the tooltip is from what it is about, and how wide it is at most, in pixels. */
+const BESIDE = 14;
+const WIDEST = 320;
+
 type TooltipProps = { detail: Detail; series?: string; hint?: string; x: number; width: number };
 
-/** Beside what it is about, on the side that has more room; on small screens below the chart's top. */
+/** Beside what it is about, on the side that has more room, and within it. */
 function Tooltip({ detail: { title, rows, total }, series, hint, x, width }: TooltipProps) {
   const isRight = x < width / 2;
+  const room = (isRight ? width - x : x) - BESIDE;
+  const side = isRight ? { left: x + BESIDE } : { right: width - x + BESIDE };
   return (
     <div
       aria-hidden
-      className="pointer-events-none absolute top-1 z-20 max-w-[min(20rem,60%)] min-w-36 rounded border border-line bg-surface px-2.5 py-1.5 text-sm shadow-lg"
-      style={isRight ? { left: x + 14 } : { right: width - x + 14 }}
+      className="pointer-events-none absolute top-1 z-20 rounded border border-line bg-surface px-2.5 py-1.5 text-sm shadow-lg"
+      style={{ ...side, maxWidth: Math.min(WIDEST, room) }}
     >
       <div className="flex justify-between gap-4 font-medium">
         <span>{title}</span>

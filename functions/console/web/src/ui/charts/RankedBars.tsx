@@ -98,11 +98,13 @@ type SplitProps = {
 function Split({ id, parts, known, share, format }: SplitProps) {
   const lookOf = new Map(known.map((part, index) => [part.id, index]));
   const other = known.findIndex((part) => part.id === OTHER);
+  const look = (part: Part) => lookOf.get(part.id) ?? other;
+  const ordered = [...parts].sort((a, b) => look(a) - look(b));
   let x = 0;
   return (
     <svg aria-hidden width="100%" height={6} className="block">
       <Patterns id={id} series={known} />
-      {parts.map((part) => {
+      {ordered.map((part) => {
         const from = x;
         x += share(part.value);
         return (
@@ -111,7 +113,7 @@ function Split({ id, parts, known, share, format }: SplitProps) {
             x={`${from * 100}%`}
             width={`${share(part.value) * 100}%`}
             height={6}
-            fill={fillOf(id, lookOf.get(part.id) ?? other)}
+            fill={fillOf(id, look(part))}
           >
             <title>{`${part.label}: ${format(part.value)}`}</title>
           </rect>
