@@ -5,7 +5,7 @@ import { monthStart } from "@/features/costs/spans";
 
 const MINUTE_MS = 60_000;
 const TOP = 6;
-const WORST = 8;
+const WORST = 5;
 const MOST_REQUESTS = 100;
 
 /** The present month's totals, days and largest keys, models and owners. */
