@@ -2,8 +2,12 @@ import { Search, SlidersHorizontal, X } from "lucide-react";
 import { type ComponentProps, useEffect, useEffectEvent, useState } from "react";
 import { useMessages } from "@/messages";
 import { Button } from "@/ui/Button";
+import { cx } from "@/ui/cx";
 import { Field, Input, Select } from "@/ui/Field";
 import { BUDGET_STATES, isFiltered, type KeyFilters, PRIORITIES, STATUSES } from "../filters";
+
+/** Selects and inputs of one height, so that their labels stand in one line. */
+const HEIGHT = "h-9";
 
 type FilterBarProps = {
   filters: KeyFilters;
@@ -33,6 +37,7 @@ export function FilterBar({ filters, onChange, onClear }: FilterBarProps) {
         />
         <Field label={m.status} className="min-w-32 flex-1 sm:max-w-40">
           <Select
+            className={HEIGHT}
             options={[all, ...STATUSES.map((each) => [each, m.statuses[each]] as const)]}
             value={filters.status ?? ""}
             onChange={({ target }) => onChange({ status: STATUSES.find((each) => each === target.value) })}
@@ -40,6 +45,7 @@ export function FilterBar({ filters, onChange, onClear }: FilterBarProps) {
         </Field>
         <Field label={m.budgetState} className="min-w-32 flex-1 sm:max-w-40">
           <Select
+            className={HEIGHT}
             options={[all, ...BUDGET_STATES.map((each) => [each, m.budgetStates[each]] as const)]}
             value={filters.budgetState ?? ""}
             onChange={({ target }) => onChange({ budgetState: BUDGET_STATES.find((each) => each === target.value) })}
@@ -47,6 +53,7 @@ export function FilterBar({ filters, onChange, onClear }: FilterBarProps) {
         </Field>
         <Field label={m.priority} className="min-w-32 flex-1 sm:max-w-40">
           <Select
+            className={HEIGHT}
             options={[all, ...PRIORITIES.map((each) => [each, m.priorities[each]] as const)]}
             value={filters.priority ?? ""}
             onChange={({ target }) => onChange({ priority: PRIORITIES.find((each) => each === target.value) })}
@@ -127,7 +134,7 @@ function SearchInput(attributes: ComponentProps<"input">) {
   return (
     <span className="relative flex">
       <Search size={15} aria-hidden className="absolute top-1/2 left-2.5 -translate-y-1/2 text-muted" />
-      <Input type="search" {...attributes} className="pl-8" />
+      <Input type="search" {...attributes} className={cx("pl-8", HEIGHT)} />
     </span>
   );
 }

@@ -27,7 +27,7 @@ export function KeyRow({ apiKey, branch }: KeyRowProps) {
   useShown(apiKey);
   const { id, name, ownerEmail, priority, lastUsedAt } = apiKey;
   return (
-    <tr className="border-b border-line/70 align-top last:border-0 hover:bg-sunken/60">
+    <tr className="border-b border-line/70 align-top last:border-0 hover:bg-accent-soft/40">
       {selection.isPossible && (
         <td className="py-2">
           <input

@@ -6,9 +6,9 @@ import { useSelection } from "./selection";
 /** The columns beside the name, and the width of the page below which each is left out; phones have it all below the name. */
 export const HIDDEN = {
   limits: "max-md:hidden",
-  owner: "max-lg:hidden",
-  priority: "max-xl:hidden",
-  lastUsed: "max-lg:hidden",
+  owner: "max-xl:hidden",
+  priority: "max-2xl:hidden",
+  lastUsed: "max-xl:hidden",
 };
 export const COLUMNS = 8;
 
