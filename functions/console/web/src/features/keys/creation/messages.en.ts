@@ -12,7 +12,7 @@ export default {
         ? "What it spends counts there, too."
         : `What it spends counts there, too, and its limits are at most ${limits.join(", ")}.`,
     parentsBudget: (amount: string) => `${amount} in total`,
-    parentsQuota: (amount: string, period: string) => `${amount} ${period}`,
+    parentsQuota: (amount: string, period: string) => `${amount} a ${period}`,
     limitsHint:
       "What it may spend: in total, in each day, week or month, or both. Without either, only keys above limit it.",
     budget: "Budget in total",

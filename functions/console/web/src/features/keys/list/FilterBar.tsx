@@ -1,5 +1,6 @@
 import { Search, SlidersHorizontal, X } from "lucide-react";
 import { type ComponentProps, useEffect, useEffectEvent, useState } from "react";
+import { KeyPicker } from "@/features/key-settings/parts/KeyPicker";
 import { useMessages } from "@/messages";
 import { Button } from "@/ui/Button";
 import { cx } from "@/ui/cx";
@@ -77,12 +78,9 @@ export function FilterBar({ filters, onChange, onClear }: FilterBarProps) {
             onChange={(value) => onChange({ owner: value })}
           />
           <TypedFilter label={m.tag} hint={m.tagHint} value={tag} onChange={(value) => onChange({ tag: value })} />
-          <TypedFilter
-            label={m.parentId}
-            hint={m.parentIdHint}
-            value={parentId}
-            onChange={(value) => onChange({ parentId: value })}
-          />
+          <Field label={m.parentId}>
+            <KeyPicker value={parentId ?? null} onChange={(id) => onChange({ parentId: id ?? undefined })} />
+          </Field>
           <TypedFilter label={m.externalId} value={externalId} onChange={(value) => onChange({ externalId: value })} />
         </div>
       )}

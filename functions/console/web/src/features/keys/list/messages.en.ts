@@ -27,7 +27,6 @@ export default {
     tag: "Tag",
     tagHint: "name or name=value",
     parentId: "Right below the key",
-    parentIdHint: "Its ID: key_…",
     externalId: "External ID",
     clear: "Clear",
   },

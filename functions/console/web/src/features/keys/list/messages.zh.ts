@@ -19,7 +19,6 @@ export default {
     tag: "标签",
     tagHint: "名称，或 名称=值",
     parentId: "直属于密钥",
-    parentIdHint: "其 ID：key_…",
     externalId: "外部 ID",
     clear: "清除",
   },
