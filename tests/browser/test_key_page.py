@@ -178,15 +178,42 @@ def test_a_viewer_sees_it_all_and_may_change_nothing(page_of, made, call):
     expect(page.get_by_role("region", name="Calls are refused")).to_be_visible()
     expect(page.get_by_role("button", name="Raise")).not_to_be_attached()
     page.get_by_role("button", name="More").click()
-    assert page.get_by_role("menuitem").all_inner_texts() == ["How to call with it", "Copy the ID"]
+    assert page.get_by_role("menuitem").all_inner_texts() == [
+        "How to call with it",
+        "Bill of this month (CSV)",
+        "Copy the ID",
+    ]
 
 
-@pytest.mark.parametrize("tab", ["overview", "spend", "children", "alerts", "requests", "audit", "settings"])
-def test_each_tab_is_for_everyone(page_of, made, call, axe, tab):
+def test_each_tab_is_for_everyone_and_leads_to_itself(page_of, made, call, axe):
     parent = made(name=MARKUP, budgetLimit="5", quotaLimit="3", ownerEmail="owner@example.com")
     child = made(name="Below it", parentId=parent["id"], budgetLimit="0.0000001")
     call(child["key"])
-    page = page_of("owner", f"keys/{(parent if tab == 'children' else child)['id']}?tab={tab}")
-    settled(page)
-    axe(page)
-    look_everywhere(page, f"key-{tab}")
+    page = page_of("owner", f"keys/{child['id']}")
+    for tab in page.get_by_role("tab").all():
+        tab.click()
+        settled(page)
+        axe(page)
+        look_everywhere(page, f"key-{tab.inner_text().lower()}")
+    page.reload()
+    expect(page.get_by_role("tab").last).to_have_attribute("aria-selected", "true")
+
+
+def test_a_key_lists_those_below_it_and_shows_markup_as_text(page_of, made):
+    parent = made(name=MARKUP, budgetLimit="5")
+    child = made(name=MARKUP, parentId=parent["id"])
+    page = page_of("viewer", f"keys/{parent['id']}?tab=children")
+    expect(page.get_by_role("heading", name=MARKUP, exact=True)).to_be_visible()
+    page.get_by_role("tabpanel").get_by_role("link", name=MARKUP).click()
+    expect(page).to_have_url(re.compile(child["id"]))
+    expect(
+        page.get_by_role("navigation", name="The way here").get_by_role("link", name=MARKUP)
+    ).to_be_visible()
+
+
+def test_the_bill_of_the_month_is_saved(page_of, made):
+    key = made(budgetLimit="5")
+    page = page_of("viewer", f"keys/{key['id']}")
+    with page.expect_download() as saved:
+        in_menu(page, "Bill of this month (CSV)")
+    assert saved.value.suggested_filename.startswith(f"bill-{key['id']}-")

@@ -14,6 +14,7 @@ from tollgate.clock import from_rfc3339, rfc3339, utc_now
 from tollgate.costs.aggregates import Tally
 from tollgate.costs.cost_entry import CostEntry
 from tollgate.keys import api_keys
+from tollgate.ledger.billing.billing_modes import BillingMode, Overage
 from tollgate.ledger.policies.priority_reserves import ClassReserve, PriorityReserves
 from tollgate.ledger.quotas import Quota, QuotaSettings
 from tollgate.ledger.scopes import Priority
@@ -99,6 +100,21 @@ def test_a_budgets_course_ends_in_what_is_used_now_whatever_the_sums_say(add, sp
         point["date"] for point in budget["course"]
     )
     assert budget["forecast"]["projectedUsed"] is not None
+
+
+def test_what_is_metered_beyond_a_quota_refuses_nothing_and_has_no_end_in_the_past(add, spend, standing):
+    key_id = add(
+        budget_limit=None,
+        quota=month("3", "5", utc_now()),
+        billing_mode=BillingMode.HYBRID,
+        overage=Overage.METERED,
+    )
+    spend(key_id, "5", 1)
+    found = standing(key_id)
+    (budget,) = found["budgets"]
+    assert budget["forecast"]["exhaustedAt"] is None
+    assert found["pace"]["costPerDay"] != "0"
+    assert found["refusals"] == []
 
 
 def test_before_a_reset_a_course_is_at_zero_not_below(add, spend, standing):

@@ -3,6 +3,7 @@ import {
   CodeXml,
   Copy,
   EllipsisVertical,
+  FileDown,
   Gauge,
   KeyRound,
   RotateCcw,
@@ -14,9 +15,12 @@ import { useState } from "react";
 import { useSession } from "@/app/session";
 import { useMessages } from "@/messages";
 import { Button } from "@/ui/Button";
+import { ErrorNote } from "@/ui/ErrorNote";
 import { Menu, type MenuAction } from "@/ui/Menu";
+import { lastDays } from "../days";
 import type { KeyStanding, KeyView } from "../queries";
 import { BudgetDialog } from "./BudgetDialog";
+import { saveBill } from "./bill";
 import { DeleteDialog } from "./DeleteDialog";
 import { MendDialog } from "./MendDialog";
 import { RaiseDialog } from "./RaiseDialog";
@@ -32,14 +36,22 @@ export function KeyActions({ shown, standing }: { shown: KeyView; standing: KeyS
   const m = useMessages().keyPage.actions;
   const { can } = useSession();
   const [opened, setOpened] = useState<Opened | null>(null);
+  const [error, setError] = useState<unknown>(null);
   const close = () => setOpened(null);
   const hasBudgets = standing.budgets.length > 0;
+
+  async function downloadBill() {
+    setError(null);
+    const month = lastDays(1, new Date(), standing.zone).to.slice(0, 7);
+    await saveBill(shown.id, month).catch(setError);
+  }
 
   const actions: (MenuAction | false)[] = [
     can("setBudget") && { label: m.setBudget, icon: Gauge, onSelect: () => setOpened("setBudget") },
     can("resetBudget") && hasBudgets && { label: m.reset, icon: RotateCcw, onSelect: () => setOpened("reset") },
     can("rotateKey") && { label: m.rotate, icon: KeyRound, onSelect: () => setOpened("rotate") },
     { label: m.snippet, icon: CodeXml, onSelect: () => setOpened("snippet") },
+    can("bill") && { label: m.bill, icon: FileDown, onSelect: () => void downloadBill() },
     { label: m.copyId, icon: Copy, onSelect: () => void navigator.clipboard.writeText(shown.id) },
     can("revokeKey") &&
       shown.status !== "revoked" && {
@@ -68,6 +80,7 @@ export function KeyActions({ shown, standing }: { shown: KeyView; standing: KeyS
         trigger={<Button icon={EllipsisVertical}>{m.more}</Button>}
         actions={actions.filter((action) => action !== false)}
       />
+      {error !== null && <ErrorNote error={error} onRetry={() => void downloadBill()} />}
       {opened === "snippet" && <SnippetDialog shown={shown} onClose={close} />}
       {opened === "raise" && <RaiseDialog keyId={shown.id} window={null} onClose={close} />}
       {opened === "setBudget" && <BudgetDialog shown={shown} onClose={close} />}
