@@ -75,7 +75,8 @@ def _live_demo(state: Path) -> None:
     Whoever signs in as one of its admins finds their tokens in `company.json`. Raises LocalError.
     """
     path = os.pathsep.join(str(ROOT / each) for each in _SOURCES)
-    program = [sys.executable, "-m", "infra.demo", state / "stack.json", state / "company.json"]
+    files = [str(state / "stack.json"), str(state / "company.json")]
+    program = [sys.executable, "-m", "infra.demo", *files]
     ended = subprocess.run(program, cwd=ROOT, env={**os.environ, "PYTHONPATH": path}, check=False)
     if ended.returncode:
         raise LocalError(f"The demo company could not be made: its program ended with {ended.returncode}.")
