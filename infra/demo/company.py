@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_UP, Decimal
@@ -23,7 +24,7 @@ from tollgate import money
 from tollgate.pricing.usage import TokenClass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from infra.demo.request_history import Priced
     from infra.local.stack import Stack
@@ -62,7 +63,22 @@ class Company:
 
 def seed(stack: Stack, report: Callable[[str], None] = lambda _: None) -> Company:
     """Has the company live its two months on a stack that has none yet. Raises DemoError."""
-    return _Past(stack, report).live()
+    with _in_silence("tollgate_alerts"):
+        return _Past(stack, report).live()
+
+
+@contextmanager
+def _in_silence(*packages: str) -> Iterator[None]:
+    """What fails in the company's past, as a mailbox that is full, is no news of today."""
+    loggers = [logging.getLogger(package) for package in packages]
+    levels = [each.level for each in loggers]
+    try:
+        for each in loggers:
+            each.setLevel(logging.CRITICAL)
+        yield
+    finally:
+        for each, level in zip(loggers, levels, strict=True):
+            each.setLevel(level)
 
 
 def is_there(stack: Stack) -> bool:
@@ -80,7 +96,6 @@ class _Past:
         self.alerts = BygoneAlerts(self.api)
 
     def live(self) -> Company:
-        logging.getLogger("tollgate_admin").setLevel(logging.WARNING)
         aws = EmulatedAws(self.stack.aws_endpoint_url)
         tables = self.api.services.settings
         with keeping.UnreadStreams(aws.lambda_(), tables.keys_table, tables.usage_table):
