@@ -34,7 +34,7 @@ def provider(admin) -> str:
     return admin.provider()["id"]
 
 
-def listed(admin: Admin, provider: str, **query: str) -> dict[str, dict[str, Any]]:
+def listed(admin: Admin, provider: str, **query: Any) -> dict[str, dict[str, Any]]:
     answer = admin("GET", f"/providers/{provider}/catalog", limit="100", **query)
     assert answer.status == 200, answer.text
     return {entry["systemName"]: entry for entry in answer.json["data"]}
