@@ -77,10 +77,10 @@ function LoadedKey({ shown, standing }: { shown: KeyView; standing: Standing }) 
     >
       <StateBanner shown={shown} standing={standing} state={state} />
       <Tabs
-        label={m.tabs.label}
+        label={m.tabNames.label}
         value={tab}
         onChange={(id) => void navigate({ to: "/keys/$keyId", params: { keyId: shown.id }, search: { tab: id } })}
-        tabs={TABS.map((id) => ({ id, label: m.tabs[id], content: contents[id] }))}
+        tabs={TABS.map((id) => ({ id, label: m.tabNames[id], content: contents[id] }))}
       />
     </Page>
   );
