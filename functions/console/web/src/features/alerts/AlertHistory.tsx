@@ -37,23 +37,16 @@ export function AlertHistory({ keyId, onKey }: AlertHistoryProps) {
               {
                 id: "time",
                 header: m.time,
+                hideBelow: "sm",
                 cell: ({ createdAt }) => <Time value={createdAt} />,
                 className: "align-top",
               },
               {
                 id: "key",
                 header: m.key,
+                hideBelow: "sm",
                 className: "max-w-56 align-top",
-                cell: ({ keyId: id, keyName }) => (
-                  <Link
-                    to="/keys/$keyId"
-                    params={{ keyId: id }}
-                    className="block truncate underline-offset-2 hover:underline"
-                    title={keyName}
-                  >
-                    {keyName}
-                  </Link>
-                ),
+                cell: (alert) => <KeyLink alert={alert} />,
               },
               { id: "what", header: m.what, cell: (alert) => <What alert={alert} />, className: "align-top" },
               {
@@ -72,11 +65,28 @@ export function AlertHistory({ keyId, onKey }: AlertHistoryProps) {
   );
 }
 
+function KeyLink({ alert: { keyId, keyName } }: { alert: Alert }) {
+  return (
+    <Link
+      to="/keys/$keyId"
+      params={{ keyId }}
+      className="block truncate underline-offset-2 hover:underline"
+      title={keyName}
+    >
+      {keyName}
+    </Link>
+  );
+}
+
 /** What an alert is about, and how the budget stood then. */
 function What({ alert }: { alert: Alert }) {
   const m = useMessages().alerts;
   return (
     <div>
+      <div className="flex justify-between gap-3 sm:hidden">
+        <KeyLink alert={alert} />
+        <Time value={alert.createdAt} as="relative" />
+      </div>
       <span className="inline-flex flex-wrap items-center gap-x-2 gap-y-1">
         <Badge tone={TONES[alert.level]}>{m.levels[alert.level]}</Badge>
         <span>{m.kinds[alert.kind](alert.percent)}</span>

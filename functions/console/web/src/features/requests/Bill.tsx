@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { useMessages } from "@/messages";
 import { Badge } from "@/ui/Badge";
 import { DataTable } from "@/ui/DataTable";
-import { Count, Money } from "@/ui/Money";
+import { Count } from "@/ui/Money";
 import { Section } from "@/ui/Page";
 import type { LoggedRequest } from "./queries";
 
@@ -29,27 +29,27 @@ export function Bill({ request, names }: { request: LoggedRequest; names: Readon
             hideBelow: "sm",
             cell: ({ unitPrice, item }) => (
               <span className="whitespace-nowrap">
-                <Money value={unitPrice} />{" "}
+                <Exact value={unitPrice} />{" "}
                 <span className="text-muted">{isOfTokens(item) ? m.perMillion : m.each}</span>
               </span>
             ),
           },
-          { id: "cost", header: m.cost, align: "right", cell: ({ cost }) => <Money value={cost} /> },
+          { id: "cost", header: m.cost, align: "right", cell: ({ cost }) => <Exact value={cost} /> },
         ]}
       />
       <dl className="mt-2 space-y-1 border-t border-line-strong/40 pt-2">
         <Total label={m.total}>
-          <Money value={request.calculatedCost} className="font-semibold" />
+          <Exact value={request.calculatedCost} className="font-semibold" />
         </Total>
         {request.providerCost !== request.calculatedCost && (
           <Total label={m.providerCost}>
-            <Money value={request.providerCost} />
+            <Exact value={request.providerCost} />
           </Total>
         )}
         {request.priceFactor !== "1" && <Total label={m.factor}>× {request.priceFactor}</Total>}
         {request.minimumFee !== "0" && (
           <Total label={m.minimumFee}>
-            <Money value={request.minimumFee} />
+            <Exact value={request.minimumFee} />
           </Total>
         )}
         {request.packDraws.map((draw) => (
@@ -64,16 +64,16 @@ export function Bill({ request, names }: { request: LoggedRequest; names: Readon
               </>
             }
           >
-            <Money value={draw.amount} />
+            <Exact value={draw.amount} />
           </Total>
         ))}
         {request.billing !== null && (
           <>
             <Total label={m.included(names.get(request.billing.keyId) ?? request.billing.keyId)}>
-              <Money value={request.billing.included} />
+              <Exact value={request.billing.included} />
             </Total>
             <Total label={m.metered(names.get(request.billing.keyId) ?? request.billing.keyId)}>
-              <Money value={request.billing.metered} />
+              <Exact value={request.billing.metered} />
             </Total>
           </>
         )}
@@ -89,6 +89,11 @@ export function Bill({ request, names }: { request: LoggedRequest; names: Readon
       </p>
     </Section>
   );
+}
+
+/** An amount in USD with all of its digits: a bill's lines add up to its total. */
+function Exact({ value, className }: { value: string; className?: string }) {
+  return <span className={className}>${value}</span>;
 }
 
 function Total({ label, children }: { label: React.ReactNode; children: React.ReactNode }) {
