@@ -2,7 +2,8 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { admin, answered } from "@/api/client";
 import { forgetKeys, type ListedKey } from "../list/queries";
-import { type Change, carryOut, inTurn } from "./changes";
+import { carryOut } from "./carryOut";
+import { type Change, inTurn } from "./changes";
 import { type Outcome, runEach } from "./run";
 
 export type Run = {
