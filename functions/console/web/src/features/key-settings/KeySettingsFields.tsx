@@ -31,7 +31,7 @@ type KeySettingsFieldsProps = {
 };
 
 const CONTENTS: Record<GroupId, (apiKey: KeyView | null) => ReactNode> = {
-  identity: () => <IdentityGroup />,
+  identity: (apiKey) => <IdentityGroup isSelfNamed={apiKey?.selfNamed ?? false} />,
   limits: () => <LimitsGroup />,
   rates: () => <RatesGroup />,
   models: () => <ModelsGroup />,

@@ -9,14 +9,14 @@ import { useForm } from "../useKeyForm";
 
 const MOST_TAGS = 20;
 
-export function IdentityGroup() {
+export function IdentityGroup({ isSelfNamed }: { isSelfNamed: boolean }) {
   const m = useMessages().keySettings;
   const { form, surroundings, isNew } = useForm();
   const { draft, set } = form;
   const costCentre = nearest(surroundings, "costCentre");
   return (
     <div className="grid gap-4 sm:grid-cols-2">
-      <SettingField field="name">
+      <SettingField field="name" inherited={isSelfNamed ? m.selfNamed : undefined}>
         <Input required maxLength={128} value={draft.name} onChange={(event) => set({ name: event.target.value })} />
       </SettingField>
       {isNew && (
