@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { describe, expect, it } from "vitest";
 import { formatBytes, formatDuration } from "./durations";
 import { exportPath, rowCounter } from "./export";
