@@ -9,13 +9,18 @@ export async function download(
   const name = nameOf(response.headers.get("content-disposition")) ?? "tollgate";
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let bytes = 0;
-  const reader = response.body?.getReader();
-  for (let read = await reader?.read(); read !== undefined && !read.done; read = await reader?.read()) {
-    chunks.push(read.value);
-    bytes += read.value.length;
+  for await (const piece of piecesOf(response)) {
+    chunks.push(piece);
+    bytes += piece.length;
     onBytes?.(bytes);
   }
   save(new Blob(chunks, { type: response.headers.get("content-type") ?? "" }), name);
+}
+
+/** An answer's body as it comes. */
+export async function* piecesOf(response: Response): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const reader = response.body?.getReader();
+  for (let read = await reader?.read(); read !== undefined && !read.done; read = await reader?.read()) yield read.value;
 }
 
 /** The name of the file that a Content-Disposition header gives it. */
@@ -23,7 +28,8 @@ export function nameOf(disposition: string | null): string | undefined {
   return /filename="([^"/\\]+)"/.exec(disposition ?? "")?.[1];
 }
 
-function save(file: Blob, name: string): void {
+/** Has the browser save a file. */
+export function save(file: Blob, name: string): void {
   const url = URL.createObjectURL(file);
   const link = document.createElement("a");
   link.href = url;

@@ -29,7 +29,7 @@ export function PreferenceSelects() {
   const m = useMessages().app;
   const { theme, setTheme, language, setLanguage } = usePreferences();
   return (
-    <div className="mt-2 flex gap-2">
+    <div className="mt-2 flex flex-wrap gap-2 *:min-w-36 *:flex-1">
       <Select
         aria-label={m.theme.label}
         value={theme}

@@ -13,6 +13,9 @@ type DialogProps = {
   children: ReactNode;
 };
 
+/** What one fills in; the first of them has the focus when a dialog opens. */
+const FIELDS = ["input", "select", "textarea"].map((field) => `${field}:enabled`).join();
+
 const SIZES = { small: "max-w-md", normal: "max-w-xl", wide: "max-w-4xl" };
 
 /** A modal dialog, by the browser's own element: it keeps the focus, and Escape closes it. Shown while it is rendered. */
@@ -22,7 +25,11 @@ export function Dialog({ title, onClose, place = "middle", size = "normal", chil
   const titleId = useId();
   useEffect(() => {
     const element = dialog.current;
-    if (element?.open === false) element.showModal();
+    if (element?.open === false) {
+      element.showModal();
+      // The browser would give the focus to the first thing that takes it: the cross.
+      element.querySelector<HTMLElement>(FIELDS)?.focus();
+    }
     return () => element?.close();
   }, []);
   return (

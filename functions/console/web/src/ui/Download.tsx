@@ -1,10 +1,10 @@
 import { Download as DownloadIcon } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
 import { download } from "@/api/download";
 import { useLocale } from "@/app/preferences";
 import { useMessages } from "@/messages";
 import { Button } from "./Button";
 import { ErrorNote } from "./ErrorNote";
+import { useDownload } from "./useDownload";
 
 type DownloadProps = { url: `${"admin" | "client"}:${string}`; label: string; size?: "small" | "normal" };
 
@@ -12,29 +12,16 @@ type DownloadProps = { url: `${"admin" | "client"}:${string}`; label: string; si
 export function DownloadButton({ url, label, size = "normal" }: DownloadProps) {
   const m = useMessages().ui.download;
   const locale = useLocale();
-  const running = useRef<AbortController | null>(null);
-  const [bytes, setBytes] = useState<number | null>(null);
-  const [failure, setFailure] = useState<unknown>(null);
-  useEffect(() => () => running.current?.abort(), []);
-
-  async function begin() {
-    const controller = new AbortController();
-    running.current = controller;
-    setFailure(null);
-    setBytes(0);
-    try {
-      await download(url, { onBytes: setBytes, signal: controller.signal });
-    } catch (error) {
-      if (!controller.signal.aborted) setFailure(error);
-    } finally {
-      setBytes(null);
-    }
-  }
-
+  const {
+    progress: bytes,
+    failure,
+    begin,
+    stop,
+  } = useDownload(0, (onBytes, signal) => download(url, { onBytes, signal }));
   const megabytes = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }).format((bytes ?? 0) / 1_000_000);
   return (
     <div className="flex flex-wrap items-center gap-2">
-      <Button size={size} icon={DownloadIcon} isBusy={bytes !== null} onClick={() => void begin()}>
+      <Button size={size} icon={DownloadIcon} isBusy={bytes !== null} onClick={begin}>
         {label}
       </Button>
       {bytes !== null && (
@@ -42,7 +29,7 @@ export function DownloadButton({ url, label, size = "normal" }: DownloadProps) {
           <span role="status" className="text-sm text-muted">
             {m.progress(megabytes)}
           </span>
-          <Button size="small" kind="quiet" onClick={() => running.current?.abort()}>
+          <Button size="small" kind="quiet" onClick={stop}>
             {m.stop}
           </Button>
         </>

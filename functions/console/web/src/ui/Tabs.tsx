@@ -1,5 +1,5 @@
 import { Tabs as Radix } from "radix-ui";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 
 type TabsProps<Id extends string> = {
   label: string;
@@ -10,9 +10,17 @@ type TabsProps<Id extends string> = {
 };
 
 export function Tabs<Id extends string>({ label, tabs, value, onChange }: TabsProps<Id>) {
+  const list = useRef<HTMLDivElement>(null);
+  // On a narrow screen the open tab may be one that is scrolled out of sight.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the tab that is open is read from the document
+  useEffect(() => {
+    const open = list.current?.querySelector<HTMLElement>("[data-state=active]");
+    if (list.current && open)
+      list.current.scrollLeft = open.offsetLeft - (list.current.clientWidth - open.offsetWidth) / 2;
+  }, [value]);
   return (
     <Radix.Root value={value} onValueChange={(id) => onChange(id as Id)}>
-      <Radix.List aria-label={label} className="flex gap-1 overflow-x-auto border-b border-line">
+      <Radix.List ref={list} aria-label={label} className="relative flex gap-1 overflow-x-auto border-b border-line">
         {tabs.map(({ id, label: name }) => (
           <Radix.Trigger
             key={id}

@@ -1,6 +1,7 @@
 import { UserPlus } from "lucide-react";
 import { useState } from "react";
 import { useSession } from "@/app/session";
+import { useOidc } from "@/features/sign-in/consoleConfig";
 import { useMessages } from "@/messages";
 import { Button } from "@/ui/Button";
 import { ConfirmByName } from "@/ui/ConfirmByName";
@@ -22,6 +23,7 @@ export function AdminsPage() {
   const [doing, setDoing] = useState<Doing>(null);
   const [issued, setIssued] = useState<IssuedAdmin | null>(null);
   const isStacksOwn = viewer?.kind === "admin" && viewer.id === "admin";
+  const oidc = useOidc();
   const changed = useAdminsChanged();
   const close = () => setDoing(null);
 
@@ -46,7 +48,7 @@ export function AdminsPage() {
       {can("listAdmins") ? <Admins onDo={setDoing} /> : <p>{m.admins.onlyOwners}</p>}
       <ul className="list-disc space-y-1 pl-5 text-sm text-muted">
         <li>{isStacksOwn ? m.admins.youAreStacksOwn : m.admins.stacksOwn}</li>
-        <li>{m.admins.identityProvider}</li>
+        {oidc && <li>{m.admins.identityProvider}</li>}
       </ul>
       {doing?.what === "create" && <AdminForm admin={null} onCreated={show} onClose={close} />}
       {doing?.what === "edit" && <AdminForm admin={doing.admin} onCreated={show} onClose={close} />}

@@ -103,7 +103,7 @@ function RankedName({ row, group, search, series, onChange }: NameProps) {
       {requests !== undefined && (
         <Link
           to="/requests"
-          search={requests as never}
+          search={requests}
           aria-label={m.showRequests(row.label)}
           title={m.showRequests(row.label)}
           className="rounded p-1 text-muted hover:bg-sunken hover:text-ink"

@@ -1,5 +1,6 @@
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { KeySettingsEditor } from "@/features/key-settings/KeySettingsEditor";
+import { PacksPanel } from "@/features/packs/PacksPanel";
 import { useMessages } from "@/messages";
 import { ErrorNote } from "@/ui/ErrorNote";
 import { SkeletonRows } from "@/ui/Feedback";
@@ -57,6 +58,7 @@ function LoadedKey({ shown, standing }: { shown: KeyView; standing: Standing }) 
     overview: () => <OverviewTab shown={shown} standing={standing} />,
     spend: () => <SpendTab keyId={shown.id} zone={standing.zone} />,
     children: () => <ChildrenTab shown={shown} />,
+    packs: () => <PacksPanel keyId={shown.id} />,
     alerts: () => <AlertsTab shown={shown} />,
     requests: () => <RequestsTab keyId={shown.id} />,
     audit: () => <AuditTab keyId={shown.id} />,

@@ -20,6 +20,7 @@ export default {
     overview: "Overview",
     spend: "Spend",
     children: "Children",
+    packs: "Packs",
     alerts: "Alerts",
     requests: "Requests",
     audit: "Audit",

@@ -14,6 +14,7 @@ export default {
     overview: "概览",
     spend: "支出",
     children: "下级密钥",
+    packs: "资源包",
     alerts: "告警",
     requests: "请求",
     audit: "审计",

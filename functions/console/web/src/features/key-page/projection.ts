@@ -1,4 +1,4 @@
-import { atLeastZero, compare, minus, times } from "@/features/keys/decimals";
+import { atLeastZero, compare, minus, times } from "@/ui/decimals";
 import type { BudgetStanding } from "./suggestions";
 
 export type BurnDown = {

@@ -1,5 +1,5 @@
 import type { Schemas } from "@/api/client";
-import { ceilToCents, compare, minus, plus, plusPercent, times } from "@/features/keys/decimals";
+import { ceilToCents, compare, minus, plus, plusPercent, times } from "@/ui/decimals";
 
 export type BudgetStanding = Schemas["BudgetStanding"];
 

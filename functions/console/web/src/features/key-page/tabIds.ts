@@ -1,5 +1,5 @@
 /** The tabs of a key's page, as its URL names them. */
-export const TABS = ["overview", "spend", "children", "alerts", "requests", "audit", "settings"] as const;
+export const TABS = ["overview", "spend", "children", "packs", "alerts", "requests", "audit", "settings"] as const;
 
 export type TabId = (typeof TABS)[number];
 

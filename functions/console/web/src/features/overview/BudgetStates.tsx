@@ -34,7 +34,7 @@ export function BudgetStates() {
               <Link
                 key={state}
                 to="/keys"
-                search={{ budgetState: state } as never}
+                search={{ budgetState: state }}
                 className="min-w-0 rounded px-2 py-1.5 hover:bg-sunken"
               >
                 <span
@@ -77,7 +77,7 @@ function Worst({ state, health }: { state: "exhausted" | "near"; health: Schemas
         </ul>
       )}
       {health.count > health.worst.length && (
-        <Link to="/keys" search={{ budgetState: state } as never} className="text-sm text-accent underline">
+        <Link to="/keys" search={{ budgetState: state }} className="text-sm text-accent underline">
           {m.all(health.count)}
         </Link>
       )}

@@ -45,7 +45,7 @@ export function DaysSection({ outlook, month }: DaysSectionProps) {
           format={formatOf("cost", locale)}
           tickLabel={tickOf("cost", locale)}
           height={320}
-          onPick={(day) => void navigate({ to: "/requests", search: { from: day, to: day } as never })}
+          onPick={(day) => void navigate({ to: "/requests", search: { from: day, to: day } })}
           pickHint={m.costs.pick}
         />
       )}

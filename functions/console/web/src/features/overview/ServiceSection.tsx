@@ -60,7 +60,7 @@ export function ServiceSection({ month }: { month?: Schemas["Overview"] }) {
       actions={
         <Link
           to="/requests"
-          search={{ from: month.from, to: month.to, outcome: "failed" } as never}
+          search={{ from: month.from, to: month.to, outcome: "failed" }}
           className="text-sm text-accent underline"
         >
           {m.show}

@@ -1,5 +1,5 @@
 import { Download, Square } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { useLocale } from "@/app/preferences";
 import { useMessages } from "@/messages";
 import { Button } from "@/ui/Button";
@@ -7,39 +7,23 @@ import { Dialog, DialogActions } from "@/ui/Dialog";
 import { ErrorNote } from "@/ui/ErrorNote";
 import { Progress } from "@/ui/Feedback";
 import { Field, Select } from "@/ui/Field";
+import { useDownload } from "@/ui/useDownload";
 import { formatBytes } from "./durations";
 import { type ExportFormat, type ExportProgress, exportRequests } from "./export";
 import type { RequestFilters } from "./filters";
 
-type State =
-  | { at: "asking" }
-  | { at: "running"; progress: ExportProgress }
-  | { at: "done"; progress: ExportProgress }
-  | { at: "failed"; error: unknown };
+const NOTHING: ExportProgress = { bytes: 0, rows: 0 };
 
 /** All requests of the filters as a file: how far it has come, and a way to stop. */
 export function ExportDialog({ filters, onClose }: { filters: RequestFilters; onClose: () => void }) {
   const m = useMessages().requests.export;
   const locale = useLocale();
   const [format, setFormat] = useState<ExportFormat>("csv");
-  const [state, setState] = useState<State>({ at: "asking" });
-  const running = useRef<AbortController | null>(null);
-  useEffect(() => () => running.current?.abort(), []);
-
-  async function start() {
-    const controller = new AbortController();
-    running.current = controller;
-    setState({ at: "running", progress: { bytes: 0, rows: 0 } });
-    try {
-      const progress = await exportRequests(filters, format, controller.signal, (each) =>
-        setState({ at: "running", progress: each }),
-      );
-      setState({ at: "done", progress });
-    } catch (error) {
-      const isStopped = error instanceof DOMException && error.name === "AbortError";
-      setState(isStopped ? { at: "asking" } : { at: "failed", error });
-    }
-  }
+  const [done, setDone] = useState<ExportProgress | null>(null);
+  const { progress, failure, begin, stop } = useDownload(NOTHING, async (onProgress, signal) =>
+    setDone(await exportRequests(filters, format, signal, onProgress)),
+  );
+  const isRunning = progress !== null;
 
   const told = ({ rows, bytes }: ExportProgress) =>
     m.progress(new Intl.NumberFormat(locale).format(rows), formatBytes(bytes));
@@ -49,7 +33,7 @@ export function ExportDialog({ filters, onClose }: { filters: RequestFilters; on
       <Field label={m.format}>
         <Select
           value={format}
-          disabled={state.at === "running"}
+          disabled={isRunning}
           options={[
             ["csv", m.csv],
             ["jsonl", m.jsonl],
@@ -58,21 +42,28 @@ export function ExportDialog({ filters, onClose }: { filters: RequestFilters; on
         />
       </Field>
       <div className="mt-4 min-h-12">
-        {state.at === "running" && <Progress label={told(state.progress)} done={state.progress.bytes} />}
-        {state.at === "done" && (
+        {isRunning && <Progress label={told(progress)} done={progress.bytes} />}
+        {!isRunning && done !== null && (
           <p role="status" className="text-good">
-            {m.done} {told(state.progress)}
+            {m.done} {told(done)}
           </p>
         )}
-        {state.at === "failed" && <ErrorNote error={state.error} />}
+        {failure !== null && <ErrorNote error={failure} />}
       </div>
       <DialogActions>
-        {state.at === "running" ? (
-          <Button icon={Square} onClick={() => running.current?.abort()}>
+        {isRunning ? (
+          <Button icon={Square} onClick={stop}>
             {m.stop}
           </Button>
         ) : (
-          <Button kind="primary" icon={Download} onClick={() => void start()}>
+          <Button
+            kind="primary"
+            icon={Download}
+            onClick={() => {
+              setDone(null);
+              begin();
+            }}
+          >
             {m.start}
           </Button>
         )}

@@ -1,4 +1,5 @@
 import { fetchAs } from "@/api/client";
+import { piecesOf, save } from "@/api/download";
 import { queryOf, type RequestFilters } from "./filters";
 
 export type ExportFormat = "csv" | "jsonl";
@@ -35,11 +36,10 @@ export async function exportRequests(
   const progress = { bytes: 0, rows: 0 };
   try {
     const response = await fetchAs(`admin:${exportPath(filters, format, new Date())}`, { signal });
-    const reader = response.body?.getReader();
-    for (let read = await reader?.read(); read !== undefined && !read.done; read = await reader?.read()) {
-      await sink.write(read.value);
-      progress.bytes += read.value.byteLength;
-      progress.rows = counter(read.value);
+    for await (const piece of piecesOf(response)) {
+      await sink.write(piece);
+      progress.bytes += piece.byteLength;
+      progress.rows = counter(piece);
       onProgress({ ...progress });
     }
     await sink.close();
@@ -78,16 +78,7 @@ async function sinkOf(name: string, format: ExportFormat): Promise<Sink> {
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   return {
     write: async (piece) => void pieces.push(piece),
-    close: async () => save(name, new Blob(pieces, { type: format === "csv" ? "text/csv" : "application/x-ndjson" })),
+    close: async () => save(new Blob(pieces, { type: format === "csv" ? "text/csv" : "application/x-ndjson" }), name),
     abort: async () => void pieces.splice(0),
   };
-}
-
-function save(name: string, blob: Blob): void {
-  const url = URL.createObjectURL(blob);
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

@@ -1,9 +1,9 @@
 import { type FormEvent, useState } from "react";
 import { ApiError } from "@/api/errors";
-import { isAmount } from "@/features/keys/decimals";
 import { useMessages } from "@/messages";
 import { Button } from "@/ui/Button";
 import { Dialog, DialogActions } from "@/ui/Dialog";
+import { isAmount } from "@/ui/decimals";
 import { ErrorNote } from "@/ui/ErrorNote";
 import { Field, MoneyInput, Select } from "@/ui/Field";
 import { type BudgetSettings, budgetChange } from "../changes";

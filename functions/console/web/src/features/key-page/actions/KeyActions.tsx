@@ -12,6 +12,7 @@ import {
   Undo2,
 } from "lucide-react";
 import { useState } from "react";
+import { download } from "@/api/download";
 import { useSession } from "@/app/session";
 import { useMessages } from "@/messages";
 import { Button } from "@/ui/Button";
@@ -20,7 +21,6 @@ import { Menu, type MenuAction } from "@/ui/Menu";
 import { lastDays } from "../days";
 import type { KeyStanding, KeyView } from "../queries";
 import { BudgetDialog } from "./BudgetDialog";
-import { saveBill } from "./bill";
 import { DeleteDialog } from "./DeleteDialog";
 import { MendDialog } from "./MendDialog";
 import { RaiseDialog } from "./RaiseDialog";
@@ -43,7 +43,7 @@ export function KeyActions({ shown, standing }: { shown: KeyView; standing: KeyS
   async function downloadBill() {
     setError(null);
     const month = lastDays(1, new Date(), standing.zone).to.slice(0, 7);
-    await saveBill(shown.id, month).catch(setError);
+    await download(`admin:/apiKey/${shown.id}/bill?month=${month}&format=csv`).catch(setError);
   }
 
   const actions: (MenuAction | false)[] = [

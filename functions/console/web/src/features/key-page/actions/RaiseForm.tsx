@@ -1,9 +1,9 @@
 import { type FormEvent, useState } from "react";
 import { useSession } from "@/app/session";
-import { compare, isAmount } from "@/features/keys/decimals";
 import { useMessages } from "@/messages";
 import { Button } from "@/ui/Button";
 import { DialogActions } from "@/ui/Dialog";
+import { compare, isAmount } from "@/ui/decimals";
 import { ErrorNote } from "@/ui/ErrorNote";
 import { Field, MoneyInput, Select } from "@/ui/Field";
 import { formatUsd } from "@/ui/money";

@@ -1,8 +1,8 @@
 import { type ReactNode, useState } from "react";
 import { useSession } from "@/app/session";
-import { compare, minus } from "@/features/keys/decimals";
 import { useMessages } from "@/messages";
 import { Button } from "@/ui/Button";
+import { compare, minus } from "@/ui/decimals";
 import { Money } from "@/ui/Money";
 import { formatUsd } from "@/ui/money";
 import { Section } from "@/ui/Page";

@@ -1,7 +1,10 @@
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { Plus } from "lucide-react";
 import type { Schemas } from "@/api/client";
+import { useSession } from "@/app/session";
 import { useMessages } from "@/messages";
 import { Badge, type Tone } from "@/ui/Badge";
+import { Button } from "@/ui/Button";
 import { type Column, DataTable } from "@/ui/DataTable";
 import { ErrorNote } from "@/ui/ErrorNote";
 import { Empty, LoadMore, SkeletonRows } from "@/ui/Feedback";
@@ -21,6 +24,8 @@ const TONES: Record<Schemas["BudgetState"], Tone> = {
 /** The keys right below, page by page; each leads to its own. */
 export function ChildrenTab({ shown }: { shown: KeyView }) {
   const m = useMessages().keyPage.children;
+  const { can } = useSession();
+  const navigate = useNavigate();
   const { items, error, isPending, refetch, hasMore, isFetchingNextPage, fetchMore } = useChildren(shown.id);
   const columns: Column<KeyView>[] = [
     {
@@ -57,8 +62,13 @@ export function ChildrenTab({ shown }: { shown: KeyView }) {
       cell: ({ lastUsedAt }) => (lastUsedAt === null ? "–" : <Time value={lastUsedAt} as="relative" />),
     },
   ];
+  const add = can("createKey") && (
+    <Button icon={Plus} onClick={() => void navigate({ to: "/keys", search: { create: true, under: shown.id } })}>
+      {m.add}
+    </Button>
+  );
   return (
-    <Section title={m.title}>
+    <Section title={m.title} actions={items.length > 0 && add}>
       {error !== null && <ErrorNote error={error} onRetry={() => void refetch()} />}
       {isPending && <SkeletonRows />}
       {!isPending && error === null && (
@@ -67,7 +77,7 @@ export function ChildrenTab({ shown }: { shown: KeyView }) {
           columns={columns}
           rows={items}
           idOf={({ id }) => id}
-          empty={hasMore ? undefined : <Empty title={m.none} hint={m.noneHint} />}
+          empty={hasMore ? undefined : <Empty title={m.none} hint={m.noneHint} action={add} />}
         />
       )}
       <LoadMore hasMore={hasMore} isLoading={isFetchingNextPage} onMore={fetchMore} />

@@ -54,7 +54,7 @@ export function RequestsTab({ keyId }: { keyId: string }) {
     <Section
       title={m.title}
       actions={
-        <Link to="/requests" search={{ keyId } as never} className="text-sm text-accent underline">
+        <Link to="/requests" search={{ keyId }} className="text-sm text-accent underline">
           {m.all}
         </Link>
       }

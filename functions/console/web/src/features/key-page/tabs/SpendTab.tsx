@@ -43,11 +43,14 @@ export function SpendTab({ keyId, zone }: { keyId: string; zone: string }) {
           </Field>
         </div>
         <div className="flex gap-4 text-sm">
-          <Link to="/costs" search={{ keyId, ...span } as never} className="text-accent underline">
+          <Link to="/costs" search={{ keyId, ...span }} className="text-accent underline">
             {m.toCosts}
           </Link>
-          <Link to="/requests" search={{ keyId } as never} className="text-accent underline">
+          <Link to="/requests" search={{ keyId, from: span.from, to: span.to }} className="text-accent underline">
             {m.toRequests}
+          </Link>
+          <Link to="/costs/bills" search={{ keyId }} className="text-accent underline">
+            {m.toBill}
           </Link>
         </div>
       </div>

@@ -13,11 +13,13 @@ export default {
     cost: "Cost",
     toCosts: "Open in Costs",
     toRequests: "Show the requests",
+    toBill: "Show the bill",
     none: "Nothing was spent in this span",
     noneHint: "Choose a longer one, or make a first call.",
   },
   children: {
     title: "Keys below",
+    add: "Add a key below",
     none: "No keys below",
     noneHint: "What keys below spend counts towards this key's budgets as well.",
     name: "Name",

@@ -13,11 +13,13 @@ export default {
     cost: "费用",
     toCosts: "在费用分析中打开",
     toRequests: "查看请求",
+    toBill: "查看账单",
     none: "此时间段内没有支出",
     noneHint: "请选择更长的时间范围，或先发起一次调用。",
   },
   children: {
     title: "下级密钥",
+    add: "添加下级密钥",
     none: "没有下级密钥",
     noneHint: "下级密钥的支出也计入该密钥的预算。",
     name: "名称",

@@ -2,8 +2,8 @@ import { type FormEvent, type ReactNode, useState } from "react";
 import { useMessages } from "@/messages";
 import { Button } from "@/ui/Button";
 import { DialogActions } from "@/ui/Dialog";
+import { isAmount } from "@/ui/decimals";
 import { Checkbox, Field, Input, MoneyInput, Select } from "@/ui/Field";
-import { isAmount } from "../decimals";
 import { PRIORITIES } from "../filters";
 import type { Change } from "./changes";
 

@@ -1,4 +1,5 @@
 import { useEffect, useEffectEvent, useRef, useState } from "react";
+import { save } from "@/api/download";
 import { useMessages } from "@/messages";
 import { Button } from "@/ui/Button";
 import { Dialog, DialogActions } from "@/ui/Dialog";
@@ -87,10 +88,5 @@ async function* pagesOf(filters: KeyFilters, signal: AbortSignal): AsyncGenerato
 
 /** Hands a file to the browser. The mark at its beginning has spreadsheets read it as UTF-8. */
 function saved(lines: readonly string[]): void {
-  const url = URL.createObjectURL(new Blob(["\ufeff", CSV_HEAD, ...lines], { type: "text/csv;charset=utf-8" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = "keys.csv";
-  link.click();
-  URL.revokeObjectURL(url);
+  save(new Blob(["\ufeff", CSV_HEAD, ...lines], { type: "text/csv;charset=utf-8" }), "keys.csv");
 }

@@ -1,5 +1,5 @@
 import type { Schemas } from "@/api/client";
-import { plus, plusPercent } from "../decimals";
+import { plus, plusPercent } from "@/ui/decimals";
 import type { ListedKey } from "../list/queries";
 
 /** What is to be done with each of several keys. */
