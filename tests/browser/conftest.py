@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 
-from tests.support import console_pages
+from tests.support import console_data, console_pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,6 +24,17 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 OPEN = ExitStack()
+# In seconds: a test of a dozen steps may wait at each of them on a busy machine.
+LONGEST = 600
+
+expect.set_options(timeout=console_pages.PATIENCE)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """No test here hangs, for whatever it waits for has an end; some take longer than others' may."""
+    for item in items:
+        if FOLDER in item.path.parents:
+            item.add_marker(pytest.mark.timeout(LONGEST))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -73,6 +85,12 @@ def tokens(stack: Stack, admin: httpx.Client) -> dict[Role, str]:
         "viewer": created("/admins", "token", name="A viewer", role="viewer"),
         "holder": created("/apiKey", "key", name="A holder's key", budgetLimit="10"),
     }
+
+
+@pytest.fixture(scope="session")
+def data(stack: Stack, admin: httpx.Client) -> console_data.ConsoleData:
+    """What the pages have to show. Tests look at it, and change none of it."""
+    return console_data.made(admin, stack)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.console_pages import PATIENCE, look_everywhere, settled
+from tests.support.console_pages import PATIENCE, require_fitting, settled
 from tests.support.oidc_issuer import CLIENT_ID, Issuer, issuing
 
 if TYPE_CHECKING:
@@ -142,4 +142,4 @@ def test_the_page_with_the_issuers_button_is_for_everyone(page, issuer, axe):
     axe(page)
     page.get_by_text("Where do I find a token?").click()
     axe(page)
-    look_everywhere(page, "sign-in-issuer")
+    require_fitting(page)

@@ -9,8 +9,6 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.console_pages import look_everywhere
-
 CHAT = "gpt-4o-mini"
 MARKUP = "<b onclick=alert(1)>bold</b> & co"
 
@@ -183,17 +181,6 @@ def test_a_viewer_sees_it_all_and_may_change_nothing(page_of, made, call):
         "Bill of this month (CSV)",
         "Copy the ID",
     ]
-
-
-@pytest.mark.parametrize("tab", ["overview", "spend", "children", "alerts", "requests", "audit", "settings"])
-def test_each_tab_is_for_everyone(page_of, made, call, axe, tab):
-    key = made(name=MARKUP, budgetLimit="0.0000001", quotaLimit="3", ownerEmail="owner@example.com")
-    made(name="Below it", parentId=key["id"])
-    call(key["key"])
-    page = page_of("owner", f"keys/{key['id']}?tab={tab}")
-    expect(page.get_by_role("tab", selected=True)).to_have_text(tab.capitalize())
-    axe(page)
-    look_everywhere(page, f"key-{tab}")
 
 
 def test_a_key_lists_those_below_it_and_shows_markup_as_text(page_of, made):

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.console_pages import look_everywhere, settled
+from tests.support.console_pages import require_fitting, settled
 
 if TYPE_CHECKING:
     import httpx
@@ -257,7 +257,7 @@ def test_the_tree_is_for_everyone_whatever_keys_are_called(page_of, odd, axe):
     page.get_by_role("button", name=f"Show what is below {odd['name']}").click()
     settled(page)
     axe(page)
-    look_everywhere(page, "keys")
+    require_fitting(page)
     assert page.evaluate("window.broken") is None
 
 
@@ -266,7 +266,7 @@ def test_a_list_of_keys_is_for_everyone_whatever_they_are_called(page_of, keys, 
     expect(page.get_by_role("row")).to_have_count(4)
     choose(page, odd)
     axe(page)
-    look_everywhere(page, "keys-found")
+    require_fitting(page)
     assert page.evaluate("window.broken") is None
 
 
@@ -274,7 +274,7 @@ def test_the_form_for_a_new_key_is_for_everyone(page_of, odd, axe):
     page = page_of("owner", f"keys?create=true&under={odd['id']}")
     page.get_by_role("button", name="All settings").click()
     axe(page)
-    look_everywhere(page, "keys-new")
+    require_fitting(page)
 
 
 def test_what_is_shown_of_a_new_key_is_for_everyone(page_of, odd, mark, axe):
@@ -284,4 +284,4 @@ def test_what_is_shown_of_a_new_key_is_for_everyone(page_of, odd, mark, axe):
     page.get_by_role("button", name="Send a test call").click()
     expect(page.get_by_text("The call passed")).to_be_visible()
     axe(page)
-    look_everywhere(page, "keys-issued")
+    require_fitting(page)

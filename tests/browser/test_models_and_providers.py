@@ -92,7 +92,6 @@ def test_models_are_imported_from_the_catalog_with_a_preview(page_of, axe, provi
 def test_a_price_is_changed_and_its_versions_say_what_was(page_of, axe, model):
     page = page_of("operator", f"models/{model['id']}")
     expect(page.get_by_role("cell", name="<b>gpt</b> & friends")).to_be_visible()
-    axe(page)
     page.get_by_role("button", name="Change the price").click()
     dialog = page.get_by_role("dialog")
     field(dialog, "Output").first.fill("a lot")
@@ -172,7 +171,6 @@ def test_settings_and_alternatives_of_a_model_are_edited(page_of, axe, model, ad
 
 def test_a_provider_is_made_tested_asked_for_its_models_and_deleted_by_name(page_of, axe, stack, admin):
     page = page_of("operator", "providers")
-    axe(page)
     page.get_by_role("button", name="New provider").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Create").click()
@@ -215,14 +213,13 @@ def test_a_provider_is_made_tested_asked_for_its_models_and_deleted_by_name(page
     expect(page.get_by_role("link", name="console story")).not_to_be_attached()
 
 
-def test_a_model_without_a_price_is_found_and_created_by_its_name(page_of, axe, provider, admin):
+def test_a_model_without_a_price_is_found_and_created_by_its_name(page_of, provider, admin):
     made(admin, "/models", systemName="unpriced-of-the-story", providerId=provider["id"], modelType="chat")
     page = page_of("operator", f"models?provider={provider['id']}")
     page.get_by_label("Only without a price").check()
     expect(page.get_by_role("link", name="unpriced-of-the-story")).to_be_visible()
     expect(page.get_by_text("No price", exact=True)).to_be_visible()
     assert "unpriced=true" in page.url
-    axe(page)
     page.get_by_role("button", name="New model").click()
     dialog = page.get_by_role("dialog")
     field(dialog, "Name").fill("unpriced-of-the-story")

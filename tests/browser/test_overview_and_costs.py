@@ -12,7 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.console_pages import look_everywhere, settled
+from tests.support.console_pages import settled
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -51,7 +51,7 @@ def main(page: Page) -> Any:
     return page.get_by_role("main")
 
 
-def test_the_overview_says_what_was_spent_and_who_spent_it(page_of, admin, spent, axe):
+def test_the_overview_says_what_was_spent_and_who_spent_it(page_of, admin, spent):
     page = page_of("viewer")
     outlook = admin.get("/costs/outlook").json()
     amount = main(page).get_by_title(f"{outlook['thisMonth']['cost']} USD").first
@@ -62,11 +62,9 @@ def test_the_overview_says_what_was_spent_and_who_spent_it(page_of, admin, spent
         "href", re.compile("budgetState=exhausted")
     )
     assert page.evaluate("window.broken") is None
-    axe(page)
-    look_everywhere(page, "overview")
 
 
-def test_what_the_explorer_shows_stands_in_its_url(page_of, spent, axe):
+def test_what_the_explorer_shows_stands_in_its_url(page_of, spent):
     page = page_of("viewer", "costs")
     page.get_by_label("Group by").select_option("Model")
     page.get_by_label("Metric").select_option("Requests")
@@ -81,8 +79,6 @@ def test_what_the_explorer_shows_stands_in_its_url(page_of, spent, axe):
     settled(page)
     assert asked(page)["model"] == "gpt-4o-mini"
     expect(main(page).get_by_role("link", name=NAME, exact=True)).to_be_visible()
-    axe(page)
-    look_everywhere(page, "costs")
 
 
 def test_a_url_that_nobody_wrote_shows_this_month(page_of, spent):
@@ -117,7 +113,7 @@ def test_behind_a_chart_is_a_table_and_a_file_of_the_same_figures(page_of, admin
     assert (row["keyId"], row["cost"]) == (spent["key_id"], spent["cost"])
 
 
-def test_a_bill_is_found_by_the_keys_name_and_comes_as_a_file(page_of, spent, axe):
+def test_a_bill_is_found_by_the_keys_name_and_comes_as_a_file(page_of, spent):
     page = page_of("viewer", "costs/bills")
     page.get_by_role("combobox", name="Name, id, owner").fill("search@example.com")
     page.get_by_role("option", name=NAME).click()
@@ -130,5 +126,3 @@ def test_a_bill_is_found_by_the_keys_name_and_comes_as_a_file(page_of, spent, ax
     with page.expect_download() as waiting:
         page.get_by_role("button", name="FOCUS file of the month").click()
     assert waiting.value.suggested_filename.startswith("focus-")
-    axe(page)
-    look_everywhere(page, "bills")

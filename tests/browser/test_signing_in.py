@@ -9,7 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.console_pages import look_everywhere, settled, sign_in
+from tests.support.console_pages import settled, sign_in
 
 # What the page that one sees first may weigh, compressed, with everything that it needs.
 MOST_BYTES = 250_000
@@ -127,11 +127,3 @@ def test_the_policy_holds_against_a_script_and_a_style_in_the_page(page, watch):
         "style-src-elem",
     }
     watch.faults.clear()
-
-
-@pytest.mark.parametrize("language", ["English", "中文"])
-def test_the_page_on_which_one_signs_in_is_for_everyone(page, axe, language):
-    page.goto("./")
-    page.get_by_role("combobox").nth(1).select_option(label=language)
-    axe(page)
-    look_everywhere(page, f"sign-in-{language}")

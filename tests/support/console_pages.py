@@ -11,13 +11,11 @@ from weakref import WeakKeyDictionary
 
 from playwright.sync_api import BrowserContext, Request, expect, sync_playwright
 
-from infra.local.environment import LOCAL
 from infra.local.web import site_build
 from infra.local.web.chromium import chromium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from playwright.sync_api import Browser, ConsoleMessage, Page
 
@@ -27,13 +25,14 @@ Role = Literal["viewer", "operator", "owner", "holder"]
 # How long anything on a page may take on a machine that is busy with all the other tests, in milliseconds.
 PATIENCE = 30_000
 WIDTHS = (390, 1024, 1680)
-SCREENSHOTS = LOCAL / "screenshots"
 
 # By context, requests that are on their way.
 _UNANSWERED: WeakKeyDictionary[BrowserContext, set[Request]] = WeakKeyDictionary()
 # What stands for something that is still to come, and buttons that wait for what they began.
 _BUSY = "document.querySelector('.animate-pulse, [aria-busy=true]') !== null"
 _TICK, _CALM = 50, 5
+# What follows a window's size does so before the frame after the next one.
+_DRAWN = "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
 # What a refused request leaves in the browser's console by itself. Pages are asked what they make of it.
 _REFUSED = "Failed to load resource: the server responded with a status of 4"
 _WATCHED = """
@@ -135,26 +134,19 @@ def require_accessible(page: Page) -> None:
     assert not violations, "\n".join(violations)
 
 
-def screenshot(page: Page, name: str) -> Path:
-    """The whole page as it is shown now, in SCREENSHOTS."""
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    path = SCREENSHOTS / f"{name}.png"
-    page.screenshot(path=path, full_page=True)
-    return path
+def in_scheme(page: Page, scheme: Literal["light", "dark"]) -> None:
+    """Shows the page as somebody sees it whose system is light or dark."""
+    page.emulate_media(color_scheme=scheme)
+    expect(page.locator("html")).to_have_attribute("data-theme", scheme)
 
 
-def look_everywhere(page: Page, name: str) -> None:
-    """Screenshots at three widths, light and dark; raises AssertionError where something stands out."""
+def require_fitting(page: Page) -> None:
+    """Raises AssertionError where something on the page as it is shown now stands out, at any of WIDTHS."""
     before = page.viewport_size
-    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
-        for scheme in schemes:
-            page.emulate_media(color_scheme=scheme)
-            expect(page.locator("html")).to_have_attribute("data-theme", scheme)
-            screenshot(page, f"{name}-{width}-{scheme}")
+        page.evaluate(_DRAWN)
         wide = page.evaluate("document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth")
-        assert wide <= 0, f"{name} is {wide} px too wide for {width} px"
-    page.emulate_media(color_scheme="light")
+        assert wide <= 0, f"{page.url} is {wide} px too wide for {width} px"
     if before is not None:
         page.set_viewport_size(before)
