@@ -102,17 +102,21 @@ def test_a_suggested_raise_takes_two_clicks(page_of, admin, made):
     assert admin.get(f"/apiKey/{key['id']}").json()["budgetLimit"] == "22"
 
 
-def test_someone_elses_change_is_told_and_either_may_stand(page_of, admin, made):
+def test_of_two_who_change_the_same_the_later_one_is_told_and_either_may_stand(page_of, admin, made):
     key = made(budgetLimit="20")
-    page = page_of("operator", f"keys/{key['id']}")
-    in_menu(page, "Set budget and quota")
-    page.get_by_label("One-time budget in USD").fill("30")
-    assert admin.put(f"/apiKey/{key['id']}/budget", json={"budgetLimit": "25"}).status_code == 200
-    page.get_by_role("button", name="Save").click()
-    conflict = page.get_by_role("dialog", name="Someone else has changed it")
+    pages = [page_of(role, f"keys/{key['id']}") for role in ("operator", "owner")]
+    for page, amount in zip(pages, ("25", "30"), strict=True):
+        in_menu(page, "Set budget and quota")
+        page.get_by_label("One-time budget in USD").fill(amount)
+    first, second = pages
+    first.get_by_role("button", name="Save").click()
+    expect(first.get_by_role("dialog")).not_to_be_attached()
+    second.get_by_role("button", name="Save").click()
+    conflict = second.get_by_role("dialog", name="Someone else has changed it")
     expect(conflict).to_contain_text("25")
+    assert admin.get(f"/apiKey/{key['id']}").json()["budgetLimit"] == "25"
     conflict.get_by_role("button", name="Apply mine on top").click()
-    expect(page.get_by_role("dialog")).not_to_be_attached()
+    expect(second.get_by_role("dialog")).not_to_be_attached()
     assert admin.get(f"/apiKey/{key['id']}").json()["budgetLimit"] == "30"
 
 

@@ -12,8 +12,6 @@ from playwright.sync_api import expect
 from tests.support.console_pages import settled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from playwright.sync_api import Locator, Page
 
     from infra.local.stack import Stack
@@ -230,26 +228,3 @@ def test_a_model_without_a_price_is_found_and_created_by_its_name(page_of, provi
     field(dialog, "Output").fill("2")
     dialog.get_by_role("button", name="Create").click()
     expect(page.get_by_role("heading", level=1, name="priced-of-the-story")).to_be_visible()
-
-
-ACTIONS = (
-    "New model",
-    "Import from the catalog",
-    "New provider",
-    "Change the price",
-    "Edit",
-    "Test",
-    "More actions",
-)
-
-
-@pytest.mark.parametrize(("role", "may"), [("viewer", False), ("operator", True)])
-def test_who_may_not_change_them_is_offered_nothing_to(
-    page_of: Callable[..., Page], model: dict[str, Any], role: str, *, may: bool
-):
-    offered = set()
-    for path in ("models", f"models/{model['id']}", "providers", f"providers/{model['providerId']}"):
-        page = page_of(role, path)
-        buttons = (page.get_by_role("button", name=name, exact=True) for name in ACTIONS)
-        offered |= {name for name, button in zip(ACTIONS, buttons, strict=True) if button.count()}
-    assert offered == (set(ACTIONS) if may else set())

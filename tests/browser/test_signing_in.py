@@ -9,6 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
+from tests.support.console_data import MARKUP
 from tests.support.console_pages import settled, sign_in
 
 # What the page that one sees first may weigh, compressed, with everything that it needs.
@@ -55,11 +56,19 @@ def test_a_token_that_is_not_to_be_kept_is_in_memory_alone(page, tokens):
     expect(page.get_by_label(TOKEN)).to_be_visible()
 
 
-def test_signing_out_forgets(page_of, tokens):
-    page = page_of("viewer")
+def test_signing_out_forgets(page_of, tokens, data):
+    page = page_of("viewer", f"keys/{data.key}")
+    expect(page.get_by_role("heading", name=MARKUP, level=1)).to_be_visible()
+    page.get_by_role("navigation").get_by_role("link", name="Audit").click()
+    settled(page)
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_label(TOKEN)).to_be_visible()
     assert tokens["viewer"] not in str(kept(page))
+    assert page.evaluate("sessionStorage.length") == 0
+    page.go_back()
+    expect(page.get_by_label(TOKEN)).to_be_visible()
+    assert page.url.endswith(data.key)
+    assert "<b>co</b>" not in page.locator("body").inner_text()
     page.goto("keys")
     expect(page.get_by_label(TOKEN)).to_be_visible()
 
@@ -78,18 +87,44 @@ def test_a_deep_link_leads_to_its_page_once_one_is_signed_in(page, tokens):
     assert page.url.endswith("/console/keys/key_0123456789abcdef")
 
 
-def test_the_token_is_sent_to_the_stacks_own_apis_and_to_nobody_else(page_of, stack, tokens):
-    requests = []
-    page = page_of("owner")
+@pytest.mark.parametrize("role", ["owner", "holder"])
+def test_the_token_is_sent_to_the_stacks_own_apis_and_is_nowhere_else(context_of, stack, tokens, role):
+    requests, told = [], []
+    context = context_of()
+    page = context.new_page()
     page.on("request", lambda request: requests.append(request))  # noqa: PLW0108 - it makes a note there
-    page.reload()
+    page.on("console", lambda message: told.append(message.text))
+    sign_in(page, tokens[role], "./")
     settled(page)
-    assert requests
+    # With an error on the way, and what is told of it.
+    page.goto("keys/key_0123456789abcdef")
+    settled(page)
+    for link in page.get_by_role("navigation").get_by_role("link").all():
+        link.click()
+        settled(page)
+        told += [page.content(), page.title(), page.url]
+    local, _, cookies, _ = kept(page)
+    told += [str(local), cookies, str(context.cookies())]
+    assert not [text for text in told if tokens[role] in unquote(text)]
+    assert len(requests) > 5
     for request in requests:
         assert request.url.startswith(stack.api_url)
-        assert tokens["owner"] not in unquote(request.url)
+        assert tokens[role] not in unquote(request.url)
         is_api = request.url.startswith((stack.admin_url, stack.base_url))
         assert ("authorization" in request.all_headers()) == is_api, request.url
+
+
+def test_whose_browser_is_chinese_signs_in_and_reads_in_chinese(context_of, tokens):
+    page = context_of(locale="zh-CN", timezone_id="Asia/Shanghai").new_page()
+    page.goto("keys")
+    expect(page.get_by_role("button", name="登录", exact=True)).to_be_visible()
+    sign_in(page, tokens["viewer"], "keys")
+    expect(page.get_by_role("heading", name="密钥", level=1)).to_be_visible()
+    page.get_by_role("combobox", name="语言").select_option(label="English")
+    expect(page.get_by_role("heading", name="Keys", level=1)).to_be_visible()
+    # The choice is the browser's from then on.
+    page.reload()
+    expect(page.get_by_role("heading", name="Keys", level=1)).to_be_visible()
 
 
 def test_the_first_page_with_all_that_it_needs_is_small(page_of):

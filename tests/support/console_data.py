@@ -45,9 +45,9 @@ def made(admin: httpx.Client, stack: Stack) -> ConsoleData:
         return created
 
     mark = uuid4().hex[:8]
-    # What people call with a model's name is plain; what its provider calls it need not be.
+    # The API takes plain names of providers and models alone; what a provider calls a model need not be one.
     provider = posted(
-        "/providers", name=f"{MARKUP} {mark}", type="openai", baseUrl=f"{stack.provider_url}/v1", apiKey="x"
+        "/providers", name=f"everywhere-{mark}", type="openai", baseUrl=f"{stack.provider_url}/v1", apiKey="x"
     )
     model = posted(
         "/models",
