@@ -12,7 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.console_pages import PATIENCE, require_fitting, settled
+from tests.support.console_pages import require_fitting, settled
 from tests.support.oidc_issuer import CLIENT_ID, Issuer, issuing
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 BUTTON = "Sign in with Example"
 OUT = "Sign out"
+# For environments to read their settings again, and for new ones to start.
+PATIENCE_SECONDS = 120
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +53,7 @@ def issuer(stack: Stack) -> Iterator[Issuer]:
 
 def await_issuer(stack: Stack, url: str | None) -> None:
     """Until all of the console's environments know of it: each reads its settings again now and then."""
-    deadline, agreed = time.monotonic() + PATIENCE / 1000, 0
+    deadline, agreed = time.monotonic() + PATIENCE_SECONDS, 0
     while agreed < 4:
         assert time.monotonic() < deadline, "the console doesn't notice its settings"
         oidc = httpx.get(f"{stack.console_url}config.json").json()["oidc"]

@@ -23,7 +23,7 @@ Role = Literal["viewer", "operator", "owner", "holder"]
 """An admin's role, or a key's holder."""
 
 # How long anything on a page may take on a machine that is busy with all the other tests, in milliseconds.
-PATIENCE = 30_000
+PATIENCE = 60_000
 WIDTHS = (390, 1024, 1680)
 
 # By context, requests that are on their way.
