@@ -176,7 +176,9 @@ function Details({ request }: { request: LoggedRequest }) {
         <span className="flex flex-wrap gap-1">
           {Object.entries(request.tags).map(([name, value]) => (
             <Badge key={name}>
-              {name}={value}
+              <span className="break-all whitespace-normal">
+                {name}={value}
+              </span>
             </Badge>
           ))}
         </span>
