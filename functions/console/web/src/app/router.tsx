@@ -1,4 +1,4 @@
-import { createRouter } from "@tanstack/react-router";
+import { createRoute, createRouter } from "@tanstack/react-router";
 import { adminsRoutes } from "@/features/admins/routes";
 import { alertsRoutes } from "@/features/alerts/routes";
 import { auditRoutes } from "@/features/audit/routes";
@@ -17,6 +17,9 @@ import { CONSOLE_PATH } from "./base";
 import { CrashedPage, NotFoundPage } from "./FailurePages";
 import { rootRoute, shellRoute } from "./shellRoute";
 
+/** What is no page is said within the shell, with the navigation to what is one. */
+const notFoundRoute = createRoute({ getParentRoute: () => shellRoute, path: "$", component: NotFoundPage });
+
 const routeTree = rootRoute.addChildren([
   shellRoute.addChildren([
     ...overviewRoutes,
@@ -32,6 +35,7 @@ const routeTree = rootRoute.addChildren([
     ...settingsRoutes,
     ...adminsRoutes,
     ...holderRoutes,
+    notFoundRoute,
   ]),
   ...signInRoutes,
 ]);

@@ -32,7 +32,7 @@ export default {
     what: "通知内容",
     deliveries: "送达情况",
     nobody: "没有接收人",
-    exhaustedBy: "预计达到上限时间",
+    exhaustedBy: "预计时间：",
     attempts: (count) => `已尝试 ${count} 次`,
     none: "暂无告警",
     noneHint: "当预算或配额超过阈值时会发送告警。为密钥设置预算后即可收到。",

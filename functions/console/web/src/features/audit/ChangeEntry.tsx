@@ -47,7 +47,7 @@ export function ChangeEntry({ change, onActor, onEntity }: ChangeEntryProps) {
             <Entity change={change} />
             <IconButton label={m.onlyThis} icon={Filter} className="p-0.5!" onClick={onEntity} />
           </span>
-          {!isOpen && <Summary found={found} />}
+          {!isOpen && Object.keys(change.before).length > 0 && <Summary found={found} />}
         </div>
         <span className="min-w-0 py-1 text-sm max-md:order-4 max-md:col-start-2">
           <button

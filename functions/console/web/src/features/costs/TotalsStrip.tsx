@@ -1,14 +1,16 @@
 import type { Schemas } from "@/api/client";
 import { useLocale } from "@/app/preferences";
+import { sharePercent } from "@/features/overview/percent";
 import { useMessages } from "@/messages";
 import { Count, Money } from "@/ui/Money";
 import { Figure, Section } from "@/ui/Page";
-import { formatOf, shareText } from "./figures";
+import { formatOf } from "./figures";
 import { isMoney, type Metric } from "./search";
 
 /** What the span comes to: the metric first, then what is always worth knowing. */
 export function TotalsStrip({ series }: { series: Schemas["Series"] }) {
   const m = useMessages().costs;
+  const locale = useLocale();
   const { total, metric } = series;
   const others: Metric[] = (["cost", "margin", "requests", "failed", "totalTokens"] as const).filter(
     (each) => each !== metric,
@@ -21,7 +23,7 @@ export function TotalsStrip({ series }: { series: Schemas["Series"] }) {
             key={each}
             label={m.metrics[each]}
             value={<Value metric={each} value={String(total[each])} />}
-            note={each === "failed" ? shareText(String(total.failed), String(total.requests)) : undefined}
+            note={each === "failed" ? sharePercent(total.failed, total.requests, locale) : undefined}
           />
         ))}
       </div>

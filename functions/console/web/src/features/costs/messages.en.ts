@@ -44,9 +44,9 @@ export default {
   tagName: "Name of the tag",
   tagNameHint: "Name a tag, such as team, to see its values.",
   subgroup: "Then by",
-  noSubgroup: "nothing else",
+  noSubgroup: "Nothing else",
   interval: "Bars",
-  intervals: { auto: "As fits", day: "By day", month: "By month" },
+  intervals: { auto: "Automatic", day: "By day", month: "By month" },
   filters: {
     title: "Filters",
     add: "Add a filter",

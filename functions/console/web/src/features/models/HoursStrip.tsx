@@ -27,7 +27,7 @@ function Week({ zone, windows }: { zone: string; windows: readonly PriceWindow[]
   return (
     <div>
       <p className="mb-2 text-sm text-muted">
-        {m.hours.hint(zone)}. {m.hours.now(clockOf(now.minute), current?.multiplier ?? "1")}
+        {m.hours.hint(zone)} {m.hours.now(clockOf(now.minute), current?.multiplier ?? "1")}
       </p>
       <div className="space-y-1.5">
         {weeks.map(({ days, segments }) => (

@@ -43,9 +43,15 @@ export function Targets({ model, providerName }: { model: Model; providerName: (
           header: m.targets.remoteId,
           cell: ({ remoteId }) => <code className="text-sm break-all">{remoteId}</code>,
         },
-        { id: "priority", header: m.targets.priority, align: "right", cell: ({ priority }) => priority },
-        { id: "weight", header: m.targets.weight, align: "right", cell: ({ weight }) => weight },
-        { id: "share", header: m.targets.share, align: "right", cell: ({ share }) => `${Math.round(share)} %` },
+        {
+          id: "priority",
+          header: m.targets.priority,
+          align: "right",
+          hideBelow: "sm",
+          cell: ({ priority }) => priority,
+        },
+        { id: "weight", header: m.targets.weight, align: "right", hideBelow: "sm", cell: ({ weight }) => weight },
+        { id: "share", header: m.targets.share, align: "right", cell: ({ share }) => `${Math.round(share)}%` },
         {
           id: "price",
           header: m.targets.price,

@@ -73,7 +73,7 @@ export default {
   },
   hours: {
     title: "Hours",
-    hint: (zone: string) => `Multiples of the rates by the clock of ${zone}`,
+    hint: (zone: string) => `Multiples of the rates by the clock of ${zone}.`,
     now: (clock: string, factor: string) => `It is ${clock} there now: ×${factor}`,
     usual: "usual",
     segment: (from: string, to: string, factor: string) => `${from}–${to}: ×${factor}`,

@@ -27,10 +27,13 @@ export default {
     all: (count: number) => `Show all ${count}`,
     none: { exhausted: "No key is blocked.", near: "No key is near its limit." },
     total: "total",
-    windows: { total: "budget", day: "day", week: "week", month: "month" } as Record<string, string>,
+    windows: { total: "budget", day: "daily quota", week: "weekly quota", month: "monthly quota" } as Record<
+      string,
+      string
+    >,
     used: (percent: number) => `${percent}% used`,
     nothingToSpend: "limit of 0",
-    resets: "again",
+    resets: "resets",
     openRequests: (count: string) => `${count} open budget requests`,
     oneRequest: "1 open budget request",
     noRequests: "No open budget requests",

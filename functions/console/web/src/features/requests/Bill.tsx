@@ -79,7 +79,7 @@ export function Bill({ request, names }: { request: LoggedRequest; names: Readon
         )}
       </dl>
       <p className="mt-2 text-xs text-muted">
-        {m.priceVersion} <code>{request.priceVersion}</code>
+        {m.priceVersion} <code className="break-all">{request.priceVersion}</code>
         {request.usageSource === "estimated" && (
           <>
             {" "}

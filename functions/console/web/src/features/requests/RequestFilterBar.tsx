@@ -1,4 +1,6 @@
 import { X } from "lucide-react";
+import { useOutlook } from "@/features/costs/queries";
+import { addDays } from "@/features/costs/spans";
 import { useMessages } from "@/messages";
 import { Button } from "@/ui/Button";
 import { Field, Input, Select } from "@/ui/Field";
@@ -17,6 +19,7 @@ export function RequestFilterBar({ filters, onChange }: RequestFilterBarProps) {
   const set = (changes: RequestFilters) => onChange({ ...filters, ...changes });
   const isOfDays = filters.from !== undefined || filters.to !== undefined;
   const any = ["", m.filters.any] as const;
+  const today = useOutlook().data?.today ?? new Date().toISOString().slice(0, 10);
 
   return (
     <fieldset className="grid grid-cols-2 gap-x-3 gap-y-2 sm:grid-cols-3 lg:grid-cols-4 2xl:grid-cols-8">
@@ -27,7 +30,7 @@ export function RequestFilterBar({ filters, onChange }: RequestFilterBarProps) {
           options={[...SPANS.map((span) => [span, m.spans[span]] as const), ["days", m.spans.days]]}
           onChange={(event) => {
             const chosen = event.target.value;
-            if (chosen === "days") set({ span: undefined, from: daysAgo(7), to: daysAgo(0) });
+            if (chosen === "days") set({ span: undefined, from: addDays(today, -7), to: today });
             else set({ span: chosen as Span, from: undefined, to: undefined });
           }}
         />
@@ -106,8 +109,4 @@ export function RequestFilterBar({ filters, onChange }: RequestFilterBarProps) {
 /** What is chosen may be none of those that are offered: it came with the URL. */
 function withValue(offered: readonly string[], value: string | undefined): readonly string[] {
   return value === undefined || offered.includes(value) ? offered : [value, ...offered];
-}
-
-function daysAgo(days: number): string {
-  return new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
 }

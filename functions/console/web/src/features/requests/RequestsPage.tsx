@@ -2,6 +2,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { CircleHelp, Download } from "lucide-react";
 import { useState } from "react";
 import { useSession } from "@/app/session";
+import { useOutlook } from "@/features/costs/queries";
 import { useMessages } from "@/messages";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
@@ -24,6 +25,9 @@ export function RequestsPage() {
   const m = useMessages().requests;
   const { can } = useSession();
   const filters = filtersOf(useSearch({ strict: false }));
+  const { data: outlook } = useOutlook();
+  // Moments are shown in the viewer's zone; only days are those of the reporting zone.
+  const areDays = filters.from !== undefined || filters.to !== undefined;
   const navigate = useNavigate();
   const [dialog, setDialog] = useState<"export" | "why" | null>(null);
   const onFilters = (wanted: RequestFilters) => void navigate({ to: "/requests", search: wanted, replace: true });
@@ -31,7 +35,7 @@ export function RequestsPage() {
   return (
     <Page
       title={m.title}
-      subtitle={m.subtitle}
+      subtitle={`${m.subtitle}${areDays && outlook !== undefined ? ` ${m.daysIn(outlook.zone)}` : ""}`}
       actions={
         <>
           {can("checkAdmission") && (
@@ -91,7 +95,7 @@ function RequestList({ filters, onClear }: { filters: RequestFilters; onClear: (
           {
             id: "time",
             header: m.list.time,
-            cell: ({ id, createdAt, outcome, httpStatus }) => (
+            cell: ({ id, createdAt, keyId, keyName, model, outcome, httpStatus }) => (
               <>
                 <Link
                   to="/requests/$requestId"
@@ -100,8 +104,12 @@ function RequestList({ filters, onClear }: { filters: RequestFilters; onClear: (
                 >
                   <Time value={createdAt} />
                 </Link>
-                <div className="sm:hidden">
-                  <OutcomeBadge outcome={outcome} httpStatus={httpStatus} />
+                <div className="space-y-0.5 sm:hidden">
+                  <KeyLink keyId={keyId} keyName={keyName} />
+                  <div className="flex flex-wrap items-center gap-x-2 text-sm text-muted">
+                    <OutcomeBadge outcome={outcome} httpStatus={httpStatus} />
+                    {model}
+                  </div>
                 </div>
               </>
             ),
@@ -109,17 +117,9 @@ function RequestList({ filters, onClear }: { filters: RequestFilters; onClear: (
           {
             id: "key",
             header: m.list.key,
-            className: "max-w-26 sm:max-w-64",
-            cell: ({ keyId, keyName }) => (
-              <Link
-                to="/keys/$keyId"
-                params={{ keyId }}
-                className="block truncate underline-offset-2 hover:underline"
-                title={keyName ?? keyId}
-              >
-                {keyName ?? keyId}
-              </Link>
-            ),
+            hideBelow: "sm",
+            className: "max-w-48 xl:max-w-64",
+            cell: ({ keyId, keyName }) => <KeyLink keyId={keyId} keyName={keyName} />,
           },
           {
             id: "model",
@@ -127,7 +127,7 @@ function RequestList({ filters, onClear }: { filters: RequestFilters; onClear: (
             hideBelow: "sm",
             cell: ({ model, downgradedFrom }) => (
               <span className="inline-flex flex-wrap items-center gap-1.5">
-                {model}
+                <span className="whitespace-nowrap">{model}</span>
                 {downgradedFrom !== null && <Badge tone="warn">{m.list.insteadOf(downgradedFrom)}</Badge>}
               </span>
             ),
@@ -142,7 +142,7 @@ function RequestList({ filters, onClear }: { filters: RequestFilters; onClear: (
             id: "tokens",
             header: m.list.tokens,
             align: "right",
-            hideBelow: "md",
+            hideBelow: "xl",
             cell: ({ promptTokens, completionTokens }) => (
               <span className="whitespace-nowrap">
                 <Count value={promptTokens} /> → <Count value={completionTokens} />
@@ -153,7 +153,7 @@ function RequestList({ filters, onClear }: { filters: RequestFilters; onClear: (
             id: "duration",
             header: m.list.duration,
             align: "right",
-            hideBelow: "lg",
+            hideBelow: "xl",
             cell: (request) => (
               <span className="whitespace-nowrap">
                 {request.outcome === "abandoned" ? "–" : formatDuration(durationOf(request))}
@@ -164,11 +164,25 @@ function RequestList({ filters, onClear }: { filters: RequestFilters; onClear: (
             id: "cost",
             header: m.list.cost,
             align: "right",
+            className: "max-sm:align-top",
             cell: ({ calculatedCost }) => <Money value={calculatedCost} />,
           },
         ]}
       />
       <LoadMore hasMore={hasMore} isLoading={isFetchingNextPage} onMore={fetchMore} />
     </>
+  );
+}
+
+function KeyLink({ keyId, keyName }: Pick<ListedRequest, "keyId" | "keyName">) {
+  return (
+    <Link
+      to="/keys/$keyId"
+      params={{ keyId }}
+      className="block max-w-56 truncate underline-offset-2 hover:underline sm:max-w-none"
+      title={keyName ?? keyId}
+    >
+      {keyName ?? keyId}
+    </Link>
   );
 }

@@ -2,7 +2,8 @@ import type en from "./messages.en";
 
 export default {
   title: "请求记录",
-  subtitle: "所有已放行的调用，最新的在前。日期按报表时区计算。",
+  subtitle: "所有已放行的调用，最新的在前。",
+  daysIn: (zone) => `按 ${zone} 时区计日。`,
   spans: {
     "24h": "最近 24 小时",
     "7d": "最近 7 天",

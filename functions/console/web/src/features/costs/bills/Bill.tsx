@@ -1,11 +1,13 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Schemas } from "@/api/client";
+import { useLocale } from "@/app/preferences";
 import { useMessages } from "@/messages";
 import { type Column, DataTable } from "@/ui/DataTable";
 import { Empty } from "@/ui/Feedback";
 import { Count, Money } from "@/ui/Money";
 import { Section } from "@/ui/Page";
+import { spanText } from "../figures";
 
 type BillView = Schemas["BillView"];
 type Tally = Schemas["TallyView"];
@@ -68,7 +70,8 @@ function keyRows(bill: BillView, m: { moved: string; movedHint: string }): Usage
 }
 
 function Charges({ bill }: { bill: BillView }) {
-  const m = useMessages().costs.bills;
+  const { zone, bills: m } = useMessages().costs;
+  const locale = useLocale();
   const { charges } = bill;
   return (
     <Section
@@ -77,7 +80,7 @@ function Charges({ bill }: { bill: BillView }) {
           {bill.name}
         </Link>
       }
-      hint={`${bill.from} – ${bill.to}, ${bill.zone}`}
+      hint={zone(spanText(bill, locale), bill.zone)}
       className="self-start"
     >
       <dl className="text-base">
