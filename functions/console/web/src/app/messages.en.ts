@@ -25,7 +25,7 @@ export default {
   holder: "Key holder",
   signedInAs: (name: string) => `Signed in as ${name}`,
   signOut: "Sign out",
-  theme: { label: "Theme", system: "System", light: "Light", dark: "Dark" },
+  theme: { label: "Theme", system: "Auto", light: "Light", dark: "Dark" },
   language: { label: "Language" },
   notFound: { title: "There is no such page", hint: "The address may be mistyped.", home: "Go to the overview" },
   crashed: {

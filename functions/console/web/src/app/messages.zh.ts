@@ -25,7 +25,7 @@ export default {
   holder: "密钥持有人",
   signedInAs: (name) => `当前登录：${name}`,
   signOut: "退出登录",
-  theme: { label: "主题", system: "跟随系统", light: "浅色", dark: "深色" },
+  theme: { label: "主题", system: "自动", light: "浅色", dark: "深色" },
   language: { label: "语言" },
   notFound: { title: "页面不存在", hint: "地址可能有误。", home: "返回概览" },
   crashed: { title: "页面出错", hint: "请重新加载。如果仍然出错，请报告下面的信息。", reload: "重新加载" },

@@ -20,7 +20,7 @@ export function SeriesSection({ search, series }: SeriesSectionProps) {
   const drawn = useMemo(() => chartSeries(series, m), [series, m]);
   const span = { from: series.from, to: series.to };
   const metric = m.metrics[series.metric];
-  const title = series.group === null ? m.over(metric) : m.chart(metric, m.groups[series.group]);
+  const title = series.group === null ? m.over(metric) : m.chart(metric, m.groups[series.group], series.interval);
   const pick = (period: string, seriesId?: string) => {
     const filters = requestsOf(search, spanOfPeriod(period, span), seriesId === "total" ? undefined : seriesId);
     if (filters !== undefined) void navigate({ to: "/requests", search: filters as never });

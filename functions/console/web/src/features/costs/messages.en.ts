@@ -68,7 +68,8 @@ export default {
   } as Record<Group, string>,
   deleted: (id: string) => `${id} (deleted)`,
   others: (count: number) => (count === 0 ? "Other" : `Other (${count})`),
-  chart: (metric: string, group: string) => `${metric} by ${group.toLowerCase()} and day`,
+  chart: (metric: string, group: string, interval: "day" | "month") =>
+    `${metric} by ${group.toLowerCase()} and ${interval}`,
   over: (metric: string) => `${metric} over time`,
   ranked: (group: string) => `By ${group.toLowerCase()}`,
   pick: "Click, or Enter: show the requests",
@@ -88,7 +89,7 @@ export default {
     title: "Bills",
     link: "Bills and exports",
     back: "Costs",
-    hint: "What a key and all keys below it used in a month, and who paid for it.",
+    hint: "What a key and all keys below it used in a month, and who paid for it. Amounts are rounded; files have all digits.",
     key: "Key",
     change: "Another key",
     month: "Month",

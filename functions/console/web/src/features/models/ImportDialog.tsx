@@ -63,7 +63,7 @@ function Importing({ providerId, vendor, onClose }: ImportingProps) {
   return (
     <>
       <CatalogTable providerId={providerId} vendor={vendor} chosen={chosen} onChoose={setChosen} />
-      <div className="sticky -bottom-4 -mx-4 -mb-4 border-t border-line bg-surface px-4 pt-3 pb-4">
+      <div className="sticky bottom-0 -mx-4 -mb-4 border-t border-line bg-surface px-4 py-3">
         {edited > 0 && (
           <label className="mb-2 flex items-start gap-2">
             <input

@@ -95,21 +95,19 @@ function RequestList({ filters, onClear }: { filters: RequestFilters; onClear: (
           {
             id: "time",
             header: m.list.time,
-            cell: ({ id, createdAt, keyId, keyName, model, outcome, httpStatus }) => (
+            cell: (request) => (
               <>
                 <Link
                   to="/requests/$requestId"
-                  params={{ requestId: id }}
+                  params={{ requestId: request.id }}
                   className="text-accent underline-offset-2 hover:underline"
                 >
-                  <Time value={createdAt} />
+                  <Time value={request.createdAt} />
                 </Link>
                 <div className="space-y-0.5 sm:hidden">
-                  <KeyLink keyId={keyId} keyName={keyName} />
-                  <div className="flex flex-wrap items-center gap-x-2 text-sm text-muted">
-                    <OutcomeBadge outcome={outcome} httpStatus={httpStatus} />
-                    {model}
-                  </div>
+                  <KeyLink request={request} />
+                  <ModelName request={request} />
+                  <OutcomeBadge outcome={request.outcome} httpStatus={request.httpStatus} />
                 </div>
               </>
             ),
@@ -118,19 +116,21 @@ function RequestList({ filters, onClear }: { filters: RequestFilters; onClear: (
             id: "key",
             header: m.list.key,
             hideBelow: "sm",
-            className: "max-w-48 xl:max-w-64",
-            cell: ({ keyId, keyName }) => <KeyLink keyId={keyId} keyName={keyName} />,
+            className: "max-w-64",
+            cell: (request) => (
+              <>
+                <KeyLink request={request} />
+                <div className="text-sm text-muted xl:hidden">
+                  <ModelName request={request} />
+                </div>
+              </>
+            ),
           },
           {
             id: "model",
             header: m.list.model,
-            hideBelow: "sm",
-            cell: ({ model, downgradedFrom }) => (
-              <span className="inline-flex flex-wrap items-center gap-1.5">
-                <span className="whitespace-nowrap">{model}</span>
-                {downgradedFrom !== null && <Badge tone="warn">{m.list.insteadOf(downgradedFrom)}</Badge>}
-              </span>
-            ),
+            hideBelow: "xl",
+            cell: (request) => <ModelName request={request} />,
           },
           {
             id: "outcome",
@@ -153,7 +153,7 @@ function RequestList({ filters, onClear }: { filters: RequestFilters; onClear: (
             id: "duration",
             header: m.list.duration,
             align: "right",
-            hideBelow: "xl",
+            hideBelow: "lg",
             cell: (request) => (
               <span className="whitespace-nowrap">
                 {request.outcome === "abandoned" ? "–" : formatDuration(durationOf(request))}
@@ -174,7 +174,7 @@ function RequestList({ filters, onClear }: { filters: RequestFilters; onClear: (
   );
 }
 
-function KeyLink({ keyId, keyName }: Pick<ListedRequest, "keyId" | "keyName">) {
+function KeyLink({ request: { keyId, keyName } }: { request: ListedRequest }) {
   return (
     <Link
       to="/keys/$keyId"
@@ -184,5 +184,16 @@ function KeyLink({ keyId, keyName }: Pick<ListedRequest, "keyId" | "keyName">) {
     >
       {keyName ?? keyId}
     </Link>
+  );
+}
+
+/** What served the request, and what it was served instead of. */
+function ModelName({ request: { model, downgradedFrom } }: { request: ListedRequest }) {
+  const m = useMessages().requests.list;
+  return (
+    <span className="inline-flex flex-wrap items-center gap-x-1.5">
+      <span className="break-all">{model}</span>
+      {downgradedFrom !== null && <Badge tone="warn">{m.insteadOf(downgradedFrom)}</Badge>}
+    </span>
   );
 }

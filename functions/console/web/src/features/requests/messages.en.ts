@@ -1,7 +1,7 @@
 export default {
   title: "Requests",
   subtitle: "Every call that was let in, newest first.",
-  daysIn: (zone: string) => `Days are days in ${zone}.`,
+  daysIn: (zone: string) => `Dates are days in ${zone}.`,
   spans: {
     "24h": "Last 24 hours",
     "7d": "Last 7 days",
