@@ -122,7 +122,7 @@ def test_a_key_is_made_from_its_name_and_budget_and_its_first_call_passes(page_o
     form.get_by_role("button", name="Create the key").click()
     expect(form.get_by_label("Name", exact=True)).to_have_accessible_description("This is needed.")
     form.get_by_label("Name", exact=True).fill(name)
-    form.get_by_label("Budget in total").fill("5")
+    form.get_by_label("One-time budget").fill("5")
     form.get_by_role("button", name="Create the key").click()
 
     secret = form.locator("code").filter(has_text="sk-tg-").first.inner_text()
@@ -151,9 +151,9 @@ def test_what_the_api_refuses_of_a_new_key_is_told_at_its_field(page_of, keys):
     page = page_of("operator", f"keys?create=true&under={parent['id']}")
     form = page.get_by_role("dialog")
     form.get_by_label("Name", exact=True).fill("Child")
-    form.get_by_label("Budget in total").fill("4")
+    form.get_by_label("One-time budget").fill("4")
     form.get_by_role("button", name="Create the key").click()
-    expect(form.get_by_label("Budget in total")).to_have_accessible_description(
+    expect(form.get_by_label("One-time budget")).to_have_accessible_description(
         f"must not exceed the budget of its ancestor {parent['id']}: 3 USD"
     )
 

@@ -1,6 +1,6 @@
 export default {
   windows: {
-    total: "Budget in all",
+    total: "One-time budget",
     day: "Budget per day",
     week: "Budget per week",
     month: "Budget per month",

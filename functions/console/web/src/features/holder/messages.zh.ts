@@ -1,7 +1,7 @@
 import type en from "./messages.en";
 
 export default {
-  windows: { total: "总预算", day: "每日预算", week: "每周预算", month: "每月预算" },
+  windows: { total: "一次性预算", day: "每日预算", week: "每周预算", month: "每月预算" },
   statuses: { active: "有效", revoked: "已吊销", expired: "已过期" },
   tabs: {
     label: "页面内容",

@@ -80,7 +80,7 @@ export default {
     model: "模型",
     outcome: "结果",
     outcomes: { succeeded: "成功", failed: "失败", abandoned: "中断" },
-    tokens: "输入 / 输出令牌",
+    tokens: "输入 / 输出 token",
     cost: "费用",
   },
   audit: {

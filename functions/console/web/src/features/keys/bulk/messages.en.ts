@@ -32,7 +32,7 @@ export default {
     reinstatement: "Calls with those that are revoked are let in again, as far as their budgets allow.",
     raiseHint: "Each key's own limit is raised. Those that have no such limit are left alone.",
     limit: "Limit",
-    limits: { budget: "Budget in total", quota: "Quota of each day, week or month" },
+    limits: { budget: "One-time budget", quota: "Quota of each day, week or month" },
     by: "By",
     unit: "In",
     units: { usd: "USD", percent: "percent" },

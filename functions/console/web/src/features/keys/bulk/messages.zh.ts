@@ -27,7 +27,7 @@ export default {
     reinstatement: "已吊销的密钥将重新可用，但仍受各自预算约束。",
     raiseHint: "提高每个密钥自身的限额。没有相应限额的密钥保持不变。",
     limit: "限额",
-    limits: { budget: "总预算", quota: "每天、每周或每月的配额" },
+    limits: { budget: "一次性预算", quota: "每天、每周或每月的配额" },
     by: "提高",
     unit: "单位",
     units: { usd: "美元", percent: "百分比" },

@@ -15,7 +15,7 @@ export default {
     parentsQuota: (amount: string, period: string) => `${amount} a ${period}`,
     limitsHint:
       "What it may spend: in total, in each day, week or month, or both. Without either, only keys above limit it.",
-    budget: "Budget in total",
+    budget: "One-time budget",
     budgetHint: "Never resets by itself.",
     quota: "Quota",
     quotaHint: "Begins anew.",

@@ -16,7 +16,7 @@ export default {
     parentsBudget: (amount) => `总计 ${amount}`,
     parentsQuota: (amount, period) => `每${period} ${amount}`,
     limitsHint: "可花费的额度：总额、每天/每周/每月的额度，或两者都设。都不设时，只受上级密钥约束。",
-    budget: "总预算",
+    budget: "一次性预算",
     budgetHint: "不会自动重置。",
     quota: "配额",
     quotaHint: "每个周期重新计算。",

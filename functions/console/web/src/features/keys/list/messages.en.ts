@@ -53,7 +53,7 @@ export default {
     found: "Keys that were found",
     columns: {
       name: "Key",
-      budget: "Budget in total",
+      budget: "One-time budget",
       quota: "Quota",
       owner: "Owner",
       priority: "Priority",

@@ -45,7 +45,7 @@ export default {
     found: "搜索到的密钥",
     columns: {
       name: "密钥",
-      budget: "总预算",
+      budget: "一次性预算",
       quota: "配额",
       owner: "负责人",
       priority: "优先级",
