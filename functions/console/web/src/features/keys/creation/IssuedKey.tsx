@@ -33,7 +33,7 @@ export function IssuedKey({ issued, onDone }: IssuedKeyProps) {
           <section>
             <h3 className="text-lg font-semibold">{m.firstCall.title}</h3>
             <p className="mb-3 text-sm text-muted">{m.firstCall.hint}</p>
-            <FirstCall secret={issued.key} models={models} />
+            <FirstCall keyId={issued.id} secret={issued.key} models={models} />
           </section>
           <section>
             <h3 className="text-lg font-semibold">{m.creation.useIt}</h3>

@@ -5,8 +5,8 @@ export default {
     nameHint: "What it is for: a program, a person or a team.",
     owner: "E-mail address of its owner",
     ownerHint: "Alerts about its budget are mailed there.",
-    parent: "Below",
-    parentHint: "None: the key stands at the top, and only its own limits count.",
+    parent: "Parent key",
+    parentHint: "None: it stands at the top, and only its own limits count.",
     parentChosen: (limits: string[]) =>
       limits.length === 0
         ? "What it spends counts there, too."
@@ -18,17 +18,17 @@ export default {
     budget: "One-time budget",
     budgetHint: "Never resets by itself.",
     quota: "Quota",
-    quotaHint: "Begins anew.",
+    quotaHint: "Starts anew each time.",
     period: "In each",
     periods: { day: "day", week: "week", month: "month" },
     models: "Models",
-    modelsHint: "Those alone that are named here; all, if none are.",
+    modelsHint: "Only these may be called. Empty: every model.",
     more: "All settings",
-    moreHint: "Rates, alerts, expiry, prices and policies; what is set above is here, too.",
+    moreHint: "Rates, alerts, expiry, prices and policies. What is set above is among them, too.",
     submit: "Create the key",
     copyNow: "Copy the secret now",
     copyNowHint:
-      "It is shown this once. Tollgate keeps a hash of it only: if it is lost, rotate the key to get another one.",
+      "It is shown only this once, since Tollgate keeps nothing but a hash. If it is lost, rotate the key to get another.",
     copySecret: "Copy the secret",
     useIt: "Use it",
     useItHint: "Choose what you call models with, and paste what it needs.",

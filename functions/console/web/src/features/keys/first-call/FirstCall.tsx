@@ -1,23 +1,35 @@
-import { CircleCheck, Play } from "lucide-react";
+import { useQueryClient } from "@tanstack/react-query";
+import { CircleCheck, Play, TrendingUp } from "lucide-react";
 import { useState } from "react";
 import { ApiError } from "@/api/errors";
+import { RaiseDialog } from "@/features/key-page/actions/RaiseDialog";
 import { useMessages } from "@/messages";
 import { Button } from "@/ui/Button";
 import { ErrorNote } from "@/ui/ErrorNote";
 import { Field, Select } from "@/ui/Field";
 import { Money } from "@/ui/Money";
+import { forgetKeys } from "../list/queries";
 import type { CallableModel } from "../snippets/models";
 import { type Answered, call } from "./call";
 
+/** What a higher limit of the key itself is the answer to. */
+const MENDED_BY_RAISING: ReadonlySet<string> = new Set([
+  "budget_exhausted",
+  "quota_exhausted",
+  "request_exceeds_budget",
+]);
+
 type FirstCallProps = {
+  keyId: string;
   secret: string;
   /** What the key may call, the one to begin with first. */
   models: readonly CallableModel[];
 };
 
 /** A small call with a key from the page, so that one sees it pass, and what it costs; or why it is refused. */
-export function FirstCall({ secret, models }: FirstCallProps) {
+export function FirstCall({ keyId, secret, models }: FirstCallProps) {
   const m = useMessages().keys.firstCall;
+  const queries = useQueryClient();
   const [chosen, setChosen] = useState<string | null>(null);
   const [isBusy, setIsBusy] = useState(false);
   const [answered, setAnswered] = useState<Answered | null>(null);
@@ -35,6 +47,8 @@ export function FirstCall({ secret, models }: FirstCallProps) {
       setError(failure);
     } finally {
       setIsBusy(false);
+      // What the key has used, and whether it still passes, is shown in the list behind.
+      forgetKeys(queries);
     }
   }
 
@@ -53,7 +67,7 @@ export function FirstCall({ secret, models }: FirstCallProps) {
         </Button>
       </div>
       {answered !== null && <Answer answered={answered} asked={model} />}
-      {error !== null && <Refusal error={error} />}
+      {error !== null && <Refusal keyId={keyId} error={error} />}
     </div>
   );
 }
@@ -100,13 +114,21 @@ function Answer({ answered, asked }: { answered: Answered; asked: CallableModel 
 }
 
 /** What refused the call in the API's words, and what one can do about it in ours. */
-function Refusal({ error }: { error: unknown }) {
+function Refusal({ keyId, error }: { keyId: string; error: unknown }) {
   const m = useMessages().keys.firstCall;
-  const hint = error instanceof ApiError ? m.hints[error.code ?? ""] : undefined;
+  const [isRaising, setIsRaising] = useState(false);
+  const code = error instanceof ApiError ? (error.code ?? "") : "";
+  const hint = m.hints[code];
   return (
     <div className="space-y-2">
       <ErrorNote error={error} />
       {hint !== undefined && <p className="text-sm">{hint}</p>}
+      {MENDED_BY_RAISING.has(code) && (
+        <Button icon={TrendingUp} onClick={() => setIsRaising(true)}>
+          {m.raise}
+        </Button>
+      )}
+      {isRaising && <RaiseDialog keyId={keyId} window={null} onClose={() => setIsRaising(false)} />}
     </div>
   );
 }

@@ -26,6 +26,7 @@ export default {
     hint: "A call of a few words with this key. It costs as any other.",
     model: "Model",
     send: "Send a test call",
+    raise: "Raise the limit",
     passed: "The call passed",
     noText: "(The model answered without text.)",
     cost: "Cost",

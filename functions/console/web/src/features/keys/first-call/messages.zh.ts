@@ -26,6 +26,7 @@ export default {
     hint: "用此密钥发起一次只有几个词的调用，按正常价格计费。",
     model: "模型",
     send: "发送测试调用",
+    raise: "提高限额",
     passed: "调用成功",
     noText: "（模型没有返回文本。）",
     cost: "费用",

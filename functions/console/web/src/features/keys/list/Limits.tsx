@@ -19,7 +19,7 @@ export function Quota({ apiKey }: { apiKey: ListedKey }) {
   return (
     <div className="min-w-0">
       <Limit used={quotaUsed} held={quotaHeld ?? "0"} limit={quotaAllowance} />
-      <div className="truncate text-xs text-muted">
+      <div className="text-xs text-muted">
         {m.periods[quotaPeriod]}
         {quotaResetsAt !== null && (
           <>
