@@ -38,9 +38,9 @@ export default {
     label: "由谁承担",
     hint: "内部：由成本中心承担，仅展示其支出。外部：按价格条款向客户收费。混合：客户所付费用已包含配额。",
   },
-  overage: { label: "超出配额后", hint: "拒绝调用，还是放行并计量。" },
-  overageLimit: { label: "计量上限", hint: "每个周期的上限（美元），按实际收费计算。留空表示不限。" },
-  overageFactor: { label: "超额系数", hint: "计量部分按此倍数收费，不小于 1。" },
+  overage: { label: "超出配额后", hint: "拒绝调用，还是放行并按量计费。" },
+  overageLimit: { label: "按量计费上限", hint: "每个周期的上限（美元），按实际收费计算。留空表示不限。" },
+  overageFactor: { label: "超额系数", hint: "按量计费的部分按此倍数收费，不小于 1。" },
   priceFactor: { label: "价格系数", hint: "乘以供应商费用：1.15 为加价 15%，0.9 为九折。" },
   modelPriceFactors: { label: "按模型的系数", hint: "优先于上面的系数。" },
   scheduledPriceFactors: {
