@@ -25,6 +25,7 @@ export function Tabs<Id extends string>({ label, tabs, value, onChange }: TabsPr
           <Radix.Trigger
             key={id}
             value={id}
+            data-tab={id}
             className="-mb-px border-b-2 border-transparent px-3 py-2 text-base whitespace-nowrap text-muted data-[state=active]:border-accent data-[state=active]:font-semibold data-[state=active]:text-ink"
           >
             {name}
