@@ -17,6 +17,12 @@ _LEEWAY = timedelta(seconds=60)
 # https://openid.net/specs/openid-connect-core-1_0.html#IDToken
 _MAX_SUBJECT = 255
 _MAX_NAME = 100
+# How issuers tell their other tokens from ID tokens, which may be for the same client and have the same
+# header: Cognito, Keycloak.
+_KINDS = (("token_use", "id"), ("typ", "ID"))
+# What only access tokens (Entra, Okta) and logout tokens have:
+# https://openid.net/specs/openid-connect-backchannel-1_0.html#LogoutToken
+_FOREIGN = frozenset({"scp", "events"})
 
 
 def require_valid(claims: Mapping[str, Any], settings: OidcSettings, now: datetime) -> None:
@@ -24,14 +30,17 @@ def require_valid(claims: Mapping[str, Any], settings: OidcSettings, now: dateti
     if claims.get("iss") != settings.issuer:
         raise IdTokenError("The ID token is from another issuer.")
     _require_audience(claims, settings.client_id)
-    if now >= expiry_of(claims) + _LEEWAY:
+    if any(claims.get(claim, kind) != kind for claim, kind in _KINDS) or not _FOREIGN.isdisjoint(claims):
+        raise IdTokenError("The token is no ID token.")
+    # Leeway is given to the present: near the calendar's ends there is none to add to a claim.
+    if now - _LEEWAY >= expiry_of(claims):
         raise IdTokenError("The ID token has expired. Sign in again.")
-    if (begins := _moment(claims, "nbf")) is not None and now < begins - _LEEWAY:
+    if (begins := _moment(claims, "nbf")) is not None and now + _LEEWAY < begins:
         raise IdTokenError("The ID token isn't valid yet.")
     issued = _moment(claims, "iat")
     if issued is None:
         raise IdTokenError("The ID token doesn't say when it was issued.")
-    if now < issued - _LEEWAY:
+    if now + _LEEWAY < issued:
         raise IdTokenError("The ID token was issued in the future.")
     subject_of(claims)
 
@@ -54,7 +63,8 @@ def subject_of(claims: Mapping[str, Any]) -> str:
 
 def name_of(claims: Mapping[str, Any]) -> str:
     """What people call the subject. An address that the issuer knows not to be theirs isn't used."""
-    is_verified = claims.get("email_verified", True) in {True, "true"}
+    # Of any type: it is what the issuer makes of it, and may be what can't be hashed.
+    is_verified = claims.get("email_verified", True) in (True, "true")
     names = ("email", "name", "preferred_username") if is_verified else ("name", "preferred_username")
     for claim in names:
         found = claims.get(claim)
@@ -67,7 +77,8 @@ def _require_audience(claims: Mapping[str, Any], client_id: str) -> None:
     audience = claims.get("aud")
     several = audience if isinstance(audience, list) else [audience]
     party = claims.get("azp")
-    if client_id not in several or party not in {None, client_id} or (len(several) > 1 and party is None):
+    is_for_client = client_id in several and (party is None or party == client_id)
+    if not is_for_client or (len(several) > 1 and party is None):
         raise IdTokenError("The ID token is for another client.")
 
 

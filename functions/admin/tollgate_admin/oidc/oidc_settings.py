@@ -30,7 +30,10 @@ class OidcSettings:
     roles: tuple[tuple[str, Role], ...]
 
     def role_of(self, claims: Mapping[str, Any]) -> Role | None:
-        """The highest role that the claim gives: a list, a text, or a text of several with spaces."""
+        """The highest role that the claim gives: a list of values, or a single one.
+
+        A text is one value, whatever is in it: who is in `External admins` isn't in `admins`.
+        """
         values = _values(claims.get(self.role_claim))
         given = {role for value, role in self.roles if value in values}
         return next((role for role in reversed(Role) if role in given), None)
@@ -58,7 +61,5 @@ def _listed(text: str) -> Iterable[str]:
 
 
 def _values(claim: Any) -> set[str]:
-    if isinstance(claim, str):
-        # A group's own name may have spaces, too.
-        return {claim, *claim.split()}
-    return {each for each in claim if isinstance(each, str)} if isinstance(claim, list) else set()
+    several = claim if isinstance(claim, list) else [claim]
+    return {each for each in several if isinstance(each, str)}
