@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -73,6 +74,12 @@ def base_of(answer):
         ("/keys/", "../"),
         ("/keys/key_1", "../"),
         ("/me/keys/key_1", "../../"),
+        ("//evil.example.com/x", "../../"),
+        ("/https://evil/x", "../../../"),
+        ("/assets;/x", "../"),
+        ("/..;/x", "../"),
+        ("/%2e%2e/%2e%2e/x", "../../"),
+        ('/x"><script>alert(1)</script>', "../"),
     ],
 )
 def test_any_page_is_the_one_document_whose_urls_lead_to_the_console(console, path, base):
@@ -113,6 +120,9 @@ def test_what_has_its_hash_in_its_name_is_kept_for_ever_and_other_files_for_an_h
         ("gzip;q=nonsense", None, b"plain"),
         ("zstd", None, b"plain"),
         ("identity;q=0", None, b"plain"),
+        ("br;q=nan, gzip;q=-1", None, b"plain"),
+        ("br;q=-inf, gzip;q=1e999", "gzip", b"gzip"),
+        (", ;" * 3000, None, b"plain"),
         ("", None, b"plain"),
     ],
 )
@@ -136,6 +146,16 @@ def test_a_client_gets_the_smallest_form_that_it_takes(console, accepted, coding
         "/..",
         "/./index.html",
         "/..\\secret.txt",
+        "/%2e%2e%2fsecret.txt",
+        "/..%2fsecret.txt",
+        "/assets/..;/..;/secret.txt",
+        "/assets/..;/",
+        "/assets//app-1.js",
+        "/assets/app-1.js/",
+        "/assets/app-1.js%00",
+        "/config.json%20",
+        "/Config.json",
+        "/keys\r\nset-cookie: a=b",
         "/assets\\app-1.js",
         "/keys\n",
         "/keys\0",
@@ -200,6 +220,28 @@ def test_pages_are_told_of_the_issuer_and_may_ask_it_and_nobody_else(site):
     asked = "'self' https://issuer.example.com https://tokens.example.com"
     assert policy_of(console.answer("GET", "/keys", ""))["connect-src"] == asked
     assert policy_of(console.answer("GET", "/assets/app-1.js", ""))["connect-src"] == "'self'"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "https://a.example.com;script-src",
+        "https://a.example.com'unsafe-inline'",
+        "https://user:secret@a.example.com",
+        "https://*.example.com",
+        "https://a.example.com,b",
+        "https://",
+        "//a.example.com",
+        "*",
+        "'unsafe-eval'",
+        "data:x",
+        "javascript:alert(1)",
+    ],
+)
+def test_what_is_no_origin_changes_nothing_of_what_pages_may_do(site, other):
+    usual = Console(site, lambda: ISSUER).answer("GET", "/", "").headers
+    misled = replace(ISSUER, origins=(*ISSUER.origins, other))
+    assert Console(site, lambda: misled).answer("GET", "/", "").headers == usual
 
 
 class Parameters:

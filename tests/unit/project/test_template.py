@@ -548,16 +548,20 @@ def test_the_stack_says_where_it_is():
 
 
 def test_how_admins_sign_in_is_written_down_as_the_function_reads_it():
-    """Each value stands between quotes, which none may contain."""
+    """Each value stands between quotes, which none may contain, nor what JSON has no room for in a text."""
     parameters = {name: each for name, each in TEMPLATE["Parameters"].items() if name.startswith("Oidc")}
     text = TEMPLATE["Resources"]["OidcSettings"]["Properties"]["Value"].argument
     values = {"OidcIssuer": "https://id.example.com/x", "OidcClientId": "console", "OidcOwners": "a b, c"}
     for name in re.findall(r"\$\{(\w+)}", text):
         pattern = re.compile(parameters[name]["AllowedPattern"])
-        assert not any(pattern.fullmatch(f"x{each}") for each in ('"', "\\")), name
+        assert not any(pattern.fullmatch(f"x{each}") for each in ('"', "\\", "\n", "\t")), name
         text = text.replace(f"${{{name}}}", values.get(name, str(parameters[name]["Default"])))
     assert oidc_settings.parsed(text) == OidcSettings(
         values["OidcIssuer"], "console", "groups", (("a b", Role.OWNER), ("c", Role.OWNER))
     )
+    origins = re.compile(parameters["OidcOrigins"]["AllowedPattern"])
+    assert origins.fullmatch("https://a.example.com http://127.0.0.1:5000")
+    for none in ("https://a.example.com;script-src", "https://a.example.com/x", "https://*", "https://u@a.b"):
+        assert not origins.fullmatch(none), none
     longest_text = len(text) + sum(each["MaxLength"] for each in parameters.values())
     assert longest_text < 4096  # of a parameter that costs nothing
