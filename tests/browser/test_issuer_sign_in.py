@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.console_pages import require_fitting, settled
+from tests.support.fresh_environments import end_environments
 from tests.support.oidc_issuer import CLIENT_ID, Issuer, issuing
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 BUTTON = "Sign in with Example"
 OUT = "Sign out"
-# For environments to read their settings again, and for new ones to start.
+# For new environments to start.
 PATIENCE_SECONDS = 120
 
 
@@ -52,13 +54,22 @@ def issuer(stack: Stack) -> Iterator[Issuer]:
 
 
 def await_issuer(stack: Stack, url: str | None) -> None:
-    """Until all of the console's environments know of it: each reads its settings again now and then."""
-    deadline, agreed = time.monotonic() + PATIENCE_SECONDS, 0
-    while agreed < 4:
-        assert time.monotonic() < deadline, "the console doesn't notice its settings"
-        oidc = httpx.get(f"{stack.console_url}config.json").json()["oidc"]
-        agreed = agreed + 1 if (oidc or {}).get("issuer") == url else 0
-        time.sleep(0.1 if agreed else 0.5)
+    """Until the console and the admin API know of it, in environments that never knew of another one."""
+    # Those that there are would remember what they have read for a minute, each for its own.
+    end_environments(stack, "tollgate_console.handler", "AdminFunction")
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (known := known_issuer(stack)) != url:
+        assert time.monotonic() < deadline, f"the console knows {known}"
+        time.sleep(0.1)
+
+
+def known_issuer(stack: Stack) -> str | None:
+    """A word instead while no environment answers."""
+    answer = httpx.get(f"{stack.console_url}config.json", timeout=60)
+    if answer.status_code != HTTPStatus.OK:
+        return answer.text
+    oidc = answer.json()["oidc"]
+    return None if oidc is None else str(oidc["issuer"])
 
 
 def sign_in_at_issuer(page, email="ann@example.com", groups="ops"):
