@@ -106,8 +106,10 @@ function RequestList({ filters, onClear }: { filters: RequestFilters; onClear: (
                 </Link>
                 <div className="space-y-0.5 sm:hidden">
                   <KeyLink request={request} />
-                  <ModelName request={request} />
-                  <OutcomeBadge outcome={request.outcome} httpStatus={request.httpStatus} />
+                  <div className="flex flex-wrap items-center gap-x-2 text-sm text-muted">
+                    <OutcomeBadge outcome={request.outcome} httpStatus={request.httpStatus} />
+                    <ModelName request={request} />
+                  </div>
                 </div>
               </>
             ),
