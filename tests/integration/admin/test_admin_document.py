@@ -129,6 +129,7 @@ def test_the_document_and_its_page_are_for_everybody(admin, path):
     assert admin("GET", path, token=None, format="x").status == 422
 
 
+@pytest.mark.timeout(600)
 def test_every_route_answers_as_the_document_says_whatever_it_is_asked(admin, dynamodb, tables):
     provider = admin.provider()["id"]
     kept = record(identifiers.request_id(NOW))

@@ -39,7 +39,8 @@ def test_a_created_key_is_shown_once_and_never_again(admin):
     shown = {name: value for name, value in created.items() if name != "key"}
     assert admin("GET", f"/apiKey/{created['id']}").json == shown
     listed = admin("GET", "/apiKey")
-    assert listed.json == {"data": [shown], "nextCursor": None}
+    placed = {**shown, "pathNames": ["a key"], "childCount": 0}
+    assert listed.json == {"data": [placed], "nextCursor": None}
     assert created["key"] not in listed.text
 
 
