@@ -60,7 +60,7 @@ def test_whoever_has_the_id_of_a_refused_call_finds_out_why(page_of, calls):
     page = page_of("viewer", f"requests/{calls['refused']}")
     expect(page.get_by_text("There is no record of this request")).to_be_visible()
     page.get_by_label("Key").fill("Blocked serv")
-    page.get_by_role("button", name="Blocked service").click()
+    page.get_by_role("option", name="Blocked service").click()
     page.get_by_role("button", name="Ask the gateway").click()
 
     expect(page.get_by_text("the key's budget is used up")).to_be_visible()

@@ -1,5 +1,5 @@
 import { LoaderCircle, type LucideIcon } from "lucide-react";
-import type { ComponentProps, ReactNode } from "react";
+import type { ComponentProps } from "react";
 import { cx } from "./cx";
 
 type Kind = "primary" | "plain" | "quiet" | "danger";
@@ -69,8 +69,4 @@ export function IconButton({ label, icon: Icon, className, ...rest }: IconButton
       <Icon size={17} aria-hidden />
     </button>
   );
-}
-
-export function ButtonRow({ children }: { children: ReactNode }) {
-  return <div className="flex flex-wrap items-center gap-2">{children}</div>;
 }

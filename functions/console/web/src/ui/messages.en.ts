@@ -8,8 +8,6 @@ export default {
   loadMore: "Load more",
   selectAll: "Select all that are shown",
   selectRow: "Select the row",
-  expand: "Show what is below",
-  collapse: "Hide what is below",
   none: "none",
   requestId: (id: string) => `Request ID: ${id}`,
   errors: {

@@ -10,8 +10,6 @@ export default {
   loadMore: "加载更多",
   selectAll: "选择当前显示的全部",
   selectRow: "选择此行",
-  expand: "展开下级",
-  collapse: "收起下级",
   none: "无",
   requestId: (id) => `请求 ID：${id}`,
   errors: {

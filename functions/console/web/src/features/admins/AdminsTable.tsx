@@ -9,7 +9,7 @@ import { Menu } from "@/ui/Menu";
 import { Time } from "@/ui/Time";
 import type { Admin } from "./queries";
 
-export type AdminAction = "edit" | "rotate" | "revoke";
+type AdminAction = "edit" | "rotate" | "revoke";
 
 const STATUSES: Record<Admin["status"], { tone: Tone; icon: LucideIcon }> = {
   active: { tone: "good", icon: CircleCheck },

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { CircleCheck, CircleX, Clock } from "lucide-react";
-import { KeyPicker } from "@/features/requests/KeyPicker";
+import { KeyPicker } from "@/features/key-settings/parts/KeyPicker";
 import { useMessages } from "@/messages";
 import { Badge, type Tone } from "@/ui/Badge";
 import { DataTable } from "@/ui/DataTable";
@@ -22,7 +22,7 @@ export function AlertHistory({ keyId, onKey }: AlertHistoryProps) {
   return (
     <div className="space-y-4">
       <Field label={m.key} className="max-w-xs">
-        <KeyPicker value={keyId} onChange={onKey} />
+        <KeyPicker value={keyId ?? null} onChange={(id) => onKey(id ?? undefined)} />
       </Field>
       {error !== null && <ErrorNote error={error} onRetry={() => void refetch()} />}
       {error === null && isPending && <SkeletonRows rows={10} />}

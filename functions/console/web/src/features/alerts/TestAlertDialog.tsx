@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { ApiError } from "@/api/errors";
-import { KeyPicker } from "@/features/requests/KeyPicker";
+import { KeyPicker } from "@/features/key-settings/parts/KeyPicker";
 import { useMessages } from "@/messages";
 import { Button } from "@/ui/Button";
 import { Dialog, DialogActions } from "@/ui/Dialog";
@@ -11,7 +11,7 @@ import { useTestAlert } from "./queries";
 /** Sends what a threshold of a key would send, to whom that would tell. */
 export function TestAlertDialog({ keyId: given, onClose }: { keyId?: string; onClose: () => void }) {
   const m = useMessages().alerts.test;
-  const [keyId, setKeyId] = useState(given);
+  const [keyId, setKeyId] = useState(given ?? null);
   const [percent, setPercent] = useState("");
   const { mutate, isPending, error, data } = useTestAlert();
   const wrong = error instanceof ApiError ? error : null;
@@ -21,7 +21,7 @@ export function TestAlertDialog({ keyId: given, onClose }: { keyId?: string; onC
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (keyId !== undefined) mutate({ keyId, percent: percent.trim() === "" ? null : Number(percent) });
+          if (keyId !== null) mutate({ keyId, percent: percent.trim() === "" ? null : Number(percent) });
         }}
       >
         <p className="mb-3 text-sm text-muted">{m.hint}</p>
@@ -41,7 +41,7 @@ export function TestAlertDialog({ keyId: given, onClose }: { keyId?: string; onC
         </div>
         <DialogActions>
           <Button onClick={onClose}>{m.close}</Button>
-          <Button type="submit" kind="primary" isBusy={isPending} disabled={keyId === undefined}>
+          <Button type="submit" kind="primary" isBusy={isPending} disabled={keyId === null}>
             {m.send}
           </Button>
         </DialogActions>

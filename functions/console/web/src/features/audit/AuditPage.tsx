@@ -1,6 +1,6 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { X } from "lucide-react";
-import { KeyPicker } from "@/features/requests/KeyPicker";
+import { KeyPicker } from "@/features/key-settings/parts/KeyPicker";
 import { useMessages } from "@/messages";
 import { Button } from "@/ui/Button";
 import { ErrorNote } from "@/ui/ErrorNote";
@@ -44,7 +44,10 @@ function AuditFilterBar({ filters, onChange }: FiltersProps) {
     <fieldset className="grid grid-cols-2 gap-x-3 gap-y-2 md:grid-cols-3 xl:grid-cols-6">
       <legend className="sr-only">{m.filters.label}</legend>
       <Field label={m.filters.key}>
-        <KeyPicker value={group === "key" ? entity : undefined} onChange={(keyId) => set({ entity: keyId })} />
+        <KeyPicker
+          value={group === "key" && entity !== undefined ? entity : null}
+          onChange={(keyId) => set({ entity: keyId ?? undefined })}
+        />
       </Field>
       <Field label={m.filters.entity}>
         <Select

@@ -22,7 +22,7 @@ export function filtersOf(search: Record<string, unknown>): AuditFilters {
 }
 
 /** Where a changed thing is looked at, and which of its ids; null where it has no page. */
-export type EntityPage =
+type EntityPage =
   | { to: "/keys/$keyId"; params: { keyId: string } }
   | { to: "/models/$modelId"; params: { modelId: string } }
   | { to: "/providers" | "/admins" | "/settings" | "/alerts" };

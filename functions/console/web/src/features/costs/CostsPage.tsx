@@ -1,13 +1,13 @@
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useLocale } from "@/app/preferences";
 import { useMessages } from "@/messages";
+import { spanText } from "@/ui/days";
 import { ErrorNote } from "@/ui/ErrorNote";
 import { Skeleton } from "@/ui/Feedback";
 import { Page, Section } from "@/ui/Page";
 import { Downloads } from "./Downloads";
 import { ExplorerControls } from "./ExplorerControls";
 import { FilterBar } from "./FilterBar";
-import { spanText } from "./figures";
 import { useOutlook, useSeries } from "./queries";
 import { RankedSection } from "./RankedSection";
 import { SeriesSection } from "./SeriesSection";

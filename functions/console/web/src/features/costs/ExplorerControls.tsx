@@ -1,5 +1,6 @@
 import { useMessages } from "@/messages";
 import { cx } from "@/ui/cx";
+import { isDay } from "@/ui/days";
 import { Field, Input, Select } from "@/ui/Field";
 import {
   type CostsSearch,
@@ -13,7 +14,7 @@ import {
   subgroupIn,
   subgroupsFor,
 } from "./search";
-import { type Interval, isDay, PRESETS } from "./spans";
+import { type Interval, PRESETS } from "./spans";
 
 type ControlsProps = { search: CostsSearch; today: string | undefined; onChange: (changes: CostsSearch) => void };
 

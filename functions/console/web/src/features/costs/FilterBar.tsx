@@ -1,10 +1,10 @@
 import { Plus, X } from "lucide-react";
 import { type FormEvent, useState } from "react";
+import { KeyPicker } from "@/features/key-settings/parts/KeyPicker";
 import { useMessages } from "@/messages";
 import { Button } from "@/ui/Button";
 import { Checkbox, Input, Select } from "@/ui/Field";
 import { isKept } from "./combinations";
-import { KeyPicker } from "./KeyPicker";
 import { useKeyName } from "./queries";
 import { type CostsSearch, FILTERS, type Filter, fieldOf, filtersIn, groupIn, isTreeKept } from "./search";
 
@@ -57,7 +57,7 @@ function Chip({ name, value, onRemove }: { name: Filter; value: string; onRemove
   const m = useMessages().costs;
   const key = useKeyName(name === "keyId" ? value : undefined);
   const title = m.groups[fieldOf(name)];
-  const shown = value === "-" ? m.nobody[fieldOf(name)] : (key.data?.name ?? value);
+  const shown = value === "-" ? m.nobody[fieldOf(name)] : (key ?? value);
   return (
     <span className="inline-flex max-w-full items-center gap-1 rounded bg-accent-soft py-0.5 pr-0.5 pl-2 text-sm text-accent">
       <span className="truncate">
@@ -101,7 +101,13 @@ function NewFilter({ name, possible, onName, onAdd, onCancel }: NewFilterProps) 
         />
       </span>
       {name === "keyId" ? (
-        <KeyPicker onPick={onAdd} />
+        <span className="w-72 max-w-full">
+          <KeyPicker
+            aria-label={m.costs.filters.findKey}
+            value={null}
+            onChange={(keyId) => keyId !== null && onAdd(keyId)}
+          />
+        </span>
       ) : (
         <>
           <span className="w-52">

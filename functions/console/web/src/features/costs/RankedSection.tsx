@@ -116,7 +116,7 @@ function RankedName({ row, group, search, series, onChange }: NameProps) {
 }
 
 /** A key's, model's or provider's name with the way to its page, as far as it has one. */
-export function GroupLink({ row, group }: { row: Pick<Row, "label" | "group">; group: Group }) {
+function GroupLink({ row, group }: { row: Pick<Row, "label" | "group">; group: Group }) {
   const className = "hover:text-accent hover:underline";
   const id = row.group?.id;
   if (typeof id !== "string" || row.group?.name === null) return <>{row.label}</>;

@@ -27,29 +27,3 @@ export function shareText(part: string, whole: string): string {
   if (share > 0 && share < 1) return "<1%";
   return `${Math.round(share)}%`;
 }
-
-/** A day or month as an axis has it: `5 Nov`, `Nov 2026`. Days are the reporting zone's: they aren't shifted. */
-export function periodLabel(period: string, locale: string): string {
-  return format(period, locale, { day: "numeric", month: "short" }, { month: "short", year: "2-digit" });
-}
-
-export function periodTitle(period: string, locale: string): string {
-  return format(
-    period,
-    locale,
-    { weekday: "short", day: "numeric", month: "short", year: "numeric" },
-    { month: "long", year: "numeric" },
-  );
-}
-
-function format(period: string, locale: string, day: Intl.DateTimeFormatOptions, month: Intl.DateTimeFormatOptions) {
-  const isMonth = period.length === "2026-11".length;
-  const moment = new Date(`${isMonth ? `${period}-01` : period}T00:00:00Z`);
-  return new Intl.DateTimeFormat(locale, { ...(isMonth ? month : day), timeZone: "UTC" }).format(moment);
-}
-
-/** `1 Nov – 29 Nov 2026`. */
-export function spanText({ from, to }: { from: string; to: string }, locale: string): string {
-  const style = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
-  return style.formatRange(new Date(`${from}T00:00:00Z`), new Date(`${to}T00:00:00Z`));
-}

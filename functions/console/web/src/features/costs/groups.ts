@@ -3,14 +3,14 @@ import type { Schemas } from "@/api/client";
 import type { Messages } from "@/messages/en";
 import type { Part } from "@/ui/charts/RankedBars";
 import { OTHER, type Series } from "@/ui/charts/series";
+import type { Span } from "@/ui/days";
 import { toNumber } from "@/ui/money";
 import { type CostsSearch, type Filters, filterOf, filtersIn, type Group, groupIn } from "./search";
-import type { Span } from "./spans";
 
 /** As many parts as have colours of their own. */
 const COLOURED = 8;
 
-export type GroupTally = Schemas["GroupTally"];
+type GroupTally = Schemas["GroupTally"];
 
 /** What a chart knows a group by: no group's value is taken for "Other". */
 export function idOf(value: string | null): string {

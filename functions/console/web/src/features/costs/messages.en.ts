@@ -56,7 +56,6 @@ export default {
     tree: "with all keys below it",
     tagValue: "name=value",
     findKey: "Name, id, owner or tag of a key",
-    noKey: "No key has that in its name, id, owner or tags.",
   },
   nobody: {
     key: "No key",
@@ -91,7 +90,6 @@ export default {
     back: "Costs",
     hint: "What a key and all keys below it used in a month, and who paid for it. Amounts are rounded; files have all digits.",
     key: "Key",
-    change: "Another key",
     month: "Month",
     pick: "Choose a key to see its bill.",
     pickHint: "The key of a team or customer has all keys below it on its bill.",

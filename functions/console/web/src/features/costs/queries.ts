@@ -1,5 +1,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { admin, answered, type Schemas } from "@/api/client";
+import { keyQuery } from "@/features/key-settings/queries";
 import { type CostsSearch, queryOf } from "./search";
 
 const MINUTE_MS = 60_000;
@@ -29,24 +30,10 @@ export function useSeries(search: CostsSearch, today: string | undefined) {
   });
 }
 
-/** Keys whose name, id, owner or tags have the text in them; nothing before there is some. */
-export function useKeysNamed(text: string) {
-  return useQuery({
-    queryKey: ["keys", "named", text],
-    queryFn: async () =>
-      (await answered(admin.GET("/apiKey", { params: { query: { search: text, limit: 20 } } }))).data,
-    enabled: text.length > 1,
-    staleTime: MINUTE_MS,
-  });
-}
-
-export function useKeyName(keyId: string | undefined) {
-  return useQuery({
-    queryKey: ["keys", keyId],
-    queryFn: () => answered(admin.GET("/apiKey/{key_id}", { params: { path: { key_id: keyId ?? "" } } })),
-    enabled: keyId !== undefined,
-    staleTime: MINUTE_MS,
-  });
+/** A key's name; undefined until it is known. */
+export function useKeyName(keyId: string | undefined): string | undefined {
+  const { data } = useQuery({ ...keyQuery(keyId ?? ""), enabled: keyId !== undefined, staleTime: MINUTE_MS });
+  return data?.name;
 }
 
 /** A key's bill of a month like `2026-11`. */

@@ -1,6 +1,7 @@
+import { isDay, lengthOf, type Span } from "@/ui/days";
 /** What the explorer shows, as its URL says it: whatever isn't valid there is left out. */
 import { type Field, isKept } from "./combinations";
-import { type Interval, isDay, lengthOf, PRESETS, type Preset, type Span, spanOf, usualInterval } from "./spans";
+import { type Interval, PRESETS, type Preset, spanOf, usualInterval } from "./spans";
 
 export const METRICS = [
   "cost",

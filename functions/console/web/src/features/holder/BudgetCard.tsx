@@ -1,8 +1,10 @@
 import { Ban, HandCoins } from "lucide-react";
+import { useLocale } from "@/app/preferences";
 import { useMessages } from "@/messages";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { Lines } from "@/ui/charts/Lines";
+import { periodLabel } from "@/ui/days";
 import { Money } from "@/ui/Money";
 import { formatUsd, toNumber } from "@/ui/money";
 import { Section } from "@/ui/Page";
@@ -10,14 +12,13 @@ import { Time } from "@/ui/Time";
 import { UsageBar } from "@/ui/UsageBar";
 import { burnDown } from "./burnDown";
 import type { Budget, Usage } from "./queries";
-import { useDayLabel } from "./SpendingTab";
 
 type BudgetCardProps = { budget: Budget; usage: Usage; onAsk: () => void };
 
 /** One of the key's budgets: what is left of it, until when it lasts, and the way to a higher one. */
 export function BudgetCard({ budget, usage, onAsk }: BudgetCardProps) {
   const m = useMessages().holder;
-  const dayLabel = useDayLabel();
+  const locale = useLocale();
   const burning = burnDown(budget, usage.byDay, usage.pace?.costPerDay ?? null, usage.to);
   return (
     <Section
@@ -54,7 +55,7 @@ export function BudgetCard({ budget, usage, onAsk }: BudgetCardProps) {
             label={m.budgets.burnDown}
             height={150}
             positions={burning.days}
-            positionLabel={dayLabel}
+            positionLabel={(day) => periodLabel(day, locale)}
             format={formatUsd}
             series={[
               { id: "left", label: m.budgets.leftLine, values: burning.left },

@@ -3,6 +3,7 @@ import { useLocale } from "@/app/preferences";
 import { useMessages } from "@/messages";
 import { RankedBars } from "@/ui/charts/RankedBars";
 import { StackedBars } from "@/ui/charts/StackedBars";
+import { periodLabel } from "@/ui/days";
 import { Empty } from "@/ui/Feedback";
 import { Select } from "@/ui/Field";
 import { Count, Money } from "@/ui/Money";
@@ -45,7 +46,7 @@ export function SpendingTab({ usage: { data }, days, onAsk }: SpendingTabProps) 
 function Spending({ usage, days }: { usage: Usage; days: number }) {
   const m = useMessages().holder.spending;
   const navigate = holderRoute.useNavigate();
-  const dayLabel = useDayLabel();
+  const locale = useLocale();
   return (
     <Section
       title={m.title}
@@ -77,7 +78,7 @@ function Spending({ usage, days }: { usage: Usage; days: number }) {
             <StackedBars
               label={m.byDay}
               positions={usage.byDay.map(({ date }) => date)}
-              positionLabel={dayLabel}
+              positionLabel={(day) => periodLabel(day, locale)}
               series={[{ id: "cost", label: m.cost, values: usage.byDay.map(({ cost }) => cost) }]}
               format={formatUsd}
             />
@@ -94,11 +95,4 @@ function Spending({ usage, days }: { usage: Usage; days: number }) {
       )}
     </Section>
   );
-}
-
-/** `29 Nov`: a day is a day of the reporting zone, in whatever zone it is looked at. */
-export function useDayLabel(): (day: string) => string {
-  const locale = useLocale();
-  const format = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", timeZone: "UTC" });
-  return (day) => format.format(new Date(`${day}T00:00:00Z`));
 }

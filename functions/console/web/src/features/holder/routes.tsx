@@ -3,7 +3,7 @@ import { shellRoute } from "@/app/shellRoute";
 
 export const HOLDER_TABS = ["spending", "keys", "limits", "use"] as const;
 export type HolderTab = (typeof HOLDER_TABS)[number];
-export type HolderSearch = { tab?: HolderTab; days?: 7 | 90; parent?: string };
+type HolderSearch = { tab?: HolderTab; days?: 7 | 90; parent?: string };
 
 export const holderRoute = createRoute({
   getParentRoute: () => shellRoute,

@@ -1,3 +1,4 @@
+import { addDays } from "@/ui/days";
 import { atLeastZero, compare, minus, times } from "@/ui/decimals";
 import type { BudgetStanding } from "./suggestions";
 
@@ -26,7 +27,7 @@ export function burnDown(budget: BudgetStanding, costPerDay: string | null, now:
   if (course.length + ahead.length < 3) return null;
   const before = Array<string>(course.length - 1).fill("");
   return {
-    days: [...course.map(({ date }) => date), ...ahead.map((_, at) => dayAfter(today, at + 1))],
+    days: [...course.map(({ date }) => date), ...ahead.map((_, at) => addDays(today, at + 1))],
     left: [...past, ...ahead.map(() => "")],
     projected: ahead.length === 0 ? [] : [...before, past.at(-1) ?? "0", ...ahead],
   };
@@ -54,10 +55,4 @@ function minuteOfDay(moment: Date, zone: string): number {
   const format = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit" });
   const [hours = 0, minutes = 0] = format.format(moment).split(":").map(Number);
   return hours * 60 + minutes;
-}
-
-function dayAfter(day: string, days: number): string {
-  const date = new Date(`${day}T00:00:00Z`);
-  date.setUTCDate(date.getUTCDate() + days);
-  return date.toISOString().slice(0, 10);
 }

@@ -41,7 +41,7 @@ export function MoveKey({ apiKey, parent, onMoved }: MoveKeyProps) {
 type MoveDialogProps = { apiKey: KeyView; onMoved: (moved: KeyView) => void; onClose: () => void };
 
 /** Asks where a key is to be moved, and moves it. */
-export function MoveDialog({ apiKey, onMoved, onClose }: MoveDialogProps) {
+function MoveDialog({ apiKey, onMoved, onClose }: MoveDialogProps) {
   const m = useMessages();
   const queries = useQueryClient();
   const [parentId, setParentId] = useState(apiKey.parentId);

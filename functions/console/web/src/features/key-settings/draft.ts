@@ -5,7 +5,7 @@ export type Settings = Schemas["SettingsView"];
 type Level = Schemas["Level"];
 type Reserve = { upToPercent: string; policy: Schemas["ReservePolicy"] };
 
-export type TagDraft = { name: string; value: string };
+type TagDraft = { name: string; value: string };
 export type ThresholdDraft = { percent: string; level: Level; notify: string[] };
 export type FactorDraft = { model: string; factor: string };
 /** Moments are RFC 3339; null is open, and null models are all. */

@@ -134,7 +134,6 @@ export default {
   selfNamed: "The holder of a key above gave it this name.",
   parent: {
     none: "None: it stands at the top",
-    choose: "Search by name, ID, owner or tag",
     move: "Move",
     moveTitle: (name: string) => `Move ${name}`,
     moveHint:
@@ -150,6 +149,7 @@ export default {
     clear: "Clear",
     unit: "Unit",
     modelSearch: "Search models",
+    keySearch: "Search by name, ID, owner or tag",
   },
   save: {
     changed: (count: number) => (count === 1 ? "1 change" : `${count} changes`),

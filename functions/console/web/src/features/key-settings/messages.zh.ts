@@ -115,7 +115,6 @@ export default {
   selfNamed: "此名称由上级密钥的持有人设置。",
   parent: {
     none: "无：位于顶层",
-    choose: "按名称、ID、负责人或标签搜索",
     move: "移动",
     moveTitle: (name) => `移动 ${name}`,
     moveHint: "此后的调用计入新的上级及其以上的密钥；已发生的费用仍归当时的上级。本密钥的额度须符合新上级的限制。",
@@ -130,6 +129,7 @@ export default {
     clear: "清除",
     unit: "单位",
     modelSearch: "搜索模型",
+    keySearch: "按名称、ID、负责人或标签搜索",
   },
   save: {
     changed: (count) => `${count} 项修改`,

@@ -72,7 +72,7 @@ function withoutFields(problems: Readonly<Record<string, string>>, fields: strin
 }
 
 /** What the form's parts share. */
-export type FormContext = { form: KeyForm; surroundings: Surroundings; isNew: boolean };
+type FormContext = { form: KeyForm; surroundings: Surroundings; isNew: boolean };
 
 export const KeyFormContext = createContext<FormContext | null>(null);
 

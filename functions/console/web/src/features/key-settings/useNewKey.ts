@@ -7,7 +7,7 @@ import type { Surroundings } from "./inherited";
 import { createKey, useSurroundings } from "./queries";
 import { type KeyForm, useKeyForm } from "./useKeyForm";
 
-export type NewKey = {
+type NewKey = {
   form: KeyForm;
   /** Undefined until it is known what a key here has by itself: there is nothing to fill in before. */
   surroundings: Surroundings | undefined;

@@ -3,6 +3,7 @@ import { ApiError } from "@/api/errors";
 import { useMessages } from "@/messages";
 import { Button } from "@/ui/Button";
 import { Dialog, DialogActions } from "@/ui/Dialog";
+import { lastDays } from "@/ui/days";
 import { ErrorNote } from "@/ui/ErrorNote";
 import { Field, Input, Select } from "@/ui/Field";
 import { useGuardedEdit } from "./guardedEdit";
@@ -12,7 +13,6 @@ import type { Model, ModelEdit, WhatIfQuestion } from "./queries";
 import { useReportingZone } from "./reportingZone";
 import { SpanField } from "./WhatIf";
 import { WhatIfResult } from "./WhatIfResult";
-import { lastDays } from "./whatIfChart";
 
 /** A new version of a model's price, at once or from a moment on, with what it would have changed. */
 export function PriceDialog({ model, onClose }: { model: Model; onClose: () => void }) {

@@ -1,12 +1,12 @@
 import { useMemo, useState } from "react";
 import { useLocale } from "@/app/preferences";
 import { useMessages } from "@/messages";
+import { lastDays } from "@/ui/days";
 import { Field, Select } from "@/ui/Field";
 import type { Version } from "./prices";
 import { type Model, useModels, type WhatIfQuestion } from "./queries";
 import { useReportingZone } from "./reportingZone";
 import { WhatIfResult } from "./WhatIfResult";
-import { lastDays } from "./whatIfChart";
 
 const SPANS = [7, 30, 90];
 

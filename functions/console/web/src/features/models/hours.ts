@@ -37,7 +37,7 @@ function merged(segments: Segment[], next: Segment): Segment[] {
   return [...segments.slice(0, -1), { ...last, to: next.to }];
 }
 
-export function minutesOf(clock: string): number {
+function minutesOf(clock: string): number {
   const [hours = 0, minutes = 0] = clock.split(":").map(Number);
   return hours * 60 + minutes;
 }

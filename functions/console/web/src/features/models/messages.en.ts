@@ -26,7 +26,6 @@ export default {
   more: (count: number) => `and ${count} more`,
   types: { chat: "Chat", embedding: "Embedding" } as Record<Schemas["ModelType"], string>,
   unpriced: "No price",
-  unpricedHint: "Calls are refused until it has one.",
   unpricedServed: "No price, served free",
   free: "Free",
   byHand: "Set by hand",

@@ -21,7 +21,6 @@ export default {
   more: (count) => `另有 ${count} 个`,
   types: { chat: "对话", embedding: "向量" },
   unpriced: "未定价",
-  unpricedHint: "定价之前，对它的调用会被拒绝。",
   unpricedServed: "未定价，免费提供",
   free: "免费",
   byHand: "手动定价",

@@ -174,7 +174,7 @@ export function isPrice(text: string): boolean {
   return amount === "" || (PRICE.test(amount) && Number(amount) <= PRICE_MAX);
 }
 
-export function isFactor(text: string): boolean {
+function isFactor(text: string): boolean {
   return FACTOR.test(text.trim());
 }
 

@@ -51,7 +51,7 @@ export function isFree(prices: Prices): boolean {
 }
 
 /** What of a version costs something or changes what it costs, to be compared with another's: without its marks. */
-export function figuresOf(prices: Prices): Record<string, unknown> {
+function figuresOf(prices: Prices): Record<string, unknown> {
   const figures: Record<string, unknown> = {
     ...Object.fromEntries(RATES.map((name) => [name, prices[name]])),
     requestPrice: Number(prices.requestPrice) === 0 ? null : prices.requestPrice,

@@ -4,7 +4,7 @@ import { useList } from "@/api/pages";
 
 export type Model = Schemas["ModelView"];
 export type CatalogEntry = Schemas["CatalogEntryView"];
-export type ModelFilters = { search?: string; providerId?: string; priced?: boolean };
+type ModelFilters = { search?: string; providerId?: string; priced?: boolean };
 
 export function useModels(filters: ModelFilters) {
   return useList<Model>(["models", filters], async (cursor) => {
@@ -80,7 +80,7 @@ export function useDeleteModel(id: string) {
   });
 }
 
-export type CatalogFilters = { search?: string; vendor?: string; state?: CatalogEntry["state"] };
+type CatalogFilters = { search?: string; vendor?: string; state?: CatalogEntry["state"] };
 
 /** The shipped catalog, and what importing each entry as a model of the provider would change. */
 export function useCatalog(providerId: string, filters: CatalogFilters) {

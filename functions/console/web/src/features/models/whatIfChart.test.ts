@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { byDay, byModel, lastDays, percentOf, type WhatIfAnswer } from "./whatIfChart";
+import { byDay, byModel, percentOf, type WhatIfAnswer } from "./whatIfChart";
 
 const ANSWER: WhatIfAnswer = {
   from: "2026-10-30",
@@ -41,9 +41,3 @@ test.each([
 });
 
 test("of nothing there is no percentage", () => expect(percentOf({ ...ANSWER, cost: "0" })).toBeNull());
-
-test("the last days end today, by the days of the reporting zone", () => {
-  const now = new Date("2026-11-29T20:00:00Z");
-  expect(lastDays(7, "UTC", now)).toEqual({ from: "2026-11-23", to: "2026-11-29" });
-  expect(lastDays(1, "Asia/Tokyo", now)).toEqual({ from: "2026-11-30", to: "2026-11-30" });
-});

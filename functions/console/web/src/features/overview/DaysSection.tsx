@@ -2,10 +2,10 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
 import type { Schemas } from "@/api/client";
 import { useLocale } from "@/app/preferences";
-import { formatOf, periodLabel, periodTitle, tickOf } from "@/features/costs/figures";
-import { addDays } from "@/features/costs/spans";
+import { formatOf, tickOf } from "@/features/costs/figures";
 import { useMessages } from "@/messages";
 import { StackedBars } from "@/ui/charts/StackedBars";
+import { addDays, periodLabel, periodTitle } from "@/ui/days";
 import { Skeleton } from "@/ui/Feedback";
 import { Section } from "@/ui/Page";
 

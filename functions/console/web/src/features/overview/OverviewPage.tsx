@@ -1,8 +1,8 @@
 import { useLocale } from "@/app/preferences";
 import { useSession } from "@/app/session";
-import { spanText } from "@/features/costs/figures";
 import { useOutlook } from "@/features/costs/queries";
 import { useMessages } from "@/messages";
+import { spanText } from "@/ui/days";
 import { ErrorNote } from "@/ui/ErrorNote";
 import { Skeleton } from "@/ui/Feedback";
 import { Page } from "@/ui/Page";

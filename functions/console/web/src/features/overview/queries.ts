@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { admin, answered } from "@/api/client";
 import { useSession } from "@/app/session";
-import { monthStart } from "@/features/costs/spans";
+import { monthStart } from "@/ui/days";
 
 const MINUTE_MS = 60_000;
 const TOP = 6;

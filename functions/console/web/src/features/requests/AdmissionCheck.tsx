@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { Ban, CircleCheck } from "lucide-react";
 import { type ReactNode, useState } from "react";
+import { KeyPicker } from "@/features/key-settings/parts/KeyPicker";
 import { useMessages } from "@/messages";
 import { Button } from "@/ui/Button";
 import { ErrorNote } from "@/ui/ErrorNote";
@@ -8,7 +9,6 @@ import { Skeleton } from "@/ui/Feedback";
 import { Field, Input, Select } from "@/ui/Field";
 import { Money } from "@/ui/Money";
 import { Time } from "@/ui/Time";
-import { KeyPicker } from "./KeyPicker";
 import { type Admission, type AdmissionAsked, useAdmission, useModelNames } from "./queries";
 
 type AdmissionCheckProps = {
@@ -22,7 +22,7 @@ type AdmissionCheckProps = {
 export function AdmissionCheck({ keyId: given, initialKeyId }: AdmissionCheckProps) {
   const m = useMessages().requests.admission;
   const models = [...useModelNames().values()];
-  const [keyId, setKeyId] = useState(given ?? initialKeyId);
+  const [keyId, setKeyId] = useState(given ?? initialKeyId ?? null);
   const [model, setModel] = useState("");
   const [input, setInput] = useState("1000");
   const [output, setOutput] = useState("500");
@@ -30,7 +30,7 @@ export function AdmissionCheck({ keyId: given, initialKeyId }: AdmissionCheckPro
   const { data, error, isFetching, refetch } = useAdmission(asked);
 
   function ask() {
-    if (keyId === undefined) return;
+    if (keyId === null) return;
     const wanted: AdmissionAsked =
       model === "" ? { keyId } : { keyId, model, inputTokens: Number(input) || 0, outputTokens: Number(output) || 0 };
     if (JSON.stringify(wanted) === JSON.stringify(asked)) void refetch();
@@ -69,7 +69,7 @@ export function AdmissionCheck({ keyId: given, initialKeyId }: AdmissionCheckPro
           </>
         )}
       </div>
-      <Button type="submit" kind="primary" disabled={keyId === undefined} isBusy={isFetching}>
+      <Button type="submit" kind="primary" disabled={keyId === null} isBusy={isFetching}>
         {m.ask}
       </Button>
       <div aria-live="polite">
@@ -103,13 +103,7 @@ function Told({ told }: { told: Admission }) {
 }
 
 /** Which key refuses a call, why, and what helps. */
-export function RefusalNote({
-  refusal,
-  isEveryCall,
-}: {
-  refusal: NonNullable<Admission["refusal"]>;
-  isEveryCall: boolean;
-}) {
+function RefusalNote({ refusal, isEveryCall }: { refusal: NonNullable<Admission["refusal"]>; isEveryCall: boolean }) {
   const m = useMessages().requests.admission;
   const { shortage } = refusal;
   return (

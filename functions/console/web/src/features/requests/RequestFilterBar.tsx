@@ -1,11 +1,11 @@
 import { X } from "lucide-react";
 import { useOutlook } from "@/features/costs/queries";
-import { addDays } from "@/features/costs/spans";
+import { KeyPicker } from "@/features/key-settings/parts/KeyPicker";
 import { useMessages } from "@/messages";
 import { Button } from "@/ui/Button";
+import { addDays } from "@/ui/days";
 import { Field, Input, Select } from "@/ui/Field";
 import { countOf, OUTCOMES, type Outcome, type RequestFilters, SPANS, type Span } from "./filters";
-import { KeyPicker } from "./KeyPicker";
 import { useModelNames, useProviderNames } from "./queries";
 
 const STATUSES = ["2xx", "4xx", "429", "5xx"] as const;
@@ -54,7 +54,7 @@ export function RequestFilterBar({ filters, onChange }: RequestFilterBarProps) {
         </>
       )}
       <Field label={m.filters.key}>
-        <KeyPicker value={filters.keyId} onChange={(keyId) => set({ keyId })} />
+        <KeyPicker value={filters.keyId ?? null} onChange={(keyId) => set({ keyId: keyId ?? undefined })} />
       </Field>
       <Field label={m.filters.model}>
         <Select

@@ -43,7 +43,7 @@ export function filtersOf(search: Record<string, unknown>): RequestFilters {
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }
 
-export type RequestQuery = {
+type RequestQuery = {
   from?: string;
   to?: string;
   keyId?: string;

@@ -27,12 +27,6 @@ export default {
     streamed: "Streamed",
     clear: "Clear filters",
   },
-  keyPicker: {
-    placeholder: "Part of its name",
-    found: "Keys found",
-    nothing: "No key has this in its name",
-    clear: "Choose another key",
-  },
   list: {
     time: "Time",
     key: "Key",

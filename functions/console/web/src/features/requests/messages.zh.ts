@@ -29,12 +29,6 @@ export default {
     streamed: "流式",
     clear: "清除筛选",
   },
-  keyPicker: {
-    placeholder: "输入名称的一部分",
-    found: "找到的密钥",
-    nothing: "没有名称包含此内容的密钥",
-    clear: "重新选择密钥",
-  },
   list: {
     time: "时间",
     key: "密钥",

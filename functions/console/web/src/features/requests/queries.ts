@@ -40,32 +40,6 @@ export function useBodies(requestId: string, isAsked: boolean) {
   });
 }
 
-/** A key's name; undefined until it is known. */
-export function useKeyName(keyId: string | undefined): string | undefined {
-  const { data } = useQuery({
-    queryKey: ["key-name", keyId],
-    queryFn: () => answered(admin.GET("/apiKey/{key_id}", { params: { path: { key_id: keyId ?? "" } } })),
-    select: ({ name }) => name,
-    enabled: keyId !== undefined,
-    staleTime: NAMES_MS,
-    retry: false,
-  });
-  return data;
-}
-
-/** Keys whose names have a text in them: the first few. */
-export function useKeySearch(text: string) {
-  return useQuery({
-    queryKey: ["key-search", text],
-    queryFn: async () => {
-      const query = { search: text, limit: 8 };
-      return (await answered(admin.GET("/apiKey", { params: { query } }))).data;
-    },
-    enabled: text.trim() !== "",
-    staleTime: 30_000,
-  });
-}
-
 /** Providers by id: there are few. */
 export function useProviderNames(): ReadonlyMap<string, string> {
   const { data } = useQuery({

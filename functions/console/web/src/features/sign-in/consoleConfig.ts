@@ -3,7 +3,7 @@ import { CONSOLE_URL } from "@/app/base";
 import type { Oidc } from "./oidc";
 
 /** How the deployment has viewers sign in. */
-export type ConsoleConfig = { oidc: Oidc | null };
+type ConsoleConfig = { oidc: Oidc | null };
 
 export async function readConfig(): Promise<ConsoleConfig> {
   const response = await fetch(`${CONSOLE_URL}/config.json`);

@@ -12,7 +12,7 @@ import type { Series } from "./series";
 import { useBox } from "./useBox";
 import { useWidth } from "./useWidth";
 
-export type StackedBarsProps = {
+type StackedBarsProps = {
   label: string;
   /** One for each position, such as a day. */
   positions: string[];

@@ -7,7 +7,7 @@ import { type Column, DataTable } from "@/ui/DataTable";
 import { Empty } from "@/ui/Feedback";
 import { Count, Money } from "@/ui/Money";
 import { Section } from "@/ui/Page";
-import { spanText } from "../figures";
+import { spanText } from "@/ui/days";
 
 type BillView = Schemas["BillView"];
 type Tally = Schemas["TallyView"];

@@ -1,20 +1,21 @@
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { KeyPicker } from "@/features/key-settings/parts/KeyPicker";
 import { useMessages } from "@/messages";
 import { DownloadButton } from "@/ui/Download";
+import { monthEnd } from "@/ui/days";
 import { ErrorNote } from "@/ui/ErrorNote";
 import { Empty, Skeleton } from "@/ui/Feedback";
 import { Field, Input } from "@/ui/Field";
 import { Page, Section } from "@/ui/Page";
 import { parameters } from "../Downloads";
-import { KeyPicker } from "../KeyPicker";
 import { useBill, useOutlook } from "../queries";
-import { monthEnd } from "../spans";
 import { Bill } from "./Bill";
 import { type BillSearch, parseBillSearch } from "./billSearch";
 
 /** A key's bill of a month, and exports of all that was charged. */
 export function BillsPage() {
-  const m = useMessages().costs.bills;
+  const { costs } = useMessages();
+  const m = costs.bills;
   const search = parseBillSearch(useSearch({ strict: false }));
   const navigate = useNavigate();
   const { data: outlook, error: outlookError } = useOutlook();
@@ -35,9 +36,13 @@ export function BillsPage() {
     >
       <Section>
         <div className="flex flex-wrap items-end gap-3">
-          <div>
-            <span className="mb-1 block text-sm font-medium">{search.keyId === undefined ? m.key : m.change}</span>
-            <KeyPicker key={search.keyId} onPick={(keyId) => change({ keyId })} />
+          <div className="w-72 max-w-full">
+            <span className="mb-1 block text-sm font-medium">{m.key}</span>
+            <KeyPicker
+              aria-label={costs.filters.findKey}
+              value={search.keyId ?? null}
+              onChange={(keyId) => change({ keyId: keyId ?? undefined })}
+            />
           </div>
           <Field label={m.month}>
             <Input

@@ -16,9 +16,9 @@ import { download } from "@/api/download";
 import { useSession } from "@/app/session";
 import { useMessages } from "@/messages";
 import { Button } from "@/ui/Button";
+import { lastDays } from "@/ui/days";
 import { ErrorNote } from "@/ui/ErrorNote";
 import { Menu, type MenuAction } from "@/ui/Menu";
-import { lastDays } from "../days";
 import type { KeyStanding, KeyView } from "../queries";
 import { BudgetDialog } from "./BudgetDialog";
 import { DeleteDialog } from "./DeleteDialog";
@@ -42,7 +42,7 @@ export function KeyActions({ shown, standing }: { shown: KeyView; standing: KeyS
 
   async function downloadBill() {
     setError(null);
-    const month = lastDays(1, new Date(), standing.zone).to.slice(0, 7);
+    const month = lastDays(1, standing.zone, new Date()).to.slice(0, 7);
     await download(`admin:/apiKey/${shown.id}/bill?month=${month}&format=csv`).catch(setError);
   }
 

@@ -1,8 +1,8 @@
 import { useLocale } from "@/app/preferences";
 import { useMessages } from "@/messages";
 import { Lines } from "@/ui/charts/Lines";
+import { periodLabel } from "@/ui/days";
 import { formatUsd } from "@/ui/money";
-import { dayLabel } from "../days";
 import { burnDown } from "../projection";
 import type { KeyStanding } from "../queries";
 import type { BudgetStanding } from "../suggestions";
@@ -22,7 +22,7 @@ export function BurnDownChart({ budget, standing }: { budget: BudgetStanding; st
       <Lines
         label={m.chart(budget.window)}
         positions={shown.days}
-        positionLabel={(day) => dayLabel(day, locale)}
+        positionLabel={(day) => periodLabel(day, locale)}
         series={[{ id: "left", label: m.leftLine, values: shown.left }, ...projected]}
         format={(value) => (value === "" ? "–" : formatUsd(value))}
       />

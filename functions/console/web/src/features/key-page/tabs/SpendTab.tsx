@@ -4,12 +4,12 @@ import { useLocale } from "@/app/preferences";
 import { useMessages } from "@/messages";
 import { RankedBars } from "@/ui/charts/RankedBars";
 import { StackedBars } from "@/ui/charts/StackedBars";
+import { lastDays, periodLabel } from "@/ui/days";
 import { ErrorNote } from "@/ui/ErrorNote";
 import { Empty, Skeleton, SkeletonRows } from "@/ui/Feedback";
 import { Field, Select } from "@/ui/Field";
 import { formatUsd } from "@/ui/money";
 import { Section } from "@/ui/Page";
-import { dayLabel, lastDays } from "../days";
 import { type Span, useCostsByDay, useCostsByModel } from "../queries";
 
 const SPANS = [7, 30, 90];
@@ -19,7 +19,7 @@ export function SpendTab({ keyId, zone }: { keyId: string; zone: string }) {
   const m = useMessages().keyPage.spend;
   const [days, setDays] = useState(30);
   const [tree, setTree] = useState(true);
-  const span: Span = { ...lastDays(days, new Date(), zone), tree };
+  const span: Span = { ...lastDays(days, zone, new Date()), tree };
   return (
     <div className="space-y-4">
       <div className="flex flex-wrap items-end justify-between gap-3">
@@ -76,7 +76,7 @@ function ByDay({ keyId, span, zone }: { keyId: string; span: Span; zone: string 
         <StackedBars
           label={m.byDay}
           positions={rows.map(({ date }) => date)}
-          positionLabel={(day) => dayLabel(day, locale)}
+          positionLabel={(day) => periodLabel(day, locale)}
           series={[{ id: "cost", label: m.cost, values: rows.map(({ cost }) => cost) }]}
           format={formatUsd}
         />

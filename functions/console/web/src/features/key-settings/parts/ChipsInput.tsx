@@ -4,7 +4,7 @@ import { useMessages } from "@/messages";
 import { Combobox } from "./Combobox";
 import { type Suggestion, useSuggestions } from "./useSuggestions";
 
-export type ChipsInputProps = {
+type ChipsInputProps = {
   values: readonly string[];
   onChange: (values: string[]) => void;
   /** A name for what is suggested, which it is remembered by. */

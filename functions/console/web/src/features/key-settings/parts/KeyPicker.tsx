@@ -31,7 +31,7 @@ export function KeyPicker({ value, onChange, except = [], ...attributes }: KeyPi
     <div className="flex items-center gap-1">
       <Combobox
         {...attributes}
-        placeholder={value === null ? m.parent.choose : undefined}
+        placeholder={value === null ? m.parts.keySearch : undefined}
         typed={typed ?? name}
         onType={setTyped}
         options={found.filter(({ id }) => !except.includes(id))}

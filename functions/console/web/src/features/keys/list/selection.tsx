@@ -2,7 +2,7 @@ import { createContext, type ReactNode, useCallback, useContext, useEffect, useM
 import { useSession } from "@/app/session";
 import type { ListedKey } from "./queries";
 
-export type Selection = {
+type Selection = {
   /** Whether the viewer may do anything with what is chosen that they can't do with one key alone. */
   isPossible: boolean;
   chosen: ReadonlyMap<string, ListedKey>;

@@ -5,7 +5,7 @@ import type { Listed } from "@/api/pages";
 const WANTED = 50;
 const PAGES = 5;
 
-export type Filled = {
+type Filled = {
   /** Whether further pages are being asked for because those so far had too little. */
   isFilling: boolean;
   more: () => void;

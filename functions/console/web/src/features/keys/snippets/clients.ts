@@ -6,7 +6,7 @@ import { SDKS } from "./sdks";
 /** The API that a client speaks; a model is called by one of them. */
 export type Api = "openai" | "anthropic";
 
-export type Wanted = {
+type Wanted = {
   /** The stack's URL, without a slash at the end and without `/v1`. */
   stackUrl: string;
   secret: string;
