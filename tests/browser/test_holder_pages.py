@@ -71,7 +71,7 @@ def test_a_holder_creates_a_key_and_is_told_beside_the_field_what_is_too_much(pa
     expect(form.get_by_text("must not exceed the budget")).to_be_visible()
     form.get_by_label("One-time budget").fill("0.5")
     form.get_by_role("button", name="Create a key").click()
-    secret = page.get_by_role("dialog").locator("pre")
+    secret = page.get_by_role("dialog").locator("code")
     expect(secret).to_be_visible()
     with client_of(stack, secret.inner_text()) as made:
         assert made.get("/usage").json()["budgets"][0]["limit"] == "0.5"

@@ -34,6 +34,12 @@ export default {
     overwrite: "Apply mine on top",
   },
   diff: { before: "Before", after: "After", unset: "not set", unchanged: "Nothing differs" },
+  secret: {
+    copyNow: "Copy the secret now",
+    hint: "It is shown this once. Tollgate keeps a hash of it only: if it is lost, rotate the key to get another one.",
+    copy: "Copy the secret",
+    done: "I have copied it",
+  },
   download: { progress: (megabytes: string) => `${megabytes} MB`, stop: "Stop" },
   chart: {
     showTable: "Show as a table",

@@ -36,6 +36,12 @@ export default {
     overwrite: "在其基础上应用我的修改",
   },
   diff: { before: "修改前", after: "修改后", unset: "未设置", unchanged: "没有差异" },
+  secret: {
+    copyNow: "请立即复制密钥明文",
+    hint: "明文只显示这一次，Tollgate 仅保存其哈希值。如果丢失，可轮换密钥以获得新的明文。",
+    copy: "复制明文",
+    done: "我已复制",
+  },
   download: { progress: (megabytes) => `${megabytes} MB`, stop: "停止" },
   chart: {
     showTable: "以表格显示",

@@ -1,19 +1,18 @@
 import { useMessages } from "@/messages";
 import { Button } from "@/ui/Button";
-import { Code } from "@/ui/Copy";
 import { Dialog, DialogActions } from "@/ui/Dialog";
+import { SecretOnce } from "@/ui/SecretOnce";
 
 /** A secret, which nobody can see again. */
 export function NewSecret({ name, secret, onClose }: { name: string; secret: string; onClose: () => void }) {
-  const m = useMessages().holder.keys;
+  const m = useMessages();
   return (
-    <Dialog title={m.secretTitle(name)} onClose={onClose}>
+    <Dialog title={m.holder.keys.secretTitle(name)} onClose={onClose}>
       <div className="space-y-3">
-        <p>{m.secretHint}</p>
-        <Code text={secret} />
+        <SecretOnce secret={secret} />
         <DialogActions>
           <Button kind="primary" onClick={onClose}>
-            {m.secretDone}
+            {m.ui.secret.done}
           </Button>
         </DialogActions>
       </div>

@@ -145,8 +145,6 @@ export default {
     modelsHint: "Names, separated by commas. Empty: all that this key may use.",
     mayManage: "May itself create keys below it",
     secretTitle: (name: string) => `The secret of ${name}`,
-    secretHint: "Copy it now, and hand it over by a safe way. Nobody can see it again.",
-    secretDone: "I have copied it",
     conflict: "Your change was not made. Close this, look at the key as it is now, and edit it again.",
   },
   using: {

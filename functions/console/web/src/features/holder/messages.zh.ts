@@ -136,8 +136,6 @@ export default {
     modelsHint: "填写模型名称，以逗号分隔。留空则可使用此密钥的全部模型。",
     mayManage: "允许其创建下级密钥",
     secretTitle: (name: string) => `${name} 的密钥`,
-    secretHint: "请立即复制并通过安全方式转交，之后将无法再次查看。",
-    secretDone: "我已复制",
     conflict: "您的修改未保存。请关闭此窗口，查看密钥的最新内容后重新编辑。",
   },
   using: {

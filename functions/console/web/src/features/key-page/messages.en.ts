@@ -236,11 +236,8 @@ export default {
       "2592000": "30 days",
     } as Record<string, string>,
     act: "Rotate",
-    done: "This is the new secret. It is shown this once: copy it now.",
-    copy: "Copy the secret",
     oldUntil: "Old secrets are valid until",
     oldEnded: "Old secrets are no longer valid.",
-    close: "I have copied it",
   },
   snippet: { title: (name: string) => `How to call with ${name}` },
   revoke: {

@@ -2,10 +2,10 @@ import { useState } from "react";
 import type { Schemas } from "@/api/client";
 import { useMessages } from "@/messages";
 import { Button } from "@/ui/Button";
-import { Code, CopyButton } from "@/ui/Copy";
 import { Dialog, DialogActions } from "@/ui/Dialog";
 import { ErrorNote } from "@/ui/ErrorNote";
 import { Field, Select } from "@/ui/Field";
+import { SecretOnce } from "@/ui/SecretOnce";
 import { Time } from "@/ui/Time";
 import { rotationChange } from "../changes";
 import type { KeyView } from "../queries";
@@ -41,8 +41,7 @@ export function RotateDialog({ shown, onClose }: { shown: KeyView; onClose: () =
   if (issued?.key) {
     return (
       <Dialog title={m.title(shown.name)} onClose={onClose}>
-        <p className="mb-3 font-medium">{m.done}</p>
-        <Code text={issued.key} />
+        <SecretOnce secret={issued.key} />
         <p className="mt-3 text-sm text-muted">
           {issued.previousSecretsValidUntil === null ? (
             m.oldEnded
@@ -53,9 +52,8 @@ export function RotateDialog({ shown, onClose }: { shown: KeyView; onClose: () =
           )}
         </p>
         <DialogActions>
-          <CopyButton text={issued.key} label={m.copy} />
           <Button kind="primary" onClick={onClose}>
-            {m.close}
+            {messages.ui.secret.done}
           </Button>
         </DialogActions>
       </Dialog>

@@ -6,11 +6,11 @@ import { Button } from "@/ui/Button";
 import { DialogActions } from "@/ui/Dialog";
 import { ErrorNote } from "@/ui/ErrorNote";
 import { SkeletonRows } from "@/ui/Feedback";
+import { SecretOnce } from "@/ui/SecretOnce";
 import { FirstCall } from "../first-call/FirstCall";
 import { useKeysOwnModels } from "../snippets/queries";
 import { Snippets } from "../snippets/Snippets";
 import { LeavingSecret } from "./LeavingSecret";
-import { SecretOnce } from "./SecretOnce";
 
 type IssuedKeyProps = { issued: Schemas["IssuedKeyView"] & { key: string }; onDone: () => void };
 

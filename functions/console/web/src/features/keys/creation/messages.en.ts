@@ -26,10 +26,6 @@ export default {
     more: "All settings",
     moreHint: "Rates, alerts, expiry, prices and policies. What is set above is among them, too.",
     submit: "Create the key",
-    copyNow: "Copy the secret now",
-    copyNowHint:
-      "It is shown only this once, since Tollgate keeps nothing but a hash. If it is lost, rotate the key to get another.",
-    copySecret: "Copy the secret",
     useIt: "Use it",
     useItHint: "Choose what you call models with, and paste what it needs.",
     openKey: "Go to the key's page",
