@@ -17,7 +17,7 @@ export function limitChange(key: KeyView, window: string, limit: string): KeyCha
             admin.PUT("/apiKey/{key_id}/budget", {
               params: pathOf(key),
               headers,
-              body: { budgetLimit: limit } as never,
+              body: { budgetLimit: limit } as Schemas["BudgetEdit"],
             }),
           ),
       }
@@ -51,7 +51,7 @@ export function budgetChange(key: KeyView, wanted: BudgetSettings): KeyChange {
             admin.PUT("/apiKey/{key_id}/budget", {
               params: pathOf(key),
               headers,
-              body: { budgetLimit, ...changed } as never,
+              body: { budgetLimit, ...changed } as Schemas["BudgetEdit"],
             }),
           ),
       };
@@ -100,5 +100,6 @@ export function deletion(key: KeyView): KeyChange {
 
 function patch(key: KeyView, body: object): KeyChange["send"] {
   // The document's type has the default of every field that isn't sent.
-  return (headers) => answered(admin.PATCH("/apiKey/{key_id}", { params: pathOf(key), headers, body: body as never }));
+  return (headers) =>
+    answered(admin.PATCH("/apiKey/{key_id}", { params: pathOf(key), headers, body: body as Schemas["KeyEdit"] }));
 }
