@@ -24,7 +24,7 @@ export function SeriesSection({ search, series }: SeriesSectionProps) {
   const title = series.group === null ? m.over(metric) : m.chart(metric, m.groups[series.group], series.interval);
   const pick = (period: string, seriesId?: string) => {
     const filters = requestsOf(search, spanOfPeriod(period, span), seriesId === "total" ? undefined : seriesId);
-    if (filters !== undefined) void navigate({ to: "/requests", search: filters as never });
+    if (filters !== undefined) void navigate({ to: "/requests", search: filters });
   };
   const canPick = requestsOf(search, span) !== undefined;
   return (
