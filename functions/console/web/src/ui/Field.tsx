@@ -65,7 +65,7 @@ type SelectProps = ComponentProps<"select"> & { options: ReadonlyArray<readonly 
 
 export function Select({ options, className, ...rest }: SelectProps) {
   return (
-    <select {...rest} className={cx(CONTROL, className)}>
+    <select {...rest} className={cx(CONTROL, "min-h-8.75", className)}>
       {options.map(([value, label]) => (
         <option key={value} value={value}>
           {label}

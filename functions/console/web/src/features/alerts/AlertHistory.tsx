@@ -52,7 +52,7 @@ export function AlertHistory({ keyId, onKey }: AlertHistoryProps) {
               {
                 id: "deliveries",
                 header: m.deliveries,
-                hideBelow: "md",
+                hideBelow: "xl",
                 className: "align-top",
                 cell: ({ deliveries }) => <Deliveries deliveries={deliveries} />,
               },
@@ -101,7 +101,7 @@ function What({ alert }: { alert: Alert }) {
           </>
         )}
       </div>
-      <div className="mt-1 md:hidden">
+      <div className="mt-1 xl:hidden">
         <Deliveries deliveries={alert.deliveries} />
       </div>
     </div>
@@ -124,7 +124,7 @@ function Deliveries({ deliveries }: { deliveries: Delivery[] }) {
         return (
           <li key={place}>
             <span className="inline-flex flex-wrap items-center gap-x-1.5">
-              <span className="break-all">{delivery.address ?? m.channels.topic}</span>
+              <span className="wrap-anywhere">{delivery.address ?? m.channels.topic}</span>
               <span className={`inline-flex items-center gap-1 ${className}`}>
                 <Icon size={13} aria-hidden />
                 {m.states[delivery.state]}

@@ -141,7 +141,10 @@ function Thresholds({ thresholds, mayEdit, wrong, onChange }: ThresholdsProps) {
       <h3 className="text-sm font-medium">{m.defaults.thresholds}</h3>
       <p className="text-xs text-muted">{m.defaults.thresholdsHint}</p>
       {thresholds.map((threshold, place) => (
-        <div key={place} className="grid grid-cols-[5rem_minmax(6rem,9rem)_minmax(0,1fr)_auto] items-end gap-2">
+        <div
+          key={place}
+          className="grid grid-cols-[5rem_minmax(6rem,1fr)_auto] items-end gap-2 sm:grid-cols-[5rem_minmax(6rem,9rem)_minmax(0,1fr)_auto]"
+        >
           <Field label={m.defaults.percent} error={of(wrong, `budgetAlertThresholds.${place}.percent`)}>
             <Input
               inputMode="numeric"
@@ -156,7 +159,11 @@ function Thresholds({ thresholds, mayEdit, wrong, onChange }: ThresholdsProps) {
               onChange={(event) => set(place, { level: event.target.value as ThresholdDraft["level"] })}
             />
           </Field>
-          <Field label={m.defaults.notify} error={of(wrong, `budgetAlertThresholds.${place}.notify`)}>
+          <Field
+            label={m.defaults.notify}
+            error={of(wrong, `budgetAlertThresholds.${place}.notify`)}
+            className="max-sm:order-last max-sm:col-span-full"
+          >
             <Input value={threshold.notify} onChange={(event) => set(place, { notify: event.target.value })} />
           </Field>
           {mayEdit && (

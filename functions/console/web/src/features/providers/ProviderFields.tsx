@@ -61,7 +61,15 @@ export function ProviderFields({ provider, draft, onChange, errorOf }: ProviderF
       <details open={provider !== undefined} className="rounded border border-line">
         <summary className="px-3 py-2 font-medium">{m.form.rest}</summary>
         <div className="grid gap-3 border-t border-line p-3 sm:grid-cols-2">
-          <Choice name="vendor" label={m.form.vendor} values={VENDORS} draft={draft} put={put} errorOf={errorOf} />
+          <Choice
+            name="vendor"
+            label={m.form.vendor}
+            values={VENDORS}
+            labelOf={m.vendorName}
+            draft={draft}
+            put={put}
+            errorOf={errorOf}
+          />
           <Choice
             name="authHeader"
             label={m.form.authHeader}

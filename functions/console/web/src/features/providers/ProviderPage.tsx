@@ -96,7 +96,7 @@ function Facts({ provider }: { provider: Provider }) {
   const m = useMessages().providers;
   const facts: Array<readonly [string, ReactNode]> = [
     [m.facts.type, m.types[provider.type]],
-    [m.facts.vendor, provider.vendor],
+    [m.facts.vendor, m.vendorName(provider.vendor)],
     [
       m.facts.authHeader,
       provider.authHeader === "none" ? m.facts.none : <code key="header">{provider.authHeader}</code>,

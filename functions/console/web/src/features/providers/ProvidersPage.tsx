@@ -75,7 +75,7 @@ export function ProvidersPage() {
                 hideBelow: "sm",
                 cell: ({ baseUrl }) => <span className="text-sm break-all">{baseUrl}</span>,
               },
-              { id: "vendor", header: m.columns.vendor, hideBelow: "md", cell: ({ vendor }) => vendor },
+              { id: "vendor", header: m.columns.vendor, hideBelow: "md", cell: ({ vendor }) => m.vendorName(vendor) },
               { id: "key", header: m.columns.key, cell: (provider) => <KeyBadge provider={provider} /> },
             ]}
           />

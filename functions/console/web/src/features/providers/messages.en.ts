@@ -7,6 +7,7 @@ export default {
   newProvider: "New provider",
   columns: { name: "Provider", type: "API", url: "Base URL", vendor: "Vendor", key: "Key" },
   types: { openai: "OpenAI", anthropic: "Anthropic" } as Record<Schemas["ProviderType"], string>,
+  vendorName: (vendor: string) => (vendor === "other" ? "Other" : vendor),
   hasKey: "Has a key",
   noKey: "No key",
   needsNoKey: "Needs none",

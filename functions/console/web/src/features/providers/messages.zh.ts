@@ -6,6 +6,7 @@ export default {
   newProvider: "新建供应商",
   columns: { name: "供应商", type: "接口", url: "基础 URL", vendor: "厂商", key: "密钥" },
   types: { openai: "OpenAI", anthropic: "Anthropic" },
+  vendorName: (vendor) => (vendor === "other" ? "其他" : vendor),
   hasKey: "已设密钥",
   noKey: "未设密钥",
   needsNoKey: "无需密钥",
