@@ -1,5 +1,5 @@
 import { X } from "lucide-react";
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type ReactNode, useId, useLayoutEffect, useRef } from "react";
 import { useMessages } from "@/messages";
 import { IconButton } from "./Button";
 import { cx } from "./cx";
@@ -13,23 +13,25 @@ type DialogProps = {
   children: ReactNode;
 };
 
-/** What one fills in; the first of them has the focus when a dialog opens. */
-const FIELDS = ["input", "select", "textarea"].map((field) => `${field}:enabled`).join();
-
 const SIZES = { small: "max-w-md", normal: "max-w-xl", wide: "max-w-4xl" };
 
-/** A modal dialog, by the browser's own element: it keeps the focus, and Escape closes it. Shown while it is rendered. */
+const FIELDS = "input:enabled, select:enabled, textarea:enabled";
+
+/**
+ * A modal dialog, by the browser's own element: it keeps the focus, and Escape closes it. Shown while it is rendered.
+ * The focus begins at what is to be filled in, and goes back to where it was.
+ */
 export function Dialog({ title, onClose, place = "middle", size = "normal", children }: DialogProps) {
   const m = useMessages().ui;
   const dialog = useRef<HTMLDialogElement>(null);
+  const body = useRef<HTMLDivElement>(null);
   const titleId = useId();
-  useEffect(() => {
+  // A layout effect, since its end comes before the element is removed: only one that is there gives the focus back.
+  useLayoutEffect(() => {
     const element = dialog.current;
-    if (element?.open === false) {
-      element.showModal();
-      // The browser would give the focus to the first thing that takes it: the cross.
-      element.querySelector<HTMLElement>(FIELDS)?.focus();
-    }
+    if (element?.open === false) element.showModal();
+    const parts = body.current;
+    (parts?.querySelector<HTMLElement>(FIELDS) ?? parts?.querySelector<HTMLElement>("button:enabled"))?.focus();
     return () => element?.close();
   }, []);
   return (
@@ -52,7 +54,9 @@ export function Dialog({ title, onClose, place = "middle", size = "normal", chil
         </h2>
         <IconButton label={m.close} icon={X} onClick={onClose} />
       </header>
-      <div className="p-4">{children}</div>
+      <div ref={body} className="p-4">
+        {children}
+      </div>
     </dialog>
   );
 }

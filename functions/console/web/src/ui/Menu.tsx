@@ -1,6 +1,6 @@
 import type { LucideIcon } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import { cx } from "./cx";
 
 export type MenuAction = {
@@ -13,9 +13,12 @@ export type MenuAction = {
 
 /** A button's menu of actions; those that are not permitted are left out by whoever lists them. */
 export function Menu({ trigger, actions }: { trigger: ReactNode; actions: MenuAction[] }) {
+  const button = useRef<HTMLButtonElement>(null);
   return (
     <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
+      <DropdownMenu.Trigger ref={button} asChild>
+        {trigger}
+      </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content
           align="end"
@@ -26,7 +29,11 @@ export function Menu({ trigger, actions }: { trigger: ReactNode; actions: MenuAc
             <DropdownMenu.Item
               key={label}
               disabled={isDisabled}
-              onSelect={onSelect}
+              onSelect={() => {
+                // A dialog that is opened now gives the focus back to the button: the menu will be gone.
+                button.current?.focus();
+                onSelect();
+              }}
               className={cx(
                 "flex items-center gap-2 rounded px-2 py-1.5 text-base outline-none data-disabled:opacity-50 data-highlighted:bg-sunken",
                 isDangerous === true && "text-bad",

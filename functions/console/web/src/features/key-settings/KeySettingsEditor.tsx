@@ -1,9 +1,11 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { CircleCheck } from "lucide-react";
+import { type ReactNode, useMemo, useState } from "react";
 import { ApiError } from "@/api/errors";
 import { useSession } from "@/app/session";
 import { useMessages } from "@/messages";
 import type { Messages } from "@/messages/en";
+import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
 import { ConflictDialog } from "@/ui/ConflictDialog";
 import { Diff } from "@/ui/Diff";
@@ -95,12 +97,18 @@ function Editor({ apiKey, open, onSaved, surroundings }: KeySettingsEditorProps 
         open={open}
         isDisabled={!can("updateKey") || state === "saving"}
       />
-      {isPartly && <p className="text-sm text-warn">{m.save.partly}</p>}
-      {error !== null && <ErrorNote error={error} />}
       <SaveBar
         form={form}
         before={bodyOf(base)}
         state={state}
+        failure={
+          error !== null && (
+            <>
+              {isPartly && <p className="text-sm text-warn">{m.save.partly}</p>}
+              <ErrorNote error={error} />
+            </>
+          )
+        }
         onDiscard={() => {
           form.reset();
           setError(null);
@@ -127,22 +135,33 @@ function Editor({ apiKey, open, onSaved, surroundings }: KeySettingsEditorProps 
   );
 }
 
-type SaveBarProps = { form: KeyForm; before: KeyBody; state: "idle" | "saving" | "saved"; onDiscard: () => void };
+type SaveBarProps = {
+  form: KeyForm;
+  before: KeyBody;
+  state: "idle" | "saving" | "saved";
+  failure: ReactNode;
+  onDiscard: () => void;
+};
 
-/** What isn't saved yet, and the way to save it: in sight however long the form is. */
-function SaveBar({ form, before, state, onDiscard }: SaveBarProps) {
+/** What isn't saved yet, the way to save it, and what became of that: in sight however long the form is. */
+function SaveBar({ form, before, state, failure, onDiscard }: SaveBarProps) {
   const m = useMessages().keySettings;
   const [isCompared, setIsCompared] = useState(false);
   const changed = form.changedFields;
   if (changed.length === 0) {
     return (
-      <p role="status" className="text-sm text-good">
-        {state === "saved" ? m.save.saved : ""}
+      <p role="status" className="sticky bottom-3 z-20 flex">
+        {state === "saved" && (
+          <Badge tone="good" icon={CircleCheck}>
+            {m.save.saved}
+          </Badge>
+        )}
       </p>
     );
   }
   return (
     <div className="sticky bottom-0 z-20 space-y-3 rounded-t-lg border border-line bg-surface px-4 py-3 shadow-lg">
+      {failure}
       {isCompared && (
         <div className="max-h-60 overflow-y-auto">
           <Diff
