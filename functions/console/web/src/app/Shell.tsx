@@ -1,6 +1,6 @@
 import { Link, Navigate, Outlet, useMatches } from "@tanstack/react-router";
 import { Menu, X } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { ExpiryNotice } from "@/features/sign-in/ExpiryNotice";
 import { SignInPage } from "@/features/sign-in/SignInPage";
 import { useMessages } from "@/messages";
@@ -19,6 +19,12 @@ export function Shell() {
 function SignedIn({ viewer }: { viewer: Viewer }) {
   const m = useMessages().app;
   const [isOpen, setIsOpen] = useState(false);
+  useEffect(() => {
+    if (!isOpen) return;
+    const closeOnEscape = ({ key }: KeyboardEvent) => key === "Escape" && setIsOpen(false);
+    window.addEventListener("keydown", closeOnEscape);
+    return () => window.removeEventListener("keydown", closeOnEscape);
+  }, [isOpen]);
 
   return (
     <div className="min-h-dvh lg:grid lg:grid-cols-[13.5rem_minmax(0,1fr)]">

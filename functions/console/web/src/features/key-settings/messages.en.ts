@@ -159,7 +159,7 @@ export default {
     discard: "Discard",
     submit: "Save",
     saved: "Saved.",
-    partly: "All but the budget is saved. The budget was refused:",
+    partly: "All but the limits is saved. The limits are not:",
     faulty: "Some fields need correcting; they are marked.",
     before: "Saved",
     after: "Yours",

@@ -139,7 +139,7 @@ export default {
     discard: "放弃",
     submit: "保存",
     saved: "已保存。",
-    partly: "除预算外均已保存。预算未被接受：",
+    partly: "除额度外均已保存，额度未能保存：",
     faulty: "部分字段需要更正，已标出。",
     before: "已保存",
     after: "您的修改",

@@ -1,5 +1,6 @@
 import { RotateCcw } from "lucide-react";
 import type { ReactElement } from "react";
+import { useSession } from "@/app/session";
 import { durationText } from "@/features/key-settings/durationText";
 import { ChipsInput } from "@/features/key-settings/parts/ChipsInput";
 import { DurationInput } from "@/features/key-settings/parts/DurationInput";
@@ -24,6 +25,7 @@ type SettingRowProps = {
 /** A setting: what it does, its value here, and what it is where none is set. */
 export function SettingRow({ name, setting, draft, set, error }: SettingRowProps) {
   const m = useMessages();
+  const { can } = useSession();
   const { label, hint } = m.settings.names[name];
   const isSet = name === "selfServiceMailDomains" ? draft[name] !== null : draft[name].trim() !== "";
   const fallback = defaultText(name, setting.default, m);
@@ -39,7 +41,7 @@ export function SettingRow({ name, setting, draft, set, error }: SettingRowProps
           <Badge>{m.settings.sources[setting.source === "settings" ? "product" : setting.source]}</Badge>
         )}
         <span className="text-muted">{isSet ? m.settings.fallback(fallback) : fallback}</span>
-        {isSet && (
+        {isSet && can("updateSettings") && (
           <Button
             size="small"
             kind="quiet"
