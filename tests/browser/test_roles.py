@@ -20,7 +20,6 @@ OFFERED = {
     "providers/{provider}": {"Edit", "Test", "Import from the catalog", "More actions"},
     "budget-requests": {"Approve", "Deny"},
     "alerts?tab=defaults": {"Save", "Send a test alert"},
-    "settings": {"Save"},
     "admins": set(),
 }
 # Only owners are offered the last one.
