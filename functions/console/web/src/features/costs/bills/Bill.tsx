@@ -4,10 +4,10 @@ import type { Schemas } from "@/api/client";
 import { useLocale } from "@/app/preferences";
 import { useMessages } from "@/messages";
 import { type Column, DataTable } from "@/ui/DataTable";
+import { spanText } from "@/ui/days";
 import { Empty } from "@/ui/Feedback";
 import { Count, Money } from "@/ui/Money";
 import { Section } from "@/ui/Page";
-import { spanText } from "@/ui/days";
 
 type BillView = Schemas["BillView"];
 type Tally = Schemas["TallyView"];
