@@ -38,7 +38,7 @@ export function RankedBars({ label, rows, format, isKeyed = false, parts }: Rank
       {rows.map(({ id: rowId, label: name, value, note, parts: own }, index) => (
         <li key={rowId}>
           <div className="flex items-baseline justify-between gap-3 text-base">
-            <span className="min-w-0 truncate">{name}</span>
+            <span className="min-w-0 truncate [&_a]:block [&_a]:truncate [&_a]:leading-6">{name}</span>
             <span className="whitespace-nowrap">
               {format(value)}
               {note !== undefined && <span className="ml-2 text-sm text-muted">{note}</span>}
