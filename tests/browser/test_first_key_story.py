@@ -30,7 +30,7 @@ def test_an_owner_gets_from_the_first_key_to_a_raised_budget(page_of, stack):
     page.get_by_role("button", name="New key").click()
     form = page.get_by_role("dialog")
     form.get_by_label("Name", exact=True).fill(name)
-    form.get_by_label("Budget in total").fill("0.0000001")
+    form.get_by_label("One-time budget").fill("0.0000001")
     form.get_by_role("button", name="Create the key").click()
     secret = form.locator("code").filter(has_text="sk-tg-").first.inner_text()
     form.get_by_role("button", name="Send a test call").click()
