@@ -45,7 +45,7 @@ def test_an_owner_gets_from_the_first_key_to_a_raised_budget(page_of, stack):
     page.goto(f"requests/{request}")
     expect(page.get_by_text("There is no record of this request")).to_be_visible()
     page.get_by_label("Key").fill(name)
-    page.get_by_role("button", name=name).click()
+    page.get_by_role("option", name=name).click()
     page.get_by_role("button", name="Ask the gateway").click()
     expect(page.get_by_text("the key's budget is used up")).to_be_visible()
     page.get_by_role("link", name=name).click()
