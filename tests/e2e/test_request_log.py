@@ -63,6 +63,7 @@ def test_calls_are_listed_found_and_exported(admin, key, call):
     assert [(row["id"], row["streamed"]) for row in rows] == [(made[0], "true"), (made[1], "false")]
     asked = {"keyId": key["id"], "format": "jsonl", "streamed": "false"}
     (line,) = admin.get("/requests/export", params=asked).text.splitlines()
+    assert one.pop("keyNames") == {key["id"]: key["name"]}  # an export's lines name no keys
     assert json.loads(line) == one
 
 
