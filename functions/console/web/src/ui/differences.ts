@@ -15,6 +15,11 @@ export function differences(before: unknown, after: unknown): Difference[] {
     .map((path) => ({ path, before: left.get(path) ?? null, after: right.get(path) ?? null }));
 }
 
+/** Of `whole` the fields that `edit` has, for the two to be compared. */
+export function sameFields(whole: object, edit: object): object {
+  return Object.fromEntries(Object.keys(edit).map((name) => [name, Reflect.get(whole, name) ?? null]));
+}
+
 function leaves(value: unknown, path = "", found = new Map<string, string>()): Map<string, string> {
   if (value === null || value === undefined) return found;
   if (typeof value !== "object") return found.set(path, String(value));

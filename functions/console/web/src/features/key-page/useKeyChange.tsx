@@ -3,6 +3,7 @@ import type { Schemas } from "@/api/client";
 import { ApiError } from "@/api/errors";
 import { keyQuery } from "@/features/key-settings/queries";
 import { ConflictDialog } from "@/ui/ConflictDialog";
+import { sameFields } from "@/ui/differences";
 import { useRefreshKeys } from "./queries";
 
 type KeyView = Schemas["KeyView"];
@@ -52,9 +53,7 @@ export function useKeyChange(key: KeyView) {
     conflict === null ? null : (
       <ConflictDialog
         mine={conflict.mine}
-        theirs={Object.fromEntries(
-          Object.keys(conflict.mine).map((name) => [name, Reflect.get(conflict.theirs, name)]),
-        )}
+        theirs={sameFields(conflict.theirs, conflict.mine)}
         onTakeTheirs={() => conflict.resolve(false)}
         onOverwrite={() => conflict.resolve(true)}
       />

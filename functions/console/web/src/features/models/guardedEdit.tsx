@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { ApiError } from "@/api/errors";
 import { ConflictDialog } from "@/ui/ConflictDialog";
+import { sameFields } from "@/ui/differences";
 import { fetchModel, type Model, type ModelEdit, useEditModel } from "./queries";
 
 type GuardedEdit = {
@@ -54,8 +55,4 @@ export function useGuardedEdit(model: Model, onDone: () => void): GuardedEdit {
       />
     ),
   };
-}
-
-function sameFields(model: Model, edit: ModelEdit): object {
-  return Object.fromEntries(Object.keys(edit).map((name) => [name, model[name as keyof Model] ?? null]));
 }

@@ -6,6 +6,7 @@ import { useMessages } from "@/messages";
 import { Button } from "@/ui/Button";
 import { ConflictDialog } from "@/ui/ConflictDialog";
 import { Dialog, DialogActions } from "@/ui/Dialog";
+import { sameFields } from "@/ui/differences";
 import { ErrorNote } from "@/ui/ErrorNote";
 import { ProviderFields } from "./ProviderFields";
 import {
@@ -105,10 +106,6 @@ export function EditProviderDialog({ provider, onClose }: { provider: Provider; 
 /** Keys are never shown, not even one's own. */
 function withoutKey({ apiKey, ...rest }: ProviderEdit): ProviderEdit {
   return rest;
-}
-
-function sameFields(provider: Provider, edit: ProviderEdit): object {
-  return Object.fromEntries(Object.keys(edit).map((name) => [name, provider[name as keyof Provider] ?? null]));
 }
 
 type ProviderFormProps = {
