@@ -23,8 +23,8 @@ PARALLEL := --numprocesses auto --maxprocesses 4
 SAM := SAM_CLI_TELEMETRY=0 UV_REQUIRE_HASHES=1 PATH="$(CURDIR)/$(TOOLS)/bin:$$PATH" sam
 COMPILE := $(DEV)/bin/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
 	--no-header --no-annotate --no-emit-index-url --generate-hashes
-CHECKED := infra tests $(wildcard functions shared)
-SOURCES := shared:functions/proxy:functions/admin:functions/alerts:functions/rollup:functions/sweeper:functions/console:.
+CHECKED := cli infra tests $(wildcard functions shared)
+SOURCES := shared:functions/proxy:functions/admin:functions/alerts:functions/rollup:functions/sweeper:functions/console:cli:.
 
 # `make local PORT=5566`: only when said so, for an environment's own PORT is somebody else's.
 ifeq ($(origin PORT),command line)
@@ -184,7 +184,7 @@ requirements: $(DEV_READY)
 clean:
 	rm -rf functions/console/web/node_modules functions/console/web/src/api/generated
 	rm -rf $(DEV) .local .aws-sam .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis
-	find functions infra shared tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find cli functions infra shared tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(DEV_READY): requirements/dev.txt requirements/uv.txt
 	$(call install,$(DEV),requirements/dev.txt)

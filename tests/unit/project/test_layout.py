@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 SOURCES = [
     *(ROOT / "shared").iterdir(),
     *(ROOT / "functions").glob("*/tollgate_*"),
+    *(ROOT / "cli").glob("tollgate_*"),
     ROOT / "infra",
 ]
 MODULES = sorted(path for source in SOURCES if source.is_dir() for path in source.rglob("*.py"))

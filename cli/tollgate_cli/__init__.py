@@ -1,0 +1,1 @@
+"""The command line `tollgate`: what administrators, operators and keys' holders do with a gateway."""

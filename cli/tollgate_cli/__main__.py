@@ -1,0 +1,15 @@
+"""The program `tollgate`; also `python -m tollgate_cli`."""
+
+from __future__ import annotations
+
+import sys
+
+from tollgate_cli import app
+
+
+def main() -> None:
+    sys.exit(app.run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()
