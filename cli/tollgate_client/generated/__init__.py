@@ -1,0 +1,1 @@
+"""Types and operations, made by `python -m infra.client`: not to be edited."""

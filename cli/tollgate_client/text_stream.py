@@ -1,0 +1,55 @@
+"""Texts of any length, as they arrive."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+import httpx
+
+from tollgate_client.api_errors import Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+
+class TextStream:
+    """The pieces of an export, in order: CSV or JSON lines, cut anywhere.
+
+    Its connection ends with the last piece, with `close`, or with the `with` block around it. Raises
+    `Unreachable` where it breaks off: what has come until then is not the whole.
+    """
+
+    def __init__(self, answer: httpx.Response) -> None:
+        self._answer = answer
+        self._pieces = answer.iter_text()
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        try:
+            return next(self._pieces)
+        except httpx.TransportError as fault:
+            self.close()
+            raise Unreachable(f"The export broke off ({type(fault).__name__}): it is incomplete.") from fault
+
+    def lines(self) -> Iterator[str]:
+        """The same by the line, without the ends of lines. Quoted CSV may have lines within a field."""
+        kept = ""
+        for piece in self:
+            *whole, kept = (kept + piece).split("\n")
+            yield from (line.removesuffix("\r") for line in whole)
+        if kept:
+            yield kept
+
+    def close(self) -> None:
+        self._answer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
