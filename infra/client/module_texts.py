@@ -10,13 +10,13 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from infra.client.operations import signature
-from infra.client.records import Choice, Record
+from infra.client.record_types import Choice, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from infra.client.operations import Operation
-    from infra.client.records import Type
+    from infra.client.record_types import Type
 
 _MADE: Final = "Made by `python -m infra.client`: not to be edited."
 _PACKAGE: Final = "tollgate_client.generated"

@@ -9,7 +9,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from infra.client import api_documents, module_texts, records
+from infra.client import api_documents, module_texts, record_types
 from infra.client.operations import Operation, methods, section
 from infra.local.environment import ROOT
 
@@ -25,7 +25,7 @@ _BY_HAND: Final = frozenset({"Page"})
 def generated() -> dict[str, str]:
     """The files' texts by their paths in FOLDER."""
     apis = api_documents.both()
-    types = records.Types(apis)
+    types = record_types.Types(apis)
     sections: defaultdict[str, list[Operation]] = defaultdict(list)
     api_sections: dict[str, list[str]] = {api.name: [] for api in apis}
     for api in apis:
@@ -65,16 +65,16 @@ def write(files: Mapping[str, str]) -> list[str]:
 
 
 def _reachable(
-    types: Mapping[str, records.Type], sections: Mapping[str, list[Operation]]
-) -> dict[str, records.Type]:
+    types: Mapping[str, record_types.Type], sections: Mapping[str, list[Operation]]
+) -> dict[str, record_types.Type]:
     """The types that operations need, made of each other where they share fields."""
     every = [each for operations in sections.values() for each in operations]
     names = _closed(types, {name for each in every for name in each.mentioned()})
-    based = records.with_bases({name: types[name] for name in sorted(names)})
+    based = record_types.with_bases({name: types[name] for name in sorted(names)})
     return {name: each for name, each in based.items() if name not in _BY_HAND}
 
 
-def _closed(types: Mapping[str, records.Type], names: set[str]) -> set[str]:
+def _closed(types: Mapping[str, record_types.Type], names: set[str]) -> set[str]:
     """With all that they mention."""
     found: set[str] = set()
     left = names & types.keys()
@@ -84,7 +84,7 @@ def _closed(types: Mapping[str, records.Type], names: set[str]) -> set[str]:
     return found
 
 
-def _homes(types: Mapping[str, records.Type], sections: Mapping[str, list[Operation]]) -> dict[str, str]:
+def _homes(types: Mapping[str, record_types.Type], sections: Mapping[str, list[Operation]]) -> dict[str, str]:
     """Each type's module: the only one whose operations need it, or the shared one."""
     needed = {
         where: _closed(types, {name for each in operations for name in each.mentioned()})
