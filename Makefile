@@ -186,8 +186,9 @@ clean:
 	rm -rf $(DEV) .local .aws-sam .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis
 	find cli functions infra shared tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(DEV_READY): requirements/dev.txt requirements/uv.txt
+$(DEV_READY): requirements/dev.txt requirements/uv.txt infra/local/tollgate.sh
 	$(call install,$(DEV),requirements/dev.txt)
+	@install -m 755 infra/local/tollgate.sh $(DEV)/bin/tollgate
 
 $(TOOLS_READY): requirements/tools.txt requirements/uv.txt
 	$(call install,$(TOOLS),requirements/tools.txt)
