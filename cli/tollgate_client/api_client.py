@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx
 
 from tollgate_client import attempts, error_answers
-from tollgate_client.api_errors import NotFound, Unreachable
+from tollgate_client.api_errors import NotFound, Unauthorized, Unreachable
 from tollgate_client.client_version import VERSION
 from tollgate_client.text_stream import TextStream
 
@@ -26,9 +26,13 @@ class ApiClient:
     def __init__(
         self, url: str, token: str, *, transport: httpx.BaseTransport | None = None, timeout: float = 60.0
     ) -> None:
-        """`timeout` is how many seconds an answer may pause. `transport` stands in for the network."""
+        """`timeout` is how many seconds an answer may pause. `transport` stands in for the network.
+
+        Raises `Unreachable` if `url` is none.
+        """
         self._url = url.rstrip("/")
         self._token = token
+        self._shown_url = _without_credentials(self._url)
         self._http = httpx.Client(
             headers={"User-Agent": f"tollgate-cli/{VERSION}"},
             timeout=httpx.Timeout(timeout, connect=min(timeout, _CONNECT_SECONDS)),
@@ -49,7 +53,7 @@ class ApiClient:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {httpx.URL(self._url).copy_with(userinfo=b'')}>"
+        return f"<{type(self).__name__} {self._shown_url}>"
 
     def _json(
         self,
@@ -89,7 +93,7 @@ class ApiClient:
         stream: bool = False,
     ) -> httpx.Response:
         """A good answer, read whole unless it is to be a stream; after as many attempts as may help."""
-        headers = {**headers, "Authorization": f"Bearer {self._token}"}
+        headers = {**headers, **self._authorization()}
         parameters = {name: _shown(value) for name, value in (query or {}).items() if value is not None}
         attempt = 0
         while True:
@@ -103,7 +107,7 @@ class ApiClient:
                 if answer.is_success:
                     return answer
                 answer.read()
-            except httpx.TransportError as fault:
+            except httpx.RequestError as fault:
                 wait = attempts.wait_after_fault(method, fault, attempt)
                 if wait is None:
                     raise _unreachable(request, fault) from fault
@@ -112,6 +116,19 @@ class ApiClient:
                 if wait is None:
                     raise error_answers.error_of(answer, self._token)
             time.sleep(wait)
+
+    def _authorization(self) -> dict[str, str]:
+        # What can't be in a header is in no token; the error of whoever tries would show it.
+        if not (self._token.isascii() and self._token.isprintable()) or " " in self._token:
+            raise Unauthorized(401, "The token has characters that are in no token.")
+        return {"Authorization": f"Bearer {self._token}"} if self._token else {}
+
+
+def _without_credentials(url: str) -> httpx.URL:
+    try:
+        return httpx.URL(url).copy_with(userinfo=b"")
+    except httpx.InvalidURL as fault:
+        raise Unreachable(f"Tollgate's URL is none: {fault}.") from fault
 
 
 def _filled(path: str, ids: tuple[str, ...]) -> str:
@@ -127,8 +144,15 @@ def _shown(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _unreachable(request: httpx.Request, fault: httpx.TransportError) -> Unreachable:
+def _unreachable(request: httpx.Request, fault: httpx.RequestError) -> Unreachable:
     host = request.url.netloc.decode("ascii")
-    if isinstance(fault, httpx.TimeoutException):
-        return Unreachable(f"{host} did not answer in time.")
-    return Unreachable(f"{host} can't be reached: {str(fault) or type(fault).__name__}")
+    if attempts.is_unsent(fault):
+        return Unreachable(f"{host or 'Tollgate'} can't be reached: {_reason(fault)}.")
+    slow = isinstance(fault, httpx.TimeoutException)
+    said = f"{host} did not answer in time" if slow else f"{host} broke off: {_reason(fault)}"
+    unsure = "" if request.method == "GET" else "; whether the change was made is unknown"
+    return Unreachable(f"{said}{unsure}.")
+
+
+def _reason(fault: httpx.RequestError) -> str:
+    return str(fault).rstrip(".") or type(fault).__name__

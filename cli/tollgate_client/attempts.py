@@ -45,16 +45,20 @@ def wait_after_answer(method: str, body: Any, answer: httpx.Response, attempt: i
     return said + _jittered(1) if said <= _LONGEST_WAIT else None
 
 
-def wait_after_fault(method: str, fault: httpx.TransportError, attempt: int) -> float | None:
+def wait_after_fault(method: str, fault: httpx.RequestError, attempt: int) -> float | None:
     """As `wait_after_answer`, where there was no answer."""
-    unsent = isinstance(fault, httpx.ConnectError | httpx.ConnectTimeout)
     # What has taken too long once would again.
     broken = method == "GET" and not isinstance(fault, httpx.TimeoutException | httpx.UnsupportedProtocol)
-    return _jittered(attempt) if attempt < MOST and (unsent or broken) else None
+    return _jittered(attempt) if attempt < MOST and (is_unsent(fault) or broken) else None
+
+
+def is_unsent(fault: httpx.RequestError) -> bool:
+    """Whether Tollgate has certainly not seen the request."""
+    return isinstance(fault, httpx.ConnectError | httpx.ConnectTimeout | httpx.UnsupportedProtocol)
 
 
 def _may_be_sent_again(method: str, body: Any, answer: httpx.Response) -> bool:
-    # Of too many requests, the last ones are let in nowhere.
+    # One too many is let in nowhere.
     if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
         return True
     # API Gateway's own: most often no function was free. It may also have lost one that was at it.

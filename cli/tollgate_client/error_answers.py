@@ -13,7 +13,7 @@ from tollgate_client.api_errors import BY_STATUS, ApiError, FieldError
 if TYPE_CHECKING:
     import httpx
 
-_REQUEST_IDS: Final = ("x-request-id", "x-amzn-requestid", "x-amz-apigw-id")
+_REQUEST_IDS: Final = ("x-request-id", "x-amzn-requestid")
 _MAX_DETAIL: Final = 2000
 # What is between Tollgate and its client says these, without a word that would help.
 _SENTENCES: Final = {

@@ -30,7 +30,7 @@ class TextStream:
     def __next__(self) -> str:
         try:
             return next(self._pieces)
-        except httpx.TransportError as fault:
+        except httpx.RequestError as fault:
             self.close()
             raise Unreachable(f"The export broke off ({type(fault).__name__}): it is incomplete.") from fault
 

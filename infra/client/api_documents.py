@@ -39,7 +39,10 @@ class Api:
 
 
 def both() -> tuple[Api, Api]:
-    """Raises `subprocess.CalledProcessError` if the admin function can't be imported."""
+    """That of administrators, and that of keys' holders.
+
+    Raises `subprocess.CalledProcessError` if the admin function can't be imported.
+    """
     return Api("admin", _printed("admin")), Api("client", _printed("client"))
 
 

@@ -9,12 +9,14 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from infra.client import api_documents, module_texts, record_types
+from infra.client import module_texts, record_types
 from infra.client.operations import Operation, methods, section
 from infra.local.environment import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from infra.client.api_documents import Api
 
 FOLDER: Final = ROOT / "cli" / "tollgate_client" / "generated"
 _SHARED: Final = "shared"
@@ -22,9 +24,8 @@ _SHARED: Final = "shared"
 _BY_HAND: Final = frozenset({"Page"})
 
 
-def generated() -> dict[str, str]:
+def generated(apis: Sequence[Api]) -> dict[str, str]:
     """The files' texts by their paths in FOLDER."""
-    apis = api_documents.both()
     types = record_types.Types(apis)
     sections: defaultdict[str, list[Operation]] = defaultdict(list)
     api_sections: dict[str, list[str]] = {api.name: [] for api in apis}
