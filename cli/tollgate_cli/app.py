@@ -1,46 +1,104 @@
-"""The command `tollgate`: its groups, each imported when it is asked for, and how errors end it."""
+"""The command `tollgate`: its groups, each imported when it is asked for."""
 
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any, Final
+import sys
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
 
+from tollgate import __version__
+from tollgate_cli.arguments.global_parameters import global_parameters
+from tollgate_cli.session.current import Session, use
+from tollgate_cli.session.endings import ended
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# A command's or group's name, and the module of `commands` whose `app` it is, in the order of the help.
-GROUPS: Final = {
-    "keys": "key_commands",
+    import httpx
+
+# Of a command's or group's name: the module of `commands` whose `app` it is, and its line in the help.
+SECTIONS: Final[dict[str, dict[str, tuple[str, str]]]] = {
+    "Keys and budgets": {
+        "keys": ("key_commands", "Create, change and look at keys."),
+    },
 }
+GROUPS: Final = {name: entry for section in SECTIONS.values() for name, entry in section.items()}
+_EXIT_CODES: Final = (
+    ("0", "done"),
+    ("1", "the command found something, such as differences, or failed"),
+    ("2", "wrong use; nothing was sent"),
+    ("3", "not signed in, or not allowed"),
+    ("4", "not found"),
+    ("5", "conflict: somebody else has changed it, or its state forbids it"),
+    ("6", "the gateway can't be reached, or has a fault"),
+    ("7", "tollgate apply stopped half-way"),
+    ("130", "interrupted"),
+)
 
 
 class LazyGroup(TyperGroup):
-    """Imports the module of a group or command when it is named, or when the help lists all of them."""
+    """Imports the module of a group or command when that is named, and none for the help."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.params = [*self.params, *global_parameters(hidden=False)]
+        # What a misspelt command is compared with.
+        self.commands: Any = dict.fromkeys(GROUPS)
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the base class's signature
         return list(GROUPS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - the base class's signature
-        module = GROUPS.get(cmd_name)
-        if module is None:
+        if cmd_name not in GROUPS:
             return None
+        module, text = GROUPS[cmd_name]
         found = typer.main.get_command(importlib.import_module(f"tollgate_cli.commands.{module}").app)
         found.name = cmd_name
+        found.help = found.help or text
         return found
 
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - the base class's signature
+        for section, commands in SECTIONS.items():
+            with formatter.section(section):
+                formatter.write_dl([(name, text) for name, (_, text) in commands.items()])
 
-app = typer.Typer(cls=LazyGroup, name="tollgate", no_args_is_help=True, rich_markup_mode=None)
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - the base class's signature
+        with formatter.section("Exit codes"):
+            formatter.write_dl(_EXIT_CODES)
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    name="tollgate",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"tollgate {__version__}\n")
+        raise typer.Exit
 
 
 @app.callback()
-def _root() -> None:
+def _root(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True),
+    ] = False,
+) -> None:
     """Tollgate: an LLM gateway that enforces budgets."""
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Runs a command line; answers its exit code."""
-    answer = app(list(arguments), standalone_mode=False)
-    return answer if isinstance(answer, int) else 0
+def run(arguments: Sequence[str], *, transport: httpx.BaseTransport | None = None) -> int:
+    """Runs a command line; answers its exit code. `transport` stands in for the network in tests."""
+    session = Session(transport=transport)
+    use(session)
+    return ended(lambda: app(list(arguments), prog_name="tollgate", standalone_mode=False), session)

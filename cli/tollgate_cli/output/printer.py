@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from tollgate_cli.output import flat_csv, table_layout
+from tollgate_cli.output.questions import ask_to_type
+from tollgate_cli.output.shown_text import escaped, escaped_for_json, shown
+from tollgate_cli.output.table_layout import Cell, Heading
 
 Row = Mapping[str, Any]
 
@@ -20,13 +30,23 @@ class Format(StrEnum):
 class Column:
     """A column of a table: its title, and a field's name or what makes its text of a row.
 
-    Money and counts are `right`-aligned and never wrapped; `wide` columns take what room is left.
+    Money and counts are `right`-aligned and never cut; `wide` columns are cut where the line is too short.
+    `style` answers "red", "yellow", "green", "bold", "dim" or None for a row.
     """
 
     title: str
-    value: str | Callable[[Row], str]
+    value: str | Callable[[Row], str | None]
     right: bool = False
     wide: bool = False
+    style: Callable[[Row], str | None] | None = None
+
+    def cell(self, row: Row) -> Cell:
+        value = row.get(self.value) if isinstance(self.value, str) else self.value(row)
+        return Cell(shown(value), self.style(row) if self.style else None)
+
+    @property
+    def heading(self) -> Heading:
+        return Heading(self.title, self.right, self.wide)
 
 
 @dataclass
@@ -34,19 +54,155 @@ class Output:
     """Results go to stdout, everything else to stderr. Texts are shown as they are, never as markup."""
 
     format: Format = Format.TABLE
+    quiet: bool = False
+    colour_wanted: bool = True
+    assume_yes: bool = False
 
     def rows(self, rows: Iterable[Row], columns: Sequence[Column], *, empty: str) -> None:
-        """A list: a table of `columns`, all fields as a JSON array, or all fields as CSV."""
-        raise NotImplementedError
+        """A list: a table of `columns`, all fields as a JSON array, or all fields as CSV.
+
+        `empty` is the note for people if there is none. Rows are read one by one, and shown when all are read
+        (JSON: at once).
+        """
+        if self.format is Format.JSON:
+            self._json_array(rows)
+            return
+        read = list(rows)
+        if self.format is Format.CSV:
+            self._csv(read)
+        elif read:
+            cells = [[column.cell(row) for column in columns] for row in read]
+            headings = [column.heading for column in columns]
+            for line in table_layout.table(headings, cells, self.width, colour=self.colour):
+                self.line(line)
+        else:
+            self.note(empty)
 
     def item(self, item: Row, fields: Sequence[Column]) -> None:
-        """One thing: a line for each of `fields`, the JSON object, or a CSV of one row."""
-        raise NotImplementedError
+        """One thing: a line for each of `fields` that has a text, the JSON object, or a CSV of one row."""
+        if self.format is Format.JSON:
+            self.line(self._json(item))
+        elif self.format is Format.CSV:
+            self._csv([item])
+        else:
+            cells = [(field.title, field.cell(item)) for field in fields]
+            present = [(title, cell) for title, cell in cells if cell.text]
+            titles = [title for title, _ in present]
+            texts = [cell for _, cell in present]
+            for line in table_layout.fields(titles, texts, self.width, colour=self.colour):
+                self.line(line)
+
+    def live(self, columns: Sequence[Column]) -> Callable[[Row], None]:
+        """For rows that come one by one: prints each at once, as a line of a table, of JSON or of CSV."""
+        headings = [column.heading for column in columns]
+        widths = [table_layout.columns_of(each.title) for each in headings]
+        titles: list[str] = []
+
+        def show(row: Row) -> None:
+            if self.format is Format.JSON:
+                self.line(self._json(row, indent=None))
+            elif self.format is Format.CSV:
+                flat = dict(flat_csv.flat(row))
+                if not titles:
+                    titles.extend(flat)
+                    self._write_csv(titles)
+                self._write_csv([flat.get(title, "") for title in titles])
+            else:
+                cells = [column.cell(row) for column in columns]
+                widths[:] = [
+                    max(width, table_layout.columns_of(cell.text))
+                    for width, cell in zip(widths, cells, strict=True)
+                ]
+                if not titles:
+                    titles.extend(each.title for each in headings)
+                    heads = [Cell(title, "bold") for title in titles]
+                    self.line(table_layout.table_line(headings, heads, widths, colour=self.colour))
+                self.line(table_layout.table_line(headings, cells, widths, colour=self.colour))
+            sys.stdout.flush()
+
+        return show
+
+    def line(self, text: str = "", style: str | None = None) -> None:
+        """A line of a result, for what is neither list nor thing. Escape what comes from elsewhere."""
+        self._write(f"{table_layout.styled(text, style, colour=self.colour)}\n")
+
+    def text(self, parts: Iterable[str]) -> None:
+        """A text that the API has written itself, such as an export, as it is."""
+        for part in parts:
+            self._write(part)
 
     def note(self, text: str) -> None:
         """For the person at the terminal, on stderr; nothing if --quiet."""
-        raise NotImplementedError
+        if not self.quiet:
+            self.complaint(text)
+
+    def complaint(self, text: str) -> None:
+        """On stderr, whatever was asked for."""
+        sys.stdout.flush()
+        for line in text.split("\n"):
+            sys.stderr.write(f"{escaped(line)}\n")
+        sys.stderr.flush()
 
     def secret(self, value: str, note: str) -> None:
         """A secret that is shown this once: alone on stdout, with a note on stderr."""
-        raise NotImplementedError
+        self.note(note)
+        self.line(escaped(value))
+
+    def confirm(self, question: str, accepted: Sequence[str]) -> None:
+        """Asks to type one of `accepted`, the name or id of what would be lost, unless --yes was said.
+
+        Raises `UsageError` where there is nobody to ask, and `CommandError` if something else is typed.
+        """
+        if not self.assume_yes:
+            ask_to_type(question, accepted)
+
+    @contextmanager
+    def progress(self, what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+        """A bar on stderr if that is a terminal; answers what is called with how much more is done."""
+        if self.quiet or not sys.stderr.isatty():
+            yield lambda _done: None
+            return
+        from tollgate_cli.output.progress_bar import progress_bar  # noqa: PLC0415 - dear to import
+
+        with progress_bar(escaped(what), total, colour=self.colour) as advance:
+            yield advance
+
+    @property
+    def width(self) -> int | None:
+        """Columns of the terminal; None where there is none: then nothing is cut."""
+        return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+    @property
+    def colour(self) -> bool:
+        """As https://no-color.org has it, and not in a pipe."""
+        if not self.colour_wanted or os.environ.get("NO_COLOR"):
+            return False
+        return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+    def _json_array(self, rows: Iterable[Row]) -> None:
+        before = "["
+        for row in rows:
+            # No text of JSON has a line's end in it.
+            indented = self._json(row).replace("\n", "\n  ")
+            self._write(f"{before}\n  {indented}")
+            before = ","
+        self.line("[]" if before == "[" else "\n]")
+
+    def _json(self, value: Any, indent: int | None = 2) -> str:
+        return escaped_for_json(json.dumps(value, indent=indent, ensure_ascii=False))
+
+    def _csv(self, rows: Sequence[Row]) -> None:
+        flat = [dict(flat_csv.flat(row)) for row in rows]
+        titles = flat_csv.titles_of(flat)
+        if titles:
+            self._write_csv(titles)
+        for row in flat:
+            self._write_csv([row.get(title, "") for title in titles])
+
+    def _write(self, text: str) -> None:
+        sys.stdout.write(text)
+
+    def _write_csv(self, values: Sequence[str]) -> None:
+        """Exact in files and pipes; a terminal is spared what it would obey."""
+        line = flat_csv.line([escaped(each) for each in values] if sys.stdout.isatty() else values)
+        self._write(line)

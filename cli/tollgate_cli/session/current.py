@@ -3,40 +3,82 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tollgate_client import AdminClient, Client
+from tollgate_cli.output.failures import NotSignedInError, UsageError
+from tollgate_cli.output.printer import Format, Output
+from tollgate_cli.session.global_options import GlobalOptions
+from tollgate_cli.session.targets import Target, chosen_target
 
 if TYPE_CHECKING:
     import httpx
 
-    from tollgate_cli.output.printer import Output
+    from tollgate_client import AdminClient, Client
+
+_SIGN_IN = 'Sign in by "tollgate login", or set TOLLGATE_URL and {variable}.'
 
 
 @dataclass
 class Session:
-    """A gateway's URL (without a slash at its end), the tokens that there are for it, and the output.
+    """What a command works with. Nothing is looked up before it is asked for.
 
     `transport` stands in for the network in tests.
     """
 
-    url: str
-    admin_token: str | None
-    api_key: str | None
-    output: Output
+    options: GlobalOptions = field(default_factory=GlobalOptions)
     transport: httpx.BaseTransport | None = None
+    option_of_field: dict[str, str] = field(default_factory=dict)
+    """The option that set each of the body's fields, for errors that name the field."""
+
+    @cached_property
+    def output(self) -> Output:
+        if self.options.json and self.options.csv:
+            raise UsageError("--json and --csv exclude each other.")
+        chosen = Format.JSON if self.options.json else Format.CSV if self.options.csv else Format.TABLE
+        return Output(
+            chosen,
+            quiet=self.options.quiet,
+            colour_wanted=not self.options.no_color,
+            assume_yes=self.options.yes,
+        )
+
+    @cached_property
+    def target(self) -> Target:
+        """The gateway, and how to get in. Raises `NotSignedInError` if none is known."""
+        return chosen_target(self.options)
+
+    @property
+    def profile(self) -> str | None:
+        """The name of the profile that is used, if one is."""
+        return self.target.profile
 
     @cached_property
     def admin(self) -> AdminClient:
-        """The admin API. Raises `UsageError`, which says how to sign in, if there is no token."""
-        return AdminClient(f"{self.url}/api/admin", self.admin_token or "", transport=self.transport)
+        """The admin API. Raises `NotSignedInError`, which says how to sign in, if there is no token."""
+        from tollgate_client import AdminClient  # noqa: PLC0415 - brings httpx along
+
+        token = self.target.admin_token()
+        if token is None:
+            raise NotSignedInError("There is no admin's token.", [_SIGN_IN.format(variable="TOLLGATE_TOKEN")])
+        return AdminClient(f"{self.target.url}/api/admin", token, transport=self.transport)
 
     @cached_property
     def client(self) -> Client:
-        """What a key's holder may ask. Raises `UsageError`, which says how to sign in, if there is no key."""
-        return Client(f"{self.url}/v1", self.api_key or "", transport=self.transport)
+        """A holder's API. Raises `NotSignedInError`, which says how to sign in, if there is none."""
+        from tollgate_client import Client  # noqa: PLC0415 - brings httpx along
+
+        key = self.target.api_key()
+        if key is None:
+            raise NotSignedInError("There is no key.", [_SIGN_IN.format(variable="TOLLGATE_API_KEY")])
+        return Client(f"{self.target.url}/v1", key, transport=self.transport)
+
+    def close(self) -> None:
+        """Ends the connections of the clients that were used."""
+        for name in ("admin", "client"):
+            if name in self.__dict__:
+                self.__dict__.pop(name).close()
 
 
 _current: ContextVar[Session] = ContextVar("session")
@@ -48,5 +90,5 @@ def session() -> Session:
 
 
 def use(chosen: Session) -> None:
-    """For the root command, and for tests."""
+    """For the program's start, and for tests."""
     _current.set(chosen)

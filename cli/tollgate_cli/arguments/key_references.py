@@ -1,0 +1,61 @@
+"""A key as people name it: by id, by external id (`ext:search-team`) or by name (`name:Search team`)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from tollgate_cli.arguments.lists import all_pages
+from tollgate_cli.output.failures import CommandError, ExitCode, UsageError
+from tollgate_cli.session.current import session
+
+_ID: Final = re.compile(r"key_[0-9A-Za-z]{16}")
+_EXTERNAL: Final = "ext:"
+_NAME: Final = "name:"
+_FEW: Final = 10
+
+
+def key_id(reference: str) -> str:
+    """The id of the key that an administrator names.
+
+    An id is taken as it is. Raises `CommandError` if there is none, and `UsageError`, which lists them,
+    if there are several.
+    """
+    if _ID.fullmatch(reference):
+        return reference
+    if reference.startswith(_EXTERNAL):
+        return _only(reference, _by_external_id(reference.removeprefix(_EXTERNAL)))
+    if reference.startswith(_NAME):
+        return _only(reference, _by_name(reference.removeprefix(_NAME)))
+    return _only(reference, _by_external_id(reference) or _by_name(reference))
+
+
+def own_key_id(reference: str) -> str:
+    """The same for a key's holder, who sees keys by id and by name only: those right below theirs."""
+    if _ID.fullmatch(reference):
+        return reference
+    name = reference.removeprefix(_NAME)
+    return _only(
+        reference, [key for key in all_pages(session().client.list_keys, None) if key["name"] == name]
+    )
+
+
+def _by_external_id(external_id: str) -> list[dict[str, Any]]:
+    return list(all_pages(session().admin.list_keys, None, external_id=external_id))
+
+
+def _by_name(name: str) -> list[dict[str, Any]]:
+    return [key for key in all_pages(session().admin.list_keys, None, search=name) if key["name"] == name]
+
+
+def _only(reference: str, found: list[dict[str, Any]]) -> str:
+    if not found:
+        raise CommandError(f'The key "{reference}" was not found.', ExitCode.NOT_FOUND)
+    if len(found) > 1:
+        lines = [f"  {key['id']}  {key['name']}" for key in found[:_FEW]]
+        more = [f"  and {len(found) - _FEW} more"] if len(found) > _FEW else []
+        raise UsageError(
+            f'"{reference}" is the name of {len(found)} keys. Name one by its id:', [*lines, *more]
+        )
+    identifier: str = found[0]["id"]
+    return identifier

@@ -1,0 +1,18 @@
+"""Money as people read it: exact, in USD."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+
+def usd(amount: str | None, *, absent: str = "") -> str:
+    """An exact decimal string of the API's with two decimals or more: "1234.5" is $1,234.50.
+
+    `absent` stands for None, which means no limit where the API has one.
+    """
+    if amount is None:
+        return absent
+    number = Decimal(amount)
+    whole, _, fraction = f"{abs(number):f}".partition(".")
+    sign = "-" if number < 0 else ""
+    return f"{sign}${int(whole):,}.{fraction.rstrip('0').ljust(2, '0')}"

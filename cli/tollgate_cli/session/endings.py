@@ -1,0 +1,125 @@
+"""How a command ends: its exit code, and what is said of an error. Nobody sees a traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from tollgate_cli.output.failures import CommandError, ExitCode
+from tollgate_cli.output.printer import Output
+from tollgate_cli.output.shown_text import escaped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tollgate_cli.session.current import Session
+    from tollgate_client import ApiError
+
+_UNEXPECTED = "Set TOLLGATE_DEBUG=1 to see where, and please report it."
+_EXIT_CODES = {
+    401: ExitCode.NOT_SIGNED_IN,
+    403: ExitCode.NOT_SIGNED_IN,
+    404: ExitCode.NOT_FOUND,
+    409: ExitCode.CONFLICT,
+    412: ExitCode.CONFLICT,
+}
+# Click's own errors, whose class Typer doesn't name.
+_ClickError: Any = typer.BadParameter.__mro__[2]
+
+
+def ended(command: Callable[[], Any], session: Session) -> int:
+    """Runs the command; answers its exit code, after its error was told."""
+    _speak_any_encoding()
+    try:
+        answer = command()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _be_quiet()
+        return ExitCode.DONE
+    except Exception as error:
+        return _told(error, session)
+    finally:
+        session.close()
+    return answer if isinstance(answer, int) else ExitCode.DONE
+
+
+def _told(error: Exception, session: Session) -> int:
+    if os.environ.get("TOLLGATE_DEBUG"):
+        traceback.print_exc()
+    failure = _as_failure(error, session)
+    output = Output()
+    try:
+        for line in (f"Error: {failure.message}", *failure.details) if failure.message else failure.details:
+            output.complaint(line)
+    except BrokenPipeError:
+        _be_quiet()
+    return failure.exit_code
+
+
+def _as_failure(error: Exception, session: Session) -> CommandError:
+    if isinstance(error, CommandError):
+        return error
+    if isinstance(error, _ClickError):
+        return _wrong_use(error)
+    if isinstance(error, (typer.Abort, EOFError)):
+        return CommandError("Interrupted.", ExitCode.INTERRUPTED)
+    told = _from_the_api(error, session)
+    if told is not None:
+        return told
+    text = escaped(f"{type(error).__name__}: {error}")
+    return CommandError(f"An unexpected fault: {text}.", ExitCode.FAILED, [_UNEXPECTED])
+
+
+def _wrong_use(error: Any) -> CommandError:
+    """What Click finds wrong with a command line. Without arguments its text is the help."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        return CommandError("", ExitCode.WRONG_USE, [error.format_message()])
+    context = getattr(error, "ctx", None)
+    details = [f"See {context.command_path} --help."] if context is not None else []
+    return CommandError(error.format_message(), ExitCode.WRONG_USE, details)
+
+
+def _from_the_api(error: Exception, session: Session) -> CommandError | None:
+    if "tollgate_client" not in sys.modules:
+        return None
+    from tollgate_client import ApiError, TollgateError, Unreachable  # noqa: PLC0415 - there already
+
+    if isinstance(error, Unreachable):
+        return CommandError(str(error), ExitCode.UNREACHABLE)
+    if not isinstance(error, ApiError):
+        return CommandError(str(error)) if isinstance(error, TollgateError) else None
+    default = ExitCode.UNREACHABLE if error.status >= 500 or error.status == 429 else ExitCode.FAILED
+    exit_code = _EXIT_CODES.get(error.status, default)
+    reference = f" (request {error.request_id})" if error.request_id else ""
+    return CommandError(f"{error.detail}{reference}", exit_code, _fields(error, session))
+
+
+def _fields(error: ApiError, session: Session) -> list[str]:
+    """A line for each field that can't be taken, by the option that set it."""
+    lines = []
+    for each in error.fields:
+        name, dot, rest = each.field.partition(".")
+        shown = session.option_of_field.get(name, name)
+        lines.append(f"  {shown}{dot}{rest}: {each.message}")
+    return lines
+
+
+def _speak_any_encoding() -> None:
+    """What a terminal's encoding doesn't have is escaped; it ends no command."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def _be_quiet() -> None:
+    """Who reads has left: nothing more can be written, also when Python flushes at its end."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
