@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from tollgate_cli import app
+from tollgate_cli import program
 
 
 def main() -> None:
-    sys.exit(app.run(sys.argv[1:]))
+    sys.exit(program.run(sys.argv[1:]))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from unittest.mock import patch
 
 import httpx
 
-from tollgate_cli import app
+from tollgate_cli import program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,7 +108,7 @@ def run(
         patch.multiple(sys, stdin=_Stream(stdin, terminal=terminal), stdout=stdout, stderr=stderr),
         patch.object(getpass, "getpass", _typed),
     ):
-        code = app.run(arguments, transport=transport)
+        code = program.run(arguments, transport=transport)
     return Ran(code, stdout.getvalue(), stderr.getvalue())
 
 

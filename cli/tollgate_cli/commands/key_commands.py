@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tollgate_cli.arguments.choices import one_of
+from tollgate_cli.arguments.common_options import one_of
 from tollgate_cli.arguments.declared import command, group
 from tollgate_cli.arguments.key_references import key_id
 from tollgate_cli.arguments.lists import Limit, all_pages

@@ -1,0 +1,40 @@
+"""Options that many commands have: one of a few words, text that a function reads, a revision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+import typer
+
+IfMatch = Annotated[
+    int | None,
+    typer.Option(
+        "--if-match", metavar="REVISION", help="Change it only if this is its revision still, else exit 5."
+    ),
+]
+
+
+def one_of(words: Sequence[str], text: str, *names: str) -> Any:
+    """An option for one of the words. The help shows them, shells complete them, others are refused."""
+
+    def checked(value: str | None) -> str | None:
+        if value is not None and value not in words:
+            raise typer.BadParameter(f"{value!r} is none of {', '.join(words)}.")
+        return value
+
+    return typer.Option(
+        *names, metavar="|".join(words), help=text, callback=checked, autocompletion=lambda: list(words)
+    )
+
+
+def as_option(read: Callable[[str], str], text: str, *names: str, metavar: str) -> Any:
+    """An option with the answer of `read`; its ValueError is what is wrong with the option."""
+
+    def parsed(value: str | None) -> str | None:
+        try:
+            return None if value is None else read(value)
+        except ValueError as error:
+            raise typer.BadParameter(f"{error}.") from error
+
+    return typer.Option(*names, metavar=metavar, help=text, callback=parsed)
