@@ -93,6 +93,7 @@ def page(*rows: Mapping[str, Any], cursor: str | None = None) -> dict[str, Any]:
 def run(
     *arguments: str,
     gateway: Gateway | None = None,
+    transport: httpx.BaseTransport | None = None,
     environment: Mapping[str, str] = SIGNED_IN,
     stdin: str = "",
     terminal: bool = False,
@@ -102,7 +103,7 @@ def run(
     chosen = {"TERM": "xterm-256color", "COLUMNS": str(width), "TOLLGATE_CONFIG": os.devnull, **environment}
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OWN)}
     stdout, stderr = _Stream(terminal=terminal), _Stream(terminal=terminal)
-    transport = (gateway or Gateway()).transport()
+    transport = transport or (gateway or Gateway()).transport()
     with (
         patch.dict(os.environ, inherited | chosen, clear=True),
         patch.multiple(sys, stdin=_Stream(stdin, terminal=terminal), stdout=stdout, stderr=stderr),

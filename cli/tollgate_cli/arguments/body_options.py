@@ -77,6 +77,7 @@ def takes_body(fields: Sequence[Field], *, required: Sequence[str] = ()) -> Call
         parameters.append(_keyword("json_body", _JSON_BODY))
         keyword_only = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in parameters]
         run.__signature__ = own.replace(parameters=keyword_only)  # type: ignore[attr-defined]
+        run.body_fields = tuple(fields)  # type: ignore[attr-defined]
         run.__annotations__ = {each.name: each.annotation for each in keyword_only} | {"return": None}
         return run  # type: ignore[return-value]
 

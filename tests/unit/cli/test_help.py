@@ -1,0 +1,50 @@
+"""What every command's help must have."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.cli_runner import run
+from tests.support.declared_commands import all_commands, example_words, parsed
+from tollgate_cli.program import GROUPS
+
+COMMANDS = all_commands()
+LEAVES = [words for words, command in COMMANDS.items() if not hasattr(command, "list_commands")]
+
+
+def test_the_root_lists_every_group_and_the_exit_codes():
+    text = run("--help").stdout
+    assert [name for name in GROUPS if f"\n  {name} " not in text] == []
+    assert "\nExit codes:\n  0 " in text
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+@pytest.mark.parametrize("width", [80, 60])
+def test_help_fits_the_terminal(words, width):
+    ran = run(*words.split(), "--help", terminal=True, width=width, environment={})
+    assert ran.code == 0
+    assert [line for line in ran.stdout.splitlines() if len(line) > 80] == []
+
+
+@pytest.mark.parametrize("words", LEAVES)
+def test_every_option_and_argument_has_a_text(words):
+    assert [each.name for each in COMMANDS[words].params if not each.help] == []
+
+
+@pytest.mark.parametrize("words", LEAVES)
+def test_every_option_says_what_it_takes(words):
+    assert "<str>" not in run(*words.split(), "--help").stdout
+
+
+@pytest.mark.parametrize("words", LEAVES)
+def test_the_examples_are_of_the_command_and_can_be_read(words):
+    examples = COMMANDS[words].examples
+    assert examples
+    for example in examples:
+        assert parsed(example_words(example)).command_path == f"tollgate {words}"
+
+
+@pytest.mark.parametrize("words", LEAVES)
+def test_help_ends_with_an_example(words):
+    last = run(*words.split(), "--help").stdout.splitlines()[-1]
+    assert last.startswith("  tollgate ")
