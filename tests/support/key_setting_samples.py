@@ -53,6 +53,7 @@ SAMPLES = {
     "allowed_models": Sample(["large", "small"]),
     "expires_at": Sample("2101-01-01T00:00:00.000Z"),
     "external_id": Sample("4711"),
+    "managed_by": Sample("platform/search.keys-1_a"),
     "tags": Sample({"team": "search"}, {}),
     "billing_mode": Sample("hybrid"),
     "cost_centre": Sample("CC-4711"),

@@ -80,7 +80,7 @@ class Provider:
     `credential_version` is the version of the parameter that holds the provider's key, 0 if none. `namings`
     counts, within a revision, how often a model was made to name it. `vendor` says whose habits it has.
     `beta_headers` are betas that it may be asked for besides those that are known: names, or what names
-    begin with, followed by `*`.
+    begin with, followed by `*`. `managed_by` labels the configuration that it comes from, and decides nothing.
     """
 
     id: str
@@ -97,6 +97,7 @@ class Provider:
     namings: int = 0
     vendor: Vendor = Vendor.OTHER
     beta_headers: tuple[str, ...] = ()
+    managed_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ class Model:
     price of its own (a tier of service, a tool), at the usual rates and no fee. `context_limit` and
     `output_limit` are tokens. `alternatives` serve it, too; one without prices of its own has the model's.
     Keys whose `safety_level` is lower may not use it. `prompt_overhead` is the tokens that its providers put
-    around a prompt, None for what is known of them.
+    around a prompt, None for what is known of them. `managed_by` is as a provider's.
     """
 
     id: str
@@ -143,6 +144,7 @@ class Model:
     safety_level: int = 0
     allow_unpriced_options: bool = False
     prompt_overhead: int | None = None
+    managed_by: str | None = None
 
     @property
     def targets(self) -> tuple[Target, ...]:

@@ -156,6 +156,7 @@ SETTINGS = (
     Setting("allowed_models", Kind.NAMES, HOLDERS, optional=True, bound=AMONG),
     Setting("expires_at", Kind.MOMENT, HOLDERS, optional=True, bound=AT_MOST),
     Setting("external_id", Kind.TEXT, ADMINS, optional=True),
+    Setting("managed_by", Kind.TEXT, ADMINS, optional=True),
     Setting("tags", Kind.TAGS, HOLDERS, usual={}, bound=FREE),
     Setting("billing_mode", BillingMode, ADMINS, optional=True, seen_by_holders=True),
     Setting("cost_centre", Kind.TEXT, ADMINS, optional=True, seen_by_holders=True),

@@ -148,7 +148,7 @@ class Scope:
     to the deployment. `downgrading` says that calls were last let in while one of its budgets was tight, by
     the rules of its `downgrade`. `raises` are the limits that are raised for a time, by their windows, and
     `changes_at` is when something of a scope next changes by time alone, other than its quota's window; None
-    for never. `steps_taken` are those of its `automatic_increase`, by window. `packs_paid` is
+    for never. `managed_by` labels the configuration that it comes from, and decides nothing. `steps_taken` are those of its `automatic_increase`, by window. `packs_paid` is
     what packs have paid that are no longer among its `packs`.
     """
 
@@ -179,6 +179,7 @@ class Scope:
     allowed_models: frozenset[str] | None = None
     owner_email: str | None = None
     external_id: str | None = None
+    managed_by: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     thresholds: tuple[Threshold, ...] | None = None
     alert_debounce_seconds: int | None = None

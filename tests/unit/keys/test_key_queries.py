@@ -18,6 +18,7 @@ FULL = scope(
     name="Search Team",
     owner_email="Owner@Example.com",
     external_id="Ext-7",
+    managed_by="platform",
     tags={"Cost=Center": "R&D 42", "team": "a=b"},
     priority=Priority.HIGH,
     used="8.5",
@@ -38,6 +39,7 @@ FOUND = [
     {"tag": "Cost=Center=R&D 42"},
     {"priority": "high"},
     {"budgetState": "near"},
+    {"managedBy": "platform"},
     {"search": "search", "status": "active", "priority": "high", "tag": "team", "budgetState": "near"},
 ]
 LEFT_OUT = [
@@ -52,6 +54,8 @@ LEFT_OUT = [
     {"tag": "R&D 42"},
     {"priority": "critical"},
     {"budgetState": "exhausted"},
+    {"managedBy": "plat"},
+    {"managedBy": "Platform"},
     {"search": "search", "priority": "low"},
 ]
 

@@ -201,6 +201,7 @@ SCOPE = scope(
     allowed_models=frozenset({"small"}),
     owner_email="owner@example.com",
     external_id="42",
+    managed_by="platform",
     tags={"team": "search"},
     thresholds=DEFAULT_THRESHOLDS,
     alert_debounce_seconds=60,
@@ -260,6 +261,7 @@ MODEL = model(
     context_limit=128_000,
     output_limit=16_000,
     prompt_overhead=12,
+    managed_by="platform",
     alternatives=(Target("prv_b", "small-at-b"),),
 )
 TOLD = AlertContent(
@@ -540,7 +542,7 @@ ITEMS = {
     "Record set aside": written(lambda client: SetAside(client, "costs").note("shardId-1", {"1"})),
     "Query page": written(lambda client: SnapshotTable(client, "costs").keep("query", [["row"]])),
     "Budget summary": summaries(),
-    "Provider": stored(catalog_table.from_provider(provider(namings=1, beta_headers=("foo-*",)))),
+    "Provider": stored(catalog_table.from_provider(provider(namings=1, beta_headers=("foo-*",), managed_by="platform"))),
     "Model": stored(catalog_table.from_model(MODEL)),
     "Admin": admins_items(),
     "Key defaults": key_defaults(),

@@ -21,6 +21,7 @@ _PROVIDERS_FIELDS = {
     "stream_usage",
     "vendor",
     "beta_headers",
+    "managed_by",
 }
 _MODELS_FIELDS: dict[str, Any] = {
     "system_name": True,
@@ -35,6 +36,7 @@ _MODELS_FIELDS: dict[str, Any] = {
     "priority": True,
     "safety_level": True,
     "prompt_overhead": True,
+    "managed_by": True,
     "alternatives": {"__all__": {"provider_id", "remote_id", "weight", "priority"}},
 }
 

@@ -30,6 +30,7 @@ _SETTINGS = {
     "priority",
     "safety_level",
     "prompt_overhead",
+    "managed_by",
 }
 _TARGETS = {"provider_id", "remote_id", "alternatives"}
 
@@ -121,6 +122,7 @@ def _new(stored: AuditedCatalog, body: ModelCreation, now: datetime) -> Model:
         priority=body.priority,
         safety_level=body.safety_level,
         prompt_overhead=body.prompt_overhead,
+        managed_by=body.managed_by,
     )
     return replace(alone, alternatives=model_targets.listed(alone, body.alternatives, revision, now))
 

@@ -10,7 +10,7 @@ from tollgate.catalog.catalog import Model, ModelType, Target
 from tollgate.pricing.price_versions import PriceVersion, in_force
 from tollgate_admin.catalog.price_schemas import PriceBody, PriceView, price_fields
 from tollgate_admin.web.pagination import ListQuery
-from tollgate_admin.web.wire_types import Moment, Name, SafetyLevel, SystemName
+from tollgate_admin.web.wire_types import ManagedBy, Moment, Name, SafetyLevel, SystemName
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -53,6 +53,7 @@ class ModelCreation(PriceBody):
     alternatives: Alternatives = Field(default_factory=list)
     safety_level: SafetyLevel = 0
     prompt_overhead: PromptOverhead | None = None
+    managed_by: ManagedBy | None = None
 
 
 class ModelEdit(PriceBody):
@@ -72,19 +73,28 @@ class ModelEdit(PriceBody):
     alternatives: Alternatives = Field(default_factory=list)
     safety_level: SafetyLevel = 0
     prompt_overhead: PromptOverhead | None = None
+    managed_by: ManagedBy | None = None
 
 
 class ModelsQuery(ListQuery):
-    """`providerId` is one that serves the model, first or as an alternative. `priced`: as models show it."""
+    """`providerId` is one that serves the model, first or as an alternative. `priced`: as models show it.
+
+    `managedBy` is the whole label.
+    """
 
     provider_id: ProviderReference | None = None
     priced: bool | None = None
+    managed_by: ManagedBy | None = None
 
     def selects(self, model: Model, now: datetime) -> bool:
         served = self.provider_id is None or any(
             target.provider_id == self.provider_id for target in model.targets
         )
-        return served and self.priced in {None, model.price_at(now) is not None}
+        return (
+            served
+            and self.priced in {None, model.price_at(now) is not None}
+            and self.managed_by in {None, model.managed_by}
+        )
 
 
 class AlternativeView(PriceView):
@@ -128,6 +138,7 @@ class ModelView(PriceView):
     alternatives: list[AlternativeView]
     safety_level: int
     prompt_overhead: int | None
+    managed_by: str | None
     priced: bool
     revision: int
     created_at: Moment
@@ -150,6 +161,7 @@ class ModelView(PriceView):
             alternatives=[AlternativeView.of(model, target, now) for target in model.alternatives],
             safety_level=model.safety_level,
             prompt_overhead=model.prompt_overhead,
+            managed_by=model.managed_by,
             priced=model.price_at(now) is not None,
             revision=model.revision,
             created_at=model.created_at,

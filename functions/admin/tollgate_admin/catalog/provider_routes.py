@@ -18,12 +18,16 @@ from tollgate.catalog.store.audited_catalog import AuditedCatalog
 from tollgate.conflicts import AlreadyExistsError
 from tollgate.pricing import vendors
 from tollgate_admin.catalog import catalog_audit, provider_defaults, provider_urls
-from tollgate_admin.catalog.provider_schemas import ProviderCreation, ProviderEdit, ProviderView
+from tollgate_admin.catalog.provider_schemas import (
+    ProviderCreation,
+    ProviderEdit,
+    ProvidersQuery,
+    ProviderView,
+)
 from tollgate_admin.composition import Services, services_of
 from tollgate_admin.settings import Settings
 from tollgate_admin.web import field_errors, problems, revisions
 from tollgate_admin.web.change_requests import ChangeRequest
-from tollgate_admin.web.pagination import ListQuery
 from tollgate_admin.web.wire_types import Page
 
 router = APIGatewayRouter()
@@ -41,6 +45,7 @@ _SETTINGS = {
     "output_limit_name": "output_limit",
     "stream_usage": "stream_usage",
     "vendor": "vendor",
+    "managed_by": "managed_by",
 }
 
 
@@ -88,14 +93,19 @@ def _created(services: Services, body: ProviderCreation, now: datetime) -> Provi
         stream_usage=body.stream_usage or provider_defaults.stream_usage(base_url),
         vendor=body.vendor or vendors.vendor_of(base_url),
         beta_headers=tuple(body.beta_headers),
+        managed_by=body.managed_by,
     )
 
 
 @router.get("/providers")
-def list_providers(request: Request, query: Annotated[ListQuery, Query()]) -> Page[ProviderView]:
+def list_providers(request: Request, query: Annotated[ProvidersQuery, Query()]) -> Page[ProviderView]:
     """List providers by name. `search` matches the name, the id and the base URL."""
     providers, following = query.page(
-        services_of(request).catalog.providers(),
+        (
+            provider
+            for provider in services_of(request).catalog.providers()
+            if query.managed_by in {None, provider.managed_by}
+        ),
         lambda provider: provider.name,
         lambda provider: (provider.name, provider.id, provider.base_url),
     )

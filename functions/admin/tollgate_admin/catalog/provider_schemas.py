@@ -9,7 +9,8 @@ from pydantic import Field, StringConstraints
 from tollgate.catalog.catalog import AuthHeader, OutputLimit, Provider, ProviderType, StreamUsage
 from tollgate.pricing.vendors import Vendor
 from tollgate_admin.web import field_errors
-from tollgate_admin.web.wire_types import Moment, ProviderName, RequestModel, View
+from tollgate_admin.web.pagination import ListQuery
+from tollgate_admin.web.wire_types import ManagedBy, Moment, ProviderName, RequestModel, View
 
 BaseUrl = Annotated[str, StringConstraints(max_length=512)]
 ProviderKey = Annotated[
@@ -46,6 +47,7 @@ class ProviderCreation(RequestModel):
     stream_usage: StreamUsage | None = None
     vendor: Vendor | None = None
     beta_headers: BetaHeaders = Field(default_factory=list)
+    managed_by: ManagedBy | None = None
 
 
 class ProviderEdit(RequestModel):
@@ -58,6 +60,13 @@ class ProviderEdit(RequestModel):
     stream_usage: StreamUsage = StreamUsage.ON_REQUEST
     vendor: Vendor = Vendor.OTHER
     beta_headers: BetaHeaders = Field(default_factory=list)
+    managed_by: ManagedBy | None = None
+
+
+class ProvidersQuery(ListQuery):
+    """`managedBy` is the whole label."""
+
+    managed_by: ManagedBy | None = None
 
 
 class ProviderView(View):
@@ -71,6 +80,7 @@ class ProviderView(View):
     stream_usage: StreamUsage
     vendor: Vendor
     beta_headers: list[str]
+    managed_by: str | None
     revision: int
     created_at: Moment
     updated_at: Moment
@@ -88,6 +98,7 @@ class ProviderView(View):
             stream_usage=provider.stream_usage,
             vendor=provider.vendor,
             beta_headers=list(provider.beta_headers),
+            managed_by=provider.managed_by,
             revision=provider.revision,
             created_at=provider.created_at,
             updated_at=provider.updated_at,

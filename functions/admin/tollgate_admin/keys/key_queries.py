@@ -9,7 +9,7 @@ from pydantic import StringConstraints
 from tollgate.budget_health.states import BudgetState, budget_state
 from tollgate.ledger.scopes import KeyStatus, Priority
 from tollgate_admin.web.pagination import ListQuery
-from tollgate_admin.web.wire_types import KeyId, Name
+from tollgate_admin.web.wire_types import KeyId, ManagedBy, Name
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,7 +26,7 @@ class ChildrenQuery(ListQuery):
     """Keys that fit all that is named.
 
     `search` is for the name, id, owner, external id, and tags' names and values. `tag` is the name of one, or
-    `name=value`. `budgetState` is that of the key's own budgets.
+    `name=value`. `budgetState` is that of the key's own budgets. `managedBy` is the whole label.
     """
 
     status: KeyStatus | None = None
@@ -34,11 +34,13 @@ class ChildrenQuery(ListQuery):
     tag: Annotated[str, StringConstraints(max_length=321)] | None = None
     priority: Priority | None = None
     budget_state: BudgetState | None = None
+    managed_by: ManagedBy | None = None
 
     def matches(self, scope: Scope, at: datetime) -> bool:
         return (
             self.status in {None, scope.status_at(at)}
             and self.priority in {None, scope.priority}
+            and self.managed_by in {None, scope.managed_by}
             and (self.owner is None or self.owner.casefold() == (scope.owner_email or "").casefold())
             and (
                 self.tag is None or any(self.tag in {name, f"{name}={of}"} for name, of in scope.tags.items())

@@ -27,6 +27,7 @@ from tollgate_admin.web.wire_types import (
     Expiry,
     Factor,
     KeyId,
+    ManagedBy,
     Moment,
     Name,
     RequestModel,
@@ -119,6 +120,7 @@ class SharedBody(ChildBody):
 
     parent_id: KeyId | None = None
     external_id: Name | None = None
+    managed_by: ManagedBy | None = None
     price_factor: Factor | None = None
     model_price_factors: ModelFactors = Field(default_factory=dict)
     scheduled_price_factors: FactorSchedule = ()

@@ -141,6 +141,7 @@ def from_provider(provider: Provider) -> Item:
         "namings": provider.namings or None,
         "vendor": provider.vendor.value,
         "beta_headers": list(provider.beta_headers) or None,
+        "managed_by": provider.managed_by,
     }
 
 
@@ -160,6 +161,7 @@ def _to_provider(stored: Mapping[str, Any]) -> Provider:
         namings=int(stored.get("namings", 0)),
         vendor=Vendor(stored["vendor"]) if "vendor" in stored else vendor_of(stored["base_url"]),
         beta_headers=tuple(stored.get("beta_headers", ())),
+        managed_by=stored.get("managed_by"),
     )
 
 
@@ -184,6 +186,7 @@ def from_model(model: Model) -> Item:
         "safety_level": model.safety_level,
         "allow_unpriced_options": model.allow_unpriced_options,
         "prompt_overhead": model.prompt_overhead,
+        "managed_by": model.managed_by,
     }
 
 
@@ -227,4 +230,5 @@ def _to_model(stored: Mapping[str, Any]) -> Model:
         safety_level=int(stored.get("safety_level", 0)),
         allow_unpriced_options=stored.get("allow_unpriced_options", False),
         prompt_overhead=integer(stored.get("prompt_overhead")),
+        managed_by=stored.get("managed_by"),
     )
