@@ -24,6 +24,7 @@ CHANGES_NOTHING = {
     "POST /costs/what-if",
     "POST /alerts/test",
     "POST /providers/{provider_id}/test",
+    "POST /providers/{provider_id}/api-key/check",
 }
 
 

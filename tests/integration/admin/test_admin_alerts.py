@@ -73,9 +73,16 @@ def test_defaults_that_are_set_are_those_that_hold(admin):
 def test_defaults_can_be_put_back_as_they_were_got(admin):
     set_defaults(admin)
     got = admin("GET", "/alerts/defaults").json
-    assert admin("PUT", "/alerts/defaults", got).json == {**got, "revision": 2}
+    assert set_defaults(admin, forecastDays=14)["revision"] == 2
     assert admin("PUT", "/alerts/defaults", got).status == 412
     assert admin("PUT", "/alerts/defaults", DEFAULTS).json == {**DEFAULTS, "revision": 3}
+
+
+def test_defaults_that_are_in_force_already_are_not_stored(admin):
+    assert admin("PUT", "/alerts/defaults", DEFAULTS).json == {**DEFAULTS, "revision": 0}
+    set_defaults(admin)
+    assert set_defaults(admin)["revision"] == 1
+    assert len(admin("GET", "/audit", entity="alerts").json["data"]) == 1
 
 
 INVALID_DEFAULTS = {

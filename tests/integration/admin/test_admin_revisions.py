@@ -57,6 +57,20 @@ def test_an_edit_of_the_revision_that_was_seen_is_made_and_shows_the_next(admin,
 
 
 @editable
+def test_an_edit_that_changes_nothing_is_not_stored_and_not_audited(admin, made):
+    method, path, body = made(admin)
+    edited = admin(method, path, body).json
+    audited = admin("GET", "/audit").json["data"]
+
+    again = admin(method, path, body, headers={"if-match": f'"{edited["revision"]}"'})
+
+    assert (again.status, again.json) == (200, edited)
+    assert admin("GET", path).json == edited
+    assert admin("GET", "/audit").json["data"] == audited
+    assert admin(method, path, body, headers={"if-match": f'"{edited["revision"] - 1}"'}).status == 412
+
+
+@editable
 def test_an_edit_of_another_revision_is_refused_naming_the_one_there_is(admin, made):
     method, path, body = made(admin)
     seen = admin("GET", path).json
@@ -113,6 +127,8 @@ def test_of_two_at_once_who_saw_the_same_revision_exactly_one_edits(admin, edito
         edit = Edit(method, path, body, seen.headers["etag"])
         assert sorted(editors.at_once(admin.services.settings, edit, edit)) == [200, 412]
         assert admin("GET", path).json["revision"] == seen.json["revision"] + 1
+        # An edit that changes nothing would not be refused either.
+        assert admin(method, path, {name: seen.json[name] for name in body}).status == 200
 
 
 def test_of_two_at_once_who_require_nothing_both_edit(admin, editors):

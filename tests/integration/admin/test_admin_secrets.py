@@ -108,6 +108,7 @@ def test_a_providers_key_that_can_not_be_taken_is_not_repeated(shared_admin, wro
         ("POST", "/providers", {**body, "type": "none"}),
         ("POST", "/providers", {**body, "baseUrl": f"https://u:{PROVIDERS_KEY}@w.example.com/v1"}),
         ("PATCH", f"/providers/{provider}", {"apiKey": wrong}),
+        ("POST", f"/providers/{provider}/api-key/check", {"apiKey": wrong}),
         ("PATCH", f"/providers/{provider}", {"baseUrl": f"https://w.example.com/?key={PROVIDERS_KEY}"}),
     ):
         answer = shared_admin(method, path, sent)

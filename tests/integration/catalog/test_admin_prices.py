@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -101,6 +102,24 @@ def test_a_price_can_be_set_for_later_and_none_for_the_past(admin):
     assert past.status == 422
     assert past.errors.keys() == {"effectiveAt"}
     assert len(admin("GET", f"{path}/prices").json["data"]) == 2
+
+
+def test_what_was_to_come_can_be_sent_again_once_it_is_there(admin):
+    """As whoever keeps it in a file does, in which its moment goes by."""
+    path = f"/models/{admin.model(admin.provider()['id'], inputPrice=1, outputPrice=1)['id']}"
+    to_come = {"inputPrice": 2, "effectiveAt": (utc_now() + timedelta(days=30)).isoformat()}
+    announced = admin("PATCH", path, to_come).json
+
+    assert admin("PATCH", path, to_come).json == announced
+
+    admin.services = replace(admin.services, clock=lambda: utc_now() + timedelta(days=31))
+    in_effect = admin("GET", path).json
+    assert in_effect["inputPrice"] == "2"
+    assert admin("PATCH", path, to_come).json == in_effect
+    assert admin("PATCH", path, {**to_come, "inputPrice": 3}).errors.keys() == {"effectiveAt"}
+
+    assert admin("PATCH", path, {"inputPrice": 4}).json["inputPrice"] == "4"
+    assert admin("PATCH", path, to_come).errors.keys() == {"effectiveAt"}
 
 
 INVALID = {

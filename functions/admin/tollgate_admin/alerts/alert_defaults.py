@@ -103,13 +103,18 @@ def get_defaults(request: Request) -> AlertDefaultsView:
 
 @router.put("/alerts/defaults")
 def set_defaults(request: Request, body: AlertDefaultsEdit) -> AlertDefaultsView:
-    """Replace all alert defaults. Stored defaults no longer follow the deployment's parameters."""
+    """Replace all alert defaults. Stored defaults no longer follow the deployment's parameters.
+
+    Defaults that are in force already are not stored.
+    """
     services, asked = services_of(request), ChangeRequest.of(request)
     wanted = body.to_policy()
 
     def replace() -> StoredPolicy:
         seen = services.alert_policy.read()
         asked.require(seen.revision, body.revision)
+        if wanted == seen.policy:
+            return seen
         change = recorder.audit_change(asked, ENTITY, ("alerts.update",), _shown(seen.policy), _shown(wanted))
         return services.alert_policy.replace(seen, wanted, *services.audit.audit_writes(change))
 

@@ -59,7 +59,10 @@ def edit(
     body: ModelEdit,
     require: Callable[[Model], None] = lambda _: None,
 ) -> Model:
-    """Raises `ProblemError`; so may `require`, which is shown the model that is to be changed."""
+    """Raises `ProblemError`; so may `require`, which is shown the model that is to be changed.
+
+    What changes nothing is not stored.
+    """
     sent = body.changes()
     changes = {name: value for name, value in sent.items() if name in _SETTINGS}
 
@@ -70,12 +73,15 @@ def edit(
         now = asked.now()
         version_id = price_edits.id_of_model(model_id, before.revision + 1)
         prices = price_edits.with_price(before.prices, body, now, version_id)
-        after = replace(before, **changes, prices=prices, updated_at=now)
+        after = replace(before, **changes, prices=prices)
         if "alternatives" in sent:
             listed = model_targets.listed(before, body.alternatives, before.revision + 1, now)
             after = replace(after, alternatives=listed)
         if sent.keys() & _TARGETS:
             model_targets.require_sound(stored, after, sent.keys())
+        if after == before:
+            return before
+        after = replace(after, updated_at=now)
         audited = stored.with_audit(catalog_audit.of_model(asked, before, after))
         return audited.with_provider_references(_providers(after) - _providers(before)).replace_model(after)
 

@@ -53,15 +53,14 @@ def with_price(
 
     It changes the version in effect when it is to take effect. Figures that are edited are no longer
     those of a catalog, unless the edit names its source. `within` is where in the request the body is.
+
+    A moment that is past may be named of what has been in effect from then until now, as by whoever sends the
+    same again that once was to come.
     """
     changes = price_changes(body)
     if not changes:
         return versions
     effective_at = body.effective_at or now
-    if effective_at < now:
-        raise problems.invalid(
-            f"{within}effectiveAt", "must not be in the past, because past charges don't change"
-        )
     before = in_force(versions, effective_at) or UNPRICED
     rates = {**before.rates, **changes.pop("rates", {})}
     changed = replace(
@@ -69,8 +68,14 @@ def with_price(
         **{"source": None, "sourced_at": None, **changes},
         rates={token_class: rate for token_class, rate in rates.items() if rate is not None},
     )
-    if changed in (before, replace(before, source=None, sourced_at=None)):
+    is_past = effective_at < now
+    is_unchanged = changed in (before, replace(before, source=None, sourced_at=None))
+    if is_unchanged and not (is_past and before is not (in_force(versions, now) or UNPRICED)):
         return versions
+    if is_past:
+        raise problems.invalid(
+            f"{within}effectiveAt", "must not be in the past, because past charges don't change"
+        )
     if names := inexact_multipliers(changed):
         message = f"{' and '.join(names)} multiply to too many digits: at most 4 decimals, below 100"
         raise problems.invalid(f"{within}serviceTiers", message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -17,8 +18,10 @@ from tollgate.catalog.catalog import AuthHeader, Provider, ProviderType
 from tollgate.catalog.store.audited_catalog import AuditedCatalog
 from tollgate.conflicts import AlreadyExistsError
 from tollgate.pricing import vendors
-from tollgate_admin.catalog import catalog_audit, provider_defaults, provider_urls
+from tollgate_admin.catalog import catalog_audit, key_matches, provider_defaults, provider_urls
 from tollgate_admin.catalog.provider_schemas import (
+    KeyCheck,
+    KeyMatch,
     ProviderCreation,
     ProviderEdit,
     ProvidersQuery,
@@ -137,6 +140,14 @@ def update_provider(request: Request, provider_id: ProviderId, body: ProviderEdi
     return _edit_provider(services, asked, provider_id, changes, body.api_key)
 
 
+@router.post("/providers/<provider_id>/api-key/check")
+def check_api_key(request: Request, provider_id: ProviderId, body: KeyCheck) -> KeyMatch:
+    """Tell whether a provider's stored API key is the one that is sent. Nothing is changed or noted."""
+    services = services_of(request)
+    provider = existing(services.catalog, provider_id)
+    return KeyMatch(matches=key_matches.is_stored(services.credentials, provider, body.api_key))
+
+
 @router.delete(
     "/providers/<provider_id>",
     responses={HTTPStatus.NO_CONTENT: {"description": "The provider was deleted."}},
@@ -171,17 +182,20 @@ def _edit_provider(
 ) -> ProviderView:
     """Stores a new key under the version that the edited provider then names.
 
-    Nothing is stored where its revision isn't one that is asked for.
+    Nothing is stored where its revision isn't one that is asked for, or where it is as it is to be.
     """
-    asked.require(existing(services.catalog, provider_id).revision)
-    if api_key:
-        changes = {**changes, "credential_version": services.credentials.store(provider_id, api_key)}
+    stored = cache(lambda: services.credentials.store(provider_id, api_key))
 
     def edit() -> Provider:
         before = existing(services.catalog, provider_id)
         asked.require(before.revision)
         _require_key_of_its_host(before, changes.get("base_url", before.base_url), api_key)
-        after = replace(before, **changes, updated_at=asked.now())
+        after = replace(before, **changes)
+        if api_key and not key_matches.is_stored(services.credentials, before, api_key):
+            after = replace(after, credential_version=stored())
+        if after == before:
+            return before
+        after = replace(after, updated_at=asked.now())
         audited = services.catalog.with_audit(catalog_audit.of_provider(asked, before, after))
         return audited.replace_provider(after)
 

@@ -41,7 +41,7 @@ class ProviderCreation(RequestModel):
     name: ProviderName
     type: ProviderType
     base_url: BaseUrl
-    api_key: ProviderKey = ""
+    api_key: ProviderKey = Field(default="", repr=False)
     auth_header: AuthHeader | None = None
     output_limit_name: OutputLimit | None = None
     stream_usage: StreamUsage | None = None
@@ -54,13 +54,25 @@ class ProviderEdit(RequestModel):
     """Omitted fields keep their values."""
 
     base_url: BaseUrl = ""
-    api_key: ProviderKey = ""
+    api_key: ProviderKey = Field(default="", repr=False)
     auth_header: AuthHeader = AuthHeader.AUTHORIZATION
     output_limit_name: OutputLimit = OutputLimit.MAX_COMPLETION_TOKENS
     stream_usage: StreamUsage = StreamUsage.ON_REQUEST
     vendor: Vendor = Vendor.OTHER
     beta_headers: BetaHeaders = Field(default_factory=list)
     managed_by: ManagedBy | None = None
+
+
+class KeyCheck(RequestModel):
+    """A key that a provider may have."""
+
+    api_key: ProviderKey = Field(repr=False)
+
+
+class KeyMatch(View):
+    """Whether it has it."""
+
+    matches: bool
 
 
 class ProvidersQuery(ListQuery):

@@ -191,8 +191,11 @@ def _change(
 
 
 def _require_alike(found: Scope, wanted: Scope, body: KeyCreation) -> None:
-    """Raises `ProblemError` if a key has other settings than those that a body names."""
-    has, asked = key_audit.settings_of(found), key_audit.settings_of(wanted)
+    """Raises `ProblemError` if a key has other settings than those that a body names.
+
+    While a limit of the key is raised for a time, the one counts that it falls back to.
+    """
+    has, asked = key_audit.settings_of(temporary_limits.lasting(found)), key_audit.settings_of(wanted)
     named = body.model_dump(by_alias=True, include=body.model_fields_set)
     others = [
         (field, f"differs from that of API key {found.key_id}")

@@ -59,13 +59,15 @@ def _require_nothing_chosen(named: Iterable[Setting], body: QuotaBody) -> None:
 
 def _schedule(before: Schedule | None, body: QuotaBody) -> Schedule:
     """A start day says something else of another period, so it doesn't stay when the period changes."""
-    before = before or Schedule(Period.MONTH)
-    period = _chosen(body, "quota_period", before.period)
-    start_day = _chosen(body, "quota_start_day", before.start_day if period is before.period else 1)
+    usual = Schedule(Period.MONTH)
+    before = before or usual
+    period = _chosen(body, "quota_period", before.period) or usual.period
+    kept = before.start_day if period is before.period else usual.start_day
+    start_day = _chosen(body, "quota_start_day", kept) or usual.start_day
     last = _LAST_START_DAY[period]
     if start_day > last:
         raise problems.invalid("quotaStartDay", f"must be at most {last} for the quotaPeriod {period.value}")
-    return Schedule(period, _chosen(body, "quota_zone", before.zone), start_day)
+    return Schedule(period, _chosen(body, "quota_zone", before.zone) or usual.zone, start_day)
 
 
 def _chosen(body: QuotaBody, name: str, before: Any) -> Any:

@@ -79,12 +79,15 @@ Parallel = Annotated[int, Field(ge=1, le=1000)]
 
 
 class QuotaBody(RequestModel):
-    """A recurring quota. With a null `quotaLimit`, only the quotas of ancestors apply."""
+    """A recurring quota. With a null `quotaLimit`, only the quotas of ancestors apply.
+
+    A null period, zone or start day is the usual one.
+    """
 
     quota_limit: Amount | None = None
-    quota_period: Period = Period.MONTH
-    quota_zone: Zone = "UTC"
-    quota_start_day: Annotated[int, Field(ge=1, le=31)] = 1
+    quota_period: Period | None = Period.MONTH
+    quota_zone: Zone | None = "UTC"
+    quota_start_day: Annotated[int, Field(ge=1, le=31)] | None = 1
     quota_carry_unused: bool = False
     quota_carry_overspend: bool = False
 

@@ -89,6 +89,7 @@ NEEDED: Final[Mapping[str, Role]] = {
     "PATCH /providers/{provider_id}": Role.OPERATOR,
     "DELETE /providers/{provider_id}": Role.OPERATOR,
     "POST /providers/{provider_id}/test": Role.OPERATOR,
+    "POST /providers/{provider_id}/api-key/check": Role.OPERATOR,
     "POST /providers/{provider_id}/catalog/import": Role.OPERATOR,
     "POST /models": Role.OPERATOR,
     "PATCH /models/{model_id}": Role.OPERATOR,

@@ -33,8 +33,8 @@ class AuditedCatalog(CatalogTable):
     named: frozenset[str] = frozenset()
 
     def with_audit(self, change: Change) -> Self:
-        """The catalog for one write, which makes a change; one that changes nothing leaves no entry."""
-        return replace(self, change=change if change.actions else None)
+        """The catalog for one write, which makes a change."""
+        return replace(self, change=change)
 
     def with_provider_references(self, provider_ids: Iterable[str]) -> Self:
         """The catalog for one write, by which a model names providers.
