@@ -382,10 +382,11 @@ def test_a_background_response_that_is_refused_is_settled_at_once(lane, backgrou
 def test_a_background_stream_is_settled_where_it_ends(lane, background):
     answer = background.begin(stream=True)
     assert "response.completed" in read(answer)
-    lane.assert_settled(str(COST), outcome="succeeded", usage_source="provider", streamed=True)
+    # What charges the key is under way only: it is waited for after the answer.
+    assert [(each["outcome"], each["calculated_cost"]) for each in lane.records] == [("succeeded", COST)]
     answer.after()
     assert background.looks() == 0
-    lane.assert_settled(str(COST))
+    lane.assert_settled(str(COST), outcome="succeeded", usage_source="provider", streamed=True)
 
 
 @pytest.mark.parametrize("leaves", ["the provider", "the client"])
