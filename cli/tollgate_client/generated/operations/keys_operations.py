@@ -49,6 +49,7 @@ class KeysOperations(ApiClient):
         tag: str | None = None,
         priority: Priority | None = None,
         budget_state: BudgetState | None = None,
+        managed_by: str | None = None,
         parent_id: str | None = None,
         external_id: str | None = None,
         roots: bool | None = None,
@@ -66,6 +67,7 @@ class KeysOperations(ApiClient):
                 "tag": tag,
                 "priority": priority,
                 "budgetState": budget_state,
+                "managedBy": managed_by,
                 "parentId": parent_id,
                 "externalId": external_id,
                 "roots": roots,
@@ -157,6 +159,7 @@ class KeysOperations(ApiClient):
         tag: str | None = None,
         priority: Priority | None = None,
         budget_state: BudgetState | None = None,
+        managed_by: str | None = None,
     ) -> Page[ListedKeyView]:
         """List the children of a key. Needs the role `viewer`."""
         return self._json(
@@ -172,6 +175,7 @@ class KeysOperations(ApiClient):
                 "tag": tag,
                 "priority": priority,
                 "budgetState": budget_state,
+                "managedBy": managed_by,
             },
         )
 

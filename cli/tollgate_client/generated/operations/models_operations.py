@@ -22,6 +22,7 @@ class ModelsOperations(ApiClient):
         cursor: str | None = None,
         provider_id: str | None = None,
         priced: bool | None = None,
+        managed_by: str | None = None,
     ) -> Page[ModelView]:
         """List models by name. Needs the role `viewer`."""
         return self._json(
@@ -33,6 +34,7 @@ class ModelsOperations(ApiClient):
                 "cursor": cursor,
                 "providerId": provider_id,
                 "priced": priced,
+                "managedBy": managed_by,
             },
         )
 

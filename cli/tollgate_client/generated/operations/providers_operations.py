@@ -14,6 +14,8 @@ if TYPE_CHECKING:
         CatalogImport,
         ImportState,
         ImportView,
+        KeyCheck,
+        KeyMatch,
         ProviderCreation,
         ProviderEdit,
         ProviderTest,
@@ -25,10 +27,19 @@ if TYPE_CHECKING:
 
 class ProvidersOperations(ApiClient):
     def list_providers(
-        self, *, search: str | None = None, limit: int | None = None, cursor: str | None = None
+        self,
+        *,
+        search: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        managed_by: str | None = None,
     ) -> Page[ProviderView]:
         """List providers by name. Needs the role `viewer`."""
-        return self._json("GET", "/providers", query={"search": search, "limit": limit, "cursor": cursor})
+        return self._json(
+            "GET",
+            "/providers",
+            query={"search": search, "limit": limit, "cursor": cursor, "managedBy": managed_by},
+        )
 
     def create_provider(self, body: ProviderCreation) -> ProviderView:
         """Create a provider. Needs the role `operator`."""
@@ -47,6 +58,10 @@ class ProvidersOperations(ApiClient):
     def delete_provider(self, provider_id: str, *, if_match: int | None = None) -> None:
         """Delete a provider that serves no model, and its API key. Needs the role `operator`."""
         self._json("DELETE", "/providers/{}", provider_id, if_match=if_match)
+
+    def check_api_key(self, provider_id: str, body: KeyCheck) -> KeyMatch:
+        """Tell whether a provider's stored API key is the one that is sent. Needs the role `operator`."""
+        return self._json("POST", "/providers/{}/api-key/check", provider_id, body=body)
 
     def list_catalog(
         self,

@@ -198,6 +198,7 @@ class KeyCreation(ChildCreation, total=False):
     """Omitted fields get the default settings; the priority is then at most the parent's."""
 
     externalId: str | None
+    managedBy: str | None
     priceFactor: str | None
     modelPriceFactors: dict[str, str]
     scheduledPriceFactors: list[ScheduledFactorBody]
@@ -215,6 +216,7 @@ class KeyEdit(ChildEdit, total=False):
 
     parentId: str | None
     externalId: str | None
+    managedBy: str | None
     priceFactor: str | None
     modelPriceFactors: dict[str, str]
     scheduledPriceFactors: list[ScheduledFactorBody]
@@ -273,6 +275,7 @@ class KeyView(TypedDict):
     allowedModels: list[str] | None
     expiresAt: str | None
     externalId: str | None
+    managedBy: str | None
     tags: dict[str, str]
     billingMode: BillingMode | None
     costCentre: str | None

@@ -33,6 +33,7 @@ class ModelEdit(PriceBody, total=False):
     alternatives: list[AlternativeBody]
     safetyLevel: int
     promptOverhead: int | None
+    managedBy: str | None
 
 
 class VersionView(PriceView):
@@ -66,6 +67,7 @@ class ModelCreation(AlternativeBody):
     alternatives: NotRequired[list[AlternativeBody]]
     safetyLevel: NotRequired[int]
     promptOverhead: NotRequired[int | None]
+    managedBy: NotRequired[str | None]
 
 
 class ModelView(VersionView):
@@ -83,6 +85,7 @@ class ModelView(VersionView):
     alternatives: list[AlternativeView]
     safetyLevel: int
     promptOverhead: int | None
+    managedBy: str | None
     priced: bool
     revision: int
     createdAt: str

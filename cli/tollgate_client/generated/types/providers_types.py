@@ -121,6 +121,18 @@ class ImportedView(TypedDict):
     errors: list[FieldError]
 
 
+class KeyCheck(TypedDict):
+    """A key that a provider may have."""
+
+    apiKey: str
+
+
+class KeyMatch(TypedDict):
+    """Whether it has it."""
+
+    matches: bool
+
+
 class ProviderCreation(TypedDict):
     """Omitted settings follow from the provider's type and host."""
 
@@ -133,6 +145,7 @@ class ProviderCreation(TypedDict):
     streamUsage: NotRequired[StreamUsage | None]
     vendor: NotRequired[Vendor | None]
     betaHeaders: NotRequired[list[str]]
+    managedBy: NotRequired[str | None]
 
 
 class ProviderEdit(TypedDict, total=False):
@@ -145,6 +158,7 @@ class ProviderEdit(TypedDict, total=False):
     streamUsage: StreamUsage
     vendor: Vendor
     betaHeaders: list[str]
+    managedBy: str | None
 
 
 class ProviderTest(TypedDict):
@@ -168,6 +182,7 @@ class ProviderView(TypedDict):
     streamUsage: StreamUsage
     vendor: Vendor
     betaHeaders: list[str]
+    managedBy: str | None
     revision: int
     createdAt: str
     updatedAt: str

@@ -74,9 +74,9 @@ class BudgetEdit(TypedDict):
     """Omitted fields keep their values. A null `budgetLimit` removes the limit."""
 
     quotaLimit: NotRequired[str | None]
-    quotaPeriod: NotRequired[Period]
-    quotaZone: NotRequired[str]
-    quotaStartDay: NotRequired[int]
+    quotaPeriod: NotRequired[Period | None]
+    quotaZone: NotRequired[str | None]
+    quotaStartDay: NotRequired[int | None]
     quotaCarryUnused: NotRequired[bool]
     quotaCarryOverspend: NotRequired[bool]
     budgetLimit: str | None
@@ -123,9 +123,9 @@ class ChildCreation(TypedDict):
     """A new child of the acting key or, with `parentId`, of one of its descendants."""
 
     quotaLimit: NotRequired[str | None]
-    quotaPeriod: NotRequired[Period]
-    quotaZone: NotRequired[str]
-    quotaStartDay: NotRequired[int]
+    quotaPeriod: NotRequired[Period | None]
+    quotaZone: NotRequired[str | None]
+    quotaStartDay: NotRequired[int | None]
     quotaCarryUnused: NotRequired[bool]
     quotaCarryOverspend: NotRequired[bool]
     ownerEmail: NotRequired[str | None]
@@ -155,9 +155,9 @@ class ChildEdit(TypedDict, total=False):
     """Omitted fields keep their values."""
 
     quotaLimit: str | None
-    quotaPeriod: Period
-    quotaZone: str
-    quotaStartDay: int
+    quotaPeriod: Period | None
+    quotaZone: str | None
+    quotaStartDay: int | None
     quotaCarryUnused: bool
     quotaCarryOverspend: bool
     ownerEmail: str | None
