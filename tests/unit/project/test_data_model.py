@@ -542,7 +542,9 @@ ITEMS = {
     "Record set aside": written(lambda client: SetAside(client, "costs").note("shardId-1", {"1"})),
     "Query page": written(lambda client: SnapshotTable(client, "costs").keep("query", [["row"]])),
     "Budget summary": summaries(),
-    "Provider": stored(catalog_table.from_provider(provider(namings=1, beta_headers=("foo-*",), managed_by="platform"))),
+    "Provider": stored(
+        catalog_table.from_provider(provider(namings=1, beta_headers=("foo-*",), managed_by="platform"))
+    ),
     "Model": stored(catalog_table.from_model(MODEL)),
     "Admin": admins_items(),
     "Key defaults": key_defaults(),

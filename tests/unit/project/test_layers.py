@@ -26,6 +26,8 @@ CONTRACTS = {contract["name"]: contract for contract in LINTER["contracts"]}
 PATHS = TOOLS["pytest"]["ini_options"]["pythonpath"]
 FUNCTIONS = {path.name for path in (ROOT / "functions").glob("*/tollgate_*")}
 DEPLOYED = FUNCTIONS | {"tollgate", "aws_wire", "lambda_streaming"}
+# What operators and developers install.
+INSTALLABLE = {path.name for path in (ROOT / "cli").glob("tollgate_*")}
 BIN = Path(sys.executable).parent
 
 DOMAIN = "The domain's capabilities are layers"
@@ -43,6 +45,10 @@ INFRA = "The local stack knows the provider it starts, operators' tools neither"
 OPS = "Operators' tools run against what is deployed"
 TESTS = "Tests are for nobody but tests"
 CLIENTS = "Stores are handed their clients"
+INSTALLED = "The command line is installed without the repository"
+PYTHON_CLIENT = "The Python client stands by itself"
+PYTHON_CLIENT_LAYERS = "The Python client's modules are layers"
+COMMAND_LINE = "The command line's packages are layers"
 
 
 class Smuggled(NamedTuple):
@@ -83,6 +89,11 @@ SMUGGLED = (
     Smuggled(INFRA, "infra/ops", "infra.local.stack"),
     Smuggled(OPS, "infra/ops", "infra.mock_provider.server"),
     Smuggled(TESTS, "infra/local", "tests.support.builders"),
+    Smuggled(INSTALLED, "cli/tollgate_cli/commands", "tollgate_admin.settings"),
+    Smuggled(INSTALLED, "cli/tollgate_client/generated", "infra.local.stack"),
+    *(Smuggled(PYTHON_CLIENT, "cli/tollgate_client/generated", each) for each in ("typer", "tollgate.clock")),
+    Smuggled(PYTHON_CLIENT_LAYERS, "cli/tollgate_client/generated", "tollgate_client.clients"),
+    Smuggled(COMMAND_LINE, "cli/tollgate_cli/output", "tollgate_cli.session.current"),
 )
 # What no contract sees, ruff does: in all of these, so that a file whose imports may pass is none of them.
 BANNED_IN = (
@@ -114,7 +125,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("smuggled")
     shutil.copy(ROOT / "pyproject.toml", root)
     skipped = shutil.ignore_patterns("__pycache__", ".*", "node_modules")
-    for folder in ("shared", "functions", "infra"):
+    for folder in ("shared", "functions", "cli", "infra"):
         shutil.copytree(ROOT / folder, root / folder, ignore=skipped)
     return root
 
@@ -191,8 +202,8 @@ def test_whatever_can_be_imported_is_checked():
         if path.suffix == ".py" or (path.is_dir() and any(path.rglob("*.py")))
     }
     assert found == DEPLOYED
-    assert set(LINTER["root_packages"]) == DEPLOYED | {"infra"}
-    assert {Path(path).name for path in TOOLS["mypy"]["files"]} == DEPLOYED | {"infra", "tests"}
+    assert set(LINTER["root_packages"]) == DEPLOYED | INSTALLABLE | {"infra"}
+    assert {Path(path).name for path in TOOLS["mypy"]["files"]} == DEPLOYED | INSTALLABLE | {"infra", "tests"}
 
 
 def test_what_is_deployed_is_named_by_each_contract_about_it():
