@@ -110,7 +110,7 @@ class ApiClient:
             except httpx.RequestError as fault:
                 wait = attempts.wait_after_fault(method, fault, attempt)
                 if wait is None:
-                    raise _unreachable(request, fault) from fault
+                    raise self._unreachable(request, fault) from fault
             else:
                 wait = attempts.wait_after_answer(method, body, answer, attempt)
                 if wait is None:
@@ -122,6 +122,16 @@ class ApiClient:
         if not (self._token.isascii() and self._token.isprintable()) or " " in self._token:
             raise Unauthorized(401, "The token has characters that are in no token.")
         return {"Authorization": f"Bearer {self._token}"} if self._token else {}
+
+    def _unreachable(self, request: httpx.Request, fault: httpx.RequestError) -> Unreachable:
+        host = request.url.netloc.decode("ascii") or "Tollgate"
+        said = error_answers.without_token(str(fault), self._token).rstrip(".") or type(fault).__name__
+        if attempts.is_unsent(fault):
+            return Unreachable(f"{host} can't be reached: {said}.")
+        slow = isinstance(fault, httpx.TimeoutException)
+        happened = "did not answer in time" if slow else f"broke off: {said}"
+        unsure = "" if request.method == "GET" else "; whether the change was made is unknown"
+        return Unreachable(f"{host} {happened}{unsure}.")
 
 
 def _without_credentials(url: str) -> httpx.URL:
@@ -142,17 +152,3 @@ def _filled(path: str, ids: tuple[str, ...]) -> str:
 
 def _shown(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _unreachable(request: httpx.Request, fault: httpx.RequestError) -> Unreachable:
-    host = request.url.netloc.decode("ascii")
-    if attempts.is_unsent(fault):
-        return Unreachable(f"{host or 'Tollgate'} can't be reached: {_reason(fault)}.")
-    slow = isinstance(fault, httpx.TimeoutException)
-    said = f"{host} did not answer in time" if slow else f"{host} broke off: {_reason(fault)}"
-    unsure = "" if request.method == "GET" else "; whether the change was made is unknown"
-    return Unreachable(f"{said}{unsure}.")
-
-
-def _reason(fault: httpx.RequestError) -> str:
-    return str(fault).rstrip(".") or type(fault).__name__

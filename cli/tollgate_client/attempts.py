@@ -47,9 +47,11 @@ def wait_after_answer(method: str, body: Any, answer: httpx.Response, attempt: i
 
 def wait_after_fault(method: str, fault: httpx.RequestError, attempt: int) -> float | None:
     """As `wait_after_answer`, where there was no answer."""
+    if attempt >= MOST or isinstance(fault, httpx.UnsupportedProtocol):
+        return None
     # What has taken too long once would again.
-    broken = method == "GET" and not isinstance(fault, httpx.TimeoutException | httpx.UnsupportedProtocol)
-    return _jittered(attempt) if attempt < MOST and (is_unsent(fault) or broken) else None
+    is_passing = method == "GET" and not isinstance(fault, httpx.TimeoutException)
+    return _jittered(attempt) if is_passing or is_unsent(fault) else None
 
 
 def is_unsent(fault: httpx.RequestError) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -30,12 +31,10 @@ _SENTENCES: Final = {
 
 def error_of(answer: httpx.Response, token: str) -> ApiError:
     """The error that an answer is, whose body has been read; `token` is cut out wherever it was repeated."""
-    body = _json(answer)
+    # API Gateway repeats an Authorization header that it can't read.
+    body = _json(without_token(answer.text, token))
     detail, code, fields = _told(body)
     detail = detail or _sentence(answer)
-    if token:
-        # API Gateway repeats an Authorization header that it can't read.
-        detail = detail.replace(token, "...")
     kind = BY_STATUS.get(answer.status_code, ApiError)
     return kind(
         answer.status_code,
@@ -59,6 +58,10 @@ def media_type(answer: httpx.Response) -> str:
     """Without its parameters, empty if there is none."""
     said: str = answer.headers.get("content-type", "")
     return said.partition(";")[0].strip().lower()
+
+
+def without_token(text: str, token: str) -> str:
+    return text.replace(token, "...") if token else text
 
 
 def retry_after(answer: httpx.Response) -> float | None:
@@ -111,9 +114,9 @@ def _request_id(answer: httpx.Response, body: Any = None) -> str | None:
     return named or (_text(body.get("request_id")) if isinstance(body, dict) else None)
 
 
-def _json(answer: httpx.Response) -> Any:
+def _json(text: str) -> Any:
     try:
-        return answer.json()
+        return json.loads(text)
     except ValueError:
         return None
 
