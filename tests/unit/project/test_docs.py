@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("cli/*.md"), *ROOT.glob("docs/**/*.md")])
 # Where packages lie: the root of the repository is one of them.
-SOURCES = [ROOT, ROOT / "shared", *sorted(ROOT.glob("functions/*"))]
+SOURCES = [ROOT, ROOT / "cli", ROOT / "shared", *sorted(ROOT.glob("functions/*"))]
 
 FENCE = re.compile(r"^(```|~~~).*?^\1\s*$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`\n]+)`")
