@@ -24,6 +24,14 @@ SECTIONS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "Keys and budgets": {
         "keys": ("key_commands", "Create, change and look at keys."),
     },
+    "Signing in": {
+        "login": ("account.login_command", "Sign in to a gateway by a token, a key or at an issuer."),
+        "logout": ("account.logout_command", "Remove a profile's token and key from this machine."),
+        "whoami": ("account.whoami_command", "Show who the gateway takes you for."),
+        "profiles": ("account.profile_commands", "List, choose and remove the gateways you signed in to."),
+        "auth": ("account.auth_commands", "Print the token or the key for other programs."),
+        "help": ("account.help_command", "Print the help of a command."),
+    },
 }
 GROUPS: Final = {name: entry for section in SECTIONS.values() for name, entry in section.items()}
 _EXIT_CODES: Final = (
@@ -75,7 +83,6 @@ app = typer.Typer(
     name="tollgate",
     no_args_is_help=True,
     rich_markup_mode=None,
-    add_completion=False,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
 

@@ -78,6 +78,9 @@ class Issuer:
     ended: list[str] = field(default_factory=list)
     """Where those who signed out were sent."""
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
+    renews: bool = False
+    """Whether it gives refresh tokens, each of which is good once."""
+    refresh_tokens: dict[str, dict[str, str]] = field(default_factory=dict)
     broken: bool = False
 
     def claims(self, email: str = "owner@example.com", groups: str = "", **others: Any) -> dict[str, Any]:
@@ -104,6 +107,7 @@ class Issuer:
             "token_endpoint": f"{self.url}/token",
             "jwks_uri": f"{self.url}/keys",
             "end_session_endpoint": f"{self.url}/signed-out",
+            "revocation_endpoint": f"{self.url}/revoke",
             "response_types_supported": ["code"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["RS256"],
@@ -117,6 +121,8 @@ class Issuer:
 
     def redeem(self, form: Mapping[str, str]) -> dict[str, Any] | None:
         """What a code is worth, once, to whoever knows its verifier; None if it is worth nothing."""
+        if form.get("grant_type") == "refresh_token":
+            return self._renewed(form)
         asked = self.codes.pop(form.get("code", ""), None)
         if asked is None or form.get("grant_type") != "authorization_code":
             return None
@@ -124,15 +130,25 @@ class Issuer:
         same = all(form.get(name) == asked[name] for name in ("client_id", "redirect_uri"))
         if not same or challenge.rstrip(b"=").decode() != asked["code_challenge"]:
             return None
-        claims = self.claims(asked["email"], asked["groups"])
-        if "nonce" in asked:
-            claims["nonce"] = asked["nonce"]
-        return {
+        nonce = {"nonce": asked["nonce"]} if "nonce" in asked else {}
+        return self._tokens(asked, **nonce)
+
+    def _renewed(self, form: Mapping[str, str]) -> dict[str, Any] | None:
+        asked = self.refresh_tokens.pop(form.get("refresh_token", ""), None)
+        return None if asked is None or form.get("client_id") != CLIENT_ID else self._tokens(asked)
+
+    def _tokens(self, asked: dict[str, str], **claims: str) -> dict[str, Any]:
+        """For whoever has signed in."""
+        answer = {
             "access_token": secrets.token_urlsafe(16),
             "token_type": "Bearer",
             "expires_in": self.lifetime,
-            "id_token": self.token(claims),
+            "id_token": self.token(self.claims(asked["email"], asked["groups"], **claims)),
         }
+        if self.renews:
+            answer["refresh_token"] = secrets.token_urlsafe(16)
+            self.refresh_tokens[answer["refresh_token"]] = asked
+        return answer
 
 
 @contextmanager
@@ -191,6 +207,9 @@ class _Handler(BaseHTTPRequestHandler):
             answer = self.issuer.redeem(form)
             status = HTTPStatus.BAD_REQUEST if answer is None else HTTPStatus.OK
             self._send_json(answer or {"error": "invalid_grant"}, status)
+        elif url.path == "/revoke":
+            self.issuer.refresh_tokens.pop(form.get("token", ""), None)
+            self._send("")
         elif url.path == "/authorize" and (query := _flat(url.query)) and not problem_with(query):
             self._redirect(query, form)
         else:

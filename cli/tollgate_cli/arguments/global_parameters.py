@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
+from tollgate_cli.output.failures import CommandError
+from tollgate_cli.session import profiles
 from tollgate_cli.session.current import session
 
 
@@ -16,12 +18,26 @@ def _noted(context: typer.Context, parameter: typer.CallbackParam, value: Any) -
     return value
 
 
+def profile_names() -> list[str]:
+    """For completion, which shows no errors."""
+    try:
+        return sorted(profiles.read().by_name)
+    except CommandError:
+        return []
+
+
 def _taken(
     *,
     profile: Annotated[
         str | None,
         typer.Option(
-            "--profile", "-P", metavar="NAME", help="The profile to use.", callback=_noted, expose_value=False
+            "--profile",
+            "-P",
+            metavar="NAME",
+            help="The profile to use.",
+            callback=_noted,
+            expose_value=False,
+            autocompletion=profile_names,
         ),
     ] = None,
     url: Annotated[

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from tollgate_client import AdminClient, Client
 
-_SIGN_IN = 'Sign in by "tollgate login", or set TOLLGATE_URL and {variable}.'
-
 
 @dataclass
 class Session:
@@ -52,7 +50,7 @@ class Session:
     @property
     def profile(self) -> str | None:
         """The name of the profile that is used, if one is."""
-        return self.target.profile
+        return self.target.profile_name
 
     @cached_property
     def admin(self) -> AdminClient:
@@ -61,7 +59,7 @@ class Session:
 
         token = self.target.admin_token()
         if token is None:
-            raise NotSignedInError("There is no admin's token.", [_SIGN_IN.format(variable="TOLLGATE_TOKEN")])
+            raise self._nothing_for("the admin API", "token", "TOLLGATE_TOKEN")
         return AdminClient(f"{self.target.url}/api/admin", token, transport=self.transport)
 
     @cached_property
@@ -71,8 +69,14 @@ class Session:
 
         key = self.target.api_key()
         if key is None:
-            raise NotSignedInError("There is no key.", [_SIGN_IN.format(variable="TOLLGATE_API_KEY")])
+            raise self._nothing_for("what a key's holder may ask", "key", "TOLLGATE_API_KEY")
         return Client(f"{self.target.url}/v1", key, transport=self.transport)
+
+    def _nothing_for(self, what: str, secret: str, variable: str) -> NotSignedInError:
+        at = self.target.url
+        named = f" --profile {self.profile}" if self.profile else ""
+        way = f'Sign in by "tollgate login{named}", or set {variable}.'
+        return NotSignedInError(f"You have no {secret} for {what} at {at}.", [way])
 
     def close(self) -> None:
         """Ends the connections of the clients that were used."""

@@ -10,64 +10,101 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from tollgate_cli.output.failures import NotSignedInError, UsageError
+from tollgate_cli.session import profiles
+from tollgate_cli.session.oidc import kept_tokens
+from tollgate_cli.session.profiles import LOCAL, Profile
+from tollgate_cli.session.secret_stores import Kind
 
 if TYPE_CHECKING:
     from tollgate_cli.session.global_options import GlobalOptions
 
-LOCAL: Final = "local"
 _STACK_FILE: Final = Path(".local/stack.json")
-_BASES: Final = ("/api/admin", "/v1")
+# What people copy along with the root.
+_BELOW_THE_ROOT: Final = ("/api/admin", "/v1", "/console")
 
 
 @dataclass(frozen=True, repr=False)
 class Target:
-    """A gateway's root URL, without a slash at its end, and what opens it."""
+    """A gateway's root URL, without a slash at its end, and what opens it.
+
+    What was given wins over what the profile has. The profile's secrets are for the profile's URL alone.
+    """
 
     url: str
     given_admin_token: str | None = None
     given_api_key: str | None = None
-    profile: str | None = None
+    profile: Profile | None = None
+    profile_name: str | None = None
 
     def admin_token(self) -> str | None:
-        """The token for the admin API; None if there is none."""
-        return self.given_admin_token
+        """The token for the admin API, None if there is none. Raises `NotSignedInError` if it has expired."""
+        if self.given_admin_token or self.profile is None:
+            return self.given_admin_token
+        return self.profile.secret(Kind.ADMIN) or kept_tokens.id_token(self.profile)
 
     def api_key(self) -> str | None:
         """The key of a holder; None if there is none."""
-        return self.given_api_key
+        if self.given_api_key or self.profile is None:
+            return self.given_api_key
+        return self.profile.secret(Kind.KEY)
 
 
 def chosen_target(options: GlobalOptions) -> Target:
-    """Raises `NotSignedInError` if no gateway is known."""
+    """Raises `NotSignedInError` if no gateway is known, `CommandError` for a profile that isn't there."""
+    name = options.profile or os.environ.get("TOLLGATE_PROFILE")
+    if options.local or name == LOCAL:
+        return _local_stack()
+    if options.profile:
+        return _of_profile(options.profile, options.url)
     token = os.environ.get("TOLLGATE_TOKEN") or None
     key = os.environ.get("TOLLGATE_API_KEY") or None
-    if options.local or options.profile == LOCAL:
-        return _local_stack()
-    url = options.url or os.environ.get("TOLLGATE_URL")
-    if not url:
+    given = options.url or os.environ.get("TOLLGATE_URL")
+    profile = _profile(name)
+    if given:
+        url = root_url(given)
+    elif profile is not None:
+        url = profile.url
+    else:
         raise NotSignedInError("No gateway is known.", ['Sign in by "tollgate login", or set TOLLGATE_URL.'])
-    return Target(root_url(url), token, key)
+    used = profile if profile is not None and profile.url == url else None
+    return Target(url, token, key, used, used.name if used else None)
 
 
 def root_url(url: str) -> str:
-    """The gateway's root, also from the URL of its admin API or of its /v1. Raises `UsageError`."""
+    """The gateway's root, also from the URL of its admin API, its /v1 or its console. Raises `UsageError`."""
     parts = urlsplit(url.strip())
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise UsageError(f"{url!r} isn't a gateway's URL, such as https://gateway.example.com.")
+        raise UsageError(f"\"{url}\" isn't a gateway's URL, such as https://gateway.example.com.")
     if parts.username or parts.password:
         raise UsageError("A gateway's URL has no user and no password in it.")
     path = parts.path.rstrip("/")
-    for base in _BASES:
+    for base in _BELOW_THE_ROOT:
         path = path.removesuffix(base)
-    return f"{parts.scheme}://{parts.netloc}{path.rstrip('/')}"
+    return f"{parts.scheme}://{parts.netloc.lower()}{path.rstrip('/')}"
+
+
+def _of_profile(name: str, url: str | None) -> Target:
+    """A profile that was named on the command line: what the environment says of others doesn't count."""
+    profile = profiles.read().named(name)
+    if url is not None and root_url(url) != profile.url:
+        raise UsageError(f'The profile "{name}" is for {profile.url}, not for {root_url(url)}.')
+    return Target(profile.url, profile=profile, profile_name=name)
+
+
+def _profile(name: str | None) -> Profile | None:
+    found = profiles.read()
+    if name:
+        return found.named(name)
+    return found.by_name[found.current] if found.current else None
 
 
 def _local_stack() -> Target:
     try:
         stack: dict[str, Any] = json.loads(_STACK_FILE.read_text(encoding="utf-8"))
-        return Target(root_url(stack["api_url"]), stack["admin_token"], profile=LOCAL)
+        url, token, key = root_url(stack["api_url"]), stack["admin_token"], stack["api_key"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(
-            f"No local stack is known here: {_STACK_FILE} can't be read.",
+            f"No local stack runs here: {_STACK_FILE} can't be read.",
             ['Start one by "make local", in the repository\'s folder.'],
         ) from error
+    return Target(url, token, key, profile_name=LOCAL)
