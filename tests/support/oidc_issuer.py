@@ -24,7 +24,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 CLIENT_ID = "console"
 LIFETIME_SECONDS = 3600
@@ -152,9 +152,9 @@ class Issuer:
 
 
 @contextmanager
-def issuing(port: int = 0) -> Iterator[Issuer]:
-    """An issuer that runs within the block, on a port of this machine."""
-    issuer = Issuer()
+def issuing(port: int = 0, keys: Sequence[SigningKey] = ()) -> Iterator[Issuer]:
+    """An issuer that runs within the block, on a port of this machine, with a new key if it is given none."""
+    issuer = Issuer(keys=list(keys)) if keys else Issuer()
     handler = type("Handler", (_Handler,), {"issuer": issuer})
     with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
         issuer.url = f"http://127.0.0.1:{server.server_address[1]}"

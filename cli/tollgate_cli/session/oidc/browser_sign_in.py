@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from tollgate_cli.session.oidc.issuer_client import Endpoints, Tokens
     from tollgate_cli.session.profiles import Issuer
 
-REDIRECT_URI: Final = "http://127.0.0.1:18455/callback"
-WAIT_SECONDS: Final = 300
+WAIT_SECONDS = 300
 # Issuers that tell it apart give a token that renews the ID token for it alone.
 _OFFLINE: Final = "offline_access"
 
@@ -49,7 +48,6 @@ def sign_in(
     redirect_uri: str,
     open_browser: bool,
     say: Callable[[str], None],
-    wait_seconds: float = WAIT_SECONDS,
 ) -> Tokens:
     """Raises `CommandError` if the issuer can't be asked, refuses, or nobody signs in in time."""
     endpoints = discover(issuer.url)
@@ -60,7 +58,7 @@ def sign_in(
             say(f"Sign in in the browser. If no page opens, open this one:\n{url}")
         else:
             say(f"Open this page in a browser on this machine to sign in:\n{url}")
-        query = loopback.query(wait_seconds)
+        query = loopback.query(WAIT_SECONDS)
         form = {
             "code": _code(query, endpoints),
             "redirect_uri": loopback.redirect_uri,
