@@ -8,7 +8,7 @@ from typing import Final
 
 # Units of a relative moment, in seconds.
 _UNITS: Final = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
-_RELATIVE: Final = re.compile(r"(\d{1,6})([mhdw])")
+_RELATIVE: Final = re.compile(r"(\d{1,4})([mhdw])")
 _MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 

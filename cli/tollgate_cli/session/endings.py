@@ -39,12 +39,12 @@ def ended(command: Callable[[], Any], session: Session) -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         _be_quiet()
-        return ExitCode.DONE
+        return int(ExitCode.DONE)
     except Exception as error:
         return _told(error, session)
     finally:
         session.close()
-    return answer if isinstance(answer, int) else ExitCode.DONE
+    return answer if isinstance(answer, int) else int(ExitCode.DONE)
 
 
 def _told(error: Exception, session: Session) -> int:
@@ -57,7 +57,7 @@ def _told(error: Exception, session: Session) -> int:
             output.complaint(line)
     except BrokenPipeError:
         _be_quiet()
-    return failure.exit_code
+    return int(failure.exit_code)
 
 
 def _as_failure(error: Exception, session: Session) -> CommandError:

@@ -72,7 +72,10 @@ def chosen_target(options: GlobalOptions) -> Target:
 
 def root_url(url: str) -> str:
     """The gateway's root, also from the URL of its admin API, its /v1 or its console. Raises `UsageError`."""
-    parts = urlsplit(url.strip())
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        parts = urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         raise UsageError(f"\"{url}\" isn't a gateway's URL, such as https://gateway.example.com.")
     if parts.username or parts.password:

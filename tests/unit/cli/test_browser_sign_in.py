@@ -179,7 +179,9 @@ def test_an_issuer_that_does_not_answer_is_unreachable(gateway, at_home):
     assert ran.code == 6
 
 
-@pytest.mark.parametrize("issuer_url", ["http://issuer.example.com", "ftp://127.0.0.1", "issuer"])
+@pytest.mark.parametrize(
+    "issuer_url", ["http://issuer.example.com", "ftp://127.0.0.1", "issuer", "https://[x"]
+)
 def test_an_issuer_without_https_is_refused(gateway, at_home, issuer_url):
     ran = sign_in(gateway, at_home, "--issuer", issuer_url, "--client-id", "console")
     assert ran.code == 1

@@ -165,7 +165,10 @@ def _object(answer: httpx.Response) -> dict[str, Any] | None:
 
 
 def _check_secure(url: str) -> None:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
         raise _unusable(f"{url} is no https URL.")
 

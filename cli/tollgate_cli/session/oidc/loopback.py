@@ -47,11 +47,11 @@ class Loopback:
     """
 
     def __init__(self, wanted: str, state: str) -> None:
-        parts = urlsplit(wanted)
         try:
+            parts = urlsplit(wanted)
             port = parts.port
         except ValueError:
-            port = None
+            parts, port = urlsplit(""), None
         if parts.scheme != "http" or parts.hostname not in _HOSTS or port is None:
             example = "http://127.0.0.1:18455/callback"
             raise UsageError(f"{wanted!r} isn't an address of this machine with a port, such as {example}.")
