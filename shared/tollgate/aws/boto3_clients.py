@@ -34,8 +34,10 @@ _SSM = Config(retries={"mode": "standard", "total_max_attempts": 8})
 _FIRST_ERROR = 300
 
 
-def dynamodb() -> DynamoDBClient:
-    return raising_service_errors(boto3.client("dynamodb", config=_DYNAMODB))
+def dynamodb(session: boto3.Session | None = None) -> DynamoDBClient:
+    """Of boto3's default session, unless there is another."""
+    made: DynamoDBClient = (session or boto3).client("dynamodb", config=_DYNAMODB)
+    return raising_service_errors(made)
 
 
 def ssm() -> SSMClient:

@@ -13,7 +13,7 @@ from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.store import scope_items
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
     from decimal import Decimal
 
@@ -51,12 +51,20 @@ class SweepReport:
             self.abandoned_cost = sum((each.charge.cost for each in abandoned), self.abandoned_cost)
 
 
+def _unheard(_report: SweepReport) -> None:
+    """Where nobody watches."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sweeper:
-    """Several may run at once, beside requests: see `tollgate.ledger.store.sweep`."""
+    """Several may run at once, beside requests: see `tollgate.ledger.store.sweep`.
+
+    `on_progress` gets the report as far as it is, after each key.
+    """
 
     ledger: Ledger
     clock: Clock = utc_now
+    on_progress: Callable[[SweepReport], None] = _unheard
 
     def run(self, deadline: datetime | None = None) -> SweepReport:
         """Sweeps key by key until all are done or time is up; one that fails doesn't stop the others."""
@@ -76,6 +84,7 @@ class Sweeper:
             if not is_done:
                 report.stopped_at = key_id
                 break
+            self.on_progress(report)
         return report
 
     def _sweep(self, scope: Scope, report: SweepReport, deadline: datetime | None) -> bool:

@@ -41,6 +41,10 @@ _PAUSE_SECONDS = 2.0
 Known = dict[str, dict["Counter", "Checkpoint"]]
 
 
+def _unheard(_read: int, _of: int) -> None:
+    """Where nobody watches."""
+
+
 class OutOfTimeError(Exception):
     """The reconciliation was not done by its deadline."""
 
@@ -85,7 +89,8 @@ class _Reading:
 class Reconciliation:
     """Reads consistently, and again where a first reading looks wrong: `passes` times at most.
 
-    `skew` is how far the clocks of those who spend and this one's may be apart.
+    `skew` is how far the clocks of those who spend and this one's may be apart. `on_progress` is told of how many
+    keys the records have been read, and of how many there are; each reading begins anew.
     """
 
     client: DynamoDBClient
@@ -95,6 +100,7 @@ class Reconciliation:
     pause: Callable[[float], None] = time.sleep
     skew: timedelta = reconciliation.SKEW
     passes: int = _PASSES
+    on_progress: Callable[[int, int], None] = _unheard
 
     def run(
         self, only: Collection[str] | None = None, deadline: datetime | None = None
@@ -163,7 +169,9 @@ class Reconciliation:
         if reading.tallies:
             since = min(tally.start.until for tally in reading.tallies)
             # Listed only now: a key that has spent something before its ancestor was read is among them.
-            for key_id in self._key_ids():
+            key_ids = self._key_ids()
+            for number, key_id in enumerate(key_ids):
+                self.on_progress(number, len(key_ids))
                 if deadline is not None and self.clock() >= deadline:
                     raise OutOfTimeError
                 for spend in self._spends(key_id, since):

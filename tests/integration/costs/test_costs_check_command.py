@@ -1,18 +1,17 @@
-"""`python -m infra.ops.costs`: the aggregates compared with usage records, and made what these add up to."""
+"""`tollgate costs check` and `replay`: sums compared with usage records, and made what these add up to."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from infra.ops.costs.__main__ import main
-from infra.ops.deployment import Deployment
-from tests.support import rolled_up
+from tests.support import cli_runner, rolled_up
 from tests.support.builders import record, scope
 from tests.support.faults import DyingAtWrites, KilledError, LossyClient, _WrappedClient
 from tollgate import identifiers
@@ -32,6 +31,8 @@ from tollgate.ledger.holds import AbandonedPolicy
 from tollgate.ledger.records import BillingParts, PackDraw
 from tollgate.ledger.store import record_items
 from tollgate.ledger.store.record_table import RecordTable
+from tollgate_cli.operations.costs.cost_check import CostRecount
+from tollgate_cli.operations.deployment import Deployment
 
 if TYPE_CHECKING:
     from tollgate.costs.cost_entry import CostEntry
@@ -40,6 +41,14 @@ if TYPE_CHECKING:
 RETENTION = timedelta(days=400)
 # A day that is closed, as are those before it.
 DAY = utc_now().replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=3)
+
+
+class Figures(NamedTuple):
+    """Of a sum."""
+
+    requests: int
+    tokens: int
+    cost: str
 
 
 class Books:
@@ -95,7 +104,9 @@ def books(dynamodb, tables) -> Books:
 
 @pytest.fixture
 def deployed(dynamodb, tables) -> Deployment:
+    aws: Any = None  # nothing but the tables is asked
     return Deployment(
+        aws=aws,
         client=dynamodb,
         keys_table=tables["KeysTable"],
         usage_table=tables["UsageTable"],
@@ -108,46 +119,77 @@ def deployed(dynamodb, tables) -> Deployment:
 
 
 @pytest.fixture
-def command(deployed, monkeypatch, capsys):
+def command(deployed, monkeypatch):
     """Runs it over the days given; returns its exit code and what it says."""
-    monkeypatch.setattr(Deployment, "of_stack", lambda name: {"tollgate-test": deployed}[name])
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    monkeypatch.setattr(Deployment, "of_stack", lambda _aws, name: {"tollgate-test": deployed}[name])
 
-    def run(what: str, first: datetime = DAY, last: datetime = DAY) -> tuple[int, str]:
+    def run(what: str, first: datetime = DAY, last: datetime = DAY, *options: str) -> tuple[int, str]:
         span = ["--from", str(first.date()), "--to", str(last.date())]
-        exit_code = main([what, "--stack", "tollgate-test", *span])
-        said = capsys.readouterr()
-        return exit_code, said.out + said.err
+        yes = ["--yes"] if what == "replay" else []
+        ran = cli_runner.run("costs", what, "--stack", "tollgate-test", *span, *yes, *options)
+        return ran.code, ran.stdout + ran.stderr
 
     return run
+
+
+@pytest.fixture
+def differing(command):
+    """By a sum's period and name: what is expected and what is found, as `--json` has it."""
+
+    def run(first: datetime = DAY, last: datetime = DAY) -> dict[str, tuple[Figures, Figures]]:
+        exit_code, said = command("check", first, last, "--json", "--quiet")
+        assert exit_code == 1
+        return {
+            f"{each['period']} {each['dimension']} {each['value']} of {each['within']}": (
+                Figures(**each["expected"]),
+                Figures(**each["found"]),
+            )
+            for each in json.loads(said)
+        }
+
+    return run
+
+
+def compared(records: int) -> tuple[int, str]:
+    """What a check of sums says that are right."""
+    return 0, f"{records} usage record{'' if records == 1 else 's'} compared; sums that differ: none.\n"
+
+
+def replayed(records: int, corrected: int) -> tuple[int, str]:
+    shown = (
+        "days            1",
+        f"usage records   {records}",
+        f"sums put right  {corrected}",
+        "refused         0",
+    )
+    return 0, "".join(f"{line}\n" for line in shown)
 
 
 def test_aggregates_that_are_what_the_records_add_up_to_pass(books, command):
     books.request()
     books.request("0.5", tags={"team": "red"}, owner_email="a@example.com")
     books.request(at=DAY - timedelta(days=1))
-    assert command("check") == (0, "2 usage records compared; no aggregates differ.\n")
+    assert command("check") == compared(2)
 
 
 def test_days_without_requests_pass(command):
-    assert command("check") == (0, "0 usage records compared; no aggregates differ.\n")
+    assert command("check") == compared(0)
 
 
-def test_a_record_that_was_not_counted_shows_in_every_dimension_and_a_replay_counts_it_once(books, command):
+def test_a_record_that_was_not_counted_shows_in_every_dimension_and_a_replay_counts_it_once(
+    books, command, differing
+):
     books.request("0.5", tags={"team": "red"})
     books.request("0.25", counted=False)
 
-    exit_code, said = command("check")
-    assert exit_code == 1
-    day = DAY.date().isoformat()
-    assert (
-        f"{day}  total all: expected 2 requests, 2400 tokens, 0.75 USD; "
-        "found 1 requests, 1200 tokens, 0.5 USD" in said
-    )
-    assert f"{day}  scope_model small of key_root: expected 2 requests" in said
+    found, day = differing(), DAY.date().isoformat()
+    assert found[f"{day} total all of "] == ((2, 2400, "0.75"), (1, 1200, "0.5"))
+    assert found[f"{day} scope_model small of key_root"][0].requests == 2
 
-    assert command("replay") == (0, "2 usage records replayed; 11 sums were put right.\n")
-    assert command("check") == (0, "2 usage records compared; no aggregates differ.\n")
-    assert command("replay") == (0, "2 usage records replayed; no sums were put right.\n")
+    assert command("replay") == replayed(2, 11)
+    assert command("check") == compared(2)
+    assert command("replay") == replayed(2, 0)
     assert books.total(day).cost == books.total(day[:7]).cost == Decimal("0.75")
 
 
@@ -163,23 +205,21 @@ def charged(root: str, own: str, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def test_who_paid_is_compared_and_put_right(books, command):
+def test_who_paid_is_compared_and_put_right(books, command, differing):
     own, root = books.key.key_id, "key_root"
     books.request(**charged(root, own))
     books.request(**charged(root, own), counted=False)
     books.request("0.5")
 
-    exit_code, said = command("check")
-    assert exit_code == 1
-    assert "pack pck_a of key_root: expected 2 requests, 0 tokens, 0.5 USD; found 1 requests" in said
-    assert f"pack pck_a of {own}: expected 2 requests" in said
+    found, day = differing(), DAY.date().isoformat()
+    assert found[f"{day} pack pck_a of key_root"] == ((2, 0, "0.5"), (1, 0, "0.25"))
+    assert found[f"{day} pack pck_a of {own}"][0].requests == 2
     for sum_of in ("billed key_root", "cost_centre 4711", "centre_key", "centre_model"):
-        assert sum_of in said
+        assert any(sum_of in name for name in found)
 
-    assert command("replay") == (0, "3 usage records replayed; 18 sums were put right.\n")
-    assert command("check") == (0, "3 usage records compared; no aggregates differ.\n")
-    assert command("replay") == (0, "3 usage records replayed; no sums were put right.\n")
-    day = DAY.date().isoformat()
+    assert command("replay") == replayed(3, 18)
+    assert command("check") == compared(3)
+    assert command("replay") == replayed(3, 0)
     parts = ChargeParts(
         margin=Decimal("0.5"), packs=Decimal("0.75"), included=Decimal("0.75"), metered=Decimal("0.5")
     )
@@ -195,20 +235,18 @@ def test_who_paid_is_compared_and_put_right(books, command):
         assert books.costs.by_value(Dimension.BILLED, Cover((period,)))[root].parts == parts
 
 
-def test_who_paid_is_taken_away_where_no_record_says_so(books, command):
+def test_who_paid_is_taken_away_where_no_record_says_so(books, command, differing):
     own, root = books.key.key_id, "key_root"
     plain = books.request(counted=False, cost="1")
     said_otherwise = charged(root, own)
     said_otherwise.pop("cost")
     books.count(replace(plain, **said_otherwise))
 
-    exit_code, said = command("check")
-    assert exit_code == 1
-    assert "pack pck_b of key_root: expected 0 requests, 0 tokens, 0 USD; found 1 requests" in said
+    day = DAY.date().isoformat()
+    assert differing()[f"{day} pack pck_b of key_root"] == ((0, 0, "0"), (1, 0, "0.125"))
 
     assert command("replay")[0] == 0
-    assert command("check") == (0, "1 usage records compared; no aggregates differ.\n")
-    day = DAY.date().isoformat()
+    assert command("check") == compared(1)
     for period in (day, day[:7]):
         assert (books.total(period).cost, books.total(period).parts) == (1, NO_PARTS)
         for scope_id in (root, own):
@@ -224,12 +262,12 @@ def test_a_replay_of_who_paid_that_dies_anywhere_is_finished_by_the_next(
     own, root = books.key.key_id, "key_root"
     books.delivered(books.request(at=day, counted=False, **charged(root, own)))
     books.close(day)
-    assert command("check", day, day) == (0, "1 usage records compared; no aggregates differ.\n")
+    assert command("check", day, day) == compared(1)
     books.request(at=day, counted=False, **charged(root, own))
     deaths, exit_code, said = 0, None, ""
     for call in range(1, 100):
         mortal = DyingAtWrites(books.client, call, applies=applies)
-        monkeypatch.setattr(Deployment, "of_stack", lambda _, c=mortal: replace(deployed, client=c))
+        monkeypatch.setattr(Deployment, "of_stack", lambda _aws, _, c=mortal: replace(deployed, client=c))
         try:
             exit_code, said = command("replay", day, day)
         except KilledError:
@@ -238,22 +276,21 @@ def test_a_replay_of_who_paid_that_dies_anywhere_is_finished_by_the_next(
             break
     assert exit_code == 0, said
     assert deaths >= 1
-    assert command("check", day, day) == (0, "2 usage records compared; no aggregates differ.\n")
+    assert command("check", day, day) == compared(2)
     total = books.total(day.date().isoformat())
     assert (total.cost, total.parts.packs, total.parts.metered) == (2, Decimal("0.75"), Decimal("0.5"))
 
 
-def test_what_no_record_says_is_found(books, command):
+def test_what_no_record_says_is_found(books, differing):
     books.request()
     stray = record("req_stray", key=books.key, created_at=DAY, completed_at=DAY, owner_email="b@example.com")
     books.count(stray)
 
-    exit_code, said = command("check")
-    assert exit_code == 1
-    assert "owner b@example.com: expected 0 requests, 0 tokens, 0 USD; found 1 requests" in said
+    expected, found = differing()[f"{DAY.date()} owner b@example.com of "]
+    assert (expected, found.requests) == ((0, 0, "0"), 1)
 
 
-def test_a_month_that_is_not_its_days_sum_is_found(books, command):
+def test_a_month_that_is_not_its_days_sum_is_found(books, differing):
     books.request()
     month = DAY.strftime("%Y-%m")
     books.client.update_item(
@@ -262,28 +299,25 @@ def test_a_month_that_is_not_its_days_sum_is_found(books, command):
         UpdateExpression="ADD ms_1000 :one",
         ExpressionAttributeValues={":one": {"N": "1"}},
     )
-    exit_code, said = command("check")
-    assert exit_code == 1
-    assert f"{month}  total all" in said
+    assert f"{month} total all of " in differing()
 
 
-def test_a_whole_month_is_compared_with_its_records(books, command):
+def test_a_whole_month_is_compared_with_its_records(books, differing):
     first = (DAY.replace(day=1) - timedelta(days=1)).replace(day=1)
     last = first + timedelta(days=30)
     last -= timedelta(days=last.day if last.month != first.month else 0)
     books.request(at=first)
     books.request(at=last)
     books.request(at=last, counted=False)
-    exit_code, said = command("check", first, last)
-    assert exit_code == 1
-    assert f"{first.date()}" not in said
-    assert f"{first:%Y-%m}  key_model small of {books.key.key_id}: expected 3 requests" in said
+    found = differing(first, last)
+    assert not any(str(first.date()) in name for name in found)
+    assert found[f"{first:%Y-%m} key_model small of {books.key.key_id}"][0].requests == 3
 
 
 def test_the_records_of_a_key_that_is_gone_are_compared_too(books, command):
     books.request()
     books.client.delete_item(TableName=books.keys.table, Key={"key_id": {"S": books.key.key_id}})
-    assert command("check") == (0, "1 usage records compared; no aggregates differ.\n")
+    assert command("check") == compared(1)
 
 
 def test_a_record_that_no_sum_can_have_keeps_no_other_from_being_replayed(books, command):
@@ -293,8 +327,8 @@ def test_a_record_that_no_sum_can_have_keeps_no_other_from_being_replayed(books,
 
     exit_code, said = command("replay")
     assert exit_code == 1
-    assert said.startswith("3 usage records replayed; ")
-    assert "1 usage records can't be added" in said
+    assert "usage records   3\n" in said
+    assert "1 usage record can't be added" in said
     assert books.total(DAY.date().isoformat()).requests == 2
 
 
@@ -302,7 +336,7 @@ def test_what_no_record_says_is_taken_away_by_a_replay(books, command):
     books.request()
     books.count(record("req_stray", key=books.key, created_at=DAY, completed_at=DAY))
     assert command("replay")[0] == 0
-    assert command("check") == (0, "1 usage records compared; no aggregates differ.\n")
+    assert command("check") == compared(1)
     month = DAY.strftime("%Y-%m")
     assert books.costs.by_period(Dimension.OWNER, "-", [month])[month].requests == 1
 
@@ -319,7 +353,7 @@ def test_a_batch_that_was_given_up_half_way_is_healed_once_its_day_is_closed(boo
 
     assert command("check", day, day)[0] == 1
     assert command("replay", day, day)[0] == 0
-    assert command("check", day, day) == (0, "4 usage records compared; no aggregates differ.\n")
+    assert command("check", day, day) == compared(4)
     month = day.strftime("%Y-%m")
     totals = books.costs.by_period(Dimension.TOTAL, ALL, [month])[month]
     assert totals.requests == 4
@@ -332,7 +366,7 @@ def test_a_replay_that_dies_anywhere_is_finished_by_the_next(books, command, dep
     deaths, exit_code, said = 0, None, ""
     for call in range(1, 100):
         mortal = DyingAtWrites(books.client, call, applies=applies)
-        monkeypatch.setattr(Deployment, "of_stack", lambda _, c=mortal: replace(deployed, client=c))
+        monkeypatch.setattr(Deployment, "of_stack", lambda _aws, _, c=mortal: replace(deployed, client=c))
         try:
             exit_code, said = command("replay")
         except KilledError:
@@ -341,7 +375,7 @@ def test_a_replay_that_dies_anywhere_is_finished_by_the_next(books, command, dep
             break
     assert exit_code == 0, said
     assert deaths >= 1
-    assert command("check") == (0, "2 usage records compared; no aggregates differ.\n")
+    assert command("check") == compared(2)
     day = DAY.date().isoformat()
     assert books.total(day).cost == books.total(day[:7]).cost == Decimal("0.75")
 
@@ -378,7 +412,7 @@ def test_sums_whose_records_may_have_expired_are_neither_doubted_nor_changed(boo
     kept = (utc_now() - RETENTION).date() + timedelta(days=1)
     assert (exit_code, said) == (
         1,
-        f"Usage records are kept for {RETENTION.days} days: of days before {kept} some may be gone. "
+        f"Error: Usage records are kept for {RETENTION.days} days: of days before {kept} some may be gone. "
         "Nothing was compared or changed.\n",
     )
     assert books.total(long_ago.date().isoformat()).requests == 1
@@ -396,13 +430,13 @@ def test_a_day_that_has_lost_all_its_records_keeps_its_sums(books, command):
     day = DAY.date().isoformat()
     assert (exit_code, said) == (
         1,
-        f"There are sums of {day}, but no usage records. Days before it were replayed; this one was not.\n",
+        f"Error: There are sums of {day}, but no usage records. Days before it were replayed; this one was not.\n",
     )
     assert books.total(day).requests == 1
     assert books.total((DAY - timedelta(days=1)).date().isoformat()).requests == 1
 
 
-def test_a_stray_model_of_a_key_is_taken_away_by_a_replay_though_no_record_has_it(books, command):
+def test_a_stray_model_of_a_key_is_taken_away_by_a_replay_though_no_record_has_it(books, command, differing):
     """What is within a key, model or owner isn't listed: it is found by that these differ."""
     books.request()
     stray = record(
@@ -415,7 +449,8 @@ def test_a_stray_model_of_a_key_is_taken_away_by_a_replay_though_no_record_has_i
         scopes=(books.key.key_id,),
     )
     books.count(stray)
-    assert f"key_model large of {books.key.key_id}: expected 0 requests" in command("check")[1]
+    found = differing()
+    assert found[f"{DAY.date()} key_model large of {books.key.key_id}"][0].requests == 0
     assert command("replay")[0] == 0
     for period in (DAY.date().isoformat(), DAY.strftime("%Y-%m")):
         for dimension, within in [
@@ -435,7 +470,7 @@ def test_a_replay_of_strays_that_dies_anywhere_is_finished_by_the_next(books, co
     books.count(record("req_stray", key=books.key, model="large", created_at=DAY, completed_at=DAY))
     for call in range(1, 100):
         mortal = DyingAtWrites(books.client, call, applies=True)
-        monkeypatch.setattr(Deployment, "of_stack", lambda _, c=mortal: replace(deployed, client=c))
+        monkeypatch.setattr(Deployment, "of_stack", lambda _aws, _, c=mortal: replace(deployed, client=c))
         try:
             assert command("replay")[0] == 0
         except KilledError:
@@ -451,13 +486,13 @@ def test_a_record_that_is_on_its_way_is_counted_once_by_the_replay_and_the_strea
     made = books.request(counted=False, completed_at=utc_now())
     assert command("replay")[0] == 0
     books.count(made)
-    assert command("check") == (0, "1 usage records compared; no aggregates differ.\n")
+    assert command("check") == compared(1)
 
     early = books.request(counted=False, completed_at=utc_now())
     books.count(early)
-    assert command("replay") == (0, "2 usage records replayed; no sums were put right.\n")
+    assert command("replay") == replayed(2, 0)
     books.count(early)
-    assert command("check") == (0, "2 usage records compared; no aggregates differ.\n")
+    assert command("check") == compared(2)
 
 
 @pytest.mark.parametrize("moment", ["batch_get_item", "transact_write_items"])
@@ -479,16 +514,70 @@ def test_a_replay_gives_way_to_records_that_come_meanwhile(books, command, deplo
             return call(**request)
 
     meanwhile = Meanwhile(books.client)
-    monkeypatch.setattr(Deployment, "of_stack", lambda _: replace(deployed, client=meanwhile))
+    monkeypatch.setattr(Deployment, "of_stack", lambda _aws, _: replace(deployed, client=meanwhile))
     exit_code, said = command("replay")
-    assert exit_code == 1
+    assert exit_code == 5
     assert "Replay it again" in said
     books.usage.put(late)
-    monkeypatch.setattr(Deployment, "of_stack", lambda _: deployed)
+    monkeypatch.setattr(Deployment, "of_stack", lambda _aws, _: deployed)
     assert command("replay")[0] == 0
-    assert command("check") == (0, "2 usage records compared; no aggregates differ.\n")
+    assert command("check") == compared(2)
 
 
 def test_a_span_that_ends_before_it_begins_is_refused(command):
-    with pytest.raises(SystemExit):
-        command("check", DAY, DAY - timedelta(days=1))
+    assert command("check", DAY, DAY - timedelta(days=1)) == (2, "Error: --to must not be before --from.\n")
+
+
+def test_a_replay_asks_for_the_stacks_name_and_changes_nothing_without(books, command):
+    books.request(counted=False)
+    span = [f"--{name}={DAY.date()}" for name in ("from", "to")]
+    ran = cli_runner.run("costs", "replay", "--stack", "tollgate-test", *span)
+    assert (ran.code, ran.stdout) == (2, "")
+    assert "--yes" in ran.stderr
+    typed = cli_runner.run(
+        "costs", "replay", "--stack=tollgate-test", *span, stdin="tollgate\n", terminal=True
+    )
+    assert typed.code == 1
+    assert books.total(DAY.date().isoformat()) == Tally()
+    typed = cli_runner.run(
+        "costs", "replay", "--stack=tollgate-test", *span, stdin="tollgate-test\n", terminal=True
+    )
+    assert typed.code == 0
+    assert books.total(DAY.date().isoformat()).requests == 1
+
+
+def test_people_are_shown_sums_that_differ_in_lines_that_fit(books, command):
+    books.request(counted=False)
+    span = [f"--{name}={DAY.date()}" for name in ("from", "to")]
+    ran = cli_runner.run("costs", "check", "--stack", "tollgate-test", *span, terminal=True, width=80)
+    assert ran.code == 1
+    assert all(len(line) <= 80 for line in ran.stdout.splitlines())
+    assert "1 request, 1200 tokens, 0.25 USD" in ran.stdout
+    assert "Requests of the last few minutes may not be in the sums yet." in ran.stderr
+
+
+@pytest.mark.parametrize("reads", [1, 2])
+def test_an_interrupted_replay_says_what_is_done_and_where_to_go_on(books, command, monkeypatch, reads):
+    """Days that were replayed stay so; the next run finishes what was begun."""
+    before = DAY - timedelta(days=1)
+    for day in (before, DAY):
+        books.request(at=day, counted=False)
+    whole, count = CostRecount.stored, 0
+
+    def interrupted(recount, *arguments):
+        nonlocal count
+        count += 1
+        if count == reads:
+            raise KeyboardInterrupt
+        return whole(recount, *arguments)
+
+    monkeypatch.setattr(CostRecount, "stored", interrupted)
+    exit_code, said = command("replay", before, DAY)
+    assert exit_code == 130
+    if reads == 1:
+        assert "Interrupted in the first day." in said
+    else:
+        assert f"{before.date()} to {before.date()} are done" in said
+        assert f"Run it again from {DAY.date()}" in said
+    assert command("replay", before, DAY)[0] == 0
+    assert command("check", before, DAY) == compared(2)

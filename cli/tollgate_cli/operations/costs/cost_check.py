@@ -13,7 +13,7 @@ from tollgate.costs.cover import Cover, cover, month_of
 from tollgate.costs.store.cost_entries import entry_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import tzinfo
 
     from tollgate.costs.cost_entry import CostEntry
@@ -46,6 +46,10 @@ _WITHIN = {
 }
 
 
+def _unheard(_read: int, _of: int) -> None:
+    """Where nobody watches."""
+
+
 @dataclass(frozen=True, slots=True)
 class CostDifference:
     """An aggregate that is another than it must be."""
@@ -57,12 +61,17 @@ class CostDifference:
 
 @dataclass(frozen=True, slots=True)
 class CostRecount:
-    """Days are those of the zone."""
+    """Days are those of the zone.
+
+    `on_progress` is told of how many keys the records have been read, and of how many there are; each day
+    that is replayed begins anew.
+    """
 
     costs: CostsTable
     usage: UsageTable
     keys: KeysTable
     zone: tzinfo
+    on_progress: Callable[[int, int], None] = _unheard
 
     def entries(self, first: date, last: date) -> Iterator[CostEntry]:
         """What the usage records of the days add to the aggregates: of every key that there is or was."""
@@ -71,7 +80,9 @@ class CostRecount:
     def completed(self, first: date, last: date) -> Iterator[tuple[CostEntry, datetime]]:
         """`entries`, each with when its request had ended."""
         since, until = self._midnight(first) - _WAIT, self._midnight(last + timedelta(days=1))
-        for key_id in sorted(self._key_ids(first, last)):
+        key_ids = sorted(self._key_ids(first, last))
+        for number, key_id in enumerate(key_ids):
+            self.on_progress(number, len(key_ids))
             for item in self.usage.items(key_id, since, until):
                 entry = entry_of(item, self.zone)
                 if first <= entry.day <= last:

@@ -16,8 +16,10 @@ from tollgate.costs.store.corrections import DayCorrections
 from tollgate.costs.store.marked_records import MarkedRecords
 
 if TYPE_CHECKING:
-    from infra.ops.costs.cost_check import CostRecount
+    from collections.abc import Iterator
+
     from tollgate.costs.cost_entry import CostEntry
+    from tollgate_cli.operations.costs.cost_check import CostRecount
 
 # A record that was written longer ago is no longer on its way to the sums: the stream keeps it for a day.
 _ON_ITS_WAY = timedelta(days=2)
@@ -50,8 +52,8 @@ class CostReplay:
     recount: CostRecount
     clock: Clock = utc_now
 
-    def run(self, first: date, last: date) -> Replayed:
-        """Puts the sums of the days right, and those of their months with them.
+    def run(self, first: date, last: date) -> Iterator[tuple[date, Replayed]]:
+        """Puts the sums of the days right, and those of their months with them; tells of each that is done.
 
         Harmless however often, and while records come. Raises `OpenDayError` before it changes anything,
         `SumsChangedError`, and `NoRecordsError`, for such a day's records have expired rather than that its
@@ -66,8 +68,8 @@ class CostReplay:
                 f"{at:%Y-%m-%d %H:%M}, and can be replayed from then on. Nothing was changed."
             )
             raise OpenDayError(message)
-        days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
-        return sum(map(self._day, days), Replayed(0, 0, 0))
+        for day in (first + timedelta(days=offset) for offset in range((last - first).days + 1)):
+            yield day, self._day(day)
 
     def _day(self, day: date) -> Replayed:
         costs = self.recount.costs

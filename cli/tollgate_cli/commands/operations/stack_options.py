@@ -1,0 +1,49 @@
+"""The options of commands that ask AWS about a stack."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tollgate_cli.arguments import spans
+
+if TYPE_CHECKING:
+    from tollgate_cli.operations.deployment import Deployment
+
+Stack = Annotated[
+    str, typer.Option("--stack", metavar="NAME", help="The stack's name, such as tollgate-prod.")
+]
+AwsProfile = Annotated[
+    str | None,
+    typer.Option("--aws-profile", metavar="NAME", help="A profile of AWS's own configuration."),
+]
+Region = Annotated[
+    str | None,
+    typer.Option("--region", metavar="REGION", help="The stack's region, such as eu-central-1."),
+]
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(spans.day(text))
+
+
+FirstDay = Annotated[
+    date,
+    typer.Option("--from", parser=_day, metavar="DAY", help="First day, such as 2026-11-01 or 30d."),
+]
+LastDay = Annotated[
+    date,
+    typer.Option("--to", parser=_day, metavar="DAY", help="Last day, included."),
+]
+
+
+def deployed(stack: str, aws_profile: str | None, region: str | None) -> Deployment:
+    """Raises `CommandError` if AWS can't be asked, or has no such stack."""
+    from tollgate_cli.operations import aws_access  # noqa: PLC0415 - only when run
+
+    aws = aws_access.sign_in(aws_profile, region)
+    from tollgate_cli.operations.deployment import Deployment  # noqa: PLC0415 - imports boto3, which there is now
+
+    return Deployment.of_stack(aws, stack)

@@ -1,0 +1,1 @@
+"""The prices of a gateway's models, looked after through its API."""

@@ -1,0 +1,1 @@
+"""`tollgate doctor`: what is wrong with a gateway, what that means, and what mends it."""

@@ -1,0 +1,1 @@
+"""What AWS says of a stack: calls that only read."""
