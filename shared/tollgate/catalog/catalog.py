@@ -80,7 +80,8 @@ class Provider:
     `credential_version` is the version of the parameter that holds the provider's key, 0 if none. `namings`
     counts, within a revision, how often a model was made to name it. `vendor` says whose habits it has.
     `beta_headers` are betas that it may be asked for besides those that are known: names, or what names
-    begin with, followed by `*`. `managed_by` labels the configuration that it comes from, and decides nothing.
+    begin with, followed by `*`. `managed_by` labels the configuration that it comes from, and decides
+    nothing.
     """
 
     id: str

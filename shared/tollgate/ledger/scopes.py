@@ -148,8 +148,9 @@ class Scope:
     to the deployment. `downgrading` says that calls were last let in while one of its budgets was tight, by
     the rules of its `downgrade`. `raises` are the limits that are raised for a time, by their windows, and
     `changes_at` is when something of a scope next changes by time alone, other than its quota's window; None
-    for never. `managed_by` labels the configuration that it comes from, and decides nothing. `steps_taken` are those of its `automatic_increase`, by window. `packs_paid` is
-    what packs have paid that are no longer among its `packs`.
+    for never. `steps_taken` are those of its `automatic_increase`, by window. `packs_paid` is what packs have
+    paid that are no longer among its `packs`. `managed_by` labels the configuration that it comes from, and
+    decides nothing.
     """
 
     key_id: str

@@ -256,6 +256,7 @@ VERSION = price_version(
     source="https://example.com/prices",
     sourced_at=date(2026, 11, 1),
 )
+PROVIDER = provider(namings=1, beta_headers=("foo-*",), managed_by="platform")
 MODEL = model(
     prices=(VERSION, price_version({TokenClass.INPUT: "1"})),
     context_limit=128_000,
@@ -542,9 +543,7 @@ ITEMS = {
     "Record set aside": written(lambda client: SetAside(client, "costs").note("shardId-1", {"1"})),
     "Query page": written(lambda client: SnapshotTable(client, "costs").keep("query", [["row"]])),
     "Budget summary": summaries(),
-    "Provider": stored(
-        catalog_table.from_provider(provider(namings=1, beta_headers=("foo-*",), managed_by="platform"))
-    ),
+    "Provider": stored(catalog_table.from_provider(PROVIDER)),
     "Model": stored(catalog_table.from_model(MODEL)),
     "Admin": admins_items(),
     "Key defaults": key_defaults(),

@@ -207,9 +207,7 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 ManagedBy = Annotated[
     str,
     StringConstraints(
-        pattern=field_errors.pattern(
-            r"^[A-Za-z0-9._/-]{1,64}$", "must be 1 to 64 letters, digits and `-_./`"
-        )
+        pattern=field_errors.pattern(r"^[A-Za-z0-9._/-]{1,64}$", "must be 1 to 64 letters, digits and `-_./`")
     ),
 ]
 # What stands in a header's value and in a path: printable ASCII without spaces at its ends.

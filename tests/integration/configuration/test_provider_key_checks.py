@@ -1,4 +1,4 @@
-"""A provider's key can't be read, but compared, so that whoever keeps it elsewhere knows if it is still the one."""
+"""A provider's key can't be read, but compared: whoever keeps it elsewhere learns if it is still the one."""
 
 from __future__ import annotations
 
