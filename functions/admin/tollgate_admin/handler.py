@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
-from functools import partial
+from functools import cache, partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,8 @@ from tollgate_admin.costs import routes as costs
 from tollgate_admin.costs.bills import monthly_bill
 from tollgate_admin.costs.explorer import series_routes
 from tollgate_admin.costs.focus import focus_export
-from tollgate_admin.documents import docs_routes
+from tollgate_admin.documents import admin_document, docs_routes
+from tollgate_admin.documents.docs_routes import Api, Documents
 from tollgate_admin.keys import admission_check, default_routes
 from tollgate_admin.keys import routes as keys
 from tollgate_admin.packs import pack_routes
@@ -151,6 +153,22 @@ def _answer_to(problem: ProblemError) -> Response[str]:
     return problem.to_response(shown_paths.without_secrets(app.requested_path))
 
 
+@cache
+def _admin_document() -> str:
+    return json.dumps(admin_document.document(app.routes))
+
+
+@cache
+def _client_document() -> str:
+    # Few ask for it: the function's start goes without its types.
+    from tollgate_admin.self_service import client_document  # noqa: PLC0415
+
+    return json.dumps(client_document.document(self_service.app.routes, client_document.BESIDE_ADMIN))
+
+
+_DOCUMENTS: Documents = {Api.ADMIN: _admin_document, Api.CLIENT: _client_document}
+
+
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answers in one piece."""
     return answered(event, context, composed())
@@ -169,7 +187,9 @@ def resolved(event: dict[str, Any], context: LambdaContext, composition: Composi
         composition.clock,
         composition.id_tokens,
     )
-    return app.answer(event, context, composition=composition, authentication=authentication, resolver=app)
+    return app.answer(
+        event, context, composition=composition, authentication=authentication, documents=_DOCUMENTS
+    )
 
 
 def _answer(event: dict[str, Any], context: LambdaContext, composition: Composition) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import timedelta
+from urllib.parse import urljoin
 
 import pytest
 
@@ -16,6 +18,8 @@ from tollgate import identifiers
 from tollgate.ledger.store.record_table import RecordTable
 from tollgate_admin.documents import admin_document
 from tollgate_admin.handler import app
+from tollgate_admin.self_service import app as self_service
+from tollgate_admin.self_service import client_document
 from tollgate_admin.web import access
 
 # CONTRACT_EXAMPLES=200 asks more than a test run has the time for.
@@ -127,6 +131,28 @@ def test_the_document_and_its_page_are_for_everybody(admin, path):
     answer = admin("GET", path, token=None)
     assert answer.status == 200
     assert admin("GET", path, token=None, format="x").status == 422
+    assert admin("GET", path, token=None, api="other").errors.keys() == {"api"}
+
+
+def test_the_document_of_self_service_is_served_beside_it(admin):
+    served = admin("GET", "/openapi.json", token=None, api="client").json
+
+    assert served == client_document.document(self_service.app.routes, "../../v1")
+    assert urljoin("https://example.com/prod/api/admin/openapi.json", served["servers"][0]["url"]) == (
+        "https://example.com/prod/v1"
+    )
+    assert admin("GET", "/openapi.json", token=None, api="admin").json == DOCUMENT
+    assert admin("GET", "/openapi.json", token=None).json == DOCUMENT
+
+
+@pytest.mark.parametrize("api", ["admin", "client"])
+def test_the_page_shows_either_document_and_leads_to_the_other(admin, api):
+    page = admin("GET", "/docs", token=None, api=api).text
+
+    assert f'url: "openapi.json?api={api}"' in page
+    links = page.partition("<nav>")[2].partition("</nav>")[0]
+    assert re.findall(r'<a href="([^"]+)"', links) == ["docs?api=admin", "docs?api=client"]
+    assert f'href="docs?api={api}" aria-current="page"' in links
 
 
 @pytest.mark.timeout(600)

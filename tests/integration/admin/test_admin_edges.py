@@ -132,8 +132,9 @@ def test_no_cache_keeps_an_answer_with_a_secret_or_any_other(shared_admin):
         assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-def test_the_docs_page_runs_its_own_scripts_alone_and_stands_in_no_frame(shared_admin):
-    page = shared_admin("GET", "/docs", token=None)
+@pytest.mark.parametrize("api", ["admin", "client"])
+def test_the_docs_page_runs_its_own_scripts_alone_and_stands_in_no_frame(shared_admin, api):
+    page = shared_admin("GET", "/docs", token=None, api=api)
 
     policy = page.headers["content-security-policy"]
     scripts = re.findall(r"<script>(.*?)</script>", page.text, re.DOTALL)

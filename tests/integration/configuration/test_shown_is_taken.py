@@ -21,7 +21,7 @@ from tollgate_admin.keys.schemas import BudgetEdit, KeyCreation, KeyEdit, KeyVie
 if TYPE_CHECKING:
     from tests.support.admin_client import Admin
 
-EXAMPLES = int(os.environ.get("CONFIGURATION_EXAMPLES", "20"))
+EXAMPLES = int(os.environ.get("CONFIGURATION_EXAMPLES", "8"))
 drawn = settings(
     max_examples=EXAMPLES,
     deadline=None,
@@ -33,6 +33,7 @@ drawn = settings(
         HealthCheck.data_too_large,
     ],
 )
+pytestmark = pytest.mark.timeout(600)
 NUMBERS = count()
 IDS = ["prv_a", "prv_b"]
 

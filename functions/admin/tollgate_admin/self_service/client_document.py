@@ -1,11 +1,13 @@
 """The OpenAPI document of what a key's holder may ask for: self-service, and estimates of calls.
 
-`python -m tollgate_admin client` prints it. It isn't served: whoever has only a base URL of /v1 wants calls.
+The admin API serves it beside its own, and `python -m tollgate_admin client` prints it. It isn't served below
+/v1: whoever has only that base URL wants calls.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,7 +26,9 @@ cost, the keys below it, and higher limits.
 Amounts of money are exact: in responses they are decimal strings in USD, in requests strings or numbers.
 Times are in RFC 3339, UTC. A list's `nextCursor` is the `cursor` of the next page, null on the last one.
 Whatever can be edited has a `revision`, also sent as its `ETag`; an edit can require it with `If-Match`.
-Unknown fields and query parameters are rejected."""
+Unknown fields and query parameters are rejected. Each response has an `x-request-id`, under which logs and
+the audit have the request. API Gateway itself may reject a request with 413, 429 or 504, in a different
+format."""
 _PROBLEMS: Final = {
     HTTPStatus.BAD_REQUEST: "The body, a field or a parameter is not valid; `param` names it.",
     HTTPStatus.UNAUTHORIZED: "The key is missing or unknown, has expired or was revoked, or one above it.",
@@ -45,9 +49,16 @@ _HEADER: Final = {
 }
 
 
-def document(routes: Sequence[Endpoint]) -> dict[str, Any]:
-    """The document; raises `ValueError` for a route that doesn't say what it answers with."""
-    return openapi.document(routes, _API)
+# Where /v1 is from where the admin API serves the document, so that it holds behind any host and stage.
+BESIDE_ADMIN: Final = "../../v1"
+
+
+def document(routes: Sequence[Endpoint], server: str = "/v1") -> dict[str, Any]:
+    """The document; raises `ValueError` for a route that doesn't say what it answers with.
+
+    `server` is where the API is.
+    """
+    return openapi.document(routes, replace(_API, server=server))
 
 
 def _faults(route: Endpoint, is_edit: bool) -> list[HTTPStatus]:

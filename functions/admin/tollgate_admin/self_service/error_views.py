@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from tollgate_admin.web.wire_types import View
 
@@ -12,8 +12,10 @@ from tollgate_admin.web.wire_types import View
 class ErrorBody(View):
     """`code` says which error it is, `param` which field or parameter is wrong, if one is.
 
-    `details` say which budget refuses, and how it stands.
+    `details` say which budget refuses, and how it stands. Other errors have none.
     """
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
 
     message: str
     type: str
