@@ -12,6 +12,7 @@ import pytest
 
 from tests.support import rolled_up
 from tests.support.faults import CountingClient
+from tests.support.table_pool import empty_tables
 from tollgate.costs.aggregates import ALL, Aggregate, Dimension, Latency, Tally
 from tollgate.costs.cost_entry import CostEntry, fold
 from tollgate.costs.cover import Cover, cover
@@ -23,6 +24,8 @@ from tollgate.costs.store.shard_sums import Numbered, ShardSums
 from tollgate.pricing.usage import TokenClass
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from tollgate.clock import Clock
 
 DAY = date(2026, 3, 14)
@@ -30,8 +33,9 @@ ROOT = "key_root"
 
 
 @pytest.fixture
-def costs(dynamodb, tables) -> CostsTable:
-    return CostsTable(dynamodb, tables["CostsTable"])
+def costs(proxy_dynamodb, tables) -> CostsTable:
+    """Over the wire client, which is what deployed functions read sums with."""
+    return CostsTable(proxy_dynamodb, tables["CostsTable"])
 
 
 def entry(number: int, *, day: date = DAY, **changes: Any) -> CostEntry:
@@ -146,8 +150,9 @@ def clock_at(now: datetime) -> Clock:
 class Week:
     """Seven days up to a moment, of which so many are closed; two shards with an entry a day each."""
 
-    def __init__(self, dynamodb: Any, table: str, *, closed: date | None) -> None:
-        self.costs = CostsTable(dynamodb, table, lambda: TODAY)
+    def __init__(self, dynamodb: Any, reader: Any, table: str, *, closed: date | None) -> None:
+        self.client = dynamodb
+        self.costs = CostsTable(reader, table, lambda: TODAY)
         self.shards = ShardSums(dynamodb, table, UTC)
         self.days = [TODAY.date() - timedelta(days=back) for back in range(6, -1, -1)]
         self.entries = [
@@ -162,12 +167,22 @@ class Week:
 
 
 @pytest.fixture(
-    params=[None, 0, 3, 4, 5], ids=["none closed", "1 closed", "4 closed", "5 closed", "6 closed"]
+    scope="module",
+    params=[None, 0, 3, 4, 5],
+    ids=["none closed", "1 closed", "4 closed", "5 closed", "6 closed"],
 )
-def week(request, dynamodb, tables) -> Week:
+def new_week(request, dynamodb, proxy_dynamodb) -> Callable[[str], Week]:
+    """Makes a week in a table."""
     first = TODAY.date() - timedelta(days=6)
     closed = None if request.param is None else first + timedelta(days=request.param)
-    return Week(dynamodb, tables["CostsTable"], closed=closed)
+    return lambda table: Week(dynamodb, proxy_dynamodb, table, closed=closed)
+
+
+@pytest.fixture(scope="module")
+def week(new_week, table_pool) -> Iterator[Week]:
+    """What tests share that only read."""
+    with empty_tables(table_pool) as names:
+        yield new_week(names["CostsTable"])
 
 
 def test_each_sum_is_read_as_if_all_days_were_closed(week):
@@ -214,12 +229,13 @@ def test_sums_of_before_are_counted_with_those_that_shards_have_added_since(dyna
         }
 
 
-def test_what_comes_late_is_counted_whether_its_day_is_closed_or_not(week):
+def test_what_comes_late_is_counted_whether_its_day_is_closed_or_not(new_week, tables):
+    week = new_week(tables["CostsTable"])
     late = [entry(100 + number, day=day) for number, day in enumerate(week.days)]
     rolled_up.add(week.costs, *late)
     expected = fold([*week.entries, *late])
     assert week.costs.tallies_of(expected) == expected
-    DayClosing(week.costs.client, week.costs.table, UTC, lambda: TODAY + timedelta(days=3)).run()
+    DayClosing(week.client, week.costs.table, UTC, lambda: TODAY + timedelta(days=3)).run()
     assert week.costs.tallies_of(expected) == expected
 
 
@@ -232,8 +248,8 @@ def test_live_sums_are_read_no_longer_than_they_are_there(week):
 
 
 @pytest.mark.parametrize("name", ["x" * 1000, "räume" * 90, "a\x1fb", "\x1f", "x" * 401])
-def test_names_of_any_length_and_text_are_told_apart(dynamodb, tables, name):
-    costs = CostsTable(dynamodb, tables["CostsTable"], lambda: TODAY)
+def test_names_of_any_length_and_text_are_told_apart(dynamodb, proxy_dynamodb, tables, name):
+    costs = CostsTable(proxy_dynamodb, tables["CostsTable"], lambda: TODAY)
     shards = ShardSums(dynamodb, tables["CostsTable"], UTC)
     entries = [
         entry(3, model=name, owner=name, tags=frozenset({name})),
@@ -241,6 +257,7 @@ def test_names_of_any_length_and_text_are_told_apart(dynamodb, tables, name):
     ]
     assert shards.add("shardId-1", [Numbered(str(n), each) for n, each in enumerate(entries)]) == set()
     expected = fold(entries)
+    ClosedDays(dynamodb, tables["CostsTable"]).done((DAY - timedelta(days=1)).isoformat())
     for now in (TODAY, TODAY + timedelta(days=5)):
         DayClosing(dynamodb, tables["CostsTable"], UTC, clock_at(now)).run()
         then = replace(costs, clock=clock_at(now))
