@@ -66,6 +66,7 @@ from tollgate_client.generated.types.costs_types import (
     WhatIf,
     WhatIfView,
 )
+from tollgate_client.generated.types.documents_types import Api
 from tollgate_client.generated.types.keys_types import (
     AdmissionView,
     AncestorStanding,
@@ -240,6 +241,7 @@ __all__ = [
     "AlternativeBody",
     "AlternativeView",
     "AncestorStanding",
+    "Api",
     "Approval",
     "Asking",
     "AttemptView",

@@ -60,14 +60,14 @@ class DecisionView(TypedDict):
 class ErrorBody(TypedDict):
     """`code` says which error it is, `param` which field or parameter is wrong, if one is.
 
-    `details` say which budget refuses, and how it stands.
+    `details` say which budget refuses, and how it stands. Other errors have none.
     """
 
     message: str
     type: str
     code: str
     param: str | None
-    details: dict[str, Any]
+    details: NotRequired[dict[str, Any]]
 
 
 class Estimate(TypedDict):
