@@ -35,11 +35,15 @@ class TextStream:
             raise Unreachable(f"The export broke off ({type(fault).__name__}): it is incomplete.") from fault
 
     def lines(self) -> Iterator[str]:
-        """The same by the line, without the ends of lines. Quoted CSV may have lines within a field."""
+        """The same by the line, without the ends of lines. Quoted CSV may have lines within a field.
+
+        JSON lines without a row come as one empty line, for AWS streams no empty body; it is left out.
+        """
+        are_json = self._answer.headers.get("content-type", "").startswith("application/x-ndjson")
         kept = ""
         for piece in self:
             *whole, kept = (kept + piece).split("\n")
-            yield from (line.removesuffix("\r") for line in whole)
+            yield from (line.removesuffix("\r") for line in whole if line or not are_json)
         if kept:
             yield kept
 

@@ -126,6 +126,11 @@ def test_an_export_asks_for_its_format():
     assert api.asked[1].headers["accept"] == "text/csv, application/x-ndjson"
 
 
+def test_no_rows_are_no_lines():
+    api = CannedApi([text_answer(200, "\n", "application/x-ndjson")])
+    assert list(api.admin().export_requests(format="jsonl").lines()) == []
+
+
 def test_lines_are_whole_however_they_are_cut():
     class Pieces(httpx.SyncByteStream):
         def __iter__(self):
