@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import quote
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 _CONNECT_SECONDS: Final = 10.0
+# A number that stands before what it means.
+_ERRNO: Final = re.compile(r"^\[Errno -?\d+\] ")
 
 
 class ApiClient:
@@ -125,7 +128,8 @@ class ApiClient:
 
     def _unreachable(self, request: httpx.Request, fault: httpx.RequestError) -> Unreachable:
         host = request.url.netloc.decode("ascii") or "Tollgate"
-        said = error_answers.without_token(str(fault), self._token).rstrip(".") or type(fault).__name__
+        said = _ERRNO.sub("", error_answers.without_token(str(fault), self._token))
+        said = said.rstrip(".") or type(fault).__name__
         if attempts.is_unsent(fault):
             return Unreachable(f"{host} can't be reached: {said}.")
         slow = isinstance(fault, httpx.TimeoutException)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MOST: Final = 4
+# OpenSSL's name for a certificate that isn't trusted; httpx has none.
+_UNTRUSTED: Final = "CERTIFICATE_VERIFY_FAILED"
 _LONGEST_WAIT: Final = 30.0  # seconds; who is told to wait longer decides by themselves
 _FIRST_WAIT: Final = 0.5
 _PASSING: Final = frozenset(
@@ -47,7 +49,7 @@ def wait_after_answer(method: str, body: Any, answer: httpx.Response, attempt: i
 
 def wait_after_fault(method: str, fault: httpx.RequestError, attempt: int) -> float | None:
     """As `wait_after_answer`, where there was no answer."""
-    if attempt >= MOST or isinstance(fault, httpx.UnsupportedProtocol):
+    if attempt >= MOST or isinstance(fault, httpx.UnsupportedProtocol) or _UNTRUSTED in str(fault):
         return None
     # What has taken too long once would again.
     is_passing = method == "GET" and not isinstance(fault, httpx.TimeoutException)

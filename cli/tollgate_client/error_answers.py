@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _REQUEST_IDS: Final = ("x-request-id", "x-amzn-requestid")
 _MAX_DETAIL: Final = 2000
+_SHORTEST_SECRET: Final = 8
 # What is between Tollgate and its client says these, without a word that would help.
 _SENTENCES: Final = {
     HTTPStatus.FORBIDDEN: "Something before Tollgate refuses the request; is the URL right?",
@@ -61,7 +62,8 @@ def media_type(answer: httpx.Response) -> str:
 
 
 def without_token(text: str, token: str) -> str:
-    return text.replace(token, "...") if token else text
+    # Shorter ones are no secrets, and parts of words.
+    return text.replace(token, "...") if len(token) >= _SHORTEST_SECRET else text
 
 
 def retry_after(answer: httpx.Response) -> float | None:

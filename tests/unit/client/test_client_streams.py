@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.bare_server import sends, serving
 from tests.support.canned_api import CannedApi, json_answer, text_answer
+from tests.support.certificates import certified_in
 from tollgate_client import AdminClient, ApiError, TextStream, Unreachable
 
 CSV = b"HTTP/1.1 200 OK\r\nContent-Type: text/csv; charset=utf-8\r\n"
@@ -104,7 +105,23 @@ def test_nobody_listens():
         port = taken.getsockname()[1]
     with AdminClient(f"http://127.0.0.1:{port}", "t") as client, pytest.raises(Unreachable) as raised:
         client.create_key({"name": "x"})
-    assert str(raised.value).startswith(f"127.0.0.1:{port} can't be reached: ")
+    assert str(raised.value) == f"127.0.0.1:{port} can't be reached: Connection refused."
+
+
+def test_a_certificate_has_to_be_trusted(tmp_path, monkeypatch):
+    certified = certified_in(tmp_path)
+    with serving(sends(JSON + ME), certified.context) as server:
+        monkeypatch.setenv("SSL_CERT_FILE", certified.bundle)
+        with AdminClient(f"https://127.0.0.1:{server.port}", "t") as client:
+            assert client.get_me()["id"] == "admin"
+    with serving(sends(JSON + ME), certified.context) as server:
+        monkeypatch.delenv("SSL_CERT_FILE")
+        with (
+            AdminClient(f"https://127.0.0.1:{server.port}", "t") as client,
+            pytest.raises(Unreachable, match="certificate verify failed"),
+        ):
+            client.get_me()
+        assert server.requests == []
 
 
 def test_an_export_that_is_refused_is_an_error_before_it_is_read():
