@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
 _SHELL_WORDS = {"|", ">", ">>", "<", "&&", ";"}
 
 
+@cache
 def root() -> Any:
     return typer.main.get_command(program.app)
 
 
+@cache
 def all_commands() -> dict[str, Any]:
     """Commands by their words: `keys list`. Groups are among them."""
     found: dict[str, Any] = {}

@@ -146,8 +146,9 @@ class Issuer:
             "id_token": self.token(self.claims(asked["email"], asked["groups"], **claims)),
         }
         if self.renews:
-            answer["refresh_token"] = secrets.token_urlsafe(16)
-            self.refresh_tokens[answer["refresh_token"]] = asked
+            refresh_token = secrets.token_urlsafe(16)
+            answer["refresh_token"] = refresh_token
+            self.refresh_tokens[refresh_token] = asked
         return answer
 
 

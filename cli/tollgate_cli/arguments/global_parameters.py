@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+from functools import cache
 from typing import Annotated, Any
 
 import typer
@@ -75,10 +77,16 @@ def _taken(
 
 
 def global_parameters(*, hidden: bool) -> list[Any]:
-    """New parameters for a command; in a command's help they would crowd out its own."""
-    one = typer.Typer(add_completion=False, rich_markup_mode=None)
-    one.command()(_taken)
-    parameters: list[Any] = typer.main.get_command(one).params
+    """A command's own of them; in its help they would crowd out the others."""
+    parameters = [copy(each) for each in _declared()]
     for each in parameters:
         each.hidden = hidden
     return parameters
+
+
+@cache
+def _declared() -> list[Any]:
+    """Reading a function's signature is dear, and every command has these parameters."""
+    one = typer.Typer(add_completion=False, rich_markup_mode=None)
+    one.command()(_taken)
+    return typer.main.get_command(one).params

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class KeyringInMemory(KeyringBackend):
-    priority = 5  # type: ignore[assignment]
+    priority = 5
 
     def __init__(self) -> None:
         super().__init__()

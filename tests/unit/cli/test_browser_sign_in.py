@@ -7,6 +7,7 @@ import sys
 import time
 import webbrowser
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -16,6 +17,7 @@ from tests.support.cli_runner import URL, Gateway, run
 from tests.support.oidc_issuer import SigningKey, issuing
 from tollgate_cli.session.oidc import browser_sign_in, kept_tokens
 from tollgate_cli.session.oidc.issuer_client import claims_of
+from tollgate_cli.session.oidc.loopback import Loopback
 
 SIGNING_KEY = SigningKey.new("ES256")
 ANY_PORT = "http://127.0.0.1:0/callback"
@@ -104,13 +106,14 @@ def test_without_a_browser_the_page_is_printed(gateway, at_home, no_keyring, mon
     """Somebody opens the page that stderr names."""
     person = Person()
     monkeypatch.setattr(webbrowser, "open", lambda _url: pytest.fail("a browser was opened"))
-    query = browser_sign_in.Loopback.query
+    query = Loopback.query
 
     def answered(loopback, seconds):
-        person.open(sys.stderr.getvalue().split()[-1])
+        stderr: Any = sys.stderr
+        person.open(stderr.getvalue().split()[-1])
         return query(loopback, seconds)
 
-    monkeypatch.setattr(browser_sign_in.Loopback, "query", answered)
+    monkeypatch.setattr(Loopback, "query", answered)
     ran = sign_in(gateway, at_home, "--no-browser")
     assert ran.code == 0, ran.stderr
     assert person.opened[0] in ran.stderr

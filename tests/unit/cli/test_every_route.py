@@ -26,7 +26,9 @@ COSTS: dict[str, str] = {}
 RECORDS: dict[str, str] = {}
 CATALOG: dict[str, str] = {}
 SELF_SERVICE: dict[str, str] = {}
-SIGN_IN: dict[str, str] = {}
+SIGN_IN = {
+    "admin getMe": "whoami --admin",
+}
 LINES = KEYS | COSTS | RECORDS | CATALOG | SELF_SERVICE | SIGN_IN
 IDS = {"KEY": "key_0123456789abcdef", "ID": "any_0123456789abcdef"}
 
@@ -52,7 +54,7 @@ NO_CATALOG = """
     admin listModels, admin createModel, admin deleteModel, admin getModel, admin updateModel,
     admin listPrices, admin listProviders, admin createProvider, admin deleteProvider,
     admin getProvider, admin updateProvider, admin listCatalog, admin importModels,
-    admin listRemoteModels, admin checkProvider
+    admin listRemoteModels, admin checkProvider, admin checkApiKey
 """
 NO_SELF_SERVICE = """
     client listOwnRequests, client askForIncrease, client getOwnRequest, client approveRequest,
@@ -60,9 +62,7 @@ NO_SELF_SERVICE = """
     client deleteKey, client getKey, client updateKey, client setBudget, client reinstateKey,
     client revokeKey, client rotateKey, client listPacks, client usage
 """
-NO_SIGN_IN = """
-    admin getMe
-"""
+NO_SIGN_IN = ""
 NOT_YET = {
     name.strip()
     for names in (NO_KEYS, NO_COSTS, NO_RECORDS, NO_CATALOG, NO_SELF_SERVICE, NO_SIGN_IN)
@@ -93,7 +93,7 @@ def test_a_command_sends_its_operation(operation):
     words = [IDS.get(word, word) for word in shlex.split(LINES[operation])]
     ran = run(*words, "--yes", transport=recorded)
     assert ran.code == 0, ran.stderr
-    assert recorded.sent == [operation]
+    assert set(recorded.sent) - DOCUMENTS == {operation}
 
 
 @pytest.mark.parametrize("operation", LINES)

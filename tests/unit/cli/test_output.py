@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ OTHER = {**KEY, "id": "key_0123456789abcdeg", "name": "n" * 100, "budgetLimit": 
 COLOUR = "\x1b["
 
 
-def listed(*options, keys=(KEY, OTHER), **how):
+def listed(*options: str, keys=(KEY, OTHER), **how: Any) -> str:
     ran = run("keys", "list", *options, gateway=Gateway({"GET /api/admin/apiKey": page(*keys)}), **how)
     assert ran.code == 0, ran.stderr
     return ran.stdout
@@ -64,7 +65,7 @@ def test_colour_is_for_terminals_that_have_it():
 
 
 @pytest.mark.parametrize("variable", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
-def test_the_environment_rules_colour_out(variable):
+def test_the_environment_rules_colour_out(variable: dict[str, str]):
     assert COLOUR not in listed(terminal=True, environment={**SIGNED_IN, **variable})
 
 

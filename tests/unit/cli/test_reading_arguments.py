@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -129,10 +130,9 @@ def test_a_refused_field_is_told_by_its_option(edits):
 
 
 def test_required_fields_must_be_given():
+    create: Any = takes_body(FIELDS, required=["name", "budgetLimit"])(lambda body: body)
     with pytest.raises(UsageError, match="--name and --budget-limit must be given"):
-        takes_body(FIELDS, required=["name", "budgetLimit"])(lambda body: None)(
-            json_body=None, **dict.fromkeys([each.parameter for each in FIELDS])
-        )
+        create(json_body=None, **dict.fromkeys(each.parameter for each in FIELDS))
 
 
 def test_a_field_that_is_no_text_of_its_kind_is_refused():

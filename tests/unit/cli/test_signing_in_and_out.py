@@ -30,7 +30,7 @@ KEY = "sk-tg-secret"
 def who(request):
     """As the gateway answers: it takes one token and one key."""
     if request.headers["authorization"] not in {f"Bearer {TOKEN}", f"Bearer {KEY}", "Bearer the-admin-token"}:
-        return httpx.Response(401, json={"detail": "No such token.", "error": {"message": "No such key."}})
+        return httpx.Response(401, json={"detail": "No such token."})
     return httpx.Response(200, json=ME if "/admin/" in request.url.path else USAGE)
 
 
