@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import sys
 
-from tollgate_cli import program
-
 
 def main() -> None:
-    sys.exit(program.run(sys.argv[1:]))
+    """Ends the process. Ctrl-C does so without a traceback even while modules are being imported."""
+    try:
+        from tollgate_cli import program  # noqa: PLC0415 - see above
+
+        code = program.run(sys.argv[1:])
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,10 @@ class CommandError(Exception):
         self.details = tuple(details)
 
 
+class ReaderLeftError(Exception):
+    """Who reads stdout has had enough, such as `head`: an end, and no failure."""
+
+
 class UsageError(CommandError):
     """The command line can't be carried out; nothing was sent."""
 

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from tollgate_cli.output import flat_csv, table_layout
+from tollgate_cli.output.failures import ReaderLeftError
 from tollgate_cli.output.questions import ask_to_type
 from tollgate_cli.output.shown_text import escaped, escaped_for_json, shown
 from tollgate_cli.output.table_layout import Cell, Heading
@@ -118,7 +119,7 @@ class Output:
                     heads = [Cell(title, "bold") for title in titles]
                     self.line(table_layout.table_line(headings, heads, widths, colour=self.colour))
                 self.line(table_layout.table_line(headings, cells, widths, colour=self.colour))
-            sys.stdout.flush()
+            self.flush()
 
         return show
 
@@ -138,7 +139,7 @@ class Output:
 
     def complaint(self, text: str) -> None:
         """On stderr, whatever was asked for."""
-        sys.stdout.flush()
+        self.flush()
         for line in text.split("\n"):
             sys.stderr.write(f"{escaped(line)}\n")
         sys.stderr.flush()
@@ -166,6 +167,13 @@ class Output:
 
         with progress_bar(escaped(what), total, colour=self.colour) as advance:
             yield advance
+
+    def flush(self) -> None:
+        """Lets results out, before something else is said or waited for."""
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError as error:
+            raise ReaderLeftError from error
 
     @property
     def width(self) -> int | None:
@@ -200,7 +208,10 @@ class Output:
             self._write_csv([row.get(title, "") for title in titles])
 
     def _write(self, text: str) -> None:
-        sys.stdout.write(text)
+        try:
+            sys.stdout.write(text)
+        except BrokenPipeError as error:
+            raise ReaderLeftError from error
 
     def _write_csv(self, values: Sequence[str]) -> None:
         """Exact in files and pipes; a terminal is spared what it would obey."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from tollgate_cli.output.failures import CommandError, ExitCode
+from tollgate_cli.output.failures import CommandError, ExitCode, ReaderLeftError
 from tollgate_cli.output.printer import Output
 from tollgate_cli.output.shown_text import escaped
 
@@ -35,28 +35,38 @@ def ended(command: Callable[[], Any], session: Session) -> int:
     """Runs the command; answers its exit code, after its error was told."""
     _speak_any_encoding()
     try:
-        answer = command()
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _be_quiet()
+        return _ended(command, session)
+    except ReaderLeftError:
+        _write_no_more()
         return int(ExitCode.DONE)
-    except Exception as error:
-        return _told(error, session)
     finally:
         session.close()
-    return answer if isinstance(answer, int) else int(ExitCode.DONE)
 
 
-def _told(error: Exception, session: Session) -> int:
+def _ended(command: Callable[[], Any], session: Session) -> int:
+    output = Output()
+    try:
+        answer = command()
+        output.flush()
+    except SystemExit as end:
+        # So Typer ends completion.
+        return end.code if isinstance(end.code, int) else int(ExitCode.DONE)
+    except ReaderLeftError:
+        raise
+    except Exception as error:
+        return _told(error, session, output)
+    if answer == ExitCode.INTERRUPTED:
+        # Typer has caught it. The terminal shows ^C, and the cursor behind it.
+        output.complaint("\nInterrupted.")
+    return int(answer) if isinstance(answer, int) else int(ExitCode.DONE)
+
+
+def _told(error: Exception, session: Session, output: Output) -> int:
     if os.environ.get("TOLLGATE_DEBUG"):
         traceback.print_exc()
     failure = _as_failure(error, session)
-    output = Output()
-    try:
-        for line in (f"Error: {failure.message}", *failure.details) if failure.message else failure.details:
-            output.complaint(line)
-    except BrokenPipeError:
-        _be_quiet()
+    for line in (f"Error: {failure.message}", *failure.details) if failure.message else failure.details:
+        output.complaint(line)
     return int(failure.exit_code)
 
 
@@ -116,10 +126,7 @@ def _speak_any_encoding() -> None:
             reconfigure(errors="backslashreplace")
 
 
-def _be_quiet() -> None:
-    """Who reads has left: nothing more can be written, also when Python flushes at its end."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+def _write_no_more() -> None:
+    """What is left in the buffer goes nowhere when Python flushes it at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
