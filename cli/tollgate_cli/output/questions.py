@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def ask(question: str, *, instead: str) -> str:
     """A line that is typed. Without a terminal: `UsageError`, with what to give `instead`."""
-    _need_terminal(question, instead)
+    _need_terminal(instead)
     sys.stderr.write(f"{escaped(question)} ")
     sys.stderr.flush()
     line = sys.stdin.readline()
@@ -26,20 +26,20 @@ def ask(question: str, *, instead: str) -> str:
 
 def ask_secret(question: str, *, instead: str) -> str:
     """The same without showing what is typed."""
-    _need_terminal(question, instead)
+    _need_terminal(instead)
     return getpass.getpass(f"{escaped(question)} ", stream=sys.stderr).strip()
 
 
 def ask_to_type(question: str, accepted: Sequence[str]) -> None:
     """Asks for one of the texts, such as the name of what would be revoked. Anything else: `CommandError`."""
-    typed = ask(f"{question} Type {_listed(accepted)} to go on:", instead="Add --yes to go on without it.")
+    typed = ask(f"{question} Type {_listed(accepted)} to go on:", instead=f"Add --yes to go on. {question}")
     if typed not in {each.strip() for each in accepted}:
         raise CommandError("Nothing was done: that isn't what was asked for.")
 
 
-def _need_terminal(question: str, instead: str) -> None:
+def _need_terminal(instead: str) -> None:
     if not sys.stdin.isatty():
-        raise UsageError(f"There is no terminal to ask at. {instead}", [escaped(question)])
+        raise UsageError(f"There is no terminal to ask at. {instead}")
 
 
 def _listed(accepted: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
 import time
 import webbrowser
@@ -100,6 +101,14 @@ def test_the_question_has_what_the_standards_ask_for(gateway, issuer, at_home, n
     assert asked["code_challenge_method"] == "S256"
     for name in ("state", "nonce", "code_challenge"):
         assert len(asked[name]) == 43
+
+
+def test_one_can_sign_in_again_at_once_at_the_same_port(gateway, at_home, no_keyring, person):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"http://127.0.0.1:{free.getsockname()[1]}/callback"
+    for _ in range(2):
+        ran = sign_in(gateway, at_home, "--redirect-uri", address)
+        assert ran.code == 0, ran.stderr
 
 
 def test_without_a_browser_the_page_is_printed(gateway, at_home, no_keyring, monkeypatch):

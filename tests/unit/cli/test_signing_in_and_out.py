@@ -256,3 +256,32 @@ def test_the_environment_needs_no_profile(gateway):
     ran = run("whoami", "--admin", gateway=gateway, environment=SIGNED_IN)
     assert ran.code == 0
     assert "Search team" in ran.stdout
+
+
+def test_profiles_are_listed_chosen_and_removed(gateway, at_home, no_keyring):
+    for name in ("prod", "stage"):
+        signed_in(gateway, at_home, TOKEN, "--profile", name)
+    assert [each["name"] for each in run("profiles", "list", "--json", environment=at_home).json] == [
+        "prod",
+        "stage",
+    ]
+    assert run("profiles", "show", environment=at_home).stdout.splitlines()[0].endswith("stage")
+    assert run("profiles", "use", "prod", environment=at_home).code == 0
+    assert run("profiles", "show", "--json", environment=at_home).json["name"] == "prod"
+    assert run("profiles", "use", "nobody", environment=at_home).code == 4
+    assert run("profiles", "remove", "prod", environment=at_home).code == 2
+    assert run("profiles", "remove", "prod", environment=at_home, stdin="prdo\n", terminal=True).code == 1
+    assert sorted(files(at_home)["profiles.json"]["profiles"]) == ["prod", "stage"]
+    assert run("profiles", "remove", "prod", environment=at_home, stdin="prod\n", terminal=True).code == 0
+    assert run("profiles", "remove", "stage", "--yes", environment=at_home).code == 0
+    assert files(at_home) == {
+        "profiles.json": {"version": 1, "current": None, "profiles": {}},
+        "secrets.json": {},
+    }
+
+
+@pytest.mark.parametrize("name", ["local", "a b", "../x", "-x", "x" * 65])
+def test_a_profile_has_a_plain_name(gateway, at_home, name):
+    words = ("login", "--url", URL, "--token-stdin", f"--profile={name}")
+    ran = run(*words, gateway=gateway, environment=at_home, stdin=TOKEN)
+    assert ran.code == 2

@@ -35,9 +35,9 @@ def print_token(
     It is for programs that ask a command for their credentials. If you have both, say which by --key or
     --admin.
     """
-    target = session().target
     if admin and key:
         raise UsageError("--admin and --key exclude each other.")
+    target = session().target
     found = [] if admin else [target.api_key()]
     found += [] if key else [target.admin_token()]
     secrets = [each for each in found if each]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import sys
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -87,7 +88,8 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     # A page that is kept open must not keep the command.
     block_on_close = False
-    allow_reuse_address = False
+    # Else the port of the last sign-in is taken for a minute. On Windows others could listen there, too.
+    allow_reuse_address = sys.platform != "win32"
 
 
 class _Handler(BaseHTTPRequestHandler):
