@@ -12,7 +12,7 @@ from tests.support.cli_runner import SIGNED_IN, Gateway, page, run
 from tollgate_cli.output.dollars import usd
 from tollgate_cli.output.table_layout import Cell, Heading, folded, table
 
-KEY = {
+KEY: dict[str, Any] = {
     "id": "key_0123456789abcdef",
     "name": "Search team",
     "status": "active",
@@ -32,7 +32,8 @@ COLOUR = "\x1b["
 
 
 def listed(*options: str, keys=(KEY, OTHER), **how: Any) -> str:
-    ran = run("keys", "list", *options, gateway=Gateway({"GET /api/admin/apiKey": page(*keys)}), **how)
+    gateway = Gateway({"GET /api/admin/apiKey": page(*keys)})
+    ran = run("keys", "list", *options, gateway=gateway, **how)
     assert ran.code == 0, ran.stderr
     return ran.stdout
 
@@ -64,9 +65,9 @@ def test_colour_is_for_terminals_that_have_it():
     assert COLOUR not in listed("--no-color", terminal=True)
 
 
-@pytest.mark.parametrize("variable", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
-def test_the_environment_rules_colour_out(variable: dict[str, str]):
-    assert COLOUR not in listed(terminal=True, environment={**SIGNED_IN, **variable})
+@pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
+def test_the_environment_rules_colour_out(name, value):
+    assert COLOUR not in listed(terminal=True, environment={**SIGNED_IN, name: value})
 
 
 def test_json_is_what_the_api_answered():
