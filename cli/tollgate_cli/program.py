@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from tollgate import __version__
 from tollgate_cli.arguments.global_parameters import global_parameters
+from tollgate_cli.arguments.plain_values import read_plainly
 from tollgate_cli.session.current import Session, use
 from tollgate_cli.session.endings import ended
 
@@ -55,6 +56,11 @@ class LazyGroup(TyperGroup):
         self.params = [*self.params, *global_parameters(hidden=False)]
         # What a misspelt command is compared with.
         self.commands: Any = dict.fromkeys(GROUPS)
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        found = super().get_params(ctx)
+        read_plainly(found)
+        return found
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the base class's signature
         return list(GROUPS)

@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from tollgate_cli.arguments.global_parameters import global_parameters
+from tollgate_cli.arguments.plain_values import read_plainly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,6 +25,11 @@ class Command(TyperCommand):
         super().__init__(*arguments, **named)
         self.params = [*self.params, *global_parameters(hidden=True)]
         self.examples: tuple[str, ...] = getattr(self.callback, "examples", ())
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        found = super().get_params(ctx)
+        read_plainly(found)
+        return found
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         arguments = [each for each in self.get_params(ctx) if each.param_type_name == "argument"]
@@ -53,6 +59,11 @@ class Group(TyperGroup):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.params = [*self.params, *global_parameters(hidden=True)]
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        found = super().get_params(ctx)
+        read_plainly(found)
+        return found
 
 
 def _metavar(argument: Any) -> str:

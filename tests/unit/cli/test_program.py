@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PROGRAM = [sys.executable, "-m", "tollgate_cli"]
-DEAR = {"boto3", "httpx", "jsonschema", "keyring", "rich", "tollgate_client", "yaml"}
+DEAR = {"boto3", "httpx", "jsonschema", "keyring", "pydantic", "rich", "tollgate_client", "yaml"}
 WAIT = 60
 
 
