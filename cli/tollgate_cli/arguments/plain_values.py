@@ -1,4 +1,4 @@
-"""Texts, whole numbers and flags, read without pydantic: Typer would take an eighth of a second to import it."""
+"""Texts, whole numbers and flags, read without pydantic: Typer would import it for an eighth of a second."""
 
 from __future__ import annotations
 
