@@ -35,9 +35,13 @@ LATER = NOW + timedelta(minutes=3)
 class LedgerWorld:
     later = LATER
 
-    def __init__(self, dynamodb: Any, tables: dict[str, str], *, hard: bool = False) -> None:
+    def __init__(
+        self, dynamodb: Any, tables: dict[str, str], *, hard: bool = False, sweeper: Any = None
+    ) -> None:
+        """`sweeper` is the client of whoever sweeps, `dynamodb` unless given."""
         client: Any = StrictClient(dynamodb, hard=hard)
         self.client = client
+        self._sweeper: Any = client if sweeper is None else StrictClient(sweeper, hard=hard)
         self.now = NOW
         self.keys = KeysTable(self.client, tables["KeysTable"], clock=lambda: self.now)
         self.ledger = Ledger(self.client, tables["KeysTable"], tables["UsageTable"], timedelta(days=400))
@@ -107,8 +111,9 @@ class LedgerWorld:
         return self.keys.edit_packs(self.scope(key), voiding, None)
 
     def sweep(self, *keys: api_keys.ApiKey, at: Any = LATER) -> None:
+        ledger = replace(self.ledger, client=self._sweeper)
         for key in keys:
-            self.ledger.sweep.scope(self.scope(key), at)
+            ledger.sweep.scope(self.scope(key), at)
 
     @property
     def records(self) -> list[dict[str, Any]]:
