@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
+from operator import ne
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
@@ -89,7 +91,7 @@ def _quotas(draw: st.DrawFn) -> dict[str, Any]:
 def _downgrades(draw: st.DrawFn) -> dict[str, Any]:
     rules = []
     for model in draw(st.lists(_MODELS, min_size=1, max_size=2, unique=True)):
-        others = _MODELS.filter(lambda each, model=model: each != model)
+        others = _MODELS.filter(partial(ne, model))
         rules.append({"from": model, "to": draw(st.lists(others, min_size=1, max_size=3, unique=True))})
     enter = draw(st.integers(2, 100))
     rest = optional(switchConversations=st.booleans())
@@ -240,9 +242,8 @@ def models(draw: st.DrawFn, provider_ids: list[str]) -> dict[str, Any]:
         )
     )
     first, *others = [{"providerId": provider, "remoteId": remote} for provider, remote in served]
-    alternatives = [
-        {**other, **draw(optional(**_PLACES)), **draw(st.just({}) | prices())} for other in others
-    ]
+    unpriced: SearchStrategy[dict[str, Any]] = st.just({})
+    alternatives = [{**other, **draw(optional(**_PLACES)), **draw(unpriced | prices())} for other in others]
     return {**first, **draw(optional(**_MODEL_FIELDS)), **draw(prices()), "alternatives": alternatives}
 
 
