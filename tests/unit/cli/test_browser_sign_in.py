@@ -7,6 +7,7 @@ import socket
 import sys
 import time
 import webbrowser
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -16,6 +17,7 @@ import pytest
 
 from tests.support.cli_runner import URL, Gateway, run
 from tests.support.oidc_issuer import SigningKey, issuing
+from tollgate_cli.session import profiles
 from tollgate_cli.session.oidc import browser_sign_in, kept_tokens
 from tollgate_cli.session.oidc.issuer_client import claims_of
 from tollgate_cli.session.oidc.loopback import Loopback
@@ -43,7 +45,7 @@ def gateway(issuer):
         {
             "GET /console/config.json": {"oidc": named},
             "GET /api/admin/admins/me": who,
-            "GET /api/admin/openapi.json": {"info": {"version": "1"}},
+            "GET /health": {"status": "ok", "version": "1"},
         }
     )
 
@@ -237,6 +239,19 @@ def test_an_id_token_that_has_expired_is_renewed_and_so_is_what_renews_it(
     asked = len(issuer.requests)
     assert run("whoami", gateway=gateway, environment=at_home).code == 0
     assert len(issuer.requests) == asked
+
+
+def test_commands_at_once_renew_it_once(gateway, issuer, at_home, no_keyring, person, monkeypatch):
+    """An issuer may take a refresh token that comes twice for a stolen one: this one does."""
+    issuer.renews, issuer.lifetime = True, 1
+    assert sign_in(gateway, at_home).code == 0
+    issuer.lifetime = 3600
+    monkeypatch.setenv("TOLLGATE_CONFIG", at_home["TOLLGATE_CONFIG"])
+    profile = profiles.read().named("default")
+    with ThreadPoolExecutor(4) as commands:
+        tokens = set(commands.map(lambda _: kept_tokens.id_token(profile), range(4)))
+    assert len(tokens) == 1
+    assert issuer.requests.count("POST /token") == 2
 
 
 @pytest.mark.parametrize("renews", [False, True])

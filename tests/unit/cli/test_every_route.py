@@ -78,6 +78,9 @@ class Recorded(httpx.BaseTransport):
         self.sent: list[str] = []
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/health":
+            # It is in neither document.
+            return httpx.Response(200, json={"status": "ok", "version": "1"})
         self.sent.append(operation_of(request).name)
         return answer(request)
 
@@ -93,7 +96,7 @@ def test_a_command_sends_its_operation(operation):
     words = [IDS.get(word, word) for word in shlex.split(LINES[operation])]
     ran = run(*words, "--yes", transport=recorded)
     assert ran.code == 0, ran.stderr
-    assert set(recorded.sent) - DOCUMENTS == {operation}
+    assert recorded.sent == [operation]
 
 
 @pytest.mark.parametrize("operation", LINES)

@@ -58,5 +58,5 @@ def _sign_out(profile: Profile) -> None:
         known = profiles.read()
         found = known.named(profile.name)
         profiles.write(known.with_profile(forget_secrets(found), current=False))
-    had = "Signed out" if profile.kept else "Nothing was kept"
-    session().output.note(f'{had} of {profile.url} (profile "{profile.name}").')
+    had = "Signed out of" if profile.kept else "You weren't signed in to"
+    session().output.note(f'{had} {profile.url} (profile "{profile.name}").')

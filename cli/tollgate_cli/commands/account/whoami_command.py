@@ -58,9 +58,11 @@ def whoami(
     as_key = not admin and (key or target.api_key() is not None)
     if not as_admin and not as_key:
         raise NotSignedInError(f"You are not signed in to {target.url}.", ['Sign in by "tollgate login".'])
+    from tollgate_cli.session.gateway_version import gateway_version  # noqa: PLC0415 - brings httpx along
+
     found: dict[str, Any] = {
         "url": target.url,
-        "version": session().admin.get_openapi()["info"]["version"] if as_admin else None,
+        "version": gateway_version(target.url, session().transport),
         "profile": session().profile,
         "admin": session().admin.get_me() if as_admin else None,
         "key": session().client.usage() if as_key else None,
