@@ -1,24 +1,19 @@
-"""Repairs of what drifts, and the command that makes them."""
+"""Repairs of what drifts."""
 
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from email.utils import format_datetime
-from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import pytest
 
-from infra.ops.ledger.__main__ import main
 from tests.support.audit_world import AuditWorld
 from tests.support.builders import NOW
 from tests.support.faults import LossyClient
 from tollgate.audit.entry import Change
 from tollgate.audit.store.audit_table import AuditTable
-from tollgate.aws import boto3_clients
 from tollgate.clock import utc_now
 from tollgate.conflicts import EditConflictError
 from tollgate.keys.store.keys_table import KeysTable
@@ -27,7 +22,6 @@ from tollgate.ledger.windows import Period, Schedule
 from tollgate.reconcile import repairs
 from tollgate.reconcile.reconciliation import Counter, Drift
 from tollgate.reconcile.store import repair_writes as stored
-from tollgate.refusals import RefusedError
 
 LEAST = Decimal("1e-18")
 
@@ -185,103 +179,3 @@ def test_a_repair_takes_away_exactly_the_drift_while_spending_goes_on(world, aud
     assert again.additions == {}
     assert world.scope(root).budget_used == world.spent() > 0
     assert world.live_audit().run().drifts == ()
-
-
-# --- the command ---
-
-
-@pytest.fixture
-def command(world, tables, monkeypatch, capsys):
-    """Runs it against a stack whose outputs are the test's tables; returns its exit code and what it says."""
-    stack = {
-        "Outputs": [{"OutputKey": name, "OutputValue": table} for name, table in tables.items()],
-        "Parameters": [
-            {"ParameterKey": "UsageRetentionDays", "ParameterValue": "400"},
-            {"ParameterKey": "AbandonedHolds", "ParameterValue": "charge"},
-            {"ParameterKey": "ReportingZone", "ParameterValue": "UTC"},
-        ],
-    }
-
-    def describe_stacks(**_asked):
-        date = format_datetime(datetime.now(UTC) + run.clock_is_off, usegmt=True)
-        return {"Stacks": [stack], "ResponseMetadata": {"HTTPHeaders": {"date": date}}}
-
-    clients = {
-        "cloudformation": SimpleNamespace(describe_stacks=describe_stacks),
-        "sts": SimpleNamespace(get_caller_identity=lambda: {"Arn": "arn:aws:iam::1:user/ops"}),
-    }
-    monkeypatch.setattr(boto3, "client", lambda service: clients[service])
-    monkeypatch.setattr(boto3_clients, "dynamodb", lambda: world.client)
-
-    def command(*arguments: str) -> tuple[int, str]:
-        exit_code = main([*arguments, "--stack", "tollgate-test"])
-        said = capsys.readouterr()
-        return exit_code, said.out + said.err
-
-    run: Any = command
-    run.clock_is_off, run.stack = timedelta(0), stack
-    return run
-
-
-def test_the_command_checks(world, command):
-    key = world.add(name="search team")
-    world.spend(key, "5")
-    assert command("check") == (0, "1 keys compared with 1 new records: none drifting.\n")
-
-    world.plant(key, LEAST)
-    exit_code, said = command("check", key.key_id)
-
-    assert exit_code == 1
-    head, row, summary = said.splitlines()
-    assert head.split("  ")[0] == "key"
-    assert row.split() == [key.key_id, "search", "team", "budget_used", "5", f"5.{0:017}1", f"0.{0:017}1"]
-    assert summary.endswith("1 drifting.")
-
-
-def test_the_command_repairs_when_it_is_told_to(world, command, audit_table):
-    key = world.add()
-    world.spend(key, "5")
-    world.plant(key, Decimal(1))
-
-    exit_code, said = command("repair", key.key_id)
-    assert (exit_code, world.scope(key).budget_used) == (1, 6)
-    assert "--yes" in said
-    exit_code, said = command("repair", key.key_id, "--yes")
-    assert (exit_code, world.scope(key).budget_used) == (0, 5)
-
-    (change,) = audit_table.page(key.key_id, size=10, after=None)[0]
-    assert (change.actor, change.actions) == ("arn:aws:iam::1:user/ops", ("ledger.repair",))
-    assert change.before == {"budgetUsed": "6", "budgetAvailable": "4"}
-    assert change.after == {"budgetUsed": "5", "budgetAvailable": "5"}
-    assert command("repair", key.key_id, "--yes") == (
-        0,
-        f"{key.key_id} does not drift. Nothing to repair.\n",
-    )
-
-
-def test_the_command_sweeps(world, command):
-    key = world.add()
-    world.admit(key, cost="1")
-
-    assert command("sweep") == (0, "1 holds of 1 keys settled; 1 requests were abandoned, for 1 USD.\n")
-    with pytest.raises(RefusedError):
-        world.ledger.authenticate(key.key_id, "no", NOW)
-
-
-@pytest.mark.parametrize("what", ["check", "repair"])
-def test_the_command_knows_no_other_keys(command, what):
-    assert command(what, "key_0000000000000000") == (1, "There is no key key_0000000000000000.\n")
-
-
-def test_the_command_refuses_by_a_clock_that_is_off(command):
-    command.clock_is_off = timedelta(minutes=1)
-    exit_code, said = command("check")
-    assert exit_code == 1
-    assert "clock" in said
-
-
-def test_the_command_says_what_a_stack_lacks(command):
-    command.stack["Parameters"] = []
-    exit_code, said = command("check")
-    assert exit_code == 1
-    assert "UsageRetentionDays" in said

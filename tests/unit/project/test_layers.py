@@ -83,7 +83,7 @@ SMUGGLED = (
     Smuggled(RUNTIME, "shared/lambda_streaming", "tollgate.clock"),
     Smuggled(WIRE, "shared/aws_wire/dynamodb", "aws_wire.ssm"),
     *(Smuggled(CLIENT, "shared/aws_wire", each) for each in ("tollgate.clock", "botocore.auth", "urllib3")),
-    Smuggled(OUTSIDE, "functions/proxy/tollgate_proxy/answers", "infra.ops.deployment"),
+    Smuggled(OUTSIDE, "functions/proxy/tollgate_proxy/answers", "infra.ops.deploy_check"),
     Smuggled(OUTSIDE, "functions/proxy/tollgate_proxy/answers", "tests.support.builders"),
     Smuggled(INFRA, "infra/mock_provider", "infra.local.stack"),
     Smuggled(INFRA, "infra/ops", "infra.local.stack"),

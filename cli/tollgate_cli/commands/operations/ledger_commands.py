@@ -59,6 +59,7 @@ _SWEPT = (
     ),
 )
 def check(
+    *,
     stack: stack_options.Stack,
     keys: Annotated[
         list[str] | None, typer.Argument(metavar="[KEY]...", help="Ids; all keys by default.")
@@ -99,6 +100,7 @@ def check(
     examples=("tollgate ledger sweep --stack tollgate-prod",),
 )
 def sweep(
+    *,
     stack: stack_options.Stack,
     aws_profile: stack_options.AwsProfile = None,
     region: stack_options.Region = None,
@@ -139,6 +141,7 @@ def sweep(
     ),
 )
 def repair(
+    *,
     key: Annotated[str, typer.Argument(metavar="KEY", help="The key's id.")],
     stack: stack_options.Stack,
     apply: Annotated[
@@ -188,7 +191,7 @@ def _no_such_key(key_id: str) -> CommandError:
 
 
 def _swept(report: SweepReport) -> str:
-    return f"{counted(report.swept, 'hold')} of {counted(report.keys, 'key')} settled."
+    return f"{counted(report.swept, 'hold')} settled."
 
 
 def _swept_row(report: SweepReport) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tollgate_cli.arguments import spans
+from tollgate_cli.arguments.common_options import as_option
+from tollgate_cli.arguments.spans import day
 
 if TYPE_CHECKING:
     from tollgate_cli.operations.deployment import Deployment
@@ -25,18 +25,8 @@ Region = Annotated[
 ]
 
 
-def _day(text: str) -> date:
-    return date.fromisoformat(spans.day(text))
-
-
-FirstDay = Annotated[
-    date,
-    typer.Option("--from", parser=_day, metavar="DAY", help="First day, such as 2026-11-01 or 30d."),
-]
-LastDay = Annotated[
-    date,
-    typer.Option("--to", parser=_day, metavar="DAY", help="Last day, included."),
-]
+FirstDay = Annotated[str, as_option(day, "First day.", "--from", metavar="DAY")]
+LastDay = Annotated[str, as_option(day, "Last day, included.", "--to", metavar="DAY")]
 
 
 def deployed(stack: str, aws_profile: str | None, region: str | None) -> Deployment:

@@ -89,8 +89,8 @@ class _Reading:
 class Reconciliation:
     """Reads consistently, and again where a first reading looks wrong: `passes` times at most.
 
-    `skew` is how far the clocks of those who spend and this one's may be apart. `on_progress` is told of how many
-    keys the records have been read, and of how many there are; each reading begins anew.
+    `skew` is how far the clocks of those who spend and this one's may be apart. `on_progress` is told of
+    how many keys the records have been read, and how many there are; each reading begins anew.
     """
 
     client: DynamoDBClient
