@@ -25,6 +25,16 @@ SECTIONS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "Keys and budgets": {
         "keys": ("key_commands", "Create, change and look at keys."),
     },
+    "Models and prices": {
+        "catalog": ("operations.catalog_check_commands", "Check the prices of models."),
+    },
+    "Costs and requests": {
+        "costs": ("operations.cost_check_commands", "Check a stack's cost sums, and put them right."),
+    },
+    "Operations": {
+        "doctor": ("operations.doctor_command", "Say what is wrong with a gateway, and what mends it."),
+        "ledger": ("operations.ledger_commands", "Check, sweep and repair the ledger of a stack."),
+    },
     "Signing in": {
         "login": ("account.login_command", "Sign in to a gateway by a token, a key or at an issuer."),
         "logout": ("account.logout_command", "Remove a profile's token and key from this machine."),

@@ -430,7 +430,8 @@ def test_a_day_that_has_lost_all_its_records_keeps_its_sums(books, command):
     day = DAY.date().isoformat()
     assert (exit_code, said) == (
         1,
-        f"Error: There are sums of {day}, but no usage records. Days before it were replayed; this one was not.\n",
+        f"Error: There are sums of {day}, but no usage records. "
+        "Days before it were replayed; this one was not.\n",
     )
     assert books.total(day).requests == 1
     assert books.total((DAY - timedelta(days=1)).date().isoformat()).requests == 1

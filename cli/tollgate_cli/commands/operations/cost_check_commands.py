@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from tollgate_cli.arguments.declared import command
+from tollgate_cli.arguments.declared import command, group
 from tollgate_cli.commands.operations import stack_options
 from tollgate_cli.commands.operations.watched_scan import WatchedScan, told_if_interrupted
 from tollgate_cli.output.counted import counted
@@ -37,7 +37,6 @@ _REPLAYED = (
     Column("sums put right", "corrected"),
     Column("refused", "refused"),
 )
-
 _CHECKS = ("tollgate costs check --stack tollgate-prod --from 2026-11-01 --to 2026-11-30",)
 _REPLAYS = ("tollgate costs replay --stack tollgate-prod --from 2026-11-20 --to 2026-11-22",)
 
@@ -49,9 +48,10 @@ def add_to(app: typer.Typer) -> None:
 
 
 def check(
+    *,
     stack: stack_options.Stack,
-    first: stack_options.FirstDay,
-    last: stack_options.LastDay,
+    from_: stack_options.FirstDay,
+    to: stack_options.LastDay,
     aws_profile: stack_options.AwsProfile = None,
     region: stack_options.Region = None,
 ) -> int:
@@ -63,7 +63,7 @@ def check(
     from tollgate_cli.operations.costs import day_spans, difference_rows  # noqa: PLC0415
 
     output = session().output
-    _require_span(first, last)
+    first, last = _span(from_, to)
     deployment = stack_options.deployed(stack, aws_profile, region)
     day_spans.require_records(deployment, first)
     with (
@@ -84,9 +84,10 @@ def check(
 
 
 def replay(
+    *,
     stack: stack_options.Stack,
-    first: stack_options.FirstDay,
-    last: stack_options.LastDay,
+    from_: stack_options.FirstDay,
+    to: stack_options.LastDay,
     aws_profile: stack_options.AwsProfile = None,
     region: stack_options.Region = None,
 ) -> int:
@@ -99,7 +100,7 @@ def replay(
     from tollgate_cli.operations.costs.replay import CostReplay, Replayed  # noqa: PLC0415
 
     output = session().output
-    _require_span(first, last)
+    first, last = _span(from_, to)
     deployment = stack_options.deployed(stack, aws_profile, region)
     day_spans.require_records(deployment, first)
     output.confirm(f"This sets the cost sums of {first} to {last} in the stack {stack}.", [stack])
@@ -123,9 +124,11 @@ def replay(
     return ExitCode.FAILED if total.refused else ExitCode.DONE
 
 
-def _require_span(first: date, last: date) -> None:
+def _span(from_: str, to: str) -> tuple[date, date]:
+    first, last = date.fromisoformat(from_), date.fromisoformat(to)
     if last < first:
         raise UsageError("--to must not be before --from.")
+    return first, last
 
 
 def _interrupted(done: list[date], total: Replayed) -> str:
@@ -148,3 +151,7 @@ def _replayed_row(done: list[date], total: Replayed) -> dict[str, Any]:
 
 def _figures(sums: Any) -> str:
     return f"{counted(sums['requests'], 'request')}, {counted(sums['tokens'], 'token')}, {sums['cost']} USD"
+
+
+app = group()
+add_to(app)
