@@ -10,7 +10,7 @@ import typer
 from tollgate_cli.arguments.declared import command, group
 from tollgate_cli.commands.operations import stack_options
 from tollgate_cli.commands.operations.doctor_report import Report
-from tollgate_cli.output.failures import ExitCode, UsageError
+from tollgate_cli.output.failures import ExitCode, NotSignedInError
 from tollgate_cli.output.printer import Format
 from tollgate_cli.session.current import session
 
@@ -35,6 +35,7 @@ app = group()
     ),
 )
 def doctor(
+    *,
     probe: Annotated[bool, typer.Option("--probe", help="Also ask each provider for its models.")] = False,
     stack: Annotated[
         str | None,
@@ -106,7 +107,7 @@ def _url(view: StackView | None) -> str:
     """The profile's; without one the stack's own."""
     try:
         return session().target.url
-    except UsageError:
+    except NotSignedInError:
         if view is None:
             raise
         return view.description.said("ApiUrl")

@@ -43,14 +43,15 @@ class Report:
         mark = self._styled(_MARKS[status].ljust(_MARK_WIDTH), _STYLES[status])
         start = f"  {mark}  {name.ljust(self._names)}  "
         self._block(start, prefix + result.found)
-        for text, style in ((result.meaning, None), (result.command, "cyan")):
-            if text:
-                self._block(" " * self._indent, text, style)
+        if result.meaning:
+            self._block(" " * self._indent, result.meaning)
+        if result.command:  # in one piece, for copying
+            self.output.line(" " * self._indent + self._styled(escaped(result.command), "cyan"))
 
-    def _block(self, start: str, text: str, style: str | None = None) -> None:
+    def _block(self, start: str, text: str) -> None:
         room = None if self.output.width is None else max(self.output.width - self._indent, _LEAST_ROOM)
         for part in table_layout.folded(escaped(text), room):
-            self.output.line(start + self._styled(part, style))
+            self.output.line(start + part)
             start = " " * self._indent
 
     def _styled(self, text: str, style: str | None) -> str:

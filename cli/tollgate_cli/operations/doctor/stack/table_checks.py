@@ -96,7 +96,8 @@ class TableChecks:
     def _is_backed_up(self, table: Resource) -> bool:
         answer = self.view.ask("dynamodb", "describe_continuous_backups", TableName=table.id)
         recovery = answer["ContinuousBackupsDescription"].get("PointInTimeRecoveryDescription", {})
-        return recovery.get("PointInTimeRecoveryStatus") == "ENABLED"
+        status: str | None = recovery.get("PointInTimeRecoveryStatus")
+        return status == "ENABLED"
 
     def _expires(self, table: Resource) -> bool:
         answer = self.view.ask("dynamodb", "describe_time_to_live", TableName=table.id)
