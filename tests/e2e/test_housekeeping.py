@@ -10,8 +10,7 @@ import boto3
 import httpx
 import pytest
 
-from infra.ops.costs.__main__ import main as costs_command
-from infra.ops.ledger.__main__ import main as ledger_command
+from tests.support import cli_runner
 from tests.support.builders import admission
 from tests.support.waiting import until
 from tollgate import identifiers
@@ -25,12 +24,12 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def aws(stack: Stack, monkeypatch: pytest.MonkeyPatch):
-    """Clients for the stack, also those that the command makes itself."""
+    """Clients for the stack, also those that commands make themselves."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", stack.aws_endpoint_url)
     return boto3.client
 
 
-def test_an_abandoned_request_is_charged_by_the_schedules_sweep_and_the_ledger_adds_up(stack, aws, capsys):
+def test_an_abandoned_request_is_charged_by_the_schedules_sweep_and_the_ledger_adds_up(stack, aws):
     headers = {"authorization": f"Bearer {stack.admin_token}"}
     with httpx.Client(base_url=stack.admin_url, headers=headers, timeout=60) as admin:
         created = admin.post("/apiKey", json={"name": "abandoned", "budgetLimit": "10"}).json()
@@ -51,27 +50,43 @@ def test_an_abandoned_request_is_charged_by_the_schedules_sweep_and_the_ledger_a
             invoke(stack, aws, task)
 
         assert admin.get(f"/apiKey/{created['id']}").json()["budgetUsed"] == "2"
-    assert ledger_command(["check", "--stack", stack.stack_name]) == 0
-    assert "none drifting" in capsys.readouterr().out
+    ran = cli_runner.run("ledger", "check", "--stack", stack.stack_name)
+    assert ran.code == 0
+    assert "none drifting" in ran.stderr
 
 
-def test_the_rollup_of_the_deployed_stack_has_counted_what_its_records_say(stack, aws, capsys):
+def test_the_rollup_of_the_deployed_stack_has_counted_what_its_records_say(stack, aws):
     days = [str((utc_now() - timedelta(days=1)).date()), str(utc_now().date())]
     arguments = ["--stack", stack.stack_name, "--from", days[0], "--to", days[1]]
 
-    until(lambda: costs_command(["check", *arguments]) == 0)
-    assert "no aggregates differ" in capsys.readouterr().out
-    assert costs_command(["replay", *arguments]) == 1
-    assert "still being added to" in capsys.readouterr().err
-    assert costs_command(["check", *arguments]) == 0
+    until(lambda: cli_runner.run("costs", "check", *arguments).code == 0)
+    replayed = cli_runner.run("costs", "replay", "--yes", *arguments)
+    assert replayed.code == 1
+    assert "still being added to" in replayed.stderr
+    assert cli_runner.run("costs", "check", *arguments).code == 0
 
 
-def test_the_schedule_closes_days_of_the_deployed_stack(stack, aws, capsys):
+def test_the_schedule_closes_days_of_the_deployed_stack(stack, aws):
     invoke(stack, aws, "close", "RollupFunction")
     long_ago = str((utc_now() - timedelta(days=5)).date())
     arguments = ["--stack", stack.stack_name, "--from", long_ago, "--to", long_ago]
-    assert costs_command(["replay", *arguments]) == 0
-    assert "no sums were put right" in capsys.readouterr().out
+    ran = cli_runner.run("costs", "replay", "--yes", "--json", *arguments)
+    assert (ran.code, ran.json["corrected"]) == (0, 0)
+
+
+def test_doctor_examines_the_deployed_stack(stack, aws):
+    """What the emulator doesn't answer isn't checked; what it has otherwise than AWS is found."""
+    environment = {"TOLLGATE_URL": stack.api_url, "TOLLGATE_TOKEN": stack.admin_token}
+    ran = cli_runner.run(
+        *("doctor", "--probe", "--json", "--stack", stack.stack_name),
+        environment=environment,
+        transport=httpx.HTTPTransport(),
+    )
+    found = {(each["area"], each["check"]): each["status"] for each in ran.json}
+    assert found["gateway", "reachable"] == found["gateway", "version"] == found["gateway", "console"] == "ok"
+    assert found["catalog", "models"] == found["catalog", "providers"] == "ok"
+    assert found["stack", "status"] == found["stack", "version"] == found["load", "concurrency"] == "ok"
+    assert found["tables", "billing"] == "ok"
 
 
 def invoke(stack, aws, task: str, function: str = "SweeperFunction") -> None:
