@@ -87,12 +87,14 @@ def group(text: str = "") -> typer.Typer:
     )
 
 
-def command(app: typer.Typer, name: str, *, examples: Sequence[str]) -> Callable[[_Body], _Body]:
+def command(
+    app: typer.Typer, name: str, *, examples: Sequence[str], kind: type[Command] = Command
+) -> Callable[[_Body], _Body]:
     """Makes a function the group's command `name`. Its docstring is the help; `examples` are whole lines."""
 
     def declare(body: _Body) -> _Body:
         body.examples = tuple(examples)  # type: ignore[attr-defined]
-        app.command(name, cls=Command, context_settings=_HELP)(body)
+        app.command(name, cls=kind, context_settings=_HELP)(body)
         return body
 
     return declare
