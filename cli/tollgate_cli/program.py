@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 # Of a command's or group's name: the module of `commands` whose `app` it is, and its line in the help.
 SECTIONS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "Programs": {
-        "run": ("run_commands", "Run a program whose calls go through the gateway."),
-        "env": ("env_commands", "Print the variables by which programs use the gateway."),
+        "run": ("programs.run_command", "Run a program whose calls go through the gateway."),
+        "env": ("programs.env_command", "Print the variables by which programs use the gateway."),
     },
     "Keys and budgets": {
         "keys": ("key_commands", "Create, change and look at keys."),

@@ -117,7 +117,7 @@ def below(client: Client, own_id: str, terms: Terms, *, is_end_chosen: bool) -> 
     except Unreachable as error:
         raise _maybe_made(error, body) from error
     account = HolderAccount(client, made["id"])
-    return _run_key(made, own_id, client, account, "tollgate children revoke")
+    return _run_key(made, own_id, client, account, "tollgate my keys revoke")
 
 
 def by_admin(admin: AdminClient, parent_id: str | None, terms: Terms) -> RunKey:

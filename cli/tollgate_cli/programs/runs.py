@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tollgate_cli.programs.run_spending import Account, Standing
 
 # Sums follow the calls within a minute, and mostly in seconds. Somebody waits for the prompt.
-_PATIENCE_SECONDS: Final = 20.0
+PATIENCE_SECONDS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,8 @@ class Program:
     client: ClientProgram
     model: str | None = None
     small_model: str | None = None
+    patience: float = PATIENCE_SECONDS
+    """Seconds for which the costs of its last calls are waited for."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -67,7 +69,7 @@ def run(
                     run_report.tell_variables(output, program.client, variables, os.environ)
                 command = [program.name, *arguments_for(program.client, access, program.arguments)]
                 code = signals.run(path, command, variables.applied_to(os.environ))
-            _account_for(key, first_day, output, signals.pause)
+            _account_for(key, first_day, output, signals.pause, program.patience)
     return code
 
 
@@ -102,9 +104,11 @@ def _tidied_at_last(made: RunKey | None, output: Output) -> Iterator[None]:
                     output.note(f"The key {made.id} was {outcome}.")
 
 
-def _account_for(key: UsedKey, first_day: str, output: Output, pause: Callable[[float], bool]) -> None:
+def _account_for(
+    key: UsedKey, first_day: str, output: Output, pause: Callable[[float], bool], patience: float
+) -> None:
     try:
-        since, is_whole = run_spending.spent(key.account, first_day, key.before, pause, _PATIENCE_SECONDS)
+        since, is_whole = run_spending.spent(key.account, first_day, key.before, pause, patience)
     except TollgateError as error:
         output.note(f"What was spent couldn't be read: {told(error)}")
         return

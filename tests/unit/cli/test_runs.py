@@ -210,7 +210,7 @@ def test_a_key_that_cant_be_revoked_is_named_with_what_revokes_it(world):
     ran = run("run", "-q", "--budget", "5", "--", *PRINTS, gateway=world, environment=KEY_ONLY)
     assert ran.code == 0
     assert f"The key {MADE} couldn't be revoked: Tollgate failed." in ran.stderr
-    assert f"To revoke it now:\n  tollgate children revoke {MADE}" in ran.stderr
+    assert f"To revoke it now:\n  tollgate my keys revoke {MADE}" in ran.stderr
 
 
 def test_a_holder_that_may_make_no_keys_is_told_what_an_administrator_does(world):
@@ -367,7 +367,7 @@ def test_env_with_a_budget_makes_a_key_that_expires(world):
     ran = run("env", "--shell", "sh", "--budget", "5", "--for", "8h", gateway=world, environment=KEY_ONLY)
     assert "export OPENAI_API_KEY='sk-tg-made'" in ran.stdout
     assert f"The key {MADE} expires on " in ran.stderr
-    assert f"tollgate children revoke {MADE}" in ran.stderr
+    assert f"tollgate my keys revoke {MADE}" in ran.stderr
     assert world.status == "active"
 
 

@@ -59,6 +59,12 @@ def run(
     name: Name = None,
     parent: Parent = None,
     client: ClientName = None,
+    wait: Annotated[
+        int | None,
+        typer.Option(
+            "--wait", metavar="SECONDS", min=0, help="How long to wait for the costs of its last calls; 20."
+        ),
+    ] = None,
     verbose: Verbose = False,
 ) -> int:
     """Run a program whose calls go through the gateway, and say what they cost.
@@ -80,7 +86,14 @@ def run(
     key = chosen_key(
         budget, lifetime, parent, name or f"run: {PurePath(command_name).name}", chosen, hard=hard
     )
-    to_run = runs.Program(command_name, arguments, chosen, model, small_model)
+    to_run = runs.Program(
+        command_name,
+        arguments,
+        chosen,
+        model,
+        small_model,
+        runs.PATIENCE_SECONDS if wait is None else wait,
+    )
     try:
         return runs.run(to_run, here.target.url, partial(key.opened, here), here.output, verbose=verbose)
     except NotStartedError as error:

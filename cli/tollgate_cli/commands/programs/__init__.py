@@ -1,0 +1,1 @@
+"""Programs whose calls go through the gateway."""
