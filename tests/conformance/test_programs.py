@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     Run = Callable[..., subprocess.CompletedProcess[str]]
 
+pytestmark = pytest.mark.timeout(600)
+WAIT_SECONDS = 280
+
 ROOT = Path(__file__).parents[2]
 # As the SDKs' own pages have them, but for the model's name.
 EXAMPLES = {
@@ -161,7 +164,7 @@ def run(stack) -> Run:
 
     def run_(secret: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         with started(stack.api_url, secret, *arguments) as process:
-            stdout, stderr = process.communicate(timeout=100)
+            stdout, stderr = process.communicate(timeout=WAIT_SECONDS)
         return subprocess.CompletedProcess(arguments, process.returncode, stdout, stderr)
 
     return run_
@@ -184,7 +187,7 @@ def started(url: str, secret: str, *arguments: str) -> subprocess.Popen[str]:
         "TOLLGATE_CONFIG": os.devnull,
     }
     return subprocess.Popen(
-        [sys.executable, "-m", "tollgate_cli", "run", "--wait", "60", *arguments],
+        [sys.executable, "-m", "tollgate_cli", "run", "--wait", "120", *arguments],
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -257,7 +260,7 @@ def test_parallel_runs_have_a_key_each_and_their_own_figures(stack, keys, parent
         running.append(started(stack.api_url, parent["key"], "--budget", "1", "--", *program(folder, text)))
     made = set()
     for count, process in zip((1, 2, 3), running, strict=True):
-        stdout, stderr = process.communicate(timeout=100)
+        stdout, stderr = process.communicate(timeout=WAIT_SECONDS)
         assert (process.returncode, stdout.count("answered")) == (0, count), stderr
         made.add(made_in(stderr))
         assert [requests for _, requests, *_ in SPENT.findall(stderr)] == [str(count)]
@@ -271,7 +274,7 @@ def test_a_run_that_is_ended_leaves_no_key_that_is_let_in(stack, keys, parent, t
     with started(stack.api_url, parent["key"], *given) as process:
         assert until(lambda: "waits" in process.stdout.readline())
         process.terminate()
-        _, stderr = process.communicate(timeout=100)
+        _, stderr = process.communicate(timeout=WAIT_SECONDS)
     assert process.returncode == 143
     assert keys.stored(made_in(stderr))["status"] == "revoked"
 
