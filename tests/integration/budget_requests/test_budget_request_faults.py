@@ -51,8 +51,11 @@ RECOVERIES = [
 ]
 
 
-def approved_until_it_dies(asking, number, *, applies):
-    """A new request whose approval is killed at that write, if it makes so many; and whether it was."""
+def approved_until_it_dies(asking, number, *, applies=True):
+    """A new request whose approval is killed at that write, if it makes so many; and whether it was.
+
+    To be killed before a write leaves what being killed after the one before it does: by 0 before the first.
+    """
     asking.renew()
     request_id = asking.asked()
     dying = DyingAtWrites(asking.admin.services.keys.client, number, applies=applies)
@@ -84,10 +87,9 @@ def test_an_approval_killed_at_any_write_is_made_once(asking, applies, first):
     assert written == 8
 
 
-@CUTS
-def test_what_an_approval_has_raised_and_somebody_lowered_since_is_not_raised_again(asking, applies):
-    for number in range(1, MAX_WRITES):
-        request_id, died = approved_until_it_dies(asking, number, applies=applies)
+def test_what_an_approval_has_raised_and_somebody_lowered_since_is_not_raised_again(asking):
+    for number in range(MAX_WRITES):
+        request_id, died = approved_until_it_dies(asking, number)
         raised = asking.key()["budgetLimit"] == "20"
         asking.pass_time(milliseconds=1)
         asking.decider().edit("12")
@@ -300,12 +302,11 @@ def test_what_is_given_up_is_not_applied_by_who_was_about_to(asking, is_cut_off)
     assert state == ("approved" if is_cut_off else "pending")
 
 
-@CUTS
-def test_giving_up_killed_at_any_write(asking, applies):
-    for number in range(1, MAX_WRITES):
+def test_giving_up_killed_at_any_write(asking):
+    for number in range(MAX_WRITES):
         asking.renew()
         request_id = asking.asked()
-        dying = DyingAtWrites(asking.admin.services.keys.client, number, applies=applies)
+        dying = DyingAtWrites(asking.admin.services.keys.client, number, applies=True)
         client = Elsewhere(dying, lambda: EVENTS["the parent is lowered"](asking))
         died = True
         try:
