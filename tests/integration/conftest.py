@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import boto3
 import pytest
+from botocore.config import Config
 
 from infra.local import dynamodb_local
 from infra.local.environment import CREDENTIAL, REGION, ROOT
@@ -55,6 +56,8 @@ def dynamodb(dynamodb_endpoint: str) -> DynamoDBClient:
         region_name=REGION,
         aws_access_key_id=CREDENTIAL,
         aws_secret_access_key=CREDENTIAL,
+        # As deployed, it doesn't look at parameters; and it puts no user agent together for each request.
+        config=Config(parameter_validation=False, user_agent="tests"),
     )
     client = boto3_clients.raising_service_errors(made)
     client.meta.events.register("provide-client-params.dynamodb", expressions.check)
