@@ -115,7 +115,7 @@ def refusal(code: str, message: str = "no", status: int = 400) -> ClientError:
         (refusal("ThrottlingException"), 6),
         (refusal("InternalError", status=500), 6),
         (refusal("ValidationException"), 1),
-        (ServiceError("Query", refusal("ResourceNotFoundException").response), 4),
+        (ServiceError("Query", dict(refusal("ResourceNotFoundException").response)), 4),
     ],
 )
 def test_each_failure_has_its_exit_code(error, exit_code):
