@@ -1,4 +1,4 @@
-"""`tollgate run` with the official SDKs' own examples, which name neither key nor URL, and with a real client."""
+"""`tollgate run` with the SDKs' own examples, which name neither key nor URL, and with a real client."""
 
 from __future__ import annotations
 
