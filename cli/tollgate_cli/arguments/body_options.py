@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import typer
 
+from tollgate_cli.arguments.field_texts import factor, seconds, thresholds
 from tollgate_cli.arguments.spans import moment_ahead
 from tollgate_cli.output.failures import UsageError
 from tollgate_cli.session.current import session
@@ -38,6 +39,7 @@ class Field:
     nullable: bool = False
     choices: tuple[str, ...] = ()
     option: str = ""
+    aliases: tuple[str, ...] = ()
 
     @property
     def parameter(self) -> str:
@@ -53,10 +55,13 @@ def snake(name: str) -> str:
     return "".join(f"_{each.lower()}" if each.isupper() else each for each in name)
 
 
-def takes_body(fields: Sequence[Field], *, required: Sequence[str] = ()) -> Callable[[_Function], _Function]:
+def takes_body(
+    fields: Sequence[Field], *, required: Sequence[str] = (), may_be_empty: bool = False
+) -> Callable[[_Function], _Function]:
     """Gives a command the options of `fields` and --json-body, and hands it what they say as `body`.
 
-    Raises `UsageError` for a value that can't be read, without `required` fields, and without any.
+    Raises `UsageError` for a value that can't be read, without `required` fields, and without any unless it
+    `may_be_empty`.
     """
 
     def decorate(function: _Function) -> _Function:
@@ -68,7 +73,7 @@ def takes_body(fields: Sequence[Field], *, required: Sequence[str] = ()) -> Call
                 if value is not None:
                     body[field.name] = parsed(field, value)
                     session().option_of_field[field.name] = field.flag
-            _check(body, fields, required)
+            _check(body, fields, required, may_be_empty=may_be_empty)
             return function(body=body, **given)
 
         own = inspect.signature(function, eval_str=True)
@@ -150,8 +155,12 @@ def _listed(texts: Sequence[str]) -> list[str]:
 
 
 def _json(text: str) -> Any:
+    """JSON, or of a file: @downgrade.json."""
     try:
-        return json.loads(text, parse_float=str)
+        source = Path(text[1:]).read_text(encoding="utf-8-sig") if text.startswith("@") else text
+        return json.loads(source, parse_float=str)
+    except OSError as error:
+        raise ValueError(f"{text[1:]} can't be read: {error.strerror}") from error
     except ValueError as error:
         raise ValueError(f"is no JSON: {error}") from error
 
@@ -159,23 +168,30 @@ def _json(text: str) -> Any:
 KINDS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "text": str,
     "money": money,
+    "decimal": factor,
     "integer": _integer,
     "boolean": bool,
     "choice": str,
     "moment": moment_ahead,
+    "seconds": seconds,
     "list": _listed,
     "mapping": _mapping,
+    "thresholds": thresholds,
     "json": _json,
 }
 _METAVARS: Final = {
     "text": "TEXT",
     "money": "USD",
+    "decimal": "NUMBER",
     "integer": "NUMBER",
     "moment": "WHEN",
+    "seconds": "TIME",
     "list": "TEXT,...",
     "mapping": "NAME=VALUE",
-    "json": "JSON",
+    "thresholds": "PERCENT",
+    "json": "JSON|@FILE",
 }
+_REPEATED: Final = {"list", "mapping", "thresholds"}
 _JSON_BODY: Final = Annotated[
     str | None,
     typer.Option(
@@ -189,11 +205,13 @@ def _parameter(field: Field) -> inspect.Parameter:
     if field.kind == "boolean":
         flags = f"{field.flag}/--no-{field.flag.removeprefix('--')}"
         return _keyword(field.parameter, Annotated[bool | None, typer.Option(flags, help=help_text)])
-    kind: Any = list[str] | None if field.kind in {"list", "mapping"} else str | None
+    kind: Any = list[str] | None if field.kind in _REPEATED else str | None
     words = (*field.choices, NONE) if field.nullable else field.choices
     metavar = "|".join(words) if field.choices else _METAVARS[field.kind]
     completion = (lambda: list(words)) if field.choices else None
-    option = typer.Option(field.flag, metavar=metavar, help=help_text, autocompletion=completion)
+    option = typer.Option(
+        field.flag, *field.aliases, metavar=metavar, help=help_text, autocompletion=completion
+    )
     return _keyword(field.parameter, Annotated[kind, option])
 
 
@@ -201,10 +219,12 @@ def _keyword(name: str, annotation: Any) -> inspect.Parameter:
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
 
-def _check(body: Mapping[str, Any], fields: Sequence[Field], required: Sequence[str]) -> None:
+def _check(
+    body: Mapping[str, Any], fields: Sequence[Field], required: Sequence[str], *, may_be_empty: bool
+) -> None:
     flags = {field.name: field.flag for field in fields}
     missing = [flags.get(name, name) for name in required if name not in body]
     if missing:
         raise UsageError(f"{' and '.join(missing)} must be given.")
-    if fields and not body:
+    if fields and not body and not may_be_empty:
         raise UsageError("Nothing to change: give an option for a field.", ["--help lists them."])

@@ -13,6 +13,8 @@ from tollgate_cli.session.global_options import GlobalOptions
 from tollgate_cli.session.targets import Target, chosen_target
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import httpx
 
     from tollgate_client import AdminClient, Client
@@ -59,7 +61,7 @@ class Session:
 
         token = self.target.admin_token()
         if token is None:
-            raise self._nothing_for("the admin API", "token", "TOLLGATE_TOKEN")
+            raise self._nothing_for("the admin API", "token", "TOLLGATE_TOKEN", self._with_a_key())
         return AdminClient(f"{self.target.url}/api/admin", token, transport=self.transport)
 
     @cached_property
@@ -72,11 +74,19 @@ class Session:
             raise self._nothing_for("what a key's holder may ask", "key", "TOLLGATE_API_KEY")
         return Client(f"{self.target.url}/v1", key, transport=self.transport)
 
-    def _nothing_for(self, what: str, secret: str, variable: str) -> NotSignedInError:
+    def _with_a_key(self) -> list[str]:
+        """What a developer who has nothing but a key looks for."""
+        if self.target.api_key() is None:
+            return []
+        return ['With your key: "tollgate usage", and what "tollgate my --help" lists.']
+
+    def _nothing_for(
+        self, what: str, secret: str, variable: str, more: Sequence[str] = ()
+    ) -> NotSignedInError:
         at = self.target.url
         named = f" --profile {self.profile}" if self.profile else ""
         way = f'Sign in by "tollgate login{named}", or set {variable}.'
-        return NotSignedInError(f"You have no {secret} for {what} at {at}.", [way])
+        return NotSignedInError(f"You have no {secret} for {what} at {at}.", [way, *more])
 
     def close(self) -> None:
         """Ends the connections of the clients that were used."""
