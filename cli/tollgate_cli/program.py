@@ -27,7 +27,16 @@ SECTIONS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "env": ("programs.env_command", "Print the variables by which programs use the gateway."),
     },
     "Keys and budgets": {
-        "keys": ("key_commands", "Create, change and look at keys."),
+        "keys": ("keys.key_commands", "Create, change and look at keys."),
+        "budget-requests": (
+            "administration.budget_request_commands",
+            "Look at requests for higher limits, approve and deny them.",
+        ),
+        "my": ("holder.my_commands", "With a key alone: the keys below it, its packs, higher limits."),
+    },
+    "Administration": {
+        "settings": ("administration.setting_commands", "Look at the defaults of new keys, and set them."),
+        "admins": ("administration.admin_commands", "Create, change and end named admins."),
     },
     "Models and prices": {
         "catalog": ("operations.catalog_check_commands", "Check the prices of models."),

@@ -1,0 +1,1 @@
+"""Budget requests, admins and settings, by administrators."""

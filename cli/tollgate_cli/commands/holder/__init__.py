@@ -1,0 +1,1 @@
+"""`tollgate my`: what a key's holder does without an administrator."""

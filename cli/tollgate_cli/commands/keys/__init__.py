@@ -1,0 +1,1 @@
+"""`tollgate keys`: keys, their limits and their packs, by administrators."""
