@@ -56,7 +56,7 @@ def launched() -> Browser:
     return OPEN.enter_context(console_pages.launched())
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def browser() -> Browser:
     """One for all tests of this folder."""
     return launched()

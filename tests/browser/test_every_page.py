@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from infra.local.web import site_build
 from tests.support.console_data import MARKUP
-from tests.support.console_pages import in_scheme, require_fitting, settled, sign_in
+from tests.support.console_pages import Watch, context_of, in_scheme, require_fitting, settled, sign_in
 
 FEATURES = site_build.WEB / "src/features"
 # By page, whether it shows something that somebody has called what looks like a page's markup.
@@ -44,6 +44,37 @@ HOLDERS = {"me": True, "me?tab=keys": True, "me?tab=limits": True, "me?tab=use":
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
+@pytest.fixture(scope="module")
+def owners_page(browser, stack, tokens):
+    """A page of an owner's in one browser's context for all tests here: it has loaded the console once."""
+    watch = Watch([])
+    context = context_of(browser, stack.console_url)
+    watch.over(context)
+    page = context.new_page()
+    sign_in(page, tokens["owner"])
+    settled(page)
+    yield page, watch
+    context.close()
+
+
+@pytest.fixture
+def show(owners_page):
+    """Shows the owner a page as to somebody who has chosen nothing yet."""
+    page, watch = owners_page
+
+    def shown(path):
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.evaluate("localStorage.clear()")
+        page.goto(path)
+        settled(page)
+        return page
+
+    yield shown
+    faults, watch.faults[:] = list(watch.faults), []
+    assert faults == []
+
+
 def for_everyone(page, axe):
     """In English and light, then in Chinese and dark."""
     axe(page)
@@ -66,8 +97,8 @@ def shows_markup_as_text(page, *, shows):
 
 
 @pytest.mark.parametrize(("path", "shows"), PAGES.items())
-def test_a_page_of_administrators_is_for_everyone(page_of, axe, data, path, *, shows):
-    page = page_of("owner", path.format(**asdict(data)))
+def test_a_page_of_administrators_is_for_everyone(show, axe, data, path, *, shows):
+    page = show(path.format(**asdict(data)))
     shows_markup_as_text(page, shows=shows)
     for_everyone(page, axe)
     expect(page.get_by_role("navigation").first).to_contain_text("预算申请")
