@@ -48,6 +48,9 @@ SECTIONS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "doctor": ("operations.doctor_command", "Say what is wrong with a gateway, and what mends it."),
         "ledger": ("operations.ledger_commands", "Check, sweep and repair the ledger of a stack."),
     },
+    "Costs": {
+        "costs": ("costs.cost_commands", "Show what was spent, by whom and on what; bills and exports."),
+    },
     "Signing in": {
         "login": ("account.login_command", "Sign in to a gateway by a token, a key or at an issuer."),
         "logout": ("account.logout_command", "Remove a profile's token and key from this machine."),

@@ -8,13 +8,14 @@ import json
 import sys
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from keyword import iskeyword
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import typer
 
 from tollgate_cli.arguments.field_texts import factor, seconds, thresholds
-from tollgate_cli.arguments.spans import moment_ahead
+from tollgate_cli.arguments.spans import day, moment_ahead
 from tollgate_cli.output.failures import UsageError
 from tollgate_cli.session.current import session
 
@@ -43,12 +44,13 @@ class Field:
 
     @property
     def parameter(self) -> str:
-        return snake(self.name)
+        name = snake(self.name)
+        return f"{name}_" if iskeyword(name) else name
 
     @property
     def flag(self) -> str:
         """Its option on the command line."""
-        return self.option or f"--{self.parameter.replace('_', '-')}"
+        return self.option or f"--{snake(self.name).replace('_', '-')}"
 
 
 def snake(name: str) -> str:
@@ -174,6 +176,7 @@ KINDS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "choice": str,
     "moment": moment_ahead,
     "seconds": seconds,
+    "day": day,
     "list": _listed,
     "mapping": _mapping,
     "thresholds": thresholds,
@@ -186,6 +189,7 @@ _METAVARS: Final = {
     "integer": "NUMBER",
     "moment": "WHEN",
     "seconds": "TIME",
+    "day": "DAY",
     "list": "TEXT,...",
     "mapping": "NAME=VALUE",
     "thresholds": "PERCENT",

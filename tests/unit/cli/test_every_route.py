@@ -71,7 +71,23 @@ OWN_KEYS = {
     "client approveRequest": "my budget-requests approve ID",
     "client denyRequest": "my budget-requests deny ID --reason x",
 }
-COSTS: dict[str, str] = {}
+COSTS = {
+    "admin overview": "costs overview",
+    "admin byKey": "costs by key",
+    "admin byModel": "costs by model",
+    "admin byProvider": "costs by provider",
+    "admin byOwner": "costs by owner",
+    "admin byTag": "costs by tag --tag team",
+    "admin byCostCentre": "costs by cost-centre",
+    "admin byDay": "costs by day",
+    "admin byMonth": "costs by month",
+    "admin series": "costs series",
+    "admin outlook": "costs outlook",
+    "admin budgetHealth": "costs health",
+    "admin bill": "costs bill KEY",
+    "admin exportCosts": "costs export",
+    "admin whatIf": "costs what-if --as-model gpt-5.5",
+}
 RECORDS: dict[str, str] = {}
 CATALOG: dict[str, str] = {}
 SELF_SERVICE: dict[str, str] = {}
@@ -82,11 +98,6 @@ LINES = KEYS | OWN_KEYS | COSTS | RECORDS | CATALOG | SELF_SERVICE | SIGN_IN
 IDS = {"KEY": "key_0123456789abcdef", "ID": "any_0123456789abcdef"}
 
 # What is still to come. Whoever adds a command takes its operation out.
-NO_COSTS = """
-    admin bill, admin budgetHealth, admin byCostCentre, admin byDay, admin byKey, admin byModel,
-    admin byMonth, admin byOwner, admin byProvider, admin byTag, admin exportCosts, admin outlook,
-    admin overview, admin series, admin whatIf
-"""
 NO_RECORDS = """
     admin listAlerts, admin getDefaults, admin setDefaults, admin raiseTest, admin listChanges,
     admin listRequests, admin exportRequests, admin getRequest, admin getBodies
@@ -102,7 +113,7 @@ NO_SELF_SERVICE = """
 """
 NOT_YET = {
     name.strip()
-    for names in (NO_COSTS, NO_RECORDS, NO_CATALOG, NO_SELF_SERVICE)
+    for names in (NO_RECORDS, NO_CATALOG, NO_SELF_SERVICE)
     for name in names.replace("\n", " ").split(",")
     if name.strip()
 }

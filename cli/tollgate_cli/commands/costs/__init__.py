@@ -1,0 +1,1 @@
+"""`tollgate costs`: what was spent, by whom and on what."""
