@@ -50,6 +50,19 @@ SECTIONS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     },
     "Costs": {
         "costs": ("costs.cost_commands", "Show what was spent, by whom and on what; bills and exports."),
+        "usage": ("own.usage_command", "With a key alone: how its budgets stand, and what was spent."),
+        "estimate": ("own.estimate_command", "With a key alone: what a call would cost at most."),
+    },
+    "Requests, alerts and the audit": {
+        "requests": ("records.request_commands", "Look at the log of calls, follow it, and export it."),
+        "alerts": ("records.alert_commands", "Look at what was told to whom, and set what is by default."),
+        "audit": ("records.audit_command", "Show who changed what, with the values before and after."),
+    },
+    "Models and prices": {
+        "models": ("catalog.model_commands", "Create, change and look at the models that keys may call."),
+        "prices": ("catalog.price_commands", "List the versions of a model's prices, and set them."),
+        "providers": ("catalog.provider_commands", "Create, change, test and look at who serves models."),
+        "catalog": ("catalog.catalog_commands", "Load well-known models with their prices; check prices."),
     },
     "Signing in": {
         "login": ("account.login_command", "Sign in to a gateway by a token, a key or at an issuer."),
@@ -58,6 +71,7 @@ SECTIONS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "profiles": ("account.profile_commands", "List, choose and remove the gateways you signed in to."),
         "auth": ("account.auth_commands", "Print the token or the key for other programs."),
         "help": ("account.help_command", "Print the help of a command."),
+        "openapi": ("openapi_command", "Print the description of the gateway's APIs."),
     },
 }
 GROUPS: Final = {name: entry for section in SECTIONS.values() for name, entry in section.items()}

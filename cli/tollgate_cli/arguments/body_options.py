@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import typer
 
+from tollgate_cli.arguments.common_options import words_shown
 from tollgate_cli.arguments.field_texts import factor, seconds, thresholds
 from tollgate_cli.arguments.spans import day, moment_ahead
 from tollgate_cli.output.failures import UsageError
@@ -211,7 +212,9 @@ def _parameter(field: Field) -> inspect.Parameter:
         return _keyword(field.parameter, Annotated[bool | None, typer.Option(flags, help=help_text)])
     kind: Any = list[str] | None if field.kind in _REPEATED else str | None
     words = (*field.choices, NONE) if field.nullable else field.choices
-    metavar = "|".join(words) if field.choices else _METAVARS[field.kind]
+    metavar = _METAVARS.get(field.kind, "")
+    if field.choices:
+        metavar, help_text = words_shown(words, help_text)
     completion = (lambda: list(words)) if field.choices else None
     option = typer.Option(
         field.flag, *field.aliases, metavar=metavar, help=help_text, autocompletion=completion

@@ -15,6 +15,18 @@ IfMatch = Annotated[
 ]
 
 
+# What is longer doesn't stand beside its option.
+_LONGEST_METAVAR = 50
+
+
+def words_shown(words: Sequence[str], text: str) -> tuple[str, str]:
+    """An option's metavar and help for one of the words, which are in the help if there are many."""
+    joined = "|".join(words)
+    return (
+        (joined, text) if len(joined) <= _LONGEST_METAVAR else ("WORD", f"{text} One of {', '.join(words)}.")
+    )
+
+
 def one_of(words: Sequence[str], text: str, *names: str) -> Any:
     """An option for one of the words. The help shows them, shells complete them, others are refused."""
 
@@ -23,8 +35,9 @@ def one_of(words: Sequence[str], text: str, *names: str) -> Any:
             raise typer.BadParameter(f"{value!r} is none of {', '.join(words)}.")
         return value
 
+    metavar, shown = words_shown(words, text)
     return typer.Option(
-        *names, metavar="|".join(words), help=text, callback=checked, autocompletion=lambda: list(words)
+        *names, metavar=metavar, help=shown, callback=checked, autocompletion=lambda: list(words)
     )
 
 

@@ -40,6 +40,11 @@ def moment_back(text: str) -> str:
     return _absolute(text)
 
 
+def day_or_moment_back(text: str) -> str:
+    """A day as it is, which the API takes as one of its reporting zone; else as `moment_back`."""
+    return day(text) if text in {"today", "yesterday"} or _is_day(text) else moment_back(text)
+
+
 def day(text: str) -> str:
     """A day, of 2026-11-29, today, yesterday or how long ago: 30d. Raises ValueError.
 

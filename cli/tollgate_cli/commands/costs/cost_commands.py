@@ -144,11 +144,7 @@ def _health(found: Row) -> None:
             [
                 Column("Worst", lambda row: row["name"] or row["keyId"], wide=True),
                 Column("Budget", "window"),
-                Column(
-                    "Used",
-                    lambda row: "" if row["percentUsed"] is None else f"{row['percentUsed']}%",
-                    right=True,
-                ),
+                Column("Used", _percent_used, right=True),
                 Column("Resets", "resetsAt"),
             ],
             empty="",

@@ -118,10 +118,7 @@ def _show(found: Row) -> None:
     _table(charges, [Column("Charge", "charge", wide=True), _usd("Amount", "amount")])
     _table(found["byModel"], [Column("Model", "model", wide=True), *cost_options.figures(found["byModel"])])
     keys = [
-        {
-            **row,
-            "label": (row["name"] or row["keyId"]) + (" (itself)" if row["keyId"] == found["keyId"] else ""),
-        }
+        {**row, "label": _name(row) + (" (itself)" if row["keyId"] == found["keyId"] else "")}
         for row in found["byKey"]
     ]
     if float(found["moved"]["cost"]) or found["moved"]["requests"]:

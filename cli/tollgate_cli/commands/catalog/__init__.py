@@ -1,0 +1,1 @@
+"""Models, their prices, providers and the shipped catalog."""

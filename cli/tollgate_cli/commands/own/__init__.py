@@ -1,0 +1,1 @@
+"""What a key's holder asks: usage, estimates."""

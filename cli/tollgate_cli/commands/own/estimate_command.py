@@ -1,0 +1,139 @@
+"""`tollgate estimate`: what a call would cost, for a key's holder."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from tollgate_cli.arguments.body_options import read_body
+from tollgate_cli.arguments.common_options import one_of
+from tollgate_cli.arguments.declared import command, group
+from tollgate_cli.output.dollars import usd
+from tollgate_cli.output.failures import ExitCode, UsageError
+from tollgate_cli.output.printer import Column, Format, Row
+from tollgate_cli.session.current import session
+
+app = group()
+
+# By the words of --endpoint.
+ENDPOINTS: Final = {
+    "chat": "/v1/chat/completions",
+    "responses": "/v1/responses",
+    "messages": "/v1/messages",
+    "embeddings": "/v1/embeddings",
+}
+# Of each endpoint: the field that limits the answer.
+_LIMITS: Final = {"responses": "max_output_tokens"}
+_MAX_PROMPT: Final = 6_000_000
+
+
+@command(
+    app,
+    "estimate",
+    examples=[
+        'tollgate estimate --model gpt-5.5 --prompt "Why is the sky blue?"',
+        "tollgate estimate --model gpt-5.5 --prompt-file prompt.txt --max-tokens 500",
+        "tollgate estimate --json-body call.json --endpoint messages --json",
+    ],
+)
+def estimate(
+    *,
+    model: Annotated[str | None, typer.Option(metavar="NAME", help="The model that would be called.")] = None,
+    prompt: Annotated[str | None, typer.Option(metavar="TEXT", help="What it would be asked.")] = None,
+    prompt_file: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The same from a file; - for stdin.")
+    ] = None,
+    max_tokens: Annotated[
+        int | None, typer.Option(metavar="NUMBER", min=1, help="At most so many tokens of answer.")
+    ] = None,
+    json_body: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="The whole call as JSON; - for stdin. Options come on top of it."),
+    ] = None,
+    endpoint: Annotated[
+        str | None, one_of(tuple(ENDPOINTS), "Which call it would be (default: the model decides).")
+    ] = None,
+) -> int:
+    """Tell what a call would cost at most, and whether it would be let through.
+
+    Nothing is called or spent. Exits with 1 if it would be refused.
+    """
+    output = session().output
+    if prompt_file == "-" and json_body == "-":
+        raise UsageError("Only one of --prompt-file and --json-body can be stdin.")
+    body = read_body(json_body)
+    if model is not None:
+        body["model"] = model
+    _ask(body, _prompt(prompt, prompt_file), endpoint)
+    if max_tokens is not None:
+        body[_LIMITS.get(endpoint or "", "max_tokens")] = max_tokens
+    if "model" not in body:
+        raise UsageError("--model must be given, or a call with a model by --json-body.")
+    found = session().client.estimate_cost(
+        body,
+        **({} if endpoint is None else {"endpoint": ENDPOINTS[endpoint]}),  # type: ignore[arg-type]
+    )
+    output.item(found, _FIELDS)
+    if output.format is Format.TABLE and found["budgets"]:
+        output.line()
+        output.rows(found["budgets"], _BUDGETS, empty="")
+    return ExitCode.DONE if found["admitted"] else ExitCode.FAILED
+
+
+def _prompt(prompt: str | None, file: str | None) -> str | None:
+    if file is None:
+        return prompt
+    if prompt is not None:
+        raise UsageError("--prompt and --prompt-file exclude each other.")
+    try:
+        return sys.stdin.read(_MAX_PROMPT) if file == "-" else Path(file).read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{file} can't be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise UsageError(f"{file} is no text in UTF-8.") from error
+
+
+def _ask(body: dict[str, Any], prompt: str | None, endpoint: str | None) -> None:
+    """Puts the prompt where the endpoint has it."""
+    if prompt is None:
+        if not {"messages", "input"} & set(body):
+            raise UsageError("Say what it would be asked: --prompt, --prompt-file or --json-body.")
+    elif endpoint in {"responses", "embeddings"}:
+        body["input"] = prompt
+    else:
+        body["messages"] = [*body.get("messages", []), {"role": "user", "content": prompt}]
+
+
+def _verdict(found: Row) -> str:
+    refusal = found["refusal"]
+    if refusal is None:
+        return "would be let through"
+    after = f", try again in {refusal['retryAfter']:g} s" if refusal["retryAfter"] else ""
+    return f"would be refused: {refusal['error']['message']} ({refusal['status']}{after})"
+
+
+def _answer(found: Row) -> str:
+    limited = "" if found["outputLimited"] else ", but no limit holds it"
+    return f"{found['outputTokens']:,} tokens at most{limited}"
+
+
+_FIELDS: Final = (
+    Column("The call", _verdict, style=lambda row: "green" if row["admitted"] else "red"),
+    Column("Costs at most", lambda row: usd(row["maxCost"]), style=lambda _: "bold"),
+    Column("Model", "model"),
+    Column("  asked for", "downgradedFrom"),
+    Column("Prompt", lambda row: f"{row['inputTokens']:,} tokens at most"),
+    Column("Answer", _answer),
+    Column("Paid from", "phase"),
+    Column("Endpoint", "endpoint"),
+)
+_BUDGETS: Final = (
+    Column("Budget", lambda row: "in all" if row["window"] == "total" else f"a {row['window']}"),
+    Column("Used", lambda row: usd(row["used"]), right=True),
+    Column("Of", lambda row: usd(row["allowance"]), right=True),
+    Column("Left", lambda row: usd(row["remaining"]), right=True),
+    Column("Left after", lambda row: usd(row["remainingAfter"]), right=True),
+)

@@ -1,0 +1,157 @@
+"""`tollgate usage`: how a key stands, for its holder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from tollgate_cli.arguments.declared import command, group
+from tollgate_cli.arguments.key_references import own_key_id
+from tollgate_cli.commands.costs import cost_options
+from tollgate_cli.output.charts import BAR_WIDTH, bar, sparkline
+from tollgate_cli.output.counted import counted
+from tollgate_cli.output.dollars import usd
+from tollgate_cli.output.printer import Column, Format, Row
+from tollgate_cli.output.shown_text import escaped
+from tollgate_cli.session.current import session
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+app = group()
+
+_WINDOWS: Final = {"total": "in all"}
+# Of a budget, from which share on it is nearly used: as budgets' states have it.
+_NEAR_PERCENT: Final = 80
+
+
+@command(
+    app, "usage", examples=["tollgate usage", "tollgate usage --from 7d --tree", "tollgate usage --json"]
+)
+def usage(
+    *,
+    from_: cost_options.From = None,
+    to: cost_options.To = None,
+    zone: cost_options.Zone = None,
+    key: Annotated[
+        str | None, typer.Option(metavar="KEY", help="A key below, by its id or name (default: your own).")
+    ] = None,
+    tree: Annotated[bool, typer.Option("--tree", help="With what keys below it have spent.")] = False,
+) -> None:
+    """Show how your key's budgets stand, and what was spent on which model and day."""
+    output = session().output
+    given: dict[str, Any] = {
+        "from_": from_, "to": to, "zone": zone, "key_id": None if key is None else own_key_id(key),
+        "tree": tree or None,
+    }  # fmt: skip
+    found = session().client.usage(**{name: value for name, value in given.items() if value is not None})
+    if output.format is not Format.TABLE:
+        output.item(found, [])
+        return
+    status = "" if found["status"] == "active" else f" ({found['status']})"
+    output.line(f"{escaped(found['name'])}{status}", "bold")
+    for block in found["blockedBy"]:
+        resets = f" until {block['resetsAt']}" if block["resetsAt"] else ""
+        output.line(f"Refused{resets}: a budget above ({block['window']}) is used up.", "red")
+    _budgets(found["budgets"])
+    _rates(found["rateLimits"])
+    _spent(found)
+
+
+def _budgets(budgets: Sequence[Row]) -> None:
+    output = session().output
+    output.line()
+    if not budgets:
+        output.line("No budget of its own.")
+        return
+    output.rows(
+        budgets,
+        [
+            Column("Budget", lambda row: _WINDOWS.get(row["window"], f"a {row['window']}")),
+            Column("Used", lambda row: usd(row["used"]), right=True),
+            Column("Of", lambda row: usd(row["allowance"]), right=True),
+            Column("", lambda row: bar(row["used"], row["allowance"], BAR_WIDTH), style=_bar_style),
+            Column("Left", lambda row: usd(row["remaining"]), right=True),
+        ],
+        empty="",
+    )
+    for budget in budgets:
+        about = "; ".join(_about(budget))
+        if about:
+            output.line(f"{_WINDOWS.get(budget['window'], 'a ' + budget['window'])}: {about}", "dim")
+
+
+def _about(budget: Row) -> list[str]:
+    said = []
+    if float(budget["held"]):
+        said.append(f"{usd(budget['held'])} held for calls that run")
+    if float(budget["packs"]):
+        said.append(f"{usd(budget['packs'])} in packs, which pay first")
+    if budget["resetsAt"]:
+        said.append(f"starts again {budget['resetsAt']}")
+    forecast = budget["forecast"]
+    if forecast and forecast["exhaustedAt"] and not budget["exhausted"]:
+        said.append(f"used up about {forecast['exhaustedAt'][:10]} if it goes on so")
+    return said
+
+
+def _bar_style(budget: Row) -> str:
+    if budget["exhausted"]:
+        return "red"
+    allowance = float(budget["allowance"])
+    near = allowance > 0 and float(budget["used"]) * 100 >= allowance * _NEAR_PERCENT
+    return "yellow" if near else "green"
+
+
+def _rates(rates: Row) -> None:
+    parts = [
+        f"{rates[name]['remaining']:,} of {rates[name]['limit']:,} {what}"
+        for name, what in (("requests", "requests"), ("tokens", "tokens"), ("parallel", "at once"))
+        if rates[name] is not None
+    ]
+    if parts:
+        session().output.line()
+        session().output.line(f"Left this minute: {', '.join(parts)}")
+
+
+def _spent(found: Row) -> None:
+    output = session().output
+    totals = found["totals"]
+    output.line()
+    with_tree = ", with keys below" if found["tree"] else ""
+    output.line(f"{found['from']} to {found['to']} ({found['zone']}){with_tree}", "dim")
+    output.line(
+        f"{usd(totals['cost'])} for {counted(totals['requests'], 'request')}, "
+        f"{totals['failed']:,} failed, {totals['totalTokens']:,} tokens"
+    )
+    if found["pace"]:
+        output.line(f"{usd(found['pace']['costPerDay'])} a day of late")
+    if not totals["requests"]:
+        return
+    width = output.width
+    output.line(sparkline([day["cost"] for day in found["byDay"]], width and max(width - 2, 1)), "cyan")
+    most = max((row["cost"] for row in found["byModel"]), key=float, default="0")
+    output.line()
+    output.rows(
+        found["byModel"],
+        [
+            Column("Model", "model", wide=True),
+            Column("Requests", lambda row: f"{row['requests']:,}", right=True),
+            Column("Cost", lambda row: usd(row["cost"]), right=True),
+            Column("", lambda row: bar(row["cost"], most, BAR_WIDTH), style=lambda _: "cyan"),
+        ],
+        empty="",
+    )
+    output.line()
+    days = [day for day in found["byDay"] if day["requests"]]
+    output.rows(
+        days,
+        [
+            Column("Day", "date"),
+            Column("Requests", lambda row: f"{row['requests']:,}", right=True),
+            Column("Tokens", lambda row: f"{row['totalTokens']:,}", right=True),
+            Column("Cost", lambda row: usd(row["cost"]), right=True),
+        ],
+        empty="",
+    )

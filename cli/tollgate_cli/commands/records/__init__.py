@@ -1,0 +1,1 @@
+"""What a gateway has noted: requests, alerts, changes."""
