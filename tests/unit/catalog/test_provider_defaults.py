@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tollgate.catalog import provider_defaults
 from tollgate.catalog.catalog import AuthHeader, OutputLimit, ProviderType, StreamUsage
-from tollgate_admin.catalog import provider_defaults
 
 HEADERS = [
     (ProviderType.OPENAI, "https://api.openai.com/v1", AuthHeader.AUTHORIZATION),

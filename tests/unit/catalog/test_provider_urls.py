@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tollgate.catalog.base_urls import completed
 from tollgate.catalog.catalog import ProviderType
-from tollgate_admin.catalog.provider_urls import checked, completed
+from tollgate_admin.catalog.provider_urls import checked
 from tollgate_admin.web.problems import ProblemError
 from tollgate_proxy.apis.registry import APIS
 

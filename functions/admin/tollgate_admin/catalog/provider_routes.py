@@ -13,12 +13,12 @@ from aws_lambda_powertools.event_handler import Request, Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
-from tollgate.catalog import catalog
+from tollgate.catalog import base_urls, catalog, provider_defaults
 from tollgate.catalog.catalog import AuthHeader, Provider, ProviderType
 from tollgate.catalog.store.audited_catalog import AuditedCatalog
 from tollgate.conflicts import AlreadyExistsError
 from tollgate.pricing import vendors
-from tollgate_admin.catalog import catalog_audit, key_matches, provider_defaults, provider_urls
+from tollgate_admin.catalog import catalog_audit, key_matches, provider_urls
 from tollgate_admin.catalog.provider_schemas import (
     KeyCheck,
     KeyMatch,
@@ -230,7 +230,7 @@ def _origin(base_url: str) -> tuple[str, str | None, int | None]:
 
 def _base_url(deployed: Settings, text: str, provider_type: ProviderType) -> str:
     checked = provider_urls.checked(text, loopback_allowed=deployed.loopback_providers)
-    return provider_urls.completed(checked, provider_type)
+    return base_urls.completed(checked, provider_type)
 
 
 def existing(stored: AuditedCatalog, provider_id: str) -> Provider:

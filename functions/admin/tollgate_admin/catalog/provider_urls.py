@@ -5,10 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from tollgate.catalog.catalog import ProviderType
 from tollgate.network_addresses import Address, address_of, is_own
-from tollgate.pricing import vendors
-from tollgate.pricing.vendors import Vendor
 from tollgate_admin.web import problems
 
 _FIELD = "baseUrl"
@@ -18,25 +15,6 @@ _PLAIN = re.compile(r"[!$&-;=A-Z\[\]_a-z~%]+")
 # Labels of letters, digits and hyphens; the last begins with a letter, so that no notation of an
 # address (127.1, 2130706433, 0x7f000001) passes for a name.
 _NAME = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
-
-# What examples of calls have behind the base URL.
-_ROUTES = {
-    ProviderType.ANTHROPIC: re.compile(r"/messages(/count_tokens)?$"),
-    ProviderType.OPENAI: re.compile(r"/(chat/completions|responses|embeddings)$"),
-}
-_VERSION = re.compile(r"v[0-9]+[a-z0-9]*")
-# Where the OpenAI-compatible API of a host is that also serves other things.
-_OPENAI_PATHS = {
-    Vendor.ALIBABA: "/compatible-mode/v1",
-    Vendor.AZURE: "/openai/v1",
-    Vendor.GROQ: "/openai/v1",
-    Vendor.MISTRAL: "/v1",
-    Vendor.MOONSHOT: "/v1",
-    Vendor.OPENAI: "/v1",
-    Vendor.OPENROUTER: "/api/v1",
-    Vendor.XAI: "/v1",
-    Vendor.ZHIPU: "/api/paas/v4",
-}
 
 
 def checked(text: str, *, loopback_allowed: bool) -> str:
@@ -62,20 +40,6 @@ def checked(text: str, *, loopback_allowed: bool) -> str:
     if url.scheme != "https" and not (url.scheme == "http" and loopback):
         raise problems.invalid(_FIELD, "must begin with https://")
     return text.rstrip("/")
-
-
-def completed(base_url: str, provider_type: ProviderType) -> str:
-    """A checked base URL as calls need it: with the API's version, and without a route.
-
-    Anthropic's clients add `/v1` to theirs, so that what is documented for them lacks it, whoever serves the
-    API (`https://api.anthropic.com`, `https://api.deepseek.com/anthropic`); OpenAI's don't, so only a known
-    host without a path is completed.
-    """
-    shorter = _ROUTES[provider_type].sub("", base_url).rstrip("/")
-    path = urlsplit(shorter).path
-    if provider_type is ProviderType.ANTHROPIC:
-        return shorter if _VERSION.fullmatch(path.rpartition("/")[2]) else f"{shorter}/v1"
-    return shorter if path else shorter + _OPENAI_PATHS.get(vendors.vendor_of(shorter), "")
 
 
 def _address(host: str) -> Address | None:

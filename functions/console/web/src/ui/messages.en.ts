@@ -40,10 +40,6 @@ export default {
     copy: "Copy the secret",
     done: "I have copied it",
   },
-  managed: {
-    by: "Managed by",
-    hint: (label: string) => `Managed by ${label}: changes here will show up as differences to its configuration.`,
-  },
   download: { progress: (megabytes: string) => `${megabytes} MB`, stop: "Stop" },
   chart: {
     showTable: "Show as a table",

@@ -42,10 +42,6 @@ export default {
     copy: "复制明文",
     done: "我已复制",
   },
-  managed: {
-    by: "管理方",
-    hint: (label) => `由配置 ${label} 管理：此处的更改将显示为与该配置的差异。`,
-  },
   download: { progress: (megabytes) => `${megabytes} MB`, stop: "停止" },
   chart: {
     showTable: "以表格显示",

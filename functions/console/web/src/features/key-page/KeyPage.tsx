@@ -4,7 +4,6 @@ import { PacksPanel } from "@/features/packs/PacksPanel";
 import { useMessages } from "@/messages";
 import { ErrorNote } from "@/ui/ErrorNote";
 import { SkeletonRows } from "@/ui/Feedback";
-import { ManagedBadge } from "@/ui/Managed";
 import { Page, Section } from "@/ui/Page";
 import { Tabs } from "@/ui/Tabs";
 import { KeyActions } from "./actions/KeyActions";
@@ -72,7 +71,6 @@ function LoadedKey({ shown, standing }: { shown: KeyView; standing: Standing }) 
       subtitle={
         <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
           <StateBadge state={state} />
-          <ManagedBadge by={shown.managedBy} />
           <code className="text-xs">{shown.id}</code>
           {shown.ownerEmail !== null && <span className="break-all">{shown.ownerEmail}</span>}
         </span>

@@ -11,7 +11,6 @@ import { ConflictDialog } from "@/ui/ConflictDialog";
 import { Diff } from "@/ui/Diff";
 import { ErrorNote } from "@/ui/ErrorNote";
 import { SkeletonRows } from "@/ui/Feedback";
-import { ManagedNote } from "@/ui/Managed";
 import { bodyOf, editsOf, type KeyBody } from "./bodies";
 import { type DraftField, draftOf, type KeyView } from "./draft";
 import type { Surroundings } from "./inherited";
@@ -90,7 +89,6 @@ function Editor({ apiKey, open, onSaved, surroundings }: KeySettingsEditorProps 
       }}
     >
       {!can("updateKey") && <p className="text-sm text-muted">{m.save.readOnly}</p>}
-      <ManagedNote by={opened.managedBy} />
       <MoveKey apiKey={opened} parent={surroundings.ancestors[0] ?? null} onMoved={adopt} />
       <KeySettingsFields
         form={form}

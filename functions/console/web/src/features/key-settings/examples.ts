@@ -9,7 +9,6 @@ export const KEY: KeyView = {
   name: "Search team",
   ownerEmail: "search@example.com",
   externalId: null,
-  managedBy: null,
   costCentre: null,
   tags: { team: "search" },
   selfNamed: false,

@@ -9,7 +9,6 @@ import { ConfirmByName } from "@/ui/ConfirmByName";
 import { CopyButton } from "@/ui/Copy";
 import { ErrorNote } from "@/ui/ErrorNote";
 import { Skeleton, SkeletonRows } from "@/ui/Feedback";
-import { ManagedBadge } from "@/ui/Managed";
 import { Menu } from "@/ui/Menu";
 import { Page, Section } from "@/ui/Page";
 import { Facts } from "./Facts";
@@ -66,7 +65,6 @@ function ShownModel({ model }: { model: Model }) {
         <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
           {m.types[model.modelType]} · {providerName(model.providerId)} <ModelBadges model={model} />
           {model.priceVersion !== null && <OriginBadge prices={model} />}
-          <ManagedBadge by={model.managedBy} />
         </span>
       }
       actions={<Actions model={model} />}

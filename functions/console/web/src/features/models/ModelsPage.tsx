@@ -9,7 +9,6 @@ import { type Column, DataTable } from "@/ui/DataTable";
 import { ErrorNote } from "@/ui/ErrorNote";
 import { Empty, LoadMore, SkeletonRows } from "@/ui/Feedback";
 import { Checkbox, Input, Select } from "@/ui/Field";
-import { ManagedBadge } from "@/ui/Managed";
 import { Count } from "@/ui/Money";
 import { Page, Section } from "@/ui/Page";
 import { useDebounced } from "@/ui/useDebounced";
@@ -148,7 +147,6 @@ function useColumns(): Array<Column<Model>> {
             {model.systemName}
           </Link>
           <ModelBadges model={model} />
-          <ManagedBadge by={model.managedBy} />
         </span>
       ),
     },

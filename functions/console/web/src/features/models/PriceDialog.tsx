@@ -6,7 +6,6 @@ import { Dialog, DialogActions } from "@/ui/Dialog";
 import { lastDays } from "@/ui/days";
 import { ErrorNote } from "@/ui/ErrorNote";
 import { Field, Input, Select } from "@/ui/Field";
-import { ManagedNote } from "@/ui/Managed";
 import { useGuardedEdit } from "./guardedEdit";
 import { PriceFields } from "./PriceFields";
 import { changesOf, draftOf, type Faults, faultsOf } from "./priceForm";
@@ -55,7 +54,6 @@ export function PriceDialog({ model, onClose }: { model: Model; onClose: () => v
     <Dialog title={m.priceForm.title(model.systemName)} place="side" size="wide" onClose={onClose}>
       <form noValidate onSubmit={save} className="space-y-4">
         <p className="text-sm text-muted">{m.priceForm.hint}</p>
-        <ManagedNote by={model.managedBy} />
         <PriceFields draft={draft} onChange={setDraft} errorOf={errorOf} />
         <Effective from={from} onChange={setFrom} error={errorOf("effectiveAt")} />
         <Field label={m.priceForm.source} hint={m.priceForm.sourceHint} error={errorOf("source")}>

@@ -7,7 +7,6 @@ import { Button } from "@/ui/Button";
 import { Dialog, DialogActions } from "@/ui/Dialog";
 import { ErrorNote } from "@/ui/ErrorNote";
 import { Checkbox, Field, Input, MoneyInput, Select } from "@/ui/Field";
-import { ManagedNote } from "@/ui/Managed";
 import { useGuardedEdit } from "./guardedEdit";
 import {
   newTarget,
@@ -53,7 +52,6 @@ export function SettingsDialog({ model, onClose }: { model: Model; onClose: () =
   return (
     <Dialog title={m.form.editTitle(model.systemName)} place="side" size="normal" onClose={onClose}>
       <form noValidate onSubmit={save} className="space-y-5">
-        <ManagedNote by={model.managedBy} />
         <fieldset className="space-y-2">
           <legend className="mb-1 font-semibold">{m.form.main}</legend>
           <TargetFields target={draft.main} onChange={(main) => put({ main })} errorOf={errorOf} />

@@ -8,7 +8,6 @@ import { ConflictDialog } from "@/ui/ConflictDialog";
 import { Dialog, DialogActions } from "@/ui/Dialog";
 import { sameFields } from "@/ui/differences";
 import { ErrorNote } from "@/ui/ErrorNote";
-import { ManagedNote } from "@/ui/Managed";
 import { ProviderFields } from "./ProviderFields";
 import {
   creationOf,
@@ -144,7 +143,6 @@ function ProviderForm({ provider, initial, action, isBusy, error, note, onSave, 
 
   return (
     <form noValidate autoComplete="off" onSubmit={submit} className="space-y-4">
-      <ManagedNote by={provider?.managedBy ?? null} />
       <ProviderFields provider={provider} draft={draft} onChange={setDraft} errorOf={errorOf} />
       {note !== undefined && <p role="alert">{note}</p>}
       {error !== null && <ErrorNote error={error} />}

@@ -9,7 +9,6 @@ import { ConfirmByName } from "@/ui/ConfirmByName";
 import { CopyButton } from "@/ui/Copy";
 import { ErrorNote } from "@/ui/ErrorNote";
 import { Skeleton } from "@/ui/Feedback";
-import { ManagedBadge } from "@/ui/Managed";
 import { Menu } from "@/ui/Menu";
 import { Page, Section } from "@/ui/Page";
 import { Time } from "@/ui/Time";
@@ -50,8 +49,7 @@ function ShownProvider({ provider }: { provider: Provider }) {
       trail={<Trail />}
       subtitle={
         <span className="flex flex-wrap items-center gap-2">
-          <span className="break-all">{provider.baseUrl}</span> <KeyBadge provider={provider} />{" "}
-          <ManagedBadge by={provider.managedBy} />
+          <span className="break-all">{provider.baseUrl}</span> <KeyBadge provider={provider} />
         </span>
       }
       actions={<Actions provider={provider} />}

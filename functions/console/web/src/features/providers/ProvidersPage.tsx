@@ -8,7 +8,6 @@ import { DataTable } from "@/ui/DataTable";
 import { ErrorNote } from "@/ui/ErrorNote";
 import { Empty, LoadMore, SkeletonRows } from "@/ui/Feedback";
 import { Input } from "@/ui/Field";
-import { ManagedBadge } from "@/ui/Managed";
 import { Page, Section } from "@/ui/Page";
 import { useDebounced } from "@/ui/useDebounced";
 import { KeyBadge } from "./KeyBadge";
@@ -59,17 +58,14 @@ export function ProvidersPage() {
               {
                 id: "name",
                 header: m.columns.name,
-                cell: ({ id, name, managedBy }) => (
-                  <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
-                    <Link
-                      to="/providers/$providerId"
-                      params={{ providerId: id }}
-                      className="font-medium break-words text-accent hover:underline"
-                    >
-                      {name}
-                    </Link>
-                    <ManagedBadge by={managedBy} />
-                  </span>
+                cell: ({ id, name }) => (
+                  <Link
+                    to="/providers/$providerId"
+                    params={{ providerId: id }}
+                    className="font-medium break-words text-accent hover:underline"
+                  >
+                    {name}
+                  </Link>
                 ),
               },
               { id: "type", header: m.columns.type, cell: ({ type }) => m.types[type] },

@@ -4,7 +4,6 @@ import type { ReactNode } from "react";
 import { useMessages } from "@/messages";
 import { IconButton } from "@/ui/Button";
 import { cx } from "@/ui/cx";
-import { ManagedBadge } from "@/ui/Managed";
 import { Menu } from "@/ui/Menu";
 import { Time } from "@/ui/Time";
 import { KeyBadges } from "./KeyBadges";
@@ -56,7 +55,6 @@ export function KeyRow({ apiKey, branch }: KeyRowProps) {
                 <bdi>{name}</bdi>
               </Link>
               <KeyBadges apiKey={apiKey} />
-              <ManagedBadge by={apiKey.managedBy} />
             </div>
             <OnPhones>
               {(apiKey.budgetLimit !== null || apiKey.quotaUsed === null) && <Budget apiKey={apiKey} />}
