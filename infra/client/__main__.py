@@ -1,15 +1,20 @@
-"""python -m infra.client: writes cli/tollgate_client/generated out of the APIs' OpenAPI documents."""
+"""python -m infra.client: writes out of the APIs' OpenAPI documents what follows from them.
+
+That is cli/tollgate_client/generated, and the JSON Schema of configuration as code.
+"""
 
 from __future__ import annotations
 
 import argparse
 
-from infra.client import api_documents, written_files
+from infra.client import api_documents, schema_files, written_files
 
 
 def main() -> None:
     argparse.ArgumentParser(prog="python -m infra.client", description=__doc__).parse_args()
-    changed = written_files.write(written_files.generated(api_documents.both()))
+    admin, self_service = api_documents.both()
+    changed = written_files.write(written_files.generated((admin, self_service)))
+    changed += schema_files.write(schema_files.text(admin.document))
     print("\n".join(changed) or "Nothing has changed.")
 
 
