@@ -34,20 +34,6 @@ SECTIONS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         ),
         "my": ("holder.my_commands", "With a key alone: the keys below it, its packs, higher limits."),
     },
-    "Administration": {
-        "settings": ("administration.setting_commands", "Look at the defaults of new keys, and set them."),
-        "admins": ("administration.admin_commands", "Create, change and end named admins."),
-    },
-    "Models and prices": {
-        "catalog": ("operations.catalog_check_commands", "Check the prices of models."),
-    },
-    "Costs and requests": {
-        "costs": ("operations.cost_check_commands", "Check a stack's cost sums, and put them right."),
-    },
-    "Operations": {
-        "doctor": ("operations.doctor_command", "Say what is wrong with a gateway, and what mends it."),
-        "ledger": ("operations.ledger_commands", "Check, sweep and repair the ledger of a stack."),
-    },
     "Costs": {
         "costs": ("costs.cost_commands", "Show what was spent, by whom and on what; bills and exports."),
         "usage": ("own.usage_command", "With a key alone: how its budgets stand, and what was spent."),
@@ -63,6 +49,20 @@ SECTIONS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "prices": ("catalog.price_commands", "List the versions of a model's prices, and set them."),
         "providers": ("catalog.provider_commands", "Create, change, test and look at who serves models."),
         "catalog": ("catalog.catalog_commands", "Load well-known models with their prices; check prices."),
+    },
+    "Configuration as code": {
+        "apply": ("configuration.apply_command", "Make the gateway have what files say."),
+        "diff": ("configuration.diff_command", "Show what apply would change."),
+        "export": ("configuration.export_command", "Write what the gateway has as a file."),
+        "schema": ("configuration.schema_command", "Print the JSON Schema of the files."),
+    },
+    "Administration": {
+        "settings": ("administration.setting_commands", "Look at the defaults of new keys, and set them."),
+        "admins": ("administration.admin_commands", "Create, change and end named admins."),
+    },
+    "Operations": {
+        "doctor": ("operations.doctor_command", "Say what is wrong with a gateway, and what mends it."),
+        "ledger": ("operations.ledger_commands", "Check, sweep and repair the ledger of a stack."),
     },
     "Signing in": {
         "login": ("account.login_command", "Sign in to a gateway by a token, a key or at an issuer."),

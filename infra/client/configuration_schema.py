@@ -94,7 +94,8 @@ def schema(document: Mapping[str, Any]) -> Schema:
         "properties": {"version": version, "label": _LABEL, **sections},
         "$defs": {**kinds, **dict(sorted(parts.items()))},
     }
-    return _adapted(made)
+    adapted: Schema = _adapted(made)
+    return adapted
 
 
 def _provider(document: Mapping[str, Any]) -> Schema:

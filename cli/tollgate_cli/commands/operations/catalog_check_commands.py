@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tollgate_cli.arguments.declared import command, group
+from tollgate_cli.arguments.declared import command
 from tollgate_cli.output.counted import counted
 from tollgate_cli.output.failures import ExitCode
 from tollgate_cli.output.printer import Column
@@ -53,12 +53,3 @@ def _checked(days: int) -> CheckedPrices:
     from tollgate_cli.operations.catalog import price_doubts  # noqa: PLC0415 - only when run
 
     return price_doubts.of_gateway(session().admin, datetime.now(UTC).date(), days)
-
-
-app = group()
-add_to(app)
-
-
-@app.callback()
-def _catalog() -> None:
-    """A group, however few commands it has."""

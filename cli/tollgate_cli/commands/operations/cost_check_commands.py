@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from tollgate_cli.arguments.declared import command, group
+from tollgate_cli.arguments.declared import command
 from tollgate_cli.commands.operations import stack_options
 from tollgate_cli.commands.operations.watched_scan import WatchedScan, told_if_interrupted
 from tollgate_cli.output.counted import counted
@@ -151,7 +151,3 @@ def _replayed_row(done: list[date], total: Replayed) -> dict[str, Any]:
 
 def _figures(sums: Any) -> str:
     return f"{counted(sums['requests'], 'request')}, {counted(sums['tokens'], 'token')}, {sums['cost']} USD"
-
-
-app = group()
-add_to(app)

@@ -1,0 +1,1 @@
+"""Configuration as code: apply, diff, export, and the schema of the files."""

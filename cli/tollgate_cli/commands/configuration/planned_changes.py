@@ -1,0 +1,73 @@
+"""What apply and diff have in common: the files, the plan for the gateway, and showing it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from tollgate_cli.configuration.files import source_files
+from tollgate_cli.configuration.files.places import FaultyError
+from tollgate_cli.configuration.gateway_plans import Comparison
+from tollgate_cli.configuration.planning import plan_document, plan_text
+from tollgate_cli.configuration.secret_sources import MissingSecretError, SecretSources
+from tollgate_cli.output.failures import UsageError
+from tollgate_cli.output.printer import Column, Format
+from tollgate_cli.session.current import session
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tollgate_cli.configuration.planning.plan import Plan
+
+Files = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--file",
+        "-f",
+        metavar="PATH",
+        help="A file, a folder of *.yaml, or - for stdin; several add up. By default tollgate.yaml.",
+    ),
+]
+Adopt = Annotated[bool, typer.Option("--adopt", help="Put the label on things that are there without one.")]
+Prune = Annotated[bool, typer.Option("--prune", help="Take away what carries the label and is in no file.")]
+_DEFAULT_FILES: Final = ("tollgate.yaml",)
+_COLUMNS: Final = [Column(name.capitalize(), name) for name in ("action", "kind", "name", "field", "change")]
+_WIDTH: Final = 80
+
+
+def compared(files: Sequence[str] | None, *, strict: bool) -> Comparison:
+    try:
+        configuration = source_files.load(files or _DEFAULT_FILES)
+    except FaultyError as error:
+        raise _refused(error) from None
+    try:
+        return Comparison.made(session().admin, configuration, SecretSources(), strict=strict)
+    except MissingSecretError as error:
+        raise UsageError(str(error)) from None
+
+
+def planned(comparison: Comparison, *, adopt: bool, prune: bool) -> Plan:
+    try:
+        return comparison.plan(adopt=adopt, prune=prune)
+    except FaultyError as error:
+        raise _refused(error) from None
+
+
+def _refused(error: FaultyError) -> UsageError:
+    count = len(error.faults)
+    problems = "1 problem" if count == 1 else f"{count} problems"
+    return UsageError(f"The files can't be applied: {problems}.", [str(each) for each in error.faults])
+
+
+def show(plan: Plan) -> None:
+    output = session().output
+    if output.format is Format.JSON:
+        output.item(plan_document.document(plan), [])
+    elif output.format is Format.CSV:
+        output.rows(plan_text.as_rows(plan), _COLUMNS, empty=plan_text.summary(plan))
+    else:
+        for line in plan_text.lines(plan, output.width or _WIDTH):
+            output.line(line.text, line.style)
+    for remark in plan_text.remarks(plan):
+        output.note(remark)

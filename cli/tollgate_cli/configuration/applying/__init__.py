@@ -1,0 +1,1 @@
+"""Carrying a plan out, change by change, and the account of what was done."""

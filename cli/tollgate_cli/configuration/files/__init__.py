@@ -1,0 +1,1 @@
+"""The files: strict YAML, the schema, and what they come to together."""
