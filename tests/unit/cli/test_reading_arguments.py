@@ -13,7 +13,7 @@ from tests.support.cli_runner import Gateway, page, run
 from tollgate_cli.arguments import spans
 from tollgate_cli.arguments.body_options import Field, parsed, takes_body
 from tollgate_cli.arguments.declared import command, group
-from tollgate_cli.commands import key_commands
+from tollgate_cli.commands.keys import key_commands, key_sides
 from tollgate_cli.output.failures import UsageError
 from tollgate_cli.session.current import session
 
@@ -44,7 +44,7 @@ def edits(monkeypatch):
 
     @command(app, "edit", examples=["tollgate keys edit KEY --budget-limit 50"])
     @takes_body(FIELDS)
-    def edit(key: key_commands.Key, *, body: dict) -> None:
+    def edit(key: key_sides.Key, *, body: dict) -> None:
         """Edit a key."""
         sent.append((key, body))
         session().admin.get_key(key)

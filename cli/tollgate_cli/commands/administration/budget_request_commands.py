@@ -10,7 +10,7 @@ from tollgate_cli.arguments.body_options import takes_body
 from tollgate_cli.arguments.declared import command, group
 from tollgate_cli.arguments.key_references import key_id
 from tollgate_cli.arguments.lists import Limit, all_pages
-from tollgate_cli.commands.administration.request_views import (
+from tollgate_cli.commands.administration.asked_limits import (
     APPROVAL,
     COLUMNS,
     DENIAL,

@@ -11,7 +11,7 @@ from tollgate_cli.arguments.common_options import IfMatch
 from tollgate_cli.arguments.declared import command, group
 from tollgate_cli.arguments.key_fields import KEY_EDIT
 from tollgate_cli.commands.keys import key_actions
-from tollgate_cli.commands.keys.edited_text import edit_in_editor
+from tollgate_cli.commands.keys.editing.edited_text import edit_in_editor
 from tollgate_cli.commands.keys.key_sides import ADMIN, Key
 from tollgate_cli.output.failures import UsageError
 

@@ -11,8 +11,8 @@ from tollgate_cli.arguments.declared import command, group
 from tollgate_cli.arguments.key_references import key_id
 from tollgate_cli.arguments.lists import Limit, all_pages
 from tollgate_cli.commands.keys.key_sides import ADMIN, Key
-from tollgate_cli.output.bars import bar, share_of
 from tollgate_cli.output.dollars import usd
+from tollgate_cli.output.gauges import gauge, share_of
 from tollgate_cli.output.moments import moment
 from tollgate_cli.output.printer import Column, Row
 from tollgate_cli.session.current import session
@@ -43,7 +43,7 @@ COLUMNS = [
     Column("ID", "id"),
     Column("Name", "name", wide=True),
     Column("State", "state", style=_style),
-    Column("", lambda pack: bar(share_of(pack["used"], pack["amount"]), 6)),
+    Column("", lambda pack: gauge(share_of(pack["used"], pack["amount"]), 6)),
     Column("Used", lambda pack: usd(pack["used"]), right=True),
     Column("Of", lambda pack: usd(pack["amount"]), right=True),
     Column("Expires", lambda pack: (pack["expiresAt"] or "never")[:10]),

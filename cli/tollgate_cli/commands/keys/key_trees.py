@@ -13,7 +13,7 @@ from tollgate_cli.commands.keys.key_views import (
     tightest_used,
     tightest_window,
 )
-from tollgate_cli.output.bars import bar, share_of
+from tollgate_cli.output.gauges import gauge, share_of
 from tollgate_cli.output.printer import Column, Row
 
 # Of what is read for one tree: lists of children, and keys.
@@ -113,7 +113,7 @@ def _name(row: Row) -> str:
 
 def _bar(row: Row) -> str | None:
     use = tightest(row)
-    return None if use is None else bar(share_of(use[0], use[1]), 8)
+    return None if use is None else gauge(share_of(use[0], use[1]), 8)
 
 
 def _style(row: Row) -> str | None:

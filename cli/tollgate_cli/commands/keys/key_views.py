@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tollgate_cli.output.bars import bar, share_of
 from tollgate_cli.output.dollars import usd
+from tollgate_cli.output.gauges import gauge, share_of
 from tollgate_cli.output.moments import moment
 from tollgate_cli.output.printer import Column, Row
 
@@ -67,7 +67,7 @@ def _quota(key: Row) -> str | None:
 def _use(used: str | None, limit: str | None, left: str | None, held: str | None) -> str:
     used, limit = used or "0", limit or "0"
     holding = f", {usd(held)} held" if held and float(held) else ""
-    return f"{bar(share_of(used, limit))} {usd(used)} of {usd(limit)} used{holding}, {usd(left)} left"
+    return f"{gauge(share_of(used, limit))} {usd(used)} of {usd(limit)} used{holding}, {usd(left)} left"
 
 
 def _windows(key: Row) -> str | None:

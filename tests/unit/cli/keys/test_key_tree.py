@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.support.cli_runner import Gateway, page, run
-from tests.unit.cli.test_key_commands import KEY
+from tests.unit.cli.keys.test_key_commands import KEY
 from tollgate_cli.commands.keys.key_trees import MOST_LISTS, Node, TreeReader
 
 if TYPE_CHECKING:

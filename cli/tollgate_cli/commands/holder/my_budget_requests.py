@@ -11,7 +11,7 @@ from tollgate_cli.arguments.declared import command, group
 from tollgate_cli.arguments.key_fields import WINDOWS
 from tollgate_cli.arguments.key_references import own_key_id
 from tollgate_cli.arguments.lists import Limit, all_pages
-from tollgate_cli.commands.administration.request_views import (
+from tollgate_cli.commands.administration.asked_limits import (
     APPROVAL,
     COLUMNS,
     DENIAL,

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from tollgate_cli.arguments.body_options import Field
 from tollgate_cli.arguments.key_fields import BUDGET
-from tollgate_cli.commands.keys.field_yaml import YamlError, dumped, loaded
+from tollgate_cli.commands.keys.editing.field_yaml import YamlError, dumped, loaded
 from tollgate_cli.commands.keys.key_sides import Side
 from tollgate_cli.commands.keys.key_views import FIELDS
 from tollgate_cli.output.failures import CommandError, UsageError
@@ -61,7 +61,7 @@ def edit_in_editor(side: Side, reference: str, fields: Sequence[Field]) -> None:
 
 def lasting(key: dict[str, Any], window: str) -> str | None:
     """A limit as it is without a raise."""
-    raised = {each["window"]: each["fallsBackTo"] for each in key["temporaryLimits"]}
+    raised: dict[str, str | None] = {each["window"]: each["fallsBackTo"] for each in key["temporaryLimits"]}
     return raised.get(window, key[_LIMIT] if window == "total" else key["quotaLimit"])
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.cli_runner import SIGNED_IN, Gateway, run
-from tests.unit.cli.test_key_commands import CONFLICT, ID, KEY, PATH
+from tests.unit.cli.keys.test_key_commands import CONFLICT, ID, KEY, PATH
 
 _SCRIPT = """
 import pathlib, re, sys

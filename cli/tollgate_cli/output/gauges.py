@@ -1,4 +1,4 @@
-"""Bars of text: how much of something is used."""
+"""Gauges of text: how much of a limit is used, and how much is left."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def share_of(used: str, limit: str) -> Decimal:
     return Decimal(used) / whole if whole > 0 else Decimal(1)
 
 
-def bar(share: Decimal, width: int = 10) -> str:
+def gauge(share: Decimal, width: int = 10) -> str:
     """A bar of `width` columns, filled by a share of 0 to 1, in characters that stdout's encoding has.
 
     It looks empty only for 0, and full only from 1 on.

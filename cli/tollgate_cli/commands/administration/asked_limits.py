@@ -8,8 +8,8 @@ import typer
 
 from tollgate_cli.arguments.body_options import Field
 from tollgate_cli.arguments.common_options import one_of
-from tollgate_cli.output.bars import bar, share_of
 from tollgate_cli.output.dollars import usd
+from tollgate_cli.output.gauges import gauge, share_of
 from tollgate_cli.output.moments import moment
 from tollgate_cli.output.printer import Column, Row
 
@@ -31,14 +31,14 @@ def _style(request: Row) -> str | None:
 
 def _use(request: Row) -> str | None:
     budget = request["budget"]
-    return None if budget is None else bar(share_of(budget["used"], budget["allowance"]), 6)
+    return None if budget is None else gauge(share_of(budget["used"], budget["allowance"]), 6)
 
 
 def _now(request: Row) -> str:
     budget = request["budget"]
     if budget is None:
         return "there is no such limit any more"
-    share = bar(share_of(budget["used"], budget["allowance"]))
+    share = gauge(share_of(budget["used"], budget["allowance"]))
     return (
         f"{share} {usd(budget['used'])} of {usd(budget['allowance'])} used, {usd(budget['remaining'])} left"
     )
