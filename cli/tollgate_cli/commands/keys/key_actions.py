@@ -8,6 +8,7 @@ from typing import Any
 from tollgate_cli.commands.keys.key_sides import Side, confirmed, one_revision
 from tollgate_cli.commands.keys.key_views import BRIEF, COLUMNS, FIELDS
 from tollgate_cli.output.failures import CommandError, ExitCode
+from tollgate_cli.output.moments import moment
 from tollgate_cli.output.printer import Format
 from tollgate_cli.session.current import session
 
@@ -28,9 +29,9 @@ def rotate(side: Side, reference: str, body: dict[str, Any], if_match: int | Non
     (key_id,) = confirmed(side, "Replace the secret of", [reference])
     key = side.api().rotate_key(key_id, body, if_match=if_match)
     if not _as_data(key):
-        until = key["previousSecretsValidUntil"]
-        old = f"The old ones are valid until {until}." if until else "The old ones are refused from now on."
-        note = f'The key "{key["name"]}" ({key_id}) has a new secret. {old} The new one, shown this once:'
+        until = moment(key["previousSecretsValidUntil"])
+        old = f"Old ones are valid until {until}." if until else "Old ones are refused from now on."
+        note = f'The key "{key["name"]}" ({key_id}) has a new secret, shown this once. {old}'
         session().output.secret(key["key"], note)
 
 
