@@ -13,7 +13,6 @@ from tollgate_cli.arguments.key_fields import BUDGET, CHILD_CREATION, CHILD_EDIT
 from tollgate_cli.arguments.key_references import own_key_id
 from tollgate_cli.arguments.lists import Limit, all_pages
 from tollgate_cli.commands.keys import key_actions, key_tree_command
-from tollgate_cli.commands.keys.editing.edited_text import edit_in_editor
 from tollgate_cli.commands.keys.key_edits import InEditor, edited
 from tollgate_cli.commands.keys.key_sides import HOLDER, OwnKey, OwnKeys
 from tollgate_cli.commands.keys.key_tree_command import Depth
@@ -90,6 +89,8 @@ def edit(key: OwnKey, *, body: dict[str, Any], editor: InEditor = False, if_matc
     The budget is changed by "my keys budget". In the editor it is among the fields.
     """
     if edited(body, if_match, editor=editor):
+        from tollgate_cli.commands.keys.editing.edited_text import edit_in_editor  # noqa: PLC0415 - brings YAML
+
         edit_in_editor(HOLDER, key, CHILD_EDIT)
     else:
         key_actions.update(HOLDER, key, body, if_match)

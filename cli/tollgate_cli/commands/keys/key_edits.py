@@ -11,7 +11,6 @@ from tollgate_cli.arguments.common_options import IfMatch
 from tollgate_cli.arguments.declared import command, group
 from tollgate_cli.arguments.key_fields import KEY_EDIT
 from tollgate_cli.commands.keys import key_actions
-from tollgate_cli.commands.keys.editing.edited_text import edit_in_editor
 from tollgate_cli.commands.keys.key_sides import ADMIN, Key
 from tollgate_cli.output.failures import UsageError
 
@@ -38,6 +37,8 @@ def edit(key: Key, *, body: dict[str, Any], editor: InEditor = False, if_match: 
     the fields; what you change is sent, unless somebody else has changed the key meanwhile.
     """
     if edited(body, if_match, editor=editor):
+        from tollgate_cli.commands.keys.editing.edited_text import edit_in_editor  # noqa: PLC0415 - brings YAML
+
         edit_in_editor(ADMIN, key, KEY_EDIT)
     else:
         key_actions.update(ADMIN, key, body, if_match)
