@@ -71,7 +71,7 @@ help:
 	@echo "make e2e           tests of the deployed template"
 	@echo "make conformance   the official SDKs against the deployed template"
 	@echo "make browser       the console in a browser, over the deployed template"
-	@echo "make pictures      take the pictures of the console's pages for docs/pictures"
+	@echo "make pictures      take the pictures for docs/pictures (ARGS=console or ARGS=terminal: some of them)"
 	@echo "make bench         what a call takes of time, memory, units and dollars, into docs/benchmarks.md"
 	@echo "                   (in ten minutes; ARGS=processor_time: one part of it)"
 	@echo "make leaks         whether 20,000 calls through one process leak memory or sockets"

@@ -1,13 +1,13 @@
-"""python -m tests.browser.pictures [STACK.json]: takes the pictures of the console's pages in docs/pictures.
+"""python -m tests.browser.pictures [console] [terminal] [STACK.json]: takes the pictures in docs/pictures.
 
-On a stack of its own, on which the demo company lives, or on a running one on which it does already.
+Those of the console's pages, those of terminals, or both; on a stack of its own, on which the demo company lives,
+or on a running one on which it does already.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-import shutil
 import sys
 import tempfile
 from contextlib import contextmanager
@@ -21,10 +21,11 @@ from infra.demo import company
 from infra.local.environment import ROOT
 from infra.local.free_ports import Ports
 from infra.local.stack import Stack, running
+from tests.browser import terminal_pictures, terminal_scenes
 from tests.support import console_pages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser, Page
 
@@ -38,6 +39,8 @@ _WIDE, _PHONE, _LONGEST = 1440, 390, 1500
 _QUALITY = 80
 # What the pages show one of: a key with much to see, and a model with versions of its prices.
 _KEY, _MODEL = "Checkout team", "gpt-4.1"
+# How the names of pictures of terminals begin.
+_TERMINAL = "terminal-"
 
 
 @dataclass(frozen=True)
@@ -80,19 +83,45 @@ TAKEN = (
 
 
 def main(arguments: list[str]) -> None:
-    with _stack(arguments) as (stack, holder), console_pages.launched() as browser:
-        ids = _ids(stack)
-        tokens = {"owner": stack.admin_token, "holder": holder}
-        shutil.rmtree(PICTURES, ignore_errors=True)
-        PICTURES.mkdir(parents=True)
-        for picture in TAKEN:
-            print(picture.name, flush=True)
-            taken = _take(browser, stack, picture, tokens[picture.role], ids)
-            (PICTURES / f"{picture.name}.webp").write_bytes(taken)
-    weight = sum(path.stat().st_size for path in PICTURES.iterdir())
-    print(f"{len(TAKEN)} pictures, {weight / 1e6:.2f} MB")
+    parts = [each for each in arguments if each in _PARTS] or list(_PARTS)
+    with _stack([each for each in arguments if each not in _PARTS]) as (stack, holder):
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        for part in parts:
+            taken = dict(_PARTS[part](stack, holder))
+            for old in PICTURES.glob("*.webp"):
+                if old.name.startswith(_TERMINAL) == (part == "terminal"):
+                    old.unlink()
+            for name, picture in taken.items():
+                (PICTURES / f"{name}.webp").write_bytes(picture)
+    there = list(PICTURES.iterdir())
+    weight = sum(path.stat().st_size for path in there)
+    print(f"{len(there)} pictures, {weight / 1e6:.2f} MB")
     if weight > MOST_BYTES:
         sys.exit(f"That is more than {MOST_BYTES / 1e6} MB.")
+
+
+def _console(stack: Stack, holder: str) -> Iterator[tuple[str, bytes]]:
+    ids = _ids(stack)
+    tokens = {"owner": stack.admin_token, "holder": holder}
+    with console_pages.launched() as browser:
+        for picture in TAKEN:
+            print(picture.name, flush=True)
+            yield picture.name, _take(browser, stack, picture, tokens[picture.role], ids)
+
+
+def _terminals(stack: Stack, _holder: str) -> Iterator[tuple[str, bytes]]:
+    with console_pages.launched(terminal_pictures.FONTS) as browser:
+        for scene in terminal_scenes.SCENES:
+            print(f"{_TERMINAL}{scene.name}", flush=True)
+            page = terminal_pictures.page_of(browser, stack, scene)
+            yield f"{_TERMINAL}{scene.name}", _webp(page)
+            page.context.close()
+
+
+_PARTS: dict[str, Callable[[Stack, str], Iterator[tuple[str, bytes]]]] = {
+    "console": _console,
+    "terminal": _terminals,
+}
 
 
 @contextmanager
@@ -143,6 +172,8 @@ def _take(browser: Browser, stack: Stack, picture: Picture, token: str, ids: dic
 def _webp(page: Page) -> bytes:
     """What is in the window, in a form that Playwright's own screenshots don't have."""
     session = page.context.new_cdp_session(page)
+    # Where the page has no colour of its own, nothing instead of white.
+    session.send("Emulation.setDefaultBackgroundColorOverride", {"color": {"r": 0, "g": 0, "b": 0, "a": 0}})
     answer = session.send("Page.captureScreenshot", {"format": "webp", "quality": _QUALITY})
     return base64.b64decode(answer["data"])
 

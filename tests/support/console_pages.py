@@ -6,6 +6,7 @@ import os
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakKeyDictionary
 
@@ -15,7 +16,7 @@ from infra.local.web import site_build
 from infra.local.web.chromium import chromium
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from playwright.sync_api import Browser, ConsoleMessage, Page
 
@@ -31,6 +32,7 @@ _UNANSWERED: WeakKeyDictionary[BrowserContext, set[Request]] = WeakKeyDictionary
 # What stands for something that is still to come, and buttons that wait for what they began.
 _BUSY = "document.querySelector('.animate-pulse, [aria-busy=true]') !== null"
 _TICK, _CALM = 50, 5
+_AS_IT_IS: Mapping[str, str] = MappingProxyType({})
 # What follows a window's size does so before the frame after the next one.
 _DRAWN = "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
 # What a refused request leaves in the browser's console by itself. Pages are asked what they make of it.
@@ -49,12 +51,14 @@ _AXE = """async (rules) => {
 
 
 @contextmanager
-def launched() -> Iterator[Browser]:
+def launched(environment: Mapping[str, str] = _AS_IT_IS) -> Iterator[Browser]:
     """Raises UnavailableError where there is no Chromium and none can be fetched."""
     found = chromium()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=found.program, args=list(found.arguments), env={**os.environ, **found.environment}
+            executable_path=found.program,
+            args=list(found.arguments),
+            env={**os.environ, **found.environment, **environment},
         )
         try:
             yield browser
