@@ -91,13 +91,13 @@ class Step:
 
 @dataclass(frozen=True)
 class Scene:
-    """`files` are those of the folder in which it plays, by their names."""
+    """`files` are those of the folder in which it plays, by their names; `variables` are set there."""
 
     name: str
     steps: tuple[Step, ...]
     columns: int = 80
     files: tuple[tuple[str, str], ...] = ()
-    signed_in: bool = True
+    variables: tuple[tuple[str, str], ...] = ()
 
 
 def page_of(browser: Browser, stack: Stack, scene: Scene) -> Page:
@@ -121,7 +121,7 @@ def _played(stack: Stack, scene: Scene) -> list[str]:
         home.mkdir()
         for name, text in scene.files:
             (folder / name).write_text(text)
-        environment = _environment(stack, home, signed_in=scene.signed_in)
+        environment = _environment(stack, home) | dict(scene.variables)
         lines = [line for step in scene.steps for line in _lines(step, scene.columns, folder, environment)]
     return [line.replace(stack.api_url, _GATEWAY) for line in lines]
 
@@ -136,12 +136,17 @@ def _lines(step: Step, columns: int, folder: Path, environment: Mapping[str, str
         yield ""
 
 
-def _environment(stack: Stack, home: Path, *, signed_in: bool) -> dict[str, str]:
+def _environment(stack: Stack, home: Path) -> dict[str, str]:
     """None of this process's own, but for what programs need to be found."""
-    programs = os.pathsep.join([str(ROOT / ".venv/bin"), os.environ["PATH"]])
-    found = {"PATH": programs, "HOME": str(home), "TERM": "xterm-256color", "LANG": "C.UTF-8", "TZ": "UTC"}
-    access = {"TOLLGATE_URL": stack.api_url, "TOLLGATE_TOKEN": stack.admin_token}
-    return found | access if signed_in else found
+    return {
+        "PATH": os.pathsep.join([str(ROOT / ".venv/bin"), os.environ["PATH"]]),
+        "HOME": str(home),
+        "TERM": "xterm-256color",
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+        "TOLLGATE_URL": stack.api_url,
+        "TOLLGATE_TOKEN": stack.admin_token,
+    }
 
 
 def _html(lines: list[str], columns: int) -> str:

@@ -14,7 +14,7 @@ providers:
     baseUrl: https://models.example.com/v1
     apiKey: { env: IN_HOUSE_KEY }
 models:
-  - systemName: llama-3.3-70b
+  - systemName: qwen3-32b
     provider: in-house
     modelType: chat
     inputPrice: 0.59
@@ -38,7 +38,7 @@ _WANTED = (
     parent: research-lab
     budgetLimit: 150
     enforcement: hard
-    allowedModels: [llama-3.3-70b]
+    allowedModels: [qwen3-32b]
 """
 )
 _PROGRAM = """\
@@ -51,14 +51,15 @@ for question in ("What is a budget?", "What is a quota?", "What is a hold?"):
 """
 
 SCENES = (
-    Scene("costs", (Step("tollgate costs overview"),), columns=100),
-    Scene("models", (Step("tollgate costs by model"),), columns=100),
-    Scene("keys", (Step("tollgate keys tree"),), columns=100),
+    Scene("costs", (Step("tollgate costs overview --top 3"),)),
+    Scene("models", (Step("tollgate costs by model"),)),
+    Scene("keys", (Step("tollgate keys tree Engineering"),)),
     Scene(
         "errors",
         (
+            Step("tollgate keys lst", code=2),
             Step("tollgate keys show serch-team", code=4),
-            Step("tollgate keys edit 'Search team' --budget-limit fifty --priority urgent", code=1),
+            Step("tollgate keys edit 'Search team' --rpm-limit 0 --safety-level 300", code=1),
             Step("tollgate keys revoke 'Search team' < /dev/null", code=2),
         ),
     ),
@@ -70,10 +71,11 @@ SCENES = (
     Scene(
         "apply",
         (
-            Step("IN_HOUSE_KEY=sk-example tollgate apply -f there.yaml --prune --yes", shown=False),
-            Step("export IN_HOUSE_KEY=sk-example; tollgate diff -f tollgate.yaml", code=1),
+            Step("tollgate apply -f there.yaml --prune --yes", shown=False),
+            Step("tollgate diff -f tollgate.yaml", code=1),
             Step("tollgate apply -f tollgate.yaml --key-file keys.jsonl", (("to go on:", "yes"),)),
         ),
         files=(("there.yaml", _THERE), ("tollgate.yaml", _WANTED)),
+        variables=(("IN_HOUSE_KEY", "sk-example"),),
     ),
 )
