@@ -77,20 +77,18 @@ class CarryingOut:
         return self.account
 
     def _make_keys(self, steps: Iterable[Step]) -> None:
-        """In rounds, as long as one gets further: two keys may have to make room for each other."""
+        """In rounds, as long as one gets further: keys may have to make room for each other.
+
+        A key's limits may fit only where it is to move, so that its move doesn't wait for them.
+        """
         waiting = list(steps)
         while waiting:
             refused: list[tuple[Step, Exception]] = []
-            held: set[str] = set()
             for step in waiting:
-                if step.change.name in held:
-                    refused.append((step, refused[-1][1]))
-                    continue
                 try:
                     self._make(step)
                 except _REFUSED_FOR_NOW as error:
                     refused.append((step, error))
-                    held.add(step.change.name)
             if len(refused) == len(waiting):
                 self._at, refusal = refused[0]
                 raise refusal
