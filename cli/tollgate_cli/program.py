@@ -45,7 +45,7 @@ SECTIONS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "audit": ("records.audit_command", "Show who changed what, with the values before and after."),
     },
     "Models and prices": {
-        "models": ("catalog.model_commands", "Create, change and look at the models that keys may call."),
+        "models": ("catalog.models_commands", "Create, change and look at the models that keys may call."),
         "prices": ("catalog.price_commands", "List the versions of a model's prices, and set them."),
         "providers": ("catalog.provider_commands", "Create, change, test and look at who serves models."),
         "catalog": ("catalog.catalog_commands", "Load well-known models with their prices; check prices."),

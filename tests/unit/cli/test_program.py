@@ -38,7 +38,8 @@ def gateway(names: list[str]) -> Iterator[dict[str, str]]:
         {"id": f"key_{number:016}", "name": name, "status": "active", "budgetUsed": "1", "budgetLimit": None}
         for number, name in enumerate(names)
     ]
-    content = json.dumps({"data": [{**row, "budgetState": "fine"} for row in rows], "nextCursor": None})
+    without_limit = {"budgetState": "fine", "quotaLimit": None}
+    content = json.dumps({"data": [{**row, **without_limit} for row in rows], "nextCursor": None})
 
     class Keys(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -10,7 +10,7 @@ from tollgate_cli.arguments.common_options import one_of
 from tollgate_cli.arguments.declared import command, group
 from tollgate_cli.arguments.export_files import OutputFile, deliver
 from tollgate_cli.arguments.newest import NEWEST, Newest, newest
-from tollgate_cli.commands.records import request_filters, request_views, tail_command
+from tollgate_cli.commands.records import request_columns, request_filters, tail_command
 from tollgate_cli.commands.records.request_filters import asked
 from tollgate_cli.output.printer import Column, Format
 from tollgate_cli.output.shown_text import escaped
@@ -53,13 +53,13 @@ def list_requests(
         streamed=streamed,
     )  # fmt: skip
     rows = newest(session().admin.list_requests, limit, **filters)
-    session().output.rows(rows, request_views.columns(), empty="No requests.")
+    session().output.rows(rows, request_columns.columns(), empty="No requests.")
 
 
 @command(app, "show", examples=["tollgate requests show req_ID", "tollgate requests show req_ID --json"])
 def show(request: RequestId) -> None:
     """Show a request: its figures, the lines of its bill, and the attempts that failed before."""
-    request_views.show(session().admin.get_request(request))
+    request_columns.show(session().admin.get_request(request))
 
 
 @command(

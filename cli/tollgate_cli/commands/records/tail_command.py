@@ -11,7 +11,7 @@ from tollgate_cli.arguments.common_options import as_option
 from tollgate_cli.arguments.declared import command
 from tollgate_cli.arguments.lists import all_pages
 from tollgate_cli.arguments.spans import day_or_moment_back
-from tollgate_cli.commands.records import request_filters, request_views
+from tollgate_cli.commands.records import request_columns, request_filters
 from tollgate_cli.commands.records.request_filters import asked
 from tollgate_cli.commands.records.request_tail import RequestTail
 from tollgate_cli.session.current import session
@@ -65,7 +65,7 @@ def tail(
         return all_pages(session().admin.list_requests, None, from_=moment or since, **filters)
 
     log = RequestTail(read)
-    show = session().output.live(request_views.columns())
+    show = session().output.live(request_columns.columns())
     for row in log.begin(count):
         show(row)
     _follow(log, show, interval)
