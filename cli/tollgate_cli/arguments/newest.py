@@ -20,6 +20,6 @@ def newest(method: Callable[..., Any], limit: int, **filters: Any) -> Iterator[A
     """The newest `limit` rows of a list that has those first. If there are more, a note says so."""
     for number, row in enumerate(all_pages(method, limit + 1, **filters)):
         if number == limit:
-            session().output.note(f"There are more than these {limit}: --limit has more.")
+            session().output.note("Older ones are left out: --limit has more.")
             return
         yield row

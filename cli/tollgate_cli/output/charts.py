@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
@@ -27,7 +28,7 @@ def sparkline(values: Sequence[str | int], width: int | None = None) -> str:
     if not most:
         return heights[0] * len(numbers)
     # Only what is nothing is the lowest.
-    steps = [-int(-number / most * (len(heights) - 1) // 1) for number in numbers]
+    steps = [math.ceil(number / most * (len(heights) - 1)) for number in numbers]
     return "".join(heights[step] for step in steps)
 
 
@@ -36,8 +37,8 @@ def bar(part: str | int, whole: str | int, width: int) -> str:
     share = Decimal(part) / Decimal(whole) if Decimal(whole) > 0 else Decimal(0)
     share = min(max(share, Decimal(0)), Decimal(1))
     if not _encodes(_EIGHTHS):
-        return "#" * -int(-share * width // 1)
-    eighths = -int(-share * width * 8 // 1)
+        return "#" * math.ceil(share * width)
+    eighths = math.ceil(share * width * 8)
     full, rest = divmod(eighths, 8)
     return (_EIGHTHS[8] * full + _EIGHTHS[rest]).rstrip()
 

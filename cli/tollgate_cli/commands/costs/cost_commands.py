@@ -20,13 +20,22 @@ from tollgate_cli.output.charts import BAR_WIDTH, bar, sparkline
 from tollgate_cli.output.counted import counted
 from tollgate_cli.output.dollars import usd
 from tollgate_cli.output.printer import Column, Format, Row
+from tollgate_cli.output.table_layout import columns_of, cut
 from tollgate_cli.session.current import session
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 app = group()
 
+_TOPS: Final = (
+    ("Models", "topModels", "model"),
+    ("Keys", "topKeys", "name"),
+    ("Owners", "topOwners", "owner"),
+    ("Cost centres", "topCostCentres", "costCentre"),
+)
+# In columns of a terminal: longer names don't push the bars of others aside.
+_LONGEST_NAME: Final = 36
 _STATES: Final = (("exhausted", "red"), ("near", "yellow"), ("fine", "green"), ("unlimited", None))
 
 
@@ -57,13 +66,8 @@ def overview(
     )
     course = sparkline([day["cost"] for day in found["byDay"]], _room(output.width))
     output.line(course, "cyan")
-    for title, rows, name in (
-        ("Models", found["topModels"], "model"),
-        ("Keys", found["topKeys"], "name"),
-        ("Owners", found["topOwners"], "owner"),
-        ("Cost centres", found["topCostCentres"], "costCentre"),
-    ):
-        _bars(title, rows, name)
+    _bars({title: _named(found[rows], name) for title, rows, name in _TOPS})
+    output.line()
     _health(found["budgetHealth"])
 
 
@@ -113,26 +117,36 @@ def _change(change: Row) -> str:
     return f" ({'+' if up else ''}{change['percent']}% on the span before)"
 
 
-def _bars(title: str, rows: Sequence[Row], name: str) -> None:
-    if not rows or all(row.get(name) is None for row in rows):
-        return
+def _named(rows: Sequence[Row], name: str) -> list[Row]:
+    """The rows with their names; none if there is but the rest that has no name."""
+    if all(row[name] is None and "keyId" not in row for row in rows):
+        return []
+    return [{"name": row[name] or row.get("keyId") or "none", "cost": row["cost"]} for row in rows]
+
+
+def _bars(tops: Mapping[str, Sequence[Row]]) -> None:
+    """A table for each title, with bars that begin in the same column; in pipes names are whole."""
     output = session().output
-    most = rows[0]["cost"]
-    output.line()
-    output.rows(
-        rows,
-        [
-            Column(title, lambda row: row.get(name) or row.get("keyId") or "none", wide=True),
-            Column("Cost", lambda row: usd(row["cost"]), right=True),
-            Column("", lambda row: bar(row["cost"], most, BAR_WIDTH), style=lambda _: "cyan"),
-        ],
-        empty="",
-    )
+    rows = [row for each in tops.values() for row in each]
+    names = max((columns_of(row["name"]) for row in rows), default=0)
+    if output.width is not None:
+        names = min(names, _LONGEST_NAME)
+    costs = max((len(usd(row["cost"])) for row in rows), default=0)
+    for title, top in tops.items():
+        if not top:
+            continue
+        most = top[0]["cost"]
+        columns = [
+            Column(title.ljust(names), lambda row: cut(row["name"], names), wide=True),
+            Column("Cost".rjust(costs), lambda row: usd(row["cost"]), right=True),
+            Column("", lambda row, most=most: bar(row["cost"], most, BAR_WIDTH), style=lambda _: "cyan"),
+        ]
+        output.line()
+        output.rows(top, columns, empty="")
 
 
 def _health(found: Row) -> None:
     output = session().output
-    output.line()
     output.line("Budgets", "bold")
     for state, colour in _STATES:
         output.line(f"  {found[state]['count']:>6,} {state}", colour if found[state]["count"] else "dim")

@@ -25,8 +25,9 @@ ENDPOINTS: Final = {
     "messages": "/v1/messages",
     "embeddings": "/v1/embeddings",
 }
-# Of each endpoint: the field that limits the answer.
+# The field that limits the answer, where it isn't max_tokens.
 _LIMITS: Final = {"responses": "max_output_tokens"}
+_ANSWER_LIMITS: Final = {"max_tokens", "max_completion_tokens", "max_output_tokens"}
 _MAX_PROMPT: Final = 6_000_000
 
 
@@ -76,7 +77,8 @@ def estimate(
         body,
         **({} if endpoint is None else {"endpoint": ENDPOINTS[endpoint]}),  # type: ignore[arg-type]
     )
-    output.item(found, _FIELDS)
+    is_limited = found["outputLimited"] or bool(_ANSWER_LIMITS & set(body))
+    output.item(found, [*_FIELDS, Column("Answer", lambda row: _answer(row, is_limited=is_limited))])
     if output.format is Format.TABLE and found["budgets"]:
         output.line()
         output.rows(found["budgets"], _BUDGETS, empty="")
@@ -115,9 +117,9 @@ def _verdict(found: Row) -> str:
     return f"would be refused: {refusal['error']['message']} ({refusal['status']}{after})"
 
 
-def _answer(found: Row) -> str:
-    limited = "" if found["outputLimited"] else ", but no limit holds it"
-    return f"{found['outputTokens']:,} tokens at most{limited}"
+def _answer(found: Row, *, is_limited: bool) -> str:
+    tokens = f"{found['outputTokens']:,} tokens"
+    return f"{tokens} at most" if is_limited else f"{tokens}, or more: nothing limits it"
 
 
 _FIELDS: Final = (
@@ -126,7 +128,6 @@ _FIELDS: Final = (
     Column("Model", "model"),
     Column("  asked for", "downgradedFrom"),
     Column("Prompt", lambda row: f"{row['inputTokens']:,} tokens at most"),
-    Column("Answer", _answer),
     Column("Paid from", "phase"),
     Column("Endpoint", "endpoint"),
 )

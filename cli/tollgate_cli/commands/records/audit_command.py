@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 app = group()
+
+_EMPTY: Final = (None, {}, [])
 
 
 @command(
@@ -90,12 +92,12 @@ def _show(change: Row) -> None:
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Mark, dotted name and text of each value that was (-) or is (+); what is the same isn't there.
 
-    What is null has no line beside a value, as nothing was there, or is there now.
+    Null has no line, nor has what is empty where nothing was before, or is now.
     """
     was, now = dict(_leaves(before)), dict(_leaves(after))
     for name in dict.fromkeys([*was, *now]):
         old, new = was.get(name), now.get(name)
-        if old == new:
+        if old == new or (old in _EMPTY and new in _EMPTY):
             continue
         if old is not None:
             yield "-", name, _text(old)
