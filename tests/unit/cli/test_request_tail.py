@@ -12,7 +12,7 @@ import pytest
 from tests.support.cli_runner import Gateway, page, run
 from tests.support.shown_rows import row
 from tollgate_cli.arguments import spans
-from tollgate_cli.commands.records import request_tail, tail_command
+from tollgate_cli.commands.records import request_tail
 from tollgate_cli.commands.records.request_tail import RequestTail
 
 START = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -153,7 +153,7 @@ def waits(monkeypatch):
         if len(seen) == 4:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(tail_command.time, "sleep", sleep)
+    monkeypatch.setattr("tollgate_cli.commands.records.tail_command.time.sleep", sleep)
     return seen
 
 

@@ -53,7 +53,7 @@ def overview(
 ) -> None:
     """Show what was spent, its course by day, and who and what costs most."""
     output = session().output
-    found = session().admin.overview(**filters(from_=from_, to=to, zone=zone, top=top))
+    found: Row = session().admin.overview(**filters(from_=from_, to=to, zone=zone, top=top))
     if output.format is not Format.TABLE:
         output.item(found, [])
         return
@@ -135,14 +135,17 @@ def _bars(tops: Mapping[str, Sequence[Row]]) -> None:
     for title, top in tops.items():
         if not top:
             continue
-        most = top[0]["cost"]
         columns = [
             Column(title.ljust(names), lambda row: cut(row["name"], names), wide=True),
             Column("Cost".rjust(costs), lambda row: usd(row["cost"]), right=True),
-            Column("", lambda row, most=most: bar(row["cost"], most, BAR_WIDTH), style=lambda _: "cyan"),
+            _bar_of(top[0]["cost"]),
         ]
         output.line()
         output.rows(top, columns, empty="")
+
+
+def _bar_of(most: str) -> Column:
+    return Column("", lambda row: bar(row["cost"], most, BAR_WIDTH), style=lambda _: "cyan")
 
 
 def _health(found: Row) -> None:

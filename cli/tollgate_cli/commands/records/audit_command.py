@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 app = group()
 
-_EMPTY: Final = (None, {}, [])
+_EMPTY: Final[tuple[Any, ...]] = (None, {}, [])
 
 
 @command(
