@@ -11,7 +11,7 @@ from tollgate_cli.arguments.catalog_references import Provider, provider_id
 from tollgate_cli.arguments.common_options import IfMatch
 from tollgate_cli.arguments.declared import command, group
 from tollgate_cli.arguments.lists import Limit, all_pages
-from tollgate_cli.commands.catalog.provider_keys import FromStdin, FromVariable, given_key, needed_key
+from tollgate_cli.commands.catalog.entered_keys import FromStdin, FromVariable, given_key, needed_key
 from tollgate_cli.output.failures import ExitCode, UsageError
 from tollgate_cli.output.printer import Column
 from tollgate_cli.session.current import session
