@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tollgate_cli.output.dollars import usd
 from tollgate_cli.output.printer import Column, Format, Row
+from tollgate_cli.output.shown_text import shown
+from tollgate_cli.output.table_layout import cut
 from tollgate_cli.session.current import session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+# What a live table takes with names cut short.
+_LIVE_WIDTH: Final = 80
 # Below it, ids and the list's other columns don't fit into one line.
 _ROOM_FOR_IDS: Final = 110
 _STYLES: Final = {"failed": "red", "abandoned": "yellow"}
@@ -31,18 +35,44 @@ def _at(row: Row) -> str:
     return f"{row['createdAt'][5:10]} {row['createdAt'][11:19]}"
 
 
+def _key(row: Row) -> str:
+    name: str | None = row["keyName"]
+    return name or f"{row['keyId']} (deleted)"
+
+
+def _tokens(row: Row) -> str:
+    return f"{row['promptTokens'] + row['completionTokens']:,}"
+
+
 def columns() -> list[Column]:
     """Those of a list, with the id where there is room for it, which is also where there is no terminal."""
     width = session().output.width
-    shown = [
+    listed = [
         Column("UTC", _at),
-        Column("Key", lambda row: row["keyName"] or f"{row['keyId']} (deleted)", wide=True),
+        Column("Key", _key, wide=True),
         Column("Model", "model", wide=True),
         Column("Outcome", _status, style=_style),
-        Column("Tokens", lambda row: f"{row['promptTokens'] + row['completionTokens']:,}", right=True),
+        Column("Tokens", _tokens, right=True),
         Column("Cost", lambda row: usd(row["calculatedCost"]), right=True),
     ]
-    return [Column("ID", "id"), *shown] if width is None or width >= _ROOM_FOR_IDS else shown
+    return [Column("ID", "id"), *listed] if width is None or width >= _ROOM_FOR_IDS else listed
+
+
+def live_columns() -> list[Column]:
+    """The same for rows that come one by one: each column is as wide from the start as most rows need it."""
+    width = session().output.width
+    if width is None:
+        return columns()
+    more = max(width - _LIVE_WIDTH, 0) // 2
+    key, model = 12 + more, 16 + more
+    return [
+        Column("UTC", _at),
+        Column("Key".ljust(key), lambda row: cut(shown(_key(row)), key)),
+        Column("Model".ljust(model), lambda row: cut(shown(row["model"]), model)),
+        Column("Outcome".ljust(10), _status, style=_style),
+        Column("Tokens".rjust(7), _tokens, right=True),
+        Column("Cost".rjust(11), lambda row: usd(row["calculatedCost"]), right=True),
+    ]
 
 
 def show(request: Row) -> None:
@@ -92,10 +122,10 @@ def _fault(attempt: Row) -> str:
     return f"{said} ({attempt['httpStatus']})" if attempt["httpStatus"] else said
 
 
-def _table(rows: Sequence[Row], shown: Sequence[Column]) -> None:
+def _table(rows: Sequence[Row], columns_of_it: Sequence[Column]) -> None:
     if rows:
         session().output.line()
-        session().output.rows(rows, shown, empty="")
+        session().output.rows(rows, columns_of_it, empty="")
 
 
 def _listed(values: Sequence[Any]) -> str:

@@ -65,7 +65,7 @@ def tail(
         return all_pages(session().admin.list_requests, None, from_=moment or since, **filters)
 
     log = RequestTail(read)
-    show = session().output.live(request_columns.columns())
+    show = session().output.live(request_columns.live_columns())
     for row in log.begin(count):
         show(row)
     _follow(log, show, interval)

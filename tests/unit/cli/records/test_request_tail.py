@@ -209,3 +209,19 @@ def test_the_wait_can_be_chosen(waits):
     run("requests", "tail", "--interval", "10", gateway=Gateway({LISTED: page()}))
     assert waits[0] == 10
     assert run("requests", "tail", "--interval", "0").code == 2
+
+
+def test_lines_of_a_tail_stand_below_each_other(waits):
+    """Whatever comes later: nothing that is printed can be moved any more."""
+    short = listed("req_1") | {"model": "o3", "outcome": "succeeded"}
+    long = listed("req_2") | {
+        "keyName": "A team with a long name", "model": "a-model-with-a-long-name", "outcome": "failed",
+        "httpStatus": 503, "calculatedCost": "0.00012345",
+    }  # fmt: skip
+    gateway = Gateway({LISTED: answers(page(short), page(long, short))})
+    ran = run("requests", "tail", "--no-color", gateway=gateway, terminal=True, width=80)
+    heading, first, second = ran.stdout.splitlines()
+    assert {len(heading), len(first), len(second)} == {80}
+    assert second.split() == [
+        "11-29", "12:00:00", "A", "team", "with…", "a-model-with-a-…", "failed", "503", "2", "$0.00012345",
+    ]  # fmt: skip
