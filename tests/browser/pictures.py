@@ -1,7 +1,7 @@
 """python -m tests.browser.pictures [console] [terminal] [STACK.json]: takes the pictures in docs/pictures.
 
-Those of the console's pages, those of terminals, or both; on a stack of its own, on which the demo company lives,
-or on a running one on which it does already.
+Those of the console's pages, those of terminals, or both; on a stack of its own, on which the demo company
+lives, or on a running one on which it does already.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ _PAGE = """<!doctype html>
 <style>
   body {{ margin: 0; background: transparent }}
   pre {{
-    display: inline-block; box-sizing: border-box; min-width: calc({columns}ch + 42px);
+    display: inline-block; box-sizing: border-box; width: calc({columns}ch + 42px);
     margin: 0; padding: 16px 20px;
     color: rgb(216 221 230); background: rgb(24 28 36); border: 1px solid rgb(74 82 96); border-radius: 10px;
     font: 14px/1.25 monospace; font-variant-ligatures: none;
@@ -132,7 +132,7 @@ def _lines(step: Step, columns: int, folder: Path, environment: Mapping[str, str
         raise ValueError(f"{step.line} ended with {code} instead of {step.code}:\n{output}")
     if step.shown:
         yield f"\x1b[32m$\x1b[0m \x1b[1m{step.line}\x1b[0m"
-        yield from terminal_screen.lines(output)
+        yield from terminal_screen.lines(output, columns)
         yield ""
 
 

@@ -44,10 +44,18 @@ _WANTED = (
 _PROGRAM = """\
 from openai import OpenAI
 
-for question in ("What is a budget?", "What is a quota?", "What is a hold?"):
-    messages = [{"role": "user", "content": question}]
-    answer = OpenAI().chat.completions.create(model="gpt-4.1", messages=messages)
-    print(f"{question} {answer.choices[0].message.content}")
+client = OpenAI()
+
+
+def ask(model, text):
+    messages = [{"role": "user", "content": text}]
+    return client.chat.completions.create(model=model, messages=messages).choices[0].message.content
+
+
+tickets = [f"Ticket {number}: where is my parcel? " * 200 for number in range(8)]
+urgent = [ticket for ticket in tickets if len(ask("gpt-4.1-mini", ticket)) > 0][:3]
+answers = [ask("gpt-4.1", ticket) for ticket in urgent]
+print(f"{len(tickets)} tickets sorted, {len(answers)} answered.")
 """
 
 SCENES = (
@@ -65,15 +73,15 @@ SCENES = (
     ),
     Scene(
         "run",
-        (Step("tollgate run --budget 0.50 -- python questions.py"),),
-        files=(("questions.py", _PROGRAM),),
+        (Step("tollgate run --budget 0.50 -- python tickets.py"),),
+        files=(("tickets.py", _PROGRAM),),
     ),
     Scene(
         "apply",
         (
             Step("tollgate apply -f there.yaml --prune --yes", shown=False),
-            Step("tollgate diff -f tollgate.yaml", code=1),
             Step("tollgate apply -f tollgate.yaml --key-file keys.jsonl", (("to go on:", "yes"),)),
+            Step("tollgate diff -f tollgate.yaml"),
         ),
         files=(("there.yaml", _THERE), ("tollgate.yaml", _WANTED)),
         variables=(("IN_HOUSE_KEY", "sk-example"),),

@@ -13,12 +13,13 @@ _WHOLE_LINE = "2"
 _SHOW_CURSOR, _HIDE_CURSOR = "h", "l"
 
 
-def lines(output: str) -> list[str]:
-    """Each with no control sequences but those of colours and styles, without empty ones at the end.
+def lines(output: str, columns: int) -> list[str]:
+    """What is wider than `columns` goes on in the next line; empty lines at the end are left out.
 
-    Raises ValueError for what it doesn't know: it is as much of a terminal as the command line uses.
+    The only control sequences in them are those of colours and styles. It is as much of a terminal as the
+    command line uses, and raises ValueError for what it doesn't know.
     """
-    screen = _Screen()
+    screen = _Screen(columns)
     for token in _TOKEN.finditer(output):
         parameters, command, character = token.groups()
         if character is None:
@@ -32,7 +33,8 @@ def lines(output: str) -> list[str]:
 
 
 class _Screen:
-    def __init__(self) -> None:
+    def __init__(self, columns: int) -> None:
+        self.columns = columns
         # Each place has a character, and the sequences that say how it looks.
         self.rows: list[list[tuple[str, str]]] = [[]]
         self.row = self.column = 0
@@ -42,16 +44,22 @@ class _Screen:
         if character == "\r":
             self.column = 0
         elif character == "\n":
-            self.row += 1
-            if self.row == len(self.rows):
-                self.rows.append([])
+            self.go_down()
         elif character.isprintable():
+            if self.column == self.columns:
+                self.go_down()
+                self.column = 0
             row = self.rows[self.row]
             row.extend([(" ", "")] * (self.column + 1 - len(row)))
             row[self.column] = (character, self.style)
             self.column += 1
         else:
             raise ValueError(f"The control character {character!r}")
+
+    def go_down(self) -> None:
+        self.row += 1
+        if self.row == len(self.rows):
+            self.rows.append([])
 
     def obey(self, command: str, parameters: str) -> None:
         if command == "m":
