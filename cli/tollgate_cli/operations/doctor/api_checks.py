@@ -68,7 +68,7 @@ class ApiChecks:
             yield warn(
                 f"it is the stack's own ({me['role']})",
                 meaning,
-                "tollgate admins create NAME --role operator",
+                "tollgate admins create --name NAME --role operator",
             )
             return
         if me["expiresAt"] is None:
@@ -91,7 +91,7 @@ class ApiChecks:
             yield warn(
                 "keys without a parent are created without a limit",
                 meaning,
-                "tollgate settings edit --default-monthly-quota 100",
+                "tollgate settings set --default-monthly-quota 100",
             )
         if settings["defaultMaxParallel"]["value"] is None:
             sound = False
@@ -99,7 +99,7 @@ class ApiChecks:
             yield warn(
                 "keys are created without a bound of parallel calls",
                 meaning,
-                "tollgate settings edit --default-max-parallel 100",
+                "tollgate settings set --default-max-parallel 100",
             )
         if sound:
             yield ok("new keys are bounded in money and in parallel calls")
