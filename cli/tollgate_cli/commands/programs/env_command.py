@@ -74,7 +74,7 @@ def env(
         here.output.text([shell_syntax.written(syntax, {}, variables_for(chosen, everything, {}).values)])
         return
     if chosen.arguments:
-        here.output.note(f"{chosen.title} needs options besides: start it by tollgate run instead.")
+        here.output.note(f'{chosen.title} needs options besides: start it by "tollgate run" instead.')
     choice = chosen_key(budget, lifetime, parent, name or "env", chosen, hard=hard)
     # Nothing is made that couldn't be written then.
     _written(syntax, chosen, Access(here.target.url, "key", model, small_model))
