@@ -5,17 +5,16 @@ from __future__ import annotations
 import functools
 import inspect
 import json
-import sys
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from keyword import iskeyword
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import typer
 
 from tollgate_cli.arguments.common_options import words_shown
 from tollgate_cli.arguments.field_texts import factor, seconds, thresholds
+from tollgate_cli.arguments.given_texts import given_json
 from tollgate_cli.arguments.spans import day, moment_ahead
 from tollgate_cli.output.failures import UsageError
 from tollgate_cli.session.current import session
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 _Function = TypeVar("_Function", bound="Callable[..., Any]")
 NONE: Final = "none"
-_MAX_BODY: Final = 6_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +94,7 @@ def read_body(source: str | None) -> dict[str, Any]:
     """The object in a file, or from stdin for "-"; empty for None. Numbers keep their digits."""
     if source is None:
         return {}
-    try:
-        text = sys.stdin.read(_MAX_BODY) if source == "-" else Path(source).read_text(encoding="utf-8-sig")
-        found = json.loads(text, parse_float=str)
-    except OSError as error:
-        raise UsageError(f"{source} can't be read: {error.strerror}.") from error
-    except ValueError as error:
-        raise UsageError(f"--json-body is no JSON: {error}.") from error
+    found = given_json(source)
     if not isinstance(found, dict):
         raise UsageError("--json-body must be a JSON object.")
     return found
@@ -159,11 +151,10 @@ def _listed(texts: Sequence[str]) -> list[str]:
 
 def _json(text: str) -> Any:
     """JSON, or of a file: @downgrade.json."""
+    if text.startswith("@"):
+        return given_json(text[1:])
     try:
-        source = Path(text[1:]).read_text(encoding="utf-8-sig") if text.startswith("@") else text
-        return json.loads(source, parse_float=str)
-    except OSError as error:
-        raise ValueError(f"{text[1:]} can't be read: {error.strerror}") from error
+        return json.loads(text, parse_float=str)
     except ValueError as error:
         raise ValueError(f"is no JSON: {error}") from error
 

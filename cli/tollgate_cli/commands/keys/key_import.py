@@ -5,22 +5,21 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from tollgate_cli.arguments.declared import command, group
+from tollgate_cli.arguments.given_texts import given_text
 from tollgate_cli.arguments.key_references import key_id
 from tollgate_cli.commands.keys.csv_rows import KeyRow, rows_of
 from tollgate_cli.commands.keys.key_sides import ADMIN
-from tollgate_cli.output.failures import CommandError, ExitCode, UsageError
+from tollgate_cli.output.failures import CommandError, ExitCode
 from tollgate_cli.output.printer import Column
 from tollgate_cli.session.current import session
 
 app = group()
 
-_MAX_FILE = 20_000_000
 _RESULTS = [
     Column("Line", "line", right=True),
     Column("External id", "externalId"),
@@ -53,23 +52,11 @@ def import_keys(
     Keys that are there already, by their external id and with the same fields, are left alone, so that an
     import that was interrupted can be run again. Secrets are printed as the keys are made, and only then.
     """
-    rows = rows_of(_text(file))
+    rows = rows_of(given_text(file))
     if dry_run:
         session().output.note(f"{len(rows)} keys could be created.")
         return ExitCode.DONE
     return _Import(rows).run()
-
-
-def _text(file: str) -> str:
-    try:
-        text = sys.stdin.read(_MAX_FILE + 1) if file == "-" else Path(file).read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"{file} can't be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{file} isn't text in UTF-8.") from error
-    if len(text) > _MAX_FILE:
-        raise UsageError(f"{file} is too large for one import.")
-    return text
 
 
 class _Import:
