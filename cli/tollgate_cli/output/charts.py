@@ -1,4 +1,4 @@
-"""Bars and sparklines of text. Digits are for geometry alone: exact figures stand beside them."""
+"""Gauges, bars and sparklines of text. Digits are for geometry alone: exact figures stand beside them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,36 @@ if TYPE_CHECKING:
 BAR_WIDTH: Final = 20
 _HEIGHTS: Final = "▁▂▃▄▅▆▇█"
 _EIGHTHS: Final = " ▏▎▍▌▋▊▉█"
+_GAUGE: Final = "░█"
 _ASCII_HEIGHTS: Final = "_.-=*#"
+_ASCII_GAUGE: Final = ".#"
+
+
+def share_of(used: str, limit: str) -> Decimal:
+    """What part of the limit is used; a limit of 0 is used up."""
+    whole = Decimal(limit)
+    return Decimal(used) / whole if whole > 0 else Decimal(1)
+
+
+def gauge(share: Decimal, width: int = 10) -> str:
+    """How much of a limit is used, and is left: `width` columns, filled by a share of 0 to 1.
+
+    It looks empty only for 0, and full only from 1 on.
+    """
+    filled = min(max(int(share * width), 1), width - 1) if 0 < share < 1 else width * (share >= 1)
+    empty, full = _GAUGE if _encodes(_GAUGE) else _ASCII_GAUGE
+    return full * filled + empty * (width - filled)
+
+
+def bar(part: str | int, whole: str | int, width: int) -> str:
+    """As much of `width` as `part` is of `whole`, at most all of it; at least a sliver of what isn't 0."""
+    share = Decimal(part) / Decimal(whole) if Decimal(whole) > 0 else Decimal(0)
+    share = min(max(share, Decimal(0)), Decimal(1))
+    if not _encodes(_EIGHTHS):
+        return "#" * math.ceil(share * width)
+    eighths = math.ceil(share * width * 8)
+    full, rest = divmod(eighths, 8)
+    return (_EIGHTHS[8] * full + _EIGHTHS[rest]).rstrip()
 
 
 def sparkline(values: Sequence[str | int], width: int | None = None) -> str:
@@ -32,17 +61,6 @@ def sparkline(values: Sequence[str | int], width: int | None = None) -> str:
     return "".join(heights[step] for step in steps)
 
 
-def bar(part: str | int, whole: str | int, width: int) -> str:
-    """As much of `width` as `part` is of `whole`, at most all of it; at least a sliver of what isn't 0."""
-    share = Decimal(part) / Decimal(whole) if Decimal(whole) > 0 else Decimal(0)
-    share = min(max(share, Decimal(0)), Decimal(1))
-    if not _encodes(_EIGHTHS):
-        return "#" * math.ceil(share * width)
-    eighths = math.ceil(share * width * 8)
-    full, rest = divmod(eighths, 8)
-    return (_EIGHTHS[8] * full + _EIGHTHS[rest]).rstrip()
-
-
 def _narrowed(numbers: list[Decimal], width: int | None) -> list[Decimal]:
     if width is None or len(numbers) <= width:
         return numbers
@@ -51,6 +69,7 @@ def _narrowed(numbers: list[Decimal], width: int | None) -> list[Decimal]:
 
 
 def _encodes(text: str) -> bool:
+    """Whether stdout's encoding has all of its characters."""
     try:
         text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
     except UnicodeEncodeError:

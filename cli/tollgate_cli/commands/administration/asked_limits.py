@@ -8,8 +8,8 @@ import typer
 
 from tollgate_cli.arguments.body_options import Field
 from tollgate_cli.arguments.common_options import one_of
+from tollgate_cli.output.charts import gauge, share_of
 from tollgate_cli.output.dollars import usd
-from tollgate_cli.output.gauges import gauge, share_of
 from tollgate_cli.output.moments import moment
 from tollgate_cli.output.printer import Column, Row
 

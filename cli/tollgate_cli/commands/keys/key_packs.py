@@ -11,8 +11,8 @@ from tollgate_cli.arguments.declared import command, group
 from tollgate_cli.arguments.key_references import key_id
 from tollgate_cli.arguments.lists import Limit, all_pages
 from tollgate_cli.commands.keys.key_sides import ADMIN, Key
+from tollgate_cli.output.charts import gauge, share_of
 from tollgate_cli.output.dollars import usd
-from tollgate_cli.output.gauges import gauge, share_of
 from tollgate_cli.output.moments import moment
 from tollgate_cli.output.printer import Column, Row
 from tollgate_cli.session.current import session

@@ -10,9 +10,9 @@ from tollgate_cli.arguments.declared import command, group
 from tollgate_cli.arguments.key_references import key_id
 from tollgate_cli.commands.keys.key_sides import Key
 from tollgate_cli.commands.keys.key_views import FIELDS
+from tollgate_cli.output.charts import gauge, share_of
 from tollgate_cli.output.dollars import usd
 from tollgate_cli.output.failures import ExitCode
-from tollgate_cli.output.gauges import gauge, share_of
 from tollgate_cli.output.moments import moment
 from tollgate_cli.output.printer import Column, Format, Row
 from tollgate_cli.session.current import session

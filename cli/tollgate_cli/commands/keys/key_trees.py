@@ -13,7 +13,7 @@ from tollgate_cli.commands.keys.key_views import (
     tightest_used,
     tightest_window,
 )
-from tollgate_cli.output.gauges import gauge, share_of
+from tollgate_cli.output.charts import gauge, share_of
 from tollgate_cli.output.printer import Column, Row
 
 # Of what is read for one tree: lists of children, and keys.

@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from tollgate_cli.output.charts import gauge, share_of
 from tollgate_cli.output.dollars import usd
-from tollgate_cli.output.gauges import gauge, share_of
 from tollgate_cli.output.moments import moment
 from tollgate_cli.output.printer import Column, Row
 
