@@ -26,6 +26,7 @@ from tollgate_cli.configuration.applying.requests import Requests
 from tollgate_cli.configuration.planning import plan_text
 from tollgate_cli.configuration.planning.plan import Action
 from tollgate_cli.configuration.secret_sources import SecretSources
+from tollgate_cli.output.counted import counted
 from tollgate_cli.output.failures import UsageError
 from tollgate_cli.output.printer import Column, Format
 from tollgate_cli.session.current import session
@@ -91,8 +92,7 @@ def _agreed(plan: Plan, comparison: Comparison, *, prune: bool, allow_empty: boo
         )
     ends = plan.counts[Action.DELETE] + plan.counts[Action.REVOKE]
     if ends:
-        things = "1 thing" if ends == 1 else f"{ends} things"
-        output.confirm(f"{things} would be deleted or revoked.", [label])
+        output.confirm(f"{counted(ends, 'thing')} would be deleted or revoked.", [label])
     else:
         output.confirm(f"Apply this to {session().target.url}?", ["yes"])
     return plan

@@ -11,6 +11,7 @@ from tollgate_cli.configuration.files.places import FaultyError
 from tollgate_cli.configuration.gateway_plans import Comparison
 from tollgate_cli.configuration.planning import plan_document, plan_text
 from tollgate_cli.configuration.secret_sources import MissingSecretError, SecretSources
+from tollgate_cli.output.counted import counted
 from tollgate_cli.output.failures import UsageError
 from tollgate_cli.output.printer import Column, Format
 from tollgate_cli.session.current import session
@@ -55,8 +56,7 @@ def planned(comparison: Comparison, *, adopt: bool, prune: bool) -> Plan:
 
 
 def _refused(error: FaultyError) -> UsageError:
-    count = len(error.faults)
-    problems = "1 problem" if count == 1 else f"{count} problems"
+    problems = counted(len(error.faults), "problem")
     return UsageError(f"The files can't be applied: {problems}.", [str(each) for each in error.faults])
 
 

@@ -89,7 +89,7 @@ def edit(key: OwnKey, *, body: dict[str, Any], editor: InEditor = False, if_matc
     The budget is changed by "my keys budget". In the editor it is among the fields.
     """
     if edited(body, if_match, editor=editor):
-        from tollgate_cli.commands.keys.editing.edited_text import edit_in_editor  # noqa: PLC0415 - brings YAML
+        from tollgate_cli.commands.keys.edited_text import edit_in_editor  # noqa: PLC0415 - brings YAML
 
         edit_in_editor(HOLDER, key, CHILD_EDIT)
     else:

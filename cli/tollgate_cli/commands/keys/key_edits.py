@@ -37,7 +37,7 @@ def edit(key: Key, *, body: dict[str, Any], editor: InEditor = False, if_match: 
     the fields; what you change is sent, unless somebody else has changed the key meanwhile.
     """
     if edited(body, if_match, editor=editor):
-        from tollgate_cli.commands.keys.editing.edited_text import edit_in_editor  # noqa: PLC0415 - brings YAML
+        from tollgate_cli.commands.keys.edited_text import edit_in_editor  # noqa: PLC0415 - brings YAML
 
         edit_in_editor(ADMIN, key, KEY_EDIT)
     else:

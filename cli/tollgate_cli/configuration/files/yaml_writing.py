@@ -19,12 +19,15 @@ _SHORT: Final = 60
 def written(document: Mapping[str, Any], comments: tuple[str, ...] = ()) -> str:
     """The document with a line of comment for each of `comments` at its top."""
     head = "".join(f"# {each}\n" for each in comments)
-    parts = [
-        yaml.dump({name: section}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH)
-        for name, section in document.items()
-    ]
+    parts = [fields({name: section}) for name, section in document.items()]
     # Version and label belong together, each section stands apart.
     return head + "".join(parts[:2]) + "".join(f"\n{each}" for each in parts[2:])
+
+
+def fields(named: Mapping[str, Any]) -> str:
+    """Fields one below the other, in the order of `named`."""
+    text: str = yaml.dump(dict(named), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH)
+    return text
 
 
 class _Dumper(yaml.SafeDumper):

@@ -93,8 +93,9 @@ def test_a_conflict_keeps_the_text(edit):
 @pytest.mark.parametrize(
     ("new", "said"),
     [
-        ("rpmLimit: [", "no YAML of fields"),
-        ("rpmLimit: 1\nrpmLimit: 2", "rpmLimit occurs twice"),
+        ("rpmLimit: [", "This is not YAML"),
+        ("rpmLimit: 1\nrpmLimit: 2", "`rpmLimit` is here twice"),
+        ("rpmLimit: &a 1", "Anchors (&)"),
         ("speed: 9", "no field speed"),
         ("budgetUsed: 9", "no field budgetUsed"),
     ],

@@ -7,14 +7,16 @@ import shlex
 import subprocess
 import tempfile
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 from tollgate_cli.arguments.body_options import Field
 from tollgate_cli.arguments.key_fields import BUDGET
-from tollgate_cli.commands.keys.editing.field_yaml import YamlError, dumped, loaded
 from tollgate_cli.commands.keys.key_sides import Side
 from tollgate_cli.commands.keys.key_views import FIELDS
+from tollgate_cli.configuration.files import yaml_text, yaml_writing
+from tollgate_cli.configuration.files.places import FaultyError
 from tollgate_cli.output.failures import CommandError, UsageError
 from tollgate_cli.output.shown_text import escaped
 from tollgate_cli.session.current import session
@@ -40,7 +42,7 @@ def edit_in_editor(side: Side, reference: str, fields: Sequence[Field]) -> None:
         each.name: _present(key, each.name) for each in fields if each.name in key
     }
     head = _HEAD.format_map({"name": escaped(key["name"]), "id": key["id"], "revision": key["revision"]})
-    path = _draft(key["id"], head + dumped(before))
+    path = _draft(key["id"], head + yaml_writing.fields(before))
     kept = True
     try:
         _run_editor(path)
@@ -89,16 +91,37 @@ def _run_editor(path: Path) -> None:
 
 
 def _changes(before: dict[str, Any], path: Path) -> dict[str, Any]:
-    try:
-        after = loaded(path.read_text(encoding="utf-8"))
-    except YamlError as error:
-        raise UsageError(f"It is no YAML of fields: {error}.") from error
+    after = _fields(path.read_bytes(), path.name)
     unknown = [name for name in after if name not in before]
     if unknown:
         raise UsageError(f"There is no field {unknown[0]} that could be changed here.")
     # As it is read back, so that what was left alone is the same in any spelling.
-    shown = loaded(dumped(before))
+    shown = _fields(yaml_writing.fields(before).encode(), path.name)
     return {name: value for name, value in after.items() if value != shown[name]}
+
+
+def _fields(content: bytes, name: str) -> dict[str, Any]:
+    """Numbers that aren't whole are text with all of their digits. Raises `UsageError`."""
+    if all(line.strip() == b"" or line.startswith(b"#") for line in content.splitlines()):
+        return {}
+    try:
+        found, _ = yaml_text.read(content, name)
+    except FaultyError as error:
+        raise UsageError(
+            "What you have written can't be taken:", [str(each) for each in error.faults]
+        ) from None
+    if not isinstance(found, dict):
+        raise UsageError("What you have written isn't fields with their values.")
+    fields: dict[str, Any] = _with_digits(found)
+    return fields
+
+
+def _with_digits(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _with_digits(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_with_digits(each) for each in value]
+    return f"{value:f}" if isinstance(value, Decimal) else value
 
 
 def _send(side: Side, key: dict[str, Any], changes: dict[str, Any]) -> None:

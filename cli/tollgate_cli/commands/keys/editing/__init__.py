@@ -1,1 +1,0 @@
-"""A key in an editor."""
