@@ -16,3 +16,8 @@ def usd(amount: str | None, *, absent: str = "") -> str:
     whole, _, fraction = f"{abs(number):f}".partition(".")
     sign = "-" if number < 0 else ""
     return f"{sign}${int(whole):,}.{fraction.rstrip('0').ljust(2, '0')}"
+
+
+def nonzero(amount: str | None) -> bool:
+    """Whether there is an amount, and it isn't 0 in any spelling."""
+    return amount is not None and Decimal(amount) != 0

@@ -12,7 +12,7 @@ from tollgate_cli.arguments.key_references import key_id
 from tollgate_cli.arguments.lists import Limit, all_pages
 from tollgate_cli.commands.keys.key_sides import ADMIN, Key
 from tollgate_cli.output.charts import gauge, share_of
-from tollgate_cli.output.dollars import usd
+from tollgate_cli.output.dollars import nonzero, usd
 from tollgate_cli.output.moments import moment
 from tollgate_cli.output.printer import Column, Row
 from tollgate_cli.session.current import session
@@ -57,7 +57,7 @@ FIELDS = [
     Column("Amount", lambda pack: usd(pack["amount"])),
     Column("  used", lambda pack: usd(pack["used"])),
     Column("  left", lambda pack: usd(pack["left"])),
-    Column("  voided", lambda pack: usd(pack["voided"]) if float(pack["voided"]) else None),
+    Column("  voided", lambda pack: usd(pack["voided"]) if nonzero(pack["voided"]) else None),
     Column("Price", lambda pack: usd(pack.get("price"))),
     Column("Priority", "priority"),
     Column("Models", lambda pack: None if pack["models"] is None else ", ".join(pack["models"])),

@@ -11,7 +11,7 @@ from tollgate_cli.arguments.key_references import key_id
 from tollgate_cli.commands.keys.key_sides import Key
 from tollgate_cli.commands.keys.key_views import FIELDS
 from tollgate_cli.output.charts import gauge, share_of
-from tollgate_cli.output.dollars import usd
+from tollgate_cli.output.dollars import nonzero, usd
 from tollgate_cli.output.failures import ExitCode
 from tollgate_cli.output.moments import moment
 from tollgate_cli.output.printer import Column, Format, Row
@@ -119,7 +119,7 @@ def _shortage(row: Row) -> str | None:
     short = (row["refusal"] or {}).get("shortage")
     if short is None:
         return None
-    held = f" and {usd(short['held'])} held" if float(short["held"]) else ""
+    held = f" and {usd(short['held'])} held" if nonzero(short["held"]) else ""
     cost = f"; the call takes {usd(short['cost'])}" if short["cost"] else ""
     resets = f"; it resets {moment(short['resetsAt'])}" if short["resetsAt"] else ""
     return f"{short['window']}: {usd(short['used'])} of {usd(short['allowance'])} used{held}{cost}{resets}"

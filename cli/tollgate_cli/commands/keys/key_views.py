@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tollgate_cli.output.charts import gauge, share_of
-from tollgate_cli.output.dollars import usd
+from tollgate_cli.output.dollars import nonzero, usd
 from tollgate_cli.output.moments import moment
 from tollgate_cli.output.printer import Column, Row
 
@@ -66,7 +66,7 @@ def _quota(key: Row) -> str | None:
 
 def _use(used: str | None, limit: str | None, left: str | None, held: str | None) -> str:
     used, limit = used or "0", limit or "0"
-    holding = f", {usd(held)} held" if held and float(held) else ""
+    holding = f", {usd(held)} held" if nonzero(held) else ""
     return f"{gauge(share_of(used, limit))} {usd(used)} of {usd(limit)} used{holding}, {usd(left)} left"
 
 
@@ -136,7 +136,7 @@ def _factor(key: Row) -> str | None:
     parts += [
         f"{model} {each['priceFactor']}{_from(key, each['from'])}" for model, each in terms["models"].items()
     ]
-    if float(terms["minimumFee"]):
+    if nonzero(terms["minimumFee"]):
         parts.append(f"at least {usd(terms['minimumFee'])} a call{_from(key, terms['minimumFeeFrom'])}")
     return None if parts == ["factor 1"] else ", ".join(parts)
 
@@ -175,7 +175,7 @@ FIELDS = [
     Column("  windows", _windows),
     Column("Raised", _raised, style=lambda _: "yellow"),
     Column("Enforcement", "enforcement"),
-    Column("Packs left", lambda key: usd(key["packsLeft"]) if float(key["packsLeft"]) else None),
+    Column("Packs left", lambda key: usd(key["packsLeft"]) if nonzero(key["packsLeft"]) else None),
     Column("Overcommit", "overcommit"),
     Column("Rates", _rates),
     Column("Open requests", lambda key: str(key["requestsOpen"]) if key["requestsOpen"] else None),
