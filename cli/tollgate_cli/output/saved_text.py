@@ -1,40 +1,49 @@
-"""Long texts into files: whole, or not at all."""
+"""Files that are written whole, or not at all."""
 
 from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from tollgate_cli.output.failures import CommandError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
+
+
+@contextmanager
+def replaced(path: Path) -> Iterator[TextIO]:
+    """For writing what takes the place of `path`, for its owner alone, once it is on disk.
+
+    If that breaks off, nothing of the name has changed. Raises `CommandError` if it can't be written.
+    """
+    try:
+        descriptor, made = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            Path(made).replace(path)
+        finally:
+            Path(made).unlink(missing_ok=True)
+    except OSError as error:
+        raise CommandError(f"{path} can't be written: {error.strerror}.") from error
 
 
 def save(path: str, parts: Iterable[str], advance: Callable[[int], None]) -> int:
-    """Puts the parts into the file `path`, in place of what it had, once all have come.
+    """Puts the parts into the file, once all have come.
 
-    Answers the number of lines; `advance` is told of those that have come. If it breaks off, nothing of the
-    name `path` has changed. Raises `CommandError` if the file can't be written.
+    Answers the number of lines; `advance` is told of those that have come. Raises what `replaced` does.
     """
-    target = Path(path)
     lines = 0
-    try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    except OSError as error:
-        raise CommandError(f"{path} can't be written: {error.strerror}.") from error
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            for part in parts:
-                file.write(part)
-                more = part.count("\n")
-                lines += more
-                advance(more)
-        os.replace(name, target)  # noqa: PTH105 - the other way round it reads worse
-    except OSError as error:
-        raise CommandError(f"{path} can't be written: {error.strerror}.") from error
-    finally:
-        Path(name).unlink(missing_ok=True)
+    with replaced(Path(path)) as file:
+        for part in parts:
+            file.write(part)
+            more = part.count("\n")
+            lines += more
+            advance(more)
     return lines

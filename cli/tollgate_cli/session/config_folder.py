@@ -6,13 +6,13 @@ import json
 import os
 import stat
 import sys
-import tempfile
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tollgate_cli.output.failures import CommandError, UsageError
+from tollgate_cli.output.saved_text import replaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,21 +54,9 @@ def read(path: Path, *, secret: bool) -> dict[str, Any]:
 
 def write(path: Path, content: dict[str, Any]) -> None:
     """Replaces a file, which its owner alone may read. Raises `CommandError` if it can't be written."""
-    try:
-        descriptor, made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(content, file, indent=2)
-                file.write("\n")
-                file.flush()
-                os.fsync(file.fileno())
-            Path(made).replace(path)
-        except BaseException:
-            with suppress(FileNotFoundError):
-                Path(made).unlink()
-            raise
-    except OSError as error:
-        raise CommandError(f"{path} can't be written: {error.strerror}.") from error
+    with replaced(path) as file:
+        json.dump(content, file, indent=2)
+        file.write("\n")
 
 
 @contextmanager
