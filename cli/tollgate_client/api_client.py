@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import httpx
 
-from tollgate_client import attempts, error_answers
+from tollgate_client import answer_bodies, attempts, error_answers
 from tollgate_client.api_errors import NotFound, Unauthorized, Unreachable
 from tollgate_client.client_version import VERSION
 from tollgate_client.text_stream import TextStream
@@ -72,10 +72,16 @@ class ApiClient:
         if if_match is not None:
             headers["If-Match"] = f'"{if_match}"'
         answer = self._sent(method, _filled(path, ids), query, body, headers)
+        if not answer.content:
+            return None
         try:
-            return answer.json() if answer.content else None
+            found = answer_bodies.value(answer.content)
         except ValueError as fault:
             raise error_answers.unexpected(answer, "JSON") from fault
+        # No operation answers anything else.
+        if not isinstance(found, dict):
+            raise error_answers.unexpected(answer, "an object of JSON")
+        return found
 
     def _text(self, path: str, *ids: str, accept: str, query: Mapping[str, Any] | None = None) -> TextStream:
         """What an operation answers that isn't JSON, as it arrives; `accept` has the types that it may be."""
@@ -106,10 +112,12 @@ class ApiClient:
             )
             wait: float | None
             try:
-                answer = self._http.send(request, stream=stream)
+                answer = self._http.send(request, stream=True)
+                if answer.is_success and stream:
+                    return answer
+                answer = answer_bodies.whole(answer)
                 if answer.is_success:
                     return answer
-                answer.read()
             except httpx.RequestError as fault:
                 wait = attempts.wait_after_fault(method, fault, attempt)
                 if wait is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
-from tollgate_client import error_answers
+from tollgate_client import answer_bodies, error_answers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 MOST: Final = 4
 # OpenSSL's name for a certificate that isn't trusted; httpx has none.
 _UNTRUSTED: Final = "CERTIFICATE_VERIFY_FAILED"
+_LASTING: Final = (httpx.UnsupportedProtocol, answer_bodies.UnboundedAnswerError)
 _LONGEST_WAIT: Final = 30.0  # seconds; who is told to wait longer decides by themselves
 _FIRST_WAIT: Final = 0.5
 _PASSING: Final = frozenset(
@@ -49,7 +50,7 @@ def wait_after_answer(method: str, body: Any, answer: httpx.Response, attempt: i
 
 def wait_after_fault(method: str, fault: httpx.RequestError, attempt: int) -> float | None:
     """As `wait_after_answer`, where there was no answer."""
-    if attempt >= MOST or isinstance(fault, httpx.UnsupportedProtocol) or _UNTRUSTED in str(fault):
+    if attempt >= MOST or isinstance(fault, _LASTING) or _UNTRUSTED in str(fault):
         return None
     # What has taken too long once would again.
     is_passing = method == "GET" and not isinstance(fault, httpx.TimeoutException)
@@ -71,7 +72,7 @@ def _may_be_sent_again(method: str, body: Any, answer: httpx.Response) -> bool:
 
 def _code(answer: httpx.Response) -> Any:
     try:
-        return answer.json()["error"]["code"]
+        return answer_bodies.value(answer.content)["error"]["code"]
     except (ValueError, LookupError, TypeError):
         return None
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
+from tollgate_client import answer_bodies
 from tollgate_client.api_errors import BY_STATUS, ApiError, FieldError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _SENTENCES: Final = {
 def error_of(answer: httpx.Response, token: str) -> ApiError:
     """The error that an answer is, whose body has been read; `token` is cut out wherever it was repeated."""
     # API Gateway repeats an Authorization header that it can't read.
-    body = _json(without_token(answer.text, token))
+    body = _json(without_token(answer.content.decode(errors="replace"), token))
     detail, code, fields = _told(body)
     detail = detail or _sentence(answer)
     kind = BY_STATUS.get(answer.status_code, ApiError)
@@ -118,7 +118,7 @@ def _request_id(answer: httpx.Response, body: Any = None) -> str | None:
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(text)
+        return answer_bodies.value(text)
     except ValueError:
         return None
 

@@ -35,9 +35,8 @@ def pages(operation: Callable[P, Page[Row]], *args: P.args, **query: P.kwargs) -
     more: dict[str, Any] = dict(query)
     seen: set[str] = set()
     for _ in range(_MOST_PAGES):
-        page = ask(*args, **more)
-        yield from page["data"]
-        cursor = page["nextCursor"]
+        rows, cursor = _parts(ask(*args, **more))
+        yield from rows
         if cursor is None:
             return
         if cursor in seen:
@@ -45,3 +44,12 @@ def pages(operation: Callable[P, Page[Row]], *args: P.args, **query: P.kwargs) -
         seen.add(cursor)
         more["cursor"] = cursor
     raise TollgateError(f"The list does not end within {_MOST_PAGES:,} pages.")
+
+
+def _parts(page: Any) -> tuple[list[Any], str | None]:
+    """Its rows, and where the next page is. Raises `TollgateError`."""
+    rows, cursor = (page.get("data"), page.get("nextCursor")) if isinstance(page, dict) else (None, None)
+    if isinstance(rows, list) and all(isinstance(each, dict) for each in rows):
+        if cursor is None or isinstance(cursor, str):
+            return rows, cursor
+    raise TollgateError("The answer is no page of a list; is this Tollgate's URL?")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+import codecs
+from typing import TYPE_CHECKING, Final, Self
 
 import httpx
 
@@ -11,6 +12,8 @@ from tollgate_client.api_errors import Unreachable
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
+
+_LONGEST_LINE: Final = 16_000_000  # characters; a row has a few thousand
 
 
 class TextStream:
@@ -22,7 +25,8 @@ class TextStream:
 
     def __init__(self, answer: httpx.Response) -> None:
         self._answer = answer
-        self._pieces = answer.iter_text()
+        # Tollgate writes UTF-8, whatever its answer calls it.
+        self._pieces = codecs.iterdecode(answer.iter_bytes(), "utf-8", errors="replace")
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -43,6 +47,9 @@ class TextStream:
         kept = ""
         for piece in self:
             *whole, kept = (kept + piece).split("\n")
+            if len(kept) > _LONGEST_LINE:
+                self.close()
+                raise Unreachable("The export has a line without an end: it is incomplete.")
             yield from (line.removesuffix("\r") for line in whole if line or not are_json)
         if kept:
             yield kept
