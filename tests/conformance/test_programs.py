@@ -287,4 +287,4 @@ def test_the_llm_command_asks_models_of_openai_without_being_told_where(run, key
     assert ran.returncode == 0, ran.stderr
     assert len(ran.stdout.split()) > 3
     (record,) = keys.records(made_in(ran.stderr))
-    assert record["model_name"] == "gpt-4o-mini"
+    assert record["model"] == "gpt-4o-mini"
