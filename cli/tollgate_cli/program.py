@@ -83,7 +83,7 @@ _EXIT_CODES: Final = (
     ("4", "not found"),
     ("5", "conflict: somebody else has changed it, or its state forbids it"),
     ("6", "the gateway can't be reached, or has a fault"),
-    ("7", "tollgate apply stopped half-way"),
+    ("7", '"tollgate apply" stopped half-way'),
     ("130", "interrupted"),
 )
 

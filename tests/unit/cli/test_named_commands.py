@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from infra.local.environment import ROOT
-from tests.support.declared_commands import example_words, parsed, root
+from tests.support.declared_commands import all_commands, example_words, parsed, root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +22,8 @@ BLOCK = re.compile(r"^ *```(?:sh|yaml)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 LINE = re.compile(
     r"^ *(?:- )?(?:run: |if ! |[A-Z_]+=\S+ )*(tollgate .*)$|\$\((tollgate [^)]*)\)", re.MULTILINE
 )
+UNKNOWN = "\0"
+PLACEHOLDERS = {"DAY": "2026-11-29"}
 QUOTED = re.compile(r"[`\"](tollgate [^`\"]+)[`\"]")
 
 
@@ -33,12 +35,16 @@ def lines_of_blocks(text: str) -> Iterator[str]:
 
 
 def texts_of_module(source: str) -> Iterator[str]:
-    """Its strings; `X` stands for what is only known when it runs."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.JoinedStr):
-            yield "".join(str(part.value) if isinstance(part, ast.Constant) else " X" for part in node.values)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
+    """Its strings; `UNKNOWN` stands for what is only known when it runs."""
+    tree = ast.parse(source)
+    joined = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
+    for text in joined:
+        parts = [part.value if isinstance(part, ast.Constant) else UNKNOWN for part in text.values]
+        yield "".join(map(str, parts))
+    within = {id(part) for text in joined for part in text.values}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in within:
+            yield re.sub(r"{\w+}", UNKNOWN, node.value)
 
 
 def misnamed(line: str) -> str | None:
@@ -48,7 +54,7 @@ def misnamed(line: str) -> str | None:
     for word in words:
         if word == "--":
             break
-        if word.startswith("-"):
+        if word.startswith("-") and word != "-":
             named = [
                 each
                 for each in command.params
@@ -73,15 +79,33 @@ def test_the_command_lines_of_a_page_can_be_run_as_they_stand(page):
     assert [line for line in QUOTED.findall(text) if misnamed(line)] == []
 
 
-def test_the_commands_that_messages_name_exist():
-    wrong = {
-        (module.name, line): found
+def test_the_commands_that_messages_quote_exist():
+    quoted = {
+        (module.name, line.replace(UNKNOWN, " X"))
         for module in MODULES
         for text in texts_of_module(module.read_text())
         for line in QUOTED.findall(text)
-        if (found := misnamed(line))
     }
-    assert wrong == {}
+    assert {(module, line): word for module, line in quoted if (word := misnamed(line))} == {}
+
+
+ADVISED = sorted(
+    {
+        text.rpartition("by: ")[2].replace(UNKNOWN, "X")
+        for module in MODULES
+        for text in texts_of_module(module.read_text())
+        if re.fullmatch(r"(.* by: )?tollgate [a-z][^:\n]*", text)
+    }
+)
+
+
+@pytest.mark.parametrize("line", ADVISED)
+def test_the_lines_that_are_advised_can_be_run_as_they_stand(line):
+    words = [PLACEHOLDERS.get(word, word) for word in example_words(line)]
+    assert misnamed(line) is None
+    # Without arguments it is a command's name alone, and with --help it would end here.
+    if " ".join(words) not in all_commands() and "--help" not in words:
+        parsed(words)
 
 
 @pytest.mark.parametrize(

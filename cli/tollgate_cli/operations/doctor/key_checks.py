@@ -95,4 +95,4 @@ def _only_topic_result(keys: list[str], *, unknown: bool) -> Result:
         meaning = "Their alerts go to the admins' topic only; --stack says whether anybody hears it."
         return warn(found, meaning, "tollgate doctor --stack NAME")
     meaning = "Their alerts go to the admins' topic only, which nobody hears."
-    return warn(found, meaning, "tollgate keys edit KEY --owner-email owner@example.com")
+    return warn(found, meaning, "tollgate keys edit KEY --owner owner@example.com")
