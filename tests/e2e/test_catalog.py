@@ -7,43 +7,25 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from infra.ops.catalog.__main__ import main
-
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Callable
 
     from infra.local.stack import Stack
+    from tests.support.cli_runner import Ran
 
 
 def test_a_vendors_models_are_loaded_once_and_served_at_their_prices(
-    stack: Stack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    stack: Stack, admin: httpx.Client, tollgate: Callable[..., Ran]
 ):
-    monkeypatch.setenv("TOLLGATE_ADMIN_TOKEN", stack.admin_token)
-    headers = {"authorization": f"Bearer {stack.admin_token}"}
-    with httpx.Client(base_url=stack.admin_url, headers=headers, timeout=60) as admin:
-        provider = next(
-            each["id"]
-            for each in admin.get("/providers?search=mock").json()["data"]
-            if each["name"] == "mock"
-        )
-        load = [
-            "load",
-            "--admin-url",
-            stack.admin_url,
-            "--provider-id",
-            provider,
-            "gpt-5",
-            "text-embedding-3-large",
-        ]
+    first = tollgate("catalog", "load", "mock", "gpt-5", "text-embedding-3-large")
+    again = tollgate("catalog", "load", "mock", "gpt-5", "--json")
+    assert (first.code, again.code) == (0, 0), first.stderr + again.stderr
+    assert [each["outcome"] for each in again.json] == ["kept"]
 
-        assert main(load) == 0
-        assert main(load) == 0
-        assert "already exists" in capsys.readouterr().out
-
-        loaded = {model["systemName"]: model for model in admin.get("/models?limit=100").json()["data"]}
-        assert loaded["gpt-5"]["fromCatalog"] is True
-        assert loaded["gpt-5"]["source"].startswith("https://")
-        assert loaded["text-embedding-3-large"]["modelType"] == "embedding"
+    loaded = {model["systemName"]: model for model in admin.get("/models?limit=100").json()["data"]}
+    assert loaded["gpt-5"]["fromCatalog"] is True
+    assert loaded["gpt-5"]["source"].startswith("https://")
+    assert loaded["text-embedding-3-large"]["modelType"] == "embedding"
 
     answer = httpx.post(
         f"{stack.base_url}/chat/completions",

@@ -1,34 +1,26 @@
-"""python -m infra.ops.catalog: checks and loads a catalog of well-known models and prices."""
+"""python -m infra.ops.catalog: for maintainers of the shipped catalog of well-known models and prices."""
 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from infra.ops.catalog import litellm, model_loader
+from infra.ops.catalog import litellm
 from tollgate_admin.catalog.shipped import shipped_prices, staleness
 from tollgate_admin.catalog.shipped.shipped_prices import CatalogError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import httpx
 
-    from tollgate_admin.catalog.shipped.shipped_prices import Entry
-
-TOKEN_VARIABLE = "TOLLGATE_ADMIN_TOKEN"  # noqa: S105 - the variable's name
-
-
-def main(arguments: Sequence[str] | None = None, transport: httpx.BaseTransport | None = None) -> int:
-    """1 if something was found or has failed. `transport` stands in for the network in tests."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """1 if something was found or has failed."""
     options = _parser().parse_args(arguments)
     commands: dict[str, Callable[[], int]] = {
         "check": lambda: _check(options),
-        "load": lambda: _load(options, transport),
         "import-litellm": lambda: _import(options),
     }
     try:
@@ -52,34 +44,6 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--days", type=_days, default=staleness.DAYS, help="maximum age of prices in days (default: 90)"
     )
-
-    load = commands.add_parser(
-        "load", help=f"import models through the admin API, with the token in {TOKEN_VARIABLE}"
-    )
-    load.add_argument(
-        "--admin-url", required=True, metavar="URL", help="URL of the admin API, such as https://…/api/admin"
-    )
-    load.add_argument(
-        "--provider-id", required=True, metavar="prv_…", help="id of the provider that serves the models"
-    )
-    load.add_argument("--vendor", help="load only this vendor's models")
-    existing = load.add_mutually_exclusive_group()
-    existing.add_argument(
-        "--update",
-        dest="existing",
-        action="store_const",
-        const="update",
-        default="keep",
-        help="also set the catalog's prices on existing models whose prices were not set by hand",
-    )
-    existing.add_argument(
-        "--replace",
-        dest="existing",
-        action="store_const",
-        const="replace",
-        help="also set the catalog's prices on existing models, even if theirs were set by hand",
-    )
-    load.add_argument("names", nargs="*", metavar="NAME", help="load only these models")
 
     convert = commands.add_parser("import-litellm", help="convert LiteLLM's price map into a catalog")
     convert.add_argument("map", type=Path, metavar="FILE", help="model_prices_and_context_window.json")
@@ -119,33 +83,6 @@ def _check(options: argparse.Namespace) -> int:
     if not found:
         print(f"All {len(known.models)} models have prices read in the last {options.days} days.")
     return 1 if found else 0
-
-
-def _load(options: argparse.Namespace, transport: httpx.BaseTransport | None) -> int:
-    token = os.environ.get(TOKEN_VARIABLE)
-    if not token:
-        message = f"Set {TOKEN_VARIABLE} to the admin token."
-        raise CatalogError(message)
-    chosen = _chosen(shipped_prices.read(options.file).models, options.vendor, options.names)
-    failed = False
-    with model_loader.client(options.admin_url, token, transport) as api:
-        for outcome in model_loader.load(api, options.provider_id, chosen, options.existing):
-            print(outcome, flush=True)
-            failed |= outcome.failed
-    return 1 if failed else 0
-
-
-def _chosen(entries: Sequence[Entry], vendor: str | None, names: Sequence[str]) -> list[Entry]:
-    of_vendor = [entry for entry in entries if vendor in (None, entry.vendor)]
-    unknown = sorted(set(names) - {entry.system_name for entry in of_vendor})
-    if unknown:
-        message = f"Not among the catalog's models{f' of {vendor}' if vendor else ''}: {', '.join(unknown)}."
-        raise CatalogError(message)
-    if not of_vendor:
-        vendors = ", ".join(sorted({entry.vendor for entry in entries}))
-        message = f"The catalog has no models of {vendor}, only of {vendors}."
-        raise CatalogError(message)
-    return [entry for entry in of_vendor if not names or entry.system_name in names]
 
 
 def _import(options: argparse.Namespace) -> int:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING
 
 import httpx
 
-from tests.support import cli_runner
 from tollgate_cli.configuration.files import yaml_writing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from infra.local.stack import Stack
@@ -45,16 +46,10 @@ DOCUMENT = {
 }
 
 
-def test_a_stack_is_configured_by_a_file_and_rid_of_it_again(stack: Stack, tmp_path: Path):
-    environment = {
-        "TOLLGATE_URL": stack.api_url,
-        "TOLLGATE_TOKEN": stack.admin_token,
-        "CONFIGURED_API_KEY": "sk-configured",
-    }
-
-    def run(*arguments: str) -> Ran:
-        with httpx.HTTPTransport() as transport:
-            return cli_runner.run(*arguments, transport=transport, environment=environment)
+def test_a_stack_is_configured_by_a_file_and_rid_of_it_again(
+    stack: Stack, tollgate: Callable[..., Ran], tmp_path: Path
+):
+    run = partial(tollgate, CONFIGURED_API_KEY="sk-configured")
 
     file, exported, keys = tmp_path / "tollgate.yaml", tmp_path / "exported.yaml", tmp_path / "keys.jsonl"
     file.write_text(yaml_writing.written(DOCUMENT))

@@ -25,7 +25,7 @@ app = group()
 
 STATES: Final = ("new", "price_changed", "unchanged", "edited", "elsewhere", "ended")
 # The API takes a hundred at most, and answers when all are done.
-_BATCH: Final = 50
+BATCH: Final = 50
 _STATE_STYLES: Final = {"new": "green", "price_changed": "yellow", "elsewhere": "red", "ended": "red"}
 _OUTCOME_STYLES: Final = {"created": "green", "updated": "green", "refused": "red"}
 # Of entries, by their state: what an import does, and which option it takes.
@@ -199,7 +199,7 @@ def _chosen(identifier: str, names: Sequence[str] | None, vendor: str | None) ->
 
 
 def _batches(chosen: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    yield from (chosen[start : start + _BATCH] for start in range(0, len(chosen), _BATCH))
+    yield from (chosen[start : start + BATCH] for start in range(0, len(chosen), BATCH))
 
 
 def _summarize(done: Sequence[Row]) -> None:

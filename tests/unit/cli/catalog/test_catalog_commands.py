@@ -9,6 +9,9 @@ import pytest
 
 from tests.support.cli_runner import SIGNED_IN, URL, Gateway, page, run
 from tests.support.shown_rows import row
+from tollgate_admin.catalog.shipped import import_schemas, shipped_prices
+from tollgate_admin.catalog.shipped.import_schemas import ImportEntry
+from tollgate_cli.commands.catalog import catalog_commands, catalog_files
 from tollgate_cli.commands.catalog.price_views import RATES
 
 MODEL = "mdl_0123456789abcdef0123"
@@ -16,6 +19,7 @@ PROVIDER = "prv_0123456789abcdef0123"
 ADMIN = "/api/admin"
 MODELS, PROVIDERS = f"GET {ADMIN}/models", f"GET {ADMIN}/providers"
 SECRET = "sk-the-providers-own-key"
+SHIPPED = catalog_files.entries(str(shipped_prices.SHIPPED), None)
 NO_PRICES = dict.fromkeys(name for name, _ in RATES)
 
 
@@ -309,6 +313,16 @@ def test_models_are_loaded_in_batches():
     sent = [body for body in gateway.bodies if body]
     assert [(len(body["systemNames"]), body["existing"]) for body in sent] == [(50, "update"), (10, "update")]
     assert ran.stderr == "60 models: 60 created.\n"
+
+
+def test_a_batch_is_no_larger_than_the_api_takes():
+    assert catalog_commands.BATCH <= import_schemas.MAX_ENTRIES
+
+
+@pytest.mark.parametrize("entry", shipped_prices.read().models, ids=lambda entry: entry.system_name)
+def test_a_file_as_the_shipped_one_is_sent_as_it_would_be_imported(entry):
+    (sent,) = (each for each in SHIPPED if each["systemName"] == entry.system_name)
+    assert ImportEntry.model_validate(sent) == ImportEntry.model_validate(entry.imported())
 
 
 def test_a_fault_between_batches_tells_what_was_done():
