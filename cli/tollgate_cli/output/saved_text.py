@@ -20,6 +20,9 @@ def replaced(path: Path) -> Iterator[TextIO]:
 
     If that breaks off, nothing of the name has changed. Raises `CommandError` if it can't be written.
     """
+    if path.exists() and not path.is_file():
+        # In the place of /dev/null there must be no file.
+        raise CommandError(f"{path} is no file; without --output the text goes to stdout.")
     try:
         descriptor, made = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:

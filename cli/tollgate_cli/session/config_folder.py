@@ -81,13 +81,14 @@ def locked() -> Iterator[Path]:
 
 def _take(lock: int, place: Path) -> None:
     until = time.monotonic() + _LOCK_SECONDS
-    while not _taken(lock):
+    while not taken(lock):
         if time.monotonic() > until:
             raise CommandError(f"Another tollgate has been writing in {place} for {_LOCK_SECONDS} seconds.")
         time.sleep(0.05)
 
 
-def _taken(lock: int) -> bool:
+def taken(lock: int) -> bool:
+    """Whether an open file is this process's alone now, by a lock that ends with it."""
     try:
         if sys.platform == "win32":
             import msvcrt  # noqa: PLC0415 - of Windows alone

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
+import signal
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -52,13 +55,13 @@ def edit_in_editor(side: Side, reference: str, fields: Sequence[Field]) -> None:
         else:
             _send(side, key, changes)
         kept = False
-    except Exception as error:
+    except (Exception, KeyboardInterrupt) as error:
         _say_where(error, path)
         raise
     finally:
         if not kept:
-            path.unlink()
-            path.parent.rmdir()
+            # With what editors leave beside it.
+            shutil.rmtree(path.parent, ignore_errors=True)
 
 
 def lasting(key: dict[str, Any], window: str) -> str | None:
@@ -83,11 +86,23 @@ def _draft(key_id: str, text: str) -> Path:
 def _run_editor(path: Path) -> None:
     chosen = next((os.environ[name] for name in _EDITORS if os.environ.get(name)), "vi")
     try:
-        ended = subprocess.run([*shlex.split(chosen), str(path)], check=False)
+        with _ctrl_c_for_the_editor():
+            ended = subprocess.run([*shlex.split(chosen), str(path)], check=False)
     except (OSError, ValueError) as error:
         raise UsageError(f'The editor "{chosen}" can\'t be started. Set EDITOR to one that can.') from error
     if ended.returncode:
         raise CommandError(f'The editor "{chosen}" ended with {ended.returncode}; nothing was sent.')
+
+
+@contextmanager
+def _ctrl_c_for_the_editor() -> Iterator[None]:
+    """The editor has a use for it; it must not end the command, and the editor with it, before it has saved."""
+    # A handler, for the editor would ignore what is ignored here.
+    before = signal.signal(signal.SIGINT, lambda _number, _frame: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _changes(before: dict[str, Any], path: Path) -> dict[str, Any]:
@@ -140,7 +155,7 @@ def _send(side: Side, key: dict[str, Any], changes: dict[str, Any]) -> None:
     session().output.item(answer, FIELDS)
 
 
-def _say_where(error: Exception, path: Path) -> None:
+def _say_where(error: BaseException, path: Path) -> None:
     from tollgate_client import RevisionChanged  # noqa: PLC0415 - brings httpx along
 
     if isinstance(error, RevisionChanged):

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 import stat
+import sys
 from typing import TYPE_CHECKING, Any
+
+from tollgate_cli.session import config_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +28,10 @@ class KeyFile:
     """
 
     def __init__(self, path: Path) -> None:
-        """Opens or creates it. Raises `KeyFileError` if others can read it, or if it has other lines."""
+        """Opens or creates it. Raises `KeyFileError` if others can read it, or if it has other lines.
+
+        While it is open no other command can have it.
+        """
         self.path = path
         try:
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, _PRIVATE)
@@ -34,8 +40,13 @@ class KeyFile:
         status = os.fstat(self._descriptor)
         if not stat.S_ISREG(status.st_mode):
             self._refuse(f"{path} is no file.")
+        # Whoever owns it can read it, whatever its mode says.
+        if sys.platform != "win32" and status.st_uid != os.getuid():
+            self._refuse(f"{path} belongs to somebody else: name another file.")
         if status.st_mode & 0o077:
             self._refuse(f"Others can read {path}: chmod 600 it, or name another file.")
+        if not config_folder.taken(self._descriptor):
+            self._refuse(f"Another tollgate is writing in {path}.")
         self._lines = self._read()
 
     def __enter__(self) -> KeyFile:
@@ -58,14 +69,19 @@ class KeyFile:
 
     def _write(self, line: dict[str, str]) -> None:
         try:
-            os.write(self._descriptor, json.dumps(line).encode() + b"\n")
+            left = json.dumps(line).encode() + b"\n"
+            # A disk that becomes full takes a part, and fails at the rest.
+            while left:
+                left = left[os.write(self._descriptor, left) :]
             os.fsync(self._descriptor)
         except OSError as error:
             raise KeyFileError(f"{self.path} can't be written: {error.strerror}.") from None
         self._lines.append(line)
 
     def _read(self) -> list[dict[str, Any]]:
-        content = self.path.read_bytes()
+        # Not by its name, which may be another file's by now.
+        with os.fdopen(os.dup(self._descriptor), "rb") as file:
+            content = file.read()
         *whole, rest = content.split(b"\n")
         if rest:
             # A line that a crash cut off; what it was about is said by the one before.

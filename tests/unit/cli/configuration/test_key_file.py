@@ -61,3 +61,41 @@ def test_a_file_of_something_else_or_in_no_folder_is_refused(tmp_path):
         KeyFile(tmp_path / "none" / "keys.jsonl")
     with pytest.raises(KeyFileError, match="can't be written: Is a directory"):
         KeyFile(tmp_path)
+
+
+def test_a_file_of_another_user_is_refused(tmp_path, monkeypatch):
+    path = tmp_path / "keys.jsonl"
+    path.touch(0o600)
+    monkeypatch.setattr(os, "getuid", lambda: path.stat().st_uid + 1)
+    with pytest.raises(KeyFileError, match="belongs to somebody else"):
+        KeyFile(path)
+
+
+def test_two_commands_cannot_have_it_at_once(tmp_path):
+    path = tmp_path / "keys.jsonl"
+    with KeyFile(path), pytest.raises(KeyFileError, match="Another tollgate"):
+        KeyFile(path)
+    with KeyFile(path):
+        pass
+
+
+def test_a_line_is_written_whole_whatever_the_disk_takes_at_once(tmp_path, monkeypatch):
+    path, write = tmp_path / "keys.jsonl", os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:7]))
+    with KeyFile(path) as keys:
+        keys.add("team", "key_1", "sk-1")
+    assert json.loads(path.read_text())["key"] == "sk-1"
+
+
+def test_what_has_taken_its_name_meanwhile_is_not_read(tmp_path, monkeypatch):
+    path, fstat = tmp_path / "keys.jsonl", os.fstat
+
+    def swapped(descriptor):
+        path.unlink()
+        path.write_text('{"externalId": "another", "state": "creating"}\n')
+        return fstat(descriptor)
+
+    monkeypatch.setattr(os, "fstat", swapped)
+    with KeyFile(path) as keys:
+        monkeypatch.undo()
+        assert keys.unfinished == ()

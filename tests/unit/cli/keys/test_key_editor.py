@@ -119,3 +119,27 @@ def test_an_editor_that_isnt_there_is_named():
     ran = run("keys", "edit", ID, "--editor", gateway=Gateway({f"GET {PATH}": KEY}), environment=environment)
     assert ran.code == 2
     assert '"/nowhere/editor"' in ran.stderr
+
+
+@pytest.mark.parametrize("left", ["path.with_suffix('.yaml~').touch()", "path.with_name('more').mkdir()"])
+def test_what_an_editor_leaves_beside_the_text_goes_with_it(tmp_path, left):
+    script = tmp_path / "editor.py"
+    noted = tmp_path / "where"
+    script.write_text(
+        f"import pathlib, sys\npath = pathlib.Path(sys.argv[-1])\n{left}\n"
+        f"pathlib.Path({str(noted)!r}).write_text(str(path.parent))\n"
+    )
+    environment = {**SIGNED_IN, "EDITOR": shlex.join([sys.executable, str(script)])}
+    gateway = Gateway({f"GET {PATH}": KEY})
+    ran = run("keys", "edit", ID, "--editor", gateway=gateway, environment=environment)
+    assert ran.code == 0, ran.stderr
+    assert not Path(noted.read_text()).exists()
+
+
+def test_ctrl_c_in_the_editor_is_the_editors(tmp_path):
+    script = tmp_path / "editor.py"
+    script.write_text("import os, signal\nos.kill(os.getppid(), signal.SIGINT)\n")
+    environment = {**SIGNED_IN, "EDITOR": shlex.join([sys.executable, str(script)])}
+    gateway = Gateway({f"GET {PATH}": KEY})
+    ran = run("keys", "edit", ID, "--editor", gateway=gateway, environment=environment)
+    assert (ran.code, ran.stdout) == (0, ""), ran.stderr
