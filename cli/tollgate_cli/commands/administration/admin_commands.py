@@ -12,7 +12,7 @@ from tollgate_cli.arguments.common_options import IfMatch
 from tollgate_cli.arguments.declared import command, group
 from tollgate_cli.arguments.lists import Limit, all_pages
 from tollgate_cli.commands.keys.key_sides import ADMIN
-from tollgate_cli.output.moments import moment
+from tollgate_cli.output.moments import day, moment
 from tollgate_cli.output.printer import Column, Format, Row
 from tollgate_cli.session.current import session
 
@@ -35,7 +35,7 @@ COLUMNS = [
     Column("Name", "name", wide=True),
     Column("Role", "role"),
     Column("Status", "status", style=_style),
-    Column("Expires", lambda admin: (admin["expiresAt"] or "never")[:10]),
+    Column("Expires", lambda admin: day(admin["expiresAt"]) if admin["expiresAt"] else "never"),
 ]
 FIELDS = [
     Column("Name", "name"),

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from pathlib import Path
 from typing import Any, Final
 
+from tollgate_cli.arguments.given_texts import given_json, named
 from tollgate_cli.output.failures import UsageError
 
-_MAX: Final = 50_000_000
 # What a catalog has for those who choose from it; an import takes the rest.
 _NOT_IMPORTED: Final = "vendor"
 
@@ -19,18 +16,12 @@ def entries(source: str, vendor: str | None) -> list[dict[str, Any]]:
 
     It is JSON: an array of models, or an object that has it in `models`. Raises `UsageError`.
     """
-    try:
-        text = sys.stdin.read(_MAX) if source == "-" else Path(source).read_text(encoding="utf-8-sig")
-        found = json.loads(text, parse_float=str)
-    except OSError as error:
-        raise UsageError(f"{source} can't be read: {error.strerror}.") from error
-    except ValueError as error:
-        raise UsageError(f"{source} is no JSON: {error}.") from error
+    found = given_json(source)
     models = found.get("models") if isinstance(found, dict) else found
     if not isinstance(models, list) or not all(
         isinstance(each, dict) and isinstance(each.get("systemName"), str) for each in models
     ):
-        raise UsageError(f"{source} is no catalog: an array of models, each with its systemName.")
+        raise UsageError(f"{named(source)} is no catalog: an array of models, each with its systemName.")
     return [
         {name: value for name, value in each.items() if name != _NOT_IMPORTED}
         for each in models

@@ -11,6 +11,7 @@ from tollgate_cli.arguments.declared import command, group
 from tollgate_cli.arguments.lists import Limit, all_pages
 from tollgate_cli.commands.catalog import price_views
 from tollgate_cli.commands.catalog.price_fields import PRICES
+from tollgate_cli.output.moments import minute
 from tollgate_cli.output.printer import Column, Row
 from tollgate_cli.session.current import session
 
@@ -27,7 +28,7 @@ def _besides(row: Row) -> str:
 _COLUMNS: Final = (
     Column(
         "Since (UTC)",
-        lambda row: f"{row['effectiveAt'][:10]} {row['effectiveAt'][11:16]}" if row["effectiveAt"] else "",
+        lambda row: minute(row["effectiveAt"]) if row["effectiveAt"] else "",
     ),
     Column("Target", "remoteId", wide=True),
     *price_views.LISTED,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from tollgate_cli.output.dollars import usd
+from tollgate_cli.output.dollars import nonzero, usd
 from tollgate_cli.output.printer import Column, Row
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def rates(priced: Row) -> str:
 
 def extras(priced: Row) -> Iterator[str]:
     """What else decides a price, a phrase for each."""
-    if float(priced["requestPrice"]):
+    if nonzero(priced["requestPrice"]):
         yield f"each request {usd(priced['requestPrice'])}"
     yield from (f"a call of {tool} {usd(price)}" for tool, price in priced["toolPrices"].items())
     yield from (f"above {tier['abovePromptTokens']:,} tokens: {rates(tier)}" for tier in priced["tiers"])

@@ -13,7 +13,7 @@ from tollgate_cli.arguments.key_references import key_id
 from tollgate_cli.arguments.spans import month as read_month
 from tollgate_cli.commands.costs import cost_options
 from tollgate_cli.commands.costs.cost_options import filters
-from tollgate_cli.output.dollars import usd
+from tollgate_cli.output.dollars import nonzero, usd
 from tollgate_cli.output.printer import Column, Format, Row
 from tollgate_cli.session.current import session
 
@@ -113,7 +113,7 @@ def _show(found: Row) -> None:
     charges = [
         {"charge": text, "amount": found["charges"][name]}
         for name, text in _CHARGES
-        if name in found["charges"] and (name in _ALWAYS or float(found["charges"][name]))
+        if name in found["charges"] and (name in _ALWAYS or nonzero(found["charges"][name]))
     ]
     _table(charges, [Column("Charge", "charge", wide=True), _usd("Amount", "amount")])
     _table(found["byModel"], [Column("Model", "model", wide=True), *cost_options.figures(found["byModel"])])
@@ -121,7 +121,7 @@ def _show(found: Row) -> None:
         {**row, "label": _name(row) + (" (itself)" if row["keyId"] == found["keyId"] else "")}
         for row in found["byKey"]
     ]
-    if float(found["moved"]["cost"]) or found["moved"]["requests"]:
+    if nonzero(found["moved"]["cost"]) or found["moved"]["requests"]:
         keys.append({**found["moved"], "label": "keys that were moved"})
     _table(keys, [Column("Key", "label", wide=True), *cost_options.figures(keys)])
     _table(

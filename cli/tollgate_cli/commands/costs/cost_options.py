@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -48,7 +49,7 @@ def filters(**given: Any) -> dict[str, Any]:
 
 def figures(rows: Sequence[Row]) -> list[Column]:
     """Requests, tokens and cost of each row; a bar, too, where the terminal is wide."""
-    most = max((row["cost"] for row in rows), key=float, default="0")
+    most = max((row["cost"] for row in rows), key=Decimal, default="0")
     shown = [
         Column("Requests", lambda row: f"{row['requests']:,}", right=True),
         Column("Tokens", lambda row: f"{row['totalTokens']:,}", right=True),

@@ -13,7 +13,7 @@ from tollgate_cli.arguments.lists import Limit, all_pages
 from tollgate_cli.commands.keys.key_sides import ADMIN, Key
 from tollgate_cli.output.charts import gauge, share_of
 from tollgate_cli.output.dollars import nonzero, usd
-from tollgate_cli.output.moments import moment
+from tollgate_cli.output.moments import day, moment
 from tollgate_cli.output.printer import Column, Row
 from tollgate_cli.session.current import session
 
@@ -46,7 +46,7 @@ COLUMNS = [
     Column("", lambda pack: gauge(share_of(pack["used"], pack["amount"]), 6)),
     Column("Used", lambda pack: usd(pack["used"]), right=True),
     Column("Of", lambda pack: usd(pack["amount"]), right=True),
-    Column("Expires", lambda pack: (pack["expiresAt"] or "never")[:10]),
+    Column("Expires", lambda pack: day(pack["expiresAt"]) if pack["expiresAt"] else "never"),
 ]
 FIELDS = [
     Column("Name", "name"),

@@ -13,7 +13,7 @@ from tollgate_cli.commands.keys.key_views import FIELDS
 from tollgate_cli.output.charts import gauge, share_of
 from tollgate_cli.output.dollars import nonzero, usd
 from tollgate_cli.output.failures import ExitCode
-from tollgate_cli.output.moments import moment
+from tollgate_cli.output.moments import day, moment
 from tollgate_cli.output.printer import Column, Format, Row
 from tollgate_cli.session.current import session
 
@@ -72,7 +72,7 @@ def _forecast(budget: Row) -> str | None:
     forecast = budget["forecast"]
     if forecast is None:
         return None
-    return moment(forecast["exhaustedAt"]) or "enough"
+    return day(forecast["exhaustedAt"]) if forecast["exhaustedAt"] else "enough"
 
 
 _BUDGETS = [
@@ -81,8 +81,8 @@ _BUDGETS = [
     Column("", lambda row: gauge(share_of(row["used"], row["allowance"]), 6)),
     Column("Used", lambda row: usd(row["used"]), right=True),
     Column("Of", lambda row: usd(row["allowance"]), right=True),
-    Column("Resets", lambda row: (row["resetsAt"] or "")[:10]),
-    Column("Lasts until", lambda row: (_forecast(row) or "")[:10]),
+    Column("Resets", lambda row: day(row["resetsAt"]) if row["resetsAt"] else None),
+    Column("Lasts until", _forecast),
 ]
 
 

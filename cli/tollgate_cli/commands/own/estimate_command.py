@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
@@ -11,6 +9,8 @@ import typer
 from tollgate_cli.arguments.body_options import read_body
 from tollgate_cli.arguments.common_options import one_of
 from tollgate_cli.arguments.declared import command, group
+from tollgate_cli.arguments.given_texts import given_text
+from tollgate_cli.commands.own.budget_windows import window_of
 from tollgate_cli.output.dollars import usd
 from tollgate_cli.output.failures import ExitCode, UsageError
 from tollgate_cli.output.printer import Column, Format, Row
@@ -28,7 +28,6 @@ ENDPOINTS: Final = {
 # The field that limits the answer, where it isn't max_tokens.
 _LIMITS: Final = {"responses": "max_output_tokens"}
 _ANSWER_LIMITS: Final = {"max_tokens", "max_completion_tokens", "max_output_tokens"}
-_MAX_PROMPT: Final = 6_000_000
 
 
 @command(
@@ -90,12 +89,7 @@ def _prompt(prompt: str | None, file: str | None) -> str | None:
         return prompt
     if prompt is not None:
         raise UsageError("--prompt and --prompt-file exclude each other.")
-    try:
-        return sys.stdin.read(_MAX_PROMPT) if file == "-" else Path(file).read_text(encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{file} can't be read: {error.strerror}.") from error
-    except ValueError as error:
-        raise UsageError(f"{file} is no text in UTF-8.") from error
+    return given_text(file)
 
 
 def _ask(body: dict[str, Any], prompt: str | None, endpoint: str | None) -> None:
@@ -132,7 +126,7 @@ _FIELDS: Final = (
     Column("Endpoint", "endpoint"),
 )
 _BUDGETS: Final = (
-    Column("Budget", lambda row: "in all" if row["window"] == "total" else f"a {row['window']}"),
+    Column("Budget", window_of),
     Column("Used", lambda row: usd(row["used"]), right=True),
     Column("Of", lambda row: usd(row["allowance"]), right=True),
     Column("Left", lambda row: usd(row["remaining"]), right=True),

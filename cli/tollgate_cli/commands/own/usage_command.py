@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -9,9 +10,11 @@ import typer
 from tollgate_cli.arguments.declared import command, group
 from tollgate_cli.arguments.key_references import own_key_id
 from tollgate_cli.commands.costs import cost_options
-from tollgate_cli.output.charts import BAR_WIDTH, bar, sparkline
+from tollgate_cli.commands.own.budget_windows import window_of
+from tollgate_cli.output.charts import BAR_WIDTH, bar, gauge, share_of, sparkline
 from tollgate_cli.output.counted import counted
-from tollgate_cli.output.dollars import usd
+from tollgate_cli.output.dollars import nonzero, usd
+from tollgate_cli.output.moments import day, moment
 from tollgate_cli.output.printer import Column, Format, Row
 from tollgate_cli.output.shown_text import escaped
 from tollgate_cli.session.current import session
@@ -21,9 +24,8 @@ if TYPE_CHECKING:
 
 app = group()
 
-_WINDOWS: Final = {"total": "in all"}
-# Of a budget, from which share on it is nearly used: as budgets' states have it.
-_NEAR_PERCENT: Final = 80
+# From which share on a budget is nearly used, as budgets' states have it.
+_NEAR: Final = Decimal("0.8")
 
 
 @command(
@@ -52,7 +54,7 @@ def usage(
     status = "" if found["status"] == "active" else f" ({found['status']})"
     output.line(f"{escaped(found['name'])}{status}", "bold")
     for block in found["blockedBy"]:
-        resets = f" until {block['resetsAt']}" if block["resetsAt"] else ""
+        resets = f" until {moment(block['resetsAt'])}" if block["resetsAt"] else ""
         output.line(f"Refused{resets}: a budget above ({block['window']}) is used up.", "red")
     _budgets(found["budgets"])
     _rates(found["rateLimits"])
@@ -68,10 +70,12 @@ def _budgets(budgets: Sequence[Row]) -> None:
     output.rows(
         budgets,
         [
-            Column("Budget", lambda row: _WINDOWS.get(row["window"], f"a {row['window']}")),
+            Column("Budget", window_of),
             Column("Used", lambda row: usd(row["used"]), right=True),
             Column("Of", lambda row: usd(row["allowance"]), right=True),
-            Column("", lambda row: bar(row["used"], row["allowance"], BAR_WIDTH), style=_bar_style),
+            Column(
+                "", lambda row: gauge(share_of(row["used"], row["allowance"]), BAR_WIDTH), style=_bar_style
+            ),
             Column("Left", lambda row: usd(row["remaining"]), right=True),
         ],
         empty="",
@@ -79,29 +83,31 @@ def _budgets(budgets: Sequence[Row]) -> None:
     for budget in budgets:
         about = "; ".join(_about(budget))
         if about:
-            output.line(f"{_WINDOWS.get(budget['window'], 'a ' + budget['window'])}: {about}", "dim")
+            output.line(f"{window_of(budget)}: {about}", "dim")
 
 
 def _about(budget: Row) -> list[str]:
     said = []
-    if float(budget["held"]):
+    if nonzero(budget["held"]):
         said.append(f"{usd(budget['held'])} held for calls that run")
-    if float(budget["packs"]):
+    if nonzero(budget["packs"]):
         said.append(f"{usd(budget['packs'])} in packs, which pay first")
     if budget["resetsAt"]:
-        said.append(f"starts again {budget['resetsAt']}")
+        said.append(f"starts again {moment(budget['resetsAt'])}")
     forecast = budget["forecast"]
     if forecast and forecast["exhaustedAt"] and not budget["exhausted"]:
-        said.append(f"used up about {forecast['exhaustedAt'][:10]} if it goes on so")
+        said.append(f"used up about {day(forecast['exhaustedAt'])} if it goes on so")
     return said
 
 
-def _bar_style(budget: Row) -> str:
+def _used(budget: Row) -> str:
+    return gauge(share_of(budget["used"], budget["allowance"]), BAR_WIDTH)
+
+
+def _colour(budget: Row) -> str:
     if budget["exhausted"]:
         return "red"
-    allowance = float(budget["allowance"])
-    near = allowance > 0 and float(budget["used"]) * 100 >= allowance * _NEAR_PERCENT
-    return "yellow" if near else "green"
+    return "yellow" if share_of(budget["used"], budget["allowance"]) >= _NEAR else "green"
 
 
 def _rates(rates: Row) -> None:

@@ -13,6 +13,7 @@ from tollgate_cli.arguments.key_references import key_id
 from tollgate_cli.arguments.newest import NEWEST, Newest, newest
 from tollgate_cli.output.counted import counted
 from tollgate_cli.output.dollars import usd
+from tollgate_cli.output.moments import minute
 from tollgate_cli.output.printer import Column, Row
 from tollgate_cli.session.current import session
 
@@ -63,7 +64,7 @@ def _used(alert: Row) -> str:
 
 
 _COLUMNS: Final = (
-    Column("UTC", lambda row: f"{row['createdAt'][:10]} {row['createdAt'][11:16]}"),
+    Column("UTC", lambda row: minute(row["createdAt"])),
     Column("Key", lambda row: row["keyName"] or row["keyId"], wide=True),
     Column("Alert", _kind, wide=True, style=lambda row: _LEVELS.get(row["level"])),
     Column("Used", _used, right=True),

@@ -11,6 +11,7 @@ from tollgate_cli.arguments.common_options import as_option
 from tollgate_cli.arguments.declared import command, group
 from tollgate_cli.arguments.newest import NEWEST, Newest, newest
 from tollgate_cli.arguments.spans import day_or_moment_back
+from tollgate_cli.output.moments import second
 from tollgate_cli.output.printer import Column, Format, Row
 from tollgate_cli.output.shown_text import escaped
 from tollgate_cli.session.current import session
@@ -81,7 +82,7 @@ def audit(
 def _show(change: Row) -> None:
     output = session().output
     what = f"{change['entityName']} ({change['entity']})" if change["entityName"] else change["entity"]
-    at = f"{change['at'][:10]} {change['at'][11:19]} UTC"
+    at = f"{second(change['at'])} UTC"
     output.line(escaped(f"{at}  {', '.join(change['actions'])}  {what}"), "bold")
     request = f", request {change['requestId']}" if change["requestId"] else ""
     output.line(escaped(f"  by {change['actorName'] or change['actor']}{request}"), "dim")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from tollgate_cli.output.dollars import usd
+from tollgate_cli.output.dollars import nonzero, usd
+from tollgate_cli.output.moments import second
 from tollgate_cli.output.printer import Column, Format, Row
 from tollgate_cli.output.shown_text import shown
 from tollgate_cli.output.table_layout import cut
@@ -32,7 +34,7 @@ def _status(row: Row) -> str:
 
 
 def _at(row: Row) -> str:
-    return f"{row['createdAt'][5:10]} {row['createdAt'][11:19]}"
+    return second(row["createdAt"])[5:]
 
 
 def _key(row: Row) -> str:
@@ -156,8 +158,8 @@ def _billed(request: Row) -> str | None:
 
 def _factor(request: Row) -> str | None:
     factor, fee = request["priceFactor"], request["minimumFee"]
-    parts = [f"{factor} times the price"] if float(factor) != 1 else []
-    return ", ".join([*parts, *([f"at least {usd(fee)}"] if float(fee) else [])]) or None
+    parts = [f"{factor} times the price"] if Decimal(factor) != 1 else []
+    return ", ".join([*parts, *([f"at least {usd(fee)}"] if nonzero(fee) else [])]) or None
 
 
 _FIELDS: Final = (

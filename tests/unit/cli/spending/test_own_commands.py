@@ -46,7 +46,7 @@ def test_usage_shows_budgets_models_and_days():
     assert [line for line in lines if len(line) > 80] == []
     assert lines[0] == "Search"
     assert any(line.split()[:4] == ["in", "all", "$45.50", "$50.00"] and "█" in line for line in lines)
-    assert "a month: $0.25 held for calls that run; starts again 2026-12-01T00:00:00Z" in lines
+    assert "a month: $0.25 held for calls that run; starts again 2026-12-01 00:00 UTC" in lines
     assert "Left this minute: 59 of 60 requests" in lines
     assert "▂▁█" in lines
     assert [line.split()[0] for line in lines if line.startswith("2026-11-0")] == [
@@ -57,7 +57,7 @@ def test_usage_shows_budgets_models_and_days():
 def test_usage_says_that_a_budget_above_refuses():
     block = row("BlockView", "client", scope="key_above", window="day", resetsAt="2026-11-04T00:00:00Z")
     ran = run("usage", gateway=Gateway({USAGE: usage(blockedBy=[block], budgets=[])}))
-    assert "Refused until 2026-11-04T00:00:00Z: a budget above (day) is used up." in ran.stdout
+    assert "Refused until 2026-11-04 00:00 UTC: a budget above (day) is used up." in ran.stdout
     assert "No budget of its own." in ran.stdout
 
 
