@@ -7,13 +7,13 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from tollgate_cli.output import flat_csv, table_layout
-from tollgate_cli.output.failures import ReaderLeftError
+from tollgate_cli.output.failures import CommandError, ReaderLeftError
 from tollgate_cli.output.questions import ask_to_type
 from tollgate_cli.output.shown_text import escaped, escaped_for_json, shown
 from tollgate_cli.output.table_layout import Cell, Heading
@@ -139,7 +139,9 @@ class Output:
 
     def complaint(self, text: str) -> None:
         """On stderr, whatever was asked for."""
-        self.flush()
+        # What can't be written is told of when the command ends.
+        with suppress(CommandError):
+            self.flush()
         for line in text.split("\n"):
             sys.stderr.write(f"{escaped(line)}\n")
         sys.stderr.flush()
@@ -147,7 +149,12 @@ class Output:
     def secret(self, value: str, note: str) -> None:
         """A secret that is shown this once: alone on stdout, with a note on stderr."""
         self.note(note)
-        self.line(escaped(value))
+        try:
+            self.line(escaped(value))
+            self.flush()
+        except (CommandError, ReaderLeftError) as error:
+            message = "The secret couldn't be printed, and is lost: issue another one."
+            raise CommandError(message) from error
 
     def confirm(self, question: str, accepted: Sequence[str]) -> None:
         """Asks to type one of `accepted`, the name or id of what would be lost, unless --yes was said.
@@ -174,6 +181,8 @@ class Output:
             sys.stdout.flush()
         except BrokenPipeError as error:
             raise ReaderLeftError from error
+        except OSError as error:
+            raise _unwritable(error) from error
 
     @property
     def width(self) -> int | None:
@@ -212,8 +221,14 @@ class Output:
             sys.stdout.write(text)
         except BrokenPipeError as error:
             raise ReaderLeftError from error
+        except OSError as error:
+            raise _unwritable(error) from error
 
     def _write_csv(self, values: Sequence[str]) -> None:
         """Exact in files and pipes; a terminal is spared what it would obey."""
         line = flat_csv.line([escaped(each) for each in values] if sys.stdout.isatty() else values)
         self._write(line)
+
+
+def _unwritable(error: OSError) -> CommandError:
+    return CommandError(f"The results can't be printed: {error.strerror}.")

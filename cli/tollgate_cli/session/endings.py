@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from tollgate_cli.output.failures import CommandError, ExitCode, ReaderLeftError
+from tollgate_cli.output.failures import CommandError, ExitCode, ReaderLeftError, UsageError
 from tollgate_cli.output.printer import Output
 from tollgate_cli.output.shown_text import escaped
 
@@ -37,10 +37,10 @@ def ended(command: Callable[[], Any], session: Session) -> int:
     try:
         return _ended(command, session)
     except ReaderLeftError:
-        _write_no_more()
         return int(ExitCode.DONE)
     finally:
         session.close()
+        _let_go_of_stdout()
 
 
 def _ended(command: Callable[[], Any], session: Session) -> int:
@@ -63,7 +63,9 @@ def _ended(command: Callable[[], Any], session: Session) -> int:
 
 def _told(error: Exception, session: Session, output: Output) -> int:
     if os.environ.get("TOLLGATE_DEBUG"):
-        traceback.print_exc()
+        # Errors repeat what servers and files have said.
+        for line in traceback.format_exc().splitlines():
+            sys.stderr.write(f"{escaped(line)}\n")
     failure = _as_failure(error, session)
     for line in (f"Error: {failure.message}", *failure.details) if failure.message else failure.details:
         output.complaint(line)
@@ -77,6 +79,8 @@ def _as_failure(error: Exception, session: Session) -> CommandError:
         return _wrong_use(error)
     if isinstance(error, (typer.Abort, EOFError)):
         return CommandError("Interrupted.", ExitCode.INTERRUPTED)
+    if isinstance(error, UnicodeEncodeError):
+        return UsageError("An argument isn't text in UTF-8, which is all that can be sent.")
     told = _from_the_api(error, session)
     if told is not None:
         return told
@@ -126,7 +130,10 @@ def _speak_any_encoding() -> None:
             reconfigure(errors="backslashreplace")
 
 
-def _write_no_more() -> None:
-    """What is left in the buffer goes nowhere when Python flushes it at its end."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+def _let_go_of_stdout() -> None:
+    """What can't be written, and was complained of, goes nowhere when Python flushes it at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
