@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tollgate_cli.output.failures import NotSignedInError, UsageError
 from tollgate_cli.output.printer import Format, Output
 from tollgate_cli.session.global_options import GlobalOptions
+from tollgate_cli.session.profiles import LOCAL
 from tollgate_cli.session.targets import Target, chosen_target
 
 if TYPE_CHECKING:
@@ -74,6 +75,19 @@ class Session:
             raise self._nothing_for("what a key's holder may ask", "key", "TOLLGATE_API_KEY")
         return Client(f"{self.target.url}/v1", key, transport=self.transport)
 
+    @property
+    def sign_in_again(self) -> tuple[str, str] | None:
+        """Whose token the admin API was asked with, and how to get another; None if it wasn't asked."""
+        if "admin" not in self.__dict__:
+            return None
+        if self.target.given_admin_token and self.profile is None:
+            return "the token of TOLLGATE_TOKEN", 'Set another one, or sign in by "tollgate login".'
+        if self.target.given_admin_token and self.profile != LOCAL:
+            return "the token of TOLLGATE_TOKEN", "Set another one, or unset it to use the profile's."
+        if self.profile == LOCAL:
+            return "the local stack's token", 'Is it another stack that runs? Start this one by "make local".'
+        return f'the token of the profile "{self.profile}"', f'Sign in by "{self._login}".'
+
     def _with_a_key(self) -> list[str]:
         """What a developer who has nothing but a key looks for."""
         if self.target.api_key() is None:
@@ -84,9 +98,12 @@ class Session:
         self, what: str, secret: str, variable: str, more: Sequence[str] = ()
     ) -> NotSignedInError:
         at = self.target.url
-        named = f" --profile {self.profile}" if self.profile else ""
-        way = f'Sign in by "tollgate login{named}", or set {variable}.'
+        way = f'Sign in by "{self._login}", or set {variable}.'
         return NotSignedInError(f"You have no {secret} for {what} at {at}.", [way, *more])
+
+    @property
+    def _login(self) -> str:
+        return f"tollgate login --profile {self.profile}" if self.profile else "tollgate login"
 
     def close(self) -> None:
         """Ends the connections of the clients that were used."""

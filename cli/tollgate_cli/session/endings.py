@@ -27,6 +27,8 @@ _EXIT_CODES = {
     409: ExitCode.CONFLICT,
     412: ExitCode.CONFLICT,
 }
+# How the admin API says that it doesn't know a token: to who writes a client.
+_ADVICE = "Send an admin's token as `Authorization: Bearer`."
 # Click's own errors, whose class Typer doesn't name.
 _ClickError: Any = typer.BadParameter.__mro__[2]
 
@@ -100,7 +102,7 @@ def _wrong_use(error: Any) -> CommandError:
 def _from_the_api(error: Exception, session: Session) -> CommandError | None:
     if "tollgate_client" not in sys.modules:
         return None
-    from tollgate_client import ApiError, TollgateError, Unreachable  # noqa: PLC0415 - there already
+    from tollgate_client import ApiError, TollgateError, Unauthorized, Unreachable  # noqa: PLC0415 - there already
 
     if isinstance(error, Unreachable):
         return CommandError(str(error), ExitCode.UNREACHABLE)
@@ -109,7 +111,17 @@ def _from_the_api(error: Exception, session: Session) -> CommandError | None:
     default = ExitCode.UNREACHABLE if error.status >= 500 or error.status == 429 else ExitCode.FAILED
     exit_code = _EXIT_CODES.get(error.status, default)
     reference = f" (request {error.request_id})" if error.request_id else ""
+    if isinstance(error, Unauthorized) and error.code is None:
+        return _refused(error, session, reference)
     return CommandError(f"{error.detail}{reference}", exit_code, _fields(error, session))
+
+
+def _refused(error: ApiError, session: Session, reference: str) -> CommandError:
+    """The admin API doesn't take the token."""
+    whose, way = session.sign_in_again or ("the token", "")
+    said = error.detail.replace(_ADVICE, "").strip()
+    details = [each for each in (said, way) if each]
+    return CommandError(f"The gateway refused {whose}.{reference}", ExitCode.NOT_SIGNED_IN, details)
 
 
 def _fields(error: ApiError, session: Session) -> list[str]:

@@ -113,3 +113,14 @@ def test_the_version_is_tollgates():
     from tollgate import __version__
 
     assert run("--version").stdout == f"tollgate {__version__}\n"
+
+
+def test_a_token_that_the_gateway_refuses_is_named_with_the_way_to_another():
+    detail = {"detail": "Send an admin's token as `Authorization: Bearer`.", "status": 401}
+    gateway = Gateway({"GET /api/admin/apiKey": lambda _request: httpx.Response(401, json=detail)})
+    ran = run("keys", "list", gateway=gateway)
+    assert ran.code == 3
+    assert ran.stderr == (
+        "Error: The gateway refused the token of TOLLGATE_TOKEN.\n"
+        'Set another one, or sign in by "tollgate login".\n'
+    )
