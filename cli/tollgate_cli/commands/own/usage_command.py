@@ -73,9 +73,7 @@ def _budgets(budgets: Sequence[Row]) -> None:
             Column("Budget", window_of),
             Column("Used", lambda row: usd(row["used"]), right=True),
             Column("Of", lambda row: usd(row["allowance"]), right=True),
-            Column(
-                "", lambda row: gauge(share_of(row["used"], row["allowance"]), BAR_WIDTH), style=_bar_style
-            ),
+            Column("", _used, style=_colour),
             Column("Left", lambda row: usd(row["remaining"]), right=True),
         ],
         empty="",
