@@ -10,6 +10,7 @@ from tollgate_cli.arguments.body_options import Field
 from tollgate_cli.arguments.common_options import one_of
 from tollgate_cli.output.charts import gauge, share_of
 from tollgate_cli.output.dollars import usd
+from tollgate_cli.output.figure_columns import amount
 from tollgate_cli.output.moments import moment
 from tollgate_cli.output.printer import Column, Row
 
@@ -65,8 +66,8 @@ COLUMNS: Final = [
     Column("State", "state", style=_style),
     Column("Window", "window"),
     Column("", _use),
-    Column("From", lambda row: usd(row["limitWhenAsked"]), right=True),
-    Column("To", lambda row: usd(row["limit"]), right=True),
+    amount("From", "limitWhenAsked"),
+    amount("To", "limit"),
 ]
 FIELDS: Final = [
     Column("ID", "id"),
@@ -74,7 +75,7 @@ FIELDS: Final = [
     Column("  id", "keyId"),
     Column("State", "state", style=_style),
     Column("Asks for", lambda row: f"{usd(row['limit'])} ({row['window']}){_until(row['until'])}"),
-    Column("  instead of", lambda row: usd(row["limitWhenAsked"])),
+    amount("  instead of", "limitWhenAsked"),
     Column("  because", "reason"),
     Column("  asked", lambda row: moment(row["askedAt"])),
     Column("  asked by", lambda row: row["askedBy"] if row["askedBy"] != row["keyId"] else None),

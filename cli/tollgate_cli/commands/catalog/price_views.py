@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from tollgate_cli.output.dollars import nonzero, usd
+from tollgate_cli.output.figure_columns import amount
 from tollgate_cli.output.printer import Column, Row
 
 if TYPE_CHECKING:
@@ -24,14 +25,10 @@ RATES: Final = (
 )
 
 
-def _rate(name: str) -> Any:
-    return lambda row: usd(row[name])
-
-
 # Of a list: the two that say most.
 LISTED: Final = (
-    Column("Input", _rate("inputPrice"), right=True),
-    Column("Output", _rate("outputPrice"), right=True),
+    amount("Input", "inputPrice"),
+    amount("Output", "outputPrice"),
 )
 
 

@@ -13,7 +13,8 @@ from tollgate_cli.arguments.key_references import key_id
 from tollgate_cli.arguments.spans import month as read_month
 from tollgate_cli.commands.costs import cost_options
 from tollgate_cli.commands.costs.cost_options import filters
-from tollgate_cli.output.dollars import nonzero, usd
+from tollgate_cli.output.dollars import nonzero
+from tollgate_cli.output.figure_columns import amount
 from tollgate_cli.output.printer import Column, Format, Row
 from tollgate_cli.session.current import session
 
@@ -115,7 +116,7 @@ def _show(found: Row) -> None:
         for name, text in _CHARGES
         if name in found["charges"] and (name in _ALWAYS or nonzero(found["charges"][name]))
     ]
-    _table(charges, [Column("Charge", "charge", wide=True), _usd("Amount", "amount")])
+    _table(charges, [Column("Charge", "charge", wide=True), amount("Amount", "amount")])
     _table(found["byModel"], [Column("Model", "model", wide=True), *cost_options.figures(found["byModel"])])
     keys = [
         {**row, "label": _name(row) + (" (itself)" if row["keyId"] == found["keyId"] else "")}
@@ -129,8 +130,8 @@ def _show(found: Row) -> None:
         [
             Column("Pack", lambda row: row["name"] or row["packId"], wide=True),
             Column("State", "state"),
-            _usd("Drawn", "drawn"),
-            _usd("Left", "left"),
+            amount("Drawn", "drawn"),
+            amount("Left", "left"),
         ],
     )
 
@@ -144,7 +145,3 @@ def _table(rows: Sequence[Row], columns: Sequence[Column]) -> None:
     if rows:
         session().output.line()
         session().output.rows(rows, columns, empty="")
-
-
-def _usd(title: str, name: str) -> Column:
-    return Column(title, lambda row: usd(row[name]), right=True)

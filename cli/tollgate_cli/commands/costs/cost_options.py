@@ -11,7 +11,7 @@ from tollgate_cli.arguments.common_options import as_option, one_of
 from tollgate_cli.arguments.key_references import key_id
 from tollgate_cli.arguments.spans import day
 from tollgate_cli.output.charts import BAR_WIDTH, bar
-from tollgate_cli.output.dollars import usd
+from tollgate_cli.output.figure_columns import amount, count
 from tollgate_cli.output.printer import Column, Row
 from tollgate_cli.session.current import session
 
@@ -51,9 +51,9 @@ def figures(rows: Sequence[Row]) -> list[Column]:
     """Requests, tokens and cost of each row; a bar, too, where the terminal is wide."""
     most = max((row["cost"] for row in rows), key=Decimal, default="0")
     shown = [
-        Column("Requests", lambda row: f"{row['requests']:,}", right=True),
-        Column("Tokens", lambda row: f"{row['totalTokens']:,}", right=True),
-        Column("Cost", lambda row: usd(row["cost"]), right=True),
+        count("Requests", "requests"),
+        count("Tokens", "totalTokens"),
+        amount("Cost", "cost"),
     ]
     width = session().output.width
     if width is not None and width >= _ROOM_FOR_BARS:

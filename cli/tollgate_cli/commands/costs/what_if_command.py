@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tollgate_cli.arguments.body_options import Field, takes_body
 from tollgate_cli.arguments.declared import command
 from tollgate_cli.arguments.key_references import key_id
-from tollgate_cli.output.dollars import usd
+from tollgate_cli.output.figure_columns import amount, count
 from tollgate_cli.output.printer import Column, Format
 from tollgate_cli.session.current import session
 
@@ -41,10 +41,10 @@ def what_if(*, body: dict[str, Any]) -> None:
     output.item(
         found,
         [
-            Column("Requests", lambda row: f"{row['requests']:,}"),
-            Column("Cost", lambda row: usd(row["cost"])),
-            Column("What if", lambda row: usd(row["whatIfCost"])),
-            Column("Difference", lambda row: usd(row["difference"])),
+            count("Requests", "requests"),
+            amount("Cost", "cost"),
+            amount("What if", "whatIfCost"),
+            amount("Difference", "difference"),
         ],
     )
     if output.format is Format.TABLE and found["models"]:
@@ -53,9 +53,9 @@ def what_if(*, body: dict[str, Any]) -> None:
             found["models"],
             [
                 Column("Model", "model", wide=True),
-                Column("Requests", lambda row: f"{row['requests']:,}", right=True),
-                Column("Cost", lambda row: usd(row["cost"]), right=True),
-                Column("What if", lambda row: usd(row["whatIfCost"]), right=True),
+                count("Requests", "requests"),
+                amount("Cost", "cost"),
+                amount("What if", "whatIfCost"),
             ],
             empty="",
         )

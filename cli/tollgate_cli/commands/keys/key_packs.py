@@ -13,6 +13,7 @@ from tollgate_cli.arguments.lists import Limit, all_pages
 from tollgate_cli.commands.keys.key_sides import ADMIN, Key
 from tollgate_cli.output.charts import gauge, share_of
 from tollgate_cli.output.dollars import nonzero, usd
+from tollgate_cli.output.figure_columns import amount
 from tollgate_cli.output.moments import day, moment
 from tollgate_cli.output.printer import Column, Row
 from tollgate_cli.session.current import session
@@ -44,8 +45,8 @@ COLUMNS = [
     Column("Name", "name", wide=True),
     Column("State", "state", style=_style),
     Column("", lambda pack: gauge(share_of(pack["used"], pack["amount"]), 6)),
-    Column("Used", lambda pack: usd(pack["used"]), right=True),
-    Column("Of", lambda pack: usd(pack["amount"]), right=True),
+    amount("Used", "used"),
+    amount("Of", "amount"),
     Column("Expires", lambda pack: day(pack["expiresAt"]) if pack["expiresAt"] else "never"),
 ]
 FIELDS = [
@@ -54,9 +55,9 @@ FIELDS = [
     Column("External id", lambda pack: pack.get("externalId")),
     Column("State", "state", style=_style),
     Column("Category", "category"),
-    Column("Amount", lambda pack: usd(pack["amount"])),
-    Column("  used", lambda pack: usd(pack["used"])),
-    Column("  left", lambda pack: usd(pack["left"])),
+    amount("Amount", "amount"),
+    amount("  used", "used"),
+    amount("  left", "left"),
     Column("  voided", lambda pack: usd(pack["voided"]) if nonzero(pack["voided"]) else None),
     Column("Price", lambda pack: usd(pack.get("price"))),
     Column("Priority", "priority"),

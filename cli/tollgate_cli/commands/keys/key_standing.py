@@ -13,6 +13,7 @@ from tollgate_cli.commands.keys.key_views import FIELDS
 from tollgate_cli.output.charts import gauge, share_of
 from tollgate_cli.output.dollars import nonzero, usd
 from tollgate_cli.output.failures import ExitCode
+from tollgate_cli.output.figure_columns import amount
 from tollgate_cli.output.moments import day, moment
 from tollgate_cli.output.printer import Column, Format, Row
 from tollgate_cli.session.current import session
@@ -79,8 +80,8 @@ _BUDGETS = [
     Column("Key", "name", wide=True),
     Column("Window", "window"),
     Column("", lambda row: gauge(share_of(row["used"], row["allowance"]), 6)),
-    Column("Used", lambda row: usd(row["used"]), right=True),
-    Column("Of", lambda row: usd(row["allowance"]), right=True),
+    amount("Used", "used"),
+    amount("Of", "allowance"),
     Column("Resets", lambda row: day(row["resetsAt"]) if row["resetsAt"] else None),
     Column("Lasts until", _forecast),
 ]
@@ -137,7 +138,7 @@ _ADMISSION = [
     ),
     Column("Model", lambda row: row["model"] or "any"),
     Column("  served by", "servedBy"),
-    Column("  would hold", lambda row: usd(row["maxCost"])),
+    amount("  would hold", "maxCost"),
     Column("Refused by", _of_refusal("keyName")),
     Column("  id", _of_refusal("keyId")),
     Column("  reason", _of_refusal("reason")),

@@ -13,6 +13,7 @@ from tollgate_cli.arguments.given_texts import given_text
 from tollgate_cli.commands.own.budget_windows import window_of
 from tollgate_cli.output.dollars import usd
 from tollgate_cli.output.failures import ExitCode, UsageError
+from tollgate_cli.output.figure_columns import amount
 from tollgate_cli.output.printer import Column, Format, Row
 from tollgate_cli.session.current import session
 
@@ -127,8 +128,8 @@ _FIELDS: Final = (
 )
 _BUDGETS: Final = (
     Column("Budget", window_of),
-    Column("Used", lambda row: usd(row["used"]), right=True),
-    Column("Of", lambda row: usd(row["allowance"]), right=True),
-    Column("Left", lambda row: usd(row["remaining"]), right=True),
-    Column("Left after", lambda row: usd(row["remainingAfter"]), right=True),
+    amount("Used", "used"),
+    amount("Of", "allowance"),
+    amount("Left", "remaining"),
+    amount("Left after", "remainingAfter"),
 )

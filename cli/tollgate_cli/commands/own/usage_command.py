@@ -14,6 +14,7 @@ from tollgate_cli.commands.own.budget_windows import window_of
 from tollgate_cli.output.charts import BAR_WIDTH, bar, gauge, share_of, sparkline
 from tollgate_cli.output.counted import counted
 from tollgate_cli.output.dollars import nonzero, usd
+from tollgate_cli.output.figure_columns import amount, count
 from tollgate_cli.output.moments import day, moment
 from tollgate_cli.output.printer import Column, Format, Row
 from tollgate_cli.output.shown_text import escaped
@@ -71,10 +72,10 @@ def _budgets(budgets: Sequence[Row]) -> None:
         budgets,
         [
             Column("Budget", window_of),
-            Column("Used", lambda row: usd(row["used"]), right=True),
-            Column("Of", lambda row: usd(row["allowance"]), right=True),
+            amount("Used", "used"),
+            amount("Of", "allowance"),
             Column("", _used, style=_colour),
-            Column("Left", lambda row: usd(row["remaining"]), right=True),
+            amount("Left", "remaining"),
         ],
         empty="",
     )
@@ -141,8 +142,8 @@ def _spent(found: Row) -> None:
         found["byModel"],
         [
             Column("Model", "model", wide=True),
-            Column("Requests", lambda row: f"{row['requests']:,}", right=True),
-            Column("Cost", lambda row: usd(row["cost"]), right=True),
+            count("Requests", "requests"),
+            amount("Cost", "cost"),
             Column("", lambda row: bar(row["cost"], most, BAR_WIDTH), style=lambda _: "cyan"),
         ],
         empty="",
@@ -153,9 +154,9 @@ def _spent(found: Row) -> None:
         days,
         [
             Column("Day", "date"),
-            Column("Requests", lambda row: f"{row['requests']:,}", right=True),
-            Column("Tokens", lambda row: f"{row['totalTokens']:,}", right=True),
-            Column("Cost", lambda row: usd(row["cost"]), right=True),
+            count("Requests", "requests"),
+            count("Tokens", "totalTokens"),
+            amount("Cost", "cost"),
         ],
         empty="",
     )

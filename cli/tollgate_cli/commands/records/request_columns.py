@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from tollgate_cli.output.dollars import nonzero, usd
+from tollgate_cli.output.figure_columns import amount, count
 from tollgate_cli.output.moments import second
 from tollgate_cli.output.printer import Column, Format, Row
 from tollgate_cli.output.shown_text import shown
@@ -55,7 +56,7 @@ def columns() -> list[Column]:
         Column("Model", "model", wide=True),
         Column("Outcome", _status, style=_style),
         Column("Tokens", _tokens, right=True),
-        Column("Cost", lambda row: usd(row["calculatedCost"]), right=True),
+        amount("Cost", "calculatedCost"),
     ]
     return [Column("ID", "id"), *listed] if width is None or width >= _ROOM_FOR_IDS else listed
 
@@ -88,16 +89,16 @@ def show(request: Row) -> None:
         [{"class": name, "tokens": count} for name, count in request["tokens"].items() if count],
         [
             Column("Tokens", lambda row: row["class"].replace("_", " "), wide=True),
-            Column("", lambda row: f"{row['tokens']:,}", right=True),
+            count("", "tokens"),
         ],
     )
     _table(
         request["breakdown"],
         [
             Column("Charged for", lambda row: row["item"].replace("_", " "), wide=True),
-            Column("Quantity", lambda row: f"{row['quantity']:,}", right=True),
-            Column("Unit price", lambda row: usd(row["unitPrice"]), right=True),
-            Column("Cost", lambda row: usd(row["cost"]), right=True),
+            count("Quantity", "quantity"),
+            amount("Unit price", "unitPrice"),
+            amount("Cost", "cost"),
         ],
     )
     _table(
@@ -105,7 +106,7 @@ def show(request: Row) -> None:
         [
             Column("Paid by pack", "packId"),
             Column("Of", lambda row: names.get(row["keyId"]) or row["keyId"], wide=True),
-            Column("Amount", lambda row: usd(row["amount"]), right=True),
+            amount("Amount", "amount"),
         ],
     )
     _table(
@@ -114,7 +115,7 @@ def show(request: Row) -> None:
             Column("Failed before at", "providerId"),
             Column("Fault", _fault, wide=True),
             Column("Took", lambda row: f"{row['durationMs']:,} ms", right=True),
-            Column("Cost", lambda row: usd(row["cost"]), right=True),
+            amount("Cost", "cost"),
         ],
     )
 
@@ -187,7 +188,7 @@ _FIELDS: Final = (
     ),
     Column("  in doubt", lambda row: _listed(row["usageFlags"]), style=lambda _: "yellow"),
     Column("Cost", lambda row: usd(row["calculatedCost"]) + ("" if row["priced"] else " (no price)")),
-    Column("  provider's", lambda row: usd(row["providerCost"])),
+    amount("  provider's", "providerCost"),
     Column("  by", _factor),
     Column("  price version", "priceVersion"),
     Column("  beyond hold", lambda row: "more than was held for it" if row["exceedsHold"] else None),
