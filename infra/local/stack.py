@@ -108,7 +108,10 @@ def running(
         if template:
             report("The functions are already built")
         else:
-            report(f"Building the functions with sam build (log: {logs / 'sam-build.log'})")
+            report(
+                "Building the functions and the console with sam build, which takes a minute or more"
+                f" (log: {logs / 'sam-build.log'})"
+            )
             template = build.build(children)
 
         await_emulator(emulator, endpoint_url)

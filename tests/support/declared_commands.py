@@ -59,12 +59,15 @@ def example_words(example: str) -> list[str]:
 
 
 def parsed(words: Sequence[str]) -> Any:
-    """The context of the innermost command that the words call, parsed and not run."""
+    """The context of the innermost command or group that the words name, parsed and not run."""
     use(Session())
     context = root().make_context("tollgate", list(words))
-    while hasattr(context.command, "resolve_command"):
-        # As a group does it when it is run.
-        rest = [*context._protected_args, *context.args]
+    # As a group does it when it is run.
+    while hasattr(context.command, "resolve_command") and (rest := _rest(context)):
         name, inner, left = context.command.resolve_command(context, rest)
         context = inner.make_context(name, left, parent=context)
     return context
+
+
+def _rest(context: Any) -> list[str]:
+    return [*context._protected_args, *context.args]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _ALSO: Final = "Also: --profile, --url, --json, --csv, --yes, --quiet (see tollgate --help)."
+_LONGEST_SENTENCE: Final = 300
 _Body = TypeVar("_Body", bound="Callable[..., Any]")
 _HELP: Final = {"help_option_names": ["--help", "-h"]}
 
@@ -64,6 +65,17 @@ class Group(TyperGroup):
         found = super().get_params(ctx)
         read_plainly(found)
         return found
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Whole first sentences: the base class cuts them to a line."""
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [
+                    (name, found.get_short_help_str(limit=_LONGEST_SENTENCE))
+                    for name in self.list_commands(ctx)
+                    if (found := self.get_command(ctx, name)) is not None
+                ]
+            )
 
 
 def _metavar(argument: Any) -> str:

@@ -74,7 +74,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def by(
-    what: Annotated[str, typer.Argument(metavar="|".join(_NAMED), help="What rows are made of.")],
+    what: Annotated[str, typer.Argument(metavar="WHAT", help=f"What rows are made of: {', '.join(_NAMED)}.")],
     *,
     from_: cost_options.From = None,
     to: cost_options.To = None,

@@ -61,9 +61,7 @@ _SWEPT = (
 def check(
     *,
     stack: stack_options.Stack,
-    keys: Annotated[
-        list[str] | None, typer.Argument(metavar="[KEY]...", help="Ids; all keys by default.")
-    ] = None,
+    keys: Annotated[list[str] | None, typer.Argument(metavar="KEY", help="Ids; all keys by default.")] = None,
     aws_profile: stack_options.AwsProfile = None,
     region: stack_options.Region = None,
 ) -> int:
