@@ -21,8 +21,8 @@ def main() -> None:
 def _have_all_streams() -> None:
     """Opens those that this process was started without (`>&-`).
 
-    The next file or connection would get their numbers, and a program that is run would write into it. Writing
-    to a stdout that isn't there fails, as it should.
+    The next file or connection would get their numbers, and a program that is run would write into it.
+    Writing to a stdout that isn't there fails, as it should.
     """
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         try:

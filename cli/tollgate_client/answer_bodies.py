@@ -1,4 +1,4 @@
-"""What answers carry, within bounds: a broken or hostile server must not fill memory or keep a caller for ever."""
+"""What answers carry, within bounds: no broken or hostile server fills memory or keeps a caller for ever."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def whole(answer: httpx.Response) -> httpx.Response:
 
 
 def value(content: bytes | str) -> Any:
-    """The value of a JSON text. Raises `ValueError`, also for what isn't JSON but Python reads: NaN, Infinity."""
+    """The value of a JSON text. Raises `ValueError`, also for NaN and Infinity, which Python would read."""
     try:
         return json.loads(content, parse_constant=_refused, parse_float=_finite)
     except RecursionError as fault:

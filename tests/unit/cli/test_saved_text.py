@@ -21,7 +21,7 @@ def test_a_file_is_replaced_once_all_has_come(tmp_path):
 
     assert save(str(path), parts(), lambda _lines: None) == 2
     assert path.read_text() == "a\nb\n"
-    assert os.listdir(tmp_path) == ["export.csv"]
+    assert [each.name for each in tmp_path.iterdir()] == ["export.csv"]
 
 
 def test_what_is_no_file_is_not_replaced(tmp_path):
@@ -31,4 +31,4 @@ def test_what_is_no_file_is_not_replaced(tmp_path):
     with pytest.raises(CommandError, match="is no file"):
         save(str(pipe), ["a\n"], lambda _lines: None)
     assert pipe.is_fifo()
-    assert os.listdir(tmp_path) == ["pipe"]
+    assert [each.name for each in tmp_path.iterdir()] == ["pipe"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -18,7 +19,7 @@ def tollgate(*arguments: str, closed: tuple[int, ...] = (), **streams):
     """Runs the program by itself, without the streams of these numbers."""
     redirected = " ".join(f"{number}>&-" for number in closed)
     return subprocess.run(
-        ["sh", "-c", f'exec "$0" -m tollgate_cli "$@" {redirected}', sys.executable, *arguments],
+        ["/bin/sh", "-c", f'exec "$0" -m tollgate_cli "$@" {redirected}', sys.executable, *arguments],
         env={**os.environ, "TOLLGATE_CONFIG": os.devnull, "PYTHONPATH": os.pathsep.join(sys.path)},
         check=False,
         text=True,
@@ -27,9 +28,9 @@ def tollgate(*arguments: str, closed: tuple[int, ...] = (), **streams):
     )
 
 
-@pytest.mark.skipif(not os.path.exists(FULL), reason="no /dev/full")
+@pytest.mark.skipif(not Path(FULL).exists(), reason="no /dev/full")
 def test_a_disk_that_is_full_is_told_of():
-    with open(FULL, "w") as full:
+    with Path(FULL).open("w") as full:
         ended = tollgate("schema", stdout=full)
     assert (ended.returncode, ended.stderr) == (
         1,
@@ -71,6 +72,7 @@ def test_an_argument_that_is_no_text_is_wrong_use():
 
 def test_a_traceback_does_nothing_to_a_terminal():
     gateway = Gateway({"GET /api/admin/apiKey": {"data": [{"id": "key_1", "name": 1}], "nextCursor": None}})
-    ran = run("keys", "show", "name:\x1b[2J", gateway=gateway, environment={**SIGNED_IN, "TOLLGATE_DEBUG": "1"})
+    debugging = {**SIGNED_IN, "TOLLGATE_DEBUG": "1"}
+    ran = run("keys", "show", "name:\x1b[2J", gateway=gateway, environment=debugging)
     assert "Traceback" in ran.stderr
     assert "\x1b" not in ran.stderr
