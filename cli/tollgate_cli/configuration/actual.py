@@ -56,9 +56,6 @@ class Gateway:
             Kind.KEY: self.keys,
         }[kind]
 
-    def key_of_id(self, key_id: str) -> Thing | None:
-        return next((each for each in self.keys.values() if each.id == key_id), None)
-
     def with_models(self, changed: Iterable[Thing]) -> Gateway:
         return replace(self, models={**self.models, **{each.name: each for each in changed}})
 
