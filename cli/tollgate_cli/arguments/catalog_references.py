@@ -35,3 +35,8 @@ def provider_id(reference: str) -> str:
         if provider["name"] == reference:
             return str(provider["id"])
     raise CommandError(f'The provider "{reference}" was not found.', ExitCode.NOT_FOUND)
+
+
+def provider_names() -> dict[str, str]:
+    """The name of each provider by its id."""
+    return {each["id"]: each["name"] for each in all_pages(session().admin.list_providers, None)}

@@ -108,12 +108,13 @@ RECORDS = {
     "admin listChanges": "audit",
 }
 CATALOG = {
-    "admin listModels": "models list",
+    # For people it is shown with the providers' names, and so are prices.
+    "admin listModels": "models list --json",
     "admin createModel": "models create --name gpt-5.5 --type chat --provider PROVIDER",
-    "admin getModel": "models show MODEL",
+    "admin getModel": "models show MODEL --json",
     "admin updateModel": "models edit MODEL --input-price 1",
     "admin deleteModel": "models delete MODEL",
-    "admin listPrices": "prices list MODEL",
+    "admin listPrices": "prices list MODEL --json",
     "admin listProviders": "providers list",
     "admin createProvider": "providers create --name openai --type openai "
     "--base-url https://api.example.com/v1 --api-key-env TOLLGATE_API_KEY",

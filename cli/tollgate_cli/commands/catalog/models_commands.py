@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from tollgate_cli.arguments.body_options import Field, takes_body
-from tollgate_cli.arguments.catalog_references import Model, model_id, provider_id
+from tollgate_cli.arguments.catalog_references import Model, model_id, provider_id, provider_names
 from tollgate_cli.arguments.common_options import IfMatch
 from tollgate_cli.arguments.declared import command, group
 from tollgate_cli.arguments.lists import Limit, all_pages
 from tollgate_cli.commands.catalog import price_views
 from tollgate_cli.commands.catalog.price_fields import PRICES
+from tollgate_cli.output.dollars import usd
 from tollgate_cli.output.printer import Column, Format, Row
 from tollgate_cli.session.current import session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 app = group()
 
@@ -47,9 +51,19 @@ CREATION: Final = (
 EDIT: Final = (_PROVIDER, *_SETTINGS)
 
 
+def _target(target: Row) -> str:
+    """The provider is named where `_with_names` has looked its name up."""
+    return f"{target['remoteId']} at {target.get('provider') or target['providerId']}"
+
+
 def _targets(model: Row) -> str:
-    others = [f"{each['remoteId']} at {each['providerId']}" for each in model["alternatives"]]
-    return "; ".join([f"{model['remoteId']} at {model['providerId']}", *others])
+    return "; ".join(_target(each) for each in (model, *model["alternatives"]))
+
+
+def _with_names(model: Row, names: Mapping[str, str]) -> Row:
+    """The model, and its targets, with the providers' names."""
+    others = [{**each, "provider": names.get(each["providerId"])} for each in model["alternatives"]]
+    return {**model, "provider": names.get(model["providerId"]), "alternatives": others}
 
 
 def _free(model: Row) -> str | None:
@@ -63,12 +77,20 @@ def _limits(model: Row) -> str:
     return ", ".join(f"{name} {limit:,}" for name, limit in parts if limit is not None)
 
 
+def _rate(name: str) -> Callable[[Row], str]:
+    return lambda row: "none" if row[name] is None and not row["priced"] else usd(row[name])
+
+
+def _priced(row: Row) -> str | None:
+    return None if row["priced"] else "yellow"
+
+
 COLUMNS: Final = (
     Column("Model", "systemName", wide=True),
     Column("Type", "modelType"),
-    Column("Provider's name", "remoteId", wide=True),
-    *price_views.LISTED,
-    Column("Prices", lambda row: None if row["priced"] else "missing", style=lambda _: "yellow"),
+    Column("Provider", lambda row: row["provider"] or row["providerId"], wide=True),
+    Column("Input / 1M", _rate("inputPrice"), right=True, style=_priced),
+    Column("Output / 1M", _rate("outputPrice"), right=True, style=_priced),
 )
 FIELDS: Final = (
     Column("Model", "systemName"),
@@ -110,14 +132,21 @@ def list_models(
         "priced": priced,
         "managed_by": managed_by,
     }
+    output = session().output
     models = all_pages(session().admin.list_models, limit, **given)
-    session().output.rows(models, COLUMNS, empty="No models.")
+    if output.format is not Format.TABLE:
+        output.rows(models, COLUMNS, empty="No models.")
+        return
+    found = list(models)
+    names = provider_names() if found else {}
+    output.rows([_with_names(each, names) for each in found], COLUMNS, empty="No models.")
 
 
 @command(app, "show", examples=["tollgate models show gpt-5.5", "tollgate models show gpt-5.5 --json"])
 def show(model: Model) -> None:
     """Show a model with its prices in effect."""
-    _show(session().admin.get_model(model_id(model)))
+    found: Row = session().admin.get_model(model_id(model))
+    _show(found if session().output.format is not Format.TABLE else _with_names(found, provider_names()))
 
 
 @command(
@@ -173,5 +202,4 @@ def _show(model: Row) -> None:
     if output.format is Format.TABLE:
         for each in own:
             output.line()
-            at = Column("Target", lambda row: f"{row['remoteId']} at {row['providerId']}")
-            output.item(each, [at, *price_views.fields()])
+            output.item(each, [Column("Target", _target), *price_views.fields()])

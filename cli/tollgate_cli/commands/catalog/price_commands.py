@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any, Final
 
 from tollgate_cli.arguments.body_options import takes_body
-from tollgate_cli.arguments.catalog_references import Model, model_id
+from tollgate_cli.arguments.catalog_references import Model, model_id, provider_names
 from tollgate_cli.arguments.common_options import IfMatch
 from tollgate_cli.arguments.declared import command, group
 from tollgate_cli.arguments.lists import Limit, all_pages
 from tollgate_cli.commands.catalog import price_views
 from tollgate_cli.commands.catalog.price_fields import PRICES
 from tollgate_cli.output.moments import minute
-from tollgate_cli.output.printer import Column, Row
+from tollgate_cli.output.printer import Column, Format, Row
 from tollgate_cli.session.current import session
 
 app = group()
@@ -25,22 +25,28 @@ def _besides(row: Row) -> str:
     return "; ".join(each for each in (price_views.rates(further), *price_views.extras(row)) if each)
 
 
-_COLUMNS: Final = (
-    Column(
-        "Since (UTC)",
-        lambda row: minute(row["effectiveAt"]) if row["effectiveAt"] else "",
-    ),
-    Column("Target", "remoteId", wide=True),
-    *price_views.LISTED,
-    Column("Besides", _besides, wide=True),
-)
+_SINCE: Final = Column("Since (UTC)", lambda row: minute(row["effectiveAt"]) if row["effectiveAt"] else "")
 
 
 @command(app, "list", examples=["tollgate prices list gpt-5.5", "tollgate prices list gpt-5.5 --json"])
 def list_prices(model: Model, *, limit: Limit = None) -> None:
     """List all versions of a model's prices per 1M tokens, oldest first; also those to come."""
+    output = session().output
     versions = all_pages(session().admin.list_prices, limit, model_id(model))
-    session().output.rows(versions, _COLUMNS, empty="It never had prices.")
+    if output.format is not Format.TABLE:
+        output.rows(versions, [_SINCE], empty="It never had prices.")
+        return
+    rows = list(versions)
+    names = provider_names() if rows else {}
+    columns = [
+        _SINCE,
+        Column("Provider", lambda row: names.get(row["providerId"], row["providerId"]), wide=True),
+        Column("As", lambda row: None if row["remoteId"] == model else row["remoteId"], wide=True),
+        *price_views.LISTED,
+        Column("Besides", _besides),
+    ]
+    shown = [each for each in columns if any(each.cell(row).text for row in rows)]
+    output.rows(rows, shown, empty="It never had prices.")
 
 
 @command(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from tollgate_cli.output.dollars import nonzero, usd
 from tollgate_cli.output.figure_columns import amount
+from tollgate_cli.output.moments import moment
 from tollgate_cli.output.printer import Column, Row
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ RATES: Final = (
 
 # Of a list: the two that say most.
 LISTED: Final = (
-    amount("Input", "inputPrice"),
-    amount("Output", "outputPrice"),
+    amount("Input / 1M", "inputPrice"),
+    amount("Output / 1M", "outputPrice"),
 )
 
 
@@ -56,7 +57,7 @@ def fields(priced_of: str = "Per 1M tokens") -> list[Column]:
     return [
         Column(priced_of, lambda row: rates(row) or "none"),
         Column("  besides", lambda row: "; ".join(extras(row))),
-        Column("  since", "effectiveAt"),
+        Column("  since", lambda row: moment(row["effectiveAt"])),
         Column("  version", "priceVersion"),
         Column("  source", lambda row: " ".join(each for each in (row["source"], row["sourcedAt"]) if each)),
     ]

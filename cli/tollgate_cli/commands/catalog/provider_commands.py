@@ -44,8 +44,10 @@ CREATION: Final = (
     *_SETTINGS,
 )
 EDIT: Final = (Field("baseUrl", "text", "Where its API is. Another host needs its key again."), *_SETTINGS)
+_ID: Final = Column("ID", "id")
+# Below it, an id leaves too little of the URLs; commands take the name as well.
+_ROOM_FOR_IDS: Final = 110
 COLUMNS: Final = (
-    Column("ID", "id"),
     Column("Name", "name", wide=True),
     Column("Type", "type"),
     Column("URL", "baseUrl", wide=True),
@@ -77,7 +79,9 @@ def list_providers(
 ) -> None:
     """List providers."""
     providers = all_pages(session().admin.list_providers, limit, search=search, managed_by=managed_by)
-    session().output.rows(providers, COLUMNS, empty="No providers.")
+    width = session().output.width
+    shown = (_ID, *COLUMNS) if width is None or width >= _ROOM_FOR_IDS else COLUMNS
+    session().output.rows(providers, shown, empty="No providers.")
 
 
 @command(app, "show", examples=["tollgate providers show openai"])

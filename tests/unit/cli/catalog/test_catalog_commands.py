@@ -43,6 +43,10 @@ def provider(**fields):
     )
 
 
+def catalog_of(answers):
+    return Gateway({PROVIDERS: page(provider()), **answers})
+
+
 def wide_lines(text, width=80):
     return [line for line in text.splitlines() if len(line) > width]
 
@@ -50,13 +54,16 @@ def wide_lines(text, width=80):
 def test_models_are_listed_with_their_prices():
     long = "a-model-with-a-name-that-is-longer-than-what-fits"
     gateway = Gateway(
-        {MODELS: page(model(), model(systemName=long, remoteId=long, priced=False, inputPrice=None))}
+        {
+            MODELS: page(model(), model(systemName=long, remoteId=long, priced=False, inputPrice=None)),
+            PROVIDERS: page(provider()),
+        }
     )
     ran = run("models", "list", "--no-color", gateway=gateway, terminal=True)
     assert wide_lines(ran.stdout) == []
     first, second = ran.stdout.splitlines()[1:]
-    assert first.split()[-2:] == ["$1.25", "$10.00"]
-    assert second.endswith("missing")
+    assert first.split()[-3:] == ["openai", "$1.25", "$10.00"]
+    assert second.split()[-2:] == ["none", "$10.00"]
 
 
 def test_models_are_filtered():
@@ -78,10 +85,13 @@ def test_models_are_filtered():
 
 def test_a_model_is_found_by_its_exact_name():
     other = model(systemName="gpt-5.5-mini", id="mdl_other")
-    gateway = Gateway({MODELS: page(other, model()), f"{MODELS}/{MODEL}": model()})
+    gateway = Gateway(
+        {MODELS: page(other, model()), f"{MODELS}/{MODEL}": model(), PROVIDERS: page(provider())}
+    )
     ran = run("models", "show", "gpt-5.5", gateway=gateway)
     assert ran.code == 0, ran.stderr
-    assert gateway.lines == [f"{MODELS}?search=gpt-5.5", f"{MODELS}/{MODEL}"]
+    assert gateway.lines == [f"{MODELS}?search=gpt-5.5", f"{MODELS}/{MODEL}", PROVIDERS]
+    assert "gpt-5.5 at openai\n" in ran.stdout
 
 
 @pytest.mark.parametrize(
@@ -102,7 +112,7 @@ def test_all_of_a_models_prices_are_shown():
         serviceTiers={"batch": "0.5"}, inferenceGeos={"us": "1.1"}, windows=[window],
         serviceTierPrices={"priority": NO_PRICES | {"outputPrice": "20"}},
     )  # fmt: skip
-    text = run("models", "show", MODEL, gateway=Gateway({f"{MODELS}/{MODEL}": shown})).stdout
+    text = run("models", "show", MODEL, gateway=catalog_of({f"{MODELS}/{MODEL}": shown})).stdout
     for part in (
         "input $1.25, cached input $0.125, output $10.00", "each request $0.01", "a call of web_search $0.02",
         "above 200,000 tokens: input $2.50", "batch times 0.5", "priority: output $20.00", "in us times 1.1",
@@ -166,16 +176,21 @@ def test_wrong_use_sends_nothing(words):
 
 
 def test_prices_have_all_versions():
+    plain = NO_PRICES | _plain()
     versions = [
-        row("VersionView", **{**NO_PRICES, **_plain(), "inputPrice": "1", "cachedInputPrice": "0.1"}),
         row(
             "VersionView",
-            **{**NO_PRICES, **_plain(), "inputPrice": "2", "effectiveAt": "2026-12-01T00:00:00Z"},
+            **{**plain, "providerId": PROVIDER, "inputPrice": "1", "cachedInputPrice": "0.1"},
+        ),
+        row(
+            "VersionView",
+            **{**plain, "inputPrice": "2", "effectiveAt": "2026-12-01T00:00:00Z"},
         ),
     ]
-    ran = run("prices", "list", MODEL, gateway=Gateway({f"{MODELS}/{MODEL}/prices": page(*versions)}))
+    ran = run("prices", "list", MODEL, gateway=catalog_of({f"{MODELS}/{MODEL}/prices": page(*versions)}))
     first, second = ran.stdout.splitlines()[1:]
     assert first.endswith("cached input $0.10")
+    assert "  openai  " in first
     assert second.startswith("2026-12-01 00:00")
 
 
@@ -375,3 +390,11 @@ def test_the_openapi_document_needs_no_token():
     assert (ran.code, ran.json) == (0, {"openapi": "3.1.0"})
     assert gateway.lines == [f"GET {ADMIN}/openapi.json?api=client"]
     assert "authorization" not in gateway.requests[0].headers
+
+
+def test_providers_have_no_ids_where_urls_would_be_cut_for_them():
+    gateway = Gateway({PROVIDERS: page(provider(baseUrl="https://llm.example.com/providers/openai/v1"))})
+    narrow = run("providers", "list", gateway=gateway, terminal=True).stdout
+    assert "https://llm.example.com/providers/openai/v1" in narrow
+    assert PROVIDER not in narrow
+    assert PROVIDER in run("providers", "list", gateway=gateway).stdout
