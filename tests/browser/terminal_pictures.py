@@ -70,7 +70,7 @@ _PAGE = """<!doctype html>
 _IS_EVEN = """() => {
   const context = document.createElement("canvas").getContext("2d");
   context.font = "14px monospace";
-  return new Set([..."iW│─└▁█…"].map((each) => context.measureText(each).width)).size === 1;
+  return new Set([..."iW│─└▁█━╸┄…"].map((each) => context.measureText(each).width)).size === 1;
 }"""
 
 

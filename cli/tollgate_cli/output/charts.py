@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 # Of bars in tables, in characters.
 BAR_WIDTH: Final = 20
 _HEIGHTS: Final = "▁▂▃▄▅▆▇█"
-_EIGHTHS: Final = " ▏▎▍▌▋▊▉█"
-_GAUGE: Final = "░█"
+# Lines that don't touch those of the rows above and below: the half, the whole, and what is left of a gauge.
+_HALF, _WHOLE, _REST = "╸━┄"
 _ASCII_HEIGHTS: Final = "_.-=*#"
 _ASCII_GAUGE: Final = ".#"
 
@@ -31,7 +31,7 @@ def gauge(share: Decimal, width: int = 10) -> str:
     It looks empty only for 0, and full only from 1 on.
     """
     filled = min(max(int(share * width), 1), width - 1) if 0 < share < 1 else width * (share >= 1)
-    empty, full = _GAUGE if _encodes(_GAUGE) else _ASCII_GAUGE
+    empty, full = (_REST, _WHOLE) if _encodes(_REST + _WHOLE) else _ASCII_GAUGE
     return full * filled + empty * (width - filled)
 
 
@@ -39,11 +39,10 @@ def bar(part: str | int, whole: str | int, width: int) -> str:
     """As much of `width` as `part` is of `whole`, at most all of it; at least a sliver of what isn't 0."""
     share = Decimal(part) / Decimal(whole) if Decimal(whole) > 0 else Decimal(0)
     share = min(max(share, Decimal(0)), Decimal(1))
-    if not _encodes(_EIGHTHS):
-        return "#" * math.ceil(share * width)
-    eighths = math.ceil(share * width * 8)
-    full, rest = divmod(eighths, 8)
-    return (_EIGHTHS[8] * full + _EIGHTHS[rest]).rstrip()
+    if not _encodes(_HALF + _WHOLE):
+        return _ASCII_GAUGE[1] * math.ceil(share * width)
+    full, half = divmod(math.ceil(share * width * 2), 2)
+    return _WHOLE * full + _HALF * half
 
 
 def sparkline(values: Sequence[str | int], width: int | None = None) -> str:

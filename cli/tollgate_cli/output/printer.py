@@ -32,7 +32,8 @@ class Column:
     """A column of a table: its title, and a field's name or what makes its text of a row.
 
     Money and counts are `right`-aligned and never cut; `wide` columns are cut where the line is too short.
-    `style` answers "red", "yellow", "green", "bold", "dim" or None for a row.
+    `style` answers "red", "yellow", "green", "bold", "dim" or None for a row; the field `plain`, which the
+    text begins with, is without it. A `spare` column is left out where the line is too short.
     """
 
     title: str
@@ -40,14 +41,17 @@ class Column:
     right: bool = False
     wide: bool = False
     style: Callable[[Row], str | None] | None = None
+    plain: str | None = None
+    spare: bool = False
 
     def cell(self, row: Row) -> Cell:
         value = row.get(self.value) if isinstance(self.value, str) else self.value(row)
-        return Cell(shown(value), self.style(row) if self.style else None)
+        plain = len(shown(row[self.plain])) if self.plain else 0
+        return Cell(shown(value), self.style(row) if self.style else None, plain)
 
     @property
     def heading(self) -> Heading:
-        return Heading(self.title, self.right, self.wide)
+        return Heading(self.title, self.right, self.wide, self.spare)
 
 
 @dataclass

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 _GAP: Final = "  "
 # What a wide column is not cut below.
 _LEAST_WIDE: Final = 12
+_MONEY: Final = re.compile(r"-?\$[0-9,]+\.[0-9]+")
 _STYLES: Final = {
     "bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "magenta": "35",
     "cyan": "36",
@@ -19,19 +21,24 @@ _STYLES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A text, safe to show, and its style, if any."""
+    """A text, safe to show, and its style, if any; its first `plain` characters are without it."""
 
     text: str
     style: str | None = None
+    plain: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A column's title; `right`-aligned, or `wide`: the one that is cut if the line is too short."""
+    """A column's title; `right`-aligned, or `wide`: the one that is cut if the line is too short.
+
+    A `spare` one, which is the last, is left out before any is cut.
+    """
 
     title: str
     right: bool = False
     wide: bool = False
+    spare: bool = False
 
 
 def styled(text: str, style: str | None, *, colour: bool) -> str:
@@ -44,13 +51,22 @@ def styled(text: str, style: str | None, *, colour: bool) -> str:
 def table(
     headings: Sequence[Heading], rows: Sequence[Sequence[Cell]], width: int | None, *, colour: bool
 ) -> Iterator[str]:
-    """Lines of at most `width` columns (None: of any length). Numbers are never cut nor broken."""
-    widths = _fitted(headings, rows, width)
+    """Lines of at most `width` columns (None: of any length). Numbers are never cut nor broken.
+
+    The decimal points of amounts are below each other, if there is room for it.
+    """
+    if headings and headings[-1].spare and _excess(_natural(headings, rows), width) > 0:
+        headings, rows = headings[:-1], [row[:-1] for row in rows]
+    aligned = _aligned(headings, rows)
+    widths = _fitted(headings, aligned, width)
+    if widths is None:
+        aligned = rows
+        widths = _fitted(headings, rows, width)
     if widths is None:
         yield from _blocks(headings, rows, width, colour=colour)
         return
     titles = [Cell(each.title, "bold") for each in headings]
-    for row in (titles, *rows):
+    for row in (titles, *aligned):
         yield table_line(headings, row, widths, colour=colour)
 
 
@@ -62,7 +78,7 @@ def table_line(
     for heading, cell, room in zip(headings, row, widths, strict=True):
         text = cut(cell.text, room) if heading.wide else cell.text
         padding = " " * (room - columns_of(text))
-        shown = styled(text, cell.style, colour=colour)
+        shown = text[: cell.plain] + styled(text[cell.plain :], cell.style, colour=colour)
         parts.append(f"{padding}{shown}" if heading.right else f"{shown}{padding}")
     return _GAP.join(parts).rstrip()
 
@@ -122,15 +138,31 @@ def _head(text: str, room: int) -> str:
     return text[:end]
 
 
+def _aligned(headings: Sequence[Heading], rows: Sequence[Sequence[Cell]]) -> Sequence[Sequence[Cell]]:
+    """Amounts of right columns with blanks in place of the decimals that others have."""
+    decimals = [
+        max((_decimals(row[place]) for row in rows), default=0) if heading.right else 0
+        for place, heading in enumerate(headings)
+    ]
+    return [[_padded(cell, most) for cell, most in zip(row, decimals, strict=True)] for row in rows]
+
+
+def _padded(cell: Cell, most: int) -> Cell:
+    own = _decimals(cell)
+    return replace(cell, text=cell.text + " " * (most - own)) if 0 < own < most else cell
+
+
+def _decimals(cell: Cell) -> int:
+    """How many an amount has; 0 for what is no amount."""
+    return len(cell.text.partition(".")[2]) if _MONEY.fullmatch(cell.text) else 0
+
+
 def _fitted(
     headings: Sequence[Heading], rows: Sequence[Sequence[Cell]], width: int | None
 ) -> list[int] | None:
     """Each column's width; None if even the wide ones can't be cut so far that the line fits."""
-    widths = [
-        max(columns_of(heading.title), *(columns_of(row[place].text) for row in rows), 0)
-        for place, heading in enumerate(headings)
-    ]
-    excess = 0 if width is None else sum(widths) + len(_GAP) * (len(widths) - 1) - width
+    widths = _natural(headings, rows)
+    excess = _excess(widths, width)
     while excess > 0:
         wide = [place for place, heading in enumerate(headings) if heading.wide]
         longest = max(wide, key=lambda place: widths[place], default=None)
@@ -139,6 +171,19 @@ def _fitted(
         widths[longest] -= 1
         excess -= 1
     return widths
+
+
+def _natural(headings: Sequence[Heading], rows: Sequence[Sequence[Cell]]) -> list[int]:
+    """How wide each column is where nothing is cut."""
+    return [
+        max(columns_of(heading.title), *(columns_of(row[place].text) for row in rows), 0)
+        for place, heading in enumerate(headings)
+    ]
+
+
+def _excess(widths: Sequence[int], width: int | None) -> int:
+    """By how much the line would be too long."""
+    return 0 if width is None else sum(widths) + len(_GAP) * (len(widths) - 1) - width
 
 
 def _blocks(

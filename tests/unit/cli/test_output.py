@@ -139,6 +139,20 @@ def test_wide_characters_count_twice():
     assert lines == ["Name          Used", "日本語のキー     1", "ab              22"]
 
 
+def test_decimal_points_are_below_each_other_if_there_is_room():
+    headings = [Heading("Name"), Heading("Of", right=True)]
+    rows = [
+        [Cell(name), Cell(text)] for name, text in (("a", "$14.7237421"), ("b", "$1,057.20"), ("c", "none"))
+    ]
+    assert list(table(headings, rows, 80, colour=False)) == [
+        "Name              Of",
+        "a        $14.7237421",
+        "b     $1,057.20",
+        "c               none",
+    ]
+    assert list(table(headings, rows, 17, colour=False))[2] == "b       $1,057.20"
+
+
 def test_long_texts_are_folded_at_blanks_and_lose_nothing():
     text = "one two three " + "x" * 25
     parts = folded(text, 10)

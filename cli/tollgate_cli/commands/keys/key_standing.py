@@ -21,6 +21,10 @@ from tollgate_cli.session.current import session
 app = group()
 
 
+# As other fields call them.
+_WINDOWS = {"total": "in all"}
+
+
 def _pace(row: Row) -> str | None:
     pace = row["standing"]["pace"]
     return None if pace is None else f"{usd(pace['costPerDay'])} a day"
@@ -28,12 +32,17 @@ def _pace(row: Row) -> str | None:
 
 def _lasts(row: Row) -> str | None:
     """Which budgets will be used up when, of those that will be."""
-    ends = [
-        f"the {budget['window']} budget until {moment(budget['forecast']['exhaustedAt'])}"
+    ends = {
+        _WINDOWS.get(budget["window"], budget["window"]): moment(budget["forecast"]["exhaustedAt"])
         for budget in row["standing"]["budgets"]
         if budget["forecast"] and budget["forecast"]["exhaustedAt"]
-    ]
-    return "; ".join(ends) or None
+    }
+    return "; ".join(f"until {end} ({window})" for window, end in ends.items()) or None
+
+
+def _names(key: Row, found: Row) -> dict[str, str]:
+    """Those of the key and of the keys above it."""
+    return {key["id"]: key["name"], **{each["keyId"]: each["name"] for each in found["above"]}}
 
 
 def _refusals(row: Row) -> str | None:
@@ -47,7 +56,7 @@ def _refusal(refusal: Row) -> str:
 
 _STANDING_FIELDS = [
     Column("Pace", _pace),
-    Column("  at which lasts", _lasts, style=lambda _: "yellow"),
+    Column("  budget lasts", _lasts, style=lambda _: "yellow"),
     Column("Calls refused", _refusals, style=lambda _: "red"),
 ]
 SHOWN = [*FIELDS[:-1], *_STANDING_FIELDS, FIELDS[-1]]
@@ -64,7 +73,9 @@ def show(key: Key) -> None:
     if session().output.format is not Format.TABLE:
         session().output.item(found, FIELDS)
         return
-    session().output.item({**found, "standing": session().admin.key_standing(identifier)}, SHOWN)
+    standing_now = session().admin.key_standing(identifier)
+    more = {"standing": standing_now, "pathNames": _names(found, standing_now)}
+    session().output.item({**found, **more}, SHOWN)
 
 
 def _forecast(budget: Row) -> str | None:
@@ -76,10 +87,14 @@ def _forecast(budget: Row) -> str | None:
     return day(forecast["exhaustedAt"]) if forecast["exhaustedAt"] else "enough"
 
 
+def _gauge_style(budget: Row) -> str:
+    return "red" if share_of(budget["used"], budget["allowance"]) >= 1 else "cyan"
+
+
 _BUDGETS = [
     Column("Key", "name", wide=True),
     Column("Window", "window"),
-    Column("", lambda row: gauge(share_of(row["used"], row["allowance"]), 6)),
+    Column("", lambda row: gauge(share_of(row["used"], row["allowance"]), 6), style=_gauge_style),
     amount("Used", "used"),
     amount("Of", "allowance"),
     Column("Resets", lambda row: day(row["resetsAt"]) if row["resetsAt"] else None),

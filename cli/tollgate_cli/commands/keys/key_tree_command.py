@@ -61,7 +61,8 @@ def show(roots: list[Node], *, complete: bool) -> None:
         nested = [each.as_json() for each in roots]
         output.line(escaped_for_json(json.dumps(nested, indent=2, ensure_ascii=False)))
     else:
-        output.rows(list(key_trees.drawn(roots)), key_trees.columns(output.width), empty="No keys.")
+        rows = list(key_trees.drawn(roots))
+        output.rows(rows, key_trees.columns(rows, output.width), empty="No keys.")
     if not complete:
         output.note("There are more keys than one tree shows. Name the key to begin at, or add --depth.")
 

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from tollgate_cli.commands.keys.key_views import (
     budget_style,
+    gauge_style,
+    status_style,
     tightest,
     tightest_limit,
     tightest_used,
@@ -106,9 +108,7 @@ def _drawn(node: Node, branch: str, below: str) -> Iterator[Row]:
 def _name(row: Row) -> str:
     hidden = row.get("childCount", 0) if row["unread"] else 0
     more = f" (+{hidden:,})" if hidden else ""
-    # In front of the name, for that may be cut.
-    state = "" if row["status"] == "active" else f"[{row['status']}] "
-    return f"{row['branch']}{state}{row['name']}{more}"
+    return f"{row['branch']}{row['name']}{more}"
 
 
 def _bar(row: Row) -> str | None:
@@ -116,14 +116,15 @@ def _bar(row: Row) -> str | None:
     return None if use is None else gauge(share_of(use[0], use[1]), 8)
 
 
-def _style(row: Row) -> str | None:
-    return None if row["status"] == "active" else "dim"
+def _status(row: Row) -> str | None:
+    return None if row["status"] == "active" else row["status"]
 
 
 _ID: Final = Column("ID", "id", style=lambda _: "dim")
+_STATUS: Final = Column("Status", _status, style=status_style)
 _COLUMNS: Final = [
-    Column("Key", _name, wide=True, style=_style),
-    Column("", _bar, style=budget_style),
+    Column("Key", _name, wide=True, style=status_style, plain="branch"),
+    Column("", _bar, style=gauge_style),
     Column("Used", tightest_used, right=True, style=budget_style),
     Column("Of", tightest_limit, right=True),
     Column("Window", tightest_window),
@@ -131,6 +132,10 @@ _COLUMNS: Final = [
 _ROOM_FOR_IDS: Final = 110
 
 
-def columns(width: int | None) -> list[Column]:
-    """Ids only where there is room for them, for a tree is no tree in blocks of lines."""
-    return [*_COLUMNS, _ID] if width is None or width >= _ROOM_FOR_IDS else _COLUMNS
+def columns(rows: Sequence[Row], width: int | None) -> list[Column]:
+    """Ids only where there is room for them, for a tree is no tree in blocks of lines.
+
+    The status has a column if one isn't active: a name may be cut.
+    """
+    shown = [*_COLUMNS, _STATUS] if any(_status(row) for row in rows) else _COLUMNS
+    return [*shown, _ID] if width is None or width >= _ROOM_FOR_IDS else shown

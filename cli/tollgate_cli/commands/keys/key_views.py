@@ -15,8 +15,16 @@ Text = Callable[[Row], str | None]
 
 
 def budget_style(key: Row) -> str | None:
-    """The colour of what is used."""
+    """The colour of what is used; red also where more is used than the state knows yet."""
+    use = tightest(key)
+    if use is not None and share_of(use[0], use[1]) > 1:
+        return "red"
     return {"exhausted": "red", "near": "yellow"}.get(key["budgetState"])
+
+
+def gauge_style(key: Row) -> str:
+    """Of its gauge, which has a colour in any case, as bars of costs have."""
+    return budget_style(key) or "cyan"
 
 
 def status_style(key: Row) -> str | None:
@@ -152,6 +160,12 @@ def _overage(key: Row) -> str | None:
     return key["overage"] if key["overage"] == "stop" else f"metered x {key['overageFactor']}{limit}"
 
 
+def _path(key: Row) -> str | None:
+    """From the root down, by names as far as `pathNames` has them."""
+    names = key.get("pathNames", {})
+    return " > ".join(names.get(each, each) for each in key["path"]) if len(key["path"]) > 1 else None
+
+
 COLUMNS = [
     Column("ID", "id"),
     Column("Name", "name", wide=True),
@@ -168,7 +182,7 @@ FIELDS = [
     Column("Status", "status", style=lambda key: None if key["status"] == "active" else "red"),
     Column("Expires", _of("expiresAt", moment)),
     Column("Owner", "ownerEmail"),
-    Column("Path", lambda key: " > ".join(key["path"]) if len(key["path"]) > 1 else None),
+    Column("Path", _path),
     Column("Tags", pairs("tags")),
     Column("Budget", _budget, style=budget_style),
     Column("Quota", _quota, style=budget_style),

@@ -37,11 +37,12 @@ def test_all_keys_are_read_by_pages_and_drawn_below_their_parents():
     gateway = Gateway({LIST: page(BOB, ANN, ROOT, TEAM)})
     ran = run("keys", "tree", "--no-color", gateway=gateway, terminal=True)
     lines = ran.stdout.splitlines()
-    starts = ["Key ", "root ", "├─ bob ", "└─ team ", "   └─ [revoked] ann "]
+    starts = ["Key ", "root ", "├─ bob ", "└─ team ", "   └─ ann "]
     assert [line[: len(start)] for line, start in zip(lines, starts, strict=True)] == starts
-    assert "██░░░░░░  $12.50    $50.00  in all" in lines[1]
-    assert "████████  $50.00    $50.00  in all" in lines[3]
+    assert "━━┄┄┄┄┄┄  $12.50    $50.00  in all" in lines[1]
+    assert "━━━━━━━━  $50.00    $50.00  in all" in lines[3]
     assert "no limit" in lines[4]
+    assert lines[4].endswith("  revoked")
     assert gateway.lines == [f"{LIST}?limit=100"]
     assert all(len(line) <= 80 for line in lines)
 
@@ -95,3 +96,10 @@ def test_a_holders_tree_begins_at_the_own_key():
     ran = run("my", "keys", "tree", gateway=gateway)
     assert ran.code == 0, ran.stderr
     assert "└─ bob" in ran.stdout
+
+
+def test_a_key_that_is_not_active_leaves_the_lines_of_the_tree_as_they_are():
+    spent = _key("eve", "root", budgetUsed="51", budgetState="near")
+    text = run("keys", "tree", gateway=Gateway({LIST: page(ROOT, TEAM, ANN, spent)}), terminal=True).stdout
+    assert "   └─ \x1b[2mann\x1b[0m" in text
+    assert "\x1b[31m$51.00\x1b[0m" in text

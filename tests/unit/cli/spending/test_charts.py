@@ -42,10 +42,10 @@ def test_a_bar_fits_and_is_empty_for_nothing_alone(part, whole, width):
     assert len(drawn) <= width
     assert (drawn == "") is (Decimal(part) == 0 or Decimal(whole) == 0)
     if Decimal(part) >= Decimal(whole) > 0:
-        assert drawn == "█" * width
+        assert drawn == "━" * width
 
 
-@pytest.mark.parametrize(("part", "drawn"), [("0", ""), ("0.001", "▏"), ("1", "██▌"), ("9", "█" * 10)])
+@pytest.mark.parametrize(("part", "drawn"), [("0", ""), ("0.001", "╸"), ("1", "━━╸"), ("9", "━" * 10)])
 def test_bars(part, drawn):
     assert bar(part, "4", 10) == drawn
 

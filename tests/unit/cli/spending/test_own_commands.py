@@ -45,7 +45,7 @@ def test_usage_shows_budgets_models_and_days():
     lines = ran.stdout.splitlines()
     assert [line for line in lines if len(line) > 80] == []
     assert lines[0] == "Search"
-    assert any(line.split()[:4] == ["in", "all", "$45.50", "$50.00"] and "█" in line for line in lines)
+    assert any(line.split()[:4] == ["in", "all", "$45.50", "$50.00"] and "━" in line for line in lines)
     assert "a month: $0.25 held for calls that run; starts again 2026-12-01 00:00 UTC" in lines
     assert "Left this minute: 59 of 60 requests" in lines
     assert "▂▁█" in lines
