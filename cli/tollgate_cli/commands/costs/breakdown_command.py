@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -11,8 +13,11 @@ from tollgate_cli.arguments.lists import Limit, all_pages
 from tollgate_cli.commands.costs import cost_options
 from tollgate_cli.commands.costs.cost_options import filters
 from tollgate_cli.output.failures import UsageError
-from tollgate_cli.output.printer import Column
+from tollgate_cli.output.printer import Column, Format, Row
 from tollgate_cli.session.current import session
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # What costs can be listed by: the client's method, the column that names a row, and the filters it takes.
 _NAMED: Final[dict[str, tuple[str, Column, frozenset[str]]]] = {
@@ -114,8 +119,37 @@ def by(
             f"--sort must be one of {', '.join(SORTS)}, with a - before it for the largest first."
         )
     asked = filters(from_=from_, to=to, zone=zone, sort=sort, **given)
+    output = session().output
     rows = list(all_pages(getattr(session().admin, method), limit, **asked))
-    session().output.rows(rows, [named, *cost_options.figures(rows)], empty="Nothing was spent.")
+    columns = [_with_total(named), *cost_options.figures(rows)]
+    if output.format is Format.TABLE and rows:
+        output.line(_span(from_, to), "dim")
+        # Trees of keys contain one another.
+        if len(rows) > 1 and (limit is None or len(rows) < limit) and not (what == "key" and tree):
+            rows.append(_total(rows))
+    output.rows(rows, columns, empty="Nothing was spent.")
+
+
+def _span(first: str | None, last: str | None) -> str:
+    """The days, of which the API takes thirty by itself."""
+    if first is None:
+        return "the last 30 days" if last is None else f"30 days up to {last}"
+    return f"{first} to {last or 'today'}"
+
+
+def _total(rows: Sequence[Row]) -> Row:
+    cost = sum((Decimal(row["cost"]) for row in rows), Decimal(0))
+    counts = {name: sum(row[name] for row in rows) for name in ("requests", "totalTokens")}
+    return {**counts, "cost": f"{cost:f}", "isTotal": True}
+
+
+def _with_total(named: Column) -> Column:
+    """The column that names rows, of which the last may be that of the total."""
+
+    def value(row: Row) -> str:
+        return "Total" if row.get("isTotal") else named.cell(row).text
+
+    return replace(named, value=value, style=lambda row: "bold" if row.get("isTotal") else None)
 
 
 def _check_filters(what: str, given: dict[str, Any], known: frozenset[str]) -> None:

@@ -36,7 +36,7 @@ Audience = Annotated[
     str | None,
     one_of(("operator", "customer"), "For whom: a customer isn't shown the providers' prices."),
 ]
-_ROOM_FOR_BARS: Final = 100
+_ROOM_FOR_WHOLE_BARS: Final = 100
 
 
 def filters(**given: Any) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def filters(**given: Any) -> dict[str, Any]:
 
 
 def figures(rows: Sequence[Row]) -> list[Column]:
-    """Requests, tokens and cost of each row; a bar, too, where the terminal is wide."""
+    """Requests, tokens and cost of each row; a bar, too, where the terminal has room for it."""
     most = max((row["cost"] for row in rows), key=Decimal, default="0")
     shown = [
         count("Requests", "requests"),
@@ -56,6 +56,14 @@ def figures(rows: Sequence[Row]) -> list[Column]:
         amount("Cost", "cost"),
     ]
     width = session().output.width
-    if width is not None and width >= _ROOM_FOR_BARS:
-        shown.append(Column("", lambda row: bar(row["cost"], most, BAR_WIDTH), style=lambda _: "cyan"))
+    if width is not None:
+        size = BAR_WIDTH if width >= _ROOM_FOR_WHOLE_BARS else BAR_WIDTH // 2
+        shown.append(
+            Column(
+                "",
+                lambda row: None if row.get("isTotal") else bar(row["cost"], most, size),
+                style=lambda _: "cyan",
+                spare=True,
+            )
+        )
     return shown

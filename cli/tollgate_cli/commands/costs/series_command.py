@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
+from tollgate_cli.arguments.body_options import snake
 from tollgate_cli.arguments.common_options import one_of
 from tollgate_cli.arguments.declared import command
 from tollgate_cli.commands.costs import cost_options
@@ -25,6 +26,7 @@ _MONEY: Final = frozenset(
     {"cost", "providerCost", "margin", "packs", "included", "metered", "overage", "fees"}
 )
 GROUPS: Final = ("key", "model", "provider", "owner", "tag", "costCentre")
+_GROUP_TITLES: Final = {each: each.capitalize() for each in GROUPS} | {"costCentre": "Cost centre"}
 _COUNTS: Final = frozenset(
     {"requests", "failed", "abandoned", "totalTokens", "promptTokens", "completionTokens"}
 )
@@ -84,21 +86,28 @@ def series(
     if output.format is Format.JSON:
         output.item(found, [])
         return
-    output.line(f"{found['metric']} by {found['interval']}, {found['from']} to {found['to']}", "dim")
+    title = _title(found["metric"])
+    output.line(f"{title} by {found['interval']}, {found['from']} to {found['to']}", "dim")
     rows: list[Row] = [{**each, "label": _group_name(each)} for each in found["groups"]]
     if found["other"]["count"]:
         rows.append({**found["other"], "label": f"{found['other']['count']} others"})
-    rows.append({**found["total"], "label": "total"})
+    if len(rows) != 1:
+        rows.append({**found["total"], "label": "Total"})
     room = None if output.width is None else max(output.width // 2, BAR_WIDTH)
     output.rows(
         rows,
         [
-            Column("Group", "label", wide=True),
+            Column(_GROUP_TITLES.get(group_ or "", "Group") if found["groups"] else "", "label", wide=True),
             Column("Course", lambda row: sparkline(row["values"], room), style=lambda _: "cyan"),
-            Column(found["metric"], lambda row: _figure(found["metric"], row), right=True),
+            Column(title, lambda row: _figure(found["metric"], row), right=True),
         ],
         empty="Nothing was spent.",
     )
+
+
+def _title(metric: str) -> str:
+    """providerCost is "Provider cost"."""
+    return snake(metric).replace("_", " ").capitalize()
 
 
 def _group_name(row: Row) -> str:

@@ -61,20 +61,21 @@ def test_the_overview_fits_80_columns():
     assert [line for line in lines if len(line) > 80] == []
     assert lines[0] == "2026-11-01 to 2026-11-30 (UTC)"
     assert lines[1].startswith("$1,234,567.891")
-    assert lines[2] == "1234 requests, 12 failed, 5,678,901 tokens"
+    assert lines[2] == "1,234 requests, 12 failed, 5,678,901 tokens"
     assert lines[3][0] == "▂"
     assert lines[3][-1] == "█"
     assert len(lines[3]) == 30
+    assert lines[4] == "11-01                    11-30   most: $30.00 on 2026-11-30"
 
 
 def test_bars_of_the_overview_begin_in_one_column():
-    lines = shown_overview()[4:]
-    places = {line.index(mark) for line in lines for mark in ("█████", "▏") if mark in line}
+    lines = shown_overview()[5:]
+    places = {line.index(mark) for line in lines for mark in ("━━━━━", "╸") if mark in line}
     assert len(places) == 1
 
 
 def test_the_least_cost_has_a_sliver():
-    assert any(line.startswith("s ") and line.endswith("$0.001  ▏") for line in shown_overview())
+    assert any(line.startswith("s ") and line.endswith("$0.001  ╸") for line in shown_overview())
 
 
 def test_lists_of_the_overview_without_any_name_are_left_out():
@@ -84,7 +85,12 @@ def test_lists_of_the_overview_without_any_name_are_left_out():
 
 
 def test_the_change_is_told_with_its_sign():
-    for percent, told in (("12.5", "(+12.5% on"), ("-3", "(-3% on"), (None, "$1,234,567.891")):
+    for percent, told in (
+        ("12.5", "(12.5% more than the 30 days before)"),
+        ("-3", "(3% less than the 30 days before)"),
+        ("0", "(as much as the 30 days before)"),
+        (None, "$1,234,567.891"),
+    ):
         found = overview()
         found["change"]["cost"] = {**found["change"]["cost"], "percent": percent}
         line = shown_overview(change=found["change"])[1]
@@ -92,11 +98,24 @@ def test_the_change_is_told_with_its_sign():
         assert ("(" in line) is (percent is not None)
 
 
-def test_health_begins_with_its_heading():
-    gateway = Gateway({f"{COSTS}/budget-health": health(near=2)})
-    assert run("costs", "health", gateway=gateway).stdout.splitlines()[:3] == [
-        "Budgets", "       0 exhausted", "       2 near",
+def test_health_is_one_line_and_then_the_worst_by_what_is_used():
+    found = health(near=2, exhausted=1)
+    found["exhausted"]["worst"] = [worst("a", 101)]
+    found["near"]["worst"] = [
+        worst("b", 120, resetsAt="2026-12-01T00:00:00.000Z", window="month"),
+        worst("c", 81),
+    ]
+    lines = run("costs", "health", gateway=Gateway({f"{COSTS}/budget-health": found})).stdout.splitlines()
+    assert lines[0] == "Budgets  1 exhausted, 2 near, 0 fine, 0 unlimited"
+    assert [line.split() for line in lines[3:]] == [
+        ["b", "month", "120%", "2026-12-01"], ["a", "in", "all", "101%"], ["c", "in", "all", "81%"],
     ]  # fmt: skip
+
+
+def worst(name, percent, **fields):
+    return row(
+        "BudgetEntry", **{"name": name, "percentUsed": percent, "window": "total", "resetsAt": None, **fields}
+    )
 
 
 @pytest.mark.parametrize(
@@ -116,7 +135,8 @@ def test_costs_by_each(what, path, schema, named, words):
     gateway = Gateway({f"{COSTS}/{path}": page(tally(schema, **named))})
     ran = run("costs", "by", what, *(["--tag", "team"] if what == "tag" else []), gateway=gateway)
     assert ran.code == 0, ran.stderr
-    line = ran.stdout.splitlines()[1]
+    span, _, line = ran.stdout.splitlines()
+    assert span == "the last 30 days"
     assert line.startswith(f"{words}  ")
     assert line.split()[-3:] == ["1,234", "5,678,901", "$12.50"]
 
@@ -153,10 +173,25 @@ def test_filters_are_sent():
     }  # fmt: skip
 
 
-def test_a_wide_terminal_has_bars():
-    gateway = Gateway({f"{COSTS}/by-model": page(*tops("ModelRow", "model", "gpt-5.5"))})
-    assert "█" in run("costs", "by", "model", gateway=gateway, terminal=True, width=120).stdout
-    assert "█" not in run("costs", "by", "model", gateway=gateway, terminal=True, width=80).stdout
+def test_all_rows_are_added_up_exactly_for_people():
+    rows = tops("ModelRow", "model", "a", "b", cost="0.1") + tops(
+        "ModelRow", "model", "c", cost="0.000000001"
+    )
+    gateway = Gateway({f"{COSTS}/by-model": page(*rows)})
+    words = ["costs", "by", "model", "--from", "2026-11-01", "--to", "2026-11-30"]
+    lines = run(*words, gateway=gateway).stdout.splitlines()
+    assert lines[0] == "2026-11-01 to 2026-11-30"
+    assert lines[-1].split() == ["Total", "3,702", "17,036,703", "$0.200000001"]
+    assert run(*words, "--json", gateway=gateway).json == rows
+    assert "Total" not in run(*words, "--limit", "3", gateway=gateway).stdout
+    trees = Gateway({f"{COSTS}/by-key": page(*tops("KeyRow", "name", "a", "b"))})
+    assert "Total" not in run("costs", "by", "key", "--tree", gateway=trees).stdout
+
+
+def test_bars_are_where_there_is_room():
+    gateway = Gateway({f"{COSTS}/by-model": page(*tops("ModelRow", "model", LONG[:45]))})
+    assert "━" in run("costs", "by", "model", gateway=gateway, terminal=True, width=120).stdout
+    assert "━" not in run("costs", "by", "model", gateway=gateway, terminal=True, width=80).stdout
 
 
 def series(**fields):
@@ -173,10 +208,10 @@ def series(**fields):
 def test_a_series_has_a_course_for_each_group():
     ran = run("costs", "series", "--group", "model", gateway=Gateway({f"{COSTS}/series": series()}))
     assert [line.split() for line in ran.stdout.splitlines()[1:]] == [
-        ["Group", "Course", "cost"],
+        ["Model", "Course", "Cost"],
         ["gpt-5.5", "▁▄█", "$12.00"],
         ["2", "others", "███", "$3.00"],
-        ["total", "▂▄█", "$15.00"],
+        ["Total", "▂▄█", "$15.00"],
     ]
 
 
