@@ -10,9 +10,9 @@ from typing import Any, Final, NoReturn
 import httpx
 
 # The largest answers that aren't streams are a Lambda's 6 MB.
-_MOST_BYTES: Final = 32_000_000
+MOST_BYTES: Final = 32_000_000
 # `timeout` is how long an answer may pause; one that never stops to trickle has an end, too.
-_MOST_SECONDS: Final = 300.0
+MOST_SECONDS: Final = 300.0
 _OF_THE_WIRE: Final = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 
 
@@ -20,18 +20,18 @@ class UnboundedAnswerError(httpx.TransportError):
     """An answer is longer, or takes longer, than any of Tollgate's."""
 
 
-def whole(answer: httpx.Response) -> httpx.Response:
+def whole(answer: httpx.Response, most_bytes: int = MOST_BYTES, most_seconds: float = MOST_SECONDS) -> httpx.Response:
     """The same answer with its body read, and closed. Raises `httpx.RequestError`."""
-    until = time.monotonic() + _MOST_SECONDS
+    until = time.monotonic() + most_seconds
     parts, length = [], 0
     try:
         for part in answer.iter_bytes():
             parts.append(part)
             length += len(part)
-            if length > _MOST_BYTES:
-                raise UnboundedAnswerError(f"the answer is longer than {_MOST_BYTES // 1_000_000} MB")
+            if length > most_bytes:
+                raise UnboundedAnswerError(f"the answer is longer than {most_bytes:,} bytes")
             if time.monotonic() > until:
-                raise UnboundedAnswerError(f"the answer takes longer than {_MOST_SECONDS:.0f} seconds")
+                raise UnboundedAnswerError(f"the answer takes longer than {most_seconds:.0f} seconds")
     finally:
         answer.close()
     headers = [(name, value) for name, value in answer.headers.multi_items() if name not in _OF_THE_WIRE]

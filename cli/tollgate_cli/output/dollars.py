@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
+
+_MOST_DIGITS: Final = 60
 
 
 def usd(amount: str | None, *, absent: str = "") -> str:
@@ -13,6 +16,9 @@ def usd(amount: str | None, *, absent: str = "") -> str:
     if amount is None:
         return absent
     number = Decimal(amount)
+    # What no amount of the API's is; digit by digit it could fill memory.
+    if not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS:
+        return f"${amount}"
     whole, _, fraction = f"{abs(number):f}".partition(".")
     sign = "-" if number < 0 else ""
     return f"{sign}${int(whole):,}.{fraction.rstrip('0').ljust(2, '0')}"

@@ -17,19 +17,33 @@ from tollgate_cli.output.saved_text import replaced
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+class InaccessibleError(UsageError):
+    """There is no such folder for this user, or a file in it can't be opened."""
+
+
 _LOCK_SECONDS: Final = 60
 _OTHERS_READ: Final = stat.S_IRWXG | stat.S_IRWXO
 _OTHERS_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
 
 
 def folder() -> Path:
-    """TOLLGATE_CONFIG, or where the system keeps programs' settings."""
+    """TOLLGATE_CONFIG, or where the system keeps programs' settings.
+
+    Raises `InaccessibleError` for a user without a home.
+    """
     chosen = os.environ.get("TOLLGATE_CONFIG")
     if chosen:
         return Path(chosen).expanduser()
     if sys.platform == "win32":
-        return Path(os.environ.get("APPDATA") or Path.home()) / "tollgate"
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "tollgate"
+        return Path(os.environ.get("APPDATA") or _home()) / "tollgate"
+    return Path(os.environ.get("XDG_CONFIG_HOME") or _home() / ".config") / "tollgate"
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError as error:
+        raise InaccessibleError("You have no home folder: set TOLLGATE_CONFIG to one for profiles.") from error
 
 
 def read(path: Path, *, secret: bool) -> dict[str, Any]:
@@ -44,8 +58,8 @@ def read(path: Path, *, secret: bool) -> dict[str, Any]:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
-        raise UsageError(f"{path} can't be read: {error.strerror}.") from error
-    except ValueError as error:
+        raise InaccessibleError(f"{path} can't be read: {error.strerror}.") from error
+    except (ValueError, RecursionError) as error:
         raise corrupt(path) from error
     if not isinstance(found, dict):
         raise corrupt(path)

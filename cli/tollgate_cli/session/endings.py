@@ -70,7 +70,8 @@ def _told(error: Exception, session: Session, output: Output) -> int:
             sys.stderr.write(f"{escaped(line)}\n")
     failure = _as_failure(error, session)
     for line in (f"Error: {failure.message}", *failure.details) if failure.message else failure.details:
-        output.complaint(line)
+        # A line each: what a server has put into one begins none that looks like another's.
+        output.complaint(escaped(line))
     return int(failure.exit_code)
 
 
@@ -86,14 +87,14 @@ def _as_failure(error: Exception, session: Session) -> CommandError:
     told = _from_the_api(error, session)
     if told is not None:
         return told
-    text = escaped(f"{type(error).__name__}: {error}")
+    text = f"{type(error).__name__}: {error}"
     return CommandError(f"An unexpected fault: {text}.", ExitCode.FAILED, [_UNEXPECTED])
 
 
 def _wrong_use(error: Any) -> CommandError:
     """What Click finds wrong with a command line. Without arguments its text is the help."""
     if type(error).__name__ == "NoArgsIsHelpError":
-        return CommandError("", ExitCode.WRONG_USE, [error.format_message()])
+        return CommandError("", ExitCode.WRONG_USE, error.format_message().split("\n"))
     context = getattr(error, "ctx", None)
     details = [f"See {context.command_path} --help."] if context is not None else []
     return CommandError(error.format_message(), ExitCode.WRONG_USE, details)

@@ -6,6 +6,8 @@ from typing import Final
 
 import httpx
 
+from tollgate_cli.session import small_answers
+
 _TIMEOUT_SECONDS: Final = 10
 
 
@@ -13,7 +15,8 @@ def gateway_version(url: str, transport: httpx.BaseTransport | None) -> str | No
     """As `/health` says without a token; None where it doesn't, since nothing hangs on it."""
     try:
         with httpx.Client(transport=transport, timeout=_TIMEOUT_SECONDS) as client:
-            version = client.get(f"{url}/health").json()["version"]
-    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+            found = small_answers.object_in(small_answers.asked(client, "GET", f"{url}/health"))
+    except httpx.HTTPError:
         return None
+    version = (found or {}).get("version")
     return version if isinstance(version, str) else None

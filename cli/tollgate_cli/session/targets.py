@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from tollgate_cli.output.failures import NotSignedInError, UsageError
 from tollgate_cli.session import profiles
+from tollgate_cli.session.config_folder import InaccessibleError
 from tollgate_cli.session.oidc import kept_tokens
 from tollgate_cli.session.profiles import LOCAL, Profile
 from tollgate_cli.session.secret_stores import Kind
@@ -59,7 +60,7 @@ def chosen_target(options: GlobalOptions) -> Target:
     token = os.environ.get("TOLLGATE_TOKEN") or None
     key = os.environ.get("TOLLGATE_API_KEY") or None
     given = options.url or os.environ.get("TOLLGATE_URL")
-    profile = _profile(name)
+    profile = _profile(name, is_needed=not given)
     if given:
         url = root_url(given)
     elif profile is not None:
@@ -94,8 +95,14 @@ def _of_profile(name: str, url: str | None) -> Target:
     return Target(profile.url, profile=profile, profile_name=name)
 
 
-def _profile(name: str | None) -> Profile | None:
-    found = profiles.read()
+def _profile(name: str | None, *, is_needed: bool) -> Profile | None:
+    try:
+        found = profiles.read()
+    except InaccessibleError:
+        # A container's user may have no home of its own, and everything in the environment.
+        if is_needed or name:
+            raise
+        return None
     if name:
         return found.named(name)
     return found.by_name[found.current] if found.current else None
@@ -104,10 +111,16 @@ def _profile(name: str | None) -> Profile | None:
 def _local_stack() -> Target:
     try:
         stack: dict[str, Any] = json.loads(_STACK_FILE.read_text(encoding="utf-8"))
-        url, token, key = root_url(stack["api_url"]), stack["admin_token"], stack["api_key"]
+        url, token, key = (_text(stack[name]) for name in ("api_url", "admin_token", "api_key"))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(
             f"No local stack runs here: {_STACK_FILE} can't be read.",
             ['Start one by "make local", in the repository\'s folder.'],
         ) from error
-    return Target(url, token, key, profile_name=LOCAL)
+    return Target(root_url(url), token, key, profile_name=LOCAL)
+
+
+def _text(found: Any) -> str:
+    if not isinstance(found, str):
+        raise TypeError("no text")
+    return found

@@ -171,6 +171,8 @@ def test_long_texts_are_folded_at_blanks_and_lose_nothing():
         ("-3", "-$3.00"),
         ("100.000", "$100.00"),
         ("1E-7", "$0.0000001"),
+        ("1E+999999999", "$1E+999999999"),
+        ("NaN", "$NaN"),
         (None, "none"),
     ],
 )

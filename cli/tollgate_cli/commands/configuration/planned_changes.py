@@ -14,6 +14,7 @@ from tollgate_cli.configuration.secret_sources import MissingSecretError, Secret
 from tollgate_cli.output.counted import counted
 from tollgate_cli.output.failures import UsageError
 from tollgate_cli.output.printer import Column, Format
+from tollgate_cli.output.shown_text import escaped
 from tollgate_cli.session.current import session
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ Prune = Annotated[bool, typer.Option("--prune", help="Take away what carries the
 _DEFAULT_FILES: Final = ("tollgate.yaml",)
 _COLUMNS: Final = [Column(name.capitalize(), name) for name in ("action", "kind", "name", "field", "change")]
 _WIDTH: Final = 80
+_MOST_FAULTS: Final = 100
 
 
 def compared(files: Sequence[str] | None, *, strict: bool) -> Comparison:
@@ -56,8 +58,12 @@ def planned(comparison: Comparison, *, adopt: bool, prune: bool) -> Plan:
 
 
 def _refused(error: FaultyError) -> UsageError:
-    problems = counted(len(error.faults), "problem")
-    return UsageError(f"The files can't be applied: {problems}.", [str(each) for each in error.faults])
+    count = len(error.faults)
+    problems = counted(count, "problem")
+    # Names of files and fields have any characters.
+    shown = [escaped(str(each)) for each in error.faults[:_MOST_FAULTS]]
+    more = [f"and {count - _MOST_FAULTS} more"] if count > _MOST_FAULTS else []
+    return UsageError(f"The files can't be applied: {problems}.", [*shown, *more])
 
 
 def show(plan: Plan) -> None:

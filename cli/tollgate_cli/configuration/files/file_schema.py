@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from importlib import resources
@@ -89,7 +89,15 @@ def _validator() -> Any:
     formats = jsonschema.FormatChecker(formats=())
     formats.checks("date-time")(_is_moment)
     formats.checks("date")(_is_day)
-    return jsonschema.Draft202012Validator(schema(), format_checker=formats)
+    kind = jsonschema.validators.extend(jsonschema.Draft202012Validator, {"pattern": _pattern_faults})
+    return kind(schema(), format_checker=formats)
+
+
+def _pattern_faults(_validator: Any, pattern: str, given: Any, _schema: Any) -> Iterator[Any]:
+    """Where `$` is the end alone, as JSON Schema has it; Python's is before a last line's end, too."""
+    strict = f"{pattern[:-1]}\\Z" if pattern.endswith("$") else pattern
+    if isinstance(given, str) and not re.search(strict, given):
+        yield jsonschema.ValidationError("it doesn't match")
 
 
 def _is_moment(given: object) -> bool:
@@ -102,8 +110,11 @@ def _is_day(given: object) -> bool:
 
 def _reads(kind: type[date], given: str) -> bool:
     try:
-        kind.fromisoformat(given)
-    except ValueError:
+        read = kind.fromisoformat(given)
+        if isinstance(read, datetime):
+            # The first and last hours of the calendar may not be in UTC's.
+            read.astimezone(UTC)
+    except (ValueError, OverflowError):
         return False
     return True
 

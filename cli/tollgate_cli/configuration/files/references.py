@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from tollgate_cli.configuration.declared_things import IDENTITIES, Kind
 from tollgate_cli.configuration.files.places import Fault
@@ -12,10 +12,26 @@ if TYPE_CHECKING:
 
     from tollgate_cli.configuration.declared_things import Declared, Fields
 
+# Variables of whatever runs `apply`, which a change to the files could have sent to a host of its own.
+_NO_PROVIDERS: Final = frozenset(
+    {
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+        "ACTIONS_RUNTIME_TOKEN",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "CI_JOB_TOKEN",
+        "GH_TOKEN",
+        "GITHUB_TOKEN",
+        "TOLLGATE_API_KEY",
+        "TOLLGATE_TOKEN",
+    }
+)
+
 
 def faults(things: Sequence[Declared]) -> list[Fault]:
     """What is wrong with the files whatever gateway they are for."""
-    return [*_twice(things), *_cycles({each.name: each for each in things if each.kind is Kind.KEY})]
+    return [*_twice(things), *_of_the_machine(things), *_cycles({each.name: each for each in things if each.kind is Kind.KEY})]
 
 
 def models_named(fields: Fields) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -39,6 +55,14 @@ def providers_named(fields: Fields) -> Iterator[tuple[tuple[str | int, ...], str
     alternatives: Sequence[Mapping[str, Any]] = fields.get("alternatives") or ()
     for place, alternative in enumerate(alternatives):
         yield ("alternatives", place, "provider"), alternative["provider"]
+
+
+def _of_the_machine(things: Sequence[Declared]) -> Iterator[Fault]:
+    for each in things:
+        variable = (each.fields.get("apiKey") or {}).get("env") if each.kind is Kind.PROVIDER else None
+        if variable in _NO_PROVIDERS:
+            message = f"apiKey: {variable} opens something else than a provider, who would get it."
+            yield Fault(message, each.places.of("apiKey"))
 
 
 def _twice(things: Sequence[Declared]) -> Iterator[Fault]:

@@ -51,7 +51,7 @@ def _contents(sources: Iterable[str]) -> Iterator[tuple[str, bytes]]:
     seen = set()
     for source in sources:
         if source == STDIN:
-            yield "(stdin)", sys.stdin.buffer.read()
+            yield "(stdin)", sys.stdin.buffer.read(yaml_text.MAX_BYTES + 1)
             continue
         for path in _files(Path(source)):
             if path.resolve() not in seen:
@@ -61,7 +61,8 @@ def _contents(sources: Iterable[str]) -> Iterator[tuple[str, bytes]]:
 
 def _content(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(yaml_text.MAX_BYTES + 1)
     except OSError as error:
         raise FaultyError([Fault(f"{path} can't be read: {error.strerror}.")]) from None
 
@@ -74,6 +75,9 @@ def _files(path: Path) -> list[Path]:
     )
     if not found:
         raise FaultyError([Fault(f"The folder {path} has no *.yaml or *.yml.")])
+    # A link in it may lead to a device, or to a terminal that is waited for.
+    if others := [each for each in found if not each.is_file()]:
+        raise FaultyError([Fault(f"{each} is no file.") for each in others])
     return found
 
 

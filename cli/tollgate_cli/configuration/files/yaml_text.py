@@ -15,7 +15,7 @@ import yaml
 
 from tollgate_cli.configuration.files.places import Fault, FaultyError, Path, Place, Places
 
-_MAX_BYTES: Final = 5_000_000
+MAX_BYTES: Final = 5_000_000
 _MAX_DEPTH: Final = 40
 _NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUTHS: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -44,8 +44,8 @@ def read(content: bytes, file: str) -> tuple[Any, Places]:
 
 
 def _decoded(content: bytes, file: str) -> str:
-    if len(content) > _MAX_BYTES:
-        raise FaultyError([Fault(f"The file is longer than {_MAX_BYTES // 1_000_000} MB.", Place(file, 1))])
+    if len(content) > MAX_BYTES:
+        raise FaultyError([Fault(f"The file is longer than {MAX_BYTES // 1_000_000} MB.", Place(file, 1))])
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

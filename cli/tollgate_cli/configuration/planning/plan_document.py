@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from tollgate_cli.configuration.planning.plan import Change, FieldChange, Plan
 
 # GitHub takes comments of at most 65,536 characters.
-_MAX_COMMENT = 60_000
+_MAX_COMMENT = 50_000
+_MAX_REMARKS = 20
+_MAX_REMARK = 500
 
 
 def document(plan: Plan) -> dict[str, Any]:
@@ -36,7 +38,9 @@ def markdown(plan: Plan) -> str:
         # No text of the plan may end the block.
         fence = "`" * max(3, _longest_run(shown) + 1)
         parts.append(f"{fence}diff\n{shown}\n{fence}")
-    parts += [f"- {_plain(each)}" for each in plan_text.remarks(plan)]
+    remarks = plan_text.remarks(plan)
+    parts += [f"- {_code(each)}" for each in remarks[:_MAX_REMARKS]]
+    parts += [f"- and {len(remarks) - _MAX_REMARKS} more"] if len(remarks) > _MAX_REMARKS else []
     return "\n\n".join(parts) + "\n"
 
 
@@ -71,6 +75,9 @@ def _longest_run(text: str) -> int:
     return longest
 
 
-def _plain(text: str) -> str:
-    """Text that Markdown shows as it is."""
-    return "".join(f"\\{each}" if each in r"\`*_[]<>#|@" else each for each in text)
+def _code(text: str) -> str:
+    """Text that Markdown shows as it is: within code alone GitHub mentions nobody, and links nothing."""
+    shown = f"{text[:_MAX_REMARK]}…" if len(text) > _MAX_REMARK else text
+    fence = "`" * (_longest_run(shown) + 1)
+    # A blank on either side keeps the text's own marks from joining the fence.
+    return f"{fence} {shown} {fence}"

@@ -58,7 +58,7 @@ def remarks(plan: Plan) -> list[str]:
         made.append(
             f"Note: {things} no label yet: {shortened(plan.unlabelled)}. With --adopt they get {plan.label}."
         )
-    return made
+    return [escaped(each) for each in made]
 
 
 def summary(plan: Plan) -> str:

@@ -15,7 +15,7 @@ import httpx
 
 from tollgate_cli.operations.doctor.check_results import Check, fail, not_checked, ok, warn
 from tollgate_cli.output.failures import CommandError, ExitCode
-from tollgate_client import VERSION
+from tollgate_client import VERSION, answer_bodies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _UNREACHED = "the gateway can't be reached"
 _TIMEOUT_SECONDS = 15
+_MOST_BYTES = 262_144
 _REQUESTS = 3
 _SLOW_SECONDS = 1.0
 _CERTIFICATE_DAYS = 14
@@ -197,9 +198,9 @@ def _timed(client: httpx.Client, url: str) -> tuple[httpx.Response, datetime | N
 def _asked(client: httpx.Client, url: str) -> tuple[httpx.Response, datetime | None]:
     """The answer, and how long the certificate is valid of the connection that it came by."""
     try:
-        with client.stream("GET", url) as answer:
-            answer.read()
-            return answer, _certificate_end(answer)
+        answer = client.send(client.build_request("GET", url), stream=True)
+        ends = _certificate_end(answer)
+        return answer_bodies.whole(answer, _MOST_BYTES, _TIMEOUT_SECONDS), ends
     except httpx.TransportError as error:
         host = httpx.URL(url).netloc.decode("ascii")
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
@@ -225,12 +226,17 @@ def _certificate_end(answer: httpx.Response) -> datetime | None:
 
 
 def _ahead_of(date: str | None) -> timedelta | None:
-    return None if date is None else datetime.now(UTC) - parsedate_to_datetime(date)
+    try:
+        said = parsedate_to_datetime(date or "")
+    except ValueError:
+        return None
+    # "-0000" is UTC, too, of a place that isn't told.
+    return datetime.now(UTC) - (said if said.tzinfo else said.replace(tzinfo=UTC))
 
 
 def _json(answer: httpx.Response) -> dict[str, Any]:
     try:
-        content = answer.json()
+        content = answer_bodies.value(answer.content)
     except ValueError:
         return {}
     return content if isinstance(content, dict) else {}

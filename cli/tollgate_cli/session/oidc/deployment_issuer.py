@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import httpx
 
 from tollgate_cli.output.failures import CommandError, ExitCode
+from tollgate_cli.session import small_answers
 from tollgate_cli.session.profiles import Issuer
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-_TIMEOUT_SECONDS = 15
 _OTHERWISE = "Name it by --issuer and --client-id, or sign in with a token."
 
 
@@ -20,25 +17,22 @@ def issuer_of(url: str, transport: httpx.BaseTransport | None) -> Issuer:
     """Raises `CommandError` for a deployment that names none, or has no console."""
     address = f"{url}/console/config.json"
     try:
-        with httpx.Client(transport=transport, timeout=_TIMEOUT_SECONDS) as client:
-            answer = client.get(address)
+        with httpx.Client(transport=transport, timeout=small_answers.SECONDS) as client:
+            answer = small_answers.asked(client, "GET", address)
     except httpx.HTTPError as error:
         text = str(error) or type(error).__name__
         raise CommandError(f"{address} can't be reached: {text}.", ExitCode.UNREACHABLE) from error
     if not answer.is_success:
         text = f"{address} answers {answer.status_code}: is the console off?"
         raise CommandError(text, details=[_OTHERWISE])
-    try:
-        found = answer.json().get("oidc")
-    except (ValueError, AttributeError):
-        found = None
+    found = (small_answers.object_in(answer) or {}).get("oidc")
     if not found:
         raise CommandError(f"Nobody signs in at an issuer at {url}: none is set up.", details=[_OTHERWISE])
     return _issuer(found)
 
 
-def _issuer(found: Mapping[str, str]) -> Issuer:
-    try:
-        return Issuer(found["issuer"], found["clientId"], found["scopes"])
-    except (KeyError, TypeError) as error:
-        raise CommandError("The console doesn't say which issuer it uses.", details=[_OTHERWISE]) from error
+def _issuer(found: Any) -> Issuer:
+    said = [found.get(name) if isinstance(found, dict) else None for name in ("issuer", "clientId", "scopes")]
+    if not all(isinstance(each, str) for each in said):
+        raise CommandError("The console doesn't say which issuer it uses.", details=[_OTHERWISE])
+    return Issuer(*map(str, said))

@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 import httpx
 
 from tollgate_cli.output.failures import CommandError, ExitCode, NotSignedInError
+from tollgate_cli.session import small_answers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_TIMEOUT_SECONDS: Final = 15
-_MAX_ANSWER: Final = 262_144
+_LATEST: Final = 253_402_300_800  # the year 10000
 _LOOPBACK: Final = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -51,7 +51,7 @@ def discover(issuer: str) -> Endpoints:
     _check_secure(issuer)
     url = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
     answer = _asked("GET", url)
-    found = _object(answer)
+    found = small_answers.object_in(answer)
     if answer.status_code != httpx.codes.OK or found is None:
         raise _unusable(f"{url} answers {answer.status_code} and no document.")
     if found.get("issuer") != issuer:
@@ -102,14 +102,19 @@ def claims_of(id_token: str) -> dict[str, Any]:
     if len(parts) != 3:
         raise ValueError("no JWT")
     claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    if isinstance(claims, dict) and isinstance(claims.get("exp"), int | float):
+    if isinstance(claims, dict) and isinstance(claims.get("exp"), int | float) and _is_moment(claims["exp"]):
         return claims
     raise ValueError("no expiry")
 
 
+def _is_moment(seconds: float) -> bool:
+    """Neither NaN nor Infinity, which Python reads where JSON has none."""
+    return 0 <= seconds < _LATEST
+
+
 def _tokens(endpoints: Endpoints, form: Mapping[str, str], client_id: str) -> Tokens:
     answer = _asked("POST", endpoints.token, form)
-    found = _object(answer)
+    found = small_answers.object_in(answer)
     if answer.status_code != httpx.codes.OK or found is None:
         raise _refused(answer, found or {})
     token = found.get("id_token")
@@ -117,7 +122,7 @@ def _tokens(endpoints: Endpoints, form: Mapping[str, str], client_id: str) -> To
         raise _unusable("It answers without an ID token. Does the scope have openid?")
     try:
         claims = claims_of(token)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _unusable("Its ID token can't be read.") from error
     audience = claims.get("aud")
     if claims.get("iss") != endpoints.issuer or client_id not in (audience, *_list(audience)):
@@ -139,29 +144,13 @@ def _refused(answer: httpx.Response, found: Mapping[str, Any]) -> CommandError:
 
 
 def _asked(method: str, url: str, form: Mapping[str, str] | None = None) -> httpx.Response:
-    """Without redirects, within a quarter of a minute, and no more than a quarter of a megabyte."""
+    """Without redirects."""
     try:
-        with (
-            httpx.Client(timeout=_TIMEOUT_SECONDS, follow_redirects=False) as client,
-            client.stream(method, url, data=form, headers={"Accept": "application/json"}) as answer,
-        ):
-            content = b""
-            for part in answer.iter_bytes():
-                content += part
-                if len(content) > _MAX_ANSWER:
-                    raise _unusable(f"{url} answers more than {_MAX_ANSWER:,} bytes.")
-            return httpx.Response(answer.status_code, content=content)
+        with httpx.Client(timeout=small_answers.SECONDS) as client:
+            return small_answers.asked(client, method, url, form)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         text = str(error) or type(error).__name__
         raise CommandError(f"The issuer {url} can't be reached: {text}.", ExitCode.UNREACHABLE) from error
-
-
-def _object(answer: httpx.Response) -> dict[str, Any] | None:
-    try:
-        found = answer.json()
-    except ValueError:
-        return None
-    return found if isinstance(found, dict) else None
 
 
 def _check_secure(url: str) -> None:

@@ -293,3 +293,31 @@ def test_keys_come_after_those_above_them_whatever_the_order_of_the_file(planned
     assert [change.name for change in plan.changes] == ["a", "b", "c"]
     assert {change.kind for change in plan.changes} == {Kind.KEY}
     assert KEY["managedBy"] == plan.label
+
+
+def test_that_a_key_goes_to_another_host_is_said(planned):
+    """For whoever reviews a change of the URL alone."""
+    document = {
+        "providers": [
+            {
+                "name": "openai",
+                "baseUrl": "https://elsewhere.example.com/v1",
+                "apiKey": {"env": "OPENAI_API_KEY"},
+            }
+        ]
+    }
+    known = Comparisons({"openai": Secret.SAME})
+    lines = text(planned(document, gateway(providers=[PROVIDER]), comparisons=known))
+    assert "    ! its apiKey is sent there, too" in lines
+
+
+def test_remarks_of_a_comment_mention_nobody_and_link_nothing(planned):
+    remark = "apiKey (a\n# <b>`@org/team` https://evil.example.com.yaml:1)"
+    plan = planned({}, gateway(), comparisons=Comparisons(not_compared=(remark, *["x" * 600] * 30)))
+    shown = plan_document.markdown(plan).splitlines()
+    (found,) = [line for line in shown if "@org/team" in line]
+    assert found == (
+        r"- `` Not compared: apiKey (a\n# <b>`@org/team` https://evil.example.com.yaml:1) ``"
+    )
+    assert shown[-1] == "- and 11 more"
+    assert len("\n".join(shown)) < 15_000

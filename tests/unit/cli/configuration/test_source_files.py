@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.cli_runner import run
 from tollgate_cli.configuration.declared_things import Kind
 from tollgate_cli.configuration.files import source_files
 from tollgate_cli.configuration.files.places import FaultyError
@@ -129,3 +130,44 @@ def test_a_source_that_is_not_there_is_said(folder, source, said):
     (folder / "empty").mkdir()
     with pytest.raises(FaultyError, match=said.replace("*", r"\*")):
         source_files.load([source])
+
+
+@pytest.mark.parametrize("name", ["AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN", "TOLLGATE_TOKEN"])
+def test_no_credential_of_the_machine_becomes_a_providers(folder, name):
+    text = f"version: 1\nlabel: a\nproviders:\n- name: p\n  apiKey: {{env: {name}}}\n"
+    assert faults(folder, text) == [
+        f"a.yaml:5: apiKey: {name} opens something else than a provider, who would get it."
+    ]
+
+
+def test_a_link_in_a_folder_leads_to_files_alone(folder):
+    (folder / "b.yaml").symlink_to("/dev/zero")
+    with pytest.raises(FaultyError, match=r"b\.yaml is no file"):
+        source_files.load([str(folder)])
+
+
+def test_no_more_of_a_source_is_read_than_it_may_have(folder):
+    with pytest.raises(FaultyError, match="longer than 5 MB"):
+        source_files.load(["/dev/zero"])
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])
+def test_a_moment_that_is_none_in_utc_is_refused(folder, moment):
+    text = f'version: 1\nlabel: a\nkeys:\n- externalId: a\n  name: a\n  expiresAt: "{moment}"\n'
+    (said,) = faults(folder, text)
+    assert said.startswith("a.yaml:6: keys[0].expiresAt: must be written like")
+
+
+def test_a_pattern_has_no_room_for_a_lines_end(folder):
+    (said,) = faults(folder, 'version: 1\nlabel: "a\\n"\n')
+    assert "label: must match" in said
+
+
+def test_names_of_fields_begin_no_line_of_their_own_and_their_number_is_bounded(folder):
+    """What begins a line of a workflow's log may be a command to its runner."""
+    names = "".join(f'"\\n::add-mask::{number}": 1\n' for number in range(200))
+    (folder / "a.yaml").write_text(f"version: 1\nlabel: a\n{names}")
+    ran = run("diff", "-f", "a.yaml")
+    lines = ran.stderr.splitlines()
+    assert (ran.code, len(lines), lines[-1]) == (2, 102, "and 100 more")
+    assert not any(line.startswith("::") for line in lines)
