@@ -142,13 +142,17 @@ class Output:
             self.complaint(text)
 
     def complaint(self, text: str) -> None:
-        """On stderr, whatever was asked for."""
-        # What can't be written is told of when the command ends.
-        with suppress(CommandError):
+        """On stderr, whatever was asked for.
+
+        It ends nothing that is being done: what stdout doesn't take is told of later, and if nobody reads
+        stderr, nobody is told.
+        """
+        with suppress(CommandError, ReaderLeftError):
             self.flush()
-        for line in text.split("\n"):
-            sys.stderr.write(f"{escaped(line)}\n")
-        sys.stderr.flush()
+        with suppress(OSError):
+            for line in text.split("\n"):
+                sys.stderr.write(f"{escaped(line)}\n")
+            sys.stderr.flush()
 
     def secret(self, value: str, note: str) -> None:
         """A secret that is shown this once: alone on stdout, with a note on stderr."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,8 +27,9 @@ from tollgate_cli.configuration.planning import plan_text
 from tollgate_cli.configuration.planning.plan import Action
 from tollgate_cli.configuration.secret_sources import SecretSources
 from tollgate_cli.output.counted import counted
-from tollgate_cli.output.failures import UsageError
+from tollgate_cli.output.failures import CommandError, ReaderLeftError, UsageError
 from tollgate_cli.output.printer import Column, Format
+from tollgate_cli.output.shown_text import escaped
 from tollgate_cli.session.current import session
 
 if TYPE_CHECKING:
@@ -67,12 +68,25 @@ def apply(
         plan = planned(comparison, adopt=adopt, prune=prune)
         output = session().output
         if output.format is Format.TABLE:
-            show(plan)
+            _show_before(plan)
         _say_unfinished(secrets, comparison)
         if plan.changes:
             plan = _agreed(plan, comparison, prune=prune, allow_empty=allow_empty)
         account = _carried_out(plan, comparison, secrets)
-    return _tell(account)
+    # What was done decides how it ends, whoever reads of it.
+    with suppress(ReaderLeftError, CommandError):
+        _tell(account)
+    _tell_faults(account)
+    return account_text.exit_code(account)
+
+
+def _show_before(plan: Plan) -> None:
+    """Raises `CommandError` if nobody sees it: nothing has been applied then."""
+    try:
+        show(plan)
+        session().output.flush()
+    except ReaderLeftError as error:
+        raise CommandError("Nothing was applied, for nobody reads what that would change.") from error
 
 
 def _agreed(plan: Plan, comparison: Comparison, *, prune: bool, allow_empty: bool) -> Plan:
@@ -133,7 +147,7 @@ def _carried_out(plan: Plan, comparison: Comparison, secrets: KeyFile | None) ->
     return run.run(steps.ordered(plan, comparison.gateway))
 
 
-def _tell(account: Account) -> int:
+def _tell(account: Account) -> None:
     output = session().output
     if output.format is Format.JSON:
         output.item(account_text.document(account), [])
@@ -143,8 +157,12 @@ def _tell(account: Account) -> int:
     elif account.entries:
         for line in account_text.lines(account):
             output.line(line)
+    output.flush()
+
+
+def _tell_faults(account: Account) -> None:
+    output = session().output
     for line in account_text.reason(account):
-        output.complaint(line)
+        output.complaint(escaped(line))
     if account.lost_secrets:
         output.complaint(account_text.lost(account))
-    return account_text.exit_code(account)

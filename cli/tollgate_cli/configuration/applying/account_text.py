@@ -96,6 +96,8 @@ def _code(error: BaseException) -> ExitCode:
 def _said(error: BaseException) -> str:
     if isinstance(error, KeyboardInterrupt):
         return "Interrupted."
+    if isinstance(error, LookupError | TypeError | ValueError | AttributeError | OSError):
+        return f"An unexpected fault: {type(error).__name__}: {error}. Is this Tollgate's URL?"
     if not isinstance(error, ApiError):
         return str(error)
     reference = f" (request {error.request_id})" if error.request_id else ""

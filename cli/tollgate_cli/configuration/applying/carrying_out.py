@@ -13,7 +13,7 @@ from tollgate_cli.configuration.applying.steps import Operation, Order, Step
 from tollgate_cli.configuration.declared_things import Kind
 from tollgate_cli.configuration.planning.plan import Change
 from tollgate_cli.configuration.secret_sources import MissingSecretError
-from tollgate_client import ApiError, Conflict, Invalid, TollgateError
+from tollgate_client import ApiError, Conflict, Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,16 +28,6 @@ _REFUSED_FOR_NOW = (Conflict, Invalid, NotThereYetError)
 
 class NotKeptError(Exception):
     """A key has a new secret that isn't where it should be: the key needs another one."""
-
-
-_STOPPING = (
-    TollgateError,
-    MissingSecretError,
-    NotThereYetError,
-    NotKeptError,
-    KeyFileError,
-    KeyboardInterrupt,
-)
 
 
 @dataclass
@@ -63,14 +53,8 @@ class CarryingOut:
             self._make_keys(order.keys)
             for step in order.last:
                 self._make(step)
-        except (
-            TollgateError,
-            MissingSecretError,
-            NotThereYetError,
-            NotKeptError,
-            KeyFileError,
-            KeyboardInterrupt,
-        ) as error:
+        # Whatever it is: what was done by then has to be told.
+        except (Exception, KeyboardInterrupt) as error:
             self.account.error = error
             if self._at is not None:
                 self._entry(self._at).stopped = True
