@@ -15,7 +15,7 @@ from typing import Any
 from tollgate_cli.output import flat_csv, table_layout
 from tollgate_cli.output.failures import CommandError, ReaderLeftError
 from tollgate_cli.output.questions import ask_to_type
-from tollgate_cli.output.shown_text import escaped, escaped_for_json, shown
+from tollgate_cli.output.shown_text import escaped, escaped_for_json, escaped_lines, shown
 from tollgate_cli.output.table_layout import Cell, Heading
 
 Row = Mapping[str, Any]
@@ -132,9 +132,10 @@ class Output:
         self._write(f"{table_layout.styled(text, style, colour=self.colour)}\n")
 
     def text(self, parts: Iterable[str]) -> None:
-        """A text that the API has written itself, such as an export, as it is."""
+        """A text that the API has written itself, such as an export: exact, but for a terminal harmless."""
+        is_shown = sys.stdout.isatty()
         for part in parts:
-            self._write(part)
+            self._write(escaped_lines(part) if is_shown else part)
 
     def note(self, text: str) -> None:
         """For the person at the terminal, on stderr; nothing if --quiet."""

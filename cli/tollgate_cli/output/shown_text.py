@@ -25,6 +25,14 @@ def escaped(text: str) -> str:
     return _HARMFUL.sub(lambda found: _escape(found[0]), text)
 
 
+def escaped_lines(text: str) -> str:
+    """The same for a text of several lines, whose ends and tabs stay."""
+    kept = {"\n", "\t"}
+    return _HARMFUL.sub(
+        lambda found: found[0] if found[0] in kept else _escape(found[0]), text.replace("\r\n", "\n")
+    )
+
+
 def escaped_for_json(text: str) -> str:
     """The same for JSON, in whose texts alone such characters can be; it stays the same JSON."""
     return _HARMFUL.sub(lambda found: found[0] if found[0] == "\n" else f"\\u{ord(found[0]):04x}", text)

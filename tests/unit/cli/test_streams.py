@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.support.cli_runner import SIGNED_IN, Gateway, _Stream, run
@@ -76,3 +77,15 @@ def test_a_traceback_does_nothing_to_a_terminal():
     ran = run("keys", "show", "name:\x1b[2J", gateway=gateway, environment=debugging)
     assert "Traceback" in ran.stderr
     assert "\x1b" not in ran.stderr
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_an_export_is_exact_and_does_nothing_to_a_terminal(terminal):
+    """Whoever makes calls decides what is in the log."""
+    text = 'id,user\r\n1,"\x1b]0;owned\x07\x9b2J\tü\ry"\r\n'
+    answer = httpx.Response(200, headers={"content-type": "text/csv"}, content=text.encode())
+    gateway = Gateway({"GET /api/admin/costs/export": answer})
+    ran = run("costs", "export", gateway=gateway, terminal=terminal)
+    assert ran.code == 0, ran.stderr
+    shown = 'id,user\n1,"\\x1b]0;owned\\x07\\x9b2J\tü\\ry"\n'
+    assert ran.stdout == (shown if terminal else text)
