@@ -12,6 +12,7 @@ import httpx
 from tollgate_client import answer_bodies, attempts, error_answers
 from tollgate_client.api_errors import NotFound, Unauthorized, Unreachable
 from tollgate_client.client_version import VERSION
+from tollgate_client.network import connected
 from tollgate_client.text_stream import TextStream
 
 if TYPE_CHECKING:
@@ -31,12 +32,12 @@ class ApiClient:
     ) -> None:
         """`timeout` is how many seconds an answer may pause. `transport` stands in for the network.
 
-        Raises `Unreachable` if `url` is none.
+        Raises `Unreachable` if `url` is none, or the environment's proxy or certificates can't be used.
         """
         self._url = url.rstrip("/")
         self._token = token
         self._shown_url = _without_credentials(self._url)
-        self._http = httpx.Client(
+        self._http = connected(
             headers={"User-Agent": f"tollgate-cli/{VERSION}"},
             timeout=httpx.Timeout(timeout, connect=min(timeout, _CONNECT_SECONDS)),
             transport=transport,
@@ -148,8 +149,11 @@ class ApiClient:
 
 def _without_credentials(url: str) -> httpx.URL:
     try:
-        return httpx.URL(url).copy_with(userinfo=b"")
-    except httpx.InvalidURL as fault:
+        shown = httpx.URL(url).copy_with(userinfo=b"")
+        # A name of a host may be none in Unicode.
+        str(shown.host)
+        return shown
+    except (httpx.InvalidURL, UnicodeError) as fault:
         raise Unreachable(f"Tollgate's URL is none: {fault}.") from fault
 
 

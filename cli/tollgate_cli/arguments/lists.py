@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -31,4 +32,4 @@ def all_pages(
     """The rows of `method`'s pages, read as they are asked for; filters that are None aren't sent."""
     from tollgate_client import pages  # noqa: PLC0415 - brings httpx along
 
-    return islice(pages(method, *positional, **filters), limit)
+    return islice(pages(method, *positional, **filters), limit and min(limit, sys.maxsize))

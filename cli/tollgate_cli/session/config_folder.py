@@ -15,7 +15,7 @@ from tollgate_cli.output.failures import CommandError, UsageError
 from tollgate_cli.output.saved_text import replaced
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 class InaccessibleError(UsageError):
     """There is no such folder for this user, or a file in it can't be opened."""
@@ -33,15 +33,15 @@ def folder() -> Path:
     """
     chosen = os.environ.get("TOLLGATE_CONFIG")
     if chosen:
-        return Path(chosen).expanduser()
+        return _of_a_home(Path(chosen).expanduser)
     if sys.platform == "win32":
-        return Path(os.environ.get("APPDATA") or _home()) / "tollgate"
-    return Path(os.environ.get("XDG_CONFIG_HOME") or _home() / ".config") / "tollgate"
+        return Path(os.environ.get("APPDATA") or _of_a_home(Path.home)) / "tollgate"
+    return Path(os.environ.get("XDG_CONFIG_HOME") or _of_a_home(Path.home) / ".config") / "tollgate"
 
 
-def _home() -> Path:
+def _of_a_home(path: Callable[[], Path]) -> Path:
     try:
-        return Path.home()
+        return path()
     except RuntimeError as error:
         raise InaccessibleError("You have no home folder: set TOLLGATE_CONFIG to one for profiles.") from error
 

@@ -99,3 +99,35 @@ def test_a_stack_file_of_something_else_is_said(tmp_path, monkeypatch, stack):
     (tmp_path / ".local" / "stack.json").write_text(json.dumps(stack))
     ran = run("keys", "list", "--local", environment={})
     assert (ran.code, "No local stack runs here" in ran.stderr) == (2, True), ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("https_proxy", "ftp://user:hunter2@proxy.example.com", "HTTPS_PROXY"),
+        ("https_proxy", "http://user:hunter2", "HTTPS_PROXY"),
+        ("no_proxy", "[::", "NO_PROXY"),
+        ("SSL_CERT_FILE", "/nonexistent", "SSL_CERT_FILE"),
+        ("SSL_CERT_FILE", "/etc/passwd", "SSL_CERT_FILE"),
+        ("TOLLGATE_URL", "https://xn--a", "URL"),
+    ],
+)
+def test_an_environment_that_cannot_be_used_is_said_without_its_secrets(monkeypatch, name, value, said):
+    # In small letters they win, whatever the machine has.
+    environment = {**SIGNED_IN, "https_proxy": "http://127.0.0.1:9", name: value}
+    # Without a stand-in for the network, which would read no environment. No request leaves this machine.
+    monkeypatch.setattr(Gateway, "transport", lambda _self: None)
+    ran = run("keys", "list", environment=environment)
+    assert (ran.code, said in ran.stderr, "unexpected" in ran.stderr) == (6, True, False), ran.stderr
+    assert "hunter2" not in ran.stderr
+    assert ran.stderr.count("\n") == 1
+
+
+def test_a_home_of_nobody_is_said():
+    ran = run("profiles", "list", environment={"TOLLGATE_CONFIG": "~nobody-knows-them/x"})
+    assert (ran.code, "set TOLLGATE_CONFIG" in ran.stderr) == (2, True)
+
+
+def test_a_limit_of_any_size_is_one():
+    ran = run("keys", "list", "--limit", "9" * 30, gateway=Gateway({LIST: {"data": [], "nextCursor": None}}))
+    assert ran.code == 0, ran.stderr

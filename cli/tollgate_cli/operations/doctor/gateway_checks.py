@@ -16,6 +16,7 @@ import httpx
 from tollgate_cli.operations.doctor.check_results import Check, fail, not_checked, ok, warn
 from tollgate_cli.output.failures import CommandError, ExitCode
 from tollgate_client import VERSION, answer_bodies
+from tollgate_client.network import connected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -159,7 +160,7 @@ class GatewayChecks:
 
     def _client(self) -> httpx.Client:
         headers = {"User-Agent": f"tollgate-cli/{VERSION}"}
-        return httpx.Client(transport=self.transport, timeout=_TIMEOUT_SECONDS, headers=headers)
+        return connected(transport=self.transport, timeout=_TIMEOUT_SECONDS, headers=headers)
 
 
 def clock_result(ahead: timedelta, whose: str) -> Result:

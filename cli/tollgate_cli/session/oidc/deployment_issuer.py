@@ -8,6 +8,7 @@ import httpx
 
 from tollgate_cli.output.failures import CommandError, ExitCode
 from tollgate_cli.session import small_answers
+from tollgate_client.network import connected
 from tollgate_cli.session.profiles import Issuer
 
 _OTHERWISE = "Name it by --issuer and --client-id, or sign in with a token."
@@ -17,7 +18,7 @@ def issuer_of(url: str, transport: httpx.BaseTransport | None) -> Issuer:
     """Raises `CommandError` for a deployment that names none, or has no console."""
     address = f"{url}/console/config.json"
     try:
-        with httpx.Client(transport=transport, timeout=small_answers.SECONDS) as client:
+        with connected(transport=transport, timeout=small_answers.SECONDS) as client:
             answer = small_answers.asked(client, "GET", address)
     except httpx.HTTPError as error:
         text = str(error) or type(error).__name__

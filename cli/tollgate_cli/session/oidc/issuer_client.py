@@ -13,6 +13,7 @@ import httpx
 
 from tollgate_cli.output.failures import CommandError, ExitCode, NotSignedInError
 from tollgate_cli.session import small_answers
+from tollgate_client.network import connected
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -146,7 +147,7 @@ def _refused(answer: httpx.Response, found: Mapping[str, Any]) -> CommandError:
 def _asked(method: str, url: str, form: Mapping[str, str] | None = None) -> httpx.Response:
     """Without redirects."""
     try:
-        with httpx.Client(timeout=small_answers.SECONDS) as client:
+        with connected(timeout=small_answers.SECONDS) as client:
             return small_answers.asked(client, method, url, form)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         text = str(error) or type(error).__name__
