@@ -1,4 +1,4 @@
-"""What answers carry, within bounds: no broken or hostile server fills memory or keeps a caller for ever."""
+"""What answers carry, within bounds: no server may fill memory, or keep a caller for ever."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ class UnboundedAnswerError(httpx.TransportError):
     """An answer is longer, or takes longer, than any of Tollgate's."""
 
 
-def whole(answer: httpx.Response, most_bytes: int = MOST_BYTES, most_seconds: float = MOST_SECONDS) -> httpx.Response:
+def whole(
+    answer: httpx.Response, most_bytes: int = MOST_BYTES, most_seconds: float = MOST_SECONDS
+) -> httpx.Response:
     """The same answer with its body read, and closed. Raises `httpx.RequestError`."""
     until = time.monotonic() + most_seconds
     parts, length = [], 0
@@ -39,7 +41,7 @@ def whole(answer: httpx.Response, most_bytes: int = MOST_BYTES, most_seconds: fl
 
 
 def value(content: bytes | str) -> Any:
-    """The value of a JSON text. Raises `ValueError`, also for NaN and Infinity, which Python would read."""
+    """The value of a JSON text. Raises `ValueError`, also for what Python alone reads: NaN, Infinity."""
     try:
         return json.loads(content, parse_constant=_refused, parse_float=_finite)
     except RecursionError as fault:

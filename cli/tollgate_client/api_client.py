@@ -152,9 +152,9 @@ def _without_credentials(url: str) -> httpx.URL:
         shown = httpx.URL(url).copy_with(userinfo=b"")
         # A name of a host may be none in Unicode.
         str(shown.host)
-        return shown
     except (httpx.InvalidURL, UnicodeError) as fault:
         raise Unreachable(f"Tollgate's URL is none: {fault}.") from fault
+    return shown
 
 
 def _filled(path: str, ids: tuple[str, ...]) -> str:

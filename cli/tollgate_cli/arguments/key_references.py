@@ -30,6 +30,12 @@ def key_id(reference: str) -> str:
     return _only(reference, _by_external_id(reference) or _by_name(reference))
 
 
+def lasting_key_id(reference: str) -> str:
+    """The same by what an administrator alone decides: an id, or an external id with or without `ext:`."""
+    is_plain = _ID.fullmatch(reference) or reference.startswith(_EXTERNAL)
+    return key_id(reference if is_plain else f"{_EXTERNAL}{reference}")
+
+
 def own_key_id(reference: str) -> str:
     """The same for a key's holder, who sees keys by id and by name only: those right below theirs."""
     if _ID.fullmatch(reference):

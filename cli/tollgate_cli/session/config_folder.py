@@ -17,6 +17,7 @@ from tollgate_cli.output.saved_text import replaced
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+
 class InaccessibleError(UsageError):
     """There is no such folder for this user, or a file in it can't be opened."""
 
@@ -43,7 +44,9 @@ def _of_a_home(path: Callable[[], Path]) -> Path:
     try:
         return path()
     except RuntimeError as error:
-        raise InaccessibleError("You have no home folder: set TOLLGATE_CONFIG to one for profiles.") from error
+        raise InaccessibleError(
+            "You have no home folder: set TOLLGATE_CONFIG to one for profiles."
+        ) from error
 
 
 def read(path: Path, *, secret: bool) -> dict[str, Any]:

@@ -70,7 +70,9 @@ def test_who_has_no_home_needs_none_if_the_environment_has_all(tmp_path, monkeyp
     environment = {**SIGNED_IN, "TOLLGATE_CONFIG": str(tmp_path)}
     if not is_enough:
         del environment["TOLLGATE_URL"]
-    ran = run("keys", "list", environment=environment, gateway=Gateway({LIST: {"data": [], "nextCursor": None}}))
+    ran = run(
+        "keys", "list", environment=environment, gateway=Gateway({LIST: {"data": [], "nextCursor": None}})
+    )
     assert ran.code == (0 if is_enough else 2), ran.stderr
 
     def homeless() -> Path:
@@ -79,7 +81,9 @@ def test_who_has_no_home_needs_none_if_the_environment_has_all(tmp_path, monkeyp
     monkeypatch.setattr(Path, "home", homeless)
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     environment["TOLLGATE_CONFIG"] = ""
-    ran = run("keys", "list", environment=environment, gateway=Gateway({LIST: {"data": [], "nextCursor": None}}))
+    ran = run(
+        "keys", "list", environment=environment, gateway=Gateway({LIST: {"data": [], "nextCursor": None}})
+    )
     assert ran.code == (0 if is_enough else 2), ran.stderr
     assert ("set TOLLGATE_CONFIG" in ran.stderr) is not is_enough
 
@@ -92,7 +96,9 @@ def test_a_profile_file_that_is_nested_too_deeply_is_corrupt(tmp_path):
     assert (ran.code, "isn't what tollgate wrote" in ran.stderr) == (2, True)
 
 
-@pytest.mark.parametrize("stack", [{"api_url": "http://x", "admin_token": 1, "api_key": []}, [], {"api_url": 1}])
+@pytest.mark.parametrize(
+    "stack", [{"api_url": "http://x", "admin_token": 1, "api_key": []}, [], {"api_url": 1}]
+)
 def test_a_stack_file_of_something_else_is_said(tmp_path, monkeypatch, stack):
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".local").mkdir()

@@ -13,7 +13,7 @@ import pytest
 from tests.support.cli_runner import SIGNED_IN, Gateway, _Stream, run
 from tests.unit.cli.keys.test_key_commands import KEY
 
-FULL = "/dev/full"
+FULL = Path("/dev/full")
 
 
 def tollgate(*arguments: str, closed: tuple[int, ...] = (), **streams):
@@ -29,9 +29,9 @@ def tollgate(*arguments: str, closed: tuple[int, ...] = (), **streams):
     )
 
 
-@pytest.mark.skipif(not Path(FULL).exists(), reason="no /dev/full")
+@pytest.mark.skipif(not FULL.exists(), reason="no /dev/full")
 def test_a_disk_that_is_full_is_told_of():
-    with Path(FULL).open("w") as full:
+    with FULL.open("w") as full:
         ended = tollgate("schema", stdout=full)
     assert (ended.returncode, ended.stderr) == (
         1,
@@ -73,8 +73,9 @@ def test_an_argument_that_is_no_text_is_wrong_use():
 
 def test_a_traceback_does_nothing_to_a_terminal():
     gateway = Gateway({"GET /api/admin/apiKey": {"data": [{"id": "key_1", "name": 1}], "nextCursor": None}})
-    debugging = {**SIGNED_IN, "TOLLGATE_DEBUG": "1"}
-    ran = run("keys", "show", "name:\x1b[2J", gateway=gateway, environment=debugging)
+    ran = run(
+        "keys", "show", "name:\x1b[2J", gateway=gateway, environment={**SIGNED_IN, "TOLLGATE_DEBUG": "1"}
+    )
     assert "Traceback" in ran.stderr
     assert "\x1b" not in ran.stderr
 

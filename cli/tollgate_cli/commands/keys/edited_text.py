@@ -96,7 +96,7 @@ def _run_editor(path: Path) -> None:
 
 @contextmanager
 def _ctrl_c_for_the_editor() -> Iterator[None]:
-    """The editor has a use for it; it must not end the command before the editor has saved."""
+    """The editor has a use for it; it must not end the command, and with it the editor and its text."""
     # A handler, for the editor would ignore what is ignored here.
     before = signal.signal(signal.SIGINT, lambda _number, _frame: None)
     try:

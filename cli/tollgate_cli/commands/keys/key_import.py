@@ -11,10 +11,10 @@ import typer
 
 from tollgate_cli.arguments.declared import command, group
 from tollgate_cli.arguments.given_texts import given_text
-from tollgate_cli.arguments.key_references import key_id
+from tollgate_cli.arguments.key_references import lasting_key_id
 from tollgate_cli.commands.keys.csv_rows import KeyRow, rows_of
 from tollgate_cli.commands.keys.key_sides import ADMIN
-from tollgate_cli.output.failures import CommandError, ExitCode
+from tollgate_cli.output.failures import CommandError, ExitCode, ReaderLeftError
 from tollgate_cli.output.printer import Column
 from tollgate_cli.session.current import session
 
@@ -77,13 +77,25 @@ class _Import:
                 for row in self.rows:
                     result = self._create(row)
                     self.results[result["result"]] += 1
-                    show(result)
+                    self._show(show, result)
                     advance(1)
         finally:
             output.note(self._account())
         if self.failures:
             raise CommandError("Not all keys could be created:", ExitCode.FAILED, self.failures)
         return ExitCode.DONE
+
+    def _show(self, show: Callable[[dict[str, Any]], None], result: dict[str, Any]) -> None:
+        """Raises `CommandError` if a secret goes nowhere: no other key is made then."""
+        try:
+            show(result)
+        except (ReaderLeftError, CommandError) as error:
+            if result["key"] is None:
+                raise
+            again = f"tollgate keys rotate ext:{result['externalId']}"
+            raise CommandError(
+                f'A secret couldn\'t be printed, and is lost. Issue it by "{again}".'
+            ) from error
 
     def _progress(self) -> AbstractContextManager[Callable[[int], None]]:
         """None on a terminal that shows the results already."""
@@ -110,8 +122,9 @@ class _Import:
     def _body(self, row: KeyRow) -> dict[str, Any]:
         if row.parent is None:
             return row.body
+        # Not by a name: holders name keys as they like, and hold what is below them.
         name = row.parent.removeprefix("ext:")
-        return {**row.body, "parentId": self.ids.get(name) or key_id(row.parent)}
+        return {**row.body, "parentId": self.ids.get(name) or lasting_key_id(row.parent)}
 
     def _account(self) -> str:
         done = sum(self.results.values())

@@ -31,7 +31,11 @@ _NO_PROVIDERS: Final = frozenset(
 
 def faults(things: Sequence[Declared]) -> list[Fault]:
     """What is wrong with the files whatever gateway they are for."""
-    return [*_twice(things), *_of_the_machine(things), *_cycles({each.name: each for each in things if each.kind is Kind.KEY})]
+    return [
+        *_twice(things),
+        *_of_the_machine(things),
+        *_cycles({each.name: each for each in things if each.kind is Kind.KEY}),
+    ]
 
 
 def models_named(fields: Fields) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -8,8 +8,8 @@ import httpx
 
 from tollgate_cli.output.failures import CommandError, ExitCode
 from tollgate_cli.session import small_answers
-from tollgate_client.network import connected
 from tollgate_cli.session.profiles import Issuer
+from tollgate_client.network import connected
 
 _OTHERWISE = "Name it by --issuer and --client-id, or sign in with a token."
 

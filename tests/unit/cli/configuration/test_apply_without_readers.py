@@ -6,6 +6,7 @@ import sys
 from unittest.mock import patch
 
 import httpx
+
 from tests.support.cli_runner import Gateway, _Stream, page, run
 from tests.support.shown_things import gateway as nothing
 
@@ -47,7 +48,7 @@ def apply(tmp_path, create, word, stream="stdout"):
         setattr(sys, stream, LeftAfter(terminal=False))
         return program_run(*arguments, **options)
 
-    from tollgate_cli import program  # noqa: PLC0415 - its `run` is replaced
+    from tollgate_cli import program
 
     program_run = program.run
     with patch.object(program, "run", patched):

@@ -316,8 +316,6 @@ def test_remarks_of_a_comment_mention_nobody_and_link_nothing(planned):
     plan = planned({}, gateway(), comparisons=Comparisons(not_compared=(remark, *["x" * 600] * 30)))
     shown = plan_document.markdown(plan).splitlines()
     (found,) = [line for line in shown if "@org/team" in line]
-    assert found == (
-        r"- `` Not compared: apiKey (a\n# <b>`@org/team` https://evil.example.com.yaml:1) ``"
-    )
+    assert found == (r"- `` Not compared: apiKey (a\n# <b>`@org/team` https://evil.example.com.yaml:1) ``")
     assert shown[-1] == "- and 11 more"
     assert len("\n".join(shown)) < 15_000

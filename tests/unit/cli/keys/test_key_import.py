@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tests.support.cli_runner import Gateway, page, run
+from tollgate_cli.output.failures import ReaderLeftError
 
 CREATE = "POST /api/admin/apiKey"
 
@@ -87,7 +88,7 @@ def test_what_is_refused_is_accounted_for_and_the_rest_is_created():
     ]  # fmt: skip
     assert "2 created, 2 failed." in ran.stderr
     assert "line 3, budgetLimit: must be less" in ran.stderr
-    assert 'line 4: The key "nobody" was not found.' in ran.stderr
+    assert 'line 4: The key "ext:nobody" was not found.' in ran.stderr
 
 
 def test_what_stops_it_all_leaves_an_account():
@@ -130,3 +131,30 @@ def test_a_dry_run_creates_nothing():
 
 def test_a_file_that_isnt_there_is_wrong_use():
     assert run("keys", "import", "/nowhere/keys.csv").code == 2
+
+
+def test_no_key_gets_below_one_that_merely_has_the_parents_name():
+    """Holders name keys as they like, and hold what is below them."""
+    keys = Keys()
+
+    def listed(request):
+        is_sought = request.url.params.get("search") == "team"
+        return page({"id": "key_held0000000000", "name": "team"}) if is_sought else page()
+
+    keys.gateway = Gateway({CREATE: keys.create, "GET /api/admin/apiKey": listed})
+    ran = keys.run("externalId,name,parent\na,A,team\n")
+    assert (ran.code, keys.created) == (1, [])
+    assert 'The key "ext:team" was not found.' in ran.stderr
+
+
+def test_a_secret_that_goes_nowhere_ends_it(monkeypatch):
+    keys = Keys()
+    monkeypatch.setattr("tollgate_cli.output.printer.Output.flush", _left)
+    ran = keys.run("externalId,name\na,A\nb,B\n")
+    assert ran.code == 1
+    assert 'is lost. Issue it by "tollgate keys rotate ext:a".' in ran.stderr
+    assert [body["name"] for body in keys.created] == ["A"]
+
+
+def _left(_self):
+    raise ReaderLeftError
