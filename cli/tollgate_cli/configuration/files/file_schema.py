@@ -89,7 +89,7 @@ def _validator() -> Any:
     formats = jsonschema.FormatChecker(formats=())
     formats.checks("date-time")(_is_moment)
     formats.checks("date")(_is_day)
-    kind = jsonschema.validators.extend(jsonschema.Draft202012Validator, {"pattern": _pattern_faults})
+    kind = jsonschema.validators.extend(jsonschema.Draft202012Validator, {"pattern": _pattern_faults})  # type: ignore[no-untyped-call]
     return kind(schema(), format_checker=formats)
 
 
