@@ -122,6 +122,7 @@ curl -N {call} -d '{json.dumps({**_DEMO_CALL, "stream": True, "mock": {"delay_ch
 
   OpenAI SDK      base_url={stack.base_url}
                   api_key={stack.api_key}
+  Command line    .venv/bin/tollgate --local keys tree
   Console         {stack.console_url}
                   sign in with admin_token of {state / "stack.json"}
   Admin API       {stack.admin_url}

@@ -32,7 +32,7 @@ def ask_secret(question: str, *, instead: str) -> str:
 
 def ask_to_type(question: str, accepted: Sequence[str]) -> None:
     """Asks for one of the texts, such as the name of what would be revoked. Anything else: `CommandError`."""
-    typed = ask(f"{question} Type {_listed(accepted)} to go on:", instead=f"Add --yes to go on. {question}")
+    typed = ask(f"{question} Type {_listed(accepted)} to go on:", instead=f"Add --yes to go on: {question}")
     if typed not in {each.strip() for each in accepted}:
         raise CommandError("Nothing was done: that isn't what was asked for.")
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from tollgate_cli.output.failures import CommandError, ExitCode
+from tollgate_cli.output.moments import moment
 from tollgate_cli.programs.run_spending import AdminAccount, HolderAccount
 from tollgate_client import ApiError, Forbidden, TollgateError, Unreachable
 
@@ -146,5 +147,5 @@ def _maybe_made(error: Unreachable, body: dict[str, Any]) -> CommandError:
     return CommandError(
         str(error),
         ExitCode.UNREACHABLE,
-        [f'If the key "{body["name"]}" was made all the same, it expires on {body["expiresAt"]}.'],
+        [f'If the key "{body["name"]}" was made all the same, it expires at {moment(body["expiresAt"])}.'],
     )

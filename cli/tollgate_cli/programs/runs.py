@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from tollgate_cli.output.moments import moment
 from tollgate_cli.programs import run_report, run_spending
 from tollgate_cli.programs.gateway_variables import Access, arguments_for, variables_for
 from tollgate_cli.programs.program_process import Signals, found_program
@@ -84,7 +85,7 @@ def _revoked_at_last(made: RunKey | None, output: Output) -> Iterator[None]:
                 made.revoke()
             except TollgateError as error:
                 output.complaint(f"The key {made.id} couldn't be revoked: {told(error)}")
-                output.complaint(f"It expires on {made.expires_at}. To revoke it now:")
+                output.complaint(f"It expires at {moment(made.expires_at)}. To revoke it now:")
                 output.complaint(f"  {made.revoking_command}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
@@ -126,9 +126,11 @@ def _refused(error: ApiError, session: Session, reference: str) -> CommandError:
 
 
 def _fields(error: ApiError, session: Session) -> list[str]:
-    """A line for each field that can't be taken, by the option that set it."""
+    """A line for each field that can't be taken, by the option that set it, unless it is said already."""
     lines = []
     for each in error.fields:
+        if each.message == error.detail:
+            continue
         name, dot, rest = each.field.partition(".")
         shown = session.option_of_field.get(name, name)
         lines.append(f"  {shown}{dot}{rest}: {each.message}")

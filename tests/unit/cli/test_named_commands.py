@@ -28,7 +28,7 @@ QUOTED = re.compile(r"[\"`](tollgate [^\"`\n]+)[\"`]")
 
 def complaint(line: str) -> str | None:
     """Why it can't be typed. What is named without all that it needs, such as a group, is in order."""
-    plain = line.replace("\\\n", " ").replace("\\|", "|").removesuffix(')"').replace(" DAY", " 2026-11-29")
+    plain = line.replace("\\\n", " ").replace("\\|", "|").partition(')"')[0].replace(" DAY", " 2026-11-29")
     try:
         parsed(example_words(plain))
     except (MissingParameter, NoArgsIsHelpError, Exit, SystemExit):

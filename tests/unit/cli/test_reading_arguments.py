@@ -129,6 +129,15 @@ def test_a_refused_field_is_told_by_its_option(edits):
     assert "  tags.a: is odd\n" in ran.stderr
 
 
+def test_what_the_sentence_says_of_a_field_is_not_said_again(edits):
+    said = "The model `none` does not exist."
+    error = {"message": said, "type": "invalid_request_error", "code": "model_not_found", "param": "model"}
+    gateway = Gateway({"POST /v1/estimate": httpx.Response(404, json={"error": error})})
+    environment = {"TOLLGATE_URL": "https://gateway.example.com", "TOLLGATE_API_KEY": "sk-tg-of-a-test"}
+    ran = run("estimate", "--model", "none", "--prompt", "x", gateway=gateway, environment=environment)
+    assert ran.stderr == f"Error: {said}\n"
+
+
 def test_required_fields_must_be_given():
     create: Any = takes_body(FIELDS, required=["name", "budgetLimit"])(lambda body: body)
     with pytest.raises(UsageError, match="--name and --budget-limit must be given"):

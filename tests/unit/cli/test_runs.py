@@ -231,7 +231,7 @@ def test_a_key_that_may_have_been_made_all_the_same_is_said_to_expire(world):
     world.answers["POST /v1/keys"] = lost
     ran = run("run", "--budget", "5", "--name", "one", "--", *PRINTS, gateway=world, environment=KEY_ONLY)
     assert ran.code == 6
-    assert 'If the key "one" was made all the same, it expires on 20' in ran.stderr
+    assert 'If the key "one" was made all the same, it expires at 20' in ran.stderr
 
 
 def test_a_key_doesnt_outlive_the_one_above_it(world):
@@ -366,7 +366,7 @@ def test_env_masks_the_key_for_githubs_log_and_not_in_its_file():
 def test_env_with_a_budget_makes_a_key_that_expires(world):
     ran = run("env", "--shell", "sh", "--budget", "5", "--for", "8h", gateway=world, environment=KEY_ONLY)
     assert "export OPENAI_API_KEY='sk-tg-made'" in ran.stdout
-    assert f"The key {MADE} expires on " in ran.stderr
+    assert f"The key {MADE} expires at " in ran.stderr
     assert f"tollgate my keys revoke {MADE}" in ran.stderr
     assert world.status == "active"
 

@@ -65,7 +65,11 @@ _COLUMNS: Final = (
 )
 _PREVIEWED: Final = (
     Column("Model", "systemName", wide=True),
-    Column("It", lambda row: _EFFECTS[row["state"]], style=lambda row: _STATE_STYLES.get(row["state"])),
+    Column(
+        "When loaded, it",
+        lambda row: _EFFECTS[row["state"]],
+        style=lambda row: _STATE_STYLES.get(row["state"]),
+    ),
     Column("Per 1M tokens", lambda row: price_views.change(row["before"], row["after"]), wide=True),
 )
 _IMPORTED: Final = (

@@ -112,12 +112,16 @@ def _colour(budget: Row) -> str:
 def _rates(rates: Row) -> None:
     parts = [
         f"{rates[name]['remaining']:,} of {rates[name]['limit']:,} {what}"
-        for name, what in (("requests", "requests"), ("tokens", "tokens"), ("parallel", "at once"))
+        for name, what in (
+            ("requests", "requests this minute"),
+            ("tokens", "tokens this minute"),
+            ("parallel", "at once"),
+        )
         if rates[name] is not None
     ]
     if parts:
         session().output.line()
-        session().output.line(f"Left this minute: {', '.join(parts)}")
+        session().output.line(f"Left now: {', '.join(parts)}")
 
 
 def _spent(found: Row) -> None:

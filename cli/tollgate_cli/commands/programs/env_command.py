@@ -11,6 +11,7 @@ import typer
 from tollgate_cli.arguments.common_options import one_of
 from tollgate_cli.arguments.declared import command, group
 from tollgate_cli.output.failures import UsageError
+from tollgate_cli.output.moments import moment
 from tollgate_cli.output.printer import Format
 from tollgate_cli.programs import run_report, shell_syntax
 from tollgate_cli.programs.client_programs import ANY
@@ -107,6 +108,6 @@ def _secret(choice: KeyChoice, here: Session) -> str:
     if choice.terms is None:
         return own_secret(here)
     made = choice.made(choice.terms, here)
-    here.output.note(f"The key {made.id} expires on {made.expires_at}. To revoke it before:")
+    here.output.note(f"The key {made.id} expires at {moment(made.expires_at)}. To revoke it before:")
     here.output.note(f"  {made.revoking_command}")
     return made.secret

@@ -56,7 +56,8 @@ def remarks(plan: Plan) -> list[str]:
     if plan.unlabelled:
         things = "1 thing carries" if len(plan.unlabelled) == 1 else f"{len(plan.unlabelled)} things carry"
         made.append(
-            f"Note: {things} no label yet: {shortened(plan.unlabelled)}. With --adopt they get {plan.label}."
+            f"Note: {things} no label yet: {shortened(plan.unlabelled)}. "
+            f"With --adopt they get the label {plan.label}."
         )
     return [escaped(each) for each in made]
 
@@ -133,8 +134,11 @@ def _parts(name: str, field: FieldChange, *, is_new: bool) -> Iterator[tuple[str
             yield f"{name}{path}", _shown(value)
         return
     for path in dict.fromkeys([*before, *after]):
-        if before.get(path) != after.get(path) or (path in before) != (path in after):
-            yield f"{name}{path}", f"{_shown(before.get(path))}{_ARROW}{_shown(after.get(path))}"
+        was, will_be = _shown(before.get(path)), _shown(after.get(path))
+        is_whole = path in before and path in after
+        # What was empty and gets parts, or loses them all, shows by these.
+        if before.get(path) != after.get(path) if is_whole else was != will_be:
+            yield f"{name}{path}", f"{was}{_ARROW}{will_be}"
 
 
 def flat(value: Any, path: str = "") -> dict[str, Any]:

@@ -259,6 +259,12 @@ def test_prices_are_compared_field_by_field_and_alternatives_as_a_list(planned):
     ]
 
 
+def test_what_was_empty_and_gets_parts_shows_by_these_alone(planned):
+    document = {"keys": [{"externalId": "a", "tags": {"team": "search"}}]}
+    plan = planned(document, gateway(keys=[key("a", tags={}, managedBy="platform")]))
+    assert text(plan)[0] == "~ key a: tags.team (none) → search"
+
+
 @pytest.mark.parametrize("known", [Secret.SAME, Secret.UNKNOWN, Secret.DIFFERENT])
 def test_a_providers_key_is_a_change_if_it_is_another_one_and_never_shown(planned, known):
     document = {"providers": [{"name": "openai", "apiKey": {"env": "OPENAI_API_KEY"}}]}

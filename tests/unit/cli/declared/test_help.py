@@ -32,6 +32,11 @@ def test_help_fits_eighty_columns(words):
     assert [line for line in help_of(words).splitlines() if len(line) > 80] == []
 
 
+def test_a_group_lists_its_commands_by_whole_sentences():
+    texts = " ".join(help_of("costs").split())
+    assert "overview Show what was spent, its course by day, and who and what costs most. outlook" in texts
+
+
 @pytest.mark.parametrize("words", LEAVES)
 def test_every_option_and_argument_has_a_text(words):
     assert [each.name for each in COMMANDS[words].params if not each.help] == []
