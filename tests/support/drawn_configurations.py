@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
+from tests.support.drawn_key_trees import trees
 from tollgate_cli.configuration.canonical import Digits
 
 if TYPE_CHECKING:
@@ -286,39 +287,23 @@ _ALTERNATIVE = {
 
 
 def _keys(draw: Draw) -> list[Document]:
-    """A tree of at most four levels, in which each key's limits are within those of the one above."""
-    names = draw(st.lists(st.sampled_from(KEYS), unique=True))
-    made: dict[str, Document] = {}
-    depths: dict[str | None, int] = {}
-    for name in names:
-        possible = [None, *(each for each in made if depths[each] < 4)]
-        parent = draw(st.sampled_from(possible))
-        depths[name] = 1 + depths.get(parent, 0)
-        key = {
+    """A tree of keys, of which all is named that keys above bound: the rest would stay as it was before."""
+    return [
+        {
             "externalId": name,
             "name": draw(TEXTS),
             **_some(draw, KEY_FIELDS),
-            **_limits(draw, made.get(parent)),
+            **fields,
+            **({} if fields["quotaLimit"] is None else _quota_terms(draw)),
         }
-        if parent is not None or draw(st.booleans()):
-            key["parent"] = parent
-        made[name] = key
-    return list(made.values())
+        for name, fields in draw(trees(KEYS)).items()
+    ]
 
 
-def _limits(draw: Draw, parent: Document | None) -> Document:
-    """Always all of those that a key above bounds: what isn't named would be what the key had before."""
-    above = parent or {"budgetLimit": 1000, "quotaLimit": 1000, "safetyLevel": 100, "priority": "critical"}
-    period = {"quotaPeriod": "month"}
+def _quota_terms(draw: Draw) -> Document:
     return {
-        "budgetLimit": draw(st.integers(0, above["budgetLimit"])),
-        "quotaLimit": draw(st.integers(0, above["quotaLimit"])),
-        **period,
         "quotaZone": draw(st.sampled_from(["UTC", "Asia/Tokyo"])),
-        "quotaStartDay": draw(st.integers(1, 28)),
+        "quotaStartDay": 1,
         "quotaCarryUnused": draw(st.booleans()),
         "quotaCarryOverspend": draw(st.booleans()),
-        "safetyLevel": draw(st.integers(0, above["safetyLevel"])),
-        "priority": draw(st.sampled_from(_PRIORITIES[: _PRIORITIES.index(above["priority"]) + 1])),
-        "overcommit": True,
     }

@@ -108,6 +108,7 @@ def gateway(
         f"default{name}": {"value": None, "default": None, "source": "product"} for name in names
     }
     settings["defaultMaxParallel"] |= {"value": 100, "default": 100}
+    settings["deployment"] = {"maxKeyDepth": 5}
     settings["defaultTpmLimit"] |= {"value": 9, "source": "settings"}
     alerts = {"budgetAlertThresholds": [], "debounceSeconds": 3600, "revision": 0}
     return actual.gateway({**settings, "revision": 0}, alerts, providers, models, keys)

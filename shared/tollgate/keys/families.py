@@ -251,11 +251,16 @@ def require_below(parent_id: str, parents: Limits, limits: Limits, before: Limit
                 )
 
 
-def require_below_ancestors(chain: Sequence[Scope], limits: Limits, before: Limits = NO_LIMITS) -> None:
-    """As `require_below`, where a parent, the first of the chain, is itself bounded by those above it."""
-    for owner, own in _owners(chain):
-        if owner is not chain[0]:
-            require_below(owner.key_id, own, limits, before)
+def require_below_ancestors(
+    chain: Sequence[tuple[str, Limits]], limits: Limits, before: Limits = NO_LIMITS
+) -> None:
+    """As `require_below`, where a parent, the first of the chain, is itself bounded by those above it.
+
+    The chain's keys have their lasting limits beside them.
+    """
+    for owner_id, own in _owners(chain):
+        if owner_id != chain[0][0]:
+            require_below(owner_id, own, limits, before)
 
 
 def require_levels(parents: Limits, child_id: str, limits: Limits) -> None:
@@ -278,23 +283,22 @@ def _require_levels_below(parent_id: str, parents: Limits, limits: Limits, befor
         raise HierarchyError("priority", message, brief=_NOT_ALLOWED, about=parent_id)
 
 
-def _owners(chain: Sequence[Scope]) -> Iterator[tuple[Scope, Limits]]:
+def _owners(chain: Sequence[tuple[str, Limits]]) -> Iterator[tuple[str, Limits]]:
     """The nearest that has a budget, with that alone, then those that have a quota and a safety level.
 
     Every one has a priority, which is never above its parent's.
     """
-    for scope in chain:
-        if scope.budget_limit is not None:
-            yield scope, Limits(Limits.lasting(scope).budget)
+    for key_id, limits in chain:
+        if limits.budget is not None:
+            yield key_id, Limits(limits.budget)
             break
-    for scope in chain:
-        quotas = Limits.lasting(scope).quotas
-        if quotas:
-            yield scope, Limits(None, quotas)
+    for key_id, limits in chain:
+        if limits.quotas:
+            yield key_id, Limits(None, limits.quotas)
             break
-    for scope in chain:
-        if scope.safety_level is not None:
-            yield scope, Limits(safety_level=scope.safety_level)
+    for key_id, limits in chain:
+        if limits.safety_level is not None:
+            yield key_id, Limits(safety_level=limits.safety_level)
             break
 
 

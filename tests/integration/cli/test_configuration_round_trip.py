@@ -61,16 +61,11 @@ def test_an_export_differs_in_nothing_and_makes_an_empty_gateway_the_same(gatewa
         assert other.exported() == text
 
 
-def without_tree(document):
-    """Of two trees whose keys change places at will, limits may bar every single step of the way."""
-    return {**document, "keys": [{**key, "parent": None} for key in document["keys"]]}
-
-
 @PROPERTY
 @given(before=configurations(), after=configurations())
 def test_another_configuration_takes_the_place_of_the_first(gateways, before, after):
     with gateways() as gateway:
-        applied(gateway, without_tree(before))
+        applied(gateway, before)
         applied(gateway, after)
         require_nothing_to_do(gateway, after)
 
@@ -79,7 +74,7 @@ def test_another_configuration_takes_the_place_of_the_first(gateways, before, af
 @given(before=configurations(), after=configurations())
 def test_pruning_leaves_exactly_what_the_files_name(gateways, before, after):
     with gateways() as gateway:
-        applied(gateway, without_tree(before))
+        applied(gateway, before)
         applied(gateway, after, "--prune", "--allow-empty")
         for section, there in (
             ("providers", gateway.providers()),

@@ -175,7 +175,7 @@ def test_a_child_whose_level_goes_down_is_not_measured_again():
 
 
 def test_the_nearest_ancestor_that_has_a_safety_level_bounds_what_is_below():
-    chain = [scope(), scope(safety_level=40), scope(safety_level=60)]
+    chain = [("near", NO_LIMITS), ("middle", safety(40)), ("far", safety(60))]
     require_below_ancestors(chain, safety(40))
     with pytest.raises(HierarchyError, match="safetyLevel must not exceed that of its ancestor"):
         require_below_ancestors(chain, safety(41))

@@ -144,7 +144,7 @@ def _carried_out(plan: Plan, comparison: Comparison, secrets: KeyFile | None) ->
         lambda declared: gateway_reading.is_to_come(declared, comparison.at),
     )
     run = CarryingOut(requests, sources, secrets, Account.of(plan), progress)
-    return run.run(steps.ordered(plan, comparison.gateway))
+    return run.run(steps.ordered(plan))
 
 
 def _tell(account: Account) -> None:

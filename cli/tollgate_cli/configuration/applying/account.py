@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tollgate_cli.configuration.planning.plan import Change, Plan
@@ -28,6 +28,8 @@ class Entry:
     remark: str = ""
     stopped: bool = False
     """Whether this is where it stopped."""
+    lowered: dict[str, Any] = field(default_factory=dict)
+    """Fields of a key that are lowered until a later step of its change."""
 
 
 @dataclass

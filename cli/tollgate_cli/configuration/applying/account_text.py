@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from tollgate_cli.configuration.applying.account import Account, Entry, Outcome
+from tollgate_cli.configuration.planning import key_steps
 from tollgate_cli.output.failures import ExitCode
 from tollgate_client import (
     ApiError,
@@ -33,6 +34,9 @@ def lines(account: Account) -> Iterator[str]:
     for entry in account.entries:
         if entry.remark:
             yield f"The {entry.change.title} {entry.remark}."
+        if entry.lowered:
+            lowered = key_steps.lowered_text(entry.lowered)
+            yield f"The {entry.change.title} was left lowered, which the next apply mends: {lowered}."
     yield ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome if counts[outcome]) + "."
 
 
@@ -62,6 +66,7 @@ def document(account: Account) -> dict[str, Any]:
                 "kind": entry.change.kind.value,
                 "name": entry.change.name,
                 "outcome": entry.outcome.value,
+                "lowered": entry.lowered,
             }
             for entry in account.entries
         ],

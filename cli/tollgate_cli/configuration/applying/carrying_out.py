@@ -8,22 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate_cli.configuration.applying.account import Account, Entry, Outcome
 from tollgate_cli.configuration.applying.key_file import KeyFile, KeyFileError
-from tollgate_cli.configuration.applying.requests import NotThereYetError, Requests
-from tollgate_cli.configuration.applying.steps import Operation, Order, Step
 from tollgate_cli.configuration.declared_things import Kind
+from tollgate_cli.configuration.planning.key_steps import Operation
 from tollgate_cli.configuration.planning.plan import Change
 from tollgate_cli.configuration.secret_sources import MissingSecretError
-from tollgate_client import ApiError, Conflict, Invalid
+from tollgate_client import ApiError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
+    from tollgate_cli.configuration.applying.requests import Requests
+    from tollgate_cli.configuration.applying.steps import Step
     from tollgate_cli.configuration.secret_sources import SecretSources
 
 Progress = Callable[[Change], None]
-
-# What a key's place in its tree may refuse for now.
-_REFUSED_FOR_NOW = (Conflict, Invalid, NotThereYetError)
 
 
 class NotKeptError(Exception):
@@ -43,15 +41,12 @@ class CarryingOut:
     _told: set[int] = field(default_factory=set)
     _at: Step | None = None
 
-    def run(self, order: Order) -> Account:
+    def run(self, steps: Sequence[Step]) -> Account:
         """Stops at the first request that isn't made; the account says what stopped it."""
-        for step in order.all:
+        for step in steps:
             self._left[id(step.change)] = self._left.get(id(step.change), 0) + 1
         try:
-            for step in order.first:
-                self._make(step)
-            self._make_keys(order.keys)
-            for step in order.last:
+            for step in steps:
                 self._make(step)
         # Whatever it is: what was done by then has to be told.
         except (Exception, KeyboardInterrupt) as error:
@@ -59,26 +54,6 @@ class CarryingOut:
             if self._at is not None:
                 self._entry(self._at).stopped = True
         return self.account
-
-    def _make_keys(self, steps: Iterable[Step]) -> None:
-        """In rounds, as long as one gets further: keys may have to make room for each other.
-
-        A key's limits may fit only where it is to move, so that its move doesn't wait for them.
-        """
-        waiting = list(steps)
-        while waiting:
-            refused: list[tuple[Step, Exception]] = []
-            for step in waiting:
-                try:
-                    self._make(step)
-                except _REFUSED_FOR_NOW as error:
-                    refused.append((step, error))
-            if len(refused) == len(waiting):
-                self._at, refusal = refused[0]
-                raise refusal
-            waiting = [step for step, _ in refused]
-            for step in waiting:
-                self._entry(step).outcome = self._standing(step)
 
     def _make(self, step: Step) -> None:
         self._at = step
@@ -90,11 +65,12 @@ class CarryingOut:
         before, entry.outcome = entry.outcome, Outcome.UNKNOWN
         try:
             self._send(step, entry)
+            self._note_lowered(step, entry)
         except ApiError as error:
             if error.status < 500:
                 entry.outcome = Outcome.FAILED if before is Outcome.NOT_TRIED else Outcome.PARTLY_DONE
             raise
-        except (MissingSecretError, NotThereYetError, KeyFileError):
+        except (MissingSecretError, KeyFileError):
             entry.outcome = Outcome.FAILED if before is Outcome.NOT_TRIED else Outcome.PARTLY_DONE
             raise
         except NotKeptError:
@@ -102,11 +78,6 @@ class CarryingOut:
             raise
         self._left[id(step.change)] -= 1
         entry.outcome = Outcome.PARTLY_DONE if self._left[id(step.change)] else Outcome.DONE
-
-    def _standing(self, step: Step) -> Outcome:
-        """Of a change that waits for another round."""
-        outcome = self._entry(step).outcome
-        return Outcome.NOT_TRIED if outcome is Outcome.FAILED else outcome
 
     def _send(self, step: Step, entry: Entry) -> None:
         match step.operation:
@@ -122,6 +93,13 @@ class CarryingOut:
                 self.requests.delete(step)
             case Operation.REVOKE:
                 self.requests.revoke(step)
+
+    def _note_lowered(self, step: Step, entry: Entry) -> None:
+        if step.operation is Operation.EDIT:
+            for name, value in step.fields.items():
+                entry.lowered.pop(name, None)
+                if name in step.for_a_time:
+                    entry.lowered[name] = value
 
     def _create(self, step: Step, entry: Entry) -> None:
         is_key = step.change.kind is Kind.KEY

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from tollgate_cli.configuration.declared_things import IDENTITIES, Kind
-from tollgate_cli.configuration.planning import comparing
+from tollgate_cli.configuration.planning import comparing, key_steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,25 +17,6 @@ if TYPE_CHECKING:
     from tollgate_client import AdminClient
 
 Answer = dict[str, Any]
-
-# What may be said along with a limit, in one request.
-_BESIDE_BUDGET: Final = frozenset(
-    {
-        *(
-            "quotaLimit",
-            "quotaPeriod",
-            "quotaZone",
-            "quotaStartDay",
-            "quotaCarryUnused",
-            "quotaCarryOverspend",
-        ),
-        *("budgetAlertThresholds", "ownerEmail", "enforcement", "overcommit"),
-    }
-)
-
-
-class NotThereYetError(Exception):
-    """A key whose parent is still to be created."""
 
 
 class Requests:
@@ -59,7 +40,7 @@ class Requests:
         self._revisions: dict[tuple[Kind, str], int] = {}
 
     def create(self, step: Step) -> Answer:
-        """The new thing. Raises `NotThereYetError` for a key below one that isn't there."""
+        """The new thing, as the gateway shows it."""
         body = self._body(step, step.fields)
         body[IDENTITIES[step.change.kind]] = step.change.name
         creations: dict[Kind, Callable[[Any], Any]] = {
@@ -86,7 +67,6 @@ class Requests:
         return self._noted(step, update(change.id, body, if_match=self._revision(step)))
 
     def move(self, step: Step) -> Answer:
-        """Raises `NotThereYetError`."""
         body: Any = {"parentId": self._parent(step.fields["parent"])}
         return self._noted(step, self._admin.update_key(step.change.id, body, if_match=self._revision(step)))
 
@@ -106,18 +86,10 @@ class Requests:
 
     def _edit_key(self, step: Step, body: Answer) -> Answer:
         answer: Answer = {}
-        with_limit = {name: value for name, value in body.items() if name in _BESIDE_BUDGET | {"budgetLimit"}}
-        if "budgetLimit" in body:
-            limits: Any = with_limit
-            answer = self._noted(
-                step, self._admin.set_budget(step.change.id, limits, if_match=self._revision(step))
-            )
-            body = {name: value for name, value in body.items() if name not in with_limit}
-        if body:
-            edit: Any = body
-            answer = self._noted(
-                step, self._admin.update_key(step.change.id, edit, if_match=self._revision(step))
-            )
+        for request in key_steps.requests(body):
+            edit: Any = request
+            send = self._admin.set_budget if "budgetLimit" in request else self._admin.update_key
+            answer = self._noted(step, send(step.change.id, edit, if_match=self._revision(step)))
         return answer
 
     def _body(self, step: Step, fields: Mapping[str, Any]) -> Answer:
@@ -160,12 +132,7 @@ class Requests:
         return body
 
     def _parent(self, name: str | None) -> str | None:
-        if name is None:
-            return None
-        found = self._ids.get((Kind.KEY, name))
-        if found is None:
-            raise NotThereYetError(f"The key {name} is still to be created.")
-        return found
+        return None if name is None else self._ids[Kind.KEY, name]
 
     def _revision(self, step: Step) -> int | None:
         """That of the plan, or of what this apply has made of it since."""

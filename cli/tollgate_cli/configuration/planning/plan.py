@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tollgate_cli.configuration.declared_things import Declared
+    from tollgate_cli.configuration.planning.key_steps import KeyStep
 
 # What the API calls the label.
 LABEL_FIELD = "managedBy"
@@ -84,12 +85,15 @@ class Comparisons:
 class Plan:
     """`changes` are in the order in which they are shown, which is the one of the files.
 
+    `key_steps` are those of the keys' changes in the order in which they are made.
+
     `unlabelled` are things that the files declare and that carry no label: those that the plan changes are in
     `contested` as well, because they could be somebody else's.
     """
 
     label: str
     changes: tuple[Change, ...] = ()
+    key_steps: tuple[KeyStep, ...] = ()
     notes: tuple[str, ...] = ()
     not_compared: tuple[str, ...] = ()
     unlabelled: tuple[str, ...] = ()

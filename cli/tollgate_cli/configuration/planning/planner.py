@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tollgate_cli.configuration import canonical
 from tollgate_cli.configuration.declared_things import Kind
 from tollgate_cli.configuration.files.places import FaultyError
-from tollgate_cli.configuration.planning import comparing, plan_checks, pruned_things
+from tollgate_cli.configuration.planning import comparing, key_order, key_steps, plan_checks, pruned_things
+from tollgate_cli.configuration.planning.key_steps import Operation
 from tollgate_cli.configuration.planning.plan import (
     LABEL_FIELD,
     Action,
@@ -19,10 +21,11 @@ from tollgate_cli.configuration.planning.plan import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from tollgate_cli.configuration.actual import Gateway, Thing
     from tollgate_cli.configuration.declared_things import Configuration, Declared
+    from tollgate_cli.configuration.planning.key_steps import KeyStep
 
 
 def plan(
@@ -55,9 +58,11 @@ def plan(
     contested = {change.title for change in changes} & {*unlabelled}
     if prune:
         changes += pruned_things.changes(gone, configuration, gateway)
+    steps = key_order.order(changes, configuration, gateway)
     return Plan(
         label=configuration.label,
-        changes=tuple(changes),
+        changes=tuple(_with_ways(change, steps, gateway) for change in changes),
+        key_steps=steps,
         notes=tuple(plan_checks.notes(configuration, gateway, gone.get(Kind.MODEL, {}).keys())),
         not_compared=comparisons.not_compared,
         unlabelled=tuple(unlabelled),
@@ -116,6 +121,25 @@ def _edit(declared: Declared, thing: Thing, comparisons: Comparisons, label: str
     return Change(
         declared.kind, declared.name, Action.EDIT, tuple(fields), thing.id, thing.revision, declared, notes
     )
+
+
+def _with_ways(change: Change, steps: Sequence[KeyStep], gateway: Gateway) -> Change:
+    """The change with notes of what it does to its key on the way."""
+    own = [step for step in steps if change.kind is Kind.KEY and step.name == change.name]
+    lowered = {name: value for step in own for name, value in step.fields.items() if name in step.for_a_time}
+    if change.action is not Action.EDIT or not own:
+        return change
+    raises = gateway.keys[change.name].raises
+    ended = [_raise_note(name, *raises[name]) for name in raises if name in lowered]
+    notes = [*change.notes, *(note for note in ended if note not in change.notes)]
+    moves = "parent" in change.named
+    if lowered:
+        notes.append(f"{key_steps.lowered_text(lowered)} while {'it moves' if moves else 'other keys move'}")
+    if moves and any(
+        step.operation is Operation.MOVE and step.fields["parent"] != change.named["parent"] for step in own
+    ):
+        notes.append("is without a parent while other keys move")
+    return replace(change, notes=tuple(notes))
 
 
 def _ends(limit: str, fields: list[FieldChange]) -> bool:

@@ -251,7 +251,8 @@ class Hierarchy:
         self, chain: list[Scope], child_id: str, limits: Limits, before: Limits = NO_LIMITS
     ) -> Family:
         """The family of a chain's first key, which has room for what a child is to get beyond `before`."""
-        families.require_below_ancestors(chain, limits, before)
+        lasting = [(each.key_id, Limits.lasting(each)) for each in chain]
+        families.require_below_ancestors(lasting, limits, before)
         family = self.families.get(chain[0].key_id) or Family.of(chain[0])
         try:
             family.require_room(child_id, limits, before)
