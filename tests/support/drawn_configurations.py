@@ -173,7 +173,8 @@ PRICE_FIELDS: Mapping[str, st.SearchStrategy[Any]] = {
             )
         ).map(list)
     ),
-    "serviceTiers": st.dictionaries(st.sampled_from(["batch", "priority"]), factors()),
+    # A product of all of them has four decimals at most.
+    "serviceTiers": st.dictionaries(st.sampled_from(["batch", "priority"]), money(9, 1)),
     "serviceTierPrices": st.dictionaries(st.sampled_from(["flex", "fast"]), _PRICES),
     "inferenceGeos": st.dictionaries(st.sampled_from(["us", "eu"]), st.sampled_from(["1.1", 1])),
     "windows": st.lists(

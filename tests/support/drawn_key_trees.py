@@ -12,7 +12,6 @@ from tollgate_cli.configuration.planning.key_tree import KeyTree, TreeKey
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Draw = Callable[..., Any] if TYPE_CHECKING else Any
 # By external id; each with its parent and all that a key above bounds.
 Tree = dict[str, dict[str, Any]]
 
@@ -23,10 +22,10 @@ _NOTHING = {"budgetLimit": "0", "quotaLimit": None, "safetyLevel": 0, "priority"
 
 
 @st.composite
-def trees(draw: Draw, names: tuple[str, ...], *, least: int = 0) -> Tree:
+def trees(draw: Callable[..., Any], names: tuple[str, ...], *, least: int = 0) -> Tree:
     """Keys above come before those below. What has no room where it is drawn has nothing."""
     chosen = draw(st.lists(st.sampled_from(names), unique=True, min_size=least))
-    tree, made = KeyTree({}, MAX_DEPTH), {}
+    tree, made = KeyTree({}, MAX_DEPTH), Tree()
     for name in chosen:
         possible = [None, *(each for each in made if len(tree.chain(each)) < MAX_DEPTH)]
         # More often below another key than not.
@@ -43,7 +42,7 @@ def trees(draw: Draw, names: tuple[str, ...], *, least: int = 0) -> Tree:
     return made
 
 
-def _fields(draw: Draw) -> dict[str, Any]:
+def _fields(draw: Callable[..., Any]) -> dict[str, Any]:
     return {
         "budgetLimit": draw(_LIMITS),
         "quotaLimit": draw(_LIMITS),

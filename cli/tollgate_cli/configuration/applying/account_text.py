@@ -36,7 +36,8 @@ def lines(account: Account) -> Iterator[str]:
             yield f"The {entry.change.title} {entry.remark}."
         if entry.lowered:
             lowered = key_steps.lowered_text(entry.lowered)
-            yield f"The {entry.change.title} was left lowered, which the next apply mends: {lowered}."
+            how = "may have been" if entry.outcome is Outcome.UNKNOWN else "was"
+            yield f"The {entry.change.title} {how} left lowered, which the next apply mends: {lowered}."
     yield ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome if counts[outcome]) + "."
 
 

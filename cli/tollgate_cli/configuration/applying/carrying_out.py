@@ -63,11 +63,13 @@ class CarryingOut:
             self.progress(step.change)
         # Whatever ends this in its midst, the request may have been made.
         before, entry.outcome = entry.outcome, Outcome.UNKNOWN
+        was_lowered = dict(entry.lowered)
+        entry.lowered |= {name: step.fields[name] for name in step.for_a_time}
         try:
             self._send(step, entry)
-            self._note_lowered(step, entry)
         except ApiError as error:
             if error.status < 500:
+                entry.lowered = was_lowered
                 entry.outcome = Outcome.FAILED if before is Outcome.NOT_TRIED else Outcome.PARTLY_DONE
             raise
         except (MissingSecretError, KeyFileError):
@@ -76,6 +78,9 @@ class CarryingOut:
         except NotKeptError:
             entry.outcome = Outcome.PARTLY_DONE
             raise
+        if step.operation is Operation.EDIT:
+            raised = step.fields.keys() - step.for_a_time
+            entry.lowered = {name: value for name, value in entry.lowered.items() if name not in raised}
         self._left[id(step.change)] -= 1
         entry.outcome = Outcome.PARTLY_DONE if self._left[id(step.change)] else Outcome.DONE
 
@@ -93,13 +98,6 @@ class CarryingOut:
                 self.requests.delete(step)
             case Operation.REVOKE:
                 self.requests.revoke(step)
-
-    def _note_lowered(self, step: Step, entry: Entry) -> None:
-        if step.operation is Operation.EDIT:
-            for name, value in step.fields.items():
-                entry.lowered.pop(name, None)
-                if name in step.for_a_time:
-                    entry.lowered[name] = value
 
     def _create(self, step: Step, entry: Entry) -> None:
         is_key = step.change.kind is Kind.KEY

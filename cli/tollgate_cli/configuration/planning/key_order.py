@@ -191,9 +191,17 @@ class _Way:
 
     def faults(self) -> list[Fault]:
         """Why keys can't be as the files say, or else why the first that is left can't be changed."""
-        found = [self._fault(each, self._refused_place(each)) for each in self._top_down()]
+        refused = [(each, self._refused_place(each)) for each in self._top_down()]
+        found = [self._fault(each, error) for each, error in refused if error]
         first = self._top_down()[0]
-        return [each for each in found if each] or [self._fault(first, self._refused_step(first))]
+        return found or [
+            self._fault(
+                first,
+                self._refused_step(first),
+                ". Where keys wait for each other, they can be "
+                "lowered while they move, if the files name their limits",
+            )
+        ]
 
     def _refused_place(self, each: _Owed) -> HierarchyError | None:
         there = self.tree.keys.get(each.name)
@@ -204,7 +212,7 @@ class _Way:
             return error
         return None
 
-    def _refused_step(self, each: _Owed) -> HierarchyError | None:
+    def _refused_step(self, each: _Owed) -> HierarchyError:
         way = self._copy()
         try:
             if each.is_new:
@@ -216,15 +224,13 @@ class _Way:
                     way.tree.edit(each.name, request)
         except HierarchyError as error:
             return error
-        return None
+        raise AssertionError(each.name)
 
-    def _fault(self, each: _Owed, error: HierarchyError | None) -> Fault | None:
-        if error is None:
-            return None
+    def _fault(self, each: _Owed, error: HierarchyError, hint: str = "") -> Fault:
         declared = each.declared
         named = "parent" if error.field == "parentId" else error.field
         place = declared.places.of(named) if named in declared.fields else declared.place
-        return Fault(f"{named} of the {each.change.title} {error.message}.", place)
+        return Fault(f"{named} of the {each.change.title} {error.message}{hint}.", place)
 
     def _copy(self) -> _Way:
         return replace(
@@ -258,7 +264,9 @@ class _Way:
             way._ground(each.name, tuple(_LOWEST))
         yield way._copy()
         for each in way._bottom_up():
-            if each.moves and way._try_move(each, None):
+            # Without a parent it has other prices, too, so that nothing may be spent there.
+            is_low = self.tree.keys[each.name].values["budgetLimit"] == _LOWEST["budgetLimit"]
+            if each.moves and is_low and way._try_move(each, None):
                 yield way._copy()
 
     def _top_down(self) -> list[_Owed]:

@@ -200,11 +200,7 @@ class KeyTree:
         bounds = self.bounds(name)
         for window, most in self.allowed.get(name, {}).items():
             if window not in bounds or bounds[window] > most:
-                what = "budgetLimit" if window == _TOTAL else "quotaLimit"
-                message = (
-                    f"can't be changed yet, for the key {name} could spend more than before and after; "
-                    f"if the files name the {what} of the keys that move, they are lowered meanwhile"
-                )
+                message = f"can't be changed yet, for the key {name} could spend more than before and after"
                 raise HierarchyError("parentId", message)
 
     def _require_parent(self, parent: str | None) -> None:
