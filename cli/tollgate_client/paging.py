@@ -49,7 +49,7 @@ def pages(operation: Callable[P, Page[Row]], *args: P.args, **query: P.kwargs) -
 def _parts(page: Any) -> tuple[list[Any], str | None]:
     """Its rows, and where the next page is. Raises `TollgateError`."""
     rows, cursor = (page.get("data"), page.get("nextCursor")) if isinstance(page, dict) else (None, None)
-    are_rows = isinstance(rows, list) and all(isinstance(each, dict) for each in rows)
-    if are_rows and (cursor is None or isinstance(cursor, str)):
+    well_placed = cursor is None or isinstance(cursor, str)
+    if well_placed and isinstance(rows, list) and all(isinstance(each, dict) for each in rows):
         return rows, cursor
     raise TollgateError("The answer is no page of a list; is this Tollgate's URL?")
