@@ -13,6 +13,7 @@ Row = TypeVar("Row")
 P = ParamSpec("P")
 
 _MOST_PAGES: Final = 100_000
+_NO_PAGE: Final = "The answer is no page of a list; is this Tollgate's URL?"
 
 
 class Page(TypedDict, Generic[Row]):
@@ -49,7 +50,8 @@ def pages(operation: Callable[P, Page[Row]], *args: P.args, **query: P.kwargs) -
 def _parts(page: Any) -> tuple[list[Any], str | None]:
     """Its rows, and where the next page is. Raises `TollgateError`."""
     rows, cursor = (page.get("data"), page.get("nextCursor")) if isinstance(page, dict) else (None, None)
-    well_placed = cursor is None or isinstance(cursor, str)
-    if well_placed and isinstance(rows, list) and all(isinstance(each, dict) for each in rows):
-        return rows, cursor
-    raise TollgateError("The answer is no page of a list; is this Tollgate's URL?")
+    if not (isinstance(rows, list) and all(isinstance(each, dict) for each in rows)):
+        raise TollgateError(_NO_PAGE)
+    if not (cursor is None or isinstance(cursor, str)):
+        raise TollgateError(_NO_PAGE)
+    return rows, cursor
