@@ -180,7 +180,7 @@ def test_programs_get_json_and_secrets_a_file_of_their_own(gateway):
     keys = gateway.folder / "keys.jsonl"
     account = gateway.apply(document, "--json", "--key-file", str(keys)).json
     assert account == {
-        "changes": [{"action": "create", "kind": "key", "name": "k", "outcome": "done"}],
+        "changes": [{"action": "create", "kind": "key", "name": "k", "outcome": "done", "lowered": {}}],
         "error": None,
         "secretsNotKept": [],
     }
