@@ -193,7 +193,9 @@ def remarks(made: Export) -> list[str]:
         )
     if made.others:
         things = "1 thing carries" if len(made.others) == 1 else f"{len(made.others)} things carry"
-        said.append(f"{things} another label: {', '.join(made.others[:_SHOWN])}.")
+        rest = len(made.others) - _SHOWN
+        shown = ", ".join(made.others[:_SHOWN]) + (f" and {rest} more" if rest > 0 else "")
+        said.append(f"{things} another label, and so can't be in the file: {shown}.")
     return said
 
 
