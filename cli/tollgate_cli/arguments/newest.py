@@ -16,10 +16,22 @@ NEWEST: Final = 50
 Newest = Annotated[int, typer.Option("--limit", "-n", metavar="NUMBER", min=1, help="At most so many.")]
 
 
-def newest(method: Callable[..., Any], limit: int, **filters: Any) -> Iterator[Any]:
-    """The newest `limit` rows of a list that has those first. If there are more, a note says so."""
-    for number, row in enumerate(all_pages(method, limit + 1, **filters)):
-        if number == limit:
-            session().output.note("Older ones are left out: --limit has more.")
-            return
-        yield row
+class NewestRows:
+    """The newest rows of a list that has those first; once they are read, `note` says if there are more."""
+
+    def __init__(self, method: Callable[..., Any], limit: int, **filters: Any) -> None:
+        self._rows = all_pages(method, limit + 1, **filters)
+        self._limit = limit
+        self._more = False
+
+    def __iter__(self) -> Iterator[Any]:
+        for number, row in enumerate(self._rows):
+            if number == self._limit:
+                self._more = True
+                return
+            yield row
+
+    def note(self) -> None:
+        """Below the rows, where it is read."""
+        if self._more:
+            session().output.note("Older ones are left out: a larger --limit shows more.")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, TextIO
 
 from tollgate_cli.output import flat_csv, table_layout
 from tollgate_cli.output.failures import CommandError, ReaderLeftError
@@ -137,22 +137,33 @@ class Output:
         for part in parts:
             self._write(escaped_lines(part) if is_shown else part)
 
-    def note(self, text: str) -> None:
+    def note(self, text: str, style: str | None = None) -> None:
         """For the person at the terminal, on stderr; nothing if --quiet."""
         if not self.quiet:
-            self.complaint(text)
+            self.complaint(text, style)
 
-    def complaint(self, text: str) -> None:
+    def complaint(self, text: str, style: str | None = None) -> None:
         """On stderr, whatever was asked for.
 
         It ends nothing that is being done: what stdout doesn't take is told of later, and if nobody reads
         stderr, nobody is told.
         """
+        colour = self._coloured(sys.stderr)
+        self._complain(table_layout.styled(escaped(each), style, colour=colour) for each in text.split("\n"))
+
+    def error(self, message: str) -> None:
+        """On stderr, as what has ended the command."""
+        colour = self._coloured(sys.stderr)
+        head = table_layout.styled(table_layout.styled("Error:", "red", colour=colour), "bold", colour=colour)
+        # One line: what a server has put into it begins none that looks like another's.
+        self._complain([f"{head} {escaped(message)}"])
+
+    def _complain(self, lines: Iterable[str]) -> None:
         with suppress(CommandError, ReaderLeftError):
             self.flush()
         with suppress(OSError):
-            for line in text.split("\n"):
-                sys.stderr.write(f"{escaped(line)}\n")
+            for line in lines:
+                sys.stderr.write(f"{line}\n")
             sys.stderr.flush()
 
     def secret(self, value: str, note: str) -> None:
@@ -201,9 +212,12 @@ class Output:
     @property
     def colour(self) -> bool:
         """As https://no-color.org has it, and not in a pipe."""
+        return self._coloured(sys.stdout)
+
+    def _coloured(self, stream: TextIO) -> bool:
         if not self.colour_wanted or os.environ.get("NO_COLOR"):
             return False
-        return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+        return stream.isatty() and os.environ.get("TERM") != "dumb"
 
     def _json_array(self, rows: Iterable[Row]) -> None:
         before = "["

@@ -15,7 +15,25 @@ if TYPE_CHECKING:
 
 def ask(question: str, *, instead: str) -> str:
     """A line that is typed. Without a terminal: `UsageError`, with what to give `instead`."""
-    _need_terminal(instead)
+    _need_terminal(f"There is no terminal to ask at. {instead}")
+    return _asked(question)
+
+
+def ask_secret(question: str, *, instead: str) -> str:
+    """The same without showing what is typed."""
+    _need_terminal(f"There is no terminal to ask at. {instead}")
+    return getpass.getpass(f"{escaped(question)} ", stream=sys.stderr).strip()
+
+
+def ask_to_type(question: str, accepted: Sequence[str]) -> None:
+    """Asks for one of the texts, such as the name of what would be revoked. Anything else: `CommandError`."""
+    _need_terminal(f"{question} There is no terminal to ask at: add --yes.")
+    typed = _asked(f"{question} Type {_listed(accepted)} to go on:")
+    if typed not in {each.strip() for each in accepted}:
+        raise CommandError("Nothing was done: that isn't what was asked for.")
+
+
+def _asked(question: str) -> str:
     sys.stderr.write(f"{escaped(question)} ")
     sys.stderr.flush()
     line = sys.stdin.readline()
@@ -24,22 +42,9 @@ def ask(question: str, *, instead: str) -> str:
     return line.strip()
 
 
-def ask_secret(question: str, *, instead: str) -> str:
-    """The same without showing what is typed."""
-    _need_terminal(instead)
-    return getpass.getpass(f"{escaped(question)} ", stream=sys.stderr).strip()
-
-
-def ask_to_type(question: str, accepted: Sequence[str]) -> None:
-    """Asks for one of the texts, such as the name of what would be revoked. Anything else: `CommandError`."""
-    typed = ask(f"{question} Type {_listed(accepted)} to go on:", instead=f"Add --yes to go on: {question}")
-    if typed not in {each.strip() for each in accepted}:
-        raise CommandError("Nothing was done: that isn't what was asked for.")
-
-
-def _need_terminal(instead: str) -> None:
+def _need_terminal(otherwise: str) -> None:
     if not sys.stdin.isatty():
-        raise UsageError(f"There is no terminal to ask at. {instead}")
+        raise UsageError(otherwise)
 
 
 def _listed(accepted: Sequence[str]) -> str:

@@ -56,20 +56,23 @@ def _ended(command: Callable[[], Any], session: Session) -> int:
     except ReaderLeftError:
         raise
     except Exception as error:
-        return _told(error, session, output)
+        return _told(error, session)
     if answer == ExitCode.INTERRUPTED:
         # Typer has caught it. The terminal shows ^C, and the cursor behind it.
         output.complaint("\nInterrupted.")
     return int(answer) if isinstance(answer, int) else int(ExitCode.DONE)
 
 
-def _told(error: Exception, session: Session, output: Output) -> int:
+def _told(error: Exception, session: Session) -> int:
+    output = Output(colour_wanted=not session.options.no_color)
     if os.environ.get("TOLLGATE_DEBUG"):
         # Errors repeat what servers and files have said.
         for line in traceback.format_exc().splitlines():
             sys.stderr.write(f"{escaped(line)}\n")
     failure = _as_failure(error, session)
-    for line in (f"Error: {failure.message}", *failure.details) if failure.message else failure.details:
+    if failure.message:
+        output.error(failure.message)
+    for line in failure.details:
         # A line each: what a server has put into one begins none that looks like another's.
         output.complaint(escaped(line))
     return int(failure.exit_code)
@@ -97,7 +100,17 @@ def _wrong_use(error: Any) -> CommandError:
         return CommandError("", ExitCode.WRONG_USE, error.format_message().split("\n"))
     context = getattr(error, "ctx", None)
     details = [f"See {context.command_path} --help."] if context is not None else []
+    if (way := _elsewhere(error, context)) is not None:
+        return CommandError(way, ExitCode.WRONG_USE, details)
     return CommandError(error.format_message(), ExitCode.WRONG_USE, details)
+
+
+def _elsewhere(error: Any, context: Any) -> str | None:
+    """Where to find what people look for among an edit's options, of which Click would name a similar one."""
+    path = context.command_path if context is not None else ""
+    if getattr(error, "option_name", None) != "--budget-limit" or not path.endswith("keys edit"):
+        return None
+    return f'The budget is changed by "{path.removesuffix("edit")}budget".'
 
 
 def _from_the_api(error: Exception, session: Session) -> CommandError | None:

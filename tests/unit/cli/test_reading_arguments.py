@@ -202,7 +202,7 @@ def found(*keys):
         query = request.url.params
         if "externalId" in query:
             return page(*(key for key in keys if key["externalId"] == query["externalId"]))
-        return page(*(key for key in keys if query["search"].lower() in key["name"].lower()))
+        return page(*(key for key in keys if query.get("search", "").lower() in key["name"].lower()))
 
     return Gateway({"GET /api/admin/apiKey": answer})
 

@@ -124,3 +124,11 @@ def test_a_token_that_the_gateway_refuses_is_named_with_the_way_to_another():
         "Error: The gateway refused the token of TOLLGATE_TOKEN.\n"
         'Set another one, or sign in by "tollgate login".\n'
     )
+
+
+def test_an_error_stands_out_on_a_terminal_that_has_colour():
+    assert "\x1b[31mError:\x1b[0m" in run("keys", "nothing", terminal=True).stderr
+    assert run("keys", "show", "key_0123456789abcdef", "--no-color", terminal=True).stderr.startswith(
+        "Error: "
+    )
+    assert run("keys", "nothing").stderr.startswith("Error: ")

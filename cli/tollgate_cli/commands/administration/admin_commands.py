@@ -98,10 +98,10 @@ def revoke(admin: Admin, *, if_match: IfMatch = None) -> None:
 def _confirm(verb: str, admin: str) -> None:
     output = session().output
     if output.assume_yes or not sys.stdin.isatty():
-        output.confirm(f"{verb} the admin {admin}.", [admin])
+        output.confirm(f"{verb} the admin {admin}?", [admin])
         return
     name = session().admin.get_admin(admin)["name"]
-    output.confirm(f'{verb} the admin "{name}" ({admin}).', [name, admin])
+    output.confirm(f'{verb} the admin "{name}" ({admin})?', [name, admin])
 
 
 def _show_token(admin: dict[str, Any], note: str) -> None:

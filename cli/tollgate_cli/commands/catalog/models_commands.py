@@ -185,7 +185,7 @@ def edit(model: Model, *, body: dict[str, Any], if_match: IfMatch = None) -> Non
 @command(app, "delete", examples=["tollgate models delete gpt-5.5"])
 def delete(model: Model, *, if_match: IfMatch = None) -> None:
     """Delete a model: calls of it are refused from then on. Records keep what they were charged."""
-    session().output.confirm(f'Delete the model "{model}".', [model])
+    session().output.confirm(f'Delete the model "{model}"?', [model])
     session().admin.delete_model(model_id(model), if_match=if_match)
     session().output.note(f'The model "{model}" is deleted.')
 

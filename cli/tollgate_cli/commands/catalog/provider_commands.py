@@ -177,7 +177,7 @@ def check_key(
 @command(app, "delete", examples=["tollgate providers delete openai"])
 def delete(provider: Provider, *, if_match: IfMatch = None) -> None:
     """Delete a provider that serves no model, and its API key."""
-    session().output.confirm(f'Delete the provider "{provider}" and its API key.', [provider])
+    session().output.confirm(f'Delete the provider "{provider}" and its API key?', [provider])
     session().admin.delete_provider(provider_id(provider), if_match=if_match)
     session().output.note(f'The provider "{provider}" is deleted.')
 

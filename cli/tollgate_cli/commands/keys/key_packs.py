@@ -101,5 +101,5 @@ def add(key: Key, *, body: dict[str, Any]) -> None:
 @command(app, "void", examples=["tollgate keys packs void ext:search-team pck_ID"])
 def void(key: Key, pack: Pack) -> None:
     """End a pack. What it has paid stays paid; what is left is lost."""
-    session().output.confirm(f"Void what is left of the pack {pack}.", [pack])
+    session().output.confirm(f"Void what is left of the pack {pack}?", [pack])
     session().output.item(session().admin.void_pack(key_id(key), pack), FIELDS)

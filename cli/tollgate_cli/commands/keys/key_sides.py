@@ -48,14 +48,14 @@ def confirmed(side: Side, verb: str, references: Sequence[str]) -> list[str]:
     """
     output = session().output
     if output.assume_yes or not sys.stdin.isatty():
-        output.confirm(f"{verb} {', '.join(references)}.", references)
+        output.confirm(f"{verb} {', '.join(references)}?", references)
         return [side.id_of(each) for each in references]
     ids = [side.id_of(each) for each in references]
     found = [side.api().get_key(each) for each in ids]
     if len(found) == 1:
-        output.confirm(f'{verb} the key "{found[0]["name"]}" ({ids[0]}).', [found[0]["name"], ids[0]])
+        output.confirm(f'{verb} the key "{found[0]["name"]}" ({ids[0]})?', [found[0]["name"], ids[0]])
     else:
-        output.confirm(f"{verb} {len(found)} keys: {_names(found)}.", [str(len(found))])
+        output.confirm(f"{verb} {len(found)} keys: {_names(found)}?", [str(len(found))])
     return ids
 
 

@@ -10,7 +10,7 @@ from tollgate_cli.arguments.body_options import Field, takes_body
 from tollgate_cli.arguments.common_options import IfMatch
 from tollgate_cli.arguments.declared import command, group
 from tollgate_cli.arguments.key_references import key_id
-from tollgate_cli.arguments.newest import NEWEST, Newest, newest
+from tollgate_cli.arguments.newest import NEWEST, Newest, NewestRows
 from tollgate_cli.output.counted import counted
 from tollgate_cli.output.dollars import usd
 from tollgate_cli.output.moments import minute
@@ -98,8 +98,9 @@ def list_alerts(
 ) -> None:
     """List alerts, newest first, and whether they were sent."""
     filters: dict[str, Any] = {} if key is None else {"key_id": key_id(key)}
-    rows = newest(session().admin.list_alerts, limit, **filters)
+    rows = NewestRows(session().admin.list_alerts, limit, **filters)
     session().output.rows(rows, _COLUMNS, empty="No alerts.")
+    rows.note()
 
 
 @command(

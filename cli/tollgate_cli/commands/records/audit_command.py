@@ -9,7 +9,7 @@ import typer
 
 from tollgate_cli.arguments.common_options import as_option
 from tollgate_cli.arguments.declared import command, group
-from tollgate_cli.arguments.newest import NEWEST, Newest, newest
+from tollgate_cli.arguments.newest import NEWEST, Newest, NewestRows
 from tollgate_cli.arguments.spans import day_or_moment_back
 from tollgate_cli.output.moments import second
 from tollgate_cli.output.printer import Column, Format, Row
@@ -65,9 +65,10 @@ def audit(
     output = session().output
     given = {"entity": entity, "actor": actor, "action": action, "from_": from_, "to": to}
     filters = {name: value for name, value in given.items() if value is not None}
-    changes = newest(session().admin.list_changes, limit, **filters)
+    changes = NewestRows(session().admin.list_changes, limit, **filters)
     if output.format is not Format.TABLE:
         output.rows(changes, [Column("ID", "id")], empty="No changes.")
+        changes.note()
         return
     shown = False
     for change in changes:
@@ -77,6 +78,7 @@ def audit(
         shown = True
     if not shown:
         output.note("No changes.")
+    changes.note()
 
 
 def _show(change: Row) -> None:

@@ -9,7 +9,7 @@ import typer
 from tollgate_cli.arguments.common_options import one_of
 from tollgate_cli.arguments.declared import command, group
 from tollgate_cli.arguments.export_files import OutputFile, deliver
-from tollgate_cli.arguments.newest import NEWEST, Newest, newest
+from tollgate_cli.arguments.newest import NEWEST, Newest, NewestRows
 from tollgate_cli.commands.records import request_columns, request_filters, tail_command
 from tollgate_cli.commands.records.request_filters import asked
 from tollgate_cli.output.printer import Column, Format
@@ -52,8 +52,9 @@ def list_requests(
         from_=since, to=until, key=key, model=model, provider=provider, outcome=outcome, status=status,
         streamed=streamed,
     )  # fmt: skip
-    rows = newest(session().admin.list_requests, limit, **filters)
+    rows = NewestRows(session().admin.list_requests, limit, **filters)
     session().output.rows(rows, request_columns.columns(), empty="No requests.")
+    rows.note()
 
 
 @command(app, "show", examples=["tollgate requests show req_ID", "tollgate requests show req_ID --json"])

@@ -55,7 +55,7 @@ def test_a_secret_that_cannot_be_printed_is_said_to_be_lost(monkeypatch):
 
     monkeypatch.setattr(_Stream, "write", lambda self, text: full(self) if "sk-tg" in text else len(text))
     errors: list[str] = []
-    monkeypatch.setattr("tollgate_cli.output.printer.Output.complaint", lambda _, text: errors.append(text))
+    monkeypatch.setattr("tollgate_cli.output.printer.Output.error", lambda _, text: errors.append(text))
     gateway = Gateway({"POST /api/admin/apiKey": {**KEY, "key": "sk-tg-new"}})
     ran = run("keys", "create", "--name", "x", gateway=gateway)
     assert ran.code == 1

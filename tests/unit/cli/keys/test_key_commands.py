@@ -263,3 +263,35 @@ def test_whom_only_a_key_was_given_is_told_of_my():
     )
     assert ran.code == 3
     assert '"tollgate my --help"' in ran.stderr
+
+
+def test_a_name_that_no_key_has_comes_with_similar_ones_or_with_how_to_look():
+    keys = [_key(name="Search team", externalId="search-team"), _key(name="Billing", externalId=None)]
+
+    def answer(request):
+        return page(*([] if set(request.url.params) & {"search", "externalId"} else keys))
+
+    gateway = Gateway({"GET /api/admin/apiKey": answer})
+    ran = run("keys", "show", "serch-team", gateway=gateway)
+    assert (ran.code, ran.stderr) == (
+        4,
+        'Error: The key "serch-team" was not found.\nSimilar: "ext:search-team", "name:Search team"\n',
+    )
+    ran = run("keys", "show", "name:zzz", gateway=gateway)
+    assert ran.stderr.splitlines()[1] == 'Look for it by "tollgate keys list --search TEXT".'
+
+
+def test_the_budget_among_the_options_of_an_edit_is_shown_its_own_command():
+    ran = run("keys", "edit", ID, "--budget-limit", "5")
+    assert (ran.code, ran.stderr.splitlines()[0]) == (
+        2,
+        'Error: The budget is changed by "tollgate keys budget".',
+    )
+
+
+def test_without_a_terminal_a_question_is_one_sentence_and_what_to_add():
+    ran = run("keys", "revoke", "name:Search team", "ext:a")
+    assert (ran.code, ran.stderr) == (
+        2,
+        "Error: Revoke name:Search team, ext:a? There is no terminal to ask at: add --yes.\n",
+    )

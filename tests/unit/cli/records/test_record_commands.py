@@ -69,7 +69,7 @@ def test_the_newest_are_listed_and_the_rest_is_said():
     gateway = Gateway({REQUESTS: page(*[listed()] * 4)})
     ran = run("requests", "list", "-n", "3", "--json", gateway=gateway)
     assert len(ran.json) == 3
-    assert ran.stderr == "Older ones are left out: --limit has more.\n"
+    assert ran.stderr == "Older ones are left out: a larger --limit shows more.\n"
     assert run("requests", "list", "-n", "4", "--json", gateway=gateway).stderr == ""
 
 
