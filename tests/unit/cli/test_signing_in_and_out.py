@@ -170,6 +170,14 @@ def test_whoami_says_who_where_and_how_much_is_left(gateway, at_home, no_keyring
     assert (shown["Key"], shown["left"]) == ("ann", "$4.50 of $5.00 (total)")
 
 
+def test_the_stacks_own_token_is_said_to_be_nobodys(gateway, at_home, no_keyring):
+    signed_in(gateway, at_home)
+    me = {"GET /api/admin/admins/me": {**ME, "id": "admin", "name": "admin"}}
+    ran = run("whoami", gateway=Gateway({**gateway.answers, **me}), environment=at_home)
+    assert "the stack's own token" in ran.stdout
+    assert not [line for line in ran.stdout.splitlines() if line.startswith("  id")]
+
+
 def test_whoami_without_a_secret_says_how_to_sign_in(at_home):
     ran = run("whoami", environment={**at_home, "TOLLGATE_URL": URL})
     assert ran.code == 3

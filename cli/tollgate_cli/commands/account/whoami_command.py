@@ -15,10 +15,16 @@ from tollgate_cli.session.current import session
 app = group()
 
 _NEVER = "never"
+_STACKS_OWN = "the stack's own token"
 
 
 def _of(part: str, name: str) -> Any:
     return lambda row: None if row[part] is None else row[part][name]
+
+
+def _is_stacks_own(row: Row) -> bool:
+    """Whether it is the stack's token that one has, which is nobody's."""
+    return row["admin"] is not None and row["admin"]["id"] == "admin"
 
 
 def _left(row: Row) -> str | None:
@@ -33,8 +39,8 @@ FIELDS = [
     Column("Gateway", "url"),
     Column("Version", "version"),
     Column("Profile", "profile"),
-    Column("Admin", _of("admin", "name")),
-    Column("  id", _of("admin", "id")),
+    Column("Admin", lambda row: _STACKS_OWN if _is_stacks_own(row) else _of("admin", "name")(row)),
+    Column("  id", lambda row: None if _is_stacks_own(row) else _of("admin", "id")(row)),
     Column("  role", _of("admin", "role")),
     Column("  expires", lambda row: None if row["admin"] is None else row["admin"]["expiresAt"] or _NEVER),
     Column("Key", _of("key", "name")),

@@ -70,6 +70,13 @@ _COLUMNS: Final = (
     Column("Used", _used, right=True),
     Column("Told", _deliveries, wide=True),
 )
+# Below it, why a delivery failed is left out, and the year.
+_ROOM_FOR_DELIVERIES: Final = 110
+_NARROW: Final = (
+    Column("UTC", lambda row: minute(row["createdAt"])[5:]),
+    *_COLUMNS[1:-1],
+    Column("Told", lambda row: _deliveries(row).partition(":")[0]),
+)
 _DEFAULTS: Final = (
     Column(
         "Thresholds",
@@ -99,7 +106,9 @@ def list_alerts(
     """List alerts, newest first, and whether they were sent."""
     filters: dict[str, Any] = {} if key is None else {"key_id": key_id(key)}
     rows = NewestRows(session().admin.list_alerts, limit, **filters)
-    session().output.rows(rows, _COLUMNS, empty="No alerts.")
+    width = session().output.width
+    columns = _COLUMNS if width is None or width >= _ROOM_FOR_DELIVERIES else _NARROW
+    session().output.rows(rows, columns, empty="No alerts.")
     rows.note()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 app = group()
 
 _EMPTY: Final[tuple[Any, ...]] = (None, {}, [])
+_UNSAID: Final[tuple[Any, ...]] = (False, 0, "0", "")
+_VERSION: Final = re.compile(r"prices\.[^.]+\.")
 
 
 @command(
@@ -88,19 +91,26 @@ def _show(change: Row) -> None:
     output.line(escaped(f"{at}  {', '.join(change['actions'])}  {what}"), "bold")
     request = f", request {change['requestId']}" if change["requestId"] else ""
     output.line(escaped(f"  by {change['actorName'] or change['actor']}{request}"), "dim")
-    for mark, name, value in differences(change["before"], change["after"]):
-        output.line(f"  {mark} {escaped(name)}: {escaped(value)}", {"-": "red", "+": "green"}[mark])
+    lines = list(differences(change["before"], change["after"]))
+    versions = {found[0] for _, name, _ in lines if (found := _VERSION.match(name))}
+    for mark, name, value in lines:
+        # That of the prices says something only where there are several.
+        told = _VERSION.sub("", name) if len(versions) == 1 else name
+        output.line(f"  {mark} {escaped(told)}: {escaped(value)}", {"-": "red", "+": "green"}[mark])
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Mark, dotted name and text of each value that was (-) or is (+); what is the same isn't there.
 
-    Null has no line, nor has what is empty where nothing was before, or is now.
+    Null has no line, nor has what is empty where nothing was before, or is now. Of what is new or gone, nor
+    have false, zero and empty texts, which are what is left to its default.
     """
     was, now = dict(_leaves(before)), dict(_leaves(after))
     for name in dict.fromkeys([*was, *now]):
         old, new = was.get(name), now.get(name)
         if old == new or (old in _EMPTY and new in _EMPTY):
+            continue
+        if (not before and new in _UNSAID) or (not after and old in _UNSAID):
             continue
         if old is not None:
             yield "-", name, _text(old)

@@ -186,7 +186,9 @@ def test_alerts_are_listed_with_what_became_of_them():
     assert "80% threshold" in ran.stdout
     assert "$8.00 of $10.00" in ran.stdout
     assert "pack expiring" in ran.stdout
-    assert "failed: mail" in ran.stdout
+    assert "failed: mail" not in ran.stdout
+    assert ran.stdout.splitlines()[2].endswith("  failed")
+    assert "failed: mailbox full" in run("alerts", "list", gateway=Gateway({ALERTS: page(*alerts)})).stdout
 
 
 DEFAULTS = {
@@ -260,6 +262,21 @@ def test_differences_have_no_line_for_nothing():
         ("-", "d", '["x"]'),
         ("+", "d", "[]"),
     ]
+
+
+def test_what_a_new_thing_leaves_to_its_default_has_no_line():
+    after = {"name": "a", "soft": False, "spent": "0", "mode": "x"}
+    assert list(differences({}, after)) == [("+", "name", "a"), ("+", "mode", "x")]
+    assert ("+", "soft", "false") in list(differences({"soft": True}, after))
+
+
+def test_the_version_of_prices_has_no_line_to_itself_if_there_is_one():
+    prices = "prices.mdl_0123456789abcdef0123:8"
+    change = row(
+        "ChangeView", before={prices: {"inputPrice": "0.59"}}, after={prices: {"inputPrice": "0.52"}}
+    )
+    lines = run("audit", gateway=Gateway({AUDIT: page(change)})).stdout.splitlines()
+    assert lines[-2:] == ["  - inputPrice: 0.59", "  + inputPrice: 0.52"]
 
 
 def test_filters_of_the_audit_are_sent():
