@@ -34,11 +34,14 @@ def tell_spending(output: Output, key_id: str, since: Standing, *, is_whole: boo
     """A table of what was spent with the key, and what is left."""
     rows = run_spending.rows_of(since)
     if is_alone:
-        output.note("This run spent:" if rows else "This run spent nothing.")
+        title = "This run spent:" if rows else "This run spent nothing."
     elif rows:
-        output.note(f"Spent meanwhile with {key_id}, other programs' calls with it included:")
+        title = f"Spent meanwhile with {key_id}, other programs' calls with it included:"
     else:
-        output.note(f"Nothing was spent with {key_id}.")
+        title = f"Nothing was spent with {key_id}."
+    # Apart from what the program has written.
+    output.note("")
+    output.note(title, "bold")
     columns = run_spending.columns()
     cells = [[column.cell(row) for column in columns] for row in rows]
     if rows:

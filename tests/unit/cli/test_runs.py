@@ -129,6 +129,7 @@ def test_what_others_spend_meanwhile_with_a_shared_key_is_said(world):
     world.answers[f"GET /v1/keys/{OWN}"] = look
     ran = run("run", "--", *PRINTS, gateway=world, environment=KEY_ONLY)
     assert ran.stderr.splitlines() == [
+        "",
         f"Spent meanwhile with {OWN}, other programs' calls with it included:",
         "  Model        Requests  Input tokens  Output tokens   Cost",
         "  gpt-4o-mini         2           800              0  $0.25",
@@ -148,6 +149,7 @@ def test_a_budget_makes_a_key_that_has_an_end_and_is_revoked_at_the_programs(wor
     assert "budgetRefusalStatus" not in body
     assert world.status == "revoked"
     assert ran.stderr.splitlines() == [
+        "",
         "This run spent:",
         "  Model            Requests  Input tokens  Output tokens   Cost",
         "  claude-sonnet-5         1         1,200             30  $0.50",

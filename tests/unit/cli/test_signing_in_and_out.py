@@ -111,7 +111,7 @@ def test_what_the_gateway_refuses_is_not_kept(gateway, at_home, no_keyring):
         "login", "--url", URL, "--token-stdin", gateway=gateway, environment=at_home, stdin="tg-admin-wrong"
     )
     assert ran.code == 3
-    assert ran.stderr == "Error: The gateway takes no such token: it is wrong, has expired or was revoked.\n"
+    assert ran.stderr == "Error: The gateway refused the token.\nNo such token.\n"
     assert "tg-admin-wrong" not in ran.stderr
     assert files(at_home) == {}
 

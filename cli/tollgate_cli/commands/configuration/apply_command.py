@@ -77,6 +77,8 @@ def apply(
     with suppress(ReaderLeftError, CommandError):
         _tell(account)
     _tell_faults(account)
+    if secrets is not None and secrets.added:
+        output.note(f"{secrets.path} has {counted(secrets.added, 'new secret')}.")
     return account_text.exit_code(account)
 
 

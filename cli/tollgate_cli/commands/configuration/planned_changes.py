@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -40,6 +41,8 @@ _MOST_FAULTS: Final = 100
 
 
 def compared(files: Sequence[str] | None, *, strict: bool) -> Comparison:
+    if not files and not any(Path(each).exists() for each in _DEFAULT_FILES):
+        raise UsageError(f"There is no {_DEFAULT_FILES[0]} here: name files by -f.")
     try:
         configuration = source_files.load(files or _DEFAULT_FILES)
     except FaultyError as error:

@@ -33,6 +33,7 @@ class KeyFile:
         While it is open no other command can have it.
         """
         self.path = path
+        self._added = 0
         try:
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, _PRIVATE)
         except OSError as error:
@@ -61,11 +62,17 @@ class KeyFile:
         latest = {line["externalId"]: line for line in self._lines}
         return tuple(name for name, line in latest.items() if "key" not in line)
 
+    @property
+    def added(self) -> int:
+        """How many secrets were written since it was opened."""
+        return self._added
+
     def begin(self, external_id: str) -> None:
         self._write({"externalId": external_id, "state": "creating"})
 
     def add(self, external_id: str, key_id: str, secret: str) -> None:
         self._write({"externalId": external_id, "id": key_id, "key": secret})
+        self._added += 1
 
     def _write(self, line: dict[str, str]) -> None:
         try:

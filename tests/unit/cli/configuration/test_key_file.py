@@ -34,6 +34,9 @@ def test_what_was_begun_and_never_came_is_known_when_it_is_opened_again(tmp_path
         assert keys.unfinished == ("lost",)
         keys.begin("there")
         assert keys.unfinished == ("lost", "there")
+        assert keys.added == 0
+        keys.add("there", "key_2", "sk-2")
+        assert keys.added == 1
 
 
 def test_a_line_that_was_cut_off_counts_as_lost_and_spoils_no_other(tmp_path):

@@ -171,3 +171,9 @@ def test_names_of_fields_begin_no_line_of_their_own_and_their_number_is_bounded(
     lines = ran.stderr.splitlines()
     assert (ran.code, len(lines), lines[-1]) == (2, 102, "and 100 more")
     assert not any(line.startswith("::") for line in lines)
+
+
+def test_without_any_file_it_is_said_how_to_name_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ran = run("diff")
+    assert (ran.code, ran.stderr) == (2, "Error: There is no tollgate.yaml here: name files by -f.\n")

@@ -47,7 +47,7 @@ def test_usage_shows_budgets_models_and_days():
     assert lines[0] == "Search"
     assert any(line.split()[:4] == ["in", "all", "$45.50", "$50.00"] and "━" in line for line in lines)
     assert "a month: $0.25 held for calls that run; starts again 2026-12-01 00:00 UTC" in lines
-    assert "Left this minute: 59 of 60 requests" in lines
+    assert "Left now: 59 of 60 requests this minute" in lines
     assert "▂▁█" in lines
     assert [line.split()[0] for line in lines if line.startswith("2026-11-0")] == [
         "2026-11-01", "2026-11-01", "2026-11-03",
