@@ -35,6 +35,14 @@ def seconds(text: str) -> int:
     return int(found[1]) * _UNITS[found[2]]
 
 
+def length(number: int) -> str:
+    """The seconds as an option takes them, in the largest unit of which they are a whole number: 1d, 8h."""
+    if number == 0:
+        return "0"
+    unit = max((each for each in _UNITS if each and number % _UNITS[each] == 0), key=_UNITS.__getitem__)
+    return f"{number // _UNITS[unit]}{unit}"
+
+
 def thresholds(texts: Sequence[str]) -> list[dict[str, Any]]:
     """Of PERCENT[:LEVEL[:WHOM,...]], each; by default the owner is warned, at 100 told of the limit.
 

@@ -9,6 +9,7 @@ import typer
 from tollgate_cli.arguments.body_options import Field, snake, takes_body
 from tollgate_cli.arguments.common_options import IfMatch
 from tollgate_cli.arguments.declared import command, group
+from tollgate_cli.arguments.field_texts import length
 from tollgate_cli.arguments.key_fields import ENFORCEMENTS
 from tollgate_cli.commands.keys.key_sides import ADMIN
 from tollgate_cli.output.failures import UsageError
@@ -33,12 +34,15 @@ FIELDS: Final = (
           "The shortest debounce of alerts that holders may choose.", nullable=True,
           option="--self-service-min-debounce"),
 )  # fmt: skip
+_LENGTHS: Final = {each.name for each in FIELDS if each.kind == "seconds"}
 _NAMES: Final = {snake(each.name).replace("_", "-"): each for each in FIELDS} | {
     each.flag.removeprefix("--"): each for each in FIELDS
 }
 
 
-def _as_text(value: Any) -> str:
+def _as_text(setting: str, value: Any) -> str:
+    if setting in _LENGTHS and isinstance(value, int):
+        return length(value)
     if isinstance(value, list):
         return ", ".join(value) or "none"
     return "none" if value is None else shown(value)
@@ -50,8 +54,8 @@ def _style(row: Row) -> str | None:
 
 COLUMNS: Final = [
     Column("Setting", "setting"),
-    Column("Value", lambda row: _as_text(row["value"]), style=_style),
-    Column("Default", lambda row: _as_text(row["default"])),
+    Column("Value", lambda row: _as_text(row["setting"], row["value"]), style=_style),
+    Column("Default", lambda row: _as_text(row["setting"], row["default"])),
     Column("Source", "source"),
 ]
 

@@ -108,11 +108,13 @@ class ApiChecks:
         providers = list(pages(self.admin().list_providers, limit=_PAGE))
         if not providers:
             yield fail("there is no provider", "Every call is refused.", "tollgate providers create --help")
-        elif not self.admin().list_models(limit=1)["data"]:
+        elif not (models := self.admin().list_models(limit=_PAGE))["data"]:
             command = f"tollgate catalog load {providers[0]['id']}"
             yield fail("there is no model", "Every call is refused.", command)
         else:
-            yield ok(f"there are models, of {counted(len(providers), 'provider')}")
+            more = " or more" if models["nextCursor"] else ""
+            number = counted(len(models["data"]), "model")
+            yield ok(f"{number}{more} of {counted(len(providers), 'provider')}")
 
     def prices(self) -> Iterator[Result]:
         checked = price_doubts.of_gateway(self.admin(), self.now().date())

@@ -7,6 +7,7 @@ import pytest
 from tests.support.api_operations import documents
 from tests.support.cli_runner import Gateway, page, run
 from tests.support.schema_samples import sample
+from tollgate_cli.arguments import field_texts
 
 ADMIN, CLIENT = documents()["admin"], documents()["client"]
 BUDGET = {"limit": "2", "allowance": "2", "used": "1.5", "held": "0", "remaining": "0.5", "resetsAt": None}
@@ -121,6 +122,18 @@ def test_settings_show_value_default_and_source():
     assert "Reporting zone" in ran.stdout
     csv = run("settings", "show", "--csv", gateway=Gateway({"GET /api/admin/settings": SETTINGS})).stdout
     assert csv.startswith("setting,value,default,source\n")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "0"), (86_400, "1d"), (1_209_600, "2w"), (5_400, "90m"), (61, "61s")]
+)
+def test_lengths_of_time_are_shown_as_options_take_them(seconds, text):
+    length = {"value": seconds, "default": None, "source": "settings"}
+    gateway = Gateway({"GET /api/admin/settings": {**SETTINGS, "rotationGraceSeconds": length}})
+    lines = run("settings", "show", gateway=gateway).stdout.splitlines()
+    assert any(line.split() == ["rotationGraceSeconds", text, "none", "settings"] for line in lines)
+    assert run("settings", "show", "--json", gateway=gateway).json["rotationGraceSeconds"] == length
+    assert field_texts.seconds(text) == seconds
 
 
 @pytest.mark.parametrize("name", ["default-rpm-limit", "defaultRpmLimit", "--default-rpm-limit"])
