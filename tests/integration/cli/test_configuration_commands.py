@@ -81,7 +81,7 @@ def test_without_a_terminal_and_without_yes_nothing_is_sent(gateway):
     line = gateway.line()
     ran = gateway.run("apply", "-f", gateway.written({"providers": [PROVIDER]}), line=line)
     assert (ran.code, line.writes) == (2, [])
-    assert "Add --yes" in ran.stderr
+    assert "add --yes" in ran.stderr
 
 
 def test_an_empty_file_prunes_in_a_script_only_if_that_is_said(gateway):
