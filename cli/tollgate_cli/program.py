@@ -63,6 +63,7 @@ SECTIONS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "Operations": {
         "doctor": ("operations.doctor_command", "Say what is wrong with a gateway, and what mends it."),
         "ledger": ("operations.ledger_commands", "Check, sweep and repair the ledger of a stack."),
+        "openapi": ("openapi_command", "Print the description of the gateway's APIs."),
     },
     "Signing in": {
         "login": ("account.login_command", "Sign in to a gateway by a token, a key or at an issuer."),
@@ -71,7 +72,6 @@ SECTIONS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "profiles": ("account.profile_commands", "List, choose and remove the gateways you signed in to."),
         "auth": ("account.auth_commands", "Print the token or the key for other programs."),
         "help": ("account.help_command", "Print the help of a command."),
-        "openapi": ("openapi_command", "Print the description of the gateway's APIs."),
     },
 }
 GROUPS: Final = {name: entry for section in SECTIONS.values() for name, entry in section.items()}
