@@ -11,6 +11,7 @@ export const KEY: KeyView = {
   externalId: null,
   costCentre: null,
   tags: { team: "search" },
+  managedBy: null,
   selfNamed: false,
   status: "active",
   enforcement: "soft",

@@ -20,6 +20,7 @@ const PROVIDER: Provider = {
   streamUsage: "on_request",
   vendor: "openai",
   betaHeaders: ["a-*"],
+  managedBy: null,
   revision: 3,
   createdAt: "2026-11-01T00:00:00Z",
   updatedAt: "2026-11-01T00:00:00Z",
