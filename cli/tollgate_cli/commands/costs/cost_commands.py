@@ -54,11 +54,17 @@ def overview(
         int, typer.Option(metavar="NUMBER", min=1, max=50, help="How many keys, models and owners.")
     ] = 3,
 ) -> None:
-    """Show what was spent, its course by day, and who and what costs most."""
+    """Show what was spent, its course by day, and who and what costs most.
+
+    --csv has the days, a row each.
+    """
     output = session().output
     found: Row = session().admin.overview(**filters(from_=from_, to=to, zone=zone, top=top))
-    if output.format is not Format.TABLE:
+    if output.format is Format.JSON:
         output.item(found, [])
+        return
+    if output.format is Format.CSV:
+        output.rows(found["byDay"], [], empty="")
         return
     totals, change = found["totals"], found["change"]["cost"]
     output.line(f"{found['from']} to {found['to']} ({found['zone']})", "dim")

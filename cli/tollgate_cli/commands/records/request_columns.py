@@ -97,7 +97,7 @@ def show(request: Row) -> None:
         [
             Column("Charged for", lambda row: row["item"].replace("_", " "), wide=True),
             count("Quantity", "quantity"),
-            amount("Unit price", "unitPrice"),
+            amount("Each, tokens per 1M", "unitPrice"),
             amount("Cost", "cost"),
         ],
     )

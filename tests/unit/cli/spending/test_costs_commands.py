@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 import httpx
 import pytest
 
@@ -66,6 +69,12 @@ def test_the_overview_fits_80_columns():
     assert lines[3][-1] == "█"
     assert len(lines[3]) == 30
     assert lines[4] == "11-01                    11-30   most: $30.00 on 2026-11-30"
+
+
+def test_the_overview_as_csv_has_a_row_for_each_day():
+    gateway = Gateway({f"{COSTS}/overview": overview()})
+    rows = list(csv.DictReader(io.StringIO(run("costs", "overview", "--csv", gateway=gateway).stdout)))
+    assert [row["date"] for row in rows] == [day["date"] for day in overview()["byDay"]] != []
 
 
 def test_bars_of_the_overview_begin_in_one_column():
