@@ -57,4 +57,7 @@ def running(port: int = 0) -> Iterator[str]:
         yield base_url
     finally:
         server.should_exit = True
-        thread.join()
+        thread.join(2 * SHUTDOWN_SECONDS)
+        # A connection that neither ends nor can be cancelled must not keep who has started it for ever.
+        server.force_exit = True
+        thread.join(SHUTDOWN_SECONDS)

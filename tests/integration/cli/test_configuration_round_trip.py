@@ -28,9 +28,20 @@ def applied(gateway, document, *options):
     assert ran.code == 0, ran.stdout + ran.stderr
 
 
+def replaced(gateway, document, *options):
+    """Whether it could be applied over what is there.
+
+    What is there and not named can be in its way: that is said before anything is sent.
+    """
+    line = gateway.line()
+    ran = gateway.apply(document, *options, line=line)
+    assert ran.code == 0 or (ran.code, line.writes) == (2, []), ran.stdout + ran.stderr
+    return ran.code == 0
+
+
 def require_nothing_to_do(gateway, document):
     difference = gateway.diff(document)
-    assert (difference.code, difference.stdout) == (0, "No differences.\n")
+    assert (difference.code, difference.stdout) == (0, "No differences.\n"), difference.stdout
     line = gateway.line()
     again = gateway.apply(document, line=line)
     assert (again.code, line.writes) == (0, [])
@@ -66,8 +77,8 @@ def test_an_export_differs_in_nothing_and_makes_an_empty_gateway_the_same(gatewa
 def test_another_configuration_takes_the_place_of_the_first(gateways, before, after):
     with gateways() as gateway:
         applied(gateway, before)
-        applied(gateway, after)
-        require_nothing_to_do(gateway, after)
+        if replaced(gateway, after):
+            require_nothing_to_do(gateway, after)
 
 
 @PROPERTY
@@ -75,7 +86,8 @@ def test_another_configuration_takes_the_place_of_the_first(gateways, before, af
 def test_pruning_leaves_exactly_what_the_files_name(gateways, before, after):
     with gateways() as gateway:
         applied(gateway, before)
-        applied(gateway, after, "--prune", "--allow-empty")
+        if not replaced(gateway, after, "--prune", "--allow-empty"):
+            return
         for section, there in (
             ("providers", gateway.providers()),
             ("models", gateway.models()),

@@ -553,7 +553,7 @@ def test_people_are_shown_sums_that_differ_in_lines_that_fit(books, command):
     ran = cli_runner.run("costs", "check", "--stack", "tollgate-test", *span, terminal=True, width=80)
     assert ran.code == 1
     assert all(len(line) <= 80 for line in ran.stdout.splitlines())
-    assert "1 request, 1200 tokens, 0.25 USD" in ran.stdout
+    assert "1 request, 1,200 tokens, 0.25 USD" in ran.stdout
     assert "Requests of the last few minutes may not be in the sums yet." in ran.stderr
 
 

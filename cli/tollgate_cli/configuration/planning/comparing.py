@@ -105,7 +105,12 @@ def _is_equal(kind: Kind, name: str, value: Any, thing: Thing) -> bool:
 
 
 def _is_alternative(wanted: Fields, has: Fields) -> bool:
-    """Whether all that is named is so; null is what an alternative without a rate, or without prices, has."""
+    """Whether all that is named is so; null is what an alternative without a rate has.
+
+    One without prices of its own has none of their fields: empty ones ask for no more.
+    """
     return all(
-        value == has.get(name) for name, value in wanted.items() if name not in _SOURCES or value is not None
+        value == has.get(name, value if value in ({}, []) else None)
+        for name, value in wanted.items()
+        if name not in _SOURCES or value is not None
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from tollgate_cli.configuration.declared_things import Kind
 from tollgate_cli.configuration.files.places import Fault
 from tollgate_cli.configuration.files.references import models_named, providers_named
+from tollgate_cli.configuration.planning import target_checks
 from tollgate_cli.configuration.planning.comparing import QUOTA
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ def faults(configuration: Configuration, gateway: Gateway) -> Iterator[Fault]:
         else:
             yield from _of_edit(declared, thing, configuration.label)
         yield from _of_references(declared, configuration, gateway)
+        if declared.kind is Kind.MODEL:
+            yield from target_checks.faults(declared, thing, configuration, gateway)
         if declared.kind is Kind.KEY:
             yield from _of_quota(declared, thing, gateway)
     yield from _cycles(configuration, gateway)
