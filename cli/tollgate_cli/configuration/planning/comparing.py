@@ -88,7 +88,8 @@ def _comparable(declared: Declared, thing: Thing) -> dict[str, Any]:
 
 
 def with_remote_ids(alternatives: Sequence[Fields], system_name: str) -> list[dict[str, Any]]:
-    return [{"remoteId": system_name, **each} for each in alternatives]
+    """Alternatives with the provider's name for the model, which is the system name where none is given."""
+    return [{**each, "remoteId": each.get("remoteId") or system_name} for each in alternatives]
 
 
 def _has_quota(wanted: Fields, thing: Thing) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tollgate_cli.configuration.declared_things import Kind
 from tollgate_cli.configuration.files.places import Fault
+from tollgate_cli.configuration.planning.comparing import with_remote_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,8 +32,8 @@ def faults(
     provider, remote_id = fields.get("provider"), fields.get("remoteId") or declared.name
     known = {(provider, remote_id)}
     named = "alternatives" if "alternatives" in declared.fields else "provider"
-    for other in fields.get("alternatives") or ():
-        target = (other["provider"], other.get("remoteId") or declared.name)
+    for other in with_remote_ids(fields.get("alternatives") or (), declared.name):
+        target = (other["provider"], other["remoteId"])
         if provider in types and target[0] in types and types[target[0]] != types[provider]:
             message = (
                 f"The {declared.title} has the providers {provider} and {target[0]}, which are of different "

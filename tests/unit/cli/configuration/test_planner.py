@@ -259,6 +259,21 @@ def test_prices_are_compared_field_by_field_and_alternatives_as_a_list(planned):
     ]
 
 
+def test_an_alternative_whose_name_at_the_provider_is_null_has_the_models(planned):
+    rates = {
+        name: MODEL[name] for name in ("inputPrice", "outputPrice", "tiers", "requestPrice", "toolPrices")
+    }
+    places = {"providerId": "prv_1", "remoteId": "small", "weight": 1, "priority": 0, "ownPrices": False}
+    there = gateway(
+        providers=[PROVIDER], models=[{**MODEL, "remoteId": "other", "alternatives": [{**rates, **places}]}]
+    )
+    null = {"provider": "openai", "remoteId": None}
+    named = {"systemName": "small", "alternatives": [null]}
+    assert planned({"models": [{**named, "remoteId": "other"}]}, there).changes == ()
+    with pytest.raises(FaultyError, match="has the provider openai twice under the name small"):
+        planned({"models": [{**named, "remoteId": "small"}]}, there)
+
+
 def test_what_was_empty_and_gets_parts_shows_by_these_alone(planned):
     document = {"keys": [{"externalId": "a", "tags": {"team": "search"}}]}
     plan = planned(document, gateway(keys=[key("a", tags={}, managedBy="platform")]))
