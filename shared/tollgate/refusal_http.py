@@ -58,6 +58,7 @@ _KINDS = {
     Reason.INVALID_JSON: RefusalKind(400, _INVALID),
     Reason.UNKNOWN_MEMBER: RefusalKind(400, _INVALID),
     Reason.INVALID_PARAMETER: RefusalKind(400, _INVALID),
+    Reason.UNTRANSLATABLE: RefusalKind(400, _INVALID),
     Reason.RESPONSE_NOT_FOUND: RefusalKind(404, _INVALID, message_type=_NOT_FOUND),
     Reason.PREVIOUS_RESPONSE_NOT_FOUND: RefusalKind(400, _INVALID),
     Reason.IDEMPOTENCY_KEY_IN_USE: RefusalKind(409, _INVALID, final=False),

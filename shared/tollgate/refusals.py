@@ -27,6 +27,7 @@ class Reason(StrEnum):
     INVALID_JSON = "invalid_json"
     UNKNOWN_MEMBER = "unknown_member"
     INVALID_PARAMETER = "invalid_parameter"
+    UNTRANSLATABLE = "untranslatable"
     UNKNOWN_ROUTE = "unknown_route"
     UPGRADE_REQUIRED = "upgrade_required"
     UNSUPPORTED_ENCODING = "unsupported_encoding"

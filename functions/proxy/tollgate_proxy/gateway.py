@@ -386,6 +386,7 @@ class Gateway:
         limit = admitted.claim.output_tokens if admitted.limits_output else None
         return self.dispatcher.ask(
             UpstreamCall(
+                api=call.route.api.name,
                 path=call.path(request.query),
                 candidates=call.candidates,
                 headers=request.headers,
@@ -396,7 +397,6 @@ class Gateway:
                 # What is made in the background is made to its end, whoever is asked besides.
                 lost_inputs=0 if call.runs_in_background else call.demand.lost_inputs,
                 judge=AnswerValidator(call, admitted, open_call.allowed, open_call.cost_of),
-                api=call.route.api.name,
             )
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
+from tollgate.catalog import spoken_apis
 from tollgate.lean_dataclass import dataclass
 from tollgate.ledger import admissions
 from tollgate.ledger.admissions import Switched, Switching
@@ -281,7 +282,7 @@ def candidates_of(
     candidates = []
     for target in model.targets:
         provider = catalog.provider(target.provider_id)
-        if provider is not None and provider.type is route.api.wire_format:
+        if provider is not None and spoken_apis.endpoint(provider, route.api.name) is not None:
             price = model.price_at(at, target.prices) or UNPRICED
             long = beta_headers.serves_long_prompts(price, model.context_limit)
             candidates.append(

@@ -26,6 +26,16 @@ class ProviderType(StrEnum):
     ANTHROPIC = "anthropic"
 
 
+class ProviderApi(StrEnum):
+    """An API that a provider may speak, by its endpoint."""
+
+    CHAT = "chat"
+    RESPONSES = "responses"
+    MESSAGES = "messages"
+    EMBEDDINGS = "embeddings"
+    IMAGES = "images"
+
+
 class AuthHeader(StrEnum):
     """The header with a provider's API key: a bearer token in `authorization`, the bare key in others."""
 
@@ -73,6 +83,18 @@ class ModelType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ApiEndpoint:
+    """Where a provider speaks an API, and the header that it takes its key in there.
+
+    `base_url` is whole: an API's path (`/chat/completions`) follows it.
+    """
+
+    api: ProviderApi
+    base_url: str
+    auth_header: AuthHeader
+
+
+@dataclass(frozen=True, slots=True)
 class Provider:
     """Where models are served.
 
@@ -81,7 +103,7 @@ class Provider:
     counts, within a revision, how often a model was made to name it. `vendor` says whose habits it has.
     `beta_headers` are betas that it may be asked for besides those that are known: names, or what names
     begin with, followed by `*`. `managed_by` labels the configuration that it comes from, and decides
-    nothing.
+    nothing. `apis` are those that it speaks, None for what its type and vendor tell (`spoken_apis`).
     """
 
     id: str
@@ -99,6 +121,7 @@ class Provider:
     vendor: Vendor = Vendor.OTHER
     beta_headers: tuple[str, ...] = ()
     managed_by: str | None = None
+    apis: tuple[ApiEndpoint, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +147,8 @@ class Model:
     price of its own (a tier of service, a tool), at the usual rates and no fee. `context_limit` and
     `output_limit` are tokens. `alternatives` serve it, too; one without prices of its own has the model's.
     Keys whose `safety_level` is lower may not use it. `prompt_overhead` is the tokens that its providers put
-    around a prompt, None for what is known of them. `managed_by` is as a provider's.
+    around a prompt, None for what is known of them. `managed_by` is as a provider's. With
+    `strict_translation`, a request is refused of which anything can't be carried to a provider's API.
     """
 
     id: str
@@ -146,6 +170,7 @@ class Model:
     allow_unpriced_options: bool = False
     prompt_overhead: int | None = None
     managed_by: str | None = None
+    strict_translation: bool = False
 
     @property
     def targets(self) -> tuple[Target, ...]:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from tollgate.catalog.catalog import ProviderType
-
-if TYPE_CHECKING:
-    from tollgate.catalog.catalog import Provider
+from tollgate.catalog.catalog import ProviderApi
 
 # Asked of Anthropic's API unless the client names another; the only version there is since 2023.
 _ANTHROPIC_VERSION = "2023-06-01"
 
 
-def headers_for(provider: Provider) -> dict[str, str]:
+def headers_for(api: ProviderApi) -> dict[str, str]:
     """By their names in lower case."""
     headers = {"accept-encoding": "identity", "user-agent": "tollgate"}
-    if provider.type is ProviderType.ANTHROPIC:
+    if api is ProviderApi.MESSAGES:
         headers["anthropic-version"] = _ANTHROPIC_VERSION
     return headers

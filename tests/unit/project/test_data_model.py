@@ -48,7 +48,16 @@ from tollgate.budget_requests.budget_requests import BudgetRequest, Decision, Pl
 from tollgate.budget_requests.grants import Following, GrantWatch
 from tollgate.budget_requests.store.budget_requests_table import BudgetRequestsTable
 from tollgate.budget_requests.store.grants_table import GrantsTable
-from tollgate.catalog.catalog import AuthHeader, ModelType, OutputLimit, ProviderType, StreamUsage, Target
+from tollgate.catalog.catalog import (
+    ApiEndpoint,
+    AuthHeader,
+    ModelType,
+    OutputLimit,
+    ProviderApi,
+    ProviderType,
+    StreamUsage,
+    Target,
+)
 from tollgate.catalog.store import catalog_table
 from tollgate.costs.aggregates import LATENCY_BOUNDS, Aggregate, Dimension, Latency, Tally
 from tollgate.costs.charge_parts import ChargeParts
@@ -256,12 +265,18 @@ VERSION = price_version(
     source="https://example.com/prices",
     sourced_at=date(2026, 11, 1),
 )
-PROVIDER = provider(namings=1, beta_headers=("foo-*",), managed_by="platform")
+PROVIDER = provider(
+    namings=1,
+    beta_headers=("foo-*",),
+    managed_by="platform",
+    apis=(ApiEndpoint(ProviderApi.CHAT, "https://api.example.com/v1", AuthHeader.AUTHORIZATION),),
+)
 MODEL = model(
     prices=(VERSION, price_version({TokenClass.INPUT: "1"})),
     context_limit=128_000,
     output_limit=16_000,
     prompt_overhead=12,
+    strict_translation=True,
     managed_by="platform",
     alternatives=(Target("prv_b", "small-at-b"),),
 )

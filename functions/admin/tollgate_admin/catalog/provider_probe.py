@@ -14,7 +14,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
 
 from tollgate import network_addresses
-from tollgate.catalog import provider_headers
+from tollgate.catalog import provider_headers, spoken_apis
 from tollgate.catalog.catalog import Provider
 from tollgate.catalog.provider_auth import NoTokenError, OutboundRequest, ProviderAuth, UnusableKeyError
 from tollgate.clock import Clock, utc_now
@@ -125,7 +125,10 @@ class ProviderProbe:
                 raise ProbeError(f"The request to the provider failed: {type(error).__name__}.") from error
 
     def _headers(self, url: SplitResult, path: str) -> dict[str, str]:
-        headers = {**provider_headers.headers_for(self.provider), "host": url.netloc}
+        headers = {
+            **provider_headers.headers_for(spoken_apis.endpoints_of(self.provider)[0].api),
+            "host": url.netloc,
+        }
         asked = OutboundRequest("GET", f"{url.scheme}://{url.netloc}{url.path}{path}", headers, self.clock())
         try:
             return {**headers, **self.auth.headers(asked, self.credential)}

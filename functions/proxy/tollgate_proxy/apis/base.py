@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Mapping
 
-    from tollgate.catalog.catalog import ModelType, Provider, ProviderType
+    from tollgate.catalog.catalog import ModelType, Provider, ProviderApi, ProviderType
     from tollgate_proxy.answers.metering import StreamMeter
     from tollgate_proxy.bounds.prompt_overheads import Overhead
     from tollgate_proxy.request.json_body import JsonObject
@@ -54,6 +54,7 @@ class Api(AnswerReader):
     providers that serve it, whoever they are. A body with the `prompt_member` fits it.
     """
 
+    name: ClassVar[ProviderApi]
     path: ClassVar[str]
     wire_format: ClassVar[ProviderType]
     prompt_member: ClassVar[str]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tollgate.catalog.catalog import ModelType, OutputLimit, ProviderType, StreamUsage
+from tollgate.catalog.catalog import ModelType, OutputLimit, ProviderApi, ProviderType, StreamUsage
 from tollgate.pricing.provider_usage import chat_reports
 from tollgate.pricing.provider_usage.choice_reports import ChoiceReports
 from tollgate.pricing.vendors import Vendor
@@ -42,7 +42,7 @@ _ENVELOPE = frozenset(
 
 
 class Chat(Api):
-    name = "chat"
+    name = ProviderApi.CHAT
     noun = "a completion"
     path = "/chat/completions"
     wire_format = ProviderType.OPENAI

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tollgate.catalog.catalog import ModelType, ProviderType
+from tollgate.catalog.catalog import ModelType, ProviderApi, ProviderType
 from tollgate.ledger.records import RecordKind
 from tollgate.pricing.provider_usage import chat_reports
 from tollgate.pricing.vendors import Vendor
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Embeddings(Api):
-    name = "embeddings"
+    name = ProviderApi.EMBEDDINGS
     noun = "embeddings"
     path = "/embeddings"
     wire_format = ProviderType.OPENAI

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tollgate.catalog.catalog import ModelType, ProviderType
+from tollgate.catalog.catalog import ModelType, ProviderApi, ProviderType
 from tollgate.pricing.provider_usage import message_reports
 from tollgate.pricing.vendors import Vendor
 from tollgate.refusals import Reason, RefusedError
@@ -38,7 +38,7 @@ _BLOCK_PARTS = ("text", "thinking", "name", "input", "partial_json", "content")
 
 
 class Messages(Api):
-    name = "messages"
+    name = ProviderApi.MESSAGES
     noun = "a message"
     path = "/messages"
     wire_format = ProviderType.ANTHROPIC

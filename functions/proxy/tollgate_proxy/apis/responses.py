@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from tollgate.catalog.catalog import ModelType, ProviderType
+from tollgate.catalog.catalog import ModelType, ProviderApi, ProviderType
 from tollgate.ledger.plausibility import UNBOUNDED
 from tollgate.pricing.provider_usage import response_reports
 from tollgate.pricing.vendors import Vendor
@@ -51,7 +51,7 @@ _SPOKEN = ("response.audio.delta", "response.output_audio.delta")
 
 
 class Responses(Api):
-    name = "responses"
+    name = ProviderApi.RESPONSES
     noun = "a response"
     path = "/responses"
     wire_format = ProviderType.OPENAI

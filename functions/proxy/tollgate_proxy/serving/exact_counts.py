@@ -76,6 +76,7 @@ class TokenCounter:
     def _asked(self, candidate: Candidate, asked: InputCount, call: Call, request: Request) -> int | None:
         give_up_at = min(request.answer_by, self.clock() + _MAX_WAIT)
         upstream_call = UpstreamCall(
+            api=call.route.api.name,
             path=call.path(request.query).replace(call.route.path, asked.path, 1),
             candidates=[candidate],
             headers=request.headers,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from tollgate.catalog.catalog import Provider
+    from tollgate.catalog.catalog import Provider, ProviderApi
     from tollgate.clock import Clock
     from tollgate.pricing.usage import Usage
     from tollgate_proxy.answers.answer_faults import AnswerFault
@@ -50,6 +50,7 @@ class UpstreamCall:
     changed by what `is_free`: that says nothing of how they serve calls.
     """
 
+    api: ProviderApi
     path: str
     candidates: Sequence[Candidate]
     headers: Mapping[str, str]
@@ -60,7 +61,6 @@ class UpstreamCall:
     streams: bool = False
     lost_inputs: int = 0
     judge: Callable[[Candidate, UpstreamAnswer], JudgedAnswer] | None = None
-    api: str = ""
     is_free: bool = False
 
 
@@ -232,6 +232,7 @@ class Dispatcher:
             body=upstream_call.body(candidate),
             answer_seconds=max(self._seconds_left(upstream_call), 0.0),
             seconds=max((upstream_call.deadline - self.clock()).total_seconds(), 0.0),
+            api=upstream_call.api,
             streams=upstream_call.streams,
             long_prompts=candidate.long_prompts,
         )

@@ -6,6 +6,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any
 
+from tollgate.catalog.catalog import ProviderApi
 from tollgate.gateway_state.stored_responses import StoredResponse
 from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.plausibility import UNBOUNDED
@@ -85,7 +86,15 @@ class ResponseOwnership:
     ) -> tuple[int | None, Mapping[str, Any]]:
         path = f"/responses/{response_id}"
         upstream_call = UpstreamCall(
-            path, [candidate], {}, deadline, deadline, body=lambda _: None, method="GET", is_free=True
+            ProviderApi.RESPONSES,
+            path,
+            [candidate],
+            {},
+            deadline,
+            deadline,
+            body=lambda _: None,
+            method="GET",
+            is_free=True,
         )
         try:
             answer = answer_forms.decoded(self.dispatcher.ask(upstream_call).answer)

@@ -6,6 +6,7 @@ import json
 import logging
 from typing import TYPE_CHECKING
 
+from tollgate.catalog.catalog import ProviderApi
 from tollgate.lean_dataclass import dataclass
 from tollgate.ledger import decide
 from tollgate.pricing.price_versions import UNPRICED
@@ -71,6 +72,7 @@ class UnbilledRequests:
         model = metered_call.model_of(sent.members, self.catalog)
         self._require_allowed(model.system_name, model.safety_level)
         upstream_call = UpstreamCall(
+            api=route.api.name,
             path=_with_query(route.path, request.query),
             candidates=metered_call.candidates_of(route, model, self.catalog, request.received_at),
             headers=request.headers,
@@ -93,6 +95,7 @@ class UnbilledRequests:
             self._require_allowed(found.model, model.safety_level if model else 0)
         sends = request.body if route.method == "POST" else None
         upstream_call = UpstreamCall(
+            api=ProviderApi.RESPONSES,
             path=_with_query(route.path, request.query),
             candidates=[Candidate(provider, remote_id="", price=UNPRICED)],
             headers=request.headers,

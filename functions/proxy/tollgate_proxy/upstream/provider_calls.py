@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tollgate.catalog import provider_headers
+from tollgate.catalog import provider_headers, spoken_apis
 from tollgate.catalog.auth import auth_schemes
 from tollgate.catalog.provider_auth import NoTokenError, OutboundRequest, UnusableKeyError
 from tollgate.lean_dataclass import dataclass
@@ -26,7 +26,7 @@ from tollgate_proxy.upstream.provider_pool import ProviderPool, Waits
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from tollgate.catalog.catalog import AuthHeader, Provider
+    from tollgate.catalog.catalog import AuthHeader, Provider, ProviderApi
     from tollgate.catalog.provider_auth import ProviderAuth
     from tollgate_proxy.upstream.connections import ProviderHeaders
     from tollgate_proxy.upstream.provider_pool import OpenAnswer
@@ -98,7 +98,7 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class UpstreamRequest:
-    """What a provider is asked, `path` following its base URL.
+    """What a provider is asked by an API, `path` following the API's base URL.
 
     The answer must begin within `answer_seconds`. One that `streams` may go on for `seconds`, any other one
     must be there by then, too. With `long_prompts`, it may be asked for a prompt of any length.
@@ -110,6 +110,7 @@ class UpstreamRequest:
     body: bytes | None
     answer_seconds: float
     seconds: float
+    api: ProviderApi
     streams: bool = False
     long_prompts: bool = False
 
@@ -155,10 +156,14 @@ class Upstream:
     def send(self, provider: Provider, credential: str, upstream_request: UpstreamRequest) -> UpstreamAnswer:
         """Sends a request and waits for the answer's headers; raises `UpstreamError`."""
         self._drop_stale_connections()
-        url = provider.base_url + upstream_request.path
+        endpoint = spoken_apis.endpoint(provider, upstream_request.api)
+        base_url = provider.base_url if endpoint is None else endpoint.base_url
+        auth_header = provider.auth_header if endpoint is None else endpoint.auth_header
+        url = base_url + upstream_request.path
         headers, dropped = _headers(provider, upstream_request)
         headers |= self._proof(
             provider,
+            auth_header,
             OutboundRequest(
                 upstream_request.method,
                 url,
@@ -194,10 +199,12 @@ class Upstream:
             close=response.close,
         )
 
-    def _proof(self, provider: Provider, outbound: OutboundRequest, credential: str) -> Mapping[str, str]:
+    def _proof(
+        self, provider: Provider, auth_header: AuthHeader, outbound: OutboundRequest, credential: str
+    ) -> Mapping[str, str]:
         """The headers that prove to the provider whose the request is."""
         try:
-            return self.schemes[provider.auth_header].headers(outbound, credential)
+            return self.schemes[auth_header].headers(outbound, credential)
         except UnusableKeyError as error:
             raise unusable(provider, "has an API key that can't be used.", counts=False) from error
         except NoTokenError as error:
@@ -246,7 +253,7 @@ def _headers(provider: Provider, upstream_request: UpstreamRequest) -> tuple[dic
     """What the provider is sent, and what of the client's it isn't, though it would read it."""
     chosen = {name: value for name, value in upstream_request.headers.items() if name in _FORWARDED}
     chosen, dropped = beta_headers.filtered(chosen, provider, long_prompts=upstream_request.long_prompts)
-    headers = {**provider_headers.headers_for(provider), **chosen}
+    headers = {**provider_headers.headers_for(upstream_request.api), **chosen}
     if upstream_request.body is not None:
         headers["content-type"] = "application/json"
     return headers, dropped

@@ -11,11 +11,13 @@ from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import condition_failed, integer, item, pages
 from tollgate.catalog import catalog
 from tollgate.catalog.catalog import (
+    ApiEndpoint,
     AuthHeader,
     Model,
     ModelType,
     OutputLimit,
     Provider,
+    ProviderApi,
     ProviderType,
     StreamUsage,
     Target,
@@ -142,7 +144,20 @@ def from_provider(provider: Provider) -> Item:
         "vendor": provider.vendor.value,
         "beta_headers": list(provider.beta_headers) or None,
         "managed_by": provider.managed_by,
+        "apis": None if provider.apis is None else [_from_endpoint(each) for each in provider.apis],
     }
+
+
+def _from_endpoint(endpoint: ApiEndpoint) -> Item:
+    return {
+        "api": endpoint.api.value,
+        "base_url": endpoint.base_url,
+        "auth_header": endpoint.auth_header.value,
+    }
+
+
+def _to_endpoint(stored: Mapping[str, Any]) -> ApiEndpoint:
+    return ApiEndpoint(ProviderApi(stored["api"]), stored["base_url"], AuthHeader(stored["auth_header"]))
 
 
 def _to_provider(stored: Mapping[str, Any]) -> Provider:
@@ -162,6 +177,7 @@ def _to_provider(stored: Mapping[str, Any]) -> Provider:
         vendor=Vendor(stored["vendor"]) if "vendor" in stored else vendor_of(stored["base_url"]),
         beta_headers=tuple(stored.get("beta_headers", ())),
         managed_by=stored.get("managed_by"),
+        apis=tuple(map(_to_endpoint, stored["apis"])) if "apis" in stored else None,
     )
 
 
@@ -187,6 +203,7 @@ def from_model(model: Model) -> Item:
         "allow_unpriced_options": model.allow_unpriced_options,
         "prompt_overhead": model.prompt_overhead,
         "managed_by": model.managed_by,
+        "strict_translation": model.strict_translation or None,
     }
 
 
@@ -231,4 +248,5 @@ def _to_model(stored: Mapping[str, Any]) -> Model:
         allow_unpriced_options=stored.get("allow_unpriced_options", False),
         prompt_overhead=integer(stored.get("prompt_overhead")),
         managed_by=stored.get("managed_by"),
+        strict_translation=stored.get("strict_translation", False),
     )

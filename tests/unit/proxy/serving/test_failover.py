@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.builders import NOW, price_version, provider
-from tollgate.catalog.catalog import AuthHeader
+from tollgate.catalog.catalog import AuthHeader, ProviderApi
 from tollgate.pricing.usage import Usage
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.answers.answer_faults import AnswerFault, JudgedAnswer
@@ -91,8 +91,9 @@ class World:
         self.pauses.append(seconds)
         self.seconds += seconds
 
-    def ask(self, *candidates, seconds=60.0, **changes):
+    def ask(self, *candidates, seconds=60.0, api=ProviderApi.CHAT, **changes):
         question = UpstreamCall(
+            api=api,
             path="/chat/completions",
             candidates=candidates,
             headers={"accept": "*/*"},
@@ -272,20 +273,20 @@ def failing_at(api, world):
 def test_a_target_may_fail_at_one_api_and_serve_another():
     world = World({"a": [500]})
     failing_at("chat", world)
-    world.ask(A, B, api="chat")
-    world.ask(A, B, api="responses")
+    world.ask(A, B, api=ProviderApi.CHAT)
+    world.ask(A, B, api=ProviderApi.RESPONSES)
     assert world.asked == ["b", "a", "b"]
 
 
 def test_what_is_free_neither_knows_nor_changes_a_targets_health():
     world = World({"a": [500]})
     for _ in range(5):
-        world.ask(A, B, api="chat", is_free=True)
+        world.ask(A, B, api=ProviderApi.CHAT, is_free=True)
     assert world.asked == ["a", "b"] * 5
     failing_at("chat", world)
     world.script["a"] = [200]
-    assert world.ask(A, B, api="chat", is_free=True).candidate is A
-    assert world.ask(A, B, api="chat").candidate is B
+    assert world.ask(A, B, api=ProviderApi.CHAT, is_free=True).candidate is A
+    assert world.ask(A, B, api=ProviderApi.CHAT).candidate is B
 
 
 def wrong(*, used=None, **changes):

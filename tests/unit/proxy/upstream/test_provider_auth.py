@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.bare_server import sends, serving
 from tests.support.builders import NOW, provider
-from tollgate.catalog.catalog import AuthHeader
+from tollgate.catalog.catalog import AuthHeader, ProviderApi
 from tollgate.catalog.provider_auth import NoTokenError, UnusableKeyError
 from tollgate_proxy import handler
 from tollgate_proxy.upstream.provider_calls import Fault, Timeouts, Upstream, UpstreamError, UpstreamRequest
@@ -57,6 +57,7 @@ def sent(scheme, times=1):
         BODY,
         answer_seconds=30,
         seconds=30,
+        api=ProviderApi.MESSAGES,
     )
     with serving(sends(OK)) as server:
         made = provider(f"http://127.0.0.1:{server.port}/v1")
@@ -100,7 +101,9 @@ def test_a_proof_that_can_not_be_made_is_the_providers_fault_and_sends_nothing(e
             raise error(key)
 
     upstream = Upstream(schemes={AuthHeader.AUTHORIZATION: Failing()})
-    asked = UpstreamRequest("POST", "/messages", {}, BODY, answer_seconds=30, seconds=30)
+    asked = UpstreamRequest(
+        "POST", "/messages", {}, BODY, answer_seconds=30, seconds=30, api=ProviderApi.MESSAGES
+    )
     with serving(sends(OK)) as server, pytest.raises(UpstreamError) as failed:
         upstream.send(provider(f"http://127.0.0.1:{server.port}/v1"), "secret", asked)
     assert (failed.value.fault, failed.value.counts, server.requests) == (Fault.UNREACHABLE, counts, [])

@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.bare_server import PATIENCE, sends, serving
 from tests.support.builders import NOW, provider
-from tollgate.catalog.catalog import AuthHeader, ProviderType
+from tollgate.catalog.catalog import AuthHeader, ProviderApi, ProviderType
 from tollgate.refusals import Reason
 from tollgate_proxy.upstream.connections import NotConnectedError
 from tollgate_proxy.upstream.provider_calls import (
@@ -56,6 +56,7 @@ def ask(
         "body": b"{}",
         "answer_seconds": 30.0,
         "seconds": 30.0,
+        "api": ProviderApi.MESSAGES if made.type is ProviderType.ANTHROPIC else ProviderApi.CHAT,
     }
     return upstream.send(
         made, credential, UpstreamRequest(**{**plain, "headers": headers or {}, **(asked or {})})
