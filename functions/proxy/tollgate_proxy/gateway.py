@@ -295,7 +295,9 @@ class Gateway:
                 key.key_id, request.conversation, call.model.system_name
             ),
             conversations=self.conversations(),
-            served_by=lambda model: self._parsed(call.route, call.request.encode({"model": model}), request),
+            served_by=lambda model: self._parsed(
+                call.sent.route, call.sent.request.encode({"model": model}), request
+            ),
             chain=lambda: self._chain(request, key),
             at=request.received_at,
             forbids=request.forbids_downgrade,
@@ -384,12 +386,14 @@ class Gateway:
     def _ask(self, request: Request, open_call: OpenCall) -> ServedCall:
         call, admitted = open_call.call, open_call.admitted
         limit = admitted.claim.output_tokens if admitted.limits_output else None
+        if limit is None and call.needs_limit:
+            limit = call.model.output_limit or admitted.claim.output_tokens
         return self.dispatcher.ask(
             UpstreamCall(
                 api=call.route.api.name,
                 path=call.path(request.query),
                 candidates=call.candidates,
-                headers=request.headers,
+                headers=call.headers(request.headers),
                 answer_by=request.answer_by,
                 deadline=request.deadline,
                 body=lambda candidate: call.body(candidate, limit),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from tollgate.ledger.admissions import Switched, Switching
 from tollgate.pricing.price_versions import UNPRICED
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.answers.metering import JsonMeter
-from tollgate_proxy.apis import routes
+from tollgate_proxy.apis import routes, spoken_routes
 from tollgate_proxy.apis.base import is_set
 from tollgate_proxy.bounds import call_bounds, prompt_overheads
 from tollgate_proxy.bounds.call_bounds import BoundContext
@@ -23,6 +24,7 @@ from tollgate_proxy.options.options import NO_OPTIONS
 from tollgate_proxy.request import json_body, limit_names, tools
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from tollgate.catalog.catalog import Model
@@ -33,17 +35,30 @@ if TYPE_CHECKING:
     from tollgate_proxy.options.options import Options
     from tollgate_proxy.ports import Catalog
     from tollgate_proxy.request.json_body import JsonObject
+    from tollgate_proxy.translation.translations import Translation
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request as its client has sent it, and to which API."""
+
+    route: CallRoute
+    request: JsonObject
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """A request that each of its candidates could be asked, with the most that it can use.
 
+    One that no target could serve as it was `sent` is asked by another API, by its `translation`: all but
+    `sent` is of the request as the candidates are asked, whose route that is.
+
     One that is served by another model than its client has named is `downgraded_from` that. As in the
     admission, `tight_at` are the scopes for whose sake it is, and `reserved_at` those that keep what is left
     for other keys.
     """
 
+    sent: Sent
     route: CallRoute
     model: Model
     runs_in_background: bool
@@ -59,6 +74,7 @@ class Call:
     downgraded_from: str | None = None
     tight_at: tuple[Switched, ...] = ()
     reserved_at: frozenset[str] = frozenset()
+    translation: Translation | None = None
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -90,12 +106,21 @@ class Call:
 
     def path(self, query: str) -> str:
         """The path at the provider, with what of the client's query goes upstream."""
-        return self.route.api.path_with(query)
+        return self.route.api.path_with(query if self.translation is None else "")
+
+    def headers(self, sent: Mapping[str, str]) -> Mapping[str, str]:
+        """Those of the client's that a provider may get to see: none where they are meant for another API."""
+        return sent if self.translation is None else {}
 
     @property
     def stated_output(self) -> int | None:
         """The client's own limit on the output, in tokens."""
         return call_bounds.stated_output(self.asked, takes_zero=self.route.api.takes_zero_output)
+
+    @property
+    def needs_limit(self) -> bool:
+        """Whether the output must be limited for a provider, which the client's API doesn't ask for."""
+        return self.translation is not None and self.route.api.requires_limit
 
     def only(self, provider_id: str) -> Call:
         """The call as that provider alone can serve it, maybe none, with no more held than for that."""
@@ -133,6 +158,8 @@ class Call:
             tokens = output_tokens if stated is None else stated
             if tokens is not None:
                 changes[limit] = tokens
+                if self.translation is not None:
+                    changes |= self.translation.limited(tokens)
         if output_tokens is not None:
             changes |= call_bounds.as_integers(self.asked) | self._limits(output_tokens)
         return self.request.encode(changes)
@@ -187,6 +214,13 @@ def parse_call(
     route.api.require_served(request.members)
     limit_names.refuse_misplaced(request.members)
     model = model_of(request.members, catalog)
+    as_sent = Sent(route, request)
+    translation = None
+    spoken = spoken_routes.serving(route, model, catalog)
+    if spoken is not route:
+        translation = _translated(as_sent, spoken, model)
+        route, request = spoken, json_body.parse(json.dumps(translation.members).encode())
+        stream_options = _stream_options(request)
     candidates = priced(model, candidates_of(route, model, catalog, at))
     beta_headers.require_allowed(request.members, candidates)
     vendors = frozenset(each.provider.vendor for each in candidates)
@@ -198,6 +232,8 @@ def parse_call(
     widest = further_models.widest(model, further) if further else model
     setting = _setting(route, model, candidates, request, learned or ObservedOverheads())
     return Call(
+        sent=as_sent,
+        translation=translation,
         route=route,
         model=model,
         runs_in_background=route.api.runs_in_background(request),
@@ -210,6 +246,14 @@ def parse_call(
         options=asked,
         setting=setting,
     )
+
+
+def _translated(sent: Sent, spoken: CallRoute, model: Model) -> Translation:
+    # Most calls pass as they are: no start reads this for them.
+    from tollgate_proxy.translation import translations  # noqa: PLC0415
+
+    client, provider = sent.route.api.name, spoken.api.name
+    return translations.of(client, provider, sent.request.members, strict=model.strict_translation)
 
 
 def _demand(
@@ -297,7 +341,7 @@ def candidates_of(
 def _elsewhere(route: CallRoute | CountRoute, model: Model, catalog: Catalog) -> str:
     """Where a model is served that isn't at this route."""
     providers = (catalog.provider(target.provider_id) for target in model.targets)
-    others = routes.serving(model.type, {each.type for each in providers if each is not None})
+    others = routes.serving(model.type, spoken_apis.spoken_by(each for each in providers if each is not None))
     if not others:
         return f"No provider can serve the model `{model.system_name}`. Ask your administrator to add one."
     return f"The model `{model.system_name}` is available at {others}, not at /v1{route.path}."

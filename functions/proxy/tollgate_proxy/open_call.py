@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from tollgate_proxy.serving.failover import Attempt, ServedCall, UnansweredError
     from tollgate_proxy.side.replays import Replay
     from tollgate_proxy.side.response_ownership import ResponseOwnership
+    from tollgate_proxy.translation.translations import StreamTranslation
     from tollgate_proxy.upstream.provider_calls import UpstreamAnswer
 
 logger = logging.getLogger(__name__)
@@ -83,27 +84,32 @@ class OpenCall:
         """
         if served.wrong is not None:
             return self._failed(served, served.wrong)
-        answer, headers = served.answer, self._headers(served)
+        answer = served.answer
         if not answer.is_success:
             return self._refused(served)
         meter = served.meter or self.call.meter(served.candidate, event_stream=answer.is_event_stream)
         if isinstance(meter, StreamMeter):
+            headers = self._headers(served)
+            if self.call.translation is not None:
+                headers |= self.call.translation.content_type
             early = {**headers, **limit_headers.headers_for(self.admitted)}
             stream = _Stream(self, served, meter, early)
             return Answer(answer.status, early, stream.chunks(), stream.after)
         chunks = answer.chunks
         body = b"".join(chunks if served.meter else map(meter.feed, chunks))
         self.note_stored(served, meter)
+        told, body = self._to_client(served, body)
+        headers = self._headers(told)
         if self.is_unfinished(meter) or response_ownership.is_in_the_making(meter.response):
             late = {**headers, **limit_headers.headers_for(self.admitted)}
             if self.call.runs_in_background:
-                self.replay.keep(answer.status, headers, [body])
+                self.replay.keep(told.answer.status, headers, [body])
             else:
                 self.replay.forget()  # another try may bring what was asked for
-            return Answer(answer.status, late, [body], lambda: self.settle_later(served, meter))
+            return Answer(told.answer.status, late, [body], lambda: self.settle_later(served, meter))
         record = self.record_builder(served).record(Outcome.SUCCEEDED, self._used(meter), meter.model)
-        self.replay.keep(answer.status, {**headers, **self._stated_before(record)}, [body])
-        return self._settled(served, record, body)
+        self.replay.keep(told.answer.status, {**headers, **self._stated_before(record)}, [body])
+        return self._settled(told, body, record)
 
     def _failed(self, served: ServedCall, wrong: AnswerFault) -> Answer:
         """Tells the client of an answer that is none, or passes on one that says so itself."""
@@ -124,7 +130,7 @@ class OpenCall:
         if served.meter is not None:
             self.note_stored(served, served.meter)
         self.replay.forget()
-        return self._settled(served, record, b"".join(answer.chunks))
+        return self._settled(*self._to_client(served, b"".join(answer.chunks)), record)
 
     def _refused(self, served: ServedCall) -> Answer:
         """Passes a provider's refusal on, which costs nothing."""
@@ -136,9 +142,19 @@ class OpenCall:
             self.settle(record)
             raise SettledError(error.refused) from error
         self.replay.forget()
-        return self._settled(served, record, body)
+        return self._settled(*self._to_client(served, body), record)
 
-    def _settled(self, served: ServedCall, record: LedgerRecord, body: bytes) -> Answer:
+    def _to_client(self, served: ServedCall, body: bytes) -> tuple[ServedCall, bytes]:
+        """An answer that is all there, as its client gets it."""
+        translation = self.call.translation
+        if translation is None:
+            return served, body
+        answer = served.answer
+        status, headers, told = translation.whole(answer.status, body)
+        told_by = replace(answer, status=status, headers={**answer.headers, **headers})
+        return replace(served, answer=told_by), told
+
+    def _settled(self, served: ServedCall, body: bytes, record: LedgerRecord) -> Answer:
         """The answer, once its cost is recorded and can be stated."""
         settlement = self.begin_settlement(record)
         stated = {} if settlement is None else _cost(settlement.record)
@@ -287,6 +303,8 @@ class OpenCall:
         }
         if self.call.downgraded_from is not None:
             headers["x-tollgate-downgraded-from"] = self.call.downgraded_from
+        if self.call.translation is not None:
+            headers |= self.call.translation.headers
         if served.answer.request_id:
             headers["x-tollgate-provider-request-id"] = served.answer.request_id
         return headers
@@ -305,6 +323,8 @@ class _Stream:
         self._outcome = Outcome.FAILED
         self._cost: str | None = None
         self._settlement: Settlement | None = None
+        translation = open_call.call.translation
+        self._translated = None if translation is None else translation.stream()
 
     def chunks(self) -> Iterator[bytes]:
         passed: list[bytes] = []
@@ -331,6 +351,8 @@ class _Stream:
                 if self._meter.response and not noted:
                     self._open.note_stored(self._served, self._meter)
                     noted = True
+                if self._translated is not None:
+                    passed = self._translated.feed(passed)
                 if passed:
                     yield passed
             broken = None
@@ -350,6 +372,9 @@ class _Stream:
         if ends.has_ended and not ends.failed:
             self._outcome = Outcome.SUCCEEDED
         is_over = ends.has_ended or ends.is_closed or (broken is None and self._is_unfinished)
+        if self._translated is not None:
+            yield from self._translated_end(self._translated, rest, broken)
+            return
         # Of an event that was cut nobody can make anything, unless its beginning is there already.
         if begun or not within_event or sse.is_whole(sse.data_of(rest)) or (is_over and not broken):
             begun = begun or bool(rest)
@@ -360,8 +385,21 @@ class _Stream:
         if begun and within_event:
             # It is ended first, or the error would be taken for its end.
             yield b"\n\n"
+        yield self._told(broken)
+
+    def _translated_end(
+        self, translated: StreamTranslation, rest: bytes, broken: UpstreamError | None
+    ) -> Iterator[bytes]:
+        last = translated.feed(rest) + translated.finish()
+        if last:
+            yield last
+        if not translated.is_over:
+            yield self._told(broken)
+
+    def _told(self, broken: UpstreamError | None) -> bytes:
+        """The error that ends a stream for its client."""
         told = charged_for(broken.fault, broken.refused) if broken else self._incomplete()
-        yield refusal_answers.to_event(told, self._open.call.route.api, self._open.request.id)
+        return refusal_answers.to_event(told, self._open.call.sent.route.api, self._open.request.id)
 
     def _incomplete(self) -> RefusedError:
         name = self._served.candidate.provider.name

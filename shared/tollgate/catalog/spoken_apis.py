@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from tollgate.catalog.catalog import ApiEndpoint, ProviderApi, ProviderType
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tollgate.catalog.catalog import AuthHeader, Provider
     from tollgate.pricing.vendors import Vendor
 
@@ -30,6 +32,11 @@ def endpoints_of(provider: Provider) -> tuple[ApiEndpoint, ...]:
 def endpoint(provider: Provider, api: ProviderApi) -> ApiEndpoint | None:
     """Where a provider speaks an API, None if it doesn't."""
     return next((each for each in endpoints_of(provider) if each.api is api), None)
+
+
+def spoken_by(providers: Iterable[Provider]) -> frozenset[ProviderApi]:
+    """The APIs that any of the providers speaks."""
+    return frozenset(each.api for provider in providers for each in endpoints_of(provider))
 
 
 @lru_cache(maxsize=256)

@@ -63,6 +63,8 @@ class Api(AnswerReader):
     record_kind: ClassVar[RecordKind] = RecordKind.COMPLETION
     count: ClassVar[InputCount | None] = None
     stored_paths: ClassVar[tuple[StoredPath, ...]] = ()
+    # Whether a request without a limit on its output is refused by providers.
+    requires_limit: ClassVar[bool] = False
     # Whether no output at all can be asked for: 0 is a limit then, and none elsewhere.
     takes_zero_output: ClassVar[bool] = False
     # Members that are text alone here, and ask for what a provider has stored or runs elsewhere.

@@ -47,6 +47,7 @@ class Messages(Api):
     count = InputCount("/messages/count_tokens", _COUNTED, is_served=True)
     # By which the prompt cache is warmed: https://docs.anthropic.com/en/docs/build-with-claude/prompt-caching
     takes_zero_output = True
+    requires_limit = True
     framing = prompt_overheads.CLAUDE
 
     def require_served(self, members: Mapping[str, Any]) -> None:
@@ -58,7 +59,7 @@ class Messages(Api):
         return False
 
     def output_limit(self, _members: Mapping[str, Any], _provider: Provider) -> str | None:
-        return None  # `max_tokens` is required
+        return "max_tokens"  # which clients must state, and translated requests may lack
 
     def forces_usage(self, _members: Mapping[str, Any], _provider: Provider) -> bool:
         return False

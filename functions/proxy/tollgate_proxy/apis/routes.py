@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from tollgate import refusal_http
-from tollgate.catalog.catalog import ProviderType
+from tollgate.catalog.catalog import ProviderApi, ProviderType
 from tollgate.lean_dataclass import dataclass
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.apis import unserved
@@ -170,11 +170,9 @@ def call(path: str) -> CallRoute:
     return route
 
 
-def serving(model_type: ModelType, providers: Container[ProviderType] = tuple(ProviderType)) -> str:
-    """The calls that take models of a type at providers of these; empty if there is none."""
-    paths = (
-        f"POST /v1{api.path}" for api in APIS if api.model_type is model_type and api.wire_format in providers
-    )
+def serving(model_type: ModelType, spoken: Container[ProviderApi] = tuple(ProviderApi)) -> str:
+    """The calls that take models of a type at providers that speak these; empty if there is none."""
+    paths = (f"POST /v1{api.path}" for api in APIS if api.model_type is model_type and api.name in spoken)
     return " or ".join(paths)
 
 

@@ -1,0 +1,164 @@
+"""One call's translation: its request into a provider's API, and back what its client gets."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from typing import TYPE_CHECKING, Any
+
+from tollgate.catalog.catalog import ProviderApi
+from tollgate.lean_dataclass import dataclass
+from tollgate_proxy.answers import provider_json
+from tollgate_proxy.translation import completion, told_errors
+from tollgate_proxy.translation.completion import Completion, Failed, Stopped
+from tollgate_proxy.translation.dialects import DIALECTS
+from tollgate_proxy.translation.losses import Losses
+from tollgate_proxy.translation.messages import thinking_limits
+from tollgate_proxy.translation.pairs import tables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from tollgate_proxy.translation.completion import StreamEvent
+    from tollgate_proxy.translation.conversation import Conversation
+    from tollgate_proxy.translation.dialects import StreamReader, StreamWriter
+
+logger = logging.getLogger(__name__)
+
+_EVENT_STREAM = {"content-type": "text/event-stream"}
+_JSON = {"content-type": "application/json"}
+_OK, _REDIRECT, _BAD_GATEWAY = 200, 300, 502
+# What of names a header says.
+_NAME = re.compile(r"[A-Za-z0-9_.\[\]-]{1,64}")
+_MAX_NAMES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """Of a client's API into a provider's, `conversation` being what the client asks for.
+
+    `members` are the request as the provider is asked, `dropped` what of the client's it doesn't have.
+    """
+
+    client: ProviderApi
+    provider: ProviderApi
+    conversation: Conversation
+    members: Mapping[str, Any]
+    dropped: tuple[str, ...]
+
+    @property
+    def content_type(self) -> Mapping[str, str]:
+        """The header of an answer to a client that gets what it has asked for, in one piece or not."""
+        return _EVENT_STREAM if self.conversation.streams else _JSON
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """What tells the client by which API it was served, and what of its request wasn't carried there."""
+        told = {"x-tollgate-translated-to": self.provider.value}
+        return told | {"x-tollgate-dropped": _listed(self.dropped)} if self.dropped else told
+
+    def limited(self, output_tokens: int) -> dict[str, Any]:
+        """What of the members changes where the output is limited to that for a client that hasn't."""
+        if self.provider is not ProviderApi.MESSAGES:
+            return {}
+        return thinking_limits.within(self.members, output_tokens)
+
+    def whole(self, status: int, body: bytes) -> tuple[int, Mapping[str, str], bytes]:
+        """An answer that is all there as its client gets it: its status, what labels it, and its body."""
+        if _OK <= status < _REDIRECT:
+            told = self._answered(body)
+            if told is not None:
+                return status, self.content_type, told
+            status = _BAD_GATEWAY
+        error = DIALECTS[self.client].write_error(status, told_errors.read(body))
+        return status, _JSON, json.dumps(error).encode()
+
+    def _answered(self, body: bytes) -> bytes | None:
+        """An answer, None of what is none."""
+        try:
+            return self._written(DIALECTS[self.provider].read_answer(provider_json.value_of(body)))
+        except Exception:
+            # A provider may answer anything, and has been paid for it all the same.
+            logger.exception("An answer could not be translated")
+            return None
+
+    def stream(self) -> StreamTranslation:
+        """For an answer that comes as a stream."""
+        dialect = DIALECTS[self.client]
+        writer = dialect.stream_writer(self.conversation) if self.conversation.streams else None
+        return StreamTranslation(self, DIALECTS[self.provider].stream_reader(), writer)
+
+    def _written(self, told: Completion) -> bytes:
+        dialect = DIALECTS[self.client]
+        if not self.conversation.streams:
+            return json.dumps(dialect.write_answer(told, self.conversation)).encode()
+        writer = dialect.stream_writer(self.conversation)
+        return b"".join(map(writer.write, completion.streamed(told))) + writer.finish()
+
+
+class StreamTranslation:
+    """A stream on its way: what a client that has asked for one gets at once, another one at its end."""
+
+    def __init__(self, translation: Translation, reader: StreamReader, writer: StreamWriter | None) -> None:
+        self._translation, self._reader, self._writer = translation, reader, writer
+        self._kept: list[StreamEvent] = []
+        self.is_over = False
+        """Whether the client has been told an end, be it a failure."""
+
+    def feed(self, chunk: bytes) -> bytes:
+        return self._written(lambda: self._reader.feed(chunk))
+
+    def finish(self) -> bytes:
+        """What is left when the provider has ended."""
+        rest = self._written(self._reader.finish)
+        if self._writer is None:
+            self.is_over = True
+            return self._collected()
+        return rest + self._writer.finish() if self.is_over else rest
+
+    def _written(self, read: Callable[[], Iterable[StreamEvent]]) -> bytes:
+        if self.is_over:
+            return b""
+        try:
+            return b"".join(map(self._told, read()))
+        except Exception:
+            # A provider may send anything, and what it has made is paid for all the same.
+            logger.exception("A stream could not be translated")
+            return self._told(Failed("The provider's stream could not be translated."))
+
+    def _told(self, event: StreamEvent) -> bytes:
+        if self.is_over:
+            return b""
+        self.is_over = isinstance(event, (Stopped, Failed))
+        if self._writer is not None:
+            return self._writer.write(event)
+        self._kept.append(event)
+        return b""
+
+    def _collected(self) -> bytes:
+        told = completion.collected(self._kept)
+        translation = self._translation
+        dialect = DIALECTS[translation.client]
+        if isinstance(told, Completion):
+            return json.dumps(dialect.write_answer(told, translation.conversation)).encode()
+        failed = told or Failed("The provider's stream has no end.")
+        error = told_errors.ToldError(failed.message, failed.type, failed.code, None)
+        return json.dumps(dialect.write_error(_BAD_GATEWAY, error)).encode()
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    """Names of members, which clients may have made up, as far as a header can say them."""
+    sound = [name for name in names if _NAME.fullmatch(name)][:_MAX_NAMES]
+    others = len(names) - len(sound)
+    return ", ".join([*sound, *([f"{others} more"] if others else [])])
+
+
+def of(
+    client: ProviderApi, provider: ProviderApi, members: Mapping[str, Any], *, strict: bool
+) -> Translation:
+    """Translates a request; raises `RefusedError` where it can't be, or, if `strict`, not wholly."""
+    losses = Losses(tables.of(client, provider), strict=strict)
+    conversation = DIALECTS[client].read_request(members, losses)
+    written = DIALECTS[provider].write_request(conversation, losses)
+    return Translation(client, provider, conversation, written, tuple(losses.dropped))
