@@ -33,6 +33,7 @@ EXPECTED: dict[Any, Expectation] = {
     int | None: Expectation("a non-negative integer", _is_count),
     float | None: Expectation("a non-negative number", _is_seconds),
     str | None: Expectation("a string", lambda value: isinstance(value, str)),
+    dict[str, Any] | None: Expectation("an object", lambda value: isinstance(value, dict)),
 }
 ERROR_STATUSES = range(400, 600)
 
@@ -46,6 +47,10 @@ class Control:
     limit still cuts it. `prompt_tokens` is reported as it is, in Anthropic's shape as the uncached
     `input_tokens`. Without it OpenAI's total is at least the sum of its parts. `cache_creation_1h_tokens` is
     a part of `cache_creation_tokens`.
+
+    Tools: with `tool_call` the first of the request's tools is called, with `tool_calls` so many of them at
+    once; `arguments` are the calls' own, `tool` is the one that is called instead of the first. Nothing is
+    called in answer to a tool's result.
 
     Failures: `status` answers with that error (with `error_code` and, in seconds, `retry_after`).
     `cut_after_chunks` and `error_after_chunks` count server-sent events; a cut answer that is no stream loses
@@ -65,6 +70,9 @@ class Control:
     prompt_image_tokens: int = 0
     completion_audio_tokens: int = 0
     tool_call: bool = False
+    tool_calls: int = 0
+    tool: str | None = None
+    arguments: dict[str, Any] | None = None
 
     status: int | None = None
     error_code: str | None = None

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from infra.mock_provider.call import Call, fingerprint
 from infra.mock_provider.control import Control, ControlError, FaultQueue
 from infra.mock_provider.delivery import MILLISECOND, deliver
+from infra.mock_provider.directives import directive
 from infra.mock_provider.gates import Gates
 from infra.mock_provider.journal import Journal
 from infra.mock_provider.provider import Provider
@@ -57,16 +58,16 @@ class Surface:
         path = request.url.path
         return Call(
             body=body,
-            control=self._control(body.get("mock", {})),
+            control=self._control(body.get("mock", {}), directive(body)),
             fingerprint=fingerprint(path, body),
             target=request.path_params.get("target", ""),
             query=dict(request.query_params),
         )
 
-    def _control(self, mock: Any) -> Control:
+    def _control(self, mock: Any, said: dict[str, Any]) -> Control:
         try:
             Control.parse(mock)
-            return Control.parse({**self.faults.take(), **mock})
+            return Control.parse({**self.faults.take(), **said, **mock})
         except ControlError as error:
             raise ApiError(400, str(error), param=error.param) from error
 

@@ -1,8 +1,10 @@
 """POST /v1/messages and /v1/messages/count_tokens."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
+from hashlib import sha256
+from itertools import chain, islice
 from typing import Any
 
 from infra.mock_provider.apis.mock_usage import (
@@ -16,10 +18,12 @@ from infra.mock_provider.apis.structured import fitting, schema_of
 from infra.mock_provider.call import Call
 from infra.mock_provider.provider_faults import ApiError, anthropic_error
 from infra.mock_provider.reply import Answer, Event, EventStream, Reply
-from infra.mock_provider.text import arguments, count_prompt, pieces
+from infra.mock_provider.text import count_prompt, pieces
 
 OVERLOADED = 529
 THINKING = ("enabled", "adaptive")
+# Enough of a thought to be told from others, as some have no end.
+SIGNED_PIECES = 1000
 
 
 def create_message(call: Call) -> Reply:
@@ -45,18 +49,19 @@ class Message:
     model: str
     prompt_tokens: int
     plan: Completion
-    tool: str | None
+    called: tuple[str, ...]
     schema: Mapping[str, Any] | None
 
     @classmethod
     def of(cls, call: Call) -> "Message":
         call.required("max_tokens")
+        _require_own_thoughts(call)
         return cls(
             call=call,
             model=call.required("model"),
             prompt_tokens=_prompt_tokens(call),
             plan=Completion.plan(call.control, call.positive("max_tokens")),
-            tool=next((tool["name"] for tool in call.tools()), None),
+            called=call.called(),
             schema=schema_of((call.body.get("output_config") or {}).get("format")),
         )
 
@@ -64,13 +69,17 @@ class Message:
     def stop_reason(self) -> str:
         if self.plan.truncated:
             return "max_tokens"
-        return "tool_use" if self.tool else "end_turn"
+        return "tool_use" if self.called else "end_turn"
 
     def whole(self) -> dict[str, Any]:
         text = "".join(self._text())
-        block = {"type": "text", "text": text} if self.tool is None else self._tool_use({"text": text})
-        blocks = [self._thought("".join(self._thoughts()), self._signature()), block]
-        return self._message(blocks if self.thinks else [block], self.stop_reason) | self._usage(
+        blocks = [{"type": "text", "text": text}]
+        if self.called:
+            given = json.loads("".join(self.call.arguments([text])))
+            blocks = [self._tool_use(place, given) for place in range(len(self.called))]
+        if self.thinks:
+            blocks.insert(0, self._thought("".join(self._thoughts()), self._signature()))
+        return self._message(blocks, self.stop_reason) | self._usage(
             anthropic_usage(self.call.control, self.prompt_tokens, self.plan)
         )
 
@@ -99,7 +108,17 @@ class Message:
             thoughts = ({"type": "thinking_delta", "thinking": piece} for piece in self._thoughts())
             signature = {"type": "signature_delta", "signature": self._signature()}
             yield self._thought("", ""), chain(thoughts, [signature])
-        yield self._empty_block(), self._deltas()
+        if not self.called:
+            yield (
+                {"type": "text", "text": ""},
+                ({"type": "text_delta", "text": each} for each in self._text()),
+            )
+        for place in range(len(self.called)):
+            given = self.call.arguments(self._text())
+            yield (
+                self._tool_use(place, {}),
+                ({"type": "input_json_delta", "partial_json": each} for each in given),
+            )
 
     @property
     def thinks(self) -> bool:
@@ -114,22 +133,15 @@ class Message:
         return pieces(f"{self.call.seed()}/thinking", self.plan.reasoning)
 
     def _signature(self) -> str:
-        return self.call.make_id("signature_")
+        return signature_of("".join(islice(self._thoughts(), SIGNED_PIECES)))
 
-    def _deltas(self) -> Iterator[dict[str, Any]]:
-        if self.tool is None:
-            return ({"type": "text_delta", "text": piece} for piece in self._text())
-        return ({"type": "input_json_delta", "partial_json": piece} for piece in arguments(self._text()))
-
-    def _empty_block(self) -> dict[str, Any]:
-        return {"type": "text", "text": ""} if self.tool is None else self._tool_use({})
-
-    def _tool_use(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        return {"type": "tool_use", "id": self.call.make_id("toolu_"), "name": self.tool, "input": arguments}
+    def _tool_use(self, place: int, given: dict[str, Any]) -> dict[str, Any]:
+        made = self.call.make_id("toolu_", place)
+        return {"type": "tool_use", "id": made, "name": self.called[place], "input": given}
 
     def _text(self) -> Iterator[str]:
         text = pieces(self.call.seed(), self.plan.visible)
-        if self.schema is None or self.tool is not None or self.plan.endless:
+        if self.schema is None or self.called or self.plan.endless:
             return text
         return fitting(self.schema, text)
 
@@ -146,3 +158,17 @@ class Message:
             "stop_reason": stop_reason,
             "stop_sequence": None,
         }
+
+
+def signature_of(thoughts: str) -> str:
+    return "signature_" + sha256(thoughts.encode()).hexdigest()[:24]
+
+
+def _require_own_thoughts(call: Call) -> None:
+    """Raises ApiError for thoughts that the mock hasn't had itself, or that were changed since."""
+    for message in call.messages():
+        content = message.get("content")
+        for block in content if isinstance(content, list) else ():
+            thoughts = block.get("thinking") if block.get("type") == "thinking" else None
+            if thoughts is not None and block.get("signature") != signature_of(thoughts):
+                raise ApiError(400, "messages: Invalid `signature` in `thinking` block", param="messages")

@@ -9,7 +9,7 @@ from infra.mock_provider.apis.structured import fitting, schema_of
 from infra.mock_provider.call import CREATED, Call
 from infra.mock_provider.provider_faults import SERVER_ERROR, ApiError, openai_error
 from infra.mock_provider.reply import Answer, Event, EventStream, Reply
-from infra.mock_provider.text import arguments, count_prompt, pieces
+from infra.mock_provider.text import count_prompt, pieces
 
 # What the service_tier of an answer says if the request's says otherwise.
 SERVED_TIERS = {None: "default", "auto": "default", "fast": "priority"}
@@ -35,7 +35,7 @@ class Chat:
     prompt_tokens: int
     choices: int
     plan: Completion
-    tool: str | None
+    called: tuple[str, ...]
     schema: Mapping[str, Any] | None
 
     @classmethod
@@ -47,9 +47,7 @@ class Chat:
             prompt_tokens=count_prompt(call.messages()),
             choices=call.positive("n") or 1,
             plan=Completion.plan(call.control, limit),
-            tool=next(
-                (tool["function"]["name"] for tool in call.tools() if tool["type"] == "function"), None
-            ),
+            called=call.called(),
             schema=schema_of(call.body.get("response_format")),
         )
 
@@ -57,7 +55,7 @@ class Chat:
     def finish_reason(self) -> str:
         if self.plan.truncated:
             return "length"
-        return "tool_calls" if self.tool else "stop"
+        return "tool_calls" if self.called else "stop"
 
     def completion(self) -> dict[str, Any]:
         body = {
@@ -91,38 +89,48 @@ class Chat:
         every = range(self.choices)
         for choice in every:
             yield choice, self._first_delta(choice), None
-        for parts in zip(*(self._pieces(choice) for choice in every), strict=True):
-            for choice, part in enumerate(parts):
-                yield choice, self._delta(part), None
+        for place in range(max(len(self.called), 1)):
+            if place:
+                for choice in every:
+                    yield (
+                        choice,
+                        {"tool_calls": [{"index": place, **self._tool_call(choice, place, "")}]},
+                        None,
+                    )
+            for parts in zip(*(self._pieces(choice) for choice in every), strict=True):
+                for choice, part in enumerate(parts):
+                    yield choice, self._delta(part, place), None
         for choice in every:
             yield choice, {}, self.finish_reason
 
     def _first_delta(self, choice: int) -> dict[str, Any]:
-        if self.tool is None:
+        if not self.called:
             return {"role": "assistant", "content": "", "refusal": None}
-        call = {"index": 0, **self._tool_call(choice, "")}
+        call = {"index": 0, **self._tool_call(choice, 0, "")}
         return {"role": "assistant", "content": None, "tool_calls": [call], "refusal": None}
 
-    def _delta(self, part: str) -> dict[str, Any]:
-        if self.tool is None:
+    def _delta(self, part: str, place: int) -> dict[str, Any]:
+        if not self.called:
             return {"content": part}
-        return {"tool_calls": [{"index": 0, "function": {"arguments": part}}]}
+        return {"tool_calls": [{"index": place, "function": {"arguments": part}}]}
 
     def _message(self, choice: int) -> dict[str, Any]:
         text = "".join(self._pieces(choice))
         message: dict[str, Any] = {"role": "assistant", "content": text, "refusal": None, "annotations": []}
-        if self.tool is not None:
-            message |= {"content": None, "tool_calls": [self._tool_call(choice, text)]}
+        if self.called:
+            calls = [self._tool_call(choice, place, text) for place in range(len(self.called))]
+            message |= {"content": None, "tool_calls": calls}
         return message
 
-    def _tool_call(self, choice: int, text: str) -> dict[str, Any]:
-        function = {"name": self.tool, "arguments": text}
-        return {"id": self.call.make_id("call_", choice), "type": "function", "function": function}
+    def _tool_call(self, choice: int, place: int, text: str) -> dict[str, Any]:
+        function = {"name": self.called[place], "arguments": text}
+        made = self.call.make_id("call_", choice + self.choices * place)
+        return {"id": made, "type": "function", "function": function}
 
     def _pieces(self, choice: int) -> Iterator[str]:
         text = pieces(self.call.seed(choice), self.plan.visible)
-        if self.tool is not None:
-            return arguments(text)
+        if self.called:
+            return self.call.arguments(text)
         return text if self.schema is None or self.plan.endless else fitting(self.schema, text)
 
     def _usage(self) -> dict[str, Any]:
