@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 class Loss:
     """What becomes of something that can't be carried, and `why` it can't, as a clause ("… can't …").
 
-    What changes what the client gets is `refused`; what it can do without is left out, and named.
+    What changes what the client gets is `refused`; what it can do without is left out, and named. Readers
+    know members by the client's names. Writers know parts of a conversation (`output`, `verbosity`), which
+    have the name `member` in the client's API, if that is another one.
     """
 
     why: str
     refused: bool = False
+    member: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,8 @@ class Losses:
         `param` is the member that the client is told of, if that is another one.
         """
         loss = self.table.get(name)
+        if loss is not None and loss.member is not None:
+            name = loss.member
         if self.strict or (loss is not None and loss.refused):
             why = "has no equivalent in the API of the model's provider" if loss is None else loss.why
             message = f"`{param or name}` {why}."
