@@ -156,7 +156,12 @@ NO_MEMBERS = {
     "unbilled": {"id"},
 }
 NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_]*")
-MODULES = {path.stem: path for path in sorted(SOURCE.rglob("*.py")) if path.stem not in WITHOUT_MEMBERS}
+# What translation doesn't read isn't sent to anybody: no parser has another member to read.
+MODULES = {
+    path.stem: path
+    for path in sorted(SOURCE.rglob("*.py"))
+    if path.stem not in WITHOUT_MEMBERS and "translation" not in path.relative_to(SOURCE).parts
+}
 
 
 def texts(node: ast.AST) -> set[str]:
