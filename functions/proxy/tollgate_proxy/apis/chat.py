@@ -1,10 +1,4 @@
-"""OpenAI's chat completions, which most providers have an API of.
-
-Proper ends: OpenAI's API reference (chat completion chunk object). Errors within streams that have begun with
-a 200: OpenRouter (`error` beside choices and in them, `finish_reason` "error"), DeepSeek
-(`insufficient_system_resource`), Z.ai (`network_error`). Others that are read the same way, without a
-published source: `abort`, `error` within `x_groq`.
-"""
+"""OpenAI's chat completions, which most providers have an API of."""
 
 from __future__ import annotations
 
@@ -14,11 +8,11 @@ from tollgate.catalog.catalog import ModelType, OutputLimit, ProviderApi, Provid
 from tollgate.pricing.provider_usage import chat_reports
 from tollgate.pricing.provider_usage.choice_reports import ChoiceReports
 from tollgate.pricing.vendors import Vendor
-from tollgate_proxy.answers import generated
+from tollgate_proxy.answers import generated, stream_ends
 from tollgate_proxy.answers.choices import choices_of, has_error, is_failed
 from tollgate_proxy.answers.metering import StreamMeter
-from tollgate_proxy.answers.sse import DONE, EventSplitter, has_ended
-from tollgate_proxy.answers.stream_ends import StreamEnds
+from tollgate_proxy.answers.sse import EventSplitter, has_ended
+from tollgate_proxy.answers.stream_ends import ChatEnds
 from tollgate_proxy.apis.base import Api
 
 if TYPE_CHECKING:
@@ -26,14 +20,9 @@ if TYPE_CHECKING:
 
     from tollgate.catalog.catalog import Provider
     from tollgate.pricing.provider_usage import Figures, UsageReport
+    from tollgate_proxy.answers.stream_ends import StreamEnds
     from tollgate_proxy.request.json_body import JsonObject
 
-# Reasons to finish by which a provider says that it couldn't go on. All others are ends, known or not.
-_FAILURES = frozenset(
-    {"error", "network_error", "insufficient_system_resource", "abort", "aborted", "cancelled", "canceled"}
-)
-# What some write where others write null (Ollama, DashScope, watsonx).
-_UNFINISHED = frozenset({"", "null", "none", "not_finished"})
 # What every chunk of a chat has, and what some vendors add that says nothing of the answer.
 _ENVELOPE = frozenset(
     {"id", "object", "created", "model", "choices", "usage", "service_tier", "system_fingerprint"}
@@ -145,48 +134,6 @@ class ChatStreamMeter(StreamMeter):
         self._tally.add_report(figures)
 
 
-class ChatEnds(StreamEnds):
-    """Of a chat: each choice says why it finished, then may come the usage, and `[DONE]`."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._begun: set[int] = set()
-        self._finished: set[int] = set()
-        self._reported = False
-        self._done = False
-
-    @property
-    def has_ended(self) -> bool:
-        finished = bool(self._finished) and self._begun <= self._finished
-        return finished or self._done or (self._reported and bool(self._begun))
-
-    def _see(self, data: bytes, parsed: Mapping[str, Any]) -> None:
-        if data.strip() == DONE:
-            self.is_closed = True
-            self._done = self._reported or bool(self._begun)
-            return
-        envelope = parsed.get("x_groq")
-        if isinstance(envelope, dict) and has_error(envelope):
-            self.failed = True
-        choices = choices_of(parsed)
-        for choice in choices:
-            self._see_choice(choice)
-        if choices:
-            self._reported = False  # some report all the way along
-        elif _reports_usage(parsed):
-            self._reported = True
-
-    def _see_choice(self, choice: Mapping[str, Any]) -> None:
-        index = choice.get("index")
-        number = index if isinstance(index, int) else 0
-        self._begun.add(number)
-        reason = choice.get("finish_reason") or choice.get("finishReason")
-        if has_error(choice) or (isinstance(reason, str) and reason.lower() in _FAILURES):
-            self.failed = self.is_closed = True
-        elif isinstance(reason, str) and reason.strip().lower() not in _UNFINISHED:
-            self._finished.add(number)
-
-
 def is_only_usage(chunk: Mapping[str, Any], *, after_all: bool) -> bool:
     """Whether a chunk only reports usage, sound or not. What else comes without choices is no report.
 
@@ -194,15 +141,9 @@ def is_only_usage(chunk: Mapping[str, Any], *, after_all: bool) -> bool:
     """
     if choices_of(chunk) or has_error(chunk):
         return False
-    if chunk.get("usage") is not None or _reports_usage(chunk):
+    if chunk.get("usage") is not None or stream_ends.reports_usage(chunk):
         return True
     return after_all and "usage" in chunk and chunk.keys() <= _ENVELOPE
-
-
-def _reports_usage(chunk: Mapping[str, Any]) -> bool:
-    """Whether a chunk has an object of usage, whatever its figures, maybe in a vendor's envelope."""
-    holders = (chunk, *(value for value in chunk.values() if isinstance(value, dict)))
-    return any(isinstance(holder.get("usage"), dict) for holder in holders)
 
 
 def _says_something(choice: Mapping[str, Any]) -> bool:
