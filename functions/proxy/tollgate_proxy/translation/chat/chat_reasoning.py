@@ -79,12 +79,15 @@ def add_details(details: list[dict[str, Any]], more: Iterable[dict[str, Any]]) -
                 last[name] = f"{held}{value}" if grows else value
 
 
-def read(message: Mapping[str, Any]) -> list[Reasoning]:
-    """The reasoning beside a message's content: that of another API, wrapped, or this one's own."""
+def sent_back(message: Mapping[str, Any]) -> list[Reasoning]:
+    """The reasoning that a client's message has: that of another API, wrapped, or what a server has shown."""
+    wrapped = [each for piece in details_in(message) if (each := _unwrapped(piece)) is not None]
+    return wrapped or answered(message)
+
+
+def answered(message: Mapping[str, Any]) -> list[Reasoning]:
+    """The reasoning beside a server's answer, sealed as what that server has shown."""
     details = details_in(message)
-    wrapped = [each for piece in details if (each := _unwrapped(piece)) is not None]
-    if wrapped:
-        return wrapped
     member, text = plain_text(message)
     found: list[Reasoning] = []
     if details:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tollgate_proxy.translation.chat import chat_messages_reader, chat_tools
-from tollgate_proxy.translation.chat.chat_content import cache_point
-from tollgate_proxy.translation.chat.chat_shapes import (
+from tollgate_proxy.translation.chat.requests import chat_messages_reader, chat_tools
+from tollgate_proxy.translation.chat.requests.chat_content import cache_point
+from tollgate_proxy.translation.chat.requests.chat_shapes import (
     an_object,
     optional_boolean,
     optional_count,

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from tollgate_proxy.translation import reasoning_levels
-from tollgate_proxy.translation.chat import chat_messages_writer, chat_tools
+from tollgate_proxy.translation.chat.requests import chat_messages_writer, chat_tools
 from tollgate_proxy.translation.tool_names import ToolNames
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tollgate_proxy.translation import custom_tools
-from tollgate_proxy.translation.chat.chat_content import cache_point
-from tollgate_proxy.translation.chat.chat_shapes import (
+from tollgate_proxy.translation.chat.requests.chat_content import cache_point
+from tollgate_proxy.translation.chat.requests.chat_shapes import (
     an_object,
     objects,
     optional_boolean,

@@ -10,7 +10,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tollgate_proxy.translation import custom_tools
-from tollgate_proxy.translation.chat import chat_content, chat_reasoning
+from tollgate_proxy.translation.chat import chat_reasoning
+from tollgate_proxy.translation.chat.requests import chat_content
 from tollgate_proxy.translation.conversation import (
     Document,
     Image,

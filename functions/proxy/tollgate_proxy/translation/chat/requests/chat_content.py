@@ -12,7 +12,13 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from tollgate.refusals import Reason, RefusedError
-from tollgate_proxy.translation.chat.chat_shapes import an_object, objects, optional_text, refused, text
+from tollgate_proxy.translation.chat.requests.chat_shapes import (
+    an_object,
+    objects,
+    optional_text,
+    refused,
+    text,
+)
 from tollgate_proxy.translation.conversation import CachePoint, Document, Image, Media, Refusal, Text
 
 if TYPE_CHECKING:

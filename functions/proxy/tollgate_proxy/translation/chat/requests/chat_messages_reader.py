@@ -7,8 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tollgate_proxy.translation.chat import chat_content, chat_reasoning
-from tollgate_proxy.translation.chat.chat_shapes import an_object, objects, optional_text, refused, text
+from tollgate_proxy.translation.chat import chat_reasoning
+from tollgate_proxy.translation.chat.requests import chat_content
+from tollgate_proxy.translation.chat.requests.chat_shapes import (
+    an_object,
+    objects,
+    optional_text,
+    refused,
+    text,
+)
 from tollgate_proxy.translation.conversation import (
     Document,
     Image,
@@ -78,7 +85,7 @@ class _MessageReader:
             raise refused(f"`{param}.role` must be one of {', '.join(_ROLES)}, tool.", f"{param}.role")
         parts: list[Part] = []
         if role == "assistant":
-            parts += chat_reasoning.read(message)
+            parts += chat_reasoning.sent_back(message)
         parts += chat_content.read(message.get("content"), f"{param}.content", self._losses)
         if role == "assistant":
             parts += self._refusal(message, param)

@@ -1,0 +1,1 @@
+"""What a chat's request consists of: messages, their contents, and tools."""
