@@ -14,5 +14,6 @@ TABLE: Mapping[str, Loss] = {
     **chat_losses.LOSSES,
     "stop": Loss("has no equivalent in OpenAI's responses, which would go on behind it", refused=True),
     "top_k": Loss("has no equivalent in OpenAI's APIs"),
+    "service_tier": Loss("is none of OpenAI's"),
     "name": Loss("has no equivalent in OpenAI's responses", member="messages[].name"),
 }
