@@ -192,7 +192,8 @@ class Conversation:
     `turns` include what the system and the developer say, wherever it stands. `user` is the client's name of
     its end user. `cache_key` is OpenAI's name for prompts that begin alike, `cache` a mark on the whole
     prompt (Anthropic's `cache_control` of a request). `wants_usage` is whether a stream is to report usage
-    to the client, which Anthropic's and OpenAI's responses always do.
+    to the client, which Anthropic's and OpenAI's responses always do. `served_by` is the model's name at the
+    provider, None if it isn't known: what a request may say depends on it.
     """
 
     model: str
@@ -214,3 +215,4 @@ class Conversation:
     service_tier: str | None = None
     cache_key: str | None = None
     cache: CachePoint | None = None
+    served_by: str | None = None
