@@ -312,6 +312,32 @@ def test_a_budget_becomes_a_word_and_a_long_user_a_short_one() -> None:
     assert written["service_tier"] == "default"
 
 
+@pytest.mark.parametrize(
+    ("served_by", "effort", "told"),
+    [
+        ("openai/gpt-5.2", "none", "none"),
+        ("gpt-5.2", "xhigh", "xhigh"),
+        ("gpt-5.2-chat-latest", "xhigh", "high"),
+        ("deepseek-v3.2", "max", "high"),
+        ("gpt-oss-120b", "minimal", "low"),
+        (None, "medium", "medium"),
+    ],
+)
+def test_how_much_is_to_be_thought_is_told_as_the_model_takes_it(
+    served_by: str | None, effort: str, told: str
+) -> None:
+    conversation = asked(Text("hello"), reasoning=ReasoningWish(effort), served_by=served_by)
+    assert write(conversation)["reasoning_effort"] == told
+
+
+def test_models_that_think_are_asked_for_no_other_temperature() -> None:
+    losses = Losses({})
+    conversation = asked(Text("hello"), temperature=0, top_p=1, served_by="gpt-5-mini")
+    assert write_request(conversation, losses) == {"model": "m", "messages": [HELLO], "top_p": 1}
+    assert losses.dropped == ["temperature"]
+    assert write(replace(conversation, served_by="gpt-4.1"))["temperature"] == 0
+
+
 def test_of_several_tools_that_must_be_called_no_others_are_offered() -> None:
     tools = tuple(Tool(name, parameters=SCHEMA) for name in ("a", "b", "c"))
     choice = ToolChoice(Choosing.NAMED, ("a", "c"))
