@@ -128,10 +128,21 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolOrigin:
+    """What a tool is in the client's API, where it is no function of its name there: of a `type` that the API
+    defines itself, or one of a `namespace`.
+    """
+
+    type: str
+    name: str
+    namespace: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Tool:
     """A client's tool. `parameters` is a JSON schema, None for a custom tool, whose input is plain text.
 
-    `grammar` is a custom tool's format as OpenAI writes it.
+    `grammar` is a custom tool's format as OpenAI writes it. `origin` is for who writes the client's answer.
     """
 
     name: str
@@ -141,6 +152,7 @@ class Tool:
     is_custom: bool = False
     grammar: Mapping[str, Any] | None = None
     cache: CachePoint | None = None
+    origin: ToolOrigin | None = None
 
 
 class Choosing(StrEnum):
