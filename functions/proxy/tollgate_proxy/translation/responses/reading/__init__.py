@@ -1,0 +1,1 @@
+"""What responses and requests for them consist of, as parts of a conversation."""
