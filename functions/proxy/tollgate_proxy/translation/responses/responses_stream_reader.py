@@ -45,6 +45,7 @@ _GROWING: Mapping[str, tuple[str, str]] = {
     "response.function_call_arguments": ("arguments", "arguments"),
     "response.custom_tool_call_input": ("arguments", "input"),
 }
+_ITEM, _CONTENT = _FRAMING = ("response.output_item", "response.content_part")
 
 
 class _Growing:
@@ -52,10 +53,14 @@ class _Growing:
 
     def __init__(self, index: int) -> None:
         self.index = index
-        self.told = ""
+        self.pieces: list[str] = []
         self.is_open = True
         self.summary = 0  # which summary is being told, of several,
         self.summary_start = 0  # and where in the text it begins
+
+    @property
+    def told(self) -> str:
+        return "".join(self.pieces)
 
 
 class _Item:
@@ -116,22 +121,24 @@ class StreamReader:
         )
 
     def _grow(self, kind: str, event: Mapping[str, Any]) -> Iterator[StreamEvent]:
-        item = self._item_of(event)
+        name, _, step = kind.rpartition(".")
+        if name not in _GROWING and name not in _FRAMING:
+            return
+        item, given = self._item_of(event), event.get("item")
         if item.is_over:
             return
-        given = event.get("item")
-        if kind == "response.output_item.added" and isinstance(given, dict):
-            item.call = call_in(given)
-        elif kind == "response.output_item.done":
-            yield from self._finish_item(item, given)
-        elif kind == "response.content_part.done":
-            yield from self._close(item, event.get("content_index"))
-        else:
-            name, _, step = kind.rpartition(".")
-            what, member = _GROWING.get(name, ("", ""))
+        if name in _GROWING:
+            what, member = _GROWING[name]
             text = event.get("delta" if step == "delta" else member)
-            if what and isinstance(text, str):
+            if isinstance(text, str):
                 yield from self._tell(item, what, event, text, is_whole=step == "done")
+        elif name == _CONTENT and step == "done":
+            yield from self._close(item, event.get("content_index"))
+        elif name == _ITEM and step == "done":
+            yield from self._finish_item(item, given)
+        elif name == _ITEM and isinstance(given, dict):
+            item.call = call_in(given)
+            yield from self._begin_call(item)
 
     def _item_of(self, event: Mapping[str, Any]) -> _Item:
         given, index = event.get("item"), event.get("output_index")
@@ -176,13 +183,12 @@ class StreamReader:
         number = event.get("summary_index", 0) if what == "summary" else 0
         growing = item.parts.get(what)
         if growing is not None and number != growing.summary:
-            growing.told += _BREAK
+            growing.pieces.append(_BREAK)
             growing.summary, growing.summary_start = number, len(growing.told)
             yield PartGrew(growing.index, _BREAK)
-        before = "" if growing is None else growing.told[: growing.summary_start]
-        yield from self._add(
-            item, what, Reasoning(""), before + text if is_whole else text, is_whole=is_whole
-        )
+        if is_whole and growing is not None:
+            text = growing.told[: growing.summary_start] + text
+        yield from self._add(item, what, Reasoning(""), text, is_whole=is_whole)
         if growing is None:
             item.parts[what].summary = number
 
@@ -193,14 +199,16 @@ class StreamReader:
         growing = item.parts.get(place)
         if growing is not None and not growing.is_open:
             return
-        told = "" if growing is None else growing.told
-        more = text if not is_whole else text[len(told) :] if text.startswith(told) else ""
+        more = text
+        if is_whole and growing is not None:
+            told = growing.told
+            more = text[len(told) :] if text.startswith(told) else ""
         if not more:
             return
         if growing is None:
             yield self._begun(item, place, part)
         growing = item.parts[place]
-        growing.told += more
+        growing.pieces.append(more)
         yield PartGrew(growing.index, more)
 
     def _begun(self, item: _Item, place: Any, part: AnswerPart) -> PartBegun:

@@ -32,6 +32,7 @@ class ItemStream:
     def __init__(self, index: int, response_id: str) -> None:
         self._index = index
         self._id = f"{self.prefix}_{response_id.removeprefix('resp_')}_{index}"
+        self._pieces: list[str] = []  # of the text that grows
 
     def begun(self) -> Iterator[Event]:
         yield "response.output_item.added", {"output_index": self._index, "item": self.item(_IN_PROGRESS)}
@@ -56,7 +57,12 @@ class ItemStream:
         raise NotImplementedError
 
     def _closed(self) -> Iterator[Event]:
+        """The events before the last one."""
         yield from ()
+
+    @property
+    def _text(self) -> str:
+        return "".join(self._pieces)
 
     def _event(self, name: str, /, **fields: Any) -> Event:
         return f"response.{name}", {"item_id": self._id, "output_index": self._index, **fields}
@@ -69,7 +75,7 @@ class MessageStream(ItemStream):
 
     def __init__(self, index: int, response_id: str) -> None:
         super().__init__(index, response_id)
-        self._content: list[dict[str, Any]] = []
+        self._content: list[dict[str, Any]] = []  # those parts that have ended
         self._open: type[Text | Refusal] | None = None
 
     def goes_on_with(self, part: AnswerPart) -> bool:
@@ -78,41 +84,42 @@ class MessageStream(ItemStream):
     def say(self, part: AnswerPart) -> Iterator[Event]:
         """The events of a part's beginning."""
         kind = Refusal if isinstance(part, Refusal) else Text
-        if self._open is kind:
-            return
-        yield from self._closed()
-        self._open = kind
-        is_text = kind is Text
-        empty = {"type": "output_text", "text": "", "annotations": [], "logprobs": []}
-        self._content.append(empty if is_text else {"type": "refusal", "refusal": ""})
-        yield self._content_event("content_part.added", part=dict(self._content[-1]))
+        if self._open is not kind:
+            yield from self._closed()
+            self._open = kind
+            yield self._content_event("content_part.added", part=self._part())
 
     def grow(self, text: str) -> Iterator[Event]:
-        last = self._content[-1]
+        self._pieces.append(text)
         if self._open is Refusal:
-            last["refusal"] += text
             yield self._content_event("refusal.delta", delta=text)
         else:
-            last["text"] += text
             yield self._content_event("output_text.delta", delta=text, logprobs=[])
 
     def item(self, status: str) -> dict[str, Any]:
-        content = [] if status == _IN_PROGRESS else [dict(each) for each in self._content]
-        return {"id": self._id, "type": "message", "status": status, "role": "assistant", "content": content}
+        named = {"id": self._id, "type": "message", "status": status, "role": "assistant"}
+        return {**named, "content": list(self._content)}
 
     def _closed(self) -> Iterator[Event]:
         if self._open is None:
             return
-        last = dict(self._content[-1])
+        part = self._part()
         if self._open is Refusal:
-            yield self._content_event("refusal.done", refusal=last["refusal"])
+            yield self._content_event("refusal.done", refusal=self._text)
         else:
-            yield self._content_event("output_text.done", text=last["text"], logprobs=[])
-        yield self._content_event("content_part.done", part=last)
+            yield self._content_event("output_text.done", text=self._text, logprobs=[])
+        yield self._content_event("content_part.done", part=part)
+        self._content.append(part)
+        self._pieces.clear()
         self._open = None
 
+    def _part(self) -> dict[str, Any]:
+        if self._open is Refusal:
+            return {"type": "refusal", "refusal": self._text}
+        return {"type": "output_text", "text": self._text, "annotations": [], "logprobs": []}
+
     def _content_event(self, name: str, /, **fields: Any) -> Event:
-        return self._event(name, content_index=len(self._content) - 1, **fields)
+        return self._event(name, content_index=len(self._content), **fields)
 
 
 class ReasoningStream(ItemStream):
@@ -122,30 +129,26 @@ class ReasoningStream(ItemStream):
 
     def __init__(self, index: int, response_id: str) -> None:
         super().__init__(index, response_id)
-        self._text = ""
         self._seal: Seal | None = None
 
     def grow(self, text: str) -> Iterator[Event]:
-        if not self._text:
+        if not self._pieces:
             yield self._summary_event("part.added", part={"type": "summary_text", "text": ""})
-        self._text += text
+        self._pieces.append(text)
         yield self._summary_event("text.delta", delta=text)
 
     def seal(self, seal: Seal) -> None:
         self._seal = seal
 
     def item(self, status: str) -> dict[str, Any]:
-        done = status != _IN_PROGRESS
-        summary = [{"type": "summary_text", "text": self._text}] if self._text and done else []
-        return {
-            "id": self._id,
-            "type": "reasoning",
-            "summary": summary,
-            "encrypted_content": self._encrypted() if done else None,
-        }
+        told: dict[str, Any] = {"id": self._id, "type": "reasoning", "summary": [], "encrypted_content": None}
+        if status == _IN_PROGRESS:
+            return told
+        summary = [{"type": "summary_text", "text": self._text}] if self._pieces else []
+        return {**told, "summary": summary, "encrypted_content": self._encrypted()}
 
     def _closed(self) -> Iterator[Event]:
-        if self._text:
+        if self._pieces:
             yield self._summary_event("text.done", text=self._text)
             yield self._summary_event("part.done", part={"type": "summary_text", "text": self._text})
 
@@ -166,10 +169,9 @@ class CallStream(ItemStream):
         super().__init__(index, response_id)
         self._call = call
         self._origin = origin
-        self._arguments = ""
 
     def grow(self, text: str) -> Iterator[Event]:
-        self._arguments += text
+        self._pieces.append(text)
         yield self._event(f"{self._member}.delta", delta=text)
 
     def item(self, status: str) -> dict[str, Any]:
@@ -177,7 +179,7 @@ class CallStream(ItemStream):
         named = {"call_id": self._call.id, "name": origin.name if origin else self._call.name}
         if origin and origin.namespace is not None:
             named["namespace"] = origin.namespace
-        arguments = "" if status == _IN_PROGRESS else self._arguments
+        arguments = self._text
         if self._call.is_custom:
             return {"id": self._id, "type": "custom_tool_call", "status": status, **named, "input": arguments}
         return {"id": self._id, "type": "function_call", "status": status, **named, "arguments": arguments}
@@ -188,10 +190,10 @@ class CallStream(ItemStream):
 
     def _closed(self) -> Iterator[Event]:
         if self._call.is_custom:
-            yield self._event(f"{self._member}.done", input=self._arguments)
+            yield self._event(f"{self._member}.done", input=self._text)
         else:
             name = self._origin.name if self._origin else self._call.name
-            yield self._event(f"{self._member}.done", name=name, arguments=self._arguments)
+            yield self._event(f"{self._member}.done", name=name, arguments=self._text)
 
 
 class DefinedCallStream(ItemStream):
@@ -202,20 +204,19 @@ class DefinedCallStream(ItemStream):
         super().__init__(index, response_id)
         self._call = call
         self._kind = kind
-        self._arguments = ""
 
     def begun(self) -> Iterator[Event]:
         yield from ()
 
     def grow(self, text: str) -> Iterator[Event]:
-        self._arguments += text
+        self._pieces.append(text)
         yield from ()
 
     def item(self, status: str) -> dict[str, Any]:
         named = {"id": self._id, "call_id": self._call.id, "status": status}
-        asked = defined_tools.item_members(self._kind, self._arguments)
+        asked = defined_tools.item_members(self._kind, self._text)
         if asked is None:  # for the client to tell the model what is wrong with them
-            return {**named, "type": "function_call", "name": self._kind, "arguments": self._arguments}
+            return {**named, "type": "function_call", "name": self._kind, "arguments": self._text}
         return {**named, "type": f"{self._kind}_call", **asked}
 
     def _closed(self) -> Iterator[Event]:
