@@ -1,0 +1,1 @@
+"""What a request for a message says, piece by piece."""

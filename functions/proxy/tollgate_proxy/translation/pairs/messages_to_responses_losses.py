@@ -1,0 +1,16 @@
+"""What a response of OpenAI's can't carry of a request for one of Anthropic's messages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tollgate_proxy.translation.losses import Loss
+from tollgate_proxy.translation.pairs import messages_losses
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TABLE: Mapping[str, Loss] = {
+    **messages_losses.TABLE,
+    "stop": Loss("has no equivalent: an answer doesn't end there", refused=True, member="stop_sequences"),
+}
