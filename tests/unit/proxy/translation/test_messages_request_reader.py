@@ -277,6 +277,7 @@ def test_settings_are_carried() -> None:
     assert (conversation.stop, conversation.service_tier) == (("END",), "default")
     assert conversation.cache == CachePoint()
     assert not dropped
+    assert _read(temperature=1)[0].temperature is None
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,8 @@ _CARRIED = frozenset(
 )
 _DEFAULTS = {"speed": "standard", "billing_policy": {"type": "billing_policy", "bill_to": "self"}}
 _ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT, "system": Role.SYSTEM}
+# The most, and what it is unasked; the latter at OpenAI, too.
+_TEMPERATURE = 1
 # OpenAI's word for what Anthropic calls standard capacity only.
 _TIERS = {"standard_only": "default"}
 
@@ -48,7 +50,7 @@ def read_request(members: Mapping[str, Any], losses: Losses) -> Conversation:
         tool_choice=choice,
         parallel_tool_calls=parallel,
         output_limit=_output_limit(members, losses),
-        temperature=shapes.number(members.get("temperature"), "temperature", 1),
+        temperature=_temperature(members),
         top_p=shapes.number(members.get("top_p"), "top_p", 1),
         top_k=shapes.count(members.get("top_k"), "top_k"),
         stop=_stop(members.get("stop_sequences")),
@@ -93,6 +95,14 @@ def _output_limit(members: Mapping[str, Any], losses: Losses) -> int:
     if limit == 0:
         losses.lose("max_tokens")  # nothing is to be said, but the prompt cached
     return limit
+
+
+def _temperature(members: Mapping[str, Any]) -> float | None:
+    """The temperature, if it isn't what it is unasked: clients state that because thinking wants it, and
+    models of others that think refuse to be told any.
+    """
+    stated = shapes.number(members.get("temperature"), "temperature", _TEMPERATURE)
+    return None if stated == _TEMPERATURE else stated
 
 
 def _stop(value: Any) -> tuple[str, ...]:

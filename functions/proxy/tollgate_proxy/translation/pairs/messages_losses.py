@@ -41,7 +41,7 @@ _LEFT_OUT = {
     "fallback_credit_token": "lowers a price of Anthropic's",
     "speed": _ONLY_CLAUDE,
     "user_profile_id": "names a profile at Anthropic",
-    "top_k": "has no equivalent",
+    "top_k": "has no equivalent in OpenAI's APIs",
     "thinking.block_binding": _ONLY_CLAUDE,
     "output_config.task_budget": _ONLY_CLAUDE,
     "messages[].output_config": "is for one turn only, which another provider doesn't tell apart",
@@ -66,6 +66,7 @@ _LEFT_OUT = {
 }
 
 TABLE: Mapping[str, Loss] = {
+    "reasoning": Loss("can't be turned off, or on, for every model", member="thinking"),
     **{name: Loss(why, refused=True) for name, why in _REFUSED.items()},
     **{name: Loss(why) for name, why in _LEFT_OUT.items()},
 }
