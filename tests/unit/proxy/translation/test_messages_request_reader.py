@@ -38,6 +38,7 @@ _ASKED: dict[str, Any] = {
     "messages": [{"role": "user", "content": "Hello"}],
 }
 _SCHEMA = {"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"]}
+_STRICT = _SCHEMA | {"additionalProperties": False}
 _SEAL = Seal(ProviderApi.RESPONSES, "gAAAA", "rs_1")
 
 
@@ -253,12 +254,22 @@ def test_whether_tools_are_called(choice: Any, expected: ToolChoice | None, para
 
 
 @pytest.mark.parametrize("place", ["output_config", "output_format"])
-def test_structured_output_is_read_where_it_stands_and_where_it_stood(place: str) -> None:
-    asked = {"type": "json_schema", "schema": _SCHEMA}
+@pytest.mark.parametrize(("schema", "is_strict"), [(_STRICT, True), (_SCHEMA, False)])
+def test_structured_output_is_read_where_it_stands_and_where_it_stood(
+    place: str, schema: dict[str, Any], is_strict: bool
+) -> None:
+    asked = {"type": "json_schema", "schema": schema}
     members = {"output_config": {"format": asked}} if place == "output_config" else {place: asked}
     conversation, dropped = _read(**members)
-    assert conversation.output == JsonOutput(_SCHEMA, strict=True)
-    assert not dropped
+    assert conversation.output == JsonOutput(schema, strict=is_strict)
+    assert bool(dropped) != is_strict
+
+
+def test_a_tool_is_strict_where_openai_takes_it_for_one() -> None:
+    tools = [{"name": "a", "strict": True, "input_schema": schema} for schema in (_STRICT, _SCHEMA)]
+    conversation, dropped = _read(tools=tools)
+    assert [tool.strict for tool in conversation.tools] == [True, False]
+    assert dropped == ["tools[].strict"]
 
 
 def test_settings_are_carried() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tollgate_proxy.translation import strict_schemas
 from tollgate_proxy.translation.conversation import Conversation, JsonOutput, Role, Turn
 from tollgate_proxy.translation.messages.reading import messages_parts as parts
 from tollgate_proxy.translation.messages.reading import messages_shapes as shapes
@@ -54,7 +55,7 @@ def read_request(members: Mapping[str, Any], losses: Losses) -> Conversation:
         top_p=shapes.number(members.get("top_p"), "top_p", 1),
         top_k=shapes.count(members.get("top_k"), "top_k"),
         stop=_stop(members.get("stop_sequences")),
-        output=_output(members),
+        output=_output(members, losses),
         reasoning=thinking_reader.wish(members, losses),
         streams=bool(shapes.flag(members.get("stream"), "stream")),
         user=shapes.text_or_none(metadata.get("user_id"), "metadata.user_id"),
@@ -113,7 +114,7 @@ def _stop(value: Any) -> tuple[str, ...]:
     return tuple(shapes.text(each, f"stop_sequences.{at}") for at, each in enumerate(value))
 
 
-def _output(members: Mapping[str, Any]) -> JsonOutput | None:
+def _output(members: Mapping[str, Any], losses: Losses) -> JsonOutput | None:
     """The schema that an answer is to follow; `output_format` is where it was in the API's beta."""
     config = shapes.members_or_none(members.get("output_config"), "output_config")
     for owner, name, place in (
@@ -121,8 +122,12 @@ def _output(members: Mapping[str, Any]) -> JsonOutput | None:
         (members, "output_format", "output_format"),
     ):
         asked = shapes.members_or_none(owner.get(name), place)
-        if asked:
-            if asked.get("type") != "json_schema":
-                raise shapes.refused(f"{place}.type", "Input should be 'json_schema'")
-            return JsonOutput(shapes.members(asked.get("schema"), f"{place}.schema"), strict=True)
+        if not asked:
+            continue
+        if asked.get("type") != "json_schema":
+            raise shapes.refused(f"{place}.type", "Input should be 'json_schema'")
+        schema = shapes.members(asked.get("schema"), f"{place}.schema")
+        if not strict_schemas.is_strict(schema):
+            losses.lose(place)  # it is told, but not kept to under all circumstances
+        return JsonOutput(schema, strict=strict_schemas.is_strict(schema))
     return None

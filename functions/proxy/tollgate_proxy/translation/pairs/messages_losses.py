@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 _ONLY_CLAUDE = "is known to Claude alone"
 _HOSTED = "can't be used, because Anthropic would have to run it"
 _STORED = "names what Anthropic stores, which another provider can't read"
+_LOOSE = "can't be held to under all circumstances: OpenAI wants all members required for that"
 _NO_HINT = "is a hint that another provider has no use for"
 
 _REFUSED = {
@@ -43,6 +44,8 @@ _LEFT_OUT = {
     "user_profile_id": "names a profile at Anthropic",
     "top_k": "has no equivalent in OpenAI's APIs",
     "thinking.block_binding": _ONLY_CLAUDE,
+    "output_config.format": _LOOSE,
+    "output_format": _LOOSE,
     "output_config.task_budget": _ONLY_CLAUDE,
     "messages[].output_config": "is for one turn only, which another provider doesn't tell apart",
     "messages[].content[].citations": "belongs to an answer of Claude's",
@@ -60,6 +63,7 @@ _LEFT_OUT = {
     "messages[].content[].text_editor_code_execution_tool_result": "is of a tool that Anthropic ran",
     "tools[].tool_search_tool": "isn't needed: all tools are told to the model from the start",
     "tools[].advisor": _HOSTED,
+    "tools[].strict": _LOOSE,
     "tools[].defer_loading": "has no effect: all tools are told to the model from the start",
     "tools[].eager_input_streaming": _NO_HINT,
     "tools[].input_examples": "has no equivalent",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tollgate_proxy.translation import strict_schemas
 from tollgate_proxy.translation.conversation import Choosing, Tool, ToolChoice
 from tollgate_proxy.translation.messages.reading import messages_shapes as shapes
 
@@ -54,10 +55,15 @@ def _tool(tool: Mapping[str, Any], param: str, losses: Losses) -> Tool | None:
     callers = tool.get("allowed_callers")
     if callers and callers != ["direct"]:
         losses.lose("tools[].allowed_callers", f"{param}.allowed_callers")
+    schema = shapes.members(tool.get("input_schema"), f"{param}.input_schema")
+    strict = shapes.flag(tool.get("strict"), f"{param}.strict")
+    if strict and not strict_schemas.is_strict(schema):
+        losses.lose("tools[].strict", f"{param}.strict")
+        strict = False
     return Tool(
         shapes.text(tool.get("name"), f"{param}.name"),
         shapes.text_or_none(tool.get("description"), f"{param}.description"),
-        shapes.members(tool.get("input_schema"), f"{param}.input_schema"),
-        shapes.flag(tool.get("strict"), f"{param}.strict"),
+        schema,
+        strict,
         cache=shapes.cache_point(tool, param),
     )
