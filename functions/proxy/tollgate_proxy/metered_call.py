@@ -217,11 +217,11 @@ def parse_call(
     as_sent = Sent(route, request)
     translation = None
     spoken = spoken_routes.serving(route, model, catalog)
+    candidates = priced(model, candidates_of(spoken, model, catalog, at))
     if spoken is not route:
-        translation = _translated(as_sent, spoken, model)
+        translation = _translated(as_sent, spoken, model, candidates)
         route, request = spoken, json_body.parse(json.dumps(translation.members).encode())
         stream_options = _stream_options(request)
-    candidates = priced(model, candidates_of(route, model, catalog, at))
     beta_headers.require_allowed(request.members, candidates)
     vendors = frozenset(each.provider.vendor for each in candidates)
     asked = options.read(
@@ -248,12 +248,20 @@ def parse_call(
     )
 
 
-def _translated(sent: Sent, spoken: CallRoute, model: Model) -> Translation:
+def _translated(
+    sent: Sent, spoken: CallRoute, model: Model, candidates: tuple[Candidate, ...]
+) -> Translation:
     # Most calls pass as they are: no start reads this for them.
     from tollgate_proxy.translation import translations  # noqa: PLC0415
 
-    client, provider = sent.route.api.name, spoken.api.name
-    return translations.of(client, provider, sent.request.members, strict=model.strict_translation)
+    first = min(candidates, key=lambda each: each.priority)
+    return translations.of(
+        sent.route.api.name,
+        spoken.api.name,
+        sent.request.members,
+        served_by=first.remote_id,
+        strict=model.strict_translation,
+    )
 
 
 def _demand(

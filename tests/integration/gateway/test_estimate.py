@@ -229,7 +229,17 @@ def test_an_estimate_goes_by_the_keys_price_factor(lanes):
         ({"model": "claude", "messages": []}, "", "invalid_parameter", "max_tokens"),
         ({"model": "small", "messages": []}, "endpoint=/v1/models", "invalid_parameter", "endpoint"),
         ({"model": "small", "messages": []}, "endpoint=", "invalid_parameter", "endpoint"),
-        ({"model": "small", "max_tokens": 1}, "endpoint=/v1/messages", "model_wrong_provider", "model"),
+        (
+            {
+                "model": "small",
+                "max_tokens": 1,
+                "messages": [{"role": "user", "content": "Hi"}],
+                "container": "c_1",
+            },
+            "endpoint=/v1/messages",
+            "untranslatable",
+            "container",
+        ),
         (
             {"model": "small", "input": "x", "previous_response_id": "resp_1"},
             "",

@@ -99,12 +99,12 @@ def test_a_stream_says_so_too(downgrading):
     assert (record["model"], record["downgraded_from"], record["streamed"]) == ("small", "large", True)
 
 
-def test_each_api_has_its_calls_served_by_models_of_its_own(downgrading):
+def test_the_model_that_a_rule_names_serves_calls_of_each_api(downgrading):
     downgrading.add_claude()
     give_rules(downgrading, rules=(DowngradeRule("large", ("claude", "small")),))
     downgrading.spend("9.5")
-    assert served(ask(downgrading)) == ("small", "large")
-    assert served(downgrading.ask("responses", model="large")) == ("small", "large")
+    assert served(ask(downgrading)) == ("claude", "large")
+    assert served(downgrading.ask("responses", model="large")) == ("claude", "large")
 
 
 def test_a_key_is_governed_by_the_budget_of_the_key_above_that_has_the_rules(downgrading):

@@ -7,9 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.builders import KEY, model, provider, scope
+from tests.support.builders import KEY, model, scope
 from tests.support.gateway_world import HELLO, World, error_of
-from tollgate.catalog.catalog import ProviderType
 from tollgate.clock import utc_now
 from tollgate.keys import api_keys
 from tollgate.ledger.scopes import KeyStatus
@@ -163,8 +162,9 @@ def test_an_exhausted_budget_says_which_and_how_it_stands(dynamodb, tables, prov
     assert error["message"].endswith("A higher limit can be asked for: POST /v1/budget-requests.")
 
 
-def test_a_model_of_another_providers_shape_is_refused(world):
-    other = provider(id="prv_other", name="other", type=ProviderType.ANTHROPIC)
-    world.catalog.add_provider(other)
-    world.catalog.add_model(model("claude", provider_id="prv_other"))
-    assert error_of(world.call({"model": "claude", "messages": HELLO}))["code"] == "model_wrong_provider"
+def test_what_the_api_of_a_models_provider_can_not_carry_is_refused(world):
+    world.add_claude()
+    refused = world.call({"model": "claude", "messages": HELLO, "n": 2})
+    error = error_of(refused)
+    assert (refused.status, error["code"], error["param"]) == (400, "untranslatable", "n")
+    assert world.records == []

@@ -204,7 +204,6 @@ def test_a_model_that_is_no_name_counts_as_missing(value):
         ("unpriced", CHAT, Reason.MODEL_NOT_PRICED),
         ("never-priced", CHAT, Reason.MODEL_NOT_PRICED),
         ("unpriced-vector", EMBEDDINGS, Reason.MODEL_NOT_PRICED),
-        ("claude", CHAT, Reason.MODEL_WRONG_PROVIDER),
         ("orphan", CHAT, Reason.MODEL_WRONG_PROVIDER),
     ],
 )
@@ -223,10 +222,6 @@ def test_a_model_that_can_not_serve_the_call_is_refused_by_name(name, route, rea
         (
             '{"model":"unpriced"}',
             "The model `unpriced` has no price, so it isn't served. Ask your administrator to set one.",
-        ),
-        (
-            '{"model":"claude"}',
-            "The model `claude` is available at POST /v1/messages, not at /v1/chat/completions.",
         ),
         (
             '{"model":"orphan"}',

@@ -132,10 +132,20 @@ def test_without_any_price_in_force_a_model_is_refused(prices):
     assert refusal(served).reason is Reason.MODEL_NOT_PRICED
 
 
-def test_without_a_target_that_speaks_the_routes_api_a_model_is_refused():
-    served = served_by(Target(FIRST.id, "one"), Target(OTHER.id, "two"))
-    assert refusal(served, MESSAGES, max_tokens=9).reason is Reason.MODEL_WRONG_PROVIDER
-    assert refusal(served_by(Target(CLAUDE.id, "x"))).reason is Reason.MODEL_WRONG_PROVIDER
+def test_without_a_target_that_speaks_the_routes_api_a_call_is_translated():
+    served = served_by(Target(CLAUDE.id, "x"), Target(CLAUDE.id, "y"))
+    understood = call(served, messages=[{"role": "user", "content": "Hello"}])
+    assert understood.translation is not None
+    assert (understood.sent.route.path, understood.route.path) == ("/chat/completions", "/messages")
+    assert [each.target for each in understood.candidates] == [(CLAUDE.id, "x"), (CLAUDE.id, "y")]
+    assert understood.asked["messages"][0]["role"] == "user"
+
+
+def test_a_target_that_speaks_the_routes_api_keeps_a_call_from_being_translated():
+    served = served_by(Target(CLAUDE.id, "x"), Target(OTHER.id, "two", priority=9))
+    understood = call(served, messages=[])
+    assert understood.translation is None
+    assert understood.sent.request is understood.request
 
 
 def test_a_model_that_may_be_unpriced_is_served_by_all_but_free_only_where_the_price_is_known_as_zero():

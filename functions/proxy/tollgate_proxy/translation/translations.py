@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tollgate.catalog.catalog import ProviderApi
@@ -155,10 +156,18 @@ def _listed(names: tuple[str, ...]) -> str:
 
 
 def of(
-    client: ProviderApi, provider: ProviderApi, members: Mapping[str, Any], *, strict: bool
+    client: ProviderApi,
+    provider: ProviderApi,
+    members: Mapping[str, Any],
+    *,
+    served_by: str | None = None,
+    strict: bool = False,
 ) -> Translation:
-    """Translates a request; raises `RefusedError` where it can't be, or, if `strict`, not wholly."""
+    """Translates a request; raises `RefusedError` where it can't be, or, if `strict`, not wholly.
+
+    `served_by` is the model's name at the provider, by which some of what it may be asked is known.
+    """
     losses = Losses(tables.of(client, provider), strict=strict)
-    conversation = DIALECTS[client].read_request(members, losses)
+    conversation = replace(DIALECTS[client].read_request(members, losses), served_by=served_by)
     written = DIALECTS[provider].write_request(conversation, losses)
     return Translation(client, provider, conversation, written, tuple(losses.dropped))

@@ -111,7 +111,7 @@ def served(found: Call) -> tuple[str, str | None]:
 
 def test_a_call_goes_on_by_the_first_model_that_can_serve_it() -> None:
     asked = call(temperature=0.5)
-    found = way(asked).following(asked, tight("gone", "unpriced", "vector", "claude", "tiny", "small"))
+    found = way(asked).following(asked, tight("gone", "unpriced", "vector", "tiny", "small"))
     assert served(found) == ("tiny", "large")
     assert found.asked == {**asked.asked, "model": "tiny"}
     assert found.demand.prices == found.candidates[0].prices == MODELS["tiny"].prices
