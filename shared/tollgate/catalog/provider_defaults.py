@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tollgate.catalog import spoken_apis
 from tollgate.catalog.catalog import AuthHeader, OutputLimit, ProviderType, StreamUsage
 from tollgate.pricing import vendors
 from tollgate.pricing.vendors import Vendor
@@ -9,7 +10,8 @@ from tollgate.pricing.vendors import Vendor
 
 def auth_header(provider_type: ProviderType, base_url: str) -> AuthHeader:
     if provider_type is ProviderType.ANTHROPIC:
-        return AuthHeader.X_API_KEY
+        known = spoken_apis.served_at(base_url)
+        return AuthHeader.X_API_KEY if known is None else known.messages_header
     # Azure OpenAI takes a key in a header of its own; as a bearer token it takes Entra ID's tokens.
     return AuthHeader.API_KEY if vendors.vendor_of(base_url) is Vendor.AZURE else AuthHeader.AUTHORIZATION
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 
 class Vendor(StrEnum):
-    """Vendors whose pricing Tollgate treats specially; all others are `other`."""
+    """Vendors, and servers that anyone runs, with habits of their own; all others are `other`."""
 
     ALIBABA = "alibaba"
     AMAZON = "amazon"
@@ -18,9 +18,11 @@ class Vendor(StrEnum):
     GROQ = "groq"
     MISTRAL = "mistral"
     MOONSHOT = "moonshot"
+    OLLAMA = "ollama"
     OPENAI = "openai"
     OPENROUTER = "openrouter"
     PERPLEXITY = "perplexity"
+    VLLM = "vllm"
     XAI = "xai"
     ZHIPU = "zhipu"
     OTHER = "other"
@@ -43,6 +45,7 @@ _HOSTS = {
     "api.mistral.ai": Vendor.MISTRAL,
     "api.moonshot.ai": Vendor.MOONSHOT,
     "api.moonshot.cn": Vendor.MOONSHOT,
+    "ollama.com": Vendor.OLLAMA,
     "api.openai.com": Vendor.OPENAI,
     ".api.openai.com": Vendor.OPENAI,
     "openrouter.ai": Vendor.OPENROUTER,

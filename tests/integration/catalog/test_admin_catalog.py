@@ -17,9 +17,9 @@ def test_a_providers_key_is_stored_apart_and_never_returned(admin):
     assert created["hasApiKey"] is True
     assert admin.services.credentials.stored == {created["id"]: ["sk-provider"]}
     edited = admin(
-        "PATCH", f"/providers/{created['id']}", {"apiKey": "sk-second", "baseUrl": "https://b.example.com"}
+        "PATCH", f"/providers/{created['id']}", {"apiKey": "sk-second", "baseUrl": "https://b.example.com/v1"}
     )
-    assert edited.json["baseUrl"] == "https://b.example.com"
+    assert edited.json["baseUrl"] == "https://b.example.com/v1"
     assert admin.services.catalog.provider(created["id"]).credential_version == 2
     for answer in (edited, admin("GET", "/providers"), admin("GET", f"/providers/{created['id']}")):
         assert "sk-" not in answer.text

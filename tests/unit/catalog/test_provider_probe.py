@@ -17,10 +17,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.support.bare_server import PATIENCE, sends, serving
-from tests.support.builders import provider
 from tests.support.gzipped import gzipped
 from tollgate.catalog.auth import auth_schemes
-from tollgate.catalog.catalog import AuthHeader, ProviderType
+from tollgate.catalog.catalog import ApiEndpoint, AuthHeader, ProviderApi
 from tollgate_admin.catalog import provider_probe
 from tollgate_admin.catalog.provider_probe import ProbeError, ProviderProbe, within
 
@@ -41,11 +40,12 @@ def asking(
     loopback_allowed: bool = True,
     seconds: float = PATIENCE,
     resolve=socket.getaddrinfo,
-    **of_provider,
-):
-    made = provider(base_url, **of_provider)
-    auth = auth_schemes.SCHEMES[made.auth_header]
-    return ProviderProbe(made, KEY, auth, time.monotonic() + seconds, loopback_allowed, resolve=resolve)
+    api: ProviderApi = ProviderApi.CHAT,
+    auth_header: AuthHeader = AuthHeader.AUTHORIZATION,
+) -> ProviderProbe:
+    endpoint = ApiEndpoint(api, base_url, auth_header)
+    auth = auth_schemes.SCHEMES[auth_header]
+    return ProviderProbe(endpoint, KEY, auth, time.monotonic() + seconds, loopback_allowed, resolve=resolve)
 
 
 def failure(inquiry: ProviderProbe, path: str = "/models") -> ProbeError:
@@ -55,9 +55,9 @@ def failure(inquiry: ProviderProbe, path: str = "/models") -> ProbeError:
     return failed.value
 
 
-def failed_with(*pieces: bytes, **of_provider) -> ProbeError:
+def failed_with(*pieces: bytes) -> ProbeError:
     with serving(sends(*pieces, close=True)) as server:
-        return failure(asking(f"http://{LOCAL}:{server.port}/v1", **of_provider))
+        return failure(asking(f"http://{LOCAL}:{server.port}/v1"))
 
 
 def meaning(*addresses: str):
@@ -91,7 +91,7 @@ def test_a_provider_is_asked_below_its_base_url_with_its_key_where_it_wants_it(k
 
 def test_anthropic_is_asked_for_its_version():
     with serving(sends(answer(LISTED))) as server:
-        asking(f"http://{LOCAL}:{server.port}", type=ProviderType.ANTHROPIC).get("/models")
+        asking(f"http://{LOCAL}:{server.port}", api=ProviderApi.MESSAGES).get("/models")
     ((_, headers, _),) = server.requests
     assert headers["anthropic-version"] == "2023-06-01"
 
@@ -176,9 +176,9 @@ def test_a_provider_that_sends_on_and_on_is_given_up_when_time_is_over():
     now = iter(range(1_000))
     head = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
     with serving(sends(head, *[b" " * 65_536] * 50, close=True)) as server:
-        made = provider(f"http://{LOCAL}:{server.port}")
-        auth = auth_schemes.SCHEMES[made.auth_header]
-        inquiry = ProviderProbe(made, KEY, auth, 5, loopback_allowed=True, monotonic=lambda: next(now))
+        endpoint = ApiEndpoint(ProviderApi.CHAT, f"http://{LOCAL}:{server.port}", AuthHeader.AUTHORIZATION)
+        auth = auth_schemes.SCHEMES[endpoint.auth_header]
+        inquiry = ProviderProbe(endpoint, KEY, auth, 5, loopback_allowed=True, monotonic=lambda: next(now))
         assert failure(inquiry).message == provider_probe._TOO_LATE
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tollgate.catalog.base_urls import completed
-from tollgate.catalog.catalog import ProviderType
+from tollgate.catalog.base_urls import as_written, completed, completed_for
+from tollgate.catalog.catalog import ProviderApi, ProviderType
 from tollgate_admin.catalog.provider_urls import checked
 from tollgate_admin.web.problems import ProblemError
 from tollgate_proxy.apis.registry import APIS
@@ -205,6 +205,9 @@ def test_a_base_url_holds_no_space(text):
         ("https://api.example.com/v1beta", "https://api.example.com/v1beta"),
         ("https://api.example.com/venice", "https://api.example.com/venice/v1"),
         ("http://127.0.0.1:4567", "http://127.0.0.1:4567/v1"),
+        ("https://api.deepseek.com", "https://api.deepseek.com/anthropic/v1"),
+        ("https://openrouter.ai", "https://openrouter.ai/api/v1"),
+        ("https://openrouter.ai/api", "https://openrouter.ai/api/v1"),
     ],
 )
 def test_an_anthropic_providers_base_url_is_taken_with_and_without_a_version(given, stored):
@@ -223,11 +226,20 @@ def test_an_anthropic_providers_base_url_is_taken_with_and_without_a_version(giv
         ("https://api.groq.com", "https://api.groq.com/openai/v1"),
         ("https://openrouter.ai", "https://openrouter.ai/api/v1"),
         ("https://team.openai.azure.com", "https://team.openai.azure.com/openai/v1"),
-        # Served without a version, or nobody knows under which.
+        (
+            "https://generativelanguage.googleapis.com",
+            "https://generativelanguage.googleapis.com/v1beta/openai",
+        ),
+        ("https://bedrock-mantle.us-east-1.api.aws", "https://bedrock-mantle.us-east-1.api.aws/v1"),
+        # Served without a version.
         ("https://api.deepseek.com", "https://api.deepseek.com"),
         ("https://api.perplexity.ai", "https://api.perplexity.ai"),
-        ("https://models.example.com", "https://models.example.com"),
-        ("https://models.example.com/chat/completions", "https://models.example.com"),
+        # What nobody knows has the version that nearly all have.
+        ("https://models.example.com", "https://models.example.com/v1"),
+        ("https://models.example.com/v1/images/edits", "https://models.example.com/v1"),
+        ("https://models.example.com/team", "https://models.example.com/team"),
+        # But for a vendor's host that serves other things.
+        ("https://us-central1-aiplatform.googleapis.com",) * 2,
         ("https://generativelanguage.googleapis.com/v1beta/openai",) * 2,
         ("https://api.openai.com/another", "https://api.openai.com/another"),
     ],
@@ -235,6 +247,30 @@ def test_an_anthropic_providers_base_url_is_taken_with_and_without_a_version(giv
 def test_an_openai_providers_base_url_is_completed_where_its_host_is_known(given, stored):
     assert completed(given, ProviderType.OPENAI) == stored
     assert completed(stored, ProviderType.OPENAI) == stored
+
+
+def test_a_route_behind_a_host_says_that_there_is_no_version():
+    given = "https://models.example.com/chat/completions"
+    stored = completed(given, ProviderType.OPENAI)
+    assert stored == "https://models.example.com"
+    assert as_written(stored, ProviderType.OPENAI) == given
+    for url in ("https://models.example.com/v1", "https://api.deepseek.com"):
+        assert as_written(url, ProviderType.OPENAI) == url
+
+
+@pytest.mark.parametrize(
+    ("api", "given", "stored"),
+    [
+        (ProviderApi.MESSAGES, "https://gpu.example.com", "https://gpu.example.com/v1"),
+        (ProviderApi.MESSAGES, "https://gpu.example.com/v1/messages", "https://gpu.example.com/v1"),
+        (ProviderApi.CHAT, "https://gpu.example.com", "https://gpu.example.com/v1"),
+        (ProviderApi.RESPONSES, "https://gpu.example.com/v2/responses", "https://gpu.example.com/v2"),
+        (ProviderApi.EMBEDDINGS, "https://gpu.example.com/v1/embeddings", "https://gpu.example.com/v1"),
+        (ProviderApi.IMAGES, "https://gpu.example.com/v1/images/generations", "https://gpu.example.com/v1"),
+    ],
+)
+def test_each_apis_base_url_is_taken_with_and_without_a_version_and_a_route(api, given, stored):
+    assert completed_for(api, given) == completed_for(api, stored) == stored
 
 
 @pytest.mark.parametrize("api", APIS, ids=str)

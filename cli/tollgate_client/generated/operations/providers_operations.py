@@ -93,5 +93,5 @@ class ProvidersOperations(ApiClient):
         return self._json("GET", "/providers/{}/remote-models", provider_id)
 
     def check_provider(self, provider_id: str) -> ProviderTest:
-        """Test a provider by listing its models. Needs the role `operator`."""
+        """Test a provider. Needs the role `operator`."""
         return self._json("POST", "/providers/{}/test", provider_id)

@@ -44,6 +44,7 @@ Reason = Literal[
     "invalid_json",
     "unknown_member",
     "invalid_parameter",
+    "untranslatable",
     "unknown_route",
     "upgrade_required",
     "unsupported_encoding",

@@ -33,6 +33,7 @@ class ModelEdit(PriceBody, total=False):
     alternatives: list[AlternativeBody]
     safetyLevel: int
     promptOverhead: int | None
+    strictTranslation: bool
     managedBy: str | None
 
 
@@ -56,6 +57,7 @@ class ModelCreation(AlternativeBody):
     """`remoteId` is the provider's name for the model, by default the system name.
 
     `allowUnpricedOptions` admits requests for options, such as a tier or a tool, that have no price.
+    `strictTranslation` refuses requests of which anything can't be carried to a provider's API.
     """
 
     systemName: str
@@ -67,6 +69,7 @@ class ModelCreation(AlternativeBody):
     alternatives: NotRequired[list[AlternativeBody]]
     safetyLevel: NotRequired[int]
     promptOverhead: NotRequired[int | None]
+    strictTranslation: NotRequired[bool]
     managedBy: NotRequired[str | None]
 
 
@@ -85,6 +88,7 @@ class ModelView(VersionView):
     alternatives: list[AlternativeView]
     safetyLevel: int
     promptOverhead: int | None
+    strictTranslation: bool
     managedBy: str | None
     priced: bool
     revision: int

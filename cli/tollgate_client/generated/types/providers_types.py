@@ -16,6 +16,7 @@ AuthHeader = Literal["authorization", "x-api-key", "api-key", "none"]
 Existing = Literal["keep", "update", "replace"]
 ImportState = Literal["new", "price_changed", "unchanged", "edited", "elsewhere", "ended"]
 OutputLimit = Literal["max_completion_tokens", "max_tokens"]
+ProviderApi = Literal["chat", "responses", "messages", "embeddings", "images"]
 ProviderType = Literal["openai", "anthropic"]
 StreamUsage = Literal["on_request", "always"]
 Vendor = Literal[
@@ -28,13 +29,46 @@ Vendor = Literal[
     "groq",
     "mistral",
     "moonshot",
+    "ollama",
     "openai",
     "openrouter",
     "perplexity",
+    "vllm",
     "xai",
     "zhipu",
     "other",
 ]
+
+
+class ApiBody(TypedDict):
+    """Without `baseUrl` and `authHeader`, they follow from the provider's type, base URL and vendor."""
+
+    api: ProviderApi
+    baseUrl: NotRequired[str | None]
+    authHeader: NotRequired[AuthHeader | None]
+
+
+class ApiTest(TypedDict):
+    """Whether an API is at a base URL: `found` is null where that remains open.
+
+    `spoken` says whether it is one of the provider's APIs; where it isn't, it was looked for all the
+    same.
+    """
+
+    api: ProviderApi
+    baseUrl: str
+    spoken: bool
+    found: bool | None
+    status: int | None
+    message: str
+
+
+class ApiView(TypedDict):
+    """Where a provider speaks an API, and the header that it takes its key in there."""
+
+    api: ProviderApi
+    baseUrl: str
+    authHeader: AuthHeader
 
 
 class CatalogEntryView(TypedDict):
@@ -134,7 +168,7 @@ class KeyMatch(TypedDict):
 
 
 class ProviderCreation(TypedDict):
-    """Omitted settings follow from the provider's type and host."""
+    """Omitted settings follow from the provider's type and host; `apis` go on doing so."""
 
     name: str
     type: ProviderType
@@ -145,11 +179,12 @@ class ProviderCreation(TypedDict):
     streamUsage: NotRequired[StreamUsage | None]
     vendor: NotRequired[Vendor | None]
     betaHeaders: NotRequired[list[str]]
+    apis: NotRequired[list[ApiBody] | None]
     managedBy: NotRequired[str | None]
 
 
 class ProviderEdit(TypedDict, total=False):
-    """Omitted fields keep their values."""
+    """Omitted fields keep their values. `apis` replaces the whole list; null has it follow from the rest."""
 
     baseUrl: str
     apiKey: str
@@ -158,20 +193,27 @@ class ProviderEdit(TypedDict, total=False):
     streamUsage: StreamUsage
     vendor: Vendor
     betaHeaders: list[str]
+    apis: list[ApiBody] | None
     managedBy: str | None
 
 
 class ProviderTest(TypedDict):
-    """Whether a provider lists its models for the stored API key, and if not, why."""
+    """Whether a provider lists its models for the stored API key, and if not, why.
+
+    `apis` are all that there are, with whether each was found, of which the rest says nothing.
+    """
 
     ok: bool
     status: int | None
     durationMs: int
     message: str
     modelCount: int | None
+    apis: list[ApiTest]
 
 
 class ProviderView(TypedDict):
+    """`apis` are those that the provider speaks; `apisStated` is false if they follow from the rest."""
+
     id: str
     name: str
     type: ProviderType
@@ -182,6 +224,8 @@ class ProviderView(TypedDict):
     streamUsage: StreamUsage
     vendor: Vendor
     betaHeaders: list[str]
+    apis: list[ApiView]
+    apisStated: bool
     managedBy: str | None
     revision: int
     createdAt: str

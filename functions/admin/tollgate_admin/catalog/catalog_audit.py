@@ -21,6 +21,7 @@ _PROVIDERS_FIELDS = {
     "stream_usage",
     "vendor",
     "beta_headers",
+    "apis",
     "managed_by",
 }
 _MODELS_FIELDS: dict[str, Any] = {
@@ -36,6 +37,7 @@ _MODELS_FIELDS: dict[str, Any] = {
     "priority": True,
     "safety_level": True,
     "prompt_overhead": True,
+    "strict_translation": True,
     "managed_by": True,
     "alternatives": {"__all__": {"provider_id", "remote_id", "weight", "priority"}},
 }
@@ -84,7 +86,9 @@ def of_deleted_model(request: ChangeRequest, seen: Model) -> Change:
 
 
 def _provider(provider: Provider) -> dict[str, Any]:
-    return ProviderView.of(provider).model_dump(mode="json", by_alias=True, include=_PROVIDERS_FIELDS)
+    """APIs that nobody has stated are null: what they follow from is there."""
+    shown = ProviderView.of(provider).model_dump(mode="json", by_alias=True, include=_PROVIDERS_FIELDS)
+    return shown if provider.apis is not None else {**shown, "apis": None}
 
 
 def _model(model: Model) -> dict[str, Any]:

@@ -30,6 +30,7 @@ _SETTINGS = {
     "priority",
     "safety_level",
     "prompt_overhead",
+    "strict_translation",
     "managed_by",
 }
 _TARGETS = {"provider_id", "remote_id", "alternatives"}
@@ -128,6 +129,7 @@ def _new(stored: AuditedCatalog, body: ModelCreation, now: datetime) -> Model:
         priority=body.priority,
         safety_level=body.safety_level,
         prompt_overhead=body.prompt_overhead,
+        strict_translation=body.strict_translation,
         managed_by=body.managed_by,
     )
     return replace(alone, alternatives=model_targets.listed(alone, body.alternatives, revision, now))

@@ -38,6 +38,7 @@ class ModelCreation(PriceBody):
     """`remoteId` is the provider's name for the model, by default the system name.
 
     `allowUnpricedOptions` admits requests for options, such as a tier or a tool, that have no price.
+    `strictTranslation` refuses requests of which anything can't be carried to a provider's API.
     """
 
     system_name: SystemName
@@ -53,6 +54,7 @@ class ModelCreation(PriceBody):
     alternatives: Alternatives = Field(default_factory=list)
     safety_level: SafetyLevel = 0
     prompt_overhead: PromptOverhead | None = None
+    strict_translation: bool = False
     managed_by: ManagedBy | None = None
 
 
@@ -73,6 +75,7 @@ class ModelEdit(PriceBody):
     alternatives: Alternatives = Field(default_factory=list)
     safety_level: SafetyLevel = 0
     prompt_overhead: PromptOverhead | None = None
+    strict_translation: bool = False
     managed_by: ManagedBy | None = None
 
 
@@ -138,6 +141,7 @@ class ModelView(PriceView):
     alternatives: list[AlternativeView]
     safety_level: int
     prompt_overhead: int | None
+    strict_translation: bool
     managed_by: str | None
     priced: bool
     revision: int
@@ -161,6 +165,7 @@ class ModelView(PriceView):
             alternatives=[AlternativeView.of(model, target, now) for target in model.alternatives],
             safety_level=model.safety_level,
             prompt_overhead=model.prompt_overhead,
+            strict_translation=model.strict_translation,
             managed_by=model.managed_by,
             priced=model.price_at(now) is not None,
             revision=model.revision,

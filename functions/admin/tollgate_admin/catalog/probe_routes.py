@@ -1,8 +1,7 @@
-"""Requests to the provider itself: whether it responds, and which models it has."""
+"""Requests to the provider itself: whether it responds, what it speaks, and which models it has."""
 
 from __future__ import annotations
 
-import logging
 import time
 from http import HTTPStatus
 from typing import Any
@@ -11,15 +10,16 @@ from urllib.parse import quote
 from aws_lambda_powertools.event_handler import Request
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
-from tollgate.catalog.catalog import Provider, ProviderType
+from tollgate.catalog.catalog import ApiEndpoint, Provider, ProviderApi, ProviderType
 from tollgate_admin.catalog import provider_probe
+from tollgate_admin.catalog.endpoints import api_probe, probes
+from tollgate_admin.catalog.endpoints.api_probe import ApiTest
 from tollgate_admin.catalog.provider_probe import ProbeError, ProviderProbe
 from tollgate_admin.catalog.provider_routes import ProviderId, existing
 from tollgate_admin.composition import Services, services_of
 from tollgate_admin.web.problems import ProblemError
 from tollgate_admin.web.wire_types import Page, View
 
-logger = logging.getLogger(__name__)
 router = APIGatewayRouter()
 
 _SECONDS = 10.0
@@ -29,13 +29,17 @@ _MAX_ID_CHARACTERS = 128
 
 
 class ProviderTest(View):
-    """Whether a provider lists its models for the stored API key, and if not, why."""
+    """Whether a provider lists its models for the stored API key, and if not, why.
+
+    `apis` are all that there are, with whether each was found, of which the rest says nothing.
+    """
 
     ok: bool
     status: int | None
     duration_ms: int
     message: str
     model_count: int | None
+    apis: list[ApiTest]
 
 
 class RemoteModelView(View):
@@ -47,7 +51,10 @@ class RemoteModelView(View):
 
 @router.post("/providers/<provider_id>/test")
 def check_provider(request: Request, provider_id: ProviderId) -> ProviderTest:
-    """Test a provider by listing its models. A failed test is a normal response; nothing is changed."""
+    """Test a provider: list its models, and see which APIs are there by requests that can't be charged.
+
+    A failed test is a normal response; nothing is changed.
+    """
     services = services_of(request)
     provider = existing(services.catalog, provider_id)
     begun = time.monotonic()
@@ -55,12 +62,14 @@ def check_provider(request: Request, provider_id: ProviderId) -> ProviderTest:
         ids, failure = _remote_ids(services, provider), None
     except ProbeError as error:
         ids, failure = [], error
+    seconds = time.monotonic() - begun
     return ProviderTest(
         ok=failure is None,
         status=failure.status if failure else HTTPStatus.OK,
-        duration_ms=int((time.monotonic() - begun) * 1000),
+        duration_ms=int(seconds * 1000),
         message=failure.message if failure else f"The provider lists {len(ids)} models.",
         model_count=None if failure else len(ids),
+        apis=api_probe.found(services, provider),
     )
 
 
@@ -86,23 +95,18 @@ def list_remote_models(request: Request, provider_id: ProviderId) -> Page[Remote
 
 def _remote_ids(services: Services, provider: Provider) -> list[str]:
     """All that the provider lists, sorted; raises `ProbeError`."""
-    auth = services.auth_schemes.get(provider.auth_header)
-    if auth is None:
-        raise ProbeError(
-            f"With authHeader {provider.auth_header}, providers are only asked by calls of their models."
-        )
-    asking = ProviderProbe(
-        provider,
-        _credential(services, provider),
-        auth=auth,
-        deadline=time.monotonic() + _SECONDS,
-        loopback_allowed=services.settings.loopback_providers,
-    )
+    asking = probes.probe_of(services, provider, _lists_at(provider), _SECONDS)
     return sorted(provider_probe.within(_SECONDS, lambda: _all_ids(asking)))
 
 
+def _lists_at(provider: Provider) -> ApiEndpoint:
+    """Where a provider lists its models: at its own base URL, whatever APIs are elsewhere."""
+    api = ProviderApi.CHAT if provider.type is ProviderType.OPENAI else ProviderApi.MESSAGES
+    return ApiEndpoint(api, provider.base_url, provider.auth_header)
+
+
 def _all_ids(asking: ProviderProbe) -> set[str]:
-    if asking.provider.type is ProviderType.OPENAI:
+    if asking.endpoint.api is ProviderApi.CHAT:
         return _ids(asking.get("/models"))
     found: set[str] = set()
     after = ""
@@ -126,15 +130,3 @@ def _ids(page: Any) -> set[str]:
         for each in ids
         if isinstance(each, str) and 0 < len(each) <= _MAX_ID_CHARACTERS and each.isprintable()
     }
-
-
-def _credential(services: Services, provider: Provider) -> str:
-    if not provider.auth_header.needs_key:
-        return ""
-    if not provider.credential_version:
-        raise ProbeError("The provider has no API key.")
-    try:
-        return services.credentials.secret_of(provider)
-    except Exception as error:
-        logger.exception("The API key of %s could not be read", provider.name)
-        raise ProbeError("The provider's API key could not be read.") from error

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
@@ -14,8 +15,8 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
 
 from tollgate import network_addresses
-from tollgate.catalog import provider_headers, spoken_apis
-from tollgate.catalog.catalog import Provider
+from tollgate.catalog import provider_headers
+from tollgate.catalog.catalog import ApiEndpoint
 from tollgate.catalog.provider_auth import NoTokenError, OutboundRequest, ProviderAuth, UnusableKeyError
 from tollgate.clock import Clock, utc_now
 from tollgate.lean_dataclass import dataclass
@@ -49,6 +50,15 @@ class ProbeError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class ProbeAnswer:
+    """What a provider has answered, whatever it is; header names are as in urllib3, in any case."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderProbe:
     """Questions to a provider with its `credential`, which end by `deadline` on the `monotonic` clock.
 
@@ -56,7 +66,7 @@ class ProviderProbe:
     that was looked at: a name that means another one a moment later leads nowhere else.
     """
 
-    provider: Provider
+    endpoint: ApiEndpoint
     credential: str
     auth: ProviderAuth
     deadline: float
@@ -67,18 +77,43 @@ class ProviderProbe:
 
     def get(self, path: str) -> Any:
         """The JSON that the provider has below its base URL; raises `ProbeError`."""
+        answer = self.asked("GET", path)
+        if answer.status != HTTPStatus.OK:
+            raise ProbeError(_refusal(answer.status, self.told(answer)), answer.status)
+        try:
+            return json.loads(answer.body)
+        except (ValueError, RecursionError) as error:
+            kind = _plain(answer.headers.get("content-type", "nothing"))
+            raise ProbeError(f"The provider's response is not JSON ({kind}).", answer.status) from error
+
+    def asked(self, method: str, path: str, body: bytes | None = None) -> ProbeAnswer:
+        """What the provider answers below its base URL, be it an error; raises `ProbeError` without that."""
         url = self._url()
         failed: ProbeError | None = None
         for address in self._addresses(url)[:_MAX_ADDRESSES]:
             try:
-                return self._get(url, address, path)
+                return self._asked(method, url, address, path, body)
             except _UnreachableError as error:
                 failed = ProbeError(f"The provider could not be reached: {error}.")
         raise failed or ProbeError("The provider's host name has no address.")
 
+    def told(self, answer: ProbeAnswer) -> str:
+        """What a provider says of its failure, without anything of its key."""
+        try:
+            told = json.loads(answer.body)
+        except (ValueError, RecursionError):
+            return ""
+        told = told.get("error", told) if isinstance(told, dict) else None
+        told = told.get("message") if isinstance(told, dict) else told
+        if not isinstance(told, str):
+            return ""
+        ends = {self.credential[:_KEY_ENDS], self.credential[-_KEY_ENDS:]} - {""}
+        words = ("…" if any(end in word for end in ends) else word for word in told.split())
+        return _plain(" ".join(words))
+
     def _url(self) -> SplitResult:
         try:
-            text = provider_urls.checked(self.provider.base_url, loopback_allowed=self.loopback_allowed)
+            text = provider_urls.checked(self.endpoint.base_url, loopback_allowed=self.loopback_allowed)
         except ProblemError as error:
             ((_, message),) = error.errors
             raise ProbeError(f"The provider's base URL {message}.") from error
@@ -97,20 +132,23 @@ class ProviderProbe:
             )
         return list(dict.fromkeys(meant))
 
-    def _get(self, url: SplitResult, address: Address, path: str) -> Any:
+    def _asked(
+        self, method: str, url: SplitResult, address: Address, path: str, body: bytes | None
+    ) -> ProbeAnswer:
         with _pool(url, address) as pool:
             try:
                 response = pool.urlopen(
-                    "GET",
+                    method,
                     url.path + path,
-                    headers=self._headers(url, path),
+                    body=body,
+                    headers=self._headers(method, url, path, body),
                     timeout=self._timeout(),
                     retries=False,
                     redirect=False,
                     preload_content=False,
                 )
                 with response:
-                    return self._understood(response.status, self._body(response), response.headers)
+                    return ProbeAnswer(response.status, self._body(response), response.headers)
             except SSLError as error:
                 raise ProbeError(
                     f"The provider's TLS connection can't be trusted: {_reason(error)}."
@@ -124,12 +162,12 @@ class ProviderProbe:
             except HTTPError as error:
                 raise ProbeError(f"The request to the provider failed: {type(error).__name__}.") from error
 
-    def _headers(self, url: SplitResult, path: str) -> dict[str, str]:
-        headers = {
-            **provider_headers.headers_for(spoken_apis.endpoints_of(self.provider)[0].api),
-            "host": url.netloc,
-        }
-        asked = OutboundRequest("GET", f"{url.scheme}://{url.netloc}{url.path}{path}", headers, self.clock())
+    def _headers(self, method: str, url: SplitResult, path: str, body: bytes | None) -> dict[str, str]:
+        headers = {**provider_headers.headers_for(self.endpoint.api), "host": url.netloc}
+        if body is not None:
+            headers["content-type"] = "application/json"
+        whole = f"{url.scheme}://{url.netloc}{url.path}{path}"
+        asked = OutboundRequest(method, whole, headers, self.clock(), body)
         try:
             return {**headers, **self.auth.headers(asked, self.credential)}
         except UnusableKeyError as error:
@@ -157,29 +195,6 @@ class ProviderProbe:
             if len(body) > _MAX_BYTES:
                 raise ProbeError("The provider's response is too long.", response.status)
         return body
-
-    def _understood(self, status: int, body: bytes, headers: Any) -> Any:
-        if status != 200:
-            raise ProbeError(_refusal(status, self._told(body)), status)
-        try:
-            return json.loads(body)
-        except (ValueError, RecursionError) as error:
-            kind = _plain(headers.get("content-type", "nothing"))
-            raise ProbeError(f"The provider's response is not JSON ({kind}).", status) from error
-
-    def _told(self, body: bytes) -> str:
-        """What a provider says of its failure, without anything of its key."""
-        try:
-            told = json.loads(body)
-        except (ValueError, RecursionError):
-            return ""
-        told = told.get("error", told) if isinstance(told, dict) else None
-        told = told.get("message") if isinstance(told, dict) else told
-        if not isinstance(told, str):
-            return ""
-        ends = {self.credential[:_KEY_ENDS], self.credential[-_KEY_ENDS:]} - {""}
-        words = ("…" if any(end in word for end in ends) else word for word in told.split())
-        return _plain(" ".join(words))
 
 
 class _UnreachableError(Exception):

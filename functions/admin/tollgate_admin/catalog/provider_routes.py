@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from http import HTTPStatus
-from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Literal
 
 from aws_lambda_powertools.event_handler import Request, Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
-from tollgate.catalog import base_urls, catalog, provider_defaults
-from tollgate.catalog.catalog import AuthHeader, Provider, ProviderType
+from tollgate.catalog import base_urls, catalog, provider_defaults, usual_endpoints
+from tollgate.catalog.catalog import Provider, ProviderType
 from tollgate.catalog.store.audited_catalog import AuditedCatalog
 from tollgate.conflicts import AlreadyExistsError
 from tollgate.pricing import vendors
 from tollgate_admin.catalog import catalog_audit, key_matches, provider_urls
+from tollgate_admin.catalog.endpoints import key_rules, stated_apis
+from tollgate_admin.catalog.endpoints.api_schemas import ApiBody
 from tollgate_admin.catalog.provider_schemas import (
     KeyCheck,
     KeyMatch,
@@ -61,7 +63,7 @@ def create_provider(
 
     def create() -> Provider:
         provider = _created(services, body, asked.now())
-        _require_key_as_asked_for(provider, body.api_key)
+        key_rules.require_key_as_asked_for(provider, body.api_key)
         audited = services.catalog.with_audit(catalog_audit.of_provider(asked, None, provider))
         # The provider is stored before its key, so that a name that is taken overwrites nobody's key.
         try:
@@ -75,14 +77,16 @@ def create_provider(
     if not body.api_key:
         return ProviderView.of(provider), HTTPStatus.CREATED
     # If-Match is for what is there: this is new.
-    made = _edit_provider(services, replace(asked, if_match=None), provider.id, {}, body.api_key)
+    made = _edit_provider(
+        services, replace(asked, if_match=None), provider.id, lambda seen: seen, body.api_key
+    )
     return made, HTTPStatus.CREATED
 
 
 def _created(services: Services, body: ProviderCreation, now: datetime) -> Provider:
     base_url = _base_url(services.settings, body.base_url, body.type)
     provider_id = catalog.provider_id(body.name)
-    return Provider(
+    provider = Provider(
         id=provider_id,
         name=body.name,
         type=body.type,
@@ -98,6 +102,7 @@ def _created(services: Services, body: ProviderCreation, now: datetime) -> Provi
         beta_headers=tuple(body.beta_headers),
         managed_by=body.managed_by,
     )
+    return _with_apis(services.settings, provider, body.apis)
 
 
 @router.get("/providers")
@@ -135,9 +140,16 @@ def update_provider(request: Request, provider_id: ProviderId, body: ProviderEdi
         if before.vendor is vendors.vendor_of(before.base_url):
             # Nobody had said another one: the vendor goes with the host.
             changes.setdefault("vendor", vendors.vendor_of(changes["base_url"]))
-    if "auth_header" in changes or body.api_key:
-        _require_key_as_asked_for(replace(before, **changes), body.api_key)
-    return _edit_provider(services, asked, provider_id, changes, body.api_key)
+
+    def edited(seen: Provider) -> Provider:
+        after = replace(seen, **changes)
+        if "apis" in sent:
+            return _with_apis(services.settings, after, body.apis)
+        return usual_endpoints.followed(seen, after)
+
+    if sent.keys() & {"auth_header", "api_key", "apis"}:
+        key_rules.require_key_as_asked_for(edited(before), body.api_key)
+    return _edit_provider(services, asked, provider_id, edited, body.api_key)
 
 
 @router.post("/providers/<provider_id>/api-key/check")
@@ -178,7 +190,11 @@ def delete_provider(request: Request, provider_id: ProviderId) -> Response[str]:
 
 
 def _edit_provider(
-    services: Services, asked: ChangeRequest, provider_id: str, changes: dict[str, Any], api_key: str
+    services: Services,
+    asked: ChangeRequest,
+    provider_id: str,
+    edited: Callable[[Provider], Provider],
+    api_key: str,
 ) -> ProviderView:
     """Stores a new key under the version that the edited provider then names.
 
@@ -189,8 +205,8 @@ def _edit_provider(
     def edit() -> Provider:
         before = existing(services.catalog, provider_id)
         asked.require(before.revision)
-        _require_key_of_its_host(before, changes.get("base_url", before.base_url), api_key)
-        after = replace(before, **changes)
+        after = edited(before)
+        key_rules.require_key_of_its_hosts(before, after, api_key)
         if api_key and not key_matches.is_stored(services.credentials, before, api_key):
             after = replace(after, credential_version=stored())
         if after == before:
@@ -202,30 +218,12 @@ def _edit_provider(
     return ProviderView.of(revisions.retry_on_conflict(edit))
 
 
-def _require_key_as_asked_for(provider: Provider, api_key: str) -> None:
-    """Raises `ProblemError` unless the provider has a key, or is given one, exactly if it is asked with one.
-
-    Others' edits meanwhile can't undo it: a provider's key may be replaced, never taken away.
-    """
-    if not provider.auth_header.needs_key:
-        if api_key:
-            raise problems.invalid("apiKey", f"must not be set while authHeader is {provider.auth_header}")
-    elif not api_key and not provider.credential_version:
-        without = " or ".join(each for each in AuthHeader if not each.needs_key)
-        raise problems.invalid("apiKey", f"is required unless authHeader is {without}")
-
-
-def _require_key_of_its_host(before: Provider, base_url: str, api_key: str) -> None:
-    """Raises `ProblemError` where a stored key would go to another host than it was given for."""
-    if before.credential_version and not api_key and _origin(base_url) != _origin(before.base_url):
-        raise problems.invalid(
-            "apiKey", "is required again, because baseUrl has another scheme, host or port"
-        )
-
-
-def _origin(base_url: str) -> tuple[str, str | None, int | None]:
-    url = urlsplit(base_url)
-    return url.scheme, url.hostname, url.port or {"https": 443, "http": 80}.get(url.scheme)
+def _with_apis(deployed: Settings, provider: Provider, bodies: list[ApiBody] | None) -> Provider:
+    """The provider with the APIs that are stated of it; with None, with those that the rest tells."""
+    if bodies is None:
+        return replace(provider, apis=None)
+    apis = stated_apis.listed(provider, bodies, loopback_allowed=deployed.loopback_providers)
+    return replace(provider, apis=apis)
 
 
 def _base_url(deployed: Settings, text: str, provider_type: ProviderType) -> str:

@@ -6,13 +6,14 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints
 
+from tollgate.catalog import spoken_apis
 from tollgate.catalog.catalog import AuthHeader, OutputLimit, Provider, ProviderType, StreamUsage
 from tollgate.pricing.vendors import Vendor
+from tollgate_admin.catalog.endpoints.api_schemas import Apis, ApiView, BaseUrl
 from tollgate_admin.web import field_errors
 from tollgate_admin.web.pagination import ListQuery
 from tollgate_admin.web.wire_types import ManagedBy, Moment, ProviderName, RequestModel, View
 
-BaseUrl = Annotated[str, StringConstraints(max_length=512)]
 ProviderKey = Annotated[
     str,
     StringConstraints(
@@ -36,7 +37,7 @@ BetaHeaders = Annotated[list[BetaHeader], Field(max_length=64)]
 
 
 class ProviderCreation(RequestModel):
-    """Omitted settings follow from the provider's type and host."""
+    """Omitted settings follow from the provider's type and host; `apis` go on doing so."""
 
     name: ProviderName
     type: ProviderType
@@ -47,11 +48,12 @@ class ProviderCreation(RequestModel):
     stream_usage: StreamUsage | None = None
     vendor: Vendor | None = None
     beta_headers: BetaHeaders = Field(default_factory=list)
+    apis: Apis | None = None
     managed_by: ManagedBy | None = None
 
 
 class ProviderEdit(RequestModel):
-    """Omitted fields keep their values."""
+    """Omitted fields keep their values. `apis` replaces the whole list; null has it follow from the rest."""
 
     base_url: BaseUrl = ""
     api_key: ProviderKey = Field(default="", repr=False)
@@ -60,6 +62,7 @@ class ProviderEdit(RequestModel):
     stream_usage: StreamUsage = StreamUsage.ON_REQUEST
     vendor: Vendor = Vendor.OTHER
     beta_headers: BetaHeaders = Field(default_factory=list)
+    apis: Apis | None = None
     managed_by: ManagedBy | None = None
 
 
@@ -82,6 +85,8 @@ class ProvidersQuery(ListQuery):
 
 
 class ProviderView(View):
+    """`apis` are those that the provider speaks; `apisStated` is false if they follow from the rest."""
+
     id: str
     name: str
     type: ProviderType
@@ -92,6 +97,8 @@ class ProviderView(View):
     stream_usage: StreamUsage
     vendor: Vendor
     beta_headers: list[str]
+    apis: list[ApiView]
+    apis_stated: bool
     managed_by: str | None
     revision: int
     created_at: Moment
@@ -110,6 +117,8 @@ class ProviderView(View):
             stream_usage=provider.stream_usage,
             vendor=provider.vendor,
             beta_headers=list(provider.beta_headers),
+            apis=[ApiView.of(each) for each in spoken_apis.endpoints_of(provider)],
+            apis_stated=provider.apis is not None,
             managed_by=provider.managed_by,
             revision=provider.revision,
             created_at=provider.created_at,

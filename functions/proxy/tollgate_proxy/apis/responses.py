@@ -38,7 +38,9 @@ _COUNTED = (
     *("truncation", "parallel_tool_calls", "personality"),
 )
 # Those that know `max_tool_calls`, or serve OpenAI's responses as OpenAI does.
-_LIMIT_TOOLS = frozenset({Vendor.OPENAI, Vendor.AZURE, Vendor.OPENROUTER, Vendor.OTHER})
+_LIMIT_TOOLS = frozenset(
+    {Vendor.OPENAI, Vendor.AZURE, Vendor.OPENROUTER, Vendor.OLLAMA, Vendor.VLLM, Vendor.OTHER}
+)
 # No sets: a provider may say what can't be hashed.
 _ENDS = ("completed", "incomplete")
 # The states of a response that its provider has given up.

@@ -8,6 +8,7 @@ import time
 from dataclasses import field
 from typing import TYPE_CHECKING
 
+from tollgate.catalog import spoken_apis
 from tollgate.lean_dataclass import dataclass
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.answers import statuses
@@ -236,10 +237,11 @@ class Dispatcher:
             streams=upstream_call.streams,
             long_prompts=candidate.long_prompts,
         )
-        return self.upstream.send(candidate.provider, self._credential(candidate.provider), upstream_request)
+        credential = self._credential(candidate.provider, upstream_call.api)
+        return self.upstream.send(candidate.provider, credential, upstream_request)
 
-    def _credential(self, provider: Provider) -> str:
-        if not provider.auth_header.needs_key:
+    def _credential(self, provider: Provider, api: ProviderApi) -> str:
+        if not spoken_apis.asked_at(provider, api).auth_header.needs_key:
             return ""
         if not provider.credential_version:
             raise unusable(provider, "has no API key.")

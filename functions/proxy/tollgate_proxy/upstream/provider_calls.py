@@ -156,14 +156,12 @@ class Upstream:
     def send(self, provider: Provider, credential: str, upstream_request: UpstreamRequest) -> UpstreamAnswer:
         """Sends a request and waits for the answer's headers; raises `UpstreamError`."""
         self._drop_stale_connections()
-        endpoint = spoken_apis.endpoint(provider, upstream_request.api)
-        base_url = provider.base_url if endpoint is None else endpoint.base_url
-        auth_header = provider.auth_header if endpoint is None else endpoint.auth_header
-        url = base_url + upstream_request.path
+        endpoint = spoken_apis.asked_at(provider, upstream_request.api)
+        url = endpoint.base_url + upstream_request.path
         headers, dropped = _headers(provider, upstream_request)
         headers |= self._proof(
             provider,
-            auth_header,
+            endpoint.auth_header,
             OutboundRequest(
                 upstream_request.method,
                 url,
