@@ -16,9 +16,10 @@ _NAME: Final = re.compile(r"`([A-Za-z0-9]+)`")
 # What no page has a table of.
 _PROVIDER: Final = {
     "name": "What the provider is called here; models name it. It can't be changed.",
-    "type": "The API that it speaks: `openai` or `anthropic`. It can't be changed.",
+    "type": "Whose API is at its base URL: `openai` or `anthropic`. It can't be changed.",
     "baseUrl": "Where its API is. The version (`/v1`) and a known host's path are added where they lack.",
     "apiKey": "Where its API key is: in an environment variable or in Parameter Store. Never the key itself.",
+    "apis": "The APIs that it speaks, each once, and where; null or nothing for what type and vendor tell.",
     "vendor": "Whose service it is, which decides how it reports usage; by default what the host tells.",
 }
 _MODEL: Final = {
@@ -35,6 +36,7 @@ _MODEL: Final = {
     "alternatives": "Further providers that serve the model. The list is set as a whole.",
     "safetyLevel": "0 to 100: keys of a lower level can't call the model.",
     "promptOverhead": "Tokens that the provider adds to each prompt.",
+    "strictTranslation": "Whether requests are refused that can't be carried whole to a provider's API.",
 }
 _ALERTS: Final = {
     "budgetAlertThresholds": "Who is told at which percent of a budget, for keys without thresholds.",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
+from tollgate.catalog.catalog import ProviderApi
 from tollgate.pricing.vendors import Vendor
 
 if TYPE_CHECKING:
@@ -220,6 +221,7 @@ _PLACES = {"weight": st.integers(1, 1000), "priority": st.integers(0, 100)}
 _MODEL_FIELDS: dict[str, SearchStrategy[Any]] = {
     "allowUnpriced": st.booleans(),
     "allowUnpricedOptions": st.booleans(),
+    "strictTranslation": st.booleans(),
     "contextLimit": st.none() | st.integers(1, 10**8),
     "outputLimit": st.none() | st.integers(1, 10**8),
     "safetyLevel": st.integers(0, 100),
@@ -247,6 +249,15 @@ def models(draw: st.DrawFn, provider_ids: list[str]) -> dict[str, Any]:
     return {**first, **draw(optional(**_MODEL_FIELDS)), **draw(prices()), "alternatives": alternatives}
 
 
+_APIS = st.fixed_dictionaries(
+    {"api": st.sampled_from([each.value for each in ProviderApi])},
+    optional={
+        "baseUrl": st.sampled_from([None, "https://api.openai.com/v2", "https://api.openai.com/v1/messages"]),
+        "authHeader": st.sampled_from([None, "authorization", "api-key"]),
+    },
+)
+
+
 def providers() -> SearchStrategy[dict[str, Any]]:
     """What both a creation and an edit of a provider take, all of one host."""
     urls = ["https://api.openai.com", "https://api.openai.com/v1/", "https://api.openai.com/v1/responses"]
@@ -258,6 +269,7 @@ def providers() -> SearchStrategy[dict[str, Any]]:
             "streamUsage": st.sampled_from(["on_request", "always"]),
             "vendor": st.sampled_from([each.value for each in Vendor]),
             "betaHeaders": st.lists(_BETAS, max_size=3),
+            "apis": st.none() | st.lists(_APIS, min_size=1, unique_by=lambda each: each["api"]),
             "managedBy": _MANAGED,
         },
     )

@@ -199,6 +199,7 @@ MODEL_FIELDS: Mapping[str, st.SearchStrategy[Any]] = {
     "remoteId": st.sampled_from(["remote", "v1"]),
     "allowUnpriced": st.booleans(),
     "allowUnpricedOptions": st.booleans(),
+    "strictTranslation": st.booleans(),
     "contextLimit": st.none() | st.integers(1, 100),
     "outputLimit": st.none() | st.integers(1, 100),
     "weight": st.integers(1, 9),
@@ -206,11 +207,19 @@ MODEL_FIELDS: Mapping[str, st.SearchStrategy[Any]] = {
     "safetyLevel": st.integers(0, 100),
     "promptOverhead": st.none() | st.integers(0, 100),
 }
+_APIS = st.fixed_dictionaries(
+    {"api": st.sampled_from(["chat", "responses", "messages", "embeddings", "images"])},
+    optional={
+        "baseUrl": st.sampled_from(["https://a.example.com", "https://a.example.com/chat/completions"]),
+        "authHeader": st.sampled_from(["authorization", "x-api-key", "none"]),
+    },
+)
 PROVIDER_FIELDS: Mapping[str, st.SearchStrategy[Any]] = {
     "outputLimitName": st.sampled_from(["max_tokens", "max_completion_tokens"]),
     "streamUsage": st.sampled_from(["on_request", "always"]),
     "vendor": st.sampled_from(["other", "openai", "groq"]),
     "betaHeaders": st.lists(st.sampled_from(["a-1", "b-*"]), unique=True),
+    "apis": st.none() | st.lists(_APIS, min_size=1, max_size=3, unique_by=lambda each: each["api"]),
 }
 
 

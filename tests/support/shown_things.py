@@ -24,6 +24,11 @@ PROVIDER: View = {
     "streamUsage": "on_request",
     "vendor": "openai",
     "betaHeaders": [],
+    "apis": [
+        {"api": api, "baseUrl": "https://api.openai.com/v1", "authHeader": "authorization"}
+        for api in ("chat", "responses", "embeddings", "images")
+    ],
+    "apisStated": False,
     "revision": 7,
     "managedBy": "platform",
 }
@@ -57,6 +62,7 @@ MODEL: View = {
     "alternatives": [],
     "safetyLevel": 0,
     "promptOverhead": None,
+    "strictTranslation": False,
     "revision": 7,
     "managedBy": "platform",
 }

@@ -94,7 +94,8 @@ def model(view: View, provider_of: Callable[[str], str | None]) -> Thing:
 
 
 def _provider(view: View) -> Thing:
-    fields = canonical.fields(Kind.PROVIDER, view)
+    """APIs that nobody has stated are null."""
+    fields = canonical.fields(Kind.PROVIDER, {**view, "apis": view["apis"] if view["apisStated"] else None})
     return _thing(Kind.PROVIDER, fields.pop("name"), view, fields)
 
 

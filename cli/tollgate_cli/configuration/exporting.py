@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from tollgate.catalog import provider_defaults
+from tollgate.catalog import base_urls, provider_defaults
 from tollgate.catalog.catalog import ProviderType
 from tollgate.pricing import vendors
-from tollgate_cli.configuration import actual, canonical
+from tollgate_cli.configuration import actual, canonical, provider_apis
 from tollgate_cli.configuration.declared_things import IDENTITIES, Kind
 
 if TYPE_CHECKING:
@@ -97,8 +97,13 @@ def _provider(thing: Thing) -> dict[str, Any]:
         "streamUsage": provider_defaults.stream_usage(base_url).value,
         "vendor": vendors.vendor_of(base_url).value,
         "betaHeaders": [],
+        "apis": None,
     }
+    asked = provider_apis.as_edited(fields, {})
     fields = {name: value for name, value in fields.items() if name not in usual or value != usual[name]}
+    fields["baseUrl"] = base_urls.as_written(base_url, kind)
+    if "apis" in fields:
+        fields["apis"] = provider_apis.as_written(fields["apis"], asked)
     if thing.view["hasApiKey"]:
         fields["apiKey"] = {"env": variable(thing.name)}
     return _written(thing, fields)

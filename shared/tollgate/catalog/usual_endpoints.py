@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tollgate.catalog import base_urls, spoken_apis
 from tollgate.catalog.catalog import ApiEndpoint, AuthHeader
 
 if TYPE_CHECKING:
-    from tollgate.catalog.catalog import Provider, ProviderApi
+    from tollgate.catalog.catalog import Provider, ProviderApi, ProviderType
+    from tollgate.pricing.vendors import Vendor
 
 
-def usual_endpoint(provider: Provider, api: ProviderApi) -> ApiEndpoint:
+class HowAsked(Protocol):
+    """What of a provider tells where it speaks an API."""
+
+    @property
+    def type(self) -> ProviderType: ...
+    @property
+    def base_url(self) -> str: ...
+    @property
+    def vendor(self) -> Vendor: ...
+    @property
+    def auth_header(self) -> AuthHeader: ...
+
+
+def usual_endpoint(provider: HowAsked, api: ProviderApi) -> ApiEndpoint:
     """Where a provider speaks an API, or would if nothing more were said of it."""
     known = spoken_apis.defaults(provider.type, provider.base_url, provider.vendor, provider.auth_header)
     found = next((each for each in known if each.api is api), None)

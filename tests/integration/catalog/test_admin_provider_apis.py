@@ -33,6 +33,10 @@ def test_a_provider_shows_what_it_speaks_and_whether_that_was_stated(admin):
     assert (stated["apisStated"], stated["apis"]) == (True, [endpoint("chat"), endpoint("messages")])
     assert admin("GET", path).json == stated
     assert admin("PATCH", path, {"streamUsage": "always"}).json["apis"] == stated["apis"]
+    shown = admin("PATCH", path, {"apis": stated["apis"], "baseUrl": stated["baseUrl"]}).json
+    assert shown["revision"] == admin("GET", path).json["revision"]
+    assert admin("PATCH", path, {"apis": created["apis"]}).json["apisStated"] is False
+    assert admin("PATCH", path, {"apis": [{"api": "chat"}]}).json["apisStated"] is True
     unstated = admin("PATCH", path, {"apis": None}).json
     assert (unstated["apisStated"], unstated["apis"]) == (False, created["apis"])
 
@@ -51,6 +55,17 @@ def test_each_apis_base_url_is_stored_as_calls_need_it(admin):
         endpoint("responses", f"{OTHER}/v1", "api-key"),
         endpoint("messages", "https://api.deepseek.com/anthropic/v1", "x-api-key"),
     ]
+
+
+def test_what_is_shown_is_taken_where_a_host_is_all_there_is(admin):
+    """A route behind it said that there is no version: without one, the host would get it."""
+    host = "https://root.example.com"
+    api = {"api": "responses", "baseUrl": f"{OTHER}/responses"}
+    made = admin.provider(baseUrl=f"{host}/chat/completions", apis=[{"api": "chat"}, api])
+    assert (made["baseUrl"], [each["baseUrl"] for each in made["apis"]]) == (host, [host, OTHER])
+    edit = {"baseUrl": made["baseUrl"], "apis": made["apis"]}
+    assert admin("PATCH", f"/providers/{made['id']}", edit).json == made
+    assert admin("PATCH", f"/providers/{made['id']}", {"baseUrl": f"{host}/"}).json["baseUrl"] == f"{host}/v1"
 
 
 REFUSED = {

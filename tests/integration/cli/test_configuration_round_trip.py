@@ -133,6 +133,8 @@ def test_a_file_touches_nothing_that_it_does_not_name(gateways, drawn):
 
 
 def with_inherited(named):
-    """With what shows whether a field is the thing's own, and with the source that goes with a price."""
+    """With what shows whether a field is the thing's own, and with what goes with a price and a vendor."""
     inherited = {f"{name}Inherited" for name in named}
+    if named & {"apis", "vendor"}:
+        inherited |= {"apis", "apisStated"}
     return named | inherited | ({"source", "sourcedAt"} if named & {*PRICE_FIELDS} else set())

@@ -39,6 +39,7 @@ _SETTINGS: Final = (
     ),
     Field("safetyLevel", "integer", "Which keys may call it."),
     Field("promptOverhead", "integer", "Tokens that its provider adds to a prompt.", nullable=True),
+    Field("strictTranslation", "boolean", "Refuse what can't be carried whole to its provider's API."),
     Field("managedBy", "text", "The label of the configuration that it belongs to.", nullable=True),
     *PRICES,
 )
@@ -101,6 +102,7 @@ FIELDS: Final = (
     Column("Prompt overhead", "promptOverhead"),
     Column("Safety level", "safetyLevel"),
     Column("Unpriced options", lambda row: "served" if row["allowUnpricedOptions"] else None),
+    Column("Translation", lambda row: "strict" if row["strictTranslation"] else None),
     Column("Prices", _free, style=lambda _: "yellow"),
     *price_views.fields(),
     Column("Managed by", "managedBy"),

@@ -13,15 +13,15 @@ from tollgate_cli.arguments.declared import command, group
 from tollgate_cli.arguments.lists import Limit, all_pages
 from tollgate_cli.commands.catalog.entered_keys import FromStdin, FromVariable, given_key, needed_key
 from tollgate_cli.output.failures import ExitCode, UsageError
-from tollgate_cli.output.printer import Column
+from tollgate_cli.output.printer import Column, Row
 from tollgate_cli.session.current import session
 
 app = group()
 
 TYPES: Final = ("openai", "anthropic")
 VENDORS: Final = (
-    "alibaba", "amazon", "anthropic", "azure", "deepseek", "google", "groq", "mistral", "moonshot", "openai",
-    "openrouter", "perplexity", "xai", "zhipu", "other",
+    "alibaba", "amazon", "anthropic", "azure", "deepseek", "google", "groq", "mistral", "moonshot", "ollama",
+    "openai", "openrouter", "perplexity", "vllm", "xai", "zhipu", "other",
 )  # fmt: skip
 _HEADERS: Final = ("authorization", "x-api-key", "api-key", "none")
 _SETTINGS: Final = (
@@ -35,6 +35,12 @@ _SETTINGS: Final = (
     Field("streamUsage", "choice", "When streams tell usage.", choices=("on_request", "always")),
     Field("vendor", "choice", "Whose API it is.", choices=VENDORS),
     Field("betaHeaders", "list", "Beta features that calls may ask for; none for none."),
+    Field(
+        "apis",
+        "json",
+        'Which APIs it speaks, all of them, and where: [{"api": "messages", "baseUrl": "https://…"}].',
+        nullable=True,
+    ),
     Field("managedBy", "text", "The label of the configuration that it belongs to.", nullable=True),
 )
 CREATION: Final = (
@@ -44,6 +50,12 @@ CREATION: Final = (
     *_SETTINGS,
 )
 EDIT: Final = (Field("baseUrl", "text", "Where its API is. Another host needs its key again."), *_SETTINGS)
+
+
+def _endpoint(api: Row) -> str:
+    return f"{api['api']} at {api['baseUrl']} ({api['authHeader']})"
+
+
 _ID: Final = Column("ID", "id")
 # Below it, an id leaves too little of the URLs; commands take the name as well.
 _ROOM_FOR_IDS: Final = 110
@@ -63,6 +75,8 @@ FIELDS: Final = (
     Column("Limit of answers", "outputLimitName"),
     Column("Usage of streams", lambda row: row["streamUsage"].replace("_", " ")),
     Column("Beta headers", lambda row: ", ".join(row["betaHeaders"])),
+    Column("Speaks", lambda row: "; ".join(map(_endpoint, row["apis"]))),
+    Column("Known by", lambda row: "what was stated" if row["apisStated"] else "its type and vendor"),
     Column("Managed by", "managedBy"),
     Column("Revision", "revision"),
 )

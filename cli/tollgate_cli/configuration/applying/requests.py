@@ -110,7 +110,7 @@ class Requests:
     def _of_provider(self, declared: Declared, body: Answer) -> Answer:
         body = comparing.sent(declared, body)
         # Its key isn't taken to another host unless it is sent again.
-        if "apiKey" in declared.fields and {"apiKey", "baseUrl"} & body.keys():
+        if "apiKey" in declared.fields and {"apiKey", *comparing.HOSTS} & body.keys():
             body["apiKey"] = self._sources.read(declared.fields["apiKey"])
         return body
 

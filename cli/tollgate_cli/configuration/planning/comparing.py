@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tollgate.catalog import base_urls
 from tollgate.catalog.catalog import ProviderType
-from tollgate_cli.configuration import actual
+from tollgate_cli.configuration import actual, canonical, provider_apis
 from tollgate_cli.configuration.declared_things import Kind
 from tollgate_cli.configuration.planning.plan import FieldChange
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tollgate_cli.configuration.actual import Thing
     from tollgate_cli.configuration.declared_things import Declared, Fields
 
+# What of a provider says where its key is sent.
+HOSTS: Final = frozenset({"baseUrl", "apis"})
 # Said of where something comes from and goes to, not of what it is.
 SECRETS: Final = frozenset({"apiKey", "secret"})
 QUOTA: Final = ("quotaPeriod", "quotaZone", "quotaStartDay")
@@ -25,7 +27,12 @@ _NOT_COMPARED: Final = SECRETS | {"effectiveAt"}
 # Where a price comes from can't be taken away from it.
 _SOURCES: Final = ("source", "sourcedAt")
 # What else of the file an edit must say, because the API would let it follow from the edit.
-_COMPANIONS: Final[Mapping[str, Sequence[str]]] = {"baseUrl": ("vendor",), "quotaPeriod": ("quotaStartDay",)}
+_COMPANIONS: Final[Mapping[str, Sequence[str]]] = {
+    "baseUrl": ("vendor", "apis"),
+    "vendor": ("apis",),
+    "authHeader": ("apis",),
+    "quotaPeriod": ("quotaStartDay",),
+}
 _PRICES: Final = frozenset(
     {
         *("inputPrice", "cachedInputPrice", "cacheWritePrice", "cacheWrite1hPrice", "inputAudioPrice"),
@@ -59,6 +66,9 @@ def sent(declared: Declared, named: Fields) -> dict[str, Any]:
     for name, beside in _COMPANIONS.items():
         if name in named:
             made |= {each: declared.fields[each] for each in beside if each in declared.fields}
+    if declared.kind is Kind.PROVIDER:
+        # As they are written: a completed URL could be completed once more.
+        made |= {name: declared.fields[name] for name in HOSTS & named.keys()}
     if declared.kind is Kind.MODEL and named.keys() & {*_PRICES, *_SOURCES}:
         made |= {name: declared.fields[name] for name in _SOURCES if name in declared.fields}
     return made
@@ -78,6 +88,9 @@ def _comparable(declared: Declared, thing: Thing) -> dict[str, Any]:
     wanted = {name: value for name, value in declared.fields.items() if name not in _NOT_COMPARED}
     if declared.kind is Kind.PROVIDER and "baseUrl" in wanted:
         wanted["baseUrl"] = completed_base_url(wanted["baseUrl"], thing.fields["type"])
+    if declared.kind is Kind.PROVIDER and wanted.get("apis") is not None:
+        asked = provider_apis.as_edited(thing.fields, wanted)
+        wanted["apis"] = provider_apis.completed(wanted["apis"], asked)
     if declared.kind is Kind.MODEL:
         wanted = {name: value for name, value in wanted.items() if name not in _SOURCES or value is not None}
         if "alternatives" in wanted:
@@ -100,6 +113,8 @@ def _is_equal(kind: Kind, name: str, value: Any, thing: Thing) -> bool:
     has: Any = thing.fields.get(name)
     if kind is Kind.SETTINGS and value is None:
         return not actual.is_set(thing, name)
+    if name == "apis" and value is not None:
+        return bool(value == canonical.fields(kind, thing.view)["apis"])
     if name == "alternatives":
         return len(value) == len(has) and all(map(_is_alternative, value, has))
     return bool(value == has)

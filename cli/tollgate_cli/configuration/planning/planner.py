@@ -116,7 +116,7 @@ def _edit(declared: Declared, thing: Thing, comparisons: Comparisons, label: str
     if not fields:
         return None
     notes = tuple(_raise_note(name, *thing.raises[name]) for name in thing.raises if _ends(name, fields))
-    if "apiKey" in declared.fields and any(each.name == "baseUrl" for each in fields):
+    if "apiKey" in declared.fields and any(each.name in comparing.HOSTS for each in fields):
         notes += ("its apiKey is sent there, too",)
     return Change(
         declared.kind, declared.name, Action.EDIT, tuple(fields), thing.id, thing.revision, declared, notes

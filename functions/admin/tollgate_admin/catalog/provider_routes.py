@@ -13,7 +13,7 @@ from aws_lambda_powertools.event_handler import Request, Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
-from tollgate.catalog import base_urls, catalog, provider_defaults, usual_endpoints
+from tollgate.catalog import base_urls, catalog, provider_defaults, spoken_apis, usual_endpoints
 from tollgate.catalog.catalog import Provider, ProviderType
 from tollgate.catalog.store.audited_catalog import AuditedCatalog
 from tollgate.conflicts import AlreadyExistsError
@@ -135,7 +135,8 @@ def update_provider(request: Request, provider_id: ProviderId, body: ProviderEdi
     changes = {field: sent[name] for name, field in _SETTINGS.items() if name in sent}
     if "beta_headers" in sent:
         changes["beta_headers"] = tuple(body.beta_headers)
-    if "base_url" in sent:
+    # What is shown can be sent: it is complete, even if its host alone would be completed.
+    if "base_url" in sent and body.base_url != before.base_url:
         changes["base_url"] = _base_url(services.settings, body.base_url, before.type)
         if before.vendor is vendors.vendor_of(before.base_url):
             # Nobody had said another one: the vendor goes with the host.
@@ -219,11 +220,15 @@ def _edit_provider(
 
 
 def _with_apis(deployed: Settings, provider: Provider, bodies: list[ApiBody] | None) -> Provider:
-    """The provider with the APIs that are stated of it; with None, with those that the rest tells."""
+    """The provider with the APIs that are stated of it.
+
+    Nothing is stated by None, nor by what the provider's type and vendor tell anyway.
+    """
+    unstated = replace(provider, apis=None)
     if bodies is None:
-        return replace(provider, apis=None)
+        return unstated
     apis = stated_apis.listed(provider, bodies, loopback_allowed=deployed.loopback_providers)
-    return replace(provider, apis=apis)
+    return unstated if apis == spoken_apis.endpoints_of(unstated) else replace(provider, apis=apis)
 
 
 def _base_url(deployed: Settings, text: str, provider_type: ProviderType) -> str:

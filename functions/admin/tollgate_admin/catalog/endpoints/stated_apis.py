@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tollgate.catalog import base_urls, usual_endpoints
+from tollgate.catalog import base_urls, spoken_apis, usual_endpoints
 from tollgate.catalog.catalog import ApiEndpoint, ProviderApi
 from tollgate_admin.catalog import provider_urls
 from tollgate_admin.web import problems
@@ -28,16 +28,18 @@ def listed(
         if body.api in found:
             raise problems.invalid(f"apis.{place}.api", "is already in the list")
         usual = usual_endpoints.usual_endpoint(provider, body.api)
-        found[body.api] = ApiEndpoint(
-            body.api,
-            usual.base_url
-            if body.base_url is None
-            else base_urls.completed_for(
-                body.api,
-                provider_urls.checked(
-                    body.base_url, loopback_allowed=loopback_allowed, field=f"apis.{place}.baseUrl"
-                ),
-            ),
-            body.auth_header or usual.auth_header,
-        )
+        base_url = body.base_url
+        if base_url is None:
+            base_url = usual.base_url
+        elif base_url != _shown(provider, body.api):
+            field = f"apis.{place}.baseUrl"
+            checked = provider_urls.checked(base_url, loopback_allowed=loopback_allowed, field=field)
+            base_url = base_urls.completed_for(body.api, checked)
+        found[body.api] = ApiEndpoint(body.api, base_url, body.auth_header or usual.auth_header)
     return tuple(found[api] for api in ProviderApi if api in found)
+
+
+def _shown(provider: Provider, api: ProviderApi) -> str | None:
+    """The base URL that is shown, which is complete, even if its host alone would be completed."""
+    spoken = spoken_apis.endpoint(provider, api)
+    return None if spoken is None else spoken.base_url
