@@ -13,7 +13,7 @@ from tollgate_cli.arguments.declared import command, group
 from tollgate_cli.arguments.lists import Limit, all_pages
 from tollgate_cli.commands.catalog.entered_keys import FromStdin, FromVariable, given_key, needed_key
 from tollgate_cli.output.failures import ExitCode, UsageError
-from tollgate_cli.output.printer import Column, Row
+from tollgate_cli.output.printer import Column, Format, Row
 from tollgate_cli.session.current import session
 
 app = group()
@@ -196,24 +196,40 @@ def delete(provider: Provider, *, if_match: IfMatch = None) -> None:
     session().output.note(f'The provider "{provider}" is deleted.')
 
 
+_TESTED: Final = (
+    Column(
+        "Result",
+        lambda row: "ok" if row["ok"] else "failed",
+        style=lambda row: "green" if row["ok"] else "red",
+    ),
+    Column("Message", "message"),
+    Column("HTTP status", "status"),
+    Column("Models", lambda row: None if row["modelCount"] is None else f"{row['modelCount']:,}"),
+    Column("Took", lambda row: f"{row['durationMs']:,} ms"),
+)
+_TESTED_APIS: Final = (
+    Column("API", "api"),
+    Column("Spoken", lambda row: "yes" if row["spoken"] else "no"),
+    Column("Found", lambda row: _FOUND[row["found"]], style=lambda row: _STYLES[row["found"]]),
+    Column("Base URL", "baseUrl", wide=True),
+    Column("Message", "message", wide=True),
+)
+_FOUND: Final = {True: "yes", False: "no", None: "unknown"}
+_STYLES: Final = {True: "green", False: "red", None: "yellow"}
+
+
 @command(app, "test", examples=["tollgate providers test openai"])
 def test(provider: Provider) -> int:
-    """Ask a provider for its models. Exits with 1 if it doesn't answer as it should."""
+    """Ask a provider for its models, and which APIs it has. Exits with 1 if it lists none as it should.
+
+    APIs are asked for by requests that can't be charged.
+    """
     found = session().admin.check_provider(provider_id(provider))
-    session().output.item(
-        found,
-        [
-            Column(
-                "Result",
-                lambda row: "ok" if row["ok"] else "failed",
-                style=lambda row: "green" if row["ok"] else "red",
-            ),
-            Column("Message", "message"),
-            Column("HTTP status", "status"),
-            Column("Models", lambda row: None if row["modelCount"] is None else f"{row['modelCount']:,}"),
-            Column("Took", lambda row: f"{row['durationMs']:,} ms"),
-        ],
-    )
+    output = session().output
+    output.item(found, _TESTED)
+    if output.format is Format.TABLE:
+        output.line()
+        output.rows(found["apis"], _TESTED_APIS, empty="")
     return ExitCode.DONE if found["ok"] else ExitCode.FAILED
 
 

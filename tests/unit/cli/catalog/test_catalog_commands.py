@@ -278,6 +278,24 @@ def test_a_provider_that_does_not_answer_ends_with_1():
     assert "The key is refused." in ran.stdout
 
 
+def test_a_test_shows_which_apis_were_found():
+    apis = [
+        row("ApiTest", api=api, baseUrl="https://a.example.com/v1", spoken=True, found=found, message=message)
+        for api, found, message in (
+            ("chat", True, "It is there."),
+            ("responses", False, "It isn't there (404)."),
+            ("images", None, "The provider is limiting requests (429)."),
+        )
+    ]
+    found = row("ProviderTest", ok=True, modelCount=3, apis=apis)
+    gateway = Gateway({f"POST {ADMIN}/providers/{PROVIDER}/test": found})
+    ran = run("providers", "test", PROVIDER, gateway=gateway)
+    assert ran.code == 0
+    told = {line.split()[0]: line.split()[2] for line in ran.stdout.splitlines() if "example.com" in line}
+    assert told == {"chat": "yes", "responses": "no", "images": "unknown"}
+    assert run("providers", "test", PROVIDER, "--json", gateway=gateway).json == found
+
+
 CATALOG = f"{PROVIDERS}/{PROVIDER}/catalog"
 IMPORT = f"POST {ADMIN}/providers/{PROVIDER}/catalog/import"
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.shown_things import KEY, MODEL, PROVIDER, gateway, key
 from tollgate_cli.configuration.declared_things import Kind
+from tollgate_cli.configuration.exporting import export
 from tollgate_cli.configuration.files import source_files, yaml_writing
 from tollgate_cli.configuration.files.places import FaultyError
 from tollgate_cli.configuration.planning import plan_document, plan_text, planner
@@ -330,6 +331,56 @@ def test_that_a_key_goes_to_another_host_is_said(planned):
     known = Comparisons({"openai": Secret.SAME})
     lines = text(planned(document, gateway(providers=[PROVIDER]), comparisons=known))
     assert "    ! its apiKey is sent there, too" in lines
+
+
+ELSEWHERE = {"api": "messages", "baseUrl": "https://gpu.example.com/v1", "authHeader": "x-api-key"}
+# What the gateway has, what the file says, and whether that is something else.
+APIS = {
+    "what type and vendor tell": (
+        None,
+        [{"api": api} for api in ("images", "responses", "embeddings", "chat")],
+    ),
+    "a route behind it": ([ELSEWHERE], [{**ELSEWHERE, "baseUrl": "https://gpu.example.com/v1/messages"}]),
+    "without a version": ([ELSEWHERE], [{**ELSEWHERE, "baseUrl": "https://gpu.example.com"}]),
+    "null for none": (None, None),
+}
+
+
+def with_apis(shown):
+    return PROVIDER if shown is None else {**PROVIDER, "apis": shown, "apisStated": True}
+
+
+@pytest.mark.parametrize(("shown", "declared"), APIS.values(), ids=APIS)
+def test_apis_are_compared_as_the_gateway_completes_them(planned, shown, declared):
+    document = {"providers": [{"name": "openai", "apis": declared}]}
+    assert planned(document, gateway(providers=[with_apis(shown)])).changes == ()
+
+
+def test_apis_that_differ_take_the_key_along(planned):
+    """They may be at another host."""
+    document = {"providers": [{"name": "openai", "apis": [ELSEWHERE], "apiKey": {"env": "OPENAI_API_KEY"}}]}
+    known = Comparisons({"openai": Secret.SAME})
+    plan = planned(document, gateway(providers=[PROVIDER]), comparisons=known)
+    assert "    ! its apiKey is sent there, too" in text(plan)
+    assert plan.changes[0].named == {"apis": [ELSEWHERE]}
+    taken_back = {"providers": [{"name": "openai", "apis": None}]}
+    assert planned(taken_back, gateway(providers=[with_apis([ELSEWHERE])])).changes[0].named == {"apis": None}
+
+
+def test_an_export_leaves_out_what_follows_of_apis():
+    apis = [
+        {"api": "chat", "baseUrl": "https://api.openai.com/v1", "authHeader": "authorization"},
+        {"api": "responses", "baseUrl": "https://root.example.com", "authHeader": "authorization"},
+        ELSEWHERE,
+    ]
+    (written,) = export(gateway(providers=[with_apis(apis)]), "platform").document["providers"]
+    assert written["apis"] == [
+        {"api": "chat"},
+        {"api": "responses", "baseUrl": "https://root.example.com/chat/completions"},
+        ELSEWHERE,
+    ]
+    (unstated,) = export(gateway(providers=[PROVIDER]), "platform").document["providers"]
+    assert "apis" not in unstated
 
 
 def test_remarks_of_a_comment_mention_nobody_and_link_nothing(planned):

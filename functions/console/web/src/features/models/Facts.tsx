@@ -16,6 +16,7 @@ export function Facts({ model }: { model: Model }) {
     [m.overhead, model.promptOverhead === null ? m.known : tokens(model.promptOverhead)],
     [m.allowUnpriced, model.allowUnpriced ? m.allowed : m.refused],
     [m.allowUnpricedOptions, model.allowUnpricedOptions ? m.allowed : m.refused],
+    [m.translation, model.strictTranslation ? m.strict : m.lenient],
     [
       m.id,
       <span key="id" className="inline-flex min-w-0 items-center">

@@ -129,6 +129,12 @@ export function SettingsDialog({ model, onClose }: { model: Model; onClose: () =
             checked={draft.allowUnpricedOptions}
             onChange={(event) => put({ allowUnpricedOptions: event.target.checked })}
           />
+          <Checkbox
+            label={m.form.strictTranslation}
+            hint={m.form.strictTranslationHint}
+            checked={draft.strictTranslation}
+            onChange={(event) => put({ strictTranslation: event.target.checked })}
+          />
         </div>
         {isUnchanged && <p role="alert">{m.form.noChange}</p>}
         {error !== null && <ErrorNote error={error} />}

@@ -27,6 +27,7 @@ const MODEL = {
   promptOverhead: null,
   allowUnpriced: false,
   allowUnpricedOptions: false,
+  strictTranslation: false,
 } as unknown as Model;
 
 test("settings that weren't changed send nothing", () => {

@@ -26,6 +26,7 @@ export type SettingsDraft = {
   promptOverhead: string;
   allowUnpriced: boolean;
   allowUnpricedOptions: boolean;
+  strictTranslation: boolean;
 };
 
 const NO_OWN_RATES: OwnRates = { inputPrice: "", cachedInputPrice: "", outputPrice: "" };
@@ -44,6 +45,7 @@ export function settingsOf(model: Model): SettingsDraft {
     promptOverhead: text(model.promptOverhead),
     allowUnpriced: model.allowUnpriced,
     allowUnpricedOptions: model.allowUnpricedOptions,
+    strictTranslation: model.strictTranslation,
   };
 }
 
@@ -60,6 +62,7 @@ export function settingsChanges(model: Model, draft: SettingsDraft): ModelEdit {
     promptOverhead: count(draft.promptOverhead),
     allowUnpriced: draft.allowUnpriced,
     allowUnpricedOptions: draft.allowUnpricedOptions,
+    strictTranslation: draft.strictTranslation,
   };
   const changed = Object.entries(wanted).filter(([name, value]) => model[name as keyof Model] !== value);
   const alternatives = draft.alternatives.map((target) => sentAlternative(target, model));

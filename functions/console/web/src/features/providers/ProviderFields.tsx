@@ -1,5 +1,6 @@
 import { useMessages } from "@/messages";
 import { Field, Input, Select, TextArea } from "@/ui/Field";
+import { ApiFields } from "./ApiFields";
 import { AUTH_HEADERS, OUTPUT_LIMITS, PRESETS, type ProviderDraft, STREAM_USAGES, VENDORS } from "./providerForm";
 import type { Provider } from "./queries";
 
@@ -109,6 +110,7 @@ export function ProviderFields({ provider, draft, onChange, errorOf }: ProviderF
               onChange={(event) => put({ betaHeaders: event.target.value })}
             />
           </Field>
+          <ApiFields apis={draft.apis} onChange={(apis) => put({ apis })} error={errorOf("apis")} />
         </div>
       </details>
     </>

@@ -104,6 +104,7 @@ function Facts({ provider }: { provider: Provider }) {
     [m.facts.outputLimitName, <code key="limit">{provider.outputLimitName}</code>],
     [m.facts.streamUsage, m.form.streamUsages[provider.streamUsage]],
     [m.facts.betaHeaders, provider.betaHeaders.length === 0 ? m.facts.none : provider.betaHeaders.join(", ")],
+    [m.facts.apis, <Apis key="apis" provider={provider} />],
     [m.facts.changed, <Time key="changed" value={provider.updatedAt} />],
     [
       m.facts.id,
@@ -122,6 +123,25 @@ function Facts({ provider }: { provider: Provider }) {
         </div>
       ))}
     </dl>
+  );
+}
+
+function Apis({ provider }: { provider: Provider }) {
+  const m = useMessages().providers;
+  return (
+    <>
+      <ul className="space-y-1">
+        {provider.apis.map(({ api, baseUrl, authHeader }) => (
+          <li key={api}>
+            {m.apiName[api]}{" "}
+            <span className="text-xs break-all text-muted">
+              {baseUrl} · {authHeader === "none" ? m.needsNoKey : authHeader}
+            </span>
+          </li>
+        ))}
+      </ul>
+      <p className="text-xs text-muted">{provider.apisStated ? m.facts.apisStated : m.facts.apisUnstated}</p>
+    </>
   );
 }
 

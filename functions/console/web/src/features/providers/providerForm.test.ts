@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { creationOf, draftOf, editOf, NEW_PROVIDER, type ProviderDraft, providerFaults } from "./providerForm";
+import { creationOf, draftOf, editOf, NEW_PROVIDER, newApi, type ProviderDraft, providerFaults } from "./providerForm";
 import type { Provider } from "./queries";
 
 const DRAFT: ProviderDraft = {
@@ -20,6 +20,8 @@ const PROVIDER: Provider = {
   streamUsage: "on_request",
   vendor: "openai",
   betaHeaders: ["a-*"],
+  apis: [{ api: "chat", baseUrl: "https://api.openai.com/v1", authHeader: "authorization" }],
+  apisStated: false,
   managedBy: null,
   revision: 3,
   createdAt: "2026-11-01T00:00:00Z",
@@ -46,12 +48,39 @@ test("an edit sends what differs, and a key only if one was typed", () => {
   });
 });
 
+test("APIs are stated one by one, and none at all leaves them to the rest", () => {
+  expect(draftOf(PROVIDER).apis).toEqual([]);
+  const stated: ProviderDraft = {
+    ...draftOf(PROVIDER),
+    apis: [{ api: "messages", baseUrl: " https://gpu.example.com ", authHeader: "" }],
+  };
+  const sent = { apis: [{ api: "messages", baseUrl: "https://gpu.example.com", authHeader: null }] };
+  expect(editOf(PROVIDER, stated)).toEqual(sent);
+  expect(creationOf({ ...DRAFT, apis: stated.apis })).toMatchObject(sent);
+  const known = { ...PROVIDER, apisStated: true };
+  expect(editOf(known, draftOf(known))).toEqual({});
+  expect(editOf(known, { ...draftOf(known), apis: [] })).toEqual({ apis: null });
+  expect(newApi(draftOf(known).apis)).toEqual({ api: "responses", baseUrl: "", authHeader: "" });
+});
+
 describe("what can't be", () => {
   test("is nothing of a whole draft", () => expect(providerFaults(DRAFT, false)).toEqual({}));
 
   test("is a name with markup, a URL without a host, a key with spaces", () => {
     const draft = { ...DRAFT, name: "<b>x</b>", baseUrl: "api.openai.com", apiKey: "sk 1" };
     expect(providerFaults(draft, false)).toEqual({ name: "name", baseUrl: "url", apiKey: "key" });
+  });
+
+  test("is an API twice, or one at no URL", () => {
+    const chat = { api: "chat", baseUrl: "", authHeader: "" } as const;
+    expect(providerFaults({ ...DRAFT, apis: [chat, chat] }, false)).toEqual({ apis: "apiTwice" });
+    expect(providerFaults({ ...DRAFT, apis: [{ ...chat, baseUrl: "gpu" }] }, false)).toEqual({ apis: "apiUrl" });
+  });
+
+  test("is no key where one API takes it", () => {
+    const apis = [{ api: "messages", baseUrl: "", authHeader: "x-api-key" } as const];
+    const draft: ProviderDraft = { ...DRAFT, apiKey: "", authHeader: "none", apis };
+    expect(providerFaults(draft, false)).toEqual({ apiKey: "keyNeeded" });
   });
 
   test("is no key, unless there is one already or none is needed", () => {

@@ -13,7 +13,18 @@ export type ProviderDraft = {
   outputLimitName: Schemas["OutputLimit"] | "";
   streamUsage: Schemas["StreamUsage"] | "";
   betaHeaders: string;
+  /** None for those that follow from type, base URL and vendor. */
+  apis: ApiDraft[];
 };
+
+export type ApiDraft = {
+  api: Schemas["ProviderApi"];
+  /** "" for what follows from the rest; so is the header. */
+  baseUrl: string;
+  authHeader: Schemas["AuthHeader"] | "";
+};
+
+export const APIS: ReadonlyArray<Schemas["ProviderApi"]> = ["chat", "responses", "messages", "embeddings", "images"];
 
 export const VENDORS: ReadonlyArray<Schemas["Vendor"]> = [
   "alibaba",
@@ -25,9 +36,11 @@ export const VENDORS: ReadonlyArray<Schemas["Vendor"]> = [
   "groq",
   "mistral",
   "moonshot",
+  "ollama",
   "openai",
   "openrouter",
   "perplexity",
+  "vllm",
   "xai",
   "zhipu",
   "other",
@@ -58,7 +71,14 @@ export const NEW_PROVIDER: ProviderDraft = {
   outputLimitName: "",
   streamUsage: "",
   betaHeaders: "",
+  apis: [],
 };
+
+/** The next API to state: the first that isn't there yet. */
+export function newApi(apis: readonly ApiDraft[]): ApiDraft {
+  const api = APIS.find((each) => !apis.some((stated) => stated.api === each)) ?? "chat";
+  return { api, baseUrl: "", authHeader: "" };
+}
 
 export function draftOf(provider: Provider): ProviderDraft {
   const { name, type, baseUrl, vendor, authHeader, outputLimitName, streamUsage, betaHeaders } = provider;
@@ -72,13 +92,15 @@ export function draftOf(provider: Provider): ProviderDraft {
     outputLimitName,
     streamUsage,
     betaHeaders: betaHeaders.join("\n"),
+    apis: provider.apisStated ? provider.apis.map((each) => ({ ...each })) : [],
   };
 }
 
-export type ProviderFault = "name" | "url" | "key" | "keyNeeded";
+export type ProviderFault = "name" | "url" | "key" | "keyNeeded" | "apiTwice" | "apiUrl";
 export type ProviderFaults = Partial<Record<keyof ProviderDraft, ProviderFault>>;
 
 const NAME = /^[A-Za-z0-9]([A-Za-z0-9 ._-]{0,62}[A-Za-z0-9])?$/;
+const URL_BEGINNING = /^https?:\/\/[^\s/]+/;
 const KEY = /^[\x21-\x7e]{1,4096}$/;
 
 /** What the API would refuse. `hasKey`: whether the provider has one already. */
@@ -86,11 +108,19 @@ export function providerFaults(draft: ProviderDraft, hasKey: boolean): ProviderF
   const faults: ProviderFaults = {};
   if (!NAME.test(draft.name.trim())) faults.name = "name";
   // On a local stack, a provider may be on loopback: the API knows.
-  if (!/^https?:\/\/[^\s/]+/.test(draft.baseUrl.trim())) faults.baseUrl = "url";
+  if (!URL_BEGINNING.test(draft.baseUrl.trim())) faults.baseUrl = "url";
+  if (new Set(draft.apis.map(({ api }) => api)).size < draft.apis.length) faults.apis = "apiTwice";
+  const urls = draft.apis.map(({ baseUrl }) => baseUrl.trim());
+  if (urls.some((url) => url !== "" && !URL_BEGINNING.test(url))) faults.apis = "apiUrl";
   const key = draft.apiKey.trim();
   if (key !== "" && !KEY.test(key)) faults.apiKey = "key";
-  if (key === "" && !hasKey && draft.authHeader !== "none") faults.apiKey = "keyNeeded";
+  const needsKey = draft.authHeader !== "none" || draft.apis.some(({ authHeader }) => isKeyed(authHeader));
+  if (key === "" && !hasKey && needsKey) faults.apiKey = "keyNeeded";
   return faults;
+}
+
+function isKeyed(authHeader: ApiDraft["authHeader"]): boolean {
+  return authHeader !== "" && authHeader !== "none";
 }
 
 export function creationOf(draft: ProviderDraft): ProviderCreation {
@@ -103,6 +133,7 @@ export function creationOf(draft: ProviderDraft): ProviderCreation {
     baseUrl: draft.baseUrl.trim(),
     ...Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== "")),
     ...(betaHeaders.length === 0 ? {} : { betaHeaders }),
+    ...(draft.apis.length === 0 ? {} : { apis: draft.apis.map(sentApi) }),
   };
 }
 
@@ -113,11 +144,18 @@ export function editOf(provider: Provider, draft: ProviderDraft): ProviderEdit {
   const changed = Object.entries(wanted).filter(([name, value]) => provider[name as keyof Provider] !== value);
   const betaHeaders = lines(draft.betaHeaders);
   const sameBetas = JSON.stringify(betaHeaders) === JSON.stringify(provider.betaHeaders);
+  const sameApis = JSON.stringify(draft.apis.map(sentApi)) === JSON.stringify(draftOf(provider).apis.map(sentApi));
   return {
     ...Object.fromEntries(changed),
     ...(sameBetas ? {} : { betaHeaders }),
+    ...(sameApis ? {} : { apis: draft.apis.length === 0 ? null : draft.apis.map(sentApi) }),
     ...(draft.apiKey.trim() === "" ? {} : { apiKey: draft.apiKey.trim() }),
   };
+}
+
+/** What is left to the rest is null. */
+function sentApi({ api, baseUrl, authHeader }: ApiDraft): Schemas["ApiBody"] {
+  return { api, baseUrl: baseUrl.trim() || null, authHeader: authHeader || null };
 }
 
 function lines(typed: string): string[] {
