@@ -153,16 +153,15 @@ def endpoint(provider: Provider, api: ProviderApi) -> ApiEndpoint | None:
     return next((each for each in endpoints_of(provider) if each.api is api), None)
 
 
-<<<<<<< HEAD
 def spoken_by(providers: Iterable[Provider]) -> frozenset[ProviderApi]:
     """The APIs that any of the providers speaks."""
     return frozenset(each.api for provider in providers for each in endpoints_of(provider))
-=======
+
+
 def asked_at(provider: Provider, api: ProviderApi) -> ApiEndpoint:
     """Where a provider is asked by an API: where it speaks it, or did when it served what is asked for."""
     found = endpoint(provider, api)
     return ApiEndpoint(api, provider.base_url, provider.auth_header) if found is None else found
->>>>>>> 13b177d8 (Have a provider speak several APIs, as its vendor documents them or as is stated)
 
 
 @lru_cache(maxsize=256)
