@@ -98,16 +98,16 @@ def test_what_can_not_be_counted_is_refused(lane, body, status, code):
 def test_models_are_listed_in_openais_shape(lane):
     listed = json.loads(lane.call(method="GET", path="/v1/models").text)
     assert listed["object"] == "list"
-    assert [each["id"] for each in listed["data"]] == ["embed", "small"]
+    assert [each["id"] for each in listed["data"]] == ["claude", "embed", "small"]
     assert {each["object"] for each in listed["data"]} == {"model"}
     assert all(isinstance(each["created"], int) for each in listed["data"])
     one = lane.call(method="GET", path="/v1/models/small")
-    assert json.loads(one.text) == listed["data"][1]
+    assert json.loads(one.text) == listed["data"][2]
 
 
 def test_models_are_listed_in_anthropics_shape(lane):
     listed = json.loads(lane.call(method="GET", path="/v1/models", headers=ANTHROPIC).text)
-    assert (listed["first_id"], listed["last_id"], listed["has_more"]) == ("claude", "claude", False)
+    assert (listed["first_id"], listed["last_id"], listed["has_more"]) == ("claude", "small", False)
     assert {each["type"] for each in listed["data"]} == {"model"}
     assert listed["data"][0]["display_name"] == "claude"
     one = lane.call(method="GET", path="/v1/models/claude", headers=ANTHROPIC)
@@ -126,7 +126,8 @@ def test_a_key_that_may_use_nothing_sees_nothing(lane):
 
 def test_models_have_names_with_slashes(lane):
     lane.catalog.add_model(model("meta/llama-3"))
-    assert json.loads(lane.call(method="GET", path="/v1/models/meta/llama-3").text)["id"] == "meta/llama-3"
+    for written in ("meta/llama-3", "meta%2Fllama-3"):
+        assert json.loads(lane.call(method="GET", path=f"/v1/models/{written}").text)["id"] == "meta/llama-3"
 
 
 def test_listing_models_leaves_nothing_and_asks_nobody(lane):

@@ -134,7 +134,8 @@ def _fixed(method: str, path: str) -> Route | None:
         return _CALLS[path]
     if path == _MODELS or path.startswith(f"{_MODELS}/"):
         _require(method, ("GET",), path)
-        return ModelsRoute(path.removeprefix(_MODELS).removeprefix("/") or None)
+        # A name may have slashes, and may have come encoded as a whole.
+        return ModelsRoute(unquote(path.removeprefix(_MODELS).removeprefix("/")) or None)
     if path == _ESTIMATE:
         _require(method, ("POST",), path)
         return EstimateRoute()

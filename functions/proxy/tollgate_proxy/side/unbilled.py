@@ -26,6 +26,7 @@ from tollgate_proxy.upstream.provider_calls import UpstreamError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from tollgate.catalog.catalog import Model, ProviderType
     from tollgate.ledger.scopes import Scope
     from tollgate_proxy.http_messages import Request
     from tollgate_proxy.ports import Catalog, Responses
@@ -56,16 +57,23 @@ class UnbilledRequests:
         return self._stored(route, request)
 
     def _models(self, route: ModelsRoute, request: Request) -> Answer:
-        models = model_lists.usable(self.catalog, self.chain, request.wire_format)
-        if route.model is None:
-            told = model_lists.listed(models, request.wire_format, request.query)
-        else:
-            named = [model for model in models if model.system_name == route.model]
-            if not named:
-                message = f"The model `{route.model}` does not exist."
-                raise RefusedError(Reason.MODEL_NOT_FOUND, message, param="model")
-            told = model_lists.shown(named[0], request.wire_format)
+        told = (
+            model_lists.listed(
+                model_lists.usable(self.catalog, self.chain, request.wire_format),
+                request.wire_format,
+                request.query,
+            )
+            if route.model is None
+            else model_lists.shown(self._model(route.model, request.wire_format), request.wire_format)
+        )
         return Answer(_OK, _JSON, [json.dumps(told).encode()])
+
+    def _model(self, name: str, wire_format: ProviderType) -> Model:
+        model = self.catalog.model(name)
+        if model is None or not model_lists.is_usable(self.catalog, self.chain, model, wire_format):
+            message = f"The model `{name}` does not exist."
+            raise RefusedError(Reason.MODEL_NOT_FOUND, message, param="model")
+        return model
 
     def _count(self, route: CountRoute, request: Request) -> Answer:
         sent = json_body.parse(request.body)

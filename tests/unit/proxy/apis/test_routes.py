@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -249,6 +250,13 @@ def test_a_try_at_websocket_is_told_to_use_another_way():
 )
 def test_azures_clients_find_the_same_routes(path, route):
     assert match("POST", path) == route
+
+
+@pytest.mark.parametrize("name", ["meta/llama-3", "models/a", "claude@2026", "team:small:1", "a/b@c:d+e"])
+def test_a_models_name_may_be_written_out_or_encoded(name):
+    for written in (name, quote(name, safe=""), quote(name), f"{name}/"):
+        assert match("GET", f"/v1/models/{written}") == ModelsRoute(name)
+        assert match("GET", f"/openai/v1/models/{written}") == ModelsRoute(name)
 
 
 def test_azures_clients_find_models_and_responses():

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+import anthropic
 import pytest
+from anthropic.types import ModelInfo
 
 from tests.support.builders import KEY, NOW, model, provider, scope
-from tollgate.catalog.catalog import ProviderType, Target
+from tollgate.catalog.catalog import ModelType, ProviderType, Target
 from tollgate.gateway_state.stored_responses import StoredResponse
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.answers.sse import EventSplitter, data_of
@@ -24,7 +26,14 @@ GPT = provider()
 CLAUDE = provider(id="prv_claude", name="claude", type=ProviderType.ANTHROPIC)
 MODELS = [
     model("small"),
-    model("claude", provider_id=CLAUDE.id, remote_id="claude-2026", safety_level=30),
+    model(
+        "claude",
+        provider_id=CLAUDE.id,
+        remote_id="claude-2026",
+        safety_level=30,
+        context_limit=200_000,
+        output_limit=64_000,
+    ),
     model(
         "both", provider_id=CLAUDE.id, alternatives=(Target(GPT.id, "x"), Target(CLAUDE.id, "y", priority=1))
     ),
@@ -100,9 +109,10 @@ def json_of(answer):
 
 def test_openais_clients_see_the_models_in_their_shape_by_name():
     listed = json_of(World().serve("GET", "/v1/models"))
+    assert list(listed) == ["object", "data"]
     assert listed["object"] == "list"
-    assert [each["id"] for each in listed["data"]] == ["both", "small"]
-    assert listed["data"][1] == {
+    assert [each["id"] for each in listed["data"]] == ["both", "claude", "small"]
+    assert listed["data"][2] == {
         "id": "small",
         "object": "model",
         "created": int(NOW.timestamp()),
@@ -111,14 +121,19 @@ def test_openais_clients_see_the_models_in_their_shape_by_name():
 
 
 def test_anthropics_clients_see_them_in_theirs():
-    listed = json_of(World().serve("GET", "/v1/models", headers={"anthropic-version": "2023-06-01"}))
-    assert (listed["first_id"], listed["last_id"], listed["has_more"]) == ("both", "claude", False)
-    assert listed["data"][1] == {
-        "type": "model",
-        "id": "claude",
-        "display_name": "claude",
-        "created_at": "2026-03-14T15:09:26.535Z",
-    }
+    answer = json_of(World().serve("GET", "/v1/models", headers=ANTHROPIC))
+    listed = anthropic.pagination.SyncPage[ModelInfo].model_validate(answer)
+    assert (listed.first_id, listed.last_id, listed.has_more) == ("both", "small", False)
+    one = ModelInfo.model_validate(answer["data"][1], strict=False)
+    assert (one.id, one.type, one.display_name, one.created_at) == ("claude", "model", "claude", NOW)
+    assert (one.max_input_tokens, one.max_tokens, one.lifecycle) == (200_000, 64_000, "active")
+    assert answer["data"][1].keys() == ModelInfo.model_fields.keys()
+
+
+def test_codex_finds_its_own_list_too_which_leaves_the_instructions_to_itself():
+    listed = json_of(World().serve("GET", "/v1/models", query="client_version=0.171.0"))
+    assert listed["models"] == []
+    assert [each["id"] for each in listed["data"]] == ["both", "claude", "small"]
 
 
 def test_a_key_that_may_use_no_model_sees_none():
@@ -140,21 +155,42 @@ def test_a_key_sees_no_model_beyond_its_own_safety_level_or_an_ancestors():
         listed = World(above=list(above)).serve("GET", "/v1/models", key=key, headers=ANTHROPIC)
         return [each["id"] for each in json_of(listed)["data"]]
 
-    assert seen(scope(safety_level=30)) == ["both", "claude"]
-    assert seen(scope(safety_level=29)) == ["both"]
-    assert seen(scope(), scope(), scope(safety_level=0)) == ["both"]
+    assert seen(scope(safety_level=30)) == ["both", "claude", "small"]
+    assert seen(scope(safety_level=29)) == ["both", "small"]
+    assert seen(scope(), scope(), scope(safety_level=0)) == ["both", "small"]
     assert seen(scope(), scope(allowed_models=frozenset({"claude"}))) == ["claude"]
     world = World(above=[scope(safety_level=29)])
     refusal = world.refusal("GET", "/v1/models/claude", headers=ANTHROPIC)
     assert refusal.reason is Reason.MODEL_NOT_FOUND
 
 
-def test_each_shape_shows_only_what_a_client_of_it_can_call():
-    assert World().refusal("GET", "/v1/models/claude").reason is Reason.MODEL_NOT_FOUND
-    refusal = World().refusal("GET", "/v1/models/small", headers=ANTHROPIC)
-    assert refusal.reason is Reason.MODEL_NOT_FOUND
-    assert json_of(World().serve("GET", "/v1/models/both"))["object"] == "model"
-    assert json_of(World().serve("GET", "/v1/models/both", headers=ANTHROPIC))["type"] == "model"
+def test_each_shape_shows_what_a_client_of_it_can_call_whichever_api_is_then_asked(monkeypatch):
+    embedding = ModelType.EMBEDDING
+    added = [
+        model("embed", type=embedding),
+        model("no-embed", type=embedding, provider_id=CLAUDE.id),
+        model("lost", provider_id="prv_gone"),
+    ]
+    monkeypatch.setattr(World, "models", lambda _: [*MODELS, *added])
+    monkeypatch.setattr(
+        World, "model", lambda self, name: {each.system_name: each for each in self.models()}.get(name)
+    )
+    cases: list[Any] = [({}, {"both", "claude", "small", "embed"}), (ANTHROPIC, {"both", "claude", "small"})]
+    for headers, names in cases:
+        listed = json_of(World().serve("GET", "/v1/models", headers=headers))["data"]
+        assert {each["id"] for each in listed} == names
+        for each in [*MODELS, *added]:
+            path = f"/v1/models/{each.system_name}"
+            if each.system_name in names:
+                assert json_of(World().serve("GET", path, headers=headers)) in listed
+            else:
+                assert World().refusal("GET", path, headers=headers).reason is Reason.MODEL_NOT_FOUND
+
+
+def test_a_page_of_anthropics_has_twenty_models_unless_it_is_asked_for_more(monkeypatch):
+    monkeypatch.setattr(World, "models", lambda _: [model(f"m{number:02}") for number in range(30)])
+    listed = json_of(World().serve("GET", "/v1/models", headers=ANTHROPIC))
+    assert (len(listed["data"]), listed["has_more"], listed["last_id"]) == (20, True, "m19")
 
 
 PAGES = {
