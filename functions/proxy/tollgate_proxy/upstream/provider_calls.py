@@ -39,8 +39,10 @@ _MIN_SECONDS = 0.1
 # When a key may be readable that wasn't.
 _RETRY_SECONDS = 5.0
 
-# What of a client's headers a provider gets to see. The client's key is never among it.
+# What of a client's headers a provider gets to see, whoever it is: gateways behind one vendor's API read the
+# other's, too. The client's key is never among it.
 _FORWARDED = frozenset({"accept", "anthropic-version", *beta_headers.HEADERS})
+_FAMILIES = ("anthropic-", "openai-")
 # The header that says what of them was left out.
 _DROPPED = "x-tollgate-dropped"
 
@@ -249,8 +251,20 @@ def unusable(provider: Provider, why: str, *, counts: bool = True) -> UpstreamEr
 
 def _headers(provider: Provider, upstream_request: UpstreamRequest) -> tuple[dict[str, str], str | None]:
     """What the provider is sent, and what of the client's it isn't, though it would read it."""
-    chosen = {name: value for name, value in upstream_request.headers.items() if name in _FORWARDED}
+    chosen: dict[str, str] = {}
+    others: dict[str, str] = {}
+    for name, value in upstream_request.headers.items():
+        if name in _FORWARDED:
+            chosen[name] = value
+        elif name.startswith(_FAMILIES):
+            others[name] = value
     chosen, dropped = beta_headers.filtered(chosen, provider, long_prompts=upstream_request.long_prompts)
+    if others:
+        from tollgate_proxy.upstream import vendor_headers  # noqa: PLC0415 - few clients send any
+
+        passing, held_back = vendor_headers.passing(others, upstream_request.api)
+        chosen |= passing
+        dropped = "; ".join(filter(None, [dropped, *held_back])) or None
     headers = {**provider_headers.headers_for(upstream_request.api), **chosen}
     if upstream_request.body is not None:
         headers["content-type"] = "application/json"

@@ -47,6 +47,11 @@ _HELD_BACK = frozenset(
         "x-amzn-trace-id",
         "x-request-id",
         "x-should-retry",
+        # What names the gateway's account at the provider.
+        "anthropic-organization-id",
+        "anthropic-workspace-id",
+        "openai-organization",
+        "openai-project",
         # What asks for credentials, sets them, or sends elsewhere.
         "authentication-info",
         "authorization",

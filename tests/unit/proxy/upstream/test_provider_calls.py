@@ -151,6 +151,21 @@ def test_nothing_of_a_client_goes_to_a_provider_but_what_chooses_an_api(upstream
     }
 
 
+def test_a_vendors_further_headers_pass_and_what_is_held_back_is_named(upstream):
+    clients = {
+        "openai-beta": "foo=1",
+        "openai-client-thing": "x",
+        "openai-organization": "org-client",
+        "anthropic-thing": "x",
+    }
+    with serving(sends(WHOLE)) as server:
+        answer = ask(upstream, server.port, headers=clients)
+        answer.close()
+    ((_, headers, _),) = server.requests
+    assert {name for name in clients if name in headers} == {"openai-client-thing"}
+    assert answer.headers["x-tollgate-dropped"] == "openai-beta: foo=1; openai-organization"
+
+
 @pytest.mark.parametrize(
     ("kind", "clients", "sent"),
     [

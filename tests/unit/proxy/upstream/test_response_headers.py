@@ -17,6 +17,8 @@ def test_what_says_something_of_the_answer_passes():
         ("Retry-After", "7"),
         ("X-RateLimit-Remaining-Requests", "0"),
         ("OpenAI-Processing-Ms", "12"),
+        ("OpenAI-Version", "2020-10-01"),
+        ("Anthropic-RateLimit-Tokens-Remaining", "80000"),
         ("Request-Id", "req_1"),
         ("Cache-Control", "no-cache"),
     ]
@@ -26,6 +28,10 @@ def test_what_says_something_of_the_answer_passes():
 @pytest.mark.parametrize(
     "name",
     [
+        "OpenAI-Organization",
+        "OpenAI-Project",
+        "Anthropic-Organization-Id",
+        "Anthropic-Workspace-Id",
         "X-Tollgate-Cost-USD",
         "x-tollgate-anything",
         "X-Should-Retry",
