@@ -102,6 +102,8 @@ _CALLS: dict[str, CallRoute | CountRoute] = {
 }
 _STORED = tuple(stored for api in APIS for stored in api.stored_paths)
 _READS = ("GET", "HEAD")
+# What a GET asks to go on with over WebSocket, also where API Gateway has dropped the header that says so.
+_WEBSOCKETS = (f"/v1{RESPONSES.path}", "/v1/realtime")
 # As Azure's clients write paths: a deployment, which is a model here, or the API's own below /openai.
 _AZURE = "/openai"
 _DEPLOYMENT = re.compile(r"/deployments/([^/]+)(/.+)")
@@ -117,8 +119,8 @@ def match(method: str, path: str) -> Route:
     if path == _HEALTH:
         _require(method, _READS, path)
         return RootRoute(method)
-    if path == f"/v1{RESPONSES.path}" and method == "GET":
-        raise unserved.websocket()
+    if method == "GET" and path in _WEBSOCKETS:
+        raise unserved.websocket(path)
     route = _fixed(method, path)
     if route is None:
         unserved.refuse_known(method, path)

@@ -56,10 +56,10 @@ def unknown(method: str, path: str) -> RefusedError:
     return RefusedError(Reason.UNKNOWN_ROUTE, f"{_unknown(method, path)}{hint}")
 
 
-def websocket() -> RefusedError:
+def websocket(path: str) -> RefusedError:
     """The refusal of a client that would like to be served over WebSocket, and has another way then."""
     message = (
-        "Tollgate doesn't serve responses over WebSocket. Use POST /v1/responses, and set `stream` to get "
+        f"Tollgate doesn't serve {path} over WebSocket. Use POST /v1/responses, and set `stream` to get "
         "events."
     )
     return RefusedError(Reason.UPGRADE_REQUIRED, message)

@@ -230,9 +230,10 @@ def test_whoever_asks_whether_somebody_is_there_is_told(path):
         assert refused.value.reason is Reason.UNKNOWN_ROUTE
 
 
-def test_a_try_at_websocket_is_told_to_use_another_way():
+@pytest.mark.parametrize("path", ["/v1/responses", "/v1/responses/", "/v1/realtime", "/openai/v1/realtime"])
+def test_a_try_at_websocket_is_told_to_use_another_way(path):
     with pytest.raises(RefusedError) as refused:
-        match("GET", "/v1/responses")
+        match("GET", path)
     assert refused.value.reason is Reason.UPGRADE_REQUIRED
     assert "POST /v1/responses" in refused.value.message
 
