@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tollgate.catalog.catalog import ProviderType
@@ -19,6 +20,8 @@ _CONVERSATION = (
     *("x-session-id", "x-session-affinity", "x-conversation-id"),
 )
 _DOWNGRADE = "x-tollgate-downgrade"
+# A session's name as records keep it: a longer one, or one that isn't plain text, is none.
+_SESSION = re.compile(r"[!-~](?:[ -~]{0,126}[!-~])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,12 @@ class Request:
     def conversation(self) -> str | None:
         """The client's own name for the conversation that the request belongs to, if it has one."""
         return next((self.headers[name] for name in _CONVERSATION if self.headers.get(name)), None)
+
+    @property
+    def session_id(self) -> str | None:
+        """The same, as the request's record has it."""
+        named = self.conversation
+        return named if named is not None and _SESSION.fullmatch(named) else None
 
     @property
     def forbids_downgrade(self) -> bool:

@@ -94,7 +94,8 @@ class LedgerRecord:
     counts against the scope's quota and budget. `billing` splits that rest of the billing scope, the nearest
     from the key up that sets a `billing_mode`, and is None unless that is hybrid. `provider_cost` is the
     provider's price of all that is charged, USD, None for what the calculated cost is. `downgraded_from` is
-    the model that was asked for, where a policy had another one serve the request.
+    the model that was asked for, where a policy had another one serve the request. `session_id` is the
+    client's own name of what the request is part of, if it has told one.
     """
 
     request_id: str
@@ -125,6 +126,7 @@ class LedgerRecord:
     cost_centre: str | None = None
     provider_cost: Decimal | None = None
     downgraded_from: str | None = None
+    session_id: str | None = None
     minimum_fee: Decimal = money.ZERO
 
     @property

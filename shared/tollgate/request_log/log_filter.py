@@ -23,6 +23,7 @@ class LogEntry(NamedTuple):
     outcome: str
     http_status: int | None
     streamed: bool
+    session_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class LogFilter:
     """Requests that came in from `since` until just before `until`.
 
     Of each filter None lets everything pass. `provider` is an id or a name, `statuses` are a provider's HTTP
-    statuses: a request without one is of none.
+    statuses: a request without one is of none. A session is looked for among a key's requests alone: the
+    index of all keys' hasn't got it.
     """
 
     since: datetime
@@ -41,6 +43,7 @@ class LogFilter:
     outcome: Outcome | None = None
     statuses: range | None = None
     streamed: bool | None = None
+    session_id: str | None = None
 
     def matches(self, entry: LogEntry) -> bool:
         """By the filters alone: whoever reads reads the span, and that key's requests."""
@@ -48,6 +51,7 @@ class LogFilter:
             self.model in {None, entry.model}
             and self.outcome in {None, entry.outcome}
             and self.streamed in {None, entry.streamed}
+            and self.session_id in {None, entry.session_id}
             and (self.statuses is None or entry.http_status in self.statuses)
             and (
                 self.provider is None

@@ -176,17 +176,20 @@ def test_requests_of_all_keys_are_listed_by_what_became_of_them(admin, history):
     served = history.request(first, at[0], streamed=True)
     refused = history.request(second, at[1], outcome=Outcome.FAILED, http_status=503, provider_id="prv_other")
     other = history.request(second, at[2], model="other")
-    history.request(first, NOW - timedelta(days=30))
+    history.request(first, NOW - timedelta(days=30), session_id="talk 1")
+    talk = history.request(first, at[3], session_id="talk 1")
 
     def listed(**query: str) -> list[str]:
         return [each["id"] for each in admin("GET", "/requests", **{**SPAN, **query}).json["data"]]
 
-    assert listed() == [other, refused, served]
+    assert listed() == [talk, other, refused, served]
     assert listed(keyId=second.key_id) == [other, refused]
     assert listed(model="other") == [other]
-    assert listed(provider="mock") == listed(provider=provider_id("mock")) == [other, served]
+    assert listed(provider="mock") == listed(provider=provider_id("mock")) == [talk, other, served]
     assert listed(provider="prv_other") == listed(outcome="failed") == listed(status="5xx") == [refused]
-    assert listed(status="200", streamed="false") == [other]
+    assert listed(status="200", streamed="false") == [talk, other]
+    assert listed(keyId=first.key_id, sessionId="talk 1") == [talk]
+    assert listed(keyId=second.key_id, sessionId="talk 1") == []
     assert listed(keyId=first.key_id, streamed="true") == listed(streamed="true") == [served]
     assert listed(status="404") == listed(outcome="abandoned") == []
     moments = {"from": "2026-03-14T16:09:27.000+01:00", "to": "2026-03-14T15:09:28.535Z"}
@@ -223,6 +226,7 @@ def test_a_request_is_found_by_its_id_alone(admin, history):
         ({"status": "20"}, "status"),
         ({"streamed": "perhaps"}, "streamed"),
         ({"limit": "201"}, "limit"),
+        ({"sessionId": "talk 1"}, "sessionId"),
     ],
 )
 def test_a_query_of_the_log_that_is_not_understood_names_what_is_wrong(admin, query, wrong):

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import httpx
+import pytest
 
 from infra.local.free_ports import LOOPBACK
 from tests.support.builders import KEY, model, scope
@@ -96,6 +97,23 @@ def test_only_listed_headers_reach_the_provider(world):
     assert {"x-api-key", "cookie", "x-forwarded-for"}.isdisjoint(received["headers"])
     assert received["headers"]["host"].startswith(LOOPBACK)
     assert KEY.secret not in json.dumps(world.received)
+
+
+@pytest.mark.parametrize(
+    ("headers", "session_id"),
+    [
+        ({}, None),
+        ({"x-claude-code-session-id": "0f3c", "session-id": "other"}, "0f3c"),
+        ({"session-id": "01a2299a-1c72-7971-a1b9-521e6c01892d"}, "01a2299a-1c72-7971-a1b9-521e6c01892d"),
+        ({"x-session-affinity": "ses_1 of two"}, "ses_1 of two"),
+        ({"x-session-id": "x" * 129}, None),
+        ({"x-session-id": "räume"}, None),
+    ],
+)
+def test_a_record_names_the_clients_session(lane, headers, session_id):
+    assert lane.ask("chat", headers=headers).status == 200
+    (record,) = lane.records
+    assert record.get("session_id") == session_id
 
 
 def test_hop_by_hop_headers_do_not_reach_the_client(world):

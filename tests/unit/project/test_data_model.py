@@ -547,6 +547,7 @@ ITEMS = {
                 cost_centre="CC-4711",
                 provider_cost=Decimal("0.5"),
                 downgraded_from="large",
+                session_id="01a2299a-1c72-7971-a1b9-521e6c01892d",
             ),
             timedelta(days=400),
         )

@@ -171,6 +171,7 @@ _FIELDS: Final = (
     Column("Key", _keys),
     Column("Owner", "ownerEmail"),
     Column("Tags", lambda row: _pairs(row["tags"])),
+    Column("Session", "sessionId"),
     Column("Kind", lambda row: row["kind"] + (", streamed" if row["streamed"] else "")),
     Column("Model", _model),
     Column("  asked for", "downgradedFrom"),

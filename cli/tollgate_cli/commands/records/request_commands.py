@@ -45,12 +45,13 @@ def list_requests(
     outcome: request_filters.OutcomeFilter = None,
     status: request_filters.StatusFilter = None,
     streamed: request_filters.Streamed = None,
+    session_id: request_filters.SessionFilter = None,
     limit: Newest = NEWEST,
 ) -> None:
     """List requests, newest first. For all of a span, use export."""
     filters = asked(
         from_=since, to=until, key=key, model=model, provider=provider, outcome=outcome, status=status,
-        streamed=streamed,
+        streamed=streamed, session_id=session_id,
     )  # fmt: skip
     rows = NewestRows(session().admin.list_requests, limit, **filters)
     session().output.rows(rows, request_columns.columns(), empty="No requests.")
@@ -105,6 +106,7 @@ def export(
     outcome: request_filters.OutcomeFilter = None,
     status: request_filters.StatusFilter = None,
     streamed: request_filters.Streamed = None,
+    session_id: request_filters.SessionFilter = None,
     format_: Annotated[
         str | None, one_of(FORMATS, "CSV, or a line of JSON for each (default: csv; --json: jsonl).", "--as")
     ] = None,
@@ -115,7 +117,7 @@ def export(
         format_ = "jsonl"
     filters = asked(
         from_=since, to=until, key=key, model=model, provider=provider, outcome=outcome, status=status,
-        streamed=streamed, format=format_,
+        streamed=streamed, session_id=session_id, format=format_,
     )  # fmt: skip
     with session().admin.export_requests(**filters) as parts:
         deliver(parts, file)

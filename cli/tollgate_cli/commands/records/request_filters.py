@@ -39,6 +39,10 @@ StatusFilter = Annotated[
 Streamed = Annotated[
     bool | None, typer.Option("--streamed/--not-streamed", help="Only streamed ones, or only the others.")
 ]
+SessionFilter = Annotated[
+    str | None,
+    typer.Option("--session", metavar="ID", help="Only of this session of the client's; needs --key."),
+]
 
 
 def asked(**given: Any) -> dict[str, Any]:

@@ -46,6 +46,7 @@ def tail(
     outcome: request_filters.OutcomeFilter = None,
     status: request_filters.StatusFilter = None,
     streamed: request_filters.Streamed = None,
+    session_id: request_filters.SessionFilter = None,
     count: Annotated[
         int, typer.Option("--limit", "-n", metavar="NUMBER", min=0, help="So many of before come first.")
     ] = 10,
@@ -58,7 +59,13 @@ def tail(
 ) -> None:
     """Print requests as they end, until Ctrl-C. With --json each is a line of its own."""
     filters = asked(
-        key=key, model=model, provider=provider, outcome=outcome, status=status, streamed=streamed
+        key=key,
+        model=model,
+        provider=provider,
+        outcome=outcome,
+        status=status,
+        streamed=streamed,
+        session_id=session_id,
     )
 
     def read(moment: str | None) -> Iterator[Any]:

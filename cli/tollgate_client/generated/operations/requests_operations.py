@@ -32,6 +32,7 @@ class RequestsOperations(ApiClient):
         outcome: Outcome | None = None,
         status: str | None = None,
         streamed: bool | None = None,
+        session_id: str | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> Page[ListedRequestView]:
@@ -48,6 +49,7 @@ class RequestsOperations(ApiClient):
                 "outcome": outcome,
                 "status": status,
                 "streamed": streamed,
+                "sessionId": session_id,
                 "limit": limit,
                 "cursor": cursor,
             },
@@ -64,6 +66,7 @@ class RequestsOperations(ApiClient):
         outcome: Outcome | None = None,
         status: str | None = None,
         streamed: bool | None = None,
+        session_id: str | None = None,
         format: ExportsFormat | None = None,
     ) -> TextStream:
         """Export all requests of a span as a file, newest first. Needs the role `viewer`."""
@@ -79,6 +82,7 @@ class RequestsOperations(ApiClient):
                 "outcome": outcome,
                 "status": status,
                 "streamed": streamed,
+                "sessionId": session_id,
                 "format": format,
             },
         )

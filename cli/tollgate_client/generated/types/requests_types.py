@@ -115,6 +115,7 @@ class ListedRequestView(TypedDict):
     providerRequestId: str | None
     ownerEmail: str | None
     tags: dict[str, str]
+    sessionId: str | None
     attempts: list[AttemptView]
     keyName: str | None
 
@@ -175,5 +176,6 @@ class SingleRequestView(TypedDict):
     providerRequestId: str | None
     ownerEmail: str | None
     tags: dict[str, str]
+    sessionId: str | None
     attempts: list[AttemptView]
     keyNames: dict[str, str]

@@ -163,6 +163,7 @@ _COLUMNS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "billingMode": _text("billingMode"),
     "costCentre": _text("costCentre"),
     "downgradedFrom": _text("downgradedFrom"),
+    "sessionId": _text("sessionId"),
     "packDraws": _json("packDraws"),
     "billing": _json("billing"),
 }

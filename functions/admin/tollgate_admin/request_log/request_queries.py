@@ -38,7 +38,7 @@ class LogQuery(QueryModel):
 
     A day, of the reporting zone, is all of it; a moment `to` is the first that is too late. `from` is 30 days
     before the end if left out, `to` is now. `provider` is an id or a name; `status` the provider's HTTP
-    status, or a class of them like `5xx`.
+    status, or a class of them like `5xx`. `sessionId` needs `keyId`.
     """
 
     first: MomentOrDay | None = Field(default=None, alias="from")
@@ -49,9 +49,12 @@ class LogQuery(QueryModel):
     outcome: Outcome | None = None
     status: Status | None = None
     streamed: bool | None = None
+    session_id: Text | None = None
 
     def log_filter(self, reporting: ZoneInfo, now: datetime) -> LogFilter:
         """Days are those of the reporting zone. Raises `ProblemError`."""
+        if self.session_id is not None and self.key_id is None:
+            raise problems.invalid("sessionId", "needs the `keyId` whose session it is")
         latest = now + _AHEAD
         until = latest if self.to is None else date_ranges.end(self.to, reporting)
         since = (
@@ -70,6 +73,7 @@ class LogQuery(QueryModel):
             outcome=self.outcome,
             statuses=None if self.status is None else _statuses(self.status),
             streamed=self.streamed,
+            session_id=self.session_id,
         )
 
 

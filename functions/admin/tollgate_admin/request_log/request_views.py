@@ -93,8 +93,9 @@ class RequestView(View):
     held. `usageFlags` say which of the provider's figures were missing, implausible or without a price.
     `tokens` and their sums are those of the model that was requested; `otherModels` have their own, and the
     bill's lines name them. `downgradedFrom` is the model that was requested, where `model` served it instead
-    because a budget was nearly used. For an abandoned request, the provider is unknown, `providerCost` an
-    estimate, and `downgradedFrom` unknown. `providerCost` is the provider's price of all that was charged.
+    because a budget was nearly used. `sessionId` is the client's own name of what the request is part of. For
+    an abandoned request, the provider is unknown, `providerCost` an estimate, and `downgradedFrom` and
+    `sessionId` unknown. `providerCost` is the provider's price of all that was charged.
     `priceFactor`, `minimumFee`, `billingMode` and `costCentre` are those that were in effect, whoever in the
     tree had set them. `packDraws` are what packs paid, each at its own key; `billing` is null where the
     request isn't billed at a hybrid key.
@@ -138,6 +139,7 @@ class RequestView(View):
     provider_request_id: str | None
     owner_email: str | None
     tags: dict[str, str]
+    session_id: str | None
     attempts: list[AttemptView]
 
     @classmethod
@@ -181,6 +183,7 @@ class RequestView(View):
             provider_request_id=record.provider_request_id,
             owner_email=record.owner_email,
             tags=dict(record.tags),
+            session_id=record.session_id,
             attempts=[AttemptView.of(attempt) for attempt in record.attempts],
         )
 

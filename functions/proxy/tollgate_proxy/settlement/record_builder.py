@@ -99,6 +99,7 @@ class RecordBuilder:
             provider_request_id=self.answer.request_id if self.answer else None,
             owner_email=scope.owner_email,
             tags=scope.tags,
+            session_id=self.request.session_id,
             attempts=attempts,
             billing_mode=self.admitted.billing_mode,
             cost_centre=self.admitted.cost_centre,

@@ -59,6 +59,7 @@ def to_item(record: LedgerRecord, retention: timedelta) -> Item:
         "provider_request_id": record.provider_request_id,
         "owner_email": record.owner_email,
         "tags": dict(record.tags),
+        "session_id": record.session_id,
         "attempts": [_from_attempt(attempt) for attempt in record.attempts] or None,
         **_from_parts(record),
         "expires_at": int((record.created_at + retention).timestamp()),
@@ -89,6 +90,7 @@ def to_record(item: Mapping[str, Any]) -> LedgerRecord:
         provider_request_id=item.get("provider_request_id"),
         owner_email=item.get("owner_email"),
         tags=item["tags"],
+        session_id=item.get("session_id"),
         attempts=tuple(_to_attempt(attempt) for attempt in item.get("attempts", ())),
         **_to_parts(item),
     )

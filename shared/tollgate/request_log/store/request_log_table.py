@@ -220,4 +220,5 @@ def _entry(item: Any) -> LogEntry:
         outcome=item["outcome"]["S"],
         http_status=int(status["N"]) if status else None,
         streamed=item["streamed"]["BOOL"],
+        session_id=item["session_id"]["S"] if "session_id" in item else None,
     )

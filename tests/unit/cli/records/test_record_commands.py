@@ -55,13 +55,13 @@ def test_filters_are_sent():
     ran = run(
         "requests", "list", "--since", "2026-11-01", "--until", "2026-11-02T00:00:00Z", "--key",
         "key_0123456789abcdef", "--model", "gpt-5.5", "--provider", "openai", "--outcome", "failed",
-        "--status", "429", "--not-streamed",
+        "--status", "429", "--not-streamed", "--session", "talk 1",
         gateway=gateway,
     )  # fmt: skip
     assert (ran.code, ran.stderr) == (0, "No requests.\n")
     assert gateway.lines == [
         "GET /api/admin/requests?from=2026-11-01&to=2026-11-02T00%3A00%3A00Z&keyId=key_0123456789abcdef"
-        "&model=gpt-5.5&provider=openai&outcome=failed&status=429&streamed=false"
+        "&model=gpt-5.5&provider=openai&outcome=failed&status=429&streamed=false&sessionId=talk+1"
     ]
 
 
