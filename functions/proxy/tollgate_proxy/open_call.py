@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -323,6 +324,7 @@ class _Stream:
         self._outcome = Outcome.FAILED
         self._cost: str | None = None
         self._settlement: Settlement | None = None
+        self._told_at = time.monotonic()
         translation = open_call.call.translation
         self._translated = None if translation is None else translation.stream()
 
@@ -330,7 +332,7 @@ class _Stream:
         passed: list[bytes] = []
         try:
             for chunk in self._events(self._served.answer):
-                if self._open.replay.is_wanted:
+                if self._open.replay.is_wanted and chunk is not sse.WAITING:
                     passed.append(chunk)
                 yield chunk
         finally:
@@ -354,12 +356,25 @@ class _Stream:
                 if self._translated is not None:
                     passed = self._translated.feed(passed)
                 if passed:
+                    self._told_at = time.monotonic()
                     yield passed
+                elif self._is_kept_waiting(answer, chunk):
+                    self._told_at = time.monotonic()
+                    yield sse.WAITING
             broken = None
         except UpstreamError as error:
             logger.warning("The stream of request %s broke off: %s", self._open.request.id, error)
             broken = error
         yield from self._end(broken)
+
+    def _is_kept_waiting(self, answer: UpstreamAnswer, chunk: bytes) -> bool:
+        """Whether the client is to be told that the stream isn't over, and may be: between two events.
+
+        Where it is told in another API's events, much may come of which it is told nothing.
+        """
+        if self._translated is None:
+            return not chunk and not self._meter.is_within_event
+        return bool(answer.quiet) and time.monotonic() - self._told_at >= answer.quiet
 
     def _end(self, broken: UpstreamError | None) -> Iterator[bytes]:
         """What the client still gets, when the provider sends no more: the rest, or what went wrong.

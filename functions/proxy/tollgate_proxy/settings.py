@@ -77,6 +77,7 @@ def from_environment() -> Settings:
             connect=float(os.environ["CONNECT_TIMEOUT_SECONDS"]),
             first_byte=float(os.environ["FIRST_BYTE_TIMEOUT_SECONDS"]),
             between_chunks=float(os.environ["CHUNK_TIMEOUT_SECONDS"]),
+            quiet=float(os.environ["STREAM_COMMENT_SECONDS"]),
         ),
         sdk_names=os.environ["SDK_RETRIES"] == "replayed",
         cors=Origins.parse(os.environ.get("CORS_ORIGINS", "")),

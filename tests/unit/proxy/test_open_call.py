@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -89,6 +89,13 @@ def open_call(ledger, metrics):
     return OpenCall(ledger, lambda: NOW, request, call, admitted(), stored, replay, metrics)
 
 
+@pytest.fixture
+def responses_call(open_call):
+    sent = b'{"model":"small","stream":true,"input":"hi"}'
+    route: Any = routes.match("POST", "/v1/responses")
+    return replace(open_call, call=parse_call(route, sent, FakeCatalog(), NOW, OUTPUT))
+
+
 def relay(open_call, answer):
     return open_call.relay(ServedCall(open_call.call.candidates[0], answer))
 
@@ -144,7 +151,7 @@ def test_a_stream_that_has_come_to_its_end_has_succeeded_however_its_connection_
 
 @pytest.mark.parametrize("rest", [b"", HELLO[:30]], ids=["between events", "within an event"])
 def test_a_stream_that_just_stops_has_failed_and_ends_with_an_error_event(open_call, ledger, rest):
-    first, error = events_of(relay(open_call, upstream(HELLO, rest)))
+    first, error = events_of(relay(open_call, upstream(HELLO, *filter(None, [rest]))))
 
     assert first == data_of(HELLO)
     assert b"ended its stream before the response was complete" in error
@@ -170,6 +177,44 @@ def test_no_chunk_on_its_way_is_empty(open_call):
     """One would end the answer where chunks are sent one by one."""
     answer = relay(open_call, upstream(HELLO[:9], HELLO[9:], b"", FINISHED + DONE))
     assert all(answer.chunks)
+
+
+WAITING = b": waiting\n\n"
+
+
+def test_a_client_that_waits_is_told_so_between_events_alone(open_call, ledger):
+    silent = [b"", HELLO[:9], b"", HELLO[9:], b"", b"", FINISHED + DONE]
+    answer = relay(open_call, upstream(*silent))
+    assert b"".join(answer.chunks) == WAITING * 2 + HELLO + WAITING * 2 + FINISHED + DONE
+    assert ledger.records[0].outcome is Outcome.SUCCEEDED
+
+
+def test_nothing_is_said_within_an_event_of_which_a_part_has_passed(responses_call):
+    event = b'event: response.created\ndata: {"type":"response.created","response":{"id":"r"}}\n\n'
+    answer = relay(responses_call, upstream(event[:30], b"", event[30:], b""))
+    assert b"".join(answer.chunks).startswith(event + WAITING)
+
+
+def test_what_fills_the_time_is_not_kept_for_a_replay(open_call):
+    kept: list[list[bytes]] = []
+    replay: Any = SimpleNamespace(is_wanted=True, keep=lambda *asked: kept.append(asked[-1]))
+    answer = relay(replace(open_call, replay=replay), upstream(b"", HELLO, FINISHED, b"", DONE))
+    assert b"".join(answer.chunks).count(WAITING) == 2
+    assert b"".join(kept[0]) == HELLO + FINISHED + DONE
+
+
+@pytest.mark.parametrize(("quiet", "said"), [(0, 0), (1e-9, 2)])
+def test_a_client_of_another_api_is_told_to_wait_while_nothing_can_be_translated(open_call, quiet, said):
+    stream = SimpleNamespace(
+        feed=lambda chunk: chunk if b"Hello" in chunk else b"", finish=bytes, is_over=True
+    )
+    translation: Any = SimpleNamespace(stream=lambda: stream, headers={}, content_type={})
+    translated = replace(open_call, call=replace(open_call.call, translation=translation))
+    ping = b": ping\n\n"
+    answer = relay(translated, replace(upstream(ping, HELLO, b"", FINISHED + DONE), quiet=quiet))
+    assert b"".join(answer.chunks).replace(WAITING, b"") == HELLO
+    answer = relay(translated, replace(upstream(ping, HELLO, b""), quiet=quiet))
+    assert b"".join(answer.chunks).count(WAITING) == said
 
 
 def test_a_client_that_goes_away_in_the_middle_of_a_stream_pays_for_what_was_produced(open_call, ledger):

@@ -38,7 +38,7 @@ class StreamBeginning:
         With `once`, no longer than until something has come. Whatever interrupts the stream is raised.
         """
         read, until = 0, 0.0
-        for piece in chunks:
+        for piece in filter(None, chunks):  # silence says nothing
             self.pieces.append(piece)
             read += len(piece)
             for event in self._events.feed(piece):

@@ -24,6 +24,8 @@ _BOM = b"\xef\xbb\xbf"
 # How long an event's beginning may be before its first character: that mark and an empty line.
 _PREAMBLE = 8
 DONE = b"[DONE]"
+# Said between two events to a client that waits, so that nothing on the way takes the stream for dead.
+WAITING = b": waiting\n\n"
 _NAME = re.compile(r"[a-z0-9_.]{1,100}")
 _NAMED_ERROR = re.compile(rb"(?:^|[\r\n])event: ?error[ \t]*(?=[\r\n]|$)")
 

@@ -13,7 +13,7 @@ from tollgate.pricing.price_versions import UNPRICED
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import metered_call
 from tollgate_proxy.answers import answer_forms
-from tollgate_proxy.answers.sse import SseRelay
+from tollgate_proxy.answers.sse import WAITING, SseRelay
 from tollgate_proxy.apis import model_lists, refusal_answers
 from tollgate_proxy.apis.responses import RESPONSES
 from tollgate_proxy.apis.routes import CountRoute, ModelsRoute, StoredRoute
@@ -158,6 +158,8 @@ def _events(answer: UpstreamAnswer, request: Request) -> Iterator[bytes]:
         for chunk in answer.chunks:
             if passed := relay.feed(chunk)[1]:
                 yield passed
+            elif not (chunk or relay.is_within_event):
+                yield WAITING
         if rest := relay.last()[1]:
             yield rest
     except UpstreamError as error:

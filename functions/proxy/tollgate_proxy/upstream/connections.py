@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import http.client
 import re
+import select
 import socket
 import ssl
 from contextlib import suppress
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from tollgate import network_addresses
@@ -47,6 +48,7 @@ _NAMED = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):")
 _OK, _NO_CONTENT, _NOT_MODIFIED = 200, 204, 304
 
 
+_CHUNK_END = b"\r\n"
 _USER_AGENT = "tollgate"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -142,6 +144,7 @@ class ProviderResponse(http.client.HTTPResponse):
     status: int
     version: int
     length: int | None
+    chunk_left: int | None
     _method: str
     _check_close: Callable[[], bool]
     _read_status: Callable[[], tuple[str, int, str]]
@@ -162,6 +165,38 @@ class ProviderResponse(http.client.HTTPResponse):
             self.length = 0
         ends_by_closing = not self.chunked and self.length is None
         self.will_close = bodiless or ends_by_closing or self._check_close()
+
+    def comes_within(self, seconds: float) -> bool:
+        """Whether the next piece, or the end, has begun to come before that time is over.
+
+        Nothing is read for it: from a read that is given up, what it had of a frame would be lost.
+        """
+        if self.fp is None or self.length == 0:
+            return True
+        if len(self._buffered()) > self._frame_bytes or _is_decrypted(self.connected):
+            return True
+        return bool(self._readable.poll(seconds * 1000))
+
+    @property
+    def _frame_bytes(self) -> int:
+        """What there may be before the next chunk, and says nothing of it: the end of the last one."""
+        return len(_CHUNK_END) if self.chunked and self.chunk_left == 0 else 0
+
+    def _buffered(self) -> bytes:
+        """What has been read ahead."""
+        raw = self.fp.raw
+        raw.readinto = _nothing
+        try:
+            buffered: bytes = self.fp.peek(1)
+        finally:
+            del raw.readinto
+        return buffered
+
+    @cached_property
+    def _readable(self) -> select.poll:
+        readable = select.poll()
+        readable.register(self.connected, select.POLLIN)
+        return readable
 
     def piece(self, most: int) -> bytes:
         """What comes next of the body, so many bytes at most; none at its end. Raises SilentError and
@@ -196,6 +231,15 @@ def _length(stated: str | None) -> int | None:
     except ValueError:
         return None
     return length if length >= 0 else None
+
+
+def _nothing(_buffer: object) -> None:
+    """In place of a read: nothing has come that could be had without waiting."""
+
+
+def _is_decrypted(connected: socket.socket) -> bool:
+    """Whether there is text that TLS has decrypted, and nobody has read."""
+    return isinstance(connected, ssl.SSLSocket) and connected.pending() > 0
 
 
 class ProviderConnection(http.client.HTTPConnection):

@@ -91,11 +91,15 @@ class UpstreamError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds: to connect, for a stream's first byte, and between two pieces of an answer."""
+    """Seconds: to connect, for a stream's first byte, and between two pieces of an answer.
+
+    When nothing has come of a stream for `quiet` seconds, its client is told that it isn't over; never if 0.
+    """
 
     connect: float = 5
     first_byte: float = 240
     between_chunks: float = 120
+    quiet: float = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,10 @@ class UpstreamRequest:
 
 @dataclass(frozen=True, slots=True)
 class UpstreamAnswer:
-    """A provider's answer, its body still to be read. Header names are in lower case."""
+    """A provider's answer, its body still to be read. Header names are in lower case.
+
+    An empty one of the `chunks` says that nothing has come for `quiet` seconds, if these aren't 0.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -127,6 +134,7 @@ class UpstreamAnswer:
     chunks: Iterator[bytes]
     close: Callable[[], None] = lambda: None
     """Gives up a body that nobody has begun to read."""
+    quiet: float = 0
     form: AnswerForm | None = None
     """What it has turned out to be; None before its first bytes have come."""
 
@@ -190,13 +198,15 @@ class Upstream:
             response = self.pool.ask(upstream_request.method, url, upstream_request.body, headers, patience)
         except ProviderConnectionError as error:
             raise _no_answer(provider, error) from error
+        quiet = self.timeouts.quiet if upstream_request.streams else 0
         return UpstreamAnswer(
             status=response.status,
             headers=response_headers.forwarded(response.headers.items())
             | ({_DROPPED: dropped} if dropped else {}),
             request_id=_request_id(response.headers),
-            chunks=self._read(provider, response, ends_at),
+            chunks=self._read(provider, response, ends_at, quiet),
             close=response.close,
+            quiet=quiet,
         )
 
     def _proof(
@@ -217,15 +227,25 @@ class Upstream:
             self.pool.clear()
         self._last_used = now
 
-    def _read(self, provider: Provider, response: OpenAnswer, ends_at: float) -> Iterator[bytes]:
-        """The body as it comes; raises `UpstreamError` when it breaks off or time is up."""
+    def _read(
+        self, provider: Provider, response: OpenAnswer, ends_at: float, quiet: float
+    ) -> Iterator[bytes]:
+        """The body as it comes; raises `UpstreamError` when it breaks off or time is up.
+
+        An empty piece stands for each `quiet` seconds of silence, so that whoever reads can do something.
+        """
         pieces = response.pieces()
         try:
             while True:
                 left = ends_at - self.monotonic()
                 if left <= 0:
                     raise _too_late(provider)
-                response.wait_at_most(min(left, self.timeouts.between_chunks))
+                patience = min(left, self.timeouts.between_chunks)
+                if quiet:
+                    while patience > quiet and not response.comes_within(quiet):
+                        patience -= quiet
+                        yield b""
+                response.wait_at_most(patience)
                 piece = next(pieces, None)
                 if piece is None:
                     return

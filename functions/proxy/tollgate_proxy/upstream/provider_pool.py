@@ -123,6 +123,15 @@ class OpenAnswer:
             self._response.connected.settimeout(seconds)
             self._waits = seconds
 
+    def comes_within(self, seconds: float) -> bool:
+        """Whether more of the body, or its end, has begun to come before that time is over.
+
+        Of what is compressed nobody knows: some of it may be there, and not be text yet.
+        """
+        if not self._is_open or self.headers.get("content-encoding"):
+            return True
+        return self._response.comes_within(seconds)
+
     def pieces(self) -> Iterator[bytes]:
         """The body as it comes, decompressed. Raises ProviderConnectionError."""
         pieces = self._received()

@@ -302,6 +302,41 @@ def test_each_piece_is_here_before_the_next_one_exists(upstream, framing):
         assert b"".join(answered.chunks) == pieces[1]
 
 
+@pytest.mark.parametrize("framing", FRAMINGS.values(), ids=FRAMINGS)
+def test_of_a_stream_silence_is_told_by_an_empty_piece_and_nothing_is_lost(framing):
+    head, framed, end, closes = framing
+    pieces = [b"data: one\n", b"data: two\n"]
+
+    def answer(server, connection):
+        connection.sendall(head + framed(pieces[0]))
+        server.wait()
+        connection.sendall(framed(pieces[1]) + end)
+        return not closes
+
+    impatient = Upstream(Timeouts(quiet=0.01))
+    with serving(answer) as server:
+        answered = ask(impatient, server.port, asked={"streams": True})
+        assert answered.quiet == 0.01
+        assert next(filter(None, answered.chunks)) == pieces[0]
+        assert (next(answered.chunks), next(answered.chunks)) == (b"", b"")
+        server.go_on.set()
+        assert b"".join(answered.chunks) == pieces[1]
+        impatient.pool.clear()
+
+
+def test_of_a_stream_that_stays_silent_for_too_long_comes_no_more():
+    def answer(server, connection):
+        connection.sendall(STREAM + b"\r\ndata")
+        server.wait()
+
+    impatient = Upstream(Timeouts(quiet=0.01, between_chunks=0.05))
+    with serving(answer) as server:
+        answered = ask(impatient, server.port, asked={"streams": True})
+        assert next(filter(None, answered.chunks)) == b"data"
+        assert fault_of(lambda: b"".join(answered.chunks)).fault is Fault.TIMEOUT
+        server.go_on.set()
+
+
 def test_the_answers_head_is_here_before_its_body_exists(upstream):
     def answer(server, connection):
         connection.sendall(STREAM + b"Transfer-Encoding: chunked\r\n\r\n")

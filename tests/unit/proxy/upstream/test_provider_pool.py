@@ -155,6 +155,25 @@ def test_a_provider_is_asked_over_tls(pool, trusted):
     assert server.requests[0][1]["host"] == f"127.0.0.1:{server.port}"
 
 
+def test_what_tls_has_decrypted_ahead_is_there_and_silence_is_seen(pool, trusted):
+    def answer(server, connection):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nHello\r\n3\r\nyou\r\n")
+        server.wait()
+        connection.sendall(b"1\r\n!\r\n0\r\n\r\n")
+
+    with serving(answer, trusted.context) as server:
+        asked = pool.ask("POST", f"https://127.0.0.1:{server.port}/", b"{}", {}, WAITS)
+        pieces = asked.pieces()
+        for text in (b"Hello", b"you"):
+            assert asked.comes_within(WAITS.read)
+            assert next(pieces) == text
+        assert not asked.comes_within(0.01)
+        server.go_on.set()
+        assert asked.comes_within(WAITS.read)
+        assert b"".join(pieces) == b"!"
+        assert asked.comes_within(WAITS.read)  # its end
+
+
 def test_whom_no_authority_knows_is_not_asked(pool, certified):
     with serving(sends(WHOLE), certified.context) as server, pytest.raises(NotConnectedError):
         body_of(pool, server.port, scheme="https")
