@@ -24,6 +24,7 @@ _PROVIDER: Final = {
 }
 _MODEL: Final = {
     "systemName": "The name that clients use. It can't be changed.",
+    "aliases": "Further names by which clients may call it.",
     "provider": "The name of the provider that serves it.",
     "remoteId": "The provider's name for the model; by default the system name.",
     "modelType": "`chat` or `embedding`, as the API lists them. It can't be changed.",

@@ -219,6 +219,7 @@ def prices(draw: st.DrawFn) -> dict[str, Any]:
 
 _PLACES = {"weight": st.integers(1, 1000), "priority": st.integers(0, 100)}
 _MODEL_FIELDS: dict[str, SearchStrategy[Any]] = {
+    "aliases": st.lists(st.sampled_from(["alias-1", "team/alias@2:x"]), unique=True),
     "allowUnpriced": st.booleans(),
     "allowUnpricedOptions": st.booleans(),
     "strictTranslation": st.booleans(),

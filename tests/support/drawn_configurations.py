@@ -197,6 +197,7 @@ PRICE_FIELDS: Mapping[str, st.SearchStrategy[Any]] = {
 MODEL_FIELDS: Mapping[str, st.SearchStrategy[Any]] = {
     **PRICE_FIELDS,
     "remoteId": st.sampled_from(["remote", "v1"]),
+    "aliases": st.just([]),
     "allowUnpriced": st.booleans(),
     "allowUnpricedOptions": st.booleans(),
     "strictTranslation": st.booleans(),

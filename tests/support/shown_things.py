@@ -43,6 +43,7 @@ MODEL: View = {
     "providerId": "prv_1",
     "remoteId": "small",
     "modelType": "chat",
+    "aliases": [],
     "inputPrice": "1",
     "outputPrice": "2",
     "tiers": [],

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tollgate_cli.configuration.files.file_schema import Schema
 
 # Lists whose order and repetitions say nothing.
-_SETS: Final = frozenset({"allowedModels", "models", "days"})
+_SETS: Final = frozenset({"aliases", "allowedModels", "models", "days"})
 _LOWER_CASE: Final = frozenset({"selfServiceMailDomains"})
 _WEEK: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # Of these, as of the things themselves, what is left out stays as it is.

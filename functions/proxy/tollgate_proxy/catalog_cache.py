@@ -34,9 +34,10 @@ class CachedCatalog:
     clock: Callable[[], float] = time.time
     _kept: dict[tuple[str, str], tuple[float, Any]] = field(default_factory=dict)
 
-    def model(self, system_name: str) -> Model | None:
-        model: Model | None = self._read("model", system_name, self.source.model)
-        return model
+    def model(self, name: str) -> Model | None:
+        """The model of that system name, or else the one that has the name for an alias."""
+        model: Model | None = self._fresh("model", name)
+        return model or self._model(self._fresh("alias", name) or name)
 
     def provider(self, provider_id: str) -> Provider | None:
         provider: Provider | None = self._read("provider", provider_id, self.source.provider)
@@ -56,13 +57,25 @@ class CachedCatalog:
     def forget(self) -> None:
         self._kept.clear()
 
+    def _model(self, name: str) -> Model | None:
+        """By a name of which nothing is remembered, or the system name of an alias."""
+        model: Model | None = self._read("model", name, self.source.model)
+        if model is None and (own_name := self._read("alias", name, self.source.aliased)):
+            model = self._read("model", own_name, self.source.model)
+        return model
+
     def _read(self, kind: str, name: str, read: Callable[[str], Any]) -> Any:
-        now = self.clock()
-        read_at, kept = self._kept.get((kind, name), (0.0, None))
-        if kept is None or not 0 <= now - read_at < self.seconds:
+        kept = self._fresh(kind, name)
+        if kept is None:
+            now = self.clock()
             kept = read(name)
             self._keep((kind, name), now, kept)
         return kept
+
+    def _fresh(self, kind: str, name: str) -> Any:
+        """What was read a short while ago; None if nothing was."""
+        read_at, kept = self._kept.get((kind, name), (0.0, None))
+        return kept if kept is not None and 0 <= self.clock() - read_at < self.seconds else None
 
     def _keep(self, place: tuple[str, str], now: float, value: Any) -> None:
         if value is None:

@@ -51,7 +51,7 @@ class Settlement(Protocol):
 
 
 class Catalog(Protocol):
-    def model(self, system_name: str) -> Model | None: ...
+    def model(self, name: str, /) -> Model | None: ...
 
     def provider(self, provider_id: str) -> Provider | None: ...
 
@@ -59,7 +59,10 @@ class Catalog(Protocol):
 
 
 class WholeCatalog(Catalog, Protocol):
-    """One that can be read ahead."""
+    """One that can be read ahead, by models' own names; a catalog knows them by their aliases, too."""
+
+    def aliased(self, alias: str) -> str | None:
+        """The system name of the model that has an alias."""
 
     def providers(self) -> Iterable[Provider]: ...
 

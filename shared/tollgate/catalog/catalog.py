@@ -149,6 +149,7 @@ class Model:
     Keys whose `safety_level` is lower may not use it. `prompt_overhead` is the tokens that its providers put
     around a prompt, None for what is known of them. `managed_by` is as a provider's. With
     `strict_translation`, a request is refused of which anything can't be carried to a provider's API.
+    `aliases` are further names that clients may have for it; everything but them goes by its system name.
     """
 
     id: str
@@ -171,6 +172,7 @@ class Model:
     prompt_overhead: int | None = None
     managed_by: str | None = None
     strict_translation: bool = False
+    aliases: tuple[str, ...] = ()
 
     @property
     def targets(self) -> tuple[Target, ...]:

@@ -277,6 +277,7 @@ MODEL = model(
     output_limit=16_000,
     prompt_overhead=12,
     strict_translation=True,
+    aliases=("tiny",),
     managed_by="platform",
     alternatives=(Target("prv_b", "small-at-b"),),
 )
@@ -560,6 +561,7 @@ ITEMS = {
     "Query page": written(lambda client: SnapshotTable(client, "costs").keep("query", [["row"]])),
     "Budget summary": summaries(),
     "Provider": stored(catalog_table.from_provider(PROVIDER)),
+    "Alias": stored(catalog_table.from_alias("tiny", MODEL)),
     "Model": stored(catalog_table.from_model(MODEL)),
     "Admin": admins_items(),
     "Key defaults": key_defaults(),

@@ -21,10 +21,15 @@ class FakeCatalog:
 
     stored: dict = field(default_factory=dict)
     asked: list = field(default_factory=list)
+    aliases: dict = field(default_factory=dict)
 
     def model(self, system_name):
         self.asked.append(system_name)
         return self.stored.get(system_name)
+
+    def aliased(self, alias):
+        self.asked.append(f"alias {alias}")
+        return self.aliases.get(alias)
 
     def provider(self, provider_id):
         self.asked.append(provider_id)
@@ -107,7 +112,7 @@ def test_a_model_that_was_just_added_is_found_at_once(cached, source):
     assert cached.model("large") is None
     source.stored["large"] = model("large")
     assert cached.model("large") == model("large")
-    assert source.asked == ["large"] * 3
+    assert source.asked == [*["large", "alias large"] * 2, "large"]
 
 
 def test_names_that_are_not_there_take_no_memory(source, clock):
@@ -203,3 +208,20 @@ def test_a_clock_that_is_set_back_keeps_nothing_longer(cached, source, clock):
     clock.now -= 3600
     cached.model("small")
     assert source.asked == ["small", "small"]
+
+
+def test_a_model_is_found_by_its_alias_and_then_remembered_by_it(source, clock):
+    catalog = CachedCatalog(source, SECONDS, clock)
+    assert catalog.model("tiny") is None
+    source.aliases["tiny"] = "small"
+    source.asked.clear()
+    assert [catalog.model(name).system_name for name in ("tiny", "tiny", "small")] == ["small"] * 3
+    assert source.asked == ["tiny", "alias tiny", "small"]
+    clock.now += SECONDS
+    assert catalog.model("tiny").system_name == "small"
+    assert source.asked[3:] == ["tiny", "alias tiny", "small"]
+
+
+def test_an_alias_of_a_model_that_is_gone_is_nobodys(source, clock):
+    source.aliases["tiny"] = "gone"
+    assert CachedCatalog(source, SECONDS, clock).model("tiny") is None

@@ -27,6 +27,7 @@ _PROVIDER: Final = Field(
     "providerId", "text", "Who serves it: the provider's name or id.", option="--provider"
 )
 _SETTINGS: Final = (
+    Field("aliases", "list", "Further names for it, all of them; none for none."),
     Field("remoteId", "text", "The provider's name for it (default: the system name)."),
     Field("contextLimit", "integer", "Tokens of prompt and answer together.", nullable=True),
     Field("outputLimit", "integer", "Tokens of an answer.", nullable=True),
@@ -95,6 +96,7 @@ COLUMNS: Final = (
 )
 FIELDS: Final = (
     Column("Model", "systemName"),
+    Column("Aliases", lambda row: ", ".join(row["aliases"])),
     Column("ID", "id"),
     Column("Type", "modelType"),
     Column("Served by", _targets),

@@ -207,6 +207,8 @@ _TESTED: Final = (
     Column("Models", lambda row: None if row["modelCount"] is None else f"{row['modelCount']:,}"),
     Column("Took", lambda row: f"{row['durationMs']:,} ms"),
 )
+_FOUND: Final = {True: "yes", False: "no", None: "unknown"}
+_STYLES: Final = {True: "green", False: "red", None: "yellow"}
 _TESTED_APIS: Final = (
     Column("API", "api"),
     Column("Spoken", lambda row: "yes" if row["spoken"] else "no"),
@@ -214,8 +216,6 @@ _TESTED_APIS: Final = (
     Column("Base URL", "baseUrl", wide=True),
     Column("Message", "message", wide=True),
 )
-_FOUND: Final = {True: "yes", False: "no", None: "unknown"}
-_STYLES: Final = {True: "green", False: "red", None: "yellow"}
 
 
 @command(app, "test", examples=["tollgate providers test openai"])

@@ -19,9 +19,10 @@ class AlternativeBody(PriceBody):
 class ModelEdit(PriceBody, total=False):
     """Omitted fields keep their values; null removes an optional one.
 
-    `alternatives` replaces the whole list.
+    `alternatives` and `aliases` replace the whole list.
     """
 
+    aliases: list[str]
     providerId: str
     remoteId: str
     allowUnpriced: bool
@@ -58,9 +59,11 @@ class ModelCreation(AlternativeBody):
 
     `allowUnpricedOptions` admits requests for options, such as a tier or a tool, that have no price.
     `strictTranslation` refuses requests of which anything can't be carried to a provider's API.
+    `aliases` are further names by which clients may call it.
     """
 
     systemName: str
+    aliases: NotRequired[list[str]]
     modelType: ModelType
     allowUnpriced: NotRequired[bool]
     allowUnpricedOptions: NotRequired[bool]
@@ -78,6 +81,7 @@ class ModelView(VersionView):
 
     id: str
     systemName: str
+    aliases: list[str]
     modelType: ModelType
     allowUnpriced: bool
     allowUnpricedOptions: bool

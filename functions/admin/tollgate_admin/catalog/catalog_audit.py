@@ -26,6 +26,7 @@ _PROVIDERS_FIELDS = {
 }
 _MODELS_FIELDS: dict[str, Any] = {
     "system_name": True,
+    "aliases": True,
     "provider_id": True,
     "remote_id": True,
     "model_type": True,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tollgate.catalog import catalog
 from tollgate.catalog.catalog import Model
 from tollgate.conflicts import AlreadyExistsError
-from tollgate_admin.catalog import catalog_audit, model_targets, price_edits
+from tollgate_admin.catalog import aliases, catalog_audit, model_targets, price_edits
 from tollgate_admin.web import problems, revisions
 
 if TYPE_CHECKING:
@@ -41,10 +41,11 @@ def create(stored: AuditedCatalog, asked: ChangeRequest, body: ModelCreation) ->
 
     def created() -> Model:
         model = _new(stored, body, asked.now())
+        aliases.require_free(stored, None, model)
         model_targets.require_sound(stored, model, body.model_fields_set)
         audited = stored.with_audit(catalog_audit.of_model(asked, None, model))
         try:
-            audited.with_provider_references(_providers(model)).add_model(model)
+            audited.with_provider_references(_providers(model)).with_names(None, model).add_model(model)
         except AlreadyExistsError as error:
             message = f"A model named {body.system_name} already exists."
             raise problems.conflict(message, ("systemName", "is already taken")) from error
@@ -78,13 +79,17 @@ def edit(
         if "alternatives" in sent:
             listed = model_targets.listed(before, body.alternatives, before.revision + 1, now)
             after = replace(after, alternatives=listed)
+        if "aliases" in sent:
+            after = replace(after, aliases=tuple(body.aliases))
+            aliases.require_free(stored, before, after)
         if sent.keys() & _TARGETS:
             model_targets.require_sound(stored, after, sent.keys())
         if after == before:
             return before
         after = replace(after, updated_at=now)
         audited = stored.with_audit(catalog_audit.of_model(asked, before, after))
-        return audited.with_provider_references(_providers(after) - _providers(before)).replace_model(after)
+        named = audited.with_provider_references(_providers(after) - _providers(before))
+        return named.with_names(before, after).replace_model(after)
 
     return revisions.retry_on_conflict(edited)
 
@@ -95,7 +100,8 @@ def delete(stored: AuditedCatalog, asked: ChangeRequest, model_id: str) -> None:
     def deleted() -> None:
         seen = existing(stored, model_id)
         asked.require(seen.revision)
-        stored.with_audit(catalog_audit.of_deleted_model(asked, seen)).delete_model(seen)
+        audited = stored.with_audit(catalog_audit.of_deleted_model(asked, seen))
+        audited.with_names(seen, None).delete_model(seen)
 
     revisions.retry_on_conflict(deleted)
 
@@ -114,6 +120,7 @@ def _new(stored: AuditedCatalog, body: ModelCreation, now: datetime) -> Model:
     alone = Model(
         id=model_id,
         system_name=body.system_name,
+        aliases=tuple(body.aliases),
         provider_id=body.provider_id,
         remote_id=body.remote_id or body.system_name,
         type=body.model_type,

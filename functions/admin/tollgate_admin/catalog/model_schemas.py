@@ -31,6 +31,7 @@ class AlternativeBody(PriceBody):
     priority: Priority = 0
 
 
+Aliases = Annotated[list[SystemName], Field(max_length=20)]
 Alternatives = Annotated[list[AlternativeBody], Field(max_length=8)]
 
 
@@ -39,9 +40,11 @@ class ModelCreation(PriceBody):
 
     `allowUnpricedOptions` admits requests for options, such as a tier or a tool, that have no price.
     `strictTranslation` refuses requests of which anything can't be carried to a provider's API.
+    `aliases` are further names by which clients may call it.
     """
 
     system_name: SystemName
+    aliases: Aliases = Field(default_factory=list)
     provider_id: ProviderReference
     remote_id: Name | None = None
     model_type: ModelType
@@ -61,9 +64,10 @@ class ModelCreation(PriceBody):
 class ModelEdit(PriceBody):
     """Omitted fields keep their values; null removes an optional one.
 
-    `alternatives` replaces the whole list.
+    `alternatives` and `aliases` replace the whole list.
     """
 
+    aliases: Aliases = Field(default_factory=list)
     provider_id: ProviderReference = ""
     remote_id: Name = ""
     allow_unpriced: bool = False
@@ -129,6 +133,7 @@ class ModelView(PriceView):
 
     id: str
     system_name: str
+    aliases: list[str]
     provider_id: str
     remote_id: str
     model_type: ModelType
@@ -153,6 +158,7 @@ class ModelView(PriceView):
         return cls(
             id=model.id,
             system_name=model.system_name,
+            aliases=list(model.aliases),
             provider_id=model.provider_id,
             remote_id=model.remote_id,
             model_type=model.type,

@@ -205,7 +205,7 @@ def _refusal(outcome: DryRun, refused: RefusedError) -> RefusalView:
 
 
 def _model(services: Services, name: str) -> Model:
-    found = services.catalog.model(name)
+    found = services.catalog.model_named(name)
     if found is None:
         raise problems.invalid("model", "must name a model of the catalog")
     return found

@@ -5,6 +5,7 @@ A client sees what it can call in any way: a provider that speaks another API is
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -17,7 +18,7 @@ from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.apis.registry import APIS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from tollgate.catalog.catalog import Model
     from tollgate.ledger.scopes import Scope
@@ -31,13 +32,9 @@ _MAX_LISTED, _LISTED = 1000, 20
 _CODEX = "client_version"
 
 
-def usable(catalog: Catalog, chain: Iterable[Scope], wire_format: ProviderType) -> list[Model]:
-    """Those that a key and its ancestors may use and that a client of that shape can call, by name."""
-    scopes = list(chain)
-    return sorted(
-        (model for model in catalog.models() if is_usable(catalog, scopes, model, wire_format)),
-        key=lambda model: model.system_name,
-    )
+def usable(catalog: Catalog, chain: Sequence[Scope], wire_format: ProviderType) -> list[Model]:
+    """Those that a key and its ancestors may use and that a client of that shape can call."""
+    return [model for model in catalog.models() if is_usable(catalog, chain, model, wire_format)]
 
 
 def is_usable(catalog: Catalog, chain: Sequence[Scope], model: Model, wire_format: ProviderType) -> bool:
@@ -60,13 +57,13 @@ def _is_served(catalog: Catalog, model: Model, wire_format: ProviderType) -> boo
     )
 
 
-def shown(model: Model, wire_format: ProviderType) -> dict[str, Any]:
-    """A model as the API of that shape shows one."""
+def shown(name: str, model: Model, wire_format: ProviderType) -> dict[str, Any]:
+    """A model by one of its names, as the API of that shape shows one."""
     if wire_format is ProviderType.ANTHROPIC:
         return {
             "type": "model",
-            "id": model.system_name,
-            "display_name": model.system_name,
+            "id": name,
+            "display_name": name,
             "created_at": rfc3339(model.created_at),
             "max_input_tokens": model.context_limit,
             "max_tokens": model.output_limit,
@@ -77,7 +74,7 @@ def shown(model: Model, wire_format: ProviderType) -> dict[str, Any]:
             "capabilities": None,
         }
     return {
-        "id": model.system_name,
+        "id": name,
         "object": "model",
         "created": int(model.created_at.timestamp()),
         "owned_by": "tollgate",
@@ -85,13 +82,20 @@ def shown(model: Model, wire_format: ProviderType) -> dict[str, Any]:
 
 
 def listed(models: Sequence[Model], wire_format: ProviderType, query: str) -> dict[str, Any]:
-    """The list, in Anthropic's shape a page of it; raises `RefusedError` for a page that can't be."""
+    """The list, by all their names, in Anthropic's shape a page of it.
+
+    Raises `RefusedError` for a page that can't be.
+    """
+    named = sorted(
+        ((name, model) for model in models for name in (model.system_name, *model.aliases)),
+        key=itemgetter(0),
+    )
     given = {name: values[-1] for name, values in parse_qs(query).items()}
     if wire_format is ProviderType.OPENAI:
-        told: dict[str, Any] = {"object": "list", "data": [shown(model, wire_format) for model in models]}
+        told: dict[str, Any] = {"object": "list", "data": [shown(*each, wire_format) for each in named]}
         return {**told, "models": []} if _CODEX in given else told
     page = _Page.of(given)
-    data, has_more = page.cut([shown(model, wire_format) for model in models])
+    data, has_more = page.cut([shown(*each, wire_format) for each in named])
     first, last = (data[0]["id"], data[-1]["id"]) if data else (None, None)
     return {"data": data, "has_more": has_more, "first_id": first, "last_id": last}
 

@@ -64,7 +64,9 @@ class UnbilledRequests:
                 request.query,
             )
             if route.model is None
-            else model_lists.shown(self._model(route.model, request.wire_format), request.wire_format)
+            else model_lists.shown(
+                route.model, self._model(route.model, request.wire_format), request.wire_format
+            )
         )
         return Answer(_OK, _JSON, [json.dumps(told).encode()])
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from aws_wire.attribute_values import values
 from tollgate.aws.dynamodb import item
 from tollgate.aws.transactions import transact
+from tollgate.catalog import catalog
 from tollgate.catalog.store import catalog_table
 from tollgate.catalog.store.catalog_table import CatalogTable
 from tollgate.conflicts import AlreadyExistsError, EditConflictError
@@ -31,6 +32,7 @@ class AuditedCatalog(CatalogTable):
     audit: AuditTable
     change: Change | None = None
     named: frozenset[str] = frozenset()
+    names: tuple[Any, ...] = ()
 
     def with_audit(self, change: Change) -> Self:
         """The catalog for one write, which makes a change."""
@@ -43,6 +45,23 @@ class AuditedCatalog(CatalogTable):
         at before it.
         """
         return replace(self, named=frozenset(provider_ids))
+
+    def with_names(self, before: Model | None, after: Model | None) -> Self:
+        """The catalog for one write, which makes one model of another: no name is two models'.
+
+        It fails if a name of the model's has become another one's by then.
+        """
+        old, new = (set(each.aliases) if each else set() for each in (before, after))
+        writes = [self._drop_alias(alias) for alias in sorted(old - new)]
+        if after is not None:
+            for alias in sorted(new - old):
+                writes += [
+                    self._put_alias(alias, after),
+                    self._require_none(catalog_table.MODEL, catalog.model_id(alias)),
+                ]
+            if before is None:
+                writes.append(self._require_none(catalog_table.ALIAS, after.system_name))
+        return replace(self, names=tuple(writes))
 
     def delete_model(self, seen: Model) -> None:
         """Raises `EditConflictError` if it was edited or deleted meanwhile."""
@@ -115,6 +134,24 @@ class AuditedCatalog(CatalogTable):
             }
         }
 
+    def _put_alias(self, alias: str, model: Model) -> dict[str, Any]:
+        put = {"Item": item(catalog_table.from_alias(alias, model)), "TableName": self.table}
+        return {"Put": {**put, "ConditionExpression": "attribute_not_exists(id)"}}
+
+    def _drop_alias(self, alias: str) -> dict[str, Any]:
+        return {
+            "Delete": {"TableName": self.table, "Key": values({"kind": catalog_table.ALIAS, "id": alias})}
+        }
+
+    def _require_none(self, kind: str, item_id: str) -> dict[str, Any]:
+        return {
+            "ConditionCheck": {
+                "TableName": self.table,
+                "Key": values({"kind": kind, "id": item_id}),
+                "ConditionExpression": "attribute_not_exists(id)",
+            }
+        }
+
     def _write(self, *writes: Any) -> None:
         noted = [self.audit.put_write(self.change)] if self.change else []
-        transact(self.client, *writes, *map(self._naming, sorted(self.named)), *noted)
+        transact(self.client, *writes, *map(self._naming, sorted(self.named)), *self.names, *noted)

@@ -1,4 +1,4 @@
-"""The catalog table: providers and models, one item each under its kind and id."""
+"""The catalog table: providers, models and their aliases, one item each under its kind and id."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 PROVIDER = "provider"
 MODEL = "model"
 DELETED = "deleted"
+ALIAS = "alias"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,18 @@ class CatalogTable:
     def model_by_id(self, model_id: str) -> Model | None:
         found = self._get(MODEL, model_id)
         return _to_model(found) if found else None
+
+    def model_named(self, name: str) -> Model | None:
+        """By its system name, or by an alias."""
+        found = self.model(name)
+        if found is None and (own_name := self.aliased(name)) is not None:
+            found = self.model(own_name)
+        return found
+
+    def aliased(self, alias: str) -> str | None:
+        """The system name of the model that has an alias."""
+        found = self._get(ALIAS, alias)
+        return found["system_name"] if found else None
 
     def provider(self, provider_id: str) -> Provider | None:
         found = self._get(PROVIDER, provider_id)
@@ -204,7 +217,12 @@ def from_model(model: Model) -> Item:
         "prompt_overhead": model.prompt_overhead,
         "managed_by": model.managed_by,
         "strict_translation": model.strict_translation or None,
+        "aliases": list(model.aliases) or None,
     }
+
+
+def from_alias(alias: str, model: Model) -> Item:
+    return {"kind": ALIAS, "id": alias, "system_name": model.system_name}
 
 
 def _from_target(target: Target) -> Item:
@@ -249,4 +267,5 @@ def _to_model(stored: Mapping[str, Any]) -> Model:
         prompt_overhead=integer(stored.get("prompt_overhead")),
         managed_by=stored.get("managed_by"),
         strict_translation=stored.get("strict_translation", False),
+        aliases=tuple(stored.get("aliases", ())),
     )

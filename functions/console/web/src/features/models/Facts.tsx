@@ -10,6 +10,7 @@ export function Facts({ model }: { model: Model }) {
   const count = new Intl.NumberFormat(useLocale());
   const tokens = (value: number | null) => (value === null ? m.notSet : m.tokens(count.format(value)));
   const facts: Array<readonly [string, ReactNode]> = [
+    [m.aliases, model.aliases.join(", ") || m.notSet],
     [m.context, tokens(model.contextLimit)],
     [m.output, tokens(model.outputLimit)],
     [m.safety, model.safetyLevel],

@@ -116,6 +116,7 @@ export default {
     output: "Longest output",
     tokens: (count: string) => `${count} tokens`,
     safety: "Safety level",
+    aliases: "Also called",
     overhead: "Tokens around a prompt",
     allowUnpriced: "Served while it has no price",
     allowUnpricedOptions: "Options without a price",

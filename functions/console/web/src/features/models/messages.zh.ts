@@ -103,6 +103,7 @@ export default {
     output: "最大输出",
     tokens: (count) => `${count} Token`,
     safety: "安全级别",
+    aliases: "别名",
     overhead: "提示附加 Token",
     allowUnpriced: "未定价时是否提供",
     allowUnpricedOptions: "未定价的选项",

@@ -160,6 +160,7 @@ function Details({ request }: { request: LoggedRequest }) {
   const m = useMessages().requests;
   const rows: Array<[string, ReactNode]> = [
     [m.details.owner, request.ownerEmail],
+    [m.details.session, request.sessionId && <code className="break-all">{request.sessionId}</code>],
     [m.details.costCentre, request.costCentre],
     [
       m.details.providerRequestId,

@@ -193,6 +193,7 @@ export default {
     streamed: "Streamed",
     billingMode: "Billing",
     billingModes: { internal: "internal", external: "external", hybrid: "quota included, then metered" },
+    session: "Session",
     tags: "Tags",
   },
   bodies: {

@@ -192,6 +192,7 @@ export default {
     streamed: "流式",
     billingMode: "计费方式",
     billingModes: { internal: "内部", external: "外部", hybrid: "包含配额，超出部分计量" },
+    session: "会话",
     tags: "标签",
   },
   bodies: {
