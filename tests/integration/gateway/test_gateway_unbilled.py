@@ -82,7 +82,6 @@ def test_a_count_is_refused_like_a_call(lanes, changes, status, code):
         ({"messages": HELLO}, 400, "missing_model"),
         ({"model": "nope", "messages": HELLO}, 404, "model_not_found"),
         ({"model": "embed", "messages": HELLO}, 400, "model_wrong_type"),
-        ({"model": "small", "messages": HELLO}, 400, "model_wrong_provider"),
         (b"{", 400, "invalid_json"),
         ({"model": "claude", "x": "x" * 100_000}, 413, "request_too_large"),
     ],
@@ -93,6 +92,15 @@ def test_what_can_not_be_counted_is_refused(lane, body, status, code):
     stranger = lane.call(body, path=COUNT, key=api_keys.issue())
     assert error_of(stranger)["code"] == "invalid_api_key"
     assert lane.received == []
+
+
+def test_a_count_that_no_provider_makes_is_estimated_and_costs_nothing(lane):
+    before = lane.money
+    answer = lane.call({"model": "small", "messages": HELLO}, path=COUNT)
+    assert (answer.status, answer.headers["x-tollgate-estimated"]) == (200, "input_tokens")
+    assert json.loads(answer.text) == {"input_tokens": 4}
+    assert lane.received == []
+    assert_untouched(lane, before)
 
 
 def test_models_are_listed_in_openais_shape(lane):

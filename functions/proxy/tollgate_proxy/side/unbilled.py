@@ -14,9 +14,10 @@ from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import metered_call
 from tollgate_proxy.answers import answer_forms
 from tollgate_proxy.answers.sse import WAITING, SseRelay
-from tollgate_proxy.apis import model_lists, refusal_answers
+from tollgate_proxy.apis import model_lists, refusal_answers, spoken_routes
 from tollgate_proxy.apis.responses import RESPONSES
-from tollgate_proxy.apis.routes import CountRoute, ModelsRoute, StoredRoute
+from tollgate_proxy.apis.routes import CallRoute, CountRoute, ModelsRoute, StoredRoute
+from tollgate_proxy.bounds import token_estimates
 from tollgate_proxy.http_messages import Answer
 from tollgate_proxy.options.candidate import Candidate
 from tollgate_proxy.request import json_body
@@ -30,12 +31,14 @@ if TYPE_CHECKING:
     from tollgate.ledger.scopes import Scope
     from tollgate_proxy.http_messages import Request
     from tollgate_proxy.ports import Catalog, Responses
+    from tollgate_proxy.request.json_body import JsonObject
     from tollgate_proxy.serving.failover import Dispatcher, ServedCall
     from tollgate_proxy.upstream.provider_calls import UpstreamAnswer
 
 logger = logging.getLogger(__name__)
 
-_OK = 200
+_OK, _NOT_FOUND = 200, 404
+_NO_ROUTE = (405, 501)
 _JSON = {"content-type": "application/json"}
 
 
@@ -81,17 +84,26 @@ class UnbilledRequests:
         sent = json_body.parse(request.body)
         model = metered_call.model_of(sent.members, self.catalog)
         self._require_allowed(model.system_name, model.safety_level)
+        as_call = CallRoute(route.api)
+        is_of_type = model.type is route.api.model_type
+        if is_of_type and spoken_routes.serving(as_call, model, self.catalog) is not as_call:
+            return _estimated(sent)
+        candidates = metered_call.candidates_of(route, model, self.catalog, request.received_at)
         upstream_call = UpstreamCall(
             api=route.api.name,
             path=_with_query(route.path, request.query),
-            candidates=metered_call.candidates_of(route, model, self.catalog, request.received_at),
+            candidates=candidates,
             headers=request.headers,
             answer_by=request.answer_by,
             deadline=request.deadline,
             body=lambda candidate: metered_call.counting(sent, candidate),
             is_free=True,
         )
-        return _relayed(self._ask(upstream_call), request)
+        served = self._ask(upstream_call)
+        if _lacks_route(served):
+            served.answer.close()
+            return _estimated(sent)
+        return _relayed(served, request)
 
     def _stored(self, route: StoredRoute, request: Request) -> Answer:
         found = self.responses.find(route.response_id)
@@ -140,6 +152,21 @@ class UnbilledRequests:
         if served.wrong is not None and served.wrong.refused is not None:
             raise served.wrong.refused
         return served
+
+
+def _estimated(sent: JsonObject) -> Answer:
+    """What a prompt probably is in tokens, where no provider says it: nobody must rely on it."""
+    if not isinstance(sent.members.get("messages"), list):
+        raise RefusedError(Reason.INVALID_PARAMETER, "`messages` must be a list.", param="messages")
+    told = {"input_tokens": token_estimates.estimate_sent(sent.members)}
+    return Answer(_OK, {**_JSON, "x-tollgate-estimated": "input_tokens"}, [json.dumps(told).encode()])
+
+
+def _lacks_route(served: ServedCall) -> bool:
+    """Whether a provider has the API, and in it nothing that counts: a 404 that isn't the model's."""
+    status = served.answer.status
+    is_of_model = served.wrong is not None and served.wrong.counts
+    return status in _NO_ROUTE or (status == _NOT_FOUND and not is_of_model)
 
 
 def _relayed(served: ServedCall, request: Request) -> Answer:

@@ -15,6 +15,7 @@ from tests.support.builders import KEY, NOW, model, provider, scope
 from tollgate.catalog.catalog import ModelType, ProviderType, Target
 from tollgate.gateway_state.stored_responses import StoredResponse
 from tollgate.refusals import Reason, RefusedError
+from tollgate_proxy.answers.answer_faults import AnswerFault
 from tollgate_proxy.answers.sse import EventSplitter, data_of
 from tollgate_proxy.apis import routes
 from tollgate_proxy.http_messages import Request
@@ -53,6 +54,7 @@ class World:
     questions: list = field(default_factory=list)
     forgotten: list = field(default_factory=list)
     above: list = field(default_factory=list)
+    wrong: Any = None
 
     def __post_init__(self):
         self.answer = self.answer or answered(b"{}")
@@ -76,7 +78,7 @@ class World:
         self.questions.append(upstream_call)
         if isinstance(self.answer, Exception):
             raise self.answer
-        return ServedCall(upstream_call.candidates[0], self.answer)
+        return ServedCall(upstream_call.candidates[0], self.answer, wrong=self.wrong)
 
     def serve(self, method, path, *, body=b"", key=None, **changes):
         deadline = NOW + timedelta(seconds=60)
@@ -253,7 +255,8 @@ def test_a_count_is_asked_of_those_who_serve_messages_under_their_names_of_the_m
     ("body", "reason"),
     [
         (b'{"model":"unknown"}', Reason.MODEL_NOT_FOUND),
-        (b'{"model":"small"}', Reason.MODEL_WRONG_PROVIDER),
+        (b'{"model":"small"}', Reason.INVALID_PARAMETER),
+        (b'{"model":"small","messages":"Hi"}', Reason.INVALID_PARAMETER),
         (b"{}", Reason.MISSING_MODEL),
         (b'{"model":"claude"', Reason.INVALID_JSON),
         (b'{"model":"claude","model":"both"}', Reason.INVALID_JSON),
@@ -263,6 +266,33 @@ def test_what_can_not_be_counted_is_refused(body, reason):
     world = World()
     assert world.refusal("POST", COUNT, body=body).reason is reason
     assert world.questions == []
+
+
+PROMPT = b'{"model":"%b","system":"Be brief, please","messages":[{"role":"user","content":"Hello"}]}'
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        (b"small", None),
+        (b"claude", (404, b'{"detail":"Not Found"}')),
+        (b"claude", (405, b"")),
+        (b"claude", (501, b"no")),
+    ],
+)
+def test_what_no_provider_counts_is_estimated_and_said_to_be(name, answer):
+    world = World(None if answer is None else answered(answer[1], status=answer[0]))
+    counted = world.serve("POST", COUNT, body=PROMPT % name)
+    assert (counted.status, counted.headers["x-tollgate-estimated"]) == (200, "input_tokens")
+    assert json_of(counted) == {"input_tokens": 7}
+    assert len(world.questions) == (answer is not None)
+
+
+def test_a_count_of_a_model_that_its_provider_does_not_know_is_no_estimate():
+    error = b'{"type":"error","error":{"type":"not_found_error","message":"model: claude-2026"}}'
+    wrong: Any = AnswerFault(Fault.STATUS, counts=True)
+    world = World(answered(error, status=404), wrong=wrong)
+    assert world.serve("POST", COUNT, body=PROMPT % b"claude").status == 404
 
 
 def test_a_key_counts_for_the_models_that_it_may_use_alone():
