@@ -16,7 +16,7 @@ from tollgate_proxy.translation.completion import Completion, Failed, Stopped
 from tollgate_proxy.translation.dialects import DIALECTS
 from tollgate_proxy.translation.losses import Losses
 from tollgate_proxy.translation.messages import thinking_limits
-from tollgate_proxy.translation.pairs import tables
+from tollgate_proxy.translation.pairs import loss_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -167,7 +167,7 @@ def of(
 
     `served_by` is the model's name at the provider, by which some of what it may be asked is known.
     """
-    losses = Losses(tables.of(client, provider), strict=strict)
+    losses = Losses(loss_tables.of(client, provider), strict=strict)
     conversation = replace(DIALECTS[client].read_request(members, losses), served_by=served_by)
     written = DIALECTS[provider].write_request(conversation, losses)
     return Translation(client, provider, conversation, written, tuple(losses.dropped))
