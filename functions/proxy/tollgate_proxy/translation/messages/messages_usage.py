@@ -36,8 +36,10 @@ def read_tokens(usage: Any) -> Tokens | None:
     """The tokens of a usage object; None if it is none."""
     if not isinstance(usage, dict):
         return None
-    hour = _count(_part(usage, "cache_creation"), "ephemeral_1h_input_tokens")
-    written = max(_count(usage, "cache_creation_input_tokens"), hour)
+    creation = _part(usage, "cache_creation")
+    hour = _count(creation, "ephemeral_1h_input_tokens")
+    by_ttl = hour + _count(creation, "ephemeral_5m_input_tokens")
+    written = max(_count(usage, "cache_creation_input_tokens"), by_ttl)  # which some leave out
     return Tokens(
         input=_count(usage, "input_tokens"),
         cache_read=_count(usage, "cache_read_input_tokens"),

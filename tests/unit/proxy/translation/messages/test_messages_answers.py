@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import anthropic
@@ -49,6 +51,7 @@ from tollgate_proxy.translation.messages.messages_stream_reader import StreamRea
 from tollgate_proxy.translation.messages.messages_stream_writer import StreamWriter
 
 _ASKED = Conversation("smart", (), reasoning=ReasoningWish(adaptive=True))
+_ANSWERS = Path(__file__).parents[3] / "provider_answers"
 _SEAL = Seal(ProviderApi.MESSAGES, "EqQB")
 _OTHERS = Seal(ProviderApi.RESPONSES, "gAAA", "rs_1")
 _EVENT = TypeAdapter[Any](RawMessageStreamEvent)
@@ -192,7 +195,10 @@ def test_what_was_thought_is_told_to_those_who_expect_it(
     asked = Conversation("smart", (), tools=tools, reasoning=wish)
     completion = Completion("a", "m", _THOUGHT, StopReason.END)
     assert write_answer(completion, asked)["content"][0].items() >= first.items()
-    told = collected(_read(_stream(list(streamed(completion)), asked)))
+    stream = _stream(list(streamed(completion)), asked)
+    starts = [event["index"] for event in _events(stream) if event["type"] == "content_block_start"]
+    assert starts == list(range(len(starts)))
+    told = collected(_read(stream))
     assert isinstance(told, Completion)
     seal = Seal(ProviderApi.MESSAGES, first["signature"]) if "signature" in first else None
     assert told.parts[0] == (Text("a") if seal is None else Reasoning(first["thinking"], seal))
@@ -339,6 +345,23 @@ def test_why_a_model_refuses_is_told_apart_from_what_it_has_said() -> None:
     stream = collected(_read(_sse(_START, end, {"type": "message_stop"})))
     assert isinstance(stream, Completion)
     assert stream.parts == (Refusal("It could harm."),)
+
+
+@pytest.mark.parametrize(
+    ("name", "tokens"),
+    [
+        ("m1-fast-mode.json", Tokens(input=1000, output=50)),
+        ("i1-compaction.json", Tokens(input=20000, output=1000)),
+        ("c3-only-nested-cache-creation.json", Tokens(10, 0, 1000, 2000, 5)),
+        ("d1-delta-corrects-start.sse", Tokens(input=900, cache_read=6100, output=6)),
+    ],
+)
+def test_answers_are_read_as_providers_give_them(name: str, tokens: Tokens) -> None:
+    given = (_ANSWERS / name).read_bytes()
+    told = collected(_read(given)) if name.endswith(".sse") else read_answer(json.loads(given))
+    assert isinstance(told, Completion)
+    assert told.tokens == tokens
+    assert told.parts in ((Text("hello"),), (Text("hello there"),))
 
 
 def test_usage_is_read_by_its_classes_and_whatever_else_it_is() -> None:

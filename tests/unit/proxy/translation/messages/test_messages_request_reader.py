@@ -265,6 +265,11 @@ def test_structured_output_is_read_where_it_stands_and_where_it_stood(
     assert bool(dropped) != is_strict
 
 
+def test_a_tool_says_which_members_it_takes_even_if_they_are_none() -> None:
+    conversation, _ = _read(tools=[{"name": "a", "input_schema": {"type": "object"}}])
+    assert conversation.tools[0].parameters == {"type": "object", "properties": {}}
+
+
 def test_a_tool_is_strict_where_openai_takes_it_for_one() -> None:
     tools = [{"name": "a", "strict": True, "input_schema": schema} for schema in (_STRICT, _SCHEMA)]
     conversation, dropped = _read(tools=tools)

@@ -19,6 +19,8 @@ _OWN = (None, "custom")
 _DISPENSABLE = ("tool_search_tool_", "advisor_")
 # Members that say how a tool is told or called, not what it does.
 _MANNERS = ("defer_loading", "eager_input_streaming", "input_examples")
+# OpenAI refuses the schema of an object that doesn't say which members it has, be it none.
+_NO_PROPERTIES: Mapping[str, Any] = {"type": "object", "properties": {}}
 _CHOICES = {"auto": Choosing.AUTO, "any": Choosing.REQUIRED, "none": Choosing.NONE, "tool": Choosing.NAMED}
 
 
@@ -55,7 +57,7 @@ def _tool(tool: Mapping[str, Any], param: str, losses: Losses) -> Tool | None:
     callers = tool.get("allowed_callers")
     if callers and callers != ["direct"]:
         losses.lose("tools[].allowed_callers", f"{param}.allowed_callers")
-    schema = shapes.members(tool.get("input_schema"), f"{param}.input_schema")
+    schema = {**_NO_PROPERTIES, **shapes.members(tool.get("input_schema"), f"{param}.input_schema")}
     strict = shapes.flag(tool.get("strict"), f"{param}.strict")
     if strict and not strict_schemas.is_strict(schema):
         losses.lose("tools[].strict", f"{param}.strict")
