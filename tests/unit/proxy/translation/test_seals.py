@@ -11,7 +11,7 @@ from tollgate_proxy.translation.conversation import Seal
 _TEXTS = st.text(max_size=20)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(
     st.builds(Seal, st.sampled_from(ProviderApi), _TEXTS, st.none() | _TEXTS),
     st.none() | _TEXTS,

@@ -21,6 +21,7 @@ from tollgate_proxy.translation.completion import (
 )
 from tollgate_proxy.translation.conversation import Reasoning, ToolCall
 from tollgate_proxy.translation.messages import messages_answer_writer, messages_errors, messages_usage
+from tollgate_proxy.translation.part_order import PartOrder
 from tollgate_proxy.translation.tool_names import ToolNames
 
 if TYPE_CHECKING:
@@ -34,14 +35,15 @@ class StreamWriter:
     def __init__(self, asked: Conversation) -> None:
         self._asked = asked
         self._names = ToolNames(asked)
+        self._order = PartOrder()
         self._shows_reasoning = messages_answer_writer.shows_reasoning(asked)
         self._parts: list[AnswerPart] = []  # as they began
         self._block: _Block | None = None
-        self._waiting: dict[int, list[_PartEvent]] = {}
         self._blocks = 0
 
     def write(self, event: StreamEvent) -> bytes:
-        return b"".join(map(self._written, self._names.restored_events(event)))
+        told = self._names.restored_events(event)
+        return b"".join(self._written(each) for own in told for each in self._order.feed(own))
 
     def finish(self) -> bytes:
         return b""  # the last event says that it is
@@ -56,7 +58,7 @@ class StreamWriter:
                 error = messages_errors.write_failure(told_errors.of_stream(event))
                 return _event("error", error=error["error"])
             case _:
-                return self._in_turn(event)
+                return self._said(event)
 
     def _message(self, begun: Begun) -> dict[str, Any]:
         return {
@@ -75,17 +77,6 @@ class StreamWriter:
         delta = {"stop_reason": reason, "stop_sequence": stopped.stop_sequence}
         usage = messages_usage.written_usage(stopped.tokens)
         return _event("message_delta", delta=delta, usage=usage) + _event("message_stop")
-
-    def _in_turn(self, event: _PartEvent) -> bytes:
-        """What an event says, and all that has waited for it."""
-        if self._block is not None and event.index != self._block.part_index:
-            self._waiting.setdefault(event.index, []).append(event)
-            return b""
-        said = self._said(event)
-        while self._block is None and self._waiting:
-            for waiting in self._waiting.pop(min(self._waiting)):
-                said += self._said(waiting)
-        return said
 
     def _said(self, event: _PartEvent) -> bytes:
         if isinstance(event, PartBegun):
@@ -107,7 +98,7 @@ class StreamWriter:
         part = event.part
         self._parts.append(part)
         is_hidden = isinstance(part, Reasoning) and not self._shows_reasoning
-        self._block = _Block(event.index, self._blocks, part, self._asked, is_hidden=is_hidden)
+        self._block = _Block(self._blocks, part, self._asked, is_hidden=is_hidden)
         if isinstance(part, ToolCall):
             return self._block.begun() + self._block.grew(part.arguments)
         seal = part.seal if isinstance(part, Reasoning) else None
@@ -118,10 +109,7 @@ class StreamWriter:
 class _Block:
     """A block of content, as it grows."""
 
-    def __init__(
-        self, part_index: int, index: int, part: AnswerPart, asked: Conversation, *, is_hidden: bool
-    ) -> None:
-        self.part_index = part_index
+    def __init__(self, index: int, part: AnswerPart, asked: Conversation, *, is_hidden: bool) -> None:
         self.has_begun = False
         self._index, self._part, self._asked = index, part, asked
         self._is_hidden = is_hidden
