@@ -50,7 +50,7 @@ from tollgate_proxy.translation.messages.messages_stream_reader import StreamRea
 from tollgate_proxy.translation.messages.messages_stream_writer import StreamWriter
 
 _ASKED = Conversation("smart", (), reasoning=ReasoningWish(adaptive=True))
-_ANSWERS = Path(__file__).parents[3] / "provider_answers"
+_ANSWERS = Path(__file__).parents[4] / "provider_answers"
 _SEAL = Seal(ProviderApi.MESSAGES, "EqQB")
 _OTHERS = Seal(ProviderApi.RESPONSES, "gAAA", "rs_1")
 _EVENT = TypeAdapter[Any](RawMessageStreamEvent)
