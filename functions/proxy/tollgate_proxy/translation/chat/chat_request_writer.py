@@ -6,24 +6,16 @@ that have such an API, so that marks aren't named among what is lost.
 
 from __future__ import annotations
 
-import re
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from tollgate_proxy.translation import reasoning_levels
-from tollgate_proxy.translation.chat.requests import chat_messages_writer, chat_tools
+from tollgate_proxy.translation.chat.requests import chat_messages_writer, chat_thinking, chat_tools
 from tollgate_proxy.translation.tool_names import ToolNames
 
 if TYPE_CHECKING:
     from tollgate_proxy.translation.conversation import Conversation, JsonOutput
     from tollgate_proxy.translation.losses import Losses
 
-# OpenAI's models that may be told not to think, and to think more than much, by their names
-# (https://platform.openai.com/docs/guides/reasoning).
-_ANY_EFFORT = re.compile(r"(?:^|[/.])gpt-(?:5\.[2-9]|[6-9])(?!.*-chat)")
-_THINKING = re.compile(r"(?:^|[/.])(?:o[1-9]|gpt-[5-9])(?!.*-chat)")
-_USUAL = 1
-_LEAST, _MOST = "low", "high"
 # OpenAI requires a name for a schema.
 _SCHEMA_NAME = "output"
 # OpenAI's limit on `user`.
@@ -39,11 +31,8 @@ def write_request(conversation: Conversation, losses: Losses) -> dict[str, Any]:
         losses.lose("top_k")
     optional = {
         "max_completion_tokens": asked.output_limit,
-        "temperature": _sampling("temperature", asked.temperature, asked, losses),
-        "top_p": _sampling("top_p", asked.top_p, asked, losses),
         "stop": list(asked.stop) or None,
         "response_format": asked.output and _response_format(asked.output),
-        "reasoning_effort": _effort(asked, losses),
         "verbosity": asked.verbosity,
         "user": asked.user and _user(asked.user),
         "service_tier": asked.service_tier and _TIERS.get(asked.service_tier, asked.service_tier),
@@ -53,8 +42,12 @@ def write_request(conversation: Conversation, losses: Losses) -> dict[str, Any]:
     }
     return {
         "model": asked.model,
-        "messages": chat_messages_writer.written(asked.turns),
+        "messages": chat_messages_writer.written(
+            asked.turns, wants_thoughts=chat_thinking.wants_thoughts(asked)
+        ),
         **_tools(asked),
+        **chat_thinking.members(asked, losses),
+        **chat_thinking.sampling(asked, losses),
         **{name: value for name, value in optional.items() if value is not None},
     }
 
@@ -79,27 +72,6 @@ def _response_format(output: JsonOutput) -> dict[str, Any]:
     described = {name: value for name, value in optional.items() if value is not None}
     schema = {"name": output.name or _SCHEMA_NAME, **described, "schema": output.schema}
     return {"type": "json_schema", "json_schema": schema}
-
-
-def _sampling(name: str, value: float | None, asked: Conversation, losses: Losses) -> float | None:
-    """How words are drawn, which OpenAI's models that think take no other figure for than the usual one."""
-    if value is None or value == _USUAL or not _THINKING.search(asked.served_by or ""):
-        return value
-    losses.lose(name)
-    return None
-
-
-def _effort(asked: Conversation, losses: Losses) -> str | None:
-    """The word for how much is to be thought: any of OpenAI's for its models, and three for all others, which
-    take no further ones. That nothing is can't be said to those: models that never think refuse any word.
-    """
-    effort = reasoning_levels.effort(asked.reasoning)
-    if effort is None or _ANY_EFFORT.search(asked.served_by or ""):
-        return effort
-    if effort == "none":
-        losses.lose("reasoning")
-        return None
-    return _LEAST if effort == "minimal" else reasoning_levels.at_most(effort, _MOST)
 
 
 def _user(user: str) -> str:

@@ -330,6 +330,29 @@ def test_how_much_is_to_be_thought_is_told_as_the_model_takes_it(
     assert write(conversation)["reasoning_effort"] == told
 
 
+CALLED = (Turn(Role.USER, (Text("hello"),)), Turn(Role.ASSISTANT, (ToolCall("c1", "weather", "{}"),)))
+
+
+@pytest.mark.parametrize(
+    ("served_by", "wish", "thinking", "thought"),
+    [
+        ("deepseek-v4-pro", None, None, " "),
+        ("moonshotai/Kimi-K2.5", ReasoningWish("high"), None, " "),
+        ("deepseek-chat", ReasoningWish("none"), {"type": "disabled"}, None),
+        ("glm-4.6", ReasoningWish("none"), {"type": "disabled"}, None),
+        ("glm-4.6", None, None, None),
+        ("deepseek-r1-distill-llama-70b", None, None, None),
+        ("gpt-4.1", None, None, None),
+    ],
+)
+def test_models_that_think_unless_told_not_to_get_something_thought_before_each_call(
+    served_by: str, wish: ReasoningWish | None, thinking: dict[str, str] | None, thought: str | None
+) -> None:
+    written = write(Conversation("m", CALLED, reasoning=wish, served_by=served_by))
+    assert written.get("thinking") == thinking
+    assert written["messages"][1].get("reasoning_content") == thought
+
+
 def test_models_that_think_are_asked_for_no_other_temperature() -> None:
     losses = Losses({})
     conversation = asked(Text("hello"), temperature=0, top_p=1, served_by="gpt-5-mini")

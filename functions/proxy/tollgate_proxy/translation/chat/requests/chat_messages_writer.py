@@ -31,10 +31,15 @@ if TYPE_CHECKING:
 
 
 _FAILED = "Error: "
+# Nothing, but not empty, which would count as missing.
+_UNKNOWN_THOUGHT = " "
 
 
-def written(turns: Iterable[Turn]) -> list[dict[str, Any]]:
-    """The messages of those turns; raises `RefusedError` for what can't be in them."""
+def written(turns: Iterable[Turn], *, wants_thoughts: bool = False) -> list[dict[str, Any]]:
+    """The messages of those turns; raises `RefusedError` for what can't be in them.
+
+    With `wants_thoughts`, calls come with something thought also where nothing of that is known.
+    """
     messages: list[dict[str, Any]] = []
     for turn in _merged(turns):
         match turn.role:
@@ -43,7 +48,7 @@ def written(turns: Iterable[Turn]) -> list[dict[str, Any]]:
             case Role.USER:
                 messages += _user_messages(turn)
             case Role.ASSISTANT:
-                messages += _assistant_messages(turn)
+                messages += _assistant_messages(turn, wants_thoughts=wants_thoughts)
     return messages
 
 
@@ -114,7 +119,7 @@ def _content(parts: list[Text | Image | Document]) -> Any:
     return [chat_content.written(part) for part in parts if not (isinstance(part, Text) and not part.text)]
 
 
-def _assistant_messages(turn: Turn) -> Iterator[dict[str, Any]]:
+def _assistant_messages(turn: Turn, *, wants_thoughts: bool) -> Iterator[dict[str, Any]]:
     parts: tuple[Part, ...] = turn.parts
     reasoning, extras = chat_reasoning.members_for_provider(
         part for part in parts if isinstance(part, Reasoning)
@@ -124,6 +129,8 @@ def _assistant_messages(turn: Turn) -> Iterator[dict[str, Any]]:
     calls = [_call(part, extras.get(part.id)) for part in parts if isinstance(part, ToolCall)]
     if not (texts or refusals or calls):
         return
+    if wants_thoughts and calls and not reasoning:
+        reasoning = {chat_reasoning.PLAIN_MEMBERS[0]: _UNKNOWN_THOUGHT}
     # Texts go on within a sentence where another API's have citations between them.
     content = chat_content.joined(texts, gap="") or chat_content.joined(refusals) or None
     message = {"role": "assistant", "content": content, **reasoning}
