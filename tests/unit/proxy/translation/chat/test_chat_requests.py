@@ -417,6 +417,7 @@ def test_reasoning_that_another_api_has_sealed_comes_back_and_goes_to_no_server(
 @pytest.mark.parametrize(
     ("members", "param"),
     [
+        ({"messages": None}, "messages"),
         ({"messages": "hello"}, "messages"),
         ({"messages": [3]}, "messages[0]"),
         ({"messages": [{"role": "robot", "content": ""}]}, "messages[0].role"),

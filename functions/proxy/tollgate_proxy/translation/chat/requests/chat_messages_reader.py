@@ -51,6 +51,8 @@ _NOTHING: tuple[Any, ...] = (None, "", [], {}, False)
 
 def read(messages: Any, losses: Losses) -> tuple[Turn, ...]:
     """The turns of a chat. Results of tools that follow each other are one turn of the user's."""
+    if messages is None:
+        raise refused("`messages` is required.", "messages")
     turns: list[Turn] = []
     reader = _MessageReader(losses)
     for at, message in enumerate(objects(messages, "messages")):
