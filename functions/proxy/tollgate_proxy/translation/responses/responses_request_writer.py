@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tollgate.catalog.catalog import ProviderApi
 from tollgate_proxy.translation import reasoning_levels
 from tollgate_proxy.translation.conversation import Choosing, Reasoning
+from tollgate_proxy.translation.responses.openai_tiers import tier_of
 from tollgate_proxy.translation.responses.writing.input_writer import instructions_of, items_of
 from tollgate_proxy.translation.tool_names import ToolNames
 
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 # OpenAI refuses less.
 _LEAST_OUTPUT = 16
 _MOST_USER_CHARACTERS = 64
-# OpenAI's tiers by other vendors' names for them.
-_TIERS = {"standard_only": "default"}
-_OWN_TIERS = ("auto", "default", "flex", "scale", "priority", "fast", "ultrafast")
 # What this API has no members for.
 _UNKNOWN = ("stop", "top_k")
 # Models that think, by OpenAI's names for them (https://platform.openai.com/docs/models).
@@ -124,9 +122,8 @@ def _user(user: str | None) -> str | None:
     return hashlib.sha256(user.encode()).hexdigest()
 
 
-def _tier(tier: str | None, losses: Losses) -> str | None:
-    tier = _TIERS.get(tier or "", tier)
-    if tier is None or tier in _OWN_TIERS:
-        return tier
-    losses.lose("service_tier")
-    return None
+def _tier(name: str | None, losses: Losses) -> str | None:
+    tier = tier_of(name)
+    if name is not None and tier is None:
+        losses.lose("service_tier")
+    return tier

@@ -155,10 +155,23 @@ def test_a_call_is_of_the_tool_that_the_client_has(
 
 def test_what_was_asked_for_is_repeated_but_for_the_prompt() -> None:
     answer = written(Text("Hi"), created=7)
-    assert answer["id"] == "resp_msg_1"
+    assert answer["id"] == "resp_1"
     assert (answer["created_at"], answer["model"], answer["store"]) == (7, "real", False)
     assert answer["reasoning"] == {"effort": "high", "summary": "auto"}
     assert answer["tool_choice"] == {"type": "function", "name": "query"}
+
+
+def test_an_answer_without_a_name_gets_one_of_its_own() -> None:
+    first, second = (write_answer(Completion("", "real", (Text("Hi"),), StopReason.END), ASKED) for _ in "ab")
+    assert first["id"] != second["id"]
+    assert first["output"][0]["id"] != second["output"][0]["id"]
+
+
+@pytest.mark.parametrize(
+    ("tier", "expected"), [("standard", "default"), ("priority", "priority"), ("batch", None)]
+)
+def test_a_tier_is_one_of_openais(tier: str, expected: str | None) -> None:
+    assert written(Text("Hi"), service_tier=tier)["service_tier"] == expected
 
 
 def test_an_answer_of_a_server_that_says_little_is_read() -> None:

@@ -14,6 +14,9 @@ from hypothesis import strategies as st
 from openai.types.responses import ResponseStreamEvent
 from pydantic import BaseModel, TypeAdapter
 
+from infra.mock_provider.apis.openai_responses import Generation
+from infra.mock_provider.call import Call
+from infra.mock_provider.control import Control
 from tests.support.drawn_responses import completions
 from tollgate.catalog.catalog import ProviderApi
 from tollgate_proxy.translation.completion import (
@@ -41,6 +44,7 @@ from tollgate_proxy.translation.conversation import (
     ToolCall,
     ToolOrigin,
 )
+from tollgate_proxy.translation.responses.responses_answer_reader import read_answer
 from tollgate_proxy.translation.responses.responses_answer_writer import write_answer
 from tollgate_proxy.translation.responses.responses_stream_reader import StreamReader
 from tollgate_proxy.translation.responses.responses_stream_writer import StreamWriter
@@ -371,6 +375,14 @@ def test_a_seal_comes_before_its_part_ends() -> None:
 def test_a_stream_that_says_that_it_failed_has_failed(event: dict[str, Any], failed: Failed) -> None:
     told = read(stream_of(CREATED, event, {"type": "response.completed", "response": COMPLETED}))
     assert told[-1] == failed
+
+
+@pytest.mark.parametrize("tools", [[], [{"type": "function", "name": "look"}]], ids=["text", "a call"])
+def test_a_stream_of_the_mock_provider_is_read_as_its_whole_answer(tools: list[dict[str, Any]]) -> None:
+    request = {"model": "small", "input": "Hello", "stream": True, "tools": tools}
+    generation = Generation.of(Call(request, Control(), fingerprint="made"))
+    found = collected(read(*(event.encode() for event in generation.events())))
+    assert found == read_answer(generation.finished())
 
 
 def test_a_stream_that_breaks_off_has_no_end() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from tollgate_proxy.translation.completion import (
@@ -16,6 +17,7 @@ from tollgate_proxy.translation.completion import (
 )
 from tollgate_proxy.translation.conversation import Choosing, Reasoning, Refusal, ToolCall
 from tollgate_proxy.translation.part_order import PartOrder
+from tollgate_proxy.translation.responses.openai_tiers import tier_of
 from tollgate_proxy.translation.responses.responses_errors import failure_of
 from tollgate_proxy.translation.responses.responses_request_writer import reasoning_settings, text_settings
 from tollgate_proxy.translation.responses.usage_tokens import write_usage
@@ -35,6 +37,9 @@ _INCOMPLETE = {
     StopReason.CONTENT_FILTER: "content_filter",
     StopReason.REFUSAL: "content_filter",
 }
+# How names of answers begin with OpenAI and Anthropic.
+_ID_PREFIXES = ("resp_", "chatcmpl-", "msg_")
+_ID_BYTES = 16
 
 
 class ResponseEvents:
@@ -46,6 +51,7 @@ class ResponseEvents:
         self._names = ToolNames(asked)
         self._order = PartOrder()
         self._begun = Begun("", asked.model)
+        self._id = _response_id("")
         self._output: list[dict[str, Any]] = []
         self._item: ItemStream | None = None
         self._refuses = False
@@ -61,6 +67,7 @@ class ResponseEvents:
         match event:
             case Begun():
                 self._begun = event
+                self._id = _response_id(event.id)
                 self.response = self._response("in_progress")
                 yield "response.created", {"response": self.response}
                 yield "response.in_progress", {"response": self.response}
@@ -111,7 +118,7 @@ class ResponseEvents:
         self.response = self._response(status) | {
             "incomplete_details": None if reason is None else {"reason": reason},
             "usage": write_usage(stopped.tokens or self._begun.tokens),
-            "service_tier": stopped.service_tier,
+            "service_tier": tier_of(stopped.service_tier),
         }
         yield f"response.{status}", {"response": self.response}
 
@@ -121,12 +128,6 @@ class ResponseEvents:
         yield "error", {**error, "param": None, "error": {"type": failed.type, "param": None, **error}}
         self.response = self._response("failed") | {"error": error}
         yield "response.failed", {"response": self.response}
-
-    @property
-    def _id(self) -> str:
-        """The provider's name for the answer, as one of a response."""
-        given = self._begun.id
-        return given if given.startswith("resp_") else f"resp_{given}"
 
     def _response(self, status: str) -> dict[str, Any]:
         """The response without what is known in the end only. A request's prompt and tools aren't repeated: a
@@ -172,3 +173,11 @@ class ResponseEvents:
         origin = None if tool is None else tool.origin
         kind = "custom" if tool is not None and tool.is_custom else "function"
         return {"type": kind, "name": choice.names[0] if origin is None else origin.name}
+
+
+def _response_id(given: str) -> str:
+    """The provider's name for an answer, as one of a response; one that nobody else has where it has none."""
+    name = given
+    for prefix in _ID_PREFIXES:
+        name = name.removeprefix(prefix)
+    return f"resp_{name or os.urandom(_ID_BYTES).hex()}"
