@@ -69,7 +69,6 @@ class _Item:
     def __init__(self) -> None:
         self.parts: dict[Any, _Growing] = {}
         self.call: ToolCall | None = None  # as far as it was told when it was added
-        self.kept = ""  # arguments of a call whose name isn't known yet
         self.is_over = False
 
 
@@ -162,8 +161,7 @@ class StreamReader:
 
     def _tell_arguments(self, item: _Item, text: str, *, is_whole: bool) -> Iterator[StreamEvent]:
         if item.call is None:
-            item.kept = text if is_whole else item.kept + text
-            return
+            return  # its name isn't known before it is whole
         yield from self._begin_call(item)
         yield from self._add(item, "call", item.call, text, is_whole=is_whole)
 
@@ -229,7 +227,7 @@ class StreamReader:
                 case ToolCall():
                     item.call = part
                     yield from self._begin_call(item)
-                    yield from self._add(item, "call", part, part.arguments or item.kept, is_whole=True)
+                    yield from self._add(item, "call", part, part.arguments, is_whole=True)
                 case Reasoning():
                     yield from self._finish_reasoning(item, part)
                 case _:

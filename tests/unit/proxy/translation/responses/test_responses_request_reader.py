@@ -278,6 +278,12 @@ def test_tools_that_a_search_has_found_are_offered() -> None:
     ]
 
 
+def test_what_a_namespace_is_for_is_told_once() -> None:
+    tools = [READ, {**READ, "name": "write", "description": "Writes"}]
+    asked = read(tools=[{"type": "namespace", "name": "fs", "description": "Files.", "tools": tools}])
+    assert [tool.description for tool in asked.tools] == ["Files.", "Writes"]
+
+
 def test_tools_of_the_same_name_are_kept_apart() -> None:
     namespaces = [{"type": "namespace", "name": name, "tools": [READ]} for name in ("functions", "a", "b_")]
     calls = [
@@ -343,6 +349,10 @@ def test_what_asks_for_nothing_loses_nothing(members: dict[str, Any]) -> None:
         ({"tools": [READ, {"type": "web_search_preview_2025_03_11"}]}, "tools[web_search]"),
         ({"tools": [{**READ, "defer_loading": True}]}, "tools[].defer_loading"),
         ({"input": [{"role": "user", "content": "x", "phase": "commentary"}]}, "input[].phase"),
+        (
+            {"input": [{"type": "tool_search_call", "execution": "server", "arguments": {}}]},
+            "input[tool_search_call]",
+        ),
     ],
 )
 def test_what_an_answer_can_do_without_is_named(members: dict[str, Any], lost: str) -> None:

@@ -123,6 +123,11 @@ def test_models_that_do_not_think_are_not_asked_for_it(served_by: str | None, *,
     assert "reasoning" not in members
 
 
+def test_a_model_that_is_not_to_think_is_not_asked_for_its_thoughts() -> None:
+    members = written(Conversation("m", (), reasoning=ReasoningWish("none")))
+    assert (members["reasoning"], "include" in members) == ({"effort": "none"}, False)
+
+
 def test_reasoning_that_openai_has_not_sealed_is_left_out() -> None:
     foreign = Reasoning("Hm", Seal(ProviderApi.MESSAGES, "sig"))
     items = of_turns(Turn(Role.ASSISTANT, (foreign, Reasoning("Hm"), Text("Hi"))))

@@ -327,6 +327,7 @@ def test_servers_that_leave_out_events_are_understood(events: list[dict[str, Any
     assert collected(told) == EXPECTED
     ended = [event.index for event in told if isinstance(event, PartEnded)]
     assert sorted(ended) == [0, 1, 2]
+    assert len([event for event in told if isinstance(event, PartSealed)]) == 1
 
 
 def test_thoughts_that_are_no_summary_are_read_as_they_come() -> None:
@@ -344,6 +345,17 @@ def test_thoughts_that_are_no_summary_are_read_as_they_come() -> None:
         )
     )
     assert told[1:] == [PartBegun(0, Reasoning("")), PartGrew(0, "Hm"), PartEnded(0)]
+
+
+def test_thoughts_and_their_summary_are_not_both_told() -> None:
+    place = {"output_index": 0, "delta": "Hm"}
+    told = read(
+        stream_of(
+            {"type": "response.reasoning_text.delta", **place, "content_index": 0},
+            {"type": "response.reasoning_summary_text.delta", **place, "summary_index": 0},
+        )
+    )
+    assert told[1:] == [PartBegun(0, Reasoning("")), PartGrew(0, "Hm")]
 
 
 def test_a_seal_comes_before_its_part_ends() -> None:
