@@ -1,20 +1,17 @@
-"""Errors for clients of OpenAI's responses."""
+"""Errors for clients of OpenAI's responses: as bodies those of its chats, within streams of their own."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from tollgate_proxy.translation import told_errors
+from tollgate_proxy.translation.chat.chat_errors import write_error
 
 if TYPE_CHECKING:
     from tollgate_proxy.translation.completion import Failed
-    from tollgate_proxy.translation.told_errors import ToldError
 
-_TOO_LONG = "context_length_exceeded"
-# OpenAI's types by status (https://platform.openai.com/docs/guides/error-codes).
-_TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
-_INVALID, _SERVER = "invalid_request_error", "server_error"
-_FIRST_SERVER_STATUS = 500
+__all__ = ["failure_of", "write_error"]
+
 # What clients tell apart in a response that has failed, and what other vendors call the same.
 _CODES = {
     "server_error": "server_error",
@@ -27,22 +24,8 @@ _CODES = {
 }
 
 
-def write_error(status: int, told: ToldError) -> dict[str, Any]:
-    """The body of an answer with that status."""
-    kind = _SERVER if status >= _FIRST_SERVER_STATUS else _TYPES.get(status, _INVALID)
-    return {
-        "error": {
-            "message": told.message or f"The model's provider answered with status {status}.",
-            "type": kind,
-            "param": told.param,
-            "code": _TOO_LONG if told.is_too_long else told.code,
-        }
-    }
-
-
 def failure_of(failed: Failed) -> dict[str, Any]:
     """A stream's error as a response has it: `code` is one that clients know, `server_error` for others."""
     told = told_errors.of_stream(failed)
-    said = (told.code, told.type)
-    code = next((_CODES[each] for each in said if each in _CODES), "server_error")
-    return {"code": _TOO_LONG if told.is_too_long else code, "message": failed.message}
+    code = next((_CODES[each] for each in (told.code, told.type) if each in _CODES), "server_error")
+    return {"code": "context_length_exceeded" if told.is_too_long else code, "message": failed.message}

@@ -12,7 +12,7 @@ from tollgate_proxy.translation.told_errors import ToldError, read
     ("status", "kind"),
     [
         (400, "invalid_request_error"),
-        (401, "authentication_error"),
+        (401, "invalid_request_error"),
         (403, "permission_error"),
         (404, "invalid_request_error"),
         (429, "rate_limit_error"),
