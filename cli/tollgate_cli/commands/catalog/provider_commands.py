@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -15,6 +15,9 @@ from tollgate_cli.commands.catalog.entered_keys import FromStdin, FromVariable, 
 from tollgate_cli.output.failures import ExitCode, UsageError
 from tollgate_cli.output.printer import Column, Format, Row
 from tollgate_cli.session.current import session
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 app = group()
 
@@ -207,8 +210,8 @@ _TESTED: Final = (
     Column("Models", lambda row: None if row["modelCount"] is None else f"{row['modelCount']:,}"),
     Column("Took", lambda row: f"{row['durationMs']:,} ms"),
 )
-_FOUND: Final = {True: "yes", False: "no", None: "unknown"}
-_STYLES: Final = {True: "green", False: "red", None: "yellow"}
+_FOUND: Final[Mapping[bool | None, str]] = {True: "yes", False: "no", None: "unknown"}
+_STYLES: Final[Mapping[bool | None, str]] = {True: "green", False: "red", None: "yellow"}
 _TESTED_APIS: Final = (
     Column("API", "api"),
     Column("Spoken", lambda row: "yes" if row["spoken"] else "no"),
