@@ -72,7 +72,7 @@ class Translation:
             if told is not None:
                 return status, self.content_type, told
             status = _BAD_GATEWAY
-        error = DIALECTS[self.client].write_error(status, told_errors.read(body))
+        error = DIALECTS[self.client].write_error(status, told_errors.read(body, status))
         return status, _JSON, json.dumps(error).encode()
 
     def _answered(self, body: bytes) -> bytes | None:
@@ -144,8 +144,7 @@ class StreamTranslation:
         if isinstance(told, Completion):
             return json.dumps(dialect.write_answer(told, translation.conversation)).encode()
         failed = told or Failed("The provider's stream has no end.")
-        error = told_errors.ToldError(failed.message, failed.type, failed.code, None)
-        return json.dumps(dialect.write_error(_BAD_GATEWAY, error)).encode()
+        return json.dumps(dialect.write_error(_BAD_GATEWAY, told_errors.of_stream(failed))).encode()
 
 
 def _listed(names: tuple[str, ...]) -> str:

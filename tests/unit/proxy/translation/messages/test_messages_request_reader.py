@@ -221,13 +221,16 @@ def test_what_was_thought_is_sealed_by_whoever_did(block: dict[str, Any], part: 
     [
         ({}, None),
         ({"thinking": {"type": "disabled"}}, ReasoningWish("none")),
-        ({"thinking": {"type": "enabled", "budget_tokens": 2000}}, ReasoningWish(budget_tokens=2000)),
+        (
+            {"thinking": {"type": "enabled", "budget_tokens": 2000}},
+            ReasoningWish(budget_tokens=2000, shown=True),
+        ),
         (
             {"thinking": {"type": "enabled", "budget_tokens": 2000, "display": "omitted"}},
             ReasoningWish(budget_tokens=2000, shown=False),
         ),
-        ({"thinking": {"type": "adaptive"}}, ReasoningWish(adaptive=True)),
-        ({"thinking": {"type": "between_tools"}}, ReasoningWish("low", adaptive=True)),
+        ({"thinking": {"type": "adaptive"}}, ReasoningWish(adaptive=True, shown=True)),
+        ({"thinking": {"type": "between_tools"}}, ReasoningWish("low", adaptive=True, shown=True)),
         ({"output_config": {"effort": "max"}}, ReasoningWish("max")),
         ({"output_config": {"effort": None}, "thinking": None}, None),
     ],

@@ -25,7 +25,8 @@ def wish(members: Mapping[str, Any], losses: Losses) -> ReasoningWish | None:
     if not thinking:
         return None if effort is None else ReasoningWish(effort)
     display = shapes.text_or_none(thinking.get("display"), "thinking.display")
-    shown = None if display is None else display != "omitted"
+    # Who asks for thinking, and doesn't say so, gets to see what is thought, if not from every model.
+    shown = display != "omitted"
     match thinking.get("type"):
         case "enabled":
             return ReasoningWish(effort, _budget(thinking), shown=shown)
