@@ -15,6 +15,8 @@ from infra.mock_provider.control import Control, ControlError, FaultQueue
 from infra.mock_provider.delivery import MILLISECOND, deliver
 from infra.mock_provider.directives import directive
 from infra.mock_provider.gates import Gates
+from infra.mock_provider.identity.aws_requests import WrongProofError
+from infra.mock_provider.identity.identities import Identities
 from infra.mock_provider.journal import Journal
 from infra.mock_provider.provider import Provider
 from infra.mock_provider.provider_faults import ApiError
@@ -32,16 +34,18 @@ class Surface:
     journal: Journal
     faults: FaultQueue
     gates: Gates
+    identities: Identities
 
     def endpoint(self, operation: Operation) -> Endpoint:
         async def respond(request: Request) -> Response:
-            body = _parse(await request.body())
+            raw = await request.body()
+            body = _parse(raw)
             path = request.url.path
             number = self.journal.record(request.method, path, request.headers, body, request.url.query)
             request_id = "req_" + sha256(f"{number} {path}".encode()).hexdigest()[:32]
             control = Control()
             try:
-                self.provider.authenticate(request.headers)
+                self._authenticate(request, raw)
                 call = self._call(request, body)
                 control = call.control
                 await asyncio.sleep(control.delay_headers_ms * MILLISECOND)
@@ -51,6 +55,19 @@ class Surface:
                 return JSONResponse(content, error.status, self._headers(request_id, control))
 
         return respond
+
+    def _authenticate(self, request: Request, raw: bytes) -> None:
+        """Raises ApiError."""
+        if not self.identities.are_known:
+            self.provider.authenticate(request.headers)
+            return
+        scope, host = request.scope, request.headers["host"]
+        query = scope["query_string"].decode()
+        url = f"http://{host}{scope['raw_path'].decode()}{'?' if query else ''}{query}"
+        try:
+            self.identities.check(request.method, url, request.headers, raw)
+        except WrongProofError as error:
+            raise ApiError(403, f"Mock: {error}.") from error
 
     def _call(self, request: Request, body: object) -> Call:
         if not isinstance(body, dict):

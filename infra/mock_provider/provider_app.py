@@ -18,14 +18,17 @@ from infra.mock_provider.apis.response_store import ResponseStore
 from infra.mock_provider.control import ControlError, FaultQueue
 from infra.mock_provider.endpoint import Surface, either, no_such_path
 from infra.mock_provider.gates import Gates
+from infra.mock_provider.identity.identities import Identities
+from infra.mock_provider.identity.token_routes import token_routes
 from infra.mock_provider.journal import Journal
 from infra.mock_provider.provider import Anthropic, OpenAI
 
 
 def create_app() -> Starlette:
     journal, faults, gates, responses = Journal(), FaultQueue(), Gates(), ResponseStore()
-    openai = Surface(OpenAI(), journal, faults, gates).endpoint
-    anthropic = Surface(Anthropic(), journal, faults, gates).endpoint
+    identities = Identities()
+    openai = Surface(OpenAI(), journal, faults, gates, identities).endpoint
+    anthropic = Surface(Anthropic(), journal, faults, gates, identities).endpoint
     models = either(openai(list_openai_models), anthropic(list_anthropic_models))
     model = either(openai(retrieve_openai_model), anthropic(retrieve_anthropic_model))
     elsewhere = either(openai(no_such_path), anthropic(no_such_path))
@@ -66,6 +69,11 @@ def create_app() -> Starlette:
         faults.clear()
         gates.clear()
         responses.clear()
+        identities.clear()
+        return Response(status_code=204)
+
+    async def know(request: Request) -> Response:
+        identities.know(await request.json())
         return Response(status_code=204)
 
     steering = [
@@ -73,6 +81,10 @@ def create_app() -> Starlette:
         Route("/requests", requests, methods=["GET"]),
         Route("/faults", queue_faults, methods=["POST"]),
         Route("/gates/{name}", open_gate, methods=["POST"]),
+        Route("/identities", know, methods=["POST"]),
         Route("/reset", reset, methods=["POST"]),
+        Mount("/tokens", routes=token_routes(identities)),
     ]
-    return Starlette(routes=[Mount("/v1", routes=api), Mount("/__mock", routes=steering)])
+    # Below these paths Amazon Bedrock has OpenAI's API and Anthropic's.
+    paths = ("/v1", "/openai/v1", "/anthropic/v1")
+    return Starlette(routes=[*(Mount(path, routes=api) for path in paths), Mount("/__mock", routes=steering)])

@@ -112,10 +112,8 @@ class Signer:
         return second
 
     def _begin_day(self, date: str, credentials: Credentials) -> _Day:
-        key = f"AWS4{credentials.secret_access_key}".encode()
-        for part in (date, self._region, self._service, "aws4_request"):
-            key = hmac.digest(key, part.encode(), "sha256")
-        return _Day(date, credentials, f"{date}/{self._region}/{self._service}/aws4_request", key)
+        scope = scope_of(date, self._region, self._service)
+        return _Day(date, credentials, scope, signing_key(credentials, scope))
 
     def _operation_head(self, second: _Second, operation: str) -> _OperationHead:
         target = f"{self._target_prefix}.{operation}"
@@ -133,6 +131,18 @@ class Signer:
             f"Accept-Encoding: identity\r\nUser-Agent: aws-wire\r\n{second.authorization}",
         )
         return head
+
+
+def scope_of(date: str, region: str, service: str) -> str:
+    """What a signature is good for: a day (`20261129`), a region and a service there."""
+    return f"{date}/{region}/{service}/aws4_request"
+
+
+def signing_key(credentials: Credentials, scope: str) -> bytes:
+    key = f"AWS4{credentials.secret_access_key}".encode()
+    for part in scope.split("/"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    return key
 
 
 def _digest(content: bytes) -> str:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from tollgate.catalog.auth.minted_tokens import Ask
     from tollgate.ledger.scopes import Scope
     from tollgate_proxy.ports import Conversations
     from tollgate_proxy.settings import Settings
@@ -113,9 +114,21 @@ def composed(deployed: Settings, tables: Any, secrets: Any, cached: CachedCatalo
 
 
 def upstream(deployed: Settings) -> Upstream:
-    """Calls to providers. Schemes that ask for tokens first are added here, with the pool to ask over."""
+    """Calls to providers, and requests for the tokens that some of them take, over one pool."""
     pool = ProviderPool(loopback_allowed=deployed.loopback_providers)
-    return Upstream(deployed.timeouts, pool, schemes=auth_schemes.SCHEMES)
+    schemes = auth_schemes.with_tokens(
+        partial(_token_requests, deployed, pool),
+        settings.of_aws(),
+        loopback_allowed=deployed.loopback_providers,
+    )
+    return Upstream(deployed.timeouts, pool, schemes=schemes)
+
+
+def _token_requests(deployed: Settings, pool: ProviderPool) -> Ask:
+    # Few providers take tokens that are asked for first.
+    from tollgate_proxy.upstream.token_requests import TokenRequests  # noqa: PLC0415
+
+    return TokenRequests(pool, http_allowed=deployed.loopback_providers)
 
 
 def warm_up() -> None:

@@ -37,21 +37,42 @@ class ProviderApi(StrEnum):
 
 
 class AuthHeader(StrEnum):
-    """The header with a provider's API key: a bearer token in `authorization`, the bare key in others."""
+    """How a request proves to a provider whose it is.
+
+    By the provider's API key: as a bearer token in `authorization`, bare in other headers. By the role of the
+    function that asks: a signature (`aws_sigv4`), or a bearer token minted of one (`aws_bearer`). By a token
+    that it asks for first, with what the provider's key says: of Google and of Entra ID.
+    """
 
     AUTHORIZATION = "authorization"
     X_API_KEY = "x-api-key"
     API_KEY = "api-key"
     NONE = "none"
+    AWS_SIGV4 = "aws_sigv4"
+    AWS_BEARER = "aws_bearer"
+    GOOGLE = "google"
+    ENTRA = "entra"
 
     @property
     def needs_key(self) -> bool:
         """Whether a provider that is asked in this way can't be before it has been given a key."""
         return self not in _WITHOUT_KEY
 
+    @property
+    def key_is_document(self) -> bool:
+        """Whether its key is a JSON document, of which nothing is sent to the provider."""
+        return self in _WITH_DOCUMENT
+
+    @property
+    def is_of_role(self) -> bool:
+        """Whether it proves who the function itself is, which only Amazon's hosts may learn."""
+        return self in _OF_ROLE
+
 
 # Known here, so that it also is in functions that can't ask in that way themselves.
-_WITHOUT_KEY = frozenset({AuthHeader.NONE})
+_OF_ROLE = frozenset({AuthHeader.AWS_SIGV4, AuthHeader.AWS_BEARER})
+_WITHOUT_KEY = frozenset({AuthHeader.NONE, *_OF_ROLE})
+_WITH_DOCUMENT = frozenset({AuthHeader.GOOGLE, AuthHeader.ENTRA})
 
 
 class OutputLimit(StrEnum):

@@ -33,8 +33,15 @@ class UnusableKeyError(ValueError):
     """A key of which a scheme can make nothing."""
 
 
+class ForeignHostError(ValueError):
+    """A host that must not be sent what a scheme would prove there."""
+
+
 class NoTokenError(Exception):
-    """A token that a scheme has to ask for first, and wasn't given, for now."""
+    """A token, or whatever else a scheme has to get first, and wasn't given, for now.
+
+    It says why, and nothing secret.
+    """
 
 
 class ProviderAuth(Protocol):
@@ -43,7 +50,7 @@ class ProviderAuth(Protocol):
     def headers(self, asked: OutboundRequest, key: str) -> Mapping[str, str]:
         """What the request needs besides its own headers; without a need for it, the key is empty.
 
-        Raises `UnusableKeyError` and `NoTokenError`.
+        Raises `UnusableKeyError`, `ForeignHostError` and `NoTokenError`.
         """
 
 

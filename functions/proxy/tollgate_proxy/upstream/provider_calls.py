@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import field
 from datetime import UTC, datetime
@@ -10,7 +11,12 @@ from typing import TYPE_CHECKING
 
 from tollgate.catalog import provider_headers, spoken_apis
 from tollgate.catalog.auth import auth_schemes
-from tollgate.catalog.provider_auth import NoTokenError, OutboundRequest, UnusableKeyError
+from tollgate.catalog.provider_auth import (
+    ForeignHostError,
+    NoTokenError,
+    OutboundRequest,
+    UnusableKeyError,
+)
 from tollgate.lean_dataclass import dataclass
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.options import beta_headers
@@ -30,6 +36,8 @@ if TYPE_CHECKING:
     from tollgate.catalog.provider_auth import ProviderAuth
     from tollgate_proxy.upstream.connections import ProviderHeaders
     from tollgate_proxy.upstream.provider_pool import OpenAnswer
+
+logger = logging.getLogger(__name__)
 
 _OK, _REDIRECT = 200, 300
 # Connections that were idle for longer are made anew.
@@ -217,8 +225,12 @@ class Upstream:
             return self.schemes[auth_header].headers(outbound, credential)
         except UnusableKeyError as error:
             raise unusable(provider, "has an API key that can't be used.", counts=False) from error
+        except ForeignHostError as error:
+            message = f"has a base URL where it can't be asked by {auth_header}."
+            raise unusable(provider, message, counts=False) from error
         except NoTokenError as error:
-            raise unusable(provider, "gave no token for its API key.") from error
+            logger.warning("No token for the provider %s: %s", provider.name, error)
+            raise unusable(provider, "can't be asked: no token was given for it.") from error
 
     def _drop_stale_connections(self) -> None:
         """A process that was frozen hasn't heard that a connection is over; what is sent on it gets lost."""

@@ -12,7 +12,7 @@ import pytest
 from tests.support.bare_server import sends, serving
 from tests.support.builders import NOW, provider
 from tollgate.catalog.catalog import AuthHeader, ProviderApi
-from tollgate.catalog.provider_auth import NoTokenError, UnusableKeyError
+from tollgate.catalog.provider_auth import ForeignHostError, NoTokenError, UnusableKeyError
 from tollgate_proxy import handler
 from tollgate_proxy.upstream.provider_calls import Fault, Timeouts, Upstream, UpstreamError, UpstreamRequest
 
@@ -92,7 +92,8 @@ def test_a_token_that_is_asked_for_first_is_good_for_the_next_request_too():
     ("error", "counts", "told"),
     [
         (UnusableKeyError, False, "has an API key that can't be used"),
-        (NoTokenError, True, "gave no token for its API key"),
+        (ForeignHostError, False, "base URL where it can't be asked by authorization"),
+        (NoTokenError, True, "no token was given for it"),
     ],
 )
 def test_a_proof_that_can_not_be_made_is_the_providers_fault_and_sends_nothing(error, counts, told):
@@ -116,5 +117,6 @@ def test_each_way_that_a_provider_can_be_configured_has_a_scheme_where_calls_are
     assert handler.upstream(deployed).schemes.keys() == set(AuthHeader)
 
 
-def test_only_a_provider_that_is_asked_without_a_key_needs_none():
-    assert [header for header in AuthHeader if not header.needs_key] == [AuthHeader.NONE]
+def test_only_providers_that_are_asked_without_a_key_need_none():
+    without = {AuthHeader.NONE, AuthHeader.AWS_SIGV4, AuthHeader.AWS_BEARER}
+    assert {header for header in AuthHeader if not header.needs_key} == without

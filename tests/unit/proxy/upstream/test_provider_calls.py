@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.bare_server import PATIENCE, sends, serving
 from tests.support.builders import NOW, provider
+from tollgate.catalog.auth import auth_schemes
 from tollgate.catalog.catalog import AuthHeader, ProviderApi, ProviderType
 from tollgate.refusals import Reason
 from tollgate_proxy.upstream.connections import NotConnectedError
@@ -109,7 +110,7 @@ def test_the_key_goes_in_the_header_that_the_provider_wants(upstream, kind, sent
     assert keys == sent
 
 
-@pytest.mark.parametrize("kind", AuthHeader)
+@pytest.mark.parametrize("kind", auth_schemes.SCHEMES)
 def test_nothing_of_a_client_goes_to_a_provider_but_what_chooses_an_api(upstream, kind):
     clients = {
         "authorization": "Bearer sk-tg-client",
