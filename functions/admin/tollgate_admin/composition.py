@@ -44,6 +44,7 @@ from tollgate_admin.oidc import oidc_settings
 from tollgate_admin.oidc.issuer_documents import IssuerDocuments
 from tollgate_admin.oidc.issuer_keys import IssuerKeys
 from tollgate_admin.settings import Settings
+from tollgate_admin.token_posts import TokenPosts
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import Request
@@ -134,7 +135,11 @@ def build_services(
         budget_requests=BudgetRequestsTable(client, deployed.alerts_table),
         grants=GrantsTable(client, deployed.alerts_table),
         packs=ResourcePacks(keys, PackDefinitionTable(client, deployed.catalog_table)),
-        auth_schemes=auth_schemes.SCHEMES,
+        auth_schemes=auth_schemes.with_tokens(
+            lambda: TokenPosts(deployed.loopback_providers),
+            settings.of_aws(),
+            loopback_allowed=deployed.loopback_providers,
+        ),
     )
 
 

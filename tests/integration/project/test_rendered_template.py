@@ -235,6 +235,33 @@ def test_a_deployment_may_choose_otherwise():
     assert resources["AlertsFunctionKeys"]["Properties"]["MaximumBatchingWindowInSeconds"] == "60"
 
 
+def test_models_of_bedrock_may_be_called_where_a_deployment_names_them_and_none_by_default():
+    resources = deployed(BedrockModels="anthropic.claude-*", BedrockRegions="eu-*")
+    policies = {name: each for name, each in resources.items() if "bedrock" in json.dumps(each).lower()}
+    assert {name: each["Condition"] for name, each in policies.items()} == dict.fromkeys(
+        ("ProxyBedrock", "AdminBedrock"), "HasBedrock"
+    )
+    assert "BedrockModels" not in json.dumps(policies)
+    statements = policies["ProxyBedrock"]["Properties"]["PolicyDocument"]["Statement"]
+    prefix = "arn:${AWS::Partition}:bedrock"
+    called = [each["Resource"] for each in statements if "bedrock:InvokeModel" in each["Action"]]
+    assert called == [
+        [
+            f"{prefix}:eu-*::foundation-model/anthropic.claude-*",
+            f"{prefix}:eu-*:${{AWS::AccountId}}:inference-profile/*anthropic.claude-*",
+        ],
+        f"{prefix}:*::foundation-model/anthropic.claude-*",
+        [
+            f"{prefix}:eu-*:${{AWS::AccountId}}:application-inference-profile/*",
+            f"{prefix}:eu-*:${{AWS::AccountId}}:project/default",
+        ],
+    ]
+    (inference,) = (each for each in statements if "bedrock-mantle:CreateInference" in each["Action"])
+    assert inference["Condition"] == {"StringLike": {"bedrock-mantle:Model": "anthropic.claude-*"}}
+    asked = policies["AdminBedrock"]["Properties"]["PolicyDocument"]["Statement"]
+    assert not any("Invoke" in str(each["Action"]) or "Create" in str(each["Action"]) for each in asked)
+
+
 @pytest.mark.parametrize(
     ("parameter", "value", "changed"),
     [

@@ -1,4 +1,4 @@
-"""Whether a provider's stored key is one that a request sends, which is all that is ever told of it."""
+"""Whether a provider's stored key is one that a request sends, and no more is ever told of it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,17 @@ _GONE = {"ParameterNotFound", "ParameterVersionNotFound"}
 
 def is_stored(credentials: Credentials, provider: Provider, candidate: str) -> bool:
     """Whether a provider has this key; how long that takes doesn't tell where another one differs."""
+    found = stored(credentials, provider)
+    return found is not None and hmac.compare_digest(found.encode(), candidate.encode())
+
+
+def stored(credentials: Credentials, provider: Provider) -> str | None:
+    """A provider's key, None if it has none."""
     if not provider.credential_version:
-        return False
+        return None
     try:
-        stored = credentials.secret_of(provider)
+        return credentials.secret_of(provider)
     except ServiceError as error:
         if error.code in _GONE:
-            return False
+            return None
         raise
-    return hmac.compare_digest(stored.encode(), candidate.encode())

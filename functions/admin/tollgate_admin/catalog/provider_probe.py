@@ -17,7 +17,13 @@ from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
 from tollgate import network_addresses
 from tollgate.catalog import provider_headers
 from tollgate.catalog.catalog import ApiEndpoint
-from tollgate.catalog.provider_auth import NoTokenError, OutboundRequest, ProviderAuth, UnusableKeyError
+from tollgate.catalog.provider_auth import (
+    ForeignHostError,
+    NoTokenError,
+    OutboundRequest,
+    ProviderAuth,
+    UnusableKeyError,
+)
 from tollgate.clock import Clock, utc_now
 from tollgate.lean_dataclass import dataclass
 from tollgate.network_addresses import Address
@@ -172,8 +178,10 @@ class ProviderProbe:
             return {**headers, **self.auth.headers(asked, self.credential)}
         except UnusableKeyError as error:
             raise ProbeError("Its API key can't be used.") from error
+        except ForeignHostError as error:
+            raise ProbeError("Its base URL is no host where its authHeader may be used.") from error
         except NoTokenError as error:
-            raise ProbeError("It gave no token for its API key.") from error
+            raise ProbeError(f"No token was given for it: {error}.") from error
 
     def _timeout(self) -> urllib3.Timeout:
         left = self._seconds_left()

@@ -19,7 +19,7 @@ from tollgate.catalog.store.audited_catalog import AuditedCatalog
 from tollgate.conflicts import AlreadyExistsError
 from tollgate.pricing import vendors
 from tollgate_admin.catalog import catalog_audit, key_matches, provider_urls
-from tollgate_admin.catalog.endpoints import key_rules, stated_apis
+from tollgate_admin.catalog.endpoints import key_kinds, key_rules, stated_apis
 from tollgate_admin.catalog.endpoints.api_schemas import ApiBody
 from tollgate_admin.catalog.provider_schemas import (
     KeyCheck,
@@ -64,6 +64,9 @@ def create_provider(
     def create() -> Provider:
         provider = _created(services, body, asked.now())
         key_rules.require_key_as_asked_for(provider, body.api_key)
+        key_kinds.require_places(provider, loopback_allowed=services.settings.loopback_providers)
+        if body.api_key:
+            key_kinds.given(provider, body.api_key)
         audited = services.catalog.with_audit(catalog_audit.of_provider(asked, None, provider))
         # The provider is stored before its key, so that a name that is taken overwrites nobody's key.
         try:
@@ -158,7 +161,8 @@ def check_api_key(request: Request, provider_id: ProviderId, body: KeyCheck) -> 
     """Tell whether a provider's stored API key is the one that is sent. Nothing is changed or noted."""
     services = services_of(request)
     provider = existing(services.catalog, provider_id)
-    return KeyMatch(matches=key_matches.is_stored(services.credentials, provider, body.api_key))
+    candidate = key_kinds.given(provider, body.api_key)
+    return KeyMatch(matches=key_matches.is_stored(services.credentials, provider, candidate))
 
 
 @router.delete(
@@ -201,15 +205,14 @@ def _edit_provider(
 
     Nothing is stored where its revision isn't one that is asked for, or where it is as it is to be.
     """
-    stored = cache(lambda: services.credentials.store(provider_id, api_key))
+    stored = cache(lambda key: services.credentials.store(provider_id, key))
 
     def edit() -> Provider:
         before = existing(services.catalog, provider_id)
         asked.require(before.revision)
         after = edited(before)
         key_rules.require_key_of_its_hosts(before, after, api_key)
-        if api_key and not key_matches.is_stored(services.credentials, before, api_key):
-            after = replace(after, credential_version=stored())
+        after = _with_key(services, before, after, api_key, stored)
         if after == before:
             return before
         after = replace(after, updated_at=asked.now())
@@ -217,6 +220,20 @@ def _edit_provider(
         return audited.replace_provider(after)
 
     return ProviderView.of(revisions.retry_on_conflict(edit))
+
+
+def _with_key(
+    services: Services, before: Provider, after: Provider, api_key: str, store: Callable[[str], int]
+) -> Provider:
+    """An edited provider with the version of its key, of which another one is stored first."""
+    key_kinds.require_places(after, loopback_allowed=services.settings.loopback_providers)
+    if not api_key:
+        key_kinds.require_kind(before, after, lambda: key_matches.stored(services.credentials, before))
+        return after
+    key = key_kinds.given(after, api_key)
+    if key_matches.is_stored(services.credentials, before, key):
+        return after
+    return replace(after, credential_version=store(key))
 
 
 def _with_apis(deployed: Settings, provider: Provider, bodies: list[ApiBody] | None) -> Provider:

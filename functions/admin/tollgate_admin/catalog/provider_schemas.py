@@ -14,12 +14,13 @@ from tollgate_admin.web import field_errors
 from tollgate_admin.web.pagination import ListQuery
 from tollgate_admin.web.wire_types import ManagedBy, Moment, ProviderName, RequestModel, View
 
+# A key that a header has, or a document as a cloud hands it out, in one line.
 ProviderKey = Annotated[
     str,
     StringConstraints(
         min_length=1,
         max_length=4096,
-        pattern=field_errors.pattern(r"^[\x21-\x7e]+$", "must be printable ASCII without spaces"),
+        pattern=field_errors.pattern(r"^[\x20-\x7e]+$", "must be printable ASCII"),
     ),
 ]
 # A beta's name, or what names begin with and then `*`; `*` alone for all.
