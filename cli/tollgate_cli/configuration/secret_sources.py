@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from tollgate_cli.arguments.secret_texts import in_one_line
+
 Reference = Mapping[str, str]
 
 
@@ -27,8 +29,8 @@ class SecretSources:
             found = self.environment.get(reference["env"])
             if not found:
                 raise MissingSecretError(f"The environment variable {reference['env']} is not set.")
-            return found
-        return self._parameter(reference["ssm"], decrypted=True)
+            return in_one_line(found)
+        return in_one_line(self._parameter(reference["ssm"], decrypted=True))
 
     def is_stored(self, parameter: str) -> bool:
         """Whether there is a parameter of that name. Raises `MissingSecretError` if that can't be told."""

@@ -88,6 +88,28 @@ class TestShippedFile:
         assert shipped["claude-opus-5"].cache_write_price == Decimal("6.25")
         assert shipped["claude-opus-5"].cache_write_1h_price == 10
 
+    def test_prices_claude_on_bedrock_as_anthropic_does_and_a_geography_a_tenth_dearer(self, shipped):
+        # https://platform.claude.com/docs/en/about-claude/pricing: global endpoints, regional endpoints
+        rates = (
+            "input_price",
+            "output_price",
+            "cached_input_price",
+            "cache_write_price",
+            "cache_write_1h_price",
+        )
+        on_bedrock = [entry for name, entry in shipped.items() if ".anthropic." in name]
+        assert len(on_bedrock) >= 10
+        for entry in on_bedrock:
+            place, _, name = entry.system_name.partition(".anthropic.")
+            factor = 1 if place == "global" else Decimal("1.1")
+            pairs = [(entry, shipped[name]), *zip(entry.tiers, shipped[name].tiers, strict=True)]
+            for there, here in pairs:
+                assert [getattr(there, rate) for rate in rates] == [
+                    getattr(here, rate) * factor for rate in rates
+                ], entry.system_name
+            # What AWS doesn't publish a price of is refused.
+            assert (entry.service_tiers, entry.tool_prices) == ({}, {})
+
     def test_prices_long_prompts_apart(self, shipped):
         # https://ai.google.dev/gemini-api/docs/pricing: Gemini 2.5 Pro, prompts > 200k tokens
         (tier,) = shipped["gemini-2.5-pro"].tiers

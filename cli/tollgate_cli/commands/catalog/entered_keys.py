@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
+from tollgate_cli.arguments.secret_texts import in_one_line
 from tollgate_cli.output.failures import UsageError
 from tollgate_cli.output.questions import ask_secret
 
@@ -26,9 +27,9 @@ def given_key(*, stdin: bool, variable: str | None) -> str | None:
     if stdin and variable is not None:
         raise UsageError("--api-key-stdin and --api-key-env exclude each other.")
     if stdin:
-        return _present(sys.stdin.read(_MAX).strip(), "There is no API key on stdin.")
+        return _present(in_one_line(sys.stdin.read(_MAX)), "There is no API key on stdin.")
     if variable is not None:
-        return _present(os.environ.get(variable, "").strip(), f"The variable {variable} is not set.")
+        return _present(in_one_line(os.environ.get(variable, "")), f"The variable {variable} is not set.")
     return None
 
 

@@ -26,9 +26,16 @@ VENDORS: Final = (
     "alibaba", "amazon", "anthropic", "azure", "deepseek", "google", "groq", "mistral", "moonshot", "ollama",
     "openai", "openrouter", "perplexity", "vllm", "xai", "zhipu", "other",
 )  # fmt: skip
-_HEADERS: Final = ("authorization", "x-api-key", "api-key", "none")
+_KEYLESS: Final = ("none", "aws_sigv4", "aws_bearer")
+_DOCUMENTS: Final = ("google", "entra")
+_HEADERS: Final = ("authorization", "x-api-key", "api-key", *_KEYLESS, *_DOCUMENTS)
 _SETTINGS: Final = (
-    Field("authHeader", "choice", "The header that its key is sent in.", choices=_HEADERS),
+    Field(
+        "authHeader",
+        "choice",
+        "The header of its key, or how else it knows calls.",
+        choices=_HEADERS,
+    ),
     Field(
         "outputLimitName",
         "choice",
@@ -74,7 +81,7 @@ FIELDS: Final = (
     Column("Type", "type"),
     Column("Vendor", "vendor"),
     Column("URL", "baseUrl"),
-    Column("API key", lambda row: f"kept, sent as {row['authHeader']}" if row["hasApiKey"] else "none"),
+    Column("API key", lambda row: _told_key(row["authHeader"], kept=row["hasApiKey"])),
     Column("Limit of answers", "outputLimitName"),
     Column("Usage of streams", lambda row: row["streamUsage"].replace("_", " ")),
     Column("Beta headers", lambda row: ", ".join(row["betaHeaders"])),
@@ -121,12 +128,13 @@ def create(
 ) -> None:
     """Create a provider.
 
-    Its API key is asked for, unless --auth-header none says that it has none.
+    Its API key is asked for, unless --auth-header (none, aws_sigv4, aws_bearer) says that it has none. For
+    google and entra it is a JSON document, which --api-key-stdin takes from a file.
     """
     if "apiKey" in body:
         raise UsageError("An API key in a file of JSON stays there: give --api-key-stdin or --api-key-env.")
     key = given_key(stdin=api_key_stdin, variable=api_key_env)
-    if key is None and body.get("authHeader") != "none":
+    if key is None and body.get("authHeader") not in _KEYLESS:
         key = needed_key(stdin=False, variable=None)
     if key is not None:
         body["apiKey"] = key
@@ -252,3 +260,11 @@ def remote_models(provider: Provider, *, limit: Limit = None) -> None:
         ],
         empty="It lists none.",
     )
+
+
+def _told_key(auth_header: str, *, kept: bool) -> str:
+    if auth_header in _KEYLESS:
+        return "none" if auth_header == "none" else f"none, asked by the gateway's role ({auth_header})"
+    if not kept:
+        return "none"
+    return f"kept, {'for tokens of' if auth_header in _DOCUMENTS else 'sent as'} {auth_header}"

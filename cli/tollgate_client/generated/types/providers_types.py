@@ -12,7 +12,9 @@ from tollgate_client.generated.types.shared_types import (
     WindowBody,
 )
 
-AuthHeader = Literal["authorization", "x-api-key", "api-key", "none"]
+AuthHeader = Literal[
+    "authorization", "x-api-key", "api-key", "none", "aws_sigv4", "aws_bearer", "google", "entra"
+]
 Existing = Literal["keep", "update", "replace"]
 ImportState = Literal["new", "price_changed", "unchanged", "edited", "elsewhere", "ended"]
 OutputLimit = Literal["max_completion_tokens", "max_tokens"]

@@ -251,10 +251,23 @@ def test_a_providers_key_comes_by_stdin_variable_or_question(words, given):
     assert SECRET not in ran.stdout + ran.stderr
 
 
-def test_a_provider_without_authentication_needs_no_key():
-    gateway = Gateway({f"POST {ADMIN}/providers": provider(hasApiKey=False)})
-    assert run(*CREATE, "--auth-header", "none", gateway=gateway).code == 0
+@pytest.mark.parametrize(
+    ("auth_header", "told"), [("none", "none"), ("aws_sigv4", "role"), ("aws_bearer", "role")]
+)
+def test_a_provider_without_a_key_of_its_own_is_asked_for_none(auth_header, told):
+    gateway = Gateway({f"POST {ADMIN}/providers": provider(hasApiKey=False, authHeader=auth_header)})
+    ran = run(*CREATE, "--auth-header", auth_header, gateway=gateway)
+    assert (ran.code, told in ran.stdout) == (0, True)
     assert "apiKey" not in gateway.bodies[0]
+
+
+def test_a_key_that_is_a_document_may_be_written_in_lines():
+    gateway = Gateway({f"POST {ADMIN}/providers": provider(authHeader="google")})
+    document = '{\n  "type": "service_account",\n  "private_key": "-----BEGIN PRIVATE KEY-----\\nMII"\n}\n'
+    ran = run(*CREATE, "--auth-header", "google", "--api-key-stdin", stdin=document, gateway=gateway)
+    assert (ran.code, "for tokens of google" in ran.stdout) == (0, True)
+    assert "\n" not in gateway.bodies[0]["apiKey"]
+    assert json.loads(gateway.bodies[0]["apiKey"]) == json.loads(document)
 
 
 def test_a_provider_gets_another_key():

@@ -1,3 +1,4 @@
+import type { Schemas } from "@/api/client";
 import { useMessages } from "@/messages";
 import { Field, Input, Select, TextArea } from "@/ui/Field";
 import { ApiFields } from "./ApiFields";
@@ -75,7 +76,7 @@ export function ProviderFields({ provider, draft, onChange, errorOf }: ProviderF
             name="authHeader"
             label={m.form.authHeader}
             values={AUTH_HEADERS}
-            labelOf={(value) => (value === "none" ? m.form.withoutKey : value)}
+            labelOf={(value) => m.form.authHeaders[value as Schemas["AuthHeader"]] ?? value}
             draft={draft}
             put={put}
             errorOf={errorOf}

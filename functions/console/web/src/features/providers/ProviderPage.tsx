@@ -97,10 +97,7 @@ function Facts({ provider }: { provider: Provider }) {
   const facts: Array<readonly [string, ReactNode]> = [
     [m.facts.type, m.types[provider.type]],
     [m.facts.vendor, m.vendorName(provider.vendor)],
-    [
-      m.facts.authHeader,
-      provider.authHeader === "none" ? m.facts.none : <code key="header">{provider.authHeader}</code>,
-    ],
+    [m.facts.authHeader, m.form.authHeaders[provider.authHeader] ?? <code key="header">{provider.authHeader}</code>],
     [m.facts.outputLimitName, <code key="limit">{provider.outputLimitName}</code>],
     [m.facts.streamUsage, m.form.streamUsages[provider.streamUsage]],
     [m.facts.betaHeaders, provider.betaHeaders.length === 0 ? m.facts.none : provider.betaHeaders.join(", ")],

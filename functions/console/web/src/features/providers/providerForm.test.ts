@@ -83,6 +83,13 @@ describe("what can't be", () => {
     expect(providerFaults(draft, false)).toEqual({ apiKey: "keyNeeded" });
   });
 
+  test("is a key where a document is wanted, and a document where a key is", () => {
+    const document = '{"type": "service_account", "private_key": "-----BEGIN PRIVATE KEY-----"}';
+    expect(providerFaults({ ...DRAFT, authHeader: "google", apiKey: document }, false)).toEqual({});
+    expect(providerFaults({ ...DRAFT, authHeader: "google" }, false)).toEqual({ apiKey: "document" });
+    expect(providerFaults({ ...DRAFT, apiKey: document }, false)).toEqual({ apiKey: "key" });
+  });
+
   test("is no key, unless there is one already or none is needed", () => {
     const draft = { ...DRAFT, apiKey: "" };
     expect(providerFaults(draft, false)).toEqual({ apiKey: "keyNeeded" });

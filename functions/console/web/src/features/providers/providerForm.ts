@@ -45,7 +45,20 @@ export const VENDORS: ReadonlyArray<Schemas["Vendor"]> = [
   "zhipu",
   "other",
 ];
-export const AUTH_HEADERS: ReadonlyArray<Schemas["AuthHeader"]> = ["authorization", "x-api-key", "api-key", "none"];
+export const AUTH_HEADERS: ReadonlyArray<Schemas["AuthHeader"]> = [
+  "authorization",
+  "x-api-key",
+  "api-key",
+  "none",
+  "aws_sigv4",
+  "aws_bearer",
+  "google",
+  "entra",
+];
+/** Without a key of the provider: it needs none, or the gateway's role proves itself. */
+export const KEYLESS: ReadonlySet<Schemas["AuthHeader"] | ""> = new Set(["none", "aws_sigv4", "aws_bearer"]);
+/** With a key that is a JSON document. */
+export const DOCUMENTS: ReadonlySet<Schemas["AuthHeader"] | ""> = new Set(["google", "entra"]);
 export const OUTPUT_LIMITS: ReadonlyArray<Schemas["OutputLimit"]> = ["max_completion_tokens", "max_tokens"];
 export const STREAM_USAGES: ReadonlyArray<Schemas["StreamUsage"]> = ["on_request", "always"];
 
@@ -96,12 +109,13 @@ export function draftOf(provider: Provider): ProviderDraft {
   };
 }
 
-export type ProviderFault = "name" | "url" | "key" | "keyNeeded" | "apiTwice" | "apiUrl";
+export type ProviderFault = "name" | "url" | "key" | "document" | "keyNeeded" | "apiTwice" | "apiUrl";
 export type ProviderFaults = Partial<Record<keyof ProviderDraft, ProviderFault>>;
 
 const NAME = /^[A-Za-z0-9]([A-Za-z0-9 ._-]{0,62}[A-Za-z0-9])?$/;
 const URL_BEGINNING = /^https?:\/\/[^\s/]+/;
 const KEY = /^[\x21-\x7e]{1,4096}$/;
+const DOCUMENT = /^\{[\x20-\x7e]{1,4094}\}$/;
 
 /** What the API would refuse. `hasKey`: whether the provider has one already. */
 export function providerFaults(draft: ProviderDraft, hasKey: boolean): ProviderFaults {
@@ -113,14 +127,15 @@ export function providerFaults(draft: ProviderDraft, hasKey: boolean): ProviderF
   const urls = draft.apis.map(({ baseUrl }) => baseUrl.trim());
   if (urls.some((url) => url !== "" && !URL_BEGINNING.test(url))) faults.apis = "apiUrl";
   const key = draft.apiKey.trim();
-  if (key !== "" && !KEY.test(key)) faults.apiKey = "key";
-  const needsKey = draft.authHeader !== "none" || draft.apis.some(({ authHeader }) => isKeyed(authHeader));
+  const isDocument = DOCUMENTS.has(draft.authHeader);
+  if (key !== "" && !(isDocument ? DOCUMENT : KEY).test(key)) faults.apiKey = isDocument ? "document" : "key";
+  const needsKey = !KEYLESS.has(draft.authHeader) || draft.apis.some(({ authHeader }) => isKeyed(authHeader));
   if (key === "" && !hasKey && needsKey) faults.apiKey = "keyNeeded";
   return faults;
 }
 
 function isKeyed(authHeader: ApiDraft["authHeader"]): boolean {
-  return authHeader !== "" && authHeader !== "none";
+  return authHeader !== "" && !KEYLESS.has(authHeader);
 }
 
 export function creationOf(draft: ProviderDraft): ProviderCreation {
