@@ -60,6 +60,7 @@ WITHOUT_MEMBERS = {
     "answer_tallies",
     "unserved",
     "answer_faults",
+    "vendor_headers",
 }
 # What the others name besides: words of answers, queries and logs, types, and constants that are no names.
 NO_MEMBERS = {
