@@ -65,6 +65,15 @@ def test_a_document_is_stored_as_far_as_it_is_needed_and_no_header_ever_has_it(
     assert admin("PATCH", path, {"authHeader": "x-api-key", "apiKey": "sk-1"}).status == 200
 
 
+def test_a_token_that_the_role_stands_for_goes_to_google_alone(admin):
+    document = cloud_keys.external_account()
+    refused = admin("POST", "/providers", body("google", "https://api.example.com/v1", document))
+    assert (refused.status, refused.errors.keys()) == (422, {"baseUrl"})
+    # One of a service account goes wherever its owner says.
+    document = cloud_keys.service_account()
+    assert admin("POST", "/providers", body("google", "https://api.example.com/v1", document)).status == 201
+
+
 @pytest.mark.parametrize(
     ("auth_header", "key", "told"),
     [
@@ -103,19 +112,20 @@ def test_a_test_asks_as_calls_do(admin, provider_url, monkeypatch):
     monkeypatch.setattr(admin, "services", local)
     authority = f"{provider_url}/__mock/tokens/entra"
     document = {"tenantId": "t", "clientId": "c", "clientSecret": "s", "scope": "scope"}
-    for auth_header, key in (
-        ("aws_sigv4", None),
-        ("aws_bearer", None),
-        ("entra", {**document, "activeDirectoryEndpointUrl": authority}),
-    ):
+    keys = {
+        "aws_sigv4": None,
+        "aws_bearer": None,
+        "entra": {**document, "activeDirectoryEndpointUrl": authority},
+    }
+    created = {}
+    for auth_header, key in keys.items():
         made = body(auth_header, f"{provider_url}/v1", key)
         answer = admin("POST", "/providers", {**made, "name": auth_header.replace("_", "-")})
-        assert answer.status == 201, answer.text
-        created = answer.json
-        assert admin("POST", f"/providers/{created['id']}/test").json["ok"] is True, auth_header
+        created[auth_header] = answer.json["id"]
+        assert admin("POST", f"/providers/{created[auth_header]}/test").json["ok"] is True, auth_header
     wrong = {**document, "clientSecret": "wrong", "activeDirectoryEndpointUrl": authority}
-    admin("PATCH", f"/providers/{created['id']}", {"apiKey": json.dumps(wrong)})
-    tested = admin("POST", f"/providers/{created['id']}/test").json
+    admin("PATCH", f"/providers/{created['entra']}", {"apiKey": json.dumps(wrong)})
+    tested = admin("POST", f"/providers/{created['entra']}/test").json
     assert tested["ok"] is False
     assert "Invalid client secret" in tested["message"]
     httpx.post(f"{provider_url}/__mock/reset")

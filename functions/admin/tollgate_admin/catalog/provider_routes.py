@@ -64,9 +64,10 @@ def create_provider(
     def create() -> Provider:
         provider = _created(services, body, asked.now())
         key_rules.require_key_as_asked_for(provider, body.api_key)
-        key_kinds.require_places(provider, loopback_allowed=services.settings.loopback_providers)
+        local = services.settings.loopback_providers
+        key_kinds.require_places(provider, loopback_allowed=local)
         if body.api_key:
-            key_kinds.given(provider, body.api_key)
+            key_kinds.given(provider, body.api_key, loopback_allowed=local)
         audited = services.catalog.with_audit(catalog_audit.of_provider(asked, None, provider))
         # The provider is stored before its key, so that a name that is taken overwrites nobody's key.
         try:
@@ -161,7 +162,8 @@ def check_api_key(request: Request, provider_id: ProviderId, body: KeyCheck) -> 
     """Tell whether a provider's stored API key is the one that is sent. Nothing is changed or noted."""
     services = services_of(request)
     provider = existing(services.catalog, provider_id)
-    candidate = key_kinds.given(provider, body.api_key)
+    local = services.settings.loopback_providers
+    candidate = key_kinds.given(provider, body.api_key, loopback_allowed=local)
     return KeyMatch(matches=key_matches.is_stored(services.credentials, provider, candidate))
 
 
@@ -226,11 +228,12 @@ def _with_key(
     services: Services, before: Provider, after: Provider, api_key: str, store: Callable[[str], int]
 ) -> Provider:
     """An edited provider with the version of its key, of which another one is stored first."""
-    key_kinds.require_places(after, loopback_allowed=services.settings.loopback_providers)
+    local = services.settings.loopback_providers
+    key_kinds.require_places(after, loopback_allowed=local)
     if not api_key:
         key_kinds.require_kind(before, after, lambda: key_matches.stored(services.credentials, before))
         return after
-    key = key_kinds.given(after, api_key)
+    key = key_kinds.given(after, api_key, loopback_allowed=local)
     if key_matches.is_stored(services.credentials, before, key):
         return after
     return replace(after, credential_version=store(key))

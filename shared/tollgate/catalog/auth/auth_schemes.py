@@ -62,12 +62,12 @@ def with_tokens(
     def google() -> ProviderAuth:
         from tollgate.catalog.auth.google_tokens import GoogleTokens  # noqa: PLC0415 - see `_Deferred`
 
-        return GoogleTokens(connect(), _role(environment)).bearer()
+        return GoogleTokens(connect(), _role(environment), loopback_allowed=loopback_allowed)
 
     def entra() -> ProviderAuth:
         from tollgate.catalog.auth.entra_tokens import EntraTokens  # noqa: PLC0415 - see `_Deferred`
 
-        return EntraTokens(connect()).bearer()
+        return EntraTokens(connect())
 
     return {
         **SCHEMES,

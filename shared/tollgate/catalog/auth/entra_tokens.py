@@ -12,6 +12,8 @@ from tollgate.catalog.auth import key_documents, minted_tokens
 from tollgate.catalog.auth.minted_tokens import MintedBearer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tollgate.catalog.auth.minted_tokens import Ask, Token
     from tollgate.catalog.provider_auth import OutboundRequest
 
@@ -25,12 +27,13 @@ class EntraTokens:
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
+        self._bearer = MintedBearer(self._mint, lambda _asked, key: key)
 
-    def bearer(self) -> MintedBearer:
-        return MintedBearer(self.mint, lambda _asked, key: key)
-
-    def mint(self, asked: OutboundRequest, key: str) -> Token:
+    def headers(self, asked: OutboundRequest, key: str) -> Mapping[str, str]:
         """Raises `UnusableKeyError` and `NoTokenError`."""
+        return self._bearer.headers(asked, key)
+
+    def _mint(self, asked: OutboundRequest, key: str) -> Token:
         application = key_documents.members(key)
         authority, tenant = application["activeDirectoryEndpointUrl"], quote(application["tenantId"], safe="")
         form = {

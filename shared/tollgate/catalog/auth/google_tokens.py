@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from aws_wire import request_signatures
-from tollgate.catalog.auth import key_documents, minted_tokens, rs256
+from tollgate.catalog.auth import google_hosts, key_documents, minted_tokens, rs256
 from tollgate.catalog.auth.minted_tokens import MintedBearer, Token
 from tollgate.catalog.provider_auth import NoTokenError, UnusableKeyError
 
@@ -34,17 +34,24 @@ _ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 - 
 
 
 class GoogleTokens:
-    """`ask` reaches token endpoints; `role` is whom Google's token service takes the function for."""
+    """`ask` reaches token endpoints; `role` is whom Google's token service takes the function for.
 
-    def __init__(self, ask: Ask, role: AwsRole) -> None:
+    `loopback_allowed`: providers and token endpoints on this machine may stand for Google's.
+    """
+
+    def __init__(self, ask: Ask, role: AwsRole, *, loopback_allowed: bool) -> None:
         self._ask = ask
         self._role = role
+        self._loopback_allowed = loopback_allowed
+        self._bearer = MintedBearer(self._mint, lambda _asked, key: key)
 
-    def bearer(self) -> MintedBearer:
-        return MintedBearer(self.mint, lambda _asked, key: key)
+    def headers(self, asked: OutboundRequest, key: str) -> Mapping[str, str]:
+        """Raises `UnusableKeyError`, `ForeignHostError` and `NoTokenError`."""
+        if key_documents.is_of_role(key):
+            google_hosts.require(asked.url, loopback_allowed=self._loopback_allowed)
+        return self._bearer.headers(asked, key)
 
-    def mint(self, asked: OutboundRequest, key: str) -> Token:
-        """Raises `UnusableKeyError` and `NoTokenError`."""
+    def _mint(self, asked: OutboundRequest, key: str) -> Token:
         account = key_documents.members(key)
         if account.get("type") == key_documents.EXTERNAL_ACCOUNT:
             return self._of_role(account, asked.at)
@@ -56,6 +63,8 @@ class GoogleTokens:
         return minted_tokens.granted(minted_tokens.answered(self._ask(account["token_uri"], _FORM, form)), at)
 
     def _of_role(self, account: Mapping[str, Any], at: datetime) -> Token:
+        for url in filter(None, (account["token_url"], account.get("service_account_impersonation_url"))):
+            google_hosts.require(url, loopback_allowed=self._loopback_allowed)
         form = {
             "grant_type": _EXCHANGE,
             "audience": account["audience"],

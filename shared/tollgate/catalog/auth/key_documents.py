@@ -21,6 +21,8 @@ GOOGLE_EXCHANGE_URL = "https://sts.googleapis.com/v1/token"
 ENTRA_AUTHORITY = "https://login.microsoftonline.com"
 
 _IMPERSONATION = "service_account_impersonation_url"
+# How one begins that is kept of such an account.
+_OF_ROLE = f'{{"type":"{EXTERNAL_ACCOUNT}"'
 _MAX_CHARACTERS = 4096
 _TOKEN_URL = re.compile(r"https://(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*(?::[0-9]+)?(?:/[!$&-;=?@A-Z_a-z~%]*)?")
 # Of a local stack, where alone such URLs are asked.
@@ -43,6 +45,11 @@ def kept(auth_header: AuthHeader, document: str) -> str:
 def members(key: str) -> dict[str, Any]:
     """Those of a document as it is kept; raises `UnusableKeyError`."""
     return _members(key)
+
+
+def is_of_role(key: str) -> bool:
+    """Whether a document as it is kept says that the function's own role is the account."""
+    return key.startswith(_OF_ROLE)
 
 
 def _members(document: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from tests.support import cloud_keys
 from tests.support.builders import provider
 from tollgate.catalog.auth import auth_schemes, key_documents
 from tollgate.catalog.catalog import AuthHeader, ProviderApi, ProviderType
-from tollgate.catalog.provider_auth import NoTokenError
+from tollgate.catalog.provider_auth import ForeignHostError, NoTokenError, OutboundRequest
 from tollgate_proxy import handler
 from tollgate_proxy.upstream.provider_calls import Fault, Timeouts, Upstream, UpstreamError, UpstreamRequest
 from tollgate_proxy.upstream.provider_pool import ProviderPool
@@ -94,6 +94,10 @@ def key_of(mock, scheme, **changes):
     else:
         document = cloud_keys.service_account(token_uri=f"{tokens}/google")
     return key_documents.kept(scheme, json.dumps({**document, **changes}))
+
+
+def asks_nobody(_url, _headers, _body):
+    pytest.fail("asks for a token")
 
 
 class Calls:
@@ -240,6 +244,19 @@ def test_what_the_role_proves_goes_to_bedrock_alone(base_url, scheme):
     with pytest.raises(UpstreamError, match=f"can't be asked by {scheme}") as failed:
         handler.upstream(deployed).send(provider(base_url, auth_header=scheme), "", asked)
     assert (failed.value.fault, failed.value.counts) == (Fault.UNREACHABLE, False)
+
+
+@pytest.mark.parametrize("base_url", ["https://evil.example/v1", "https://a.googleapis.com.example/v1"])
+def test_a_token_of_the_role_is_not_minted_for_others_than_google(base_url):
+    schemes = auth_schemes.with_tokens(lambda: asks_nobody, ROLE, loopback_allowed=False)
+    google, asked = schemes[AuthHeader.GOOGLE], OutboundRequest("POST", base_url, {}, datetime.now(UTC))
+    kept = key_documents.kept(AuthHeader.GOOGLE, json.dumps(cloud_keys.external_account()))
+    with pytest.raises(ForeignHostError):
+        google.headers(asked, kept)
+    elsewhere = json.dumps(cloud_keys.external_account(token_url=base_url))
+    asked = OutboundRequest("POST", "https://a.googleapis.com/v1", {}, datetime.now(UTC))
+    with pytest.raises(ForeignHostError):
+        google.headers(asked, key_documents.kept(AuthHeader.GOOGLE, elsewhere))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from tollgate.catalog import spoken_apis
-from tollgate.catalog.auth import bedrock_hosts, key_documents
+from tollgate.catalog.auth import bedrock_hosts, google_hosts, key_documents
 from tollgate.catalog.catalog import AuthHeader
 from tollgate.catalog.provider_auth import ForeignHostError, UnusableKeyError
 from tollgate_admin.web import problems
@@ -21,14 +21,17 @@ _PLAIN = re.compile(r"[\x21-\x7e]+")
 _NO_REGION = "local"
 
 
-def given(provider: Provider, api_key: str) -> str:
+def given(provider: Provider, api_key: str, *, loopback_allowed: bool) -> str:
     """What is kept of a key that is given; raises `ProblemError` if it isn't of the kind that is taken."""
     kind = _kind(provider)
     if kind is not None and kind.key_is_document:
         try:
-            return key_documents.kept(kind, api_key)
+            key = key_documents.kept(kind, api_key)
         except UnusableKeyError as error:
             raise problems.invalid("apiKey", str(error)) from error
+        if key_documents.is_of_role(key):
+            _require_google(provider, loopback_allowed=loopback_allowed)
+        return key
     if not _PLAIN.fullmatch(api_key):
         raise problems.invalid("apiKey", "must be printable ASCII without spaces")
     return api_key
@@ -55,6 +58,15 @@ def require_places(provider: Provider, *, loopback_allowed: bool) -> None:
             bedrock_hosts.of_url(base_url, local_region)
         except ForeignHostError as error:
             message = f"must be a host of Amazon Bedrock where authHeader is {auth_header}"
+            raise problems.invalid("baseUrl", message) from error
+
+
+def _require_google(provider: Provider, *, loopback_allowed: bool) -> None:
+    for _, base_url in _places(provider):
+        try:
+            google_hosts.require(base_url, loopback_allowed=loopback_allowed)
+        except ForeignHostError as error:
+            message = "must be a host of Google where the gateway's own role is the account"
             raise problems.invalid("baseUrl", message) from error
 
 

@@ -59,7 +59,7 @@ function ApiRow({ api, onChange, onRemove }: ApiRowProps) {
           onChange={(event) => put({ authHeader: event.target.value as ApiDraft["authHeader"] })}
           options={[
             ["", m.form.byItself],
-            ...AUTH_HEADERS.map((each) => [each, each === "none" ? m.form.withoutKey : each] as const),
+            ...AUTH_HEADERS.map((each) => [each, m.form.authHeaders[each] ?? each] as const),
           ]}
         />
       </Field>

@@ -132,7 +132,7 @@ function Apis({ provider }: { provider: Provider }) {
           <li key={api}>
             {m.apiName[api]}{" "}
             <span className="text-xs break-all text-muted">
-              {baseUrl} · {authHeader === "none" ? m.needsNoKey : authHeader}
+              {baseUrl} · {m.form.authHeaders[authHeader] ?? authHeader}
             </span>
           </li>
         ))}
