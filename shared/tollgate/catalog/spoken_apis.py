@@ -1,8 +1,7 @@
 """Which APIs a provider speaks, and where: as its administrator has said, or as its type and vendor tell.
 
 Of vendors it is known what they serve at their hosts, and below which paths, as their documentation says it.
-An API that its vendor documents as deprecated isn't here (xAI's messages), nor one that needs another request
-than its first vendor's (messages at Bedrock's runtime endpoint, whose version is in the body).
+An API that its vendor documents as deprecated isn't here (xAI's messages).
 """
 
 from __future__ import annotations
@@ -68,7 +67,11 @@ _HOSTS = (
     ("", ".cognitiveservices.azure.com", _AZURE_OPENAI),
     ("", ".services.ai.azure.com", _FOUNDRY),
     ("bedrock-mantle.", ".api.aws", VendorEndpoints("/v1", (_CHAT, _RESPONSES), anthropic="/anthropic/v1")),
-    ("bedrock-runtime.", ".amazonaws.com", VendorEndpoints("/openai/v1", (_CHAT,))),
+    (
+        "bedrock-runtime.",
+        ".amazonaws.com",
+        VendorEndpoints("/openai/v1", (_CHAT, _RESPONSES), anthropic="/anthropic/v1"),
+    ),
     ("dashscope.aliyuncs.com", "", _ALIBABA),
     ("dashscope-intl.aliyuncs.com", "", _ALIBABA),
     ("dashscope-us.aliyuncs.com", "", _ALIBABA_US),

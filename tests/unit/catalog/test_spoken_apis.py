@@ -52,7 +52,11 @@ VENDORS = {
         "https://bedrock-mantle.eu-west-1.api.aws/anthropic/v1",
         X_API_KEY,
     ),
-    "https://bedrock-runtime.eu-west-1.amazonaws.com/openai/v1": ({CHAT}, None, None),
+    "https://bedrock-runtime.eu-west-1.amazonaws.com/openai/v1": (
+        {CHAT, RESPONSES},
+        "https://bedrock-runtime.eu-west-1.amazonaws.com/anthropic/v1",
+        X_API_KEY,
+    ),
     "https://team.openai.azure.com/openai/v1": ({CHAT, RESPONSES, EMBEDDINGS, IMAGES}, None, None),
     "https://team.services.ai.azure.com/openai/v1": (
         {CHAT, RESPONSES, EMBEDDINGS, IMAGES},
