@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # How many models, and how many providers, are read ahead: a large catalog must not make a start long.
 MAX_AHEAD = 100
+_STAR = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,11 @@ class CachedCatalog:
     _kept: dict[tuple[str, str], tuple[float, Any]] = field(default_factory=dict)
 
     def model(self, name: str) -> Model | None:
-        """The model of that system name, or else the one that has the name for an alias."""
+        """The model of that system name, or else the one that has the name for an alias, or else one of those
+        that a wildcard stands for: of several that fit, the longest.
+        """
+        if name[-1:] == _STAR:
+            return None  # it stands for models, and is none
         model: Model | None = self._fresh("model", name)
         return model or self._model(self._fresh("alias", name) or name)
 
@@ -44,7 +49,12 @@ class CachedCatalog:
         return provider
 
     def models(self) -> Iterable[Model]:
-        return self.source.models()
+        """All models; of wildcards those that they are known to stand for."""
+        for model in self.source.models():
+            if model.system_name[-1:] == _STAR:
+                yield from self.source.all_of_wildcard(model)
+            else:
+                yield model
 
     def read_ahead(self) -> None:
         """Reads what the first calls may ask for; a later call of this reads it again."""
@@ -62,6 +72,23 @@ class CachedCatalog:
         model: Model | None = self._read("model", name, self.source.model)
         if model is None and (own_name := self._read("alias", name, self.source.aliased)):
             model = self._read("model", own_name, self.source.model)
+        return model or self._of_wildcard(name)
+
+    def _of_wildcard(self, name: str) -> Model | None:
+        names: list[str] = self._read("wildcards", "", lambda _: self.source.wildcards())
+        if not names:
+            return None
+        from tollgate.catalog import wildcards  # noqa: PLC0415 - no start reads it, as few catalogs have any
+
+        fitting = wildcards.fitting(name, names)
+        wildcard: Model | None = None if fitting is None else self._read("model", fitting, self.source.model)
+        if wildcard is None:
+            return None
+        if wildcard.prices:
+            return wildcards.derived(wildcard, name, None, None)
+        model = self.source.of_wildcard(wildcard, name)
+        if model.prices:  # there are as many of these as list prices; other names are without end
+            self._keep(("model", name), self.clock(), model)
         return model
 
     def _read(self, kind: str, name: str, read: Callable[[str], Any]) -> Any:

@@ -64,6 +64,15 @@ class WholeCatalog(Catalog, Protocol):
     def aliased(self, alias: str) -> str | None:
         """The system name of the model that has an alias."""
 
+    def wildcards(self) -> list[str]:
+        """The names of the models that stand for others."""
+
+    def of_wildcard(self, wildcard: Model, name: str) -> Model:
+        """The model of that name, which a wildcard stands for, maybe without a price."""
+
+    def all_of_wildcard(self, wildcard: Model) -> Iterable[Model]:
+        """Those that a wildcard is known to stand for."""
+
     def providers(self) -> Iterable[Provider]: ...
 
 

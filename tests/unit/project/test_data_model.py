@@ -58,7 +58,8 @@ from tollgate.catalog.catalog import (
     StreamUsage,
     Target,
 )
-from tollgate.catalog.store import catalog_table
+from tollgate.catalog.store import catalog_table, listed_prices
+from tollgate.catalog.wildcards import ListedPrice
 from tollgate.costs.aggregates import LATENCY_BOUNDS, Aggregate, Dimension, Latency, Tally
 from tollgate.costs.charge_parts import ChargeParts
 from tollgate.costs.cost_entry import CostEntry
@@ -104,6 +105,7 @@ from tollgate.ledger.windows import Period, Schedule
 from tollgate.pricing.price_terms import AT_COST, ScheduledFactor
 from tollgate.pricing.price_versions import PriceWindow, Tier
 from tollgate.pricing.usage import NO_USAGE, ModelUsage, TokenClass, Usage, UsageFlag, UsageSource
+from tollgate.pricing.vendors import Vendor
 from tollgate.reconcile.reconciliation import Checkpoint, Counter
 from tollgate.reconcile.store import checkpoints
 from tollgate.request_log.kept_bodies import CapturedBody, KeptBodies
@@ -562,6 +564,12 @@ ITEMS = {
     "Budget summary": summaries(),
     "Provider": stored(catalog_table.from_provider(PROVIDER)),
     "Alias": stored(catalog_table.from_alias("tiny", MODEL)),
+    "Wildcard": stored(catalog_table.from_wildcard(MODEL)),
+    "Listed price": stored(
+        listed_prices.from_listed(
+            ListedPrice("claude-opus-5", Vendor.ANTHROPIC, ModelType.CHAT, MODEL.prices, 200_000, 64_000)
+        )
+    ),
     "Model": stored(catalog_table.from_model(MODEL)),
     "Admin": admins_items(),
     "Key defaults": key_defaults(),

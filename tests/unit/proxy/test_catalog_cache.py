@@ -31,6 +31,13 @@ class FakeCatalog:
         self.asked.append(f"alias {alias}")
         return self.aliases.get(alias)
 
+    def wildcards(self):
+        return [name for name in self.stored if name.endswith("*")]
+
+    def of_wildcard(self, wildcard, name):
+        self.asked.append(f"{wildcard.system_name} {name}")
+        return replace(model(name), prices=() if "unpriced" in name else model(name).prices)
+
     def provider(self, provider_id):
         self.asked.append(provider_id)
         return self.stored.get(provider_id)
@@ -121,7 +128,7 @@ def test_names_that_are_not_there_take_no_memory(source, clock):
     cached = CachedCatalog(source, SECONDS, clock, kept)
     for number in range(10):
         assert cached.model(f"made-up-{number}") is None
-    assert kept == {}
+    assert kept.keys() == {("wildcards", "")}
 
 
 def test_a_provider_that_was_just_added_is_found_at_once(cached, source):
@@ -225,3 +232,23 @@ def test_a_model_is_found_by_its_alias_and_then_remembered_by_it(source, clock):
 def test_an_alias_of_a_model_that_is_gone_is_nobodys(source, clock):
     source.aliases["tiny"] = "gone"
     assert CachedCatalog(source, SECONDS, clock).model("tiny") is None
+
+
+def test_a_model_that_a_wildcard_stands_for_is_remembered_if_it_has_a_price(source, clock):
+    source.stored["team/*"] = model("team/*", prices=())
+    catalog = CachedCatalog(source, SECONDS, clock)
+    for _ in range(2):
+        assert catalog.model("team/a").system_name == "team/a"
+        assert catalog.model("team/unpriced").prices == ()
+    assert source.asked.count("team/* team/a") == 1
+    assert source.asked.count("team/* team/unpriced") == 2
+    assert [catalog.model(name) for name in ("team/*", "team/", "other/a")] == [None] * 3
+
+
+def test_a_wildcard_with_prices_needs_nothing_else_and_its_models_take_no_memory(source, clock):
+    source.stored["team/*"] = model("team/*", remote_id="*")
+    kept = {}
+    catalog = CachedCatalog(source, SECONDS, clock, kept)
+    for number in range(5):
+        assert catalog.model(f"team/{number}").remote_id == str(number)
+    assert kept.keys() == {("wildcards", ""), ("model", "team/*")}

@@ -59,7 +59,9 @@ class ModelCreation(AlternativeBody):
 
     `allowUnpricedOptions` admits requests for options, such as a tier or a tool, that have no price.
     `strictTranslation` refuses requests of which anything can't be carried to a provider's API.
-    `aliases` are further names by which clients may call it.
+    `aliases` are further names by which clients may call it. A `systemName` that ends in a star stands
+    for the models of the provider that the shipped catalog prices; the star of `remoteId` is replaced
+    as its own.
     """
 
     systemName: str

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tollgate.catalog import catalog
+from tollgate.catalog import catalog, wildcards
 from tollgate.catalog.catalog import Model
 from tollgate.conflicts import AlreadyExistsError
-from tollgate_admin.catalog import aliases, catalog_audit, model_targets, price_edits
+from tollgate_admin.catalog import aliases, catalog_audit, model_targets, price_edits, wildcard_models
+from tollgate_admin.catalog.shipped import listed_prices_update
 from tollgate_admin.web import problems, revisions
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def create(stored: AuditedCatalog, asked: ChangeRequest, body: ModelCreation) ->
         model = _new(stored, body, asked.now())
         aliases.require_free(stored, None, model)
         model_targets.require_sound(stored, model, body.model_fields_set)
+        _prepare_wildcard(stored, model, asked.now())
         audited = stored.with_audit(catalog_audit.of_model(asked, None, model))
         try:
             audited.with_provider_references(_providers(model)).with_names(None, model).add_model(model)
@@ -84,6 +86,7 @@ def edit(
             aliases.require_free(stored, before, after)
         if sent.keys() & _TARGETS:
             model_targets.require_sound(stored, after, sent.keys())
+        _prepare_wildcard(stored, after, now)
         if after == before:
             return before
         after = replace(after, updated_at=now)
@@ -122,7 +125,7 @@ def _new(stored: AuditedCatalog, body: ModelCreation, now: datetime) -> Model:
         system_name=body.system_name,
         aliases=tuple(body.aliases),
         provider_id=body.provider_id,
-        remote_id=body.remote_id or body.system_name,
+        remote_id=body.remote_id or _usual_remote_id(body.system_name),
         type=body.model_type,
         prices=price_edits.with_price((), body, now, price_edits.id_of_model(model_id, revision)),
         created_at=now,
@@ -140,6 +143,17 @@ def _new(stored: AuditedCatalog, body: ModelCreation, now: datetime) -> Model:
         managed_by=body.managed_by,
     )
     return replace(alone, alternatives=model_targets.listed(alone, body.alternatives, revision, now))
+
+
+def _prepare_wildcard(stored: AuditedCatalog, model: Model, now: datetime) -> None:
+    """Has the proxy find the prices of what a wildcard stands for. Raises `ProblemError`."""
+    if wildcards.is_wildcard(model.system_name):
+        wildcard_models.require_sound(model)
+        listed_prices_update.update(stored, now)
+
+
+def _usual_remote_id(system_name: str) -> str:
+    return wildcards.STAR if wildcards.is_wildcard(system_name) else system_name
 
 
 def _providers(model: Model) -> set[str]:

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 from tollgate.catalog.catalog import Model, ModelType, Target
 from tollgate.pricing.price_versions import PriceVersion, in_force
 from tollgate_admin.catalog.price_schemas import PriceBody, PriceView, price_fields
+from tollgate_admin.web import field_errors
 from tollgate_admin.web.pagination import ListQuery
 from tollgate_admin.web.wire_types import ManagedBy, Moment, Name, SafetyLevel, SystemName
 
@@ -31,6 +32,15 @@ class AlternativeBody(PriceBody):
     priority: Priority = 0
 
 
+ModelName = Annotated[
+    str,
+    StringConstraints(
+        pattern=field_errors.pattern(
+            r"^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,126}[A-Za-z0-9._:/@+*-]?$",
+            "must be 1 to 128 letters, digits and `._:/@+-`, with a letter or digit first; it may end in `*`",
+        )
+    ),
+]
 Aliases = Annotated[list[SystemName], Field(max_length=20)]
 Alternatives = Annotated[list[AlternativeBody], Field(max_length=8)]
 
@@ -40,10 +50,11 @@ class ModelCreation(PriceBody):
 
     `allowUnpricedOptions` admits requests for options, such as a tier or a tool, that have no price.
     `strictTranslation` refuses requests of which anything can't be carried to a provider's API.
-    `aliases` are further names by which clients may call it.
+    `aliases` are further names by which clients may call it. A `systemName` that ends in a star stands for
+    the models of the provider that the shipped catalog prices; the star of `remoteId` is replaced as its own.
     """
 
-    system_name: SystemName
+    system_name: ModelName
     aliases: Aliases = Field(default_factory=list)
     provider_id: ProviderReference
     remote_id: Name | None = None

@@ -187,7 +187,7 @@ def _version(catalog: AuditedCatalog, body: WhatIf, now: datetime) -> PriceVersi
     if body.prices is not None:
         return _edited(catalog.model(body.model) if body.model else None, body.prices, now)
     if body.as_model is not None:
-        model = catalog.model(body.as_model)
+        model = catalog.model_named(body.as_model)
         version = model.price_at(now) if model else None
         if version is None:
             raise problems.invalid("asModel", "must name a model that exists and has a price")

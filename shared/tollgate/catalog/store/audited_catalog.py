@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from aws_wire.attribute_values import values
 from tollgate.aws.dynamodb import item
 from tollgate.aws.transactions import transact
-from tollgate.catalog import catalog
+from tollgate.catalog import catalog, wildcards
 from tollgate.catalog.store import catalog_table
 from tollgate.catalog.store.catalog_table import CatalogTable
 from tollgate.conflicts import AlreadyExistsError, EditConflictError
@@ -52,7 +52,7 @@ class AuditedCatalog(CatalogTable):
         It fails if a name of the model's has become another one's by then.
         """
         old, new = (set(each.aliases) if each else set() for each in (before, after))
-        writes = [self._drop_alias(alias) for alias in sorted(old - new)]
+        writes = [self._drop(catalog_table.ALIAS, alias) for alias in sorted(old - new)]
         if after is not None:
             for alias in sorted(new - old):
                 writes += [
@@ -61,6 +61,11 @@ class AuditedCatalog(CatalogTable):
                 ]
             if before is None:
                 writes.append(self._require_none(catalog_table.ALIAS, after.system_name))
+                if wildcards.is_wildcard(after.system_name):
+                    named = item(catalog_table.from_wildcard(after))
+                    writes.append({"Put": {"TableName": self.table, "Item": named}})
+        elif before is not None and wildcards.is_wildcard(before.system_name):
+            writes.append(self._drop(catalog_table.WILDCARD, before.system_name))
         return replace(self, names=tuple(writes))
 
     def delete_model(self, seen: Model) -> None:
@@ -138,10 +143,8 @@ class AuditedCatalog(CatalogTable):
         put = {"Item": item(catalog_table.from_alias(alias, model)), "TableName": self.table}
         return {"Put": {**put, "ConditionExpression": "attribute_not_exists(id)"}}
 
-    def _drop_alias(self, alias: str) -> dict[str, Any]:
-        return {
-            "Delete": {"TableName": self.table, "Key": values({"kind": catalog_table.ALIAS, "id": alias})}
-        }
+    def _drop(self, kind: str, item_id: str) -> dict[str, Any]:
+        return {"Delete": {"TableName": self.table, "Key": values({"kind": kind, "id": item_id})}}
 
     def _require_none(self, kind: str, item_id: str) -> dict[str, Any]:
         return {

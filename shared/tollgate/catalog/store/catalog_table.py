@@ -39,6 +39,7 @@ PROVIDER = "provider"
 MODEL = "model"
 DELETED = "deleted"
 ALIAS = "alias"
+WILDCARD = "wildcard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,38 @@ class CatalogTable:
         return _to_model(found) if found else None
 
     def model_named(self, name: str) -> Model | None:
-        """By its system name, or by an alias."""
+        """By its system name, by an alias, or as one of those that a wildcard stands for."""
+        from tollgate.catalog import wildcards  # noqa: PLC0415 - no start reads it, as few catalogs have any
+
+        if wildcards.is_wildcard(name):
+            return None
         found = self.model(name)
         if found is None and (own_name := self.aliased(name)) is not None:
             found = self.model(own_name)
+        if found is None and (fitting := wildcards.fitting(name, self.wildcards())) is not None:
+            wildcard = self.model(fitting)
+            found = None if wildcard is None else self.of_wildcard(wildcard, name)
         return found
+
+    def wildcards(self) -> list[str]:
+        """The names of the models that stand for others."""
+        return [each["id"] for each in self._all(WILDCARD)]
+
+    def of_wildcard(self, wildcard: Model, name: str) -> Model:
+        """The model of that name, which a wildcard stands for, maybe without a price."""
+        from tollgate.catalog import wildcards  # noqa: PLC0415
+        from tollgate.catalog.store.listed_prices import ListedPrices  # noqa: PLC0415
+
+        listed = ListedPrices(self.client, self.table).of(wildcards.remote_id_of(wildcard, name))
+        return wildcards.derived(wildcard, name, listed, self.provider(wildcard.provider_id))
+
+    def all_of_wildcard(self, wildcard: Model) -> Iterator[Model]:
+        """Those that a wildcard is known to stand for."""
+        from tollgate.catalog import wildcards  # noqa: PLC0415
+        from tollgate.catalog.store.listed_prices import ListedPrices  # noqa: PLC0415
+
+        listed = ListedPrices(self.client, self.table).all()
+        return wildcards.known_models(wildcard, listed, self.provider(wildcard.provider_id))
 
     def aliased(self, alias: str) -> str | None:
         """The system name of the model that has an alias."""
@@ -219,6 +247,10 @@ def from_model(model: Model) -> Item:
         "strict_translation": model.strict_translation or None,
         "aliases": list(model.aliases) or None,
     }
+
+
+def from_wildcard(model: Model) -> Item:
+    return {"kind": WILDCARD, "id": model.system_name}
 
 
 def from_alias(alias: str, model: Model) -> Item:
