@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
+from itertools import count
 from operator import ne
 from typing import TYPE_CHECKING, Any
 
@@ -218,8 +219,10 @@ def prices(draw: st.DrawFn) -> dict[str, Any]:
 
 
 _PLACES = {"weight": st.integers(1, 1000), "priority": st.integers(0, 100)}
+_NUMBERS = count()
 _MODEL_FIELDS: dict[str, SearchStrategy[Any]] = {
-    "aliases": st.lists(st.sampled_from(["alias-1", "team/alias@2:x"]), unique=True),
+    # No other model of the gateway may have them.
+    "aliases": st.lists(st.builds(lambda: f"team/alias@2:{next(_NUMBERS)}"), max_size=2),
     "allowUnpriced": st.booleans(),
     "allowUnpricedOptions": st.booleans(),
     "strictTranslation": st.booleans(),
