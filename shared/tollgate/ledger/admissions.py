@@ -121,7 +121,9 @@ class Admission:
             kind=self.kind,
             price_version=self.demand.prices[0].id,
             prompt_tokens=self.demand.prompt_tokens,
-            input_cost=attempt.tariff.charged(self.demand.input_cost(attempt.tariff.factor)),
+            input_cost=attempt.tariff.charged(
+                money.total([self.demand.input_cost(attempt.tariff.factor), self.demand.spent])
+            ),
             streamed=self.streamed,
             price_factor=attempt.tariff.factor,
         )

@@ -62,7 +62,7 @@ class Demand:
     `content_tokens` bounds what of the input the client has sent, None if there is more that nobody has seen.
     `max_tool_calls` is a limit on hosted tools' calls that the demand rests on and the client has not set,
     None if there is none. `advice` is what would lower the demand by far more than sending less would, None
-    if nothing is known of that.
+    if nothing is known of that. `spent`, USD, is what other models have cost for it already, as charged.
     """
 
     prices: tuple[PriceVersion, ...]
@@ -79,6 +79,7 @@ class Demand:
     content_tokens: int | None = None
     max_tool_calls: int | None = None
     advice: str | None = None
+    spent: Decimal = money.ZERO
 
     def claim(self, output_tokens: int, tariff: Tariff = AT_COST) -> Claim:
         completion = self._completion(output_tokens)
@@ -127,7 +128,7 @@ class Demand:
     def _besides(self, factor: Decimal) -> list[Decimal]:
         """What it may cost apart from the call that serves it."""
         lost = [self.input_cost(factor)] * self.lost_inputs
-        return [*lost, *(side.bound(factor) for side in self.sides)]
+        return [self.spent, *lost, *(side.bound(factor) for side in self.sides)]
 
     def _affordable(self, amount: Decimal, factor: Decimal) -> int:
         """The output tokens of each choice that `amount` pays for, below none if not even the input."""

@@ -91,7 +91,7 @@ def reconsider(scope: Scope, admission: Admission, attempt: HoldAttempt, *, own:
 
     `own` says that it is the request's own key, which the secret must fit; otherwise it is an ancestor.
     """
-    _require_let_in(scope, admission, own=own)
+    require_let_in(scope, admission, own=own)
     priority = scope.priority if own else attempt.priority
     at = max(attempt.at, scope.quota.starts_at)
     asked = HoldAttempt(attempt.claim, attempt.tariff, at, priority)
@@ -111,7 +111,7 @@ def reconsider(scope: Scope, admission: Admission, attempt: HoldAttempt, *, own:
     return replace(following, known=scope) if scope.has_policies else following
 
 
-def _require_let_in(scope: Scope, admission: Admission, *, own: bool) -> None:
+def require_let_in(scope: Scope, admission: Admission, *, own: bool) -> None:
     """Raises `RefusedError` for what has nothing to do with budgets and rates."""
     if own:
         authenticate(scope, admission.secret_hash, admission.at)

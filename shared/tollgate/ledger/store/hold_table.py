@@ -121,8 +121,8 @@ class HoldTable:
         """Sends what assigns who pays for a request at several scopes, all at once."""
         return self._begin(updates)
 
-    def assign(self, update: Update, first: Any = None) -> Scope | None:
-        """Assigns who pays for a request at a scope, or goes on from the `first` answer to that.
+    def rewrite(self, update: Update, first: Any = None) -> Scope | None:
+        """Changes an open hold of a scope, or goes on from the `first` answer to that.
 
         Returns the scope as it is then, or as it was found: None if it is gone.
         """

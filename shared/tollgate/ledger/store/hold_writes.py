@@ -16,6 +16,7 @@ from tollgate.ledger.store import hold_items, scope_items
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from decimal import Decimal
 
     from tollgate.ledger.admissions import Admission, HoldAttempt
     from tollgate.ledger.holds import Hold
@@ -54,8 +55,10 @@ _UNMETERED = "NOT (overage = :metered AND billing_mode = :hybrid AND attribute_e
 _MAX_FORGOTTEN = 20
 _WITHIN_RATES = (
     "((attribute_not_exists(rates.#requests) AND rpm_limit >= :one) OR rates.#requests >= :one)",
-    "((attribute_not_exists(rates.#tokens) AND tpm_limit >= :tokens) OR rates.#tokens >= :tokens)",
     "size(holds) < max_parallel",
+)
+_WITHIN_TOKENS = (
+    "((attribute_not_exists(rates.#tokens) AND tpm_limit >= :tokens) OR rates.#tokens >= :tokens)"
 )
 
 
@@ -63,26 +66,13 @@ def opening(table: str, scope_id: str, admission: Admission, attempt: HoldAttemp
     """Opens a request's hold on a scope, if the scope lets it in."""
     hold = admission.own_hold(attempt) if own else admission.ancestors_hold(attempt)
     update = Update(table, key_id=scope_id)
-    update.require(*_IN_FORCE, *_NEW, *_WITHIN_RATES)
-    _require_models(update, admission)
-    update.name("#request", admission.request_id)
-    update.name("#status", "status")
+    require_let_in(update, admission, own=own)
+    update.require(*_NEW, *_WITHIN_RATES)
     update.name("#requests", rate_limits.requests_name(attempt.at))
-    update.name("#tokens", rate_limits.tokens_name(attempt.at))
-    update.value(":active", KeyStatus.ACTIVE.value)
-    update.value(":now", epoch(admission.at))
     update.value(":hold", hold_items.hold_to_item(hold))
-    update.value(":tokens", hold.tokens)
     update.value(":one", 1)
-    if own:
-        update.require(_AUTHENTIC)
-        update.value(":secret_hash", admission.secret_hash)
-        update.name("#secret", admission.secret_hash)
-    update.set(
-        "holds.#request = :hold",
-        "rates.#requests = if_not_exists(rates.#requests, rpm_limit) - :one",
-        "rates.#tokens = if_not_exists(rates.#tokens, tpm_limit) - :tokens",
-    )
+    update.set("holds.#request = :hold", "rates.#requests = if_not_exists(rates.#requests, rpm_limit) - :one")
+    take_tokens(update, attempt.at, hold.tokens)
     _take(update, attempt, hold)
     if attempt.reservation is not None:
         # Hardly any scope has packs that pay for some models alone: the proxy's start goes without.
@@ -90,10 +80,32 @@ def opening(table: str, scope_id: str, admission: Admission, attempt: HoldAttemp
 
         reservation_writes.reserve(update, attempt, attempt.reservation, hold.amount)
     elif not admission.is_free:
-        _require_budgets(update, attempt)
+        require_budgets(update, attempt)
     if not admission.is_free:
-        _require_policies(update, admission, attempt)
+        require_policies(update, admission, attempt)
     return update
+
+
+def require_let_in(update: Update, admission: Admission, *, own: bool) -> None:
+    """Requires what has nothing to do with budgets and rates."""
+    update.require(*_IN_FORCE)
+    update.name("#request", admission.request_id)
+    update.name("#status", "status")
+    update.value(":active", KeyStatus.ACTIVE.value)
+    update.value(":now", epoch(admission.at))
+    _require_models(update, admission)
+    if own:
+        update.require(_AUTHENTIC)
+        update.value(":secret_hash", admission.secret_hash)
+        update.name("#secret", admission.secret_hash)
+
+
+def take_tokens(update: Update, at: datetime, tokens: int) -> None:
+    """Counts tokens against the minute of a moment, if so many are left of it."""
+    update.name("#tokens", rate_limits.tokens_name(at))
+    update.value(":tokens", tokens)
+    update.require(_WITHIN_TOKENS)
+    update.set("rates.#tokens = if_not_exists(rates.#tokens, tpm_limit) - :tokens")
 
 
 def _require_models(update: Update, admission: Admission) -> None:
@@ -118,11 +130,16 @@ def _take(update: Update, attempt: HoldAttempt, hold: Hold) -> None:
         return
     update.require(*_IN_WINDOW, _UNCHANGED)
     update.value(":at", epoch(attempt.at))
-    update.value(":amount", hold.amount)
+    take_amount(update, hold.amount)
+
+
+def take_amount(update: Update, amount: Decimal) -> None:
+    """Takes an amount off what is available, or gives it back where it is negative."""
+    update.value(":amount", amount)
     update.set("budget_available = budget_available - :amount", "quota_available = quota_available - :amount")
 
 
-def _require_budgets(update: Update, attempt: HoldAttempt) -> None:
+def require_budgets(update: Update, attempt: HoldAttempt) -> None:
     if attempt.advance is not None:
         from tollgate.ledger.store.policies import advance_writes  # noqa: PLC0415
 
@@ -135,13 +152,16 @@ def _require_budgets(update: Update, attempt: HoldAttempt) -> None:
     update.require(_WITHIN_BUDGET, _WITHIN_QUOTA)
 
 
-def _require_policies(update: Update, admission: Admission, attempt: HoldAttempt) -> None:
+def require_policies(
+    update: Update, admission: Admission, attempt: HoldAttempt, freed: Decimal = money.ZERO
+) -> None:
+    """`freed` is what the write gives back of what the request itself holds."""
     if attempt.known is None:
         update.require(*_WITHOUT_POLICIES)
         return
     from tollgate.ledger.store.policies import policy_writes  # noqa: PLC0415 - few scopes have any
 
-    policy_writes.require(update, admission, attempt)
+    policy_writes.require(update, admission, attempt, freed)
 
 
 def closing(

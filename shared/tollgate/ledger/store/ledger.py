@@ -92,6 +92,18 @@ class Ledger:
         """
         return AdmissionRun(self.holds, self.sweep, self._memory, admission, self.increase).admit()
 
+    def exchange(self, admitted: AdmittedRequest, admission: Admission) -> AdmittedRequest:
+        """Has a request that was let in served by another model: exchanges its holds, scope by scope.
+
+        Each scope that it was let in by lets it in anew, in one write that puts the new hold in the old one's
+        place, or not at all. Raises `NotExchangedError`, which says with what the request goes on. The
+        `admission` is of the same request; its moment is the present one.
+        """
+        # Hardly any call fails so that another model is asked: the proxy's start goes without.
+        from tollgate.ledger.store.exchange.exchange_run import ExchangeRun  # noqa: PLC0415
+
+        return ExchangeRun(self.holds, admission, admitted).exchange()
+
     def release(self, admitted: AdmittedRequest, at: datetime) -> None:
         """Closes the holds of a request that leaves no record; what can't be closed now is swept."""
         closings = self.holds.begin_closing(admitted.request_id, admitted.opened, PASSED, at)

@@ -118,7 +118,7 @@ class _AssignmentRun:
                 pending.append((scope_id, wanted))
         answers = self.holds.begin_assigning([update for _, update in pending]).results()
         for (scope_id, update), answer in zip(pending, answers, strict=True):
-            self._note(scope_id, self.holds.assign(update, answer))
+            self._note(scope_id, self.holds.rewrite(update, answer))
         for scope_id in scope_ids:
             self._assign(scope_id, cost, money.ONE)
 
@@ -128,7 +128,7 @@ class _AssignmentRun:
             wanted = self._wanted(scope_id, cost, factor)
             if wanted is None:
                 return
-            self._note(scope_id, self.holds.assign(wanted))
+            self._note(scope_id, self.holds.rewrite(wanted))
         message = f"{self.record.request_id} could not be assigned at {scope_id}: it changed {_TRIES} times."
         raise RuntimeError(message)
 

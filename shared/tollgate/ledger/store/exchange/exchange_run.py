@@ -1,0 +1,79 @@
+"""One exchange of holds on its way: from the root down, and on the request's key last.
+
+So as long as not all have let the request in, its key says that it is the other model's. Nothing is taken
+back where one of them doesn't: each hold, old or new, is enough for what the request has cost by then, and
+whoever goes on from there, with a third model or a settlement, finds what is held.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tollgate.lean_dataclass import dataclass
+from tollgate.ledger import refusal_messages
+from tollgate.ledger.admissions import AdmittedRequest, HoldAttempt, ScopeHold
+from tollgate.ledger.store.exchange import exchange_writes, hold_exchanges
+from tollgate.pricing import price_terms
+
+if TYPE_CHECKING:
+    from tollgate.ledger.admissions import Admission
+    from tollgate.ledger.claims import Claim
+    from tollgate.ledger.store.hold_table import HoldTable
+
+# Each try after the first answers to a change that someone else made in between.
+_TRIES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeRun:
+    """`admission` is what the request asks for now, `admitted` how it was let in before."""
+
+    holds: HoldTable
+    admission: Admission
+    admitted: AdmittedRequest
+
+    def exchange(self) -> AdmittedRequest:
+        """Raises `NotExchangedError`."""
+        opened = list(self.admitted.opened)
+        tariff = price_terms.tariff(
+            (each.scope.price_terms for each in opened), self.admission.model, self.admitted.at
+        )
+        claim = self.admission.demand.max_claim(tariff)
+        attempt = HoldAttempt(claim, tariff, self.admitted.at, self.admitted.scope.priority)
+        try:
+            for place in reversed(range(len(opened))):
+                opened[place], claim = self._exchanged(opened[place], attempt, own=place == 0)
+                # None of them holds less than what the last one lets in.
+                attempt = replace(attempt, claim=claim)
+        except Exception as error:
+            raise NotExchangedError(replace(self.admitted, opened=tuple(opened))) from error
+        return AdmittedRequest(self.admitted.request_id, tuple(opened), claim, tariff)
+
+    def _exchanged(self, opened: ScopeHold, attempt: HoldAttempt, *, own: bool) -> tuple[ScopeHold, Claim]:
+        request_id, scope_id = self.admission.request_id, opened.scope.key_id
+        scope = self.holds.get(scope_id)
+        for _ in range(_TRIES):
+            if scope is None:
+                raise refusal_messages.invalid_key() if own else refusal_messages.parent_gone()
+            change = hold_exchanges.exchange(scope, self.admission, attempt, own=own)
+            scope = self.holds.rewrite(
+                exchange_writes.exchanging(self.holds.table, self.admission, change, own=own)
+            )
+            # Also where the answer to an earlier try at the same write was lost.
+            if scope is not None and scope.holds.get(request_id) == change.new:
+                return ScopeHold(scope, change.new, opened.in_doubt), change.attempt.claim
+        message = f"{scope_id} did not exchange the hold of {request_id}, yet nothing in its item refuses it."
+        raise RuntimeError(message)
+
+
+class NotExchangedError(Exception):
+    """A request whose holds could not all be exchanged, and what it is `admitted` with since then.
+
+    What kept it out is the cause: a `RefusedError`, a `DowngradeError` of a scope that has calls of the new
+    model served by another one, or a failure.
+    """
+
+    def __init__(self, admitted: AdmittedRequest) -> None:
+        super().__init__(f"{admitted.request_id} goes on as it was let in")
+        self.admitted = admitted
