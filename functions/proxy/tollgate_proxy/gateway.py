@@ -65,6 +65,14 @@ class _Exchange:
     keeps_bodies: Scope | None = None
 
 
+@dataclass(slots=True)
+class _Serving:
+    """A call as it is served at present, by its own model or by one that it falls back on."""
+
+    open_call: OpenCall
+    asked: ServedCall | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Gateway:
     """Serves /v1.
@@ -217,9 +225,16 @@ class Gateway:
         return replace(self._continuing(call, key), switching=_switching(call, request))
 
     def _parsed(self, route: CallRoute, sent: bytes, request: Request) -> Call:
-        return metered_call.parse_call(
+        call = metered_call.parse_call(
             route, sent, self.catalog, request.received_at, self.output, learned=self.learned
         )
+        if call.model.fallbacks and call.may_be_anothers and not request.forbids_fallback:
+            return replace(call, fallbacks=call.model.fallbacks)
+        return call
+
+    def _parsed_as(self, call: Call, model: str, request: Request) -> Call:
+        """The same request as one of another model; raises `RefusedError` where that can't serve it."""
+        return self._parsed(call.sent.route, call.sent.request.encode({"model": model}), request)
 
     def _readable(self, request: Request, key: ApiKey) -> Request:
         try:
@@ -250,19 +265,51 @@ class Gateway:
         open_call = OpenCall(
             self.ledger, self.clock, request, call, admitted, stored, replay, self.metrics, self.learned
         )
-        asked: ServedCall | None = None
+        serving = _Serving(open_call)
         try:
-            asked = self._ask(request, open_call)
-            return open_call.relay(asked)
+            asked = self._served(request, key, serving)
+            return serving.open_call.relay(asked)
         except SettledError as error:
             raise error.refused from error
         except UnansweredError as error:
-            open_call.unanswered(error)
+            serving.open_call.unanswered(error)
             raise error.refused from error
         except Exception as error:
             # A fault of ours must neither leave the hold open nor the provider's work unpaid.
-            open_call.broke_down(error, asked)
+            serving.open_call.broke_down(error, serving.asked)
             raise
+
+    def _served(self, request: Request, key: ApiKey, serving: _Serving) -> ServedCall:
+        """Asks the call's model, and where that fails, others that may serve it instead."""
+        while True:
+            try:
+                served = serving.asked = self._ask(request, serving.open_call)
+            except UnansweredError as error:
+                if not self._falls_back(request, key, serving, error):
+                    raise
+                continue
+            if served.wrong is None or not self._falls_back(request, key, serving, served):
+                return served
+            serving.asked = None
+            served.answer.close()
+
+    def _falls_back(
+        self, request: Request, key: ApiKey, serving: _Serving, failed: ServedCall | UnansweredError
+    ) -> bool:
+        """Whether the call goes on with another model, which its holds are then for."""
+        open_call = serving.open_call
+        if not open_call.call.fallbacks:
+            return False
+        # Few calls fail: no start reads this for the others.
+        from tollgate_proxy.serving.falling_back import FallingBack  # noqa: PLC0415
+
+        falling_back = FallingBack(
+            open_call,
+            served_by=lambda model: self._parsed_as(open_call.call, model, request),
+            admission=lambda call: replace(self._admission(request, call, key), at=self.clock()),
+        )
+        serving.open_call = falling_back.following(failed)
+        return serving.open_call.call.model is not open_call.call.model
 
     def _admit(self, request: Request, call: Call, key: ApiKey) -> tuple[Call, AdmittedRequest]:
         """Opens the request's holds, for the model that is to serve it; raises `RefusedError`."""
@@ -295,9 +342,7 @@ class Gateway:
                 key.key_id, request.conversation, call.model.system_name
             ),
             conversations=self.conversations(),
-            served_by=lambda model: self._parsed(
-                call.sent.route, call.sent.request.encode({"model": model}), request
-            ),
+            served_by=lambda model: self._parsed_as(call, model, request),
             chain=lambda: self._chain(request, key),
             at=request.received_at,
             forbids=request.forbids_downgrade,

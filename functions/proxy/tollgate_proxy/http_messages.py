@@ -22,6 +22,7 @@ _CONVERSATION = (
 _DOWNGRADE = "x-tollgate-downgrade"
 # A session's name as records keep it: a longer one, or one that isn't plain text, is none.
 _SESSION = re.compile(r"[!-~](?:[ -~]{0,126}[!-~])?")
+_FALLBACK = "x-tollgate-fallback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,15 @@ class Request:
     @property
     def forbids_downgrade(self) -> bool:
         """Whether it is to be refused rather than served by another model than it asks for."""
-        return self.headers.get(_DOWNGRADE, "").strip().lower() == "never"
+        return self._forbids(_DOWNGRADE)
+
+    @property
+    def forbids_fallback(self) -> bool:
+        """Whether it is to fail rather than be served by another model than it asks for."""
+        return self.forbids_downgrade or self._forbids(_FALLBACK)
+
+    def _forbids(self, header: str) -> bool:
+        return self.headers.get(header, "").strip().lower() == "never"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tollgate.catalog import spoken_apis
 from tollgate.lean_dataclass import dataclass
@@ -46,6 +46,13 @@ class Sent:
     request: JsonObject
 
 
+class FallenBack(NamedTuple):
+    """The model that was to serve a call and failed, and how: as the record says it."""
+
+    model: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """A request that each of its candidates could be asked, with the most that it can use.
@@ -55,7 +62,8 @@ class Call:
 
     One that is served by another model than its client has named is `downgraded_from` that. As in the
     admission, `tight_at` are the scopes for whose sake it is, and `reserved_at` those that keep what is left
-    for other keys.
+    for other keys. `fallbacks` are the models that may be asked where its own fails, and `fallen_back` says
+    which one has failed already, and how.
     """
 
     sent: Sent
@@ -75,6 +83,8 @@ class Call:
     tight_at: tuple[Switched, ...] = ()
     reserved_at: frozenset[str] = frozenset()
     translation: Translation | None = None
+    fallbacks: tuple[str, ...] = ()
+    fallen_back: FallenBack | None = None
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -98,6 +108,12 @@ class Call:
             for candidate in self.candidates[:1]
             for each in candidate.further
         )
+
+    @property
+    def may_be_anothers(self) -> bool:
+        """Whether another model could serve it: none knows what one has stored, or has as vectors."""
+        is_stored = self.runs_in_background or self.previous_response is not None
+        return self.model.type.has_output and not is_stored
 
     @property
     def previous_response(self) -> str | None:

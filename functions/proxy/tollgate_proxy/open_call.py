@@ -21,7 +21,7 @@ from tollgate_proxy.bounds.prompt_overheads import ObservedOverheads
 from tollgate_proxy.http_messages import Answer, Request
 from tollgate_proxy.serving.judging import charged_for
 from tollgate_proxy.settlement import limit_headers
-from tollgate_proxy.settlement.record_builder import RecordBuilder
+from tollgate_proxy.settlement.record_builder import NOTHING_LOST, LostWork, RecordBuilder
 from tollgate_proxy.settlement.servings import PRICE_MISSING
 from tollgate_proxy.side import response_ownership
 from tollgate_proxy.upstream.provider_calls import Fault, UpstreamError
@@ -75,6 +75,7 @@ class OpenCall:
     replay: Replay
     metrics: Metrics
     learned: ObservedOverheads = field(default_factory=ObservedOverheads)
+    lost: LostWork = NOTHING_LOST
 
     def relay(self, served: ServedCall) -> Answer:
         """Passes the provider's answer on; a provider's refusal costs nothing.
@@ -291,7 +292,14 @@ class OpenCall:
     def _record_builder(
         self, candidate: Candidate, failures: tuple[Attempt, ...] = (), answer: UpstreamAnswer | None = None
     ) -> RecordBuilder:
-        return RecordBuilder(self.request, self.call, self.admitted, self.clock, candidate, failures, answer)
+        return RecordBuilder(
+            self.request, self.call, self.admitted, self.clock, candidate, failures, answer, self.lost
+        )
+
+    def lost_work(self, failures: tuple[Attempt, ...]) -> LostWork:
+        """All that was done for the call, if another model is asked after these tries."""
+        candidate = failures[-1].candidate if failures else self.call.candidates[0]
+        return self._record_builder(candidate, failures).lost_work()
 
     def _sent_only(self) -> Usage:
         return token_estimates.sent_only(self.call.asked)
@@ -304,6 +312,9 @@ class OpenCall:
         }
         if self.call.downgraded_from is not None:
             headers["x-tollgate-downgraded-from"] = self.call.downgraded_from
+        if self.call.fallen_back is not None:
+            headers["x-tollgate-fallback-from"] = self.call.fallen_back.model
+            headers["x-tollgate-fallback-reason"] = self.call.fallen_back.reason
         if self.call.translation is not None:
             headers |= self.call.translation.headers
         if served.answer.request_id:

@@ -27,6 +27,9 @@ class Ledger(Protocol):
     def admit(self, admission: Admission) -> AdmittedRequest:
         """Opens holds on the key and its ancestors; raises `RefusedError`."""
 
+    def exchange(self, admitted: AdmittedRequest, admission: Admission) -> AdmittedRequest:
+        """Exchanges a request's holds for those that another model needs; raises `NotExchangedError`."""
+
     def release(self, admitted: AdmittedRequest, at: datetime) -> None:
         """Closes the holds of a request that leaves no record."""
 

@@ -171,6 +171,7 @@ class Model:
     around a prompt, None for what is known of them. `managed_by` is as a provider's. With
     `strict_translation`, a request is refused of which anything can't be carried to a provider's API.
     `aliases` are further names that clients may have for it; everything but them goes by its system name.
+    `fallbacks` are models, by name and in their order, that serve a call where this one's providers fail.
     """
 
     id: str
@@ -189,6 +190,7 @@ class Model:
     priority: int = 0
     alternatives: tuple[Target, ...] = ()
     safety_level: int = 0
+    fallbacks: tuple[str, ...] = ()
     allow_unpriced_options: bool = False
     prompt_overhead: int | None = None
     managed_by: str | None = None

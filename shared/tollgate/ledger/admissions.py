@@ -226,6 +226,18 @@ class AdmittedRequest:
         return any(cost > opened.hold.held for opened in self.opened if opened.scope.has_hard_budget)
 
 
+class NotExchangedError(Exception):
+    """A request whose holds could not all be exchanged, and what it is `admitted` with since then.
+
+    What kept it out is the cause: a `RefusedError`, a `DowngradeError` of a scope that has calls of the new
+    model served by another one, or a failure.
+    """
+
+    def __init__(self, admitted: AdmittedRequest) -> None:
+        super().__init__(f"{admitted.request_id} goes on as it was let in")
+        self.admitted = admitted
+
+
 def passing(request_id: str, key_id: str, secret_hash: str, at: datetime, hold_until: datetime) -> Admission:
     """What a request asks for that costs nothing by its kind: to be one of its minute's and of those open."""
     nothing = Demand((UNPRICED,), prompt_tokens=0, output_tokens=0, min_output_tokens=0)

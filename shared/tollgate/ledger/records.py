@@ -95,7 +95,9 @@ class LedgerRecord:
     from the key up that sets a `billing_mode`, and is None unless that is hybrid. `provider_cost` is the
     provider's price of all that is charged, USD, None for what the calculated cost is. `downgraded_from` is
     the model that was asked for, where a policy had another one serve the request. `session_id` is the
-    client's own name of what the request is part of, if it has told one.
+    client's own name of what the request is part of, if it has told one. `fallback_from` is the model
+    that failed before `model` was asked instead, and `fallback_reason` how: as an attempt's `fault`, or
+    `context_length` where the request was too long for it.
     """
 
     request_id: str
@@ -127,6 +129,8 @@ class LedgerRecord:
     provider_cost: Decimal | None = None
     downgraded_from: str | None = None
     session_id: str | None = None
+    fallback_from: str | None = None
+    fallback_reason: str | None = None
     minimum_fee: Decimal = money.ZERO
 
     @property

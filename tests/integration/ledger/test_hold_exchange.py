@@ -23,13 +23,12 @@ from tests.support.faults import (
 from tests.support.invariants import StrictClient
 from tollgate import money
 from tollgate.ledger import rate_limits
-from tollgate.ledger.admissions import DowngradeError, Switching
+from tollgate.ledger.admissions import DowngradeError, NotExchangedError, Switching
 from tollgate.ledger.holds import AbandonedPolicy
 from tollgate.ledger.policies.downgrades import Downgrade, DowngradeRule
 from tollgate.ledger.policies.priority_reserves import ClassReserve, PriorityReserves
 from tollgate.ledger.quotas import Quota
 from tollgate.ledger.scopes import Enforcement, KeyStatus, Priority
-from tollgate.ledger.store.exchange.exchange_run import NotExchangedError
 from tollgate.ledger.windows import Period, Schedule
 from tollgate.refusals import Reason, RefusedError
 

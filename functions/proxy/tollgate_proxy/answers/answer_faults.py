@@ -23,7 +23,8 @@ class AnswerFault:
     `refused` is what the client is told if there is none; without it the answer passes as it is. `used` is
     what is charged then, None for nothing. It `was_worked_on` if that is charged also where another target
     serves in the end, which what is held must cover: `is_covered`. It `counts` against the target's health,
-    and is `hopeless` where the target would only say it again.
+    and is `hopeless` where the target would only say it again. `too_long` says that the request is more than
+    the model can read at once.
     """
 
     fault: Fault
@@ -33,6 +34,7 @@ class AnswerFault:
     is_covered: bool = True
     counts: bool = True
     hopeless: bool = False
+    too_long: bool = False
 
 
 @dataclass(frozen=True, slots=True)

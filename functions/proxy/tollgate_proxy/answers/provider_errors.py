@@ -236,11 +236,15 @@ def is_too_long(error: ProviderError, status: int) -> bool:
     """Whether the request is more than this model can read at once."""
     if status not in _TOO_LONG_STATUSES or _THROTTLED.search(error.text):
         return False
-    if not _TOO_LONG_CODES.isdisjoint(error.codes):
+    if is_too_long_by_code(error):
         return True
     # As a type it stands beside no code.
     too_large = status == 413 and _TOO_LARGE_TYPE in error.codes and "error" in error.codes
     return too_large or bool(_TOO_LONG.search(error.text))
+
+
+def is_too_long_by_code(error: ProviderError) -> bool:
+    return not _TOO_LONG_CODES.isdisjoint(error.codes)
 
 
 def is_requests(error: ProviderError) -> bool:

@@ -74,7 +74,7 @@ def _wrong(provider: Provider, status: int, told: ProviderError) -> AnswerFault 
     if status >= _SERVER_ERROR or status in _BUSY:
         return AnswerFault(Fault.STATUS)
     if provider_errors.is_too_long(told, status):
-        return AnswerFault(Fault.STATUS, counts=False, hopeless=True)
+        return AnswerFault(Fault.STATUS, counts=False, hopeless=True, too_long=True)
     if status in _ELSEWHERE:
         counts = status == _NOT_FOUND and provider_errors.is_models(told)
         return AnswerFault(Fault.STATUS, counts=counts, hopeless=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from dataclasses import field
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from tollgate.catalog import spoken_apis
@@ -37,7 +37,7 @@ _ROUNDS = 2
 _BACKOFF_SECONDS = (0.25, 0.75)
 _MAX_PAUSE_SECONDS = 5.0
 # A try with less time than this left would only fail.
-_MIN_SECONDS = 1.0
+MIN_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Attempt:
 class ServedCall:
     """Who answered what, after which failures; and what is `wrong` with it, where nobody else could be asked.
 
-    `meter` has read the answer already, if it is there.
+    Then `failure` is that try's. `meter` has read the answer already, if it is there.
     """
 
     candidate: Candidate
@@ -95,6 +95,7 @@ class ServedCall:
     failures: tuple[Attempt, ...] = ()
     wrong: AnswerFault | None = None
     meter: Meter | None = None
+    failure: Attempt | None = None
 
 
 class UnansweredError(Exception):
@@ -150,7 +151,7 @@ class Dispatcher:
             )
             following = next(tries, None) if others else None
             if following is None:
-                return served
+                return replace(served, failure=failures[-1])
             judged.answer.close()
             logger.warning("The provider %s answered %d", candidate.provider.name, judged.answer.status)
         raise AssertionError  # an answer or an error has left the loop
@@ -180,7 +181,7 @@ class Dispatcher:
     ) -> Iterator[Candidate]:
         """Whom to ask next, for as long as another try makes sense; one, however late it is."""
         for number, candidate in enumerate(self._rounds(upstream_call, hopeless)):
-            if number and self._seconds_left(upstream_call) < _MIN_SECONDS:
+            if number and self._seconds_left(upstream_call) < MIN_SECONDS:
                 return
             yield candidate
 
@@ -205,7 +206,7 @@ class Dispatcher:
     def _paused(self, upstream_call: UpstreamCall, min_seconds: float) -> bool:
         """Waits before the next round, `min_seconds` seconds or more; whether there is time enough for it."""
         seconds = max(min_seconds, self.random.uniform(*_BACKOFF_SECONDS))
-        if seconds > min(_MAX_PAUSE_SECONDS, self._seconds_left(upstream_call) - _MIN_SECONDS):
+        if seconds > min(_MAX_PAUSE_SECONDS, self._seconds_left(upstream_call) - MIN_SECONDS):
             return False
         self.pause(seconds)
         return True

@@ -81,7 +81,8 @@ class AnswerValidator:
         Elsewhere little is gained by it, and the client waits for what has come. If it is the last, it passes
         as it is where it says itself what has become of it.
         """
-        alone = len(self.call.candidates) == 1 or self.call.runs_in_background
+        is_last = len(self.call.candidates) == 1 and not self.call.fallbacks
+        alone = is_last or self.call.runs_in_background
         beginning = StreamBeginning(self.call.route.api, self.monotonic)
         try:
             fault = beginning.look(answer.chunks, once=alone)
@@ -131,6 +132,7 @@ class AnswerValidator:
             is_covered=self._is_covered(candidate, used),
             counts=not provider_errors.is_requests(told),
             hopeless=hopeless,
+            too_long=provider_errors.is_too_long_by_code(told),
         )
 
     def _lost(

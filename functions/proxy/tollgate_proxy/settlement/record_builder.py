@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import starmap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tollgate import money
 from tollgate.ledger import plausibility
@@ -33,11 +33,30 @@ if TYPE_CHECKING:
     _Worked = tuple[Usage | None, Serving]
 
 
+class LostWork(NamedTuple):
+    """What models have done for a call that failed before another one was asked.
+
+    `provider_cost`, USD, is what that costs at the providers, without the tariffs' factors.
+    """
+
+    attempts: tuple[FailedAttempt, ...] = ()
+    provider_cost: Decimal = money.ZERO
+
+    @property
+    def cost(self) -> Decimal:
+        """USD that it is charged as."""
+        return money.total(each.cost for each in self.attempts)
+
+
+NOTHING_LOST = LostWork()
+
+
 @dataclass(frozen=True)
 class RecordBuilder:
     """A call as far as its record is known before it is over.
 
-    `candidate` is the last one that was asked, `failures` are the tries before it.
+    `candidate` is the last one that was asked, `failures` are the tries before it, and `lost` is what other
+    models have done before them.
     """
 
     request: Request
@@ -47,6 +66,7 @@ class RecordBuilder:
     candidate: Candidate
     failures: tuple[Attempt, ...] = ()
     answer: UpstreamAnswer | None = None
+    lost: LostWork = NOTHING_LOST
 
     @cached_property
     def allowed(self) -> UsageBounds:
@@ -68,14 +88,9 @@ class RecordBuilder:
         serving = self._serving(self.candidate, self._credible(used), said)
         worked = [self._worked(failure) for failure in self.failures]
         attempts = tuple(starmap(self._attempt, zip(self.failures, worked, strict=True)))
-        lost = tuple(
-            BreakdownLine(f"attempt:{each.provider_id}", 1, each.cost, each.cost)
-            for each in attempts
-            if each.cost
-        )
-        tariff, scope = self.admitted.tariff, self.admitted.scope
-        at_factor = Breakdown((*self._priced(used, serving).lines, *lost))
-        breakdown = tariff.billed(at_factor)
+        tariff, scope, fallen_back = self.admitted.tariff, self.admitted.scope, self.call.fallen_back
+        at_factor = Breakdown((*self._priced(used, serving).lines, *_lines(attempts)))
+        breakdown = tariff.billed(Breakdown((*at_factor.lines, *_lines(self.lost.attempts))))
         return LedgerRecord(
             request_id=self.request.id,
             key_id=scope.key_id,
@@ -100,12 +115,21 @@ class RecordBuilder:
             owner_email=scope.owner_email,
             tags=scope.tags,
             session_id=self.request.session_id,
-            attempts=attempts,
+            attempts=(*self.lost.attempts, *attempts),
             billing_mode=self.admitted.billing_mode,
             cost_centre=self.admitted.cost_centre,
             provider_cost=self._provider_cost(at_factor, [(used, serving), *worked]),
             downgraded_from=self.call.downgraded_from,
+            fallback_from=fallen_back.model if fallen_back else None,
+            fallback_reason=fallen_back.reason if fallen_back else None,
         )
+
+    def lost_work(self) -> LostWork:
+        """All that was done for the call so far, each of its tries having failed."""
+        worked = [self._worked(failure) for failure in self.failures]
+        attempts = tuple(starmap(self._attempt, zip(self.failures, worked, strict=True)))
+        own = self._provider_cost(Breakdown(_lines(attempts)), worked)
+        return LostWork((*self.lost.attempts, *attempts), own)
 
     def cost_of(self, used: Usage) -> Decimal:
         """USD that the candidate's work is charged as."""
@@ -115,8 +139,10 @@ class RecordBuilder:
     def _provider_cost(self, at_factor: Breakdown, worked: Iterable[_Worked]) -> Decimal:
         """What those who worked on the call bill for it, USD: without the tariff's factor and fee."""
         if self.admitted.tariff.factor == money.ONE:
-            return at_factor.total
-        return money.total(self._priced(used, serving, money.ONE).total for used, serving in worked)
+            own = at_factor.total
+        else:
+            own = money.total(self._priced(used, serving, money.ONE).total for used, serving in worked)
+        return money.total([own, self.lost.provider_cost])
 
     def _worked(self, failure: Attempt) -> _Worked:
         """A try that nobody has answered may have been billed for what was sent to it."""
@@ -169,3 +195,12 @@ class RecordBuilder:
             return Breakdown(())
         factor = self.admitted.tariff.factor if factor is None else factor
         return bill.price(serving.usage, serving.price, self.request.received_at, factor, serving.others)
+
+
+def _lines(attempts: Iterable[FailedAttempt]) -> tuple[BreakdownLine, ...]:
+    """What of a bill is for tries that failed."""
+    return tuple(
+        BreakdownLine(f"attempt:{each.provider_id}", 1, each.cost, each.cost)
+        for each in attempts
+        if each.cost
+    )

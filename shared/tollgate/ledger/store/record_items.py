@@ -111,6 +111,8 @@ def _from_parts(record: LedgerRecord) -> Item:
         "cost_centre": record.cost_centre,
         "provider_cost": record.provider_cost if record.provider_cost != record.calculated_cost else None,
         "downgraded_from": record.downgraded_from,
+        "fallback_from": record.fallback_from,
+        "fallback_reason": record.fallback_reason,
     }
 
 
@@ -124,6 +126,8 @@ def _to_parts(item: Mapping[str, Any]) -> dict[str, Any]:
         "cost_centre": item.get("cost_centre"),
         "provider_cost": item.get("provider_cost"),
         "downgraded_from": item.get("downgraded_from"),
+        "fallback_from": item.get("fallback_from"),
+        "fallback_reason": item.get("fallback_reason"),
     }
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from tollgate.lean_dataclass import dataclass
 from tollgate.ledger import refusal_messages
-from tollgate.ledger.admissions import AdmittedRequest, HoldAttempt, ScopeHold
+from tollgate.ledger.admissions import AdmittedRequest, HoldAttempt, NotExchangedError, ScopeHold
 from tollgate.ledger.store.exchange import exchange_writes, hold_exchanges
 from tollgate.pricing import price_terms
 
@@ -65,15 +65,3 @@ class ExchangeRun:
                 return ScopeHold(scope, change.new, opened.in_doubt), change.attempt.claim
         message = f"{scope_id} did not exchange the hold of {request_id}, yet nothing in its item refuses it."
         raise RuntimeError(message)
-
-
-class NotExchangedError(Exception):
-    """A request whose holds could not all be exchanged, and what it is `admitted` with since then.
-
-    What kept it out is the cause: a `RefusedError`, a `DowngradeError` of a scope that has calls of the new
-    model served by another one, or a failure.
-    """
-
-    def __init__(self, admitted: AdmittedRequest) -> None:
-        super().__init__(f"{admitted.request_id} goes on as it was let in")
-        self.admitted = admitted
