@@ -35,6 +35,7 @@ _MODEL: Final = {
     "weight": "Its share of the calls among targets of the same priority.",
     "priority": "Targets of the lowest number are asked first.",
     "alternatives": "Further providers that serve the model. The list is set as a whole.",
+    "fallbacks": "Models, by their system names, that serve a call in this order where its own fails.",
     "safetyLevel": "0 to 100: keys of a lower level can't call the model.",
     "promptOverhead": "Tokens that the provider adds to each prompt.",
     "strictTranslation": "Whether requests are refused that can't be carried whole to a provider's API.",

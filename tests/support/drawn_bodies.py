@@ -228,6 +228,7 @@ _MODEL_FIELDS: dict[str, SearchStrategy[Any]] = {
     "strictTranslation": st.booleans(),
     "contextLimit": st.none() | st.integers(1, 10**8),
     "outputLimit": st.none() | st.integers(1, 10**8),
+    "fallbacks": st.lists(st.sampled_from(["other", "third/model"]), unique=True, max_size=2),
     "safetyLevel": st.integers(0, 100),
     "promptOverhead": st.none() | st.integers(0, 10**6),
     "managedBy": _MANAGED,

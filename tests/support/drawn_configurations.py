@@ -205,6 +205,7 @@ MODEL_FIELDS: Mapping[str, st.SearchStrategy[Any]] = {
     "outputLimit": st.none() | st.integers(1, 100),
     "weight": st.integers(1, 9),
     "priority": st.integers(0, 9),
+    "fallbacks": st.lists(st.sampled_from(["other", "third/model"]), unique=True, max_size=2),
     "safetyLevel": st.integers(0, 100),
     "promptOverhead": st.none() | st.integers(0, 100),
 }

@@ -61,6 +61,7 @@ MODEL: View = {
     "weight": 1,
     "priority": 0,
     "alternatives": [],
+    "fallbacks": [],
     "safetyLevel": 0,
     "promptOverhead": None,
     "strictTranslation": False,

@@ -278,6 +278,7 @@ MODEL = model(
     context_limit=128_000,
     output_limit=16_000,
     prompt_overhead=12,
+    fallbacks=("other",),
     strict_translation=True,
     aliases=("tiny",),
     managed_by="platform",
@@ -551,6 +552,8 @@ ITEMS = {
                 provider_cost=Decimal("0.5"),
                 downgraded_from="large",
                 session_id="01a2299a-1c72-7971-a1b9-521e6c01892d",
+                fallback_from="larger",
+                fallback_reason="status",
             ),
             timedelta(days=400),
         )

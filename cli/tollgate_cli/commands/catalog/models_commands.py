@@ -38,6 +38,7 @@ _SETTINGS: Final = (
     Field(
         "alternatives", "json", 'Further targets, all of them: [{"providerId": "prv_…", "remoteId": "…"}].'
     ),
+    Field("fallbacks", "list", "Models that serve calls where this one fails, in order."),
     Field("safetyLevel", "integer", "Which keys may call it."),
     Field("promptOverhead", "integer", "Tokens that its provider adds to a prompt.", nullable=True),
     Field("strictTranslation", "boolean", "Refuse what can't be carried whole to its provider's API."),
@@ -100,6 +101,7 @@ FIELDS: Final = (
     Column("ID", "id"),
     Column("Type", "modelType"),
     Column("Served by", _targets),
+    Column("Falls back on", lambda row: ", ".join(row["fallbacks"])),
     Column("Limits", _limits),
     Column("Prompt overhead", "promptOverhead"),
     Column("Safety level", "safetyLevel"),

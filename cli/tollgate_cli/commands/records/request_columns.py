@@ -150,6 +150,12 @@ def _model(request: Row) -> str:
     return model + (f", at the provider {remote}" if remote not in {None, model} else "")
 
 
+def _fallen_back(request: Row) -> str | None:
+    """The model that failed, and how."""
+    failed = request["fallbackFrom"]
+    return None if failed is None else f"{failed}, which failed ({request['fallbackReason']})"
+
+
 def _billed(request: Row) -> str | None:
     billing = request["billing"]
     if billing is None:
@@ -175,6 +181,7 @@ _FIELDS: Final = (
     Column("Kind", lambda row: row["kind"] + (", streamed" if row["streamed"] else "")),
     Column("Model", _model),
     Column("  asked for", "downgradedFrom"),
+    Column("  instead of", _fallen_back),
     Column("  others", lambda row: _listed([each["model"] for each in row["otherModels"]])),
     Column("Provider", "providerId"),
     Column("  its request", "providerRequestId"),

@@ -19,7 +19,7 @@ class AlternativeBody(PriceBody):
 class ModelEdit(PriceBody, total=False):
     """Omitted fields keep their values; null removes an optional one.
 
-    `alternatives` and `aliases` replace the whole list.
+    `alternatives`, `aliases` and `fallbacks` replace the whole list.
     """
 
     aliases: list[str]
@@ -32,6 +32,7 @@ class ModelEdit(PriceBody, total=False):
     weight: int
     priority: int
     alternatives: list[AlternativeBody]
+    fallbacks: list[str]
     safetyLevel: int
     promptOverhead: int | None
     strictTranslation: bool
@@ -61,7 +62,8 @@ class ModelCreation(AlternativeBody):
     `strictTranslation` refuses requests of which anything can't be carried to a provider's API.
     `aliases` are further names by which clients may call it. A `systemName` that ends in a star stands
     for the models of the provider that the shipped catalog prices; the star of `remoteId` is replaced
-    as its own.
+    as its own. `fallbacks` are models, by their system names, that serve a call in this order where its
+    own fails.
     """
 
     systemName: str
@@ -72,6 +74,7 @@ class ModelCreation(AlternativeBody):
     contextLimit: NotRequired[int | None]
     outputLimit: NotRequired[int | None]
     alternatives: NotRequired[list[AlternativeBody]]
+    fallbacks: NotRequired[list[str]]
     safetyLevel: NotRequired[int]
     promptOverhead: NotRequired[int | None]
     strictTranslation: NotRequired[bool]
@@ -92,6 +95,7 @@ class ModelView(VersionView):
     weight: int
     priority: int
     alternatives: list[AlternativeView]
+    fallbacks: list[str]
     safetyLevel: int
     promptOverhead: int | None
     strictTranslation: bool

@@ -83,6 +83,8 @@ class ListedRequestView(TypedDict):
     outcome: Outcome
     model: str
     downgradedFrom: str | None
+    fallbackFrom: str | None
+    fallbackReason: str | None
     remoteModel: str | None
     providerId: str | None
     httpStatus: int | None
@@ -144,6 +146,8 @@ class SingleRequestView(TypedDict):
     outcome: Outcome
     model: str
     downgradedFrom: str | None
+    fallbackFrom: str | None
+    fallbackReason: str | None
     remoteModel: str | None
     providerId: str | None
     httpStatus: int | None

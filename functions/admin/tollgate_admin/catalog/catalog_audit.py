@@ -36,6 +36,7 @@ _MODELS_FIELDS: dict[str, Any] = {
     "output_limit": True,
     "weight": True,
     "priority": True,
+    "fallbacks": True,
     "safety_level": True,
     "prompt_overhead": True,
     "strict_translation": True,

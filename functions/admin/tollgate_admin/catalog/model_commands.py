@@ -45,6 +45,7 @@ def create(stored: AuditedCatalog, asked: ChangeRequest, body: ModelCreation) ->
         aliases.require_free(stored, None, model)
         model_targets.require_sound(stored, model, body.model_fields_set)
         _prepare_wildcard(stored, model, asked.now())
+        _require_fallbacks(model)
         audited = stored.with_audit(catalog_audit.of_model(asked, None, model))
         try:
             audited.with_provider_references(_providers(model)).with_names(None, model).add_model(model)
@@ -84,6 +85,9 @@ def edit(
         if "aliases" in sent:
             after = replace(after, aliases=tuple(body.aliases))
             aliases.require_free(stored, before, after)
+        if "fallbacks" in sent:
+            after = replace(after, fallbacks=tuple(body.fallbacks))
+            _require_fallbacks(after)
         if sent.keys() & _TARGETS:
             model_targets.require_sound(stored, after, sent.keys())
         _prepare_wildcard(stored, after, now)
@@ -137,6 +141,7 @@ def _new(stored: AuditedCatalog, body: ModelCreation, now: datetime) -> Model:
         output_limit=body.output_limit,
         weight=body.weight,
         priority=body.priority,
+        fallbacks=tuple(body.fallbacks),
         safety_level=body.safety_level,
         prompt_overhead=body.prompt_overhead,
         strict_translation=body.strict_translation,
@@ -154,6 +159,15 @@ def _prepare_wildcard(stored: AuditedCatalog, model: Model, now: datetime) -> No
 
 def _usual_remote_id(system_name: str) -> str:
     return wildcards.STAR if wildcards.is_wildcard(system_name) else system_name
+
+
+def _require_fallbacks(model: Model) -> None:
+    """Raises `ProblemError`. They may be created later: what isn't there serves nothing."""
+    if model.fallbacks and not model.type.has_output:
+        # Vectors of another model can't be compared with those that a client has stored.
+        raise problems.invalid("fallbacks", "must be empty for an embedding model")
+    if model.system_name in model.fallbacks:
+        raise problems.invalid("fallbacks", "must not name the model itself")
 
 
 def _providers(model: Model) -> set[str]:

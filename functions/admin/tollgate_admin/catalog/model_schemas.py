@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from tollgate.catalog.catalog import Model, ModelType, Target
 from tollgate.pricing.price_versions import PriceVersion, in_force
@@ -45,6 +45,16 @@ Aliases = Annotated[list[SystemName], Field(max_length=20)]
 Alternatives = Annotated[list[AlternativeBody], Field(max_length=8)]
 
 
+def _distinct(names: list[str]) -> list[str]:
+    if len(set(names)) < len(names):
+        message = "models must be distinct"
+        raise ValueError(message)
+    return names
+
+
+Fallbacks = Annotated[list[SystemName], Field(max_length=5), AfterValidator(_distinct)]
+
+
 class ModelCreation(PriceBody):
     """`remoteId` is the provider's name for the model, by default the system name.
 
@@ -52,6 +62,7 @@ class ModelCreation(PriceBody):
     `strictTranslation` refuses requests of which anything can't be carried to a provider's API.
     `aliases` are further names by which clients may call it. A `systemName` that ends in a star stands for
     the models of the provider that the shipped catalog prices; the star of `remoteId` is replaced as its own.
+    `fallbacks` are models, by their system names, that serve a call in this order where its own fails.
     """
 
     system_name: ModelName
@@ -66,6 +77,7 @@ class ModelCreation(PriceBody):
     weight: Weight = 1
     priority: Priority = 0
     alternatives: Alternatives = Field(default_factory=list)
+    fallbacks: Fallbacks = Field(default_factory=list)
     safety_level: SafetyLevel = 0
     prompt_overhead: PromptOverhead | None = None
     strict_translation: bool = False
@@ -75,7 +87,7 @@ class ModelCreation(PriceBody):
 class ModelEdit(PriceBody):
     """Omitted fields keep their values; null removes an optional one.
 
-    `alternatives` and `aliases` replace the whole list.
+    `alternatives`, `aliases` and `fallbacks` replace the whole list.
     """
 
     aliases: Aliases = Field(default_factory=list)
@@ -88,6 +100,7 @@ class ModelEdit(PriceBody):
     weight: Weight = 1
     priority: Priority = 0
     alternatives: Alternatives = Field(default_factory=list)
+    fallbacks: Fallbacks = Field(default_factory=list)
     safety_level: SafetyLevel = 0
     prompt_overhead: PromptOverhead | None = None
     strict_translation: bool = False
@@ -155,6 +168,7 @@ class ModelView(PriceView):
     weight: int
     priority: int
     alternatives: list[AlternativeView]
+    fallbacks: list[str]
     safety_level: int
     prompt_overhead: int | None
     strict_translation: bool
@@ -180,6 +194,7 @@ class ModelView(PriceView):
             weight=model.weight,
             priority=model.priority,
             alternatives=[AlternativeView.of(model, target, now) for target in model.alternatives],
+            fallbacks=list(model.fallbacks),
             safety_level=model.safety_level,
             prompt_overhead=model.prompt_overhead,
             strict_translation=model.strict_translation,

@@ -164,6 +164,8 @@ _COLUMNS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "costCentre": _text("costCentre"),
     "downgradedFrom": _text("downgradedFrom"),
     "sessionId": _text("sessionId"),
+    "fallbackFrom": _text("fallbackFrom"),
+    "fallbackReason": _text("fallbackReason"),
     "packDraws": _json("packDraws"),
     "billing": _json("billing"),
 }

@@ -93,9 +93,12 @@ class RequestView(View):
     held. `usageFlags` say which of the provider's figures were missing, implausible or without a price.
     `tokens` and their sums are those of the model that was requested; `otherModels` have their own, and the
     bill's lines name them. `downgradedFrom` is the model that was requested, where `model` served it instead
-    because a budget was nearly used. `sessionId` is the client's own name of what the request is part of. For
-    an abandoned request, the provider is unknown, `providerCost` an estimate, and `downgradedFrom` and
-    `sessionId` unknown. `providerCost` is the provider's price of all that was charged.
+    because a budget was nearly used. `fallbackFrom` is the one that failed before `model` was asked, and
+    `fallbackReason` how: `status`, `unreachable`, `timeout`, `broken_off`, `no_completion`, or
+    `context_length` for a request that was too long for it. `sessionId` is the client's own name of what the
+    request is part of. For an abandoned request, the provider is unknown, `providerCost` an estimate, and
+    `downgradedFrom`, `fallbackFrom` and `sessionId` unknown. `providerCost` is the provider's price of all
+    that was charged.
     `priceFactor`, `minimumFee`, `billingMode` and `costCentre` are those that were in effect, whoever in the
     tree had set them. `packDraws` are what packs paid, each at its own key; `billing` is null where the
     request isn't billed at a hybrid key.
@@ -107,6 +110,8 @@ class RequestView(View):
     outcome: Outcome
     model: str
     downgraded_from: str | None
+    fallback_from: str | None
+    fallback_reason: str | None
     remote_model: str | None
     provider_id: str | None
     http_status: int | None
@@ -151,6 +156,8 @@ class RequestView(View):
             outcome=record.outcome,
             model=record.model,
             downgraded_from=record.downgraded_from,
+            fallback_from=record.fallback_from,
+            fallback_reason=record.fallback_reason,
             remote_model=record.remote_model,
             provider_id=record.provider_id,
             http_status=record.http_status,

@@ -6,7 +6,7 @@ import { useMessages } from "@/messages";
 import { Button } from "@/ui/Button";
 import { Dialog, DialogActions } from "@/ui/Dialog";
 import { ErrorNote } from "@/ui/ErrorNote";
-import { Checkbox, Field, Input, MoneyInput, Select } from "@/ui/Field";
+import { Checkbox, Field, Input, MoneyInput, Select, TextArea } from "@/ui/Field";
 import { useGuardedEdit } from "./guardedEdit";
 import {
   newTarget,
@@ -96,6 +96,14 @@ export function SettingsDialog({ model, onClose }: { model: Model; onClose: () =
             </Button>
           )}
         </fieldset>
+        <Field label={m.form.fallbacks} hint={m.form.fallbacksHint} error={errorOf("fallbacks")}>
+          <TextArea
+            rows={2}
+            spellCheck={false}
+            value={draft.fallbacks}
+            onChange={(event) => put({ fallbacks: event.target.value })}
+          />
+        </Field>
         <div className="grid gap-3 sm:grid-cols-2">
           <CountField label={m.form.contextLimit} name="contextLimit" draft={draft} put={put} errorOf={errorOf} />
           <CountField label={m.form.outputLimit} name="outputLimit" draft={draft} put={put} errorOf={errorOf} />

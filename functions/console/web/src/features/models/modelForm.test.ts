@@ -23,6 +23,7 @@ const MODEL = {
   ],
   contextLimit: 128_000,
   outputLimit: null,
+  fallbacks: ["gpt-4.1-mini"],
   safetyLevel: 0,
   promptOverhead: null,
   allowUnpriced: false,
@@ -37,6 +38,12 @@ test("settings that weren't changed send nothing", () => {
 test("changed settings are sent, and what was emptied as null", () => {
   const draft = { ...settingsOf(MODEL), contextLimit: "", outputLimit: "4096", allowUnpriced: true };
   expect(settingsChanges(MODEL, draft)).toEqual({ contextLimit: null, outputLimit: 4096, allowUnpriced: true });
+});
+
+test("fallbacks are sent as a whole, and only where they differ", () => {
+  const draft = { ...settingsOf(MODEL), fallbacks: " claude-sonnet-4-5\n\ngpt-4.1-mini, " };
+  expect(settingsChanges(MODEL, draft)).toEqual({ fallbacks: ["claude-sonnet-4-5", "gpt-4.1-mini"] });
+  expect(settingsChanges(MODEL, { ...draft, fallbacks: "" })).toEqual({ fallbacks: [] });
 });
 
 test("alternatives are sent as a whole, without prices, which those that stay keep", () => {

@@ -1,5 +1,6 @@
 /** A model's settings as a form holds them: every figure the text that was typed. */
 import type { Schemas } from "@/api/client";
+import { lines } from "@/features/providers/providerForm";
 import { isPrice } from "./priceForm";
 import type { Model, ModelEdit } from "./queries";
 
@@ -22,6 +23,8 @@ export type SettingsDraft = {
   alternatives: TargetDraft[];
   contextLimit: string;
   outputLimit: string;
+  /** Models that serve calls where this one fails, one a line. */
+  fallbacks: string;
   safetyLevel: string;
   promptOverhead: string;
   allowUnpriced: boolean;
@@ -41,6 +44,7 @@ export function settingsOf(model: Model): SettingsDraft {
     alternatives: model.alternatives.map(alternativeOf),
     contextLimit: text(model.contextLimit),
     outputLimit: text(model.outputLimit),
+    fallbacks: model.fallbacks.join("\n"),
     safetyLevel: String(model.safetyLevel),
     promptOverhead: text(model.promptOverhead),
     allowUnpriced: model.allowUnpriced,
@@ -68,8 +72,11 @@ export function settingsChanges(model: Model, draft: SettingsDraft): ModelEdit {
   const alternatives = draft.alternatives.map((target) => sentAlternative(target, model));
   const known = model.alternatives.map((target) => sentAlternative(alternativeOf(target), model));
   const isSame = JSON.stringify(alternatives) === JSON.stringify(known);
+  const fallbacks = lines(draft.fallbacks);
+  const sameFallbacks = JSON.stringify(fallbacks) === JSON.stringify(model.fallbacks);
   return {
     ...Object.fromEntries(changed),
+    ...(sameFallbacks ? {} : { fallbacks }),
     ...(isSame ? {} : { alternatives: alternatives as Schemas["AlternativeBody"][] }),
   };
 }

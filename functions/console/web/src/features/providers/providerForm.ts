@@ -173,7 +173,8 @@ function sentApi({ api, baseUrl, authHeader }: ApiDraft): Schemas["ApiBody"] {
   return { api, baseUrl: baseUrl.trim() || null, authHeader: authHeader || null };
 }
 
-function lines(typed: string): string[] {
+/** What was typed one a line, or with commas between. */
+export function lines(typed: string): string[] {
   return typed
     .split(/[\n,]/)
     .map((line) => line.trim())

@@ -78,7 +78,7 @@ function Found({ request }: { request: SingleRequest }) {
           <Figure
             label={m.one.model}
             value={<span className="text-lg break-all">{request.model}</span>}
-            note={request.downgradedFrom === null ? undefined : m.list.insteadOf(request.downgradedFrom)}
+            note={<Predecessors request={request} />}
           />
           <Figure
             label={m.one.tokens}
@@ -200,4 +200,14 @@ function Details({ request }: { request: LoggedRequest }) {
       </dl>
     </Section>
   );
+}
+
+/** Which model it was to be served by: the one that was asked for, or one that failed. */
+function Predecessors({ request: { downgradedFrom, fallbackFrom } }: { request: SingleRequest }) {
+  const m = useMessages().requests.list;
+  const notes = [
+    downgradedFrom === null ? null : m.insteadOf(downgradedFrom),
+    fallbackFrom === null ? null : m.failed(fallbackFrom),
+  ];
+  return notes.filter((note) => note !== null).join(" · ");
 }

@@ -190,12 +190,13 @@ function KeyLink({ request: { keyId, keyName } }: { request: ListedRequest }) {
 }
 
 /** What served the request, and what it was served instead of. */
-function ModelName({ request: { model, downgradedFrom } }: { request: ListedRequest }) {
+function ModelName({ request: { model, downgradedFrom, fallbackFrom } }: { request: ListedRequest }) {
   const m = useMessages().requests.list;
   return (
     <span className="inline-flex flex-wrap items-center gap-x-1.5">
       <span className="break-all">{model}</span>
       {downgradedFrom !== null && <Badge tone="warn">{m.insteadOf(downgradedFrom)}</Badge>}
+      {fallbackFrom !== null && <Badge tone="warn">{m.failed(fallbackFrom)}</Badge>}
     </span>
   );
 }

@@ -36,6 +36,7 @@ export default {
     duration: "Took",
     cost: "Cost",
     insteadOf: (model: string) => `instead of ${model}`,
+    failed: (model: string) => `after ${model} failed`,
     none: "No request matches",
     noneHint: "Choose a longer time or fewer filters. Calls that Tollgate refused aren't here: they leave no record.",
     noneSoFar: "Nothing found so far",

@@ -38,6 +38,7 @@ export default {
     duration: "耗时",
     cost: "费用",
     insteadOf: (model) => `替代 ${model}`,
+    failed: (model) => `${model} 失败后`,
     none: "没有符合条件的请求",
     noneHint: "请放宽时间范围或减少筛选条件。被 Tollgate 拒绝的调用不会留下记录，因此不在此列。",
     noneSoFar: "暂未找到",
