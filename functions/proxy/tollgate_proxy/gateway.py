@@ -301,7 +301,7 @@ class Gateway:
         if not open_call.call.fallbacks:
             return False
         # Few calls fail: no start reads this for the others.
-        from tollgate_proxy.serving.falling_back import FallingBack  # noqa: PLC0415
+        from tollgate_proxy.falling_back import FallingBack  # noqa: PLC0415
 
         falling_back = FallingBack(
             open_call,

@@ -69,12 +69,11 @@ def servers(lanes) -> Iterator[tuple[Server, Server]]:
         nowhere = Server("no-server", f"http://{LOOPBACK}:{free_ports(1)[0]}")
         lanes.serve("gone", nowhere, fallbacks=("other", "own"))
         lanes.serve("circular", nowhere, fallbacks=("circular", "gone"))
-        for server, name, named in ((second, "haiku", ()), (first, "sonnet", ("haiku",))):
-            of_claude = provider(
-                f"{server.url}/v1", id=f"prv_{name}", name=f"{name}-server", type=ProviderType.ANTHROPIC
-            )
-            lanes.catalog.add_provider(of_claude)
-            lanes.catalog.add_model(model(name, provider_id=of_claude.id, fallbacks=named))
+        for server, name in ((second, "haiku"), (first, "sonnet")):
+            url, of_claude = f"{server.url}/v1", f"prv_{name}"
+            made = provider(url, id=of_claude, name=f"{name}-server", type=ProviderType.ANTHROPIC)
+            lanes.catalog.add_provider(made)
+            lanes.catalog.add_model(model(name, provider_id=of_claude, fallbacks=("haiku",)))
         yield first, second
 
 
