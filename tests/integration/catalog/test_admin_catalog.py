@@ -122,6 +122,22 @@ def test_what_providers_put_around_a_models_prompts_can_be_set_and_taken_away(ad
     assert admin("PATCH", f"/models/{made['id']}", {"promptOverhead": -1}).status == 422
 
 
+def test_a_model_names_those_that_it_falls_back_on(admin):
+    """In their order, and also such as are yet to be created."""
+    provider_id = admin.provider()["id"]
+    made = admin.model(provider_id, fallbacks=["other", "org/third"])
+    assert made["fallbacks"] == ["other", "org/third"]
+    assert admin.services.catalog.model("small").fallbacks == ("other", "org/third")
+
+    edited = admin("PATCH", f"/models/{made['id']}", {"fallbacks": ["org/third"]})
+    assert edited.json["fallbacks"] == ["org/third"]
+    for wrong in (["small"], ["other", "other"], [""], [f"model-{n}" for n in range(6)]):
+        assert admin("PATCH", f"/models/{made['id']}", {"fallbacks": wrong}).status == 422
+    vectors = {"systemName": "vectors", "providerId": provider_id, "modelType": "embedding"}
+    assert admin("POST", "/models", {**vectors, "fallbacks": ["small"]}).status == 422
+    assert admin("PATCH", f"/models/{made['id']}", {"fallbacks": []}).json["fallbacks"] == []
+
+
 def test_a_models_name_is_taken_once(admin):
     provider = admin.provider()["id"]
     admin.model(provider, inputPrice=1, outputPrice=1)
