@@ -34,6 +34,7 @@ _SENT: Final = (
     "if-match",
     "x-tollgate-stream-cost",
     "x-tollgate-downgrade",
+    "x-tollgate-fallback",
     "x-stainless-arch",
     "x-stainless-async",
     "x-stainless-custom-poll-interval",

@@ -100,7 +100,7 @@ def test_the_new_hold_takes_the_old_ones_place_at_each_scope(ledgers, cost):
 
 
 def test_a_budget_needs_no_room_for_both_and_has_none_for_more(ledgers):
-    keys = ledgers.chain(2, budget_limit="3", **HARD)
+    keys = ledgers.chain(2, budget_limit="3", rpm_limit=1, **HARD)
     admitted = ledgers.admit(keys[0], cost="1")
 
     refused, admitted = refusal(ledgers.ledger, admitted, asks(keys[0], admitted, "2.751"))

@@ -65,6 +65,7 @@ def servers(lanes) -> Iterator[tuple[Server, Server]]:
         named = ("nobody", "vectors", "other", "long")
         lanes.serve("vectors", second, type=ModelType.EMBEDDING)
         lanes.serve("own", first, context_limit=8000, fallbacks=named)
+        lanes.serve("abroad", first, context_limit=8000, fallbacks=("haiku",))
         lanes.serve("alone", first, context_limit=8000, fallbacks=("other", "unknown"))
         nowhere = Server("no-server", f"http://{LOOPBACK}:{free_ports(1)[0]}")
         lanes.serve("gone", nowhere, fallbacks=("other", "own"))
@@ -119,6 +120,19 @@ def test_every_api_falls_back(fallbacks, api):
 
     assert served(answer)[0] == ("other" if api == "responses" else "haiku")
     fallbacks.lane.assert_all_settled(1)
+
+
+@pytest.mark.parametrize("streams", [False, True], ids=["at once", "streamed"])
+def test_a_provider_of_another_api_is_asked_in_translation(fallbacks, streams):
+    """The client, whose own API the first one spoke, gets its answer in that."""
+    fallbacks.first.fail({"status": 500})
+
+    answer = fallbacks.ask("abroad", stream=streams)
+
+    assert served(answer) == ("haiku", "abroad", "status")
+    assert answer.headers["x-tollgate-translated-to"] == "messages"
+    assert "chat.completion" in answer.text
+    assert fallbacks.lane.assert_all_settled(1)[0]["model"] == "haiku"
 
 
 def test_what_was_lost_is_paid_at_its_own_models_price(fallbacks):
