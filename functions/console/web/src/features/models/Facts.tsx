@@ -13,7 +13,7 @@ export function Facts({ model }: { model: Model }) {
     [m.aliases, model.aliases.join(", ") || m.notSet],
     [m.context, tokens(model.contextLimit)],
     [m.output, tokens(model.outputLimit)],
-    [m.fallbacks, model.fallbacks.length === 0 ? m.none : model.fallbacks.join(", ")],
+    [m.fallbacks, model.fallbacks.join(", ") || m.notSet],
     [m.safety, model.safetyLevel],
     [m.overhead, model.promptOverhead === null ? m.known : tokens(model.promptOverhead)],
     [m.allowUnpriced, model.allowUnpriced ? m.allowed : m.refused],

@@ -116,7 +116,6 @@ export default {
     output: "Longest output",
     tokens: (count: string) => `${count} tokens`,
     fallbacks: "Falls back on",
-    none: "none",
     safety: "Safety level",
     aliases: "Also called",
     overhead: "Tokens around a prompt",

@@ -103,7 +103,6 @@ export default {
     output: "最大输出",
     tokens: (count) => `${count} Token`,
     fallbacks: "后备模型",
-    none: "无",
     safety: "安全级别",
     aliases: "别名",
     overhead: "提示附加 Token",
