@@ -57,7 +57,8 @@ class Control:
     the second half of its body. `malformed_json` spoils the body, or a stream's second event. `endless` never
     finishes, and for a response in the background means that it is in progress until it is cancelled.
     `gate` names a gate at which a stream waits after its first event, until POST /__mock/gates/{name} opens
-    it. `endless` (but for the background), `error_after_chunks` and `gate` are for streams only.
+    it. `endless` (but for the background), `error_after_chunks` and `gate` are for streams only. A call of a
+    batch with `batch_waits` keeps it in progress until it is cancelled.
     """
 
     completion_tokens: int | None = None
@@ -85,6 +86,7 @@ class Control:
     malformed_json: bool = False
     endless: bool = False
     gate: str | None = None
+    batch_waits: bool = False
 
     @classmethod
     def parse(cls, mock: object) -> Self:

@@ -10,7 +10,7 @@ from starlette.types import Send
 
 from infra.mock_provider.control import Control
 from infra.mock_provider.gates import Gates
-from infra.mock_provider.reply import Answer, EventStream, Reply, encode_json
+from infra.mock_provider.reply import Answer, Content, EventStream, Reply, encode_json
 
 MILLISECOND = 0.001
 
@@ -38,6 +38,8 @@ def deliver(reply: Reply, control: Control, headers: dict[str, str], gates: Gate
             headers={**headers, "cache-control": "no-cache"},
             media_type="text/event-stream",
         )
+    if isinstance(reply, Content):
+        return Response(reply.body, headers=headers, media_type="application/octet-stream")
     return _deliver_answer(reply, control, headers)
 
 

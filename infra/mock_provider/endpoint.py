@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from email import message_from_bytes
 from hashlib import sha256
 from typing import Any
 
@@ -39,7 +40,7 @@ class Surface:
     def endpoint(self, operation: Operation) -> Endpoint:
         async def respond(request: Request) -> Response:
             raw = await request.body()
-            body = _parse(raw)
+            body = _read(raw, request.headers.get("content-type", ""))
             path = request.url.path
             number = self.journal.record(request.method, path, request.headers, body, request.url.query)
             request_id = "req_" + sha256(f"{number} {path}".encode()).hexdigest()[:32]
@@ -127,6 +128,22 @@ def either(openai: Endpoint, anthropic: Endpoint) -> Endpoint:
 
 def no_such_path(call: Call) -> Reply:
     raise ApiError(404, f"Invalid URL (/v1/{call.target})")
+
+
+def _read(raw: bytes, content_type: str) -> object:
+    """The body: JSON, or a form's fields as text, with the `filename` of the one that is a file."""
+    if not content_type.startswith("multipart/form-data"):
+        return _parse(raw)
+    form = message_from_bytes(b"content-type: " + content_type.encode() + b"\r\n\r\n" + raw)
+    found: dict[str, object] = {}
+    for part in form.walk():
+        name = part.get_param("name", header="content-disposition")
+        if isinstance(name, str):
+            content = part.get_payload(decode=True)
+            found[name] = content.decode() if isinstance(content, bytes) else ""
+            if part.get_filename() is not None:
+                found["filename"] = part.get_filename()
+    return found
 
 
 def _parse(raw: bytes) -> object:

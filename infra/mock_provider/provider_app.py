@@ -6,6 +6,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from infra.mock_provider.apis.anthropic_messages import count_message_tokens, create_message
+from infra.mock_provider.apis.batch_store import BatchStore
 from infra.mock_provider.apis.models import (
     list_anthropic_models,
     list_openai_models,
@@ -25,8 +26,8 @@ from infra.mock_provider.provider import Anthropic, OpenAI
 
 
 def create_app() -> Starlette:
-    journal, faults, gates, responses = Journal(), FaultQueue(), Gates(), ResponseStore()
-    identities = Identities()
+    journal, faults, gates, identities = Journal(), FaultQueue(), Gates(), Identities()
+    responses, batches = ResponseStore(), BatchStore()
     openai = Surface(OpenAI(), journal, faults, gates, identities).endpoint
     anthropic = Surface(Anthropic(), journal, faults, gates, identities).endpoint
     models = either(openai(list_openai_models), anthropic(list_anthropic_models))
@@ -40,6 +41,21 @@ def create_app() -> Starlette:
         Route("/responses/{target}/cancel", openai(responses.cancel), methods=["POST"]),
         Route("/responses/{target}/input_items", openai(responses.list_input_items), methods=["GET"]),
         Route("/embeddings", openai(create_embeddings), methods=["POST"]),
+        Route("/files", openai(batches.upload), methods=["POST"]),
+        Route("/files", openai(batches.list_files), methods=["GET"]),
+        Route("/files/{target}", openai(batches.retrieve_file), methods=["GET"]),
+        Route("/files/{target}", openai(batches.delete_file), methods=["DELETE"]),
+        Route("/files/{target}/content", openai(batches.file_content), methods=["GET"]),
+        Route("/batches", openai(batches.create), methods=["POST"]),
+        Route("/batches", openai(batches.list_batches), methods=["GET"]),
+        Route("/batches/{target}", openai(batches.retrieve), methods=["GET"]),
+        Route("/batches/{target}/cancel", openai(batches.cancel), methods=["POST"]),
+        Route("/messages/batches", anthropic(batches.create_messages), methods=["POST"]),
+        Route("/messages/batches", anthropic(batches.list_messages), methods=["GET"]),
+        Route("/messages/batches/{target}", anthropic(batches.retrieve_messages), methods=["GET"]),
+        Route("/messages/batches/{target}", anthropic(batches.delete_messages), methods=["DELETE"]),
+        Route("/messages/batches/{target}/cancel", anthropic(batches.cancel_messages), methods=["POST"]),
+        Route("/messages/batches/{target}/results", anthropic(batches.message_results), methods=["GET"]),
         Route("/messages", anthropic(create_message), methods=["POST"]),
         Route("/messages/count_tokens", anthropic(count_message_tokens), methods=["POST"]),
         Route("/models", models, methods=["GET"]),
@@ -69,6 +85,7 @@ def create_app() -> Starlette:
         faults.clear()
         gates.clear()
         responses.clear()
+        batches.clear()
         identities.clear()
         return Response(status_code=204)
 

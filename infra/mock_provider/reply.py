@@ -32,7 +32,14 @@ class EventStream:
     failure: Callable[[int], Iterable[Event]]
 
 
-Reply = Answer | EventStream
+@dataclass(frozen=True)
+class Content:
+    """Bytes as they are: what a file has in it."""
+
+    body: bytes
+
+
+Reply = Answer | EventStream | Content
 
 
 def encode_json(value: object) -> str:

@@ -22,6 +22,7 @@ from tollgate.aws.metrics import EmbeddedMetrics
 from tollgate.catalog.catalog import ModelType, ProviderType, Target
 from tollgate.catalog.store.catalog_table import CatalogTable
 from tollgate.clock import utc_now
+from tollgate.gateway_state.store.batches_table import BatchesTable
 from tollgate.gateway_state.store.conversations_table import ConversationsTable
 from tollgate.gateway_state.store.replies_table import RepliesTable
 from tollgate.gateway_state.store.responses_table import ResponsesTable
@@ -29,6 +30,7 @@ from tollgate.keys import api_keys
 from tollgate.keys.store.keys_table import KeysTable
 from tollgate.ledger.store.ledger import Ledger
 from tollgate_proxy import handler
+from tollgate_proxy.batches.batch_settlement import BatchSettlement
 from tollgate_proxy.bounds.call_bounds import OutputPolicy
 from tollgate_proxy.gateway import Gateway
 from tollgate_proxy.http_messages import Request
@@ -95,6 +97,7 @@ class World:
             responses=ResponsesTable(self.dynamodb, self.tables["ResponsesTable"]),
             answers=RepliesTable(self.dynamodb, self.tables["AnswersTable"]),
             conversations=lambda: ConversationsTable(self.dynamodb, self.tables["AnswersTable"]),
+            batches=lambda: self.batch_settlement(ledger),
             dispatcher=self.dispatcher(),
             clock=utc_now,
             metrics=EmbeddedMetrics(None, partial(print, end=""), utc_now),
@@ -102,6 +105,21 @@ class World:
             max_request_bytes=100_000,
             output=OutputPolicy(default=16_384, minimum=256),
             hold_wait=timedelta(0),
+        )
+        return replace(made, **changes)
+
+    @property
+    def batches(self) -> BatchesTable:
+        return BatchesTable(self.dynamodb, self.tables["BatchesTable"])
+
+    def batch_settlement(self, ledger: Ledger | None = None, **changes: Any) -> BatchSettlement:
+        made = BatchSettlement(
+            ledger=ledger or self.ledger,
+            catalog=self.catalog,
+            batches=self.batches,
+            dispatcher=self.dispatcher(),
+            clock=utc_now,
+            metrics=EmbeddedMetrics(None, partial(print, end=""), utc_now),
         )
         return replace(made, **changes)
 

@@ -8,6 +8,7 @@ import random
 import time
 from dataclasses import field, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import tollgate
@@ -19,7 +20,7 @@ from tollgate.ledger.admissions import Admission, DowngradeError, Switching
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy import metered_call
 from tollgate_proxy.apis import refusal_answers, routes
-from tollgate_proxy.apis.routes import CallRoute, EstimateRoute, RootRoute
+from tollgate_proxy.apis.routes import BatchRoute, CallRoute, EstimateRoute, RootRoute
 from tollgate_proxy.bounds.prompt_overheads import ObservedOverheads
 from tollgate_proxy.http_messages import Answer
 from tollgate_proxy.open_call import OpenCall, SettledError
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from tollgate.ledger.dry_run import DryRun
     from tollgate.ledger.scopes import Scope
     from tollgate_proxy.apis.routes import CountRoute, ModelsRoute, StoredRoute
+    from tollgate_proxy.batches.batch_settlement import BatchSettlement
     from tollgate_proxy.bounds.call_bounds import OutputPolicy
     from tollgate_proxy.http_messages import Request
     from tollgate_proxy.metered_call import Call
@@ -89,6 +91,7 @@ class Gateway:
     responses: Responses
     answers: Replies
     conversations: Callable[[], Conversations]
+    batches: Callable[[], BatchSettlement]
     dispatcher: Dispatcher
     clock: Clock
     metrics: Metrics
@@ -132,7 +135,7 @@ class Gateway:
         if isinstance(route, EstimateRoute):
             return self._passed(request, key, lambda _: self._estimate(request, key))
         if not isinstance(route, CallRoute):
-            return self._passed(request, key, lambda chain: self._unbilled(route, request, chain))
+            return self._besides(route, request, key)
         try:
             call = self._understood(route, request, key)
             named = replays.idempotency_key_of(
@@ -153,6 +156,30 @@ class Gateway:
         except Exception:
             replay.forget()
             raise
+
+    def _besides(
+        self, route: ModelsRoute | CountRoute | StoredRoute | BatchRoute, request: Request, key: ApiKey
+    ) -> Answer:
+        if isinstance(route, BatchRoute):
+            return self._batch(route, request, key)
+        return self._passed(request, key, lambda chain: self._unbilled(route, request, chain))
+
+    def _batch(self, route: BatchRoute, request: Request, key: ApiKey) -> Answer:
+        # Calls go without it: none of them is the slower to start for it.
+        from tollgate_proxy.batches.batch_requests import BatchRequests  # noqa: PLC0415
+        from tollgate_proxy.batches.batch_routes import BatchRoutes  # noqa: PLC0415
+
+        batches = BatchRequests(self.batches(), self.output, self.learned)
+        served = BatchRoutes(batches, self._let_in, partial(self._passed, request, key))
+        if not route.submits:
+            return served.serve(route, request)
+        named = replays.idempotency_key_of(request, key, self._hold_until(request), sdk_names=self.sdk_names)
+        if named is not None:
+            self.ledger.authenticate(key.key_id, key.secret_hash, request.received_at)
+            kept = self.answers.begin(named, self.clock())
+            if kept is not None:
+                return self._passed(request, key, lambda _: replays.replayed(kept))
+        return served.submit(route, request, key, Replay(self.answers, self.clock, named))
 
     def _unbilled(
         self, route: ModelsRoute | CountRoute | StoredRoute, request: Request, chain: Sequence[Scope]

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from tollgate.catalog.auth.minted_tokens import Ask
     from tollgate.ledger.scopes import Scope
+    from tollgate_proxy.batches.batch_settlement import BatchSettlement
     from tollgate_proxy.ports import Conversations
     from tollgate_proxy.settings import Settings
 
@@ -83,26 +84,32 @@ def gateway(deployed: Settings) -> Gateway:
 
 def composed(deployed: Settings, tables: Any, secrets: Any, cached: CachedCatalog) -> Gateway:
     """The gateway over these clients and the catalog that is read through them."""
+    ledger = Ledger(
+        tables,
+        deployed.keys_table,
+        deployed.usage_table,
+        deployed.usage_retention,
+        deployed.abandoned_holds,
+        partial(_increasing, deployed, tables),
+    )
+    dispatcher = Dispatcher(
+        upstream=upstream(deployed),
+        credentials=Credentials(secrets, deployed.credentials_prefix),
+        clock=utc_now,
+    )
+    metrics = EmbeddedMetrics(deployed.stack_name, sys.stdout.write, utc_now)
     return Gateway(
-        ledger=Ledger(
-            tables,
-            deployed.keys_table,
-            deployed.usage_table,
-            deployed.usage_retention,
-            deployed.abandoned_holds,
-            partial(_increasing, deployed, tables),
-        ),
+        ledger=ledger,
         catalog=cached,
         responses=ResponsesTable(tables, deployed.responses_table),
         answers=RepliesTable(tables, deployed.answers_table),
         conversations=cache(partial(_conversations, deployed, tables)),
-        dispatcher=Dispatcher(
-            upstream=upstream(deployed),
-            credentials=Credentials(secrets, deployed.credentials_prefix),
-            clock=utc_now,
+        batches=lambda: _batches(
+            deployed, tables, ledger, cached=cached, dispatcher=dispatcher, metrics=metrics
         ),
+        dispatcher=dispatcher,
         clock=utc_now,
-        metrics=EmbeddedMetrics(deployed.stack_name, sys.stdout.write, utc_now),
+        metrics=metrics,
         function_timeout=deployed.function_timeout,
         max_request_bytes=deployed.max_request_bytes,
         output=deployed.output,
@@ -160,6 +167,23 @@ def _conversations(deployed: Settings, tables: Any) -> Conversations:
     from tollgate.gateway_state.store.conversations_table import ConversationsTable  # noqa: PLC0415
 
     return ConversationsTable(tables, deployed.answers_table)
+
+
+def _batches(
+    deployed: Settings,
+    tables: Any,
+    ledger: Ledger,
+    *,
+    cached: CachedCatalog,
+    dispatcher: Dispatcher,
+    metrics: EmbeddedMetrics,
+) -> BatchSettlement:
+    # Few requests are about batches.
+    from tollgate.gateway_state.store.batches_table import BatchesTable  # noqa: PLC0415
+    from tollgate_proxy.batches.batch_settlement import BatchSettlement  # noqa: PLC0415
+
+    table = BatchesTable(tables, deployed.batches_table)
+    return BatchSettlement(ledger, cached, table, dispatcher, utc_now, metrics)
 
 
 def _increasing(deployed: Settings, tables: Any, scope: Scope, refused: RefusedError) -> bool:

@@ -25,6 +25,7 @@ class Settings:
     catalog_table: str
     responses_table: str
     answers_table: str
+    batches_table: str
     bodies_table: str
     credentials_prefix: str
     usage_retention: timedelta
@@ -59,6 +60,7 @@ def from_environment() -> Settings:
         catalog_table=os.environ["CATALOG_TABLE"],
         responses_table=os.environ["RESPONSES_TABLE"],
         answers_table=os.environ["ANSWERS_TABLE"],
+        batches_table=os.environ["BATCHES_TABLE"],
         bodies_table=os.environ["BODIES_TABLE"],
         credentials_prefix=os.environ["CREDENTIALS_PREFIX"],
         usage_retention=timedelta(days=int(os.environ["USAGE_RETENTION_DAYS"])),

@@ -153,3 +153,42 @@ class Demand:
     def _bound(self, completion_tokens: int, price: PriceVersion, factor: Decimal) -> Decimal:
         limits = RequestLimits(self.prompt_tokens, completion_tokens, self.tool_calls, self.serving_modes)
         return bill.bound(limits, price, factor)
+
+
+@dataclass(frozen=True, slots=True)
+class SummedDemand(Demand):
+    """The sum of what calls may cost: USD at the provider's prices, in all and for their inputs alone.
+
+    It is let in as a whole or not at all. Providers don't count a batch against a minute's tokens, and
+    neither does its claim.
+    """
+
+    most: Decimal = money.ZERO
+    most_for_inputs: Decimal = money.ZERO
+
+    @classmethod
+    def of(cls, price: PriceVersion, most: Decimal, most_for_inputs: Decimal) -> SummedDemand:
+        return cls(
+            (price,),
+            prompt_tokens=0,
+            output_tokens=0,
+            min_output_tokens=0,
+            most=most,
+            most_for_inputs=most_for_inputs,
+        )
+
+    def claim(self, output_tokens: int, tariff: Tariff = AT_COST) -> Claim:
+        with money.exact():
+            amount = self.most * tariff.factor
+        return Claim(tariff.most_charged(amount), tokens=0, output_tokens=output_tokens)
+
+    def fitting(self, amount: Decimal | None, tokens: int | None, tariff: Tariff = AT_COST) -> Claim | None:
+        return self.last(amount, tokens, tariff)
+
+    def last(self, amount: Decimal | None, _tokens: int | None, tariff: Tariff = AT_COST) -> Claim | None:
+        whole = self.max_claim(tariff)
+        return whole if amount is None or whole.amount <= amount else None
+
+    def input_cost(self, factor: Decimal = money.ONE) -> Decimal:
+        with money.exact():
+            return self.most_for_inputs * factor

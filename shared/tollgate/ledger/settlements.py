@@ -9,6 +9,7 @@ from tollgate import money
 from tollgate.lean_dataclass import dataclass
 from tollgate.ledger import rate_limits
 from tollgate.ledger.holds import AbandonedPolicy
+from tollgate.ledger.records import RecordKind
 from tollgate.pricing.bill import Breakdown, BreakdownLine
 from tollgate.pricing.usage import NO_USAGE, Usage, UsageSource
 
@@ -40,9 +41,11 @@ class Charge:
 
     @classmethod
     def of(cls, record: LedgerRecord) -> Charge:
+        # A batch's tokens are none of a minute's: nobody knows when they were used.
+        tokens = 0 if record.kind is RecordKind.BATCH else record.usage.total_tokens
         return cls(
             record.calculated_cost,
-            record.usage.total_tokens,
+            tokens,
             draws=record.pack_draws,
             billing=record.billing,
         )

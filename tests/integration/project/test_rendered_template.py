@@ -196,6 +196,7 @@ def test_by_default_a_call_pays_for_little_memory_and_for_no_traces_and_few_log_
     functions = functions_of(resources)
     assert {name: each["MemorySize"] for name, each in functions.items()} == {
         "ProxyFunction": 512,
+        "BatchesFunction": 512,
         "AdminFunction": 1769,
         "ExportFunction": 1024,
         "RollupFunction": 1769,

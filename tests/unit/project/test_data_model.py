@@ -71,9 +71,19 @@ from tollgate.costs.store.set_aside import SetAside
 from tollgate.costs.store.shard_sums import Numbered, ShardSums
 from tollgate.gateway_state import conversations
 from tollgate.gateway_state.idempotency import IdempotencyKey, StoredReply
+from tollgate.gateway_state.store import batch_items
 from tollgate.gateway_state.store.conversations_table import ConversationsTable
 from tollgate.gateway_state.store.replies_table import RepliesTable
 from tollgate.gateway_state.store.responses_table import ResponsesTable
+from tollgate.gateway_state.stored_batches import (
+    BatchCall,
+    BatchCalls,
+    BatchStage,
+    CallLimits,
+    StoredBatch,
+    StoredFile,
+    ThingKind,
+)
 from tollgate.gateway_state.stored_responses import StoredResponse
 from tollgate.keys import settings_edit
 from tollgate.keys.families import Family, Limits, RecordedLimits
@@ -424,6 +434,47 @@ def summaries():
     return written(write)
 
 
+FILE = StoredFile(
+    file_id="file-1",
+    key_id=KEY.key_id,
+    provider_id="prv_a",
+    created_at=NOW,
+    seen={"id": "file-1"},
+    api="chat",
+    model="small",
+    remote_id="small-2026",
+    limits_output=True,
+)
+RESULT = StoredFile("file-2", KEY.key_id, "prv_a", NOW, {}, batch_id="batch_1")
+BATCH = StoredBatch(
+    kind=ThingKind.BATCH,
+    request_id="req_1",
+    key_id=KEY.key_id,
+    provider_id="prv_a",
+    api="chat",
+    model="small",
+    remote_id="small-2026",
+    price=price_version({TokenClass.INPUT: "1"}),
+    calls=1,
+    admitted_at=NOW,
+    held_until=LATER,
+    stage=BatchStage.OPEN,
+    due_at=LATER,
+    batch_id="batch_1",
+    scopes=(KEY.key_id,),
+    price_factor=Decimal("1.5"),
+    minimum_fee=Decimal("0.01"),
+    billing_mode="hybrid",
+    cost_centre="CC-4711",
+    context_limit=1000,
+    output_limit=100,
+    tagged=True,
+)
+CALLS = BatchCalls(
+    (BatchCall(b"12345678", 10, 20, 0),), (CallLimits(1, 0, {}, limits_output=True, options={}),)
+)
+
+
 def replies():
     def write(client):
         table = RepliesTable(client, "answers")
@@ -600,6 +651,9 @@ ITEMS = {
             conversations.name_of(KEY.key_id, "talk", "large"), "small", NOW
         )
     ),
+    "File": stored(batch_items.file_to_item(FILE), batch_items.file_to_item(RESULT)),
+    "Batch": stored(batch_items.batch_to_item(BATCH)),
+    "Calls of a batch": stored(batch_items.calls_to_item("req_1", CALLS, NOW)),
     "Kept body": written(lambda client: BodiesTable(client, "bodies").keep(KEPT)),
 }
 
@@ -706,6 +760,8 @@ CHOICES: dict[tuple[str, str], Any] = {
     ("Key", "budget_alert_thresholds[].level"): Level,
     ("Key", "holds.*[9]"): RecordKind,
     ("Record", "kind"): RecordKind,
+    ("Batch", "kind"): {ThingKind.BATCH, ThingKind.MESSAGE_BATCH},
+    ("Batch", "stage"): BatchStage,
     ("Record", "outcome"): Outcome,
     ("Record", "billing_mode"): BillingMode,
     ("Record", "usage_source"): UsageSource,

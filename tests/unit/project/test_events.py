@@ -20,12 +20,15 @@ from aws_wire import dynamodb, ssm
 from infra.local.environment import ROOT
 from infra.local.tables import create_tables, read_template, table_schemas
 from infra.mock_provider.server import running
-from tests.support.builders import NOW, admission, model, provider, record, scope
+from tests.support.builders import NOW, admission, model, price_version, provider, record, scope
 from tollgate import identifiers
 from tollgate.alerts.store.alerts_table import AlertsTable
 from tollgate.aws import boto3_clients
 from tollgate.aws import dynamodb as wire
 from tollgate.catalog.store.catalog_table import CatalogTable
+from tollgate.clock import utc_now
+from tollgate.gateway_state.store.batches_table import BatchesTable
+from tollgate.gateway_state.stored_batches import BatchStage, StoredBatch, ThingKind
 from tollgate.keys.store.keys_table import KeysTable
 from tollgate.ledger.store.ledger import Ledger
 from tollgate.ledger.store.record_table import RecordTable
@@ -36,6 +39,7 @@ from tollgate_alerts import handler as alerts
 from tollgate_alerts import settings as alerts_settings
 from tollgate_console import handler as console
 from tollgate_console import settings as console_settings
+from tollgate_proxy import batch_handler
 from tollgate_proxy import handler as proxy
 from tollgate_proxy import settings as proxy_settings
 from tollgate_proxy.gateway import Gateway
@@ -254,3 +258,30 @@ def test_a_sweep_event_settles_what_was_abandoned_and_an_audit_event_finds_that_
     assert keys.get(scope().key_id).budget_used == 1
     swept, audited = (json.loads(line) for line in capsys.readouterr().out.splitlines())
     assert (swept["RequestsAbandoned"], audited["LedgerDrift"], audited["ScopesAudited"]) == (1, 0, 1)
+
+
+def test_a_look_at_batches_settles_one_that_has_ended(aws):
+    """A batch of nothing that the provider has: what it takes to come that far is wired up."""
+    told = ENVIRONMENT["BatchesFunction"]
+    KeysTable(aws, told["KEYS_TABLE"]).add(scope())
+    batches = BatchesTable(aws, told["BATCHES_TABLE"])
+    batches.begin(
+        StoredBatch(
+            kind=ThingKind.BATCH,
+            request_id="req_1",
+            key_id=scope().key_id,
+            provider_id="prv_mock",
+            api="chat",
+            model="small",
+            remote_id="small-2026",
+            price=price_version({}),
+            calls=1,
+            admitted_at=NOW,
+            held_until=NOW,
+            stage=BatchStage.BEGINNING,
+            due_at=NOW,
+        )
+    )
+    batch_handler.handler(event("batches-look"), CONTEXT)
+    assert list(batches.due(utc_now())) == []
+    assert aws.scan(TableName=told["BATCHES_TABLE"])["Items"] == []

@@ -95,7 +95,7 @@ def test_a_function_may_send_to_the_queue_of_its_failures():
 
 
 # What they hold is of use for days.
-SHORT_LIVED = {"ResponsesTable", "AnswersTable", "BodiesTable"}
+SHORT_LIVED = {"ResponsesTable", "AnswersTable", "BatchesTable", "BodiesTable"}
 
 
 def test_every_table_is_backed_up_and_outlives_the_stack():
@@ -257,8 +257,16 @@ def test_the_proxy_may_do_what_the_ledger_does():
     assert allowed["KeysTable.Arn"] == {"dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:BatchGetItem"}
     assert allowed["AuditTable.Arn"] == {"dynamodb:GetItem", "dynamodb:PutItem"}
     assert allowed["UsageTable.Arn"] == {"dynamodb:GetItem", "dynamodb:PutItem"}
-    for table in SHORT_LIVED - {"BodiesTable"}:
+    for table in ("ResponsesTable", "AnswersTable"):
         assert allowed[f"{table}.Arn"] == {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"}
+
+
+def test_whoever_settles_batches_may_not_let_anything_in():
+    (policy,) = resources("AWS::Serverless::Function")["BatchesFunction"]["Policies"]
+    tables = {each["Resource"].argument: set(each["Action"]) for each in policy["Statement"][:3]}
+    assert tables["KeysTable.Arn"] == {"dynamodb:GetItem", "dynamodb:UpdateItem"}
+    assert tables["UsageTable.Arn"] == {"dynamodb:GetItem", "dynamodb:PutItem"}
+    assert tables["CatalogTable.Arn"] == {"dynamodb:GetItem", "dynamodb:Query"}
 
 
 def test_bodies_are_encrypted_and_whoever_keeps_them_can_not_read_them():

@@ -72,6 +72,25 @@ class StoredRoute:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchRoute:
+    """What is done with files and batches: all `of` a path, or one of them by its id, or a `part` of that."""
+
+    method: str
+    of: str
+    thing_id: str | None = None
+    part: str | None = None
+
+    @property
+    def is_of_files(self) -> bool:
+        return self.of == "/files"
+
+    @property
+    def submits(self) -> bool:
+        """Whether a batch is created, which is the one thing here that costs anything."""
+        return self.method == "POST" and self.thing_id is None and not self.is_of_files
+
+
+@dataclass(frozen=True, slots=True)
 class ModelsRoute:
     """The list of models, or one of them."""
 
@@ -90,7 +109,7 @@ class RootRoute:
     method: str
 
 
-Route = CallRoute | CountRoute | StoredRoute | ModelsRoute | EstimateRoute | RootRoute
+Route = CallRoute | CountRoute | StoredRoute | BatchRoute | ModelsRoute | EstimateRoute | RootRoute
 
 _CALLS: dict[str, CallRoute | CountRoute] = {
     **{f"/v1{api.path}": CallRoute(api) for api in APIS},
@@ -101,6 +120,22 @@ _CALLS: dict[str, CallRoute | CountRoute] = {
     },
 }
 _STORED = tuple(stored for api in APIS for stored in api.stored_paths)
+_BATCHES = re.compile(
+    r"/v1(/files|/batches|/messages/batches)(?:/([A-Za-z0-9_-]{1,128})(?:/(content|cancel|results))?)?"
+)
+# What can be done with all of them, with one, and with which parts of one.
+_OF_ALL: tuple[str, ...] = ("GET", "POST")
+_OF_ONE: dict[str, tuple[str, ...]] = {
+    "/files": ("GET", "DELETE"),
+    "/batches": ("GET",),
+    "/messages/batches": ("GET", "DELETE"),
+}
+_OF_PARTS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("/files", "content"): ("GET",),
+    ("/batches", "cancel"): ("POST",),
+    ("/messages/batches", "cancel"): ("POST",),
+    ("/messages/batches", "results"): ("GET",),
+}
 _READS = ("GET", "HEAD")
 # What a GET asks to go on with over WebSocket, also where API Gateway has dropped the header that says so.
 _WEBSOCKETS = (f"/v1{RESPONSES.path}", "/v1/realtime")
@@ -124,7 +159,7 @@ def match(method: str, path: str) -> Route:
     route = _fixed(method, path)
     if route is None:
         unserved.refuse_known(method, path)
-        route = _stored(method, path)
+        route = _stored(method, path) or _of_batches(method, path)
     if route is None:
         raise unserved.unknown(method, path)
     return route
@@ -150,6 +185,19 @@ def _stored(method: str, path: str) -> StoredRoute | None:
             _require(method, stored.methods, path)
             return StoredRoute(method, path=found[1], response_id=found[2])
     return None
+
+
+def _of_batches(method: str, path: str) -> BatchRoute | None:
+    found = _BATCHES.fullmatch(path)
+    if found is None:
+        return None
+    of, thing_id, part = found.groups()
+    of_whole = _OF_ALL if thing_id is None else _OF_ONE[of]
+    allowed = of_whole if part is None else _OF_PARTS.get((of, part))
+    if allowed is None:
+        return None
+    _require(method, allowed, path)
+    return BatchRoute(method, of, thing_id, part)
 
 
 def _of_azure(method: str, path: str) -> Route:

@@ -28,8 +28,7 @@ _KNOWN = tuple(
             "Use POST /v1/responses, and continue a response with `previous_response_id`.",
         ),
         (r"/v1/realtime(/.*)?", "Use POST /v1/responses or POST /v1/chat/completions with `stream`."),
-        (r"/v1/(messages/)?batches(/.*)?", "Tollgate doesn't serve batches. Send each call on its own."),
-        (r"/v1/(files|uploads)(/.*)?", "Tollgate doesn't store files. Include the content in the call."),
+        (r"/v1/uploads(/.*)?", "Send a batch's file to POST /v1/files in one piece."),
         (
             r"/v1/(images|audio|videos|moderations|vector_stores|fine_tuning|containers|evals)(/.*)?",
             _NO_ROUTE,

@@ -63,6 +63,7 @@ class UpstreamCall:
     lost_inputs: int = 0
     judge: Callable[[Candidate, UpstreamAnswer], JudgedAnswer] | None = None
     is_free: bool = False
+    content_type: str = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +238,7 @@ class Dispatcher:
             api=upstream_call.api,
             streams=upstream_call.streams,
             long_prompts=candidate.long_prompts,
+            content_type=upstream_call.content_type,
         )
         credential = self._credential(candidate.provider, upstream_call.api)
         return self.upstream.send(candidate.provider, credential, upstream_request)

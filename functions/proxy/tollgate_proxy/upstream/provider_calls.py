@@ -127,6 +127,7 @@ class UpstreamRequest:
     api: ProviderApi
     streams: bool = False
     long_prompts: bool = False
+    content_type: str = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +300,7 @@ def _headers(provider: Provider, upstream_request: UpstreamRequest) -> tuple[dic
         dropped = "; ".join(filter(None, [dropped, *held_back])) or None
     headers = {**provider_headers.headers_for(upstream_request.api), **chosen}
     if upstream_request.body is not None:
-        headers["content-type"] = "application/json"
+        headers["content-type"] = upstream_request.content_type
     return headers, dropped
 
 

@@ -54,6 +54,9 @@ KINDS = {
     Reason.PROVIDER_TIMEOUT: (504, "upstream_error"),
     Reason.ALL_PROVIDERS_FAILED: (503, "upstream_error"),
     Reason.RESPONSE_NOT_FOUND: (404, "invalid_request_error"),
+    Reason.FILE_NOT_FOUND: (404, "invalid_request_error"),
+    Reason.BATCH_NOT_FOUND: (404, "invalid_request_error"),
+    Reason.BATCH_NOT_SETTLED: (409, "invalid_request_error"),
     Reason.PREVIOUS_RESPONSE_NOT_FOUND: (400, "invalid_request_error"),
     Reason.IDEMPOTENCY_KEY_IN_USE: (409, "invalid_request_error"),
     Reason.IDEMPOTENCY_KEY_REUSED: (422, "invalid_request_error"),
@@ -75,6 +78,7 @@ WORTH_A_RETRY = {
     Reason.PROVIDER_TIMEOUT,
     Reason.ALL_PROVIDERS_FAILED,
     Reason.IDEMPOTENCY_KEY_IN_USE,
+    Reason.BATCH_NOT_SETTLED,
     Reason.INTERNAL_ERROR,
 }
 SHORTAGE = Shortage(
@@ -184,6 +188,8 @@ ANTHROPICS = {
             Reason.RESPONSE_NOT_FOUND,
             Reason.KEY_NOT_FOUND,
             Reason.BUDGET_REQUEST_NOT_FOUND,
+            Reason.FILE_NOT_FOUND,
+            Reason.BATCH_NOT_FOUND,
         ),
         "not_found_error",
     ),

@@ -13,6 +13,7 @@ from tollgate.ledger.records import RecordKind
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.apis import registry
 from tollgate_proxy.apis.routes import (
+    BatchRoute,
     CallRoute,
     CountRoute,
     EstimateRoute,
@@ -147,9 +148,11 @@ def test_a_body_is_meant_for_the_call_that_it_fits(members, model_type, spoken, 
         "responses/resp_1",
         "/v1/messages/count_tokens/x",
         "/v1/messages/msg_1",
-        "/v1/messages/batches",
+        "/v1/messages/batches/b_1/content",
         "/messages",
-        "/v1/files",
+        "/v1/files/f_1/results",
+        "/v1/batches/b_1/cancel/now",
+        "/files",
         "/v2/chat/completions",
         "/api/admin/apiKey",
     ],
@@ -170,8 +173,7 @@ def test_there_is_no_other_way_to_a_provider(method, path):
         ("/v1", True),
         ("/v1/", True),
         ("/v1/v1/messages", True),
-        ("/v1/files", False),
-        ("/v1/messages/batches", False),
+        ("/v1/uploads", False),
     ],
 )
 def test_a_path_that_tells_a_wrong_base_url_is_told_the_right_one(path, is_told):
@@ -301,8 +303,7 @@ BASE_URL = "OpenAI's clients need a base URL that ends in /v1; Anthropic's need 
         ("/v1/responses/compact", "POST /v1/responses"),
         ("/v1/responses/input_tokens", "POST /v1/estimate"),
         ("/v1/completions", "POST /v1/chat/completions"),
-        ("/v1/messages/batches", "Send each call on its own."),
-        ("/v1/files/file_1", "in the call"),
+        ("/v1/uploads/u_1/parts", "POST /v1/files"),
         ("/v1/images/generations", "it can't meter it"),
         ("/v1/threads/t_1/runs", "previous_response_id"),
     ],
@@ -328,3 +329,33 @@ def test_only_a_deletion_deletes():
     for method, path in (("GET", "/v1/responses/resp_1"), ("POST", "/v1/responses/resp_1/cancel")):
         other: Any = match(method, path)
         assert not other.deletes
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "expected"),
+    [
+        ("POST", "/v1/files", BatchRoute("POST", "/files")),
+        ("GET", "/v1/files/f-1", BatchRoute("GET", "/files", "f-1")),
+        ("GET", "/v1/files/f-1/content", BatchRoute("GET", "/files", "f-1", "content")),
+        ("DELETE", "/openai/files/f-1", BatchRoute("DELETE", "/files", "f-1")),
+        ("POST", "/v1/batches/b_1/cancel", BatchRoute("POST", "/batches", "b_1", "cancel")),
+        ("GET", "/v1/messages/batches/b", BatchRoute("GET", "/messages/batches", "b")),
+        ("GET", "/v1/messages/batches/b/results", BatchRoute("GET", "/messages/batches", "b", "results")),
+    ],
+)
+def test_files_and_batches_are_reached(method, path, expected):
+    assert match(method, path) == expected
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/v1/files", "GET, POST"),
+        ("DELETE", "/v1/batches/b", "GET"),
+        ("GET", "/v1/batches/b/cancel", "POST"),
+    ],
+)
+def test_files_and_batches_take_no_other_methods(method, path, allowed):
+    with pytest.raises(WrongMethodError) as refused:
+        match(method, path)
+    assert refused.value.allowed == allowed

@@ -20,6 +20,14 @@ WITHOUT_MEMBERS = {
     "__init__",
     "answer_forms",
     "answer_reader",
+    "batch_bill",
+    "batch_dialects",
+    "batch_handler",
+    "batch_poller",
+    "batch_prices",
+    "batch_routes",
+    "batch_settlement",
+    "batch_submission",
     "body_recorder",
     "catalog_cache",
     "charsets",
@@ -30,6 +38,7 @@ WITHOUT_MEMBERS = {
     "content_encoding",
     "cut_json",
     "failover",
+    "file_requests",
     "first_events",
     "gateway",
     "generated",
@@ -38,14 +47,17 @@ WITHOUT_MEMBERS = {
     "json_body",
     "judging",
     "limit_headers",
+    "lost_batches",
     "member_names",
     "metering",
+    "multipart",
     "model_lists",
     "open_call",
     "retry_pauses",
     "prompt_overheads",
     "provider_calls",
     "provider_errors",
+    "provider_side",
     "record_builder",
     "refusal_answers",
     "replays",
@@ -64,6 +76,12 @@ WITHOUT_MEMBERS = {
 }
 # What the others name besides: words of answers, queries and logs, types, and constants that are no names.
 NO_MEMBERS = {
+    # what batches have around their calls, whose spelling is looked at there (`require_spelled`)
+    "batch_reading": {"body", "custom_id", "method", "params", "requests", "url"},
+    "batch_requests": {
+        *("completion_window", "endpoint", "input_file_id", "metadata"),
+        *("after", "after_id", "before_id", "limit", "order", "purpose"),
+    },
     "beta_headers": {"FAMILIES", "_OPENAIS"},
     # kinds of tools
     "call_bounds": {

@@ -21,6 +21,7 @@ EXPIRING: Final = (
     "CostsTable",
     "ResponsesTable",
     "AnswersTable",
+    "BatchesTable",
     "BodiesTable",
     "AlertsTable",
 )
