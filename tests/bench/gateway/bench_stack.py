@@ -40,6 +40,7 @@ _TABLES = {
     "CATALOG_TABLE": "CatalogTable",
     "RESPONSES_TABLE": "ResponsesTable",
     "ANSWERS_TABLE": "AnswersTable",
+    "BATCHES_TABLE": "BatchesTable",
     "BODIES_TABLE": "BodiesTable",
 }
 

@@ -19,7 +19,7 @@ from infra.local.processes.children import Children
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LAYER, PROXY = "SharedLayer", "ProxyFunction"
+LAYER, PROXY = "SharedLayer", "ProxyFunction-Shared"
 
 
 def measure() -> dict[str, dict[str, int]]:

@@ -113,7 +113,7 @@ def test_an_aim_that_is_just_met_is_met():
             ["imports and construction, of what they take over boto3"],
         ),
         (
-            changed("artefacts", "ProxyFunction", "zipped", to=4_500_000),
+            changed("artefacts", "ProxyFunction-Shared", "zipped", to=4_500_000),
             ["the proxy's artefact with the layer, zipped"],
         ),
         (
