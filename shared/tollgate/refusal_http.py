@@ -63,6 +63,7 @@ _KINDS = {
     Reason.FILE_NOT_FOUND: RefusalKind(404, _INVALID, message_type=_NOT_FOUND),
     Reason.BATCH_NOT_FOUND: RefusalKind(404, _INVALID, message_type=_NOT_FOUND),
     Reason.BATCH_NOT_SETTLED: RefusalKind(409, _INVALID, final=False),
+    Reason.BATCH_UNCONFIRMED: RefusalKind(502, _UPSTREAM, message_type=_API),
     Reason.PREVIOUS_RESPONSE_NOT_FOUND: RefusalKind(400, _INVALID),
     Reason.IDEMPOTENCY_KEY_IN_USE: RefusalKind(409, _INVALID, final=False),
     Reason.IDEMPOTENCY_KEY_REUSED: RefusalKind(422, _INVALID),

@@ -37,6 +37,7 @@ class Reason(StrEnum):
     FILE_NOT_FOUND = "file_not_found"
     BATCH_NOT_FOUND = "batch_not_found"
     BATCH_NOT_SETTLED = "batch_not_settled"
+    BATCH_UNCONFIRMED = "batch_unconfirmed"
     PREVIOUS_RESPONSE_NOT_FOUND = "previous_response_not_found"
     IDEMPOTENCY_KEY_IN_USE = "idempotency_key_in_use"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"

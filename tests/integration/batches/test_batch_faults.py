@@ -15,7 +15,7 @@ import pytest
 from tests.support.batching import USED, Batching, chat, message
 from tests.support.builders import scope
 from tests.support.faults import KilledError, MortalClient
-from tests.support.gateway_world import Lane, Server, WatchedUpstream
+from tests.support.gateway_world import Lane, Server, WatchedUpstream, error_of
 from tests.support.invariants import assert_consistent
 from tollgate.clock import utc_now
 from tollgate.gateway_state.store.batches_table import BatchesTable
@@ -139,7 +139,8 @@ def test_a_batch_whose_answer_was_lost_is_found_by_its_tag(lane: Lane) -> None:
     Server("mock", lane.provider_url).fail({"cut_after_chunks": 1})
 
     answer = batching.create(file_id, metadata={"mine": "yes"})
-    assert answer.status == 502
+    assert (answer.status, error_of(answer)["code"]) == (502, "batch_unconfirmed")
+    assert answer.headers["x-should-retry"] == "false"
     assert len(lane.scope.holds) == 1
 
     assert batching.poll().settled == 1

@@ -54,6 +54,7 @@ Reason = Literal[
     "file_not_found",
     "batch_not_found",
     "batch_not_settled",
+    "batch_unconfirmed",
     "previous_response_not_found",
     "idempotency_key_in_use",
     "idempotency_key_reused",

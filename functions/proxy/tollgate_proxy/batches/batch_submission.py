@@ -102,11 +102,12 @@ class BatchSubmitter:
             answer = side.ask("POST", submission.dialect.path, submission.sent)
             body = provider_side.body_of(answer)
         except UnansweredError as error:
-            if not any(each.sent for each in error.failures):
-                self._take_back(batch, admitted)
+            if any(each.sent for each in error.failures):
+                raise _unconfirmed() from error
+            self._take_back(batch, admitted)
             raise error.refused from error
-        except UpstreamError as error:  # nobody knows what has become of it: the poller finds out
-            raise error.refused from error
+        except UpstreamError as error:
+            raise _unconfirmed() from error
         except RefusedError:  # the provider doesn't take the key
             self._take_back(batch, admitted)
             raise
@@ -120,8 +121,7 @@ class BatchSubmitter:
         seen = provider_side.object_in(body)
         batch_id = seen.get("id")
         if not isinstance(batch_id, str) or not batch_id:
-            message = "The provider has answered with no batch. If it has made one, it is charged."
-            raise RefusedError(Reason.PROVIDER_UNAVAILABLE, message)
+            raise _unconfirmed()
         self.batches.opened(
             replace(
                 batch,
@@ -212,6 +212,15 @@ def _require_limits(submission: Submission, admitted: AdmittedRequest) -> None:
             "for its requests to be limited."
         )
         raise RefusedError(Reason.INVALID_PARAMETER, message, param="input_file_id")
+
+
+def _unconfirmed() -> RefusedError:
+    """For a batch that the provider may have. Final: an SDK that tried again would have two."""
+    message = (
+        "Whether the provider has made the batch isn't known yet. List your batches in a quarter of an hour "
+        "before you create it again."
+    )
+    return RefusedError(Reason.BATCH_UNCONFIRMED, message)
 
 
 def _is_refused(status: int) -> bool:

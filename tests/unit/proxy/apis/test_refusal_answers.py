@@ -57,6 +57,7 @@ KINDS = {
     Reason.FILE_NOT_FOUND: (404, "invalid_request_error"),
     Reason.BATCH_NOT_FOUND: (404, "invalid_request_error"),
     Reason.BATCH_NOT_SETTLED: (409, "invalid_request_error"),
+    Reason.BATCH_UNCONFIRMED: (502, "upstream_error"),
     Reason.PREVIOUS_RESPONSE_NOT_FOUND: (400, "invalid_request_error"),
     Reason.IDEMPOTENCY_KEY_IN_USE: (409, "invalid_request_error"),
     Reason.IDEMPOTENCY_KEY_REUSED: (422, "invalid_request_error"),
@@ -203,6 +204,7 @@ ANTHROPICS = {
         (
             Reason.PROVIDER_UNAVAILABLE,
             Reason.PROVIDER_AUTHENTICATION,
+            Reason.BATCH_UNCONFIRMED,
             Reason.PROVIDER_TIMEOUT,
             Reason.RESPONSE_TOO_LARGE,
             Reason.INTERNAL_ERROR,
