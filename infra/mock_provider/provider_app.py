@@ -15,6 +15,7 @@ from infra.mock_provider.apis.models import (
 )
 from infra.mock_provider.apis.openai_chat import create_chat_completion
 from infra.mock_provider.apis.openai_embeddings import create_embeddings
+from infra.mock_provider.apis.openai_images import create_images
 from infra.mock_provider.apis.response_store import ResponseStore
 from infra.mock_provider.control import ControlError, FaultQueue
 from infra.mock_provider.endpoint import Surface, either, no_such_path
@@ -41,6 +42,7 @@ def create_app() -> Starlette:
         Route("/responses/{target}/cancel", openai(responses.cancel), methods=["POST"]),
         Route("/responses/{target}/input_items", openai(responses.list_input_items), methods=["GET"]),
         Route("/embeddings", openai(create_embeddings), methods=["POST"]),
+        Route("/images/generations", openai(create_images), methods=["POST"]),
         Route("/files", openai(batches.upload), methods=["POST"]),
         Route("/files", openai(batches.list_files), methods=["GET"]),
         Route("/files/{target}", openai(batches.retrieve_file), methods=["GET"]),

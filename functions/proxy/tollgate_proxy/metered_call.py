@@ -243,6 +243,9 @@ def parse_call(
     asked = options.read(
         call_bounds.priced_members(request.members, route.api.plain_members), vendors, request.text
     )
+    own = tuple(route.api.options_of(request.members))
+    if own:
+        asked = replace(asked, requested=(*asked.requested, *own))
     further = further_models.known(named_models.read(request.members), catalog, model)
     candidates = candidate_prices.priced_candidates(model, candidates, asked, further, at)
     widest = further_models.widest(model, further) if further else model

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tollgate import identifiers
 from tollgate.lean_dataclass import dataclass
-from tollgate.pricing import price_versions
+from tollgate.pricing import image_prices, price_versions
 from tollgate.pricing.usage import TokenClass
 from tollgate.pricing.vendors import Vendor
 
@@ -92,12 +92,13 @@ class StreamUsage(StrEnum):
 class ModelType(StrEnum):
     CHAT = "chat"
     EMBEDDING = "embedding"
+    IMAGE = "image"
 
     @property
     def has_output(self) -> bool:
         """Whether models generate tokens, which have a price, are limited, and are held for."""
         match self:
-            case ModelType.CHAT:
+            case ModelType.CHAT | ModelType.IMAGE:
                 return True
             case ModelType.EMBEDDING:
                 return False
@@ -216,8 +217,14 @@ class Model:
     def price_at(self, at: datetime, versions: tuple[PriceVersion, ...] | None = None) -> PriceVersion | None:
         """The version in force, of a target's `versions` or the model's own; None if it is not complete."""
         version = price_versions.in_force(self.prices if versions is None else versions, at)
+        return version if version is not None and self._is_complete(version) else None
+
+    def _is_complete(self, version: PriceVersion) -> bool:
+        """Whether a version has a price for what every call uses: tokens, or images by the piece."""
+        if self.type is ModelType.IMAGE and any(map(image_prices.is_of_image, version.tool_prices)):
+            return True
         needed = {TokenClass.INPUT, TokenClass.OUTPUT} if self.type.has_output else {TokenClass.INPUT}
-        return version if version is not None and needed <= version.rates.keys() else None
+        return needed <= version.rates.keys()
 
 
 def provider_id(name: str) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 class RecordKind(StrEnum):
     COMPLETION = "completion"
     EMBEDDING = "embedding"
+    IMAGE = "image"
     BATCH = "batch"
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 app = group()
 
-TYPES: Final = ("chat", "embedding")
+TYPES: Final = ("chat", "embedding", "image")
 _PROVIDER: Final = Field(
     "providerId", "text", "Who serves it: the provider's name or id.", option="--provider"
 )

@@ -9,7 +9,7 @@ from tollgate_client.generated.types.shared_types import BillingMode, TokenClass
 Encoding = Literal["text", "base64"]
 ExportsFormat = Literal["csv", "jsonl"]
 Outcome = Literal["succeeded", "failed", "abandoned"]
-RecordKind = Literal["completion", "embedding", "batch"]
+RecordKind = Literal["completion", "embedding", "image", "batch"]
 UsageFlag = Literal[
     "prompt_estimated",
     "completion_estimated",

@@ -165,17 +165,24 @@ def _instead(services: Services, admission: Admission, error: DowngradeError) ->
     return None
 
 
+_KINDS = {
+    ModelType.CHAT: RecordKind.COMPLETION,
+    ModelType.EMBEDDING: RecordKind.EMBEDDING,
+    ModelType.IMAGE: RecordKind.IMAGE,
+}
+
+
 def _admission(scope: Scope, model: Model | None, query: AdmissionQuery, now: datetime) -> Admission:
     prices = _prices(model, now)
-    is_embedding = model is not None and model.type is ModelType.EMBEDDING
-    output = 0 if is_embedding else query.output_tokens
+    model_type = ModelType.CHAT if model is None else model.type
+    output = query.output_tokens if model_type.has_output else 0
     return Admission(
         request_id=identifiers.request_id(now),
         key_id=scope.key_id,
         secret_hash=scope.secret_hash,
         model=_name(model),
         safety_level=0 if model is None else model.safety_level,
-        kind=RecordKind.EMBEDDING if is_embedding else RecordKind.COMPLETION,
+        kind=_KINDS[model_type],
         demand=Demand(prices, query.input_tokens, output, output),
         is_free=model is not None and all(each is not UNPRICED and each.is_free for each in prices),
         streamed=False,

@@ -19,11 +19,12 @@ from tollgate_proxy.bounds import prompt_overheads
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from tollgate.catalog.catalog import ModelType, Provider, ProviderApi, ProviderType
     from tollgate_proxy.answers.metering import StreamMeter
     from tollgate_proxy.bounds.prompt_overheads import Overhead
+    from tollgate_proxy.options.requested_options import RequestedOption
     from tollgate_proxy.request.json_body import JsonObject
 
 
@@ -89,6 +90,10 @@ class Api(AnswerReader):
     def path_with(self, _query: str) -> str:
         """The path at the provider, with what of a client's query goes upstream."""
         return self.path
+
+    def options_of(self, _members: Mapping[str, Any]) -> Iterable[RequestedOption]:
+        """What of a request's own changes its price, besides what requests of all APIs may ask for."""
+        return ()
 
     @abstractmethod
     def output_limit(self, members: Mapping[str, Any], provider: Provider) -> str | None:

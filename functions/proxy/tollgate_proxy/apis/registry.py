@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from tollgate_proxy.apis.chat import CHAT
 from tollgate_proxy.apis.embeddings import EMBEDDINGS
+from tollgate_proxy.apis.images import IMAGES
 from tollgate_proxy.apis.messages import MESSAGES
 from tollgate_proxy.apis.responses import RESPONSES
 
 if TYPE_CHECKING:
     from tollgate_proxy.apis.base import Api
 
-__all__ = ["APIS", "CHAT", "EMBEDDINGS", "MESSAGES", "RESPONSES"]
+__all__ = ["APIS", "CHAT", "EMBEDDINGS", "IMAGES", "MESSAGES", "RESPONSES"]
 
-APIS: tuple[Api, ...] = (CHAT, RESPONSES, MESSAGES, EMBEDDINGS)
+APIS: tuple[Api, ...] = (CHAT, RESPONSES, MESSAGES, EMBEDDINGS, IMAGES)

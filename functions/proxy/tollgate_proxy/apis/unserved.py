@@ -30,7 +30,11 @@ _KNOWN = tuple(
         (r"/v1/realtime(/.*)?", "Use POST /v1/responses or POST /v1/chat/completions with `stream`."),
         (r"/v1/uploads(/.*)?", "Send a batch's file to POST /v1/files in one piece."),
         (
-            r"/v1/(images|audio|videos|moderations|vector_stores|fine_tuning|containers|evals)(/.*)?",
+            r"/v1/images/(edits|variations)",
+            "Tollgate doesn't serve edits of images. Use POST /v1/images/generations.",
+        ),
+        (
+            r"/v1/(audio|videos|moderations|vector_stores|fine_tuning|containers|evals)(/.*)?",
             _NO_ROUTE,
         ),
     )

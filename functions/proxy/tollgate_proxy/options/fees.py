@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from tollgate.pricing import image_prices
 from tollgate.pricing.price_versions import label
 from tollgate.pricing.vendors import Vendor
 from tollgate_proxy.options.requested_options import OFF, OptionKind, RequestedOption, invalid
@@ -188,6 +189,11 @@ def price_name(kind: str, price: PriceVersion) -> str | None:
     return None
 
 
+def image_price_name(option: RequestedOption, price: PriceVersion) -> str | None:
+    """What a price calls the images that are asked for; None where they have no price by the piece."""
+    return None if option.image is None else image_prices.price_name(option.image, price.tool_prices)
+
+
 def is_called(kind: str, name: str) -> bool:
     """Whether a tool goes by a name, that name being without its version."""
     return kind == name or kind.startswith(f"{name}_")
@@ -229,9 +235,20 @@ def max_calls(candidates: Iterable[Candidate], asked: Options, counted: Mapping[
                 name = price_name(option.name, price)
                 if name is not None and (option.uses is not None or name not in counted):
                     calls[name] += option.uses or asked.tool_calls
+            calls |= _images(asked, price)
             if candidate.provider.vendor is Vendor.PERPLEXITY:
                 calls |= Counter({option.name: 1 for option in asked.of_kinds(OptionKind.SEARCH)})
                 calls |= _SEARCHES
             for name, most in calls.items():
                 found[name] = max(found.get(name, 0), most)
+    return found
+
+
+def _images(asked: Options, price: PriceVersion) -> Counter[str]:
+    """How many images there can be, by the name of their price, and as an answer's usage counts them."""
+    found = Counter[str]()
+    for option in asked.of_kinds(OptionKind.IMAGE):
+        for name in (image_price_name(option, price), image_prices.MADE):
+            if name is not None:
+                found[name] += option.uses or 1
     return found

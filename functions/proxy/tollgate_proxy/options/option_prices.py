@@ -26,6 +26,7 @@ _REMEDIES = {
     OptionKind.TOOL: "`toolPrices`",
     OptionKind.SEARCH: "`toolPrices`",
     OptionKind.OUTPUT: "`outputImagePrice` or `outputAudioPrice`",
+    OptionKind.IMAGE: "`toolPrices`",
 }
 
 
@@ -48,6 +49,8 @@ def _covers(price: PriceVersion, option: RequestedOption, vendor: Vendor) -> boo
             return price.has_geo(option.name)
         case OptionKind.CACHE | OptionKind.OUTPUT:
             return options.class_of(option) in price.rates
+        case OptionKind.IMAGE:
+            return price.charges_tokens or fees.image_price_name(option, price) is not None
     return _has_fee(price, option, vendor)
 
 

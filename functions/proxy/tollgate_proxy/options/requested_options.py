@@ -10,6 +10,8 @@ from tollgate.refusals import Reason, RefusedError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tollgate.pricing.image_prices import ImageKind
+
 # What means that a switch is off.
 OFF: tuple[Any, ...] = (None, False, [], "")
 
@@ -24,6 +26,7 @@ class OptionKind(StrEnum):
     TOOL = "tool"
     SEARCH = "search type"
     OUTPUT = "output type"
+    IMAGE = "image"
     OPAQUE_TIER = "serving option"
     OPAQUE_TOOL = "setting"
     OPAQUE_MODEL = "model selection"
@@ -41,6 +44,7 @@ class RequestedOption(NamedTuple):
     name: str
     param: str
     uses: int | None = None
+    image: ImageKind | None = None
 
     @property
     def reason(self) -> Reason:

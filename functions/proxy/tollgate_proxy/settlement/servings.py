@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate.catalog import model_names
 from tollgate.lean_dataclass import dataclass
-from tollgate.pricing import bill
+from tollgate.pricing import bill, image_prices
 from tollgate.pricing.price_versions import UNPRICED, label
 from tollgate.pricing.usage import NO_USAGE, TOKEN_CLASSES, TokenClass, Usage, UsageFlag
 from tollgate.pricing.vendors import Vendor
@@ -158,6 +158,9 @@ def _called(calls: Mapping[str, int], asked: Options, price: PriceVersion, vendo
     """The tools' calls under the names that the price has for them, and the dearer kinds of search."""
     found: dict[str, int] = {}
     for tool, times in calls.items():
+        if tool == image_prices.MADE:
+            found |= _made(times, asked, price)
+            continue
         name = tool if tool in price.tool_prices else _priced_name(tool, asked, price) or tool
         found[name] = found.get(name, 0) + times
     if vendor is Vendor.PERPLEXITY:
@@ -165,6 +168,15 @@ def _called(calls: Mapping[str, int], asked: Options, price: PriceVersion, vendo
             option.name: 1 for option in asked.of_kinds(OptionKind.SEARCH) if option.name in price.tool_prices
         }
     return found
+
+
+def _made(images: int, asked: Options, price: PriceVersion) -> dict[str, int]:
+    """The images under the name of their price; none where the price is their tokens'."""
+    names = (fees.image_price_name(option, price) for option in asked.of_kinds(OptionKind.IMAGE))
+    name = next((each for each in names if each is not None), None)
+    if name is None:
+        return {} if price.charges_tokens else {image_prices.MADE: images}
+    return {name: images}
 
 
 def _priced_name(tool: str, asked: Options, price: PriceVersion) -> str | None:

@@ -57,7 +57,7 @@ export function NewModelDialog({ providerId, remoteId = "", onClose }: NewModelD
     spellCheck: false,
     onChange: (event: { target: { value: string } }) => put({ [name]: event.target.value }),
   });
-  const prices = draft.modelType === "chat" ? PRICES : PRICES.slice(0, 1);
+  const prices = draft.modelType === "embedding" ? PRICES.slice(0, 1) : PRICES;
   return (
     <Dialog title={m.form.newTitle} onClose={onClose}>
       <form noValidate onSubmit={(event) => void save(event)} className="space-y-4">
@@ -68,10 +68,11 @@ export function NewModelDialog({ providerId, remoteId = "", onClose }: NewModelD
           <Field label={m.form.type} error={errorOf("modelType")}>
             <Select
               value={draft.modelType}
-              onChange={(event) => put({ modelType: event.target.value === "chat" ? "chat" : "embedding" })}
+              onChange={(event) => put({ modelType: event.target.value as NewModelDraft["modelType"] })}
               options={[
                 ["chat", m.types.chat],
                 ["embedding", m.types.embedding],
+                ["image", m.types.image],
               ]}
             />
           </Field>

@@ -24,7 +24,7 @@ export default {
   },
   perMillion: "USD per 1M tokens",
   more: (count: number) => `and ${count} more`,
-  types: { chat: "Chat", embedding: "Embedding" } as Record<Schemas["ModelType"], string>,
+  types: { chat: "Chat", embedding: "Embedding", image: "Images" } as Record<Schemas["ModelType"], string>,
   unpriced: "No price",
   unpricedServed: "No price, served free",
   free: "Free",

@@ -19,7 +19,7 @@ export default {
   },
   perMillion: "美元 / 百万 Token",
   more: (count) => `另有 ${count} 个`,
-  types: { chat: "对话", embedding: "向量" },
+  types: { chat: "对话", embedding: "向量", image: "图像" },
   unpriced: "未定价",
   unpricedServed: "未定价，免费提供",
   free: "免费",

@@ -36,12 +36,12 @@ export function newModelFaults(draft: NewModelDraft): NewModelFaults {
 
 /** What is left empty is left out: an embedding has no price of its output. */
 export function newModelBody(draft: NewModelDraft): ModelCreation {
-  const isChat = draft.modelType === "chat";
+  const hasOutput = draft.modelType !== "embedding";
   const given = {
     remoteId: draft.remoteId.trim(),
     inputPrice: draft.inputPrice.trim(),
-    cachedInputPrice: isChat ? draft.cachedInputPrice.trim() : "",
-    outputPrice: isChat ? draft.outputPrice.trim() : "",
+    cachedInputPrice: hasOutput ? draft.cachedInputPrice.trim() : "",
+    outputPrice: hasOutput ? draft.outputPrice.trim() : "",
   };
   const limits = { contextLimit: count(draft.contextLimit), outputLimit: count(draft.outputLimit) };
   return {

@@ -10,7 +10,7 @@ export default {
     days: "Chosen days",
   },
   outcomes: { succeeded: "Succeeded", failed: "Failed", abandoned: "Abandoned" },
-  kinds: { completion: "Completion", embedding: "Embedding", batch: "Batch" },
+  kinds: { completion: "Completion", embedding: "Embedding", image: "Images", batch: "Batch" },
   filters: {
     label: "Filters",
     any: "Any",

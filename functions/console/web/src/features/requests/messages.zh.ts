@@ -12,7 +12,7 @@ export default {
     days: "指定日期",
   },
   outcomes: { succeeded: "成功", failed: "失败", abandoned: "已中断" },
-  kinds: { completion: "文本生成", embedding: "向量嵌入", batch: "批处理" },
+  kinds: { completion: "文本生成", embedding: "向量嵌入", image: "图像", batch: "批处理" },
   filters: {
     label: "筛选条件",
     any: "不限",
