@@ -36,6 +36,29 @@ def test_a_provider_that_is_asked_by_role_is_one_of_amazons_and_has_no_key(admin
     assert admin.services.credentials.stored == {}
 
 
+def test_each_of_bedrocks_apis_is_asked_by_role(admin):
+    claude = {
+        **body("aws_sigv4", "https://bedrock-runtime.eu-central-1.amazonaws.com/anthropic"),
+        "type": "anthropic",
+    }
+    created = admin("POST", "/providers", {**claude, "apis": [{"api": "messages"}]}).json
+    (messages,) = created["apis"]
+    assert messages == {"api": "messages", "baseUrl": created["baseUrl"], "authHeader": "aws_sigv4"}
+    assert messages["baseUrl"] == "https://bedrock-runtime.eu-central-1.amazonaws.com/anthropic/v1"
+    elsewhere = {"api": "chat", "baseUrl": "https://api.example.com/v1", "authHeader": "aws_bearer"}
+    refused = admin("PATCH", f"/providers/{created['id']}", {"apis": [elsewhere]})
+    assert (refused.status, refused.errors.keys()) == (422, {"baseUrl"})
+
+
+def test_one_key_is_of_one_kind(admin):
+    mixed = {
+        **body("google", VERTEX, cloud_keys.service_account()),
+        "apis": [{"api": "chat", "authHeader": "api-key"}],
+    }
+    refused = admin("POST", "/providers", mixed)
+    assert (refused.status, refused.errors.keys()) == (422, {"authHeader"})
+
+
 @pytest.mark.parametrize(
     ("auth_header", "base_url", "document"),
     [
