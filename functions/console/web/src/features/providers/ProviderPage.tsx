@@ -67,7 +67,7 @@ function ShownProvider({ provider }: { provider: Provider }) {
         </Section>
         {can("checkProvider") && (
           <Section title={m.test.title} hint={m.test.hint}>
-            <Test provider={provider} />
+            <Test key={provider.revision} provider={provider} />
           </Section>
         )}
       </div>
@@ -130,10 +130,9 @@ function Apis({ provider }: { provider: Provider }) {
       <ul className="space-y-1">
         {provider.apis.map(({ api, baseUrl, authHeader }) => (
           <li key={api}>
-            {m.apiName[api]}{" "}
-            <span className="text-xs break-all text-muted">
-              {baseUrl} · {m.form.authHeaders[authHeader] ?? authHeader}
-            </span>
+            {m.apiName[api]}
+            <span className="text-muted">{` · ${m.form.authHeaders[authHeader] ?? authHeader}`}</span>
+            <p className="text-xs break-all text-muted">{baseUrl}</p>
           </li>
         ))}
       </ul>

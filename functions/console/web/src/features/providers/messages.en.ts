@@ -5,7 +5,7 @@ export default {
   search: "Search by name, ID or URL",
   list: "Providers",
   newProvider: "New provider",
-  columns: { name: "Provider", type: "API", url: "Base URL", vendor: "Vendor", key: "Key" },
+  columns: { name: "Provider", type: "Type", url: "Base URL", vendor: "Vendor", key: "Key" },
   types: { openai: "OpenAI", anthropic: "Anthropic" } as Record<Schemas["ProviderType"], string>,
   apiName: {
     chat: "Chat completions",
@@ -20,7 +20,7 @@ export default {
   needsNoKey: "Needs none",
   empty: {
     title: "No providers yet",
-    hint: "A provider is an endpoint where models are served: its URL, the API that it speaks, and a key.",
+    hint: "A provider is an endpoint where models are served: its URL, the APIs that it speaks, and a key.",
     none: "No provider fits the search",
     noneHint: "Search for a part of its name or URL.",
   },
@@ -101,7 +101,7 @@ export default {
   },
   facts: {
     title: "Settings",
-    type: "API",
+    type: "Type",
     baseUrl: "Base URL",
     vendor: "Vendor",
     key: "Key",

@@ -4,7 +4,7 @@ export default {
   search: "按名称、ID 或 URL 搜索",
   list: "供应商",
   newProvider: "新建供应商",
-  columns: { name: "供应商", type: "接口", url: "基础 URL", vendor: "厂商", key: "密钥" },
+  columns: { name: "供应商", type: "类型", url: "基础 URL", vendor: "厂商", key: "密钥" },
   types: { openai: "OpenAI", anthropic: "Anthropic" },
   apiName: {
     chat: "Chat completions",
@@ -100,7 +100,7 @@ export default {
   },
   facts: {
     title: "设置",
-    type: "接口",
+    type: "类型",
     baseUrl: "基础 URL",
     vendor: "厂商",
     key: "密钥",
