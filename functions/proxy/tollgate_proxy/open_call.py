@@ -316,7 +316,7 @@ class OpenCall:
             headers["x-tollgate-fallback-from"] = self.call.fallen_back.model
             headers["x-tollgate-fallback-reason"] = self.call.fallen_back.reason
         if self.call.translation is not None:
-            headers |= self.call.translation.headers
+            headers |= self.call.translation.headers_beside(headers, self.request.headers)
         if served.answer.request_id:
             headers["x-tollgate-provider-request-id"] = served.answer.request_id
         return headers

@@ -30,6 +30,9 @@ logger = logging.getLogger(__name__)
 _EVENT_STREAM = {"content-type": "text/event-stream"}
 _JSON = {"content-type": "application/json"}
 _OK, _REDIRECT, _BAD_GATEWAY = 200, 300, 502
+_DROPPED = "x-tollgate-dropped"
+# Headers that switch on what only the client's own API has.
+_NOT_CARRIED = ("anthropic-beta", "openai-beta")
 # What of names a header says.
 _NAME = re.compile(r"[A-Za-z0-9_.\[\]-]{1,64}")
 _MAX_NAMES = 20
@@ -53,11 +56,15 @@ class Translation:
         """The header of an answer to a client that gets what it has asked for, in one piece or not."""
         return _EVENT_STREAM if self.conversation.streams else _JSON
 
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """What tells the client by which API it was served, and what of its request wasn't carried there."""
-        told = {"x-tollgate-translated-to": self.provider.value}
-        return told | {"x-tollgate-dropped": _listed(self.dropped)} if self.dropped else told
+    def headers_beside(self, told: Mapping[str, str], sent: Mapping[str, str]) -> Mapping[str, str]:
+        """What tells the client by which API it was served, and what of its request wasn't carried there.
+
+        `told` are the answer's other headers, which may name something already, `sent` the request's.
+        """
+        names = (*self.dropped, *(name for name in _NOT_CARRIED if name in sent))
+        listed = [each for each in (told.get(_DROPPED), _listed(names)) if each]
+        by = {"x-tollgate-translated-to": self.provider.value}
+        return by | {_DROPPED: ", ".join(listed)} if listed else by
 
     def limited(self, output_tokens: int) -> dict[str, Any]:
         """What of the members changes where the output is limited to that for a client that hasn't."""
