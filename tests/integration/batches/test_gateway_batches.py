@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.batching import USED, Batching, chat, id_of, jsonl, message
-from tests.support.builders import model, price_version
+from tests.support.builders import NOW, model, pack, price_version
 from tests.support.gateway_world import Lane, Server, error_of
 from tests.support.invariants import assert_consistent
 from tollgate.keys import api_keys
+from tollgate.ledger.quotas import Quota
 from tollgate.ledger.scopes import Enforcement
 from tollgate.pricing.usage import TokenClass
 
@@ -269,3 +270,23 @@ def test_a_key_without_access_to_the_model_makes_no_batch_of_it(world: World) ->
     file_id = batching.uploaded(chat("a"))
     assert error_of(batching.create(file_id))["code"] == "model_not_allowed"
     assert barred.scope.holds == {}
+
+
+def test_a_pack_pays_for_a_batch_and_is_given_back_what_was_not_spent(world: World) -> None:
+    paying = Lane(
+        world,
+        packs={"pck_1": pack("1")},
+        packs_left=Decimal(1),
+        budget_available=Decimal(11),
+        quota=Quota(starts_at=NOW, available=Decimal(1)),
+    )
+    batching = Batching(paying)
+    batching.made(chat("a"), chat("b"))
+    batching.poll()
+    batching.poll(later=timedelta(hours=1))
+
+    (record,) = paying.records
+    assert record["calculated_cost"] == 2 * ONE
+    scope = paying.scope
+    assert (scope.packs["pck_1"].left, scope.budget_used, scope.holds) == (1 - 2 * ONE, 0, {})
+    assert_consistent(scope)
