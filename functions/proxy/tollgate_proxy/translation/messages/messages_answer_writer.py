@@ -62,11 +62,14 @@ def shown_text(part: Reasoning, asked: Conversation) -> str:
     return "" if asked.reasoning is not None and asked.reasoning.shown is False else part.text
 
 
-def written_seal(seal: Seal | None) -> str:
-    """A block's `signature` or `data`: Anthropic's own, or another API's wrapped, empty if there is none."""
+def written_seal(seal: Seal | None, withheld: str = "") -> str:
+    """A block's `signature` or `data`: Anthropic's own, or another API's wrapped, empty if there is none.
+
+    What is `withheld` of the text comes with another API's, whose provider may want it back.
+    """
     if seal is None:
         return ""
-    return seal.value if seal.api is ProviderApi.MESSAGES else seals.wrap(seal)
+    return seal.value if seal.api is ProviderApi.MESSAGES else seals.wrap(seal, withheld or None)
 
 
 def _block(part: AnswerPart, asked: Conversation) -> dict[str, Any] | None:
@@ -80,10 +83,10 @@ def _block(part: AnswerPart, asked: Conversation) -> dict[str, Any] | None:
 
 
 def _reasoning(part: Reasoning, asked: Conversation) -> dict[str, Any] | None:
-    seal = written_seal(part.seal)
+    text = shown_text(part, asked)
+    seal = written_seal(part.seal, "" if text else part.text)
     if part.is_redacted:
         return {"type": "redacted_thinking", "data": seal} if seal else None
-    text = shown_text(part, asked)
     return {"type": "thinking", "thinking": text, "signature": seal} if text or seal else None
 
 

@@ -113,6 +113,7 @@ class _Block:
         self.has_begun = False
         self._index, self._part, self._asked = index, part, asked
         self._is_hidden = is_hidden
+        self._withheld: list[str] = []
 
     def begun(self, seal: str = "") -> bytes:
         if self.has_begun or self._is_hidden:
@@ -122,7 +123,9 @@ class _Block:
 
     def grew(self, text: str) -> bytes:
         if isinstance(self._part, Reasoning):
-            text = messages_answer_writer.shown_text(Reasoning(text), self._asked)
+            shown = messages_answer_writer.shown_text(Reasoning(text), self._asked)
+            self._withheld += [] if shown else [text]
+            text = shown
         if not text or self._is_hidden:
             return b""
         match self._part:
@@ -135,7 +138,7 @@ class _Block:
         return self.begun() + self._delta(delta)
 
     def sealed(self, seal: Seal) -> bytes:
-        value = messages_answer_writer.written_seal(seal)
+        value = messages_answer_writer.written_seal(seal, "".join(self._withheld))
         if self._is_hidden or not value:
             return b""
         if isinstance(self._part, Reasoning) and self._part.is_redacted:

@@ -44,8 +44,10 @@ from tollgate_proxy.translation.conversation import (
     Tool,
     ToolCall,
 )
+from tollgate_proxy.translation.losses import Losses
 from tollgate_proxy.translation.messages.messages_answer_reader import read_answer
 from tollgate_proxy.translation.messages.messages_answer_writer import write_answer
+from tollgate_proxy.translation.messages.messages_request_reader import read_request
 from tollgate_proxy.translation.messages.messages_stream_reader import StreamReader
 from tollgate_proxy.translation.messages.messages_stream_writer import StreamWriter
 
@@ -200,6 +202,21 @@ def test_what_was_thought_is_told_to_those_who_expect_it(
     assert isinstance(told, Completion)
     seal = Seal(ProviderApi.MESSAGES, first["signature"]) if "signature" in first else None
     assert told.parts[0] == (Text("a") if seal is None else Reasoning(first["thinking"], seal))
+
+
+def test_a_text_that_is_withheld_comes_back_with_another_apis_seal() -> None:
+    """Claude Code asks not to be told what is thought; servers of chats want it back before results."""
+    asked = replace(_ASKED, reasoning=ReasoningWish("high", shown=False))
+    completion = Completion("a", "m", (Reasoning("Hm, so", _OTHERS), Text("a")), StopReason.END)
+    streamed_in_pieces = list(streamed(completion))
+    streamed_in_pieces[2:3] = [PartGrew(0, "Hm,"), PartGrew(0, " so")]
+    told = collected(_read(_stream(streamed_in_pieces, asked)))
+    assert isinstance(told, Completion)
+    assert write_answer(told, asked)["content"] == write_answer(completion, asked)["content"]
+    sent_back = {"role": "assistant", "content": write_answer(completion, asked)["content"]}
+    [turn] = read_request({"model": "m", "max_tokens": 9, "messages": [sent_back]}, Losses({})).turns
+    assert sent_back["content"][0]["thinking"] == ""
+    assert turn.parts == completion.parts
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from tollgate_proxy.translation.conversation import (
     ToolChoice,
     ToolOrigin,
 )
+from tollgate_proxy.translation.responses.reading.input_reader import reasoning_in
 from tollgate_proxy.translation.responses.responses_answer_reader import read_answer
 from tollgate_proxy.translation.responses.responses_answer_writer import write_answer
 
@@ -114,6 +115,14 @@ def test_another_apis_seal_comes_back_with_its_text() -> None:
     assert seals.unwrap(shown["encrypted_content"]) == (seal, "Hm")
     assert hidden["summary"] == []
     assert seals.unwrap(hidden["encrypted_content"]) == (seal, None)
+
+
+def test_what_another_api_has_sealed_without_a_word_is_not_redacted_for_that() -> None:
+    """Claude's newer models show nothing of their thoughts unasked, and want them back as thoughts."""
+    signed = Reasoning("", Seal(ProviderApi.MESSAGES, "sig"))
+    [item] = written(signed)["output"]
+    assert item["summary"] == []
+    assert reasoning_in(item) == signed
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,10 @@ def brought_tools(items: Any) -> list[tuple[str, Any]]:
 
 
 def reasoning_in(item: Mapping[str, Any]) -> Reasoning | None:
-    """What was thought, with its seal; None if an item has nothing of either."""
+    """What was thought, with its seal; None if an item has nothing of either.
+
+    Another API may have shown nothing of what it sealed, which isn't redacted for that.
+    """
     shown = _BREAK.join(_texts(item.get("summary"))) or "".join(_texts(item.get("content")))
     sealed = item.get("encrypted_content")
     if not isinstance(sealed, str) or not sealed:
@@ -56,7 +59,8 @@ def reasoning_in(item: Mapping[str, Any]) -> Reasoning | None:
     if seal.api is ProviderApi.RESPONSES:
         name = item.get("id")
         seal = Seal(seal.api, seal.value, name if isinstance(name, str) else None)
-    shown = shown if told is None else told
+    if told is not None:
+        return Reasoning(told, seal)
     return Reasoning(shown, seal, is_redacted=not shown)
 
 

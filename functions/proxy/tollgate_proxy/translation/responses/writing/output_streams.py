@@ -127,8 +127,9 @@ class ReasoningStream(ItemStream):
 
     prefix = "rs"
 
-    def __init__(self, index: int, response_id: str) -> None:
+    def __init__(self, index: int, response_id: str, *, is_redacted: bool) -> None:
         super().__init__(index, response_id)
+        self._is_redacted = is_redacted
         self._seal: Seal | None = None
 
     def grow(self, text: str) -> Iterator[Event]:
@@ -158,7 +159,7 @@ class ReasoningStream(ItemStream):
     def _encrypted(self) -> str | None:
         if self._seal is None or self._seal.api is ProviderApi.RESPONSES:
             return None if self._seal is None else self._seal.value
-        return seals.wrap(self._seal, self._text or None)
+        return seals.wrap(self._seal, None if self._is_redacted else self._text)
 
 
 class CallStream(ItemStream):
@@ -226,7 +227,7 @@ class DefinedCallStream(ItemStream):
 def item_stream(part: AnswerPart, index: int, response_id: str, tool: Tool | None) -> ItemStream:
     """The item that a part begins. `tool` is the one that it calls, if it does and the client has it."""
     if isinstance(part, Reasoning):
-        return ReasoningStream(index, response_id)
+        return ReasoningStream(index, response_id, is_redacted=part.is_redacted)
     if not isinstance(part, ToolCall):
         return MessageStream(index, response_id)
     origin = None if tool is None else tool.origin
