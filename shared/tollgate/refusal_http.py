@@ -59,6 +59,7 @@ _KINDS = {
     Reason.UNKNOWN_MEMBER: RefusalKind(400, _INVALID),
     Reason.INVALID_PARAMETER: RefusalKind(400, _INVALID),
     Reason.UNTRANSLATABLE: RefusalKind(400, _INVALID),
+    Reason.THREAD_UNSUPPORTED: RefusalKind(400, _INVALID),
     Reason.RESPONSE_NOT_FOUND: RefusalKind(404, _INVALID, message_type=_NOT_FOUND),
     Reason.FILE_NOT_FOUND: RefusalKind(404, _INVALID, message_type=_NOT_FOUND),
     Reason.BATCH_NOT_FOUND: RefusalKind(404, _INVALID, message_type=_NOT_FOUND),

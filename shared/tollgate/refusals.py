@@ -28,6 +28,7 @@ class Reason(StrEnum):
     UNKNOWN_MEMBER = "unknown_member"
     INVALID_PARAMETER = "invalid_parameter"
     UNTRANSLATABLE = "untranslatable"
+    THREAD_UNSUPPORTED = "thread_unsupported_request"
     UNKNOWN_ROUTE = "unknown_route"
     UPGRADE_REQUIRED = "upgrade_required"
     UNSUPPORTED_ENCODING = "unsupported_encoding"

@@ -45,6 +45,7 @@ Reason = Literal[
     "unknown_member",
     "invalid_parameter",
     "untranslatable",
+    "thread_unsupported_request",
     "unknown_route",
     "upgrade_required",
     "unsupported_encoding",

@@ -54,6 +54,10 @@ class Messages(Api):
         if members.get("max_tokens") is None:
             # Required by Anthropic's API reference; without it nothing would bound the answer.
             raise RefusedError(Reason.INVALID_PARAMETER, "max_tokens: Field required", param="max_tokens")
+        if members.get("thread") is not None:
+            # What is stored would be part of the prompt, unseen. By this code SDKs send it all from here on.
+            message = "`thread` can't be served: send the whole conversation with each request."
+            raise RefusedError(Reason.THREAD_UNSUPPORTED, message, param="thread")
 
     def runs_in_background(self, _request: JsonObject) -> bool:
         return False

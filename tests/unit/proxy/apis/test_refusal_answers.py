@@ -35,6 +35,7 @@ KINDS = {
     Reason.INVALID_JSON: (400, "invalid_request_error"),
     Reason.INVALID_PARAMETER: (400, "invalid_request_error"),
     Reason.UNTRANSLATABLE: (400, "invalid_request_error"),
+    Reason.THREAD_UNSUPPORTED: (400, "invalid_request_error"),
     Reason.UNKNOWN_ROUTE: (404, "invalid_request_error"),
     Reason.UPGRADE_REQUIRED: (426, "invalid_request_error"),
     Reason.UNSUPPORTED_ENCODING: (415, "invalid_request_error"),
