@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -36,6 +37,9 @@ class Sdk(Protocol):
         Of `text`, an iterator of the helper's, the pieces are returned in place of the events.
         """
 
+    def loop(self, method: str, tool: Callable[..., str], **request: Any) -> list[Any]:
+        """The messages of a loop that Anthropic's SDK makes itself, until a `tool` isn't called any more."""
+
     def interrupted(
         self, method: str, meanwhile: Callable[[], None], **request: Any
     ) -> tuple[Any, list[Any]]:
@@ -62,6 +66,10 @@ class Blocking:
         with self.ask(method, **request) as stream:
             events = list(stream if text is None else getattr(stream, text))
             return events, getattr(stream, final)()
+
+    def loop(self, method: str, tool: Callable[..., str], **request: Any) -> list[Any]:
+        turns = self.ask(method, tools=[anthropic.beta_tool(tool)], **request)
+        return [turn.get_final_message() if request.get("stream") else turn for turn in turns]
 
     def interrupted(
         self, method: str, meanwhile: Callable[[], None], **request: Any
@@ -101,6 +109,18 @@ class Asynchronous:
             async with attrgetter(method)(self.client)(**request) as stream:
                 events = await _read(stream if text is None else getattr(stream, text))
                 return events, await getattr(stream, final)()
+
+        return self.runner.run(read())
+
+    def loop(self, method: str, tool: Callable[..., str], **request: Any) -> list[Any]:
+        @functools.wraps(tool)
+        async def used(*arguments: Any, **named: Any) -> str:
+            return tool(*arguments, **named)
+
+        async def read() -> list[Any]:
+            turns = attrgetter(method)(self.client)(tools=[anthropic.beta_async_tool(used)], **request)
+            streamed = request.get("stream")
+            return [await turn.get_final_message() if streamed else turn async for turn in turns]
 
         return self.runner.run(read())
 
