@@ -69,8 +69,7 @@ def kinds_of(items: list[dict[str, Any]]) -> list[str]:
     return [item.get("type") or item["role"] for item in items]
 
 
-@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
-@pytest.mark.parametrize("api", ["chat", "responses"])
+@pytest.mark.parametrize(("api", "streamed"), [("chat", False), ("responses", True)])
 def test_anthropics_tool_runner_comes_to_its_end(
     connect_claude, key, models, asks, require_both_turns, api: str, streamed: bool
 ):
