@@ -59,6 +59,12 @@ def price_name(kind: ImageKind, prices: Mapping[str, Decimal]) -> str | None:
     return max(fitting, key=lambda each: prices[each[0]])[0]
 
 
+def full_name(kind: ImageKind) -> str:
+    """What the price of such images alone would be called."""
+    named = (label(each) for each in (kind.size, kind.quality) if each is not None and each != AUTO)
+    return "_".join((IMAGE, *named))
+
+
 def kind_of(name: str) -> ImageKind:
     """The images that a price of that name is for."""
     parts = _NAME.fullmatch(name)

@@ -157,6 +157,12 @@ def test_the_call_that_a_body_is_meant_for_shows_from_the_body_and_its_model(lan
     assert estimate(lane, body, key=lane.key).json["endpoint"] == path
 
 
+def test_an_estimate_of_a_call_in_translation_names_the_call_that_its_client_makes(lane):
+    body = {"model": "small", "max_tokens": 20, "messages": [{"role": "user", "content": "Hello"}]}
+    told = estimate(lane, body, query="endpoint=/v1/messages", key=lane.key).json
+    assert (told["endpoint"], told["outputTokens"]) == ("/v1/messages", 20)
+
+
 def test_an_estimate_says_what_is_left_of_the_budget_once_the_call_is_made(lane):
     answer = estimate(lane, {**CALLS["chat"][1], "max_completion_tokens": 100}, key=lane.key)
 
@@ -226,7 +232,7 @@ def test_an_estimate_goes_by_the_keys_price_factor(lanes):
         ({"model": "none", "messages": []}, "", "model_not_found", "model"),
         ({"messages": []}, "", "missing_model", "model"),
         (b"{", "", "invalid_json", None),
-        ({"model": "claude", "messages": []}, "", "invalid_parameter", "max_tokens"),
+        ({"model": "claude", "messages": []}, "endpoint=/v1/messages", "invalid_parameter", "max_tokens"),
         ({"model": "small", "messages": []}, "endpoint=/v1/models", "invalid_parameter", "endpoint"),
         ({"model": "small", "messages": []}, "endpoint=", "invalid_parameter", "endpoint"),
         (

@@ -64,7 +64,9 @@ def test_images_are_charged_by_the_piece(lane, asked, cost):
 
 def test_a_size_without_a_price_is_refused(lane):
     answer = paint(lane, size="256x256")
-    assert (answer.status, error_of(answer)["code"]) == (400, "tool_not_priced")
+    error = error_of(answer)
+    assert (answer.status, error["code"], error["param"]) == (400, "tool_not_priced", "size")
+    assert "no price for the image `image_256x256`" in error["message"]
     assert lane.records == []
 
 

@@ -79,6 +79,10 @@ class Api(AnswerReader):
     def require_served(self, members: Mapping[str, Any]) -> None:
         """Raises `RefusedError` for a request of the API that isn't served."""
 
+    def fits(self, members: Mapping[str, Any]) -> bool:
+        """Whether a body seems to be a request of the API."""
+        return self.prompt_member in members
+
     @abstractmethod
     def runs_in_background(self, request: JsonObject) -> bool:
         """Whether the answer is made after it was given; raises `RefusedError` for a switch that is none."""

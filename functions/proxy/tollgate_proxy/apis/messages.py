@@ -59,6 +59,9 @@ class Messages(Api):
             message = "`thread` can't be served: send the whole conversation with each request."
             raise RefusedError(Reason.THREAD_UNSUPPORTED, message, param="thread")
 
+    def fits(self, members: Mapping[str, Any]) -> bool:
+        return super().fits(members) and "max_tokens" in members
+
     def runs_in_background(self, _request: JsonObject) -> bool:
         return False
 

@@ -233,10 +233,14 @@ def kind_of(model_type: ModelType) -> str:
 
 
 def fitting(members: Mapping[str, Any], model_type: ModelType, spoken: ProviderType) -> CallRoute:
-    """The call that a body seems to be meant for, of a model whose provider speaks that format."""
+    """The call that a body seems to be meant for, of a model whose provider speaks that format.
+
+    What isn't a call of that format may be one of another, which is then translated.
+    """
     of_type = [api for api in APIS if api.model_type is model_type]
     apis = [api for api in of_type if api.wire_format is spoken] or of_type
-    return CallRoute(next((api for api in apis if api.prompt_member in members), apis[-1]))
+    others = [api for api in of_type if api not in apis]
+    return CallRoute(next((api for api in (*apis, *others) if api.fits(members)), apis[-1]))
 
 
 def _require(method: str, allowed: tuple[str, ...], path: str) -> None:

@@ -19,8 +19,7 @@ _KNOWN = tuple(
         ),
         (
             r"/v1/responses/input_tokens",
-            "Use POST /v1/estimate for the tokens that a call may use, or POST /v1/messages/count_tokens for "
-            "Anthropic's models.",
+            "Use POST /v1/estimate for the tokens that a call may use, or POST /v1/messages/count_tokens.",
         ),
         (r"/v1/(completions|engines/.+|complete)", "Use POST /v1/chat/completions or POST /v1/messages."),
         (

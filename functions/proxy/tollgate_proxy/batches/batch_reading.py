@@ -228,7 +228,7 @@ def _first(call: Call) -> Candidate:
 
 
 def _without_batches(call: Call) -> RefusedError:
-    message = f"No provider of the model `{call.model.system_name}` has batches of this API."
+    message = f"No provider of the model `{call.model.system_name}` has batches of this API, and they aren't translated."
     return RefusedError(Reason.MODEL_WRONG_PROVIDER, message, param="model")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tollgate.pricing import image_prices
 from tollgate.pricing.price_versions import UNPRICED
 from tollgate.pricing.vendors import Vendor
 from tollgate.refusals import RefusedError
@@ -65,7 +66,8 @@ def refusal(model: Model, option: RequestedOption) -> RefusedError:
     remedy = _REMEDIES.get(option.kind)
     settings = f"{remedy}, or `allowUnpricedOptions`" if remedy else "`allowUnpricedOptions`"
     # Of what is left to the provider only the member that does so may be known.
-    named = "" if option.name == option.param.rpartition(".")[2] else f" `{option.name}`"
+    name = option.name if option.image is None else image_prices.full_name(option.image)
+    named = "" if name == option.param.rpartition(".")[2] else f" `{name}`"
     message = (
         f"The model `{model.system_name}` has no price for the {option.kind}{named} requested by "
         f"`{option.param}`. Leave it out, or ask your administrator to set {settings} on the model."

@@ -60,7 +60,7 @@ def _estimate(call: Call, dry_run: DryRun) -> dict[str, Any]:
     cost = money.ZERO if refused else claim.amount
     return {
         "object": "estimate",
-        "endpoint": f"/v1{call.route.path}",
+        "endpoint": f"/v1{call.sent.route.path}",
         "model": call.model.system_name,
         "downgradedFrom": call.downgraded_from,
         "maxCost": money.to_string(claim.amount),

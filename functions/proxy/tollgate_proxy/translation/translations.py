@@ -31,8 +31,9 @@ _EVENT_STREAM = {"content-type": "text/event-stream"}
 _JSON = {"content-type": "application/json"}
 _OK, _REDIRECT, _BAD_GATEWAY = 200, 300, 502
 _DROPPED = "x-tollgate-dropped"
-# Headers that switch on what only the client's own API has.
-_NOT_CARRIED = ("anthropic-beta", "openai-beta")
+# Headers of vendors, which speak of what only the client's own API has, and those that every SDK sends.
+_NOT_CARRIED = ("anthropic-", "openai-")
+_SAYING_NOTHING = ("anthropic-version", "anthropic-dangerous-")
 # What of names a header says.
 _NAME = re.compile(r"[A-Za-z0-9_.\[\]-]{1,64}")
 _MAX_NAMES = 20
@@ -61,7 +62,8 @@ class Translation:
 
         `told` are the answer's other headers, which may name something already, `sent` the request's.
         """
-        names = (*self.dropped, *(name for name in _NOT_CARRIED if name in sent))
+        vendors = (name for name in sent if name.startswith(_NOT_CARRIED))
+        names = (*self.dropped, *(name for name in vendors if not name.startswith(_SAYING_NOTHING)))
         listed = [each for each in (told.get(_DROPPED), _listed(names)) if each]
         by = {"x-tollgate-translated-to": self.provider.value}
         return by | {_DROPPED: ", ".join(listed)} if listed else by
