@@ -37,7 +37,8 @@ def star(admin, world):
     answer = admin(
         "POST", "/models", {"systemName": "anthropic/*", "providerId": "prv_a", "modelType": "chat"}
     )
-    assert (answer.status, answer.json["remoteId"], answer.json["priced"]) == (201, "*", False)
+    assert (answer.status, answer.json["remoteId"], answer.json["priced"]) == (201, "*", True)
+    assert admin("GET", "/models?priced=false").json["data"] == []
     return answer.json
 
 

@@ -71,7 +71,8 @@ def _with_names(model: Row, names: Mapping[str, str]) -> Row:
 
 def _free(model: Row) -> str | None:
     if model["priced"]:
-        return None
+        by_catalog = model["systemName"].endswith("*") and model["priceVersion"] is None
+        return "of each model that it stands for, by the shipped catalog" if by_catalog else None
     return "not complete: calls are free" if model["allowUnpriced"] else "not complete: calls are refused"
 
 
@@ -107,7 +108,7 @@ FIELDS: Final = (
     Column("Safety level", "safetyLevel"),
     Column("Unpriced options", lambda row: "served" if row["allowUnpricedOptions"] else None),
     Column("Translation", lambda row: "strict" if row["strictTranslation"] else None),
-    Column("Prices", _free, style=lambda _: "yellow"),
+    Column("Prices", _free, style=_priced),
     *price_views.fields(),
     Column("Managed by", "managedBy"),
     Column("Revision", "revision"),

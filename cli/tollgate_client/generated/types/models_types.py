@@ -82,7 +82,11 @@ class ModelCreation(AlternativeBody):
 
 
 class ModelView(VersionView):
-    """A model with its prices in effect; `priced` says whether they are complete."""
+    """A model with its prices in effect; `priced` says whether they are complete.
+
+    Where the name ends in a star, they are: models that it stands for have prices of the shipped
+    catalog.
+    """
 
     id: str
     systemName: str

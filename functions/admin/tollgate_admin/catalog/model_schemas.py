@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from tollgate.catalog import wildcards
 from tollgate.catalog.catalog import Model, ModelType, Target
 from tollgate.pricing.price_versions import PriceVersion, in_force
 from tollgate_admin.catalog.price_schemas import PriceBody, PriceView, price_fields
@@ -107,6 +108,10 @@ class ModelEdit(PriceBody):
     managed_by: ManagedBy | None = None
 
 
+def _is_priced(model: Model, now: datetime) -> bool:
+    return model.price_at(now) is not None or wildcards.is_wildcard(model.system_name)
+
+
 class ModelsQuery(ListQuery):
     """`providerId` is one that serves the model, first or as an alternative. `priced`: as models show it.
 
@@ -123,7 +128,7 @@ class ModelsQuery(ListQuery):
         )
         return (
             served
-            and self.priced in {None, model.price_at(now) is not None}
+            and self.priced in {None, _is_priced(model, now)}
             and self.managed_by in {None, model.managed_by}
         )
 
@@ -153,7 +158,10 @@ class AlternativeView(PriceView):
 
 
 class ModelView(PriceView):
-    """A model with its prices in effect; `priced` says whether they are complete."""
+    """A model with its prices in effect; `priced` says whether they are complete.
+
+    Where the name ends in a star, they are: models that it stands for have prices of the shipped catalog.
+    """
 
     id: str
     system_name: str
@@ -199,7 +207,7 @@ class ModelView(PriceView):
             prompt_overhead=model.prompt_overhead,
             strict_translation=model.strict_translation,
             managed_by=model.managed_by,
-            priced=model.price_at(now) is not None,
+            priced=_is_priced(model, now),
             revision=model.revision,
             created_at=model.created_at,
             updated_at=model.updated_at,

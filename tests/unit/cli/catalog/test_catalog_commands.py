@@ -121,6 +121,13 @@ def test_all_of_a_models_prices_are_shown():
         assert part in text
 
 
+def test_a_wildcard_without_prices_of_its_own_has_those_of_the_catalog():
+    star = model(systemName="openai/*", inputPrice=None, outputPrice=None, priceVersion=None)
+    text = run("models", "show", MODEL, gateway=catalog_of({f"{MODELS}/{MODEL}": star})).stdout
+    assert "by the shipped catalog" in text
+    assert "refused" not in text
+
+
 def test_creating_a_model_looks_its_provider_up():
     gateway = Gateway({PROVIDERS: page(provider()), f"POST {ADMIN}/models": model()})
     ran = run(

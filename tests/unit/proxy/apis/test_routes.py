@@ -277,7 +277,7 @@ def test_azures_clients_find_models_and_responses():
         "/openai",
         "/openai/deployments",
         "/openai/deployments/small",
-        "/openai/deployments/small/images/generations",
+        "/openai/deployments/small/images/edits",
         "/openai/deployments/small/messages",
         "/openai/deployments//chat/completions",
         "/openai/deployments/a/b/chat/completions",
@@ -307,7 +307,8 @@ BASE_URL = "OpenAI's clients need a base URL that ends in /v1; Anthropic's need 
         ("/v1/responses/input_tokens", "POST /v1/estimate"),
         ("/v1/completions", "POST /v1/chat/completions"),
         ("/v1/uploads/u_1/parts", "POST /v1/files"),
-        ("/v1/images/generations", "it can't meter it"),
+        ("/v1/images/edits", "POST /v1/images/generations"),
+        ("/v1/audio/speech", "it can't meter it"),
         ("/v1/threads/t_1/runs", "previous_response_id"),
     ],
 )

@@ -14,7 +14,8 @@ export function ModelBadges({ model }: { model: Model }) {
           {model.allowUnpriced ? m.unpricedServed : m.unpriced}
         </Badge>
       )}
-      {model.priced && isFree(model) && <Badge tone="accent">{m.free}</Badge>}
+      {model.priced && model.priceVersion === null && <Badge>{m.fromCatalog}</Badge>}
+      {model.priced && model.priceVersion !== null && isFree(model) && <Badge tone="accent">{m.free}</Badge>}
       {model.windows.length > 0 && (
         <Badge icon={Clock}>
           <span className="sr-only">{m.hasHours}</span>

@@ -72,7 +72,7 @@ function ShownModel({ model }: { model: Model }) {
       <div className="grid items-start gap-5 xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <Section title={m.price.title} hint={m.perMillion}>
           {!model.priced && model.priceVersion !== null && <p className="mb-3 text-bad">{m.price.incomplete}</p>}
-          <PriceNow prices={model} />
+          <PriceNow prices={model} none={model.priced ? m.price.listed : m.price.none} />
         </Section>
         <Section title={m.facts.title}>
           <Facts model={model} />

@@ -7,34 +7,40 @@ import { Time } from "@/ui/Time";
 import { Price } from "./Price";
 import { formatPrice, type Prices, type RateColumn, type RateName, rateColumns, ratesOf } from "./prices";
 
-/** What a version costs: a row for each class of tokens, a column for each tier, and what else there is. */
-export function PriceNow({ prices }: { prices: Prices }) {
+/**
+ * What a version costs: a row for each class of tokens, a column for each tier, and what else there is.
+ * Without a version `none` says what that means.
+ */
+export function PriceNow({ prices, none }: { prices: Prices; none: string }) {
   const m = useMessages().models;
+  if (prices.priceVersion === null) return <p className="text-muted">{none}</p>;
   const columns = rateColumns(prices);
+  const rates = ratesOf(columns);
   return (
     <div className="space-y-4">
-      <div className={columns.length === 1 ? "max-w-md" : undefined}>
-        <DataTable<{ name: RateName }>
-          label={m.price.title}
-          rows={ratesOf(columns).map((name) => ({ name }))}
-          idOf={({ name }) => name}
-          empty={<p className="text-muted">{m.price.none}</p>}
-          columns={[
-            { id: "class", header: m.price.class, cell: ({ name }) => m.rates[name] },
-            ...columns.map((column, at) => ({
-              id: String(at),
-              header: <ColumnName column={column} m={m} />,
-              align: "right" as const,
-              cell: ({ name }: { name: RateName }) =>
-                column.kind !== "usual" && column.rates[name] === null ? (
-                  <span className="text-xs text-muted">{m.price.inherited}</span>
-                ) : (
-                  <Price value={column.rates[name]} />
-                ),
-            })),
-          ]}
-        />
-      </div>
+      {rates.length > 0 && (
+        <div className={columns.length === 1 ? "max-w-md" : undefined}>
+          <DataTable<{ name: RateName }>
+            label={m.price.title}
+            rows={rates.map((name) => ({ name }))}
+            idOf={({ name }) => name}
+            columns={[
+              { id: "class", header: m.price.class, cell: ({ name }) => m.rates[name] },
+              ...columns.map((column, at) => ({
+                id: String(at),
+                header: <ColumnName column={column} m={m} />,
+                align: "right" as const,
+                cell: ({ name }: { name: RateName }) =>
+                  column.kind !== "usual" && column.rates[name] === null ? (
+                    <span className="text-xs text-muted">{m.price.inherited}</span>
+                  ) : (
+                    <Price value={column.rates[name]} />
+                  ),
+              })),
+            ]}
+          />
+        </div>
+      )}
       <Extras prices={prices} />
       <Origin prices={prices} />
     </div>

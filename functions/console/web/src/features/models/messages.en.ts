@@ -68,6 +68,8 @@ export default {
     source: "Source",
     readOn: "read on",
     none: "It has no price. Calls are refused until it has one.",
+    listed:
+      "Each model that it stands for has its price in the shipped catalog. Those that the catalog doesn't have are refused.",
     incomplete: "The price is incomplete: a chat model needs one for input and one for output.",
   },
   hours: {
