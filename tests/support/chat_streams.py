@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 from tollgate_proxy.translation.chat.chat_stream_reader import StreamReader
@@ -21,7 +20,6 @@ from tollgate_proxy.translation.completion import (
 from tollgate_proxy.translation.conversation import Conversation
 
 ASKED = Conversation("m", (), streams=True)
-NOW = datetime(2026, 1, 31, tzinfo=UTC)
 
 
 def sse(*chunks: dict[str, Any], done: bool = True) -> bytes:
@@ -54,7 +52,7 @@ def whole_of(events: list[StreamEvent]) -> Completion:
 
 
 def stream_of(completion: Completion, asked: Conversation = ASKED) -> bytes:
-    writer = StreamWriter(asked, lambda: NOW)
+    writer = StreamWriter(asked)
     return b"".join(writer.write(event) for event in streamed(completion)) + writer.finish()
 
 

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from tollgate_proxy.request.json_body import JsonObject
     from tollgate_proxy.translation.translations import Translation
 
+# How what is sealed for another API begins, which `translation.seals` says.
+_SEALED = "tg1."
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -238,6 +241,8 @@ def parse_call(
         translation = _translated(as_sent, spoken, model, candidates)
         route, request = spoken, json_body.parse(json.dumps(translation.members).encode())
         stream_options = _stream_options(request)
+    else:
+        request = readable(route, request)
     beta_headers.require_allowed(request.members, candidates)
     vendors = frozenset(each.provider.vendor for each in candidates)
     asked = options.read(
@@ -265,6 +270,17 @@ def parse_call(
         options=asked,
         setting=setting,
     )
+
+
+def readable(route: CallRoute | CountRoute, request: JsonObject) -> JsonObject:
+    """A request without what of it only the APIs can read that its conversation was translated for before."""
+    if _SEALED not in request.text:
+        return request
+    # Few conversations go on with a model of another API: no start reads this for the others.
+    from tollgate_proxy.translation import passed_seals  # noqa: PLC0415
+
+    changes = passed_seals.changes(route.api.name, request.members)
+    return json_body.parse(request.encode(changes)) if changes else request
 
 
 def _translated(

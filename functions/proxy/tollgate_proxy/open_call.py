@@ -152,7 +152,7 @@ class OpenCall:
         if translation is None:
             return served, body
         answer = served.answer
-        status, headers, told = translation.whole(answer.status, body)
+        status, headers, told = translation.whole(answer.status, body, self.clock())
         told_by = replace(answer, status=status, headers={**answer.headers, **headers})
         return replace(served, answer=told_by), told
 
@@ -337,7 +337,7 @@ class _Stream:
         self._settlement: Settlement | None = None
         self._told_at = time.monotonic()
         translation = open_call.call.translation
-        self._translated = None if translation is None else translation.stream()
+        self._translated = None if translation is None else translation.stream(open_call.clock())
 
     def chunks(self) -> Iterator[bytes]:
         passed: list[bytes] = []

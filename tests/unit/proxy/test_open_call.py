@@ -208,7 +208,7 @@ def test_a_client_of_another_api_is_told_to_wait_while_nothing_can_be_translated
     stream = SimpleNamespace(
         feed=lambda chunk: chunk if b"Hello" in chunk else b"", finish=bytes, is_over=True
     )
-    translation: Any = SimpleNamespace(stream=lambda: stream, headers={}, content_type={})
+    translation: Any = SimpleNamespace(stream=lambda _at: stream, headers={}, content_type={})
     translated = replace(open_call, call=replace(open_call.call, translation=translation))
     ping = b": ping\n\n"
     answer = relay(translated, replace(upstream(ping, HELLO, b"", FINISHED + DONE), quiet=quiet))

@@ -89,6 +89,7 @@ class UnbilledRequests:
         if is_of_type and spoken_routes.serving(as_call, model, self.catalog) is not as_call:
             return _estimated(sent)
         candidates = metered_call.candidates_of(route, model, self.catalog, request.received_at)
+        sent = metered_call.readable(route, sent)
         upstream_call = UpstreamCall(
             api=route.api.name,
             path=_with_query(route.path, request.query),

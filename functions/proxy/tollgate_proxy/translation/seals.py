@@ -14,6 +14,8 @@ from tollgate_proxy.translation.conversation import Seal
 
 # No API's own values have a dot after such a beginning: they are base64, or names.
 _MARK = "tg1"
+# In the place of a seal for what nothing seals, so that it is known not to be an API's own.
+UNSEALED = f"{_MARK}."
 
 
 def wrap(seal: Seal, text: str | None = None) -> str:
@@ -42,6 +44,16 @@ def unwrap(value: str) -> tuple[Seal, str | None] | None:
     return Seal(made_by, sealed, item_id), text
 
 
-def native(value: str, api: ProviderApi) -> tuple[Seal, str | None]:
-    """What is in an API's own place for it: a seal that was wrapped, or else that API's own."""
-    return unwrap(value) or (Seal(api, value), None)
+def is_wrapped(value: object) -> bool:
+    """Whether a value is none of an API's own, even if nothing can be read of it."""
+    return isinstance(value, str) and value.startswith(UNSEALED)
+
+
+def native(value: str, api: ProviderApi) -> tuple[Seal | None, str | None]:
+    """What is in an API's own place for it: a seal that was wrapped, or else that API's own.
+
+    None of what was wrapped, and can't be read: no API would believe it.
+    """
+    if not is_wrapped(value):
+        return Seal(api, value), None
+    return unwrap(value) or (None, None)

@@ -12,7 +12,7 @@ from tollgate.catalog.catalog import ProviderApi
 from tollgate.lean_dataclass import dataclass
 from tollgate_proxy.answers import provider_json
 from tollgate_proxy.translation import completion, told_errors
-from tollgate_proxy.translation.completion import Completion, Failed, Stopped
+from tollgate_proxy.translation.completion import Begun, Completion, Failed, Stopped
 from tollgate_proxy.translation.dialects import DIALECTS
 from tollgate_proxy.translation.losses import Losses
 from tollgate_proxy.translation.messages import thinking_limits
@@ -20,6 +20,7 @@ from tollgate_proxy.translation.pairs import loss_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
 
     from tollgate_proxy.translation.completion import StreamEvent
     from tollgate_proxy.translation.conversation import Conversation
@@ -74,30 +75,34 @@ class Translation:
             return {}
         return thinking_limits.within(self.members, output_tokens)
 
-    def whole(self, status: int, body: bytes) -> tuple[int, Mapping[str, str], bytes]:
-        """An answer that is all there as its client gets it: its status, what labels it, and its body."""
+    def whole(self, status: int, body: bytes, at: datetime) -> tuple[int, Mapping[str, str], bytes]:
+        """An answer that is all there as its client gets it: its status, what labels it, and its body.
+
+        It was made at that moment, if its provider doesn't say when.
+        """
         if _OK <= status < _REDIRECT:
-            told = self._answered(body)
+            told = self._answered(body, at)
             if told is not None:
                 return status, self.content_type, told
             status = _BAD_GATEWAY
         error = DIALECTS[self.client].write_error(status, told_errors.read(body, status))
         return status, _JSON, json.dumps(error).encode()
 
-    def _answered(self, body: bytes) -> bytes | None:
+    def _answered(self, body: bytes, at: datetime) -> bytes | None:
         """An answer, None of what is none."""
         try:
-            return self._written(DIALECTS[self.provider].read_answer(provider_json.value_of(body)))
+            told = DIALECTS[self.provider].read_answer(provider_json.value_of(body))
+            return self._written(replace(told, created=told.created or _seconds(at)))
         except Exception:
             # A provider may answer anything, and has been paid for it all the same.
             logger.exception("An answer could not be translated")
             return None
 
-    def stream(self) -> StreamTranslation:
-        """For an answer that comes as a stream."""
+    def stream(self, at: datetime) -> StreamTranslation:
+        """For an answer that comes as a stream, which begins at that moment if its provider says none."""
         dialect = DIALECTS[self.client]
         writer = dialect.stream_writer(self.conversation) if self.conversation.streams else None
-        return StreamTranslation(self, DIALECTS[self.provider].stream_reader(), writer)
+        return StreamTranslation(self, DIALECTS[self.provider].stream_reader(), writer, _seconds(at))
 
     def _written(self, told: Completion) -> bytes:
         dialect = DIALECTS[self.client]
@@ -110,8 +115,11 @@ class Translation:
 class StreamTranslation:
     """A stream on its way: what a client that has asked for one gets at once, another one at its end."""
 
-    def __init__(self, translation: Translation, reader: StreamReader, writer: StreamWriter | None) -> None:
+    def __init__(
+        self, translation: Translation, reader: StreamReader, writer: StreamWriter | None, created: int
+    ) -> None:
         self._translation, self._reader, self._writer = translation, reader, writer
+        self._created = created
         self._kept: list[StreamEvent] = []
         self.is_over = False
         """Whether the client has been told an end, be it a failure."""
@@ -141,6 +149,8 @@ class StreamTranslation:
         if self.is_over:
             return b""
         self.is_over = isinstance(event, (Stopped, Failed))
+        if isinstance(event, Begun):
+            event = replace(event, created=event.created or self._created)
         if self._writer is not None:
             return self._writer.write(event)
         self._kept.append(event)
@@ -154,6 +164,11 @@ class StreamTranslation:
             return json.dumps(dialect.write_answer(told, translation.conversation)).encode()
         failed = told or Failed("The provider's stream has no end.")
         return json.dumps(dialect.write_error(_BAD_GATEWAY, told_errors.of_stream(failed))).encode()
+
+
+def _seconds(at: datetime) -> int:
+    """Since 1970."""
+    return int(at.timestamp())
 
 
 def _listed(names: tuple[str, ...]) -> str:

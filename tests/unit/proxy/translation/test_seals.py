@@ -30,6 +30,17 @@ def test_a_seal_comes_back_as_it_was_wrapped(seal: Seal, text: str | None) -> No
         "EqQBCgIYAhIM1gbcDa9GJwZA2b3hGgxBdjrkzLoky3dl1pk=",
         "gAAAAABo",
         "tg1",
+    ],
+)
+def test_what_isnt_wrapped_is_the_seal_of_the_api_in_whose_place_it_is(value: str) -> None:
+    assert seals.unwrap(value) is None
+    assert seals.native(value, ProviderApi.MESSAGES) == (Seal(ProviderApi.MESSAGES, value), None)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        seals.UNSEALED,
         "tg1.messages",
         "tg1.messages.",
         "tg1.messages.!!",
@@ -41,6 +52,6 @@ def test_a_seal_comes_back_as_it_was_wrapped(seal: Seal, text: str | None) -> No
         "tg1.telepathy.eyJ2IjoiYSJ9",
     ],
 )
-def test_what_isnt_wrapped_is_the_seal_of_the_api_in_whose_place_it_is(value: str) -> None:
-    assert seals.unwrap(value) is None
-    assert seals.native(value, ProviderApi.MESSAGES) == (Seal(ProviderApi.MESSAGES, value), None)
+def test_what_was_wrapped_and_cant_be_read_is_no_apis_seal(value: str) -> None:
+    assert seals.is_wrapped(value)
+    assert seals.native(value, ProviderApi.MESSAGES) == (None, None)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate.pricing.provider_usage import chat_reports
 from tollgate_proxy.answers.choices import choices_of, is_failed
+from tollgate_proxy.translation import answer_times
 from tollgate_proxy.translation.chat import chat_reasoning, chat_stops
 from tollgate_proxy.translation.chat.chat_answer_parts import calls_in, content_texts, new_call_id
 from tollgate_proxy.translation.chat.chat_tokens import tokens_of
@@ -29,7 +30,6 @@ def read_answer(answer: Mapping[str, Any]) -> Completion:
     sequence = chat_stops.sequence_in(choice)
     stop = chat_stops.stop_of(chat_stops.reason_in(choice), sequence, parts)
     figures = chat_reports.figures_of(answer)
-    created = answer.get("created")
     return Completion(
         id=_text(answer.get("id")),
         model=_text(answer.get("model")),
@@ -37,7 +37,7 @@ def read_answer(answer: Mapping[str, Any]) -> Completion:
         stop=stop,
         tokens=tokens_of(figures),
         stop_sequence=sequence,
-        created=int(created) if isinstance(created, int | float) and not isinstance(created, bool) else None,
+        created=answer_times.seconds_of(answer.get("created")),
         service_tier=figures.service_tier,
     )
 

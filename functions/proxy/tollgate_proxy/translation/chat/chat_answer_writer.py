@@ -9,7 +9,6 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from tollgate.clock import utc_now
 from tollgate_proxy.translation.chat import chat_reasoning, chat_stops, chat_tokens
 from tollgate_proxy.translation.conversation import Reasoning, Refusal, Text, ToolCall
 from tollgate_proxy.translation.tool_names import ToolNames
@@ -17,7 +16,6 @@ from tollgate_proxy.translation.tool_names import ToolNames
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tollgate.clock import Clock
     from tollgate_proxy.translation.completion import AnswerPart, Completion
     from tollgate_proxy.translation.conversation import Conversation
 
@@ -27,7 +25,7 @@ TIERS = frozenset({"auto", "default", "flex", "scale", "priority", "fast"})
 REASONING_GAP = "\n\n"
 
 
-def write_answer(completion: Completion, asked: Conversation, clock: Clock = utc_now) -> dict[str, Any]:
+def write_answer(completion: Completion, asked: Conversation) -> dict[str, Any]:
     """A chat completion for the client who has asked for it."""
     completion = ToolNames(asked).restored(completion)
     refused = any(isinstance(part, Refusal) for part in completion.parts)
@@ -40,8 +38,8 @@ def write_answer(completion: Completion, asked: Conversation, clock: Clock = utc
     written = {
         "id": completion.id or new_id(),
         "object": "chat.completion",
-        "created": int(clock().timestamp()) if completion.created is None else completion.created,
-        "model": completion.model,
+        "created": completion.created or 0,
+        "model": completion.model or asked.model,
         "choices": [choice],
     }
     if completion.tokens is not None:

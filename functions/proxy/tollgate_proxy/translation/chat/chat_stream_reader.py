@@ -14,7 +14,7 @@ from tollgate_proxy.answers import provider_json
 from tollgate_proxy.answers.choices import choices_of
 from tollgate_proxy.answers.sse import DONE, EventSplitter, data_of
 from tollgate_proxy.answers.stream_ends import ChatEnds
-from tollgate_proxy.translation import told_errors
+from tollgate_proxy.translation import answer_times, told_errors
 from tollgate_proxy.translation.chat import chat_reasoning, chat_stops
 from tollgate_proxy.translation.chat.chat_answer_parts import calls_in, content_texts
 from tollgate_proxy.translation.chat.chat_call_stream import CallStream
@@ -86,9 +86,7 @@ class StreamReader:
         self._figures = self._figures.updated(chat_reports.figures_of(chunk))
         self._id = self._id or _text(chunk.get("id"))
         self._model = self._model or _text(chunk.get("model"))
-        created = chunk.get("created")
-        if self._created is None and isinstance(created, int) and created > 0:
-            self._created = created
+        self._created = self._created or answer_times.seconds_of(chunk.get("created"))
         events: list[StreamEvent] = []
         for choice in choices_of(chunk):
             events += self._begun()

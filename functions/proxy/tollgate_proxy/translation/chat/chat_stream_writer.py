@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tollgate.clock import utc_now
 from tollgate_proxy.answers import sse
 from tollgate_proxy.translation import told_errors
 from tollgate_proxy.translation.chat import chat_reasoning, chat_stops, chat_tokens
@@ -34,7 +33,6 @@ from tollgate_proxy.translation.conversation import Reasoning, Refusal, Text, To
 from tollgate_proxy.translation.tool_names import ToolNames
 
 if TYPE_CHECKING:
-    from tollgate.clock import Clock
     from tollgate_proxy.translation.completion import AnswerPart, StreamEvent
     from tollgate_proxy.translation.conversation import Conversation
 
@@ -47,11 +45,11 @@ _SERVER_ERROR = 500
 class StreamWriter:
     """Writes the stream of one answer, for the client who has asked for it."""
 
-    def __init__(self, asked: Conversation, clock: Clock = utc_now) -> None:
+    def __init__(self, asked: Conversation) -> None:
         self._names = ToolNames(asked)
         self._shows_reasoning = shows_reasoning(asked)
         self._wants_usage = asked.wants_usage
-        self._clock = clock
+        self._model = asked.model
         self._envelope: dict[str, Any] = {}
         self._parts: dict[int, AnswerPart] = {}
         self._calls: dict[int, int] = {}  # parts that are calls, as they are counted among the calls
@@ -93,8 +91,8 @@ class StreamWriter:
         self._envelope = {
             "id": begun.id or new_id(),
             "object": "chat.completion.chunk",
-            "created": int(self._clock().timestamp()) if begun.created is None else begun.created,
-            "model": begun.model,
+            "created": begun.created or 0,
+            "model": begun.model or self._model,
         }
         return self._chunk({"role": "assistant", "content": ""})
 

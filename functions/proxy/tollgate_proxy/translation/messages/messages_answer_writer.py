@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from typing import TYPE_CHECKING, Any
 
 from tollgate.catalog.catalog import ProviderApi
@@ -24,15 +25,20 @@ def write_answer(completion: Completion, asked: Conversation) -> dict[str, Any]:
     blocks = (_block(part, asked) for part in told.parts)
     stop = stop_of(told.stop, told.parts)
     return {
-        "id": told.id,
+        "id": told.id or new_id(),
         "type": "message",
         "role": "assistant",
-        "model": told.model,
+        "model": told.model or asked.model,
         "content": [block for block in blocks if block is not None],
         "stop_reason": stop,
         "stop_sequence": told.stop_sequence,
         "usage": messages_usage.written_usage(told.tokens, told.service_tier),
     }
+
+
+def new_id() -> str:
+    """An id for an answer that its provider has given none."""
+    return f"msg_{uuid.uuid4().hex}"
 
 
 def stop_of(stop: StopReason, parts: Iterable[AnswerPart]) -> str:
@@ -87,7 +93,9 @@ def _reasoning(part: Reasoning, asked: Conversation) -> dict[str, Any] | None:
     seal = written_seal(part.seal, "" if text else part.text)
     if part.is_redacted:
         return {"type": "redacted_thinking", "data": seal} if seal else None
-    return {"type": "thinking", "thinking": text, "signature": seal} if text or seal else None
+    if not (text or seal):
+        return None
+    return {"type": "thinking", "thinking": text, "signature": seal or seals.UNSEALED}
 
 
 def _input(call: ToolCall) -> Any:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _OF_BLOCKS = ("content_block_start", "content_block_delta", "content_block_stop")
 # Where a delta's text is, by its type.
 _TEXTS = {"text_delta": "text", "thinking_delta": "thinking", "input_json_delta": "partial_json"}
+# The blocks that deltas are of whose beginning is missing.
+_BEGUN_BY = {"text_delta": {"type": "text"}, "thinking_delta": {"type": "thinking"}}
 
 
 @dataclass(slots=True)
@@ -44,8 +46,9 @@ class _OpenPart:
 class StreamReader:
     def __init__(self) -> None:
         self._splitter = sse.EventSplitter()
-        self._open: dict[Any, _OpenPart] = {}  # by the blocks' own indexes
+        self._open: dict[int, _OpenPart] = {}  # by the blocks' own indexes
         self._parts = 0
+        self._has_begun = False
         self._usage: dict[str, Any] = {}
         self._stop: Mapping[str, Any] | None = None
         self._is_over = False
@@ -79,20 +82,28 @@ class StreamReader:
                 yield from self._failed(_part(found, "error"))
 
     def _read_block(self, kind: str, event: Mapping[str, Any]) -> Iterator[StreamEvent]:
-        block_index = event.get("index")
+        stated = event.get("index")
+        block_index = stated if isinstance(stated, int) else 0
         if kind == "content_block_start":
-            return self._part_begun(block_index, _part(event, "content_block"))
-        if kind == "content_block_delta":
-            return self._part_grew(block_index, _part(event, "delta"))
-        return self._part_ended(block_index)
+            yield from self._part_ended(block_index)  # which its provider has not said
+            yield from self._part_begun(block_index, _part(event, "content_block"))
+        elif kind == "content_block_delta":
+            yield from self._part_grew(block_index, _part(event, "delta"))
+        else:
+            yield from self._part_ended(block_index)
 
     def _begun(self, message: Mapping[str, Any]) -> Iterator[StreamEvent]:
+        """The beginning, once, though its provider may leave it out or repeat it."""
         self._see_usage(message.get("usage"))
+        if self._has_begun:
+            return
+        self._has_begun = True
         tokens = messages_usage.read_tokens(message.get("usage"))
         yield Begun(str(message.get("id") or ""), str(message.get("model") or ""), tokens=tokens)
 
     def _part_begun(self, block_index: Any, block: Mapping[str, Any]) -> Iterator[StreamEvent]:
         for part in messages_answer_reader.read_block(block):
+            yield from self._begun({})
             begun = self._open[block_index] = _OpenPart(self._parts)
             self._parts += 1
             match part:
@@ -108,10 +119,12 @@ class StreamReader:
                     yield from _grew(begun, part.text)
 
     def _part_grew(self, block_index: Any, delta: Mapping[str, Any]) -> Iterator[StreamEvent]:
+        kind = str(delta.get("type"))
+        if block_index not in self._open and kind in _BEGUN_BY:
+            yield from self._part_begun(block_index, _BEGUN_BY[kind])
         part = self._open.get(block_index)
         if part is None:
             return
-        kind = delta.get("type")
         if kind == "signature_delta":
             part.signature = str(delta.get("signature") or "")
         elif kind in _TEXTS:
@@ -142,6 +155,7 @@ class StreamReader:
         if self._is_over:
             return
         self._is_over = True
+        yield from self._begun({})
         for block_index in list(self._open):
             yield from self._part_ended(block_index)
         stop = self._stop or {}

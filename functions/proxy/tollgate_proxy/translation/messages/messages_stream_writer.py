@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tollgate_proxy.answers import sse
-from tollgate_proxy.translation import told_errors
+from tollgate_proxy.translation import seals, told_errors
 from tollgate_proxy.translation.completion import (
     Begun,
     Failed,
@@ -62,10 +62,10 @@ class StreamWriter:
 
     def _message(self, begun: Begun) -> dict[str, Any]:
         return {
-            "id": begun.id,
+            "id": begun.id or messages_answer_writer.new_id(),
             "type": "message",
             "role": "assistant",
-            "model": begun.model,
+            "model": begun.model or self._asked.model,
             "content": [],
             "stop_reason": None,
             "stop_sequence": None,
@@ -110,7 +110,7 @@ class _Block:
     """A block of content, as it grows."""
 
     def __init__(self, index: int, part: AnswerPart, asked: Conversation, *, is_hidden: bool) -> None:
-        self.has_begun = False
+        self.has_begun = self._is_sealed = False
         self._index, self._part, self._asked = index, part, asked
         self._is_hidden = is_hidden
         self._withheld: list[str] = []
@@ -143,10 +143,18 @@ class _Block:
             return b""
         if isinstance(self._part, Reasoning) and self._part.is_redacted:
             return self.begun(value)
-        return self.begun() + self._delta({"type": "signature_delta", "signature": value})
+        return self.begun() + self._signed(value)
 
     def ended(self) -> bytes:
-        return _event("content_block_stop", index=self._index) if self.has_begun else b""
+        if not self.has_begun:
+            return b""
+        is_thought = isinstance(self._part, Reasoning) and not self._part.is_redacted
+        unsealed = self._signed(seals.UNSEALED) if is_thought and not self._is_sealed else b""
+        return unsealed + _event("content_block_stop", index=self._index)
+
+    def _signed(self, signature: str) -> bytes:
+        self._is_sealed = True
+        return self._delta({"type": "signature_delta", "signature": signature})
 
     def _delta(self, delta: dict[str, Any]) -> bytes:
         return _event("content_block_delta", index=self._index, delta=delta)

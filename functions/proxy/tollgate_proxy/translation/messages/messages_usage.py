@@ -82,4 +82,5 @@ def _part(usage: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 def _count(usage: Mapping[str, Any], name: str) -> int:
     value = usage.get(name)
-    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) and value > 0 else 0
+    sound = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf")
+    return int(value) if sound and value is not None else 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tollgate_proxy.answers import provider_errors, sse
+from tollgate_proxy.translation import answer_times
 from tollgate_proxy.translation.completion import (
     Begun,
     Failed,
@@ -112,11 +113,10 @@ class StreamReader:
         if self._has_begun:
             return
         self._has_begun = True
-        created = response.get("created_at")
         yield Begun(
             str(response.get("id") or ""),
             str(response.get("model") or ""),
-            int(created) if isinstance(created, int | float) else None,
+            answer_times.seconds_of(response.get("created_at")),
         )
 
     def _grow(self, kind: str, event: Mapping[str, Any]) -> Iterator[StreamEvent]:
@@ -132,7 +132,7 @@ class StreamReader:
             if isinstance(text, str):
                 yield from self._tell(item, what, event, text, is_whole=step == "done")
         elif name == _CONTENT and step == "done":
-            yield from self._close(item, event.get("content_index"))
+            yield from self._close(item, _place(event))
         elif name == _ITEM and step == "done":
             yield from self._finish_item(item, given)
         elif name == _ITEM and isinstance(given, dict):
@@ -155,9 +155,8 @@ class StreamReader:
         elif what in ("summary", "thought"):
             yield from self._tell_thought(item, what, event, text, is_whole=is_whole)
         else:
-            place = event.get("content_index", 0)
             part: AnswerPart = Text("") if what == "text" else Refusal("")
-            yield from self._add(item, place, part, text, is_whole=is_whole)
+            yield from self._add(item, _place(event), part, text, is_whole=is_whole)
 
     def _tell_arguments(self, item: _Item, text: str, *, is_whole: bool) -> Iterator[StreamEvent]:
         if item.call is None:
@@ -263,6 +262,12 @@ class StreamReader:
             read_usage(response.get("usage")),
             service_tier=tier if isinstance(tier, str) else None,
         )
+
+
+def _place(event: Mapping[str, Any]) -> int:
+    """The place in its message of the part that an event tells of; the first where it doesn't say."""
+    place = event.get("content_index")
+    return place if isinstance(place, int) else 0
 
 
 def _placed(item: Any) -> list[tuple[int, AnswerPart]]:

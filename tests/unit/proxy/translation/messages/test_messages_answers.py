@@ -94,7 +94,13 @@ def _events(stream: bytes) -> list[dict[str, Any]]:
 
 
 def _as_told(completion: Completion) -> Completion:
-    """What is left of an answer that ends otherwise than by what was said last."""
+    """What is left of an answer that ends otherwise than by what was said last, or has unsealed thoughts."""
+    unsealed = Seal(ProviderApi.MESSAGES, seals.UNSEALED)
+    parts = (
+        replace(part, seal=part.seal or unsealed) if isinstance(part, Reasoning) else part
+        for part in completion.parts
+    )
+    completion = replace(completion, parts=tuple(parts))
     calls = any(isinstance(part, ToolCall) for part in completion.parts)
     ends = completion.stop is StopReason.END and calls
     return replace(completion, stop=StopReason.TOOL_CALLS) if ends else completion

@@ -155,12 +155,13 @@ def _thinking(block: Mapping[str, Any], param: str, _losses: Losses) -> list[Par
     if not signature:
         return [Reasoning(shown)] if shown else []
     seal, text = seals.native(signature, ProviderApi.MESSAGES)
-    return [Reasoning(shown if text is None else text, seal)]
+    text = shown if text is None else text
+    return [Reasoning(text, seal)] if text or seal is not None else []
 
 
 def _redacted_thinking(block: Mapping[str, Any], param: str, _losses: Losses) -> list[Part]:
     seal, text = seals.native(shapes.text(block.get("data"), f"{param}.data"), ProviderApi.MESSAGES)
-    return [Reasoning(text or "", seal, is_redacted=not text)]
+    return [] if seal is None else [Reasoning(text or "", seal, is_redacted=not text)]
 
 
 def _tool_use(block: Mapping[str, Any], param: str, losses: Losses) -> list[Part]:

@@ -56,11 +56,13 @@ def reasoning_in(item: Mapping[str, Any]) -> Reasoning | None:
     if not isinstance(sealed, str) or not sealed:
         return Reasoning(shown) if shown else None
     seal, told = seals.native(sealed, ProviderApi.RESPONSES)
-    if seal.api is ProviderApi.RESPONSES:
+    if seal is not None and seal.api is ProviderApi.RESPONSES:
         name = item.get("id")
         seal = Seal(seal.api, seal.value, name if isinstance(name, str) else None)
     if told is not None:
         return Reasoning(told, seal)
+    if seal is None and not shown:
+        return None
     return Reasoning(shown, seal, is_redacted=not shown)
 
 

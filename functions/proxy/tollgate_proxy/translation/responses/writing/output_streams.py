@@ -157,8 +157,10 @@ class ReasoningStream(ItemStream):
         return self._event(f"reasoning_summary_{name}", summary_index=0, **fields)
 
     def _encrypted(self) -> str | None:
-        if self._seal is None or self._seal.api is ProviderApi.RESPONSES:
-            return None if self._seal is None else self._seal.value
+        if self._seal is None:
+            return seals.UNSEALED if self._pieces else None
+        if self._seal.api is ProviderApi.RESPONSES:
+            return self._seal.value
         return seals.wrap(self._seal, None if self._is_redacted else self._text)
 
 
