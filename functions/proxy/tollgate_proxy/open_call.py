@@ -96,6 +96,8 @@ class OpenCall:
                 headers |= self.call.translation.content_type
             early = {**headers, **limit_headers.headers_for(self.admitted)}
             stream = _Stream(self, served, meter, early)
+            if stream.is_collected:
+                return stream.whole()
             return Answer(answer.status, early, stream.chunks(), stream.after)
         chunks = answer.chunks
         body = b"".join(chunks if served.meter else map(meter.feed, chunks))
@@ -110,7 +112,10 @@ class OpenCall:
                 self.replay.forget()  # another try may bring what was asked for
             return Answer(told.answer.status, late, [body], lambda: self.settle_later(served, meter))
         record = self.record_builder(served).record(Outcome.SUCCEEDED, self._used(meter), meter.model)
-        self.replay.keep(told.answer.status, {**headers, **self._stated_before(record)}, [body])
+        if told.answer.is_success:
+            self.replay.keep(told.answer.status, {**headers, **self._stated_before(record)}, [body])
+        else:
+            self.replay.forget()  # it was no answer in the client's API; another one may be
         return self._settled(told, body, record)
 
     def _failed(self, served: ServedCall, wrong: AnswerFault) -> Answer:
@@ -333,11 +338,30 @@ class _Stream:
     ) -> None:
         self._open, self._served, self._meter, self._headers = open_call, served, meter, headers
         self._outcome = Outcome.FAILED
+        self._refused: RefusedError | None = None
         self._cost: str | None = None
         self._settlement: Settlement | None = None
         self._told_at = time.monotonic()
         translation = open_call.call.translation
         self._translated = None if translation is None else translation.stream(open_call.clock())
+
+    @property
+    def is_collected(self) -> bool:
+        """Whether its client is to get an answer in one piece."""
+        return self._translated is not None and not self._translated.is_streamed
+
+    def whole(self) -> Answer:
+        """The answer in one piece, settled; raises `SettledError` for a stream that has no end."""
+        body = b"".join(self._events(self._served.answer))
+        self._settle([body])
+        if self._refused is not None:
+            self._open.finish_settlement(self._settlement)
+            raise SettledError(self._refused)
+        failure = None if self._translated is None else self._translated.failure
+        stated = {} if self._settlement is None else _cost(self._settlement.record)
+        return Answer(
+            failure or self._served.answer.status, {**self._headers, **stated}, [body], self.after
+        )
 
     def chunks(self) -> Iterator[bytes]:
         passed: list[bytes] = []
@@ -419,13 +443,18 @@ class _Stream:
         last = translated.feed(rest) + translated.finish()
         if last:
             yield last
-        if not translated.is_over:
+        if not translated.is_over and translated.is_streamed:
             yield self._told(broken)
+        elif not translated.is_over:
+            self._refused = self._lost(broken)
 
     def _told(self, broken: UpstreamError | None) -> bytes:
         """The error that ends a stream for its client."""
-        told = charged_for(broken.fault, broken.refused) if broken else self._incomplete()
+        told = self._lost(broken)
         return refusal_answers.to_event(told, self._open.call.sent.route.api, self._open.request.id)
+
+    def _lost(self, broken: UpstreamError | None) -> RefusedError:
+        return charged_for(broken.fault, broken.refused) if broken else self._incomplete()
 
     def _incomplete(self) -> RefusedError:
         name = self._served.candidate.provider.name
@@ -444,7 +473,8 @@ class _Stream:
             return
         bill = self._open.record_builder(self._served)
         record = bill.record(self._outcome, self._meter.usage(bill.allowed), self._meter.model)
-        if self._outcome is Outcome.SUCCEEDED:
+        is_told = self._translated is None or self._translated.failure is None
+        if self._outcome is Outcome.SUCCEEDED and is_told:
             self._open.replay.keep(self._served.answer.status, self._headers, passed)
         else:
             self._open.replay.forget()

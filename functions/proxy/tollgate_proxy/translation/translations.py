@@ -12,7 +12,8 @@ from tollgate.catalog.catalog import ProviderApi
 from tollgate.lean_dataclass import dataclass
 from tollgate_proxy.answers import provider_json
 from tollgate_proxy.translation import completion, told_errors
-from tollgate_proxy.translation.completion import Begun, Completion, Failed, Stopped
+from tollgate_proxy.translation.call_ids import CallIds
+from tollgate_proxy.translation.completion import Begun, Completion, Failed, PartBegun, Stopped
 from tollgate_proxy.translation.dialects import DIALECTS
 from tollgate_proxy.translation.losses import Losses
 from tollgate_proxy.translation.messages import thinking_limits
@@ -30,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 _EVENT_STREAM = {"content-type": "text/event-stream"}
 _JSON = {"content-type": "application/json"}
-_OK, _REDIRECT, _BAD_GATEWAY = 200, 300, 502
+_OK, _REDIRECT, _BAD_REQUEST, _BAD_GATEWAY = 200, 300, 400, 502
 _DROPPED = "x-tollgate-dropped"
 # Headers of vendors, which speak of what only the client's own API has, and those that every SDK sends.
 _NOT_CARRIED = ("anthropic-", "openai-")
@@ -92,7 +93,8 @@ class Translation:
         """An answer, None of what is none."""
         try:
             told = DIALECTS[self.provider].read_answer(provider_json.value_of(body))
-            return self._written(replace(told, created=told.created or _seconds(at)))
+            parts = tuple(map(CallIds().told, told.parts))
+            return self._written(replace(told, parts=parts, created=told.created or _seconds(at)))
         except Exception:
             # A provider may answer anything, and has been paid for it all the same.
             logger.exception("An answer could not be translated")
@@ -120,20 +122,27 @@ class StreamTranslation:
     ) -> None:
         self._translation, self._reader, self._writer = translation, reader, writer
         self._created = created
+        self._call_ids = CallIds()
         self._kept: list[StreamEvent] = []
         self.is_over = False
         """Whether the client has been told an end, be it a failure."""
+        self.failure: int | None = None
+        """The status of an answer in one piece that tells of the failure, if it is one."""
 
     def feed(self, chunk: bytes) -> bytes:
         return self._written(lambda: self._reader.feed(chunk))
 
+    @property
+    def is_streamed(self) -> bool:
+        """Whether the client gets a stream, too."""
+        return self._writer is not None
+
     def finish(self) -> bytes:
-        """What is left when the provider has ended."""
+        """What is left when the provider has ended; nothing in one piece of what has no end."""
         rest = self._written(self._reader.finish)
-        if self._writer is None:
-            self.is_over = True
-            return self._collected()
-        return rest + self._writer.finish() if self.is_over else rest
+        if not self.is_over:
+            return rest
+        return self._collected() if self._writer is None else rest + self._writer.finish()
 
     def _written(self, read: Callable[[], Iterable[StreamEvent]]) -> bytes:
         if self.is_over:
@@ -149,8 +158,12 @@ class StreamTranslation:
         if self.is_over:
             return b""
         self.is_over = isinstance(event, (Stopped, Failed))
+        if isinstance(event, Failed):
+            self.failure = _BAD_REQUEST if told_errors.of_stream(event).is_too_long else _BAD_GATEWAY
         if isinstance(event, Begun):
             event = replace(event, created=event.created or self._created)
+        elif isinstance(event, PartBegun):
+            event = replace(event, part=self._call_ids.told(event.part))
         if self._writer is not None:
             return self._writer.write(event)
         self._kept.append(event)
@@ -163,7 +176,8 @@ class StreamTranslation:
         if isinstance(told, Completion):
             return json.dumps(dialect.write_answer(told, translation.conversation)).encode()
         failed = told or Failed("The provider's stream has no end.")
-        return json.dumps(dialect.write_error(_BAD_GATEWAY, told_errors.of_stream(failed))).encode()
+        error = dialect.write_error(self.failure or _BAD_GATEWAY, told_errors.of_stream(failed))
+        return json.dumps(error).encode()
 
 
 def _seconds(at: datetime) -> int:

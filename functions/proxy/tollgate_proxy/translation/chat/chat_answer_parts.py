@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from typing import TYPE_CHECKING, Any
 
 from tollgate.lean_dataclass import dataclass
@@ -25,11 +24,6 @@ class CallPiece:
     arguments: str
     is_custom: bool = False
     extra: Any = None
-
-
-def new_call_id() -> str:
-    """An id for a call that its provider has given none."""
-    return f"call_{uuid.uuid4().hex[:24]}"
 
 
 def content_texts(content: Any) -> tuple[str, str]:

@@ -8,7 +8,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tollgate.lean_dataclass import dataclass
-from tollgate_proxy.translation.chat.chat_answer_parts import new_call_id
+from tollgate_proxy.translation.call_ids import new_call_id
 
 if TYPE_CHECKING:
     from tollgate_proxy.translation.chat.chat_answer_parts import CallPiece
