@@ -223,9 +223,10 @@ class Model:
                 return exhausted
         if scope.let_in_up_to is not None and scope.let_in_up_to < ALL_PERCENT:
             kept = Decimal(ALL_PERCENT - scope.let_in_up_to) / ALL_PERCENT
+            # A share is of the limits alone: what may be metered beyond a quota changes nothing of it.
             limits = [each for each in (scope.limit, scope.daily) if each is not None]
-            for (limit, used, held, _), own in zip(balances, limits, strict=True):
-                if limit + packs - used - held <= own * kept:
+            for (_, used, held, _), limit in zip(balances, limits, strict=True):
+                if limit + packs - used - held <= limit * kept:
                     return "budget_reserved"
         for limit, used, held, bounded in balances:
             if bounded and used + held + amount > limit + packs:

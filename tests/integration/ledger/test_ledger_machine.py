@@ -528,3 +528,13 @@ def machine(ledger_client, tables) -> Any:
 @pytest.mark.timeout(600)
 def test_the_ledger_does_what_a_plain_model_does(machine):
     run_state_machine_as_test(machine, settings=SETTINGS)
+
+
+@pytest.mark.parametrize("percent", [0, 30])
+def test_a_share_of_a_quota_is_none_of_what_may_be_metered_beyond_it(machine, percent):
+    """What the machine has found: `sales` includes 3 USD a day, and may meter 1 USD more."""
+    steps = machine()
+    steps.keep_a_reserve("sales", percent)
+    for _ in range(2):
+        steps.admit("bob", Decimal("0.9"), comes_twice=False)
+    steps.scopes_show_what_requests_came_to()
