@@ -91,15 +91,21 @@ class OpenCall:
             return self._refused(served)
         meter = served.meter or self.call.meter(served.candidate, event_stream=answer.is_event_stream)
         if isinstance(meter, StreamMeter):
-            headers = self._headers(served)
-            if self.call.translation is not None:
-                headers |= self.call.translation.content_type
-            early = {**headers, **limit_headers.headers_for(self.admitted)}
-            stream = _Stream(self, served, meter, early)
-            if stream.is_collected:
-                return stream.whole()
-            return Answer(answer.status, early, stream.chunks(), stream.after)
-        chunks = answer.chunks
+            return self._streamed(served, meter)
+        return self._whole(served, meter)
+
+    def _streamed(self, served: ServedCall, meter: StreamMeter) -> Answer:
+        headers = self._headers(served)
+        if self.call.translation is not None:
+            headers |= self.call.translation.content_type
+        early = {**headers, **limit_headers.headers_for(self.admitted)}
+        stream = _Stream(self, served, meter, early)
+        if stream.is_collected:
+            return stream.whole()
+        return Answer(served.answer.status, early, stream.chunks(), stream.after)
+
+    def _whole(self, served: ServedCall, meter: Meter) -> Answer:
+        chunks = served.answer.chunks
         body = b"".join(chunks if served.meter else map(meter.feed, chunks))
         self.note_stored(served, meter)
         told, body = self._to_client(served, body)
@@ -359,9 +365,7 @@ class _Stream:
             raise SettledError(self._refused)
         failure = None if self._translated is None else self._translated.failure
         stated = {} if self._settlement is None else _cost(self._settlement.record)
-        return Answer(
-            failure or self._served.answer.status, {**self._headers, **stated}, [body], self.after
-        )
+        return Answer(failure or self._served.answer.status, {**self._headers, **stated}, [body], self.after)
 
     def chunks(self) -> Iterator[bytes]:
         passed: list[bytes] = []

@@ -206,9 +206,15 @@ def test_what_fills_the_time_is_not_kept_for_a_replay(open_call):
 @pytest.mark.parametrize(("quiet", "said"), [(0, 0), (1e-9, 2)])
 def test_a_client_of_another_api_is_told_to_wait_while_nothing_can_be_translated(open_call, quiet, said):
     stream = SimpleNamespace(
-        feed=lambda chunk: chunk if b"Hello" in chunk else b"", finish=bytes, is_over=True, is_streamed=True, failure=None
+        feed=lambda chunk: chunk if b"Hello" in chunk else b"",
+        finish=bytes,
+        is_over=True,
+        is_streamed=True,
+        failure=None,
     )
-    translation: Any = SimpleNamespace(stream=lambda _at: stream, headers={}, content_type={})
+    translation: Any = SimpleNamespace(
+        stream=lambda _at: stream, headers_beside=lambda *_: {}, content_type={}
+    )
     translated = replace(open_call, call=replace(open_call.call, translation=translation))
     ping = b": ping\n\n"
     answer = relay(translated, replace(upstream(ping, HELLO, b"", FINISHED + DONE), quiet=quiet))

@@ -228,7 +228,8 @@ def _first(call: Call) -> Candidate:
 
 
 def _without_batches(call: Call) -> RefusedError:
-    message = f"No provider of the model `{call.model.system_name}` has batches of this API, and they aren't translated."
+    name = call.model.system_name
+    message = f"No provider of the model `{name}` has batches of this API, and they aren't translated."
     return RefusedError(Reason.MODEL_WRONG_PROVIDER, message, param="model")
 
 

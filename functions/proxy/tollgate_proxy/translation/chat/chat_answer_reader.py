@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from tollgate.pricing.provider_usage import chat_reports
 from tollgate_proxy.answers.choices import choices_of, is_failed
 from tollgate_proxy.translation import answer_times
+from tollgate_proxy.translation.call_ids import new_call_id
 from tollgate_proxy.translation.chat import chat_reasoning, chat_stops
 from tollgate_proxy.translation.chat.chat_answer_parts import calls_in, content_texts
 from tollgate_proxy.translation.chat.chat_tokens import tokens_of
-from tollgate_proxy.translation.call_ids import new_call_id
 from tollgate_proxy.translation.completion import Completion
 from tollgate_proxy.translation.conversation import Reasoning, Refusal, Text, ToolCall
 
