@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import TypeGuard
 
 from tollgate.catalog.catalog import ProviderApi
 from tollgate_proxy.translation.conversation import Seal
@@ -44,7 +45,7 @@ def unwrap(value: str) -> tuple[Seal, str | None] | None:
     return Seal(made_by, sealed, item_id), text
 
 
-def is_wrapped(value: object) -> bool:
+def is_wrapped(value: object) -> TypeGuard[str]:
     """Whether a value is none of an API's own, even if nothing can be read of it."""
     return isinstance(value, str) and value.startswith(UNSEALED)
 
