@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tollgate import identifiers
 from tollgate.lean_dataclass import dataclass
-from tollgate.pricing import image_prices, price_versions
+from tollgate.pricing import price_versions
 from tollgate.pricing.usage import TokenClass
 from tollgate.pricing.vendors import Vendor
 
@@ -221,8 +221,12 @@ class Model:
 
     def _is_complete(self, version: PriceVersion) -> bool:
         """Whether a version has a price for what every call uses: tokens, or images by the piece."""
-        if self.type is ModelType.IMAGE and any(map(image_prices.is_of_image, version.tool_prices)):
-            return True
+        if self.type is ModelType.IMAGE:
+            # Few models paint: no start of the proxy reads this for the others.
+            from tollgate.pricing import image_prices  # noqa: PLC0415
+
+            if any(map(image_prices.is_of_image, version.tool_prices)):
+                return True
         needed = {TokenClass.INPUT, TokenClass.OUTPUT} if self.type.has_output else {TokenClass.INPUT}
         return needed <= version.rates.keys()
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 IMAGE = "image"
 AUTO = "auto"
-# As which a usage counts them, before it is known which price they have.
-MADE = "images"
 _SIZE = r"[0-9]+x[0-9]+"
 _NAME = re.compile(rf"{IMAGE}(?:_({_SIZE}))?(?:_([a-z0-9]+))?")
 # The tool by which a chat paints, which has a fee of its own.

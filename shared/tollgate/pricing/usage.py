@@ -31,6 +31,10 @@ class TokenClass(StrEnum):
         return self in _OUTPUT
 
 
+# As what a usage counts images by the piece, before it is known which price they have.
+IMAGES_MADE = "images"
+
+
 class Occurrence(Enum):
     """When a request can use tokens of a class, so that what is held must cover them."""
 

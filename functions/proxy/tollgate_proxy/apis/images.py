@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate.catalog.catalog import ModelType, ProviderApi, ProviderType
 from tollgate.ledger.records import RecordKind
-from tollgate.pricing import image_prices
 from tollgate.pricing.provider_usage import chat_reports
+from tollgate.pricing.usage import IMAGES_MADE
 from tollgate.pricing.vendors import Vendor
 from tollgate_proxy.answers.metering import StreamMeter
 from tollgate_proxy.answers.stream_ends import StreamEnds
 from tollgate_proxy.apis.base import Api
-from tollgate_proxy.bounds import images
 from tollgate_proxy.options.requested_options import OptionKind, RequestedOption
 
 if TYPE_CHECKING:
@@ -48,8 +47,10 @@ class Images(Api):
         return False
 
     def options_of(self, members: Mapping[str, Any]) -> Iterator[RequestedOption]:
-        number, kind = images.number_of(members), images.kind_of(members)
-        yield RequestedOption(OptionKind.IMAGE, image_prices.IMAGE, "size", number, kind)
+        from tollgate_proxy.bounds import image_bounds  # noqa: PLC0415 - few calls are for images
+
+        number, kind = image_bounds.number_of(members), image_bounds.kind_of(members)
+        yield RequestedOption(OptionKind.IMAGE, "image", "size", number, kind)
 
     def output_limit(self, _members: Mapping[str, Any], _provider: Provider) -> str | None:
         return None  # size and quality limit it
@@ -62,7 +63,7 @@ class Images(Api):
         made = _number_in(answer)
         if not made:
             return found
-        return replace(found, tool_calls={**found.tool_calls, image_prices.MADE: made})
+        return replace(found, tool_calls={**found.tool_calls, IMAGES_MADE: made})
 
     def report_of(self, figures: Figures, vendor: Vendor, _model: str | None) -> UsageReport:
         return chat_reports.report_of(figures, vendor)

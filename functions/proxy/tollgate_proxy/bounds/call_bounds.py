@@ -17,7 +17,7 @@ from tollgate.catalog.catalog import ModelType
 from tollgate.lean_dataclass import dataclass
 from tollgate.ledger.claims import Demand
 from tollgate.pricing.provider_usage import MAX_TOKENS
-from tollgate_proxy.bounds import images, prompts
+from tollgate_proxy.bounds import prompts
 from tollgate_proxy.request import tools
 from tollgate_proxy.request.member_names import CHOICES, OUTPUT_LIMITS
 from tollgate_proxy.request.request_numbers import count, is_whole_float
@@ -148,9 +148,11 @@ def demand(
         content = min(content, MAX_TOKENS)
         return Demand(prices, content, output_tokens=0, min_output_tokens=0, content_tokens=prompt.tokens)
     if model.type is ModelType.IMAGE:
-        painted = _within(model.output_limit, images.tokens_of(members))
+        from tollgate_proxy.bounds import image_bounds  # noqa: PLC0415 - few calls are for images
+
+        painted = _within(model.output_limit, image_bounds.tokens_of(members))
         content = min(_within(model.context_limit, content), MAX_TOKENS)
-        return Demand(prices, content, painted, painted, choices=images.number_of(members))
+        return Demand(prices, content, painted, painted, choices=image_bounds.number_of(members))
     hosted = tools.hosted(priced_members(members, setting.plain), setting.vendors)
     stated_calls = count(members.get("max_tool_calls"), "max_tool_calls")
     tool_calls = stated_calls or setting.tool_calls

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from tollgate.pricing import image_prices
 from tollgate.pricing.price_versions import label
+from tollgate.pricing.usage import IMAGES_MADE
 from tollgate.pricing.vendors import Vendor
 from tollgate_proxy.options.requested_options import OFF, OptionKind, RequestedOption, invalid
 from tollgate_proxy.request import tools
@@ -191,7 +191,12 @@ def price_name(kind: str, price: PriceVersion) -> str | None:
 
 def image_price_name(option: RequestedOption, price: PriceVersion) -> str | None:
     """What a price calls the images that are asked for; None where they have no price by the piece."""
-    return None if option.image is None else image_prices.price_name(option.image, price.tool_prices)
+    if option.image is None:
+        return None
+    # Few models paint: no start reads this for the others.
+    from tollgate.pricing import image_prices  # noqa: PLC0415
+
+    return image_prices.price_name(option.image, price.tool_prices)
 
 
 def is_called(kind: str, name: str) -> bool:
@@ -248,7 +253,7 @@ def _images(asked: Options, price: PriceVersion) -> Counter[str]:
     """How many images there can be, by the name of their price, and as an answer's usage counts them."""
     found = Counter[str]()
     for option in asked.of_kinds(OptionKind.IMAGE):
-        for name in (image_price_name(option, price), image_prices.MADE):
+        for name in (image_price_name(option, price), IMAGES_MADE):
             if name is not None:
                 found[name] += option.uses or 1
     return found

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate.catalog import model_names
 from tollgate.lean_dataclass import dataclass
-from tollgate.pricing import bill, image_prices
+from tollgate.pricing import bill
 from tollgate.pricing.price_versions import UNPRICED, label
-from tollgate.pricing.usage import NO_USAGE, TOKEN_CLASSES, TokenClass, Usage, UsageFlag
+from tollgate.pricing.usage import IMAGES_MADE, NO_USAGE, TOKEN_CLASSES, TokenClass, Usage, UsageFlag
 from tollgate.pricing.vendors import Vendor
 from tollgate_proxy.options import fees
 from tollgate_proxy.options.options import USUAL_GEOS, USUAL_TIERS
@@ -158,7 +158,7 @@ def _called(calls: Mapping[str, int], asked: Options, price: PriceVersion, vendo
     """The tools' calls under the names that the price has for them, and the dearer kinds of search."""
     found: dict[str, int] = {}
     for tool, times in calls.items():
-        if tool == image_prices.MADE:
+        if tool == IMAGES_MADE:
             found |= _made(times, asked, price)
             continue
         name = tool if tool in price.tool_prices else _priced_name(tool, asked, price) or tool
@@ -175,7 +175,7 @@ def _made(images: int, asked: Options, price: PriceVersion) -> dict[str, int]:
     names = (fees.image_price_name(option, price) for option in asked.of_kinds(OptionKind.IMAGE))
     name = next((each for each in names if each is not None), None)
     if name is None:
-        return {} if price.charges_tokens else {image_prices.MADE: images}
+        return {} if price.charges_tokens else {IMAGES_MADE: images}
     return {name: images}
 
 

@@ -40,6 +40,7 @@ GOOD = {
         {"type": "message", "content": [], "stop_reason": "end_turn"},
     ),
     "embeddings": (registry.EMBEDDINGS, {"data": [{"embedding": [0.1]}]}),
+    "images": (registry.IMAGES, {"data": [{"url": "https://example.com/a.png"}, {"b64_json": "AAAA"}]}),
     "embeddings in base64": (registry.EMBEDDINGS, {"data": [{"embedding": "AAAA"}]}),
 }
 
@@ -159,6 +160,7 @@ WHOLE: dict[Any, dict[str, Any]] = {
     registry.RESPONSES: {"object": "response", "status": "completed", "output": [{"type": "message"}]},
     registry.MESSAGES: {"type": "message", "content": [{"type": "text", "text": "Hello"}]},
     registry.EMBEDDINGS: {"data": [{"embedding": [0.1]}]},
+    registry.IMAGES: {"data": [{"b64_json": "AAAA"}]},
 }
 # What fills the place of an error where there is none.
 NO_ERRORS = [

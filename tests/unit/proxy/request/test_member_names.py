@@ -114,6 +114,9 @@ NO_MEMBERS = {
         "x_groq",
     },
     "embeddings": {"embedding"},
+    # what answers have, and qualities of images
+    "image_bounds": {"_BY_QUALITY", "high"},
+    "images": {"_COMPLETED", "_PARTS"},
     "messages": {
         "_BLOCK_PARTS",
         "_PRELUDE",

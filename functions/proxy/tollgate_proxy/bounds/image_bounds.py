@@ -18,7 +18,6 @@ from tollgate_proxy.request.request_numbers import count
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MAX_IMAGES = 10
 _MAX_PARTIAL = 3
 _PARTIAL_TOKENS = 100
 # Tokens of a square of 1,024 pixels, by quality, with a quarter more for other shapes.
@@ -36,11 +35,8 @@ def kind_of(members: Mapping[str, Any]) -> ImageKind:
 
 
 def number_of(members: Mapping[str, Any]) -> int:
-    """How many images a request asks for, 1 to 10; raises `RefusedError` for others."""
-    asked = count(members.get("n"), "n") or 1
-    if asked > MAX_IMAGES:
-        raise RefusedError(Reason.INVALID_PARAMETER, f"`n` must be at most {MAX_IMAGES}.", param="n")
-    return asked
+    """How many images a request asks for; raises `RefusedError` for what is no number."""
+    return count(members.get("n"), "n") or 1
 
 
 def tokens_of(members: Mapping[str, Any]) -> int:
