@@ -133,9 +133,8 @@ def _is_amid_calls(messages: list[Any]) -> bool:
     """Whether the last turn of the assistant has called tools, and doesn't begin with what was thought."""
     turns = [each for each in messages if isinstance(each, dict) and each.get("role") == "assistant"]
     content = turns[-1].get("content") if turns else None
-    types = (
-        [each.get("type") for each in content if isinstance(each, dict)] if isinstance(content, list) else []
-    )
+    blocks = content if isinstance(content, list) else []
+    types = [block.get("type") for block in blocks if isinstance(block, dict)]
     return "tool_use" in types and types[0] not in _THOUGHT
 
 

@@ -6,10 +6,11 @@ comes of it: clients send back what they get, and the API refuses a text that is
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from tollgate_proxy.answers import sse
-from tollgate_proxy.translation import seals, told_errors
+from tollgate_proxy.translation import custom_tools, seals, told_errors
 from tollgate_proxy.translation.completion import (
     Begun,
     Failed,
@@ -111,6 +112,7 @@ class _Block:
 
     def __init__(self, index: int, part: AnswerPart, asked: Conversation, *, is_hidden: bool) -> None:
         self.has_begun = self._is_sealed = False
+        self._custom: list[str] = []  # the text of a custom tool's call, which becomes JSON when it is whole
         self._index, self._part, self._asked = index, part, asked
         self._is_hidden = is_hidden
         self._withheld: list[str] = []
@@ -129,6 +131,9 @@ class _Block:
         if not text or self._is_hidden:
             return b""
         match self._part:
+            case ToolCall(is_custom=True):
+                self._custom.append(text)
+                return b""
             case ToolCall():
                 delta = {"type": "input_json_delta", "partial_json": text}
             case Reasoning():
@@ -149,8 +154,11 @@ class _Block:
         if not self.has_begun:
             return b""
         is_thought = isinstance(self._part, Reasoning) and not self._part.is_redacted
-        unsealed = self._signed(seals.UNSEALED) if is_thought and not self._is_sealed else b""
-        return unsealed + _event("content_block_stop", index=self._index)
+        rest = self._signed(seals.UNSEALED) if is_thought and not self._is_sealed else b""
+        if self._custom:
+            arguments = json.dumps(custom_tools.arguments_of("".join(self._custom)))
+            rest = self._delta({"type": "input_json_delta", "partial_json": arguments})
+        return rest + _event("content_block_stop", index=self._index)
 
     def _signed(self, signature: str) -> bytes:
         self._is_sealed = True
