@@ -291,5 +291,7 @@ def test_models_are_filtered_by_who_serves_them_and_by_whether_they_have_a_price
     # A chat model needs a price of its output, too.
     assert names(priced="false") == ["b", "c"]
     assert names(priced="true") == ["a"]
+    admin.model(first, systemName="d/*")  # whose models have the shipped catalog's
+    assert names(priced="true") == ["a", "d/*"]
     assert names(priced="false", providerId=first, search="C") == ["c"]
     assert names(providerId="prv_nobody") == []

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from tollgate.catalog.catalog import ProviderApi
 from tollgate.refusals import Reason, RefusedError
+from tollgate_proxy.translation import translations
 from tollgate_proxy.translation.losses import Loss, Losses
 
 _TABLE = {
@@ -36,3 +38,15 @@ def test_what_cant_be_left_out_is_refused(name: str, strict: bool, param: str, m
         Losses(_TABLE, strict=strict).lose(name)
     assert (refused.value.reason, refused.value.param) == (Reason.UNTRANSLATABLE, param)
     assert refused.value.message == message
+
+
+def test_headers_of_a_vendors_own_api_are_named_beside_what_was_left_out_of_the_request() -> None:
+    asked = {"model": "claude", "messages": [{"role": "user", "content": "Hi"}], "seed": 1}
+    translated = translations.of(ProviderApi.CHAT, ProviderApi.MESSAGES, asked)
+    sent = dict.fromkeys(
+        ("accept", "openai-beta", "openai-project", "anthropic-version", "anthropic-dangerous-x"), "1"
+    )
+    assert translated.headers_beside({}, sent) == {
+        "x-tollgate-translated-to": "messages",
+        "x-tollgate-dropped": "seed, openai-beta, openai-project",
+    }
