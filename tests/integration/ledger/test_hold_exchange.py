@@ -21,6 +21,8 @@ from tests.support.faults import (
     RepeatingClient,
 )
 from tests.support.invariants import StrictClient
+from tests.support.ledger_world import LedgerWorld
+from tests.support.table_pool import empty_tables
 from tollgate import money
 from tollgate.ledger import rate_limits
 from tollgate.ledger.admissions import DowngradeError, NotExchangedError, Switching
@@ -33,7 +35,9 @@ from tollgate.ledger.windows import Period, Schedule
 from tollgate.refusals import Reason, RefusedError
 
 if TYPE_CHECKING:
-    from tests.support.ledger_world import LedgerWorld
+    from collections.abc import Iterator
+
+    from tests.support.table_pool import Tables
     from tollgate.keys.api_keys import ApiKey
     from tollgate.ledger.admissions import Admission, AdmittedRequest
     from tollgate.ledger.store.ledger import Ledger
@@ -42,6 +46,34 @@ HARD: dict[str, Any] = {"enforcement": Enforcement.HARD}
 SOON = NOW + timedelta(seconds=20)
 OLD, NEW, SPENT = Decimal(1), Decimal(3), Decimal("0.25")
 CUTS = pytest.mark.parametrize("applies", [False, True], ids=["before", "after"])
+
+
+@pytest.fixture(scope="module")
+def shared_tables(table_pool) -> Iterator[Tables]:
+    with empty_tables(table_pool) as names:
+        yield names
+
+
+@pytest.fixture
+def ledgers(dynamodb, ledger_client, shared_tables) -> LedgerLane:
+    return LedgerLane(ledger_client, shared_tables, sweeper=dynamodb)
+
+
+class LedgerLane(LedgerWorld):
+    """A world whose tables other tests use, too: its keys are its own, and only what they did counts."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._added: set[str] = set()
+
+    def add(self, key: ApiKey | None = None, **changes: Any) -> ApiKey:
+        made = super().add(key, **changes)
+        self._added.add(made.key_id)
+        return made
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        return [each for each in super().records if each["key_id"] in self._added]
 
 
 def asks(
@@ -71,7 +103,8 @@ def held(ledgers: LedgerWorld, *keys: ApiKey) -> list[Decimal]:
 
 def assert_charged(ledgers: LedgerWorld, keys: list[ApiKey], cost: Decimal) -> None:
     """One record of that cost, charged to each scope once, and nothing open."""
-    assert [each["calculated_cost"] for each in ledgers.records] == ([cost] if ledgers.records else [])
+    costs = [each["calculated_cost"] for each in ledgers.records]
+    assert costs == ([cost] if costs else [])
     for key in keys:
         scope = ledgers.scope(key)
         assert (scope.budget_used, scope.quota.used, dict(scope.holds)) == (cost, cost, {})
