@@ -27,6 +27,7 @@ _URLS = {
     ),
     "anthropic": ("https://api.anthropic.com/", "https://llm.example.com/anthropic"),
 }
+_KEY = {"env": "PROVIDER_KEY"}
 _PRIORITIES = ("low", "normal", "high", "critical")
 
 
@@ -255,6 +256,10 @@ def parts(draw: Callable[..., Any]) -> tuple[Document, Document]:
             for each in whole[section]
             if draw(st.booleans())
         ]
+    # A key that would go to a host where it hasn't been yet is to be given again.
+    for each in part["providers"]:
+        if "apis" in each:
+            each["apiKey"] = _KEY
     return whole, part
 
 
@@ -273,7 +278,7 @@ def _provider(draw: Draw, name: str, kind: str) -> Document:
         "name": name,
         "type": kind,
         "baseUrl": draw(st.sampled_from(_URLS[kind])),
-        "apiKey": {"env": "PROVIDER_KEY"},
+        "apiKey": _KEY,
         **_some(draw, PROVIDER_FIELDS),
     }
 
