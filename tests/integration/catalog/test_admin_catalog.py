@@ -100,7 +100,7 @@ INVALID_MODELS = {
     "a price per token by mistake": ({"inputPrice": "0.0000000000001"}, "inputPrice"),
     "a price beyond reason": ({"outputPrice": 1000001}, "outputPrice"),
     "a name with a space": ({"systemName": "small model"}, "systemName"),
-    "a type that isn't there": ({"modelType": "image"}, "modelType"),
+    "a type that isn't there": ({"modelType": "video"}, "modelType"),
 }
 
 
