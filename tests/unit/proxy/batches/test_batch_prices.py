@@ -41,7 +41,7 @@ calls = st.lists(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(calls, st.sampled_from(PRICES), st.sampled_from(["1", "0.5", "1.1"]))
 def test_a_batch_asks_for_the_sum_of_its_calls(found, price, factor):
     batch = BatchCalls(tuple(found), LIMITS)
@@ -58,7 +58,7 @@ def test_a_batch_asks_for_the_sum_of_its_calls(found, price, factor):
     assert summed.last(money.difference(claim.amount, Decimal("0.000001")), None, tariff) is None
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(calls)
 def test_calls_are_stored_as_they_are(found):
     batch = BatchCalls(tuple(found), LIMITS)

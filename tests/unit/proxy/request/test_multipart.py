@@ -26,7 +26,7 @@ def test_a_form_is_read_as_an_sdk_sends_it():
     )
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.binary(max_size=40), st.booleans()), min_size=1, max_size=3))
 def test_what_is_written_is_read_again(contents):
     parts = [
