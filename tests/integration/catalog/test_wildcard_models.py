@@ -112,6 +112,14 @@ def test_one_that_is_deleted_stands_for_nothing(star, admin, world):
     assert world.catalog.wildcards() == []
 
 
+@pytest.fixture(scope="module")
+def refusing(shared_admin):
+    """For what is refused, and so changes nothing: an admin with two providers."""
+    shared_admin.services.catalog.add_provider(provider())
+    shared_admin.services.catalog.add_provider(provider(id="prv_other", name="other"))
+    return shared_admin
+
+
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
@@ -121,20 +129,19 @@ def test_one_that_is_deleted_stands_for_nothing(star, admin, world):
         ({"remoteId": "*x*"}, "remoteId"),
         ({"aliases": ["x"]}, "aliases"),
         ({"allowUnpriced": True}, "allowUnpriced"),
-        ({"alternatives": [{"providerId": "prv_mock", "remoteId": "y"}]}, "alternatives.0.remoteId"),
+        ({"alternatives": [{"providerId": "prv_other", "remoteId": "y"}]}, "alternatives.0.remoteId"),
     ],
 )
-def test_what_a_wildcard_can_not_be_is_refused(admin, world, fields, field):
-    world.catalog.add_provider(provider(id="prv_mock", name="other"))
+def test_what_a_wildcard_can_not_be_is_refused(refusing, fields, field):
     body: dict[str, Any] = {
         "systemName": "other/*",
         "providerId": provider().id,
         "modelType": "chat",
         **fields,
     }
-    answer = admin("POST", "/models", body)
+    answer = refusing("POST", "/models", body)
     assert (answer.status, set(answer.errors)) == (422, {field})
-    assert world.catalog.wildcards() == []
+    assert refusing.services.catalog.wildcards() == []
 
 
 def test_a_changed_list_price_is_a_further_version_and_nothing_else_is_stored_again(star, admin):
