@@ -49,8 +49,8 @@ def test_a_batch_is_held_for_and_then_charged_once_from_its_results(lane: Lane, 
     assert_consistent(lane.scope)
 
 
-def test_the_providers_lines_name_its_own_model_and_are_limited_where_a_budget_is_hard(world: World) -> None:
-    hard = Lane(world, enforcement=Enforcement.HARD)
+def test_the_providers_lines_name_its_own_model_and_are_limited_where_a_budget_is_hard(lanes: World) -> None:
+    hard = Lane(lanes, enforcement=Enforcement.HARD)
     batching = Batching(hard)
     unlimited = {key: value for key, value in chat("b")["body"].items() if key != "max_tokens"}
     batching.uploaded(chat("a"), {**chat("b"), "body": unlimited})
@@ -225,8 +225,8 @@ def test_a_budget_that_doesnt_cover_a_batch_refuses_it_before_it_is_sent(world: 
     assert batching.poll().looked_at == 0
 
 
-def test_a_hard_budget_is_charged_no_more_than_was_held_whatever_is_reported(world: World) -> None:
-    hard = Lane(world, enforcement=Enforcement.HARD)
+def test_a_hard_budget_is_charged_no_more_than_was_held_whatever_is_reported(lanes: World) -> None:
+    hard = Lane(lanes, enforcement=Enforcement.HARD)
     batching = Batching(hard)
     batching.made(
         *(chat(str(each), mock={"prompt_tokens": 50_000, "completion_tokens": 50}) for each in range(3))
@@ -248,11 +248,11 @@ def test_a_batch_that_the_provider_refuses_costs_nothing(lane: Lane, batching: B
     assert_consistent(lane.scope)
 
 
-def test_a_stranger_learns_nothing(world: World) -> None:
+def test_a_stranger_learns_nothing(lanes: World) -> None:
     stranger = api_keys.issue()
     for method, path in (("GET", "/v1/files"), ("POST", "/v1/batches"), ("POST", "/v1/messages/batches")):
         body = {} if method == "POST" else None
-        assert world.call(body, method=method, path=path, key=stranger).status == 401
+        assert lanes.call(body, method=method, path=path, key=stranger).status == 401
 
 
 def test_a_creation_that_is_sent_twice_under_one_name_makes_one_batch(lane: Lane, batching: Batching) -> None:
@@ -264,17 +264,17 @@ def test_a_creation_that_is_sent_twice_under_one_name_makes_one_batch(lane: Lane
     assert len(lane.scope.holds) == 1
 
 
-def test_a_key_without_access_to_the_model_makes_no_batch_of_it(world: World) -> None:
-    barred = Lane(world, allowed_models=frozenset({"other"}))
+def test_a_key_without_access_to_the_model_makes_no_batch_of_it(lanes: World) -> None:
+    barred = Lane(lanes, allowed_models=frozenset({"other"}))
     batching = Batching(barred)
     file_id = batching.uploaded(chat("a"))
     assert error_of(batching.create(file_id))["code"] == "model_not_allowed"
     assert barred.scope.holds == {}
 
 
-def test_a_pack_pays_for_a_batch_and_is_given_back_what_was_not_spent(world: World) -> None:
+def test_a_pack_pays_for_a_batch_and_is_given_back_what_was_not_spent(lanes: World) -> None:
     paying = Lane(
-        world,
+        lanes,
         packs={"pck_1": pack("1")},
         packs_left=Decimal(1),
         budget_available=Decimal(11),
