@@ -50,6 +50,15 @@ def test_a_model_is_found_by_the_names_that_it_has_and_by_no_others(admin, provi
     assert admin("POST", "/models", body("big", provider_id)).status == 201
 
 
+@pytest.fixture(scope="module")
+def taking(shared_admin) -> dict[str, Any]:
+    """An admin with a model that has a further name and one that has none; what is refused leaves it so."""
+    provider_id = shared_admin.provider()["id"]
+    shared_admin("POST", "/models", body("large", provider_id, aliases=["big"]))
+    made = shared_admin("POST", "/models", body("small", provider_id)).json
+    return {"admin": shared_admin, "provider_id": provider_id, "model_id": made["id"]}
+
+
 @pytest.mark.parametrize(
     ("name", "aliases", "status", "field"),
     [
@@ -62,13 +71,12 @@ def test_a_model_is_found_by_the_names_that_it_has_and_by_no_others(admin, provi
         ("new", [f"a{number}" for number in range(21)], 422, "aliases"),
     ],
 )
-def test_no_name_is_two_models_or_twice_a_models(admin, provider_id, name, aliases, status, field):
-    admin("POST", "/models", body("large", provider_id, aliases=["big"]))
-    made = admin("POST", "/models", body("small", provider_id)).json
-    answer = admin("POST", "/models", body(name, provider_id, aliases=aliases))
+def test_no_name_is_two_models_or_twice_a_models(taking, name, aliases, status, field):
+    admin = taking["admin"]
+    answer = admin("POST", "/models", body(name, taking["provider_id"], aliases=aliases))
     assert (answer.status, set(answer.errors)) == (status, {field})
     if name == "new" and aliases != ["new"]:
-        answer = admin("PATCH", f"/models/{made['id']}", {"aliases": aliases})
+        answer = admin("PATCH", f"/models/{taking['model_id']}", {"aliases": aliases})
         assert (answer.status, set(answer.errors)) == (status, {field})
     assert named(admin, "big") == "large"
 
