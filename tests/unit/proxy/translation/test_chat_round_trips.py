@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.chat_streams import chunks_of, read_stream, stream_of
 from tests.support.drawn_chats import SCHEMA, completions, meaning, requests, spoken
+from tests.support.translation_examples import TRIED
 from tollgate.catalog.catalog import ProviderApi
 from tollgate_proxy.translation.completion import Completion, StopReason, collected
 from tollgate_proxy.translation.conversation import Conversation, Reasoning, ReasoningWish, Seal, ToolCall
@@ -22,7 +23,7 @@ CHAT = DIALECTS[ProviderApi.CHAT]
 SERVED_BY = {ProviderApi.MESSAGES: "claude-sonnet-4-5", ProviderApi.RESPONSES: "gpt-4.1"}
 
 
-@settings(max_examples=30, deadline=None)
+@TRIED
 @given(requests())
 @pytest.mark.parametrize("api", SERVED_BY)
 def test_a_chat_through_another_api_and_back_asks_for_the_same(
@@ -135,7 +136,7 @@ def request_of(client: ProviderApi, told: dict[str, Any]) -> dict[str, Any]:
     return {"model": "m", "max_tokens": 1000, "messages": turns}
 
 
-@settings(max_examples=30, deadline=None)
+@TRIED
 @given(completions(), st.integers(1, 64))
 @pytest.mark.parametrize("client", SEALS)
 def test_a_chats_stream_says_the_same_in_any_clients_api(

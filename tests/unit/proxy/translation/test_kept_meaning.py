@@ -7,9 +7,10 @@ from itertools import pairwise, permutations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.translation_examples import TRIED
 from tollgate.catalog.catalog import ProviderApi
 from tollgate_proxy.translation.completion import (
     Completion,
@@ -131,7 +132,7 @@ def _asked(conversation: Conversation) -> list[Any]:
     ]
 
 
-@settings(max_examples=15, deadline=None)
+@TRIED
 @given(_CONVERSATIONS)
 def test_a_request_keeps_its_meaning(conversation: Conversation) -> None:
     for client, provider in _PAIRS:
@@ -176,7 +177,7 @@ def _told(completion: Completion | Any) -> list[Any]:
     return [parts, stop, completion.tokens]
 
 
-@settings(max_examples=15, deadline=None)
+@TRIED
 @given(_COMPLETIONS)
 def test_an_answer_keeps_its_meaning(completion: Completion) -> None:
     for client, provider in _PAIRS:
@@ -194,7 +195,7 @@ def _read(api: ProviderApi, stream: bytes, cuts: list[int]) -> list[Any]:
     return [event for chunk in chunks for event in reader.feed(chunk)] + reader.finish()
 
 
-@settings(max_examples=15, deadline=None)
+@TRIED
 @given(_COMPLETIONS, st.lists(st.integers(0, 10**4), max_size=4))
 def test_a_stream_keeps_its_meaning_however_it_is_cut(completion: Completion, cuts: list[int]) -> None:
     for client, provider in _PAIRS:

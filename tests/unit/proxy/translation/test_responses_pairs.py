@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.translation_examples import TRIED
 from tollgate.catalog.catalog import ProviderApi
 from tollgate_proxy.translation import seals
 from tollgate_proxy.translation.completion import Completion, StopReason, Tokens, collected, streamed
@@ -138,7 +139,7 @@ def meant(part: Part) -> Any:
 
 
 @each_provider
-@settings(max_examples=30, deadline=None)
+@TRIED
 @given(members=requests())
 def test_a_request_keeps_its_meaning(provider: ProviderApi, members: dict[str, Any]) -> None:
     asked, understood = translated(members, provider)
@@ -149,7 +150,7 @@ def test_a_request_keeps_its_meaning(provider: ProviderApi, members: dict[str, A
 
 
 @each_provider
-@settings(max_examples=30, deadline=None)
+@TRIED
 @given(members=requests())
 def test_a_request_to_openai_keeps_its_meaning(provider: ProviderApi, members: dict[str, Any]) -> None:
     """That of a client of the other API, who says the same."""
@@ -205,7 +206,7 @@ THINKING = Conversation("m", (), reasoning=ReasoningWish("high", shown=True), st
 
 
 @each_provider
-@settings(max_examples=30, deadline=None)
+@TRIED
 @given(data=st.data())
 def test_an_answer_keeps_its_meaning(provider: ProviderApi, data: st.DataObject) -> None:
     completion = data.draw(completions(provider, "read", "db__find", "edit"))
@@ -244,7 +245,7 @@ def collected_from(stream: bytes, api: ProviderApi) -> Completion:
 
 
 @each_provider
-@settings(max_examples=30, deadline=None)
+@TRIED
 @given(data=st.data())
 def test_an_answer_of_openai_keeps_its_meaning(provider: ProviderApi, data: st.DataObject) -> None:
     """For a client of the other API, whole and as a stream."""

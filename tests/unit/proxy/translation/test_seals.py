@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.translation_examples import TRIED
 from tollgate.catalog.catalog import ProviderApi
 from tollgate_proxy.translation import seals
 from tollgate_proxy.translation.conversation import Seal
@@ -11,7 +12,7 @@ from tollgate_proxy.translation.conversation import Seal
 _TEXTS = st.text(max_size=20)
 
 
-@settings(max_examples=30, deadline=None)
+@TRIED
 @given(
     st.builds(Seal, st.sampled_from(ProviderApi), _TEXTS, st.none() | _TEXTS),
     st.none() | _TEXTS,

@@ -6,10 +6,11 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.chat_streams import ASKED, chunks_of, delta, read_stream, sse, stream_of, whole_of
+from tests.support.translation_examples import TRIED
 from tollgate.catalog.catalog import ProviderApi
 from tollgate_proxy.translation.chat.chat_answer_reader import read_answer
 from tollgate_proxy.translation.chat.chat_answer_writer import write_answer
@@ -303,7 +304,7 @@ COMPLETIONS = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@TRIED
 @given(COMPLETIONS, st.integers(1, 64))
 def test_what_is_written_is_read_again_whole_and_as_a_stream(completion: Completion, step: int) -> None:
     assert same(read_answer(write_answer(completion, ASKED)), completion)

@@ -12,10 +12,11 @@ import anthropic
 import httpx2
 import pytest
 from anthropic.types import Message, RawMessageStreamEvent
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from tests.support.translation_examples import TRIED
 from tollgate.catalog.catalog import ProviderApi
 from tollgate_proxy.answers import sse
 from tollgate_proxy.translation import seals
@@ -106,7 +107,7 @@ def _as_told(completion: Completion) -> Completion:
     return replace(completion, stop=StopReason.TOOL_CALLS) if ends else completion
 
 
-@settings(max_examples=30, deadline=None)
+@TRIED
 @given(_COMPLETIONS)
 def test_a_message_comes_back_as_it_was_written(completion: Completion) -> None:
     written = write_answer(completion, _ASKED)
@@ -114,7 +115,7 @@ def test_a_message_comes_back_as_it_was_written(completion: Completion) -> None:
     assert read_answer(written) == _as_told(completion)
 
 
-@settings(max_examples=30, deadline=None)
+@TRIED
 @given(_COMPLETIONS, st.lists(st.integers(0, 10**4), max_size=6))
 def test_a_stream_comes_back_as_it_was_written_however_it_is_cut(
     completion: Completion, cuts: list[int]

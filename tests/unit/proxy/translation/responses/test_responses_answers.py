@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from openai.types.responses import Response
 
 from tests.support.answer_files import file_of
 from tests.support.drawn_responses import completions
+from tests.support.translation_examples import TRIED
 from tollgate.catalog.catalog import ProviderApi
 from tollgate_proxy.translation import seals
 from tollgate_proxy.translation.completion import AnswerPart, Completion, StopReason, Tokens
@@ -55,7 +56,7 @@ def written(*parts: AnswerPart, stop: StopReason = StopReason.END, **said: Any) 
     return answer
 
 
-@settings(max_examples=30, deadline=None)
+@TRIED
 @given(completions())
 def test_an_answer_is_read_as_it_was_written(completion: Completion) -> None:
     answer = write_answer(completion, Conversation("m", ()))

@@ -9,7 +9,7 @@ from typing import Any
 import httpx2 as httpx
 import openai
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from openai.types.responses import ResponseStreamEvent
 from pydantic import BaseModel, TypeAdapter
@@ -18,6 +18,7 @@ from infra.mock_provider.apis.openai_responses import Generation
 from infra.mock_provider.call import Call
 from infra.mock_provider.control import Control
 from tests.support.drawn_responses import completions
+from tests.support.translation_examples import TRIED
 from tollgate.catalog.catalog import ProviderApi
 from tollgate_proxy.translation.completion import (
     Begun,
@@ -220,7 +221,7 @@ def test_a_failure_is_an_error_and_a_failed_response(failed: Failed, code: str) 
     assert collected(read(stream)) == Failed(failed.message, failed.type, code)
 
 
-@settings(max_examples=30, deadline=None)
+@TRIED
 @given(completions(), st.lists(st.integers(1, 400), max_size=4))
 def test_a_stream_is_read_as_it_was_written_whatever_its_chunks(
     completion: Completion, cuts: list[int]
