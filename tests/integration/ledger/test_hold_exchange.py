@@ -35,8 +35,9 @@ from tollgate.ledger.windows import Period, Schedule
 from tollgate.refusals import Reason, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from tests.support.ledger_world import LedgerWorld
     from tests.support.table_pool import Tables
     from tollgate.keys.api_keys import ApiKey
     from tollgate.ledger.admissions import Admission, AdmittedRequest
@@ -168,7 +169,7 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], Reason]] = {
 
 @pytest.mark.parametrize(("refusing", "case"), [(n % 3, case) for n, case in enumerate([*REFUSED, "budget"])])
 def test_what_one_scope_refuses_is_not_served_and_what_is_held_is_settled(ledgers, refusing, case):
-    """A third model may be, from whatever is held by then."""
+    """Nothing is held otherwise for it, wherever that is; and a third model may be served."""
     edit, asked, reason = REFUSED[case]
     keys = ledgers.chain(3, **HARD)
     admitted = ledgers.admit(keys[0], cost="1")
@@ -180,13 +181,42 @@ def test_what_one_scope_refuses_is_not_served_and_what_is_held_is_settled(ledger
     assert isinstance(refused, RefusedError)
     assert refused.reason is reason
     assert [each.hold.amount for each in kept.opened] == held(ledgers, *keys)
-    assert held(ledgers, *keys) == [OLD] * (refusing + 1) + [NEW] * (2 - refusing)
+    assert held(ledgers, *keys) == [OLD] * 3
     assert (kept.claim, kept.tariff) == (admitted.claim, admitted.tariff)
     if refusing % 2:
         undone = {name: getattr(before, name) for name in edit}
         ledgers.edit(keys[refusing], **undone)
         kept = ledgers.ledger.exchange(kept, asks(keys[0], kept, "1.75", model="third"))
         assert held(ledgers, *keys) == [Decimal(2)] * 3
+    settle(ledgers, keys[0], kept, "0.25")
+    assert_charged(ledgers, keys, SPENT)
+
+
+class Meanwhile:
+    """Has something else happen before its first update."""
+
+    def __init__(self, client: Any, happens: Callable[[], Any]) -> None:
+        self._client, self._happens = client, [happens]
+
+    def __getattr__(self, operation: str) -> Any:
+        if operation == "update_item" and self._happens:
+            self._happens.pop()()
+        return getattr(self._client, operation)
+
+
+def test_what_is_refused_after_all_is_settled_from_whatever_is_held(ledgers):
+    """A key that has changed since it was asked, when others hold for the new model already."""
+    keys = ledgers.chain(3, **HARD)
+    admitted = ledgers.admit(keys[0], cost="1")
+    only_small = {"allowed_models": frozenset({"small"})}
+    changing = Meanwhile(ledgers.client, lambda: ledgers.edit(keys[1], **only_small))
+
+    refused, kept = refusal(ledgers.on(changing), admitted, asks(keys[0], admitted))
+
+    assert refused.reason is Reason.MODEL_NOT_ALLOWED
+    assert [each.hold.amount for each in kept.opened] == held(ledgers, *keys) == [OLD, OLD, NEW]
+    kept = ledgers.ledger.exchange(kept, asks(keys[0], kept, "1.75", model="small"))
+    assert held(ledgers, *keys) == [Decimal(2)] * 3
     settle(ledgers, keys[0], kept, "0.25")
     assert_charged(ledgers, keys, SPENT)
 
@@ -309,7 +339,7 @@ def test_it_reads_and_writes_each_scope_once(ledgers):
 
     ledgers.on(counting).exchange(admitted, asks(keys[0], admitted))
 
-    assert counting.operations == ["get_item", "update_item"] * 3
+    assert counting.operations == ["get_item"] * 3 + ["update_item"] * 3
 
 
 def test_requests_at_once_never_pass_a_hard_budget(ledgers):

@@ -1,8 +1,9 @@
 """One exchange of holds on its way: from the root down, and on the request's key last.
 
-So as long as not all have let the request in, its key says that it is the other model's. Nothing is taken
-back where one of them doesn't: each hold, old or new, is enough for what the request has cost by then, and
-whoever goes on from there, with a third model or a settlement, finds what is held.
+All are read, and asked, before the first of them is written, so that what one refuses changes no hold of the
+others. As long as not all are written, the request's key says that it is the other model's. Nothing is taken
+back where one of them has changed its mind by then: each hold, old or new, is enough for what the request has
+cost, and whoever goes on from there, with a third model or a settlement, finds what is held.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from tollgate.pricing import price_terms
 if TYPE_CHECKING:
     from tollgate.ledger.admissions import Admission
     from tollgate.ledger.claims import Claim
+    from tollgate.ledger.scopes import Scope
+    from tollgate.ledger.store.exchange.hold_exchanges import HoldExchange
     from tollgate.ledger.store.hold_table import HoldTable
 
 # Each try after the first answers to a change that someone else made in between.
@@ -42,21 +45,32 @@ class ExchangeRun:
         claim = self.admission.demand.max_claim(tariff)
         attempt = HoldAttempt(claim, tariff, self.admitted.at, self.admitted.scope.priority)
         try:
-            for place in reversed(range(len(opened))):
-                opened[place], claim = self._exchanged(opened[place], attempt, own=place == 0)
+            seen = [self.holds.get(each.scope.key_id) for each in opened]
+            from_the_root = list(reversed(range(len(opened))))
+            for place in from_the_root:
+                change = self._change(seen[place], attempt, own=place == 0)
+                attempt = replace(attempt, claim=change.attempt.claim)
+            for place in from_the_root:
+                opened[place], claim = self._exchanged(opened[place], seen[place], attempt, own=place == 0)
                 # None of them holds less than what the last one lets in.
                 attempt = replace(attempt, claim=claim)
         except Exception as error:
             raise NotExchangedError(replace(self.admitted, opened=tuple(opened))) from error
         return AdmittedRequest(self.admitted.request_id, tuple(opened), claim, tariff)
 
-    def _exchanged(self, opened: ScopeHold, attempt: HoldAttempt, *, own: bool) -> tuple[ScopeHold, Claim]:
+    def _change(self, scope: Scope | None, attempt: HoldAttempt, *, own: bool) -> HoldExchange:
+        """What a scope makes of it; raises `RefusedError`."""
+        if scope is None:
+            raise refusal_messages.invalid_key() if own else refusal_messages.parent_gone()
+        return hold_exchanges.exchange(scope, self.admission, attempt, own=own)
+
+    def _exchanged(
+        self, opened: ScopeHold, scope: Scope | None, attempt: HoldAttempt, *, own: bool
+    ) -> tuple[ScopeHold, Claim]:
+        """The hold in the old one's place, and what it lets the request claim."""
         request_id, scope_id = self.admission.request_id, opened.scope.key_id
-        scope = self.holds.get(scope_id)
         for _ in range(_TRIES):
-            if scope is None:
-                raise refusal_messages.invalid_key() if own else refusal_messages.parent_gone()
-            change = hold_exchanges.exchange(scope, self.admission, attempt, own=own)
+            change = self._change(scope, attempt, own=own)
             scope = self.holds.rewrite(
                 exchange_writes.exchanging(self.holds.table, self.admission, change, own=own)
             )
