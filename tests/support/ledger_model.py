@@ -26,6 +26,8 @@ SKEW = timedelta(minutes=1)
 ALL_PERCENT = 100
 LAST = datetime(9999, 1, 1, tzinfo=UTC)
 HOLDS_FOR = timedelta(minutes=2)
+# By so much each further hold of a request expires later than the one before.
+TICK = timedelta(milliseconds=1)
 
 
 @dataclass
@@ -83,10 +85,14 @@ class ModelRequest:
     """By scope, what its packs pay: as assigned, and once there is a record, as that says."""
     corrected: dict[str, int] = field(default_factory=dict)
     """By scope, the tokens it came to, where it was closed in the minute that it was admitted in."""
+    exchanged: dict[str, list[Decimal]] = field(default_factory=dict)
+    """By scope, what it has held since the first hold, one after the other."""
 
-    @property
-    def expires_at(self) -> datetime:
-        return self.at + HOLDS_FOR
+    def held_at(self, name: str) -> Decimal:
+        return self.exchanged.get(name, [self.amount])[-1]
+
+    def expires_at(self, name: str) -> datetime:
+        return self.at + HOLDS_FOR + len(self.exchanged.get(name, [])) * TICK
 
 
 class Model:
@@ -144,7 +150,7 @@ class Model:
     def held(self, name: str, day: datetime | None = None, but: Collection[str] = ()) -> Decimal:
         return sum(
             (
-                request.amount
+                request.held_at(name)
                 for request in self.requests.values()
                 if name in request.open
                 and request.id not in but
@@ -186,12 +192,22 @@ class Model:
 
     def _refusal(self, scope: ModelScope, request: ModelRequest, now: datetime) -> str | None:
         return (
-            self._out_of_force(scope, now)
+            self.out_of_force(scope, now)
             or self._short_of_money(scope, request.amount, now)
             or self._short_of_rates(scope, request.tokens, now)
         )
 
-    def _out_of_force(self, scope: ModelScope, now: datetime) -> str | None:
+    def exchange_refusal(
+        self, scope: ModelScope, request: ModelRequest, amount: Decimal, now: datetime
+    ) -> str | None:
+        """Why a scope doesn't let a request in anew that it holds, at another amount; it sweeps nothing."""
+        place = request.open.index(scope.name)
+        request.open.remove(scope.name)
+        refused = self.out_of_force(scope, now) or self._short_of_money(scope, amount, now)
+        request.open.insert(place, scope.name)
+        return refused
+
+    def out_of_force(self, scope: ModelScope, now: datetime) -> str | None:
         if scope.revoked:
             return "key_revoked"
         if scope.expires_at is not None and scope.expires_at <= now:
@@ -247,7 +263,7 @@ class Model:
         expired = [
             request
             for request in self.requests.values()
-            if name in request.open and request.expires_at <= now
+            if name in request.open and request.expires_at(name) <= now
         ]
         for request in expired:
             if not self._was_asked(request, name):
@@ -275,7 +291,7 @@ class Model:
     def learn(self, name: str, open_now: set[str], recorded: set[str], now: datetime) -> None:
         """Takes over what an admission has swept of a scope before it died, perhaps in the middle."""
         for request in self.requests.values():
-            if name in request.open and request.expires_at <= now:
+            if name in request.open and request.expires_at(name) <= now:
                 if request.cost is None and request.id in recorded:
                     request.cost = self._abandoned(request)
                 if request.id not in open_now and not self._was_asked(request, name):
@@ -302,4 +318,4 @@ class Model:
             has_moved = has_moved or (moved_at is not None and request.at < moved_at + SKEW)
             if parent.name not in request.open and not has_moved:
                 return Decimal(0)
-        return request.amount
+        return min(request.held_at(name) for name in (request.key, *self._chain_of(request)))

@@ -24,6 +24,7 @@ from hypothesis.stateful import (
 
 from aws_wire.attribute_values import values
 from tests.support.builders import NOW, admission, record
+from tests.support.exchange_moves import ANOTHERS_CENTS, ExchangeMoves
 from tests.support.faults import KilledError, LossyClient, MortalClient, RepeatingClient
 from tests.support.invariants import assert_consistent
 from tests.support.ledger_model import HOLDS_FOR, Model, ModelPack, ModelRequest, ModelScope
@@ -65,7 +66,7 @@ def tree() -> tuple[ModelScope, ...]:
     )
 
 
-class LedgerMachine(PolicyMoves, RuleBasedStateMachine):
+class LedgerMachine(PolicyMoves, ExchangeMoves, RuleBasedStateMachine):
     """Nothing here runs at once: what can go wrong is the order, and what gets lost or comes twice."""
 
     ledgers: LedgerWorld
@@ -173,6 +174,26 @@ class LedgerMachine(PolicyMoves, RuleBasedStateMachine):
     def come_with_a_wrong_secret(self, leaf: str, amount: Decimal) -> None:
         with pytest.raises(RefusedError, match="Incorrect API key"):
             self.ledgers.ledger.admit(replace(self._asked(leaf, amount), secret_hash="0" * 64))
+
+    # --- another model ---
+
+    @rule(target=alive, admitted=consumes(alive), cents=ANOTHERS_CENTS, comes_twice=st.booleans())
+    def serve_by_another_model(self, admitted: Any, cents: int, comes_twice: bool) -> Any:
+        if admitted is None:
+            return None
+        client: Any = self.ledgers.client
+        if comes_twice:
+            client = RepeatingClient(client)
+            self.duplicates.append((self.now, client))
+        return self.exchange_holds(client, admitted, cents)
+
+    @rule(admitted=consumes(alive), cents=ANOTHERS_CENTS, number=st.integers(1, 6), applies=st.booleans())
+    def die_while_another_model_is_let_in(
+        self, admitted: Any, cents: int, number: int, applies: bool
+    ) -> None:
+        if admitted is not None:
+            mortal = MortalClient(self.ledgers.client, number, applies=applies)
+            self.die_while_exchanging(mortal, admitted, cents)
 
     # --- settlement ---
 
