@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 from tests.support.builders import admission, demand, price_version
-from tests.support.faults import KilledError, MortalClient
+from tests.support.faults import KilledError
 from tests.support.ledger_model import HOLDS_FOR
 from tollgate.ledger.admissions import AdmittedRequest, NotExchangedError
 from tollgate.pricing.usage import TokenClass
@@ -51,7 +51,7 @@ class ExchangeMoves:
         assert expected is None
         return admitted
 
-    def die_while_exchanging(self, mortal: MortalClient, admitted: AdmittedRequest, cents: int) -> None:
+    def die_while_exchanging(self, mortal: Any, admitted: AdmittedRequest, cents: int) -> None:
         request = self.model.requests[admitted.request_id]
         ledger = replace(self.ledgers.ledger, client=mortal)
         with contextlib.suppress(KilledError, NotExchangedError):

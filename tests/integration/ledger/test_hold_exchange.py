@@ -37,7 +37,6 @@ from tollgate.refusals import Reason, RefusedError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.support.ledger_world import LedgerWorld
     from tests.support.table_pool import Tables
     from tollgate.keys.api_keys import ApiKey
     from tollgate.ledger.admissions import Admission, AdmittedRequest
