@@ -80,7 +80,9 @@ class ExchangeMoves:
         names = {key.key_id: name for name, key in self.keys.items()}
         for key_id in reversed(admitted.scope_ids):
             scope = self.model.scopes[names[key_id]]
-            seen = self.ledgers.scope(self.keys[scope.name])
+            # As it is stored: who reads keys is shown what time has made of them.
+            seen = self.ledgers.ledger.holds.get(key_id)
+            assert seen is not None
             hold = seen.holds.get(request.id)
             if hold is None or hold.parts is not None:
                 return "budget_held"
