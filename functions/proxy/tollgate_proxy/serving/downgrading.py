@@ -1,6 +1,6 @@
 """By which model a call is served while a budget of its key, or of one above, is tight.
 
-Its own, or the first that a rule names instead and that can serve it: of the same API and type, with a price
+Its own, or the first that a rule names instead and that can serve it: of the same type, with a price
 for all that the call asks for, and with room for its prompt and output. Whether the key and all above it
 allow that model is for the ledger to say, as ever.
 """
