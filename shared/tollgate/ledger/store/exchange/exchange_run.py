@@ -46,11 +46,10 @@ class ExchangeRun:
         attempt = HoldAttempt(claim, tariff, self.admitted.at, self.admitted.scope.priority)
         try:
             seen = [self.holds.get(each.scope.key_id) for each in opened]
-            from_the_root = list(reversed(range(len(opened))))
-            for place in from_the_root:
-                change = self._change(seen[place], attempt, own=place == 0)
+            for place, scope in reversed(list(enumerate(seen))):
+                change = self._change(scope, attempt, own=place == 0)
                 attempt = replace(attempt, claim=change.attempt.claim)
-            for place in from_the_root:
+            for place in reversed(range(len(opened))):
                 opened[place], claim = self._exchanged(opened[place], seen[place], attempt, own=place == 0)
                 # None of them holds less than what the last one lets in.
                 attempt = replace(attempt, claim=claim)
