@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tollgate.keys.api_keys import ApiKey
     from tollgate_proxy.http_messages import Answer
 
-CALLS = int(os.environ.get("CROWD_CALLS", "40"))
+CALLS = int(os.environ.get("CROWD_CALLS", "32"))
 CLIENTS = 8
 FAULTS: list[dict[str, Any]] = [
     {"status": 500},
