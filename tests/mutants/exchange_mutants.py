@@ -68,8 +68,8 @@ EXCHANGE_MUTANTS = [
     Mutant(
         "exchanges the key's own hold first",
         RUN,
-        "list(reversed(range(len(opened))))",
-        "list(range(len(opened)))",
+        "for place in reversed(range",
+        "for place in (range",
         EXCHANGED,
     ),
     Mutant(
