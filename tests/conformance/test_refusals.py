@@ -115,7 +115,7 @@ def test_what_is_not_metered_is_not_there(connect_gpt, connect_claude, key):
         connect_gpt(key["key"]).ask("moderations.create", input="anything")
     assert refused.value.code == "unknown_route"
     with pytest.raises(anthropic.NotFoundError) as failed:
-        connect_claude(key["key"]).ask("messages.batches.create", requests=[])
+        connect_claude(key["key"]).ask("post", "/v1/complete", cast_to=object, body={"prompt": "anything"})
     assert error_of(failed.value)["code"] == "unknown_route"
 
 
