@@ -13,8 +13,10 @@ import pytest
 
 CREDENTIALS = {"anthropic-version": "2023-06-01", "content-type": "application/json"}
 
-# Of a provider's headers, what belongs to its connection, and the name of the request, which is Tollgate's.
-KEPT_BACK = {"connection", "content-length", "date", "server", "transfer-encoding", "x-request-id"}
+# Of a provider's headers, what belongs to its connection, whose account it is, and the name of the request,
+# which is Tollgate's.
+ACCOUNTS = {"anthropic-organization-id", "openai-organization"}
+KEPT_BACK = {"connection", "content-length", "date", "server", "transfer-encoding", "x-request-id", *ACCOUNTS}
 OF_THE_CONNECTION = {"connection", "content-length", "transfer-encoding"}
 ALWAYS = {"x-request-id", "x-tollgate-provider"}
 METERED = ALWAYS | {

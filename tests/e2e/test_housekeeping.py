@@ -92,11 +92,11 @@ def test_doctor_examines_the_deployed_stack(stack, aws):
 def invoke(stack, aws, task: str, function: str = "SweeperFunction") -> None:
     """As the schedule does, with its own input."""
     inputs = [
-        target["Input"]
+        target.get("Input")
         for rule in aws("events").list_rules()["Rules"]
         for target in aws("events").list_targets_by_rule(Rule=rule["Name"])["Targets"]
     ]
-    (scheduled,) = (each for each in inputs if json.loads(each) == {"task": task})
+    (scheduled,) = (each for each in inputs if each is not None and json.loads(each) == {"task": task})
     resources = aws("cloudformation").list_stack_resources(StackName=stack.stack_name)[
         "StackResourceSummaries"
     ]

@@ -128,7 +128,7 @@ def test_providers_and_models_have_their_entries_without_their_secrets(admin):
         ["provider.credential"],
         ["provider.update", "provider.credential"],
     ]
-    assert of_provider[2]["after"] == {"baseUrl": "https://b.example.com", "credentialVersion": 2}
+    assert of_provider[2]["after"] == {"baseUrl": "https://b.example.com/v1", "credentialVersion": 2}
     assert "sk-" not in str(of_provider)
     assert [each["actions"] for each in of_model] == [["model.create"], ["model.price"], ["model.update"]]
     (version,) = of_model[1]["after"].values()
