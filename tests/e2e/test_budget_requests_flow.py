@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import httpx
 
+from tests.support import schedules
 from tests.support.waiting import until
 from tollgate.clock import rfc3339, utc_now
 
@@ -86,16 +85,7 @@ def client_of(stack: Stack, key: dict[str, Any]) -> httpx.Client:
 
 def come_back(stack: Stack) -> None:
     """The schedule of a minute, now."""
-    options: dict[str, Any] = {"endpoint_url": stack.aws_endpoint_url, "region_name": stack.region}
-    resources = boto3.client("cloudformation", **options).list_stack_resources(StackName=stack.stack_name)
-    (name,) = (
-        each["PhysicalResourceId"]
-        for each in resources["StackResourceSummaries"]
-        if each["LogicalResourceId"] == "AlertsFunction"
-    )
-    payload = json.dumps({"task": "come back"})
-    answer = boto3.client("lambda", **options).invoke(FunctionName=name, Payload=payload)
-    assert "FunctionError" not in answer, answer["Payload"].read()
+    schedules.invoke(stack, "AlertsFunction", "come back")
 
 
 def mails_to(stack: Stack, address: str) -> list[str]:

@@ -10,7 +10,7 @@ import boto3
 import httpx
 import pytest
 
-from tests.support import cli_runner
+from tests.support import cli_runner, schedules
 from tests.support.builders import admission
 from tests.support.waiting import until
 from tollgate import identifiers
@@ -96,10 +96,5 @@ def invoke(stack, aws, task: str, function: str = "SweeperFunction") -> None:
         for rule in aws("events").list_rules()["Rules"]
         for target in aws("events").list_targets_by_rule(Rule=rule["Name"])["Targets"]
     ]
-    (scheduled,) = (each for each in inputs if each is not None and json.loads(each) == {"task": task})
-    resources = aws("cloudformation").list_stack_resources(StackName=stack.stack_name)[
-        "StackResourceSummaries"
-    ]
-    (name,) = (each["PhysicalResourceId"] for each in resources if each["LogicalResourceId"] == function)
-    answer = aws("lambda").invoke(FunctionName=name, Payload=scheduled)
-    assert "FunctionError" not in answer, answer["Payload"].read()
+    assert {"task": task} in [json.loads(each) for each in inputs if each is not None]
+    schedules.invoke(stack, function, task)

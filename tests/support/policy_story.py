@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import httpx
 
+from tests.support import schedules
 from tests.support.hybrid_books import ZERO, Entry, HybridAccount, Price, Terms, charged, total
 from tests.support.waiting import until
 from tollgate.clock import rfc3339, utc_now
@@ -298,14 +297,4 @@ def _in_days(days: int) -> datetime:
 
 def _come_back(stack: Stack) -> None:
     """The schedule of a minute, now."""
-    options: dict[str, Any] = {"endpoint_url": stack.aws_endpoint_url, "region_name": stack.region}
-    resources = boto3.client("cloudformation", **options).list_stack_resources(StackName=stack.stack_name)
-    (name,) = (
-        each["PhysicalResourceId"]
-        for each in resources["StackResourceSummaries"]
-        if each["LogicalResourceId"] == "AlertsFunction"
-    )
-    answer = boto3.client("lambda", **options).invoke(
-        FunctionName=name, Payload=json.dumps({"task": "come back"})
-    )
-    assert "FunctionError" not in answer, answer["Payload"].read()
+    schedules.invoke(stack, "AlertsFunction", "come back")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tollgate.pricing import image_prices
 from tollgate.pricing.price_versions import UNPRICED
 from tollgate.pricing.vendors import Vendor
 from tollgate.refusals import RefusedError
@@ -13,6 +12,7 @@ from tollgate_proxy.options.requested_options import OptionKind
 
 if TYPE_CHECKING:
     from tollgate.catalog.catalog import Model
+    from tollgate.pricing.image_prices import ImageKind
     from tollgate.pricing.price_versions import PriceVersion
     from tollgate_proxy.options.options import Options
     from tollgate_proxy.options.requested_options import RequestedOption
@@ -66,10 +66,16 @@ def refusal(model: Model, option: RequestedOption) -> RefusedError:
     remedy = _REMEDIES.get(option.kind)
     settings = f"{remedy}, or `allowUnpricedOptions`" if remedy else "`allowUnpricedOptions`"
     # Of what is left to the provider only the member that does so may be known.
-    name = option.name if option.image is None else image_prices.full_name(option.image)
+    name = option.name if option.image is None else _image_name(option.image)
     named = "" if name == option.param.rpartition(".")[2] else f" `{name}`"
     message = (
         f"The model `{model.system_name}` has no price for the {option.kind}{named} requested by "
         f"`{option.param}`. Leave it out, or ask your administrator to set {settings} on the model."
     )
     return RefusedError(option.reason, message, param=option.param)
+
+
+def _image_name(kind: ImageKind) -> str:
+    from tollgate.pricing import image_prices  # noqa: PLC0415 - few calls are for images
+
+    return image_prices.full_name(kind)
