@@ -252,13 +252,13 @@ class OpenCall:
         self._learn(record)
         if record.exceeds_hold:
             logger.warning("Request %s cost more than was held for it: %s", record.request_id, record)
-            self.metrics.count({"HoldExceeded": 1}, model=record.model, key_id=record.key_id)
+            self.metrics.count({"HoldExceeded": 1}, model=record.model, request_id=record.request_id)
         if record.usage.flags & NOT_BELIEVED:
             logger.warning("The usage reported for request %s is impossible: %s", record.request_id, record)
-            self.metrics.count({"UsageImplausible": 1}, model=record.model, key_id=record.key_id)
+            self.metrics.count({"UsageImplausible": 1}, model=record.model, request_id=record.request_id)
         if record.usage.flags & PRICE_MISSING and not self.call.model.allow_unpriced_options:
             logger.warning("Request %s used something without a price: %s", record.request_id, record)
-            self.metrics.count({"PriceMissing": 1}, model=record.model, key_id=record.key_id)
+            self.metrics.count({"PriceMissing": 1}, model=record.model, request_id=record.request_id)
         try:
             return self.ledger.begin_settlement(self.admitted, record)
         except Exception:

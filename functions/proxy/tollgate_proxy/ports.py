@@ -80,8 +80,8 @@ class WholeCatalog(Catalog, Protocol):
 
 
 class Metrics(Protocol):
-    def count(self, metrics: Mapping[str, float], **properties: str) -> None:
-        """Counts, by metric, for alarms; what the properties say can be searched for."""
+    def count(self, metrics: Mapping[str, float], **properties: str | int | bool) -> None:
+        """Figures by metric, for alarms and the dashboard; what the properties say can be searched for."""
 
 
 class Credentials(Protocol):

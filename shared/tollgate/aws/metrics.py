@@ -8,7 +8,7 @@ Format: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatc
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tollgate.lean_dataclass import dataclass
 
@@ -30,22 +30,44 @@ class EmbeddedMetrics:
     write: Callable[[str], object]
     clock: Clock
 
-    def count(self, metrics: Mapping[str, float], **properties: str) -> None:
-        """Counts, by metric; `properties` are searchable beside it, but no dimensions: each value costs."""
-        dimensions = {DIMENSION: self.stack} if self.stack else {}
-        line = {
+    def count(self, metrics: Mapping[str, float], **properties: str | int | bool) -> None:
+        """Writes figures by their metrics, which are those of `metric_names`, in the units given there.
+
+        `properties` can be searched for beside them, in CloudWatch's Logs Insights, and are no dimensions:
+        each value of one costs. The exception is what a metric is split by: with a property of that name it
+        is counted for the stack as a whole, and for this value once more. No property names a key, or has
+        anything of what a client sent.
+        """
+        own = [] if self.stack is None else [DIMENSION]
+        line: dict[str, Any] = {
             "_aws": {
                 "Timestamp": round(self.clock().timestamp() * 1000),
-                "CloudWatchMetrics": [
-                    {
-                        "Namespace": NAMESPACE,
-                        "Dimensions": [list(dimensions)],
-                        "Metrics": [{"Name": name, "Unit": "Count"} for name in metrics],
-                    }
-                ],
+                "CloudWatchMetrics": _directives(tuple(metrics), own, properties),
             },
             **properties,
-            **dimensions,
+            **dict.fromkeys(own, self.stack),
             **metrics,
         }
-        self.write(json.dumps(line) + "\n")
+        self.write(json.dumps(line, separators=(",", ":")) + "\n")
+
+
+def _directives(
+    names: tuple[str, ...], own: list[str], properties: Mapping[str, object]
+) -> list[dict[str, object]]:
+    """What of a line are metrics, by their dimensions."""
+    # The proxy's start goes without: it writes its first line when its first answer is over.
+    from tollgate.aws.metric_names import METRICS  # noqa: PLC0415
+
+    whole, split = [], []
+    for name in names:
+        metric = METRICS[name]
+        told = {"Name": name, "Unit": metric.unit}
+        if metric.split_by in properties:
+            split.append(_directive([own, [*own, metric.split_by]], [told]))
+        else:
+            whole.append(told)
+    return [*([_directive([own], whole)] if whole else []), *split]
+
+
+def _directive(dimensions: list[list[str]], metrics: list[dict[str, str]]) -> dict[str, object]:
+    return {"Namespace": NAMESPACE, "Dimensions": dimensions, "Metrics": metrics}

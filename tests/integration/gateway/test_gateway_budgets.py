@@ -242,7 +242,7 @@ def test_a_provider_that_bills_more_than_was_held_is_flagged(world, capsys):
     assert record["exceeds_hold"]
     assert world.scope.budget_used == record["calculated_cost"] > Decimal("0.00045")
     metric = json.loads(capsys.readouterr().out)
-    assert (metric["HoldExceeded"], metric["key_id"]) == (1, KEY.key_id)
+    assert (metric["HoldExceeded"], metric["request_id"]) == (1, record["request_id"])
 
 
 def test_what_a_provider_can_not_have_used_is_not_taken_from_a_hard_budget(world, capsys):
@@ -255,4 +255,4 @@ def test_what_a_provider_can_not_have_used_is_not_taken_from_a_hard_budget(world
     assert record["usage_flags"] == ["prompt_implausible"]
     assert world.scope.budget_used == record["calculated_cost"] < Decimal("0.0005")
     metric = json.loads(capsys.readouterr().out)
-    assert (metric["UsageImplausible"], metric["key_id"]) == (1, KEY.key_id)
+    assert (metric["UsageImplausible"], metric["request_id"]) == (1, record["request_id"])

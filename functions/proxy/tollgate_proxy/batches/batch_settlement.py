@@ -145,10 +145,10 @@ class BatchSettlement:
     def _tell(self, record: LedgerRecord) -> None:
         if record.exceeds_hold:
             logger.warning("The batch %s cost more than was held for it: %s", record.request_id, record)
-            self.metrics.count({"HoldExceeded": 1}, model=record.model, key_id=record.key_id)
+            self.metrics.count({"HoldExceeded": 1}, model=record.model, request_id=record.request_id)
         if record.usage.flags & NOT_BELIEVED:
             logger.warning("The usage reported for the batch %s is impossible", record.request_id)
-            self.metrics.count({"UsageImplausible": 1}, model=record.model, key_id=record.key_id)
+            self.metrics.count({"UsageImplausible": 1}, model=record.model, request_id=record.request_id)
 
 
 def not_settled(batch: StoredBatch) -> RefusedError:

@@ -1,0 +1,84 @@
+"""Every metric of the namespace Tollgate: its unit, and the dimension that it is split by besides its stack.
+
+CloudWatch charges each metric for each combination of its dimensions' values, so a dimension is one whose
+values are few and known beforehand: never a key, model or provider.
+
+docs/observability.md says what each means. What is put into a log by another name than one of these fails.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+COUNT: Final = "Count"
+MILLISECONDS: Final = "Milliseconds"
+# CloudWatch has no unit for what is in USD.
+NO_UNIT: Final = "None"
+
+# Which refusal: a value of `tollgate.refusals.Reason`.
+REASON: Final = "Reason"
+# How a provider failed: a value of `tollgate_proxy.call_metrics.UpstreamFailure`.
+KIND: Final = "Kind"
+
+
+class Metric(NamedTuple):
+    unit: str = COUNT
+    split_by: str | None = None
+
+
+_COUNTED = Metric()
+_TIMED = Metric(MILLISECONDS)
+
+METRICS: Mapping[str, Metric] = {
+    # The proxy, of each call.
+    "CallsAdmitted": _COUNTED,
+    "CallsRefused": Metric(split_by=REASON),
+    "CallsRejected": _COUNTED,
+    "CallsFailed": _COUNTED,
+    "CallsBrokenOff": _COUNTED,
+    "CallsFallenBack": _COUNTED,
+    "CallsDowngraded": _COUNTED,
+    "CallsTranslated": _COUNTED,
+    "CostUsd": Metric(NO_UNIT),
+    "InputTokens": _COUNTED,
+    "CachedTokens": _COUNTED,
+    "OutputTokens": _COUNTED,
+    "CallLatency": _TIMED,
+    "FirstByte": _TIMED,
+    "GatewayLatency": _TIMED,
+    "HoldAge": _TIMED,
+    "UpstreamErrors": Metric(split_by=KIND),
+    "SettlementFailures": _COUNTED,
+    "InternalErrors": _COUNTED,
+    # The proxy, where a record says what must not be; batches' records, too.
+    "HoldExceeded": _COUNTED,
+    "UsageImplausible": _COUNTED,
+    "PriceMissing": _COUNTED,
+    # The proxy, of calls that budgets keep for others.
+    "CallsReservedLow": _COUNTED,
+    "CallsReservedNormal": _COUNTED,
+    "CallsReservedHigh": _COUNTED,
+    # Each run of the batches function.
+    "BatchesLookedAt": _COUNTED,
+    "BatchesSettled": _COUNTED,
+    # Each sweep.
+    "HoldsSwept": _COUNTED,
+    "RequestsAbandoned": _COUNTED,
+    "SweepFailures": _COUNTED,
+    # Each reconciliation.
+    "LedgerDrift": _COUNTED,
+    "ScopesAudited": _COUNTED,
+    # The rollup: each batch of the usage stream, and each run that closes days.
+    "RecordsAdded": _COUNTED,
+    "RecordsLacking": _COUNTED,
+    "RollupLag": _TIMED,
+    "DaysClosed": _COUNTED,
+    # Alerts: each delivery, and each run for what is due.
+    "AlertsDelivered": _COUNTED,
+    "AlertDeliveryFailed": _COUNTED,
+    "AlertsGivenUp": _COUNTED,
+    "AlertsDue": _COUNTED,
+}
