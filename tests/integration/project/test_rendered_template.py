@@ -169,7 +169,9 @@ def test_there_is_one_stage(rendered):
 
 def test_no_role_reads_every_tables_stream(rendered):
     for name, role in of_type(rendered, "AWS::IAM::Role").items():
-        assert not [each for each in role["Properties"]["ManagedPolicyArns"] if "DynamoDB" in str(each)], name
+        assert not [
+            each for each in role["Properties"].get("ManagedPolicyArns", []) if "DynamoDB" in str(each)
+        ], name
         for policy in role["Properties"].get("Policies", []):
             for statement in policy["PolicyDocument"]["Statement"]:
                 assert statement["Resource"] != "*", name
@@ -279,3 +281,78 @@ def test_a_setting_of_a_function_is_a_new_version_of_it(parameter, value, change
     assert {name for name in before if before[name] != after[name]} == (
         before.keys() if changed == "all" else changed
     )
+
+
+GRADUAL = "Canary10Percent10Minutes"
+# CodeDeploy takes no more of a deployment group.
+MAX_GROUP_ALARMS = 10
+
+
+@pytest.fixture(scope="module")
+def gradual():
+    return render(parameters={"GradualDeployment": GRADUAL})
+
+
+def test_by_default_there_is_nothing_of_codedeploy_and_an_alias_moves_at_once(rendered):
+    assert not [name for name, each in rendered.items() if each["Type"].startswith("AWS::CodeDeploy::")]
+    assert not [each for each in of_type(rendered, "AWS::Lambda::Alias").values() if "UpdatePolicy" in each]
+    resources = deployed()
+    for name in ("DeploymentRole", "NewVersionAlarm"):
+        assert resources[name]["Condition"] == "IsGradual"
+
+
+def test_a_gradual_deployment_moves_the_proxys_alias_alone_until_an_alarm_stops_it(gradual):
+    (group,) = of_type(gradual, "AWS::CodeDeploy::DeploymentGroup").values()
+    name, chosen = group["Properties"]["DeploymentConfigName"]["Fn::Sub"]
+    assert (name, chosen["ConfigName"]) == ("CodeDeployDefault.Lambda${ConfigName}", GRADUAL)
+    policies = {
+        alias: each["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]["DeploymentGroupName"]
+        for alias, each in of_type(gradual, "AWS::Lambda::Alias").items()
+        if "UpdatePolicy" in each
+    }
+    assert policies == {"ProxyFunctionAliaslive": {"Ref": "ProxyFunctionDeploymentGroup"}}
+    assert "DEPLOYMENT_STOP_ON_ALARM" in group["Properties"]["AutoRollbackConfiguration"]["Events"]
+    stopping = [each["Name"]["Ref"] for each in group["Properties"]["AlarmConfiguration"]["Alarms"]]
+    assert "NewVersionAlarm" in stopping
+    assert len(stopping) <= MAX_GROUP_ALARMS
+    assert gradual.keys() >= set(stopping)
+
+
+def test_the_alarm_of_a_gradual_deployment_counts_the_new_versions_errors_alone(gradual):
+    (alias,) = [each for name, each in of_type(gradual, "AWS::Lambda::Alias").items() if "Proxy" in name]
+    dimensions = {
+        each["Name"]: each["Value"] for each in gradual["NewVersionAlarm"]["Properties"]["Dimensions"]
+    }
+    assert dimensions["ExecutedVersion"] == alias["Properties"]["FunctionVersion"]
+    assert dimensions["Resource"] == {"Fn::Sub": f"${{ProxyFunction}}:{alias['Properties']['Name']}"}
+
+
+def test_codedeploy_may_move_the_proxys_alias_and_nothing_else(gradual):
+    """A role of the template's own: SAM's has no boundary, and may move every function's aliases."""
+    (group,) = of_type(gradual, "AWS::CodeDeploy::DeploymentGroup").values()
+    assert group["Properties"]["ServiceRoleArn"] == {"Fn::GetAtt": ["DeploymentRole", "Arn"]}
+    assert "CodeDeployServiceRole" not in gradual
+    role = gradual["DeploymentRole"]["Properties"]
+    assert "PermissionsBoundary" in role
+    (policy,) = role["Policies"]
+    writing = [
+        each for each in policy["PolicyDocument"]["Statement"] if "lambda:UpdateAlias" in each["Action"]
+    ]
+    assert [each["Resource"] for each in writing] == [
+        [{"Fn::GetAtt": ["ProxyFunction", "Arn"]}, {"Fn::Sub": "${ProxyFunction.Arn}:*"}]
+    ]
+
+
+def test_every_way_to_deploy_gradually_is_one_that_sam_and_codedeploy_know():
+    template = read_template(ROOT / "template.yaml")
+    ways = {str(each) for each in template["Parameters"]["GradualDeployment"]["AllowedValues"]}
+    assert ways == template["Mappings"]["Deployments"].keys()
+    on = {name for name, each in template["Mappings"]["Deployments"].items() if each["Gradual"] == "true"}
+    assert on == ways - {"off"}
+
+
+def test_what_reads_calls_records_is_updated_before_what_writes_them(rendered):
+    """Newer code reads what older code has stored, but not the other way round."""
+    readers = {f"{name}FunctionAliaslive" for name in ("Rollup", "Alerts", "Sweeper", "Admin")}
+    assert set(rendered["ProxyFunction"]["DependsOn"]) == readers
+    assert rendered.keys() >= readers

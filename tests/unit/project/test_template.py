@@ -459,6 +459,7 @@ _UNVERSIONED = {
     "Events",
     "EventInvokeConfig",
     "VersionDescription",
+    "DeploymentPreference",
 }
 _SAM_LOCAL = {"AwsEndpointUrl"}
 
