@@ -273,13 +273,15 @@ def test_models_of_bedrock_may_be_called_where_a_deployment_names_them_and_none_
         ("Tracing", "on", "all"),
         ("SystemLogLevel", "INFO", "all"),
         ("AlertsWindowSeconds", "60", set()),
+        ("TableGeneration", "1", "all with tables"),
     ],
 )
 def test_a_setting_of_a_function_is_a_new_version_of_it(parameter, value, changed):
     """Else the alias would stay with a version that has the old one."""
     before, after = versions(deployed()), versions(deployed(**{parameter: value}))
+    with_tables = before.keys() - {"ConsoleFunction"}
     assert {name for name in before if before[name] != after[name]} == (
-        before.keys() if changed == "all" else changed
+        {"all": before.keys(), "all with tables": with_tables}.get(str(changed), changed)
     )
 
 
@@ -356,3 +358,26 @@ def test_what_reads_calls_records_is_updated_before_what_writes_them(rendered):
     readers = {f"{name}FunctionAliaslive" for name in ("Rollup", "Alerts", "Sweeper", "Admin")}
     assert set(rendered["ProxyFunction"]["DependsOn"]) == readers
     assert rendered.keys() >= readers
+
+
+RESTORED = "recovery/20261130T020000Z/{}/AWSDynamoDB/01764468000000-0a1b2c3d/data/"
+
+
+@pytest.mark.parametrize("chosen", [["Keys"], ["Keys", "Usage", "Costs", "Catalog", "Alerts", "Audit"]])
+def test_a_table_is_made_from_an_export_of_itself_and_stays_the_stacks_own(chosen):
+    """CloudFormation replaces a table whose source changes, and keeps the one before it."""
+    exports = {f"{name}Export": RESTORED.format(name.lower()) for name in chosen}
+    before = of_type(deployed(), "AWS::DynamoDB::Table")
+    after = of_type(deployed(RestoreBucket="team-exports", **exports), "AWS::DynamoDB::Table")
+    assert {name for name in before if before[name] != after[name]} == {f"{name}Table" for name in chosen}
+    assert not any("ImportSourceSpecification" in each["Properties"] for each in before.values())
+    for name in chosen:
+        table = after[f"{name}Table"]
+        assert table["UpdateReplacePolicy"] == "Retain"
+        source = table["Properties"].pop("ImportSourceSpecification")
+        assert source == {
+            "S3BucketSource": {"S3Bucket": "team-exports", "S3KeyPrefix": exports[f"{name}Export"]},
+            "InputFormat": "DYNAMODB_JSON",
+            "InputCompressionType": "GZIP",
+        }
+        assert table == before[f"{name}Table"]  # its stream, expiry and backups, too

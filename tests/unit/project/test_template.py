@@ -94,6 +94,8 @@ def test_a_function_may_send_to_the_queue_of_its_failures():
     assert asynchronous["DestinationConfig"]["OnFailure"]["Type"] == "SQS"
 
 
+# By the beginning of their tables' names: what can be made from an export of itself.
+RESTORABLE = ("Keys", "Usage", "Costs", "Catalog", "Alerts", "Audit")
 # What they hold is of use for days.
 SHORT_LIVED = {"ResponsesTable", "AnswersTable", "BatchesTable", "BodiesTable"}
 
@@ -106,14 +108,7 @@ def test_every_table_is_backed_up_and_outlives_the_stack():
         assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}, name
         assert table["DeletionProtectionEnabled"].name == "If", name
         assert TEMPLATE["Resources"][name]["DeletionPolicy"] == "RetainExceptOnCreate", name
-    assert tables.keys() == {
-        "KeysTable",
-        "UsageTable",
-        "CostsTable",
-        "CatalogTable",
-        "AlertsTable",
-        "AuditTable",
-    }
+    assert tables.keys() == {f"{name}Table" for name in RESTORABLE}
 
 
 def test_what_is_kept_for_a_while_expires():
@@ -485,11 +480,18 @@ def test_whatever_changes_of_a_function_its_alias_has_it_with_the_layer_it_was_m
     common = {name: value for name, value in shared.items() if name != "PermissionsBoundary"}
     for name, function in resources("AWS::Serverless::Function").items():
         versioned = {key: value for key, value in function.items() if key not in _UNVERSIONED}
-        told = parameters_of(common) | parameters_of(versioned)
+        told = parameters_of(common) | parameters_of(versioned) | generation_of(function)
         assert parameters_of(function["VersionDescription"]) == told - _SAM_LOCAL, name
         # A version goes with its function's UpdateReplacePolicy; calls of the old one may still run.
         assert TEMPLATE["Resources"][name]["UpdateReplacePolicy"] == "Retain", name
         assert "DeletionPolicy" not in TEMPLATE["Resources"][name], name
+
+
+def generation_of(function: dict[str, Any]) -> set[str]:
+    """Of a function that is told a table's name, which no parameter says, what changes along with it."""
+    told = function["Environment"]["Variables"].values()
+    tables = {f"{name}Table" for name in RESTORABLE}
+    return {"TableGeneration"} if any(getattr(each, "argument", "") in tables for each in told) else set()
 
 
 def test_no_versions_description_is_longer_than_lambda_takes():
