@@ -34,6 +34,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return OneStack(config, log)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What looks at all that the stack's tests have left comes after them."""
+    items.sort(key=lambda item: item.get_closest_marker("last_on_the_stack") is not None)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--stack", metavar="STACK.JSON", help="use a running local stack, and start none")
 

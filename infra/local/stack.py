@@ -66,6 +66,8 @@ class Stack:
     mail_page_url: str
     stack_name: str
     outputs: dict[str, str]
+    logs: str
+    """The folder of its programs' logs."""
     pid: int
 
 
@@ -132,7 +134,7 @@ def running(
             report("Creating providers, models and a demo key")
         api_url = f"http://{LOOPBACK}:{ports.gateway}"
         key = kept.key if kept else None
-        stack = _seeded(api_url, endpoint_url, provider_url, deployment, front, key=key)
+        stack = _seeded(api_url, endpoint_url, provider_url, deployment, front, logs=logs, key=key)
 
         def save() -> None:
             if keep:
@@ -208,6 +210,7 @@ def _seeded(
     deployment: Deployment,
     front: Child,
     *,
+    logs: Path,
     key: DemoKey | None,
 ) -> Stack:
     """A stack with something to try, or with the `key` that was kept.
@@ -239,6 +242,7 @@ def _seeded(
         mail_page_url=f"{api_url}{mailbox.PATH}",
         stack_name=STACK_NAME,
         outputs=deployment.outputs,
+        logs=str(logs),
         pid=os.getpid(),
     )
 
