@@ -12,7 +12,7 @@ _BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"
 _TIME_DIGITS = 10
 _RANDOM_BITS = 80
 _RANDOM_DIGITS = 16
-_REQUEST_ID = re.compile(f"req_([{_BASE32}]{{{_TIME_DIGITS}}})[{_BASE32}]{{{_RANDOM_DIGITS}}}")
+_REQUEST_ID = re.compile(f"req_([{_BASE32}]{{{_TIME_DIGITS + _RANDOM_DIGITS}}})")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -33,16 +33,24 @@ def first_request_id(at: datetime) -> str:
 
 def moment_of(request_id: str) -> datetime:
     """When a request id was made; raises ValueError for what is none."""
+    try:
+        return _EPOCH + timedelta(milliseconds=bits_of(request_id) >> _RANDOM_BITS)
+    except OverflowError as error:
+        raise ValueError(f"{request_id!r} is of no year that there is") from error
+
+
+def bits_of(request_id: str) -> int:
+    """What a request id is made of: milliseconds since 1970, then 80 random bits.
+
+    They are 128 bits for all moments of the next 8,000 years. Raises ValueError for what is no request id.
+    """
     found = _REQUEST_ID.fullmatch(request_id)
     if found is None:
         raise ValueError(f"{request_id!r} is no request id")
-    milliseconds = 0
+    bits = 0
     for digit in found[1]:
-        milliseconds = milliseconds << 5 | _BASE32.index(digit)
-    try:
-        return _EPOCH + timedelta(milliseconds=milliseconds)
-    except OverflowError as error:
-        raise ValueError(f"{request_id!r} is of no year that there is") from error
+        bits = bits << 5 | _BASE32.index(digit)
+    return bits
 
 
 def id_from_name(prefix: str, name: str) -> str:

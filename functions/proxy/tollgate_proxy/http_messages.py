@@ -60,6 +60,17 @@ class Request:
         return named if named is not None and _SESSION.fullmatch(named) else None
 
     @property
+    def trace(self) -> str | None:
+        """The trace that the client calls from, as the request's record has it, if it has told one."""
+        header = self.headers.get("traceparent")
+        if header is None:
+            return None
+        # Most clients send none, and no start reads it.
+        from tollgate import trace_context  # noqa: PLC0415
+
+        return trace_context.kept(header)
+
+    @property
     def forbids_downgrade(self) -> bool:
         """Whether it is to be refused rather than served by another model than it asks for."""
         return self._forbids(_DOWNGRADE)

@@ -97,9 +97,10 @@ class LedgerRecord:
     from the key up that sets a `billing_mode`, and is None unless that is hybrid. `provider_cost` is the
     provider's price of all that is charged, USD, None for what the calculated cost is. `downgraded_from` is
     the model that was asked for, where a policy had another one serve the request. `session_id` is the
-    client's own name of what the request is part of, if it has told one. `fallback_from` is the model
-    that failed before `model` was asked instead, and `fallback_reason` how: as an attempt's `fault`, or
-    `context_length` where the request was too long for it.
+    client's own name of what the request is part of, if it has told one, and `trace` the trace that it was
+    made from, as `trace_context` keeps it. `fallback_from` is the model that failed before `model` was asked
+    instead, and `fallback_reason` how: as an attempt's `fault`, or `context_length` where the request was too
+    long for it.
     """
 
     request_id: str
@@ -131,6 +132,7 @@ class LedgerRecord:
     provider_cost: Decimal | None = None
     downgraded_from: str | None = None
     session_id: str | None = None
+    trace: str | None = None
     fallback_from: str | None = None
     fallback_reason: str | None = None
     minimum_fee: Decimal = money.ZERO

@@ -116,6 +116,18 @@ def test_a_record_names_the_clients_session(lane, headers, session_id):
     assert record.get("session_id") == session_id
 
 
+def test_a_record_names_the_clients_trace_and_its_provider_hears_nothing_of_it(world):
+    body, context = (
+        {"model": "small", "messages": HELLO},
+        "0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    )
+    assert world.call(body, headers={"traceparent": f"00-{context}", "tracestate": "vendor=1"}).status == 200
+    assert world.call(body, headers={"traceparent": f"00-{context}, 00-{context}"}).status == 200
+    assert [each.get("trace") for each in world.records] == [context, None]
+    for received in world.received:
+        assert {"traceparent", "tracestate"}.isdisjoint(received["headers"])
+
+
 def test_hop_by_hop_headers_do_not_reach_the_client(world):
     answer = world.chat()
     hop_by_hop = {"connection", "keep-alive", "transfer-encoding", "content-length", "date", "server"}

@@ -60,6 +60,7 @@ def test_who_pays_for_a_request_is_read_as_it_was_stored():
         provider_cost=Decimal("0.2"),
         downgraded_from="large",
         session_id="a talk",
+        trace="0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         fallback_from="larger",
         fallback_reason="timeout",
         minimum_fee=Decimal("0.01"),
@@ -71,7 +72,7 @@ def test_what_most_records_have_is_not_stored():
     stored = item(record_items.to_item(record("req_1"), RETENTION))
     left_out = {"model_id", "price_factor", "exceeds_hold", "tool_calls", "usage_source", "attempts"}
     left_out |= {"pack_draws", "billing", "billing_mode", "cost_centre", "provider_cost", "downgraded_from"}
-    left_out |= {"minimum_fee", "session_id", "fallback_from", "fallback_reason"}
+    left_out |= {"minimum_fee", "session_id", "trace", "fallback_from", "fallback_reason"}
     assert left_out.isdisjoint(stored)
     named = item(record_items.to_item(record("req_1", model_id="mdl_another"), RETENTION))
     assert named["model_id"] == {"S": "mdl_another"}

@@ -603,6 +603,7 @@ ITEMS = {
                 provider_cost=Decimal("0.5"),
                 downgraded_from="large",
                 session_id="01a2299a-1c72-7971-a1b9-521e6c01892d",
+                trace="0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
                 fallback_from="larger",
                 fallback_reason="status",
             ),

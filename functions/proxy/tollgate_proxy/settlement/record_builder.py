@@ -115,6 +115,7 @@ class RecordBuilder:
             owner_email=scope.owner_email,
             tags=scope.tags,
             session_id=self.request.session_id,
+            trace=self.request.trace,
             attempts=(*self.lost.attempts, *attempts),
             billing_mode=self.admitted.billing_mode,
             cost_centre=self.admitted.cost_centre,

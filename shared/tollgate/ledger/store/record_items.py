@@ -60,6 +60,7 @@ def to_item(record: LedgerRecord, retention: timedelta) -> Item:
         "owner_email": record.owner_email,
         "tags": dict(record.tags),
         "session_id": record.session_id,
+        "trace": record.trace,
         "attempts": [_from_attempt(attempt) for attempt in record.attempts] or None,
         **_from_parts(record),
         "expires_at": int((record.created_at + retention).timestamp()),
@@ -91,6 +92,7 @@ def to_record(item: Mapping[str, Any]) -> LedgerRecord:
         owner_email=item.get("owner_email"),
         tags=item["tags"],
         session_id=item.get("session_id"),
+        trace=item.get("trace"),
         attempts=tuple(_to_attempt(attempt) for attempt in item.get("attempts", ())),
         **_to_parts(item),
     )
