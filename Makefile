@@ -1,6 +1,6 @@
 # The same commands for people and CI. `make` lists them.
 
-# Python 3.11 or later; only used to make the two environments below.
+# Python 3.11 or later; only used to make the three environments below.
 PYTHON ?= python3
 # Which part of samconfig.toml `make build` and `make deploy` use: default or prod.
 ENV ?= default
@@ -13,8 +13,10 @@ endif
 # Apart, because functions on the AWS emulator see what is installed beside it.
 DEV := .venv
 TOOLS := .local/tools
+CHECKS := .local/checks
 DEV_READY := $(DEV)/.ready
 TOOLS_READY := $(TOOLS)/.ready
+CHECKS_READY := $(CHECKS)/.ready
 
 PYTEST := $(DEV)/bin/python -m pytest
 # Beside each of these processes runs a DynamoDB Local of its own, which is busy whenever they wait.
@@ -49,7 +51,7 @@ ifeq ($(origin DEMO),command line)
 export TOLLGATE_DEMO := $(DEMO)
 endif
 
-.PHONY: help local console check coverage test unit integration e2e conformance run-check run-coverage run-test run-unit run-integration run-e2e run-conformance browser run-browser pictures bench run-bench leaks run-leaks mutants lint run-lint-python run-lint-console format openapi build deploy requirements clean
+.PHONY: help local console check coverage test unit integration e2e conformance run-check run-coverage run-test run-unit run-integration run-e2e run-conformance browser run-browser pictures bench run-bench leaks run-leaks mutants lint run-lint-python run-lint-console run-lint-supply audit format openapi build deploy requirements clean
 .DEFAULT_GOAL := help
 
 .DEFAULT:
@@ -76,14 +78,17 @@ help:
 	@echo "                   (in ten minutes; ARGS=processor_time: one part of it)"
 	@echo "make leaks         whether 20,000 calls through one process leak memory or sockets"
 	@echo "make mutants       whether the ledger's tests notice each of its conditions (half an hour)"
-	@echo "make lint          ruff, mypy, import-linter, cfn-lint, sam validate; the console's types, lint, tests"
+	@echo "make lint          ruff, mypy, import-linter, cfn-lint, sam validate, checkov, secrets, vulnerabilities;"
+	@echo "                   the console's types, lint, tests"
+	@echo "make audit         the same of vulnerabilities, which fails where they can't be asked for, and of secrets"
+	@echo "                   in all of git's history: before a release"
 	@echo "make format        let ruff rewrite the code"
 	@echo "make openapi       print the admin API's OpenAPI document (API=client: that of self-service)"
 	@echo "make build         build for AWS (ENV=default or prod, see samconfig.toml)"
 	@echo "make deploy        build and deploy to the AWS account in your environment (ENV=...)"
 	@echo "make requirements  compile requirements/*.in to newest versions"
 	@echo "make clean         remove everything that was built or installed here"
-	@echo "PYTHON=python3.13  with any of them: the Python (3.11 or later) that .venv and .local/tools are made with"
+	@echo "PYTHON=python3.13  with any of them: the Python (3.11 or later) that .venv and .local's are made with"
 
 local: $(DEV_READY) $(TOOLS_READY)
 	@$(DEV)/bin/python -m infra.local
@@ -96,6 +101,9 @@ TETHERED = @$(DEV)/bin/python -m infra.local.processes.tethered $(MAKE) --no-pri
 
 check coverage test integration conformance e2e browser pictures: $(DEV_READY) $(TOOLS_READY)
 	$(TETHERED) run-$@
+
+# Lint is part of the first; integration tests see its programs find something.
+check coverage test integration lint audit: $(CHECKS_READY)
 
 unit: $(DEV_READY)
 	$(TETHERED) run-$@
@@ -135,7 +143,7 @@ mutants: $(DEV_READY) $(TOOLS_READY)
 
 # Two at a time, by a make that keeps apart what they say: the console's take as long as all others together.
 lint: $(DEV_READY) $(TOOLS_READY)
-	@$(MAKE) --no-print-directory --keep-going $(APART) run-lint-python run-lint-console
+	@$(MAKE) --no-print-directory --keep-going $(APART) run-lint-console run-lint-python run-lint-supply
 
 run-lint-python:
 	@failed=0; \
@@ -144,8 +152,22 @@ run-lint-python:
 	check "ruff format" $(DEV)/bin/ruff format --quiet --check $(CHECKED); \
 	check "mypy" $(DEV)/bin/mypy; \
 	check "import-linter" env PYTHONPATH=$(SOURCES) $(DEV)/bin/lint-imports --no-logo; \
-	check "cfn-lint" $(TOOLS)/bin/cfn-lint template.yaml; \
+	check "cfn-lint" $(TOOLS)/bin/cfn-lint template.yaml $(wildcard docs/examples/cloudformation/*.yaml); \
 	check "sam validate" env $(SAM) validate --lint --region us-east-1; \
+	exit $$failed
+
+run-lint-supply:
+	@failed=0; \
+	check() { echo "== $$1"; shift; "$$@" || failed=1; }; \
+	check "checkov" $(DEV)/bin/python -m infra.checks template; \
+	check "secrets" $(DEV)/bin/python -m infra.checks secrets; \
+	check "vulnerabilities" $(DEV)/bin/python -m infra.checks dependencies; \
+	exit $$failed
+
+audit: $(DEV_READY) $(TOOLS_READY)
+	@failed=0; \
+	$(DEV)/bin/python -m infra.checks secrets --history || failed=1; \
+	$(DEV)/bin/python -m infra.checks dependencies --required || failed=1; \
 	exit $$failed
 
 run-lint-console:
@@ -180,7 +202,7 @@ deploy: $(DEV_READY) $(TOOLS_READY)
 
 # What is deployed is what was tested: the functions take the versions of dev.txt. boto3 is the runtime's.
 requirements: $(DEV_READY)
-	@for name in uv dev tools node; do \
+	@for name in uv dev tools checks node; do \
 		$(COMPILE) requirements/$$name.in --output-file requirements/$$name.txt || exit; \
 	done
 	@for folder in $(patsubst %/requirements.in,%,$(wildcard functions/*/requirements.in)); do \
@@ -199,6 +221,9 @@ $(DEV_READY): requirements/dev.txt requirements/uv.txt infra/local/tollgate.sh
 
 $(TOOLS_READY): requirements/tools.txt requirements/uv.txt
 	$(call install,$(TOOLS),requirements/tools.txt)
+
+$(CHECKS_READY): requirements/checks.txt requirements/uv.txt
+	$(call install,$(CHECKS),requirements/checks.txt)
 
 # uv comes from PyPI, at our version, whether or not the machine has one.
 define install
