@@ -119,7 +119,9 @@ def handler(event: dict[str, Any], context: Any) -> Any:
     """
     until = utc_now() + timedelta(milliseconds=context.get_remaining_time_in_millis()) - _TO_FINISH
     if "Records" not in event:
-        logger.info("%d scheduled items were due", alerting().process_due(until))
+        due = alerting().process_due(until)
+        alerting().meter.count({"AlertsDue": due})
+        logger.info("%d scheduled items were due", due)
         return None
     return take(event, until, context, alerting(), summary_writer(), charged=spent(), raises=increases())
 

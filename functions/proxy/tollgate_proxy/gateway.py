@@ -22,6 +22,7 @@ from tollgate_proxy import metered_call
 from tollgate_proxy.apis import refusal_answers, routes
 from tollgate_proxy.apis.routes import BatchRoute, CallRoute, EstimateRoute, RootRoute
 from tollgate_proxy.bounds.prompt_overheads import ObservedOverheads
+from tollgate_proxy.call_notes import CallNotes
 from tollgate_proxy.http_messages import Answer
 from tollgate_proxy.open_call import OpenCall, SettledError
 from tollgate_proxy.request import content_encoding, json_body
@@ -61,9 +62,10 @@ _PRESENCE = json.dumps({"service": "tollgate", "status": "ok", "version": tollga
 
 @dataclass(slots=True)
 class _Exchange:
-    """A request on its way, and the key that it was admitted by, if that keeps bodies."""
+    """A request on its way, what is noted of it, and the key that admitted it, if that keeps bodies."""
 
     request: Request
+    notes: CallNotes
     keeps_bodies: Scope | None = None
 
 
@@ -108,7 +110,8 @@ class Gateway:
 
     def handle(self, request: Request) -> Answer:
         """Answers a request; what Tollgate refuses comes as an error in the shape of the client's SDK."""
-        exchange = _Exchange(request)
+        notes = CallNotes()
+        exchange = _Exchange(request, notes)
         try:
             answer = self._serve(exchange)
         except Exception as error:
@@ -118,12 +121,29 @@ class Gateway:
                 refused = RefusedError(Reason.INTERNAL_ERROR, "Tollgate failed to serve the request.")
             if refused.budget_status is None:
                 refused.budget_status = self.budget_refusal_status
+            notes.refused = refused.reason
             answer = refusal_answers.to_answer(refused, request.wire_format, request.id)
         if exchange.keeps_bodies is not None:
             answer = self.record_bodies(request, exchange.keeps_bodies, answer)
         # A provider's own say which pages may read its answers, not who may read this one.
         headers = {name: value for name, value in answer.headers.items() if not name.startswith(cors.PREFIX)}
-        return replace(answer, headers={**headers, "x-request-id": request.id})
+        notes.told_at = self.clock()
+        return replace(
+            answer,
+            headers={**headers, "x-request-id": request.id},
+            after=partial(self._finish, request, notes, answer.after),
+        )
+
+    def _finish(self, request: Request, notes: CallNotes, after: Callable[[], None]) -> None:
+        """What follows an answer, and then its metrics."""
+        notes.ended_at = self.clock()
+        try:
+            after()
+        finally:
+            # The first answer is over by now: no start reads this.
+            from tollgate_proxy import call_metrics  # noqa: PLC0415
+
+            call_metrics.write(self.metrics, request, notes)
 
     def _serve(self, exchange: _Exchange) -> Answer:
         request = exchange.request
@@ -289,8 +309,18 @@ class Gateway:
         if admitted.scope.keep_bodies:
             exchange.keeps_bodies = admitted.scope
         stored = ResponseOwnership(self.responses, self.dispatcher, self.clock, self.pause)
+        exchange.notes.call = call
         open_call = OpenCall(
-            self.ledger, self.clock, request, call, admitted, stored, replay, self.metrics, self.learned
+            self.ledger,
+            self.clock,
+            request,
+            call,
+            admitted,
+            stored,
+            replay,
+            self.metrics,
+            exchange.notes,
+            self.learned,
         )
         serving = _Serving(open_call)
         try:
@@ -456,10 +486,11 @@ class Gateway:
         return request.received_at + self.function_timeout + _HOLD_MARGIN
 
     def _ask(self, request: Request, open_call: OpenCall) -> ServedCall:
-        call, admitted = open_call.call, open_call.admitted
+        call, admitted, notes = open_call.call, open_call.admitted, open_call.notes
         limit = admitted.claim.output_tokens if admitted.limits_output else None
         if limit is None and call.needs_limit:
             limit = call.model.output_limit or admitted.claim.output_tokens
+        notes.asked_at = notes.asked_at or self.clock()
         return self.dispatcher.ask(
             UpstreamCall(
                 api=call.route.api.name,

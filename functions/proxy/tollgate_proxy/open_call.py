@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from tollgate.pricing.usage import Usage
     from tollgate_proxy.answers.answer_faults import AnswerFault
     from tollgate_proxy.answers.metering import Meter
+    from tollgate_proxy.call_notes import CallNotes
     from tollgate_proxy.metered_call import Call
     from tollgate_proxy.options.candidate import Candidate
     from tollgate_proxy.ports import Ledger, Metrics, Settlement
@@ -74,6 +75,7 @@ class OpenCall:
     stored: ResponseOwnership
     replay: Replay
     metrics: Metrics
+    notes: CallNotes
     learned: ObservedOverheads = field(default_factory=ObservedOverheads)
     lost: LostWork = NOTHING_LOST
 
@@ -134,6 +136,7 @@ class OpenCall:
         if wrong.refused is None and not answer.is_success:
             return self._refused(served)
         said = served.meter.model if served.meter else None
+        self.notes.fault = wrong.fault
         record = self.record_builder(served).record(Outcome.FAILED, used, said)
         if wrong.refused is not None:
             answer.close()
@@ -147,11 +150,14 @@ class OpenCall:
 
     def _refused(self, served: ServedCall) -> Answer:
         """Passes a provider's refusal on, which costs nothing."""
+        self.notes.is_rejected = served.wrong is None
+        self.notes.fault = None if served.wrong is None else served.wrong.fault
         record = self.record_builder(served).record(Outcome.FAILED, None)
         try:
             body = b"".join(served.answer.chunks)
         except UpstreamError as error:
             self._log(served.candidate, error)
+            self.notes.is_rejected, self.notes.fault = False, error.fault
             self.settle(record)
             raise SettledError(error.refused) from error
         self.replay.forget()
@@ -184,6 +190,7 @@ class OpenCall:
         """Records a call that nobody has answered; a provider may have worked on it all the same."""
         *before, last = error.failures
         self._log(last.candidate, error)
+        self.notes.fault = last.fault
         bill = self._record_builder(last.candidate, tuple(before))
         self.settle(bill.record(Outcome.FAILED, self._of_lost(self._sent_only()) if last.sent else None))
 
@@ -250,6 +257,7 @@ class OpenCall:
         provider its fee, so a failure here must not turn the answer into an error that invites a retry.
         """
         self._learn(record)
+        self.notes.call, self.notes.record = self.call, record
         if record.exceeds_hold:
             logger.warning("Request %s cost more than was held for it: %s", record.request_id, record)
             self.metrics.count({"HoldExceeded": 1}, model=record.model, request_id=record.request_id)
@@ -260,10 +268,13 @@ class OpenCall:
             logger.warning("Request %s used something without a price: %s", record.request_id, record)
             self.metrics.count({"PriceMissing": 1}, model=record.model, request_id=record.request_id)
         try:
-            return self.ledger.begin_settlement(self.admitted, record)
+            settlement = self.ledger.begin_settlement(self.admitted, record)
         except Exception:
+            self.notes.settlement_failures += 1
             logger.exception("Request %s could not be settled: %s", record.request_id, record)
             return None
+        self.notes.record = settlement.record
+        return settlement
 
     def finish_settlement(self, settlement: Settlement | None) -> None:
         """Waits until the scopes are charged. There is a record: what fails here, the sweep makes good."""
@@ -272,7 +283,10 @@ class OpenCall:
         try:
             settlement.finish()
         except Exception:
+            self.notes.settlement_failures += 1
             logger.exception("A hold of request %s stays open until it is swept", self.request.id)
+        else:
+            self.notes.closed_at = self.clock()
 
     def _learn(self, record: LedgerRecord) -> None:
         """Has later bounds reckon with what the provider puts around a prompt."""
@@ -348,6 +362,7 @@ class _Stream:
         self._cost: str | None = None
         self._settlement: Settlement | None = None
         self._told_at = time.monotonic()
+        self._fault = Fault.BROKEN_OFF
         translation = open_call.call.translation
         self._translated = None if translation is None else translation.stream(open_call.clock())
 
@@ -369,13 +384,18 @@ class _Stream:
 
     def chunks(self) -> Iterator[bytes]:
         passed: list[bytes] = []
+        notes = self._open.notes
         try:
             for chunk in self._events(self._served.answer):
                 if self._open.replay.is_wanted and chunk is not sse.WAITING:
                     passed.append(chunk)
+                if notes.first_byte_at is None and chunk is not sse.WAITING:
+                    notes.first_byte_at = self._open.clock()
                 yield chunk
         finally:
             self._settle(passed)
+            notes.is_broken_off = self._outcome is Outcome.FAILED and not self._is_unfinished
+            notes.told_at = self._open.clock()
         if self._cost is not None and _STREAM_COST in self._open.request.headers:
             yield f": x-tollgate-cost-usd {self._cost}\n\n".encode()
 
@@ -422,9 +442,8 @@ class _Stream:
         """
         begun = self._meter.is_within_event
         rest, within_event = self._meter.finish()
+        self._note_end(broken)
         ends = self._meter.ends
-        if ends.has_ended and not ends.failed:
-            self._outcome = Outcome.SUCCEEDED
         is_over = ends.has_ended or ends.is_closed or (broken is None and self._is_unfinished)
         if self._translated is not None:
             yield from self._translated_end(self._translated, rest, broken)
@@ -440,6 +459,16 @@ class _Stream:
             # It is ended first, or the error would be taken for its end.
             yield b"\n\n"
         yield self._told(broken)
+
+    def _note_end(self, broken: UpstreamError | None) -> None:
+        """What the stream comes to: success only if the provider has said that it is over, and no error."""
+        ends = self._meter.ends
+        if ends.has_ended and not ends.failed:
+            self._outcome = Outcome.SUCCEEDED
+        elif ends.failed:
+            self._fault = Fault.NO_COMPLETION
+        elif broken is not None:
+            self._fault = broken.fault
 
     def _translated_end(
         self, translated: StreamTranslation, rest: bytes, broken: UpstreamError | None
@@ -476,6 +505,7 @@ class _Stream:
             self._open.replay.forget()
             return
         bill = self._open.record_builder(self._served)
+        self._open.notes.fault = self._fault
         record = bill.record(self._outcome, self._meter.usage(bill.allowed), self._meter.model)
         is_told = self._translated is None or self._translated.failure is None
         if self._outcome is Outcome.SUCCEEDED and is_told:

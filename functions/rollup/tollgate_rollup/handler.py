@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import sys
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from aws_wire import attribute_values
 from tollgate.aws import boto3_clients
+from tollgate.aws.metrics import EmbeddedMetrics
+from tollgate.clock import utc_now
 from tollgate.costs.store.cost_entries import entry_of
 from tollgate.costs.store.day_closing import DayClosing
 from tollgate.costs.store.marked_records import MarkedRecords
@@ -17,7 +20,7 @@ from tollgate.costs.store.shard_sums import ShardSums
 from tollgate_rollup import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 logger = logging.getLogger(__name__)
 logger.setLevel(logging.INFO)
@@ -40,13 +43,28 @@ def _closing() -> DayClosing:
 
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     """Adds a batch of new usage records to the aggregates, or closes days, as the schedule's `task` says."""
+    metrics = EmbeddedMetrics(settings.from_environment().stack_name, sys.stdout.write, utc_now)
     if "task" in event:
         closed = _TASKS[event["task"]]().run()
+        metrics.count({"DaysClosed": len(closed)})
         return {"closed": [day.isoformat() for day in closed]}
-    return take(event, _rollup())
+    answer = take(event, _rollup())
+    if event.get("Records"):
+        metrics.count(_figures(event["Records"], answer["batchItemFailures"]))
+    return answer
 
 
 _TASKS = {"close": _closing}
+
+
+def _figures(
+    delivered: Sequence[Mapping[str, Any]], lacking: Sequence[Mapping[str, str]]
+) -> dict[str, float]:
+    """Records that don't come again, and how long ago the first of the batch was written, milliseconds."""
+    numbers = list(map(_number, delivered))
+    added = numbers.index(lacking[0]["itemIdentifier"]) if lacking else len(numbers)
+    oldest = min(float(each["dynamodb"]["ApproximateCreationDateTime"]) for each in delivered)
+    return {"RecordsAdded": added, "RollupLag": round(max(0.0, utc_now().timestamp() - oldest) * 1000)}
 
 
 def take(event: Mapping[str, Any], rollup: Rollup) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from tollgate.lean_dataclass import dataclass
 class Settings:
     costs_table: str
     reporting_zone: ZoneInfo
+    stack_name: str | None
 
 
 @cache
@@ -20,4 +21,5 @@ def from_environment() -> Settings:
     return Settings(
         costs_table=os.environ["COSTS_TABLE"],
         reporting_zone=ZoneInfo(os.environ["REPORTING_ZONE"]),
+        stack_name=os.environ.get("STACK_NAME"),
     )

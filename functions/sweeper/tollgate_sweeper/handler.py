@@ -16,6 +16,7 @@ from tollgate.clock import utc_now
 from tollgate.keys.store.keys_table import KeysTable
 from tollgate.ledger.store.ledger import Ledger
 from tollgate.ledger.store.sweeper import Sweeper
+from tollgate.reconcile.store.audit_times import AuditTimes
 from tollgate.reconcile.store.reconciliation_run import Reconciliation
 from tollgate_sweeper import settings
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from tollgate.ledger.store.sweeper import SweepReport
     from tollgate_sweeper.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -62,13 +64,7 @@ def sweep(client: DynamoDBClient, deployed: Settings, metrics: EmbeddedMetrics, 
         deployed.abandoned_holds,
     )
     report = Sweeper(ledger).run(deadline)
-    metrics.count(
-        {
-            "HoldsSwept": report.swept,
-            "RequestsAbandoned": report.abandoned,
-            "SweepFailures": len(report.failed),
-        }
-    )
+    metrics.count(_figures(report, AuditTimes(client, deployed.keys_table)))
     logger.info(
         "Swept %d holds of %d keys; %d requests were abandoned, for %s USD",
         report.swept,
@@ -83,11 +79,28 @@ def sweep(client: DynamoDBClient, deployed: Settings, metrics: EmbeddedMetrics, 
         raise SweepFailedError(message)
 
 
+def _figures(report: SweepReport, audits: AuditTimes) -> dict[str, float]:
+    """A sweep's metrics. The alarm for audits that don't run goes by the age that every sweep tells."""
+    now = utc_now()
+    figures: dict[str, float] = {
+        "HoldsSwept": report.swept,
+        "RequestsAbandoned": report.abandoned,
+        "SweepFailures": len(report.failed),
+        "AuditAge": round((now - audits.last(now)).total_seconds()),
+    }
+    if report.oldest is not None:
+        figures["HoldAge"] = round(report.oldest.total_seconds() * 1000)
+    if report.abandoned_cost:
+        figures["CostUsd"] = float(report.abandoned_cost)
+    return figures
+
+
 def reconcile(
     client: DynamoDBClient, deployed: Settings, metrics: EmbeddedMetrics, deadline: datetime
 ) -> None:
     """Compares what keys count with their records, and summaries with keys; raises `OutOfTimeError`."""
     report = Reconciliation(client, deployed.keys_table, deployed.usage_table).run_and_remember(deadline)
+    AuditTimes(client, deployed.keys_table).note(utc_now())
     metrics.count({"LedgerDrift": len(report.drifting), "ScopesAudited": len(report.scopes)})
     for drift in report.drifts:
         fields = {

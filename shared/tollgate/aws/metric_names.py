@@ -14,17 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 COUNT: Final = "Count"
+SECONDS: Final = "Seconds"
 MILLISECONDS: Final = "Milliseconds"
 # CloudWatch has no unit for what is in USD.
 NO_UNIT: Final = "None"
 
-# Which refusal: a value of `tollgate.refusals.Reason`.
-REASON: Final = "Reason"
-# How a provider failed: a value of `tollgate_proxy.call_metrics.UpstreamFailure`.
-KIND: Final = "Kind"
-
 
 class Metric(NamedTuple):
+    """`split_by` is one of `metrics.SPLIT_BY`."""
+
     unit: str = COUNT
     split_by: str | None = None
 
@@ -35,22 +33,22 @@ _TIMED = Metric(MILLISECONDS)
 METRICS: Mapping[str, Metric] = {
     # The proxy, of each call.
     "CallsAdmitted": _COUNTED,
-    "CallsRefused": Metric(split_by=REASON),
+    "CallsRefused": Metric(split_by="Reason"),  # a value of `tollgate.refusals.Reason`
     "CallsRejected": _COUNTED,
     "CallsFailed": _COUNTED,
     "CallsBrokenOff": _COUNTED,
     "CallsFallenBack": _COUNTED,
     "CallsDowngraded": _COUNTED,
     "CallsTranslated": _COUNTED,
-    "CostUsd": Metric(NO_UNIT),
+    "CostUsd": Metric(NO_UNIT),  # with the three below from batches, too; from sweeps of what was abandoned
     "InputTokens": _COUNTED,
     "CachedTokens": _COUNTED,
     "OutputTokens": _COUNTED,
     "CallLatency": _TIMED,
     "FirstByte": _TIMED,
     "GatewayLatency": _TIMED,
-    "HoldAge": _TIMED,
-    "UpstreamErrors": Metric(split_by=KIND),
+    "HoldAge": _TIMED,  # from sweeps, too
+    "UpstreamErrors": Metric(split_by="Kind"),  # of `tollgate_proxy.call_metrics.UpstreamFailure`
     "SettlementFailures": _COUNTED,
     "InternalErrors": _COUNTED,
     # The proxy, where a record says what must not be; batches' records, too.
@@ -68,12 +66,12 @@ METRICS: Mapping[str, Metric] = {
     "HoldsSwept": _COUNTED,
     "RequestsAbandoned": _COUNTED,
     "SweepFailures": _COUNTED,
+    "AuditAge": Metric(SECONDS),
     # Each reconciliation.
     "LedgerDrift": _COUNTED,
     "ScopesAudited": _COUNTED,
     # The rollup: each batch of the usage stream, and each run that closes days.
     "RecordsAdded": _COUNTED,
-    "RecordsLacking": _COUNTED,
     "RollupLag": _TIMED,
     "DaysClosed": _COUNTED,
     # Alerts: each delivery, and each run for what is due.

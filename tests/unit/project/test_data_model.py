@@ -118,6 +118,7 @@ from tollgate.pricing.usage import NO_USAGE, ModelUsage, TokenClass, Usage, Usag
 from tollgate.pricing.vendors import Vendor
 from tollgate.reconcile.reconciliation import Checkpoint, Counter
 from tollgate.reconcile.store import checkpoints
+from tollgate.reconcile.store.audit_times import AuditTimes
 from tollgate.request_log.kept_bodies import CapturedBody, KeptBodies
 from tollgate.request_log.store.bodies_table import BodiesTable
 from tollgate_proxy.upstream.provider_calls import Fault
@@ -583,6 +584,7 @@ ITEMS = {
             },
         )
     ),
+    "Last audit": written(lambda client: AuditTimes(client, "keys").note(NOW)),
     "Record": stored(
         record_items.to_item(
             record(

@@ -15,6 +15,7 @@ from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.answers.sse import EventSplitter, data_of
 from tollgate_proxy.apis import routes
 from tollgate_proxy.bounds.call_bounds import OutputPolicy
+from tollgate_proxy.call_notes import CallNotes
 from tollgate_proxy.http_messages import Request
 from tollgate_proxy.metered_call import parse_call
 from tollgate_proxy.open_call import OpenCall
@@ -86,7 +87,7 @@ def open_call(ledger, metrics):
     answers: Any = FakeAnswers()
     stored: Any = FakeStored()
     replay = Replay(answers, lambda: NOW)
-    return OpenCall(ledger, lambda: NOW, request, call, admitted(), stored, replay, metrics)
+    return OpenCall(ledger, lambda: NOW, request, call, admitted(), stored, replay, metrics, CallNotes())
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from tollgate_proxy.batches import provider_side
 from tollgate_proxy.batches.batch_bill import BatchBill
 from tollgate_proxy.batches.batch_dialects import DIALECTS
 from tollgate_proxy.batches.provider_side import ProviderSide
+from tollgate_proxy.call_metrics import charged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,7 +84,9 @@ class BatchSettlement:
             self._read_results(dialect, asked, batch, seen, bill)
         record = bill.record(opened, self.clock())
         self._tell(record)
-        if not late_settlement.settle(self.ledger, opened, record):
+        if late_settlement.settle(self.ledger, opened, record):
+            self.metrics.count(charged(record), model=record.model, request_id=record.request_id)
+        else:
             logger.warning("The batch %s was given up, and is not charged", batch.batch_id)
         self.batches.settled(batch)
         return True

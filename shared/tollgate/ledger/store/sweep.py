@@ -41,11 +41,15 @@ class HoldChain(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SweptHold:
-    """A hold that was closed. `abandoned` says that its request was recorded as such just now."""
+    """A hold that was closed, `age` after it was opened.
+
+    `abandoned` says that its request was recorded as such just now.
+    """
 
     scope_id: str
     request_id: str
     charge: Charge
+    age: timedelta
     abandoned: bool
 
 
@@ -78,7 +82,7 @@ class Sweep:
         charge, abandoned = self._charge(scope, request_id, hold, now)
         blocked = hold.at + DUPLICATES_ARRIVE_WITHIN
         self.holds.close(request_id, ScopeHold(scope, hold), charge, now, blocked if blocked > now else None)
-        return SweptHold(scope.key_id, request_id, charge, abandoned)
+        return SweptHold(scope.key_id, request_id, charge, now - hold.at, abandoned)
 
     def _charge(self, scope: Scope, request_id: str, hold: Hold, now: datetime) -> tuple[Charge, bool]:
         key = self._key(scope, hold)

@@ -14,7 +14,7 @@ from tollgate.ledger.store import scope_items
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from decimal import Decimal
 
     from tollgate.aws.dynamodb import Item
@@ -33,6 +33,7 @@ _EXPIRY_FILTER = "attribute_exists(secret_hash) AND (size(holds) > :zero OR size
 class SweepReport:
     """How far a sweep came. `abandoned_cost` is what abandoned requests were charged, USD.
 
+    `oldest` is the age of the oldest of the holds that were swept, None without any.
     `failed` are keys of which something could not be closed, `stopped_at` the one at which time was up.
     """
 
@@ -40,11 +41,14 @@ class SweepReport:
     swept: int = 0
     abandoned: int = 0
     abandoned_cost: Decimal = money.ZERO
+    oldest: timedelta | None = None
     failed: tuple[str, ...] = ()
     stopped_at: str | None = None
 
     def add(self, closed: list[SweptHold]) -> None:
         self.swept += len(closed)
+        ages = [each.age for each in closed]
+        self.oldest = max([*ages, *([] if self.oldest is None else [self.oldest])], default=None)
         abandoned = [each for each in closed if each.abandoned]
         self.abandoned += len(abandoned)
         with money.exact():

@@ -16,6 +16,7 @@ from tollgate.pricing.usage import UsageSource
 from tollgate.refusals import Reason, RefusedError
 from tollgate_proxy.apis import routes
 from tollgate_proxy.bounds.call_bounds import OutputPolicy
+from tollgate_proxy.call_notes import CallNotes
 from tollgate_proxy.http_messages import Request
 from tollgate_proxy.metered_call import parse_call
 from tollgate_proxy.open_call import OpenCall
@@ -76,7 +77,7 @@ class World:
         request = Request("req_1", "POST", "/v1/responses", {}, sent, NOW, NOW, NOW)
         world: Any = self
         replay = Replay(world, lambda: NOW)
-        open_call = OpenCall(world, lambda: NOW, request, call, admitted(), world, replay, world)
+        open_call = OpenCall(world, lambda: NOW, request, call, admitted(), world, replay, world, CallNotes())
         return open_call.relay(ServedCall(call.candidates[0], answer))
 
     @property

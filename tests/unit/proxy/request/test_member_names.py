@@ -29,6 +29,7 @@ WITHOUT_MEMBERS = {
     "batch_settlement",
     "batch_submission",
     "body_recorder",
+    "call_metrics",
     "catalog_cache",
     "charsets",
     "choices",
