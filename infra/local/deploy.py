@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.local.build import parameters
 from infra.local.environment import CREDENTIAL, REGION, ROOT, TOOLS
 from infra.local.local_errors import LocalError
+from infra.local.tables import TABLE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +51,8 @@ class Deployment:
     admin_token: str
     functions: dict[str, str]
     """By function, its name in the emulator."""
+    tables: dict[str, str]
+    """By table, its name in the emulator."""
     environments: dict[str, dict[str, str]]
     """By function, its variables: what `sam local --env-vars` takes."""
 
@@ -77,6 +80,9 @@ class EmulatedAws:
     def lambda_(self) -> LambdaClient:
         return self._session.client("lambda", endpoint_url=self._endpoint_url, config=self._config)
 
+    def iam(self) -> Any:
+        return self._session.client("iam", endpoint_url=self._endpoint_url, config=self._config)
+
     def secretsmanager(self) -> SecretsManagerClient:
         return self._session.client("secretsmanager", endpoint_url=self._endpoint_url, config=self._config)
 
@@ -91,19 +97,19 @@ def deploy(children: Children, template: Path, endpoint_url: str) -> Deployment:
         (stack,) = aws.cloudformation().describe_stacks(StackName=STACK_NAME)["Stacks"]
         outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
         secret = aws.secretsmanager().get_secret_value(SecretId=outputs["AdminTokenSecret"])
-        functions = _functions(aws)
+        functions, tables = _names(aws, "AWS::Lambda::Function"), _names(aws, TABLE)
         environments = _environments(aws, functions)
     except (BotoCoreError, ClientError) as error:
         raise DeployError(f"The emulator: {error}") from error
-    return Deployment(outputs, secret["SecretString"], functions, environments)
+    return Deployment(outputs, secret["SecretString"], functions, tables, environments)
 
 
-def _functions(aws: EmulatedAws) -> dict[str, str]:
+def _names(aws: EmulatedAws, kind: str) -> dict[str, str]:
     return {
         resource["LogicalResourceId"]: resource["PhysicalResourceId"]
         for page in aws.cloudformation().get_paginator("list_stack_resources").paginate(StackName=STACK_NAME)
         for resource in page["StackResourceSummaries"]
-        if resource["ResourceType"] == "AWS::Lambda::Function"
+        if resource["ResourceType"] == kind
     }
 
 

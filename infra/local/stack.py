@@ -8,10 +8,11 @@ import os
 import shutil
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from infra.local import build, keeping, mailbox
-from infra.local.deploy import ALIAS, STACK_NAME, STAGE, deploy
+from infra.local.deploy import STACK_NAME, deploy
+from infra.local.door import placing
 from infra.local.emulator import (
     await_emulator,
     await_provider,
@@ -19,14 +20,12 @@ from infra.local.emulator import (
     start_front,
     start_provider,
 )
-from infra.local.environment import LOCAL, REGION, ROOT, isolated, require_tools
+from infra.local.environment import LOCAL, REGION, isolated, require_tools
 from infra.local.free_ports import LOOPBACK
-from infra.local.front import routes
-from infra.local.front.front_server import Settings, StreamingFunction
+from infra.local.front import fronted_functions
 from infra.local.local_errors import UnusableError
 from infra.local.processes.children import Children, log_tail
 from infra.local.seed import DemoKey, SeedError, reach, require_answer, require_gateway, seed
-from infra.local.tables import read_template
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -36,11 +35,6 @@ if TYPE_CHECKING:
     from infra.local.free_ports import Ports
     from infra.local.keeping import KeptState
     from infra.local.processes.children import Child
-
-_LAYER = "SharedLayer"
-# How many calls of a function are served at once. Its processes start when they are needed.
-_ENVIRONMENTS = {"ProxyFunction": 16, "ConsoleFunction": 3}
-_FEW_ENVIRONMENTS = 2
 
 
 @dataclass(frozen=True)
@@ -69,6 +63,8 @@ class Stack:
     logs: str
     """The folder of its programs' logs."""
     pid: int
+    permissions_url: str = ""
+    """What functions have used of their roles' policies, and what was refused them, as JSON."""
 
 
 @dataclass(frozen=True)
@@ -127,14 +123,16 @@ def running(
             deployment = replace(deployment, admin_token=kept.admin_token)
 
         report(f"Starting the gateway on port {ports.gateway}")
-        settings = _front(ports, endpoint_url, template, deployment)
+        door, permissions_url, behind = placing.behind_door(children, deployment, endpoint_url, scratch)
+        settings = fronted_functions.settings_of(ports, endpoint_url, template, behind)
         front = start_front(children, settings, scratch)
 
         if kept is None:
             report("Creating providers, models and a demo key")
         api_url = f"http://{LOOPBACK}:{ports.gateway}"
         key = kept.key if kept else None
-        stack = _seeded(api_url, endpoint_url, provider_url, deployment, front, logs=logs, key=key)
+        seeded = _seeded(api_url, endpoint_url, provider_url, deployment, front, logs=logs, key=key)
+        stack = replace(seeded, permissions_url=permissions_url)
 
         def save() -> None:
             if keep:
@@ -149,7 +147,7 @@ def running(
         ):
             try:
                 save()
-                yield RunningStack(stack, (emulator, provider, front), save)
+                yield RunningStack(stack, (emulator, provider, door, front), save)
             finally:
                 if keep:
                     # What is kept at the end is whole: nothing is under way any more.
@@ -172,35 +170,6 @@ def _save_at_last(save: Callable[[], None], report: Callable[[str], None]) -> No
         save()
     except keeping.KeepError as error:
         report(str(error))
-
-
-def _front(ports: Ports, endpoint_url: str, template: Path, deployment: Deployment) -> Settings:
-    built = read_template(template)
-    return Settings(
-        port=ports.gateway,
-        emulator_url=endpoint_url,
-        api_id=deployment.outputs["ApiId"],
-        alias=ALIAS,
-        stage=STAGE,
-        layer=str(template.parent / built["Resources"][_LAYER]["Properties"]["ContentUri"]),
-        functions=_streaming(template.parent, built["Resources"], deployment),
-        names=deployment.functions,
-    )
-
-
-def _streaming(folder: Path, resources: Mapping[str, Any], deployment: Deployment) -> list[StreamingFunction]:
-    found = routes.routes_of(read_template(ROOT / "template.yaml"))
-    names = dict.fromkeys(route.function for route in found.all() if route.streams)
-    return [
-        StreamingFunction(
-            name,
-            str(folder / resources[name]["Properties"]["CodeUri"]),
-            deployment.environments[name],
-            resources[name]["Properties"]["Timeout"],
-            _ENVIRONMENTS.get(name, _FEW_ENVIRONMENTS),
-        )
-        for name in names
-    ]
 
 
 def _seeded(

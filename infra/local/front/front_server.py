@@ -57,7 +57,7 @@ class StreamingFunction:
     code: str
     """Where `sam build` put it; functions of the same code share that."""
     variables: dict[str, str]
-    """As they are deployed."""
+    """As they are deployed: where AWS is, is one of them."""
     seconds: float
     """How long an invocation may take."""
     environments: int
@@ -97,7 +97,6 @@ class Settings:
         return {
             **function.variables,
             "AWS_DEFAULT_REGION": REGION,
-            "AWS_ENDPOINT_URL": self.emulator_url,
             "AWS_LAMBDA_FUNCTION_NAME": function.name,
             "AWS_LAMBDA_FUNCTION_VERSION": "1",
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",

@@ -366,14 +366,15 @@ def test_every_path_and_method_reaches_a_function(start, method, path):
 
 
 def test_a_function_finds_what_lambda_gives_it():
-    function = streaming(variables={"KEYS_TABLE": "keys", "AWS_LAMBDA_EXEC_WRAPPER": "/opt/stream"})
+    variables = {"AWS_ENDPOINT_URL": "http://door:1", "AWS_LAMBDA_EXEC_WRAPPER": "/opt/stream"}
+    function = streaming(variables=variables)
     made = settings(functions=[function])
     assert made.command(function)[0] == "/built/SharedLayer/stream"
     environment = made.environment(function)
-    assert environment["KEYS_TABLE"] == "keys"
+    assert environment["AWS_LAMBDA_EXEC_WRAPPER"] == "/opt/stream"
     assert environment["LAMBDA_TASK_ROOT"] == "/built/AdminFunction-Shared"
     assert environment["PYTHONPATH"] == "/built/SharedLayer/python"
-    assert environment["AWS_ENDPOINT_URL"] == "http://emulator:4566"
+    assert environment["AWS_ENDPOINT_URL"] == "http://door:1"
 
 
 def test_what_is_told_to_the_front_arrives_there(tmp_path):
