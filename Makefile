@@ -51,7 +51,7 @@ ifeq ($(origin DEMO),command line)
 export TOLLGATE_DEMO := $(DEMO)
 endif
 
-.PHONY: help local console check coverage test unit integration e2e conformance run-check run-coverage run-test run-unit run-integration run-e2e run-conformance browser run-browser pictures bench run-bench leaks run-leaks mutants lint run-lint-python run-lint-console run-lint-supply audit format openapi build deploy requirements clean
+.PHONY: help local console check coverage test unit integration e2e conformance run-check run-coverage run-test run-unit run-integration run-e2e run-conformance browser run-browser pictures bench run-bench leaks run-leaks mutants lint run-lint-python run-lint-console run-lint-supply audit format openapi build deploy release requirements clean
 .DEFAULT_GOAL := help
 
 .DEFAULT:
@@ -86,6 +86,7 @@ help:
 	@echo "make openapi       print the admin API's OpenAPI document (API=client: that of self-service)"
 	@echo "make build         build for AWS (ENV=default or prod, see samconfig.toml)"
 	@echo "make deploy        build and deploy to the AWS account in your environment (ENV=...)"
+	@echo "make release       build, and put what a release has into .local/release (TAG=v1.2.3: its notes, too)"
 	@echo "make requirements  compile requirements/*.in to newest versions"
 	@echo "make clean         remove everything that was built or installed here"
 	@echo "PYTHON=python3.13  with any of them: the Python (3.11 or later) that .venv and .local's are made with"
@@ -140,6 +141,8 @@ run-leaks:
 
 mutants: $(DEV_READY) $(TOOLS_READY)
 	@$(DEV)/bin/python -m tests.mutants $(ARGS)
+
+AS_RELEASE := PYTHONPATH=shared:. $(DEV)/bin/python -m infra.release
 
 # Two at a time, by a make that keeps apart what they say: the console's take as long as all others together.
 lint: $(DEV_READY) $(TOOLS_READY)
@@ -199,6 +202,21 @@ deploy: $(DEV_READY) $(TOOLS_READY)
 	@$(TOOLS)/bin/python infra/ops/deploy_check.py $(ENV)
 	$(BUILD)
 	$(SAM) deploy --config-env $(ENV)
+
+# Twice, from nothing: who builds the same tree has to get the same bytes.
+RELEASE := .local/release
+release: $(DEV_READY) $(TOOLS_READY) $(CHECKS_READY)
+	rm -rf $(RELEASE) .aws-sam
+	@mkdir -p $(RELEASE)
+	@$(if $(TAG),$(AS_RELEASE) notes $(TAG) > $(RELEASE)/NOTES.md)
+	$(BUILD)
+	@$(AS_RELEASE) archive $(RELEASE)/first
+	rm -rf .aws-sam
+	$(BUILD)
+	@$(AS_RELEASE) archive $(RELEASE)
+	@cmp $(RELEASE)/first/*.zip $(RELEASE)/*.zip && rm -r $(RELEASE)/first
+	@cd cli && ../$(DEV)/bin/python -m hatchling build -t wheel -d ../$(RELEASE)
+	@$(AS_RELEASE) files $(RELEASE)
 
 # What is deployed is what was tested: the functions take the versions of dev.txt. boto3 is the runtime's.
 requirements: $(DEV_READY)
