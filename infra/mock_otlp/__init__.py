@@ -1,0 +1,1 @@
+"""A receiver of OTLP that takes everything, and says what it took."""
