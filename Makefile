@@ -27,7 +27,7 @@ SAM := SAM_CLI_TELEMETRY=0 UV_REQUIRE_HASHES=1 PATH="$(CURDIR)/$(TOOLS)/bin:$$PA
 COMPILE := $(DEV)/bin/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
 	--no-header --no-annotate --no-emit-index-url --generate-hashes
 CHECKED := cli infra tests $(wildcard functions shared)
-SOURCES := shared:functions/proxy:functions/admin:functions/alerts:functions/rollup:functions/sweeper:functions/console:cli:.
+SOURCES := shared:functions/proxy:functions/admin:functions/alerts:functions/rollup:functions/sweeper:functions/console:functions/telemetry:cli:.
 
 # `make local PORT=5566`: only when said so, for an environment's own PORT is somebody else's.
 ifeq ($(origin PORT),command line)
@@ -51,6 +51,10 @@ ifeq ($(origin DEMO),command line)
 export TOLLGATE_DEMO := $(DEMO)
 endif
 
+ifeq ($(origin OTLP_ENDPOINT),command line)
+export TOLLGATE_OTLP_ENDPOINT := $(OTLP_ENDPOINT)
+endif
+
 .PHONY: help local console check coverage test unit integration e2e conformance run-check run-coverage run-test run-unit run-integration run-e2e run-conformance browser run-browser pictures bench run-bench leaks run-leaks mutants lint run-lint-python run-lint-console run-lint-supply audit format openapi build deploy release requirements clean
 .DEFAULT_GOAL := help
 
@@ -62,6 +66,7 @@ help:
 	@echo "                   PORT=4565 EMULATOR_PORT=4566 PROVIDER_PORT=4567 choose its ports"
 	@echo "                   KEEP=1 keeps keys, costs and settings until the next start with KEEP=1"
 	@echo "                   DEMO=1 fills it with a company's keys and two months of requests to look at"
+	@echo "                   OTLP_ENDPOINT=http://127.0.0.1:4318 is told of each call, as docs/traces.md says"
 	@echo "                   STATE=.local/second is another stack's folder, for one beside the first"
 	@echo "make console       the console's pages as they are edited, over a running \`make local\`"
 	@echo "make check         lint and unit tests, in two or three minutes: before each commit"

@@ -40,9 +40,10 @@ def main() -> int:
             Parent().end_with_it()
         ports = Ports.chosen(os.environ)
         keep, demo = _says_yes("TOLLGATE_KEEP"), _says_yes("TOLLGATE_DEMO")
+        told = os.environ.get("TOLLGATE_OTLP_ENDPOINT", "")
         _forget_aws_accounts()
         progress = _Progress()
-        with running(ports, state, progress, keep=keep) as stack:
+        with running(ports, state, progress, keep=keep, otlp_endpoint=told) as stack:
             stopped = 0
             if demo:
                 _live_demo(state)

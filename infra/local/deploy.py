@@ -87,13 +87,13 @@ class EmulatedAws:
         return self._session.client("secretsmanager", endpoint_url=self._endpoint_url, config=self._config)
 
 
-def deploy(children: Children, template: Path, endpoint_url: str) -> Deployment:
-    """Deploy the built `template`. Raises ChildError and DeployError."""
+def deploy(children: Children, template: Path, endpoint_url: str, otlp_endpoint: str = "") -> Deployment:
+    """Deploy the built `template`; calls are told to `otlp_endpoint`. Raises ChildError and DeployError."""
     aws = EmulatedAws(endpoint_url)
     try:
         # A bucket of our own rather than --resolve-s3: its stack takes longer than all of ours.
         aws.s3().create_bucket(Bucket=_ARTIFACTS)
-        _sam_deploy(children, template, endpoint_url)
+        _sam_deploy(children, template, endpoint_url, otlp_endpoint)
         (stack,) = aws.cloudformation().describe_stacks(StackName=STACK_NAME)["Stacks"]
         outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
         secret = aws.secretsmanager().get_secret_value(SecretId=outputs["AdminTokenSecret"])
@@ -122,13 +122,14 @@ def _environments(aws: EmulatedAws, functions: dict[str, str]) -> dict[str, dict
     return {logical_id: each["Environment"]["Variables"] for logical_id, each in configured.items()}
 
 
-def _sam_deploy(children: Children, template: Path, endpoint_url: str) -> None:
+def _sam_deploy(children: Children, template: Path, endpoint_url: str, otlp_endpoint: str) -> None:
     children.run(
         "sam deploy",
         [TOOLS / "bin/sam", "deploy", "--template-file", template, "--stack-name", STACK_NAME,
          "--s3-bucket", _ARTIFACTS, "--capabilities", "CAPABILITY_IAM",
          "--no-confirm-changeset", "--no-fail-on-empty-changeset",
-         "--parameter-overrides", *parameters(), *_PARAMETERS],
+         "--parameter-overrides", *parameters(), *_PARAMETERS,
+         *([f"OtlpEndpoint={otlp_endpoint}"] if otlp_endpoint else [])],
         cwd=ROOT,
         timeout=DEPLOY_SECONDS,
         environment={"AWS_ENDPOINT_URL": endpoint_url, "SAM_CLI_POLL_DELAY": "0.1"},

@@ -84,12 +84,13 @@ class RunningStack:
 
 @contextmanager
 def running(
-    ports: Ports, state: Path, report: Callable[[str], None], *, keep: bool = False
+    ports: Ports, state: Path, report: Callable[[str], None], *, keep: bool = False, otlp_endpoint: str = ""
 ) -> Iterator[RunningStack]:
     """Build, deploy and seed the whole system; it ends, and `stack.json` goes, with the block.
 
     `state` is a directory for this stack alone: stack.json, logs, scratch space. With `keep`, what there is
-    at the end is kept in it, and what was kept is there at the beginning. Raises LocalError.
+    at the end is kept in it, and what was kept is there at the beginning. Calls are told to `otlp_endpoint`.
+    Raises LocalError.
     """
     ports.require_free()
     require_tools()
@@ -115,7 +116,7 @@ def running(
         await_emulator(emulator, endpoint_url)
         await_provider(provider, ports.provider)
         report(f"Deploying template.yaml to the emulator with sam deploy (log: {logs / 'sam-deploy.log'})")
-        deployment = deploy(children, template, endpoint_url)
+        deployment = deploy(children, template, endpoint_url, otlp_endpoint)
         if kept is not None:
             report("Loading the saved data")
             keeping.Keeper(endpoint_url).put(kept, deployment.outputs["AdminTokenSecret"])

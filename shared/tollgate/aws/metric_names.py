@@ -74,6 +74,9 @@ METRICS: Mapping[str, Metric] = {
     "RecordsAdded": _COUNTED,
     "RollupLag": _TIMED,
     "DaysClosed": _COUNTED,
+    # Telemetry: each batch of the usage stream.
+    "TelemetryRecords": _COUNTED,
+    "TelemetryDropped": _COUNTED,
     # Alerts: each delivery, and each run for what is due.
     "AlertsDelivered": _COUNTED,
     "AlertDeliveryFailed": _COUNTED,

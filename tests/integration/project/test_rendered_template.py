@@ -205,6 +205,7 @@ def test_by_default_a_call_pays_for_little_memory_and_for_no_traces_and_few_log_
         "SweeperFunction": 1769,
         "AlertsFunction": 512,
         "ConsoleFunction": 256,
+        "TelemetryFunction": 512,
     }
     for each in functions.values():
         assert each["TracingConfig"] == {"Mode": "PassThrough"}

@@ -50,8 +50,15 @@ def test_every_module_that_is_named_exists(page):
     spans = [span.removesuffix("()") for span in CODE.findall(text)]
     dotted = [span for span in spans if DOTTED.fullmatch(span) and not FILE.fullmatch(span)]
     files = [span for span in spans if FILE.fullmatch(span) and "/" in span and not span.startswith(MADE)]
-    assert [each for each in dotted if not is_module(each)] == []
+    assert [each for each in dotted if not (is_module(each) or each in attributes())] == []
     assert [each for each in files if not is_file(each)] == []
+
+
+@cache
+def attributes() -> set[str]:
+    """What spans and metrics call Tollgate's own, which looks like a module."""
+    sources = (path.read_text() for path in ROOT.glob("functions/telemetry/**/signals/*.py"))
+    return {name for source in sources for name in re.findall(r'"(tollgate\.[\w.]+)"', source)}
 
 
 @every_page

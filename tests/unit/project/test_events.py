@@ -19,6 +19,7 @@ from moto import mock_aws
 from aws_wire import dynamodb, ssm
 from infra.local.environment import ROOT
 from infra.local.tables import create_tables, read_template, table_schemas
+from infra.mock_otlp import otlp_receiver
 from infra.mock_provider.server import running
 from tests.support.builders import NOW, admission, model, price_version, provider, record, scope
 from tollgate import identifiers
@@ -47,6 +48,8 @@ from tollgate_rollup import handler as rollup
 from tollgate_rollup import settings as rollup_settings
 from tollgate_sweeper import handler as sweeper
 from tollgate_sweeper import settings as sweeper_settings
+from tollgate_telemetry import handler as telemetry
+from tollgate_telemetry import settings as telemetry_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,6 +57,17 @@ if TYPE_CHECKING:
 EVENTS = ROOT / "tests" / "events"
 TEMPLATE = read_template(ROOT / "template.yaml")
 ENVIRONMENT: dict[str, dict[str, str]] = json.loads((EVENTS / "environment.json").read_text())
+# As the template writes them into the parameter.
+OTLP_SETTINGS = {
+    "endpoint": "",
+    "metricsEndpoint": "",
+    "signals": "traces,metrics",
+    "temporality": "cumulative",
+    "sampler": "parentbased_always_on",
+    "owners": "off",
+    "stage": "dev",
+    "resource": "",
+}
 CONTEXT: Any = SimpleNamespace(aws_request_id="1", get_remaining_time_in_millis=lambda: 60_000)
 
 
@@ -119,6 +133,8 @@ def forget_environment() -> None:
         console.console,
         sweeper_settings.from_environment,
         sweeper._client,
+        telemetry_settings.from_environment,
+        telemetry.exporter,
     ):
         kept.cache_clear()
 
@@ -243,6 +259,26 @@ def test_a_keys_event_makes_an_alert_and_the_schedule_finds_nothing_more_to_do(a
     assert (alert.content.percent, alert.content.used) == (80, Decimal("8.5"))
     (delivery,) = alert.deliveries.values()
     assert (delivery.address, delivery.attempts) == ("owner@example.com", 1)
+
+
+def test_a_usage_event_is_told_to_the_receiver_that_parameters_name(aws, monkeypatch):
+    told = ENVIRONMENT["TelemetryFunction"]
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    CatalogTable(aws, told["CATALOG_TABLE"]).add_provider(provider())
+    parameters = boto3.client("ssm")
+    with otlp_receiver.running() as receiver:
+        settings = OTLP_SETTINGS | {"endpoint": receiver.url}
+        parameters.put_parameter(Name=told["OTLP_PARAMETER"], Value=json.dumps(settings), Type="String")
+        parameters.put_parameter(
+            Name=f"{told['OTLP_HEADERS_PREFIX']}/headers", Value="x-api-key=secret", Type="SecureString"
+        )
+        assert telemetry.handler(event("telemetry-usage"), CONTEXT) == {"batchItemFailures": []}
+
+    (span,) = receiver.spans
+    assert (span.parent_id, span.attributes["gen_ai.provider.name"]) == ("b7ad6b7169203331", "mock")
+    assert (span.resource["cloud.region"], span.resource["service.namespace"]) == ("us-east-1", "local")
+    assert {headers["x-api-key"] for _, headers in receiver.requests} == {"secret"}
+    assert {each.metric for each in receiver.points} >= {"tollgate.cost", "tollgate.requests"}
 
 
 def test_a_sweep_event_settles_what_was_abandoned_and_an_audit_event_finds_that_right(aws, capsys):

@@ -36,6 +36,7 @@ PROXY = "The proxy's packages are layers"
 START = "The proxy starts without what is dear to import"
 ADMIN = "The admin API's packages are layers"
 ALERTS = "The alerts' packages are layers"
+TELEMETRY = "Telemetry's packages are layers"
 APART = "Functions share nothing but the layer"
 WIRE = "The wire client's modules are layers"
 CLIENT = "The wire client knows nothing of what it serves, and does without what it replaces"
@@ -78,6 +79,7 @@ SMUGGLED = (
     ),
     Smuggled(ADMIN, "functions/admin/tollgate_admin/web", "tollgate_admin.keys.commands"),
     Smuggled(ALERTS, "functions/alerts/tollgate_alerts/message", "tollgate_alerts.alerting"),
+    Smuggled(TELEMETRY, "functions/telemetry/tollgate_telemetry/signals", "tollgate_telemetry.call_export"),
     Smuggled(APART, "functions/rollup/tollgate_rollup", "tollgate_sweeper.handler"),
     Smuggled(RUNTIME, "shared/tollgate/ledger", "lambda_streaming.logs"),
     Smuggled(RUNTIME, "shared/lambda_streaming", "tollgate.clock"),
@@ -104,6 +106,7 @@ BANNED_IN = (
     "functions/rollup/tollgate_rollup",
     "functions/sweeper/tollgate_sweeper",
     "functions/console/tollgate_console",
+    "functions/telemetry/tollgate_telemetry",
 )
 BANNED = ("boto3", "botocore.exceptions", "urllib3", "urllib.request", "http.client", "socket", "requests")
 CALLS = ('importlib.import_module("boto3")', 'builtins.__import__("boto3")')

@@ -45,7 +45,7 @@ def test_whoever_talks_http_brings_the_client_along():
         for folder in FUNCTIONS
         if any(importing.search(file.read_text()) for file in folder.rglob("*.py"))
     }
-    assert talking == {"admin"}
+    assert talking == {"admin", "telemetry"}
     for name in talking:
         assert "urllib3" in pins(ROOT / "functions" / name / "requirements.txt")
 

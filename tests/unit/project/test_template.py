@@ -7,6 +7,7 @@ import json
 import os
 import re
 import tomllib
+from collections import Counter
 from pathlib import PurePosixPath
 from typing import Any
 from zoneinfo import available_timezones
@@ -63,6 +64,7 @@ def listed(value: Any) -> list[Any]:
 STREAMS = {
     "RollupFunctionUsage": ("RollupFunction", "UsageTable", "RollupFailures"),
     "AlertsFunctionKeys": ("AlertsFunction", "KeysTable", "AlertsFailures"),
+    "TelemetryFunctionUsage": ("TelemetryFunction", "UsageTable", "TelemetryFailures"),
 }
 
 
@@ -76,6 +78,8 @@ def test_a_function_reads_the_stream_that_it_is_for_and_no_other():
         reads = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"}
         assert allowed(function, f"{table}.StreamArn") == reads
         assert allowed(function, f"${{{table}.Arn}}/stream/*") == {"dynamodb:ListStreams"}
+    readers = Counter(table for _, table, _ in STREAMS.values())
+    assert max(readers.values()) == 2, "DynamoDB serves two readers of a shard, and throttles a third"
     kinds = {
         event["Type"]
         for function in resources("AWS::Serverless::Function").values()
@@ -209,6 +213,61 @@ def test_a_stack_without_the_console_has_no_part_of_it():
     parts = {"ConsoleFunction": "HasConsole", "ConsoleLogs": "HasConsole"}
     assert {name: TEMPLATE["Resources"][name].get("Condition") for name in parts} == parts
     assert TEMPLATE["Outputs"]["ConsoleUrl"]["Condition"] == "HasConsole"
+
+
+def test_a_stack_that_tells_nobody_of_calls_has_no_part_of_it():
+    parts = {
+        name: each.get("Condition")
+        for name, each in TEMPLATE["Resources"].items()
+        if name.startswith(("Telemetry", "Otlp"))
+    }
+    assert parts.keys() >= {"TelemetryFunction", "TelemetryFunctionUsage", "OtlpSettings", "TelemetryLogs"}
+    assert set(parts.values()) == {"HasTelemetry"}
+    assert TEMPLATE["Parameters"]["OtlpEndpoint"]["Default"] == ""
+
+
+def test_whoever_tells_of_calls_reads_providers_and_parameters_and_writes_nothing():
+    """What keys are called, what they hide and who owns them isn't in its reach."""
+    assert allowed("TelemetryFunction", "CatalogTable.Arn") == {"dynamodb:Query"}
+    (policy,) = resources("AWS::Serverless::Function")["TelemetryFunction"]["Policies"]
+    (query,) = (each for each in policy["Statement"] if each["Action"] == "dynamodb:Query")
+    assert query["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["provider"]}}
+    tables = resources("AWS::DynamoDB::Table")
+    assert [name for name in tables if allowed("TelemetryFunction", f"{name}.Arn")] == ["CatalogTable"]
+    (read,) = (each for each in policy["Statement"] if each["Action"] == "ssm:GetParameter")
+    assert [resource.argument.rpartition(":parameter/")[2] for resource in read["Resource"]] == [
+        "${OtlpSettings}",
+        "tollgate/${AWS::StackName}/otlp/*",
+    ]
+
+
+def test_what_is_told_of_calls_is_what_the_function_reads():
+    """Whatever parameters may be, it is JSON."""
+    chosen = {
+        "OtlpEndpoint": "https://[2001:db8::1]:4318/otlp/~a%20b",
+        "OtlpMetricsEndpoint": "http://collector.internal:4318",
+        "OtlpResourceAttributes": "service.name=llm gateway,team=a%2Cb@c",
+    }
+    for name, value in chosen.items():
+        pattern = re.compile(TEMPLATE["Parameters"][name]["AllowedPattern"])
+        assert pattern.fullmatch(value)
+        assert pattern.fullmatch("")
+        for broken in ('"', "\\", "\n", "a b://c", "https://user@host", "https://host/?q"):
+            assert not pattern.fullmatch(broken), (name, broken)
+    written = TEMPLATE["Resources"]["OtlpSettings"]["Properties"]["Value"].argument
+    defaults = {name: each.get("Default", "") for name, each in TEMPLATE["Parameters"].items()}
+    given = {**defaults, **chosen}
+    told = json.loads(re.sub(r"\$\{(\w+)}", lambda found: given[found[1]], written))
+    assert told == {
+        "endpoint": chosen["OtlpEndpoint"],
+        "metricsEndpoint": chosen["OtlpMetricsEndpoint"],
+        "signals": "traces,metrics",
+        "temporality": "cumulative",
+        "sampler": "parentbased_always_on",
+        "owners": "off",
+        "stage": "dev",
+        "resource": chosen["OtlpResourceAttributes"],
+    }
 
 
 def test_no_function_is_given_more_than_it_names():
@@ -380,6 +439,7 @@ def test_every_alarm_reaches_the_admins():
         "PriceMissing",
         "RequestsAbandoned",
         "AlertDeliveryFailed",
+        "TelemetryDropped",
     }
     for name, alarm in alarms.items():
         if alarm["Namespace"] == metrics.NAMESPACE:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # A new account has 10; with fewer than this, a few long calls take all.
 _FEW = 100
 _QUOTA = "aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384"
-_READERS = ("RollupFunction", "AlertsFunction")
+_READERS = ("RollupFunction", "AlertsFunction", "TelemetryFunction")
 _LOOK_BACK = timedelta(minutes=30)
 _LATE = timedelta(minutes=5)
 _MINUTE = 60
@@ -92,7 +92,7 @@ class LoadChecks:
         for each in mappings:
             answer = self.view.ask("lambda", "get_event_source_mapping", UUID=each.id)
             state, result = answer["State"], answer.get("LastProcessingResult", "")
-            meaning = "Sums or alerts fall behind; after a day records are lost to them."
+            meaning = "Sums, alerts or traces fall behind; after a day records are lost to them."
             if state not in {"Enabled", "Enabling", "Updating", "Creating"}:
                 sound = False
                 command = f"aws lambda update-event-source-mapping --uuid {each.id} --enabled"
@@ -105,7 +105,8 @@ class LoadChecks:
 
     def stream_age(self) -> Iterator[Result]:
         """The oldest record that was read lately, as Lambda's metric has it; none where nothing was read."""
-        queries = [_iterator_age(name, self.view.resources[name].id) for name in _READERS]
+        found = (name for name in _READERS if name in self.view.resources)
+        queries = [_iterator_age(name, self.view.resources[name].id) for name in found]
         now = datetime.now(UTC)
         answer = self.view.ask(
             "cloudwatch",

@@ -23,6 +23,7 @@ _QUEUES: Final = {
         "tollgate costs replay --stack {stack} --from DAY --to DAY",
     ),
     "AlertsFailures": ("Changes of keys weren't looked at; alerts may be missing.", ""),
+    "TelemetryFailures": ("Calls were not told to OpenTelemetry receivers; their records are there.", ""),
     "SweeperFailures": ("Sweeps or reconciliations failed.", "tollgate ledger sweep --stack {stack}"),
 }
 _AT_ONCE = 100

@@ -1,0 +1,1 @@
+"""What a usage record is as OpenTelemetry's spans and metrics."""
