@@ -94,6 +94,15 @@ def deploy(children: Children, template: Path, endpoint_url: str, otlp_endpoint:
         # A bucket of our own rather than --resolve-s3: its stack takes longer than all of ours.
         aws.s3().create_bucket(Bucket=_ARTIFACTS)
         _sam_deploy(children, template, endpoint_url, otlp_endpoint)
+    except (BotoCoreError, ClientError) as error:
+        raise DeployError(f"The emulator: {error}") from error
+    return deployed(endpoint_url)
+
+
+def deployed(endpoint_url: str) -> Deployment:
+    """What was deployed last. Raises DeployError."""
+    aws = EmulatedAws(endpoint_url)
+    try:
         (stack,) = aws.cloudformation().describe_stacks(StackName=STACK_NAME)["Stacks"]
         outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
         secret = aws.secretsmanager().get_secret_value(SecretId=outputs["AdminTokenSecret"])

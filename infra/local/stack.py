@@ -97,7 +97,7 @@ def running(
     endpoint_url = f"http://{LOOPBACK}:{ports.emulator}"
     provider_url = f"http://{LOOPBACK}:{ports.provider}"
     logs, scratch = state / "logs", state / "scratch"
-    with _held(state), _fresh(scratch), Children(logs, _environment(scratch)) as children:
+    with _held(state), _fresh(scratch), Children(logs, of_children(scratch)) as children:
         kept = _kept(state / keeping.FILE, report) if keep else None
         report(f"Starting an AWS emulator on port {ports.emulator}, a mock provider on {ports.provider}")
         emulator = start_emulator(children, ports.emulator, scratch)
@@ -125,7 +125,7 @@ def running(
 
         report(f"Starting the gateway on port {ports.gateway}")
         door, permissions_url, behind = placing.behind_door(children, deployment, endpoint_url, scratch)
-        settings = fronted_functions.settings_of(ports, endpoint_url, template, behind)
+        settings = fronted_functions.settings_of(ports.gateway, endpoint_url, template, behind)
         front = start_front(children, settings, scratch)
 
         if kept is None:
@@ -227,8 +227,8 @@ def _for_sam_local(deployment: Deployment) -> dict[str, dict[str, str]]:
     }
 
 
-def _environment(scratch: Path) -> dict[str, str]:
-    """Keeps what the programs write to disk in the checkout."""
+def of_children(scratch: Path) -> dict[str, str]:
+    """The programs' variables. Keeps what the programs write to disk in the checkout."""
     # sam's own directory, by default in the home directory, tells when it last looked for updates.
     return {**isolated(os.environ), "TMPDIR": str(scratch), "__SAM_CLI_APP_DIR": str(LOCAL / "sam")}
 

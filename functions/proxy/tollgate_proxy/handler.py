@@ -91,6 +91,7 @@ def composed(deployed: Settings, tables: Any, secrets: Any, cached: CachedCatalo
         deployed.usage_retention,
         deployed.abandoned_holds,
         partial(_increasing, deployed, tables),
+        deployed.hold_form,
     )
     dispatcher = Dispatcher(
         upstream=upstream(deployed),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tollgate.cors import Origins
 from tollgate.lean_dataclass import dataclass
-from tollgate.ledger.holds import AbandonedPolicy
+from tollgate.ledger.holds import AbandonedPolicy, HoldForm
 from tollgate_proxy.bounds.call_bounds import OutputPolicy
 from tollgate_proxy.upstream.provider_calls import Timeouts
 
@@ -36,6 +36,7 @@ class Settings:
     function_timeout: timedelta
     max_request_bytes: int
     abandoned_holds: AbandonedPolicy
+    hold_form: HoldForm
     output: OutputPolicy
     hold_wait: timedelta
     timeouts: Timeouts
@@ -71,6 +72,7 @@ def from_environment() -> Settings:
         function_timeout=timedelta(seconds=int(os.environ["FUNCTION_TIMEOUT_SECONDS"])),
         max_request_bytes=int(os.environ["MAX_REQUEST_BYTES"]),
         abandoned_holds=AbandonedPolicy(os.environ["ABANDONED_HOLDS"]),
+        hold_form=HoldForm(os.environ["HOLD_VERSION"]),
         output=OutputPolicy(
             default=int(os.environ["UNSTATED_OUTPUT_TOKENS"]), minimum=int(os.environ["LEAST_OUTPUT_TOKENS"])
         ),

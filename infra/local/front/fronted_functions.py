@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from infra.local.deploy import Deployment
-    from infra.local.free_ports import Ports
 
 _LAYER = "SharedLayer"
 # How many calls of a function are served at once. Its processes start when they are needed.
@@ -23,11 +22,11 @@ _ENVIRONMENTS = {"ProxyFunction": 16, "ConsoleFunction": 3}
 _FEW_ENVIRONMENTS = 2
 
 
-def settings_of(ports: Ports, endpoint_url: str, template: Path, deployment: Deployment) -> Settings:
-    """For a front over what was built for `template` and deployed."""
+def settings_of(port: int, endpoint_url: str, template: Path, deployment: Deployment) -> Settings:
+    """For a front over what was built for `template` and deployed, be it of another version than this."""
     built = read_template(template)
     return Settings(
-        port=ports.gateway,
+        port=port,
         emulator_url=endpoint_url,
         api_id=deployment.outputs["ApiId"],
         alias=ALIAS,
@@ -50,4 +49,5 @@ def _streaming(folder: Path, resources: Mapping[str, Any], deployment: Deploymen
             _ENVIRONMENTS.get(name, _FEW_ENVIRONMENTS),
         )
         for name in names
+        if name in deployment.environments
     ]

@@ -29,6 +29,17 @@ class AbandonedPolicy(StrEnum):
     RELEASE = "release"
 
 
+class HoldForm(StrEnum):
+    """How holds are stored, by the version of the data that began it; all forms are read.
+
+    `SHORT`: as lists, which take least of what each write of a key is charged by. `NAMED`: as maps, which
+    release 0.1 reads, too.
+    """
+
+    SHORT = "2"
+    NAMED = "1"
+
+
 @dataclass(frozen=True, slots=True)
 class HeldCall:
     """What a request's record needs if the process that serves it dies.

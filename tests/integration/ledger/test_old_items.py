@@ -12,7 +12,7 @@ import pytest
 from aws_wire.attribute_values import values
 from tests.support import old_items
 from tests.support.audit_world import AuditWorld
-from tests.support.builders import NOW, hold, record
+from tests.support.builders import NOW, admission, hold, record
 from tests.support.faults import KilledError, MortalClient
 from tests.support.ledger_world import LATER
 from tollgate import identifiers
@@ -20,7 +20,7 @@ from tollgate.aws import dynamodb as dynamodb_adapter
 from tollgate.keys import api_keys, rotations
 from tollgate.ledger.admissions import AdmittedRequest, ScopeHold
 from tollgate.ledger.claims import Claim
-from tollgate.ledger.holds import AbandonedPolicy
+from tollgate.ledger.holds import AbandonedPolicy, HoldForm
 from tollgate.ledger.quotas import QuotaSettings
 from tollgate.ledger.scopes import Enforcement
 from tollgate.ledger.store.sweeper import Sweeper
@@ -96,6 +96,23 @@ def test_a_call_goes_beside_one_that_is_open_in_the_old_form(old):
     old.ledger.settle(admitted, old.record(admitted, old.key, cost="0.25"))
     assert [list(each.holds) for each in old.both] == [[old.open_id]] * 2
     assert [each.budget_held for each in old.both] == [Decimal("0.5")] * 2
+
+
+@pytest.mark.parametrize("dies", [False, True])
+def test_a_call_may_be_open_as_version_0_1_reads_it(old, dies):
+    """Of either version, and so of both at once on a key and the one above it."""
+    named = replace(old.ledger, hold_form=HoldForm.NAMED)
+    admitted = named.admit(admission(old.key, cost="0.5"))
+    for key, as_of_old in ((old.key, old_items.own_hold()), (old.root, old_items.ancestors_hold(old.key))):
+        assert old.raw_item(key)["holds"][admitted.request_id].keys() == as_of_old.keys()
+    if dies:
+        old.sweep(old.root, old.key)
+        assert [each.holds for each in old.both] == [{}, {}]
+        old.assert_used("3")  # what was open of either version is charged whole
+    else:
+        old.ledger.settle(admitted, old.record(admitted, old.key, cost="0.25"))
+        old.ledger.settle(old.open_request, old.record(old.open_request, old.key, cost="0.5"))
+        old.assert_used("2.75")
 
 
 def test_what_an_old_hold_reserves_nobody_else_gets(old):

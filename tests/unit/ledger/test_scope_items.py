@@ -19,7 +19,7 @@ from tollgate.catalog import catalog
 from tollgate.keys import api_keys
 from tollgate.ledger.billing.billing_modes import BillingMode, Overage
 from tollgate.ledger.billing.packs import Pack
-from tollgate.ledger.holds import HeldCall
+from tollgate.ledger.holds import HeldCall, HoldForm, HoldParts
 from tollgate.ledger.key_settings import SETTINGS
 from tollgate.ledger.policies.automatic_increase import AutomaticIncrease, StepsTaken
 from tollgate.ledger.policies.downgrades import Downgrade, DowngradeRule
@@ -28,7 +28,7 @@ from tollgate.ledger.policies.temporary_limits import Raise, RaisedBy
 from tollgate.ledger.quotas import PastWindow, Quota
 from tollgate.ledger.records import RecordKind
 from tollgate.ledger.scopes import Enforcement, KeyStatus, Priority, Scope
-from tollgate.ledger.store.hold_items import hold_to_item
+from tollgate.ledger.store.hold_items import hold_to_item, to_hold
 from tollgate.ledger.store.scope_items import thresholds_to_item, to_item, to_scope
 from tollgate.ledger.thresholds import DEFAULT_THRESHOLDS, Level, Recipient, Threshold
 from tollgate.ledger.windows import Period, Schedule
@@ -233,6 +233,43 @@ def test_version_0_1_finds_what_it_cannot_do_without():
 def test_a_hold_comes_back_as_it_was_stored(version, kind):
     held = hold(call=HeldCall("small", kind, version, 100, Decimal("0.1"), streamed=True))
     assert stored_and_read(scope(holds={"req_1": held})).holds == {"req_1": held}
+
+
+CALL = HeldCall(
+    "small", RecordKind.COMPLETION, "mdl_small:1", 100, Decimal("0.1"), streamed=True, price_factor=Decimal(2)
+)
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        hold(call=CALL),
+        hold(key_id="key_child"),
+        hold(call=CALL, reserved={"pck_a": Decimal("0.2")}),
+        hold(call=CALL, parts=HoldParts(Decimal("0.4"), {"pck_a": Decimal("0.1")})),
+        hold(
+            key_id="key_child",
+            parts=HoldParts(Decimal("0.4"), {}, Decimal("0.3"), Decimal("0.1")),
+        ),
+    ],
+)
+def test_a_hold_with_names_comes_back_as_it_was_stored(held):
+    assert to_hold(hold_to_item(held, HoldForm.NAMED)) == held
+
+
+def test_a_hold_with_names_has_all_that_version_0_1_reads_in_the_form_that_it_reads():
+    """It takes what it knows by name, whatever else there is."""
+    for held, old in (
+        (hold(call=CALL), old_items.own_hold()),
+        (hold(key_id=KEY.key_id), old_items.ancestors_hold(KEY)),
+    ):
+        named = hold_to_item(held, HoldForm.NAMED)
+        assert named.keys() == old.keys()
+        assert {name: type(value) for name, value in plain(item(named)).items()} == {
+            name: type(value) for name, value in plain(item(old)).items()
+        }
+        if "call" in old:
+            assert old["call"].keys() <= named["call"].keys()
 
 
 def test_a_price_version_is_held_without_what_follows_from_the_model():

@@ -10,6 +10,8 @@ missing: the kind, a text, unless it is the usual one, and the price factor, a n
 The last place is what packs have to do with it, where they have: a map of what is reserved of each, or, once
 the request was assigned who pays for it, a list: the cost, the packs that paid, each followed by its draw,
 and where what is beyond the quota is metered, what was included and what was metered.
+
+In the form that version 0.1 reads a hold is a map of names, of which it ignores those that it doesn't know.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from tollgate import money
 from tollgate.aws.dynamodb import epoch, moment
 from tollgate.catalog import catalog
-from tollgate.ledger.holds import HeldCall, Hold, HoldParts
+from tollgate.ledger.holds import HeldCall, Hold, HoldForm, HoldParts
 from tollgate.ledger.records import RecordKind
 
 if TYPE_CHECKING:
@@ -63,7 +65,9 @@ def holds_to_item(holds: Mapping[str, Hold]) -> Mapping[str, Any]:
     return {request_id: hold_to_item(hold) for request_id, hold in holds.items()}
 
 
-def hold_to_item(hold: Hold) -> list[Any]:
+def hold_to_item(hold: Hold, form: HoldForm = HoldForm.SHORT) -> Any:
+    if form is HoldForm.NAMED:
+        return _to_map(hold)
     item = _places(hold)
     if hold.parts is not None:
         return [*item, _parts_to_item(hold.parts)]
@@ -149,9 +153,34 @@ def _to_call(places: Sequence[Any]) -> HeldCall:
     )
 
 
+def _to_map(hold: Hold) -> dict[str, Any]:
+    call = hold.call
+    named = {
+        "amount": hold.amount,
+        "tokens": hold.tokens,
+        "at": epoch(hold.at),
+        "until": epoch(hold.expires_at),
+        "key": hold.key_id,
+        "call": {
+            "model": call.model,
+            "kind": call.kind.value,
+            "price": call.price_version,
+            "prompt": call.prompt_tokens,
+            "input": call.input_cost,
+            "streamed": call.streamed,
+            "factor": call.price_factor,
+        }
+        if call
+        else None,
+        "packs": _parts_to_item(hold.parts) if hold.parts is not None else dict(hold.reserved) or None,
+    }
+    return {name: value for name, value in named.items() if value is not None}
+
+
 def _from_map(stored: Mapping[str, Any]) -> Hold:
-    """One that version 0.1 has opened."""
+    """One of version 0.1 has neither a factor nor packs."""
     call = stored.get("call")
+    _, reserved, parts = _without_packs([stored.get("packs")])
     return Hold(
         amount=stored["amount"],
         tokens=int(stored["tokens"]),
@@ -165,7 +194,10 @@ def _from_map(stored: Mapping[str, Any]) -> Hold:
             prompt_tokens=int(call["prompt"]),
             input_cost=call["input"],
             streamed=call["streamed"],
+            price_factor=call.get("factor", money.ONE),
         )
         if call
         else None,
+        reserved=reserved,
+        parts=parts,
     )

@@ -14,6 +14,7 @@ from tollgate.aws.dynamodb import condition_failed, image_of_failure, in_transac
 from tollgate.lean_dataclass import dataclass
 from tollgate.ledger import decide, settlements
 from tollgate.ledger.admissions import ScopeHold
+from tollgate.ledger.holds import HoldForm
 from tollgate.ledger.settlements import NOTHING
 from tollgate.ledger.store import hold_writes, scope_items
 from tollgate.refusals import RefusedError
@@ -53,10 +54,11 @@ class NotOpenedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class HoldTable:
-    """The keys table, as far as holds go."""
+    """The keys table, as far as holds go. New ones are stored in `form`."""
 
     client: DynamoDBClient
     table: str
+    form: HoldForm = HoldForm.SHORT
 
     def get(self, scope_id: str) -> Scope | None:
         found = dynamodb.get(self.client, self.table, key_id=scope_id)
@@ -67,7 +69,7 @@ class HoldTable:
 
         A write whose answer was lost may have applied: finding the hold there already is success.
         """
-        update = hold_writes.opening(self.table, scope_id, admission, attempt, own=own)
+        update = hold_writes.opening(self.table, scope_id, admission, attempt, self.form, own=own)
         return _opened(self._write(update), admission, own=own)
 
     def open_together(
@@ -75,7 +77,7 @@ class HoldTable:
     ) -> dict[str, ScopeHold | Exception]:
         """Opens holds on ancestors, all in one round trip: by scope the hold, or what `open` would raise."""
         updates = [
-            hold_writes.opening(self.table, scope_id, admission, attempt, own=False)
+            hold_writes.opening(self.table, scope_id, admission, attempt, self.form, own=False)
             for scope_id, attempt in attempts.items()
         ]
         answers = self._begin(updates).results()

@@ -10,6 +10,7 @@ from tollgate.aws.update_expression import Update
 from tollgate.clock import rfc3339
 from tollgate.ledger import rate_limits
 from tollgate.ledger.billing.billing_modes import BillingMode, Overage
+from tollgate.ledger.holds import HoldForm
 from tollgate.ledger.key_settings import UNLIMITED
 from tollgate.ledger.scopes import Enforcement, KeyStatus
 from tollgate.ledger.store import hold_items, scope_items
@@ -62,14 +63,22 @@ _WITHIN_TOKENS = (
 )
 
 
-def opening(table: str, scope_id: str, admission: Admission, attempt: HoldAttempt, *, own: bool) -> Update:
+def opening(
+    table: str,
+    scope_id: str,
+    admission: Admission,
+    attempt: HoldAttempt,
+    form: HoldForm = HoldForm.SHORT,
+    *,
+    own: bool,
+) -> Update:
     """Opens a request's hold on a scope, if the scope lets it in."""
     hold = admission.own_hold(attempt) if own else admission.ancestors_hold(attempt)
     update = Update(table, key_id=scope_id)
     require_let_in(update, admission, own=own)
     update.require(*_NEW, *_WITHIN_RATES)
     update.name("#requests", rate_limits.requests_name(attempt.at))
-    update.value(":hold", hold_items.hold_to_item(hold))
+    update.value(":hold", hold_items.hold_to_item(hold, form))
     update.value(":one", 1)
     update.set("holds.#request = :hold", "rates.#requests = if_not_exists(rates.#requests, rpm_limit) - :one")
     take_tokens(update, attempt.at, hold.tokens)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from tollgate.lean_dataclass import dataclass
 from tollgate.ledger import decide, settlements
 from tollgate.ledger.admissions import MAX_SCOPES
-from tollgate.ledger.holds import AbandonedPolicy
+from tollgate.ledger.holds import AbandonedPolicy, HoldForm
 from tollgate.ledger.settlements import PASSED
 from tollgate.ledger.store.admission_memory import AdmissionMemory
 from tollgate.ledger.store.admission_run import SWEPT_AT_ONCE, AdmissionRun
@@ -45,7 +45,7 @@ class Ledger:
 
     `retention` is how long a usage record is kept; `abandoned` says what a request is charged whose process
     died. `increase` raises a limit that refuses a request, where the scope has a policy for that, and returns
-    whether to try again.
+    whether to try again. `hold_form` is how new holds are stored.
     """
 
     client: DynamoDBClient
@@ -54,11 +54,12 @@ class Ledger:
     retention: timedelta
     abandoned: AbandonedPolicy = AbandonedPolicy.CHARGE
     increase: Increase | None = None
+    hold_form: HoldForm = HoldForm.SHORT
     _memory: AdmissionMemory = field(default_factory=AdmissionMemory, repr=False, compare=False)
 
     @property
     def holds(self) -> HoldTable:
-        return HoldTable(self.client, self.keys_table)
+        return HoldTable(self.client, self.keys_table, self.hold_form)
 
     @property
     def records(self) -> RecordTable:

@@ -141,7 +141,11 @@ class _AssignmentRun:
         if scope_id in self.settled:
             return None
         wanted = assignments.assignment(opened.scope, self.record.request_id, self.record.model, cost, factor)
-        return None if wanted.is_nothing else assignment_writes.assigning(self.holds.table, wanted)
+        return (
+            None
+            if wanted.is_nothing
+            else assignment_writes.assigning(self.holds.table, wanted, self.holds.form)
+        )
 
     def _note(self, scope_id: str, scope: Scope | None) -> None:
         """Remembers a scope as a write has left or found it. One whose hold is gone is settled already."""

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from tollgate.ledger.billing.assignments import Assignment, DrawChange
+    from tollgate.ledger.holds import HoldForm
     from tollgate.ledger.scopes import Scope
     from tollgate.ledger.settlements import HoldClosing
 
 
-def assigning(table: str, assigned: Assignment) -> Update:
+def assigning(table: str, assigned: Assignment, form: HoldForm) -> Update:
     """Notes in a request's hold who pays for it, and has them pay.
 
     It fails if the hold is not as it was seen, so that it applies once. Of packs it needs no more than that
@@ -30,7 +31,7 @@ def assigning(table: str, assigned: Assignment) -> Update:
     update.name("#request", assigned.request_id)
     update.value(":held", hold_items.stored_form(seen.holds, assigned.request_id))
     update.require("holds.#request = :held")
-    update.value(":assigned", hold_items.hold_to_item(assigned.after))
+    update.value(":assigned", hold_items.hold_to_item(assigned.after, form))
     update.set("holds.#request = :assigned")
     # Which packs there are, on which terms, and what the quota's limit is.
     update.require_as_seen("revision", seen.revision)

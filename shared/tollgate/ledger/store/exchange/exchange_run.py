@@ -71,7 +71,7 @@ class ExchangeRun:
         for _ in range(_TRIES):
             change = self._change(scope, attempt, own=own)
             scope = self.holds.rewrite(
-                exchange_writes.exchanging(self.holds.table, self.admission, change, own=own)
+                exchange_writes.exchanging(self.holds.table, self.admission, change, self.holds.form, own=own)
             )
             # Also where the answer to an earlier try at the same write was lost.
             if scope is not None and scope.holds.get(request_id) == change.new:

@@ -12,17 +12,20 @@ from tollgate.ledger.store.billing import reservation_writes
 
 if TYPE_CHECKING:
     from tollgate.ledger.admissions import Admission
+    from tollgate.ledger.holds import HoldForm
     from tollgate.ledger.store.exchange.hold_exchanges import HoldExchange
 
 
-def exchanging(table: str, admission: Admission, change: HoldExchange, *, own: bool) -> Update:
+def exchanging(
+    table: str, admission: Admission, change: HoldExchange, form: HoldForm, *, own: bool
+) -> Update:
     """Exchanges a request's hold, if the scope lets it in with the new one in place of the old one."""
     seen, old, new = change.seen, change.old, change.new
     update = Update(table, key_id=seen.key_id)
     hold_writes.require_let_in(update, admission, own=own)
     update.value(":held", hold_items.stored_form(seen.holds, admission.request_id))
     update.require("holds.#request = :held")
-    update.value(":hold", hold_items.hold_to_item(new))
+    update.value(":hold", hold_items.hold_to_item(new, form))
     update.set("holds.#request = :hold")
     if change.keeps:
         return update
