@@ -48,6 +48,7 @@ from tollgate_admin.web import (
     request_validation,
     revisions,
     shown_paths,
+    sources,
 )
 from tollgate_admin.web.access import Authentication
 from tollgate_admin.web.problems import ProblemError
@@ -65,6 +66,7 @@ _ELSEWHERE = {"budgetLimit": f"Change budgets with PUT {_PREFIX}/apiKey/{{id}}/b
 app = Resolver(_PREFIX, request_validation.body)
 app.use(
     [
+        sources.admit,
         access.admit,
         request_validation.well_formed,
         revisions.tagged,

@@ -45,16 +45,19 @@ class Console:
         self._issuer = issuer
         self._headers = security_headers()
 
-    def answer(self, method: str, path: str, accepted: str) -> Answer:
-        """Of a request for what follows /console in `path`; `accepted` is its Accept-Encoding."""
+    def answer(self, method: str, path: str, accepted: str, calls_url: str | None = None) -> Answer:
+        """Of a request for what follows /console in `path`; `accepted` is its Accept-Encoding.
+
+        `calls_url` is the root of the API that keys are for, None if that is the console's own.
+        """
         if method == "GET":
-            return self._found(path, accepted)
+            return self._found(path, accepted, calls_url)
         if method == "HEAD":
-            return replace(self._found(path, accepted), chunks=[])
+            return replace(self._found(path, accepted, calls_url), chunks=[])
         refusal = self._problem(HTTPStatus.METHOD_NOT_ALLOWED, f"The console takes {_METHODS} only.")
         return replace(refusal, headers={**refusal.headers, "allow": _METHODS})
 
-    def _found(self, path: str, accepted: str) -> Answer:
+    def _found(self, path: str, accepted: str, calls_url: str | None) -> Answer:
         if not path:
             # Relative, so that it keeps what precedes it: a stage, a custom domain's base path.
             redirect = {"location": "console/", "cache-control": _NEVER}
@@ -63,7 +66,7 @@ class Console:
         if _REFUSED.search(name):
             return self._problem(HTTPStatus.NOT_FOUND, "The console has no such page.")
         if name == _CONFIG:
-            return self._told()
+            return self._told(calls_url)
         file = None if name == INDEX else self._site.file(name)
         if file is not None:
             return self._file(file, accepted)
@@ -90,7 +93,7 @@ class Console:
         headers |= security_headers(asked)
         return self._made(HTTPStatus.OK, headers, self._site.page("../" * name.count("/") or "./"))
 
-    def _told(self) -> Answer:
+    def _told(self, calls_url: str | None) -> Answer:
         headers = {"content-type": "application/json", "cache-control": _NEVER}
         issuer = self._issuer()
         told = issuer and {
@@ -99,7 +102,7 @@ class Console:
             "scopes": issuer.scopes,
             "name": issuer.name,
         }
-        return self._made(HTTPStatus.OK, headers, json.dumps({"oidc": told}).encode())
+        return self._made(HTTPStatus.OK, headers, json.dumps({"oidc": told, "callsUrl": calls_url}).encode())
 
     def _problem(self, status: HTTPStatus, detail: str) -> Answer:
         problem: dict[str, object] = {

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # Beside the package, where the build puts it.
 SITE = Path(__file__).resolve().parents[1] / "site"
 _ROOT = "/console"
+# Of a stage that serves the console apart from the calls: where those are.
+_CALLS_URL = "CallsUrl"
 
 
 @cache
@@ -58,4 +60,5 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
 def answered(event: Mapping[str, Any], served: Console) -> Answer:
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     path = path_of(event).removeprefix(_ROOT)
-    return served.answer(event["httpMethod"], path, headers.get("accept-encoding", ""))
+    calls_url = (event.get("stageVariables") or {}).get(_CALLS_URL)
+    return served.answer(event["httpMethod"], path, headers.get("accept-encoding", ""), calls_url)

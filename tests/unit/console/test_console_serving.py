@@ -209,14 +209,14 @@ def test_every_answer_says_what_a_browser_must_not_do(console, path):
 
 def test_without_an_issuer_the_pages_are_told_that_there_is_none(console):
     answer = console.answer("GET", "/config.json", "")
-    assert json.loads(body(answer)) == {"oidc": None}
+    assert json.loads(body(answer)) == {"oidc": None, "callsUrl": None}
     assert answer.headers["cache-control"] == "no-store"
 
 
 def test_pages_are_told_of_the_issuer_and_may_ask_it_and_nobody_else(site):
     console = Console(site, lambda: ISSUER)
     told = {"issuer": ISSUER.url, "clientId": "client-1", "scopes": "openid email", "name": "Example"}
-    assert json.loads(body(console.answer("GET", "/config.json", ""))) == {"oidc": told}
+    assert json.loads(body(console.answer("GET", "/config.json", "")))["oidc"] == told
     asked = "'self' https://issuer.example.com https://tokens.example.com"
     assert policy_of(console.answer("GET", "/keys", ""))["connect-src"] == asked
     assert policy_of(console.answer("GET", "/assets/app-1.js", ""))["connect-src"] == "'self'"
@@ -298,6 +298,24 @@ def test_a_custom_domains_path_and_headers_in_any_case_make_no_difference(consol
     root = {"resource": "/console", "path": f"{base}/console", "httpMethod": "GET", "headers": None}
     assert handler.answered(root, console).status == 308
     assert handler.answered({**root, "path": f"{base}/console/"}, console).status == 200
+
+
+def test_pages_of_a_stage_apart_are_told_where_calls_are_served(console):
+    """Else they would show holders of keys a URL that these may not reach."""
+    event = {
+        "resource": "/console/{proxy+}",
+        "path": "/console/config.json",
+        "httpMethod": "GET",
+        "headers": {},
+    }
+    event["pathParameters"] = {"proxy": "config.json"}
+    for variables, told in (
+        (None, None),
+        ({}, None),
+        ({"CallsUrl": "https://llm.example.com/team"}, "https://llm.example.com/team"),
+    ):
+        answer = handler.answered({**event, "stageVariables": variables}, console)
+        assert json.loads(body(answer))["callsUrl"] == told
 
 
 def test_where_nothing_streams_the_bytes_are_in_the_events_answer(console, monkeypatch):

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { STACK_URL } from "@/app/base";
+import { useCallsUrl } from "@/features/sign-in/consoleConfig";
 import { useMessages } from "@/messages";
 import { Code } from "@/ui/Copy";
 import { cx } from "@/ui/cx";
@@ -20,6 +20,7 @@ const FIRST = "curl";
 /** How to call this stack with a key, for each client: chosen, and ready to be copied. */
 export function Snippets({ secret, models }: SnippetsProps) {
   const m = useMessages().keys.snippets;
+  const stackUrl = useCallsUrl();
   const [clientId, setClientId] = useState(FIRST);
   const [chosenModel, setChosenModel] = useState<string | null>(null);
   const client = CLIENTS.find(({ id }) => id === clientId);
@@ -28,7 +29,7 @@ export function Snippets({ secret, models }: SnippetsProps) {
   const usable = models.filter(({ api }) => api === client.api);
   const model = usable.find(({ name }) => name === chosenModel) ?? usable[0];
   const parts = client.parts({
-    stackUrl: STACK_URL,
+    stackUrl,
     secret: secret ?? UNKNOWN_SECRET,
     model: model?.name ?? m.noModelName,
   });
