@@ -25,6 +25,7 @@ MEASUREMENTS = (
     "proxy_starts",
     "latencies",
     "peak_memory",
+    "unknown_keys",
     "units_by_kind",
     "stored_items",
     "rollup_units",

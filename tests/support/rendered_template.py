@@ -49,11 +49,29 @@ def render(
 
 def deployed(**parameters: str) -> dict[str, dict[str, Any]]:
     """The resources with these parameters, and with the defaults of the others."""
+    resources: dict[str, dict[str, Any]] = _resolver(parameters).resolved(_as_written()["Resources"])
+    return resources
+
+
+def _resolver(parameters: Mapping[str, str]) -> _Resolver:
     template = _as_written()
     defaults = {name: each["Default"] for name, each in template["Parameters"].items()}
-    resolver = _Resolver({**defaults, **parameters}, template["Conditions"])
-    resources: dict[str, dict[str, Any]] = resolver.resolved(template["Resources"])
-    return resources
+    return _Resolver({**defaults, **parameters}, template["Conditions"])
+
+
+def outputs(**parameters: str) -> dict[str, Any]:
+    """What the stack tells with these parameters, by name."""
+    template = _as_written()
+    resolver = _resolver(parameters)
+    told = {name: each["Value"] for name, each in template["Outputs"].items() if resolver.exists(each)}
+    values: dict[str, Any] = resolver.resolved(told)
+    return values
+
+
+def existing(**parameters: str) -> dict[str, dict[str, Any]]:
+    """Those of `deployed` that there are: their conditions hold."""
+    resolver = _resolver(parameters)
+    return {name: each for name, each in deployed(**parameters).items() if resolver.exists(each)}
 
 
 def of_type(resources: Mapping[str, dict[str, Any]], kind: str) -> dict[str, dict[str, Any]]:
@@ -85,20 +103,38 @@ class _Resolver:
     parameters: Mapping[str, Any]
     conditions: Mapping[str, Any]
 
+    def exists(self, resource: Mapping[str, Any]) -> bool:
+        condition = resource.get("Condition")
+        return condition is None or self._holds(self.conditions[condition])
+
     def resolved(self, value: Any) -> Any:
         if isinstance(value, list):
-            return [self.resolved(each) for each in value if each != _NO_VALUE]
+            return [each for each in map(self.resolved, value) if each != _NO_VALUE]
         if not isinstance(value, dict):
             return value
         match value:
             case {"Fn::If": [condition, then, otherwise]}:
                 return self.resolved(then if self._holds(self.conditions[condition]) else otherwise)
+            case {"Fn::Sub": [str(text), dict(named)]}:
+                return {"Fn::Sub": [self._with_values(text), self.resolved(named)]}
+        resolved = {name: self.resolved(each) for name, each in value.items()}
+        return self._computed({name: each for name, each in resolved.items() if each != _NO_VALUE})
+
+    def _computed(self, value: dict[str, Any]) -> Any:
+        """What a function comes to whose arguments are known; the same if they aren't, or it is none."""
+        match value:
             case {"Ref": str(name)} if name in self.parameters:
                 return self.parameters[name]
             case {"Fn::Sub": str(text)}:
-                return re.sub(r"\$\{(\w+)}", lambda found: str(self.parameters.get(found[1], found[0])), text)
-        resolved = {name: self.resolved(each) for name, each in value.items()}
-        return {name: each for name, each in resolved.items() if each != _NO_VALUE}
+                return self._with_values(text)
+            case {"Fn::Split": [str(mark), str(text)]}:
+                return text.split(mark)
+            case {"Fn::Join": [str(mark), list(parts)]} if all(isinstance(each, str) for each in parts):
+                return mark.join(parts)
+        return value
+
+    def _with_values(self, text: str) -> str:
+        return re.sub(r"\$\{(\w+)}", lambda found: str(self.parameters.get(found[1], found[0])), text)
 
     def _holds(self, condition: Any) -> bool:
         match condition:
@@ -106,6 +142,8 @@ class _Resolver:
                 return not self._holds(negated)
             case {"Fn::And": required}:
                 return all(map(self._holds, required))
+            case {"Condition": str(name)}:
+                return self._holds(self.conditions[name])
             case {"Fn::Equals": [left, right]}:
                 return str(self.resolved(left)) == str(self.resolved(right))
         raise ValueError(f"{condition} isn't known here")

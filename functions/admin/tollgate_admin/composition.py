@@ -181,7 +181,9 @@ def services_of(request: Request) -> Services:
 
 def _connected() -> Services:
     deployed = settings.from_environment()
-    stored = cache(lambda: Credentials(boto3_clients.ssm(), deployed.credentials_prefix))
+    stored = cache(
+        lambda: Credentials(boto3_clients.ssm(), deployed.credentials_prefix, deployed.credentials_key)
+    )
     # boto3 takes more than twice the time to read thousands of items off the wire.
     sums = dynamodb.connect(settings.of_aws(), read_timeout=_READ_TIMEOUT)
     return build_services(boto3_clients.dynamodb(), deployed, stored, sums=sums)

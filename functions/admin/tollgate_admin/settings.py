@@ -33,6 +33,8 @@ class Settings:
     default_monthly_quota: Decimal | None
     reporting_zone: ZoneInfo
     default_max_parallel: int | None = None
+    credentials_key: str | None = None
+    """The KMS key for providers' keys; AWS's own if it is None."""
     oidc_parameter: str = ""
     """Where Parameter Store has how admins sign in by an issuer."""
 
@@ -55,6 +57,7 @@ def from_environment() -> Settings:
         default_monthly_quota=_amount(os.environ.get("DEFAULT_MONTHLY_QUOTA_USD", "")),
         reporting_zone=ZoneInfo(os.environ["REPORTING_ZONE"]),
         default_max_parallel=int(os.environ.get("DEFAULT_MAX_PARALLEL", "0")) or None,
+        credentials_key=os.environ.get("CREDENTIALS_KEY") or None,
         oidc_parameter=os.environ["OIDC_PARAMETER"],
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from infra.local.environment import ROOT
 from tests.bench.gateway.arms import BEFORE, OVER_BOTO3
-from tests.bench.report import aims, bars, call_costs, figure_tables, memory_sizes
+from tests.bench.report import aims, bars, call_costs, figure_tables, memory_sizes, unknown_key_costs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -167,6 +167,15 @@ def _memory_sizes(results: Figures) -> str:
     )
 
 
+def _unknown_keys(results: Figures) -> str:
+    return (
+        "Requests that end before they cost anything but the gateway's own work, by the same prices, "
+        "and by the size of what is sent with a key that was made up. [Hardening](hardening.md"
+        "#what-an-unknown-key-can-spend) says what bounds them.\n\n"
+        f"{unknown_key_costs.text(results)}"
+    )
+
+
 def _peaks(results: Figures) -> str:
     return (
         "The proxy's largest resident set so far, one after the other in one process.\n\n"
@@ -226,6 +235,7 @@ _SECTIONS = (
     Section("Added latency", frozenset({"latencies"}), _latencies),
     Section("Cold start", frozenset({"proxy_starts"}), _starts),
     Section("Sizes of memory", memory_sizes.MEASURED, _memory_sizes),
+    Section("Requests without a key", unknown_key_costs.MEASURED, _unknown_keys),
     Section("Peak memory", frozenset({"peak_memory"}), _peaks),
     Section("Write and read units", frozenset({"units_by_kind"}), _units),
     Section("Sizes of items", frozenset({"stored_items"}), _stored),

@@ -63,7 +63,10 @@ def rendered():
 
 @pytest.fixture(scope="module")
 def paths(rendered):
-    (api,) = of_type(rendered, "AWS::ApiGateway::RestApi").values()
+    return paths_of(rendered["Api"])
+
+
+def paths_of(api):
     return {
         path: {method: with_all(operation) for method, operation in with_all(methods).items()}
         for path, methods in api["Properties"]["Body"]["paths"].items()
@@ -161,10 +164,11 @@ def test_old_versions_are_kept_for_the_calls_that_they_serve(rendered):
         assert version["DeletionPolicy"] == version["UpdateReplacePolicy"] == "Retain"
 
 
-def test_there_is_one_stage(rendered):
-    (deployment,) = of_type(rendered, "AWS::ApiGateway::Deployment").values()
-    assert "StageName" not in deployment["Properties"]
-    assert len(of_type(rendered, "AWS::ApiGateway::Stage")) == 1
+def test_an_api_has_one_stage(rendered):
+    for deployment in of_type(rendered, "AWS::ApiGateway::Deployment").values():
+        assert "StageName" not in deployment["Properties"]
+    stages = of_type(rendered, "AWS::ApiGateway::Stage").values()
+    assert sorted(each["Properties"]["RestApiId"]["Ref"] for each in stages) == ["AdminRestApi", "Api"]
 
 
 def test_no_role_reads_every_tables_stream(rendered):
@@ -179,8 +183,11 @@ def test_no_role_reads_every_tables_stream(rendered):
 
 
 def test_api_gateways_own_answers_are_the_templates(rendered):
-    (api,) = of_type(rendered, "AWS::ApiGateway::RestApi").values()
-    responses = api["Properties"]["Body"]["x-amazon-apigateway-gateway-responses"]
+    responses, apart = (
+        rendered[api]["Properties"]["Body"]["x-amazon-apigateway-gateway-responses"]
+        for api in ("Api", "AdminRestApi")
+    )
+    assert responses == apart
     assert {"DEFAULT_4XX", "DEFAULT_5XX", "INTEGRATION_FAILURE"} <= responses.keys()
     busy = responses["INTEGRATION_FAILURE"]
     assert str(busy["statusCode"]) == "503"
@@ -213,8 +220,7 @@ def test_by_default_a_call_pays_for_little_memory_and_for_no_traces_and_few_log_
         assert levels == {"LogFormat": "JSON", "ApplicationLogLevel": "INFO", "SystemLogLevel": "WARN"}
         assert each["LoggingConfig"]["LogGroup"]
         assert each.get("SnapStart", {"ApplyOn": "None"}) == {"ApplyOn": "None"}
-    (stage,) = of_type(resources, "AWS::ApiGateway::Stage").values()
-    assert stage["Properties"]["TracingEnabled"] is False
+    assert resources["ApiStage"]["Properties"]["TracingEnabled"] is False
     assert resources["AlertsFunctionKeys"]["Properties"]["MaximumBatchingWindowInSeconds"] == 10
 
 
@@ -234,8 +240,8 @@ def test_a_deployment_may_choose_otherwise():
         assert each["TracingConfig"] == {"Mode": "Active"}
         assert each["LoggingConfig"]["ApplicationLogLevel"] == "INFO"  # or metrics get lost
         assert each["LoggingConfig"]["SystemLogLevel"] == "INFO"
-    (stage,) = of_type(resources, "AWS::ApiGateway::Stage").values()
-    assert stage["Properties"]["TracingEnabled"] is True
+    for stage in of_type(resources, "AWS::ApiGateway::Stage").values():
+        assert stage["Properties"]["TracingEnabled"] is True
     assert resources["AlertsFunctionKeys"]["Properties"]["MaximumBatchingWindowInSeconds"] == "60"
 
 

@@ -55,6 +55,13 @@ def test_a_key_is_read_once_a_version(ssm):
     assert len(ssm.read) == 2
 
 
+@pytest.mark.parametrize("key", [None, "arn:aws:kms:us-east-1:123456789012:key/1"])
+def test_a_key_is_encrypted_by_the_deployments_kms_key_if_it_has_one(ssm, key):
+    Credentials(ssm, "/providers", key).store(FIRST.id, "sk-1")
+    (described,) = ssm.client.describe_parameters()["Parameters"]
+    assert (described["Type"], described["KeyId"]) == ("SecureString", key or "alias/aws/ssm")
+
+
 def test_the_key_of_a_deleted_provider_is_gone_and_not_that_of_the_next_of_its_name(ssm):
     credentials = Credentials(ssm, "/providers")
     credentials.store(FIRST.id, "sk-1")

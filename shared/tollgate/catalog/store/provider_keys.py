@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aws_wire.errors import ServiceError
 from tollgate.lean_dataclass import dataclass
@@ -22,12 +22,15 @@ class Credentials:
 
     client: SSMClient
     prefix: str
+    key: str | None = None
+    """The KMS key that encrypts those that are written; AWS's own if it is None."""
     _known: dict[tuple[str, datetime, int], str] = field(default_factory=dict, repr=False)
 
     def store(self, provider_id: str, secret: str) -> int:
         """Writes a provider's key; returns its version."""
+        encryption: Any = {} if self.key is None else {"KeyId": self.key}
         answer = self.client.put_parameter(
-            Name=self._name(provider_id), Value=secret, Type="SecureString", Overwrite=True
+            Name=self._name(provider_id), Value=secret, Type="SecureString", Overwrite=True, **encryption
         )
         return answer["Version"]
 
