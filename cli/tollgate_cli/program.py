@@ -63,6 +63,10 @@ SECTIONS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "Operations": {
         "doctor": ("operations.doctor_command", "Say what is wrong with a gateway, and what mends it."),
         "ledger": ("operations.ledger_commands", "Check, sweep and repair the ledger of a stack."),
+        "proof": (
+            "operations.proof_commands",
+            "Prove that records and changes are as they were sealed.",
+        ),
         "openapi": ("openapi_command", "Print the description of the gateway's APIs."),
     },
     "Signing in": {

@@ -43,11 +43,19 @@ def one_of(words: Sequence[str], text: str, *names: str) -> Any:
 
 def as_option(read: Callable[[str], str], text: str, *names: str, metavar: str) -> Any:
     """An option with the answer of `read`; its ValueError is what is wrong with the option."""
+    return typer.Option(*names, metavar=metavar, help=text, callback=_parsed_by(read))
 
+
+def as_argument(read: Callable[[str], str], text: str, *, metavar: str) -> Any:
+    """The same of an argument."""
+    return typer.Argument(metavar=metavar, help=text, callback=_parsed_by(read))
+
+
+def _parsed_by(read: Callable[[str], str]) -> Callable[[str | None], str | None]:
     def parsed(value: str | None) -> str | None:
         try:
             return None if value is None else read(value)
         except ValueError as error:
             raise typer.BadParameter(f"{error}.") from error
 
-    return typer.Option(*names, metavar=metavar, help=text, callback=parsed)
+    return parsed

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """`retention` and `abandoned` are what its functions go by."""
+    """`retention` and `abandoned` are what its functions go by; `seal_bucket` is None if it has none."""
 
     aws: AwsAccess
     client: DynamoDBClient
@@ -32,6 +32,7 @@ class Deployment:
     retention: timedelta
     abandoned: AbandonedPolicy
     reporting_zone: ZoneInfo
+    seal_bucket: str | None = None
 
     @classmethod
     def of_stack(cls, aws: AwsAccess, name: str) -> Deployment:
@@ -47,6 +48,7 @@ class Deployment:
             usage_table=stack.said("UsageTable"),
             audit_table=stack.said("AuditTable"),
             costs_table=stack.said("CostsTable"),
+            seal_bucket=stack.outputs.get("SealBucket"),
             retention=timedelta(days=int(stack.said("UsageRetentionDays"))),
             abandoned=AbandonedPolicy(stack.said("AbandonedHolds")),
             reporting_zone=ZoneInfo(stack.said("ReportingZone")),

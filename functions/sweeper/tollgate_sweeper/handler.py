@@ -1,4 +1,7 @@
-"""The ledger's housekeeping: every few minutes a sweep of expired holds, every day the reconciliation."""
+"""The ledger's housekeeping: every few minutes a sweep of expired holds, every day the reconciliation.
+
+And every hour the sealing of days that are due, which is most often none.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,11 @@ from tollgate.ledger.store.ledger import Ledger
 from tollgate.ledger.store.sweeper import Sweeper
 from tollgate.reconcile.store.audit_times import AuditTimes
 from tollgate.reconcile.store.reconciliation_run import Reconciliation
+from tollgate.seals import chain_check
+from tollgate.seals.store.day_items import DayItems
+from tollgate.seals.store.seal_bucket import SealBucket
+from tollgate.seals.store.seal_table import SealTable
+from tollgate.seals.store.sealing import Sealing
 from tollgate_sweeper import settings
 
 if TYPE_CHECKING:
@@ -50,7 +58,7 @@ def handler(event: Mapping[str, Any], context: Any) -> None:
     deadline = utc_now() + timedelta(milliseconds=context.get_remaining_time_in_millis()) - _MARGIN
     deployed = settings.from_environment()
     metrics = EmbeddedMetrics(deployed.stack_name, sys.stdout.write, utc_now)
-    tasks = {"sweep": sweep, "audit": reconcile}
+    tasks = {"sweep": sweep, "audit": reconcile, "seal": seal}
     tasks[event["task"]](_client(), deployed, metrics, deadline)
 
 
@@ -122,3 +130,27 @@ def reconcile(
         KeysTable(client, deployed.keys_table), SummariesTable(client, deployed.costs_table)
     )
     logger.info("Rebuilt %d budget summaries", summaries.reconcile(report.scopes, deadline))
+
+
+def seal(client: DynamoDBClient, deployed: Settings, metrics: EmbeddedMetrics, deadline: datetime) -> None:
+    """Seals the days that are due, and looks whether the seals are a chain; see `Sealing.run` for errors.
+
+    The log is a witness of its own: whoever changes the chain in the table would have to change it here, too.
+    """
+    table = SealTable(client, deployed.audit_table)
+    report = Sealing(
+        DayItems(client, deployed.usage_table, deployed.audit_table),
+        table,
+        stack=deployed.stack_name or "",
+        retention_days=deployed.usage_retention.days,
+        bucket=SealBucket(boto3_clients.s3(), deployed.seal_bucket) if deployed.seal_bucket else None,
+    ).run(deadline)
+    metrics.count({"DaysSealed": len(report.seals), "DaysOverdue": report.overdue, "SealedLate": report.late})
+    for each in report.seals:
+        sizes = {section.value: part.size for section, part in each.parts.items()}
+        logger.info("Sealed %s: %s. The chain's head is %s", each.day, sizes, each.head)
+    if report.seals:
+        checked = chain_check.check(table.chain())
+        metrics.count({"SealsBroken": len(checked.problems)})
+        for day, problem in checked.problems:
+            logger.error("%s: %s", day, problem)

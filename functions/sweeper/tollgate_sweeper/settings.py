@@ -15,6 +15,8 @@ class Settings:
     keys_table: str
     usage_table: str
     costs_table: str
+    audit_table: str
+    seal_bucket: str | None
     usage_retention: timedelta
     abandoned_holds: AbandonedPolicy
     stack_name: str | None
@@ -26,6 +28,8 @@ def from_environment() -> Settings:
         keys_table=os.environ["KEYS_TABLE"],
         usage_table=os.environ["USAGE_TABLE"],
         costs_table=os.environ["COSTS_TABLE"],
+        audit_table=os.environ["AUDIT_TABLE"],
+        seal_bucket=os.environ["SEAL_BUCKET"] or None,
         usage_retention=timedelta(days=int(os.environ["USAGE_RETENTION_DAYS"])),
         abandoned_holds=AbandonedPolicy(os.environ["ABANDONED_HOLDS"]),
         stack_name=os.environ.get("STACK_NAME"),

@@ -16,6 +16,7 @@ from aws_wire.errors import ServiceError
 if TYPE_CHECKING:
     from botocore.client import BaseClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
     from mypy_boto3_ssm import SSMClient
 
     ClientT = TypeVar("ClientT", bound=BaseClient)
@@ -31,6 +32,7 @@ _DYNAMODB = Config(
 )
 # Parameter Store gives an account 40 parameters a second, which starting proxies may just be using up.
 _SSM = Config(retries={"mode": "standard", "total_max_attempts": 8})
+_S3 = Config(retries={"mode": "standard", "total_max_attempts": 4})
 _FIRST_ERROR = 300
 
 
@@ -38,6 +40,10 @@ def dynamodb(session: boto3.Session | None = None) -> DynamoDBClient:
     """Of boto3's default session, unless there is another."""
     made: DynamoDBClient = (session or boto3).client("dynamodb", config=_DYNAMODB)
     return raising_service_errors(made)
+
+
+def s3() -> S3Client:
+    return raising_service_errors(boto3.client("s3", config=_S3))
 
 
 def ssm() -> SSMClient:

@@ -70,6 +70,11 @@ METRICS: Mapping[str, Metric] = {
     # Each reconciliation.
     "LedgerDrift": _COUNTED,
     "ScopesAudited": _COUNTED,
+    # Each run that seals days, and each one that has sealed any.
+    "DaysSealed": _COUNTED,
+    "DaysOverdue": _COUNTED,
+    "SealedLate": _COUNTED,
+    "SealsBroken": _COUNTED,
     # The rollup: each batch of the usage stream, and each run that closes days.
     "RecordsAdded": _COUNTED,
     "RollupLag": _TIMED,

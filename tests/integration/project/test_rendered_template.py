@@ -388,3 +388,24 @@ def test_a_table_is_made_from_an_export_of_itself_and_stays_the_stacks_own(chose
             "InputCompressionType": "GZIP",
         }
         assert table == before[f"{name}Table"]  # its stream, expiry and backups, too
+
+
+def test_seals_are_copied_to_a_bucket_of_the_stacks_own_or_to_another_or_nowhere():
+    def of_seals(resources):
+        variables = resources["SweeperFunction"]["Properties"]["Environment"]["Variables"]
+        policy = resources.get("SweeperSeals", {}).get("Properties", {})
+        statements = policy.get("PolicyDocument", {}).get("Statement", [])
+        return (
+            "Seals" in resources,
+            str(variables["SEAL_BUCKET"]),
+            [str(each["Resource"]) for each in statements],
+        )
+
+    assert of_seals(deployed()) == (False, "", [])
+    made, named, resources = of_seals(deployed(SealBucket="create"))
+    assert (made, "Seals" in named) == (True, True)
+    assert len(resources) == 2
+    assert all("Seals" in each for each in resources)
+    made, named, resources = of_seals(deployed(SealBucket="auditors-bucket"))
+    assert (made, named) == (False, "auditors-bucket")
+    assert all("auditors-bucket" in each for each in resources)

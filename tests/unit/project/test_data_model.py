@@ -121,6 +121,10 @@ from tollgate.reconcile.store import checkpoints
 from tollgate.reconcile.store.audit_times import AuditTimes
 from tollgate.request_log.kept_bodies import CapturedBody, KeptBodies
 from tollgate.request_log.store.bodies_table import BodiesTable
+from tollgate.seals.chain_check import StoredSeal
+from tollgate.seals.day_seals import Name, Section
+from tollgate.seals.leaf_lists import Leaf, LeafList
+from tollgate.seals.store import seal_table
 from tollgate_proxy.upstream.provider_calls import Fault
 
 PAGE = (ROOT / "docs/data-model.md").read_text()
@@ -130,6 +134,7 @@ TABLES = {
     if resource["Type"] == TABLE
 }
 LATER = NOW + timedelta(days=1)
+DAY = NOW.date()
 # Stands in a cell for what there isn't.
 NONE = "\N{EN DASH}"
 
@@ -643,6 +648,10 @@ ITEMS = {
         lambda client: SamplesTable(client, "alerts").put(KEY.key_id, Sample(NOW, Decimal(1), NOW))
     ),
     "Change": stored(audit_table.to_item(CHANGE)),
+    "Seal": stored(seal_table.to_item(StoredSeal(DAY, "{}", {Section.USAGE: b"", Section.AUDIT: b""}))),
+    "Leaf list": stored(
+        seal_table.list_to_item(DAY, Section.USAGE, 0, LeafList((Leaf(Name("req_1", "key_1"), bytes(32)),)))
+    ),
     "Stored response": written(
         lambda client: ResponsesTable(client, "responses").keep(
             StoredResponse("resp_1", KEY.key_id, "prv_a", "small", NOW)

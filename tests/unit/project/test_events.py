@@ -296,6 +296,14 @@ def test_a_sweep_event_settles_what_was_abandoned_and_an_audit_event_finds_that_
     assert (swept["RequestsAbandoned"], audited["LedgerDrift"], audited["ScopesAudited"]) == (1, 0, 1)
 
 
+def test_a_seal_event_seals_the_latest_day_that_is_over_for_long_enough(aws, capsys):
+    sweeper.handler(event("sweeper-seal"), CONTEXT)
+    sweeper.handler(event("sweeper-seal"), CONTEXT)
+    written = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [each.get("DaysSealed") for each in written] == [1, None, 0]
+    assert written[1]["SealsBroken"] == written[2]["DaysOverdue"] == 0
+
+
 def test_a_look_at_batches_settles_one_that_has_ended(aws):
     """A batch of nothing that the provider has: what it takes to come that far is wired up."""
     told = ENVIRONMENT["BatchesFunction"]

@@ -8,6 +8,7 @@ import os
 import re
 import tomllib
 from collections import Counter
+from datetime import date
 from pathlib import PurePosixPath
 from typing import Any
 from zoneinfo import available_timezones
@@ -20,6 +21,10 @@ from tollgate.admins.admins import Role
 from tollgate.aws import metrics
 from tollgate.keys.store.key_writes import PENDING_AUDIT
 from tollgate.ledger.holds import AbandonedPolicy
+from tollgate.seals.chain_check import StoredSeal
+from tollgate.seals.day_seals import Name, Section
+from tollgate.seals.leaf_lists import Leaf, LeafList
+from tollgate.seals.store.seal_table import list_to_item, to_item
 from tollgate_admin.oidc import oidc_settings
 from tollgate_admin.oidc.oidc_settings import OidcSettings
 
@@ -369,7 +374,46 @@ def test_those_who_write_summaries_may_and_the_admin_function_deletes_of_the_cat
 def test_nobody_may_change_or_remove_what_the_audit_has():
     for function in resources("AWS::Serverless::Function"):
         may = allowed(function, "AuditTable.Arn") | allowed(function, "${AuditTable.Arn}/index/time")
-        assert may <= {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"}, function
+        reads = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}
+        assert may <= {*reads, "dynamodb:PutItem"}, function
+
+
+DAY = date(2026, 11, 27)
+LIST = (Section.USAGE, 0, LeafList((Leaf(Name("req_1", "key_1"), bytes(32)),)))
+
+
+def test_the_sweeper_puts_seals_into_the_audit_table_and_nothing_else():
+    (policy,) = resources("AWS::Serverless::Function")["SweeperFunction"]["Policies"]
+    (put,) = (
+        each
+        for each in policy["Statement"]
+        if "dynamodb:PutItem" in listed(each["Action"]) and "AuditTable" in str(each["Resource"])
+    )
+    assert put["Action"] == "dynamodb:PutItem"
+    assert put["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["seal#*"]}}
+    entities = {to_item(StoredSeal(DAY, "", {}))["entity"], list_to_item(DAY, *LIST)["entity"]}
+    assert all(each.startswith("seal#") for each in entities)
+
+
+def test_a_bucket_of_seals_keeps_what_it_is_given_for_longer_than_the_stack():
+    bucket = TEMPLATE["Resources"]["Seals"]
+    assert bucket["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert bucket["Properties"]["VersioningConfiguration"] == {"Status": "Enabled"}
+    retention = bucket["Properties"]["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
+    assert (retention["Mode"], retention["Days"].argument) == ("COMPLIANCE", "SealLockDays")
+    policy = TEMPLATE["Resources"]["SweeperSeals"]
+    actions = {
+        action for each in policy["Properties"]["PolicyDocument"]["Statement"] for action in each["Action"]
+    }
+    assert not any("Delete" in action or "Retention" in action or "*" in action for action in actions)
+    conditions = {
+        name: TEMPLATE["Resources"][name]["Condition"] for name in ("Seals", "SealsPolicy", "SweeperSeals")
+    }
+    assert conditions == {
+        "Seals": "CreatesSeals",
+        "SealsPolicy": "CreatesSeals",
+        "SweeperSeals": "HasSealBucket",
+    }
 
 
 def test_the_sweeper_is_scheduled_and_its_failures_are_kept():
@@ -378,7 +422,7 @@ def test_the_sweeper_is_scheduled_and_its_failures_are_kept():
         json.loads(event["Properties"]["Input"])["task"]: event["Properties"]["Schedule"]
         for event in sweeper["Events"].values()
     }
-    assert schedules == {"sweep": "rate(5 minutes)", "audit": "rate(1 day)"}
+    assert schedules == {"sweep": "rate(5 minutes)", "audit": "rate(1 day)", "seal": "rate(1 hour)"}
     assert sweeper["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]["Type"] == "SQS"
     assert sweeper["Timeout"] == 900
 
@@ -434,6 +478,8 @@ def test_every_alarm_reaches_the_admins():
     watched = {alarm["MetricName"] for alarm in alarms.values() if alarm["Namespace"] == metrics.NAMESPACE}
     assert watched == {
         "LedgerDrift",
+        "DaysOverdue",
+        "SealsBroken",
         "HoldExceeded",
         "UsageImplausible",
         "PriceMissing",

@@ -1,0 +1,1 @@
+"""What a stack's seals prove of its usage records and audit entries."""

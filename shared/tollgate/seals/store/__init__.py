@@ -1,0 +1,1 @@
+"""Seals over DynamoDB's tables, and their copy in a bucket."""

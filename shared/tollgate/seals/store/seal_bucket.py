@@ -1,0 +1,142 @@
+"""A copy of the chain and of its leaf lists in a bucket, each object put once.
+
+If the bucket has Object Lock, nobody can take back what is there until its retention is over. A second
+version of an object can be put by whoever may write there, so that whoever checks reads the first one.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections import Counter, defaultdict
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from aws_wire.errors import ServiceError
+from tollgate.lean_dataclass import dataclass
+from tollgate.seals.canonical_items import canonical_json
+from tollgate.seals.chain_check import StoredSeal
+from tollgate.seals.day_seals import SealError, Section
+from tollgate.seals.leaf_lists import LeafList
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mypy_boto3_s3 import S3Client
+
+_SEALS, _LISTS = "seals/", "lists/"
+_EXISTS = {"PreconditionFailed", "ConditionalRequestConflict"}
+_DIGITS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class SealBucket:
+    client: S3Client
+    bucket: str
+
+    def seal(self, day: date) -> StoredSeal | None:
+        """The first version; raises `SealError` of what can't be read."""
+        body = self._first(_seal_key(day))
+        return None if body is None else _to_seal(day, body)
+
+    def first_day(self) -> date | None:
+        answer: Any = self.client.list_objects_v2(Bucket=self.bucket, Prefix=_SEALS, MaxKeys=1)
+        return next((_day_of(each["Key"]) for each in answer.get("Contents", [])), None)
+
+    def put_seal(self, stored: StoredSeal) -> None:
+        """Nothing if the day has one."""
+        lists = {section.value: base64.b64encode(packed).decode() for section, packed in stored.lists.items()}
+        self._put(_seal_key(stored.day), canonical_json({"seal": stored.text, "lists": lists}))
+
+    def leaf_list(self, day: date, section: Section, number: int) -> LeafList | None:
+        """The first version; raises `LeafListError` of what can't be read."""
+        body = self._first(_list_key(day, section, number))
+        return None if body is None else LeafList.decode(body)
+
+    def put_leaf_list(self, day: date, section: Section, number: int, leaf_list: LeafList) -> None:
+        """Nothing if it is there."""
+        self._put(_list_key(day, section, number), leaf_list.encode())
+
+    def chain(self, since: date | None = None) -> Iterator[StoredSeal]:
+        """The first versions of all seals, or those of `since` and later days, in the order of their days.
+
+        Raises `SealError`.
+        """
+        for key, version in sorted(self._oldest(_SEALS).items()):
+            if since is None or _day_of(key) >= since:
+                yield _to_seal(_day_of(key), self._read(key, version))
+
+    def overwritten(self) -> list[tuple[date, str, int]]:
+        """Objects that have more than one version, deletions included: of which day, and how many."""
+        counts: Counter[str] = Counter(
+            each["Key"] for prefix in (_SEALS, _LISTS) for each in self._versions(prefix)
+        )
+        return [(_day_of(key), key, count) for key, count in sorted(counts.items()) if count > 1]
+
+    def _first(self, key: str) -> bytes | None:
+        version = self._oldest(key).get(key)
+        return None if version is None else self._read(key, version)
+
+    def _read(self, key: str, version: str) -> bytes:
+        answer: Any = self.client.get_object(Bucket=self.bucket, Key=key, VersionId=version)
+        body: bytes = answer["Body"].read()
+        return body
+
+    def _oldest(self, prefix: str) -> dict[str, str]:
+        """By key, the id of the first version that was put. Of one second, the newest is listed first."""
+        listed: defaultdict[str, list[Any]] = defaultdict(list)
+        for each in self._versions(prefix):
+            if "Size" in each:
+                listed[each["Key"]].append(each)
+        oldest = {
+            key: min(reversed(versions), key=lambda each: each["LastModified"])
+            for key, versions in listed.items()
+        }
+        return {key: version["VersionId"] for key, version in oldest.items()}
+
+    def _versions(self, prefix: str) -> Iterator[Any]:
+        """Versions and, without a size, markers of deletions."""
+        request: Any = {"Bucket": self.bucket, "Prefix": prefix}
+        while True:
+            answer: Any = self.client.list_object_versions(**request)
+            yield from answer.get("Versions", [])
+            yield from answer.get("DeleteMarkers", [])
+            if not answer.get("IsTruncated"):
+                return
+            request |= {
+                "KeyMarker": answer["NextKeyMarker"],
+                "VersionIdMarker": answer.get("NextVersionIdMarker", ""),
+            }
+
+    def _put(self, key: str, body: bytes) -> None:
+        try:
+            self.client.put_object(
+                Bucket=self.bucket, Key=key, Body=body, IfNoneMatch="*", ChecksumAlgorithm="SHA256"
+            )
+        except ServiceError as error:
+            if error.code not in _EXISTS:
+                raise
+
+
+def _seal_key(day: date) -> str:
+    return f"{_SEALS}{day.isoformat()}.json"
+
+
+def _list_key(day: date, section: Section, number: int) -> str:
+    return f"{_LISTS}{day.isoformat()}/{section.value}/{number:0{_DIGITS}}"
+
+
+def _day_of(key: str) -> date:
+    return date.fromisoformat(key.partition("/")[2][: len("2026-11-27")])
+
+
+def _to_seal(day: date, body: bytes) -> StoredSeal:
+    try:
+        content = json.loads(body)
+        lists = {
+            section: base64.b64decode(content["lists"][section.value], validate=True) for section in Section
+        }
+        text = str(content["seal"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise SealError(f"The bucket's seal of {day} can't be read.") from error
+    return StoredSeal(day, text, lists)
