@@ -74,6 +74,18 @@ def existing(**parameters: str) -> dict[str, dict[str, Any]]:
     return {name: each for name, each in deployed(**parameters).items() if resolver.exists(each)}
 
 
+def made(**parameters: str) -> dict[str, dict[str, Any]]:
+    """As `deployed`, without the resources whose conditions don't hold."""
+    template = _as_written()
+    defaults = {name: each["Default"] for name, each in template["Parameters"].items()}
+    resolver = _Resolver({**defaults, **parameters}, template["Conditions"])
+    return {
+        name: each
+        for name, each in deployed(**parameters).items()
+        if "Condition" not in each or resolver.holds(each["Condition"])
+    }
+
+
 def of_type(resources: Mapping[str, dict[str, Any]], kind: str) -> dict[str, dict[str, Any]]:
     return {name: each for name, each in resources.items() if each["Type"] == kind}
 
@@ -135,6 +147,9 @@ class _Resolver:
 
     def _with_values(self, text: str) -> str:
         return re.sub(r"\$\{(\w+)}", lambda found: str(self.parameters.get(found[1], found[0])), text)
+
+    def holds(self, name: str) -> bool:
+        return self._holds(self.conditions[name])
 
     def _holds(self, condition: Any) -> bool:
         match condition:

@@ -28,7 +28,8 @@ def handler(_event: Mapping[str, Any], context: Any) -> None:
     gateway = proxy.gateway(settings.from_environment())
     deadline = gateway.clock() + timedelta(milliseconds=context.get_remaining_time_in_millis()) - _MARGIN
     report = BatchPoller(gateway.batches()).run(deadline)
-    gateway.metrics.count({"BatchesLookedAt": report.looked_at, "BatchesSettled": report.settled})
+    settled = {"BatchesSettled": report.settled} if report.settled else {}
+    gateway.metrics.count({"BatchesLookedAt": report.looked_at, **settled})
     logger.info("Looked at %d batches; %d are done with", report.looked_at, report.settled)
     if report.stopped:
         logger.warning("There wasn't time for all batches; the next run goes on")

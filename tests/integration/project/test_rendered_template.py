@@ -11,7 +11,7 @@ import pytest
 from infra.local.environment import ROOT
 from infra.local.front import routes
 from infra.local.tables import read_template
-from tests.support.rendered_template import deployed, of_type, render
+from tests.support.rendered_template import deployed, made, of_type, render
 
 # As API Gateway's import calls it; it knows no `any`.
 ANY = "x-amazon-apigateway-any-method"
@@ -243,6 +243,15 @@ def test_a_deployment_may_choose_otherwise():
     for stage in of_type(resources, "AWS::ApiGateway::Stage").values():
         assert stage["Properties"]["TracingEnabled"] is True
     assert resources["AlertsFunctionKeys"]["Properties"]["MaximumBatchingWindowInSeconds"] == "60"
+
+
+def test_a_dashboard_and_what_depends_on_the_account_are_watched_where_a_deployment_wants_it():
+    usual, more = made(), made(Dashboard="on", ConcurrencyAlarmAt="800", SenderEmail="a@example.com")
+    assert of_type(usual, "AWS::CloudWatch::Dashboard") == {}
+    assert len(of_type(more, "AWS::CloudWatch::Dashboard")) == 1
+    added = set(of_type(more, "AWS::CloudWatch::Alarm")) - set(of_type(usual, "AWS::CloudWatch::Alarm"))
+    assert added == {"ConcurrencyAlarm", "BouncesAlarm", "ComplaintsAlarm"}
+    assert str(more["ConcurrencyAlarm"]["Properties"]["Threshold"]) == "800"
 
 
 def test_models_of_bedrock_may_be_called_where_a_deployment_names_them_and_none_by_default():

@@ -18,7 +18,6 @@ from infra.local.environment import ROOT
 from infra.local.front import routes
 from infra.local.tables import Intrinsic, read_template
 from tollgate.admins.admins import Role
-from tollgate.aws import metrics
 from tollgate.keys.store.key_writes import PENDING_AUDIT
 from tollgate.ledger.holds import AbandonedPolicy
 from tollgate.seals.chain_check import StoredSeal
@@ -469,31 +468,6 @@ def test_a_sender_that_ses_knows_already_can_be_used_and_one_that_is_made_outliv
     assert sender["DeletionPolicy"] == sender["UpdateReplacePolicy"] == "Retain"
     samconfig = tomllib.loads((ROOT / "samconfig.toml").read_text())
     assert "CreateSenderIdentity=false" in samconfig["prod"]["global"]["parameters"]["parameter_overrides"]
-
-
-def test_every_alarm_reaches_the_admins():
-    alarms = resources("AWS::CloudWatch::Alarm")
-    for name, alarm in alarms.items():
-        assert [action.argument for action in alarm["AlarmActions"]] == ["AdminTopic"], name
-    watched = {alarm["MetricName"] for alarm in alarms.values() if alarm["Namespace"] == metrics.NAMESPACE}
-    assert watched == {
-        "LedgerDrift",
-        "DaysOverdue",
-        "SealsBroken",
-        "HoldExceeded",
-        "UsageImplausible",
-        "PriceMissing",
-        "RequestsAbandoned",
-        "AlertDeliveryFailed",
-        "TelemetryDropped",
-    }
-    for name, alarm in alarms.items():
-        if alarm["Namespace"] == metrics.NAMESPACE:
-            (dimension,) = alarm["Dimensions"]
-            named = (dimension["Name"], dimension["Value"].argument)
-            assert named == (metrics.DIMENSION, "AWS::StackName"), name
-    shared = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
-    assert shared["STACK_NAME"].argument == "AWS::StackName"
 
 
 def test_whoever_adds_up_or_reads_days_goes_by_the_same_zone():
