@@ -10,11 +10,14 @@ import pytest
 from infra.local.environment import isolated
 from infra.local.free_ports import Ports
 from infra.local.stack import Stack, running
+from infra.mock_otlp import otlp_receiver
 from tests.support.folder_times import FolderTimes
 from tests.support.processes import end_in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from infra.mock_otlp.otlp_receiver import Receiver
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -44,7 +47,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def stack(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def told() -> Iterator[Receiver]:
+    """Whom the stack tells of its calls: nobody else's, and not those of a stack that runs already."""
+    with otlp_receiver.running() as receiver:
+        yield receiver
+
+
+@pytest.fixture(scope="session")
+def stack(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory, told: Receiver
+) -> Iterator[Stack]:
     """The whole system, deployed to an emulator; one for all tests that ask for it."""
     described = pytestconfig.getoption("--stack")
     if described is not None:
@@ -56,6 +68,7 @@ def stack(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory)
         with capture.global_and_fixture_disabled():
             print(f"\n  local stack: {step}", end="", flush=True)
 
-    with running(Ports.free(), tmp_path_factory.mktemp("stack"), report) as local:
+    folder = tmp_path_factory.mktemp("stack")
+    with running(Ports.free(), folder, report, otlp_endpoint=told.url) as local:
         report("ready\n")
         yield local.stack

@@ -61,6 +61,7 @@ class World:
     seconds: float = 1000.0
     pauses: list[float] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
+    meter: EmbeddedMetrics | None = None
 
     def __post_init__(self) -> None:
         self.parameters = Parameters({f"{PREFIX}/{name}": value for name, value in self.headers.items()})
@@ -93,7 +94,7 @@ class World:
             resource={"service.name": "tollgate", "service.namespace": "tollgate-dev"},
             instance=instance,
             clock=self._now,
-            meter=EmbeddedMetrics("tollgate-dev", self.lines.append, self._now),
+            meter=self.meter or EmbeddedMetrics("tollgate-dev", self.lines.append, self._now),
         )
 
     def take(self, *records: LedgerRecord | dict[str, Any]) -> list[str]:

@@ -19,6 +19,7 @@ from infra.mock_provider.text import VOCABULARY
 from tests.support.echoing_provider import ECHOES, echoing
 from tests.support.issued_keys import IssuedKeys
 from tests.support.stack_logs import logged
+from tests.support.waiting import until
 from tollgate.secret_tokens import format_token, new_id, new_secret
 
 if TYPE_CHECKING:
@@ -179,3 +180,12 @@ def test_nothing_that_all_tests_had_logged_is_secret(stack):
     text = logged(stack)
     assert stack.admin_token not in text
     assert found(text) == {}
+
+
+@pytest.mark.last_on_the_stack
+def test_nothing_that_receivers_of_traces_were_told_is_secret(stack, told):
+    """Of the calls of all tests, which each leave a span and are counted."""
+    until(lambda: told.spans and told.points)
+    assert {each.resource["service.namespace"] for each in told.spans} == {stack.stack_name}
+    assert {"chat", "embeddings"} <= {each.attributes["gen_ai.operation.name"] for each in told.spans}
+    assert found(f"{told.spans} {told.points}") == {}

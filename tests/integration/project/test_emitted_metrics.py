@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from infra.mock_otlp import otlp_receiver
 from tests.support.alerts_world import OWNER, AlertsWorld
 from tests.support.answering_provider import answer, answering
 from tests.support.batching import Batching, chat
@@ -19,6 +20,8 @@ from tests.support.cost_model import stream_record, window_event
 from tests.support.gateway_world import Lane, Server
 from tests.support.ledger_world import LedgerWorld
 from tests.support.metric_log import MetricLog, figures
+from tests.support.telemetry_world import World as TelemetryWorld
+from tollgate import identifiers
 from tollgate.aws.metric_names import METRICS
 from tollgate.aws.metrics import DIMENSION
 from tollgate.clock import utc_now
@@ -300,6 +303,13 @@ def rolled_up(dynamodb: Any, tables: Any, log: MetricLog, monkeypatch: pytest.Mo
     rollup.handler({"task": "close"}, None)
 
 
+def told(log: MetricLog) -> None:
+    with otlp_receiver.running() as receiver:
+        world = TelemetryWorld(receiver.url, meter=log.metrics)
+        world.take(record(identifiers.request_id(utc_now())))
+        assert receiver.spans
+
+
 def alerted(dynamodb: Any, tables: Any, log: MetricLog, monkeypatch: pytest.MonkeyPatch) -> None:
     world = AlertsWorld(dynamodb, tables)
     alerting = replace(world.alerting(), meter=log.metrics)
@@ -325,6 +335,7 @@ def test_every_metric_is_written_by_somebody(calls, dynamodb, tables, monkeypatc
     batch(calls, monkeypatch)
     swept(dynamodb, tables, log)
     rolled_up(dynamodb, tables, log, monkeypatch)
+    told(log)
     alerted(dynamodb, tables, log, monkeypatch)
 
     written = {figure for line in log.taken() for figure in figures(line)}

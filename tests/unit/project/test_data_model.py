@@ -844,7 +844,7 @@ def as_documented(name, table):
     streams = {
         None: NONE,
         "NEW_AND_OLD_IMAGES": "new and old images, read by `AlertsFunction`",
-        "NEW_IMAGE": "new images, read by `RollupFunction`",
+        "NEW_IMAGE": "new images, read by `RollupFunction`, `TelemetryFunction`",
     }
     return [
         f"`{name}`",
