@@ -254,6 +254,27 @@ def test_a_dashboard_and_what_depends_on_the_account_are_watched_where_a_deploym
     assert str(more["ConcurrencyAlarm"]["Properties"]["Threshold"]) == "800"
 
 
+def test_a_deployment_may_tell_of_calls():
+    """What and to whom is in a parameter, which the function reads anew: it needs no version."""
+    resources = deployed(
+        OtlpEndpoint="https://collector.example.com:4318",
+        OtlpTemporality="delta",
+        OtlpResourceAttributes="team=ai",
+        TelemetryConcurrency="2",
+    )
+    assert functions_of(resources)["TelemetryFunction"]["ReservedConcurrentExecutions"] == "2"
+    told = json.loads(resources["OtlpSettings"]["Properties"]["Value"])
+    assert (told["endpoint"], told["temporality"]) == ("https://collector.example.com:4318", "delta")
+    assert (told["owners"], told["resource"], told["stage"]) == ("off", "team=ai", "dev")
+    untold = functions_of(deployed())["TelemetryFunction"]
+    assert "ReservedConcurrentExecutions" not in untold
+    parts = [name for name in resources if name.startswith(("Telemetry", "Otlp"))]
+    assert {resources[name]["Condition"] for name in parts} == {"HasTelemetry"}, (
+        "none of it is there by default"
+    )
+    assert {"TelemetryFunctionRole", "TelemetryFunctionAliaslive", "TelemetryFunctionUsage"} <= set(parts)
+
+
 def test_models_of_bedrock_may_be_called_where_a_deployment_names_them_and_none_by_default():
     resources = deployed(BedrockModels="anthropic.claude-*", BedrockRegions="eu-*")
     policies = {name: each for name, each in resources.items() if "bedrock" in json.dumps(each).lower()}
@@ -289,6 +310,8 @@ def test_models_of_bedrock_may_be_called_where_a_deployment_names_them_and_none_
         ("Tracing", "on", "all"),
         ("SystemLogLevel", "INFO", "all"),
         ("AlertsWindowSeconds", "60", set()),
+        ("OtlpEndpoint", "https://collector.example.com:4318", set()),
+        ("OtlpOwners", "on", set()),
         ("TableGeneration", "1", "all with tables"),
     ],
 )
