@@ -77,9 +77,9 @@ def _calls(results: Figures) -> str:
     return (
         f"{figure_tables.calls(figures)}{before}\n\n"
         "![Processor time of a call by its key's depth](benchmarks/processor-time.svg)\n\n"
-        "A plain call logs nothing. Neither does Lambda at `SystemLogLevel=WARN`, the default, "
-        "unless something fails; [`INFO`](deployment.md#memory-start-traces-and-logs) adds nearly a "
-        "kilobyte a call."
+        "A plain call logs one line, of [its metrics](observability.md). Lambda at `SystemLogLevel=WARN`, "
+        "the default, logs nothing unless something fails; [`INFO`]"
+        "(deployment.md#memory-start-traces-and-logs) adds nearly a kilobyte a call."
     )
 
 

@@ -18,6 +18,7 @@ import pytest
 from infra.mock_provider.text import VOCABULARY
 from tests.support.echoing_provider import ECHOES, echoing
 from tests.support.issued_keys import IssuedKeys
+from tests.support.metric_log import figures
 from tests.support.stack_logs import logged
 from tests.support.waiting import until
 from tollgate.secret_tokens import format_token, new_id, new_secret
@@ -173,6 +174,13 @@ def test_a_secret_in_a_log_would_be_found(stack):
     text = logged(stack)
     assert "failed: " in text
     assert "START RequestId" in text
+
+
+def test_calls_tell_of_themselves_in_the_name_of_their_stack(stack):
+    lines = [json.loads(line) for line in logged(stack).splitlines() if line.startswith('{"_aws"')]
+    written = {figure.name for line in lines for figure in figures(line)}
+    assert {"CallsAdmitted", "CallsRefused", "CallsBrokenOff", "UpstreamErrors"} <= written
+    assert {line["Stack"] for line in lines} == {stack.stack_name}
 
 
 @pytest.mark.last_on_the_stack
