@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from infra.local.stack import Stack
 
 # The mock provider's own log is a vendor's: it isn't part of what is deployed.
-_PROGRAMS = ("gateway", "emulator")
+_PROGRAMS = ("gateway", "door", "emulator")
 
 
 def logged(stack: Stack) -> str:

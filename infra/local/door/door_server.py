@@ -2,7 +2,7 @@
 
 Each function has a port of its own, by which it is known: the emulator gives all functions that it runs the
 same credentials, whatever a function is told. What a role's policies allow goes on to the emulator byte by
-byte; what they don't is refused as AWS refuses it. One more port tells what was used.
+byte; what they don't is refused as AWS refuses it. One more port tells of the policies, and what was used.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from infra.local.door import refusals
+from infra.local.door import denials
 from infra.local.door.dynamodb_access import DynamoDbRequests, Table, UnknownRequestError
 from infra.local.door.policies import Policies, PolicyError, Statement, listed
 from infra.local.door.requested_access import HttpRequest, Requests
@@ -76,13 +76,13 @@ class Door:
         except (UnknownRequestError, PolicyError) as error:
             logger.error("%s: %s", self.function, error)  # noqa: TRY400 - it says all there is to say
             self.record.unknown(self.function, str(error))
-            return refusals.failure(request.headers, str(error))
+            return denials.failure(request.headers, str(error))
         for access, judgement in judged:
             if not judgement.allowed:
                 self.record.refused(self.function, access, judgement)
-                text = refusals.message(self.caller, access, judgement)
+                text = denials.message(self.caller, access, judgement)
                 logger.error("%s", text)
-                return refusals.denial(request.headers, text)
+                return denials.denial(request.headers, text)
         for access, judgement in judged:
             self.record.allowed(self.function, access, judgement)
         return None
@@ -163,7 +163,7 @@ async def run(settings: DoorSettings) -> None:
     async def tell(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, EOFError):
             await reader.readuntil(_END)
-            content = json.dumps(record.described()).encode()
+            content = json.dumps({"policies": settings.policies, **record.described()}).encode()
             writer.write(
                 b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
                 b"Content-Length: %d\r\n\r\n%b" % (len(content), content)
