@@ -213,7 +213,7 @@ deploy: export AWS_DEFAULT_REGION := $(AWS_REGION)
 endif
 
 deploy: $(DEV_READY) $(TOOLS_READY)
-	@$(TOOLS)/bin/python infra/ops/deploy_check.py $(ENV)
+	@PYTHONPATH=shared $(TOOLS)/bin/python infra/ops/deploy_check.py $(ENV)
 	$(BUILD)
 	$(SAM) deploy --config-env $(ENV)
 

@@ -67,6 +67,10 @@ SECTIONS: Final[dict[str, dict[str, tuple[str, str]]]] = {
             "operations.proof_commands",
             "Prove that records and changes are as they were sealed.",
         ),
+        "data": (
+            "operations.data_commands",
+            "Say in which form a stack's data are, and renew it.",
+        ),
         "openapi": ("openapi_command", "Print the description of the gateway's APIs."),
     },
     "Signing in": {

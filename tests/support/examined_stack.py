@@ -19,8 +19,11 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 from botocore.validate import validate_parameters
 
+from aws_wire.attribute_values import values
 from infra.local.environment import ROOT
 from infra.local.tables import read_template
+from tollgate.data_versions.data_versions import DATA_VERSION
+from tollgate.data_versions.store.mark_table import KEY
 
 NAME = "tollgate-prod"
 SENDER = "alerts@example.com"
@@ -171,6 +174,7 @@ def _all_well() -> dict[tuple[str, str], Answer]:
         ("dynamodb", "describe_time_to_live"): {
             "TimeToLiveDescription": {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires_at"}
         },
+        ("dynamodb", "get_item"): data_mark(DATA_VERSION),
         ("sqs", "get_queue_attributes"): {"Attributes": {"ApproximateNumberOfMessages": "0"}},
         ("cloudwatch", "describe_alarms"): lambda request: {
             "MetricAlarms": [alarm(name) for name in request["AlarmNames"]]
@@ -188,6 +192,12 @@ def _all_well() -> dict[tuple[str, str], Answer]:
 
 def subscription(address: str, arn: str = f"{TOPIC}:1") -> dict[str, str]:
     return {"Endpoint": address, "Protocol": "email", "SubscriptionArn": arn, "TopicArn": TOPIC}
+
+
+def data_mark(reader: int) -> dict[str, Any]:
+    """The item that says which code can read the stack's data."""
+    mark = {**KEY, "version": reader, "reader": reader, "since": "2026-11-01T00:00:00.000Z"}
+    return {"Item": values(mark)}
 
 
 def alarm(name: str, **changes: Any) -> dict[str, Any]:

@@ -29,6 +29,7 @@ class Deployment:
     usage_table: str
     audit_table: str
     costs_table: str
+    catalog_table: str
     retention: timedelta
     abandoned: AbandonedPolicy
     reporting_zone: ZoneInfo
@@ -49,6 +50,7 @@ class Deployment:
             audit_table=stack.said("AuditTable"),
             costs_table=stack.said("CostsTable"),
             seal_bucket=stack.outputs.get("SealBucket"),
+            catalog_table=stack.said("CatalogTable"),
             retention=timedelta(days=int(stack.said("UsageRetentionDays"))),
             abandoned=AbandonedPolicy(stack.said("AbandonedHolds")),
             reporting_zone=ZoneInfo(stack.said("ReportingZone")),

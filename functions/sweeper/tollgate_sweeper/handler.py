@@ -16,6 +16,7 @@ from tollgate.aws import boto3_clients
 from tollgate.aws.metrics import EmbeddedMetrics
 from tollgate.budget_health.store.summaries_table import SummariesTable, SummaryWriter
 from tollgate.clock import utc_now
+from tollgate.data_versions.store.mark_table import MarkTable
 from tollgate.keys.store.keys_table import KeysTable
 from tollgate.ledger.store.ledger import Ledger
 from tollgate.ledger.store.sweeper import Sweeper
@@ -54,10 +55,14 @@ def _client() -> DynamoDBClient:
 
 
 def handler(event: Mapping[str, Any], context: Any) -> None:
-    """Does the `task` that the schedule names; fails if it could not be done, for the alarm to see."""
+    """Does the `task` that the schedule names; fails if it could not be done, for the alarm to see.
+
+    Raises `DataNewerError`, before anything is done, where later code has stored what this code can't read.
+    """
     deadline = utc_now() + timedelta(milliseconds=context.get_remaining_time_in_millis()) - _MARGIN
     deployed = settings.from_environment()
     metrics = EmbeddedMetrics(deployed.stack_name, sys.stdout.write, utc_now)
+    MarkTable(_client(), deployed.catalog_table).note(utc_now())
     tasks = {"sweep": sweep, "audit": reconcile, "seal": seal}
     tasks[event["task"]](_client(), deployed, metrics, deadline)
 

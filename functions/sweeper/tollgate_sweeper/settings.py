@@ -17,6 +17,7 @@ class Settings:
     costs_table: str
     audit_table: str
     seal_bucket: str | None
+    catalog_table: str
     usage_retention: timedelta
     abandoned_holds: AbandonedPolicy
     stack_name: str | None
@@ -30,6 +31,7 @@ def from_environment() -> Settings:
         costs_table=os.environ["COSTS_TABLE"],
         audit_table=os.environ["AUDIT_TABLE"],
         seal_bucket=os.environ["SEAL_BUCKET"] or None,
+        catalog_table=os.environ["CATALOG_TABLE"],
         usage_retention=timedelta(days=int(os.environ["USAGE_RETENTION_DAYS"])),
         abandoned_holds=AbandonedPolicy(os.environ["ABANDONED_HOLDS"]),
         stack_name=os.environ.get("STACK_NAME"),

@@ -185,6 +185,7 @@ def function(world, tables, monkeypatch):
         "KEYS_TABLE": world.ledger.keys_table,
         "USAGE_TABLE": world.ledger.usage_table,
         "COSTS_TABLE": tables["CostsTable"],
+        "CATALOG_TABLE": tables["CatalogTable"],
         "USAGE_RETENTION_DAYS": "400",
         "ABANDONED_HOLDS": "charge_input",
     }

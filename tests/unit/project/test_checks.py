@@ -6,13 +6,16 @@ import os
 import re
 import shutil
 import subprocess
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import yaml
+from botocore.exceptions import ClientError
 
 from infra.local.environment import ROOT
 from infra.ops import deploy_check
+from tollgate.data_versions.data_versions import DATA_VERSION
 
 MAKEFILE = (ROOT / "Makefile").read_text()
 
@@ -89,6 +92,32 @@ def test_a_deployment_with_region_and_credentials_lacks_nothing(monkeypatch, tmp
     keys = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
     alone_with(monkeypatch, tmp_path, {"AWS_DEFAULT_REGION": "eu-central-1", **keys})
     assert deploy_check.missing("prod") is None
+
+
+@pytest.mark.parametrize(
+    ("reader", "refused"), [(None, False), (DATA_VERSION, False), (DATA_VERSION + 1, True)]
+)
+def test_a_commit_that_cannot_read_the_stacks_data_is_not_deployed(monkeypatch, reader, refused):
+    outputs = [{"OutputKey": "CatalogTable", "OutputValue": "catalog"}]
+    item = {} if reader is None else {"Item": {"reader": {"N": str(reader)}}}
+    clients = {
+        "cloudformation": SimpleNamespace(describe_stacks=lambda **_: {"Stacks": [{"Outputs": outputs}]}),
+        "dynamodb": SimpleNamespace(get_item=lambda **_: item),
+    }
+    session = SimpleNamespace(client=clients.__getitem__)
+    monkeypatch.setattr(deploy_check.boto3, "Session", lambda **_: session)
+    said = deploy_check.unreadable("prod")
+    assert ("tollgate-prod" in (said or "")) is refused
+
+
+def test_a_stack_that_is_not_there_yet_can_be_deployed(monkeypatch, capsys):
+    def describe_stacks(**_):
+        raise ClientError({"Error": {"Code": "ValidationError", "Message": "no stack"}}, "DescribeStacks")
+
+    session = SimpleNamespace(client=lambda _: SimpleNamespace(describe_stacks=describe_stacks))
+    monkeypatch.setattr(deploy_check.boto3, "Session", lambda **_: session)
+    assert deploy_check.unreadable("prod") is None
+    assert "no stack" in capsys.readouterr().err
 
 
 def alone_with(monkeypatch, home, given):

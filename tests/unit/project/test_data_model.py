@@ -69,6 +69,8 @@ from tollgate.costs.store.marked_records import MarkedRecords
 from tollgate.costs.store.query_pages import SnapshotTable
 from tollgate.costs.store.set_aside import SetAside
 from tollgate.costs.store.shard_sums import Numbered, ShardSums
+from tollgate.data_versions.data_versions import DataMark
+from tollgate.data_versions.store import mark_table
 from tollgate.gateway_state import conversations
 from tollgate.gateway_state.idempotency import IdempotencyKey, StoredReply
 from tollgate.gateway_state.store import batch_items
@@ -637,6 +639,7 @@ ITEMS = {
     "Key defaults": key_defaults(),
     "Pack": packs()[1],
     "Pack of a month": packs()[0],
+    "Data version": stored(mark_table.to_item(DataMark(2, 2, NOW))),
     "Alert defaults": alert_defaults(),
     "Alert state": marks(),
     "Event state": event_states(),

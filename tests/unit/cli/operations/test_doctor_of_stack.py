@@ -13,6 +13,7 @@ from infra.local.environment import ROOT
 from tests.support import examined_stack
 from tests.support.cli_runner import Gateway, run
 from tests.support.examined_stack import NAME, SENDER, TEMPLATE, World, alarm, physical, refused, subscription
+from tollgate.data_versions.data_versions import DATA_VERSION
 from tollgate_cli.operations import aws_access
 from tollgate_cli.operations.doctor.stack import table_checks
 from tollgate_cli.operations.doctor.stack.stack_view import PERMISSIONS
@@ -404,3 +405,13 @@ def test_people_see_what_mends_it_in_80_columns(world):
 
 def test_the_world_of_these_tests_has_all_that_is_asked():
     assert set(PERMISSIONS) <= set(examined_stack.World())
+
+
+def test_data_that_only_later_code_can_read_are_found(world):
+    world["dynamodb", "get_item"] = examined_stack.data_mark(DATA_VERSION + 1)
+    (found,) = of_stack("tables")["data"]
+    assert found["status"] == "fail"
+    assert f"version {DATA_VERSION + 1}" in found["found"]
+    world["dynamodb", "get_item"] = {}
+    (found,) = of_stack("tables")["data"]
+    assert found["status"] == "not checked"

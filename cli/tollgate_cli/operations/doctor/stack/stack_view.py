@@ -31,6 +31,7 @@ PERMISSIONS: Final = {
     ("dynamodb", "describe_table"): "dynamodb:DescribeTable",
     ("dynamodb", "describe_continuous_backups"): "dynamodb:DescribeContinuousBackups",
     ("dynamodb", "describe_time_to_live"): "dynamodb:DescribeTimeToLive",
+    ("dynamodb", "get_item"): "dynamodb:GetItem",
     ("sqs", "get_queue_attributes"): "sqs:GetQueueAttributes",
     ("cloudwatch", "describe_alarms"): "cloudwatch:DescribeAlarms",
     ("cloudwatch", "get_metric_data"): "cloudwatch:GetMetricData",

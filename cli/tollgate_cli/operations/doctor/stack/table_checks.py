@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from tollgate_cli.operations.doctor.check_results import Check, fail, named, ok, warn
+from aws_wire.attribute_values import plain, values
+from tollgate.data_versions.data_versions import DATA_VERSION
+from tollgate.data_versions.store import mark_table
+from tollgate_cli.operations.doctor.check_results import Check, fail, named, not_checked, ok, warn
 from tollgate_cli.output.counted import counted
 
 if TYPE_CHECKING:
@@ -39,7 +42,25 @@ class TableChecks:
             Check("tables", "billing", self.billing),
             Check("tables", "backups", self.backups),
             Check("tables", "expiry", self.expiry),
+            Check("tables", "data", self.data),
         ]
+
+    def data(self) -> Iterator[Result]:
+        """Whether this code can read what is stored."""
+        table = self.view.resources["CatalogTable"].id
+        answer = self.view.ask("dynamodb", "get_item", TableName=table, Key=values(mark_table.KEY))
+        if "Item" not in answer:
+            yield not_checked("the sweeper has noted no version of the data so far")
+            return
+        mark = mark_table.to_mark(plain(answer["Item"]))
+        if mark.is_readable:
+            yield ok(f"of version {mark.version}; this code reads up to {DATA_VERSION}")
+        else:
+            yield fail(
+                f"of version {mark.version}, and this code reads up to {DATA_VERSION}",
+                f"Code of data version {mark.reader} has run on this stack. What is older fails on its data.",
+                "make deploy ENV=prod  # from a later commit",
+            )
 
     def billing(self) -> Iterator[Result]:
         """How they are paid, and in the stage `prod` whether they are protected from deletion."""
