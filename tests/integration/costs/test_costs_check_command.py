@@ -112,6 +112,7 @@ def deployed(dynamodb, tables) -> Deployment:
         usage_table=tables["UsageTable"],
         audit_table=tables["AuditTable"],
         costs_table=tables["CostsTable"],
+        catalog_table=tables["CatalogTable"],
         retention=RETENTION,
         abandoned=AbandonedPolicy.CHARGE,
         reporting_zone=ZoneInfo("UTC"),

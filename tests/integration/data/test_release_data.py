@@ -49,8 +49,12 @@ def stored(dynamodb, tables) -> dict[str, str]:
     return {name: tables[name] for name in tables}
 
 
+def migration(client: Any, tables: Any) -> KeyMigration:
+    return KeyMigration(client, tables["KeysTable"])
+
+
 def keys(client: Any, tables: Any) -> dict[str, Any]:
-    return {item["key_id"]: item for item in KeyMigration(client, tables["KeysTable"]).items()}
+    return {item["key_id"]: item for item in migration(client, tables).items()}
 
 
 def test_everything_of_the_release_is_read(dynamodb, stored):
@@ -67,22 +71,22 @@ def test_everything_of_the_release_is_read(dynamodb, stored):
 
 def test_a_migration_leaves_out_what_is_usual_and_changes_no_key(dynamodb, stored):
     before = keys(dynamodb, stored)
-    assert KeyMigration(dynamodb, stored["KeysTable"]).run() == len(before)
+    assert migration(dynamodb, stored).run() == len(before)
     after = keys(dynamodb, stored)
     assert {name: to_scope(item) for name, item in after.items()} == {
         name: to_scope(item) for name, item in before.items()
     }
     assert all(size(values(after[name])) < size(values(item)) for name, item in before.items())
     assert not any(map(superfluous_settings, after.values()))
-    assert KeyMigration(dynamodb, stored["KeysTable"]).run() == 0
+    assert migration(dynamodb, stored).run() == 0
 
 
 @pytest.mark.parametrize("applies", [True, False])
 def test_a_migration_that_dies_goes_on_when_it_is_run_again(dynamodb, stored, applies):
     before = keys(dynamodb, stored)
     with pytest.raises(KilledError):
-        KeyMigration(DyingAtWrites(dynamodb, 2, applies=applies), stored["KeysTable"]).run()
-    assert KeyMigration(dynamodb, stored["KeysTable"]).run() == len(before) - (2 if applies else 1)
+        migration(DyingAtWrites(dynamodb, 2, applies=applies), stored).run()
+    assert migration(dynamodb, stored).run() == len(before) - (2 if applies else 1)
     assert {name: to_scope(item) for name, item in keys(dynamodb, stored).items()} == {
         name: to_scope(item) for name, item in before.items()
     }
@@ -115,7 +119,7 @@ def test_an_edit_that_comes_in_between_stays_and_the_key_is_migrated_by_it(dynam
         edited.append(key_id)
 
     count = len(keys(dynamodb, stored))
-    assert KeyMigration(Interfering(dynamodb, edit), stored["KeysTable"]).run() == count
+    assert migration(Interfering(dynamodb, edit), stored).run() == count
     (key_id,) = edited
     scope = table.get(key_id)
     assert scope is not None
@@ -134,7 +138,7 @@ def test_what_a_request_writes_meanwhile_is_kept(dynamodb, stored):
             ExpressionAttributeValues=values({":one": Decimal(1)}),
         )
 
-    KeyMigration(Interfering(dynamodb, spend), stored["KeysTable"]).run()
+    migration(Interfering(dynamodb, spend), stored).run()
     after = keys(dynamodb, stored)[open_key["key_id"]]
     assert after["budget_used"] == open_key["budget_used"] + 1
     assert after["holds"] == open_key["holds"]
@@ -143,7 +147,7 @@ def test_what_a_request_writes_meanwhile_is_kept(dynamodb, stored):
 @pytest.mark.parametrize("migrated", [True, False])
 def test_the_releases_open_call_is_swept_and_all_adds_up(dynamodb, stored, migrated):
     if migrated:
-        KeyMigration(dynamodb, stored["KeysTable"]).run()
+        migration(dynamodb, stored).run()
     ledger = Ledger(dynamodb, stored["KeysTable"], stored["UsageTable"], RETENTION)
     Sweeper(ledger, clock=later).run()
     assert not any(item["holds"] for item in keys(dynamodb, stored).values())

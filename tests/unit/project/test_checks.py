@@ -9,6 +9,7 @@ import subprocess
 from types import SimpleNamespace
 from typing import Any
 
+import boto3
 import pytest
 import yaml
 from botocore.exceptions import ClientError
@@ -105,7 +106,7 @@ def test_a_commit_that_cannot_read_the_stacks_data_is_not_deployed(monkeypatch, 
         "dynamodb": SimpleNamespace(get_item=lambda **_: item),
     }
     session = SimpleNamespace(client=clients.__getitem__)
-    monkeypatch.setattr(deploy_check.boto3, "Session", lambda **_: session)
+    monkeypatch.setattr(boto3, "Session", lambda **_: session)
     said = deploy_check.unreadable("prod")
     assert ("tollgate-prod" in (said or "")) is refused
 
@@ -115,7 +116,7 @@ def test_a_stack_that_is_not_there_yet_can_be_deployed(monkeypatch, capsys):
         raise ClientError({"Error": {"Code": "ValidationError", "Message": "no stack"}}, "DescribeStacks")
 
     session = SimpleNamespace(client=lambda _: SimpleNamespace(describe_stacks=describe_stacks))
-    monkeypatch.setattr(deploy_check.boto3, "Session", lambda **_: session)
+    monkeypatch.setattr(boto3, "Session", lambda **_: session)
     assert deploy_check.unreadable("prod") is None
     assert "no stack" in capsys.readouterr().err
 
