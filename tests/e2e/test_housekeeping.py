@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 import boto3
@@ -11,12 +11,15 @@ import httpx
 import pytest
 
 from tests.support import cli_runner, schedules
-from tests.support.builders import admission
+from tests.support.builders import admission, record
 from tests.support.waiting import until
 from tollgate import identifiers
+from tollgate.aws.dynamodb import item
 from tollgate.clock import utc_now
 from tollgate.keys import api_keys
+from tollgate.ledger.store import record_items
 from tollgate.ledger.store.ledger import Ledger
+from tollgate.seals import sealing_times
 
 if TYPE_CHECKING:
     from infra.local.stack import Stack
@@ -72,6 +75,26 @@ def test_the_schedule_closes_days_of_the_deployed_stack(stack, aws):
     arguments = ["--stack", stack.stack_name, "--from", long_ago, "--to", long_ago]
     ran = cli_runner.run("costs", "replay", "--yes", "--json", *arguments)
     assert (ran.code, ran.json["corrected"]) == (0, 0)
+
+
+def test_a_day_of_the_deployed_stack_is_sealed_and_its_records_are_proved(stack, aws, tmp_path):
+    """Of the latest day that is over for long enough: no other test has anything of it."""
+    day = sealing_times.latest_due(utc_now())
+    noon = datetime.combine(day, time(12), UTC)
+    made = record(identifiers.request_id(noon), created_at=noon, completed_at=noon, cost="0")
+    stored = item(record_items.to_item(made, timedelta(days=400)))
+    aws("dynamodb").put_item(TableName=stack.outputs["UsageTable"], Item=stored)
+    invoke(stack, aws, "seal")
+
+    arguments = ["--stack", stack.stack_name]
+    chain = cli_runner.run("proof", "chain", "--json", *arguments)
+    assert (chain.code, chain.json["first"], chain.json["problems"]) == (0, str(day), [])
+    compared = cli_runner.run("proof", "day", str(day), *arguments)
+    assert (compared.code, compared.stderr.partition(":")[0]) == (0, "1 day, 1 sealed item")
+    saved = str(tmp_path / "proof.json")
+    proved = cli_runner.run("proof", "record", made.request_id, "--save", saved, "--json", *arguments)
+    assert (proved.code, proved.json["head"]) == (0, chain.json["head"])
+    assert cli_runner.run("proof", "verify", saved, "--head", chain.json["head"]).code == 0
 
 
 def test_doctor_examines_the_deployed_stack(stack, aws):
