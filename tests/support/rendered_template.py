@@ -76,9 +76,7 @@ def existing(**parameters: str) -> dict[str, dict[str, Any]]:
 
 def made(**parameters: str) -> dict[str, dict[str, Any]]:
     """As `deployed`, without the resources whose conditions don't hold."""
-    template = _as_written()
-    defaults = {name: each["Default"] for name, each in template["Parameters"].items()}
-    resolver = _Resolver({**defaults, **parameters}, template["Conditions"])
+    resolver = _resolver(parameters)
     return {
         name: each
         for name, each in deployed(**parameters).items()

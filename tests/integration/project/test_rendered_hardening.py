@@ -12,6 +12,8 @@ from tests.support.rendered_template import deployed, existing, of_type, outputs
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/mrk-0123456789abcdef0123456789abcdef"
 ACL = "arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/ours/01234567-89ab-cdef-0123-456789abcdef"
 CREATED = {"Fn::GetAtt": ["EncryptionKey", "Arn"]}
+# What has functions of its own.
+TOLD = {"OtlpEndpoint": "https://otlp.example.com"}
 ADMINISTRATION = [
     f"execute-api:/dev/*/{path}" for path in ("api/admin", "api/admin/*", "console", "console/*")
 ]
@@ -53,7 +55,7 @@ ENCRYPTED = {
 
 @pytest.mark.parametrize(("chosen", "key"), [("none", None), ("create", CREATED), (KEY, KEY)])
 def test_all_that_is_kept_is_encrypted_by_the_key_that_is_chosen(chosen, key):
-    resources = existing(KmsKey=chosen, AccessLog="on")
+    resources = existing(KmsKey=chosen, AccessLog="on", **TOLD)
     for kind, named in ENCRYPTED.items():
         found = properties(resources, kind)
         assert found, kind
@@ -82,7 +84,7 @@ def test_a_created_key_outlives_the_stack_and_serves_what_acts_for_nobody():
 
 def test_a_function_may_have_services_use_the_key_for_it_and_do_nothing_with_it_itself():
     uses = {}
-    for name, policy in of_type(existing(KmsKey=KEY), "AWS::IAM::Policy").items():
+    for name, policy in of_type(existing(KmsKey=KEY, **TOLD), "AWS::IAM::Policy").items():
         if "kms:" not in json.dumps(policy):
             continue
         (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
@@ -92,9 +94,9 @@ def test_a_function_may_have_services_use_the_key_for_it_and_do_nothing_with_it_
             function = role["Ref"].removesuffix("FunctionRole")
             for service in services if isinstance(services, list) else [services]:
                 uses.setdefault(service.partition(".")[0], set()).add(function)
-    everybody = {"Proxy", "Batches", "Admin", "Export", "Rollup", "Sweeper", "Alerts"}
-    secrets = {"Proxy", "Batches", "Admin", "Export"}
-    messages = {"Rollup", "Sweeper", "Alerts"}
+    secrets = {"Proxy", "Batches", "Admin", "Export", "Telemetry"}
+    messages = {"Rollup", "Sweeper", "Alerts", "Telemetry"}
+    everybody = secrets | messages
     assert uses == {
         "dynamodb": everybody,
         "sqs": messages,
@@ -108,11 +110,12 @@ def test_a_function_may_have_services_use_the_key_for_it_and_do_nothing_with_it_
 
 def test_a_stream_is_read_only_when_its_key_may_be_used():
     """AWS looks whether the function may, when it creates the mapping."""
-    for mapping in of_type(existing(KmsKey="create"), "AWS::Lambda::EventSourceMapping").values():
-        start = mapping["Properties"]["StartingPosition"]
-        assert start == {"Fn::Select": [0, ["TRIM_HORIZON", {"Ref": "TablesKey"}]]}
-    for mapping in of_type(existing(), "AWS::Lambda::EventSourceMapping").values():
-        assert mapping["Properties"]["StartingPosition"] == "TRIM_HORIZON"
+    kind = "AWS::Lambda::EventSourceMapping"
+    with_key, without = (properties(existing(KmsKey=key, **TOLD), kind) for key in ("create", "none"))
+    for name, mapping in with_key.items():
+        start = without[name]["StartingPosition"]
+        assert start in {"TRIM_HORIZON", "LATEST"}
+        assert mapping["StartingPosition"] == {"Fn::Select": [0, [start, {"Ref": "TablesKey"}]]}
 
 
 # --- The admin API
@@ -317,10 +320,10 @@ def test_the_accounts_role_for_logs_is_left_alone_unless_the_deployment_says_so(
 
 def test_functions_run_in_a_vpc_if_there_is_one_and_can_do_nothing_to_its_network():
     chosen = {"VpcSubnets": "subnet-01234567,subnet-89abcdef", "VpcSecurityGroups": "sg-01234567"}
-    functions = properties(existing(**chosen), "AWS::Lambda::Function")
+    functions = properties(existing(**chosen, **TOLD), "AWS::Lambda::Function")
     vpc = {"SubnetIds": ["subnet-01234567", "subnet-89abcdef"], "SecurityGroupIds": ["sg-01234567"]}
     assert {name: each["VpcConfig"] for name, each in functions.items()} == dict.fromkeys(functions, vpc)
-    for resources in (existing(), existing(**chosen)):
+    for resources in (existing(**TOLD), existing(**chosen, **TOLD)):
         policy = resources["NoNetworkInterfaces"]["Properties"]
         assert {role["Ref"].removesuffix("Role") for role in policy["Roles"]} == functions.keys()
         (statement,) = policy["PolicyDocument"]["Statement"]
@@ -330,10 +333,10 @@ def test_functions_run_in_a_vpc_if_there_is_one_and_can_do_nothing_to_its_networ
 
 
 def test_what_is_too_long_for_a_versions_description_is_in_it_by_the_layers_number():
-    """Else aliases would stay with versions outside the VPC, or that use another key."""
-    chosen = {"KmsKey": KEY, "VpcSubnets": "subnet-01234567", "VpcSecurityGroups": "sg-01234567"}
+    """Else aliases would stay with versions outside the VPC, or that use another key, or tables of before."""
     layers = set()
-    for resources in (render(), render(None, chosen)):
+    for chosen in ({}, {"KmsKey": KEY}, {"VpcSubnets": "subnet-01234567"}, {"TableGeneration": "1"}):
+        resources = render(None, chosen)
         (layer,) = of_type(
             resources, "AWS::Lambda::LayerVersion"
         )  # whose id its description is part of, as it is
@@ -342,4 +345,4 @@ def test_what_is_too_long_for_a_versions_description_is_in_it_by_the_layers_numb
             _, values = version["Description"]["Fn::Sub"]
             # arn:aws:lambda:region:account:layer:name:number
             assert values == {"Layer": {"Fn::Select": [7, {"Fn::Split": [":", {"Ref": layer}]}]}}
-    assert len(layers) == 2
+    assert len(layers) == 4
