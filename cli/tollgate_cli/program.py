@@ -71,6 +71,14 @@ SECTIONS: Final[dict[str, dict[str, tuple[str, str]]]] = {
             "operations.data_commands",
             "Say in which form a stack's data are, and renew it.",
         ),
+        "archive": (
+            "operations.archive_commands",
+            "Look at what a stack has archived of its days, and have days archived.",
+        ),
+        "recovery": (
+            "operations.recovery_commands",
+            "Export tables as of one instant, to make a stack's tables from that.",
+        ),
         "openapi": ("openapi_command", "Print the description of the gateway's APIs."),
     },
     "Signing in": {

@@ -31,8 +31,11 @@ class AwsAccess:
         name: str = self.session.region_name
         return name
 
-    def client(self, service: str) -> Any:
-        """One that tries again while AWS throttles, and gives up soon on an endpoint that isn't there."""
+    def client(self, service: str, read_seconds: int = _READ_SECONDS) -> Any:
+        """One that tries again while AWS throttles, and gives up soon on an endpoint that isn't there.
+
+        It waits `read_seconds` for an answer.
+        """
         from botocore.config import Config  # noqa: PLC0415 - only with the extra `aws`
 
         with aws_failures.in_words(f"AWS can't be asked for {service}"):
@@ -40,7 +43,7 @@ class AwsAccess:
                 service,  # type: ignore[call-overload]  # the stubs know each service by its name alone
                 config=Config(
                     connect_timeout=_CONNECT_SECONDS,
-                    read_timeout=_READ_SECONDS,
+                    read_timeout=read_seconds,
                     retries={"mode": "standard", "total_max_attempts": 4},
                 ),
             )

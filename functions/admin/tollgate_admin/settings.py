@@ -62,6 +62,22 @@ def from_environment() -> Settings:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ArchiveSettings:
+    """What the function that archives is told besides."""
+
+    bucket: str
+    usage_retention: timedelta
+
+
+@cache
+def of_archive() -> ArchiveSettings:
+    return ArchiveSettings(
+        bucket=os.environ["ARCHIVE_BUCKET"],
+        usage_retention=timedelta(days=int(os.environ["USAGE_RETENTION_DAYS"])),
+    )
+
+
 def of_aws() -> Mapping[str, str]:
     """AWS's own variables, which clients read when they need them: Lambda renews what they sign with."""
     return os.environ

@@ -12,6 +12,9 @@ from infra.local.environment import ROOT
 from infra.local.front import routes
 from infra.local.tables import read_template
 from tests.support.rendered_template import deployed, made, of_type, render
+from tollgate_admin.costs.bills.bill_views import Audience
+from tollgate_admin.costs.focus import focus_columns
+from tollgate_admin.request_log.request_views import RequestView
 
 # As API Gateway's import calls it; it knows no `any`.
 ANY = "x-amazon-apigateway-any-method"
@@ -213,6 +216,7 @@ def test_by_default_a_call_pays_for_little_memory_and_for_no_traces_and_few_log_
         "AlertsFunction": 512,
         "ConsoleFunction": 256,
         "TelemetryFunction": 512,
+        "ArchiveFunction": 1769,
     }
     for each in functions.values():
         assert each["TracingConfig"] == {"Mode": "PassThrough"}
@@ -439,3 +443,77 @@ def test_seals_are_copied_to_a_bucket_of_the_stacks_own_or_to_another_or_nowhere
     own, named, resources = of_seals(made(SealBucket="auditors-bucket"))
     assert (own, named) == (False, "auditors-bucket")
     assert all("auditors-bucket" in each for each in resources)
+
+
+BACKUPS = {
+    "BackupVault": "AWS::Backup::BackupVault",
+    "BackupPlan": "AWS::Backup::BackupPlan",
+    "BackupSelection": "AWS::Backup::BackupSelection",
+    "BackupRole": "AWS::IAM::Role",
+}
+
+
+def test_daily_backups_are_made_where_a_deployment_says_for_how_long_they_are_kept():
+    resources = deployed(
+        BackupRetentionDays="365",
+        BackupColdAfterDays="30",
+        BackupCopyVault="arn:aws:backup:eu-west-1:123456789012:backup-vault:copies",
+    )
+    assert {name: resources[name]["Type"] for name in BACKUPS} == BACKUPS
+    assert {resources[name]["Condition"] for name in BACKUPS} == {"HasBackups"}
+    (rule,) = resources["BackupPlan"]["Properties"]["BackupPlan"]["BackupPlanRule"]
+    kept = {"DeleteAfterDays": "365", "MoveToColdStorageAfterDays": "30"}
+    assert rule["Lifecycle"] == kept
+    assert rule["CopyActions"] == [
+        {
+            "DestinationBackupVaultArn": "arn:aws:backup:eu-west-1:123456789012:backup-vault:copies",
+            "Lifecycle": kept,
+        }
+    ]
+    kept_tables = {
+        name
+        for name, table in of_type(resources, "AWS::DynamoDB::Table").items()
+        if table["DeletionPolicy"] == "RetainExceptOnCreate"
+    }
+    selected = resources["BackupSelection"]["Properties"]["BackupSelection"]["Resources"]
+    assert {each["Fn::GetAtt"][0] for each in selected} == kept_tables
+
+
+def test_backups_stay_warm_and_are_not_copied_unless_a_deployment_says_so():
+    (rule,) = deployed(BackupRetentionDays="35")["BackupPlan"]["Properties"]["BackupPlan"]["BackupPlanRule"]
+    assert rule["Lifecycle"] == {"DeleteAfterDays": "35"}
+    assert "CopyActions" not in rule
+
+
+def test_the_archive_is_there_where_a_deployment_wants_it_and_for_athena_to_read():
+    resources = deployed(Archive="on", Stage="prod", ArchiveRetentionDays="3650")
+    parts = {name: each for name, each in resources.items() if name.startswith(("Archive", "archive"))}
+    assert {each.get("Condition") for each in parts.values()} == {"HasArchive", "HasArchiveKey"}
+    assert resources["ArchiveDatabase"]["Properties"]["DatabaseInput"]["Name"] == "tollgate_prod"
+    rules = resources["ArchiveBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert rules[1]["ExpirationInDays"] == "3650"
+    for name, folder in (("ArchivedRequests", "requests"), ("ArchivedCharges", "charges")):
+        table = resources[name]["Properties"]["TableInput"]
+        place = f"s3://${{ArchiveBucket}}/{folder}/"
+        assert table["Parameters"]["storage.location.template"] == f"{place}day=${{!day}}/"
+        assert [each["Name"] for each in table["PartitionKeys"]] == ["day"]
+        assert table["Parameters"]["projection.enabled"] == "true"
+
+
+def test_athena_reads_what_the_archives_files_have():
+    """Hive takes names in lower case; a column that a file hasn't got would be empty for ever."""
+    resources = deployed(Archive="on")
+
+    def columns(name):
+        listed = resources[name]["Properties"]["TableInput"]["StorageDescriptor"]["Columns"]
+        return {each["Name"]: each["Type"] for each in listed}
+
+    fields = RequestView.model_json_schema(by_alias=True)["properties"]
+    requests = columns("ArchivedRequests")
+    assert requests.keys() <= {name.lower() for name in fields}
+    # What is made of parts of its own is in the files, and can be declared by whoever needs it.
+    left_out = {"otherModels", "packDraws", "billing", "breakdown", "attempts"}
+    assert {name for name in fields if name.lower() not in requests} == left_out
+    charges = columns("ArchivedCharges")
+    assert list(charges) == [name.lower() for name in focus_columns.names(Audience.OPERATOR)]
+    assert set(charges.values()) == {"string"}

@@ -28,12 +28,13 @@ from tollgate.aws import boto3_clients
 from tollgate.aws import dynamodb as wire
 from tollgate.catalog.store.catalog_table import CatalogTable
 from tollgate.clock import utc_now
+from tollgate.costs.store.closed_days import ClosedDays
 from tollgate.gateway_state.store.batches_table import BatchesTable
 from tollgate.gateway_state.stored_batches import BatchStage, StoredBatch, ThingKind
 from tollgate.keys.store.keys_table import KeysTable
 from tollgate.ledger.store.ledger import Ledger
 from tollgate.ledger.store.record_table import RecordTable
-from tollgate_admin import composition, streaming
+from tollgate_admin import archive_handler, composition, streaming
 from tollgate_admin import handler as admin
 from tollgate_admin import settings as admin_settings
 from tollgate_alerts import handler as alerts
@@ -69,6 +70,7 @@ OTLP_SETTINGS = {
     "resource": "",
 }
 CONTEXT: Any = SimpleNamespace(aws_request_id="1", get_remaining_time_in_millis=lambda: 60_000)
+MINUTES: Any = SimpleNamespace(aws_request_id="1", get_remaining_time_in_millis=lambda: 900_000)
 
 
 def event(name: str) -> dict[str, Any]:
@@ -135,6 +137,8 @@ def forget_environment() -> None:
         sweeper._client,
         telemetry_settings.from_environment,
         telemetry.exporter,
+        admin_settings.of_archive,
+        archive_handler._archiving,
     ):
         kept.cache_clear()
 
@@ -220,6 +224,18 @@ def test_a_closing_event_closes_days_and_says_which(aws):
     closed = rollup.handler(event("rollup-close"), CONTEXT)["closed"]
     assert closed == sorted(closed)
     assert rollup.handler(event("rollup-close"), CONTEXT) == {"closed": []}
+
+
+def test_an_archive_event_writes_days_that_are_closed_and_says_which(aws):
+    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="tollgate-archive")
+    day = (utc_now().date() - timedelta(days=3)).isoformat()
+    ClosedDays(aws, ENVIRONMENT["RollupFunction"]["COSTS_TABLE"]).done(day)
+    scheduled = {**event("archive-days"), "first": day}
+    assert archive_handler.handler(scheduled, MINUTES) == {"complete": True, "archived": [day]}
+    assert archive_handler.handler(scheduled, MINUTES) == {"complete": True, "archived": []}
+    asked = {"task": "status", "first": day, "last": day}
+    (row,) = archive_handler.handler(asked, MINUTES)["days"]
+    assert (row["day"], row["complete"], row["counted"], row["archived"]) == (day, True, 0, 0)
 
 
 def test_an_export_event_is_answered_with_a_file_as_a_stream_and_in_one_piece(aws):

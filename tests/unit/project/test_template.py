@@ -430,7 +430,13 @@ def test_whoever_adds_up_or_reads_days_goes_by_the_same_zone():
     }
     assert zones.pop("SweeperFunction") is None  # it keeps summaries there, which are of no day
     assert {zone.argument for zone in zones.values()} == {"ReportingZone"}
-    assert zones.keys() == {"RollupFunction", "AlertsFunction", "AdminFunction", "ExportFunction"}
+    assert zones.keys() == {
+        "RollupFunction",
+        "AlertsFunction",
+        "AdminFunction",
+        "ExportFunction",
+        "ArchiveFunction",
+    }
 
 
 def test_every_zone_can_be_reported_in_and_is_known_to_the_functions():

@@ -28,6 +28,8 @@ COMMANDS = [
     ["costs", "check", "--stack", "s", "--from", "2026-11-01", "--to", "2026-11-02"],
     ["costs", "replay", "--stack", "s", "--from", "2026-11-01", "--to", "2026-11-02"],
     ["doctor", "--stack", "s"],
+    ["recovery", "plan", "--stack", "s"],
+    ["archive", "status", "--stack", "s"],
 ]
 
 

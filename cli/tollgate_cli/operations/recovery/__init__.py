@@ -1,0 +1,1 @@
+"""A stack's tables made anew from exports of one instant."""

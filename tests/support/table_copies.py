@@ -1,0 +1,98 @@
+"""Tables as of one instant: exported as DynamoDB writes them to S3, and made anew from that.
+
+DynamoDB Local has neither exports nor imports. This is what they do with items, in the format that they have:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from typing import TYPE_CHECKING, Any
+
+from tests.support.faults import READS, OneByOne
+from tollgate_cli.operations.recovery.restorable_tables import NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+DURABLE = tuple(f"{name}Table" for name in NAMES.values())
+_AT_ONCE = 25
+
+Exports = dict[str, bytes]
+"""By logical id, a table's items as a file of an export."""
+
+
+def exported(client: Any, tables: Mapping[str, str], *names: str) -> Exports:
+    """Nothing may be written meanwhile: then it is of one instant."""
+    return {name: _file(client, tables[name]) for name in names or DURABLE}
+
+
+def imported(client: Any, tables: Mapping[str, str], exports: Exports) -> dict[str, int]:
+    """How many items each of the tables, which are empty, has got."""
+    return {name: _filled(client, tables[name], data) for name, data in exports.items()}
+
+
+def _file(client: Any, table: str) -> bytes:
+    lines = [json.dumps({"Item": _written(item)}) for item in _items(client, table)]
+    return gzip.compress("".join(f"{line}\n" for line in lines).encode(), mtime=0)
+
+
+def _items(client: Any, table: str) -> Iterator[Any]:
+    request = {"TableName": table, "ConsistentRead": True}
+    while True:
+        answer = client.scan(**request)
+        yield from answer["Items"]
+        if "LastEvaluatedKey" not in answer:
+            return
+        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def _filled(client: Any, table: str, data: bytes) -> int:
+    items = [_read(json.loads(line)["Item"]) for line in gzip.decompress(data).splitlines()]
+    for start in range(0, len(items), _AT_ONCE):
+        puts = [{"PutRequest": {"Item": item}} for item in items[start : start + _AT_ONCE]]
+        while puts:
+            puts = client.batch_write_item(RequestItems={table: puts})["UnprocessedItems"].get(table, [])
+    return len(items)
+
+
+def _written(value: Any) -> Any:
+    """JSON has no bytes: DynamoDB writes them in base64."""
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, dict):
+        return {name: _written(each) for name, each in value.items()}
+    return [_written(each) for each in value] if isinstance(value, list) else value
+
+
+def _read(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_read(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {"B"} and isinstance(value["B"], str):
+        return {"B": base64.b64decode(value["B"])}
+    return {name: _read(each) for name, each in value.items()}
+
+
+class InstantClient(OneByOne):
+    """Calls `look` before each write, with the number of writes before it."""
+
+    def __init__(self, client: Any, look: Callable[[int], None]) -> None:
+        self._client = client
+        self._look = look
+        self._writes = 0
+
+    def __getattr__(self, operation: str) -> Any:
+        call = getattr(self._client, operation)
+        if operation in READS or not callable(call):
+            return call
+
+        def looked(**request: Any) -> Any:
+            self._look(self._writes)
+            self._writes += 1
+            return call(**request)
+
+        return looked
