@@ -44,7 +44,9 @@ class PermissionUses:
     def of(cls, stack: Stack, resources: dict[str, str]) -> PermissionUses:
         """`resources` are the stack's physical ids, by their logical ones."""
         told = httpx.get(stack.permissions_url, timeout=60, trust_env=False).json()
-        return cls(told, {physical.rpartition(":")[2]: logical for logical, physical in resources.items()})
+        # The end of an ARN, or of a queue's URL.
+        names = {physical.rpartition(":")[2].rpartition("/")[2]: name for name, physical in resources.items()}
+        return cls(told, names)
 
     def statements(self) -> Iterator[tuple[str, Statement]]:
         """Each one with its function."""

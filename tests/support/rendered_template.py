@@ -74,16 +74,6 @@ def existing(**parameters: str) -> dict[str, dict[str, Any]]:
     return {name: each for name, each in deployed(**parameters).items() if resolver.exists(each)}
 
 
-def made(**parameters: str) -> dict[str, dict[str, Any]]:
-    """As `deployed`, without the resources whose conditions don't hold."""
-    resolver = _resolver(parameters)
-    return {
-        name: each
-        for name, each in deployed(**parameters).items()
-        if "Condition" not in each or resolver.holds(each["Condition"])
-    }
-
-
 def of_type(resources: Mapping[str, dict[str, Any]], kind: str) -> dict[str, dict[str, Any]]:
     return {name: each for name, each in resources.items() if each["Type"] == kind}
 

@@ -50,10 +50,6 @@ def ssm() -> SSMClient:
     return raising_service_errors(boto3.client("ssm", config=_SSM))
 
 
-def s3() -> S3Client:
-    return raising_service_errors(boto3.client("s3"))
-
-
 def raising_service_errors(client: ClientT) -> ClientT:
     """The client, which raises `ServiceError` where it would raise its own `ClientError`.
 

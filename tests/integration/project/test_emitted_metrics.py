@@ -20,6 +20,7 @@ from tests.support.cost_model import stream_record, window_event
 from tests.support.gateway_world import Lane, Server
 from tests.support.ledger_world import LedgerWorld
 from tests.support.metric_log import MetricLog, figures
+from tests.support.seal_world import SealWorld
 from tests.support.telemetry_world import World as TelemetryWorld
 from tollgate import identifiers
 from tollgate.aws.metric_names import METRICS
@@ -282,12 +283,17 @@ def swept(dynamodb: Any, tables: Any, log: MetricLog) -> None:
         keys_table=tables["KeysTable"],
         usage_table=tables["UsageTable"],
         costs_table=tables["CostsTable"],
+        audit_table=tables["AuditTable"],
         usage_retention=timedelta(days=400),
         abandoned_holds=AbandonedPolicy.CHARGE,
+        seal_bucket=None,
+        stack_name=None,
     )
     until = utc_now() + timedelta(minutes=1)
     sweeper.sweep(dynamodb, deployed, log.metrics, until)
     sweeper.reconcile(dynamodb, deployed, log.metrics, until)
+    SealWorld(dynamodb, tables).spend(utc_now() - timedelta(days=4))
+    sweeper.seal(dynamodb, deployed, log.metrics, until)
 
 
 def rolled_up(dynamodb: Any, tables: Any, log: MetricLog, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ import pytest
 from infra.local.environment import ROOT
 from infra.local.front import routes
 from infra.local.tables import read_template
-from tests.support.rendered_template import deployed, made, of_type, render
+from tests.support.rendered_template import deployed, existing, of_type, render
 from tollgate_admin.costs.bills.bill_views import Audience
 from tollgate_admin.costs.focus import focus_columns
 from tollgate_admin.request_log.request_views import RequestView
@@ -250,7 +250,7 @@ def test_a_deployment_may_choose_otherwise():
 
 
 def test_a_dashboard_and_what_depends_on_the_account_are_watched_where_a_deployment_wants_it():
-    usual, more = made(), made(Dashboard="on", ConcurrencyAlarmAt="800", SenderEmail="a@example.com")
+    usual, more = existing(), existing(Dashboard="on", ConcurrencyAlarmAt="800", SenderEmail="a@example.com")
     assert of_type(usual, "AWS::CloudWatch::Dashboard") == {}
     assert len(of_type(more, "AWS::CloudWatch::Dashboard")) == 1
     added = set(of_type(more, "AWS::CloudWatch::Alarm")) - set(of_type(usual, "AWS::CloudWatch::Alarm"))
@@ -435,12 +435,12 @@ def test_seals_are_copied_to_a_bucket_of_the_stacks_own_or_to_another_or_nowhere
             [str(each["Resource"]) for each in statements],
         )
 
-    assert of_seals(made()) == (False, "", [])
-    own, named, resources = of_seals(made(SealBucket="create"))
+    assert of_seals(existing()) == (False, "", [])
+    own, named, resources = of_seals(existing(SealBucket="create"))
     assert (own, "Seals" in named) == (True, True)
     assert len(resources) == 2
     assert all("Seals" in each for each in resources)
-    own, named, resources = of_seals(made(SealBucket="auditors-bucket"))
+    own, named, resources = of_seals(existing(SealBucket="auditors-bucket"))
     assert (own, named) == (False, "auditors-bucket")
     assert all("auditors-bucket" in each for each in resources)
 

@@ -71,6 +71,7 @@ class Stack:
             usage_table=self.tables["UsageTable"],
             audit_table=self.tables["AuditTable"],
             costs_table=self.tables["CostsTable"],
+            catalog_table=self.tables["CatalogTable"],
             retention=RETENTION,
             abandoned=AbandonedPolicy.CHARGE,
             reporting_zone=ZoneInfo("UTC"),
