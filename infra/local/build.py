@@ -68,8 +68,8 @@ def build(children: Children) -> Path:
     """Build the functions for this machine and return the path of the built template. Raises ChildError."""
     target = BUILDS / fingerprint(ROOT, parameters())
     BUILDS.mkdir(parents=True, exist_ok=True)
-    # Moved into place when it is whole: neither an interrupted build nor two at once leave a broken one. From beside
-    # it, because sam writes paths of the template's own files as they are from where it builds.
+    # Moved into place when it is whole: neither an interrupted build nor two at once leave a broken one.
+    # From beside it, because sam writes paths of the template's own files as they are from where it builds.
     with tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=BUILDS, ignore_cleanup_errors=True) as directory:
         output = Path(directory)
         children.run(
