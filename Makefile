@@ -55,7 +55,7 @@ ifeq ($(origin OTLP_ENDPOINT),command line)
 export TOLLGATE_OTLP_ENDPOINT := $(OTLP_ENDPOINT)
 endif
 
-.PHONY: help local console check coverage test unit integration e2e conformance run-check run-coverage run-test run-unit run-integration run-e2e run-conformance browser run-browser pictures bench run-bench leaks run-leaks rehearsal run-rehearsal mutants lint run-lint-python run-lint-console run-lint-supply audit format openapi build deploy release requirements clean
+.PHONY: help local console check coverage test unit integration e2e conformance run-check run-coverage run-test run-unit run-integration run-e2e run-conformance browser run-browser pictures bench run-bench leaks run-leaks chaos run-chaos rehearsal run-rehearsal mutants lint run-lint-python run-lint-console run-lint-supply audit format openapi build deploy release requirements clean
 .DEFAULT_GOAL := help
 
 .DEFAULT:
@@ -82,6 +82,8 @@ help:
 	@echo "make bench         what a call takes of time, memory, units and dollars, into docs/benchmarks.md"
 	@echo "                   (in ten minutes; ARGS=processor_time: one part of it)"
 	@echo "make leaks         whether 20,000 calls through one process leak memory or sockets"
+	@echo "make chaos         a crowd of calls while providers, DynamoDB and functions fail at random (docs/chaos.md;"
+	@echo "                   ARGS='--seconds 600 --seed 7')"
 	@echo "make rehearsal     an upgrade to this tree and back while calls stream, on the local stack (in five minutes)"
 	@echo "                   FROM=REF: from which commit, by default the one before (docs/upgrades.md)"
 	@echo "make mutants       whether the ledger's tests notice each of its conditions (half an hour)"
@@ -137,7 +139,7 @@ run-pictures:
 	@PYTHONPATH=$(SOURCES) $(DEV)/bin/python -m tests.browser.pictures $(ARGS)
 
 # A part by itself: make bench ARGS=processor_time; the page from figures that there are: ARGS=report
-bench leaks: $(DEV_READY) $(TOOLS_READY)
+bench leaks chaos: $(DEV_READY) $(TOOLS_READY)
 	$(TETHERED) run-$@
 
 run-bench:
@@ -145,6 +147,9 @@ run-bench:
 
 run-leaks:
 	@PYTHONPATH=$(SOURCES) $(DEV)/bin/python -m tests.bench leaks
+
+run-chaos:
+	@PYTHONPATH=$(SOURCES) $(DEV)/bin/python -m tests.chaos $(ARGS)
 
 # With other settings for the new version: make rehearsal ARGS='--tell HOLD_VERSION=1'
 rehearsal: $(DEV_READY) $(TOOLS_READY)

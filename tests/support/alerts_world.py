@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import boto3
-
-from infra.local.environment import CREDENTIAL, REGION, ROOT
-from infra.local.tables import read_template, table_schemas
 from tests.support import rolled_up
 from tests.support.builders import NOW
 from tests.support.faults import KilledError
 from tests.support.ledger_world import LedgerWorld
+from tests.support.table_stream import TableStream
 from tollgate import identifiers
 from tollgate.alerts.decisions import AlertPolicy
 from tollgate.alerts.store.alert_policy import AlertPolicyTable
@@ -47,12 +42,6 @@ if TYPE_CHECKING:
 OWNER, ADMIN, TOPIC = "owner@example.com", "ops@example.com", None
 HOUR = timedelta(hours=1)
 CONTEXT: Any = SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000)
-_TEMPLATE = read_template(ROOT / "template.yaml")
-_FILTERS = [
-    json.loads(each["Pattern"])
-    for each in _TEMPLATE["Resources"]["AlertsFunctionKeys"]["Properties"]["FilterCriteria"]["Filters"]
-]
-_STREAM = table_schemas(_TEMPLATE)["KeysTable"]["StreamSpecification"]
 
 
 @dataclass
@@ -251,67 +240,8 @@ class AlertsWorld:
         ]
 
 
-class KeysStream:
-    """DynamoDB Local's own stream of the keys table, filtered as template.yaml says."""
+class KeysStream(TableStream):
+    """The keys table's, filtered as template.yaml says."""
 
     def __init__(self, dynamodb: Any, table: str) -> None:
-        self._client = _streams(dynamodb.meta.endpoint_url)
-        described = dynamodb.describe_table(TableName=table)["Table"]
-        if "LatestStreamArn" not in described:
-            described = dynamodb.update_table(TableName=table, StreamSpecification=_STREAM)[
-                "TableDescription"
-            ]
-        self._arn = described["LatestStreamArn"]
-        (self._shard,) = self._client.describe_stream(StreamArn=self._arn)["StreamDescription"]["Shards"]
-        self._at: dict[str, str] = {"ShardIteratorType": "TRIM_HORIZON"}
-
-    def read(self) -> list[dict[str, Any]]:
-        """What was changed since the last read, in Lambda's format."""
-        iterator = self._client.get_shard_iterator(
-            StreamArn=self._arn, ShardId=self._shard["ShardId"], **self._at
-        )["ShardIterator"]
-        found: list[dict[str, Any]] = self._client.get_records(ShardIterator=iterator)["Records"]
-        if found:
-            last = found[-1]["dynamodb"]["SequenceNumber"]
-            self._at = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": last}
-        for each in found:
-            for image in ("OldImage", "NewImage"):
-                _mend(each["dynamodb"].get(image, {}))
-        return [each for each in found if any(_matches(each, pattern) for pattern in _FILTERS)]
-
-
-@cache
-def _streams(endpoint_url: str) -> Any:
-    return boto3.client(
-        "dynamodbstreams",
-        endpoint_url=endpoint_url,
-        region_name=REGION,
-        aws_access_key_id=CREDENTIAL,
-        aws_secret_access_key=CREDENTIAL,
-    )
-
-
-def _mend(image: dict[str, Any]) -> None:
-    """Gives empty maps their type, which DynamoDB Local leaves out of its streams."""
-    image.update({name: {"M": {}} for name, value in image.items() if value == {}})
-    for value in image.values():
-        _mend(value.get("M", {}))
-
-
-def _is_wanted(value: Any, wanted: Any) -> bool:
-    if not isinstance(wanted, dict):
-        return bool(value == wanted)
-    return value.startswith(wanted["prefix"]) if "prefix" in wanted else wanted["exists"] is True
-
-
-def _matches(part: Any, pattern: Any) -> bool:
-    """Whether all attributes exist that a pattern asks for, with one of the values that it names."""
-    return all(
-        name in part
-        and (
-            any(_is_wanted(part[name], each) for each in wanted)
-            if isinstance(wanted, list)
-            else _matches(part[name], wanted)
-        )
-        for name, wanted in pattern.items()
-    )
+        super().__init__(dynamodb, table, "KeysTable", "AlertsFunctionKeys")
