@@ -6,6 +6,7 @@ half of a cold start.
 
 from __future__ import annotations
 
+import zlib
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import boto3
@@ -34,6 +35,9 @@ _DYNAMODB = Config(
 _SSM = Config(retries={"mode": "standard", "total_max_attempts": 8})
 _S3 = Config(retries={"mode": "standard", "total_max_attempts": 4})
 _FIRST_ERROR = 300
+# For an answer that isn't whole: an error that botocore tries again.
+_NOT_WHOLE_STATUS = 503
+_NOT_WHOLE = b'{"__type": "RequestTimeout", "message": "The answer broke off, or is another than was sent."}'
 
 
 def dynamodb(session: boto3.Session | None = None) -> DynamoDBClient:
@@ -56,12 +60,29 @@ def raising_service_errors(client: ClientT) -> ClientT:
     botocore emits `after-call` when it has done with its retries, and before it raises an exception of its
     own: https://docs.aws.amazon.com/boto3/latest/guide/events.html
     """
+    client.meta.events.register("before-parse", _refuse_part)
     client.meta.events.register("after-call", _raise_service_error)
     return client
 
 
+def _refuse_part(response_dict: dict[str, Any], **_: Any) -> None:
+    """Has an answer that isn't whole fail, and asked for again.
+
+    botocore looks neither at its length nor at DynamoDB's checksum, and takes JSON that it can't read for an
+    empty success: an item that is there would seem not to be. It emits `before-parse` for each answer.
+    """
+    body, headers = response_dict["body"], response_dict["headers"]
+    if response_dict["status_code"] >= _FIRST_ERROR or not isinstance(body, bytes):
+        return
+    length, checksum = headers.get("content-length"), headers.get("x-amz-crc32")
+    is_cut = length is not None and int(length) != len(body)
+    if is_cut or (checksum is not None and int(checksum) != zlib.crc32(body)):
+        response_dict["status_code"], response_dict["body"] = _NOT_WHOLE_STATUS, _NOT_WHOLE
+
+
 def _raise_service_error(http_response: Any, parsed: Any, model: Any, **_: Any) -> None:
-    if http_response.status_code >= _FIRST_ERROR:
+    status = parsed.get("ResponseMetadata", {}).get("HTTPStatusCode", http_response.status_code)
+    if status >= _FIRST_ERROR:
         # A service that is out of order may answer with no more than a status.
-        said = {"Code": str(http_response.status_code), "Message": ""}
+        said = {"Code": str(status), "Message": ""}
         raise ServiceError(model.name, {**parsed, "Error": {**said, **parsed.get("Error", {})}})

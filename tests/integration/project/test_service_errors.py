@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from io import BytesIO
 from typing import Any
 
@@ -78,6 +79,36 @@ def test_it_is_raised_after_all_retries_and_knows_of_them(monkeypatch):
     assert failed.value.code == "ThrottlingException"
     assert failed.value.response["ResponseMetadata"]["RetryAttempts"] == 3
     assert len(sent) == 4
+
+
+WHOLE = b'{"Item": {"key_id": {"S": "key_1"}}}'
+LENGTH = {"content-length": str(len(WHOLE))}
+CHECKSUM = {"x-amz-crc32": str(zlib.crc32(WHOLE))}
+
+
+@pytest.mark.parametrize("headers", [LENGTH, CHECKSUM, LENGTH | CHECKSUM])
+@pytest.mark.parametrize("is_mended", [True, False])
+def test_an_answer_that_is_not_whole_is_asked_for_again_and_never_an_empty_success(
+    monkeypatch, headers, is_mended
+):
+    """A key would seem to be gone, and its requests to be of no ancestors."""
+    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0)
+    client = boto3.client("dynamodb", config=Config(retries={"mode": "standard", "total_max_attempts": 4}))
+    boto3_clients.raising_service_errors(client)
+    bodies = [WHOLE[:20], WHOLE[:20], WHOLE if is_mended else WHOLE[:20], WHOLE[:20]]
+
+    def answer(request: Any, **_: Any) -> Any:
+        body: Any = _Raw(bodies.pop(0))
+        told: Any = headers
+        return AWSResponse(request.url, 200, told, body)
+
+    client.meta.events.register("before-send.dynamodb", answer)
+    if is_mended:
+        assert dynamodb.get(client, "table", key_id="key_1") == KEY
+    else:
+        with pytest.raises(ServiceError) as failed:
+            dynamodb.get(client, "table", key_id="key_1")
+        assert failed.value.response["ResponseMetadata"]["RetryAttempts"] == 3
 
 
 def test_a_connection_that_fails_is_no_answer():
