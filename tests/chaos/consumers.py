@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from tollgate.alerts.alerts import Alert
     from tollgate.ledger.store.sweeper import SweepReport
 
-_BATCH = 25
+_BATCH = 50
 _ONE_IN = 6
 _MAX_WRITES = 30
 
@@ -157,7 +157,7 @@ class StreamConsumer(Consumer):
             return
         answer = self.invoke(lambda client, clock: self.take(batch, client, clock))
         if answer is None:
-            self._size = max(1, self._size // 2)
+            self._size = max(1, self._size // 2)  # and those that are left come again, too
             return
         self._size = _BATCH
         failed = {each["itemIdentifier"] for each in answer["batchItemFailures"]}

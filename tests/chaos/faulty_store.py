@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _PATIENCE = 10
 _LINGER = struct.pack("ii", 1, 0)
 _DRAIN_STEP = 0.01
+# How often a fault begins a series, and of how many.
+_SERIES, _SERIES_LENGTH = 0.2, (3, 8)
 # How much later than its client has given it up a request may arrive, seconds.
 _LATENESS = 0.2
 
@@ -58,7 +60,9 @@ _SILENT = frozenset({StoreFault.SILENT_BEFORE, StoreFault.SILENT_AFTER, StoreFau
 
 @dataclass
 class FaultyStore:
-    """One client's way to the store at `endpoint_url`. Of its requests, `share` meet one of `faults`."""
+    """One client's way to the store at `endpoint_url`. Of its requests, `share` meet one of `faults`; now and
+    then so do those that follow it, more than a client has tries.
+    """
 
     endpoint_url: str
     drawn: random.Random
@@ -67,19 +71,32 @@ class FaultyStore:
     faults: Sequence[StoreFault] = ()
     met: Counter[StoreFault] = field(default_factory=Counter)
     _late: int = 0
+    _following: int = 0
+    _last: StoreFault | None = None
     _noting: threading.Lock = field(default_factory=threading.Lock)
 
     def be_fair(self) -> None:
-        self.share, self.faults = 0, ()
+        self.share, self.faults, self._following = 0, (), 0
 
     def draw(self) -> StoreFault | None:
         with self._noting:
-            if not self.faults or self.drawn.random() >= self.share:
+            fault = self._fault()
+            if fault is None:
                 return None
-            fault = self.drawn.choice(self.faults)
             self.met[fault] += 1
             self._late += fault is StoreFault.LATE
             return fault
+
+    def _fault(self) -> StoreFault | None:
+        if self._following:
+            self._following -= 1
+            return self._last
+        if not self.faults or self.drawn.random() >= self.share:
+            return None
+        self._last = self.drawn.choice(self.faults)
+        if self._last not in _SILENT and self.drawn.random() < _SERIES:
+            self._following = self.drawn.randrange(*_SERIES_LENGTH)
+        return self._last
 
     def arrived(self) -> None:
         with self._noting:
