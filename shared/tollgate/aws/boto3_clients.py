@@ -60,7 +60,7 @@ def raising_service_errors(client: ClientT) -> ClientT:
     botocore emits `after-call` when it has done with its retries, and before it raises an exception of its
     own: https://docs.aws.amazon.com/boto3/latest/guide/events.html
     """
-    client.meta.events.register("before-parse", _refuse_part)
+    client.meta.events.register("before-parse.dynamodb", _refuse_part)
     client.meta.events.register("after-call", _raise_service_error)
     return client
 
@@ -69,7 +69,8 @@ def _refuse_part(response_dict: dict[str, Any], **_: Any) -> None:
     """Has an answer that isn't whole fail, and asked for again.
 
     botocore looks neither at its length nor at DynamoDB's checksum, and takes JSON that it can't read for an
-    empty success: an item that is there would seem not to be. It emits `before-parse` for each answer.
+    empty success: an item that is there would seem not to be. It emits `before-parse` for each answer; of other
+    services, those to HEAD have a length and no body.
     """
     body, headers = response_dict["body"], response_dict["headers"]
     if response_dict["status_code"] >= _FIRST_ERROR or not isinstance(body, bytes):
