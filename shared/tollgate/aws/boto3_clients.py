@@ -69,8 +69,8 @@ def _refuse_part(response_dict: dict[str, Any], **_: Any) -> None:
     """Has an answer that isn't whole fail, and asked for again.
 
     botocore looks neither at its length nor at DynamoDB's checksum, and takes JSON that it can't read for an
-    empty success: an item that is there would seem not to be. It emits `before-parse` for each answer; of other
-    services, those to HEAD have a length and no body.
+    empty success: an item that is there would seem not to be. It emits `before-parse` for each answer.
+    Those of other services to HEAD have a length and no body.
     """
     body, headers = response_dict["body"], response_dict["headers"]
     if response_dict["status_code"] >= _FIRST_ERROR or not isinstance(body, bytes):
