@@ -25,6 +25,34 @@ def first_cells(page, heading):
     return {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
 
 
+def default(parameter):
+    return TEMPLATE["Parameters"][parameter]["Default"]
+
+
+def is_on(alarm):
+    """Whether a stack with the default parameters has it. Fails on a condition that this doesn't know."""
+    if "Condition" not in alarm:
+        return True
+    return {
+        "HasConsole": default("Console") == "on",
+        "HasTelemetry": default("OtlpEndpoint") != "",
+        "HasArchive": default("Archive") == "on",
+        "HasSender": default("SenderEmail") != "",
+        "IsGradual": default("GradualDeployment") != "off",
+        "HasConcurrencyAlarm": default("ConcurrencyAlarmAt") != 0,
+    }[alarm["Condition"]]
+
+
+def test_the_price_of_an_idle_stack_has_as_many_alarms_as_the_template():
+    alarms = sum(
+        is_on(resource)
+        for resource in TEMPLATE["Resources"].values()
+        if resource["Type"] == "AWS::CloudWatch::Alarm"
+    )
+    # An alarm costs $0.10 a month.
+    assert f"${alarms / 10:.2f} for {alarms} alarms" in OPERATING
+
+
 def test_every_alarm_says_what_to_do_and_there_is_no_other():
     assert first_cells(OPERATING, "Alarms") == ALARMS.keys()
 
