@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from tollgate_telemetry.otlp import otlp_json
 from tollgate_telemetry.otlp.otlp_client import RefusedError, UnavailableError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tollgate.aws.metrics import EmbeddedMetrics
     from tollgate.clock import Clock
     from tollgate.ledger.records import LedgerRecord
-    from tollgate_telemetry.otlp.otlp_client import OtlpClient
+    from tollgate_telemetry.otlp.otlp_client import OtlpClient, Taken
     from tollgate_telemetry.otlp.otlp_settings import Destination, KnownSettings, OtlpSettings
     from tollgate_telemetry.signals.known_providers import KnownProvider, KnownProviders
     from tollgate_telemetry.signals.metric_series import MetricSeries
@@ -95,7 +95,6 @@ class Exporter:
                 each.record
                 for each in batch[first : first + _RECORDS_A_REQUEST]
                 if each.number not in self._spans_sent
-                and (call_spans.is_recorded(each.record) or not settings.follows_parent)
             ]
             try:
                 self._send_spans(some, settings.traces, settings, providers, give_up_at)
@@ -116,9 +115,7 @@ class Exporter:
         waiting = [records] if records else []
         while waiting:
             some = waiting.pop()
-            spans = self._made(
-                some, partial(call_spans.spans_of, providers=providers, has_owners=settings.has_owners)
-            )
+            spans = self._made(some, partial(_spans_of, providers=providers, settings=settings))
             if not spans:
                 continue
             resource = {**self._resource, **settings.resource}
@@ -134,7 +131,7 @@ class Exporter:
                 ids = ", ".join(each.request_id for each in some)
                 logger.error("%s, to spans of %s", error, ids)  # noqa: TRY400 - it says all
             else:
-                self._note_rejected(to, taken.rejected, taken.message)
+                self._note_rejected(to, taken, len(spans))
 
     def _send_metrics(
         self, batch: Sequence[Delivered], to: Destination, settings: OtlpSettings, give_up_at: float
@@ -151,7 +148,8 @@ class Exporter:
             self._dropped += len(batch)
             logger.error("%s, to metrics of %d calls", error, len(batch))  # noqa: TRY400
         else:
-            self._note_rejected(to, taken.rejected, taken.message)
+            # A series has two points at most.
+            self._note_rejected(to, taken, 2 * len(measurements))
         self._series.keep(measurements, at)
 
     def _made(
@@ -167,13 +165,23 @@ class Exporter:
                 self._dropped += 1
         return made
 
-    def _note_rejected(self, to: Destination, rejected: int, message: str) -> None:
-        """Which they are, receivers don't say; and they must not be sent again."""
+    def _note_rejected(self, to: Destination, taken: Taken, sent: int) -> None:
+        """Which they are, receivers don't say; and they must not be sent again. No more than were sent count."""
+        rejected = min(taken.rejected, sent)
         self._dropped += rejected
-        if rejected or message:
-            logger.warning("%s rejected %d of what was sent: %s", to.url, rejected, message)
+        if rejected or taken.message:
+            logger.warning("%s rejected %d of what was sent: %s", to.url, rejected, taken.message)
 
     def _note(self, error: UnavailableError) -> None:
         logger.warning("Calls wait to be told: %s", error)
         if error.is_senders_own:
             self._settings.forget()
+
+
+def _spans_of(
+    record: LedgerRecord, providers: Mapping[str, KnownProvider], settings: OtlpSettings
+) -> list[dict[str, Any]]:
+    """None of a call whose client doesn't record it, where that counts."""
+    if settings.follows_parent and not call_spans.is_recorded(record):
+        return []
+    return call_spans.spans_of(record, providers, has_owners=settings.has_owners)

@@ -7,6 +7,7 @@ import gzip
 import json
 import logging
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 import urllib3
@@ -14,8 +15,9 @@ import urllib3
 from infra.local.free_ports import free_ports
 from tests.support import bare_server
 from tests.support.builders import NOW, record
-from tests.support.telemetry_world import BUDGET, PREFIX, World
+from tests.support.telemetry_world import BUDGET, PREFIX, World, image
 from tollgate import identifiers
+from tollgate.aws.dynamodb import item
 from tollgate_telemetry.otlp import otlp_client
 
 SECRET = base64.b64encode(b"pk-lf-1:sk-lf-2").decode()
@@ -190,6 +192,35 @@ def test_a_record_that_is_refused_takes_no_other_with_it(world, receiver, caplog
     assert line == f"{receiver.url}/v1/traces answered with status 400: no such [31m, to spans of {poison}"
 
 
+@pytest.mark.parametrize("trace", ["", "x-y", "a-b-c-d", Decimal(5)])
+def test_a_trace_that_is_none_keeps_no_other_call_waiting(world, receiver, trace):
+    """As later code may write it, or somebody who can write to the table."""
+    odd, other = calls(2)
+    assert world.take({**image(odd), **item({"trace": trace})}, other) == []
+    assert told(receiver) == [other.request_id]
+    assert world.counted == {"TelemetryRecords": 2, "TelemetryDropped": 1}
+
+
+def test_a_model_that_is_no_text_keeps_no_other_calls_metrics_waiting(world, receiver):
+    odd, other = calls(2)
+    assert world.take({**image(odd), **item({"remote_model": []})}, other) == []
+    assert other.request_id in told(receiver)
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 503])
+def test_what_a_receiver_repeats_of_the_headers_is_not_told(receiver, caplog, status):
+    world = World(receiver.url, headers={"headers": f"authorization=Basic {SECRET},x-api-key=s3cret-key"})
+    said = f"{'x' * 190} Basic {SECRET}, key {SECRET} and s3cret-key"
+    message = f"Basic {SECRET}, key {SECRET} and s3cret-key are none"
+    for each in (said, message):
+        answer = json.dumps({"message": each, "partialSuccess": {"errorMessage": each}}).encode()
+        receiver.answer = lambda _path, _message, answer=answer: (status, {"retry-after": "1"}, answer)
+        world.take(*calls(1))
+    assert "***, key *** and *** are none" in caplog.text
+    assert SECRET[:6] not in caplog.text
+    assert "s3cret" not in caplog.text
+
+
 def test_a_receiver_that_refuses_everything_is_not_asked_without_end(world, receiver):
     receiver.answer = lambda path, _: (413, {}, b"") if "traces" in path else None
     assert world.take(*calls(200)) == []
@@ -210,6 +241,7 @@ def test_a_receiver_that_refuses_everything_is_not_asked_without_end(world, rece
         (b'{"partialSuccess": {"rejectedSpans": 0, "errorMessage": "deprecated"}}', 0, "deprecated"),
         (b'{"partialSuccess": {"rejectedSpans": "many", "errorMessage": 7}}', 0, ""),
         (b'{"partialSuccess": {"rejectedSpans": 1e999}}', 0, ""),
+        (b'{"partialSuccess": {"rejectedSpans": "' + b"9" * 4300 + b'", "rejectedDataPoints": 9}}', 3, ""),
         (b'{"x": "' + b"y" * 100_000 + b'"}', 0, ""),
     ],
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+import re
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -33,6 +34,8 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
 _RETRY = urllib3.Retry(retry_after_max=300)
 _MAX_ANSWER_BYTES, _PIECE_BYTES = 65_536, 8_192
 _MAX_CHARACTERS = 200
+_SHORTEST_SECRET = 6
+_SEPARATORS = re.compile(r"[\s,;:=]+")
 _HEADERS = {
     "content-type": "application/json",
     "content-encoding": "gzip",
@@ -87,8 +90,8 @@ class OtlpClient:
                 failure = f"{to.url} gave no answer ({type(error).__name__})"
             else:
                 if _FIRST_SUCCESS <= status < _FIRST_REDIRECT:
-                    return _taken(answer)
-                failure = f"{to.url} answered with status {status}{_told(answer)}"
+                    return _taken(answer, to)
+                failure = f"{to.url} answered with status {status}{_told(answer, to)}"
                 if status not in _TRIED_AGAIN:
                     raise _final(status, failure)
                 asked_for = _seconds(retry_after)
@@ -150,18 +153,29 @@ def _seconds(retry_after: str | None) -> float | None:
         return None
 
 
-def _taken(answer: bytes) -> Taken:
+def _taken(answer: bytes, by: Destination) -> Taken:
     """Of whatever a receiver says that isn't OTLP's answer, its success counts."""
     partial = _json(answer).get("partialSuccess")
     if not isinstance(partial, dict):
         return Taken(0, "")
     counts = [_whole(partial.get(name)) for name in _REJECTED]
-    return Taken(sum(counts), _plain(partial.get("errorMessage")))
+    return Taken(sum(counts), _plain(partial.get("errorMessage"), by))
 
 
-def _told(answer: bytes) -> str:
-    told = _plain(_json(answer).get("message"))
+def _told(answer: bytes, by: Destination) -> str:
+    told = _plain(_json(answer).get("message"), by)
     return f": {told}" if told else ""
+
+
+def _secrets(by: Destination) -> list[str]:
+    """The headers' values, and what they are made of, such as a token behind its scheme; the longest first.
+
+    What is shorter than any secret is left: it would be found in every other word.
+    """
+    parts = {
+        part for value in by.headers.values() for part in (value, *value.split(), *_SEPARATORS.split(value))
+    }
+    return sorted((part for part in parts if len(part) >= _SHORTEST_SECRET), key=len, reverse=True)
 
 
 def _json(answer: bytes) -> dict[str, Any]:
@@ -180,9 +194,11 @@ def _whole(value: Any) -> int:
         return 0
 
 
-def _plain(text: Any) -> str:
-    """A line of printable text."""
+def _plain(text: Any, by: Destination) -> str:
+    """A line of printable text, without what it repeats of the headers: these are secrets."""
     if not isinstance(text, str):
         return ""
+    for secret in _secrets(by):
+        text = text.replace(secret, "***")
     line = "".join(each if each.isprintable() else " " for each in text[: _MAX_CHARACTERS + 1])
     return line if len(line) <= _MAX_CHARACTERS else f"{line[:_MAX_CHARACTERS]}…"

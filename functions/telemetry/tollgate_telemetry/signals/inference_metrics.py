@@ -127,5 +127,6 @@ def _counted(
 
 
 def _labels(values: Mapping[str, str | None], outcome: str | None = None) -> Labels:
+    """As text whatever a record has there: one that was tampered with would keep all others waiting."""
     named = {**values, "tollgate.outcome": outcome}
-    return tuple(sorted((name, value) for name, value in named.items() if value is not None))
+    return tuple(sorted((name, str(value)) for name, value in named.items() if value is not None))
