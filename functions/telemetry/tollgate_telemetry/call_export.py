@@ -166,7 +166,7 @@ class Exporter:
         return made
 
     def _note_rejected(self, to: Destination, taken: Taken, sent: int) -> None:
-        """Which they are, receivers don't say; and they must not be sent again. No more than were sent count."""
+        """Which they are, receivers don't say and they aren't sent again. No more count than were sent."""
         rejected = min(taken.rejected, sent)
         self._dropped += rejected
         if rejected or taken.message:

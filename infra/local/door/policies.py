@@ -105,10 +105,12 @@ class Condition:
         given = context.get(self.key)
         if self.operator.startswith(_ALL):
             return given is None or all(map(self._meets, given))
-        if given is None:
-            return self.operator.endswith(_IF_EXISTS) or self._base in _NEGATED
+        if given is None and self.operator.endswith(_IF_EXISTS):
+            return True
         if self.operator.startswith(_ANY):
-            return any(map(self._meets, given))
+            return any(map(self._meets, given or ()))
+        if given is None:
+            return self._base in _NEGATED
         if len(given) != 1:
             raise PolicyError(f"{self.key} has several values, for which {self.operator} has no rule")
         return self._meets(given[0])
