@@ -30,6 +30,7 @@ _SOURCES = (
     "shared",
     "functions",
     "infra/artifacts",
+    "infra/local/build.py",
     "infra/local/web",
 )
 _BY_PRODUCTS = {

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
+from infra.local import build as local_build
 from infra.local.build import fingerprint
 
 PARAMETERS = ["PythonRuntime=python3.13", "Architecture=arm64"]
@@ -17,6 +21,7 @@ def tree(tmp_path):
         "functions/proxy/requirements.txt",
         "functions/console/web/src/main.tsx",
         "infra/artifacts/pruning.py",
+        "infra/local/build.py",
         "infra/local/web/site_build.py",
         "README.md",
     ):
@@ -35,6 +40,7 @@ def tree(tmp_path):
         "functions/proxy/requirements.txt",
         "functions/console/web/src/main.tsx",
         "infra/artifacts/pruning.py",
+        "infra/local/build.py",
         "infra/local/web/site_build.py",
     ],
 )
@@ -69,3 +75,23 @@ def test_what_is_not_deployed_changes_nothing(tree):
         path.parent.mkdir(parents=True)
         path.write_text("made of what is there")
     assert fingerprint(tree, PARAMETERS) == before
+
+
+class Builder:
+    """Does what `sam build` does with a file that the template names: it is named from the build's folder."""
+
+    def __init__(self, named):
+        self.named = named
+
+    def run(self, name, command, **_):
+        if name == "sam build":
+            output = Path(command[command.index("--build-dir") + 1])
+            output.mkdir(exist_ok=True)
+            (output / "template.yaml").write_text(os.path.relpath(self.named, output))
+
+
+def test_the_built_template_still_leads_to_files_outside_of_the_build(tmp_path, monkeypatch):
+    monkeypatch.setattr(local_build, "BUILDS", tmp_path / "build")
+    template = local_build.build(Builder(tmp_path / "LICENSE"))
+    assert (template.parent / template.read_text()).resolve() == tmp_path / "LICENSE"
+    assert [each.name for each in (tmp_path / "build").iterdir()] == [template.parent.name]
