@@ -27,6 +27,22 @@ def test_cloudformation_may_make_what_the_template_declares():
     assert {each for each in services if each.lower() not in allowed} == set()
 
 
+def test_cloudformation_may_do_what_one_service_asks_of_another():
+    """Actions of a service that none of its own resource types leads to; from AWS's developer guides."""
+    resources = rendered_template.render().values()
+    needed = set()
+    if any(each["Type"] == "AWS::WAFv2::WebACLAssociation" for each in resources):
+        needed.add("apigateway:SetWebACL")
+    if any(
+        each["Type"] == "AWS::ApiGateway::RestApi" and "Policy" in each["Properties"] for each in resources
+    ):
+        needed.add("apigateway:UpdateRestApiPolicy")
+    if any("KmsKeyId" in each.get("Properties", {}) for each in resources):
+        needed |= {"kms:Decrypt", "kms:GenerateDataKey*"}
+    assert len(needed) == 4
+    assert needed <= set(actions())
+
+
 def test_roles_are_made_and_handed_on_below_the_stacks_name_alone():
     for statement in statements():
         if "iam:" in str(statement["Action"]):
