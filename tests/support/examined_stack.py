@@ -158,7 +158,12 @@ def _all_well() -> dict[tuple[str, str], Answer]:
         ("lambda", "get_function_concurrency"): {},
         ("lambda", "get_event_source_mapping"): {"State": "Enabled", "LastProcessingResult": "OK"},
         ("apigateway", "get_account"): {"throttleSettings": {"rateLimit": 10_000.0, "burstLimit": 5000}},
-        ("apigateway", "get_stage"): {"methodSettings": {"*/*": {"metricsEnabled": True}}},
+        ("apigateway", "get_stage"): {
+            "methodSettings": {
+                "*/*": {"throttlingRateLimit": 100.0, "throttlingBurstLimit": 200},
+                "/~1v1~1{proxy+}/POST": {"throttlingRateLimit": 1000.0, "throttlingBurstLimit": 1000},
+            }
+        },
         ("dynamodb", "describe_table"): {
             "Table": {
                 "BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST"},

@@ -264,20 +264,28 @@ def test_an_alarm_that_is_on_is_named_as_the_template_does_with_what_it_means(wo
     )
 
 
+def limited(rate, burst=100):
+    return {"throttlingRateLimit": float(rate), "throttlingBurstLimit": burst}
+
+
 @pytest.mark.parametrize(
-    ("settings", "status"),
+    ("call_rate", "settings", "calls", "others"),
     [
-        ({"throttlingRateLimit": 50.0, "throttlingBurstLimit": 100}, "ok"),
-        ({"throttlingRateLimit": 5.0, "throttlingBurstLimit": 100}, "warn"),
-        ({}, "warn"),
+        ("900", {"*/*": limited(50), "/~1v1/POST": limited(900), "/~1/POST": limited(900)}, "ok", "ok"),
+        ("900", {"*/*": limited(5), "/~1v1/POST": limited(900), "/~1/POST": limited(900)}, "ok", "warn"),
+        ("900", {"*/*": limited(50), "/~1v1/POST": limited(900), "/~1/POST": limited(50)}, "warn", "ok"),
+        ("900", {"*/*": limited(50)}, "warn", "ok"),
+        ("900", {}, "warn", "warn"),
+        ("0", {"*/*": limited(50), "/~1v1/POST": limited(50), "/~1/POST": limited(50)}, "ok", "ok"),
     ],
 )
-def test_throttles_are_those_of_the_parameters(world, settings, status):
+def test_throttles_are_those_of_the_parameters(world, call_rate, settings, calls, others):
     world.parameters |= {"ThrottleRate": "50", "ThrottleBurst": "100"}
-    world["apigateway", "get_stage"] = {"methodSettings": {"*/*": settings}}
-    account, rate, _ = of_stack("load")["throttles"]
+    world.parameters |= {"CallThrottleRate": call_rate, "CallThrottleBurst": "100"}
+    world["apigateway", "get_stage"] = {"methodSettings": settings}
+    account, rate_of_calls, _, rate_of_others, _ = of_stack("load")["throttles"]
     assert account["status"] == "ok"
-    assert rate["status"] == status
+    assert (rate_of_calls["status"], rate_of_others["status"]) == (calls, others)
 
 
 @pytest.mark.parametrize(

@@ -74,17 +74,29 @@ class LoadChecks:
             f"{account.get('burstLimit', 0)} at once"
         )
         stage = self.view.ask("apigateway", "get_stage", restApiId=said("ApiId"), stageName=said("Stage"))
-        settings = stage.get("methodSettings", {}).get("*/*", {})
-        for title, field, parameter in (
-            ("requests a second", "throttlingRateLimit", "ThrottleRate"),
-            ("at once", "throttlingBurstLimit", "ThrottleBurst"),
+        settings = stage.get("methodSettings", {})
+        calls = [limits for method, limits in settings.items() if method.endswith("/POST")]
+        yield from self._limits("calls", calls, "CallThrottle")
+        yield from self._limits("each other route", [settings.get("*/*", {})], "Throttle")
+
+    def _limits(self, routes: str, found: list[dict[str, Any]], parameters: str) -> Iterator[Result]:
+        """Compares each method's settings with parameters, of which 0 stands for the one of all routes."""
+        said = self.view.description.said
+        for unit, field, kind in (
+            ("requests a second", "throttlingRateLimit", "Rate"),
+            ("at once", "throttlingBurstLimit", "Burst"),
         ):
-            wanted, found = float(said(parameter)), float(settings.get(field, -1))
-            if wanted and found != wanted:
+            parameter = f"{parameters}{kind}" if float(said(f"{parameters}{kind}")) else f"Throttle{kind}"
+            wanted = float(said(parameter))
+            others = (
+                [limits.get(field) for limits in found if limits.get(field) != wanted] if found else [None]
+            )
+            if wanted and others:
+                is_now = f"{others[0]:.0f} {unit}" if others[0] is not None else f"no limit of {unit}"
                 meaning = f"The parameter {parameter} says {wanted:.0f}: somebody has changed it by hand."
-                yield warn(f"each route: {found:.0f} {title}", meaning, "make deploy ENV=prod")
+                yield warn(f"{routes}: {is_now}", meaning, "make deploy ENV=prod")
             elif wanted:
-                yield ok(f"each route: {wanted:.0f} {title}")
+                yield ok(f"{routes}: {wanted:.0f} {unit}")
 
     def readers(self) -> Iterator[Result]:
         mappings = self.view.of_kind("AWS::Lambda::EventSourceMapping")
