@@ -2,11 +2,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from infra.local import build as local_build
 from infra.local.build import fingerprint
+
+if TYPE_CHECKING:
+    from infra.local.processes.children import Children
 
 PARAMETERS = ["PythonRuntime=python3.13", "Architecture=arm64"]
 
@@ -92,6 +96,6 @@ class Builder:
 
 def test_the_built_template_still_leads_to_files_outside_of_the_build(tmp_path, monkeypatch):
     monkeypatch.setattr(local_build, "BUILDS", tmp_path / "build")
-    template = local_build.build(Builder(tmp_path / "LICENSE"))
+    template = local_build.build(cast("Children", Builder(tmp_path / "LICENSE")))
     assert (template.parent / template.read_text()).resolve() == tmp_path / "LICENSE"
     assert [each.name for each in (tmp_path / "build").iterdir()] == [template.parent.name]
