@@ -19,6 +19,10 @@ from tollgate import money
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+_NONE = "There is something in the item that is no attribute value of DynamoDB."
+# Beyond it are no numbers of DynamoDB's, and a plain decimal would be as long as its exponent is large.
+_MAX_EXPONENT = 130
+
 
 def canonical_bytes(item: Mapping[str, Any]) -> bytes:
     """JSON in UTF-8 without spaces, its members and the members of sets in the order of code points.
@@ -43,32 +47,48 @@ def _value(value: Any) -> dict[str, Any]:
     if isinstance(value, dict) and len(value) == 1:
         ((kind, content),) = value.items()
         if (convert := _CONVERSIONS.get(kind)) is not None:
-            return {kind: convert(content)}
-    raise ValueError("There is something in the item that is no attribute value of DynamoDB.")
+            try:
+                return {kind: convert(content)}
+            except (TypeError, AttributeError, ArithmeticError, RecursionError) as error:
+                raise ValueError(_NONE) from error
+    raise ValueError(_NONE)
 
 
 def _number(content: str) -> str:
     # Most are whole numbers, which are in this form already.
-    return content if content.isdecimal() and content[0] != "0" else money.to_string(Decimal(content))
+    if content.isdecimal() and content[0] != "0":
+        return content
+    number = Decimal(content)
+    if not number.is_finite() or abs(number.adjusted()) > _MAX_EXPONENT:
+        raise ValueError(_NONE)
+    return money.to_string(number)
 
 
 def _binary(content: bytes | str) -> str:
     return content if isinstance(content, str) else base64.b64encode(content).decode("ascii")
 
 
-def _as_it_is(content: Any) -> Any:
-    return content
+def _text(content: Any) -> str:
+    if isinstance(content, str):
+        return content
+    raise ValueError(_NONE)
+
+
+def _truth(content: Any) -> bool:
+    if isinstance(content, bool):
+        return content
+    raise ValueError(_NONE)
 
 
 _CONVERSIONS: dict[str, Callable[[Any], Any]] = {
-    "S": _as_it_is,
+    "S": _text,
     "N": _number,
-    "BOOL": _as_it_is,
-    "NULL": _as_it_is,
+    "BOOL": _truth,
+    "NULL": _truth,
     "B": _binary,
     "M": _values,
     "L": lambda content: [_value(each) for each in content],
-    "SS": sorted,
+    "SS": lambda content: sorted(map(_text, content)),
     "NS": lambda content: sorted(map(_number, content)),
     "BS": lambda content: sorted(map(_binary, content)),
 }

@@ -131,7 +131,7 @@ class Seal:
             same = found.text() == text
         except SealError:
             raise
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
             raise SealError("The seal can't be read.") from error
         if not same or found.list_size < 1:
             raise SealError("The seal isn't written as seals are.")

@@ -75,7 +75,7 @@ class LeafList:
             hashes = [encoded[place : place + _HASH] for place in range(end, len(encoded), _HASH)]
             found = cls(tuple(Leaf(*each) for each in zip(names, hashes, strict=True)))
             sound = bool(names) and len(hashes[-1]) == _HASH and found._names() == unpacked
-        except (ValueError, TypeError, zlib.error) as error:
+        except (ValueError, TypeError, zlib.error, RecursionError) as error:
             raise LeafListError("The leaf list can't be read.") from error
         if not sound:
             raise LeafListError("The leaf list isn't written as leaf lists are.")

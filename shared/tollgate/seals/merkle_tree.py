@@ -71,6 +71,14 @@ def root_from_path(leaf: bytes, index: int, size: int, path: Sequence[bytes]) ->
     return found
 
 
+def hash_of(text: str) -> bytes:
+    """A hash in hexadecimal digits. Raises ValueError and TypeError for what is none."""
+    found = bytes.fromhex(text)
+    if len(found) != len(EMPTY_ROOT):
+        raise ValueError(f"{text} is no hash of SHA-256.")
+    return found
+
+
 def _above(level: Sequence[bytes]) -> list[bytes]:
     pairs = [node_hash(level[place], level[place + 1]) for place in range(0, len(level) - 1, 2)]
     return [*pairs, level[-1]] if len(level) % 2 else pairs

@@ -65,13 +65,13 @@ class Proof:
             return cls(
                 section=Section(document["section"]),
                 item=dict(document["item"]),
-                index=int(document["index"]),
-                path=tuple(bytes.fromhex(each) for each in document["path"]),
+                index=_whole(document["index"]),
+                path=tuple(map(merkle_tree.hash_of, document["path"])),
                 seals=tuple(Seal.parse(canonical_json(each).decode()) for each in document["seals"]),
             )
         except (ProofError, SealError) as error:
             raise ProofError(str(error)) from error
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise ProofError(
                 "That is no proof: something is missing in it, or is no JSON of a proof."
             ) from error
@@ -95,3 +95,9 @@ class Proof:
         if known_head is not None and known_head.lower() not in {seal.head for seal in self.seals}:
             raise ProofError("None of the proof's seals has the head that you know: it is of another chain.")
         return Proved(self.section.kind, self.item, first.stack, first.day, last.day, last.head)
+
+
+def _whole(value: Any) -> int:
+    if type(value) is not int:
+        raise TypeError(value)
+    return value

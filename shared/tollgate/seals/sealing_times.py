@@ -16,6 +16,7 @@ from tollgate.seals.day_seals import Kind
 DAY = timedelta(days=1)
 _CLOSES = timedelta(hours=50)
 _OVERDUE = timedelta(hours=24)
+_CLOCKS_DIFFER = timedelta(minutes=10)
 # How far back is looked for what came late. A batch may take a week, and the sweep a day after it. A change
 # that waits on a key's item is noted when somebody looks at that key.
 LOOK_BACK = {Kind.USAGE: timedelta(days=9), Kind.AUDIT: timedelta(days=35)}
@@ -24,6 +25,11 @@ LOOK_BACK = {Kind.USAGE: timedelta(days=9), Kind.AUDIT: timedelta(days=35)}
 def due_at(day: date) -> datetime:
     """From when on a day may be sealed."""
     return datetime.combine(day + DAY, time(), UTC) + _CLOSES
+
+
+def is_ahead(day: date, now: datetime) -> bool:
+    """Whether a day couldn't have been sealed yet by any clock that is about right."""
+    return due_at(day) > now + _CLOCKS_DIFFER
 
 
 def latest_due(now: datetime) -> date:

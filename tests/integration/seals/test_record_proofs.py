@@ -12,7 +12,8 @@ import pytest
 from aws_wire.attribute_values import values
 from tests.support import cli_runner
 from tests.support.seal_world import DAY, DUE, RETENTION, SealWorld, at
-from tollgate.seals.day_seals import Section
+from tollgate.seals.day_seals import NO_SEAL, Kind, Seal, SealedPart, Section, leaf_of
+from tollgate.seals.proof_documents import Proof
 from tollgate.seals.sealing_times import DAY as ONE_DAY
 from tollgate_cli.operations.proofs.record_proofs import RecordProofs, Verdict
 from tollgate_cli.operations.proofs.sealed_stack import SealedStack
@@ -161,6 +162,13 @@ def changed(document, *place, to):
         (("seals", 0, "format"), lambda _: "tollgate-seal-2", "isn't known"),
         (("format",), lambda _: "tollgate-proof-2", "isn't known"),
         (("path",), lambda _: 1, "no proof"),
+        (("path", 0), lambda each: f"{each}00", "no proof"),
+        (("index",), str, "no proof"),
+        (("index",), lambda index: index + 0.5, "no proof"),
+        (("index",), lambda _: float("inf"), "no proof"),
+        (("item", "calculated_cost"), lambda _: {"N": "five"}, "no attribute value"),
+        (("item", "calculated_cost"), lambda _: {"N": "1e999999999"}, "no attribute value"),
+        (("seals", 0, "listSize"), lambda _: float("inf"), "no proof"),
     ],
 )
 def test_a_proof_that_was_changed_anywhere_proves_nothing(tmp_path, document, place, to, said):
@@ -175,6 +183,17 @@ def test_a_file_that_is_none_is_no_proof(tmp_path):
     path.write_text("{")
     assert cli_runner.run("proof", "verify", str(path)).code == 2
     assert verified(path, []).code == verified(path, {}).code == 1
+    path.write_text("[" * 100_000)
+    assert cli_runner.run("proof", "verify", str(path)).code == 2
+
+
+def test_a_proof_of_what_is_no_record_is_none(tmp_path):
+    """Whoever makes the seals, too, can have anything in them."""
+    item = {"request_id": {"N": "1"}}
+    part = SealedPart(1, leaf_of(Kind.USAGE, item).hex(), "")
+    seal = Seal("x", DAY, NO_SEAL, at(3), 400, 4096, dict.fromkeys(Section, part))
+    ran = verified(tmp_path / "proof.json", Proof(Section.USAGE, item, 0, (), (seal,)).to_json())
+    assert (ran.code, "no key of a record" in ran.stderr) == (1, True)
 
 
 def test_a_proof_is_as_long_as_the_chain_has_days_since(world, document):

@@ -12,10 +12,11 @@ from tests.support.seal_world import DAY, SealWorld, at, key_number
 from tollgate.aws.dynamodb import item
 from tollgate.ledger.store import day_shards, record_items
 from tollgate.seals import leaf_lists
-from tollgate.seals.day_seals import Name, Section
+from tollgate.seals.day_seals import Name, SealError, Section
 from tollgate.seals.leaf_lists import Leaf, LeafList
 from tollgate.seals.sealing_times import DAY as ONE_DAY
 from tollgate.seals.store import seal_table
+from tollgate.seals.store.sealing import SealAheadError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -277,8 +278,65 @@ def test_each_seal_that_was_tampered_with_is_named(world, proof, tamper, days):
 
 def test_a_seal_that_says_another_number_than_was_sealed_is_found_by_its_day(world, proof):
     digit_of_a_seal(world)
-    (row,) = proof(world, "day", str(DAY), "--json").json
-    assert (row["what"], row["problem"]) == ("seal", "its lists have 10 leaves, and the seal says 11")
+    rows = proof(world, "day", str(DAY), "--json").json
+    assert [(row["day"], row["what"], row["problem"]) for row in rows] == [
+        (str(NEXT), "seal", f"its seal doesn't follow from that of {DAY}: one of the two was changed"),
+        (str(DAY), "seal", "its lists have 10 leaves, and the seal says 11"),
+    ]
+
+
+def test_a_seal_that_says_that_records_had_expired_hides_none_that_was_removed(world, proof):
+    """The day alone fits it: but the days after are sealed over another one."""
+    stored = seal_of(world, DAY)
+    world.put_audit_item(
+        {**stored, "seal": stored["seal"].replace('"retentionDays":400', '"retentionDays":1')}
+    )
+    removed(world)
+    ran = proof(world, "day", str(DAY), "--json")
+    assert (ran.code, [(row["day"], row["what"]) for row in ran.json]) == (1, [(str(NEXT), "seal")])
+    for request_id in (world.ids[3], world.ids[5]):
+        judged = proof(world, "record", request_id, "--json")
+        assert (judged.code, judged.json["verdict"]) == (1, "chain_broken")
+    # What only the days before such a seal stand for isn't touched by it.
+    assert proof(world, "day", str(NEXT), "--json").json == ran.json
+
+
+def test_a_list_of_late_records_hides_none_that_was_added_and_put_into_it(world, proof):
+    added(world)
+    kept = world.table.leaf_list(NEXT, Section.LATE_USAGE, 0)
+    leaf = Leaf(Name(world.added, key_number(1).key_id), bytes(32))
+    forged = LeafList(tuple(sorted([*kept.leaves, leaf])))
+    world.put_audit_item(seal_table.list_to_item(NEXT, Section.LATE_USAGE, 0, forged))
+    ran = proof(world, "day", str(DAY), "--json")
+    assert ("added", world.added) in [(row["what"], row["id"]) for row in ran.json]
+    assert ran.code == 1
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {"at": "zzz"},
+        {"at": "20261124", "seal": "{}", "lists": {}},
+        {"at": "2026-11-24", "seal": "{}"},
+        {"at": "2026-11-24", "seal": "{}", "lists": {"usage": "text"}},
+        {"at": "2026-11-24", "seal": "[" * 100_000, "lists": {}},
+    ],
+)
+def test_what_is_no_seal_is_named_and_nothing_is_sealed_after_it(world, proof, stored):
+    world.put_audit_item({"entity": "seal#chain", **stored})
+    ran = proof(world, "chain")
+    assert (ran.code, stored["at"] in ran.stderr) == (1, True)
+    assert "unexpected" not in ran.stderr
+    with pytest.raises(SealError):
+        world.seal(5)
+
+
+def test_a_seal_of_a_day_to_come_does_not_end_the_sealing_in_silence(world):
+    """Of the days up to that one none would be due any more, nor overdue."""
+    world.put_audit_item({**seal_of(world, NEXT), "at": "2099-01-01"})
+    with pytest.raises(SealAheadError, match="2099-01-01"):
+        world.seal(5)
+    assert world.table.seal(DAY + ONE_DAY * 3) is None
 
 
 def test_a_chain_that_was_built_anew_over_other_records_is_found_by_a_head_that_was_noted(world, proof):

@@ -45,7 +45,14 @@ def test_an_item_has_one_form(attributes, expected):
     assert canonical_bytes(attributes).decode() == expected
 
 
-@pytest.mark.parametrize("attribute", ["x", None, 1, {}, {"X": "y"}, {"S": "x", "N": "1"}, ["S"]])
+@pytest.mark.parametrize(
+    "attribute",
+    [
+        *("x", None, 1, {}, {"X": "y"}, {"S": "x", "N": "1"}, ["S"], {"S": 5}, {"BOOL": "true"}, {"NULL": 0}),
+        *({"N": 5}, {"N": "five"}, {"N": "NaN"}, {"N": "1e999999999"}, {"N": "1e-999999999"}, {"B": 5}),
+        *({"L": 5}, {"M": []}, {"SS": ["a", 1]}, {"NS": [1]}, {"BS": [None]}),
+    ],
+)
 def test_what_is_no_attribute_value_has_none(attribute):
     with pytest.raises(ValueError, match="no attribute value"):
         canonical_bytes({"a": attribute})

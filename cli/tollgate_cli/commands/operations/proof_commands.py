@@ -76,6 +76,7 @@ _SAID = {
     "removed": "It was sealed, and is gone before its time.",
     "added": "It is in no seal, though its day is sealed: it was added later.",
     "list_altered": "The leaf list that would have it was changed or removed. Try --bucket.",
+    "chain_broken": "Its seal, or one after it, was changed; tollgate proof chain says which. Try --bucket.",
     "expired": "It has expired. Give it with --item, from an export or backup.",
     "unknown": "There is no such item, and no seal has one.",
     "not_sealed_yet": "Its day isn't sealed yet.",
@@ -156,7 +157,8 @@ def compare(
 ) -> int:
     """Compare all records and changes of a day with its seal, and name those that differ.
 
-    They are in the order of their days and ids. Exits with 1 if any was changed, removed or added,
+    They are in the order of their days and ids, behind the seals of these and later days that were
+    themselves changed. Exits with 1 if any was changed, removed or added,
     and with 5 if a day isn't sealed.
     """
     begin, end = date.fromisoformat(first), date.fromisoformat(to or first)
@@ -168,6 +170,7 @@ def compare(
     days = [begin + timedelta(days=offset) for offset in range((end - begin).days + 1)]
     counts = {"sealed": 0, "late": 0, "expired": 0}
     with _in_words(), output.progress("Days compared", len(days)) as advance:
+        rows += _broken(sealed, begin)
         for each in days:
             found = _compared(sealed, each)
             rows += [difference.row(each.isoformat()) for difference in found.differences]
@@ -250,6 +253,8 @@ def verify(
         name = name_of(proved.kind, proved.item)
     except ProofError as error:
         raise CommandError(str(error)) from error
+    except (KeyError, TypeError) as error:
+        raise CommandError("The proof's item has no key of a record or of a change.") from error
     row = {
         "kind": proved.kind.value,
         "id": name.sort.rpartition("#")[2],
@@ -262,6 +267,19 @@ def verify(
     }
     session().output.item(row, _PROVED)
     return ExitCode.DONE
+
+
+def _broken(sealed: SealedStack, since: date) -> list[dict[str, Any]]:
+    """Which seals of that and later days aren't those of one chain: all later ones stand for a day's."""
+    from tollgate.seals import chain_check  # noqa: PLC0415 - only when run
+
+    problems = chain_check.check(sealed.seals.chain()).problems
+    nothing = dict.fromkeys(("section", "id", "of"))
+    return [
+        {"day": day.isoformat(), **nothing, "what": "seal", "problem": problem}
+        for day, problem in problems
+        if day >= since
+    ]
 
 
 def _compared(sealed: SealedStack, day: date) -> ComparedDay:
@@ -306,5 +324,5 @@ def _item(file: Path) -> dict[str, Any]:
 def _json(file: Path) -> Any:
     try:
         return json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"{file} can't be read as JSON: {error}.") from error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tollgate import identifiers
 from tollgate.clock import Clock, from_rfc3339, utc_now
-from tollgate.seals import leaf_lists, sealing_times
+from tollgate.seals import chain_check, leaf_lists, sealing_times
 from tollgate.seals.day_seals import LATE, OF_THE_DAY, Kind, Name, Section, leaf_of
 from tollgate.seals.proof_documents import Proof
 from tollgate.seals.store.day_items import name_of
@@ -28,13 +28,17 @@ _CHANGE = "chg_"
 
 
 class Verdict(StrEnum):
-    """How an item stands beside the seals. Of the last four nothing can be proved, or not yet."""
+    """How an item stands beside the seals. Of the last four nothing can be proved, or not yet.
+
+    With a chain that is broken behind an item's seal, the seal isn't known to be that of the day.
+    """
 
     AS_SEALED = "as_sealed"
     CHANGED = "changed"
     REMOVED = "removed"
     ADDED = "added"
     LIST_ALTERED = "list_altered"
+    CHAIN_BROKEN = "chain_broken"
     EXPIRED = "expired"
     NOT_SEALED_YET = "not_sealed_yet"
     BEFORE_THE_CHAIN = "before_the_chain"
@@ -121,6 +125,8 @@ class RecordProofs:
         if found is None:
             return self._in_no_seal(kind, item_id, item, chain)
         day, section = found.lists.stored.day, found.lists.section
+        if any(each.day >= day for each in chain_check.check(chain).problems):
+            return JudgedItem(item_id, Verdict.CHAIN_BROKEN, found.name, day, section)
         present = item if item is not None else self.stack.items.item(kind, found.name)
         if present is None:
             verdict = Verdict.EXPIRED if self._has_expired(found) else Verdict.REMOVED

@@ -15,7 +15,7 @@ from tollgate.aws import dynamodb
 from tollgate.aws.dynamodb import condition_failed, image_of_failure, pages
 from tollgate.lean_dataclass import dataclass
 from tollgate.seals.chain_check import StoredSeal
-from tollgate.seals.day_seals import Section
+from tollgate.seals.day_seals import SealError, Section
 from tollgate.seals.leaf_lists import LeafList
 
 if TYPE_CHECKING:
@@ -111,10 +111,22 @@ def list_to_item(day: date, section: Section, number: int, leaf_list: LeafList) 
 
 
 def _to_seal(stored: Item) -> StoredSeal:
-    lists = {
-        section: stored["lists"][section.value] for section in Section if section.value in stored["lists"]
-    }
-    return StoredSeal(date.fromisoformat(stored["at"]), stored["seal"], lists)
+    """Raises `SealError` for what somebody else has put among the seals."""
+    place = stored["at"]
+    try:
+        lists: Any = stored["lists"]
+        day = date.fromisoformat(place)
+        sound = day.isoformat() == place and all(isinstance(each, bytes) for each in lists.values())
+        found = StoredSeal(
+            day,
+            stored["seal"],
+            {section: lists[section.value] for section in Section if section.value in lists},
+        )
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise SealError(f"The item {place!r} of the chain is no seal.") from error
+    if not sound:
+        raise SealError(f"The item {place!r} of the chain is no seal.")
+    return found
 
 
 def _lists_of(day: date) -> str:

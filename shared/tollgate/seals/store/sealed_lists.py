@@ -62,6 +62,15 @@ class SealedLists:
         for number in range(len(self.summaries)):
             yield from self.leaf_list(number).leaves
 
+    def unaltered_leaves(self) -> Iterator[Leaf]:
+        """Those of the lists that are as they were sealed."""
+        for number in range(len(self.summaries)):
+            try:
+                leaf_list = self.leaf_list(number)
+            except AlteredListError:
+                continue
+            yield from leaf_list.leaves
+
     def altered(self) -> list[int]:
         """The numbers of the lists that aren't those that were sealed; reads all."""
         found = []

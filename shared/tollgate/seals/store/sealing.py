@@ -44,6 +44,14 @@ class ForkedChainError(Exception):
         self.day = day
 
 
+class SealAheadError(Exception):
+    """The last seal is of a day that couldn't be sealed yet: no day before it would be sealed any more."""
+
+    def __init__(self, day: date) -> None:
+        super().__init__(f"There is a seal of {day} already: it was put by a clock that is off, or is forged")
+        self.day = day
+
+
 class _OutOfTimeError(Exception):
     """The next run goes on."""
 
@@ -76,10 +84,13 @@ class Sealing:
     def run(self, deadline: datetime | None = None) -> SealingReport:
         """Seals every day that may be, one after the other; the first of all is the latest of these.
 
-        Raises `ForkedChainError`, `SealError` and `LeafListError` where what there is can't be gone on from.
+        Raises `ForkedChainError`, `SealAheadError`, `SealError` and `LeafListError` where what there is can't
+        be gone on from.
         """
         seals: list[Seal] = []
         last = self.table.last()
+        if last is not None and sealing_times.is_ahead(last.day, self.clock()):
+            raise SealAheadError(last.day)
         day = self._first_day() if last is None else last.day + DAY
         out_of_time = False
         try:
