@@ -14,7 +14,7 @@ from tests.support.telemetry_world import BUDGET
 from tollgate import identifiers
 from tollgate.ledger.records import Outcome, RecordKind
 from tollgate.pricing.usage import TokenClass, Usage, UsageSource
-from tollgate_telemetry.signals import inference_metrics
+from tollgate_telemetry.signals import inference_metrics, metric_series
 
 REQUEST = identifiers.request_id(NOW)
 CALL = {
@@ -224,3 +224,20 @@ def test_what_a_receiver_refuses_for_good_is_given_up_and_counted(world, receive
     receiver.answer = lambda _path, _message: None
     world.take(record(REQUEST))
     assert last(receiver)["tollgate.requests", "succeeded"] == 3, "a counter goes on counting"
+
+
+@pytest.mark.parametrize("temporality", ["cumulative", "delta"])
+def test_clients_who_make_up_models_make_no_series_without_end(world, receiver, temporality, monkeypatch):
+    """As they may where a model ends in a star. All that they do is counted, the rest in one series."""
+    monkeypatch.setattr(metric_series, "_MAX_SERIES", 4)
+    world.tell(temporality=temporality)
+    for _ in range(2):
+        for first in (0, 5):
+            names = [f"made/{number}" for number in range(first, first + 5)]
+            assert world.take(*(record(REQUEST, model=each) for each in names)) == []
+    points = [each for each in receiver.points if each.metric == "tollgate.requests"]
+    series = {tuple(sorted(each.attributes.items())): each.total for each in points}
+    assert len(series) == 4
+    assert (("otel.metric.overflow", True),) in series
+    total = sum(each.total for each in points) if temporality == "delta" else sum(series.values())
+    assert total == 20

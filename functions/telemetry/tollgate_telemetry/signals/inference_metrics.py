@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tollgate.ledger.records import LedgerRecord
     from tollgate_telemetry.signals.known_providers import KnownProvider
 
-    Labels = tuple[tuple[str, str], ...]
+    Labels = tuple[tuple[str, str | bool], ...]
 
 _SECONDS = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92)
 _TOKENS = tuple(4.0**power for power in range(14))

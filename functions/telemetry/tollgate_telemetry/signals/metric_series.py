@@ -8,7 +8,7 @@ window of time sees all that was added within, however rarely something is, and 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 _DELTA: Final = 1
 _CUMULATIVE: Final = 2
 _MILLISECOND = timedelta(milliseconds=1)
+# How many series an instrument may have in a process, and the one that the rest is added to. Where a model
+# stands for whatever its provider has, clients choose names, and each is a series to keep and to pay for.
+# https://opentelemetry.io/docs/specs/otel/metrics/sdk/#cardinality-limits
+_MAX_SERIES: Final = 2000
+_OVERFLOW: Final = (("otel.metric.overflow", True),)
 
 
 class Tally(NamedTuple):
@@ -51,6 +56,7 @@ class MetricSeries:
 
     def __init__(self, begun_at: datetime) -> None:
         self._tallies: dict[Series, Tally] = {}
+        self._series: Counter[Instrument] = Counter()
         self._begun_at = self._sent_at = begun_at
 
     def metrics_of(
@@ -58,6 +64,7 @@ class MetricSeries:
     ) -> tuple[list[dict[str, Any]], datetime]:
         """What is sent of these measurements, and of which moment it is. They don't count before `keep`."""
         at = max(now, self._sent_at + 2 * _MILLISECOND)
+        measurements = self._bounded(measurements)
         if is_delta:
             added = _added({}, measurements)
             points = {each: [_point(each, tally, self._sent_at, at)] for each, tally in added.items()}
@@ -68,8 +75,27 @@ class MetricSeries:
 
     def keep(self, measurements: Iterable[Measurement], sent_at: datetime) -> None:
         """Counts what has been sent."""
-        self._tallies.update(_added(self._tallies, measurements))
+        added = _added(self._tallies, self._bounded(measurements))
+        self._series.update(instrument for instrument, _ in added.keys() - self._tallies.keys())
+        self._tallies.update(added)
         self._sent_at = sent_at
+
+    def _bounded(self, measurements: Iterable[Measurement]) -> list[Measurement]:
+        """Those of a new series for which there is no room are of the one for the rest."""
+        bounded: list[Measurement] = []
+        new: set[Series] = set()
+        numbers = self._series.copy()
+        for each in measurements:
+            series = (each.instrument, each.labels)
+            if series not in self._tallies and series not in new:
+                # One place is that of the rest.
+                if numbers[each.instrument] >= _MAX_SERIES - 1:
+                    bounded.append(each._replace(labels=_OVERFLOW))
+                    continue
+                new.add(series)
+                numbers[each.instrument] += 1
+            bounded.append(each)
+        return bounded
 
     def _points(self, series: Series, tally: Tally, at: datetime) -> list[dict[str, Any]]:
         before = self._tallies.get(series) or _nothing(series)
