@@ -77,7 +77,7 @@ def test_nothing_can_be_sent_to_it(console):
 
 def test_pages_are_told_what_the_deployment_has(console):
     answer = console.get("config.json")
-    assert answer.json() == {"oidc": None}
+    assert answer.json() == {"oidc": None, "callsUrl": None}
     assert answer.headers["cache-control"] == "no-store"
 
 

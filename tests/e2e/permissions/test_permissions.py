@@ -35,7 +35,8 @@ CALL = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello"
 INCREASE = {"by": {"usd": "1"}, "maxTotal": "5"}
 
 # By SAM: of logs, which a denial narrows, and of traces, which Lambda's runtime writes if they are on.
-MANAGED = {"AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess"}
+# And of network interfaces, which functions may be put into a VPC with; a policy of the template denies them.
+MANAGED = {"AWSLambdaBasicExecutionRole", "AWSLambdaVPCAccessExecutionRole", "AWSXrayWriteOnlyAccess"}
 
 STREAM = "Lambda reads the stream with the function's role, for its mapping; the emulator does so by itself"
 DESTINATION = "Lambda sends to the queue with the function's role what its mapping or its schedule gives up"
@@ -46,6 +47,8 @@ CLOSED = "of days that are closed, which are some 26 hours old: test_costs_exact
 RECORDED = "of a hold whose record was written before its process died: test_sweeper.py"
 LOST = "of a batch that its provider never got, an hour after: test_batch_faults.py"
 FAILED = "an answer begun for an idempotency key, if the call fails: test_gateway_idempotency.py"
+SUMMARISED = "a summary that the alerts function didn't get to before: test_budget_summaries.py"
+SEALED = "changes of a day that is over: test_sealing.py"
 LISTED = "a shipped price, of a model that only a wildcard stands for: test_wildcard_models.py"
 CONFIGURED = (
     "a mail of an identity with a configuration set by default goes to that, too; the emulator has none"
@@ -55,14 +58,22 @@ STREAM_READS = ("DescribeStream", "GetRecords", "GetShardIterator")
 EXCEPTIONS: dict[Permission | ConditionValue, str] = {
     **{
         Permission(function, f"dynamodb:{action}", f"{table}/stream"): STREAM
-        for function, table in (("AlertsFunction", "KeysTable"), ("RollupFunction", "UsageTable"))
+        for function, table in (
+            ("AlertsFunction", "KeysTable"),
+            ("RollupFunction", "UsageTable"),
+            ("TelemetryFunction", "UsageTable"),
+        )
         for action in STREAM_READS
     },
     Permission("AlertsFunction", "dynamodb:ListStreams", "KeysTable/stream/*"): STREAM,
     Permission("RollupFunction", "dynamodb:ListStreams", "UsageTable/stream/*"): STREAM,
+    Permission("TelemetryFunction", "dynamodb:ListStreams", "UsageTable/stream/*"): STREAM,
     Permission("AlertsFunction", "sqs:SendMessage", "AlertsFailures"): DESTINATION,
     Permission("RollupFunction", "sqs:SendMessage", "RollupFailures"): DESTINATION,
     Permission("SweeperFunction", "sqs:SendMessage", "SweeperFailures"): DESTINATION,
+    Permission("TelemetryFunction", "sqs:SendMessage", "TelemetryFailures"): DESTINATION,
+    Permission("SweeperFunction", "dynamodb:GetItem", "CostsTable"): SUMMARISED,
+    Permission("SweeperFunction", "dynamodb:BatchGetItem", "AuditTable"): SEALED,
     Permission("AlertsFunction", "ses:SendEmail", "configuration-set/*"): CONFIGURED,
     Permission("AlertsFunction", "dynamodb:BatchGetItem", "KeysTable"): HEALED,
     Permission("ProxyFunction", "dynamodb:BatchGetItem", "KeysTable"): HEALED,
@@ -80,6 +91,7 @@ EXCEPTIONS: dict[Permission | ConditionValue, str] = {
 }
 
 PROVIDERS = "parameter/tollgate/tollgate-local/providers/*"
+OTLP = "parameter/tollgate/tollgate-local/otlp/*"
 ONE_EACH = "each provider has a parameter of its own, whose name is its id"
 PATTERNS = {
     **{
@@ -90,6 +102,10 @@ PATTERNS = {
     Permission("ProxyFunction", "ssm:GetParameter", PROVIDERS): ONE_EACH,
     Permission("AlertsFunction", "dynamodb:ListStreams", "KeysTable/stream/*"): "of one table",
     Permission("RollupFunction", "dynamodb:ListStreams", "UsageTable/stream/*"): "of one table",
+    Permission("TelemetryFunction", "dynamodb:ListStreams", "UsageTable/stream/*"): "of one table",
+    Permission(
+        "TelemetryFunction", "ssm:GetParameter", OTLP
+    ): "headers of spans and of metrics have one each",
     Permission("AlertsFunction", "ses:SendEmail", "identity/*"): "the sender's domain may be the identity",
     Permission("AlertsFunction", "ses:SendEmail", "configuration-set/*"): "the identity says which",
 }
@@ -256,9 +272,11 @@ def test_what_functions_may_do_is_what_they_have_done(stack, resources, request)
         )
     uses = PermissionUses.of(stack, resources)
     unused = uses.unused()
-    assert unused - EXCEPTIONS.keys() == set()
+    told = sorted(map(str, unused - EXCEPTIONS.keys()))
+    assert told == [], "\n".join(told)
     assert {each for each in EXCEPTIONS if EXCEPTIONS[each] in LAMBDAS} <= unused
-    assert uses.wide() == PATTERNS.keys()
+    differing = sorted(map(str, uses.wide() ^ PATTERNS.keys()))
+    assert differing == [], "\n".join(differing)
 
 
 def test_the_policies_that_are_enforced_are_those_that_sam_makes_of_the_template(stack, resources):

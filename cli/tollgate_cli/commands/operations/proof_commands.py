@@ -125,7 +125,7 @@ def record(
 
     given = None if item is None else _item(item)
     sealed = _sealed(stack, aws_profile, region, with_bucket=bucket)
-    with _in_words():
+    with _in_words(stack):
         judged = RecordProofs(sealed).judge(item_id, given)
         row = judged.row()
     output = session().output
@@ -169,10 +169,10 @@ def compare(
     output = session().output
     days = [begin + timedelta(days=offset) for offset in range((end - begin).days + 1)]
     counts = {"sealed": 0, "late": 0, "expired": 0}
-    with _in_words(), output.progress("Days compared", len(days)) as advance:
+    with _in_words(stack), output.progress("Days compared", len(days)) as advance:
         rows += _broken(sealed, begin)
         for each in days:
-            found = _compared(sealed, each)
+            found = _compared(sealed, each, stack)
             rows += [difference.row(each.isoformat()) for difference in found.differences]
             counts = {name: count + getattr(found, name) for name, count in counts.items()}
             advance(1)
@@ -215,7 +215,7 @@ def chain(
     from tollgate_cli.operations.proofs import chain_comparison  # noqa: PLC0415 - only when run
 
     sealed = _sealed(stack, aws_profile, region, with_bucket=bucket)
-    with _in_words():
+    with _in_words(stack):
         found = chain_comparison.compared(sealed, head or ())
     output = session().output
     output.item(found, _CHAIN)
@@ -282,13 +282,13 @@ def _broken(sealed: SealedStack, since: date) -> list[dict[str, Any]]:
     ]
 
 
-def _compared(sealed: SealedStack, day: date) -> ComparedDay:
+def _compared(sealed: SealedStack, day: date, stack: str) -> ComparedDay:
     from tollgate_cli.operations.proofs.day_comparison import DayComparison  # noqa: PLC0415 - only when run
 
     stored = sealed.seals.seal(day)
     if stored is None:
         message = f"{day} isn't sealed: it is too recent, before the first seal, or its seal was removed."
-        raise CommandError(message, ExitCode.CONFLICT, ["tollgate proof chain shows which days are sealed."])
+        raise CommandError(message, ExitCode.CONFLICT, [f"tollgate proof chain --stack {stack}"])
     return DayComparison(sealed, stored).run()
 
 
@@ -300,7 +300,7 @@ def _sealed(stack: str, aws_profile: str | None, region: str | None, *, with_buc
 
 
 @contextmanager
-def _in_words() -> Iterator[None]:
+def _in_words(stack: str) -> Iterator[None]:
     from tollgate.seals.day_seals import SealError  # noqa: PLC0415 - only when run
     from tollgate_cli.operations import aws_failures  # noqa: PLC0415
 
@@ -309,7 +309,7 @@ def _in_words() -> Iterator[None]:
             yield
     except SealError as error:
         message = f"{error} It was tampered with, or written by another version."
-        raise CommandError(message, details=["tollgate proof chain shows which one it is."]) from error
+        raise CommandError(message, details=[f"tollgate proof chain --stack {stack}"]) from error
 
 
 def _item(file: Path) -> dict[str, Any]:
