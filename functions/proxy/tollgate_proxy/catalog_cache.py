@@ -7,6 +7,7 @@ from dataclasses import field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from tollgate.catalog.catalog import MAX_NAME_CHARACTERS
 from tollgate.lean_dataclass import dataclass
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ class CachedCatalog:
         """The model of that system name, or else the one that has the name for an alias, or else one of those
         that a wildcard stands for: of several that fit, the longest.
         """
-        if name[-1:] == _STAR:
-            return None  # it stands for models, and is none
+        if name[-1:] == _STAR or len(name) > MAX_NAME_CHARACTERS:
+            return None  # a star stands for models, and is none
         model: Model | None = self._fresh("model", name)
         return model or self._model(self._fresh("alias", name) or name)
 

@@ -70,6 +70,8 @@ class AuthHeader(StrEnum):
 
 
 # Known here, so that it also is in functions that can't ask in that way themselves.
+# Of a model's name or alias. What clients ask for may be longer, which names nothing, and is no item's key.
+MAX_NAME_CHARACTERS = 128
 _OF_ROLE = frozenset({AuthHeader.AWS_SIGV4, AuthHeader.AWS_BEARER})
 _WITHOUT_KEY = frozenset({AuthHeader.NONE, *_OF_ROLE})
 _WITH_DOCUMENT = frozenset({AuthHeader.GOOGLE, AuthHeader.ENTRA})

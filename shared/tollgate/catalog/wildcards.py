@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from tollgate.pricing.price_versions import PriceVersion
 
 STAR = "*"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,12 @@ def is_wildcard(name: str) -> bool:
 
 
 def fitting(name: str, wildcards: Iterable[str]) -> str | None:
-    """Which of the wildcards a name is one of, of several the longest; None if it is of none."""
+    """Which of the wildcards a name is one of, of several the longest; None if it is of none.
+
+    So is a name that no model could have: it would be in answers' headers, in logs and in records.
+    """
+    if _NAME.fullmatch(name) is None:
+        return None
     return max(
         (each for each in wildcards if name.startswith(each[:-1]) and len(name) >= len(each)),
         key=len,

@@ -67,6 +67,8 @@ def test_what_the_catalog_has_no_price_for_is_refused_and_so_is_the_wildcard_its
         ("anthropic/gpt-5", 400, "model_not_priced"),
         ("anthropic/*", 404, "model_not_found"),
         ("openai/gpt-5", 404, "model_not_found"),
+        ("anthropic/".ljust(3000, "x"), 404, "model_not_found"),
+        ("x" * 3000, 404, "model_not_found"),
     ):
         answer = world.call({"model": name, **ASKED}, path="/v1/messages", gateway=gateway(world))
         assert (answer.status, error_of(answer)["code"]) == (status, code), name

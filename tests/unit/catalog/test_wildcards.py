@@ -29,6 +29,9 @@ STAR = model("anthropic/*", remote_id="*", prices=(), safety_level=7, allow_unpr
         ("anthropic/", None),
         ("anthropic", None),
         ("openai/gpt-5", None),
+        ("anthropic/a\r\nset-cookie: b", None),
+        ("anthropic/é", None),
+        ("anthropic/a b", None),
     ],
 )
 def test_of_several_that_fit_the_longest_counts_and_the_star_is_at_least_a_letter(name, found):

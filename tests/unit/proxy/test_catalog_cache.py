@@ -131,6 +131,16 @@ def test_names_that_are_not_there_take_no_memory(source, clock):
     assert kept.keys() == {("wildcards", "")}
 
 
+def test_a_name_that_is_longer_than_any_models_is_not_looked_for(cached, source):
+    """DynamoDB takes no key of 2 KB, and whoever asks for one isn't known yet."""
+    source.stored["team/*"] = model("team/*", remote_id="*")
+    longest = "team/".ljust(128, "x")
+    assert cached.model(longest) is not None
+    source.asked.clear()
+    assert cached.model(f"{longest}x") is None
+    assert source.asked == []
+
+
 def test_a_provider_that_was_just_added_is_found_at_once(cached, source):
     assert cached.provider("prv_new") is None
     source.stored["prv_new"] = provider(id="prv_new")

@@ -58,7 +58,7 @@ class CatalogTable:
         """By its system name, by an alias, or as one of those that a wildcard stands for."""
         from tollgate.catalog import wildcards  # noqa: PLC0415 - no start reads it, as few catalogs have any
 
-        if wildcards.is_wildcard(name):
+        if wildcards.is_wildcard(name) or len(name) > catalog.MAX_NAME_CHARACTERS:
             return None
         found = self.model(name)
         if found is None and (own_name := self.aliased(name)) is not None:
