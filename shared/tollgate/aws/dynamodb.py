@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 Item = dict[str, Any]
 
 # DynamoDB's limit for one BatchGetItem.
+# Of a partition key and a sort key:
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+_MAX_KEY_BYTES = (2048, 1024)
 _BATCH = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -61,9 +64,23 @@ def image_of_failure(error: ServiceError) -> Item | None:
 
 
 def get(client: DynamoDBClient, table: str, **key: str) -> Item | None:
-    """The item under a key, read consistently; None if there is none."""
+    """The item under a key, read consistently; None if there is none. The partition key comes first.
+
+    What clients call things by may be what can be no key, which DynamoDB answers with an error.
+    """
+    if not all(map(_may_be_key, key.values(), _MAX_KEY_BYTES)):
+        return None
     answer: Any = client.get_item(TableName=table, Key=values(key), ConsistentRead=True)
     return plain(answer["Item"]) if "Item" in answer else None
+
+
+def _may_be_key(text: str, max_bytes: int) -> bool:
+    if text.isascii():
+        return 0 < len(text) <= max_bytes
+    try:
+        return len(text.encode()) <= max_bytes
+    except UnicodeEncodeError:  # half of a character
+        return False
 
 
 def get_batch(

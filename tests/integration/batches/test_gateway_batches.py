@@ -186,6 +186,12 @@ def test_a_keys_files_and_batches_are_its_own(lane: Lane, batching: Batching) ->
     assert [each["id"] for each in json.loads(batching.get("/v1/files").text)["data"]] == [file_id]
 
 
+def test_what_can_be_the_name_of_nothing_is_not_found(batching: Batching) -> None:
+    endless = "file-".ljust(3000, "x")
+    assert batching.create(endless).status == 404
+    assert batching.get("/v1/files", query=f"after={endless}").status in {400, 404}
+
+
 LINE = chat("a")
 REFUSED = {
     "of no call": (jsonl({**LINE, "url": "/v1/models"}), "endpoint"),

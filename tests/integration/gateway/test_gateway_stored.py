@@ -165,6 +165,13 @@ def test_a_response_that_is_not_stored_is_not_remembered(lane, streams):
     assert len(lane.received) == asked
 
 
+@pytest.mark.parametrize("named", ["resp_".ljust(3000, "x"), "é" * 1025, "resp_\ud800"])
+def test_what_can_be_the_name_of_no_response_is_not_found(lane, named):
+    """DynamoDB takes no such key. Whoever sends one has made a mistake, and Tollgate none."""
+    answer = lane.ask("responses", previous_response_id=named)
+    assert (answer.status, error_of(answer)["code"]) == (400, "previous_response_not_found")
+
+
 def test_another_keys_response_can_not_be_continued(lanes, lane):
     made = make(lane)
     other = Lane(lanes)
