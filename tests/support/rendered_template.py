@@ -49,19 +49,19 @@ def render(
 
 def deployed(**parameters: str) -> dict[str, dict[str, Any]]:
     """The resources with these parameters, and with the defaults of the others."""
-    resources: dict[str, dict[str, Any]] = _resolver(parameters).resolved(_as_written()["Resources"])
+    resources: dict[str, dict[str, Any]] = _resolver(parameters).resolved(as_written()["Resources"])
     return resources
 
 
 def _resolver(parameters: Mapping[str, str]) -> _Resolver:
-    template = _as_written()
+    template = as_written()
     defaults = {name: each["Default"] for name, each in template["Parameters"].items()}
     return _Resolver({**defaults, **parameters}, template["Conditions"])
 
 
 def outputs(**parameters: str) -> dict[str, Any]:
     """What the stack tells with these parameters, by name."""
-    template = _as_written()
+    template = as_written()
     resolver = _resolver(parameters)
     told = {name: each["Value"] for name, each in template["Outputs"].items() if resolver.exists(each)}
     values: dict[str, Any] = resolver.resolved(told)
@@ -79,7 +79,7 @@ def of_type(resources: Mapping[str, dict[str, Any]], kind: str) -> dict[str, dic
 
 
 @cache
-def _as_written() -> dict[str, Any]:
+def as_written() -> dict[str, Any]:
     return _transformed(None, None)
 
 

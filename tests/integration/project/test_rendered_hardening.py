@@ -314,6 +314,7 @@ def test_the_accounts_role_for_logs_is_left_alone_unless_the_deployment_says_so(
     resources = existing(AccessLog="on", CreateApiLogsRole="true")
     for name in ("ApiLogsAccount", "ApiLogsRole"):
         assert resources[name]["DeletionPolicy"] == "Retain"
+    assert resources["ApiLogsAccount"]["DependsOn"] == "Api"
     destination = resources["ApiStage"]["Properties"]["AccessLogSetting"]["DestinationArn"]
     assert {"Ref": "ApiLogsAccount"} in destination["Fn::Select"][1]  # so it's there before it is needed
 
@@ -329,7 +330,9 @@ def test_functions_run_in_a_vpc_if_there_is_one_and_can_do_nothing_to_its_networ
         (statement,) = policy["PolicyDocument"]["Statement"]
         assert statement["Effect"] == "Deny"
         # Lambda itself makes them by the same role, and then names no function as the one that asks.
-        assert statement["Condition"]["ArnLike"].keys() == {"lambda:SourceFunctionArn"}
+        ((key, functions_of_all_names),) = statement["Condition"]["ArnLike"].items()
+        assert key == "lambda:SourceFunctionArn"
+        assert functions_of_all_names.endswith(":function:*")  # CloudFormation cuts off a long stack's name
 
 
 def test_what_is_too_long_for_a_versions_description_is_in_it_by_the_layers_number():

@@ -477,6 +477,12 @@ def test_daily_backups_are_made_where_a_deployment_says_for_how_long_they_are_ke
     }
     selected = resources["BackupSelection"]["Properties"]["BackupSelection"]["Resources"]
     assert {each["Fn::GetAtt"][0] for each in selected} == kept_tables
+    # Both outlive the stack: AWS Backup ends backups by the role that made them. So that a stack of the same
+    # name can be made again, the vault's is another one.
+    for name in ("BackupVault", "BackupRole"):
+        assert resources[name]["DeletionPolicy"] == "RetainExceptOnCreate"
+    _, parts = resources["BackupVault"]["Properties"]["BackupVaultName"]["Fn::Sub"]
+    assert "AWS::StackId" in json.dumps(parts)
 
 
 def test_backups_stay_warm_and_are_not_copied_unless_a_deployment_says_so():
