@@ -105,7 +105,7 @@ PATTERNS = {
     Permission("TelemetryFunction", "dynamodb:ListStreams", "UsageTable/stream/*"): "of one table",
     Permission(
         "TelemetryFunction", "ssm:GetParameter", OTLP
-    ): "headers of spans and of metrics have one each",
+    ): "headers of each signal have one",
     Permission("AlertsFunction", "ses:SendEmail", "identity/*"): "the sender's domain may be the identity",
     Permission("AlertsFunction", "ses:SendEmail", "configuration-set/*"): "the identity says which",
 }
