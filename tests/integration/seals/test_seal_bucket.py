@@ -91,6 +91,20 @@ def test_what_only_one_of_both_has_is_named(copied, proof):
     assert [each["day"] for each in problems] == ["2026-11-22", "2026-11-23"]
 
 
+def test_what_somebody_else_has_put_there_for_good_hides_nothing(copied, s3, proof):
+    """Under a lock it can't be deleted: what isn't named as a seal is passed by, and what is, is named."""
+    copied.busy_day()
+    copied.seal()
+    for key in ("seals/0", "seals/0001-01-01x", "seals/20261120.json", "lists/0", "lists/0"):
+        s3.put_object(Bucket=copied.bucket.bucket, Key=key, Body=b"x")
+    assert copied.bucket.first_day() == DAY
+    assert proof(copied, "chain", "--bucket").code == 0
+    s3.put_object(Bucket=copied.bucket.bucket, Key="seals/2027-01-01.json", Body=b"x")
+    ran = proof(copied, "chain", "--bucket", "--json")
+    assert {each["day"] for each in ran.json["problems"]} == {"2027-01-01"}
+    assert proof(copied, "day", str(DAY), "--bucket").code == 1
+
+
 def test_objects_are_put_once(copied, s3):
     copied.busy_day()
     copied.seal()

@@ -16,7 +16,7 @@ from aws_wire.errors import ServiceError
 from tollgate.lean_dataclass import dataclass
 from tollgate.seals.canonical_items import canonical_json
 from tollgate.seals.chain_check import StoredSeal
-from tollgate.seals.day_seals import SealError, Section
+from tollgate.seals.day_seals import Section
 from tollgate.seals.leaf_lists import LeafList
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _SEALS, _LISTS = "seals/", "lists/"
 _EXISTS = {"PreconditionFailed", "ConditionalRequestConflict"}
 _DIGITS = 6
+# Enough for the first seal, and for what somebody has put before it.
+_FEW = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +37,14 @@ class SealBucket:
     bucket: str
 
     def seal(self, day: date) -> StoredSeal | None:
-        """The first version; raises `SealError` of what can't be read."""
+        """The first version."""
         body = self._first(_seal_key(day))
         return None if body is None else _to_seal(day, body)
 
     def first_day(self) -> date | None:
-        answer: Any = self.client.list_objects_v2(Bucket=self.bucket, Prefix=_SEALS, MaxKeys=1)
-        return next((_day_of(each["Key"]) for each in answer.get("Contents", [])), None)
+        answer: Any = self.client.list_objects_v2(Bucket=self.bucket, Prefix=_SEALS, MaxKeys=_FEW)
+        days = (_seal_day(each["Key"]) for each in answer.get("Contents", []))
+        return next((day for day in days if day is not None), None)
 
     def put_seal(self, stored: StoredSeal) -> None:
         """Nothing if the day has one."""
@@ -60,18 +63,20 @@ class SealBucket:
     def chain(self, since: date | None = None) -> Iterator[StoredSeal]:
         """The first versions of all seals, or those of `since` and later days, in the order of their days.
 
-        Raises `SealError`.
+        What isn't named as a seal is none: nobody could delete it before its retention is over.
         """
         for key, version in sorted(self._oldest(_SEALS).items()):
-            if since is None or _day_of(key) >= since:
-                yield _to_seal(_day_of(key), self._read(key, version))
+            day = _seal_day(key)
+            if day is not None and (since is None or day >= since):
+                yield _to_seal(day, self._read(key, version))
 
     def overwritten(self) -> list[tuple[date, str, int]]:
-        """Objects that have more than one version, deletions included: of which day, and how many."""
+        """Objects of days that have more than one version, deletions included: of which, and how many."""
         counts: Counter[str] = Counter(
             each["Key"] for prefix in (_SEALS, _LISTS) for each in self._versions(prefix)
         )
-        return [(_day_of(key), key, count) for key, count in sorted(counts.items()) if count > 1]
+        found = [(_day_of(key), key, count) for key, count in sorted(counts.items()) if count > 1]
+        return [(day, key, count) for day, key, count in found if day is not None]
 
     def _first(self, key: str) -> bytes | None:
         version = self._oldest(key).get(key)
@@ -126,17 +131,27 @@ def _list_key(day: date, section: Section, number: int) -> str:
     return f"{_LISTS}{day.isoformat()}/{section.value}/{number:0{_DIGITS}}"
 
 
-def _day_of(key: str) -> date:
-    return date.fromisoformat(key.partition("/")[2][: len("2026-11-27")])
+def _day_of(key: str) -> date | None:
+    """None of what somebody else has put there."""
+    try:
+        return date.fromisoformat(key.partition("/")[2][: len("2026-11-27")])
+    except ValueError:
+        return None
+
+
+def _seal_day(key: str) -> date | None:
+    day = _day_of(key)
+    return day if day is not None and key == _seal_key(day) else None
 
 
 def _to_seal(day: date, body: bytes) -> StoredSeal:
+    """One without a text of what can't be read, for the check of the chain to name."""
     try:
         content = json.loads(body)
         lists = {
             section: base64.b64decode(content["lists"][section.value], validate=True) for section in Section
         }
         text = str(content["seal"])
-    except (ValueError, TypeError, KeyError) as error:
-        raise SealError(f"The bucket's seal of {day} can't be read.") from error
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return StoredSeal(day, "", {})
     return StoredSeal(day, text, lists)
