@@ -103,9 +103,7 @@ PATTERNS = {
     Permission("AlertsFunction", "dynamodb:ListStreams", "KeysTable/stream/*"): "of one table",
     Permission("RollupFunction", "dynamodb:ListStreams", "UsageTable/stream/*"): "of one table",
     Permission("TelemetryFunction", "dynamodb:ListStreams", "UsageTable/stream/*"): "of one table",
-    Permission(
-        "TelemetryFunction", "ssm:GetParameter", OTLP
-    ): "headers of each signal have one",
+    Permission("TelemetryFunction", "ssm:GetParameter", OTLP): "headers of each signal have one",
     Permission("AlertsFunction", "ses:SendEmail", "identity/*"): "the sender's domain may be the identity",
     Permission("AlertsFunction", "ses:SendEmail", "configuration-set/*"): "the identity says which",
 }
