@@ -477,12 +477,21 @@ def test_daily_backups_are_made_where_a_deployment_says_for_how_long_they_are_ke
     }
     selected = resources["BackupSelection"]["Properties"]["BackupSelection"]["Resources"]
     assert {each["Fn::GetAtt"][0] for each in selected} == kept_tables
-    # Both outlive the stack: AWS Backup ends backups by the role that made them. So that a stack of the same
-    # name can be made again, the vault's is another one.
+    # Both outlive the stack: AWS Backup ends backups by the role that made them.
     for name in ("BackupVault", "BackupRole"):
         assert resources[name]["DeletionPolicy"] == "RetainExceptOnCreate"
-    _, parts = resources["BackupVault"]["Properties"]["BackupVaultName"]["Fn::Sub"]
-    assert "AWS::StackId" in json.dumps(parts)
+
+
+def test_a_vault_has_a_name_of_its_own_for_each_stack_and_key():
+    """Vaults are kept, also of a stack or a key that is gone, and no two have the same name."""
+    names = set()
+    for key in ("none", "create", *(f"arn:aws:kms:eu-west-1:123456789012:key/{each}-3c4e" for each in "ab")):
+        vault = deployed(BackupRetentionDays="35", KmsKey=key)["BackupVault"]["Properties"]
+        text, parts = vault["BackupVaultName"]["Fn::Sub"]
+        names.add(json.dumps(vault["BackupVaultName"]))
+        assert "AWS::StackId" in json.dumps(parts["Id"])
+        assert "${Id}-${Key}" in text
+    assert len(names) == 4
 
 
 def test_backups_stay_warm_and_are_not_copied_unless_a_deployment_says_so():
