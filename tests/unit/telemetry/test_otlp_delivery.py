@@ -6,6 +6,7 @@ import base64
 import gzip
 import json
 import logging
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 
@@ -18,7 +19,7 @@ from tests.support.builders import NOW, record
 from tests.support.telemetry_world import BUDGET, PREFIX, World, image
 from tollgate import identifiers
 from tollgate.aws.dynamodb import item
-from tollgate_telemetry.otlp import otlp_client
+from tollgate_telemetry.otlp import bounded_pool, otlp_client
 
 SECRET = base64.b64encode(b"pk-lf-1:sk-lf-2").decode()
 
@@ -283,6 +284,20 @@ def test_what_is_no_answer_is_asked_for_again_and_what_ends_early_is_one(pieces,
 def test_a_receiver_that_says_nothing_is_not_waited_for_without_end(monkeypatch):
     monkeypatch.setattr(otlp_client, "_TIMEOUT", urllib3.Timeout(connect=5, read=0.05))
     with bare_server.serving(lambda server, _: server.wait()) as server:
+        world = World(f"http://127.0.0.1:{server.port}", told={"signals": "traces"})
+        assert world.take(*calls(1)) == ["1"]
+        server.go_on.set()
+
+
+def _puts_off(server, connection):
+    with suppress(OSError):
+        while not server.go_on.is_set():
+            connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
+def test_a_receiver_that_puts_its_answer_off_again_and_again_is_not_waited_for_without_end(monkeypatch):
+    monkeypatch.setattr(bounded_pool, "HEAD_SECONDS", 0.05)
+    with bare_server.serving(_puts_off) as server:
         world = World(f"http://127.0.0.1:{server.port}", told={"signals": "traces"})
         assert world.take(*calls(1)) == ["1"]
         server.go_on.set()

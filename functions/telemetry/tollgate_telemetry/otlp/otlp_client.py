@@ -17,6 +17,7 @@ from urllib3.exceptions import HTTPError
 
 import tollgate
 from tollgate.lean_dataclass import dataclass
+from tollgate_telemetry.otlp.bounded_pool import bounded_pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,7 +74,7 @@ class OtlpClient:
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        self._pool = urllib3.PoolManager(num_pools=2, maxsize=1)
+        self._pool = bounded_pool()
         self._clock, self._sleep, self._jitter = clock, sleep, jitter
         self._not_before: dict[str, float] = {}
 
